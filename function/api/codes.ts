@@ -1,0 +1,133 @@
+/** `error` fails the run, `warning` never changes the exit code. */
+export type Severity = 'error' | 'warning';
+
+interface CodeFacts {
+  readonly severity: Severity;
+  /** What has happened, for docs/errors.md. */
+  readonly means: string;
+  /** What to do about it, for docs/errors.md. */
+  readonly cure: string;
+}
+
+/** Every code a finding can have. docs/errors.md is generated from this table. */
+export const CODES = {
+  INPUT_UNREADABLE: {
+    severity: 'error',
+    means: 'Standard input is not one whole ResourceList. Nothing is written to standard output.',
+    cure: 'Run the function through kpt or kustomize, or pipe one ResourceList into it. The message gives line and column.',
+  },
+  OUTPUT_UNWRITABLE: {
+    severity: 'error',
+    means: 'The host stopped reading, or the disk that standard output goes to is full.',
+    cure: 'Look at what reads the output; run again.',
+  },
+  SETTING_INVALID: {
+    severity: 'error',
+    means: 'An environment variable has a value that cannot be used, or asks for what this version does not have.',
+    cure: 'Correct or unset the variable that the message names.',
+  },
+  FUNCTION_CONFIG_INVALID: {
+    severity: 'error',
+    means:
+      'The functionConfig is not an Input, an STSAssumeRoleToken or a ConfigMap of known keys, or a part of it is wrong.',
+    cure: 'Correct the field that the message names.',
+  },
+  FUNCTION_CONFIG_WITHOUT_EFFECT: {
+    severity: 'warning',
+    means: 'Keys of a ConfigMap describe a generator, but `role` is missing, so there is none.',
+    cure: 'Add `role`, or drop the other keys.',
+  },
+  INPUT_UNUSED: {
+    severity: 'warning',
+    means: 'An Input is among the items but is not the functionConfig.',
+    cure: 'Name its file as the functionConfig (`configPath` in a Kptfile, the function annotation in kustomize).',
+  },
+  SPEC_INVALID: {
+    severity: 'error',
+    means: 'An STSAssumeRoleToken has a missing, unknown or wrongly typed field.',
+    cure: 'Correct the field that the message names.',
+  },
+  LIMIT_EXCEEDED: {
+    severity: 'error',
+    means: 'AWS would refuse the request: a value is outside the limits of STS.',
+    cure: 'Correct the field that the message names.',
+  },
+  CHAINED_DURATION: {
+    severity: 'warning',
+    means: 'More than 3600 seconds are asked with keys that may belong to a role session: then AWS refuses the call.',
+    cure: 'Ask for at most 3600 seconds, or use long-term keys.',
+  },
+  NOT_AVAILABLE: {
+    severity: 'error',
+    means: 'A field of the generator asks for something this version does not have.',
+    cure: 'Use another way to authenticate; the message names it.',
+  },
+  TARGET_CONFLICT: {
+    severity: 'error',
+    means: 'Two generators want the same Secret, or a generator wants a Secret that a generator reads.',
+    cure: 'Rename one of the generators.',
+  },
+  TARGET_NOT_OURS: {
+    severity: 'error',
+    means: 'A Secret of the wanted name exists and was not made by this generator. It is never overwritten.',
+    cure: 'Delete or rename that Secret, or rename the generator.',
+  },
+  TARGET_NOT_REPLACEABLE: {
+    severity: 'error',
+    means: 'The Secret to renew is written with YAML that cannot be rewritten by itself, such as an alias.',
+    cure: 'Delete the Secret from the package and run again.',
+  },
+  REFERENCE_MISSING: {
+    severity: 'error',
+    means: 'A Secret or a key that the generator names is not in the ResourceList.',
+    cure: "Put the Secret in the package, or remove `spec.auth` to use the SDK's default credential chain.",
+  },
+  CREDENTIAL_MALFORMED: {
+    severity: 'error',
+    means: 'A value in a referenced Secret cannot be a key: empty, not base64, encrypted, or with white space in it.',
+    cure: 'Write the value again without a trailing newline: `printf %s "$KEY" | base64`.',
+  },
+  NO_CREDENTIALS: {
+    severity: 'error',
+    means: "The generator has no `spec.auth`, and the SDK's default chain found no credentials.",
+    cure: 'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, run where a role is attached, or add `spec.auth.secretRef`.',
+  },
+  CREDENTIALS_REFUSED: {
+    severity: 'error',
+    means: 'AWS does not accept the keys the request was signed with.',
+    cure: 'Check that the keys exist, have not expired, and are written without white space; temporary keys need their session token.',
+  },
+  HOP_DENIED: {
+    severity: 'error',
+    means: 'AWS does not let the caller assume the role: AccessDenied.',
+    cure: "Let the role's trust policy name the caller (and the external ID, if it asks for one), and let the caller's own policy allow sts:AssumeRole on the role.",
+  },
+  HOP_REFUSED: {
+    severity: 'error',
+    means: 'AWS refuses the request for another reason than access.',
+    cure: "The message names AWS's code and what it stands for.",
+  },
+  STS_UNAVAILABLE: {
+    severity: 'error',
+    means: 'STS could not be reached, throttled the calls, or failed on every attempt.',
+    cure: 'Run again later; check proxy and endpoint settings.',
+  },
+  STS_MALFORMED: {
+    severity: 'error',
+    means: 'The answer is not one of STS, or holds characters that no key has.',
+    cure: 'Check which server the endpoint settings name.',
+  },
+  DEADLINE_PASSED: {
+    severity: 'error',
+    means: 'The run took longer than STS_FUNCTION_TIMEOUT.',
+    cure: 'Raise STS_FUNCTION_TIMEOUT; kpt ends a function after five minutes.',
+  },
+  INTERNAL: {
+    severity: 'error',
+    means: 'A fault of this function.',
+    cure: 'Please report it with the message and the manifest, without Secrets.',
+  },
+} as const satisfies Record<string, CodeFacts>;
+
+/** The closed union of codes. */
+export type Code = keyof typeof CODES;

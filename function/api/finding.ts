@@ -1,0 +1,33 @@
+import { CODES, type Code, type Severity } from './codes.ts';
+import type { ObjectRef } from './kinds.ts';
+
+/** One thing to tell the user, positioned where it has to be changed. */
+export interface Finding {
+  readonly code: Code;
+  readonly severity: Severity;
+  /** One line that ends with a full stop; never holds a byte of a Secret, token or STS answer but AWS's error code. */
+  readonly message: string;
+  readonly object?: ObjectRef;
+  /** Path in `object`, such as `spec.requestParameters.sessionDuration`. */
+  readonly field?: string;
+}
+
+/** A finding of `code`: its severity is the code's. */
+export function finding(code: Code, message: string, at: { object?: ObjectRef; field?: string } = {}): Finding {
+  return { code, severity: CODES[code].severity, message, ...at };
+}
+
+/** True when one of `findings` refuses the run. */
+export function hasErrors(findings: readonly Finding[]): boolean {
+  return findings.some(({ severity }) => severity === 'error');
+}
+
+/** A finding thrown where nothing more can be collected. */
+export class FindingError extends Error {
+  readonly finding: Finding;
+
+  constructor(cause: Finding) {
+    super(cause.message);
+    this.finding = cause;
+  }
+}

@@ -1,0 +1,68 @@
+import { quote } from './quote.ts';
+
+/** The API group of External Secrets' generators. */
+export const GENERATORS_GROUP = 'generators.external-secrets.io';
+
+/** apiVersion of STSAssumeRoleToken, as in external-secrets PR #6404. */
+export const GENERATOR_API_VERSION = `${GENERATORS_GROUP}/v1alpha1`;
+
+/** Kind of the generator this function implements. */
+export const ASSUME_ROLE_KIND = 'STSAssumeRoleToken';
+
+/** apiVersion of our own options object. */
+export const INPUT_API_VERSION = 'sts.fn.crossplane.io/v1beta1';
+
+/** Kind of our own options object. */
+export const INPUT_KIND = 'Input';
+
+/** What identifies a Kubernetes object in text: enough for a result's `resourceRef`. */
+export interface ObjectRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  /** Absent when the manifest has none: absent and "default" are different texts. */
+  readonly namespace?: string;
+}
+
+/** A Secret by name, in the namespace of whoever asks. */
+export type SecretRef = Pick<ObjectRef, 'name' | 'namespace'>;
+
+/** Equal keys mean the same object, whatever its version: group, kind, namespace and name. */
+export function objectKey(ref: ObjectRef): string {
+  const slash = ref.apiVersion.indexOf('/');
+  const group = slash < 0 ? '' : ref.apiVersion.slice(0, slash);
+  return JSON.stringify([group, ref.kind, ref.namespace ?? '', ref.name]);
+}
+
+/** The core Secret that `ref` names. */
+export function secretObject(ref: SecretRef): ObjectRef {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    name: ref.name,
+    ...(ref.namespace === undefined ? {} : { namespace: ref.namespace }),
+  };
+}
+
+/** How messages write an object: `Secret "team-a/deployer"`. */
+export function describeObject(ref: ObjectRef): string {
+  return `${ref.kind} ${quote(ref.namespace === undefined ? ref.name : `${ref.namespace}/${ref.name}`)}`;
+}
+
+/** True for a manifest whose kind is STSAssumeRoleToken, in any version of its group. */
+export function isGenerator(type: { apiVersion?: unknown; kind?: unknown }): boolean {
+  return (
+    type.kind === ASSUME_ROLE_KIND &&
+    typeof type.apiVersion === 'string' &&
+    type.apiVersion.startsWith(`${GENERATORS_GROUP}/`)
+  );
+}
+
+/** True for our own options object, in any version of its group. */
+export function isInput(type: { apiVersion?: unknown; kind?: unknown }): boolean {
+  return (
+    type.kind === INPUT_KIND &&
+    typeof type.apiVersion === 'string' &&
+    type.apiVersion.startsWith(`${INPUT_API_VERSION.split('/')[0]}/`)
+  );
+}

@@ -1,0 +1,47 @@
+import type { ObjectRef, SecretRef } from './kinds.ts';
+
+/** One key of a Secret. */
+export interface SecretKeyRef extends SecretRef {
+  readonly key: string;
+  /** Field path of the reference in the generator, for messages. */
+  readonly field: string;
+}
+
+/** Who we are before the first hop. */
+export type Identity =
+  | {
+      readonly source: 'secretRef';
+      readonly accessKeyId: SecretKeyRef;
+      readonly secretAccessKey: SecretKeyRef;
+      readonly sessionToken?: SecretKeyRef;
+    }
+  | { readonly source: 'default' };
+
+/** Parameters of sts:AssumeRole. */
+export interface AssumeRoleRequest {
+  readonly roleArn: string;
+  readonly sessionName: string;
+  readonly durationSeconds: number;
+  readonly externalID?: string;
+}
+
+/** One step of a role chain. */
+export interface Hop {
+  readonly region: string;
+  readonly request: AssumeRoleRequest;
+}
+
+/** Identity, then hops in order: the whole of what AWS will be asked. */
+export interface Plan {
+  readonly identity: Identity;
+  readonly hops: readonly Hop[];
+}
+
+/** One generator that wants one Secret. */
+export interface Job {
+  readonly generator: ObjectRef;
+  readonly plan: Plan;
+  readonly target: SecretRef;
+  /** `v1-` and 32 hex digits. */
+  readonly specHash: string;
+}

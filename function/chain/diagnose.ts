@@ -1,0 +1,94 @@
+import type { Code } from '../api/codes.ts';
+import { type Finding, finding } from '../api/finding.ts';
+import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { Hop } from '../api/plan.ts';
+import { quote } from '../api/quote.ts';
+import type { AwsFailure } from '../api/world.ts';
+
+/** Where in a chain a request failed. */
+export interface FailedHop {
+  readonly generator: ObjectRef;
+  readonly hop: Hop;
+  /** 1 for the first. */
+  readonly number: number;
+  readonly of: number;
+}
+
+const KEYS_ADVICE = 'Check that the keys the call was signed with exist and are active';
+const CLOCK_ADVICE = "Set this machine's clock: it is too far from AWS's";
+
+/** AWS's own error codes (STS API reference, "Errors"; aws-sts.md section 3): our code, and the one line of advice. */
+const ADVICE: Readonly<Record<string, readonly [Code, string]>> = {
+  AccessDenied: [
+    'HOP_DENIED',
+    "Let the role's trust policy name the caller and match the external ID, and the caller's policy allow sts:AssumeRole",
+  ],
+  InvalidClientTokenId: ['CREDENTIALS_REFUSED', KEYS_ADVICE],
+  UnrecognizedClientException: ['CREDENTIALS_REFUSED', KEYS_ADVICE],
+  MissingAuthenticationToken: ['CREDENTIALS_REFUSED', KEYS_ADVICE],
+  SignatureDoesNotMatch: [
+    'CREDENTIALS_REFUSED',
+    'Check that the secret access key belongs to the access key ID, and the clock of this machine',
+  ],
+  RequestExpired: ['CREDENTIALS_REFUSED', CLOCK_ADVICE],
+  ExpiredToken: ['CREDENTIALS_REFUSED', 'Get new keys: the session they belong to has ended'],
+  ExpiredTokenException: ['CREDENTIALS_REFUSED', 'Get a new token: this one has expired'],
+  RegionDisabledException: [
+    'HOP_REFUSED',
+    "Activate STS for this region in the caller's account, or use another `spec.region`",
+  ],
+  ValidationError: [
+    'HOP_REFUSED',
+    "Check `requestParameters`: a session may not be longer than the role's maximum, and one hour when roles are chained",
+  ],
+};
+
+/** "cannot assume role ARN (hop n of m, sts:AssumeRole) for GENERATOR: CAUSE. ADVICE." Holds nothing of AWS's answer but its code. */
+export function diagnose(at: FailedHop, failure: AwsFailure, attempts: number): Finding {
+  const where = `hop ${at.number} of ${at.of}, sts:AssumeRole`;
+  const start = `cannot assume role ${quote(at.hop.request.roleArn)} (${where}) for ${describeObject(at.generator)}`;
+  const [code, cause, advice] = explain(failure, attempts);
+  return finding(code, `${start}: ${cause}. ${advice}.`, { object: at.generator, field: 'spec.role' });
+}
+
+function explain(failure: AwsFailure, attempts: number): readonly [Code, string, string] {
+  switch (failure.kind) {
+    case 'refused':
+      return explainRefused(failure, attempts);
+    case 'unreachable':
+      return [
+        'STS_UNAVAILABLE',
+        `STS was not reached (${failure.cause})`,
+        'Check the network, proxy and endpoint settings, and run again',
+      ];
+    case 'noCredentials':
+      return [
+        'NO_CREDENTIALS',
+        "the SDK's default chain found no credentials",
+        'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or add `spec.auth.secretRef`',
+      ];
+    case 'deadline':
+      return [
+        'DEADLINE_PASSED',
+        'the run took longer than STS_FUNCTION_TIMEOUT',
+        'Raise it, or render fewer generators in one run',
+      ];
+    case 'malformed':
+      return [
+        'STS_MALFORMED',
+        'the answer is not one of STS',
+        'Check which server AWS_ENDPOINT_URL_STS or AWS_STS_ENDPOINT names',
+      ];
+  }
+}
+
+function explainRefused(
+  { awsCode, httpStatus }: Extract<AwsFailure, { kind: 'refused' }>,
+  attempts: number,
+): readonly [Code, string, string] {
+  const status = httpStatus === undefined ? '' : ` (HTTP ${httpStatus})`;
+  const known = Object.hasOwn(ADVICE, awsCode) ? ADVICE[awsCode] : undefined;
+  if (known !== undefined) return [known[0], awsCode, known[1]];
+  if (attempts > 1) return ['STS_UNAVAILABLE', `${awsCode}${status} on every attempt`, 'Run again later'];
+  return ['HOP_REFUSED', `${awsCode}${status}`, 'Look the code up in the STS API reference under AssumeRole'];
+}

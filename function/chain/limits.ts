@@ -1,0 +1,78 @@
+import { quote } from '../api/quote.ts';
+
+/** "You can specify a value from 900 seconds (15 minutes) …" (AssumeRole, DurationSeconds). */
+export const SESSION_MIN_SECONDS = 900;
+/** "… up to the maximum session duration set for the role", at most 12 hours. */
+export const SESSION_MAX_SECONDS = 43_200;
+/** "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining." */
+export const CHAINED_SESSION_MAX_SECONDS = 3600;
+/** Documented default of STSAssumeRoleToken, and AWS's own. External Secrets' code happens to send 900. */
+export const SESSION_DEFAULT_SECONDS = 3600;
+/** Longest RoleSessionName, in characters. */
+export const SESSION_NAME_MAX = 64;
+const ROLE_ARN_MAX = 2048;
+const EXTERNAL_ID_MIN = 2;
+const EXTERNAL_ID_MAX = 1224;
+
+/** Partitions by the prefix of their regions; every other region is in `aws`. */
+const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['us-isof-', 'aws-iso-f'],
+  ['eusc-', 'aws-eusc'],
+];
+const PARTITION_NAMES = new Set(['aws', ...PARTITIONS.map(([, partition]) => partition)]);
+
+/** A region becomes part of a host name, so nothing else may pass: `eu-west-1`, `us-gov-west-1`, `eusc-de-east-1`. */
+const REGION = /^[a-z]{2,4}(?:-[a-z]{2,5})?-[a-z]{4,9}-[1-9]\d?$/;
+const ACCOUNT = /^\d{12}$/;
+/** Path and name: "[\u0021-\u007E]" between slashes, then "[\w+=,.@-]{1,64}". */
+const ROLE_RESOURCE = /^role\/(?:[\x21-\x2e\x30-\x7e]+\/){0,512}[\w+=,.@-]{1,64}$/;
+const EXTERNAL_ID = /^[\w+=,.@:/-]*$/;
+
+/** What is wrong with a value, as words that follow the field's name; undefined when nothing is. */
+export type Fault = string | undefined;
+
+/** Checks a region that is not empty. */
+export function regionFault(region: string): Fault {
+  return REGION.test(region) ? undefined : `must be an AWS region such as "eu-west-1", got ${quote(region)}`;
+}
+
+/** Checks a role's ARN. Test servers have roles without account: `customEndpoint` allows them. */
+export function roleFault(role: string, { customEndpoint }: { customEndpoint: boolean }): Fault {
+  const [arn, partition, service, region, account, ...resource] = role.split(':');
+  const isRole = arn === 'arn' && service === 'iam' && region === '' && ROLE_RESOURCE.test(resource.join(':'));
+  const isAccount = ACCOUNT.test(account ?? '') || (customEndpoint && account === '');
+  if (isRole && isAccount && role.length <= ROLE_ARN_MAX && PARTITION_NAMES.has(partition ?? '')) return undefined;
+  return `must be the ARN of a role, such as "arn:aws:iam::123456789012:role/name", got ${quote(role)}`;
+}
+
+/** Checks that region and role belong together: STS of one partition knows no role of another. Both must be valid. */
+export function partitionFault(region: string, role: string): Fault {
+  const partition = PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
+  const ofRole = role.split(':')[1];
+  if (partition === ofRole) return undefined;
+  return `must be in partition "${partition}" of region ${quote(region)}, got ${quote(role)}`;
+}
+
+/** Checks DurationSeconds of AssumeRole. */
+export function durationFault(seconds: number): Fault {
+  if (seconds === 0)
+    return `must be at least ${SESSION_MIN_SECONDS}, got "0"; remove the field for the default of ${SESSION_DEFAULT_SECONDS}`;
+  if (seconds < SESSION_MIN_SECONDS) return `must be at least ${SESSION_MIN_SECONDS}, got "${seconds}"`;
+  if (seconds > SESSION_MAX_SECONDS) return `must be at most ${SESSION_MAX_SECONDS}, got "${seconds}"`;
+  return undefined;
+}
+
+/** Checks ExternalId. */
+export function externalIDFault(externalID: string): Fault {
+  if (externalID === '') return 'must not be empty, since AWS refuses an empty external ID; remove the field';
+  if (externalID.length < EXTERNAL_ID_MIN || externalID.length > EXTERNAL_ID_MAX) {
+    return `must have ${EXTERNAL_ID_MIN} to ${EXTERNAL_ID_MAX} characters, got ${externalID.length}`;
+  }
+  if (!EXTERNAL_ID.test(externalID)) return `must be of letters, digits and "_+=,.@:/-", got ${quote(externalID)}`;
+  return undefined;
+}

@@ -1,0 +1,20 @@
+/** What `--help` prints: it fits a screen. */
+export const HELP = `function-sts-assume-role turns STSAssumeRoleToken manifests into Secrets with
+short-lived AWS credentials. It reads a ResourceList on standard input and
+writes one to standard output; kpt and kustomize start it so:
+
+  kpt fn render PACKAGE --allow-exec
+  kpt fn eval PACKAGE --exec function-sts-assume-role
+  kustomize build --enable-alpha-plugins --enable-exec DIR
+  function-sts-assume-role <resourcelist.yaml
+  function-sts-assume-role --help | --version
+
+Exit status: 0 done; 1 an error, said in one line each on standard error and in
+results, and then no Secret was emitted; 2 wrong usage.
+
+Environment: the AWS SDK's own, and
+  AWS_STS_ENDPOINT          URL of STS for every hop (as AWS_ENDPOINT_URL_STS)
+  HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS
+  STS_FUNCTION_CONCURRENCY  requests at the same time (16)
+  STS_FUNCTION_TIMEOUT      seconds that a run may take (120)
+`;

@@ -1,0 +1,125 @@
+import pMap from 'p-map';
+import { type Finding, FindingError, finding, hasErrors } from './api/finding.ts';
+import type { Emitted, Outcome, Prepared, Reference, Request, Supplied } from './api/flow.ts';
+import { describeObject, objectKey, type SecretRef, secretObject } from './api/kinds.ts';
+import type { Identity, Job } from './api/plan.ts';
+import type { Keys } from './api/session.ts';
+import type { Settings } from './api/settings.ts';
+import type { Ambient, World } from './api/world.ts';
+import { checkLimits, planHops, warnOfChaining } from './chain/plan-chain.ts';
+import { runChain } from './chain/run-chain.ts';
+import { chooseIdentity } from './identity/choose-identity.ts';
+import { explainKeyFault, explainRefusal } from './identity/explain-key-fault.ts';
+import { readStaticKeys } from './identity/read-static-keys.ts';
+import { checkConflicts, checkOwnership } from './secret/ownership.ts';
+import { renderSecret } from './secret/render-secret.ts';
+import { specHash } from './secret/spec-hash.ts';
+import type { ReadGenerator } from './spec/read-generator.ts';
+import { readRequest } from './spec/read-request.ts';
+import { readSettings } from './spec/read-settings.ts';
+
+/**
+ * First step: reads and plans every generator of a request. All that can be refused by looking at the manifests alone is
+ * in `findings`, for all generators at once.
+ */
+export async function prepare({ ambient, ...manifests }: Request): Promise<Prepared> {
+  const { settings, findings: settingFindings } = readSettings(ambient.environment);
+  const { generators, findings: requestFindings } = readRequest(manifests);
+  const planned = await Promise.all(generators.map((generator) => planJob(generator, settings, ambient)));
+  const jobs = planned.flatMap(({ job }) => job ?? []);
+  const conflicts = checkConflicts(jobs.map((job) => ({ ...job, reads: secretsOf(job.plan.identity) })));
+  const findings = [...settingFindings, ...requestFindings, ...planned.flatMap((plan) => plan.findings), ...conflicts];
+  return { jobs, settings, findings };
+}
+
+/** Second step: the Secrets that have to be seen and are not yet in `supplied`. Empty: go on to {@link generate}. */
+export function references({ jobs }: Pick<Prepared, 'jobs'>, supplied: Supplied): Reference[] {
+  const wanted = jobs.flatMap(({ target, plan }) => [target, ...secretsOf(plan.identity)]);
+  const missing = new Map(wanted.map((secret) => [objectKey(secretObject(secret)), { secret }]));
+  for (const key of supplied.keys()) missing.delete(key);
+  return [...missing.values()];
+}
+
+/**
+ * Third step: refuses, or walks every chain and renders every Secret. Before the first request to AWS everything else has
+ * been checked; after one error no Secret is emitted. Throws only for a fault of this function.
+ */
+export async function generate(prepared: Prepared, supplied: Supplied, world: World): Promise<Outcome> {
+  const ready = prepared.jobs.map((job) => makeReady(job, supplied));
+  const findings = [...prepared.findings, ...ready.flatMap((job) => job.findings)];
+  if (hasErrors(findings)) return { secrets: [], findings };
+
+  const signal = AbortSignal.timeout(prepared.settings.timeoutMilliseconds);
+  const obtained = await pMap(ready, (job) => obtain(job, { ...world, signal }), {
+    concurrency: prepared.settings.concurrency,
+  });
+  const failed = obtained.filter((result) => 'severity' in result);
+  const failures = [...new Map(failed.map((failure) => [failure.message, failure])).values()];
+  return {
+    secrets: failures.length > 0 ? [] : obtained.filter((result) => 'secret' in result),
+    findings: [...findings, ...failures],
+  };
+}
+
+async function planJob(
+  { object, spec, readable, findings }: ReadGenerator,
+  settings: Settings,
+  ambient: Ambient,
+): Promise<{ job?: Job; findings: Finding[] }> {
+  const region = readable.region === '' ? await ambient.region() : readable.region;
+  const customEndpoint = settings.stsEndpoint !== undefined;
+  const { region: _, ...others } = readable;
+  const faults = [
+    ...findings,
+    ...(region === undefined && readable.region === '' ? [noRegion(object)] : []),
+    ...checkLimits(object, { ...others, ...(region === undefined ? {} : { region }) }, { customEndpoint }),
+  ];
+  if (spec === undefined || region === undefined) return { findings: faults };
+  const identity = chooseIdentity(spec.auth, object);
+  if ('reason' in identity) return { findings: [...faults, explainRefusal(object, identity)] };
+  const plan = { identity, hops: planHops(object, spec, region) };
+  const { apiVersion: __, kind: ___, ...target } = object;
+  return {
+    job: { generator: object, plan, target, specHash: specHash(plan, target) },
+    findings: [...faults, ...warnOfChaining(object, plan, ambient.environment)],
+  };
+}
+
+function noRegion(object: Job['generator']): Finding {
+  const message = `cannot use ${describeObject(object)}: \`spec.region\` is empty, and neither AWS_REGION nor the profile names one. Set one of them.`;
+  return finding('SPEC_INVALID', message, { object, field: 'spec.region' });
+}
+
+interface ReadyJob {
+  readonly job: Job;
+  /** Absent: the SDK's default chain. */
+  readonly keys?: Keys;
+  readonly findings: readonly Finding[];
+}
+
+function makeReady(job: Job, supplied: Supplied): ReadyJob {
+  const existing = supplied.get(objectKey(secretObject(job.target))) ?? null;
+  const findings = checkOwnership(job.generator, job.target, existing);
+  const { identity } = job.plan;
+  if (identity.source === 'default') return { job, findings };
+  const keys = readStaticKeys(identity, supplied);
+  if ('accessKeyId' in keys) return { job, keys, findings };
+  return { job, findings: [...findings, ...keys.map((fault) => explainKeyFault(job.generator, fault))] };
+}
+
+async function obtain({ job, keys }: ReadyJob, world: World & { signal: AbortSignal }): Promise<Emitted | Finding> {
+  try {
+    const issuedAt = world.now();
+    const session = await runChain(job, keys, world);
+    return { generator: job.generator, secret: renderSecret(job, session, issuedAt) };
+  } catch (error) {
+    if (error instanceof FindingError) return error.finding;
+    throw error;
+  }
+}
+
+function secretsOf(identity: Identity): SecretRef[] {
+  if (identity.source === 'default') return [];
+  const { accessKeyId, secretAccessKey, sessionToken } = identity;
+  return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])];
+}

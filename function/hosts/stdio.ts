@@ -1,0 +1,102 @@
+import { type Finding, FindingError, finding, hasErrors } from '../api/finding.ts';
+import type { Emitted, Outcome, Prepared } from '../api/flow.ts';
+import { describeObject, isGenerator, isInput, objectKey, secretObject } from '../api/kinds.ts';
+import type { Ambient, World } from '../api/world.ts';
+import { generate, prepare, references } from '../generate.ts';
+import { type Edit, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
+import { recognise } from '../krm/orchestrator.ts';
+import { placeSecret } from '../krm/place-secret.ts';
+import { decodeText } from '../krm/read-text.ts';
+import { findItems, type Item, parseResourceList, type ResourceList } from '../krm/resource-list.ts';
+import { toResult } from '../krm/results.ts';
+import { writeResourceList } from '../krm/write-resource-list.ts';
+import { supplyFromItems } from './supply.ts';
+
+/** What a run of the function gives its host. */
+export interface Answer {
+  /** The ResourceList to write; empty when none was read. */
+  readonly output: string;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * The KRM function: a ResourceList in, a ResourceList out. After an error the items go out as they came in, with results
+ * and without a Secret of this run. Never throws.
+ */
+export async function answerResourceList(bytes: Uint8Array, ambient: Ambient, world: World): Promise<Answer> {
+  let list: ResourceList | undefined;
+  try {
+    list = parseResourceList(decodeText(bytes));
+    const { secrets, findings } = await run(list, ambient, world);
+    return { findings, output: hasErrors(findings) ? refuse(list, findings) : accept(list, secrets, findings) };
+  } catch (error) {
+    const findings = [error instanceof FindingError ? error.finding : internal(error)];
+    return { findings, output: list === undefined ? '' : refuse(list, findings) };
+  }
+}
+
+async function run(list: ResourceList, ambient: Ambient, world: World): Promise<Outcome> {
+  const ours = list.items.filter(({ object }) => object !== undefined && (isGenerator(object) || isInput(object)));
+  const prepared = await prepare({
+    items: ours.map((item) => item.toJS()),
+    functionConfig: list.functionConfig?.toJS(),
+    ambient,
+  });
+  const { entries, findings } = supplyFromItems(references(prepared, new Map()), list);
+  const fixed = checkEditable(list, prepared);
+  return generate({ ...prepared, findings: [...prepared.findings, ...findings, ...fixed] }, new Map(entries), world);
+}
+
+/** What will have to be rewritten must be rewritable: known before anything is done. */
+function checkEditable(list: ResourceList, { jobs }: Prepared): Finding[] {
+  const touched = jobs.flatMap(({ generator, target }) => [
+    ...findItems(list, objectKey(secretObject(target))),
+    ...(recognise(list) === 'kustomizeTransformer' ? findItems(list, objectKey(generator)) : []),
+  ]);
+  return touched.flatMap((item) => {
+    if (isEditable(list, item) || item.object === undefined) return [];
+    const cause = 'anchors or aliases tie its YAML to other objects';
+    const message = `cannot rewrite ${describeObject(item.object)}: ${cause}. Write it without them, or delete it.`;
+    return [finding('TARGET_NOT_REPLACEABLE', message, { object: item.object })];
+  });
+}
+
+/** The input with Secrets renewed in place or appended. */
+function accept(list: ResourceList, secrets: readonly Emitted[], findings: readonly Finding[]): string {
+  const host = recognise(list);
+  const edits: Edit[] = [];
+  const appended: object[] = [];
+  const added: Pick<Item, 'annotations'>[] = [];
+  for (const { generator, secret } of secrets) {
+    const [source] = [
+      ...findItems(list, objectKey(generator)),
+      ...(list.functionConfig === undefined ? [] : [list.functionConfig]),
+    ];
+    const [existing] = findItems(list, objectKey(secretObject(secret.metadata)));
+    if (existing === undefined) {
+      const placed = placeSecret(secret, source, host, [...list.items, ...added]);
+      appended.push(placed);
+      added.push(placed.metadata);
+    } else {
+      edits.push(renewSecret(list, existing, secret));
+    }
+  }
+  if (host === 'kustomizeTransformer')
+    edits.push(...list.items.filter(isToolOnly).map((item) => markLocalConfig(list, item)));
+  return writeResourceList(list, { edits, appended, results: findings.map(toResult) });
+}
+
+/** Would reach a cluster that may not know its kind. */
+function isToolOnly({ object }: Item): boolean {
+  return object !== undefined && (isGenerator(object) || isInput(object));
+}
+
+function refuse(list: ResourceList, findings: readonly Finding[]): string {
+  return writeResourceList(list, { edits: [], appended: [], results: findings.map(toResult) });
+}
+
+/** Only the class of an unexpected error is named: its message may repeat what it was given. */
+function internal(error: unknown): Finding {
+  const name = error instanceof Error ? error.constructor.name : typeof error;
+  return finding('INTERNAL', `cannot finish: this function has a fault (${name}). Please report it.`);
+}

@@ -1,0 +1,22 @@
+import { Document, type DocumentOptions, type SchemaOptions, type ToStringOptions } from 'yaml';
+
+/** How kyaml prints, so that kpt and kustomize show no difference where nothing changed. */
+export const PRINT_OPTIONS: ToStringOptions = { lineWidth: 0, indentSeq: false, flowCollectionPadding: false };
+
+/** Quotes what YAML 1.1 would read as something else: timestamps, yes, 0123. */
+export const QUOTE_OPTIONS: DocumentOptions & SchemaOptions = { compat: 'yaml-1.1' };
+
+/** An object as block YAML. */
+export function printBlock(value: object): string {
+  return new Document(value, { ...QUOTE_OPTIONS, aliasDuplicateObjects: false }).toString(PRINT_OPTIONS);
+}
+
+/** Every line but the first moves right; empty ones stay empty. */
+export function indent(lines: string, margin: string): string {
+  return lines.replaceAll(/\n(?=[^\n])/g, `\n${margin}`);
+}
+
+/** Column of an offset, from 0. */
+export function columnOf(text: string, offset: number): number {
+  return offset - (text.lastIndexOf('\n', offset - 1) + 1);
+}

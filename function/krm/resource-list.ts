@@ -1,0 +1,160 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  type ParsedNode,
+  parseDocument,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { FindingError, finding } from '../api/finding.ts';
+import { type ObjectRef, objectKey } from '../api/kinds.ts';
+import { quote } from '../api/quote.ts';
+import { explainYamlError } from './explain-yaml-error.ts';
+
+/** Aliases one item may expand to, as a bound on YAML bombs. */
+const MAX_ALIASES = 100;
+
+/** The versions of the KRM functions specification. */
+const API_VERSIONS: readonly unknown[] = ['config.kubernetes.io/v1', 'config.kubernetes.io/v1beta1'];
+
+/** One object of a ResourceList, still as text: values are made only when asked for. */
+export interface Item {
+  readonly node: ParsedNode;
+  /** Present when the item has a name. */
+  readonly object?: ObjectRef;
+  readonly annotations: Readonly<Record<string, string>>;
+  /**
+   * The object as plain data.
+   * @throws FindingError when its aliases cannot be resolved or explode.
+   */
+  toJS(): unknown;
+}
+
+/** A parsed ResourceList and the text it came from: whatever is not changed is written back from `text`. */
+export interface ResourceList {
+  readonly text: string;
+  readonly document: Document.Parsed;
+  readonly root: YAMLMap.Parsed;
+  /** Absent when `items` is missing or null. */
+  readonly sequence?: YAMLSeq.Parsed<ParsedNode>;
+  readonly items: readonly Item[];
+  readonly functionConfig?: Item;
+}
+
+/**
+ * Parses a ResourceList.
+ * @throws FindingError of code INPUT_UNREADABLE for everything else: nothing may be written then.
+ */
+export function parseResourceList(text: string): ResourceList {
+  if (text.trim() === '')
+    throw unreadable('it is empty. Run this function through kpt or kustomize, or pipe a ResourceList into it');
+  const document = parseYaml(text);
+  const root = document.contents;
+  if (!isMap(root)) throw unreadable('it is not a ResourceList');
+  checkType(root);
+  const isBlock = root.flow !== true;
+  if (isBlock && !/\n$/.test(text)) throw unreadable('its last line has no end, so the list may be cut. Send it whole');
+  const list = valueIn(root, 'items');
+  if (list !== undefined && !isSeq(list)) throw unreadable('`items` is not a list');
+  const sequence = list as YAMLSeq.Parsed<ParsedNode> | undefined; // isSeq forgets that the node was parsed
+  const items = (sequence?.items ?? []).map((node, index) => toItem(document, node, `items[${index}]`));
+  const config = valueIn(root, 'functionConfig');
+  const functionConfig = config === undefined ? undefined : toItem(document, config, 'functionConfig');
+  return {
+    text,
+    document,
+    root,
+    items,
+    ...(sequence === undefined ? {} : { sequence }),
+    ...(functionConfig === undefined ? {} : { functionConfig }),
+  };
+}
+
+/** The items that are the object of `key`. */
+export function findItems(list: Pick<ResourceList, 'items'>, key: string): Item[] {
+  return list.items.filter(({ object }) => object !== undefined && objectKey(object) === key);
+}
+
+/** The pair of a key of the ResourceList itself. */
+export function pairOf(root: YAMLMap.Parsed, name: string): Pair<ParsedNode, ParsedNode | null> | undefined {
+  return root.items.find(({ key }) => isScalar(key) && key.value === name);
+}
+
+/** The value of a key; undefined when it is missing or null. */
+function valueIn(root: YAMLMap.Parsed, name: string): ParsedNode | undefined {
+  const value = pairOf(root, name)?.value ?? undefined;
+  return isScalar(value) && value.value === null ? undefined : value;
+}
+
+function parseYaml(text: string): Document.Parsed {
+  const lineCounter = new LineCounter();
+  try {
+    const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, logLevel: 'error' });
+    const [error] = document.errors;
+    if (error === undefined) return document;
+    const { line, col } = lineCounter.linePos(error.pos[0]);
+    throw unreadable(`line ${line}, column ${col}: ${explainYamlError(error.code)}`);
+  } catch (error) {
+    if (error instanceof RangeError) throw unreadable('it is nested too deeply');
+    throw error;
+  }
+}
+
+function checkType(root: YAMLMap.Parsed): void {
+  const [apiVersion, kind]: unknown[] = [root.get('apiVersion'), root.get('kind')];
+  if (kind !== 'ResourceList')
+    throw unreadable(`its kind must be "ResourceList", got ${typeof kind === 'string' ? quote(kind) : 'none'}`);
+  if (!API_VERSIONS.includes(apiVersion)) {
+    throw unreadable(
+      `its apiVersion must be ${API_VERSIONS.map(String).map(quote).join(' or ')}, got ${quote(String(apiVersion))}`,
+    );
+  }
+}
+
+function toItem(document: Document.Parsed, node: ParsedNode, where: string): Item {
+  const resolved = isAlias(node) ? node.resolve(document) : node;
+  if (!isMap(resolved)) throw unreadable(`\`${where}\` is not an object`);
+  const text = (path: readonly string[]) => {
+    const value = resolved.getIn(path);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const [apiVersion, kind, name, namespace] = [
+    ['apiVersion'],
+    ['kind'],
+    ['metadata', 'name'],
+    ['metadata', 'namespace'],
+  ].map(text);
+  if (apiVersion === undefined || kind === undefined)
+    throw unreadable(`\`${where}\` has no apiVersion or kind, so the list may be cut`);
+  return {
+    node,
+    annotations: readAnnotations(resolved.getIn(['metadata', 'annotations'], true)),
+    toJS: () => toJS(document, node, where),
+    ...(name === undefined
+      ? {}
+      : { object: { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) } }),
+  };
+}
+
+function readAnnotations(node: unknown): Readonly<Record<string, string>> {
+  if (!isMap(node)) return {};
+  const entries = node.items.map(({ key }) => [String(key), node.get(key)] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+function toJS(document: Document.Parsed, node: ParsedNode, where: string): unknown {
+  try {
+    return node.toJS(document, { maxAliasCount: MAX_ALIASES });
+  } catch {
+    throw unreadable(`the aliases of \`${where}\` have no anchor, or are too many`);
+  }
+}
+
+function unreadable(cause: string): FindingError {
+  return new FindingError(finding('INPUT_UNREADABLE', `cannot read standard input: ${cause}.`));
+}

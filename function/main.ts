@@ -1,0 +1,50 @@
+import { isatty } from 'node:tty';
+import { FindingError, hasErrors } from './api/finding.ts';
+import { HELP } from './cli/help.ts';
+import { parseArguments } from './cli/parse-arguments.ts';
+import { answerResourceList } from './hosts/stdio.ts';
+import { readStandardInput, writeStandardError, writeStandardOutput } from './hosts/streams.ts';
+import { adoptEnvironment, createAmbient, createWorld } from './world/world.ts';
+
+declare const VERSION: string; // set by the build
+
+/** Picks the mode. Resolves to the exit code: 0 done, 1 an error, 2 wrong usage. */
+async function main(): Promise<number> {
+  const invocation = parseArguments(process.argv.slice(2), isatty(0));
+  switch (invocation.mode) {
+    case 'help':
+      writeStandardOutput(HELP);
+      return 0;
+    case 'version':
+      writeStandardOutput(`${VERSION}\n`);
+      return 0;
+    case 'wrongUsage':
+      writeStandardError(`error: ${invocation.message}`);
+      return 2;
+    case 'krm':
+      return serveStandardInput();
+  }
+}
+
+async function serveStandardInput(): Promise<number> {
+  const ambient = createAmbient({ ...process.env });
+  adoptEnvironment(process.env);
+  const { output, findings } = await answerResourceList(readStandardInput(), ambient, createWorld(process.env));
+  for (const { severity, message } of findings) writeStandardError(`${severity}: ${message}`);
+  writeStandardOutput(output);
+  return hasErrors(findings) ? 1 : 0;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const message =
+      error instanceof FindingError
+        ? error.finding.message
+        : 'cannot finish: this function has a fault. Please report it.';
+    writeStandardError(`error: ${message}`);
+    process.exitCode = 1;
+  },
+);

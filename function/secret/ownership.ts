@@ -1,0 +1,54 @@
+import { GENERATOR_ANNOTATION } from '../api/annotations.ts';
+import { type Finding, finding } from '../api/finding.ts';
+import type { SuppliedSecret } from '../api/flow.ts';
+import { describeObject, type ObjectRef, objectKey, type SecretRef, secretObject } from '../api/kinds.ts';
+import { quote } from '../api/quote.ts';
+
+/** KIND/NAMESPACE/NAME: whose Secret it is. */
+export function generatorMark({ kind, namespace, name }: ObjectRef): string {
+  return `${kind}/${namespace ?? ''}/${name}`;
+}
+
+/** A Secret of the wanted name that this generator did not make is never overwritten. */
+export function checkOwnership(generator: ObjectRef, target: SecretRef, existing: SuppliedSecret | null): Finding[] {
+  const mark = generatorMark(generator);
+  if (existing === null || existing.annotations[GENERATOR_ANNOTATION] === mark) return [];
+  const cause =
+    existing.annotations[GENERATOR_ANNOTATION] === undefined
+      ? 'it was not made by this function'
+      : 'another generator made it';
+  const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}: ${cause}`;
+  const cure = `Delete or rename it, rename the generator, or hand it over with the annotation ${GENERATOR_ANNOTATION}: ${quote(mark)}`;
+  return [finding('TARGET_NOT_OURS', `${start}. ${cure}.`, { object: generator, field: 'metadata.name' })];
+}
+
+/** What one generator writes and reads. */
+export interface Claim {
+  readonly generator: ObjectRef;
+  readonly target: SecretRef;
+  readonly reads: readonly SecretRef[];
+}
+
+/** Two generators that want one Secret, and a target that any generator reads, are conflicts. */
+export function checkConflicts(claims: readonly Claim[]): Finding[] {
+  const key = (secret: SecretRef) => objectKey(secretObject(secret));
+  const readers = new Map(
+    claims.flatMap(({ generator, reads }) => reads.map((read) => [key(read), generator] as const)),
+  );
+  const firstWriters = new Map<string, ObjectRef>();
+  return claims.flatMap(({ generator, target }) => {
+    const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}`;
+    const conflict = (cause: string) => [
+      finding('TARGET_CONFLICT', `${start}: ${cause}. Rename the generator.`, {
+        object: generator,
+        field: 'metadata.name',
+      }),
+    ];
+    const reader = readers.get(key(target));
+    if (reader !== undefined) return conflict(`${describeObject(reader)} reads its keys from that Secret`);
+    const first = firstWriters.get(key(target));
+    if (first !== undefined) return conflict(`another ${describeObject(first)} wants the same Secret`);
+    firstWriters.set(key(target), generator);
+    return [];
+  });
+}

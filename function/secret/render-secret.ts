@@ -1,0 +1,67 @@
+import {
+  EXPIRATION_ANNOTATION,
+  GENERATOR_ANNOTATION,
+  RENEW_AFTER_ANNOTATION,
+  SPEC_HASH_ANNOTATION,
+} from '../api/annotations.ts';
+import { type Finding, FindingError, finding } from '../api/finding.ts';
+import type { SecretManifest } from '../api/flow.ts';
+import { describeObject, objectKey, secretObject } from '../api/kinds.ts';
+import type { Job } from '../api/plan.ts';
+import type { Session } from '../api/session.ts';
+import { generatorMark } from './ownership.ts';
+import { renewAfter } from './renew-after.ts';
+
+/** Characters of a key: printable ASCII without space. A newline in an ini file can run a program at the consumer. */
+const KEY_TEXT = /^[\x21-\x7e]+$/;
+
+/**
+ * The Secret with a session's four keys; three, when STS gave no expiration.
+ * @throws FindingError when a value holds characters that no key has.
+ */
+export function renderSecret(job: Job, session: Session, issuedAt: Date): SecretManifest {
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = session;
+  const keys = {
+    access_key_id: accessKeyId.reveal(),
+    secret_access_key: secretAccessKey.reveal(),
+    session_token: sessionToken.reveal(),
+    ...(expiration === undefined ? {} : { expiration: String(Math.floor(expiration.getTime() / 1000)) }),
+  };
+  if (!Object.values(keys).every((value) => KEY_TEXT.test(value))) throw new FindingError(notKeys(job));
+  const { apiVersion: _, kind: __, ...metadata } = secretObject(job.target);
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      ...metadata,
+      annotations: {
+        [GENERATOR_ANNOTATION]: generatorMark(job.generator),
+        ...times(job, expiration, issuedAt),
+        [SPEC_HASH_ANNOTATION]: job.specHash,
+      },
+    },
+    type: 'Opaque',
+    data: Object.fromEntries(
+      Object.entries(keys).map(([key, value]) => [key, Buffer.from(value, 'latin1').toString('base64')]),
+    ),
+  };
+}
+
+function notKeys({ generator }: Job): Finding {
+  const cause = 'the answer of STS holds characters that no key has';
+  const cure = 'Check which server AWS_ENDPOINT_URL_STS or AWS_STS_ENDPOINT names';
+  return finding('STS_MALFORMED', `cannot render the Secret of ${describeObject(generator)}: ${cause}. ${cure}.`, {
+    object: generator,
+  });
+}
+
+function times(job: Job, expiration: Date | undefined, issuedAt: Date): Record<string, string> {
+  if (expiration === undefined) return {};
+  const renew = renewAfter({ issuedAt, expiration, target: objectKey(secretObject(job.target)) });
+  return { [EXPIRATION_ANNOTATION]: wholeSeconds(expiration), [RENEW_AFTER_ANNOTATION]: wholeSeconds(renew) };
+}
+
+/** RFC 3339, cut to whole seconds. */
+function wholeSeconds(date: Date): string {
+  return `${date.toISOString().slice(0, 19)}Z`;
+}

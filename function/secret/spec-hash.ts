@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import type { SecretRef } from '../api/kinds.ts';
+import type { Identity, Plan, SecretKeyRef } from '../api/plan.ts';
+
+const HASH_VERSION = 'v1';
+const HEX_DIGITS = 32;
+
+/**
+ * Digest of everything that decides what STS is asked and where the answer goes: `v1-` and 32 hex digits of SHA-256 over
+ * canonical JSON (RFC 8785). What is read from a Secret counts by reference, so that no look-up is needed to compare.
+ */
+export function specHash(plan: Plan, target: SecretRef): string {
+  const hashed = { identity: hashedIdentity(plan.identity), hops: plan.hops, target };
+  const digest = createHash('sha256')
+    .update(canonicalize(hashed) ?? '')
+    .digest('hex');
+  return `${HASH_VERSION}-${digest.slice(0, HEX_DIGITS)}`;
+}
+
+function hashedIdentity(identity: Identity): unknown {
+  if (identity.source === 'default') return 'default';
+  const { accessKeyId, secretAccessKey, sessionToken } = identity;
+  return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])].map(byReference);
+}
+
+function byReference({ name, namespace, key }: SecretKeyRef): unknown {
+  return { name, key, ...(namespace === undefined ? {} : { namespace }) };
+}

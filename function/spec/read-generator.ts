@@ -1,0 +1,96 @@
+import * as z from 'zod';
+import { IGNORE_ANNOTATION } from '../api/annotations.ts';
+import { type Finding, finding } from '../api/finding.ts';
+import { ASSUME_ROLE_KIND, describeObject, GENERATOR_API_VERSION, type ObjectRef } from '../api/kinds.ts';
+import { quote } from '../api/quote.ts';
+import { type AssumeRoleSpec, assumeRoleToken } from '../api/sts-assume-role-token.ts';
+import { explainIssues } from './explain-issue.ts';
+import { valueAt } from './value-at.ts';
+
+z.config({ jitless: true }); // zod's compiled parsers cost more to make than one run can gain
+
+/** A generator as read: what is wrong with it, and what can be judged further in spite of that. */
+export interface ReadGenerator {
+  readonly object: ObjectRef;
+  /** Present when the manifest has no fault. */
+  readonly spec?: AssumeRoleSpec;
+  /** Values whose own type is right, so that their limits are reported in the same run. */
+  readonly readable: ReadableSpec;
+  readonly findings: readonly Finding[];
+}
+
+/** The scalars of a spec that AWS has limits for. */
+export interface ReadableSpec {
+  readonly region?: string;
+  readonly role?: string;
+  readonly sessionDuration?: number;
+  readonly externalID?: string;
+}
+
+/** Reads one STSAssumeRoleToken; undefined when its owner told us to ignore it. */
+export function readGenerator(manifest: unknown): ReadGenerator | undefined {
+  const object = identify(manifest);
+  if (valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true') return undefined;
+  const parsed = assumeRoleToken.safeParse(manifest);
+  const readable = readableSpec(valueAt(manifest, ['spec']));
+  if (parsed.success) {
+    const foreign = foreignNamespaces(object, parsed.data.spec);
+    return { object, readable, findings: foreign, ...(foreign.length === 0 ? { spec: parsed.data.spec } : {}) };
+  }
+  const findings = explainIssues(assumeRoleToken, manifest, parsed.error.issues).map(({ field, text }) =>
+    specFinding(object, field, text),
+  );
+  return { object, readable, findings };
+}
+
+/** "cannot use OBJECT: FIELD TEXT." */
+function specFinding(object: ObjectRef, field: string, text: string): Finding {
+  return finding('SPEC_INVALID', `cannot use ${describeObject(object)}: \`${field}\` ${text}.`, { object, field });
+}
+
+/** External Secrets ignores a reference's namespace; refusing it in words stops the cross-tenant confused deputy. */
+function foreignNamespaces(object: ObjectRef, spec: AssumeRoleSpec): Finding[] {
+  const { secretRef, jwt } = spec.auth ?? {};
+  const references: [string, { namespace?: string | undefined } | undefined][] = [
+    ['spec.auth.secretRef.accessKeyIDSecretRef', secretRef?.accessKeyIDSecretRef],
+    ['spec.auth.secretRef.secretAccessKeySecretRef', secretRef?.secretAccessKeySecretRef],
+    ['spec.auth.secretRef.sessionTokenSecretRef', secretRef?.sessionTokenSecretRef],
+    ['spec.auth.jwt.serviceAccountRef', jwt?.serviceAccountRef],
+  ];
+  return references.flatMap(([field, reference]) => {
+    if (reference?.namespace === undefined || reference.namespace === object.namespace) return [];
+    const own =
+      object.namespace === undefined ? 'the generator has none' : `the generator's is ${quote(object.namespace)}`;
+    return [
+      specFinding(
+        object,
+        `${field}.namespace`,
+        `must be the generator's own namespace or absent, got ${quote(reference.namespace)}; ${own}`,
+      ),
+    ];
+  });
+}
+
+function identify(manifest: unknown): ObjectRef {
+  const text = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise);
+  const namespace = valueAt(manifest, ['metadata', 'namespace']);
+  return {
+    apiVersion: text(valueAt(manifest, ['apiVersion']), GENERATOR_API_VERSION),
+    kind: text(valueAt(manifest, ['kind']), ASSUME_ROLE_KIND),
+    name: text(valueAt(manifest, ['metadata', 'name']), ''),
+    ...(typeof namespace === 'string' ? { namespace } : {}),
+  };
+}
+
+function readableSpec(spec: unknown): ReadableSpec {
+  const region = valueAt(spec, ['region']);
+  const role = valueAt(spec, ['role']);
+  const sessionDuration = valueAt(spec, ['requestParameters', 'sessionDuration']);
+  const externalID = valueAt(spec, ['requestParameters', 'externalID']);
+  return {
+    ...(typeof region === 'string' ? { region } : {}),
+    ...(typeof role === 'string' && role !== '' ? { role } : {}),
+    ...(Number.isInteger(sessionDuration) ? { sessionDuration: sessionDuration as number } : {}),
+    ...(typeof externalID === 'string' ? { externalID } : {}),
+  };
+}

@@ -1,0 +1,68 @@
+import { type Finding, finding } from '../api/finding.ts';
+import { quote } from '../api/quote.ts';
+import type { Settings } from '../api/settings.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const DEFAULT_CONCURRENCY = 16;
+const DEFAULT_TIMEOUT_SECONDS = 120;
+
+/** Reads the run's settings. Unset and empty variables mean the default. */
+export function readSettings(environment: Environment): { settings: Settings; findings: readonly Finding[] } {
+  const findings: Finding[] = [];
+  const refuse = (name: string, cause: string) =>
+    findings.push(finding('SETTING_INVALID', `cannot use ${name}: ${cause}.`));
+  const stsEndpoint = readEndpoint(environment, refuse);
+  const concurrency = readWhole(environment, 'STS_FUNCTION_CONCURRENCY', DEFAULT_CONCURRENCY, 1000, refuse);
+  const timeoutSeconds = readWhole(environment, 'STS_FUNCTION_TIMEOUT', DEFAULT_TIMEOUT_SECONDS, 3600, refuse);
+  refuseWhatIsToCome(environment, refuse);
+  return {
+    settings: {
+      ...(stsEndpoint === undefined ? {} : { stsEndpoint }),
+      concurrency,
+      timeoutMilliseconds: timeoutSeconds * 1000,
+    },
+    findings,
+  };
+}
+
+type Refuse = (name: string, cause: string) => void;
+
+/**
+ * AWS_STS_ENDPOINT is External Secrets' name and reaches only its web-identity hop; here it means every hop, like the
+ * SDK's own AWS_ENDPOINT_URL_STS. AWS_ENDPOINT_URL is the SDK's endpoint for all services.
+ */
+function readEndpoint(environment: Environment, refuse: Refuse): string | undefined {
+  const ours = environment.AWS_STS_ENDPOINT || undefined;
+  const sdk = environment.AWS_ENDPOINT_URL_STS || undefined;
+  if (ours !== undefined && sdk !== undefined && ours !== sdk) {
+    refuse('AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL_STS has another value. Set one of them');
+  }
+  const name =
+    ours !== undefined ? 'AWS_STS_ENDPOINT' : sdk !== undefined ? 'AWS_ENDPOINT_URL_STS' : 'AWS_ENDPOINT_URL';
+  const endpoint = environment[name] || undefined;
+  if (endpoint === undefined) return undefined;
+  if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
+    refuse(name, `it must be an http or https URL such as "https://sts.eu-west-1.amazonaws.com"`);
+    return undefined;
+  }
+  return endpoint;
+}
+
+function readWhole(environment: Environment, name: string, otherwise: number, max: number, refuse: Refuse): number {
+  const text = environment[name] || undefined;
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= max) return value;
+  refuse(name, `it must be a whole number from 1 to ${max}, got ${quote(text)}`);
+  return otherwise;
+}
+
+/** What an operator asked for and this version cannot do is refused: silence would be a lost guard. */
+function refuseWhatIsToCome(environment: Environment, refuse: Refuse): void {
+  const mode = environment.STS_FUNCTION_MODE || 'mint';
+  if (mode !== 'mint') refuse('STS_FUNCTION_MODE', `this version only has "mint", got ${quote(mode)}`);
+  for (const name of ['STS_FUNCTION_POLICY', 'STS_FUNCTION_CLUSTER']) {
+    if (environment[name]) refuse(name, 'it is not in this version. Unset it');
+  }
+}

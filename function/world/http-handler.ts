@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { FindingError, finding } from '../api/finding.ts';
+import type { RequestHandler } from './sts.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
+const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
+
+/**
+ * Options of the one HTTP handler of all clients: proxies (HTTPS_PROXY, NO_PROXY) through Node's own agent, and
+ * authorities (AWS_CA_BUNDLE). The SDK for JavaScript reads none of these by itself.
+ * @throws FindingError when a setting cannot be used.
+ */
+export async function handlerOptions(environment: Environment): Promise<RequestHandler> {
+  const ca = await authorities(environment);
+  return {
+    connectionTimeout: CONNECTION_TIMEOUT_MILLISECONDS,
+    requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
+    throwOnRequestTimeout: true,
+    httpsAgent: { keepAlive: true, ...proxy(environment), ...(ca === undefined ? {} : { ca }) },
+  };
+}
+
+/** AWS_CA_BUNDLE replaces the system's authorities, as in the AWS CLI; those of NODE_EXTRA_CA_CERTS stay. */
+async function authorities(environment: Environment): Promise<string[] | undefined> {
+  const bundle = environment.AWS_CA_BUNDLE;
+  if (!bundle) return undefined;
+  const { getCACertificates } = await import('node:tls');
+  try {
+    return [await readFile(bundle, 'utf8'), ...getCACertificates('extra')];
+  } catch {
+    throw refuse('AWS_CA_BUNDLE', 'the file it names cannot be read. Correct the path');
+  }
+}
+
+/** Node's agent follows proxies since 22.21; an older one would go around the proxy without a word. */
+function proxy(environment: Environment): { proxyEnv?: Environment } {
+  if (!environment.HTTPS_PROXY && !environment.https_proxy) return {};
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < 22 || (major === 22 && minor < 21) || (major === 24 && minor < 5) || major === 23) {
+    throw refuse('HTTPS_PROXY', 'this version of Node.js does not know proxies. Use Node.js 22.21, 24.5 or newer');
+  }
+  return { proxyEnv: environment };
+}
+
+function refuse(name: string, cause: string): FindingError {
+  return new FindingError(finding('SETTING_INVALID', `cannot use ${name}: ${cause}.`));
+}

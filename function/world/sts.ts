@@ -1,0 +1,89 @@
+import type { AssumeRoleCommandOutput, STSClient, STSClientConfig } from '@aws-sdk/client-sts';
+import type { AssumeRoleRequest } from '../api/plan.ts';
+import { Sensitive } from '../api/sensitive.ts';
+import type { Keys, Session } from '../api/session.ts';
+import { AwsError, type Sts, type StsClient } from '../api/world.ts';
+import { toAwsError } from './aws-failure.ts';
+
+/** The SDK's HTTP handler, or options to make one. */
+export type RequestHandler = NonNullable<STSClientConfig['requestHandler']>;
+
+/** What all clients of a run share: connections, and what the default chain found. */
+interface Shared {
+  requestHandler: RequestHandler;
+  defaultChain?: STSClient['config']['credentials'];
+}
+
+/**
+ * STS through the AWS SDK, loaded when the first client is made. Retries are off: the one loop is in chain/. The endpoint
+ * is the SDK's own business (AWS_ENDPOINT_URL_STS). `handlerOptions` are those of the SDK's HTTP handler.
+ */
+export function awsSts(handlerOptions: () => Promise<RequestHandler>): Sts {
+  let shared: Promise<Shared> | undefined;
+  return {
+    async client({ region, credentials }) {
+      shared ??= handlerOptions().then((requestHandler) => ({ requestHandler }));
+      const [{ STSClient, AssumeRoleCommand }, common] = await Promise.all([import('@aws-sdk/client-sts'), shared]);
+      const signer = credentials === undefined ? common.defaultChain : revealed(credentials);
+      const client = new STSClient({
+        region,
+        maxAttempts: 1,
+        requestHandler: common.requestHandler,
+        ...(signer === undefined ? {} : { credentials: signer }),
+      });
+      common.requestHandler = client.config.requestHandler;
+      if (credentials === undefined) common.defaultChain ??= client.config.credentials;
+      return {
+        async assumeRole(request, signal) {
+          const command = new AssumeRoleCommand(toInput(request));
+          return toSession(await orDeadline(client.send(command, { abortSignal: signal }), signal));
+        },
+      } satisfies StsClient;
+    },
+  };
+}
+
+function revealed({ accessKeyId, secretAccessKey, sessionToken }: Keys) {
+  return {
+    accessKeyId: accessKeyId.reveal(),
+    secretAccessKey: secretAccessKey.reveal(),
+    ...(sessionToken === undefined ? {} : { sessionToken: sessionToken.reveal() }),
+  };
+}
+
+function toInput({ roleArn, sessionName, durationSeconds, externalID }: AssumeRoleRequest) {
+  return {
+    RoleArn: roleArn,
+    RoleSessionName: sessionName,
+    DurationSeconds: durationSeconds,
+    ...(externalID === undefined ? {} : { ExternalId: externalID }),
+  };
+}
+
+/** The SDK passes no signal to its credential chain, so a metadata server that never answers needs this race. */
+async function orDeadline<T>(sent: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(new AwsError({ kind: 'deadline' }));
+  });
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([sent, aborted]);
+  } catch (error) {
+    throw toAwsError(error, signal);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function toSession({ Credentials: credentials }: AssumeRoleCommandOutput): Session {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = credentials ?? {};
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken) throw new AwsError({ kind: 'malformed' });
+  return {
+    accessKeyId: new Sensitive(AccessKeyId),
+    secretAccessKey: new Sensitive(SecretAccessKey),
+    sessionToken: new Sensitive(SessionToken),
+    ...(Expiration instanceof Date && !Number.isNaN(Expiration.getTime()) ? { expiration: Expiration } : {}),
+  };
+}

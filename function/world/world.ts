@@ -1,0 +1,40 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Ambient, World } from '../api/world.ts';
+import { handlerOptions } from './http-handler.ts';
+import { awsSts } from './sts.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The real world. */
+export function createWorld(environment: Environment): World {
+  return {
+    sts: awsSts(() => handlerOptions(environment)),
+    now: () => new Date(),
+    random: Math.random,
+    sleep: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => undefined),
+  };
+}
+
+/** What the process was started with. */
+export function createAmbient(environment: Environment): Ambient {
+  return { environment, region: sdkRegion };
+}
+
+async function sdkRegion(): Promise<string | undefined> {
+  const { STSClient } = await import('@aws-sdk/client-sts');
+  try {
+    return await new STSClient({}).config.region();
+  } catch {
+    return undefined; // "Region is missing": the caller says so in its own words
+  }
+}
+
+/**
+ * Makes the SDK follow our settings: AWS_STS_ENDPOINT becomes the SDK's own variable, so that the calls inside its
+ * credential chain use it too, and its advice about coming Node versions stays off standard error.
+ */
+export function adoptEnvironment(environment: Record<string, string | undefined>): void {
+  const endpoint = environment.AWS_STS_ENDPOINT;
+  if (endpoint && !environment.AWS_ENDPOINT_URL_STS) environment.AWS_ENDPOINT_URL_STS = endpoint;
+  environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+}

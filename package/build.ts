@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+/** Makes dist/: launcher, ESM bundle and its lazy chunks. */
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+const executable = join(dist, 'function-sts-assume-role');
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist);
+await build({
+  entryPoints: { main: join(root, 'function/main.ts') },
+  outdir: dist,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.19',
+  // The ES modules of the SDK and of yaml: what is not used is left out, and nothing needs \`require\`.
+  mainFields: ['module', 'main'],
+  alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
+  minify: true,
+  legalComments: 'none',
+  define: { VERSION: JSON.stringify(version) },
+  logLevel: 'warning',
+});
+await writeFile(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
+await copyFile(join(root, 'package/launcher.cjs'), executable);
+await chmod(executable, 0o755);
+
+// The first start fills the compile cache; a build that cannot start is no build.
+const started = spawnSync(process.execPath, [executable, '--version'], { encoding: 'utf8', timeout: 30_000 });
+if (started.stdout !== `${version}\n`) throw new Error(`the built executable does not start: ${started.stderr}`);

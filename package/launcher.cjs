@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+// Old syntax on purpose: an old Node.js has to be able to say why it is refused.
+'use strict';
+var version = process.versions.node.split('.');
+var major = Number(version[0]);
+if (major < 22 || (major === 22 && Number(version[1]) < 19)) {
+  process.stderr.write(
+    'error: cannot start on Node.js ' +
+      process.versions.node +
+      ': it must be 22.19 or newer. Install one, and put it first on PATH.\n',
+  );
+  process.exitCode = 2;
+} else {
+  // Beside the code, never in a shared temporary folder: whoever can write here can change the code anyway.
+  require('node:module').enableCompileCache(require('node:path').join(__dirname, '.compile-cache'));
+  require('./main.mjs');
+}
