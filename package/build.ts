@@ -1,13 +1,35 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 /** Makes dist/: launcher, ESM bundle and its lazy chunks. */
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const executable = join(dist, 'function-sts-assume-role');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+
+/**
+ * Takes Node's own modules without reading every export. An ES import of `node:http` or `node:crypto` does read them all,
+ * and so loads what they hold back until it is used, such as fetch (docs/benchmarks.md). A dynamic import gives a namespace,
+ * which must list its names: those of plain values.
+ */
+const builtinsOnDemand: Plugin = {
+  name: 'builtins-on-demand',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path, kind }) => ({
+      path,
+      namespace: kind === 'dynamic-import' ? 'builtin-namespace' : 'builtin',
+    }));
+    const load = (path: string) => `process.getBuiltinModule(${JSON.stringify(path)})`;
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = ${load(path)}` }));
+    onLoad({ filter: /.*/, namespace: 'builtin-namespace' }, ({ path }) => {
+      const exports = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(path) ?? {}));
+      const names = exports.filter(([name, { value }]) => value !== undefined && name !== 'default').map(([name]) => name);
+      return { contents: `const module = ${load(path)}; export default module; export const { ${names.join(', ')} } = module;` };
+    });
+  },
+};
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist);
@@ -26,6 +48,7 @@ await build({
   minify: true,
   legalComments: 'none',
   define: { VERSION: JSON.stringify(version) },
+  plugins: [builtinsOnDemand],
   logLevel: 'warning',
 });
 await writeFile(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
