@@ -47,18 +47,22 @@ export function references({ jobs }: Pick<Prepared, 'jobs'>, supplied: Supplied)
 export async function generate(prepared: Prepared, supplied: Supplied, world: World): Promise<Outcome> {
   const ready = prepared.jobs.map((job) => makeReady(job, supplied));
   const findings = [...prepared.findings, ...ready.flatMap((job) => job.findings)];
-  if (hasErrors(findings)) return { secrets: [], findings };
+  if (hasErrors(findings)) return { secrets: [], findings: distinct(findings) };
 
   const signal = AbortSignal.timeout(prepared.settings.timeoutMilliseconds);
   const obtained = await pMap(ready, (job) => obtain(job, { ...world, signal }), {
     concurrency: prepared.settings.concurrency,
   });
-  const failed = obtained.filter((result) => 'severity' in result);
-  const failures = [...new Map(failed.map((failure) => [failure.message, failure])).values()];
+  const failures = obtained.filter((result) => 'severity' in result);
   return {
     secrets: failures.length > 0 ? [] : obtained.filter((result) => 'secret' in result),
-    findings: [...findings, ...failures],
+    findings: distinct([...findings, ...failures]),
   };
+}
+
+/** One cause gives one line, however many fields or generators meet it. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.toReversed().map((finding) => [finding.message, finding])).values()].toReversed();
 }
 
 async function planJob(
@@ -81,7 +85,7 @@ async function planJob(
   const { apiVersion: __, kind: ___, ...target } = object;
   return {
     job: { generator: object, plan, target, specHash: specHash(plan, target) },
-    findings: [...faults, ...warnOfChaining(object, plan, ambient.environment)],
+    findings: faults.length > 0 ? faults : warnOfChaining(object, plan, ambient.environment),
   };
 }
 

@@ -46,6 +46,7 @@ export function secretObject(ref: SecretRef): ObjectRef {
 
 /** How messages write an object: `Secret "team-a/deployer"`. */
 export function describeObject(ref: ObjectRef): string {
+  if (ref.name === '') return `${ref.kind} without a name`;
   return `${ref.kind} ${quote(ref.namespace === undefined ? ref.name : `${ref.namespace}/${ref.name}`)}`;
 }
 

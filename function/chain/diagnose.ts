@@ -14,6 +14,8 @@ export interface FailedHop {
   readonly of: number;
 }
 
+/** What the SDK makes of an answer without a code, such as the S3-style errors of other servers. */
+const NO_CODE = 'Unknown';
 const KEYS_ADVICE = 'Check that the keys the call was signed with exist and are active';
 const CLOCK_ADVICE = "Set this machine's clock: it is too far from AWS's";
 
@@ -87,8 +89,13 @@ function explainRefused(
   attempts: number,
 ): readonly [Code, string, string] {
   const status = httpStatus === undefined ? '' : ` (HTTP ${httpStatus})`;
+  const often = attempts > 1 ? ' on every attempt' : '';
+  if (awsCode === NO_CODE) {
+    const advice = 'Check which server AWS_ENDPOINT_URL_STS or AWS_STS_ENDPOINT names, or run again later';
+    return ['STS_UNAVAILABLE', `the answer has no AWS error code${status}${often}`, advice];
+  }
   const known = Object.hasOwn(ADVICE, awsCode) ? ADVICE[awsCode] : undefined;
   if (known !== undefined) return [known[0], awsCode, known[1]];
-  if (attempts > 1) return ['STS_UNAVAILABLE', `${awsCode}${status} on every attempt`, 'Run again later'];
+  if (attempts > 1) return ['STS_UNAVAILABLE', `${awsCode}${status}${often}`, 'Run again later'];
   return ['HOP_REFUSED', `${awsCode}${status}`, 'Look the code up in the STS API reference under AssumeRole'];
 }

@@ -5,7 +5,7 @@ import type { Ambient, World } from '../api/world.ts';
 import { generate, prepare, references } from '../generate.ts';
 import { type Edit, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
 import { recognise } from '../krm/orchestrator.ts';
-import { placeSecret } from '../krm/place-secret.ts';
+import { type Placed, placeSecret } from '../krm/place-secret.ts';
 import { decodeText } from '../krm/read-text.ts';
 import { findItems, type Item, parseResourceList, type ResourceList } from '../krm/resource-list.ts';
 import { toResult } from '../krm/results.ts';
@@ -36,7 +36,7 @@ export async function answerResourceList(bytes: Uint8Array, ambient: Ambient, wo
 }
 
 async function run(list: ResourceList, ambient: Ambient, world: World): Promise<Outcome> {
-  const ours = list.items.filter(({ object }) => object !== undefined && (isGenerator(object) || isInput(object)));
+  const ours = list.items.filter(isToolOnly);
   const prepared = await prepare({
     items: ours.map((item) => item.toJS()),
     functionConfig: list.functionConfig?.toJS(),
@@ -66,7 +66,7 @@ function accept(list: ResourceList, secrets: readonly Emitted[], findings: reado
   const host = recognise(list);
   const edits: Edit[] = [];
   const appended: object[] = [];
-  const added: Pick<Item, 'annotations'>[] = [];
+  const added: Placed[] = [];
   for (const { generator, secret } of secrets) {
     const [source] = [
       ...findItems(list, objectKey(generator)),
@@ -86,9 +86,9 @@ function accept(list: ResourceList, secrets: readonly Emitted[], findings: reado
   return writeResourceList(list, { edits, appended, results: findings.map(toResult) });
 }
 
-/** Would reach a cluster that may not know its kind. */
-function isToolOnly({ object }: Item): boolean {
-  return object !== undefined && (isGenerator(object) || isInput(object));
+/** Our own kinds: under kustomize they would reach a cluster that may not know them. */
+function isToolOnly(item: Item): boolean {
+  return isGenerator(item) || isInput(item);
 }
 
 function refuse(list: ResourceList, findings: readonly Finding[]): string {

@@ -12,7 +12,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { FindingError, finding } from '../api/finding.ts';
-import { type ObjectRef, objectKey } from '../api/kinds.ts';
+import { isGenerator, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { explainYamlError } from './explain-yaml-error.ts';
 
@@ -25,7 +25,9 @@ const API_VERSIONS: readonly unknown[] = ['config.kubernetes.io/v1', 'config.kub
 /** One object of a ResourceList, still as text: values are made only when asked for. */
 export interface Item {
   readonly node: ParsedNode;
-  /** Present when the item has a name. */
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  /** Present when the item has apiVersion, kind and name. */
   readonly object?: ObjectRef;
   readonly annotations: Readonly<Record<string, string>>;
   /**
@@ -63,6 +65,7 @@ export function parseResourceList(text: string): ResourceList {
   if (list !== undefined && !isSeq(list)) throw unreadable('`items` is not a list');
   const sequence = list as YAMLSeq.Parsed<ParsedNode> | undefined; // isSeq forgets that the node was parsed
   const items = (sequence?.items ?? []).map((node, index) => toItem(document, node, `items[${index}]`));
+  if (isBlock) checkEnd(items.at(-1));
   const config = valueIn(root, 'functionConfig');
   const functionConfig = config === undefined ? undefined : toItem(document, config, 'functionConfig');
   return {
@@ -129,16 +132,29 @@ function toItem(document: Document.Parsed, node: ParsedNode, where: string): Ite
     ['metadata', 'name'],
     ['metadata', 'namespace'],
   ].map(text);
-  if (apiVersion === undefined || kind === undefined)
-    throw unreadable(`\`${where}\` has no apiVersion or kind, so the list may be cut`);
+  const type = { ...(apiVersion === undefined ? {} : { apiVersion }), ...(kind === undefined ? {} : { kind }) };
+  const object =
+    apiVersion === undefined || kind === undefined || name === undefined
+      ? undefined
+      : { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
   return {
     node,
+    ...type,
     annotations: readAnnotations(resolved.getIn(['metadata', 'annotations'], true)),
     toJS: () => toJS(document, node, where),
-    ...(name === undefined
-      ? {}
-      : { object: { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) } }),
+    ...(object === undefined ? {} : { object }),
   };
+}
+
+/**
+ * A list that was cut between two lines is still YAML. Orchestrators send only whole objects, so a last one without its
+ * name tells; kpt sends a Kustomization as its file has it, often without apiVersion, kind and name.
+ */
+function checkEnd(last: Item | undefined): void {
+  const isNamed = last?.object !== undefined;
+  const isWithoutType = last?.apiVersion === undefined && last?.kind === undefined;
+  if (isNamed || isWithoutType || last?.apiVersion?.startsWith('kustomize.config.k8s.io/') || isGenerator(last)) return;
+  throw unreadable('its last item has no apiVersion, kind or metadata.name, so the list may be cut. Send it whole');
 }
 
 function readAnnotations(node: unknown): Readonly<Record<string, string>> {

@@ -39,7 +39,7 @@ export function checkConflicts(claims: readonly Claim[]): Finding[] {
   return claims.flatMap(({ generator, target }) => {
     const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}`;
     const conflict = (cause: string) => [
-      finding('TARGET_CONFLICT', `${start}: ${cause}. Rename the generator.`, {
+      finding('TARGET_CONFLICT', `${start}: ${cause}. Rename or remove one generator.`, {
         object: generator,
         field: 'metadata.name',
       }),
@@ -47,7 +47,7 @@ export function checkConflicts(claims: readonly Claim[]): Finding[] {
     const reader = readers.get(key(target));
     if (reader !== undefined) return conflict(`${describeObject(reader)} reads its keys from that Secret`);
     const first = firstWriters.get(key(target));
-    if (first !== undefined) return conflict(`another ${describeObject(first)} wants the same Secret`);
+    if (first !== undefined) return conflict(`another generator, ${describeObject(first)}, wants that Secret too`);
     firstWriters.set(key(target), generator);
     return [];
   });

@@ -1,6 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type * as z from 'zod';
-import type { $ZodType } from 'zod/v4/core';
 import { quote } from '../api/quote.ts';
 import { valueAt } from './value-at.ts';
 
@@ -30,66 +29,89 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   object: 'an object',
   array: 'a list',
   string: 'a string',
-  number: 'a number',
+  number: 'a number without quotes',
   int: 'an integer without quotes',
   boolean: 'true or false',
 };
 
 /**
  * Explains every issue of zod's as a fault of a field. `schema` gives the fields that an unknown one may have meant;
- * `value` is what was checked. Values are quoted only where a scalar was expected: an object's place may hold a pasted key.
+ * `value` is what was checked. A value is not quoted where somebody may have
+ * pasted a key: in the place of an object, and inside `secretRef`.
  */
-export function explainIssues(schema: $ZodType, value: unknown, issues: readonly z.core.$ZodIssue[]): FieldFault[] {
+export function explainIssues(
+  schema: z.core.$ZodType,
+  value: unknown,
+  issues: readonly z.core.$ZodIssue[],
+): FieldFault[] {
   return issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
-      const known = fieldsAt(schema, issue.path);
-      return issue.keys.map((key) => ({ field: fieldPath([...issue.path, key]), text: unknownField(key, known) }));
+      return issue.keys.map((key) => ({
+        field: fieldPath([...issue.path, key]),
+        text: unknownField(key, schema, issue.path),
+      }));
     }
     return [{ field: fieldPath(issue.path), text: wrongValue(issue, valueAt(value, issue.path)) }];
   });
 }
 
-/** `['spec', 'items', 0, 'a.b']` as `spec.items[0].a.b`. */
+/** A key that needs no quotes in a path: others could break the line or pass for another path. */
+const PLAIN_NAME = /^[\w/-]{1,63}$/;
+
+/** `['spec', 'items', 0, 'b']` as `spec.items[0].b`. */
 export function fieldPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
-    return text === '' ? String(part) : `${text}.${String(part)}`;
+    const name = PLAIN_NAME.test(String(part)) ? String(part) : quote(String(part));
+    return text === '' ? name : `${text}.${name}`;
   }, '');
 }
 
-/** What to say of a name that is not among `known`. */
-export function unknownField(name: string, known: readonly string[]): string {
-  const meant = didYouMean(name, known);
-  const suggestion =
-    meant === undefined
-      ? `; known here: ${known.map((field) => `\`${field}\``).join(', ')}`
-      : `; did you mean \`${meant}\``;
-  return `is not a known field${suggestion}`;
+function unknownField(name: string, schema: z.core.$ZodType, path: readonly PropertyKey[]): string {
+  const shape = shapeAt(schema, path);
+  const known = Object.keys(shape);
+  const meant = formerName(name, known) ?? fieldBelow(name, shape) ?? nearest(name, known);
+  if (meant !== undefined) return `is not a known field; did you mean \`${meant}\``;
+  return `is not a known field; known here: ${known.map((field) => `\`${field}\``).join(', ')}`;
 }
 
-function didYouMean(name: string, known: readonly string[]): string | undefined {
+function formerName(name: string, known: readonly string[]): string | undefined {
   const former = Object.hasOwn(FORMER_NAMES, name) ? FORMER_NAMES[name] : undefined;
-  if (former !== undefined && known.includes(former)) return former;
-  const nearest =
-    known.length === 0
-      ? undefined
-      : closest(
-          name.toLowerCase(),
-          known.map((field) => field.toLowerCase()),
-        );
-  const field = known.find((candidate) => candidate.toLowerCase() === nearest);
-  return field !== undefined && distance(name.toLowerCase(), field.toLowerCase()) <= Math.ceil(field.length / 3)
-    ? field
-    : undefined;
+  return former !== undefined && known.includes(former) ? former : undefined;
+}
+
+/** A field in the right spelling, one level too high. */
+function fieldBelow(name: string, shape: Shape): string | undefined {
+  const below = Object.entries(shape).find(([, schema]) => Object.hasOwn(unwrap(schema).shape ?? {}, name));
+  return below === undefined ? undefined : `${below[0]}.${name}`;
+}
+
+function nearest(name: string, known: readonly string[]): string | undefined {
+  if (known.length === 0) return undefined;
+  const lower = name.toLowerCase();
+  const near = closest(
+    lower,
+    known.map((field) => field.toLowerCase()),
+  );
+  if (distance(lower, near) > Math.ceil(near.length / 3)) return undefined;
+  return known.find((field) => field.toLowerCase() === near);
 }
 
 function wrongValue(issue: z.core.$ZodIssue, value: unknown): string {
   if (value === undefined) return 'is required';
   const expected = 'expected' in issue ? String(issue.expected) : undefined;
-  const text = issue.code === 'invalid_type' ? `must be ${TYPE_NAMES[expected ?? ''] ?? expected}` : issue.message;
+  const text = requirement(issue, expected);
   if (value === null) return `${text}, got null; remove the field or give it a value`;
-  if (expected === 'object' || expected === 'record' || expected === 'array') return `${text}, got ${typeName(value)}`;
+  const mayBePastedKey = issue.path.includes('secretRef') || ['object', 'record', 'array'].includes(expected ?? '');
+  if (mayBePastedKey) return `${text}, got ${typeName(value)}`;
   return `${text}, got ${describeValue(value)}`;
+}
+
+function requirement(issue: z.core.$ZodIssue, expected: string | undefined): string {
+  if (issue.code === 'invalid_type') return `must be ${TYPE_NAMES[expected ?? ''] ?? expected}`;
+  if (issue.code === 'invalid_value')
+    return `must be ${issue.values.map((value) => quote(String(value))).join(' or ')}`;
+  return issue.message;
 }
 
 function describeValue(value: unknown): string {
@@ -102,19 +124,21 @@ function typeName(value: unknown): string {
   return TYPE_NAMES[typeof value] ?? typeof value;
 }
 
+type Shape = Readonly<Record<string, z.core.$ZodType>>;
+
 interface Def {
-  readonly shape?: Readonly<Record<string, $ZodType>>;
-  readonly innerType?: $ZodType;
-  readonly element?: $ZodType;
+  readonly shape?: Shape;
+  readonly innerType?: z.core.$ZodType;
+  readonly element?: z.core.$ZodType;
 }
 
-function fieldsAt(schema: $ZodType, path: readonly PropertyKey[]): string[] {
-  let at: $ZodType | undefined = schema;
+function shapeAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): Shape {
+  let at: z.core.$ZodType | undefined = schema;
   for (const part of path) at = typeof part === 'number' ? unwrap(at).element : unwrap(at).shape?.[String(part)];
-  return Object.keys(unwrap(at).shape ?? {});
+  return unwrap(at).shape ?? {};
 }
 
-function unwrap(schema: $ZodType | undefined): Def {
+function unwrap(schema: z.core.$ZodType | undefined): Def {
   let def = schema?._zod.def as Def | undefined; // zod's public def union has no common optional fields
   while (def?.innerType !== undefined) def = def.innerType._zod.def as Def;
   return def ?? {};

@@ -46,15 +46,15 @@ function readInput(config: unknown): ReadFunctionConfig {
     ...toCome.map((field) => inputFinding(field, 'is not in this version; remove it')),
     ...faults.filter(({ field }) => !toCome.includes(field)).map(({ field, text }) => inputFinding(field, text)),
   ];
-  if (!parsed.success) return { generators: [], findings };
-  const generators = parsed.data.generators ?? [];
-  const strangers = generators.flatMap((generator, index) => {
-    const type = { apiVersion: valueAt(generator, ['apiVersion']), kind: valueAt(generator, ['kind']) };
-    return isGenerator(type)
-      ? []
-      : [inputFinding(`generators[${index}]`, `must be an ${ASSUME_ROLE_KIND} of ${GENERATOR_API_VERSION}`)];
-  });
-  return { generators, findings: [...findings, ...strangers] };
+  const generators = valueAt(config, ['generators']);
+  if (!Array.isArray(generators)) return { generators: [], findings };
+  return { generators, findings: [...findings, ...generators.flatMap(strangers)] };
+}
+
+function strangers(generator: unknown, index: number): Finding[] {
+  const type = { apiVersion: valueAt(generator, ['apiVersion']), kind: valueAt(generator, ['kind']) };
+  if (isGenerator(type)) return [];
+  return [inputFinding(`generators[${index}]`, `must be an ${ASSUME_ROLE_KIND} of ${GENERATOR_API_VERSION}`)];
 }
 
 function inputFinding(field: string, text: string): Finding {

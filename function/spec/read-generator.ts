@@ -90,7 +90,11 @@ function readableSpec(spec: unknown): ReadableSpec {
   return {
     ...(typeof region === 'string' ? { region } : {}),
     ...(typeof role === 'string' && role !== '' ? { role } : {}),
-    ...(Number.isInteger(sessionDuration) ? { sessionDuration: sessionDuration as number } : {}),
+    ...(isInt32(sessionDuration) ? { sessionDuration } : {}),
     ...(typeof externalID === 'string' ? { externalID } : {}),
   };
+}
+
+function isInt32(value: unknown): value is number {
+  return Number.isInteger(value) && Math.abs(value as number) < 2 ** 31; // isInteger is no type guard
 }

@@ -13,16 +13,17 @@ export interface ReadRequest {
 }
 
 /**
- * Reads functionConfig and items. A functionConfig that is also an item (kustomize's generators; kpt's `configPath`)
- * is one generator: the item counts, since earlier functions of a pipeline may have changed it.
+ * Reads functionConfig and items. A generator that is the functionConfig is often an item too (kustomize's generators,
+ * kpt's `configPath`): it is one generator, and the item counts, since earlier functions of a pipeline may have changed it.
  */
 export function readRequest({ items, functionConfig }: Pick<Request, 'items' | 'functionConfig'>): ReadRequest {
   const config = readFunctionConfig(functionConfig);
   const fromItems = items.filter(isGeneratorManifest).flatMap((item) => readGenerator(item) ?? []);
-  const seen = new Set(fromItems.map(({ object }) => objectKey(object)));
   const fromConfig = config.generators.filter(isGeneratorManifest).flatMap((manifest) => readGenerator(manifest) ?? []);
-  const generators = [...fromItems, ...fromConfig.filter(({ object }) => !seen.has(objectKey(object)))];
-  return { generators, findings: [...config.findings, ...items.flatMap((item) => unusedInput(item, functionConfig))] };
+  const isItem = ({ object }: ReadGenerator) => fromItems.some((item) => objectKey(item.object) === objectKey(object));
+  const added = isGeneratorManifest(functionConfig) ? fromConfig.filter((generator) => !isItem(generator)) : fromConfig;
+  const unused = items.flatMap((item) => unusedInput(item, functionConfig));
+  return { generators: [...fromItems, ...added], findings: [...config.findings, ...unused] };
 }
 
 function isGeneratorManifest(manifest: unknown): boolean {

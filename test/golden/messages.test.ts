@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pMap from 'p-map';
+import { ci, roles } from '../support/accounts.ts';
+import { resultsOf } from '../support/emitted.ts';
+import { expectGolden } from '../support/golden.ts';
+import { type Ended, runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, type Fault, startSts } from '../support/sts/start-sts.ts';
+import { BAD_INPUTS, generator, list } from './bad-inputs.ts';
+
+/** Every message of the product in one file: a change of words is a change of that file. */
+const GOLDEN = join(import.meta.dirname, 'messages.golden');
+
+const KEYS = { AWS_ACCESS_KEY_ID: ci.accessKeyId, AWS_SECRET_ACCESS_KEY: ci.secretAccessKey };
+const ROLE = 'arn:aws:iam::123456789012:role/deployer';
+const good = list(generator(`region: eu-west-1, role: "${ROLE}"`));
+
+/** What STS does, and what is made of it. */
+const faults: readonly { name: string; fault?: Fault; role?: string; environment?: Record<string, string> }[] = [
+  { name: 'a role that does not trust the caller', role: 'arn:aws:iam::123456789012:role/others' },
+  { name: 'a role that is not there', role: 'arn:aws:iam::123456789012:role/nowhere' },
+  { name: 'an external ID that is missing', role: 'arn:aws:iam::123456789012:role/partner' },
+  { name: 'keys that STS does not know', environment: { AWS_ACCESS_KEY_ID: 'AKIACANARYCANARYCANA' } },
+  { name: 'a wrong secret key', environment: { AWS_SECRET_ACCESS_KEY: 'CANARY' } },
+  { name: 'throttling without end', fault: { kind: 'throttle', times: 5 } },
+  { name: 'an error of the server without end', fault: { kind: 'unavailable', status: 503, body: 'none', times: 5 } },
+  { name: 'connections that break', fault: { kind: 'reset', times: 5 } },
+  { name: 'an answer that is cut', fault: { kind: 'truncated' } },
+  { name: 'an S3-style error', fault: { kind: 's3Error', code: 'AccessDenied', status: 403 } },
+  { name: 'a code that nobody knows', fault: { kind: 'error', code: 'Brand.NewCode', status: 400 } },
+  { name: 'a region that is switched off', fault: { kind: 'error', code: 'RegionDisabledException', status: 403 } },
+  {
+    name: 'an answer that never comes',
+    fault: { kind: 'slow', delayMs: 60_000 },
+    environment: { STS_FUNCTION_TIMEOUT: '1' },
+  },
+];
+
+let sts: EmbeddedSts;
+beforeAll(async () => {
+  sts = await startSts({ users: [ci], roles });
+});
+afterAll(() => sts.close());
+
+test('what each bad input gives', async () => {
+  const ended = await pMap(BAD_INPUTS, ({ input, ...options }) => runFunction(input, options), { concurrency: 2 });
+  const shown = BAD_INPUTS.map(({ name, input }, index) => show(name, String(input), ended[index]));
+  for (const { name, fault, role = ROLE, environment } of faults) {
+    if (fault !== undefined) sts.fail({ ...fault, roleArn: role });
+    const input = good.replace(ROLE, role);
+    shown.push(
+      show(
+        name,
+        input,
+        await runFunction(input, { environment: { AWS_STS_ENDPOINT: sts.url, ...KEYS, ...environment } }),
+      ),
+    );
+  }
+  const text = shown.join('\n');
+  expect(text).not.toMatch(/CANARY(?!KEY)/);
+  expectGolden(GOLDEN, text);
+}, 120_000);
+
+/** One case as text, after what holds for all of them was checked. */
+function show(name: string, input: string, ended: Ended | undefined): string {
+  if (ended === undefined) throw new Error(`${name} was not run`);
+  const { exit, signal, stdout, stderr } = ended;
+  const lines = stderr.split('\n').slice(0, -1);
+  expect({ name, signal, ends: lines.filter((line) => !line.endsWith('.')) }).toEqual({ name, signal: null, ends: [] });
+  if (stdout !== '') {
+    const messages = resultsOf(stdout).map((result) => {
+      const { severity, message } = result as { severity: string; message: string };
+      return `${severity}: ${message}`;
+    });
+    expect({ name, messages }).toEqual({ name, messages: lines });
+    expect({ name, stdout: stdout.slice(0, input.length) }).toEqual({ name, stdout: input });
+  }
+  return `## ${name}\nexit ${exit}, standard output ${stdout === '' ? 'empty' : 'is the input with results'}\n${stderr}`;
+}

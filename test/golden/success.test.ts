@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ci, roles } from '../support/accounts.ts';
+import { type EmittedSecret, emittedSecrets, normalise, reveal } from '../support/emitted.ts';
+import { expectGolden } from '../support/golden.ts';
+import { ROOT, runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+/** What real hosts sent, recorded, and cases of our own in `cases/`. Legacy plugins' files are not ResourceLists. */
+const SAMPLES = join(ROOT, 'test/hosts/samples');
+const CASES = join(import.meta.dirname, 'cases');
+const inputs = [SAMPLES, CASES].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((file) => /\.(yaml|json)$/.test(file) && !file.startsWith('kustomize-plugin'))
+    .map((file) => ({ name: file, file: join(folder, file) })),
+);
+
+let sts: EmbeddedSts;
+beforeAll(async () => {
+  sts = await startSts({ users: [ci], roles });
+});
+afterAll(() => sts.close());
+
+const environment = () => ({
+  AWS_STS_ENDPOINT: sts.url,
+  AWS_ACCESS_KEY_ID: ci.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
+});
+
+describe.each(inputs)('$name', ({ name, file }) => {
+  test('gives the golden output, and the same documents again from its own output', async () => {
+    const first = await runFunction(readFileSync(file), { environment: environment() });
+    expect({ exit: first.exit, stderr: first.stderr }).toEqual({ exit: 0, stderr: '' });
+    expectGolden(join(import.meta.dirname, 'expected', name), normalise(first.stdout));
+
+    const second = await runFunction(first.stdout, { environment: environment() });
+    expect({ exit: second.exit, stderr: second.stderr }).toEqual({ exit: 0, stderr: '' });
+    expect(normalise(second.stdout)).toBe(normalise(first.stdout));
+    for (const secret of [...emittedSecrets(first.stdout), ...emittedSecrets(second.stdout)])
+      await expectUsable(secret);
+  });
+});
+
+/** The keys work, and what the Secret says of their end is what STS said. */
+async function expectUsable(secret: EmittedSecret): Promise<void> {
+  const client = new STSClient({
+    region: 'eu-west-1',
+    endpoint: sts.url,
+    credentials: {
+      accessKeyId: reveal(secret, 'access_key_id'),
+      secretAccessKey: reveal(secret, 'secret_access_key'),
+      sessionToken: reveal(secret, 'session_token'),
+    },
+  });
+  const { Arn } = await client.send(new GetCallerIdentityCommand({}));
+  const { name, namespace, annotations } = secret.metadata;
+  expect(Arn).toMatch(
+    new RegExp(
+      `^arn:aws:sts::123456789012:assumed-role/[\\w-]+/${namespace === undefined ? '' : `${namespace}\\.`}${name}-?$`,
+    ),
+  );
+  const seconds = Number(reveal(secret, 'expiration'));
+  expect(annotations['sts.fn.crossplane.io/expiration']).toBe(
+    `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`,
+  );
+  expect(Date.parse(annotations['sts.fn.crossplane.io/renew-after'] ?? '')).toBeLessThan(seconds * 1000);
+}

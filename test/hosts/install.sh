@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Builds the real programs that the host tests and the demo run, each in <cache>/<tool>-<version>/,
+# and links them from .hosts/bin/. Once they are there, a run only asks each for its version.
+set -euo pipefail
+
+hosts=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+repo=$(dirname "$(dirname "$hosts")")
+export HOME=${HOME:-$repo/.hosts/home} # go and pip refuse to work without one
+cache=${STS_HOSTS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/function-sts-assume-role}
+mkdir -p "$cache" "$repo/.hosts/bin"
+cache=$(CDPATH='' cd -- "$cache" && pwd -P)
+
+# The caller's Go settings (a vendor folder, another platform, a workspace) must not change what is built.
+# Without cgo no C compiler is needed; a module cache that can be deleted is kinder to a temporary HOME.
+unset GOOS GOARCH GOBIN
+export GOFLAGS='-buildvcs=false -modcacherw -trimpath' GOWORK=off GO111MODULE=on CGO_ENABLED=0
+
+tools=(kustomize kpt kubectl moto_server)
+version() {
+  case $1 in
+    kustomize) echo v5.8.1 ;;
+    kpt) echo v1.0.0-beta.61 ;;
+    kubectl) echo v1.34.1 ;; # k8s.io/kubectl v0.34.1, what this kpt pins
+    moto_server) echo 5.2.1 ;;
+  esac
+}
+needs() { [[ $1 == moto_server ]] && echo python3 || echo go; }
+folder() { local v; v=$(version "$1") && echo "$cache/$1-${v#v}"; }
+
+# What a build is made from, so that a change of it is not mistaken for the cached one.
+sources() {
+  case $1 in
+    kpt | kubectl) (cd "$hosts/kpt" && cat go.mod go.sum main.go kubectl/main.go rollouts/go.mod | cksum) ;;
+    *) version "$1" ;;
+  esac
+}
+
+# In the foreground, so that Ctrl-C reaches the build.
+bounded() { timeout --foreground 1200 "$@"; }
+
+# build TOOL FOLDER
+build() {
+  case $1 in
+    kustomize) GOBIN=$2 bounded go install -ldflags '-s -w' "sigs.k8s.io/kustomize/kustomize/v5@$(version kustomize)" ;;
+    kpt) bounded go build -C "$hosts/kpt" -ldflags "-s -w -X main.version=$(version kpt)" -o "$2/kpt" . ;;
+    kubectl)
+      bounded go build -C "$hosts/kpt" -o "$2/kubectl" \
+        -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$(version kubectl)" ./kubectl
+      ;;
+    moto_server)
+      # pip's own script holds the path of the folder it was made in, which is about to be renamed: ours finds its folder.
+      bounded python3 -m venv "$2/venv" &&
+        bounded "$2/venv/bin/python" -m pip install --no-input --disable-pip-version-check "moto[server]==$(version moto_server)" &&
+        printf '%s\n' '#!/bin/sh' 'exec "$(dirname "$(readlink -f "$0")")/venv/bin/python" -m moto.server "$@"' >"$2/moto_server" &&
+        chmod +x "$2/moto_server"
+      ;;
+  esac
+}
+
+# The version that the program itself reports.
+reported() {
+  local at
+  at=$(folder "$1")
+  case $1 in
+    kubectl) KUBECONFIG=/dev/null timeout 60 "$at/kubectl" version --client | sed -n 's/^Client Version: //p' ;;
+    moto_server) timeout 60 "$at/venv/bin/python" -c 'import moto, moto.server; print(moto.__version__)' ;;
+    *) timeout 60 "$at/$1" version ;;
+  esac 2>&1
+}
+ready() {
+  [[ -x $(folder "$1")/$1 && "$(cat "$(folder "$1")/sources")" == "$(sources "$1")" ]] 2>/dev/null &&
+    [[ "$(reported "$1")" == "$(version "$1")" ]]
+}
+
+fail() {
+  echo "install.sh: $1" >&2
+  exit 1
+}
+
+missing=()
+for tool in "${tools[@]}"; do ready "$tool" || missing+=("$tool"); done
+for tool in ${missing[@]+"${missing[@]}"}; do # before any of them is built, which takes a minute
+  command -v "$(needs "$tool")" >/dev/null || fail "cannot build $tool: $(needs "$tool") is not installed."
+done
+
+find "$cache" -maxdepth 1 -name '.building-*' -mmin +120 -exec rm -rf {} + # of builds that were killed
+temporary=
+trap '[[ -z $temporary ]] || rm -rf "$temporary"' EXIT
+for tool in "${tools[@]}"; do
+  state=cached
+  at=$(folder "$tool")
+  if [[ " ${missing[*]-} " == *" $tool "* ]]; then
+    state=built
+    # Built beside its place and renamed when whole: an interrupted build leaves nothing that looks like a tool.
+    temporary=$(mktemp -d "$cache/.building-$tool-XXXXXX")
+    chmod 755 "$temporary"
+    log=$temporary/log
+    build "$tool" "$temporary" >"$log" 2>&1 </dev/null || {
+      tail -n 20 "$log" >&2
+      fail "cannot build $tool $(version "$tool"): see above."
+    }
+    sources "$tool" >"$temporary/sources"
+    if ready "$tool"; then # a run beside this one was faster
+      rm -rf "$temporary"
+    else
+      rm -rf "$at"
+      mv -T "$temporary" "$at"
+    fi
+    temporary=
+    ready "$tool" || fail "$tool $(version "$tool") was built but answers: $(reported "$tool" | tail -n 3)"
+  fi
+  link=$repo/.hosts/bin/$tool
+  [[ $(readlink "$link" || true) == "$at/$tool" ]] || ln -sfn "$at/$tool" "$link"
+  printf '%-11s %-14s %s\n' "$tool" "$(version "$tool")" "$state"
+done

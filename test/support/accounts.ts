@@ -1,0 +1,16 @@
+import type { Role, User } from './sts/start-sts.ts';
+
+/** The user whose keys the examples hold: AWS's own documentation keys, which belong to nobody. */
+export const ci: User = {
+  arn: 'arn:aws:iam::111111111111:user/ci',
+  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+};
+
+/** The role of External Secrets' documentation, and those of the examples and tests. */
+export const roles: readonly Role[] = [
+  { arn: 'arn:aws:iam::123456789012:role/my-role', trust: [{ principals: [ci.arn] }] },
+  { arn: 'arn:aws:iam::123456789012:role/deployer', trust: [{ principals: [ci.arn] }], maxSessionDuration: 43_200 },
+  { arn: 'arn:aws:iam::123456789012:role/partner', trust: [{ principals: [ci.arn], externalID: 'partner-42' }] },
+  { arn: 'arn:aws:iam::123456789012:role/others', trust: [{ principals: ['arn:aws:iam::999999999999:root'] }] },
+];

@@ -1,0 +1,53 @@
+import { isSeq, parseAllDocuments, parseDocument } from 'yaml';
+
+const PREFIX = 'sts.fn.crossplane.io';
+
+/** A Secret of ours as a test reads it. */
+export interface EmittedSecret {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
+  readonly type: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** Our Secrets among the items of a ResourceList, or among the documents of a stream. */
+export function emittedSecrets(text: string): EmittedSecret[] {
+  const documents = parseAllDocuments(text).map((document) => document.toJS() as { items?: unknown[] });
+  const objects = documents.flatMap((document) => document.items ?? [document]);
+  return objects.filter(isOurs);
+}
+
+/** The value of a key, decoded. */
+export function reveal(secret: EmittedSecret, key: string): string {
+  return Buffer.from(secret.data[key] ?? '', 'base64').toString();
+}
+
+/**
+ * The text with everything that differs from run to run replaced by its name: the four values, and the two times. What they
+ * hold is checked elsewhere; here only that they are there.
+ */
+export function normalise(text: string): string {
+  return text
+    .replaceAll(/^(\s+)(access_key_id|secret_access_key|session_token|expiration): [A-Za-z0-9+/]+=*$/gm, '$1$2: <$2>')
+    .replaceAll(/(sts\.fn\.crossplane\.io\/(expiration|renew-after)): "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"/g, '$1: <$2>')
+    .replaceAll(/"(access_key_id|secret_access_key|session_token|expiration)":"[A-Za-z0-9+/]+=*"/g, '"$1":"<$1>"')
+    .replaceAll(
+      /("sts\.fn\.crossplane\.io\/(expiration|renew-after)"):"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"/g,
+      '$1:"<$2>"',
+    );
+}
+
+/** `results` of a ResourceList. */
+export function resultsOf(text: string): unknown[] {
+  const document = parseDocument(text);
+  const results = document.get('results');
+  return isSeq(results) ? (results.toJS(document) as unknown[]) : [];
+}
+
+function isOurs(object: unknown): object is EmittedSecret {
+  const { kind, metadata } = (object ?? {}) as { kind?: string; metadata?: { annotations?: Record<string, string> } };
+  return kind === 'Secret' && `${PREFIX}/generator` in (metadata?.annotations ?? {});
+}

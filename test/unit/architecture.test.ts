@@ -1,0 +1,152 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parseSync } from '@swc/core';
+
+const FUNCTION = join(import.meta.dirname, '../../function');
+
+/** Who may import what, as docs/architecture.md has it. `api ← rooms ← generate ← hosts ← main`. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  main: ['api', 'cli', 'hosts', 'world'],
+  generate: ['api', 'spec', 'identity', 'chain', 'secret', 'p-map'],
+  api: ['zod'],
+  spec: ['api', 'zod', 'fastest-levenshtein'],
+  identity: ['api'],
+  chain: ['api'],
+  secret: ['api', 'canonicalize'],
+  krm: ['api', 'yaml'],
+  world: ['api', '@aws-sdk/client-sts'],
+  hosts: ['api', 'generate', 'krm', 'world'],
+  cli: ['api'],
+};
+
+/** Node's modules are for everyone, but what touches the outside belongs to world/ and hosts/. */
+const OUTSIDE = [
+  'node:fs',
+  'node:fs/promises',
+  'node:http',
+  'node:https',
+  'node:net',
+  'node:tls',
+  'node:child_process',
+  'node:os',
+  'node:timers/promises',
+];
+const MAY_TOUCH_OUTSIDE = ['hosts', 'world'];
+
+interface Import {
+  readonly file: string;
+  readonly line: number;
+  readonly specifier: string;
+}
+
+describe('rooms', () => {
+  const files = readdirSync(FUNCTION, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const imports = files.flatMap((file) => importsOf(file, readFileSync(join(FUNCTION, file), 'utf8')));
+
+  test('every file is in a room of the table', () => {
+    expect(files.map(roomOf).filter((room) => !(room in MAY_IMPORT))).toEqual([]);
+  });
+
+  test('imports go one way: type-only and dynamic ones count', () => {
+    expect(imports.flatMap(fault)).toEqual([]);
+  });
+
+  test('no two files import each other, however long the way around', () => {
+    const edges = new Map(
+      files.map((file) => [
+        file,
+        imports
+          .filter((i) => i.file === file)
+          .flatMap(({ file: from, specifier }) => (specifier.startsWith('.') ? [resolve(from, specifier)] : [])),
+      ]),
+    );
+    expect(files.filter((file) => reaches(file, file, edges))).toEqual([]);
+  });
+});
+
+describe('the test itself', () => {
+  test.each([
+    ['a room that imports another', 'chain/x.ts', "import { a } from '../secret/b.ts';", 1],
+    ['a type-only import', 'krm/x.ts', "\nimport type { A } from '../spec/b.ts';", 2],
+    ['a dynamic import', 'identity/x.ts', "\n\nconst a = import('../world/sts.ts');", 3],
+    ['a re-export', 'api/x.ts', "export { a } from '../spec/b.ts';", 1],
+    ['an import type expression', 'api/x.ts', "export type A = import('yaml').Document;", 1],
+    ['the SDK outside world/', 'chain/x.ts', "import { STSClient } from '@aws-sdk/client-sts';", 1],
+    ['the file system outside hosts/ and world/', 'chain/x.ts', "import { readFileSync } from 'node:fs';", 1],
+  ])('finds %s', (_, file, source, line) => {
+    expect(importsOf(file, source).flatMap(fault)).toEqual([expect.stringContaining(`function/${file}:${line}: `)]);
+  });
+
+  test('lets a room import api', () => {
+    expect(importsOf('chain/x.ts', "import { finding } from '../api/finding.ts';").flatMap(fault)).toEqual([]);
+  });
+});
+
+function fault({ file, line, specifier }: Import): string[] {
+  const room = roomOf(file);
+  const target = specifier.startsWith('.') ? roomOf(resolve(file, specifier)) : specifier;
+  const allowed = specifier.startsWith('node:')
+    ? !OUTSIDE.includes(specifier) || MAY_TOUCH_OUTSIDE.includes(room)
+    : target === room || (MAY_IMPORT[room] ?? []).includes(target);
+  return allowed ? [] : [`function/${file}:${line}: ${room} may not import ${specifier}`];
+}
+
+function roomOf(file: string): string {
+  return file.split('/')[0]?.replace(/\.ts$/, '') ?? '';
+}
+
+function resolve(file: string, specifier: string): string {
+  return relative(FUNCTION, join(FUNCTION, file, '..', specifier));
+}
+
+function reaches(from: string, to: string, edges: ReadonlyMap<string, readonly string[]>): boolean {
+  const seen = new Set<string>();
+  const queue = [...(edges.get(from) ?? [])];
+  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+    if (at === to) return true;
+    if (!seen.has(at)) queue.push(...(edges.get(at) ?? []));
+    seen.add(at);
+  }
+  return false;
+}
+
+/** Every import of a source: declarations, re-exports, dynamic imports and import types. */
+function importsOf(file: string, source: string): Import[] {
+  const module = parseSync(source, { syntax: 'typescript', target: 'es2023' });
+  const found: Import[] = [];
+  const first = source.length - source.trimStart().length; // swc's first byte is the first token's, and it counts on from file to file
+  const add = (node: { value: string; span: { start: number } }) => {
+    const before = Buffer.from(source)
+      .subarray(0, node.span.start - module.span.start + first)
+      .toString();
+    found.push({ file, line: before.split('\n').length, specifier: node.value });
+  };
+  const walk = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    for (const value of Object.values(node)) walk(value);
+    if ('source' in node && isString(node.source)) add(node.source);
+    if ('type' in node && node.type === 'TsImportType' && 'argument' in node && isString(node.argument))
+      add(node.argument);
+    if (
+      'type' in node &&
+      node.type === 'CallExpression' &&
+      'callee' in node &&
+      isImport(node.callee) &&
+      'arguments' in node
+    ) {
+      for (const argument of node.arguments as { expression: unknown }[])
+        if (isString(argument.expression)) add(argument.expression);
+    }
+  };
+  walk(module.body);
+  return found;
+}
+
+function isString(node: unknown): node is { value: string; span: { start: number } } {
+  return typeof node === 'object' && node !== null && 'type' in node && node.type === 'StringLiteral';
+}
+
+function isImport(node: unknown): boolean {
+  return typeof node === 'object' && node !== null && 'type' in node && node.type === 'Import';
+}
