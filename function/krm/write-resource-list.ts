@@ -52,8 +52,13 @@ function startFlow({ root }: ResourceList, objects: readonly object[]): Edit {
 function startBlock({ text, root }: ResourceList, objects: readonly object[]): Edit {
   const lines = objects.length === 0 ? ' []' : `\n${printItems(objects, '').trimEnd()}`;
   const value = pairOf(root, 'items')?.value;
-  if (isScalar(value)) return { start: value.range[0], end: value.range[1], text: lines };
+  if (isScalar(value)) return { start: endOfColon(text, value.range[0]), end: value.range[1], text: lines };
   return insertLines(text, root.range[2], `items:${lines}\n`);
+}
+
+/** Where a value may begin anew: right after its key's colon. */
+function endOfColon(text: string, valueStart: number): number {
+  return text.slice(0, valueStart).trimEnd().length;
 }
 
 function setResults({ text, root }: ResourceList, results: readonly unknown[]): Edit {

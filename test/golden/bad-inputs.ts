@@ -1,3 +1,5 @@
+import { GOOD_SPEC as GOOD, generator, list, OTHER, secret } from '../support/resource-list.ts';
+
 /** What a run is given, and what is wrong with it. */
 export interface BadInput {
   readonly name: string;
@@ -6,38 +8,10 @@ export interface BadInput {
   readonly arguments?: readonly string[];
 }
 
-const OTHER = `- apiVersion: v1
-  kind: ConfigMap
-  metadata: {name: other} # untouched
-`;
-
-/** A ResourceList around items in block YAML. */
-export function list(items: string, config = ''): string {
-  return `apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n${items}${config}`;
-}
-
-/** A generator `team-a/deployer` with `spec` as flow YAML, without its braces. */
-export function generator(spec: string, { name = 'deployer', metadata = 'namespace: team-a' } = {}): string {
-  return `- apiVersion: generators.external-secrets.io/v1alpha1
-  kind: STSAssumeRoleToken
-  metadata: {name: ${name}, ${metadata}}
-  spec: {${spec}}
-`;
-}
-
 const REGION = 'region: eu-west-1';
 const ROLE = 'role: "arn:aws:iam::123456789012:role/deployer"';
-const GOOD = `${REGION}, ${ROLE}`;
 const SECRET_REF =
   'secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}';
-
-function secret(data: string, { name = 'keys', field = 'stringData', annotations = '' } = {}): string {
-  return `- apiVersion: v1
-  kind: Secret
-  metadata: {name: ${name}, namespace: team-a${annotations}}
-  ${field}: {${data}}
-`;
-}
 
 const withKeys = (keys: string, field = 'stringData') =>
   list(generator(`${GOOD}, auth: {${SECRET_REF}}`) + secret(keys, { field }));

@@ -4,16 +4,17 @@ import pMap from 'p-map';
 import { ci, roles } from '../support/accounts.ts';
 import { resultsOf } from '../support/emitted.ts';
 import { expectGolden } from '../support/golden.ts';
+import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, type Fault, startSts } from '../support/sts/start-sts.ts';
-import { BAD_INPUTS, generator, list } from './bad-inputs.ts';
+import { BAD_INPUTS } from './bad-inputs.ts';
 
 /** Every message of the product in one file: a change of words is a change of that file. */
 const GOLDEN = join(import.meta.dirname, 'messages.golden');
 
 const KEYS = { AWS_ACCESS_KEY_ID: ci.accessKeyId, AWS_SECRET_ACCESS_KEY: ci.secretAccessKey };
 const ROLE = 'arn:aws:iam::123456789012:role/deployer';
-const good = list(generator(`region: eu-west-1, role: "${ROLE}"`));
+const good = list(generator(GOOD_SPEC));
 
 /** What STS does, and what is made of it. */
 const faults: readonly { name: string; fault?: Fault; role?: string; environment?: Record<string, string> }[] = [

@@ -7,10 +7,18 @@ export const ci: User = {
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
 };
 
+/** Trusts the role `deployer` alone: a second hop. */
+export const chainedRole = 'arn:aws:iam::123456789012:role/chained';
+
 /** The role of External Secrets' documentation, and those of the examples and tests. */
 export const roles: readonly Role[] = [
   { arn: 'arn:aws:iam::123456789012:role/my-role', trust: [{ principals: [ci.arn] }] },
   { arn: 'arn:aws:iam::123456789012:role/deployer', trust: [{ principals: [ci.arn] }], maxSessionDuration: 43_200 },
+  {
+    arn: chainedRole,
+    trust: [{ principals: ['arn:aws:iam::123456789012:role/deployer'] }],
+    maxSessionDuration: 43_200,
+  },
   { arn: 'arn:aws:iam::123456789012:role/partner', trust: [{ principals: [ci.arn], externalID: 'partner-42' }] },
   { arn: 'arn:aws:iam::123456789012:role/others', trust: [{ principals: ['arn:aws:iam::999999999999:root'] }] },
 ];

@@ -4,7 +4,7 @@ import { expect } from '@jest/globals';
 
 /** Compares with a golden file; `UPDATE_GOLDEN=1` writes it instead, for a person to read in the diff. */
 export function expectGolden(file: string, actual: string): void {
-  if (process.env['UPDATE_GOLDEN'] === '1') {
+  if (process.env.UPDATE_GOLDEN === '1') {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, actual);
   }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 
 /** The repository. */
 export const ROOT = join(import.meta.dirname, '../..');
@@ -10,7 +10,7 @@ export const EXECUTABLE = join(ROOT, 'dist/function-sts-assume-role');
 
 /** An environment in which nothing of this machine's AWS settings is left: only the project's own Node on PATH. */
 export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
-  PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
+  PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
   HOME: '/nonexistent',
   AWS_EC2_METADATA_DISABLED: 'true',
 };
@@ -23,10 +23,20 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** How a process is started. */
+export interface ProcessOptions {
+  /** Standard input; default: empty. */
+  readonly input?: string | Uint8Array;
+  /** Added to {@link CLEAN_ENVIRONMENT}. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly timeoutMilliseconds?: number;
+}
+
 const TIMEOUT_MILLISECONDS = 60_000;
 
 /** Runs the built executable to its end with `input` on standard input, and `environment` added to a clean one. */
-export async function runFunction(
+export function runFunction(
   input: string | Uint8Array,
   options: {
     readonly environment?: Readonly<Record<string, string>>;
@@ -34,9 +44,20 @@ export async function runFunction(
     readonly executable?: string;
   } = {},
 ): Promise<Ended> {
-  const child = spawn(options.executable ?? EXECUTABLE, options.arguments ?? [], {
-    env: { ...CLEAN_ENVIRONMENT, ...options.environment },
-    timeout: TIMEOUT_MILLISECONDS,
+  const { executable = EXECUTABLE, arguments: argv = [], environment = {} } = options;
+  return runProcess(executable, argv, { input, environment });
+}
+
+/** Runs a program to its end. */
+export async function runProcess(
+  program: string,
+  argv: readonly string[],
+  { input = '', environment, cwd, timeoutMilliseconds = TIMEOUT_MILLISECONDS }: ProcessOptions,
+): Promise<Ended> {
+  const child = spawn(program, argv, {
+    env: { ...CLEAN_ENVIRONMENT, ...environment },
+    timeout: timeoutMilliseconds,
+    ...(cwd === undefined ? {} : { cwd }),
   });
   const closed = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once('error', reject);
@@ -44,6 +65,6 @@ export async function runFunction(
   });
   child.stdin.on('error', () => {}); // a function that refuses early closes its input
   child.stdin.end(input);
-  const [stdout, stderr, [exit, signal]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
-  return { exit, signal, stdout, stderr };
+  const [stdout, stderr, [exit, signal]] = await Promise.all([buffer(child.stdout), buffer(child.stderr), closed]);
+  return { exit, signal, stdout: stdout.toString(), stderr: stderr.toString() };
 }

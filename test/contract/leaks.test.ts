@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ci, roles } from '../support/accounts.ts';
+import { emittedSecrets, reveal } from '../support/emitted.ts';
+import { GOOD_SPEC, generator, list, secret } from '../support/resource-list.ts';
+import { type Ended, runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, type Fault, startSts } from '../support/sts/start-sts.ts';
+
+let sts: EmbeddedSts;
+beforeAll(async () => {
+  sts = await startSts({ users: [ci], roles });
+});
+afterAll(() => sts.close());
+
+const REFERENCE =
+  'auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}, sessionTokenSecretRef: {name: keys, key: token}}}';
+const KEYS = [ci.accessKeyId, ci.secretAccessKey, 'canary-session-token/with+signs=='];
+const input = list(
+  generator(`${GOOD_SPEC}, ${REFERENCE}`) + secret(`id: ${KEYS[0]}, secret: ${KEYS[1]}, token: ${KEYS[2]}`),
+);
+const withoutToken = list(
+  generator(`${GOOD_SPEC}, ${REFERENCE.replace(/, sessionTokenSecretRef.*?}/, '')}`) +
+    secret(`id: ${KEYS[0]}, secret: ${KEYS[1]}`),
+);
+
+/** A value in the spellings it could leak in. */
+function spellings(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const base64 = bytes.toString('base64');
+  return [
+    value,
+    base64,
+    base64.replace(/=+$/, ''),
+    bytes.toString('base64url'),
+    bytes.toString('hex'),
+    encodeURIComponent(value),
+    JSON.stringify(value).slice(1, -1),
+  ];
+}
+
+function expectNoLeak({ stdout, stderr }: Ended, given: string, values: readonly string[]): void {
+  const results = stdout.startsWith(given) ? stdout.slice(given.length) : stdout;
+  for (const spelling of values.flatMap(spellings)) {
+    expect(stderr.includes(spelling)).toBe(false);
+    expect(results.includes(spelling)).toBe(false);
+  }
+}
+
+describe('no byte of a key reaches standard error or results', () => {
+  const faults: readonly Fault[] = [
+    { kind: 'error', code: 'AccessDenied', status: 403, message: `denied for ${KEYS.join(' ')}` },
+    { kind: 'error', code: 'ValidationError', status: 400, message: `bad ${KEYS.join(' ')}` },
+    { kind: 'error', code: KEYS[1] ?? '', status: 400 },
+    { kind: 's3Error', code: KEYS[1] ?? '', status: 403, message: KEYS[2] ?? '' },
+    { kind: 'truncated' },
+    { kind: 'reset', times: 5 },
+  ];
+  test.each(faults.map((fault) => [fault.kind, fault] as const))('after the fault "%s"', async (_, fault) => {
+    sts.fail(fault);
+    const ended = await runFunction(withoutToken, { environment: { AWS_STS_ENDPOINT: sts.url } });
+    expect(ended.exit).toBe(1);
+    expectNoLeak(ended, withoutToken, KEYS);
+  });
+
+  test.each([
+    ['a session token that STS does not know', input],
+    ['a key with a trailing newline', input.replace(`id: ${KEYS[0]}`, `id: "${KEYS[0]}\\n"`)],
+    ['a key that is not base64', input.replace('stringData', 'data')],
+    ['a repeated key in the Secret', input.replace('token:', 'id:')],
+    ['YAML that is broken inside the Secret', input.replace('token:', '"token:')],
+  ])('with %s', async (_, given) => {
+    const ended = await runFunction(given, { environment: { AWS_STS_ENDPOINT: sts.url } });
+    expect(ended.exit).toBe(1);
+    expectNoLeak(ended, given, KEYS);
+  });
+});
+
+test('keys of the environment and a session of STS reach nothing but the Secret', async () => {
+  const given = list(generator(GOOD_SPEC));
+  const environment = {
+    AWS_STS_ENDPOINT: sts.url,
+    AWS_ACCESS_KEY_ID: ci.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
+  };
+  const ended = await runFunction(given, { environment });
+  expect(ended.exit).toBe(0);
+  const [minted] = emittedSecrets(ended.stdout);
+  const values = ['access_key_id', 'secret_access_key', 'session_token'].map((key) => reveal(minted ?? fail(), key));
+  const elsewhere = ended.stdout.replaceAll(/^ {4}(access_key_id|secret_access_key|session_token): .*$/gm, '');
+  expectNoLeak({ ...ended, stdout: elsewhere }, given, [...KEYS, ...values]);
+});
+
+function fail(): never {
+  throw new Error('no Secret was emitted');
+}

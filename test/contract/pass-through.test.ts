@@ -1,0 +1,112 @@
+import { describe, expect, test } from '@jest/globals';
+import { GOOD_SPEC, generator, list, OTHER } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+
+const awkward = `# a comment before everything
+%YAML 1.2
+---
+# a comment before the list
+kind:   ResourceList
+apiVersion: "config.kubernetes.io/v1"
+items:
+    # indented by four
+    - apiVersion: v1
+      kind: ConfigMap
+      metadata: { name: 'flow',   labels: {a: "b"} }   # spaces
+      data:
+        block: |2-
+            - looks like an item
+          items:
+          ---
+        folded: >+
+          one
+
+          two
+
+
+    - &anchor
+      apiVersion: v1
+      kind: ConfigMap
+      metadata: &metadata {name: anchored}
+    -
+      kind: ConfigMap
+      apiVersion: v1
+      metadata:
+        <<: *metadata
+        namespace: "na\\u006de"
+      data: {date: 2024-01-01, octal: 0123, yes: yes, empty: "", long: "${'x'.repeat(70_000)}"}
+    - !!map {apiVersion: v1, kind: ConfigMap, metadata: {name: tagged}}
+    - apiVersion: v1
+      kind: ConfigMap
+      metadata: {name: "grüße 🚀"}
+functionConfig: ~
+other: key
+# the end
+...
+`;
+
+describe('without a spec, every byte goes out as it came in', () => {
+  test.each([
+    ['awkward YAML', awkward],
+    ['CRLF', list(OTHER).replaceAll('\n', '\r\n')],
+    ['a byte order mark', `\ufeff${list(OTHER)}`],
+    [
+      'JSON without a last newline',
+      JSON.stringify({ apiVersion: 'config.kubernetes.io/v1', kind: 'ResourceList', items: [] }),
+    ],
+    [
+      'items on one line',
+      'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}]\n',
+    ],
+    [
+      'an ignored spec',
+      list(generator('any: thing', { metadata: 'annotations: {sts.fn.crossplane.io/ignore: "true"}' })),
+    ],
+    ['ten megabytes', list(`${OTHER.repeat(1000)}  data: {text: "${'y'.repeat(10_000_000)}"}\n`)],
+  ])('%s', async (_, input) => {
+    const { exit, stderr, stdout } = await runFunction(input);
+    expect({ exit, stderr, same: stdout === input }).toEqual({ exit: 0, stderr: '', same: true });
+  });
+});
+
+test('a missing or null list of items is given one', async () => {
+  for (const items of ['', 'items:\n', 'items: null\n']) {
+    const { exit, stdout } = await runFunction(`apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n${items}`);
+    expect({ exit, stdout }).toEqual({
+      exit: 0,
+      stdout: 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n',
+    });
+  }
+  const json = await runFunction('{"apiVersion":"config.kubernetes.io/v1","kind":"ResourceList"}');
+  expect(json.stdout).toBe('{"apiVersion":"config.kubernetes.io/v1","kind":"ResourceList","items":[]}');
+});
+
+test('a run that fails gives the items back byte for byte, JSON too', async () => {
+  const object = {
+    apiVersion: 'generators.external-secrets.io/v1alpha1',
+    kind: 'STSAssumeRoleToken',
+    metadata: { name: 'a' },
+    spec: {},
+  };
+  const json = JSON.stringify(
+    { apiVersion: 'config.kubernetes.io/v1', kind: 'ResourceList', items: [object] },
+    null,
+    1,
+  );
+  const { exit, stdout } = await runFunction(json);
+  expect(exit).toBe(1);
+  expect(stdout.startsWith(json.slice(0, -2))).toBe(true);
+  expect(JSON.parse(stdout)).toMatchObject({
+    items: [object],
+    results: [{ severity: 'error' }, { severity: 'error' }],
+  });
+});
+
+test('results of an earlier function are replaced by ours, wherever they stand', async () => {
+  const input = `results:\n- message: old\napiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n${generator(GOOD_SPEC.replace('eu-west-1', 'nowhere'))}`;
+  const { exit, stdout } = await runFunction(input);
+  expect(exit).toBe(1);
+  expect(stdout).not.toContain('message: old');
+  expect(stdout.match(/^results:$/gm)).toHaveLength(1);
+  expect(stdout.endsWith(input.slice(input.indexOf('apiVersion')))).toBe(true);
+});

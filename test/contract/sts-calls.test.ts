@@ -1,0 +1,192 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { chainedRole, ci, roles } from '../support/accounts.ts';
+import { type ConnectProxy, startConnectProxy } from '../support/connect-proxy.ts';
+import { emittedSecrets, reveal } from '../support/emitted.ts';
+import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+import { selfSignedCertificate } from '../support/sts/certificate.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+const KEYS = { AWS_ACCESS_KEY_ID: ci.accessKeyId, AWS_SECRET_ACCESS_KEY: ci.secretAccessKey };
+const one = list(generator(GOOD_SPEC));
+
+describe('one spec', () => {
+  let sts: EmbeddedSts;
+  beforeEach(async () => {
+    sts = await startSts({ users: [ci], roles });
+  });
+  afterEach(() => sts.close());
+  const run = (environment = {}, input = one) =>
+    runFunction(input, { environment: { AWS_STS_ENDPOINT: sts.url, ...KEYS, ...environment } });
+
+  test('is one call with every parameter', async () => {
+    expect(
+      await run({}, list(generator(`${GOOD_SPEC}, requestParameters: {externalID: a-b, sessionDuration: 43200}`))),
+    ).toMatchObject({ exit: 0 });
+    expect(sts.calls).toEqual([
+      expect.objectContaining({
+        operation: 'AssumeRole',
+        region: 'eu-west-1',
+        callerArn: ci.arn,
+        outcome: 'ok',
+        parameters: {
+          RoleArn: 'arn:aws:iam::123456789012:role/deployer',
+          RoleSessionName: 'team-a.deployer',
+          DurationSeconds: '43200',
+          ExternalId: 'a-b',
+        },
+      }),
+    ]);
+  });
+
+  test('asks for 3600 seconds when it does not say, as documented', async () => {
+    await run();
+    expect(sts.calls[0]?.parameters.DurationSeconds).toBe('3600');
+  });
+
+  test("follows the SDK's own endpoint variable, and the environment's region", async () => {
+    const input = list(generator(GOOD_SPEC.replace('eu-west-1', '""')));
+    const environment = { AWS_STS_ENDPOINT: '', AWS_ENDPOINT_URL_STS: sts.url, AWS_REGION: 'us-west-2' };
+    expect(await run(environment, input)).toMatchObject({ exit: 0, stderr: '' });
+    expect(sts.calls[0]?.region).toBe('us-west-2');
+  });
+
+  test('takes keys and region from a profile', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'profile-'));
+    writeFileSync(
+      join(folder, 'credentials'),
+      `[ci]\naws_access_key_id = ${ci.accessKeyId}\naws_secret_access_key = ${ci.secretAccessKey}\n`,
+    );
+    writeFileSync(join(folder, 'config'), '[profile ci]\nregion = eu-central-1\n');
+    const files = { AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'), AWS_CONFIG_FILE: join(folder, 'config') };
+    const profile = { ...files, AWS_PROFILE: 'ci', AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
+    expect(await run(profile, list(generator(GOOD_SPEC.replace('eu-west-1', '""'))))).toMatchObject({
+      exit: 0,
+      stderr: '',
+    });
+    expect(sts.calls[0]).toMatchObject({ region: 'eu-central-1', callerArn: ci.arn });
+    rmSync(folder, { recursive: true });
+  });
+
+  describe('asked for with the keys of a role session', () => {
+    const chained = (seconds: number) =>
+      list(generator(`region: eu-west-1, role: "${chainedRole}", requestParameters: {sessionDuration: ${seconds}}`));
+    const sessionKeys = async () => {
+      const [minted] = emittedSecrets((await run()).stdout);
+      if (minted === undefined) throw new Error('no session to go on with');
+      return {
+        AWS_ACCESS_KEY_ID: reveal(minted, 'access_key_id'),
+        AWS_SECRET_ACCESS_KEY: reveal(minted, 'secret_access_key'),
+        AWS_SESSION_TOKEN: reveal(minted, 'session_token'),
+      };
+    };
+
+    test('gives an hour', async () => {
+      expect(await run(await sessionKeys(), chained(3600))).toMatchObject({ exit: 0, stderr: '' });
+    });
+
+    test('gives no more, and the warning says why', async () => {
+      const { exit, stderr } = await run(await sessionKeys(), chained(3601));
+      expect(exit).toBe(1);
+      expect(stderr).toMatch(/^warning: cannot promise 3601 seconds .*\nerror: .*: ValidationError\. .*\n$/);
+    });
+  });
+
+  test('tries again when STS throttles or fails, and only then', async () => {
+    sts.fail({ kind: 'throttle' });
+    sts.fail({ kind: 'unavailable', status: 503, body: 'none' });
+    sts.fail({ kind: 'reset' });
+    expect(await run()).toMatchObject({ exit: 0, stderr: '' });
+    expect(sts.calls).toHaveLength(4);
+  });
+
+  test.each(['AccessDenied', 'ValidationError', 'ExpiredToken', 'MalformedPolicyDocument', 'RegionDisabledException'])(
+    'never tries again after %s',
+    async (code) => {
+      sts.fail({ kind: 'error', code, status: 403 });
+      expect(await run()).toMatchObject({ exit: 1 });
+      expect(sts.calls).toHaveLength(1);
+    },
+  );
+
+  test('corrects a clock that is twenty minutes off', async () => {
+    sts.fail({ kind: 'skewedClock', seconds: 1200, times: 2 });
+    expect(await run()).toMatchObject({ exit: 0, stderr: '' });
+    expect(sts.calls.map(({ outcome }) => outcome)).toEqual(['SignatureDoesNotMatch', 'ok']);
+  });
+
+  test('says the real end of a session that is shorter than asked', async () => {
+    sts.fail({ kind: 'shortSession', lifetimeSeconds: 900 });
+    const before = Date.now();
+    const [minted] = emittedSecrets((await run()).stdout);
+    const lifetime = Number(minted && reveal(minted, 'expiration')) * 1000 - before;
+    expect(lifetime).toBeGreaterThan(880_000);
+    expect(lifetime).toBeLessThan(960_000);
+  });
+
+  test('has no expiration when STS gives none', async () => {
+    sts.fail({ kind: 'noExpiration' });
+    const [minted] = emittedSecrets((await run()).stdout);
+    expect(Object.keys(minted?.data ?? {})).toEqual(['access_key_id', 'secret_access_key', 'session_token']);
+    expect(Object.keys(minted?.metadata.annotations ?? {})).toEqual([
+      'sts.fn.crossplane.io/generator',
+      'sts.fn.crossplane.io/spec-hash',
+    ]);
+  });
+
+  test('a fault in one spec keeps every spec from being asked for', async () => {
+    const input = list(generator(GOOD_SPEC) + generator('region: eu-west-1, role: no', { name: 'wrong' }));
+    expect(await run({}, input)).toMatchObject({ exit: 1 });
+    expect(sts.calls).toEqual([]);
+  });
+
+  test('a refusal of one of many emits none, and says which', async () => {
+    const wrong = 'region: eu-west-1, role: "arn:aws:iam::123456789012:role/others"';
+    const { exit, stdout, stderr } = await run({}, list(generator(GOOD_SPEC) + generator(wrong, { name: 'denied' })));
+    expect({ exit, secrets: emittedSecrets(stdout) }).toEqual({ exit: 1, secrets: [] });
+    expect(stderr).toMatch(/^error: [^\n]*STSAssumeRoleToken "team-a\/denied"[^\n]*AccessDenied[^\n]*\n$/);
+  });
+});
+
+describe('a private CA and a proxy', () => {
+  let sts: EmbeddedSts;
+  let proxy: ConnectProxy;
+  let folder: string;
+  let bundle: string;
+  beforeEach(async () => {
+    const tls = await selfSignedCertificate();
+    sts = await startSts({ users: [ci], roles, tls });
+    proxy = await startConnectProxy();
+    folder = mkdtempSync(join(tmpdir(), 'ca-'));
+    bundle = join(folder, 'ca.pem');
+    writeFileSync(bundle, tls.cert);
+  });
+  afterEach(async () => {
+    rmSync(folder, { recursive: true });
+    await Promise.all([sts.close(), proxy.close()]);
+  });
+  const run = (environment: Record<string, string>) =>
+    runFunction(one, { environment: { AWS_STS_ENDPOINT: sts.url, ...KEYS, ...environment } });
+
+  test('a CA that nobody named is not trusted', async () => {
+    const { exit, stderr } = await run({});
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/STS was not reached \((DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN)\)/);
+  });
+
+  test.each(['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'])('%s names the CA', async (name) => {
+    expect(await run({ [name]: bundle })).toMatchObject({ exit: 0, stderr: '' });
+  });
+
+  test('HTTPS_PROXY is used, and NO_PROXY spares a host', async () => {
+    expect(await run({ AWS_CA_BUNDLE: bundle, HTTPS_PROXY: proxy.url })).toMatchObject({ exit: 0, stderr: '' });
+    expect(proxy.tunnels).toEqual([new URL(sts.url).host]);
+    expect(await run({ AWS_CA_BUNDLE: bundle, HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1' })).toMatchObject({
+      exit: 0,
+    });
+    expect(proxy.tunnels).toHaveLength(1);
+  });
+});

@@ -1,0 +1,31 @@
+/** A ResourceList around items in block YAML. */
+export function list(items: string, config = ''): string {
+  return `apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n${items}${config}`;
+}
+
+/** A generator `team-a/deployer` with `spec` as flow YAML, without its braces. */
+export function generator(spec: string, { name = 'deployer', metadata = 'namespace: team-a' } = {}): string {
+  return `- apiVersion: generators.external-secrets.io/v1alpha1
+  kind: STSAssumeRoleToken
+  metadata: {name: ${name}, ${metadata}}
+  spec: {${spec}}
+`;
+}
+
+/** A Secret `team-a/NAME` with `data` as flow YAML, without its braces. */
+export function secret(data: string, { name = 'keys', field = 'stringData', annotations = '' } = {}): string {
+  return `- apiVersion: v1
+  kind: Secret
+  metadata: {name: ${name}, namespace: team-a${annotations}}
+  ${field}: {${data}}
+`;
+}
+
+/** A ConfigMap that no function has any business with. */
+export const OTHER = `- apiVersion: v1
+  kind: ConfigMap
+  metadata: {name: other} # untouched
+`;
+
+/** A valid spec, as flow YAML. */
+export const GOOD_SPEC = 'region: eu-west-1, role: "arn:aws:iam::123456789012:role/deployer"';
