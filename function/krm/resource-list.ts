@@ -42,7 +42,7 @@ export interface ResourceList {
   readonly text: string;
   readonly document: Document.Parsed;
   readonly root: YAMLMap.Parsed;
-  /** Absent when `items` is missing or null. */
+  /** Absent when `items` is null. */
   readonly sequence?: YAMLSeq.Parsed<ParsedNode>;
   readonly items: readonly Item[];
   readonly functionConfig?: Item;
@@ -61,6 +61,8 @@ export function parseResourceList(text: string): ResourceList {
   checkType(root);
   const isBlock = root.flow !== true;
   if (isBlock && !/\n$/.test(text)) throw unreadable('its last line has no end, so the list may be cut. Send it whole');
+  // Never guessed: to kpt an empty list means that every file of the package is to be deleted.
+  if (pairOf(root, 'items') === undefined) throw unreadable('it has no `items`. Add `items: []` if there are none');
   const list = valueIn(root, 'items');
   if (list !== undefined && !isSeq(list)) throw unreadable('`items` is not a list');
   const sequence = list as YAMLSeq.Parsed<ParsedNode> | undefined; // isSeq forgets that the node was parsed

@@ -30,8 +30,8 @@ export function writeResourceList(list: ResourceList, { edits, appended, results
 }
 
 function appendItems(list: ResourceList, objects: readonly object[]): Edit {
-  const { text, root, sequence } = list;
-  if (sequence === undefined) return root.flow === true ? startFlow(list, objects) : startBlock(list, objects);
+  const { text, sequence } = list;
+  if (sequence === undefined) return startItems(list, objects);
   if (sequence.flow === true) {
     const close = sequence.range[1] - 1;
     const needsComma = sequence.items.length > 0 && !text.slice(0, close).trimEnd().endsWith(',');
@@ -41,24 +41,13 @@ function appendItems(list: ResourceList, objects: readonly object[]): Edit {
   return insertLines(text, sequence.range[2], printItems(objects, margin));
 }
 
-/** `items` is missing or null in JSON. */
-function startFlow({ root }: ResourceList, objects: readonly object[]): Edit {
+/** `items` is null: the list is written on its line, in JSON, so that a comment there stays a comment. */
+function startItems({ text, root }: ResourceList, objects: readonly object[]): Edit {
   const value = pairOf(root, 'items')?.value;
-  if (isScalar(value)) return { start: value.range[0], end: value.range[1], text: JSON.stringify(objects) };
-  return insert(root.range[1] - 1, `,"items":${JSON.stringify(objects)}`);
-}
-
-/** `items` is missing or null in block YAML. */
-function startBlock({ text, root }: ResourceList, objects: readonly object[]): Edit {
-  const lines = objects.length === 0 ? ' []' : `\n${printItems(objects, '').trimEnd()}`;
-  const value = pairOf(root, 'items')?.value;
-  if (isScalar(value)) return { start: endOfColon(text, value.range[0]), end: value.range[1], text: lines };
-  return insertLines(text, root.range[2], `items:${lines}\n`);
-}
-
-/** Where a value may begin anew: right after its key's colon. */
-function endOfColon(text: string, valueStart: number): number {
-  return text.slice(0, valueStart).trimEnd().length;
+  if (!isScalar(value)) throw new Error('the parser lets only a list or null pass');
+  const [valueStart, end] = value.range;
+  const start = text.slice(0, valueStart).trimEnd().length;
+  return { start, end, text: ` ${JSON.stringify(objects)}${text[end] === '#' ? ' ' : ''}` };
 }
 
 function setResults({ text, root }: ResourceList, results: readonly unknown[]): Edit {

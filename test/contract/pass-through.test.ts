@@ -69,16 +69,13 @@ describe('without a spec, every byte goes out as it came in', () => {
   });
 });
 
-test('a missing or null list of items is given one', async () => {
-  for (const items of ['', 'items:\n', 'items: null\n']) {
-    const { exit, stdout } = await runFunction(`apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n${items}`);
-    expect({ exit, stdout }).toEqual({
-      exit: 0,
-      stdout: 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n',
-    });
-  }
-  const json = await runFunction('{"apiVersion":"config.kubernetes.io/v1","kind":"ResourceList"}');
-  expect(json.stdout).toBe('{"apiVersion":"config.kubernetes.io/v1","kind":"ResourceList","items":[]}');
+test.each([
+  ['items:\n', 'items: []\n'],
+  ['items: null\n', 'items: []\n'],
+  ['items: # none\nfunctionConfig: null\n', 'items: [] # none\nfunctionConfig: null\n'],
+])('items that are null become an empty list: %j', async (items, want) => {
+  const head = 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n';
+  expect(await runFunction(head + items)).toMatchObject({ exit: 0, stdout: head + want });
 });
 
 test('a run that fails gives the items back byte for byte, JSON too', async () => {

@@ -40,6 +40,7 @@ const texts: readonly BadInput[] = [
   },
   { name: 'a repeated key', input: list(`${OTHER}  kind: Secret\n`) },
   { name: 'a tab as indentation', input: list('- apiVersion: v1\n\tkind: ConfigMap\n') },
+  { name: 'no items', input: 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\ntems: []\n' },
   { name: 'items that are no list', input: 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: {}\n' },
   { name: 'an item that is a string', input: list('- hello\n') },
   { name: 'nested too deeply', input: list(`- ${'['.repeat(100_000)}\n`) },

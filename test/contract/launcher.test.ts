@@ -1,0 +1,53 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { transform } from 'esbuild';
+import { list, OTHER } from '../support/resource-list.ts';
+import { EXECUTABLE, ROOT, runFunction } from '../support/run-function.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'launcher-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('starts from any folder, and through a symbolic link', async () => {
+  const copy = join(folder, 'a folder with spaces');
+  cpSync(dirname(EXECUTABLE), copy, { recursive: true });
+  const link = join(folder, 'link');
+  symlinkSync(join(copy, 'function-sts-assume-role'), link);
+  const input = list(OTHER);
+  expect(await runFunction(input, { executable: link })).toMatchObject({ exit: 0, stdout: input, stderr: '' });
+});
+
+test('refuses an old Node.js in one line', async () => {
+  const old = join(folder, 'old.cjs');
+  writeFileSync(old, "Object.defineProperty(process.versions, 'node', { value: '20.11.0' });\n");
+  const ended = await runFunction('', { environment: { NODE_OPTIONS: `--require ${old}` } });
+  expect(ended).toEqual({
+    exit: 2,
+    signal: null,
+    stdout: '',
+    stderr:
+      'error: cannot start on Node.js 20.11.0: it must be 22.19 or newer. Install one, and put it first on PATH.\n',
+  });
+});
+
+test('is written so that an old Node.js can read it', async () => {
+  const source = readFileSync(EXECUTABLE, 'utf8');
+  const { warnings } = await transform(source, { target: 'es5', format: 'cjs' }); // throws on newer syntax
+  expect(warnings).toEqual([]);
+});
+
+test('says its version and helps on one screen', async () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  expect(await runFunction('', { arguments: ['--version'] })).toMatchObject({ exit: 0, stdout: `${version}\n` });
+  const { exit, stdout } = await runFunction('', { arguments: ['--help'] });
+  const lines = stdout.split('\n');
+  expect({ exit, lines: lines.length <= 25, columns: lines.every((line) => line.length <= 80) }).toEqual({
+    exit: 0,
+    lines: true,
+    columns: true,
+  });
+});

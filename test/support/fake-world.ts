@@ -1,0 +1,73 @@
+import type { AssumeRoleRequest } from '../../function/api/plan.ts';
+import { Sensitive } from '../../function/api/sensitive.ts';
+import type { Keys, Session } from '../../function/api/session.ts';
+import { AwsError, type AwsFailure, type World } from '../../function/api/world.ts';
+
+/** What STS was asked in a fake world. */
+export interface FakeCall {
+  readonly region: string;
+  readonly signedWith: string;
+  readonly request: AssumeRoleRequest;
+}
+
+/** A world without network or time: sleeping moves its clock. */
+export interface FakeWorld extends World {
+  readonly calls: readonly FakeCall[];
+  readonly slept: readonly number[];
+  /** Most requests that were under way together. */
+  readonly mostAtOnce: number;
+}
+
+/** 2026-01-02T03:04:05.678Z */
+export const NOW = new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 678));
+
+/** Answers every request, except those for which `failures` (one per attempt, then none) has something. */
+export function fakeWorld({
+  failures = [],
+  lifetimeSeconds,
+}: {
+  failures?: readonly (AwsFailure | undefined)[];
+  lifetimeSeconds?: number;
+} = {}): FakeWorld {
+  const calls: FakeCall[] = [];
+  const slept: number[] = [];
+  let at = NOW.getTime();
+  let atOnce = 0;
+  let mostAtOnce = 0;
+  const assume = async (
+    region: string,
+    credentials: Keys | undefined,
+    request: AssumeRoleRequest,
+  ): Promise<Session> => {
+    const failure = failures[calls.length];
+    calls.push({ region, signedWith: credentials?.accessKeyId.reveal() ?? 'default chain', request });
+    atOnce += 1;
+    mostAtOnce = Math.max(mostAtOnce, atOnce);
+    await new Promise((resolve) => setImmediate(resolve));
+    atOnce -= 1;
+    if (failure !== undefined) throw new AwsError(failure);
+    const seconds = lifetimeSeconds ?? request.durationSeconds;
+    return {
+      accessKeyId: new Sensitive(`ASIA${calls.length}`),
+      secretAccessKey: new Sensitive('secret'),
+      sessionToken: new Sensitive('token'),
+      expiration: new Date(at + seconds * 1000),
+    };
+  };
+  return {
+    sts: {
+      client: async ({ region, credentials }) => ({ assumeRole: (request) => assume(region, credentials, request) }),
+    },
+    now: () => new Date(at),
+    random: () => 0.5,
+    sleep: async (milliseconds) => {
+      slept.push(milliseconds);
+      at += milliseconds;
+    },
+    calls,
+    slept,
+    get mostAtOnce() {
+      return mostAtOnce;
+    },
+  };
+}

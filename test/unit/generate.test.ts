@@ -1,0 +1,199 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Prepared, SuppliedSecret } from '../../function/api/flow.ts';
+import { objectKey, secretObject } from '../../function/api/kinds.ts';
+import { generate, prepare, references } from '../../function/generate.ts';
+import { type FakeWorld, fakeWorld, NOW } from '../support/fake-world.ts';
+import { ambient, generatorManifest, ROLE_ARN, SPEC } from '../support/manifests.ts';
+
+const secretRef = {
+  accessKeyIDSecretRef: { name: 'keys', key: 'id' },
+  secretAccessKeySecretRef: { name: 'keys', key: 'secret' },
+};
+const supplied = (secrets: Record<string, SuppliedSecret | null>) =>
+  new Map(
+    Object.entries(secrets).map(
+      ([name, secret]) => [objectKey(secretObject({ name, namespace: 'team-a' })), secret] as const,
+    ),
+  );
+const given = (data: Record<string, string>): SuppliedSecret => ({ stringData: data, annotations: {} });
+
+describe('references', () => {
+  test('names each Secret once: those that are read, and the targets', async () => {
+    const items = ['a', 'b'].map((name) =>
+      generatorManifest({ ...SPEC, auth: { secretRef } }, { name, namespace: 'team-a' }),
+    );
+    const prepared = await prepare({ items, ambient: ambient() });
+    expect(references(prepared, new Map()).map(({ secret: { namespace, name } }) => `${namespace}/${name}`)).toEqual([
+      'team-a/a',
+      'team-a/keys',
+      'team-a/b',
+    ]);
+    expect(references(prepared, supplied({ a: null, b: null, keys: null }))).toEqual([]);
+  });
+});
+
+describe('generate', () => {
+  const run = async (spec: unknown, secrets: Record<string, SuppliedSecret | null>, world: FakeWorld) =>
+    generate(await prepare({ items: [generatorManifest(spec)], ambient: ambient() }), supplied(secrets), world);
+
+  test('renders one Secret, whole', async () => {
+    const { secrets, findings } = await run(
+      { ...SPEC, auth: { secretRef } },
+      { keys: given({ id: 'AKID', secret: 'S' }), deployer: null },
+      fakeWorld(),
+    );
+    expect(findings).toEqual([]);
+    expect(secrets).toEqual([
+      {
+        generator: {
+          apiVersion: 'generators.external-secrets.io/v1alpha1',
+          kind: 'STSAssumeRoleToken',
+          namespace: 'team-a',
+          name: 'deployer',
+        },
+        secret: {
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: {
+            name: 'deployer',
+            namespace: 'team-a',
+            annotations: {
+              'sts.fn.crossplane.io/generator': 'STSAssumeRoleToken/team-a/deployer',
+              'sts.fn.crossplane.io/expiration': '2026-01-02T04:04:05Z',
+              'sts.fn.crossplane.io/renew-after': expect.stringMatching(/^2026-01-02T03:[34]\d:\d\dZ$/),
+              'sts.fn.crossplane.io/spec-hash': expect.stringMatching(/^v1-[0-9a-f]{32}$/),
+            },
+          },
+          type: 'Opaque',
+          data: {
+            access_key_id: Buffer.from('ASIA1').toString('base64'),
+            secret_access_key: Buffer.from('secret').toString('base64'),
+            session_token: Buffer.from('token').toString('base64'),
+            expiration: Buffer.from(String(Math.floor(NOW.getTime() / 1000) + 3600)).toString('base64'),
+          },
+        },
+      },
+    ]);
+  });
+
+  test.each([
+    ['data', { data: { id: Buffer.from('AKID').toString('base64'), secret: 'Uw==' }, annotations: {} }],
+    [
+      'stringData over data',
+      { data: { id: 'bm8=', secret: 'bm8=' }, stringData: { id: 'AKID', secret: 'S' }, annotations: {} },
+    ],
+    ['base64 over several lines', { data: { id: 'QUtJ\nRA==\n', secret: 'Uw==' }, annotations: {} }],
+  ])('reads keys from %s', async (_, secret) => {
+    const world = fakeWorld();
+    await run({ ...SPEC, auth: { secretRef } }, { keys: secret, deployer: null }, world);
+    expect(world.calls.map(({ signedWith }) => signedWith)).toEqual(['AKID']);
+  });
+
+  test('asks nothing of AWS after one error of any job', async () => {
+    const world = fakeWorld();
+    const items = [
+      generatorManifest(SPEC),
+      generatorManifest({ ...SPEC, auth: { secretRef } }, { name: 'other', namespace: 'team-a' }),
+    ];
+    const prepared = await prepare({ items, ambient: ambient() });
+    const { secrets, findings } = await generate(prepared, supplied({ keys: null }), world);
+    expect({ secrets, codes: findings.map(({ code }) => code), calls: world.calls }).toEqual({
+      secrets: [],
+      codes: ['REFERENCE_MISSING'],
+      calls: [],
+    });
+  });
+
+  test('keeps the order of the request, with as many requests at once as allowed', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `n${index}`);
+    const world = fakeWorld();
+    const items = names.map((name) => generatorManifest(SPEC, { name }));
+    const prepared: Prepared = await prepare({ items, ambient: ambient({ STS_FUNCTION_CONCURRENCY: '7' }) });
+    const { secrets } = await generate(prepared, new Map(), world);
+    expect(secrets.map(({ secret }) => secret.metadata.name)).toEqual(names);
+    expect(world.mostAtOnce).toBe(7);
+  });
+
+  test('refuses a session with a line break in a key', async () => {
+    const world = fakeWorld();
+    const { secrets, findings } = await run(
+      SPEC,
+      { deployer: null },
+      {
+        ...world,
+        sts: {
+          client: async (options) => {
+            const client = await world.sts.client(options);
+            return {
+              assumeRole: async (request, signal) => {
+                const session = await client.assumeRole(request, signal);
+                return {
+                  ...session,
+                  secretAccessKey: new (
+                    session.secretAccessKey.constructor as new (
+                      value: string,
+                    ) => typeof session.secretAccessKey
+                  )('a\n[profile]'),
+                };
+              },
+            };
+          },
+        },
+      },
+    );
+    expect({ secrets, codes: findings.map(({ code }) => code) }).toEqual({ secrets: [], codes: ['STS_MALFORMED'] });
+  });
+
+  test('sends what the spec says, and the documented default duration', async () => {
+    const world = fakeWorld();
+    await run({ ...SPEC, requestParameters: { externalID: 'e-1' } }, { deployer: null }, world);
+    expect(world.calls).toEqual([
+      {
+        region: 'eu-west-1',
+        signedWith: 'default chain',
+        request: { roleArn: ROLE_ARN, sessionName: 'team-a.deployer', durationSeconds: 3600, externalID: 'e-1' },
+      },
+    ]);
+  });
+});
+
+describe('the vectors of external-secrets PR #6404', () => {
+  test.each([
+    ['no spec', undefined, ['`spec` is required']],
+    ['a role that is missing', { region: 'eu-west-1' }, ['`spec.role` is required']],
+    ['a role that is empty', { region: 'eu-west-1', role: '' }, ['`spec.role` must not be empty']],
+  ])('%s', async (_, spec, want) => {
+    const { findings } = await prepare({ items: [generatorManifest(spec)], ambient: ambient() });
+    expect(findings.map(({ message }) => message)).toEqual(
+      want.concat(spec === undefined ? [] : []).map((text) => expect.stringContaining(text)),
+    );
+  });
+
+  test('7200 seconds and an external ID are forwarded', async () => {
+    const world = fakeWorld();
+    const spec = {
+      ...SPEC,
+      auth: { secretRef },
+      requestParameters: { sessionDuration: 7200, externalID: 'my-external-id' },
+    };
+    const prepared = await prepare({ items: [generatorManifest(spec)], ambient: ambient() });
+    await generate(prepared, supplied({ keys: given({ id: 'AKID', secret: 'S' }) }), world);
+    expect(world.calls[0]?.request).toMatchObject({ durationSeconds: 7200, externalID: 'my-external-id' });
+  });
+});
+
+describe('a generator that is the functionConfig and an item', () => {
+  const copies = (item: unknown, config: unknown) =>
+    prepare({ items: [item], functionConfig: config, ambient: ambient() });
+
+  test('is one, and the item counts', async () => {
+    const { jobs } = await copies(generatorManifest({ ...SPEC, region: 'eu-west-2' }), generatorManifest(SPEC));
+    expect(jobs.map(({ plan }) => plan.hops[0]?.region)).toEqual(['eu-west-2']);
+  });
+
+  test('but one from an Input that wants the same Secret is a conflict', async () => {
+    const input = { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Input', generators: [generatorManifest(SPEC)] };
+    const { findings } = await copies(generatorManifest(SPEC), input);
+    expect(findings.map(({ code }) => code)).toEqual(['TARGET_CONFLICT']);
+  });
+});

@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { renewAfter } from '../../../function/secret/renew-after.ts';
+
+test('lies between 56.7 % and 66.7 % of the lifetime, by the target alone', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 900, max: 43_200 }), fc.string(), (seconds, target) => {
+      const issuedAt = new Date(1_800_000_000_000);
+      const expiration = new Date(issuedAt.getTime() + seconds * 1000);
+      const share = (renewAfter({ issuedAt, expiration, target }).getTime() - issuedAt.getTime()) / (seconds * 1000);
+      expect(share).toBeGreaterThan(2 / 3 - 0.1 - 0.001);
+      expect(share).toBeLessThanOrEqual(2 / 3);
+      expect(renewAfter({ issuedAt, expiration, target })).toEqual(renewAfter({ issuedAt, expiration, target }));
+    }),
+  );
+});
+
+test('spreads targets over the whole tenth', () => {
+  const issuedAt = new Date(0);
+  const expiration = new Date(3_600_000);
+  const minutes = Array.from(
+    { length: 500 },
+    (_, index) => renewAfter({ issuedAt, expiration, target: `t${index}` }).getTime() / 60_000,
+  );
+  expect(Math.min(...minutes)).toBeLessThan(34.3);
+  expect(Math.max(...minutes)).toBeGreaterThan(39.7);
+});
