@@ -1,0 +1,275 @@
+import {
+  AssumeRoleCommand,
+  type AssumeRoleCommandInput,
+  AssumeRoleWithWebIdentityCommand,
+  GetCallerIdentityCommand,
+  GetSessionTokenCommand,
+  type STSClient,
+} from '@aws-sdk/client-sts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createIssuer, type Issuer } from '../support/sts/issuer.ts';
+import { type EmbeddedSts, startSts, type User } from '../support/sts/start-sts.ts';
+import { recordAnswers, shapeOf } from '../support/sts/testing/answer-shape.ts';
+import { clientOf, type Keys, keysOf } from '../support/sts/testing/ask.ts';
+import { type Moto, startMoto } from '../support/sts/testing/start-moto.ts';
+
+// The embedded STS beside moto, an independent one: the same user, roles and calls, through the real SDK.
+// moto is not AWS: where the two differ, the difference is listed here with the reason why ours is right.
+
+const roleArn = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
+
+let moto: Moto;
+let sts: EmbeddedSts;
+let issuer: Issuer;
+let ci: User;
+
+beforeAll(async () => {
+  moto = await startMoto();
+  ci = await createUser();
+  await createRole('hub', { AWS: ci.arn });
+  await createRole('partner', { AWS: ci.arn }, { StringEquals: { 'sts:ExternalId': 'partner-42' } });
+  await createRole('others', { AWS: 'arn:aws:iam::123456789012:user/other' });
+  issuer = await createIssuer();
+  sts = await startSts({
+    users: [ci],
+    roles: [
+      { arn: roleArn('hub'), trust: [{ principals: [ci.arn] }, { federated: issuer.issuer }] },
+      { arn: roleArn('partner'), trust: [{ principals: [ci.arn], externalID: 'partner-42' }] },
+      { arn: roleArn('others'), trust: [{ principals: ['arn:aws:iam::123456789012:user/other'] }] },
+    ],
+    identityProviders: [issuer],
+  });
+}, 90_000);
+
+afterAll(async () => {
+  await sts?.close();
+  await moto?.close();
+}, 10_000);
+
+async function createUser(): Promise<User> {
+  await moto.iam('CreateUser', { UserName: 'ci' });
+  const { AccessKey } = await moto.iam('CreateAccessKey', { UserName: 'ci' });
+  const statement = { Effect: 'Allow', Action: 'sts:*', Resource: '*' };
+  await moto.iam('PutUserPolicy', { UserName: 'ci', PolicyName: 'sts', PolicyDocument: policy(statement) });
+  const { AccessKeyId = '', SecretAccessKey = '' } = AccessKey ?? {};
+  return { arn: 'arn:aws:iam::123456789012:user/ci', accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey };
+}
+
+async function createRole(name: string, principal: object, condition?: object): Promise<void> {
+  const statement = {
+    Effect: 'Allow',
+    Principal: principal,
+    Action: 'sts:AssumeRole',
+    ...(condition && { Condition: condition }),
+  };
+  await moto.iam('CreateRole', { RoleName: name, AssumeRolePolicyDocument: policy(statement) });
+}
+
+function policy(statement: object): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+}
+
+type Ask = (client: STSClient) => Promise<unknown>;
+
+/** A known difference: lines of each server's answer that the other's does not have. */
+interface Difference {
+  readonly reason: string;
+  readonly moto?: RegExp;
+  readonly sts?: RegExp;
+  /** Makes moto's line comparable. */
+  readonly rewrite?: readonly [from: string, to: string];
+}
+
+const known = {
+  ids: {
+    reason: "AWS's request ids are UUIDs",
+    moto: /request-?id: 52 characters$/i,
+    sts: /request-?id: a UUID$/i,
+  },
+  fractions: {
+    reason: 'AWS announces expirations in whole seconds',
+    moto: /Expiration: a time in microseconds$/,
+    sts: /Expiration: a time in whole seconds$/,
+  },
+  packedPolicySize: {
+    reason: 'AWS leaves it out when neither policy nor tags were passed',
+    moto: /PackedPolicySize: 6$/,
+  },
+  userId: {
+    reason: "a user's id begins with AIDA; moto's is random",
+    moto: /UserId: [a-z0-9]{20}$/,
+    sts: /UserId: AIDA \+ 17$/,
+  },
+  constantKeys: {
+    reason: "moto answers GetSessionToken with its manual's example, whose key id looks like a long-term one",
+    moto: /Credentials\/(AccessKeyId: AKIAIOSFODNN7EXAMPLE|SecretAccessKey: wJalr.*EXAMPLEKEY)$/,
+    sts: /Credentials\/(AccessKeyId: ASIA \+ 16|SecretAccessKey: 40 of base64)$/,
+  },
+  unreadToken: {
+    reason: 'moto does not read the web identity token; AWS answers with its claims',
+    sts: /Result\/(Audience: sts\.amazonaws\.com|Provider: arn:aws:iam::.*|SubjectFromWebIdentityToken: system:.*)$/,
+  },
+  constantRoleId: {
+    reason: "moto answers with its manual's example, which is no role id",
+    moto: /AssumedRoleId: ARO123EXAMPLE123:me$/,
+    sts: /AssumedRoleId: AROA \+ 17 : me$/,
+  },
+  wrapper: {
+    reason: "moto's errors of authentication are in a wrapper of EC2, say they are HTML, and lack namespace and id",
+    moto: /^(\?xml\/@(encoding: utf-8|version: 1\.0)|content-type: text\/html)$/,
+    sts: /^(content-type: text\/xml|ErrorResponse\/@xmlns: https:.*|ErrorResponse\/RequestId: a UUID)$/,
+    rewrite: ['ErrorResponse/Errors/Error/', 'ErrorResponse/Error/'],
+  },
+  resource: {
+    reason: 'AWS names the role that was asked for',
+    moto: /Message: User: .* is not authorized to perform: sts:AssumeRole$/,
+    sts: /Message: User: .* is not authorized to perform: sts:AssumeRole on resource: arn:.*$/,
+  },
+  twoSpaces: {
+    reason: 'a slip of the pen in moto',
+    moto: /Member must have length less than or {2}equal to 64$/,
+    sts: /Member must have length less than or equal to 64$/,
+  },
+} satisfies Record<string, Difference>;
+
+/** What one server answers to a call: the shape on the wire. */
+async function answerOf(url: string, keys: Keys, ask: Ask): Promise<string[]> {
+  const client = clientOf(url, keys);
+  const answers = recordAnswers(client);
+  await Promise.allSettled([ask(client)]);
+  const [answer] = answers;
+  if (!answer) throw new Error(`no answer from ${url}`);
+  return shapeOf(answer);
+}
+
+/** Which known differences explain how the answers differ, and the lines that none explains. */
+async function compare(keys: { moto: Keys; sts: Keys }, ask: Ask, explanations: readonly (keyof typeof known)[]) {
+  const differences: Difference[] = explanations.map((name) => known[name]);
+  const rewritten = (line: string) =>
+    differences.reduce((text, { rewrite: [from, to] = ['', ''] }) => text.replace(from, to), line);
+  const theirs = (await answerOf(moto.url, keys.moto, ask)).map(rewritten);
+  const ours = await answerOf(sts.url, keys.sts, ask);
+  const only = {
+    moto: theirs.filter((line) => !ours.includes(line)),
+    sts: ours.filter((line) => !theirs.includes(line)),
+  };
+  const explained = (side: 'moto' | 'sts', line: string) =>
+    differences.some((difference) => difference[side]?.test(line));
+  return {
+    unexplained: {
+      moto: only.moto.filter((line) => !explained('moto', line)),
+      sts: only.sts.filter((line) => !explained('sts', line)),
+    },
+    explanations: explanations.filter((name) => {
+      const { moto: theirPattern, sts: ourPattern }: Difference = known[name];
+      return only.moto.some((line) => theirPattern?.test(line)) || only.sts.some((line) => ourPattern?.test(line));
+    }),
+  };
+}
+
+const hub = { RoleArn: roleArn('hub'), RoleSessionName: 'me' };
+let sessions: Record<'moto' | 'sts', Keys>;
+
+interface Row {
+  name: string;
+  given: { keys?: (server: 'moto' | 'sts') => Keys; ask: Ask };
+  want: (keyof typeof known)[];
+}
+
+async function expectSame({ given, want }: Row): Promise<void> {
+  const { keys = () => ci, ask } = given;
+  expect(await compare({ moto: keys('moto'), sts: keys('sts') }, ask, want)).toEqual({
+    unexplained: { moto: [], sts: [] },
+    explanations: want,
+  });
+}
+
+const assumeRole = (input: Partial<AssumeRoleCommandInput> = {}): Ask => {
+  return (client) => client.send(new AssumeRoleCommand({ ...hub, ...input }));
+};
+const getCallerIdentity: Ask = (client) => client.send(new GetCallerIdentityCommand({}));
+
+describe('moto without authentication and the embedded STS answer alike', () => {
+  test.each<Row>([
+    { name: 'AssumeRole', given: { ask: assumeRole() }, want: ['ids', 'fractions', 'packedPolicySize'] },
+    {
+      name: 'AssumeRoleWithWebIdentity',
+      given: {
+        ask: async (client) => {
+          const WebIdentityToken = await issuer.serviceAccountToken({ namespace: 'team-a', name: 'deployer' });
+          return client.send(new AssumeRoleWithWebIdentityCommand({ ...hub, WebIdentityToken }));
+        },
+      },
+      want: ['ids', 'fractions', 'packedPolicySize', 'unreadToken', 'constantRoleId'],
+    },
+    {
+      name: 'GetSessionToken',
+      given: { ask: (client) => client.send(new GetSessionTokenCommand({})) },
+      want: ['ids', 'fractions', 'constantKeys'],
+    },
+    { name: 'GetCallerIdentity of a user', given: { ask: getCallerIdentity }, want: ['ids', 'userId'] },
+    {
+      name: 'a session name that is too long',
+      given: { ask: assumeRole({ RoleSessionName: 's'.repeat(65) }) },
+      want: ['ids', 'twoSpaces'],
+    },
+  ])('$name', expectSame);
+});
+
+describe('moto in its authentication mode and the embedded STS answer alike', () => {
+  beforeAll(async () => {
+    const sessionOf = async (url: string) => keysOf(await clientOf(url, ci).send(new AssumeRoleCommand(hub)));
+    sessions = { moto: await sessionOf(moto.url), sts: await sessionOf(sts.url) };
+    await moto.demandAuthentication();
+  });
+
+  test.each<Row>([
+    { name: 'a user that signs well', given: { ask: getCallerIdentity }, want: ['ids', 'userId'] },
+    {
+      name: 'a session that signs well',
+      given: { keys: (server) => sessions[server], ask: getCallerIdentity },
+      want: ['ids'],
+    },
+    {
+      name: 'an unknown key',
+      given: { keys: () => ({ ...ci, accessKeyId: 'AKIANOBODYNOBODYNOBO' }), ask: getCallerIdentity },
+      want: ['ids', 'wrapper'],
+    },
+    {
+      name: 'a wrong secret',
+      given: { keys: () => ({ ...ci, secretAccessKey: 'guess' }), ask: getCallerIdentity },
+      want: ['ids', 'wrapper'],
+    },
+    {
+      name: 'a session with a wrong token',
+      given: { keys: (server) => ({ ...sessions[server], sessionToken: 'guess' }), ask: getCallerIdentity },
+      want: ['ids', 'wrapper'],
+    },
+    {
+      name: 'a role that trusts the caller',
+      given: { ask: assumeRole() },
+      want: ['ids', 'fractions', 'packedPolicySize'],
+    },
+    {
+      name: 'a role that trusts somebody else',
+      given: { ask: assumeRole({ RoleArn: roleArn('others') }) },
+      want: ['ids', 'wrapper', 'resource'],
+    },
+    {
+      name: 'the external ID demanded',
+      given: { ask: assumeRole({ RoleArn: roleArn('partner'), ExternalId: 'partner-42' }) },
+      want: ['ids', 'fractions', 'packedPolicySize'],
+    },
+    {
+      name: 'another external ID',
+      given: { ask: assumeRole({ RoleArn: roleArn('partner'), ExternalId: 'partner-43' }) },
+      want: ['ids', 'wrapper', 'resource'],
+    },
+  ])('$name', expectSame);
+
+  test('but moto forgives a missing external ID, which AWS and the embedded STS do not', async () => {
+    const ask = assumeRole({ RoleArn: roleArn('partner') });
+    expect(await answerOf(moto.url, ci, ask)).toContain('status: 200');
+    expect(await answerOf(sts.url, ci, ask)).toContain('ErrorResponse/Error/Code: AccessDenied');
+  });
+});

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type EmbeddedSts, startSts } from './start-sts.ts';
+import { assumeRole, keysOf, outcomeOf } from './testing/ask.ts';
+import { alice, ci, hub, leaf, roles, spoke, users } from './testing/example-accounts.ts';
+
+const now = new Date();
+let sts: EmbeddedSts;
+beforeAll(async () => {
+  sts = await startSts({ users, roles, now: () => now });
+});
+afterAll(() => sts.close());
+
+test('answers with credentials, the assumed role without its path, and nothing that was not asked for', async () => {
+  const { $metadata, ...answer } = await assumeRole(sts.url, ci, { RoleArn: hub.arn, DurationSeconds: 900 });
+  expect(answer).toEqual({
+    AssumedRoleUser: {
+      Arn: 'arn:aws:sts::222222222222:assumed-role/hub/me',
+      AssumedRoleId: expect.stringMatching(/^AROA[A-Z2-7]{17}:me$/),
+    },
+    Credentials: {
+      AccessKeyId: expect.stringMatching(/^ASIA[A-Z2-7]{16}$/),
+      SecretAccessKey: expect.stringMatching(/^[\w+/]{40}$/),
+      SessionToken: expect.stringMatching(/^[\w+/]{400,}=*$/),
+      Expiration: new Date((Math.floor(now.getTime() / 1000) + 900) * 1000),
+    },
+  });
+  expect($metadata).toMatchObject({ httpStatusCode: 200, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+});
+
+test('lasts an hour unless asked otherwise', async () => {
+  const { Credentials } = await assumeRole(sts.url, ci, { RoleArn: hub.arn });
+  expect(Credentials?.Expiration).toEqual(new Date((Math.floor(now.getTime() / 1000) + 3600) * 1000));
+});
+
+describe('durations', () => {
+  const tooLongForRole =
+    'ValidationError 400: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.';
+  const tooLongForChain =
+    'ValidationError 400: The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.';
+  test.each([
+    { name: "the role's maximum", reason: 'inclusive', given: { role: spoke, seconds: 7200 }, want: 'ok' },
+    {
+      name: "one second over the role's maximum",
+      reason: 'refused, not cut',
+      given: { role: spoke, seconds: 7201 },
+      want: tooLongForRole,
+    },
+    { name: '12 hours', reason: 'where the role allows', given: { role: hub, seconds: 43_200 }, want: 'ok' },
+    {
+      name: 'an hour behind a role',
+      reason: 'the chaining cap is inclusive',
+      given: { role: spoke, seconds: 3600, chained: true },
+      want: 'ok',
+    },
+    {
+      name: 'more than an hour behind a role',
+      reason: 'the chaining cap',
+      given: { role: spoke, seconds: 3601, chained: true },
+      want: tooLongForChain,
+    },
+  ])('$name: $reason', async ({ given, want }) => {
+    const keys = given.chained ? keysOf(await assumeRole(sts.url, ci, { RoleArn: hub.arn })) : ci;
+    const input = { RoleArn: given.role.arn, DurationSeconds: given.seconds };
+    expect(await outcomeOf(assumeRole(sts.url, keys, input))).toBe(want);
+  });
+
+  test('a role without maxSessionDuration allows one hour', async () => {
+    const keys = keysOf(await assumeRole(sts.url, ci, { RoleArn: spoke.arn }));
+    expect(await outcomeOf(assumeRole(sts.url, keys, { RoleArn: leaf.arn, DurationSeconds: 3600 }))).toBe('ok');
+    expect(await outcomeOf(assumeRole(sts.url, keys, { RoleArn: leaf.arn, DurationSeconds: 3601 }))).toBe(
+      tooLongForRole,
+    );
+  });
+});
+
+describe('policies', () => {
+  const policyOf = (length: number) => JSON.stringify({ Statement: [] }).padEnd(length, ' ');
+  test.each([
+    {
+      name: 'text that is no JSON',
+      reason: 'its shape is legal, so it is the document that is malformed',
+      given: { Policy: '{"Statement":' },
+      want: 'MalformedPolicyDocumentException 400: This policy contains invalid Json',
+    },
+    {
+      name: 'JSON that is no object',
+      reason: 'a policy is an object',
+      given: { Policy: '[]' },
+      want: 'MalformedPolicyDocumentException 400: This policy contains invalid Json',
+    },
+    {
+      name: 'a policy and ARNs of 2049 characters together',
+      reason: '2048 is the limit of the sum',
+      given: { Policy: policyOf(2024), PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/X' }] },
+      want: 'PackedPolicyTooLargeException 400: Packed policy consumes 101% of allotted space, please use smaller policy.',
+    },
+  ])('refuses $name: $reason', async ({ given, want }) => {
+    expect(await outcomeOf(assumeRole(sts.url, ci, { RoleArn: hub.arn, ...given }))).toBe(want);
+  });
+
+  test('accepts 2048 characters together and tells how full that is', async () => {
+    const given = { Policy: policyOf(2023), PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/X' }] };
+    expect(await assumeRole(sts.url, ci, { RoleArn: hub.arn, ...given })).toMatchObject({ PackedPolicySize: 100 });
+  });
+});
+
+describe('MFA at AssumeRole', () => {
+  test.each([
+    { name: 'the right code', given: { SerialNumber: alice.mfa?.serialNumber, TokenCode: '123456' }, want: 'ok' },
+    {
+      name: 'a wrong code',
+      given: { SerialNumber: alice.mfa?.serialNumber, TokenCode: '000000' },
+      want: 'AccessDenied 403: MultiFactorAuthentication failed with invalid MFA one time pass code. ',
+    },
+  ])('$name', async ({ given, want }) => {
+    expect(await outcomeOf(assumeRole(sts.url, alice, { RoleArn: hub.arn, ...given }))).toBe(want);
+  });
+});

@@ -1,0 +1,101 @@
+import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type EmbeddedSts, startSts } from './start-sts.ts';
+import { assumeRole, keysOf, outcomeOf } from './testing/ask.ts';
+import { ci, hub, leaf, roles, spoke, users } from './testing/example-accounts.ts';
+import { withSts } from './testing/with-sts.ts';
+
+const now = new Date();
+let sts: EmbeddedSts;
+beforeAll(async () => {
+  sts = await startSts({ users, roles, now: () => now });
+});
+afterAll(() => sts.close());
+
+describe('what travels down a chain', () => {
+  const chain = async (...inputs: Partial<AssumeRoleCommandInput>[]) => {
+    const arns = [hub.arn, spoke.arn, leaf.arn];
+    let keys: Parameters<typeof assumeRole>[1] = ci;
+    for (const [index, input] of inputs.entries()) {
+      const answer = assumeRole(sts.url, keys, { RoleArn: arns[index], ...input });
+      if (index === inputs.length - 1) return answer;
+      keys = keysOf(await answer);
+    }
+    throw new Error('an empty chain');
+  };
+  const conflict =
+    "InvalidParameterValue 400: One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.";
+  const team = { Key: 'Team', Value: 'a' };
+
+  test.each([
+    {
+      name: 'a transitive tag set again at the next hop',
+      reason: 'it is inherited, and keys compare without case',
+      given: [{ Tags: [team], TransitiveTagKeys: ['team'] }, { Tags: [{ Key: 'TEAM', Value: 'b' }] }],
+      want: conflict,
+    },
+    {
+      name: 'a transitive tag set again two hops later',
+      reason: 'it is inherited on and on',
+      given: [{ Tags: [team], TransitiveTagKeys: ['Team'] }, {}, { Tags: [team] }],
+      want: conflict,
+    },
+    {
+      name: 'a plain tag set again',
+      reason: 'only transitive tags travel',
+      given: [{ Tags: [team] }, { Tags: [{ Key: 'Team', Value: 'b' }] }],
+      want: 'ok',
+    },
+    {
+      name: 'another tag beside an inherited one',
+      reason: 'keys must differ, no more',
+      given: [{ Tags: [team], TransitiveTagKeys: ['Team'] }, { Tags: [{ Key: 'env', Value: 'b' }] }],
+      want: 'ok',
+    },
+    {
+      name: 'two tags with the same key',
+      reason: 'keys compare without case',
+      given: [{ Tags: [team, { Key: 'team', Value: 'b' }] }],
+      want: 'InvalidParameterValue 400: Duplicate tag keys found. Please note that Tag keys are case insensitive.',
+    },
+    {
+      name: 'a transitive key without its tag',
+      reason: 'only tags of the same request can be made transitive',
+      given: [{ Tags: [team], TransitiveTagKeys: ['env'] }],
+      want: 'InvalidParameterValue 400: The specified transitive tag key must be included in the requested tags.',
+    },
+    {
+      name: 'another source identity at the second hop',
+      reason: 'it cannot change',
+      given: [{ SourceIdentity: 'ci' }, { SourceIdentity: 'me' }],
+      want: `AccessDenied 403: User: arn:aws:sts::222222222222:assumed-role/hub/me is not authorized to perform: sts:SetSourceIdentity on resource: ${spoke.arn}`,
+    },
+    {
+      name: 'the same source identity at the second hop',
+      reason: 'that changes nothing',
+      given: [{ SourceIdentity: 'ci' }, { SourceIdentity: 'ci' }],
+      want: 'ok',
+    },
+  ])('$name: $reason', async ({ given, want }) => {
+    expect(await outcomeOf(chain(...given))).toBe(want);
+  });
+
+  test('a source identity is in every answer of the chain', async () => {
+    expect(await chain({ SourceIdentity: 'ci' }, {}, {})).toMatchObject({ SourceIdentity: 'ci' });
+    expect(await chain({}, {})).not.toHaveProperty('SourceIdentity');
+  });
+
+  test('inherited tags and source identity need the permissions of given ones', async () => {
+    const strict = { arn: spoke.arn, trust: [{ principals: [hub.arn], alsoAllows: [] }] };
+    await withSts({ users, roles: [hub, strict] }, async (local) => {
+      const hop2 = async (input: Partial<AssumeRoleCommandInput>) => {
+        const keys = keysOf(await assumeRole(local.url, ci, { RoleArn: hub.arn, ...input }));
+        return outcomeOf(assumeRole(local.url, keys, { RoleArn: spoke.arn }));
+      };
+      expect(await hop2({})).toBe('ok');
+      expect(await hop2({ Tags: [team] })).toBe('ok');
+      expect(await hop2({ Tags: [team], TransitiveTagKeys: ['Team'] })).toContain('perform: sts:TagSession');
+      expect(await hop2({ SourceIdentity: 'ci' })).toContain('perform: sts:SetSourceIdentity');
+    });
+  });
+});

@@ -1,0 +1,57 @@
+/** A fault on demand: what goes wrong, for which calls, how often. */
+export type Fault = FaultTarget & FaultEffect;
+
+/** Only calls that match; an absent part matches any. */
+interface FaultTarget {
+  /** Such as `AssumeRole`. */
+  readonly operation?: string;
+  /** The RoleArn parameter. */
+  readonly roleArn?: string;
+  /** How many matching calls it strikes. Default 1; `Infinity` until the server closes. */
+  readonly times?: number;
+}
+
+type FaultEffect =
+  /** Any AWS error code, such as RegionDisabledException with 403. */
+  | { readonly kind: 'error'; readonly code: string; readonly status: number; readonly message?: string }
+  /** Throttling, 400. */
+  | { readonly kind: 'throttle' }
+  /** The service is down: InternalFailure (500) or ServiceUnavailable (503) as XML, or no body at all. */
+  | { readonly kind: 'unavailable'; readonly status: 500 | 503; readonly body: 'xml' | 'none' }
+  /** The connection closes without an answer. */
+  | { readonly kind: 'reset' }
+  /** The real answer, late. */
+  | { readonly kind: 'slow'; readonly delayMs: number }
+  /** The real answer's status and headers, and the first half of its body. */
+  | { readonly kind: 'truncated' }
+  /** A bare `<Error>` without the ErrorResponse around it, as S3-like servers send. */
+  | { readonly kind: 's3Error'; readonly code: string; readonly status: number; readonly message?: string }
+  /** The server's clock is this many seconds ahead (negative: behind), Date header included. */
+  | { readonly kind: 'skewedClock'; readonly seconds: number }
+  /** The session ends sooner than asked. */
+  | { readonly kind: 'shortSession'; readonly lifetimeSeconds: number }
+  /** The answer's Credentials have no Expiration; the session ends as asked. */
+  | { readonly kind: 'noExpiration' };
+
+export type FaultKind = FaultEffect['kind'];
+
+/** Faults in the order they were asked for. */
+export class FaultQueue {
+  readonly #queue: { fault: Fault; left: number }[] = [];
+
+  add(fault: Fault): void {
+    this.#queue.push({ fault, left: fault.times ?? 1 });
+  }
+
+  /** The first fault that matches, used up once. A call meets one fault at most. */
+  take(operation: string, roleArn: string | undefined): Fault | undefined {
+    const entry = this.#queue.find(
+      ({ fault, left }) =>
+        left > 0 &&
+        (fault.operation === undefined || fault.operation === operation) &&
+        (fault.roleArn === undefined || fault.roleArn === roleArn),
+    );
+    if (entry) entry.left -= 1;
+    return entry?.fault;
+  }
+}

@@ -1,0 +1,39 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { AwsError } from '../aws-error.ts';
+import { Parameters } from './parameters.ts';
+
+const MAX_BODY_BYTES = 1024 * 1024;
+const FORM = /^application\/x-www-form-urlencoded\s*(;|$)/i;
+
+/** One HTTP request, read to its end. */
+export interface StsRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** The Action parameter; empty when there is none. */
+  readonly operation: string;
+  readonly parameters: Parameters;
+}
+
+/** Throws MethodNotAllowed, RequestEntityTooLarge or MalformedInput. */
+export async function readRequest(incoming: IncomingMessage): Promise<StsRequest> {
+  const { method = '', url: path = '/', headers } = incoming;
+  if (method !== 'POST') throw new AwsError('MethodNotAllowed', `Method ${method} is not allowed, use POST`);
+  const body = await readBody(incoming);
+  const isForm = FORM.test(headers['content-type'] ?? '');
+  const parameters = isForm ? Parameters.parse(body) : new Parameters(new Map());
+  return { method, path, headers, body, parameters, operation: parameters.get('Action') ?? '' };
+}
+
+/** Reads to the end in any case, since a client that is still sending does not see an early answer. */
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of incoming) {
+    bytes += chunk.length;
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  if (bytes > MAX_BODY_BYTES) throw new AwsError('RequestEntityTooLarge', `Body exceeds ${MAX_BODY_BYTES} bytes`);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,26 @@
+import { AwsError } from '../aws-error.ts';
+import { type Caller, isRoot } from '../caller.ts';
+import type { XmlElement } from '../http/xml.ts';
+import { Constraints } from './constraints.ts';
+import { credentialsElement } from './credentials-element.ts';
+import { DEFAULT_USER_DURATION_SECONDS, ROOT_DURATION_SECONDS, USER_DURATION_SECONDS } from './limits.ts';
+import { checkMfa, readMfa } from './mfa.ts';
+import type { OperationContext } from './operation.ts';
+
+export function getSessionToken({ parameters, accounts, issue }: OperationContext, caller: Caller): XmlElement {
+  const constraints = new Constraints();
+  const seconds = constraints.seconds('durationSeconds', parameters.get('DurationSeconds'), USER_DURATION_SECONDS);
+  readMfa(parameters, constraints);
+  constraints.settle();
+  if (caller.session !== 'none') {
+    throw new AwsError('AccessDenied', 'Cannot call GetSessionToken with session credentials');
+  }
+  checkMfa(parameters, caller, accounts);
+  const asked = seconds ?? DEFAULT_USER_DURATION_SECONDS;
+  const session = issue({
+    operation: 'GetSessionToken',
+    caller: { ...caller, session: 'user' },
+    durationSeconds: isRoot(caller) ? Math.min(asked, ROOT_DURATION_SECONDS) : asked,
+  });
+  return { Credentials: credentialsElement(session) };
+}
