@@ -1,7 +1,7 @@
 import { quote } from './quote.ts';
 
 /** The API group of External Secrets' generators. */
-export const GENERATORS_GROUP = 'generators.external-secrets.io';
+const GENERATORS_GROUP = 'generators.external-secrets.io';
 
 /** apiVersion of STSAssumeRoleToken, as in external-secrets PR #6404. */
 export const GENERATOR_API_VERSION = `${GENERATORS_GROUP}/v1alpha1`;

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 
 /** Longest name of a Kubernetes object, in characters. */
-export const OBJECT_NAME_MAX = 253;
+const OBJECT_NAME_MAX = 253;
 
 /** Name of an object: a DNS-1123 subdomain. Names become file names, so nothing else may pass. */
-export const objectName = z
+const objectName = z
   .string()
   .max(OBJECT_NAME_MAX, `must be at most ${OBJECT_NAME_MAX} characters long`)
   .regex(
@@ -13,7 +13,7 @@ export const objectName = z
   );
 
 /** Name of a namespace: a DNS-1123 label. */
-export const namespaceName = z
+const namespaceName = z
   .string()
   .max(63, 'must be at most 63 characters long')
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be a DNS label of lower-case letters, digits and "-"');
@@ -91,7 +91,7 @@ export const assumeRoleSpec = z.strictObject({
 export type AssumeRoleSpec = z.infer<typeof assumeRoleSpec>;
 
 /** The parts of `metadata` that this function reads; the others are left alone. */
-export const generatorMetadata = z.looseObject({
+const generatorMetadata = z.looseObject({
   name: objectName,
   namespace: namespaceName.optional(),
   annotations: z.record(z.string(), z.string('must be a string')).nullish(),

@@ -1,9 +1,9 @@
 import { quote } from '../api/quote.ts';
 
 /** "You can specify a value from 900 seconds (15 minutes) …" (AssumeRole, DurationSeconds). */
-export const SESSION_MIN_SECONDS = 900;
+const SESSION_MIN_SECONDS = 900;
 /** "… up to the maximum session duration set for the role", at most 12 hours. */
-export const SESSION_MAX_SECONDS = 43_200;
+const SESSION_MAX_SECONDS = 43_200;
 /** "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining." */
 export const CHAINED_SESSION_MAX_SECONDS = 3600;
 /** Documented default of STSAssumeRoleToken, and AWS's own. External Secrets' code happens to send 900. */

@@ -59,7 +59,7 @@ export function explainIssues(
 const PLAIN_NAME = /^[\w/-]{1,63}$/;
 
 /** `['spec', 'items', 0, 'b']` as `spec.items[0].b`. */
-export function fieldPath(path: readonly PropertyKey[]): string {
+function fieldPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
     const name = PLAIN_NAME.test(String(part)) ? String(part) : quote(String(part));

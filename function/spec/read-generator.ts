@@ -20,7 +20,7 @@ export interface ReadGenerator {
 }
 
 /** The scalars of a spec that AWS has limits for. */
-export interface ReadableSpec {
+interface ReadableSpec {
   readonly region?: string;
   readonly role?: string;
   readonly sessionDuration?: number;

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { loadYaml, type V1Secret } from '@kubernetes/client-node';
+import { parse, stringify } from 'yaml';
 import { ci, roles } from '../support/accounts.ts';
 import { type EmittedSecret, emittedSecrets, normalise, reveal } from '../support/emitted.ts';
 import { expectGolden } from '../support/golden.ts';
@@ -38,10 +40,25 @@ describe.each(inputs)('$name', ({ name, file }) => {
     const second = await runFunction(first.stdout, { environment: environment() });
     expect({ exit: second.exit, stderr: second.stderr }).toEqual({ exit: 0, stderr: '' });
     expect(normalise(second.stdout)).toBe(normalise(first.stdout));
+    expect(readAsKubernetes(first.stdout)).toEqual(emittedSecrets(first.stdout).map(({ metadata }) => metadata.name));
     for (const secret of [...emittedSecrets(first.stdout), ...emittedSecrets(second.stdout)])
       await expectUsable(secret);
   });
 });
+
+/** The names of our Secrets as Kubernetes' own client reads them, each with four keys of bytes. */
+function readAsKubernetes(text: string): (string | undefined)[] {
+  const { items } = parse(text) as { items: unknown[] };
+  const read = items.map((item) => loadYaml<V1Secret>(stringify(item)));
+  const ours = read.filter(({ metadata }) => metadata?.annotations?.['sts.fn.crossplane.io/generator'] !== undefined);
+  expect(
+    ours.map(({ type, data }) => [
+      type,
+      Object.values(data ?? {}).filter((value) => Buffer.from(value, 'base64').length > 0).length,
+    ]),
+  ).toEqual(ours.map(() => ['Opaque', 4]));
+  return ours.map(({ metadata }) => metadata?.name);
+}
 
 /** The keys work, and what the Secret says of their end is what STS said. */
 async function expectUsable(secret: EmittedSecret): Promise<void> {

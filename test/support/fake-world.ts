@@ -4,7 +4,7 @@ import type { Keys, Session } from '../../function/api/session.ts';
 import { AwsError, type AwsFailure, type World } from '../../function/api/world.ts';
 
 /** What STS was asked in a fake world. */
-export interface FakeCall {
+interface FakeCall {
   readonly region: string;
   readonly signedWith: string;
   readonly request: AssumeRoleRequest;
