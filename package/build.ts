@@ -25,8 +25,12 @@ const builtinsOnDemand: Plugin = {
     onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = ${load(path)}` }));
     onLoad({ filter: /.*/, namespace: 'builtin-namespace' }, ({ path }) => {
       const exports = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(path) ?? {}));
-      const names = exports.filter(([name, { value }]) => value !== undefined && name !== 'default').map(([name]) => name);
-      return { contents: `const module = ${load(path)}; export default module; export const { ${names.join(', ')} } = module;` };
+      const names = exports
+        .filter(([name, { value }]) => value !== undefined && name !== 'default')
+        .map(([name]) => name);
+      return {
+        contents: `const module = ${load(path)}; export default module; export const { ${names.join(', ')} } = module;`,
+      };
     });
   },
 };
