@@ -1,0 +1,495 @@
+import { join } from 'node:path';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { ci } from '../support/accounts.ts';
+import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
+import { promisedSecret } from '../support/hosts/example-page.ts';
+import { leaks } from '../support/hosts/leaks.ts';
+import { generator, input, keysSecret, kptfile } from '../support/hosts/manifests.ts';
+import { type Bench, openBench } from '../support/hosts/open-bench.ts';
+import { readFolder } from '../support/hosts/read-folder.ts';
+import { clientOf } from '../support/sts/testing/ask.ts';
+
+const FUNCTION = { exec: 'function-sts-assume-role' };
+const LOCAL_CONFIG = { 'config.kubernetes.io/local-config': 'true' };
+
+/** Comments, quotes and order that kpt itself leaves alone; it doubles a comment at the end of a file. */
+const NEIGHBOURS = `# Who runs it.
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: app # not the generator
+  annotations:
+    example.org/note: "a long line stays one line, however long it is, because the hosts do not fold what was not folded before"
+spec:
+  replicas: 2
+  template:
+    spec:
+      containers:
+      - name: app
+        image: 'example.org/app:1'
+        args: ["--flag", '- not an item', "yes", "0123"]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings
+data:
+  block: |
+    - looks like an item
+    functionConfig: neither
+
+    items:
+    - nor this
+  empty: ""
+`;
+
+jest.setTimeout(60_000); // a machine may be busy
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench();
+});
+afterAll(() => bench?.close());
+
+const render = (cwd: string, ...argv: string[]) => bench.run('kpt', ['fn', 'render', '--allow-exec', ...argv], { cwd });
+const evaluate = (cwd: string, ...argv: string[]) =>
+  bench.run('kpt', ['fn', 'eval', '--exec', FUNCTION.exec, ...argv], { cwd });
+const succeeded = { exit: 0, stderr: expect.stringContaining('[PASS]') };
+
+/** Files of `after` that `before` does not have; fails when any file of `before` is not as it was. */
+function added(before: Record<string, string>, after: Record<string, string>): string[] {
+  const news = Object.keys(after).filter((file) => !(file in before));
+  expect(Object.fromEntries(Object.entries(after).filter(([file]) => file in before))).toEqual(before);
+  return news;
+}
+
+describe('examples', () => {
+  test.each([
+    ['kpt/static-keys', 'secret_sts-assumerole-gen.yaml', []],
+    ['kpt/default-chain', 'team-a/secret_deployer.yaml', []],
+    ['kpt/sub-packages', 'partner/team-a/secret_partner.yaml', ['team-a/secret_deployer.yaml']],
+  ])('%s gives the Secret that its page promises, and changes no other file', async (example, file, others) => {
+    const folder = await bench.example(example);
+    const before = await readFolder(folder);
+    expect(await render(folder)).toMatchObject(succeeded);
+    const after = await readFolder(folder);
+    expect(added(before, after)).toEqual([file, ...others]);
+    expect(normalise(after[file] ?? '')).toBe(promisedSecret(example));
+  });
+});
+
+describe('kpt fn render', () => {
+  test('asks STS once, with the keys of the Secret that the manifest names, and what it emits can be used', async () => {
+    const folder = await bench.example('kpt/static-keys');
+    const environment = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
+    const calls = await bench.callsOf(() =>
+      bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder, environment }),
+    );
+    expect(calls).toEqual([
+      expect.objectContaining({
+        operation: 'AssumeRole',
+        callerArn: ci.arn,
+        region: 'eu-west-1',
+        outcome: 'ok',
+        parameters: expect.objectContaining({
+          RoleArn: 'arn:aws:iam::123456789012:role/my-role',
+          RoleSessionName: 'sts-assumerole-gen',
+          DurationSeconds: '3600',
+        }),
+      }),
+    ]);
+    const [secret] = emittedSecrets((await readFolder(folder))['secret_sts-assumerole-gen.yaml'] ?? '');
+    expect(secret && (await callerOf(secret))).toBe(
+      'arn:aws:sts::123456789012:assumed-role/my-role/sts-assumerole-gen',
+    );
+  });
+
+  test('renders twice into one document, and leaves the rest as `exec: cat` does', async () => {
+    const files = { 'neighbours.yaml': NEIGHBOURS, 'generator.yaml': generator({ namespace: 'team-a' }) };
+    const folder = await bench.folder({ ...files, Kptfile: kptfile(FUNCTION) });
+    const catFolder = await bench.folder({ ...files, Kptfile: kptfile({ exec: 'cat' }) });
+    expect(await render(catFolder)).toMatchObject(succeeded);
+    const { Kptfile: _, ...untouched } = await readFolder(catFolder);
+
+    expect(await render(folder)).toMatchObject(succeeded);
+    const { Kptfile: firstKptfile, 'team-a/secret_deployer.yaml': first, ...firstRest } = await readFolder(folder);
+    expect(firstRest).toEqual(untouched);
+    expect(firstKptfile).toBe(kptfile(FUNCTION));
+    expect(emittedSecrets(first ?? '')).toHaveLength(1);
+
+    expect(await render(folder)).toMatchObject(succeeded);
+    const { Kptfile: secondKptfile, 'team-a/secret_deployer.yaml': second, ...secondRest } = await readFolder(folder);
+    expect(secondRest).toEqual(untouched);
+    expect(secondKptfile).toBe(kptfile(FUNCTION));
+    expect(normalise(second ?? '')).toBe(normalise(first ?? ''));
+  });
+
+  test('keeps what the owner of a Secret added to its file, and where the file was moved', async () => {
+    const folder = await bench.folder({ Kptfile: kptfile(FUNCTION), 'generator.yaml': generator() });
+    await render(folder);
+    const mark = '    sts.fn.crossplane.io/generator: STSAssumeRoleToken//deployer\n';
+    const { 'secret_deployer.yaml': first = '', ...others } = await readFolder(folder);
+    const owned = `# Ours.\n${first.replace('metadata:\n', 'metadata:\n  labels:\n    tier: "prod" # quoted\n')}`;
+    expect(owned).toContain(mark);
+    const moved = await bench.folder({ ...others, 'credentials/aws.yaml': owned });
+    expect(await render(moved)).toMatchObject(succeeded);
+    const after = await readFolder(moved);
+    expect(Object.keys(after)).toEqual(['Kptfile', 'credentials/aws.yaml', 'generator.yaml']);
+    expect(normalise(after['credentials/aws.yaml'] ?? '')).toBe(normalise(owned));
+    expect(after['credentials/aws.yaml']).not.toBe(owned);
+  });
+
+  test('puts the Secret of a sub-package’s generator there, once, also when both packages run the function', async () => {
+    const folder = await bench.folder({
+      Kptfile: kptfile(FUNCTION),
+      'generator.yaml': generator(),
+      'sub/Kptfile': kptfile(FUNCTION),
+      'sub/generator.yaml': generator({ name: 'partner', role: 'my-role' }),
+    });
+    const before = await readFolder(folder);
+    for (const _ of ['first', 'second']) {
+      expect(await render(folder)).toMatchObject(succeeded);
+      const after = await readFolder(folder);
+      expect(added(before, after)).toEqual(['secret_deployer.yaml', 'sub/secret_partner.yaml']);
+      expect(emittedSecrets(after['sub/secret_partner.yaml'] ?? '')).toHaveLength(1);
+    }
+  });
+
+  test('puts the Secret of a generator in a plain folder into the package that the folder belongs to', async () => {
+    const folder = await bench.folder({
+      Kptfile: kptfile(FUNCTION),
+      'aws/generator.yaml': generator({ namespace: 'team-a' }),
+    });
+    const before = await readFolder(folder);
+    await render(folder);
+    expect(added(before, await readFolder(folder))).toEqual(['team-a/secret_deployer.yaml']);
+  });
+
+  test('emits a Secret for each of several generators, in one file or many', async () => {
+    const folder = await bench.folder({
+      Kptfile: kptfile(FUNCTION),
+      'one.yaml': `${generator({ name: 'a' })}---\n${generator({ name: 'b' })}`,
+      'two.yaml': generator({ name: 'b', namespace: 'team-a' }),
+    });
+    const before = await readFolder(folder);
+    expect(await render(folder)).toMatchObject(succeeded);
+    const after = await readFolder(folder);
+    const files = added(before, after);
+    expect(files).toEqual(['secret_a.yaml', 'secret_b.yaml', 'team-a/secret_b.yaml']);
+    const keys = files
+      .flatMap((file) => emittedSecrets(after[file] ?? ''))
+      .map((secret) => reveal(secret, 'access_key_id'));
+    expect(new Set(keys).size).toBe(3);
+  });
+
+  test('adds a document to a file of the Secret’s name that holds something else', async () => {
+    const folder = await bench.folder({
+      Kptfile: kptfile(FUNCTION),
+      'generator.yaml': generator(),
+      'secret_deployer.yaml': keysSecret(),
+    });
+    expect(await render(folder)).toMatchObject(succeeded);
+    const { 'secret_deployer.yaml': file = '' } = await readFolder(folder);
+    expect(file.startsWith(`${keysSecret()}---\n`)).toBe(true);
+    expect(emittedSecrets(file)).toHaveLength(1);
+  });
+
+  test('leaves a package without a generator as it is', async () => {
+    const folder = await bench.folder({ Kptfile: kptfile(FUNCTION), 'neighbours.yaml': NEIGHBOURS });
+    const catFolder = await bench.folder({ Kptfile: kptfile({ exec: 'cat' }), 'neighbours.yaml': NEIGHBOURS });
+    const calls = await bench.callsOf(async () => expect(await render(folder)).toMatchObject(succeeded));
+    await render(catFolder);
+    expect(calls).toEqual([]);
+    expect(await readFolder(folder)).toEqual({ ...(await readFolder(catFolder)), Kptfile: kptfile(FUNCTION) });
+  });
+
+  test('renders into one document when its selectors show it Secrets too', async () => {
+    const selectors = [{ kind: 'STSAssumeRoleToken' }, { kind: 'Secret' }];
+    const folder = await bench.folder({ Kptfile: kptfile({ ...FUNCTION, selectors }), 'generator.yaml': generator() });
+    for (const _ of ['first', 'second']) {
+      expect(await render(folder)).toMatchObject(succeeded);
+      expect(emittedSecrets((await readFolder(folder))['secret_deployer.yaml'] ?? '')).toHaveLength(1);
+    }
+  });
+
+  test('shows a warning and does its work', async () => {
+    const folder = await bench.folder({
+      Kptfile: kptfile(FUNCTION),
+      'generator.yaml': generator(),
+      'options.yaml': input(),
+    });
+    const before = await readFolder(folder);
+    const { exit, stderr } = await render(folder);
+    expect({ exit, stderr }).toEqual({
+      exit: 0,
+      stderr: expect.stringContaining('[warning]: cannot use Input "options"'),
+    });
+    expect(stderr).toContain('Stderr: warning: cannot use Input "options"');
+    expect(added(before, await readFolder(folder))).toEqual(['secret_deployer.yaml']);
+  });
+
+  const inInput = { generators: [parse(generator({ name: 'inline' })) as object] };
+  test.each([
+    ['an Input', { ...FUNCTION, configPath: 'config.yaml' }, input(inInput), ['inline']],
+    ['a generator', { ...FUNCTION, configPath: 'config.yaml' }, generator({ name: 'config' }), ['config']],
+  ])('takes %s as configPath, once, though kpt sends it twice', async (_, mutator, config, names) => {
+    const folder = await bench.folder({
+      Kptfile: kptfile(mutator),
+      'config.yaml': config,
+      'generator.yaml': generator(),
+    });
+    const before = await readFolder(folder);
+    const calls = await bench.callsOf(async () => expect(await render(folder)).toMatchObject(succeeded));
+    expect(calls.map(({ parameters }) => parameters.RoleSessionName).toSorted()).toEqual(
+      [...names, 'deployer'].toSorted(),
+    );
+    const files = ['deployer', ...names].map((name) => `secret_${name}.yaml`).toSorted();
+    expect(added(before, await readFolder(folder))).toEqual(files);
+  });
+
+  test('takes a configMap as one generator', async () => {
+    const configMap = { role: 'arn:aws:iam::123456789012:role/deployer', region: 'eu-west-1', name: 'release' };
+    const folder = await bench.folder({ Kptfile: kptfile({ ...FUNCTION, configMap }) });
+    const before = await readFolder(folder);
+    for (const _ of ['first', 'second']) {
+      expect(await render(folder)).toMatchObject(succeeded);
+      expect(added(before, await readFolder(folder))).toEqual(['secret_release.yaml']);
+    }
+  });
+
+  test.each(['unwrap', 'stdout'])('prints the Secret with --output %s and writes nothing', async (output) => {
+    const folder = await bench.example('kpt/default-chain');
+    const before = await readFolder(folder);
+    const { exit, stdout } = await render(folder, '--output', output);
+    expect(exit).toBe(0);
+    expect(emittedSecrets(stdout)).toHaveLength(1);
+    expect(await readFolder(folder)).toEqual(before);
+  });
+
+  test('writes another folder with --output', async () => {
+    const folder = await bench.example('kpt/default-chain');
+    const before = await readFolder(folder);
+    const elsewhere = join(await bench.folder(), 'rendered');
+    expect(await render(folder, '--output', elsewhere)).toMatchObject(succeeded);
+    expect(await readFolder(folder)).toEqual(before);
+    expect(added(before, await readFolder(elsewhere))).toEqual(['team-a/secret_deployer.yaml']);
+  });
+
+  test('shows no credential', async () => {
+    const folder = await bench.example('kpt/static-keys');
+    const resultsFolder = await bench.folder();
+    const { stdout, stderr } = await render(folder, '--results-dir', resultsFolder);
+    const manifests = Object.values(await readFolder(folder));
+    expect(manifests.flatMap(emittedSecrets)).toHaveLength(1);
+    const shown = [stdout, stderr, ...Object.values(await readFolder(resultsFolder))].join('\n');
+    expect(leaks(shown, manifests)).toEqual([]);
+  });
+});
+
+interface Failure {
+  name: string;
+  reason: string;
+  files: Readonly<Record<string, string>>;
+  code: string;
+  message: string;
+  /** Calls of STS. */
+  calls: number;
+}
+
+const failures: readonly Failure[] = [
+  {
+    name: 'a role that does not trust the caller',
+    reason: 'only STS knows',
+    files: { 'generator.yaml': generator({ name: 'a', role: 'others' }), 'keys.yaml': keysSecret() },
+    code: 'HOP_DENIED',
+    message:
+      'cannot assume role "arn:aws:iam::123456789012:role/others" (hop 1 of 1, sts:AssumeRole) for STSAssumeRoleToken "a": AccessDenied.',
+    calls: 1,
+  },
+  {
+    name: 'one of two roles that does not trust the caller',
+    reason: 'the session that was obtained is dropped: all or nothing',
+    files: {
+      'a.yaml': generator({ name: 'a', role: 'others' }),
+      'b.yaml': generator({ name: 'b', keysIn: 'keys' }),
+      'keys.yaml': keysSecret(),
+    },
+    code: 'HOP_DENIED',
+    message: 'for STSAssumeRoleToken "a": AccessDenied.',
+    calls: 2,
+  },
+  {
+    name: 'a duration below the minimum',
+    reason: 'refused before any call, also for the generator that is right',
+    files: {
+      'a.yaml': generator({ name: 'a', requestParameters: { sessionDuration: 60 } }),
+      'b.yaml': generator({ name: 'b' }),
+    },
+    code: 'LIMIT_EXCEEDED',
+    message:
+      'cannot use STSAssumeRoleToken "a": `spec.requestParameters.sessionDuration` must be at least 900, got "60".',
+    calls: 0,
+  },
+  {
+    name: 'a field that does not exist',
+    reason: 'a typo never becomes a default',
+    files: { 'a.yaml': generator({ name: 'a', requestParameters: { durationSeconds: 900 } }) },
+    code: 'SPEC_INVALID',
+    message: 'did you mean `sessionDuration`',
+    calls: 0,
+  },
+  {
+    name: 'a Secret with keys that is not in the package',
+    reason: 'a missing reference is known without AWS',
+    files: { 'a.yaml': generator({ name: 'a', keysIn: 'elsewhere' }), 'keys.yaml': keysSecret() },
+    code: 'REFERENCE_MISSING',
+    message: 'cannot read Secret "elsewhere" for STSAssumeRoleToken "a": it is not in the ResourceList.',
+    calls: 0,
+  },
+  {
+    name: 'a Secret of the name that is not ours',
+    reason: 'it is never overwritten',
+    files: { 'a.yaml': generator({ name: 'keys' }), 'keys.yaml': keysSecret() },
+    code: 'TARGET_NOT_OURS',
+    message: 'cannot write Secret "keys" for STSAssumeRoleToken "keys": it was not made by this function.',
+    calls: 0,
+  },
+];
+
+describe.each(failures)('a failure: $name', ({ files, code, message, calls: wanted }) => {
+  const shownOf = { exit: 1, stderr: expect.stringContaining('[FAIL]') };
+
+  test.each([
+    ['kpt fn render', render],
+    ['kpt fn eval', evaluate],
+  ])('%s exits with 1, says why, and leaves every file as it was', async (_, run) => {
+    const folder = await bench.folder({ ...files, Kptfile: kptfile(FUNCTION), 'neighbours.yaml': NEIGHBOURS });
+    const resultsFolder = await bench.folder();
+    const before = await readFolder(folder);
+    const calls = await bench.callsOf(async () => {
+      const ended = await run(folder, '--results-dir', resultsFolder);
+      expect(ended).toMatchObject(shownOf);
+      expect(ended.stderr.split('Stderr:')[1]).toContain(message);
+      const { 'results.yaml': results = '' } = await readFolder(resultsFolder);
+      expect(parse(results)).toMatchObject({
+        exitCode: 1,
+        items: [{ results: [{ severity: 'error', message: expect.stringContaining(message), tags: { code } }] }],
+      });
+      expect(leaks(ended.stdout + ended.stderr + results)).toEqual([]);
+    });
+    expect(calls).toHaveLength(wanted);
+    expect(await readFolder(folder)).toEqual(before);
+  });
+});
+
+describe('kpt fn eval', () => {
+  const ROLE = ['role=arn:aws:iam::123456789012:role/deployer', 'region=eu-west-1', 'name=release'];
+
+  test('gives each generator’s Secret without a pipeline, in the generator’s package', async () => {
+    const folder = await bench.folder({
+      Kptfile: kptfile(),
+      'generator.yaml': generator({ annotations: LOCAL_CONFIG }),
+      'sub/Kptfile': kptfile(),
+      'sub/generator.yaml': generator({ name: 'partner', namespace: 'team-a' }),
+      'neighbours.yaml': NEIGHBOURS,
+    });
+    const catFolder = await bench.folder(await readFolder(folder));
+    await bench.run('kpt', ['fn', 'eval', '--exec', 'cat'], { cwd: catFolder });
+    const before = await readFolder(catFolder);
+    for (const _ of ['first', 'second']) {
+      expect(await evaluate(folder)).toMatchObject(succeeded);
+      const after = await readFolder(folder);
+      expect(added(before, after)).toEqual(['secret_deployer.yaml', 'sub/team-a/secret_partner.yaml']);
+      expect(emittedSecrets(Object.values(after).join('---\n'))).toHaveLength(2);
+    }
+  });
+
+  test('finds the Secret that kpt fn render made', async () => {
+    const folder = await bench.example('kpt/sub-packages');
+    await render(folder);
+    const rendered = await readFolder(folder);
+    expect(await evaluate(folder)).toMatchObject(succeeded);
+    const evaluated = await readFolder(folder);
+    expect(Object.keys(evaluated)).toEqual(Object.keys(rendered));
+    expect(normalise(JSON.stringify(Object.values(evaluated).map(normalise)))).toBe(
+      normalise(JSON.stringify(Object.values(rendered).map(normalise))),
+    );
+  });
+
+  test('takes a generator as key=value, also beside those of the package', async () => {
+    const folder = await bench.folder({ 'generator.yaml': generator() });
+    const before = await readFolder(folder);
+    for (const _ of ['first', 'second']) {
+      const calls = await bench.callsOf(async () =>
+        expect(await evaluate(folder, '--', ...ROLE, 'sessionDuration=7200', 'namespace=team-a')).toMatchObject(
+          succeeded,
+        ),
+      );
+      expect(
+        calls.map(({ parameters }) => [parameters.RoleSessionName, parameters.DurationSeconds]).toSorted(),
+      ).toEqual([
+        ['deployer', '3600'],
+        ['team-a.release', '7200'],
+      ]);
+      expect(added(before, await readFolder(folder))).toEqual(['secret_deployer.yaml', 'team-a/secret_release.yaml']);
+    }
+  });
+
+  test('refuses a key=value that it does not know', async () => {
+    const folder = await bench.folder({ 'neighbours.yaml': NEIGHBOURS });
+    const before = await readFolder(folder);
+    const { exit, stderr } = await evaluate(folder, '--', ...ROLE, 'duration=900');
+    expect({ exit, stderr }).toEqual({
+      exit: 1,
+      stderr: expect.stringContaining('`data.duration` is not a known field'),
+    });
+    expect(await readFolder(folder)).toEqual(before);
+  });
+
+  test.each([
+    ['a generator', generator({ name: 'config' }), 'config'],
+    ['an Input', input({ generators: [parse(generator({ name: 'inline' })) as object] }), 'inline'],
+  ])('takes %s as --fn-config', async (_, config, name) => {
+    const folder = await bench.folder({ 'neighbours.yaml': NEIGHBOURS });
+    const configFolder = await bench.folder({ 'config.yaml': config });
+    const { exit, stdout } = await evaluate(
+      folder,
+      '--fn-config',
+      join(configFolder, 'config.yaml'),
+      '--output',
+      'unwrap',
+    );
+    expect(exit).toBe(0);
+    expect(emittedSecrets(stdout).map(({ metadata }) => metadata.name)).toEqual([name]);
+  });
+
+  test('takes an Input that lies in the package as --fn-config', async () => {
+    const folder = await bench.folder({ 'generator.yaml': generator(), 'options.yaml': input({ generators: [] }) });
+    const before = await readFolder(folder);
+    const { exit, stderr } = await evaluate(folder, '--fn-config', join(folder, 'options.yaml'));
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.not.stringContaining('warning') });
+    expect(added(before, await readFolder(folder))).toEqual(['secret_deployer.yaml']);
+  });
+
+  test('gives the Secret between kpt fn source and kpt fn sink', async () => {
+    const folder = await bench.example('kpt/default-chain');
+    const elsewhere = join(await bench.folder(), 'sunk');
+    const script = `kpt fn source . | ${FUNCTION.exec} | kpt fn sink "$0"`;
+    const { exit } = await bench.run('bash', ['-euo', 'pipefail', '-c', script, elsewhere], { cwd: folder });
+    expect(exit).toBe(0);
+    expect(added(await readFolder(folder), await readFolder(elsewhere))).toEqual(['team-a/secret_deployer.yaml']);
+  });
+});
+
+/** Who STS says the keys of a Secret belong to. */
+async function callerOf(secret: ReturnType<typeof emittedSecrets>[number]): Promise<string | undefined> {
+  const client = clientOf(bench.sts.url, {
+    accessKeyId: reveal(secret, 'access_key_id'),
+    secretAccessKey: reveal(secret, 'secret_access_key'),
+    sessionToken: reveal(secret, 'session_token'),
+  });
+  const { Arn } = await client.send(new GetCallerIdentityCommand({}));
+  return Arn;
+}

@@ -1,0 +1,350 @@
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import { emittedSecrets, normalise } from '../support/emitted.ts';
+import { promisedSecret } from '../support/hosts/example-page.ts';
+import { leaks } from '../support/hosts/leaks.ts';
+import { functionAnnotation, generator, input, keysSecret } from '../support/hosts/manifests.ts';
+import { type Bench, openBench } from '../support/hosts/open-bench.ts';
+import { readFolder } from '../support/hosts/read-folder.ts';
+import { EXECUTABLE } from '../support/run-function.ts';
+
+const GENERATOR = { annotations: functionAnnotation() };
+const FUNCTION = input({}, functionAnnotation());
+
+const JOB = `apiVersion: batch/v1
+kind: Job
+metadata:
+  name: deploy
+spec:
+  template:
+    spec:
+      containers:
+      - name: deploy
+        image: example.org/deploy:1
+        envFrom:
+        - secretRef:
+            name: deployer
+        env:
+        - name: AWS_SESSION_TOKEN
+          valueFrom:
+            secretKeyRef:
+              name: deployer
+              key: session_token
+      volumes:
+      - name: aws
+        secret:
+          secretName: deployer
+`;
+
+const SETTINGS = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings
+data:
+  date: "2024-01-01"
+  switch: "yes"
+  block: |
+    - looks like an item
+    functionConfig: neither
+`;
+
+jest.setTimeout(60_000); // a machine may be busy
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench();
+});
+afterAll(() => bench?.close());
+
+const PLUGINS = ['--enable-alpha-plugins', '--enable-exec'];
+const build = (cwd: string, ...argv: string[]) => bench.run('kustomize', ['build', ...PLUGINS, ...argv], { cwd });
+
+/** A folder with this kustomization and these files. */
+const folderOf = (kustomization: object, files: Readonly<Record<string, string>>) =>
+  bench.folder({ 'kustomization.yaml': stringify(kustomization), ...files });
+
+/** The objects of a build that succeeded, without a word on standard error. */
+async function built(cwd: string, ...argv: string[]): Promise<Manifest[]> {
+  const { exit, stdout, stderr } = await build(cwd, ...argv);
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  return documentsOf(stdout);
+}
+
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: object };
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+function documentsOf(text: string): Manifest[] {
+  return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+}
+
+/** KIND/NAMESPACE/NAME of each object. */
+function names(manifests: readonly Manifest[]): string[] {
+  return manifests.map(({ kind, metadata: { namespace = '', name } }) => `${kind}/${namespace}/${name}`);
+}
+
+/** Every Secret that an object names. */
+function secretsNamed(manifest: Manifest | undefined): string[] {
+  const text = JSON.stringify(manifest);
+  return [...text.matchAll(/"(?:secretRef|secretKeyRef|secret)":\{[^}]*"(?:name|secretName)":"([^"]+)"/g)].flatMap(
+    ([, name]) => name ?? [],
+  );
+}
+
+describe('examples', () => {
+  test.each([
+    ['kustomize/generator', '.', ['Job/team-a/prod-deploy']],
+    ['kustomize/transformer', '.', []],
+    ['kustomize/overlay', 'production', ['Job/production/prod-deploy']],
+  ])('%s gives the Secret that its page promises, and references to it', async (example, folder, others) => {
+    const { exit, stdout, stderr } = await build(await bench.example(example), folder);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    const text = normalise(stdout).replaceAll(/(name: prod-deployer)-[0-9a-z]{10}$/gm, '$1-<hash>');
+    expect(text.split('---\n').filter((document) => document.includes('kind: Secret'))).toEqual([
+      promisedSecret(example),
+    ]);
+    const objects = documentsOf(stdout);
+    const [secret] = objects.filter(({ kind }) => kind === 'Secret');
+    const [job, ...rest] = objects.filter((object) => object !== secret);
+    expect(names([...(job ? [job] : []), ...rest])).toEqual(others);
+    expect(new Set(job && secretsNamed(job))).toEqual(new Set(job && [secret?.metadata.name]));
+  });
+
+  test('kustomize/overlay has a plain base', async () => {
+    const objects = await built(await bench.example('kustomize/overlay'), 'base');
+    expect(names(objects)).toEqual(['Secret//deployer', 'Job//deploy']);
+  });
+});
+
+describe('a generator', () => {
+  test('asks STS once, though kustomize sends it twice, and is not in the output', async () => {
+    const folder = await folderOf({ generators: ['generator.yaml'] }, { 'generator.yaml': generator(GENERATOR) });
+    const calls = await bench.callsOf(async () => expect(names(await built(folder))).toEqual(['Secret//deployer']));
+    expect(calls.map(({ outcome }) => outcome)).toEqual(['ok']);
+  });
+
+  test('gives a Secret that gets prefix, suffix, namespace, labels and hash; every reference follows', async () => {
+    const annotations = { ...functionAnnotation(), 'kustomize.config.k8s.io/needs-hash': 'true' };
+    const kustomization = {
+      namePrefix: 'prod-',
+      nameSuffix: '-1',
+      namespace: 'team-b',
+      labels: [{ pairs: { team: 'b' } }],
+      generators: ['generator.yaml'],
+      resources: ['job.yaml'],
+    };
+    const folder = await folderOf(kustomization, { 'generator.yaml': generator({ annotations }), 'job.yaml': JOB });
+    const [secret, job] = await built(folder);
+    expect(secret?.metadata).toMatchObject({
+      name: expect.stringMatching(/^prod-deployer-1-[0-9a-z]{10}$/),
+      namespace: 'team-b',
+      labels: { team: 'b' },
+    });
+    expect(secret?.metadata.annotations).not.toHaveProperty(['kustomize.config.k8s.io/needs-hash']);
+    expect(secretsNamed(job)).toEqual(Array.from({ length: 3 }, () => secret?.metadata.name));
+  });
+
+  test('in a base is asked once per build, whichever folder the build starts in', async () => {
+    const folder = await bench.example('kustomize/overlay');
+    for (const [from, name] of [
+      ['base', 'Secret//deployer'],
+      ['production', 'Secret/production/prod-deployer'],
+    ] as const) {
+      const calls = await bench.callsOf(async () => expect(names(await built(folder, from))).toContain(name));
+      expect(calls).toHaveLength(1);
+    }
+  });
+
+  test('may be an Input that holds several', async () => {
+    const generators = ['a', 'b'].map((name) => parse(generator({ name })) as object);
+    const folder = await folderOf(
+      { namePrefix: 'prod-', generators: ['function.yaml'] },
+      { 'function.yaml': input({ generators }, functionAnnotation()) },
+    );
+    expect(names(await built(folder)).toSorted()).toEqual(['Secret//prod-a', 'Secret//prod-b']);
+  });
+
+  test('may stand beside another, each with a session of its own', async () => {
+    const folder = await folderOf(
+      { generators: ['a.yaml', 'b.yaml'] },
+      { 'a.yaml': generator({ ...GENERATOR, name: 'a' }), 'b.yaml': generator({ ...GENERATOR, name: 'b' }) },
+    );
+    const objects = await built(folder);
+    expect(names(objects)).toEqual(['Secret//a', 'Secret//b']);
+    expect(new Set(objects.map(({ data }) => data?.access_key_id)).size).toBe(2);
+  });
+
+  test('finds the function by a path, also from an overlay and through a link', async () => {
+    const folder = await bench.folder({
+      'base/kustomization.yaml': 'generators: [generator.yaml]\n',
+      'base/generator.yaml': generator({ annotations: functionAnnotation('./linked') }),
+      'overlay/kustomization.yaml': 'resources: [../base]\nnamePrefix: prod-\n',
+    });
+    await symlink(EXECUTABLE, join(folder, 'base/linked'));
+    expect(names(await built(folder, 'overlay'))).toEqual(['Secret//prod-deployer']);
+  });
+
+  // The annotation on the manifest that goes out with the Secret stops kustomize: it knows no resource to merge it into.
+  test.failing.each(['merge', 'replace'])('with behavior %s changes a Secret among the resources', async (behavior) => {
+    const annotations = { ...functionAnnotation(), 'kustomize.config.k8s.io/behavior': behavior };
+    const existing = 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: deployer\ndata:\n  other: eA==\n';
+    const folder = await folderOf(
+      { generators: ['generator.yaml'], resources: ['secret.yaml'] },
+      { 'generator.yaml': generator({ annotations }), 'secret.yaml': existing },
+    );
+    const [secret] = await built(folder);
+    const keys = ['access_key_id', 'expiration', 'secret_access_key', 'session_token'];
+    expect(Object.keys(secret?.data ?? {}).toSorted()).toEqual(
+      behavior === 'merge' ? [...keys, 'other'].toSorted() : keys,
+    );
+  });
+
+  test('does not overwrite a Secret among the resources', async () => {
+    const folder = await folderOf(
+      { generators: ['generator.yaml'], resources: ['keys.yaml'] },
+      { 'generator.yaml': generator({ ...GENERATOR, name: 'keys' }), 'keys.yaml': keysSecret() },
+    );
+    expect(await build(folder)).toMatchObject({ exit: 1, stdout: '', stderr: expect.stringContaining('exists') });
+  });
+
+  test('is left out without a word when --enable-exec is missing, as the page of the example says', async () => {
+    const folder = await bench.example('kustomize/generator');
+    const { exit, stdout, stderr } = await bench.run('kustomize', ['build', '--enable-alpha-plugins'], { cwd: folder });
+    expect({ exit, stderr, objects: names(documentsOf(stdout)) }).toEqual({
+      exit: 0,
+      stderr: '',
+      objects: ['Job/team-a/prod-deploy'],
+    });
+  });
+});
+
+describe('a transformer', () => {
+  const files = { 'function.yaml': FUNCTION, 'settings.yaml': SETTINGS, 'job.yaml': JOB, 'keys.yaml': keysSecret() };
+  const resources = ['settings.yaml', 'job.yaml', 'keys.yaml'];
+  const transformers = ['function.yaml'];
+
+  test('adds the Secret of each generator, takes the generators out, and leaves the rest as it is', async () => {
+    const folder = await folderOf(
+      { resources: [...resources, 'a.yaml', 'b.yaml'], transformers },
+      { ...files, 'a.yaml': generator({ name: 'a', keysIn: 'keys' }), 'b.yaml': generator({ name: 'b' }) },
+    );
+    const plain = await folderOf({ resources }, files);
+    const { stdout: rest } = await build(plain);
+    const { exit, stdout, stderr } = await build(folder);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    const documents = stdout.split('---\n');
+    const ours = documents.filter((document) => emittedSecrets(document).length > 0);
+    expect(names(documentsOf(ours.join('---\n')))).toEqual(['Secret//a', 'Secret//b']);
+    expect(documents.filter((document) => !ours.includes(document)).join('---\n')).toBe(rest);
+  });
+
+  test('sees a generator that is marked local-config', async () => {
+    const annotations = { 'config.kubernetes.io/local-config': 'true' };
+    const folder = await folderOf(
+      { resources: ['generator.yaml'], transformers },
+      { ...files, 'generator.yaml': generator({ annotations }) },
+    );
+    expect(names(await built(folder))).toEqual(['Secret//deployer']);
+  });
+
+  test('may hold the generators itself', async () => {
+    const inline = input({ generators: [parse(generator({ keysIn: 'keys' })) as object] }, functionAnnotation());
+    const folder = await folderOf({ resources: ['keys.yaml'], transformers }, { ...files, 'function.yaml': inline });
+    expect(names(await built(folder)).toSorted()).toEqual(['Secret//deployer', 'Secret//keys']);
+  });
+
+  test('changes nothing where no generator is', async () => {
+    const folder = await folderOf({ resources, transformers }, files);
+    const plain = await folderOf({ resources }, files);
+    const calls = await bench.callsOf(async () => expect(await build(folder)).toEqual(await build(plain)));
+    expect(calls).toEqual([]);
+  });
+
+  test('runs after the names have changed, as the page of the example says', async () => {
+    const folder = await bench.folder({
+      'base/kustomization.yaml': 'resources: [generator.yaml, job.yaml]\n',
+      'base/generator.yaml': generator({ annotations: { 'kustomize.config.k8s.io/needs-hash': 'true' } }),
+      'base/job.yaml': JOB,
+      'overlay/kustomization.yaml': 'resources: [../base]\nnamePrefix: prod-\ntransformers: [function.yaml]\n',
+      'overlay/function.yaml': FUNCTION,
+    });
+    const [secret, job, ...others] = await built(folder, 'overlay');
+    expect(names(others)).toEqual([]);
+    expect(secret?.metadata.name).toBe('prod-deployer');
+    expect(new Set(secretsNamed(job))).toEqual(new Set(['deployer']));
+    expect(Object.keys(secret?.metadata.annotations ?? {})).not.toContain('kustomize.config.k8s.io/needs-hash');
+  });
+
+  test('in a base may be built upon, and its Secret is renamed by the overlay with all references', async () => {
+    const folder = await bench.folder({
+      'base/kustomization.yaml': 'resources: [generator.yaml, job.yaml]\ntransformers: [function.yaml]\n',
+      'base/generator.yaml': generator(),
+      'base/job.yaml': JOB,
+      'base/function.yaml': FUNCTION,
+      'overlay/kustomization.yaml': 'resources: [../base]\nnamePrefix: prod-\n',
+    });
+    const objects = await built(folder, 'overlay');
+    expect(names(objects)).toEqual(['Secret//prod-deployer', 'Job//prod-deploy']);
+    expect(secretsNamed(objects[1])).toEqual(Array.from({ length: 3 }, () => 'prod-deployer'));
+  });
+
+  test('shows no credential', async () => {
+    const { stdout, stderr } = await build(await bench.example('kustomize/transformer'));
+    expect(emittedSecrets(stdout)).toHaveLength(1);
+    expect(leaks(stderr, [stdout])).toEqual([]);
+  });
+});
+
+interface Failure {
+  name: string;
+  reason: string;
+  given: Parameters<typeof generator>[0];
+  message: string;
+}
+
+const failures: readonly Failure[] = [
+  {
+    name: 'a role that does not trust the caller',
+    reason: 'only STS knows',
+    given: { role: 'others' },
+    message:
+      'error: cannot assume role "arn:aws:iam::123456789012:role/others" (hop 1 of 1, sts:AssumeRole) for STSAssumeRoleToken "deployer": AccessDenied.',
+  },
+  {
+    name: 'a duration below the minimum',
+    reason: 'refused before any call',
+    given: { requestParameters: { sessionDuration: 60 } },
+    message:
+      'error: cannot use STSAssumeRoleToken "deployer": `spec.requestParameters.sessionDuration` must be at least 900, got "60".\n',
+  },
+  {
+    name: 'a Secret with keys that it cannot see',
+    reason: 'a generator sees no resources, and the message says so',
+    given: { keysIn: 'elsewhere' },
+    message:
+      'error: cannot read Secret "elsewhere" for STSAssumeRoleToken "deployer": it is not in the ResourceList. Put it in the package; a kustomize generator sees no resources,',
+  },
+];
+
+describe.each(failures)('a failure: $name', ({ given, message }) => {
+  test.each([
+    ['generator', { generators: ['generator.yaml'] }, { ...given, ...GENERATOR }],
+    ['transformer', { resources: ['generator.yaml'], transformers: ['function.yaml'] }, given],
+  ])('as %s ends the build with 1, nothing on standard output, and says why', async (_, kustomization, choice) => {
+    const files = { 'generator.yaml': generator(choice), 'function.yaml': FUNCTION };
+    const folder = await folderOf({ ...kustomization, namePrefix: '' }, files);
+    const before = await readFolder(folder);
+    const { exit, stdout, stderr } = await build(folder);
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+    const [last, ...ours] = stderr.trimEnd().split('\n').toReversed();
+    expect(last).toBe("Error: couldn't execute function: exit status 1");
+    expect(`${ours.join('\n')}\n`).toContain(message);
+    expect(ours.filter((line) => !line.startsWith('error: '))).toEqual([]);
+    expect(leaks(stderr)).toEqual([]);
+    expect(await readFolder(folder)).toEqual(before);
+  });
+});

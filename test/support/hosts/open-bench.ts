@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { ci, roles } from '../accounts.ts';
+import { CLEAN_ENVIRONMENT, type Ended, EXECUTABLE, ROOT, runProcess } from '../run-function.ts';
+import { type EmbeddedSts, type RecordedCall, startSts } from '../sts/start-sts.ts';
+
+const HOSTS_BIN = join(ROOT, '.hosts/bin');
+const PROGRAMS = ['kpt', 'kustomize'] as const;
+
+/** One of the real programs that `test/hosts/install.sh` builds. */
+type Program = (typeof PROGRAMS)[number];
+
+/** What the tests of one file work on: an STS, temporary folders, and the real programs. */
+export interface Bench {
+  readonly sts: EmbeddedSts;
+  /** Reaches the STS with the keys of `ci`; PATH finds the built function and the real programs first. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** A new folder with these files. */
+  folder(files?: Readonly<Record<string, string>>): Promise<string>;
+  /** A new copy of a folder of `examples/`, without its page: hosts that write another folder leave it out. */
+  example(name: string): Promise<string>;
+  /** Runs a program in `cwd` to its end. */
+  run(program: Program | 'bash', argv: readonly string[], options: RunOptions): Promise<Ended>;
+  /** The calls of STS that were made during `action`. */
+  callsOf(action: () => Promise<unknown>): Promise<readonly RecordedCall[]>;
+  /** Ends the STS and deletes the folders. */
+  close(): Promise<void>;
+}
+
+/** Where and how a program runs. */
+interface RunOptions {
+  readonly cwd: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly timeoutMilliseconds?: number;
+}
+
+/**
+ * Opens a bench.
+ * @throws Error naming the command to run, when a program or the built function is missing: such a test never passes.
+ */
+export async function openBench(): Promise<Bench> {
+  const missing = [...PROGRAMS.map((program) => join(HOSTS_BIN, program)), EXECUTABLE].filter((at) => !existsSync(at));
+  if (missing.length > 0) {
+    const names = missing.map((at) => at.slice(ROOT.length + 1)).join(', no ');
+    throw new Error(
+      `cannot test with real hosts: there is no ${names}. Run \`npm run test:hosts\`, which builds them.`,
+    );
+  }
+  const root = await mkdtemp(join(tmpdir(), 'sts-hosts-'));
+  const sts = await startSts({ users: [ci], roles });
+  const environment = {
+    PATH: [dirname(EXECUTABLE), HOSTS_BIN, CLEAN_ENVIRONMENT.PATH].join(delimiter),
+    HOME: root,
+    AWS_STS_ENDPOINT: sts.url,
+    AWS_ACCESS_KEY_ID: ci.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
+  };
+  const newFolder = () => mkdtemp(join(root, 'folder-'));
+  return {
+    sts,
+    environment,
+    folder: async (files = {}) => {
+      const folder = await newFolder();
+      for (const [path, content] of Object.entries(files)) {
+        await mkdir(dirname(join(folder, path)), { recursive: true });
+        await writeFile(join(folder, path), content);
+      }
+      return folder;
+    },
+    example: async (name) => {
+      const folder = await newFolder();
+      await cp(join(ROOT, 'examples', name), folder, { recursive: true, filter: (file) => !file.endsWith('.md') });
+      return folder;
+    },
+    run: (program, argv, options) =>
+      runProcess(program === 'bash' ? program : join(HOSTS_BIN, program), argv, {
+        ...options,
+        environment: { ...environment, ...options.environment },
+      }),
+    callsOf: async (action) => {
+      const before = sts.calls.length;
+      await action();
+      return sts.calls.slice(before);
+    },
+    close: async () => {
+      await sts.close();
+      await rm(root, { recursive: true });
+    },
+  };
+}
