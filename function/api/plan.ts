@@ -23,6 +23,12 @@ export interface AssumeRoleRequest {
   readonly sessionName: string;
   readonly durationSeconds: number;
   readonly externalID?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly transitiveTagKeys?: readonly string[];
+  readonly sourceIdentity?: string;
+  readonly policyARNs?: readonly string[];
+  /** A JSON document. */
+  readonly policy?: string;
 }
 
 /** One step of a role chain. */

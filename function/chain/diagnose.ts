@@ -7,7 +7,8 @@ import type { AwsFailure } from '../api/world.ts';
 
 /** Where in a chain a request failed. */
 export interface FailedHop {
-  readonly generator: ObjectRef;
+  /** Those whose chains go through the hop; at least one. */
+  readonly generators: readonly [ObjectRef, ...ObjectRef[]];
   readonly hop: Hop;
   /** 1 for the first. */
   readonly number: number;
@@ -48,9 +49,11 @@ const ADVICE: Readonly<Record<string, readonly [Code, string]>> = {
 /** "cannot assume role ARN (hop n of m, sts:AssumeRole) for GENERATOR: CAUSE. ADVICE." Holds nothing of AWS's answer but its code. */
 export function diagnose(at: FailedHop, failure: AwsFailure, attempts: number): Finding {
   const where = `hop ${at.number} of ${at.of}, sts:AssumeRole`;
-  const start = `cannot assume role ${quote(at.hop.request.roleArn)} (${where}) for ${describeObject(at.generator)}`;
+  const [generator, ...others] = at.generators;
+  const whom = `${describeObject(generator)}${others.length === 0 ? '' : ` and ${others.length} more`}`;
+  const start = `cannot assume role ${quote(at.hop.request.roleArn)} (${where}) for ${whom}`;
   const [code, cause, advice] = explain(failure, attempts);
-  return finding(code, `${start}: ${cause}. ${advice}.`, { object: at.generator, field: 'spec.role' });
+  return finding(code, `${start}: ${cause}. ${advice}.`, { object: generator, field: 'spec.role' });
 }
 
 function explain(failure: AwsFailure, attempts: number): readonly [Code, string, string] {

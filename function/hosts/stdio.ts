@@ -10,6 +10,7 @@ import { decodeText } from '../krm/read-text.ts';
 import { findItems, type Item, parseResourceList, type ResourceList } from '../krm/resource-list.ts';
 import { toResult } from '../krm/results.ts';
 import { writeResourceList } from '../krm/write-resource-list.ts';
+import { readPolicyFile } from './policy.ts';
 import { supplyFromItems } from './supply.ts';
 
 /** What a run of the function gives its host. */
@@ -37,14 +38,20 @@ export async function answerResourceList(bytes: Uint8Array, ambient: Ambient, wo
 
 async function run(list: ResourceList, ambient: Ambient, world: World): Promise<Outcome> {
   const ours = list.items.filter(isToolOnly);
+  const { policy, findings: policyFindings } = readPolicyFile(ambient.environment);
   const prepared = await prepare({
     items: ours.map((item) => item.toJS()),
     functionConfig: list.functionConfig?.toJS(),
+    policy,
     ambient,
   });
   const { entries, findings } = supplyFromItems(references(prepared, new Map()), list);
   const fixed = checkEditable(list, prepared);
-  return generate({ ...prepared, findings: [...prepared.findings, ...findings, ...fixed] }, new Map(entries), world);
+  return generate(
+    { ...prepared, findings: [...policyFindings, ...prepared.findings, ...findings, ...fixed] },
+    new Map(entries),
+    world,
+  );
 }
 
 /** What will have to be rewritten must be rewritable: known before anything is done. */

@@ -1,4 +1,4 @@
-import type { AssumeRoleCommandOutput, STSClient, STSClientConfig } from '@aws-sdk/client-sts';
+import type { AssumeRoleCommandInput, AssumeRoleCommandOutput, STSClient, STSClientConfig } from '@aws-sdk/client-sts';
 import type { AssumeRoleRequest } from '../api/plan.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { Keys, Session } from '../api/session.ts';
@@ -51,12 +51,28 @@ function revealed({ accessKeyId, secretAccessKey, sessionToken }: Keys) {
   };
 }
 
-function toInput({ roleArn, sessionName, durationSeconds, externalID }: AssumeRoleRequest) {
+function toInput(request: AssumeRoleRequest): AssumeRoleCommandInput {
+  const {
+    roleArn,
+    sessionName,
+    durationSeconds,
+    externalID,
+    tags,
+    transitiveTagKeys,
+    sourceIdentity,
+    policyARNs,
+    policy,
+  } = request;
   return {
     RoleArn: roleArn,
     RoleSessionName: sessionName,
     DurationSeconds: durationSeconds,
     ...(externalID === undefined ? {} : { ExternalId: externalID }),
+    ...(tags === undefined ? {} : { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }),
+    ...(transitiveTagKeys === undefined ? {} : { TransitiveTagKeys: [...transitiveTagKeys] }),
+    ...(sourceIdentity === undefined ? {} : { SourceIdentity: sourceIdentity }),
+    ...(policyARNs === undefined ? {} : { PolicyArns: policyARNs.map((arn) => ({ arn })) }),
+    ...(policy === undefined ? {} : { Policy: policy }),
   };
 }
 
