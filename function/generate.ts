@@ -3,17 +3,17 @@ import { type Finding, FindingError, finding, hasErrors } from './api/finding.ts
 import type { Emitted, Outcome, Prepared, Reference, Request, Supplied } from './api/flow.ts';
 import { describeObject, objectKey, type SecretRef, secretObject } from './api/kinds.ts';
 import type { Identity, Job } from './api/plan.ts';
-import type { Keys } from './api/session.ts';
 import type { Settings } from './api/settings.ts';
 import type { Ambient, World } from './api/world.ts';
 import { diagnose } from './chain/diagnose.ts';
 import { checkGuards } from './chain/guard.ts';
 import { planChain } from './chain/plan-chain.ts';
-import { type ChainWorld, HopError, runChain } from './chain/run-chain.ts';
+import { type Base, type ChainWorld, HopError, runChain } from './chain/run-chain.ts';
 import { warnOfChaining } from './chain/warn-of-chaining.ts';
 import { chooseIdentity } from './identity/choose-identity.ts';
 import { explainKeyFault, explainRefusal } from './identity/explain-key-fault.ts';
 import { readStaticKeys } from './identity/read-static-keys.ts';
+import { checkToken, takeToken } from './identity/take-token.ts';
 import { checkConflicts, checkOwnership } from './secret/ownership.ts';
 import { renderSecret } from './secret/render-secret.ts';
 import { specHash } from './secret/spec-hash.ts';
@@ -47,7 +47,7 @@ export function references({ jobs }: Pick<Prepared, 'jobs'>, supplied: Supplied)
  * been checked; after one error no Secret is emitted. Throws only for a fault of this function.
  */
 export async function generate(prepared: Prepared, supplied: Supplied, world: World): Promise<Outcome> {
-  const ready = prepared.jobs.map((job) => makeReady(job, supplied));
+  const ready = await Promise.all(prepared.jobs.map((job) => makeReady(job, supplied, world.ambient)));
   const findings = [...prepared.findings, ...ready.flatMap((job) => job.findings)];
   if (hasErrors(findings)) return { secrets: [], findings: distinct(findings) };
 
@@ -94,7 +94,7 @@ async function planJob(
     ...chain.findings,
   ];
   if (spec === undefined || region === undefined) return { findings: faults };
-  const identity = chooseIdentity(spec.auth, object);
+  const identity = chooseIdentity(spec.auth, object, entry?.identity);
   if ('reason' in identity) return { findings: [...faults, explainRefusal(object, identity)] };
   const plan = { identity, hops: chain.hops };
   const { apiVersion: _, kind: __, ...target } = object;
@@ -110,19 +110,22 @@ function noRegion(object: Job['generator']): Finding {
 
 interface ReadyJob {
   readonly job: Job;
-  /** Absent: the SDK's default chain. */
-  readonly keys?: Keys;
+  readonly base: Base;
   readonly findings: readonly Finding[];
 }
 
-function makeReady(job: Job, supplied: Supplied): ReadyJob {
+async function makeReady(job: Job, supplied: Supplied, ambient: Ambient): Promise<ReadyJob> {
   const existing = supplied.get(objectKey(secretObject(job.target))) ?? null;
   const findings = checkOwnership(job.generator, job.target, existing);
   const { identity } = job.plan;
-  if (identity.source === 'default') return { job, findings };
+  if (identity.source === 'default') return { job, base: {}, findings };
+  if (identity.source !== 'secretRef') {
+    const token = () => takeToken(job.generator, identity, ambient);
+    return { job, base: { token }, findings: [...findings, ...(await checkToken(job.generator, identity, ambient))] };
+  }
   const keys = readStaticKeys(identity, supplied);
-  if ('accessKeyId' in keys) return { job, keys, findings };
-  return { job, findings: [...findings, ...keys.map((fault) => explainKeyFault(job.generator, fault))] };
+  if ('accessKeyId' in keys) return { job, base: { keys }, findings };
+  return { job, base: {}, findings: [...findings, ...keys.map((fault) => explainKeyFault(job.generator, fault))] };
 }
 
 interface Failed {
@@ -130,10 +133,10 @@ interface Failed {
   readonly error: HopError;
 }
 
-async function obtain({ job, keys }: ReadyJob, world: ChainWorld & World): Promise<Emitted | Finding | Failed> {
+async function obtain({ job, base }: ReadyJob, world: ChainWorld & World): Promise<Emitted | Finding | Failed> {
   try {
     const issuedAt = world.now();
-    const session = await runChain(job, keys, world);
+    const session = await runChain(job, base, world);
     return { generator: job.generator, secret: renderSecret(job, session, issuedAt) };
   } catch (error) {
     if (error instanceof HopError) return { job, error };
@@ -153,7 +156,7 @@ function diagnoseHops(failed: readonly Failed[]): Finding[] {
 }
 
 function secretsOf(identity: Identity): SecretRef[] {
-  if (identity.source === 'default') return [];
+  if (identity.source !== 'secretRef') return [];
   const { accessKeyId, secretAccessKey, sessionToken } = identity;
   return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])];
 }

@@ -98,6 +98,11 @@ export const CODES = {
     means: 'A value in a referenced Secret cannot be a key: empty, not base64, encrypted, or with white space in it.',
     cure: 'Write the value again without a trailing newline: `printf %s "$KEY" | base64`.',
   },
+  TOKEN_MISSING: {
+    severity: 'error',
+    means: 'The identity of an entry of the Input has no token: the file, variable or workflow it names gives none.',
+    cure: 'The message names the source and what to set there.',
+  },
   NO_CREDENTIALS: {
     severity: 'error',
     means: "The generator has no `spec.auth`, and the SDK's default chain found no credentials.",

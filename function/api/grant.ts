@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { TOKEN_SOURCES } from './identity-spec.ts';
 
 /**
- * One grant. In an Input's `allow` an absent part limits nothing; in an operator's Policy an absent `roles` grants nothing.
+ * One grant. In an Input's `allow` an absent part limits nothing; in an operator's Policy an absent `roles` or
+ * `identities` grants none.
  * What a job asks for must be in one grant whole: grants never add up.
  */
 export const grant = z.strictObject({
@@ -10,6 +12,10 @@ export const grant = z.strictObject({
     .array(z.string())
     .optional()
     .meta({ description: 'Patterns of role ARNs. `*` matches within one part and never crosses ":" or "/".' }),
+  identities: z
+    .array(z.enum(TOKEN_SOURCES))
+    .optional()
+    .meta({ description: 'Sources of tokens that may be used. Keys in a Secret and the default chain need no grant.' }),
 });
 
 export type Grant = z.infer<typeof grant>;

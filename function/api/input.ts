@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { grant } from './grant.ts';
 import { lastHop, viaHop } from './hop-spec.ts';
+import { identitySpec } from './identity-spec.ts';
 
 /** What a variable's value must look like. A typed value can hold neither ":" nor "/", so it cannot change an ARN's shape. */
 export const VARIABLE_TYPES = {
@@ -33,6 +34,9 @@ const session = z.strictObject({
     })
     .optional()
     .meta({ description: 'Generators this entry is for; absent parts match all.' }),
+  identity: identitySpec
+    .optional()
+    .meta({ description: "Who asks, where `spec.auth` is absent. Absent too: the SDK's default chain." }),
   via: z
     .array(viaHop)
     .optional()

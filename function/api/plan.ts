@@ -15,7 +15,14 @@ export type Identity =
       readonly secretAccessKey: SecretKeyRef;
       readonly sessionToken?: SecretKeyRef;
     }
-  | { readonly source: 'default' };
+  | { readonly source: 'default' }
+  | TokenIdentity;
+
+/** A web identity: its token is exchanged for a session in the first hop. */
+export type TokenIdentity =
+  | { readonly source: 'tokenFile'; readonly path: string }
+  | { readonly source: 'tokenEnv'; readonly name: string }
+  | { readonly source: 'github'; readonly audience: string };
 
 /** Parameters of sts:AssumeRole. */
 export interface AssumeRoleRequest {
@@ -31,8 +38,9 @@ export interface AssumeRoleRequest {
   readonly policy?: string;
 }
 
-/** One step of a role chain. */
+/** One step of a role chain. AssumeRoleWithWebIdentity is only ever the first, unsigned, and knows no external ID or tags. */
 export interface Hop {
+  readonly operation: 'AssumeRole' | 'AssumeRoleWithWebIdentity';
   readonly region: string;
   readonly request: AssumeRoleRequest;
 }

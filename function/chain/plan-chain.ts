@@ -16,11 +16,18 @@ export interface WantedChain {
   /** From the generator; `region` is the one that will be asked, never empty. */
   readonly spec: Pick<HopSpec, 'region' | 'role' | 'sessionDuration' | 'externalID'>;
   /** From the Input's entry that the generator matches; `field` is that entry's path. */
-  readonly entry?: { readonly field: string; readonly via: readonly HopSpec[]; readonly last: HopSpec };
+  readonly entry?: {
+    readonly field: string;
+    /** A web identity: its role is the first hop. */
+    readonly identity?: { readonly role: string };
+    readonly via: readonly HopSpec[];
+    readonly last: HopSpec;
+  };
 }
 
 /** A hop and where each of its values was written. */
 interface Draft {
+  readonly operation: Hop['operation'];
   readonly hop: HopSpec;
   readonly place: (name: keyof HopSpec) => { readonly object?: ObjectRef; readonly field: string };
 }
@@ -35,8 +42,8 @@ export function planChain(
     ...checkHop(draft.hop, options).map(([name, text]) => explain(draft, name, text)),
     ...checkInChain(drafts, index).map(([name, text]) => explain(draft, name, text)),
   ]);
-  const hops = drafts.flatMap(({ hop }, index) =>
-    toHop(hop, index < drafts.length - 1 ? VIA_SESSION_NAME : sessionName(wanted.generator)),
+  const hops = drafts.flatMap((draft, index) =>
+    toHop(draft, index < drafts.length - 1 ? VIA_SESSION_NAME : sessionName(wanted.generator)),
   );
   return { hops, findings: [...givenTwice(wanted), ...faults] };
 }
@@ -50,9 +57,20 @@ const SPEC_FIELDS: Readonly<Partial<Record<keyof HopSpec, string>>> = {
 
 function draftChain({ generator, spec, entry }: WantedChain): Draft[] {
   const inSpec = (name: keyof HopSpec) => ({ object: generator, field: SPEC_FIELDS[name] ?? 'spec' });
+  const ambient = spec.region === undefined ? {} : { region: spec.region };
+  const first: Draft[] = entry?.identity
+    ? [
+        {
+          operation: 'AssumeRoleWithWebIdentity',
+          hop: { role: entry.identity.role, ...ambient },
+          place: (name) => (name === 'region' ? inSpec(name) : { field: `${entry.field}.identity.${name}` }),
+        },
+      ]
+    : [];
   const via = (entry?.via ?? []).map((hop, index): Draft => {
     const region = hop.region ?? spec.region;
     return {
+      operation: 'AssumeRole',
       hop: { ...hop, ...(region === undefined ? {} : { region }) },
       place: (name) =>
         name === 'region' && hop.region === undefined
@@ -61,13 +79,14 @@ function draftChain({ generator, spec, entry }: WantedChain): Draft[] {
     };
   });
   const last: Draft = {
+    operation: 'AssumeRole',
     hop: { ...entry?.last, ...spec },
     place: (name) =>
       name in SPEC_FIELDS && spec[name as keyof typeof spec] !== undefined
         ? inSpec(name)
         : { field: `${entry?.field}.last.${name}` },
   };
-  return [...via, last];
+  return [...first, ...via, last];
 }
 
 /** One value, one place: whoever reads either must not be wrong. */
@@ -122,13 +141,14 @@ function explain({ place }: Draft, name: keyof HopSpec, text: string): Finding {
   return finding('LIMIT_EXCEEDED', `cannot use ${what}: \`${at.field}\` ${text}.`, at);
 }
 
-function toHop({ role, region, ...hop }: HopSpec, otherwise: string): Hop[] {
+function toHop({ operation, hop: { role, region, ...hop } }: Draft, otherwise: string): Hop[] {
   if (role === undefined || region === undefined) return [];
   const { sessionName: name = otherwise, sessionDuration = SESSION_DEFAULT_SECONDS, policy, ...others } = hop;
   const optional = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
   const document = policy === undefined ? {} : { policy: JSON.stringify(policy) };
   return [
     {
+      operation,
       region,
       request: { roleArn: role, sessionName: name, durationSeconds: sessionDuration, ...optional, ...document },
     },

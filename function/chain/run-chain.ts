@@ -1,4 +1,5 @@
 import type { Hop, Job } from '../api/plan.ts';
+import type { Sensitive } from '../api/sensitive.ts';
 import type { Keys, Session } from '../api/session.ts';
 import { AwsError, type AwsFailure, type World } from '../api/world.ts';
 import { hopKey } from './hop-key.ts';
@@ -10,6 +11,13 @@ export interface ChainWorld extends Pick<World, 'sts' | 'sleep' | 'random'> {
   readonly endpoint?: string;
   /** Sessions of this run by hop key: equal hops are walked once, also while the first is still under way. */
   readonly walked: Map<string, Promise<Session>>;
+}
+
+/** What the first hop is made with: keys, a token, or neither, which is the SDK's default chain. */
+export interface Base {
+  readonly keys?: Keys;
+  /** Asked for when the hop is walked, and again for each attempt: tokens are short-lived. */
+  readonly token?: () => Promise<Sensitive>;
 }
 
 /** A hop that failed, for every chain that shares it. */
@@ -36,15 +44,11 @@ export class HopError extends Error {
 }
 
 /**
- * Walks the hops of one job, each signed with the session of the one before. `keys` absent: the SDK's default chain.
+ * Walks the hops of one job, each signed with the session of the one before.
  * @throws HopError when a hop fails.
  */
-export async function runChain(
-  { plan }: Pick<Job, 'plan'>,
-  keys: Keys | undefined,
-  world: ChainWorld,
-): Promise<Session> {
-  let signer = keys;
+export async function runChain({ plan }: Pick<Job, 'plan'>, base: Base, world: ChainWorld): Promise<Session> {
+  let signer: Base = base;
   let session: Session | undefined;
   for (const [index, hop] of plan.hops.entries()) {
     const key = hopKey(plan, index, world.endpoint);
@@ -59,13 +63,17 @@ export async function runChain(
       if (error instanceof AwsError) throw new HopError({ ...at, failure: error.failure, attempts: 1 }, error);
       throw error;
     }
-    signer = session;
+    signer = { keys: session };
   }
   if (session === undefined) throw new Error('a plan has no hops');
   return session;
 }
 
-async function walk({ region, request }: Hop, signer: Keys | undefined, world: ChainWorld): Promise<Session> {
-  const client = await world.sts.client({ region, ...(signer === undefined ? {} : { credentials: signer }) });
-  return withRetries(() => client.assumeRole(request, world.signal), { ...world, spread: world.random });
+async function walk({ operation, region, request }: Hop, { keys, token }: Base, world: ChainWorld): Promise<Session> {
+  const client = await world.sts.client({ region, ...(keys === undefined ? {} : { credentials: keys }) });
+  const attempt = async () =>
+    operation === 'AssumeRole' || token === undefined
+      ? client.assumeRole(request, world.signal)
+      : client.assumeRoleWithWebIdentity(request, await token(), world.signal);
+  return withRetries(attempt, { ...world, spread: world.random });
 }

@@ -20,6 +20,7 @@ export function warnOfChaining(object: ObjectRef, { hops, identity }: Plan, envi
 
 function isLongTerm(identity: Identity, environment: Environment): boolean {
   if (identity.source === 'secretRef') return identity.sessionToken === undefined;
+  if (identity.source !== 'default') return true; // its hops are checked: the web identity is the first of them
   const isStatic = Boolean(environment.AWS_ACCESS_KEY_ID) && !environment.AWS_SESSION_TOKEN;
   return isStatic && !environment.AWS_PROFILE; // with AWS_PROFILE the SDK skips the environment's keys
 }

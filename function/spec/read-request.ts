@@ -2,6 +2,7 @@ import { type Finding, finding } from '../api/finding.ts';
 import type { Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
 import type { HopSpec } from '../api/hop-spec.ts';
+import type { IdentitySpec } from '../api/identity-spec.ts';
 import type { SessionEntry } from '../api/input.ts';
 import { describeObject, isGenerator, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
@@ -17,6 +18,7 @@ import { valueAt } from './value-at.ts';
 export interface ReadEntry {
   /** Path of the entry in the functionConfig. */
   readonly field: string;
+  readonly identity?: IdentitySpec;
   readonly via: readonly HopSpec[];
   readonly last: HopSpec;
 }
@@ -78,12 +80,15 @@ function withEntries(generators: readonly ReadGenerator[], sessions: readonly Se
 
 function readEntry(
   { object, readable }: ReadGenerator,
-  { via = [], last = {} }: SessionEntry,
+  { identity, via = [], last = {} }: SessionEntry,
   index: number,
   values: Values,
 ) {
   const field = `sessions[${index}]`;
-  const { value, unknown } = substitute({ via, last }, new Map([...values, ...builtIns(object, readable.role)]));
+  const { value, unknown } = substitute(
+    { via, last, ...(identity === undefined ? {} : { identity }) },
+    new Map([...values, ...builtIns(object, readable.role)]),
+  );
   const findings = unknown.map((name) =>
     inputFinding(field, `has a variable ${quote(name)} that ${describeObject(object)} and \`vars\` do not have`),
   );

@@ -23,7 +23,10 @@ export function awsSts(handlerOptions: () => Promise<RequestHandler>): Sts {
   return {
     async client({ region, credentials }) {
       shared ??= handlerOptions().then((requestHandler) => ({ requestHandler }));
-      const [{ STSClient, AssumeRoleCommand }, common] = await Promise.all([import('@aws-sdk/client-sts'), shared]);
+      const [{ STSClient, AssumeRoleCommand, AssumeRoleWithWebIdentityCommand }, common] = await Promise.all([
+        import('@aws-sdk/client-sts'),
+        shared,
+      ]);
       const signer = credentials === undefined ? common.defaultChain : revealed(credentials);
       const client = new STSClient({
         region,
@@ -34,6 +37,15 @@ export function awsSts(handlerOptions: () => Promise<RequestHandler>): Sts {
       common.requestHandler = client.config.requestHandler;
       if (credentials === undefined) common.defaultChain ??= client.config.credentials;
       return {
+        async assumeRoleWithWebIdentity({ roleArn, sessionName, durationSeconds }, token, signal) {
+          const command = new AssumeRoleWithWebIdentityCommand({
+            RoleArn: roleArn,
+            RoleSessionName: sessionName,
+            DurationSeconds: durationSeconds,
+            WebIdentityToken: token.reveal(),
+          });
+          return toSession(await orDeadline(client.send(command, { abortSignal: signal }), signal));
+        },
         async assumeRole(request, signal) {
           const command = new AssumeRoleCommand(toInput(request));
           return toSession(await orDeadline(client.send(command, { abortSignal: signal }), signal));
@@ -93,7 +105,7 @@ async function orDeadline<T>(sent: Promise<T>, signal: AbortSignal): Promise<T> 
   }
 }
 
-function toSession({ Credentials: credentials }: AssumeRoleCommandOutput): Session {
+function toSession({ Credentials: credentials }: Pick<AssumeRoleCommandOutput, 'Credentials'>): Session {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = credentials ?? {};
   if (!AccessKeyId || !SecretAccessKey || !SessionToken) throw new AwsError({ kind: 'malformed' });
   return {

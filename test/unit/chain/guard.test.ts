@@ -35,6 +35,7 @@ describe('checkGuards', () => {
     plan: {
       identity: { source: 'default' as const },
       hops: roles.map((name) => ({
+        operation: 'AssumeRole' as const,
         region: 'eu-west-1',
         request: { roleArn: role(name), sessionName: 'ss', durationSeconds: 900 },
       })),

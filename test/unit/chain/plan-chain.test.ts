@@ -31,6 +31,7 @@ test('every parameter of every hop, with the defaults', () => {
     findings: [],
     hops: [
       {
+        operation: 'AssumeRole' as const,
         region: 'us-east-1',
         request: {
           roleArn: role('hub'),
@@ -45,10 +46,12 @@ test('every parameter of every hop, with the defaults', () => {
         },
       },
       {
+        operation: 'AssumeRole' as const,
         region: 'eu-west-1',
         request: { roleArn: role('spoke'), sessionName: 'function-sts-assume-role', durationSeconds: 3600 },
       },
       {
+        operation: 'AssumeRole' as const,
         region: 'eu-west-1',
         request: {
           roleArn: role('deployer'),

@@ -4,12 +4,13 @@ import { type ChainWorld, HopError, runChain } from '../../../function/chain/run
 import { type FakeWorld, fakeWorld } from '../../support/fake-world.ts';
 
 const hop = (name: string) => ({
+  operation: 'AssumeRole' as const,
   region: 'eu-west-1',
   request: { roleArn: `arn:aws:iam::123456789012:role/${name}`, sessionName: 'deployer', durationSeconds: 900 },
 });
 const signal = new AbortController().signal;
 const run = (world: FakeWorld, names = ['hub', 'spoke', 'account'], walked: ChainWorld['walked'] = new Map()) =>
-  runChain({ plan: { identity: { source: 'default' }, hops: names.map(hop) } }, undefined, {
+  runChain({ plan: { identity: { source: 'default' }, hops: names.map(hop) } }, {}, {
     ...world,
     signal,
     walked,
