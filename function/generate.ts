@@ -3,19 +3,21 @@ import { type Finding, FindingError, finding, hasErrors } from './api/finding.ts
 import type { Emitted, Outcome, Prepared, Reference, Request, Supplied } from './api/flow.ts';
 import { describeObject, objectKey, type SecretRef, secretObject } from './api/kinds.ts';
 import type { Identity, Job } from './api/plan.ts';
-import type { Keys } from './api/session.ts';
 import type { Settings } from './api/settings.ts';
 import type { Ambient, World } from './api/world.ts';
-import { checkLimits, planHops, warnOfChaining } from './chain/plan-chain.ts';
-import { runChain } from './chain/run-chain.ts';
+import { diagnose } from './chain/diagnose.ts';
+import { checkGuards } from './chain/guard.ts';
+import { planChain } from './chain/plan-chain.ts';
+import { type Base, type ChainWorld, HopError, runChain } from './chain/run-chain.ts';
+import { warnOfChaining } from './chain/warn-of-chaining.ts';
 import { chooseIdentity } from './identity/choose-identity.ts';
 import { explainKeyFault, explainRefusal } from './identity/explain-key-fault.ts';
 import { readStaticKeys } from './identity/read-static-keys.ts';
+import { checkToken, takeToken } from './identity/take-token.ts';
 import { checkConflicts, checkOwnership } from './secret/ownership.ts';
 import { renderSecret } from './secret/render-secret.ts';
 import { specHash } from './secret/spec-hash.ts';
-import type { ReadGenerator } from './spec/read-generator.ts';
-import { readRequest } from './spec/read-request.ts';
+import { type ReadRequest, readRequest } from './spec/read-request.ts';
 import { readSettings } from './spec/read-settings.ts';
 
 /**
@@ -24,8 +26,8 @@ import { readSettings } from './spec/read-settings.ts';
  */
 export async function prepare({ ambient, ...manifests }: Request): Promise<Prepared> {
   const { settings, findings: settingFindings } = readSettings(ambient.environment);
-  const { generators, findings: requestFindings } = readRequest(manifests);
-  const planned = await Promise.all(generators.map((generator) => planJob(generator, settings, ambient)));
+  const { generators, guards, findings: requestFindings } = readRequest(manifests);
+  const planned = await Promise.all(generators.map((generator) => planJob(generator, { settings, ambient, guards })));
   const jobs = planned.flatMap(({ job }) => job ?? []);
   const conflicts = checkConflicts(jobs.map((job) => ({ ...job, reads: secretsOf(job.plan.identity) })));
   const findings = [...settingFindings, ...requestFindings, ...planned.flatMap((plan) => plan.findings), ...conflicts];
@@ -45,15 +47,22 @@ export function references({ jobs }: Pick<Prepared, 'jobs'>, supplied: Supplied)
  * been checked; after one error no Secret is emitted. Throws only for a fault of this function.
  */
 export async function generate(prepared: Prepared, supplied: Supplied, world: World): Promise<Outcome> {
-  const ready = prepared.jobs.map((job) => makeReady(job, supplied));
+  const ready = await Promise.all(prepared.jobs.map((job) => makeReady(job, supplied, world.ambient)));
   const findings = [...prepared.findings, ...ready.flatMap((job) => job.findings)];
   if (hasErrors(findings)) return { secrets: [], findings: distinct(findings) };
 
-  const signal = AbortSignal.timeout(prepared.settings.timeoutMilliseconds);
-  const obtained = await pMap(ready, (job) => obtain(job, { ...world, signal }), {
-    concurrency: prepared.settings.concurrency,
-  });
-  const failures = obtained.filter((result) => 'severity' in result);
+  const { concurrency, timeoutMilliseconds, stsEndpoint } = prepared.settings;
+  const chainWorld: ChainWorld & World = {
+    ...world,
+    signal: AbortSignal.timeout(timeoutMilliseconds),
+    walked: new Map(),
+    ...(stsEndpoint === undefined ? {} : { endpoint: stsEndpoint }),
+  };
+  const obtained = await pMap(ready, (job) => obtain(job, chainWorld), { concurrency });
+  const failures = [
+    ...obtained.filter((result) => 'severity' in result),
+    ...diagnoseHops(obtained.filter((result) => 'error' in result)),
+  ];
   return {
     secrets: failures.length > 0 ? [] : obtained.filter((result) => 'secret' in result),
     findings: distinct([...findings, ...failures]),
@@ -66,27 +75,32 @@ function distinct(findings: readonly Finding[]): Finding[] {
 }
 
 async function planJob(
-  { object, spec, readable, findings }: ReadGenerator,
-  settings: Settings,
-  ambient: Ambient,
-): Promise<{ job?: Job; findings: Finding[] }> {
-  const region = readable.region === '' ? await ambient.region() : readable.region;
-  const customEndpoint = settings.stsEndpoint !== undefined;
-  const { region: _, ...others } = readable;
+  { object, spec, readable, entry, findings }: ReadRequest['generators'][number],
+  { settings, ambient, guards }: { settings: Settings; ambient: Ambient; guards: ReadRequest['guards'] },
+): Promise<{ job?: Job; findings: readonly Finding[] }> {
+  const { region: written, ...others } = readable;
+  const region = written === '' ? await ambient.region() : written;
+  const chain = planChain(
+    {
+      generator: object,
+      spec: { ...others, ...(region === undefined ? {} : { region }) },
+      ...(entry === undefined ? {} : { entry }),
+    },
+    { customEndpoint: settings.stsEndpoint !== undefined },
+  );
   const faults = [
     ...findings,
-    ...(region === undefined && readable.region === '' ? [noRegion(object)] : []),
-    ...checkLimits(object, { ...others, ...(region === undefined ? {} : { region }) }, { customEndpoint }),
+    ...(written === '' && region === undefined ? [noRegion(object)] : []),
+    ...chain.findings,
   ];
   if (spec === undefined || region === undefined) return { findings: faults };
-  const identity = chooseIdentity(spec.auth, object);
+  const identity = chooseIdentity(spec.auth, object, entry?.identity);
   if ('reason' in identity) return { findings: [...faults, explainRefusal(object, identity)] };
-  const plan = { identity, hops: planHops(object, spec, region) };
-  const { apiVersion: __, kind: ___, ...target } = object;
-  return {
-    job: { generator: object, plan, target, specHash: specHash(plan, target) },
-    findings: faults.length > 0 ? faults : warnOfChaining(object, plan, ambient.environment),
-  };
+  const plan = { identity, hops: chain.hops };
+  const { apiVersion: _, kind: __, ...target } = object;
+  const job = { generator: object, plan, target, specHash: specHash(plan, target) };
+  if (faults.length > 0) return { job, findings: faults };
+  return { job, findings: [...checkGuards(job, guards), ...warnOfChaining(object, plan, ambient.environment)] };
 }
 
 function noRegion(object: Job['generator']): Finding {
@@ -96,34 +110,53 @@ function noRegion(object: Job['generator']): Finding {
 
 interface ReadyJob {
   readonly job: Job;
-  /** Absent: the SDK's default chain. */
-  readonly keys?: Keys;
+  readonly base: Base;
   readonly findings: readonly Finding[];
 }
 
-function makeReady(job: Job, supplied: Supplied): ReadyJob {
+async function makeReady(job: Job, supplied: Supplied, ambient: Ambient): Promise<ReadyJob> {
   const existing = supplied.get(objectKey(secretObject(job.target))) ?? null;
   const findings = checkOwnership(job.generator, job.target, existing);
   const { identity } = job.plan;
-  if (identity.source === 'default') return { job, findings };
+  if (identity.source === 'default') return { job, base: {}, findings };
+  if (identity.source !== 'secretRef') {
+    const token = () => takeToken(job.generator, identity, ambient);
+    return { job, base: { token }, findings: [...findings, ...(await checkToken(job.generator, identity, ambient))] };
+  }
   const keys = readStaticKeys(identity, supplied);
-  if ('accessKeyId' in keys) return { job, keys, findings };
-  return { job, findings: [...findings, ...keys.map((fault) => explainKeyFault(job.generator, fault))] };
+  if ('accessKeyId' in keys) return { job, base: { keys }, findings };
+  return { job, base: {}, findings: [...findings, ...keys.map((fault) => explainKeyFault(job.generator, fault))] };
 }
 
-async function obtain({ job, keys }: ReadyJob, world: World & { signal: AbortSignal }): Promise<Emitted | Finding> {
+interface Failed {
+  readonly job: Job;
+  readonly error: HopError;
+}
+
+async function obtain({ job, base }: ReadyJob, world: ChainWorld & World): Promise<Emitted | Finding | Failed> {
   try {
     const issuedAt = world.now();
-    const session = await runChain(job, keys, world);
+    const session = await runChain(job, base, world);
     return { generator: job.generator, secret: renderSecret(job, session, issuedAt) };
   } catch (error) {
+    if (error instanceof HopError) return { job, error };
     if (error instanceof FindingError) return error.finding;
     throw error;
   }
 }
 
+/** One finding for each hop that failed, however many chains go through it. */
+function diagnoseHops(failed: readonly Failed[]): Finding[] {
+  const byHop = Map.groupBy(failed, ({ error }) => error.key);
+  return [...byHop.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const generators = [first.job.generator, ...others.map(({ job }) => job.generator)] as const;
+    return diagnose({ ...first.error, generators }, first.error.failure, first.error.attempts);
+  });
+}
+
 function secretsOf(identity: Identity): SecretRef[] {
-  if (identity.source === 'default') return [];
+  if (identity.source !== 'secretRef') return [];
   const { accessKeyId, secretAccessKey, sessionToken } = identity;
   return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])];
 }

@@ -4,7 +4,7 @@ import { HELP } from './cli/help.ts';
 import { parseArguments } from './cli/parse-arguments.ts';
 import { answerResourceList } from './hosts/stdio.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './hosts/streams.ts';
-import { adoptEnvironment, createAmbient, createWorld } from './world/world.ts';
+import { adoptEnvironment, createWorld } from './world/world.ts';
 
 declare const VERSION: string; // set by the build
 
@@ -27,9 +27,9 @@ async function main(): Promise<number> {
 }
 
 async function serveStandardInput(): Promise<number> {
-  const ambient = createAmbient({ ...process.env });
+  const world = createWorld({ ...process.env });
   adoptEnvironment(process.env);
-  const { output, findings } = await answerResourceList(readStandardInput(), ambient, createWorld(process.env));
+  const { output, findings } = await answerResourceList(readStandardInput(), world);
   for (const { severity, message } of findings) writeStandardError(`${severity}: ${message}`);
   writeStandardOutput(output);
   return hasErrors(findings) ? 1 : 0;

@@ -62,6 +62,17 @@ export const CODES = {
     means: 'A field of the generator asks for something this version does not have.',
     cure: 'Use another way to authenticate; the message names it.',
   },
+  NOT_GRANTED: {
+    severity: 'error',
+    means:
+      "A guard does not let this generator have a role of its chain: `allow` of the Input, or the operator's Policy.",
+    cure: 'Use a role that is granted, or ask whoever keeps the grants. All roles of a chain must be in one grant.',
+  },
+  SESSION_UNUSED: {
+    severity: 'warning',
+    means: "An entry of the Input's `sessions` matches no generator.",
+    cure: 'Correct its `match`, or remove it.',
+  },
   TARGET_CONFLICT: {
     severity: 'error',
     means: 'Two generators want the same Secret, or a generator wants a Secret that a generator reads.',
@@ -86,6 +97,11 @@ export const CODES = {
     severity: 'error',
     means: 'A value in a referenced Secret cannot be a key: empty, not base64, encrypted, or with white space in it.',
     cure: 'Write the value again without a trailing newline: `printf %s "$KEY" | base64`.',
+  },
+  TOKEN_MISSING: {
+    severity: 'error',
+    means: 'The identity of an entry of the Input has no token: the file, variable or workflow it names gives none.',
+    cure: 'The message names the source and what to set there.',
   },
   NO_CREDENTIALS: {
     severity: 'error',

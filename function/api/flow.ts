@@ -10,6 +10,8 @@ export interface Request {
   readonly items: readonly unknown[];
   /** The host's functionConfig; absent or null when it gave none. */
   readonly functionConfig?: unknown;
+  /** The operator's Policy as data; absent: the operator set no limit. */
+  readonly policy?: unknown;
   readonly ambient: Ambient;
 }
 

@@ -1,8 +1,52 @@
 import * as z from 'zod';
+import { grant } from './grant.ts';
+import { lastHop, viaHop } from './hop-spec.ts';
+import { identitySpec } from './identity-spec.ts';
+
+/** What a variable's value must look like. A typed value can hold neither ":" nor "/", so it cannot change an ARN's shape. */
+export const VARIABLE_TYPES = {
+  accountID: { pattern: /^\d{12}$/, means: 'an account ID of 12 digits' },
+  region: { pattern: /^[a-z]{2,4}(?:-[a-z]{2,5})?-[a-z]{4,9}-[1-9]\d?$/, means: 'an AWS region' },
+  dnsLabel: { pattern: /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, means: 'a DNS label' },
+  roleName: { pattern: /^[\w+=,.@-]{1,64}$/, means: 'the name of a role' },
+} as const;
+
+const variable = z.strictObject({
+  value: z.string('must be a string in quotes').meta({ description: 'The value, in quotes.' }),
+  type: z
+    .enum(Object.keys(VARIABLE_TYPES) as (keyof typeof VARIABLE_TYPES)[])
+    .meta({ description: 'What the value is checked to be.' }), // keys() forgets
+});
+
+const session = z.strictObject({
+  match: z
+    .strictObject({
+      kinds: z
+        .array(z.literal('STSAssumeRoleToken'))
+        .optional()
+        .meta({ description: 'Kinds; default STSAssumeRoleToken.' }),
+      names: z.array(z.string()).optional().meta({ description: 'Names; `*` matches any part.' }),
+      namespaces: z.array(z.string()).optional().meta({ description: 'Namespaces; `*` matches any part.' }),
+      labels: z
+        .record(z.string(), z.string('must be a string'))
+        .optional()
+        .meta({ description: 'Labels that must all be there.' }),
+    })
+    .optional()
+    .meta({ description: 'Generators this entry is for; absent parts match all.' }),
+  identity: identitySpec
+    .optional()
+    .meta({ description: "Who asks, where `spec.auth` is absent. Absent too: the SDK's default chain." }),
+  via: z
+    .array(viaHop)
+    .optional()
+    .meta({ description: "Hops before the generator's role, in order. A string is a role's ARN." }),
+  last: lastHop.optional().meta({ description: "The hop to the generator's role." }),
+});
 
 /**
- * Our options object. `generators` is what this version reads of it; the other fields of its API are refused by name,
- * since ignoring one (`allow` above all) would widen what its author meant.
+ * Our options object: it selects, it never grants. The fields of its API that this version does not have are refused by
+ * name, since ignoring one would change what its author meant.
  */
 export const input = z.strictObject({
   apiVersion: z.literal('sts.fn.crossplane.io/v1beta1'),
@@ -12,7 +56,19 @@ export const input = z.strictObject({
     .array(z.unknown())
     .nullish()
     .meta({ description: 'STSAssumeRoleToken objects given here instead of among the items.' }),
+  vars: z
+    .record(z.string().regex(/^[a-z][a-zA-Z0-9]{0,30}$/, 'must be a name of letters and digits'), variable)
+    .nullish()
+    .meta({ description: 'Typed values, usable as `${name}` in `sessions` and in `generators` of this object.' }),
+  sessions: z
+    .array(session)
+    .nullish()
+    .meta({ description: 'What is walked for which generators. A generator may match one entry.' }),
+  allow: z.array(grant).nullish().meta({ description: 'A guard: what is asked for must be in one of these grants.' }),
 });
 
-/** Fields of the Input's API that this version does not have. */
-export const INPUT_FIELDS_TO_COME: readonly string[] = ['vars', 'sessions', 'allow', 'cluster', 'ttl'];
+export type SessionEntry = z.infer<typeof session>;
+export type Variables = Readonly<Record<string, z.infer<typeof variable>>>;
+
+/** Fields of the Input's API that this version does not have, by the path they would stand at. */
+export const INPUT_FIELDS_TO_COME: readonly string[] = ['cluster', 'ttl'];

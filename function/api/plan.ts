@@ -15,7 +15,14 @@ export type Identity =
       readonly secretAccessKey: SecretKeyRef;
       readonly sessionToken?: SecretKeyRef;
     }
-  | { readonly source: 'default' };
+  | { readonly source: 'default' }
+  | TokenIdentity;
+
+/** A web identity: its token is exchanged for a session in the first hop. */
+export type TokenIdentity =
+  | { readonly source: 'tokenFile'; readonly path: string }
+  | { readonly source: 'tokenEnv'; readonly name: string }
+  | { readonly source: 'github'; readonly audience: string };
 
 /** Parameters of sts:AssumeRole. */
 export interface AssumeRoleRequest {
@@ -23,10 +30,17 @@ export interface AssumeRoleRequest {
   readonly sessionName: string;
   readonly durationSeconds: number;
   readonly externalID?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly transitiveTagKeys?: readonly string[];
+  readonly sourceIdentity?: string;
+  readonly policyARNs?: readonly string[];
+  /** A JSON document. */
+  readonly policy?: string;
 }
 
-/** One step of a role chain. */
+/** One step of a role chain. AssumeRoleWithWebIdentity is only ever the first, unsigned, and knows no external ID or tags. */
 export interface Hop {
+  readonly operation: 'AssumeRole' | 'AssumeRoleWithWebIdentity';
   readonly region: string;
   readonly request: AssumeRoleRequest;
 }

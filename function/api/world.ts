@@ -1,4 +1,5 @@
 import type { AssumeRoleRequest } from './plan.ts';
+import type { Sensitive } from './sensitive.ts';
 import type { Keys, Session } from './session.ts';
 
 /** What the process was started with. */
@@ -6,6 +7,10 @@ export interface Ambient {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The SDK's own region: AWS_REGION, then the selected profile's; undefined when neither says. */
   region(): Promise<string | undefined>;
+  /** A file's text; undefined when it cannot be read. */
+  readFile(path: string): Promise<string | undefined>;
+  /** GitHub's OIDC token for this workflow; undefined when there is none to be had. */
+  githubToken(audience: string): Promise<string | undefined>;
 }
 
 /** How a request to AWS failed, without a word of what AWS answered except its error code. */
@@ -40,6 +45,8 @@ export class AwsError extends Error {
 export interface StsClient {
   /** One attempt. Throws {@link AwsError}. */
   assumeRole(request: AssumeRoleRequest, signal: AbortSignal): Promise<Session>;
+  /** One attempt, unsigned: of the request only role, session name and duration are sent. Throws {@link AwsError}. */
+  assumeRoleWithWebIdentity(request: AssumeRoleRequest, token: Sensitive, signal: AbortSignal): Promise<Session>;
 }
 
 /** AWS STS. `credentials` absent: the SDK's default chain, resolved once a run. */
@@ -49,6 +56,7 @@ export interface Sts {
 
 /** Everything outside the process that the core touches. */
 export interface World {
+  readonly ambient: Ambient;
   readonly sts: Sts;
   now(): Date;
   /** A number from 0 to 1, 1 excluded, that spreads retries. */

@@ -7,7 +7,8 @@ import type { AwsFailure } from '../api/world.ts';
 
 /** Where in a chain a request failed. */
 export interface FailedHop {
-  readonly generator: ObjectRef;
+  /** Those whose chains go through the hop; at least one. */
+  readonly generators: readonly [ObjectRef, ...ObjectRef[]];
   readonly hop: Hop;
   /** 1 for the first. */
   readonly number: number;
@@ -17,6 +18,8 @@ export interface FailedHop {
 /** What the SDK makes of an answer without a code, such as the S3-style errors of other servers. */
 const NO_CODE = 'Unknown';
 const KEYS_ADVICE = 'Check that the keys the call was signed with exist and are active';
+const TOKEN_ADVICE =
+  "Let IAM's OIDC provider have the token's issuer and audience, and the role's trust policy name its subject";
 const CLOCK_ADVICE = "Set this machine's clock: it is too far from AWS's";
 
 /** AWS's own error codes (STS API reference, "Errors"; aws-sts.md section 3): our code, and the one line of advice. */
@@ -35,6 +38,9 @@ const ADVICE: Readonly<Record<string, readonly [Code, string]>> = {
   RequestExpired: ['CREDENTIALS_REFUSED', CLOCK_ADVICE],
   ExpiredToken: ['CREDENTIALS_REFUSED', 'Get new keys: the session they belong to has ended'],
   ExpiredTokenException: ['CREDENTIALS_REFUSED', 'Get a new token: this one has expired'],
+  InvalidIdentityToken: ['CREDENTIALS_REFUSED', TOKEN_ADVICE],
+  InvalidIdentityTokenException: ['CREDENTIALS_REFUSED', TOKEN_ADVICE],
+  IDPRejectedClaimException: ['CREDENTIALS_REFUSED', TOKEN_ADVICE],
   RegionDisabledException: [
     'HOP_REFUSED',
     "Activate STS for this region in the caller's account, or use another `spec.region`",
@@ -47,10 +53,12 @@ const ADVICE: Readonly<Record<string, readonly [Code, string]>> = {
 
 /** "cannot assume role ARN (hop n of m, sts:AssumeRole) for GENERATOR: CAUSE. ADVICE." Holds nothing of AWS's answer but its code. */
 export function diagnose(at: FailedHop, failure: AwsFailure, attempts: number): Finding {
-  const where = `hop ${at.number} of ${at.of}, sts:AssumeRole`;
-  const start = `cannot assume role ${quote(at.hop.request.roleArn)} (${where}) for ${describeObject(at.generator)}`;
+  const where = `hop ${at.number} of ${at.of}, sts:${at.hop.operation}`;
+  const [generator, ...others] = at.generators;
+  const whom = `${describeObject(generator)}${others.length === 0 ? '' : ` and ${others.length} more`}`;
+  const start = `cannot assume role ${quote(at.hop.request.roleArn)} (${where}) for ${whom}`;
   const [code, cause, advice] = explain(failure, attempts);
-  return finding(code, `${start}: ${cause}. ${advice}.`, { object: at.generator, field: 'spec.role' });
+  return finding(code, `${start}: ${cause}. ${advice}.`, { object: generator, field: 'spec.role' });
 }
 
 function explain(failure: AwsFailure, attempts: number): readonly [Code, string, string] {

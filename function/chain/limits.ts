@@ -11,6 +11,10 @@ export const SESSION_DEFAULT_SECONDS = 3600;
 /** Longest RoleSessionName, in characters. */
 export const SESSION_NAME_MAX = 64;
 const ROLE_ARN_MAX = 2048;
+const TAGS_MAX = 50;
+const POLICY_ARNS_MAX = 10;
+/** "The plaintext that you use for both inline and managed session policies can't exceed 2,048 characters." */
+const POLICY_MAX = 2048;
 const EXTERNAL_ID_MIN = 2;
 const EXTERNAL_ID_MAX = 1224;
 
@@ -75,4 +79,62 @@ export function externalIDFault(externalID: string): Fault {
   }
   if (!EXTERNAL_ID.test(externalID)) return `must be of letters, digits and "_+=,.@:/-", got ${quote(externalID)}`;
   return undefined;
+}
+
+const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
+
+/** Checks RoleSessionName. */
+export function sessionNameFault(name: string): Fault {
+  return SESSION_NAME.test(name)
+    ? undefined
+    : `must have 2 to ${SESSION_NAME_MAX} letters, digits and "_+=,.@-", got ${quote(name)}`;
+}
+
+/** Checks SourceIdentity, whose rule is that of RoleSessionName. */
+export function sourceIdentityFault(identity: string): Fault {
+  return sessionNameFault(identity);
+}
+
+/** "[\p{L}\p{Z}\p{N}_.:/=+\-@]+", keys 1 to 128 and values up to 256 characters long. */
+const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+
+/** Checks Tags: keys are compared without regard to case. */
+export function tagsFault(tags: Readonly<Record<string, string>>): Fault {
+  const keys = Object.keys(tags);
+  if (keys.length > TAGS_MAX) return `must have at most ${TAGS_MAX} tags, got ${keys.length}`;
+  const wrongKey = keys.find((key) => key === '' || key.length > 128 || !TAG_TEXT.test(key));
+  if (wrongKey !== undefined)
+    return `must have keys of 1 to 128 letters, digits, spaces and "_.:/=+-@", got ${quote(wrongKey)}`;
+  const wrong = Object.entries(tags).find(([, value]) => value.length > 256 || !TAG_TEXT.test(value));
+  if (wrong !== undefined)
+    return `must have values of at most 256 letters, digits, spaces and "_.:/=+-@"; that of ${quote(wrong[0])} is none`;
+  const lower = keys.map((key) => key.toLowerCase());
+  const twice = keys.find((key, index) => lower.indexOf(key.toLowerCase()) !== index);
+  return twice === undefined ? undefined : `must have keys that differ in more than case, got ${quote(twice)} twice`;
+}
+
+/** Checks TransitiveTagKeys. */
+export function transitiveKeysFault(keys: readonly string[], tags: Readonly<Record<string, string>>): Fault {
+  const stranger = keys.find((key) => !Object.hasOwn(tags, key));
+  return stranger === undefined ? undefined : `must be keys of \`tags\`, got ${quote(stranger)}`;
+}
+
+const POLICY_ARN = /^arn:[\w-]+:iam::(?:aws|\d{12}):policy\/[\w+=,.@/-]{1,512}$/;
+
+/** Checks PolicyArns. */
+export function policyArnsFault(arns: readonly string[]): Fault {
+  if (arns.length > POLICY_ARNS_MAX) return `must have at most ${POLICY_ARNS_MAX} ARNs, got ${arns.length}`;
+  const wrong = arns.find((arn) => !POLICY_ARN.test(arn));
+  return wrong === undefined
+    ? undefined
+    : `must be ARNs of policies, such as "arn:aws:iam::aws:policy/ReadOnlyAccess", got ${quote(wrong)}`;
+}
+
+/** Checks Policy: its size together with the ARNs, and its characters. */
+export function policyFault(policy: unknown, arns: readonly string[]): Fault {
+  const text = JSON.stringify(policy);
+  const length = text.length + arns.join('').length;
+  if (length > POLICY_MAX)
+    return `must have at most ${POLICY_MAX} characters as JSON, with \`policyARNs\`, got ${length}`;
+  return /^[\t\n\r\x20-\xff]*$/.test(text) ? undefined : 'must be written in Latin-1 characters';
 }

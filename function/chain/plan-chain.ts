@@ -1,80 +1,156 @@
 import { type Finding, finding } from '../api/finding.ts';
+import type { HopSpec } from '../api/hop-spec.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
-import type { Hop, Identity, Plan } from '../api/plan.ts';
-import type { AssumeRoleSpec } from '../api/sts-assume-role-token.ts';
-import {
-  CHAINED_SESSION_MAX_SECONDS,
-  durationFault,
-  externalIDFault,
-  type Fault,
-  partitionFault,
-  regionFault,
-  roleFault,
-  SESSION_DEFAULT_SECONDS,
-} from './limits.ts';
+import type { Hop } from '../api/plan.ts';
+import { quote } from '../api/quote.ts';
+import { checkHop } from './check-hop.ts';
+import { CHAINED_SESSION_MAX_SECONDS, type Fault, SESSION_DEFAULT_SECONDS } from './limits.ts';
 import { sessionName } from './session-name.ts';
 
-/** What limits are checked on: the values of a spec whose type is right. */
-export interface CheckedSpec {
-  readonly region?: string;
-  readonly role?: string;
-  readonly sessionDuration?: number;
-  readonly externalID?: string;
-}
+/** Session name of every hop but the last: constant, so that generators share those hops. */
+const VIA_SESSION_NAME = 'function-sts-assume-role';
 
-/** Everything AWS would refuse in a spec, before any call. `region` is the one that will be asked, never empty. */
-export function checkLimits(object: ObjectRef, spec: CheckedSpec, options: { customEndpoint: boolean }): Finding[] {
-  const { region, role, sessionDuration, externalID } = spec;
-  const roleWrong = role === undefined ? undefined : roleFault(role, options);
-  const regionWrong = region === undefined ? undefined : regionFault(region);
-  const comparable = region !== undefined && role !== undefined && roleWrong === undefined && regionWrong === undefined;
-  const faults: [string, Fault][] = [
-    ['spec.region', regionWrong],
-    ['spec.role', roleWrong ?? (comparable ? partitionFault(region, role) : undefined)],
-    [
-      'spec.requestParameters.sessionDuration',
-      sessionDuration === undefined ? undefined : durationFault(sessionDuration),
-    ],
-    ['spec.requestParameters.externalID', externalID === undefined ? undefined : externalIDFault(externalID)],
-  ];
-  return faults.flatMap(([field, text]) =>
-    text === undefined
-      ? []
-      : finding('LIMIT_EXCEEDED', `cannot use ${describeObject(object)}: \`${field}\` ${text}.`, { object, field }),
-  );
-}
-
-/** The hops of a valid spec. */
-export function planHops(object: ObjectRef, spec: AssumeRoleSpec, region: string): readonly Hop[] {
-  const { sessionDuration, externalID } = spec.requestParameters ?? {};
-  const request = {
-    roleArn: spec.role,
-    sessionName: sessionName(object),
-    durationSeconds: sessionDuration ?? SESSION_DEFAULT_SECONDS,
-    ...(externalID === undefined ? {} : { externalID }),
+/** What is to be walked for one generator, as far as it could be read. */
+export interface WantedChain {
+  readonly generator: ObjectRef;
+  /** From the generator; `region` is the one that will be asked, never empty. */
+  readonly spec: Pick<HopSpec, 'region' | 'role' | 'sessionDuration' | 'externalID'>;
+  /** From the Input's entry that the generator matches; `field` is that entry's path. */
+  readonly entry?: {
+    readonly field: string;
+    /** A web identity: its role is the first hop. */
+    readonly identity?: { readonly role: string };
+    readonly via: readonly HopSpec[];
+    readonly last: HopSpec;
   };
-  return [{ region, request }];
 }
 
-/**
- * Warns of a duration that a role session cannot ask for. Only a warning: keys with a session token may be a user's, and
- * AWS does not count the role of an EC2 instance as chaining (aws-sts.md 2.1).
- */
-export function warnOfChaining(
-  object: ObjectRef,
-  { hops, identity }: Plan,
-  environment: Readonly<Record<string, string | undefined>>,
-): Finding[] {
-  const longest = Math.max(...hops.map(({ request }) => request.durationSeconds));
-  if (longest <= CHAINED_SESSION_MAX_SECONDS || isLongTerm(identity, environment)) return [];
-  const field = 'spec.requestParameters.sessionDuration';
-  const cause = `the caller may be a role session, which can ask for at most ${CHAINED_SESSION_MAX_SECONDS} seconds`;
-  const message = `cannot promise ${longest} seconds to ${describeObject(object)}: ${cause}. Lower \`${field}\`, or use long-term keys.`;
-  return [finding('CHAINED_DURATION', message, { object, field })];
+/** A hop and where each of its values was written. */
+interface Draft {
+  readonly operation: Hop['operation'];
+  readonly hop: HopSpec;
+  readonly place: (name: keyof HopSpec) => { readonly object?: ObjectRef; readonly field: string };
 }
 
-function isLongTerm(identity: Identity, environment: Readonly<Record<string, string | undefined>>): boolean {
-  if (identity.source === 'secretRef') return identity.sessionToken === undefined;
-  const isStatic = Boolean(environment.AWS_ACCESS_KEY_ID) && !environment.AWS_SESSION_TOKEN;
-  return isStatic && !environment.AWS_PROFILE; // with AWS_PROFILE the SDK skips the environment's keys
+/** The hops in order, and everything that AWS would refuse in them. `hops` is whole only when there are no findings. */
+export function planChain(
+  wanted: WantedChain,
+  options: { customEndpoint: boolean },
+): { readonly hops: readonly Hop[]; readonly findings: readonly Finding[] } {
+  const drafts = draftChain(wanted);
+  const faults = drafts.flatMap((draft, index) => [
+    ...checkHop(draft.hop, options).map(([name, text]) => explain(draft, name, text)),
+    ...checkInChain(drafts, index).map(([name, text]) => explain(draft, name, text)),
+  ]);
+  const hops = drafts.flatMap((draft, index) =>
+    toHop(draft, index < drafts.length - 1 ? VIA_SESSION_NAME : sessionName(wanted.generator)),
+  );
+  return { hops, findings: [...givenTwice(wanted), ...faults] };
+}
+
+const SPEC_FIELDS: Readonly<Partial<Record<keyof HopSpec, string>>> = {
+  region: 'spec.region',
+  role: 'spec.role',
+  sessionDuration: 'spec.requestParameters.sessionDuration',
+  externalID: 'spec.requestParameters.externalID',
+};
+
+function draftChain({ generator, spec, entry }: WantedChain): Draft[] {
+  const inSpec = (name: keyof HopSpec) => ({ object: generator, field: SPEC_FIELDS[name] ?? 'spec' });
+  const ambient = spec.region === undefined ? {} : { region: spec.region };
+  const first: Draft[] = entry?.identity
+    ? [
+        {
+          operation: 'AssumeRoleWithWebIdentity',
+          hop: { role: entry.identity.role, ...ambient },
+          place: (name) => (name === 'region' ? inSpec(name) : { field: `${entry.field}.identity.${name}` }),
+        },
+      ]
+    : [];
+  const via = (entry?.via ?? []).map((hop, index): Draft => {
+    const region = hop.region ?? spec.region;
+    return {
+      operation: 'AssumeRole',
+      hop: { ...hop, ...(region === undefined ? {} : { region }) },
+      place: (name) =>
+        name === 'region' && hop.region === undefined
+          ? inSpec(name)
+          : { field: `${entry?.field}.via[${index}].${name}` },
+    };
+  });
+  const last: Draft = {
+    operation: 'AssumeRole',
+    hop: { ...entry?.last, ...spec },
+    place: (name) =>
+      name in SPEC_FIELDS && spec[name as keyof typeof spec] !== undefined
+        ? inSpec(name)
+        : { field: `${entry?.field}.last.${name}` },
+  };
+  return [...first, ...via, last];
+}
+
+/** One value, one place: whoever reads either must not be wrong. */
+function givenTwice({ generator, spec, entry }: WantedChain): Finding[] {
+  const names = ['sessionDuration', 'externalID'] as const;
+  return names.flatMap((name) => {
+    if (spec[name] === undefined || entry?.last[name] === undefined) return [];
+    const field = `${entry.field}.last.${name}`;
+    const text = `is given by \`${SPEC_FIELDS[name]}\` of ${describeObject(generator)} too; remove one`;
+    return finding('FUNCTION_CONFIG_INVALID', `cannot use the functionConfig: \`${field}\` ${text}.`, { field });
+  });
+}
+
+/** What a hop may not ask for because of those before it. */
+function checkInChain(drafts: readonly Draft[], index: number): [keyof HopSpec, string][] {
+  const [before, hop] = [drafts.slice(0, index).map((draft) => draft.hop), drafts[index]?.hop];
+  if (hop === undefined || before.length === 0) return [];
+  const faults: [keyof HopSpec, Fault][] = [
+    ['sessionDuration', tooLong(hop)],
+    [
+      'role',
+      hop.role !== undefined && hop.role === before.at(-1)?.role
+        ? `must not be the role of the hop before it, got ${quote(hop.role)}`
+        : undefined,
+    ],
+    ['tags', overriddenTag(hop, before)],
+    ['sourceIdentity', otherSourceIdentity(hop, before)],
+  ];
+  return faults.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]));
+}
+
+function tooLong({ sessionDuration }: HopSpec): Fault {
+  if (sessionDuration === undefined || sessionDuration <= CHAINED_SESSION_MAX_SECONDS) return undefined;
+  return `must be at most ${CHAINED_SESSION_MAX_SECONDS} behind another hop, got "${sessionDuration}"`;
+}
+
+function overriddenTag({ tags = {} }: HopSpec, before: readonly HopSpec[]): Fault {
+  const inherited = new Set(before.flatMap((hop) => (hop.transitiveTagKeys ?? []).map((key) => key.toLowerCase())));
+  const key = Object.keys(tags).find((name) => inherited.has(name.toLowerCase()));
+  return key === undefined ? undefined : `must not have ${quote(key)}, which an earlier hop made transitive`;
+}
+
+function otherSourceIdentity({ sourceIdentity }: HopSpec, before: readonly HopSpec[]): Fault {
+  const earlier = before.find((hop) => hop.sourceIdentity !== undefined)?.sourceIdentity;
+  if (sourceIdentity === undefined || earlier === undefined || sourceIdentity === earlier) return undefined;
+  return `must stay ${quote(earlier)}, which an earlier hop set, got ${quote(sourceIdentity)}`;
+}
+
+function explain({ place }: Draft, name: keyof HopSpec, text: string): Finding {
+  const at = place(name);
+  const what = at.object === undefined ? 'the functionConfig' : describeObject(at.object);
+  return finding('LIMIT_EXCEEDED', `cannot use ${what}: \`${at.field}\` ${text}.`, at);
+}
+
+function toHop({ operation, hop: { role, region, ...hop } }: Draft, otherwise: string): Hop[] {
+  if (role === undefined || region === undefined) return [];
+  const { sessionName: name = otherwise, sessionDuration = SESSION_DEFAULT_SECONDS, policy, ...others } = hop;
+  const optional = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
+  const document = policy === undefined ? {} : { policy: JSON.stringify(policy) };
+  return [
+    {
+      operation,
+      region,
+      request: { roleArn: role, sessionName: name, durationSeconds: sessionDuration, ...optional, ...document },
+    },
+  ];
 }

@@ -16,6 +16,9 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   'ServiceUnavailable',
   'InternalFailure',
   'InternalError',
+  // as aws-sdk-go does: AWS says it also while it cannot fetch an issuer's keys
+  'InvalidIdentityToken',
+  'InvalidIdentityTokenException',
   'IDPCommunicationError',
   'IDPCommunicationErrorException',
 ]);

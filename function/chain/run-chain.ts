@@ -1,42 +1,79 @@
-import { FindingError } from '../api/finding.ts';
-import type { Job } from '../api/plan.ts';
+import type { Hop, Job } from '../api/plan.ts';
+import type { Sensitive } from '../api/sensitive.ts';
 import type { Keys, Session } from '../api/session.ts';
-import { AwsError, type World } from '../api/world.ts';
-import { diagnose } from './diagnose.ts';
+import { AwsError, type AwsFailure, type World } from '../api/world.ts';
+import { hopKey } from './hop-key.ts';
 import { AttemptsError, withRetries } from './retry.ts';
 
-/** What a chain needs of the world, and the run's deadline. */
-export type ChainWorld = Pick<World, 'sts' | 'sleep' | 'random'> & { readonly signal: AbortSignal };
+/** What a chain needs of the world, the run's deadline, and what the run has walked already. */
+export interface ChainWorld extends Pick<World, 'sts' | 'sleep' | 'random'> {
+  readonly signal: AbortSignal;
+  readonly endpoint?: string;
+  /** Sessions of this run by hop key: equal hops are walked once, also while the first is still under way. */
+  readonly walked: Map<string, Promise<Session>>;
+}
+
+/** What the first hop is made with: keys, a token, or neither, which is the SDK's default chain. */
+export interface Base {
+  readonly keys?: Keys;
+  /** Asked for when the hop is walked, and again for each attempt: tokens are short-lived. */
+  readonly token?: () => Promise<Sensitive>;
+}
+
+/** A hop that failed, for every chain that shares it. */
+export class HopError extends Error {
+  readonly key: string;
+  readonly hop: Hop;
+  /** 1 for the first. */
+  readonly number: number;
+  readonly of: number;
+  readonly failure: AwsFailure;
+  readonly attempts: number;
+
+  constructor(facts: Pick<HopError, 'key' | 'hop' | 'number' | 'of' | 'failure' | 'attempts'>, cause: unknown) {
+    super(facts.failure.kind, { cause });
+    ({
+      key: this.key,
+      hop: this.hop,
+      number: this.number,
+      of: this.of,
+      failure: this.failure,
+      attempts: this.attempts,
+    } = facts);
+  }
+}
 
 /**
- * Walks the hops of one job, each signed with the session of the one before. `keys` absent: the SDK's default chain.
- * @throws FindingError when a hop fails: it names the hop.
+ * Walks the hops of one job, each signed with the session of the one before.
+ * @throws HopError when a hop fails.
  */
-export async function runChain(
-  { generator, plan }: Pick<Job, 'generator' | 'plan'>,
-  keys: Keys | undefined,
-  world: ChainWorld,
-): Promise<Session> {
-  let signer = keys;
+export async function runChain({ plan }: Pick<Job, 'plan'>, base: Base, world: ChainWorld): Promise<Session> {
+  let signer: Base = base;
   let session: Session | undefined;
   for (const [index, hop] of plan.hops.entries()) {
-    const at = { generator, hop, number: index + 1, of: plan.hops.length };
+    const key = hopKey(plan, index, world.endpoint);
+    const under = world.walked.get(key) ?? walk(hop, signer, world);
+    world.walked.set(key, under);
     try {
-      const client = await world.sts.client({
-        region: hop.region,
-        ...(signer === undefined ? {} : { credentials: signer }),
-      });
-      session = await withRetries(() => client.assumeRole(hop.request, world.signal), {
-        ...world,
-        spread: world.random,
-      });
+      session = await under;
     } catch (error) {
-      if (error instanceof AttemptsError) throw new FindingError(diagnose(at, error.failure, error.attempts));
-      if (error instanceof AwsError) throw new FindingError(diagnose(at, error.failure, 1));
+      const at = { key, hop, number: index + 1, of: plan.hops.length };
+      if (error instanceof AttemptsError)
+        throw new HopError({ ...at, failure: error.failure, attempts: error.attempts }, error);
+      if (error instanceof AwsError) throw new HopError({ ...at, failure: error.failure, attempts: 1 }, error);
       throw error;
     }
-    signer = session;
+    signer = { keys: session };
   }
   if (session === undefined) throw new Error('a plan has no hops');
   return session;
+}
+
+async function walk({ operation, region, request }: Hop, { keys, token }: Base, world: ChainWorld): Promise<Session> {
+  const client = await world.sts.client({ region, ...(keys === undefined ? {} : { credentials: keys }) });
+  const attempt = async () =>
+    operation === 'AssumeRole' || token === undefined
+      ? client.assumeRole(request, world.signal)
+      : client.assumeRoleWithWebIdentity(request, await token(), world.signal);
+  return withRetries(attempt, { ...world, spread: world.random });
 }

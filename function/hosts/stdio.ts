@@ -1,7 +1,7 @@
 import { type Finding, FindingError, finding, hasErrors } from '../api/finding.ts';
 import type { Emitted, Outcome, Prepared } from '../api/flow.ts';
 import { describeObject, isGenerator, isInput, objectKey, secretObject } from '../api/kinds.ts';
-import type { Ambient, World } from '../api/world.ts';
+import type { World } from '../api/world.ts';
 import { generate, prepare, references } from '../generate.ts';
 import { type Edit, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
 import { recognise } from '../krm/orchestrator.ts';
@@ -10,6 +10,7 @@ import { decodeText } from '../krm/read-text.ts';
 import { findItems, type Item, parseResourceList, type ResourceList } from '../krm/resource-list.ts';
 import { toResult } from '../krm/results.ts';
 import { writeResourceList } from '../krm/write-resource-list.ts';
+import { readPolicyFile } from './policy.ts';
 import { supplyFromItems } from './supply.ts';
 
 /** What a run of the function gives its host. */
@@ -23,11 +24,11 @@ export interface Answer {
  * The KRM function: a ResourceList in, a ResourceList out. After an error the items go out as they came in, with results
  * and without a Secret of this run. Never throws.
  */
-export async function answerResourceList(bytes: Uint8Array, ambient: Ambient, world: World): Promise<Answer> {
+export async function answerResourceList(bytes: Uint8Array, world: World): Promise<Answer> {
   let list: ResourceList | undefined;
   try {
     list = parseResourceList(decodeText(bytes));
-    const { secrets, findings } = await run(list, ambient, world);
+    const { secrets, findings } = await run(list, world);
     return { findings, output: hasErrors(findings) ? refuse(list, findings) : accept(list, secrets, findings) };
   } catch (error) {
     const findings = [error instanceof FindingError ? error.finding : internal(error)];
@@ -35,16 +36,22 @@ export async function answerResourceList(bytes: Uint8Array, ambient: Ambient, wo
   }
 }
 
-async function run(list: ResourceList, ambient: Ambient, world: World): Promise<Outcome> {
+async function run(list: ResourceList, world: World): Promise<Outcome> {
   const ours = list.items.filter(isToolOnly);
+  const { policy, findings: policyFindings } = readPolicyFile(world.ambient.environment);
   const prepared = await prepare({
     items: ours.map((item) => item.toJS()),
     functionConfig: list.functionConfig?.toJS(),
-    ambient,
+    policy,
+    ambient: world.ambient,
   });
   const { entries, findings } = supplyFromItems(references(prepared, new Map()), list);
   const fixed = checkEditable(list, prepared);
-  return generate({ ...prepared, findings: [...prepared.findings, ...findings, ...fixed] }, new Map(entries), world);
+  return generate(
+    { ...prepared, findings: [...policyFindings, ...prepared.findings, ...findings, ...fixed] },
+    new Map(entries),
+    world,
+  );
 }
 
 /** What will have to be rewritten must be rewritable: known before anything is done. */

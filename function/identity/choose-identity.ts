@@ -1,24 +1,39 @@
+import type { IdentitySpec } from '../api/identity-spec.ts';
 import type { SecretRef } from '../api/kinds.ts';
 import type { Identity, SecretKeyRef } from '../api/plan.ts';
 import type { AssumeRoleSpec } from '../api/sts-assume-role-token.ts';
 
 /** A spec asks for an identity that cannot be taken. */
 export interface IdentityRefusal {
-  readonly reason: 'bothGiven' | 'jwt';
+  readonly reason: 'bothGiven' | 'jwt' | 'authAndIdentity';
 }
 
 /**
  * Who asks, in order of precedence:
  * 1. `jwt` and `secretRef` together are refused: External Secrets silently takes one of them.
- * 2. `jwt` is not in this version.
- * 3. `secretRef`: keys from a Secret.
- * 4. Neither: the SDK's default chain.
+ * 2. `spec.auth` beside an entry's `identity` is refused: what the manifest says must stay true where it is read.
+ * 3. `jwt` is not in this version.
+ * 4. `secretRef`: keys from a Secret.
+ * 5. The entry's `identity`: a token.
+ * 6. Neither: the SDK's default chain.
  */
-export function chooseIdentity(auth: AssumeRoleSpec['auth'], generator: SecretRef): Identity | IdentityRefusal {
+export function chooseIdentity(
+  auth: AssumeRoleSpec['auth'],
+  generator: SecretRef,
+  identity: IdentitySpec | undefined,
+): Identity | IdentityRefusal {
   const { jwt, secretRef } = auth ?? {};
   if (jwt !== undefined && secretRef !== undefined) return { reason: 'bothGiven' };
+  if (identity !== undefined && (jwt !== undefined || secretRef !== undefined)) return { reason: 'authAndIdentity' };
   if (jwt !== undefined) return { reason: 'jwt' };
-  if (secretRef === undefined) return { source: 'default' };
+  if (secretRef !== undefined) return toKeys(secretRef, generator);
+  return identity === undefined ? { source: 'default' } : toToken(identity);
+}
+
+function toKeys(
+  secretRef: NonNullable<NonNullable<AssumeRoleSpec['auth']>['secretRef']>,
+  generator: SecretRef,
+): Identity {
   const { accessKeyIDSecretRef, secretAccessKeySecretRef, sessionTokenSecretRef } = secretRef;
   return {
     source: 'secretRef',
@@ -28,6 +43,13 @@ export function chooseIdentity(auth: AssumeRoleSpec['auth'], generator: SecretRe
       ? {}
       : { sessionToken: resolve(sessionTokenSecretRef, generator, 'sessionTokenSecretRef') }),
   };
+}
+
+/** The schema lets exactly one source pass. */
+function toToken({ tokenFile, tokenEnv, github }: IdentitySpec): Identity {
+  if (tokenFile !== undefined) return { source: 'tokenFile', path: tokenFile };
+  if (tokenEnv !== undefined) return { source: 'tokenEnv', name: tokenEnv };
+  return { source: 'github', audience: github?.audience ?? '' };
 }
 
 /** References resolve in the generator's namespace, whatever they say (external-secrets.md fact 4). */

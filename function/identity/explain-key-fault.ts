@@ -43,6 +43,10 @@ export function explainRefusal(generator: ObjectRef, { reason }: IdentityRefusal
     const message = `${start}: \`spec.auth\` has both \`secretRef\` and \`jwt\`. Remove one of them.`;
     return finding('SPEC_INVALID', message, { object: generator, field: 'spec.auth' });
   }
+  if (reason === 'authAndIdentity') {
+    const message = `${start}: it has \`spec.auth\`, and its entry of the functionConfig has \`identity\`. Remove one of them.`;
+    return finding('SPEC_INVALID', message, { object: generator, field: 'spec.auth' });
+  }
   const cure =
     'Use `secretRef`, or remove `auth` to use the default credential chain, which reads AWS_WEB_IDENTITY_TOKEN_FILE';
   const message = `${start}: \`spec.auth.jwt\` is not in this version. ${cure}.`;

@@ -46,7 +46,7 @@ function editItem(list: ResourceList, item: Item, change: (document: Document) =
 function parseAlone(list: ResourceList, item: Item): Document {
   const [start, end] = item.node.range;
   const text = marginOf(list, item) + list.text.slice(start, end);
-  return parseDocument(text, { ...QUOTE_OPTIONS, prettyErrors: false, logLevel: 'silent' });
+  return parseDocument(text, { ...QUOTE_OPTIONS, prettyErrors: false, logLevel: 'error' });
 }
 
 function marginOf({ text }: ResourceList, { node }: Item): string {

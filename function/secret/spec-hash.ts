@@ -20,6 +20,7 @@ export function specHash(plan: Plan, target: SecretRef): string {
 
 function hashedIdentity(identity: Identity): unknown {
   if (identity.source === 'default') return 'default';
+  if (identity.source !== 'secretRef') return identity;
   const { accessKeyId, secretAccessKey, sessionToken } = identity;
   return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])].map(byReference);
 }

@@ -100,7 +100,7 @@ function nearest(name: string, known: readonly string[]): string | undefined {
 function wrongValue(issue: z.core.$ZodIssue, value: unknown): string {
   if (value === undefined) return 'is required';
   const expected = 'expected' in issue ? String(issue.expected) : undefined;
-  const text = requirement(issue, expected);
+  const text = requirement(issue, expected) + (expected === 'string' && isPlainScalar(value) ? ' in quotes' : '');
   if (value === null) return `${text}, got null; remove the field or give it a value`;
   const mayBePastedKey = issue.path.includes('secretRef') || ['object', 'record', 'array'].includes(expected ?? '');
   if (mayBePastedKey) return `${text}, got ${typeName(value)}`;
@@ -114,9 +114,14 @@ function requirement(issue: z.core.$ZodIssue, expected: string | undefined): str
   return issue.message;
 }
 
+/** YAML reads it as something else than a string only because it has no quotes. */
+function isPlainScalar(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'boolean';
+}
+
 function describeValue(value: unknown): string {
   if (typeof value === 'string') return quote(value);
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeName(value);
+  return isPlainScalar(value) ? String(value) : typeName(value);
 }
 
 function typeName(value: unknown): string {
@@ -129,17 +134,25 @@ type Shape = Readonly<Record<string, z.core.$ZodType>>;
 interface Def {
   readonly shape?: Shape;
   readonly innerType?: z.core.$ZodType;
+  /** What a preprocessed value is checked by. */
+  readonly out?: z.core.$ZodType;
+  readonly valueType?: z.core.$ZodType;
   readonly element?: z.core.$ZodType;
 }
 
 function shapeAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): Shape {
   let at: z.core.$ZodType | undefined = schema;
-  for (const part of path) at = typeof part === 'number' ? unwrap(at).element : unwrap(at).shape?.[String(part)];
+  for (const part of path) {
+    const { element, shape, valueType }: Def = unwrap(at);
+    at = typeof part === 'number' ? element : (shape?.[String(part)] ?? valueType);
+  }
   return unwrap(at).shape ?? {};
 }
 
 function unwrap(schema: z.core.$ZodType | undefined): Def {
   let def = schema?._zod.def as Def | undefined; // zod's public def union has no common optional fields
-  while (def?.innerType !== undefined) def = def.innerType._zod.def as Def;
+  for (let inner = def?.innerType ?? def?.out; inner !== undefined; inner = def?.innerType ?? def?.out) {
+    def = inner._zod.def as Def;
+  }
   return def ?? {};
 }

@@ -1,29 +1,126 @@
 import { type Finding, finding } from '../api/finding.ts';
 import type { Request } from '../api/flow.ts';
-import { isGenerator, objectKey } from '../api/kinds.ts';
+import type { Guards } from '../api/grant.ts';
+import type { HopSpec } from '../api/hop-spec.ts';
+import type { IdentitySpec } from '../api/identity-spec.ts';
+import type { SessionEntry } from '../api/input.ts';
+import { describeObject, isGenerator, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
+import { matchSessions } from './match-session.ts';
 import { readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
+import { inputFinding } from './read-input.ts';
+import { readPolicy } from './read-policy.ts';
+import { substitute, type Values } from './substitute.ts';
 import { valueAt } from './value-at.ts';
+
+/** The Input's entry for a generator, its variables replaced. */
+export interface ReadEntry {
+  /** Path of the entry in the functionConfig. */
+  readonly field: string;
+  readonly identity?: IdentitySpec;
+  readonly via: readonly HopSpec[];
+  readonly last: HopSpec;
+}
 
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRequest {
-  readonly generators: readonly ReadGenerator[];
+  readonly generators: readonly (ReadGenerator & { readonly entry?: ReadEntry })[];
+  readonly guards: Guards;
   readonly findings: readonly Finding[];
 }
 
 /**
- * Reads functionConfig and items. A generator that is the functionConfig is often an item too (kustomize's generators,
- * kpt's `configPath`): it is one generator, and the item counts, since earlier functions of a pipeline may have changed it.
+ * Reads functionConfig, items and Policy. A generator that is the functionConfig is often an item too (kustomize's
+ * generators, kpt's `configPath`): it is one generator, and the item counts, since earlier functions may have changed it.
  */
-export function readRequest({ items, functionConfig }: Pick<Request, 'items' | 'functionConfig'>): ReadRequest {
+export function readRequest({ items, functionConfig, policy }: Omit<Request, 'ambient'>): ReadRequest {
   const config = readFunctionConfig(functionConfig);
+  const operator = policy === undefined ? undefined : readPolicy(policy);
   const fromItems = items.filter(isGeneratorManifest).flatMap((item) => readGenerator(item) ?? []);
   const fromConfig = config.generators.filter(isGeneratorManifest).flatMap((manifest) => readGenerator(manifest) ?? []);
   const isItem = ({ object }: ReadGenerator) => fromItems.some((item) => objectKey(item.object) === objectKey(object));
   const added = isGeneratorManifest(functionConfig) ? fromConfig.filter((generator) => !isItem(generator)) : fromConfig;
-  const unused = items.flatMap((item) => unusedInput(item, functionConfig));
-  return { generators: [...fromItems, ...added], findings: [...config.findings, ...unused] };
+  const { generators, findings } = withEntries(
+    [...fromItems, ...added],
+    config.sessions ?? [],
+    config.values ?? new Map(),
+  );
+  return {
+    generators,
+    guards: {
+      ...(config.allow === undefined ? {} : { allow: config.allow }),
+      ...(operator === undefined ? {} : { policy: operator.grants }),
+    },
+    findings: [
+      ...config.findings,
+      ...(operator?.findings ?? []),
+      ...findings,
+      ...items.flatMap((item) => unusedInput(item, functionConfig)),
+    ],
+  };
+}
+
+function withEntries(generators: readonly ReadGenerator[], sessions: readonly SessionEntry[], values: Values) {
+  const read = generators.map((generator) => {
+    const [index, other] = matchSessions(generator, sessions);
+    if (index === undefined) return { generator, used: [], findings: [] };
+    if (other !== undefined)
+      return { generator, used: [index, other], findings: [matchesTwice(generator, index, other)] };
+    const { entry, findings } = readEntry(generator, sessions[index] ?? {}, index, values);
+    return { generator: { ...generator, entry }, used: [index], findings };
+  });
+  const used = new Set(read.flatMap((one) => one.used));
+  const unused = sessions.flatMap((_, index) => (used.has(index) ? [] : [unusedSession(index)]));
+  return {
+    generators: read.map(({ generator }) => generator),
+    findings: [...read.flatMap(({ findings }) => findings), ...unused],
+  };
+}
+
+function readEntry(
+  { object, readable }: ReadGenerator,
+  { identity, via = [], last = {} }: SessionEntry,
+  index: number,
+  values: Values,
+) {
+  const field = `sessions[${index}]`;
+  const { value, unknown } = substitute(
+    { via, last, ...(identity === undefined ? {} : { identity }) },
+    new Map([...values, ...builtIns(object, readable.role)]),
+  );
+  const findings = unknown.map((name) =>
+    inputFinding(field, `has a variable ${quote(name)} that ${describeObject(object)} and \`vars\` do not have`),
+  );
+  return { entry: { field, ...value }, findings };
+}
+
+/** Variables that every generator has. An ARN that is no role's has no parts to name. */
+function builtIns({ name, namespace }: ReadGenerator['object'], role: string | undefined): [string, string][] {
+  const [, partition, account] = /^arn:([a-z-]+):iam::(\d{12}):role\//.exec(role ?? '') ?? [];
+  const known: [string, string | undefined][] = [
+    ['name', name],
+    ['namespace', namespace],
+    ['role.partition', partition],
+    ['role.account', account],
+  ];
+  return known.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
+}
+
+function matchesTwice({ object }: ReadGenerator, first: number, second: number): Finding {
+  return inputFinding(
+    `sessions[${second}]`,
+    `matches ${describeObject(object)}, and so does \`sessions[${first}]\`; make one of them narrower`,
+  );
+}
+
+function unusedSession(index: number): Finding {
+  const field = `sessions[${index}]`;
+  return finding(
+    'SESSION_UNUSED',
+    `cannot apply \`${field}\` of the functionConfig: it matches no generator. Correct its \`match\`, or remove it.`,
+    { field },
+  );
 }
 
 function isGeneratorManifest(manifest: unknown): boolean {

@@ -62,7 +62,5 @@ function readWhole(environment: Environment, name: string, otherwise: number, ma
 function refuseWhatIsToCome(environment: Environment, refuse: Refuse): void {
   const mode = environment.STS_FUNCTION_MODE || 'mint';
   if (mode !== 'mint') refuse('STS_FUNCTION_MODE', `this version only has "mint", got ${quote(mode)}`);
-  for (const name of ['STS_FUNCTION_POLICY', 'STS_FUNCTION_CLUSTER']) {
-    if (environment[name]) refuse(name, 'it is not in this version. Unset it');
-  }
+  if (environment.STS_FUNCTION_CLUSTER) refuse('STS_FUNCTION_CLUSTER', 'it is not in this version. Unset it');
 }

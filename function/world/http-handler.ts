@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { AgentOptions } from 'node:https';
 import { FindingError, finding } from '../api/finding.ts';
 import type { RequestHandler } from './sts.ts';
 
@@ -13,13 +14,21 @@ const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
  * @throws FindingError when a setting cannot be used.
  */
 export async function handlerOptions(environment: Environment): Promise<RequestHandler> {
-  const ca = await authorities(environment);
   return {
     connectionTimeout: CONNECTION_TIMEOUT_MILLISECONDS,
     requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
     throwOnRequestTimeout: true,
-    httpsAgent: { keepAlive: true, ...proxy(environment), ...(ca === undefined ? {} : { ca }) },
+    httpsAgent: await agentOptions(environment),
   };
+}
+
+/**
+ * Options of an agent for https.
+ * @throws FindingError when a setting cannot be used.
+ */
+export async function agentOptions(environment: Environment): Promise<AgentOptions> {
+  const ca = await authorities(environment);
+  return { keepAlive: true, ...proxy(environment), ...(ca === undefined ? {} : { ca }) };
 }
 
 /** AWS_CA_BUNDLE replaces the system's authorities, as in the AWS CLI; those of NODE_EXTRA_CA_CERTS stay. */

@@ -1,4 +1,4 @@
-import type { AssumeRoleCommandOutput, STSClient, STSClientConfig } from '@aws-sdk/client-sts';
+import type { AssumeRoleCommandInput, AssumeRoleCommandOutput, STSClient, STSClientConfig } from '@aws-sdk/client-sts';
 import type { AssumeRoleRequest } from '../api/plan.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { Keys, Session } from '../api/session.ts';
@@ -23,7 +23,10 @@ export function awsSts(handlerOptions: () => Promise<RequestHandler>): Sts {
   return {
     async client({ region, credentials }) {
       shared ??= handlerOptions().then((requestHandler) => ({ requestHandler }));
-      const [{ STSClient, AssumeRoleCommand }, common] = await Promise.all([import('@aws-sdk/client-sts'), shared]);
+      const [{ STSClient, AssumeRoleCommand, AssumeRoleWithWebIdentityCommand }, common] = await Promise.all([
+        import('@aws-sdk/client-sts'),
+        shared,
+      ]);
       const signer = credentials === undefined ? common.defaultChain : revealed(credentials);
       const client = new STSClient({
         region,
@@ -34,6 +37,15 @@ export function awsSts(handlerOptions: () => Promise<RequestHandler>): Sts {
       common.requestHandler = client.config.requestHandler;
       if (credentials === undefined) common.defaultChain ??= client.config.credentials;
       return {
+        async assumeRoleWithWebIdentity({ roleArn, sessionName, durationSeconds }, token, signal) {
+          const command = new AssumeRoleWithWebIdentityCommand({
+            RoleArn: roleArn,
+            RoleSessionName: sessionName,
+            DurationSeconds: durationSeconds,
+            WebIdentityToken: token.reveal(),
+          });
+          return toSession(await orDeadline(client.send(command, { abortSignal: signal }), signal));
+        },
         async assumeRole(request, signal) {
           const command = new AssumeRoleCommand(toInput(request));
           return toSession(await orDeadline(client.send(command, { abortSignal: signal }), signal));
@@ -51,12 +63,28 @@ function revealed({ accessKeyId, secretAccessKey, sessionToken }: Keys) {
   };
 }
 
-function toInput({ roleArn, sessionName, durationSeconds, externalID }: AssumeRoleRequest) {
+function toInput(request: AssumeRoleRequest): AssumeRoleCommandInput {
+  const {
+    roleArn,
+    sessionName,
+    durationSeconds,
+    externalID,
+    tags,
+    transitiveTagKeys,
+    sourceIdentity,
+    policyARNs,
+    policy,
+  } = request;
   return {
     RoleArn: roleArn,
     RoleSessionName: sessionName,
     DurationSeconds: durationSeconds,
     ...(externalID === undefined ? {} : { ExternalId: externalID }),
+    ...(tags === undefined ? {} : { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }),
+    ...(transitiveTagKeys === undefined ? {} : { TransitiveTagKeys: [...transitiveTagKeys] }),
+    ...(sourceIdentity === undefined ? {} : { SourceIdentity: sourceIdentity }),
+    ...(policyARNs === undefined ? {} : { PolicyArns: policyARNs.map((arn) => ({ arn })) }),
+    ...(policy === undefined ? {} : { Policy: policy }),
   };
 }
 
@@ -77,7 +105,7 @@ async function orDeadline<T>(sent: Promise<T>, signal: AbortSignal): Promise<T> 
   }
 }
 
-function toSession({ Credentials: credentials }: AssumeRoleCommandOutput): Session {
+function toSession({ Credentials: credentials }: Pick<AssumeRoleCommandOutput, 'Credentials'>): Session {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = credentials ?? {};
   if (!AccessKeyId || !SecretAccessKey || !SessionToken) throw new AwsError({ kind: 'malformed' });
   return {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ambient, World } from '../api/world.ts';
 import { handlerOptions } from './http-handler.ts';
@@ -8,6 +9,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The real world. */
 export function createWorld(environment: Environment): World {
   return {
+    ambient: createAmbient(environment),
     sts: awsSts(() => handlerOptions(environment)),
     now: () => new Date(),
     random: Math.random,
@@ -16,8 +18,13 @@ export function createWorld(environment: Environment): World {
 }
 
 /** What the process was started with. */
-export function createAmbient(environment: Environment): Ambient {
-  return { environment, region: sdkRegion };
+function createAmbient(environment: Environment): Ambient {
+  return {
+    environment,
+    region: sdkRegion,
+    readFile: (path) => readFile(path, 'utf8').catch(() => undefined),
+    githubToken: async (audience) => (await import('./github-token.ts')).requestGithubToken(environment, audience),
+  };
 }
 
 async function sdkRegion(): Promise<string | undefined> {

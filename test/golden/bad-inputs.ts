@@ -167,6 +167,58 @@ const specs: readonly BadInput[] = [
   },
 ];
 
+const INPUT = '  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n';
+const withInput = (text: string, spec = GOOD) => list(generator(spec), `functionConfig:\n${INPUT}${text}`);
+
+const chains: readonly BadInput[] = [
+  {
+    name: 'a role that allow does not have',
+    input: withInput('  allow: [{roles: ["arn:aws:iam::123456789012:role/other-*"]}]\n'),
+  },
+  {
+    name: 'a chain of which allow has one role',
+    input: withInput(
+      '  allow: [{roles: ["arn:aws:iam::123456789012:role/deployer"]}]\n  sessions: [{via: ["arn:aws:iam::111111111111:role/hub"]}]\n',
+    ),
+  },
+  {
+    name: 'a chain whose roles are in two grants',
+    input: withInput(
+      '  allow: [{roles: ["arn:aws:iam::123456789012:role/*"]}, {roles: ["arn:aws:iam::111111111111:role/*"]}]\n  sessions: [{via: ["arn:aws:iam::111111111111:role/hub"]}]\n',
+    ),
+  },
+  {
+    name: 'two entries for one generator',
+    input: withInput('  sessions: [{via: []}, {match: {names: ["deploy*"]}}]\n'),
+  },
+  {
+    name: 'an entry that matches nothing, and a wrong hop',
+    input: withInput('  sessions: [{match: {names: [other]}}, {via: [role/a]}]\n'),
+  },
+  {
+    name: 'more than an hour behind a hop',
+    input: withInput(
+      '  sessions: [{via: ["arn:aws:iam::111111111111:role/hub"]}]\n',
+      `${GOOD}, requestParameters: {sessionDuration: 7200}`,
+    ),
+  },
+  { name: 'a variable that nobody has', input: withInput('  sessions: [{last: {sessionName: "${nope}"}}]\n') },
+  {
+    name: 'a variable of the wrong type',
+    input: withInput('  vars: {a: {value: "12", type: accountID}, b: {value: 12, type: region}}\n'),
+  },
+  {
+    name: 'an external ID given twice',
+    input: withInput('  sessions: [{last: {externalID: a-b}}]\n', `${GOOD}, requestParameters: {externalID: a-c}`),
+  },
+  {
+    name: 'a source identity that changes, and a tag that was passed on',
+    input: withInput(
+      '  sessions: [{via: [{role: "arn:aws:iam::111111111111:role/hub", sourceIdentity: ci, tags: {team: a}, transitiveTagKeys: [team]}], last: {sourceIdentity: me, tags: {Team: b}}}]\n',
+    ),
+  },
+];
+
 const conflicts: readonly BadInput[] = [
   { name: 'two generators that want one Secret', input: list(generator(GOOD) + generator(GOOD)) },
   {
@@ -272,6 +324,7 @@ export const BAD_INPUTS: readonly BadInput[] = [
   ...texts,
   ...configs,
   ...specs,
+  ...chains,
   ...conflicts,
   ...keys,
   ...settings,

@@ -7,7 +7,6 @@ import { decodeText } from '../../function/krm/read-text.ts';
 import { parseResourceList } from '../../function/krm/resource-list.ts';
 import { writeResourceList } from '../../function/krm/write-resource-list.ts';
 import { fakeWorld } from '../support/fake-world.ts';
-import { ambient } from '../support/manifests.ts';
 import { list } from '../support/resource-list.ts';
 
 const text = fc.oneof(
@@ -109,7 +108,7 @@ test('any bytes end in an answer with a message, and never in half a list', asyn
   );
   await fc.assert(
     fc.asyncProperty(bytes, async (input) => {
-      const { output, findings } = await answerResourceList(input, ambient(), fakeWorld());
+      const { output, findings } = await answerResourceList(input, fakeWorld());
       if (findings.some(({ code }) => code === 'INTERNAL')) throw new Error('a fault');
       if (output === '') expect(findings).toHaveLength(1);
       else expect(output).toBe(decodeText(input));

@@ -2,6 +2,7 @@ import type { AssumeRoleRequest } from '../../function/api/plan.ts';
 import { Sensitive } from '../../function/api/sensitive.ts';
 import type { Keys, Session } from '../../function/api/session.ts';
 import { AwsError, type AwsFailure, type World } from '../../function/api/world.ts';
+import { ambient } from './manifests.ts';
 
 /** What STS was asked in a fake world. */
 interface FakeCall {
@@ -56,8 +57,13 @@ export function fakeWorld({
   };
   return {
     sts: {
-      client: async ({ region, credentials }) => ({ assumeRole: (request) => assume(region, credentials, request) }),
+      client: async ({ region, credentials }) => ({
+        assumeRole: (request) => assume(region, credentials, request),
+        assumeRoleWithWebIdentity: (request, token) =>
+          assume(region, { accessKeyId: token, secretAccessKey: token }, request),
+      }),
     },
+    ambient: ambient(),
     now: () => new Date(at),
     random: () => 0.5,
     sleep: async (milliseconds) => {

@@ -15,5 +15,10 @@ export const SPEC = { region: 'eu-west-1', role: ROLE_ARN };
 
 /** What a process was started with, when it was started with just this. */
 export function ambient(environment: Readonly<Record<string, string>> = {}): Ambient {
-  return { environment, region: async () => environment.AWS_REGION };
+  return {
+    environment,
+    region: async () => environment.AWS_REGION,
+    readFile: async () => undefined,
+    githubToken: async () => undefined,
+  };
 }

@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: ['zod'],
   spec: ['api', 'zod', 'fastest-levenshtein'],
   identity: ['api'],
-  chain: ['api'],
+  chain: ['api', 'canonicalize'],
   secret: ['api', 'canonicalize'],
   krm: ['api', 'yaml'],
   world: ['api', '@aws-sdk/client-sts'],

@@ -125,6 +125,7 @@ describe('generate', () => {
           client: async (options) => {
             const client = await world.sts.client(options);
             return {
+              ...client,
               assumeRole: async (request, signal) => {
                 const session = await client.assumeRole(request, signal);
                 return {

@@ -1,22 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
-import { FindingError } from '../../../function/api/finding.ts';
 import type { AwsFailure } from '../../../function/api/world.ts';
-import { runChain } from '../../../function/chain/run-chain.ts';
+import { type ChainWorld, HopError, runChain } from '../../../function/chain/run-chain.ts';
 import { type FakeWorld, fakeWorld } from '../../support/fake-world.ts';
 
-const generator = {
-  apiVersion: 'generators.external-secrets.io/v1alpha1',
-  kind: 'STSAssumeRoleToken',
-  name: 'deployer',
-};
 const hop = (name: string) => ({
+  operation: 'AssumeRole' as const,
   region: 'eu-west-1',
   request: { roleArn: `arn:aws:iam::123456789012:role/${name}`, sessionName: 'deployer', durationSeconds: 900 },
 });
-const run = (world: FakeWorld, names = ['hub', 'spoke', 'account']) =>
-  runChain({ generator, plan: { identity: { source: 'default' }, hops: names.map(hop) } }, undefined, {
+const signal = new AbortController().signal;
+const run = (world: FakeWorld, names = ['hub', 'spoke', 'account'], walked: ChainWorld['walked'] = new Map()) =>
+  runChain({ plan: { identity: { source: 'default' }, hops: names.map(hop) } }, {}, {
     ...world,
-    signal: new AbortController().signal,
+    signal,
+    walked,
   });
 
 test('walks any number of hops, each signed with the session before', async () => {
@@ -50,19 +47,52 @@ describe('retries', () => {
 
   test('wait longer each time, and end after five attempts', async () => {
     const world = fakeWorld({ failures: Array(9).fill(throttled) });
-    await expect(run(world, ['only'])).rejects.toThrow('Throttling (HTTP 400) on every attempt');
+    await expect(run(world, ['only'])).rejects.toMatchObject({ attempts: 5, failure: throttled });
     expect(world.calls).toHaveLength(5);
     expect(world.slept).toEqual([150, 300, 600, 1200]);
   });
 });
 
 test('names the hop that failed', async () => {
-  const world = fakeWorld({ failures: [undefined, { ...throttled, awsCode: 'AccessDenied', httpStatus: 403 }] });
-  const error = await run(world).catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(FindingError);
-  expect((error as FindingError).finding).toMatchObject({
-    code: 'HOP_DENIED',
-    object: generator,
-    message: expect.stringContaining('"arn:aws:iam::123456789012:role/spoke" (hop 2 of 3, sts:AssumeRole)'),
+  const denied = { ...throttled, awsCode: 'AccessDenied', httpStatus: 403 };
+  const error = await run(fakeWorld({ failures: [undefined, denied] })).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(HopError);
+  expect(error).toMatchObject({ number: 2, of: 3, attempts: 1, failure: denied, hop: hop('spoke') });
+});
+
+describe('chains of one run', () => {
+  const names = (world: FakeWorld) => world.calls.map(({ request }) => request.roleArn.split('/')[1]);
+
+  test('walk equal hops once, also while the first is under way', async () => {
+    const world = fakeWorld();
+    const walked = new Map();
+    await Promise.all([
+      run(world, ['hub', 'spoke', 'a'], walked),
+      run(world, ['hub', 'spoke', 'b'], walked),
+      run(world, ['hub', 'spoke', 'a'], walked),
+    ]);
+    expect(names(world)).toEqual(['hub', 'spoke', 'a', 'b']);
+  });
+
+  test('do not take a session from another way to the same role', async () => {
+    const world = fakeWorld();
+    const walked = new Map();
+    await run(world, ['hub', 'target'], walked);
+    await run(world, ['other', 'target'], walked);
+    await run(world, ['target'], walked);
+    expect(names(world)).toEqual(['hub', 'target', 'other', 'target', 'target']);
+  });
+
+  test('share the failure of a shared hop, and ask for it once', async () => {
+    const world = fakeWorld({ failures: [{ ...throttled, awsCode: 'AccessDenied', httpStatus: 403 }] });
+    const walked = new Map();
+    const errors = await Promise.all(
+      ['a', 'b'].map((name) => run(world, ['hub', name], walked).catch((error: unknown) => error)),
+    );
+    expect(errors.map((error) => (error as HopError).key)).toEqual([
+      (errors[0] as HopError).key,
+      (errors[0] as HopError).key,
+    ]);
+    expect(names(world)).toEqual(['hub']);
   });
 });

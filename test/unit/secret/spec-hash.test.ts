@@ -2,7 +2,10 @@ import { expect, test } from '@jest/globals';
 import { specHash } from '../../../function/secret/spec-hash.ts';
 
 const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: 3600 };
-const plan = { identity: { source: 'default' }, hops: [{ region: 'eu-west-1', request }] } as const;
+const plan = {
+  identity: { source: 'default' },
+  hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request }],
+} as const;
 const target = { name: 'a', namespace: 'b' };
 const key = (name: string) => ({ name: 'keys', key: name, field: 'spec.auth' });
 const withKeys = {
@@ -11,19 +14,49 @@ const withKeys = {
 } as const;
 
 test('is this, for ever: another value renews every Secret there is', () => {
-  expect(specHash(plan, target)).toBe('v1-d76abe17ec4d99aaf0e0d91c46f4dc74');
+  expect(specHash(plan, target)).toBe('v1-4fdb3f2bb449ca22de8032a41f6fc084');
 });
 
 test.each([
-  ['region', { ...plan, hops: [{ region: 'eu-west-2', request }] }, target],
+  ['region', { ...plan, hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-2', request }] }, target],
   [
     'role',
-    { ...plan, hops: [{ region: 'eu-west-1', request: { ...request, roleArn: 'arn:aws:iam::123456789012:role/b' } }] },
+    {
+      ...plan,
+      hops: [
+        {
+          operation: 'AssumeRole' as const,
+          region: 'eu-west-1',
+          request: { ...request, roleArn: 'arn:aws:iam::123456789012:role/b' },
+        },
+      ],
+    },
     target,
   ],
-  ['session name', { ...plan, hops: [{ region: 'eu-west-1', request: { ...request, sessionName: 't' } }] }, target],
-  ['duration', { ...plan, hops: [{ region: 'eu-west-1', request: { ...request, durationSeconds: 900 } }] }, target],
-  ['external ID', { ...plan, hops: [{ region: 'eu-west-1', request: { ...request, externalID: 'e' } }] }, target],
+  [
+    'session name',
+    {
+      ...plan,
+      hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request: { ...request, sessionName: 't' } }],
+    },
+    target,
+  ],
+  [
+    'duration',
+    {
+      ...plan,
+      hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request: { ...request, durationSeconds: 900 } }],
+    },
+    target,
+  ],
+  [
+    'external ID',
+    {
+      ...plan,
+      hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request: { ...request, externalID: 'e' } }],
+    },
+    target,
+  ],
   ['a further hop', { ...plan, hops: [...plan.hops, ...plan.hops] }, target],
   ['identity', withKeys, target],
   ['target name', plan, { ...target, name: 'c' }],

@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { TOKEN_SOURCES } from './identity-spec.ts';
+
+/**
+ * One grant. In an Input's `allow` an absent part limits nothing; in an operator's Policy an absent `roles` or
+ * `identities` grants none.
+ * What a job asks for must be in one grant whole: grants never add up.
+ */
+export const grant = z.strictObject({
+  namespaces: z.array(z.string()).optional().meta({ description: 'Namespaces of generators; absent: any, also none.' }),
+  roles: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Patterns of role ARNs. `*` matches within one part and never crosses ":" or "/".' }),
+  identities: z
+    .array(z.enum(TOKEN_SOURCES))
+    .optional()
+    .meta({ description: 'Sources of tokens that may be used. Keys in a Secret and the default chain need no grant.' }),
+});
+
+export type Grant = z.infer<typeof grant>;
+
+/** The operator's own document: only from STS_FUNCTION_POLICY, never from a package. */
+export const policy = z.strictObject({
+  apiVersion: z.literal('sts.fn.crossplane.io/v1beta1'),
+  kind: z.literal('Policy'),
+  metadata: z.looseObject({}).nullish(),
+  grants: z.array(grant).meta({ description: 'What this run may ask for.' }),
+});
+
+/** Who limits a run: the author of its Input, and its operator. Absent: no such limit. */
+export interface Guards {
+  readonly allow?: readonly Grant[];
+  readonly policy?: readonly Grant[];
+}

@@ -1,0 +1,26 @@
+import { type Finding, finding } from '../api/finding.ts';
+import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { Identity, Plan } from '../api/plan.ts';
+import { CHAINED_SESSION_MAX_SECONDS } from './limits.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Warns of a first hop whose duration a role session cannot ask for. Only a warning: keys with a session token may be a
+ * user's, and AWS does not count the role of an EC2 instance as chaining (aws-sts.md 2.1).
+ */
+export function warnOfChaining(object: ObjectRef, { hops, identity }: Plan, environment: Environment): Finding[] {
+  const seconds = hops[0]?.request.durationSeconds ?? 0;
+  if (seconds <= CHAINED_SESSION_MAX_SECONDS || isLongTerm(identity, environment)) return [];
+  const field = 'spec.requestParameters.sessionDuration';
+  const cause = `the caller may be a role session, which can ask for at most ${CHAINED_SESSION_MAX_SECONDS} seconds`;
+  const message = `cannot promise ${seconds} seconds to ${describeObject(object)}: ${cause}. Lower the duration, or use long-term keys.`;
+  return [finding('CHAINED_DURATION', message, { object, field })];
+}
+
+function isLongTerm(identity: Identity, environment: Environment): boolean {
+  if (identity.source === 'secretRef') return identity.sessionToken === undefined;
+  if (identity.source !== 'default') return true; // its hops are checked: the web identity is the first of them
+  const isStatic = Boolean(environment.AWS_ACCESS_KEY_ID) && !environment.AWS_SESSION_TOKEN;
+  return isStatic && !environment.AWS_PROFILE; // with AWS_PROFILE the SDK skips the environment's keys
+}

@@ -1,0 +1,73 @@
+import { type Finding, finding } from '../api/finding.ts';
+import type { Grant } from '../api/grant.ts';
+import { INPUT_FIELDS_TO_COME, input, type SessionEntry, VARIABLE_TYPES, type Variables } from '../api/input.ts';
+import { ASSUME_ROLE_KIND, GENERATOR_API_VERSION, isGenerator } from '../api/kinds.ts';
+import { quote } from '../api/quote.ts';
+import { explainIssues } from './explain-issue.ts';
+import { substitute, type Values } from './substitute.ts';
+import { valueAt } from './value-at.ts';
+
+/** An Input, read: with faults it holds only what could be read. */
+export interface ReadInput {
+  /** Not yet read; their variables are replaced. */
+  readonly generators: readonly unknown[];
+  readonly sessions: readonly SessionEntry[];
+  readonly values: Values;
+  /** Absent: no guard. */
+  readonly allow?: readonly Grant[];
+  readonly findings: readonly Finding[];
+}
+
+/** Reads an Input. */
+export function readInput(config: unknown): ReadInput {
+  const toCome = INPUT_FIELDS_TO_COME.filter((field) => valueAt(config, [field]) !== undefined);
+  const parsed = input.safeParse(config);
+  const faults = parsed.success ? [] : explainIssues(input, config, parsed.error.issues);
+  const values = readVariables(parsed.data?.vars ?? {});
+  const { generators, findings } = readGenerators(valueAt(config, ['generators']), values);
+  return {
+    generators,
+    sessions: parsed.data?.sessions ?? [],
+    values,
+    ...(parsed.data?.allow ? { allow: parsed.data.allow } : {}),
+    findings: [
+      ...toCome.map((field) => inputFinding(field, 'is not in this version; remove it')),
+      ...faults.filter(({ field }) => !toCome.includes(field)).map(({ field, text }) => inputFinding(field, text)),
+      ...checkVariables(parsed.data?.vars ?? {}),
+      ...findings,
+    ],
+  };
+}
+
+/** "cannot use the functionConfig: FIELD TEXT." */
+export function inputFinding(field: string, text: string): Finding {
+  return finding('FUNCTION_CONFIG_INVALID', `cannot use the functionConfig: \`${field}\` ${text}.`, { field });
+}
+
+function readVariables(variables: Variables): Values {
+  return new Map(Object.entries(variables).map(([name, { value }]) => [name, value]));
+}
+
+function checkVariables(variables: Variables): Finding[] {
+  return Object.entries(variables).flatMap(([name, { value, type }]) => {
+    const { pattern, means } = VARIABLE_TYPES[type];
+    return pattern.test(value) ? [] : [inputFinding(`vars.${name}.value`, `must be ${means}, got ${quote(value)}`)];
+  });
+}
+
+function readGenerators(given: unknown, values: Values): { generators: unknown[]; findings: Finding[] } {
+  if (!Array.isArray(given)) return { generators: [], findings: [] };
+  const read = given.map((generator) => substitute<unknown>(generator, values));
+  const findings = read.flatMap(({ value, unknown }, index) => {
+    const field = `generators[${index}]`;
+    const type = { apiVersion: valueAt(value, ['apiVersion']), kind: valueAt(value, ['kind']) };
+    const stranger = isGenerator(type)
+      ? []
+      : [inputFinding(field, `must be an ${ASSUME_ROLE_KIND} of ${GENERATOR_API_VERSION}`)];
+    return [
+      ...stranger,
+      ...unknown.map((name) => inputFinding(field, `has a variable ${quote(name)} that \`vars\` does not have`)),
+    ];
+  });
+  return { generators: read.map(({ value }) => value), findings };
+}

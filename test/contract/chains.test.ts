@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ci } from '../support/accounts.ts';
+import { emittedSecrets, resultsOf } from '../support/emitted.ts';
+import { list } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, type Role, startSts } from '../support/sts/start-sts.ts';
+
+const HUB = 'arn:aws:iam::111111111111:role/hub';
+const account = (index: number) => String(200_000_000_000 + index);
+const spoke = (of: string) => `arn:aws:iam::${of}:role/spoke`;
+const target = (of: string, name = 'deployer') => `arn:aws:iam::${of}:role/${name}`;
+
+const roles: Role[] = [{ arn: HUB, trust: [{ principals: [ci.arn] }], maxSessionDuration: 43_200 }];
+for (let index = 0; index < 40; index++) {
+  roles.push({ arn: spoke(account(index)), trust: [{ principals: [HUB], externalID: 'platform' }] });
+  roles.push({ arn: target(account(index)), trust: [{ principals: [spoke(account(index))] }] });
+}
+
+let sts: EmbeddedSts;
+beforeEach(async () => {
+  sts = await startSts({ users: [ci], roles });
+});
+afterEach(() => sts.close());
+
+const run = (input: string) =>
+  runFunction(input, {
+    environment: {
+      AWS_STS_ENDPOINT: sts.url,
+      AWS_ACCESS_KEY_ID: ci.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
+    },
+  });
+
+function generator(name: string, role: string): string {
+  return `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: ${name}, labels: {reach: hub}}, spec: {region: eu-west-1, role: "${role}"}}\n`;
+}
+
+const INPUT = `functionConfig:
+  apiVersion: sts.fn.crossplane.io/v1beta1
+  kind: Input
+  vars:
+    hub: {value: "111111111111", type: accountID}
+  sessions:
+  - match: {labels: {reach: hub}}
+    via:
+    - role: arn:aws:iam::\${hub}:role/hub
+      tags: {team: a}
+      transitiveTagKeys: [team]
+      sourceIdentity: ci
+    - {role: "arn:aws:iam::\${role.account}:role/spoke", externalID: platform}
+    last: {sessionName: "job-\${name}"}
+`;
+
+test('one entry walks hub, spoke and account for forty accounts', async () => {
+  const items = Array.from({ length: 40 }, (_, index) => generator(`a${index}`, target(account(index)))).join('');
+  const { exit, stdout, stderr } = await run(list(items, INPUT));
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  expect(emittedSecrets(stdout).map(({ metadata }) => metadata.name)).toEqual(
+    Array.from({ length: 40 }, (_, index) => `a${index}`),
+  );
+  expect(sts.calls).toHaveLength(1 + 40 + 40);
+  const last = sts.calls.filter(({ parameters }) => parameters.RoleArn === target(account(7)));
+  expect(last).toMatchObject([
+    {
+      callerArn: `arn:aws:sts::${account(7)}:assumed-role/spoke/function-sts-assume-role`,
+      parameters: { RoleSessionName: 'job-a7' },
+    },
+  ]);
+});
+
+test('a thousand generators behind one hub and spoke are 1,002 calls', async () => {
+  const of = account(3);
+  const items = Array.from({ length: 1000 }, (_, index) => generator(`g${index}`, target(of))).join('');
+  const { exit, stdout, stderr } = await run(list(items, INPUT));
+  expect({ exit, stderr, secrets: emittedSecrets(stdout).length, calls: sts.calls.length }).toEqual({
+    exit: 0,
+    stderr: '',
+    secrets: 1000,
+    calls: 1002,
+  });
+});
+
+test('a shared hop that fails is one line, and is asked for once', async () => {
+  sts.fail({ kind: 'error', code: 'AccessDenied', status: 403, roleArn: HUB, times: Number.POSITIVE_INFINITY });
+  const items = Array.from({ length: 40 }, (_, index) => generator(`a${index}`, target(account(index)))).join('');
+  const { exit, stderr } = await run(list(items, INPUT));
+  expect(exit).toBe(1);
+  expect(stderr).toMatch(
+    /^error: cannot assume role "[^"]*role\/hub" \(hop 1 of 3, sts:AssumeRole\) for STSAssumeRoleToken "a0" and 39 more: AccessDenied\. [^\n]*\n$/,
+  );
+  expect(sts.calls).toHaveLength(1);
+});
+
+test('the message says which of three hops was refused', async () => {
+  const { stderr } = await run(list(generator('a', target(account(1), 'nowhere')), INPUT));
+  expect(stderr).toContain('(hop 3 of 3, sts:AssumeRole)');
+});
+
+describe('an Input', () => {
+  const input = (text: string) => `functionConfig:\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n${text}`;
+  const one = generator('a', target(account(1)));
+
+  test.each<[string, string, RegExp]>([
+    [
+      'two entries for one generator',
+      '  sessions: [{via: []}, {match: {names: ["a*"]}}]\n',
+      /`sessions\[1\]` matches STSAssumeRoleToken "a", and so does `sessions\[0\]`/,
+    ],
+    ['an unknown variable', '  sessions: [{last: {sessionName: "${nope}"}}]\n', /has a variable "nope"/],
+    [
+      'a variable of the wrong type',
+      '  vars: {a: {value: "12", type: accountID}}\n',
+      /`vars\.a\.value` must be an account ID of 12 digits, got "12"/,
+    ],
+    [
+      'a variable that smuggles a path',
+      '  vars: {a: {value: "x/../admin", type: roleName}}\n',
+      /must be the name of a role/,
+    ],
+    ['a variable without type', '  vars: {a: {value: "12"}}\n', /`vars\.a\.type` is required/],
+    [
+      'a number as a value',
+      '  vars: {account: {value: 123456789012, type: accountID}}\n',
+      /must be a string in quotes/,
+    ],
+    [
+      'a misspelled field of a hop',
+      '  sessions: [{via: [{role: a, externalId: b}]}]\n',
+      /`sessions\[0\]\.via\[0\]\.externalId` is not a known field; did you mean `externalID`/,
+    ],
+    ['a part that is to come', '  sessions: [{renew: {before: 20m}}]\n', /`sessions\[0\]\.renew` is not a known field/],
+    ['a hop that is a number', '  sessions: [{via: [1]}]\n', /`sessions\[0\]\.via\[0\]` must be an object/],
+  ])('is refused for %s', async (_, text, want) => {
+    const { exit, stderr } = await run(list(one, input(text)));
+    expect({ exit, calls: sts.calls.length }).toEqual({ exit: 1, calls: 0 });
+    expect(stderr).toMatch(want);
+  });
+
+  test('an entry that matches nothing is a warning', async () => {
+    sts.fail({ kind: 'error', code: 'AccessDenied', status: 403 });
+    const { stdout } = await run(list(one, input('  sessions: [{match: {names: [other]}}]\n')));
+    expect(resultsOf(stdout)).toMatchObject([
+      { severity: 'warning', tags: { code: 'SESSION_UNUSED' } },
+      { severity: 'error' },
+    ]);
+  });
+});

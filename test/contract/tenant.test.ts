@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { ci } from '../support/accounts.ts';
+import { emittedSecrets } from '../support/emitted.ts';
+import { list } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+/**
+ * A tenant writes everything in the package: generators, Input, `allow`, even a Policy among the items. STS would let the
+ * pipeline's identity have every role; only the operator's Policy stands between.
+ */
+const POLICY = `apiVersion: sts.fn.crossplane.io/v1beta1
+kind: Policy
+grants:
+- namespaces: [team-a]
+  roles: ["arn:aws:iam::123456789012:role/gitops-*", "arn:aws:iam::111111111111:role/hub"]
+`;
+const OWN = 'arn:aws:iam::123456789012:role/gitops-deploy';
+const FOREIGN = 'arn:aws:iam::210987654321:role/admin';
+
+let folder: string;
+let policy: string;
+let sts: EmbeddedSts;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tenant-'));
+  policy = join(folder, 'policy.yaml');
+  writeFileSync(policy, POLICY);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeEach(async () => {
+  const everyone = [{ principals: [ci.arn] }];
+  const arns = [
+    OWN,
+    FOREIGN,
+    'arn:aws:iam::123456789012:role/gitops-x/admin',
+    'arn:aws:iam::123456789012:role/admin',
+    'arn:aws:iam::111111111111:role/hub',
+  ];
+  sts = await startSts({ users: [ci], roles: arns.map((arn) => ({ arn, trust: everyone })) });
+});
+afterEach(() => sts.close());
+
+const run = (input: string, file = policy) =>
+  runFunction(input, {
+    environment: {
+      AWS_STS_ENDPOINT: sts.url,
+      AWS_ACCESS_KEY_ID: ci.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
+      STS_FUNCTION_POLICY: file,
+    },
+  });
+
+function attempt({ role = OWN, namespace = 'team-a', region = 'eu-west-1', items = '', config = '' }): string {
+  const metadata = `{name: a${namespace === '' ? '' : `, namespace: ${namespace}`}}`;
+  const spec = `{region: "${region}", role: "${role}"}`;
+  const generator = `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: ${metadata}, spec: ${spec}}\n`;
+  return list(generator + items, config);
+}
+const input = (text: string) =>
+  `functionConfig:\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  metadata: {name: options}\n${text}`;
+
+test('what the Policy grants is had', async () => {
+  const { exit, stdout, stderr } = await run(attempt({}));
+  expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
+});
+
+describe('nothing else is had, and nothing is asked for', () => {
+  test.each<[string, Parameters<typeof attempt>[0], string]>([
+    ["another account's role", { role: FOREIGN }, 'NOT_GRANTED'],
+    [
+      'a role with a path behind a granted prefix',
+      { role: 'arn:aws:iam::123456789012:role/gitops-x/admin' },
+      'NOT_GRANTED',
+    ],
+    ['a role beside the prefix', { role: 'arn:aws:iam::123456789012:role/admin' }, 'NOT_GRANTED'],
+    ['a glob as a role', { role: 'arn:aws:iam::123456789012:role/gitops-*' }, 'LIMIT_EXCEEDED'],
+    ['an ARN with a line break', { role: `${OWN}\\n` }, 'LIMIT_EXCEEDED'],
+    ['another namespace', { namespace: 'team-b' }, 'NOT_GRANTED'],
+    ['no namespace', { namespace: '' }, 'NOT_GRANTED'],
+    ['a namespace in other letters', { namespace: 'Team-A' }, 'SPEC_INVALID'],
+    ['a region that is a host name', { region: 'eu-west-1.attacker.example/' }, 'LIMIT_EXCEEDED'],
+    [
+      'its own allow',
+      { role: FOREIGN, config: input('  allow: [{roles: ["arn:aws:iam::*:role/*"]}]\n') },
+      'NOT_GRANTED',
+    ],
+    [
+      'a hop through a role that is not granted',
+      { config: input(`  sessions: [{via: ["${FOREIGN}"]}]\n`) },
+      'NOT_GRANTED',
+    ],
+    [
+      'a variable that smuggles a separator',
+      {
+        config: input(
+          '  vars: {n: {value: "x/admin", type: roleName}}\n  sessions: [{via: ["arn:aws:iam::123456789012:role/gitops-${n}"]}]\n',
+        ),
+      },
+      'FUNCTION_CONFIG_INVALID',
+    ],
+    [
+      'a variable that builds another role',
+      {
+        config: input(
+          '  vars: {n: {value: "210987654321", type: accountID}}\n  sessions: [{via: ["arn:aws:iam::${n}:role/admin"]}]\n',
+        ),
+      },
+      'NOT_GRANTED',
+    ],
+    [
+      'a Policy as functionConfig',
+      {
+        role: FOREIGN,
+        config: POLICY.replace('apiVersion', 'functionConfig:\n  apiVersion')
+          .replaceAll(/\n(?! )/g, '\n  ')
+          .trimEnd()
+          .concat('\n'),
+      },
+      'FUNCTION_CONFIG_INVALID',
+    ],
+    [
+      'a Policy among the items',
+      {
+        role: FOREIGN,
+        items:
+          '- {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Policy, metadata: {name: p}, grants: [{roles: ["arn:aws:iam::*:role/*"]}]}\n',
+      },
+      'NOT_GRANTED',
+    ],
+  ])('by %s', async (_, given, code) => {
+    const { exit, stdout } = await run(attempt(given));
+    expect({ exit, calls: sts.calls, secrets: emittedSecrets(stdout) }).toEqual({ exit: 1, calls: [], secrets: [] });
+    expect(stdout).toContain(`code: ${code}`);
+  });
+});
+
+describe('a Policy that cannot be used lets nothing pass', () => {
+  test.each([
+    ['is not there', undefined, 'cannot be read'],
+    ['is empty', '', 'not one YAML object'],
+    ['is no Policy', 'kind: Input\n', '`apiVersion` is required'],
+    ['has an unknown field', `${POLICY}allow: []\n`, '`allow` is not a known field'],
+    [
+      'has a misspelled grant',
+      POLICY.replace('roles:', 'role:'),
+      '`grants[0].role` is not a known field; did you mean `roles`',
+    ],
+    ['is two documents', `${POLICY}---\n${POLICY}`, 'not one YAML object'],
+  ])('%s', async (name, text, want) => {
+    const file = join(folder, `${name.replaceAll(' ', '-')}.yaml`);
+    if (text !== undefined) writeFileSync(file, text);
+    const { exit, stderr } = await run(attempt({}), file);
+    expect({ exit, calls: sts.calls }).toEqual({ exit: 1, calls: [] });
+    expect(stderr).toContain(want);
+  });
+});

@@ -1,0 +1,199 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { emittedSecrets } from '../support/emitted.ts';
+import { list } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+import { createIssuer, type Issuer } from '../support/sts/issuer.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+const CI = 'arn:aws:iam::111111111111:role/ci';
+const TARGET = 'arn:aws:iam::123456789012:role/deployer';
+
+let issuer: Issuer;
+let sts: EmbeddedSts;
+let folder: string;
+let token: string;
+beforeEach(async () => {
+  issuer = await createIssuer({ issuer: 'https://ci.example.org', audiences: ['sts.amazonaws.com'] });
+  const trust = [
+    { federated: issuer.issuer, subject: 'system:serviceaccount:ci:deploy', audience: 'sts.amazonaws.com' },
+  ];
+  sts = await startSts({
+    identityProviders: [issuer],
+    roles: [
+      { arn: CI, trust },
+      { arn: TARGET, trust: [{ principals: [CI] }] },
+    ],
+  });
+  folder = mkdtempSync(join(tmpdir(), 'token-'));
+  token = await issuer.serviceAccountToken({ namespace: 'ci', name: 'deploy' });
+});
+afterEach(async () => {
+  rmSync(folder, { recursive: true });
+  await sts.close();
+});
+
+function input(identity: string, spec = ''): string {
+  const generator = `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: a, namespace: team-a}, spec: {region: eu-west-1, role: "${TARGET}"${spec}}}\n`;
+  const config = `functionConfig:\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  sessions:\n  - identity: {${identity}, role: "${CI}"}\n`;
+  return list(generator, config);
+}
+const run = (given: string, environment: Record<string, string> = {}) =>
+  runFunction(given, { environment: { AWS_STS_ENDPOINT: sts.url, ...environment } });
+
+async function expectMinted(given: string, environment: Record<string, string> = {}): Promise<void> {
+  const { exit, stdout, stderr } = await run(given, environment);
+  expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
+  expect(sts.calls).toMatchObject([
+    {
+      operation: 'AssumeRoleWithWebIdentity',
+      accessKeyId: undefined,
+      outcome: 'ok',
+      parameters: { RoleArn: CI, RoleSessionName: 'function-sts-assume-role', DurationSeconds: '3600' },
+    },
+    { operation: 'AssumeRole', outcome: 'ok', parameters: { RoleArn: TARGET, RoleSessionName: 'team-a.a' } },
+  ]);
+  expect(stdout.replaceAll(/^ {4}\w+: .*$/gm, '') + stderr).not.toContain(token);
+}
+
+test('a token in a file, newline at its end included, is exchanged unsigned and walks on', async () => {
+  const file = join(folder, 'token');
+  writeFileSync(file, `${token}\n`);
+  await expectMinted(input(`tokenFile: "${file}"`));
+});
+
+test('a token in a variable, as GitLab sets it', async () => {
+  await expectMinted(input('tokenEnv: GITLAB_OIDC_TOKEN'), { GITLAB_OIDC_TOKEN: token });
+});
+
+test("configured keys do not sign the web identity's call", async () => {
+  await expectMinted(input('tokenEnv: TOKEN'), {
+    TOKEN: token,
+    AWS_ACCESS_KEY_ID: 'AKIACANARY',
+    AWS_SECRET_ACCESS_KEY: 'canary',
+  });
+});
+
+describe('GitHub', () => {
+  let github: Server;
+  let asked: { url?: string | undefined; authorization?: string | undefined }[];
+  let answer: { status: number; body: string };
+  beforeEach(async () => {
+    asked = [];
+    answer = { status: 200, body: JSON.stringify({ value: token }) };
+    github = createServer((request, response) => {
+      asked.push({ url: request.url, authorization: request.headers.authorization });
+      response.writeHead(answer.status).end(answer.body);
+    }).listen(0, '127.0.0.1');
+    await once(github, 'listening');
+  });
+  afterEach(() => {
+    github.close();
+  });
+  const offered = () => ({
+    ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${(github.address() as AddressInfo).port}/token?api-version=2`,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-canary',
+  });
+
+  test('gives a token for the audience asked for', async () => {
+    await expectMinted(input('github: {}'), offered());
+    expect(asked).toEqual([
+      { url: '/token?api-version=2&audience=sts.amazonaws.com', authorization: 'Bearer request-canary' },
+    ]);
+  });
+
+  test.each([
+    ['refuses', 403, 'request-canary'],
+    ['answers nonsense', 200, 'request-canary'],
+    ['answers without a token', 200, '{}'],
+  ])('%s', async (_, status, body) => {
+    answer = { status, body };
+    const { exit, stderr } = await run(input('github: {}'), offered());
+    expect({ exit, stderr, calls: sts.calls }).toEqual({
+      exit: 1,
+      stderr:
+        'error: cannot get a token for STSAssumeRoleToken "team-a/a" from GitHub: GitHub did not give one. Run again, and check the audience.\n',
+      calls: [],
+    });
+  });
+});
+
+describe('without a token nothing is asked for', () => {
+  test.each<[string, string, Record<string, string>, RegExp]>([
+    [
+      'a file that is not there',
+      'tokenFile: /nonexistent/token',
+      {},
+      /from the file "\/nonexistent\/token": the file cannot be read/,
+    ],
+    ['a variable that is not set', 'tokenEnv: TOKEN', {}, /from the variable TOKEN: the variable is not set/],
+    ['a variable with something else', 'tokenEnv: TOKEN', { TOKEN: 'canary with spaces' }, /what is there is no token/],
+    ['no GitHub workflow', 'github: {}', {}, /the workflow offers none\. Give the job `permissions: id-token: write`/],
+    [
+      'two sources',
+      'tokenEnv: TOKEN, github: {}',
+      { TOKEN: 'x' },
+      /`sessions\[0\]\.identity` must have exactly one of/,
+    ],
+  ])('%s', async (_, identity, environment, want) => {
+    const { exit, stderr } = await run(input(identity), environment);
+    expect({ exit, calls: sts.calls }).toEqual({ exit: 1, calls: [] });
+    expect(stderr).toMatch(want);
+    expect(stderr).not.toContain('canary');
+  });
+
+  test('an identity beside spec.auth', async () => {
+    const auth =
+      ', auth: {secretRef: {accessKeyIDSecretRef: {name: k, key: i}, secretAccessKeySecretRef: {name: k, key: s}}}';
+    const { stderr } = await run(input('tokenEnv: TOKEN', auth), { TOKEN: token });
+    expect(stderr).toContain(
+      'it has `spec.auth`, and its entry of the functionConfig has `identity`. Remove one of them.',
+    );
+  });
+
+  test('more than an hour behind a web identity', async () => {
+    const { exit, stderr } = await run(input('tokenEnv: TOKEN', ', requestParameters: {sessionDuration: 3601}'), {
+      TOKEN: token,
+    });
+    expect({ exit, calls: sts.calls }).toEqual({ exit: 1, calls: [] });
+    expect(stderr).toContain('must be at most 3600 behind another hop');
+  });
+});
+
+describe('a token that STS refuses', () => {
+  test('of another subject is denied in the first hop, at once', async () => {
+    const other = await issuer.serviceAccountToken({ namespace: 'ci', name: 'other' });
+    const { stderr } = await run(input('tokenEnv: TOKEN'), { TOKEN: other });
+    expect(stderr).toContain('(hop 1 of 2, sts:AssumeRoleWithWebIdentity)');
+    expect(sts.calls).toHaveLength(1);
+  });
+
+  test('of another signer is tried again, since AWS says the same while it cannot fetch keys', async () => {
+    const forged = await (await createIssuer({ issuer: issuer.issuer, keyID: 'k' })).serviceAccountToken({
+      namespace: 'ci',
+      name: 'deploy',
+    });
+    const { stderr } = await run(input('tokenEnv: TOKEN'), { TOKEN: forged });
+    expect(stderr).toMatch(/InvalidIdentityToken(Exception)?\. Let IAM's OIDC provider/);
+    expect(sts.calls).toHaveLength(5);
+  });
+});
+
+test("a Policy that does not grant a token's source refuses it", async () => {
+  const policy = join(folder, 'policy.yaml');
+  const grants = (identities: string) =>
+    `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants:\n- {roles: ["${CI}", "${TARGET}"]${identities}}\n`;
+  writeFileSync(policy, grants(', identities: [github]'));
+  const refused = await run(input('tokenEnv: TOKEN'), { TOKEN: token, STS_FUNCTION_POLICY: policy });
+  expect(refused.stderr).toContain('the Policy of this run does not grant "tokenEnv" to namespace "team-a"');
+  writeFileSync(policy, grants(', identities: [tokenEnv]'));
+  expect(await run(input('tokenEnv: TOKEN'), { TOKEN: token, STS_FUNCTION_POLICY: policy })).toMatchObject({
+    exit: 0,
+    stderr: '',
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Guards } from '../../../function/api/grant.ts';
+import { matchesArn } from '../../../function/chain/arn-pattern.ts';
+import { checkGuards } from '../../../function/chain/guard.ts';
+
+test.each([
+  ['arn:aws:iam::123456789012:role/a', 'arn:aws:iam::123456789012:role/a', true],
+  ['arn:aws:iam::123456789012:role/gitops-*', 'arn:aws:iam::123456789012:role/gitops-deploy', true],
+  ['arn:aws:iam::123456789012:role/gitops-*', 'arn:aws:iam::123456789012:role/gitops-', true],
+  ['arn:aws:iam::123456789012:role/gitops-*', 'arn:aws:iam::123456789012:role/gitops-x/admin', false],
+  ['arn:aws:iam::123456789012:role/*', 'arn:aws:iam::123456789012:role/path/admin', false],
+  ['arn:aws:iam::123456789012:role/*/admin', 'arn:aws:iam::123456789012:role/path/admin', true],
+  ['arn:aws:iam::*:role/deployer', 'arn:aws:iam::123456789012:role/deployer', true],
+  ['arn:aws:iam::*:role/deployer', 'arn:aws:iam::123456789012:role/deployer2', false],
+  ['arn:aws:iam::*', 'arn:aws:iam::123456789012:role/a', false],
+  ['*', 'arn:aws:iam::123456789012:role/a', false],
+  ['arn:*:iam::123456789012:role/a', 'arn:aws-cn:iam::123456789012:role/a', true],
+  ['arn:aws:iam::123456789012:role/a?', 'arn:aws:iam::123456789012:role/ab', false],
+  ['arn:aws:iam::123456789012:role/.*', 'arn:aws:iam::123456789012:role/ab', false],
+  ['arn:aws:iam::123456789012:role/a*a*a', 'arn:aws:iam::123456789012:role/aa', false],
+])('%s against %s: %s', (pattern, arn, want) => {
+  expect(matchesArn(pattern, arn)).toBe(want);
+});
+
+describe('checkGuards', () => {
+  const generator = {
+    apiVersion: 'generators.external-secrets.io/v1alpha1',
+    kind: 'STSAssumeRoleToken',
+    name: 'deployer',
+  };
+  const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
+  const asked = (roles: readonly string[], namespace?: string) => ({
+    generator,
+    target: { name: 'deployer', ...(namespace === undefined ? {} : { namespace }) },
+    plan: {
+      identity: { source: 'default' as const },
+      hops: roles.map((name) => ({
+        operation: 'AssumeRole' as const,
+        region: 'eu-west-1',
+        request: { roleArn: role(name), sessionName: 'ss', durationSeconds: 900 },
+      })),
+    },
+  });
+
+  test.each<[string, readonly string[], string | undefined, Guards, boolean]>([
+    ['no guard', ['a'], undefined, {}, true],
+    ['a role that is granted', ['a'], 'team-a', { policy: [{ roles: [role('a')] }] }, true],
+    ['a hub that is not', ['hub', 'a'], 'team-a', { policy: [{ roles: [role('a')] }] }, false],
+    ['every hop in one grant', ['hub', 'a'], 'team-a', { policy: [{ roles: [role('a'), role('hub')] }] }, true],
+    [
+      'hops in two grants',
+      ['hub', 'a'],
+      'team-a',
+      { policy: [{ roles: [role('a')] }, { roles: [role('hub')] }] },
+      false,
+    ],
+    ['another namespace', ['a'], 'team-b', { policy: [{ namespaces: ['team-a'], roles: [role('a')] }] }, false],
+    [
+      'no namespace, and a grant for one',
+      ['a'],
+      undefined,
+      { policy: [{ namespaces: ['team-a'], roles: [role('a')] }] },
+      false,
+    ],
+    ['no namespace, and a grant for any', ['a'], undefined, { policy: [{ roles: [role('a')] }] }, true],
+    ['a grant of the Policy without roles', ['a'], 'team-a', { policy: [{ namespaces: ['team-a'] }] }, false],
+    ['a grant of allow without roles', ['a'], 'team-a', { allow: [{ namespaces: ['team-a'] }] }, true],
+    ['a Policy without grants', ['a'], 'team-a', { policy: [] }, false],
+    [
+      'allow that says yes, and a Policy that says no',
+      ['a'],
+      'team-a',
+      { allow: [{}], policy: [{ roles: [role('b')] }] },
+      false,
+    ],
+    [
+      'a Policy that says yes, and allow that says no',
+      ['a'],
+      'team-a',
+      { allow: [{ roles: [role('b')] }], policy: [{ roles: [role('*')] }] },
+      false,
+    ],
+    [
+      'a namespace that is no pattern',
+      ['a'],
+      'team-a',
+      { policy: [{ namespaces: ['team-*'], roles: [role('a')] }] },
+      false,
+    ],
+  ])('%s', (_, roles, namespace, guards, passes) => {
+    expect(checkGuards(asked(roles, namespace), guards)).toEqual(
+      passes ? [] : [expect.objectContaining({ code: 'NOT_GRANTED' })],
+    );
+  });
+
+  test('names every role that no grant has', () => {
+    const [refusal] = checkGuards(asked(['hub', 'a', 'b'], 'team-a'), { policy: [{ roles: [role('a')] }] });
+    expect(refusal?.message).toContain(`does not grant "${role('hub')}", "${role('b')}" to namespace "team-a"`);
+  });
+});

@@ -1,0 +1,225 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { HopSpec } from '../../../function/api/hop-spec.ts';
+import { planChain } from '../../../function/chain/plan-chain.ts';
+
+const generator = {
+  apiVersion: 'generators.external-secrets.io/v1alpha1',
+  kind: 'STSAssumeRoleToken',
+  name: 'deployer',
+  namespace: 'team-a',
+};
+const role = (name: string, account = '123456789012') => `arn:aws:iam::${account}:role/${name}`;
+const spec = { region: 'eu-west-1', role: role('deployer') };
+const plan = (via: readonly HopSpec[], last: HopSpec = {}, given: HopSpec = spec) =>
+  planChain({ generator, spec: given, entry: { field: 'sessions[0]', via, last } }, { customEndpoint: false });
+
+test('every parameter of every hop, with the defaults', () => {
+  const hub: HopSpec = {
+    role: role('hub'),
+    region: 'us-east-1',
+    externalID: 'e-1',
+    sessionName: 'spoke',
+    sessionDuration: 900,
+    tags: { team: 'a' },
+    transitiveTagKeys: ['team'],
+    sourceIdentity: 'ci',
+    policyARNs: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
+    policy: { Version: '2012-10-17' },
+  };
+  expect(plan([hub, { role: role('spoke') }], { tags: { job: 'x' } })).toEqual({
+    findings: [],
+    hops: [
+      {
+        operation: 'AssumeRole' as const,
+        region: 'us-east-1',
+        request: {
+          roleArn: role('hub'),
+          sessionName: 'spoke',
+          durationSeconds: 900,
+          externalID: 'e-1',
+          tags: { team: 'a' },
+          transitiveTagKeys: ['team'],
+          sourceIdentity: 'ci',
+          policyARNs: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
+          policy: '{"Version":"2012-10-17"}',
+        },
+      },
+      {
+        operation: 'AssumeRole' as const,
+        region: 'eu-west-1',
+        request: { roleArn: role('spoke'), sessionName: 'function-sts-assume-role', durationSeconds: 3600 },
+      },
+      {
+        operation: 'AssumeRole' as const,
+        region: 'eu-west-1',
+        request: {
+          roleArn: role('deployer'),
+          sessionName: 'team-a.deployer',
+          durationSeconds: 3600,
+          tags: { job: 'x' },
+        },
+      },
+    ],
+  });
+});
+
+const hub = { role: role('hub') };
+test.each<[string, readonly HopSpec[], HopSpec, HopSpec, string, string]>([
+  [
+    'more than an hour behind another hop',
+    [hub, { role: role('spoke'), sessionDuration: 3601 }],
+    {},
+    {},
+    'sessions[0].via[1].sessionDuration',
+    'at most 3600',
+  ],
+  [
+    'more than an hour in the spec',
+    [hub],
+    {},
+    { sessionDuration: 7200 },
+    'spec.requestParameters.sessionDuration',
+    'at most 3600',
+  ],
+  ['a role that follows itself', [{ role: role('deployer') }], {}, {}, 'spec.role', 'role of the hop before'],
+  [
+    'a tag that was made transitive',
+    [{ ...hub, tags: { Team: 'a' }, transitiveTagKeys: ['Team'] }],
+    { tags: { team: 'b' } },
+    {},
+    'sessions[0].last.tags',
+    '"team"',
+  ],
+  [
+    'another source identity',
+    [{ ...hub, sourceIdentity: 'ci' }],
+    { sourceIdentity: 'me' },
+    {},
+    'sessions[0].last.sourceIdentity',
+    'must stay "ci"',
+  ],
+  [
+    'a role of another partition',
+    [{ role: 'arn:aws-cn:iam::123456789012:role/hub' }],
+    {},
+    {},
+    'sessions[0].via[0].role',
+    'partition "aws"',
+  ],
+  ['a region that is a host', [{ ...hub, region: 'a.example' }], {}, {}, 'sessions[0].via[0].region', 'AWS region'],
+  [
+    'an external ID given twice',
+    [],
+    { externalID: 'a-b' },
+    { externalID: 'a-c' },
+    'sessions[0].last.externalID',
+    'remove one',
+  ],
+  [
+    'a session name that is too long',
+    [],
+    { sessionName: 'a'.repeat(65) },
+    {},
+    'sessions[0].last.sessionName',
+    '2 to 64',
+  ],
+  [
+    '51 tags',
+    [{ ...hub, tags: Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`t${i}`, ''])) }],
+    {},
+    {},
+    'sessions[0].via[0].tags',
+    'at most 50',
+  ],
+  [
+    'tags that differ in case',
+    [{ ...hub, tags: { a: '', A: '' } }],
+    {},
+    {},
+    'sessions[0].via[0].tags',
+    'more than case',
+  ],
+  [
+    'a transitive key that is no tag',
+    [{ ...hub, transitiveTagKeys: ['a'] }],
+    {},
+    {},
+    'sessions[0].via[0].transitiveTagKeys',
+    'keys of `tags`',
+  ],
+  [
+    '11 policies',
+    [{ ...hub, policyARNs: Array(11).fill('arn:aws:iam::aws:policy/a') }],
+    {},
+    {},
+    'sessions[0].via[0].policyARNs',
+    'at most 10',
+  ],
+  [
+    'a policy that is too large',
+    [{ ...hub, policy: { a: 'x'.repeat(2048) } }],
+    {},
+    {},
+    'sessions[0].via[0].policy',
+    'at most 2048',
+  ],
+])('refuses %s', (_, via, last, added, field, text) => {
+  expect(plan(via, last, { ...spec, ...added }).findings).toMatchObject([
+    { field, message: expect.stringContaining(text) },
+  ]);
+});
+
+test('an hour and more is for a first hop only', () => {
+  expect(plan([{ ...hub, sessionDuration: 43_200 }]).findings).toEqual([]);
+});
+
+test('every fault of every hop is reported at once', () => {
+  const { findings } = plan(
+    [
+      { role: 'a', region: 'b' },
+      { role: 'c', sessionDuration: 1 },
+    ],
+    { sessionName: '' },
+    { region: 'd', role: 'e' },
+  );
+  expect(findings.map(({ field }) => field)).toEqual([
+    'sessions[0].via[0].region',
+    'sessions[0].via[0].role',
+    'spec.region',
+    'sessions[0].via[1].role',
+    'sessions[0].via[1].sessionDuration',
+    'spec.region',
+    'spec.role',
+    'sessions[0].last.sessionName',
+  ]);
+});
+
+describe('a plan without findings', () => {
+  test('never breaks a limit of AWS', () => {
+    const hop = fc.record(
+      {
+        sessionName: fc.string({ maxLength: 70 }),
+        sessionDuration: fc.integer({ min: 0, max: 50_000 }),
+        externalID: fc.string({ maxLength: 5 }),
+        tags: fc.dictionary(fc.string({ maxLength: 3 }), fc.string({ maxLength: 3 })),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.array(hop, { maxLength: 3 }), hop, (via, last) => {
+        const { hops, findings } = plan(
+          via.map((one, index) => ({ role: role(`h${index}`), ...one })),
+          last,
+        );
+        if (findings.length > 0) return;
+        for (const [index, { request }] of hops.entries()) {
+          expect(request.sessionName).toMatch(/^[\w+=,.@-]{2,64}$/);
+          expect(request.durationSeconds).toBeGreaterThanOrEqual(900);
+          expect(request.durationSeconds).toBeLessThanOrEqual(index === 0 ? 43_200 : 3600);
+          expect(request.externalID ?? 'ab').toMatch(/^[\w+=,.@:/-]{2,1224}$/);
+        }
+      }),
+    );
+  });
+});

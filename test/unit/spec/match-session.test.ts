@@ -1,0 +1,36 @@
+import { expect, test } from '@jest/globals';
+import type { SessionEntry } from '../../../function/api/input.ts';
+import { matchSessions } from '../../../function/spec/match-session.ts';
+
+const generator = {
+  object: {
+    apiVersion: 'generators.external-secrets.io/v1alpha1',
+    kind: 'STSAssumeRoleToken',
+    name: 'deploy-a',
+    namespace: 'team-a',
+  },
+  labels: { tier: 'prod' },
+};
+
+test.each<[string, SessionEntry['match'], boolean]>([
+  ['absent', undefined, true],
+  ['empty', {}, true],
+  ['the name', { names: ['deploy-a'] }, true],
+  ['a pattern', { names: ['x', 'deploy*'] }, true],
+  ['a pattern in the middle', { names: ['d*y-*a'] }, true],
+  ['a pattern that overlaps', { names: ['deploy-a*a'] }, false],
+  ['another name', { names: ['deploy'] }, false],
+  ['no names', { names: [] }, false],
+  ['the namespace', { namespaces: ['team-*'] }, true],
+  ['another namespace', { namespaces: ['team'] }, false],
+  ['the label', { labels: { tier: 'prod' } }, true],
+  ['a label that is not there', { labels: { tier: 'prod', toString: 'x' } }, false],
+  ['all but one', { names: ['deploy*'], labels: { tier: 'dev' } }, false],
+])('%s', (_, match, want) => {
+  expect(matchSessions(generator, [match === undefined ? {} : { match }])).toEqual(want ? [0] : []);
+});
+
+test('an object without namespace matches no namespaces', () => {
+  const { namespace: _, ...object } = generator.object;
+  expect(matchSessions({ ...generator, object }, [{ match: { namespaces: ['*'] } }])).toEqual([]);
+});
