@@ -1,10 +1,10 @@
 import { type Finding, FindingError, finding, hasErrors } from '../api/finding.ts';
-import type { Emitted, Outcome, Prepared } from '../api/flow.ts';
+import type { Emitted, Outcome, Prepared, SecretManifest } from '../api/flow.ts';
 import { describeObject, isGenerator, isInput, objectKey, secretObject } from '../api/kinds.ts';
 import type { World } from '../api/world.ts';
 import { generate, prepare, references } from '../generate.ts';
-import { type Edit, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
-import { recognise } from '../krm/orchestrator.ts';
+import { deleteAnnotations, type Edit, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
+import { GENERATOR_OPTION_ANNOTATIONS, recognise } from '../krm/orchestrator.ts';
 import { type Placed, placeSecret } from '../krm/place-secret.ts';
 import { decodeText } from '../krm/read-text.ts';
 import { findItems, type Item, parseResourceList, type ResourceList } from '../krm/resource-list.ts';
@@ -56,11 +56,8 @@ async function run(list: ResourceList, world: World): Promise<Outcome> {
 
 /** What will have to be rewritten must be rewritable: known before anything is done. */
 function checkEditable(list: ResourceList, { jobs }: Prepared): Finding[] {
-  const touched = jobs.flatMap(({ generator, target }) => [
-    ...findItems(list, objectKey(secretObject(target))),
-    ...(recognise(list) === 'kustomizeTransformer' ? findItems(list, objectKey(generator)) : []),
-  ]);
-  return touched.flatMap((item) => {
+  const targets = jobs.flatMap(({ target }) => findItems(list, objectKey(secretObject(target))));
+  return [...targets, ...consumed(list).map(({ item }) => item)].flatMap((item) => {
     if (isEditable(list, item) || item.object === undefined) return [];
     const cause = 'anchors or aliases tie its YAML to other objects';
     const message = `cannot rewrite ${describeObject(item.object)}: ${cause}. Write it without them, or delete it.`;
@@ -68,29 +65,39 @@ function checkEditable(list: ResourceList, { jobs }: Prepared): Finding[] {
   });
 }
 
-/** The input with Secrets renewed in place or appended. */
+/** The input with Secrets renewed in place or appended, and with what kustomize must not act on twice taken out of its sight. */
 function accept(list: ResourceList, secrets: readonly Emitted[], findings: readonly Finding[]): string {
   const host = recognise(list);
-  const edits: Edit[] = [];
-  const appended: object[] = [];
-  const added: Placed[] = [];
+  const edits = consumed(list).map(({ edit }) => edit());
+  const appended: SecretManifest[] = [];
+  const places: Placed[] = [...list.items];
   for (const { generator, secret } of secrets) {
-    const [source] = [
-      ...findItems(list, objectKey(generator)),
-      ...(list.functionConfig === undefined ? [] : [list.functionConfig]),
-    ];
+    const [source = list.functionConfig] = findItems(list, objectKey(generator));
     const [existing] = findItems(list, objectKey(secretObject(secret.metadata)));
-    if (existing === undefined) {
-      const placed = placeSecret(secret, source, host, [...list.items, ...added]);
-      appended.push(placed);
-      added.push(placed.metadata);
-    } else {
+    if (existing !== undefined) {
       edits.push(renewSecret(list, existing, secret));
+      continue;
     }
+    const placed = placeSecret(secret, source, host, places);
+    appended.push(placed);
+    places.push(placed.metadata);
   }
-  if (host === 'kustomizeTransformer')
-    edits.push(...list.items.filter(isToolOnly).map((item) => markLocalConfig(list, item)));
   return writeResourceList(list, { edits, appended, results: findings.map(toResult) });
+}
+
+/**
+ * Items that kustomize must not act on once their Secret is there: a transformer's would reach a cluster that may not know
+ * their kind; a generator's options are the Secret's now, and kustomize would look for another object to merge it into.
+ */
+function consumed(list: ResourceList): { item: Item; edit: () => Edit }[] {
+  const host = recognise(list);
+  if (host === 'kustomizeTransformer') {
+    return list.items.filter(isToolOnly).map((item) => ({ item, edit: () => markLocalConfig(list, item) }));
+  }
+  const names = GENERATOR_OPTION_ANNOTATIONS;
+  const hasOptions = ({ annotations }: Item) => names.some((name) => annotations[name] !== undefined);
+  if (host === 'kpt') return [];
+  return list.items.filter(hasOptions).map((item) => ({ item, edit: () => deleteAnnotations(list, item, names) }));
 }
 
 /** Our own kinds: under kustomize they would reach a cluster that may not know them. */

@@ -10,7 +10,7 @@ export interface Supply {
 }
 
 /** Looks references up among the items. */
-export function supplyFromItems(references: readonly Reference[], list: Pick<ResourceList, 'items'>): Supply {
+export function supplyFromItems(references: readonly Reference[], list: Pick<ResourceList, 'byKey'>): Supply {
   const found = references.map(({ secret }) => {
     const object = secretObject(secret);
     return { object, items: findItems(list, objectKey(object)) };

@@ -33,6 +33,13 @@ export function markLocalConfig(list: ResourceList, item: Item): Edit {
   return editItem(list, item, (document) => setAnnotations(document, { [LOCAL_CONFIG_ANNOTATION]: 'true' }));
 }
 
+/** Takes annotations off an item. */
+export function deleteAnnotations(list: ResourceList, item: Item, names: readonly string[]): Edit {
+  return editItem(list, item, (document) => {
+    for (const name of names) document.deleteIn(['metadata', 'annotations', name]);
+  });
+}
+
 /** `item` must be {@link isEditable}. */
 function editItem(list: ResourceList, item: Item, change: (document: Document) => void): Edit {
   const [start, end] = item.node.range;

@@ -45,6 +45,8 @@ export interface ResourceList {
   /** Absent when `items` is null. */
   readonly sequence?: YAMLSeq.Parsed<ParsedNode>;
   readonly items: readonly Item[];
+  /** Items that have a name, by `objectKey`. */
+  readonly byKey: ReadonlyMap<string, readonly Item[]>;
   readonly functionConfig?: Item;
 }
 
@@ -75,14 +77,15 @@ export function parseResourceList(text: string): ResourceList {
     document,
     root,
     items,
+    byKey: Map.groupBy(items, ({ object }) => (object === undefined ? '' : objectKey(object))),
     ...(sequence === undefined ? {} : { sequence }),
     ...(functionConfig === undefined ? {} : { functionConfig }),
   };
 }
 
-/** The items that are the object of `key`. */
-export function findItems(list: Pick<ResourceList, 'items'>, key: string): Item[] {
-  return list.items.filter(({ object }) => object !== undefined && objectKey(object) === key);
+/** The items that are the object of `key`: more than one when somebody wrote it twice. */
+export function findItems({ byKey }: Pick<ResourceList, 'byKey'>, key: string): readonly Item[] {
+  return byKey.get(key) ?? [];
 }
 
 /** The pair of a key of the ResourceList itself. */

@@ -188,8 +188,7 @@ describe('a generator', () => {
     expect(names(await built(folder, 'overlay'))).toEqual(['Secret//prod-deployer']);
   });
 
-  // The annotation on the manifest that goes out with the Secret stops kustomize: it knows no resource to merge it into.
-  test.failing.each(['merge', 'replace'])('with behavior %s changes a Secret among the resources', async (behavior) => {
+  test.each(['merge', 'replace'])('with behavior %s changes a Secret among the resources', async (behavior) => {
     const annotations = { ...functionAnnotation(), 'kustomize.config.k8s.io/behavior': behavior };
     const existing = 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: deployer\ndata:\n  other: eA==\n';
     const folder = await folderOf(
