@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { CODES } from '../function/api/codes.ts';
+import { input } from '../function/api/input.ts';
 import { assumeRoleSpec } from '../function/api/sts-assume-role-token.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -10,6 +11,7 @@ const root = join(import.meta.dirname, '..');
 export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/errors.md', errorsPage()],
+    ['docs/input.md', withSection('docs/input.md', 'input', inputTable())],
     ['README.md', withSection('README.md', 'spec', specTable())],
   ]);
 }
@@ -33,6 +35,7 @@ interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
 }
 
 function specTable(): string {
@@ -40,14 +43,21 @@ function specTable(): string {
   return ['| field | type | |', '|---|---|---|', ...rowsOf(schema, 'spec')].join('\n');
 }
 
+function inputTable(): string {
+  const schema = z.toJSONSchema(input, { unrepresentable: 'any' }) as JsonSchema; // as above
+  const { apiVersion: _, kind: __, metadata: ___, ...properties } = schema.properties ?? {};
+  return ['| field | type | |', '|---|---|---|', ...rowsOf({ properties, required: [] }, '')].join('\n');
+}
+
 function rowsOf({ properties = {}, required = [] }: JsonSchema, path: string): string[] {
-  return Object.entries(properties).flatMap(([name, property]) => {
-    const type = property.type === 'array' ? `${property.items?.type} list` : property.type;
+  return Object.entries(properties).flatMap(([name, written]) => {
+    const property = written.anyOf?.find(({ type }) => type !== 'null') ?? written;
+    const inner = property.items ?? property;
+    const at = path === '' ? name : `${path}.${name}`;
+    const type = property.items === undefined ? (property.type ?? 'any') : `list of ${property.items.type ?? 'any'}s`;
     const need = required.includes(name) ? 'Required. ' : '';
-    return [
-      `| \`${path}.${name}\` | ${type} | ${need}${property.description ?? ''} |`,
-      ...rowsOf(property, `${path}.${name}`),
-    ];
+    const row = `| \`${at}\` | ${type} | ${need}${written.description ?? property.description ?? ''} |`;
+    return [row, ...rowsOf(inner, property.items === undefined ? at : `${at}[]`)];
   });
 }
 

@@ -19,8 +19,8 @@ export const identitySpec = z
         audience: z
           .string()
           .min(1, 'must not be empty')
-          .default('sts.amazonaws.com')
-          .meta({ description: 'Audience of the token.' }),
+          .optional()
+          .meta({ description: 'Audience of the token. Default: sts.amazonaws.com.' }),
       })
       .optional()
       .meta({ description: "GitHub's token for a workflow with `permissions: id-token: write`." }),

@@ -15,6 +15,7 @@ results, and then no Secret was emitted; 2 wrong usage.
 Environment: the AWS SDK's own, and
   AWS_STS_ENDPOINT          URL of STS for every hop (as AWS_ENDPOINT_URL_STS)
   HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS
+  STS_FUNCTION_POLICY       file with what this run may ask for
   STS_FUNCTION_CONCURRENCY  requests at the same time (16)
   STS_FUNCTION_TIMEOUT      seconds that a run may take (120)
 `;

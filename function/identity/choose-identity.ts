@@ -3,6 +3,9 @@ import type { SecretRef } from '../api/kinds.ts';
 import type { Identity, SecretKeyRef } from '../api/plan.ts';
 import type { AssumeRoleSpec } from '../api/sts-assume-role-token.ts';
 
+/** The audience that IAM's OIDC providers are usually made with. */
+const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
+
 /** A spec asks for an identity that cannot be taken. */
 export interface IdentityRefusal {
   readonly reason: 'bothGiven' | 'jwt' | 'authAndIdentity';
@@ -49,7 +52,7 @@ function toKeys(
 function toToken({ tokenFile, tokenEnv, github }: IdentitySpec): Identity {
   if (tokenFile !== undefined) return { source: 'tokenFile', path: tokenFile };
   if (tokenEnv !== undefined) return { source: 'tokenEnv', name: tokenEnv };
-  return { source: 'github', audience: github?.audience ?? '' };
+  return { source: 'github', audience: github?.audience ?? DEFAULT_AUDIENCE };
 }
 
 /** References resolve in the generator's namespace, whatever they say (external-secrets.md fact 4). */

@@ -15,7 +15,7 @@ import { substitute, type Values } from './substitute.ts';
 import { valueAt } from './value-at.ts';
 
 /** The Input's entry for a generator, its variables replaced. */
-export interface ReadEntry {
+interface ReadEntry {
   /** Path of the entry in the functionConfig. */
   readonly field: string;
   readonly identity?: IdentitySpec;

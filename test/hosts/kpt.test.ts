@@ -69,6 +69,7 @@ describe('examples', () => {
   test.each([
     ['kpt/static-keys', 'secret_sts-assumerole-gen.yaml', []],
     ['kpt/default-chain', 'team-a/secret_deployer.yaml', []],
+    ['kpt/role-chain', 'team-a/secret_production.yaml', ['team-a/secret_staging.yaml']],
     ['kpt/sub-packages', 'partner/team-a/secret_partner.yaml', ['team-a/secret_deployer.yaml']],
   ])('%s gives the Secret that its page promises, and changes no other file', async (example, file, others) => {
     const folder = await bench.example(example);

@@ -10,6 +10,17 @@ export const ci: User = {
 /** Trusts the role `deployer` alone: a second hop. */
 export const chainedRole = 'arn:aws:iam::123456789012:role/chained';
 
+const HUB = 'arn:aws:iam::111111111111:role/hub';
+
+/** The hub, and in each account a spoke that it reaches and a role that the spoke reaches. */
+const chained: readonly Role[] = [
+  { arn: HUB, trust: [{ principals: [ci.arn] }] },
+  ...['222222222222', '333333333333'].flatMap((account): Role[] => [
+    { arn: `arn:aws:iam::${account}:role/spoke`, trust: [{ principals: [HUB], externalID: 'platform' }] },
+    { arn: `arn:aws:iam::${account}:role/deployer`, trust: [{ principals: [`arn:aws:iam::${account}:role/spoke`] }] },
+  ]),
+];
+
 /** The role of External Secrets' documentation, and those of the examples and tests. */
 export const roles: readonly Role[] = [
   { arn: 'arn:aws:iam::123456789012:role/my-role', trust: [{ principals: [ci.arn] }] },
@@ -20,5 +31,6 @@ export const roles: readonly Role[] = [
     maxSessionDuration: 43_200,
   },
   { arn: 'arn:aws:iam::123456789012:role/partner', trust: [{ principals: [ci.arn], externalID: 'partner-42' }] },
+  ...chained,
   { arn: 'arn:aws:iam::123456789012:role/others', trust: [{ principals: ['arn:aws:iam::999999999999:root'] }] },
 ];

@@ -10,11 +10,15 @@ const hop = (name: string) => ({
 });
 const signal = new AbortController().signal;
 const run = (world: FakeWorld, names = ['hub', 'spoke', 'account'], walked: ChainWorld['walked'] = new Map()) =>
-  runChain({ plan: { identity: { source: 'default' }, hops: names.map(hop) } }, {}, {
-    ...world,
-    signal,
-    walked,
-  });
+  runChain(
+    { plan: { identity: { source: 'default' }, hops: names.map(hop) } },
+    {},
+    {
+      ...world,
+      signal,
+      walked,
+    },
+  );
 
 test('walks any number of hops, each signed with the session before', async () => {
   const world = fakeWorld();
