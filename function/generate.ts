@@ -2,7 +2,8 @@ import pMap from 'p-map';
 import { type Finding, FindingError, finding, hasErrors } from './api/finding.ts';
 import type { Emitted, Outcome, Prepared, Reference, Request, Supplied } from './api/flow.ts';
 import { describeObject, objectKey, type SecretRef, secretObject } from './api/kinds.ts';
-import type { Identity, Job } from './api/plan.ts';
+import type { Job, Plan } from './api/plan.ts';
+import { Sensitive } from './api/sensitive.ts';
 import type { Settings } from './api/settings.ts';
 import type { Ambient, World } from './api/world.ts';
 import { diagnose } from './chain/diagnose.ts';
@@ -10,8 +11,10 @@ import { checkGuards } from './chain/guard.ts';
 import { planChain } from './chain/plan-chain.ts';
 import { type Base, type ChainWorld, HopError, runChain } from './chain/run-chain.ts';
 import { warnOfChaining } from './chain/warn-of-chaining.ts';
+import { externalIDsOf, withExternalIDs } from './chain/with-external-ids.ts';
 import { chooseIdentity } from './identity/choose-identity.ts';
-import { explainKeyFault, explainRefusal } from './identity/explain-key-fault.ts';
+import { explainRefusal, explainValueFault } from './identity/explain-value-fault.ts';
+import { readSecretValue } from './identity/read-secret-value.ts';
 import { readStaticKeys } from './identity/read-static-keys.ts';
 import { checkToken, takeToken } from './identity/take-token.ts';
 import { checkConflicts, checkOwnership } from './secret/ownership.ts';
@@ -29,14 +32,14 @@ export async function prepare({ ambient, ...manifests }: Request): Promise<Prepa
   const { generators, guards, findings: requestFindings } = readRequest(manifests);
   const planned = await Promise.all(generators.map((generator) => planJob(generator, { settings, ambient, guards })));
   const jobs = planned.flatMap(({ job }) => job ?? []);
-  const conflicts = checkConflicts(jobs.map((job) => ({ ...job, reads: secretsOf(job.plan.identity) })));
+  const conflicts = checkConflicts(jobs.map((job) => ({ ...job, reads: secretsOf(job.plan) })));
   const findings = [...settingFindings, ...requestFindings, ...planned.flatMap((plan) => plan.findings), ...conflicts];
   return { jobs, settings, findings };
 }
 
 /** Second step: the Secrets that have to be seen and are not yet in `supplied`. Empty: go on to {@link generate}. */
 export function references({ jobs }: Pick<Prepared, 'jobs'>, supplied: Supplied): Reference[] {
-  const wanted = jobs.flatMap(({ target, plan }) => [target, ...secretsOf(plan.identity)]);
+  const wanted = jobs.flatMap(({ target, plan }) => [target, ...secretsOf(plan)]);
   const missing = new Map(wanted.map((secret) => [objectKey(secretObject(secret)), { secret }]));
   for (const key of supplied.keys()) missing.delete(key);
   return [...missing.values()];
@@ -115,17 +118,33 @@ interface ReadyJob {
 }
 
 async function makeReady(job: Job, supplied: Supplied, ambient: Ambient): Promise<ReadyJob> {
-  const existing = supplied.get(objectKey(secretObject(job.target))) ?? null;
-  const findings = checkOwnership(job.generator, job.target, existing);
-  const { identity } = job.plan;
-  if (identity.source === 'default') return { job, base: {}, findings };
+  const { generator, target } = job;
+  const existing = supplied.get(objectKey(secretObject(target))) ?? null;
+  const { plan, findings } = withExternalIDs(job.plan, generator, (reference) => {
+    const value = readSecretValue(reference, supplied);
+    return value instanceof Sensitive ? value : explainValueFault(generator, value);
+  });
+  const base = await makeBase(job, supplied, ambient);
+  return {
+    job: { ...job, plan },
+    base: 'faults' in base ? {} : base,
+    findings: [...checkOwnership(generator, target, existing), ...findings, ...('faults' in base ? base.faults : [])],
+  };
+}
+
+/** What the first hop is made with, or why there is nothing. */
+async function makeBase(
+  { generator, plan: { identity } }: Job,
+  supplied: Supplied,
+  ambient: Ambient,
+): Promise<Base | { faults: readonly Finding[] }> {
+  if (identity.source === 'default') return {};
   if (identity.source !== 'secretRef') {
-    const token = () => takeToken(job.generator, identity, ambient);
-    return { job, base: { token }, findings: [...findings, ...(await checkToken(job.generator, identity, ambient))] };
+    const faults = await checkToken(generator, identity, ambient);
+    return faults.length > 0 ? { faults } : { token: () => takeToken(generator, identity, ambient) };
   }
   const keys = readStaticKeys(identity, supplied);
-  if ('accessKeyId' in keys) return { job, base: { keys }, findings };
-  return { job, base: {}, findings: [...findings, ...keys.map((fault) => explainKeyFault(job.generator, fault))] };
+  return 'accessKeyId' in keys ? { keys } : { faults: keys.map((fault) => explainValueFault(generator, fault)) };
 }
 
 interface Failed {
@@ -155,8 +174,10 @@ function diagnoseHops(failed: readonly Failed[]): Finding[] {
   });
 }
 
-function secretsOf(identity: Identity): SecretRef[] {
-  if (identity.source !== 'secretRef') return [];
+/** Every Secret that a plan reads. */
+function secretsOf(plan: Plan): SecretRef[] {
+  const { identity } = plan;
+  if (identity.source !== 'secretRef') return externalIDsOf(plan);
   const { accessKeyId, secretAccessKey, sessionToken } = identity;
-  return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])];
+  return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken]), ...externalIDsOf(plan)];
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { secretKeySelector } from './sts-assume-role-token.ts';
 
 const region = z.string().optional().meta({ description: "AWS region whose STS is asked; default: the generator's." });
 
@@ -9,6 +10,9 @@ const fields = {
     .optional()
     .meta({ description: 'Seconds; default 3600. At most 3600 after the first hop.' }),
   externalID: z.string().optional().meta({ description: "External ID, where the role's trust policy asks for one." }),
+  externalIDFrom: secretKeySelector
+    .optional()
+    .meta({ description: "The external ID in a Secret of the generator's namespace, instead of `externalID`." }),
   tags: z.record(z.string(), z.string('must be a string')).optional().meta({ description: 'Session tags.' }),
   transitiveTagKeys: z
     .array(z.string())

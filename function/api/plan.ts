@@ -30,6 +30,8 @@ export interface AssumeRoleRequest {
   readonly sessionName: string;
   readonly durationSeconds: number;
   readonly externalID?: string;
+  /** Where the external ID is, until it was read. */
+  readonly externalIDFrom?: SecretKeyRef;
   readonly tags?: Readonly<Record<string, string>>;
   readonly transitiveTagKeys?: readonly string[];
   readonly sourceIdentity?: string;

@@ -18,7 +18,8 @@ const namespaceName = z
   .max(63, 'must be at most 63 characters long')
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be a DNS label of lower-case letters, digits and "-"');
 
-const secretKeySelector = z
+/** One key of a Secret in the generator's namespace. */
+export const secretKeySelector = z
   .strictObject({
     name: objectName.meta({ description: 'Name of the Secret.' }),
     key: z

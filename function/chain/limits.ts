@@ -1,4 +1,5 @@
 import { quote } from '../api/quote.ts';
+import { REGION } from '../api/region.ts';
 
 /** "You can specify a value from 900 seconds (15 minutes) …" (AssumeRole, DurationSeconds). */
 const SESSION_MIN_SECONDS = 900;
@@ -30,8 +31,6 @@ const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [
 ];
 const PARTITION_NAMES = new Set(['aws', ...PARTITIONS.map(([, partition]) => partition)]);
 
-/** A region becomes part of a host name, so nothing else may pass: `eu-west-1`, `us-gov-west-1`, `eusc-de-east-1`. */
-const REGION = /^[a-z]{2,4}(?:-[a-z]{2,5})?-[a-z]{4,9}-[1-9]\d?$/;
 const ACCOUNT = /^\d{12}$/;
 /** Path and name: "[\u0021-\u007E]" between slashes, then "[\w+=,.@-]{1,64}". */
 const ROLE_RESOURCE = /^role\/(?:[\x21-\x2e\x30-\x7e]+\/){0,512}[\w+=,.@-]{1,64}$/;

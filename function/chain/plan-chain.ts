@@ -43,9 +43,10 @@ export function planChain(
     ...checkInChain(drafts, index).map(([name, text]) => explain(draft, name, text)),
   ]);
   const hops = drafts.flatMap((draft, index) =>
-    toHop(draft, index < drafts.length - 1 ? VIA_SESSION_NAME : sessionName(wanted.generator)),
+    toHop(draft, wanted.generator, index < drafts.length - 1 ? VIA_SESSION_NAME : sessionName(wanted.generator)),
   );
-  return { hops, findings: [...givenTwice(wanted), ...faults] };
+  const references = drafts.flatMap((draft) => checkReference(draft, wanted.generator));
+  return { hops, findings: [...givenTwice(wanted), ...references, ...faults] };
 }
 
 const SPEC_FIELDS: Readonly<Partial<Record<keyof HopSpec, string>>> = {
@@ -100,6 +101,19 @@ function givenTwice({ generator, spec, entry }: WantedChain): Finding[] {
   });
 }
 
+/** An external ID has one source, and a Secret is looked up in the generator's namespace only. */
+function checkReference(draft: Draft, { namespace }: ObjectRef): Finding[] {
+  const { externalID, externalIDFrom } = draft.hop;
+  if (externalIDFrom === undefined) return [];
+  const twice =
+    externalID !== undefined
+      ? [explain(draft, 'externalIDFrom', 'must not stand beside `externalID`; remove one')]
+      : [];
+  const own = externalIDFrom.namespace === undefined || externalIDFrom.namespace === namespace;
+  const text = `must be in the generator's own namespace, got ${quote(externalIDFrom.namespace ?? '')}`;
+  return own ? twice : [...twice, explain(draft, 'externalIDFrom', text)];
+}
+
 /** What a hop may not ask for because of those before it. */
 function checkInChain(drafts: readonly Draft[], index: number): [keyof HopSpec, string][] {
   const [before, hop] = [drafts.slice(0, index).map((draft) => draft.hop), drafts[index]?.hop];
@@ -141,16 +155,39 @@ function explain({ place }: Draft, name: keyof HopSpec, text: string): Finding {
   return finding('LIMIT_EXCEEDED', `cannot use ${what}: \`${at.field}\` ${text}.`, at);
 }
 
-function toHop({ operation, hop: { role, region, ...hop } }: Draft, otherwise: string): Hop[] {
+function toHop(draft: Draft, generator: ObjectRef, otherwise: string): Hop[] {
+  const { role, region, ...hop } = draft.hop;
   if (role === undefined || region === undefined) return [];
-  const { sessionName: name = otherwise, sessionDuration = SESSION_DEFAULT_SECONDS, policy, ...others } = hop;
+  const {
+    sessionName: name = otherwise,
+    sessionDuration = SESSION_DEFAULT_SECONDS,
+    policy,
+    externalIDFrom,
+    ...others
+  } = hop;
   const optional = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
   const document = policy === undefined ? {} : { policy: JSON.stringify(policy) };
+  const { apiVersion: _, kind: __, name: ___, ...namespace } = generator;
+  const from = externalIDFrom && {
+    externalIDFrom: {
+      name: externalIDFrom.name,
+      key: externalIDFrom.key,
+      ...namespace,
+      field: draft.place('externalIDFrom').field,
+    },
+  };
   return [
     {
-      operation,
+      operation: draft.operation,
       region,
-      request: { roleArn: role, sessionName: name, durationSeconds: sessionDuration, ...optional, ...document },
+      request: {
+        roleArn: role,
+        sessionName: name,
+        durationSeconds: sessionDuration,
+        ...optional,
+        ...document,
+        ...from,
+      },
     },
   ];
 }

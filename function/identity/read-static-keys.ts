@@ -1,32 +1,17 @@
 import type { Supplied } from '../api/flow.ts';
-import { objectKey, secretObject } from '../api/kinds.ts';
 import type { Identity, SecretKeyRef } from '../api/plan.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { Keys } from '../api/session.ts';
-
-/** A reference that does not lead to a usable key, and why. */
-export interface KeyFault {
-  readonly reference: SecretKeyRef;
-  readonly reason:
-    | 'noSecret'
-    | 'noKey'
-    | 'noString'
-    | 'noBase64'
-    | 'empty'
-    | 'trailingNewline'
-    | 'whiteSpace'
-    | 'noText'
-    | 'encrypted';
-}
+import { readSecretValue, type ValueFault } from './read-secret-value.ts';
 
 /** Reads the keys that a `secretRef` names. Every fault of every reference is returned, never the first alone. */
 export function readStaticKeys(
   identity: Extract<Identity, { source: 'secretRef' }>,
   supplied: Supplied,
-): Keys | readonly KeyFault[] {
-  const faults: KeyFault[] = [];
+): Keys | readonly ValueFault[] {
+  const faults: ValueFault[] = [];
   const read = (reference: SecretKeyRef): Sensitive | undefined => {
-    const key = readKey(reference, supplied);
+    const key = readSecretValue(reference, supplied);
     if (key instanceof Sensitive) return key;
     faults.push(key);
     return undefined;
@@ -36,36 +21,4 @@ export function readStaticKeys(
   const sessionToken = identity.sessionToken && read(identity.sessionToken);
   if (faults.length > 0 || accessKeyId === undefined || secretAccessKey === undefined) return faults;
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
-}
-
-function readKey(reference: SecretKeyRef, supplied: Supplied): Sensitive | KeyFault {
-  const fault = (reason: KeyFault['reason']): KeyFault => ({ reference, reason });
-  const secret = supplied.get(objectKey(secretObject(reference)));
-  if (secret === undefined || secret === null) return fault('noSecret');
-  const plain = own(secret.stringData, reference.key); // the API server lets stringData win over data
-  const encoded = own(secret.data, reference.key);
-  if (plain === undefined && encoded === undefined) return fault('noKey');
-  const raw = plain ?? encoded;
-  if (typeof raw !== 'string') return fault('noString');
-  if (raw.startsWith('ENC[')) return fault('encrypted');
-  const value = plain === undefined ? decode(raw) : raw;
-  return typeof value === 'string' ? checked(value, fault) : fault(value.reason);
-}
-
-function checked(value: string, fault: (reason: KeyFault['reason']) => KeyFault): Sensitive | KeyFault {
-  if (value === '') return fault('empty');
-  if (/[\r\n]$/.test(value)) return fault('trailingNewline');
-  if (/\s/.test(value)) return fault('whiteSpace');
-  return /^[\x21-\x7e]+$/.test(value) ? new Sensitive(value) : fault('noText');
-}
-
-/** Strict base64; line breaks inside are allowed, as YAML block scalars leave them. */
-function decode(text: string): string | Pick<KeyFault, 'reason'> {
-  const compact = text.replaceAll(/[\r\n]/g, '');
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact)) return { reason: 'noBase64' };
-  return Buffer.from(compact, 'base64').toString('latin1');
-}
-
-function own(record: Readonly<Record<string, unknown>> | undefined, key: string): unknown {
-  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
 }

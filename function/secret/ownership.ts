@@ -45,7 +45,7 @@ export function checkConflicts(claims: readonly Claim[]): Finding[] {
       }),
     ];
     const reader = readers.get(key(target));
-    if (reader !== undefined) return conflict(`${describeObject(reader)} reads its keys from that Secret`);
+    if (reader !== undefined) return conflict(`${describeObject(reader)} reads that Secret`);
     const first = firstWriters.get(key(target));
     if (first !== undefined) return conflict(`another generator, ${describeObject(first)}, wants that Secret too`);
     firstWriters.set(key(target), generator);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { SecretRef } from '../api/kinds.ts';
-import type { Identity, Plan, SecretKeyRef } from '../api/plan.ts';
+import type { AssumeRoleRequest, Identity, Plan, SecretKeyRef } from '../api/plan.ts';
 
 const HASH_VERSION = 'v1';
 const HEX_DIGITS = 32;
@@ -11,7 +11,8 @@ const HEX_DIGITS = 32;
  * canonical JSON (RFC 8785). What is read from a Secret counts by reference, so that no look-up is needed to compare.
  */
 export function specHash(plan: Plan, target: SecretRef): string {
-  const hashed = { identity: hashedIdentity(plan.identity), hops: plan.hops, target };
+  const hops = plan.hops.map((hop) => ({ ...hop, request: hashedRequest(hop.request) }));
+  const hashed = { identity: hashedIdentity(plan.identity), hops, target };
   const digest = createHash('sha256')
     .update(canonicalize(hashed) ?? '')
     .digest('hex');
@@ -23,6 +24,10 @@ function hashedIdentity(identity: Identity): unknown {
   if (identity.source !== 'secretRef') return identity;
   const { accessKeyId, secretAccessKey, sessionToken } = identity;
   return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])].map(byReference);
+}
+
+function hashedRequest({ externalIDFrom, ...request }: AssumeRoleRequest): unknown {
+  return externalIDFrom === undefined ? request : { ...request, externalIDFrom: byReference(externalIDFrom) };
 }
 
 function byReference({ name, namespace, key }: SecretKeyRef): unknown {

@@ -96,6 +96,67 @@ test('the message says which of three hops was refused', async () => {
   expect(stderr).toContain('(hop 3 of 3, sts:AssumeRole)');
 });
 
+describe('an external ID in a Secret', () => {
+  const config = (from: string) =>
+    `functionConfig:\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  sessions:\n  - via: [${HUB}]\n    last: {externalIDFrom: ${from}}\n`;
+  const secret = (id: string) =>
+    `- {apiVersion: v1, kind: Secret, metadata: {name: vendor}, stringData: {id: "${id}"}}\n`;
+  const vendor = generator('a', spoke(account(0)));
+
+  test('is read and sent', async () => {
+    const { exit, stdout, stderr } = await run(list(vendor + secret('platform'), config('{name: vendor, key: id}')));
+    expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
+    expect(sts.calls[1]?.parameters.ExternalId).toBe('platform');
+  });
+
+  test('does not change the spec-hash when its value does', async () => {
+    const hash = async (value: string) => {
+      sts.fail({ kind: 'slow', delayMs: 1 });
+      const { stdout } = await run(
+        list(generator('a', HUB) + secret(value), config('{name: vendor, key: id}').replace(`[${HUB}]`, '[]')),
+      );
+      return emittedSecrets(stdout)[0]?.metadata.annotations['sts.fn.crossplane.io/spec-hash'];
+    };
+    const first = await hash('canary-one');
+    expect(first).toMatch(/^v1-/);
+    expect(await hash('canary-two')).toBe(first);
+  });
+
+  test.each<[string, string, string, string]>([
+    [
+      'a Secret that is not there',
+      vendor,
+      '{name: vendor, key: id}',
+      'cannot read Secret "vendor" for STSAssumeRoleToken "a": it is not in the ResourceList',
+    ],
+    ['a key that is not there', vendor + secret('platform'), '{name: vendor, key: other}', 'it has no key "other"'],
+    [
+      'a value that is none',
+      vendor + secret('c'),
+      '{name: vendor, key: id}',
+      'the value of its key "id" is no external ID: 2 to 1224',
+    ],
+    ['a value with a trailing newline', vendor + secret('canary\\n'), '{name: vendor, key: id}', 'ends with a newline'],
+    [
+      "another namespace's Secret",
+      vendor + secret('platform'),
+      '{name: vendor, key: id, namespace: team-b}',
+      '`sessions[0].last.externalIDFrom` must be in the generator\'s own namespace, got "team-b"',
+    ],
+    [
+      'a Secret that is also the target',
+      vendor.replace('name: a', 'name: vendor') + secret('platform'),
+      '{name: vendor, key: id}',
+      'reads that Secret',
+    ],
+  ])('%s', async (_, items, from, want) => {
+    const { exit, stderr } = await run(list(items, config(from)));
+    expect({ exit, calls: sts.calls.length }).toEqual({ exit: 1, calls: 0 });
+    expect(stderr).toContain(want);
+    expect(stderr).not.toContain('canary');
+  });
+});
+
 describe('an Input', () => {
   const input = (text: string) => `functionConfig:\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n${text}`;
   const one = generator('a', target(account(1)));

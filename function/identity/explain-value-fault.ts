@@ -2,9 +2,9 @@ import { type Finding, finding } from '../api/finding.ts';
 import { describeObject, type ObjectRef, secretObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import type { IdentityRefusal } from './choose-identity.ts';
-import type { KeyFault } from './read-static-keys.ts';
+import type { ValueFault } from './read-secret-value.ts';
 
-const MALFORMED: Readonly<Record<Exclude<KeyFault['reason'], 'noSecret' | 'noKey'>, string>> = {
+const MALFORMED: Readonly<Record<Exclude<ValueFault['reason'], 'noSecret' | 'noKey'>, string>> = {
   noString: 'is not a string. Quote it',
   noBase64: 'is not base64. Encode it with `printf %s "$KEY" | base64 -w0`, or use `stringData`',
   empty: 'is empty. Write the key there',
@@ -16,7 +16,7 @@ const MALFORMED: Readonly<Record<Exclude<KeyFault['reason'], 'noSecret' | 'noKey
 };
 
 /** "cannot read SECRET for GENERATOR: CAUSE. CURE." Never a byte of the value. */
-export function explainKeyFault(generator: ObjectRef, { reference, reason }: KeyFault): Finding {
+export function explainValueFault(generator: ObjectRef, { reference, reason }: ValueFault): Finding {
   const secret = describeObject(secretObject(reference));
   const key = quote(reference.key);
   const at = { object: generator, field: reference.field };

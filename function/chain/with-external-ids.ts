@@ -1,0 +1,39 @@
+import { type Finding, finding } from '../api/finding.ts';
+import { describeObject, type ObjectRef, secretObject } from '../api/kinds.ts';
+import type { Hop, Plan, SecretKeyRef } from '../api/plan.ts';
+import { Sensitive } from '../api/sensitive.ts';
+import { externalIDFault } from './limits.ts';
+
+/** The references of a plan's external IDs. */
+export function externalIDsOf({ hops }: Pick<Plan, 'hops'>): SecretKeyRef[] {
+  return hops.flatMap(({ request }) => request.externalIDFrom ?? []);
+}
+
+/** The plan with external IDs that were read, and what is wrong with them: never a byte of one. */
+export function withExternalIDs(
+  plan: Plan,
+  generator: ObjectRef,
+  read: (reference: SecretKeyRef) => Sensitive | Finding,
+): { readonly plan: Plan; readonly findings: readonly Finding[] } {
+  const findings: Finding[] = [];
+  const hops = plan.hops.map((hop): Hop => {
+    const { externalIDFrom, ...request } = hop.request;
+    if (externalIDFrom === undefined) return hop;
+    const value = read(externalIDFrom);
+    if (!(value instanceof Sensitive)) findings.push(value);
+    else if (externalIDFault(value.reveal()) === undefined)
+      return { ...hop, request: { ...request, externalID: value.reveal() } };
+    else findings.push(noExternalID(generator, externalIDFrom));
+    return hop;
+  });
+  return { plan: { ...plan, hops }, findings };
+}
+
+function noExternalID(generator: ObjectRef, reference: SecretKeyRef): Finding {
+  const start = `cannot read ${describeObject(secretObject(reference))} for ${describeObject(generator)}`;
+  const cause = `the value of its key ${JSON.stringify(reference.key)} is no external ID: 2 to 1224 letters, digits and "_+=,.@:/-"`;
+  return finding('CREDENTIAL_MALFORMED', `${start}: ${cause}. Write it again.`, {
+    object: generator,
+    field: reference.field,
+  });
+}
