@@ -1,0 +1,156 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AssumeRoleCommand, type Credentials, STSClient } from '@aws-sdk/client-sts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ci } from '../support/accounts.ts';
+import { emittedSecrets } from '../support/emitted.ts';
+import { generator, list } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+import { createIssuer } from '../support/sts/issuer.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+/** Each source of the SDK's default chain, against a stand-in on loopback: what is bundled lazily must still load. */
+const BASE = 'arn:aws:iam::111111111111:role/base';
+const TARGET = 'arn:aws:iam::123456789012:role/deployer';
+const input = list(generator(`region: eu-west-1, role: "${TARGET}"`));
+
+let sts: EmbeddedSts;
+let folder: string;
+let token: string;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'default-chain-'));
+  const issuer = await createIssuer({ audiences: ['sts.amazonaws.com'] });
+  token = await issuer.serviceAccountToken({ namespace: 'ci', name: 'deploy' });
+  const base = { arn: BASE, trust: [{ principals: [ci.arn] }, { federated: issuer.issuer }] };
+  sts = await startSts({
+    users: [ci],
+    identityProviders: [issuer],
+    roles: [base, { arn: TARGET, trust: [{ principals: [BASE, ci.arn] }] }],
+  });
+});
+afterEach(async () => {
+  rmSync(folder, { recursive: true });
+  await sts.close();
+});
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text, { mode: 0o700 });
+  return path;
+}
+
+/** Runs one spec, and expects that this caller assumed the target. */
+async function expectCaller(caller: RegExp | string, environment: Record<string, string>): Promise<void> {
+  const { exit, stdout, stderr } = await runFunction(input, {
+    environment: { AWS_STS_ENDPOINT: sts.url, ...environment },
+  });
+  expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
+  expect(sts.calls.at(-1)).toMatchObject({ operation: 'AssumeRole', outcome: 'ok' });
+  expect(sts.calls.at(-1)?.callerArn).toMatch(caller);
+}
+
+const BASE_SESSION = /^arn:aws:sts::111111111111:assumed-role\/base\//;
+
+test('variables', () =>
+  expectCaller(ci.arn, { AWS_ACCESS_KEY_ID: ci.accessKeyId, AWS_SECRET_ACCESS_KEY: ci.secretAccessKey }));
+
+test('a profile whose role is assumed with another profile', async () => {
+  const credentials = file(
+    'credentials',
+    `[ci]\naws_access_key_id = ${ci.accessKeyId}\naws_secret_access_key = ${ci.secretAccessKey}\n`,
+  );
+  const config = file('config', `[profile base]\nrole_arn = ${BASE}\nsource_profile = ci\nregion = eu-west-1\n`);
+  await expectCaller(BASE_SESSION, {
+    AWS_SHARED_CREDENTIALS_FILE: credentials,
+    AWS_CONFIG_FILE: config,
+    AWS_PROFILE: 'base',
+  });
+});
+
+test('a profile with a credential process', async () => {
+  const answer = JSON.stringify({ Version: 1, AccessKeyId: ci.accessKeyId, SecretAccessKey: ci.secretAccessKey });
+  const program = file('program', `#!/bin/sh\necho '${answer}'\n`);
+  const config = file('config', `[profile process]\ncredential_process = ${program}\n`);
+  await expectCaller(ci.arn, {
+    AWS_CONFIG_FILE: config,
+    AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+    AWS_PROFILE: 'process',
+  });
+});
+
+test('a web identity token file, as IRSA mounts it', () =>
+  expectCaller(BASE_SESSION, {
+    AWS_WEB_IDENTITY_TOKEN_FILE: file('token', token),
+    AWS_ROLE_ARN: BASE,
+    AWS_REGION: 'eu-west-1',
+  }));
+
+describe('sources that a server hands out', () => {
+  let server: Server;
+  let asked: string[];
+  let answer: (request: IncomingMessage) => string | undefined;
+  let session: Credentials;
+  beforeEach(async () => {
+    asked = [];
+    server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      const body = answer(request);
+      response.writeHead(body === undefined ? 403 : 200).end(body ?? '');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const keys = { accessKeyId: ci.accessKeyId, secretAccessKey: ci.secretAccessKey };
+    const client = new STSClient({ region: 'eu-west-1', endpoint: sts.url, credentials: keys });
+    const assumed = await client.send(new AssumeRoleCommand({ RoleArn: BASE, RoleSessionName: 'node' }));
+    session = assumed.Credentials ?? fail();
+  });
+  afterEach(() => {
+    server.close();
+  });
+  const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const handedOut = () =>
+    JSON.stringify({
+      ...session,
+      Token: session.SessionToken,
+      Code: 'Success',
+      Type: 'AWS-HMAC',
+      LastUpdated: new Date().toISOString(),
+    });
+
+  test('container credentials, as EKS Pod Identity gives them for a token in a file', async () => {
+    answer = ({ headers, url: path }) =>
+      path === '/v1/credentials' && headers.authorization === 'pod-token' ? handedOut() : undefined;
+    await expectCaller(BASE_SESSION, {
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url()}/v1/credentials`,
+      AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file('pod-token', 'pod-token'),
+    });
+    expect(asked).toEqual(['GET /v1/credentials']);
+  });
+
+  test('instance metadata, version 2', async () => {
+    answer = ({ method, url: path, headers }) => {
+      if (method === 'PUT' && path === '/latest/api/token') return 'metadata-token';
+      if (headers['x-aws-ec2-metadata-token'] !== 'metadata-token') return undefined;
+      return path?.endsWith('/security-credentials/') ? 'base' : handedOut();
+    };
+    await expectCaller(BASE_SESSION, { AWS_EC2_METADATA_DISABLED: 'false', AWS_EC2_METADATA_SERVICE_ENDPOINT: url() });
+    expect(asked[0]).toBe('PUT /latest/api/token');
+  });
+
+  test('a server that refuses is no credentials, in one line', async () => {
+    answer = () => undefined;
+    const environment = { AWS_STS_ENDPOINT: sts.url, AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url()}/v1/credentials` };
+    const { exit, stderr } = await runFunction(input, { environment });
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(
+      /^error: cannot assume role [^\n]*: the SDK's default chain found no credentials\. [^\n]*\n$/,
+    );
+  });
+});
+
+function fail(): never {
+  throw new Error('the embedded STS gave no session');
+}
