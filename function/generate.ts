@@ -6,6 +6,7 @@ import type { Job, Plan } from './api/plan.ts';
 import { Sensitive } from './api/sensitive.ts';
 import type { Settings } from './api/settings.ts';
 import type { Ambient, World } from './api/world.ts';
+import { checkAccount } from './chain/check-account.ts';
 import { diagnose } from './chain/diagnose.ts';
 import { checkGuards } from './chain/guard.ts';
 import { planChain } from './chain/plan-chain.ts';
@@ -59,6 +60,7 @@ export async function generate(prepared: Prepared, supplied: Supplied, world: Wo
     ...world,
     signal: AbortSignal.timeout(timeoutMilliseconds),
     walked: new Map(),
+    accounts: new Map(),
     ...(stsEndpoint === undefined ? {} : { endpoint: stsEndpoint }),
   };
   const obtained = await pMap(ready, (job) => obtain(job, chainWorld), { concurrency });
@@ -101,7 +103,8 @@ async function planJob(
   if ('reason' in identity) return { findings: [...faults, explainRefusal(object, identity)] };
   const plan = { identity, hops: chain.hops };
   const { apiVersion: _, kind: __, ...target } = object;
-  const job = { generator: object, plan, target, specHash: specHash(plan, target) };
+  const expected = entry?.expectAccount === undefined ? {} : { expectAccount: entry.expectAccount };
+  const job = { generator: object, plan, target, specHash: specHash(plan, target), ...expected };
   if (faults.length > 0) return { job, findings: faults };
   return { job, findings: [...checkGuards(job, guards), ...warnOfChaining(object, plan, ambient.environment)] };
 }
@@ -155,6 +158,7 @@ interface Failed {
 async function obtain({ job, base }: ReadyJob, world: ChainWorld & World): Promise<Emitted | Finding | Failed> {
   try {
     const issuedAt = world.now();
+    await checkAccount(job, base, world);
     const session = await runChain(job, base, world);
     return { generator: job.generator, secret: renderSecret(job, session, issuedAt) };
   } catch (error) {

@@ -113,6 +113,11 @@ export const CODES = {
     means: 'AWS does not accept the keys the request was signed with.',
     cure: 'Check that the keys exist, have not expired, and are written without white space; temporary keys need their session token.',
   },
+  OTHER_ACCOUNT: {
+    severity: 'error',
+    means: 'Whoever asks is not of the account that `expectAccount` of the Input names. No role was assumed.',
+    cure: 'Give the run the credentials that were meant, or correct `expectAccount`.',
+  },
   HOP_DENIED: {
     severity: 'error',
     means: 'AWS does not let the caller assume the role: AccessDenied.',

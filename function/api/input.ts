@@ -38,6 +38,11 @@ const session = z.strictObject({
   identity: identitySpec
     .optional()
     .meta({ description: "Who asks, where `spec.auth` is absent. Absent too: the SDK's default chain." }),
+  expectAccount: z
+    .string('must be a string')
+    .regex(/^\d{12}$/, 'must be an account ID of 12 digits')
+    .optional()
+    .meta({ description: 'Account of whoever asks: any other is refused before the first hop.' }),
   via: z
     .array(viaHop)
     .optional()

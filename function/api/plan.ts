@@ -58,6 +58,8 @@ export interface Job {
   readonly generator: ObjectRef;
   readonly plan: Plan;
   readonly target: SecretRef;
+  /** Account that the identity must be of. */
+  readonly expectAccount?: string;
   /** `v1-` and 32 hex digits. */
   readonly specHash: string;
 }

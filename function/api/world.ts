@@ -43,6 +43,8 @@ export class AwsError extends Error {
 
 /** One client serves one hop with all its attempts: the SDK keeps its clock correction in it. */
 export interface StsClient {
+  /** The account of whoever signs. One attempt. Throws {@link AwsError}. */
+  callerAccount(signal: AbortSignal): Promise<string>;
   /** One attempt. Throws {@link AwsError}. */
   assumeRole(request: AssumeRoleRequest, signal: AbortSignal): Promise<Session>;
   /** One attempt, unsigned: of the request only role, session name and duration are sent. Throws {@link AwsError}. */

@@ -57,11 +57,12 @@ export function diagnose(at: FailedHop, failure: AwsFailure, attempts: number): 
   const [generator, ...others] = at.generators;
   const whom = `${describeObject(generator)}${others.length === 0 ? '' : ` and ${others.length} more`}`;
   const start = `cannot assume role ${quote(at.hop.request.roleArn)} (${where}) for ${whom}`;
-  const [code, cause, advice] = explain(failure, attempts);
+  const [code, cause, advice] = explainFailure(failure, attempts);
   return finding(code, `${start}: ${cause}. ${advice}.`, { object: generator, field: 'spec.role' });
 }
 
-function explain(failure: AwsFailure, attempts: number): readonly [Code, string, string] {
+/** Code, cause and advice for a failure; of AWS's answer only its code. */
+export function explainFailure(failure: AwsFailure, attempts: number): readonly [Code, string, string] {
   switch (failure.kind) {
     case 'refused':
       return explainRefused(failure, attempts);

@@ -11,6 +11,8 @@ export interface ChainWorld extends Pick<World, 'sts' | 'sleep' | 'random'> {
   readonly endpoint?: string;
   /** Sessions of this run by hop key: equal hops are walked once, also while the first is still under way. */
   readonly walked: Map<string, Promise<Session>>;
+  /** Accounts of this run's callers, by identity and region: asked for once. */
+  readonly accounts: Map<string, Promise<string>>;
 }
 
 /** What the first hop is made with: keys, a token, or neither, which is the SDK's default chain. */

@@ -19,6 +19,7 @@ interface ReadEntry {
   /** Path of the entry in the functionConfig. */
   readonly field: string;
   readonly identity?: IdentitySpec;
+  readonly expectAccount?: string;
   readonly via: readonly HopSpec[];
   readonly last: HopSpec;
 }
@@ -80,7 +81,7 @@ function withEntries(generators: readonly ReadGenerator[], sessions: readonly Se
 
 function readEntry(
   { object, readable }: ReadGenerator,
-  { identity, via = [], last = {} }: SessionEntry,
+  { identity, expectAccount, via = [], last = {} }: SessionEntry,
   index: number,
   values: Values,
 ) {
@@ -92,7 +93,7 @@ function readEntry(
   const findings = unknown.map((name) =>
     inputFinding(field, `has a variable ${quote(name)} that ${describeObject(object)} and \`vars\` do not have`),
   );
-  return { entry: { field, ...value }, findings };
+  return { entry: { field, ...(expectAccount === undefined ? {} : { expectAccount }), ...value }, findings };
 }
 
 /** Variables that every generator has. An ARN that is no role's has no parts to name. */

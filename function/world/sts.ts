@@ -23,10 +23,8 @@ export function awsSts(handlerOptions: () => Promise<RequestHandler>): Sts {
   return {
     async client({ region, credentials }) {
       shared ??= handlerOptions().then((requestHandler) => ({ requestHandler }));
-      const [{ STSClient, AssumeRoleCommand, AssumeRoleWithWebIdentityCommand }, common] = await Promise.all([
-        import('@aws-sdk/client-sts'),
-        shared,
-      ]);
+      const [{ STSClient, AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand }, common] =
+        await Promise.all([import('@aws-sdk/client-sts'), shared]);
       const signer = credentials === undefined ? common.defaultChain : revealed(credentials);
       const client = new STSClient({
         region,
@@ -37,6 +35,14 @@ export function awsSts(handlerOptions: () => Promise<RequestHandler>): Sts {
       common.requestHandler = client.config.requestHandler;
       if (credentials === undefined) common.defaultChain ??= client.config.credentials;
       return {
+        async callerAccount(signal) {
+          const { Account } = await orDeadline(
+            client.send(new GetCallerIdentityCommand({}), { abortSignal: signal }),
+            signal,
+          );
+          if (!Account) throw new AwsError({ kind: 'malformed' });
+          return Account;
+        },
         async assumeRoleWithWebIdentity({ roleArn, sessionName, durationSeconds }, token, signal) {
           const command = new AssumeRoleWithWebIdentityCommand({
             RoleArn: roleArn,

@@ -96,6 +96,42 @@ test('the message says which of three hops was refused', async () => {
   expect(stderr).toContain('(hop 3 of 3, sts:AssumeRole)');
 });
 
+describe('expectAccount', () => {
+  const config = (account: string) =>
+    `functionConfig:\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  sessions: [{expectAccount: ${account}}]\n`;
+
+  test('lets the account that was meant pass', async () => {
+    expect(await run(list(generator('a', HUB) + generator('b', HUB), config('"111111111111"')))).toMatchObject({
+      exit: 0,
+    });
+    expect(sts.calls.map(({ operation }) => operation)).toEqual(['GetCallerIdentity', 'AssumeRole', 'AssumeRole']);
+  });
+
+  test('refuses any other before a role is assumed, and does not name it', async () => {
+    const { exit, stderr } = await run(list(generator('a', HUB), config('"222222222222"')));
+    expect({ exit, operations: sts.calls.map(({ operation }) => operation) }).toEqual({
+      exit: 1,
+      operations: ['GetCallerIdentity'],
+    });
+    expect(stderr).toBe(
+      'error: cannot use STSAssumeRoleToken "a": the identity from the SDK\'s default chain is not of account "222222222222", as `expectAccount` wants. Use other credentials, or correct `expectAccount`.\n',
+    );
+  });
+
+  test('says so when nobody can tell who asks', async () => {
+    sts.fail({ kind: 'error', code: 'InvalidClientTokenId', status: 403 });
+    const { stderr } = await run(list(generator('a', HUB), config('"111111111111"')));
+    expect(stderr).toMatch(
+      /^error: cannot ask who the caller of STSAssumeRoleToken "a" is \(sts:GetCallerIdentity\): InvalidClientTokenId\. /,
+    );
+  });
+
+  test('wants quotes', async () => {
+    const { stderr } = await run(list(generator('a', HUB), config('111111111111')));
+    expect(stderr).toContain('`sessions[0].expectAccount` must be a string in quotes, got 111111111111');
+  });
+});
+
 describe('an external ID in a Secret', () => {
   const config = (from: string) =>
     `functionConfig:\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  sessions:\n  - via: [${HUB}]\n    last: {externalIDFrom: ${from}}\n`;

@@ -58,6 +58,7 @@ export function fakeWorld({
   return {
     sts: {
       client: async ({ region, credentials }) => ({
+        callerAccount: async () => '111111111111',
         assumeRole: (request) => assume(region, credentials, request),
         assumeRoleWithWebIdentity: (request, token) =>
           assume(region, { accessKeyId: token, secretAccessKey: token }, request),

@@ -1,0 +1,53 @@
+import canonicalize from 'canonicalize';
+import { FindingError, finding } from '../api/finding.ts';
+import { describeObject } from '../api/kinds.ts';
+import type { Job } from '../api/plan.ts';
+import { quote } from '../api/quote.ts';
+import type { Keys } from '../api/session.ts';
+import { explainFailure } from './diagnose.ts';
+import { AttemptsError, withRetries } from './retry.ts';
+import type { Base, ChainWorld } from './run-chain.ts';
+
+/**
+ * Checks whose identity it is before the first hop. A web identity's account is that of its role, which needs no call.
+ * @throws FindingError when it is of another account than expected, which is not named: STS said it.
+ */
+export async function checkAccount(
+  job: Pick<Job, 'generator' | 'plan' | 'expectAccount'>,
+  base: Base,
+  world: ChainWorld,
+): Promise<void> {
+  const { generator, plan, expectAccount } = job;
+  if (expectAccount === undefined) return;
+  const account = await callerAccount(job, base, world);
+  if (account === expectAccount) return;
+  const who = plan.identity.source === 'default' ? "the SDK's default chain" : quote(plan.identity.source);
+  const cause = `the identity from ${who} is not of account ${quote(expectAccount)}, as \`expectAccount\` wants`;
+  const message = `cannot use ${describeObject(generator)}: ${cause}. Use other credentials, or correct \`expectAccount\`.`;
+  throw new FindingError(finding('OTHER_ACCOUNT', message, { object: generator }));
+}
+
+async function callerAccount(
+  { generator, plan }: Pick<Job, 'generator' | 'plan'>,
+  { keys, token }: Base,
+  world: ChainWorld,
+): Promise<string> {
+  const [first] = plan.hops;
+  if (token !== undefined || first === undefined) return first?.request.roleArn.split(':')[4] ?? '';
+  const key = canonicalize({ identity: plan.identity, region: first.region }) ?? '';
+  const asked = world.accounts.get(key) ?? ask(first.region, keys, world);
+  world.accounts.set(key, asked);
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof AttemptsError)) throw error;
+    const [code, cause, advice] = explainFailure(error.failure, error.attempts);
+    const message = `cannot ask who the caller of ${describeObject(generator)} is (sts:GetCallerIdentity): ${cause}. ${advice}.`;
+    throw new FindingError(finding(code, message, { object: generator }));
+  }
+}
+
+async function ask(region: string, keys: Keys | undefined, world: ChainWorld): Promise<string> {
+  const client = await world.sts.client({ region, ...(keys === undefined ? {} : { credentials: keys }) });
+  return withRetries(() => client.callerAccount(world.signal), { ...world, spread: world.random });
+}
