@@ -80,7 +80,7 @@ function distinct(findings: readonly Finding[]): Finding[] {
 }
 
 async function planJob(
-  { object, spec, readable, entry, findings }: ReadRequest['generators'][number],
+  { object, annotations, spec, readable, entry, findings }: ReadRequest['generators'][number],
   { settings, ambient, guards }: { settings: Settings; ambient: Ambient; guards: ReadRequest['guards'] },
 ): Promise<{ job?: Job; findings: readonly Finding[] }> {
   const { region: written, ...others } = readable;
@@ -104,7 +104,7 @@ async function planJob(
   const plan = { identity, hops: chain.hops };
   const { apiVersion: _, kind: __, ...target } = object;
   const expected = entry?.expectAccount === undefined ? {} : { expectAccount: entry.expectAccount };
-  const job = { generator: object, plan, target, specHash: specHash(plan, target), ...expected };
+  const job = { generator: object, annotations, plan, target, specHash: specHash(plan, target), ...expected };
   if (faults.length > 0) return { job, findings: faults };
   return { job, findings: [...checkGuards(job, guards), ...warnOfChaining(object, plan, ambient.environment)] };
 }
@@ -160,7 +160,7 @@ async function obtain({ job, base }: ReadyJob, world: ChainWorld & World): Promi
     const issuedAt = world.now();
     await checkAccount(job, base, world);
     const session = await runChain(job, base, world);
-    return { generator: job.generator, secret: renderSecret(job, session, issuedAt) };
+    return { generator: job.generator, annotations: job.annotations, secret: renderSecret(job, session, issuedAt) };
   } catch (error) {
     if (error instanceof HopError) return { job, error };
     if (error instanceof FindingError) return error.finding;

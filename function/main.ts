@@ -35,16 +35,18 @@ async function serveStandardInput(): Promise<number> {
   return hasErrors(findings) ? 1 : 0;
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    const message =
-      error instanceof FindingError
-        ? error.finding.message
-        : 'cannot finish: this function has a fault. Please report it.';
-    writeStandardError(`error: ${message}`);
-    process.exitCode = 1;
-  },
-);
+/** Ends at once: everything was written synchronously, and timers of the SDK would keep the process for as long as a minute. */
+function end(code: number): never {
+  process.exit(code);
+}
+
+/** Never the error itself: its text may repeat a setting with a password, or a key. */
+function fail(error: unknown): never {
+  const fault = 'cannot finish: this function has a fault. Please report it.';
+  writeStandardError(`error: ${error instanceof FindingError ? error.finding.message : fault}`);
+  end(1);
+}
+
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+main().then(end, fail);

@@ -10,3 +10,11 @@ export const RENEW_AFTER_ANNOTATION = `${PREFIX}/renew-after`;
 export const SPEC_HASH_ANNOTATION = `${PREFIX}/spec-hash`;
 /** On a generator: `"true"` leaves it alone. */
 export const IGNORE_ANNOTATION = `${PREFIX}/ignore`;
+
+/** Annotations of an emitted Secret: all of them are written or taken away by each renewal. */
+export const OWN_ANNOTATIONS: readonly string[] = [
+  GENERATOR_ANNOTATION,
+  EXPIRATION_ANNOTATION,
+  RENEW_AFTER_ANNOTATION,
+  SPEC_HASH_ANNOTATION,
+];

@@ -96,7 +96,7 @@ export const CODES = {
   CREDENTIAL_MALFORMED: {
     severity: 'error',
     means: 'A value in a referenced Secret cannot be a key: empty, not base64, encrypted, or with white space in it.',
-    cure: 'Write the value again without a trailing newline: `printf %s "$KEY" | base64`.',
+    cure: 'Write the value again without a trailing newline: for `data`, `printf %s "$KEY" | base64 -w0`.',
   },
   TOKEN_MISSING: {
     severity: 'error',

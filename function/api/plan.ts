@@ -56,6 +56,7 @@ export interface Plan {
 /** One generator that wants one Secret. */
 export interface Job {
   readonly generator: ObjectRef;
+  readonly annotations: Readonly<Record<string, string>>;
   readonly plan: Plan;
   readonly target: SecretRef;
   /** Account that the identity must be of. */

@@ -24,6 +24,8 @@ export type AwsFailure =
     }
   /** No answer: the connection failed or broke. `cause` is a system error code such as ECONNREFUSED. */
   | { readonly kind: 'unreachable'; readonly cause: string }
+  /** The server's certificate is not trusted. `cause` is Node's code. */
+  | { readonly kind: 'untrusted'; readonly cause: string }
   /** The SDK's default chain found no credentials. */
   | { readonly kind: 'noCredentials' }
   /** The run's deadline passed. */

@@ -72,11 +72,17 @@ export function explainFailure(failure: AwsFailure, attempts: number): readonly 
         `STS was not reached (${failure.cause})`,
         'Check the network, proxy and endpoint settings, and run again',
       ];
+    case 'untrusted':
+      return [
+        'STS_UNAVAILABLE',
+        `the certificate of the server is not trusted (${failure.cause})`,
+        'Name its authority in AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS, and check the endpoint settings',
+      ];
     case 'noCredentials':
       return [
         'NO_CREDENTIALS',
         "the SDK's default chain found no credentials",
-        'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or add `spec.auth.secretRef`',
+        'Check AWS_PROFILE and the files it names, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or add `spec.auth.secretRef`',
       ];
     case 'deadline':
       return [

@@ -1,3 +1,4 @@
+import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../api/finding.ts';
 import type { Emitted, Outcome, Prepared, SecretManifest } from '../api/flow.ts';
 import { describeObject, isGenerator, isInput, objectKey, secretObject } from '../api/kinds.ts';
@@ -71,14 +72,14 @@ function accept(list: ResourceList, secrets: readonly Emitted[], findings: reado
   const edits = consumed(list).map(({ edit }) => edit());
   const appended: SecretManifest[] = [];
   const places: Placed[] = [...list.items];
-  for (const { generator, secret } of secrets) {
+  for (const { generator, annotations, secret } of secrets) {
     const [source = list.functionConfig] = findItems(list, objectKey(generator));
     const [existing] = findItems(list, objectKey(secretObject(secret.metadata)));
     if (existing !== undefined) {
       edits.push(renewSecret(list, existing, secret));
       continue;
     }
-    const placed = placeSecret(secret, source, host, places);
+    const placed = placeSecret(secret, { file: source, options: annotations }, host, places);
     appended.push(placed);
     places.push(placed.metadata);
   }
@@ -92,7 +93,9 @@ function accept(list: ResourceList, secrets: readonly Emitted[], findings: reado
 function consumed(list: ResourceList): { item: Item; edit: () => Edit }[] {
   const host = recognise(list);
   if (host === 'kustomizeTransformer') {
-    return list.items.filter(isToolOnly).map((item) => ({ item, edit: () => markLocalConfig(list, item) }));
+    return list.items
+      .filter((item) => isToolOnly(item) && item.annotations[IGNORE_ANNOTATION] !== 'true')
+      .map((item) => ({ item, edit: () => markLocalConfig(list, item) }));
   }
   const names = GENERATOR_OPTION_ANNOTATIONS;
   const hasOptions = ({ annotations }: Item) => names.some((name) => annotations[name] !== undefined);

@@ -4,14 +4,21 @@ import { FindingError, finding } from '../api/finding.ts';
 const CHUNK_BYTES = 1 << 16;
 const PAUSE_MILLISECONDS = 5;
 
-/** Everything that comes from standard input, until its end. */
+/**
+ * Everything that comes from standard input, until its end.
+ * @throws FindingError when it cannot be read, such as a folder.
+ */
 export function readStandardInput(): Uint8Array {
   const chunks: Buffer[] = [];
-  for (;;) {
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    const count = whenReady(() => readSync(0, chunk));
-    if (count === 0) return Buffer.concat(chunks);
-    chunks.push(chunk.subarray(0, count));
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      const count = whenReady(() => readSync(0, chunk));
+      if (count === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, count));
+    }
+  } catch (error) {
+    throw new FindingError(finding('INPUT_UNREADABLE', `cannot read standard input: ${codeOf(error)}.`));
   }
 }
 
@@ -24,9 +31,11 @@ export function writeStandardOutput(text: string): void {
   try {
     writeAll(1, text);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new FindingError(
-      finding('OUTPUT_UNWRITABLE', `cannot write standard output: ${code}. Look at what reads it, and run again.`),
+      finding(
+        'OUTPUT_UNWRITABLE',
+        `cannot write standard output: ${codeOf(error)}. Look at what reads it, and run again.`,
+      ),
     );
   }
 }
@@ -57,4 +66,8 @@ function whenReady(call: () => number): number {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MILLISECONDS);
     }
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

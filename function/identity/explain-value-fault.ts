@@ -9,7 +9,7 @@ const MALFORMED: Readonly<Record<Exclude<ValueFault['reason'], 'noSecret' | 'noK
   noBase64: 'is not base64. Encode it with `printf %s "$KEY" | base64 -w0`, or use `stringData`',
   empty: 'is empty. Write the key there',
   trailingNewline:
-    'ends with a newline, which would break the signature. Encode it again with `printf %s "$KEY" | base64 -w0`',
+    'ends with a newline, which would break the signature. Write it again without: for `data`, `printf %s "$KEY" | base64 -w0`',
   whiteSpace: 'has white space in it, which no key has. Write it again',
   noText: 'has characters in it that no key has. Write it again',
   encrypted: 'is encrypted by SOPS, which this version does not open. Decrypt it before this function runs',

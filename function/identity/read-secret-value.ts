@@ -26,7 +26,7 @@ export function readSecretValue(reference: SecretKeyRef, supplied: Supplied): Se
   const plain = own(secret.stringData, reference.key); // the API server lets stringData win over data
   const encoded = own(secret.data, reference.key);
   if (plain === undefined && encoded === undefined) return fault('noKey');
-  const raw = plain ?? encoded;
+  const raw = plain === undefined ? encoded : plain;
   if (typeof raw !== 'string') return fault('noString');
   if (raw.startsWith('ENC[')) return fault('encrypted');
   const value = plain === undefined ? decode(raw) : raw;

@@ -1,7 +1,8 @@
-import { type Document, isMap, parseDocument, visit } from 'yaml';
+import { type Document, isCollection, isMap, Pair, parseDocument, Scalar, visit, YAMLMap } from 'yaml';
+import { OWN_ANNOTATIONS } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import { LOCAL_CONFIG_ANNOTATION } from './orchestrator.ts';
-import { columnOf, indent, PRINT_OPTIONS, QUOTE_OPTIONS } from './print.ts';
+import { columnOf, indent, needsQuotes, PRINT_OPTIONS } from './print.ts';
 import type { Item, ResourceList } from './resource-list.ts';
 
 /** New text for a range of the input. */
@@ -20,9 +21,17 @@ export function isEditable(list: ResourceList, item: Item): boolean {
 /** Renews a Secret in place: its data, type and our annotations. What its owner added stays, comments included. */
 export function renewSecret(list: ResourceList, item: Item, secret: SecretManifest): Edit {
   return editItem(list, item, (document) => {
-    setAnnotations(document, secret.metadata.annotations);
-    document.set('type', secret.type);
-    document.set('data', document.createNode(secret.data));
+    const { annotations } = secret.metadata;
+    dropAnnotations(
+      document,
+      OWN_ANNOTATIONS.filter((name) => annotations[name] === undefined),
+    );
+    setAnnotations(document, annotations);
+    setValue(document, document.contents, 'type', scalar(document, secret.type));
+    const before = document.get('data', true);
+    const data = toMap(document, secret.data);
+    if (isCollection(before) && before.comment) data.comment = before.comment; // it may be one that follows the item
+    setValue(document, document.contents, 'data', data);
     document.delete('stringData');
     document.delete('immutable');
   });
@@ -35,9 +44,7 @@ export function markLocalConfig(list: ResourceList, item: Item): Edit {
 
 /** Takes annotations off an item. */
 export function deleteAnnotations(list: ResourceList, item: Item, names: readonly string[]): Edit {
-  return editItem(list, item, (document) => {
-    for (const name of names) document.deleteIn(['metadata', 'annotations', name]);
-  });
+  return editItem(list, item, (document) => dropAnnotations(document, names));
 }
 
 /** `item` must be {@link isEditable}. */
@@ -45,15 +52,15 @@ function editItem(list: ResourceList, item: Item, change: (document: Document) =
   const [start, end] = item.node.range;
   const document = parseAlone(list, item);
   change(document);
-  if (list.sequence?.flow === true) return { start, end, text: JSON.stringify(document.toJS()) };
   const printed = indent(document.toString(PRINT_OPTIONS), marginOf(list, item));
   return { start, end, text: list.text.slice(start, end).endsWith('\n') ? printed : printed.trimEnd() };
 }
 
+/** Every scalar stays text (the failsafe schema), so that what is not changed is printed as it was written: 0x1F, 1e3, yes. */
 function parseAlone(list: ResourceList, item: Item): Document {
   const [start, end] = item.node.range;
   const text = marginOf(list, item) + list.text.slice(start, end);
-  return parseDocument(text, { ...QUOTE_OPTIONS, prettyErrors: false, logLevel: 'error' });
+  return parseDocument(text, { schema: 'failsafe', prettyErrors: false, logLevel: 'error' });
 }
 
 function marginOf({ text }: ResourceList, { node }: Item): string {
@@ -76,8 +83,42 @@ function isSelfContained(document: Document): boolean {
   return contained;
 }
 
+function dropAnnotations(document: Document, names: readonly string[]): void {
+  const present = document.getIn(['metadata', 'annotations']);
+  if (isMap(present)) for (const name of names) present.delete(name);
+}
+
 function setAnnotations(document: Document, annotations: Readonly<Record<string, string>>): void {
-  if (!isMap(document.getIn(['metadata', 'annotations'])))
-    document.setIn(['metadata', 'annotations'], document.createNode({}));
-  for (const [name, value] of Object.entries(annotations)) document.setIn(['metadata', 'annotations', name], value);
+  const present = document.getIn(['metadata', 'annotations']);
+  if (isMap(present)) {
+    for (const [name, value] of Object.entries(annotations)) setValue(document, present, name, scalar(document, value));
+  } else {
+    setValue(document, document.get('metadata'), 'annotations', toMap(document, annotations));
+  }
+}
+
+/** Like YAMLMap.set, but a new key is written in the style of the item: in JSON it has quotes. */
+function setValue(document: Document, map: unknown, name: string, value: Scalar | YAMLMap): void {
+  if (!isMap(map)) throw new Error('an item that has a name has a map here');
+  const pair = map.items.find(({ key }) => key instanceof Scalar && key.value === name);
+  if (pair === undefined) map.items.push(new Pair(scalar(document, name), value));
+  else pair.value = value;
+}
+
+/** A map in the style of the item around it: JSON stays JSON. */
+function toMap(document: Document, record: Readonly<Record<string, string>>): YAMLMap {
+  const map = new YAMLMap(document.schema);
+  map.flow = isFlow(document);
+  map.items = Object.entries(record).map(([key, value]) => new Pair(scalar(document, key), scalar(document, value)));
+  return map;
+}
+
+function scalar(document: Document, value: string): Scalar<string> {
+  const node = new Scalar(value);
+  node.type = isFlow(document) || needsQuotes(value) ? Scalar.QUOTE_DOUBLE : Scalar.PLAIN;
+  return node;
+}
+
+function isFlow({ contents }: Document): boolean {
+  return isCollection(contents) && contents.flow === true;
 }

@@ -19,13 +19,14 @@ export type Placed = Pick<Item, 'annotations'>;
  */
 export function placeSecret(
   secret: SecretManifest,
-  generator: Placed | undefined,
+  generator: { readonly file: Placed | undefined; readonly options: Readonly<Record<string, string>> },
   host: Orchestrator,
   others: readonly Placed[],
 ): SecretManifest {
-  if (generator === undefined || host === 'kustomizeTransformer') return secret;
+  const { file, options } = generator;
+  if (host === 'kustomizeTransformer' || (host === 'kpt' && file === undefined)) return secret;
   const added =
-    host === 'kpt' ? fileOf(secret, generator, others) : pick(generator.annotations, GENERATOR_OPTION_ANNOTATIONS);
+    host === 'kpt' && file !== undefined ? fileOf(secret, file, others) : pick(options, GENERATOR_OPTION_ANNOTATIONS);
   return { ...secret, metadata: { ...secret.metadata, annotations: { ...secret.metadata.annotations, ...added } } };
 }
 

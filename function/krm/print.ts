@@ -4,11 +4,16 @@ import { Document, type DocumentOptions, type SchemaOptions, type ToStringOption
 export const PRINT_OPTIONS: ToStringOptions = { lineWidth: 0, indentSeq: false, flowCollectionPadding: false };
 
 /** Quotes what YAML 1.1 would read as something else: timestamps, yes, 0123. */
-export const QUOTE_OPTIONS: DocumentOptions & SchemaOptions = { compat: 'yaml-1.1' };
+const QUOTE_OPTIONS: DocumentOptions & SchemaOptions = { compat: 'yaml-1.1' };
 
 /** An object as block YAML. */
 export function printBlock(value: object): string {
   return new Document(value, { ...QUOTE_OPTIONS, aliasDuplicateObjects: false }).toString(PRINT_OPTIONS);
+}
+
+/** True for a string that YAML, 1.1 or 1.2, would read as something else without quotes. */
+export function needsQuotes(value: string): boolean {
+  return new Document(value, QUOTE_OPTIONS).toString().startsWith('"');
 }
 
 /** Every line but the first moves right; empty ones stay empty. */

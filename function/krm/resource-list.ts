@@ -64,7 +64,7 @@ export function parseResourceList(text: string): ResourceList {
   const isBlock = root.flow !== true;
   if (isBlock && !/\n$/.test(text)) throw unreadable('its last line has no end, so the list may be cut. Send it whole');
   // Never guessed: to kpt an empty list means that every file of the package is to be deleted.
-  if (pairOf(root, 'items') === undefined) throw unreadable('it has no `items`. Add `items: []` if there are none');
+  if (!pairOf(root, 'items')?.value) throw unreadable('it has no `items`. Add `items: []` if there are none');
   const list = valueIn(root, 'items');
   if (list !== undefined && !isSeq(list)) throw unreadable('`items` is not a list');
   const sequence = list as YAMLSeq.Parsed<ParsedNode> | undefined; // isSeq forgets that the node was parsed
@@ -96,7 +96,7 @@ export function pairOf(root: YAMLMap.Parsed, name: string): Pair<ParsedNode, Par
 /** The value of a key; undefined when it is missing or null. */
 function valueIn(root: YAMLMap.Parsed, name: string): ParsedNode | undefined {
   const value = pairOf(root, name)?.value ?? undefined;
-  return isScalar(value) && value.value === null ? undefined : value;
+  return isScalar(value) && value.value === null && value.tag === undefined ? undefined : value;
 }
 
 function parseYaml(text: string): Document.Parsed {
@@ -125,30 +125,40 @@ function checkType(root: YAMLMap.Parsed): void {
 }
 
 function toItem(document: Document.Parsed, node: ParsedNode, where: string): Item {
-  const resolved = isAlias(node) ? node.resolve(document) : node;
-  if (!isMap(resolved)) throw unreadable(`\`${where}\` is not an object`);
-  const text = (path: readonly string[]) => {
-    const value = resolved.getIn(path);
-    return typeof value === 'string' ? value : undefined;
-  };
-  const [apiVersion, kind, name, namespace] = [
-    ['apiVersion'],
-    ['kind'],
-    ['metadata', 'name'],
-    ['metadata', 'namespace'],
-  ].map(text);
-  const type = { ...(apiVersion === undefined ? {} : { apiVersion }), ...(kind === undefined ? {} : { kind }) };
+  if (!isMap(node))
+    throw unreadable(`\`${where}\` is ${isAlias(node) ? 'an alias. Write the object out' : 'not an object'}`);
+  const { apiVersion, kind, metadata } = readHead(document, node, where);
+  const { name, namespace, annotations } = (metadata ?? {}) as Record<string, unknown>; // checked value by value
   const object =
-    apiVersion === undefined || kind === undefined || name === undefined
-      ? undefined
-      : { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
+    isString(apiVersion) && isString(kind) && isString(name)
+      ? { apiVersion, kind, name, ...(isString(namespace) ? { namespace } : {}) }
+      : undefined;
   return {
     node,
-    ...type,
-    annotations: readAnnotations(resolved.getIn(['metadata', 'annotations'], true)),
+    ...(isString(apiVersion) ? { apiVersion } : {}),
+    ...(isString(kind) ? { kind } : {}),
+    annotations: readAnnotations(annotations),
     toJS: () => toJS(document, node, where),
     ...(object === undefined ? {} : { object }),
   };
+}
+
+const HEAD = ['apiVersion', 'kind', 'metadata'];
+
+/** What an object is, aliases and merge keys resolved as its readers will: the rest of it is not even looked at. */
+function readHead(document: Document.Parsed, node: YAMLMap.Parsed, where: string): Record<string, unknown> {
+  const keyOf = ({ key }: { key: unknown }) => (isScalar(key) ? key.value : undefined);
+  if (node.items.some((pair) => !isString(keyOf(pair)) || keyOf(pair) === '<<')) {
+    return toJS(document, node, where) as Record<string, unknown>; // a map gives an object
+  }
+  const head = node.items.filter((pair) => HEAD.includes(String(keyOf(pair))));
+  return Object.fromEntries(
+    head.map((pair) => [keyOf(pair), pair.value === null ? null : toJS(document, pair.value, where)]),
+  );
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 /**
@@ -162,10 +172,9 @@ function checkEnd(last: Item | undefined): void {
   throw unreadable('its last item has no apiVersion, kind or metadata.name, so the list may be cut. Send it whole');
 }
 
-function readAnnotations(node: unknown): Readonly<Record<string, string>> {
-  if (!isMap(node)) return {};
-  const entries = node.items.map(({ key }) => [String(key), node.get(key)] as const);
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+function readAnnotations(annotations: unknown): Readonly<Record<string, string>> {
+  const entries = Object.entries(annotations ?? {});
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => isString(entry[1])));
 }
 
 function toJS(document: Document.Parsed, node: ParsedNode, where: string): unknown {

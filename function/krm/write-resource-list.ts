@@ -1,4 +1,3 @@
-import { isScalar } from 'yaml';
 import type { Edit } from './edit-item.ts';
 import { columnOf, indent, printBlock } from './print.ts';
 import { pairOf, type ResourceList } from './resource-list.ts';
@@ -30,35 +29,37 @@ export function writeResourceList(list: ResourceList, { edits, appended, results
 }
 
 function appendItems(list: ResourceList, objects: readonly object[]): Edit {
-  const { text, sequence } = list;
-  if (sequence === undefined) return startItems(list, objects);
-  if (sequence.flow === true) {
-    const close = sequence.range[1] - 1;
-    const needsComma = sequence.items.length > 0 && !text.slice(0, close).trimEnd().endsWith(',');
-    return insert(close, (needsComma ? ',' : '') + objects.map((object) => JSON.stringify(object)).join(','));
+  const { text, root, sequence } = list;
+  if (sequence === undefined) return setValue(text, pairOf(root, 'items'), objects);
+  if (sequence.flow !== true) {
+    const margin = ' '.repeat(columnOf(text, sequence.range[0]));
+    return insertLines(text, sequence.range[2], printItems(objects, margin));
   }
-  const margin = ' '.repeat(columnOf(text, sequence.range[0]));
-  return insertLines(text, sequence.range[2], printItems(objects, margin));
-}
-
-/** `items` is null: the list is written on its line, in JSON, so that a comment there stays a comment. */
-function startItems({ text, root }: ResourceList, objects: readonly object[]): Edit {
-  const value = pairOf(root, 'items')?.value;
-  if (!isScalar(value)) throw new Error('the parser lets only a list or null pass');
-  const [valueStart, end] = value.range;
-  const start = text.slice(0, valueStart).trimEnd().length;
-  return { start, end, text: ` ${JSON.stringify(objects)}${text[end] === '#' ? ' ' : ''}` };
+  const added = objects.map((object) => JSON.stringify(object)).join(',');
+  const last = sequence.items.at(-1);
+  return last === undefined ? insert(sequence.range[0] + 1, added) : insert(last.range[1], `,${added}`);
 }
 
 function setResults({ text, root }: ResourceList, results: readonly unknown[]): Edit {
-  const isFlow = root.flow === true;
-  const body = isFlow ? `"results":${JSON.stringify(results)}` : printBlock({ results });
   const pair = pairOf(root, 'results');
-  if (pair === undefined)
-    return isFlow ? insert(root.range[1] - 1, `,${body}`) : insertLines(text, root.range[2], body);
-  const start = pair.key.range[0];
-  const end = pair.value?.range[1] ?? pair.key.range[1];
-  return { start, end, text: text.slice(start, end).endsWith('\n') ? body : body.trimEnd() };
+  if (pair !== undefined) return setValue(text, pair, results);
+  if (root.flow === true) return insert(endOfLastPair(root), `,"results":${JSON.stringify(results)}`);
+  const margin = ' '.repeat(columnOf(text, root.range[0]));
+  return insertLines(text, root.range[2], `${margin}${indent(printBlock({ results }), margin)}`);
+}
+
+/** Another value on its key's line, in JSON, so that a comment there stays a comment. */
+function setValue(text: string, pair: ReturnType<typeof pairOf>, value: unknown): Edit {
+  if (!pair?.value) throw new Error('the parser lets only keys with a value pass');
+  const [valueStart, end] = pair.value.range;
+  const start = text.slice(0, valueStart).trimEnd().length;
+  const after = text.slice(valueStart, end).endsWith('\n') ? '\n' : text[end] === '#' ? ' ' : '';
+  return { start, end, text: ` ${JSON.stringify(value)}${after}` };
+}
+
+function endOfLastPair({ items }: ResourceList['root']): number {
+  const last = items.at(-1);
+  return last?.value?.range[1] ?? last?.key.range[1] ?? 0;
 }
 
 function printItems(objects: readonly object[], margin: string): string {

@@ -12,7 +12,9 @@ export function generatorMark({ kind, namespace, name }: ObjectRef): string {
 /** A Secret of the wanted name that this generator did not make is never overwritten. */
 export function checkOwnership(generator: ObjectRef, target: SecretRef, existing: SuppliedSecret | null): Finding[] {
   const mark = generatorMark(generator);
-  if (existing === null || existing.annotations[GENERATOR_ANNOTATION] === mark) return [];
+  // a namespace that was set after the Secret was made, as kpt's set-namespace does to both
+  const earlier = generatorMark({ ...generator, namespace: '' });
+  if (existing === null || [mark, earlier].includes(existing.annotations[GENERATOR_ANNOTATION] ?? '')) return [];
   const cause =
     existing.annotations[GENERATOR_ANNOTATION] === undefined
       ? 'it was not made by this function'

@@ -13,6 +13,7 @@ z.config({ jitless: true }); // zod's compiled parsers cost more to make than on
 export interface ReadGenerator {
   readonly object: ObjectRef;
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
   /** Present when the manifest has no fault. */
   readonly spec?: AssumeRoleSpec;
   /** Values whose own type is right, so that their limits are reported in the same run. */
@@ -34,15 +35,23 @@ export function readGenerator(manifest: unknown): ReadGenerator | undefined {
   if (valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true') return undefined;
   const parsed = assumeRoleToken.safeParse(manifest);
   const readable = readableSpec(valueAt(manifest, ['spec']));
-  const labels = readLabels(valueAt(manifest, ['metadata', 'labels']));
+  const labels = readStrings(valueAt(manifest, ['metadata', 'labels']));
+  const annotations = readStrings(valueAt(manifest, ['metadata', 'annotations']));
   if (parsed.success) {
     const foreign = foreignNamespaces(object, parsed.data.spec);
-    return { object, labels, readable, findings: foreign, ...(foreign.length === 0 ? { spec: parsed.data.spec } : {}) };
+    return {
+      object,
+      labels,
+      annotations,
+      readable,
+      findings: foreign,
+      ...(foreign.length === 0 ? { spec: parsed.data.spec } : {}),
+    };
   }
   const findings = explainIssues(assumeRoleToken, manifest, parsed.error.issues).map(({ field, text }) =>
     specFinding(object, field, text),
   );
-  return { object, labels, readable, findings };
+  return { object, labels, annotations, readable, findings };
 }
 
 /** "cannot use OBJECT: FIELD TEXT." */
@@ -101,7 +110,7 @@ function isInt32(value: unknown): value is number {
   return Number.isInteger(value) && Math.abs(value as number) < 2 ** 31; // isInteger is no type guard
 }
 
-function readLabels(labels: unknown): Record<string, string> {
+function readStrings(labels: unknown): Record<string, string> {
   if (typeof labels !== 'object' || labels === null) return {};
   return Object.fromEntries(
     Object.entries(labels).filter((label): label is [string, string] => typeof label[1] === 'string'),

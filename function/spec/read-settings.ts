@@ -15,6 +15,7 @@ export function readSettings(environment: Environment): { settings: Settings; fi
   const stsEndpoint = readEndpoint(environment, refuse);
   const concurrency = readWhole(environment, 'STS_FUNCTION_CONCURRENCY', DEFAULT_CONCURRENCY, 1000, refuse);
   const timeoutSeconds = readWhole(environment, 'STS_FUNCTION_TIMEOUT', DEFAULT_TIMEOUT_SECONDS, 3600, refuse);
+  checkProxy(environment, refuse);
   refuseWhatIsToCome(environment, refuse);
   return {
     settings: {
@@ -42,11 +43,24 @@ function readEndpoint(environment: Environment, refuse: Refuse): string | undefi
     ours !== undefined ? 'AWS_STS_ENDPOINT' : sdk !== undefined ? 'AWS_ENDPOINT_URL_STS' : 'AWS_ENDPOINT_URL';
   const endpoint = environment[name] || undefined;
   if (endpoint === undefined) return undefined;
+  if (environment.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true') {
+    refuse(name, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS makes the SDK go around it. Unset one of them');
+  }
   if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
     refuse(name, `it must be an http or https URL such as "https://sts.eu-west-1.amazonaws.com"`);
     return undefined;
   }
   return endpoint;
+}
+
+/** The value is not repeated: it may hold a password. Node goes around a proxy whose URL it does not understand. */
+function checkProxy(environment: Environment, refuse: Refuse): void {
+  for (const name of ['HTTPS_PROXY', 'https_proxy']) {
+    const proxy = environment[name];
+    if (proxy && !/^https?:$/.test(URL.parse(proxy)?.protocol ?? '')) {
+      refuse(name, 'it must be an http or https URL such as "http://proxy.example.org:3128"');
+    }
+  }
 }
 
 function readWhole(environment: Environment, name: string, otherwise: number, max: number, refuse: Refuse): number {

@@ -6,6 +6,8 @@ import type { RequestHandler } from './sts.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
+/** At least what STS_FUNCTION_CONCURRENCY may be: the SDK's own limit is 50. */
+const MAX_SOCKETS = 1000;
 const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
 
 /**
@@ -18,7 +20,8 @@ export async function handlerOptions(environment: Environment): Promise<RequestH
     connectionTimeout: CONNECTION_TIMEOUT_MILLISECONDS,
     requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
     throwOnRequestTimeout: true,
-    httpsAgent: await agentOptions(environment),
+    httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+    httpsAgent: { ...(await agentOptions(environment)), maxSockets: MAX_SOCKETS },
   };
 }
 

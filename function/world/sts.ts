@@ -34,10 +34,12 @@ export function awsSts(handlerOptions: () => Promise<RequestHandler>): Sts {
       });
       common.requestHandler = client.config.requestHandler;
       if (credentials === undefined) common.defaultChain ??= client.config.credentials;
+      const ready = credentials === undefined ? () => resolveCredentials(client) : async () => {};
       return {
         async callerAccount(signal) {
+          const command = new GetCallerIdentityCommand({});
           const { Account } = await orDeadline(
-            client.send(new GetCallerIdentityCommand({}), { abortSignal: signal }),
+            ready().then(() => client.send(command, { abortSignal: signal })),
             signal,
           );
           if (!Account) throw new AwsError({ kind: 'malformed' });
@@ -54,7 +56,8 @@ export function awsSts(handlerOptions: () => Promise<RequestHandler>): Sts {
         },
         async assumeRole(request, signal) {
           const command = new AssumeRoleCommand(toInput(request));
-          return toSession(await orDeadline(client.send(command, { abortSignal: signal }), signal));
+          const sent = ready().then(() => client.send(command, { abortSignal: signal }));
+          return toSession(await orDeadline(sent, signal));
         },
       } satisfies StsClient;
     },
@@ -92,6 +95,15 @@ function toInput(request: AssumeRoleRequest): AssumeRoleCommandInput {
     ...(policyARNs === undefined ? {} : { PolicyArns: policyARNs.map((arn) => ({ arn })) }),
     ...(policy === undefined ? {} : { Policy: policy }),
   };
+}
+
+/** What the default chain cannot give is said as such: it is not the hop that failed, and its roles are not the hop's. */
+async function resolveCredentials(client: STSClient): Promise<void> {
+  try {
+    await client.config.credentials();
+  } catch {
+    throw new AwsError({ kind: 'noCredentials' });
+  }
 }
 
 /** The SDK passes no signal to its credential chain, so a metadata server that never answers needs this race. */

@@ -82,6 +82,42 @@ test('a profile with a credential process', async () => {
   });
 });
 
+test('a credential process that never answers does not keep the function beyond its deadline', async () => {
+  const config = file(
+    'config',
+    `[profile slow]\ncredential_process = ${file('program', '#!/bin/sh\nexec sleep 50\n')}\n`,
+  );
+  const environment = {
+    AWS_CONFIG_FILE: config,
+    AWS_PROFILE: 'slow',
+    STS_FUNCTION_TIMEOUT: '1',
+    AWS_STS_ENDPOINT: sts.url,
+  };
+  const { exit, stderr } = await runFunction(input, { environment });
+  expect(exit).toBe(1);
+  expect(stderr).toContain('the run took longer than STS_FUNCTION_TIMEOUT');
+});
+
+test.each([
+  [
+    'a profile whose role is denied',
+    () => ({
+      AWS_CONFIG_FILE: file(
+        'config',
+        `[profile p]\nrole_arn = arn:aws:iam::111111111111:role/none\nsource_profile = p\naws_access_key_id = ${ci.accessKeyId}\naws_secret_access_key = ${ci.secretAccessKey}\n`,
+      ),
+      AWS_PROFILE: 'p',
+    }),
+  ],
+  ['a token file that is not there', () => ({ AWS_WEB_IDENTITY_TOKEN_FILE: '/nonexistent', AWS_ROLE_ARN: BASE })],
+])('%s is no credentials, not a hop that failed', async (_, environment) => {
+  const { exit, stderr } = await runFunction(input, {
+    environment: { AWS_STS_ENDPOINT: sts.url, AWS_REGION: 'eu-west-1', ...environment() },
+  });
+  expect(exit).toBe(1);
+  expect(stderr).toContain("the SDK's default chain found no credentials");
+});
+
 test('a web identity token file, as IRSA mounts it', () =>
   expectCaller(BASE_SESSION, {
     AWS_WEB_IDENTITY_TOKEN_FILE: file('token', token),

@@ -174,12 +174,25 @@ describe('a private CA and a proxy', () => {
   test('a CA that nobody named is not trusted', async () => {
     const { exit, stderr } = await run({});
     expect(exit).toBe(1);
-    expect(stderr).toMatch(/STS was not reached \((DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN)\)/);
+    expect(stderr).toMatch(
+      /the certificate of the server is not trusted \((DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN)\)/,
+    );
   });
 
   test.each(['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'])('%s names the CA', async (name) => {
     expect(await run({ [name]: bundle })).toMatchObject({ exit: 0, stderr: '' });
   });
+
+  test.each(['127.0.0.1:1', 'socks5://proxy', 'http://user:canary@proxy:99999', 'http://', ' '])(
+    'a proxy that is no URL is refused, never gone around, and its password not shown: %j',
+    async (value) => {
+      const { exit, stdout, stderr } = await run({ AWS_CA_BUNDLE: bundle, HTTPS_PROXY: value });
+      expect({ exit, calls: sts.calls, whole: stdout.startsWith(one) }).toEqual({ exit: 1, calls: [], whole: true });
+      expect(stderr).toBe(
+        'error: cannot use HTTPS_PROXY: it must be an http or https URL such as "http://proxy.example.org:3128".\n',
+      );
+    },
+  );
 
   test('HTTPS_PROXY is used, and NO_PROXY spares a host', async () => {
     expect(await run({ AWS_CA_BUNDLE: bundle, HTTPS_PROXY: proxy.url })).toMatchObject({ exit: 0, stderr: '' });

@@ -58,7 +58,7 @@ test('what each bad input gives', async () => {
     );
   }
   const text = shown.join('\n');
-  expect(text).not.toMatch(/CANARY(?!KEY)/);
+  expect(text).not.toMatch(/CANARY/);
   expectGolden(GOLDEN, text);
 }, 120_000);
 

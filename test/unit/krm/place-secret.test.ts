@@ -61,7 +61,8 @@ test.each([
   ],
 ])('kpt: %s', (_, generator, others, namespace, want) => {
   expect(
-    placeSecret(secret(namespace), at(generator as Record<string, string>), 'kpt', others).metadata.annotations,
+    placeSecret(secret(namespace), { file: at(generator as Record<string, string>), options: {} }, 'kpt', others)
+      .metadata.annotations,
   ).toEqual(want);
 });
 
@@ -71,5 +72,7 @@ test.each([
   ['kustomizeTransformer', {}],
   ['kpt', {}],
 ] as const)('%s: options of kustomize', (host, want) => {
-  expect(placeSecret(secret(), at({ ...options, other: 'x' }), host, []).metadata.annotations).toEqual(want);
+  expect(
+    placeSecret(secret(), { file: at({}), options: { ...options, other: 'x' } }, host, []).metadata.annotations,
+  ).toEqual(want);
 });

@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import type { SecretManifest } from '../../../function/api/flow.ts';
+import { renewSecret } from '../../../function/krm/edit-item.ts';
+import { parseResourceList } from '../../../function/krm/resource-list.ts';
+import { writeResourceList } from '../../../function/krm/write-resource-list.ts';
+
+const HEAD = 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n';
+const secret: SecretManifest = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 's', annotations: { 'sts.fn.crossplane.io/generator': 'K//s' } },
+  type: 'Opaque',
+  data: { a: 'MTIz' },
+};
+
+function renewed(text: string): string {
+  const list = parseResourceList(text);
+  const item = list.items.find(({ kind }) => kind === 'Secret');
+  if (item === undefined) throw new Error('no Secret');
+  return writeResourceList(list, { edits: [renewSecret(list, item, secret)], appended: [], results: [] });
+}
+
+describe('a Secret renewed in place', () => {
+  test('keeps every value that is not ours as it was written', () => {
+    const kept =
+      '  big: 12345678901234567890\n  float: 1.0\n  exponent: 1e3\n  hex: 0x1F\n  octal: 014\n  yes: yes\n  empty: ~\n  date: 2024-01-01\n';
+    const text = `${HEAD}items:\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: s, 'labels': {a: "b"}}\n${kept}  data:\n    old: eA==\n`;
+    expect(renewed(text)).toContain(kept);
+  });
+
+  test('keeps numbers in JSON', () => {
+    const text = `{"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": [{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "n": [1.0, 12345678901234567890, true, null]}]}`;
+    const out = renewed(text);
+    expect(out.replaceAll(/\s/g, '')).toContain('"n":[1.0,12345678901234567890,true,null]');
+    expect(JSON.parse(out)).toMatchObject({ items: [{ type: 'Opaque', data: { a: 'MTIz' } }] });
+  });
+
+  test('takes our former annotations away', () => {
+    const annotations =
+      '{sts.fn.crossplane.io/expiration: "2020-01-01T00:00:00Z", sts.fn.crossplane.io/renew-after: "2020-01-01T00:00:00Z", mine: x}';
+    const text = `${HEAD}items:\n- {apiVersion: v1, kind: Secret, metadata: {name: s, annotations: ${annotations}}}\n`;
+    const { items } = parse(renewed(text)) as { items: { metadata: { annotations: unknown } }[] };
+    expect(items[0]?.metadata.annotations).toEqual({ mine: 'x', 'sts.fn.crossplane.io/generator': 'K//s' });
+  });
+
+  test('keeps the comments after it', () => {
+    const text = `${HEAD}items:\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: s}\n  data: {old: eA==} # c5\n    # deep\n# tail\nfunctionConfig: null\n`;
+    expect(renewed(text)).toMatch(/# deep[\s\S]*# tail/);
+  });
+});
+
+const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'added' } };
+const results = [{ message: 'm' }];
+const item = '{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}';
+
+test.each([
+  ['a flow list with a comment that ends in a comma', `${HEAD}items: [\n  ${item} # c,\n  ]\n`],
+  ['a trailing comma and a comment', `${HEAD}items: [\n  ${item}, # c\n  ]\n`],
+  ['an empty flow list', `${HEAD}items: []\n`],
+  ['a flow root with a trailing comma', `{apiVersion: config.kubernetes.io/v1, kind: ResourceList, items: [${item}],}`],
+  ['results that are null, with a comment', `${HEAD}items:\n- ${item}\nresults: # hi\n`],
+  ['results with an explicit key', `${HEAD}? results\n: - message: old\nitems:\n- ${item}\n`],
+  [
+    'results with an anchor',
+    `${HEAD}results: &r [{message: old}]\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, x: *r}\n`,
+  ],
+  ['a root that is indented', `  apiVersion: config.kubernetes.io/v1\n  kind: ResourceList\n  items:\n  - ${item}\n`],
+  ['a quoted key', `${HEAD}"items":\n- ${item}\n`],
+  ['a document end', `${HEAD}items:\n- ${item}\n...\n`],
+])('an object and results are added to %s', (_, text) => {
+  const written = writeResourceList(parseResourceList(text), { edits: [], appended: [object], results });
+  const { items, results: after } = parse(written) as { items: unknown[]; results: unknown };
+  expect({ added: items.at(-1), results: after }).toEqual({ added: object, results });
+});
+
+test.each([
+  ['items that are a tagged null', `${HEAD}items: !!null\n`],
+  ['items without a value', `${HEAD}? items\n`],
+  ['an item that is an alias', `${HEAD}items:\n- &a ${item}\n- *a\n`],
+])('%s are refused', (_, text) => {
+  expect(() => parseResourceList(text)).toThrow('cannot read standard input');
+});
+
+describe('an object is what its readers will read', () => {
+  test.each([
+    ['an alias for a name', '{apiVersion: v1, kind: Secret, metadata: {labels: {app: &n s}, name: *n, namespace: x}}'],
+    ['an alias for a kind', '{apiVersion: v1, x: &k Secret, kind: *k, metadata: {name: s, namespace: x}}'],
+    ['a merge key in metadata', '{apiVersion: v1, kind: Secret, x: &c {namespace: x}, metadata: {<<: *c, name: s}}'],
+    ['a merge key in the object', '{<<: {apiVersion: v1, kind: Secret}, metadata: {name: s, namespace: x}}'],
+  ])('%s', (_, text) => {
+    const { items } = parseResourceList(`${HEAD}items:\n- ${text}\n`);
+    expect(items[0]?.object).toEqual({ apiVersion: 'v1', kind: 'Secret', name: 's', namespace: 'x' });
+  });
+});
