@@ -30,12 +30,18 @@ import { readSettings } from './spec/read-settings.ts';
  */
 export async function prepare({ ambient, ...manifests }: Request): Promise<Prepared> {
   const { settings, findings: settingFindings } = readSettings(ambient.environment);
-  const { generators, guards, findings: requestFindings } = readRequest(manifests);
+  const { generators, guards, config, findings: requestFindings } = readRequest(manifests);
   const planned = await Promise.all(generators.map((generator) => planJob(generator, { settings, ambient, guards })));
   const jobs = planned.flatMap(({ job }) => job ?? []);
   const conflicts = checkConflicts(jobs.map((job) => ({ ...job, reads: secretsOf(job.plan) })));
   const findings = [...settingFindings, ...requestFindings, ...planned.flatMap((plan) => plan.findings), ...conflicts];
-  return { jobs, settings, findings };
+  return { jobs, settings, findings: findings.map((finding) => locate(finding, config)) };
+}
+
+/** A finding of a field without an object is about the functionConfig. */
+function locate(finding: Finding, config: ReadRequest['config']): Finding {
+  const isConfig = finding.field !== undefined && finding.object === undefined && config !== undefined;
+  return isConfig ? { ...finding, object: config } : finding;
 }
 
 /** Second step: the Secrets that have to be seen and are not yet in `supplied`. Empty: go on to {@link generate}. */

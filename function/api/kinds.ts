@@ -50,13 +50,13 @@ export function describeObject(ref: ObjectRef): string {
   return `${ref.kind} ${quote(ref.namespace === undefined ? ref.name : `${ref.namespace}/${ref.name}`)}`;
 }
 
-/** True for a manifest whose kind is STSAssumeRoleToken, in any version of its group. */
-export function isGenerator(type: { apiVersion?: unknown; kind?: unknown }): boolean {
-  return (
-    type.kind === ASSUME_ROLE_KIND &&
-    typeof type.apiVersion === 'string' &&
-    type.apiVersion.startsWith(`${GENERATORS_GROUP}/`)
-  );
+/**
+ * True for a manifest that means STSAssumeRoleToken: in any version of its group, also none, and in any case of letters. What
+ * is not exact is then refused by its schema; ignoring it would be a silent no-op.
+ */
+export function isGenerator({ apiVersion, kind }: { apiVersion?: unknown; kind?: unknown }): boolean {
+  const isKind = typeof kind === 'string' && kind.toLowerCase() === ASSUME_ROLE_KIND.toLowerCase();
+  return isKind && typeof apiVersion === 'string' && apiVersion.split('/')[0] === GENERATORS_GROUP;
 }
 
 /** True for our own options object, in any version of its group. */

@@ -4,7 +4,7 @@ import type { Guards } from '../api/grant.ts';
 import type { HopSpec } from '../api/hop-spec.ts';
 import type { IdentitySpec } from '../api/identity-spec.ts';
 import type { SessionEntry } from '../api/input.ts';
-import { describeObject, isGenerator, objectKey } from '../api/kinds.ts';
+import { describeObject, isGenerator, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { matchSessions } from './match-session.ts';
 import { readFunctionConfig } from './read-function-config.ts';
@@ -28,6 +28,8 @@ interface ReadEntry {
 export interface ReadRequest {
   readonly generators: readonly (ReadGenerator & { readonly entry?: ReadEntry })[];
   readonly guards: Guards;
+  /** The functionConfig, when it has a name: findings of a field of it are about this object. */
+  readonly config?: ObjectRef;
   readonly findings: readonly Finding[];
 }
 
@@ -47,8 +49,10 @@ export function readRequest({ items, functionConfig, policy }: Omit<Request, 'am
     config.sessions ?? [],
     config.values ?? new Map(),
   );
+  const object = configObject(functionConfig);
   return {
     generators,
+    ...(object === undefined ? {} : { config: object }),
     guards: {
       ...(config.allow === undefined ? {} : { allow: config.allow }),
       ...(operator === undefined ? {} : { policy: operator.grants }),
@@ -60,6 +64,13 @@ export function readRequest({ items, functionConfig, policy }: Omit<Request, 'am
       ...items.flatMap((item) => unusedInput(item, functionConfig)),
     ],
   };
+}
+
+function configObject(functionConfig: unknown): ObjectRef | undefined {
+  const paths = [['apiVersion'], ['kind'], ['metadata', 'name'], ['metadata', 'namespace']];
+  const [apiVersion, kind, name, namespace] = paths.map((path) => valueAt(functionConfig, path));
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || typeof name !== 'string') return undefined;
+  return { apiVersion, kind, name, ...(typeof namespace === 'string' ? { namespace } : {}) };
 }
 
 function withEntries(generators: readonly ReadGenerator[], sessions: readonly SessionEntry[], values: Values) {

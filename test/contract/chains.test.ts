@@ -233,6 +233,13 @@ describe('an Input', () => {
     expect(stderr).toMatch(want);
   });
 
+  test('is named with its field in results', async () => {
+    const { stdout } = await run(list(one, input('  metadata: {name: options}\n  sessions: [{via: [role/a]}]\n')));
+    expect(resultsOf(stdout)).toMatchObject([
+      { resourceRef: { kind: 'Input', name: 'options' }, field: { path: 'sessions[0].via[0].role' } },
+    ]);
+  });
+
   test('an entry that matches nothing is a warning', async () => {
     sts.fail({ kind: 'error', code: 'AccessDenied', status: 403 });
     const { stdout } = await run(list(one, input('  sessions: [{match: {names: [other]}}]\n')));

@@ -108,6 +108,10 @@ const specs: readonly BadInput[] = [
   { name: 'no metadata.name', input: list(generator(GOOD).replace('name: deployer, ', '')) },
   { name: 'a name that climbs out of the folder', input: list(generator(GOOD, { name: '../../etc/passwd' })) },
   { name: 'a version that does not exist', input: list(generator(GOOD).replace('v1alpha1', 'v1')) },
+  {
+    name: 'a kind in other letters, without a version',
+    input: list(generator(GOOD).replace('/v1alpha1', '').replace('STSAssume', 'stsAssume')),
+  },
   { name: 'empty spec', input: withSpec('') },
   { name: 'region missing', input: withSpec(ROLE) },
   { name: 'region empty, and none in the environment', input: withSpec(`region: "", ${ROLE}`) },
