@@ -5,7 +5,7 @@ var version = process.versions.node.split('.');
 var major = Number(version[0]);
 var refusal = 'it must be 22.19 or newer. Install one, and put it first on PATH.';
 if (major < 22 || (major === 22 && Number(version[1]) < 19)) {
-  process.stderr.write(`error: cannot start on Node.js ${process.versions.node}: ${refusal}\n`);
+  process.stderr.write('error: cannot start on Node.js ' + process.versions.node + ': ' + refusal + '\n');
   process.exitCode = 2;
 } else {
   // Beside the code, never in a shared temporary folder: whoever can write here can change the code anyway.
