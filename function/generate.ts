@@ -1,7 +1,7 @@
 import pMap from 'p-map';
-import { type Finding, FindingError, finding, hasErrors } from './api/finding.ts';
+import { type Finding, FindingError, fieldFinding, hasErrors } from './api/finding.ts';
 import type { Emitted, Outcome, Prepared, Reference, Request, Supplied } from './api/flow.ts';
-import { describeObject, objectKey, type SecretRef, secretObject } from './api/kinds.ts';
+import { type SecretRef, secretKey } from './api/kinds.ts';
 import type { Job, Plan } from './api/plan.ts';
 import { Sensitive } from './api/sensitive.ts';
 import type { Settings } from './api/settings.ts';
@@ -47,7 +47,7 @@ function locate(finding: Finding, config: ReadRequest['config']): Finding {
 /** Second step: the Secrets that have to be seen and are not yet in `supplied`. Empty: go on to {@link generate}. */
 export function references({ jobs }: Pick<Prepared, 'jobs'>, supplied: Supplied): Reference[] {
   const wanted = jobs.flatMap(({ target, plan }) => [target, ...secretsOf(plan)]);
-  const missing = new Map(wanted.map((secret) => [objectKey(secretObject(secret)), { secret }]));
+  const missing = new Map(wanted.map((secret) => [secretKey(secret), { secret }]));
   for (const key of supplied.keys()) missing.delete(key);
   return [...missing.values()];
 }
@@ -116,8 +116,8 @@ async function planJob(
 }
 
 function noRegion(object: Job['generator']): Finding {
-  const message = `cannot use ${describeObject(object)}: \`spec.region\` is empty, and neither AWS_REGION nor the profile names one. Set one of them.`;
-  return finding('SPEC_INVALID', message, { object, field: 'spec.region' });
+  const text = 'is empty, and neither AWS_REGION nor the profile names one. Set one of them';
+  return fieldFinding('SPEC_INVALID', { object, field: 'spec.region' }, text);
 }
 
 interface ReadyJob {
@@ -128,7 +128,7 @@ interface ReadyJob {
 
 async function makeReady(job: Job, supplied: Supplied, ambient: Ambient): Promise<ReadyJob> {
   const { generator, target } = job;
-  const existing = supplied.get(objectKey(secretObject(target))) ?? null;
+  const existing = supplied.get(secretKey(target)) ?? null;
   const { plan, findings } = withExternalIDs(job.plan, generator, (reference) => {
     const value = readSecretValue(reference, supplied);
     return value instanceof Sensitive ? value : explainValueFault(generator, value);
@@ -176,11 +176,11 @@ async function obtain({ job, base }: ReadyJob, world: ChainWorld & World): Promi
 
 /** One finding for each hop that failed, however many chains go through it. */
 function diagnoseHops(failed: readonly Failed[]): Finding[] {
-  const byHop = Map.groupBy(failed, ({ error }) => error.key);
+  const byHop = Map.groupBy(failed, ({ error }) => error.at.key);
   return [...byHop.values()].flatMap(([first, ...others]) => {
     if (first === undefined) return [];
     const generators = [first.job.generator, ...others.map(({ job }) => job.generator)] as const;
-    return diagnose({ ...first.error, generators }, first.error.failure, first.error.attempts);
+    return diagnose({ ...first.error.at, generators });
   });
 }
 

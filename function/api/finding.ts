@@ -1,5 +1,5 @@
 import { CODES, type Code, type Severity } from './codes.ts';
-import type { ObjectRef } from './kinds.ts';
+import { describeObject, type ObjectRef } from './kinds.ts';
 
 /** One thing to tell the user, positioned where it has to be changed. */
 export interface Finding {
@@ -15,6 +15,12 @@ export interface Finding {
 /** A finding of `code`: its severity is the code's. */
 export function finding(code: Code, message: string, at: { object?: ObjectRef; field?: string } = {}): Finding {
   return { code, severity: CODES[code].severity, message, ...at };
+}
+
+/** "cannot use OBJECT: FIELD TEXT.": what is wrong with one field of an object, or of the functionConfig. */
+export function fieldFinding(code: Code, at: { object?: ObjectRef; field: string }, text: string): Finding {
+  const what = at.object === undefined ? 'the functionConfig' : describeObject(at.object);
+  return finding(code, `cannot use ${what}: \`${at.field}\` ${text}.`, at);
 }
 
 /** True when one of `findings` refuses the run. */

@@ -44,3 +44,6 @@ export interface HopSpec extends z.infer<typeof lastHop> {
   readonly role?: string;
   readonly region?: string | undefined;
 }
+
+/** The scalars of a generator's spec that AWS has limits for: those whose own type is right. */
+export type SpecScalars = Pick<HopSpec, 'region' | 'role' | 'sessionDuration' | 'externalID'>;

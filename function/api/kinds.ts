@@ -44,6 +44,11 @@ export function secretObject(ref: SecretRef): ObjectRef {
   };
 }
 
+/** `objectKey` of the core Secret that `ref` names. */
+export function secretKey(ref: SecretRef): string {
+  return objectKey(secretObject(ref));
+}
+
 /** How messages write an object: `Secret "team-a/deployer"`. */
 export function describeObject(ref: ObjectRef): string {
   if (ref.name === '') return `${ref.kind} without a name`;

@@ -1,19 +1,9 @@
 import type { Code } from '../api/codes.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
-import type { Hop } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { AwsFailure } from '../api/world.ts';
-
-/** Where in a chain a request failed. */
-export interface FailedHop {
-  /** Those whose chains go through the hop; at least one. */
-  readonly generators: readonly [ObjectRef, ...ObjectRef[]];
-  readonly hop: Hop;
-  /** 1 for the first. */
-  readonly number: number;
-  readonly of: number;
-}
+import type { FailedHop } from './run-chain.ts';
 
 /** What the SDK makes of an answer without a code, such as the S3-style errors of other servers. */
 const NO_CODE = 'Unknown';
@@ -51,13 +41,13 @@ const ADVICE: Readonly<Record<string, readonly [Code, string]>> = {
   ],
 };
 
-/** "cannot assume role ARN (hop n of m, sts:AssumeRole) for GENERATOR: CAUSE. ADVICE." Holds nothing of AWS's answer but its code. */
-export function diagnose(at: FailedHop, failure: AwsFailure, attempts: number): Finding {
+/** "cannot assume role ARN (hop n of m, sts:AssumeRole) for GENERATOR: CAUSE. ADVICE." Holds nothing of AWS's answer but its code. `generators`: those whose chains go through the hop. */
+export function diagnose(at: FailedHop & { readonly generators: readonly [ObjectRef, ...ObjectRef[]] }): Finding {
   const where = `hop ${at.number} of ${at.of}, sts:${at.hop.operation}`;
   const [generator, ...others] = at.generators;
   const whom = `${describeObject(generator)}${others.length === 0 ? '' : ` and ${others.length} more`}`;
   const start = `cannot assume role ${quote(at.hop.request.roleArn)} (${where}) for ${whom}`;
-  const [code, cause, advice] = explainFailure(failure, attempts);
+  const [code, cause, advice] = explainFailure(at.failure, at.attempts);
   return finding(code, `${start}: ${cause}. ${advice}.`, { object: generator, field: 'spec.role' });
 }
 

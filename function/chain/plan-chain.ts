@@ -1,5 +1,5 @@
-import { type Finding, finding } from '../api/finding.ts';
-import type { HopSpec } from '../api/hop-spec.ts';
+import { type Finding, fieldFinding } from '../api/finding.ts';
+import type { HopSpec, SpecScalars } from '../api/hop-spec.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
 import type { Hop } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
@@ -14,7 +14,7 @@ const VIA_SESSION_NAME = 'function-sts-assume-role';
 export interface WantedChain {
   readonly generator: ObjectRef;
   /** From the generator; `region` is the one that will be asked, never empty. */
-  readonly spec: Pick<HopSpec, 'region' | 'role' | 'sessionDuration' | 'externalID'>;
+  readonly spec: SpecScalars;
   /** From the Input's entry that the generator matches; `field` is that entry's path. */
   readonly entry?: {
     readonly field: string;
@@ -97,7 +97,7 @@ function givenTwice({ generator, spec, entry }: WantedChain): Finding[] {
     if (spec[name] === undefined || entry?.last[name] === undefined) return [];
     const field = `${entry.field}.last.${name}`;
     const text = `is given by \`${SPEC_FIELDS[name]}\` of ${describeObject(generator)} too; remove one`;
-    return finding('FUNCTION_CONFIG_INVALID', `cannot use the functionConfig: \`${field}\` ${text}.`, { field });
+    return fieldFinding('FUNCTION_CONFIG_INVALID', { field }, text);
   });
 }
 
@@ -150,9 +150,7 @@ function otherSourceIdentity({ sourceIdentity }: HopSpec, before: readonly HopSp
 }
 
 function explain({ place }: Draft, name: keyof HopSpec, text: string): Finding {
-  const at = place(name);
-  const what = at.object === undefined ? 'the functionConfig' : describeObject(at.object);
-  return finding('LIMIT_EXCEEDED', `cannot use ${what}: \`${at.field}\` ${text}.`, at);
+  return fieldFinding('LIMIT_EXCEEDED', place(name), text);
 }
 
 function toHop(draft: Draft, generator: ObjectRef, otherwise: string): Hop[] {

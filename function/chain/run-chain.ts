@@ -1,7 +1,7 @@
 import type { Hop, Job } from '../api/plan.ts';
 import type { Sensitive } from '../api/sensitive.ts';
 import type { Keys, Session } from '../api/session.ts';
-import { AwsError, type AwsFailure, type World } from '../api/world.ts';
+import type { AwsFailure, World } from '../api/world.ts';
 import { hopKey } from './hop-key.ts';
 import { AttemptsError, withRetries } from './retry.ts';
 
@@ -22,8 +22,9 @@ export interface Base {
   readonly token?: () => Promise<Sensitive>;
 }
 
-/** A hop that failed, for every chain that shares it. */
-export class HopError extends Error {
+/** Which hop failed and how, for every chain that shares it. */
+export interface FailedHop {
+  /** Its hop key: chains that share it have the same. */
   readonly key: string;
   readonly hop: Hop;
   /** 1 for the first. */
@@ -31,17 +32,15 @@ export class HopError extends Error {
   readonly of: number;
   readonly failure: AwsFailure;
   readonly attempts: number;
+}
 
-  constructor(facts: Pick<HopError, 'key' | 'hop' | 'number' | 'of' | 'failure' | 'attempts'>, cause: unknown) {
-    super(facts.failure.kind, { cause });
-    ({
-      key: this.key,
-      hop: this.hop,
-      number: this.number,
-      of: this.of,
-      failure: this.failure,
-      attempts: this.attempts,
-    } = facts);
+/** A hop that failed. */
+export class HopError extends Error {
+  readonly at: FailedHop;
+
+  constructor(at: FailedHop, cause: unknown) {
+    super(at.failure.kind, { cause });
+    this.at = at;
   }
 }
 
@@ -59,11 +58,9 @@ export async function runChain({ plan }: Pick<Job, 'plan'>, base: Base, world: C
     try {
       session = await under;
     } catch (error) {
-      const at = { key, hop, number: index + 1, of: plan.hops.length };
-      if (error instanceof AttemptsError)
-        throw new HopError({ ...at, failure: error.failure, attempts: error.attempts }, error);
-      if (error instanceof AwsError) throw new HopError({ ...at, failure: error.failure, attempts: 1 }, error);
-      throw error;
+      if (!(error instanceof AttemptsError)) throw error;
+      const { failure, attempts } = error;
+      throw new HopError({ key, hop, number: index + 1, of: plan.hops.length, failure, attempts }, error);
     }
     signer = { keys: session };
   }

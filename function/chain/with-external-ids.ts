@@ -1,6 +1,7 @@
 import { type Finding, finding } from '../api/finding.ts';
 import { describeObject, type ObjectRef, secretObject } from '../api/kinds.ts';
 import type { Hop, Plan, SecretKeyRef } from '../api/plan.ts';
+import { quote } from '../api/quote.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { externalIDFault } from './limits.ts';
 
@@ -31,7 +32,7 @@ export function withExternalIDs(
 
 function noExternalID(generator: ObjectRef, reference: SecretKeyRef): Finding {
   const start = `cannot read ${describeObject(secretObject(reference))} for ${describeObject(generator)}`;
-  const cause = `the value of its key ${JSON.stringify(reference.key)} is no external ID: 2 to 1224 letters, digits and "_+=,.@:/-"`;
+  const cause = `the value of its key ${quote(reference.key)} is no external ID: 2 to 1224 letters, digits and "_+=,.@:/-"`;
   return finding('CREDENTIAL_MALFORMED', `${start}: ${cause}. Write it again.`, {
     object: generator,
     field: reference.field,

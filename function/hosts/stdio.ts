@@ -1,11 +1,11 @@
 import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../api/finding.ts';
 import type { Emitted, Outcome, Prepared, SecretManifest } from '../api/flow.ts';
-import { describeObject, isGenerator, isInput, objectKey, secretObject } from '../api/kinds.ts';
+import { describeObject, isGenerator, isInput, objectKey, secretKey } from '../api/kinds.ts';
 import type { World } from '../api/world.ts';
 import { generate, prepare, references } from '../generate.ts';
 import { deleteAnnotations, type Edit, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
-import { GENERATOR_OPTION_ANNOTATIONS, recognise } from '../krm/orchestrator.ts';
+import { GENERATOR_OPTION_ANNOTATIONS, type Orchestrator, recognise } from '../krm/orchestrator.ts';
 import { type Placed, placeSecret } from '../krm/place-secret.ts';
 import { decodeText } from '../krm/read-text.ts';
 import { findItems, type Item, parseResourceList, type ResourceList } from '../krm/resource-list.ts';
@@ -29,15 +29,16 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
   let list: ResourceList | undefined;
   try {
     list = parseResourceList(decodeText(bytes));
-    const { secrets, findings } = await run(list, world);
-    return { findings, output: hasErrors(findings) ? refuse(list, findings) : accept(list, secrets, findings) };
+    const host = recognise(list);
+    const { secrets, findings } = await run(list, host, world);
+    return { findings, output: hasErrors(findings) ? refuse(list, findings) : accept(list, host, secrets, findings) };
   } catch (error) {
     const findings = [error instanceof FindingError ? error.finding : internal(error)];
     return { findings, output: list === undefined ? '' : refuse(list, findings) };
   }
 }
 
-async function run(list: ResourceList, world: World): Promise<Outcome> {
+async function run(list: ResourceList, host: Orchestrator, world: World): Promise<Outcome> {
   const ours = list.items.filter(isToolOnly);
   const { policy, findings: policyFindings } = readPolicyFile(world.ambient.environment);
   const prepared = await prepare({
@@ -47,7 +48,7 @@ async function run(list: ResourceList, world: World): Promise<Outcome> {
     ambient: world.ambient,
   });
   const { entries, findings } = supplyFromItems(references(prepared, new Map()), list);
-  const fixed = checkEditable(list, prepared);
+  const fixed = checkEditable(list, host, prepared);
   return generate(
     { ...prepared, findings: [...policyFindings, ...prepared.findings, ...findings, ...fixed] },
     new Map(entries),
@@ -56,9 +57,9 @@ async function run(list: ResourceList, world: World): Promise<Outcome> {
 }
 
 /** What will have to be rewritten must be rewritable: known before anything is done. */
-function checkEditable(list: ResourceList, { jobs }: Prepared): Finding[] {
-  const targets = jobs.flatMap(({ target }) => findItems(list, objectKey(secretObject(target))));
-  return [...targets, ...consumed(list).map(({ item }) => item)].flatMap((item) => {
+function checkEditable(list: ResourceList, host: Orchestrator, { jobs }: Prepared): Finding[] {
+  const targets = jobs.flatMap(({ target }) => findItems(list, secretKey(target)));
+  return [...targets, ...consumed(list, host).map(({ item }) => item)].flatMap((item) => {
     if (isEditable(list, item) || item.object === undefined) return [];
     const cause = 'anchors or aliases tie its YAML to other objects';
     const message = `cannot rewrite ${describeObject(item.object)}: ${cause}. Write it without them, or delete it.`;
@@ -67,14 +68,18 @@ function checkEditable(list: ResourceList, { jobs }: Prepared): Finding[] {
 }
 
 /** The input with Secrets renewed in place or appended, and with what kustomize must not act on twice taken out of its sight. */
-function accept(list: ResourceList, secrets: readonly Emitted[], findings: readonly Finding[]): string {
-  const host = recognise(list);
-  const edits = consumed(list).map(({ edit }) => edit());
+function accept(
+  list: ResourceList,
+  host: Orchestrator,
+  secrets: readonly Emitted[],
+  findings: readonly Finding[],
+): string {
+  const edits = consumed(list, host).map(({ edit }) => edit());
   const appended: SecretManifest[] = [];
   const places: Placed[] = [...list.items];
   for (const { generator, annotations, secret } of secrets) {
     const [source = list.functionConfig] = findItems(list, objectKey(generator));
-    const [existing] = findItems(list, objectKey(secretObject(secret.metadata)));
+    const [existing] = findItems(list, secretKey(secret.metadata));
     if (existing !== undefined) {
       edits.push(renewSecret(list, existing, secret));
       continue;
@@ -90,8 +95,7 @@ function accept(list: ResourceList, secrets: readonly Emitted[], findings: reado
  * Items that kustomize must not act on once their Secret is there: a transformer's would reach a cluster that may not know
  * their kind; a generator's options are the Secret's now, and kustomize would look for another object to merge it into.
  */
-function consumed(list: ResourceList): { item: Item; edit: () => Edit }[] {
-  const host = recognise(list);
+function consumed(list: ResourceList, host: Orchestrator): { item: Item; edit: () => Edit }[] {
   if (host === 'kustomizeTransformer') {
     return list.items
       .filter((item) => isToolOnly(item) && item.annotations[IGNORE_ANNOTATION] !== 'true')

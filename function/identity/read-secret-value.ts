@@ -1,5 +1,5 @@
 import type { Supplied } from '../api/flow.ts';
-import { objectKey, secretObject } from '../api/kinds.ts';
+import { secretKey } from '../api/kinds.ts';
 import type { SecretKeyRef } from '../api/plan.ts';
 import { Sensitive } from '../api/sensitive.ts';
 
@@ -21,7 +21,7 @@ export interface ValueFault {
 /** Reads one value: printable text without white space, as keys, tokens and external IDs are. */
 export function readSecretValue(reference: SecretKeyRef, supplied: Supplied): Sensitive | ValueFault {
   const fault = (reason: ValueFault['reason']): ValueFault => ({ reference, reason });
-  const secret = supplied.get(objectKey(secretObject(reference)));
+  const secret = supplied.get(secretKey(reference));
   if (secret === undefined || secret === null) return fault('noSecret');
   const plain = own(secret.stringData, reference.key); // the API server lets stringData win over data
   const encoded = own(secret.data, reference.key);

@@ -1,7 +1,7 @@
 import { GENERATOR_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { SuppliedSecret } from '../api/flow.ts';
-import { describeObject, type ObjectRef, objectKey, type SecretRef, secretObject } from '../api/kinds.ts';
+import { describeObject, type ObjectRef, type SecretRef, secretKey, secretObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 
 /** KIND/NAMESPACE/NAME: whose Secret it is. */
@@ -33,9 +33,8 @@ export interface Claim {
 
 /** Two generators that want one Secret, and a target that any generator reads, are conflicts. */
 export function checkConflicts(claims: readonly Claim[]): Finding[] {
-  const key = (secret: SecretRef) => objectKey(secretObject(secret));
   const readers = new Map(
-    claims.flatMap(({ generator, reads }) => reads.map((read) => [key(read), generator] as const)),
+    claims.flatMap(({ generator, reads }) => reads.map((read) => [secretKey(read), generator] as const)),
   );
   const firstWriters = new Map<string, ObjectRef>();
   return claims.flatMap(({ generator, target }) => {
@@ -46,11 +45,11 @@ export function checkConflicts(claims: readonly Claim[]): Finding[] {
         field: 'metadata.name',
       }),
     ];
-    const reader = readers.get(key(target));
+    const reader = readers.get(secretKey(target));
     if (reader !== undefined) return conflict(`${describeObject(reader)} reads that Secret`);
-    const first = firstWriters.get(key(target));
+    const first = firstWriters.get(secretKey(target));
     if (first !== undefined) return conflict(`another generator, ${describeObject(first)}, wants that Secret too`);
-    firstWriters.set(key(target), generator);
+    firstWriters.set(secretKey(target), generator);
     return [];
   });
 }

@@ -6,7 +6,7 @@ import {
 } from '../api/annotations.ts';
 import { type Finding, FindingError, finding } from '../api/finding.ts';
 import type { SecretManifest } from '../api/flow.ts';
-import { describeObject, objectKey, secretObject } from '../api/kinds.ts';
+import { describeObject, secretKey, secretObject } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import type { Session } from '../api/session.ts';
 import { generatorMark } from './ownership.ts';
@@ -57,7 +57,7 @@ function notKeys({ generator }: Job): Finding {
 
 function times(job: Job, expiration: Date | undefined, issuedAt: Date): Record<string, string> {
   if (expiration === undefined) return {};
-  const renew = renewAfter({ issuedAt, expiration, target: objectKey(secretObject(job.target)) });
+  const renew = renewAfter({ issuedAt, expiration, target: secretKey(job.target) });
   return { [EXPIRATION_ANNOTATION]: wholeSeconds(expiration), [RENEW_AFTER_ANNOTATION]: wholeSeconds(renew) };
 }
 

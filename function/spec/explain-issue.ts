@@ -36,8 +36,8 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 
 /**
  * Explains every issue of zod's as a fault of a field. `schema` gives the fields that an unknown one may have meant;
- * `value` is what was checked. A value is not quoted where somebody may have
- * pasted a key: in the place of an object, and inside `secretRef`.
+ * `value` is what was checked. A value is not quoted where somebody may have pasted a key: in the place of an object, and
+ * inside `secretRef`.
  */
 export function explainIssues(
   schema: z.core.$ZodType,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Finding, finding } from '../api/finding.ts';
 import { ASSUME_ROLE_KIND, GENERATOR_API_VERSION } from '../api/kinds.ts';
+import { configFinding } from './config-finding.ts';
 import { explainIssues } from './explain-issue.ts';
 
 const text = z.string('must be a string');
@@ -24,13 +25,16 @@ export function readConfigMap(config: unknown): { generators: readonly unknown[]
   const parsed = configMap.safeParse(config);
   if (!parsed.success) {
     const faults = explainIssues(configMap, config, parsed.error.issues);
-    return { generators: [], findings: faults.map(({ field, text }) => invalid(field, text)) };
+    return { generators: [], findings: faults.map(({ field, text }) => configFinding(field, text)) };
   }
   const data = parsed.data.data ?? {};
   if (data.role === undefined) return { generators: [], findings: Object.keys(data).map(withoutEffect) };
   const missing = (['name', 'region'] as const).filter((key) => data[key] === undefined);
   if (missing.length > 0)
-    return { generators: [], findings: missing.map((key) => invalid(`data.${key}`, 'is required with `data.role`')) };
+    return {
+      generators: [],
+      findings: missing.map((key) => configFinding(`data.${key}`, 'is required with `data.role`')),
+    };
   return { generators: [toGenerator(data)], findings: [] };
 }
 
@@ -46,10 +50,6 @@ function toGenerator(data: NonNullable<z.infer<typeof configMap>['data']>): unkn
     metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
     spec: { region, role, requestParameters },
   };
-}
-
-function invalid(field: string, text: string): Finding {
-  return finding('FUNCTION_CONFIG_INVALID', `cannot use the functionConfig: \`${field}\` ${text}.`, { field });
 }
 
 function withoutEffect(key: string): Finding {

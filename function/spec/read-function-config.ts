@@ -8,9 +8,9 @@ import {
   isInput,
 } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
+import { identify } from './identify.ts';
 import { readConfigMap } from './read-config-map.ts';
 import { type ReadInput, readInput } from './read-input.ts';
-import { valueAt } from './value-at.ts';
 
 /** What a functionConfig holds, whichever of its shapes it has. */
 export type ReadFunctionConfig = Pick<ReadInput, 'generators' | 'findings'> & Partial<ReadInput>;
@@ -18,15 +18,15 @@ export type ReadFunctionConfig = Pick<ReadInput, 'generators' | 'findings'> & Pa
 /** Reads the functionConfig: absent, an Input, a bare generator, or the ConfigMap of `kpt fn eval -- key=value`. */
 export function readFunctionConfig(config: unknown): ReadFunctionConfig {
   if (config === undefined || config === null) return { generators: [], findings: [] };
-  const type = { apiVersion: valueAt(config, ['apiVersion']), kind: valueAt(config, ['kind']) };
+  const type = identify(config);
   if (isGenerator(type)) return { generators: [config], findings: [] };
   if (isInput(type)) return readInput(config);
   if (type.apiVersion === 'v1' && type.kind === 'ConfigMap') return readConfigMap(config);
   return { generators: [], findings: [finding('FUNCTION_CONFIG_INVALID', unknownKind(type))] };
 }
 
-function unknownKind({ apiVersion, kind }: { apiVersion: unknown; kind: unknown }): string {
-  const got = typeof kind === 'string' ? `kind ${quote(kind)} of ${quote(String(apiVersion))}` : 'no kind';
+function unknownKind({ apiVersion, kind }: ReturnType<typeof identify>): string {
+  const got = kind !== undefined ? `kind ${quote(kind)} of ${quote(String(apiVersion))}` : 'no kind';
   return (
     `cannot use the functionConfig: it must be an ${INPUT_KIND} (${INPUT_API_VERSION}), ` +
     `an ${ASSUME_ROLE_KIND} (${GENERATOR_API_VERSION}) or a ConfigMap (v1), got ${got}.`

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { IGNORE_ANNOTATION } from '../api/annotations.ts';
-import { type Finding, finding } from '../api/finding.ts';
-import { ASSUME_ROLE_KIND, describeObject, GENERATOR_API_VERSION, type ObjectRef } from '../api/kinds.ts';
+import { type Finding, fieldFinding } from '../api/finding.ts';
+import type { SpecScalars } from '../api/hop-spec.ts';
+import { ASSUME_ROLE_KIND, GENERATOR_API_VERSION, type ObjectRef } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { type AssumeRoleSpec, assumeRoleToken } from '../api/sts-assume-role-token.ts';
 import { explainIssues } from './explain-issue.ts';
+import { identify } from './identify.ts';
 import { valueAt } from './value-at.ts';
 
 z.config({ jitless: true }); // zod's compiled parsers cost more to make than one run can gain
@@ -17,21 +19,13 @@ export interface ReadGenerator {
   /** Present when the manifest has no fault. */
   readonly spec?: AssumeRoleSpec;
   /** Values whose own type is right, so that their limits are reported in the same run. */
-  readonly readable: ReadableSpec;
+  readonly readable: SpecScalars;
   readonly findings: readonly Finding[];
-}
-
-/** The scalars of a spec that AWS has limits for. */
-interface ReadableSpec {
-  readonly region?: string;
-  readonly role?: string;
-  readonly sessionDuration?: number;
-  readonly externalID?: string;
 }
 
 /** Reads one STSAssumeRoleToken; undefined when its owner told us to ignore it. */
 export function readGenerator(manifest: unknown): ReadGenerator | undefined {
-  const object = identify(manifest);
+  const object = { apiVersion: GENERATOR_API_VERSION, kind: ASSUME_ROLE_KIND, name: '', ...identify(manifest) };
   if (valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true') return undefined;
   const parsed = assumeRoleToken.safeParse(manifest);
   const readable = readableSpec(valueAt(manifest, ['spec']));
@@ -54,9 +48,8 @@ export function readGenerator(manifest: unknown): ReadGenerator | undefined {
   return { object, labels, annotations, readable, findings };
 }
 
-/** "cannot use OBJECT: FIELD TEXT." */
 function specFinding(object: ObjectRef, field: string, text: string): Finding {
-  return finding('SPEC_INVALID', `cannot use ${describeObject(object)}: \`${field}\` ${text}.`, { object, field });
+  return fieldFinding('SPEC_INVALID', { object, field }, text);
 }
 
 /** External Secrets ignores a reference's namespace; refusing it in words stops the cross-tenant confused deputy. */
@@ -82,18 +75,7 @@ function foreignNamespaces(object: ObjectRef, spec: AssumeRoleSpec): Finding[] {
   });
 }
 
-function identify(manifest: unknown): ObjectRef {
-  const text = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise);
-  const namespace = valueAt(manifest, ['metadata', 'namespace']);
-  return {
-    apiVersion: text(valueAt(manifest, ['apiVersion']), GENERATOR_API_VERSION),
-    kind: text(valueAt(manifest, ['kind']), ASSUME_ROLE_KIND),
-    name: text(valueAt(manifest, ['metadata', 'name']), ''),
-    ...(typeof namespace === 'string' ? { namespace } : {}),
-  };
-}
-
-function readableSpec(spec: unknown): ReadableSpec {
+function readableSpec(spec: unknown): SpecScalars {
   const region = valueAt(spec, ['region']);
   const role = valueAt(spec, ['role']);
   const sessionDuration = valueAt(spec, ['requestParameters', 'sessionDuration']);

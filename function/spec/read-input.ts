@@ -1,9 +1,11 @@
-import { type Finding, finding } from '../api/finding.ts';
+import type { Finding } from '../api/finding.ts';
 import type { Grant } from '../api/grant.ts';
 import { INPUT_FIELDS_TO_COME, input, type SessionEntry, VARIABLE_TYPES, type Variables } from '../api/input.ts';
 import { ASSUME_ROLE_KIND, GENERATOR_API_VERSION, isGenerator } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
+import { configFinding } from './config-finding.ts';
 import { explainIssues } from './explain-issue.ts';
+import { identify } from './identify.ts';
 import { substitute, type Values } from './substitute.ts';
 import { valueAt } from './value-at.ts';
 
@@ -31,17 +33,12 @@ export function readInput(config: unknown): ReadInput {
     values,
     ...(parsed.data?.allow ? { allow: parsed.data.allow } : {}),
     findings: [
-      ...toCome.map((field) => inputFinding(field, 'is not in this version; remove it')),
-      ...faults.filter(({ field }) => !toCome.includes(field)).map(({ field, text }) => inputFinding(field, text)),
+      ...toCome.map((field) => configFinding(field, 'is not in this version; remove it')),
+      ...faults.filter(({ field }) => !toCome.includes(field)).map(({ field, text }) => configFinding(field, text)),
       ...checkVariables(parsed.data?.vars ?? {}),
       ...findings,
     ],
   };
-}
-
-/** "cannot use the functionConfig: FIELD TEXT." */
-export function inputFinding(field: string, text: string): Finding {
-  return finding('FUNCTION_CONFIG_INVALID', `cannot use the functionConfig: \`${field}\` ${text}.`, { field });
 }
 
 function readVariables(variables: Variables): Values {
@@ -51,7 +48,7 @@ function readVariables(variables: Variables): Values {
 function checkVariables(variables: Variables): Finding[] {
   return Object.entries(variables).flatMap(([name, { value, type }]) => {
     const { pattern, means } = VARIABLE_TYPES[type];
-    return pattern.test(value) ? [] : [inputFinding(`vars.${name}.value`, `must be ${means}, got ${quote(value)}`)];
+    return pattern.test(value) ? [] : [configFinding(`vars.${name}.value`, `must be ${means}, got ${quote(value)}`)];
   });
 }
 
@@ -60,13 +57,12 @@ function readGenerators(given: unknown, values: Values): { generators: unknown[]
   const read = given.map((generator) => substitute<unknown>(generator, values));
   const findings = read.flatMap(({ value, unknown }, index) => {
     const field = `generators[${index}]`;
-    const type = { apiVersion: valueAt(value, ['apiVersion']), kind: valueAt(value, ['kind']) };
-    const stranger = isGenerator(type)
+    const stranger = isGenerator(identify(value))
       ? []
-      : [inputFinding(field, `must be an ${ASSUME_ROLE_KIND} of ${GENERATOR_API_VERSION}`)];
+      : [configFinding(field, `must be an ${ASSUME_ROLE_KIND} of ${GENERATOR_API_VERSION}`)];
     return [
       ...stranger,
-      ...unknown.map((name) => inputFinding(field, `has a variable ${quote(name)} that \`vars\` does not have`)),
+      ...unknown.map((name) => configFinding(field, `has a variable ${quote(name)} that \`vars\` does not have`)),
     ];
   });
   return { generators: read.map(({ value }) => value), findings };

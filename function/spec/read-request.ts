@@ -6,10 +6,11 @@ import type { IdentitySpec } from '../api/identity-spec.ts';
 import type { SessionEntry } from '../api/input.ts';
 import { describeObject, isGenerator, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
+import { configFinding } from './config-finding.ts';
+import { identify } from './identify.ts';
 import { matchSessions } from './match-session.ts';
 import { readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
-import { inputFinding } from './read-input.ts';
 import { readPolicy } from './read-policy.ts';
 import { substitute, type Values } from './substitute.ts';
 import { valueAt } from './value-at.ts';
@@ -67,10 +68,9 @@ export function readRequest({ items, functionConfig, policy }: Omit<Request, 'am
 }
 
 function configObject(functionConfig: unknown): ObjectRef | undefined {
-  const paths = [['apiVersion'], ['kind'], ['metadata', 'name'], ['metadata', 'namespace']];
-  const [apiVersion, kind, name, namespace] = paths.map((path) => valueAt(functionConfig, path));
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || typeof name !== 'string') return undefined;
-  return { apiVersion, kind, name, ...(typeof namespace === 'string' ? { namespace } : {}) };
+  const { apiVersion, kind, name, ...namespace } = identify(functionConfig);
+  if (apiVersion === undefined || kind === undefined || name === undefined) return undefined;
+  return { apiVersion, kind, name, ...namespace };
 }
 
 function withEntries(generators: readonly ReadGenerator[], sessions: readonly SessionEntry[], values: Values) {
@@ -102,7 +102,7 @@ function readEntry(
     new Map([...values, ...builtIns(object, readable.role)]),
   );
   const findings = unknown.map((name) =>
-    inputFinding(field, `has a variable ${quote(name)} that ${describeObject(object)} and \`vars\` do not have`),
+    configFinding(field, `has a variable ${quote(name)} that ${describeObject(object)} and \`vars\` do not have`),
   );
   return { entry: { field, ...(expectAccount === undefined ? {} : { expectAccount }), ...value }, findings };
 }
@@ -120,7 +120,7 @@ function builtIns({ name, namespace }: ReadGenerator['object'], role: string | u
 }
 
 function matchesTwice({ object }: ReadGenerator, first: number, second: number): Finding {
-  return inputFinding(
+  return configFinding(
     `sessions[${second}]`,
     `matches ${describeObject(object)}, and so does \`sessions[${first}]\`; make one of them narrower`,
   );
@@ -136,7 +136,7 @@ function unusedSession(index: number): Finding {
 }
 
 function isGeneratorManifest(manifest: unknown): boolean {
-  return isGenerator({ apiVersion: valueAt(manifest, ['apiVersion']), kind: valueAt(manifest, ['kind']) });
+  return isGenerator(identify(manifest));
 }
 
 function unusedInput(item: unknown, functionConfig: unknown): Finding[] {

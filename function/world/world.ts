@@ -19,9 +19,10 @@ export function createWorld(environment: Environment): World {
 
 /** What the process was started with. */
 function createAmbient(environment: Environment): Ambient {
+  let region: Promise<string | undefined> | undefined; // asked for by every generator without one
   return {
     environment,
-    region: sdkRegion,
+    region: () => (region ??= sdkRegion()),
     readFile: (path) => readFile(path, 'utf8').catch(() => undefined),
     githubToken: async (audience) => (await import('./github-token.ts')).requestGithubToken(environment, audience),
   };

@@ -52,7 +52,7 @@ describe('retries', () => {
 
   test('wait longer each time, and end after five attempts', async () => {
     const world = fakeWorld({ failures: Array(9).fill(throttled) });
-    await expect(run(world, ['only'])).rejects.toMatchObject({ attempts: 5, failure: throttled });
+    await expect(run(world, ['only'])).rejects.toMatchObject({ at: { attempts: 5, failure: throttled } });
     expect(world.calls).toHaveLength(5);
     expect(world.slept).toEqual([150, 300, 600, 1200]);
   });
@@ -62,7 +62,7 @@ test('names the hop that failed', async () => {
   const denied = { ...throttled, awsCode: 'AccessDenied', httpStatus: 403 };
   const error = await run(fakeWorld({ failures: [undefined, denied] })).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(HopError);
-  expect(error).toMatchObject({ number: 2, of: 3, attempts: 1, failure: denied, hop: hop('spoke') });
+  expect(error).toMatchObject({ at: { number: 2, of: 3, attempts: 1, failure: denied, hop: hop('spoke') } });
 });
 
 describe('chains of one run', () => {
@@ -94,9 +94,9 @@ describe('chains of one run', () => {
     const errors = await Promise.all(
       ['a', 'b'].map((name) => run(world, ['hub', name], walked).catch((error: unknown) => error)),
     );
-    expect(errors.map((error) => (error as HopError).key)).toEqual([
-      (errors[0] as HopError).key,
-      (errors[0] as HopError).key,
+    expect(errors.map((error) => (error as HopError).at.key)).toEqual([
+      (errors[0] as HopError).at.key,
+      (errors[0] as HopError).at.key,
     ]);
     expect(names(world)).toEqual(['hub']);
   });
