@@ -1,75 +1,48 @@
 import pMap from 'p-map';
-import { type Finding, FindingError, fieldFinding, hasErrors } from './api/finding.ts';
-import type { Emitted, Outcome, Prepared, Reference, Request, Supplied } from './api/flow.ts';
-import { type SecretRef, secretKey } from './api/kinds.ts';
-import type { Job, Plan } from './api/plan.ts';
+import { type Finding, FindingError, hasErrors } from './api/finding.ts';
+import type { Emitted, Outcome, Prepared } from './api/flow.ts';
+import { secretKey, serviceAccountObject } from './api/kinds.ts';
+import type { Job, Plan, ServiceAccountIdentity } from './api/plan.ts';
 import { Sensitive } from './api/sensitive.ts';
-import type { Settings } from './api/settings.ts';
-import type { Ambient, World } from './api/world.ts';
+import type { Supplied } from './api/supplied.ts';
+import type { World } from './api/world.ts';
+import { behindServiceAccount } from './chain/behind-service-account.ts';
 import { checkAccount } from './chain/check-account.ts';
 import { diagnose } from './chain/diagnose.ts';
 import { checkGuards } from './chain/guard.ts';
-import { planChain } from './chain/plan-chain.ts';
 import { type Base, type ChainWorld, HopError, runChain } from './chain/run-chain.ts';
-import { warnOfChaining } from './chain/warn-of-chaining.ts';
-import { externalIDsOf, withExternalIDs } from './chain/with-external-ids.ts';
-import { chooseIdentity } from './identity/choose-identity.ts';
-import { explainRefusal, explainValueFault } from './identity/explain-value-fault.ts';
+import { withExternalIDs } from './chain/with-external-ids.ts';
+import { isForItsIssuer } from './identity/audience.ts';
+import { explainValueFault } from './identity/explain-value-fault.ts';
 import { readSecretValue } from './identity/read-secret-value.ts';
+import { apiServerAudience, ROLE_ANNOTATION, readServiceAccount } from './identity/read-service-account.ts';
 import { readStaticKeys } from './identity/read-static-keys.ts';
 import { checkToken, takeToken } from './identity/take-token.ts';
-import { checkConflicts, checkOwnership } from './secret/ownership.ts';
+import { ask } from './look-up.ts';
+import { references } from './prepare.ts';
+import { checkOwnership } from './secret/ownership.ts';
 import { renderSecret } from './secret/render-secret.ts';
-import { specHash } from './secret/spec-hash.ts';
-import { type ReadRequest, readRequest } from './spec/read-request.ts';
-import { readSettings } from './spec/read-settings.ts';
-
-/**
- * First step: reads and plans every generator of a request. All that can be refused by looking at the manifests alone is
- * in `findings`, for all generators at once.
- */
-export async function prepare({ ambient, ...manifests }: Request): Promise<Prepared> {
-  const { settings, findings: settingFindings } = readSettings(ambient.environment);
-  const { generators, guards, config, findings: requestFindings } = readRequest(manifests);
-  const planned = await Promise.all(generators.map((generator) => planJob(generator, { settings, ambient, guards })));
-  const jobs = planned.flatMap(({ job }) => job ?? []);
-  const conflicts = checkConflicts(jobs.map((job) => ({ ...job, reads: secretsOf(job.plan) })));
-  const findings = [...settingFindings, ...requestFindings, ...planned.flatMap((plan) => plan.findings), ...conflicts];
-  return { jobs, settings, findings: findings.map((finding) => locate(finding, config)) };
-}
-
-/** A finding of a field without an object is about the functionConfig. */
-function locate(finding: Finding, config: ReadRequest['config']): Finding {
-  const isConfig = finding.field !== undefined && finding.object === undefined && config !== undefined;
-  return isConfig ? { ...finding, object: config } : finding;
-}
-
-/** Second step: the Secrets that have to be seen and are not yet in `supplied`. Empty: go on to {@link generate}. */
-export function references({ jobs }: Pick<Prepared, 'jobs'>, supplied: Supplied): Reference[] {
-  const wanted = jobs.flatMap(({ target, plan }) => [target, ...secretsOf(plan)]);
-  const missing = new Map(wanted.map((secret) => [secretKey(secret), { secret }]));
-  for (const key of supplied.keys()) missing.delete(key);
-  return [...missing.values()];
-}
 
 /**
  * Third step: refuses, or walks every chain and renders every Secret. Before the first request to AWS everything else has
  * been checked; after one error no Secret is emitted. Throws only for a fault of this function.
  */
 export async function generate(prepared: Prepared, supplied: Supplied, world: World): Promise<Outcome> {
-  const ready = await Promise.all(prepared.jobs.map((job) => makeReady(job, supplied, world.ambient)));
+  const ready = await Promise.all(prepared.jobs.map((job) => makeReady(job, prepared, supplied, world)));
   const findings = [...prepared.findings, ...ready.flatMap((job) => job.findings)];
   if (hasErrors(findings)) return { secrets: [], findings: distinct(findings) };
 
-  const { concurrency, timeoutMilliseconds, stsEndpoint } = prepared.settings;
+  const { settings, signal, awaitRolesMilliseconds } = prepared;
   const chainWorld: ChainWorld & World = {
     ...world,
-    signal: AbortSignal.timeout(timeoutMilliseconds),
+    signal,
+    awaitRolesMilliseconds,
     walked: new Map(),
+    clients: new Map(),
     accounts: new Map(),
-    ...(stsEndpoint === undefined ? {} : { endpoint: stsEndpoint }),
+    ...(settings.stsEndpoint === undefined ? {} : { endpoint: settings.stsEndpoint }),
   };
-  const obtained = await pMap(ready, (job) => obtain(job, chainWorld), { concurrency });
+  const obtained = await pMap(ready, (job) => obtain(job, chainWorld), { concurrency: settings.concurrency });
   const failures = [
     ...obtained.filter((result) => 'severity' in result),
     ...diagnoseHops(obtained.filter((result) => 'error' in result)),
@@ -85,75 +58,91 @@ function distinct(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.toReversed().map((finding) => [finding.message, finding])).values()].toReversed();
 }
 
-async function planJob(
-  { object, annotations, spec, readable, entry, findings }: ReadRequest['generators'][number],
-  { settings, ambient, guards }: { settings: Settings; ambient: Ambient; guards: ReadRequest['guards'] },
-): Promise<{ job?: Job; findings: readonly Finding[] }> {
-  const { region: written, ...others } = readable;
-  const region = written === '' ? await ambient.region() : written;
-  const chain = planChain(
-    {
-      generator: object,
-      spec: { ...others, ...(region === undefined ? {} : { region }) },
-      ...(entry === undefined ? {} : { entry }),
-    },
-    { customEndpoint: settings.stsEndpoint !== undefined },
-  );
-  const faults = [
-    ...findings,
-    ...(written === '' && region === undefined ? [noRegion(object)] : []),
-    ...chain.findings,
-  ];
-  if (spec === undefined || region === undefined) return { findings: faults };
-  const identity = chooseIdentity(spec.auth, object, entry?.identity);
-  if ('reason' in identity) return { findings: [...faults, explainRefusal(object, identity)] };
-  const plan = { identity, hops: chain.hops };
-  const { apiVersion: _, kind: __, ...target } = object;
-  const expected = entry?.expectAccount === undefined ? {} : { expectAccount: entry.expectAccount };
-  const job = { generator: object, annotations, plan, target, specHash: specHash(plan, target), ...expected };
-  if (faults.length > 0) return { job, findings: faults };
-  return { job, findings: [...checkGuards(job, guards), ...warnOfChaining(object, plan, ambient.environment)] };
-}
-
-function noRegion(object: Job['generator']): Finding {
-  const text = 'is empty, and neither AWS_REGION nor the profile names one. Set one of them';
-  return fieldFinding('SPEC_INVALID', { object, field: 'spec.region' }, text);
-}
-
 interface ReadyJob {
   readonly job: Job;
   readonly base: Base;
   readonly findings: readonly Finding[];
 }
 
-async function makeReady(job: Job, supplied: Supplied, ambient: Ambient): Promise<ReadyJob> {
-  const { generator, target } = job;
-  const existing = supplied.get(secretKey(target)) ?? null;
-  const { plan, findings } = withExternalIDs(job.plan, generator, (reference) => {
-    const value = readSecretValue(reference, supplied);
-    return value instanceof Sensitive ? value : explainValueFault(generator, value);
-  });
-  const base = await makeBase(job, supplied, ambient);
+/** A job with what was read for it. What nobody looked up, because the run is refused anyway, is not judged. */
+async function makeReady(job: Job, prepared: Prepared, supplied: Supplied, world: World): Promise<ReadyJob> {
+  const existing = supplied.get(secretKey(job.target)) ?? null;
+  const owned = checkOwnership(job.generator, job.target, existing);
+  const isUnseen = references({ jobs: [job] }, supplied).length > 0;
+  if (isUnseen && hasErrors(prepared.findings)) return { job, base: {}, findings: owned };
+  const { plan, findings } = completePlan(job, prepared, supplied);
+  const base = await makeBase({ ...job, plan }, prepared, supplied, world);
+  const faults = 'faults' in base ? base.faults : [];
   return {
     job: { ...job, plan },
     base: 'faults' in base ? {} : base,
-    findings: [...checkOwnership(generator, target, existing), ...findings, ...('faults' in base ? base.faults : [])],
+    findings: [...owned, ...findings, ...faults],
   };
+}
+
+/** The plan with everything in it that is given by reference: a ServiceAccount's role, external IDs. */
+function completePlan(
+  job: Job,
+  { cluster, guards, settings }: Prepared,
+  supplied: Supplied,
+): { plan: Plan; findings: readonly Finding[] } {
+  const { generator } = job;
+  const known = withExternalIDs(job.plan, generator, (reference) => {
+    const value = readSecretValue(reference, supplied);
+    return value instanceof Sensitive ? value : explainValueFault(generator, value, cluster);
+  });
+  const { identity } = known.plan;
+  const isUnread = identity.source !== 'serviceAccount' || identity.namespace === undefined || cluster === undefined;
+  if (isUnread) return known; // refused already, if it is a ServiceAccount
+  const read = readServiceAccount(identity, generator, supplied);
+  if ('severity' in read) return { plan: known.plan, findings: [...known.findings, read] };
+  const customEndpoint = settings.stsEndpoint !== undefined;
+  const whole = behindServiceAccount(known.plan, { ...read, annotation: ROLE_ANNOTATION }, { customEndpoint });
+  const refused = whole.findings.length > 0 ? [] : checkGuards({ ...job, plan: whole.plan }, guards);
+  return { plan: whole.plan, findings: [...known.findings, ...whole.findings, ...refused] };
 }
 
 /** What the first hop is made with, or why there is nothing. */
 async function makeBase(
   { generator, plan: { identity } }: Job,
+  prepared: Prepared,
   supplied: Supplied,
-  ambient: Ambient,
+  world: World,
 ): Promise<Base | { faults: readonly Finding[] }> {
-  if (identity.source === 'default') return {};
-  if (identity.source !== 'secretRef') {
-    const faults = await checkToken(generator, identity, ambient);
-    return faults.length > 0 ? { faults } : { token: () => takeToken(generator, identity, ambient) };
+  switch (identity.source) {
+    case 'default':
+      return {};
+    case 'secretRef': {
+      const keys = readStaticKeys(identity, supplied);
+      if ('accessKeyId' in keys) return { keys };
+      return { faults: keys.map((fault) => explainValueFault(generator, fault, prepared.cluster)) };
+    }
+    case 'serviceAccount':
+      return { token: () => serviceAccountToken(generator, identity, prepared, world) };
+    default: {
+      const faults = await checkToken(generator, identity, world.ambient);
+      return faults.length > 0 ? { faults } : { token: () => takeToken(generator, identity, world.ambient) };
+    }
   }
-  const keys = readStaticKeys(identity, supplied);
-  return 'accessKeyId' in keys ? { keys } : { faults: keys.map((fault) => explainValueFault(generator, fault)) };
+}
+
+/** @throws FindingError when there is none, or it would open the cluster. */
+async function serviceAccountToken(
+  generator: Job['generator'],
+  identity: ServiceAccountIdentity,
+  { cluster, signal }: Prepared,
+  world: World,
+): Promise<Sensitive> {
+  if (cluster === undefined) throw new Error('a token of a ServiceAccount was planned without a cluster');
+  const object = serviceAccountObject(identity);
+  const answer = await ask(
+    { cluster, generator, object, verb: 'create', resource: 'serviceaccounts/token' },
+    () => world.kubernetes.requestToken(cluster, identity, identity.audiences, signal),
+    { ...world, signal },
+  );
+  if ('finding' in answer) throw new FindingError(answer.finding);
+  if (!isForItsIssuer(answer.value.reveal())) return answer.value;
+  throw new FindingError(apiServerAudience(generator, identity, "of the token's issuer"));
 }
 
 interface Failed {
@@ -182,12 +171,4 @@ function diagnoseHops(failed: readonly Failed[]): Finding[] {
     const generators = [first.job.generator, ...others.map(({ job }) => job.generator)] as const;
     return diagnose({ ...first.error.at, generators });
   });
-}
-
-/** Every Secret that a plan reads. */
-function secretsOf(plan: Plan): SecretRef[] {
-  const { identity } = plan;
-  if (identity.source !== 'secretRef') return externalIDsOf(plan);
-  const { accessKeyId, secretAccessKey, sessionToken } = identity;
-  return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken]), ...externalIDsOf(plan)];
 }

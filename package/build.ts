@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
@@ -17,10 +18,10 @@ const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'
 const builtinsOnDemand: Plugin = {
   name: 'builtins-on-demand',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path, kind }) => ({
-      path,
-      namespace: kind === 'dynamic-import' ? 'builtin-namespace' : 'builtin',
-    }));
+    // also by their old names, as `events`, which CommonJS modules require
+    onResolve({ filter: /^[a-z_:/]+$/ }, ({ path, kind }) =>
+      isBuiltin(path) ? { path, namespace: kind === 'dynamic-import' ? 'builtin-namespace' : 'builtin' } : undefined,
+    );
     const load = (path: string) => `process.getBuiltinModule(${JSON.stringify(path)})`;
     onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = ${load(path)}` }));
     onLoad({ filter: /.*/, namespace: 'builtin-namespace' }, ({ path }) => {

@@ -57,16 +57,11 @@ export const CODES = {
     means: 'More than 3600 seconds are asked with keys that may belong to a role session: then AWS refuses the call.',
     cure: 'Ask for at most 3600 seconds, or use long-term keys.',
   },
-  NOT_AVAILABLE: {
-    severity: 'error',
-    means: 'A field of the generator asks for something this version does not have.',
-    cure: 'Use another way to authenticate; the message names it.',
-  },
   NOT_GRANTED: {
     severity: 'error',
     means:
-      "A guard does not let this generator have a role of its chain: `allow` of the Input, or the operator's Policy.",
-    cure: 'Use a role that is granted, or ask whoever keeps the grants. All roles of a chain must be in one grant.',
+      "A guard does not let this generator have what it asks for (a role of its chain, a token's source, ServiceAccount or audience, the cluster): `allow` of the Input, or the operator's Policy.",
+    cure: 'Use what is granted, or ask whoever keeps the grants. All that one generator asks for must be in one grant.',
   },
   SESSION_UNUSED: {
     severity: 'warning',
@@ -90,8 +85,29 @@ export const CODES = {
   },
   REFERENCE_MISSING: {
     severity: 'error',
-    means: 'A Secret or a key that the generator names is not in the ResourceList.',
-    cure: "Put the Secret in the package, or remove `spec.auth` to use the SDK's default credential chain.",
+    means:
+      'A Secret, a key in it, a ServiceAccount or its role annotation that the generator needs is not there: not in the ResourceList, nor in the cluster if one is switched on.',
+    cure: "Put the object in the package, switch on a cluster that has it, or remove `spec.auth` to use the SDK's default credential chain.",
+  },
+  CLUSTER_OFF: {
+    severity: 'error',
+    means: "`auth.jwt` takes a ServiceAccount's token from an API server, and no cluster is switched on.",
+    cure: 'Set STS_FUNCTION_CLUSTER to `context:NAME` or `in-cluster`, or `cluster` in an Input.',
+  },
+  CLUSTER_FORBIDDEN: {
+    severity: 'error',
+    means: "RBAC does not let the caller read an object, or make a ServiceAccount's token.",
+    cure: 'Bind the caller to a Role with the rule that the message gives.',
+  },
+  CLUSTER_UNAVAILABLE: {
+    severity: 'error',
+    means: 'The API server could not be asked: kubeconfig, network, certificate, credentials, or its own error.',
+    cure: 'The message names the cause. kubectl with the same context meets it too.',
+  },
+  TOKEN_REFUSED: {
+    severity: 'error',
+    means: "A ServiceAccount's token would be one that the API server takes, so it is not sent to STS.",
+    cure: "Use the audience of IAM's OIDC provider, `sts.amazonaws.com` by default.",
   },
   CREDENTIAL_MALFORMED: {
     severity: 'error',

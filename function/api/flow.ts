@@ -1,5 +1,7 @@
+import type { Cluster } from './cluster.ts';
 import type { Finding } from './finding.ts';
-import type { ObjectRef, SecretRef } from './kinds.ts';
+import type { Guards } from './grant.ts';
+import type { ObjectRef } from './kinds.ts';
 import type { Job } from './plan.ts';
 import type { Settings } from './settings.ts';
 import type { Ambient } from './world.ts';
@@ -20,23 +22,24 @@ export interface Prepared {
   /** Generators without a fault, in the order of the request. */
   readonly jobs: readonly Job[];
   readonly settings: Settings;
+  readonly guards: Guards;
+  /** Aborts when the run's time is up. */
+  readonly signal: AbortSignal;
+  /** The cluster that look-ups and tokens may come from; absent: no API server is ever contacted. */
+  readonly cluster?: Cluster;
+  /** How long AccessDenied is taken for a role that AWS does not know everywhere yet, in milliseconds. */
+  readonly awaitRolesMilliseconds: number;
   readonly findings: readonly Finding[];
 }
 
-/** A Secret that the core has to see before it acts. */
+/** An object that the core has to see before it acts. */
 export interface Reference {
-  readonly secret: SecretRef;
+  readonly object: ObjectRef;
+  /** The generator that asks, the first of several. */
+  readonly generator: ObjectRef;
+  /** `source`: something is read in it. `target`: whose it is decides whether it may be written. */
+  readonly role: 'source' | 'target';
 }
-
-/** The parts of a Secret that are read. A value that is no string is a fault of the manifest. */
-export interface SuppliedSecret {
-  readonly data?: Readonly<Record<string, unknown>>;
-  readonly stringData?: Readonly<Record<string, unknown>>;
-  readonly annotations: Readonly<Record<string, string>>;
-}
-
-/** What the host found: by `objectKey` of the Secret; null when it looked and there is none. */
-export type Supplied = ReadonlyMap<string, SuppliedSecret | null>;
 
 /** A v1 Secret as it is emitted. */
 export interface SecretManifest {

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { TOKEN_SOURCES } from './identity-spec.ts';
 
 /**
- * One grant. In an Input's `allow` an absent part limits nothing; in an operator's Policy an absent `roles` or
- * `identities` grants none.
+ * One grant. In an Input's `allow` an absent part limits nothing; in an operator's Policy an absent part grants nothing,
+ * except `namespaces`, which is any.
  * What a job asks for must be in one grant whole: grants never add up.
  */
 export const grant = z.strictObject({
@@ -16,6 +16,17 @@ export const grant = z.strictObject({
     .array(z.enum(TOKEN_SOURCES))
     .optional()
     .meta({ description: 'Sources of tokens that may be used. Keys in a Secret and the default chain need no grant.' }),
+  serviceAccounts: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Names of ServiceAccounts that `auth.jwt` may name.' }),
+  audiences: z.array(z.string()).optional().meta({
+    description: "Audiences that GitHub's token and a ServiceAccount's may be for, `sts.amazonaws.com` included.",
+  }),
+  cluster: z
+    .boolean()
+    .optional()
+    .meta({ description: "True: what is not in the package may come from the Input's `cluster`." }),
 });
 
 export type Grant = z.infer<typeof grant>;

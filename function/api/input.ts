@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { clusterSpec } from './cluster.ts';
 import { grant } from './grant.ts';
 import { lastHop, viaHop } from './hop-spec.ts';
 import { identitySpec } from './identity-spec.ts';
@@ -18,6 +19,9 @@ const variable = z.strictObject({
     .enum(Object.keys(VARIABLE_TYPES) as (keyof typeof VARIABLE_TYPES)[])
     .meta({ description: 'What the value is checked to be.' }), // keys() forgets
 });
+
+/** `1s` to `120s`, `1m` or `2m`. */
+const AWAIT_ROLES = /^(?:(?:[1-9]\d?|1[01]\d|120)s|[12]m)$/;
 
 const session = z.strictObject({
   match: z
@@ -71,10 +75,21 @@ export const input = z.strictObject({
     .nullish()
     .meta({ description: 'What is walked for which generators. A generator may match one entry.' }),
   allow: z.array(grant).nullish().meta({ description: 'A guard: what is asked for must be in one of these grants.' }),
+  cluster: clusterSpec
+    .optional()
+    .meta({ description: 'Where `auth.jwt` gets tokens, and what is not in the package. Absent: nobody is asked.' }),
+  awaitRoles: z
+    .string('must be a string')
+    .regex(AWAIT_ROLES, 'must be whole seconds or minutes from "1s" to "2m"')
+    .optional()
+    .meta({
+      description:
+        'For how long a hop that ends in AccessDenied is tried again, such as `30s`, at most `2m`: AWS needs some seconds to know a new role everywhere. Absent: not at all.',
+    }),
 });
 
 export type SessionEntry = z.infer<typeof session>;
 export type Variables = Readonly<Record<string, z.infer<typeof variable>>>;
 
 /** Fields of the Input's API that this version does not have, by the path they would stand at. */
-export const INPUT_FIELDS_TO_COME: readonly string[] = ['cluster', 'ttl'];
+export const INPUT_FIELDS_TO_COME: readonly string[] = ['ttl'];

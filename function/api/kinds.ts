@@ -24,8 +24,8 @@ export interface ObjectRef {
   readonly namespace?: string;
 }
 
-/** A Secret by name, in the namespace of whoever asks. */
-export type SecretRef = Pick<ObjectRef, 'name' | 'namespace'>;
+/** An object by name, in the namespace of whoever asks; what it is a name of is known from where it stands. */
+export type NamedRef = Pick<ObjectRef, 'name' | 'namespace'>;
 
 /** Equal keys mean the same object, whatever its version: group, kind, namespace and name. */
 export function objectKey(ref: ObjectRef): string {
@@ -35,17 +35,21 @@ export function objectKey(ref: ObjectRef): string {
 }
 
 /** The core Secret that `ref` names. */
-export function secretObject(ref: SecretRef): ObjectRef {
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    name: ref.name,
-    ...(ref.namespace === undefined ? {} : { namespace: ref.namespace }),
-  };
+export function secretObject(ref: NamedRef): ObjectRef {
+  return coreObject('Secret', ref);
+}
+
+/** The core ServiceAccount that `ref` names. */
+export function serviceAccountObject(ref: NamedRef): ObjectRef {
+  return coreObject('ServiceAccount', ref);
+}
+
+function coreObject(kind: string, { name, namespace }: NamedRef): ObjectRef {
+  return { apiVersion: 'v1', kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 /** `objectKey` of the core Secret that `ref` names. */
-export function secretKey(ref: SecretRef): string {
+export function secretKey(ref: NamedRef): string {
   return objectKey(secretObject(ref));
 }
 

@@ -1,7 +1,7 @@
-import type { ObjectRef, SecretRef } from './kinds.ts';
+import type { NamedRef, ObjectRef } from './kinds.ts';
 
 /** One key of a Secret. */
-export interface SecretKeyRef extends SecretRef {
+export interface SecretKeyRef extends NamedRef {
   readonly key: string;
   /** Field path of the reference in the generator, for messages. */
   readonly field: string;
@@ -16,9 +16,17 @@ export type Identity =
       readonly sessionToken?: SecretKeyRef;
     }
   | { readonly source: 'default' }
-  | TokenIdentity;
+  | TokenIdentity
+  | ServiceAccountIdentity;
 
-/** A web identity: its token is exchanged for a session in the first hop. */
+/** `auth.jwt`: a token that an API server makes for a ServiceAccount, exchanged for a session of its IAM role. */
+export interface ServiceAccountIdentity extends NamedRef {
+  readonly source: 'serviceAccount';
+  /** As planned: those the generator adds. Once the ServiceAccount was read: all that its token is for. */
+  readonly audiences: readonly string[];
+}
+
+/** A token that the process was given: it is exchanged for a session in the first hop. */
 export type TokenIdentity =
   | { readonly source: 'tokenFile'; readonly path: string }
   | { readonly source: 'tokenEnv'; readonly name: string }
@@ -47,7 +55,7 @@ export interface Hop {
   readonly request: AssumeRoleRequest;
 }
 
-/** Identity, then hops in order: the whole of what AWS will be asked. */
+/** Identity, then hops in order: the whole of what AWS will be asked. A ServiceAccount's hop comes in front once its role was read. */
 export interface Plan {
   readonly identity: Identity;
   readonly hops: readonly Hop[];
@@ -58,7 +66,9 @@ export interface Job {
   readonly generator: ObjectRef;
   readonly annotations: Readonly<Record<string, string>>;
   readonly plan: Plan;
-  readonly target: SecretRef;
+  readonly target: NamedRef;
+  /** True when it reads what may come from a cluster that the manifests chose: that needs a grant. */
+  readonly mayUseCluster: boolean;
   /** Account that the identity must be of. */
   readonly expectAccount?: string;
   /** `v1-` and 32 hex digits. */

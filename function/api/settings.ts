@@ -1,7 +1,11 @@
+import type { Cluster } from './cluster.ts';
+
 /** How a run behaves, from the environment. */
 export interface Settings {
   /** The STS endpoint of every hop; absent: AWS's own for the region. */
   readonly stsEndpoint?: string;
+  /** The operator's choice of a cluster; absent: the Input's, or none. */
+  readonly cluster?: Cluster;
   /** Requests to STS at the same time. */
   readonly concurrency: number;
   /** Bound on the whole run. */

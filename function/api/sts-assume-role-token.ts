@@ -58,7 +58,7 @@ const jwt = z
       })
       .meta({ description: 'The ServiceAccount whose IAM role is taken first.' }),
   })
-  .meta({ description: "A ServiceAccount's token. Not in this version: refused with an error." });
+  .meta({ description: "A ServiceAccount's token, from a cluster's API server." });
 
 /**
  * `spec` of STSAssumeRoleToken, as in external-secrets PR #6404

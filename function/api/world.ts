@@ -1,6 +1,9 @@
+import type { Cluster } from './cluster.ts';
+import type { NamedRef, ObjectRef } from './kinds.ts';
 import type { AssumeRoleRequest } from './plan.ts';
 import type { Sensitive } from './sensitive.ts';
 import type { Keys, Session } from './session.ts';
+import type { SuppliedObject } from './supplied.ts';
 
 /** What the process was started with. */
 export interface Ambient {
@@ -43,7 +46,50 @@ export class AwsError extends Error {
   }
 }
 
-/** One client serves one hop with all its attempts: the SDK keeps its clock correction in it. */
+/** How a request to a cluster's API server failed, without a word of what it answered. */
+export type ClusterFailure =
+  /** RBAC does not let the caller. */
+  | { readonly kind: 'forbidden' }
+  /** The API server does not know the caller. */
+  | { readonly kind: 'unauthenticated' }
+  /** There is no such object. */
+  | { readonly kind: 'absent' }
+  /** Any other answer that is an error. */
+  | { readonly kind: 'answered'; readonly httpStatus: number }
+  /** As of {@link AwsFailure}. */
+  | { readonly kind: 'unreachable' | 'untrusted'; readonly cause: string }
+  | { readonly kind: 'deadline' }
+  | { readonly kind: 'malformed' }
+  /** Nobody was asked: what says where the API server is and who we are there cannot be used. */
+  | {
+      readonly kind: 'unusable';
+      readonly cause: 'noKubeconfig' | 'noContext' | 'noPod' | 'noHttps' | 'noCredentials';
+    };
+
+/** Thrown by {@link Kubernetes}. */
+export class ClusterError extends Error {
+  readonly failure: ClusterFailure;
+
+  constructor(failure: ClusterFailure) {
+    super(failure.kind);
+    this.failure = failure;
+  }
+}
+
+/** API servers of Kubernetes. One attempt each; both throw {@link ClusterError}. */
+export interface Kubernetes {
+  /** A Secret or ServiceAccount of a namespace; null when there is none. */
+  read(cluster: Cluster, object: ObjectRef, signal: AbortSignal): Promise<SuppliedObject | null>;
+  /** A token of a ServiceAccount for `audiences`, valid for 600 seconds. */
+  requestToken(
+    cluster: Cluster,
+    serviceAccount: NamedRef,
+    audiences: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Sensitive>;
+}
+
+/** Requests that the same keys sign in one region: the SDK keeps its clock correction in a client. */
 export interface StsClient {
   /** The account of whoever signs. One attempt. Throws {@link AwsError}. */
   callerAccount(signal: AbortSignal): Promise<string>;
@@ -62,6 +108,7 @@ export interface Sts {
 export interface World {
   readonly ambient: Ambient;
   readonly sts: Sts;
+  readonly kubernetes: Kubernetes;
   now(): Date;
   /** A number from 0 to 1, 1 excluded, that spreads retries. */
   random(): number;

@@ -1,12 +1,13 @@
-import canonicalize from 'canonicalize';
 import { FindingError, finding } from '../api/finding.ts';
 import { describeObject } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { Keys } from '../api/session.ts';
+import { AwsError } from '../api/world.ts';
 import { explainFailure } from './diagnose.ts';
+import { type HopKey, identityKey } from './hop-key.ts';
 import { AttemptsError, withRetries } from './retry.ts';
-import type { Base, ChainWorld } from './run-chain.ts';
+import { type Base, type ChainWorld, clientOf } from './run-chain.ts';
 
 /**
  * Checks whose identity it is before the first hop. A web identity's account is that of its role, which needs no call.
@@ -34,20 +35,21 @@ async function callerAccount(
 ): Promise<string> {
   const [first] = plan.hops;
   if (token !== undefined || first === undefined) return first?.request.roleArn.split(':')[4] ?? '';
-  const key = canonicalize({ identity: plan.identity, region: first.region }) ?? '';
-  const asked = world.accounts.get(key) ?? ask(first.region, keys, world);
+  const signedBy = identityKey(plan, world.endpoint);
+  const key = `${first.region} ${signedBy}`;
+  const asked = world.accounts.get(key) ?? ask(signedBy, first.region, keys, world);
   world.accounts.set(key, asked);
   try {
     return await asked;
   } catch (error) {
-    if (!(error instanceof AttemptsError)) throw error;
-    const [code, cause, advice] = explainFailure(error.failure, error.attempts);
+    if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
+    const [code, cause, advice] = explainFailure(error.last.failure, error.attempts);
     const message = `cannot ask who the caller of ${describeObject(generator)} is (sts:GetCallerIdentity): ${cause}. ${advice}.`;
     throw new FindingError(finding(code, message, { object: generator }));
   }
 }
 
-async function ask(region: string, keys: Keys | undefined, world: ChainWorld): Promise<string> {
-  const client = await world.sts.client({ region, ...(keys === undefined ? {} : { credentials: keys }) });
-  return withRetries(() => client.callerAccount(world.signal), { ...world, spread: world.random });
+async function ask(signedBy: HopKey, region: string, keys: Keys | undefined, world: ChainWorld): Promise<string> {
+  const client = await clientOf(signedBy, region, keys, world);
+  return withRetries(() => client.callerAccount(world.signal), world);
 }

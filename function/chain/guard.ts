@@ -1,12 +1,12 @@
 import { type Finding, finding } from '../api/finding.ts';
 import type { Grant, Guards } from '../api/grant.ts';
-import { describeObject } from '../api/kinds.ts';
-import type { Identity, Job, TokenIdentity } from '../api/plan.ts';
+import { describeObject, serviceAccountObject } from '../api/kinds.ts';
+import type { Job, Plan } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import { matchesArn } from './arn-pattern.ts';
 
 /** What a job asks for: the whole of it must be in one grant, since a role of one and a namespace of another never mix. */
-type Asked = Pick<Job, 'generator' | 'plan' | 'target'>;
+type Asked = Pick<Job, 'generator' | 'plan' | 'target' | 'mayUseCluster'>;
 
 /** What the Input's own guard and the operator's Policy refuse. Both are asked, and neither can widen the other. */
 export function checkGuards(asked: Asked, { allow, policy }: Guards): Finding[] {
@@ -18,36 +18,72 @@ export function checkGuards(asked: Asked, { allow, policy }: Guards): Finding[] 
 
 interface Rule {
   readonly guard: string;
-  /** Whether a grant without `roles` or `identities` has all of them, or none. */
+  /** Whether a grant without a part has all of it, or none. */
   readonly absent: boolean;
 }
 
-function refuse({ generator, plan, target }: Asked, grants: readonly Grant[], { guard, absent }: Rule): Finding[] {
-  const roles = [...new Set(plan.hops.map(({ request }) => request.roleArn))];
+/** One thing that a grant has or has not. */
+interface Part {
+  readonly text: string;
+  /** Undefined: the grant does not speak of it. */
+  readonly isIn: (grant: Grant) => boolean | undefined;
+}
+
+function refuse({ generator, target, ...asked }: Asked, grants: readonly Grant[], { guard, absent }: Rule): Finding[] {
+  const parts = partsOf(asked);
   const here = grants.filter(({ namespaces }) => covers(namespaces, target.namespace));
-  const has = ({ roles: granted }: Grant, role: string) =>
-    granted?.some((pattern) => matchesArn(pattern, role)) ?? absent;
-  const knows = ({ identities }: Grant) =>
-    !isToken(plan.identity) || (identities?.includes(plan.identity.source) ?? absent);
-  if (here.some((grant) => knows(grant) && roles.every((role) => has(grant, role)))) return [];
-  const missing = roles.filter((role) => !here.some((grant) => has(grant, role)));
+  const has = (grant: Grant, { isIn }: Part) => isIn(grant) ?? absent;
+  if (here.some((grant) => parts.every((part) => has(grant, part)))) return [];
+  const missing = parts.filter((part) => !here.some((grant) => has(grant, part)));
   const to = target.namespace === undefined ? 'an object without namespace' : `namespace ${quote(target.namespace)}`;
-  const missingIdentity = isToken(plan.identity) && !here.some(knows) ? [plan.identity.source] : [];
-  const notGranted = [...missingIdentity, ...missing];
+  const list = (some: readonly Part[]) => some.map(({ text }) => text).join(', ');
   const cause =
-    notGranted.length > 0
-      ? `${guard} does not grant ${notGranted.map(quote).join(', ')} to ${to}`
-      : `no one grant of ${guard} has all of ${[...(isToken(plan.identity) ? [plan.identity.source] : []), ...roles].map(quote).join(', ')} for ${to}`;
-  const message = `cannot use ${describeObject(generator)}: ${cause}. Use a role that is granted, or ask whoever keeps the grants.`;
+    missing.length > 0
+      ? `${guard} does not grant ${list(missing)} to ${to}`
+      : `no one grant of ${guard} has all of ${list(parts)} for ${to}`;
+  const message = `cannot use ${describeObject(generator)}: ${cause}. Use what is granted, or ask whoever keeps the grants.`;
   return [finding('NOT_GRANTED', message, { object: generator, field: 'spec.role' })];
+}
+
+/** Identity first, then roles: in the order in which they would be used. */
+function partsOf({ plan, mayUseCluster }: Pick<Asked, 'plan' | 'mayUseCluster'>): Part[] {
+  const roles = [...new Set(plan.hops.map(({ request }) => request.roleArn))];
+  return [
+    ...(mayUseCluster ? [{ text: 'the cluster', isIn: ({ cluster }: Grant) => cluster }] : []),
+    ...identityParts(plan.identity),
+    ...roles.map((role) => ({
+      text: quote(role),
+      isIn: ({ roles: granted }: Grant) => granted?.some((pattern) => matchesArn(pattern, role)),
+    })),
+  ];
+}
+
+/** Keys and the default chain are the operator's own; a token's source is chosen by a manifest. */
+function identityParts(identity: Plan['identity']): Part[] {
+  switch (identity.source) {
+    case 'default':
+    case 'secretRef':
+      return [];
+    case 'serviceAccount': {
+      const isIn = ({ serviceAccounts }: Grant) => serviceAccounts?.includes(identity.name);
+      return [{ text: describeObject(serviceAccountObject(identity)), isIn }, ...identity.audiences.map(audiencePart)];
+    }
+    case 'github':
+      return [sourcePart(identity.source), audiencePart(identity.audience)];
+    default:
+      return [sourcePart(identity.source)];
+  }
+}
+
+function sourcePart(source: NonNullable<Grant['identities']>[number]): Part {
+  return { text: quote(source), isIn: ({ identities }) => identities?.includes(source) };
+}
+
+function audiencePart(audience: string): Part {
+  return { text: `audience ${quote(audience)}`, isIn: ({ audiences }) => audiences?.includes(audience) };
 }
 
 /** An object without namespace is in none, so only a grant for any namespace has it. */
 function covers(namespaces: Grant['namespaces'], namespace: string | undefined): boolean {
   return namespaces === undefined || (namespace !== undefined && namespaces.includes(namespace));
-}
-
-/** A token's source needs a grant, since a manifest chooses it. */
-function isToken(identity: Identity): identity is TokenIdentity {
-  return identity.source !== 'default' && identity.source !== 'secretRef';
 }

@@ -1,10 +1,18 @@
 import canonicalize from 'canonicalize';
-import type { Plan } from '../api/plan.ts';
+import type { Hop, Plan } from '../api/plan.ts';
 
 /**
- * What makes two hops the same call: identity, every parameter of every hop so far, and the endpoint. A shorter key lets
- * one chain take another's session (external-secrets #4455).
+ * What makes two hops the same call: identity, endpoint, and every parameter of every hop so far. A shorter key lets one
+ * chain take another's session (external-secrets #4455).
  */
-export function hopKey({ identity, hops }: Plan, index: number, endpoint: string | undefined): string {
-  return canonicalize({ identity, hops: hops.slice(0, index + 1), endpoint: endpoint ?? null }) ?? '';
+export type HopKey = string & { readonly isHopKey: true };
+
+/** The key of whoever signs the first hop. */
+export function identityKey({ identity }: Pick<Plan, 'identity'>, endpoint: string | undefined): HopKey {
+  return canonicalize({ identity, endpoint: endpoint ?? null }) as HopKey;
+}
+
+/** The key of a hop behind `before`, and of whoever signs the next. Each part is one line: canonical JSON has no line break. */
+export function hopKey(before: HopKey, hop: Hop): HopKey {
+  return `${before}\n${canonicalize(hop)}` as HopKey;
 }

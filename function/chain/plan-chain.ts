@@ -5,16 +5,15 @@ import type { Hop } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import { checkHop } from './check-hop.ts';
 import { CHAINED_SESSION_MAX_SECONDS, type Fault, SESSION_DEFAULT_SECONDS } from './limits.ts';
-import { sessionName } from './session-name.ts';
-
-/** Session name of every hop but the last: constant, so that generators share those hops. */
-const VIA_SESSION_NAME = 'function-sts-assume-role';
+import { sessionName, VIA_SESSION_NAME } from './session-name.ts';
 
 /** What is to be walked for one generator, as far as it could be read. */
 export interface WantedChain {
   readonly generator: ObjectRef;
   /** From the generator; `region` is the one that will be asked, never empty. */
   readonly spec: SpecScalars;
+  /** A ServiceAccount's token is exchanged first, for a role that is not read yet. */
+  readonly behindServiceAccount?: boolean;
   /** From the Input's entry that the generator matches; `field` is that entry's path. */
   readonly entry?: {
     readonly field: string;
@@ -40,7 +39,9 @@ export function planChain(
   const drafts = draftChain(wanted);
   const faults = drafts.flatMap((draft, index) => [
     ...checkHop(draft.hop, options).map(([name, text]) => explain(draft, name, text)),
-    ...checkInChain(drafts, index).map(([name, text]) => explain(draft, name, text)),
+    ...checkInChain(drafts, index, wanted.behindServiceAccount ?? false).map(([name, text]) =>
+      explain(draft, name, text),
+    ),
   ]);
   const hops = drafts.flatMap((draft, index) =>
     toHop(draft, wanted.generator, index < drafts.length - 1 ? VIA_SESSION_NAME : sessionName(wanted.generator)),
@@ -115,9 +116,9 @@ function checkReference(draft: Draft, { namespace }: ObjectRef): Finding[] {
 }
 
 /** What a hop may not ask for because of those before it. */
-function checkInChain(drafts: readonly Draft[], index: number): [keyof HopSpec, string][] {
+function checkInChain(drafts: readonly Draft[], index: number, isBehindAnother: boolean): [keyof HopSpec, string][] {
   const [before, hop] = [drafts.slice(0, index).map((draft) => draft.hop), drafts[index]?.hop];
-  if (hop === undefined || before.length === 0) return [];
+  if (hop === undefined || (before.length === 0 && !isBehindAnother)) return [];
   const faults: [keyof HopSpec, Fault][] = [
     ['sessionDuration', tooLong(hop)],
     [

@@ -2,8 +2,9 @@ import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../api/finding.ts';
 import type { Emitted, Outcome, Prepared, SecretManifest } from '../api/flow.ts';
 import { describeObject, isGenerator, isInput, objectKey, secretKey } from '../api/kinds.ts';
+import type { SuppliedObject } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';
-import { generate, prepare, references } from '../generate.ts';
+import { generate } from '../generate.ts';
 import { deleteAnnotations, type Edit, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
 import { GENERATOR_OPTION_ANNOTATIONS, type Orchestrator, recognise } from '../krm/orchestrator.ts';
 import { type Placed, placeSecret } from '../krm/place-secret.ts';
@@ -11,6 +12,8 @@ import { decodeText } from '../krm/read-text.ts';
 import { findItems, type Item, parseResourceList, type ResourceList } from '../krm/resource-list.ts';
 import { toResult } from '../krm/results.ts';
 import { writeResourceList } from '../krm/write-resource-list.ts';
+import { lookUp } from '../look-up.ts';
+import { prepare, references } from '../prepare.ts';
 import { readPolicyFile } from './policy.ts';
 import { supplyFromItems } from './supply.ts';
 
@@ -48,12 +51,12 @@ async function run(list: ResourceList, host: Orchestrator, world: World): Promis
     ambient: world.ambient,
   });
   const { entries, findings } = supplyFromItems(references(prepared, new Map()), list);
+  const known = new Map<string, SuppliedObject | null>(entries);
   const fixed = checkEditable(list, host, prepared);
-  return generate(
-    { ...prepared, findings: [...policyFindings, ...prepared.findings, ...findings, ...fixed] },
-    new Map(entries),
-    world,
-  );
+  const checked = { ...prepared, findings: [...policyFindings, ...prepared.findings, ...findings, ...fixed] };
+  const found = await lookUp(checked, references(checked, known), world);
+  for (const [key, object] of found.entries) known.set(key, object);
+  return generate({ ...checked, findings: [...checked.findings, ...found.findings] }, known, world);
 }
 
 /** What will have to be rewritten must be rewritable: known before anything is done. */

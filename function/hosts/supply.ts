@@ -1,36 +1,32 @@
 import { type Finding, finding } from '../api/finding.ts';
-import type { Reference, SuppliedSecret } from '../api/flow.ts';
-import { describeObject, objectKey, secretObject } from '../api/kinds.ts';
+import type { Reference } from '../api/flow.ts';
+import { describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
+import type { SuppliedObject } from '../api/supplied.ts';
 import { findItems, type Item, type ResourceList } from '../krm/resource-list.ts';
 
-/** What was found for references; two items that are the same Secret are an error, since either could be meant. */
+/** What was found for references; two items that are the same object are an error, since either could be meant. */
 export interface Supply {
-  readonly entries: readonly (readonly [string, SuppliedSecret | null])[];
+  readonly entries: readonly (readonly [string, SuppliedObject])[];
   readonly findings: readonly Finding[];
 }
 
 /** Looks references up among the items. */
 export function supplyFromItems(references: readonly Reference[], list: Pick<ResourceList, 'byKey'>): Supply {
-  const found = references.map(({ secret }) => {
-    const object = secretObject(secret);
-    return { object, items: findItems(list, objectKey(object)) };
-  });
+  const found = references.map(({ object }) => ({ object, items: findItems(list, objectKey(object)) }));
   return {
-    entries: found.map(({ object, items: [first] }) => [
-      objectKey(object),
-      first === undefined ? null : toSecret(first),
-    ]),
-    findings: found.flatMap(({ object, items }) =>
-      items.length < 2 ? [] : [ambiguous(describeObject(object), items.length)],
+    entries: found.flatMap(({ object, items: [first] }) =>
+      first === undefined ? [] : [[objectKey(object), toSupplied(first)]],
     ),
+    findings: found.flatMap(({ object, items }) => (items.length < 2 ? [] : [ambiguous(object, items.length)])),
   };
 }
 
-function ambiguous(secret: string, count: number): Finding {
-  return finding('TARGET_CONFLICT', `cannot look up ${secret}: ${count} items are that Secret. Remove all but one.`);
+function ambiguous(object: ObjectRef, count: number): Finding {
+  const message = `cannot look up ${describeObject(object)}: ${count} items are that ${object.kind}. Remove all but one.`;
+  return finding('TARGET_CONFLICT', message);
 }
 
-function toSecret(item: Item): SuppliedSecret {
+function toSupplied(item: Item): SuppliedObject {
   const { data, stringData } = (item.toJS() ?? {}) as Record<string, unknown>; // the parser saw that it is a map
   return {
     annotations: item.annotations,

@@ -1,41 +1,46 @@
 import type { IdentitySpec } from '../api/identity-spec.ts';
-import type { SecretRef } from '../api/kinds.ts';
+import type { NamedRef } from '../api/kinds.ts';
 import type { Identity, SecretKeyRef } from '../api/plan.ts';
 import type { AssumeRoleSpec } from '../api/sts-assume-role-token.ts';
-
-/** The audience that IAM's OIDC providers are usually made with. */
-const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
+import { DEFAULT_AUDIENCE } from './audience.ts';
 
 /** A spec asks for an identity that cannot be taken. */
 export interface IdentityRefusal {
-  readonly reason: 'bothGiven' | 'jwt' | 'authAndIdentity';
+  readonly reason: 'bothGiven' | 'authAndIdentity';
 }
 
 /**
  * Who asks, in order of precedence:
  * 1. `jwt` and `secretRef` together are refused: External Secrets silently takes one of them.
  * 2. `spec.auth` beside an entry's `identity` is refused: what the manifest says must stay true where it is read.
- * 3. `jwt` is not in this version.
+ * 3. `jwt`: a ServiceAccount's token.
  * 4. `secretRef`: keys from a Secret.
  * 5. The entry's `identity`: a token.
  * 6. Neither: the SDK's default chain.
  */
 export function chooseIdentity(
   auth: AssumeRoleSpec['auth'],
-  generator: SecretRef,
+  generator: NamedRef,
   identity: IdentitySpec | undefined,
 ): Identity | IdentityRefusal {
   const { jwt, secretRef } = auth ?? {};
   if (jwt !== undefined && secretRef !== undefined) return { reason: 'bothGiven' };
   if (identity !== undefined && (jwt !== undefined || secretRef !== undefined)) return { reason: 'authAndIdentity' };
-  if (jwt !== undefined) return { reason: 'jwt' };
+  if (jwt !== undefined) return toServiceAccount(jwt, generator);
   if (secretRef !== undefined) return toKeys(secretRef, generator);
   return identity === undefined ? { source: 'default' } : toToken(identity);
 }
 
+function toServiceAccount(
+  { serviceAccountRef: { name, audiences = [] } }: NonNullable<NonNullable<AssumeRoleSpec['auth']>['jwt']>,
+  { namespace }: NamedRef,
+): Identity {
+  return { source: 'serviceAccount', name, ...(namespace === undefined ? {} : { namespace }), audiences };
+}
+
 function toKeys(
   secretRef: NonNullable<NonNullable<AssumeRoleSpec['auth']>['secretRef']>,
-  generator: SecretRef,
+  generator: NamedRef,
 ): Identity {
   const { accessKeyIDSecretRef, secretAccessKeySecretRef, sessionTokenSecretRef } = secretRef;
   return {
@@ -56,7 +61,7 @@ function toToken({ tokenFile, tokenEnv, github }: IdentitySpec): Identity {
 }
 
 /** References resolve in the generator's namespace, whatever they say (external-secrets.md fact 4). */
-function resolve({ name, key }: { name: string; key: string }, generator: SecretRef, field: string): SecretKeyRef {
+function resolve({ name, key }: { name: string; key: string }, generator: NamedRef, field: string): SecretKeyRef {
   const namespace = generator.namespace === undefined ? {} : { namespace: generator.namespace };
   return { name, key, ...namespace, field: `spec.auth.secretRef.${field}` };
 }

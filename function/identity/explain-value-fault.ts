@@ -1,3 +1,4 @@
+import { type Cluster, describeCluster } from '../api/cluster.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { describeObject, type ObjectRef, secretObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
@@ -16,15 +17,17 @@ const MALFORMED: Readonly<Record<Exclude<ValueFault['reason'], 'noSecret' | 'noK
 };
 
 /** "cannot read SECRET for GENERATOR: CAUSE. CURE." Never a byte of the value. */
-export function explainValueFault(generator: ObjectRef, { reference, reason }: ValueFault): Finding {
+export function explainValueFault(
+  generator: ObjectRef,
+  { reference, reason }: ValueFault,
+  cluster: Cluster | undefined,
+): Finding {
   const secret = describeObject(secretObject(reference));
   const key = quote(reference.key);
   const at = { object: generator, field: reference.field };
   const start = `cannot read ${secret} for ${describeObject(generator)}`;
   if (reason === 'noSecret') {
-    const cure =
-      'Put it in the package; a kustomize generator sees no resources, so there use `transformers` or the default credential chain';
-    return finding('REFERENCE_MISSING', `${start}: it is not in the ResourceList. ${cure}.`, at);
+    return finding('REFERENCE_MISSING', `${start}: it is ${whereNot(generator, cluster)}.`, at);
   }
   if (reason === 'noKey') {
     return finding(
@@ -36,6 +39,16 @@ export function explainValueFault(generator: ObjectRef, { reference, reason }: V
   return finding('CREDENTIAL_MALFORMED', `${start}: the value of key ${key} ${MALFORMED[reason]}.`, at);
 }
 
+/** Where a Secret was looked for, and what helps. */
+function whereNot({ namespace }: ObjectRef, cluster: Cluster | undefined): string {
+  if (cluster === undefined) {
+    return `not in the ResourceList. Put it in the package, or switch on a cluster (STS_FUNCTION_CLUSTER); a kustomize generator sees no resources, so there use \`transformers\` or the default credential chain`;
+  }
+  if (namespace === undefined)
+    return 'not in the ResourceList, and a cluster is not asked without a namespace. Give the generator `metadata.namespace`';
+  return `neither in the ResourceList nor in ${describeCluster(cluster)}. Apply it, or correct the name`;
+}
+
 /** Why the identity that `spec.auth` asks for cannot be taken. */
 export function explainRefusal(generator: ObjectRef, { reason }: IdentityRefusal): Finding {
   const start = `cannot use ${describeObject(generator)}`;
@@ -43,12 +56,6 @@ export function explainRefusal(generator: ObjectRef, { reason }: IdentityRefusal
     const message = `${start}: \`spec.auth\` has both \`secretRef\` and \`jwt\`. Remove one of them.`;
     return finding('SPEC_INVALID', message, { object: generator, field: 'spec.auth' });
   }
-  if (reason === 'authAndIdentity') {
-    const message = `${start}: it has \`spec.auth\`, and its entry of the functionConfig has \`identity\`. Remove one of them.`;
-    return finding('SPEC_INVALID', message, { object: generator, field: 'spec.auth' });
-  }
-  const cure =
-    'Use `secretRef`, or remove `auth` to use the default credential chain, which reads AWS_WEB_IDENTITY_TOKEN_FILE';
-  const message = `${start}: \`spec.auth.jwt\` is not in this version. ${cure}.`;
-  return finding('NOT_AVAILABLE', message, { object: generator, field: 'spec.auth.jwt' });
+  const message = `${start}: it has \`spec.auth\`, and its entry of the functionConfig has \`identity\`. Remove one of them.`;
+  return finding('SPEC_INVALID', message, { object: generator, field: 'spec.auth' });
 }

@@ -1,7 +1,7 @@
-import type { Supplied } from '../api/flow.ts';
 import { secretKey } from '../api/kinds.ts';
 import type { SecretKeyRef } from '../api/plan.ts';
 import { Sensitive } from '../api/sensitive.ts';
+import type { Supplied } from '../api/supplied.ts';
 
 /** A reference that does not lead to a usable value, and why. */
 export interface ValueFault {

@@ -1,7 +1,7 @@
-import type { Supplied } from '../api/flow.ts';
 import type { Identity, SecretKeyRef } from '../api/plan.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { Keys } from '../api/session.ts';
+import type { Supplied } from '../api/supplied.ts';
 import { readSecretValue, type ValueFault } from './read-secret-value.ts';
 
 /** Reads the keys that a `secretRef` names. Every fault of every reference is returned, never the first alone. */

@@ -1,8 +1,8 @@
 import { GENERATOR_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
-import type { SuppliedSecret } from '../api/flow.ts';
-import { describeObject, type ObjectRef, type SecretRef, secretKey, secretObject } from '../api/kinds.ts';
+import { describeObject, type NamedRef, type ObjectRef, secretKey, secretObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
+import type { SuppliedObject } from '../api/supplied.ts';
 
 /** KIND/NAMESPACE/NAME: whose Secret it is. */
 export function generatorMark({ kind, namespace, name }: ObjectRef): string {
@@ -10,7 +10,7 @@ export function generatorMark({ kind, namespace, name }: ObjectRef): string {
 }
 
 /** A Secret of the wanted name that this generator did not make is never overwritten. */
-export function checkOwnership(generator: ObjectRef, target: SecretRef, existing: SuppliedSecret | null): Finding[] {
+export function checkOwnership(generator: ObjectRef, target: NamedRef, existing: SuppliedObject | null): Finding[] {
   const mark = generatorMark(generator);
   // a namespace that was set after the Secret was made, as kpt's set-namespace does to both
   const earlier = generatorMark({ ...generator, namespace: '' });
@@ -27,8 +27,8 @@ export function checkOwnership(generator: ObjectRef, target: SecretRef, existing
 /** What one generator writes and reads. */
 export interface Claim {
   readonly generator: ObjectRef;
-  readonly target: SecretRef;
-  readonly reads: readonly SecretRef[];
+  readonly target: NamedRef;
+  readonly reads: readonly NamedRef[];
 }
 
 /** Two generators that want one Secret, and a target that any generator reads, are conflicts. */

@@ -100,6 +100,7 @@ function nearest(name: string, known: readonly string[]): string | undefined {
 function wrongValue(issue: z.core.$ZodIssue, value: unknown): string {
   if (value === undefined) return 'is required';
   const expected = 'expected' in issue ? String(issue.expected) : undefined;
+  if (issue.code === 'custom') return issue.message; // it is about what is inside
   const text = requirement(issue, expected) + (expected === 'string' && isPlainScalar(value) ? ' in quotes' : '');
   if (value === null) return `${text}, got null; remove the field or give it a value`;
   const mayBePastedKey = issue.path.includes('secretRef') || ['object', 'record', 'array'].includes(expected ?? '');

@@ -1,3 +1,4 @@
+import { type Cluster, clusterSpec } from '../api/cluster.ts';
 import type { Finding } from '../api/finding.ts';
 import type { Grant } from '../api/grant.ts';
 import { INPUT_FIELDS_TO_COME, input, type SessionEntry, VARIABLE_TYPES, type Variables } from '../api/input.ts';
@@ -17,6 +18,8 @@ export interface ReadInput {
   readonly values: Values;
   /** Absent: no guard. */
   readonly allow?: readonly Grant[];
+  readonly cluster?: Cluster;
+  readonly awaitRolesMilliseconds: number;
   readonly findings: readonly Finding[];
 }
 
@@ -26,12 +29,15 @@ export function readInput(config: unknown): ReadInput {
   const parsed = input.safeParse(config);
   const faults = parsed.success ? [] : explainIssues(input, config, parsed.error.issues);
   const values = readVariables(parsed.data?.vars ?? {});
+  const cluster = clusterSpec.safeParse(valueAt(config, ['cluster'])).data; // also beside a fault elsewhere
   const { generators, findings } = readGenerators(valueAt(config, ['generators']), values);
   return {
     generators,
     sessions: parsed.data?.sessions ?? [],
     values,
     ...(parsed.data?.allow ? { allow: parsed.data.allow } : {}),
+    ...(cluster === undefined ? {} : { cluster }),
+    awaitRolesMilliseconds: milliseconds(parsed.data?.awaitRoles ?? '0s'),
     findings: [
       ...toCome.map((field) => configFinding(field, 'is not in this version; remove it')),
       ...faults.filter(({ field }) => !toCome.includes(field)).map(({ field, text }) => configFinding(field, text)),
@@ -39,6 +45,11 @@ export function readInput(config: unknown): ReadInput {
       ...findings,
     ],
   };
+}
+
+/** Of `30s` or `2m`. */
+function milliseconds(duration: string): number {
+  return Number.parseInt(duration, 10) * (duration.endsWith('m') ? 60_000 : 1000);
 }
 
 function readVariables(variables: Variables): Values {

@@ -1,3 +1,4 @@
+import type { Cluster } from '../api/cluster.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
@@ -29,6 +30,9 @@ interface ReadEntry {
 export interface ReadRequest {
   readonly generators: readonly (ReadGenerator & { readonly entry?: ReadEntry })[];
   readonly guards: Guards;
+  /** From the functionConfig. */
+  readonly cluster?: Cluster;
+  readonly awaitRolesMilliseconds: number;
   /** The functionConfig, when it has a name: findings of a field of it are about this object. */
   readonly config?: ObjectRef;
   readonly findings: readonly Finding[];
@@ -54,6 +58,8 @@ export function readRequest({ items, functionConfig, policy }: Omit<Request, 'am
   return {
     generators,
     ...(object === undefined ? {} : { config: object }),
+    ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
+    awaitRolesMilliseconds: config.awaitRolesMilliseconds ?? 0,
     guards: {
       ...(config.allow === undefined ? {} : { allow: config.allow }),
       ...(operator === undefined ? {} : { policy: operator.grants }),

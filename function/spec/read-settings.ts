@@ -1,3 +1,4 @@
+import type { Cluster } from '../api/cluster.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { quote } from '../api/quote.ts';
 import type { Settings } from '../api/settings.ts';
@@ -16,10 +17,12 @@ export function readSettings(environment: Environment): { settings: Settings; fi
   const concurrency = readWhole(environment, 'STS_FUNCTION_CONCURRENCY', DEFAULT_CONCURRENCY, 1000, refuse);
   const timeoutSeconds = readWhole(environment, 'STS_FUNCTION_TIMEOUT', DEFAULT_TIMEOUT_SECONDS, 3600, refuse);
   checkProxy(environment, refuse);
+  const cluster = readCluster(environment, refuse);
   refuseWhatIsToCome(environment, refuse);
   return {
     settings: {
       ...(stsEndpoint === undefined ? {} : { stsEndpoint }),
+      ...(cluster === undefined ? {} : { cluster }),
       concurrency,
       timeoutMilliseconds: timeoutSeconds * 1000,
     },
@@ -53,6 +56,17 @@ function readEndpoint(environment: Environment, refuse: Refuse): string | undefi
   return endpoint;
 }
 
+/** `in-cluster` or `context:NAME`. */
+function readCluster(environment: Environment, refuse: Refuse): Cluster | undefined {
+  const text = environment.STS_FUNCTION_CLUSTER || undefined;
+  if (text === undefined) return undefined;
+  if (text === 'in-cluster') return { inCluster: true };
+  const [, context] = /^context:(.+)$/.exec(text) ?? [];
+  if (context !== undefined) return { context };
+  refuse('STS_FUNCTION_CLUSTER', `it must be "in-cluster" or "context:NAME", got ${quote(text)}`);
+  return undefined;
+}
+
 /** The value is not repeated: it may hold a password. Node goes around a proxy whose URL it does not understand. */
 function checkProxy(environment: Environment, refuse: Refuse): void {
   for (const name of ['HTTPS_PROXY', 'https_proxy']) {
@@ -76,5 +90,4 @@ function readWhole(environment: Environment, name: string, otherwise: number, ma
 function refuseWhatIsToCome(environment: Environment, refuse: Refuse): void {
   const mode = environment.STS_FUNCTION_MODE || 'mint';
   if (mode !== 'mint') refuse('STS_FUNCTION_MODE', `this version only has "mint", got ${quote(mode)}`);
-  if (environment.STS_FUNCTION_CLUSTER) refuse('STS_FUNCTION_CLUSTER', 'it is not in this version. Unset it');
 }

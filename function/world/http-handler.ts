@@ -31,7 +31,7 @@ export async function handlerOptions(environment: Environment): Promise<RequestH
  */
 export async function agentOptions(environment: Environment): Promise<AgentOptions> {
   const ca = await authorities(environment);
-  return { keepAlive: true, ...proxy(environment), ...(ca === undefined ? {} : { ca }) };
+  return { keepAlive: true, ...proxyOptions(environment), ...(ca === undefined ? {} : { ca }) };
 }
 
 /** AWS_CA_BUNDLE replaces the system's authorities, as in the AWS CLI; those of NODE_EXTRA_CA_CERTS stay. */
@@ -46,8 +46,12 @@ async function authorities(environment: Environment): Promise<string[] | undefin
   }
 }
 
-/** Node's agent follows proxies since 22.21; an older one would go around the proxy without a word. */
-function proxy(environment: Environment): { proxyEnv?: Environment } {
+/**
+ * HTTPS_PROXY and NO_PROXY as an agent's options: Node's agent follows proxies since 22.21, and an older one would go around
+ * the proxy without a word.
+ * @throws FindingError when this Node is older.
+ */
+export function proxyOptions(environment: Environment): { proxyEnv?: Environment } {
   if (!environment.HTTPS_PROXY && !environment.https_proxy) return {};
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < 22 || (major === 22 && minor < 21) || (major === 24 && minor < 5) || major === 23) {

@@ -4,6 +4,7 @@ import { Sensitive } from '../api/sensitive.ts';
 import type { Keys, Session } from '../api/session.ts';
 import { AwsError, type Sts, type StsClient } from '../api/world.ts';
 import { toAwsError } from './aws-failure.ts';
+import { orAborted } from './or-aborted.ts';
 
 /** The SDK's HTTP handler, or options to make one. */
 export type RequestHandler = NonNullable<STSClientConfig['requestHandler']>;
@@ -108,18 +109,10 @@ async function resolveCredentials(client: STSClient): Promise<void> {
 
 /** The SDK passes no signal to its credential chain, so a metadata server that never answers needs this race. */
 async function orDeadline<T>(sent: Promise<T>, signal: AbortSignal): Promise<T> {
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(new AwsError({ kind: 'deadline' }));
-  });
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort, { once: true });
   try {
-    return await Promise.race([sent, aborted]);
+    return await orAborted(sent, signal, () => new AwsError({ kind: 'deadline' }));
   } catch (error) {
     throw toAwsError(error, signal);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
 

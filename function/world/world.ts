@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Ambient, World } from '../api/world.ts';
+import type { Ambient, Kubernetes, World } from '../api/world.ts';
 import { handlerOptions } from './http-handler.ts';
 import { awsSts } from './sts.ts';
 
@@ -10,10 +10,21 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function createWorld(environment: Environment): World {
   return {
     ambient: createAmbient(environment),
+    kubernetes: createKubernetes(environment),
     sts: awsSts(() => handlerOptions(environment)),
     now: () => new Date(),
     random: Math.random,
     sleep: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => undefined),
+  };
+}
+
+/** The client of Kubernetes is half of the bundle: it is loaded when an API server is first asked. */
+function createKubernetes(environment: Environment): Kubernetes {
+  let loaded: Promise<Kubernetes> | undefined;
+  const load = () => (loaded ??= import('./kubernetes.ts').then(({ kubernetes }) => kubernetes(environment)));
+  return {
+    read: async (...question) => (await load()).read(...question),
+    requestToken: async (...question) => (await load()).requestToken(...question),
   };
 }
 

@@ -69,7 +69,7 @@ const configs: readonly BadInput[] = [
   {
     name: 'Input with parts that are not in this version',
     input: withConfig(
-      '  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  allow: [{roles: ["*"]}]\n  cluster: {context: ci}\n',
+      '  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  allow: [{roles: ["*"]}]\n  ttl: 60s\n',
     ),
   },
   {
@@ -304,7 +304,7 @@ const settings: readonly BadInput[] = [
   {
     name: 'a mode, a policy and a cluster',
     input: list(OTHER),
-    environment: { STS_FUNCTION_MODE: 'plan', STS_FUNCTION_POLICY: 'policy.yaml', STS_FUNCTION_CLUSTER: 'in-cluster' },
+    environment: { STS_FUNCTION_MODE: 'plan', STS_FUNCTION_POLICY: 'policy.yaml', STS_FUNCTION_CLUSTER: 'prod' },
   },
   {
     name: 'a bundle of authorities that is not there',
@@ -316,6 +316,49 @@ const settings: readonly BadInput[] = [
     name: 'a port on which nobody listens',
     input: withSpec(GOOD),
     environment: { AWS_STS_ENDPOINT: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
+  },
+];
+
+const JWT = `${GOOD}, auth: {jwt: {serviceAccountRef: {name: a}}}`;
+const inCluster = (spec: string, environment: Record<string, string> = {}) => ({
+  input: withSpec(spec),
+  environment: { STS_FUNCTION_CLUSTER: 'context:ci', KUBECONFIG: '/nonexistent', ...environment },
+});
+const withOptions = (input: string, spec = JWT) =>
+  list(generator(spec), `functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, ${input}}\n`);
+
+const clusters: readonly BadInput[] = [
+  { name: 'a cluster that is none', input: withOptions('cluster: {}') },
+  { name: 'two clusters in one', input: withOptions('cluster: {context: ci, inCluster: true}') },
+  {
+    name: 'a cluster that is not the one of the environment',
+    input: withOptions('cluster: {inCluster: true}'),
+    environment: { STS_FUNCTION_CLUSTER: 'context:ci' },
+  },
+  { name: 'a wait for roles that is too long', input: withOptions('awaitRoles: 5m') },
+  {
+    name: 'jwt and more than an hour',
+    ...inCluster(`${JWT}, requestParameters: {sessionDuration: 7200}`),
+  },
+  {
+    name: 'jwt without a namespace',
+    input: list(generator(JWT, { metadata: 'labels: {}' })),
+    environment: { STS_FUNCTION_CLUSTER: 'context:ci' },
+  },
+  {
+    name: "the API server's own audience",
+    ...inCluster(`${GOOD}, auth: {jwt: {serviceAccountRef: {name: a, audiences: ["https://kubernetes.default.svc"]}}}`),
+  },
+  {
+    name: 'what allow does not have of a ServiceAccount and a cluster',
+    input: withOptions('cluster: {context: ci}, allow: [{serviceAccounts: [b], audiences: [], cluster: false}]'),
+  },
+  { name: 'no kubeconfig', ...inCluster(JWT) },
+  { name: 'in-cluster outside of a pod', ...inCluster(JWT, { STS_FUNCTION_CLUSTER: 'in-cluster' }) },
+  {
+    name: 'no Secret, and an object without namespace that no cluster is asked for',
+    input: list(generator(`${GOOD}, auth: {${SECRET_REF}}`, { metadata: 'labels: {}' })),
+    environment: { STS_FUNCTION_CLUSTER: 'context:ci' },
   },
 ];
 
@@ -332,5 +375,6 @@ export const BAD_INPUTS: readonly BadInput[] = [
   ...conflicts,
   ...keys,
   ...settings,
+  ...clusters,
   ...usage,
 ];

@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pMap from 'p-map';
 import { ci, roles } from '../support/accounts.ts';
+import { startCluster } from '../support/cluster.ts';
 import { resultsOf } from '../support/emitted.ts';
 import { expectGolden } from '../support/golden.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, type Fault, startSts } from '../support/sts/start-sts.ts';
 import { BAD_INPUTS } from './bad-inputs.ts';
+import { CLUSTER_FAULTS } from './cluster-faults.ts';
 
 /** Every message of the product in one file: a change of words is a change of that file. */
 const GOLDEN = join(import.meta.dirname, 'messages.golden');
@@ -57,10 +59,27 @@ test('what each bad input gives', async () => {
       ),
     );
   }
+  shown.push(...(await showClusterFaults()));
   const text = shown.join('\n');
   expect(text).not.toMatch(/CANARY/);
   expectGolden(GOLDEN, text);
 }, 120_000);
+
+async function showClusterFaults(): Promise<string[]> {
+  const cluster = await startCluster();
+  try {
+    const shown: string[] = [];
+    for (const { name, input, put = [], environment } of CLUSTER_FAULTS) {
+      for (const [path, answer] of put) cluster.put(path, answer);
+      const port = new RegExp(`:${cluster.port}\\b`, 'g');
+      const { stderr, ...ended } = await cluster.run(input, environment?.(cluster));
+      shown.push(show(name, input, { ...ended, stderr: stderr.replaceAll(port, ':PORT') }));
+    }
+    return shown;
+  } finally {
+    await cluster.close();
+  }
+}
 
 /** One case as text, after what holds for all of them was checked. */
 function show(name: string, input: string, ended: Ended | undefined): string {

@@ -64,6 +64,10 @@ export function fakeWorld({
           assume(region, { accessKeyId: token, secretAccessKey: token }, request),
       }),
     },
+    kubernetes: {
+      read: async () => null,
+      requestToken: async () => new Sensitive('token'),
+    },
     ambient: ambient(),
     now: () => new Date(at),
     random: () => 0.5,

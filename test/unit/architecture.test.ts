@@ -8,15 +8,17 @@ const FUNCTION = join(import.meta.dirname, '../../function');
 /** Who may import what, as docs/architecture.md has it. `api ← rooms ← generate ← hosts ← main`. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['api', 'cli', 'hosts', 'world'],
-  generate: ['api', 'spec', 'identity', 'chain', 'secret', 'p-map'],
+  prepare: ['api', 'spec', 'identity', 'chain', 'secret'],
+  'look-up': ['api', 'identity', 'chain', 'p-map'],
+  generate: ['api', 'identity', 'chain', 'secret', 'prepare', 'look-up', 'p-map'],
   api: ['zod'],
   spec: ['api', 'zod', 'fastest-levenshtein'],
   identity: ['api'],
   chain: ['api', 'canonicalize'],
   secret: ['api', 'canonicalize'],
   krm: ['api', 'yaml'],
-  world: ['api', '@aws-sdk/client-sts'],
-  hosts: ['api', 'generate', 'krm', 'world'],
+  world: ['api', '@aws-sdk/client-sts', '@kubernetes/client-node'],
+  hosts: ['api', 'prepare', 'look-up', 'generate', 'krm', 'world'],
   cli: ['api'],
 };
 

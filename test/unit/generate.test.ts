@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Prepared, SuppliedSecret } from '../../function/api/flow.ts';
+import type { Prepared } from '../../function/api/flow.ts';
 import { objectKey, secretObject } from '../../function/api/kinds.ts';
 import { Sensitive } from '../../function/api/sensitive.ts';
-import { generate, prepare, references } from '../../function/generate.ts';
+import type { SuppliedObject } from '../../function/api/supplied.ts';
+import { generate } from '../../function/generate.ts';
+import { prepare, references } from '../../function/prepare.ts';
 import { type FakeWorld, fakeWorld, NOW } from '../support/fake-world.ts';
 import { ambient, generatorManifest, ROLE_ARN, SPEC } from '../support/manifests.ts';
 
@@ -10,13 +12,13 @@ const secretRef = {
   accessKeyIDSecretRef: { name: 'keys', key: 'id' },
   secretAccessKeySecretRef: { name: 'keys', key: 'secret' },
 };
-const supplied = (secrets: Record<string, SuppliedSecret | null>) =>
+const supplied = (secrets: Record<string, SuppliedObject | null>) =>
   new Map(
     Object.entries(secrets).map(
       ([name, secret]) => [objectKey(secretObject({ name, namespace: 'team-a' })), secret] as const,
     ),
   );
-const given = (data: Record<string, string>): SuppliedSecret => ({ stringData: data, annotations: {} });
+const given = (data: Record<string, string>): SuppliedObject => ({ stringData: data, annotations: {} });
 
 describe('references', () => {
   test('names each Secret once: those that are read, and the targets', async () => {
@@ -24,7 +26,7 @@ describe('references', () => {
       generatorManifest({ ...SPEC, auth: { secretRef } }, { name, namespace: 'team-a' }),
     );
     const prepared = await prepare({ items, ambient: ambient() });
-    expect(references(prepared, new Map()).map(({ secret: { namespace, name } }) => `${namespace}/${name}`)).toEqual([
+    expect(references(prepared, new Map()).map(({ object: { namespace, name } }) => `${namespace}/${name}`)).toEqual([
       'team-a/a',
       'team-a/keys',
       'team-a/b',
@@ -34,7 +36,7 @@ describe('references', () => {
 });
 
 describe('generate', () => {
-  const run = async (spec: unknown, secrets: Record<string, SuppliedSecret | null>, world: FakeWorld) =>
+  const run = async (spec: unknown, secrets: Record<string, SuppliedObject | null>, world: FakeWorld) =>
     generate(await prepare({ items: [generatorManifest(spec)], ambient: ambient() }), supplied(secrets), world);
 
   test('renders one Secret, whole', async () => {

@@ -31,6 +31,7 @@ describe('checkGuards', () => {
   const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
   const asked = (roles: readonly string[], namespace?: string) => ({
     generator,
+    mayUseCluster: false,
     target: { name: 'deployer', ...(namespace === undefined ? {} : { namespace }) },
     plan: {
       identity: { source: 'default' as const },
@@ -90,6 +91,30 @@ describe('checkGuards', () => {
   ])('%s', (_, roles, namespace, guards, passes) => {
     expect(checkGuards(asked(roles, namespace), guards)).toEqual(
       passes ? [] : [expect.objectContaining({ code: 'NOT_GRANTED' })],
+    );
+  });
+
+  test.each<[string, Guards, string | undefined]>([
+    [
+      'all of it',
+      { policy: [{ roles: [role('a')], serviceAccounts: ['x'], audiences: ['aud'], cluster: true }] },
+      undefined,
+    ],
+    ['allow without a word of it', { allow: [{}] }, undefined],
+    ['no cluster', { policy: [{ roles: [role('a')], serviceAccounts: ['x'], audiences: ['aud'] }] }, 'the cluster to'],
+    ['allow that says no to the cluster', { allow: [{ cluster: false }] }, 'the cluster to'],
+    [
+      'no ServiceAccount',
+      { policy: [{ roles: [role('a')], audiences: ['aud'], cluster: true }] },
+      'ServiceAccount "team-a/x" to',
+    ],
+    ['no audience', { policy: [{ roles: [role('a')], serviceAccounts: ['x'], cluster: true }] }, 'audience "aud" to'],
+  ])("a ServiceAccount's token from a cluster of the manifests: %s", (_, guards, refused) => {
+    const { plan, ...job } = asked(['a'], 'team-a');
+    const identity = { source: 'serviceAccount' as const, name: 'x', namespace: 'team-a', audiences: ['aud'] };
+    const findings = checkGuards({ ...job, mayUseCluster: true, plan: { ...plan, identity } }, guards);
+    expect(findings.map(({ message }) => message)).toEqual(
+      refused === undefined ? [] : [expect.stringContaining(`does not grant ${refused}`)],
     );
   });
 

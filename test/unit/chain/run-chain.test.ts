@@ -17,6 +17,7 @@ const run = (world: FakeWorld, names = ['hub', 'spoke', 'account'], walked: Chai
       ...world,
       signal,
       walked,
+      clients: new Map(),
       accounts: new Map(),
     },
   );

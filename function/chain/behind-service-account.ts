@@ -1,0 +1,26 @@
+import { type Finding, fieldFinding } from '../api/finding.ts';
+import { type ObjectRef, serviceAccountObject } from '../api/kinds.ts';
+import type { Plan, ServiceAccountIdentity } from '../api/plan.ts';
+import { checkHop } from './check-hop.ts';
+import { SESSION_DEFAULT_SECONDS } from './limits.ts';
+import { VIA_SESSION_NAME } from './session-name.ts';
+
+/**
+ * The plan with the hop of a ServiceAccount's role in front, and what AWS would refuse in that hop. `annotation` is where the
+ * role was read.
+ */
+export function behindServiceAccount(
+  { hops }: Pick<Plan, 'hops'>,
+  { identity, role, annotation }: { identity: ServiceAccountIdentity; role: string; annotation: string },
+  options: { customEndpoint: boolean },
+): { readonly plan: Plan; readonly findings: readonly Finding[] } {
+  const region = hops.at(-1)?.region ?? '';
+  const object: ObjectRef = serviceAccountObject(identity);
+  const field = `metadata.annotations.${annotation}`;
+  const faults = checkHop({ role, region }, options);
+  const request = { roleArn: role, sessionName: VIA_SESSION_NAME, durationSeconds: SESSION_DEFAULT_SECONDS };
+  return {
+    plan: { identity, hops: [{ operation: 'AssumeRoleWithWebIdentity', region, request }, ...hops] },
+    findings: faults.map(([, text]) => fieldFinding('LIMIT_EXCEEDED', { object, field }, text)),
+  };
+}

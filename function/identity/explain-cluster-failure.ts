@@ -1,0 +1,82 @@
+import { type Cluster, describeCluster } from '../api/cluster.ts';
+import { type Finding, finding } from '../api/finding.ts';
+import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import { quote } from '../api/quote.ts';
+import type { ClusterFailure } from '../api/world.ts';
+
+/** What an API server was asked for. */
+export interface ClusterQuestion {
+  readonly cluster: Cluster;
+  readonly generator: ObjectRef;
+  /** Secret or ServiceAccount. */
+  readonly object: ObjectRef;
+  /** As RBAC names them. */
+  readonly verb: 'get' | 'create';
+  readonly resource: 'secrets' | 'serviceaccounts' | 'serviceaccounts/token';
+}
+
+/** What only concerns the way to the API server is said once, whatever was asked; the rest names the object. */
+export function explainClusterFailure(question: ClusterQuestion, failure: ClusterFailure): Finding {
+  const { cluster, generator, object, verb, resource } = question;
+  const server = describeCluster(cluster);
+  const what = resource === 'serviceaccounts/token' ? 'get a token of' : 'read';
+  const start = `cannot ${what} ${describeObject(object)} for ${describeObject(generator)} from ${server}`;
+  switch (failure.kind) {
+    case 'forbidden':
+      return finding(
+        'CLUSTER_FORBIDDEN',
+        `${start}: RBAC does not let the caller ${verb} ${resource}. ${roleToApply(question)}.`,
+        { object: generator },
+      );
+    case 'absent':
+      return finding(
+        'REFERENCE_MISSING',
+        `${start}: the cluster has none of that name. Apply it, or correct the name.`,
+        {
+          object: generator,
+        },
+      );
+    case 'answered':
+      return finding(
+        'CLUSTER_UNAVAILABLE',
+        `${start}: the API server answers with HTTP ${failure.httpStatus}. Run again, and look at its audit log if it stays.`,
+        { object: generator },
+      );
+    default:
+      return finding('CLUSTER_UNAVAILABLE', `cannot ask ${server}: ${wayTo(cluster, failure)}.`);
+  }
+}
+
+function roleToApply({ object, verb, resource }: ClusterQuestion): string {
+  const rule = `{apiGroups: [""], resources: [${resource}], resourceNames: [${object.name}], verbs: [${verb}]}`;
+  return `Bind the caller to a Role in namespace ${quote(object.namespace ?? '')} with the rule ${rule}`;
+}
+
+type WayFailure = Exclude<ClusterFailure, { kind: 'forbidden' | 'absent' | 'answered' }>;
+
+function wayTo({ context = '' }: Cluster, failure: WayFailure): string {
+  switch (failure.kind) {
+    case 'unauthenticated':
+      return 'it does not know the caller (HTTP 401). Renew the credentials of the context';
+    case 'unreachable':
+      return `the API server was not reached (${failure.cause}). Check the network and proxy settings`;
+    case 'untrusted':
+      return `the API server's certificate is not trusted (${failure.cause}). Correct \`certificate-authority\` in the kubeconfig`;
+    case 'deadline':
+      return 'the run took longer than STS_FUNCTION_TIMEOUT. Raise it, or render fewer generators in one run';
+    case 'malformed':
+      return 'the answer is not one of an API server. Check `server` in the kubeconfig';
+    case 'unusable':
+      return UNUSABLE[failure.cause](quote(context));
+  }
+}
+
+const UNUSABLE: Readonly<Record<Extract<ClusterFailure, { kind: 'unusable' }>['cause'], (context: string) => string>> =
+  {
+    noKubeconfig: () => 'there is no kubeconfig. Set KUBECONFIG to its path',
+    noContext: (context) => `the kubeconfig has no whole context ${context}. Correct the name, or set KUBECONFIG`,
+    noPod: () => 'this process does not run in a pod (KUBERNETES_SERVICE_HOST is not set). Name a context instead',
+    noHttps: () => 'its `server` is not an https URL, and tokens are not sent in the clear. Correct the kubeconfig',
+    noCredentials: () =>
+      'the kubeconfig gives no credentials: a file or program it names fails. Run kubectl with the same context',
+  };

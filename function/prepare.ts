@@ -1,0 +1,170 @@
+import { type Cluster, isSameCluster } from './api/cluster.ts';
+import { type Finding, fieldFinding, finding } from './api/finding.ts';
+import type { Prepared, Reference, Request } from './api/flow.ts';
+import {
+  describeObject,
+  type NamedRef,
+  type ObjectRef,
+  objectKey,
+  secretObject,
+  serviceAccountObject,
+} from './api/kinds.ts';
+import type { Identity, Job, Plan } from './api/plan.ts';
+import { quote } from './api/quote.ts';
+import type { Settings } from './api/settings.ts';
+import type { Supplied } from './api/supplied.ts';
+import type { Ambient } from './api/world.ts';
+import { checkGuards } from './chain/guard.ts';
+import { planChain } from './chain/plan-chain.ts';
+import { warnOfChaining } from './chain/warn-of-chaining.ts';
+import { externalIDsOf } from './chain/with-external-ids.ts';
+import { isApiServer } from './identity/audience.ts';
+import { chooseIdentity } from './identity/choose-identity.ts';
+import { explainRefusal } from './identity/explain-value-fault.ts';
+import { apiServerAudience } from './identity/read-service-account.ts';
+import { checkConflicts } from './secret/ownership.ts';
+import { specHash } from './secret/spec-hash.ts';
+import { type ReadRequest, readRequest } from './spec/read-request.ts';
+import { readSettings } from './spec/read-settings.ts';
+
+/**
+ * First step: reads and plans every generator of a request. All that can be refused by looking at the manifests alone is
+ * in `findings`, for all generators at once.
+ */
+export async function prepare({ ambient, ...manifests }: Request): Promise<Prepared> {
+  const { settings, findings: settingFindings } = readSettings(ambient.environment);
+  const { generators, guards, cluster: chosen, awaitRolesMilliseconds, config, ...read } = readRequest(manifests);
+  const cluster = settings.cluster ?? chosen;
+  const context: Context = { settings, ambient, guards, cluster, isOurChoice: settings.cluster === undefined };
+  const planned = await Promise.all(generators.map((generator) => planJob(generator, context)));
+  const jobs = planned.flatMap(({ job }) => job ?? []);
+  const conflicts = checkConflicts(jobs.map((job) => ({ ...job, reads: secretsOf(job.plan) })));
+  const findings = [
+    ...settingFindings,
+    ...otherCluster(settings.cluster, chosen),
+    ...read.findings,
+    ...planned.flatMap((plan) => plan.findings),
+    ...conflicts,
+  ].map((finding) => locate(finding, config));
+  const signal = AbortSignal.timeout(settings.timeoutMilliseconds);
+  return {
+    jobs,
+    settings,
+    guards,
+    signal,
+    awaitRolesMilliseconds,
+    findings,
+    ...(cluster === undefined ? {} : { cluster }),
+  };
+}
+
+/** A finding of a field without an object is about the functionConfig. */
+function locate(finding: Finding, config: ReadRequest['config']): Finding {
+  const isConfig = finding.field !== undefined && finding.object === undefined && config !== undefined;
+  return isConfig ? { ...finding, object: config } : finding;
+}
+
+function otherCluster(operators: Cluster | undefined, chosen: Cluster | undefined): Finding[] {
+  if (operators === undefined || chosen === undefined || isSameCluster(operators, chosen)) return [];
+  return [
+    fieldFinding('FUNCTION_CONFIG_INVALID', { field: 'cluster' }, 'names another than STS_FUNCTION_CLUSTER; remove it'),
+  ];
+}
+
+/** Second step: the objects that have to be seen and are not yet in `supplied`. */
+export function references({ jobs }: Pick<Prepared, 'jobs'>, supplied: Supplied): Reference[] {
+  const wanted = jobs.flatMap(({ generator, target, plan }): Reference[] => [
+    { object: secretObject(target), generator, role: 'target' },
+    ...sourcesOf(plan).map((object): Reference => ({ object, generator, role: 'source' })),
+  ]);
+  const byObject = Map.groupBy(wanted, ({ object }) => objectKey(object));
+  return [...byObject].flatMap(([key, [first]]) => (first === undefined || supplied.has(key) ? [] : [first]));
+}
+
+/** What all generators of a request share. */
+interface Context {
+  readonly settings: Settings;
+  readonly ambient: Ambient;
+  readonly guards: ReadRequest['guards'];
+  readonly cluster: Cluster | undefined;
+  /** True when the manifests chose the cluster, so that a guard has a word in it. */
+  readonly isOurChoice: boolean;
+}
+
+async function planJob(
+  { object, annotations, spec, readable, entry, findings }: ReadRequest['generators'][number],
+  { settings, ambient, guards, cluster, isOurChoice }: Context,
+): Promise<{ job?: Job; findings: readonly Finding[] }> {
+  const { region: written, ...others } = readable;
+  const region = written === '' ? await ambient.region() : written;
+  const chain = planChain(
+    {
+      generator: object,
+      spec: { ...others, ...(region === undefined ? {} : { region }) },
+      behindServiceAccount: spec?.auth?.jwt !== undefined,
+      ...(entry === undefined ? {} : { entry }),
+    },
+    { customEndpoint: settings.stsEndpoint !== undefined },
+  );
+  const faults = [
+    ...findings,
+    ...(written === '' && region === undefined ? [noRegion(object)] : []),
+    ...chain.findings,
+  ];
+  if (spec === undefined || region === undefined) return { findings: faults };
+  const identity = chooseIdentity(spec.auth, object, entry?.identity);
+  if ('reason' in identity) return { findings: [...faults, explainRefusal(object, identity)] };
+  const plan = { identity, hops: chain.hops };
+  const { apiVersion: _, kind: __, ...target } = object;
+  const job: Job = {
+    generator: object,
+    annotations,
+    plan,
+    target,
+    specHash: specHash(plan, target),
+    mayUseCluster: isOurChoice && cluster !== undefined && sourcesOf(plan).length > 0,
+    ...(entry?.expectAccount === undefined ? {} : { expectAccount: entry.expectAccount }),
+  };
+  const refused = [...faults, ...checkServiceAccount(object, identity, cluster)];
+  if (refused.length > 0) return { job, findings: refused };
+  return { job, findings: [...checkGuards(job, guards), ...warnOfChaining(object, plan, ambient.environment)] };
+}
+
+function noRegion(object: Job['generator']): Finding {
+  const text = 'is empty, and neither AWS_REGION nor the profile names one. Set one of them';
+  return fieldFinding('SPEC_INVALID', { object, field: 'spec.region' }, text);
+}
+
+/** What can be said of `auth.jwt` before the ServiceAccount is seen. */
+function checkServiceAccount(object: ObjectRef, identity: Identity, cluster: Cluster | undefined): Finding[] {
+  if (identity.source !== 'serviceAccount') return [];
+  if (cluster === undefined) return [noCluster(object)];
+  if (object.namespace === undefined) {
+    const text = "is required with `spec.auth.jwt`: the ServiceAccount is looked up in the generator's namespace";
+    return [fieldFinding('SPEC_INVALID', { object, field: 'metadata.namespace' }, text)];
+  }
+  const audience = identity.audiences.find(isApiServer);
+  return audience === undefined ? [] : [apiServerAudience(object, identity, quote(audience))];
+}
+
+function noCluster(object: ObjectRef): Finding {
+  const cause = "`spec.auth.jwt` takes a ServiceAccount's token from an API server, and no cluster is switched on";
+  const cure = 'Set STS_FUNCTION_CLUSTER to "context:NAME" or "in-cluster", or `cluster` in an Input';
+  const message = `cannot use ${describeObject(object)}: ${cause}. ${cure}.`;
+  return finding('CLUSTER_OFF', message, { object, field: 'spec.auth.jwt' });
+}
+
+/** Every object that a plan reads. */
+function sourcesOf(plan: Plan): ObjectRef[] {
+  const { identity } = plan;
+  const account = identity.source === 'serviceAccount' ? [serviceAccountObject(identity)] : [];
+  return [...account, ...secretsOf(plan).map(secretObject)];
+}
+
+/** Every Secret that a plan reads. */
+function secretsOf(plan: Plan): NamedRef[] {
+  const { identity } = plan;
+  if (identity.source !== 'secretRef') return externalIDsOf(plan);
+  const { accessKeyId, secretAccessKey, sessionToken } = identity;
+  return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken]), ...externalIDsOf(plan)];
+}

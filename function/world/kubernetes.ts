@@ -1,0 +1,154 @@
+import { Agent, type RequestOptions } from 'node:https';
+import {
+  CoreV1Api,
+  createConfiguration,
+  type KubeConfig,
+  type RequestContext,
+  ResponseContext,
+  SelfDecodingBody,
+  ServerConfiguration,
+  wrapHttpLibrary,
+} from '@kubernetes/client-node';
+import type { Cluster } from '../api/cluster.ts';
+import { Sensitive } from '../api/sensitive.ts';
+import type { SuppliedObject } from '../api/supplied.ts';
+import { ClusterError, type ClusterFailure, type Kubernetes } from '../api/world.ts';
+import { connectionFailure } from './connection-failure.ts';
+import { proxyOptions } from './http-handler.ts';
+import { loadKubeconfig } from './kubeconfig.ts';
+import { orAborted } from './or-aborted.ts';
+import { requestText } from './request-text.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The shortest that an API server gives. */
+const TOKEN_SECONDS = 600;
+
+/** A way to one API server: where it is, and an agent that keeps its connections. */
+interface Connection {
+  readonly config: KubeConfig;
+  readonly server: string;
+  agent?: Agent;
+}
+
+/** Kubernetes through its own client. Large: imported when an API server is first asked. */
+export function kubernetes(environment: Environment): Kubernetes {
+  const connections = new Map<string, Connection>();
+  const ask = async <T>(
+    cluster: Cluster,
+    signal: AbortSignal,
+    question: (api: CoreV1Api) => Promise<T>,
+  ): Promise<T> => {
+    try {
+      const key = JSON.stringify(cluster);
+      const connection = connections.get(key) ?? connect(cluster, environment);
+      connections.set(key, connection);
+      const asked = question(coreApi(connection, environment, signal));
+      return await orAborted(asked, signal, () => new ClusterError({ kind: 'deadline' }));
+    } catch (error) {
+      throw error instanceof ClusterError ? error : new ClusterError(classify(error, signal));
+    }
+  };
+  return {
+    async read(cluster, { kind, name, namespace = '' }, signal) {
+      const one = { name, namespace };
+      try {
+        return await ask(cluster, signal, async (api) =>
+          toSupplied(
+            kind === 'Secret' ? await api.readNamespacedSecret(one) : await api.readNamespacedServiceAccount(one),
+          ),
+        );
+      } catch (error) {
+        if (error instanceof ClusterError && error.failure.kind === 'absent') return null;
+        throw error;
+      }
+    },
+    async requestToken(cluster, { name, namespace = '' }, audiences, signal) {
+      const spec = { audiences: [...audiences], expirationSeconds: TOKEN_SECONDS };
+      const { status } = await ask(cluster, signal, (api) =>
+        api.createNamespacedServiceAccountToken({ name, namespace, body: { spec } }),
+      );
+      if (!status?.token) throw new ClusterError({ kind: 'malformed' });
+      return new Sensitive(status.token);
+    },
+  };
+}
+
+function connect(cluster: Cluster, environment: Environment): Connection {
+  const config = loadKubeconfig(cluster, environment);
+  const server = config.getCurrentCluster()?.server ?? '';
+  if (!server.startsWith('https://')) throw new ClusterError({ kind: 'unusable', cause: 'noHttps' });
+  return { config, server };
+}
+
+function coreApi(connection: Connection, environment: Environment, signal: AbortSignal): CoreV1Api {
+  const send = (request: RequestContext) => sendRequest(request, connection, environment, signal);
+  const baseServer = new ServerConfiguration(connection.server, {});
+  return new CoreV1Api(createConfiguration({ baseServer, httpApi: wrapHttpLibrary({ send }) }));
+}
+
+/** Node's own HTTP in place of the client's: it takes HTTPS_PROXY as all other requests here do. */
+async function sendRequest(
+  request: RequestContext,
+  connection: Connection,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<ResponseContext> {
+  const { headers, agent } = await authenticate(connection, environment);
+  const body = request.getBody();
+  const { status, text } = await requestText({
+    url: new URL(request.getUrl()),
+    method: request.getHttpMethod(),
+    headers: { ...request.getHeaders(), ...headers },
+    ...(typeof body === 'string' ? { body } : {}),
+    agent,
+    signal,
+  });
+  const answer = new SelfDecodingBody(Promise.resolve(Buffer.from(text)));
+  return new ResponseContext(status, { 'content-type': 'application/json' }, answer);
+}
+
+/** Who we are for the API server: anew for each request, since tokens of pods and of plugins are short-lived. */
+async function authenticate(
+  connection: Connection,
+  environment: Environment,
+): Promise<{ headers: Record<string, string>; agent: Agent }> {
+  const options: RequestOptions = {};
+  try {
+    await connection.config.applyToHTTPSOptions(options);
+  } catch {
+    throw new ClusterError({ kind: 'unusable', cause: 'noCredentials' });
+  }
+  const { auth, ca, cert, key, servername, rejectUnauthorized } = options;
+  const basic = auth ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {};
+  const tls = { ca, cert, key, servername, rejectUnauthorized };
+  const given = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
+  const hasOwnProxy = connection.config.getCurrentCluster()?.proxyUrl !== undefined;
+  connection.agent ??= hasOwnProxy
+    ? (options.agent as Agent) // of the same class: the client makes it from \`proxy-url\`
+    : new Agent({ keepAlive: true, ...proxyOptions(environment), ...given });
+  return { headers: { ...basic, ...(options.headers as Record<string, string>) }, agent: connection.agent }; // the client sets only strings
+}
+
+function toSupplied({
+  metadata,
+  data,
+}: {
+  metadata?: { annotations?: Record<string, string> };
+  data?: Record<string, string>;
+}): SuppliedObject {
+  return { annotations: metadata?.annotations ?? {}, ...(data === undefined ? {} : { data }) };
+}
+
+const ANSWERS: Readonly<Record<number, ClusterFailure>> = {
+  401: { kind: 'unauthenticated' },
+  403: { kind: 'forbidden' },
+  404: { kind: 'absent' },
+};
+
+function classify(error: unknown, signal: AbortSignal): ClusterFailure {
+  if (signal.aborted) return { kind: 'deadline' };
+  const { code } = (error ?? {}) as { code?: unknown }; // the client's ApiException has the HTTP status there
+  if (typeof code === 'number') return ANSWERS[code] ?? { kind: 'answered', httpStatus: code };
+  return connectionFailure(error) ?? { kind: 'malformed' };
+}

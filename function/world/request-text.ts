@@ -1,0 +1,48 @@
+import { request as requestHttp } from 'node:http';
+import { type Agent, request as requestHttps } from 'node:https';
+
+const TIMEOUT_MILLISECONDS = 30_000;
+/** More than any answer that is asked for: a Secret has at most 1 MiB. */
+const ANSWER_MAX_BYTES = 8 << 20;
+
+/** One request. */
+export interface TextRequest {
+  readonly url: URL;
+  readonly method?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** For https. */
+  readonly agent: Agent;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Sends one request and reads the whole answer, both within 30 seconds.
+ * @throws what Node throws for a connection, and an error for an answer of more than 8 MiB.
+ */
+export function requestText({
+  url,
+  body,
+  agent,
+  signal,
+  ...options
+}: TextRequest): Promise<{ status: number; text: string }> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
+  const bounded = { ...options, signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) };
+  return new Promise((resolve, reject) => {
+    const request = url.protocol === 'https:' ? requestHttps(url, { ...bounded, agent }) : requestHttp(url, bounded);
+    request.on('error', (error) => reject(timeout.aborted ? timeout.reason : error));
+    request.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      response.on('error', reject);
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > ANSWER_MAX_BYTES) response.destroy(new Error('the answer is too large'));
+        else chunks.push(chunk);
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+    });
+    request.end(body);
+  });
+}

@@ -1,0 +1,185 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ApiAnswer } from '../support/api-server.ts';
+import {
+  type Cluster,
+  SERVICE_ACCOUNT_PATH,
+  startCluster,
+  TOKEN_PATH,
+  WITH_SERVICE_ACCOUNT,
+} from '../support/cluster.ts';
+import { startConnectProxy } from '../support/connect-proxy.ts';
+import { emittedSecrets } from '../support/emitted.ts';
+import { list, OTHER, secret } from '../support/resource-list.ts';
+
+/** The way to an API server, with a stand-in for the faults that the real one of test/hosts/ does not make. */
+let cluster: Cluster;
+beforeEach(async () => {
+  cluster = await startCluster();
+});
+afterEach(() => cluster.close());
+
+const asked = () => cluster.requests.map(({ method, path }) => `${method} ${path}`);
+const READ = `GET ${SERVICE_ACCOUNT_PATH}`;
+const TOKEN = `POST ${TOKEN_PATH}`;
+const busy: ApiAnswer = { status: 429, body: { kind: 'Status', code: 429 } };
+
+test('a ServiceAccount is read, its token asked for and sent to STS unsigned, then the chain is walked', async () => {
+  const { exit, stdout, stderr } = await cluster.run(WITH_SERVICE_ACCOUNT);
+  expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
+  expect(asked()).toEqual([READ, TOKEN]);
+  expect(JSON.parse(cluster.requests[1]?.body ?? '')).toEqual({
+    spec: { audiences: ['sts.amazonaws.com', 'extra'], expirationSeconds: 600 },
+  });
+  expect(cluster.sts.calls).toMatchObject([
+    { operation: 'AssumeRoleWithWebIdentity', outcome: 'ok', accessKeyId: undefined },
+    { operation: 'AssumeRole', outcome: 'ok', parameters: { RoleSessionName: 'team-a.deployer' } },
+  ]);
+});
+
+test('a ServiceAccount of the package is not asked for again; its audience is', async () => {
+  const annotations =
+    ', annotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::111111111111:role/service-account", eks.amazonaws.com/audience: own}';
+  const account = secret('', { name: 'deployer', annotations }).replace('kind: Secret', 'kind: ServiceAccount');
+  const { exit, stderr } = await cluster.run(WITH_SERVICE_ACCOUNT + account);
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  expect(asked()).toEqual([TOKEN]);
+  expect(JSON.parse(cluster.requests[0]?.body ?? '')).toMatchObject({ spec: { audiences: ['own', 'extra'] } });
+});
+
+test('nothing that is asked for, nobody is asked', async () => {
+  const { exit } = await cluster.run(list(OTHER));
+  expect({ exit, asked: asked() }).toEqual({ exit: 0, asked: [] });
+});
+
+describe('a request that may pass by itself is sent again', () => {
+  test.each<[string, string, ApiAnswer]>([
+    ['throttled, reading', SERVICE_ACCOUNT_PATH, busy],
+    ['an error of the server, for a token', TOKEN_PATH, { status: 500, body: {} }],
+    ['a broken connection', SERVICE_ACCOUNT_PATH, 'reset'],
+  ])('%s', async (_, path, answer) => {
+    cluster.put(path, answer);
+    const { exit, stderr } = await cluster.run(WITH_SERVICE_ACCOUNT);
+    expect({ exit, stderr, asked: asked().filter((one) => one.endsWith(` ${path}`)).length }).toEqual({
+      exit: 0,
+      stderr: '',
+      asked: 2,
+    });
+  });
+
+  test('five times at most', async () => {
+    for (let times = 0; times < 6; times++) cluster.put(SERVICE_ACCOUNT_PATH, busy);
+    const { exit } = await cluster.run(WITH_SERVICE_ACCOUNT);
+    expect({ exit, asked: asked() }).toEqual({ exit: 1, asked: Array(5).fill(READ) });
+  });
+
+  test.each([401, 403, 404, 422])('HTTP %i is final', async (status) => {
+    cluster.put(TOKEN_PATH, { status, body: { kind: 'Status', code: status } });
+    const { exit } = await cluster.run(WITH_SERVICE_ACCOUNT);
+    expect({ exit, asked: asked(), sts: cluster.sts.calls }).toEqual({ exit: 1, asked: [READ, TOKEN], sts: [] });
+  });
+});
+
+test('an API server that never answers is left at the deadline', async () => {
+  cluster.put(SERVICE_ACCOUNT_PATH, 'never');
+  const { exit, stderr } = await cluster.run(WITH_SERVICE_ACCOUNT, { STS_FUNCTION_TIMEOUT: '1' });
+  expect({ exit, stderr }).toEqual({ exit: 1, stderr: expect.stringContaining('STS_FUNCTION_TIMEOUT') });
+});
+
+test('the API server is reached through HTTPS_PROXY, and around it with NO_PROXY', async () => {
+  const proxy = await startConnectProxy();
+  try {
+    await cluster.run(WITH_SERVICE_ACCOUNT, { HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1' });
+    expect(proxy.tunnels).toEqual([]);
+    const { exit } = await cluster.run(WITH_SERVICE_ACCOUNT, { HTTPS_PROXY: proxy.url });
+    expect({ exit, first: proxy.tunnels[0] }).toEqual({ exit: 0, first: `127.0.0.1:${cluster.port}` });
+  } finally {
+    await proxy.close();
+  }
+});
+
+describe("under the operator's Policy", () => {
+  const ROLES = 'roles: ["arn:aws:iam::123456789012:role/deployer", "arn:aws:iam::111111111111:role/service-account"]';
+  const WHOLE = `namespaces: [team-a], ${ROLES}, serviceAccounts: [deployer], audiences: [sts.amazonaws.com, extra]`;
+  const INPUT = 'functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, cluster: {context: ci}}\n';
+
+  async function runUnder(grant: string, input: string, environment: Record<string, string> = {}) {
+    const policy = join(cluster.kubeconfig, '..', 'policy.yaml');
+    writeFileSync(policy, `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{${grant}}]\n`);
+    const { exit, stderr } = await cluster.run(input, { STS_FUNCTION_POLICY: policy, ...environment });
+    return { exit, stderr, asked: asked(), sts: cluster.sts.calls.length };
+  }
+
+  test("what is granted whole is had; the operator's own choice of a cluster needs no grant", async () => {
+    expect(await runUnder(WHOLE, WITH_SERVICE_ACCOUNT)).toEqual({ exit: 0, stderr: '', asked: [READ, TOKEN], sts: 2 });
+  });
+
+  test('a cluster that the manifests choose is had with a grant', async () => {
+    const given = WITH_SERVICE_ACCOUNT + INPUT;
+    const environment = { STS_FUNCTION_CLUSTER: '' };
+    expect(await runUnder(`${WHOLE}, cluster: true`, given, environment)).toMatchObject({ exit: 0, sts: 2 });
+  });
+
+  test.each<[string, string, string, string, readonly string[]]>([
+    [
+      'a ServiceAccount without grant',
+      WHOLE.replace('[deployer]', '[other]'),
+      WITH_SERVICE_ACCOUNT,
+      'ServiceAccount "team-a/deployer"',
+      [],
+    ],
+    [
+      'no ServiceAccounts granted',
+      `namespaces: [team-a], ${ROLES}`,
+      WITH_SERVICE_ACCOUNT,
+      'ServiceAccount "team-a/deployer"',
+      [],
+    ],
+    ['an audience without grant', WHOLE.replace(', extra', ''), WITH_SERVICE_ACCOUNT, 'audience "extra"', []],
+    [
+      "the ServiceAccount's own audience without grant",
+      WHOLE.replace('sts.amazonaws.com, ', ''),
+      WITH_SERVICE_ACCOUNT,
+      'audience "sts.amazonaws.com"',
+      [READ],
+    ],
+    [
+      "the ServiceAccount's role without grant",
+      WHOLE.replace('/service-account', '/x'),
+      WITH_SERVICE_ACCOUNT,
+      '"arn:aws:iam::111111111111:role/service-account"',
+      [READ],
+    ],
+    [
+      "another namespace's ServiceAccount",
+      WHOLE,
+      WITH_SERVICE_ACCOUNT.replace('namespace: team-a', 'namespace: team-b'),
+      'to namespace "team-b"',
+      [],
+    ],
+    [
+      "a reference to another namespace's",
+      WHOLE,
+      WITH_SERVICE_ACCOUNT.replace('{name: deployer, aud', '{name: deployer, namespace: team-b, aud'),
+      "must be the generator's own namespace",
+      [],
+    ],
+  ])('%s: refused, and no token is asked for', async (_, grant, given, message, requests) => {
+    expect(await runUnder(grant, given)).toEqual({
+      exit: 1,
+      stderr: expect.stringContaining(message),
+      asked: requests,
+      sts: 0,
+    });
+  });
+
+  test('a cluster that the manifests choose without grant is not asked', async () => {
+    expect(await runUnder(WHOLE, WITH_SERVICE_ACCOUNT + INPUT, { STS_FUNCTION_CLUSTER: '' })).toEqual({
+      exit: 1,
+      stderr: expect.stringContaining('does not grant the cluster to namespace "team-a"'),
+      asked: [],
+      sts: 0,
+    });
+  });
+});

@@ -1,0 +1,82 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ApiAnswer, kubeconfigFor } from '../support/api-server.ts';
+import { type Cluster, SERVICE_ACCOUNT_PATH, TOKEN_PATH, WITH_SERVICE_ACCOUNT } from '../support/cluster.ts';
+import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+
+/** What an API server does, or what leads to it, and what is made of it. */
+export interface ClusterFault {
+  readonly name: string;
+  readonly input: string;
+  /** Answers for the next requests to a path. */
+  readonly put?: readonly (readonly [path: string, answer: ApiAnswer])[];
+  readonly environment?: (cluster: Cluster) => Readonly<Record<string, string>>;
+}
+
+const status = (code: number): ApiAnswer => ({ status: code, body: { kind: 'Status', code, message: 'CANARY' } });
+const account = (annotations: Record<string, string>): ApiAnswer => ({
+  status: 200,
+  body: { kind: 'ServiceAccount', metadata: { name: 'deployer', annotations } },
+});
+const ROLE = { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::111111111111:role/service-account' };
+const withKeys = list(
+  generator(
+    `${GOOD_SPEC}, auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}}`,
+  ),
+);
+const KEYS = '/api/v1/namespaces/team-a/secrets/keys';
+/** A token as an API server makes it for itself: its audience is its issuer. */
+const ownToken = ['{}', JSON.stringify({ iss: 'https://own', aud: ['https://own'] }), 'CANARY']
+  .map((part) => Buffer.from(part).toString('base64url'))
+  .join('.');
+const kubeconfig = (text: string) => (cluster: Cluster) => {
+  const path = join(cluster.kubeconfig, '..', 'other');
+  writeFileSync(path, text);
+  return { KUBECONFIG: path };
+};
+
+export const CLUSTER_FAULTS: readonly ClusterFault[] = (
+  [
+    { name: 'RBAC without get serviceaccounts', put: [[SERVICE_ACCOUNT_PATH, status(403)]] },
+    { name: 'RBAC without create serviceaccounts/token', put: [[TOKEN_PATH, status(403)]] },
+    { name: 'RBAC without get secrets', input: withKeys, put: [[KEYS, status(403)]] },
+    { name: 'a ServiceAccount that is nowhere', put: [[SERVICE_ACCOUNT_PATH, status(404)]] },
+    { name: 'a ServiceAccount that was deleted meanwhile', put: [[TOKEN_PATH, status(404)]] },
+    { name: 'a ServiceAccount without a role', put: [[SERVICE_ACCOUNT_PATH, account({})]] },
+    {
+      name: 'a ServiceAccount whose role is none',
+      put: [[SERVICE_ACCOUNT_PATH, account({ 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:user/x' })]],
+    },
+    {
+      name: "a ServiceAccount with the API server's audience",
+      put: [[SERVICE_ACCOUNT_PATH, account({ ...ROLE, 'eks.amazonaws.com/audience': 'kubernetes.svc' })]],
+    },
+    {
+      name: 'a token for its own issuer',
+      put: [[TOKEN_PATH, { status: 201, body: { kind: 'TokenRequest', status: { token: ownToken } } }]],
+    },
+    { name: 'a Secret that is nowhere', input: withKeys },
+    { name: 'a caller whom the API server does not know', put: [[SERVICE_ACCOUNT_PATH, status(401)]] },
+    { name: 'a token request that the API server refuses', put: [[TOKEN_PATH, status(422)]] },
+    { name: 'an API server that answers something else', put: [[TOKEN_PATH, { status: 201, body: ['CANARY'] }]] },
+    {
+      name: 'a context that the kubeconfig does not have',
+      environment: () => ({ STS_FUNCTION_CLUSTER: 'context:prod' }),
+    },
+    { name: 'a kubeconfig without https', environment: kubeconfig(kubeconfigFor('http://127.0.0.1:1')) },
+    { name: 'an API server on which nobody listens', environment: kubeconfig(kubeconfigFor('https://127.0.0.1:1')) },
+    {
+      name: 'an API server whose authority is unknown',
+      environment: (cluster) => kubeconfig(kubeconfigFor(`https://127.0.0.1:${cluster.port}`))(cluster),
+    },
+    {
+      name: 'a plugin of the kubeconfig that fails',
+      environment: kubeconfig(
+        kubeconfigFor('https://127.0.0.1:1').replace(
+          'token: CANARY-caller',
+          'exec: {apiVersion: client.authentication.k8s.io/v1, command: "false", interactiveMode: Never}',
+        ),
+      ),
+    },
+  ] satisfies (Partial<ClusterFault> & Pick<ClusterFault, 'name'>)[]
+).map((fault) => ({ input: WITH_SERVICE_ACCOUNT, ...fault }));
