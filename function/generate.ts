@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { type Finding, FindingError, hasErrors } from './api/finding.ts';
-import type { Emitted, Outcome, Prepared } from './api/flow.ts';
+import type { Emitted, Outcome, Prepared, SecretManifest } from './api/flow.ts';
 import { secretKey, serviceAccountObject } from './api/kinds.ts';
 import type { Job, Plan, ServiceAccountIdentity } from './api/plan.ts';
 import { Sensitive } from './api/sensitive.ts';
@@ -26,8 +26,16 @@ import { renderSecret } from './secret/render-secret.ts';
 /**
  * Third step: refuses, or walks every chain and renders every Secret. Before the first request to AWS everything else has
  * been checked; after one error no Secret is emitted. Throws only for a fault of this function.
+ *
+ * `take` gets each Secret as soon as it is rendered, in any order, while requests for others are under way: a host may print
+ * it then. Only the outcome says whether any of them may be used.
  */
-export async function generate(prepared: Prepared, supplied: Supplied, world: World): Promise<Outcome> {
+export async function generate(
+  prepared: Prepared,
+  supplied: Supplied,
+  world: World,
+  take: (secret: SecretManifest) => void = () => {},
+): Promise<Outcome> {
   const ready = await Promise.all(prepared.jobs.map((job) => makeReady(job, prepared, supplied, world)));
   const findings = [...prepared.findings, ...ready.flatMap((job) => job.findings)];
   if (hasErrors(findings)) return { secrets: [], findings: distinct(findings) };
@@ -42,7 +50,7 @@ export async function generate(prepared: Prepared, supplied: Supplied, world: Wo
     accounts: new Map(),
     ...(settings.stsEndpoint === undefined ? {} : { endpoint: settings.stsEndpoint }),
   };
-  const obtained = await pMap(ready, (job) => obtain(job, chainWorld), { concurrency: settings.concurrency });
+  const obtained = await pMap(ready, (job) => obtain(job, chainWorld, take), { concurrency: settings.concurrency });
   const failures = [
     ...obtained.filter((result) => 'severity' in result),
     ...diagnoseHops(obtained.filter((result) => 'error' in result)),
@@ -150,12 +158,18 @@ interface Failed {
   readonly error: HopError;
 }
 
-async function obtain({ job, base }: ReadyJob, world: ChainWorld & World): Promise<Emitted | Finding | Failed> {
+async function obtain(
+  { job, base }: ReadyJob,
+  world: ChainWorld & World,
+  take: (secret: SecretManifest) => void,
+): Promise<Emitted | Finding | Failed> {
   try {
     const issuedAt = world.now();
     await checkAccount(job, base, world);
     const session = await runChain(job, base, world);
-    return { generator: job.generator, annotations: job.annotations, secret: renderSecret(job, session, issuedAt) };
+    const secret = renderSecret(job, session, issuedAt);
+    take(secret);
+    return { generator: job.generator, secret };
   } catch (error) {
     if (error instanceof HopError) return { job, error };
     if (error instanceof FindingError) return error.finding;

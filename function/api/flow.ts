@@ -58,8 +58,6 @@ export interface SecretManifest {
 /** One emitted Secret and the generator it comes from. */
 export interface Emitted {
   readonly generator: ObjectRef;
-  /** The generator's own annotations: some hosts have options there. */
-  readonly annotations: Readonly<Record<string, string>>;
   readonly secret: SecretManifest;
 }
 

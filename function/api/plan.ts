@@ -64,6 +64,7 @@ export interface Plan {
 /** One generator that wants one Secret. */
 export interface Job {
   readonly generator: ObjectRef;
+  /** The generator's own: some hosts have options there. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly plan: Plan;
   readonly target: NamedRef;

@@ -6,8 +6,8 @@ import { pairOf, type ResourceList } from './resource-list.ts';
 export interface Changes {
   /** New text for items that are there. */
   readonly edits: readonly Edit[];
-  /** Objects to append to the items. */
-  readonly appended: readonly object[];
+  /** Items to append, as {@link printItem} prints them. */
+  readonly appended: readonly string[];
   /** Replaces `results`; empty: they are left as they are. */
   readonly results: readonly unknown[];
 }
@@ -28,42 +28,42 @@ export function writeResourceList(list: ResourceList, { edits, appended, results
   return parts.join('') + list.text.slice(at);
 }
 
-function appendItems(list: ResourceList, objects: readonly object[]): Edit {
+/** An item as it is appended: as a block where the items are one, else in JSON. */
+export function printItem({ text, sequence }: Pick<ResourceList, 'text' | 'sequence'>, object: object): string {
+  if (sequence === undefined || sequence.flow === true) return JSON.stringify(object);
+  const margin = ' '.repeat(columnOf(text, sequence.range[0]));
+  return `${margin}- ${indent(printBlock(object), `${margin}  `)}`;
+}
+
+function appendItems(list: ResourceList, items: readonly string[]): Edit {
   const { text, root, sequence } = list;
-  if (sequence === undefined) return setValue(text, pairOf(root, 'items'), objects);
-  if (sequence.flow !== true) {
-    const margin = ' '.repeat(columnOf(text, sequence.range[0]));
-    return insertLines(text, sequence.range[2], printItems(objects, margin));
-  }
-  const added = objects.map((object) => JSON.stringify(object)).join(',');
+  const added = items.join(',');
+  if (sequence === undefined) return setValue(text, pairOf(root, 'items'), `[${added}]`);
+  if (sequence.flow !== true) return insertLines(text, sequence.range[2], items.join(''));
   const last = sequence.items.at(-1);
   return last === undefined ? insert(sequence.range[0] + 1, added) : insert(last.range[1], `,${added}`);
 }
 
 function setResults({ text, root }: ResourceList, results: readonly unknown[]): Edit {
   const pair = pairOf(root, 'results');
-  if (pair !== undefined) return setValue(text, pair, results);
+  if (pair !== undefined) return setValue(text, pair, JSON.stringify(results));
   if (root.flow === true) return insert(endOfLastPair(root), `,"results":${JSON.stringify(results)}`);
   const margin = ' '.repeat(columnOf(text, root.range[0]));
   return insertLines(text, root.range[2], `${margin}${indent(printBlock({ results }), margin)}`);
 }
 
 /** Another value on its key's line, in JSON, so that a comment there stays a comment. */
-function setValue(text: string, pair: ReturnType<typeof pairOf>, value: unknown): Edit {
+function setValue(text: string, pair: ReturnType<typeof pairOf>, json: string): Edit {
   if (!pair?.value) throw new Error('the parser lets only keys with a value pass');
   const [valueStart, end] = pair.value.range;
   const start = text.slice(0, valueStart).trimEnd().length;
   const after = text.slice(valueStart, end).endsWith('\n') ? '\n' : text[end] === '#' ? ' ' : '';
-  return { start, end, text: ` ${JSON.stringify(value)}${after}` };
+  return { start, end, text: ` ${json}${after}` };
 }
 
 function endOfLastPair({ items }: ResourceList['root']): number {
   const last = items.at(-1);
   return last?.value?.range[1] ?? last?.key.range[1] ?? 0;
-}
-
-function printItems(objects: readonly object[], margin: string): string {
-  return objects.map((object) => `${margin}- ${indent(printBlock(object), `${margin}  `)}`).join('');
 }
 
 function insert(at: number, text: string): Edit {

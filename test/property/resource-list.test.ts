@@ -5,7 +5,7 @@ import { FindingError } from '../../function/api/finding.ts';
 import { answerResourceList } from '../../function/hosts/stdio.ts';
 import { decodeText } from '../../function/krm/read-text.ts';
 import { parseResourceList } from '../../function/krm/resource-list.ts';
-import { writeResourceList } from '../../function/krm/write-resource-list.ts';
+import { printItem, writeResourceList } from '../../function/krm/write-resource-list.ts';
 import { fakeWorld } from '../support/fake-world.ts';
 import { list } from '../support/resource-list.ts';
 
@@ -86,9 +86,10 @@ describe('any ResourceList', () => {
     fc.assert(
       fc.property(resourceList, ({ printed }) => {
         const before = parse(printed) as { items: unknown[] };
-        const written = writeResourceList(parseResourceList(printed), {
+        const list = parseResourceList(printed);
+        const written = writeResourceList(list, {
           edits: [],
-          appended: [added],
+          appended: [printItem(list, added)],
           results: [{ message: 'm' }],
         });
         expect(parse(written)).toEqual({ ...before, items: [...before.items, added], results: [{ message: 'm' }] });

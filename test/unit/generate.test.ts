@@ -48,7 +48,6 @@ describe('generate', () => {
     expect(findings).toEqual([]);
     expect(secrets).toEqual([
       {
-        annotations: {},
         generator: {
           apiVersion: 'generators.external-secrets.io/v1alpha1',
           kind: 'STSAssumeRoleToken',

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import type { SecretManifest } from '../../../function/api/flow.ts';
 import { renewSecret } from '../../../function/krm/edit-item.ts';
 import { parseResourceList } from '../../../function/krm/resource-list.ts';
-import { writeResourceList } from '../../../function/krm/write-resource-list.ts';
+import { printItem, writeResourceList } from '../../../function/krm/write-resource-list.ts';
 
 const HEAD = 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n';
 const secret: SecretManifest = {
@@ -69,7 +69,8 @@ test.each([
   ['a quoted key', `${HEAD}"items":\n- ${item}\n`],
   ['a document end', `${HEAD}items:\n- ${item}\n...\n`],
 ])('an object and results are added to %s', (_, text) => {
-  const written = writeResourceList(parseResourceList(text), { edits: [], appended: [object], results });
+  const list = parseResourceList(text);
+  const written = writeResourceList(list, { edits: [], appended: [printItem(list, object)], results });
   const { items, results: after } = parse(written) as { items: unknown[]; results: unknown };
   expect({ added: items.at(-1), results: after }).toEqual({ added: object, results });
 });

@@ -1,17 +1,10 @@
 import { expect, test } from '@jest/globals';
-import type { SecretManifest } from '../../../function/api/flow.ts';
-import { placeSecret } from '../../../function/krm/place-secret.ts';
+import { Places } from '../../../function/krm/places.ts';
 
 const PATH = 'internal.config.kubernetes.io/path';
 const INDEX = 'internal.config.kubernetes.io/index';
 const PACKAGE = 'internal.config.kubernetes.io/package-path';
-const secret = (namespace?: string): SecretManifest => ({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: { name: 'deployer', ...(namespace === undefined ? {} : { namespace }), annotations: {} },
-  type: 'Opaque',
-  data: {},
-});
+const secret = (namespace?: string) => ({ name: 'deployer', ...(namespace === undefined ? {} : { namespace }) });
 const at = (annotations: Record<string, string>) => ({ annotations });
 
 test.each([
@@ -61,8 +54,7 @@ test.each([
   ],
 ])('kpt: %s', (_, generator, others, namespace, want) => {
   expect(
-    placeSecret(secret(namespace), { file: at(generator as Record<string, string>), options: {} }, 'kpt', others)
-      .metadata.annotations,
+    new Places('kpt', others).take(secret(namespace), { file: at(generator as Record<string, string>), options: {} }),
   ).toEqual(want);
 });
 
@@ -72,7 +64,12 @@ test.each([
   ['kustomizeTransformer', {}],
   ['kpt', {}],
 ] as const)('%s: options of kustomize', (host, want) => {
-  expect(
-    placeSecret(secret(), { file: at({}), options: { ...options, other: 'x' } }, host, []).metadata.annotations,
-  ).toEqual(want);
+  expect(new Places(host, []).take(secret(), { file: at({}), options: { ...options, other: 'x' } })).toEqual(want);
+});
+
+test('two Secrets of one file take one position after the other', () => {
+  const places = new Places('kpt', [at({ [PATH]: 'secret_deployer.yaml', [INDEX]: '0' })]);
+  const origin = { file: at({ [PATH]: 'a.yaml' }), options: {} };
+  const taken = [places.take(secret(), origin), places.take(secret(), origin)];
+  expect(taken.map((annotations) => annotations[INDEX])).toEqual(['1', '2']);
 });

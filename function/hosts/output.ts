@@ -1,0 +1,108 @@
+import { IGNORE_ANNOTATION } from '../api/annotations.ts';
+import { type Finding, finding } from '../api/finding.ts';
+import type { SecretManifest } from '../api/flow.ts';
+import { describeObject, isGenerator, isInput, objectKey, secretKey } from '../api/kinds.ts';
+import type { Job } from '../api/plan.ts';
+import { deleteAnnotations, type Edit, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
+import { GENERATOR_OPTION_ANNOTATIONS, type Orchestrator } from '../krm/orchestrator.ts';
+import { Places } from '../krm/places.ts';
+import { findItems, type Item, type ResourceList } from '../krm/resource-list.ts';
+import { toResult } from '../krm/results.ts';
+import { printItem, writeResourceList } from '../krm/write-resource-list.ts';
+
+/** Where the Secret of a job goes: into the place of an item, or behind all items with these annotations. */
+type Target = { readonly item: Item } | { readonly annotations: Readonly<Record<string, string>> };
+
+/**
+ * The answer to a ResourceList. Secrets are printed as they come in, while requests for others are under way; where each
+ * goes is settled before, in the order of the jobs.
+ */
+export class Output {
+  /** What will have to be rewritten and cannot be. */
+  readonly findings: readonly Finding[];
+  readonly #list: ResourceList;
+  readonly #host: Orchestrator;
+  readonly #targets: ReadonlyMap<string, Target>;
+  readonly #printed = new Map<string, Edit | string>();
+
+  constructor(list: ResourceList, host: Orchestrator, jobs: readonly Job[]) {
+    this.#list = list;
+    this.#host = host;
+    const places = new Places(host, list.items);
+    this.#targets = new Map(jobs.map((job) => [secretKey(job.target), targetOf(job, list, places)]));
+    const rewritten = [...this.#targets.values()].flatMap((target) => ('item' in target ? [target.item] : []));
+    this.findings = [...rewritten, ...consumed(list, host).map(({ item }) => item)].flatMap((item) =>
+      checkEditable(list, item),
+    );
+  }
+
+  /** Prints a Secret of one of the jobs. */
+  add(secret: SecretManifest): void {
+    const key = secretKey(secret.metadata);
+    const target = this.#targets.get(key);
+    if (target === undefined) throw new Error('a Secret of no job');
+    this.#printed.set(
+      key,
+      'item' in target
+        ? renewSecret(this.#list, target.item, secret)
+        : printItem(this.#list, withAnnotations(secret, target.annotations)),
+    );
+  }
+
+  /** The input with Secrets renewed in place or appended, and with what kustomize must not act on twice out of its sight. */
+  accept(findings: readonly Finding[]): string {
+    const printed = [...this.#targets.keys()].flatMap((key) => this.#printed.get(key) ?? []);
+    return writeResourceList(this.#list, {
+      edits: [
+        ...consumed(this.#list, this.#host).map(({ edit }) => edit()),
+        ...printed.filter((one) => typeof one !== 'string'),
+      ],
+      appended: printed.filter((one) => typeof one === 'string'),
+      results: findings.map(toResult),
+    });
+  }
+}
+
+/** The input with results and nothing else. */
+export function refuse(list: ResourceList, findings: readonly Finding[]): string {
+  return writeResourceList(list, { edits: [], appended: [], results: findings.map(toResult) });
+}
+
+/** Our own kinds: under kustomize they would reach a cluster that may not know them. */
+export function isToolOnly(item: Item): boolean {
+  return isGenerator(item) || isInput(item);
+}
+
+function targetOf({ generator, annotations, target }: Job, list: ResourceList, places: Places): Target {
+  const [item] = findItems(list, secretKey(target));
+  if (item !== undefined) return { item };
+  const [file = list.functionConfig] = findItems(list, objectKey(generator));
+  return { annotations: places.take(target, { file, options: annotations }) };
+}
+
+function withAnnotations(secret: SecretManifest, added: Readonly<Record<string, string>>): SecretManifest {
+  return { ...secret, metadata: { ...secret.metadata, annotations: { ...secret.metadata.annotations, ...added } } };
+}
+
+function checkEditable(list: ResourceList, item: Item): Finding[] {
+  if (isEditable(list, item) || item.object === undefined) return [];
+  const cause = 'anchors or aliases tie its YAML to other objects';
+  const message = `cannot rewrite ${describeObject(item.object)}: ${cause}. Write it without them, or delete it.`;
+  return [finding('TARGET_NOT_REPLACEABLE', message, { object: item.object })];
+}
+
+/**
+ * Items that kustomize must not act on once their Secret is there: a transformer's would reach a cluster that may not know
+ * their kind; a generator's options are the Secret's now, and kustomize would look for another object to merge it into.
+ */
+function consumed(list: ResourceList, host: Orchestrator): { item: Item; edit: () => Edit }[] {
+  if (host === 'kustomizeTransformer') {
+    return list.items
+      .filter((item) => isToolOnly(item) && item.annotations[IGNORE_ANNOTATION] !== 'true')
+      .map((item) => ({ item, edit: () => markLocalConfig(list, item) }));
+  }
+  const names = GENERATOR_OPTION_ANNOTATIONS;
+  const hasOptions = ({ annotations }: Item) => names.some((name) => annotations[name] !== undefined);
+  if (host === 'kpt') return [];
+  return list.items.filter(hasOptions).map((item) => ({ item, edit: () => deleteAnnotations(list, item, names) }));
+}
