@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { CODES } from '../function/api/codes.ts';
 import { input } from '../function/api/input.ts';
 import { assumeRoleSpec } from '../function/api/sts-assume-role-token.ts';
+import { ADVICE } from '../function/chain/diagnose.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -21,12 +22,35 @@ function errorsPage(): string {
     ([code, { severity, means, cure }]) =>
       `## ${code}\n\n${severity === 'error' ? 'Error' : 'Warning'}. ${means}\n\n${cure}\n`,
   );
+  const awsRows = Object.entries(ADVICE).map(([awsCode, [code, advice]]) => `| ${awsCode} | ${code} | ${advice}. |`);
   return `# Errors and warnings
 
-Made by \`npm run generate\` from \`function/api/codes.ts\`. The code is in the result's \`tags.code\`. Every message, as a
+Made by \`npm run generate\` from \`function/api/codes.ts\` and \`function/chain/diagnose.ts\`. The code is in the result's \`tags.code\`. Every message, as a
 user sees it, is in \`test/golden/messages.golden\`.
 
-${rows.join('\n')}`;
+${rows.join('\n')}
+## What AWS answers
+
+A message repeats AWS's code and nothing else of its answer. Codes that may pass by themselves (throttling, errors of the
+service, InvalidIdentityToken, IDPCommunicationError, a clock that was corrected) are tried five times; all others are final,
+AccessDenied too unless \`awaitRoles\` says otherwise.
+
+| AWS's code | ours | |
+|---|---|---|
+${awsRows.join('\n')}
+
+AWS says AccessDenied alike for a role that does not exist and for one that does not trust the caller. What it may be, in the
+order in which to look:
+
+1. The role's trust policy does not name the caller: of hop n, the role of hop n - 1.
+2. It asks for an external ID that is missing or another.
+3. The caller's own policy does not allow sts:AssumeRole on the role, or a service control policy or boundary forbids it.
+4. The session has tags, and the trust policy or the caller's policy lacks sts:TagSession; with a source identity,
+   sts:SetSourceIdentity. **In an EKS Pod Identity** every session has six tags (\`kubernetes-namespace\`, \`eks-cluster-name\`, …) and
+   all are transitive: each role of the chain must allow sts:TagSession, no hop may give a tag of the same key, and where
+   neither is wanted the association can have \`disableSessionTags\`.
+5. The role is some seconds old: see \`awaitRoles\` in [input.md](input.md).
+`;
 }
 
 interface JsonSchema {

@@ -1,23 +1,23 @@
 import type { Code } from '../api/codes.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { Hop } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { AwsFailure } from '../api/world.ts';
 import type { FailedHop } from './run-chain.ts';
 
 /** What the SDK makes of an answer without a code, such as the S3-style errors of other servers. */
 const NO_CODE = 'Unknown';
+const DENIED_ADVICE =
+  "Let the role's trust policy name the caller and match the external ID, and the caller's policy allow sts:AssumeRole";
 const KEYS_ADVICE = 'Check that the keys the call was signed with exist and are active';
 const TOKEN_ADVICE =
   "Let IAM's OIDC provider have the token's issuer and audience, and the role's trust policy name its subject";
 const CLOCK_ADVICE = "Set this machine's clock: it is too far from AWS's";
 
 /** AWS's own error codes (STS API reference, "Errors"; aws-sts.md section 3): our code, and the one line of advice. */
-const ADVICE: Readonly<Record<string, readonly [Code, string]>> = {
-  AccessDenied: [
-    'HOP_DENIED',
-    "Let the role's trust policy name the caller and match the external ID, and the caller's policy allow sts:AssumeRole",
-  ],
+export const ADVICE: Readonly<Record<string, readonly [Code, string]>> = {
+  AccessDenied: ['HOP_DENIED', DENIED_ADVICE],
   InvalidClientTokenId: ['CREDENTIALS_REFUSED', KEYS_ADVICE],
   UnrecognizedClientException: ['CREDENTIALS_REFUSED', KEYS_ADVICE],
   MissingAuthenticationToken: ['CREDENTIALS_REFUSED', KEYS_ADVICE],
@@ -47,8 +47,21 @@ export function diagnose(at: FailedHop & { readonly generators: readonly [Object
   const [generator, ...others] = at.generators;
   const whom = `${describeObject(generator)}${others.length === 0 ? '' : ` and ${others.length} more`}`;
   const start = `cannot assume role ${quote(at.hop.request.roleArn)} (${where}) for ${whom}`;
-  const [code, cause, advice] = explainFailure(at.failure, at.attempts);
+  const [code, cause, general] = explainFailure(at.failure, at.attempts);
+  const advice = code === 'HOP_DENIED' ? adviceOnDenial(at.hop) : general;
   return finding(code, `${start}: ${cause}. ${advice}.`, { object: generator, field: 'spec.role' });
+}
+
+/** What the role's trust policy must have for this hop. */
+function adviceOnDenial({ operation, request: { tags, sourceIdentity } }: Hop): string {
+  if (operation === 'AssumeRoleWithWebIdentity')
+    return "Let the role's trust policy name the token's OIDC provider, and match its subject and audience";
+  const also = [
+    ...(tags === undefined ? [] : ['sts:TagSession']),
+    ...(sourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
+  ];
+  const actions = also.length === 0 ? '' : `; both must allow ${also.join(' and ')} too`;
+  return `${DENIED_ADVICE}${actions}`;
 }
 
 /** Code, cause and advice for a failure; of AWS's answer only its code. */
