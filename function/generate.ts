@@ -1,31 +1,23 @@
 import pMap from 'p-map';
-import { type Finding, FindingError, hasErrors } from './api/finding.ts';
+import { type Finding, FindingError, finding, hasErrors } from './api/finding.ts';
 import type { Emitted, Outcome, Prepared, SecretManifest } from './api/flow.ts';
-import { secretKey, serviceAccountObject } from './api/kinds.ts';
-import type { Job, Plan, ServiceAccountIdentity } from './api/plan.ts';
-import { Sensitive } from './api/sensitive.ts';
-import type { Supplied } from './api/supplied.ts';
+import { describeObject, objectKey, secretKey, secretObject } from './api/kinds.ts';
+import type { Job } from './api/plan.ts';
+import { type Supplied, suppliedObject } from './api/supplied.ts';
 import type { World } from './api/world.ts';
-import { behindServiceAccount } from './chain/behind-service-account.ts';
 import { checkAccount } from './chain/check-account.ts';
 import { diagnose } from './chain/diagnose.ts';
-import { checkGuards } from './chain/guard.ts';
-import { type Base, type ChainWorld, HopError, runChain } from './chain/run-chain.ts';
-import { withExternalIDs } from './chain/with-external-ids.ts';
-import { isForItsIssuer } from './identity/audience.ts';
-import { explainValueFault } from './identity/explain-value-fault.ts';
-import { readSecretValue } from './identity/read-secret-value.ts';
-import { apiServerAudience, ROLE_ANNOTATION, readServiceAccount } from './identity/read-service-account.ts';
-import { readStaticKeys } from './identity/read-static-keys.ts';
-import { checkToken, takeToken } from './identity/take-token.ts';
-import { ask } from './look-up.ts';
-import { references } from './prepare.ts';
+import { type ChainWorld, HopError, runChain } from './chain/run-chain.ts';
+import { makeReady, type ReadyJob } from './make-ready.ts';
+import { references, sourcesOf } from './prepare.ts';
+import { judgeTarget } from './secret/judge-target.ts';
 import { checkOwnership } from './secret/ownership.ts';
 import { renderSecret } from './secret/render-secret.ts';
 
 /**
- * Third step: refuses, or walks every chain and renders every Secret. Before the first request to AWS everything else has
- * been checked; after one error no Secret is emitted. Throws only for a fault of this function.
+ * Third step: refuses, or walks every chain that is due and renders its Secret. Before the first request to AWS everything
+ * else has been checked; after one error no Secret is emitted. A Secret that is still good is not in the outcome: nothing is
+ * asked for it. Throws only for a fault of this function.
  *
  * `take` gets each Secret as soon as it is rendered, in any order, while requests for others are under way: a host may print
  * it then. Only the outcome says whether any of them may be used.
@@ -36,8 +28,15 @@ export async function generate(
   world: World,
   take: (secret: SecretManifest) => void = () => {},
 ): Promise<Outcome> {
-  const ready = await Promise.all(prepared.jobs.map((job) => makeReady(job, prepared, supplied, world)));
-  const findings = [...prepared.findings, ...ready.flatMap((job) => job.findings)];
+  const due = prepared.jobs.flatMap((job) => judge(job, prepared, supplied));
+  const ready = await Promise.all(
+    due.map(async (one) => ({ ...one, ...(await read(one, prepared, supplied, world)) })),
+  );
+  const findings = [
+    ...prepared.findings,
+    ...prepared.jobs.flatMap((job) => checkOwnership(job.generator, job.target, existing(job, supplied))),
+    ...ready.flatMap((job) => job.findings),
+  ];
   if (hasErrors(findings)) return { secrets: [], findings: distinct(findings) };
 
   const { settings, signal, awaitRolesMilliseconds } = prepared;
@@ -50,13 +49,14 @@ export async function generate(
     accounts: new Map(),
     ...(settings.stsEndpoint === undefined ? {} : { endpoint: settings.stsEndpoint }),
   };
-  const obtained = await pMap(ready, (job) => obtain(job, chainWorld, take), { concurrency: settings.concurrency });
+  const walked = await pMap(ready, (one) => obtain(one, chainWorld, take), { concurrency: settings.concurrency });
+  const failed = walked.filter((result) => 'error' in result);
   const failures = [
-    ...obtained.filter((result) => 'severity' in result),
-    ...diagnoseHops(obtained.filter((result) => 'error' in result)),
+    ...explainFailures(failed.filter(({ isKept }) => !isKept)),
+    ...explainFailures(failed.filter(({ isKept }) => isKept)).map(keepsValid),
   ];
   return {
-    secrets: failures.length > 0 ? [] : obtained.filter((result) => 'secret' in result),
+    secrets: hasErrors(failures) ? [] : walked.filter((result) => 'secret' in result),
     findings: distinct([...findings, ...failures]),
   };
 }
@@ -66,104 +66,51 @@ function distinct(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.toReversed().map((finding) => [finding.message, finding])).values()].toReversed();
 }
 
-interface ReadyJob {
+function existing({ target }: Job, supplied: Supplied) {
+  return suppliedObject(supplied, secretKey(target));
+}
+
+/** A job that is due. */
+interface DueJob {
   readonly job: Job;
-  readonly base: Base;
-  readonly findings: readonly Finding[];
+  /** True when a failure leaves the Secret that is there as it is: it is still valid, and nobody asks for more. */
+  readonly isKept: boolean;
 }
 
-/** A job with what was read for it. What nobody looked up, because the run is refused anyway, is not judged. */
-async function makeReady(job: Job, prepared: Prepared, supplied: Supplied, world: World): Promise<ReadyJob> {
-  const existing = supplied.get(secretKey(job.target)) ?? null;
-  const owned = checkOwnership(job.generator, job.target, existing);
-  const isUnseen = references({ jobs: [job] }, supplied).length > 0;
-  if (isUnseen && hasErrors(prepared.findings)) return { job, base: {}, findings: owned };
-  const { plan, findings } = completePlan(job, prepared, supplied);
-  const base = await makeBase({ ...job, plan }, prepared, supplied, world);
-  const faults = 'faults' in base ? base.faults : [];
-  return {
-    job: { ...job, plan },
-    base: 'faults' in base ? {} : base,
-    findings: [...owned, ...findings, ...faults],
-  };
+function judge(job: Job, { now }: Prepared, supplied: Supplied): DueJob[] {
+  const { action } = judgeTarget(job, existing(job, supplied), now);
+  return action === 'reuse' ? [] : [{ job, isKept: action === 'renew' && job.renewal.required !== true }];
 }
 
-/** The plan with everything in it that is given by reference: a ServiceAccount's role, external IDs. */
-function completePlan(
-  job: Job,
-  { cluster, guards, settings }: Prepared,
-  supplied: Supplied,
-): { plan: Plan; findings: readonly Finding[] } {
-  const { generator } = job;
-  const known = withExternalIDs(job.plan, generator, (reference) => {
-    const value = readSecretValue(reference, supplied);
-    return value instanceof Sensitive ? value : explainValueFault(generator, value, cluster);
-  });
-  const { identity } = known.plan;
-  const isUnread = identity.source !== 'serviceAccount' || identity.namespace === undefined || cluster === undefined;
-  if (isUnread) return known; // refused already, if it is a ServiceAccount
-  const read = readServiceAccount(identity, generator, supplied);
-  if ('severity' in read) return { plan: known.plan, findings: [...known.findings, read] };
-  const customEndpoint = settings.stsEndpoint !== undefined;
-  const whole = behindServiceAccount(known.plan, { ...read, annotation: ROLE_ANNOTATION }, { customEndpoint });
-  const refused = whole.findings.length > 0 ? [] : checkGuards({ ...job, plan: whole.plan }, guards);
-  return { plan: whole.plan, findings: [...known.findings, ...whole.findings, ...refused] };
-}
-
-/** What the first hop is made with, or why there is nothing. */
-async function makeBase(
-  { generator, plan: { identity } }: Job,
+/** What nobody looked up, because the run is refused anyway, is not judged; what could not be looked up fails the job. */
+async function read(
+  { job, isKept }: DueJob,
   prepared: Prepared,
   supplied: Supplied,
   world: World,
-): Promise<Base | { faults: readonly Finding[] }> {
-  switch (identity.source) {
-    case 'default':
-      return {};
-    case 'secretRef': {
-      const keys = readStaticKeys(identity, supplied);
-      if ('accessKeyId' in keys) return { keys };
-      return { faults: keys.map((fault) => explainValueFault(generator, fault, prepared.cluster)) };
-    }
-    case 'serviceAccount':
-      return { token: () => serviceAccountToken(generator, identity, prepared, world) };
-    default: {
-      const faults = await checkToken(generator, identity, world.ambient);
-      return faults.length > 0 ? { faults } : { token: () => takeToken(generator, identity, world.ambient) };
-    }
-  }
+): Promise<ReadyJob & { unread?: Finding }> {
+  const isUnseen = references({ ...prepared, jobs: [job] }, supplied).length > 0;
+  if (isUnseen && hasErrors(prepared.findings)) return { job, base: {}, findings: [] };
+  const unread = sourcesOf(job.plan).flatMap((object) => {
+    const found = supplied.get(objectKey(object));
+    return found !== null && found !== undefined && 'unread' in found ? [found.unread] : [];
+  });
+  const [first] = unread;
+  if (first === undefined) return makeReady(job, prepared, supplied, world);
+  return isKept ? { job, base: {}, findings: [], unread: first } : { job, base: {}, findings: unread };
 }
 
-/** @throws FindingError when there is none, or it would open the cluster. */
-async function serviceAccountToken(
-  generator: Job['generator'],
-  identity: ServiceAccountIdentity,
-  { cluster, signal }: Prepared,
-  world: World,
-): Promise<Sensitive> {
-  if (cluster === undefined) throw new Error('a token of a ServiceAccount was planned without a cluster');
-  const object = serviceAccountObject(identity);
-  const answer = await ask(
-    { cluster, generator, object, verb: 'create', resource: 'serviceaccounts/token' },
-    () => world.kubernetes.requestToken(cluster, identity, identity.audiences, signal),
-    { ...world, signal },
-  );
-  if ('finding' in answer) throw new FindingError(answer.finding);
-  if (!isForItsIssuer(answer.value.reveal())) return answer.value;
-  throw new FindingError(apiServerAudience(generator, identity, "of the token's issuer"));
-}
-
-interface Failed {
-  readonly job: Job;
-  readonly error: HopError;
+interface Failed extends DueJob {
+  readonly error: HopError | FindingError;
 }
 
 async function obtain(
-  { job, base }: ReadyJob,
+  { job, isKept, base, unread }: DueJob & ReadyJob & { unread?: Finding },
   world: ChainWorld & World,
   take: (secret: SecretManifest) => void,
-): Promise<Emitted | Finding | Failed> {
+): Promise<Emitted | Failed> {
   try {
+    if (unread !== undefined) throw new FindingError(unread);
     const issuedAt = world.now();
     await checkAccount(job, base, world);
     const session = await runChain(job, base, world);
@@ -171,18 +118,28 @@ async function obtain(
     take(secret);
     return { generator: job.generator, secret };
   } catch (error) {
-    if (error instanceof HopError) return { job, error };
-    if (error instanceof FindingError) return error.finding;
+    if (error instanceof HopError || error instanceof FindingError) return { job, isKept, error };
     throw error;
   }
 }
 
 /** One finding for each hop that failed, however many chains go through it. */
-function diagnoseHops(failed: readonly Failed[]): Finding[] {
-  const byHop = Map.groupBy(failed, ({ error }) => error.at.key);
-  return [...byHop.values()].flatMap(([first, ...others]) => {
+function explainFailures(failed: readonly Failed[]): (Finding & { readonly job: Job })[] {
+  const groups = Map.groupBy(failed, ({ error }) => (error instanceof HopError ? error.at.key : error.finding.message));
+  return [...groups.values()].flatMap(([first, ...others]) => {
     if (first === undefined) return [];
-    const generators = [first.job.generator, ...others.map(({ job }) => job.generator)] as const;
-    return diagnose({ ...first.error.at, generators });
+    const { job, error } = first;
+    if (!(error instanceof HopError)) return [{ ...error.finding, job }];
+    const generators = [job.generator, ...others.map((other) => other.job.generator)] as const;
+    return [{ ...diagnose({ ...error.at, generators }), job }];
+  });
+}
+
+/** A renewal that failed, while what it would have renewed is still valid. */
+function keepsValid({ job, message, object, field }: Finding & { readonly job: Job }): Finding {
+  const start = `cannot renew ${describeObject(secretObject(job.target))}, which stays as it is while it is valid`;
+  return finding('RENEWAL_FAILED', `${start}: ${message}`, {
+    ...(object === undefined ? {} : { object }),
+    ...(field === undefined ? {} : { field }),
   });
 }

@@ -2,16 +2,13 @@ import pMap from 'p-map';
 import { type Finding, hasErrors } from './api/finding.ts';
 import type { Prepared, Reference } from './api/flow.ts';
 import { objectKey } from './api/kinds.ts';
-import type { SuppliedObject } from './api/supplied.ts';
+import type { SuppliedObject, Unread } from './api/supplied.ts';
 import { ClusterError, type World } from './api/world.ts';
 import { AttemptsError, withRetries } from './chain/retry.ts';
 import { type ClusterQuestion, explainClusterFailure } from './identity/explain-cluster-failure.ts';
 
-/** What was found of the references, null where there is none. */
-export interface Found {
-  readonly entries: readonly (readonly [string, SuppliedObject | null])[];
-  readonly findings: readonly Finding[];
-}
+/** What was found of the references, by `objectKey`. */
+export type Found = readonly (readonly [string, SuppliedObject | Unread | null])[];
 
 /**
  * Between the second step and the third: settles what the host does not have. Sources come from the cluster, if one is
@@ -22,21 +19,18 @@ export async function lookUp(prepared: Prepared, missing: readonly Reference[], 
   const isInCluster = ({ role, object }: Reference) => role === 'source' && object.namespace !== undefined;
   const nowhere = missing.filter((reference) => cluster === undefined || !isInCluster(reference));
   const absent = nowhere.map(({ object }) => [objectKey(object), null] as const);
-  if (cluster === undefined || hasErrors(findings)) return { entries: absent, findings: [] };
+  if (cluster === undefined || hasErrors(findings)) return absent;
   const found = await pMap(
     missing.filter(isInCluster),
     async ({ object, generator }) => {
       const resource = object.kind === 'Secret' ? 'secrets' : 'serviceaccounts';
       const question: ClusterQuestion = { cluster, generator, object, verb: 'get', resource };
       const answer = await ask(question, () => world.kubernetes.read(cluster, object, signal), { ...world, signal });
-      return 'finding' in answer ? answer : { entry: [objectKey(object), answer.value] as const };
+      return [objectKey(object), 'finding' in answer ? { unread: answer.finding } : answer.value] as const;
     },
     { concurrency: settings.concurrency },
   );
-  return {
-    entries: [...absent, ...found.flatMap((one) => ('entry' in one ? [one.entry] : []))],
-    findings: found.flatMap((one) => ('finding' in one ? [one.finding] : [])),
-  };
+  return [...absent, ...found];
 }
 
 /** Asks an API server, with retries: the answer, or why there is none. */

@@ -6,13 +6,15 @@ import {
   type NamedRef,
   type ObjectRef,
   objectKey,
+  secretKey,
   secretObject,
   serviceAccountObject,
 } from './api/kinds.ts';
 import type { Identity, Job, Plan } from './api/plan.ts';
 import { quote } from './api/quote.ts';
+import { remainingAt } from './api/renewal.ts';
 import type { Settings } from './api/settings.ts';
-import type { Supplied } from './api/supplied.ts';
+import { type Supplied, suppliedObject } from './api/supplied.ts';
 import type { Ambient } from './api/world.ts';
 import { checkGuards } from './chain/guard.ts';
 import { planChain } from './chain/plan-chain.ts';
@@ -22,6 +24,7 @@ import { isApiServer } from './identity/audience.ts';
 import { chooseIdentity } from './identity/choose-identity.ts';
 import { explainRefusal } from './identity/explain-value-fault.ts';
 import { apiServerAudience } from './identity/read-service-account.ts';
+import { judgeTarget } from './secret/judge-target.ts';
 import { checkConflicts } from './secret/ownership.ts';
 import { specHash } from './secret/spec-hash.ts';
 import { type ReadRequest, readRequest } from './spec/read-request.ts';
@@ -31,7 +34,7 @@ import { readSettings } from './spec/read-settings.ts';
  * First step: reads and plans every generator of a request. All that can be refused by looking at the manifests alone is
  * in `findings`, for all generators at once.
  */
-export async function prepare({ ambient, ...manifests }: Request): Promise<Prepared> {
+export async function prepare({ ambient, now, ...manifests }: Request): Promise<Prepared> {
   const { settings, findings: settingFindings } = readSettings(ambient.environment);
   const { generators, guards, cluster: chosen, awaitRolesMilliseconds, config, ...read } = readRequest(manifests);
   const cluster = settings.cluster ?? chosen;
@@ -49,6 +52,7 @@ export async function prepare({ ambient, ...manifests }: Request): Promise<Prepa
   const signal = AbortSignal.timeout(settings.timeoutMilliseconds);
   return {
     jobs,
+    now,
     settings,
     guards,
     signal,
@@ -71,12 +75,17 @@ function otherCluster(operators: Cluster | undefined, chosen: Cluster | undefine
   ];
 }
 
-/** Second step: the objects that have to be seen and are not yet in `supplied`. */
-export function references({ jobs }: Pick<Prepared, 'jobs'>, supplied: Supplied): Reference[] {
-  const wanted = jobs.flatMap(({ generator, target, plan }): Reference[] => [
-    { object: secretObject(target), generator, role: 'target' },
-    ...sourcesOf(plan).map((object): Reference => ({ object, generator, role: 'source' })),
-  ]);
+/**
+ * Second step: the objects that have to be seen and are not yet in `supplied`. Targets first: for a Secret that is still good
+ * nothing else is looked up. Empty: go on to the third.
+ */
+export function references({ jobs, now }: Pick<Prepared, 'jobs' | 'now'>, supplied: Supplied): Reference[] {
+  const wanted = jobs.flatMap((job): Reference[] => {
+    const { generator, target, plan } = job;
+    if (!supplied.has(secretKey(target))) return [{ object: secretObject(target), generator, role: 'target' }];
+    if (judgeTarget(job, suppliedObject(supplied, secretKey(target)), now).action === 'reuse') return [];
+    return sourcesOf(plan).map((object): Reference => ({ object, generator, role: 'source' }));
+  });
   const byObject = Map.groupBy(wanted, ({ object }) => objectKey(object));
   return [...byObject].flatMap(([key, [first]]) => (first === undefined || supplied.has(key) ? [] : [first]));
 }
@@ -108,6 +117,7 @@ async function planJob(
   );
   const faults = [
     ...findings,
+    ...checkRenewal(entry, chain.hops.at(-1)?.request.durationSeconds),
     ...(written === '' && region === undefined ? [noRegion(object)] : []),
     ...chain.findings,
   ];
@@ -122,12 +132,20 @@ async function planJob(
     plan,
     target,
     specHash: specHash(plan, target),
+    renewal: entry?.renew ?? {},
     mayUseCluster: isOurChoice && cluster !== undefined && sourcesOf(plan).length > 0,
     ...(entry?.expectAccount === undefined ? {} : { expectAccount: entry.expectAccount }),
   };
   const refused = [...faults, ...checkServiceAccount(object, identity, cluster)];
   if (refused.length > 0) return { job, findings: refused };
   return { job, findings: [...checkGuards(job, guards), ...warnOfChaining(object, plan, ambient.environment)] };
+}
+
+/** A session that is due when it begins would be renewed by every run. */
+function checkRenewal(entry: ReadRequest['generators'][number]['entry'], seconds = 0): Finding[] {
+  if (entry === undefined || remainingAt(entry.renew, seconds * 1000) < seconds * 1000 || seconds === 0) return [];
+  const text = `must be shorter than the session, which lasts ${seconds} seconds, got ${quote(entry.renew.before ?? '')}`;
+  return [fieldFinding('FUNCTION_CONFIG_INVALID', { field: `${entry.field}.renew.before` }, text)];
 }
 
 function noRegion(object: Job['generator']): Finding {
@@ -155,7 +173,7 @@ function noCluster(object: ObjectRef): Finding {
 }
 
 /** Every object that a plan reads. */
-function sourcesOf(plan: Plan): ObjectRef[] {
+export function sourcesOf(plan: Plan): ObjectRef[] {
   const { identity } = plan;
   const account = identity.source === 'serviceAccount' ? [serviceAccountObject(identity)] : [];
   return [...account, ...secretsOf(plan).map(secretObject)];

@@ -144,6 +144,11 @@ export const CODES = {
     means: 'AWS refuses the request for another reason than access.',
     cure: "The message names AWS's code and what it stands for.",
   },
+  RENEWAL_FAILED: {
+    severity: 'warning',
+    means: 'A Secret is to be renewed and that failed, but it is still valid: it stays as it is.',
+    cure: 'Mend the cause that the message names before the Secret expires, or set `renew.required` to make this an error.',
+  },
   STS_UNAVAILABLE: {
     severity: 'error',
     means: 'STS could not be reached, throttled the calls, or failed on every attempt.',

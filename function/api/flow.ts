@@ -14,6 +14,8 @@ export interface Request {
   readonly functionConfig?: unknown;
   /** The operator's Policy as data; absent: the operator set no limit. */
   readonly policy?: unknown;
+  /** The moment by which the whole run judges what is due. */
+  readonly now: Date;
   readonly ambient: Ambient;
 }
 
@@ -21,6 +23,7 @@ export interface Request {
 export interface Prepared {
   /** Generators without a fault, in the order of the request. */
   readonly jobs: readonly Job[];
+  readonly now: Date;
   readonly settings: Settings;
   readonly guards: Guards;
   /** Aborts when the run's time is up. */

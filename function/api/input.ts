@@ -4,6 +4,7 @@ import { grant } from './grant.ts';
 import { lastHop, viaHop } from './hop-spec.ts';
 import { identitySpec } from './identity-spec.ts';
 import { REGION } from './region.ts';
+import { renewal } from './renewal.ts';
 
 /** What a variable's value must look like. A typed value can hold neither ":" nor "/", so it cannot change an ARN's shape. */
 export const VARIABLE_TYPES = {
@@ -52,6 +53,7 @@ const session = z.strictObject({
     .optional()
     .meta({ description: "Hops before the generator's role, in order. A string is a role's ARN." }),
   last: lastHop.optional().meta({ description: "The hop to the generator's role." }),
+  renew: renewal.optional().meta({ description: 'When a session is renewed.' }),
 });
 
 /**

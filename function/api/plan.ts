@@ -1,4 +1,5 @@
 import type { NamedRef, ObjectRef } from './kinds.ts';
+import type { Renewal } from './renewal.ts';
 
 /** One key of a Secret. */
 export interface SecretKeyRef extends NamedRef {
@@ -70,6 +71,7 @@ export interface Job {
   readonly target: NamedRef;
   /** True when it reads what may come from a cluster that the manifests chose: that needs a grant. */
   readonly mayUseCluster: boolean;
+  readonly renewal: Renewal;
   /** Account that the identity must be of. */
   readonly expectAccount?: string;
   /** `v1-` and 32 hex digits. */

@@ -1,3 +1,5 @@
+import type { Finding } from './finding.ts';
+
 /** The parts of a Secret or ServiceAccount that are read. A value that is no string is a fault of the manifest. */
 export interface SuppliedObject {
   readonly data?: Readonly<Record<string, unknown>>;
@@ -5,5 +7,16 @@ export interface SuppliedObject {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** Looking for an object failed: whether there is one is not known. */
+export interface Unread {
+  readonly unread: Finding;
+}
+
 /** What was found: by `objectKey` of the object; null when somebody looked and there is none. */
-export type Supplied = ReadonlyMap<string, SuppliedObject | null>;
+export type Supplied = ReadonlyMap<string, SuppliedObject | Unread | null>;
+
+/** The object of a key; null when there is none, or it is not known. */
+export function suppliedObject(supplied: Supplied, key: string): SuppliedObject | null {
+  const found = supplied.get(key) ?? null;
+  return found !== null && 'unread' in found ? null : found;
+}

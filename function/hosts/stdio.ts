@@ -1,5 +1,7 @@
 import { type Finding, FindingError, finding, hasErrors } from '../api/finding.ts';
-import type { SuppliedObject } from '../api/supplied.ts';
+import type { Prepared } from '../api/flow.ts';
+import { objectKey } from '../api/kinds.ts';
+import type { SuppliedObject, Unread } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';
 import { generate } from '../generate.ts';
 import { type Orchestrator, recognise } from '../krm/orchestrator.ts';
@@ -41,20 +43,36 @@ async function run(list: ResourceList, host: Orchestrator, world: World): Promis
     items: ours.map((item) => item.toJS()),
     functionConfig: list.functionConfig?.toJS(),
     policy,
+    now: world.now(),
     ambient: world.ambient,
   });
-  const { entries, findings } = supplyFromItems(references(prepared, new Map()), list);
-  const known = new Map<string, SuppliedObject | null>(entries);
   const output = new Output(list, host, prepared.jobs);
-  const checked = { ...prepared, findings: [...policyFindings, ...prepared.findings, ...findings, ...output.findings] };
-  const found = await lookUp(checked, references(checked, known), world);
-  for (const [key, object] of found.entries) known.set(key, object);
-  const settled = { ...checked, findings: [...checked.findings, ...found.findings] };
-  const outcome = await generate(settled, known, world, (secret) => output.add(secret));
+  const { supplied, findings } = await supply(
+    { ...prepared, findings: [...policyFindings, ...prepared.findings, ...output.findings] },
+    list,
+    world,
+  );
+  const outcome = await generate({ ...prepared, findings }, supplied, world, (secret) => output.add(secret));
   return {
     findings: outcome.findings,
     output: hasErrors(outcome.findings) ? refuse(list, outcome.findings) : output.accept(outcome.findings),
   };
+}
+
+/** What has to be seen, round by round: from the items, then from wherever else. */
+async function supply(prepared: Prepared, list: ResourceList, world: World) {
+  const supplied = new Map<string, SuppliedObject | Unread | null>();
+  let { findings } = prepared;
+  for (let missing = references(prepared, supplied); missing.length > 0; missing = references(prepared, supplied)) {
+    const items = supplyFromItems(missing, list);
+    findings = [...findings, ...items.findings];
+    for (const [key, object] of items.entries) supplied.set(key, object);
+    const others = missing.filter(({ object }) => !supplied.has(objectKey(object)));
+    const found = await lookUp({ ...prepared, findings }, others, world);
+    for (const [key, object] of found) supplied.set(key, object);
+    if (items.entries.length + found.length === 0) break; // refused, so that nobody is asked any more
+  }
+  return { supplied, findings };
 }
 
 /** Only the class of an unexpected error is named: its message may repeat what it was given. */

@@ -1,7 +1,7 @@
 import { secretKey } from '../api/kinds.ts';
 import type { SecretKeyRef } from '../api/plan.ts';
 import { Sensitive } from '../api/sensitive.ts';
-import type { Supplied } from '../api/supplied.ts';
+import { type Supplied, suppliedObject } from '../api/supplied.ts';
 
 /** A reference that does not lead to a usable value, and why. */
 export interface ValueFault {
@@ -21,8 +21,8 @@ export interface ValueFault {
 /** Reads one value: printable text without white space, as keys, tokens and external IDs are. */
 export function readSecretValue(reference: SecretKeyRef, supplied: Supplied): Sensitive | ValueFault {
   const fault = (reason: ValueFault['reason']): ValueFault => ({ reference, reason });
-  const secret = supplied.get(secretKey(reference));
-  if (secret === undefined || secret === null) return fault('noSecret');
+  const secret = suppliedObject(supplied, secretKey(reference));
+  if (secret === null) return fault('noSecret');
   const plain = own(secret.stringData, reference.key); // the API server lets stringData win over data
   const encoded = own(secret.data, reference.key);
   if (plain === undefined && encoded === undefined) return fault('noKey');

@@ -2,7 +2,7 @@ import { type Finding, finding } from '../api/finding.ts';
 import { describeObject, type ObjectRef, objectKey, serviceAccountObject } from '../api/kinds.ts';
 import type { ServiceAccountIdentity } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
-import type { Supplied } from '../api/supplied.ts';
+import { type Supplied, suppliedObject } from '../api/supplied.ts';
 import { DEFAULT_AUDIENCE, isApiServer } from './audience.ts';
 
 /** Where a ServiceAccount says which IAM role its pods have (IAM roles for service accounts). */
@@ -24,8 +24,8 @@ export function readServiceAccount(
 ): ReadServiceAccount | Finding {
   const object = serviceAccountObject(identity);
   const start = `cannot use ${describeObject(object)} for ${describeObject(generator)}`;
-  const found = supplied.get(objectKey(object));
-  if (found === undefined || found === null) {
+  const found = suppliedObject(supplied, objectKey(object));
+  if (found === null) {
     const cure = `Apply it, or correct \`${FIELD}.name\``;
     const message = `${start}: it is neither in the ResourceList nor in the cluster. ${cure}.`;
     return finding('REFERENCE_MISSING', message, { object: generator, field: FIELD });

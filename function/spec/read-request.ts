@@ -7,6 +7,7 @@ import type { IdentitySpec } from '../api/identity-spec.ts';
 import type { SessionEntry } from '../api/input.ts';
 import { describeObject, isGenerator, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
+import type { Renewal } from '../api/renewal.ts';
 import { configFinding } from './config-finding.ts';
 import { identify } from './identify.ts';
 import { matchSessions } from './match-session.ts';
@@ -24,6 +25,7 @@ interface ReadEntry {
   readonly expectAccount?: string;
   readonly via: readonly HopSpec[];
   readonly last: HopSpec;
+  readonly renew: Renewal;
 }
 
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
@@ -42,7 +44,7 @@ export interface ReadRequest {
  * Reads functionConfig, items and Policy. A generator that is the functionConfig is often an item too (kustomize's
  * generators, kpt's `configPath`): it is one generator, and the item counts, since earlier functions may have changed it.
  */
-export function readRequest({ items, functionConfig, policy }: Omit<Request, 'ambient'>): ReadRequest {
+export function readRequest({ items, functionConfig, policy }: Omit<Request, 'ambient' | 'now'>): ReadRequest {
   const config = readFunctionConfig(functionConfig);
   const operator = policy === undefined ? undefined : readPolicy(policy);
   const fromItems = items.filter(isGeneratorManifest).flatMap((item) => readGenerator(item) ?? []);
@@ -98,7 +100,7 @@ function withEntries(generators: readonly ReadGenerator[], sessions: readonly Se
 
 function readEntry(
   { object, readable }: ReadGenerator,
-  { identity, expectAccount, via = [], last = {} }: SessionEntry,
+  { identity, expectAccount, via = [], last = {}, renew = {} }: SessionEntry,
   index: number,
   values: Values,
 ) {
@@ -110,7 +112,7 @@ function readEntry(
   const findings = unknown.map((name) =>
     configFinding(field, `has a variable ${quote(name)} that ${describeObject(object)} and \`vars\` do not have`),
   );
-  return { entry: { field, ...(expectAccount === undefined ? {} : { expectAccount }), ...value }, findings };
+  return { entry: { field, renew, ...(expectAccount === undefined ? {} : { expectAccount }), ...value }, findings };
 }
 
 /** Variables that every generator has. An ARN that is no role's has no parts to name. */

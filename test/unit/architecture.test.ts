@@ -9,8 +9,9 @@ const FUNCTION = join(import.meta.dirname, '../../function');
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['api', 'cli', 'hosts', 'world'],
   prepare: ['api', 'spec', 'identity', 'chain', 'secret'],
+  'make-ready': ['api', 'identity', 'chain', 'look-up'],
   'look-up': ['api', 'identity', 'chain', 'p-map'],
-  generate: ['api', 'identity', 'chain', 'secret', 'prepare', 'look-up', 'p-map'],
+  generate: ['api', 'chain', 'secret', 'prepare', 'make-ready', 'p-map'],
   api: ['zod'],
   spec: ['api', 'zod', 'fastest-levenshtein'],
   identity: ['api'],

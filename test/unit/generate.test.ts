@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Prepared } from '../../function/api/flow.ts';
 import { objectKey, secretObject } from '../../function/api/kinds.ts';
 import { Sensitive } from '../../function/api/sensitive.ts';
-import type { SuppliedObject } from '../../function/api/supplied.ts';
+import type { Supplied, SuppliedObject } from '../../function/api/supplied.ts';
+import type { AwsFailure } from '../../function/api/world.ts';
 import { generate } from '../../function/generate.ts';
 import { prepare, references } from '../../function/prepare.ts';
 import { type FakeWorld, fakeWorld, NOW } from '../support/fake-world.ts';
@@ -21,23 +22,88 @@ const supplied = (secrets: Record<string, SuppliedObject | null>) =>
 const given = (data: Record<string, string>): SuppliedObject => ({ stringData: data, annotations: {} });
 
 describe('references', () => {
-  test('names each Secret once: those that are read, and the targets', async () => {
-    const items = ['a', 'b'].map((name) =>
-      generatorManifest({ ...SPEC, auth: { secretRef } }, { name, namespace: 'team-a' }),
-    );
-    const prepared = await prepare({ items, ambient: ambient() });
-    expect(references(prepared, new Map()).map(({ object: { namespace, name } }) => `${namespace}/${name}`)).toEqual([
-      'team-a/a',
-      'team-a/keys',
-      'team-a/b',
-    ]);
-    expect(references(prepared, supplied({ a: null, b: null, keys: null }))).toEqual([]);
+  const items = ['a', 'b'].map((name) =>
+    generatorManifest({ ...SPEC, auth: { secretRef } }, { name, namespace: 'team-a' }),
+  );
+  const names = (prepared: Prepared, seen: Supplied) =>
+    references(prepared, seen).map(({ object: { namespace, name } }) => `${namespace}/${name}`);
+
+  test('names the targets first, then what is read for those that are due, each once', async () => {
+    const prepared = await prepare({ items, now: NOW, ambient: ambient() });
+    expect(names(prepared, new Map())).toEqual(['team-a/a', 'team-a/b']);
+    expect(names(prepared, supplied({ a: null, b: null }))).toEqual(['team-a/keys']);
+    expect(names(prepared, supplied({ a: null, b: null, keys: null }))).toEqual([]);
+  });
+
+  test('names nothing for a target that is still good', async () => {
+    const prepared = await prepare({ items, now: NOW, ambient: ambient() });
+    const [a] = await mint(prepared, fakeWorld());
+    expect(names(prepared, supplied({ a: a ?? null, b: null }))).toEqual(['team-a/keys']);
+    const alone = { ...prepared, jobs: prepared.jobs.slice(0, 1) };
+    expect(names(alone, supplied({ a: a ?? null }))).toEqual([]);
+  });
+});
+
+/** The Secrets of a run, as a host would find them again. */
+async function mint(prepared: Prepared, world: FakeWorld): Promise<SuppliedObject[]> {
+  const { secrets } = await generate(prepared, supplied({ keys: given({ id: 'AKID', secret: 'S' }) }), world);
+  return secrets.map(({ secret: { data, metadata } }) => ({ data, annotations: metadata.annotations }));
+}
+
+describe('renewal', () => {
+  const shared: AwsFailure = { kind: 'refused', awsCode: 'AccessDenied', clockCorrected: false };
+  const later = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
+  const config = (renew: unknown) => ({
+    apiVersion: 'sts.fn.crossplane.io/v1beta1',
+    kind: 'Input',
+    sessions: [{ renew }],
+  });
+
+  async function again(minutes: number, { failure, renew = {} }: { failure?: AwsFailure; renew?: unknown } = {}) {
+    const request = { items: [generatorManifest(SPEC)], functionConfig: config(renew), ambient: ambient() };
+    const [first] = await mint(await prepare({ ...request, now: NOW }), fakeWorld());
+    const world = fakeWorld(failure === undefined ? {} : { failures: [failure] });
+    const prepared = await prepare({ ...request, now: later(minutes) });
+    const { secrets, findings } = await generate(prepared, supplied({ deployer: first ?? null }), world);
+    return { calls: world.calls.length, secrets: secrets.length, codes: findings.map(({ code }) => code) };
+  }
+
+  test.each([
+    ['a Secret of 30 minutes is used again', 30, 0],
+    ['one of 50 minutes is renewed', 50, 1],
+    ['one that has expired is made anew', 61, 1],
+  ])('%s', async (_, minutes, calls) => {
+    expect(await again(minutes)).toEqual({ calls, secrets: calls, codes: [] });
+  });
+
+  test('`before` says when', async () => {
+    expect(await again(30, { renew: { before: '40m' } })).toMatchObject({ calls: 1 });
+  });
+
+  test('a failure keeps what is still valid, and warns', async () => {
+    expect(await again(50, { failure: shared })).toEqual({ calls: 1, secrets: 0, codes: ['RENEWAL_FAILED'] });
+  });
+
+  test('a failure is an error where renewal is required, or nothing valid is left', async () => {
+    expect(await again(50, { failure: shared, renew: { required: true } })).toMatchObject({ codes: ['HOP_DENIED'] });
+    expect(await again(61, { failure: shared })).toMatchObject({ codes: ['HOP_DENIED'] });
+  });
+
+  test('`before` that is no shorter than the session is refused', async () => {
+    expect(await again(0, { renew: { before: '60m' } })).toMatchObject({
+      calls: 0,
+      codes: ['FUNCTION_CONFIG_INVALID'],
+    });
   });
 });
 
 describe('generate', () => {
   const run = async (spec: unknown, secrets: Record<string, SuppliedObject | null>, world: FakeWorld) =>
-    generate(await prepare({ items: [generatorManifest(spec)], ambient: ambient() }), supplied(secrets), world);
+    generate(
+      await prepare({ items: [generatorManifest(spec)], now: NOW, ambient: ambient() }),
+      supplied(secrets),
+      world,
+    );
 
   test('renders one Secret, whole', async () => {
     const { secrets, findings } = await run(
@@ -98,7 +164,7 @@ describe('generate', () => {
       generatorManifest(SPEC),
       generatorManifest({ ...SPEC, auth: { secretRef } }, { name: 'other', namespace: 'team-a' }),
     ];
-    const prepared = await prepare({ items, ambient: ambient() });
+    const prepared = await prepare({ items, now: NOW, ambient: ambient() });
     const { secrets, findings } = await generate(prepared, supplied({ keys: null }), world);
     expect({ secrets, codes: findings.map(({ code }) => code), calls: world.calls }).toEqual({
       secrets: [],
@@ -111,7 +177,7 @@ describe('generate', () => {
     const names = Array.from({ length: 40 }, (_, index) => `n${index}`);
     const world = fakeWorld();
     const items = names.map((name) => generatorManifest(SPEC, { name }));
-    const prepared: Prepared = await prepare({ items, ambient: ambient({ STS_FUNCTION_CONCURRENCY: '7' }) });
+    const prepared: Prepared = await prepare({ items, now: NOW, ambient: ambient({ STS_FUNCTION_CONCURRENCY: '7' }) });
     const { secrets } = await generate(prepared, new Map(), world);
     expect(secrets.map(({ secret }) => secret.metadata.name)).toEqual(names);
     expect(world.mostAtOnce).toBe(7);
@@ -163,7 +229,7 @@ describe('the vectors of external-secrets PR #6404', () => {
     ['a role that is missing', { region: 'eu-west-1' }, ['`spec.role` is required']],
     ['a role that is empty', { region: 'eu-west-1', role: '' }, ['`spec.role` must not be empty']],
   ])('%s', async (_, spec, want) => {
-    const { findings } = await prepare({ items: [generatorManifest(spec)], ambient: ambient() });
+    const { findings } = await prepare({ items: [generatorManifest(spec)], now: NOW, ambient: ambient() });
     expect(findings.map(({ message }) => message)).toEqual(want.map((text) => expect.stringContaining(text)));
   });
 
@@ -174,7 +240,7 @@ describe('the vectors of external-secrets PR #6404', () => {
       auth: { secretRef },
       requestParameters: { sessionDuration: 7200, externalID: 'my-external-id' },
     };
-    const prepared = await prepare({ items: [generatorManifest(spec)], ambient: ambient() });
+    const prepared = await prepare({ items: [generatorManifest(spec)], now: NOW, ambient: ambient() });
     await generate(prepared, supplied({ keys: given({ id: 'AKID', secret: 'S' }) }), world);
     expect(world.calls[0]?.request).toMatchObject({ durationSeconds: 7200, externalID: 'my-external-id' });
   });
@@ -182,7 +248,7 @@ describe('the vectors of external-secrets PR #6404', () => {
 
 describe('a generator that is the functionConfig and an item', () => {
   const copies = (item: unknown, config: unknown) =>
-    prepare({ items: [item], functionConfig: config, ambient: ambient() });
+    prepare({ items: [item], functionConfig: config, now: NOW, ambient: ambient() });
 
   test('is one, and the item counts', async () => {
     const { jobs } = await copies(generatorManifest({ ...SPEC, region: 'eu-west-2' }), generatorManifest(SPEC));

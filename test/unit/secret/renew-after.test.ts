@@ -7,10 +7,13 @@ test('lies between 56.7 % and 66.7 % of the lifetime, by the target alone', () =
     fc.property(fc.integer({ min: 900, max: 43_200 }), fc.string(), (seconds, target) => {
       const issuedAt = new Date(1_800_000_000_000);
       const expiration = new Date(issuedAt.getTime() + seconds * 1000);
-      const share = (renewAfter({ issuedAt, expiration, target }).getTime() - issuedAt.getTime()) / (seconds * 1000);
+      const share =
+        (renewAfter({ issuedAt, expiration, target, renewal: {} }).getTime() - issuedAt.getTime()) / (seconds * 1000);
       expect(share).toBeGreaterThan(2 / 3 - 0.1 - 0.001);
       expect(share).toBeLessThanOrEqual(2 / 3);
-      expect(renewAfter({ issuedAt, expiration, target })).toEqual(renewAfter({ issuedAt, expiration, target }));
+      expect(renewAfter({ issuedAt, expiration, target, renewal: {} })).toEqual(
+        renewAfter({ issuedAt, expiration, target, renewal: {} }),
+      );
     }),
   );
 });
@@ -20,8 +23,19 @@ test('spreads targets over the whole tenth', () => {
   const expiration = new Date(3_600_000);
   const minutes = Array.from(
     { length: 500 },
-    (_, index) => renewAfter({ issuedAt, expiration, target: `t${index}` }).getTime() / 60_000,
+    (_, index) => renewAfter({ issuedAt, expiration, target: `t${index}`, renewal: {} }).getTime() / 60_000,
   );
   expect(Math.min(...minutes)).toBeLessThan(34.3);
   expect(Math.max(...minutes)).toBeGreaterThan(39.7);
+});
+
+test.each([
+  ['20m', 40],
+  ['90s', 58.5],
+  ['50%', 30],
+  ['1h', 0],
+])('before %s of an hour: after %d minutes, less the jitter', (before, latest) => {
+  const at = renewAfter({ issuedAt: new Date(0), expiration: new Date(3_600_000), target: 'a', renewal: { before } });
+  expect(at.getTime() / 60_000).toBeLessThanOrEqual(latest);
+  expect(at.getTime() / 60_000).toBeGreaterThanOrEqual(Math.max(0, latest - 6));
 });

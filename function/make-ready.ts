@@ -1,0 +1,100 @@
+import type { Finding } from './api/finding.ts';
+import { FindingError } from './api/finding.ts';
+import type { Prepared } from './api/flow.ts';
+import { serviceAccountObject } from './api/kinds.ts';
+import type { Job, Plan, ServiceAccountIdentity } from './api/plan.ts';
+import { Sensitive } from './api/sensitive.ts';
+import type { Supplied } from './api/supplied.ts';
+import type { World } from './api/world.ts';
+import { behindServiceAccount } from './chain/behind-service-account.ts';
+import { checkGuards } from './chain/guard.ts';
+import type { Base } from './chain/run-chain.ts';
+import { withExternalIDs } from './chain/with-external-ids.ts';
+import { isForItsIssuer } from './identity/audience.ts';
+import { explainValueFault } from './identity/explain-value-fault.ts';
+import { readSecretValue } from './identity/read-secret-value.ts';
+import { apiServerAudience, ROLE_ANNOTATION, readServiceAccount } from './identity/read-service-account.ts';
+import { readStaticKeys } from './identity/read-static-keys.ts';
+import { checkToken, takeToken } from './identity/take-token.ts';
+import { ask } from './look-up.ts';
+
+/** A job with what was read for it, or what is wrong with that. */
+export interface ReadyJob {
+  /** Its plan is whole. */
+  readonly job: Job;
+  readonly base: Base;
+  readonly findings: readonly Finding[];
+}
+
+/** Reads everything that a job's plan names: keys, external IDs, a ServiceAccount's role; all of it is in `supplied`. */
+export async function makeReady(job: Job, prepared: Prepared, supplied: Supplied, world: World): Promise<ReadyJob> {
+  const { plan, findings } = completePlan(job, prepared, supplied);
+  const base = await makeBase({ ...job, plan }, prepared, supplied, world);
+  if ('faults' in base) return { job, base: {}, findings: [...findings, ...base.faults] };
+  return { job: { ...job, plan }, base, findings };
+}
+
+/** The plan with everything in it that is given by reference: a ServiceAccount's role, external IDs. */
+function completePlan(
+  job: Job,
+  { cluster, guards, settings }: Prepared,
+  supplied: Supplied,
+): { plan: Plan; findings: readonly Finding[] } {
+  const { generator } = job;
+  const known = withExternalIDs(job.plan, generator, (reference) => {
+    const value = readSecretValue(reference, supplied);
+    return value instanceof Sensitive ? value : explainValueFault(generator, value, cluster);
+  });
+  const { identity } = known.plan;
+  const isUnread = identity.source !== 'serviceAccount' || identity.namespace === undefined || cluster === undefined;
+  if (isUnread) return known; // refused already, if it is a ServiceAccount
+  const read = readServiceAccount(identity, generator, supplied);
+  if ('severity' in read) return { plan: known.plan, findings: [...known.findings, read] };
+  const customEndpoint = settings.stsEndpoint !== undefined;
+  const whole = behindServiceAccount(known.plan, { ...read, annotation: ROLE_ANNOTATION }, { customEndpoint });
+  const refused = whole.findings.length > 0 ? [] : checkGuards({ ...job, plan: whole.plan }, guards);
+  return { plan: whole.plan, findings: [...known.findings, ...whole.findings, ...refused] };
+}
+
+/** What the first hop is made with, or why there is nothing. */
+async function makeBase(
+  { generator, plan: { identity } }: Job,
+  prepared: Prepared,
+  supplied: Supplied,
+  world: World,
+): Promise<Base | { faults: readonly Finding[] }> {
+  switch (identity.source) {
+    case 'default':
+      return {};
+    case 'secretRef': {
+      const keys = readStaticKeys(identity, supplied);
+      if ('accessKeyId' in keys) return { keys };
+      return { faults: keys.map((fault) => explainValueFault(generator, fault, prepared.cluster)) };
+    }
+    case 'serviceAccount':
+      return { token: () => serviceAccountToken(generator, identity, prepared, world) };
+    default: {
+      const faults = await checkToken(generator, identity, world.ambient);
+      return faults.length > 0 ? { faults } : { token: () => takeToken(generator, identity, world.ambient) };
+    }
+  }
+}
+
+/** @throws FindingError when there is none, or it would open the cluster. */
+async function serviceAccountToken(
+  generator: Job['generator'],
+  identity: ServiceAccountIdentity,
+  { cluster, signal }: Prepared,
+  world: World,
+): Promise<Sensitive> {
+  if (cluster === undefined) throw new Error('a token of a ServiceAccount was planned without a cluster');
+  const object = serviceAccountObject(identity);
+  const answer = await ask(
+    { cluster, generator, object, verb: 'create', resource: 'serviceaccounts/token' },
+    () => world.kubernetes.requestToken(cluster, identity, identity.audiences, signal),
+    { ...world, signal },
+  );
+  if ('finding' in answer) throw new FindingError(answer.finding);
+  if (!isForItsIssuer(answer.value.reveal())) return answer.value;
+  throw new FindingError(apiServerAudience(generator, identity, "of the token's issuer"));
+}

@@ -1,0 +1,53 @@
+import { EXPIRATION_ANNOTATION, RENEW_AFTER_ANNOTATION, SPEC_HASH_ANNOTATION } from '../api/annotations.ts';
+import type { Job } from '../api/plan.ts';
+import type { SuppliedObject } from '../api/supplied.ts';
+
+/** How far a clock may be from AWS's, as for a signature. */
+const CLOCK_MILLISECONDS = 15 * 60_000;
+const RFC_3339_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+const KEYS = ['access_key_id', 'secret_access_key', 'session_token'];
+
+/**
+ * What is to be done about a target: nothing (`reuse`); renew it, though it is still valid (`renew`); or make it, because
+ * there is none that could be used (`mint`).
+ */
+export type Judgement =
+  | { readonly action: 'reuse' }
+  | { readonly action: 'renew' }
+  | {
+      readonly action: 'mint';
+      readonly because: 'absent' | 'specChanged' | 'keysMissing' | 'timesUnreadable' | 'expired';
+    };
+
+/**
+ * Judges the Secret that is there by its annotations alone: nothing has to be looked up or decrypted. An expiration that is
+ * later than the longest session this job can have is not believed.
+ */
+export function judgeTarget(
+  { specHash, plan }: Pick<Job, 'specHash' | 'plan'>,
+  existing: SuppliedObject | null,
+  now: Date,
+): Judgement {
+  if (existing === null) return { action: 'mint', because: 'absent' };
+  const { annotations } = existing;
+  if (annotations[SPEC_HASH_ANNOTATION] !== specHash) return { action: 'mint', because: 'specChanged' };
+  if (!KEYS.every((key) => hasValue(existing, key))) return { action: 'mint', because: 'keysMissing' };
+  const expiration = time(annotations[EXPIRATION_ANNOTATION]);
+  const renewAfter = time(annotations[RENEW_AFTER_ANNOTATION]);
+  const longest = (plan.hops.at(-1)?.request.durationSeconds ?? 0) * 1000 + CLOCK_MILLISECONDS;
+  const isReadable = expiration !== undefined && renewAfter !== undefined && renewAfter <= expiration;
+  if (!isReadable || expiration > now.getTime() + longest) return { action: 'mint', because: 'timesUnreadable' };
+  if (now.getTime() >= expiration) return { action: 'mint', because: 'expired' };
+  return { action: now.getTime() < renewAfter ? 'reuse' : 'renew' };
+}
+
+function hasValue({ data = {}, stringData = {} }: SuppliedObject, key: string): boolean {
+  const values = [data, stringData].map((record) => (Object.hasOwn(record, key) ? record[key] : undefined));
+  return values.some((value) => typeof value === 'string' && value !== '');
+}
+
+function time(text: string | undefined): number | undefined {
+  if (text === undefined || !RFC_3339_SECONDS.test(text)) return undefined;
+  const milliseconds = Date.parse(text);
+  return Number.isNaN(milliseconds) ? undefined : milliseconds;
+}

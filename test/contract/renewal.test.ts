@@ -1,0 +1,77 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ci, roles } from '../support/accounts.ts';
+import { GOOD_SPEC, generator, list, OTHER, secret } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+/** Sessions of six seconds: they are due after four at most, and may be half a second younger than their annotations say. */
+const LIFETIME_SECONDS = 6;
+const DUE_MILLISECONDS = 4500;
+
+let sts: EmbeddedSts;
+beforeEach(async () => {
+  sts = await startSts({ users: [ci], roles });
+});
+afterEach(() => sts.close());
+
+const run = (input: string) =>
+  runFunction(input, {
+    environment: {
+      AWS_STS_ENDPOINT: sts.url,
+      AWS_ACCESS_KEY_ID: ci.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
+    },
+  });
+const given = list(OTHER + generator(GOOD_SPEC));
+
+async function minted(input = given): Promise<string> {
+  const { exit, stdout } = await run(input);
+  expect({ exit, calls: sts.calls.length }).toEqual({ exit: 0, calls: 1 });
+  return stdout;
+}
+
+test('nothing is asked and no byte changes while the Secret is good; then it is renewed', async () => {
+  sts.fail({ kind: 'shortSession', lifetimeSeconds: LIFETIME_SECONDS, times: 2 });
+  const first = await minted();
+  expect(await run(first)).toEqual({ exit: 0, signal: null, stderr: '', stdout: first });
+  expect(sts.calls).toHaveLength(1);
+  await delay(DUE_MILLISECONDS);
+  const renewed = await run(first);
+  expect({ exit: renewed.exit, stderr: renewed.stderr, calls: sts.calls.length }).toEqual({
+    exit: 0,
+    stderr: '',
+    calls: 2,
+  });
+  expect(renewed.stdout).not.toBe(first);
+});
+
+test('a renewal that fails keeps the Secret while it is valid, and says so', async () => {
+  sts.fail({ kind: 'shortSession', lifetimeSeconds: LIFETIME_SECONDS });
+  const first = await minted();
+  await delay(DUE_MILLISECONDS);
+  sts.fail({ kind: 'error', code: 'AccessDenied', status: 403 });
+  const { exit, stderr, stdout } = await run(first);
+  expect({ exit, stderr }).toEqual({
+    exit: 0,
+    stderr:
+      'warning: cannot renew Secret "team-a/deployer", which stays as it is while it is valid: cannot assume role "arn:aws:iam::123456789012:role/deployer" (hop 1 of 1, sts:AssumeRole) for STSAssumeRoleToken "team-a/deployer": AccessDenied. Let the role\'s trust policy name the caller and match the external ID, and the caller\'s policy allow sts:AssumeRole.\n',
+  });
+  expect(stdout.slice(0, first.length)).toBe(first);
+});
+
+test('another spec is asked for at once', async () => {
+  const first = await minted();
+  const { exit } = await run(first.replace('role/deployer', 'role/my-role'));
+  expect({ exit, calls: sts.calls.length }).toEqual({ exit: 0, calls: 2 });
+});
+
+test('what a good Secret was made with need not be there any more', async () => {
+  const auth = `${GOOD_SPEC}, auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}}`;
+  const keys = secret(`id: ${ci.accessKeyId}, secret: ${ci.secretAccessKey}`);
+  const first = await minted(list(keys + generator(auth)));
+  const without = first.replace(keys, '');
+  expect(without).not.toBe(first);
+  expect(await run(without)).toEqual({ exit: 0, signal: null, stderr: '', stdout: without });
+  expect(sts.calls).toHaveLength(1);
+});

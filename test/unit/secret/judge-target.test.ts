@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import type { SuppliedObject } from '../../../function/api/supplied.ts';
+import { judgeTarget } from '../../../function/secret/judge-target.ts';
+import { NOW } from '../../support/fake-world.ts';
+
+const job = {
+  specHash: 'v1-a',
+  plan: {
+    identity: { source: 'default' as const },
+    hops: [
+      {
+        operation: 'AssumeRole' as const,
+        region: 'eu-west-1',
+        request: { roleArn: 'arn', sessionName: 's', durationSeconds: 3600 },
+      },
+    ],
+  },
+};
+const inMinutes = (minutes: number) => `${new Date(NOW.getTime() + minutes * 60_000).toISOString().slice(0, 19)}Z`;
+const secret = ({
+  expiration = inMinutes(30),
+  renew = inMinutes(10),
+  hash = 'v1-a',
+  ...other
+} = {}): SuppliedObject => ({
+  data: { access_key_id: 'QQ==', secret_access_key: 'QQ==', session_token: 'QQ==' },
+  annotations: {
+    'sts.fn.crossplane.io/expiration': expiration,
+    'sts.fn.crossplane.io/renew-after': renew,
+    'sts.fn.crossplane.io/spec-hash': hash,
+  },
+  ...other,
+});
+const judge = (existing: SuppliedObject | null) => judgeTarget(job, existing, NOW);
+
+test('a Secret that is still good is used again', () => {
+  expect(judge(secret())).toEqual({ action: 'reuse' });
+});
+
+test('keys may be encrypted or in stringData: only that they are there counts', () => {
+  const { data: _, ...others } = secret();
+  const stringData = { access_key_id: 'ENC[AES256_GCM,…]', secret_access_key: 'b', session_token: 'c' };
+  expect(judge({ ...others, stringData })).toEqual({ action: 'reuse' });
+});
+
+test('one that is due and valid is renewed', () => {
+  expect(judge(secret({ renew: inMinutes(0) }))).toEqual({ action: 'renew' });
+  expect(judge(secret({ renew: inMinutes(-10) }))).toEqual({ action: 'renew' });
+});
+
+describe('one that cannot be used is made anew', () => {
+  test.each<[string, SuppliedObject | null, string]>([
+    ['absent', null, 'absent'],
+    ['of another spec', secret({ hash: 'v1-b' }), 'specChanged'],
+    ['expired', secret({ renew: inMinutes(-30), expiration: inMinutes(-1) }), 'expired'],
+    ['without a hash', { ...secret(), annotations: {} }, 'specChanged'],
+    ['without a key', { ...secret(), data: { access_key_id: 'QQ==', secret_access_key: 'QQ==' } }, 'keysMissing'],
+    ['with an empty key', { ...secret(), data: { ...secret().data, session_token: '' } }, 'keysMissing'],
+    ['with a key of Object', { ...secret(), data: JSON.parse('{"__proto__": {"session_token": "a"}}') }, 'keysMissing'],
+    ['with a time that is none', secret({ renew: 'tomorrow' }), 'timesUnreadable'],
+    ['with a day that is none', secret({ expiration: '2026-13-45T00:00:00Z' }), 'timesUnreadable'],
+    ['renewed after its end', secret({ renew: inMinutes(31) }), 'timesUnreadable'],
+    [
+      'that ends later than any session can',
+      secret({ expiration: inMinutes(80), renew: inMinutes(70) }),
+      'timesUnreadable',
+    ],
+    ['that never ends', secret({ expiration: '9999-12-31T23:59:59Z' }), 'timesUnreadable'],
+  ])('%s', (_, existing, because) => {
+    expect(judge(existing)).toEqual({ action: 'mint', because });
+  });
+});
