@@ -51,12 +51,14 @@ export async function generate(
   };
   const walked = await pMap(ready, (one) => obtain(one, chainWorld, take), { concurrency: settings.concurrency });
   const failed = walked.filter((result) => 'error' in result);
+  const minted = walked.filter((result) => 'secret' in result);
   const failures = [
+    ...minted.flatMap((result) => result.findings),
     ...explainFailures(failed.filter(({ isKept }) => !isKept)),
     ...explainFailures(failed.filter(({ isKept }) => isKept)).map(keepsValid),
   ];
   return {
-    secrets: hasErrors(failures) ? [] : walked.filter((result) => 'secret' in result),
+    secrets: hasErrors(failures) ? [] : minted.map(({ generator, secret }) => ({ generator, secret })),
     findings: distinct([...findings, ...failures]),
   };
 }
@@ -108,7 +110,7 @@ async function obtain(
   { job, isKept, base, unread }: DueJob & ReadyJob & { unread?: Finding },
   world: ChainWorld & World,
   take: (secret: SecretManifest) => void,
-): Promise<Emitted | Failed> {
+): Promise<(Emitted & { readonly findings: readonly Finding[] }) | Failed> {
   try {
     if (unread !== undefined) throw new FindingError(unread);
     const issuedAt = world.now();
@@ -116,11 +118,18 @@ async function obtain(
     const session = await runChain(job, base, world);
     const secret = renderSecret(job, session, issuedAt);
     take(secret);
-    return { generator: job.generator, secret };
+    return { generator: job.generator, secret, findings: checkClock(job, session.expiration, issuedAt) };
   } catch (error) {
     if (error instanceof HopError || error instanceof FindingError) return { job, isKept, error };
     throw error;
   }
+}
+
+function checkClock({ generator }: Job, expiration: Date | undefined, issuedAt: Date): Finding[] {
+  if (expiration === undefined || expiration > issuedAt) return [];
+  const cause = "it had ended by this machine's clock when it came";
+  const message = `cannot tell how long the session of ${describeObject(generator)} lasts: ${cause}. Set the clock.`;
+  return [finding('CLOCK_WRONG', message, { object: generator })];
 }
 
 /** One finding for each hop that failed, however many chains go through it. */

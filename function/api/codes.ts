@@ -126,8 +126,8 @@ export const CODES = {
   },
   CREDENTIALS_REFUSED: {
     severity: 'error',
-    means: 'AWS does not accept the keys the request was signed with.',
-    cure: 'Check that the keys exist, have not expired, and are written without white space; temporary keys need their session token.',
+    means: 'AWS does not accept the keys the request was signed with, or the token.',
+    cure: "Check that the keys exist, have not expired, and are written without white space; temporary keys need their session token. RequestExpired, or SignatureDoesNotMatch with the right keys: set the machine's clock. InvalidIdentityToken was tried five times: AWS also says it while it cannot fetch the issuer's keys.",
   },
   OTHER_ACCOUNT: {
     severity: 'error',
@@ -137,12 +137,12 @@ export const CODES = {
   HOP_DENIED: {
     severity: 'error',
     means: 'AWS does not let the caller assume the role: AccessDenied.',
-    cure: "Let the role's trust policy name the caller (and the external ID, if it asks for one), and let the caller's own policy allow sts:AssumeRole on the role.",
+    cure: "Let the role's trust policy name the caller (and the external ID, if it asks for one), and let the caller's own policy allow sts:AssumeRole on the role. More below, under what AWS answers.",
   },
   HOP_REFUSED: {
     severity: 'error',
     means: 'AWS refuses the request for another reason than access.',
-    cure: "The message names AWS's code and what it stands for.",
+    cure: "The message names AWS's code; what is known of it is below, under what AWS answers.",
   },
   RENEWAL_FAILED: {
     severity: 'warning',
@@ -151,17 +151,23 @@ export const CODES = {
   },
   STS_UNAVAILABLE: {
     severity: 'error',
-    means: 'STS could not be reached, throttled the calls, or failed on every attempt.',
+    means:
+      "STS could not be reached, its certificate is not trusted, it throttled the calls or failed on all of five attempts, or an error has no code of AWS, as a proxy's page.",
     cure: 'Run again later; check proxy and endpoint settings.',
   },
   STS_MALFORMED: {
     severity: 'error',
-    means: 'The answer is not one of STS, or holds characters that no key has.',
+    means: 'The answer is not one of STS (a redirection is not followed), or holds characters that no key has.',
     cure: 'Check which server the endpoint settings name.',
+  },
+  CLOCK_WRONG: {
+    severity: 'warning',
+    means: "By this machine's clock a session had ended when it came. It is emitted, and the next run renews it.",
+    cure: "Set the machine's clock.",
   },
   DEADLINE_PASSED: {
     severity: 'error',
-    means: 'The run took longer than STS_FUNCTION_TIMEOUT.',
+    means: 'The run took longer than STS_FUNCTION_TIMEOUT: somebody did not answer, or too slowly.',
     cure: 'Raise STS_FUNCTION_TIMEOUT; kpt ends a function after five minutes.',
   },
   INTERNAL: {

@@ -13,6 +13,8 @@ const DENIED_ADVICE =
 const KEYS_ADVICE = 'Check that the keys the call was signed with exist and are active';
 const TOKEN_ADVICE =
   "Let IAM's OIDC provider have the token's issuer and audience, and the role's trust policy name its subject";
+const SMALLER_ADVICE = 'Shorten `policy`, `policyARNs` and `tags` of the hop; inherited tags count too';
+const POLICY_ADVICE = 'Correct `policy` of the hop';
 const CLOCK_ADVICE = "Set this machine's clock: it is too far from AWS's";
 
 /** AWS's own error codes (STS API reference, "Errors"; aws-sts.md section 3): our code, and the one line of advice. */
@@ -37,8 +39,16 @@ export const ADVICE: Readonly<Record<string, readonly [Code, string]>> = {
   ],
   ValidationError: [
     'HOP_REFUSED',
-    "Check `requestParameters`: a session may not be longer than the role's maximum, and one hour when roles are chained",
+    "Check `requestParameters`, and `via` and `last` of the Input: a session may not be longer than the role's maximum, and one hour when roles are chained",
   ],
+  InvalidParameterValue: [
+    'HOP_REFUSED',
+    'Remove tags that an earlier session passes on already, such as those of an EKS Pod Identity: a transitive tag cannot be set again',
+  ],
+  PackedPolicyTooLargeException: ['HOP_REFUSED', SMALLER_ADVICE],
+  PackedPolicyTooLarge: ['HOP_REFUSED', SMALLER_ADVICE],
+  MalformedPolicyDocumentException: ['HOP_REFUSED', POLICY_ADVICE],
+  MalformedPolicyDocument: ['HOP_REFUSED', POLICY_ADVICE],
 };
 
 /** "cannot assume role ARN (hop n of m, sts:AssumeRole) for GENERATOR: CAUSE. ADVICE." Holds nothing of AWS's answer but its code. `generators`: those whose chains go through the hop. */
@@ -113,7 +123,7 @@ function explainRefused(
     return ['STS_UNAVAILABLE', `the answer has no AWS error code${status}${often}`, advice];
   }
   const known = Object.hasOwn(ADVICE, awsCode) ? ADVICE[awsCode] : undefined;
-  if (known !== undefined) return [known[0], awsCode, known[1]];
+  if (known !== undefined) return [known[0], `${awsCode}${often}`, known[1]];
   if (attempts > 1) return ['STS_UNAVAILABLE', `${awsCode}${status}${often}`, 'Run again later'];
   return ['HOP_REFUSED', `${awsCode}${status}`, 'Look the code up in the STS API reference under AssumeRole'];
 }

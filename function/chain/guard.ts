@@ -66,7 +66,7 @@ function identityParts(identity: Plan['identity']): Part[] {
       return [];
     case 'serviceAccount': {
       const isIn = ({ serviceAccounts }: Grant) => serviceAccounts?.includes(identity.name);
-      return [{ text: describeObject(serviceAccountObject(identity)), isIn }, ...identity.audiences.map(audiencePart)];
+      return [{ text: describeObject(serviceAccountObject(identity)), isIn }, ...audienceParts(identity.audiences)];
     }
     case 'github':
       return [sourcePart(identity.source), audiencePart(identity.audience)];
@@ -77,6 +77,12 @@ function identityParts(identity: Plan['identity']): Part[] {
 
 function sourcePart(source: NonNullable<Grant['identities']>[number]): Part {
   return { text: quote(source), isIn: ({ identities }) => identities?.includes(source) };
+}
+
+/** Before the ServiceAccount is read its own audience is not known, but that there will be one is. */
+function audienceParts(audiences: readonly string[]): Part[] {
+  const any: Part = { text: 'any audience', isIn: ({ audiences: granted }) => granted && granted.length > 0 };
+  return audiences.length === 0 ? [any] : audiences.map(audiencePart);
 }
 
 function audiencePart(audience: string): Part {

@@ -51,20 +51,25 @@ export interface RetryWorld extends Pick<World, 'sleep' | 'random'> {
 export async function withRetries<T>(attempt: () => Promise<T>, world: RetryWorld): Promise<T> {
   const { sleep, signal, random, awaitRolesMilliseconds = 0 } = world;
   let waited = 0;
+  let denied: AwsError | undefined;
   let denials = 0;
+  let isClockCorrected = false;
   for (let attempts = 1; ; attempts++) {
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof AwsError || error instanceof ClusterError)) throw error;
-      if (signal.aborted) throw new AttemptsError(deadline(error), attempts);
-      const delay = delayAfter(attempts) * (0.5 + random() / 2);
-      const isAwaited = isDenied(error) && waited + delay <= awaitRolesMilliseconds;
-      const isTriedAgain = isTransient(error) && attempts - denials < MAX_ATTEMPTS;
-      if (!isAwaited && !isTriedAgain) throw new AttemptsError(error, attempts);
-      if (isAwaited) {
+      if (signal.aborted) throw new AttemptsError(denied ?? deadline(error), attempts);
+      let delay = delayAfter(attempts) * (0.5 + random() / 2);
+      if (isDenied(error) && waited < awaitRolesMilliseconds) {
+        delay = Math.min(delay, awaitRolesMilliseconds - waited);
         waited += delay;
         denials += 1;
+        denied = error;
+      } else {
+        const isTriedAgain = isTransient(error) || (isClockError(error) && !isClockCorrected);
+        if (!isTriedAgain || attempts - denials >= MAX_ATTEMPTS) throw new AttemptsError(error, attempts);
+        isClockCorrected ||= isClockError(error);
       }
       await sleep(delay, signal);
     }
@@ -80,8 +85,21 @@ function deadline(error: AwsError | ClusterError): AwsError | ClusterError {
 }
 
 /** AWS needs some seconds to know a new role or trust policy everywhere, and says AccessDenied until then. */
-function isDenied(error: AwsError | ClusterError): boolean {
+function isDenied(error: AwsError | ClusterError): error is AwsError {
   return error instanceof AwsError && error.failure.kind === 'refused' && error.failure.awsCode === 'AccessDenied';
+}
+
+/** Codes that a wrong clock has (aws-sts.md section 3); any other the SDK calls corrected as well, which tells nothing. */
+const CLOCK_CODES: ReadonlySet<string> = new Set([
+  'SignatureDoesNotMatch',
+  'RequestExpired',
+  'RequestTimeTooSkewed',
+  'InvalidSignatureException',
+]);
+
+/** The SDK has corrected its clock: the same request, signed again, may pass. Once: it does not get righter than right. */
+function isClockError({ failure }: AwsError | ClusterError): boolean {
+  return failure.kind === 'refused' && failure.clockCorrected && CLOCK_CODES.has(failure.awsCode);
 }
 
 function isTransient({ failure }: AwsError | ClusterError): boolean {
@@ -89,10 +107,14 @@ function isTransient({ failure }: AwsError | ClusterError): boolean {
     case 'unreachable':
       return true;
     case 'refused':
-      return TRANSIENT.has(failure.awsCode) || failure.clockCorrected || (failure.httpStatus ?? 0) >= 500;
+      return TRANSIENT.has(failure.awsCode) || isBusy(failure.httpStatus);
     case 'answered':
-      return failure.httpStatus === 429 || failure.httpStatus >= 500;
+      return isBusy(failure.httpStatus);
     default:
       return false;
   }
+}
+
+function isBusy(httpStatus = 0): boolean {
+  return httpStatus === 429 || httpStatus >= 500;
 }

@@ -54,20 +54,20 @@ function roleToApply({ object, verb, resource }: ClusterQuestion): string {
 
 type WayFailure = Exclude<ClusterFailure, { kind: 'forbidden' | 'absent' | 'answered' }>;
 
-function wayTo({ context = '' }: Cluster, failure: WayFailure): string {
+function wayTo({ context }: Cluster, failure: WayFailure): string {
   switch (failure.kind) {
     case 'unauthenticated':
-      return 'it does not know the caller (HTTP 401). Renew the credentials of the context';
+      return `it does not know the caller (HTTP 401). ${context === undefined ? "Check that the pod's ServiceAccount is still there" : 'Renew the credentials of the context'}`;
     case 'unreachable':
       return `the API server was not reached (${failure.cause}). Check the network and proxy settings`;
     case 'untrusted':
-      return `the API server's certificate is not trusted (${failure.cause}). Correct \`certificate-authority\` in the kubeconfig`;
+      return `the API server's certificate is not trusted (${failure.cause}). ${context === undefined ? "Check the authority that is mounted beside the pod's token" : 'Correct `certificate-authority` in the kubeconfig'}`;
     case 'deadline':
       return 'the run took longer than STS_FUNCTION_TIMEOUT. Raise it, or render fewer generators in one run';
     case 'malformed':
       return 'the answer is not one of an API server. Check `server` in the kubeconfig';
     case 'unusable':
-      return UNUSABLE[failure.cause](quote(context));
+      return UNUSABLE[failure.cause](quote(context ?? ''));
   }
 }
 

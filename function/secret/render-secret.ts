@@ -57,7 +57,9 @@ function notKeys({ generator }: Job): Finding {
 
 function times(job: Job, expiration: Date | undefined, issuedAt: Date): Record<string, string> {
   if (expiration === undefined) return {};
-  const renew = renewAfter({ issuedAt, expiration, target: secretKey(job.target), renewal: job.renewal });
+  const askedSeconds = job.plan.hops.at(-1)?.request.durationSeconds ?? 0;
+  const target = secretKey(job.target);
+  const renew = renewAfter({ issuedAt, expiration, askedSeconds, target, renewal: job.renewal });
   return { [EXPIRATION_ANNOTATION]: wholeSeconds(expiration), [RENEW_AFTER_ANNOTATION]: wholeSeconds(renew) };
 }
 

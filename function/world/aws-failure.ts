@@ -4,7 +4,7 @@ import { connectionFailure } from './connection-failure.ts';
 /** What AWS's error codes look like; anything else in their place is not repeated. */
 const AWS_CODE = /^[A-Za-z][A-Za-z0-9.]{0,63}$/;
 /** Names that the SDK or JavaScript gives to an answer without a code, and the shape of an access key ID. */
-const NO_AWS_CODE = /^(?:(?:Type|Range|Syntax|Timeout|Provider|CredentialsProvider)?Error|A[A-Z0-9]{15,})$/;
+const NO_AWS_CODE = /^(?:NotFound|(?:Type|Range|Syntax|Timeout|Provider|CredentialsProvider)?Error|A[A-Z0-9]{15,})$/;
 
 /** An error of the SDK as facts without its text: messages of AWS and of the SDK may repeat what was sent. */
 export function toAwsError(error: unknown, signal: AbortSignal): AwsError {
@@ -22,7 +22,7 @@ function classify(error: unknown, signal: AbortSignal): AwsFailure {
   if (signal.aborted) return { kind: 'deadline' };
   const httpStatus = $metadata?.httpStatusCode;
   if ($response === undefined || httpStatus === undefined) return connectionFailure(error) ?? { kind: 'malformed' };
-  if (httpStatus < 400) return { kind: 'malformed' };
+  if (httpStatus < 400) return connectionFailure(error) ?? { kind: 'malformed' }; // an answer that broke off
   const awsCode = typeof name === 'string' && AWS_CODE.test(name) && !NO_AWS_CODE.test(name) ? name : 'Unknown';
   return { kind: 'refused', awsCode, httpStatus, clockCorrected: $metadata?.clockSkewCorrected === true };
 }

@@ -6,6 +6,8 @@ import { AwsError, type Sts, type StsClient } from '../api/world.ts';
 import { toAwsError } from './aws-failure.ts';
 import { orAborted } from './or-aborted.ts';
 
+const ANSWER_MAX_BYTES = 1 << 20;
+
 /** The SDK's HTTP handler, or options to make one. */
 export type RequestHandler = NonNullable<STSClientConfig['requestHandler']>;
 
@@ -30,6 +32,7 @@ export function awsSts(handlerOptions: () => Promise<RequestHandler>): Sts {
       const client = new STSClient({
         region,
         maxAttempts: 1,
+        streamCollector: collectAnswer,
         requestHandler: common.requestHandler,
         ...(signer === undefined ? {} : { credentials: signer }),
       });
@@ -63,6 +66,18 @@ export function awsSts(handlerOptions: () => Promise<RequestHandler>): Sts {
       } satisfies StsClient;
     },
   };
+}
+
+/** An answer of STS has some kilobytes; a server that never ends one would fill the memory. */
+async function collectAnswer(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.length;
+    if (bytes > ANSWER_MAX_BYTES) throw new AwsError({ kind: 'malformed' });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 function revealed({ accessKeyId, secretAccessKey, sessionToken }: Keys) {

@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets, resultsOf } from '../support/emitted.ts';
+import { failureOf } from '../support/failure-of.ts';
+import { functionConfig } from '../support/function-config.ts';
 import { list } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, type Role, startSts } from '../support/sts/start-sts.ts';
+import { assumeRole, keysOf } from '../support/sts/testing/ask.ts';
 
 const HUB = 'arn:aws:iam::111111111111:role/hub';
 const account = (index: number) => String(200_000_000_000 + index);
@@ -11,6 +15,13 @@ const spoke = (of: string) => `arn:aws:iam::${of}:role/spoke`;
 const target = (of: string, name = 'deployer') => `arn:aws:iam::${of}:role/${name}`;
 
 const roles: Role[] = [{ arn: HUB, trust: [{ principals: [ci.arn] }], maxSessionDuration: 43_200 }];
+/** Its trust policy names the hub, and does not allow sts:TagSession. */
+const UNTAGGED = 'arn:aws:iam::222222222222:role/untagged';
+const TAGGED = 'arn:aws:iam::222222222222:role/tagged';
+roles.push(
+  { arn: UNTAGGED, trust: [{ principals: [HUB, ci.arn], alsoAllows: [] }] },
+  { arn: TAGGED, trust: [{ principals: [HUB], alsoAllows: ['sts:TagSession'] }] },
+);
 for (let index = 0; index < 40; index++) {
   roles.push({ arn: spoke(account(index)), trust: [{ principals: [HUB], externalID: 'platform' }] });
   roles.push({ arn: target(account(index)), trust: [{ principals: [spoke(account(index))] }] });
@@ -22,23 +33,14 @@ beforeEach(async () => {
 });
 afterEach(() => sts.close());
 
-const run = (input: string) =>
-  runFunction(input, {
-    environment: {
-      AWS_STS_ENDPOINT: sts.url,
-      AWS_ACCESS_KEY_ID: ci.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
-    },
-  });
+const run = (input: string, environment = {}) =>
+  runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });
 
 function generator(name: string, role: string): string {
   return `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: ${name}, labels: {reach: hub}}, spec: {region: eu-west-1, role: "${role}"}}\n`;
 }
 
-const INPUT = `functionConfig:
-  apiVersion: sts.fn.crossplane.io/v1beta1
-  kind: Input
-  vars:
+const INPUT = functionConfig(`  vars:
     hub: {value: "111111111111", type: accountID}
   sessions:
   - match: {labels: {reach: hub}}
@@ -49,7 +51,7 @@ const INPUT = `functionConfig:
       sourceIdentity: ci
     - {role: "arn:aws:iam::\${role.account}:role/spoke", externalID: platform}
     last: {sessionName: "job-\${name}"}
-`;
+`);
 
 test('one entry walks hub, spoke and account for forty accounts', async () => {
   const items = Array.from({ length: 40 }, (_, index) => generator(`a${index}`, target(account(index)))).join('');
@@ -80,25 +82,38 @@ test('a thousand generators behind one hub and spoke are 1,002 calls', async () 
   });
 });
 
-test('a shared hop that fails is one line, and is asked for once', async () => {
-  sts.fail({ kind: 'error', code: 'AccessDenied', status: 403, roleArn: HUB, times: Number.POSITIVE_INFINITY });
-  const items = Array.from({ length: 40 }, (_, index) => generator(`a${index}`, target(account(index)))).join('');
-  const { exit, stderr } = await run(list(items, INPUT));
-  expect(exit).toBe(1);
-  expect(stderr).toMatch(
-    /^error: cannot assume role "[^"]*role\/hub" \(hop 1 of 3, sts:AssumeRole\) for STSAssumeRoleToken "a0" and 39 more: AccessDenied\. [^\n]*\n$/,
-  );
-  expect(sts.calls).toHaveLength(1);
-});
+describe('session tags', () => {
+  test.each([
+    ['asked for there', 1, '{last: {tags: {team: a}}}'],
+    ['passed on by the hop before', 2, `{via: [{role: "${HUB}", tags: {team: a}, transitiveTagKeys: [team]}]}`],
+  ])('that a role does not allow, %s, are refused at hop %i', async (_, hop, entry) => {
+    const input = list(generator('a', UNTAGGED), functionConfig(`  sessions: [${entry}]\n`));
+    const { exit, lines } = failureOf(await run(input), input);
+    const want = `role/untagged" (hop ${hop} of ${hop}, sts:AssumeRole) for STSAssumeRoleToken "a": AccessDenied. `;
+    expect({ exit, lines }).toEqual({ exit: 1, lines: [expect.stringContaining(want)] });
+    expect(sts.calls).toHaveLength(hop);
+  });
 
-test('the message says which of three hops was refused', async () => {
-  const { stderr } = await run(list(generator('a', target(account(1), 'nowhere')), INPUT));
-  expect(stderr).toContain('(hop 3 of 3, sts:AssumeRole)');
+  test.each([
+    ['are inherited', TAGGED, '{}', undefined],
+    ['are inherited without leave', UNTAGGED, '{}', 'AccessDenied. '],
+    ['are set again', TAGGED, '{last: {tags: {Kubernetes-Namespace: b}}}', 'InvalidParameterValue. '],
+  ])('of the caller, as EKS Pod Identity brings them, %s', async (_, role, entry, want) => {
+    const Tags = [{ Key: 'kubernetes-namespace', Value: 'a' }];
+    const pod = await assumeRole(sts.url, ci, { RoleArn: HUB, Tags, TransitiveTagKeys: ['kubernetes-namespace'] });
+    const { accessKeyId, secretAccessKey, sessionToken = '' } = keysOf(pod);
+    const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+    const input = list(generator('a', role), functionConfig(`  sessions: [${entry}]\n`));
+    const { exit, stderr } = await run(input, { ...keys, AWS_SESSION_TOKEN: sessionToken });
+    expect({ exit, calls: sts.calls.length }).toEqual({ exit: want === undefined ? 0 : 1, calls: 2 });
+    expect(stderr).toContain(
+      want === undefined ? '' : `(hop 1 of 1, sts:AssumeRole) for STSAssumeRoleToken "a": ${want}`,
+    );
+  });
 });
 
 describe('expectAccount', () => {
-  const config = (account: string) =>
-    `functionConfig:\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  sessions: [{expectAccount: ${account}}]\n`;
+  const config = (account: string) => functionConfig(`  sessions: [{expectAccount: ${account}}]\n`);
 
   test('lets the account that was meant pass', async () => {
     expect(await run(list(generator('a', HUB) + generator('b', HUB), config('"111111111111"')))).toMatchObject({
@@ -134,7 +149,7 @@ describe('expectAccount', () => {
 
 describe('an external ID in a Secret', () => {
   const config = (from: string) =>
-    `functionConfig:\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  sessions:\n  - via: [${HUB}]\n    last: {externalIDFrom: ${from}}\n`;
+    functionConfig(`  sessions:\n  - via: [${HUB}]\n    last: {externalIDFrom: ${from}}\n`);
   const secret = (id: string) =>
     `- {apiVersion: v1, kind: Secret, metadata: {name: vendor}, stringData: {id: "${id}"}}\n`;
   const vendor = generator('a', spoke(account(0)));
@@ -194,7 +209,6 @@ describe('an external ID in a Secret', () => {
 });
 
 describe('an Input', () => {
-  const input = (text: string) => `functionConfig:\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n${text}`;
   const one = generator('a', target(account(1)));
 
   test.each<[string, string, RegExp]>([
@@ -225,16 +239,18 @@ describe('an Input', () => {
       '  sessions: [{via: [{role: a, externalId: b}]}]\n',
       /`sessions\[0\]\.via\[0\]\.externalId` is not a known field; did you mean `externalID`/,
     ],
-    ['a part that is to come', '  sessions: [{renew: {before: 20m}}]\n', /`sessions\[0\]\.renew` is not a known field/],
+    ['a part that is to come', '  ttl: 60s\n', /`ttl` is not in this version/],
     ['a hop that is a number', '  sessions: [{via: [1]}]\n', /`sessions\[0\]\.via\[0\]` must be an object/],
   ])('is refused for %s', async (_, text, want) => {
-    const { exit, stderr } = await run(list(one, input(text)));
+    const { exit, stderr } = await run(list(one, functionConfig(text)));
     expect({ exit, calls: sts.calls.length }).toEqual({ exit: 1, calls: 0 });
     expect(stderr).toMatch(want);
   });
 
   test('is named with its field in results', async () => {
-    const { stdout } = await run(list(one, input('  metadata: {name: options}\n  sessions: [{via: [role/a]}]\n')));
+    const { stdout } = await run(
+      list(one, functionConfig('  metadata: {name: options}\n  sessions: [{via: [role/a]}]\n')),
+    );
     expect(resultsOf(stdout)).toMatchObject([
       { resourceRef: { kind: 'Input', name: 'options' }, field: { path: 'sessions[0].via[0].role' } },
     ]);
@@ -242,7 +258,7 @@ describe('an Input', () => {
 
   test('an entry that matches nothing is a warning', async () => {
     sts.fail({ kind: 'error', code: 'AccessDenied', status: 403 });
-    const { stdout } = await run(list(one, input('  sessions: [{match: {names: [other]}}]\n')));
+    const { stdout } = await run(list(one, functionConfig('  sessions: [{match: {names: [other]}}]\n')));
     expect(resultsOf(stdout)).toMatchObject([
       { severity: 'warning', tags: { code: 'SESSION_UNUSED' } },
       { severity: 'error' },

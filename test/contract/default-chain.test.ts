@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { AssumeRoleCommand, type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { generator, list } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
@@ -55,8 +56,7 @@ async function expectCaller(caller: RegExp | string, environment: Record<string,
 
 const BASE_SESSION = /^arn:aws:sts::111111111111:assumed-role\/base\//;
 
-test('variables', () =>
-  expectCaller(ci.arn, { AWS_ACCESS_KEY_ID: ci.accessKeyId, AWS_SECRET_ACCESS_KEY: ci.secretAccessKey }));
+test('variables', () => expectCaller(ci.arn, ciEnvironment(sts.url)));
 
 test('a profile whose role is assumed with another profile', async () => {
   const credentials = file(

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { GOOD_SPEC, generator, list, secret } from '../support/resource-list.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
@@ -76,12 +77,7 @@ describe('no byte of a key reaches standard error or results', () => {
 
 test('keys of the environment and a session of STS reach nothing but the Secret', async () => {
   const given = list(generator(GOOD_SPEC));
-  const environment = {
-    AWS_STS_ENDPOINT: sts.url,
-    AWS_ACCESS_KEY_ID: ci.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
-  };
-  const ended = await runFunction(given, { environment });
+  const ended = await runFunction(given, { environment: ciEnvironment(sts.url) });
   expect(ended.exit).toBe(0);
   const [minted] = emittedSecrets(ended.stdout);
   const values = ['access_key_id', 'secret_access_key', 'session_token'].map((key) => reveal(minted ?? fail(), key));

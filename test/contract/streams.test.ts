@@ -2,44 +2,23 @@ import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
-import { GOOD_SPEC, generator, list, OTHER } from '../support/resource-list.ts';
-import { CLEAN_ENVIRONMENT, EXECUTABLE } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { list, OTHER } from '../support/resource-list.ts';
+import { exitOf, startFunction, textOf } from '../support/start-function.ts';
 
 const big = list(`${OTHER.repeat(1000)}  data: {text: "${'z'.repeat(5_000_000)}"}\n`);
-const KEYS = { AWS_ACCESS_KEY_ID: ci.accessKeyId, AWS_SECRET_ACCESS_KEY: ci.secretAccessKey };
 
 let folder: string;
-let sts: EmbeddedSts;
-beforeAll(async () => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'streams-'));
-  sts = await startSts({ users: [ci], roles });
 });
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
-  await sts.close();
-});
-
-function start(stdio: [number | 'pipe', number | 'pipe', 'pipe'], environment = {}) {
-  return spawn(EXECUTABLE, [], { env: { ...CLEAN_ENVIRONMENT, ...environment }, stdio, timeout: 60_000 });
-}
-
-async function textOf(stream: Readable | null): Promise<string> {
-  return stream === null ? '' : text(stream);
-}
-
-async function exitOf(child: ReturnType<typeof start>): Promise<number | NodeJS.Signals | null> {
-  return new Promise((resolve) => child.once('close', (exit, signal) => resolve(signal ?? exit)));
-}
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('standard output', () => {
   test('reaches a slow reader whole', async () => {
-    const child = start(['pipe', 'pipe', 'pipe']);
+    const child = startFunction();
     const exit = exitOf(child);
     child.stdin?.end(big);
     let length = 0;
@@ -55,14 +34,14 @@ describe('standard output', () => {
     expect(spawnSync('mkfifo', [path]).status).toBe(0);
     const reader = spawn('cat', [path], { stdio: ['ignore', 'pipe', 'ignore'], timeout: 60_000 });
     const written = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-    const child = start(['pipe', written, 'pipe']);
+    const child = startFunction({ stdout: written });
     child.stdin?.end(big);
     const [exit, out] = await Promise.all([exitOf(child).finally(() => closeSync(written)), text(reader.stdout)]);
     expect({ exit, same: out === big }).toEqual({ exit: 0, same: true });
   });
 
   test('that nobody reads is an error', async () => {
-    const child = start(['pipe', 'pipe', 'pipe']);
+    const child = startFunction();
     child.stdout?.destroy();
     child.stdin?.end(big);
     const [exit, stderr] = await Promise.all([exitOf(child), textOf(child.stderr)]);
@@ -74,7 +53,7 @@ describe('standard output', () => {
 
   test('to a full disk is an error', async () => {
     const full = openSync('/dev/full', 'w');
-    const child = start(['pipe', full, 'pipe']);
+    const child = startFunction({ stdout: full });
     child.stdin?.end(list(OTHER));
     const [exit, stderr] = await Promise.all([exitOf(child), textOf(child.stderr)]);
     closeSync(full);
@@ -86,21 +65,11 @@ describe('standard output', () => {
 });
 
 test('a writer that pauses inside an item is waited for', async () => {
-  const child = start(['pipe', 'pipe', 'pipe']);
+  const child = startFunction();
   const exit = exitOf(child);
   const input = list(OTHER);
   child.stdin?.write(input.slice(0, -20));
   await delay(300);
   child.stdin?.end(input.slice(-20));
   expect({ out: await textOf(child.stdout), exit: await exit }).toEqual({ out: input, exit: 0 });
-});
-
-test('a signal during a call leaves nothing on standard output', async () => {
-  sts.fail({ kind: 'slow', delayMs: 30_000 });
-  const child = start(['pipe', 'pipe', 'pipe'], { AWS_STS_ENDPOINT: sts.url, ...KEYS });
-  child.stdin?.end(list(generator(GOOD_SPEC)));
-  while (sts.calls.length === 0) await delay(20);
-  child.kill('SIGTERM');
-  const [exit, out] = await Promise.all([exitOf(child), textOf(child.stdout)]);
-  expect({ exit, out }).toEqual({ exit: 'SIGTERM', out: '' });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { chainedRole, ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
 import { type ConnectProxy, startConnectProxy } from '../support/connect-proxy.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
@@ -10,7 +11,6 @@ import { runFunction } from '../support/run-function.ts';
 import { selfSignedCertificate } from '../support/sts/certificate.ts';
 import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 
-const KEYS = { AWS_ACCESS_KEY_ID: ci.accessKeyId, AWS_SECRET_ACCESS_KEY: ci.secretAccessKey };
 const one = list(generator(GOOD_SPEC));
 
 describe('one spec', () => {
@@ -20,7 +20,7 @@ describe('one spec', () => {
   });
   afterEach(() => sts.close());
   const run = (environment = {}, input = one) =>
-    runFunction(input, { environment: { AWS_STS_ENDPOINT: sts.url, ...KEYS, ...environment } });
+    runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });
 
   test('is one call with every parameter', async () => {
     expect(
@@ -95,29 +95,6 @@ describe('one spec', () => {
     });
   });
 
-  test('tries again when STS throttles or fails, and only then', async () => {
-    sts.fail({ kind: 'throttle' });
-    sts.fail({ kind: 'unavailable', status: 503, body: 'none' });
-    sts.fail({ kind: 'reset' });
-    expect(await run()).toMatchObject({ exit: 0, stderr: '' });
-    expect(sts.calls).toHaveLength(4);
-  });
-
-  test.each(['AccessDenied', 'ValidationError', 'ExpiredToken', 'MalformedPolicyDocument', 'RegionDisabledException'])(
-    'never tries again after %s',
-    async (code) => {
-      sts.fail({ kind: 'error', code, status: 403 });
-      expect(await run()).toMatchObject({ exit: 1 });
-      expect(sts.calls).toHaveLength(1);
-    },
-  );
-
-  test('corrects a clock that is twenty minutes off', async () => {
-    sts.fail({ kind: 'skewedClock', seconds: 1200, times: 2 });
-    expect(await run()).toMatchObject({ exit: 0, stderr: '' });
-    expect(sts.calls.map(({ outcome }) => outcome)).toEqual(['SignatureDoesNotMatch', 'ok']);
-  });
-
   test('says the real end of a session that is shorter than asked', async () => {
     sts.fail({ kind: 'shortSession', lifetimeSeconds: 900 });
     const before = Date.now();
@@ -169,7 +146,7 @@ describe('a private CA and a proxy', () => {
     await Promise.all([sts.close(), proxy.close()]);
   });
   const run = (environment: Record<string, string>) =>
-    runFunction(one, { environment: { AWS_STS_ENDPOINT: sts.url, ...KEYS, ...environment } });
+    runFunction(one, { environment: { ...ciEnvironment(sts.url), ...environment } });
 
   test('a CA that nobody named is not trusted', async () => {
     const { exit, stderr } = await run({});

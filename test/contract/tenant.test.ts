@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
+import { functionConfig } from '../support/function-config.ts';
 import { list } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
@@ -46,9 +48,7 @@ afterEach(() => sts.close());
 const run = (input: string, file = policy) =>
   runFunction(input, {
     environment: {
-      AWS_STS_ENDPOINT: sts.url,
-      AWS_ACCESS_KEY_ID: ci.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
+      ...ciEnvironment(sts.url),
       STS_FUNCTION_POLICY: file,
     },
   });
@@ -59,8 +59,7 @@ function attempt({ role = OWN, namespace = 'team-a', region = 'eu-west-1', items
   const generator = `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: ${metadata}, spec: ${spec}}\n`;
   return list(generator + items, config);
 }
-const input = (text: string) =>
-  `functionConfig:\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  metadata: {name: options}\n${text}`;
+const input = (text: string) => functionConfig(`  metadata: {name: options}\n${text}`);
 
 test('what the Policy grants is had', async () => {
   const { exit, stdout, stderr } = await run(attempt({}));

@@ -15,13 +15,15 @@ cache=$(CDPATH='' cd -- "$cache" && pwd -P)
 unset GOOS GOARCH GOBIN
 export GOFLAGS='-buildvcs=false -modcacherw -trimpath' GOWORK=off GO111MODULE=on CGO_ENABLED=0
 
-tools=(kustomize kpt kubectl moto_server)
+tools=(kustomize kpt kubectl moto_server etcd kube-apiserver)
 version() {
   case $1 in
     kustomize) echo v5.8.1 ;;
     kpt) echo v1.0.0-beta.61 ;;
     kubectl) echo v1.34.1 ;; # k8s.io/kubectl v0.34.1, what this kpt pins
     moto_server) echo 5.2.1 ;;
+    etcd) echo v3.6.8 ;; # what this kube-apiserver is tested with
+    kube-apiserver) echo v1.36.3 ;;
   esac
 }
 needs() { [[ $1 == moto_server ]] && echo python3 || echo go; }
@@ -31,6 +33,7 @@ folder() { local v; v=$(version "$1") && echo "$cache/$1-${v#v}"; }
 sources() {
   case $1 in
     kpt | kubectl) (cd "$hosts/kpt" && cat go.mod go.sum main.go kubectl/main.go rollouts/go.mod | cksum) ;;
+    etcd | kube-apiserver) (cd "$hosts/kubernetes" && cat go.mod go.sum | cksum) ;;
     *) version "$1" ;;
   esac
 }
@@ -40,12 +43,13 @@ bounded() { timeout --foreground 1200 "$@"; }
 
 # build TOOL FOLDER
 build() {
+  local version_package=k8s.io/component-base/version
   case $1 in
     kustomize) GOBIN=$2 bounded go install -ldflags '-s -w' "sigs.k8s.io/kustomize/kustomize/v5@$(version kustomize)" ;;
     kpt) bounded go build -C "$hosts/kpt" -ldflags "-s -w -X main.version=$(version kpt)" -o "$2/kpt" . ;;
     kubectl)
       bounded go build -C "$hosts/kpt" -o "$2/kubectl" \
-        -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$(version kubectl)" ./kubectl
+        -ldflags "-s -w -X $version_package.gitVersion=$(version kubectl)" ./kubectl
       ;;
     moto_server)
       # pip's own script holds the path of the folder it was made in, which is about to be renamed: ours finds its folder.
@@ -53,6 +57,11 @@ build() {
         bounded "$2/venv/bin/python" -m pip install --no-input --disable-pip-version-check "moto[server]==$(version moto_server)" &&
         printf '%s\n' '#!/bin/sh' 'exec "$(dirname "$(readlink -f "$0")")/venv/bin/python" -m moto.server "$@"' >"$2/moto_server" &&
         chmod +x "$2/moto_server"
+      ;;
+    etcd) bounded go build -C "$hosts/kubernetes" -ldflags '-s -w' -o "$2/etcd" go.etcd.io/etcd/server/v3 ;;
+    kube-apiserver)
+      bounded go build -C "$hosts/kubernetes" -o "$2/kube-apiserver" \
+        -ldflags "-s -w -X $version_package.gitVersion=$(version kube-apiserver)" k8s.io/kubernetes/cmd/kube-apiserver
       ;;
   esac
 }
@@ -64,6 +73,8 @@ reported() {
   case $1 in
     kubectl) KUBECONFIG=/dev/null timeout 60 "$at/kubectl" version --client | sed -n 's/^Client Version: //p' ;;
     moto_server) timeout 60 "$at/venv/bin/python" -c 'import moto, moto.server; print(moto.__version__)' ;;
+    etcd) timeout 60 "$at/etcd" --version | sed -n 's/^etcd Version: /v/p' ;;
+    kube-apiserver) timeout 60 "$at/kube-apiserver" --version | sed -n 's/^Kubernetes //p' ;;
     *) timeout 60 "$at/$1" version ;;
   esac 2>&1
 }
@@ -79,7 +90,7 @@ fail() {
 
 missing=()
 for tool in "${tools[@]}"; do ready "$tool" || missing+=("$tool"); done
-for tool in ${missing[@]+"${missing[@]}"}; do # before any of them is built, which takes a minute
+for tool in ${missing[@]+"${missing[@]}"}; do # before any of them is built, which takes minutes
   command -v "$(needs "$tool")" >/dev/null || fail "cannot build $tool: $(needs "$tool") is not installed."
 done
 
@@ -111,5 +122,5 @@ for tool in "${tools[@]}"; do
   fi
   link=$repo/.hosts/bin/$tool
   [[ $(readlink "$link" || true) == "$at/$tool" ]] || ln -sfn "$at/$tool" "$link"
-  printf '%-11s %-14s %s\n' "$tool" "$(version "$tool")" "$state"
+  printf '%-14s %-14s %s\n' "$tool" "$(version "$tool")" "$state"
 done

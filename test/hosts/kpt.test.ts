@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { ci } from '../support/accounts.ts';
 import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
+import { callerOf } from '../support/hosts/caller-of.ts';
 import { promisedSecret } from '../support/hosts/example-page.ts';
 import { leaks } from '../support/hosts/leaks.ts';
 import { generator, input, keysSecret, kptfile } from '../support/hosts/manifests.ts';
 import { type Bench, openBench } from '../support/hosts/open-bench.ts';
 import { readFolder } from '../support/hosts/read-folder.ts';
-import { clientOf } from '../support/sts/testing/ask.ts';
 
 const FUNCTION = { exec: 'function-sts-assume-role' };
 const LOCAL_CONFIG = { 'config.kubernetes.io/local-config': 'true' };
@@ -102,7 +102,7 @@ describe('kpt fn render', () => {
       }),
     ]);
     const [secret] = emittedSecrets((await readFolder(folder))['secret_sts-assumerole-gen.yaml'] ?? '');
-    expect(secret && (await callerOf(secret))).toBe(
+    expect(secret && (await callerOf(bench.sts.url, secret))).toBe(
       'arn:aws:sts::123456789012:assumed-role/my-role/sts-assumerole-gen',
     );
   });
@@ -124,7 +124,27 @@ describe('kpt fn render', () => {
     const { Kptfile: secondKptfile, 'team-a/secret_deployer.yaml': second, ...secondRest } = await readFolder(folder);
     expect(secondRest).toEqual(untouched);
     expect(secondKptfile).toBe(kptfile(FUNCTION));
-    expect(normalise(second ?? '')).toBe(normalise(first ?? ''));
+    expect(second).toBe(first);
+  });
+
+  test('asks STS only when the Secret is due, and changes no file in between', async () => {
+    const folder = await bench.folder({ Kptfile: kptfile(FUNCTION), 'generator.yaml': generator() });
+    bench.sts.fail({ kind: 'shortSession', lifetimeSeconds: 9 }); // due after six seconds at most
+    const rendered = async () => {
+      const calls = await bench.callsOf(async () => expect(await render(folder)).toMatchObject(succeeded));
+      return { calls: calls.length, files: await readFolder(folder) };
+    };
+    const first = await rendered();
+    const second = await rendered();
+    expect([first.calls, second.calls]).toEqual([1, 0]);
+    expect(second.files).toEqual(first.files);
+    await delay(6500);
+    const third = await rendered();
+    expect(third.calls).toBe(1);
+    expect(
+      added(first.files, { ...third.files, 'secret_deployer.yaml': first.files['secret_deployer.yaml'] ?? '' }),
+    ).toEqual([]);
+    expect(third.files['secret_deployer.yaml']).not.toBe(first.files['secret_deployer.yaml']);
   });
 
   test('keeps what the owner of a Secret added to its file, and where the file was moved', async () => {
@@ -132,7 +152,8 @@ describe('kpt fn render', () => {
     await render(folder);
     const mark = '    sts.fn.crossplane.io/generator: STSAssumeRoleToken//deployer\n';
     const { 'secret_deployer.yaml': first = '', ...others } = await readFolder(folder);
-    const owned = `# Ours.\n${first.replace('metadata:\n', 'metadata:\n  labels:\n    tier: "prod" # quoted\n')}`;
+    const due = first.replace(/renew-after: .*/, 'renew-after: "2020-01-01T00:00:00Z"');
+    const owned = `# Ours.\n${due.replace('metadata:\n', 'metadata:\n  labels:\n    tier: "prod" # quoted\n')}`;
     expect(owned).toContain(mark);
     const moved = await bench.folder({ ...others, 'credentials/aws.yaml': owned });
     expect(await render(moved)).toMatchObject(succeeded);
@@ -422,7 +443,13 @@ describe('kpt fn eval', () => {
   test('takes a generator as key=value, also beside those of the package', async () => {
     const folder = await bench.folder({ 'generator.yaml': generator() });
     const before = await readFolder(folder);
-    for (const _ of ['first', 'second']) {
+    for (const asked of [
+      [
+        ['deployer', '3600'],
+        ['team-a.release', '7200'],
+      ],
+      [],
+    ]) {
       const calls = await bench.callsOf(async () =>
         expect(await evaluate(folder, '--', ...ROLE, 'sessionDuration=7200', 'namespace=team-a')).toMatchObject(
           succeeded,
@@ -430,10 +457,7 @@ describe('kpt fn eval', () => {
       );
       expect(
         calls.map(({ parameters }) => [parameters.RoleSessionName, parameters.DurationSeconds]).toSorted(),
-      ).toEqual([
-        ['deployer', '3600'],
-        ['team-a.release', '7200'],
-      ]);
+      ).toEqual(asked);
       expect(added(before, await readFolder(folder))).toEqual(['secret_deployer.yaml', 'team-a/secret_release.yaml']);
     }
   });
@@ -483,14 +507,3 @@ describe('kpt fn eval', () => {
     expect(added(await readFolder(folder), await readFolder(elsewhere))).toEqual(['team-a/secret_deployer.yaml']);
   });
 });
-
-/** Who STS says the keys of a Secret belong to. */
-async function callerOf(secret: ReturnType<typeof emittedSecrets>[number]): Promise<string | undefined> {
-  const client = clientOf(bench.sts.url, {
-    accessKeyId: reveal(secret, 'access_key_id'),
-    secretAccessKey: reveal(secret, 'secret_access_key'),
-    sessionToken: reveal(secret, 'session_token'),
-  });
-  const { Arn } = await client.send(new GetCallerIdentityCommand({}));
-  return Arn;
-}

@@ -7,6 +7,12 @@ import {
   type STSClient,
 } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { emittedSecrets } from '../support/emitted.ts';
+import { failureOf } from '../support/failure-of.ts';
+import { functionConfig } from '../support/function-config.ts';
+import { callerOf } from '../support/hosts/caller-of.ts';
+import { generator, list } from '../support/resource-list.ts';
+import { type Ended, runFunction } from '../support/run-function.ts';
 import { createIssuer, type Issuer } from '../support/sts/issuer.ts';
 import { type EmbeddedSts, startSts, type User } from '../support/sts/start-sts.ts';
 import { recordAnswers, shapeOf } from '../support/sts/testing/answer-shape.ts';
@@ -17,6 +23,9 @@ import { type Moto, startMoto } from '../support/sts/testing/start-moto.ts';
 // moto is not AWS: where the two differ, the difference is listed here with the reason why ours is right.
 
 const roleArn = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
+/** moto compares a principal with the caller's own ARN, and so knows a role's sessions, but not the role, as principal. */
+const sessionOf = (role: string) => `arn:aws:sts::123456789012:assumed-role/${role}/function-sts-assume-role`;
+const ALL_OF_STS = { Effect: 'Allow', Action: 'sts:*', Resource: '*' };
 
 let moto: Moto;
 let sts: EmbeddedSts;
@@ -27,6 +36,9 @@ beforeAll(async () => {
   moto = await startMoto();
   ci = await createUser();
   await createRole('hub', { AWS: ci.arn });
+  await createRole('spoke', { AWS: sessionOf('hub') }, { StringEquals: { 'sts:ExternalId': 'platform' } });
+  await createRole('target', { AWS: sessionOf('spoke') });
+  await createRole('after-hub', { AWS: sessionOf('hub') });
   await createRole('partner', { AWS: ci.arn }, { StringEquals: { 'sts:ExternalId': 'partner-42' } });
   await createRole('others', { AWS: 'arn:aws:iam::123456789012:user/other' });
   issuer = await createIssuer();
@@ -49,8 +61,7 @@ afterAll(async () => {
 async function createUser(): Promise<User> {
   await moto.iam('CreateUser', { UserName: 'ci' });
   const { AccessKey } = await moto.iam('CreateAccessKey', { UserName: 'ci' });
-  const statement = { Effect: 'Allow', Action: 'sts:*', Resource: '*' };
-  await moto.iam('PutUserPolicy', { UserName: 'ci', PolicyName: 'sts', PolicyDocument: policy(statement) });
+  await moto.iam('PutUserPolicy', { UserName: 'ci', PolicyName: 'sts', PolicyDocument: policy(ALL_OF_STS) });
   const { AccessKeyId = '', SecretAccessKey = '' } = AccessKey ?? {};
   return { arn: 'arn:aws:iam::123456789012:user/ci', accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey };
 }
@@ -63,6 +74,7 @@ async function createRole(name: string, principal: object, condition?: object): 
     ...(condition && { Condition: condition }),
   };
   await moto.iam('CreateRole', { RoleName: name, AssumeRolePolicyDocument: policy(statement) });
+  await moto.iam('PutRolePolicy', { RoleName: name, PolicyName: 'sts', PolicyDocument: policy(ALL_OF_STS) });
 }
 
 function policy(statement: object): string {
@@ -216,10 +228,38 @@ describe('moto without authentication and the embedded STS answer alike', () => 
   ])('$name', expectSame);
 });
 
+/** Runs the function over one generator of a role, with these `sessions` of an Input. */
+async function runFor(role: string, sessions: string, environment: Readonly<Record<string, string>> = {}) {
+  const input = list(
+    generator(`region: eu-west-1, role: "${roleArn(role)}"`),
+    functionConfig(`  sessions: [${sessions}]\n`),
+  );
+  const ended = await runFunction(input, { environment: { AWS_STS_ENDPOINT: moto.url, ...environment } });
+  return { ended, input };
+}
+
+const keysOfCi = () => ({ AWS_ACCESS_KEY_ID: ci.accessKeyId, AWS_SECRET_ACCESS_KEY: ci.secretAccessKey });
+
+/** Whose session is in the function's one Secret, as moto says. */
+async function mintedFor({ exit, stderr, stdout }: Ended): Promise<string | undefined> {
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  const [secret] = emittedSecrets(stdout);
+  if (secret === undefined) throw new Error('no Secret was emitted');
+  return callerOf(moto.url, secret);
+}
+
+test('moto without authentication lets the function walk from a web identity to a role', async () => {
+  // in its authentication mode moto fails on a call without a signature
+  const token = await issuer.serviceAccountToken({ namespace: 'team-a', name: 'deployer' });
+  const identity = `{identity: {tokenEnv: TOKEN, role: "${roleArn('hub')}"}}`;
+  const { ended } = await runFor('target', identity, { TOKEN: token });
+  expect(await mintedFor(ended)).toBe('arn:aws:sts::123456789012:assumed-role/target/team-a.deployer');
+});
+
 describe('moto in its authentication mode and the embedded STS answer alike', () => {
   beforeAll(async () => {
-    const sessionOf = async (url: string) => keysOf(await clientOf(url, ci).send(new AssumeRoleCommand(hub)));
-    sessions = { moto: await sessionOf(moto.url), sts: await sessionOf(sts.url) };
+    const assumeHub = async (url: string) => keysOf(await clientOf(url, ci).send(new AssumeRoleCommand(hub)));
+    sessions = { moto: await assumeHub(moto.url), sts: await assumeHub(sts.url) };
     await moto.demandAuthentication();
   });
 
@@ -271,5 +311,33 @@ describe('moto in its authentication mode and the embedded STS answer alike', ()
     const ask = assumeRole({ RoleArn: roleArn('partner') });
     expect(await answerOf(moto.url, ci, ask)).toContain('status: 200');
     expect(await answerOf(sts.url, ci, ask)).toContain('ErrorResponse/Error/Code: AccessDenied');
+  });
+});
+
+describe('moto in its authentication mode and the function', () => {
+  beforeAll(() => moto.demandAuthentication());
+  const via = (externalID: string) => `{via: ["${roleArn('hub')}", {role: "${roleArn('spoke')}"${externalID}}]}`;
+  const chain = via(', externalID: platform');
+
+  // moto also forgives a missing external ID (see above), so there is no row for it
+  test.each([
+    ['a role', 'hub', '{}'],
+    ['a role behind another', 'after-hub', `{via: ["${roleArn('hub')}"]}`],
+    ['a chain of three hops, the right external ID on the way', 'target', chain],
+  ])('agree on %s', async (_, role, entry) => {
+    const { ended } = await runFor(role, entry, keysOfCi());
+    expect(await mintedFor(ended)).toBe(`arn:aws:sts::123456789012:assumed-role/${role}/team-a.deployer`);
+  });
+
+  test.each([
+    ['a wrong secret', 'target', chain, { AWS_SECRET_ACCESS_KEY: 'guess' }, 'hub', '1 of 3', 'SignatureDoesNotMatch'],
+    ['an unknown key', 'target', chain, { AWS_ACCESS_KEY_ID: 'AKIANOBODY' }, 'hub', '1 of 3', 'InvalidClientTokenId'],
+    ['a role that trusts somebody else', 'others', '{}', {}, 'others', '1 of 1', 'AccessDenied'],
+    ['another external ID on the way', 'target', via(', externalID: another'), {}, 'spoke', '2 of 3', 'AccessDenied'],
+    ['a last role that trusts somebody else', 'others', chain, {}, 'others', '3 of 3', 'AccessDenied'],
+  ])('refuse %s, in one line that names the hop', async (_, role, entry, environment, at, hop, code) => {
+    const { ended, input } = await runFor(role, entry, { ...keysOfCi(), ...environment });
+    const want = `role/${at}" (hop ${hop}, sts:AssumeRole) for STSAssumeRoleToken "team-a/deployer": ${code}. `;
+    expect(failureOf(ended, input)).toMatchObject({ exit: 1, lines: [expect.stringContaining(want)] });
   });
 });

@@ -21,6 +21,20 @@ const chained: readonly Role[] = [
   ]),
 ];
 
+const GATEWAY = 'arn:aws:iam::222222222222:role/gateway';
+
+/** Those of examples/kpt/additional-roles, behind the hub. */
+const additional: readonly Role[] = [
+  { arn: GATEWAY, trust: [{ principals: [HUB] }] },
+  { arn: 'arn:aws:iam::222222222222:role/parameters', trust: [{ principals: [GATEWAY], externalID: 'store-7' }] },
+];
+
+/** Two teams' roles: of examples/kpt/team-guard. `ci` may have both. */
+const teams: readonly Role[] = [
+  { arn: 'arn:aws:iam::123456789012:role/gitops-deploy', trust: [{ principals: [HUB] }] },
+  { arn: 'arn:aws:iam::210987654321:role/gitops-deploy', trust: [{ principals: [ci.arn] }] },
+];
+
 /** The role of External Secrets' documentation, and those of the examples and tests. */
 export const roles: readonly Role[] = [
   { arn: 'arn:aws:iam::123456789012:role/my-role', trust: [{ principals: [ci.arn] }] },
@@ -32,5 +46,7 @@ export const roles: readonly Role[] = [
   },
   { arn: 'arn:aws:iam::123456789012:role/partner', trust: [{ principals: [ci.arn], externalID: 'partner-42' }] },
   ...chained,
+  ...additional,
+  ...teams,
   { arn: 'arn:aws:iam::123456789012:role/others', trust: [{ principals: ['arn:aws:iam::999999999999:root'] }] },
 ];

@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { ci } from '../accounts.ts';
 
 /** YAML as kyaml writes it, so that kpt has nothing to format. */
@@ -13,14 +13,19 @@ interface GeneratorChoice {
   readonly annotations?: Readonly<Record<string, string>>;
   /** Name of a role of account 123456789012. */
   readonly role?: string;
-  /** The Secret its keys are in; absent: the SDK's default chain. */
+  /** ARN of its role, instead. */
+  readonly roleArn?: string;
+  /** The Secret its keys are in; absent, and without `serviceAccountRef` too: the SDK's default chain. */
   readonly keysIn?: string;
+  /** The ServiceAccount whose token it takes. */
+  readonly serviceAccountRef?: object;
   readonly requestParameters?: object;
 }
 
 /** An STSAssumeRoleToken. */
 export function generator(choice: GeneratorChoice = {}): string {
-  const { name = 'deployer', namespace, annotations, role = 'deployer', keysIn, requestParameters } = choice;
+  const { name = 'deployer', namespace, annotations, role = 'deployer', keysIn } = choice;
+  const { roleArn = `arn:aws:iam::123456789012:role/${role}`, serviceAccountRef, requestParameters } = choice;
   const reference = (key: string) => ({ name: keysIn, key });
   return print({
     apiVersion: 'generators.external-secrets.io/v1alpha1',
@@ -28,7 +33,8 @@ export function generator(choice: GeneratorChoice = {}): string {
     metadata: { name, ...(namespace && { namespace }), ...(annotations && { annotations }) },
     spec: {
       region: 'eu-west-1',
-      role: `arn:aws:iam::123456789012:role/${role}`,
+      role: roleArn,
+      ...(serviceAccountRef && { auth: { jwt: { serviceAccountRef } } }),
       ...(keysIn && {
         auth: {
           secretRef: {
@@ -65,6 +71,17 @@ export function input(fields: object = {}, annotations?: Readonly<Record<string,
     kind: 'Input',
     metadata: { name: 'options', ...(annotations && { annotations }) },
     ...fields,
+  });
+}
+
+/** What a host sends: these manifests, and an Input of these fields as functionConfig. */
+export function resourceList(manifests: readonly string[], fields?: object): string {
+  const items = manifests.map((manifest) => parse(manifest));
+  return print({
+    apiVersion: 'config.kubernetes.io/v1',
+    kind: 'ResourceList',
+    items,
+    functionConfig: parse(input(fields)),
   });
 }
 

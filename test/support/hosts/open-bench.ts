@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { ci, roles } from '../accounts.ts';
 import { CLEAN_ENVIRONMENT, type Ended, EXECUTABLE, ROOT, runProcess } from '../run-function.ts';
-import { type EmbeddedSts, type RecordedCall, startSts } from '../sts/start-sts.ts';
+import { type EmbeddedSts, type RecordedCall, type StsOptions, startSts } from '../sts/start-sts.ts';
+import { HOSTS_BIN, realProgram, requirePrograms } from './real-programs.ts';
 
-const HOSTS_BIN = join(ROOT, '.hosts/bin');
 const PROGRAMS = ['kpt', 'kustomize'] as const;
 
 /** One of the real programs that `test/hosts/install.sh` builds. */
@@ -36,26 +35,27 @@ interface RunOptions {
   readonly timeoutMilliseconds?: number;
 }
 
+/** What a bench has besides the user `ci`, and the roles of the examples and tests. */
+interface BenchOptions extends Pick<StsOptions, 'roles' | 'identityProviders'> {
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /**
  * Opens a bench.
  * @throws Error naming the command to run, when a program or the built function is missing: such a test never passes.
  */
-export async function openBench(): Promise<Bench> {
-  const missing = [...PROGRAMS.map((program) => join(HOSTS_BIN, program)), EXECUTABLE].filter((at) => !existsSync(at));
-  if (missing.length > 0) {
-    const names = missing.map((at) => at.slice(ROOT.length + 1)).join(', no ');
-    throw new Error(
-      `cannot test with real hosts: there is no ${names}. Run \`npm run test:hosts\`, which builds them.`,
-    );
-  }
+export async function openBench(more: BenchOptions = {}): Promise<Bench> {
+  requirePrograms([...PROGRAMS.map(realProgram), EXECUTABLE]);
   const root = await mkdtemp(join(tmpdir(), 'sts-hosts-'));
-  const sts = await startSts({ users: [ci], roles });
+  const { identityProviders = [] } = more;
+  const sts = await startSts({ users: [ci], roles: [...roles, ...(more.roles ?? [])], identityProviders });
   const environment = {
     PATH: [dirname(EXECUTABLE), HOSTS_BIN, CLEAN_ENVIRONMENT.PATH].join(delimiter),
     HOME: root,
     AWS_STS_ENDPOINT: sts.url,
     AWS_ACCESS_KEY_ID: ci.accessKeyId,
     AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
+    ...more.environment,
   };
   const newFolder = () => mkdtemp(join(root, 'folder-'));
   return {
@@ -75,7 +75,7 @@ export async function openBench(): Promise<Bench> {
       return folder;
     },
     run: (program, argv, options) =>
-      runProcess(program === 'bash' ? program : join(HOSTS_BIN, program), argv, {
+      runProcess(program === 'bash' ? program : realProgram(program), argv, {
         ...options,
         environment: { ...environment, ...options.environment },
       }),

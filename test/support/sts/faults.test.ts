@@ -67,6 +67,13 @@ describe('what the SDK makes of a fault', () => {
       recorded: 'AccessDenied',
     },
     {
+      name: 'an answer in HTML',
+      reason: 'of a server that is no STS',
+      given: { kind: 'answer', status: 403, headers: { 'content-type': 'text/html' }, body: '<p>Forbidden</p>' },
+      want: 'Unknown 403: Unknown',
+      recorded: 'HTTP 403',
+    },
+    {
       name: 'slow',
       reason: 'late, but answered',
       given: { kind: 'slow', delayMs: 50 },
@@ -91,6 +98,12 @@ describe('what the SDK makes of a fault', () => {
     sts.fail({ kind: 'truncated' });
     await expect(askHub()).rejects.toThrow();
     expect(sts.calls).toMatchObject([{ outcome: 'ok', fault: 'truncated' }]);
+  });
+
+  test('cut: the connection ends in the middle of an answer that had succeeded', async () => {
+    sts.fail({ kind: 'cut' });
+    await expect(askHub()).rejects.toThrow('aborted');
+    expect(sts.calls).toMatchObject([{ outcome: 'ok', fault: 'cut' }]);
   });
 
   test('noExpiration: everything else is there, and the keys work', async () => {
@@ -150,6 +163,36 @@ describe('on the wire', () => {
       status: 500,
       text: '',
       id: null,
+    });
+  });
+
+  test('answer: what was given, and no more', async () => {
+    sts.fail({ kind: 'answer', status: 404, headers: { server: 'proxy' }, body: '<p>Nobody</p>' });
+    const { status, headers, text } = await askRaw();
+    expect({ status, text, server: headers.get('server'), id: headers.get('x-amzn-requestid') }).toEqual({
+      status: 404,
+      text: '<p>Nobody</p>',
+      server: 'proxy',
+      id: null,
+    });
+  });
+
+  test('drip: the body comes byte by byte', async () => {
+    sts.fail({ kind: 'drip', everyMs: 20 });
+    const request = signedRequest(sts.url, { keys: ci, date: now });
+    const { host: _, ...headers } = request.headers;
+    const { body } = await fetch(sts.url, { method: 'POST', headers, body: request.body });
+    const lengths = [];
+    for await (const chunk of body ?? []) if (lengths.push(chunk.length) === 3) break;
+    expect(lengths).toEqual([1, 1, 1]);
+  });
+
+  test('error, undated: no clock to go by', async () => {
+    sts.fail({ kind: 'error', code: 'RequestExpired', status: 400, undated: true });
+    const answer = await askRaw();
+    expect({ date: answer.headers.get('date'), outcome: answer.outcome }).toEqual({
+      date: null,
+      outcome: 'RequestExpired 400: A fault on demand.',
     });
   });
 

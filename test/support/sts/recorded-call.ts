@@ -12,7 +12,7 @@ export interface RecordedCall {
   /** The key that the request claims to be signed with, and the region of its credential scope. */
   readonly accessKeyId: string | undefined;
   readonly region: string | undefined;
-  /** `ok`, an AWS error code, `ConnectionReset`, or `pending` until the answer is decided. */
+  /** `ok`, an AWS error code, `ConnectionReset`, `HTTP n` for the fault `answer`, or `pending` until that is decided. */
   readonly outcome: string;
   /** The fault on demand that was used up for this call. */
   readonly fault: FaultKind | undefined;

@@ -8,11 +8,13 @@ test('lies between 56.7 % and 66.7 % of the lifetime, by the target alone', () =
       const issuedAt = new Date(1_800_000_000_000);
       const expiration = new Date(issuedAt.getTime() + seconds * 1000);
       const share =
-        (renewAfter({ issuedAt, expiration, target, renewal: {} }).getTime() - issuedAt.getTime()) / (seconds * 1000);
+        (renewAfter({ issuedAt, expiration, askedSeconds: seconds, target, renewal: {} }).getTime() -
+          issuedAt.getTime()) /
+        (seconds * 1000);
       expect(share).toBeGreaterThan(2 / 3 - 0.1 - 0.001);
       expect(share).toBeLessThanOrEqual(2 / 3);
-      expect(renewAfter({ issuedAt, expiration, target, renewal: {} })).toEqual(
-        renewAfter({ issuedAt, expiration, target, renewal: {} }),
+      expect(renewAfter({ issuedAt, expiration, askedSeconds: seconds, target, renewal: {} })).toEqual(
+        renewAfter({ issuedAt, expiration, askedSeconds: seconds, target, renewal: {} }),
       );
     }),
   );
@@ -23,7 +25,8 @@ test('spreads targets over the whole tenth', () => {
   const expiration = new Date(3_600_000);
   const minutes = Array.from(
     { length: 500 },
-    (_, index) => renewAfter({ issuedAt, expiration, target: `t${index}`, renewal: {} }).getTime() / 60_000,
+    (_, index) =>
+      renewAfter({ issuedAt, expiration, askedSeconds: 3600, target: `t${index}`, renewal: {} }).getTime() / 60_000,
   );
   expect(Math.min(...minutes)).toBeLessThan(34.3);
   expect(Math.max(...minutes)).toBeGreaterThan(39.7);
@@ -35,7 +38,19 @@ test.each([
   ['50%', 30],
   ['1h', 0],
 ])('before %s of an hour: after %d minutes, less the jitter', (before, latest) => {
-  const at = renewAfter({ issuedAt: new Date(0), expiration: new Date(3_600_000), target: 'a', renewal: { before } });
+  const at = renewAfter({
+    issuedAt: new Date(0),
+    expiration: new Date(3_600_000),
+    askedSeconds: 3600,
+    target: 'a',
+    renewal: { before },
+  });
   expect(at.getTime() / 60_000).toBeLessThanOrEqual(latest);
   expect(at.getTime() / 60_000).toBeGreaterThanOrEqual(Math.max(0, latest - 6));
+});
+
+test("a server's clock that is ahead makes no session longer than was asked", () => {
+  const [issuedAt, expiration] = [new Date(0), new Date(2_100_000)];
+  const at = renewAfter({ issuedAt, expiration, askedSeconds: 900, target: 'a', renewal: {} });
+  expect(at.getTime()).toBeLessThanOrEqual(600_000);
 });

@@ -8,7 +8,12 @@ import type { Fault } from './fault.ts';
 export function answerInstead(fault: Fault | undefined, requestId: string): Answer | undefined {
   switch (fault?.kind) {
     case 'error':
-      return failureAnswer({ ...fault, message: fault.message ?? 'A fault on demand.' }, requestId);
+      return {
+        ...failureAnswer({ ...fault, message: fault.message ?? 'A fault on demand.' }, requestId),
+        dated: !fault.undated,
+      };
+    case 'answer':
+      return { ...fault, kind: 'http', headers: fault.headers ?? {}, outcome: `HTTP ${fault.status}` };
     case 'throttle':
       return failureAnswer(new AwsError('Throttling', 'Rate exceeded'), requestId);
     case 'unavailable':
@@ -35,8 +40,16 @@ export function bendGrant(grant: Grant, fault: Fault | undefined): Grant {
 }
 
 export function bendAnswer(answer: HttpAnswer, fault: Fault | undefined): HttpAnswer {
-  if (fault?.kind !== 'truncated') return answer;
-  return { ...answer, body: answer.body.slice(0, answer.body.length / 2) };
+  switch (fault?.kind) {
+    case 'truncated':
+      return { ...answer, body: answer.body.slice(0, answer.body.length / 2) };
+    case 'cut':
+      return { ...answer, delivery: 'cut' };
+    case 'drip':
+      return { ...answer, delivery: { everyMs: fault.everyMs } };
+    default:
+      return answer;
+  }
 }
 
 function unavailable(status: 500 | 503, body: 'xml' | 'none', requestId: string): HttpAnswer {

@@ -12,8 +12,14 @@ interface FaultTarget {
 }
 
 type FaultEffect =
-  /** Any AWS error code, such as RegionDisabledException with 403. */
-  | { readonly kind: 'error'; readonly code: string; readonly status: number; readonly message?: string }
+  /** Any AWS error code, such as RegionDisabledException with 403; `undated`: without the Date header. */
+  | {
+      readonly kind: 'error';
+      readonly code: string;
+      readonly status: number;
+      readonly message?: string;
+      readonly undated?: true;
+    }
   /** Throttling, 400. */
   | { readonly kind: 'throttle' }
   /** The service is down: InternalFailure (500) or ServiceUnavailable (503) as XML, or no body at all. */
@@ -24,6 +30,17 @@ type FaultEffect =
   | { readonly kind: 'slow'; readonly delayMs: number }
   /** The real answer's status and headers, and the first half of its body. */
   | { readonly kind: 'truncated' }
+  /** The real answer, but the connection closes in the middle of its body. */
+  | { readonly kind: 'cut' }
+  /** The real answer, one byte of its body at a time. */
+  | { readonly kind: 'drip'; readonly everyMs: number }
+  /** Anything else in place of an answer, as a server that is no STS sends. */
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
   /** A bare `<Error>` without the ErrorResponse around it, as S3-like servers send. */
   | { readonly kind: 's3Error'; readonly code: string; readonly status: number; readonly message?: string }
   /** The server's clock is this many seconds ahead (negative: behind), Date header included. */

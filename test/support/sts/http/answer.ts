@@ -9,7 +9,11 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** For the record: `ok` or the AWS error code. */
+  /** Whether the Date header is sent; default true. */
+  readonly dated?: boolean;
+  /** How the body is sent: whole, until its middle, or byte by byte. */
+  readonly delivery?: 'whole' | 'cut' | { readonly everyMs: number };
+  /** For the record: `ok`, the AWS error code, or `HTTP` and the status. */
   readonly outcome: string;
 }
 

@@ -9,12 +9,25 @@ export function sendAnswer(outgoing: ServerResponse, answer: Answer, now: Date):
     outgoing.destroy();
     return;
   }
-  outgoing.writeHead(answer.status, {
-    ...answer.headers,
-    date: now.toUTCString(),
-    'content-length': Buffer.byteLength(answer.body),
-  });
-  outgoing.end(answer.body);
+  const { status, headers, dated = true, delivery = 'whole' } = answer;
+  const body = Buffer.from(answer.body);
+  outgoing.sendDate = dated;
+  const date = dated ? { date: now.toUTCString() } : {};
+  outgoing.writeHead(status, { ...headers, ...date, 'content-length': body.length });
+  if (delivery === 'whole') outgoing.end(body);
+  else if (delivery === 'cut') outgoing.write(body.subarray(0, body.length / 2), () => outgoing.destroy());
+  else drip(outgoing, body, delivery.everyMs);
+}
+
+/** Until the last byte, or until either side closes the connection. */
+function drip(outgoing: ServerResponse, body: Buffer, everyMs: number): void {
+  let sent = 0;
+  const timer = setInterval(() => {
+    if (sent === body.length) outgoing.end();
+    else outgoing.write(body.subarray(sent, sent + 1));
+    sent += 1;
+  }, everyMs);
+  outgoing.once('close', () => clearInterval(timer));
 }
 
 /** Bytes that are not HTTP: there is no response object yet, so the answer goes straight to the socket. */

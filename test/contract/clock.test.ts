@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { emittedSecrets } from '../support/emitted.ts';
+import { failureOf } from '../support/failure-of.ts';
+import { functionConfig } from '../support/function-config.ts';
+import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, type RecordedCall, startSts } from '../support/sts/start-sts.ts';
+import { withSts } from '../support/sts/testing/with-sts.ts';
+
+const MINUTE = 60_000;
+const SPECS = 50;
+const ACCOUNT = 'arn:aws:iam::222222222222:role';
+
+jest.setTimeout(30_000); // a machine may be busy
+
+describe.each([
+  ['behind', 20 * MINUTE],
+  ['ahead of', -20 * MINUTE],
+])("a machine whose clock is twenty minutes %s AWS's", (_, offset) => {
+  let sts: EmbeddedSts;
+  beforeEach(async () => {
+    sts = await startSts({ users: [ci], roles, now: () => new Date(Date.now() + offset) });
+  });
+  afterEach(() => sts.close());
+  const run = (input: string) => runFunction(input, { environment: ciEnvironment(sts.url) });
+
+  /** The outcomes of the calls of each session: at the most one refusal, which tells the server's time, comes first. */
+  async function expectSessions(input: string, { secrets, sessions }: { secrets: number; sessions: number }) {
+    const { exit, stdout, stderr } = await run(input);
+    const calls = Map.groupBy(sts.calls, ({ parameters }) => `${parameters.RoleArn} ${parameters.RoleSessionName}`);
+    const outcomes = [...calls.values()].map(outcomesOf);
+    const unexpected = outcomes.filter((outcome) => outcome !== 'ok' && outcome !== 'SignatureDoesNotMatch, ok');
+    expect({ exit, stderr, unexpected, sessions: outcomes.length, secrets: emittedSecrets(stdout).length }).toEqual({
+      ...{ exit: 0, stderr: '', unexpected: [] },
+      ...{ sessions, secrets },
+    });
+    expect(outcomes[0]).toBe('SignatureDoesNotMatch, ok');
+  }
+
+  test('has many sessions at once, each with one more attempt at the most', async () => {
+    const names = Array.from({ length: SPECS }, (_, index) => `deployer-${index}`);
+    const input = list(names.map((name) => generator(GOOD_SPEC, { name })).join(''));
+    await expectSessions(input, { secrets: SPECS, sessions: SPECS });
+  });
+
+  test('has a chain, with one more attempt at each hop at the most', async () => {
+    const via = `["arn:aws:iam::111111111111:role/hub", {role: "${ACCOUNT}/spoke", externalID: platform}]`;
+    const spec = `region: eu-west-1, role: "${ACCOUNT}/deployer"`;
+    const input = list(generator(spec), functionConfig(`  sessions: [{via: ${via}}]\n`));
+    await expectSessions(input, { secrets: 1, sessions: 3 });
+  });
+});
+
+// The SDK reports a correction after every error beside a wrong clock, whatever the error was.
+describe('what cannot pass is not asked for again because of the clock', () => {
+  test.each([
+    ['a role that does not trust the caller', 20 * MINUTE, 'role/others"', 'SignatureDoesNotMatch, AccessDenied'],
+    ['the same beside a clock that AWS forgives', 5 * MINUTE, 'role/others"', 'AccessDenied'],
+    [
+      'a session that is longer than the role allows',
+      -5 * MINUTE,
+      'role/my-role", requestParameters: {sessionDuration: 7200}',
+      'ValidationError',
+    ],
+  ])('%s', async (_, offset, rest, want) => {
+    await withSts({ users: [ci], roles, now: () => new Date(Date.now() + offset) }, async (sts) => {
+      const input = list(generator(`region: eu-west-1, role: "arn:aws:iam::123456789012:${rest}`));
+      const ended = await runFunction(input, { environment: ciEnvironment(sts.url) });
+      expect(failureOf(ended, input).exit).toBe(1);
+      expect(outcomesOf(sts.calls)).toBe(want);
+    });
+  });
+});
+
+function outcomesOf(calls: readonly RecordedCall[]): string {
+  return calls.map(({ outcome }) => outcome).join(', ');
+}
