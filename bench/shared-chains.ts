@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ci } from '../test/support/accounts.ts';
 import { emittedSecrets } from '../test/support/emitted.ts';
 import { generator, list } from '../test/support/resource-list.ts';
@@ -42,15 +43,25 @@ export async function sharedChains(): Promise<string> {
   const { stdout, stderr } = await runFunction(input, { environment });
   if (emittedSecrets(stdout).length !== SPECS) throw new Error(`nothing to measure: ${stderr}`);
   const calls = sts.calls.length;
+  const bareClient = join(import.meta.dirname, 'bare-client.ts');
+  const bareEnvironment = { URL: sts.url, CALLS: String(calls), CONCURRENCY: String(CONCURRENCY) };
   const runs = [];
-  for (let run = 0; run < RUNS; run++) runs.push(await measure(EXECUTABLE, [], { input, environment }));
+  for (let run = 0; run < RUNS; run++) {
+    const ours = await measure(EXECUTABLE, [], { input, environment });
+    const bare = await measure(process.execPath, [bareClient], { input: '', environment: bareEnvironment });
+    runs.push({ ...ours, bare: bare.milliseconds });
+  }
   await sts.close();
 
   const ratio = spread(
     runs.map(({ milliseconds }) => milliseconds / BOUND),
     2,
   );
-  console.log(`${SPECS} specs: ${ratio} times the bound (gate ${GATE})`);
+  const toBare = spread(
+    runs.map(({ milliseconds, bare }) => milliseconds / bare),
+    2,
+  );
+  console.log(`${SPECS} specs: ${ratio} times the bound (gate ${GATE}), ${toBare} times a bare client`);
   return `## ${SPECS} specs whose chains of three hops share the first two
 
 ${LATENCY_MILLISECONDS} ms a call, ${CONCURRENCY} under way together. The bound is what the calls alone take: 2 hops, then ${Math.ceil(SPECS / CONCURRENCY)} rounds. ${RUNS} runs.
@@ -63,7 +74,12 @@ ${LATENCY_MILLISECONDS} ms a call, ${CONCURRENCY} under way together. The bound 
     runs.map(({ milliseconds }) => milliseconds),
     0,
   )} ms |
-| ratio | **${ratio}**; gate ${GATE} |
+| ratio to the bound | **${ratio}**; gate ${GATE} |
+| a bare HTTP client of Node.js, the same calls unsigned | ${spread(
+    runs.map(({ bare }) => bare),
+    0,
+  )} ms |
+| ratio to it, run by run | **${toBare}** |
 | most memory | ${spread(
     runs.map(({ megabytes }) => megabytes),
     0,

@@ -23,6 +23,7 @@ export class Output {
   readonly #list: ResourceList;
   readonly #host: Orchestrator;
   readonly #targets: ReadonlyMap<string, Target>;
+  readonly #waiting: SecretManifest[] = [];
   readonly #printed = new Map<string, Edit | string>();
 
   constructor(list: ResourceList, host: Orchestrator, jobs: readonly Job[]) {
@@ -36,8 +37,15 @@ export class Output {
     );
   }
 
-  /** Prints a Secret of one of the jobs. */
+  /** Takes a Secret of one of the jobs. It is printed once the request that its place makes free is under way. */
   add(secret: SecretManifest): void {
+    this.#waiting.push(secret);
+    setImmediate(() => this.#print());
+  }
+
+  #print(): void {
+    const secret = this.#waiting.shift();
+    if (secret === undefined) return;
     const key = secretKey(secret.metadata);
     const target = this.#targets.get(key);
     if (target === undefined) throw new Error('a Secret of no job');
@@ -51,6 +59,7 @@ export class Output {
 
   /** The input with Secrets renewed in place or appended, and with what kustomize must not act on twice out of its sight. */
   accept(findings: readonly Finding[]): string {
+    while (this.#waiting.length > 0) this.#print();
     const printed = [...this.#targets.keys()].flatMap((key) => this.#printed.get(key) ?? []);
     return writeResourceList(this.#list, {
       edits: [

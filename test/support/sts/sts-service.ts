@@ -33,14 +33,18 @@ export class StsService {
   /** Never rejects. `closing` ends the wait of slow answers. */
   async serve(incoming: IncomingMessage, outgoing: ServerResponse, closing: AbortSignal): Promise<void> {
     const requestId = this.nextRequestId();
+    const arrival = performance.now();
     try {
       const request = await readRequest(incoming);
       const fault = this.faults.take(request.operation, request.parameters.get('RoleArn'));
       const call = recordCall(request, fault?.kind);
       this.calls.push(call);
-      if (fault?.kind === 'slow') await sleep(fault.delayMs, undefined, { signal: closing });
       const now = skewed(this.#clock(), fault);
       const answer = answerInstead(fault, requestId) ?? (await this.#answer(request, requestId, { call, fault, now }));
+      if (fault?.kind === 'slow') {
+        const left = fault.delayMs - (performance.now() - arrival); // the server's own work is part of its delay
+        await sleep(Math.max(0, left), undefined, { signal: closing });
+      }
       call.outcome = answer.outcome;
       sendAnswer(outgoing, answer, now);
     } catch (error) {

@@ -26,7 +26,7 @@ type FaultEffect =
   | { readonly kind: 'unavailable'; readonly status: 500 | 503; readonly body: 'xml' | 'none' }
   /** The connection closes without an answer. */
   | { readonly kind: 'reset' }
-  /** The real answer, late. */
+  /** The real answer, so long after the request came. */
   | { readonly kind: 'slow'; readonly delayMs: number }
   /** The real answer's status and headers, and the first half of its body. */
   | { readonly kind: 'truncated' }
