@@ -7,6 +7,7 @@ import { Sensitive } from './api/sensitive.ts';
 import type { Supplied } from './api/supplied.ts';
 import type { World } from './api/world.ts';
 import { behindServiceAccount } from './chain/behind-service-account.ts';
+import { checkTokenAccount } from './chain/check-account.ts';
 import { checkGuards } from './chain/guard.ts';
 import type { Base } from './chain/run-chain.ts';
 import { withExternalIDs } from './chain/with-external-ids.ts';
@@ -52,7 +53,8 @@ function completePlan(
   if ('severity' in read) return { plan: known.plan, findings: [...known.findings, read] };
   const customEndpoint = settings.stsEndpoint !== undefined;
   const whole = behindServiceAccount(known.plan, { ...read, annotation: ROLE_ANNOTATION }, { customEndpoint });
-  const refused = whole.findings.length > 0 ? [] : checkGuards({ ...job, plan: whole.plan }, guards);
+  const complete = { ...job, plan: whole.plan };
+  const refused = whole.findings.length > 0 ? [] : [...checkGuards(complete, guards), ...checkTokenAccount(complete)];
   return { plan: whole.plan, findings: [...known.findings, ...whole.findings, ...refused] };
 }
 

@@ -16,6 +16,7 @@ import { remainingAt } from './api/renewal.ts';
 import type { Settings } from './api/settings.ts';
 import { type Supplied, suppliedObject } from './api/supplied.ts';
 import type { Ambient } from './api/world.ts';
+import { checkTokenAccount } from './chain/check-account.ts';
 import { checkGuards } from './chain/guard.ts';
 import { planChain } from './chain/plan-chain.ts';
 import { warnOfChaining } from './chain/warn-of-chaining.ts';
@@ -136,7 +137,7 @@ async function planJob(
     mayUseCluster: isOurChoice && cluster !== undefined && sourcesOf(plan).length > 0,
     ...(entry?.expectAccount === undefined ? {} : { expectAccount: entry.expectAccount }),
   };
-  const refused = [...faults, ...checkServiceAccount(object, identity, cluster)];
+  const refused = [...faults, ...checkServiceAccount(object, identity, cluster), ...checkTokenAccount(job)];
   if (refused.length > 0) return { job, findings: refused };
   return { job, findings: [...checkGuards(job, guards), ...warnOfChaining(object, plan, ambient.environment)] };
 }

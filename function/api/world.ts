@@ -95,7 +95,7 @@ export interface StsClient {
   callerAccount(signal: AbortSignal): Promise<string>;
   /** One attempt. Throws {@link AwsError}. */
   assumeRole(request: AssumeRoleRequest, signal: AbortSignal): Promise<Session>;
-  /** One attempt, unsigned: of the request only role, session name and duration are sent. Throws {@link AwsError}. */
+  /** One attempt, unsigned; the request has neither external ID nor tags nor source identity. Throws {@link AwsError}. */
   assumeRoleWithWebIdentity(request: AssumeRoleRequest, token: Sensitive, signal: AbortSignal): Promise<Session>;
 }
 

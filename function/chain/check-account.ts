@@ -1,4 +1,4 @@
-import { FindingError, finding } from '../api/finding.ts';
+import { type Finding, FindingError, finding } from '../api/finding.ts';
 import { describeObject } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
@@ -10,8 +10,8 @@ import { AttemptsError, withRetries } from './retry.ts';
 import { type Base, type ChainWorld, clientOf } from './run-chain.ts';
 
 /**
- * Checks whose identity it is before the first hop. A web identity's account is that of its role, which needs no call.
- * @throws FindingError when it is of another account than expected, which is not named: STS said it.
+ * Checks whose keys they are before the first hop. For a token see {@link checkTokenAccount}.
+ * @throws FindingError when they are of another account than expected, which is not named: STS said it.
  */
 export async function checkAccount(
   job: Pick<Job, 'generator' | 'plan' | 'expectAccount'>,
@@ -19,25 +19,37 @@ export async function checkAccount(
   world: ChainWorld,
 ): Promise<void> {
   const { generator, plan, expectAccount } = job;
-  if (expectAccount === undefined) return;
-  const account = await callerAccount(job, base, world);
-  if (account === expectAccount) return;
+  const [first] = plan.hops;
+  if (expectAccount === undefined || base.token !== undefined || first === undefined) return;
+  const account = await callerAccount(generator, plan, first.region, base.keys, world);
+  if (account !== expectAccount) throw new FindingError(otherAccount(job, expectAccount));
+}
+
+/** Checks the account of the role that a token is for, which needs no call. */
+export function checkTokenAccount(job: Pick<Job, 'generator' | 'plan' | 'expectAccount'>): Finding[] {
+  const { plan, expectAccount } = job;
+  const [first] = plan.hops;
+  if (expectAccount === undefined || first?.operation !== 'AssumeRoleWithWebIdentity') return [];
+  return first.request.roleArn.split(':')[4] === expectAccount ? [] : [otherAccount(job, expectAccount)];
+}
+
+function otherAccount({ generator, plan }: Pick<Job, 'generator' | 'plan'>, expectAccount: string): Finding {
   const who = plan.identity.source === 'default' ? "the SDK's default chain" : quote(plan.identity.source);
   const cause = `the identity from ${who} is not of account ${quote(expectAccount)}, as \`expectAccount\` wants`;
   const message = `cannot use ${describeObject(generator)}: ${cause}. Use other credentials, or correct \`expectAccount\`.`;
-  throw new FindingError(finding('OTHER_ACCOUNT', message, { object: generator }));
+  return finding('OTHER_ACCOUNT', message, { object: generator });
 }
 
 async function callerAccount(
-  { generator, plan }: Pick<Job, 'generator' | 'plan'>,
-  { keys, token }: Base,
+  generator: Job['generator'],
+  plan: Job['plan'],
+  region: string,
+  keys: Keys | undefined,
   world: ChainWorld,
 ): Promise<string> {
-  const [first] = plan.hops;
-  if (token !== undefined || first === undefined) return first?.request.roleArn.split(':')[4] ?? '';
   const signedBy = identityKey(plan, world.endpoint);
-  const key = `${first.region} ${signedBy}`;
-  const asked = world.accounts.get(key) ?? ask(signedBy, first.region, keys, world);
+  const key = `${region} ${signedBy}`;
+  const asked = world.accounts.get(key) ?? ask(signedBy, region, keys, world);
   world.accounts.set(key, asked);
   try {
     return await asked;

@@ -17,8 +17,8 @@ export interface WantedChain {
   /** From the Input's entry that the generator matches; `field` is that entry's path. */
   readonly entry?: {
     readonly field: string;
-    /** A web identity: its role is the first hop. */
-    readonly identity?: { readonly role: string };
+    /** A web identity: its role is a hop before the others, or it is for the first of them. */
+    readonly identity?: { readonly role?: string | undefined };
     readonly via: readonly HopSpec[];
     readonly last: HopSpec;
   };
@@ -39,6 +39,7 @@ export function planChain(
   const drafts = draftChain(wanted);
   const faults = drafts.flatMap((draft, index) => [
     ...checkHop(draft.hop, options).map(([name, text]) => explain(draft, name, text)),
+    ...checkWebIdentity(draft).map(([name, text]) => explain(draft, name, text)),
     ...checkInChain(drafts, index, wanted.behindServiceAccount ?? false).map(([name, text]) =>
       explain(draft, name, text),
     ),
@@ -60,10 +61,10 @@ const SPEC_FIELDS: Readonly<Partial<Record<keyof HopSpec, string>>> = {
 function draftChain({ generator, spec, entry }: WantedChain): Draft[] {
   const inSpec = (name: keyof HopSpec) => ({ object: generator, field: SPEC_FIELDS[name] ?? 'spec' });
   const ambient = spec.region === undefined ? {} : { region: spec.region };
-  const first: Draft[] = entry?.identity
+  const first: Draft[] = entry?.identity?.role
     ? [
         {
-          operation: 'AssumeRoleWithWebIdentity',
+          operation: 'AssumeRole',
           hop: { role: entry.identity.role, ...ambient },
           place: (name) => (name === 'region' ? inSpec(name) : { field: `${entry.field}.identity.${name}` }),
         },
@@ -88,7 +89,10 @@ function draftChain({ generator, spec, entry }: WantedChain): Draft[] {
         ? inSpec(name)
         : { field: `${entry?.field}.last.${name}` },
   };
-  return [...first, ...via, last];
+  const [opening = last, ...others] = [...first, ...via, last];
+  return entry?.identity === undefined
+    ? [opening, ...others]
+    : [{ ...opening, operation: 'AssumeRoleWithWebIdentity' }, ...others];
 }
 
 /** One value, one place: whoever reads either must not be wrong. */
@@ -108,11 +112,22 @@ function checkReference(draft: Draft, { namespace }: ObjectRef): Finding[] {
   if (externalIDFrom === undefined) return [];
   const twice =
     externalID !== undefined
-      ? [explain(draft, 'externalIDFrom', 'must not stand beside `externalID`; remove one')]
+      ? [explain(draft, 'externalIDFrom', `must not stand beside \`${draft.place('externalID').field}\`; remove one`)]
       : [];
   const own = externalIDFrom.namespace === undefined || externalIDFrom.namespace === namespace;
   const text = `must be in the generator's own namespace, got ${quote(externalIDFrom.namespace ?? '')}`;
   return own ? twice : [...twice, explain(draft, 'externalIDFrom', text)];
+}
+
+/** What AssumeRoleWithWebIdentity has no parameter for: IAM takes tags and source identity from the token's claims. */
+function checkWebIdentity({ operation, hop }: Draft): [keyof HopSpec, string][] {
+  if (operation !== 'AssumeRoleWithWebIdentity') return [];
+  const names = ['externalID', 'externalIDFrom', 'tags', 'transitiveTagKeys', 'sourceIdentity'] as const;
+  const given = names.filter((name) => hop[name] !== undefined);
+  return given.map((name) => [
+    name,
+    'cannot be sent with a token; give the identity a `role` of its own, or remove it',
+  ]);
 }
 
 /** What a hop may not ask for because of those before it. */

@@ -7,12 +7,12 @@ import type { ValueFault } from './read-secret-value.ts';
 
 const MALFORMED: Readonly<Record<Exclude<ValueFault['reason'], 'noSecret' | 'noKey'>, string>> = {
   noString: 'is not a string. Quote it',
-  noBase64: 'is not base64. Encode it with `printf %s "$KEY" | base64 -w0`, or use `stringData`',
-  empty: 'is empty. Write the key there',
+  noBase64: 'is not base64. Encode it with `printf %s "$VALUE" | base64 -w0`, or use `stringData`',
+  empty: 'is empty. Write the value there',
   trailingNewline:
-    'ends with a newline, which would break the signature. Write it again without: for `data`, `printf %s "$KEY" | base64 -w0`',
-  whiteSpace: 'has white space in it, which no key has. Write it again',
-  noText: 'has characters in it that no key has. Write it again',
+    'ends with a newline, which would be sent too. Write it again without: for `data`, `printf %s "$VALUE" | base64 -w0`',
+  whiteSpace: 'has white space in it, which no such value has. Write it again',
+  noText: 'has characters in it that no such value has. Write it again',
   encrypted: 'is encrypted by SOPS, which this version does not open. Decrypt it before this function runs',
 };
 

@@ -15,6 +15,8 @@ export interface FieldFault {
 const FORMER_NAMES: Readonly<Record<string, string>> = {
   roleAssumptionParameters: 'requestParameters',
   externalId: 'externalID',
+  sessionTags: 'tags',
+  additionalRoles: 'via',
   roleArn: 'role',
   roleARN: 'role',
   durationSeconds: 'sessionDuration',

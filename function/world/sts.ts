@@ -49,11 +49,9 @@ export function awsSts(handlerOptions: () => Promise<RequestHandler>): Sts {
           if (!Account) throw new AwsError({ kind: 'malformed' });
           return Account;
         },
-        async assumeRoleWithWebIdentity({ roleArn, sessionName, durationSeconds }, token, signal) {
+        async assumeRoleWithWebIdentity(request, token, signal) {
           const command = new AssumeRoleWithWebIdentityCommand({
-            RoleArn: roleArn,
-            RoleSessionName: sessionName,
-            DurationSeconds: durationSeconds,
+            ...toInput(request),
             WebIdentityToken: token.reveal(),
           });
           return toSession(await orDeadline(client.send(command, { abortSignal: signal }), signal));

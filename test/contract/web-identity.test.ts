@@ -123,6 +123,38 @@ describe('GitHub', () => {
   });
 });
 
+test("without a role of its own a token is for the generator's role: one hop, of any length, with a policy", async () => {
+  const trusted = 'arn:aws:iam::123456789012:role/from-ci';
+  const trust = [{ federated: issuer.issuer, subject: 'system:serviceaccount:ci:deploy' }];
+  const direct = await startSts({
+    identityProviders: [issuer],
+    roles: [{ arn: trusted, trust, maxSessionDuration: 43_200 }],
+  });
+  try {
+    const generator = `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: a, namespace: team-a}, spec: {region: eu-west-1, role: "${trusted}", requestParameters: {sessionDuration: 43200}}}\n`;
+    const config = functionConfig(
+      '  sessions: [{identity: {tokenEnv: TOKEN}, last: {policyARNs: ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}}]\n',
+    );
+    const environment = { AWS_STS_ENDPOINT: direct.url, TOKEN: token };
+    const { exit, stdout, stderr } = await runFunction(list(generator, config), { environment });
+    expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
+    expect(direct.calls).toMatchObject([
+      {
+        operation: 'AssumeRoleWithWebIdentity',
+        accessKeyId: undefined,
+        parameters: {
+          RoleArn: trusted,
+          RoleSessionName: 'team-a.a',
+          DurationSeconds: '43200',
+          'PolicyArns.member.1.arn': 'arn:aws:iam::aws:policy/ReadOnlyAccess',
+        },
+      },
+    ]);
+  } finally {
+    await direct.close();
+  }
+});
+
 describe('without a token nothing is asked for', () => {
   test.each<[string, string, Record<string, string>, RegExp]>([
     [

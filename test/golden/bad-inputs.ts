@@ -304,7 +304,12 @@ const settings: readonly BadInput[] = [
   {
     name: 'a mode, a policy and a cluster',
     input: list(OTHER),
-    environment: { STS_FUNCTION_MODE: 'plan', STS_FUNCTION_POLICY: 'policy.yaml', STS_FUNCTION_CLUSTER: 'prod' },
+    environment: { STS_FUNCTION_MODE: 'plan', STS_FUNCTION_POLICY: '/nonexistent', STS_FUNCTION_CLUSTER: 'prod' },
+  },
+  {
+    name: 'paths that a package could fill',
+    input: list(OTHER),
+    environment: { STS_FUNCTION_POLICY: 'policy.yaml', KUBECONFIG: '/a:kubeconfig', AWS_CONFIG_FILE: './aws/config' },
   },
   {
     name: 'a bundle of authorities that is not there',
@@ -326,6 +331,29 @@ const inCluster = (spec: string, environment: Record<string, string> = {}) => ({
 });
 const withOptions = (input: string, spec = JWT) =>
   list(generator(spec), `functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, ${input}}\n`);
+
+const identities: readonly BadInput[] = [
+  {
+    name: 'what cannot be sent with a token',
+    input: withOptions(
+      'sessions: [{identity: {tokenEnv: TOKEN}, last: {tags: {a: b}}}]',
+      `${GOOD}, requestParameters: {externalID: ab}`,
+    ),
+    environment: { TOKEN: 'CANARY' },
+  },
+  {
+    name: "a token's role of another account",
+    input: withOptions('sessions: [{identity: {tokenEnv: TOKEN}, expectAccount: "111111111111"}]', GOOD),
+    environment: { TOKEN: 'CANARY' },
+  },
+  {
+    name: 'an external ID twice',
+    input: withOptions(
+      'sessions: [{last: {externalIDFrom: {name: a, key: b}}}]',
+      `${GOOD}, requestParameters: {externalID: ab}`,
+    ),
+  },
+];
 
 const clusters: readonly BadInput[] = [
   { name: 'a cluster that is none', input: withOptions('cluster: {}') },
@@ -376,5 +404,6 @@ export const BAD_INPUTS: readonly BadInput[] = [
   ...keys,
   ...settings,
   ...clusters,
+  ...identities,
   ...usage,
 ];
