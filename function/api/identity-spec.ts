@@ -1,13 +1,9 @@
 import * as z from 'zod';
 
-const role = z
-  .string()
-  .min(1, 'must not be empty')
-  .optional()
-  .meta({
-    description:
-      'ARN of the role that the token is for: a hop before all others. Absent: the token is for the first of `via`, or for `spec.role`.',
-  });
+const role = z.string().min(1, 'must not be empty').optional().meta({
+  description:
+    'ARN of the role that the token is for: a hop before all others. Absent: the token is for the first of `via`, or for `spec.role`.',
+});
 
 /** Who we are where `spec.auth` is absent: a token from somewhere, exchanged for the first hop's session. Exactly one source. */
 export const identitySpec = z

@@ -68,6 +68,20 @@ export function isGenerator({ apiVersion, kind }: { apiVersion?: unknown; kind?:
   return isKind && typeof apiVersion === 'string' && apiVersion.split('/')[0] === GENERATORS_GROUP;
 }
 
+/** Kinds that may be looked at, in lower case: ours, look-ups, and kpt's packages. */
+const KNOWN_KINDS: ReadonlySet<string> = new Set([
+  ASSUME_ROLE_KIND.toLowerCase(),
+  INPUT_KIND.toLowerCase(),
+  'kptfile',
+  'secret',
+  'serviceaccount',
+]);
+
+/** True for a kind whose objects may be looked at, in any group; all others only pass through. */
+export function isKnownKind(kind: string): boolean {
+  return KNOWN_KINDS.has(kind.toLowerCase());
+}
+
 /** True for our own options object, in any version of its group. */
 export function isInput(type: { apiVersion?: unknown; kind?: unknown }): boolean {
   return (

@@ -3,10 +3,12 @@ import { type Finding, finding } from '../api/finding.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import { describeObject, isGenerator, isInput, objectKey, secretKey } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
+import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/annotations.ts';
 import { deleteAnnotations, type Edit, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
-import { GENERATOR_OPTION_ANNOTATIONS, type Orchestrator } from '../krm/orchestrator.ts';
+import type { Item } from '../krm/item.ts';
+import type { Orchestrator } from '../krm/orchestrator.ts';
 import { Places } from '../krm/places.ts';
-import { findItems, type Item, type ResourceList } from '../krm/resource-list.ts';
+import { findItems, type ResourceList } from '../krm/resource-list.ts';
 import { toResult } from '../krm/results.ts';
 import { printItem, writeResourceList } from '../krm/write-resource-list.ts';
 

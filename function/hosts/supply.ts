@@ -2,7 +2,8 @@ import { type Finding, finding } from '../api/finding.ts';
 import type { Reference } from '../api/flow.ts';
 import { describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
-import { findItems, type Item, type ResourceList } from '../krm/resource-list.ts';
+import type { Item } from '../krm/item.ts';
+import { findItems, type ResourceList } from '../krm/resource-list.ts';
 
 /** What was found for references; two items that are the same object are an error, since either could be meant. */
 export interface Supply {

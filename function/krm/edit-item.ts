@@ -1,9 +1,10 @@
 import { type Document, isCollection, isMap, Pair, parseDocument, Scalar, visit, YAMLMap } from 'yaml';
 import { OWN_ANNOTATIONS } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
-import { LOCAL_CONFIG_ANNOTATION } from './orchestrator.ts';
+import { LOCAL_CONFIG_ANNOTATION } from './annotations.ts';
+import type { Item } from './item.ts';
 import { columnOf, indent, needsQuotes, PRINT_OPTIONS } from './print.ts';
-import type { Item, ResourceList } from './resource-list.ts';
+import type { ResourceList } from './resource-list.ts';
 
 /** New text for a range of the input. */
 export interface Edit {
@@ -15,7 +16,7 @@ export interface Edit {
 /** False when anchors or aliases tie an item to the rest of the text: then it cannot be printed by itself. */
 export function isEditable(list: ResourceList, item: Item): boolean {
   const document = parseAlone(list, item);
-  return document.errors.length === 0 && item.node.anchor === undefined && isSelfContained(document);
+  return document.errors.length === 0 && !item.isAnchored && isSelfContained(document);
 }
 
 /** Renews a Secret in place: its data, type and our annotations. What its owner added stays, comments included. */
@@ -49,7 +50,7 @@ export function deleteAnnotations(list: ResourceList, item: Item, names: readonl
 
 /** `item` must be {@link isEditable}. */
 function editItem(list: ResourceList, item: Item, change: (document: Document) => void): Edit {
-  const [start, end] = item.node.range;
+  const [start, end] = item.range;
   const document = parseAlone(list, item);
   change(document);
   const printed = indent(document.toString(PRINT_OPTIONS), marginOf(list, item));
@@ -58,13 +59,13 @@ function editItem(list: ResourceList, item: Item, change: (document: Document) =
 
 /** Every scalar stays text (the failsafe schema), so that what is not changed is printed as it was written: 0x1F, 1e3, yes. */
 function parseAlone(list: ResourceList, item: Item): Document {
-  const [start, end] = item.node.range;
+  const [start, end] = item.range;
   const text = marginOf(list, item) + list.text.slice(start, end);
   return parseDocument(text, { schema: 'failsafe', prettyErrors: false, logLevel: 'error' });
 }
 
-function marginOf({ text }: ResourceList, { node }: Item): string {
-  return ' '.repeat(columnOf(text, node.range[0]));
+function marginOf({ text }: ResourceList, { range }: Item): string {
+  return ' '.repeat(columnOf(text, range[0]));
 }
 
 function isSelfContained(document: Document): boolean {

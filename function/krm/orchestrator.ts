@@ -1,20 +1,12 @@
-import type { Item, ResourceList } from './resource-list.ts';
-
-/** Paths and positions of files: kpt reads and writes them. */
-export const PATH_ANNOTATION = 'internal.config.kubernetes.io/path';
-export const INDEX_ANNOTATION = 'internal.config.kubernetes.io/index';
-/** kpt's package of an item, an absolute folder. */
-export const PACKAGE_PATH_ANNOTATION = 'internal.config.kubernetes.io/package-path';
-/** Consumed by tools only, never applied. kustomize drops objects that have it. */
-export const LOCAL_CONFIG_ANNOTATION = 'config.kubernetes.io/local-config';
-/** What kustomize does with a generated Secret: hash suffix, and merge or replace. */
-export const GENERATOR_OPTION_ANNOTATIONS: readonly string[] = [
-  'kustomize.config.k8s.io/needs-hash',
-  'kustomize.config.k8s.io/behavior',
-];
-const LEGACY_PATH_ANNOTATION = 'config.kubernetes.io/path';
-const LEGACY_INDEX_ANNOTATION = 'config.kubernetes.io/index';
-const KUSTOMIZE_ID_ANNOTATION = 'kustomize.config.k8s.io/id';
+import {
+  INDEX_ANNOTATION,
+  KUSTOMIZE_ID_ANNOTATION,
+  LEGACY_INDEX_ANNOTATION,
+  LEGACY_PATH_ANNOTATION,
+  PATH_ANNOTATION,
+} from './annotations.ts';
+import type { Item } from './item.ts';
+import type { ResourceList } from './resource-list.ts';
 
 /** Who sent a ResourceList, as far as it changes what is emitted. */
 export type Orchestrator = 'kustomizeTransformer' | 'kustomizeGenerator' | 'kpt';

@@ -2,13 +2,11 @@ import type { NamedRef } from '../api/kinds.ts';
 import {
   GENERATOR_OPTION_ANNOTATIONS,
   INDEX_ANNOTATION,
-  indexOf,
-  type Orchestrator,
   PACKAGE_PATH_ANNOTATION,
   PATH_ANNOTATION,
-  pathOf,
-} from './orchestrator.ts';
-import type { Item } from './resource-list.ts';
+} from './annotations.ts';
+import type { Item } from './item.ts';
+import { indexOf, type Orchestrator, pathOf } from './orchestrator.ts';
 
 /** Something with a place in a package. */
 export type Placed = Pick<Item, 'annotations'>;

@@ -1,49 +1,34 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Pair,
-  type ParsedNode,
-  parseDocument,
-  type YAMLMap,
-  type YAMLSeq,
-} from 'yaml';
-import { FindingError, finding } from '../api/finding.ts';
-import { isGenerator, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { type Document, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
+import { FindingError } from '../api/finding.ts';
+import { isGenerator, isKnownKind, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
-import { explainYamlError } from './explain-yaml-error.ts';
-
-/** Aliases one item may expand to, as a bound on YAML bombs. */
-const MAX_ALIASES = 100;
+import { KUSTOMIZE_ID_ANNOTATION } from './annotations.ts';
+import { type Item, toItem } from './item.ts';
+import { parseYaml, unreadable } from './parse-yaml.ts';
+import { columnOf } from './print.ts';
+import { type SplitItem, splitItems } from './split-items.ts';
 
 /** The versions of the KRM functions specification. */
 const API_VERSIONS: readonly unknown[] = ['config.kubernetes.io/v1', 'config.kubernetes.io/v1beta1'];
 
-/** One object of a ResourceList, still as text: values are made only when asked for. */
-export interface Item {
-  readonly node: ParsedNode;
-  readonly apiVersion?: string;
-  readonly kind?: string;
-  /** Present when the item has apiVersion, kind and name. */
-  readonly object?: ObjectRef;
-  readonly annotations: Readonly<Record<string, string>>;
-  /**
-   * The object as plain data.
-   * @throws FindingError when its aliases cannot be resolved or explode.
-   */
-  toJS(): unknown;
-}
+/** How the items are written, and where one can be added. */
+export type ItemsLayout =
+  /** `items` is null. */
+  | { readonly style: 'none' }
+  /** At `end` a line begins, or the text ends. */
+  | { readonly style: 'block'; readonly column: number; readonly end: number }
+  /** `end` is behind the last item, or behind the bracket. */
+  | { readonly style: 'flow'; readonly isEmpty: boolean; readonly end: number };
 
 /** A parsed ResourceList and the text it came from: whatever is not changed is written back from `text`. */
 export interface ResourceList {
   readonly text: string;
-  readonly document: Document.Parsed;
+  /** Where the list was split, its `items` have no value here. */
   readonly root: YAMLMap.Parsed;
-  /** Absent when `items` is null. */
-  readonly sequence?: YAMLSeq.Parsed<ParsedNode>;
+  readonly layout: ItemsLayout;
+  /** Behind the last line of its last value. */
+  readonly end: number;
+  /** An item that nobody can ask for is there without a name, annotations or data: it is not even parsed. */
   readonly items: readonly Item[];
   /** Items that have a name, by `objectKey`. */
   readonly byKey: ReadonlyMap<string, readonly Item[]>;
@@ -51,36 +36,141 @@ export interface ResourceList {
 }
 
 /**
- * Parses a ResourceList.
+ * Parses a ResourceList. A text in the layout of an orchestrator is split, and only the items that this function may look at
+ * are parsed; any other text, and one with an error, is parsed whole.
  * @throws FindingError of code INPUT_UNREADABLE for everything else: nothing may be written then.
  */
 export function parseResourceList(text: string): ResourceList {
   if (text.trim() === '')
     throw unreadable('it is empty. Run this function through kpt or kustomize, or pipe a ResourceList into it');
+  return parseSplit(text) ?? parseWhole(text);
+}
+
+/** Parses any ResourceList. @throws FindingError */
+export function parseWhole(text: string): ResourceList {
   const document = parseYaml(text);
-  const root = document.contents;
-  if (!isMap(root)) throw unreadable('it is not a ResourceList');
-  checkType(root);
+  const root = readRoot(document);
   const isBlock = root.flow !== true;
-  if (isBlock && !/\n$/.test(text)) throw unreadable('its last line has no end, so the list may be cut. Send it whole');
+  if (isBlock && !text.endsWith('\n'))
+    throw unreadable('its last line has no end, so the list may be cut. Send it whole');
   // Never guessed: to kpt an empty list means that every file of the package is to be deleted.
   if (!pairOf(root, 'items')?.value) throw unreadable('it has no `items`. Add `items: []` if there are none');
   const list = valueIn(root, 'items');
   if (list !== undefined && !isSeq(list)) throw unreadable('`items` is not a list');
   const sequence = list as YAMLSeq.Parsed<ParsedNode> | undefined; // isSeq forgets that the node was parsed
-  const items = (sequence?.items ?? []).map((node, index) => toItem(document, node, `items[${index}]`));
+  const items = (sequence?.items ?? []).map((node, index) => toItem(document, node, { where: `items[${index}]` }));
   if (isBlock) checkEnd(items.at(-1));
-  const config = valueIn(root, 'functionConfig');
-  const functionConfig = config === undefined ? undefined : toItem(document, config, 'functionConfig');
+  return assemble({ text, document, root, items, layout: layoutOf(text, sequence), end: root.range[2] });
+}
+
+/** Undefined where the text has another layout, or where the whole parser has to say what is wrong. */
+export function parseSplit(text: string): ResourceList | undefined {
+  const split = text.endsWith('\n') ? splitItems(text) : undefined;
+  if (split === undefined) return undefined;
+  try {
+    const document = parseYaml(split.frame);
+    const root = readRoot(document);
+    const asked = itemsAskedFor(text, split.items);
+    const items = split.items.map((item, index) => (asked.has(index) ? parseItem : unparsed)(text, item, index));
+    checkEnd(items.at(-1));
+    const end = items.at(-1)?.range[2] ?? split.range[1];
+    const isTailed = split.range[1] < text.length;
+    return assemble({
+      text,
+      document,
+      root,
+      items,
+      layout: { style: 'block', column: 0, end },
+      end: isTailed ? root.range[2] : end,
+    });
+  } catch (error) {
+    if (error instanceof FindingError) return undefined;
+    throw error;
+  }
+}
+
+/** Paths of Secrets: a new one must not take the place of another item. */
+const SECRET_PATH = /config\.kubernetes\.io\/path: [^\n]*secret_/g;
+const KUSTOMIZE_ID = /kustomize\.config\.k8s\.io\/id/g;
+
+/**
+ * The items that somebody may look at: of the kinds that this function knows, or of a kind that only the parser can tell;
+ * those in the files of Secrets; the first with kustomize's number, which tells the host; and the last, where a cut shows.
+ */
+function itemsAskedFor(text: string, items: readonly SplitItem[]): ReadonlySet<number> {
+  const asked = new Set([items.length - 1]);
+  for (const [index, { kind }] of items.entries()) if (kind === undefined || isKnownKind(kind)) asked.add(index);
+  for (const index of itemsWith(SECRET_PATH, text, items)) asked.add(index);
+  for (const index of itemsWith(KUSTOMIZE_ID, text, items)) {
+    asked.add(index);
+    const item = items[index];
+    if (item !== undefined && KUSTOMIZE_ID_ANNOTATION in parseItem(text, item, index).annotations) break;
+  }
+  return asked;
+}
+
+function* itemsWith(pattern: RegExp, text: string, items: readonly SplitItem[]): Generator<number> {
+  let index = 0;
+  for (const { index: at } of text.matchAll(pattern)) {
+    if (at < (items[index]?.start ?? 0)) continue;
+    while (index < items.length && at >= (items[index]?.end ?? 0)) index += 1;
+    if (index === items.length) return;
+    yield index;
+    index += 1;
+  }
+}
+
+/** An alias, which may mean an anchor in another item. */
+const ALIAS = /[\s[{,]\*[^\s,[\]{}]/;
+
+/** @throws FindingError also where an alias cannot be resolved in the item alone. */
+function parseItem(text: string, { start, end }: SplitItem, index: number): Item {
+  const where = `items[${index}]`;
+  const lines = ` ${text.slice(start + 1, end)}`; // a space for the dash, so that every column stays
+  if (ALIAS.test(lines)) throw unreadable(`\`${where}\` has an alias`);
+  const document = parseYaml(lines);
+  if (document.contents === null) throw unreadable(`\`${where}\` is not an object`);
+  return toItem(document, document.contents, { where, offset: start });
+}
+
+function unparsed(text: string, item: SplitItem, index: number): Item {
   return {
-    text,
-    document,
-    root,
-    items,
-    byKey: Map.groupBy(items, ({ object }) => (object === undefined ? '' : objectKey(object))),
-    ...(sequence === undefined ? {} : { sequence }),
-    ...(functionConfig === undefined ? {} : { functionConfig }),
+    range: [item.start + 2, item.end, item.end],
+    isAnchored: false,
+    annotations: {},
+    toJS: () => parseItem(text, item, index).toJS(),
+    ...(item.kind === undefined ? {} : { kind: item.kind }),
   };
+}
+
+interface Parts extends Pick<ResourceList, 'text' | 'root' | 'items' | 'layout' | 'end'> {
+  readonly document: Document.Parsed;
+}
+
+function assemble({ document, ...list }: Parts): ResourceList {
+  const config = valueIn(list.root, 'functionConfig');
+  const functionConfig = config === undefined ? undefined : toItem(document, config, { where: 'functionConfig' });
+  const named = list.items.flatMap((item) =>
+    item.object === undefined ? [] : [{ key: objectKey(item.object), item }],
+  );
+  const byKey = new Map<string, Item[]>();
+  for (const { key, item } of named) byKey.set(key, [...(byKey.get(key) ?? []), item]);
+  return { ...list, byKey, ...(functionConfig === undefined ? {} : { functionConfig }) };
+}
+
+function layoutOf(text: string, sequence: YAMLSeq.Parsed<ParsedNode> | undefined): ItemsLayout {
+  if (sequence === undefined) return { style: 'none' };
+  const [start, , end] = sequence.range;
+  if (sequence.flow !== true) return { style: 'block', column: columnOf(text, start), end };
+  const last = sequence.items.at(-1);
+  return { style: 'flow', isEmpty: last === undefined, end: last?.range[1] ?? start + 1 };
+}
+
+function readRoot(document: Document.Parsed): YAMLMap.Parsed {
+  const root = document.contents;
+  if (!isMap(root)) throw unreadable('it is not a ResourceList');
+  checkType(root);
+  return root;
 }
 
 /** The items that are the object of `key`: more than one when somebody wrote it twice. */
@@ -99,20 +189,6 @@ function valueIn(root: YAMLMap.Parsed, name: string): ParsedNode | undefined {
   return isScalar(value) && value.value === null && value.tag === undefined ? undefined : value;
 }
 
-function parseYaml(text: string): Document.Parsed {
-  const lineCounter = new LineCounter();
-  try {
-    const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, logLevel: 'error' });
-    const [error] = document.errors;
-    if (error === undefined) return document;
-    const { line, col } = lineCounter.linePos(error.pos[0]);
-    throw unreadable(`line ${line}, column ${col}: ${explainYamlError(error.code)}`);
-  } catch (error) {
-    if (error instanceof RangeError) throw unreadable('it is nested too deeply');
-    throw error;
-  }
-}
-
 function checkType(root: YAMLMap.Parsed): void {
   const [apiVersion, kind]: unknown[] = [root.get('apiVersion'), root.get('kind')];
   if (kind !== 'ResourceList')
@@ -124,43 +200,6 @@ function checkType(root: YAMLMap.Parsed): void {
   }
 }
 
-function toItem(document: Document.Parsed, node: ParsedNode, where: string): Item {
-  if (!isMap(node))
-    throw unreadable(`\`${where}\` is ${isAlias(node) ? 'an alias. Write the object out' : 'not an object'}`);
-  const { apiVersion, kind, metadata } = readHead(document, node, where);
-  const { name, namespace, annotations } = (metadata ?? {}) as Record<string, unknown>; // checked value by value
-  const object =
-    isString(apiVersion) && isString(kind) && isString(name)
-      ? { apiVersion, kind, name, ...(isString(namespace) ? { namespace } : {}) }
-      : undefined;
-  return {
-    node,
-    ...(isString(apiVersion) ? { apiVersion } : {}),
-    ...(isString(kind) ? { kind } : {}),
-    annotations: readAnnotations(annotations),
-    toJS: () => toJS(document, node, where),
-    ...(object === undefined ? {} : { object }),
-  };
-}
-
-const HEAD = ['apiVersion', 'kind', 'metadata'];
-
-/** What an object is, aliases and merge keys resolved as its readers will: the rest of it is not even looked at. */
-function readHead(document: Document.Parsed, node: YAMLMap.Parsed, where: string): Record<string, unknown> {
-  const keyOf = ({ key }: { key: unknown }) => (isScalar(key) ? key.value : undefined);
-  if (node.items.some((pair) => !isString(keyOf(pair)) || keyOf(pair) === '<<')) {
-    return toJS(document, node, where) as Record<string, unknown>; // a map gives an object
-  }
-  const head = node.items.filter((pair) => HEAD.includes(String(keyOf(pair))));
-  return Object.fromEntries(
-    head.map((pair) => [keyOf(pair), pair.value === null ? null : toJS(document, pair.value, where)]),
-  );
-}
-
-function isString(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
 /**
  * A list that was cut between two lines is still YAML. Orchestrators send only whole objects, so a last one without its
  * name tells; kpt sends a Kustomization as its file has it, often without apiVersion, kind and name.
@@ -170,21 +209,4 @@ function checkEnd(last: Item | undefined): void {
   const isWithoutType = last?.apiVersion === undefined && last?.kind === undefined;
   if (isNamed || isWithoutType || last?.apiVersion?.startsWith('kustomize.config.k8s.io/') || isGenerator(last)) return;
   throw unreadable('its last item has no apiVersion, kind or metadata.name, so the list may be cut. Send it whole');
-}
-
-function readAnnotations(annotations: unknown): Readonly<Record<string, string>> {
-  const entries = Object.entries(annotations ?? {});
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => isString(entry[1])));
-}
-
-function toJS(document: Document.Parsed, node: ParsedNode, where: string): unknown {
-  try {
-    return node.toJS(document, { maxAliasCount: MAX_ALIASES });
-  } catch {
-    throw unreadable(`the aliases of \`${where}\` have no anchor, or are too many`);
-  }
-}
-
-function unreadable(cause: string): FindingError {
-  return new FindingError(finding('INPUT_UNREADABLE', `cannot read standard input: ${cause}.`));
 }

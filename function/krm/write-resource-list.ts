@@ -16,7 +16,7 @@ export interface Changes {
 export function writeResourceList(list: ResourceList, { edits, appended, results }: Changes): string {
   const all = [
     ...edits,
-    ...(appended.length > 0 || list.sequence === undefined ? [appendItems(list, appended)] : []),
+    ...(appended.length > 0 || list.layout.style === 'none' ? [appendItems(list, appended)] : []),
     ...(results.length > 0 ? [setResults(list, results)] : []),
   ].toSorted((a, b) => a.start - b.start);
   const parts: string[] = [];
@@ -29,27 +29,31 @@ export function writeResourceList(list: ResourceList, { edits, appended, results
 }
 
 /** An item as it is appended: as a block where the items are one, else in JSON. */
-export function printItem({ text, sequence }: Pick<ResourceList, 'text' | 'sequence'>, object: object): string {
-  if (sequence === undefined || sequence.flow === true) return JSON.stringify(object);
-  const margin = ' '.repeat(columnOf(text, sequence.range[0]));
+export function printItem({ layout }: Pick<ResourceList, 'layout'>, object: object): string {
+  if (layout.style !== 'block') return JSON.stringify(object);
+  const margin = ' '.repeat(layout.column);
   return `${margin}- ${indent(printBlock(object), `${margin}  `)}`;
 }
 
 function appendItems(list: ResourceList, items: readonly string[]): Edit {
-  const { text, root, sequence } = list;
+  const { text, root, layout } = list;
   const added = items.join(',');
-  if (sequence === undefined) return setValue(text, pairOf(root, 'items'), `[${added}]`);
-  if (sequence.flow !== true) return insertLines(text, sequence.range[2], items.join(''));
-  const last = sequence.items.at(-1);
-  return last === undefined ? insert(sequence.range[0] + 1, added) : insert(last.range[1], `,${added}`);
+  switch (layout.style) {
+    case 'none':
+      return setValue(text, pairOf(root, 'items'), `[${added}]`);
+    case 'block':
+      return insertLines(text, layout.end, items.join(''));
+    case 'flow':
+      return insert(layout.end, layout.isEmpty ? added : `,${added}`);
+  }
 }
 
-function setResults({ text, root }: ResourceList, results: readonly unknown[]): Edit {
+function setResults({ text, root, end }: ResourceList, results: readonly unknown[]): Edit {
   const pair = pairOf(root, 'results');
   if (pair !== undefined) return setValue(text, pair, JSON.stringify(results));
   if (root.flow === true) return insert(endOfLastPair(root), `,"results":${JSON.stringify(results)}`);
   const margin = ' '.repeat(columnOf(text, root.range[0]));
-  return insertLines(text, root.range[2], `${margin}${indent(printBlock({ results }), margin)}`);
+  return insertLines(text, end, `${margin}${indent(printBlock({ results }), margin)}`);
 }
 
 /** Another value on its key's line, in JSON, so that a comment there stays a comment. */

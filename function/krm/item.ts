@@ -1,0 +1,84 @@
+import { type Document, isAlias, isMap, isScalar, type ParsedNode, type YAMLMap } from 'yaml';
+import type { ObjectRef } from '../api/kinds.ts';
+import { unreadable } from './parse-yaml.ts';
+
+/** Aliases one item may expand to, as a bound on YAML bombs. */
+const MAX_ALIASES = 100;
+
+/** One object of a ResourceList, still as text: values are made only when asked for. */
+export interface Item {
+  /** Where it is in the list's text: its first character, the one behind its last, and the one behind its last line. */
+  readonly range: readonly [start: number, end: number, lineEnd: number];
+  /** True when an anchor names the whole item. */
+  readonly isAnchored: boolean;
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  /** Present when the item has apiVersion, kind and name. */
+  readonly object?: ObjectRef;
+  readonly annotations: Readonly<Record<string, string>>;
+  /**
+   * The object as plain data.
+   * @throws FindingError when its aliases cannot be resolved or explode.
+   */
+  toJS(): unknown;
+}
+
+/**
+ * An object of a parsed text that begins at `offset` of the list's text; `where` names it in messages.
+ * @throws FindingError when it is none.
+ */
+export function toItem(
+  document: Document.Parsed,
+  node: ParsedNode,
+  { where, offset = 0 }: { where: string; offset?: number },
+): Item {
+  if (!isMap(node))
+    throw unreadable(`\`${where}\` is ${isAlias(node) ? 'an alias. Write the object out' : 'not an object'}`);
+  const { apiVersion, kind, metadata } = readHead(document, node, where);
+  const { name, namespace, annotations } = (metadata ?? {}) as Record<string, unknown>; // checked value by value
+  const object =
+    isString(apiVersion) && isString(kind) && isString(name)
+      ? { apiVersion, kind, name, ...(isString(namespace) ? { namespace } : {}) }
+      : undefined;
+  const [start, end, lineEnd] = node.range;
+  return {
+    range: [start + offset, end + offset, lineEnd + offset],
+    isAnchored: node.anchor !== undefined,
+    ...(isString(apiVersion) ? { apiVersion } : {}),
+    ...(isString(kind) ? { kind } : {}),
+    annotations: readAnnotations(annotations),
+    toJS: () => toJS(document, node, where),
+    ...(object === undefined ? {} : { object }),
+  };
+}
+
+const HEAD = ['apiVersion', 'kind', 'metadata'];
+
+/** What an object is, aliases and merge keys resolved as its readers will: the rest of it is not even looked at. */
+function readHead(document: Document.Parsed, node: YAMLMap.Parsed, where: string): Record<string, unknown> {
+  const keyOf = ({ key }: { key: unknown }) => (isScalar(key) ? key.value : undefined);
+  if (node.items.some((pair) => !isString(keyOf(pair)) || keyOf(pair) === '<<')) {
+    return toJS(document, node, where) as Record<string, unknown>; // a map gives an object
+  }
+  const head = node.items.filter((pair) => HEAD.includes(String(keyOf(pair))));
+  return Object.fromEntries(
+    head.map((pair) => [keyOf(pair), pair.value === null ? null : toJS(document, pair.value, where)]),
+  );
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function readAnnotations(annotations: unknown): Readonly<Record<string, string>> {
+  const entries = Object.entries(annotations ?? {});
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => isString(entry[1])));
+}
+
+function toJS(document: Document.Parsed, node: ParsedNode, where: string): unknown {
+  try {
+    return node.toJS(document, { maxAliasCount: MAX_ALIASES });
+  } catch {
+    throw unreadable(`the aliases of \`${where}\` have no anchor, or are too many`);
+  }
+}

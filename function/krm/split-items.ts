@@ -1,0 +1,87 @@
+/** What a text in the layout of an orchestrator holds, found without parsing it. */
+export interface SplitText {
+  /** The text with as many characters, its items made a comment: all that has to be parsed beside them. */
+  readonly frame: string;
+  /** Where the items begin and end, as whole lines. */
+  readonly range: readonly [start: number, end: number];
+  readonly items: readonly SplitItem[];
+}
+
+/** One item as whole lines, from its `- ` on. */
+export interface SplitItem {
+  readonly start: number;
+  readonly end: number;
+  /** Its top-level `kind`, where that is one plain word on a line of its own; absent: only the parser knows. */
+  readonly kind?: string;
+}
+
+const HEAD = /^apiVersion: config\.kubernetes\.io\/v1(?:beta1)?\nkind: ResourceList\nitems:\n(?=- )/;
+/** What may follow the items. */
+const TAIL = /(?:functionConfig|results):/y;
+/** A line at the margin that is neither an item, a comment nor empty. */
+const AT_MARGIN = /\n(?![ \n#-])(?!$)/g;
+/** A dash at the margin that does not begin a block mapping: a document marker, a nested list, a flow, an anchor, a scalar. */
+const OTHER_DASH = /\n-(?! (?:[A-Za-z]|#))/g;
+/** The first lines of a block mapping whose keys stand two columns in; comments may come before. */
+const FIRST_KEY = /- (?:#[^\n]*\n(?: *(?:#[^\n]*)?\n)* {2})?[A-Za-z][\w./-]*:[ \n]/y;
+const KIND = /\n(?:- | {2})kind: ([^\n]*)/g;
+
+/**
+ * Splits a text in the exact layout that kyaml writes: one ResourceList, its items a block list at the margin, each a block
+ * mapping. In any other layout, or where a line may be misread (a tab, a carriage return, a document marker), undefined.
+ *
+ * Only in valid YAML is the split sure; what it reads nothing of is passed through as it came. A line with two spaces and a
+ * key is always a key of the item: block and quoted scalars, flows and nested blocks are indented further.
+ */
+export function splitItems(text: string): SplitText | undefined {
+  const [head] = HEAD.exec(text) ?? [];
+  if (head === undefined || text.includes('\r') || text.includes('\n\t')) return undefined;
+  const start = head.length;
+  const end = endOfItems(text, start);
+  if (end === undefined || isMatchedBefore(OTHER_DASH, text, start - 1, end)) return undefined;
+  const items = withKinds(text, rangesOf(text, start, end), end);
+  const isComment = `#${' '.repeat(end - start - 2)}\n`;
+  return { frame: text.slice(0, start) + isComment + text.slice(end), range: [start, end], items };
+}
+
+function endOfItems(text: string, start: number): number | undefined {
+  AT_MARGIN.lastIndex = start;
+  const found = AT_MARGIN.exec(text);
+  if (found === null) return text.length;
+  TAIL.lastIndex = found.index + 1;
+  return TAIL.test(text) ? found.index + 1 : undefined;
+}
+
+function isMatchedBefore(pattern: RegExp, text: string, from: number, end: number): boolean {
+  pattern.lastIndex = from;
+  const found = pattern.exec(text);
+  return found !== null && found.index < end - 1;
+}
+
+function rangesOf(text: string, start: number, end: number): SplitItem[] {
+  const items: SplitItem[] = [];
+  for (let at = start; at < end; ) {
+    const next = text.indexOf('\n- ', at);
+    const itemEnd = next < 0 || next >= end - 1 ? end : next + 1;
+    items.push({ start: at, end: itemEnd });
+    at = itemEnd;
+  }
+  return items;
+}
+
+/** Gives each item its kind, if exactly one line of it says so plainly. */
+function withKinds(text: string, items: readonly SplitItem[], end: number): SplitItem[] {
+  const kinds: (string[] | undefined)[] = [];
+  let index = 0;
+  KIND.lastIndex = (items[0]?.start ?? 1) - 1;
+  for (let found = KIND.exec(text); found !== null && found.index < end - 1; found = KIND.exec(text)) {
+    while (found.index + 1 >= (items[index]?.end ?? end)) index += 1;
+    kinds[index] = [...(kinds[index] ?? []), found[1] ?? ''];
+  }
+  return items.map((item, at) => {
+    const [kind, another] = kinds[at] ?? [];
+    FIRST_KEY.lastIndex = item.start;
+    const isPlain = kind !== undefined && another === undefined && /^[A-Za-z]+$/.test(kind) && FIRST_KEY.test(text);
+    return isPlain ? { ...item, kind } : item;
+  });
+}
