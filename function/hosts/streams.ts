@@ -2,6 +2,8 @@ import { readSync, writeSync } from 'node:fs';
 import { FindingError, finding } from '../api/finding.ts';
 
 const CHUNK_BYTES = 1 << 16;
+/** Encoded at a time, so that a large text is not in memory twice. */
+const WRITE_BYTES = 1 << 20;
 const PAUSE_MILLISECONDS = 5;
 
 /**
@@ -9,13 +11,14 @@ const PAUSE_MILLISECONDS = 5;
  * @throws FindingError when it cannot be read, such as a folder.
  */
 export function readStandardInput(): Uint8Array {
-  const chunks: Buffer[] = [];
+  let buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  let filled = 0;
   try {
     for (;;) {
-      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-      const count = whenReady(() => readSync(0, chunk));
-      if (count === 0) return Buffer.concat(chunks);
-      chunks.push(chunk.subarray(0, count));
+      if (filled === buffer.length) buffer = Buffer.concat([buffer], 2 * buffer.length);
+      const count = whenReady(() => readSync(0, buffer, { offset: filled }));
+      if (count === 0) return buffer.subarray(0, filled);
+      filled += count;
     }
   } catch (error) {
     throw new FindingError(finding('INPUT_UNREADABLE', `cannot read standard input: ${codeOf(error)}.`));
@@ -50,8 +53,13 @@ export function writeStandardError(line: string): void {
 }
 
 function writeAll(descriptor: number, text: string): void {
-  const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) at += whenReady(() => writeSync(descriptor, bytes, at));
+  const bytes = new Uint8Array(Math.min(WRITE_BYTES, 3 * text.length));
+  const encoder = new TextEncoder();
+  for (let from = 0; from < text.length; ) {
+    const { read, written } = encoder.encodeInto(text.slice(from), bytes); // never half a character
+    for (let at = 0; at < written; ) at += whenReady(() => writeSync(descriptor, bytes, at, written - at));
+    from += read;
+  }
 }
 
 /** Repeats a system call while a non-blocking pipe, inherited from whoever started us, is not ready. */

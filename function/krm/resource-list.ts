@@ -23,8 +23,10 @@ export type ItemsLayout =
 /** A parsed ResourceList and the text it came from: whatever is not changed is written back from `text`. */
 export interface ResourceList {
   readonly text: string;
-  /** Where the list was split, its `items` have no value here. */
+  /** Where the list was split, its `items` have no value here, and positions count without their text. */
   readonly root: YAMLMap.Parsed;
+  /** What has to be added to a position in `root` that is behind the items. */
+  readonly shift: number;
   readonly layout: ItemsLayout;
   /** Behind the last line of its last value. */
   readonly end: number;
@@ -60,7 +62,7 @@ export function parseWhole(text: string): ResourceList {
   const sequence = list as YAMLSeq.Parsed<ParsedNode> | undefined; // isSeq forgets that the node was parsed
   const items = (sequence?.items ?? []).map((node, index) => toItem(document, node, { where: `items[${index}]` }));
   if (isBlock) checkEnd(items.at(-1));
-  return assemble({ text, document, root, items, layout: layoutOf(text, sequence), end: root.range[2] });
+  return assemble({ text, document, root, items, layout: layoutOf(text, sequence), end: root.range[2], shift: 0 });
 }
 
 /** Undefined where the text has another layout, or where the whole parser has to say what is wrong. */
@@ -71,9 +73,10 @@ export function parseSplit(text: string): ResourceList | undefined {
     const document = parseYaml(split.frame);
     const root = readRoot(document);
     const asked = itemsAskedFor(text, split.items);
-    const items = split.items.map((item, index) => (asked.has(index) ? parseItem : unparsed)(text, item, index));
+    const items = split.items.map((item, index) => (asked.has(index) ? readItem : unparsed)(text, item, index));
     checkEnd(items.at(-1));
     const end = items.at(-1)?.range[2] ?? split.range[1];
+    const shift = split.range[1] - split.range[0];
     const isTailed = split.range[1] < text.length;
     return assemble({
       text,
@@ -81,7 +84,8 @@ export function parseSplit(text: string): ResourceList | undefined {
       root,
       items,
       layout: { style: 'block', column: 0, end },
-      end: isTailed ? root.range[2] : end,
+      end: isTailed ? root.range[2] + shift : end,
+      shift,
     });
   } catch (error) {
     if (error instanceof FindingError) return undefined;
@@ -133,6 +137,11 @@ function parseItem(text: string, { start, end }: SplitItem, index: number): Item
   return toItem(document, document.contents, { where, offset: start });
 }
 
+/** What the head of an item says; the rest is parsed again when asked for, since a document takes a hundred times its text. */
+function readItem(text: string, item: SplitItem, index: number): Item {
+  return { ...parseItem(text, item, index), toJS: () => parseItem(text, item, index).toJS() };
+}
+
 function unparsed(text: string, item: SplitItem, index: number): Item {
   return {
     range: [item.start + 2, item.end, item.end],
@@ -143,13 +152,14 @@ function unparsed(text: string, item: SplitItem, index: number): Item {
   };
 }
 
-interface Parts extends Pick<ResourceList, 'text' | 'root' | 'items' | 'layout' | 'end'> {
+interface Parts extends Pick<ResourceList, 'text' | 'root' | 'items' | 'layout' | 'end' | 'shift'> {
   readonly document: Document.Parsed;
 }
 
 function assemble({ document, ...list }: Parts): ResourceList {
   const config = valueIn(list.root, 'functionConfig');
-  const functionConfig = config === undefined ? undefined : toItem(document, config, { where: 'functionConfig' });
+  const functionConfig =
+    config === undefined ? undefined : toItem(document, config, { where: 'functionConfig', offset: list.shift });
   const named = list.items.flatMap((item) =>
     item.object === undefined ? [] : [{ key: objectKey(item.object), item }],
   );

@@ -1,6 +1,6 @@
 /** What a text in the layout of an orchestrator holds, found without parsing it. */
 export interface SplitText {
-  /** The text with as many characters, its items made a comment: all that has to be parsed beside them. */
+  /** The text without its items: all that has to be parsed beside them. */
   readonly frame: string;
   /** Where the items begin and end, as whole lines. */
   readonly range: readonly [start: number, end: number];
@@ -40,8 +40,7 @@ export function splitItems(text: string): SplitText | undefined {
   const end = endOfItems(text, start);
   if (end === undefined || isMatchedBefore(OTHER_DASH, text, start - 1, end)) return undefined;
   const items = withKinds(text, rangesOf(text, start, end), end);
-  const isComment = `#${' '.repeat(end - start - 2)}\n`;
-  return { frame: text.slice(0, start) + isComment + text.slice(end), range: [start, end], items };
+  return { frame: text.slice(0, start) + text.slice(end), range: [start, end], items };
 }
 
 function endOfItems(text: string, start: number): number | undefined {

@@ -40,7 +40,7 @@ function appendItems(list: ResourceList, items: readonly string[]): Edit {
   const added = items.join(',');
   switch (layout.style) {
     case 'none':
-      return setValue(text, pairOf(root, 'items'), `[${added}]`);
+      return setValue(list, pairOf(root, 'items'), `[${added}]`);
     case 'block':
       return insertLines(text, layout.end, items.join(''));
     case 'flow':
@@ -48,18 +48,19 @@ function appendItems(list: ResourceList, items: readonly string[]): Edit {
   }
 }
 
-function setResults({ text, root, end }: ResourceList, results: readonly unknown[]): Edit {
+function setResults(list: ResourceList, results: readonly unknown[]): Edit {
+  const { text, root, end } = list;
   const pair = pairOf(root, 'results');
-  if (pair !== undefined) return setValue(text, pair, JSON.stringify(results));
+  if (pair !== undefined) return setValue(list, pair, JSON.stringify(results));
   if (root.flow === true) return insert(endOfLastPair(root), `,"results":${JSON.stringify(results)}`);
   const margin = ' '.repeat(columnOf(text, root.range[0]));
   return insertLines(text, end, `${margin}${indent(printBlock({ results }), margin)}`);
 }
 
 /** Another value on its key's line, in JSON, so that a comment there stays a comment. */
-function setValue(text: string, pair: ReturnType<typeof pairOf>, json: string): Edit {
+function setValue({ text, shift }: ResourceList, pair: ReturnType<typeof pairOf>, json: string): Edit {
   if (!pair?.value) throw new Error('the parser lets only keys with a value pass');
-  const [valueStart, end] = pair.value.range;
+  const [valueStart, end] = pair.value.range.map((at) => at + shift) as [number, number]; // of three
   const start = text.slice(0, valueStart).trimEnd().length;
   const after = text.slice(valueStart, end).endsWith('\n') ? '\n' : text[end] === '#' ? ' ' : '';
   return { start, end, text: ` ${json}${after}` };

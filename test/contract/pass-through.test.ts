@@ -115,3 +115,10 @@ test('results of an earlier function are replaced by ours, wherever they stand',
   expect(stdout.match(/^results: \[/gm)).toHaveLength(1);
   expect(stdout.endsWith(input.slice(input.indexOf('apiVersion')))).toBe(true);
 });
+
+test.each([0, 1, 2, 3])('megabytes of characters of four bytes pass unchanged, %i bytes further on', async (shift) => {
+  const input = list(
+    `- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: a}\n  data: {a: "${'x'.repeat(shift)}${'🔑'.repeat(600_000)}"}\n`,
+  );
+  expect((await runFunction(input)).stdout === input).toBe(true);
+});

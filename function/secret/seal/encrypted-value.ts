@@ -1,0 +1,48 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+
+const CIPHER = 'aes-256-gcm';
+/** Bytes of the key that all values of one document are encrypted with. */
+export const DATA_KEY_BYTES = 32;
+/** sops takes more than GCM's usual 12 bytes. */
+const IV_BYTES = 32;
+const TAG_BYTES = 16;
+const BASE64 = '[A-Za-z0-9+/]+={0,2}';
+const FORM = new RegExp(`^ENC\\[AES256_GCM,data:(${BASE64}),iv:(${BASE64}),tag:(${BASE64}),type:([a-z]+)\\]$`);
+
+/** A value as it was before encryption: its bytes, and the type that sops noted. */
+export interface Plain {
+  readonly type: string;
+  readonly bytes: Buffer;
+}
+
+/**
+ * A string as sops writes it encrypted, `ENC[AES256_GCM,data:…,iv:…,tag:…,type:str]` (sops aes/cipher.go). An empty one stays
+ * empty. Only `place` opens it again: see {@link placeOf}.
+ */
+export function encryptString(value: string, key: Uint8Array, place: string): string {
+  if (value === '') return '';
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv(CIPHER, key, iv, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(place));
+  const data = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()]).toString('base64');
+  return `ENC[AES256_GCM,data:${data},iv:${iv.toString('base64')},tag:${cipher.getAuthTag().toString('base64')},type:str]`;
+}
+
+/** What was encrypted; a word when the text is not of that form, or was not encrypted with this key at this place. */
+export function decryptValue(text: string, key: Uint8Array, place: string): Plain | 'malformed' | 'changed' {
+  if (text === '') return { type: 'str', bytes: Buffer.alloc(0) };
+  const [, data = '', iv = '', tag = '', type = ''] = FORM.exec(text) ?? [];
+  const tagBytes = Buffer.from(tag, 'base64');
+  if (type === '' || tagBytes.length !== TAG_BYTES) return 'malformed';
+  try {
+    const cipher = createDecipheriv(CIPHER, key, Buffer.from(iv, 'base64'), { authTagLength: TAG_BYTES });
+    cipher.setAuthTag(tagBytes).setAAD(Buffer.from(place));
+    return { type, bytes: Buffer.concat([cipher.update(Buffer.from(data, 'base64')), cipher.final()]) };
+  } catch {
+    return 'changed';
+  }
+}
+
+/** The place of a value: its path, each part followed by a colon. Lists have no part in it (sops.go, Encrypt and walkSlice). */
+export function placeOf(path: readonly string[]): string {
+  return path.map((part) => `${part}:`).join('');
+}

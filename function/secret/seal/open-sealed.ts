@@ -1,0 +1,97 @@
+import type { Sensitive } from '../../api/sensitive.ts';
+import type { SuppliedObject } from '../../api/supplied.ts';
+import { decodePlain } from './decode-plain.ts';
+import { DATA_KEY_BYTES, decryptValue, placeOf } from './encrypted-value.ts';
+import { macOf } from './mac.ts';
+import { type PlacedLeaf, readDocument, type SealedDocument } from './read-document.ts';
+import { readMetadata, type SealMetadata } from './read-metadata.ts';
+import { SealError, type SealFault } from './seal-fault.ts';
+
+/** What a sealed Secret holds, as a reader of the plain one would see it. */
+export type Opened = Pick<SuppliedObject, 'data' | 'stringData'>;
+
+/**
+ * Annotations that kpt and kustomize put on what they send to a function, and take off again: a MAC over the whole document
+ * does not know them.
+ */
+const HOST_ANNOTATION =
+  /^(?:internal\.config\.kubernetes\.io\/.+|config\.kubernetes\.io\/(?:index|path)|config\.k8s\.io\/id)$/;
+
+/**
+ * Opens a Secret that sops encrypted for age, and verifies its MAC.
+ *
+ * @param text One YAML or JSON document. Text, since a MAC over the whole document, which is the default of sops, counts what
+ * plain data has lost. Of an item of a list: its lines, the first with the same margin as the others.
+ * @param identities As {@link readIdentities} gives them.
+ */
+export async function openSealed(text: string, identities: readonly Sensitive[]): Promise<Opened | SealFault> {
+  try {
+    const document = readDocument(text);
+    const metadata = readMetadata(document.sops);
+    return open(document, metadata, await openDataKey(metadata, identities));
+  } catch (error) {
+    if (error instanceof SealError) return error.fault;
+    throw error;
+  }
+}
+
+async function openDataKey({ wrapped }: SealMetadata, identities: readonly Sensitive[]): Promise<Uint8Array> {
+  const { unwrapKey } = await import('./age.ts');
+  const key = await unwrapKey(
+    wrapped,
+    identities.map((identity) => identity.reveal()),
+  );
+  if (key === undefined) throw new SealError('noIdentity', ['sops', 'age']);
+  if (key.length !== DATA_KEY_BYTES) throw new SealError('malformed', ['sops', 'age']);
+  return key;
+}
+
+function open({ leaves }: SealedDocument, metadata: SealMetadata, key: Uint8Array): Opened {
+  const opened = leaves.flatMap((leaf) => {
+    const isEncrypted = metadata.isEncrypted(leaf.path);
+    const plain = isEncrypted ? decrypt(leaf, key) : leaf;
+    return plain === undefined ? [] : [{ ...plain, isEncrypted }];
+  });
+  verifyMac(
+    opened.filter(({ isEncrypted }) => isEncrypted || !metadata.macOnlyEncrypted),
+    metadata,
+    key,
+  );
+  return { ...valuesOf(opened, 'data'), ...valuesOf(opened, 'stringData') };
+}
+
+function decrypt(leaf: PlacedLeaf, key: Uint8Array): PlacedLeaf | undefined {
+  const plain = typeof leaf.value === 'string' ? decryptValue(leaf.value, key, placeOf(leaf.path)) : 'malformed';
+  if (plain === 'changed') throw new SealError('wrongMac', leaf.path);
+  const decoded = plain === 'malformed' ? plain : decodePlain(plain);
+  if (decoded === 'malformed') throw new SealError(decoded, leaf.path);
+  return decoded === undefined ? undefined : { ...leaf, ...decoded };
+}
+
+/** @throws SealError when neither the document nor the document without its host's annotations has that MAC. */
+function verifyMac(leaves: readonly PlacedLeaf[], metadata: SealMetadata, key: Uint8Array): void {
+  const { mac, lastModified, macOnlyEncrypted } = metadata;
+  const sealed = mac === '' ? 'changed' : decryptValue(mac, key, lastModified);
+  if (sealed === 'malformed') throw new SealError(sealed, ['sops', 'mac']);
+  const candidates = [leaves, leaves.filter((leaf) => !isOfHost(leaf))];
+  const macs = candidates.map((candidate) =>
+    macOf(
+      candidate.map(({ text }) => text),
+      macOnlyEncrypted,
+    ),
+  );
+  if (sealed === 'changed' || sealed.type !== 'str' || !macs.includes(sealed.bytes.toString('latin1'))) {
+    throw new SealError('wrongMac', ['sops', 'mac']);
+  }
+}
+
+function isOfHost({ path: [first, second, name = ''] }: PlacedLeaf): boolean {
+  return first === 'metadata' && second === 'annotations' && HOST_ANNOTATION.test(name);
+}
+
+/** The values directly in `data` or `stringData`; none: no such field. */
+function valuesOf(leaves: readonly PlacedLeaf[], name: 'data' | 'stringData'): Opened {
+  const own = leaves.filter(({ path, isListed }) => path.length === 2 && path[0] === name && !isListed);
+  if (own.length === 0) return {};
+  return { [name]: Object.fromEntries(own.map(({ path: [, key = ''], value }) => [key, value])) };
+}

@@ -1,0 +1,107 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, type Scalar } from 'yaml';
+import { type Leaf, readPlainScalar, stringLeaf } from './plain-scalar.ts';
+import { SealError } from './seal-fault.ts';
+
+/** An API server takes Secrets of 1 MiB; encryption and base64 make less than twice as much of it. */
+const TEXT_MAX_LENGTH = 2 * 1024 * 1024;
+/** Nodes that one document may have once its aliases are followed: a bound on YAML bombs. */
+const NODES_MAX = 20_000;
+/** Aliases that are followed: looking for an anchor takes time, and one that holds its own alias never ends. */
+const ALIASES_MAX = 100;
+const DEPTH_MAX = 100;
+/** Kubernetes' own names have at most 317 characters. */
+const KEY_MAX_LENGTH = 1024;
+const STRING_TAG = 'tag:yaml.org,2002:str';
+
+/** A value and where it stands. */
+export interface PlacedLeaf extends Leaf {
+  /** The keys above it; lists have none. */
+  readonly path: readonly string[];
+  /** True inside a list. */
+  readonly isListed: boolean;
+}
+
+/** A sealed document as sops sees it. */
+export interface SealedDocument {
+  /** Its `sops` object, in which every scalar is text. */
+  readonly sops: Readonly<Record<string, unknown>>;
+  /** All other values, in the order of the text, aliases followed. */
+  readonly leaves: readonly PlacedLeaf[];
+}
+
+/**
+ * Reads one YAML document as sops does, whose MAC counts what plain data has lost: the order of keys, and whether a scalar had
+ * quotes (stores/yaml/store.go).
+ * @throws SealError when it is none, is too large, or has no `sops` object.
+ */
+export function readDocument(text: string): SealedDocument {
+  if (text.length > TEXT_MAX_LENGTH) throw new SealError('malformed');
+  try {
+    // in this schema every scalar stays text
+    return read(parseDocument(text, { schema: 'failsafe', prettyErrors: false, logLevel: 'error' }));
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof ReferenceError) throw new SealError('malformed'); // depth, aliases
+    throw error;
+  }
+}
+
+function read(document: Document.Parsed): SealedDocument {
+  if (document.errors.length > 0) throw new SealError('malformed');
+  const walk: Walk = { document, leaves: [], left: { nodes: NODES_MAX, aliases: ALIASES_MAX } };
+  const pairs = pairsOf(document.contents);
+  for (const { key, value } of pairs) if (key !== 'sops') collect(value, { path: [key], isListed: false }, walk, 1);
+  const sops: unknown = pairs.find(({ key }) => key === 'sops')?.value?.toJS(document, { maxAliasCount: ALIASES_MAX });
+  if (!isRecord(sops)) throw new SealError('malformed', ['sops']);
+  return { sops, leaves: walk.leaves };
+}
+
+interface Walk {
+  readonly document: Document;
+  readonly leaves: PlacedLeaf[];
+  readonly left: { nodes: number; aliases: number };
+}
+
+type Place = Pick<PlacedLeaf, 'path' | 'isListed'>;
+
+function collect(node: Node | null, place: Place, walk: Walk, depth: number): void {
+  const { document, leaves, left } = walk;
+  left.nodes -= 1;
+  if (isAlias(node)) left.aliases -= 1;
+  if (left.nodes < 0 || left.aliases < 0 || depth > DEPTH_MAX) throw new SealError('malformed');
+  if (isAlias(node)) {
+    const anchored = node.resolve(document);
+    if (anchored === undefined) throw new SealError('malformed', place.path);
+    collect(anchored, place, walk, depth + 1);
+  } else if (isMap(node)) {
+    for (const { key, value } of pairsOf(node))
+      collect(value, { ...place, path: [...place.path, key] }, walk, depth + 1);
+  } else if (isSeq(node)) {
+    for (const item of node.items) collect(item as Node | null, { ...place, isListed: true }, walk, depth + 1);
+  } else if (isScalar(node)) {
+    const leaf = readScalar(node);
+    if (typeof leaf === 'string') throw new SealError(leaf, place.path);
+    if (leaf !== undefined) leaves.push({ ...leaf, ...place });
+  }
+}
+
+/** Keys are text for sops too: one that it reads as a number is an error. */
+function pairsOf(node: unknown): { key: string; value: Node | null }[] {
+  if (!isMap(node)) throw new SealError('malformed');
+  return node.items.map(({ key, value }) => {
+    const leaf = isScalar(key) ? readScalar(key) : undefined;
+    if (typeof leaf !== 'object' || typeof leaf.value !== 'string') throw new SealError('malformed');
+    if (leaf.value.length > KEY_MAX_LENGTH) throw new SealError('malformed');
+    return { key: leaf.value, value: value as Node | null };
+  });
+}
+
+function readScalar({ value, type, tag }: Scalar): Leaf | undefined | 'malformed' | 'unsupported' {
+  if (typeof value !== 'string' || (tag !== undefined && tag !== STRING_TAG)) return 'unsupported';
+  if (type !== 'PLAIN' || tag !== undefined) return stringLeaf(value);
+  const leaf = readPlainScalar(value);
+  return leaf === 'unknown' ? 'malformed' : leaf;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import type { SecretManifest } from '../../api/flow.ts';
+import { DATA_KEY_BYTES, encryptString, placeOf } from './encrypted-value.ts';
+import { macOf } from './mac.ts';
+
+/** The version of sops whose format is written. */
+export const SOPS_VERSION = '3.11.0';
+
+/** What sops needs to open a document again; the names are its own (stores/stores.go, Metadata). */
+interface SopsMetadata {
+  /** The data key, armored, for each recipient. */
+  readonly age: readonly { readonly recipient: string; readonly enc: string }[];
+  /** RFC 3339 in whole seconds. */
+  readonly lastmodified: string;
+  readonly mac: string;
+  readonly encrypted_regex: '^(data|stringData)$';
+  readonly mac_only_encrypted: true;
+  readonly version: string;
+}
+
+/** A Secret whose values only the recipients can read. */
+export interface SealedManifest extends SecretManifest {
+  readonly sops: SopsMetadata;
+}
+
+/**
+ * Encrypts the values of a Secret as sops does, for every recipient. The MAC covers these values alone, so that labels,
+ * annotations and layout may change later; since it covers their order too, keys are put in the order in which tools sort them.
+ * @throws Error when a recipient is not one that `checkRecipients` accepts.
+ */
+export async function sealSecret(
+  secret: SecretManifest,
+  { recipients, now }: { readonly recipients: readonly string[]; readonly now: Date },
+): Promise<SealedManifest> {
+  if (recipients.length === 0) throw new Error('nothing can be sealed for no recipient');
+  const key = randomBytes(DATA_KEY_BYTES);
+  const lastmodified = `${now.toISOString().slice(0, 19)}Z`;
+  const plain = Object.fromEntries(Object.entries(secret.data).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  // of the object itself: it puts keys such as "2" first, and so does who prints it
+  const entries = Object.entries(plain);
+  const mac = macOf(
+    entries.map(([, value]) => value),
+    true,
+  );
+  const { wrapKey } = await import('./age.ts');
+  const age = recipients.map(async (recipient) => ({ recipient, enc: await wrapKey(key, recipient) }));
+  return {
+    ...secret,
+    data: Object.fromEntries(
+      entries.map(([name, value]) => [name, encryptString(value, key, placeOf(['data', name]))]),
+    ),
+    sops: {
+      age: await Promise.all(age),
+      lastmodified,
+      mac: encryptString(mac, key, lastmodified),
+      encrypted_regex: '^(data|stringData)$',
+      mac_only_encrypted: true,
+      version: SOPS_VERSION,
+    },
+  };
+}
