@@ -26,7 +26,7 @@ import { chooseIdentity } from './identity/choose-identity.ts';
 import { explainRefusal } from './identity/explain-value-fault.ts';
 import { apiServerAudience } from './identity/read-service-account.ts';
 import { judgeTarget } from './secret/judge-target.ts';
-import { checkConflicts } from './secret/ownership.ts';
+import { checkConflicts, checkOrphans } from './secret/ownership.ts';
 import { specHash } from './secret/spec-hash.ts';
 import { type ReadRequest, readRequest } from './spec/read-request.ts';
 import { readSettings } from './spec/read-settings.ts';
@@ -35,7 +35,7 @@ import { readSettings } from './spec/read-settings.ts';
  * First step: reads and plans every generator of a request. All that can be refused by looking at the manifests alone is
  * in `findings`, for all generators at once.
  */
-export async function prepare({ ambient, now, ...manifests }: Request): Promise<Prepared> {
+export async function prepare({ ambient, now, owned = [], ...manifests }: Request): Promise<Prepared> {
   const { settings, findings: settingFindings } = readSettings(ambient.environment);
   const { generators, guards, cluster: chosen, awaitRolesMilliseconds, config, ...read } = readRequest(manifests);
   const cluster = settings.cluster ?? chosen;
@@ -49,6 +49,7 @@ export async function prepare({ ambient, now, ...manifests }: Request): Promise<
     ...read.findings,
     ...planned.flatMap((plan) => plan.findings),
     ...conflicts,
+    ...checkOrphans(owned, read.present),
   ].map((finding) => locate(finding, config));
   const signal = AbortSignal.timeout(settings.timeoutMilliseconds);
   return {

@@ -78,6 +78,12 @@ export const CODES = {
     means: 'A Secret of the wanted name exists and was not made by this generator. It is never overwritten.',
     cure: 'Delete or rename that Secret, or rename the generator.',
   },
+  GENERATOR_GONE: {
+    severity: 'warning',
+    means:
+      'A Secret was made by this function, and its generator is not there any more. Nobody renews it, and nobody deletes it.',
+    cure: 'Delete the Secret, or bring the generator back.',
+  },
   TARGET_NOT_REPLACEABLE: {
     severity: 'error',
     means: 'The Secret to renew is written with YAML that cannot be rewritten by itself, such as an alias.',

@@ -6,10 +6,19 @@ import type { Job } from './plan.ts';
 import type { Settings } from './settings.ts';
 import type { Ambient } from './world.ts';
 
+/** A Secret that a run of this function made. */
+export interface OwnedSecret {
+  readonly object: ObjectRef;
+  /** The value of its `generator` annotation. */
+  readonly mark: string;
+}
+
 /** What a host asks for: manifests as plain data. */
 export interface Request {
   /** Items of the kinds that `isGenerator` and `isInput` know, in the host's order. */
   readonly items: readonly unknown[];
+  /** Secrets among the host's items that have our annotation of whose they are. */
+  readonly owned?: readonly OwnedSecret[];
   /** The host's functionConfig; absent or null when it gave none. */
   readonly functionConfig?: unknown;
   /** The operator's Policy as data; absent: the operator set no limit. */

@@ -1,9 +1,11 @@
+import { GENERATOR_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../api/finding.ts';
-import type { Prepared } from '../api/flow.ts';
+import type { OwnedSecret, Prepared } from '../api/flow.ts';
 import { objectKey } from '../api/kinds.ts';
 import type { SuppliedObject, Unread } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';
 import { generate } from '../generate.ts';
+import type { Item } from '../krm/item.ts';
 import { type Orchestrator, recognise } from '../krm/orchestrator.ts';
 import { decodeText } from '../krm/read-text.ts';
 import { parseResourceList, type ResourceList } from '../krm/resource-list.ts';
@@ -41,6 +43,7 @@ async function run(list: ResourceList, host: Orchestrator, world: World): Promis
   const { policy, findings: policyFindings } = readPolicyFile(world.ambient.environment);
   const prepared = await prepare({
     items: ours.map((item) => item.toJS()),
+    owned: list.items.flatMap(toOwned),
     functionConfig: list.functionConfig?.toJS(),
     policy,
     now: world.now(),
@@ -57,6 +60,12 @@ async function run(list: ResourceList, host: Orchestrator, world: World): Promis
     findings: outcome.findings,
     output: hasErrors(outcome.findings) ? refuse(list, outcome.findings) : output.accept(outcome.findings),
   };
+}
+
+function toOwned({ object, annotations }: Item): OwnedSecret[] {
+  const mark = annotations[GENERATOR_ANNOTATION];
+  const isOwned = object?.kind === 'Secret' && object.apiVersion === 'v1' && mark !== undefined;
+  return isOwned ? [{ object, mark }] : [];
 }
 
 /** What has to be seen, round by round: from the items, then from wherever else. */

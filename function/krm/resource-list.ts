@@ -12,7 +12,7 @@ import { type SplitItem, splitItems } from './split-items.ts';
 const API_VERSIONS: readonly unknown[] = ['config.kubernetes.io/v1', 'config.kubernetes.io/v1beta1'];
 
 /** How the items are written, and where one can be added. */
-export type ItemsLayout =
+type ItemsLayout =
   /** `items` is null. */
   | { readonly style: 'none' }
   /** At `end` a line begins, or the text ends. */

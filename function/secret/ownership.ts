@@ -1,5 +1,6 @@
 import { GENERATOR_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
+import type { OwnedSecret } from '../api/flow.ts';
 import { describeObject, type NamedRef, type ObjectRef, secretKey, secretObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
@@ -22,6 +23,17 @@ export function checkOwnership(generator: ObjectRef, target: NamedRef, existing:
   const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}: ${cause}`;
   const cure = `Delete or rename it, rename the generator, or hand it over with the annotation ${GENERATOR_ANNOTATION}: ${quote(mark)}`;
   return [finding('TARGET_NOT_OURS', `${start}. ${cure}.`, { object: generator, field: 'metadata.name' })];
+}
+
+/** Secrets that this function made for generators that are no longer there: they stay, and somebody has to know. */
+export function checkOrphans(owned: readonly OwnedSecret[], generators: readonly ObjectRef[]): Finding[] {
+  // without a namespace as well: one may have been set after the Secret was made
+  const marks = new Set(generators.flatMap((one) => [generatorMark(one), generatorMark({ ...one, namespace: '' })]));
+  return owned.flatMap(({ object, mark }) => {
+    if (marks.has(mark)) return [];
+    const message = `cannot find the generator ${quote(mark)} of ${describeObject(object)}: it is not there any more. Delete the Secret, or bring the generator back.`;
+    return [finding('GENERATOR_GONE', message, { object })];
+  });
 }
 
 /** What one generator writes and reads. */

@@ -5,7 +5,14 @@ import type { Guards } from '../api/grant.ts';
 import type { HopSpec } from '../api/hop-spec.ts';
 import type { IdentitySpec } from '../api/identity-spec.ts';
 import type { SessionEntry } from '../api/input.ts';
-import { describeObject, isGenerator, type ObjectRef, objectKey } from '../api/kinds.ts';
+import {
+  ASSUME_ROLE_KIND,
+  describeObject,
+  GENERATOR_API_VERSION,
+  isGenerator,
+  type ObjectRef,
+  objectKey,
+} from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import type { Renewal } from '../api/renewal.ts';
 import { configFinding } from './config-finding.ts';
@@ -30,6 +37,8 @@ interface ReadEntry {
 
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRequest {
+  /** Every generator that is there at all, also one with a fault, or that is to be ignored. */
+  readonly present: readonly ObjectRef[];
   readonly generators: readonly (ReadGenerator & { readonly entry?: ReadEntry })[];
   readonly guards: Guards;
   /** From the functionConfig. */
@@ -44,7 +53,11 @@ export interface ReadRequest {
  * Reads functionConfig, items and Policy. A generator that is the functionConfig is often an item too (kustomize's
  * generators, kpt's `configPath`): it is one generator, and the item counts, since earlier functions may have changed it.
  */
-export function readRequest({ items, functionConfig, policy }: Omit<Request, 'ambient' | 'now'>): ReadRequest {
+export function readRequest({
+  items,
+  functionConfig,
+  policy,
+}: Omit<Request, 'ambient' | 'now' | 'owned'>): ReadRequest {
   const config = readFunctionConfig(functionConfig);
   const operator = policy === undefined ? undefined : readPolicy(policy);
   const fromItems = items.filter(isGeneratorManifest).flatMap((item) => readGenerator(item) ?? []);
@@ -58,6 +71,7 @@ export function readRequest({ items, functionConfig, policy }: Omit<Request, 'am
   );
   const object = configObject(functionConfig);
   return {
+    present: [...items, ...config.generators, functionConfig].filter(isGeneratorManifest).map(identifyGenerator),
     generators,
     ...(object === undefined ? {} : { config: object }),
     ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
@@ -73,6 +87,10 @@ export function readRequest({ items, functionConfig, policy }: Omit<Request, 'am
       ...items.flatMap((item) => unusedInput(item, functionConfig)),
     ],
   };
+}
+
+function identifyGenerator(manifest: unknown): ObjectRef {
+  return { apiVersion: GENERATOR_API_VERSION, kind: ASSUME_ROLE_KIND, name: '', ...identify(manifest) };
 }
 
 function configObject(functionConfig: unknown): ObjectRef | undefined {

@@ -75,3 +75,20 @@ test('what a good Secret was made with need not be there any more', async () => 
   expect(await run(without)).toEqual({ exit: 0, signal: null, stderr: '', stdout: without });
   expect(sts.calls).toHaveLength(1);
 });
+
+test('a Secret whose generator is gone stays and is named, in the same words by every run', async () => {
+  const first = await minted();
+  const without = first.replace(generator(GOOD_SPEC), '');
+  const ended = await run(without);
+  expect(ended).toMatchObject({
+    exit: 0,
+    stderr:
+      'warning: cannot find the generator "STSAssumeRoleToken/team-a/deployer" of Secret "team-a/deployer": it is not there any more. Delete the Secret, or bring the generator back.\n',
+  });
+  expect(ended.stdout.slice(0, without.length)).toBe(without);
+  expect(await run(without)).toEqual(ended);
+  const ignored = generator(GOOD_SPEC, {
+    metadata: 'namespace: team-a, annotations: {sts.fn.crossplane.io/ignore: "true"}',
+  });
+  expect(await run(without.replace(OTHER, OTHER + ignored))).toMatchObject({ exit: 0, stderr: '' });
+});
