@@ -9,6 +9,7 @@ import { checkAccount } from './chain/check-account.ts';
 import { diagnose } from './chain/diagnose.ts';
 import { type ChainWorld, HopError, runChain } from './chain/run-chain.ts';
 import { makeReady, type ReadyJob } from './make-ready.ts';
+import { openSources } from './open-sources.ts';
 import { references, sourcesOf } from './prepare.ts';
 import { judgeTarget } from './secret/judge-target.ts';
 import { checkOwnership } from './secret/ownership.ts';
@@ -29,12 +30,18 @@ export async function generate(
   take: (secret: SecretManifest) => void = () => {},
 ): Promise<Outcome> {
   const due = prepared.jobs.flatMap((job) => judge(job, prepared, supplied));
+  const opened = await openSources(
+    due.map(({ job }) => job),
+    supplied,
+    world.ambient,
+  );
   const ready = await Promise.all(
-    due.map(async (one) => ({ ...one, ...(await read(one, prepared, supplied, world)) })),
+    due.map(async (one) => ({ ...one, ...(await read(one, prepared, opened.supplied, world)) })),
   );
   const findings = [
     ...prepared.findings,
     ...prepared.jobs.flatMap((job) => checkOwnership(job.generator, job.target, existing(job, supplied))),
+    ...opened.findings,
     ...ready.flatMap((job) => job.findings),
   ];
   if (hasErrors(findings)) return { secrets: [], findings: distinct(findings) };

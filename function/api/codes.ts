@@ -115,6 +115,11 @@ export const CODES = {
     means: "A ServiceAccount's token would be one that the API server takes, so it is not sent to STS.",
     cure: "Use the audience of IAM's OIDC provider, `sts.amazonaws.com` by default.",
   },
+  SECRET_SEALED: {
+    severity: 'error',
+    means: 'A referenced Secret is encrypted by SOPS and cannot be opened.',
+    cure: 'The message names the cause. `sops decrypt` with the same SOPS_AGE_KEY or SOPS_AGE_KEY_FILE meets it too.',
+  },
   CREDENTIAL_MALFORMED: {
     severity: 'error',
     means: 'A value in a referenced Secret cannot be a key: empty, not base64, encrypted, or with white space in it.',

@@ -5,6 +5,8 @@ export interface SuppliedObject {
   readonly data?: Readonly<Record<string, unknown>>;
   readonly stringData?: Readonly<Record<string, unknown>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Its YAML or JSON, where the host has it: sops counts it as it is written. Each line has the margin of the first. */
+  readonly text?: string;
 }
 
 /** Looking for an object failed: whether there is one is not known. */

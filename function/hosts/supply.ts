@@ -2,6 +2,7 @@ import { type Finding, finding } from '../api/finding.ts';
 import type { Reference } from '../api/flow.ts';
 import { describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
+import { textOf } from '../krm/edit-item.ts';
 import type { Item } from '../krm/item.ts';
 import { findItems, type ResourceList } from '../krm/resource-list.ts';
 
@@ -12,11 +13,11 @@ export interface Supply {
 }
 
 /** Looks references up among the items. */
-export function supplyFromItems(references: readonly Reference[], list: Pick<ResourceList, 'byKey'>): Supply {
+export function supplyFromItems(references: readonly Reference[], list: Pick<ResourceList, 'byKey' | 'text'>): Supply {
   const found = references.map(({ object }) => ({ object, items: findItems(list, objectKey(object)) }));
   return {
     entries: found.flatMap(({ object, items: [first] }) =>
-      first === undefined ? [] : [[objectKey(object), toSupplied(first)]],
+      first === undefined ? [] : [[objectKey(object), toSupplied(first, list)]],
     ),
     findings: found.flatMap(({ object, items }) => (items.length < 2 ? [] : [ambiguous(object, items.length)])),
   };
@@ -27,10 +28,11 @@ function ambiguous(object: ObjectRef, count: number): Finding {
   return finding('TARGET_CONFLICT', message);
 }
 
-function toSupplied(item: Item): SuppliedObject {
+function toSupplied(item: Item, list: Pick<ResourceList, 'text'>): SuppliedObject {
   const { data, stringData } = (item.toJS() ?? {}) as Record<string, unknown>; // the parser saw that it is a map
   return {
     annotations: item.annotations,
+    text: textOf(list, item),
     ...(isRecord(data) ? { data } : {}),
     ...(isRecord(stringData) ? { stringData } : {}),
   };

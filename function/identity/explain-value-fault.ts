@@ -13,7 +13,7 @@ const MALFORMED: Readonly<Record<Exclude<ValueFault['reason'], 'noSecret' | 'noK
     'ends with a newline, which would be sent too. Write it again without: for `data`, `printf %s "$VALUE" | base64 -w0`',
   whiteSpace: 'has white space in it, which no such value has. Write it again',
   noText: 'has characters in it that no such value has. Write it again',
-  encrypted: 'is encrypted by SOPS, which this version does not open. Decrypt it before this function runs',
+  encrypted: 'is encrypted by SOPS. Set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE to open it',
 };
 
 /** "cannot read SECRET for GENERATOR: CAUSE. CURE." Never a byte of the value. */

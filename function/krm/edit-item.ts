@@ -59,12 +59,16 @@ function editItem(list: ResourceList, item: Item, change: (document: Document) =
 
 /** Every scalar stays text (the failsafe schema), so that what is not changed is printed as it was written: 0x1F, 1e3, yes. */
 function parseAlone(list: ResourceList, item: Item): Document {
-  const [start, end] = item.range;
-  const text = marginOf(list, item) + list.text.slice(start, end);
-  return parseDocument(text, { schema: 'failsafe', prettyErrors: false, logLevel: 'error' });
+  return parseDocument(textOf(list, item), { schema: 'failsafe', prettyErrors: false, logLevel: 'error' });
 }
 
-function marginOf({ text }: ResourceList, { range }: Item): string {
+/** An item as a text of its own: its first line has the margin of the others. */
+export function textOf(list: Pick<ResourceList, 'text'>, item: Item): string {
+  const [start, end] = item.range;
+  return marginOf(list, item) + list.text.slice(start, end);
+}
+
+function marginOf({ text }: Pick<ResourceList, 'text'>, { range }: Item): string {
   return ' '.repeat(columnOf(text, range[0]));
 }
 

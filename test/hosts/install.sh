@@ -15,12 +15,13 @@ cache=$(CDPATH='' cd -- "$cache" && pwd -P)
 unset GOOS GOARCH GOBIN
 export GOFLAGS='-buildvcs=false -modcacherw -trimpath' GOWORK=off GO111MODULE=on CGO_ENABLED=0
 
-tools=(kustomize kpt kubectl moto_server etcd kube-apiserver)
+tools=(kustomize kpt kubectl sops moto_server etcd kube-apiserver)
 version() {
   case $1 in
     kustomize) echo v5.8.1 ;;
     kpt) echo v1.0.0-beta.61 ;;
     kubectl) echo v1.34.1 ;; # k8s.io/kubectl v0.34.1, what this kpt pins
+    sops) echo v3.11.0 ;;
     moto_server) echo 5.2.1 ;;
     etcd) echo v3.6.8 ;; # what this kube-apiserver is tested with
     kube-apiserver) echo v1.36.3 ;;
@@ -51,6 +52,7 @@ build() {
       bounded go build -C "$hosts/kpt" -o "$2/kubectl" \
         -ldflags "-s -w -X $version_package.gitVersion=$(version kubectl)" ./kubectl
       ;;
+    sops) GOBIN=$2 bounded go install -ldflags '-s -w' "github.com/getsops/sops/v3/cmd/sops@$(version sops)" ;;
     moto_server)
       # pip's own script holds the path of the folder it was made in, which is about to be renamed: ours finds its folder.
       bounded python3 -m venv "$2/venv" &&
@@ -72,6 +74,7 @@ reported() {
   at=$(folder "$1")
   case $1 in
     kubectl) KUBECONFIG=/dev/null timeout 60 "$at/kubectl" version --client | sed -n 's/^Client Version: //p' ;;
+    sops) timeout 60 "$at/sops" --disable-version-check --version | sed -n 's/^sops /v/p' ;;
     moto_server) timeout 60 "$at/venv/bin/python" -c 'import moto, moto.server; print(moto.__version__)' ;;
     etcd) timeout 60 "$at/etcd" --version | sed -n 's/^etcd Version: /v/p' ;;
     kube-apiserver) timeout 60 "$at/kube-apiserver" --version | sed -n 's/^Kubernetes //p' ;;

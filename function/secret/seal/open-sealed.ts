@@ -11,8 +11,8 @@ import { SealError, type SealFault } from './seal-fault.ts';
 export type Opened = Pick<SuppliedObject, 'data' | 'stringData'>;
 
 /**
- * Annotations that kpt and kustomize put on what they send to a function, and take off again: a MAC over the whole document
- * does not know them.
+ * Annotations that kpt puts on what it sends to a function, and takes off again: a MAC over the whole document does not know
+ * them. kustomize also sorts all keys, after which sops itself has another MAC.
  */
 const HOST_ANNOTATION =
   /^(?:internal\.config\.kubernetes\.io\/.+|config\.kubernetes\.io\/(?:index|path)|config\.k8s\.io\/id)$/;

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { stringify } from 'yaml';
+import { sealSecret } from '../../function/secret/seal/seal-secret.ts';
+import { ci, roles } from '../support/accounts.ts';
+import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
+import { emittedSecrets } from '../support/emitted.ts';
+import { GOOD_SPEC, generator, list, OTHER } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+/** The base keys lie in the package, encrypted for age as sops does; test/hosts/sops.test.ts has sops itself. */
+let sts: EmbeddedSts;
+let keys: AgeKeys;
+let input: string;
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sealed-'));
+  keys = await newAgeKeys();
+  const sealed = await sealSecret(
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'keys', namespace: 'team-a', annotations: {} },
+      type: 'Opaque',
+      data: {
+        id: Buffer.from(ci.accessKeyId).toString('base64'),
+        secret: Buffer.from(ci.secretAccessKey).toString('base64'),
+      },
+    },
+    { recipients: [keys.recipient], now: new Date() },
+  );
+  const item = `- ${stringify(sealed).trimEnd().replaceAll('\n', '\n  ')}\n`;
+  const auth =
+    'auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}}';
+  input = list(OTHER + item + generator(`${GOOD_SPEC}, ${auth}`));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeEach(async () => {
+  await sts?.close();
+  sts = await startSts({ users: [ci], roles });
+});
+afterAll(() => sts.close());
+
+const run = (given: string, environment: Record<string, string> = {}) =>
+  runFunction(given, { environment: { AWS_STS_ENDPOINT: sts.url, ...environment } });
+
+test('they are opened in memory with SOPS_AGE_KEY, and what is sealed stays sealed', async () => {
+  const { exit, stdout, stderr } = await run(input, { SOPS_AGE_KEY: keys.identity.reveal() });
+  expect({ exit, stderr, calls: sts.calls.length }).toEqual({ exit: 0, stderr: '', calls: 1 });
+  expect(sts.calls[0]?.callerArn).toBe(ci.arn);
+  expect(emittedSecrets(stdout)).toHaveLength(1);
+  expect(stdout.slice(0, input.length)).toBe(input);
+  expect(stdout).not.toContain(Buffer.from(ci.secretAccessKey).toString('base64'));
+});
+
+test('and with a file of keys that SOPS_AGE_KEY_FILE names', async () => {
+  const file = join(folder, 'keys.txt');
+  const other = await newAgeKeys();
+  writeFileSync(file, `# mine\n${other.identity.reveal()}\n${keys.identity.reveal()}\n`);
+  expect(await run(input, { SOPS_AGE_KEY_FILE: file })).toMatchObject({ exit: 0, stderr: '' });
+});
+
+test.each<[string, () => Promise<Record<string, string>>, (text: string) => string, RegExp]>([
+  ['no key', async () => ({}), (text) => text, /the value of key "id" is encrypted by SOPS\. Set SOPS_AGE_KEY or /],
+  [
+    "somebody else's key",
+    async () => ({ SOPS_AGE_KEY: (await newAgeKeys()).identity.reveal() }),
+    (text) => text,
+    /^error: cannot open Secret "team-a\/keys" for STSAssumeRoleToken "team-a\/deployer": .*no identity of SOPS_AGE_KEY /,
+  ],
+  [
+    'what is no key',
+    async () => ({ SOPS_AGE_KEY: 'AGE-SECRET-KEY-1CANARY' }),
+    (text) => text,
+    /^error: cannot use SOPS_AGE_KEY: it has in line 1 no age identity/,
+  ],
+  [
+    'a file that is not there',
+    async () => ({ SOPS_AGE_KEY_FILE: '/nonexistent' }),
+    (text) => text,
+    /^error: cannot use SOPS_AGE_KEY_FILE: it holds no identity\./,
+  ],
+  [
+    'a value that was changed',
+    async () => ({ SOPS_AGE_KEY: keys.identity.reveal() }),
+    (text) => text.replace(/(id: ENC\[AES256_GCM,data:)./, '$1Z'),
+    /it was changed after it was encrypted\. Encrypt it again with sops/,
+  ],
+])('with %s nothing is sent anywhere', async (_, environment, change, message) => {
+  const given = change(input);
+  const { exit, stdout, stderr } = await run(given, await environment());
+  expect({ exit, calls: sts.calls }).toEqual({ exit: 1, calls: [] });
+  expect(stderr).toMatch(message);
+  expect(stderr + stdout.slice(given.length)).not.toContain('CANARY');
+});

@@ -1,0 +1,277 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { parse, parseDocument, stringify } from 'yaml';
+import type { SecretManifest } from '../../function/api/flow.ts';
+import { printBlock } from '../../function/krm/print.ts';
+import { openSealed } from '../../function/secret/seal/open-sealed.ts';
+import { sealSecret } from '../../function/secret/seal/seal-secret.ts';
+import { ci } from '../support/accounts.ts';
+import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
+import { generator, keysSecret, kptfile } from '../support/hosts/manifests.ts';
+import { type Bench, openBench } from '../support/hosts/open-bench.ts';
+import { readFolder } from '../support/hosts/read-folder.ts';
+import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { type Ended, runProcess } from '../support/run-function.ts';
+
+const SECRET: SecretManifest = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'deployer', namespace: 'team-a', annotations: { 'example.org/quoted': 'yes' } },
+  type: 'Opaque',
+  data: {
+    access_key_id: 'QVNJQQ==',
+    expiration: 'MTc2NzMyMzA0NQ==',
+    secret_access_key: 'c2VjcmV0',
+    session_token: Buffer.from('token'.repeat(200)).toString('base64'),
+    empty: '',
+  },
+};
+
+/** Encrypted by sops itself; everything that a MAC over the whole document depends on is in it. */
+const FOREIGN = `apiVersion: v1
+kind: Secret
+metadata:
+  name: keys
+  labels: &labels {"10": ten, "2": two} # which JavaScript would put in another order
+  annotations:
+    example.org/time: 2026-01-02
+    example.org/list: [1, 2.50, null, true, no]
+    example.org/same: *labels
+immutable: true
+stringData:
+  b: "ünï 🎉\\n"
+  "10": ten
+  "2": two
+  a: ""
+  number: 0.5
+data:
+  id: Zm9v
+`;
+const OPENED = {
+  data: { id: 'Zm9v' },
+  stringData: { a: '', b: 'ünï 🎉\n', '10': 'ten', '2': 'two', number: 0.5 },
+};
+
+/** Scalars without quotes of which a MAC over all values counts something else than their text. */
+const SCALARS = `0777 | 1_000.50 | 0x1F | -0.0 | 1e21 | .5e3 | 1.5e-9 | 5e-324 | .inf | .nan | 12. | 08 | -0b11 | 2026-01-02 | \
+2001-2-3 4:5:6.70 | 2026-01-02T3:4:5Z | 2026-01-02t03:04:05+02:00 | 2026-02-29 | 2026-13-01 | yes | on | "2026-01-02" | \
+!!str 5 | 1:30 | 1e400 | ~ | TRUE | << | 99999999999999999999999`;
+const OF_SECRETS = ['--encrypted-regex', '^(data|stringData)$'];
+
+jest.setTimeout(60_000); // a machine may be busy
+
+let root: string;
+let keys: AgeKeys;
+let others: AgeKeys;
+let sealed: string;
+beforeAll(async () => {
+  requirePrograms(['sops', 'kubectl', 'kpt', 'kustomize'].map(realProgram));
+  [root, keys, others] = await Promise.all([mkdtemp(join(tmpdir(), 'sts-sops-')), newAgeKeys(), newAgeKeys()]);
+  const recipients = [others.recipient, keys.recipient];
+  sealed = printBlock(await sealSecret(SECRET, { recipients, now: new Date() }));
+});
+afterAll(async () => {
+  if (root !== undefined) await rm(root, { recursive: true });
+});
+
+/** A new folder with this text in `secret.yaml`. */
+async function folderOf(text: string): Promise<string> {
+  const folder = await mkdtemp(join(root, 'folder-'));
+  await writeFile(join(folder, 'secret.yaml'), text);
+  return folder;
+}
+
+/** A program's run with an identity in its environment. */
+async function run(
+  program: string,
+  argv: readonly string[],
+  options: { cwd: string; identity?: AgeKeys; input?: string },
+) {
+  const { identity = keys, ...others } = options;
+  const environment = { HOME: root, SOPS_AGE_KEY: identity.identity.reveal() };
+  return runProcess(realProgram(program), argv, { ...others, environment });
+}
+
+/** Standard output of a program that succeeds on the file `secret.yaml`. */
+async function outputOf(text: string, program: string, ...argv: string[]): Promise<string> {
+  const { exit, stdout, stderr } = await run(program, argv, { cwd: await folderOf(text) });
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  return stdout;
+}
+
+const encrypt = (text: string, ...options: string[]) =>
+  outputOf(text, 'sops', '--encrypt', '--age', keys.recipient, ...options, 'secret.yaml');
+const decrypt = async (text: string, identity = keys): Promise<Ended> =>
+  run('sops', ['--decrypt', 'secret.yaml'], { cwd: await folderOf(text), identity });
+const open = (text: string, by = keys) => openSealed(text, [by.identity]);
+
+describe('sops opens what we sealed, and verifies its MAC', () => {
+  test('exactly, with the identity of each recipient', async () => {
+    for (const identity of [keys, others]) {
+      const { exit, stdout, stderr } = await decrypt(sealed, identity);
+      expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+      expect(parse(stdout)).toEqual(SECRET);
+    }
+  });
+
+  const kubectl = (...argv: string[]) =>
+    outputOf(sealed, 'kubectl', ...argv, '--local', '-f', 'secret.yaml', '-o', 'yaml');
+  const labels = { team: 'b' };
+  const annotations = { ...SECRET.metadata.annotations, team: 'b' };
+  test.each<[string, () => Promise<string>, object]>([
+    ['kubectl labelled it', () => kubectl('label', 'team=b'), { labels }],
+    ['kubectl annotated it', () => kubectl('annotate', 'team=b'), { annotations }],
+    [
+      'kubectl printed it as JSON',
+      () => outputOf(sealed, 'kubectl', 'label', 'team=b', '--local', '-f', 'secret.yaml', '-o', 'json'),
+      { labels },
+    ],
+    [
+      'kustomize labelled it',
+      async () => {
+        const cwd = await folderOf(sealed);
+        const kustomization = { resources: ['secret.yaml'], labels: [{ pairs: labels }], namespace: 'team-b' };
+        await writeFile(join(cwd, 'kustomization.yaml'), stringify(kustomization));
+        return (await run('kustomize', ['build'], { cwd })).stdout;
+      },
+      { labels, namespace: 'team-b' },
+    ],
+    [
+      'kpt read and wrote it',
+      async () => {
+        const cwd = await folderOf(sealed);
+        const { stdout: input } = await run('kpt', ['fn', 'source', '.'], { cwd });
+        await run('kpt', ['fn', 'sink', 'out'], {
+          cwd,
+          input: input.replace('annotations:', 'labels: { team: b }\n    annotations:'),
+        });
+        return readFile(join(cwd, 'out/secret.yaml'), 'utf8');
+      },
+      { labels },
+    ],
+    [
+      'somebody put its parts in another order, with other quotes',
+      async () => {
+        const { sops, data, metadata, ...others } = parse(sealed);
+        const changed = { sops, data, ...others, metadata: { labels, ...metadata } };
+        return stringify(changed, { defaultStringType: 'QUOTE_DOUBLE', indent: 8, lineWidth: 40 });
+      },
+      { labels },
+    ],
+  ])('after %s', async (_, change, metadata) => {
+    const text = await change();
+    const { exit, stdout, stderr } = await decrypt(text);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    expect(parse(stdout)).toEqual({ ...SECRET, metadata: { ...SECRET.metadata, ...metadata } });
+    expect(await open(text)).toEqual({ data: SECRET.data });
+  });
+});
+
+describe('we open what sops encrypted', () => {
+  test.each<[string, readonly string[]]>([
+    ['with a MAC over all values', OF_SECRETS],
+    ['with a MAC over the encrypted values', [...OF_SECRETS, '--mac-only-encrypted']],
+    ['value by value, all of them', []],
+    ['with a rule for what stays plain', ['--unencrypted-regex', '^(metadata|kind|apiVersion)$']],
+    ['as JSON', ['--output-type', 'json', ...OF_SECRETS, '--mac-only-encrypted']],
+  ])('%s', async (_, options) => {
+    expect(await open(await encrypt(FOREIGN, ...options))).toEqual(OPENED);
+  });
+
+  test('for several recipients, with the identity of each', async () => {
+    const both = ['--age', `${others.recipient},${keys.recipient}`];
+    const text = await outputOf(FOREIGN, 'sops', '--encrypt', ...both, ...OF_SECRETS, 'secret.yaml');
+    expect(await open(text, keys)).toEqual(OPENED);
+    expect(await open(text, others)).toEqual(OPENED);
+    expect(await open(text, await newAgeKeys())).toEqual({ fault: 'noIdentity', field: 'sops.age' });
+  });
+
+  test('again, after it changed or rotated what we sealed', async () => {
+    const cwd = await folderOf(sealed);
+    for (const argv of [
+      ['set', 'secret.yaml', '["data"]["added"]', '"YQ=="'],
+      ['rotate', '--in-place', 'secret.yaml'],
+    ]) {
+      expect(await run('sops', argv, { cwd })).toMatchObject({ exit: 0 });
+      const text = await readFile(join(cwd, 'secret.yaml'), 'utf8');
+      expect(await open(text)).toEqual({ data: { ...SECRET.data, added: 'YQ==' } });
+    }
+  });
+
+  test('as an item that kpt sends, in spite of what it adds', async () => {
+    const cwd = await folderOf(await encrypt(FOREIGN, ...OF_SECRETS));
+    const { stdout } = await run('kpt', ['fn', 'source', '.'], { cwd });
+    const item = stdout.slice(stdout.indexOf('\n- ') + 1).replace('- ', '  ');
+    expect(item).toContain('internal.config.kubernetes.io/path');
+    expect(await open(item)).toEqual(OPENED);
+  });
+
+  test('written by hand since then, where sops reads the same', async () => {
+    const lines = SCALARS.split(' | ')
+      .map((scalar, index) => `    k${index}: ${scalar}\n`)
+      .join('');
+    const text = await encrypt(`kind: Secret\nannotations:\n${lines}data:\n  id: Zm9v\n`, ...OF_SECRETS);
+    const written = text.replace(/^annotations:\n(?: .*\n)*/m, () => `annotations:\n${lines}`);
+    expect(await decrypt(written)).toMatchObject({ exit: 0, stderr: '' });
+    expect(await open(written)).toEqual({ data: { id: 'Zm9v' } });
+  });
+});
+
+describe('base keys that sops encrypted in a package', () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await openBench();
+  });
+  afterAll(() => bench.close());
+
+  test.each<[string, readonly string[]]>([
+    ['with a MAC over all values', OF_SECRETS],
+    ['with a MAC over the encrypted values', [...OF_SECRETS, '--mac-only-encrypted']],
+  ])('%s: kpt renders with them, and they stay encrypted', async (_, options) => {
+    const encrypted = await encrypt(keysSecret(), ...options);
+    const files = { 'keys.yaml': encrypted, 'generator.yaml': generator({ keysIn: 'keys' }) };
+    const folder = await bench.folder({ ...files, Kptfile: kptfile({ exec: 'function-sts-assume-role' }) });
+    const environment = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', SOPS_AGE_KEY: keys.identity.reveal() };
+    const [call] = await bench.callsOf(async () => {
+      const { exit, stderr } = await bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder, environment });
+      expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.stringContaining('[PASS]') });
+    });
+    expect(call).toMatchObject({ callerArn: ci.arn, outcome: 'ok' });
+    const after = await readFolder(folder);
+    expect(Object.keys(after)).toContain('secret_deployer.yaml');
+    expect(parse(after['keys.yaml'] ?? '')).toEqual(parse(encrypted));
+  });
+});
+
+describe('what sops refuses, we refuse', () => {
+  const edited = (text: string, path: string[], value: unknown) => {
+    const document = parseDocument(text);
+    document.setIn(path, value);
+    return String(document);
+  };
+  const textAt = (text: string, path: string[]) => String(parseDocument(text).getIn(path));
+  test.each<[string, () => string | Promise<string>, number]>([
+    [
+      'a value that was changed',
+      () => edited(sealed, ['data', 'expiration'], textAt(sealed, ['data', 'session_token'])),
+      25,
+    ],
+    ['a value in plain', () => edited(sealed, ['data', 'expiration'], 'MQ=='), 25],
+    ['a value that was added', () => edited(sealed, ['data', 'added'], 'MQ=='), 25],
+    ['a value that was taken away', () => sealed.replace(/^ +expiration: .*\n/m, ''), 51],
+    ['values in another order', () => sealed.replace(/^( +expiration: .*\n)( +secret_access_key: .*\n)/m, '$2$1'), 51],
+    ['another time', () => edited(sealed, ['sops', 'lastmodified'], '2026-01-01T00:00:00Z'), 51],
+    ['no MAC', () => edited(sealed, ['sops', 'mac'], ''), 51],
+    ['a data key that was changed', () => sealed.replaceAll(/YWdlL/g, 'YWdlM'), 128],
+    [
+      'a changed label under a MAC over all values',
+      async () => (await encrypt(FOREIGN, ...OF_SECRETS)).replace('two', 'three'),
+      51,
+    ],
+  ])('%s', async (_, text, exit) => {
+    expect(await decrypt(await text())).toMatchObject({ exit, stdout: '' });
+    expect(await open(await text())).toEqual(expect.objectContaining({ fault: expect.any(String) }));
+  });
+});

@@ -1,0 +1,296 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Document, parseDocument } from 'yaml';
+import { Sensitive } from '../../../../function/api/sensitive.ts';
+import { openSealed } from '../../../../function/secret/seal/open-sealed.ts';
+import { readIdentities } from '../../../../function/secret/seal/read-identities.ts';
+import type { SealFault } from '../../../../function/secret/seal/seal-fault.ts';
+import { newAgeKeys } from '../../../support/age-keys.ts';
+
+const SAMPLES = join(import.meta.dirname, 'samples');
+const OPENED = {
+  data: { id: 'Zm9v' },
+  stringData: {
+    '10': 'ten',
+    '2': 'two',
+    int: 5,
+    float: 0.25,
+    bool: false,
+    time: new Date('2026-01-02'),
+    text: 'ünï 🎉\n',
+    empty: '',
+  },
+};
+
+let identities: readonly Sensitive[];
+let whole: string;
+let only: string;
+let json: string;
+beforeAll(async () => {
+  const read = (name: string) => readFile(join(SAMPLES, name), 'utf8');
+  ({ identities } = await readIdentities(await read('identity.txt')));
+  [whole, only, json] = (await Promise.all(
+    ['whole-document.yaml', 'only-encrypted.yaml', 'every-value.json'].map(read),
+  )) as [string, string, string];
+});
+const open = (text: string) => openSealed(text, identities);
+
+describe('opens what sops encrypted', () => {
+  test.each([
+    ['with a MAC over all values, in their order and with their types', () => whole],
+    ['with a MAC over the encrypted values', () => only],
+    ['without a rule, as JSON', () => json],
+  ])('%s', async (_, text) => {
+    expect(await open(text())).toEqual(OPENED);
+  });
+
+  test('with one of many identities', async () => {
+    const strangers = await Promise.all(Array.from({ length: 5 }, newAgeKeys));
+    expect(await openSealed(whole, [...strangers.map(({ identity }) => identity), ...identities])).toEqual(OPENED);
+  });
+
+  test('as an item of a list, with what kpt adds to it', async () => {
+    const added = [
+      "config.kubernetes.io/index: '0'",
+      "config.kubernetes.io/path: 'secret.yaml'",
+      "internal.config.kubernetes.io/package-path: '/package'",
+      "config.k8s.io/id: '1'",
+    ];
+    const item = whole.replace(/^( +)day: /m, (line, margin) =>
+      [...added.map((text) => margin + text), line].join('\n'),
+    );
+    expect(await open(item.replaceAll(/^/gm, '    '))).toEqual(OPENED);
+  });
+
+  test('written by hand, as sops reads it', async () => {
+    const before: [string, string][] = [
+      ['day: 2026-01-02T00:00:00Z', 'day: 2026-1-2'],
+      ['octal: 511', 'octal: 0777'],
+      ['underscore: 1000', 'underscore: 0x3e8'],
+      ['exponent: 1.5e-09', 'exponent: .15e-8'],
+      ['- null', '- ~'],
+      ['name: sample', 'name: !!str sample'],
+      ['        same:', '        nothing:\n        same:'],
+    ];
+    const text = before.reduce((result, [from, to]) => result.replace(from, to), whole);
+    expect(text).not.toBe(whole);
+    expect(await open(text)).toEqual(OPENED);
+  });
+});
+
+/** `only` with one thing changed; the order of its keys stays. */
+const edited = (change: (document: Document) => unknown) => {
+  const document = parseDocument(only);
+  change(document);
+  return String(document);
+};
+const flip = (value: unknown) => String(value).replace(/data:(.)/, (_, first) => `data:${first === 'A' ? 'B' : 'A'}`);
+const sopsOf = (document: Document) => (document.toJS() as { sops: Record<string, unknown> }).sops;
+const grouped = (groups: (sops: Record<string, unknown>) => unknown) =>
+  edited((document) => {
+    const { age, ...sops } = sopsOf(document);
+    document.set('sops', { ...sops, key_groups: groups({ age }) });
+  });
+const inSops = (name: string, value: unknown) => () => edited((document) => document.setIn(['sops', name], value));
+
+describe('refuses', () => {
+  test.each<[string, () => string, SealFault]>([
+    [
+      'a value that was changed',
+      () => edited((document) => document.setIn(['data', 'id'], flip(document.getIn(['data', 'id'])))),
+      { fault: 'wrongMac', field: 'data.id' },
+    ],
+    [
+      'two values that were exchanged',
+      () => only.replace(/^( +int: )(.*)(\n +float: )(.*)/m, '$1$4$3$2'),
+      { fault: 'wrongMac', field: 'stringData.int' },
+    ],
+    [
+      'a value that was taken away',
+      () => edited((document) => document.deleteIn(['data', 'id'])),
+      { fault: 'wrongMac', field: 'sops.mac' },
+    ],
+    [
+      'values in another order',
+      () => only.replace(/^( +int: .*\n)( +float: .*\n)/m, '$2$1'),
+      { fault: 'wrongMac', field: 'sops.mac' },
+    ],
+    [
+      'a value that somebody wrote in plain',
+      () => edited((document) => document.setIn(['data', 'id'], 'Zm9v')),
+      { fault: 'malformed', field: 'data.id' },
+    ],
+    [
+      'a plain value beside the others',
+      () => edited((document) => document.setIn(['stringData', 'id'], 'mine')),
+      { fault: 'malformed', field: 'stringData.id' },
+    ],
+    [
+      'a type that changes what a value counts as',
+      () => only.replace(/(text: ENC.*type:)str/, '$1comment'),
+      { fault: 'wrongMac', field: 'sops.mac' },
+    ],
+    [
+      'a type that a value is not of',
+      () => only.replace(/(text: ENC.*type:)str/, '$1int'),
+      { fault: 'malformed', field: 'stringData.text' },
+    ],
+    [
+      'a type that sops does not have',
+      () => only.replace(/(text: ENC.*type:)str/, '$1map'),
+      { fault: 'malformed', field: 'stringData.text' },
+    ],
+    [
+      'a MAC that was changed',
+      () => edited((document) => document.setIn(['sops', 'mac'], flip(document.getIn(['sops', 'mac'])))),
+      { fault: 'wrongMac', field: 'sops.mac' },
+    ],
+    ['an empty MAC', inSops('mac', ''), { fault: 'wrongMac', field: 'sops.mac' }],
+    ['a MAC in plain', inSops('mac', 'A'.repeat(128)), { fault: 'malformed', field: 'sops.mac' }],
+    ['another time', inSops('lastmodified', '2026-01-01T00:00:00Z'), { fault: 'wrongMac', field: 'sops.mac' }],
+    ['no time', inSops('lastmodified', 'today'), { fault: 'malformed', field: 'sops.lastmodified' }],
+    ['a MAC of the other kind', inSops('mac_only_encrypted', false), { fault: 'wrongMac', field: 'sops.mac' }],
+    ['a rule that encrypts less', inSops('encrypted_regex', '^data$'), { fault: 'wrongMac', field: 'sops.mac' }],
+    ['two rules', inSops('encrypted_suffix', '_secret'), { fault: 'malformed', field: 'sops' }],
+    [
+      'a rule about comments',
+      () => only.replace('encrypted_regex', 'encrypted_comment_regex'),
+      { fault: 'unsupported', field: 'sops' },
+    ],
+    [
+      'a changed label under a MAC over the whole document',
+      () => whole.replace('team: a', 'team: b'),
+      { fault: 'wrongMac', field: 'sops.mac' },
+    ],
+    [
+      'a text that became a time under it',
+      () => whole.replace('"2026-01-02"', '2026-01-02'),
+      { fault: 'wrongMac', field: 'sops.mac' },
+    ],
+    ['a data key that was changed', () => only.replace(/YWdlL/, 'YWdlM'), { fault: 'noIdentity', field: 'sops.age' }],
+    [
+      'a key for KMS alone',
+      () =>
+        edited((document) =>
+          document.setIn(['sops'], {
+            ...sopsOf(document),
+            age: null,
+            kms: [{ arn: 'arn:aws:kms:eu-west-1:111111111111:key/a', enc: 'AQ==' }],
+          }),
+        ),
+      { fault: 'notAge', field: 'sops' },
+    ],
+    ['no key', inSops('age', []), { fault: 'malformed', field: 'sops' }],
+    [
+      'several key groups',
+      () => grouped(({ age }) => [{ age }, { age }]),
+      { fault: 'unsupported', field: 'sops.key_groups' },
+    ],
+    [
+      'a Secret that is not sealed',
+      () => edited((document) => document.delete('sops')),
+      {
+        fault: 'malformed',
+        field: 'sops',
+      },
+    ],
+  ])('%s', async (_, text, want) => {
+    expect(await open(text())).toEqual(want);
+  });
+
+  test('identities of others, or none', async () => {
+    const { identity } = await newAgeKeys();
+    const broken = new Sensitive(identity.reveal().slice(0, -1));
+    for (const given of [[identity], [], [broken]]) {
+      expect(await openSealed(only, given)).toEqual({ fault: 'noIdentity', field: 'sops.age' });
+    }
+  });
+
+  test.each([
+    ['no age file', 'A'],
+    ['without end', 'A'.repeat(100_000)],
+    ['armored nothing', '-----BEGIN AGE ENCRYPTED FILE-----\n-----END AGE ENCRYPTED FILE-----\n'],
+  ])('a wrapped key that is %s fits nobody; another beside it may', async (_, enc) => {
+    expect(await open(inSops('age', [{ enc }])())).toEqual({ fault: 'noIdentity', field: 'sops.age' });
+    const { age } = sopsOf(parseDocument(only));
+    expect(await open(inSops('age', [{ enc }, ...(age as object[])])())).toEqual(OPENED);
+  });
+
+  test('one key group as sops reads it is opened', async () => {
+    const text = grouped(({ age }) => [{ hc_vault: null, age }]);
+    expect(await open(text)).toEqual(OPENED);
+  });
+});
+
+describe('hostile text', () => {
+  const withSops = (rest: string) => `${rest}\n${only.slice(only.indexOf('sops:'))}`;
+  const bomb = [
+    'a: &a [x, x]',
+    ...[...'bcdefghijklmnopqrst'].map(
+      (name, i) => `${name}: &${name} [*${'abcdefghijklmnopqrs'[i]}, *${'abcdefghijklmnopqrs'[i]}]`,
+    ),
+  ];
+  test.each<[string, () => string]>([
+    ['nothing', () => ''],
+    ['no map', () => '- a'],
+    ['no YAML', () => '{'],
+    ['two documents', () => `${only}---\n${only}`],
+    ['a bomb of aliases', () => withSops(bomb.join('\n'))],
+    ['a bomb of aliases in `sops`', () => `sops:\n${bomb.map((line) => `  ${line}`).join('\n')}\n  mac: *t`],
+    ['an alias in its own anchor', () => withSops('a: &a [*a]')],
+    ['an alias without anchor', () => withSops('a: *nobody')],
+    ['a deep list', () => withSops(`a: ${'['.repeat(50_000)}`)],
+    ['a deep list that ends', () => withSops(`a: ${'['.repeat(500)}${']'.repeat(500)}`)],
+    ['a long text', () => withSops(`a: ${'x'.repeat(3_000_000)}`)],
+    ['a long key', () => withSops(`? ${'x'.repeat(2000)}\n: [${'x,'.repeat(15_000)}]`)],
+    ['very many values', () => withSops(`a: [${'x,'.repeat(100_000)}]`)],
+    ['keys that are no text', () => withSops('1: a')],
+    ['a key that is a time', () => withSops('2026-01-02: a')],
+    ['a key that is a map', () => withSops('? {a: b}\n: c')],
+    ['a number that sops does not take', () => withSops('a: 9223372036854775808')],
+    ['`sops` that is text', () => 'data: {}\nsops: mac'],
+    ['`sops` with wrong types', () => 'sops: { mac: [], lastmodified: {}, age: { a: b } }'],
+    ['recipients that are none', inSops('age', ['a', null, { enc: [] }])],
+    [
+      'recipients without number',
+      inSops(
+        'age',
+        Array.from({ length: 1000 }, () => ({ enc: 'A' })),
+      ),
+    ],
+    ['a pattern that never ends', inSops('encrypted_regex', '^(a+)+$')],
+  ])('%s is a fault, soon', async (_, text) => {
+    const started = performance.now();
+    expect(await open(text())).toEqual(
+      expect.objectContaining({ fault: expect.stringMatching(/^(malformed|unsupported)$/) }),
+    );
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  test('keys of Object.prototype are keys', async () => {
+    const text = only.replace(/^stringData:$/m, '$&\n    __proto__: ""\n    constructor: ""');
+    const opened = await open(text);
+    expect('stringData' in opened ? Object.entries(opened.stringData ?? {}).slice(0, 4) : opened).toEqual([
+      ['2', 'two'],
+      ['10', 'ten'],
+      ['__proto__', ''],
+      ['constructor', ''],
+    ]);
+  });
+
+  test('whatever is put into a sealed text, no other value comes out', async () => {
+    const text = fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom('\n', ' ', ': ', '"', '&a ', '*a'));
+    // an empty value is not encrypted, so that its key is not protected
+    const sealed = (values: object = {}) => Object.entries(values).filter(([, value]) => value !== '');
+    await fc.assert(
+      fc.asyncProperty(fc.nat(whole.length), fc.nat({ max: 3 }), text, async (start, length, inserted) => {
+        const result = await open(whole.slice(0, start) + inserted + whole.slice(start + length));
+        if ('fault' in result) expect(JSON.stringify(result)).not.toMatch(/ünï|Zm9v|AGE-SECRET/);
+        else expect([result.data, result.stringData].map(sealed)).toEqual([OPENED.data, OPENED.stringData].map(sealed));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
