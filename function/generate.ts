@@ -13,6 +13,7 @@ import { openSources } from './open-sources.ts';
 import { references, sourcesOf } from './prepare.ts';
 import { judgeTarget } from './secret/judge-target.ts';
 import { checkOwnership } from './secret/ownership.ts';
+import { renderPlaceholder } from './secret/render-placeholder.ts';
 import { renderSecret } from './secret/render-secret.ts';
 
 /**
@@ -29,6 +30,7 @@ export async function generate(
   world: World,
   take: (secret: SecretManifest) => void = () => {},
 ): Promise<Outcome> {
+  if (prepared.settings.mode === 'placeholder') return fillIn(prepared, supplied, take);
   const due = prepared.jobs.flatMap((job) => judge(job, prepared, supplied));
   const opened = await openSources(
     due.map(({ job }) => job),
@@ -40,7 +42,7 @@ export async function generate(
   );
   const findings = [
     ...prepared.findings,
-    ...prepared.jobs.flatMap((job) => checkOwnership(job.generator, job.target, existing(job, supplied))),
+    ...checkTargets(prepared, supplied),
     ...opened.findings,
     ...ready.flatMap((job) => job.findings),
   ];
@@ -70,9 +72,30 @@ export async function generate(
   };
 }
 
+/** A preview: a Secret without credentials wherever there is none yet. */
+function fillIn(prepared: Prepared, supplied: Supplied, take: (secret: SecretManifest) => void): Outcome {
+  const findings = [...prepared.findings, ...checkTargets(prepared, supplied)];
+  if (hasErrors(findings)) return { secrets: [], findings: distinct(findings) };
+  const secrets = prepared.jobs.flatMap((job) => {
+    const secret = renderPlaceholder(job, existing(job, supplied));
+    return secret === undefined ? [] : [{ generator: job.generator, secret }];
+  });
+  for (const { secret } of secrets) take(secret);
+  const message =
+    'cannot mint: STS_FUNCTION_MODE is "placeholder", so new Secrets hold no credentials. Unset it to mint.';
+  return {
+    secrets,
+    findings: [...distinct(findings), ...(secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [])],
+  };
+}
+
 /** One cause gives one line, however many fields or generators meet it. */
 function distinct(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.toReversed().map((finding) => [finding.message, finding])).values()].toReversed();
+}
+
+function checkTargets({ jobs }: Prepared, supplied: Supplied): Finding[] {
+  return jobs.flatMap((job) => checkOwnership(job.generator, job.target, existing(job, supplied)));
 }
 
 function existing({ target }: Job, supplied: Supplied) {

@@ -81,10 +81,14 @@ function otherCluster(operators: Cluster | undefined, chosen: Cluster | undefine
  * Second step: the objects that have to be seen and are not yet in `supplied`. Targets first: for a Secret that is still good
  * nothing else is looked up. Empty: go on to the third.
  */
-export function references({ jobs, now }: Pick<Prepared, 'jobs' | 'now'>, supplied: Supplied): Reference[] {
+export function references(
+  { jobs, now, settings }: Pick<Prepared, 'jobs' | 'now' | 'settings'>,
+  supplied: Supplied,
+): Reference[] {
   const wanted = jobs.flatMap((job): Reference[] => {
     const { generator, target, plan } = job;
     if (!supplied.has(secretKey(target))) return [{ object: secretObject(target), generator, role: 'target' }];
+    if (settings.mode === 'placeholder') return [];
     if (judgeTarget(job, suppliedObject(supplied, secretKey(target)), now).action === 'reuse') return [];
     return sourcesOf(plan).map((object): Reference => ({ object, generator, role: 'source' }));
   });
@@ -138,7 +142,11 @@ async function planJob(
     mayUseCluster: isOurChoice && cluster !== undefined && sourcesOf(plan).length > 0,
     ...(entry?.expectAccount === undefined ? {} : { expectAccount: entry.expectAccount }),
   };
-  const refused = [...faults, ...checkServiceAccount(object, identity, cluster), ...checkTokenAccount(job)];
+  const refused = [
+    ...faults,
+    ...checkServiceAccount(object, identity, cluster !== undefined || settings.mode === 'placeholder'),
+    ...checkTokenAccount(job),
+  ];
   if (refused.length > 0) return { job, findings: refused };
   return { job, findings: [...checkGuards(job, guards), ...warnOfChaining(object, plan, ambient.environment)] };
 }
@@ -156,9 +164,9 @@ function noRegion(object: Job['generator']): Finding {
 }
 
 /** What can be said of `auth.jwt` before the ServiceAccount is seen. */
-function checkServiceAccount(object: ObjectRef, identity: Identity, cluster: Cluster | undefined): Finding[] {
+function checkServiceAccount(object: ObjectRef, identity: Identity, hasCluster: boolean): Finding[] {
   if (identity.source !== 'serviceAccount') return [];
-  if (cluster === undefined) return [noCluster(object)];
+  if (!hasCluster) return [noCluster(object)];
   if (object.namespace === undefined) {
     const text = "is required with `spec.auth.jwt`: the ServiceAccount is looked up in the generator's namespace";
     return [fieldFinding('SPEC_INVALID', { object, field: 'metadata.namespace' }, text)];

@@ -8,6 +8,8 @@ export const EXPIRATION_ANNOTATION = `${PREFIX}/expiration`;
 export const RENEW_AFTER_ANNOTATION = `${PREFIX}/renew-after`;
 /** On an emitted Secret: digest of everything that decides what STS is asked. */
 export const SPEC_HASH_ANNOTATION = `${PREFIX}/spec-hash`;
+/** On an emitted Secret: `"true"` says that it holds no credentials. */
+export const PLACEHOLDER_ANNOTATION = `${PREFIX}/placeholder`;
 /** On a generator: `"true"` leaves it alone. */
 export const IGNORE_ANNOTATION = `${PREFIX}/ignore`;
 
@@ -17,4 +19,5 @@ export const OWN_ANNOTATIONS: readonly string[] = [
   EXPIRATION_ANNOTATION,
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
+  PLACEHOLDER_ANNOTATION,
 ];

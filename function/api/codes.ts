@@ -171,6 +171,11 @@ export const CODES = {
     means: 'The answer is not one of STS (a redirection is not followed), or holds characters that no key has.',
     cure: 'Check which server the endpoint settings name.',
   },
+  PLACEHOLDERS: {
+    severity: 'warning',
+    means: 'STS_FUNCTION_MODE is `placeholder`: new Secrets were filled with placeholders, for a preview.',
+    cure: 'Unset STS_FUNCTION_MODE to mint; a placeholder is then replaced.',
+  },
   CLOCK_WRONG: {
     severity: 'warning',
     means: "By this machine's clock a session had ended when it came. It is emitted, and the next run renews it.",

@@ -20,9 +20,10 @@ export function readSettings(environment: Environment): { settings: Settings; fi
   checkProxy(environment, refuse);
   checkPaths(environment, refuse);
   const cluster = readCluster(environment, refuse);
-  refuseWhatIsToCome(environment, refuse);
+  const mode = readMode(environment, refuse);
   return {
     settings: {
+      mode,
       ...(stsEndpoint === undefined ? {} : { stsEndpoint }),
       ...(cluster === undefined ? {} : { cluster }),
       concurrency,
@@ -111,7 +112,9 @@ function readWhole(environment: Environment, name: string, otherwise: number, ma
 }
 
 /** What an operator asked for and this version cannot do is refused: silence would be a lost guard. */
-function refuseWhatIsToCome(environment: Environment, refuse: Refuse): void {
+function readMode(environment: Environment, refuse: Refuse): Settings['mode'] {
   const mode = environment.STS_FUNCTION_MODE || 'mint';
-  if (mode !== 'mint') refuse('STS_FUNCTION_MODE', `this version only has "mint", got ${quote(mode)}`);
+  if (mode === 'mint' || mode === 'placeholder') return mode;
+  refuse('STS_FUNCTION_MODE', `this version has "mint" and "placeholder", got ${quote(mode)}`);
+  return 'mint';
 }

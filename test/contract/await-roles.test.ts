@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
@@ -16,8 +16,6 @@ const HUB = 'arn:aws:iam::111111111111:role/hub';
 const NEW_ROLE: Role = { arn: 'arn:aws:iam::123456789012:role/new', trust: [{ principals: [ci.arn, HUB] }] };
 const BEHIND_HUB = `  sessions: [{via: ["${HUB}"]}]\n`;
 const FOREVER = Number.POSITIVE_INFINITY;
-
-jest.setTimeout(30_000); // a machine may be busy
 
 const denied = (times: number, roleArn = NEW_ROLE.arn): Fault => {
   return { kind: 'error', code: 'AccessDenied', status: 403, roleArn, times };

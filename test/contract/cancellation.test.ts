@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
@@ -9,8 +9,6 @@ import { type EmbeddedSts, type Fault, startSts } from '../support/sts/start-sts
 const PROMPT_MILLISECONDS = 2000;
 const hanging: Fault = { kind: 'slow', delayMs: 60_000, times: Number.POSITIVE_INFINITY };
 const input = list(generator(GOOD_SPEC) + generator(GOOD_SPEC, { name: 'another' }));
-
-jest.setTimeout(30_000); // a machine may be busy
 
 let sts: EmbeddedSts;
 beforeEach(async () => {

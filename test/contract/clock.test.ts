@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
@@ -12,8 +12,6 @@ import { withSts } from '../support/sts/testing/with-sts.ts';
 const MINUTE = 60_000;
 const SPECS = 50;
 const ACCOUNT = 'arn:aws:iam::222222222222:role';
-
-jest.setTimeout(30_000); // a machine may be busy
 
 describe.each([
   ['behind', 20 * MINUTE],

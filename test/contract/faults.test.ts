@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
@@ -20,8 +20,6 @@ const FOREVER = { times: Number.POSITIVE_INFINITY };
 const ATTEMPTS = 5;
 /** The four waits between five attempts, each at half of what it may be. */
 const SHORTEST_WAITS_MILLISECONDS = (200 + 400 + 800 + 1600) / 2;
-
-jest.setTimeout(30_000); // a machine may be busy
 
 /** Who asks for what: a ResourceList, and the hop that meets the fault. */
 interface Asking {

@@ -1,5 +1,5 @@
 import { AssumeRoleWithWebIdentityCommand } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { identityProviderOf } from '../support/hosts/api-server/identity-provider.ts';
 import { CLUSTER_ISSUER } from '../support/hosts/api-server/server-arguments.ts';
 import { type ApiServer, startApiServer } from '../support/hosts/api-server/start-api-server.ts';
@@ -10,8 +10,6 @@ import { clientOf, outcomeOf } from '../support/sts/testing/ask.ts';
 // The ground that cluster.test.ts stands on: a real API server's tokens, and the embedded STS that checks them with its keys.
 
 const ROLE = 'arn:aws:iam::111111111111:role/team-a';
-
-jest.setTimeout(60_000); // a machine may be busy
 
 let server: ApiServer;
 let sts: EmbeddedSts;

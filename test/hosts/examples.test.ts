@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { emittedSecrets, normalise } from '../support/emitted.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
@@ -12,8 +12,6 @@ import { type Bench, openBench } from '../support/hosts/open-bench.ts';
 import { readFolder } from '../support/hosts/read-folder.ts';
 
 /** Examples whose pages show mistakes. What a page shows is what happens. */
-
-jest.setTimeout(60_000); // a machine may be busy
 
 let bench: Bench;
 let github: GithubActions;

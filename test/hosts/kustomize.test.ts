@@ -1,6 +1,6 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { emittedSecrets, normalise } from '../support/emitted.ts';
 import { promisedSecret } from '../support/hosts/example-page.ts';
@@ -49,8 +49,6 @@ data:
     - looks like an item
     functionConfig: neither
 `;
-
-jest.setTimeout(60_000); // a machine may be busy
 
 let bench: Bench;
 beforeAll(async () => {

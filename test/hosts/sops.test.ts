@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, parseDocument, stringify } from 'yaml';
 import type { SecretManifest } from '../../function/api/flow.ts';
 import { printBlock } from '../../function/krm/print.ts';
@@ -59,8 +59,6 @@ const SCALARS = `0777 | 1_000.50 | 0x1F | -0.0 | 1e21 | .5e3 | 1.5e-9 | 5e-324 |
 2001-2-3 4:5:6.70 | 2026-01-02T3:4:5Z | 2026-01-02t03:04:05+02:00 | 2026-02-29 | 2026-13-01 | yes | on | "2026-01-02" | \
 !!str 5 | 1:30 | 1e400 | ~ | TRUE | << | 99999999999999999999999`;
 const OF_SECRETS = ['--encrypted-regex', '^(data|stringData)$'];
-
-jest.setTimeout(60_000); // a machine may be busy
 
 let root: string;
 let keys: AgeKeys;

@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { emittedSecrets } from '../support/emitted.ts';
+import { functionConfig } from '../support/function-config.ts';
+import { GOOD_SPEC, generator, list, OTHER, secret } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+let sts: EmbeddedSts;
+beforeEach(async () => {
+  sts = await startSts({ users: [ci], roles });
+});
+afterEach(() => sts.close());
+
+const preview = (input: string) =>
+  runFunction(input, { environment: { AWS_STS_ENDPOINT: sts.url, STS_FUNCTION_MODE: 'placeholder' } });
+const mint = (input: string) => runFunction(input, { environment: ciEnvironment(sts.url) });
+const WARNING =
+  'warning: cannot mint: STS_FUNCTION_MODE is "placeholder", so new Secrets hold no credentials. Unset it to mint.\n';
+const given = list(OTHER + generator(GOOD_SPEC));
+
+test('a missing Secret gets a placeholder, the same in every run, and nobody is asked', async () => {
+  const { exit, stdout, stderr } = await preview(given);
+  expect({ exit, stderr, calls: sts.calls }).toEqual({ exit: 0, stderr: WARNING, calls: [] });
+  expect(emittedSecrets(stdout)).toEqual([
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        name: 'deployer',
+        namespace: 'team-a',
+        annotations: {
+          'sts.fn.crossplane.io/generator': 'STSAssumeRoleToken/team-a/deployer',
+          'sts.fn.crossplane.io/placeholder': 'true',
+        },
+      },
+      type: 'Opaque',
+      data: {
+        access_key_id: 'cGxhY2Vob2xkZXI=',
+        secret_access_key: 'cGxhY2Vob2xkZXI=',
+        session_token: 'cGxhY2Vob2xkZXI=',
+      },
+    },
+  ]);
+  expect((await preview(given)).stdout).toBe(stdout);
+});
+
+test('a run that mints replaces the placeholder whole', async () => {
+  const { stdout: placeholder } = await preview(given);
+  const { exit, stdout } = await mint(placeholder.slice(0, placeholder.indexOf('results:')));
+  expect({ exit, calls: sts.calls.length, secrets: emittedSecrets(stdout).length }).toEqual({
+    exit: 0,
+    calls: 1,
+    secrets: 1,
+  });
+  expect(stdout).not.toContain('placeholder');
+});
+
+test('a Secret that is there stays as it is, good or not', async () => {
+  const { stdout: minted } = await mint(given);
+  expect(await preview(minted)).toMatchObject({ exit: 0, stderr: '', stdout: minted });
+  const changed = minted.replace('role/deployer', 'role/my-role');
+  expect(await preview(changed)).toMatchObject({ exit: 0, stderr: '', stdout: changed });
+});
+
+test.each([
+  [
+    'keys in a Secret that is not there',
+    generator(
+      `${GOOD_SPEC}, auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}}`,
+    ),
+  ],
+  ['a ServiceAccount, without a cluster', generator(`${GOOD_SPEC}, auth: {jwt: {serviceAccountRef: {name: a}}}`)],
+])('nothing is looked up: %s', async (_, item) => {
+  expect(await preview(list(item))).toMatchObject({ exit: 0, stderr: WARNING });
+});
+
+test.each([
+  ['a limit', list(generator(`${GOOD_SPEC}, requestParameters: {sessionDuration: 60}`)), /must be at least 900/],
+  ['a guard', list(generator(GOOD_SPEC), functionConfig('  allow: [{roles: []}]\n')), /does not grant/],
+  [
+    "somebody else's Secret",
+    list(generator(GOOD_SPEC) + secret('a: b', { name: 'deployer' })),
+    /was not made by this function/,
+  ],
+])('%s is checked all the same', async (_, input, message) => {
+  const { exit, stdout, stderr } = await preview(input);
+  expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({
+    exit: 1,
+    stderr: expect.stringMatching(message),
+    secrets: 0,
+  });
+});
