@@ -171,6 +171,11 @@ export const CODES = {
     means: 'The answer is not one of STS (a redirection is not followed), or holds characters that no key has.',
     cure: 'Check which server the endpoint settings name.',
   },
+  PLAINTEXT: {
+    severity: 'warning',
+    means: 'A Secret is written into a file of the package, with credentials in plain text. Base64 is plain text.',
+    cure: 'Keep the file out of git, or render to standard output (`-o unwrap`): the function cannot see whether you do. A Policy can refuse it.',
+  },
   PLACEHOLDERS: {
     severity: 'warning',
     means: 'STS_FUNCTION_MODE is `placeholder`: new Secrets were filled with placeholders, for a preview.',

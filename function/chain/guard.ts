@@ -16,6 +16,24 @@ export function checkGuards(asked: Asked, { allow, policy }: Guards): Finding[] 
   ];
 }
 
+/** Refuses credentials in a file of the package where every grant that has the job says so. */
+export function checkPlaintext(asked: Asked, { allow, policy }: Guards): Finding[] {
+  const guards = [
+    { grants: allow, guard: '`allow` of the functionConfig', absent: true },
+    { grants: policy, guard: 'the Policy of this run', absent: false },
+  ];
+  return guards.flatMap(({ grants, ...rule }) => {
+    if (grants === undefined) return [];
+    const granting = grantsOf(asked, grants, rule);
+    if (granting.length === 0 || granting.some(({ plaintext }) => plaintext !== 'refuse')) return [];
+    const cause = `its Secret would be written into the package in plain text, which ${rule.guard} refuses`;
+    const cure =
+      'Render to standard output from a generator without a file, such as `kpt fn eval` with a functionConfig';
+    const message = `cannot use ${describeObject(asked.generator)}: ${cause}. ${cure}.`;
+    return [finding('NOT_GRANTED', message, { object: asked.generator })];
+  });
+}
+
 interface Rule {
   readonly guard: string;
   /** Whether a grant without a part has all of it, or none. */
@@ -30,10 +48,10 @@ interface Part {
 }
 
 function refuse({ generator, target, ...asked }: Asked, grants: readonly Grant[], { guard, absent }: Rule): Finding[] {
+  if (grantsOf({ generator, target, ...asked }, grants, { guard, absent }).length > 0) return [];
   const parts = partsOf(asked);
   const here = grants.filter(({ namespaces }) => covers(namespaces, target.namespace));
   const has = (grant: Grant, { isIn }: Part) => isIn(grant) ?? absent;
-  if (here.some((grant) => parts.every((part) => has(grant, part)))) return [];
   const missing = parts.filter((part) => !here.some((grant) => has(grant, part)));
   const to = target.namespace === undefined ? 'an object without namespace' : `namespace ${quote(target.namespace)}`;
   const list = (some: readonly Part[]) => some.map(({ text }) => text).join(', ');
@@ -43,6 +61,13 @@ function refuse({ generator, target, ...asked }: Asked, grants: readonly Grant[]
       : `no one grant of ${guard} has all of ${list(parts)} for ${to}`;
   const message = `cannot use ${describeObject(generator)}: ${cause}. Use what is granted, or ask whoever keeps the grants.`;
   return [finding('NOT_GRANTED', message, { object: generator, field: 'spec.role' })];
+}
+
+/** The grants that have all of what is asked for. */
+function grantsOf({ target, ...asked }: Asked, grants: readonly Grant[], { absent }: Rule): Grant[] {
+  const parts = partsOf(asked);
+  const here = grants.filter(({ namespaces }) => covers(namespaces, target.namespace));
+  return here.filter((grant) => parts.every(({ isIn }) => isIn(grant) ?? absent));
 }
 
 /** Identity first, then roles: in the order in which they would be used. */

@@ -1,12 +1,12 @@
 import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { SecretManifest } from '../api/flow.ts';
-import { describeObject, isGenerator, isInput, objectKey, secretKey } from '../api/kinds.ts';
+import { describeObject, isGenerator, isInput, type NamedRef, objectKey, secretKey } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/annotations.ts';
 import { deleteAnnotations, type Edit, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
 import type { Item } from '../krm/item.ts';
-import type { Orchestrator } from '../krm/orchestrator.ts';
+import { type Orchestrator, pathOf } from '../krm/orchestrator.ts';
 import { Places } from '../krm/places.ts';
 import { findItems, type ResourceList } from '../krm/resource-list.ts';
 import { toResult } from '../krm/results.ts';
@@ -22,6 +22,8 @@ type Target = { readonly item: Item } | { readonly annotations: Readonly<Record<
 export class Output {
   /** What will have to be rewritten and cannot be. */
   readonly findings: readonly Finding[];
+  /** The Secrets that go into a file of the package. */
+  readonly files: readonly NamedRef[];
   readonly #list: ResourceList;
   readonly #host: Orchestrator;
   readonly #targets: ReadonlyMap<string, Target>;
@@ -33,6 +35,7 @@ export class Output {
     this.#host = host;
     const places = new Places(host, list.items);
     this.#targets = new Map(jobs.map((job) => [secretKey(job.target), targetOf(job, list, places)]));
+    this.files = jobs.flatMap(({ target }) => (isInFile(this.#targets.get(secretKey(target))) ? [target] : []));
     const rewritten = [...this.#targets.values()].flatMap((target) => ('item' in target ? [target.item] : []));
     this.findings = [...rewritten, ...consumed(list, host).map(({ item }) => item)].flatMap((item) =>
       checkEditable(list, item),
@@ -82,6 +85,11 @@ export function refuse(list: ResourceList, findings: readonly Finding[]): string
 /** Our own kinds: under kustomize they would reach a cluster that may not know them. */
 export function isToolOnly(item: Item): boolean {
   return isGenerator(item) || isInput(item);
+}
+
+function isInFile(target: Target | undefined): boolean {
+  if (target === undefined) return false;
+  return pathOf('item' in target ? target.item : target) !== undefined;
 }
 
 function targetOf({ generator, annotations, target }: Job, list: ResourceList, places: Places): Target {

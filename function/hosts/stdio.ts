@@ -4,6 +4,7 @@ import type { OwnedSecret, Prepared } from '../api/flow.ts';
 import { objectKey } from '../api/kinds.ts';
 import type { SuppliedObject, Unread } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';
+import { checkPlaintext } from '../check-plaintext.ts';
 import { generate } from '../generate.ts';
 import type { Item } from '../krm/item.ts';
 import { type Orchestrator, recognise } from '../krm/orchestrator.ts';
@@ -50,16 +51,17 @@ async function run(list: ResourceList, host: Orchestrator, world: World): Promis
     ambient: world.ambient,
   });
   const output = new Output(list, host, prepared.jobs);
+  const plaintext = checkPlaintext(prepared, output.files);
+  const refusals = plaintext.filter(({ severity }) => severity === 'error');
   const { supplied, findings } = await supply(
-    { ...prepared, findings: [...policyFindings, ...prepared.findings, ...output.findings] },
+    { ...prepared, findings: [...policyFindings, ...prepared.findings, ...output.findings, ...refusals] },
     list,
     world,
   );
   const outcome = await generate({ ...prepared, findings }, supplied, world, (secret) => output.add(secret));
-  return {
-    findings: outcome.findings,
-    output: hasErrors(outcome.findings) ? refuse(list, outcome.findings) : output.accept(outcome.findings),
-  };
+  if (hasErrors(outcome.findings)) return { findings: outcome.findings, output: refuse(list, outcome.findings) };
+  const all = [...outcome.findings, ...plaintext]; // a run that fails writes no file
+  return { findings: all, output: output.accept(all) };
 }
 
 function toOwned({ object, annotations }: Item): OwnedSecret[] {

@@ -20,7 +20,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   secret: ['api', 'canonicalize', 'yaml', 'age-encryption'],
   krm: ['api', 'yaml'],
   world: ['api', '@aws-sdk/client-sts', '@kubernetes/client-node'],
-  hosts: ['api', 'prepare', 'look-up', 'generate', 'krm', 'world'],
+  'check-plaintext': ['api', 'chain'],
+  hosts: ['api', 'check-plaintext', 'prepare', 'look-up', 'generate', 'krm', 'world'],
   cli: ['api'],
 };
 

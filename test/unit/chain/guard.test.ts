@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Guards } from '../../../function/api/grant.ts';
 import { matchesArn } from '../../../function/chain/arn-pattern.ts';
-import { checkGuards } from '../../../function/chain/guard.ts';
+import { checkGuards, checkPlaintext } from '../../../function/chain/guard.ts';
 
 test.each([
   ['arn:aws:iam::123456789012:role/a', 'arn:aws:iam::123456789012:role/a', true],
@@ -116,6 +116,26 @@ describe('checkGuards', () => {
     expect(findings.map(({ message }) => message)).toEqual(
       refused === undefined ? [] : [expect.stringContaining(`does not grant ${refused}`)],
     );
+  });
+
+  test.each<[string, Guards, boolean]>([
+    ['no guard', {}, true],
+    ['a grant without a word of it', { policy: [{ roles: [role('a')] }] }, true],
+    ['a grant that warns', { policy: [{ roles: [role('a')], plaintext: 'warn' }] }, true],
+    ['a grant that refuses', { policy: [{ roles: [role('a')], plaintext: 'refuse' }] }, false],
+    ['allow that refuses', { allow: [{ plaintext: 'refuse' }] }, false],
+    [
+      'one of two grants that have the role',
+      { policy: [{ roles: [role('a')], plaintext: 'refuse' }, { roles: [role('*')] }] },
+      true,
+    ],
+    [
+      'another grant, for another role',
+      { policy: [{ roles: [role('a')], plaintext: 'refuse' }, { roles: [role('b')] }] },
+      false,
+    ],
+  ])('plain text in a file: %s', (_, guards, passes) => {
+    expect(checkPlaintext(asked(['a'], 'team-a'), guards)).toHaveLength(passes ? 0 : 1);
   });
 
   test('names every role that no grant has', () => {

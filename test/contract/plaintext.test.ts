@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { emittedSecrets } from '../support/emitted.ts';
+import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+let sts: EmbeddedSts;
+let policy: string;
+beforeAll(async () => {
+  sts = await startSts({ users: [ci], roles });
+  policy = join(mkdtempSync(join(tmpdir(), 'plaintext-')), 'policy.yaml');
+  writeFileSync(
+    policy,
+    'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["arn:aws:iam::123456789012:role/*"], plaintext: refuse}]\n',
+  );
+});
+afterAll(async () => {
+  rmSync(join(policy, '..'), { recursive: true });
+  await sts.close();
+});
+
+const file = (name: string) =>
+  generator(GOOD_SPEC, {
+    name,
+    metadata: `namespace: team-a, annotations: {internal.config.kubernetes.io/path: ${name}.yaml}`,
+  });
+const run = (input: string, environment = {}) =>
+  runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });
+
+test('credentials in files are warned of in one line, which is the same when nothing is due', async () => {
+  const { exit, stdout, stderr } = await run(list(file('a') + file('b')));
+  expect({ exit, stderr }).toEqual({
+    exit: 0,
+    stderr:
+      'warning: cannot keep credentials out of the package: those of Secret "team-a/a" and 1 more go into files in plain text. Keep the files out of git, or render to standard output.\n',
+  });
+  const again = await run(stdout.slice(0, stdout.indexOf('results:')));
+  expect({ ...again, calls: sts.calls.length }).toMatchObject({ exit, stdout, stderr, calls: 2 });
+});
+
+test('a Policy can refuse them, before anything is asked', async () => {
+  const before = sts.calls.length;
+  const { exit, stdout, stderr } = await run(list(file('a')), { STS_FUNCTION_POLICY: policy });
+  expect({ exit, secrets: emittedSecrets(stdout), calls: sts.calls.length - before }).toEqual({
+    exit: 1,
+    secrets: [],
+    calls: 0,
+  });
+  expect(stderr).toContain(
+    'its Secret would be written into the package in plain text, which the Policy of this run refuses',
+  );
+});
+
+test('without a file there is nothing to warn of', async () => {
+  expect(await run(list(generator(GOOD_SPEC)), { STS_FUNCTION_POLICY: policy })).toMatchObject({ exit: 0, stderr: '' });
+});
