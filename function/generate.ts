@@ -8,6 +8,7 @@ import type { World } from './api/world.ts';
 import { checkAccount } from './chain/check-account.ts';
 import { diagnose } from './chain/diagnose.ts';
 import { type ChainWorld, HopError, runChain } from './chain/run-chain.ts';
+import { describePlan } from './describe-plan.ts';
 import { makeReady, type ReadyJob } from './make-ready.ts';
 import { openSources } from './open-sources.ts';
 import { references, sourcesOf } from './prepare.ts';
@@ -30,7 +31,7 @@ export async function generate(
   world: World,
   take: (secret: SecretManifest) => void = () => {},
 ): Promise<Outcome> {
-  if (prepared.settings.mode === 'placeholder') return fillIn(prepared, supplied, take);
+  if (prepared.settings.mode !== 'mint') return preview(prepared, supplied, world, take);
   const due = prepared.jobs.flatMap((job) => judge(job, prepared, supplied));
   const opened = await openSources(
     due.map(({ job }) => job),
@@ -72,10 +73,17 @@ export async function generate(
   };
 }
 
-/** A preview: a Secret without credentials wherever there is none yet. */
-function fillIn(prepared: Prepared, supplied: Supplied, take: (secret: SecretManifest) => void): Outcome {
-  const findings = [...prepared.findings, ...checkTargets(prepared, supplied)];
-  if (hasErrors(findings)) return { secrets: [], findings: distinct(findings) };
+/** Nobody is asked for anything: a Secret without credentials wherever there is none yet, or words about what would be done. */
+function preview(
+  prepared: Prepared,
+  supplied: Supplied,
+  { ambient }: World,
+  take: (secret: SecretManifest) => void,
+): Outcome {
+  const findings = distinct([...prepared.findings, ...checkTargets(prepared, supplied)]);
+  if (hasErrors(findings)) return { secrets: [], findings };
+  if (prepared.settings.mode === 'plan')
+    return { secrets: [], findings: [...findings, ...describePlan(prepared, supplied, ambient.environment)] };
   const secrets = prepared.jobs.flatMap((job) => {
     const secret = renderPlaceholder(job, existing(job, supplied));
     return secret === undefined ? [] : [{ generator: job.generator, secret }];
@@ -83,10 +91,7 @@ function fillIn(prepared: Prepared, supplied: Supplied, take: (secret: SecretMan
   for (const { secret } of secrets) take(secret);
   const message =
     'cannot mint: STS_FUNCTION_MODE is "placeholder", so new Secrets hold no credentials. Unset it to mint.';
-  return {
-    secrets,
-    findings: [...distinct(findings), ...(secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [])],
-  };
+  return { secrets, findings: [...findings, ...(secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [])] };
 }
 
 /** One cause gives one line, however many fields or generators meet it. */

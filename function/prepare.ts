@@ -88,7 +88,7 @@ export function references(
   const wanted = jobs.flatMap((job): Reference[] => {
     const { generator, target, plan } = job;
     if (!supplied.has(secretKey(target))) return [{ object: secretObject(target), generator, role: 'target' }];
-    if (settings.mode === 'placeholder') return [];
+    if (settings.mode !== 'mint') return [];
     if (judgeTarget(job, suppliedObject(supplied, secretKey(target)), now).action === 'reuse') return [];
     return sourcesOf(plan).map((object): Reference => ({ object, generator, role: 'source' }));
   });
@@ -144,7 +144,7 @@ async function planJob(
   };
   const refused = [
     ...faults,
-    ...checkServiceAccount(object, identity, cluster !== undefined || settings.mode === 'placeholder'),
+    ...checkServiceAccount(object, identity, cluster !== undefined || settings.mode !== 'mint'),
     ...checkTokenAccount(job),
   ];
   if (refused.length > 0) return { job, findings: refused };

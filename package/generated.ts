@@ -17,10 +17,11 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   ]);
 }
 
+const SEVERITIES = { error: 'Error', warning: 'Warning', info: 'Info' };
+
 function errorsPage(): string {
   const rows = Object.entries(CODES).map(
-    ([code, { severity, means, cure }]) =>
-      `## ${code}\n\n${severity === 'error' ? 'Error' : 'Warning'}. ${means}\n\n${cure}\n`,
+    ([code, { severity, means, cure }]) => `## ${code}\n\n${SEVERITIES[severity]}. ${means}\n\n${cure}\n`,
   );
   const awsRows = Object.entries(ADVICE).map(([awsCode, [code, advice]]) => `| ${awsCode} | ${code} | ${advice}. |`);
   return `# Errors and warnings

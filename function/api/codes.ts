@@ -1,5 +1,5 @@
-/** `error` fails the run, `warning` never changes the exit code. */
-export type Severity = 'error' | 'warning';
+/** `error` fails the run, `warning` never changes the exit code; `info` is what was asked for, a plan. */
+export type Severity = 'error' | 'warning' | 'info';
 
 interface CodeFacts {
   readonly severity: Severity;
@@ -170,6 +170,12 @@ export const CODES = {
     severity: 'error',
     means: 'The answer is not one of STS (a redirection is not followed), or holds characters that no key has.',
     cure: 'Check which server the endpoint settings name.',
+  },
+  PLAN: {
+    severity: 'info',
+    means:
+      'STS_FUNCTION_MODE is `plan`: what a run would do about one Secret. Nobody was asked for anything, and no item was changed.',
+    cure: 'Unset STS_FUNCTION_MODE to do it.',
   },
   PLAINTEXT: {
     severity: 'warning',

@@ -2,8 +2,9 @@ import type { Cluster } from './cluster.ts';
 
 /** How a run behaves, from the environment. */
 export interface Settings {
-  /** `mint`: sessions of STS. `placeholder`: Secrets without credentials, for a preview; nobody is asked for anything. */
-  readonly mode: 'mint' | 'placeholder';
+  /** `mint`: sessions of STS. `placeholder`: Secrets without credentials, for a preview; `plan`: words
+   * about what would be done. Neither asks anybody for anything. */
+  readonly mode: 'mint' | 'placeholder' | 'plan';
   /** The STS endpoint of every hop; absent: AWS's own for the region. */
   readonly stsEndpoint?: string;
   /** The operator's choice of a cluster; absent: the Input's, or none. */

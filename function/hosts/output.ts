@@ -78,7 +78,7 @@ export class Output {
 }
 
 /** The input with results and nothing else. */
-export function refuse(list: ResourceList, findings: readonly Finding[]): string {
+export function unchanged(list: ResourceList, findings: readonly Finding[]): string {
   return writeResourceList(list, { edits: [], appended: [], results: findings.map(toResult) });
 }
 

@@ -12,7 +12,7 @@ import { decodeText } from '../krm/read-text.ts';
 import { parseResourceList, type ResourceList } from '../krm/resource-list.ts';
 import { lookUp } from '../look-up.ts';
 import { prepare, references } from '../prepare.ts';
-import { isToolOnly, Output, refuse } from './output.ts';
+import { isToolOnly, Output, unchanged } from './output.ts';
 import { readPolicyFile } from './policy.ts';
 import { supplyFromItems } from './supply.ts';
 
@@ -35,7 +35,7 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
     return await run(list, host, world);
   } catch (error) {
     const findings = [error instanceof FindingError ? error.finding : internal(error)];
-    return { findings, output: list === undefined ? '' : refuse(list, findings) };
+    return { findings, output: list === undefined ? '' : unchanged(list, findings) };
   }
 }
 
@@ -59,7 +59,8 @@ async function run(list: ResourceList, host: Orchestrator, world: World): Promis
     world,
   );
   const outcome = await generate({ ...prepared, findings }, supplied, world, (secret) => output.add(secret));
-  if (hasErrors(outcome.findings)) return { findings: outcome.findings, output: refuse(list, outcome.findings) };
+  if (hasErrors(outcome.findings) || prepared.settings.mode === 'plan')
+    return { findings: outcome.findings, output: unchanged(list, outcome.findings) };
   const all = [...outcome.findings, ...plaintext]; // a run that fails writes no file
   return { findings: all, output: output.accept(all) };
 }

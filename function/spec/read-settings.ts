@@ -111,10 +111,9 @@ function readWhole(environment: Environment, name: string, otherwise: number, ma
   return otherwise;
 }
 
-/** What an operator asked for and this version cannot do is refused: silence would be a lost guard. */
 function readMode(environment: Environment, refuse: Refuse): Settings['mode'] {
   const mode = environment.STS_FUNCTION_MODE || 'mint';
-  if (mode === 'mint' || mode === 'placeholder') return mode;
-  refuse('STS_FUNCTION_MODE', `this version has "mint" and "placeholder", got ${quote(mode)}`);
+  if (mode === 'mint' || mode === 'placeholder' || mode === 'plan') return mode;
+  refuse('STS_FUNCTION_MODE', `it must be "mint", "placeholder" or "plan", got ${quote(mode)}`);
   return 'mint';
 }

@@ -304,7 +304,7 @@ const settings: readonly BadInput[] = [
   {
     name: 'a mode, a policy and a cluster',
     input: list(OTHER),
-    environment: { STS_FUNCTION_MODE: 'plan', STS_FUNCTION_POLICY: '/nonexistent', STS_FUNCTION_CLUSTER: 'prod' },
+    environment: { STS_FUNCTION_MODE: 'dry-run', STS_FUNCTION_POLICY: '/nonexistent', STS_FUNCTION_CLUSTER: 'prod' },
   },
   {
     name: 'paths that a package could fill',

@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { resultsOf } from '../support/emitted.ts';
+import { functionConfig } from '../support/function-config.ts';
+import { GOOD_SPEC, generator, list, OTHER } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+const ROLE = '"arn:aws:iam::123456789012:role/deployer", for 3600 seconds';
+const given = list(OTHER + generator(GOOD_SPEC));
+
+let sts: EmbeddedSts;
+beforeEach(async () => {
+  sts = await startSts({ users: [ci], roles });
+});
+afterEach(() => sts.close());
+
+/** A run that plans: what it says of each Secret, after what holds for every plan. */
+async function plan(input: string, environment: Record<string, string> = {}): Promise<string[]> {
+  const before = sts.calls.length;
+  const { exit, stdout, stderr } = await runFunction(input, {
+    environment: { AWS_STS_ENDPOINT: sts.url, STS_FUNCTION_MODE: 'plan', ...environment },
+  });
+  const lines = stderr.split('\n').slice(0, -1);
+  expect({ exit, calls: sts.calls.length - before }).toEqual({ exit: 0, calls: 0 });
+  expect(stdout.slice(0, input.length)).toBe(input);
+  expect(resultsOf(stdout)).toEqual(
+    lines.map((line) => expect.objectContaining({ severity: 'info', message: line.replace('info: ', '') })),
+  );
+  return lines;
+}
+
+test.each<[string, Record<string, string>]>([
+  ['keys of the environment', { AWS_ACCESS_KEY_ID: 'CANARY', AWS_SECRET_ACCESS_KEY: 'CANARY' }],
+  ['profile "ci"', { AWS_PROFILE: 'ci', AWS_ACCESS_KEY_ID: 'CANARY', AWS_SECRET_ACCESS_KEY: 'CANARY' }],
+  ['the default profile of its files', {}],
+  [
+    'web identity, unless a file has a default profile',
+    { AWS_WEB_IDENTITY_TOKEN_FILE: '/nonexistent', AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/x' },
+  ],
+  [
+    'container credentials, unless a file has a default profile',
+    { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1:1' },
+  ],
+])('names the source that the environment selects: %s', async (source, environment) => {
+  expect(await plan(given, environment)).toEqual([
+    `info: Secret "team-a/deployer": mint, since there is none yet; the SDK's default chain (${source}), then ${ROLE}.`,
+  ]);
+});
+
+test('names every hop of a chain behind a ServiceAccount, without a cluster', async () => {
+  const jwt = generator(`${GOOD_SPEC}, auth: {jwt: {serviceAccountRef: {name: sa}}}`);
+  const via = functionConfig('  sessions: [{via: ["arn:aws:iam::111111111111:role/hub"]}]\n');
+  expect(await plan(list(jwt, via))).toEqual([
+    `info: Secret "team-a/deployer": mint, since there is none yet; a token of ServiceAccount "team-a/sa", then the role of the ServiceAccount, then "arn:aws:iam::111111111111:role/hub", then ${ROLE}.`,
+  ]);
+});
+
+test('says what is done about a Secret that is there, and why', async () => {
+  const { stdout } = await runFunction(given, { environment: ciEnvironment(sts.url) });
+  const renewAfter = /renew-after: "(.*)"/.exec(stdout)?.[1] ?? '';
+  const decisions: [string, string][] = [
+    [stdout, `reuse, until ${renewAfter}`],
+    [stdout.replace(renewAfter, '2020-01-01T00:00:00Z'), 'renew, since it is due'],
+    [stdout.replace('role/deployer', 'role/my-role'), 'mint, since its spec has changed'],
+    [
+      stdout
+        .replace(/expiration: "[^"]*"/, 'expiration: "2020-01-01T00:00:01Z"')
+        .replace(renewAfter, '2020-01-01T00:00:00Z'),
+      'mint, since it has expired',
+    ],
+    [stdout.replace(/ {4}session_token: .*\n/, ''), 'mint, since keys are missing in it'],
+  ];
+  for (const [input, decision] of decisions)
+    expect(await plan(input)).toEqual([expect.stringContaining(`Secret "team-a/deployer": ${decision}; `)]);
+});
+
+test('refuses what a run would refuse', async () => {
+  const bad = list(generator(`${GOOD_SPEC}, requestParameters: {sessionDuration: 60}`));
+  const ended = await runFunction(bad, { environment: { STS_FUNCTION_MODE: 'plan' } });
+  expect(ended).toMatchObject({ exit: 1, stderr: expect.stringMatching(/^error: .*must be at least 900.*\n$/) });
+});
