@@ -63,6 +63,41 @@ function added(before: Record<string, string>, after: Record<string, string>): s
   return news;
 }
 
+/** A Deployment and its ConfigMap, as people write them and kpt leaves them. */
+function manifestOf(index: number): string {
+  return `# App ${index}.
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: app-${index}
+  labels: {app.kubernetes.io/name: 'app-${index}'}
+spec:
+  replicas: 3 # at least
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: app-${index}
+  template:
+    metadata:
+      labels:
+        app.kubernetes.io/name: app-${index}
+    spec:
+      containers:
+      - name: main
+        image: "registry.example.org/app:1.2.3"
+        args: [--port=8080, "--level=info"]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: app-${index}
+data:
+  app.properties: |
+    # kind: Secret
+    - apiVersion: v1
+    mode=production
+`;
+}
+
 describe('examples', () => {
   test.each([
     ['kpt/static-keys', 'secret_sts-assumerole-gen.yaml', []],
@@ -123,6 +158,20 @@ describe('kpt fn render', () => {
     expect(secondRest).toEqual(untouched);
     expect(secondKptfile).toBe(kptfile(FUNCTION));
     expect(second).toBe(first);
+  });
+
+  test('changes nothing but the Secret in a package of 2,000 files', async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 2000 }, (_, index) => [`apps/app-${index}/app.yaml`, manifestOf(index)]),
+    );
+    const given = { ...files, Kptfile: kptfile(FUNCTION), 'aws/generator.yaml': generator({ namespace: 'team-a' }) };
+    const folder = await bench.folder(given);
+    const calls = await bench.callsOf(async () => {
+      for (const _ of ['first', 'second']) expect(await render(folder)).toMatchObject(succeeded);
+    });
+    const { 'team-a/secret_deployer.yaml': secret = '', ...others } = await readFolder(folder);
+    expect({ calls: calls.length, secrets: emittedSecrets(secret).length }).toEqual({ calls: 1, secrets: 1 });
+    expect(others).toEqual(given);
   });
 
   test('asks STS only when the Secret is due, and changes no file in between', async () => {
