@@ -27,6 +27,7 @@ export function describePlan({ jobs, now }: Prepared, supplied: Supplied, enviro
 
 const REASONS: Readonly<Record<Extract<Judgement, { action: 'mint' }>['because'], string>> = {
   absent: 'there is none yet',
+  placeholder: 'it is a placeholder',
   specChanged: 'its spec has changed',
   keysMissing: 'keys are missing in it',
   timesUnreadable: 'its times cannot be believed',

@@ -36,7 +36,7 @@ export async function generate(
   const opened = await openSources(
     due.map(({ job }) => job),
     supplied,
-    world.ambient,
+    { ambient: world.ambient, signal: prepared.signal },
   );
   const ready = await Promise.all(
     due.map(async (one) => ({ ...one, ...(await read(one, prepared, opened.supplied, world)) })),
@@ -110,18 +110,28 @@ function existing({ target }: Job, supplied: Supplied) {
 /** A job that is due. */
 interface DueJob {
   readonly job: Job;
-  /** True when a failure leaves the Secret that is there as it is: it is still valid, and nobody asks for more. */
-  readonly isKept: boolean;
+  /** Until when a failure leaves the Secret that is there as it is, in milliseconds: it is valid, and nobody asks for more. */
+  readonly keptUntil?: number;
 }
 
 function judge(job: Job, { now }: Prepared, supplied: Supplied): DueJob[] {
-  const { action } = judgeTarget(job, existing(job, supplied), now);
-  return action === 'reuse' ? [] : [{ job, isKept: action === 'renew' && job.renewal.required !== true }];
+  const judgement = judgeTarget(job, existing(job, supplied), now);
+  if (judgement.action === 'reuse') return [];
+  const isKept = judgement.action === 'renew' && job.renewal.required !== true;
+  return [{ job, ...(isKept ? { keptUntil: judgement.expiration } : {}) }];
 }
+
+/** What may be there again in the next run: until then a Secret that is still valid is kept. */
+const PASSING: ReadonlySet<string> = new Set([
+  'REFERENCE_MISSING',
+  'TOKEN_MISSING',
+  'CREDENTIAL_MALFORMED',
+  'SECRET_SEALED',
+]);
 
 /** What nobody looked up, because the run is refused anyway, is not judged; what could not be looked up fails the job. */
 async function read(
-  { job, isKept }: DueJob,
+  { job, keptUntil }: DueJob,
   prepared: Prepared,
   supplied: Supplied,
   world: World,
@@ -132,17 +142,32 @@ async function read(
     const found = supplied.get(objectKey(object));
     return found !== null && found !== undefined && 'unread' in found ? [found.unread] : [];
   });
-  const [first] = unread;
-  if (first === undefined) return makeReady(job, prepared, supplied, world);
-  return isKept ? { job, base: {}, findings: [], unread: first } : { job, base: {}, findings: unread };
+  const sealed = existing(job, supplied)?.isSealed === true ? [wouldUnseal(job)] : [];
+  const ready =
+    unread.length + sealed.length > 0
+      ? { job, base: {}, findings: [...sealed, ...unread] }
+      : await makeReady(job, prepared, supplied, world);
+  const [first] = ready.findings;
+  const isPassing = unread.length > 0 || ready.findings.every(({ code }) => PASSING.has(code));
+  if (keptUntil === undefined || first === undefined || !isPassing) return ready;
+  return { job, base: {}, findings: [], unread: first };
 }
 
-interface Failed extends DueJob {
+/** What this version writes is plain text; what somebody encrypted must not become that without a word. */
+function wouldUnseal({ generator, target }: Job): Finding {
+  const what = `${describeObject(secretObject(target))} of ${describeObject(generator)}`;
+  const message = `cannot renew ${what}: it is encrypted by SOPS, and this version would write plain text. Delete it to have it made anew.`;
+  return finding('SECRET_SEALED', message, { object: generator });
+}
+
+interface Failed {
+  readonly job: Job;
+  readonly isKept: boolean;
   readonly error: HopError | FindingError;
 }
 
 async function obtain(
-  { job, isKept, base, unread }: DueJob & ReadyJob & { unread?: Finding },
+  { job, keptUntil = 0, base, unread }: DueJob & ReadyJob & { unread?: Finding },
   world: ChainWorld & World,
   take: (secret: SecretManifest) => void,
 ): Promise<(Emitted & { readonly findings: readonly Finding[] }) | Failed> {
@@ -155,6 +180,7 @@ async function obtain(
     take(secret);
     return { generator: job.generator, secret, findings: checkClock(job, session.expiration, issuedAt) };
   } catch (error) {
+    const isKept = world.now().getTime() < keptUntil;
     if (error instanceof HopError || error instanceof FindingError) return { job, isKept, error };
     throw error;
   }

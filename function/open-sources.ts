@@ -2,7 +2,7 @@ import { type Finding, finding } from './api/finding.ts';
 import { describeObject, type ObjectRef, objectKey } from './api/kinds.ts';
 import type { Job } from './api/plan.ts';
 import type { Sensitive } from './api/sensitive.ts';
-import { type Supplied, type SuppliedObject, suppliedObject, type Unread } from './api/supplied.ts';
+import { type Supplied, suppliedObject, type Unread } from './api/supplied.ts';
 import type { Ambient } from './api/world.ts';
 import { sourcesOf } from './prepare.ts';
 import { openSealed } from './secret/seal/open-sealed.ts';
@@ -20,13 +20,13 @@ const KEY_FILE = 'SOPS_AGE_KEY_FILE';
 export async function openSources(
   jobs: readonly Job[],
   supplied: Supplied,
-  ambient: Ambient,
+  { ambient, signal }: { ambient: Ambient; signal: AbortSignal },
 ): Promise<{ readonly supplied: Supplied; readonly findings: readonly Finding[] }> {
   const sealed = new Map(
     jobs.toReversed().flatMap(({ generator, plan }) =>
       sourcesOf(plan).flatMap((object) => {
         const found = suppliedObject(supplied, objectKey(object));
-        return found !== null && isSealed(found) ? [[objectKey(object), { object, generator, found }] as const] : [];
+        return found?.isSealed === true ? [[objectKey(object), { object, generator, found }] as const] : [];
       }),
     ),
   );
@@ -35,18 +35,17 @@ export async function openSources(
   if (identities.length === 0) return { supplied, findings };
   const opened = new Map(supplied);
   for (const [key, { object, generator, found }] of sealed) {
-    const result = await openSealed(found.text ?? '', identities);
+    const result = signal.aborted ? ('deadline' as const) : await openSealed(found.text ?? '', identities);
+    if (result === 'deadline') {
+      opened.set(key, tooLate(object, generator));
+      continue;
+    }
     opened.set(
       key,
       'fault' in result ? refuse(object, generator, result) : { ...result, annotations: found.annotations },
     );
   }
   return { supplied: opened, findings };
-}
-
-function isSealed({ data = {}, stringData = {}, text }: SuppliedObject): boolean {
-  const values = [...Object.values(data), ...Object.values(stringData)];
-  return text !== undefined && values.some((value) => typeof value === 'string' && value.startsWith('ENC['));
 }
 
 async function ownIdentities({
@@ -86,4 +85,10 @@ function refuse(object: ObjectRef, generator: ObjectRef, { fault, field }: SealF
   const at = field === undefined ? '' : ` \`${field}\`:`;
   const message = `cannot open ${describeObject(object)} for ${describeObject(generator)}:${at} ${CAUSES[fault]}.`;
   return { unread: finding('SECRET_SEALED', message, { object: generator }) };
+}
+
+function tooLate(object: ObjectRef, generator: ObjectRef): Unread {
+  const cause = 'the run took longer than STS_FUNCTION_TIMEOUT. Raise it, or render fewer generators in one run';
+  const message = `cannot open ${describeObject(object)} for ${describeObject(generator)}: ${cause}.`;
+  return { unread: finding('DEADLINE_PASSED', message, { object: generator }) };
 }

@@ -23,6 +23,10 @@ export const grant = z.strictObject({
   audiences: z.array(z.string()).optional().meta({
     description: "Audiences that GitHub's token and a ServiceAccount's may be for, `sts.amazonaws.com` included.",
   }),
+  externalIDs: z.array(z.string()).optional().meta({
+    description:
+      'Names of Secrets that `externalIDFrom` may name: what is in them goes to the account of the role, so that whoever chooses the role can read it.',
+  }),
   plaintext: z.enum(['warn', 'refuse']).optional().meta({
     description:
       'Whether credentials may be written into files of the package in plain text: `warn`, the default, or `refuse`.',

@@ -5,6 +5,8 @@ export interface SuppliedObject {
   readonly data?: Readonly<Record<string, unknown>>;
   readonly stringData?: Readonly<Record<string, unknown>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** True when SOPS encrypted it: its `sops` has a MAC. */
+  readonly isSealed?: boolean;
   /** Its YAML or JSON, where the host has it: sops counts it as it is written. Each line has the margin of the first. */
   readonly text?: string;
 }

@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../api/finding.ts';
 import type { Grant, Guards } from '../api/grant.ts';
-import { describeObject, serviceAccountObject } from '../api/kinds.ts';
-import type { Job, Plan } from '../api/plan.ts';
+import { describeObject, secretObject, serviceAccountObject } from '../api/kinds.ts';
+import type { Hop, Job, Plan } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import { matchesArn } from './arn-pattern.ts';
 
@@ -76,6 +76,7 @@ function partsOf({ plan, mayUseCluster }: Pick<Asked, 'plan' | 'mayUseCluster'>)
   return [
     ...(mayUseCluster ? [{ text: 'the cluster', isIn: ({ cluster }: Grant) => cluster }] : []),
     ...identityParts(plan.identity),
+    ...plan.hops.flatMap(externalIDParts),
     ...roles.map((role) => ({
       text: quote(role),
       isIn: ({ roles: granted }: Grant) => granted?.some((pattern) => matchesArn(pattern, role)),
@@ -98,6 +99,13 @@ function identityParts(identity: Plan['identity']): Part[] {
     default:
       return [sourcePart(identity.source)];
   }
+}
+
+/** An external ID can be read in the account of the role, which a manifest may choose. */
+function externalIDParts({ request: { externalIDFrom } }: Hop): Part[] {
+  if (externalIDFrom === undefined) return [];
+  const isIn = ({ externalIDs }: Grant) => externalIDs?.includes(externalIDFrom.name);
+  return [{ text: `an external ID from ${describeObject(secretObject(externalIDFrom))}`, isIn }];
 }
 
 function sourcePart(source: NonNullable<Grant['identities']>[number]): Part {

@@ -29,9 +29,10 @@ function ambiguous(object: ObjectRef, count: number): Finding {
 }
 
 function toSupplied(item: Item, list: Pick<ResourceList, 'text'>): SuppliedObject {
-  const { data, stringData } = (item.toJS() ?? {}) as Record<string, unknown>; // the parser saw that it is a map
+  const { data, stringData, sops } = (item.toJS() ?? {}) as Record<string, unknown>; // the parser saw that it is a map
   return {
     annotations: item.annotations,
+    isSealed: isRecord(sops) && sops.mac !== undefined,
     text: textOf(list, item),
     ...(isRecord(data) ? { data } : {}),
     ...(isRecord(stringData) ? { stringData } : {}),

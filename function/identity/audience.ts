@@ -1,8 +1,9 @@
 /** The audience that IAM's OIDC providers are usually made with. */
 export const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
 
-/** Names under which a pod reaches its API server, and what EKS calls its own. */
-const API_SERVER = /^(?:https?:\/\/)?kubernetes(?:\.default)?(?:\.svc(?:\.cluster\.local)?)?(?::\d+)?\/?$/i;
+/** Names under which a pod reaches its API server, and what EKS, k3s and rke2 call their own. */
+const API_SERVER =
+  /^(?:k3s|rke2|(?:https?:\/\/)?kubernetes(?:\.default)?(?:\.svc(?:\.[a-z0-9.-]+)?)?\.?(?::\d+)?\/?)$/i;
 
 /** True for an audience by which the API server itself would take the token: whoever got it could ask the cluster. */
 export function isApiServer(audience: string): boolean {

@@ -94,7 +94,7 @@ export function parseSplit(text: string): ResourceList | undefined {
 }
 
 /** Paths of Secrets: a new one must not take the place of another item. */
-const SECRET_PATH = /config\.kubernetes\.io\/path: [^\n]*secret_/g;
+const SECRET_PATH = /config\.kubernetes\.io\/path(?:: [^\n]*secret_|["' \t]|:(?! [\w'./-]))/g;
 const KUSTOMIZE_ID = /kustomize\.config\.k8s\.io\/id/g;
 
 /**

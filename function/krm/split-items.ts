@@ -25,6 +25,8 @@ const OTHER_DASH = /\n-(?! (?:[A-Za-z]|#))/g;
 /** The first lines of a block mapping whose keys stand two columns in; comments may come before. */
 const FIRST_KEY = /- (?:#[^\n]*\n(?: *(?:#[^\n]*)?\n)* {2})?[A-Za-z][\w./-]*:[ \n]/y;
 const KIND = /\n(?:- | {2})kind: ([^\n]*)/g;
+/** A key of an item that may say `kind` in other words: in quotes, as an explicit or an anchored one, or before a space. */
+const OTHER_KEY = /\n(?:- | {2})(?:["'?!&*<]|kind[ \t]+:)/g;
 
 /**
  * Splits a text in the exact layout that kyaml writes: one ResourceList, its items a block list at the margin, each a block
@@ -75,12 +77,28 @@ function withKinds(text: string, items: readonly SplitItem[], end: number): Spli
   KIND.lastIndex = (items[0]?.start ?? 1) - 1;
   for (let found = KIND.exec(text); found !== null && found.index < end - 1; found = KIND.exec(text)) {
     while (found.index + 1 >= (items[index]?.end ?? end)) index += 1;
-    kinds[index] = [...(kinds[index] ?? []), found[1] ?? ''];
+    const seen = kinds[index];
+    if (seen === undefined) kinds[index] = [found[1] ?? ''];
+    else if (seen.length < 2) seen.push(found[1] ?? '');
   }
+  const unsure = itemsMatching(OTHER_KEY, text, items);
   return items.map((item, at) => {
-    const [kind, another] = kinds[at] ?? [];
+    const [kind, another] = unsure.has(at) ? [] : (kinds[at] ?? []);
     FIRST_KEY.lastIndex = item.start;
     const isPlain = kind !== undefined && another === undefined && /^[A-Za-z]+$/.test(kind) && FIRST_KEY.test(text);
     return isPlain ? { ...item, kind } : item;
   });
+}
+
+function itemsMatching(pattern: RegExp, text: string, items: readonly SplitItem[]): ReadonlySet<number> {
+  const matching = new Set<number>();
+  let index = 0;
+  pattern.lastIndex = (items[0]?.start ?? 1) - 1;
+  for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
+    while (index < items.length && found.index + 1 >= (items[index]?.end ?? 0)) index += 1;
+    if (index === items.length) break;
+    matching.add(index);
+    pattern.lastIndex = (items[index]?.end ?? 0) - 1;
+  }
+  return matching;
 }

@@ -1,4 +1,9 @@
-import { EXPIRATION_ANNOTATION, RENEW_AFTER_ANNOTATION, SPEC_HASH_ANNOTATION } from '../api/annotations.ts';
+import {
+  EXPIRATION_ANNOTATION,
+  PLACEHOLDER_ANNOTATION,
+  RENEW_AFTER_ANNOTATION,
+  SPEC_HASH_ANNOTATION,
+} from '../api/annotations.ts';
 import type { Job } from '../api/plan.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 
@@ -13,10 +18,10 @@ const KEYS = ['access_key_id', 'secret_access_key', 'session_token'];
  */
 export type Judgement =
   | { readonly action: 'reuse' }
-  | { readonly action: 'renew' }
+  | { readonly action: 'renew'; readonly expiration: number }
   | {
       readonly action: 'mint';
-      readonly because: 'absent' | 'specChanged' | 'keysMissing' | 'timesUnreadable' | 'expired';
+      readonly because: 'absent' | 'placeholder' | 'specChanged' | 'keysMissing' | 'timesUnreadable' | 'expired';
     };
 
 /**
@@ -30,6 +35,7 @@ export function judgeTarget(
 ): Judgement {
   if (existing === null) return { action: 'mint', because: 'absent' };
   const { annotations } = existing;
+  if (annotations[PLACEHOLDER_ANNOTATION] === 'true') return { action: 'mint', because: 'placeholder' };
   if (annotations[SPEC_HASH_ANNOTATION] !== specHash) return { action: 'mint', because: 'specChanged' };
   if (!KEYS.every((key) => hasValue(existing, key))) return { action: 'mint', because: 'keysMissing' };
   const expiration = time(annotations[EXPIRATION_ANNOTATION]);
@@ -38,12 +44,15 @@ export function judgeTarget(
   const isReadable = expiration !== undefined && renewAfter !== undefined && renewAfter <= expiration;
   if (!isReadable || expiration > now.getTime() + longest) return { action: 'mint', because: 'timesUnreadable' };
   if (now.getTime() >= expiration) return { action: 'mint', because: 'expired' };
-  return { action: now.getTime() < renewAfter ? 'reuse' : 'renew' };
+  return now.getTime() < renewAfter ? { action: 'reuse' } : { action: 'renew', expiration };
 }
 
+/** As it was written: base64, or encrypted by SOPS. What somebody put into `stringData` would win over it. */
+const WRITTEN = /^(?:[A-Za-z0-9+/]+={0,2}|ENC\[[^\]]+\])$/;
+
 function hasValue({ data = {}, stringData = {} }: SuppliedObject, key: string): boolean {
-  const values = [data, stringData].map((record) => (Object.hasOwn(record, key) ? record[key] : undefined));
-  return values.some((value) => typeof value === 'string' && value !== '');
+  const value = Object.hasOwn(data, key) ? data[key] : undefined;
+  return typeof value === 'string' && WRITTEN.test(value) && !Object.hasOwn(stringData, key);
 }
 
 function time(text: string | undefined): number | undefined {

@@ -1,4 +1,4 @@
-import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../api/annotations.ts';
+import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION, SPEC_HASH_ANNOTATION } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import { secretObject } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
@@ -13,7 +13,7 @@ const VALUE = Buffer.from('placeholder').toString('base64');
  * nor a spec-hash, so that every run that mints replaces it.
  */
 export function renderPlaceholder(job: Job, existing: SuppliedObject | null): SecretManifest | undefined {
-  if (existing !== null && existing.annotations[PLACEHOLDER_ANNOTATION] !== 'true') return undefined;
+  if (existing !== null && !isPlaceholder(existing)) return undefined;
   const { apiVersion: _, kind: __, ...metadata } = secretObject(job.target);
   const annotations = { [GENERATOR_ANNOTATION]: generatorMark(job.generator), [PLACEHOLDER_ANNOTATION]: 'true' };
   return {
@@ -23,4 +23,10 @@ export function renderPlaceholder(job: Job, existing: SuppliedObject | null): Se
     type: 'Opaque',
     data: { access_key_id: VALUE, secret_access_key: VALUE, session_token: VALUE },
   };
+}
+
+/** Not by its annotation alone: somebody may have put that on credentials. */
+function isPlaceholder({ annotations, data = {}, stringData }: SuppliedObject): boolean {
+  const isMarked = annotations[PLACEHOLDER_ANNOTATION] === 'true' && annotations[SPEC_HASH_ANNOTATION] === undefined;
+  return isMarked && stringData === undefined && Object.values(data).every((value) => value === VALUE);
 }

@@ -64,6 +64,13 @@ test('a Secret that is there stays as it is, good or not', async () => {
   expect(await preview(changed)).toMatchObject({ exit: 0, stderr: '', stdout: changed });
 });
 
+test('credentials that somebody marked as a placeholder stay, and the next run that mints makes new ones', async () => {
+  const { stdout: minted } = await mint(given);
+  const marked = minted.replace('annotations:\n', 'annotations:\n      sts.fn.crossplane.io/placeholder: "true"\n');
+  expect(await preview(marked)).toMatchObject({ exit: 0, stderr: '', stdout: marked });
+  expect((await mint(marked)).stdout).not.toContain('placeholder');
+});
+
 test.each([
   [
     'keys in a Secret that is not there',

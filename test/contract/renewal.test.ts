@@ -54,6 +54,35 @@ test('a renewal that fails keeps the Secret while it is valid, and says so', asy
   expect(stdout.slice(0, first.length)).toBe(first);
 });
 
+test('so does one whose base keys have gone, while it is valid', async () => {
+  const auth = `${GOOD_SPEC}, auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}}`;
+  const keys = secret(`id: ${ci.accessKeyId}, secret: ${ci.secretAccessKey}`);
+  const first = due(await minted(list(keys + generator(auth)))).replace(keys, '');
+  expect(await run(first)).toMatchObject({
+    exit: 0,
+    stderr: expect.stringMatching(/^warning: cannot renew .*is not in/),
+  });
+  const ended = first.replace(/(expiration: )"20.*/, '$1"2020-01-01T00:00:01Z"');
+  expect(await run(ended)).toMatchObject({ exit: 1, stderr: expect.stringMatching(/^error: cannot read Secret/) });
+});
+
+test('what somebody encrypted does not become plain text', async () => {
+  const first = await minted();
+  const sops = '  sops:\n    mac: ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]\n';
+  const sealed = due(first).trimEnd().concat('\n', sops);
+  const { exit, stdout, stderr } = await run(sealed);
+  expect({ exit, calls: sts.calls.length, items: stdout.slice(0, sealed.length) }).toEqual({
+    exit: 0,
+    calls: 1,
+    items: sealed,
+  });
+  expect(stderr).toMatch(
+    /^warning: cannot renew .*: it is encrypted by SOPS, and this version would write plain text\./,
+  );
+  const changed = await run(sealed.replace('role/deployer', 'role/my-role'));
+  expect(changed).toMatchObject({ exit: 1, stderr: expect.stringMatching(/^error: cannot renew .*encrypted by SOPS/) });
+});
+
 test('another spec is asked for at once', async () => {
   const first = await minted();
   const { exit } = await run(first.replace('role/deployer', 'role/my-role'));

@@ -109,11 +109,19 @@ describe('a text in another layout is parsed whole', () => {
     ['an unknown key behind', list(SECRET, 'other: x\n')],
     ['a nested list', list(`- - a\n${SECRET}`)],
     ['a dash alone', list('-\n  apiVersion: v1\n  kind: Secret\n  metadata: {name: a}\n')],
+    [
+      'a kind that is said twice',
+      list('- apiVersion: v1\n  kind: ConfigMap\n  "kind": Secret\n  metadata: {name: a}\n'),
+    ],
     ['a byte order mark', `\ufeff${list(SECRET)}`],
     ['no last line end', list(SECRET).trimEnd()],
   ])('%s', (_, text) => {
     expect(parseSplit(text)).toBeUndefined();
   });
+});
+
+test('many lines that say a kind cost no more than others', () => {
+  expect(parseSplit(list(`- apiVersion: v1\n${'  kind: a\n'.repeat(100_000)}`))).toBeUndefined();
 });
 
 const scalar = fc.oneof(

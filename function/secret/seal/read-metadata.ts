@@ -55,7 +55,7 @@ function readWrapped(sops: Readonly<Record<string, unknown>>): string[] {
   if (entries.length === 0) throw new SealError(isOther ? 'notAge' : 'malformed', ['sops']);
   const wrapped = entries.map((entry) => (isRecord(entry) ? entry.enc : undefined));
   if (!wrapped.every((text) => typeof text === 'string')) throw new SealError('malformed', ['sops', 'age']);
-  return wrapped.filter((text) => text.length <= WRAPPED_MAX_LENGTH);
+  return [...new Set(wrapped)].filter((text) => text.length <= WRAPPED_MAX_LENGTH);
 }
 
 /** A list that may be missing, null (an empty scalar, as text) or empty. */

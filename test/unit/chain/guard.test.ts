@@ -138,6 +138,20 @@ describe('checkGuards', () => {
     expect(checkPlaintext(asked(['a'], 'team-a'), guards)).toHaveLength(passes ? 0 : 1);
   });
 
+  test.each<[string, Guards, boolean]>([
+    ['named', { policy: [{ roles: [role('a')], externalIDs: ['ids'] }] }, true],
+    ['another named', { policy: [{ roles: [role('a')], externalIDs: ['other'] }] }, false],
+    ['none named', { policy: [{ roles: [role('a')] }] }, false],
+    ['allow without a word of it', { allow: [{}] }, true],
+  ])('an external ID that is read from a Secret: %s', (_, guards, passes) => {
+    const { plan, ...job } = asked(['a'], 'team-a');
+    const externalIDFrom = { name: 'ids', namespace: 'team-a', key: 'id', field: 'f' };
+    const hops = plan.hops.map((hop) => ({ ...hop, request: { ...hop.request, externalIDFrom } }));
+    expect(checkGuards({ ...job, plan: { ...plan, hops } }, guards).map(({ message }) => message)).toEqual(
+      passes ? [] : [expect.stringContaining('an external ID from Secret "team-a/ids"')],
+    );
+  });
+
   test('names every role that no grant has', () => {
     const [refusal] = checkGuards(asked(['hub', 'a', 'b'], 'team-a'), { policy: [{ roles: [role('a')] }] });
     expect(refusal?.message).toContain(`does not grant "${role('hub')}", "${role('b')}" to namespace "team-a"`);

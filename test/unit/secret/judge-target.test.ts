@@ -37,15 +37,15 @@ test('a Secret that is still good is used again', () => {
   expect(judge(secret())).toEqual({ action: 'reuse' });
 });
 
-test('keys may be encrypted or in stringData: only that they are there counts', () => {
-  const { data: _, ...others } = secret();
-  const stringData = { access_key_id: 'ENC[AES256_GCM,…]', secret_access_key: 'b', session_token: 'c' };
-  expect(judge({ ...others, stringData })).toEqual({ action: 'reuse' });
+test('keys may be encrypted: they are not opened to be judged', () => {
+  const sealed = 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]';
+  const data = { access_key_id: sealed, secret_access_key: sealed, session_token: sealed };
+  expect(judge({ ...secret(), data })).toEqual({ action: 'reuse' });
 });
 
 test('one that is due and valid is renewed', () => {
-  expect(judge(secret({ renew: inMinutes(0) }))).toEqual({ action: 'renew' });
-  expect(judge(secret({ renew: inMinutes(-10) }))).toEqual({ action: 'renew' });
+  expect(judge(secret({ renew: inMinutes(0) }))).toMatchObject({ action: 'renew' });
+  expect(judge(secret({ renew: inMinutes(-10) }))).toMatchObject({ action: 'renew' });
 });
 
 describe('one that cannot be used is made anew', () => {
@@ -56,6 +56,13 @@ describe('one that cannot be used is made anew', () => {
     ['without a hash', { ...secret(), annotations: {} }, 'specChanged'],
     ['without a key', { ...secret(), data: { access_key_id: 'QQ==', secret_access_key: 'QQ==' } }, 'keysMissing'],
     ['with an empty key', { ...secret(), data: { ...secret().data, session_token: '' } }, 'keysMissing'],
+    ['with a key that is no base64', { ...secret(), data: { ...secret().data, session_token: '@@' } }, 'keysMissing'],
+    ['with a key that stringData overrides', { ...secret(), stringData: { access_key_id: 'a' } }, 'keysMissing'],
+    [
+      'marked as a placeholder',
+      { ...secret(), annotations: { ...secret().annotations, 'sts.fn.crossplane.io/placeholder': 'true' } },
+      'placeholder',
+    ],
     ['with a key of Object', { ...secret(), data: JSON.parse('{"__proto__": {"session_token": "a"}}') }, 'keysMissing'],
     ['with a time that is none', secret({ renew: 'tomorrow' }), 'timesUnreadable'],
     ['with a day that is none', secret({ expiration: '2026-13-45T00:00:00Z' }), 'timesUnreadable'],
