@@ -137,9 +137,12 @@ function parseItem(text: string, { start, end }: SplitItem, index: number): Item
   return toItem(document, document.contents, { where, offset: start });
 }
 
-/** What the head of an item says; the rest is parsed again when asked for, since a document takes a hundred times its text. */
+/** An item without its document, which takes a hundred times the text. A generator is read anyway, others only when asked for. */
 function readItem(text: string, item: SplitItem, index: number): Item {
-  return { ...parseItem(text, item, index), toJS: () => parseItem(text, item, index).toJS() };
+  const parsed = parseItem(text, item, index);
+  if (!isGenerator(parsed)) return { ...parsed, toJS: () => parseItem(text, item, index).toJS() };
+  const value = parsed.toJS();
+  return { ...parsed, toJS: () => value };
 }
 
 function unparsed(text: string, item: SplitItem, index: number): Item {
