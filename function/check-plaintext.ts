@@ -1,7 +1,7 @@
 import { type Finding, finding } from './api/finding.ts';
 import type { Prepared } from './api/flow.ts';
 import { describeObject, type NamedRef, secretKey, secretObject } from './api/kinds.ts';
-import { checkPlaintext as checkGuards } from './chain/guard.ts';
+import { refusePlaintext } from './chain/guard.ts';
 
 /**
  * What is to be said of credentials that a host writes into files of the package: a guard may refuse them, else they are
@@ -12,7 +12,7 @@ export function checkPlaintext({ jobs, guards, settings }: Prepared, files: read
   const written = jobs.filter(({ target }) => keys.has(secretKey(target)));
   const [first, ...others] = written;
   if (first === undefined || settings.mode !== 'mint') return [];
-  const refused = written.flatMap((job) => checkGuards(job, guards));
+  const refused = written.flatMap((job) => refusePlaintext(job, guards));
   if (refused.length > 0) return refused;
   const which = `${describeObject(secretObject(first.target))}${others.length === 0 ? '' : ` and ${others.length} more`}`;
   const message = `cannot keep credentials out of the package: those of ${which} go into files in plain text. Keep the files out of git, or render to standard output.`;

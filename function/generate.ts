@@ -1,18 +1,16 @@
 import pMap from 'p-map';
 import { type Finding, FindingError, finding, hasErrors } from './api/finding.ts';
 import type { Emitted, Outcome, Prepared, SecretManifest } from './api/flow.ts';
-import { describeObject, objectKey, secretKey, secretObject } from './api/kinds.ts';
+import { describeObject, secretObject } from './api/kinds.ts';
 import type { Job } from './api/plan.ts';
-import { type Supplied, suppliedObject } from './api/supplied.ts';
+import type { Supplied } from './api/supplied.ts';
 import type { World } from './api/world.ts';
 import { checkAccount } from './chain/check-account.ts';
 import { diagnose } from './chain/diagnose.ts';
 import { type ChainWorld, HopError, runChain } from './chain/run-chain.ts';
 import { describePlan } from './describe-plan.ts';
-import { makeReady, type ReadyJob } from './make-ready.ts';
+import { dueJobs, existingTarget, type ReadDueJob, readDueJob } from './due-jobs.ts';
 import { openSources } from './open-sources.ts';
-import { references, sourcesOf } from './prepare.ts';
-import { judgeTarget } from './secret/judge-target.ts';
 import { checkOwnership } from './secret/ownership.ts';
 import { renderPlaceholder } from './secret/render-placeholder.ts';
 import { renderSecret } from './secret/render-secret.ts';
@@ -32,15 +30,13 @@ export async function generate(
   take: (secret: SecretManifest) => void = () => {},
 ): Promise<Outcome> {
   if (prepared.settings.mode !== 'mint') return preview(prepared, supplied, world, take);
-  const due = prepared.jobs.flatMap((job) => judge(job, prepared, supplied));
+  const due = dueJobs(prepared, supplied);
   const opened = await openSources(
     due.map(({ job }) => job),
     supplied,
     { ambient: world.ambient, signal: prepared.signal },
   );
-  const ready = await Promise.all(
-    due.map(async (one) => ({ ...one, ...(await read(one, prepared, opened.supplied, world)) })),
-  );
+  const ready = await Promise.all(due.map((one) => readDueJob(one, prepared, opened.supplied, world)));
   const findings = [
     ...prepared.findings,
     ...checkTargets(prepared, supplied),
@@ -85,7 +81,7 @@ function preview(
   if (prepared.settings.mode === 'plan')
     return { secrets: [], findings: [...findings, ...describePlan(prepared, supplied, ambient.environment)] };
   const secrets = prepared.jobs.flatMap((job) => {
-    const secret = renderPlaceholder(job, existing(job, supplied));
+    const secret = renderPlaceholder(job, existingTarget(job, supplied));
     return secret === undefined ? [] : [{ generator: job.generator, secret }];
   });
   for (const { secret } of secrets) take(secret);
@@ -100,64 +96,7 @@ function distinct(findings: readonly Finding[]): Finding[] {
 }
 
 function checkTargets({ jobs }: Prepared, supplied: Supplied): Finding[] {
-  return jobs.flatMap((job) => checkOwnership(job.generator, job.target, existing(job, supplied)));
-}
-
-function existing({ target }: Job, supplied: Supplied) {
-  return suppliedObject(supplied, secretKey(target));
-}
-
-/** A job that is due. */
-interface DueJob {
-  readonly job: Job;
-  /** Until when a failure leaves the Secret that is there as it is, in milliseconds: it is valid, and nobody asks for more. */
-  readonly keptUntil?: number;
-}
-
-function judge(job: Job, { now }: Prepared, supplied: Supplied): DueJob[] {
-  const judgement = judgeTarget(job, existing(job, supplied), now);
-  if (judgement.action === 'reuse') return [];
-  const isKept = judgement.action === 'renew' && job.renewal.required !== true;
-  return [{ job, ...(isKept ? { keptUntil: judgement.expiration } : {}) }];
-}
-
-/** What may be there again in the next run: until then a Secret that is still valid is kept. */
-const PASSING: ReadonlySet<string> = new Set([
-  'REFERENCE_MISSING',
-  'TOKEN_MISSING',
-  'CREDENTIAL_MALFORMED',
-  'SECRET_SEALED',
-]);
-
-/** What nobody looked up, because the run is refused anyway, is not judged; what could not be looked up fails the job. */
-async function read(
-  { job, keptUntil }: DueJob,
-  prepared: Prepared,
-  supplied: Supplied,
-  world: World,
-): Promise<ReadyJob & { unread?: Finding }> {
-  const isUnseen = references({ ...prepared, jobs: [job] }, supplied).length > 0;
-  if (isUnseen && hasErrors(prepared.findings)) return { job, base: {}, findings: [] };
-  const unread = sourcesOf(job.plan).flatMap((object) => {
-    const found = supplied.get(objectKey(object));
-    return found !== null && found !== undefined && 'unread' in found ? [found.unread] : [];
-  });
-  const sealed = existing(job, supplied)?.isSealed === true ? [wouldUnseal(job)] : [];
-  const ready =
-    unread.length + sealed.length > 0
-      ? { job, base: {}, findings: [...sealed, ...unread] }
-      : await makeReady(job, prepared, supplied, world);
-  const [first] = ready.findings;
-  const isPassing = unread.length > 0 || ready.findings.every(({ code }) => PASSING.has(code));
-  if (keptUntil === undefined || first === undefined || !isPassing) return ready;
-  return { job, base: {}, findings: [], unread: first };
-}
-
-/** What this version writes is plain text; what somebody encrypted must not become that without a word. */
-function wouldUnseal({ generator, target }: Job): Finding {
-  const what = `${describeObject(secretObject(target))} of ${describeObject(generator)}`;
-  const message = `cannot renew ${what}: it is encrypted by SOPS, and this version would write plain text. Delete it to have it made anew.`;
-  return finding('SECRET_SEALED', message, { object: generator });
+  return jobs.flatMap((job) => checkOwnership(job.generator, job.target, existingTarget(job, supplied)));
 }
 
 interface Failed {
@@ -167,7 +106,7 @@ interface Failed {
 }
 
 async function obtain(
-  { job, keptUntil = 0, base, unread }: DueJob & ReadyJob & { unread?: Finding },
+  { job, keptUntil = 0, base, unread }: ReadDueJob,
   world: ChainWorld & World,
   take: (secret: SecretManifest) => void,
 ): Promise<(Emitted & { readonly findings: readonly Finding[] }) | Failed> {

@@ -2,7 +2,7 @@ import { type Finding, finding } from './api/finding.ts';
 import { describeObject, type ObjectRef, objectKey } from './api/kinds.ts';
 import type { Job } from './api/plan.ts';
 import type { Sensitive } from './api/sensitive.ts';
-import { type Supplied, suppliedObject, type Unread } from './api/supplied.ts';
+import { type Supplied, type SuppliedObject, suppliedObject, type Unread } from './api/supplied.ts';
 import type { Ambient } from './api/world.ts';
 import { sourcesOf } from './prepare.ts';
 import { openSealed } from './secret/seal/open-sealed.ts';
@@ -12,6 +12,13 @@ import type { SealFault } from './secret/seal/seal-fault.ts';
 /** Where sops looks for age identities as well; its default file in the home folder is not read. */
 const KEY = 'SOPS_AGE_KEY';
 const KEY_FILE = 'SOPS_AGE_KEY_FILE';
+
+/** A source that sops encrypted, and the generator that reads it. */
+interface SealedSource {
+  readonly object: ObjectRef;
+  readonly generator: ObjectRef;
+  readonly found: SuppliedObject;
+}
 
 /**
  * What was supplied, with every source that sops encrypted opened in memory. Without an identity they stay as they are, and
@@ -34,17 +41,12 @@ export async function openSources(
   const { identities, findings } = await ownIdentities(ambient);
   if (identities.length === 0) return { supplied, findings };
   const opened = new Map(supplied);
-  for (const [key, { object, generator, found }] of sealed) {
-    const result = signal.aborted ? ('deadline' as const) : await openSealed(found.text ?? '', identities);
-    if (result === 'deadline') {
-      opened.set(key, tooLate(object, generator));
-      continue;
-    }
-    opened.set(
-      key,
-      'fault' in result ? refuse(object, generator, result) : { ...result, annotations: found.annotations },
-    );
-  }
+  const open = async ({ object, generator, found }: SealedSource): Promise<SuppliedObject | Unread> => {
+    if (signal.aborted) return tooLate(object, generator);
+    const result = await openSealed(found.text ?? '', identities);
+    return 'fault' in result ? refuse(object, generator, result) : { ...result, annotations: found.annotations };
+  };
+  for (const [key, source] of sealed) opened.set(key, await open(source));
   return { supplied: opened, findings };
 }
 

@@ -9,24 +9,16 @@ import { matchesArn } from './arn-pattern.ts';
 type Asked = Pick<Job, 'generator' | 'plan' | 'target' | 'mayUseCluster'>;
 
 /** What the Input's own guard and the operator's Policy refuse. Both are asked, and neither can widen the other. */
-export function checkGuards(asked: Asked, { allow, policy }: Guards): Finding[] {
-  return [
-    ...(allow === undefined ? [] : refuse(asked, allow, { guard: '`allow` of the functionConfig', absent: true })),
-    ...(policy === undefined ? [] : refuse(asked, policy, { guard: 'the Policy of this run', absent: false })),
-  ];
+export function checkGuards(asked: Asked, guards: Guards): Finding[] {
+  return guardsOf(guards).flatMap((guard) => (grantsOf(asked, guard).length > 0 ? [] : [notGranted(asked, guard)]));
 }
 
 /** Refuses credentials in a file of the package where every grant that has the job says so. */
-export function checkPlaintext(asked: Asked, { allow, policy }: Guards): Finding[] {
-  const guards = [
-    { grants: allow, guard: '`allow` of the functionConfig', absent: true },
-    { grants: policy, guard: 'the Policy of this run', absent: false },
-  ];
-  return guards.flatMap(({ grants, ...rule }) => {
-    if (grants === undefined) return [];
-    const granting = grantsOf(asked, grants, rule);
+export function refusePlaintext(asked: Asked, guards: Guards): Finding[] {
+  return guardsOf(guards).flatMap((guard) => {
+    const granting = grantsOf(asked, guard);
     if (granting.length === 0 || granting.some(({ plaintext }) => plaintext !== 'refuse')) return [];
-    const cause = `its Secret would be written into the package in plain text, which ${rule.guard} refuses`;
+    const cause = `its Secret would be written into the package in plain text, which ${guard.name} refuses`;
     const cure =
       'Render to standard output from a generator without a file, such as `kpt fn eval` with a functionConfig';
     const message = `cannot use ${describeObject(asked.generator)}: ${cause}. ${cure}.`;
@@ -34,10 +26,19 @@ export function checkPlaintext(asked: Asked, { allow, policy }: Guards): Finding
   });
 }
 
-interface Rule {
-  readonly guard: string;
+interface Guard {
+  readonly name: string;
+  readonly grants: readonly Grant[];
   /** Whether a grant without a part has all of it, or none. */
   readonly absent: boolean;
+}
+
+/** Those that were set. */
+function guardsOf({ allow, policy }: Guards): Guard[] {
+  return [
+    ...(allow === undefined ? [] : [{ name: '`allow` of the functionConfig', grants: allow, absent: true }]),
+    ...(policy === undefined ? [] : [{ name: 'the Policy of this run', grants: policy, absent: false }]),
+  ];
 }
 
 /** One thing that a grant has or has not. */
@@ -47,27 +48,33 @@ interface Part {
   readonly isIn: (grant: Grant) => boolean | undefined;
 }
 
-function refuse({ generator, target, ...asked }: Asked, grants: readonly Grant[], { guard, absent }: Rule): Finding[] {
-  if (grantsOf({ generator, target, ...asked }, grants, { guard, absent }).length > 0) return [];
+/** The grants that have all of what is asked for. */
+function grantsOf(asked: Asked, guard: Guard): Grant[] {
   const parts = partsOf(asked);
-  const here = grants.filter(({ namespaces }) => covers(namespaces, target.namespace));
-  const has = (grant: Grant, { isIn }: Part) => isIn(grant) ?? absent;
-  const missing = parts.filter((part) => !here.some((grant) => has(grant, part)));
+  return grantsFor(asked, guard).filter((grant) => parts.every((part) => has(grant, part, guard)));
+}
+
+/** The grants for the target's namespace. */
+function grantsFor({ target }: Asked, { grants }: Guard): Grant[] {
+  return grants.filter(({ namespaces }) => covers(namespaces, target.namespace));
+}
+
+function has(grant: Grant, { isIn }: Part, { absent }: Guard): boolean {
+  return isIn(grant) ?? absent;
+}
+
+function notGranted(asked: Asked, guard: Guard): Finding {
+  const { generator, target } = asked;
+  const parts = partsOf(asked);
+  const missing = parts.filter((part) => !grantsFor(asked, guard).some((grant) => has(grant, part, guard)));
   const to = target.namespace === undefined ? 'an object without namespace' : `namespace ${quote(target.namespace)}`;
   const list = (some: readonly Part[]) => some.map(({ text }) => text).join(', ');
   const cause =
     missing.length > 0
-      ? `${guard} does not grant ${list(missing)} to ${to}`
-      : `no one grant of ${guard} has all of ${list(parts)} for ${to}`;
+      ? `${guard.name} does not grant ${list(missing)} to ${to}`
+      : `no one grant of ${guard.name} has all of ${list(parts)} for ${to}`;
   const message = `cannot use ${describeObject(generator)}: ${cause}. Use what is granted, or ask whoever keeps the grants.`;
-  return [finding('NOT_GRANTED', message, { object: generator, field: 'spec.role' })];
-}
-
-/** The grants that have all of what is asked for. */
-function grantsOf({ target, ...asked }: Asked, grants: readonly Grant[], { absent }: Rule): Grant[] {
-  const parts = partsOf(asked);
-  const here = grants.filter(({ namespaces }) => covers(namespaces, target.namespace));
-  return here.filter((grant) => parts.every(({ isIn }) => isIn(grant) ?? absent));
+  return finding('NOT_GRANTED', message, { object: generator, field: 'spec.role' });
 }
 
 /** Identity first, then roles: in the order in which they would be used. */

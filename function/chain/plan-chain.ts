@@ -4,7 +4,8 @@ import { describeObject, type ObjectRef } from '../api/kinds.ts';
 import type { Hop } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import { checkHop } from './check-hop.ts';
-import { CHAINED_SESSION_MAX_SECONDS, type Fault, SESSION_DEFAULT_SECONDS } from './limits.ts';
+import { checkInChain } from './check-in-chain.ts';
+import { SESSION_DEFAULT_SECONDS } from './limits.ts';
 import { sessionName, VIA_SESSION_NAME } from './session-name.ts';
 
 /** What is to be walked for one generator, as far as it could be read. */
@@ -37,10 +38,11 @@ export function planChain(
   options: { customEndpoint: boolean },
 ): { readonly hops: readonly Hop[]; readonly findings: readonly Finding[] } {
   const drafts = draftChain(wanted);
+  const before = (index: number) => drafts.slice(0, index).map(({ hop }) => hop);
   const faults = drafts.flatMap((draft, index) => [
     ...checkHop(draft.hop, options).map(([name, text]) => explain(draft, name, text)),
     ...checkWebIdentity(draft).map(([name, text]) => explain(draft, name, text)),
-    ...checkInChain(drafts, index, wanted.behindServiceAccount ?? false).map(([name, text]) =>
+    ...checkInChain(draft.hop, before(index), wanted.behindServiceAccount).map(([name, text]) =>
       explain(draft, name, text),
     ),
   ]);
@@ -128,41 +130,6 @@ function checkWebIdentity({ operation, hop }: Draft): [keyof HopSpec, string][] 
     name,
     'cannot be sent with a token; give the identity a `role` of its own, or remove it',
   ]);
-}
-
-/** What a hop may not ask for because of those before it. */
-function checkInChain(drafts: readonly Draft[], index: number, isBehindAnother: boolean): [keyof HopSpec, string][] {
-  const [before, hop] = [drafts.slice(0, index).map((draft) => draft.hop), drafts[index]?.hop];
-  if (hop === undefined || (before.length === 0 && !isBehindAnother)) return [];
-  const faults: [keyof HopSpec, Fault][] = [
-    ['sessionDuration', tooLong(hop)],
-    [
-      'role',
-      hop.role !== undefined && hop.role === before.at(-1)?.role
-        ? `must not be the role of the hop before it, got ${quote(hop.role)}`
-        : undefined,
-    ],
-    ['tags', overriddenTag(hop, before)],
-    ['sourceIdentity', otherSourceIdentity(hop, before)],
-  ];
-  return faults.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]));
-}
-
-function tooLong({ sessionDuration }: HopSpec): Fault {
-  if (sessionDuration === undefined || sessionDuration <= CHAINED_SESSION_MAX_SECONDS) return undefined;
-  return `must be at most ${CHAINED_SESSION_MAX_SECONDS} behind another hop, got "${sessionDuration}"`;
-}
-
-function overriddenTag({ tags = {} }: HopSpec, before: readonly HopSpec[]): Fault {
-  const inherited = new Set(before.flatMap((hop) => (hop.transitiveTagKeys ?? []).map((key) => key.toLowerCase())));
-  const key = Object.keys(tags).find((name) => inherited.has(name.toLowerCase()));
-  return key === undefined ? undefined : `must not have ${quote(key)}, which an earlier hop made transitive`;
-}
-
-function otherSourceIdentity({ sourceIdentity }: HopSpec, before: readonly HopSpec[]): Fault {
-  const earlier = before.find((hop) => hop.sourceIdentity !== undefined)?.sourceIdentity;
-  if (sourceIdentity === undefined || earlier === undefined || sourceIdentity === earlier) return undefined;
-  return `must stay ${quote(earlier)}, which an earlier hop set, got ${quote(sourceIdentity)}`;
 }
 
 function explain({ place }: Draft, name: keyof HopSpec, text: string): Finding {

@@ -1,8 +1,6 @@
 import { GENERATOR_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../api/finding.ts';
-import type { OwnedSecret, Prepared } from '../api/flow.ts';
-import { objectKey } from '../api/kinds.ts';
-import type { SuppliedObject, Unread } from '../api/supplied.ts';
+import type { OwnedSecret } from '../api/flow.ts';
 import type { World } from '../api/world.ts';
 import { checkPlaintext } from '../check-plaintext.ts';
 import { generate } from '../generate.ts';
@@ -10,11 +8,10 @@ import type { Item } from '../krm/item.ts';
 import { type Orchestrator, recognise } from '../krm/orchestrator.ts';
 import { decodeText } from '../krm/read-text.ts';
 import { parseResourceList, type ResourceList } from '../krm/resource-list.ts';
-import { lookUp } from '../look-up.ts';
-import { prepare, references } from '../prepare.ts';
+import { prepare } from '../prepare.ts';
 import { isToolOnly, Output, unchanged } from './output.ts';
 import { readPolicyFile } from './policy.ts';
-import { supplyFromItems } from './supply.ts';
+import { supply } from './supply.ts';
 
 /** What a run of the function gives its host. */
 export interface Answer {
@@ -69,22 +66,6 @@ function toOwned({ object, annotations }: Item): OwnedSecret[] {
   const mark = annotations[GENERATOR_ANNOTATION];
   const isOwned = object?.kind === 'Secret' && object.apiVersion === 'v1' && mark !== undefined;
   return isOwned ? [{ object, mark }] : [];
-}
-
-/** What has to be seen, round by round: from the items, then from wherever else. */
-async function supply(prepared: Prepared, list: ResourceList, world: World) {
-  const supplied = new Map<string, SuppliedObject | Unread | null>();
-  let { findings } = prepared;
-  for (let missing = references(prepared, supplied); missing.length > 0; missing = references(prepared, supplied)) {
-    const items = supplyFromItems(missing, list);
-    findings = [...findings, ...items.findings];
-    for (const [key, object] of items.entries) supplied.set(key, object);
-    const others = missing.filter(({ object }) => !supplied.has(objectKey(object)));
-    const found = await lookUp({ ...prepared, findings }, others, world);
-    for (const [key, object] of found) supplied.set(key, object);
-    if (items.entries.length + found.length === 0) break; // refused, so that nobody is asked any more
-  }
-  return { supplied, findings };
 }
 
 /** Only the class of an unexpected error is named: its message may repeat what it was given. */

@@ -1,19 +1,42 @@
 import { type Finding, finding } from '../api/finding.ts';
-import type { Reference } from '../api/flow.ts';
+import type { Prepared, Reference } from '../api/flow.ts';
 import { describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
-import type { SuppliedObject } from '../api/supplied.ts';
+import type { Supplied, SuppliedObject, Unread } from '../api/supplied.ts';
+import type { World } from '../api/world.ts';
 import { textOf } from '../krm/edit-item.ts';
 import type { Item } from '../krm/item.ts';
 import { findItems, type ResourceList } from '../krm/resource-list.ts';
+import { lookUp } from '../look-up.ts';
+import { references } from '../prepare.ts';
+
+/** What has to be seen, round by round: from the items, then from wherever else. */
+export async function supply(
+  prepared: Prepared,
+  list: ResourceList,
+  world: World,
+): Promise<{ readonly supplied: Supplied; readonly findings: readonly Finding[] }> {
+  const supplied = new Map<string, SuppliedObject | Unread | null>();
+  let { findings } = prepared;
+  for (let missing = references(prepared, supplied); missing.length > 0; missing = references(prepared, supplied)) {
+    const items = supplyFromItems(missing, list);
+    findings = [...findings, ...items.findings];
+    for (const [key, object] of items.entries) supplied.set(key, object);
+    const others = missing.filter(({ object }) => !supplied.has(objectKey(object)));
+    const found = await lookUp({ ...prepared, findings }, others, world);
+    for (const [key, object] of found) supplied.set(key, object);
+    if (items.entries.length + found.length === 0) break; // refused, so that nobody is asked any more
+  }
+  return { supplied, findings };
+}
 
 /** What was found for references; two items that are the same object are an error, since either could be meant. */
-export interface Supply {
+interface Supply {
   readonly entries: readonly (readonly [string, SuppliedObject])[];
   readonly findings: readonly Finding[];
 }
 
 /** Looks references up among the items. */
-export function supplyFromItems(references: readonly Reference[], list: Pick<ResourceList, 'byKey' | 'text'>): Supply {
+function supplyFromItems(references: readonly Reference[], list: Pick<ResourceList, 'byKey' | 'text'>): Supply {
   const found = references.map(({ object }) => ({ object, items: findItems(list, objectKey(object)) }));
   return {
     entries: found.flatMap(({ object, items: [first] }) =>

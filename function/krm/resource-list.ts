@@ -1,12 +1,12 @@
 import { type Document, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
 import { FindingError } from '../api/finding.ts';
-import { isGenerator, isKnownKind, objectKey } from '../api/kinds.ts';
+import { isGenerator, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
-import { KUSTOMIZE_ID_ANNOTATION } from './annotations.ts';
 import { type Item, toItem } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
 import { columnOf } from './print.ts';
-import { type SplitItem, splitItems } from './split-items.ts';
+import { readSplitItems } from './read-split-items.ts';
+import { splitItems } from './split-items.ts';
 
 /** The versions of the KRM functions specification. */
 const API_VERSIONS: readonly unknown[] = ['config.kubernetes.io/v1', 'config.kubernetes.io/v1beta1'];
@@ -72,8 +72,7 @@ export function parseSplit(text: string): ResourceList | undefined {
   try {
     const document = parseYaml(split.frame);
     const root = readRoot(document);
-    const asked = itemsAskedFor(text, split.items);
-    const items = split.items.map((item, index) => (asked.has(index) ? readItem : unparsed)(text, item, index));
+    const items = readSplitItems(text, split.items);
     checkEnd(items.at(-1));
     const end = items.at(-1)?.range[2] ?? split.range[1];
     const shift = split.range[1] - split.range[0];
@@ -93,68 +92,6 @@ export function parseSplit(text: string): ResourceList | undefined {
   }
 }
 
-/** Paths of Secrets: a new one must not take the place of another item. */
-const SECRET_PATH = /config\.kubernetes\.io\/path(?:: [^\n]*secret_|["' \t]|:(?! [\w'./-]))/g;
-const KUSTOMIZE_ID = /kustomize\.config\.k8s\.io\/id/g;
-
-/**
- * The items that somebody may look at: of the kinds that this function knows, or of a kind that only the parser can tell;
- * those in the files of Secrets; the first with kustomize's number, which tells the host; and the last, where a cut shows.
- */
-function itemsAskedFor(text: string, items: readonly SplitItem[]): ReadonlySet<number> {
-  const asked = new Set([items.length - 1]);
-  for (const [index, { kind }] of items.entries()) if (kind === undefined || isKnownKind(kind)) asked.add(index);
-  for (const index of itemsWith(SECRET_PATH, text, items)) asked.add(index);
-  for (const index of itemsWith(KUSTOMIZE_ID, text, items)) {
-    asked.add(index);
-    const item = items[index];
-    if (item !== undefined && KUSTOMIZE_ID_ANNOTATION in parseItem(text, item, index).annotations) break;
-  }
-  return asked;
-}
-
-function* itemsWith(pattern: RegExp, text: string, items: readonly SplitItem[]): Generator<number> {
-  let index = 0;
-  for (const { index: at } of text.matchAll(pattern)) {
-    if (at < (items[index]?.start ?? 0)) continue;
-    while (index < items.length && at >= (items[index]?.end ?? 0)) index += 1;
-    if (index === items.length) return;
-    yield index;
-    index += 1;
-  }
-}
-
-/** An alias, which may mean an anchor in another item. */
-const ALIAS = /[\s[{,]\*[^\s,[\]{}]/;
-
-/** @throws FindingError also where an alias cannot be resolved in the item alone. */
-function parseItem(text: string, { start, end }: SplitItem, index: number): Item {
-  const where = `items[${index}]`;
-  const lines = ` ${text.slice(start + 1, end)}`; // a space for the dash, so that every column stays
-  if (ALIAS.test(lines)) throw unreadable(`\`${where}\` has an alias`);
-  const document = parseYaml(lines);
-  if (document.contents === null) throw unreadable(`\`${where}\` is not an object`);
-  return toItem(document, document.contents, { where, offset: start });
-}
-
-/** An item without its document, which takes a hundred times the text. A generator is read anyway, others only when asked for. */
-function readItem(text: string, item: SplitItem, index: number): Item {
-  const parsed = parseItem(text, item, index);
-  if (!isGenerator(parsed)) return { ...parsed, toJS: () => parseItem(text, item, index).toJS() };
-  const value = parsed.toJS();
-  return { ...parsed, toJS: () => value };
-}
-
-function unparsed(text: string, item: SplitItem, index: number): Item {
-  return {
-    range: [item.start + 2, item.end, item.end],
-    isAnchored: false,
-    annotations: {},
-    toJS: () => parseItem(text, item, index).toJS(),
-    ...(item.kind === undefined ? {} : { kind: item.kind }),
-  };
-}
-
 interface Parts extends Pick<ResourceList, 'text' | 'root' | 'items' | 'layout' | 'end' | 'shift'> {
   readonly document: Document.Parsed;
 }
@@ -163,11 +100,7 @@ function assemble({ document, ...list }: Parts): ResourceList {
   const config = valueIn(list.root, 'functionConfig');
   const functionConfig =
     config === undefined ? undefined : toItem(document, config, { where: 'functionConfig', offset: list.shift });
-  const named = list.items.flatMap((item) =>
-    item.object === undefined ? [] : [{ key: objectKey(item.object), item }],
-  );
-  const byKey = new Map<string, Item[]>();
-  for (const { key, item } of named) byKey.set(key, [...(byKey.get(key) ?? []), item]);
+  const byKey = Map.groupBy(list.items, ({ object }) => (object === undefined ? '' : objectKey(object)));
   return { ...list, byKey, ...(functionConfig === undefined ? {} : { functionConfig }) };
 }
 

@@ -41,7 +41,7 @@ export function splitItems(text: string): SplitText | undefined {
   const start = head.length;
   const end = endOfItems(text, start);
   if (end === undefined || isMatchedBefore(OTHER_DASH, text, start - 1, end)) return undefined;
-  const items = withKinds(text, rangesOf(text, start, end), end);
+  const items = withKinds(text, rangesOf(text, start, end));
   return { frame: text.slice(0, start) + text.slice(end), range: [start, end], items };
 }
 
@@ -71,17 +71,14 @@ function rangesOf(text: string, start: number, end: number): SplitItem[] {
 }
 
 /** Gives each item its kind, if exactly one line of it says so plainly. */
-function withKinds(text: string, items: readonly SplitItem[], end: number): SplitItem[] {
+function withKinds(text: string, items: readonly SplitItem[]): SplitItem[] {
   const kinds: (string[] | undefined)[] = [];
-  let index = 0;
-  KIND.lastIndex = (items[0]?.start ?? 1) - 1;
-  for (let found = KIND.exec(text); found !== null && found.index < end - 1; found = KIND.exec(text)) {
-    while (found.index + 1 >= (items[index]?.end ?? end)) index += 1;
+  for (const [index, [, kind = '']] of matchesIn(items, text, KIND)) {
     const seen = kinds[index];
-    if (seen === undefined) kinds[index] = [found[1] ?? ''];
-    else if (seen.length < 2) seen.push(found[1] ?? '');
+    if (seen === undefined) kinds[index] = [kind];
+    else if (seen.length < 2) seen.push(kind);
   }
-  const unsure = itemsMatching(OTHER_KEY, text, items);
+  const unsure = new Set([...matchesIn(items, text, OTHER_KEY)].map(([index]) => index));
   return items.map((item, at) => {
     const [kind, another] = unsure.has(at) ? [] : (kinds[at] ?? []);
     FIRST_KEY.lastIndex = item.start;
@@ -90,15 +87,17 @@ function withKinds(text: string, items: readonly SplitItem[], end: number): Spli
   });
 }
 
-function itemsMatching(pattern: RegExp, text: string, items: readonly SplitItem[]): ReadonlySet<number> {
-  const matching = new Set<number>();
+/** Every match of a pattern in an item, with the item's index. A match may begin with the line break before its item. */
+export function* matchesIn(
+  items: readonly SplitItem[],
+  text: string,
+  pattern: RegExp,
+): Generator<readonly [index: number, match: RegExpExecArray]> {
   let index = 0;
-  pattern.lastIndex = (items[0]?.start ?? 1) - 1;
-  for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
-    while (index < items.length && found.index + 1 >= (items[index]?.end ?? 0)) index += 1;
-    if (index === items.length) break;
-    matching.add(index);
-    pattern.lastIndex = (items[index]?.end ?? 0) - 1;
+  for (const match of text.matchAll(pattern)) {
+    const at = match.index + 1;
+    while (index < items.length && at >= (items[index]?.end ?? 0)) index += 1;
+    if (index === items.length) return;
+    if (at >= (items[index]?.start ?? 0)) yield [index, match];
   }
-  return matching;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Guards } from '../../../function/api/grant.ts';
 import { matchesArn } from '../../../function/chain/arn-pattern.ts';
-import { checkGuards, checkPlaintext } from '../../../function/chain/guard.ts';
+import { checkGuards, refusePlaintext } from '../../../function/chain/guard.ts';
 
 test.each([
   ['arn:aws:iam::123456789012:role/a', 'arn:aws:iam::123456789012:role/a', true],
@@ -135,7 +135,7 @@ describe('checkGuards', () => {
       false,
     ],
   ])('plain text in a file: %s', (_, guards, passes) => {
-    expect(checkPlaintext(asked(['a'], 'team-a'), guards)).toHaveLength(passes ? 0 : 1);
+    expect(refusePlaintext(asked(['a'], 'team-a'), guards)).toHaveLength(passes ? 0 : 1);
   });
 
   test.each<[string, Guards, boolean]>([

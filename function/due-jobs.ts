@@ -1,0 +1,71 @@
+import { type Finding, finding, hasErrors } from './api/finding.ts';
+import type { Prepared } from './api/flow.ts';
+import { describeObject, objectKey, secretKey, secretObject } from './api/kinds.ts';
+import type { Job } from './api/plan.ts';
+import { type Supplied, type SuppliedObject, suppliedObject } from './api/supplied.ts';
+import type { World } from './api/world.ts';
+import { makeReady, type ReadyJob } from './make-ready.ts';
+import { sourcesOf } from './prepare.ts';
+import { judgeTarget } from './secret/judge-target.ts';
+
+/** The Secret of a job that is there already; null when there is none. */
+export function existingTarget({ target }: Job, supplied: Supplied): SuppliedObject | null {
+  return suppliedObject(supplied, secretKey(target));
+}
+
+/** A job that is due. */
+export interface DueJob {
+  readonly job: Job;
+  /** Until when a failure leaves the Secret that is there as it is, in milliseconds: it is valid, and nobody asks for more. */
+  readonly keptUntil?: number;
+}
+
+/** The jobs for which STS has to be asked. */
+export function dueJobs({ jobs, now }: Prepared, supplied: Supplied): DueJob[] {
+  return jobs.flatMap((job) => {
+    const judgement = judgeTarget(job, existingTarget(job, supplied), now);
+    if (judgement.action === 'reuse') return [];
+    const isKept = judgement.action === 'renew' && job.renewal.required !== true;
+    return [{ job, ...(isKept ? { keptUntil: judgement.expiration } : {}) }];
+  });
+}
+
+/** What may be there again in the next run: until then a Secret that is still valid is kept. */
+const PASSING: ReadonlySet<string> = new Set([
+  'REFERENCE_MISSING',
+  'TOKEN_MISSING',
+  'CREDENTIAL_MALFORMED',
+  'SECRET_SEALED',
+]);
+
+/** A due job with what was read for it, or with why that failed while its Secret is kept. */
+export type ReadDueJob = DueJob & ReadyJob & { readonly unread?: Finding };
+
+/** What nobody looked up, because the run is refused anyway, is not judged; what could not be looked up fails the job. */
+export async function readDueJob(
+  due: DueJob,
+  prepared: Prepared,
+  supplied: Supplied,
+  world: World,
+): Promise<ReadDueJob> {
+  const { job, keptUntil } = due;
+  const sources = sourcesOf(job.plan).map((object) => supplied.get(objectKey(object)));
+  if (sources.includes(undefined) && hasErrors(prepared.findings)) return { ...due, base: {}, findings: [] };
+  const unread = sources.flatMap((found) => (found && 'unread' in found ? [found.unread] : []));
+  const sealed = existingTarget(job, supplied)?.isSealed === true ? [wouldUnseal(job)] : [];
+  const ready =
+    unread.length + sealed.length > 0
+      ? { job, base: {}, findings: [...sealed, ...unread] }
+      : await makeReady(job, prepared, supplied, world);
+  const [first] = ready.findings;
+  const isPassing = unread.length > 0 || ready.findings.every(({ code }) => PASSING.has(code));
+  if (keptUntil === undefined || first === undefined || !isPassing) return { ...due, ...ready };
+  return { ...due, base: {}, findings: [], unread: first };
+}
+
+/** What this version writes is plain text; what somebody encrypted must not become that without a word. */
+function wouldUnseal({ generator, target }: Job): Finding {
+  const what = `${describeObject(secretObject(target))} of ${describeObject(generator)}`;
+  const message = `cannot renew ${what}: it is encrypted by SOPS, and this version would write plain text. Delete it to have it made anew.`;
+  return finding('SECRET_SEALED', message, { object: generator });
+}

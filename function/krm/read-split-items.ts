@@ -1,0 +1,65 @@
+import { isGenerator, isKnownKind } from '../api/kinds.ts';
+import { KUSTOMIZE_ID_ANNOTATION } from './annotations.ts';
+import { type Item, toItem } from './item.ts';
+import { parseYaml, unreadable } from './parse-yaml.ts';
+import { matchesIn, type SplitItem } from './split-items.ts';
+
+/**
+ * The items of a text that was split: those that nobody can ask for have a kind and nothing else, and are not parsed.
+ * @throws FindingError where an item cannot be read by itself.
+ */
+export function readSplitItems(text: string, split: readonly SplitItem[]): Item[] {
+  const asked = itemsAskedFor(text, split);
+  return split.map((item, index) => (asked.has(index) ? readItem : unparsed)(text, item, index));
+}
+
+/** Paths of Secrets: a new one must not take the place of another item. */
+const SECRET_PATH = /config\.kubernetes\.io\/path(?:: [^\n]*secret_|["' \t]|:(?! [\w'./-]))/g;
+const KUSTOMIZE_ID = /kustomize\.config\.k8s\.io\/id/g;
+
+/**
+ * The items that somebody may look at: of the kinds that this function knows, or of a kind that only the parser can tell;
+ * those in the files of Secrets; the first with kustomize's number, which tells the host; and the last, where a cut shows.
+ */
+function itemsAskedFor(text: string, items: readonly SplitItem[]): ReadonlySet<number> {
+  const asked = new Set([items.length - 1]);
+  for (const [index, { kind }] of items.entries()) if (kind === undefined || isKnownKind(kind)) asked.add(index);
+  for (const [index] of matchesIn(items, text, SECRET_PATH)) asked.add(index);
+  for (const [index] of matchesIn(items, text, KUSTOMIZE_ID)) {
+    asked.add(index);
+    const item = items[index];
+    if (item !== undefined && KUSTOMIZE_ID_ANNOTATION in parseItem(text, item, index).annotations) break;
+  }
+  return asked;
+}
+
+/** An alias, which may mean an anchor in another item. */
+const ALIAS = /[\s[{,]\*[^\s,[\]{}]/;
+
+/** @throws FindingError also where an alias cannot be resolved in the item alone. */
+function parseItem(text: string, { start, end }: SplitItem, index: number): Item {
+  const where = `items[${index}]`;
+  const lines = ` ${text.slice(start + 1, end)}`; // a space for the dash, so that every column stays
+  if (ALIAS.test(lines)) throw unreadable(`\`${where}\` has an alias`);
+  const document = parseYaml(lines);
+  if (document.contents === null) throw unreadable(`\`${where}\` is not an object`);
+  return toItem(document, document.contents, { where, offset: start });
+}
+
+/** An item without its document, which takes a hundred times the text. A generator is read anyway, others only when asked for. */
+function readItem(text: string, item: SplitItem, index: number): Item {
+  const parsed = parseItem(text, item, index);
+  if (!isGenerator(parsed)) return { ...parsed, toJS: () => parseItem(text, item, index).toJS() };
+  const value = parsed.toJS();
+  return { ...parsed, toJS: () => value };
+}
+
+function unparsed(text: string, item: SplitItem, index: number): Item {
+  return {
+    range: [item.start + 2, item.end, item.end],
+    isAnchored: false,
+    annotations: {},
+    toJS: () => parseItem(text, item, index).toJS(),
+    ...(item.kind === undefined ? {} : { kind: item.kind }),
+  };
+}
