@@ -9,12 +9,12 @@ import { refusePlaintext } from './chain/guard.ts';
  */
 export function checkPlaintext({ jobs, guards, settings }: Prepared, files: readonly NamedRef[]): Finding[] {
   const keys = new Set(files.map(secretKey));
-  const written = jobs.filter(({ target }) => keys.has(secretKey(target)));
+  const written = jobs.filter(({ target, form }) => form.recipients === undefined && keys.has(secretKey(target)));
   const [first, ...others] = written;
   if (first === undefined || settings.mode !== 'mint') return [];
   const refused = written.flatMap((job) => refusePlaintext(job, guards));
   if (refused.length > 0) return refused;
   const which = `${describeObject(secretObject(first.target))}${others.length === 0 ? '' : ` and ${others.length} more`}`;
-  const message = `cannot keep credentials out of the package: those of ${which} go into files in plain text. Keep the files out of git, or render to standard output.`;
+  const message = `cannot keep credentials out of the package: those of ${which} go into files in plain text. Encrypt them, keep the files out of git, or render to standard output.`;
   return [finding('PLAINTEXT', message, { object: secretObject(first.target) })];
 }

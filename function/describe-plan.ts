@@ -29,6 +29,7 @@ const REASONS: Readonly<Record<Extract<Judgement, { action: 'mint' }>['because']
   absent: 'there is none yet',
   placeholder: 'it is a placeholder',
   specChanged: 'its spec has changed',
+  notEncrypted: 'it is not encrypted',
   keysMissing: 'keys are missing in it',
   timesUnreadable: 'its times cannot be believed',
   expired: 'it has expired',

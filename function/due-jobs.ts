@@ -52,7 +52,8 @@ export async function readDueJob(
   const sources = sourcesOf(job.plan).map((object) => supplied.get(objectKey(object)));
   if (sources.includes(undefined) && hasErrors(prepared.findings)) return { ...due, base: {}, findings: [] };
   const unread = sources.flatMap((found) => (found && 'unread' in found ? [found.unread] : []));
-  const sealed = existingTarget(job, supplied)?.isSealed === true ? [wouldUnseal(job)] : [];
+  const isSealed = existingTarget(job, supplied)?.isSealed === true;
+  const sealed = isSealed && job.form.recipients === undefined ? [wouldUnseal(job)] : [];
   const ready =
     unread.length + sealed.length > 0
       ? { job, base: {}, findings: [...sealed, ...unread] }
@@ -63,9 +64,9 @@ export async function readDueJob(
   return { ...due, base: {}, findings: [], unread: first };
 }
 
-/** What this version writes is plain text; what somebody encrypted must not become that without a word. */
+/** What somebody encrypted must not become plain text without a word. */
 function wouldUnseal({ generator, target }: Job): Finding {
   const what = `${describeObject(secretObject(target))} of ${describeObject(generator)}`;
-  const message = `cannot renew ${what}: it is encrypted by SOPS, and this version would write plain text. Delete it to have it made anew.`;
+  const message = `cannot renew ${what}: it is encrypted by SOPS, and its new values would be plain text. Set \`encrypt\` for it in an Input, or delete it to have it made anew.`;
   return finding('SECRET_SEALED', message, { object: generator });
 }

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { type Finding, FindingError, finding, hasErrors } from './api/finding.ts';
 import type { Emitted, Outcome, Prepared, SecretManifest } from './api/flow.ts';
-import { describeObject, secretObject } from './api/kinds.ts';
+import { describeObject, objectKey, secretObject } from './api/kinds.ts';
 import type { Job } from './api/plan.ts';
 import type { Supplied } from './api/supplied.ts';
 import type { World } from './api/world.ts';
@@ -14,6 +14,7 @@ import { openSources } from './open-sources.ts';
 import { checkOwnership } from './secret/ownership.ts';
 import { renderPlaceholder } from './secret/render-placeholder.ts';
 import { renderSecret } from './secret/render-secret.ts';
+import { sealSecret } from './secret/seal/seal-secret.ts';
 
 /**
  * Third step: refuses, or walks every chain that is due and renders its Secret. Before the first request to AWS everything
@@ -115,7 +116,7 @@ async function obtain(
     const issuedAt = world.now();
     await checkAccount(job, base, world);
     const session = await runChain(job, base, world);
-    const secret = renderSecret(job, session, issuedAt);
+    const secret = await seal(renderSecret(job, session, issuedAt), job, world);
     take(secret);
     return { generator: job.generator, secret, findings: checkClock(job, session.expiration, issuedAt) };
   } catch (error) {
@@ -123,6 +124,14 @@ async function obtain(
     if (error instanceof HopError || error instanceof FindingError) return { job, isKept, error };
     throw error;
   }
+}
+
+function seal(
+  secret: SecretManifest,
+  { form: { recipients } }: Job,
+  { now }: World,
+): SecretManifest | Promise<SecretManifest> {
+  return recipients === undefined ? secret : sealSecret(secret, { recipients, now: now() });
 }
 
 function checkClock({ generator }: Job, expiration: Date | undefined, issuedAt: Date): Finding[] {
@@ -139,7 +148,9 @@ function explainFailures(failed: readonly Failed[]): (Finding & { readonly job: 
     if (first === undefined) return [];
     const { job, error } = first;
     if (!(error instanceof HopError)) return [{ ...error.finding, job }];
-    const generators = [job.generator, ...others.map((other) => other.job.generator)] as const;
+    const asking = new Map(others.map((other) => [objectKey(other.job.generator), other.job.generator]));
+    asking.delete(objectKey(job.generator));
+    const generators = [job.generator, ...asking.values()] as const;
     return [{ ...diagnose({ ...error.at, generators }), job }];
   });
 }

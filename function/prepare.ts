@@ -27,8 +27,9 @@ import { explainRefusal } from './identity/explain-value-fault.ts';
 import { apiServerAudience } from './identity/read-service-account.ts';
 import { judgeTarget } from './secret/judge-target.ts';
 import { checkConflicts, checkOrphans } from './secret/ownership.ts';
+import { checkRecipients } from './secret/seal/check-recipients.ts';
 import { specHash } from './secret/spec-hash.ts';
-import { type ReadRequest, readRequest } from './spec/read-request.ts';
+import { type MatchedGenerator, type ReadRequest, readRequest } from './spec/read-request.ts';
 import { readSettings } from './spec/read-settings.ts';
 
 /**
@@ -40,8 +41,8 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
   const { generators, guards, cluster: chosen, awaitRolesMilliseconds, config, ...read } = readRequest(manifests);
   const cluster = settings.cluster ?? chosen;
   const context: Context = { settings, ambient, guards, cluster, isOurChoice: settings.cluster === undefined };
-  const planned = await Promise.all(generators.map((generator) => planJob(generator, context)));
-  const jobs = planned.flatMap(({ job }) => job ?? []);
+  const planned = await Promise.all(generators.map((generator) => planJobs(generator, context)));
+  const jobs = planned.flatMap((plan) => plan.jobs);
   const conflicts = checkConflicts(jobs.map((job) => ({ ...job, reads: secretsOf(job.plan) })));
   const findings = [
     ...settingFindings,
@@ -49,7 +50,8 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     ...read.findings,
     ...planned.flatMap((plan) => plan.findings),
     ...conflicts,
-    ...checkOrphans(owned, read.present),
+    ...(await checkEncryption(generators)),
+    ...checkOrphans(owned, read.present, jobs),
   ].map((finding) => locate(finding, config));
   const signal = AbortSignal.timeout(settings.timeoutMilliseconds);
   return {
@@ -106,10 +108,11 @@ interface Context {
   readonly isOurChoice: boolean;
 }
 
-async function planJob(
-  { object, annotations, spec, readable, entry, findings }: ReadRequest['generators'][number],
+/** The jobs of one generator, a Secret each: they differ in nothing that AWS is asked. */
+async function planJobs(
+  { object, annotations, spec, readable, entry, wanted, findings }: MatchedGenerator,
   { settings, ambient, guards, cluster, isOurChoice }: Context,
-): Promise<{ job?: Job; findings: readonly Finding[] }> {
+): Promise<{ jobs: readonly Job[]; findings: readonly Finding[] }> {
   const { region: written, ...others } = readable;
   const region = written === '' ? await ambient.region() : written;
   const chain = planChain(
@@ -127,32 +130,51 @@ async function planJob(
     ...(written === '' && region === undefined ? [noRegion(object)] : []),
     ...chain.findings,
   ];
-  if (spec === undefined || region === undefined) return { findings: faults };
+  if (spec === undefined || region === undefined) return { jobs: [], findings: faults };
   const identity = chooseIdentity(spec.auth, object, entry?.identity);
-  if ('reason' in identity) return { findings: [...faults, explainRefusal(object, identity)] };
+  if ('reason' in identity) return { jobs: [], findings: [...faults, explainRefusal(object, identity)] };
   const plan = { identity, hops: chain.hops };
-  const { apiVersion: _, kind: __, ...target } = object;
-  const job: Job = {
+  const common = {
     generator: object,
     annotations,
     plan,
-    target,
-    specHash: specHash(plan, target),
     renewal: entry?.renew ?? {},
     mayUseCluster: isOurChoice && cluster !== undefined && sourcesOf(plan).length > 0,
     ...(entry?.expectAccount === undefined ? {} : { expectAccount: entry.expectAccount }),
   };
+  const jobs = wanted.map((secret): Job => ({ ...common, ...secret, specHash: specHash(plan, secret) }));
   const refused = [
     ...faults,
     ...checkServiceAccount(object, identity, cluster !== undefined || settings.mode !== 'mint'),
-    ...checkTokenAccount(job),
+    ...checkTokenAccount(common),
   ];
-  if (refused.length > 0) return { job, findings: refused };
-  return { job, findings: [...checkGuards(job, guards), ...warnOfChaining(object, plan, ambient.environment)] };
+  if (refused.length > 0) return { jobs, findings: refused };
+  const notGranted = jobs.flatMap((job) => checkGuards(job, guards));
+  return { jobs, findings: [...notGranted, ...warnOfChaining(object, plan, ambient.environment)] };
+}
+
+/** Recipients of all generators, each list once: a wrong one would be found only when the Secret is there. */
+async function checkEncryption(generators: readonly MatchedGenerator[]): Promise<Finding[]> {
+  const lists = new Map(
+    generators.flatMap(({ wanted }) =>
+      wanted.flatMap(({ field, form: { recipients } }) =>
+        recipients === undefined ? [] : ([[field, recipients]] as const),
+      ),
+    ),
+  );
+  const findings = await Promise.all(
+    [...lists].map(async ([field, recipients]) =>
+      (await checkRecipients(recipients)).map(({ index, text }) => {
+        const at = `${field}.encrypt.sops.age${index === undefined ? '' : `[${index}]`}`;
+        return fieldFinding('FUNCTION_CONFIG_INVALID', { field: at }, text);
+      }),
+    ),
+  );
+  return findings.flat();
 }
 
 /** A session that is due when it begins would be renewed by every run. */
-function checkRenewal(entry: ReadRequest['generators'][number]['entry'], seconds = 0): Finding[] {
+function checkRenewal(entry: MatchedGenerator['entry'], seconds = 0): Finding[] {
   if (entry === undefined || remainingAt(entry.renew, seconds * 1000) < seconds * 1000 || seconds === 0) return [];
   const text = `must be shorter than the session, which lasts ${seconds} seconds, got ${quote(entry.renew.before ?? '')}`;
   return [fieldFinding('FUNCTION_CONFIG_INVALID', { field: `${entry.field}.renew.before` }, text)];

@@ -21,3 +21,17 @@ export const OWN_ANNOTATIONS: readonly string[] = [
   SPEC_HASH_ANNOTATION,
   PLACEHOLDER_ANNOTATION,
 ];
+
+/** Prefixes of names that orchestrators keep for themselves: a path there would put a Secret into another file. */
+const ORCHESTRATORS = [
+  'config.kubernetes.io/',
+  'internal.config.kubernetes.io/',
+  'config.k8s.io/',
+  'kustomize.config.k8s.io/',
+  'internal.kpt.dev/',
+];
+
+/** True for an annotation that an Input may not set: ours, and those by which orchestrators find and place objects. */
+export function isReserved(name: string): boolean {
+  return [`${PREFIX}/`, ...ORCHESTRATORS].some((prefix) => name.startsWith(prefix));
+}

@@ -60,11 +60,14 @@ export interface SecretManifest {
   readonly metadata: {
     readonly name: string;
     readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
   };
   readonly type: 'Opaque';
-  /** base64 */
+  /** base64, or that encrypted by SOPS. */
   readonly data: Readonly<Record<string, string>>;
+  /** What sops needs to open it; absent: it is in plain text. */
+  readonly sops?: object;
 }
 
 /** One emitted Secret and the generator it comes from. */

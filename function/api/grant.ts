@@ -7,7 +7,10 @@ import { TOKEN_SOURCES } from './identity-spec.ts';
  * What a job asks for must be in one grant whole: grants never add up.
  */
 export const grant = z.strictObject({
-  namespaces: z.array(z.string()).optional().meta({ description: 'Namespaces of generators; absent: any, also none.' }),
+  namespaces: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Namespaces of generators and of their Secrets; absent: any, also none.' }),
   roles: z
     .array(z.string())
     .optional()

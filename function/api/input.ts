@@ -5,6 +5,7 @@ import { lastHop, viaHop } from './hop-spec.ts';
 import { identitySpec } from './identity-spec.ts';
 import { REGION } from './region.ts';
 import { renewal } from './renewal.ts';
+import { secretSpec } from './secret-spec.ts';
 
 /** What a variable's value must look like. A typed value can hold neither ":" nor "/", so it cannot change an ARN's shape. */
 export const VARIABLE_TYPES = {
@@ -54,6 +55,11 @@ const session = z.strictObject({
     .meta({ description: "Hops before the generator's role, in order. A string is a role's ARN." }),
   last: lastHop.optional().meta({ description: "The hop to the generator's role." }),
   renew: renewal.optional().meta({ description: 'When a session is renewed.' }),
+  secrets: z
+    .array(secretSpec)
+    .min(1, 'must have at least one entry')
+    .optional()
+    .meta({ description: 'The Secrets that the session goes into. Absent: one, with the four keys.' }),
 });
 
 /**

@@ -1,5 +1,6 @@
 import type { NamedRef, ObjectRef } from './kinds.ts';
 import type { Renewal } from './renewal.ts';
+import type { SecretFormat } from './secret-spec.ts';
 
 /** One key of a Secret. */
 export interface SecretKeyRef extends NamedRef {
@@ -62,13 +63,31 @@ export interface Plan {
   readonly hops: readonly Hop[];
 }
 
-/** One generator that wants one Secret. */
-export interface Job {
+/** What a Secret looks like. Absent parts: the four keys, in plain text, and nothing added. */
+export interface SecretForm {
+  readonly format?: SecretFormat;
+  /** Key of the file, where the format is one. */
+  readonly key?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** age recipients that the values are encrypted for. */
+  readonly recipients?: readonly string[];
+}
+
+/** One Secret that a generator's session goes into. */
+export interface WantedSecret {
+  readonly target: NamedRef;
+  readonly form: SecretForm;
+  /** Path of its entry in the functionConfig; absent: nobody wrote one. */
+  readonly field?: string;
+}
+
+/** One generator and one Secret that it wants. A generator that wants several has a job for each, with the same plan. */
+export interface Job extends WantedSecret {
   readonly generator: ObjectRef;
   /** The generator's own: some hosts have options there. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly plan: Plan;
-  readonly target: NamedRef;
   /** True when it reads what may come from a cluster that the manifests chose: that needs a grant. */
   readonly mayUseCluster: boolean;
   readonly renewal: Renewal;

@@ -1,32 +1,11 @@
 import * as z from 'zod';
-
-/** Longest name of a Kubernetes object, in characters. */
-const OBJECT_NAME_MAX = 253;
-
-/** Name of an object: a DNS-1123 subdomain. Names become file names, so nothing else may pass. */
-const objectName = z
-  .string()
-  .max(OBJECT_NAME_MAX, `must be at most ${OBJECT_NAME_MAX} characters long`)
-  .regex(
-    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-    'must be a DNS name of lower-case letters, digits, "-" and "."',
-  );
-
-/** Name of a namespace: a DNS-1123 label. */
-const namespaceName = z
-  .string()
-  .max(63, 'must be at most 63 characters long')
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be a DNS label of lower-case letters, digits and "-"');
+import { dataKey, namespaceName, objectName } from './names.ts';
 
 /** One key of a Secret in the generator's namespace. */
 export const secretKeySelector = z
   .strictObject({
     name: objectName.meta({ description: 'Name of the Secret.' }),
-    key: z
-      .string()
-      .max(253, 'must be at most 253 characters long')
-      .regex(/^[-._a-zA-Z0-9]+$/, 'must be a Secret key of letters, digits, "-", "_" and "."')
-      .meta({ description: 'Key in the Secret.' }),
+    key: dataKey.meta({ description: 'Key in the Secret.' }),
     namespace: namespaceName
       .optional()
       .meta({ description: "The generator's own namespace or absent; any other is refused." }),

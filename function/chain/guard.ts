@@ -54,9 +54,11 @@ function grantsOf(asked: Asked, guard: Guard): Grant[] {
   return grantsFor(asked, guard).filter((grant) => parts.every((part) => has(grant, part, guard)));
 }
 
-/** The grants for the target's namespace. */
-function grantsFor({ target }: Asked, { grants }: Guard): Grant[] {
-  return grants.filter(({ namespaces }) => covers(namespaces, target.namespace));
+/** The grants for the generator's namespace and for its Secret's. */
+function grantsFor({ generator, target }: Asked, { grants }: Guard): Grant[] {
+  return grants.filter(
+    ({ namespaces }) => covers(namespaces, generator.namespace) && covers(namespaces, target.namespace),
+  );
 }
 
 function has(grant: Grant, { isIn }: Part, { absent }: Guard): boolean {
@@ -67,7 +69,8 @@ function notGranted(asked: Asked, guard: Guard): Finding {
   const { generator, target } = asked;
   const parts = partsOf(asked);
   const missing = parts.filter((part) => !grantsFor(asked, guard).some((grant) => has(grant, part, guard)));
-  const to = target.namespace === undefined ? 'an object without namespace' : `namespace ${quote(target.namespace)}`;
+  const spaces = [...new Set([generator.namespace, target.namespace])];
+  const to = spaces.map(describeNamespace).join(' and ');
   const list = (some: readonly Part[]) => some.map(({ text }) => text).join(', ');
   const cause =
     missing.length > 0
@@ -75,6 +78,10 @@ function notGranted(asked: Asked, guard: Guard): Finding {
       : `no one grant of ${guard.name} has all of ${list(parts)} for ${to}`;
   const message = `cannot use ${describeObject(generator)}: ${cause}. Use what is granted, or ask whoever keeps the grants.`;
   return finding('NOT_GRANTED', message, { object: generator, field: 'spec.role' });
+}
+
+function describeNamespace(namespace: string | undefined): string {
+  return namespace === undefined ? 'an object without namespace' : `namespace ${quote(namespace)}`;
 }
 
 /** Identity first, then roles: in the order in which they would be used. */

@@ -3,7 +3,7 @@ import { OWN_ANNOTATIONS } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import { LOCAL_CONFIG_ANNOTATION } from './annotations.ts';
 import type { Item } from './item.ts';
-import { columnOf, indent, needsQuotes, PRINT_OPTIONS } from './print.ts';
+import { columnOf, indent, needsQuotes, PRINT_OPTIONS, printBlock } from './print.ts';
 import type { ResourceList } from './resource-list.ts';
 
 /** New text for a range of the input. */
@@ -22,25 +22,28 @@ export function isEditable(list: ResourceList, item: Item): boolean {
 /** Renews a Secret in place: its data, type and our annotations. What its owner added stays, comments included. */
 export function renewSecret(list: ResourceList, item: Item, secret: SecretManifest): Edit {
   return editItem(list, item, (document) => {
-    const { annotations } = secret.metadata;
+    const { annotations, labels = {} } = secret.metadata;
     dropAnnotations(
       document,
       OWN_ANNOTATIONS.filter((name) => annotations[name] === undefined),
     );
-    setAnnotations(document, annotations);
+    setInMetadata(document, 'annotations', annotations);
+    if (Object.keys(labels).length > 0) setInMetadata(document, 'labels', labels);
     setValue(document, document.contents, 'type', scalar(document, secret.type));
     const before = document.get('data', true);
     const data = toMap(document, secret.data);
     if (isCollection(before) && before.comment) data.comment = before.comment; // it may be one that follows the item
     setValue(document, document.contents, 'data', data);
-    document.delete('stringData');
-    document.delete('immutable');
+    for (const name of ['stringData', 'immutable', 'sops']) document.delete(name);
+    if (secret.sops !== undefined) setValue(document, document.contents, 'sops', toNode(document, secret.sops));
   });
 }
 
 /** Marks an item as consumed by tools only. */
 export function markLocalConfig(list: ResourceList, item: Item): Edit {
-  return editItem(list, item, (document) => setAnnotations(document, { [LOCAL_CONFIG_ANNOTATION]: 'true' }));
+  return editItem(list, item, (document) =>
+    setInMetadata(document, 'annotations', { [LOCAL_CONFIG_ANNOTATION]: 'true' }),
+  );
 }
 
 /** Takes annotations off an item. */
@@ -53,7 +56,8 @@ function editItem(list: ResourceList, item: Item, change: (document: Document) =
   const [start, end] = item.range;
   const document = parseAlone(list, item);
   change(document);
-  const printed = indent(document.toString(PRINT_OPTIONS), marginOf(list, item));
+  const options = { ...PRINT_OPTIONS, doubleQuotedAsJSON: isFlow(document) };
+  const printed = indent(document.toString(options), marginOf(list, item));
   return { start, end, text: list.text.slice(start, end).endsWith('\n') ? printed : printed.trimEnd() };
 }
 
@@ -93,12 +97,16 @@ function dropAnnotations(document: Document, names: readonly string[]): void {
   if (isMap(present)) for (const name of names) present.delete(name);
 }
 
-function setAnnotations(document: Document, annotations: Readonly<Record<string, string>>): void {
-  const present = document.getIn(['metadata', 'annotations']);
+function setInMetadata(
+  document: Document,
+  field: 'annotations' | 'labels',
+  values: Readonly<Record<string, string>>,
+): void {
+  const present = document.getIn(['metadata', field]);
   if (isMap(present)) {
-    for (const [name, value] of Object.entries(annotations)) setValue(document, present, name, scalar(document, value));
+    for (const [name, value] of Object.entries(values)) setValue(document, present, name, scalar(document, value));
   } else {
-    setValue(document, document.get('metadata'), 'annotations', toMap(document, annotations));
+    setValue(document, document.get('metadata'), field, toMap(document, values));
   }
 }
 
@@ -116,6 +124,14 @@ function toMap(document: Document, record: Readonly<Record<string, string>>): YA
   map.flow = isFlow(document);
   map.items = Object.entries(record).map(([key, value]) => new Pair(scalar(document, key), scalar(document, value)));
   return map;
+}
+
+/** Any data in the style of the item, as scalars that stay text. */
+function toNode(document: Document, value: object): YAMLMap {
+  const text = isFlow(document) ? JSON.stringify(value) : printBlock(value);
+  const { contents } = parseDocument(text, { schema: 'failsafe' });
+  if (!isMap(contents)) throw new Error('an object is printed as a map');
+  return contents;
 }
 
 function scalar(document: Document, value: string): Scalar<string> {

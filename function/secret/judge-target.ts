@@ -6,11 +6,11 @@ import {
 } from '../api/annotations.ts';
 import type { Job } from '../api/plan.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
+import { keysOf } from './format-credentials.ts';
 
 /** How far a clock may be from AWS's, as for a signature. */
 const CLOCK_MILLISECONDS = 15 * 60_000;
 const RFC_3339_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
-const KEYS = ['access_key_id', 'secret_access_key', 'session_token'];
 
 /**
  * What is to be done about a target: nothing (`reuse`); renew it, though it is still valid (`renew`); or make it, because
@@ -21,7 +21,14 @@ export type Judgement =
   | { readonly action: 'renew'; readonly expiration: number }
   | {
       readonly action: 'mint';
-      readonly because: 'absent' | 'placeholder' | 'specChanged' | 'keysMissing' | 'timesUnreadable' | 'expired';
+      readonly because:
+        | 'absent'
+        | 'placeholder'
+        | 'specChanged'
+        | 'notEncrypted'
+        | 'keysMissing'
+        | 'timesUnreadable'
+        | 'expired';
     };
 
 /**
@@ -29,7 +36,7 @@ export type Judgement =
  * later than the longest session this job can have is not believed.
  */
 export function judgeTarget(
-  { specHash, plan }: Pick<Job, 'specHash' | 'plan'>,
+  { specHash, plan, form }: Pick<Job, 'specHash' | 'plan' | 'form'>,
   existing: SuppliedObject | null,
   now: Date,
 ): Judgement {
@@ -37,7 +44,9 @@ export function judgeTarget(
   const { annotations } = existing;
   if (annotations[PLACEHOLDER_ANNOTATION] === 'true') return { action: 'mint', because: 'placeholder' };
   if (annotations[SPEC_HASH_ANNOTATION] !== specHash) return { action: 'mint', because: 'specChanged' };
-  if (!KEYS.every((key) => hasValue(existing, key))) return { action: 'mint', because: 'keysMissing' };
+  const isPlain = existing.isSealed !== true;
+  if (form.recipients !== undefined && isPlain) return { action: 'mint', because: 'notEncrypted' };
+  if (!keysOf(form).every((key) => hasValue(existing, key))) return { action: 'mint', because: 'keysMissing' };
   const expiration = time(annotations[EXPIRATION_ANNOTATION]);
   const renewAfter = time(annotations[RENEW_AFTER_ANNOTATION]);
   const longest = (plan.hops.at(-1)?.request.durationSeconds ?? 0) * 1000 + CLOCK_MILLISECONDS;

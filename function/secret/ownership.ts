@@ -1,7 +1,8 @@
 import { GENERATOR_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { OwnedSecret } from '../api/flow.ts';
-import { describeObject, type NamedRef, type ObjectRef, secretKey, secretObject } from '../api/kinds.ts';
+import { describeObject, type NamedRef, type ObjectRef, objectKey, secretKey, secretObject } from '../api/kinds.ts';
+import type { WantedSecret } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 
@@ -13,9 +14,7 @@ export function generatorMark({ kind, namespace, name }: ObjectRef): string {
 /** A Secret of the wanted name that this generator did not make is never overwritten. */
 export function checkOwnership(generator: ObjectRef, target: NamedRef, existing: SuppliedObject | null): Finding[] {
   const mark = generatorMark(generator);
-  // a namespace that was set after the Secret was made, as kpt's set-namespace does to both
-  const earlier = generatorMark({ ...generator, namespace: '' });
-  if (existing === null || [mark, earlier].includes(existing.annotations[GENERATOR_ANNOTATION] ?? '')) return [];
+  if (existing === null || marksOf(generator).includes(existing.annotations[GENERATOR_ANNOTATION] ?? '')) return [];
   const cause =
     existing.annotations[GENERATOR_ANNOTATION] === undefined
       ? 'it was not made by this function'
@@ -25,21 +24,42 @@ export function checkOwnership(generator: ObjectRef, target: NamedRef, existing:
   return [finding('TARGET_NOT_OURS', `${start}. ${cure}.`, { object: generator, field: 'metadata.name' })];
 }
 
-/** Secrets that this function made for generators that are no longer there: they stay, and somebody has to know. */
-export function checkOrphans(owned: readonly OwnedSecret[], generators: readonly ObjectRef[]): Finding[] {
-  // without a namespace as well: one may have been set after the Secret was made
-  const marks = new Set(generators.flatMap((one) => [generatorMark(one), generatorMark({ ...one, namespace: '' })]));
+/** Secrets that this function made and that nobody wants any more: they stay, and somebody has to know. */
+export function checkOrphans(
+  owned: readonly OwnedSecret[],
+  generators: readonly ObjectRef[],
+  wanted: readonly Pick<Claim, 'generator' | 'target'>[],
+): Finding[] {
+  const present = new Set(generators.flatMap(marksOf));
+  const targets = new Map<string, Set<string>>();
+  for (const { generator, target } of wanted)
+    for (const mark of marksOf(generator)) targets.set(mark, (targets.get(mark) ?? new Set()).add(secretKey(target)));
   return owned.flatMap(({ object, mark }) => {
-    if (marks.has(mark)) return [];
-    const message = `cannot find the generator ${quote(mark)} of ${describeObject(object)}: it is not there any more. Delete the Secret, or bring the generator back.`;
-    return [finding('GENERATOR_GONE', message, { object })];
+    const start = `cannot find the generator ${quote(mark)} of ${describeObject(object)}`;
+    if (!present.has(mark))
+      return [gone(object, `${start}: it is not there any more. Delete the Secret, or bring the generator back.`)];
+    if (targets.get(mark)?.has(objectKey(object)) !== false) return [];
+    return [
+      gone(
+        object,
+        `cannot renew ${describeObject(object)}: its generator ${quote(mark)} wants it no more. Delete the Secret.`,
+      ),
+    ];
   });
 }
 
+function gone(object: ObjectRef, message: string): Finding {
+  return finding('GENERATOR_GONE', message, { object });
+}
+
+/** Without a namespace as well: one may have been set after the Secret was made, as kpt's set-namespace does to both. */
+function marksOf(generator: ObjectRef): string[] {
+  return [generatorMark(generator), generatorMark({ ...generator, namespace: '' })];
+}
+
 /** What one generator writes and reads. */
-export interface Claim {
+export interface Claim extends Pick<WantedSecret, 'target' | 'field'> {
   readonly generator: ObjectRef;
-  readonly target: NamedRef;
   readonly reads: readonly NamedRef[];
 }
 
@@ -48,20 +68,21 @@ export function checkConflicts(claims: readonly Claim[]): Finding[] {
   const readers = new Map(
     claims.flatMap(({ generator, reads }) => reads.map((read) => [secretKey(read), generator] as const)),
   );
-  const firstWriters = new Map<string, ObjectRef>();
-  return claims.flatMap(({ generator, target }) => {
+  const firstWriters = new Map<string, Claim>();
+  return claims.flatMap((claim) => {
+    const { generator, target } = claim;
     const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}`;
-    const conflict = (cause: string) => [
-      finding('TARGET_CONFLICT', `${start}: ${cause}. Rename or remove one generator.`, {
-        object: generator,
-        field: 'metadata.name',
-      }),
+    const conflict = (cause: string, cure = 'Rename or remove one generator') => [
+      finding('TARGET_CONFLICT', `${start}: ${cause}. ${cure}.`, { object: generator, field: 'metadata.name' }),
     ];
     const reader = readers.get(secretKey(target));
     if (reader !== undefined) return conflict(`${describeObject(reader)} reads that Secret`);
     const first = firstWriters.get(secretKey(target));
-    if (first !== undefined) return conflict(`another generator, ${describeObject(first)}, wants that Secret too`);
-    firstWriters.set(secretKey(target), generator);
-    return [];
+    firstWriters.set(secretKey(target), first ?? claim);
+    if (first === undefined) return [];
+    const isOneGenerator = objectKey(first.generator) === objectKey(generator) && first.field !== claim.field;
+    if (!isOneGenerator)
+      return conflict(`another generator, ${describeObject(first.generator)}, wants that Secret too`);
+    return conflict(`\`${first.field}\` and \`${claim.field}\` both want it`, 'Give one of them another `name`');
   });
 }

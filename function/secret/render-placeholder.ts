@@ -1,8 +1,8 @@
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION, SPEC_HASH_ANNOTATION } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
-import { secretObject } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
+import { keysOf } from './format-credentials.ts';
 import { generatorMark } from './ownership.ts';
 
 /** Looks like no key, and is the same in every run. */
@@ -12,16 +12,22 @@ const VALUE = Buffer.from('placeholder').toString('base64');
  * The Secret of a job without credentials; undefined where there is one already that is no placeholder. It has neither times
  * nor a spec-hash, so that every run that mints replaces it.
  */
-export function renderPlaceholder(job: Job, existing: SuppliedObject | null): SecretManifest | undefined {
+export function renderPlaceholder(
+  { generator, target, form }: Job,
+  existing: SuppliedObject | null,
+): SecretManifest | undefined {
   if (existing !== null && !isPlaceholder(existing)) return undefined;
-  const { apiVersion: _, kind: __, ...metadata } = secretObject(job.target);
-  const annotations = { [GENERATOR_ANNOTATION]: generatorMark(job.generator), [PLACEHOLDER_ANNOTATION]: 'true' };
+  const marks = { [GENERATOR_ANNOTATION]: generatorMark(generator), [PLACEHOLDER_ANNOTATION]: 'true' };
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { ...metadata, annotations },
+    metadata: {
+      ...target,
+      ...(form.labels === undefined ? {} : { labels: form.labels }),
+      annotations: { ...form.annotations, ...marks },
+    },
     type: 'Opaque',
-    data: { access_key_id: VALUE, secret_access_key: VALUE, session_token: VALUE },
+    data: Object.fromEntries(keysOf(form).map((key) => [key, VALUE])),
   };
 }
 

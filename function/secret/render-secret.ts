@@ -6,9 +6,10 @@ import {
 } from '../api/annotations.ts';
 import { type Finding, FindingError, finding } from '../api/finding.ts';
 import type { SecretManifest } from '../api/flow.ts';
-import { describeObject, secretKey, secretObject } from '../api/kinds.ts';
+import { describeObject } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import type { Session } from '../api/session.ts';
+import { formatCredentials } from './format-credentials.ts';
 import { generatorMark } from './ownership.ts';
 import { renewAfter } from './renew-after.ts';
 
@@ -16,25 +17,28 @@ import { renewAfter } from './renew-after.ts';
 const KEY_TEXT = /^[\x21-\x7e]+$/;
 
 /**
- * The Secret with a session's four keys; three, when STS gave no expiration.
+ * The Secret with a session, in the form that is wanted and in plain text.
  * @throws FindingError when a value holds characters that no key has.
  */
 export function renderSecret(job: Job, session: Session, issuedAt: Date): SecretManifest {
+  const { target, form, plan } = job;
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = session;
   const keys = {
-    access_key_id: accessKeyId.reveal(),
-    secret_access_key: secretAccessKey.reveal(),
-    session_token: sessionToken.reveal(),
-    ...(expiration === undefined ? {} : { expiration: String(Math.floor(expiration.getTime() / 1000)) }),
+    accessKeyId: accessKeyId.reveal(),
+    secretAccessKey: secretAccessKey.reveal(),
+    sessionToken: sessionToken.reveal(),
   };
   if (!Object.values(keys).every((value) => KEY_TEXT.test(value))) throw new FindingError(notKeys(job));
-  const { apiVersion: _, kind: __, ...metadata } = secretObject(job.target);
+  const region = plan.hops.at(-1)?.region ?? '';
+  const texts = formatCredentials(form, { ...keys, region, ...(expiration === undefined ? {} : { expiration }) });
   return {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
-      ...metadata,
+      ...target,
+      ...(form.labels === undefined ? {} : { labels: form.labels }),
       annotations: {
+        ...form.annotations,
         [GENERATOR_ANNOTATION]: generatorMark(job.generator),
         ...times(job, expiration, issuedAt),
         [SPEC_HASH_ANNOTATION]: job.specHash,
@@ -42,7 +46,7 @@ export function renderSecret(job: Job, session: Session, issuedAt: Date): Secret
     },
     type: 'Opaque',
     data: Object.fromEntries(
-      Object.entries(keys).map(([key, value]) => [key, Buffer.from(value, 'latin1').toString('base64')]),
+      Object.entries(texts).map(([key, value]) => [key, Buffer.from(value, 'latin1').toString('base64')]),
     ),
   };
 }
@@ -58,8 +62,8 @@ function notKeys({ generator }: Job): Finding {
 function times(job: Job, expiration: Date | undefined, issuedAt: Date): Record<string, string> {
   if (expiration === undefined) return {};
   const askedSeconds = job.plan.hops.at(-1)?.request.durationSeconds ?? 0;
-  const target = secretKey(job.target);
-  const renew = renewAfter({ issuedAt, expiration, askedSeconds, target, renewal: job.renewal });
+  const generator = generatorMark(job.generator);
+  const renew = renewAfter({ issuedAt, expiration, askedSeconds, generator, renewal: job.renewal });
   return { [EXPIRATION_ANNOTATION]: wholeSeconds(expiration), [RENEW_AFTER_ANNOTATION]: wholeSeconds(renew) };
 }
 

@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { NamedRef } from '../api/kinds.ts';
-import type { AssumeRoleRequest, Identity, Plan, SecretKeyRef } from '../api/plan.ts';
+import type { AssumeRoleRequest, Identity, Plan, SecretKeyRef, WantedSecret } from '../api/plan.ts';
 
 const HASH_VERSION = 'v1';
 const HEX_DIGITS = 32;
 
 /**
- * Digest of everything that decides what STS is asked and where the answer goes: `v1-` and 32 hex digits of SHA-256 over
+ * Digest of everything that decides what STS is asked, where the answer goes and what the Secret looks like: `v1-` and 32 hex digits of SHA-256 over
  * canonical JSON (RFC 8785). What is read from a Secret counts by reference, so that no look-up is needed to compare.
  */
-export function specHash(plan: Plan, target: NamedRef): string {
+export function specHash(plan: Plan, { target, form }: Pick<WantedSecret, 'target' | 'form'>): string {
   const hops = plan.hops.map((hop) => ({ ...hop, request: hashedRequest(hop.request) }));
-  const hashed = { identity: hashedIdentity(plan.identity), hops, target };
+  const hashed = { identity: hashedIdentity(plan.identity), hops, target, ...form };
   const digest = createHash('sha256')
     .update(canonicalize(hashed) ?? '')
     .digest('hex');

@@ -103,6 +103,7 @@ function wrongValue(issue: z.core.$ZodIssue, value: unknown): string {
   if (value === undefined) return 'is required';
   const expected = 'expected' in issue ? String(issue.expected) : undefined;
   if (issue.code === 'custom') return issue.message; // it is about what is inside
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message; // the path ends with the key
   const text = requirement(issue, expected) + (expected === 'string' && isPlainScalar(value) ? ' in quotes' : '');
   if (value === null) return `${text}, got null; remove the field or give it a value`;
   const mayBePastedKey = issue.path.includes('secretRef') || ['object', 'record', 'array'].includes(expected ?? '');

@@ -13,6 +13,7 @@ import {
   type ObjectRef,
   objectKey,
 } from '../api/kinds.ts';
+import type { WantedSecret } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { Renewal } from '../api/renewal.ts';
 import { configFinding } from './config-finding.ts';
@@ -21,6 +22,7 @@ import { matchSessions } from './match-session.ts';
 import { readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
 import { readPolicy } from './read-policy.ts';
+import { readSecrets } from './read-secrets.ts';
 import { substitute, type Values } from './substitute.ts';
 import { valueAt } from './value-at.ts';
 
@@ -35,11 +37,17 @@ interface ReadEntry {
   readonly renew: Renewal;
 }
 
+/** A generator with its entry of the Input and the Secrets that it wants. */
+export interface MatchedGenerator extends ReadGenerator {
+  readonly entry?: ReadEntry;
+  readonly wanted: readonly WantedSecret[];
+}
+
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRequest {
   /** Every generator that is there at all, also one with a fault, or that is to be ignored. */
   readonly present: readonly ObjectRef[];
-  readonly generators: readonly (ReadGenerator & { readonly entry?: ReadEntry })[];
+  readonly generators: readonly MatchedGenerator[];
   readonly guards: Guards;
   /** From the functionConfig. */
   readonly cluster?: Cluster;
@@ -99,14 +107,19 @@ function configObject(functionConfig: unknown): ObjectRef | undefined {
   return { apiVersion, kind, name, ...namespace };
 }
 
-function withEntries(generators: readonly ReadGenerator[], sessions: readonly SessionEntry[], values: Values) {
+function withEntries(
+  generators: readonly ReadGenerator[],
+  sessions: readonly SessionEntry[],
+  values: Values,
+): { generators: MatchedGenerator[]; findings: Finding[] } {
   const read = generators.map((generator) => {
     const [index, other] = matchSessions(generator, sessions);
-    if (index === undefined) return { generator, used: [], findings: [] };
+    const own = { ...generator, wanted: readSecrets(generator.object, undefined).wanted };
+    if (index === undefined) return { generator: own, used: [], findings: [] };
     if (other !== undefined)
-      return { generator, used: [index, other], findings: [matchesTwice(generator, index, other)] };
-    const { entry, findings } = readEntry(generator, sessions[index] ?? {}, index, values);
-    return { generator: { ...generator, entry }, used: [index], findings };
+      return { generator: own, used: [index, other], findings: [matchesTwice(generator, index, other)] };
+    const { entry, wanted, findings } = readEntry(generator, sessions[index] ?? {}, index, values);
+    return { generator: { ...generator, entry, wanted }, used: [index], findings };
   });
   const used = new Set(read.flatMap((one) => one.used));
   const unused = sessions.flatMap((_, index) => (used.has(index) ? [] : [unusedSession(index)]));
@@ -118,19 +131,25 @@ function withEntries(generators: readonly ReadGenerator[], sessions: readonly Se
 
 function readEntry(
   { object, readable }: ReadGenerator,
-  { identity, expectAccount, via = [], last = {}, renew = {} }: SessionEntry,
+  { identity, expectAccount, via = [], last = {}, renew = {}, secrets }: SessionEntry,
   index: number,
   values: Values,
 ) {
   const field = `sessions[${index}]`;
   const { value, unknown } = substitute(
-    { via, last, ...(identity === undefined ? {} : { identity }) },
+    { via, last, secrets, ...(identity === undefined ? {} : { identity }) },
     new Map([...values, ...builtIns(object, readable.role)]),
   );
-  const findings = unknown.map((name) =>
+  const { secrets: specs, ...chain } = value;
+  const { wanted, findings } = readSecrets(object, { field, secrets: unknown.length > 0 ? undefined : specs });
+  const strangers = unknown.map((name) =>
     configFinding(field, `has a variable ${quote(name)} that ${describeObject(object)} and \`vars\` do not have`),
   );
-  return { entry: { field, renew, ...(expectAccount === undefined ? {} : { expectAccount }), ...value }, findings };
+  return {
+    entry: { field, renew, ...(expectAccount === undefined ? {} : { expectAccount }), ...chain },
+    wanted,
+    findings: [...strangers, ...findings],
+  };
 }
 
 /** Variables that every generator has. An ARN that is no role's has no parts to name. */

@@ -77,7 +77,7 @@ test('what somebody encrypted does not become plain text', async () => {
     items: sealed,
   });
   expect(stderr).toMatch(
-    /^warning: cannot renew .*: it is encrypted by SOPS, and this version would write plain text\./,
+    /^warning: cannot renew .*: it is encrypted by SOPS, and its new values would be plain text\./,
   );
   const changed = await run(sealed.replace('role/deployer', 'role/my-role'));
   expect(changed).toMatchObject({ exit: 1, stderr: expect.stringMatching(/^error: cannot renew .*encrypted by SOPS/) });

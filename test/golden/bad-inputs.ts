@@ -208,6 +208,35 @@ const chains: readonly BadInput[] = [
   },
   { name: 'a variable that nobody has', input: withInput('  sessions: [{last: {sessionName: "${nope}"}}]\n') },
   {
+    name: 'Secrets of the Input with faults',
+    input: withInput(
+      '  sessions: [{secrets: [{name: "${namespace}/x", namespaces: [Team, a, a], labels: {a: "b c"}, annotations: {config.kubernetes.io/path: a, sts.fn.crossplane.io/spec-hash: b}, key: credentials, format: env}]}]\n',
+    ),
+  },
+  {
+    name: 'Secrets of the Input that its schema refuses',
+    input: withInput(
+      '  sessions: [{secrets: []}, {secrets: [{namespaces: [], format: json, key: a/b, labels: {a/b/c: d, e: 1}, encrypt: {}, data: {}}]}]\n',
+    ),
+  },
+  {
+    name: 'a Secret with a variable that nobody has',
+    input: withInput('  sessions: [{secrets: [{name: "${nope}"}]}]\n'),
+  },
+  { name: 'two entries that want one Secret', input: withInput('  sessions: [{secrets: [{}, {format: env}]}]\n') },
+  {
+    name: 'recipients that are none',
+    input: withInput(
+      '  sessions: [{secrets: [{encrypt: {sops: {age: []}}}, {name: b, encrypt: {sops: {age: [AGE-SECRET-KEY-1QQQ, ssh-ed25519 AAAA, age1x]}}}]}]\n',
+    ),
+  },
+  {
+    name: 'recipients that look right and are not',
+    input: withInput(
+      '  sessions: [{secrets: [{encrypt: {sops: {age: [age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8q, AGE-SECRET-KEY-1QQQ]}}}]}]\n',
+    ),
+  },
+  {
     name: 'a variable of the wrong type',
     input: withInput('  vars: {a: {value: "12", type: accountID}, b: {value: 12, type: region}}\n'),
   },

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { emittedSecrets, normalise } from '../support/emitted.ts';
+import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
 import { exampleCommands, promisedMessages } from '../support/hosts/example-commands.ts';
 import { promisedSecret, promisedYaml } from '../support/hosts/example-page.ts';
@@ -274,3 +274,36 @@ function chosen(parameters: Readonly<Record<string, string>>): Record<string, st
   const names = Object.keys(parameters).filter((name) => /^(?:RoleArn|ExternalId|Tags\..+)$/.test(name));
   return Object.fromEntries(names.map((name) => [name, parameters[name] ?? '']));
 }
+
+describe('kpt/several-secrets', () => {
+  const { scripts } = exampleCommands('kpt/several-secrets');
+  const FILES = ['team-a/secret_deployer-file.yaml', 'team-a/secret_deployer.yaml', 'team-b/secret_deployer.yaml'];
+
+  test('gives the Secrets of its page with one call, and none in the next render', async () => {
+    const folder = await bench.example('kpt/several-secrets');
+    const before = await readFolder(folder);
+    const calls = await bench.callsOf(async () => {
+      expect(await run(folder, scripts, {})).toMatchObject({ exit: 0 });
+    });
+    expect(calls).toHaveLength(1);
+    const after = await readFolder(folder);
+    expect(Object.keys(after).filter((file) => !(file in before))).toEqual(FILES);
+    const shown = normalise(after['team-b/secret_deployer.yaml'] ?? '').replaceAll(
+      /^( {2})(AWS_(?!REGION)\w+): \S+$/gm,
+      '$1$2: <$2>',
+    );
+    expect(shown).toBe(promisedSecret('kpt/several-secrets'));
+    const [file] = emittedSecrets(after['team-a/secret_deployer-file.yaml'] ?? '');
+    expect(JSON.parse(file === undefined ? '' : reveal(file, 'credentials.json'))).toMatchObject({ Version: 1 });
+    expect(await bench.callsOf(() => run(folder, scripts, {}))).toEqual([]);
+    expect(await readFolder(folder)).toEqual(after);
+  });
+
+  test('refuses two entries for one Secret in the words of its page', async () => {
+    const folder = await bench.example('kpt/several-secrets');
+    await apply({ file: 'options.yaml', from: '  - name: ${name}-file\n    format', to: '  - format' }, folder);
+    const { exit, stderr } = await run(folder, scripts, {});
+    expect(exit).toBe(1);
+    expect(stderr).toContain(promisedMessages('kpt/several-secrets')[0]);
+  });
+});

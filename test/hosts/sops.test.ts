@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, parseDocument, stringify } from 'yaml';
 import type { SecretManifest } from '../../function/api/flow.ts';
@@ -9,11 +10,15 @@ import { openSealed } from '../../function/secret/seal/open-sealed.ts';
 import { sealSecret } from '../../function/secret/seal/seal-secret.ts';
 import { ci } from '../support/accounts.ts';
 import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
+import { normalise } from '../support/emitted.ts';
+import { exampleCommands, promisedMessages } from '../support/hosts/example-commands.ts';
+import { promisedSecret } from '../support/hosts/example-page.ts';
 import { generator, keysSecret, kptfile } from '../support/hosts/manifests.ts';
 import { type Bench, openBench } from '../support/hosts/open-bench.ts';
 import { readFolder } from '../support/hosts/read-folder.ts';
 import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
 import { type Ended, runProcess } from '../support/run-function.ts';
+import { clientOf } from '../support/sts/testing/ask.ts';
 
 const SECRET: SecretManifest = {
   apiVersion: 'v1',
@@ -58,6 +63,7 @@ const OPENED = {
 const SCALARS = `0777 | 1_000.50 | 0x1F | -0.0 | 1e21 | .5e3 | 1.5e-9 | 5e-324 | .inf | .nan | 12. | 08 | -0b11 | 2026-01-02 | \
 2001-2-3 4:5:6.70 | 2026-01-02T3:4:5Z | 2026-01-02t03:04:05+02:00 | 2026-02-29 | 2026-13-01 | yes | on | "2026-01-02" | \
 !!str 5 | 1:30 | 1e400 | ~ | TRUE | << | 99999999999999999999999`;
+const [RENDER = ''] = exampleCommands('kpt/encrypted-commit').scripts;
 const OF_SECRETS = ['--encrypted-regex', '^(data|stringData)$'];
 
 let root: string;
@@ -240,6 +246,108 @@ describe('base keys that sops encrypted in a package', () => {
     const after = await readFolder(folder);
     expect(Object.keys(after)).toContain('secret_deployer.yaml');
     expect(parse(after['keys.yaml'] ?? '')).toEqual(parse(encrypted));
+  });
+});
+
+describe('Secrets that are committed encrypted', () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await openBench();
+  });
+  afterAll(() => bench.close());
+  const SECRET_FILE = 'team-a/secret_deployer.yaml';
+  const keysAsVariables = (secret: string) =>
+    Object.fromEntries(
+      Object.entries((parse(secret) as SecretManifest).data).map(([key, value]) => [
+        key,
+        Buffer.from(value, 'base64').toString(),
+      ]),
+    );
+
+  test('kpt renders one, sops opens it, and the session in it can be used; a second render changes nothing', async () => {
+    const folder = await bench.example('kpt/encrypted-commit');
+    const options = await readFile(join(folder, 'options.yaml'), 'utf8');
+    await writeFile(join(folder, 'options.yaml'), options.replace(/age1[a-z0-9]+/, keys.recipient));
+    const render = () => bench.run('bash', ['-euo', 'pipefail', '-c', RENDER], { cwd: folder });
+    expect(await render()).toMatchObject({ exit: 0, stderr: expect.not.stringContaining('plain text') });
+    const after = await readFolder(folder);
+    const { exit, stdout } = await decrypt(after[SECRET_FILE] ?? '');
+    expect(exit).toBe(0);
+    const { access_key_id = '', secret_access_key = '', session_token = '' } = keysAsVariables(stdout);
+    const caller = clientOf(bench.sts.url, {
+      accessKeyId: access_key_id,
+      secretAccessKey: secret_access_key,
+      sessionToken: session_token,
+    });
+    expect(await caller.send(new GetCallerIdentityCommand({}))).toMatchObject({
+      Arn: 'arn:aws:sts::123456789012:assumed-role/deployer/team-a.deployer',
+    });
+    const calls = await bench.callsOf(render);
+    expect(calls).toEqual([]);
+    expect(await readFolder(folder)).toEqual(after);
+  });
+
+  test('what the page of the example shows is what comes out', async () => {
+    const folder = await bench.example('kpt/encrypted-commit');
+    expect(await bench.run('bash', ['-euo', 'pipefail', '-c', RENDER], { cwd: folder })).toMatchObject({
+      exit: 0,
+    });
+    const { [SECRET_FILE]: text = '' } = await readFolder(folder);
+    const shown = normalise(text)
+      .replaceAll(/ENC\[[^\]]+\]/g, '<encrypted>')
+      .replaceAll(/enc: \|\n(?: {6}.*\n)+/g, 'enc: <encrypted>\n')
+      .replaceAll(/lastmodified: .*/g, 'lastmodified: <lastmodified>');
+    expect(shown).toBe(promisedSecret('kpt/encrypted-commit'));
+  });
+
+  test('a secret key in the place of a recipient is refused before anything is asked, and not shown', async () => {
+    const folder = await bench.example('kpt/encrypted-commit');
+    const options = await readFile(join(folder, 'options.yaml'), 'utf8');
+    const identity = keys.identity.reveal();
+    await writeFile(join(folder, 'options.yaml'), options.replace(/age1[a-z0-9]+/, identity));
+    const before = await readFolder(folder);
+    const calls = await bench.callsOf(async () => {
+      const { exit, stdout, stderr } = await bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder });
+      expect(exit).toBe(1);
+      expect(stderr).toContain(promisedMessages('kpt/encrypted-commit')[0]);
+      expect((stdout + stderr).includes(identity.slice(20))).toBe(false);
+    });
+    expect(calls).toEqual([]);
+    expect(await readFolder(folder)).toEqual(before);
+  });
+
+  test('kpt, then kubectl labels it, kustomize sets its namespace: sops still opens it', async () => {
+    const folder = await bench.example('kpt/encrypted-commit');
+    const options = await readFile(join(folder, 'options.yaml'), 'utf8');
+    await writeFile(join(folder, 'options.yaml'), options.replace(/age1[a-z0-9]+/, keys.recipient));
+    expect(await bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder })).toMatchObject({ exit: 0 });
+    const { [SECRET_FILE]: text = '' } = await readFolder(folder);
+    const labelled = await outputOf(text, 'kubectl', 'label', 'team=b', '--local', '-f', 'secret.yaml', '-o', 'yaml');
+    const cwd = await folderOf(labelled);
+    await writeFile(join(cwd, 'kustomization.yaml'), stringify({ resources: ['secret.yaml'], namespace: 'team-b' }));
+    const { stdout } = await run('kustomize', ['build'], { cwd });
+    expect(await decrypt(stdout)).toMatchObject({ exit: 0, stderr: '' });
+  });
+
+  test('a kustomize generator writes one that sops opens', async () => {
+    const options = {
+      apiVersion: 'sts.fn.crossplane.io/v1beta1',
+      kind: 'Input',
+      metadata: {
+        name: 'options',
+        annotations: { 'config.kubernetes.io/function': 'exec:\n  path: function-sts-assume-role\n' },
+      },
+      generators: [parse(generator({ namespace: 'team-a' }))],
+      sessions: [{ secrets: [{ encrypt: { sops: { age: [keys.recipient] } } }] }],
+    };
+    const folder = await bench.folder({
+      'options.yaml': stringify(options),
+      'kustomization.yaml': stringify({ generators: ['options.yaml'] }),
+    });
+    const argv = ['build', '--enable-alpha-plugins', '--enable-exec', '.'];
+    const { exit, stdout, stderr } = await bench.run('kustomize', argv, { cwd: folder });
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    expect(await decrypt(stdout)).toMatchObject({ exit: 0, stderr: '' });
   });
 });
 

@@ -29,10 +29,10 @@ describe('checkGuards', () => {
     name: 'deployer',
   };
   const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
-  const asked = (roles: readonly string[], namespace?: string) => ({
-    generator,
+  const asked = (roles: readonly string[], namespace?: string, targetNamespace = namespace) => ({
+    generator: { ...generator, ...(namespace === undefined ? {} : { namespace }) },
     mayUseCluster: false,
-    target: { name: 'deployer', ...(namespace === undefined ? {} : { namespace }) },
+    target: { name: 'deployer', ...(targetNamespace === undefined ? {} : { namespace: targetNamespace }) },
     plan: {
       identity: { source: 'default' as const },
       hops: roles.map((name) => ({
@@ -150,6 +150,18 @@ describe('checkGuards', () => {
     expect(checkGuards({ ...job, plan: { ...plan, hops } }, guards).map(({ message }) => message)).toEqual(
       passes ? [] : [expect.stringContaining('an external ID from Secret "team-a/ids"')],
     );
+  });
+
+  test('wants the namespace of the Secret in the same grant', () => {
+    const policy = [
+      { namespaces: ['team-a'], roles: [role('a')] },
+      { namespaces: ['team-b'], roles: [role('a')] },
+    ];
+    const [refusal] = checkGuards(asked(['a'], 'team-a', 'team-b'), { policy });
+    expect(refusal?.message).toContain(`to namespace "team-a" and namespace "team-b"`);
+    expect(checkGuards(asked(['a'], 'team-b', 'team-a'), { policy })).toHaveLength(1);
+    const both = [{ namespaces: ['team-a', 'team-b'], roles: [role('a')] }];
+    expect(checkGuards(asked(['a'], 'team-a', 'team-b'), { policy: both })).toEqual([]);
   });
 
   test('names every role that no grant has', () => {

@@ -4,6 +4,7 @@ import { judgeTarget } from '../../../function/secret/judge-target.ts';
 import { NOW } from '../../support/fake-world.ts';
 
 const job = {
+  form: {},
   specHash: 'v1-a',
   plan: {
     identity: { source: 'default' as const },
@@ -41,6 +42,23 @@ test('keys may be encrypted: they are not opened to be judged', () => {
   const sealed = 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]';
   const data = { access_key_id: sealed, secret_access_key: sealed, session_token: sealed };
   expect(judge({ ...secret(), data })).toEqual({ action: 'reuse' });
+});
+
+test('one that is to be encrypted and is not is made anew', () => {
+  const encrypted = { ...job, form: { recipients: ['age1a'] } };
+  expect(judgeTarget(encrypted, secret(), NOW)).toEqual({ action: 'mint', because: 'notEncrypted' });
+  expect(judgeTarget(encrypted, { ...secret(), isSealed: true }, NOW)).toEqual({ action: 'reuse' });
+});
+
+test.each([
+  ['env', 'AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION'],
+  ['credentialsFile', 'credentials'],
+  ['credentialProcess', 'credentials.json'],
+] as const)('one of the format %s is judged by its own keys', (format, keys) => {
+  const other = { ...job, form: { format } };
+  const data = Object.fromEntries(keys.split(' ').map((key) => [key, 'QQ==']));
+  expect(judgeTarget(other, { ...secret(), data }, NOW)).toEqual({ action: 'reuse' });
+  expect(judgeTarget(other, secret(), NOW)).toEqual({ action: 'mint', because: 'keysMissing' });
 });
 
 test('one that is due and valid is renewed', () => {

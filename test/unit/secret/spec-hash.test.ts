@@ -7,6 +7,7 @@ const plan = {
   hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request }],
 } as const;
 const target = { name: 'a', namespace: 'b' };
+const secret = { target, form: {} };
 const key = (name: string) => ({ name: 'keys', key: name, field: 'spec.auth' });
 const withKeys = {
   ...plan,
@@ -14,11 +15,11 @@ const withKeys = {
 } as const;
 
 test('is this, for ever: another value renews every Secret there is', () => {
-  expect(specHash(plan, target)).toBe('v1-4fdb3f2bb449ca22de8032a41f6fc084');
+  expect(specHash(plan, secret)).toBe('v1-4fdb3f2bb449ca22de8032a41f6fc084');
 });
 
 test.each([
-  ['region', { ...plan, hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-2', request }] }, target],
+  ['region', { ...plan, hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-2', request }] }, secret],
   [
     'role',
     {
@@ -31,7 +32,7 @@ test.each([
         },
       ],
     },
-    target,
+    secret,
   ],
   [
     'session name',
@@ -39,7 +40,7 @@ test.each([
       ...plan,
       hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request: { ...request, sessionName: 't' } }],
     },
-    target,
+    secret,
   ],
   [
     'duration',
@@ -47,7 +48,7 @@ test.each([
       ...plan,
       hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request: { ...request, durationSeconds: 900 } }],
     },
-    target,
+    secret,
   ],
   [
     'external ID',
@@ -55,19 +56,24 @@ test.each([
       ...plan,
       hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request: { ...request, externalID: 'e' } }],
     },
-    target,
+    secret,
   ],
-  ['a further hop', { ...plan, hops: [...plan.hops, ...plan.hops] }, target],
-  ['identity', withKeys, target],
-  ['target name', plan, { ...target, name: 'c' }],
-  ['target namespace', plan, { name: 'a' }],
-] as const)('changes with the %s', (_, changedPlan, changedTarget) => {
-  expect(specHash(changedPlan, changedTarget)).not.toBe(specHash(plan, target));
+  ['a further hop', { ...plan, hops: [...plan.hops, ...plan.hops] }, secret],
+  ['identity', withKeys, secret],
+  ['target name', plan, { target: { ...target, name: 'c' }, form: {} }],
+  ['target namespace', plan, { target: { name: 'a' }, form: {} }],
+  ['format', plan, { target, form: { format: 'env' } }],
+  ['key', plan, { target, form: { key: 'aws' } }],
+  ['labels', plan, { target, form: { labels: { a: 'b' } } }],
+  ['annotations', plan, { target, form: { annotations: { a: 'b' } } }],
+  ['recipients', plan, { target, form: { recipients: ['age1a'] } }],
+] as const)('changes with the %s', (_, changedPlan, changedSecret) => {
+  expect(specHash(changedPlan, changedSecret)).not.toBe(specHash(plan, secret));
 });
 
 test("changes with a reference's key, not with the place it is written at", () => {
   const other = { ...withKeys, identity: { ...withKeys.identity, accessKeyId: key('other') } };
   const moved = { ...withKeys, identity: { ...withKeys.identity, accessKeyId: { ...key('id'), field: 'elsewhere' } } };
-  expect(specHash(other, target)).not.toBe(specHash(withKeys, target));
-  expect(specHash(moved, target)).toBe(specHash(withKeys, target));
+  expect(specHash(other, secret)).not.toBe(specHash(withKeys, secret));
+  expect(specHash(moved, secret)).toBe(specHash(withKeys, secret));
 });

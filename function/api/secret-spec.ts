@@ -1,0 +1,40 @@
+import * as z from 'zod';
+import { dataKey, qualifiedName } from './names.ts';
+
+/** What a Secret is to be read by: variables, a shared credentials file, `credential_process`, or whoever knows our keys. */
+const SECRET_FORMATS = ['keys', 'env', 'credentialsFile', 'credentialProcess'] as const;
+
+export type SecretFormat = (typeof SECRET_FORMATS)[number];
+
+const texts = z.record(qualifiedName, z.string('must be a string'));
+
+/** One entry of `secrets`: as many Secrets as it has namespaces, with the same session. */
+export const secretSpec = z.strictObject({
+  name: z.string('must be a string').optional().meta({ description: "Name of the Secret; default: the generator's." }),
+  namespaces: z
+    .array(z.string('must be a string'))
+    .min(1, 'must name at least one namespace')
+    .optional()
+    .meta({ description: "Namespaces, a Secret in each; default: the generator's." }),
+  labels: texts.optional().meta({ description: 'Labels of the Secret.' }),
+  annotations: texts.optional().meta({ description: 'Annotations of the Secret.' }),
+  format: z.enum(SECRET_FORMATS).optional().meta({
+    description:
+      '`keys`, the default: access_key_id, secret_access_key, session_token, expiration. `env`: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION. `credentialsFile`, `credentialProcess`: one file for the AWS SDKs.',
+  }),
+  key: dataKey.optional().meta({
+    description: 'Key of the file in the Secret; default: `credentials`, of a credentialProcess `credentials.json`.',
+  }),
+  encrypt: z
+    .strictObject({
+      sops: z.strictObject({
+        age: z
+          .array(z.string('must be a string'))
+          .meta({ description: 'Recipients, `age1…`: whoever has the identity of one can read it.' }),
+      }),
+    })
+    .optional()
+    .meta({ description: 'The values are encrypted as SOPS does. Absent: base64, which is plain text.' }),
+});
+
+export type SecretSpec = z.infer<typeof secretSpec>;

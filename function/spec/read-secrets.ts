@@ -1,0 +1,74 @@
+import type * as z from 'zod';
+import { isReserved } from '../api/annotations.ts';
+import type { Finding } from '../api/finding.ts';
+import type { ObjectRef } from '../api/kinds.ts';
+import { labelValue, namespaceName, objectName } from '../api/names.ts';
+import type { SecretForm, WantedSecret } from '../api/plan.ts';
+import { quote } from '../api/quote.ts';
+import type { SecretSpec } from '../api/secret-spec.ts';
+import { configFinding } from './config-finding.ts';
+
+/** Formats that are one file, whose key may have another name. */
+const FILES: readonly SecretSpec['format'][] = ['credentialsFile', 'credentialProcess'];
+
+/**
+ * The Secrets of a generator: one of its own name and namespace, or those of its entry's `secrets`, at `field`, whose variables
+ * are replaced. A Secret with a fault is not among them.
+ */
+export function readSecrets(
+  { name, namespace }: ObjectRef,
+  entry: { readonly field: string; readonly secrets: readonly SecretSpec[] | undefined } | undefined,
+): { readonly wanted: readonly WantedSecret[]; readonly findings: readonly Finding[] } {
+  const own = namespace === undefined ? { name } : { name, namespace };
+  if (entry?.secrets === undefined) return { wanted: [{ target: own, form: {} }], findings: [] };
+  const read = entry.secrets.map((secret, index) => {
+    const field = `${entry.field}.secrets[${index}]`;
+    const findings = checkSecret(secret, field);
+    const form = formOf(secret);
+    const targets = namesOf(secret, own).map((target) => ({ target, form, field }));
+    return { wanted: findings.length === 0 ? targets : [], findings };
+  });
+  return { wanted: read.flatMap(({ wanted }) => wanted), findings: read.flatMap(({ findings }) => findings) };
+}
+
+function namesOf({ name, namespaces }: SecretSpec, own: WantedSecret['target']): WantedSecret['target'][] {
+  if (namespaces === undefined) return [{ ...own, ...(name === undefined ? {} : { name }) }];
+  return namespaces.map((namespace) => ({ name: name ?? own.name, namespace }));
+}
+
+function formOf({ format, key, labels, annotations, encrypt }: SecretSpec): SecretForm {
+  return {
+    ...(format === undefined || format === 'keys' ? {} : { format }),
+    ...(key === undefined ? {} : { key }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(encrypt === undefined ? {} : { recipients: encrypt.sops.age }),
+  };
+}
+
+/** What can be seen only once the variables have their values. */
+function checkSecret(
+  { name, namespaces = [], labels = {}, annotations = {}, format, key }: SecretSpec,
+  field: string,
+): Finding[] {
+  const reserved = Object.keys(annotations).filter(isReserved);
+  const isTwice = new Set(namespaces).size < namespaces.length;
+  return [
+    ...(name === undefined ? [] : check(objectName, name, `${field}.name`)),
+    ...namespaces.flatMap((one, index) => check(namespaceName, one, `${field}.namespaces[${index}]`)),
+    ...(isTwice ? [configFinding(`${field}.namespaces`, 'must not name a namespace twice')] : []),
+    ...Object.entries(labels).flatMap(([label, value]) => check(labelValue, value, `${field}.labels.${quote(label)}`)),
+    ...reserved.map((one) => configFinding(`${field}.annotations.${quote(one)}`, 'must not be set; remove it')),
+    ...(key === undefined || FILES.includes(format) ? [] : [notAFile(field, format)]),
+  ];
+}
+
+function check(schema: z.ZodType<string>, value: string, field: string): Finding[] {
+  const [issue] = schema.safeParse(value).error?.issues ?? [];
+  return issue === undefined ? [] : [configFinding(field, `${issue.message}, got ${quote(value)}`)];
+}
+
+function notAFile(field: string, format = 'keys'): Finding {
+  const files = '`credentialsFile` or `credentialProcess`';
+  return configFinding(`${field}.key`, `must be absent: the format is ${quote(format)}, and only ${files} is a file`);
+}

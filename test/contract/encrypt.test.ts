@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { openSealed } from '../../function/secret/seal/open-sealed.ts';
+import { ci, roles } from '../support/accounts.ts';
+import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { emittedSecrets } from '../support/emitted.ts';
+import { functionConfig } from '../support/function-config.ts';
+import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+/** Secrets that are emitted encrypted; test/hosts/sops.test.ts opens them with sops itself. */
+let sts: EmbeddedSts;
+let keys: AgeKeys;
+let others: AgeKeys;
+beforeAll(async () => {
+  [sts, keys, others] = await Promise.all([startSts({ users: [ci], roles }), newAgeKeys(), newAgeKeys()]);
+});
+afterAll(() => sts.close());
+
+const FILE = { metadata: 'namespace: team-a, annotations: {internal.config.kubernetes.io/path: a.yaml}' };
+const encryptedFor = (...recipients: string[]) =>
+  functionConfig(`  sessions: [{secrets: [{encrypt: {sops: {age: [${recipients.join(', ')}]}}}]}]\n`);
+
+/** One run, and how many calls it made. */
+async function run(input: string) {
+  const before = sts.calls.length;
+  const ended = await runFunction(input, { environment: ciEnvironment(sts.url) });
+  return { ...ended, calls: sts.calls.length - before };
+}
+
+/** The text of the only Secret of a ResourceList whose functionConfig follows. */
+const secretIn = (text: string) =>
+  text.slice(text.indexOf('\n- apiVersion: v1\n') + 1, text.indexOf('functionConfig:')).replace('- ', '  ');
+
+test('is written encrypted, with no warning, and used again by whoever cannot open it', async () => {
+  const input = list(generator(GOOD_SPEC, FILE), encryptedFor(keys.recipient, others.recipient));
+  const { exit, stdout, stderr, calls } = await run(input);
+  expect({ exit, stderr, calls }).toEqual({ exit: 0, stderr: '', calls: 1 });
+  for (const { identity } of [keys, others]) {
+    expect(await openSealed(secretIn(stdout), [identity])).toMatchObject({
+      data: { access_key_id: expect.stringMatching(/^QVNJQ/), expiration: expect.any(String) },
+    });
+  }
+  for (const value of Object.values(emittedSecrets(stdout)[0]?.data ?? {})) expect(value).toMatch(/^ENC\[AES256_GCM,/);
+  expect(await run(stdout)).toMatchObject({ exit: 0, calls: 0, stdout, stderr: '' });
+});
+
+test('a plain Secret is replaced by an encrypted one, in its place', async () => {
+  const plain = await run(list(generator(GOOD_SPEC, FILE), functionConfig('  sessions: []\n')));
+  expect(plain.stderr).toMatch(/^warning: cannot keep credentials out of the package/);
+  const now = plain.stdout.slice(0, plain.stdout.indexOf('functionConfig:')) + encryptedFor(keys.recipient);
+  const { exit, stdout, stderr, calls } = await run(now);
+  expect({ exit, stderr, calls }).toEqual({ exit: 0, stderr: '', calls: 1 });
+  expect(emittedSecrets(stdout)).toHaveLength(1);
+  expect(await openSealed(secretIn(stdout), [keys.identity])).toMatchObject({ data: expect.any(Object) });
+});
+
+test('other recipients make it anew, and a Secret that somebody opened in place is encrypted again', async () => {
+  const first = await run(list(generator(GOOD_SPEC), encryptedFor(keys.recipient)));
+  const second = await run(first.stdout.replace(encryptedFor(keys.recipient), encryptedFor(others.recipient)));
+  expect(second).toMatchObject({ exit: 0, calls: 1 });
+  expect(await openSealed(secretIn(second.stdout), [keys.identity])).toMatchObject({ fault: 'noIdentity' });
+  expect(await openSealed(secretIn(second.stdout), [others.identity])).toMatchObject({ data: expect.any(Object) });
+
+  const opened = second.stdout.replaceAll(/ENC\[[^\]]+\]/g, 'QQ==').replace(/^ {2}sops:\n(?: {4}.*\n| {2}-.*\n)*/m, '');
+  expect(emittedSecrets(opened)[0]).not.toHaveProperty('sops');
+  expect(await run(opened)).toMatchObject({ exit: 0, calls: 1, stderr: '' });
+});
+
+test('in a list in JSON too', async () => {
+  const spec = { region: 'eu-west-1', role: 'arn:aws:iam::123456789012:role/deployer' };
+  const object = {
+    apiVersion: 'generators.external-secrets.io/v1alpha1',
+    kind: 'STSAssumeRoleToken',
+    metadata: { name: 'deployer' },
+    spec,
+  };
+  const config = {
+    apiVersion: 'sts.fn.crossplane.io/v1beta1',
+    kind: 'Input',
+    sessions: [{ secrets: [{ encrypt: { sops: { age: [keys.recipient] } } }] }],
+  };
+  const given = {
+    apiVersion: 'config.kubernetes.io/v1',
+    kind: 'ResourceList',
+    items: [object],
+    functionConfig: config,
+  };
+  const first = await run(JSON.stringify(given));
+  expect(first).toMatchObject({ exit: 0, calls: 1, stderr: '' });
+  const changed = await run(first.stdout.replaceAll(keys.recipient, others.recipient));
+  const [, secret] = (JSON.parse(changed.stdout) as { items: unknown[] }).items;
+  expect(await openSealed(JSON.stringify(secret), [others.identity])).toMatchObject({ data: expect.any(Object) });
+});

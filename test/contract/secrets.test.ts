@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { type EmittedSecret, emittedSecrets, reveal } from '../support/emitted.ts';
+import { functionConfig } from '../support/function-config.ts';
+import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { ROOT, runFunction, runProcess } from '../support/run-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+let sts: EmbeddedSts;
+let folder: string;
+beforeAll(async () => {
+  sts = await startSts({ users: [ci], roles });
+  folder = mkdtempSync(join(tmpdir(), 'secrets-'));
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await sts.close();
+});
+
+const run = (input: string, environment = {}) =>
+  runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });
+const withSecrets = (secrets: string) =>
+  list(generator(GOOD_SPEC), functionConfig(`  sessions: [{secrets: ${secrets}}]\n`));
+
+/** What a reader of the AWS SDK gets to see of a Secret: variables, or files that variables name. */
+const READERS: Readonly<Record<string, (secret: EmittedSecret) => Record<string, string>>> = {
+  keys: (secret) => ({
+    AWS_ACCESS_KEY_ID: reveal(secret, 'access_key_id'),
+    AWS_SECRET_ACCESS_KEY: reveal(secret, 'secret_access_key'),
+    AWS_SESSION_TOKEN: reveal(secret, 'session_token'),
+    AWS_REGION: 'eu-west-1',
+  }),
+  env: (secret) => Object.fromEntries(Object.keys(secret.data).map((key) => [key, reveal(secret, key)])),
+  credentialsFile: (secret) => ({
+    AWS_SHARED_CREDENTIALS_FILE: mounted(secret, 'credentials'),
+    AWS_CONFIG_FILE: '/nonexistent',
+    AWS_REGION: 'eu-west-1',
+  }),
+  credentialProcess: (secret) => {
+    const config = join(folder, 'config');
+    writeFileSync(config, `[default]\ncredential_process = cat ${mounted(secret, 'credentials.json')}\n`);
+    return { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: '/nonexistent', AWS_REGION: 'eu-west-1' };
+  },
+};
+
+function mounted(secret: EmittedSecret, key: string): string {
+  const path = join(folder, key);
+  writeFileSync(path, reveal(secret, key), { mode: 0o600 });
+  return path;
+}
+
+test.each(Object.keys(READERS))('the AWS SDK reads a Secret of the format %s', async (format) => {
+  const { stdout, stderr } = await run(withSecrets(`[{format: ${format}}]`));
+  const [secret] = emittedSecrets(stdout);
+  if (secret === undefined) throw new Error(stderr);
+  const environment = { ...READERS[format]?.(secret), AWS_ENDPOINT_URL_STS: sts.url };
+  const reader = join(ROOT, 'test/support/read-credentials.ts');
+  const read = await runProcess(process.execPath, [reader], { environment });
+  expect(read).toMatchObject({
+    exit: 0,
+    stdout: 'arn:aws:sts::123456789012:assumed-role/deployer/team-a.deployer in eu-west-1\n',
+  });
+});
+
+test('one session goes into several Secrets in several namespaces, and a second run asks for nothing', async () => {
+  const before = sts.calls.length;
+  const input = withSecrets(
+    '[{namespaces: [team-a, team-b], format: env, labels: {app: "${name}"}, annotations: {example.org/for: "${namespace}"}}, {name: "${name}-file", format: credentialsFile, key: aws}]',
+  );
+  const { exit, stdout, stderr } = await run(input);
+  expect({ exit, stderr, calls: sts.calls.length - before }).toEqual({ exit: 0, stderr: '', calls: 1 });
+  const secrets = emittedSecrets(stdout);
+  expect(secrets.map(({ metadata: { name, namespace }, data }) => [namespace, name, Object.keys(data)])).toEqual([
+    ['team-a', 'deployer', ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION']],
+    ['team-b', 'deployer', ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION']],
+    ['team-a', 'deployer-file', ['aws']],
+  ]);
+  expect(secrets[1]?.metadata).toMatchObject({
+    labels: { app: 'deployer' },
+    annotations: {
+      'example.org/for': 'team-a',
+      'sts.fn.crossplane.io/generator': 'STSAssumeRoleToken/team-a/deployer',
+    },
+  });
+  const times = secrets.map(({ metadata }) => metadata.annotations['sts.fn.crossplane.io/renew-after']);
+  expect(new Set(times).size).toBe(1);
+  expect(await run(stdout)).toMatchObject({ exit: 0, stdout, stderr: '' });
+  expect(sts.calls.length - before).toBe(1);
+});
+
+test('a Secret that an entry no longer names stays, and is named', async () => {
+  const { stdout } = await run(withSecrets('[{namespaces: [team-a, team-b]}]'));
+  const narrowed = await run(stdout.replace('[team-a, team-b]', '[team-a]'));
+  expect(narrowed).toMatchObject({
+    exit: 0,
+    stderr:
+      'warning: cannot renew Secret "team-b/deployer": its generator "STSAssumeRoleToken/team-a/deployer" wants it no more. Delete the Secret.\n',
+  });
+  expect(emittedSecrets(narrowed.stdout)).toHaveLength(2);
+});
+
+test('a changed format, label or annotation renews the Secret in place', async () => {
+  const { stdout } = await run(withSecrets('[{labels: {app: a}}]'));
+  const changed = await run(stdout.replace('[{labels: {app: a}}]', '[{labels: {app: b}, format: env}]'));
+  expect(changed).toMatchObject({ exit: 0, stderr: '' });
+  const [secret, ...others] = emittedSecrets(changed.stdout);
+  expect(others).toEqual([]);
+  expect(secret).toMatchObject({ metadata: { labels: { app: 'b' } } });
+  expect(Object.keys(secret?.data ?? {})).toContain('AWS_REGION');
+  expect(Object.keys(secret?.data ?? {})).not.toContain('access_key_id');
+});
+
+test('a Policy must grant the namespace of every Secret', async () => {
+  const policy = join(folder, 'policy.yaml');
+  const grants = 'grants: [{namespaces: [team-a], roles: ["arn:aws:iam::123456789012:role/*"]}]';
+  writeFileSync(policy, `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\n${grants}\n`);
+  const before = sts.calls.length;
+  const refused = await run(withSecrets('[{namespaces: [team-a, team-b]}]'), { STS_FUNCTION_POLICY: policy });
+  expect(refused.exit).toBe(1);
+  expect(refused.stderr).toContain('to namespace "team-a" and namespace "team-b"');
+  expect(sts.calls.length).toBe(before);
+});
