@@ -1,31 +1,22 @@
-import { RENEW_AFTER_ANNOTATION } from './api/annotations.ts';
 import { type Finding, finding } from './api/finding.ts';
-import type { Prepared } from './api/flow.ts';
-import { describeObject, secretKey, secretObject } from './api/kinds.ts';
-import type { Job } from './api/plan.ts';
+import { describeObject, GENERATOR_API_VERSION, secretObject } from './api/kinds.ts';
+import type { PlannedReason, PlannedSecret } from './api/planned-secret.ts';
 import { quote } from './api/quote.ts';
-import { type Supplied, suppliedObject } from './api/supplied.ts';
-import { describeIdentity } from './identity/describe-identity.ts';
-import { type Judgement, judgeTarget } from './secret/judge-target.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What a run would do about each Secret and why: identity, hops, lifetime, renewal. One line each, since kpt shows standard
- * error as one line, which a table would not survive.
+ * One Secret of a plan as a line, since kpt shows standard error as one line, which a table would not survive. It is the same
+ * in every run while nothing changes, so it does not say when a Secret that is made now would be renewed.
  */
-export function describePlan({ jobs, now }: Prepared, supplied: Supplied, environment: Environment): Finding[] {
-  return jobs.map((job) => {
-    const object = secretObject(job.target);
-    const existing = suppliedObject(supplied, secretKey(job.target));
-    const judgement = judgeTarget(job, existing, now);
-    const renewAfter = existing?.annotations[RENEW_AFTER_ANNOTATION];
-    const message = `${describeObject(object)}: ${decision(judgement, renewAfter)}; ${chain(job, environment)}.`;
-    return finding('PLAN', message, { object: job.generator });
-  });
+export function describePlan(planned: PlannedSecret): Finding {
+  const { target, generator, identity, lifetime } = planned;
+  const chain = `${identity.description}, then ${rolesOf(planned).join(', then ')}, for ${lifetime} seconds`;
+  const message = `${describeObject(secretObject(target))}: ${decision(planned)}; ${chain}.`;
+  return finding('PLAN', message, { object: { apiVersion: GENERATOR_API_VERSION, ...generator } });
 }
 
-const REASONS: Readonly<Record<Extract<Judgement, { action: 'mint' }>['because'], string>> = {
+const REASONS: Readonly<Record<PlannedReason, string>> = {
+  valid: 'it is valid',
+  due: 'it is due',
   absent: 'there is none yet',
   placeholder: 'it is a placeholder',
   specChanged: 'its spec has changed',
@@ -35,20 +26,17 @@ const REASONS: Readonly<Record<Extract<Judgement, { action: 'mint' }>['because']
   expired: 'it has expired',
 };
 
-function decision(judgement: Judgement, renewAfter: string | undefined): string {
-  switch (judgement.action) {
-    case 'reuse':
-      return `reuse, until ${renewAfter}`;
-    case 'renew':
-      return 'renew, since it is due';
-    case 'mint':
-      return `mint, since ${REASONS[judgement.because]}`;
-  }
+/** Why a Secret is made, in words. */
+export function describeReason({ reason }: Pick<PlannedSecret, 'reason'>): string {
+  return REASONS[reason];
 }
 
-function chain({ plan }: Job, environment: Environment): string {
-  const account = plan.identity.source === 'serviceAccount' ? ['the role of the ServiceAccount'] : [];
-  const roles = [...account, ...plan.hops.map(({ request }) => quote(request.roleArn))];
-  const seconds = plan.hops.at(-1)?.request.durationSeconds;
-  return `${describeIdentity(plan.identity, environment)}, then ${roles.join(', then ')}, for ${seconds} seconds`;
+function decision(planned: PlannedSecret): string {
+  const { action, renewAfter } = planned;
+  return action === 'reuse' ? `reuse, until ${renewAfter}` : `${action}, since ${describeReason(planned)}`;
+}
+
+/** The roles of a plan in order, as messages show them. */
+export function rolesOf({ hops }: Pick<PlannedSecret, 'hops'>): string[] {
+  return hops.map((hop) => ('role' in hop ? quote(hop.role) : 'the role of the ServiceAccount'));
 }

@@ -11,6 +11,7 @@ import { type ChainWorld, HopError, runChain } from './chain/run-chain.ts';
 import { describePlan } from './describe-plan.ts';
 import { dueJobs, existingTarget, type ReadDueJob, readDueJob } from './due-jobs.ts';
 import { openSources } from './open-sources.ts';
+import { planSecrets } from './plan-secrets.ts';
 import { checkOwnership } from './secret/ownership.ts';
 import { renderPlaceholder } from './secret/render-placeholder.ts';
 import { renderSecret } from './secret/render-secret.ts';
@@ -79,15 +80,17 @@ function preview(
 ): Outcome {
   const findings = distinct([...prepared.findings, ...checkTargets(prepared, supplied)]);
   if (hasErrors(findings)) return { secrets: [], findings };
-  if (prepared.settings.mode === 'plan')
-    return { secrets: [], findings: [...findings, ...describePlan(prepared, supplied, ambient.environment)] };
+  if (prepared.settings.mode === 'plan') {
+    const plan = planSecrets(prepared, supplied, ambient.environment);
+    return { secrets: [], plan, findings: [...findings, ...plan.map(describePlan)] };
+  }
   const secrets = prepared.jobs.flatMap((job) => {
     const secret = renderPlaceholder(job, existingTarget(job, supplied));
     return secret === undefined ? [] : [{ generator: job.generator, secret }];
   });
   for (const { secret } of secrets) take(secret);
   const message =
-    'cannot mint: STS_FUNCTION_MODE is "placeholder", so new Secrets hold no credentials. Unset it to mint.';
+    'cannot mint: this run makes placeholders, so new Secrets hold no credentials. Run it without STS_FUNCTION_MODE or `--placeholder` to mint.';
   return { secrets, findings: [...findings, ...(secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [])] };
 }
 

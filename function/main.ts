@@ -1,8 +1,10 @@
 import { isatty } from 'node:tty';
 import { FindingError, hasErrors } from './api/finding.ts';
+import type { World } from './api/world.ts';
 import { HELP } from './cli/help.ts';
 import { parseArguments } from './cli/parse-arguments.ts';
-import { answerResourceList } from './hosts/stdio.ts';
+import type { answerFiles } from './hosts/files/answer-files.ts';
+import { type Answer, answerResourceList } from './hosts/stdio.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './hosts/streams.ts';
 import { adoptEnvironment, createWorld } from './world/world.ts';
 
@@ -22,14 +24,29 @@ async function main(): Promise<number> {
       writeStandardError(`error: ${invocation.message}`);
       return 2;
     case 'krm':
-      return serveStandardInput();
+      return answer((world) => answerResourceList(readStandardInput(), world));
+    case 'render': {
+      const { paths, inPlace, placeholder } = invocation;
+      return answer(
+        async (world) => (await loadFiles())(paths, { inPlace }, world),
+        placeholder ? 'placeholder' : undefined,
+      );
+    }
+    case 'plan':
+      return answer(async (world) => (await loadFiles())(invocation.paths, { plan: invocation.format }, world), 'plan');
   }
 }
 
-async function serveStandardInput(): Promise<number> {
-  const world = createWorld({ ...process.env });
+/** The commands for people are loaded when one is given: a host that starts this a thousand times a day does not wait for them. */
+async function loadFiles(): Promise<typeof answerFiles> {
+  return (await import('./hosts/files/answer-files.ts')).answerFiles;
+}
+
+/** Runs in `mode`, or in the environment's, and says what came of it. */
+async function answer(run: (world: World) => Promise<Answer>, mode?: string): Promise<number> {
+  const world = createWorld({ ...process.env, ...(mode === undefined ? {} : { STS_FUNCTION_MODE: mode }) });
   adoptEnvironment(process.env);
-  const { output, findings } = await answerResourceList(readStandardInput(), world);
+  const { output, findings } = await run(world);
   for (const { severity, message } of findings) writeStandardError(`${severity}: ${message}`);
   writeStandardOutput(output);
   return hasErrors(findings) ? 1 : 0;

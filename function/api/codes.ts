@@ -13,13 +13,25 @@ interface CodeFacts {
 export const CODES = {
   INPUT_UNREADABLE: {
     severity: 'error',
-    means: 'Standard input is not one whole ResourceList. Nothing is written to standard output.',
-    cure: 'Run the function through kpt or kustomize, or pipe one ResourceList into it. The message gives line and column.',
+    means:
+      'Standard input is not one whole ResourceList, or a file that `render` or `plan` was given cannot be read. Nothing is written.',
+    cure: 'Run the function through kpt or kustomize, or pipe one ResourceList into it. The message gives line and column, of a file also the number of the document.',
   },
   OUTPUT_UNWRITABLE: {
     severity: 'error',
     means: 'The host stopped reading, or the disk that standard output goes to is full.',
     cure: 'Look at what reads the output; run again.',
+  },
+  FILE_UNWRITABLE: {
+    severity: 'error',
+    means:
+      '`render -i` cannot write a file. All files are as they were, unless the message names those that were written before it failed.',
+    cure: 'Mend the cause that the message names, and run again: what was written is then used again.',
+  },
+  GENERATOR_NONE: {
+    severity: 'warning',
+    means: 'The files that `render` or `plan` was given have no STSAssumeRoleToken, so there is nothing to do.',
+    cure: 'Name the files or folders that have one. Names that begin with a dot, node_modules and symbolic links are left out.',
   },
   SETTING_INVALID: {
     severity: 'error',
@@ -184,8 +196,9 @@ export const CODES = {
   },
   PLACEHOLDERS: {
     severity: 'warning',
-    means: 'STS_FUNCTION_MODE is `placeholder`: new Secrets were filled with placeholders, for a preview.',
-    cure: 'Unset STS_FUNCTION_MODE to mint; a placeholder is then replaced.',
+    means:
+      'STS_FUNCTION_MODE is `placeholder`, or `--placeholder` was given: new Secrets were filled with placeholders, for a preview.',
+    cure: 'Run without it to mint; a placeholder is then replaced.',
   },
   CLOCK_WRONG: {
     severity: 'warning',

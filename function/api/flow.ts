@@ -3,6 +3,7 @@ import type { Finding } from './finding.ts';
 import type { Guards } from './grant.ts';
 import type { ObjectRef } from './kinds.ts';
 import type { Job } from './plan.ts';
+import type { PlannedSecret } from './planned-secret.ts';
 import type { Settings } from './settings.ts';
 import type { Ambient } from './world.ts';
 
@@ -79,5 +80,7 @@ export interface Emitted {
 /** What a run gives. `secrets` is empty when a finding is an error. */
 export interface Outcome {
   readonly secrets: readonly Emitted[];
+  /** What a run would do about each Secret, where that was asked for. */
+  readonly plan?: readonly PlannedSecret[];
   readonly findings: readonly Finding[];
 }

@@ -7,6 +7,15 @@ writes one to standard output; kpt and kustomize start it so:
   kpt fn eval PACKAGE --exec function-sts-assume-role
   kustomize build --enable-alpha-plugins --enable-exec DIR
   function-sts-assume-role <resourcelist.yaml
+
+For people, of files and folders (in them every .yaml, .yml and .json, but no
+name that begins with a dot, no node_modules and no symbolic link):
+
+  function-sts-assume-role render PATH…   prints their Secrets
+      -i, --in-place    writes each beside its spec: secret_NAME.yaml
+      --placeholder     without credentials, asking nobody
+  function-sts-assume-role plan PATH…     says what render would do
+      -o, --output table|yaml|json
   function-sts-assume-role --help | --version
 
 Exit status: 0 done; 1 an error, said in one line each on standard error and in

@@ -1,21 +1,96 @@
+import { parseArgs } from 'node:util';
+import { quote } from '../api/quote.ts';
+
 /** What the command line asks for. */
 export type Invocation =
   | { readonly mode: 'krm' }
   | { readonly mode: 'help' }
   | { readonly mode: 'version' }
+  | Render
+  | Plan
   | { readonly mode: 'wrongUsage'; readonly message: string };
+
+interface Render {
+  readonly mode: 'render';
+  readonly paths: readonly string[];
+  /** Write each Secret beside its spec, instead of all to standard output. */
+  readonly inPlace: boolean;
+  /** Without credentials, for a preview; absent: the environment says. */
+  readonly placeholder: boolean;
+}
+
+interface Plan {
+  readonly mode: 'plan';
+  readonly paths: readonly string[];
+  readonly format: (typeof FORMATS)[number];
+}
+
+const FORMATS = ['table', 'yaml', 'json'] as const;
 
 /** Reads the arguments; without any, a terminal on standard input is a person who does not know what comes next. */
 export function parseArguments(argv: readonly string[], stdinIsTerminal: boolean): Invocation {
-  const [first, second] = argv;
+  const [first, ...others] = argv;
   if (first === undefined) {
     return stdinIsTerminal
       ? { mode: 'wrongUsage', message: 'cannot read a ResourceList from a terminal: pipe one in, or see --help.' }
       : { mode: 'krm' };
   }
-  if (second !== undefined)
-    return { mode: 'wrongUsage', message: `cannot use argument ${JSON.stringify(second)}: see --help.` };
+  // a subcommand wins over a file of its name, which is `./render` then
+  if (first === 'render') return parseRender(others);
+  if (first === 'plan') return parsePlan(others);
+  if (others[0] !== undefined) return wrongArgument(others[0]);
   if (first === '--help' || first === '-h') return { mode: 'help' };
   if (first === '--version') return { mode: 'version' };
-  return { mode: 'wrongUsage', message: `cannot use argument ${JSON.stringify(first)}: see --help.` };
+  return wrongArgument(first);
+}
+
+function parseRender(argv: readonly string[]): Invocation {
+  const { values, paths, wrong } = read(argv, {
+    'in-place': { type: 'boolean', short: 'i' },
+    placeholder: { type: 'boolean' },
+  });
+  if (values.has('help')) return { mode: 'help' };
+  if (wrong !== undefined) return wrong;
+  if (paths.length === 0) return withoutPath('render');
+  return { mode: 'render', paths, inPlace: values.has('in-place'), placeholder: values.has('placeholder') };
+}
+
+function parsePlan(argv: readonly string[]): Invocation {
+  const { values, paths, wrong } = read(argv, { output: { type: 'string', short: 'o' } });
+  if (values.has('help')) return { mode: 'help' };
+  if (wrong !== undefined) return wrong;
+  if (paths.length === 0) return withoutPath('plan');
+  const output = values.get('output') ?? 'table';
+  const format = FORMATS.find((one) => one === output);
+  if (format !== undefined) return { mode: 'plan', paths, format };
+  const message = `cannot plan as ${quote(output)}: \`--output\` must be ${FORMATS.map(quote).join(', ')}. See --help.`;
+  return { mode: 'wrongUsage', message };
+}
+
+type Options = Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly short?: string }>>;
+
+/** Options and paths in any order; the first argument that is neither is `wrong`. Behind `--` all are paths. */
+function read(argv: readonly string[], own: Options) {
+  const options: Options = { ...own, help: { type: 'boolean', short: 'h' } };
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true });
+  const values = new Map<string, string>();
+  const paths: string[] = [];
+  let wrong: Invocation | undefined;
+  for (const token of tokens) {
+    if (token.kind === 'positional') paths.push(token.value);
+    if (token.kind !== 'option') continue;
+    const type = Object.hasOwn(options, token.name) ? options[token.name]?.type : undefined;
+    const isRight = type === 'boolean' ? token.value === undefined : type === 'string' && token.value !== undefined;
+    if (isRight) values.set(token.name, token.value ?? '');
+    else wrong ??= wrongArgument(token.rawName);
+  }
+  return { values, paths, wrong };
+}
+
+function withoutPath(command: string): Invocation {
+  return { mode: 'wrongUsage', message: `cannot ${command} nothing: name files or folders, or see --help.` };
+}
+
+function wrongArgument(argument: string): Invocation {
+  return { mode: 'wrongUsage', message: `cannot use argument ${quote(argument)}: see --help.` };
 }

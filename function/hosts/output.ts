@@ -1,16 +1,25 @@
 import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { SecretManifest } from '../api/flow.ts';
-import { describeObject, isGenerator, isInput, type NamedRef, objectKey, secretKey } from '../api/kinds.ts';
+import { describeObject, type NamedRef, objectKey, secretKey } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/annotations.ts';
-import { deleteAnnotations, type Edit, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
+import {
+  deleteAnnotations,
+  type Edit,
+  isEditable,
+  markLocalConfig,
+  renewSecret,
+  type Source,
+} from '../krm/edit-item.ts';
 import type { Item } from '../krm/item.ts';
 import { type Orchestrator, pathOf } from '../krm/orchestrator.ts';
 import { Places } from '../krm/places.ts';
 import { findItems, type ResourceList } from '../krm/resource-list.ts';
 import { toResult } from '../krm/results.ts';
 import { printItem, writeResourceList } from '../krm/write-resource-list.ts';
+import { type Destination, isToolOnly } from './run-story.ts';
+import type { Find } from './supply.ts';
 
 /** Where the Secret of a job goes: into the place of an item, or behind all items with these annotations. */
 type Target = { readonly item: Item } | { readonly annotations: Readonly<Record<string, string>> };
@@ -19,11 +28,10 @@ type Target = { readonly item: Item } | { readonly annotations: Readonly<Record<
  * The answer to a ResourceList. Secrets are printed as they come in, while requests for others are under way; where each
  * goes is settled before, in the order of the jobs.
  */
-export class Output {
-  /** What will have to be rewritten and cannot be. */
+export class Output implements Destination {
   readonly findings: readonly Finding[];
-  /** The Secrets that go into a file of the package. */
   readonly files: readonly NamedRef[];
+  readonly find: Find;
   readonly #list: ResourceList;
   readonly #host: Orchestrator;
   readonly #targets: ReadonlyMap<string, Target>;
@@ -33,6 +41,7 @@ export class Output {
   constructor(list: ResourceList, host: Orchestrator, jobs: readonly Job[]) {
     this.#list = list;
     this.#host = host;
+    this.find = (key) => findItems(list, key).map((item) => ({ item, source: list }));
     const places = new Places(host, list.items);
     this.#targets = new Map(jobs.map((job) => [secretKey(job.target), targetOf(job, list, places)]));
     this.files = jobs.flatMap(({ target }) => (isInFile(this.#targets.get(secretKey(target))) ? [target] : []));
@@ -42,7 +51,7 @@ export class Output {
     );
   }
 
-  /** Takes a Secret of one of the jobs. It is printed once the request that its place makes free is under way. */
+  /** It is printed once the request that its place makes free is under way. */
   add(secret: SecretManifest): void {
     this.#waiting.push(secret);
     setImmediate(() => this.#print());
@@ -82,11 +91,6 @@ export function unchanged(list: ResourceList, findings: readonly Finding[]): str
   return writeResourceList(list, { edits: [], appended: [], results: findings.map(toResult) });
 }
 
-/** Our own kinds: under kustomize they would reach a cluster that may not know them. */
-export function isToolOnly(item: Item): boolean {
-  return isGenerator(item) || isInput(item);
-}
-
 function isInFile(target: Target | undefined): boolean {
   if (target === undefined) return false;
   return pathOf('item' in target ? target.item : target) !== undefined;
@@ -103,8 +107,9 @@ function withAnnotations(secret: SecretManifest, added: Readonly<Record<string, 
   return { ...secret, metadata: { ...secret.metadata, annotations: { ...secret.metadata.annotations, ...added } } };
 }
 
-function checkEditable(list: ResourceList, item: Item): Finding[] {
-  if (isEditable(list, item) || item.object === undefined) return [];
+/** A Secret that cannot be rewritten by itself is an error. */
+export function checkEditable(source: Source, item: Item): Finding[] {
+  if (isEditable(source, item) || item.object === undefined) return [];
   const cause = 'anchors or aliases tie its YAML to other objects';
   const message = `cannot rewrite ${describeObject(item.object)}: ${cause}. Write it without them, or delete it.`;
   return [finding('TARGET_NOT_REPLACEABLE', message, { object: item.object })];

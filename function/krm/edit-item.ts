@@ -4,7 +4,11 @@ import type { SecretManifest } from '../api/flow.ts';
 import { LOCAL_CONFIG_ANNOTATION } from './annotations.ts';
 import type { Item } from './item.ts';
 import { columnOf, indent, needsQuotes, PRINT_OPTIONS, printBlock } from './print.ts';
-import type { ResourceList } from './resource-list.ts';
+
+/** A text that items are in. */
+export interface Source {
+  readonly text: string;
+}
 
 /** New text for a range of the input. */
 export interface Edit {
@@ -14,14 +18,14 @@ export interface Edit {
 }
 
 /** False when anchors or aliases tie an item to the rest of the text: then it cannot be printed by itself. */
-export function isEditable(list: ResourceList, item: Item): boolean {
-  const document = parseAlone(list, item);
+export function isEditable(source: Source, item: Item): boolean {
+  const document = parseAlone(source, item);
   return document.errors.length === 0 && !item.isAnchored && isSelfContained(document);
 }
 
 /** Renews a Secret in place: its data, type and our annotations. What its owner added stays, comments included. */
-export function renewSecret(list: ResourceList, item: Item, secret: SecretManifest): Edit {
-  return editItem(list, item, (document) => {
+export function renewSecret(source: Source, item: Item, secret: SecretManifest): Edit {
+  return editItem(source, item, (document) => {
     const { annotations, labels = {} } = secret.metadata;
     dropAnnotations(
       document,
@@ -40,39 +44,39 @@ export function renewSecret(list: ResourceList, item: Item, secret: SecretManife
 }
 
 /** Marks an item as consumed by tools only. */
-export function markLocalConfig(list: ResourceList, item: Item): Edit {
-  return editItem(list, item, (document) =>
+export function markLocalConfig(source: Source, item: Item): Edit {
+  return editItem(source, item, (document) =>
     setInMetadata(document, 'annotations', { [LOCAL_CONFIG_ANNOTATION]: 'true' }),
   );
 }
 
 /** Takes annotations off an item. */
-export function deleteAnnotations(list: ResourceList, item: Item, names: readonly string[]): Edit {
-  return editItem(list, item, (document) => dropAnnotations(document, names));
+export function deleteAnnotations(source: Source, item: Item, names: readonly string[]): Edit {
+  return editItem(source, item, (document) => dropAnnotations(document, names));
 }
 
 /** `item` must be {@link isEditable}. */
-function editItem(list: ResourceList, item: Item, change: (document: Document) => void): Edit {
+function editItem(source: Source, item: Item, change: (document: Document) => void): Edit {
   const [start, end] = item.range;
-  const document = parseAlone(list, item);
+  const document = parseAlone(source, item);
   change(document);
   const options = { ...PRINT_OPTIONS, doubleQuotedAsJSON: isFlow(document) };
-  const printed = indent(document.toString(options), marginOf(list, item));
-  return { start, end, text: list.text.slice(start, end).endsWith('\n') ? printed : printed.trimEnd() };
+  const printed = indent(document.toString(options), marginOf(source, item));
+  return { start, end, text: source.text.slice(start, end).endsWith('\n') ? printed : printed.trimEnd() };
 }
 
 /** Every scalar stays text (the failsafe schema), so that what is not changed is printed as it was written: 0x1F, 1e3, yes. */
-function parseAlone(list: ResourceList, item: Item): Document {
-  return parseDocument(textOf(list, item), { schema: 'failsafe', prettyErrors: false, logLevel: 'error' });
+function parseAlone(source: Source, item: Item): Document {
+  return parseDocument(textOf(source, item), { schema: 'failsafe', prettyErrors: false, logLevel: 'error' });
 }
 
 /** An item as a text of its own: its first line has the margin of the others. */
-export function textOf(list: Pick<ResourceList, 'text'>, item: Item): string {
+export function textOf(source: Source, item: Item): string {
   const [start, end] = item.range;
-  return marginOf(list, item) + list.text.slice(start, end);
+  return marginOf(source, item) + source.text.slice(start, end);
 }
 
-function marginOf({ text }: Pick<ResourceList, 'text'>, { range }: Item): string {
+function marginOf({ text }: Source, { range }: Item): string {
   return ' '.repeat(columnOf(text, range[0]));
 }
 

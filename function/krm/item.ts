@@ -1,13 +1,13 @@
 import { type Document, isAlias, isMap, isScalar, type ParsedNode, type YAMLMap } from 'yaml';
 import type { ObjectRef } from '../api/kinds.ts';
-import { unreadable } from './parse-yaml.ts';
+import { type Origin, unreadable } from './parse-yaml.ts';
 
 /** Aliases one item may expand to, as a bound on YAML bombs. */
 const MAX_ALIASES = 100;
 
-/** One object of a ResourceList, still as text: values are made only when asked for. */
+/** One object of a ResourceList or of a file, still as text: values are made only when asked for. */
 export interface Item {
-  /** Where it is in the list's text: its first character, the one behind its last, and the one behind its last line. */
+  /** Where it is in the whole text: its first character, the one behind its last, and the one behind its last line. */
   readonly range: readonly [start: number, end: number, lineEnd: number];
   /** True when an anchor names the whole item. */
   readonly isAnchored: boolean;
@@ -23,18 +23,22 @@ export interface Item {
   toJS(): unknown;
 }
 
+/** Where an object stands: what messages call it, in which text, and how far its document is into that text. */
+export interface Position {
+  readonly where: string;
+  readonly offset?: number;
+  readonly origin?: Origin;
+}
+
 /**
- * An object of a parsed text that begins at `offset` of the list's text; `where` names it in messages.
+ * An object of a parsed text.
  * @throws FindingError when it is none.
  */
-export function toItem(
-  document: Document.Parsed,
-  node: ParsedNode,
-  { where, offset = 0 }: { where: string; offset?: number },
-): Item {
+export function toItem(document: Document.Parsed, node: ParsedNode, position: Position): Item {
+  const { where, offset = 0, origin } = position;
   if (!isMap(node))
-    throw unreadable(`\`${where}\` is ${isAlias(node) ? 'an alias. Write the object out' : 'not an object'}`);
-  const { apiVersion, kind, metadata } = readHead(document, node, where);
+    throw unreadable(`\`${where}\` is ${isAlias(node) ? 'an alias. Write the object out' : 'not an object'}`, origin);
+  const { apiVersion, kind, metadata } = readHead(document, node, position);
   const { name, namespace, annotations } = (metadata ?? {}) as Record<string, unknown>; // checked value by value
   const object =
     isString(apiVersion) && isString(kind) && isString(name)
@@ -47,7 +51,7 @@ export function toItem(
     ...(isString(apiVersion) ? { apiVersion } : {}),
     ...(isString(kind) ? { kind } : {}),
     annotations: readAnnotations(annotations),
-    toJS: () => toJS(document, node, where),
+    toJS: () => toJS(document, node, position),
     ...(object === undefined ? {} : { object }),
   };
 }
@@ -55,7 +59,7 @@ export function toItem(
 const HEAD = ['apiVersion', 'kind', 'metadata'];
 
 /** What an object is, aliases and merge keys resolved as its readers will: the rest of it is not even looked at. */
-function readHead(document: Document.Parsed, node: YAMLMap.Parsed, where: string): Record<string, unknown> {
+function readHead(document: Document.Parsed, node: YAMLMap.Parsed, where: Position): Record<string, unknown> {
   const keyOf = ({ key }: { key: unknown }) => (isScalar(key) ? key.value : undefined);
   if (node.items.some((pair) => !isString(keyOf(pair)) || keyOf(pair) === '<<')) {
     return toJS(document, node, where) as Record<string, unknown>; // a map gives an object
@@ -75,10 +79,10 @@ function readAnnotations(annotations: unknown): Readonly<Record<string, string>>
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => isString(entry[1])));
 }
 
-function toJS(document: Document.Parsed, node: ParsedNode, where: string): unknown {
+function toJS(document: Document.Parsed, node: ParsedNode, { where, origin }: Position): unknown {
   try {
     return node.toJS(document, { maxAliasCount: MAX_ALIASES });
   } catch {
-    throw unreadable(`the aliases of \`${where}\` have no anchor, or are too many`);
+    throw unreadable(`the aliases of \`${where}\` have no anchor, or are too many`, origin);
   }
 }

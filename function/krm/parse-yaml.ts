@@ -2,25 +2,33 @@ import { type Document, LineCounter, parseDocument } from 'yaml';
 import { FindingError, finding } from '../api/finding.ts';
 import { explainYamlError } from './explain-yaml-error.ts';
 
+/** What is read, as messages name it, and the line of it that a text begins with. */
+export interface Origin {
+  readonly name: string;
+  readonly line: number;
+}
+
+const STANDARD_INPUT: Origin = { name: 'standard input', line: 1 };
+
 /**
- * Parses one YAML document of standard input.
+ * Parses one YAML document.
  * @throws FindingError with line and column of the first error.
  */
-export function parseYaml(text: string): Document.Parsed {
+export function parseYaml(text: string, origin = STANDARD_INPUT): Document.Parsed {
   const lineCounter = new LineCounter();
   try {
     const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, logLevel: 'error' });
     const [error] = document.errors;
     if (error === undefined) return document;
     const { line, col } = lineCounter.linePos(error.pos[0]);
-    throw unreadable(`line ${line}, column ${col}: ${explainYamlError(error.code)}`);
+    throw unreadable(`line ${line + origin.line - 1}, column ${col}: ${explainYamlError(error.code)}`, origin);
   } catch (error) {
-    if (error instanceof RangeError) throw unreadable('it is nested too deeply');
+    if (error instanceof RangeError) throw unreadable('it is nested too deeply', origin);
     throw error;
   }
 }
 
-/** Standard input is not what a host sends: nothing may be written then. */
-export function unreadable(cause: string): FindingError {
-  return new FindingError(finding('INPUT_UNREADABLE', `cannot read standard input: ${cause}.`));
+/** Standard input is not what a host sends, or a file cannot be understood: nothing may be written then. */
+export function unreadable(cause: string, { name }: Pick<Origin, 'name'> = STANDARD_INPUT): FindingError {
+  return new FindingError(finding('INPUT_UNREADABLE', `cannot read ${name}: ${cause}.`));
 }

@@ -1,6 +1,7 @@
 import type { Edit } from './edit-item.ts';
 import { columnOf, indent, printBlock } from './print.ts';
 import { pairOf, type ResourceList } from './resource-list.ts';
+import { splice } from './splice.ts';
 
 /** What changes in a ResourceList. */
 export interface Changes {
@@ -12,20 +13,14 @@ export interface Changes {
   readonly results: readonly unknown[];
 }
 
-/** The one writer: the input's text with edits spliced in, so that whatever is not changed keeps every byte. */
+/** A ResourceList with changes. */
 export function writeResourceList(list: ResourceList, { edits, appended, results }: Changes): string {
   const all = [
     ...edits,
     ...(appended.length > 0 || list.layout.style === 'none' ? [appendItems(list, appended)] : []),
     ...(results.length > 0 ? [setResults(list, results)] : []),
-  ].toSorted((a, b) => a.start - b.start);
-  const parts: string[] = [];
-  let at = 0;
-  for (const { start, end, text } of all) {
-    parts.push(list.text.slice(at, start), text);
-    at = end;
-  }
-  return parts.join('') + list.text.slice(at);
+  ];
+  return splice(list.text, all);
 }
 
 /** An item as it is appended: as a block where the items are one, else in JSON. */

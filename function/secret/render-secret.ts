@@ -11,7 +11,7 @@ import type { Job } from '../api/plan.ts';
 import type { Session } from '../api/session.ts';
 import { formatCredentials } from './format-credentials.ts';
 import { generatorMark } from './ownership.ts';
-import { renewAfter } from './renew-after.ts';
+import { renewAfter, wholeSeconds } from './renew-after.ts';
 
 /** Characters of a key: printable ASCII without space. A newline in an ini file can run a program at the consumer. */
 const KEY_TEXT = /^[\x21-\x7e]+$/;
@@ -65,9 +65,4 @@ function times(job: Job, expiration: Date | undefined, issuedAt: Date): Record<s
   const generator = generatorMark(job.generator);
   const renew = renewAfter({ issuedAt, expiration, askedSeconds, generator, renewal: job.renewal });
   return { [EXPIRATION_ANNOTATION]: wholeSeconds(expiration), [RENEW_AFTER_ANNOTATION]: wholeSeconds(renew) };
-}
-
-/** RFC 3339, cut to whole seconds. */
-function wholeSeconds(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`;
 }

@@ -12,9 +12,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'make-ready': ['api', 'identity', 'chain', 'look-up'],
   'look-up': ['api', 'identity', 'chain', 'p-map'],
   'open-sources': ['api', 'secret', 'prepare'],
-  'describe-plan': ['api', 'identity', 'secret'],
+  'describe-plan': ['api'],
+  'plan-secrets': ['api', 'identity', 'secret'],
   'due-jobs': ['api', 'secret', 'make-ready', 'prepare'],
-  generate: ['api', 'chain', 'secret', 'describe-plan', 'due-jobs', 'open-sources', 'p-map'],
+  generate: ['api', 'chain', 'secret', 'describe-plan', 'due-jobs', 'open-sources', 'plan-secrets', 'p-map'],
   api: ['zod'],
   spec: ['api', 'zod', 'fastest-levenshtein'],
   identity: ['api'],
@@ -23,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   krm: ['api', 'yaml'],
   world: ['api', '@aws-sdk/client-sts', '@kubernetes/client-node'],
   'check-plaintext': ['api', 'chain'],
-  hosts: ['api', 'check-plaintext', 'prepare', 'look-up', 'generate', 'krm', 'world'],
+  hosts: ['api', 'check-plaintext', 'prepare', 'look-up', 'generate', 'describe-plan', 'krm', 'world'],
   cli: ['api'],
 };
 

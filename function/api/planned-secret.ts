@@ -1,0 +1,41 @@
+import type { NamedRef } from './kinds.ts';
+import type { Identity } from './plan.ts';
+
+/** What would be done: it is good as it is; it is valid and due; there is none that could be used. */
+export type PlannedAction = 'reuse' | 'renew' | 'mint';
+
+/** Why: `valid` goes with reuse, `due` with renew, all others with mint. */
+export type PlannedReason =
+  | 'valid'
+  | 'due'
+  | 'absent'
+  | 'placeholder'
+  | 'specChanged'
+  | 'keysMissing'
+  | 'timesUnreadable'
+  | 'expired';
+
+/** A hop in the words of the Input; the role of a ServiceAccount is not known before it is read. */
+export type PlannedHop = { readonly roleOf: 'serviceAccount' } | NamedHop;
+
+interface NamedHop {
+  readonly role: string;
+  readonly region: string;
+  readonly sessionName: string;
+  readonly sessionDuration: number;
+}
+
+/** What a run would do about one Secret. `plan -o yaml` and `-o json` print exactly this: its names are public. */
+export interface PlannedSecret {
+  readonly target: NamedRef;
+  readonly generator: NamedRef & { readonly kind: string };
+  readonly action: PlannedAction;
+  readonly reason: PlannedReason;
+  /** Where the first hop's credentials would come from, as environment and manifests say. */
+  readonly identity: { readonly source: Identity['source']; readonly description: string };
+  readonly hops: readonly PlannedHop[];
+  /** Seconds that a session is asked for. */
+  readonly lifetime: number;
+  /** From when on a run renews the Secret again, RFC 3339: of one that is made, if it were made now and STS gave the lifetime. */
+  readonly renewAfter: string;
+}

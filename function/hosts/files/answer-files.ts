@@ -1,0 +1,43 @@
+import { type Finding, FindingError, hasErrors } from '../../api/finding.ts';
+import type { World } from '../../api/world.ts';
+import { internalFault, runStory } from '../run-story.ts';
+import type { Answer } from '../stdio.ts';
+import { readPackage } from './package.ts';
+import { type PlanFormat, printPlan } from './print-plan.ts';
+import { removeLeftovers } from './remove-leftovers.ts';
+import { Rendered } from './rendered.ts';
+import { writeFiles } from './write-files.ts';
+
+/** What is done with the Secrets of files and folders. */
+export type FilesTask = { readonly inPlace: boolean } | { readonly plan: PlanFormat };
+
+/**
+ * The commands for people: reads files and folders and gives their Secrets as a stream of documents, writes them beside
+ * their specs, or prints what would be done. After an error there is no output and no file has changed. Never throws.
+ */
+export async function answerFiles(paths: readonly string[], task: FilesTask, world: World): Promise<Answer> {
+  const findings: Finding[] = [];
+  try {
+    const pack = readPackage(paths);
+    findings.push(...pack.findings);
+    if (hasErrors(findings)) return { output: '', findings };
+    const inPlace = 'inPlace' in task && task.inPlace;
+    const told = await runStory(pack, (jobs) => new Rendered(pack, jobs, inPlace), world);
+    const { plan } = told.outcome;
+    const isPlan = 'plan' in task;
+    findings.push(...told.outcome.findings.filter(({ code }) => !isPlan || code !== 'PLAN'));
+    if (hasErrors(findings)) return { output: '', findings };
+    if (isPlan) return { output: printPlan(plan ?? [], task.plan), findings };
+    if (plan !== undefined) return { output: '', findings };
+    findings.push(...told.warnings);
+    if (!inPlace) return { output: told.destination.stream(), findings };
+    removeLeftovers(told.destination.paths());
+    writeFiles(told.destination.changes());
+    return { output: '', findings };
+  } catch (error) {
+    return {
+      output: '',
+      findings: [...findings, error instanceof FindingError ? error.finding : internalFault(error)],
+    };
+  }
+}

@@ -1,0 +1,66 @@
+import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Finding, finding } from '../../api/finding.ts';
+import { quote } from '../../api/quote.ts';
+
+/** A file as its owner calls it, and as it is found whatever the name. */
+export interface FilePath {
+  /** As messages show it: begins with the path that was given. */
+  readonly shown: string;
+  readonly real: string;
+}
+
+const MANIFEST = /\.(?:ya?ml|json)$/i;
+
+/**
+ * The files that `paths` name, each once, in a stable order: a file as it is; of a folder and those in it every .yaml, .yml
+ * and .json. What begins with a dot, node_modules and symbolic links inside a folder are left out: a link in the package
+ * would be a file twice, and one out of it would let the package choose what else is read.
+ */
+export function findFiles(paths: readonly string[]): {
+  readonly files: readonly FilePath[];
+  readonly findings: readonly Finding[];
+} {
+  const findings: Finding[] = [];
+  const files = new Map<string, FilePath>();
+  for (const path of paths) {
+    for (const file of orFinding(path, findings, () => filesAt({ shown: path, real: realpathSync(path) }, findings)))
+      if (!files.has(file.real)) files.set(file.real, file);
+  }
+  return { files: [...files.values()], findings };
+}
+
+function filesAt(path: FilePath, findings: Finding[]): readonly FilePath[] {
+  return statSync(path.real).isDirectory() ? filesIn(path, findings) : [path];
+}
+
+function filesIn(folder: FilePath, findings: Finding[]): readonly FilePath[] {
+  const entries = orFinding(folder.shown, findings, () => readdirSync(folder.real, { withFileTypes: true }));
+  const ours = entries.filter(({ name }) => !name.startsWith('.') && name !== 'node_modules');
+  return ours
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const at = { shown: join(folder.shown, entry.name), real: join(folder.real, entry.name) };
+      if (entry.isDirectory()) return filesIn(at, findings);
+      return entry.isFile() && MANIFEST.test(entry.name) ? [at] : [];
+    });
+}
+
+function orFinding<T>(shown: string, findings: Finding[], read: () => readonly T[]): readonly T[] {
+  try {
+    return read();
+  } catch (error) {
+    findings.push(unreadableFile(shown, error));
+    return [];
+  }
+}
+
+/** A file or folder that the system does not let us read. */
+export function unreadableFile(shown: string, error: unknown): Finding {
+  return finding('INPUT_UNREADABLE', `cannot read ${quote(shown)}: ${systemCode(error)}.`);
+}
+
+/** Node's code of a failed system call, such as ENOENT; its message would add paths of its own. */
+export function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}

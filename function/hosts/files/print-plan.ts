@@ -1,0 +1,43 @@
+import { secretObject } from '../../api/kinds.ts';
+import type { PlannedSecret } from '../../api/planned-secret.ts';
+import { describeReason, rolesOf } from '../../describe-plan.ts';
+import { printBlock } from '../../krm/print.ts';
+
+export type PlanFormat = 'table' | 'yaml' | 'json';
+
+/** A plan as a person or a program reads it. */
+export function printPlan(secrets: readonly PlannedSecret[], format: PlanFormat): string {
+  switch (format) {
+    case 'json':
+      return `${JSON.stringify({ secrets }, null, 2)}\n`;
+    case 'yaml':
+      return printBlock({ secrets });
+    case 'table':
+      return secrets.length === 0 ? '' : table([HEAD, ...secrets.map(rowOf)]);
+  }
+}
+
+const HEAD = ['ACTION', 'SECRET', 'WHY', 'IDENTITY', 'ROLES', 'SECONDS', 'RENEW AFTER'];
+
+function rowOf(planned: PlannedSecret): string[] {
+  const { action, target, identity, lifetime, renewAfter } = planned;
+  const { name, namespace } = secretObject(target);
+  const secret = namespace === undefined ? name : `${namespace}/${name}`;
+  const roles = rolesOf(planned).map((role) => role.replaceAll('"', ''));
+  return [
+    action,
+    secret,
+    describeReason(planned),
+    identity.description,
+    roles.join(' > '),
+    String(lifetime),
+    renewAfter,
+  ];
+}
+
+/** Columns as wide as what is in them, two spaces apart. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+  return rows.map((row) => `${line(row).trimEnd()}\n`).join('');
+}

@@ -1,0 +1,130 @@
+import { lstatSync } from 'node:fs';
+import type { Finding } from '../../api/finding.ts';
+import type { SecretManifest } from '../../api/flow.ts';
+import { type NamedRef, objectKey, secretKey } from '../../api/kinds.ts';
+import type { Job } from '../../api/plan.ts';
+import { writeDocuments } from '../../krm/documents.ts';
+import { type Edit, isEditable, renewSecret, textOf } from '../../krm/edit-item.ts';
+import { printBlock } from '../../krm/print.ts';
+import { checkEditable } from '../output.ts';
+import type { Destination } from '../run-story.ts';
+import type { Find } from '../supply.ts';
+import { checkWritable } from './check-writable.ts';
+import type { FilePath } from './find-files.ts';
+import { type FileItem, type ManifestFile, type Package, readManifests, toFileItem } from './package.ts';
+import { type Place, placeSecret } from './place-secret.ts';
+
+/** Where a Secret is, or goes: into the place of an item, or behind what its file has. */
+type Target = { readonly item: FileItem } | { readonly place: Place; readonly before?: string };
+
+/** A file's new text; `before`: what it was made from, absent for a new file. */
+export interface FileChange extends FilePath {
+  readonly before?: string;
+  readonly text: string;
+}
+
+/** The Secrets of a package's jobs: those that are there, and those that a run makes. */
+export class Rendered implements Destination {
+  readonly findings: readonly Finding[];
+  readonly files: readonly NamedRef[];
+  readonly find: Find;
+  readonly #targets: ReadonlyMap<string, Target>;
+  readonly #made = new Map<string, SecretManifest>();
+
+  constructor(pack: Package, jobs: readonly Job[], inPlace: boolean) {
+    const findings: Finding[] = [];
+    const targets = jobs.map((job) => [secretKey(job.target), targetOf(job, pack, findings)] as const);
+    this.#targets = new Map(targets.flatMap(([key, target]) => (target === undefined ? [] : [[key, target]])));
+    this.files = inPlace ? jobs.map(({ target }) => target) : [];
+    this.find = (key) => {
+      const target = this.#targets.get(key);
+      return pack.byKey.get(key) ?? (target !== undefined && 'item' in target ? [target.item] : []);
+    };
+    for (const target of this.#targets.values()) {
+      if ('item' in target) findings.push(...checkEditable(target.item.source, target.item.item));
+      if (inPlace) findings.push(...checkWritable(fileOf(target)));
+    }
+    this.findings = findings;
+  }
+
+  add(secret: SecretManifest): void {
+    this.#made.set(secretKey(secret.metadata), secret);
+  }
+
+  /** Every Secret that there is once the run is done, new or not, as a stream of YAML documents. */
+  stream(): string {
+    const documents = [...this.#targets].flatMap(([key, target]) => {
+      const made = this.#made.get(key);
+      if (!('item' in target)) return made === undefined ? [] : [printBlock(made)];
+      return [made === undefined ? documentOf(target.item) : renewed(target.item, made)];
+    });
+    return documents.map((document) => `---\n${document.trimEnd()}\n`).join('');
+  }
+
+  /** The files that change, each once. */
+  changes(): readonly FileChange[] {
+    const made = [...this.#made].flatMap(([key, secret]) => {
+      const target = this.#targets.get(key);
+      return target === undefined ? [] : [{ target, secret }];
+    });
+    const byFile = Map.groupBy(made, ({ target }) => fileOf(target).real);
+    return [...byFile.values()].flatMap((changes) => (changes[0] === undefined ? [] : [changeOf(changes, changes[0])]));
+  }
+
+  /** Files that hold or will hold a Secret, whether they change or not. */
+  paths(): readonly FilePath[] {
+    return [...this.#targets.values()].map(fileOf);
+  }
+}
+
+interface Made {
+  readonly target: Target;
+  readonly secret: SecretManifest;
+}
+
+function changeOf(changes: readonly Made[], { target }: Made): FileChange {
+  const { shown, real } = fileOf(target);
+  const before = 'item' in target ? target.item.in.text : target.before;
+  const edits = changes.flatMap((one): Edit[] =>
+    'item' in one.target ? [renewSecret(one.target.item.source, one.target.item.item, one.secret)] : [],
+  );
+  const added = changes.flatMap((one) => ('item' in one.target ? [] : [one.secret]));
+  const text = writeDocuments(before ?? '', edits, added);
+  return { shown, real, text, ...(before === undefined ? {} : { before }) };
+}
+
+function fileOf(target: Target): FilePath | Place {
+  return 'item' in target ? target.item.in : target.place;
+}
+
+/** Its file may not be among those that were named, as when only the spec was: it is looked for where it would be written. */
+function targetOf(job: Job, pack: Package, findings: Finding[]): Target | undefined {
+  const key = secretKey(job.target);
+  const [there] = pack.byKey.get(key) ?? [];
+  if (there !== undefined) return { item: there };
+  const spec = pack.byKey.get(objectKey(job.generator))?.[0]?.in ?? pack.configFile;
+  if (spec === undefined) throw new Error('a generator of no file');
+  const place = placeSecret(job.target, spec);
+  if (lstatSync(place.real, { throwIfNoEntry: false })?.isFile() !== true) return { place };
+  const file = pack.files.get(place.real) ?? readManifests(place);
+  if ('code' in file) {
+    findings.push(file);
+    return undefined;
+  }
+  return inFile(key, file) ?? { place, before: file.text };
+}
+
+function inFile(key: string, file: ManifestFile): Target | undefined {
+  const item = file.items.find(({ object }) => object !== undefined && objectKey(object) === key);
+  return item === undefined ? undefined : { item: toFileItem(item, file) };
+}
+
+/** A Secret as it stands; one that anchors tie to other objects is written out. */
+function documentOf({ source, item }: FileItem): string {
+  return isEditable(source, item) ? textOf(source, item) : printBlock(Object(item.toJS()));
+}
+
+function renewed({ source, item }: FileItem, secret: SecretManifest): string {
+  const { start, text } = renewSecret(source, item, secret);
+  return textOf(source, { ...item, range: [start, start, start] }) + text;
+}

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { FindingError } from '../../api/finding.ts';
+import { quote } from '../../api/quote.ts';
+import { checkWritable, unwritable } from './check-writable.ts';
+import { systemCode } from './find-files.ts';
+import type { FileChange } from './rendered.ts';
+
+/** A new file holds credentials: nobody else reads it. */
+const NEW_FILE_MODE = 0o600;
+const PERMISSIONS = 0o7777;
+/** Temporary files end in something that neither kpt nor kustomize takes for a manifest. */
+export const TEMPORARY = '.function-sts-assume-role';
+/** Which machine a temporary file is of: only there does its process id say anything. */
+export const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+
+/** A change whose new text is complete in a temporary file. */
+interface Staged {
+  readonly change: FileChange;
+  readonly temporary: string;
+}
+
+/**
+ * Replaces files, all or none as far as a file system can: every new text is on the disk, in a temporary file of the same
+ * folder, before the first rename, and a rename either happens or not. Whoever reads meanwhile sees a whole file, old or new.
+ * @throws FindingError of code FILE_UNWRITABLE. It names the files that were written, if there are any.
+ */
+export function writeFiles(changes: readonly FileChange[]): void {
+  const staged: Staged[] = [];
+  try {
+    for (const change of changes) stage(change, staged);
+    for (const change of changes) checkUnchanged(change);
+    for (const [index, { change, temporary }] of staged.entries()) {
+      attempt(change, () => renameSync(temporary, change.real), written(changes.slice(0, index)));
+    }
+  } catch (error) {
+    for (const { temporary } of staged) rmSync(temporary, { force: true });
+    throw error;
+  }
+  for (const folder of new Set(changes.map(({ real }) => dirname(real)))) syncFolder(folder);
+}
+
+function stage(change: FileChange, staged: Staged[]): void {
+  const [fault] = checkWritable(change);
+  if (fault !== undefined) throw new FindingError(fault);
+  attempt(change, () => {
+    const folder = dirname(change.real);
+    mkdirSync(folder, { recursive: true });
+    const temporary = join(folder, `${TEMPORARY}.${MACHINE}.${process.pid}.${staged.length}.tmp`);
+    const descriptor = openSync(temporary, 'wx', NEW_FILE_MODE);
+    staged.push({ change, temporary });
+    try {
+      writeFileSync(descriptor, change.text);
+      if (change.before !== undefined) keepOwner(descriptor, change.real);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}
+
+/** The new file is in all but its text the one that it replaces. */
+function keepOwner(descriptor: number, file: string): void {
+  const { mode, uid, gid } = statSync(file);
+  if (uid !== process.getuid?.() || gid !== process.getgid?.()) {
+    try {
+      fchownSync(descriptor, uid, gid);
+    } catch {
+      // only the system's owner may give files away; the text matters more
+    }
+  }
+  fchmodSync(descriptor, mode & PERMISSIONS);
+}
+
+/** Requests took time, in which somebody may have edited the file: then that edit would be lost. */
+function checkUnchanged(change: FileChange): void {
+  const now = attempt(change, () => {
+    try {
+      return readFileSync(change.real, 'utf8');
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  });
+  if (now !== change.before)
+    throw new FindingError(unwritable(change, 'somebody changed it meanwhile', 'Nothing was written; run again'));
+}
+
+function written(files: readonly FileChange[]): string {
+  return files.length === 0
+    ? 'Nothing was written'
+    : `These were written before: ${files.map(({ shown }) => quote(shown)).join(', ')}`;
+}
+
+function attempt<T>(change: FileChange, action: () => T, rest?: string): T {
+  try {
+    return action();
+  } catch (error) {
+    throw new FindingError(unwritable(change, systemCode(error), rest));
+  }
+}
+
+/** The renames themselves reach the disk. Not every system can: then they do a little later. */
+function syncFolder(folder: string): void {
+  try {
+    const descriptor = openSync(folder, 'r');
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // the files are whole in either case
+  }
+}

@@ -1,0 +1,82 @@
+import { GENERATOR_ANNOTATION } from '../api/annotations.ts';
+import { type Finding, finding } from '../api/finding.ts';
+import type { Outcome, OwnedSecret, Prepared, SecretManifest } from '../api/flow.ts';
+import { isGenerator, isInput, type NamedRef } from '../api/kinds.ts';
+import type { Job } from '../api/plan.ts';
+import type { World } from '../api/world.ts';
+import { checkPlaintext } from '../check-plaintext.ts';
+import { generate } from '../generate.ts';
+import type { Item } from '../krm/item.ts';
+import { prepare } from '../prepare.ts';
+import { readPolicyFile } from './policy.ts';
+import { type Find, supply } from './supply.ts';
+
+/** What was read, wherever it came from. */
+export interface Manifests {
+  readonly items: readonly Item[];
+  readonly functionConfig?: Item;
+}
+
+/** Where the Secrets of the jobs go. */
+export interface Destination {
+  /** What will have to be written and cannot be. */
+  readonly findings: readonly Finding[];
+  /** The Secrets that go into a file of the package. */
+  readonly files: readonly NamedRef[];
+  readonly find: Find;
+  /** Takes a Secret of one of the jobs as soon as it is rendered. */
+  add(secret: SecretManifest): void;
+}
+
+/** How a run ended, and where its Secrets would go. */
+export interface Told<D extends Destination> {
+  readonly prepared: Prepared;
+  readonly outcome: Outcome;
+  readonly destination: D;
+  /** What is to be said when files are written: a run that fails writes none. */
+  readonly warnings: readonly Finding[];
+}
+
+/** The story, for a host that has all its manifests as text: prepare, supply, generate. */
+export async function runStory<D extends Destination>(
+  { items, functionConfig }: Manifests,
+  open: (jobs: readonly Job[]) => D,
+  world: World,
+): Promise<Told<D>> {
+  const { policy, findings: policyFindings } = readPolicyFile(world.ambient.environment);
+  const prepared = await prepare({
+    items: items.filter(isToolOnly).map((item) => item.toJS()),
+    owned: items.flatMap(toOwned),
+    functionConfig: functionConfig?.toJS(),
+    policy,
+    now: world.now(),
+    ambient: world.ambient,
+  });
+  const destination = open(prepared.jobs);
+  const plaintext = checkPlaintext(prepared, destination.files);
+  const refusals = plaintext.filter(({ severity }) => severity === 'error');
+  const { supplied, findings } = await supply(
+    { ...prepared, findings: [...policyFindings, ...prepared.findings, ...destination.findings, ...refusals] },
+    destination.find,
+    world,
+  );
+  const outcome = await generate({ ...prepared, findings }, supplied, world, (secret) => destination.add(secret));
+  return { prepared, outcome, destination, warnings: plaintext };
+}
+
+/** Our own kinds: under kustomize they would reach a cluster that may not know them. */
+export function isToolOnly(item: Item): boolean {
+  return isGenerator(item) || isInput(item);
+}
+
+function toOwned({ object, annotations }: Item): OwnedSecret[] {
+  const mark = annotations[GENERATOR_ANNOTATION];
+  const isOwned = object?.kind === 'Secret' && object.apiVersion === 'v1' && mark !== undefined;
+  return isOwned ? [{ object, mark }] : [];
+}
+
+/** Only the class of an unexpected error is named: its message may repeat what it was given. */
+export function internalFault(error: unknown): Finding {
+  const name = error instanceof Error ? error.constructor.name : typeof error;
+  return finding('INTERNAL', `cannot finish: this function has a fault (${name}). Please report it.`);
+}

@@ -1,0 +1,82 @@
+import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
+import { isGenerator, isKnownKind } from '../api/kinds.ts';
+import { quote } from '../api/quote.ts';
+import type { Edit, Source } from './edit-item.ts';
+import { type Item, type Position, toItem } from './item.ts';
+import { parseYaml } from './parse-yaml.ts';
+import { printBlock } from './print.ts';
+import { splice } from './splice.ts';
+import { type SplitDocument, splitDocuments } from './split-documents.ts';
+
+/** A file's text, and the objects in it that this function may look at. */
+export interface DocumentStream extends Source {
+  readonly items: readonly Item[];
+}
+
+/** Words without which a document whose kind only the parser can tell holds nothing that is looked at. */
+const WORDS = /STSAssumeRoleToken|sts\.fn\.crossplane\.io|Secret|ServiceAccount/i;
+/** Lists of objects, which kpt and kustomize take apart as well. */
+const LISTS: readonly unknown[] = ['List', 'ResourceList'];
+
+/**
+ * Reads a file of YAML documents, or of JSON. Only what may be looked at is parsed: a file of other things costs a search.
+ * @throws FindingError, with the file and the document's number, when such a document cannot be read.
+ */
+export function parseDocuments(text: string, file: string): DocumentStream {
+  const documents = splitDocuments(text);
+  const items = documents.flatMap((document, index) =>
+    isAskedFor(text, document) ? readItems(text, document, { file, number: index + 1 }) : [],
+  );
+  return { text, items };
+}
+
+function isAskedFor(text: string, { start, end, kind }: SplitDocument): boolean {
+  if (kind === undefined) return WORDS.test(text.slice(start, end));
+  return isKnownKind(kind) || LISTS.includes(kind);
+}
+
+function readItems(text: string, split: SplitDocument, at: { file: string; number: number }): Item[] {
+  const parse = () => parseAt(text, split, at);
+  const { document, position } = parse();
+  return nodesOf(document).map((node, index): Item => {
+    const item = toItem(document, node, position);
+    if (isGenerator(item)) {
+      const value = item.toJS();
+      return { ...item, toJS: () => value };
+    }
+    // without its document, which takes a hundred times the text
+    const again = () => {
+      const anew = parse().document;
+      const found = nodesOf(anew)[index];
+      return found === undefined ? undefined : toItem(anew, found, position).toJS();
+    };
+    return { ...item, toJS: again };
+  });
+}
+
+function parseAt(
+  text: string,
+  { start, end }: SplitDocument,
+  { file, number }: { file: string; number: number },
+): { document: Document.Parsed; position: Position } {
+  const origin = { name: `${quote(file)}, document ${number}`, line: text.slice(0, start).split('\n').length };
+  const document = parseYaml(text.slice(start, end), origin);
+  return { document, position: { where: `document ${number}`, offset: start, origin } };
+}
+
+/** The objects of a document: itself, or those of a list. What is no object is of no interest. */
+function nodesOf({ contents }: Document.Parsed): ParsedNode[] {
+  if (!isMap(contents)) return [];
+  const list = LISTS.includes(contents.get('kind')) ? contents.get('items', true) : undefined;
+  if (!isSeq(list)) return [contents];
+  return (list.items as ParsedNode[]).filter((node) => isMap(node)); // isSeq forgets that the node was parsed
+}
+
+/** A file with edits, and with objects behind its last document. */
+export function writeDocuments(text: string, edits: readonly Edit[], appended: readonly object[]): string {
+  const before = splice(text, edits);
+  const isOpen = before !== '' && !before.endsWith('\n');
+  const documents = appended.map(printBlock).join('---\n');
+  if (documents === '') return before;
+  return `${before}${isOpen ? '\n' : ''}${before === '' ? '' : '---\n'}${documents}`;
+}

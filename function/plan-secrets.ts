@@ -1,0 +1,70 @@
+import { RENEW_AFTER_ANNOTATION } from './api/annotations.ts';
+import type { Prepared } from './api/flow.ts';
+import { secretKey } from './api/kinds.ts';
+import type { Job, Plan } from './api/plan.ts';
+import type { PlannedHop, PlannedReason, PlannedSecret } from './api/planned-secret.ts';
+import { type Supplied, suppliedObject } from './api/supplied.ts';
+import { describeIdentity } from './identity/describe-identity.ts';
+import { type Judgement, judgeTarget } from './secret/judge-target.ts';
+import { renewAfter, wholeSeconds } from './secret/renew-after.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a run would do about each Secret and why: identity, hops, lifetime, renewal. Nobody is asked for anything. */
+export function planSecrets(
+  { jobs, now }: Prepared,
+  supplied: Supplied,
+  environment: Environment,
+): readonly PlannedSecret[] {
+  return jobs.map((job) => {
+    const existing = suppliedObject(supplied, secretKey(job.target));
+    const judgement = judgeTarget(job, existing, now);
+    const kept = judgement.action === 'reuse' ? existing?.annotations[RENEW_AFTER_ANNOTATION] : undefined;
+    const { apiVersion: _, ...generator } = job.generator;
+    return {
+      target: job.target,
+      generator,
+      action: judgement.action,
+      reason: reasonOf(judgement),
+      identity: {
+        source: job.plan.identity.source,
+        description: describeIdentity(job.plan.identity, environment),
+      },
+      hops: hopsOf(job.plan),
+      lifetime: lifetimeOf(job),
+      renewAfter: kept ?? renewedAfter(job, now),
+    };
+  });
+}
+
+function reasonOf(judgement: Judgement): PlannedReason {
+  switch (judgement.action) {
+    case 'reuse':
+      return 'valid';
+    case 'renew':
+      return 'due';
+    case 'mint':
+      return judgement.because;
+  }
+}
+
+function hopsOf({ identity, hops }: Plan): PlannedHop[] {
+  const named = hops.map(({ region, request }) => ({
+    role: request.roleArn,
+    region,
+    sessionName: request.sessionName,
+    sessionDuration: request.durationSeconds,
+  }));
+  return identity.source === 'serviceAccount' ? [{ roleOf: 'serviceAccount' }, ...named] : named;
+}
+
+function lifetimeOf({ plan }: Job): number {
+  return plan.hops.at(-1)?.request.durationSeconds ?? 0;
+}
+
+function renewedAfter(job: Job, issuedAt: Date): string {
+  const askedSeconds = lifetimeOf(job);
+  const expiration = new Date(issuedAt.getTime() + askedSeconds * 1000);
+  const target = secretKey(job.target);
+  return wholeSeconds(renewAfter({ issuedAt, expiration, askedSeconds, target, renewal: job.renewal }));
+}
