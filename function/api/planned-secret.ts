@@ -2,7 +2,7 @@ import type { NamedRef } from './kinds.ts';
 import type { Identity } from './plan.ts';
 
 /** What would be done: it is good as it is; it is valid and due; there is none that could be used. */
-export type PlannedAction = 'reuse' | 'renew' | 'mint';
+type PlannedAction = 'reuse' | 'renew' | 'mint';
 
 /** Why: `valid` goes with reuse, `due` with renew, all others with mint. */
 export type PlannedReason =

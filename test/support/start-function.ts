@@ -7,12 +7,14 @@ import { CLEAN_ENVIRONMENT, EXECUTABLE } from './run-function.ts';
 export function startFunction({
   stdout = 'pipe',
   environment = {},
+  arguments: argv = [],
 }: {
   readonly stdout?: number | 'pipe';
   readonly environment?: Readonly<Record<string, string>>;
+  readonly arguments?: readonly string[];
 } = {}): ChildProcess {
   const env = { ...CLEAN_ENVIRONMENT, ...environment };
-  return spawn(EXECUTABLE, [], { env, stdio: ['pipe', stdout, 'pipe'], timeout: 60_000 });
+  return spawn(EXECUTABLE, argv, { env, stdio: ['pipe', stdout, 'pipe'], timeout: 60_000 });
 }
 
 /** Everything that comes from a stream, until its end. */

@@ -29,11 +29,10 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     if (hasErrors(findings)) return { output: '', findings };
     if (isPlan) return { output: printPlan(plan ?? [], task.plan), findings };
     if (plan !== undefined) return { output: '', findings };
-    findings.push(...told.warnings);
     if (!inPlace) return { output: told.destination.stream(), findings };
     removeLeftovers(told.destination.paths());
     writeFiles(told.destination.changes());
-    return { output: '', findings };
+    return { output: '', findings: [...findings, ...told.warnings] };
   } catch (error) {
     return {
       output: '',

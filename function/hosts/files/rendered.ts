@@ -61,14 +61,15 @@ export class Rendered implements Destination {
     return documents.map((document) => `---\n${document.trimEnd()}\n`).join('');
   }
 
-  /** The files that change, each once. */
+  /** The files that change, each once: a placeholder in place of the same one is none. */
   changes(): readonly FileChange[] {
-    const made = [...this.#made].flatMap(([key, secret]) => {
-      const target = this.#targets.get(key);
-      return target === undefined ? [] : [{ target, secret }];
+    const made = [...this.#targets].flatMap(([key, target]) => {
+      const secret = this.#made.get(key);
+      return secret === undefined ? [] : [{ target, secret }];
     });
     const byFile = Map.groupBy(made, ({ target }) => fileOf(target).real);
-    return [...byFile.values()].flatMap((changes) => (changes[0] === undefined ? [] : [changeOf(changes, changes[0])]));
+    const all = [...byFile.values()].flatMap((made) => (made[0] === undefined ? [] : [changeOf(made, made[0])]));
+    return all.filter(({ before, text }) => text !== before);
   }
 
   /** Files that hold or will hold a Secret, whether they change or not. */

@@ -1,0 +1,241 @@
+import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { emittedSecrets, reveal } from '../support/emitted.ts';
+import { type PackageFolder, packageFolder, specDocument } from '../support/package-folder.ts';
+import { type Ended, runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+const OTHER = "# mine\nkind:   ConfigMap\napiVersion: v1\nmetadata: { name: 'other' }   # spaces\n";
+const PLAINTEXT = /^warning: cannot keep credentials out of the package: .*\n$/;
+
+let sts: EmbeddedSts;
+let folder: PackageFolder;
+beforeAll(async () => {
+  sts = await startSts({ users: [ci], roles });
+});
+afterAll(() => sts.close());
+beforeEach(() => {
+  folder = packageFolder();
+});
+afterEach(() => folder.remove());
+
+const run = (...argv: string[]): Promise<Ended> =>
+  runFunction('', { arguments: argv, environment: ciEnvironment(sts.url) });
+const render = (...argv: string[]) => run('render', ...argv);
+async function callsOf(action: () => Promise<unknown>): Promise<number> {
+  const before = sts.calls.length;
+  await action();
+  return sts.calls.length - before;
+}
+
+describe('render', () => {
+  test('prints the Secrets of files and folders as documents; no file changes', async () => {
+    folder.write('a/one.yaml', `${OTHER}---\n${specDocument('one')}`);
+    folder.write(
+      'two.json',
+      JSON.stringify({
+        apiVersion: 'generators.external-secrets.io/v1alpha1',
+        kind: 'STSAssumeRoleToken',
+        metadata: { name: 'two' },
+        spec: { region: 'eu-west-1', role: 'arn:aws:iam::123456789012:role/deployer' },
+      }),
+    );
+    const before = folder.read();
+    const { exit, stdout, stderr } = await render(folder.path);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    expect(emittedSecrets(stdout).map(({ metadata }) => metadata.name)).toEqual(['one', 'two']);
+    expect(folder.read()).toEqual(before);
+  });
+
+  test('leaves out what begins with a dot, node_modules, and links out of the folder', async () => {
+    const outside = packageFolder({ 'x.yaml': specDocument('outside') });
+    folder.write('.hidden/x.yaml', specDocument('hidden'));
+    folder.write('node_modules/x/x.yaml', specDocument('module'));
+    folder.write('notes.txt', specDocument('text'));
+    symlinkSync(outside.path, join(folder.path, 'link'));
+    symlinkSync(join(outside.path, 'x.yaml'), join(folder.path, 'link.yaml'));
+    folder.write('x.yaml', specDocument('seen'));
+    const { stdout } = await render(folder.path);
+    outside.remove();
+    expect(emittedSecrets(stdout).map(({ metadata }) => metadata.name)).toEqual(['seen']);
+  });
+
+  test('uses the Input among the files, and keys in a Secret there', async () => {
+    folder.write(
+      'options.yaml',
+      'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: o}\nsessions: [{last: {sessionName: from-input}}]\n',
+    );
+    folder.write('spec.yaml', specDocument());
+    await render(folder.path);
+    expect(sts.calls.at(-1)).toMatchObject({ parameters: { RoleSessionName: 'from-input' } });
+  });
+});
+
+describe('render -i', () => {
+  test('writes beside the spec, a file that nobody else reads, and the next run changes nothing', async () => {
+    folder.write('a/spec.yaml', specDocument());
+    const { exit, stdout, stderr } = await render('-i', folder.path);
+    expect({ exit, stdout, stderr }).toEqual({ exit: 0, stdout: '', stderr: expect.stringMatching(PLAINTEXT) });
+    const after = folder.read();
+    expect(Object.keys(after)).toEqual(['a/secret_deployer.yaml', 'a/spec.yaml']);
+    expect(statSync(join(folder.path, 'a/secret_deployer.yaml')).mode & 0o777).toBe(0o600);
+    const [secret] = emittedSecrets(after['a/secret_deployer.yaml'] ?? '');
+    expect(secret && reveal(secret, 'access_key_id')).toMatch(/^ASIA/);
+    expect(await callsOf(() => render('-i', folder.path))).toBe(0);
+    expect(await callsOf(() => render('-i', join(folder.path, 'a/spec.yaml')))).toBe(0);
+    expect(folder.read()).toEqual(after);
+  });
+
+  test('goes in a package where kpt would put it, from wherever it is started', async () => {
+    folder.write('Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n');
+    folder.write('deep/spec.yaml', specDocument());
+    await render('-i', join(folder.path, 'deep'));
+    expect(Object.keys(folder.read())).toContain('team-a/secret_deployer.yaml');
+  });
+
+  test('renews a Secret where it is; every other byte and the mode stay', async () => {
+    folder.write('spec.yaml', specDocument());
+    await render('-i', folder.path);
+    const minted = folder.read()['secret_deployer.yaml'] ?? '';
+    const old = minted
+      .replace(/renew-after: ".*"/, 'renew-after: "2020-01-01T00:00:00Z"')
+      .replace('name: deployer', 'name: deployer # why');
+    const mixed = join(folder.path, 'mixed.yaml');
+    writeFileSync(mixed, `${OTHER}---\n${old}---\n${OTHER}`);
+    chmodSync(mixed, 0o640);
+    writeFileSync(join(folder.path, 'secret_deployer.yaml'), OTHER);
+    expect(await callsOf(() => render('-i', folder.path))).toBe(1);
+    const text = readFileSync(mixed, 'utf8');
+    expect({
+      start: text.slice(0, OTHER.length),
+      end: text.slice(-OTHER.length),
+      mode: statSync(mixed).mode & 0o777,
+    }).toEqual({ start: OTHER, end: OTHER, mode: 0o640 });
+    expect({ comment: text.includes('name: deployer # why'), isOld: text.includes('2020-01-01') }).toEqual({
+      comment: true,
+      isOld: false,
+    });
+    expect(folder.read()['secret_deployer.yaml']).toBe(OTHER);
+  });
+
+  test('adds a document to a file of its name that holds other things', async () => {
+    folder.write('spec.yaml', specDocument());
+    folder.write('secret_deployer.yaml', OTHER.trimEnd());
+    await render('-i', folder.path);
+    const text = folder.read()['secret_deployer.yaml'] ?? '';
+    expect(text.startsWith(`${OTHER}---\napiVersion: v1\nkind: Secret\n`)).toBe(true);
+  });
+
+  test.each<[string, () => void, RegExp]>([
+    [
+      'a Secret of somebody else',
+      () =>
+        folder.write(
+          'secret_deployer.yaml',
+          'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a}\ndata: {mine: eA==}\n',
+        ),
+      /was not made by this function/,
+    ],
+    ['a role that is denied', () => folder.write('b.yaml', specDocument('others', { role: 'others' })), /AccessDenied/],
+    [
+      'a folder out of the package',
+      () => {
+        folder.write('Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n');
+        symlinkSync('/nonexistent', join(folder.path, 'team-a'));
+      },
+      /a folder on its path is a link/,
+    ],
+    [
+      'a link in place of the file',
+      () => symlinkSync('/etc/hostname', join(folder.path, 'secret_deployer.yaml')),
+      /it is not a regular file/,
+    ],
+    [
+      'a second Input',
+      () =>
+        folder.write(
+          'inputs.yaml',
+          'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: a}\n---\napiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: b}\n',
+        ),
+      /inputs\.yaml" has two/,
+    ],
+    [
+      'a Secret that is broken',
+      () => folder.write('broken.yaml', `${OTHER}---\nkind: Secret\nmetadata: {name: [\n`),
+      /broken\.yaml", document 2: line \d+, column \d+: /,
+    ],
+  ])('after an error nothing is written: %s', async (_, spoil, message) => {
+    folder.write('a.yaml', specDocument());
+    spoil();
+    const before = folder.read();
+    const { exit, stdout, stderr } = await render('-i', folder.path);
+    expect({ exit, stdout, stderr, after: folder.read() }).toEqual({
+      exit: 1,
+      stdout: '',
+      stderr: expect.stringMatching(message),
+      after: before,
+    });
+  });
+});
+
+describe('plan', () => {
+  test('says the same as data and as a table, and asks nobody', async () => {
+    folder.write('spec.yaml', specDocument());
+    const calls = await callsOf(async () => {
+      const json = await run('plan', '-o', 'json', folder.path);
+      expect(json).toMatchObject({ exit: 0, stderr: '' });
+      expect(JSON.parse(json.stdout)).toEqual({
+        secrets: [
+          {
+            target: { name: 'deployer', namespace: 'team-a' },
+            generator: { kind: 'STSAssumeRoleToken', name: 'deployer', namespace: 'team-a' },
+            action: 'mint',
+            reason: 'absent',
+            identity: { source: 'default', description: "the SDK's default chain (keys of the environment)" },
+            hops: [
+              {
+                role: 'arn:aws:iam::123456789012:role/deployer',
+                region: 'eu-west-1',
+                sessionName: 'team-a.deployer',
+                sessionDuration: 3600,
+              },
+            ],
+            lifetime: 3600,
+            renewAfter: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+          },
+        ],
+      });
+      const table = (await run('plan', folder.path)).stdout.split('\n');
+      expect(table[1]).toMatch(/^mint {4}team-a\/deployer {2}there is none yet {2}.*role\/deployer {2}3600/);
+    });
+    expect(calls).toBe(0);
+    await render('-i', folder.path);
+    expect((await run('plan', '-o', 'yaml', folder.path)).stdout).toMatch(/action: reuse\n {2}reason: valid/);
+  });
+});
+
+test.each([
+  [['render'], 'cannot render nothing: name files or folders, or see --help.'],
+  [['render', '--wrong', '.'], 'cannot use argument "--wrong": see --help.'],
+  [['render', '--in-place=x', '.'], 'cannot use argument "--in-place": see --help.'],
+  [['plan', '-i', '.'], 'cannot use argument "-i": see --help.'],
+  [['plan', '.', '-o'], 'cannot use argument "-o": see --help.'],
+  [['plan', '-o', 'xml', '.'], 'cannot plan as "xml": `--output` must be "table", "yaml", "json". See --help.'],
+])('wrong usage: %j', async (argv, message) => {
+  expect(await run(...argv)).toMatchObject({ exit: 2, stdout: '', stderr: `error: ${message}\n` });
+});
+
+test('a wrong path is an error, and files without a generator are warned of', async () => {
+  expect(await render(join(folder.path, 'nowhere'))).toMatchObject({
+    exit: 1,
+    stderr: expect.stringMatching(/^error: cannot read ".*nowhere": ENOENT\.\n$/),
+  });
+  expect(await render(folder.path)).toMatchObject({
+    exit: 0,
+    stdout: '',
+    stderr: expect.stringMatching(/^warning: cannot find an STSAssumeRoleToken in /),
+  });
+});

@@ -1,0 +1,170 @@
+import { watch } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseAllDocuments } from 'yaml';
+import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { emittedSecrets } from '../support/emitted.ts';
+import { inMountNamespace, whyNoMounts } from '../support/in-mount-namespace.ts';
+import { type PackageFolder, packageFolder, specDocument } from '../support/package-folder.ts';
+import { EXECUTABLE, runFunction } from '../support/run-function.ts';
+import { exitOf, startFunction, textOf } from '../support/start-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+const FILES = 200;
+const KILLS = 12;
+const TAIL = "---\n# the end\nkind:   ConfigMap\napiVersion: v1\nmetadata: { name: 'tail' }\n";
+
+let sts: EmbeddedSts;
+let folder: PackageFolder;
+beforeAll(async () => {
+  sts = await startSts({ users: [ci], roles });
+});
+afterAll(() => sts.close());
+beforeEach(() => {
+  folder = packageFolder();
+});
+afterEach(() => folder.remove());
+
+/** A user's file: a spec, its Secret that is to be made anew, and what is nobody's business. */
+function userFile(name: string): string {
+  const annotations = `{sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/${name}, mine: kept}`;
+  const old = `apiVersion: v1\nkind: Secret\nmetadata: {name: ${name}, namespace: team-a, annotations: ${annotations}}\ndata: {}\n`;
+  return `# ${name}\n${specDocument(name)}---\n${old}${TAIL}`;
+}
+
+const isTemporary = (name: string) => /^\.function-sts-assume-role\..*\.tmp$/.test(name);
+
+/** True for a file with all that its user wrote, and a whole Secret. */
+function isComplete(name: string, text: string): boolean {
+  const head = `# ${name}\n${specDocument(name)}---\n`;
+  const [secret] = emittedSecrets(text);
+  const isSound = parseAllDocuments(text).every(({ errors }) => errors.length === 0);
+  const keys = Object.keys(secret?.data ?? {}).length;
+  return (
+    isSound &&
+    text.startsWith(head) &&
+    text.endsWith(TAIL) &&
+    keys === 4 &&
+    secret?.metadata.annotations.mine === 'kept'
+  );
+}
+
+test('killed at any moment of its writing, each file is as before or complete; the next run leaves nothing behind', async () => {
+  const environment = { ...ciEnvironment(sts.url), STS_FUNCTION_CONCURRENCY: '32' };
+  const names = Array.from({ length: FILES }, (_, index) => `s${index}`);
+  const seen = { before: 0, complete: 0, temporary: 0 };
+  for (let round = 0; round < KILLS; round += 1) {
+    for (const name of names) folder.write(`${name}.yaml`, userFile(name));
+    const child = startFunction({ arguments: ['render', '-i', folder.path], environment });
+    const exit = exitOf(child);
+    const watcher = watch(folder.path);
+    const began = new Promise((resolve) => watcher.once('change', resolve));
+    await Promise.race([began, exit]);
+    watcher.close();
+    await delay((round * 400) / KILLS); // from the first temporary file to the last rename, on any disk some of both
+    child.kill('SIGKILL');
+    await exit;
+    for (const [file, text] of Object.entries(folder.read())) {
+      const name = file.replace('.yaml', '');
+      if (isTemporary(file)) seen.temporary += 1;
+      else if (text === userFile(name)) seen.before += 1;
+      else if (isComplete(name, text)) seen.complete += 1;
+      else throw new Error(`round ${round}: ${file} is neither as before nor complete`);
+    }
+  }
+  process.stderr.write(`killed ${KILLS} times: ${JSON.stringify(seen)}\n`);
+  expect({ files: seen.before + seen.complete, someBefore: seen.before > 0, someLeft: seen.temporary > 0 }).toEqual({
+    files: FILES * KILLS,
+    someBefore: true,
+    someLeft: true,
+  });
+  const last = await runFunction('', { arguments: ['render', '-i', folder.path], environment });
+  const after = Object.entries(folder.read());
+  expect({
+    exit: last.exit,
+    files: after.length,
+    wrong: after.filter(([file, text]) => !isComplete(file.replace('.yaml', ''), text)).map(([file]) => file),
+  }).toEqual({ exit: 0, files: FILES, wrong: [] });
+}, 180_000);
+
+test('a closed pipe is an error of render as of the function', async () => {
+  folder.write('a.yaml', userFile('a'));
+  const child = startFunction({ arguments: ['render', folder.path], environment: ciEnvironment(sts.url) });
+  child.stdout?.destroy();
+  const [exit, stderr] = await Promise.all([exitOf(child), textOf(child.stderr)]);
+  expect({ exit, stderr }).toEqual({
+    exit: 1,
+    stderr: 'error: cannot write standard output: EPIPE. Look at what reads it, and run again.\n',
+  });
+});
+
+const noMounts = whyNoMounts();
+if (noMounts !== undefined) process.stderr.write(`skipped: full disks and read-only folders. ${noMounts}\n`);
+
+(noMounts === undefined ? describe : describe.skip)('where nothing can be written', () => {
+  /** Runs `render -i` on a file system that `prepare` makes of $PACKAGE; the package's files as they are there afterwards. */
+  async function renderOn(prepare: string) {
+    const out = packageFolder();
+    const script = `${prepare}\nset +e; "$FUNCTION" render -i "$PACKAGE"; echo "$?" >"$OUT/exit"; cp -a "$PACKAGE/." "$OUT/"`;
+    const before = sts.calls.length;
+    const environment = { ...ciEnvironment(sts.url), FUNCTION: EXECUTABLE, PACKAGE: folder.path, OUT: out.path };
+    const { stderr } = await inMountNamespace(script, environment);
+    const { exit, ...files } = out.read();
+    out.remove();
+    return { exit: exit?.trim(), stderr, files, calls: sts.calls.length - before };
+  }
+
+  const onTmpfs = (fill: string) => `cp -a "$PACKAGE" "$OUT.copy"
+mount -t tmpfs -o size=64k tmpfs "$PACKAGE"; cp -a "$OUT.copy/." "$PACKAGE/"; rm -r "$OUT.copy"
+${fill}`;
+
+  beforeEach(() => {
+    for (const name of ['a', 'b']) folder.write(`${name}.yaml`, userFile(name));
+  });
+
+  test('a full disk: nothing is written, no temporary file stays', async () => {
+    const given = folder.read();
+    const { exit, stderr, files } = await renderOn(onTmpfs('head -c 52k /dev/zero >"$PACKAGE/fill"'));
+    const { fill, ...others } = files;
+    expect({ exit, stderr: stderr.split('\n')[0], files: others, filled: fill?.length }).toEqual({
+      exit: '1',
+      stderr: expect.stringMatching(/^error: cannot write ".*b\.yaml": ENOSPC\. Nothing was written\.$/),
+      files: given,
+      filled: 52 * 1024,
+    });
+  });
+
+  test('a read-only folder: nobody is asked for anything', async () => {
+    const given = folder.read();
+    const ended = await renderOn('mount --bind "$PACKAGE" "$PACKAGE"; mount -o remount,ro,bind "$PACKAGE"');
+    expect(ended).toEqual({
+      exit: '1',
+      stderr: expect.stringMatching(
+        /^error: cannot write ".*a\.yaml": EROFS\. Nothing was written\.\nerror: .*b\.yaml/,
+      ),
+      files: given,
+      calls: 0,
+    });
+  });
+
+  test('a file that cannot be replaced: those that were written before are named', async () => {
+    const given = folder.read();
+    const { exit, stderr, files } = await renderOn('mount --bind "$PACKAGE/b.yaml" "$PACKAGE/b.yaml"');
+    const path = join(folder.path, 'a.yaml');
+    expect({
+      exit,
+      stderr,
+      names: Object.keys(files),
+      a: isComplete('a', files['a.yaml'] ?? ''),
+      b: files['b.yaml'],
+    }).toEqual({
+      exit: '1',
+      stderr: expect.stringContaining(`b.yaml": EBUSY. These were written before: "${path}".\n`),
+      names: ['a.yaml', 'b.yaml'],
+      a: true,
+      b: given['b.yaml'],
+    });
+  });
+});
