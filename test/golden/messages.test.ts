@@ -5,11 +5,13 @@ import { ci, roles } from '../support/accounts.ts';
 import { startCluster } from '../support/cluster.ts';
 import { resultsOf } from '../support/emitted.ts';
 import { expectGolden } from '../support/golden.ts';
+import { packageFolder } from '../support/package-folder.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, type Fault, startSts } from '../support/sts/start-sts.ts';
 import { BAD_INPUTS } from './bad-inputs.ts';
 import { CLUSTER_FAULTS } from './cluster-faults.ts';
+import { FILE_FAULTS } from './file-faults.ts';
 
 /** Every message of the product in one file: a change of words is a change of that file. */
 const GOLDEN = join(import.meta.dirname, 'messages.golden');
@@ -59,7 +61,7 @@ test('what each bad input gives', async () => {
       ),
     );
   }
-  shown.push(...(await showClusterFaults()));
+  shown.push(...(await showClusterFaults()), ...(await showFileFaults()));
   const text = shown.join('\n');
   expect(text).not.toMatch(/CANARY/);
   expectGolden(GOLDEN, text);
@@ -79,6 +81,19 @@ async function showClusterFaults(): Promise<string[]> {
   } finally {
     await cluster.close();
   }
+}
+
+async function showFileFaults(): Promise<string[]> {
+  const shown: string[] = [];
+  for (const { name, files, path, spoil, arguments: argv = ['render', '-i'] } of FILE_FAULTS) {
+    const folder = packageFolder(files);
+    spoil?.(folder.path);
+    const paths = path === '' ? [] : [join(folder.path, path ?? '')];
+    const { stderr, ...ended } = await runFunction('', { arguments: [...argv, ...paths], environment: KEYS });
+    folder.remove();
+    shown.push(show(name, '', { ...ended, stderr: stderr.replaceAll(folder.path, 'DIR') }));
+  }
+  return shown;
 }
 
 /** One case as text, after what holds for all of them was checked. */

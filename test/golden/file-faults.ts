@@ -1,0 +1,44 @@
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { specDocument } from '../support/package-folder.ts';
+
+/** What is wrong with files that `render -i` is given. */
+export interface FileFault {
+  readonly name: string;
+  readonly files: Readonly<Record<string, string>>;
+  /** The path in the folder; default: the folder. */
+  readonly path?: string;
+  /** Arguments, instead of `render -i`. */
+  readonly arguments?: readonly string[];
+  spoil?(folder: string): void;
+}
+
+const INPUT = 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options}\n';
+const KEYS = 'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a}\ndata: {}\n';
+
+export const FILE_FAULTS: readonly FileFault[] = [
+  { name: 'a path that is not there', files: {}, path: 'nowhere' },
+  { name: 'files without a generator', files: { 'a.yaml': KEYS } },
+  { name: 'a broken document', files: { 'a.yaml': `${KEYS}---\nkind: Secret\nmetadata: {name: [CANARY\n` } },
+  { name: 'an alias without an anchor', files: { 'a.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: *a}\n' } },
+  { name: 'a file that is not UTF-8', files: {}, path: 'latin.yaml', spoil: writeLatin },
+  { name: 'an Input in each of two files', files: { 'a.yaml': INPUT, 'b.yaml': INPUT } },
+  { name: 'two Inputs in a file', files: { 'a.yaml': `${INPUT}---\n${INPUT}` } },
+  { name: 'a Secret in two files', files: { 'a.yaml': specDocument(), 'b.yaml': KEYS, 'c.yaml': KEYS } },
+  {
+    name: 'a link in place of the file',
+    files: { 'a.yaml': specDocument() },
+    spoil: (folder) => symlinkSync('/nonexistent', join(folder, 'secret_deployer.yaml')),
+  },
+  {
+    name: 'a link in place of the folder',
+    files: { 'a.yaml': specDocument(), Kptfile: '' },
+    spoil: (folder) => symlinkSync('/nonexistent', join(folder, 'team-a')),
+  },
+  { name: 'render without a path', files: {}, path: '', arguments: ['render'] },
+  { name: 'plan in a format that is none', files: {}, arguments: ['plan', '-o', 'xml'] },
+];
+
+function writeLatin(folder: string): void {
+  writeFileSync(join(folder, 'latin.yaml'), Buffer.from([0x61, 0x3a, 0xff, 0x0a]));
+}
