@@ -1,16 +1,12 @@
 /** What `--help` prints: it fits a screen. */
 export const HELP = `function-sts-assume-role turns STSAssumeRoleToken manifests into Secrets with
-short-lived AWS credentials. It reads a ResourceList on standard input and
-writes one to standard output; kpt and kustomize start it so:
-
+short-lived AWS credentials. kpt and kustomize give it a ResourceList:
   kpt fn render PACKAGE --allow-exec
   kpt fn eval PACKAGE --exec function-sts-assume-role
   kustomize build --enable-alpha-plugins --enable-exec DIR
   function-sts-assume-role <resourcelist.yaml
-
-For people, of files and folders (in them every .yaml, .yml and .json, but no
+People give it files and folders (in them every .yaml, .yml and .json, but no
 name that begins with a dot, no node_modules and no symbolic link):
-
   function-sts-assume-role render PATH…   prints their Secrets
       -i, --in-place    writes each beside its spec: secret_NAME.yaml
       --placeholder     without credentials, asking nobody
@@ -20,7 +16,6 @@ name that begins with a dot, no node_modules and no symbolic link):
 
 Exit status: 0 done; 1 an error, said in one line each on standard error and in
 results, and then no Secret was emitted; 2 wrong usage.
-
 Environment: the AWS SDK's own, and
   AWS_STS_ENDPOINT          URL of STS for every hop (as AWS_ENDPOINT_URL_STS)
   HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS
