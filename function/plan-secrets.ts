@@ -6,6 +6,7 @@ import type { PlannedHop, PlannedReason, PlannedSecret } from './api/planned-sec
 import { type Supplied, suppliedObject } from './api/supplied.ts';
 import { describeIdentity } from './identity/describe-identity.ts';
 import { type Judgement, judgeTarget } from './secret/judge-target.ts';
+import { generatorMark } from './secret/ownership.ts';
 import { renewAfter, wholeSeconds } from './secret/renew-after.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -65,6 +66,6 @@ function lifetimeOf({ plan }: Job): number {
 function renewedAfter(job: Job, issuedAt: Date): string {
   const askedSeconds = lifetimeOf(job);
   const expiration = new Date(issuedAt.getTime() + askedSeconds * 1000);
-  const target = secretKey(job.target);
-  return wholeSeconds(renewAfter({ issuedAt, expiration, askedSeconds, target, renewal: job.renewal }));
+  const generator = generatorMark(job.generator);
+  return wholeSeconds(renewAfter({ issuedAt, expiration, askedSeconds, generator, renewal: job.renewal }));
 }

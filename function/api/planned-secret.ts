@@ -11,6 +11,7 @@ export type PlannedReason =
   | 'absent'
   | 'placeholder'
   | 'specChanged'
+  | 'notEncrypted'
   | 'keysMissing'
   | 'timesUnreadable'
   | 'expired';

@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
+import { newAgeKeys } from '../support/age-keys.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { type PackageFolder, packageFolder, specDocument } from '../support/package-folder.ts';
@@ -63,7 +64,29 @@ describe('render', () => {
     expect(emittedSecrets(stdout).map(({ metadata }) => metadata.name)).toEqual(['seen']);
   });
 
-  test('uses the Input among the files, and keys in a Secret there', async () => {
+  test('takes keys from a Secret among the files', async () => {
+    const keys = { id: ci.accessKeyId, secret: ci.secretAccessKey };
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'keys', namespace: 'team-a' },
+      stringData: keys,
+    };
+    folder.write('keys.json', JSON.stringify(secret));
+    const reference = (key: string) => `{name: keys, key: ${key}}`;
+    const auth = `{secretRef: {accessKeyIDSecretRef: ${reference('id')}, secretAccessKeySecretRef: ${reference('secret')}}}`;
+    folder.write('spec.yaml', specDocument().replace('spec: {', `spec: {auth: ${auth}, `));
+    const environment = { AWS_STS_ENDPOINT: sts.url };
+    const { exit, stdout } = await runFunction('', { arguments: ['render', folder.path], environment });
+    expect({ exit, secrets: emittedSecrets(stdout).length, caller: sts.calls.at(-1)?.callerArn }).toEqual({
+      exit: 0,
+      secrets: 1,
+      caller: ci.arn,
+    });
+    expect(stdout).not.toContain(ci.secretAccessKey);
+  });
+
+  test('uses the Input among the files', async () => {
     folder.write(
       'options.yaml',
       'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: o}\nsessions: [{last: {sessionName: from-input}}]\n',
@@ -119,6 +142,41 @@ describe('render -i', () => {
       isOld: false,
     });
     expect(folder.read()['secret_deployer.yaml']).toBe(OTHER);
+  });
+
+  test('writes each Secret that the Input asks for into a file of its own, encrypted ones without a warning', async () => {
+    folder.write('a/spec.yaml', specDocument());
+    const { recipient } = await newAgeKeys();
+    folder.write(
+      'options.yaml',
+      `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nsessions: [{secrets: [{namespaces: [team-a, team-b], encrypt: {sops: {age: [${recipient}]}}}]}]\n`,
+    );
+    const calls = await callsOf(async () =>
+      expect(await render('-i', folder.path)).toMatchObject({ exit: 0, stderr: '' }),
+    );
+    const after = folder.read();
+    const made = ['a/secret_deployer.yaml', 'a/team-b/secret_deployer.yaml'];
+    expect({ calls, made: Object.keys(after).filter((file) => file.includes('secret_')) }).toEqual({ calls: 1, made });
+    for (const file of made) expect(after[file]).toMatch(/^ {2}session_token: ENC\[/m);
+    expect(await callsOf(() => render('-i', folder.path))).toBe(0);
+    expect(folder.read()).toEqual(after);
+  });
+
+  test('a Policy can refuse plain text in files, and then nothing is asked', async () => {
+    folder.write('spec.yaml', specDocument());
+    const policy = packageFolder({
+      'policy.yaml':
+        'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["arn:aws:iam::123456789012:role/*"], plaintext: refuse}]\n',
+    });
+    const environment = { ...ciEnvironment(sts.url), STS_FUNCTION_POLICY: join(policy.path, 'policy.yaml') };
+    const before = folder.read();
+    const calls = await callsOf(async () => {
+      const refused = await runFunction('', { arguments: ['render', '-i', folder.path], environment });
+      expect(refused).toMatchObject({ exit: 1, stderr: expect.stringContaining('in plain text, which the Policy') });
+    });
+    expect({ calls, after: folder.read() }).toEqual({ calls: 0, after: before });
+    expect(await runFunction('', { arguments: ['render', folder.path], environment })).toMatchObject({ exit: 0 });
+    policy.remove();
   });
 
   test('adds a document to a file of its name that holds other things', async () => {

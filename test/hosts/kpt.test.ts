@@ -554,3 +554,30 @@ describe('kpt fn eval', () => {
     expect(added(await readFolder(folder), await readFolder(elsewhere))).toEqual(['team-a/secret_deployer.yaml']);
   });
 });
+
+/** Starts the function as kpt would, and kills it after a while. */
+const KILLER = `#!/bin/bash
+function-sts-assume-role <&0 &
+sleep "$DELAY"
+kill -9 $!
+wait $!
+`;
+
+test.each([0, 50, 100, 150, 250, 350])(
+  'killed after %d ms, the function leaves the package as it was',
+  async (milliseconds) => {
+    const folder = await bench.folder({
+      'killer.sh': KILLER,
+      'generator.yaml': generator(),
+      'neighbours.yaml': NEIGHBOURS,
+      Kptfile: kptfile({ exec: 'bash ./killer.sh' }),
+    });
+    const before = await readFolder(folder);
+    bench.sts.fail({ kind: 'slow', delayMs: 2000, times: 1 });
+    const { exit } = await bench.run('kpt', ['fn', 'render', '--allow-exec'], {
+      cwd: folder,
+      environment: { DELAY: String(milliseconds / 1000) },
+    });
+    expect({ exit, after: await readFolder(folder) }).toEqual({ exit: 1, after: before });
+  },
+);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import type { NamedRef } from '../../api/kinds.ts';
+import type { Job } from '../../api/plan.ts';
 import type { FilePath } from './find-files.ts';
 
 /** A file for a Secret, and the folder that it must not leave. */
@@ -10,15 +10,17 @@ export interface Place extends FilePath {
 
 /**
  * The file of a Secret that has none yet: under a folder with a Kptfile where `kpt fn render` would put it,
- * `[NAMESPACE/]secret_NAME.yaml` in the nearest such folder; elsewhere `secret_NAME.yaml` beside its spec. Names are checked
+ * `[NAMESPACE/]secret_NAME.yaml` in the nearest such folder; elsewhere `secret_NAME.yaml` beside its spec, below a folder of its
+ * namespace where that is not the generator's: so each has a file of its own. Names are checked
  * when a spec is read, so none of them holds a slash.
  */
-export function placeSecret({ name, namespace }: NamedRef, spec: FilePath): Place {
+export function placeSecret({ generator, target }: Pick<Job, 'generator' | 'target'>, spec: FilePath): Place {
+  const { name, namespace } = target;
   const folder = dirname(spec.real);
   const file = `secret_${name}.yaml`;
   const root = packageAround(folder);
-  const real =
-    root === undefined ? join(folder, file) : namespace === undefined ? join(root, file) : join(root, namespace, file);
+  const isInFolder = root === undefined ? namespace !== generator.namespace : namespace !== undefined;
+  const real = join(root ?? folder, isInFolder ? (namespace ?? '') : '', file);
   return { root: root ?? folder, real, shown: join(dirname(spec.shown), relative(folder, real)) };
 }
 

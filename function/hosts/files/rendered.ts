@@ -105,7 +105,7 @@ function targetOf(job: Job, pack: Package, findings: Finding[]): Target | undefi
   if (there !== undefined) return { item: there };
   const spec = pack.byKey.get(objectKey(job.generator))?.[0]?.in ?? pack.configFile;
   if (spec === undefined) throw new Error('a generator of no file');
-  const place = placeSecret(job.target, spec);
+  const place = placeSecret(job, spec);
   if (lstatSync(place.real, { throwIfNoEntry: false })?.isFile() !== true) return { place };
   const file = pack.files.get(place.real) ?? readManifests(place);
   if ('code' in file) {

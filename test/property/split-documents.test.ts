@@ -1,0 +1,95 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { isMap, parseAllDocuments } from 'yaml';
+import { isKnownKind } from '../../function/api/kinds.ts';
+import { parseDocuments } from '../../function/krm/documents.ts';
+import { splitDocuments } from '../../function/krm/split-documents.ts';
+
+// Splitting a stream finds the documents that the whole parser finds, and every object in them that somebody may look at.
+
+const secret = (name: string) => `apiVersion: v1\nkind: Secret\nmetadata: {name: ${name}}\n`;
+const DOCUMENTS = [
+  secret('a'),
+  `${secret('b')}stringData:\n  x: |\n    ---\n    ...\n    kind: ConfigMap\n`,
+  `${secret('c')}data: {}\n...\n`,
+  `# a comment\n${secret('d')}# and its end\n`,
+  '{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "e"}}\n',
+  'apiVersion: v1\n"kind": Secret\nmetadata: {name: f}\n',
+  'apiVersion: v1\n? kind\n: Secret\nmetadata: {name: g}\n',
+  'apiVersion: v1\nkind : Secret\nmetadata: {name: h}\n',
+  'apiVersion: v1\nkind: &k Secret\nmetadata: {name: i}\n',
+  'apiVersion: v1\nkind:\n  Secret\nmetadata: {name: j}\n',
+  'apiVersion: v1\nkind: "Secret"\nmetadata: {name: k}\n',
+  'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: l}\n- apiVersion: v1\n  kind: ServiceAccount\n  metadata: {name: l}\n',
+  'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {a: "---", kind: Secret}\n',
+  'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: n}\ndata:\n  a: "x\n    --- y"\n',
+  'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: o}\nspec:\n  kind: Secret\n',
+  'just text\n',
+  '- a\n- list\n',
+  '# nothing but a comment\n',
+  '',
+  '\n\n',
+];
+const MARKERS = ['---\n', '--- # why\n', '---\t\n', '...\n---\n', '%YAML 1.2\n---\n', '# before\n---\n'];
+
+/** What the whole parser says of a stream: objects of the kinds that are looked at, and whether it takes it at all. */
+function whole(text: string) {
+  const documents = parseAllDocuments(text, { merge: true });
+  const isSound = documents.every(({ errors }) => errors.length === 0);
+  const objects = documents.flatMap((document) => {
+    const value: unknown = document.toJS();
+    if (!isMap(document.contents)) return [];
+    const { kind, items } = value as { kind?: unknown; items?: unknown[] };
+    return kind === 'List' && Array.isArray(items) ? items : [value];
+  });
+  return { isSound, objects: objects.filter(isLookedAt) };
+}
+
+function isLookedAt(object: unknown): boolean {
+  const kind = (object as { kind?: unknown } | null)?.kind;
+  return typeof kind === 'string' && isKnownKind(kind);
+}
+
+const stream = fc
+  .tuple(fc.array(fc.tuple(fc.constantFrom(...MARKERS), fc.constantFrom(...DOCUMENTS)), { maxLength: 6 }), fc.boolean())
+  .map(([parts, isCrlf]) => {
+    // directives need the end of the document before them
+    const text = parts.map(
+      ([marker, document], index) => (index > 0 && marker.startsWith('%') ? '...\n' : '') + marker + document,
+    );
+    return isCrlf ? text.join('').replaceAll('\n', '\r\n') : text.join('');
+  });
+
+test('every object that may be looked at is found, with its values, and none besides', () => {
+  let sound = 0;
+  fc.assert(
+    fc.property(stream, (text) => {
+      const { isSound, objects } = whole(text);
+      if (!isSound) return;
+      sound += 1;
+      const found = parseDocuments(text, 'f').items.map((item) => item.toJS());
+      expect(found.filter(isLookedAt)).toEqual(objects);
+    }),
+    { numRuns: 2000 },
+  );
+  expect(sound).toBeGreaterThan(1500);
+});
+
+test('ranges are in order, do not overlap, and leave out only what has no content', () => {
+  fc.assert(
+    fc.property(stream, (text) => {
+      let at = 0;
+      for (const { start, end } of splitDocuments(text)) {
+        expect(
+          text
+            .slice(at, start)
+            .replaceAll(/^(?:---|\.\.\.)?[ \t]*(?:#.*)?\r?$/gm, '')
+            .trim(),
+        ).toBe('');
+        expect(end).toBeGreaterThan(start);
+        at = end;
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
