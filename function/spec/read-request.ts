@@ -68,7 +68,10 @@ export function readRequest({
 }: Omit<Request, 'ambient' | 'now' | 'owned'>): ReadRequest {
   const config = readFunctionConfig(functionConfig);
   const operator = policy === undefined ? undefined : readPolicy(policy);
-  const fromItems = items.filter(isGeneratorManifest).flatMap((item) => readGenerator(item) ?? []);
+  const byKind = Map.groupBy(items, isGeneratorManifest);
+  const manifests = byKind.get(true) ?? [];
+  const inputs = byKind.get(false) ?? [];
+  const fromItems = manifests.flatMap((item) => readGenerator(item) ?? []);
   const fromConfig = config.generators.filter(isGeneratorManifest).flatMap((manifest) => readGenerator(manifest) ?? []);
   const isItem = ({ object }: ReadGenerator) => fromItems.some((item) => objectKey(item.object) === objectKey(object));
   const added = isGeneratorManifest(functionConfig) ? fromConfig.filter((generator) => !isItem(generator)) : fromConfig;
@@ -79,7 +82,9 @@ export function readRequest({
   );
   const object = configObject(functionConfig);
   return {
-    present: [...items, ...config.generators, functionConfig].filter(isGeneratorManifest).map(identifyGenerator),
+    present: [...manifests, ...[...config.generators, functionConfig].filter(isGeneratorManifest)].map(
+      identifyGenerator,
+    ),
     generators,
     ...(object === undefined ? {} : { config: object }),
     ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
@@ -92,7 +97,7 @@ export function readRequest({
       ...config.findings,
       ...(operator?.findings ?? []),
       ...findings,
-      ...items.flatMap((item) => unusedInput(item, functionConfig)),
+      ...inputs.flatMap((item) => unusedInput(item, functionConfig)),
     ],
   };
 }
@@ -185,7 +190,6 @@ function isGeneratorManifest(manifest: unknown): boolean {
 }
 
 function unusedInput(item: unknown, functionConfig: unknown): Finding[] {
-  if (isGeneratorManifest(item)) return [];
   const name = valueAt(item, ['metadata', 'name']);
   if (valueAt(functionConfig, ['kind']) === 'Input' && valueAt(functionConfig, ['metadata', 'name']) === name)
     return [];
