@@ -30,6 +30,7 @@ export async function generate(
   supplied: Supplied,
   world: World,
   take: (secret: SecretManifest) => void = () => {},
+  walk: Walk = newWalk(),
 ): Promise<Outcome> {
   if (prepared.settings.mode !== 'mint') return preview(prepared, supplied, world, take);
   const due = dueJobs(prepared, supplied);
@@ -52,9 +53,7 @@ export async function generate(
     ...world,
     signal,
     awaitRolesMilliseconds,
-    walked: new Map(),
-    clients: new Map(),
-    accounts: new Map(),
+    ...walk,
     ...(settings.stsEndpoint === undefined ? {} : { endpoint: settings.stsEndpoint }),
   };
   const walked = await pMap(ready, (one) => obtain(one, chainWorld, take), { concurrency: settings.concurrency });
@@ -69,6 +68,14 @@ export async function generate(
     secrets: hasErrors(failures) ? [] : minted.map(({ generator, secret }) => ({ generator, secret })),
     findings: distinct([...findings, ...failures]),
   };
+}
+
+/** What one run has walked. A host that takes generators one by one passes the same to all of them, so that hops are shared. */
+export type Walk = Pick<ChainWorld, 'walked' | 'clients' | 'accounts'>;
+
+/** Nothing is walked yet. */
+export function newWalk(): Walk {
+  return { walked: new Map(), clients: new Map(), accounts: new Map() };
 }
 
 /** Nobody is asked for anything: a Secret without credentials wherever there is none yet, or words about what would be done. */

@@ -12,7 +12,7 @@ declare const VERSION: string; // set by the build
 
 /** Picks the mode. Resolves to the exit code: 0 done, 1 an error, 2 wrong usage. */
 async function main(): Promise<number> {
-  const invocation = parseArguments(process.argv.slice(2), isatty(0));
+  const invocation = parseArguments(process.argv.slice(2), isatty(0), process.env);
   switch (invocation.mode) {
     case 'help':
       writeStandardOutput(HELP);
@@ -34,6 +34,12 @@ async function main(): Promise<number> {
     }
     case 'plan':
       return answer(async (world) => (await loadFiles())(invocation.paths, { plan: invocation.format }, world), 'plan');
+    case 'serve': {
+      const { serve } = await import('./hosts/crossplane/serve.ts'); // gRPC is large, and only servers need it
+      adoptEnvironment(process.env);
+      await serve(invocation.options, { ...process.env });
+      return 0;
+    }
   }
 }
 

@@ -110,7 +110,7 @@ interface Context {
 
 /** The jobs of one generator, a Secret each: they differ in nothing that AWS is asked. */
 async function planJobs(
-  { object, annotations, spec, readable, entry, wanted, findings }: MatchedGenerator,
+  { object, annotations, spec, readable, entry, own, wanted, findings }: MatchedGenerator,
   { settings, ambient, guards, cluster, isOurChoice }: Context,
 ): Promise<{ jobs: readonly Job[]; findings: readonly Finding[] }> {
   const { region: written, ...others } = readable;
@@ -118,6 +118,7 @@ async function planJobs(
   const chain = planChain(
     {
       generator: object,
+      target: own,
       spec: { ...others, ...(region === undefined ? {} : { region }) },
       behindServiceAccount: spec?.auth?.jwt !== undefined,
       ...(entry === undefined ? {} : { entry }),

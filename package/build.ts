@@ -19,7 +19,7 @@ const builtinsOnDemand: Plugin = {
   name: 'builtins-on-demand',
   setup({ onResolve, onLoad }) {
     // also by their old names, as `events`, which CommonJS modules require
-    onResolve({ filter: /^[a-z_:/]+$/ }, ({ path, kind }) =>
+    onResolve({ filter: /^[a-z\d_:/]+$/ }, ({ path, kind }) =>
       isBuiltin(path) ? { path, namespace: kind === 'dynamic-import' ? 'builtin-namespace' : 'builtin' } : undefined,
     );
     const load = (path: string) => `process.getBuiltinModule(${JSON.stringify(path)})`;
@@ -49,7 +49,14 @@ await build({
   target: 'node22.19',
   // The ES modules of the SDK and of yaml: what is not used is left out, and nothing needs \`require\`.
   mainFields: ['module', 'main'],
-  alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
+  // Of Crossplane's SDK the messages alone: its index loads a server, a logger and a kubernetes model as well.
+  alias: {
+    yaml: join(root, 'node_modules/yaml/browser/index.js'),
+    '@crossplane-org/function-sdk-typescript': join(
+      root,
+      'node_modules/@crossplane-org/function-sdk-typescript/dist/proto/run_function.js',
+    ),
+  },
   minify: true,
   legalComments: 'none',
   define: { VERSION: JSON.stringify(version) },

@@ -54,6 +54,17 @@ export const CODES = {
     means: 'An Input is among the items but is not the functionConfig.',
     cure: 'Name its file as the functionConfig (`configPath` in a Kptfile, the function annotation in kustomize).',
   },
+  VALUE_MISSING: {
+    severity: 'error',
+    means: 'Crossplane: a variable comes from the composite or a label of its namespace, and there is no such value.',
+    cure: 'Set the field or label that the message names.',
+  },
+  VALUE_INVALID: {
+    severity: 'error',
+    means:
+      "Crossplane: a variable's value, from the composite or a label of its namespace, is not of the variable's type.",
+    cure: 'Correct the field or label that the message names.',
+  },
   SPEC_INVALID: {
     severity: 'error',
     means: 'An STSAssumeRoleToken has a missing, unknown or wrongly typed field.',

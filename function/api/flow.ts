@@ -14,6 +14,14 @@ export interface OwnedSecret {
   readonly mark: string;
 }
 
+/** What a host makes Secrets for, where that is an object of its own. */
+interface Owner {
+  /** What the names of its Secrets begin with, so that two owners may have equal generators. */
+  readonly prefix: string;
+  /** Variables that the host has, beside the Input's own. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
 /** What a host asks for: manifests as plain data. */
 export interface Request {
   /** Items of the kinds that `isGenerator` and `isInput` know, in the host's order. */
@@ -22,6 +30,8 @@ export interface Request {
   readonly owned?: readonly OwnedSecret[];
   /** The host's functionConfig; absent or null when it gave none. */
   readonly functionConfig?: unknown;
+  /** Absent: generators speak for themselves. */
+  readonly owner?: Owner;
   /** The operator's Policy as data; absent: the operator set no limit. */
   readonly policy?: unknown;
   /** The moment by which the whole run judges what is due. */

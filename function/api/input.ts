@@ -63,7 +63,7 @@ const session = z.strictObject({
 });
 
 /**
- * Our options object: it selects, it never grants. The fields of its API that this version does not have are refused by
+ * Our options object: it selects, it never grants. The fields that only a step of a Composition has are refused by
  * name, since ignoring one would change what its author meant.
  */
 export const input = z.strictObject({
@@ -99,5 +99,5 @@ export const input = z.strictObject({
 export type SessionEntry = z.infer<typeof session>;
 export type Variables = Readonly<Record<string, z.infer<typeof variable>>>;
 
-/** Fields of the Input's API that this version does not have, by the path they would stand at. */
-export const INPUT_FIELDS_TO_COME: readonly string[] = ['ttl'];
+/** Fields that only a step of a Composition has: its host takes them out. */
+export const STEP_FIELDS: readonly string[] = ['ttl'];

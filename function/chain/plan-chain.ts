@@ -1,6 +1,6 @@
 import { type Finding, fieldFinding } from '../api/finding.ts';
 import type { HopSpec, SpecScalars } from '../api/hop-spec.ts';
-import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import { describeObject, type NamedRef, type ObjectRef } from '../api/kinds.ts';
 import type { Hop } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import { checkHop } from './check-hop.ts';
@@ -11,6 +11,8 @@ import { sessionName, VIA_SESSION_NAME } from './session-name.ts';
 /** What is to be walked for one generator, as far as it could be read. */
 export interface WantedChain {
   readonly generator: ObjectRef;
+  /** What the last session's name says: who asks. */
+  readonly target: NamedRef;
   /** From the generator; `region` is the one that will be asked, never empty. */
   readonly spec: SpecScalars;
   /** A ServiceAccount's token is exchanged first, for a role that is not read yet. */
@@ -47,7 +49,7 @@ export function planChain(
     ),
   ]);
   const hops = drafts.flatMap((draft, index) =>
-    toHop(draft, wanted.generator, index < drafts.length - 1 ? VIA_SESSION_NAME : sessionName(wanted.generator)),
+    toHop(draft, wanted.generator, index < drafts.length - 1 ? VIA_SESSION_NAME : sessionName(wanted.target)),
   );
   const references = drafts.flatMap((draft) => checkReference(draft, wanted.generator));
   return { hops, findings: [...givenTwice(wanted), ...references, ...faults] };

@@ -14,6 +14,12 @@ name that begins with a dot, no node_modules and no symbolic link):
       -o, --output table|yaml|json
   function-sts-assume-role --help | --version
 
+or it serves the steps of Crossplane's Compositions (docs/crossplane.md):
+
+  function-sts-assume-role serve --tls-certs-dir DIR | --insecure
+    [--address HOST:PORT] [--health-address HOST:PORT] [--ttl 5m]
+    [--max-recv-message-size MB] [--policy FILE] [--debug]
+
 Exit status: 0 done; 1 an error, said in one line each on standard error and in
 results, and then no Secret was emitted; 2 wrong usage.
 Environment: the AWS SDK's own, and

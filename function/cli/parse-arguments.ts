@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
 import { quote } from '../api/quote.ts';
+import type { ServeOptions } from '../api/serve-options.ts';
+import { isServe, parseServeArguments } from './parse-serve-arguments.ts';
 
 /** What the command line asks for. */
 export type Invocation =
   | { readonly mode: 'krm' }
+  | { readonly mode: 'serve'; readonly options: ServeOptions }
   | { readonly mode: 'help' }
   | { readonly mode: 'version' }
   | Render
@@ -28,7 +31,15 @@ interface Plan {
 const FORMATS = ['table', 'yaml', 'json'] as const;
 
 /** Reads the arguments; without any, a terminal on standard input is a person who does not know what comes next. */
-export function parseArguments(argv: readonly string[], stdinIsTerminal: boolean): Invocation {
+export function parseArguments(
+  argv: readonly string[],
+  stdinIsTerminal: boolean,
+  environment: Readonly<Record<string, string | undefined>>,
+): Invocation {
+  if (isServe(argv, environment)) {
+    const options = parseServeArguments(argv, environment);
+    return typeof options === 'string' ? { mode: 'wrongUsage', message: options } : { mode: 'serve', options };
+  }
   const [first, ...others] = argv;
   if (first === undefined) {
     return stdinIsTerminal

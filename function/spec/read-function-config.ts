@@ -11,16 +11,20 @@ import { quote } from '../api/quote.ts';
 import { identify } from './identify.ts';
 import { readConfigMap } from './read-config-map.ts';
 import { type ReadInput, readInput } from './read-input.ts';
+import type { Values } from './substitute.ts';
 
 /** What a functionConfig holds, whichever of its shapes it has. */
 export type ReadFunctionConfig = Pick<ReadInput, 'generators' | 'findings'> & Partial<ReadInput>;
 
-/** Reads the functionConfig: absent, an Input, a bare generator, or the ConfigMap of `kpt fn eval -- key=value`. */
-export function readFunctionConfig(config: unknown): ReadFunctionConfig {
+/**
+ * Reads the functionConfig: absent, an Input, a bare generator, or the ConfigMap of `kpt fn eval -- key=value`. `given` are
+ * variables that an Input has beside its own.
+ */
+export function readFunctionConfig(config: unknown, given: Values = new Map()): ReadFunctionConfig {
   if (config === undefined || config === null) return { generators: [], findings: [] };
   const type = identify(config);
   if (isGenerator(type)) return { generators: [config], findings: [] };
-  if (isInput(type)) return readInput(config);
+  if (isInput(type)) return readInput(config, given);
   if (type.apiVersion === 'v1' && type.kind === 'ConfigMap') return readConfigMap(config);
   return { generators: [], findings: [finding('FUNCTION_CONFIG_INVALID', unknownKind(type))] };
 }

@@ -1,7 +1,7 @@
 import { type Cluster, clusterSpec } from '../api/cluster.ts';
 import type { Finding } from '../api/finding.ts';
 import type { Grant } from '../api/grant.ts';
-import { INPUT_FIELDS_TO_COME, input, type SessionEntry, VARIABLE_TYPES, type Variables } from '../api/input.ts';
+import { input, type SessionEntry, STEP_FIELDS, VARIABLE_TYPES, type Variables } from '../api/input.ts';
 import { ASSUME_ROLE_KIND, GENERATOR_API_VERSION, isGenerator } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { configFinding } from './config-finding.ts';
@@ -23,12 +23,12 @@ export interface ReadInput {
   readonly findings: readonly Finding[];
 }
 
-/** Reads an Input. */
-export function readInput(config: unknown): ReadInput {
-  const toCome = INPUT_FIELDS_TO_COME.filter((field) => valueAt(config, [field]) !== undefined);
+/** Reads an Input. Variables of its own come after those that are `given`. */
+export function readInput(config: unknown, given: Values = new Map()): ReadInput {
+  const stepFields = STEP_FIELDS.filter((field) => valueAt(config, [field]) !== undefined);
   const parsed = input.safeParse(config);
   const faults = parsed.success ? [] : explainIssues(input, config, parsed.error.issues);
-  const values = readVariables(parsed.data?.vars ?? {});
+  const values = new Map([...readVariables(parsed.data?.vars ?? {}), ...given]);
   const cluster = clusterSpec.safeParse(valueAt(config, ['cluster'])).data; // also beside a fault elsewhere
   const { generators, findings } = readGenerators(valueAt(config, ['generators']), values);
   return {
@@ -39,8 +39,8 @@ export function readInput(config: unknown): ReadInput {
     ...(cluster === undefined ? {} : { cluster }),
     awaitRolesMilliseconds: milliseconds(parsed.data?.awaitRoles ?? '0s'),
     findings: [
-      ...toCome.map((field) => configFinding(field, 'is not in this version; remove it')),
-      ...faults.filter(({ field }) => !toCome.includes(field)).map(({ field, text }) => configFinding(field, text)),
+      ...stepFields.map((field) => configFinding(field, 'is for a step of a Composition alone; remove it')),
+      ...faults.filter(({ field }) => !stepFields.includes(field)).map(({ field, text }) => configFinding(field, text)),
       ...checkVariables(parsed.data?.vars ?? {}),
       ...findings,
     ],

@@ -10,6 +10,7 @@ import {
   describeObject,
   GENERATOR_API_VERSION,
   isGenerator,
+  type NamedRef,
   type ObjectRef,
   objectKey,
 } from '../api/kinds.ts';
@@ -37,8 +38,13 @@ interface ReadEntry {
   readonly renew: Renewal;
 }
 
+/** A generator, and name and namespace of its Secret where no entry says otherwise. */
+interface OwnedGenerator extends ReadGenerator {
+  readonly own: NamedRef;
+}
+
 /** A generator with its entry of the Input and the Secrets that it wants. */
-export interface MatchedGenerator extends ReadGenerator {
+export interface MatchedGenerator extends OwnedGenerator {
   readonly entry?: ReadEntry;
   readonly wanted: readonly WantedSecret[];
 }
@@ -65,8 +71,9 @@ export function readRequest({
   items,
   functionConfig,
   policy,
+  owner,
 }: Omit<Request, 'ambient' | 'now' | 'owned'>): ReadRequest {
-  const config = readFunctionConfig(functionConfig);
+  const config = readFunctionConfig(functionConfig, owner?.values);
   const operator = policy === undefined ? undefined : readPolicy(policy);
   const byKind = Map.groupBy(items, isGeneratorManifest);
   const manifests = byKind.get(true) ?? [];
@@ -76,7 +83,7 @@ export function readRequest({
   const isItem = ({ object }: ReadGenerator) => fromItems.some((item) => objectKey(item.object) === objectKey(object));
   const added = isGeneratorManifest(functionConfig) ? fromConfig.filter((generator) => !isItem(generator)) : fromConfig;
   const { generators, findings } = withEntries(
-    [...fromItems, ...added],
+    [...fromItems, ...added].map((generator) => ({ ...generator, own: ownSecret(generator.object, owner) })),
     config.sessions ?? [],
     config.values ?? new Map(),
   );
@@ -102,6 +109,10 @@ export function readRequest({
   };
 }
 
+function ownSecret({ name, namespace }: ObjectRef, owner: Request['owner']): NamedRef {
+  return { name: `${owner?.prefix ?? ''}${name}`, ...(namespace === undefined ? {} : { namespace }) };
+}
+
 function identifyGenerator(manifest: unknown): ObjectRef {
   return { apiVersion: GENERATOR_API_VERSION, kind: ASSUME_ROLE_KIND, name: '', ...identify(manifest) };
 }
@@ -113,16 +124,16 @@ function configObject(functionConfig: unknown): ObjectRef | undefined {
 }
 
 function withEntries(
-  generators: readonly ReadGenerator[],
+  generators: readonly OwnedGenerator[],
   sessions: readonly SessionEntry[],
   values: Values,
 ): { generators: MatchedGenerator[]; findings: Finding[] } {
   const read = generators.map((generator) => {
     const [index, other] = matchSessions(generator, sessions);
-    const own = { ...generator, wanted: readSecrets(generator.object, undefined).wanted };
-    if (index === undefined) return { generator: own, used: [], findings: [] };
+    const alone = { ...generator, wanted: readSecrets(generator.own, undefined).wanted };
+    if (index === undefined) return { generator: alone, used: [], findings: [] };
     if (other !== undefined)
-      return { generator: own, used: [index, other], findings: [matchesTwice(generator, index, other)] };
+      return { generator: alone, used: [index, other], findings: [matchesTwice(generator, index, other)] };
     const { entry, wanted, findings } = readEntry(generator, sessions[index] ?? {}, index, values);
     return { generator: { ...generator, entry, wanted }, used: [index], findings };
   });
@@ -135,7 +146,7 @@ function withEntries(
 }
 
 function readEntry(
-  { object, readable }: ReadGenerator,
+  { object, own, readable }: OwnedGenerator,
   { identity, expectAccount, via = [], last = {}, renew = {}, secrets }: SessionEntry,
   index: number,
   values: Values,
@@ -146,7 +157,7 @@ function readEntry(
     new Map([...values, ...builtIns(object, readable.role)]),
   );
   const { secrets: specs, ...chain } = value;
-  const { wanted, findings } = readSecrets(object, { field, secrets: unknown.length > 0 ? undefined : specs });
+  const { wanted, findings } = readSecrets(own, { field, secrets: unknown.length > 0 ? undefined : specs });
   const strangers = unknown.map((name) =>
     configFinding(field, `has a variable ${quote(name)} that ${describeObject(object)} and \`vars\` do not have`),
   );

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { isReserved } from '../api/annotations.ts';
 import type { Finding } from '../api/finding.ts';
-import type { ObjectRef } from '../api/kinds.ts';
+import type { NamedRef } from '../api/kinds.ts';
 import { labelValue, namespaceName, objectName } from '../api/names.ts';
 import type { SecretForm, WantedSecret } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
@@ -12,14 +12,13 @@ import { configFinding } from './config-finding.ts';
 const FILES: readonly SecretSpec['format'][] = ['credentialsFile', 'credentialProcess'];
 
 /**
- * The Secrets of a generator: one of its own name and namespace, or those of its entry's `secrets`, at `field`, whose variables
- * are replaced. A Secret with a fault is not among them.
+ * The Secrets of a generator: its `own`, or those of its entry's `secrets`, at `field`, whose variables are replaced. A Secret
+ * with a fault is not among them.
  */
 export function readSecrets(
-  { name, namespace }: ObjectRef,
+  own: NamedRef,
   entry: { readonly field: string; readonly secrets: readonly SecretSpec[] | undefined } | undefined,
 ): { readonly wanted: readonly WantedSecret[]; readonly findings: readonly Finding[] } {
-  const own = namespace === undefined ? { name } : { name, namespace };
   if (entry?.secrets === undefined) return { wanted: [{ target: own, form: {} }], findings: [] };
   const read = entry.secrets.map((secret, index) => {
     const field = `${entry.field}.secrets[${index}]`;
@@ -31,7 +30,7 @@ export function readSecrets(
   return { wanted: read.flatMap(({ wanted }) => wanted), findings: read.flatMap(({ findings }) => findings) };
 }
 
-function namesOf({ name, namespaces }: SecretSpec, own: WantedSecret['target']): WantedSecret['target'][] {
+function namesOf({ name, namespaces }: SecretSpec, own: NamedRef): NamedRef[] {
   if (namespaces === undefined) return [{ ...own, ...(name === undefined ? {} : { name }) }];
   return namespaces.map((namespace) => ({ name: name ?? own.name, namespace }));
 }

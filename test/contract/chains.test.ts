@@ -239,7 +239,7 @@ describe('an Input', () => {
       '  sessions: [{via: [{role: a, externalId: b}]}]\n',
       /`sessions\[0\]\.via\[0\]\.externalId` is not a known field; did you mean `externalID`/,
     ],
-    ['a part that is to come', '  ttl: 60s\n', /`ttl` is not in this version/],
+    ['a part that is for Crossplane', '  ttl: 60s\n', /`ttl` is for a step of a Composition alone/],
     ['a hop that is a number', '  sessions: [{via: [1]}]\n', /`sessions\[0\]\.via\[0\]` must be an object/],
   ])('is refused for %s', async (_, text, want) => {
     const { exit, stderr } = await run(list(one, functionConfig(text)));

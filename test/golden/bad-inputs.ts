@@ -67,7 +67,7 @@ const configs: readonly BadInput[] = [
   { name: 'functionConfig without kind', input: withConfig('  metadata: {name: a}\n') },
   { name: 'functionConfig that is a string', input: withConfig('  hello\n') },
   {
-    name: 'Input with parts that are not in this version',
+    name: 'Input with parts that are for Crossplane',
     input: withConfig(
       '  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  allow: [{roles: ["*"]}]\n  ttl: 60s\n',
     ),

@@ -15,7 +15,7 @@ cache=$(CDPATH='' cd -- "$cache" && pwd -P)
 unset GOOS GOARCH GOBIN
 export GOFLAGS='-buildvcs=false -modcacherw -trimpath' GOWORK=off GO111MODULE=on CGO_ENABLED=0
 
-tools=(kustomize kpt kubectl sops moto_server etcd kube-apiserver)
+tools=(kustomize kpt kubectl sops moto_server etcd kube-apiserver crossplane-core crossplane)
 version() {
   case $1 in
     kustomize) echo v5.8.1 ;;
@@ -25,6 +25,8 @@ version() {
     moto_server) echo 5.2.1 ;;
     etcd) echo v3.6.8 ;; # what this kube-apiserver is tested with
     kube-apiserver) echo v1.36.3 ;;
+    crossplane-core) echo v2.3.4 ;; # the engine
+    crossplane) echo v2.5.0 ;; # the CLI
   esac
 }
 needs() { [[ $1 == moto_server ]] && echo python3 || echo go; }
@@ -35,6 +37,8 @@ sources() {
   case $1 in
     kpt | kubectl) (cd "$hosts/kpt" && cat go.mod go.sum main.go kubectl/main.go rollouts/go.mod | cksum) ;;
     etcd | kube-apiserver) (cd "$hosts/kubernetes" && cat go.mod go.sum | cksum) ;;
+    crossplane-core) (cd "$hosts/crossplane/engine" && cat go.mod go.sum | cksum) ;;
+    crossplane) (cd "$hosts/crossplane/cli" && cat go.mod go.sum | cksum) ;;
     *) version "$1" ;;
   esac
 }
@@ -65,6 +69,16 @@ build() {
       bounded go build -C "$hosts/kubernetes" -o "$2/kube-apiserver" \
         -ldflags "-s -w -X $version_package.gitVersion=$(version kube-apiserver)" k8s.io/kubernetes/cmd/kube-apiserver
       ;;
+    crossplane-core)
+      bounded go build -C "$hosts/crossplane/engine" -o "$2/crossplane-core" \
+        -ldflags "-s -w -X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=$(version crossplane-core)" \
+        github.com/crossplane/crossplane/v2/cmd/crossplane
+      ;;
+    crossplane)
+      bounded go build -C "$hosts/crossplane/cli" -o "$2/crossplane" \
+        -ldflags "-s -w -X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=$(version crossplane)" \
+        github.com/crossplane/cli/v2/cmd/crossplane
+      ;;
   esac
 }
 
@@ -78,6 +92,8 @@ reported() {
     moto_server) timeout 60 "$at/venv/bin/python" -c 'import moto, moto.server; print(moto.__version__)' ;;
     etcd) timeout 60 "$at/etcd" --version | sed -n 's/^etcd Version: /v/p' ;;
     kube-apiserver) timeout 60 "$at/kube-apiserver" --version | sed -n 's/^Kubernetes //p' ;;
+    crossplane-core) timeout 60 "$at/crossplane-core" --version | sed -n 's/.*\(v[0-9][0-9.]*\).*/\1/p' ;;
+    crossplane) timeout 60 "$at/crossplane" version --client | sed -n 's/^Client Version: *//p' ;;
     *) timeout 60 "$at/$1" version ;;
   esac 2>&1
 }
@@ -125,5 +141,5 @@ for tool in "${tools[@]}"; do
   fi
   link=$repo/.hosts/bin/$tool
   [[ $(readlink "$link" || true) == "$at/$tool" ]] || ln -sfn "$at/$tool" "$link"
-  printf '%-14s %-14s %s\n' "$tool" "$(version "$tool")" "$state"
+  printf '%-15s %-14s %s\n' "$tool" "$(version "$tool")" "$state"
 done

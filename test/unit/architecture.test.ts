@@ -23,8 +23,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   secret: ['api', 'canonicalize', 'yaml', 'age-encryption'],
   krm: ['api', 'yaml'],
   world: ['api', '@aws-sdk/client-sts', '@kubernetes/client-node'],
+  standing: ['api', 'secret', 'due-jobs'],
   'check-plaintext': ['api', 'chain'],
-  hosts: ['api', 'check-plaintext', 'prepare', 'look-up', 'generate', 'describe-plan', 'krm', 'world'],
+  hosts: [
+    'api',
+    'check-plaintext',
+    'prepare',
+    'look-up',
+    'generate',
+    'describe-plan',
+    'standing',
+    'krm',
+    'world',
+    '@crossplane-org/function-sdk-typescript',
+    '@grpc/grpc-js',
+    'prom-client',
+  ],
   cli: ['api'],
 };
 

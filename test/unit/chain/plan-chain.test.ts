@@ -12,7 +12,10 @@ const generator = {
 const role = (name: string, account = '123456789012') => `arn:aws:iam::${account}:role/${name}`;
 const spec = { region: 'eu-west-1', role: role('deployer') };
 const plan = (via: readonly HopSpec[], last: HopSpec = {}, given: HopSpec = spec) =>
-  planChain({ generator, spec: given, entry: { field: 'sessions[0]', via, last } }, { customEndpoint: false });
+  planChain(
+    { generator, target: generator, spec: given, entry: { field: 'sessions[0]', via, last } },
+    { customEndpoint: false },
+  );
 
 test('every parameter of every hop, with the defaults', () => {
   const hub: HopSpec = {

@@ -1,0 +1,45 @@
+import { type Condition, Status, Target } from '@crossplane-org/function-sdk-typescript';
+import { valueAtPath } from './field-path.ts';
+
+/** The condition of a composite that says how its credentials are. */
+const CONDITION_TYPE = 'CredentialsReady';
+
+/** What a call says of the credentials. */
+export interface Verdict {
+  readonly isGood: boolean;
+  /** PascalCase. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The condition of a verdict. */
+export function toCondition({ isGood, reason, message }: Verdict): Condition {
+  const status = isGood ? Status.STATUS_CONDITION_TRUE : Status.STATUS_CONDITION_FALSE;
+  return { type: CONDITION_TYPE, status, reason, message, target: Target.TARGET_COMPOSITE_AND_CLAIM };
+}
+
+/** The condition that the composite has from an earlier reconcile. */
+export interface Former {
+  readonly verdict: Verdict;
+  readonly since?: Date;
+}
+
+/** Reads it; undefined when there is none. */
+export function formerCondition(composite: unknown): Former | undefined {
+  const conditions = valueAtPath(composite, ['status', 'conditions']);
+  const all: unknown[] = Array.isArray(conditions) ? conditions : [];
+  const found = all.find((condition) => valueAtPath(condition, ['type']) === CONDITION_TYPE);
+  if (found === undefined) return undefined;
+  const text = (name: string) => String(valueAtPath(found, [name]) ?? '');
+  const since = new Date(text('lastTransitionTime'));
+  return {
+    verdict: { isGood: text('status') === 'True', reason: text('reason'), message: text('message') },
+    ...(Number.isNaN(since.getTime()) ? {} : { since }),
+  };
+}
+
+/** True when the composite's owner has read this already: events are for what changes. */
+export function isKnown(verdict: Verdict, former: Former | undefined): boolean {
+  const known = former?.verdict;
+  return known?.isGood === verdict.isGood && known.reason === verdict.reason && known.message === verdict.message;
+}

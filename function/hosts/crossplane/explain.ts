@@ -1,0 +1,41 @@
+import type { Code } from '../../api/codes.ts';
+import type { Finding } from '../../api/finding.ts';
+
+/** Faults of the Composition or of the operator's settings: nothing that the cluster does mends them. All others wait. */
+const FATAL: ReadonlySet<Code> = new Set<Code>([
+  'FUNCTION_CONFIG_INVALID',
+  'SPEC_INVALID',
+  'LIMIT_EXCEEDED',
+  'NOT_GRANTED',
+  'TARGET_CONFLICT',
+  'SETTING_INVALID',
+  'CLUSTER_OFF',
+  'INTERNAL',
+]);
+
+/** True when nobody but the author of the Composition, or the operator, can mend it. */
+export function isFatal({ code }: Finding): boolean {
+  return FATAL.has(code);
+}
+
+/** The code as Kubernetes writes reasons: `HOP_DENIED` as `HopDenied`. */
+export function reasonOf({ code }: Finding): string {
+  return code
+    .split('_')
+    .map((word) => word.slice(0, 1) + word.slice(1).toLowerCase())
+    .join('');
+}
+
+const MAX_CHARACTERS = 1000;
+
+/**
+ * What the owner of a composite reads: he may be a tenant, so no ARN and no account of others is in it. The log has the whole.
+ */
+export function forOwner([first, ...others]: readonly Finding[]): string {
+  const text = (first?.message ?? '')
+    .replaceAll(/"arn:[^"]*"/g, '"arn:…"')
+    .replaceAll(/\b\d{12}\b/g, '…')
+    .replaceAll('the functionConfig', "the step's input");
+  const more = others.length === 0 ? '' : ` And ${others.length} more: see the function's log.`;
+  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : `${text}${more}`;
+}

@@ -1,0 +1,18 @@
+/** `spec.items[0].b`, `metadata.labels[example.org/account]` or `metadata.labels['example.org/account']`. */
+const PATH = /^[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[(?:[^\][']+|'[^']*')\])*$/;
+const PART = /([A-Za-z_][\w-]*)|\[(?:'([^']*)'|([^\]]+))\]/g;
+
+/** The parts of a field path as Crossplane writes them; undefined when it is none. */
+export function readFieldPath(text: string): string[] | undefined {
+  if (!PATH.test(text)) return undefined;
+  return [...text.matchAll(PART)].map(([, name, quoted, index]) => name ?? quoted ?? index ?? '');
+}
+
+/** The value at a path, own properties only; undefined where the path ends early. */
+export function valueAtPath(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (at, part) =>
+      typeof at === 'object' && at !== null && Object.hasOwn(at, part) ? Reflect.get(at, part) : undefined,
+    value,
+  );
+}

@@ -1,0 +1,52 @@
+import type { Socket } from 'node:net';
+import {
+  FunctionRunnerServiceService,
+  type RunFunctionRequest,
+  type RunFunctionResponse,
+} from '@crossplane-org/function-sdk-typescript';
+import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+
+/** Answers one request; `signal` aborts when nobody waits any more. */
+export type Handler = (request: RunFunctionRequest, signal: AbortSignal) => Promise<RunFunctionResponse>;
+
+/** A gRPC server without a port of its own. */
+export interface GrpcServer {
+  /** Serves a connection that may call. */
+  readonly take: (socket: Socket) => void;
+  /** Takes no new calls, and resolves when those under way are answered. */
+  readonly drain: () => Promise<void>;
+  /** Ends all that is left. */
+  readonly close: () => void;
+}
+
+/** Both versions of the service: Crossplane before 1.17 knows only the older. */
+export function createGrpcServer(handle: Handler, maxReceiveBytes: number): GrpcServer {
+  const server = new Server({
+    'grpc.max_receive_message_length': maxReceiveBytes,
+    'grpc.max_send_message_length': -1,
+  });
+  const { runFunction } = FunctionRunnerServiceService;
+  const runner = { runFunction: unary(handle) };
+  server.addService(FunctionRunnerServiceService, runner);
+  server.addService({ runFunction: { ...runFunction, path: runFunction.path.replace('.v1.', '.v1beta1.') } }, runner);
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure()); // TLS was ended before
+  return {
+    take: (socket) => injector.injectConnection(socket),
+    drain: () => new Promise((resolve) => server.tryShutdown(() => resolve())),
+    close: () => server.forceShutdown(),
+  };
+}
+
+function unary(handle: Handler) {
+  return (
+    call: ServerUnaryCall<RunFunctionRequest, RunFunctionResponse>,
+    answer: sendUnaryData<RunFunctionResponse>,
+  ): void => {
+    const controller = new AbortController();
+    call.on('cancelled', () => controller.abort()); // also when its deadline has passed
+    handle(call.request, controller.signal).then(
+      (response) => answer(null, response),
+      () => answer({ code: status.INTERNAL, details: 'this function has a fault' }),
+    );
+  };
+}

@@ -1,0 +1,76 @@
+import { type Finding, finding, hasErrors } from '../../api/finding.ts';
+import type { Prepared, SecretManifest } from '../../api/flow.ts';
+import { objectKey, secretKey } from '../../api/kinds.ts';
+import type { Job } from '../../api/plan.ts';
+import type { Supplied } from '../../api/supplied.ts';
+import type { World } from '../../api/world.ts';
+import { generate, newWalk, type Walk } from '../../generate.ts';
+import { standing } from '../../standing.ts';
+import type { Flights } from './flights.ts';
+import type { Memory } from './remembered.ts';
+
+/** What became of one generator: the Secrets that were made, and what is to be said. */
+export interface Made {
+  readonly secrets: readonly SecretManifest[];
+  readonly findings: readonly Finding[];
+}
+
+/** What all calls of a process share. */
+export interface Shared {
+  readonly world: World;
+  readonly memory: Memory;
+  readonly flights: Flights<Made>;
+}
+
+/**
+ * Makes the Secrets of all jobs that are due. A generator that fails leaves the others alone, for they are apart in the
+ * composite's eyes; the jobs of one generator share its session, and the hops of all are walked once.
+ */
+export async function makeSecrets(
+  prepared: Prepared,
+  supplied: Supplied,
+  owner: string,
+  signal: AbortSignal,
+  { world, memory, flights }: Shared,
+): Promise<Made> {
+  const walk = newWalk();
+  const groups = Map.groupBy(prepared.jobs, ({ generator }) => objectKey(generator));
+  const made = await Promise.all(
+    [...groups.values()].map(async (jobs) => {
+      if (!jobs.some((job) => standing(job, prepared, supplied).isDue)) return { secrets: [], findings: [] };
+      const key = JSON.stringify([owner, ...jobs.map(({ target, specHash }) => [secretKey(target), specHash])]);
+      const result = await flights.join(key, signal, (abort) =>
+        makeOne({ ...prepared, jobs, findings: [] }, supplied, abort, world, walk),
+      );
+      for (const secret of result.secrets) {
+        const job = jobs.find(({ target }) => secretKey(target) === secretKey(secret.metadata));
+        if (job !== undefined) memory.put({ owner, target: job.target, specHash: job.specHash }, secret, world.now());
+      }
+      return result;
+    }),
+  );
+  return { secrets: made.flatMap(({ secrets }) => secrets), findings: made.flatMap(({ findings }) => findings) };
+}
+
+async function makeOne(
+  prepared: Prepared,
+  supplied: Supplied,
+  abort: AbortSignal,
+  world: World,
+  walk: Walk,
+): Promise<Made> {
+  const signal = AbortSignal.any([abort, prepared.signal]);
+  const { secrets, findings } = await generate({ ...prepared, signal }, supplied, world, undefined, walk);
+  return { secrets: hasErrors(findings) ? [] : secrets.map(({ secret }) => secret), findings };
+}
+
+/** Names of Secrets that Kubernetes would refuse: the composite's name is a part of them. */
+export function checkNames(jobs: readonly Job[]): Finding[] {
+  const MAX_CHARACTERS = 253;
+  return jobs.flatMap(({ generator, target }) => {
+    if (target.name.length <= MAX_CHARACTERS) return [];
+    const cause = `its name would have ${target.name.length} characters, and Kubernetes takes ${MAX_CHARACTERS}`;
+    const message = `cannot name the Secret of ${generator.kind}: ${cause}. Shorten the name of the composite or of the generator.`;
+    return [finding('SPEC_INVALID', message, { object: generator, field: 'metadata.name' })];
+  });
+}

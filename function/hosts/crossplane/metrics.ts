@@ -1,0 +1,97 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { AwsError, type Sts, type StsClient } from '../../api/world.ts';
+import { expiresAt } from '../../standing.ts';
+import type { Call } from './run-function.ts';
+
+const CODE = /^[\w.]{1,64}$/;
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** What is counted. No label holds a name or an ARN: their number has no bound, and who reads metrics is not who reads Secrets. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #expirations = new Map<string, number>();
+  readonly #calls = this.#counter('calls_total', 'Calls of the engine.', ['outcome']);
+  readonly #sts = this.#counter('sts_calls_total', 'Requests to STS, each attempt.', ['operation', 'code']);
+  readonly #issued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
+  readonly #reused = this.#counter('secrets_reused_total', 'Secrets that a call left as they are.', []);
+  readonly #refused = this.#counter('tls_refusals_total', 'Connections that were refused.', ['reason']);
+  readonly #seconds = new Histogram({
+    name: 'sts_function_call_seconds',
+    help: 'Duration of calls.',
+    buckets: BUCKETS,
+    registers: [this.#registry],
+  });
+
+  constructor(now: () => Date) {
+    const expirations = this.#expirations;
+    new Gauge({
+      name: 'sts_function_next_expiry_seconds',
+      help: 'Seconds until the first of the known sessions ends; absent while none is known.',
+      registers: [this.#registry],
+      collect() {
+        const at = now().getTime();
+        for (const [key, expiration] of expirations) if (expiration <= at) expirations.delete(key);
+        this.reset();
+        if (expirations.size > 0) this.set((Math.min(...expirations.values()) - at) / 1000);
+        else this.remove();
+      },
+    });
+  }
+
+  /** Prometheus' text. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  refused(reason: string): void {
+    this.#refused.inc({ reason });
+  }
+
+  called({ outcome, made, composed, composite }: Call, seconds: number): void {
+    this.#calls.inc({ outcome });
+    this.#seconds.observe(seconds);
+    this.#issued.inc(made.length);
+    this.#reused.inc(composed.length - composed.filter(({ secret }) => made.includes(secret)).length);
+    for (const { secret } of composed) {
+      const expiration = expiresAt(secret);
+      const key = `${composite.uid} ${secret.metadata.namespace} ${secret.metadata.name}`;
+      if (expiration !== undefined) this.#expirations.set(key, expiration);
+    }
+  }
+
+  /** The same STS, with each request counted. */
+  counted(sts: Sts): Sts {
+    const count = async <T>(operation: string, asked: Promise<T>): Promise<T> => {
+      const [result] = await Promise.allSettled([asked]);
+      this.#sts.inc({ operation, code: result.status === 'fulfilled' ? 'OK' : codeOf(result.reason) });
+      return asked;
+    };
+    return {
+      client: async (options) => {
+        const client = await sts.client(options);
+        return {
+          callerAccount: (signal) => count('GetCallerIdentity', client.callerAccount(signal)),
+          assumeRole: (...asked) => count('AssumeRole', client.assumeRole(...asked)),
+          assumeRoleWithWebIdentity: (...asked) =>
+            count('AssumeRoleWithWebIdentity', client.assumeRoleWithWebIdentity(...asked)),
+        } satisfies StsClient;
+      },
+    };
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
+    return new Counter({
+      name: `sts_function_${name}`,
+      help,
+      labelNames: [...labelNames],
+      registers: [this.#registry],
+    });
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof AwsError)) return 'other';
+  const { failure } = error;
+  if (failure.kind !== 'refused') return failure.kind;
+  return CODE.test(failure.awsCode) ? failure.awsCode : 'other';
+}

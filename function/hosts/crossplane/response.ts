@@ -1,0 +1,127 @@
+import {
+  Ready,
+  type Requirements,
+  type Resource,
+  type Result,
+  type RunFunctionRequest,
+  type RunFunctionResponse,
+  Severity,
+  Target,
+} from '@crossplane-org/function-sdk-typescript';
+import { GENERATOR_ANNOTATION } from '../../api/annotations.ts';
+import type { Reference, SecretManifest } from '../../api/flow.ts';
+import type { Composite } from './composite.ts';
+import { toCondition, type Verdict } from './condition.ts';
+import { valueAtPath } from './field-path.ts';
+import { requirementName } from './find-objects.ts';
+
+/** A Secret among the composed resources. */
+export interface Composed {
+  readonly secret: SecretManifest;
+  /** The engine has shown it, and its session has not ended. */
+  readonly isReady: boolean;
+}
+
+/** What a call answers, beside what it passes through. */
+export interface Answer {
+  readonly composed: readonly Composed[];
+  /** Keys of desired resources that Secrets take the place of. */
+  readonly consumed: readonly string[];
+  readonly required: readonly Pick<Reference, 'object'>[];
+  readonly verdict?: Verdict;
+  readonly results: readonly Result[];
+  readonly ttlSeconds: number;
+  /** True when Secrets are wanted that are not there: with nothing of them in desired the engine would say Ready. */
+  readonly isWaiting: boolean;
+}
+
+/** The response: everything desired so far, and the Secrets. */
+export function toResponse(request: RunFunctionRequest, composite: Composite, answer: Answer): RunFunctionResponse {
+  const { composed, consumed, required, verdict, results, ttlSeconds, isWaiting } = answer;
+  const passed = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !consumed.includes(key));
+  const secrets = composed.map((one): [string, Resource] => [composedKey(one.secret, composite), toResource(one)]);
+  return {
+    meta: { tag: request.meta?.tag ?? '', ttl: { seconds: ttlSeconds, nanos: 0 } },
+    desired: {
+      composite: desiredComposite(request, composite, composed, isWaiting),
+      resources: Object.fromEntries([...passed, ...secrets]),
+    },
+    results: [...results],
+    context: request.context,
+    requirements: required.length === 0 ? undefined : toRequirements(required),
+    conditions: verdict === undefined ? [] : [toCondition(verdict)],
+  };
+}
+
+/**
+ * The key of a composed Secret comes from its name: Crossplane holds on to the name that a key had first, so that under one
+ * key a renamed Secret would be made anew in each reconcile.
+ */
+export function composedKey({ metadata }: SecretManifest, { namespace }: Composite): string {
+  return namespace === undefined ? `${metadata.namespace}/${metadata.name}` : metadata.name;
+}
+
+/** True for a desired resource that this function put there, in this step or an earlier one. */
+export function isOurSecret(resource: unknown): boolean {
+  return (
+    valueAtPath(resource, ['kind']) === 'Secret' &&
+    valueAtPath(resource, ['metadata', 'annotations', GENERATOR_ANNOTATION]) !== undefined
+  );
+}
+
+function toResource({ secret, isReady }: Composed): Resource {
+  return {
+    resource: { ...secret },
+    connectionDetails: {},
+    ready: isReady ? Ready.READY_TRUE : Ready.READY_FALSE,
+  };
+}
+
+function desiredComposite(
+  { desired }: RunFunctionRequest,
+  { isLegacy }: Composite,
+  composed: readonly Composed[],
+  isWaiting: boolean,
+): Resource | undefined {
+  const before = desired?.composite;
+  const details = isLegacy ? connectionDetails(composed) : {};
+  if (!isWaiting && Object.keys(details).length === 0) return before;
+  return {
+    resource: before?.resource,
+    connectionDetails: { ...before?.connectionDetails, ...details },
+    ready: isWaiting ? Ready.READY_FALSE : (before?.ready ?? Ready.READY_UNSPECIFIED),
+  };
+}
+
+/** A mirror of the Secrets: their keys, with the Secret's name before them where there are several. */
+function connectionDetails(composed: readonly Composed[]): Record<string, Buffer> {
+  const entries = composed.flatMap(({ secret: { metadata, data } }) =>
+    Object.entries(data).map(([key, value]): [string, Buffer] => [
+      composed.length === 1 ? key : `${metadata.name}.${key}`,
+      Buffer.from(value, 'base64'),
+    ]),
+  );
+  return Object.fromEntries(entries);
+}
+
+function toRequirements(required: readonly Pick<Reference, 'object'>[]): Requirements {
+  const resources = required.map(({ object }) => {
+    const { apiVersion, kind, name, namespace } = object;
+    const selector = { apiVersion, kind, matchName: name, ...(namespace === undefined ? {} : { namespace }) };
+    return [requirementName(object), selector] as const;
+  });
+  return { extraResources: {}, resources: Object.fromEntries(resources), schemas: {} };
+}
+
+/** An event on the composite, and on its claim. */
+export function toResult(
+  severity: 'fatal' | 'warning' | 'normal',
+  { reason, message }: Omit<Verdict, 'isGood'>,
+): Result {
+  const severities = {
+    fatal: Severity.SEVERITY_FATAL,
+    warning: Severity.SEVERITY_WARNING,
+    normal: Severity.SEVERITY_NORMAL,
+  };
+  return { severity: severities[severity], message, reason, target: Target.TARGET_COMPOSITE_AND_CLAIM };
+}

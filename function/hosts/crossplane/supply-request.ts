@@ -1,0 +1,82 @@
+import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
+import { type Finding, finding } from '../../api/finding.ts';
+import type { Prepared, Reference, SecretManifest } from '../../api/flow.ts';
+import { describeObject, objectKey, secretKey } from '../../api/kinds.ts';
+import type { Job } from '../../api/plan.ts';
+import type { SuppliedObject } from '../../api/supplied.ts';
+import { references } from '../../prepare.ts';
+import type { Composite } from './composite.ts';
+import { findCredentials, findObserved, findRequired } from './find-objects.ts';
+import type { Memory } from './remembered.ts';
+
+/** What the core has to see, as far as this call shows it. */
+export interface SuppliedByRequest {
+  readonly supplied: ReadonlyMap<string, SuppliedObject | null>;
+  /** All that Crossplane is asked for: also what it has shown already, or it would take that back. */
+  readonly required: readonly Reference[];
+  /** True when something of it was not shown yet: nothing is judged before. */
+  readonly isIncomplete: boolean;
+  /** Secrets that are not this composite's, by their key. */
+  readonly foreign: ReadonlyMap<string, Finding>;
+}
+
+/** Finds references in the observed state, in what was made just now, in the step's credentials and among what was required. */
+export function supplyFromRequest(
+  prepared: Prepared,
+  request: RunFunctionRequest,
+  composite: Composite,
+  memory: Memory,
+): SuppliedByRequest {
+  const supplied = new Map<string, SuppliedObject | null>();
+  const required: Reference[] = [];
+  const foreign = new Map<string, Finding>();
+  let isIncomplete = false;
+  for (const job of prepared.jobs) {
+    const known = knownTarget(job, request, composite, memory, prepared.now);
+    if (known !== undefined) supplied.set(secretKey(job.target), known);
+  }
+  for (let asked = references(prepared, supplied); asked.length > 0; asked = references(prepared, supplied)) {
+    for (const reference of asked) {
+      const { object, role } = reference;
+      const given = role === 'source' ? findCredentials(request, object) : undefined;
+      const found = given ?? findRequired(request, object);
+      if (given === undefined) required.push(reference);
+      if (found === undefined) isIncomplete = true;
+      const isForeign = role === 'target' && found && found.controller !== composite.uid;
+      if (isForeign) foreign.set(objectKey(object), notControlled(reference));
+      supplied.set(objectKey(object), isForeign ? null : (found ?? null)); // for now: then also what a new one needs is asked for
+    }
+  }
+  return { supplied, required, isIncomplete, foreign };
+}
+
+/** The observed Secret, or a newer one that is not observed yet. */
+function knownTarget(
+  { target, specHash }: Job,
+  request: RunFunctionRequest,
+  { uid }: Composite,
+  memory: Memory,
+  now: Date,
+): SuppliedObject | undefined {
+  const observed = findObserved(request, target);
+  const one = { owner: uid, target, specHash };
+  const made = memory.get(one, now);
+  if (made === undefined) return observed;
+  const isSeen = observed?.data !== undefined && equalData(observed.data, made.data);
+  if (isSeen) memory.forget(one);
+  return isSeen ? observed : toSupplied(made);
+}
+
+function equalData(one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(other).every((key) => one[key] === other[key]);
+}
+
+function toSupplied({ metadata, data }: SecretManifest): SuppliedObject {
+  return { annotations: metadata.annotations, data };
+}
+
+function notControlled({ object, generator }: Reference): Finding {
+  const start = `cannot write ${describeObject(object)} for ${describeObject(generator)}`;
+  const message = `${start}: it exists, and this composite does not control it. Delete or rename it, or rename the generator.`;
+  return finding('TARGET_NOT_OURS', message, { object: generator, field: 'metadata.name' });
+}

@@ -1,0 +1,102 @@
+import type { X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import type { Server, Socket } from 'node:net';
+import { join } from 'node:path';
+import { createServer, type TLSSocket } from 'node:tls';
+import { FindingError, finding } from '../../api/finding.ts';
+import { quote } from '../../api/quote.ts';
+import { readCertificates, refuseClient } from './client-certificate.ts';
+
+const FILES = ['tls.crt', 'tls.key', 'ca.crt'] as const;
+const HANDSHAKE_MILLISECONDS = 10_000;
+
+interface Files {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+  readonly authorities: readonly X509Certificate[];
+  /** Changes whenever a file does. */
+  readonly stamp: string;
+}
+
+/** What a server of TLS tells. */
+export interface TlsEvents {
+  /** A client may call. */
+  readonly accept: (socket: Socket) => void;
+  /** It may not; its connection is closed. */
+  readonly refuse: (reason: string) => void;
+  /** Files have changed and are in use, or cannot be used: then the former ones stay. */
+  readonly renew: (isUsed: boolean) => void;
+}
+
+/**
+ * A server that lets nobody in but clients with a certificate of `ca.crt`'s authorities. The files are looked at before each
+ * handshake: Crossplane's connections are few and long, and a rotation needs no timer so.
+ * @throws FindingError when the files cannot be used.
+ */
+export function createTlsServer(folder: string, { accept, refuse, renew }: TlsEvents): Server {
+  let files = readFiles(folder);
+  const server = createServer({
+    ...secrets(files),
+    requestCert: true,
+    rejectUnauthorized: false, // refuseClient decides: see there
+    ALPNProtocols: ['h2'],
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: HANDSHAKE_MILLISECONDS,
+  });
+  server.prependListener('connection', () => {
+    if (stampOf(folder) === files.stamp) return;
+    try {
+      const changed = readFiles(folder);
+      server.setSecureContext(secrets(changed));
+      files = changed;
+      renew(true);
+    } catch {
+      renew(false); // written at this moment, perhaps: the next connection looks again
+    }
+  });
+  server.on('secureConnection', (socket: TLSSocket) => {
+    socket.on('error', () => {}); // of a client that goes away
+    const certificate = socket.getPeerX509Certificate();
+    const reason =
+      socket.alpnProtocol === 'h2'
+        ? refuseClient({ isAuthorized: socket.authorized, certificate }, files.authorities, new Date())
+        : 'notHttp2';
+    if (reason === undefined) return accept(socket);
+    socket.destroy();
+    refuse(reason);
+  });
+  server.on('tlsClientError', (_, socket) => {
+    socket.destroy();
+    refuse('handshake');
+  });
+  return server;
+}
+
+function secrets({ cert, key, ca }: Files) {
+  return { cert, key, ca };
+}
+
+function readFiles(folder: string): Files {
+  try {
+    const stamp = stampOf(folder);
+    const [cert = '', key = '', ca = ''] = FILES.map((name) => readFileSync(join(folder, name), 'utf8'));
+    const authorities = readCertificates(ca);
+    if (authorities.length === 0 || readCertificates(cert).length === 0) throw new Error('no certificate');
+    return { cert, key, ca, authorities, stamp };
+  } catch {
+    const cause = 'tls.crt, tls.key and ca.crt must be there, in PEM';
+    throw new FindingError(finding('SETTING_INVALID', `cannot use the certificates in ${quote(folder)}: ${cause}.`));
+  }
+}
+
+function stampOf(folder: string): string {
+  try {
+    return FILES.map((name) => {
+      const { ino, mtimeMs, size } = statSync(join(folder, name));
+      return `${ino} ${mtimeMs} ${size}`;
+    }).join();
+  } catch {
+    return '';
+  }
+}
