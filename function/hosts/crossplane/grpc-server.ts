@@ -13,8 +13,8 @@ export type Handler = (request: RunFunctionRequest, signal: AbortSignal) => Prom
 export interface GrpcServer {
   /** Serves a connection that may call. */
   readonly take: (socket: Socket) => void;
-  /** Takes no new calls, and resolves when those under way are answered. */
-  readonly drain: () => Promise<void>;
+  /** Takes no new calls, and resolves when those under way are answered, or `graceMilliseconds` have passed. */
+  readonly drain: (graceMilliseconds: number) => Promise<void>;
   /** Ends all that is left. */
   readonly close: () => void;
 }
@@ -30,9 +30,19 @@ export function createGrpcServer(handle: Handler, maxReceiveBytes: number): Grpc
   server.addService(FunctionRunnerServiceService, runner);
   server.addService({ runFunction: { ...runFunction, path: runFunction.path.replace('.v1.', '.v1beta1.') } }, runner);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure()); // TLS was ended before
+  const sockets = new Set<Socket>();
   return {
-    take: (socket) => injector.injectConnection(socket),
-    drain: () => new Promise((resolve) => server.tryShutdown(() => resolve())),
+    take: (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      injector.injectConnection(socket);
+    },
+    // The server's own tryShutdown does not wait for connections that were injected.
+    drain: async (graceMilliseconds) => {
+      const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+      injector.drain(graceMilliseconds);
+      await Promise.all(closed);
+    },
     close: () => server.forceShutdown(),
   };
 }

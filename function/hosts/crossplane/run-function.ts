@@ -139,8 +139,7 @@ function finish(
         : { isGood: true, reason: 'Available', message: '' };
   const isNews = verdict !== undefined && !verdict.isGood && !isKnown(verdict, former);
   const results = [...(isNews ? [toResult('warning', verdict)] : []), ...made.map(announce)];
-  const renewal = timeToLive(secrets, now, bounds);
-  const again = first === undefined ? renewal : Math.min(renewal, waitingTime(former?.since, now, bounds));
+  const again = first === undefined ? timeToLive(secrets, now, bounds) : waitingTime(former?.since, now, bounds);
   return {
     response: toResponse(request, composite, {
       composed,

@@ -58,7 +58,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   isReady = false;
   log('info', 'draining', { signal });
   server.close();
-  await Promise.race([grpc.drain(), real.sleep(DRAIN_MILLISECONDS, stop.signal)]);
+  await grpc.drain(DRAIN_MILLISECONDS);
   grpc.close();
   health.close();
   health.closeAllConnections();

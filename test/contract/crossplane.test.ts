@@ -1,0 +1,382 @@
+import { Ready, Severity, Status } from '@crossplane-org/function-sdk-typescript';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import {
+  applied,
+  composite,
+  generator,
+  input,
+  reconcile,
+  request,
+  UID,
+  verdictOf,
+} from '../support/crossplane/request.ts';
+import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+const KEY = 'acme-deployer';
+const FOREIGN = 'arn:aws:iam::210987654321:role/deployer';
+
+let sts: EmbeddedSts;
+let server: FunctionServer;
+let trusting: (typeof roles)[number][];
+beforeEach(async () => {
+  trusting = [...roles];
+  sts = await startSts({ users: [ci], roles: trusting });
+  server = await startServer({ environment: ciEnvironment(sts.url) });
+});
+afterEach(async () => {
+  await server.stop();
+  await sts.close();
+});
+const run = (first: Parameters<typeof reconcile>[1], objects: readonly unknown[] = []) =>
+  reconcile((asked) => server.call(asked), first, objects);
+
+/** The Secret that a first reconcile gives. */
+async function mint() {
+  const { response } = await run(request());
+  return response.desired?.resources[KEY]?.resource as {
+    data: Record<string, string>;
+    metadata: { annotations: Record<string, string> };
+  };
+}
+
+describe('a Secret', () => {
+  test('is composed in two calls and with one request to STS, and is not ready before it is seen', async () => {
+    const { response, calls } = await run(request());
+    const { resource, ready } = response.desired?.resources[KEY] ?? {};
+    expect({
+      calls,
+      asked: sts.calls.map(({ operation, parameters }) => [operation, parameters.RoleSessionName]),
+    }).toEqual({
+      calls: 2,
+      asked: [['AssumeRole', 'team-a.acme-deployer']],
+    });
+    expect(resource).toMatchObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name: KEY, namespace: 'team-a' } });
+    expect(Object.keys(resource?.data ?? {})).toEqual([
+      'access_key_id',
+      'secret_access_key',
+      'session_token',
+      'expiration',
+    ]);
+    expect({ ready, ...verdictOf(response) }).toEqual({
+      ready: Ready.READY_FALSE,
+      status: Status.STATUS_CONDITION_TRUE,
+      reason: 'Available',
+      message: '',
+    });
+    expect(response.results.map(({ severity, reason }) => [severity, reason])).toEqual([
+      [Severity.SEVERITY_NORMAL, 'SessionIssued'],
+    ]);
+    expect(response.meta).toEqual({ tag: 'tag', ttl: { seconds: 300, nanos: 0 } });
+  });
+
+  test('that is seen is composed again byte for byte, is ready, asks nobody and says nothing', async () => {
+    const secret = await mint();
+    const { response, calls } = await run(request({ observedResources: { [KEY]: applied(secret) } }));
+    expect(response.desired?.resources[KEY]).toEqual({
+      resource: secret,
+      connectionDetails: {},
+      ready: Ready.READY_TRUE,
+    });
+    expect({ calls, sts: sts.calls.length, results: response.results, requirements: response.requirements }).toEqual({
+      calls: 1,
+      sts: 1,
+      results: [],
+      requirements: undefined,
+    });
+  });
+
+  test('that is not seen yet is not made twice, also by calls at the same time', async () => {
+    const secret = await mint();
+    const again = await Promise.all([run(request()), run(request()), run(request())]);
+    expect(again.map(({ response }) => response.desired?.resources[KEY]?.resource)).toEqual([secret, secret, secret]);
+    expect(sts.calls.length).toBe(1);
+  });
+
+  test('that was seen and deleted by hand is made anew', async () => {
+    await run(request({ observedResources: { [KEY]: applied(await mint()) } }));
+    const { response } = await run(request());
+    expect({ calls: sts.calls.length, made: Object.keys(response.desired?.resources ?? {}) }).toEqual({
+      calls: 2,
+      made: [KEY],
+    });
+  });
+
+  test('that is due is renewed and stays ready; when that fails it stays as it is', async () => {
+    const secret = await mint();
+    const due = { ...secret.metadata.annotations, 'sts.fn.crossplane.io/renew-after': '2026-01-01T00:00:00Z' };
+    const observed = applied({ ...secret, metadata: { ...secret.metadata, annotations: due } });
+    trusting.length = 0;
+    const failed = await run(request({ observedResources: { [KEY]: observed } }));
+    expect(failed.response.desired?.resources[KEY]?.resource?.data).toEqual(secret.data);
+    expect(failed.response.desired?.resources[KEY]?.ready).toBe(Ready.READY_TRUE);
+    expect(verdictOf(failed.response)).toMatchObject({
+      status: Status.STATUS_CONDITION_FALSE,
+      reason: 'RenewalFailed',
+    });
+    expect(failed.response.meta?.ttl?.seconds).toBe(15);
+    trusting.push(...roles);
+    const { response } = await run(request({ observedResources: { [KEY]: observed } }));
+    expect(response.desired?.resources[KEY]?.resource?.data).not.toEqual(secret.data);
+    expect(response.desired?.resources[KEY]?.ready).toBe(Ready.READY_TRUE);
+  });
+});
+
+describe('what is not there yet is waited for, and everything else passes', () => {
+  const other = { resource: { apiVersion: 'v1', kind: 'ConfigMap' }, connectionDetails: {}, ready: Ready.READY_TRUE };
+  const desired = { resources: { other } };
+  const keys = { name: 'keys', key: 'k' };
+  const secretRef = { accessKeyIDSecretRef: keys, secretAccessKeySecretRef: keys };
+
+  test.each<[string, Parameters<typeof request>[0], readonly unknown[], string]>([
+    [
+      'a role that does not trust us',
+      {
+        input: input({ allow: undefined, generators: [generator({ role: 'arn:aws:iam::123456789012:role/others' })] }),
+      },
+      [],
+      'HopDenied',
+    ],
+    [
+      'a Secret with keys',
+      { input: input({ generators: [generator({ auth: { secretRef } })] }) },
+      [],
+      'ReferenceMissing',
+    ],
+    ['a field of the composite', { xr: composite({ spec: { accountID: undefined } }) }, [], 'ValueMissing'],
+    ['a value of the wrong type', { xr: composite({ spec: { accountID: '1234' } }) }, [], 'ValueInvalid'],
+    [
+      'a label of the namespace',
+      { input: input({ vars: { account: { namespaceLabel: 'example.org/account', type: 'accountID' } } }) },
+      [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-a', labels: {} } }],
+      'ValueMissing',
+    ],
+    [
+      "a Secret of that name that is somebody else's",
+      {},
+      [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: KEY, namespace: 'team-a' } }],
+      'TargetNotOurs',
+    ],
+    [
+      'a Secret of that name that another composite controls',
+      {},
+      [
+        applied(
+          {
+            apiVersion: 'v1',
+            kind: 'Secret',
+            metadata: {
+              name: KEY,
+              namespace: 'team-a',
+              annotations: { 'sts.fn.crossplane.io/generator': 'STSAssumeRoleToken/team-a/deployer' },
+            },
+          },
+          'another',
+        ),
+      ],
+      'TargetNotOurs',
+    ],
+  ])('%s', async (_, parts, objects, reason) => {
+    const { response } = await run(request({ ...parts, desired }), objects);
+    expect(response.desired).toEqual({
+      composite: expect.objectContaining({ ready: Ready.READY_FALSE }),
+      resources: { other },
+    });
+    expect(verdictOf(response)).toMatchObject({ status: Status.STATUS_CONDITION_FALSE, reason });
+    expect(response.results.map(({ severity }) => severity)).toEqual([Severity.SEVERITY_WARNING]);
+    expect(response.meta?.ttl?.seconds).toBe(15);
+    expect(verdictOf(response)?.message).not.toMatch(/arn:aws|\d{12}/);
+    const { status, message } = verdictOf(response) ?? {};
+    const known = {
+      type: 'CredentialsReady',
+      status: status === Status.STATUS_CONDITION_FALSE ? 'False' : '?',
+      reason,
+      message,
+    };
+    const xr = (parts?.xr ?? composite()) as ReturnType<typeof composite>;
+    const again = await run(request({ ...parts, desired, xr: { ...xr, status: { conditions: [known] } } }), objects);
+    expect(again.response.results).toEqual([]); // the owner knows
+  });
+
+  test('keeps every Secret that was made while a value is away', async () => {
+    const secret = await mint();
+    const xr = composite({ spec: { accountID: undefined } });
+    const { response } = await run(request({ xr, observedResources: { [KEY]: applied(secret) } }));
+    expect(response.desired?.resources[KEY]?.resource).toEqual(secret);
+  });
+
+  test('an expired Secret is composed again, and is not ready', async () => {
+    const secret = await mint();
+    const annotations = {
+      ...secret.metadata.annotations,
+      'sts.fn.crossplane.io/renew-after': '2026-01-01T00:00:00Z',
+      'sts.fn.crossplane.io/expiration': '2026-01-01T01:00:00Z',
+    };
+    const observed = { ...secret, metadata: { ...secret.metadata, annotations } };
+    trusting.length = 0;
+    const { response } = await run(request({ observedResources: { [KEY]: applied(observed) } }));
+    expect(response.desired?.resources[KEY]).toEqual({
+      resource: observed,
+      connectionDetails: {},
+      ready: Ready.READY_FALSE,
+    });
+  });
+
+  test('a generator that fails leaves the other alone', async () => {
+    const generators = [generator(), generator({ role: 'arn:aws:iam::${account}:role/nowhere' }, { name: 'nowhere' })];
+    const { response } = await run(request({ input: input({ generators, allow: undefined }) }));
+    expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);
+    expect(verdictOf(response)?.reason).toBe('HopDenied');
+  });
+});
+
+describe('references', () => {
+  const ref = (key: string) => ({ name: 'keys', key });
+  const secretRef = { accessKeyIDSecretRef: ref('id'), secretAccessKeySecretRef: ref('secret') };
+  const withKeys = request({ input: input({ generators: [generator({ auth: { secretRef } })] }) });
+  const data = { id: Buffer.from(ci.accessKeyId), secret: Buffer.from(ci.secretAccessKey) };
+
+  test("come from Secrets of the composite's namespace", async () => {
+    const base64 = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, value.toString('base64')]));
+    const keys = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys', namespace: 'team-a' }, data: base64 };
+    const { response, calls } = await run(withKeys, [keys]);
+    expect({ calls, made: Object.keys(response.desired?.resources ?? {}) }).toEqual({ calls: 2, made: [KEY] });
+  });
+
+  test("come from the step's credentials", async () => {
+    const { response } = await run({ ...withKeys, credentials: { keys: { credentialData: { data } } } });
+    expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);
+    expect(Object.keys(response.requirements?.resources ?? {})).toEqual([`Secret/team-a/${KEY}`]);
+  });
+});
+
+describe('specs', () => {
+  test('a desired generator is replaced by its Secret, and one without a name has the name of its key', async () => {
+    const role = 'arn:aws:iam::123456789012:role/deployer';
+    const resources = {
+      creds: { resource: generator({ role }, {}) },
+      ignored: { resource: generator({}, { annotations: { 'sts.fn.crossplane.io/ignore': 'true' } }) },
+    };
+    const { response } = await run({ ...request({ desired: { resources } }), input: undefined });
+    expect(Object.keys(response.desired?.resources ?? {})).toEqual(['ignored', 'acme-creds']);
+  });
+
+  test('a bare generator is a legal input', async () => {
+    const { response } = await run(request({ input: generator({ role: 'arn:aws:iam::123456789012:role/deployer' }) }));
+    expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);
+  });
+
+  test('a label of the namespace gives the account', async () => {
+    const vars = { account: { namespaceLabel: 'example.org/account', type: 'accountID' } };
+    const namespace = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'team-a', labels: { 'example.org/account': '123456789012' } },
+    };
+    const { response } = await run(request({ input: input({ vars }) }), [namespace]);
+    expect(sts.calls.map(({ parameters }) => parameters.RoleArn)).toEqual(['arn:aws:iam::123456789012:role/deployer']);
+    expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);
+  });
+
+  test('a legacy composite gets a mirror in its connection details, and `ttl` is an upper bound', async () => {
+    const xr = { ...composite(), metadata: { name: 'acme', uid: UID }, spec: { accountID: '123456789012' } };
+    const generators = [generator({}, { name: 'deployer', namespace: 'team-b' })];
+    const { response } = await run(request({ xr, input: input({ generators, ttl: '60s' }) }));
+    const secret = response.desired?.resources['team-b/acme-deployer']?.resource as { data: Record<string, string> };
+    const details = Object.entries(response.desired?.composite?.connectionDetails ?? {});
+    expect(Object.fromEntries(details.map(([key, value]) => [key, Buffer.from(value).toString('base64')]))).toEqual(
+      secret.data,
+    );
+    expect(response.meta?.ttl?.seconds).toBe(60);
+  });
+});
+
+describe("what neither a composite's author nor a wrong Composition gets", () => {
+  test.each<[string, Parameters<typeof request>[0], string]>([
+    [
+      'a role that `allow` does not have',
+      { input: input({ generators: [generator({ role: FOREIGN.replace('deployer', 'admin') })] }) },
+      'NotGranted',
+    ],
+    [
+      'a namespace that is not his own',
+      { input: input({ generators: [generator({}, { name: 'deployer', namespace: 'kube-system' })] }) },
+      'SpecInvalid',
+    ],
+    [
+      "a desired generator in another's namespace",
+      { desired: { resources: { a: { resource: generator({ role: FOREIGN }, { namespace: 'kube-system' }) } } } },
+      'SpecInvalid',
+    ],
+    [
+      'a Secret of another namespace',
+      {
+        input: input({
+          generators: [
+            generator({
+              auth: {
+                secretRef: {
+                  accessKeyIDSecretRef: { name: 'k', key: 'k', namespace: 'kube-system' },
+                  secretAccessKeySecretRef: { name: 'k', key: 'k' },
+                },
+              },
+            }),
+          ],
+        }),
+      },
+      'SpecInvalid',
+    ],
+    [
+      'an account with a part of an ARN',
+      { xr: composite({ spec: { accountID: '210987654321:role/admin#' } }) },
+      'ValueInvalid',
+    ],
+    ['an account with a variable', { xr: composite({ spec: { accountID: '${composite}' } }) }, 'ValueInvalid'],
+    ['an account that is an object', { xr: composite({ spec: { accountID: { toString: 'x' } } }) }, 'ValueInvalid'],
+    [
+      'a value from a prototype',
+      { input: input({ vars: { account: { fromFieldPath: 'constructor.name', type: 'roleName' } } }) },
+      'ValueMissing',
+    ],
+    [
+      'a path that is none',
+      { input: input({ vars: { account: { fromFieldPath: '../x', type: 'accountID' } } }) },
+      'FunctionConfigInvalid',
+    ],
+    [
+      'two sources of a value',
+      { input: input({ vars: { account: { value: '1', fromFieldPath: 'spec.a', type: 'accountID' } } }) },
+      'FunctionConfigInvalid',
+    ],
+    [
+      'a Policy as input',
+      { input: { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Policy', grants: [] } },
+      'FunctionConfigInvalid',
+    ],
+    ['a ConfigMap as input', { input: { apiVersion: 'v1', kind: 'ConfigMap', data: {} } }, 'FunctionConfigInvalid'],
+    ['a time to live of 0', { input: input({ ttl: '0s' }) }, 'FunctionConfigInvalid'],
+    [
+      'a cluster of a kubeconfig',
+      { input: input({ generators: [generator({ auth: { jwt: { serviceAccountRef: { name: 'a' } } } })] }) },
+      'ClusterOff',
+    ],
+    [
+      "the key of another step's resource",
+      { desired: { resources: { [KEY]: { resource: { apiVersion: 'v1', kind: 'ConfigMap' } } } } },
+      'TargetConflict',
+    ],
+  ])('%s', async (_, parts, reason) => {
+    const { response } = await run(request(parts));
+    const made = Object.values(response.desired?.resources ?? {}).filter(({ resource }) => resource?.kind === 'Secret');
+    expect({ reason: verdictOf(response)?.reason, calls: sts.calls, made }).toEqual({ reason, calls: [], made: [] });
+    const isWaiting = reason.startsWith('Value');
+    expect(response.results[0]?.severity).toBe(isWaiting ? Severity.SEVERITY_WARNING : Severity.SEVERITY_FATAL);
+  });
+
+  test('his own account is all that a composite chooses: the guard names the role', async () => {
+    await run(request({ xr: composite({ spec: { accountID: '210987654321' } }) }));
+    expect(sts.calls.map(({ parameters }) => parameters.RoleArn)).toEqual([FOREIGN]);
+  });
+});

@@ -1,0 +1,81 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type * as X509 from '@peculiar/x509';
+import '../sts/certificate.ts'; // prepares what the certificate library needs
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const DAY = 24 * 3600 * 1000;
+/** What Crossplane calls its authority and every certificate of it. */
+const SUBJECT = 'C=Earth, ST=Earth, L=Earth, O=Crossplane, CN=Crossplane';
+const SERIAL = '07e6';
+
+/** A certificate, its key, and what signs for it. */
+export interface Identity {
+  readonly cert: string;
+  readonly key: string;
+  readonly certificate: X509.X509Certificate;
+  readonly keys: { readonly publicKey: CryptoKey; readonly privateKey: CryptoKey };
+}
+
+interface Options {
+  readonly subject?: string;
+  readonly serial?: string;
+  readonly issuer?: Identity;
+  readonly isAuthority?: boolean;
+  readonly usages?: readonly ('clientAuth' | 'serverAuth')[];
+  readonly days?: readonly [number, number];
+  /** With the identifiers of keys that usual authorities write, and Crossplane does not. */
+  readonly isUsual?: boolean;
+}
+
+/** Makes a certificate as Crossplane does, unless said otherwise. */
+export async function makeIdentity(options: Options = {}): Promise<Identity> {
+  const x509 = await import('@peculiar/x509');
+  const {
+    subject = SUBJECT,
+    serial = SERIAL,
+    issuer,
+    isAuthority = false,
+    usages = [],
+    days = [-1, 1],
+    isUsual = false,
+  } = options;
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const extensions: X509.Extension[] = [
+    new x509.BasicConstraintsExtension(isAuthority, undefined, true),
+    new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }]),
+  ];
+  if (usages.length > 0)
+    extensions.push(new x509.ExtendedKeyUsageExtension(usages.map((usage) => x509.ExtendedKeyUsage[usage])));
+  if (isUsual && issuer) {
+    extensions.push(await x509.AuthorityKeyIdentifierExtension.create(issuer.certificate.publicKey));
+    extensions.push(await x509.SubjectKeyIdentifierExtension.create(keys.publicKey));
+  }
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject,
+    issuer: issuer?.certificate.subject ?? subject,
+    serialNumber: serial,
+    publicKey: keys.publicKey,
+    signingKey: (issuer?.keys ?? keys).privateKey,
+    signingAlgorithm: ALGORITHM,
+    notBefore: new Date(Date.now() + days[0] * DAY),
+    notAfter: new Date(Date.now() + days[1] * DAY),
+    extensions,
+  });
+  const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey));
+  const key = x509.PemConverter.encode(pkcs8, 'PRIVATE KEY');
+  return { cert: `${certificate.toString('pem')}\n`, key, certificate, keys };
+}
+
+/** Writes what Crossplane mounts into a function's pod. */
+export function writeServerFolder(
+  server: Identity,
+  authority: string,
+  folder = mkdtempSync(join(tmpdir(), 'tls-')),
+): string {
+  writeFileSync(join(folder, 'tls.crt'), server.cert);
+  writeFileSync(join(folder, 'tls.key'), server.key);
+  writeFileSync(join(folder, 'ca.crt'), authority);
+  return folder;
+}

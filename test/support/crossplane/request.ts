@@ -1,0 +1,102 @@
+import type { RunFunctionRequest, RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
+
+/** A request as its parts, of which a test gives some: manifests as plain data. */
+export interface Parts {
+  readonly meta?: { tag: string };
+  readonly observed?: { composite: { resource: object }; resources: Record<string, { resource: object }> };
+  readonly desired?: { resources: Record<string, { resource: object }> };
+  readonly input?: object | undefined;
+  readonly credentials?: Record<string, { credentialData: { data: Record<string, Buffer> } }>;
+  readonly requiredResources?: RunFunctionRequest['requiredResources'];
+}
+
+export const UID = '0b6d9f4e-0000-4000-8000-000000000001';
+
+/** A namespaced composite `team-a/acme`. */
+export function composite(parts: { metadata?: object; spec?: object; status?: object } = {}) {
+  return {
+    apiVersion: 'example.org/v1',
+    kind: 'Workspace',
+    metadata: { name: 'acme', namespace: 'team-a', uid: UID, ...parts.metadata },
+    spec: { crossplane: {}, accountID: '123456789012', ...parts.spec },
+    ...(parts.status === undefined ? {} : { status: parts.status }),
+  };
+}
+
+/** A generator `deployer` with a role of the composite's account. */
+export function generator(spec: object = {}, metadata: object = { name: 'deployer' }) {
+  return {
+    apiVersion: 'generators.external-secrets.io/v1alpha1',
+    kind: 'STSAssumeRoleToken',
+    metadata,
+    spec: { region: 'eu-west-1', role: 'arn:aws:iam::${account}:role/deployer', ...spec },
+  };
+}
+
+/** An Input with that generator, its variable and a guard. */
+export function input(parts: object = {}) {
+  return {
+    apiVersion: 'sts.fn.crossplane.io/v1beta1',
+    kind: 'Input',
+    generators: [generator()],
+    vars: { account: { fromFieldPath: 'spec.accountID', type: 'accountID' } },
+    allow: [{ roles: ['arn:aws:iam::*:role/deployer'] }],
+    ...parts,
+  };
+}
+
+/** A request of the engine. */
+export function request(parts: Parts & { xr?: object; observedResources?: Record<string, object> } = {}): Parts {
+  const { xr = composite(), observedResources = {}, ...others } = parts;
+  const resources = Object.entries(observedResources).map(([key, resource]) => [key, { resource }] as const);
+  return {
+    meta: { tag: 'tag' },
+    observed: { composite: { resource: xr }, resources: Object.fromEntries(resources) },
+    input: input(),
+    ...others,
+  };
+}
+
+/** A Secret as the engine has applied it: controlled by the composite. */
+export function applied(secret: unknown, controller = UID): Record<string, unknown> {
+  const { metadata, ...others } = secret as { metadata: object };
+  return {
+    ...others,
+    metadata: { ...metadata, uid: 'secret', ownerReferences: [{ controller: true, uid: controller }] },
+  };
+}
+
+/** What the engine does with one function: calls until it asks for nothing new, and shows what `objects` has of it. */
+export async function reconcile(
+  call: (request: Parts) => Promise<RunFunctionResponse>,
+  first: Parts,
+  objects: readonly unknown[] = [],
+): Promise<{ response: RunFunctionResponse; calls: number }> {
+  let requiredResources: RunFunctionRequest['requiredResources'] = {};
+  for (let calls = 1; calls <= 6; calls++) {
+    const response = await call({ ...first, requiredResources });
+    const asked = response.requirements?.resources ?? {};
+    const isStable = JSON.stringify(Object.keys(asked)) === JSON.stringify(Object.keys(requiredResources));
+    if (isStable) return { response, calls };
+    requiredResources = Object.fromEntries(
+      Object.entries(asked).map(([name, selector]) => {
+        const items = objects.filter((object) => {
+          const { kind, metadata } = object as { kind: string; metadata: { name: string; namespace?: string } };
+          const isNamed = kind === selector.kind && metadata.name === selector.matchName;
+          return isNamed && metadata.namespace === selector.namespace;
+        });
+        return [
+          name,
+          { items: items.map((resource) => ({ resource: resource as object, connectionDetails: {}, ready: 0 })) },
+        ];
+      }),
+    );
+  }
+  throw new Error('requirements did not become stable in 6 calls');
+}
+
+/** What a response says of the credentials. */
+export function verdictOf({ conditions }: RunFunctionResponse) {
+  const [condition] = conditions;
+  return condition && { status: condition.status, reason: condition.reason, message: condition.message ?? '' };
+}
