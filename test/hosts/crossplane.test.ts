@@ -1,0 +1,131 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parse, stringify } from 'yaml';
+import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
+import { emittedSecrets, normalise } from '../support/emitted.ts';
+import { callerOf } from '../support/hosts/caller-of.ts';
+import { promisedSecret } from '../support/hosts/example-page.ts';
+import { leaks } from '../support/hosts/leaks.ts';
+import { type Bench, openBench } from '../support/hosts/open-bench.ts';
+import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { runProcess } from '../support/run-function.ts';
+
+/** The real engine, through the real CLI: one reconcile a run. */
+
+const RENDER_MILLISECONDS = 60_000;
+
+let bench: Bench;
+let server: FunctionServer;
+beforeAll(async () => {
+  requirePrograms([realProgram('crossplane'), realProgram('crossplane-core')]);
+  bench = await openBench();
+  server = await startServer({ environment: bench.environment });
+});
+afterAll(async () => {
+  await server?.stop();
+  await bench?.close();
+});
+
+/** Runs one reconcile over an example's files; `more` are further arguments. */
+async function render(folder: string, more: readonly string[] = []) {
+  const files = ['xr.yaml', 'composition.yaml', 'functions.yaml'];
+  const target = `render.crossplane.io/runtime-development-target=127.0.0.1:${server.port}`;
+  const engine = `--crossplane-binary=${realProgram('crossplane-core')}`;
+  const argv = ['composition', 'render', ...files, engine, '-x', '-r', '-a', target, '--timeout=50s', ...more];
+  const environment = bench.environment;
+  const ended = await runProcess(realProgram('crossplane'), argv, {
+    cwd: folder,
+    environment,
+    timeoutMilliseconds: RENDER_MILLISECONDS,
+  });
+  const documents = ended.stdout.split(/^---\n/m).filter((text) => text !== '');
+  const objects = documents.map((text) => parse(text) as Rendered);
+  const composite = objects.find(({ kind }) => kind === 'Workspace');
+  return {
+    ...ended,
+    secret: documents.find((text) => (parse(text) as Rendered).kind === 'Secret'),
+    conditions: Object.fromEntries(
+      (composite?.status?.conditions ?? []).map(({ type, status, reason }) => [type, `${status} ${reason}`]),
+    ),
+    results: objects.filter(({ kind }) => kind === 'Result').map(({ reason }) => reason),
+  };
+}
+
+interface Rendered {
+  readonly kind: string;
+  readonly reason?: string;
+  readonly status?: { readonly conditions: readonly { type: string; status: string; reason: string }[] };
+}
+
+const examples = [
+  { example: 'crossplane/account-from-composite', more: [] },
+  { example: 'crossplane/static-keys', more: ['--required-resources=keys.yaml'] },
+];
+
+describe.each(examples)('$example', ({ example, more }) => {
+  test('composes the Secret of its page; fed with its own output, the engine changes nothing and calls it ready', async () => {
+    const folder = await bench.example(example);
+    const calls = bench.sts.calls.length;
+    const first = await render(folder, more);
+    expect(first.exit).toBe(0);
+    const secret = first.secret ?? '';
+    expect(normalise(secret)).toBe(promisedSecret(example));
+    expect(first.conditions).toMatchObject({ CredentialsReady: 'True Available', Ready: 'False Creating' });
+    const [emitted] = emittedSecrets(secret);
+    expect(emitted && (await callerOf(bench.sts.url, emitted))).toBe(
+      'arn:aws:sts::123456789012:assumed-role/deployer/team-a.acme-deployer',
+    );
+    const asked = bench.sts.calls.length - calls;
+    await writeFile(join(folder, 'observed.yaml'), secret);
+    const second = await render(folder, [...more, '--observed-resources=observed.yaml']);
+    expect(second.secret).toBe(secret);
+    expect(second.conditions).toMatchObject({ CredentialsReady: 'True Available', Ready: 'True Available' });
+    expect(second.results).not.toContain('SessionIssued');
+    expect({ asked, again: bench.sts.calls.length - calls - asked }).toEqual({ asked: 2, again: 0 }); // one is callerOf's
+    expect(leaks(first.stderr + second.stderr + server.stderr())).toEqual([]);
+  }, 150_000);
+});
+
+describe('what the engine makes of waiting and of faults', () => {
+  test('a composite without its account is not ready, and nothing is composed', async () => {
+    const folder = await bench.example('crossplane/account-from-composite');
+    await edit(join(folder, 'xr.yaml'), () => ({
+      apiVersion: 'example.org/v1',
+      kind: 'Workspace',
+      metadata: { name: 'acme', namespace: 'team-a' },
+      spec: {},
+    }));
+    const { exit, secret, conditions, results } = await render(folder);
+    expect({ exit, secret, conditions }).toMatchObject({
+      exit: 0,
+      secret: undefined,
+      conditions: { CredentialsReady: 'False ValueMissing', Ready: expect.stringMatching(/^False /) },
+    });
+    expect(results).toContain('ValueMissing');
+  }, 60_000);
+
+  test('a Secret that is not there is waited for', async () => {
+    const folder = await bench.example('crossplane/static-keys');
+    await edit(join(folder, 'xr.yaml'), (text) => parse(text.replace('name: acme', 'name: other')) as object); // nothing of it is remembered
+    const { exit, conditions } = await render(folder);
+    expect({ exit, conditions }).toMatchObject({ exit: 0, conditions: { CredentialsReady: 'False ReferenceMissing' } });
+  }, 60_000);
+
+  test('a role that `allow` does not have ends the pipeline', async () => {
+    const folder = await bench.example('crossplane/account-from-composite');
+    const calls = bench.sts.calls.length;
+    await edit(
+      join(folder, 'composition.yaml'),
+      (text) => parse(text.replace('role/deployer"', 'role/reader"')) as object,
+    );
+    const { exit, stdout, stderr } = await render(folder);
+    expect(exit).not.toBe(0);
+    expect(stdout + stderr).toContain('does not grant');
+    expect(bench.sts.calls.length).toBe(calls);
+  }, 60_000);
+});
+
+async function edit(file: string, change: (text: string) => object): Promise<void> {
+  await writeFile(file, stringify(change(await readFile(file, 'utf8'))));
+}
