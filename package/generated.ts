@@ -5,6 +5,7 @@ import { CODES } from '../function/api/codes.ts';
 import { input } from '../function/api/input.ts';
 import { assumeRoleSpec } from '../function/api/sts-assume-role-token.ts';
 import { ADVICE } from '../function/chain/diagnose.ts';
+import { inputCrd } from './input-crd.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -12,6 +13,7 @@ const root = join(import.meta.dirname, '..');
 export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/errors.md', errorsPage()],
+    ['package/input/sts.fn.crossplane.io_inputs.yaml', inputCrd()],
     ['docs/input.md', withSection('docs/input.md', 'input', inputTable())],
     ['README.md', withSection('README.md', 'spec', specTable())],
   ]);
