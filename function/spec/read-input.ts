@@ -23,8 +23,12 @@ export interface ReadInput {
   readonly findings: readonly Finding[];
 }
 
+/** Where a variable's value comes from in a step of a Composition: its host has put the value there. */
+const STEP_SOURCE = /^vars\.[^.]+\.(?:fromFieldPath|namespaceLabel)$/;
+
 /** Reads an Input. Variables of its own come after those that are `given`. */
 export function readInput(config: unknown, given: Values = new Map()): ReadInput {
+  const ofStep = 'is for a step of a Composition alone';
   const stepFields = STEP_FIELDS.filter((field) => valueAt(config, [field]) !== undefined);
   const parsed = input.safeParse(config);
   const faults = parsed.success ? [] : explainIssues(input, config, parsed.error.issues);
@@ -39,8 +43,10 @@ export function readInput(config: unknown, given: Values = new Map()): ReadInput
     ...(cluster === undefined ? {} : { cluster }),
     awaitRolesMilliseconds: milliseconds(parsed.data?.awaitRoles ?? '0s'),
     findings: [
-      ...stepFields.map((field) => configFinding(field, 'is for a step of a Composition alone; remove it')),
-      ...faults.filter(({ field }) => !stepFields.includes(field)).map(({ field, text }) => configFinding(field, text)),
+      ...stepFields.map((field) => configFinding(field, `${ofStep}; remove it`)),
+      ...faults
+        .filter(({ field }) => !stepFields.includes(field))
+        .map(({ field, text }) => configFinding(field, STEP_SOURCE.test(field) ? ofStep : text)),
       ...checkVariables(parsed.data?.vars ?? {}),
       ...findings,
     ],

@@ -60,6 +60,7 @@ interface Rendered {
 
 const examples = [
   { example: 'crossplane/account-from-composite', more: [] },
+  { example: 'crossplane/account-from-namespace-label', more: ['--required-resources=namespace.yaml'] },
   { example: 'crossplane/static-keys', more: ['--required-resources=keys.yaml'] },
 ];
 

@@ -35,8 +35,8 @@ describe('with strict validation', () => {
   const inputs = [
     ['examples/crossplane/account-from-composite/composition.yaml', true],
     ['examples/crossplane/static-keys/composition.yaml', true],
-    ['docs/situations/06-account-from-a-namespace-label.yaml', true],
-    ['docs/situations/06-account-from-a-namespace-label.yaml', false],
+    ['examples/crossplane/account-from-namespace-label/composition.yaml', true],
+    ['examples/crossplane/account-from-namespace-label/composition.yaml', false],
   ] as const;
   test.each(inputs)('%s is taken: %s, with a misspelled field it is not', async (path, isWhole) => {
     const document = parse(await readFile(join(ROOT, path), 'utf8')) as Document;

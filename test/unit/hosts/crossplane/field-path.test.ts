@@ -1,0 +1,26 @@
+import { expect, test } from '@jest/globals';
+import { readFieldPath, valueAtPath } from '../../../../function/hosts/crossplane/field-path.ts';
+
+test.each<[string, string[] | undefined]>([
+  ['spec.accountID', ['spec', 'accountID']],
+  ['spec.items[0].name', ['spec', 'items', '0', 'name']],
+  ['metadata.labels[example.org/account]', ['metadata', 'labels', 'example.org/account']],
+  ["metadata.labels['example.org/account']", ['metadata', 'labels', 'example.org/account']],
+  ['', undefined],
+  ['.spec', undefined],
+  ['spec.', undefined],
+  ['spec[', undefined],
+  ['spec[]', undefined],
+  ['spec.${a}', undefined],
+  [`${'a.'.repeat(50_000)}!`, undefined],
+])('%s', (text, want) => {
+  expect(readFieldPath(text)).toEqual(want);
+});
+
+test('own properties only', () => {
+  const value = { a: [{ b: 'x' }], 'example.org/c': 'y' };
+  expect(valueAtPath(value, ['a', '0', 'b'])).toBe('x');
+  expect(valueAtPath(value, ['example.org/c'])).toBe('y');
+  for (const name of ['constructor', '__proto__', 'toString']) expect(valueAtPath(value, [name])).toBeUndefined();
+  expect(valueAtPath(value, ['a', 'length', 'x'])).toBeUndefined();
+});
