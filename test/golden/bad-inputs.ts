@@ -69,7 +69,7 @@ const configs: readonly BadInput[] = [
   {
     name: 'Input with parts that are for Crossplane',
     input: withConfig(
-      '  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  allow: [{roles: ["*"]}]\n  ttl: 60s\n',
+      '  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  allow: [{roles: ["*"]}]\n  ttl: 60s\n  vars: {a: {fromFieldPath: spec.a, type: region}, b: {namespaceLabel: b, type: region}}\n',
     ),
   },
   {

@@ -26,16 +26,22 @@ export function reasonOf({ code }: Finding): string {
     .join('');
 }
 
+/** A message of the core in the words of this host: there is no ResourceList here, and whoever waits has nothing to run again. */
+export function inOurWords(message: string): string {
+  return message
+    .replaceAll('the functionConfig', "the step's input")
+    .replace(/: it is not in the ResourceList.*$/, ': it is not there. Make it; the composite goes on by itself.');
+}
+
 const MAX_CHARACTERS = 1000;
 
 /**
  * What the owner of a composite reads: he may be a tenant, so no ARN and no account of others is in it. The log has the whole.
  */
 export function forOwner([first, ...others]: readonly Finding[]): string {
-  const text = (first?.message ?? '')
+  const text = inOurWords(first?.message ?? '')
     .replaceAll(/"arn:[^"]*"/g, '"arn:…"')
-    .replaceAll(/\b\d{12}\b/g, '…')
-    .replaceAll('the functionConfig', "the step's input");
+    .replaceAll(/\b\d{12}\b/g, '…');
   const more = others.length === 0 ? '' : ` And ${others.length} more: see the function's log.`;
   return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : `${text}${more}`;
 }

@@ -52,7 +52,12 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
     ambient: service.world.ambient,
     owner: { prefix: `${composite.name}-`, values: new Map([['composite', composite.name]]) },
   });
-  const faults = [...policyFindings, ...step.faults, ...prepared.findings, ...checkNames(prepared.jobs)];
+  const faults = [
+    ...policyFindings,
+    ...step.faults,
+    ...withoutConsequences(prepared.findings, step),
+    ...checkNames(prepared.jobs),
+  ];
   const taken = [...faults, ...checkKeys(prepared, request, composite)];
   if (hasErrors(taken)) return refuse(request, composite, step, taken);
   const seen = supplyFromRequest(prepared, request, composite, service.memory);
@@ -75,6 +80,12 @@ function findNamespace(
   if (namespace === undefined || !needsNamespace(request)) return undefined;
   const object = { apiVersion: 'v1', kind: 'Namespace', name: namespace };
   return { object, shown: findRequired(request, object) };
+}
+
+/** A variable that could not be resolved has no value, which is not to be said once more. */
+function withoutConsequences(findings: readonly Finding[], { faults }: Step): Finding[] {
+  const variables = faults.flatMap(({ field }) => /^vars\.[^.]+/.exec(field ?? '')?.[0] ?? []);
+  return findings.filter(({ field }) => !variables.some((variable) => field === `${variable}.value`));
 }
 
 /** What keeps credentials from being as they are wanted. */

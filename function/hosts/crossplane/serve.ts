@@ -6,6 +6,7 @@ import type { World } from '../../api/world.ts';
 import { prepare } from '../../prepare.ts';
 import { createWorld } from '../../world/world.ts';
 import { readPolicyFile } from '../policy.ts';
+import { inOurWords } from './explain.ts';
 import { Flights } from './flights.ts';
 import { createGrpcServer, type Handler } from './grpc-server.ts';
 import { createHealthServer } from './health.ts';
@@ -143,7 +144,8 @@ const LEVELS = { error: 'error', warning: 'warn', info: 'debug' } as const;
 function report(call: Call, facts: { tag: string | undefined; seconds: number }, log: Log): void {
   const { kind, namespace, name } = call.composite;
   const composite = { kind, namespace, name, tag: facts.tag };
-  for (const { severity, code, message } of call.findings) log(LEVELS[severity], message, { code, ...composite });
+  for (const { severity, code, message } of call.findings)
+    log(LEVELS[severity], inOurWords(message), { code, ...composite });
   for (const { metadata } of call.made) log('info', 'issued a session', { secret: metadata.name, ...composite });
   log('debug', 'called', { outcome: call.outcome, seconds: facts.seconds, ...composite });
 }

@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Severity } from '@crossplane-org/function-sdk-typescript';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import {
+  composite,
+  generator,
+  input,
+  type Parts,
+  reconcile,
+  request,
+  verdictOf,
+} from '../support/crossplane/request.ts';
+import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
+import { expectGolden } from '../support/golden.ts';
+import { runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+/** What a composite's owner reads and what the log has, for each case; the words of a server that does not start. */
+const GOLDEN = join(import.meta.dirname, 'crossplane.golden');
+
+let sts: EmbeddedSts;
+let server: FunctionServer;
+beforeAll(async () => {
+  sts = await startSts({ users: [ci], roles });
+  server = await startServer({ environment: ciEnvironment(sts.url), arguments: ['--debug'] });
+});
+afterAll(async () => {
+  await server.stop();
+  await sts.close();
+});
+
+const others = 'arn:aws:iam::123456789012:role/others';
+const vars = (variable: object) => input({ vars: { account: { type: 'accountID', ...variable } } });
+const keys = { name: 'keys', key: 'k' };
+const secretRef = { accessKeyIDSecretRef: keys, secretAccessKeySecretRef: keys };
+const existing = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'acme-deployer', namespace: 'team-a' } };
+const two = [generator({ role: others }), generator({ role: others }, { name: 'other' })];
+
+const cases: readonly [string, Parts, unknown[]?][] = [
+  [
+    'a role that does not trust us',
+    request({ input: input({ allow: undefined, generators: [generator({ role: others })] }) }),
+  ],
+  ['two such roles', request({ input: input({ allow: undefined, generators: two }) })],
+  [
+    'a Secret with keys that is not there',
+    request({ input: input({ generators: [generator({ auth: { secretRef } })] }) }),
+  ],
+  ['a field that is not there', request({ xr: composite({ spec: { accountID: undefined } }) })],
+  ['a field of the wrong type', request({ xr: composite({ spec: { accountID: 7 } }) })],
+  ['a label that is not there', request({ input: vars({ namespaceLabel: 'example.org/a' }) }), []],
+  ["somebody else's Secret", request(), [existing]],
+  ['a role that is not granted', request({ input: input({ allow: [{ roles: ['arn:aws:iam::*:role/reader'] }] }) })],
+  ['a path that is none', request({ input: vars({ fromFieldPath: 'spec..a' }) })],
+  ['a path that is no string', request({ input: vars({ fromFieldPath: 1 }) })],
+  ['two sources', request({ input: vars({ fromFieldPath: 'spec.a', value: '1' }) })],
+  ['a time to live of a week', request({ input: input({ ttl: '7d' }) })],
+  ['an Input that is none', request({ input: { apiVersion: 'v1', kind: 'ConfigMap' } })],
+  ['an unknown field', request({ input: input({ genarators: [] }) })],
+  [
+    "another's namespace",
+    request({ input: input({ generators: [generator({}, { name: 'a', namespace: 'kube-system' })] }) }),
+  ],
+  ['no namespace', request({ xr: composite({ metadata: { namespace: undefined } }) })],
+  ['a Secret that SOPS would encrypt', request({ input: input({ sessions: [{ secrets: [{ encrypt: {} }] }] }) })],
+  ['a name that is too long', request({ xr: composite({ metadata: { name: 'a'.repeat(250) } }) })],
+  ["another step's key", request({ desired: { resources: { 'acme-deployer': { resource: { kind: 'ConfigMap' } } } } })],
+];
+
+const refused: readonly [string, readonly string[], Record<string, string>?][] = [
+  ['no certificates', ['serve']],
+  ['an unknown flag', ['serve', '--tls']],
+  ['an address that is none', ['--insecure', '--address', 'x']],
+  ['a time to live that is none', ['--insecure', '--ttl', '0s']],
+  ['a size that is none', ['--insecure', '--max-recv-message-size', '0']],
+  ['two policies', ['--insecure', '--policy', 'a'], { STS_FUNCTION_POLICY: '/a' }],
+  ['certificates that are not there', ['--tls-certs-dir', '/nonexistent']],
+  ['a plan', ['--insecure'], { STS_FUNCTION_MODE: 'plan' }],
+  ['placeholders with TLS', ['--tls-certs-dir', '/nonexistent'], { STS_FUNCTION_MODE: 'placeholder' }],
+  ['an address that is not of this machine', ['--insecure', '--health-address', '192.0.2.1:1']],
+];
+
+test('what each case gives', async () => {
+  const shown: string[] = [];
+  for (const [name, first, objects] of cases) {
+    const before = server.stderr().length;
+    const { response } = await reconcile((asked) => server.call(asked), first, objects);
+    const lines = await linesSince(before);
+    const severity = Severity[response.results[0]?.severity ?? 0]?.replace('SEVERITY_', '');
+    const verdict = verdictOf(response);
+    const log = lines.filter(({ level }) => level !== 'debug').map(({ level, message }) => `${level}: ${message}`);
+    shown.push(`## ${name}\n${severity} ${verdict?.reason}: ${verdict?.message}\n${log.join('\n')}\n`);
+  }
+  for (const [name, argv, environment = {}] of refused) {
+    const { exit, stderr } = await runFunction('', { arguments: argv, environment });
+    const errors = stderr.split('\n').filter((line) => line.startsWith('error: '));
+    shown.push(`## not started: ${name}\nexit ${exit}\n${errors.join('\n')}\n`);
+  }
+  expectGolden(GOLDEN, shown.join('\n'));
+  expect(shown.join('')).not.toMatch(/^(?:FATAL|WARNING) .*(?:arn:aws|\b\d{12}\b)/m);
+});
+
+/** The lines of a reconcile: each call ends with one of its own. */
+async function linesSince(before: number): Promise<Line[]> {
+  const ENDED = /"message":"called","outcome":"(?:good|waiting|fatal)".*\n$/;
+  while (!ENDED.test(server.stderr().slice(before))) await delay(10);
+  const lines = server.stderr().slice(before).trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line) as Line);
+}
+
+interface Line {
+  readonly level: string;
+  readonly message: string;
+}
