@@ -4,28 +4,25 @@ short-lived AWS credentials. kpt and kustomize give it a ResourceList:
   kpt fn render PACKAGE --allow-exec
   kpt fn eval PACKAGE --exec function-sts-assume-role
   kustomize build --enable-alpha-plugins --enable-exec DIR
-  function-sts-assume-role <resourcelist.yaml
-People give it files and folders (in them every .yaml, .yml and .json, but no
-name that begins with a dot, no node_modules and no symbolic link):
+People give it files, and folders (docs/files.md says what is read in them):
   function-sts-assume-role render PATH…   prints their Secrets
       -i, --in-place    writes each beside its spec: secret_NAME.yaml
       --placeholder     without credentials, asking nobody
   function-sts-assume-role plan PATH…     says what render would do
       -o, --output table|yaml|json
-  function-sts-assume-role --help | --version
-
-or it serves the steps of Crossplane's Compositions (docs/crossplane.md):
-
-  function-sts-assume-role serve --tls-certs-dir DIR | --insecure
+Crossplane calls it as a step of a Composition:
+  function-sts-assume-role serve --tls-certs-dir DIR | --insecure [--debug]
     [--address HOST:PORT] [--health-address HOST:PORT] [--ttl 5m]
-    [--max-recv-message-size MB] [--policy FILE] [--debug]
+    [--max-recv-message-size MB] [--policy FILE]
 
 Exit status: 0 done; 1 an error, said in one line each on standard error and in
 results, and then no Secret was emitted; 2 wrong usage.
 Environment: the AWS SDK's own, and
   AWS_STS_ENDPOINT          URL of STS for every hop (as AWS_ENDPOINT_URL_STS)
   HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS
-  STS_FUNCTION_POLICY       file with what this run may ask for
+  STS_FUNCTION_MODE=mint|plan|placeholder
+  STS_FUNCTION_CLUSTER=in-cluster|context:NAME
+  STS_FUNCTION_POLICY       file with what a run may ask for
   STS_FUNCTION_CONCURRENCY  requests at the same time (16)
-  STS_FUNCTION_TIMEOUT      seconds that a run may take (120)
+  STS_FUNCTION_TIMEOUT      seconds that a run may take (120; a call: 30)
 `;
