@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Ready } from '@crossplane-org/function-sdk-typescript';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
@@ -86,6 +87,16 @@ test('SIGTERM: the call under way is answered, no other is taken, and the exit c
   const { desired } = await call;
   expect(Object.keys(desired?.resources ?? {})).toEqual(['acme-deployer']);
   expect(await stopped).toBe(0);
+});
+
+test('placeholders are for a preview: nobody is asked, nothing is ready, and no session is announced', async () => {
+  const environment = { ...ciEnvironment(sts.url), STS_FUNCTION_MODE: 'placeholder' };
+  const preview = await startServer({ environment });
+  const { desired, results } = await preview.call(request({ requiredResources: looked }));
+  await preview.stop();
+  const { resource, ready } = desired?.resources['acme-deployer'] ?? {};
+  expect(resource?.data.access_key_id).toBe(Buffer.from('placeholder').toString('base64'));
+  expect({ ready, results, calls: sts.calls }).toEqual({ ready: Ready.READY_FALSE, results: [], calls: [] });
 });
 
 test('health and metrics, without a word of whose they are', async () => {

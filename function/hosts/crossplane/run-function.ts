@@ -69,7 +69,8 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
   if (errors.some(isFatal)) return refuse(request, composite, step, errors);
   const composed = compose(prepared, request, made.secrets, seen.supplied);
   const findings = [...prepared.findings, ...made.findings.filter((one) => !isProblem(one)), ...errors];
-  return finish(request, composite, step, { composed, made: made.secrets, errors, findings, required, service, now });
+  const issued = prepared.settings.mode === 'mint' ? made.secrets : []; // a placeholder holds no session
+  return finish(request, composite, step, { composed, made: issued, errors, findings, required, service, now });
 }
 
 /** Undefined when the namespace is not needed. A cluster-scoped composite has none: nobody has to look. */
