@@ -1,6 +1,5 @@
 import { EXPIRATION_ANNOTATION, RENEW_AFTER_ANNOTATION, SPEC_HASH_ANNOTATION } from './api/annotations.ts';
 import type { Prepared, SecretManifest } from './api/flow.ts';
-import type { NamedRef } from './api/kinds.ts';
 import type { Job } from './api/plan.ts';
 import type { Supplied, SuppliedObject } from './api/supplied.ts';
 import { dueJobs, existingTarget } from './due-jobs.ts';
@@ -15,8 +14,8 @@ export interface Standing {
 }
 
 /** A Secret that a host has to keep without knowing its job: as it was emitted. */
-export function keep(target: NamedRef, existing: SuppliedObject): SecretManifest {
-  return keepSecret({ target }, existing);
+export function keep(secret: Pick<Job, 'target' | 'form'>, existing: SuppliedObject): SecretManifest {
+  return keepSecret(secret, existing);
 }
 
 /** Beside the second step: how the Secret of a job stands, for a host that must name all of them in each run. */

@@ -14,15 +14,13 @@ Crossplane calls it as a step of a Composition:
   function-sts-assume-role serve --tls-certs-dir DIR | --insecure [--debug]
     [--address HOST:PORT] [--health-address HOST:PORT] [--ttl 5m]
     [--max-recv-message-size MB] [--policy FILE]
-
 Exit status: 0 done; 1 an error, said in one line each on standard error and in
 results, and then no Secret was emitted; 2 wrong usage.
 Environment: the AWS SDK's own, and
   AWS_STS_ENDPOINT          URL of STS for every hop (as AWS_ENDPOINT_URL_STS)
   HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS
-  STS_FUNCTION_MODE=mint|plan|placeholder
+  STS_FUNCTION_MODE=plan|placeholder
   STS_FUNCTION_CLUSTER=in-cluster|context:NAME
-  STS_FUNCTION_POLICY       file with what a run may ask for
-  STS_FUNCTION_CONCURRENCY  requests at the same time (16)
-  STS_FUNCTION_TIMEOUT      seconds that a run may take (120; a call: 30)
+  STS_FUNCTION_POLICY (a file), STS_FUNCTION_CONCURRENCY (requests; 16)
+  STS_FUNCTION_TIMEOUT      seconds for a run (120), a call under serve (30)
 `;

@@ -124,6 +124,17 @@ describe('a Secret', () => {
   });
 });
 
+/** What the engine adds to a composed resource. */
+function withEngineLabels(resource: Record<string, unknown>): Record<string, unknown> {
+  const { labels = {}, annotations = {}, ...metadata } = resource.metadata as Record<string, object>;
+  const engine = { 'crossplane.io/composite': 'acme' };
+  const name = { 'crossplane.io/composition-resource-name': 'x' };
+  return {
+    ...resource,
+    metadata: { ...metadata, labels: { ...labels, ...engine }, annotations: { ...annotations, ...name } },
+  };
+}
+
 describe('what is not there yet is waited for, and everything else passes', () => {
   const other = { resource: { apiVersion: 'v1', kind: 'ConfigMap' }, connectionDetails: {}, ready: Ready.READY_TRUE };
   const desired = { resources: { other } };
@@ -205,6 +216,30 @@ describe('what is not there yet is waited for, and everything else passes', () =
     const xr = composite({ spec: { accountID: undefined } });
     const { response } = await run(request({ xr, observedResources: { [KEY]: applied(secret) } }));
     expect(response.desired?.resources[KEY]?.resource).toEqual(secret);
+  });
+
+  test('Secrets of an entry keep labels and annotations, also while a value is away', async () => {
+    const secrets = [
+      { labels: { team: 'a' }, annotations: { 'example.org/for': '${composite}' } },
+      { name: '${composite}-file', format: 'credentialProcess', labels: { team: 'a' } },
+    ];
+    const step = { input: input({ sessions: [{ secrets }] }) };
+    const { response } = await run(request(step));
+    const made = Object.values(response.desired?.resources ?? {}).map(({ resource }) => resource);
+    expect(made).toMatchObject([
+      { metadata: { name: KEY, labels: { team: 'a' }, annotations: { 'example.org/for': 'acme' } } },
+      { metadata: { name: 'acme-file', labels: { team: 'a' } }, data: { 'credentials.json': expect.any(String) } },
+    ]);
+    expect(sts.calls.length).toBe(1);
+    const keys = Object.keys(response.desired?.resources ?? {});
+    const observedResources = Object.fromEntries(
+      keys.map((key, index) => [key, withEngineLabels(applied(made[index]))]),
+    );
+    for (const xr of [composite(), composite({ spec: { accountID: undefined } })]) {
+      const again = await run(request({ ...step, xr, observedResources }));
+      expect(Object.values(again.response.desired?.resources ?? {}).map(({ resource }) => resource)).toEqual(made);
+    }
+    expect(sts.calls.length).toBe(1);
   });
 
   test('an expired Secret is composed again, and is not ready', async () => {

@@ -18,6 +18,9 @@ import { expectGolden } from '../support/golden.ts';
 import { runFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 
+/** Of the documentation of age. */
+const RECIPIENT = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
+
 /** What a composite's owner reads and what the log has, for each case; the words of a server that does not start. */
 const GOLDEN = join(import.meta.dirname, 'crossplane.golden');
 
@@ -65,7 +68,14 @@ const cases: readonly [string, Parts, unknown[]?][] = [
     request({ input: input({ generators: [generator({}, { name: 'a', namespace: 'kube-system' })] }) }),
   ],
   ['no namespace', request({ xr: composite({ metadata: { namespace: undefined } }) })],
-  ['a Secret that SOPS would encrypt', request({ input: input({ sessions: [{ secrets: [{ encrypt: {} }] }] }) })],
+  [
+    'a Secret that SOPS would encrypt',
+    request({ input: input({ sessions: [{ secrets: [{ encrypt: { sops: { age: [RECIPIENT] } } }] }] }) }),
+  ],
+  [
+    'a Secret in another namespace',
+    request({ input: input({ sessions: [{ secrets: [{ namespaces: ['team-a', 'kube-system'] }] }] }) }),
+  ],
   ['a name that is too long', request({ xr: composite({ metadata: { name: 'a'.repeat(250) } }) })],
   ["another step's key", request({ desired: { resources: { 'acme-deployer': { resource: { kind: 'ConfigMap' } } } } })],
 ];

@@ -1,7 +1,6 @@
-import { type Finding, finding, hasErrors } from '../../api/finding.ts';
+import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { Prepared, SecretManifest } from '../../api/flow.ts';
 import { objectKey, secretKey } from '../../api/kinds.ts';
-import type { Job } from '../../api/plan.ts';
 import type { Supplied } from '../../api/supplied.ts';
 import type { World } from '../../api/world.ts';
 import { generate, newWalk, type Walk } from '../../generate.ts';
@@ -62,15 +61,4 @@ async function makeOne(
   const signal = AbortSignal.any([abort, prepared.signal]);
   const { secrets, findings } = await generate({ ...prepared, signal }, supplied, world, undefined, walk);
   return { secrets: hasErrors(findings) ? [] : secrets.map(({ secret }) => secret), findings };
-}
-
-/** Names of Secrets that Kubernetes would refuse: the composite's name is a part of them. */
-export function checkNames(jobs: readonly Job[]): Finding[] {
-  const MAX_CHARACTERS = 253;
-  return jobs.flatMap(({ generator, target }) => {
-    if (target.name.length <= MAX_CHARACTERS) return [];
-    const cause = `its name would have ${target.name.length} characters, and Kubernetes takes ${MAX_CHARACTERS}`;
-    const message = `cannot name the Secret of ${generator.kind}: ${cause}. Shorten the name of the composite or of the generator.`;
-    return [finding('SPEC_INVALID', message, { object: generator, field: 'metadata.name' })];
-  });
 }

@@ -1,14 +1,17 @@
 import type { RunFunctionRequest, RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
+import { isReserved } from '../../api/annotations.ts';
 import { type Finding, finding, hasErrors } from '../../api/finding.ts';
 import type { Prepared, SecretManifest } from '../../api/flow.ts';
 import { describeObject, type ObjectRef, secretKey, secretObject } from '../../api/kinds.ts';
+import type { SecretForm } from '../../api/plan.ts';
 import { prepare } from '../../prepare.ts';
 import { expiresAt, isUsable, keep, standing } from '../../standing.ts';
+import { checkTargets } from './check-targets.ts';
 import { type Composite, readComposite } from './composite.ts';
 import { formerCondition, isKnown, type Verdict } from './condition.ts';
 import { forOwner, isFatal, reasonOf } from './explain.ts';
 import { findObserved, findRequired, type Shown } from './find-objects.ts';
-import { checkNames, makeSecrets, type Shared } from './make-secrets.ts';
+import { makeSecrets, type Shared } from './make-secrets.ts';
 import { needsNamespace, readStep, type Step } from './read-step.ts';
 import { type Answer, type Composed, composedKey, isOurSecret, toResponse, toResult } from './response.ts';
 import { supplyFromRequest } from './supply-request.ts';
@@ -56,7 +59,7 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
     ...policyFindings,
     ...step.faults,
     ...withoutConsequences(prepared.findings, step),
-    ...checkNames(prepared.jobs),
+    ...checkTargets(prepared.jobs, composite),
   ];
   const taken = [...faults, ...checkKeys(prepared, request, composite)];
   if (hasErrors(taken)) return refuse(request, composite, step, taken);
@@ -185,10 +188,19 @@ function wait(request: RunFunctionRequest, composite: Composite, step: Step, { f
     const target = { name, ...(namespace === undefined ? {} : { namespace }) };
     const shown = findObserved(request, target);
     if (shown === undefined) return [];
-    const secret = keep(target, shown);
+    const secret = keep({ target, form: formOf(shown) }, shown);
     return [{ secret, isReady: (expiresAt(secret) ?? 0) > ending.now.getTime() }];
   });
   return finish(request, composite, step, { ...ending, findings, errors: findings, composed: kept, made: [] });
+}
+
+/** What may have come from an entry of `secrets`: said again, since what is left out is taken away. The engine's own is its own. */
+function formOf({ labels, annotations }: Shown): SecretForm {
+  const isOther = (name: string) => !isReserved(name) && !/^(?:[^/]*\.)?crossplane\.io\//.test(name);
+  const others = (record: Shown['labels']) =>
+    Object.fromEntries(Object.entries(record).filter(([name]) => isOther(name)));
+  const kept = others(labels);
+  return { ...(Object.keys(kept).length === 0 ? {} : { labels: kept }), annotations: others(annotations) };
 }
 
 /** Nothing is decided before Crossplane has shown what is asked for; it does not apply this answer. */

@@ -1,0 +1,27 @@
+import { type Finding, fieldFinding, finding } from '../../api/finding.ts';
+import type { Job } from '../../api/plan.ts';
+import { quote } from '../../api/quote.ts';
+import type { Composite } from './composite.ts';
+
+const NAME_MAX_CHARACTERS = 253;
+
+/** Secrets that Kubernetes or the engine would not take: a name that is too long, another namespace than the composite's. */
+export function checkTargets(jobs: readonly Job[], { namespace }: Composite): Finding[] {
+  return jobs.flatMap((job) => [...checkName(job), ...(namespace === undefined ? [] : checkNamespace(job, namespace))]);
+}
+
+/** The composite's name is a part of it. */
+function checkName({ generator, target }: Job): Finding[] {
+  const { length } = target.name;
+  if (length <= NAME_MAX_CHARACTERS) return [];
+  const cause = `its name would have ${length} characters, and Kubernetes takes ${NAME_MAX_CHARACTERS}`;
+  const message = `cannot name the Secret of ${generator.kind}: ${cause}. Shorten the name of the composite or of the generator.`;
+  return [finding('SPEC_INVALID', message, { object: generator, field: 'metadata.name' })];
+}
+
+/** A namespaced composite composes in its own namespace only: the engine would move the Secret there. */
+function checkNamespace({ target, field = '' }: Job, namespace: string): Finding[] {
+  if (target.namespace === namespace) return [];
+  const text = `must be absent or the composite's, ${quote(namespace)}, got ${quote(target.namespace ?? '')}`;
+  return [fieldFinding('FUNCTION_CONFIG_INVALID', { field: `${field}.namespaces` }, text)];
+}
