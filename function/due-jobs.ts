@@ -52,8 +52,7 @@ export async function readDueJob(
   const sources = sourcesOf(job.plan).map((object) => supplied.get(objectKey(object)));
   if (sources.includes(undefined) && hasErrors(prepared.findings)) return { ...due, base: {}, findings: [] };
   const unread = sources.flatMap((found) => (found && 'unread' in found ? [found.unread] : []));
-  const isSealed = existingTarget(job, supplied)?.isSealed === true;
-  const sealed = isSealed && job.form.recipients === undefined ? [wouldUnseal(job)] : [];
+  const sealed = wouldUnseal(job, supplied);
   const ready =
     unread.length + sealed.length > 0
       ? { job, base: {}, findings: [...sealed, ...unread] }
@@ -64,9 +63,17 @@ export async function readDueJob(
   return { ...due, base: {}, findings: [], unread: first };
 }
 
+/** What is refused about the Secrets that are to be made: before anybody looked anything up. */
+export function checkSealed(prepared: Prepared, supplied: Supplied): Finding[] {
+  const due = dueJobs(prepared, supplied).filter(({ keptUntil }) => keptUntil === undefined);
+  return due.flatMap(({ job }) => wouldUnseal(job, supplied));
+}
+
 /** What somebody encrypted must not become plain text without a word. */
-function wouldUnseal({ generator, target }: Job): Finding {
+function wouldUnseal(job: Job, supplied: Supplied): Finding[] {
+  const { generator, target, form } = job;
+  if (form.recipients !== undefined || existingTarget(job, supplied)?.isSealed !== true) return [];
   const what = `${describeObject(secretObject(target))} of ${describeObject(generator)}`;
   const message = `cannot renew ${what}: it is encrypted by SOPS, and its new values would be plain text. Set \`encrypt\` for it in an Input, or delete it to have it made anew.`;
-  return finding('SECRET_SEALED', message, { object: generator });
+  return [finding('SECRET_SEALED', message, { object: generator })];
 }

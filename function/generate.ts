@@ -9,7 +9,7 @@ import { checkAccount } from './chain/check-account.ts';
 import { diagnose } from './chain/diagnose.ts';
 import { type ChainWorld, HopError, runChain } from './chain/run-chain.ts';
 import { describePlan } from './describe-plan.ts';
-import { dueJobs, existingTarget, type ReadDueJob, readDueJob } from './due-jobs.ts';
+import { checkSealed, dueJobs, existingTarget, type ReadDueJob, readDueJob } from './due-jobs.ts';
 import { openSources } from './open-sources.ts';
 import { planSecrets } from './plan-secrets.ts';
 import { checkOwnership } from './secret/ownership.ts';
@@ -85,7 +85,8 @@ function preview(
   { ambient }: World,
   take: (secret: SecretManifest) => void,
 ): Outcome {
-  const findings = distinct([...prepared.findings, ...checkTargets(prepared, supplied)]);
+  const sealed = prepared.settings.mode === 'plan' ? checkSealed(prepared, supplied) : []; // a placeholder takes no place
+  const findings = distinct([...prepared.findings, ...checkTargets(prepared, supplied), ...sealed]);
   if (hasErrors(findings)) return { secrets: [], findings };
   if (prepared.settings.mode === 'plan') {
     const plan = planSecrets(prepared, supplied, ambient.environment);
@@ -107,7 +108,7 @@ function distinct(findings: readonly Finding[]): Finding[] {
 }
 
 function checkTargets({ jobs }: Prepared, supplied: Supplied): Finding[] {
-  return jobs.flatMap((job) => checkOwnership(job.generator, job.target, existingTarget(job, supplied)));
+  return jobs.flatMap((job) => checkOwnership(job, existingTarget(job, supplied)));
 }
 
 interface Failed {
@@ -152,22 +153,26 @@ function checkClock({ generator }: Job, expiration: Date | undefined, issuedAt: 
 }
 
 /** One finding for each hop that failed, however many chains go through it. */
-function explainFailures(failed: readonly Failed[]): (Finding & { readonly job: Job })[] {
+function explainFailures(failed: readonly Failed[]): (Finding & { readonly jobs: readonly Job[] })[] {
   const groups = Map.groupBy(failed, ({ error }) => (error instanceof HopError ? error.at.key : error.finding.message));
   return [...groups.values()].flatMap(([first, ...others]) => {
     if (first === undefined) return [];
     const { job, error } = first;
-    if (!(error instanceof HopError)) return [{ ...error.finding, job }];
+    const jobs = [job, ...others.map((other) => other.job)];
+    if (!(error instanceof HopError)) return [{ ...error.finding, jobs }];
     const asking = new Map(others.map((other) => [objectKey(other.job.generator), other.job.generator]));
     asking.delete(objectKey(job.generator));
     const generators = [job.generator, ...asking.values()] as const;
-    return [{ ...diagnose({ ...error.at, generators }), job }];
+    return [{ ...diagnose({ ...error.at, generators }), jobs }];
   });
 }
 
 /** A renewal that failed, while what it would have renewed is still valid. */
-function keepsValid({ job, message, object, field }: Finding & { readonly job: Job }): Finding {
-  const start = `cannot renew ${describeObject(secretObject(job.target))}, which stays as it is while it is valid`;
+function keepsValid({ jobs, message, object, field }: Finding & { readonly jobs: readonly Job[] }): Finding {
+  const [name = '', ...others] = jobs.map(({ target }) => describeObject(secretObject(target)));
+  const stays = 'which stays as it is while it is valid';
+  const stay = `and ${others.length} more, which stay as they are while they are valid`;
+  const start = `cannot renew ${name}${others.length === 0 ? `, ${stays}` : ` ${stay}`}`;
   return finding('RENEWAL_FAILED', `${start}: ${message}`, {
     ...(object === undefined ? {} : { object }),
     ...(field === undefined ? {} : { field }),

@@ -1,5 +1,5 @@
 import { type Cluster, isSameCluster } from './api/cluster.ts';
-import { type Finding, fieldFinding, finding } from './api/finding.ts';
+import { type Finding, fieldFinding, finding, hasErrors } from './api/finding.ts';
 import type { Prepared, Reference, Request } from './api/flow.ts';
 import {
   describeObject,
@@ -51,7 +51,7 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     ...planned.flatMap((plan) => plan.findings),
     ...conflicts,
     ...(await checkEncryption(generators)),
-    ...checkOrphans(owned, read.present, jobs),
+    ...checkOrphans(owned, read.present, hasErrors(read.findings) ? [] : jobs), // with a fault it is not known what is wanted
   ].map((finding) => locate(finding, config));
   const signal = AbortSignal.timeout(settings.timeoutMilliseconds);
   return {
@@ -154,17 +154,17 @@ async function planJobs(
   return { jobs, findings: [...notGranted, ...warnOfChaining(object, plan, ambient.environment)] };
 }
 
-/** Recipients of all generators, each list once: a wrong one would be found only when the Secret is there. */
+/** Recipients of all generators, each list of a field once: a wrong one would be found only when the Secret is there. */
 async function checkEncryption(generators: readonly MatchedGenerator[]): Promise<Finding[]> {
   const lists = new Map(
     generators.flatMap(({ wanted }) =>
-      wanted.flatMap(({ field, form: { recipients } }) =>
-        recipients === undefined ? [] : ([[field, recipients]] as const),
+      wanted.flatMap(({ field = '', form: { recipients } }) =>
+        recipients === undefined ? [] : [[JSON.stringify([field, recipients]), { field, recipients }] as const],
       ),
     ),
   );
   const findings = await Promise.all(
-    [...lists].map(async ([field, recipients]) =>
+    [...lists.values()].map(async ({ field, recipients }) =>
       (await checkRecipients(recipients)).map(({ index, text }) => {
         const at = `${field}.encrypt.sops.age${index === undefined ? '' : `[${index}]`}`;
         return fieldFinding('FUNCTION_CONFIG_INVALID', { field: at }, text);

@@ -203,7 +203,7 @@ export const CODES = {
   PLAINTEXT: {
     severity: 'warning',
     means: 'A Secret is written into a file of the package, with credentials in plain text. Base64 is plain text.',
-    cure: 'Keep the file out of git, or render to standard output (`-o unwrap`): the function cannot see whether you do. A Policy can refuse it.',
+    cure: 'Encrypt it (`encrypt` in an Input), keep the file out of git, or render to standard output (`-o unwrap`): the function cannot see whether you do. A Policy can refuse it.',
   },
   PLACEHOLDERS: {
     severity: 'warning',

@@ -19,11 +19,11 @@ export const namespaceName = z
   .max(63, 'must be at most 63 characters long')
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be a DNS label of lower-case letters, digits and "-"');
 
-/** A key in the data of a Secret. */
+/** A key in the data of a Secret; it is a file's name where the Secret is mounted. */
 export const dataKey = z
   .string()
   .max(253, 'must be at most 253 characters long')
-  .regex(/^[-._a-zA-Z0-9]+$/, 'must be a Secret key of letters, digits, "-", "_" and "."');
+  .regex(/^(?!\.$|\.\.)[-._a-zA-Z0-9]+$/, 'must be a Secret key of letters, digits, "-", "_" and "."');
 
 /** Name of a label or an annotation: an optional DNS prefix and `/`, then at most 63 characters. */
 export const qualifiedName = z.string().refine(

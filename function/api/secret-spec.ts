@@ -6,7 +6,9 @@ const SECRET_FORMATS = ['keys', 'env', 'credentialsFile', 'credentialProcess'] a
 
 export type SecretFormat = (typeof SECRET_FORMATS)[number];
 
-const texts = z.record(qualifiedName, z.string('must be a string'));
+/** Half of a character cannot be written. */
+const text = z.string('must be a string').refine((value) => value.isWellFormed(), 'must be whole characters');
+const texts = z.record(qualifiedName, text);
 
 /** One entry of `secrets`: as many Secrets as it has namespaces, with the same session. */
 export const secretSpec = z.strictObject({

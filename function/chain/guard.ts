@@ -19,8 +19,7 @@ export function refusePlaintext(asked: Asked, guards: Guards): Finding[] {
     const granting = grantsOf(asked, guard);
     if (granting.length === 0 || granting.some(({ plaintext }) => plaintext !== 'refuse')) return [];
     const cause = `its Secret would be written into the package in plain text, which ${guard.name} refuses`;
-    const cure =
-      'Render to standard output from a generator without a file, such as `kpt fn eval` with a functionConfig';
+    const cure = 'Encrypt it (`encrypt` in an Input), or render to standard output from a generator without a file';
     const message = `cannot use ${describeObject(asked.generator)}: ${cause}. ${cure}.`;
     return [finding('NOT_GRANTED', message, { object: asked.generator })];
   });

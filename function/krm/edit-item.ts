@@ -23,7 +23,10 @@ export function isEditable(source: Source, item: Item): boolean {
   return document.errors.length === 0 && !item.isAnchored && isSelfContained(document);
 }
 
-/** Renews a Secret in place: its data, type and our annotations. What its owner added stays, comments included. */
+/**
+ * Renews a Secret in place: data and type are the new ones, and so are the annotations and labels that it has; every other
+ * field, annotation, label and comment stays.
+ */
 export function renewSecret(source: Source, item: Item, secret: SecretManifest): Edit {
   return editItem(source, item, (document) => {
     const { annotations, labels = {} } = secret.metadata;

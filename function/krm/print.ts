@@ -14,9 +14,9 @@ export function printBlock(value: object): string {
   return new Document(value, { ...QUOTE_OPTIONS, aliasDuplicateObjects: false }).toString(PLAIN_DOCUMENT);
 }
 
-/** True for a string that YAML, 1.1 or 1.2, would read as something else without quotes. */
+/** True for a string that YAML, 1.1 or 1.2, would read as something else when it is written as it is, on one line. */
 export function needsQuotes(value: string): boolean {
-  return new Document(value, QUOTE_OPTIONS).toString().startsWith('"');
+  return new Document(value, QUOTE_OPTIONS).toString() !== `${value}\n`;
 }
 
 /** Every line but the first moves right; empty ones stay empty. */

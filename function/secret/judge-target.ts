@@ -44,8 +44,8 @@ export function judgeTarget(
   const { annotations } = existing;
   if (annotations[PLACEHOLDER_ANNOTATION] === 'true') return { action: 'mint', because: 'placeholder' };
   if (annotations[SPEC_HASH_ANNOTATION] !== specHash) return { action: 'mint', because: 'specChanged' };
-  const isPlain = existing.isSealed !== true;
-  if (form.recipients !== undefined && isPlain) return { action: 'mint', because: 'notEncrypted' };
+  if (form.recipients !== undefined && !isEncrypted(existing, keysOf(form)))
+    return { action: 'mint', because: 'notEncrypted' };
   if (!keysOf(form).every((key) => hasValue(existing, key))) return { action: 'mint', because: 'keysMissing' };
   const expiration = time(annotations[EXPIRATION_ANNOTATION]);
   const renewAfter = time(annotations[RENEW_AFTER_ANNOTATION]);
@@ -54,6 +54,12 @@ export function judgeTarget(
   if (!isReadable || expiration > now.getTime() + longest) return { action: 'mint', because: 'timesUnreadable' };
   if (now.getTime() >= expiration) return { action: 'mint', because: 'expired' };
   return now.getTime() < renewAfter ? { action: 'reuse' } : { action: 'renew', expiration };
+}
+
+/** By its values: metadata of SOPS can stand beside plain text. */
+function isEncrypted({ data = {}, isSealed }: SuppliedObject, keys: readonly string[]): boolean {
+  const isSo = (key: string) => Object.hasOwn(data, key) && /^ENC\[/.test(String(data[key]));
+  return isSealed === true && keys.every(isSo);
 }
 
 /** As it was written: base64, or encrypted by SOPS. What somebody put into `stringData` would win over it. */

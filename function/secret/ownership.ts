@@ -12,7 +12,10 @@ export function generatorMark({ kind, namespace, name }: ObjectRef): string {
 }
 
 /** A Secret of the wanted name that this generator did not make is never overwritten. */
-export function checkOwnership(generator: ObjectRef, target: NamedRef, existing: SuppliedObject | null): Finding[] {
+export function checkOwnership(
+  { generator, target, field }: Pick<Claim, 'generator' | 'target' | 'field'>,
+  existing: SuppliedObject | null,
+): Finding[] {
   const mark = generatorMark(generator);
   if (existing === null || marksOf(generator).includes(existing.annotations[GENERATOR_ANNOTATION] ?? '')) return [];
   const cause =
@@ -20,8 +23,14 @@ export function checkOwnership(generator: ObjectRef, target: NamedRef, existing:
       ? 'it was not made by this function'
       : 'another generator made it';
   const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}: ${cause}`;
-  const cure = `Delete or rename it, rename the generator, or hand it over with the annotation ${GENERATOR_ANNOTATION}: ${quote(mark)}`;
-  return [finding('TARGET_NOT_OURS', `${start}. ${cure}.`, { object: generator, field: 'metadata.name' })];
+  const rename = field === undefined ? 'rename the generator' : `choose another \`name\` in \`${field}\``;
+  const cure = `Delete or rename it, ${rename}, or hand it over with the annotation ${GENERATOR_ANNOTATION}: ${quote(mark)}`;
+  return [finding('TARGET_NOT_OURS', `${start}. ${cure}.`, placeOfName(generator, field))];
+}
+
+/** Where the name of a Secret is written: in an entry of the functionConfig, or it is the generator's. */
+function placeOfName(generator: ObjectRef, field: string | undefined): { object?: ObjectRef; field: string } {
+  return field === undefined ? { object: generator, field: 'metadata.name' } : { field: `${field}.name` };
 }
 
 /** Secrets that this function made and that nobody wants any more: they stay, and somebody has to know. */
@@ -70,19 +79,23 @@ export function checkConflicts(claims: readonly Claim[]): Finding[] {
   );
   const firstWriters = new Map<string, Claim>();
   return claims.flatMap((claim) => {
-    const { generator, target } = claim;
+    const { generator, target, field } = claim;
     const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}`;
-    const conflict = (cause: string, cure = 'Rename or remove one generator') => [
-      finding('TARGET_CONFLICT', `${start}: ${cause}. ${cure}.`, { object: generator, field: 'metadata.name' }),
+    const cure =
+      field === undefined
+        ? 'Rename or remove one generator'
+        : `Choose another \`name\` in \`${field}\`, such as one with \${name}`;
+    const conflict = (cause: string) => [
+      finding('TARGET_CONFLICT', `${start}: ${cause}. ${cure}.`, placeOfName(generator, field)),
     ];
     const reader = readers.get(secretKey(target));
     if (reader !== undefined) return conflict(`${describeObject(reader)} reads that Secret`);
     const first = firstWriters.get(secretKey(target));
     firstWriters.set(secretKey(target), first ?? claim);
     if (first === undefined) return [];
-    const isOneGenerator = objectKey(first.generator) === objectKey(generator) && first.field !== claim.field;
+    const isOneGenerator = objectKey(first.generator) === objectKey(generator) && first.field !== field;
     if (!isOneGenerator)
       return conflict(`another generator, ${describeObject(first.generator)}, wants that Secret too`);
-    return conflict(`\`${first.field}\` and \`${claim.field}\` both want it`, 'Give one of them another `name`');
+    return conflict(`\`${first.field}\` and \`${field}\` both want it`);
   });
 }

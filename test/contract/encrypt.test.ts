@@ -68,6 +68,18 @@ test('other recipients make it anew, and a Secret that somebody opened in place 
   expect(await run(opened)).toMatchObject({ exit: 0, calls: 1, stderr: '' });
 });
 
+test('a plan says what a run would refuse: an encrypted Secret does not become plain text', async () => {
+  const first = await run(list(generator(GOOD_SPEC), encryptedFor(keys.recipient)));
+  const bare = first.stdout.replace(encryptedFor(keys.recipient), '');
+  const environment = { ...ciEnvironment(sts.url), STS_FUNCTION_MODE: 'plan' };
+  const refusal = {
+    exit: 1,
+    stderr: expect.stringContaining('is encrypted by SOPS, and its new values would be plain text'),
+  };
+  expect(await runFunction(bare, { environment })).toMatchObject(refusal);
+  expect(await run(bare)).toMatchObject({ ...refusal, calls: 0 });
+});
+
 test('in a list in JSON too', async () => {
   const spec = { region: 'eu-west-1', role: 'arn:aws:iam::123456789012:role/deployer' };
   const object = {

@@ -124,3 +124,26 @@ test('a Policy must grant the namespace of every Secret', async () => {
   expect(refused.stderr).toContain('to namespace "team-a" and namespace "team-b"');
   expect(sts.calls.length).toBe(before);
 });
+
+test('a renewal that fails names every Secret that stays, and a fault in the Input takes none for unwanted', async () => {
+  const { stdout } = await run(withSecrets('[{}, {name: second}]'));
+  const due = stdout.replaceAll(/renew-after: ".*"/g, 'renew-after: "2020-01-01T00:00:00Z"');
+  const failed = await run(due, { AWS_SECRET_ACCESS_KEY: 'wrong' });
+  expect(failed).toMatchObject({ exit: 0 });
+  expect(failed.stderr).toMatch(
+    /^warning: cannot renew Secret "team-a\/deployer" and 1 more, which stay as they are while they are valid: /,
+  );
+  const faulty = await run(due.replace('{name: second}', '{name: second, labels: {a: "b c"}}'));
+  expect(faulty).toMatchObject({ exit: 1, stderr: expect.not.stringContaining('wants it no more') });
+});
+
+test('recipients with a variable are checked for each generator, before anything is asked', async () => {
+  const before = sts.calls.length;
+  const good = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
+  const config = functionConfig(
+    '  sessions: [{secrets: [{name: "x-${name}", encrypt: {sops: {age: ["${name}"]}}}]}]\n',
+  );
+  const refused = await run(list(generator(GOOD_SPEC, { name: 'bad' }) + generator(GOOD_SPEC, { name: good }), config));
+  expect(refused).toMatchObject({ exit: 1, stderr: expect.stringContaining('must be an age recipient') });
+  expect(sts.calls.length).toBe(before);
+});

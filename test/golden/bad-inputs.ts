@@ -223,6 +223,17 @@ const chains: readonly BadInput[] = [
     name: 'a Secret with a variable that nobody has',
     input: withInput('  sessions: [{secrets: [{name: "${nope}"}]}]\n'),
   },
+  {
+    name: 'a key that no file can have, and half of a character',
+    input: withInput('  sessions: [{secrets: [{format: credentialsFile, key: .., annotations: {a: "\\ud83d"}}]}]\n'),
+  },
+  {
+    name: 'two generators that want one Secret of an entry',
+    input: list(
+      generator(GOOD) + generator(GOOD, { name: 'other' }),
+      `functionConfig:\n${INPUT}  sessions: [{secrets: [{name: shared}]}]\n`,
+    ),
+  },
   { name: 'two entries that want one Secret', input: withInput('  sessions: [{secrets: [{}, {format: env}]}]\n') },
   {
     name: 'recipients that are none',

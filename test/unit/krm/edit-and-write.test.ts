@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { parse } from 'yaml';
 import type { SecretManifest } from '../../../function/api/flow.ts';
 import { renewSecret } from '../../../function/krm/edit-item.ts';
@@ -42,6 +43,33 @@ describe('a Secret renewed in place', () => {
     const text = `${HEAD}items:\n- {apiVersion: v1, kind: Secret, metadata: {name: s, annotations: ${annotations}}}\n`;
     const { items } = parse(renewed(text)) as { items: { metadata: { annotations: unknown } }[] };
     expect(items[0]?.metadata.annotations).toEqual({ mine: 'x', 'sts.fn.crossplane.io/generator': 'K//s' });
+  });
+
+  test.each<[string, string]>([
+    ['in a block', 'items:\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: s}\n  data: {}\n'],
+    ['in block style', 'items:\n- apiVersion: v1\n  kind: Secret\n  metadata:\n    name: s\n  data: {}\n'],
+    ['in JSON', 'items: [{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}}]\n'],
+  ])('whatever an annotation holds is read back as it is: %s', (_, items) => {
+    const value = fc.oneof(
+      fc.string({ unit: fc.constantFrom('a', ':', ' ', '\n', '#', '-', '"', "'", '{', '\t', '\r', '|', '\u2028') }),
+      fc.string({ unit: 'grapheme' }),
+    );
+    fc.assert(
+      fc.property(value, (note) => {
+        const annotated = { ...secret, metadata: { name: 's', labels: { l: 'yes' }, annotations: { note } } };
+        const list = parseResourceList(HEAD + items);
+        const [item] = list.items;
+        if (item === undefined) throw new Error('no Secret');
+        const text = writeResourceList(list, {
+          edits: [renewSecret(list, item, annotated)],
+          appended: [],
+          results: [],
+        });
+        const read = parse(text) as { items: { metadata: object }[] };
+        expect(read.items[0]?.metadata).toEqual({ name: 's', labels: { l: 'yes' }, annotations: { note } });
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('keeps the comments after it', () => {

@@ -47,7 +47,13 @@ test('keys may be encrypted: they are not opened to be judged', () => {
 test('one that is to be encrypted and is not is made anew', () => {
   const encrypted = { ...job, form: { recipients: ['age1a'] } };
   expect(judgeTarget(encrypted, secret(), NOW)).toEqual({ action: 'mint', because: 'notEncrypted' });
-  expect(judgeTarget(encrypted, { ...secret(), isSealed: true }, NOW)).toEqual({ action: 'reuse' });
+  const value = 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]';
+  const data = { access_key_id: value, secret_access_key: value, session_token: value };
+  expect(judgeTarget(encrypted, { ...secret(), data, isSealed: true }, NOW)).toEqual({ action: 'reuse' });
+  for (const plain of [secret().data, { ...data, session_token: 'QQ==' }]) {
+    const beside = { ...secret(), ...(plain === undefined ? {} : { data: plain }), isSealed: true };
+    expect(judgeTarget(encrypted, beside, NOW)).toEqual({ action: 'mint', because: 'notEncrypted' });
+  }
 });
 
 test.each([
