@@ -5,8 +5,8 @@ import type { Job } from './api/plan.ts';
 import { type Supplied, type SuppliedObject, suppliedObject } from './api/supplied.ts';
 import type { World } from './api/world.ts';
 import { makeReady, type ReadyJob } from './make-ready.ts';
-import { sourcesOf } from './prepare.ts';
 import { judgeTarget } from './secret/judge-target.ts';
+import { sourcesOf } from './sources-of.ts';
 
 /** The Secret of a job that is there already; null when there is none. */
 export function existingTarget({ target }: Job, supplied: Supplied): SuppliedObject | null {

@@ -4,10 +4,10 @@ import type { Job } from './api/plan.ts';
 import type { Sensitive } from './api/sensitive.ts';
 import { type Supplied, type SuppliedObject, suppliedObject, type Unread } from './api/supplied.ts';
 import type { Ambient } from './api/world.ts';
-import { sourcesOf } from './prepare.ts';
 import { openSealed } from './secret/seal/open-sealed.ts';
 import { readIdentities } from './secret/seal/read-identities.ts';
 import type { SealFault } from './secret/seal/seal-fault.ts';
+import { sourcesOf } from './sources-of.ts';
 
 /** Where sops looks for age identities as well; its default file in the home folder is not read. */
 const KEY = 'SOPS_AGE_KEY';
