@@ -15,6 +15,7 @@ const START_MILLISECONDS = 20_000;
 
 /** The built executable as a server on loopback, and a real gRPC client. */
 export interface FunctionServer {
+  readonly pid: number;
   readonly port: number;
   readonly healthPort: number;
   /** Everything on standard error so far. */
@@ -71,6 +72,7 @@ export async function startServer({
   });
   const { path, requestSerialize, responseDeserialize } = FunctionRunnerServiceService.runFunction;
   return {
+    pid: child.pid ?? 0,
     port,
     healthPort,
     stderr: () => stderr,
