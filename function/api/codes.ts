@@ -30,7 +30,8 @@ export const CODES = {
   },
   GENERATOR_NONE: {
     severity: 'warning',
-    means: 'The files that `render` or `plan` was given have no STSAssumeRoleToken, so there is nothing to do.',
+    means:
+      'The files that `render` or `plan` was given have no STSAssumeRoleToken, nor an Input with `generators`, so there is nothing to do.',
     cure: 'Name the files or folders that have one. Names that begin with a dot, node_modules and symbolic links are left out.',
   },
   SETTING_INVALID: {
@@ -53,6 +54,11 @@ export const CODES = {
     severity: 'warning',
     means: 'An Input is among the items but is not the functionConfig.',
     cure: 'Name its file as the functionConfig (`configPath` in a Kptfile, the function annotation in kustomize).',
+  },
+  POLICY_UNUSED: {
+    severity: 'warning',
+    means: 'A Policy is among the files that `render` or `plan` was given, and guards nothing there.',
+    cure: 'Let STS_FUNCTION_POLICY name its file, as the operator of the run; or leave it out of the package.',
   },
   VALUE_MISSING: {
     severity: 'error',

@@ -62,7 +62,7 @@ function parseRender(argv: readonly string[]): Invocation {
   });
   if (values.has('help')) return { mode: 'help' };
   if (wrong !== undefined) return wrong;
-  if (paths.length === 0) return withoutPath('render');
+  if (isMissing(paths)) return withoutPath('render', paths);
   return { mode: 'render', paths, inPlace: values.has('in-place'), placeholder: values.has('placeholder') };
 }
 
@@ -70,7 +70,7 @@ function parsePlan(argv: readonly string[]): Invocation {
   const { values, paths, wrong } = read(argv, { output: { type: 'string', short: 'o' } });
   if (values.has('help')) return { mode: 'help' };
   if (wrong !== undefined) return wrong;
-  if (paths.length === 0) return withoutPath('plan');
+  if (isMissing(paths)) return withoutPath('plan', paths);
   const output = values.get('output') ?? 'table';
   const format = FORMATS.find((one) => one === output);
   if (format !== undefined) return { mode: 'plan', paths, format };
@@ -98,8 +98,14 @@ function read(argv: readonly string[], own: Options) {
   return { values, paths, wrong };
 }
 
-function withoutPath(command: string): Invocation {
-  return { mode: 'wrongUsage', message: `cannot ${command} nothing: name files or folders, or see --help.` };
+/** An empty path is a variable that is not set: it must not mean the current folder. */
+function isMissing(paths: readonly string[]): boolean {
+  return paths.length === 0 || paths.includes('');
+}
+
+function withoutPath(command: string, paths: readonly string[]): Invocation {
+  const what = paths.length === 0 ? 'nothing' : 'an empty path';
+  return { mode: 'wrongUsage', message: `cannot ${command} ${what}: name files or folders, or see --help.` };
 }
 
 function wrongArgument(argument: string): Invocation {

@@ -45,10 +45,14 @@ export class Output implements Destination {
     const places = new Places(host, list.items);
     this.#targets = new Map(jobs.map((job) => [secretKey(job.target), targetOf(job, list, places)]));
     this.files = jobs.flatMap(({ target }) => (isInFile(this.#targets.get(secretKey(target))) ? [target] : []));
-    const rewritten = [...this.#targets.values()].flatMap((target) => ('item' in target ? [target.item] : []));
-    this.findings = [...rewritten, ...consumed(list, host).map(({ item }) => item)].flatMap((item) =>
-      checkEditable(list, item),
-    );
+    this.findings = consumed(list, host).flatMap(({ item }) => checkEditable(list, item));
+  }
+
+  check(jobs: readonly Job[]): Finding[] {
+    return jobs.flatMap(({ target }) => {
+      const place = this.#targets.get(secretKey(target));
+      return place !== undefined && 'item' in place ? checkEditable(this.#list, place.item) : [];
+    });
   }
 
   /** It is printed once the request that its place makes free is under way. */

@@ -1,10 +1,12 @@
-import { GENERATOR_ANNOTATION } from '../api/annotations.ts';
+import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Outcome, OwnedSecret, Prepared, SecretManifest } from '../api/flow.ts';
 import { isGenerator, isInput, type NamedRef } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
+import type { Supplied } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';
 import { checkPlaintext } from '../check-plaintext.ts';
+import { dueJobs, existingTarget } from '../due-jobs.ts';
 import { generate } from '../generate.ts';
 import type { Item } from '../krm/item.ts';
 import { prepare } from '../prepare.ts';
@@ -19,11 +21,13 @@ export interface Manifests {
 
 /** Where the Secrets of the jobs go. */
 export interface Destination {
-  /** What will have to be written and cannot be. */
+  /** What keeps the run from being judged, or from being written whatever is due. */
   readonly findings: readonly Finding[];
   /** The Secrets that go into a file of the package. */
   readonly files: readonly NamedRef[];
   readonly find: Find;
+  /** What keeps the Secrets of these jobs, which are those that the run makes, from being written. */
+  check(jobs: readonly Job[]): readonly Finding[];
   /** Takes a Secret of one of the jobs as soon as it is rendered. */
   add(secret: SecretManifest): void;
 }
@@ -60,8 +64,26 @@ export async function runStory<D extends Destination>(
     destination.find,
     world,
   );
-  const outcome = await generate({ ...prepared, findings }, supplied, world, (secret) => destination.add(secret));
+  const unwritable = destination.check(madeJobs(prepared, supplied));
+  const outcome = await generate({ ...prepared, findings: [...findings, ...unwritable] }, supplied, world, (secret) =>
+    destination.add(secret),
+  );
   return { prepared, outcome, destination, warnings: plaintext };
+}
+
+/** The jobs whose Secrets a run makes, if nothing refuses it. */
+function madeJobs(prepared: Prepared, supplied: Supplied): readonly Job[] {
+  switch (prepared.settings.mode) {
+    case 'plan':
+      return [];
+    case 'mint':
+      return dueJobs(prepared, supplied).map(({ job }) => job);
+    case 'placeholder':
+      return prepared.jobs.filter((job) => {
+        const existing = existingTarget(job, supplied);
+        return existing === null || existing.annotations[PLACEHOLDER_ANNOTATION] === 'true';
+      });
+  }
 }
 
 /** Our own kinds: under kustomize they would reach a cluster that may not know them. */

@@ -1,10 +1,12 @@
 import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
+import { FindingError } from '../api/finding.ts';
 import { isGenerator, isKnownKind } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import type { Edit, Source } from './edit-item.ts';
 import { type Item, type Position, toItem } from './item.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { printBlock } from './print.ts';
+import { hasOurWords, namesOurGroup, saysKind } from './says-kind.ts';
 import { splice } from './splice.ts';
 import { type SplitDocument, splitDocuments } from './split-documents.ts';
 
@@ -13,26 +15,31 @@ export interface DocumentStream extends Source {
   readonly items: readonly Item[];
 }
 
-/** Words without which a document whose kind only the parser can tell holds nothing that is looked at. */
-const WORDS = /STSAssumeRoleToken|sts\.fn\.crossplane\.io|Secret|ServiceAccount/i;
 /** Lists of objects, which kpt and kustomize take apart as well. */
 const LISTS: readonly unknown[] = ['List', 'ResourceList'];
 
 /**
- * Reads a file of YAML documents, or of JSON. Only what may be looked at is parsed: a file of other things costs a search.
- * @throws FindingError, with the file and the document's number, when such a document cannot be read.
+ * Reads a file of YAML documents, or of JSON. Only what may be looked at is parsed: a file of other things costs a search,
+ * and may be anything.
+ * @throws FindingError, with the file and the document's number, when a document of such a kind cannot be read.
  */
 export function parseDocuments(text: string, file: string): DocumentStream {
   const documents = splitDocuments(text);
-  const items = documents.flatMap((document, index) =>
-    isAskedFor(text, document) ? readItems(text, document, { file, number: index + 1 }) : [],
-  );
+  const items = documents.flatMap((document, index) => readIfAskedFor(text, document, { file, number: index + 1 }));
   return { text, items };
 }
 
-function isAskedFor(text: string, { start, end, kind }: SplitDocument): boolean {
-  if (kind === undefined) return WORDS.test(text.slice(start, end));
-  return isKnownKind(kind) || LISTS.includes(kind);
+function readIfAskedFor(text: string, split: SplitDocument, at: { file: string; number: number }): Item[] {
+  const document = text.slice(split.start, split.end);
+  const isSure = split.kind !== undefined && (isKnownKind(split.kind) || LISTS.includes(split.kind));
+  const mayBe = split.kind === undefined ? hasOurWords(document) : namesOurGroup(document);
+  if (!isSure && !mayBe) return [];
+  try {
+    return readItems(text, split, at);
+  } catch (error) {
+    if (isSure || saysKind(document) || !(error instanceof FindingError)) throw error;
+    return [];
+  }
 }
 
 function readItems(text: string, split: SplitDocument, at: { file: string; number: number }): Item[] {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { specDocument } from '../support/package-folder.ts';
@@ -22,6 +23,13 @@ export const FILE_FAULTS: readonly FileFault[] = [
   { name: 'a broken document', files: { 'a.yaml': `${KEYS}---\nkind: Secret\nmetadata: {name: [CANARY\n` } },
   { name: 'an alias without an anchor', files: { 'a.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: *a}\n' } },
   { name: 'a file that is not UTF-8', files: {}, path: 'latin.yaml', spoil: writeLatin },
+  { name: 'a pipe', files: {}, spoil: (folder) => execFileSync('mkfifo', [join(folder, 'pipe')]), path: 'pipe' },
+  {
+    name: 'an Input of no version',
+    files: { 'a.yaml': specDocument(), 'b.yaml': INPUT.replace('/v1beta1', '') },
+  },
+  { name: 'an Input and no generator', files: { 'a.yaml': INPUT } },
+  { name: 'a Policy', files: { 'a.yaml': INPUT.replace('Input', 'Policy') } },
   { name: 'an Input in each of two files', files: { 'a.yaml': INPUT, 'b.yaml': INPUT } },
   { name: 'two Inputs in a file', files: { 'a.yaml': `${INPUT}---\n${INPUT}` } },
   { name: 'a Secret in two files', files: { 'a.yaml': specDocument(), 'b.yaml': KEYS, 'c.yaml': KEYS } },
@@ -35,10 +43,18 @@ export const FILE_FAULTS: readonly FileFault[] = [
     files: { 'a.yaml': specDocument(), Kptfile: '' },
     spoil: (folder) => symlinkSync('/nonexistent', join(folder, 'team-a')),
   },
+  { name: 'a name too long for a file', files: { 'a.yaml': specDocument('n'.repeat(250)) } },
+  {
+    name: 'a link in place of the folder, and a file there',
+    files: { 'a.yaml': specDocument(), Kptfile: '', 'other/secret_deployer.yaml': '' },
+    arguments: ['render'],
+    spoil: (folder) => symlinkSync(join(folder, 'other'), join(folder, 'team-a')),
+  },
+  { name: 'render of an empty path', files: {}, path: '', arguments: ['render', ''] },
   { name: 'render without a path', files: {}, path: '', arguments: ['render'] },
   { name: 'plan in a format that is none', files: {}, arguments: ['plan', '-o', 'xml'] },
 ];
 
 function writeLatin(folder: string): void {
-  writeFileSync(join(folder, 'latin.yaml'), Buffer.from([0x61, 0x3a, 0xff, 0x0a]));
+  writeFileSync(join(folder, 'latin.yaml'), Buffer.from('kind: Secret\ndata: {a: \xff}\n', 'latin1'));
 }

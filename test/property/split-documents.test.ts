@@ -24,6 +24,9 @@ const DOCUMENTS = [
   'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {a: "---", kind: Secret}\n',
   'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: n}\ndata:\n  a: "x\n    --- y"\n',
   'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: o}\nspec:\n  kind: Secret\n',
+  'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Inputs\nmetadata: {name: p}\n',
+  'kind: Policy\napiVersion: !!str\n  STS.fn.crossplane.io\nmetadata: {name: q}\n',
+  '# by hand\n# 5% more\nkind: ConfigMap\napiVersion: v1\ndata: {note: Secret}\n',
   'just text\n',
   '- a\n- list\n',
   '# nothing but a comment\n',
@@ -46,8 +49,8 @@ function whole(text: string) {
 }
 
 function isLookedAt(object: unknown): boolean {
-  const kind = (object as { kind?: unknown } | null)?.kind;
-  return typeof kind === 'string' && isKnownKind(kind);
+  const { kind, apiVersion } = Object(object) as { kind?: unknown; apiVersion?: unknown };
+  return (typeof kind === 'string' && isKnownKind(kind)) || /^sts\.fn\.crossplane\.io/i.test(String(apiVersion));
 }
 
 const stream = fc
@@ -91,5 +94,27 @@ test('ranges are in order, do not overlap, and leave out only what has no conten
       }
     }),
     { numRuns: 1000 },
+  );
+});
+
+const BROKEN = [
+  '{{- if .Values.x }}\nkind: Deployment\nspec:\n  secretName: {{ .Values.secret }}\n{{- end }}\n',
+  '{\n  // no Secret\n  "a": [1, 2,, 3]\n}\n',
+  'secret: [\n',
+];
+
+test('a document that does not parse and says to be of no such kind hides none of the others', () => {
+  const part = fc.oneof(
+    fc.constantFrom(...BROKEN).map((text) => ({ text, isBroken: true })),
+    fc.constantFrom(...DOCUMENTS.slice(0, 10)).map((text) => ({ text, isBroken: false })),
+  );
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), (parts) => {
+      const sound = parts.filter(({ isBroken }) => !isBroken);
+      const join = (some: typeof parts) => some.map(({ text }) => `---\n${text}`).join('');
+      const found = parseDocuments(join(parts), 'f').items.map((item) => item.toJS());
+      expect(found.filter(isLookedAt)).toEqual(whole(join(sound)).objects);
+    }),
+    { numRuns: 500 },
   );
 });

@@ -2,6 +2,7 @@ import { type Finding, FindingError, hasErrors } from '../../api/finding.ts';
 import type { World } from '../../api/world.ts';
 import { internalFault, runStory } from '../run-story.ts';
 import type { Answer } from '../stdio.ts';
+import { checkPolicies } from './check-policies.ts';
 import { readPackage } from './package.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
@@ -19,7 +20,7 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
   const findings: Finding[] = [];
   try {
     const pack = readPackage(paths);
-    findings.push(...pack.findings);
+    findings.push(...pack.findings, ...checkPolicies(pack.policies, world.ambient.environment.STS_FUNCTION_POLICY));
     if (hasErrors(findings)) return { output: '', findings };
     const inPlace = 'inPlace' in task && task.inPlace;
     const told = await runStory(pack, (jobs) => new Rendered(pack, jobs, inPlace), world);

@@ -8,9 +8,7 @@ import type { Place } from './place-secret.ts';
 /** What keeps a file from being written, as far as it shows before anything is done. */
 export function checkWritable(file: FilePath | Place): Finding[] {
   try {
-    for (const at of 'root' in file ? foldersOf(file) : []) {
-      if (look(at)?.isDirectory() === false) return [unwritable(file, 'a folder on its path is a link or a file')];
-    }
+    if ('root' in file && isBehindLink(file)) return [unwritable(file, BEHIND_LINK)];
     const stats = look(file.real);
     if (stats?.isFile() === false) return [unwritable(file, 'it is not a regular file')];
     if (stats !== undefined) accessSync(file.real, constants.W_OK);
@@ -19,6 +17,13 @@ export function checkWritable(file: FilePath | Place): Finding[] {
   } catch (error) {
     return [unwritable(file, systemCode(error))];
   }
+}
+
+export const BEHIND_LINK = 'a folder on its path is a link or a file';
+
+/** True where a folder between the root of a place and its file is none, so that the file is elsewhere. */
+export function isBehindLink(place: Place): boolean {
+  return foldersOf(place).some((folder) => look(folder)?.isDirectory() === false);
 }
 
 /** Folders between the root of a place and its file: one that is a link would lead out of the package. */

@@ -24,14 +24,20 @@ export function findFiles(paths: readonly string[]): {
   const findings: Finding[] = [];
   const files = new Map<string, FilePath>();
   for (const path of paths) {
-    for (const file of orFinding(path, findings, () => filesAt({ shown: path, real: realpathSync(path) }, findings)))
+    for (const file of orFinding(path, findings, () => filesAt(path, findings)))
       if (!files.has(file.real)) files.set(file.real, file);
   }
   return { files: [...files.values()], findings };
 }
 
-function filesAt(path: FilePath, findings: Finding[]): readonly FilePath[] {
-  return statSync(path.real).isDirectory() ? filesIn(path, findings) : [path];
+function filesAt(shown: string, findings: Finding[]): readonly FilePath[] {
+  const stats = statSync(shown);
+  if (!stats.isDirectory() && !stats.isFile()) {
+    findings.push(unreadable(shown, 'it is not a regular file. Write it to one')); // a pipe has neither place nor second reading
+    return [];
+  }
+  const path = { shown, real: realpathSync(shown) };
+  return stats.isDirectory() ? filesIn(path, findings) : [path];
 }
 
 function filesIn(folder: FilePath, findings: Finding[]): readonly FilePath[] {
@@ -57,7 +63,12 @@ function orFinding<T>(shown: string, findings: Finding[], read: () => readonly T
 
 /** A file or folder that the system does not let us read. */
 export function unreadableFile(shown: string, error: unknown): Finding {
-  return finding('INPUT_UNREADABLE', `cannot read ${quote(shown)}: ${systemCode(error)}.`);
+  return unreadable(shown, systemCode(error));
+}
+
+/** A file that is not read, and why. */
+export function unreadable(shown: string, cause: string): Finding {
+  return finding('INPUT_UNREADABLE', `cannot read ${quote(shown)}: ${cause}.`);
 }
 
 /** Node's code of a failed system call, such as ENOENT; its message would add paths of its own. */

@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { type Finding, FindingError, finding, hasErrors } from '../../api/finding.ts';
-import { isGenerator, isInput, objectKey } from '../../api/kinds.ts';
+import { INPUT_API_VERSION, isGenerator, isKnownKind, objectKey } from '../../api/kinds.ts';
 import { quote } from '../../api/quote.ts';
 import { type DocumentStream, parseDocuments } from '../../krm/documents.ts';
 import type { Item } from '../../krm/item.ts';
@@ -19,7 +20,7 @@ export interface FileItem extends Located {
 /** What files and folders hold for this function. */
 export interface Package {
   readonly items: readonly Item[];
-  /** The only Input. */
+  /** The only Input, or what was meant to be one. */
   readonly functionConfig?: Item;
   /** The Input's file. */
   readonly configFile?: ManifestFile;
@@ -27,34 +28,67 @@ export interface Package {
   readonly byKey: ReadonlyMap<string, readonly FileItem[]>;
   /** Every file that was read and has such objects, by its real path. */
   readonly files: ReadonlyMap<string, ManifestFile>;
+  /** The files of Policies, which are not used. */
+  readonly policies: readonly FilePath[];
   readonly findings: readonly Finding[];
 }
 
 /** Reads `paths`. Every file that cannot be read is a finding; so is a second Input, since either could be meant. */
 export function readPackage(paths: readonly string[]): Package {
   const found = findFiles(paths);
-  const read = found.files.map(readManifests);
+  const read = found.files.map((file) => readIfOfInterest(file, isOfInterest));
   const files = read.flatMap((one) => ('items' in one && one.items.length > 0 ? [one] : []));
   const all = files.flatMap((file) => file.items.map((item) => toFileItem(item, file)));
-  const inputs = all.filter(({ item }) => isInput(item));
+  const inputs = all.filter(({ item }) => isOurs(item) && !isPolicy(item));
   const [input] = inputs;
   const unread = [...found.findings, ...read.flatMap((one) => ('code' in one ? [one] : []))];
+  const faults = [...unread, ...checkInputs(inputs)];
   return {
-    items: all.flatMap(({ item }) => (isInput(item) ? [] : [item])),
+    items: all.flatMap(({ item }) => (isOurs(item) ? [] : [item])),
     ...(input === undefined ? {} : { functionConfig: input.item, configFile: input.in }),
     byKey: Map.groupBy(all, ({ item }) => (item.object === undefined ? '' : objectKey(item.object))),
     files: new Map(files.map((file) => [file.real, file])),
-    findings: [...unread, ...checkInputs(inputs), ...(hasErrors(unread) ? [] : checkGenerators(all, paths))],
+    policies: all.flatMap(({ item, in: file }) => (isPolicy(item) ? [file] : [])),
+    findings: hasErrors(faults) ? faults : checkGenerators(all, input, paths),
   };
 }
 
 /** A file's objects; a finding when it cannot be read. */
 export function readManifests(path: FilePath): ManifestFile | Finding {
+  return readIfOfInterest(path, () => true);
+}
+
+function readIfOfInterest(path: FilePath, isWanted: (bytes: Buffer) => boolean): ManifestFile | Finding {
   try {
-    return { ...path, ...parseDocuments(decodeText(readFileSync(path.real), quote(path.shown)), path.shown) };
+    const bytes = readFileSync(path.real);
+    if (!isWanted(bytes)) return { ...path, text: '', items: [] };
+    return { ...path, ...parseDocuments(decodeText(bytes, quote(path.shown)), path.shown) };
   } catch (error) {
     return error instanceof FindingError ? error.finding : unreadableFile(path.shown, error);
   }
+}
+
+/** False for a file in another encoding in which, as far as its ASCII goes, no object may be looked at. */
+function isOfInterest(bytes: Buffer): boolean {
+  if (isUtf8(bytes)) return true;
+  try {
+    const ascii = bytes.toString('latin1').replaceAll(/[^\t\n\r -~]/g, ''); // UTF-16 has a zero beside each character
+    return parseDocuments(ascii, '').items.some((item) => isKnownKind(item.kind ?? '') || isOurs(item));
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * True for an object of our own group. Whatever its kind, it is taken for the Input, in any case of letters and without a
+ * version too: what is not exact is refused then, where ignoring it would drop its guard and its `encrypt` without a word.
+ */
+function isOurs({ apiVersion }: Item): boolean {
+  return apiVersion?.split('/')[0]?.toLowerCase() === INPUT_API_VERSION.split('/')[0];
+}
+
+function isPolicy(item: Item): boolean {
+  return isOurs(item) && item.kind?.toLowerCase() === 'policy';
 }
 
 /** An item with its file. */
@@ -72,8 +106,13 @@ function checkInputs([first, second]: readonly FileItem[]): Finding[] {
 }
 
 /** Nothing to do is nearly always a wrong path. */
-function checkGenerators(items: readonly FileItem[], paths: readonly string[]): Finding[] {
-  if (items.some(({ item }) => isGenerator(item) || isInput(item))) return [];
+function checkGenerators(all: readonly FileItem[], input: FileItem | undefined, paths: readonly string[]): Finding[] {
+  if (all.some(({ item }) => isGenerator(item)) || hasGenerators(input?.item.toJS())) return [];
   const message = `cannot find an STSAssumeRoleToken in ${paths.map(quote).join(', ')}. Name the files or folders that have one.`;
   return [finding('GENERATOR_NONE', message)];
+}
+
+function hasGenerators(input: unknown): boolean {
+  const { generators } = Object(input) as { generators?: unknown }; // of anything, an object
+  return Array.isArray(generators) && generators.length > 0;
 }

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import type { Job } from '../../api/plan.ts';
 import type { FilePath } from './find-files.ts';
@@ -24,9 +25,12 @@ export function placeSecret({ generator, target }: Pick<Job, 'generator' | 'targ
   return { root: root ?? folder, real, shown: join(dirname(spec.shown), relative(folder, real)) };
 }
 
+/** Looked for no further than what is surely its owner's: a Kptfile in a folder of others would choose where credentials go. */
 function packageAround(folder: string): string | undefined {
-  for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(join(at, 'Kptfile'))) return at;
-    if (at === dirname(at)) return undefined;
+  const { uid } = statSync(folder);
+  for (let at = folder; statSync(at).uid === uid; at = dirname(at)) {
+    if (lstatSync(join(at, 'Kptfile'), { throwIfNoEntry: false })?.isFile()) return at;
+    if (at === dirname(at) || at === homedir() || existsSync(join(at, '.git'))) return undefined;
   }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { FilePath } from './find-files.ts';
 import { MACHINE, TEMPORARY } from './write-files.ts';
@@ -10,7 +10,16 @@ const NAME = new RegExp(`^\\${TEMPORARY}\\.([0-9a-f]{8})\\.(\\d+)\\.\\d+\\.tmp$`
 /** Takes away what a run that was killed left beside these files: it may hold credentials. What cannot be removed stays. */
 export function removeLeftovers(files: readonly FilePath[]): void {
   for (const folder of new Set(files.map(({ real }) => dirname(real)))) {
-    for (const name of namesIn(folder)) if (isLeftover(folder, name)) rmSync(join(folder, name), { force: true });
+    for (const name of namesIn(folder)) removeLeftover(folder, name);
+  }
+}
+
+/** Credentials were minted already: what goes wrong here must not cost them. */
+function removeLeftover(folder: string, name: string): void {
+  try {
+    if (isLeftover(folder, name)) rmSync(join(folder, name), { force: true });
+  } catch {
+    // somebody else's, in a folder where only owners remove
   }
 }
 
@@ -26,9 +35,10 @@ function namesIn(folder: string): string[] {
 function isLeftover(folder: string, name: string): boolean {
   const [, machine, pid] = NAME.exec(name) ?? [];
   if (pid === undefined) return false;
+  const stats = lstatSync(join(folder, name), { throwIfNoEntry: false });
+  if (stats?.isFile() !== true) return false;
   if (machine === MACHINE) return Number(pid) === process.pid || !isRunning(Number(pid));
-  const stats = statSync(join(folder, name), { throwIfNoEntry: false });
-  return stats !== undefined && stats.mtimeMs < Date.now() - OLD_MILLISECONDS;
+  return stats.mtimeMs < Date.now() - OLD_MILLISECONDS;
 }
 
 function isRunning(pid: number): boolean {

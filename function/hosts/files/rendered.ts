@@ -1,7 +1,6 @@
-import { lstatSync } from 'node:fs';
 import type { Finding } from '../../api/finding.ts';
 import type { SecretManifest } from '../../api/flow.ts';
-import { type NamedRef, objectKey, secretKey } from '../../api/kinds.ts';
+import { type NamedRef, secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
 import { writeDocuments } from '../../krm/documents.ts';
 import { type Edit, isEditable, renewSecret, textOf } from '../../krm/edit-item.ts';
@@ -11,11 +10,9 @@ import type { Destination } from '../run-story.ts';
 import type { Find } from '../supply.ts';
 import { checkWritable } from './check-writable.ts';
 import type { FilePath } from './find-files.ts';
-import { type FileItem, type ManifestFile, type Package, readManifests, toFileItem } from './package.ts';
-import { type Place, placeSecret } from './place-secret.ts';
-
-/** Where a Secret is, or goes: into the place of an item, or behind what its file has. */
-type Target = { readonly item: FileItem } | { readonly place: Place; readonly before?: string };
+import { checkOwner, findTarget, type Target } from './find-target.ts';
+import type { FileItem, Package } from './package.ts';
+import type { Place } from './place-secret.ts';
 
 /** A file's new text; `before`: what it was made from, absent for a new file. */
 export interface FileChange extends FilePath {
@@ -29,22 +26,28 @@ export class Rendered implements Destination {
   readonly files: readonly NamedRef[];
   readonly find: Find;
   readonly #targets: ReadonlyMap<string, Target>;
+  readonly #inPlace: boolean;
   readonly #made = new Map<string, SecretManifest>();
 
   constructor(pack: Package, jobs: readonly Job[], inPlace: boolean) {
-    const findings: Finding[] = [];
-    const targets = jobs.map((job) => [secretKey(job.target), targetOf(job, pack, findings)] as const);
-    this.#targets = new Map(targets.flatMap(([key, target]) => (target === undefined ? [] : [[key, target]])));
+    this.#inPlace = inPlace;
+    const found = jobs.map((job) => [secretKey(job.target), findTarget(job, pack)] as const);
+    this.findings = found.flatMap(([, target]) => ('code' in target ? [target] : []));
+    this.#targets = new Map(found.flatMap(([key, target]) => ('code' in target ? [] : [[key, target]])));
     this.files = inPlace ? jobs.map(({ target }) => target) : [];
     this.find = (key) => {
       const target = this.#targets.get(key);
       return pack.byKey.get(key) ?? (target !== undefined && 'item' in target ? [target.item] : []);
     };
-    for (const target of this.#targets.values()) {
-      if ('item' in target) findings.push(...checkEditable(target.item.source, target.item.item));
-      if (inPlace) findings.push(...checkWritable(fileOf(target)));
-    }
-    this.findings = findings;
+  }
+
+  check(jobs: readonly Job[]): Finding[] {
+    return jobs.flatMap((job) => {
+      const target = this.#targets.get(secretKey(job.target));
+      if (target === undefined) return [];
+      const editable = 'item' in target ? checkEditable(target.item.source, target.item.item) : [];
+      return [...editable, ...(this.#inPlace ? [...checkOwner(target), ...checkWritable(fileOf(target))] : [])];
+    });
   }
 
   add(secret: SecretManifest): void {
@@ -58,7 +61,7 @@ export class Rendered implements Destination {
       if (!('item' in target)) return made === undefined ? [] : [printBlock(made)];
       return [made === undefined ? documentOf(target.item) : renewed(target.item, made)];
     });
-    return documents.map((document) => `---\n${document.trimEnd()}\n`).join('');
+    return documents.map((document) => `---\n${document}${document.endsWith('\n') ? '' : '\n'}`).join('');
   }
 
   /** The files that change, each once: a placeholder in place of the same one is none. */
@@ -96,28 +99,6 @@ function changeOf(changes: readonly Made[], { target }: Made): FileChange {
 
 function fileOf(target: Target): FilePath | Place {
   return 'item' in target ? target.item.in : target.place;
-}
-
-/** Its file may not be among those that were named, as when only the spec was: it is looked for where it would be written. */
-function targetOf(job: Job, pack: Package, findings: Finding[]): Target | undefined {
-  const key = secretKey(job.target);
-  const [there] = pack.byKey.get(key) ?? [];
-  if (there !== undefined) return { item: there };
-  const spec = pack.byKey.get(objectKey(job.generator))?.[0]?.in ?? pack.configFile;
-  if (spec === undefined) throw new Error('a generator of no file');
-  const place = placeSecret(job, spec);
-  if (lstatSync(place.real, { throwIfNoEntry: false })?.isFile() !== true) return { place };
-  const file = pack.files.get(place.real) ?? readManifests(place);
-  if ('code' in file) {
-    findings.push(file);
-    return undefined;
-  }
-  return inFile(key, file) ?? { place, before: file.text };
-}
-
-function inFile(key: string, file: ManifestFile): Target | undefined {
-  const item = file.items.find(({ object }) => object !== undefined && objectKey(object) === key);
-  return item === undefined ? undefined : { item: toFileItem(item, file) };
 }
 
 /** A Secret as it stands; one that anchors tie to other objects is written out. */

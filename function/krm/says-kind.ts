@@ -1,0 +1,32 @@
+/** Words without which a document whose kind only the parser can tell holds nothing that is looked at. */
+const WORDS = /STSAssumeRoleToken|sts\.fn\.crossplane\.io|Secret|ServiceAccount/i;
+/** A slip in the kind of an object of our own group must not make it one that nobody reads. */
+const OUR_GROUP = /sts\.fn\.crossplane\.io/i;
+
+const KINDS = 'STSAssumeRoleToken|Input|Secret|ServiceAccount';
+/** A key at the margin, in quotes or explicit too, or within braces. */
+const TOP = String.raw`(?:(?:^\ufeff?|\n)(?:\?[ \t]+)?["']?|[{,]\s*["']?|["'])`;
+/** Between a key and the beginning of its value: an anchor and a tag may come first. */
+const COLON = String.raw`["']?\s*:\s*(?:[&!]\S*\s+){0,2}["']?`;
+const END = String.raw`(?![\w-])`;
+const TOP_TYPE = new RegExp(`${TOP}(?:kind${COLON}(?:${KINDS})|apiVersion${COLON}${OUR_GROUP.source})${END}`, 'i');
+const LIST = new RegExp(`${TOP}kind${COLON}(?:Resource)?List${END}`);
+const ANY_TYPE = new RegExp(String.raw`\skind${COLON}(?:${KINDS})${END}`, 'i');
+
+/** False for a document that holds nothing that is looked at, whatever its kind. */
+export function hasOurWords(document: string): boolean {
+  return WORDS.test(document);
+}
+
+/** True where a document names our group, wherever it does. */
+export function namesOurGroup(document: string): boolean {
+  return OUR_GROUP.test(document);
+}
+
+/**
+ * True for a document that says of itself, or as a list of an item, to be of a kind that is looked at. It is asked of one that
+ * does not parse, such as a template: what mentions a Secret somewhere inside is none.
+ */
+export function saysKind(document: string): boolean {
+  return TOP_TYPE.test(document) || (LIST.test(document) && ANY_TYPE.test(document));
+}

@@ -1,0 +1,240 @@
+import { chmodSync, chownSync, lstatSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { emittedSecrets } from '../support/emitted.ts';
+import { type PackageFolder, packageFolder, specDocument } from '../support/package-folder.ts';
+import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+// Where `render` looks for a Secret's file, what it refuses to write into, and what it leaves alone.
+
+const KPTFILE = 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n';
+const OTHER = 'kind: ConfigMap\napiVersion: v1\nmetadata: {name: other}\n';
+const NOBODY = 65_534;
+
+let sts: EmbeddedSts;
+let folder: PackageFolder;
+beforeAll(async () => {
+  sts = await startSts({ users: [ci], roles });
+});
+afterAll(() => sts.close());
+beforeEach(() => {
+  folder = packageFolder();
+});
+afterEach(() => folder.remove());
+
+const at = (name: string) => join(folder.path, name);
+const run = (argv: readonly string[], environment: Record<string, string> = {}) =>
+  runFunction('', { arguments: argv, environment: { ...ciEnvironment(sts.url), ...environment } });
+const secretsIn = () => Object.keys(folder.read()).filter((name) => name.includes('secret_'));
+
+/** Root alone gives files away. */
+const isRoot = process.getuid?.() === 0;
+if (!isRoot) process.stdout.write('files-places: cases of other users need root\n');
+const asRoot = isRoot ? test : test.skip;
+
+/** As somebody whom permissions bind: root without its capabilities is no more than the owner of its files. */
+function runBound(argv: readonly string[]) {
+  if (!isRoot) return run(argv);
+  const environment = ciEnvironment(sts.url);
+  return runProcess('setpriv', ['--bounding-set=-all', '--inh-caps=-all', EXECUTABLE, ...argv], { environment });
+}
+
+describe('a Kptfile is looked for', () => {
+  test('as a file: a folder of that name is none', async () => {
+    mkdirSync(at('Kptfile'));
+    folder.write('deep/spec.yaml', specDocument());
+    await run(['render', '-i', at('deep')]);
+    expect(secretsIn()).toEqual(['deep/secret_deployer.yaml']);
+  });
+
+  test('no further than a repository', async () => {
+    folder.write('Kptfile', KPTFILE);
+    mkdirSync(at('repository/.git'), { recursive: true });
+    folder.write('repository/deep/spec.yaml', specDocument());
+    await run(['render', '-i', at('repository/deep')]);
+    expect(secretsIn()).toEqual(['repository/deep/secret_deployer.yaml']);
+  });
+
+  test('in the root of a repository too', async () => {
+    folder.write('Kptfile', KPTFILE);
+    mkdirSync(at('.git'));
+    folder.write('deep/spec.yaml', specDocument());
+    await run(['render', '-i', at('deep')]);
+    expect(secretsIn()).toEqual(['team-a/secret_deployer.yaml']);
+  });
+
+  test('no further than the home folder', async () => {
+    folder.write('Kptfile', KPTFILE);
+    folder.write('home/deep/spec.yaml', specDocument());
+    await run(['render', '-i', at('home/deep')], { HOME: at('home') });
+    expect(secretsIn()).toEqual(['home/deep/secret_deployer.yaml']);
+  });
+
+  asRoot("not in a folder of another user's", async () => {
+    folder.write('Kptfile', KPTFILE);
+    folder.write('deep/spec.yaml', specDocument());
+    chownSync(folder.path, NOBODY, NOBODY);
+    await run(['render', '-i', at('deep')]);
+    expect(secretsIn()).toEqual(['deep/secret_deployer.yaml']);
+  });
+});
+
+asRoot("a file of another user's takes a Secret only if it has one of this function", async () => {
+  folder.write('spec.yaml', specDocument());
+  folder.write('secret_deployer.yaml', OTHER);
+  chownSync(at('secret_deployer.yaml'), NOBODY, NOBODY);
+  const before = { files: folder.read(), calls: sts.calls.length };
+  const refused = await run(['render', '-i', folder.path]);
+  expect({ ...refused, files: folder.read(), calls: sts.calls.length }).toMatchObject({
+    exit: 1,
+    stderr: expect.stringMatching(/secret_deployer\.yaml": it is another user's/),
+    ...before,
+  });
+  const mark = 'annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}';
+  const secret = `apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a, ${mark}}\n`;
+  writeFileSync(at('secret_deployer.yaml'), secret);
+  expect(await run(['render', '-i', folder.path])).toMatchObject({ exit: 0 });
+});
+
+describe('what cannot be looked at', () => {
+  test('a name too long for a file: nothing is there, and nothing can be written', async () => {
+    folder.write('spec.yaml', specDocument('n'.repeat(250)));
+    expect(await run(['render', folder.path])).toMatchObject({ exit: 0, stderr: '' });
+    const before = sts.calls.length;
+    const { exit, stderr } = await run(['render', '-i', folder.path]);
+    expect({ exit, stderr, calls: sts.calls.length - before }).toEqual({
+      exit: 1,
+      stderr: expect.stringMatching(/^error: cannot write ".*": ENAMETOOLONG\. Nothing was written\.\n$/),
+      calls: 0,
+    });
+  });
+
+  test('a folder of the namespace that may not be searched', async () => {
+    folder.write('Kptfile', KPTFILE);
+    folder.write('spec.yaml', specDocument());
+    mkdirSync(at('team-a'));
+    chmodSync(at('team-a'), 0o000);
+    const { exit, stdout, stderr } = await runBound(['render', at('spec.yaml')]);
+    chmodSync(at('team-a'), 0o700);
+    expect({ exit, stdout, stderr }).toEqual({
+      exit: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: cannot read ".*team-a\/secret_deployer\.yaml": EACCES\.\n$/),
+    });
+  });
+
+  test('a link in place of the folder is not read through', async () => {
+    const outside = packageFolder({
+      'secret_deployer.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a}\ndata: {}\n',
+    });
+    folder.write('Kptfile', KPTFILE);
+    folder.write('spec.yaml', specDocument());
+    symlinkSync(outside.path, at('team-a'));
+    const ended = await run(['render', folder.path]);
+    outside.remove();
+    expect(ended).toMatchObject({
+      exit: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: cannot read ".*secret_deployer\.yaml": a folder on its path is a link/),
+    });
+  });
+
+  test('a pipe', async () => {
+    const script = `cat "$2" | "$1" render /dev/stdin`;
+    folder.write('spec.yaml', specDocument());
+    const argv = ['-c', script, 'bash', EXECUTABLE, at('spec.yaml')];
+    expect(await runProcess('bash', argv, { environment: ciEnvironment(sts.url) })).toMatchObject({
+      exit: 1,
+      stdout: '',
+      stderr: 'error: cannot read "/dev/stdin": it is not a regular file. Write it to one.\n',
+    });
+  });
+});
+
+test('leftovers that cannot be removed cost nothing', async () => {
+  folder.write('spec.yaml', specDocument());
+  const name = '.function-sts-assume-role.00000000.1.0.tmp'; // of another machine
+  mkdirSync(at(name));
+  utimesSync(at(name), new Date(0), new Date(0));
+  const { exit } = await run(['render', '-i', folder.path]);
+  expect({ exit, secrets: secretsIn(), isThere: lstatSync(at(name)).isDirectory() }).toEqual({
+    exit: 0,
+    secrets: ['secret_deployer.yaml'],
+    isThere: true,
+  });
+});
+
+describe('only what is written has to be writable', () => {
+  const firstRun = async () => {
+    folder.write('spec.yaml', specDocument());
+    await run(['render', '-i', folder.path]);
+  };
+
+  test('a Secret with an anchor that is still valid', async () => {
+    await firstRun();
+    const [, text = ''] = Object.entries(folder.read()).find(([name]) => name.includes('secret_')) ?? [];
+    const head = text.replace('kind: Secret', 'kind: &kind Secret');
+    const items = `- ${head.trimEnd().replaceAll('\n', '\n  ')}\n- apiVersion: v1\n  kind: *kind\n  metadata: {name: x}\n`;
+    folder.write('secret_deployer.yaml', `apiVersion: v1\nkind: List\nitems:\n${items}`);
+    const before = sts.calls.length;
+    const printed = await run(['render', folder.path]);
+    expect(printed).toMatchObject({ exit: 0, stderr: '' });
+    expect(emittedSecrets(printed.stdout)).toEqual(emittedSecrets(text));
+    expect(await run(['plan', folder.path])).toMatchObject({
+      exit: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/^reuse/m),
+    });
+    expect(await run(['render', '-i', folder.path])).toMatchObject({ exit: 0 });
+    expect(sts.calls.length - before).toBe(0);
+    folder.write('spec.yaml', specDocument().replace('eu-west-1', 'eu-west-2'));
+    expect(await run(['plan', folder.path])).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^mint/m) });
+    const refused = await run(['render', folder.path]);
+    expect(refused).toMatchObject({
+      exit: 1,
+      stderr: expect.stringContaining('cannot rewrite Secret "team-a/deployer"'),
+    });
+    expect(sts.calls.length - before).toBe(0);
+  });
+
+  test('a file that is read-only', async () => {
+    await firstRun();
+    const render = () => runBound(['render', '-i', folder.path]);
+    chmodSync(at('secret_deployer.yaml'), 0o400);
+    expect(await render()).toMatchObject({ exit: 0 });
+    folder.write('spec.yaml', specDocument().replace('eu-west-1', 'eu-west-2'));
+    expect(await render()).toMatchObject({ exit: 1, stderr: expect.stringMatching(/secret_deployer\.yaml": EACCES/) });
+    chmodSync(at('secret_deployer.yaml'), 0o600);
+  });
+
+  test('a preview leaves such a Secret too', async () => {
+    await firstRun();
+    chmodSync(at('secret_deployer.yaml'), 0o400);
+    const argv = ['render', '-i', '--placeholder', folder.path];
+    expect(await runBound(argv)).toMatchObject({ exit: 0 });
+  });
+});
+
+test('a value that ends in empty lines keeps them', async () => {
+  folder.write('spec.yaml', specDocument());
+  await run(['render', '-i', folder.path]);
+  const text = folder.read()['secret_deployer.yaml'] ?? '';
+  folder.write('secret_deployer.yaml', `${text}stringData:\n  mine: |+\n    a\n\n\n`);
+  const { exit, stdout } = await run(['render', folder.path]);
+  expect({ exit, stdout }).toEqual({ exit: 0, stdout: `---\n${text}stringData:\n  mine: |+\n    a\n\n\n` });
+});
+
+test.each([
+  ['render', ''],
+  ['render', '-i', '.', ''],
+  ['plan', ''],
+])('an empty path is wrong usage: %j', async (...argv) => {
+  const { exit, stderr } = await run(argv);
+  expect({ exit, stderr }).toEqual({
+    exit: 2,
+    stderr: `error: cannot ${argv[0]} an empty path: name files or folders, or see --help.\n`,
+  });
+});

@@ -1,0 +1,125 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { emittedSecrets } from '../support/emitted.ts';
+import { type PackageFolder, packageFolder, specDocument } from '../support/package-folder.ts';
+import { runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+// What users write by mistake among the files of `render`, and what they have there that is nobody's business.
+
+let sts: EmbeddedSts;
+let folder: PackageFolder;
+beforeAll(async () => {
+  sts = await startSts({ users: [ci], roles });
+});
+afterAll(() => sts.close());
+beforeEach(() => {
+  folder = packageFolder();
+});
+afterEach(() => folder.remove());
+
+const render = (environment: Record<string, string> = {}) =>
+  runFunction('', { arguments: ['render', folder.path], environment: { ...ciEnvironment(sts.url), ...environment } });
+
+const GUARD = 'allow: [{roles: ["arn:aws:iam::123456789012:role/none"]}]\n';
+const POLICY =
+  'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["arn:aws:iam::123456789012:role/*"]}]\n';
+
+test.each([
+  ['no version', 'apiVersion: sts.fn.crossplane.io\nkind: Input\n', /got kind "Input" of "sts\.fn\.crossplane\.io"\./],
+  ['another version', 'apiVersion: sts.fn.crossplane.io/v1\nkind: Input\n', /`apiVersion` must be/],
+  ['another case', 'apiVersion: STS.fn.crossplane.io/v1beta1\nkind: Input\n', /got kind "Input" of "STS\.fn\./],
+  ['a small kind', 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: input\n', /got kind "input" of "sts\.fn\./],
+  ['a plural', 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Inputs\n', /got kind "Inputs" of "sts\.fn\./],
+  ['quotes', '{"apiVersion": "sts.fn.crossplane.io/v1beta1", "kind": "Inptu"}\n', /got kind "Inptu" of "sts\.fn\./],
+  ['no kind', 'apiVersion: sts.fn.crossplane.io/v1beta1\n', /got no kind\./],
+])('an Input with a slip is refused, since its guard would be lost: %s', async (_, head, message) => {
+  folder.write('spec.yaml', specDocument());
+  folder.write('options.yaml', head.startsWith('{') ? head : `${head}${GUARD}`);
+  const before = sts.calls.length;
+  const { exit, stdout, stderr } = await render();
+  expect({ exit, stdout, stderr, calls: sts.calls.length - before }).toEqual({
+    exit: 1,
+    stdout: '',
+    stderr: expect.stringMatching(message),
+    calls: 0,
+  });
+});
+
+test('a Policy among the files is warned of, unless it is the one that is used', async () => {
+  folder.write('spec.yaml', specDocument());
+  folder.write('policy.yaml', POLICY);
+  expect(await render()).toMatchObject({
+    exit: 0,
+    stderr: expect.stringMatching(/^warning: cannot use the Policy in ".*policy\.yaml": .*STS_FUNCTION_POLICY.*\n$/),
+  });
+  const used = join(folder.path, 'policy.yaml');
+  expect(await render({ STS_FUNCTION_POLICY: used })).toMatchObject({ exit: 0, stderr: '' });
+});
+
+test('an Input without generators, and no generator, is nothing to do', async () => {
+  folder.write('options.yaml', 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\n');
+  expect(await render()).toMatchObject({
+    exit: 0,
+    stdout: '',
+    stderr: expect.stringMatching(/^warning: cannot find an STSAssumeRoleToken in /),
+  });
+});
+
+test('a long comment with the line ends of Windows before a marker is read at once', async () => {
+  const licence = '# licence\r\n'.repeat(40);
+  folder.write('other.yaml', `${licence}kind: ConfigMap\r\ndata: {x: "5%"}\r\n---\r\n`);
+  folder.write('spec.yaml', specDocument());
+  const { exit, signal } = await render();
+  expect({ exit, signal }).toEqual({ exit: 0, signal: null });
+}, 90_000);
+
+describe('documents of other kinds may be anything', () => {
+  test.each<[string, string | Buffer]>([
+    [
+      'a Helm template',
+      '{{- if .Values.tls }}\napiVersion: apps/v1\nkind: Deployment\nspec:\n  {{- with .Values.x }}\n  secretName: {{ . | quote }}\n{{- end }}\n',
+    ],
+    [
+      'a Helm template that binds a ServiceAccount',
+      '{{- if .Values.rbac }}\nkind: RoleBinding\nsubjects:\n  - kind: ServiceAccount\n    name: {{ include "x" . }}\n{{- end }}\n',
+    ],
+    ['JSON with comments', '{\n  // Secret things\n  "compilerOptions": { "strict": true, /* Secret */ },\n}\n'],
+    [
+      'a template of a Composition',
+      'kind: Composition\nspec:\n  {{ if }}\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n',
+    ],
+    ['Latin-1', Buffer.from('kind: ConfigMap\ndata: {a: "caf\xe9, no Secret"}\n', 'latin1')],
+    ['Latin-1 without a kind', Buffer.from('greeting: "gr\xfc\xdfe"\nsecretName: x\n', 'latin1')],
+  ])('%s', async (_, text) => {
+    folder.write('spec.yaml', specDocument());
+    writeFileSync(join(folder.path, 'other.yaml'), text);
+    const { exit, stdout, stderr } = await render();
+    expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
+  });
+
+  const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
+  test.each<[string, string | Buffer, RegExp]>([
+    ['a Secret', 'kind: Secret\ndata: {a: [\n', /document 1: line /],
+    ['a Secret in a template', '{{ if }}\nkind: "Secret"\ndata: {{ x }}\n', /document 1: line /],
+    ['an explicit key', '? kind\n: Secret\ndata: [\n', /document 1: line /],
+    ['JSON', '{\n// why\n"metadata": {}, "kind" :\n "Secret", "data": {]}\n', /document 1: line /],
+    ['an anchor', '"kind": &k Secret\ndata: [\n', /document 1: line /],
+    ['a list', 'kind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  data: [\n', /document 1: line /],
+    [
+      'a list behind a comment',
+      '!!map\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  data: [\n',
+      /document 1: line /,
+    ],
+    ['our group', 'apiVersion: sts.fn.crossplane.io/v1\nkind: Inputs\nallow: [\n', /document 1: line /],
+    ['a Secret in Latin-1', Buffer.from('kind: Secret\nstringData: {a: "\xe9"}\n', 'latin1'), /it is not UTF-8/],
+    ['an Input in UTF-16', utf16('apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\n'), /it is not UTF-8/],
+  ])('but not of these kinds: %s', async (_, text, message) => {
+    folder.write('spec.yaml', specDocument());
+    writeFileSync(join(folder.path, 'other.yaml'), text);
+    expect(await render()).toMatchObject({ exit: 1, stdout: '', stderr: expect.stringMatching(message) });
+  });
+});
