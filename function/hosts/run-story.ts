@@ -6,10 +6,10 @@ import type { Job } from '../api/plan.ts';
 import type { Supplied } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';
 import { checkPlaintext } from '../check-plaintext.ts';
-import { dueJobs, existingTarget } from '../due-jobs.ts';
 import { generate } from '../generate.ts';
 import type { Item } from '../krm/item.ts';
 import { prepare } from '../prepare.ts';
+import { standing } from '../standing.ts';
 import { readPolicyFile } from './policy.ts';
 import { type Find, supply } from './supply.ts';
 
@@ -71,19 +71,15 @@ export async function runStory<D extends Destination>(
   return { prepared, outcome, destination, warnings: plaintext };
 }
 
-/** The jobs whose Secrets a run makes, if nothing refuses it. */
+/** The jobs whose Secrets a run makes, if nothing refuses it; a preview replaces none but its own. */
 function madeJobs(prepared: Prepared, supplied: Supplied): readonly Job[] {
-  switch (prepared.settings.mode) {
-    case 'plan':
-      return [];
-    case 'mint':
-      return dueJobs(prepared, supplied).map(({ job }) => job);
-    case 'placeholder':
-      return prepared.jobs.filter((job) => {
-        const existing = existingTarget(job, supplied);
-        return existing === null || existing.annotations[PLACEHOLDER_ANNOTATION] === 'true';
-      });
-  }
+  const { mode } = prepared.settings;
+  if (mode === 'plan') return [];
+  return prepared.jobs.filter((job) => {
+    const { isDue, secret } = standing(job, prepared, supplied);
+    const isReal = secret !== undefined && secret.metadata.annotations[PLACEHOLDER_ANNOTATION] !== 'true';
+    return isDue && (mode === 'mint' || !isReal);
+  });
 }
 
 /** Our own kinds: under kustomize they would reach a cluster that may not know them. */

@@ -87,7 +87,7 @@ describe('documents of other kinds may be anything', () => {
       'a Helm template that binds a ServiceAccount',
       '{{- if .Values.rbac }}\nkind: RoleBinding\nsubjects:\n  - kind: ServiceAccount\n    name: {{ include "x" . }}\n{{- end }}\n',
     ],
-    ['JSON with comments', '{\n  // Secret things\n  "compilerOptions": { "strict": true, /* Secret */ },\n}\n'],
+    ['JSON with comments', '{\n  "strict": true, // no Secret: "x", [y\n  "b": 1\n}\n'],
     [
       'a template of a Composition',
       'kind: Composition\nspec:\n  {{ if }}\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n',

@@ -42,6 +42,18 @@ test('nothing is asked and no byte changes while the Secret is good; then it is 
   expect(renewed.stdout).not.toContain('2020-01-01');
 });
 
+test('a Secret that cannot be rewritten is no obstacle until it has to be', async () => {
+  const tied = (await minted()).replace('type: Opaque', 'type: &tie Opaque');
+  expect(tied).toContain('&tie');
+  expect(await run(tied)).toEqual({ exit: 0, signal: null, stderr: '', stdout: tied });
+  const refused = await run(due(tied));
+  expect({ exit: refused.exit, stderr: refused.stderr, calls: sts.calls.length }).toEqual({
+    exit: 1,
+    stderr: expect.stringContaining('cannot rewrite Secret "team-a/deployer"'),
+    calls: 1,
+  });
+});
+
 test('a renewal that fails keeps the Secret while it is valid, and says so', async () => {
   const first = due(await minted());
   sts.fail({ kind: 'error', code: 'AccessDenied', status: 403 });
