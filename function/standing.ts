@@ -1,9 +1,15 @@
-import { EXPIRATION_ANNOTATION, RENEW_AFTER_ANNOTATION, SPEC_HASH_ANNOTATION } from './api/annotations.ts';
+import {
+  EXPIRATION_ANNOTATION,
+  GENERATOR_ANNOTATION,
+  RENEW_AFTER_ANNOTATION,
+  SPEC_HASH_ANNOTATION,
+} from './api/annotations.ts';
 import type { Prepared, SecretManifest } from './api/flow.ts';
 import type { Job } from './api/plan.ts';
 import type { Supplied, SuppliedObject } from './api/supplied.ts';
 import { dueJobs, existingTarget } from './due-jobs.ts';
 import { keepSecret } from './secret/keep-secret.ts';
+import { generatorMark } from './secret/ownership.ts';
 
 /** How a job's Secret stands. */
 export interface Standing {
@@ -16,6 +22,12 @@ export interface Standing {
 /** A Secret that a host has to keep without knowing its job: as it was emitted. */
 export function keep(secret: Pick<Job, 'target' | 'form'>, existing: SuppliedObject): SecretManifest {
   return keepSecret(secret, existing);
+}
+
+/** A Secret that a host knows to be this job's: with the mark of its generator, if it has lost that. */
+export function claimed({ generator }: Job, existing: SuppliedObject): SuppliedObject {
+  const annotations = { [GENERATOR_ANNOTATION]: generatorMark(generator), ...existing.annotations };
+  return { ...existing, annotations };
 }
 
 /** Beside the second step: how the Secret of a job stands, for a host that must name all of them in each run. */

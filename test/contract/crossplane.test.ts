@@ -1,4 +1,5 @@
-import { Ready, Severity, Status } from '@crossplane-org/function-sdk-typescript';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Ready, type RunFunctionResponse, Severity, Status } from '@crossplane-org/function-sdk-typescript';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
@@ -40,6 +41,22 @@ async function mint() {
     data: Record<string, string>;
     metadata: { annotations: Record<string, string> };
   };
+}
+
+/** The same after the engine has shown it, so that nothing of it is remembered. */
+async function seen() {
+  const secret = await mint();
+  await run(request({ observedResources: { [KEY]: applied(secret) } }));
+  return secret;
+}
+
+/** The first response that is so: what failed a moment ago is not tried again at once. */
+async function afterPause(asked: Parameters<typeof run>[0], isSo: (response: RunFunctionResponse) => boolean) {
+  for (const until = Date.now() + 30_000; Date.now() < until; await delay(200)) {
+    const { response } = await run(asked);
+    if (isSo(response)) return response;
+  }
+  throw new Error('it did not become so in 30 seconds');
 }
 
 describe('a Secret', () => {
@@ -105,7 +122,7 @@ describe('a Secret', () => {
   });
 
   test('that is due is renewed and stays ready; when that fails it stays as it is', async () => {
-    const secret = await mint();
+    const secret = await seen();
     const due = { ...secret.metadata.annotations, 'sts.fn.crossplane.io/renew-after': '2026-01-01T00:00:00Z' };
     const observed = applied({ ...secret, metadata: { ...secret.metadata, annotations: due } });
     trusting.length = 0;
@@ -118,9 +135,87 @@ describe('a Secret', () => {
     });
     expect(failed.response.meta?.ttl?.seconds).toBe(15);
     trusting.push(...roles);
-    const { response } = await run(request({ observedResources: { [KEY]: observed } }));
+    const response = await afterPause(request({ observedResources: { [KEY]: observed } }), ({ desired }) => {
+      return desired?.resources[KEY]?.resource?.data.session_token !== secret.data.session_token;
+    });
     expect(response.desired?.resources[KEY]?.resource?.data).not.toEqual(secret.data);
     expect(response.desired?.resources[KEY]?.ready).toBe(Ready.READY_TRUE);
+  });
+});
+
+describe('what somebody does to Secrets in the cluster', () => {
+  const away = composite({ spec: { accountID: undefined } });
+  const stripped = (secret: Awaited<ReturnType<typeof mint>>, isKept: (name: string) => boolean) => {
+    const annotations = Object.entries(secret.metadata.annotations).filter(([name]) => isKept(name));
+    return applied({ ...secret, metadata: { ...secret.metadata, annotations: Object.fromEntries(annotations) } });
+  };
+
+  test.each<[string, string | undefined]>([
+    ['that nobody controls', undefined],
+    ['that another controls', 'another'],
+  ])('an observed Secret %s is not composed, and no byte of it is in connection details', async (_, controller) => {
+    const secret = await seen();
+    const theirs = { ...secret, metadata: { ...secret.metadata, namespace: 'team-b', name: 'victim' } };
+    const observed = controller === undefined ? theirs : applied(theirs, controller);
+    const metadata = { name: 'acme', uid: UID };
+    const legacy = { ...away, metadata, spec: {} };
+    const generators = [generator({}, { name: 'deployer', namespace: 'team-b' })];
+    const waiting = await run(
+      request({ xr: legacy, input: input({ generators }), observedResources: { x: observed } }),
+    );
+    expect(verdictOf(waiting.response)?.reason).toBe('ValueMissing');
+    expect(waiting.response.desired?.resources).toEqual({});
+    expect(waiting.response.desired?.composite?.connectionDetails).toEqual({});
+  });
+
+  test('an observed Secret of our name that nobody controls is not taken over', async () => {
+    const secret = await seen();
+    const { response } = await run(request({ observedResources: { [KEY]: secret } }), [secret]);
+    expect(verdictOf(response)?.reason).toBe('TargetNotOurs');
+    expect(response.desired?.resources).toEqual({});
+  });
+
+  test('one that has lost the mark of its generator stays, and has it again', async () => {
+    const secret = await seen();
+    const observed = stripped(secret, (name) => name !== 'sts.fn.crossplane.io/generator');
+    const { response } = await run(request({ observedResources: { [KEY]: observed } }));
+    expect(response.desired?.resources[KEY]?.resource).toEqual(secret);
+    expect(sts.calls.length).toBe(1);
+  });
+
+  test('where something takes annotations away in each reconcile, there is no session in each', async () => {
+    const secret = await mint();
+    for (let reconciles = 0; reconciles < 4; reconciles++) {
+      const observed = stripped(secret, (name) => name === 'sts.fn.crossplane.io/generator');
+      const { response } = await run(request({ observedResources: { [KEY]: observed } }));
+      expect(response.desired?.resources[KEY]?.resource).toEqual(secret);
+    }
+    expect(sts.calls.length).toBe(1);
+  });
+
+  test('what an earlier step says of a Secret of its own is not taken back while this step waits', async () => {
+    const secret = await seen();
+    const renewed = { ...secret, data: { ...secret.data, session_token: 'bmV3' } };
+    const desired = { resources: { [KEY]: { resource: renewed } } };
+    const { response } = await run(request({ xr: away, desired, observedResources: { [KEY]: applied(secret) } }));
+    expect(response.desired?.resources[KEY]?.resource).toEqual(renewed);
+  });
+});
+
+describe('a role that refuses', () => {
+  test('is asked once for many calls, by each composite apart, and again after a pause', async () => {
+    trusting.length = 0;
+    const answers = [];
+    for (let reconciles = 0; reconciles < 4; reconciles++) answers.push(verdictOf((await run(request())).response));
+    expect(answers).toEqual(Array(4).fill(answers[0]));
+    expect(answers[0]?.reason).toBe('HopDenied');
+    expect(sts.calls.length).toBe(1);
+    await run(request({ xr: composite({ metadata: { uid: 'another' } }) }));
+    expect(sts.calls.length).toBe(2);
+    trusting.push(...roles);
+    const response = await afterPause(request(), ({ desired }) => Object.hasOwn(desired?.resources ?? {}, KEY));
+    expect(verdictOf(response)?.reason).toBe('Available');
+    expect(sts.calls.length).toBe(3);
   });
 });
 
@@ -243,7 +338,7 @@ describe('what is not there yet is waited for, and everything else passes', () =
   });
 
   test('an expired Secret is composed again, and is not ready', async () => {
-    const secret = await mint();
+    const secret = await seen();
     const annotations = {
       ...secret.metadata.annotations,
       'sts.fn.crossplane.io/renew-after': '2026-01-01T00:00:00Z',

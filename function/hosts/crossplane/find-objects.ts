@@ -1,6 +1,7 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { type NamedRef, type ObjectRef, objectKey, secretObject } from '../../api/kinds.ts';
 import type { SuppliedObject } from '../../api/supplied.ts';
+import type { Composite } from './composite.ts';
 import { valueAtPath } from './field-path.ts';
 
 /** An object that Crossplane has shown us. */
@@ -10,12 +11,21 @@ export interface Shown extends SuppliedObject {
   readonly controller: string | undefined;
 }
 
-/** The observed Secret of this composite with that name; undefined when it has none yet. */
-export function findObserved({ observed }: RunFunctionRequest, target: NamedRef): Shown | undefined {
-  const found = Object.values(observed?.resources ?? {}).find(({ resource }) =>
-    isObject(resource, secretObject(target)),
-  );
-  return found === undefined ? undefined : toShown(found.resource);
+/**
+ * The observed Secret of that name which this composite controls; undefined when it has none yet. The engine also shows a Secret
+ * that nobody controls, and which one that is can be written into a composite: it may be anybody's.
+ */
+export function findObserved(
+  { observed }: RunFunctionRequest,
+  target: NamedRef,
+  { uid }: Composite,
+): (Shown & { readonly key: string }) | undefined {
+  const object = secretObject(target);
+  const [found] = Object.entries(observed?.resources ?? {}).filter(([, { resource }]) => isObject(resource, object));
+  if (found === undefined) return undefined;
+  const [key, { resource }] = found;
+  const shown = toShown(resource);
+  return shown.controller === uid ? { ...shown, key } : undefined;
 }
 
 /** What Crossplane found for a requirement: null when there is no such object, undefined when it has not looked yet. */

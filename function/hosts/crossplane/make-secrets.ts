@@ -6,6 +6,7 @@ import type { World } from '../../api/world.ts';
 import { generate, newWalk, type Walk } from '../../generate.ts';
 import { standing } from '../../standing.ts';
 import type { Flights } from './flights.ts';
+import type { Pauses } from './pauses.ts';
 import type { Memory } from './remembered.ts';
 
 /** What became of one generator: the Secrets that were made, and what is to be said. */
@@ -19,6 +20,7 @@ export interface Shared {
   readonly world: World;
   readonly memory: Memory;
   readonly flights: Flights<Made>;
+  readonly pauses: Pauses<Made>;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function makeSecrets(
   supplied: Supplied,
   owner: string,
   signal: AbortSignal,
-  { world, memory, flights }: Shared,
+  { world, memory, flights, pauses }: Shared,
 ): Promise<Made> {
   const walk = newWalk();
   const groups = Map.groupBy(prepared.jobs, ({ generator }) => objectKey(generator));
@@ -38,9 +40,12 @@ export async function makeSecrets(
     [...groups.values()].map(async (jobs) => {
       if (!jobs.some((job) => standing(job, prepared, supplied).isDue)) return { secrets: [], findings: [] };
       const key = JSON.stringify([owner, ...jobs.map(({ target, specHash }) => [secretKey(target), specHash])]);
+      const failed = pauses.get(key, world.now());
+      if (failed !== undefined) return failed;
       const result = await flights.join(key, signal, (abort) =>
         makeOne({ ...prepared, jobs, findings: [] }, supplied, abort, world, walk),
       );
+      if (!signal.aborted) pauses.put(key, result, world.now());
       for (const secret of result.secrets) {
         const job = jobs.find(({ target }) => secretKey(target) === secretKey(secret.metadata));
         if (job !== undefined) memory.put({ owner, target: job.target, specHash: job.specHash }, secret, world.now());

@@ -1,15 +1,20 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { AwsError, type Sts, type StsClient } from '../../api/world.ts';
 import { expiresAt } from '../../standing.ts';
+import { ExpiringMap } from './expiring-map.ts';
 import type { Call } from './run-function.ts';
 
 const CODE = /^[\w.]{1,64}$/;
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+/** For how long a session is known after a call: the engine calls again every few minutes while its composite is there. */
+const KNOWN_MILLISECONDS = 3600_000;
+
 /** What is counted. No label holds a name or an ARN: their number has no bound, and who reads metrics is not who reads Secrets. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #expirations = new Map<string, number>();
+  readonly #expirations = new ExpiringMap<number>(KNOWN_MILLISECONDS);
+  readonly #now: () => Date;
   readonly #calls = this.#counter('calls_total', 'Calls of the engine.', ['outcome']);
   readonly #sts = this.#counter('sts_calls_total', 'Requests to STS, each attempt.', ['operation', 'code']);
   readonly #issued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
@@ -23,6 +28,7 @@ export class Metrics {
   });
 
   constructor(now: () => Date) {
+    this.#now = now;
     const expirations = this.#expirations;
     new Gauge({
       name: 'sts_function_next_expiry_seconds',
@@ -30,9 +36,11 @@ export class Metrics {
       registers: [this.#registry],
       collect() {
         const at = now().getTime();
-        for (const [key, expiration] of expirations) if (expiration <= at) expirations.delete(key);
+        const first = expirations
+          .values(now())
+          .reduce((least, one) => (one > at && one < least ? one : least), Infinity);
         this.reset();
-        if (expirations.size > 0) this.set((Math.min(...expirations.values()) - at) / 1000);
+        if (first < Infinity) this.set((first - at) / 1000);
         else this.remove();
       },
     });
@@ -55,7 +63,7 @@ export class Metrics {
     for (const { secret } of composed) {
       const expiration = expiresAt(secret);
       const key = `${composite.uid} ${secret.metadata.namespace} ${secret.metadata.name}`;
-      if (expiration !== undefined) this.#expirations.set(key, expiration);
+      if (expiration !== undefined) this.#expirations.put(key, expiration, this.#now());
     }
   }
 

@@ -1,5 +1,7 @@
 import type { SecretManifest } from '../../api/flow.ts';
 import { type NamedRef, secretKey } from '../../api/kinds.ts';
+import type { SuppliedObject } from '../../api/supplied.ts';
+import { ExpiringMap } from './expiring-map.ts';
 
 /** How long a Secret is remembered that the engine has not shown yet: some reconciles, backoff included. */
 const REMEMBERED_MILLISECONDS = 5 * 60_000;
@@ -16,26 +18,32 @@ export interface Remembered {
  * again when applying met a conflict: none of that makes a second session.
  */
 export class Memory {
-  readonly #made = new Map<string, { readonly secret: SecretManifest; readonly until: number }>();
+  readonly #made = new ExpiringMap<SecretManifest>(REMEMBERED_MILLISECONDS);
 
   get(one: Remembered, now: Date): SecretManifest | undefined {
-    const found = this.#made.get(keyOf(one));
-    return found !== undefined && now.getTime() < found.until ? found.secret : undefined;
+    return this.#made.get(keyOf(one), now);
   }
 
   put(one: Remembered, secret: SecretManifest, now: Date): void {
-    for (const [key, { until }] of this.#made) {
-      if (until > now.getTime()) break; // in the order in which they were made
-      this.#made.delete(key);
-    }
-    this.#made.delete(keyOf(one));
-    this.#made.set(keyOf(one), { secret, until: now.getTime() + REMEMBERED_MILLISECONDS });
+    this.#made.put(keyOf(one), secret, now);
   }
 
   /** It was seen: from now on the observed one counts, and whoever deletes that gets a new session. */
   forget(one: Remembered): void {
     this.#made.delete(keyOf(one));
   }
+}
+
+/**
+ * True when the Secret that was made is the observed one, annotations too: where something in the cluster takes those away, each
+ * reconcile would make a session otherwise.
+ */
+export function isSeen(made: SecretManifest, { annotations, data = {} }: SuppliedObject): boolean {
+  return isWithin(made.data, data) && isWithin(made.metadata.annotations, annotations);
+}
+
+function isWithin(one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(one).every(([key, value]) => Object.hasOwn(other, key) && other[key] === value);
 }
 
 function keyOf({ owner, target, specHash }: Remembered): string {

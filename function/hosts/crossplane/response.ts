@@ -10,6 +10,7 @@ import {
 } from '@crossplane-org/function-sdk-typescript';
 import { GENERATOR_ANNOTATION } from '../../api/annotations.ts';
 import type { Reference, SecretManifest } from '../../api/flow.ts';
+import type { NamedRef } from '../../api/kinds.ts';
 import type { Composite } from './composite.ts';
 import { toCondition, type Verdict } from './condition.ts';
 import { valueAtPath } from './field-path.ts';
@@ -39,7 +40,10 @@ export interface Answer {
 export function toResponse(request: RunFunctionRequest, composite: Composite, answer: Answer): RunFunctionResponse {
   const { composed, consumed, required, verdict, results, ttlSeconds, isWaiting } = answer;
   const passed = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !consumed.includes(key));
-  const secrets = composed.map((one): [string, Resource] => [composedKey(one.secret, composite), toResource(one)]);
+  const secrets = composed.map((one): [string, Resource] => [
+    composedKey(one.secret.metadata, composite),
+    toResource(one),
+  ]);
   return {
     meta: { tag: request.meta?.tag ?? '', ttl: { seconds: ttlSeconds, nanos: 0 } },
     desired: {
@@ -57,8 +61,8 @@ export function toResponse(request: RunFunctionRequest, composite: Composite, an
  * The key of a composed Secret comes from its name: Crossplane holds on to the name that a key had first, so that under one
  * key a renamed Secret would be made anew in each reconcile.
  */
-export function composedKey({ metadata }: SecretManifest, { namespace }: Composite): string {
-  return namespace === undefined ? `${metadata.namespace}/${metadata.name}` : metadata.name;
+export function composedKey(target: NamedRef, { namespace }: Composite): string {
+  return namespace === undefined ? `${target.namespace}/${target.name}` : target.name;
 }
 
 /** True for a desired resource that this function put there, in this step or an earlier one. */

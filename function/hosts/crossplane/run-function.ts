@@ -70,7 +70,7 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
   const made = await makeSecrets({ ...prepared, jobs: free }, seen.supplied, composite.uid, signal, service);
   const errors = [...seen.foreign.values(), ...made.findings.filter(isProblem)];
   if (errors.some(isFatal)) return refuse(request, composite, step, errors);
-  const composed = compose(prepared, request, made.secrets, seen.supplied);
+  const composed = compose(prepared, request, composite, made.secrets, seen.supplied);
   const findings = [...prepared.findings, ...made.findings.filter((one) => !isProblem(one)), ...errors];
   const issued = prepared.settings.mode === 'mint' ? made.secrets : []; // a placeholder holds no session
   return finish(request, composite, step, { composed, made: issued, errors, findings, required, service, now });
@@ -100,8 +100,7 @@ function isProblem({ code, severity }: Finding): boolean {
 /** A key that another step uses for something else. */
 function checkKeys({ jobs }: Prepared, request: RunFunctionRequest, composite: Composite): Finding[] {
   return jobs.flatMap(({ generator, target }) => {
-    const secret = { metadata: { ...target, annotations: {} } } as unknown as SecretManifest; // its name is all that counts
-    const key = composedKey(secret, composite);
+    const key = composedKey(target, composite);
     const resources = request.desired?.resources ?? {};
     const other = Object.hasOwn(resources, key) ? resources[key]?.resource : undefined;
     if (other === undefined || isOurSecret(other)) return [];
@@ -114,6 +113,7 @@ function checkKeys({ jobs }: Prepared, request: RunFunctionRequest, composite: C
 function compose(
   prepared: Prepared,
   request: RunFunctionRequest,
+  composite: Composite,
   made: readonly SecretManifest[],
   supplied: ReturnType<typeof supplyFromRequest>['supplied'],
 ): Composed[] {
@@ -122,7 +122,7 @@ function compose(
     const fresh = made.find(({ metadata }) => secretKey(metadata) === key);
     const secret = fresh ?? standing(job, prepared, supplied).secret;
     if (secret === undefined || !isOurSecret(secret)) return [];
-    const observed = findObserved(request, job.target);
+    const observed = findObserved(request, job.target, composite);
     const shown = observed && standing(job, prepared, new Map([[key, observed]])).secret;
     return [{ secret, isReady: shown !== undefined && isUsable(job, shown, prepared.now) }];
   });
@@ -180,14 +180,18 @@ function announce(secret: SecretManifest) {
   return toResult('normal', { reason: 'SessionIssued', message });
 }
 
-/** What is wanted is not known yet: every Secret that was made stays, since what is left out is deleted. */
+/**
+ * What is wanted is not known yet: every Secret that was made stays, since what is left out is deleted. What an earlier step of
+ * this function says of its own is newer than what was observed.
+ */
 function wait(request: RunFunctionRequest, composite: Composite, step: Step, { findings, ...ending }: Ending): Call {
   const kept = Object.values(request.observed?.resources ?? {}).flatMap(({ resource }) => {
     if (!isOurSecret(resource)) return [];
     const { name, namespace } = (resource?.metadata ?? {}) as { name: string; namespace?: string }; // the API server's
     const target = { name, ...(namespace === undefined ? {} : { namespace }) };
-    const shown = findObserved(request, target);
-    if (shown === undefined) return [];
+    const shown = findObserved(request, target, composite);
+    if (shown === undefined || Object.hasOwn(request.desired?.resources ?? {}, composedKey(target, composite)))
+      return [];
     const secret = keep({ target, form: formOf(shown) }, shown);
     return [{ secret, isReady: (expiresAt(secret) ?? 0) > ending.now.getTime() }];
   });

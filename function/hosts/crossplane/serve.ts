@@ -13,6 +13,7 @@ import { createHealthServer } from './health.ts';
 import { listen } from './listen.ts';
 import { createLog, type Log } from './log.ts';
 import { Metrics } from './metrics.ts';
+import { Pauses } from './pauses.ts';
 import { Memory } from './remembered.ts';
 import { type Call, runFunction, type Service } from './run-function.ts';
 import { createTlsServer } from './tls.ts';
@@ -40,6 +41,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
     world,
     memory: new Memory(),
     flights: new Flights(),
+    pauses: new Pauses(),
     readPolicy,
     ttlSeconds: options.ttlSeconds,
   };

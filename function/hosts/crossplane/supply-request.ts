@@ -5,9 +5,11 @@ import { describeObject, objectKey, secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
 import type { SuppliedObject } from '../../api/supplied.ts';
 import { references } from '../../prepare.ts';
+import { claimed } from '../../standing.ts';
 import type { Composite } from './composite.ts';
 import { findCredentials, findObserved, findRequired } from './find-objects.ts';
-import type { Memory } from './remembered.ts';
+import { isSeen, type Memory } from './remembered.ts';
+import { composedKey } from './response.ts';
 
 /** What the core has to see, as far as this call shows it. */
 export interface SuppliedByRequest {
@@ -52,23 +54,22 @@ export function supplyFromRequest(
 
 /** The observed Secret, or a newer one that is not observed yet. */
 function knownTarget(
-  { target, specHash }: Job,
+  job: Job,
   request: RunFunctionRequest,
-  { uid }: Composite,
+  composite: Composite,
   memory: Memory,
   now: Date,
 ): SuppliedObject | undefined {
-  const observed = findObserved(request, target);
-  const one = { owner: uid, target, specHash };
+  const { target, specHash } = job;
+  const found = findObserved(request, target, composite);
+  // under our key: whoever takes our annotation away does not make it somebody else's
+  const observed = found?.key === composedKey(target, composite) ? claimed(job, found) : found;
+  const one = { owner: composite.uid, target, specHash };
   const made = memory.get(one, now);
   if (made === undefined) return observed;
-  const isSeen = observed?.data !== undefined && equalData(observed.data, made.data);
-  if (isSeen) memory.forget(one);
-  return isSeen ? observed : toSupplied(made);
-}
-
-function equalData(one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>): boolean {
-  return Object.keys(other).every((key) => one[key] === other[key]);
+  if (observed === undefined || !isSeen(made, observed)) return toSupplied(made);
+  memory.forget(one);
+  return observed;
 }
 
 function toSupplied({ metadata, data }: SecretManifest): SuppliedObject {

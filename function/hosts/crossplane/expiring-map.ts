@@ -1,0 +1,36 @@
+/** A map whose entries are gone after a time: what is put in and never asked for again costs nothing for long. */
+export class ExpiringMap<T> {
+  readonly #entries = new Map<string, { readonly value: T; readonly until: number }>();
+  readonly #milliseconds: number;
+
+  constructor(milliseconds: number) {
+    this.#milliseconds = milliseconds;
+  }
+
+  get(key: string, now: Date): T | undefined {
+    const found = this.#entries.get(key);
+    return found !== undefined && now.getTime() < found.until ? found.value : undefined;
+  }
+
+  put(key: string, value: T, now: Date): void {
+    this.#prune(now);
+    this.#entries.delete(key);
+    this.#entries.set(key, { value, until: now.getTime() + this.#milliseconds });
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
+
+  values(now: Date): T[] {
+    this.#prune(now);
+    return [...this.#entries.values()].map(({ value }) => value);
+  }
+
+  #prune(now: Date): void {
+    for (const [key, { until }] of this.#entries) {
+      if (until > now.getTime()) break; // in the order in which they were put
+      this.#entries.delete(key);
+    }
+  }
+}
