@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Ready } from '@crossplane-org/function-sdk-typescript';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -87,6 +87,16 @@ test('SIGTERM: the call under way is answered, no other is taken, and the exit c
   const { desired } = await call;
   expect(Object.keys(desired?.resources ?? {})).toEqual(['acme-deployer']);
   expect(await stopped).toBe(0);
+});
+
+test('SIGTERM: a connection that nobody closes does not hold it', async () => {
+  const silent = connect(server.port, '127.0.0.1'); // reads nothing, so that it does not see the end either
+  await once(silent, 'connect');
+  const stopped = server.stop();
+  const exit = await Promise.race([stopped, delay(20_000, 'still there', { ref: false })]);
+  silent.destroy();
+  expect(exit).toBe(0);
+  await stopped;
 });
 
 test('placeholders are for a preview: nobody is asked, nothing is ready, and no session is announced', async () => {

@@ -203,6 +203,18 @@ describe('what somebody does to Secrets in the cluster', () => {
 });
 
 describe('a role that refuses', () => {
+  test('is no excuse for a Secret that is deleted while its renewal fails: the composite waits', async () => {
+    const secret = await seen();
+    const due = { ...secret.metadata.annotations, 'sts.fn.crossplane.io/renew-after': '2026-01-01T00:00:00Z' };
+    const observed = applied({ ...secret, metadata: { ...secret.metadata, annotations: due } });
+    trusting.length = 0;
+    const kept = await run(request({ observedResources: { [KEY]: observed } }));
+    expect(verdictOf(kept.response)?.reason).toBe('RenewalFailed');
+    const { response } = await run(request());
+    expect(verdictOf(response)?.reason).toBe('HopDenied');
+    expect(response.desired?.composite?.ready).toBe(Ready.READY_FALSE);
+  });
+
   test('is asked once for many calls, by each composite apart, and again after a pause', async () => {
     trusting.length = 0;
     const answers = [];

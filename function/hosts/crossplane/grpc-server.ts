@@ -1,10 +1,14 @@
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   FunctionRunnerServiceService,
   type RunFunctionRequest,
   type RunFunctionResponse,
 } from '@crossplane-org/function-sdk-typescript';
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+
+/** For an answer to be read, and a connection to be closed by whoever opened it. */
+const LINGER_MILLISECONDS = 2000;
 
 /** Answers one request; `signal` aborts when nobody waits any more. */
 export type Handler = (request: RunFunctionRequest, signal: AbortSignal) => Promise<RunFunctionResponse>;
@@ -26,7 +30,8 @@ export function createGrpcServer(handle: Handler, maxReceiveBytes: number): Grpc
     'grpc.max_send_message_length': -1,
   });
   const { runFunction } = FunctionRunnerServiceService;
-  const runner = { runFunction: unary(handle) };
+  const calls = new Set<Promise<unknown>>();
+  const runner = { runFunction: unary(handle, calls) };
   server.addService(FunctionRunnerServiceService, runner);
   server.addService({ runFunction: { ...runFunction, path: runFunction.path.replace('.v1.', '.v1beta1.') } }, runner);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure()); // TLS was ended before
@@ -41,22 +46,33 @@ export function createGrpcServer(handle: Handler, maxReceiveBytes: number): Grpc
     drain: async (graceMilliseconds) => {
       const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
       injector.drain(graceMilliseconds);
-      await Promise.all(closed);
+      const lingering = async () => {
+        await Promise.allSettled(calls);
+        await delay(LINGER_MILLISECONDS, undefined, { ref: false });
+      };
+      const late = delay(graceMilliseconds, undefined, { ref: false });
+      await Promise.race([Promise.all(closed), lingering(), late]);
     },
-    close: () => server.forceShutdown(),
+    close: () => {
+      server.forceShutdown();
+      for (const socket of sockets) socket.destroy();
+    },
   };
 }
 
-function unary(handle: Handler) {
+function unary(handle: Handler, calls: Set<Promise<unknown>>) {
   return (
     call: ServerUnaryCall<RunFunctionRequest, RunFunctionResponse>,
     answer: sendUnaryData<RunFunctionResponse>,
   ): void => {
     const controller = new AbortController();
     call.on('cancelled', () => controller.abort()); // also when its deadline has passed
-    handle(call.request, controller.signal).then(
-      (response) => answer(null, response),
-      () => answer({ code: status.INTERNAL, details: 'this function has a fault' }),
-    );
+    const answered = handle(call.request, controller.signal)
+      .then(
+        (response) => answer(null, response),
+        () => answer({ code: status.INTERNAL, details: 'this function has a fault' }),
+      )
+      .finally(() => calls.delete(answered));
+    calls.add(answered);
   };
 }

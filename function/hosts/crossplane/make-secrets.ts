@@ -1,10 +1,11 @@
 import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { Prepared, SecretManifest } from '../../api/flow.ts';
 import { objectKey, secretKey } from '../../api/kinds.ts';
+import type { Job } from '../../api/plan.ts';
 import type { Supplied } from '../../api/supplied.ts';
 import type { World } from '../../api/world.ts';
 import { generate, newWalk, type Walk } from '../../generate.ts';
-import { standing } from '../../standing.ts';
+import { isUsable, standing } from '../../standing.ts';
 import type { Flights } from './flights.ts';
 import type { Pauses } from './pauses.ts';
 import type { Memory } from './remembered.ts';
@@ -40,12 +41,14 @@ export async function makeSecrets(
     [...groups.values()].map(async (jobs) => {
       if (!jobs.some((job) => standing(job, prepared, supplied).isDue)) return { secrets: [], findings: [] };
       const key = JSON.stringify([owner, ...jobs.map(({ target, specHash }) => [secretKey(target), specHash])]);
-      const failed = pauses.get(key, world.now());
+      const isKept = jobs.map((job) => hasUsable(job, prepared, supplied)); // a renewal that fails is no news, a Secret that is away is
+      const paused = JSON.stringify([key, isKept]);
+      const failed = pauses.get(paused, world.now());
       if (failed !== undefined) return failed;
       const result = await flights.join(key, signal, (abort) =>
         makeOne({ ...prepared, jobs, findings: [] }, supplied, abort, world, walk),
       );
-      if (!signal.aborted) pauses.put(key, result, world.now());
+      if (!signal.aborted) pauses.put(paused, result, world.now());
       for (const secret of result.secrets) {
         const job = jobs.find(({ target }) => secretKey(target) === secretKey(secret.metadata));
         if (job !== undefined) memory.put({ owner, target: job.target, specHash: job.specHash }, secret, world.now());
@@ -54,6 +57,11 @@ export async function makeSecrets(
     }),
   );
   return { secrets: made.flatMap(({ secrets }) => secrets), findings: made.flatMap(({ findings }) => findings) };
+}
+
+function hasUsable(job: Job, prepared: Prepared, supplied: Supplied): boolean {
+  const { secret } = standing(job, prepared, supplied);
+  return secret !== undefined && isUsable(job, secret, prepared.now);
 }
 
 async function makeOne(
