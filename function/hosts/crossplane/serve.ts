@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { type Finding, FindingError, finding, hasErrors } from '../../api/finding.ts';
 import type { ServeOptions } from '../../api/serve-options.ts';
 import type { World } from '../../api/world.ts';
-import { prepare } from '../../prepare.ts';
 import { createWorld } from '../../world/world.ts';
 import { readPolicyFile } from '../policy.ts';
+import type { Call, Service } from './call.ts';
 import { inOurWords } from './explain.ts';
 import { Flights } from './flights.ts';
 import { createGrpcServer, type Handler } from './grpc-server.ts';
@@ -15,13 +14,10 @@ import { createLog, type Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { Pauses } from './pauses.ts';
 import { Memory } from './remembered.ts';
-import { type Call, runFunction, type Service } from './run-function.ts';
+import { runFunction } from './run-function.ts';
+import { checkSettings, type Environment, settingsOf } from './serve-settings.ts';
 import { createTlsServer } from './tls.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** A composite's reconcile has two minutes for all of its steps. */
-const CALL_SECONDS = '30';
 /** Shorter than the 30 seconds that a pod has to end. */
 const DRAIN_MILLISECONDS = 25_000;
 
@@ -65,35 +61,6 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   grpc.close();
   health.close();
   health.closeAllConnections();
-}
-
-/** What the operator has set, with what a server in a cluster has beside it. */
-function settingsOf({ policy }: ServeOptions, environment: Environment): Environment {
-  const isInCluster = environment.KUBERNETES_SERVICE_HOST !== undefined;
-  return {
-    ...environment,
-    STS_FUNCTION_TIMEOUT: environment.STS_FUNCTION_TIMEOUT || CALL_SECONDS,
-    ...(isInCluster ? { STS_FUNCTION_CLUSTER: environment.STS_FUNCTION_CLUSTER || 'in-cluster' } : {}),
-    ...(policy === undefined ? {} : { STS_FUNCTION_POLICY: policy }),
-  };
-}
-
-/** All that would fail every call is said once, at the start. */
-async function checkSettings(world: World, readPolicy: Service['readPolicy'], options: ServeOptions): Promise<void> {
-  const { policy, findings } = readPolicy();
-  const prepared = await prepare({ items: [], policy, now: world.now(), ambient: world.ambient });
-  const faults = [...findings, ...prepared.findings, ...checkMode(prepared.settings.mode, options)];
-  const [first] = faults.filter(({ severity }) => severity === 'error');
-  if (first !== undefined && hasErrors(faults)) throw new FindingError(first);
-}
-
-function checkMode(mode: string, { certificates }: ServeOptions): Finding[] {
-  if (mode === 'mint' || (mode === 'placeholder' && certificates === undefined)) return [];
-  const cause =
-    mode === 'plan'
-      ? 'a server has nobody to tell a plan'
-      : 'placeholders would take the place of credentials in a cluster. They are served with --insecure alone';
-  return [finding('SETTING_INVALID', `cannot use STS_FUNCTION_MODE: ${cause}.`)];
 }
 
 function createListener(
