@@ -23,7 +23,9 @@ export const namespaceName = z
 export const dataKey = z
   .string()
   .max(253, 'must be at most 253 characters long')
-  .regex(/^(?!\.$|\.\.)[-._a-zA-Z0-9]+$/, 'must be a Secret key of letters, digits, "-", "_" and "."');
+  .regex(/^[-._a-zA-Z0-9]+$/, 'must be a Secret key of letters, digits, "-", "_" and "."')
+  // by itself: an API server knows no lookahead in patterns
+  .refine((key) => key !== '.' && !key.startsWith('..'), 'must be neither "." nor begin with ".."');
 
 /** Name of a label or an annotation: an optional DNS prefix and `/`, then at most 63 characters. */
 export const qualifiedName = z.string().refine(
