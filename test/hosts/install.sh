@@ -15,7 +15,7 @@ cache=$(CDPATH='' cd -- "$cache" && pwd -P)
 unset GOOS GOARCH GOBIN
 export GOFLAGS='-buildvcs=false -modcacherw -trimpath' GOWORK=off GO111MODULE=on CGO_ENABLED=0
 
-tools=(kustomize kpt kubectl sops moto_server etcd kube-apiserver crossplane-core crossplane)
+tools=(kustomize kpt kubectl sops moto_server etcd kube-apiserver crossplane-core crossplane registry)
 version() {
   case $1 in
     kustomize) echo v5.8.1 ;;
@@ -27,6 +27,7 @@ version() {
     kube-apiserver) echo v1.36.3 ;;
     crossplane-core) echo v2.3.4 ;; # the engine
     crossplane) echo v2.5.0 ;; # the CLI
+    registry) echo v0.20.6 ;; # keeps the package that a live Crossplane installs
   esac
 }
 needs() { [[ $1 == moto_server ]] && echo python3 || echo go; }
@@ -72,12 +73,18 @@ build() {
     crossplane-core)
       bounded go build -C "$hosts/crossplane/engine" -o "$2/crossplane-core" \
         -ldflags "-s -w -X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=$(version crossplane-core)" \
-        github.com/crossplane/crossplane/v2/cmd/crossplane
+        github.com/crossplane/crossplane/v2/cmd/crossplane &&
+        bounded go mod download -C "$hosts/crossplane/engine" github.com/crossplane/crossplane/v2 &&
+        cp -r --no-preserve=mode "$(go list -C "$hosts/crossplane/engine" -m -f '{{.Dir}}' github.com/crossplane/crossplane/v2)/cluster/crds" "$2/crds"
       ;;
     crossplane)
       bounded go build -C "$hosts/crossplane/cli" -o "$2/crossplane" \
         -ldflags "-s -w -X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=$(version crossplane)" \
         github.com/crossplane/cli/v2/cmd/crossplane
+      ;;
+    registry)
+      GOBIN=$2 bounded go install -ldflags '-s -w' \
+        "github.com/google/go-containerregistry/cmd/registry@$(version registry)"
       ;;
   esac
 }
@@ -94,11 +101,14 @@ reported() {
     kube-apiserver) timeout 60 "$at/kube-apiserver" --version | sed -n 's/^Kubernetes //p' ;;
     crossplane-core) timeout 60 "$at/crossplane-core" --version | sed -n 's/.*\(v[0-9][0-9.]*\).*/\1/p' ;;
     crossplane) timeout 60 "$at/crossplane" version --client | sed -n 's/^Client Version: *//p' ;;
+    registry) grep -aoPm1 'mod\tgithub.com/google/go-containerregistry\t\Kv[0-9.]+' "$at/registry" ;; # it has no option for that
     *) timeout 60 "$at/$1" version ;;
   esac 2>&1
 }
 ready() {
-  [[ -x $(folder "$1")/$1 && "$(cat "$(folder "$1")/sources")" == "$(sources "$1")" ]] 2>/dev/null &&
+  # The engine is set up with the kinds that its source has beside it.
+  [[ $1 != crossplane-core || -d $(folder "$1")/crds ]] &&
+    [[ -x $(folder "$1")/$1 && "$(cat "$(folder "$1")/sources")" == "$(sources "$1")" ]] 2>/dev/null &&
     [[ "$(reported "$1")" == "$(version "$1")" ]]
 }
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CLEAN_ENVIRONMENT } from '../../run-function.ts';
-import { realProgram } from '../real-programs.ts';
 
 const READY_WITHIN_MILLISECONDS = 60_000;
 const STOP_WITHIN_MILLISECONDS = 2000;
@@ -15,17 +15,21 @@ export interface ServerProcess {
 }
 
 /**
- * Starts one of the real programs in `cwd` and waits until `isReady`.
+ * Starts a program in `cwd` and waits until `isReady`.
  * @throws Error with the end of its log, when it ends or is not ready within a minute.
  */
 export async function startServer(
   program: string,
   argv: readonly string[],
-  { cwd, isReady }: { cwd: string; isReady: () => Promise<boolean> },
-): Promise<ServerProcess> {
-  const child = spawn(realProgram(program), argv, {
+  {
     cwd,
-    env: CLEAN_ENVIRONMENT,
+    isReady,
+    environment = {},
+  }: { cwd: string; isReady: () => Promise<boolean>; environment?: Readonly<Record<string, string>> },
+): Promise<ServerProcess> {
+  const child = spawn(program, argv, {
+    cwd,
+    env: { ...CLEAN_ENVIRONMENT, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let log = '';
@@ -39,7 +43,7 @@ export async function startServer(
     await untilReady(child, isReady);
   } catch (cause) {
     await stop(child);
-    throw new Error(`${program} does not start:\n${log}`, { cause });
+    throw new Error(`${basename(program)} does not start:\n${log}`, { cause });
   }
   return { stop: () => stop(child) };
 }

@@ -46,9 +46,9 @@ export async function startApiServer(): Promise<ApiServer> {
     };
     await writeFiles(folder, access);
     const isListening = async () => existsSync(join(folder, ETCD_SOCKET));
-    servers.push(await startServer('etcd', ETCD_ARGUMENTS, { cwd: folder, isReady: isListening }));
+    servers.push(await startServer(realProgram('etcd'), ETCD_ARGUMENTS, { cwd: folder, isReady: isListening }));
     const isReady = async () => (await runKubectl(folder, ['get', '--raw', '/readyz'])).exit === 0;
-    servers.push(await startServer('kube-apiserver', serverArguments(port), { cwd: folder, isReady }));
+    servers.push(await startServer(realProgram('kube-apiserver'), serverArguments(port), { cwd: folder, isReady }));
     const requests = async () => (await readAuditLog(join(folder, 'audit.log'))).filter(({ user }) => user !== 'admin');
     return {
       ...access,

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { freePort } from '../../free-port.ts';
+import { ROOT, runProcess } from '../../run-function.ts';
+import { type ServerProcess, startServer } from '../api-server/server-process.ts';
+import { realProgram } from '../real-programs.ts';
+
+/** A registry that holds our package. */
+export interface Registry extends ServerProcess {
+  /** Where the package is. */
+  readonly reference: string;
+}
+
+/** Starts a registry, and builds and pushes the package with the real CLI: without a runtime image, which nobody would run here. */
+export async function pushPackage(folder: string): Promise<Registry> {
+  const port = await freePort();
+  const isReady = async () => (await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined))?.status === 200;
+  const registry = await startServer(realProgram('registry'), [`-port=${port}`], { cwd: folder, isReady });
+  const reference = `127.0.0.1:${port}/test/function-sts-assume-role:v0.1.0`;
+  try {
+    const file = join(folder, 'function.xpkg');
+    const roots = [`--package-root=${join(ROOT, 'package')}`, `--examples-root=${join(ROOT, 'examples/crossplane')}`];
+    await crossplane(['xpkg', 'build', ...roots, `--package-file=${file}`], folder);
+    await crossplane(['xpkg', 'push', `--package-files=${file}`, reference], folder);
+    return { ...registry, reference };
+  } catch (error) {
+    await registry.stop();
+    throw error;
+  }
+}
+
+async function crossplane(argv: readonly string[], folder: string): Promise<void> {
+  const ended = await runProcess(realProgram('crossplane'), argv, { environment: { HOME: folder }, cwd: folder });
+  if (ended.exit !== 0) throw new Error(`crossplane ${argv[0]} ${argv[1]} ended with ${ended.exit}: ${ended.stderr}`);
+}
