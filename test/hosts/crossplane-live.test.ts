@@ -29,9 +29,9 @@ const roleOf = (account: string, principal: string): Role => ({
   trust: [{ principals: [principal] }],
 });
 
-const many = Array.from({ length: Number(process.env.LIVE_N ?? 200) }, (_, index) => `many-${index + 1}`);
+const many = Array.from({ length: 200 }, (_, index) => `many-${index + 1}`);
 const QUIET_MILLISECONDS = 30_000;
-/** So long that the first call, which may come at any time after the renewal is due, is well before its end. */
+/** As AWS never gives; long enough for a renewal well before its end. */
 const SHORT_SECONDS = 60;
 
 const noMounts = whyNoMounts();
@@ -70,7 +70,8 @@ jest.setTimeout(180_000); // a machine may be busy; each wait has its own bound
       sts: sumOf(ours, 'sts_function_sts_calls_total'),
       breaker: {
         opened: sumOf(engine, 'circuit_breaker_opens_total'),
-        dropped: sumOf(engine, 'circuit_breaker_events_total', 'ropped'),
+        passed: sumOf(engine, 'circuit_breaker_events_total', 'result="Allowed"'),
+        events: sumOf(engine, 'circuit_breaker_events_total'),
       },
     };
   };
@@ -106,7 +107,8 @@ jest.setTimeout(180_000); // a machine may be busy; each wait has its own bound
     const quiet = await figures();
     show(`${many.length} composites`, { seconds, before, ready, quiet });
     expect(sts.calls.length - asked).toBe(0);
-    expect(quiet.breaker).toEqual({ opened: 0, dropped: 0 });
+    expect(quiet.breaker.events).toBeGreaterThanOrEqual(many.length);
+    expect(quiet.breaker).toEqual({ opened: 0, passed: quiet.breaker.events, events: quiet.breaker.events });
   });
 
   test('a function that is started anew asks STS for nothing that is there', async () => {
@@ -170,8 +172,8 @@ jest.setTimeout(180_000); // a machine may be busy; each wait has its own bound
     expect(callsFor(['short'])).toEqual([2]);
   });
 
-  test('nothing of a credential is in the log, and every connection was Crossplane’s', async () => {
+  test('nothing of a credential is in the log', () => {
+    expect(crossplane.log()).toContain('issued a session');
     expect(leaks(crossplane.log())).toEqual([]);
-    expect(sumOf(await crossplane.functionMetrics(), 'sts_function_tls_refusals_total')).toBe(0);
   });
 });

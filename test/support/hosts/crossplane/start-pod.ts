@@ -31,7 +31,7 @@ export async function startPod(
   mounts: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string>>,
 ): Promise<Pod> {
-  for (const port of [PORT, HEALTH_PORT]) await checkFree(port);
+  for (const port of [PORT, HEALTH_PORT]) await untilFree(port);
   const given = env.flatMap(({ name, value }) =>
     value === undefined ? [] : [[name, mounts[value] ?? value] as const],
   );
@@ -66,14 +66,13 @@ async function stop(child: ChildProcess, ended: Promise<number | NodeJS.Signals 
   return exit;
 }
 
-/** @throws Error that says what to do, when somebody else listens there. */
-async function checkFree(port: number): Promise<void> {
-  const server = createServer().listen(port);
-  try {
+/** Waits for whoever has it for a moment, as an example that runs. @throws Error that says what to do, when that is for long. */
+async function untilFree(port: number): Promise<void> {
+  await until(`port ${port}, which Crossplane fixes and somebody has: end what listens there`, 60, async () => {
+    const server = createServer().listen(port);
     await once(server, 'listening');
-  } catch (cause) {
-    throw new Error(`port ${port} is taken, and Crossplane's Deployment fixes it: end what listens there`, { cause });
-  }
-  server.close();
-  await once(server, 'close');
+    server.close();
+    await once(server, 'close');
+    return true;
+  });
 }
