@@ -7,6 +7,7 @@ import type { ApiServer } from '../api-server/start-api-server.ts';
 import { until } from './until.ts';
 
 const TEAM = 'team-a';
+const PORTION = 20;
 const IN_TEAM = `--namespace=${TEAM}`;
 
 interface Condition {
@@ -56,7 +57,7 @@ export async function addWorkspaces(kubectl: Kubectl, names: readonly string[], 
       spec: { accountID },
     }),
   );
-  await kubectl(['create', '-f', '-'], objects.join('---\n'));
+  for (const some of inPortions(objects)) await kubectl(['create', '-f', '-'], some.join('---\n'));
 }
 
 /** Waits until each of these has a condition, as `Ready=True`. */
@@ -104,7 +105,14 @@ export async function deleteSecretOf(kubectl: Kubectl, name: string): Promise<vo
   await kubectl(['delete', 'secret', `${name}-deployer`, IN_TEAM]);
 }
 
-/** Makes the engine look at each of them. */
-export async function touchAll(kubectl: Kubectl, mark: string): Promise<void> {
-  await kubectl(['annotate', 'workspaces', '--all', IN_TEAM, `example.org/touched=${mark}`]);
+/** Makes the engine look at each of these. */
+export async function touch(kubectl: Kubectl, names: readonly string[], mark: string): Promise<void> {
+  for (const some of inPortions(names))
+    await kubectl(['annotate', 'workspaces', ...some, IN_TEAM, `example.org/touched=${mark}`]);
+}
+
+/** So few that one call of kubectl is short even where the engine keeps the API server busy. */
+function inPortions<T>(all: readonly T[]): T[][] {
+  const starts = Array.from({ length: Math.ceil(all.length / PORTION) }, (_, index) => index * PORTION);
+  return starts.map((start) => all.slice(start, start + PORTION));
 }
