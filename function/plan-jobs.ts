@@ -17,7 +17,7 @@ import { explainRefusal } from './identity/explain-value-fault.ts';
 import { apiServerAudience } from './identity/read-service-account.ts';
 import { specHash } from './secret/spec-hash.ts';
 import { sourcesOf } from './sources-of.ts';
-import type { MatchedGenerator } from './spec/read-request.ts';
+import type { MatchedGenerator } from './spec/match-entries.ts';
 
 /** What all generators of a request share. */
 export interface PlanContext {

@@ -4,10 +4,11 @@ import { secretKey } from './api/kinds.ts';
 import type { Job, Plan } from './api/plan.ts';
 import type { PlannedHop, PlannedReason, PlannedSecret } from './api/planned-secret.ts';
 import { type Supplied, suppliedObject } from './api/supplied.ts';
+import { wholeSeconds } from './api/whole-seconds.ts';
 import { describeIdentity } from './identity/describe-identity.ts';
 import { type Judgement, judgeTarget } from './secret/judge-target.ts';
 import { generatorMark } from './secret/ownership.ts';
-import { renewAfter, wholeSeconds } from './secret/renew-after.ts';
+import { renewAfter } from './secret/renew-after.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

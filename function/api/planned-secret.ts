@@ -4,10 +4,8 @@ import type { Identity } from './plan.ts';
 /** What would be done: it is good as it is; it is valid and due; there is none that could be used. */
 type PlannedAction = 'reuse' | 'renew' | 'mint';
 
-/** Why: `valid` goes with reuse, `due` with renew, all others with mint. */
-export type PlannedReason =
-  | 'valid'
-  | 'due'
+/** Why there is no Secret that could be used. */
+export type MintReason =
   | 'absent'
   | 'placeholder'
   | 'specChanged'
@@ -15,6 +13,9 @@ export type PlannedReason =
   | 'keysMissing'
   | 'timesUnreadable'
   | 'expired';
+
+/** Why: `valid` goes with reuse, `due` with renew, all others with mint. */
+export type PlannedReason = 'valid' | 'due' | MintReason;
 
 /** A hop in the words of the Input; the role of a ServiceAccount is not known before it is read. */
 export type PlannedHop = { readonly roleOf: 'serviceAccount' } | NamedHop;

@@ -1,5 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, type ParsedNode, type YAMLMap } from 'yaml';
 import type { ObjectRef } from '../api/kinds.ts';
+import { stringsIn } from '../api/strings-in.ts';
 import { type Origin, unreadable } from './parse-yaml.ts';
 
 /** Aliases one item may expand to, as a bound on YAML bombs. */
@@ -50,7 +51,7 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
     isAnchored: node.anchor !== undefined,
     ...(isString(apiVersion) ? { apiVersion } : {}),
     ...(isString(kind) ? { kind } : {}),
-    annotations: readAnnotations(annotations),
+    annotations: stringsIn(annotations),
     toJS: () => toJS(document, node, position),
     ...(object === undefined ? {} : { object }),
   };
@@ -72,11 +73,6 @@ function readHead(document: Document.Parsed, node: YAMLMap.Parsed, where: Positi
 
 function isString(value: unknown): value is string {
   return typeof value === 'string';
-}
-
-function readAnnotations(annotations: unknown): Readonly<Record<string, string>> {
-  const entries = Object.entries(annotations ?? {});
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => isString(entry[1])));
 }
 
 function toJS(document: Document.Parsed, node: ParsedNode, { where, origin }: Position): unknown {

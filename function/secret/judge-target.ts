@@ -5,6 +5,7 @@ import {
   SPEC_HASH_ANNOTATION,
 } from '../api/annotations.ts';
 import type { Job } from '../api/plan.ts';
+import type { MintReason } from '../api/planned-secret.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 import { keysOf } from './format-credentials.ts';
 
@@ -19,17 +20,7 @@ const RFC_3339_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 export type Judgement =
   | { readonly action: 'reuse' }
   | { readonly action: 'renew'; readonly expiration: number }
-  | {
-      readonly action: 'mint';
-      readonly because:
-        | 'absent'
-        | 'placeholder'
-        | 'specChanged'
-        | 'notEncrypted'
-        | 'keysMissing'
-        | 'timesUnreadable'
-        | 'expired';
-    };
+  | { readonly action: 'mint'; readonly because: MintReason };
 
 /**
  * Judges the Secret that is there by its annotations alone: nothing has to be looked up or decrypted. An expiration that is

@@ -4,6 +4,7 @@ import type { Job } from '../api/plan.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 import { keysOf } from './format-credentials.ts';
 import { generatorMark } from './ownership.ts';
+import { toManifest } from './to-manifest.ts';
 
 /** Looks like no key, and is the same in every run. */
 const VALUE = Buffer.from('placeholder').toString('base64');
@@ -12,23 +13,10 @@ const VALUE = Buffer.from('placeholder').toString('base64');
  * The Secret of a job without credentials; undefined where there is one already that is no placeholder. It has neither times
  * nor a spec-hash, so that every run that mints replaces it.
  */
-export function renderPlaceholder(
-  { generator, target, form }: Job,
-  existing: SuppliedObject | null,
-): SecretManifest | undefined {
+export function renderPlaceholder(job: Job, existing: SuppliedObject | null): SecretManifest | undefined {
   if (existing !== null && !isPlaceholder(existing)) return undefined;
-  const marks = { [GENERATOR_ANNOTATION]: generatorMark(generator), [PLACEHOLDER_ANNOTATION]: 'true' };
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      ...target,
-      ...(form.labels === undefined ? {} : { labels: form.labels }),
-      annotations: { ...form.annotations, ...marks },
-    },
-    type: 'Opaque',
-    data: Object.fromEntries(keysOf(form).map((key) => [key, VALUE])),
-  };
+  const marks = { [GENERATOR_ANNOTATION]: generatorMark(job.generator), [PLACEHOLDER_ANNOTATION]: 'true' };
+  return toManifest(job, marks, Object.fromEntries(keysOf(job.form).map((key) => [key, VALUE])));
 }
 
 /** Not by its annotation alone: somebody may have put that on credentials. */

@@ -9,9 +9,11 @@ import type { SecretManifest } from '../api/flow.ts';
 import { describeObject } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import type { Session } from '../api/session.ts';
+import { wholeSeconds } from '../api/whole-seconds.ts';
 import { formatCredentials } from './format-credentials.ts';
 import { generatorMark } from './ownership.ts';
-import { renewAfter, wholeSeconds } from './renew-after.ts';
+import { renewAfter } from './renew-after.ts';
+import { toManifest } from './to-manifest.ts';
 
 /** Characters of a key: printable ASCII without space. A newline in an ini file can run a program at the consumer. */
 const KEY_TEXT = /^[\x21-\x7e]+$/;
@@ -21,7 +23,7 @@ const KEY_TEXT = /^[\x21-\x7e]+$/;
  * @throws FindingError when a value holds characters that no key has.
  */
 export function renderSecret(job: Job, session: Session, issuedAt: Date): SecretManifest {
-  const { target, form, plan } = job;
+  const { form, plan } = job;
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = session;
   const keys = {
     accessKeyId: accessKeyId.reveal(),
@@ -31,24 +33,13 @@ export function renderSecret(job: Job, session: Session, issuedAt: Date): Secret
   if (!Object.values(keys).every((value) => KEY_TEXT.test(value))) throw new FindingError(notKeys(job));
   const region = plan.hops.at(-1)?.region ?? '';
   const texts = formatCredentials(form, { ...keys, region, ...(expiration === undefined ? {} : { expiration }) });
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      ...target,
-      ...(form.labels === undefined ? {} : { labels: form.labels }),
-      annotations: {
-        ...form.annotations,
-        [GENERATOR_ANNOTATION]: generatorMark(job.generator),
-        ...times(job, expiration, issuedAt),
-        [SPEC_HASH_ANNOTATION]: job.specHash,
-      },
-    },
-    type: 'Opaque',
-    data: Object.fromEntries(
-      Object.entries(texts).map(([key, value]) => [key, Buffer.from(value, 'latin1').toString('base64')]),
-    ),
+  const annotations = {
+    [GENERATOR_ANNOTATION]: generatorMark(job.generator),
+    ...times(job, expiration, issuedAt),
+    [SPEC_HASH_ANNOTATION]: job.specHash,
   };
+  const data = Object.entries(texts).map(([key, value]) => [key, Buffer.from(value, 'latin1').toString('base64')]);
+  return toManifest(job, annotations, Object.fromEntries(data));
 }
 
 function notKeys({ generator }: Job): Finding {

@@ -28,8 +28,3 @@ export function renewAfter({
   const left = remainingAt(renewal, lifetime) + lifetime * JITTER_SHARE * jitter;
   return new Date(issuedAt.getTime() + Math.max(0, lifetime - left));
 }
-
-/** RFC 3339, cut to whole seconds. */
-export function wholeSeconds(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`;
-}

@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type * as z from 'zod';
 import { quote } from '../api/quote.ts';
-import { valueAt } from './value-at.ts';
+import { valueAt } from '../api/value-at.ts';
 
 /** A fault of one field, in words. `text` follows the field's name. */
 export interface FieldFault {

@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../api/kinds.ts';
-import { valueAt } from './value-at.ts';
+import { valueAt } from '../api/value-at.ts';
 
 const PATHS = [
   ['apiVersion', ['apiVersion']],

@@ -4,10 +4,11 @@ import { type Finding, fieldFinding } from '../api/finding.ts';
 import type { SpecScalars } from '../api/hop-spec.ts';
 import { ASSUME_ROLE_KIND, GENERATOR_API_VERSION, type ObjectRef } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
+import { stringsIn } from '../api/strings-in.ts';
 import { type AssumeRoleSpec, assumeRoleToken } from '../api/sts-assume-role-token.ts';
+import { valueAt } from '../api/value-at.ts';
 import { explainIssues } from './explain-issue.ts';
 import { identify } from './identify.ts';
-import { valueAt } from './value-at.ts';
 
 z.config({ jitless: true }); // zod's compiled parsers cost more to make than one run can gain
 
@@ -29,8 +30,8 @@ export function readGenerator(manifest: unknown): ReadGenerator | undefined {
   if (valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true') return undefined;
   const parsed = assumeRoleToken.safeParse(manifest);
   const readable = readableSpec(valueAt(manifest, ['spec']));
-  const labels = readStrings(valueAt(manifest, ['metadata', 'labels']));
-  const annotations = readStrings(valueAt(manifest, ['metadata', 'annotations']));
+  const labels = stringsIn(valueAt(manifest, ['metadata', 'labels']));
+  const annotations = stringsIn(valueAt(manifest, ['metadata', 'annotations']));
   if (parsed.success) {
     const foreign = foreignNamespaces(object, parsed.data.spec);
     return {
@@ -90,11 +91,4 @@ function readableSpec(spec: unknown): SpecScalars {
 
 function isInt32(value: unknown): value is number {
   return Number.isInteger(value) && Math.abs(value as number) < 2 ** 31; // isInteger is no type guard
-}
-
-function readStrings(labels: unknown): Record<string, string> {
-  if (typeof labels !== 'object' || labels === null) return {};
-  return Object.fromEntries(
-    Object.entries(labels).filter((label): label is [string, string] => typeof label[1] === 'string'),
-  );
 }

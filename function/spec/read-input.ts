@@ -4,11 +4,11 @@ import type { Grant } from '../api/grant.ts';
 import { input, type SessionEntry, STEP_FIELDS, VARIABLE_TYPES, type Variables } from '../api/input.ts';
 import { ASSUME_ROLE_KIND, GENERATOR_API_VERSION, isGenerator } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
+import { valueAt } from '../api/value-at.ts';
 import { configFinding } from './config-finding.ts';
 import { explainIssues } from './explain-issue.ts';
 import { identify } from './identify.ts';
 import { substitute, type Values } from './substitute.ts';
-import { valueAt } from './value-at.ts';
 
 /** An Input, read: with faults it holds only what could be read. */
 export interface ReadInput {

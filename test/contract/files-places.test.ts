@@ -1,12 +1,11 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
+import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { type PackageFolder, packageFolder, specDocument } from '../support/package-folder.ts';
+import { filesBench } from '../support/files-bench.ts';
+import { packageFolder, specDocument } from '../support/package-folder.ts';
 import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 
 // Where `render` looks for a Secret's file, what it refuses to write into, and what it leaves alone.
 
@@ -14,21 +13,12 @@ const KPTFILE = 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n';
 const OTHER = 'kind: ConfigMap\napiVersion: v1\nmetadata: {name: other}\n';
 const NOBODY = 65_534;
 
-let sts: EmbeddedSts;
-let folder: PackageFolder;
-beforeAll(async () => {
-  sts = await startSts({ users: [ci], roles });
-});
-afterAll(() => sts.close());
-beforeEach(() => {
-  folder = packageFolder();
-});
-afterEach(() => folder.remove());
+const bench = filesBench();
 
-const at = (name: string) => join(folder.path, name);
+const at = (name: string) => join(bench.folder.path, name);
 const run = (argv: readonly string[], environment: Record<string, string> = {}) =>
-  runFunction('', { arguments: argv, environment: { ...ciEnvironment(sts.url), ...environment } });
-const secretsIn = () => Object.keys(folder.read()).filter((name) => name.includes('secret_'));
+  runFunction('', { arguments: argv, environment: { ...ciEnvironment(bench.sts.url), ...environment } });
+const secretsIn = () => Object.keys(bench.folder.read()).filter((name) => name.includes('secret_'));
 
 /** Root alone gives files away. */
 const isRoot = process.getuid?.() === 0;
@@ -38,57 +28,57 @@ const asRoot = isRoot ? test : test.skip;
 /** As somebody whom permissions bind: root without its capabilities is no more than the owner of its files. */
 function runBound(argv: readonly string[]) {
   if (!isRoot) return run(argv);
-  const environment = ciEnvironment(sts.url);
+  const environment = ciEnvironment(bench.sts.url);
   return runProcess('setpriv', ['--bounding-set=-all', '--inh-caps=-all', EXECUTABLE, ...argv], { environment });
 }
 
 describe('a Kptfile is looked for', () => {
   test('as a file: a folder of that name is none', async () => {
     mkdirSync(at('Kptfile'));
-    folder.write('deep/spec.yaml', specDocument());
+    bench.folder.write('deep/spec.yaml', specDocument());
     await run(['render', '-i', at('deep')]);
     expect(secretsIn()).toEqual(['deep/secret_deployer.yaml']);
   });
 
   test('no further than a repository', async () => {
-    folder.write('Kptfile', KPTFILE);
+    bench.folder.write('Kptfile', KPTFILE);
     mkdirSync(at('repository/.git'), { recursive: true });
-    folder.write('repository/deep/spec.yaml', specDocument());
+    bench.folder.write('repository/deep/spec.yaml', specDocument());
     await run(['render', '-i', at('repository/deep')]);
     expect(secretsIn()).toEqual(['repository/deep/secret_deployer.yaml']);
   });
 
   test('in the root of a repository too', async () => {
-    folder.write('Kptfile', KPTFILE);
+    bench.folder.write('Kptfile', KPTFILE);
     mkdirSync(at('.git'));
-    folder.write('deep/spec.yaml', specDocument());
+    bench.folder.write('deep/spec.yaml', specDocument());
     await run(['render', '-i', at('deep')]);
     expect(secretsIn()).toEqual(['team-a/secret_deployer.yaml']);
   });
 
   test('no further than the home folder', async () => {
-    folder.write('Kptfile', KPTFILE);
-    folder.write('home/deep/spec.yaml', specDocument());
+    bench.folder.write('Kptfile', KPTFILE);
+    bench.folder.write('home/deep/spec.yaml', specDocument());
     await run(['render', '-i', at('home/deep')], { HOME: at('home') });
     expect(secretsIn()).toEqual(['home/deep/secret_deployer.yaml']);
   });
 
   asRoot("not in a folder of another user's", async () => {
-    folder.write('Kptfile', KPTFILE);
-    folder.write('deep/spec.yaml', specDocument());
-    chownSync(folder.path, NOBODY, NOBODY);
+    bench.folder.write('Kptfile', KPTFILE);
+    bench.folder.write('deep/spec.yaml', specDocument());
+    chownSync(bench.folder.path, NOBODY, NOBODY);
     await run(['render', '-i', at('deep')]);
     expect(secretsIn()).toEqual(['deep/secret_deployer.yaml']);
   });
 });
 
 asRoot("a file of another user's takes a Secret only if it has one of this function", async () => {
-  folder.write('spec.yaml', specDocument());
-  folder.write('secret_deployer.yaml', OTHER);
+  bench.folder.write('spec.yaml', specDocument());
+  bench.folder.write('secret_deployer.yaml', OTHER);
   chownSync(at('secret_deployer.yaml'), NOBODY, NOBODY);
-  const before = { files: folder.read(), calls: sts.calls.length };
-  const refused = await run(['render', '-i', folder.path]);
-  expect({ ...refused, files: folder.read(), calls: sts.calls.length }).toMatchObject({
+  const before = { files: bench.folder.read(), calls: bench.sts.calls.length };
+  const refused = await run(['render', '-i', bench.folder.path]);
+  expect({ ...refused, files: bench.folder.read(), calls: bench.sts.calls.length }).toMatchObject({
     exit: 1,
     stderr: expect.stringMatching(/secret_deployer\.yaml": it is another user's/),
     ...before,
@@ -96,16 +86,16 @@ asRoot("a file of another user's takes a Secret only if it has one of this funct
   const mark = 'annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}';
   const secret = `apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a, ${mark}}\n`;
   writeFileSync(at('secret_deployer.yaml'), secret);
-  expect(await run(['render', '-i', folder.path])).toMatchObject({ exit: 0 });
+  expect(await run(['render', '-i', bench.folder.path])).toMatchObject({ exit: 0 });
 });
 
 describe('what cannot be looked at', () => {
   test('a name too long for a file: nothing is there, and nothing can be written', async () => {
-    folder.write('spec.yaml', specDocument('n'.repeat(250)));
-    expect(await run(['render', folder.path])).toMatchObject({ exit: 0, stderr: '' });
-    const before = sts.calls.length;
-    const { exit, stderr } = await run(['render', '-i', folder.path]);
-    expect({ exit, stderr, calls: sts.calls.length - before }).toEqual({
+    bench.folder.write('spec.yaml', specDocument('n'.repeat(250)));
+    expect(await run(['render', bench.folder.path])).toMatchObject({ exit: 0, stderr: '' });
+    const before = bench.sts.calls.length;
+    const { exit, stderr } = await run(['render', '-i', bench.folder.path]);
+    expect({ exit, stderr, calls: bench.sts.calls.length - before }).toEqual({
       exit: 1,
       stderr: expect.stringMatching(/^error: cannot write ".*": ENAMETOOLONG\. Nothing was written\.\n$/),
       calls: 0,
@@ -113,8 +103,8 @@ describe('what cannot be looked at', () => {
   });
 
   test('a folder of the namespace that may not be searched', async () => {
-    folder.write('Kptfile', KPTFILE);
-    folder.write('spec.yaml', specDocument());
+    bench.folder.write('Kptfile', KPTFILE);
+    bench.folder.write('spec.yaml', specDocument());
     mkdirSync(at('team-a'));
     chmodSync(at('team-a'), 0o000);
     const { exit, stdout, stderr } = await runBound(['render', at('spec.yaml')]);
@@ -130,10 +120,10 @@ describe('what cannot be looked at', () => {
     const outside = packageFolder({
       'secret_deployer.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a}\ndata: {}\n',
     });
-    folder.write('Kptfile', KPTFILE);
-    folder.write('spec.yaml', specDocument());
+    bench.folder.write('Kptfile', KPTFILE);
+    bench.folder.write('spec.yaml', specDocument());
     symlinkSync(outside.path, at('team-a'));
-    const ended = await run(['render', folder.path]);
+    const ended = await run(['render', bench.folder.path]);
     outside.remove();
     expect(ended).toMatchObject({
       exit: 1,
@@ -144,9 +134,9 @@ describe('what cannot be looked at', () => {
 
   test('a pipe', async () => {
     const script = `cat "$2" | "$1" render /dev/stdin`;
-    folder.write('spec.yaml', specDocument());
+    bench.folder.write('spec.yaml', specDocument());
     const argv = ['-c', script, 'bash', EXECUTABLE, at('spec.yaml')];
-    expect(await runProcess('bash', argv, { environment: ciEnvironment(sts.url) })).toMatchObject({
+    expect(await runProcess('bash', argv, { environment: ciEnvironment(bench.sts.url) })).toMatchObject({
       exit: 1,
       stdout: '',
       stderr: 'error: cannot read "/dev/stdin": it is not a regular file. Write it to one.\n',
@@ -155,11 +145,11 @@ describe('what cannot be looked at', () => {
 });
 
 test('leftovers that cannot be removed cost nothing', async () => {
-  folder.write('spec.yaml', specDocument());
+  bench.folder.write('spec.yaml', specDocument());
   const name = '.function-sts-assume-role.00000000.1.0.tmp'; // of another machine
   mkdirSync(at(name));
   utimesSync(at(name), new Date(0), new Date(0));
-  const { exit } = await run(['render', '-i', folder.path]);
+  const { exit } = await run(['render', '-i', bench.folder.path]);
   expect({ exit, secrets: secretsIn(), isThere: lstatSync(at(name)).isDirectory() }).toEqual({
     exit: 0,
     secrets: ['secret_deployer.yaml'],
@@ -169,43 +159,43 @@ test('leftovers that cannot be removed cost nothing', async () => {
 
 describe('only what is written has to be writable', () => {
   const firstRun = async () => {
-    folder.write('spec.yaml', specDocument());
-    await run(['render', '-i', folder.path]);
+    bench.folder.write('spec.yaml', specDocument());
+    await run(['render', '-i', bench.folder.path]);
   };
 
   test('a Secret with an anchor that is still valid', async () => {
     await firstRun();
-    const [, text = ''] = Object.entries(folder.read()).find(([name]) => name.includes('secret_')) ?? [];
+    const [, text = ''] = Object.entries(bench.folder.read()).find(([name]) => name.includes('secret_')) ?? [];
     const head = text.replace('kind: Secret', 'kind: &kind Secret');
     const items = `- ${head.trimEnd().replaceAll('\n', '\n  ')}\n- apiVersion: v1\n  kind: *kind\n  metadata: {name: x}\n`;
-    folder.write('secret_deployer.yaml', `apiVersion: v1\nkind: List\nitems:\n${items}`);
-    const before = sts.calls.length;
-    const printed = await run(['render', folder.path]);
+    bench.folder.write('secret_deployer.yaml', `apiVersion: v1\nkind: List\nitems:\n${items}`);
+    const before = bench.sts.calls.length;
+    const printed = await run(['render', bench.folder.path]);
     expect(printed).toMatchObject({ exit: 0, stderr: '' });
     expect(emittedSecrets(printed.stdout)).toEqual(emittedSecrets(text));
-    expect(await run(['plan', folder.path])).toMatchObject({
+    expect(await run(['plan', bench.folder.path])).toMatchObject({
       exit: 0,
       stderr: '',
       stdout: expect.stringMatching(/^reuse/m),
     });
-    expect(await run(['render', '-i', folder.path])).toMatchObject({ exit: 0 });
-    expect(sts.calls.length - before).toBe(0);
-    folder.write('spec.yaml', specDocument().replace('eu-west-1', 'eu-west-2'));
-    expect(await run(['plan', folder.path])).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^mint/m) });
-    const refused = await run(['render', folder.path]);
+    expect(await run(['render', '-i', bench.folder.path])).toMatchObject({ exit: 0 });
+    expect(bench.sts.calls.length - before).toBe(0);
+    bench.folder.write('spec.yaml', specDocument().replace('eu-west-1', 'eu-west-2'));
+    expect(await run(['plan', bench.folder.path])).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^mint/m) });
+    const refused = await run(['render', bench.folder.path]);
     expect(refused).toMatchObject({
       exit: 1,
       stderr: expect.stringContaining('cannot rewrite Secret "team-a/deployer"'),
     });
-    expect(sts.calls.length - before).toBe(0);
+    expect(bench.sts.calls.length - before).toBe(0);
   });
 
   test('a file that is read-only', async () => {
     await firstRun();
-    const render = () => runBound(['render', '-i', folder.path]);
+    const render = () => runBound(['render', '-i', bench.folder.path]);
     chmodSync(at('secret_deployer.yaml'), 0o400);
     expect(await render()).toMatchObject({ exit: 0 });
-    folder.write('spec.yaml', specDocument().replace('eu-west-1', 'eu-west-2'));
+    bench.folder.write('spec.yaml', specDocument().replace('eu-west-1', 'eu-west-2'));
     expect(await render()).toMatchObject({ exit: 1, stderr: expect.stringMatching(/secret_deployer\.yaml": EACCES/) });
     chmodSync(at('secret_deployer.yaml'), 0o600);
   });
@@ -213,17 +203,17 @@ describe('only what is written has to be writable', () => {
   test('a preview leaves such a Secret too', async () => {
     await firstRun();
     chmodSync(at('secret_deployer.yaml'), 0o400);
-    const argv = ['render', '-i', '--placeholder', folder.path];
+    const argv = ['render', '-i', '--placeholder', bench.folder.path];
     expect(await runBound(argv)).toMatchObject({ exit: 0 });
   });
 });
 
 test('a value that ends in empty lines keeps them', async () => {
-  folder.write('spec.yaml', specDocument());
-  await run(['render', '-i', folder.path]);
-  const text = folder.read()['secret_deployer.yaml'] ?? '';
-  folder.write('secret_deployer.yaml', `${text}stringData:\n  mine: |+\n    a\n\n\n`);
-  const { exit, stdout } = await run(['render', folder.path]);
+  bench.folder.write('spec.yaml', specDocument());
+  await run(['render', '-i', bench.folder.path]);
+  const text = bench.folder.read()['secret_deployer.yaml'] ?? '';
+  bench.folder.write('secret_deployer.yaml', `${text}stringData:\n  mine: |+\n    a\n\n\n`);
+  const { exit, stdout } = await run(['render', bench.folder.path]);
   expect({ exit, stdout }).toEqual({ exit: 0, stdout: `---\n${text}stringData:\n  mine: |+\n    a\n\n\n` });
 });
 

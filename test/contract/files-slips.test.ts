@@ -1,28 +1,21 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
+import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { type PackageFolder, packageFolder, specDocument } from '../support/package-folder.ts';
+import { filesBench } from '../support/files-bench.ts';
+import { specDocument } from '../support/package-folder.ts';
 import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 
 // What users write by mistake among the files of `render`, and what they have there that is nobody's business.
 
-let sts: EmbeddedSts;
-let folder: PackageFolder;
-beforeAll(async () => {
-  sts = await startSts({ users: [ci], roles });
-});
-afterAll(() => sts.close());
-beforeEach(() => {
-  folder = packageFolder();
-});
-afterEach(() => folder.remove());
+const bench = filesBench();
 
 const render = (environment: Record<string, string> = {}) =>
-  runFunction('', { arguments: ['render', folder.path], environment: { ...ciEnvironment(sts.url), ...environment } });
+  runFunction('', {
+    arguments: ['render', bench.folder.path],
+    environment: { ...ciEnvironment(bench.sts.url), ...environment },
+  });
 
 const GUARD = 'allow: [{roles: ["arn:aws:iam::123456789012:role/none"]}]\n';
 const POLICY =
@@ -37,11 +30,11 @@ test.each([
   ['quotes', '{"apiVersion": "sts.fn.crossplane.io/v1beta1", "kind": "Inptu"}\n', /got kind "Inptu" of "sts\.fn\./],
   ['no kind', 'apiVersion: sts.fn.crossplane.io/v1beta1\n', /got no kind\./],
 ])('an Input with a slip is refused, since its guard would be lost: %s', async (_, head, message) => {
-  folder.write('spec.yaml', specDocument());
-  folder.write('options.yaml', head.startsWith('{') ? head : `${head}${GUARD}`);
-  const before = sts.calls.length;
+  bench.folder.write('spec.yaml', specDocument());
+  bench.folder.write('options.yaml', head.startsWith('{') ? head : `${head}${GUARD}`);
+  const before = bench.sts.calls.length;
   const { exit, stdout, stderr } = await render();
-  expect({ exit, stdout, stderr, calls: sts.calls.length - before }).toEqual({
+  expect({ exit, stdout, stderr, calls: bench.sts.calls.length - before }).toEqual({
     exit: 1,
     stdout: '',
     stderr: expect.stringMatching(message),
@@ -50,18 +43,18 @@ test.each([
 });
 
 test('a Policy among the files is warned of, unless it is the one that is used', async () => {
-  folder.write('spec.yaml', specDocument());
-  folder.write('policy.yaml', POLICY);
+  bench.folder.write('spec.yaml', specDocument());
+  bench.folder.write('policy.yaml', POLICY);
   expect(await render()).toMatchObject({
     exit: 0,
     stderr: expect.stringMatching(/^warning: cannot use the Policy in ".*policy\.yaml": .*STS_FUNCTION_POLICY.*\n$/),
   });
-  const used = join(folder.path, 'policy.yaml');
+  const used = join(bench.folder.path, 'policy.yaml');
   expect(await render({ STS_FUNCTION_POLICY: used })).toMatchObject({ exit: 0, stderr: '' });
 });
 
 test('an Input without generators, and no generator, is nothing to do', async () => {
-  folder.write('options.yaml', 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\n');
+  bench.folder.write('options.yaml', 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\n');
   expect(await render()).toMatchObject({
     exit: 0,
     stdout: '',
@@ -71,8 +64,8 @@ test('an Input without generators, and no generator, is nothing to do', async ()
 
 test('a long comment with the line ends of Windows before a marker is read at once', async () => {
   const licence = '# licence\r\n'.repeat(40);
-  folder.write('other.yaml', `${licence}kind: ConfigMap\r\ndata: {x: "5%"}\r\n---\r\n`);
-  folder.write('spec.yaml', specDocument());
+  bench.folder.write('other.yaml', `${licence}kind: ConfigMap\r\ndata: {x: "5%"}\r\n---\r\n`);
+  bench.folder.write('spec.yaml', specDocument());
   const { exit, signal } = await render();
   expect({ exit, signal }).toEqual({ exit: 0, signal: null });
 }, 90_000);
@@ -95,8 +88,8 @@ describe('documents of other kinds may be anything', () => {
     ['Latin-1', Buffer.from('kind: ConfigMap\ndata: {a: "caf\xe9, no Secret"}\n', 'latin1')],
     ['Latin-1 without a kind', Buffer.from('greeting: "gr\xfc\xdfe"\nsecretName: x\n', 'latin1')],
   ])('%s', async (_, text) => {
-    folder.write('spec.yaml', specDocument());
-    writeFileSync(join(folder.path, 'other.yaml'), text);
+    bench.folder.write('spec.yaml', specDocument());
+    writeFileSync(join(bench.folder.path, 'other.yaml'), text);
     const { exit, stdout, stderr } = await render();
     expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
   });
@@ -118,8 +111,8 @@ describe('documents of other kinds may be anything', () => {
     ['a Secret in Latin-1', Buffer.from('kind: Secret\nstringData: {a: "\xe9"}\n', 'latin1'), /it is not UTF-8/],
     ['an Input in UTF-16', utf16('apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\n'), /it is not UTF-8/],
   ])('but not of these kinds: %s', async (_, text, message) => {
-    folder.write('spec.yaml', specDocument());
-    writeFileSync(join(folder.path, 'other.yaml'), text);
+    bench.folder.write('spec.yaml', specDocument());
+    writeFileSync(join(bench.folder.path, 'other.yaml'), text);
     expect(await render()).toMatchObject({ exit: 1, stdout: '', stderr: expect.stringMatching(message) });
   });
 });

@@ -1,31 +1,21 @@
 import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
+import { filesBench } from '../support/files-bench.ts';
 import { inMountNamespace, whyNoMounts } from '../support/in-mount-namespace.ts';
-import { type PackageFolder, packageFolder, specDocument } from '../support/package-folder.ts';
+import { packageFolder, specDocument } from '../support/package-folder.ts';
 import { EXECUTABLE, runFunction } from '../support/run-function.ts';
 import { exitOf, startFunction, textOf } from '../support/start-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 
 const FILES = 200;
 const KILLS = 12;
 const TAIL = "---\n# the end\nkind:   ConfigMap\napiVersion: v1\nmetadata: { name: 'tail' }\n";
 
-let sts: EmbeddedSts;
-let folder: PackageFolder;
-beforeAll(async () => {
-  sts = await startSts({ users: [ci], roles });
-});
-afterAll(() => sts.close());
-beforeEach(() => {
-  folder = packageFolder();
-});
-afterEach(() => folder.remove());
+const bench = filesBench();
 
 /** A user's file: a spec, its Secret that is to be made anew, and what is nobody's business. */
 function userFile(name: string): string {
@@ -52,14 +42,14 @@ function isComplete(name: string, text: string): boolean {
 }
 
 test('killed at any moment of its writing, each file is as before or complete; the next run leaves nothing behind', async () => {
-  const environment = { ...ciEnvironment(sts.url), STS_FUNCTION_CONCURRENCY: '32' };
+  const environment = { ...ciEnvironment(bench.sts.url), STS_FUNCTION_CONCURRENCY: '32' };
   const names = Array.from({ length: FILES }, (_, index) => `s${index}`);
   const seen = { before: 0, complete: 0, temporary: 0 };
   for (let round = 0; round < KILLS; round += 1) {
-    for (const name of names) folder.write(`${name}.yaml`, userFile(name));
-    const child = startFunction({ arguments: ['render', '-i', folder.path], environment });
+    for (const name of names) bench.folder.write(`${name}.yaml`, userFile(name));
+    const child = startFunction({ arguments: ['render', '-i', bench.folder.path], environment });
     const exit = exitOf(child);
-    const watcher = watch(folder.path);
+    const watcher = watch(bench.folder.path);
     const from = round % 2 === 0 ? '.tmp' : '.yaml'; // from the first temporary file, or from the first rename
     const began = new Promise<void>((resolve) =>
       watcher.on('change', (_, name) => (String(name).endsWith(from) ? resolve() : undefined)),
@@ -69,7 +59,7 @@ test('killed at any moment of its writing, each file is as before or complete; t
     await delay(from === '.tmp' ? (round * 400) / KILLS : 0);
     child.kill('SIGKILL');
     await exit;
-    for (const [file, text] of Object.entries(folder.read())) {
+    for (const [file, text] of Object.entries(bench.folder.read())) {
       const name = file.replace('.yaml', '');
       if (isTemporary(file)) seen.temporary += 1;
       else if (text === userFile(name)) seen.before += 1;
@@ -83,8 +73,8 @@ test('killed at any moment of its writing, each file is as before or complete; t
     someBefore: true,
     someLeft: true,
   });
-  const last = await runFunction('', { arguments: ['render', '-i', folder.path], environment });
-  const after = Object.entries(folder.read());
+  const last = await runFunction('', { arguments: ['render', '-i', bench.folder.path], environment });
+  const after = Object.entries(bench.folder.read());
   expect({
     exit: last.exit,
     files: after.length,
@@ -93,8 +83,8 @@ test('killed at any moment of its writing, each file is as before or complete; t
 }, 180_000);
 
 test('a closed pipe is an error of render as of the function', async () => {
-  folder.write('a.yaml', userFile('a'));
-  const child = startFunction({ arguments: ['render', folder.path], environment: ciEnvironment(sts.url) });
+  bench.folder.write('a.yaml', userFile('a'));
+  const child = startFunction({ arguments: ['render', bench.folder.path], environment: ciEnvironment(bench.sts.url) });
   child.stdout?.destroy();
   const [exit, stderr] = await Promise.all([exitOf(child), textOf(child.stderr)]);
   expect({ exit, stderr }).toEqual({
@@ -111,12 +101,17 @@ if (noMounts !== undefined) process.stderr.write(`skipped: full disks and read-o
   async function renderOn(prepare: string) {
     const out = packageFolder();
     const script = `${prepare}\nset +e; "$FUNCTION" render -i "$PACKAGE"; echo "$?" >"$OUT/exit"; cp -a "$PACKAGE/." "$OUT/"`;
-    const before = sts.calls.length;
-    const environment = { ...ciEnvironment(sts.url), FUNCTION: EXECUTABLE, PACKAGE: folder.path, OUT: out.path };
+    const before = bench.sts.calls.length;
+    const environment = {
+      ...ciEnvironment(bench.sts.url),
+      FUNCTION: EXECUTABLE,
+      PACKAGE: bench.folder.path,
+      OUT: out.path,
+    };
     const { stderr } = await inMountNamespace(script, environment);
     const { exit, ...files } = out.read();
     out.remove();
-    return { exit: exit?.trim(), stderr, files, calls: sts.calls.length - before };
+    return { exit: exit?.trim(), stderr, files, calls: bench.sts.calls.length - before };
   }
 
   const onTmpfs = (fill: string) => `cp -a "$PACKAGE" "$OUT.copy"
@@ -124,11 +119,11 @@ mount -t tmpfs -o size=64k tmpfs "$PACKAGE"; cp -a "$OUT.copy/." "$PACKAGE/"; rm
 ${fill}`;
 
   beforeEach(() => {
-    for (const name of ['a', 'b']) folder.write(`${name}.yaml`, userFile(name));
+    for (const name of ['a', 'b']) bench.folder.write(`${name}.yaml`, userFile(name));
   });
 
   test('a full disk: nothing is written, no temporary file stays', async () => {
-    const given = folder.read();
+    const given = bench.folder.read();
     const { exit, stderr, files } = await renderOn(onTmpfs('head -c 52k /dev/zero >"$PACKAGE/fill"'));
     const { fill, ...others } = files;
     expect({ exit, stderr: stderr.split('\n')[0], files: others, filled: fill?.length }).toEqual({
@@ -140,7 +135,7 @@ ${fill}`;
   });
 
   test('a read-only folder: nobody is asked for anything', async () => {
-    const given = folder.read();
+    const given = bench.folder.read();
     const ended = await renderOn('mount --bind "$PACKAGE" "$PACKAGE"; mount -o remount,ro,bind "$PACKAGE"');
     expect(ended).toEqual({
       exit: '1',
@@ -153,9 +148,9 @@ ${fill}`;
   });
 
   test('a file that cannot be replaced: those that were written before are named', async () => {
-    const given = folder.read();
+    const given = bench.folder.read();
     const { exit, stderr, files } = await renderOn('mount --bind "$PACKAGE/b.yaml" "$PACKAGE/b.yaml"');
-    const path = join(folder.path, 'a.yaml');
+    const path = join(bench.folder.path, 'a.yaml');
     expect({
       exit,
       stderr,

@@ -1,5 +1,5 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
-import { valueAtPath } from './field-path.ts';
+import { valueAt } from '../../api/value-at.ts';
 
 /** The observed composite resource, as far as this function looks at it. */
 export interface Composite {
@@ -18,7 +18,7 @@ export interface Composite {
 export function readComposite({ observed }: RunFunctionRequest): Composite {
   const manifest = observed?.composite?.resource;
   const text = (...path: string[]) => {
-    const value = valueAtPath(manifest, path);
+    const value = valueAt(manifest, path);
     return typeof value === 'string' ? value : '';
   };
   const namespace = text('metadata', 'namespace');
@@ -29,6 +29,6 @@ export function readComposite({ observed }: RunFunctionRequest): Composite {
     name: text('metadata', 'name'),
     ...(namespace === '' ? {} : { namespace }),
     uid: text('metadata', 'uid'),
-    isLegacy: namespace === '' && valueAtPath(manifest, ['spec', 'crossplane']) === undefined,
+    isLegacy: namespace === '' && valueAt(manifest, ['spec', 'crossplane']) === undefined,
   };
 }

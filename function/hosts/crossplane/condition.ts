@@ -1,5 +1,5 @@
 import { type Condition, Status, Target } from '@crossplane-org/function-sdk-typescript';
-import { valueAtPath } from './field-path.ts';
+import { valueAt } from '../../api/value-at.ts';
 
 /** The condition of a composite that says how its credentials are. */
 const CONDITION_TYPE = 'CredentialsReady';
@@ -26,11 +26,11 @@ export interface Former {
 
 /** Reads it; undefined when there is none. */
 export function formerCondition(composite: unknown): Former | undefined {
-  const conditions = valueAtPath(composite, ['status', 'conditions']);
+  const conditions = valueAt(composite, ['status', 'conditions']);
   const all: unknown[] = Array.isArray(conditions) ? conditions : [];
-  const found = all.find((condition) => valueAtPath(condition, ['type']) === CONDITION_TYPE);
+  const found = all.find((condition) => valueAt(condition, ['type']) === CONDITION_TYPE);
   if (found === undefined) return undefined;
-  const text = (name: string) => String(valueAtPath(found, [name]) ?? '');
+  const text = (name: string) => String(valueAt(found, [name]) ?? '');
   const since = new Date(text('lastTransitionTime'));
   return {
     verdict: { isGood: text('status') === 'True', reason: text('reason'), message: text('message') },

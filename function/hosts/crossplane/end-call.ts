@@ -2,6 +2,7 @@ import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript
 import type { Finding } from '../../api/finding.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import { describeObject, secretObject } from '../../api/kinds.ts';
+import { wholeSeconds } from '../../api/whole-seconds.ts';
 import { expiresAt } from '../../standing.ts';
 import type { Call, Service } from './call.ts';
 import type { Composite } from './composite.ts';
@@ -62,7 +63,7 @@ export function finish(
 
 function announce(secret: SecretManifest) {
   const until = expiresAt(secret);
-  const end = until === undefined ? '' : ` until ${new Date(until).toISOString().slice(0, 19)}Z`;
+  const end = until === undefined ? '' : ` until ${wholeSeconds(new Date(until))}`;
   const message = `${describeObject(secretObject(secret.metadata))} has a new session${end}.`;
   return toResult('normal', { reason: 'SessionIssued', message });
 }

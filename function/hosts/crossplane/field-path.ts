@@ -7,12 +7,3 @@ export function readFieldPath(text: string): string[] | undefined {
   if (!PATH.test(text)) return undefined;
   return [...text.matchAll(PART)].map(([, name, quoted, index]) => name ?? quoted ?? index ?? '');
 }
-
-/** The value at a path, own properties only; undefined where the path ends early. */
-export function valueAtPath(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (at, part) =>
-      typeof at === 'object' && at !== null && Object.hasOwn(at, part) ? Reflect.get(at, part) : undefined,
-    value,
-  );
-}

@@ -1,8 +1,9 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { type NamedRef, type ObjectRef, objectKey, secretObject } from '../../api/kinds.ts';
+import { stringsIn } from '../../api/strings-in.ts';
 import type { SuppliedObject } from '../../api/supplied.ts';
+import { valueAt } from '../../api/value-at.ts';
 import type { Composite } from './composite.ts';
-import { valueAtPath } from './field-path.ts';
 
 /** An object that Crossplane has shown us. */
 export interface Shown extends SuppliedObject {
@@ -55,7 +56,7 @@ export function requirementName({ kind, namespace, name }: ObjectRef): string {
 }
 
 function isObject(resource: unknown, object: ObjectRef): boolean {
-  const text = (...path: string[]) => valueAtPath(resource, path);
+  const text = (...path: string[]) => valueAt(resource, path);
   const [apiVersion, kind, name] = [text('apiVersion'), text('kind'), text('metadata', 'name')];
   const namespace = text('metadata', 'namespace');
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || typeof name !== 'string') return false;
@@ -64,24 +65,17 @@ function isObject(resource: unknown, object: ObjectRef): boolean {
 }
 
 function toShown(resource: unknown): Shown {
-  const references = valueAtPath(resource, ['metadata', 'ownerReferences']);
+  const references = valueAt(resource, ['metadata', 'ownerReferences']);
   const owners: unknown[] = Array.isArray(references) ? references : [];
-  const controller = valueAtPath(
-    owners.find((owner) => valueAtPath(owner, ['controller']) === true),
+  const controller = valueAt(
+    owners.find((owner) => valueAt(owner, ['controller']) === true),
     ['uid'],
   );
-  const data = valueAtPath(resource, ['data']);
+  const data = valueAt(resource, ['data']);
   return {
-    annotations: strings(valueAtPath(resource, ['metadata', 'annotations'])),
-    labels: strings(valueAtPath(resource, ['metadata', 'labels'])),
+    annotations: stringsIn(valueAt(resource, ['metadata', 'annotations'])),
+    labels: stringsIn(valueAt(resource, ['metadata', 'labels'])),
     controller: typeof controller === 'string' ? controller : undefined,
     ...(typeof data === 'object' && data !== null ? { data: { ...data } } : {}),
   };
-}
-
-function strings(value: unknown): Record<string, string> {
-  if (typeof value !== 'object' || value === null) return {};
-  return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
 }

@@ -4,8 +4,8 @@ import { parseDuration } from '../../api/duration.ts';
 import { type Finding, fieldFinding } from '../../api/finding.ts';
 import { isGenerator, isInput } from '../../api/kinds.ts';
 import { quote } from '../../api/quote.ts';
+import { valueAt } from '../../api/value-at.ts';
 import { type Composite, readComposite } from './composite.ts';
-import { valueAtPath } from './field-path.ts';
 import { resolveVariables, type VariableSources, wantsNamespace } from './resolve-variables.ts';
 
 /** What a call asks for, as the core's manifests. */
@@ -27,7 +27,7 @@ type Manifest = Readonly<Record<string, unknown>>;
 
 /** True when the composite's namespace must be seen before the step can be read. */
 export function needsNamespace({ input }: RunFunctionRequest): boolean {
-  return wantsNamespace(valueAtPath(input, ['vars']));
+  return wantsNamespace(valueAt(input, ['vars']));
 }
 
 /** Reads the step's input and the generators among the desired resources. */
@@ -69,9 +69,7 @@ export function readStep(request: RunFunctionRequest, labels: VariableSources['n
 }
 
 function isOurs(resource: Manifest | undefined): boolean {
-  return (
-    isGenerator(resource ?? {}) && valueAtPath(resource, ['metadata', 'annotations', IGNORE_ANNOTATION]) !== 'true'
-  );
+  return isGenerator(resource ?? {}) && valueAt(resource, ['metadata', 'annotations', IGNORE_ANNOTATION]) !== 'true';
 }
 
 /**
@@ -79,7 +77,7 @@ function isOurs(resource: Manifest | undefined): boolean {
  * never followed: Crossplane reads any Secret for us, so that would reach the Secrets of others.
  */
 function placed(manifest: unknown, composite: Composite, faults: Finding[], key?: string): unknown {
-  const metadata = valueAtPath(manifest, ['metadata']) ?? {};
+  const metadata = valueAt(manifest, ['metadata']) ?? {};
   if (typeof manifest !== 'object' || manifest === null || typeof metadata !== 'object') return manifest;
   const { name = key, namespace, ...others } = metadata as Manifest; // an object, as was just seen
   const own = composite.namespace ?? namespace;
@@ -107,9 +105,9 @@ function misplaced(name: unknown, text: string): Finding {
 function checkEncryption(config: Manifest): Finding[] {
   const sessions = Array.isArray(config.sessions) ? config.sessions : [];
   return sessions.flatMap((session, index) => {
-    const secrets: unknown = valueAtPath(session, ['secrets']);
+    const secrets: unknown = valueAt(session, ['secrets']);
     return (Array.isArray(secrets) ? secrets : []).flatMap((secret, at) =>
-      valueAtPath(secret, ['encrypt']) === undefined
+      valueAt(secret, ['encrypt']) === undefined
         ? []
         : [
             fault(

@@ -1,7 +1,8 @@
 import { type Finding, fieldFinding, finding } from '../../api/finding.ts';
 import { VARIABLE_TYPES } from '../../api/input.ts';
 import { quote } from '../../api/quote.ts';
-import { readFieldPath, valueAtPath } from './field-path.ts';
+import { valueAt } from '../../api/value-at.ts';
+import { readFieldPath } from './field-path.ts';
 
 /** Where variables take their values from. */
 export interface VariableSources {
@@ -69,7 +70,7 @@ function sourceOf(name: string, written: Written, sources: VariableSources): Sou
   const path = readFieldPath(where);
   if (path === undefined)
     return fault(`vars.${name}.fromFieldPath`, `must be a path such as "spec.accountID", got ${quote(where)}`);
-  return { text: `\`${where}\` of the composite`, value: valueAtPath(sources.composite, path) };
+  return { text: `\`${where}\` of the composite`, value: valueAt(sources.composite, path) };
 }
 
 function fault(field: string, text: string): Finding {

@@ -11,9 +11,9 @@ import {
 import { GENERATOR_ANNOTATION } from '../../api/annotations.ts';
 import type { Reference, SecretManifest } from '../../api/flow.ts';
 import type { NamedRef } from '../../api/kinds.ts';
+import { valueAt } from '../../api/value-at.ts';
 import type { Composite } from './composite.ts';
 import { toCondition, type Verdict } from './condition.ts';
-import { valueAtPath } from './field-path.ts';
 import { requirementName } from './find-objects.ts';
 
 /** A Secret among the composed resources. */
@@ -68,8 +68,8 @@ export function composedKey(target: NamedRef, { namespace }: Composite): string 
 /** True for a desired resource that this function put there, in this step or an earlier one. */
 export function isOurSecret(resource: unknown): boolean {
   return (
-    valueAtPath(resource, ['kind']) === 'Secret' &&
-    valueAtPath(resource, ['metadata', 'annotations', GENERATOR_ANNOTATION]) !== undefined
+    valueAt(resource, ['kind']) === 'Secret' &&
+    valueAt(resource, ['metadata', 'annotations', GENERATOR_ANNOTATION]) !== undefined
   );
 }
 

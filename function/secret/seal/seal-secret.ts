@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { SecretManifest } from '../../api/flow.ts';
+import { wholeSeconds } from '../../api/whole-seconds.ts';
 import { DATA_KEY_BYTES, encryptString, placeOf } from './encrypted-value.ts';
 import { macOf } from './mac.ts';
 
@@ -34,7 +35,7 @@ export async function sealSecret(
 ): Promise<SealedManifest> {
   if (recipients.length === 0) throw new Error('nothing can be sealed for no recipient');
   const key = randomBytes(DATA_KEY_BYTES);
-  const lastmodified = `${now.toISOString().slice(0, 19)}Z`;
+  const lastmodified = wholeSeconds(now);
   const plain = Object.fromEntries(Object.entries(secret.data).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   // of the object itself: it puts keys such as "2" first, and so does who prints it
   const entries = Object.entries(plain);

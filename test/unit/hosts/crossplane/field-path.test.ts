@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { readFieldPath, valueAtPath } from '../../../../function/hosts/crossplane/field-path.ts';
+import { valueAt } from '../../../../function/api/value-at.ts';
+import { readFieldPath } from '../../../../function/hosts/crossplane/field-path.ts';
 
 test.each<[string, string[] | undefined]>([
   ['spec.accountID', ['spec', 'accountID']],
@@ -19,8 +20,8 @@ test.each<[string, string[] | undefined]>([
 
 test('own properties only', () => {
   const value = { a: [{ b: 'x' }], 'example.org/c': 'y' };
-  expect(valueAtPath(value, ['a', '0', 'b'])).toBe('x');
-  expect(valueAtPath(value, ['example.org/c'])).toBe('y');
-  for (const name of ['constructor', '__proto__', 'toString']) expect(valueAtPath(value, [name])).toBeUndefined();
-  expect(valueAtPath(value, ['a', 'length', 'x'])).toBeUndefined();
+  expect(valueAt(value, ['a', '0', 'b'])).toBe('x');
+  expect(valueAt(value, ['example.org/c'])).toBe('y');
+  for (const name of ['constructor', '__proto__', 'toString']) expect(valueAt(value, [name])).toBeUndefined();
+  expect(valueAt(value, ['a', 'length', 'x'])).toBeUndefined();
 });

@@ -1,0 +1,17 @@
+import type { SecretManifest } from '../api/flow.ts';
+import type { WantedSecret } from '../api/plan.ts';
+
+/** A Secret in its form, with annotations of ours and data in base64. */
+export function toManifest(
+  { target, form: { labels, annotations } }: Pick<WantedSecret, 'target' | 'form'>,
+  ours: Readonly<Record<string, string>>,
+  data: SecretManifest['data'],
+): SecretManifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { ...target, ...(labels === undefined ? {} : { labels }), annotations: { ...annotations, ...ours } },
+    type: 'Opaque',
+    data,
+  };
+}
