@@ -38,8 +38,12 @@ export function formerCondition(composite: unknown): Former | undefined {
   };
 }
 
-/** True when the composite's owner has read this already: events are for what changes. */
-export function isKnown(verdict: Verdict, former: Former | undefined): boolean {
+/**
+ * True when the composite's owner has read this already: events are for what changes. A later step of this function may have added
+ * what it waits for.
+ */
+export function isKnown({ isGood, reason, message }: Verdict, former: Former | undefined): boolean {
   const known = former?.verdict;
-  return known?.isGood === verdict.isGood && known.reason === verdict.reason && known.message === verdict.message;
+  if (known?.isGood !== isGood || known.reason !== reason) return false;
+  return known.message === message || known.message.startsWith(`${message} `);
 }

@@ -7,6 +7,7 @@ import { expiresAt } from '../../standing.ts';
 import type { Call, Service } from './call.ts';
 import type { Composite } from './composite.ts';
 import { formerCondition, isKnown, type Verdict } from './condition.ts';
+import { earlierWait, joinVerdicts } from './earlier-steps.ts';
 import { forOwner, isFatal, reasonOf } from './explain.ts';
 import type { Step } from './read-step.ts';
 import { type Answer, toResponse, toResult } from './response.ts';
@@ -34,13 +35,14 @@ export function finish(
   const secrets = composed.map(({ secret }) => secret);
   const isWaiting = errors.some(({ code }) => code !== 'RENEWAL_FAILED');
   const [first] = errors;
-  const verdict: Verdict | undefined =
+  const own: Verdict | undefined =
     first !== undefined
       ? { isGood: false, reason: reasonOf(first), message: forOwner(errors) }
       : composed.length === 0
         ? undefined
         : { isGood: true, reason: 'Available', message: '' };
-  const isNews = verdict !== undefined && !verdict.isGood && !isKnown(verdict, former);
+  const verdict = joinVerdicts(earlierWait(request.context), own);
+  const isNews = first !== undefined && verdict !== undefined && !isKnown(verdict, former);
   const results = [...(isNews ? [toResult('warning', verdict)] : []), ...made.map(announce)];
   const again = first === undefined ? timeToLive(secrets, now, bounds) : waitingTime(former?.since, now, bounds);
   return {

@@ -14,6 +14,7 @@ import type { NamedRef } from '../../api/kinds.ts';
 import { valueAt } from '../../api/value-at.ts';
 import type { Composite } from './composite.ts';
 import { toCondition, type Verdict } from './condition.ts';
+import { tellLaterSteps } from './earlier-steps.ts';
 import { requirementName } from './find-objects.ts';
 
 /** A Secret among the composed resources. */
@@ -51,7 +52,7 @@ export function toResponse(request: RunFunctionRequest, composite: Composite, an
       resources: Object.fromEntries([...passed, ...secrets]),
     },
     results: [...results],
-    context: request.context,
+    context: tellLaterSteps(request.context, verdict),
     requirements: required.length === 0 ? undefined : toRequirements(required),
     conditions: verdict === undefined ? [] : [toCondition(verdict)],
   };
