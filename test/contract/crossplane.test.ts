@@ -202,6 +202,41 @@ describe('what somebody does to Secrets in the cluster', () => {
   });
 });
 
+describe('two replicas that share nothing', () => {
+  let other: FunctionServer;
+  beforeEach(async () => {
+    other = await startServer({ environment: ciEnvironment(sts.url) });
+  });
+  afterEach(async () => other.stop());
+
+  test('both made a session before the engine showed one: they agree on one, and do not take turns', async () => {
+    let observed: unknown;
+    const composed: unknown[] = [];
+    // the second call comes before the engine's cache has the first Secret
+    for (const [index, replica] of [server, other, server, other, server, other].entries()) {
+      const observedResources = observed === undefined || index < 2 ? {} : { [KEY]: applied(observed) };
+      const { response } = await reconcile((asked) => replica.call(asked), request({ observedResources }));
+      observed = response.desired?.resources[KEY]?.resource;
+      composed.push(observed);
+    }
+    expect(sts.calls.length).toBe(2);
+    expect(composed[1]).not.toEqual(composed[0]);
+    expect(composed.slice(2)).toEqual(Array.from({ length: 4 }, () => composed[1]));
+  });
+
+  test('a newer one that the engine has not shown yet is not taken back', async () => {
+    sts.fail({ kind: 'shortSession', lifetimeSeconds: 3000 });
+    const older = await mint();
+    const { response } = await reconcile((asked) => other.call(asked), request());
+    const newer = response.desired?.resources[KEY]?.resource;
+    const again = await reconcile(
+      (asked) => other.call(asked),
+      request({ observedResources: { [KEY]: applied(older) } }),
+    );
+    expect(again.response.desired?.resources[KEY]?.resource).toEqual(newer);
+  });
+});
+
 describe('a role that refuses', () => {
   test('is no excuse for a Secret that is deleted while its renewal fails: the composite waits', async () => {
     const secret = await seen();

@@ -1,3 +1,4 @@
+import { EXPIRATION_ANNOTATION, SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import { type NamedRef, secretKey } from '../../api/kinds.ts';
 import type { SuppliedObject } from '../../api/supplied.ts';
@@ -40,6 +41,19 @@ export class Memory {
  */
 export function isSeen(made: SecretManifest, { annotations, data = {} }: SuppliedObject): boolean {
   return isWithin(made.data, data) && isWithin(made.metadata.annotations, annotations);
+}
+
+/**
+ * True when the observed Secret has a session of the same spec that ends no sooner: another replica has made it. If each replica
+ * held on to its own, the engine would be told the one and the other in turns, for as long as they remember.
+ */
+export function isOvertaken(
+  { metadata: { annotations: made } }: SecretManifest,
+  { annotations }: SuppliedObject,
+): boolean {
+  if (annotations[SPEC_HASH_ANNOTATION] !== made[SPEC_HASH_ANNOTATION]) return false;
+  const [observed, own] = [annotations, made].map((some) => Date.parse(some[EXPIRATION_ANNOTATION] ?? ''));
+  return observed !== undefined && own !== undefined && observed >= own;
 }
 
 function isWithin(one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>): boolean {

@@ -8,7 +8,7 @@ import { references } from '../../prepare.ts';
 import { claimed } from '../../standing.ts';
 import type { Composite } from './composite.ts';
 import { findCredentials, findObserved, findRequired } from './find-objects.ts';
-import { isSeen, type Memory } from './remembered.ts';
+import { isOvertaken, isSeen, type Memory } from './remembered.ts';
 import { composedKey } from './response.ts';
 
 /** What the core has to see, as far as this call shows it. */
@@ -67,7 +67,7 @@ function knownTarget(
   const one = { owner: composite.uid, target, specHash };
   const made = memory.get(one, now);
   if (made === undefined) return observed;
-  if (observed === undefined || !isSeen(made, observed)) return toSupplied(made);
+  if (observed === undefined || !(isSeen(made, observed) || isOvertaken(made, observed))) return toSupplied(made);
   memory.forget(one);
   return observed;
 }
