@@ -1,27 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
-import { reveal } from '../support/emitted.ts';
+import { type EmittedSecret, reveal } from '../support/emitted.ts';
+import { identityProviderOf } from '../support/hosts/api-server/identity-provider.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
+import { clusterRoles, TEAM_ROLE } from '../support/hosts/cluster-roles.ts';
+import { type Composites, defineComposites, TEAM } from '../support/hosts/crossplane/composites.ts';
 import { sumOf } from '../support/hosts/crossplane/metrics-of.ts';
 import { type Crossplane, startCrossplane } from '../support/hosts/crossplane/start-crossplane.ts';
 import { until } from '../support/hosts/crossplane/until.ts';
-import {
-  addWorkspaces,
-  conditionsOf,
-  defineWorkspaces,
-  deleteSecretOf,
-  secretOf,
-  touch,
-  untilAll,
-} from '../support/hosts/crossplane/workspaces.ts';
 import { leaks } from '../support/hosts/leaks.ts';
+import { type SwitchedRelay, startSwitchedRelay } from '../support/hosts/switched-relay.ts';
 import { whyNoMounts } from '../support/in-mount-namespace.ts';
+import { ROOT } from '../support/run-function.ts';
 import { type EmbeddedSts, type Role, startSts } from '../support/sts/start-sts.ts';
 
 /** A Crossplane that runs: an API server, the engine, our package installed from a registry and called over mTLS. */
 
 const ACCOUNT = '123456789012';
+/** Its role trusts the team's ServiceAccount alone. */
+const TEAM_ACCOUNT = '444444444444';
 const STRANGE_ACCOUNT = '222222222222';
 const SHORT_ACCOUNT = '333333333333';
 const roleOf = (account: string, principal: string): Role => ({
@@ -29,7 +29,9 @@ const roleOf = (account: string, principal: string): Role => ({
   trust: [{ principals: [principal] }],
 });
 
-const many = Array.from({ length: 200 }, (_, index) => `many-${index + 1}`);
+const named = (name: string, length: number) => Array.from({ length }, (_, index) => `${name}-${index + 1}`);
+const many = named('many', 200);
+const pairs = named('pair', 50);
 const QUIET_MILLISECONDS = 30_000;
 /** As AWS never gives; long enough for a renewal well before its end. */
 const SHORT_SECONDS = 60;
@@ -39,22 +41,37 @@ if (noMounts !== undefined) process.stderr.write(`skipped: a Crossplane that run
 jest.setTimeout(180_000); // a machine may be busy; each wait has its own bound
 
 (noMounts === undefined ? describe : describe.skip)('a Crossplane that runs', () => {
-  const roles: Role[] = [roleOf(ACCOUNT, ci.arn), roleOf(SHORT_ACCOUNT, ci.arn)];
+  const team = roleOf(TEAM_ACCOUNT, TEAM_ROLE);
+  const roles: Role[] = [roleOf(ACCOUNT, ci.arn), roleOf(SHORT_ACCOUNT, ci.arn), ...clusterRoles, team];
   let sts: EmbeddedSts;
+  let relay: SwitchedRelay; // what the function has for STS
   let crossplane: Crossplane;
+  let workspaces: Composites;
   beforeAll(async () => {
-    sts = await startSts({ users: [ci], roles });
-    crossplane = await startCrossplane({
-      AWS_STS_ENDPOINT: sts.url,
-      AWS_ACCESS_KEY_ID: ci.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
+    crossplane = await startCrossplane(async (server) => {
+      sts = await startSts({ users: [ci], roles, identityProviders: [identityProviderOf(server)] });
+      relay = await startSwitchedRelay(sts.url);
+      return {
+        AWS_STS_ENDPOINT: relay.url,
+        AWS_ACCESS_KEY_ID: ci.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
+      };
     });
-    await defineWorkspaces(crossplane.kubectl);
+    await crossplane.kubectl(['create', 'namespace', TEAM]);
+    workspaces = await define('Workspace');
   });
   afterAll(async () => {
     await crossplane?.close();
+    await relay?.close();
     await sts?.close();
   });
+
+  const define = (kind: string, more: { scope?: 'Cluster' | 'LegacyCluster'; example?: string } = {}) =>
+    defineComposites(crossplane.kubectl, { kind, scope: 'Namespaced', example: 'account-from-composite', ...more });
+  const example = async (path: string, ...flags: readonly string[]) => {
+    const text = await readFile(join(ROOT, 'examples/crossplane', path), 'utf8');
+    return crossplane.kubectl(['apply', '-f', '-', ...flags], text);
+  };
 
   /** How often each of these composites' sessions was asked for. */
   const callsFor = (names: readonly string[]) => {
@@ -63,10 +80,12 @@ jest.setTimeout(180_000); // a machine may be busy; each wait has its own bound
   };
   /** The figures so far, of the engine and of the function that runs now. */
   const figures = async () => {
-    const [engine, ours] = [await crossplane.engineMetrics(), await crossplane.functionMetrics()];
+    const [engine, replicas] = [await crossplane.engineMetrics(), await crossplane.functionMetrics()];
+    const ours = replicas.flat();
     return {
       reconciles: sumOf(engine, 'controller_runtime_reconcile_total', 'workspaces.example.org'),
       calls: sumOf(ours, 'sts_function_calls_total'),
+      callsOfEach: replicas.map((one) => sumOf(one, 'sts_function_calls_total')),
       sts: sumOf(ours, 'sts_function_sts_calls_total'),
       breaker: {
         opened: sumOf(engine, 'circuit_breaker_opens_total'),
@@ -78,14 +97,16 @@ jest.setTimeout(180_000); // a machine may be busy; each wait has its own bound
   const show = (what: string, values: object) => process.stderr.write(`${what}: ${JSON.stringify(values)}\n`);
 
   test('installed as the Deployment says, it makes a composite ready with a session that can be used', async () => {
-    const { kubectl, container } = crossplane;
+    const { container, replicas, serviceAccount } = crossplane.installed;
     expect([container.command, container.args]).toEqual([undefined, undefined]);
-    await addWorkspaces(kubectl, ['acme'], ACCOUNT);
-    await untilAll(kubectl, ['acme'], 'Ready=True', 60);
-    expect(await callerOf(sts.url, await secretOf(kubectl, 'acme'))).toBe(
+    await example('in-a-cluster/runtime-pod-identity.yaml', '--dry-run=server', '--validate=strict');
+    expect([replicas, serviceAccount]).toEqual([2, 'function-sts-assume-role']); // of which one runs, until below
+    await workspaces.add(['acme'], { accountID: ACCOUNT });
+    await workspaces.untilAll(['acme'], 'Ready=True', 60);
+    expect(await callerOf(sts.url, await workspaces.secretOf('acme'))).toBe(
       `arn:aws:sts::${ACCOUNT}:assumed-role/deployer/team-a.acme-deployer`,
     );
-    expect(await conditionsOf(kubectl, 'acme')).toMatchObject({
+    expect(await workspaces.conditionsOf('acme')).toMatchObject({
       CredentialsReady: { status: 'True', reason: 'Available' },
       Synced: { status: 'True' },
     });
@@ -94,11 +115,10 @@ jest.setTimeout(180_000); // a machine may be busy; each wait has its own bound
   });
 
   test(`${many.length} composites cost one request to STS each, and then none`, async () => {
-    const { kubectl } = crossplane;
     const before = await figures();
     const start = performance.now();
-    await addWorkspaces(kubectl, many, ACCOUNT);
-    await untilAll(kubectl, many, 'Ready=True', 120);
+    await workspaces.add(many, { accountID: ACCOUNT });
+    await workspaces.untilAll(many, 'Ready=True', 120);
     const seconds = Math.round((performance.now() - start) / 1000);
     expect(callsFor(many)).toEqual(many.map(() => 1));
     const ready = await figures();
@@ -112,56 +132,52 @@ jest.setTimeout(180_000); // a machine may be busy; each wait has its own bound
   });
 
   test('a function that is started anew asks STS for nothing that is there', async () => {
-    const { kubectl } = crossplane;
     const asked = sts.calls.length;
-    expect(await crossplane.restart()).toBe(0);
-    await touch(kubectl, many, 'after-restart');
+    expect(await crossplane.restart()).toEqual([0]);
+    await workspaces.touch(many, 'after-restart');
     await until('a call for each composite', 60, async () => (await figures()).calls >= many.length || undefined);
-    await untilAll(kubectl, ['acme', ...many], 'Ready=True', 60);
+    await workspaces.untilAll(['acme', ...many], 'Ready=True', 60);
     show('started anew', await figures());
     expect(sts.calls.length - asked).toBe(0);
   });
 
   test('a Secret that is deleted by hand is made anew, for one more request', async () => {
-    const { kubectl } = crossplane;
-    const { metadata } = await secretOf(kubectl, 'acme');
-    await deleteSecretOf(kubectl, 'acme');
+    const { metadata } = await workspaces.secretOf('acme');
+    await workspaces.deleteSecretOf('acme');
     const anew = await until('another Secret', 60, async () => {
-      const found = await secretOf(kubectl, 'acme');
+      const found = await workspaces.secretOf('acme');
       return found.metadata.uid === metadata.uid ? undefined : found;
     });
-    await untilAll(kubectl, ['acme'], 'Ready=True', 60);
+    await workspaces.untilAll(['acme'], 'Ready=True', 60);
     expect(await callerOf(sts.url, anew)).toContain('team-a.acme-deployer');
     expect(callsFor(['acme'])).toEqual([2]);
   });
 
   test('a role that trusts later makes the composite ready then', async () => {
-    const { kubectl } = crossplane;
-    await addWorkspaces(kubectl, ['early'], STRANGE_ACCOUNT);
-    await untilAll(kubectl, ['early'], 'CredentialsReady=False', 60);
-    const { CredentialsReady: waiting, Ready: ready } = await conditionsOf(kubectl, 'early');
+    await workspaces.add(['early'], { accountID: STRANGE_ACCOUNT });
+    await workspaces.untilAll(['early'], 'CredentialsReady=False', 60);
+    const { CredentialsReady: waiting, Ready: ready } = await workspaces.conditionsOf('early');
     expect([waiting?.reason, ready?.status]).toEqual(['HopDenied', 'False']);
-    await expect(secretOf(kubectl, 'early')).rejects.toThrow('NotFound');
+    await expect(workspaces.secretOf('early')).rejects.toThrow('NotFound');
     roles.push(roleOf(STRANGE_ACCOUNT, ci.arn));
-    await untilAll(kubectl, ['early'], 'CredentialsReady=True', 60);
-    await untilAll(kubectl, ['early'], 'Ready=True', 60);
-    expect(await callerOf(sts.url, await secretOf(kubectl, 'early'))).toContain('team-a.early-deployer');
+    await workspaces.untilAll(['early'], 'CredentialsReady=True', 60);
+    await workspaces.untilAll(['early'], 'Ready=True', 60);
+    expect(await callerOf(sts.url, await workspaces.secretOf('early'))).toContain('team-a.early-deployer');
     show('a role that trusted later', { requests: callsFor(['early'])[0] });
   });
 
   test('a session is renewed before it ends, though nothing in the cluster changes', async () => {
-    const { kubectl } = crossplane;
     sts.fail({
       kind: 'shortSession',
       roleArn: roleOf(SHORT_ACCOUNT, ci.arn).arn,
       lifetimeSeconds: SHORT_SECONDS,
     });
-    await addWorkspaces(kubectl, ['short'], SHORT_ACCOUNT);
-    await untilAll(kubectl, ['short'], 'Ready=True', 60);
-    const first = await secretOf(kubectl, 'short');
+    await workspaces.add(['short'], { accountID: SHORT_ACCOUNT });
+    await workspaces.untilAll(['short'], 'Ready=True', 60);
+    const first = await workspaces.secretOf('short');
     const end = Number(reveal(first, 'expiration')) * 1000;
     const renewed = await until('a renewal', 90, async () => {
-      const found = await secretOf(kubectl, 'short');
+      const found = await workspaces.secretOf('short');
       return found.data.session_token === first.data.session_token ? undefined : found;
     });
     const left = Math.round((end - Date.now()) / 1000);
@@ -170,6 +186,98 @@ jest.setTimeout(180_000); // a machine may be busy; each wait has its own bound
     expect(renewed.metadata.uid).toBe(first.metadata.uid);
     expect(await callerOf(sts.url, renewed)).toContain('team-a.short-deployer');
     expect(callsFor(['short'])).toEqual([2]);
+  });
+
+  test('an STS that is away: what is there stays ready, what is new waits, and both go on when it is back', async () => {
+    sts.fail({ kind: 'shortSession', roleArn: roleOf(SHORT_ACCOUNT, ci.arn).arn, lifetimeSeconds: SHORT_SECONDS });
+    await workspaces.add(['outage'], { accountID: SHORT_ACCOUNT });
+    await workspaces.untilAll(['outage'], 'Ready=True', 60);
+    const first = await workspaces.secretOf('outage');
+    await relay.cut();
+    try {
+      await workspaces.add(['newcomer'], { accountID: ACCOUNT });
+      await workspaces.untilAll(['newcomer'], 'CredentialsReady=False', 60);
+      const failing = await until('a renewal that fails', 60, async () => {
+        const conditions = await workspaces.conditionsOf('outage');
+        return conditions.CredentialsReady?.status === 'False' ? conditions : undefined;
+      });
+      expect([failing.CredentialsReady?.reason, failing.Ready?.status]).toEqual(['RenewalFailed', 'True']);
+      expect((await workspaces.conditionsOf('newcomer')).CredentialsReady?.reason).toBe('StsUnavailable');
+      expect((await workspaces.secretOf('outage')).data).toEqual(first.data);
+    } finally {
+      await relay.mend();
+    }
+    await workspaces.untilAll(['outage', 'newcomer'], 'CredentialsReady=True', 60);
+    await workspaces.untilAll(['outage', 'newcomer'], 'Ready=True', 60);
+    const renewed = await workspaces.secretOf('outage');
+    expect(renewed.metadata.uid).toBe(first.metadata.uid);
+    expect(renewed.data.session_token).not.toBe(first.data.session_token);
+    expect(callsFor(['outage', 'newcomer'])).toEqual([2, 1]);
+  });
+
+  test('a label of the namespace gives the account, by the rule that Crossplane takes into its own role', async () => {
+    const labelled = await define('Labelled', { example: 'account-from-namespace-label' });
+    await labelled.add(['labelled'], {});
+    await labelled.untilAll(['labelled'], 'CredentialsReady=False', 60);
+    expect((await labelled.conditionsOf('labelled')).CredentialsReady?.reason).toBe('ValueMissing');
+    await crossplane.kubectl(['label', 'namespace', TEAM, `example.org/aws-account=${ACCOUNT}`]);
+    await labelled.untilAll(['labelled'], 'Ready=True', 60);
+    expect(await callerOf(sts.url, await labelled.secretOf('labelled'))).toContain('team-a.labelled-deployer');
+  });
+
+  test("a token of the namespace's ServiceAccount, which the function's own makes, is the first hop", async () => {
+    const tokens = await define('Token', { example: 'service-account' });
+    await example('service-account/service-account.yaml');
+    await tokens.add(['token'], { accountID: TEAM_ACCOUNT });
+    await tokens.untilAll(['token'], 'CredentialsReady=False', 60);
+    expect((await tokens.conditionsOf('token')).CredentialsReady?.reason).toBe('ClusterForbidden');
+    await example('service-account/make-tokens.yaml');
+    await tokens.untilAll(['token'], 'Ready=True', 90);
+    expect(await callerOf(sts.url, await tokens.secretOf('token'))).toContain('team-a.token-deployer');
+    expect(sts.calls.filter(({ operation }) => operation === 'AssumeRoleWithWebIdentity').length).toBe(1);
+  });
+
+  test('composites without a namespace have a Secret where the generator says; a legacy one publishes it too', async () => {
+    const [cluster, legacy] = [
+      await define('Platform', { scope: 'Cluster' }),
+      await define('Legacy', { scope: 'LegacyCluster' }),
+    ];
+    await cluster.add(['platform'], { accountID: ACCOUNT });
+    await legacy.add(['legacy'], {
+      accountID: ACCOUNT,
+      writeConnectionSecretToRef: { name: 'published', namespace: TEAM },
+    });
+    await cluster.untilAll(['platform'], 'Ready=True', 60);
+    await legacy.untilAll(['legacy'], 'Ready=True', 60);
+    expect(await callerOf(sts.url, await cluster.secretOf('platform'))).toContain('team-a.platform-deployer');
+    const published = await until('a published Secret with keys', 60, async () => {
+      const text = await crossplane.kubectl(['get', 'secret', 'published', `--namespace=${TEAM}`, '--output=json']);
+      const secret = JSON.parse(text) as EmittedSecret;
+      return secret.data === undefined ? undefined : secret;
+    });
+    expect(published.data).toEqual((await legacy.secretOf('legacy')).data);
+    expect(callsFor(['platform', 'legacy'])).toEqual([1, 1]);
+  });
+
+  test('two replicas that share nothing agree on one session for each composite', async () => {
+    expect(await crossplane.restart(2)).toEqual([0]);
+    const before = await figures();
+    await workspaces.add(pairs, { accountID: ACCOUNT });
+    await workspaces.untilAll(pairs, 'Ready=True', 120);
+    const [asked, calls] = [callsFor(pairs), sts.calls.length];
+    await sleep(QUIET_MILLISECONDS);
+    const quiet = await figures();
+    show(`${pairs.length} composites and two replicas`, {
+      twice: asked.filter((count) => count === 2).length,
+      sts: asked.reduce((sum, count) => sum + count, 0),
+      before,
+      quiet,
+    });
+    expect(Math.min(...quiet.callsOfEach)).toBeGreaterThan(pairs.length); // both were asked about each, more or less
+    expect(Math.min(...asked)).toBe(1);
+    expect(Math.max(...asked)).toBeLessThanOrEqual(2);
+    expect(sts.calls.length - calls).toBe(0);
+    expect(quiet.breaker).toEqual({ opened: 0, passed: quiet.breaker.events, events: quiet.breaker.events });
   });
 
   test('nothing of a credential is in the log', () => {

@@ -78,9 +78,9 @@ function createListener(
   }
   return createTlsServer(certificates, {
     accept: take,
-    refuse: (reason) => {
+    refuse: (reason, code) => {
       metrics.refused(reason);
-      log('warn', 'refused a connection', { reason });
+      log('warn', 'refused a connection', { reason, code });
     },
     renew: (isUsed) =>
       isUsed ? log('info', 'certificates have changed') : log('warn', 'changed certificates cannot be used yet'),

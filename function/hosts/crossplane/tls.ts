@@ -23,8 +23,8 @@ interface Files {
 export interface TlsEvents {
   /** A client may call. */
   readonly accept: (socket: Socket) => void;
-  /** It may not; its connection is closed. */
-  readonly refuse: (reason: string) => void;
+  /** It may not; its connection is closed. `code` is OpenSSL's, where the handshake did not come to an end. */
+  readonly refuse: (reason: string, code?: string) => void;
   /** Files have changed and are in use, or cannot be used: then the former ones stay. */
   readonly renew: (isUsed: boolean) => void;
 }
@@ -66,9 +66,9 @@ export function createTlsServer(folder: string, { accept, refuse, renew }: TlsEv
     socket.destroy();
     refuse(reason);
   });
-  server.on('tlsClientError', (_, socket) => {
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
     socket.destroy();
-    refuse('handshake');
+    refuse('handshake', error.code);
   });
   return server;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Ended, EXECUTABLE, runProcess } from '../run-function.ts';
@@ -19,22 +19,38 @@ export async function noPodReason(): Promise<string | undefined> {
   }
 }
 
-/** What Kubernetes gives a pod. */
-interface Pod {
-  readonly environment: Readonly<Record<string, string>>;
+/** What Kubernetes mounts into every pod. */
+export interface ServiceAccountFiles {
   /** PEM. */
   readonly certificateAuthority: string;
   readonly token: string;
 }
 
+/** How a program is started so that it finds the files of a folder where every pod has them. */
+export interface InPod {
+  readonly program: string;
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Writes the files into a folder, and says how to start a program with them. */
+export async function inPod(program: string, folder: string, files: ServiceAccountFiles): Promise<InPod> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'ca.crt'), files.certificateAuthority);
+  await writeFile(join(folder, 'token'), files.token);
+  const argv = [...UNSHARE, 'sh', '-c', MOUNT_AND_RUN, 'sh', program];
+  return { program: 'unshare', argv, environment: { POD_FOLDER: folder } };
+}
+
 /** Runs the built function with the token and the certificate where every pod has them. */
-export async function runInPod(input: string, { environment, certificateAuthority, token }: Pod): Promise<Ended> {
+export async function runInPod(
+  input: string,
+  { environment, ...files }: ServiceAccountFiles & { readonly environment: Readonly<Record<string, string>> },
+): Promise<Ended> {
   const folder = await mkdtemp(join(tmpdir(), 'sts-pod-'));
   try {
-    await writeFile(join(folder, 'ca.crt'), certificateAuthority);
-    await writeFile(join(folder, 'token'), token);
-    const argv = [...UNSHARE, 'sh', '-c', MOUNT_AND_RUN, 'sh', EXECUTABLE];
-    return await runProcess('unshare', argv, { input, environment: { ...environment, POD_FOLDER: folder } });
+    const pod = await inPod(EXECUTABLE, folder, files);
+    return await runProcess(pod.program, pod.argv, { input, environment: { ...environment, ...pod.environment } });
   } finally {
     await rm(folder, { recursive: true });
   }

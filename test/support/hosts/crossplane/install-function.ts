@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { ROOT } from '../../run-function.ts';
 import type { ApiServer } from '../api-server/start-api-server.ts';
 import { type Container, type Pod, startPod } from './start-pod.ts';
 import { until } from './until.ts';
@@ -7,48 +8,93 @@ import { NAMESPACE, writeSecret } from './write-secret.ts';
 
 export const FUNCTION = 'function-sts-assume-role';
 
+const EXAMPLE = join(ROOT, 'examples/crossplane/in-a-cluster');
+/** What the example calls it. */
+const PACKAGE = 'example.org/function-sts-assume-role:v0.1.0';
+const IN_SYSTEM = `--namespace=${NAMESPACE}`;
+
+interface PodSpec {
+  readonly serviceAccountName: string;
+  readonly containers: readonly [Container];
+  readonly volumes?: readonly { readonly name: string; readonly secret?: { readonly secretName: string } }[];
+}
+
 interface Deployment {
   readonly metadata: { readonly name: string };
-  readonly spec: {
-    readonly template: {
-      readonly spec: {
-        readonly containers: readonly [Container];
-        readonly volumes?: readonly { readonly name: string; readonly secret?: { readonly secretName: string } }[];
-      };
-    };
-  };
+  readonly spec: { readonly replicas: number; readonly template: { readonly spec: PodSpec } };
 }
 
 /** A function that Crossplane has installed, and that runs. */
 export interface Installed {
   readonly container: Container;
-  /** Starts it once more, after the former one was stopped. */
-  start(): Promise<Pod>;
+  /** As the Deployment says. */
+  readonly replicas: number;
+  readonly serviceAccount: string;
+  /** Starts a pod of it. */
+  start(address?: string): Promise<Pod>;
+}
+
+/** What is installed, and where it works. */
+interface Installation {
+  /** Of the package, in a registry. */
+  readonly reference: string;
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
- * Installs the package of a registry as a user does, and is the kubelet of it: mounts the Secrets that the Deployment names,
+ * Installs the package of a registry as the example does, and is the kubelet of it: mounts the Secrets that the Deployment names,
  * starts the container's program and says that it is available. Resolves when Crossplane calls the function healthy.
  */
 export async function installFunction(
-  { kubectl }: Pick<ApiServer, 'kubectl'>,
-  {
-    reference,
-    folder,
-    environment,
-  }: { reference: string; folder: string; environment: Readonly<Record<string, string>> },
+  server: ApiServer,
+  { reference, folder, environment }: Installation,
 ): Promise<{ installed: Installed; pod: Pod }> {
-  const manifest = { apiVersion: 'pkg.crossplane.io/v1', kind: 'Function', metadata: { name: FUNCTION } };
-  await kubectl(['apply', '-f', '-'], stringify({ ...manifest, spec: { package: reference } }));
-  const inSystem = `--namespace=${NAMESPACE}`;
-  const deployment = await until('the Deployment of the function', 60, async () => {
-    const { items } = JSON.parse(await kubectl(['get', 'deployments', inSystem, '--output=json'])) as {
+  const { kubectl } = server;
+  for (const file of ['runtime-irsa.yaml', 'read-namespaces.yaml', 'function.yaml'])
+    await kubectl(['apply', '-f', '-'], (await readFile(join(EXAMPLE, file), 'utf8')).replace(PACKAGE, reference));
+  const { metadata, spec } = await until('the Deployment of the function', 60, async () => {
+    const { items } = JSON.parse(await kubectl(['get', 'deployments', IN_SYSTEM, '--output=json'])) as {
       items: Deployment[];
     };
     return items[0];
   });
-  const { containers, volumes = [] } = deployment.spec.template.spec;
+  const { containers, serviceAccountName } = spec.template.spec;
   const [container] = containers;
+  const mounts = await mountSecrets(kubectl, spec.template.spec, folder);
+  const token = await kubectl(['create', 'token', serviceAccountName, IN_SYSTEM, '--duration=1h']);
+  const serviceAccount = {
+    token: token.trim(),
+    certificateAuthority: await readFile(server.certificateAuthority, 'utf8'),
+  };
+  const { hostname, port } = new URL(server.url);
+  const inCluster = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
+  let started = 0;
+  const start = (address?: string) =>
+    startPod(container, {
+      mounts,
+      environment: { ...environment, ...inCluster },
+      serviceAccount,
+      folder: join(folder, `pod-${++started}`),
+      ...(address === undefined ? {} : { address }),
+    });
+  const pod = await start();
+  try {
+    await sayAvailable(kubectl, metadata.name);
+    await kubectl(['wait', `function/${FUNCTION}`, '--for=condition=Healthy', '--timeout=60s']);
+    return { installed: { container, replicas: spec.replicas, serviceAccount: serviceAccountName, start }, pod };
+  } catch (error) {
+    await pod.stop();
+    throw error;
+  }
+}
+
+/** Folders with the Secrets that a pod mounts, by the path where it looks for them. */
+async function mountSecrets(
+  kubectl: ApiServer['kubectl'],
+  { containers: [container], volumes = [] }: PodSpec,
+  folder: string,
+): Promise<Record<string, string>> {
   const mounts: Record<string, string> = {};
   for (const { name, secret } of volumes) {
     const path = container.volumeMounts?.find((mount) => mount.name === name)?.mountPath;
@@ -60,21 +106,17 @@ export async function installFunction(
     });
     mounts[path] = target;
   }
-  const start = () => startPod(container, mounts, environment);
-  const pod = await start();
-  try {
-    const condition = { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: '' };
-    const now = new Date().toISOString();
-    const status = {
-      ...{ replicas: 1, readyReplicas: 1, availableReplicas: 1, updatedReplicas: 1, observedGeneration: 1 },
-      conditions: [{ ...condition, lastTransitionTime: now, lastUpdateTime: now }],
-    };
-    const patch = ['--subresource=status', '--type=merge', `--patch=${JSON.stringify({ status })}`];
-    await kubectl(['patch', 'deployment', deployment.metadata.name, inSystem, ...patch]);
-    await kubectl(['wait', `function/${FUNCTION}`, '--for=condition=Healthy', '--timeout=60s']);
-    return { installed: { container, start }, pod };
-  } catch (error) {
-    await pod.stop();
-    throw error;
-  }
+  return mounts;
+}
+
+/** What the Deployment's controller says when a pod is ready. */
+async function sayAvailable(kubectl: ApiServer['kubectl'], deployment: string): Promise<void> {
+  const condition = { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: '' };
+  const now = new Date().toISOString();
+  const status = {
+    ...{ replicas: 1, readyReplicas: 1, availableReplicas: 1, updatedReplicas: 1, observedGeneration: 1 },
+    conditions: [{ ...condition, lastTransitionTime: now, lastUpdateTime: now }],
+  };
+  const patch = ['--subresource=status', '--type=merge', `--patch=${JSON.stringify({ status })}`];
+  await kubectl(['patch', 'deployment', deployment, IN_SYSTEM, ...patch]);
 }

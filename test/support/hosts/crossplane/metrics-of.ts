@@ -2,8 +2,8 @@
 export type Metrics = readonly (readonly [series: string, value: number])[];
 
 /** Reads it. */
-export async function metricsOf(port: number): Promise<Metrics> {
-  const response = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(10_000) });
+export async function metricsOf(port: number, host = '127.0.0.1'): Promise<Metrics> {
+  const response = await fetch(`http://${host}:${port}/metrics`, { signal: AbortSignal.timeout(10_000) });
   if (!response.ok) throw new Error(`/metrics answers ${response.status}`);
   const lines = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return lines.map((line) => {

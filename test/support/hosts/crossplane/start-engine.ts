@@ -19,18 +19,19 @@ export interface Engine extends ServerProcess {
 }
 
 /**
- * Sets Crossplane up in an API server and starts its controllers. For them `service` is this machine: they run in a mount
+ * Sets Crossplane up in an API server and starts its controllers. For them `service` is on this machine: they run in a mount
  * namespace with a hosts file of their own, for there is no cluster's DNS.
  */
 export async function startEngine(
   server: Pick<ApiServer, 'kubectl' | 'kubeconfig'>,
   folder: string,
-  service: string,
+  service: { readonly name: string; readonly addresses: readonly string[] },
 ): Promise<Engine> {
   const environment = { KUBECONFIG: server.kubeconfig };
   await setUp(server, folder, environment);
   const [metricsPort, healthPort] = [await freePort(), await freePort()];
-  await writeFile(join(folder, 'hosts'), `127.0.0.1 localhost ${service}\n`);
+  const pods = service.addresses.map((address) => `${address} ${service.name}\n`);
+  await writeFile(join(folder, 'hosts'), `127.0.0.1 localhost\n${pods.join('')}`);
   await mkdir(join(folder, 'packages'));
   const argv = [
     ...['core', 'start', `--namespace=${NAMESPACE}`, '--enable-webhooks=false', '--package-runtime=Deployment'],

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { CLEAN_ENVIRONMENT, EXECUTABLE } from '../../run-function.ts';
+import { inPod, type ServiceAccountFiles } from '../run-in-pod.ts';
 import { until } from './until.ts';
 
 /** What a Deployment says of the function's container, as far as it is of use without a container. */
@@ -14,6 +15,8 @@ export interface Container {
 
 /** The built executable, started as the Deployment says. */
 export interface Pod {
+  /** Where it answers. */
+  readonly address: string;
   readonly stderr: () => string;
   /** Ends it as a kubelet does; gives the exit code, or the signal that ended it. */
   stop(): Promise<number | NodeJS.Signals | null>;
@@ -25,37 +28,53 @@ const PORT = 9443;
 export const HEALTH_PORT = 8080;
 const STOP_MILLISECONDS = 30_000;
 
-/** Starts it with `mounts` in place of the paths in its environment, and waits until it is ready. */
+/** What a kubelet adds to what the Deployment says. */
+export interface Surroundings {
+  /** Folders in place of the paths in the container's environment. */
+  readonly mounts: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
+  /** What it is in Kubernetes. */
+  readonly serviceAccount: ServiceAccountFiles;
+  /** A folder of its own. */
+  readonly folder: string;
+  /** Of loopback, for a pod that is not alone; else it listens on all, as a container does. */
+  readonly address?: string;
+}
+
+/** Starts it and waits until it is ready. */
 export async function startPod(
   { command = [EXECUTABLE], args = [], env = [] }: Container,
-  mounts: Readonly<Record<string, string>>,
-  environment: Readonly<Record<string, string>>,
+  { mounts, environment, serviceAccount, folder, address }: Surroundings,
 ): Promise<Pod> {
-  for (const port of [PORT, HEALTH_PORT]) await untilFree(port);
+  for (const port of [PORT, HEALTH_PORT]) await untilFree(port, address);
   const given = env.flatMap(({ name, value }) =>
     value === undefined ? [] : [[name, mounts[value] ?? value] as const],
   );
-  const [program = EXECUTABLE, ...first] = command;
-  const child = spawn(program, [...first, ...args], {
-    env: { ...CLEAN_ENVIRONMENT, ...environment, ...Object.fromEntries(given) },
+  const [own = EXECUTABLE, ...first] = command;
+  const { program, argv, environment: ofPod } = await inPod(own, folder, serviceAccount);
+  const addresses =
+    address === undefined ? [] : ['--address', `${address}:${PORT}`, '--health-address', `${address}:${HEALTH_PORT}`];
+  const child = spawn(program, [...argv, ...first, ...args, ...addresses], {
+    env: { ...CLEAN_ENVIRONMENT, ...environment, ...ofPod, ...Object.fromEntries(given) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
+  const answers = address ?? '127.0.0.1';
   const ended = once(child, 'close').then(([exit, signal]) => signal ?? exit);
   try {
     await until('the function to be ready', 30, async () => {
       if (child.exitCode !== null) throw new Error(stderr);
-      const { ok } = await fetch(`http://127.0.0.1:${HEALTH_PORT}/readyz`);
+      const { ok } = await fetch(`http://${answers}:${HEALTH_PORT}/readyz`);
       return ok || undefined;
     });
   } catch (error) {
     await stop(child, ended);
     throw error;
   }
-  return { stderr: () => stderr, stop: () => stop(child, ended) };
+  return { address: answers, stderr: () => stderr, stop: () => stop(child, ended) };
 }
 
 async function stop(child: ChildProcess, ended: Promise<number | NodeJS.Signals | null>) {
@@ -67,9 +86,9 @@ async function stop(child: ChildProcess, ended: Promise<number | NodeJS.Signals 
 }
 
 /** Waits for whoever has it for a moment, as an example that runs. @throws Error that says what to do, when that is for long. */
-async function untilFree(port: number): Promise<void> {
+async function untilFree(port: number, address: string | undefined): Promise<void> {
   await until(`port ${port}, which Crossplane fixes and somebody has: end what listens there`, 60, async () => {
-    const server = createServer().listen(port);
+    const server = createServer().listen(port, address);
     await once(server, 'listening');
     server.close();
     await once(server, 'close');
