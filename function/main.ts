@@ -1,9 +1,11 @@
+import { statSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { FindingError, hasErrors } from './api/finding.ts';
 import type { World } from './api/world.ts';
 import { HELP } from './cli/help.ts';
 import { parseArguments } from './cli/parse-arguments.ts';
 import type { answerFiles } from './hosts/files/answer-files.ts';
+import { answerPlugin } from './hosts/plugin.ts';
 import { type Answer, answerResourceList } from './hosts/stdio.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './hosts/streams.ts';
 import { adoptEnvironment, createWorld } from './world/world.ts';
@@ -12,7 +14,9 @@ declare const VERSION: string; // set by the build
 
 /** Picks the mode. Resolves to the exit code: 0 done, 1 an error, 2 wrong usage. */
 async function main(): Promise<number> {
-  const invocation = parseArguments(process.argv.slice(2), isatty(0), process.env);
+  const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  const surroundings = { environment: process.env, stdinIsTerminal: isatty(0), isFile };
+  const invocation = parseArguments(process.argv.slice(2), surroundings);
   switch (invocation.mode) {
     case 'help':
       writeStandardOutput(HELP);
@@ -25,6 +29,10 @@ async function main(): Promise<number> {
       return 2;
     case 'krm':
       return answer((world) => answerResourceList(readStandardInput(), world));
+    case 'plugin': {
+      const input = isatty(0) ? new Uint8Array() : readStandardInput(); // somebody tries it by hand
+      return answer((world) => answerPlugin(invocation.configFile, input, world));
+    }
     case 'render': {
       const { paths, inPlace, placeholder } = invocation;
       return answer(

@@ -4,6 +4,7 @@ short-lived AWS credentials. kpt and kustomize give it a ResourceList:
   kpt fn render PACKAGE --allow-exec
   kpt fn eval PACKAGE --exec function-sts-assume-role
   kustomize build --enable-alpha-plugins --enable-exec DIR
+  kubectl kustomize --enable-alpha-plugins DIR    (docs/kustomize.md: a plugin)
 People give it files, and folders (docs/files.md says what is read in them):
   function-sts-assume-role render PATH…   prints their Secrets
       -i, --in-place    writes each beside its spec: secret_NAME.yaml

@@ -6,6 +6,7 @@ import { isServe, parseServeArguments } from './parse-serve-arguments.ts';
 /** What the command line asks for. */
 export type Invocation =
   | { readonly mode: 'krm' }
+  | { readonly mode: 'plugin'; readonly configFile: string }
   | { readonly mode: 'serve'; readonly options: ServeOptions }
   | { readonly mode: 'help' }
   | { readonly mode: 'version' }
@@ -30,11 +31,17 @@ interface Plan {
 
 const FORMATS = ['table', 'yaml', 'json'] as const;
 
+/** What the arguments are read beside. */
+interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdinIsTerminal: boolean;
+  readonly isFile: (path: string) => boolean;
+}
+
 /** Reads the arguments; without any, a terminal on standard input is a person who does not know what comes next. */
 export function parseArguments(
   argv: readonly string[],
-  stdinIsTerminal: boolean,
-  environment: Readonly<Record<string, string | undefined>>,
+  { environment, stdinIsTerminal, isFile }: Surroundings,
 ): Invocation {
   if (isServe(argv, environment)) {
     const options = parseServeArguments(argv, environment);
@@ -49,10 +56,19 @@ export function parseArguments(
   // a subcommand wins over a file of its name, which is `./render` then
   if (first === 'render') return parseRender(others);
   if (first === 'plan') return parsePlan(others);
+  if (isFile(first)) return parsePlugin(first, others);
   if (others[0] !== undefined) return wrongArgument(others[0]);
   if (first === '--help' || first === '-h') return { mode: 'help' };
   if (first === '--version') return { mode: 'version' };
+  if (environment.KUSTOMIZE_PLUGIN_CONFIG_ROOT !== undefined) return parsePlugin(first, others);
   return wrongArgument(first);
+}
+
+/** kustomize gives its plugin a file, and behind that the words of `argsOneLiner` and `argsFromFile`, which say nothing here. */
+function parsePlugin(configFile: string, [word]: readonly string[]): Invocation {
+  if (word === undefined) return { mode: 'plugin', configFile };
+  const message = `cannot use argument ${quote(word)} behind a file: this function takes no \`argsOneLiner\` and no \`argsFromFile\`. Write an Input.`;
+  return { mode: 'wrongUsage', message };
 }
 
 function parseRender(argv: readonly string[]): Invocation {

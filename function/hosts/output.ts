@@ -15,30 +15,40 @@ import {
 import type { Item } from '../krm/item.ts';
 import { type Orchestrator, pathOf } from '../krm/orchestrator.ts';
 import { Places } from '../krm/places.ts';
-import { findItems, type ResourceList } from '../krm/resource-list.ts';
+import { findItems } from '../krm/resource-list.ts';
 import { toResult } from '../krm/results.ts';
-import { printItem, writeResourceList } from '../krm/write-resource-list.ts';
+import type { Changes } from '../krm/write-resource-list.ts';
 import { type Destination, isToolOnly } from './run-story.ts';
 import type { Find } from './supply.ts';
 
 /** Where the Secret of a job goes: into the place of an item, or behind all items with these annotations. */
 type Target = { readonly item: Item } | { readonly annotations: Readonly<Record<string, string>> };
 
+/** All that a host gave, in one text. */
+export interface Listed extends Source {
+  readonly items: readonly Item[];
+  readonly byKey: ReadonlyMap<string, readonly Item[]>;
+  readonly functionConfig?: Item;
+  /** An object as it is appended. */
+  print(object: object): string;
+  write(changes: Changes): string;
+}
+
 /**
- * The answer to a ResourceList. Secrets are printed as they come in, while requests for others are under way; where each
+ * The answer to a list of objects. Secrets are printed as they come in, while requests for others are under way; where each
  * goes is settled before, in the order of the jobs.
  */
 export class Output implements Destination {
   readonly findings: readonly Finding[];
   readonly files: readonly NamedRef[];
   readonly find: Find;
-  readonly #list: ResourceList;
+  readonly #list: Listed;
   readonly #host: Orchestrator;
   readonly #targets: ReadonlyMap<string, Target>;
   readonly #waiting: SecretManifest[] = [];
   readonly #printed = new Map<string, Edit | string>();
 
-  constructor(list: ResourceList, host: Orchestrator, jobs: readonly Job[]) {
+  constructor(list: Listed, host: Orchestrator, jobs: readonly Job[]) {
     this.#list = list;
     this.#host = host;
     this.find = (key) => findItems(list, key).map((item) => ({ item, source: list }));
@@ -71,7 +81,7 @@ export class Output implements Destination {
       key,
       'item' in target
         ? renewSecret(this.#list, target.item, secret)
-        : printItem(this.#list, withAnnotations(secret, target.annotations)),
+        : this.#list.print(withAnnotations(secret, target.annotations)),
     );
   }
 
@@ -79,7 +89,7 @@ export class Output implements Destination {
   accept(findings: readonly Finding[]): string {
     while (this.#waiting.length > 0) this.#print();
     const printed = [...this.#targets.keys()].flatMap((key) => this.#printed.get(key) ?? []);
-    return writeResourceList(this.#list, {
+    return this.#list.write({
       edits: [
         ...consumed(this.#list, this.#host).map(({ edit }) => edit()),
         ...printed.filter((one) => typeof one !== 'string'),
@@ -90,17 +100,12 @@ export class Output implements Destination {
   }
 }
 
-/** The input with results and nothing else. */
-export function unchanged(list: ResourceList, findings: readonly Finding[]): string {
-  return writeResourceList(list, { edits: [], appended: [], results: findings.map(toResult) });
-}
-
 function isInFile(target: Target | undefined): boolean {
   if (target === undefined) return false;
   return pathOf('item' in target ? target.item : target) !== undefined;
 }
 
-function targetOf({ generator, annotations, target }: Job, list: ResourceList, places: Places): Target {
+function targetOf({ generator, annotations, target }: Job, list: Listed, places: Places): Target {
   const [item] = findItems(list, secretKey(target));
   if (item !== undefined) return { item };
   const [file = list.functionConfig] = findItems(list, objectKey(generator));
@@ -123,7 +128,7 @@ export function checkEditable(source: Source, item: Item): Finding[] {
  * Items that kustomize must not act on once their Secret is there: a transformer's would reach a cluster that may not know
  * their kind; a generator's options are the Secret's now, and kustomize would look for another object to merge it into.
  */
-function consumed(list: ResourceList, host: Orchestrator): { item: Item; edit: () => Edit }[] {
+function consumed(list: Listed, host: Orchestrator): { item: Item; edit: () => Edit }[] {
   if (host === 'kustomizeTransformer') {
     return list.items
       .filter((item) => isToolOnly(item) && item.annotations[IGNORE_ANNOTATION] !== 'true')

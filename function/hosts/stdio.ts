@@ -3,7 +3,9 @@ import type { World } from '../api/world.ts';
 import { type Orchestrator, recognise } from '../krm/orchestrator.ts';
 import { decodeText } from '../krm/read-text.ts';
 import { parseResourceList, type ResourceList } from '../krm/resource-list.ts';
-import { Output, unchanged } from './output.ts';
+import { toResult } from '../krm/results.ts';
+import { type Changes, printItem, writeResourceList } from '../krm/write-resource-list.ts';
+import { Output } from './output.ts';
 import { internalFault, runStory } from './run-story.ts';
 
 /** What a run of the function gives its host. */
@@ -30,10 +32,20 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
 }
 
 async function run(list: ResourceList, host: Orchestrator, world: World): Promise<Answer> {
-  const told = await runStory(list, (jobs) => new Output(list, host, jobs), world);
+  const listed = {
+    ...list,
+    print: (object: object) => printItem(list, object),
+    write: (changes: Changes) => writeResourceList(list, changes),
+  };
+  const told = await runStory(list, (jobs) => new Output(listed, host, jobs), world);
   const { prepared, outcome, destination, warnings } = told;
   if (hasErrors(outcome.findings) || prepared.settings.mode === 'plan')
     return { findings: outcome.findings, output: unchanged(list, outcome.findings) };
   const all = [...outcome.findings, ...warnings];
   return { findings: all, output: destination.accept(all) };
+}
+
+/** The input with results and nothing else. */
+function unchanged(list: ResourceList, findings: readonly Finding[]): string {
+  return writeResourceList(list, { edits: [], appended: [], results: findings.map(toResult) });
 }

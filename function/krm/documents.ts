@@ -5,7 +5,6 @@ import { quote } from '../api/quote.ts';
 import type { Edit, Source } from './edit-item.ts';
 import { type Item, type Position, toItem } from './item.ts';
 import { parseYaml } from './parse-yaml.ts';
-import { printBlock } from './print.ts';
 import { hasOurWords, namesOurGroup, saysKind } from './says-kind.ts';
 import { splice } from './splice.ts';
 import { type SplitDocument, splitDocuments } from './split-documents.ts';
@@ -79,11 +78,11 @@ function nodesOf({ contents }: Document.Parsed): ParsedNode[] {
   return (list.items as ParsedNode[]).filter((node) => isMap(node)); // isSeq forgets that the node was parsed
 }
 
-/** A file with edits, and with objects behind its last document. */
-export function writeDocuments(text: string, edits: readonly Edit[], appended: readonly object[]): string {
+/** A file with edits, and with objects, as `printBlock` prints them, behind its last document. */
+export function writeDocuments(text: string, edits: readonly Edit[], appended: readonly string[]): string {
   const before = splice(text, edits);
   const isOpen = before !== '' && !before.endsWith('\n');
-  const documents = appended.map(printBlock).join('---\n');
+  const documents = appended.join('---\n');
   if (documents === '') return before;
   return `${before}${isOpen ? '\n' : ''}${before === '' ? '' : '---\n'}${documents}`;
 }

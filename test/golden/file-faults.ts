@@ -11,6 +11,8 @@ export interface FileFault {
   readonly path?: string;
   /** Arguments, instead of `render -i`. */
   readonly arguments?: readonly string[];
+  /** Arguments behind the path. */
+  readonly behind?: readonly string[];
   spoil?(folder: string): void;
 }
 
@@ -52,6 +54,19 @@ export const FILE_FAULTS: readonly FileFault[] = [
   },
   { name: 'render of an empty path', files: {}, path: '', arguments: ['render', ''] },
   { name: 'render without a path', files: {}, path: '', arguments: ['render'] },
+  {
+    name: 'a plugin whose file holds something else',
+    files: { 'a.yaml': KEYS.replace('Secret', 'ConfigMap') },
+    path: 'a.yaml',
+    arguments: [],
+  },
+  {
+    name: 'words behind the file of a plugin',
+    files: { 'a.yaml': specDocument() },
+    path: 'a.yaml',
+    arguments: [],
+    behind: ['x'],
+  },
   { name: 'plan in a format that is none', files: {}, arguments: ['plan', '-o', 'xml'] },
 ];
 

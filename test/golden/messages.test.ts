@@ -85,11 +85,14 @@ async function showClusterFaults(): Promise<string[]> {
 
 async function showFileFaults(): Promise<string[]> {
   const shown: string[] = [];
-  for (const { name, files, path, spoil, arguments: argv = ['render', '-i'] } of FILE_FAULTS) {
+  for (const { name, files, path, spoil, arguments: argv = ['render', '-i'], behind = [] } of FILE_FAULTS) {
     const folder = packageFolder(files);
     spoil?.(folder.path);
     const paths = path === '' ? [] : [join(folder.path, path ?? '')];
-    const { stderr, ...ended } = await runFunction('', { arguments: [...argv, ...paths], environment: KEYS });
+    const { stderr, ...ended } = await runFunction('', {
+      arguments: [...argv, ...paths, ...behind],
+      environment: KEYS,
+    });
     folder.remove();
     shown.push(show(name, '', { ...ended, stderr: stderr.replaceAll(folder.path, 'DIR') }));
   }

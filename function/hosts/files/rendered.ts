@@ -92,7 +92,7 @@ function changeOf(changes: readonly Made[], { target }: Made): FileChange {
   const edits = changes.flatMap((one): Edit[] =>
     'item' in one.target ? [renewSecret(one.target.item.source, one.target.item.item, one.secret)] : [],
   );
-  const added = changes.flatMap((one) => ('item' in one.target ? [] : [one.secret]));
+  const added = changes.flatMap((one) => ('item' in one.target ? [] : [printBlock(one.secret)]));
   const text = writeDocuments(before ?? '', edits, added);
   return { shown, real, text, ...(before === undefined ? {} : { before }) };
 }

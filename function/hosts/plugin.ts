@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { FindingError, finding, hasErrors } from '../api/finding.ts';
+import { objectKey } from '../api/kinds.ts';
+import { quote } from '../api/quote.ts';
+import type { World } from '../api/world.ts';
+import { parseDocuments, writeDocuments } from '../krm/documents.ts';
+import type { Item } from '../krm/item.ts';
+import { printBlock } from '../krm/print.ts';
+import { decodeText } from '../krm/read-text.ts';
+import { type Listed, Output } from './output.ts';
+import { internalFault, runStory } from './run-story.ts';
+import type { Answer } from './stdio.ts';
+
+/**
+ * kustomize's legacy exec plugin: the manifest that stands under `generators` or `transformers` is in a file, a transformer's
+ * resources are a stream of documents on standard input, and so is the answer (krm-hosts.md 4.2). Never throws.
+ */
+export async function answerPlugin(configFile: string, input: Uint8Array, world: World): Promise<Answer> {
+  try {
+    const functionConfig = readConfig(configFile);
+    const list = { ...toListed(decodeText(input)), functionConfig };
+    const host = list.text.trim() === '' ? 'kustomizeGenerator' : 'kustomizeTransformer';
+    const { prepared, outcome, destination } = await runStory(list, (jobs) => new Output(list, host, jobs), world);
+    const { findings } = outcome;
+    if (hasErrors(findings)) return { output: '', findings };
+    return { output: prepared.settings.mode === 'plan' ? list.text : destination.accept(findings), findings };
+  } catch (error) {
+    return { output: '', findings: [error instanceof FindingError ? error.finding : internalFault(error)] };
+  }
+}
+
+function toListed(text: string): Listed {
+  const { items } = parseDocuments(text, 'standard input');
+  return {
+    text,
+    items,
+    byKey: Map.groupBy(items, ({ object }) => (object === undefined ? '' : objectKey(object))),
+    print: printBlock,
+    write: ({ edits, appended }) => writeDocuments(text, edits, appended),
+  };
+}
+
+function readConfig(file: string): Item {
+  const [config, ...others] = parseDocuments(decodeText(readBytes(file), quote(file)), file).items;
+  if (config !== undefined && others.length === 0) return config;
+  const count = config === undefined ? 'none' : `${1 + others.length}`;
+  throw unreadable(file, `it must hold one object of this function, got ${count}`);
+}
+
+function readBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw unreadable(file, error instanceof Error && 'code' in error ? String(error.code) : 'unknown');
+  }
+}
+
+function unreadable(file: string, cause: string): FindingError {
+  const cure = 'kustomize writes it, from what stands under `generators` or `transformers`';
+  const message = `cannot read the plugin's configuration ${quote(file)}: ${cause}; ${cure}.`;
+  return new FindingError(finding('INPUT_UNREADABLE', message));
+}
