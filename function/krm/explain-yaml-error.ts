@@ -10,7 +10,6 @@ const CAUSES: Readonly<Record<string, string>> = {
   MISSING_CHAR: 'a quote, bracket or colon is missing',
   MULTILINE_IMPLICIT_KEY: 'a key goes over several lines, or a colon is missing',
   MULTIPLE_DOCS: 'a second YAML document begins; one ResourceList is expected',
-  RESOURCE_EXHAUSTION: 'it is nested too deeply',
   TAB_AS_INDENT: 'a tab is used as indentation',
   UNEXPECTED_TOKEN: 'the text is not YAML',
 };

@@ -20,12 +20,17 @@ export function parseYaml(text: string, origin = STANDARD_INPUT): Document.Parse
     const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, logLevel: 'error' });
     const [error] = document.errors;
     if (error === undefined) return document;
+    if (error.code === 'RESOURCE_EXHAUSTION') throw tooDeep(origin); // where, depends on the runtime's stack
     const { line, col } = lineCounter.linePos(error.pos[0]);
     throw unreadable(`line ${line + origin.line - 1}, column ${col}: ${explainYamlError(error.code)}`, origin);
   } catch (error) {
-    if (error instanceof RangeError) throw unreadable('it is nested too deeply', origin);
+    if (error instanceof RangeError) throw tooDeep(origin);
     throw error;
   }
+}
+
+function tooDeep(origin: Origin): FindingError {
+  return unreadable('it is nested too deeply', origin);
 }
 
 /** Standard input is not what a host sends, or a file cannot be understood: nothing may be written then. */

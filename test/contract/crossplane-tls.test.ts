@@ -115,7 +115,7 @@ describe('who is served', () => {
     const { text } = await server.get('/metrics');
     expect(text).toMatch(/sts_function_tls_refusals_total\{reason="noCertificate"\} 1/);
     expect(server.stderr()).toMatch(/"message":"refused a connection","reason":"notForClients"/);
-    expect(server.stderr()).toMatch(/"reason":"handshake","code":"ERR_SSL_UNSUPPORTED_PROTOCOL"/);
+    expect(server.stderr()).toMatch(/"reason":"handshake","code":"ERR_SSL_[A-Z_]+"/);
   });
 
   test('after a rotation the new authority counts, and the former no more', async () => {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'acorn';
 import { list, OTHER } from '../support/resource-list.ts';
-import { EXECUTABLE, ROOT, runFunction } from '../support/run-function.ts';
+import { runFunction, SCRIPT } from '../support/run-function.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 test('starts from any folder, and through a symbolic link', async () => {
   const copy = join(folder, 'a folder with spaces');
-  cpSync(dirname(EXECUTABLE), copy, { recursive: true });
+  cpSync(dirname(SCRIPT), copy, { recursive: true });
   const link = join(folder, 'link');
   symlinkSync(join(copy, 'function-sts-assume-role'), link);
   const input = list(OTHER);
@@ -24,7 +24,7 @@ test('starts from any folder, and through a symbolic link', async () => {
 test('refuses an old Node.js in one line', async () => {
   const old = join(folder, 'old.cjs');
   writeFileSync(old, "Object.defineProperty(process.versions, 'node', { value: '20.11.0' });\n");
-  const ended = await runFunction('', { environment: { NODE_OPTIONS: `--require ${old}` } });
+  const ended = await runFunction('', { executable: SCRIPT, environment: { NODE_OPTIONS: `--require ${old}` } });
   expect(ended).toEqual({
     exit: 2,
     signal: null,
@@ -35,7 +35,7 @@ test('refuses an old Node.js in one line', async () => {
 });
 
 test('is written so that an old Node.js can read it', () => {
-  const source = readFileSync(EXECUTABLE, 'utf8');
+  const source = readFileSync(SCRIPT, 'utf8');
   expect(() => parse(source, { ecmaVersion: 5, allowHashBang: true })).not.toThrow();
   expect(() =>
     parse(
@@ -44,16 +44,4 @@ var newer = () => 1;`,
       { ecmaVersion: 5, allowHashBang: true },
     ),
   ).toThrow();
-});
-
-test('says its version and helps on one screen', async () => {
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-  expect(await runFunction('', { arguments: ['--version'] })).toMatchObject({ exit: 0, stdout: `${version}\n` });
-  const { exit, stdout } = await runFunction('', { arguments: ['--help'] });
-  const lines = stdout.split('\n');
-  expect({ exit, lines: lines.length <= 25, columns: lines.every((line) => line.length <= 80) }).toEqual({
-    exit: 0,
-    lines: true,
-    columns: true,
-  });
 });

@@ -5,8 +5,11 @@ import { buffer } from 'node:stream/consumers';
 /** The repository. */
 export const ROOT = join(import.meta.dirname, '../..');
 
-/** The built executable. */
-export const EXECUTABLE = join(ROOT, 'dist/function-sts-assume-role');
+/** The script that `npm run build` makes. */
+export const SCRIPT = join(ROOT, 'dist/function-sts-assume-role');
+
+/** What is tested: the script, or with TEST_EXECUTABLE another that must do the same. */
+export const EXECUTABLE = process.env.TEST_EXECUTABLE || SCRIPT;
 
 /** An environment in which nothing of this machine's AWS settings is left: only the project's own Node on PATH. */
 export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
