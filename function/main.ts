@@ -1,11 +1,10 @@
-import { statSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { FindingError, hasErrors } from './api/finding.ts';
 import type { World } from './api/world.ts';
 import { HELP } from './cli/help.ts';
 import { parseArguments } from './cli/parse-arguments.ts';
 import type { answerFiles } from './hosts/files/answer-files.ts';
-import { answerPlugin } from './hosts/plugin.ts';
+import { answerPlugin, isFile } from './hosts/plugin.ts';
 import { type Answer, answerResourceList } from './hosts/stdio.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './hosts/streams.ts';
 import { adoptEnvironment, createWorld } from './world/world.ts';
@@ -14,7 +13,6 @@ declare const VERSION: string; // set by the build
 
 /** Picks the mode. Resolves to the exit code: 0 done, 1 an error, 2 wrong usage. */
 async function main(): Promise<number> {
-  const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
   const surroundings = { environment: process.env, stdinIsTerminal: isatty(0), isFile };
   const invocation = parseArguments(process.argv.slice(2), surroundings);
   switch (invocation.mode) {

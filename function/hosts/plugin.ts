@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { FindingError, finding, hasErrors } from '../api/finding.ts';
 import { objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
@@ -27,6 +27,11 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
   } catch (error) {
     return { output: '', findings: [error instanceof FindingError ? error.finding : internalFault(error)] };
   }
+}
+
+/** True for the path of a file, as kustomize gives it. */
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function toListed(text: string): Listed {

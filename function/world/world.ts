@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ambient, Kubernetes, World } from '../api/world.ts';
 import { handlerOptions } from './http-handler.ts';
 import { awsSts } from './sts.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** As Debian has it for who has none. */
+const NO_HOME = '/nonexistent';
 
 /** The real world. */
 export function createWorld(environment: Environment): World {
@@ -50,10 +54,20 @@ async function sdkRegion(): Promise<string | undefined> {
 
 /**
  * Makes the SDK follow our settings: AWS_STS_ENDPOINT becomes the SDK's own variable, so that the calls inside its
- * credential chain use it too, and its advice about coming Node versions stays off standard error.
+ * credential chain use it too, and its advice about coming Node versions stays off standard error. A user whom the system
+ * does not know, and who has no HOME, gets one without files: the SDK would stop at the question where it is.
  */
 export function adoptEnvironment(environment: Record<string, string | undefined>): void {
   const endpoint = environment.AWS_STS_ENDPOINT;
   if (endpoint && !environment.AWS_ENDPOINT_URL_STS) environment.AWS_ENDPOINT_URL_STS = endpoint;
+  if (!environment.HOME && !hasHome()) environment.HOME = NO_HOME;
   environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+}
+
+function hasHome(): boolean {
+  try {
+    return homedir() !== '';
+  } catch {
+    return false;
+  }
 }

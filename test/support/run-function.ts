@@ -8,8 +8,8 @@ export const ROOT = join(import.meta.dirname, '../..');
 /** The script that `npm run build` makes. */
 export const SCRIPT = join(ROOT, 'dist/function-sts-assume-role');
 
-/** What is tested: the script, or with TEST_EXECUTABLE another that must do the same. */
-export const EXECUTABLE = process.env.TEST_EXECUTABLE || SCRIPT;
+/** What is tested: the script, or with TEST_EXECUTABLE another file of the repository that must do the same. */
+export const EXECUTABLE = process.env.TEST_EXECUTABLE ? join(ROOT, process.env.TEST_EXECUTABLE) : SCRIPT;
 
 /** An environment in which nothing of this machine's AWS settings is left: only the project's own Node on PATH. */
 export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
