@@ -9,7 +9,7 @@ import { quote } from './api/quote.ts';
  */
 export function describePlan(planned: PlannedSecret): Finding {
   const { target, generator, identity, lifetime } = planned;
-  const chain = `${identity.description}, then ${rolesOf(planned).join(', then ')}, for ${lifetime} seconds`;
+  const chain = `${identity.description}, then ${stepsOf(planned).join(', then ')}, for ${lifetime} seconds`;
   const message = `${describeObject(secretObject(target))}: ${decision(planned)}; ${chain}.`;
   return finding('PLAN', message, { object: { apiVersion: GENERATOR_API_VERSION, ...generator } });
 }
@@ -36,7 +36,10 @@ function decision(planned: PlannedSecret): string {
   return action === 'reuse' ? `reuse, until ${renewAfter}` : `${action}, since ${describeReason(planned)}`;
 }
 
-/** The roles of a plan in order, as messages show them. */
-export function rolesOf({ hops }: Pick<PlannedSecret, 'hops'>): string[] {
-  return hops.map((hop) => ('role' in hop ? quote(hop.role) : 'the role of the ServiceAccount'));
+/** What a plan asks AWS for, in order, as messages show it: roles, and the call at the end where that is none. */
+export function stepsOf({ hops }: Pick<PlannedSecret, 'hops'>): string[] {
+  return hops.map((hop) => {
+    if ('role' in hop) return quote(hop.role);
+    return 'operation' in hop ? hop.operation : 'the role of the ServiceAccount';
+  });
 }

@@ -35,6 +35,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'REFERENCE_MISSING',
   'TOKEN_MISSING',
   'CREDENTIAL_MALFORMED',
+  'KEYS_TEMPORARY',
   'SECRET_SEALED',
 ]);
 

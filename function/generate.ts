@@ -3,6 +3,7 @@ import { type Finding, FindingError, finding, hasErrors } from './api/finding.ts
 import type { Emitted, Outcome, Prepared, SecretManifest } from './api/flow.ts';
 import { describeObject, objectKey, secretObject } from './api/kinds.ts';
 import type { Job } from './api/plan.ts';
+import { isSession, type Obtained } from './api/session.ts';
 import type { Supplied } from './api/supplied.ts';
 import type { World } from './api/world.ts';
 import { checkAccount } from './chain/check-account.ts';
@@ -126,10 +127,10 @@ async function obtain(
     if (unread !== undefined) throw new FindingError(unread);
     const issuedAt = world.now();
     await checkAccount(job, base, world);
-    const session = await runChain(job, base, world);
-    const secret = await seal(renderSecret(job, session, issuedAt), job, world);
+    const obtained = await runChain(job, base, world);
+    const secret = await seal(renderSecret(job, obtained, issuedAt), job, world);
     take(secret);
-    return { generator: job.generator, secret, findings: checkClock(job, session.expiration, issuedAt) };
+    return { generator: job.generator, secret, findings: checkClock(job, obtained, issuedAt) };
   } catch (error) {
     const isKept = world.now().getTime() < keptUntil;
     if (error instanceof HopError || error instanceof FindingError) return { job, isKept, error };
@@ -145,10 +146,11 @@ function seal(
   return recipients === undefined ? secret : sealSecret(secret, { recipients, now: now() });
 }
 
-function checkClock({ generator }: Job, expiration: Date | undefined, issuedAt: Date): Finding[] {
+function checkClock({ generator }: Job, obtained: Obtained, issuedAt: Date): Finding[] {
+  const { expiration } = obtained;
   if (expiration === undefined || expiration > issuedAt) return [];
   const cause = "it had ended by this machine's clock when it came";
-  const message = `cannot tell how long the session of ${describeObject(generator)} lasts: ${cause}. Set the clock.`;
+  const message = `cannot tell how long the ${isSession(obtained) ? 'session' : 'login'} of ${describeObject(generator)} lasts: ${cause}. Set the clock.`;
   return [finding('CLOCK_WRONG', message, { object: generator })];
 }
 

@@ -4,6 +4,7 @@ import type { Prepared } from './api/flow.ts';
 import { serviceAccountObject } from './api/kinds.ts';
 import type { Job, Plan, ServiceAccountIdentity } from './api/plan.ts';
 import { Sensitive } from './api/sensitive.ts';
+import type { Keys } from './api/session.ts';
 import type { Supplied } from './api/supplied.ts';
 import type { World } from './api/world.ts';
 import { behindServiceAccount } from './chain/behind-service-account.ts';
@@ -12,6 +13,7 @@ import { checkGuards } from './chain/guard.ts';
 import type { Base } from './chain/run-chain.ts';
 import { withExternalIDs } from './chain/with-external-ids.ts';
 import { isForItsIssuer } from './identity/audience.ts';
+import { checkKeys } from './identity/check-long-term.ts';
 import { explainValueFault } from './identity/explain-value-fault.ts';
 import { readSecretValue } from './identity/read-secret-value.ts';
 import { apiServerAudience, ROLE_ANNOTATION, readServiceAccount } from './identity/read-service-account.ts';
@@ -60,16 +62,23 @@ function completePlan(
 
 /** What the first hop is made with, or why there is nothing. */
 async function makeBase(
-  { generator, plan: { identity } }: Job,
+  { generator, plan: { identity, hops } }: Job,
   prepared: Prepared,
   supplied: Supplied,
   world: World,
 ): Promise<Base | { faults: readonly Finding[] }> {
+  const isForUsers = hops.at(-1)?.operation === 'GetSessionToken';
+  const checkLongTerm = (keys: Keys | undefined) =>
+    isForUsers ? checkKeys(generator, keys, world.ambient.environment) : [];
   switch (identity.source) {
-    case 'default':
-      return {};
+    case 'default': {
+      const faults = checkLongTerm(undefined);
+      return faults.length > 0 ? { faults } : {};
+    }
     case 'secretRef': {
       const keys = readStaticKeys(identity, supplied);
+      const faults = 'accessKeyId' in keys ? checkLongTerm(keys) : [];
+      if (faults.length > 0) return { faults };
       if ('accessKeyId' in keys) return { keys };
       return { faults: keys.map((fault) => explainValueFault(generator, fault, prepared.cluster)) };
     }

@@ -1,6 +1,7 @@
 import type { Cluster } from './api/cluster.ts';
 import { type Finding, fieldFinding, finding } from './api/finding.ts';
 import type { Guards } from './api/grant.ts';
+import { lifetimeOf } from './api/hop.ts';
 import { describeObject, type ObjectRef } from './api/kinds.ts';
 import type { Identity, Job } from './api/plan.ts';
 import { quote } from './api/quote.ts';
@@ -12,6 +13,7 @@ import { checkGuards } from './chain/guard.ts';
 import { planChain } from './chain/plan-chain.ts';
 import { warnOfChaining } from './chain/warn-of-chaining.ts';
 import { isApiServer } from './identity/audience.ts';
+import { checkLongTerm } from './identity/check-long-term.ts';
 import { chooseIdentity } from './identity/choose-identity.ts';
 import { explainRefusal } from './identity/explain-value-fault.ts';
 import { apiServerAudience } from './identity/read-service-account.ts';
@@ -31,13 +33,14 @@ export interface PlanContext {
 
 /** The jobs of one generator, a Secret each: they differ in nothing that AWS is asked. */
 export async function planJobs(
-  { object, annotations, spec, readable, entry, own, wanted, findings }: MatchedGenerator,
+  { object, kind, annotations, spec, readable, entry, own, wanted, findings }: MatchedGenerator,
   { settings, ambient, guards, cluster, isOurChoice }: PlanContext,
 ): Promise<{ jobs: readonly Job[]; findings: readonly Finding[] }> {
   const { region: written, ...others } = readable;
   const region = written === '' ? await ambient.region() : written;
   const chain = planChain(
     {
+      kind,
       generator: object,
       target: own,
       spec: { ...others, ...(region === undefined ? {} : { region }) },
@@ -48,9 +51,9 @@ export async function planJobs(
   );
   const faults = [
     ...findings,
-    ...checkRenewal(entry, chain.hops.at(-1)?.request.durationSeconds),
+    ...checkRenewal(entry, lifetimeOf(chain)),
     ...(written === '' && region === undefined ? [noRegion(object)] : []),
-    ...chain.findings,
+    ...chain.findings.filter(({ field }) => !findings.some((known) => known.field === field)), // what cannot be read has no limits
   ];
   if (spec === undefined || region === undefined) return { jobs: [], findings: faults };
   const identity = chooseIdentity(spec.auth, object, entry?.identity);
@@ -67,7 +70,9 @@ export async function planJobs(
   const jobs = wanted.map((secret): Job => ({ ...common, ...secret, specHash: specHash(plan, secret) }));
   const refused = [
     ...faults,
-    ...checkServiceAccount(object, identity, cluster !== undefined || settings.mode !== 'mint'),
+    ...(kind === 'STSSessionToken'
+      ? checkLongTerm(object, identity, entry?.field)
+      : checkServiceAccount(object, identity, cluster !== undefined || settings.mode !== 'mint')),
     ...checkTokenAccount(common),
   ];
   if (refused.length > 0) return { jobs, findings: refused };
@@ -76,7 +81,7 @@ export async function planJobs(
 }
 
 /** A session that is due when it begins would be renewed by every run. */
-function checkRenewal(entry: MatchedGenerator['entry'], seconds = 0): Finding[] {
+function checkRenewal(entry: MatchedGenerator['entry'], seconds: number): Finding[] {
   if (entry === undefined || remainingAt(entry.renew, seconds * 1000) < seconds * 1000 || seconds === 0) return [];
   const text = `must be shorter than the session, which lasts ${seconds} seconds, got ${quote(entry.renew.before ?? '')}`;
   return [fieldFinding('FUNCTION_CONFIG_INVALID', { field: `${entry.field}.renew.before` }, text)];

@@ -1,5 +1,6 @@
 import { RENEW_AFTER_ANNOTATION } from './api/annotations.ts';
 import type { Prepared } from './api/flow.ts';
+import { actionOf, type Hop, isRoleHop, lifetimeOf } from './api/hop.ts';
 import { secretKey } from './api/kinds.ts';
 import type { Job, Plan } from './api/plan.ts';
 import type { PlannedHop, PlannedReason, PlannedSecret } from './api/planned-secret.ts';
@@ -33,7 +34,7 @@ export function planSecrets(
         description: describeIdentity(job.plan.identity, environment),
       },
       hops: hopsOf(job.plan),
-      lifetime: lifetimeOf(job),
+      lifetime: lifetimeOf(job.plan),
       renewAfter: kept ?? renewedAfter(job, now),
     };
   });
@@ -51,21 +52,19 @@ function reasonOf(judgement: Judgement): PlannedReason {
 }
 
 function hopsOf({ identity, hops }: Plan): PlannedHop[] {
-  const named = hops.map(({ region, request }) => ({
-    role: request.roleArn,
-    region,
-    sessionName: request.sessionName,
-    sessionDuration: request.durationSeconds,
-  }));
+  const named = hops.map(toPlanned);
   return identity.source === 'serviceAccount' ? [{ roleOf: 'serviceAccount' }, ...named] : named;
 }
 
-function lifetimeOf({ plan }: Job): number {
-  return plan.hops.at(-1)?.request.durationSeconds ?? 0;
+function toPlanned(hop: Hop): PlannedHop {
+  const { region } = hop;
+  if (!isRoleHop(hop)) return { operation: actionOf(hop), region };
+  const { roleArn: role, sessionName, durationSeconds: sessionDuration } = hop.request;
+  return { role, region, sessionName, sessionDuration };
 }
 
 function renewedAfter(job: Job, issuedAt: Date): string {
-  const askedSeconds = lifetimeOf(job);
+  const askedSeconds = lifetimeOf(job.plan);
   const expiration = new Date(issuedAt.getTime() + askedSeconds * 1000);
   const generator = generatorMark(job.generator);
   return wholeSeconds(renewAfter({ issuedAt, expiration, askedSeconds, generator, renewal: job.renewal }));

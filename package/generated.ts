@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { CODES } from '../function/api/codes.ts';
 import { input } from '../function/api/input.ts';
 import { assumeRoleSpec } from '../function/api/sts-assume-role-token.ts';
-import { ADVICE } from '../function/chain/diagnose.ts';
+import { ADVICE } from '../function/chain/advice.ts';
 import { inputCrd } from './input-crd.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -28,7 +28,7 @@ function errorsPage(): string {
   const awsRows = Object.entries(ADVICE).map(([awsCode, [code, advice]]) => `| ${awsCode} | ${code} | ${advice}. |`);
   return `# Errors and warnings
 
-Made by \`npm run generate\` from \`function/api/codes.ts\` and \`function/chain/diagnose.ts\`. The code is in the result's \`tags.code\`. Every message, as a
+Made by \`npm run generate\` from \`function/api/codes.ts\` and \`function/chain/advice.ts\`. The code is in the result's \`tags.code\`. Every message, as a
 user sees it, is in \`test/golden/messages.golden\`.
 
 ${rows.join('\n')}

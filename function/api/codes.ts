@@ -31,7 +31,7 @@ export const CODES = {
   GENERATOR_NONE: {
     severity: 'warning',
     means:
-      'The files that `render` or `plan` was given have no STSAssumeRoleToken, nor an Input with `generators`, so there is nothing to do.',
+      'The files that `render` or `plan` was given have no STSAssumeRoleToken, STSSessionToken or ECRAuthorizationToken, nor an Input with `generators`, so there is nothing to do.',
     cure: 'Name the files or folders that have one. Names that begin with a dot, node_modules and symbolic links are left out.',
   },
   SETTING_INVALID: {
@@ -41,8 +41,7 @@ export const CODES = {
   },
   FUNCTION_CONFIG_INVALID: {
     severity: 'error',
-    means:
-      'The functionConfig is not an Input, an STSAssumeRoleToken or a ConfigMap of known keys, or a part of it is wrong.',
+    means: 'The functionConfig is not an Input, a generator or a ConfigMap of known keys, or a part of it is wrong.',
     cure: 'Correct the field that the message names.',
   },
   FUNCTION_CONFIG_WITHOUT_EFFECT: {
@@ -73,12 +72,12 @@ export const CODES = {
   },
   SPEC_INVALID: {
     severity: 'error',
-    means: 'An STSAssumeRoleToken has a missing, unknown or wrongly typed field.',
+    means: 'A generator has a missing, unknown or wrongly typed field.',
     cure: 'Correct the field that the message names.',
   },
   LIMIT_EXCEEDED: {
     severity: 'error',
-    means: 'AWS would refuse the request: a value is outside the limits of STS.',
+    means: 'AWS would refuse the request: a value is outside the limits of STS or ECR.',
     cure: 'Correct the field that the message names.',
   },
   CHAINED_DURATION: {
@@ -164,6 +163,12 @@ export const CODES = {
     means: "The generator has no `spec.auth`, and the SDK's default chain found no credentials.",
     cure: 'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, run where a role is attached, or add `spec.auth.secretRef`.',
   },
+  KEYS_TEMPORARY: {
+    severity: 'error',
+    means:
+      "An STSSessionToken is asked for with keys of a session: AWS gives a session token to a user's long-term keys only. AWS was not asked.",
+    cure: 'Use STSAssumeRoleToken, or long-term keys.',
+  },
   CREDENTIALS_REFUSED: {
     severity: 'error',
     means: 'AWS does not accept the keys the request was signed with, or the token.',
@@ -176,7 +181,7 @@ export const CODES = {
   },
   HOP_DENIED: {
     severity: 'error',
-    means: 'AWS does not let the caller assume the role: AccessDenied.',
+    means: 'AWS does not let the caller assume the role, or have the token: AccessDenied.',
     cure: "Let the role's trust policy name the caller (and the external ID, if it asks for one), and let the caller's own policy allow sts:AssumeRole on the role. More below, under what AWS answers.",
   },
   HOP_REFUSED: {
@@ -192,12 +197,13 @@ export const CODES = {
   STS_UNAVAILABLE: {
     severity: 'error',
     means:
-      "STS could not be reached, its certificate is not trusted, it throttled the calls or failed on all of five attempts, or an error has no code of AWS, as a proxy's page.",
+      "STS, or the registry, could not be reached, its certificate is not trusted, it throttled the calls or failed on all of five attempts, or an error has no code of AWS, as a proxy's page.",
     cure: 'Run again later; check proxy and endpoint settings.',
   },
   STS_MALFORMED: {
     severity: 'error',
-    means: 'The answer is not one of STS (a redirection is not followed), or holds characters that no key has.',
+    means:
+      'The answer is not one of STS, or of the registry (a redirection is not followed), or holds characters that no key has.',
     cure: 'Check which server the endpoint settings name.',
   },
   PLAN: {

@@ -64,6 +64,9 @@ export interface Reference {
   readonly role: 'source' | 'target';
 }
 
+/** Type of a Secret that `imagePullSecrets` may name. */
+export const DOCKER_CONFIG_TYPE = 'kubernetes.io/dockerconfigjson';
+
 /** A v1 Secret as it is emitted. */
 export interface SecretManifest {
   readonly apiVersion: 'v1';
@@ -74,7 +77,7 @@ export interface SecretManifest {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
   };
-  readonly type: 'Opaque';
+  readonly type: 'Opaque' | typeof DOCKER_CONFIG_TYPE;
   /** base64, or that encrypted by SOPS. */
   readonly data: Readonly<Record<string, string>>;
   /** What sops needs to open it; absent: it is in plain text. */

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { TOKEN_SOURCES } from './identity-spec.ts';
 
+/** Kinds whose generators need no role. */
+const WITHOUT_ROLE_KINDS = ['STSSessionToken', 'ECRAuthorizationToken'] as const;
+
 /**
  * One grant. In an Input's `allow` an absent part limits nothing; in an operator's Policy an absent part grants nothing,
  * except `namespaces`, which is any.
@@ -15,6 +18,10 @@ export const grant = z.strictObject({
     .array(z.string())
     .optional()
     .meta({ description: 'Patterns of role ARNs. `*` matches within one part and never crosses ":" or "/".' }),
+  withoutRole: z.array(z.enum(WITHOUT_ROLE_KINDS)).optional().meta({
+    description:
+      'Kinds that may be used without a role, so that the Secret holds the rights of whoever asks: STSSessionToken, ECRAuthorizationToken.',
+  }),
   identities: z
     .array(z.enum(TOKEN_SOURCES))
     .optional()

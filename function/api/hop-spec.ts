@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { secretKeySelector } from './sts-assume-role-token.ts';
+import { secretKeySelector } from './aws-auth.ts';
 
 const region = z.string().optional().meta({ description: "AWS region whose STS is asked; default: the generator's." });
 
@@ -46,4 +46,8 @@ export interface HopSpec extends z.infer<typeof lastHop> {
 }
 
 /** The scalars of a generator's spec that AWS has limits for: those whose own type is right. */
-export type SpecScalars = Pick<HopSpec, 'region' | 'role' | 'sessionDuration' | 'externalID'>;
+export interface SpecScalars extends Pick<HopSpec, 'region' | 'role' | 'sessionDuration' | 'externalID'> {
+  readonly serialNumber?: string;
+  readonly tokenCode?: string;
+  readonly scope?: 'private' | 'public';
+}

@@ -3,6 +3,7 @@ import { clusterSpec } from './cluster.ts';
 import { grant } from './grant.ts';
 import { lastHop, viaHop } from './hop-spec.ts';
 import { identitySpec } from './identity-spec.ts';
+import { GENERATOR_KINDS } from './kinds.ts';
 import { REGION } from './region.ts';
 import { renewal } from './renewal.ts';
 import { secretSpec } from './secret-spec.ts';
@@ -29,9 +30,9 @@ const session = z.strictObject({
   match: z
     .strictObject({
       kinds: z
-        .array(z.literal('STSAssumeRoleToken'))
+        .array(z.enum(GENERATOR_KINDS))
         .optional()
-        .meta({ description: 'Kinds; default STSAssumeRoleToken.' }),
+        .meta({ description: 'Kinds of generators; default: STSAssumeRoleToken alone.' }),
       names: z.array(z.string()).optional().meta({ description: 'Names; `*` matches any part.' }),
       namespaces: z.array(z.string()).optional().meta({ description: 'Namespaces; `*` matches any part.' }),
       labels: z
@@ -70,10 +71,7 @@ export const input = z.strictObject({
   apiVersion: z.literal('sts.fn.crossplane.io/v1beta1'),
   kind: z.literal('Input'),
   metadata: z.looseObject({}).nullish(),
-  generators: z
-    .array(z.unknown())
-    .nullish()
-    .meta({ description: 'STSAssumeRoleToken objects given here instead of among the items.' }),
+  generators: z.array(z.unknown()).nullish().meta({ description: 'Generators given here instead of among the items.' }),
   vars: z
     .record(z.string().regex(/^[a-z][a-zA-Z0-9]{0,30}$/, 'must be a name of letters and digits'), variable)
     .nullish()

@@ -6,8 +6,16 @@ const GENERATORS_GROUP = 'generators.external-secrets.io';
 /** apiVersion of STSAssumeRoleToken, as in external-secrets PR #6404. */
 export const GENERATOR_API_VERSION = `${GENERATORS_GROUP}/v1alpha1`;
 
-/** Kind of the generator this function implements. */
+/** Kind of the generator that this function is made for. */
 export const ASSUME_ROLE_KIND = 'STSAssumeRoleToken';
+
+/** Kinds of the generators this function implements. */
+export const GENERATOR_KINDS = [ASSUME_ROLE_KIND, 'STSSessionToken', 'ECRAuthorizationToken'] as const;
+
+export type GeneratorKind = (typeof GENERATOR_KINDS)[number];
+
+/** The kinds as messages list them. */
+export const GENERATOR_KINDS_TEXT = `an ${GENERATOR_KINDS[0]}, ${GENERATOR_KINDS[1]} or ${GENERATOR_KINDS[2]}`;
 
 /** apiVersion of our own options object. */
 export const INPUT_API_VERSION = 'sts.fn.crossplane.io/v1beta1';
@@ -60,17 +68,28 @@ export function describeObject(ref: ObjectRef): string {
 }
 
 /**
- * True for a manifest that means STSAssumeRoleToken: in any version of its group, also none, and in any case of letters. What
- * is not exact is then refused by its schema; ignoring it would be a silent no-op.
+ * The generator that a manifest means: in any version of its group, also none, and in any case of letters. What is not exact is
+ * then refused by its schema; ignoring it would be a silent no-op.
  */
-export function isGenerator({ apiVersion, kind }: { apiVersion?: unknown; kind?: unknown }): boolean {
-  const isKind = typeof kind === 'string' && kind.toLowerCase() === ASSUME_ROLE_KIND.toLowerCase();
-  return isKind && typeof apiVersion === 'string' && apiVersion.split('/')[0] === GENERATORS_GROUP;
+export function generatorKind({
+  apiVersion,
+  kind,
+}: {
+  apiVersion?: unknown;
+  kind?: unknown;
+}): GeneratorKind | undefined {
+  if (typeof apiVersion !== 'string' || apiVersion.split('/')[0] !== GENERATORS_GROUP) return undefined;
+  return GENERATOR_KINDS.find((known) => typeof kind === 'string' && kind.toLowerCase() === known.toLowerCase());
+}
+
+/** True for a manifest that means one of our generators. */
+export function isGenerator(type: { apiVersion?: unknown; kind?: unknown }): boolean {
+  return generatorKind(type) !== undefined;
 }
 
 /** Kinds that may be looked at, in lower case: ours, look-ups, and kpt's packages. */
 const KNOWN_KINDS: ReadonlySet<string> = new Set([
-  ASSUME_ROLE_KIND.toLowerCase(),
+  ...GENERATOR_KINDS.map((kind) => kind.toLowerCase()),
   INPUT_KIND.toLowerCase(),
   'kptfile',
   'secret',

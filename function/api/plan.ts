@@ -1,13 +1,8 @@
+import type { Hop } from './hop.ts';
 import type { NamedRef, ObjectRef } from './kinds.ts';
 import type { Renewal } from './renewal.ts';
+import type { SecretKeyRef } from './secret-key-ref.ts';
 import type { SecretFormat } from './secret-spec.ts';
-
-/** One key of a Secret. */
-export interface SecretKeyRef extends NamedRef {
-  readonly key: string;
-  /** Field path of the reference in the generator, for messages. */
-  readonly field: string;
-}
 
 /** Who we are before the first hop. */
 export type Identity =
@@ -33,29 +28,6 @@ export type TokenIdentity =
   | { readonly source: 'tokenFile'; readonly path: string }
   | { readonly source: 'tokenEnv'; readonly name: string }
   | { readonly source: 'github'; readonly audience: string };
-
-/** Parameters of sts:AssumeRole. */
-export interface AssumeRoleRequest {
-  readonly roleArn: string;
-  readonly sessionName: string;
-  readonly durationSeconds: number;
-  readonly externalID?: string;
-  /** Where the external ID is, until it was read. */
-  readonly externalIDFrom?: SecretKeyRef;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly transitiveTagKeys?: readonly string[];
-  readonly sourceIdentity?: string;
-  readonly policyARNs?: readonly string[];
-  /** A JSON document. */
-  readonly policy?: string;
-}
-
-/** One step of a role chain. AssumeRoleWithWebIdentity is only ever the first, unsigned, and knows no external ID or tags. */
-export interface Hop {
-  readonly operation: 'AssumeRole' | 'AssumeRoleWithWebIdentity';
-  readonly region: string;
-  readonly request: AssumeRoleRequest;
-}
 
 /** Identity, then hops in order: the whole of what AWS will be asked. A ServiceAccount's hop comes in front once its role was read. */
 export interface Plan {

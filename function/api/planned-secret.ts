@@ -17,14 +17,20 @@ export type MintReason =
 /** Why: `valid` goes with reuse, `due` with renew, all others with mint. */
 export type PlannedReason = 'valid' | 'due' | MintReason;
 
-/** A hop in the words of the Input; the role of a ServiceAccount is not known before it is read. */
-export type PlannedHop = { readonly roleOf: 'serviceAccount' } | NamedHop;
+/** A hop in the words of the Input, or the call without a role at its end; a ServiceAccount's role is not known before it is read. */
+export type PlannedHop = { readonly roleOf: 'serviceAccount' } | NamedHop | PlannedCall;
 
 interface NamedHop {
   readonly role: string;
   readonly region: string;
   readonly sessionName: string;
   readonly sessionDuration: number;
+}
+
+/** `sts:GetSessionToken`, `ecr:GetAuthorizationToken` or `ecr-public:GetAuthorizationToken`. */
+interface PlannedCall {
+  readonly operation: string;
+  readonly region: string;
 }
 
 /** What a run would do about one Secret. `plan -o yaml` and `-o json` print exactly this: its names are public. */

@@ -1,10 +1,14 @@
 import * as z from 'zod';
 import { dataKey, qualifiedName } from './names.ts';
 
-/** What a Secret is to be read by: variables, a shared credentials file, `credential_process`, or whoever knows our keys. */
-const SECRET_FORMATS = ['keys', 'env', 'credentialsFile', 'credentialProcess'] as const;
+/** What a session is to be read by: variables, a shared credentials file, `credential_process`, or whoever knows our keys. */
+export const SESSION_FORMATS = ['keys', 'env', 'credentialsFile', 'credentialProcess'] as const;
+/** The same for a login to a registry: `imagePullSecrets`, or whoever knows our keys. */
+export const REGISTRY_FORMATS = ['keys', 'dockerConfigJson'] as const;
 
-export type SecretFormat = (typeof SECRET_FORMATS)[number];
+export type SessionFormat = (typeof SESSION_FORMATS)[number];
+export type RegistryFormat = (typeof REGISTRY_FORMATS)[number];
+export type SecretFormat = SessionFormat | RegistryFormat;
 
 /** Half of a character cannot be written. */
 const text = z.string('must be a string').refine((value) => value.isWellFormed(), 'must be whole characters');
@@ -20,10 +24,13 @@ export const secretSpec = z.strictObject({
     .meta({ description: "Namespaces, a Secret in each; default: the generator's." }),
   labels: texts.optional().meta({ description: 'Labels of the Secret.' }),
   annotations: texts.optional().meta({ description: 'Annotations of the Secret.' }),
-  format: z.enum(SECRET_FORMATS).optional().meta({
-    description:
-      '`keys`, the default: access_key_id, secret_access_key, session_token, expiration. `env`: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION. `credentialsFile`, `credentialProcess`: one file for the AWS SDKs.',
-  }),
+  format: z
+    .enum([...SESSION_FORMATS, 'dockerConfigJson'])
+    .optional()
+    .meta({
+      description:
+        '`keys`, the default: access_key_id, secret_access_key, session_token, expiration. `env`: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION. `credentialsFile`, `credentialProcess`: one file for the AWS SDKs. Of an ECRAuthorizationToken `keys` are username, password, proxy_endpoint, expires_at; `dockerConfigJson`: for `imagePullSecrets`.',
+    }),
   key: dataKey.optional().meta({
     description: 'Key of the file in the Secret; default: `credentials`, of a credentialProcess `credentials.json`.',
   }),

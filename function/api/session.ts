@@ -13,3 +13,21 @@ export interface Session extends Keys {
   /** Absent when STS gave none. */
   readonly expiration?: Date;
 }
+
+/** What ECR answered: a login for a registry. It signs nothing. */
+export interface RegistryToken {
+  readonly username: Sensitive;
+  readonly password: Sensitive;
+  /** URL of the registry; absent for public ones. */
+  readonly proxyEndpoint?: string;
+  /** Absent when ECR gave none. */
+  readonly expiration?: Date;
+}
+
+/** What a hop gives. */
+export type Obtained = Session | RegistryToken;
+
+/** True for keys that can sign another hop. */
+export function isSession(obtained: Obtained): obtained is Session {
+  return 'accessKeyId' in obtained;
+}

@@ -1,8 +1,8 @@
 import type { Cluster } from './cluster.ts';
+import type { AssumeRoleRequest, RegistryTokenHop, SessionTokenRequest } from './hop.ts';
 import type { NamedRef, ObjectRef } from './kinds.ts';
-import type { AssumeRoleRequest } from './plan.ts';
 import type { Sensitive } from './sensitive.ts';
-import type { Keys, Session } from './session.ts';
+import type { Keys, RegistryToken, Session } from './session.ts';
 import type { SuppliedObject } from './supplied.ts';
 
 /** What the process was started with. */
@@ -31,12 +31,14 @@ export type AwsFailure =
   | { readonly kind: 'untrusted'; readonly cause: string }
   /** The SDK's default chain found no credentials. */
   | { readonly kind: 'noCredentials' }
+  /** The default chain's keys belong to a session, and the operation is for long-term keys: AWS was not asked. */
+  | { readonly kind: 'temporaryKeys' }
   /** The run's deadline passed. */
   | { readonly kind: 'deadline' }
   /** An answer that is no answer of STS, or settings the SDK refuses. */
   | { readonly kind: 'malformed' };
 
-/** Thrown by {@link StsClient}. */
+/** Thrown by {@link StsClient} and {@link EcrClient}. */
 export class AwsError extends Error {
   readonly failure: AwsFailure;
 
@@ -97,6 +99,8 @@ export interface StsClient {
   assumeRole(request: AssumeRoleRequest, signal: AbortSignal): Promise<Session>;
   /** One attempt, unsigned; the request has neither external ID nor tags nor source identity. Throws {@link AwsError}. */
   assumeRoleWithWebIdentity(request: AssumeRoleRequest, token: Sensitive, signal: AbortSignal): Promise<Session>;
+  /** One attempt; none with the default chain's keys when they belong to a session. Throws {@link AwsError}. */
+  getSessionToken(request: SessionTokenRequest, signal: AbortSignal): Promise<Session>;
 }
 
 /** AWS STS. `credentials` absent: the SDK's default chain, resolved once a run. */
@@ -104,10 +108,26 @@ export interface Sts {
   client(options: { region: string; credentials?: Keys }): Promise<StsClient>;
 }
 
+/** Requests to a registry that the same keys sign in one region. */
+interface EcrClient {
+  /** One attempt. Throws {@link AwsError}. */
+  authorizationToken(signal: AbortSignal): Promise<RegistryToken>;
+}
+
+/** AWS ECR, private registries or the public ones. `credentials` absent: as of {@link Sts}. */
+export interface Ecr {
+  client(options: {
+    region: string;
+    scope: RegistryTokenHop['request']['scope'];
+    credentials?: Keys;
+  }): Promise<EcrClient>;
+}
+
 /** Everything outside the process that the core touches. */
 export interface World {
   readonly ambient: Ambient;
   readonly sts: Sts;
+  readonly ecr: Ecr;
   readonly kubernetes: Kubernetes;
   now(): Date;
   /** A number from 0 to 1, 1 excluded, that spreads retries. */

@@ -4,7 +4,7 @@ import type { Job } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { Keys } from '../api/session.ts';
 import { AwsError } from '../api/world.ts';
-import { explainFailure } from './diagnose.ts';
+import { explainFailure } from './explain-failure.ts';
 import { type HopKey, identityKey } from './hop-key.ts';
 import { AttemptsError, withRetries } from './retry.ts';
 import { type Base, type ChainWorld, clientOf } from './run-chain.ts';

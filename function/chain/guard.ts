@@ -1,7 +1,8 @@
 import { type Finding, finding } from '../api/finding.ts';
 import type { Grant, Guards } from '../api/grant.ts';
+import { isRoleHop, type RoleHop } from '../api/hop.ts';
 import { describeObject, secretObject, serviceAccountObject } from '../api/kinds.ts';
-import type { Hop, Job, Plan } from '../api/plan.ts';
+import type { Job, Plan } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import { matchesArn } from './arn-pattern.ts';
 
@@ -84,17 +85,25 @@ function describeNamespace(namespace: string | undefined): string {
 }
 
 /** Identity first, then roles: in the order in which they would be used. */
-function partsOf({ plan, mayUseCluster }: Pick<Asked, 'plan' | 'mayUseCluster'>): Part[] {
-  const roles = [...new Set(plan.hops.map(({ request }) => request.roleArn))];
+function partsOf({ generator, plan, mayUseCluster }: Asked): Part[] {
+  const hops = plan.hops.filter(isRoleHop);
+  const roles = [...new Set(hops.map(({ request }) => request.roleArn))];
   return [
     ...(mayUseCluster ? [{ text: 'the cluster', isIn: ({ cluster }: Grant) => cluster }] : []),
     ...identityParts(plan.identity),
-    ...plan.hops.flatMap(externalIDParts),
+    ...hops.flatMap(externalIDParts),
     ...roles.map((role) => ({
       text: quote(role),
       isIn: ({ roles: granted }: Grant) => granted?.some((pattern) => matchesArn(pattern, role)),
     })),
+    ...(roles.length > 0 || plan.identity.source === 'serviceAccount' ? [] : [withoutRolePart(generator.kind)]),
   ];
+}
+
+/** Without a role in between the Secret holds the rights of whoever asks, all of them (docs/decisions/018-neighbour-generators.md). */
+function withoutRolePart(kind: string): Part {
+  const isIn = ({ withoutRole }: Grant) => withoutRole?.some((granted) => granted === kind);
+  return { text: `${kind} without a role`, isIn };
 }
 
 /** Keys and the default chain are the operator's own; a token's source is chosen by a manifest. */
@@ -115,7 +124,7 @@ function identityParts(identity: Plan['identity']): Part[] {
 }
 
 /** An external ID can be read in the account of the role, which a manifest may choose. */
-function externalIDParts({ request: { externalIDFrom } }: Hop): Part[] {
+function externalIDParts({ request: { externalIDFrom } }: RoleHop): Part[] {
   if (externalIDFrom === undefined) return [];
   const isIn = ({ externalIDs }: Grant) => externalIDs?.includes(externalIDFrom.name);
   return [{ text: `an external ID from ${describeObject(secretObject(externalIDFrom))}`, isIn }];

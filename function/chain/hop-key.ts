@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize';
-import type { Hop, Plan } from '../api/plan.ts';
+import type { Hop } from '../api/hop.ts';
+import type { Plan } from '../api/plan.ts';
 
 /**
  * What makes two hops the same call: identity, endpoint, and every parameter of every hop so far. A shorter key lets one

@@ -9,6 +9,10 @@ const SESSION_MAX_SECONDS = 43_200;
 export const CHAINED_SESSION_MAX_SECONDS = 3600;
 /** Documented default of STSAssumeRoleToken, and AWS's own. External Secrets' code happens to send 900. */
 export const SESSION_DEFAULT_SECONDS = 3600;
+/** "Acceptable durations for IAM user sessions range from 900 seconds (15 minutes) to 129,600 seconds (36 hours)" (GetSessionToken). */
+const SESSION_TOKEN_MAX_SECONDS = 129_600;
+/** "… with 43,200 seconds (12 hours) as the default." */
+export const SESSION_TOKEN_DEFAULT_SECONDS = 43_200;
 /** Longest RoleSessionName, in characters. */
 export const SESSION_NAME_MAX = 64;
 const ROLE_ARN_MAX = 2048;
@@ -55,19 +59,52 @@ export function roleFault(role: string, { customEndpoint }: { customEndpoint: bo
 
 /** Checks that region and role belong together: STS of one partition knows no role of another. Both must be valid. */
 export function partitionFault(region: string, role: string): Fault {
-  const partition = PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
+  const partition = partitionOf(region);
   const ofRole = role.split(':')[1];
   if (partition === ofRole) return undefined;
   return `must be in partition "${partition}" of region ${quote(region)}, got ${quote(role)}`;
 }
 
+/** Checks that public registries can be asked from a region's partition. */
+export function publicRegistryFault(region: string): Fault {
+  const partition = partitionOf(region);
+  return partition === 'aws' ? undefined : `must not be "public": partition "${partition}" has no public registries`;
+}
+
+/** The partition of a valid region. */
+function partitionOf(region: string): string {
+  return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
+}
+
 /** Checks DurationSeconds of AssumeRole. */
 export function durationFault(seconds: number): Fault {
+  return secondsFault(seconds, SESSION_MAX_SECONDS, SESSION_DEFAULT_SECONDS);
+}
+
+/** Checks DurationSeconds of GetSessionToken. What is too long for a root user AWS cuts to one hour, without an error. */
+export function sessionTokenDurationFault(seconds: number): Fault {
+  return secondsFault(seconds, SESSION_TOKEN_MAX_SECONDS, SESSION_TOKEN_DEFAULT_SECONDS);
+}
+
+function secondsFault(seconds: number, max: number, otherwise: number): Fault {
   if (seconds === 0)
-    return `must be at least ${SESSION_MIN_SECONDS}, got "0"; remove the field for the default of ${SESSION_DEFAULT_SECONDS}`;
+    return `must be at least ${SESSION_MIN_SECONDS}, got "0"; remove the field for the default of ${otherwise}`;
   if (seconds < SESSION_MIN_SECONDS) return `must be at least ${SESSION_MIN_SECONDS}, got "${seconds}"`;
-  if (seconds > SESSION_MAX_SECONDS) return `must be at most ${SESSION_MAX_SECONDS}, got "${seconds}"`;
-  return undefined;
+  return seconds > max ? `must be at most ${max}, got "${seconds}"` : undefined;
+}
+
+/** "Minimum length of 9. Maximum length of 256. Pattern: [\w+=/:,.@-]*" (GetSessionToken, SerialNumber) */
+const SERIAL_NUMBER = /^[\w+=/:,.@-]{9,256}$/;
+
+/** Checks SerialNumber. */
+export function serialNumberFault(serialNumber: string): Fault {
+  if (SERIAL_NUMBER.test(serialNumber)) return undefined;
+  return `must be the serial number or ARN of an MFA device, such as "arn:aws:iam::123456789012:mfa/user", got ${quote(serialNumber)}`;
+}
+
+/** Checks TokenCode. The code is not repeated: until AWS has taken it, whoever has the keys could use it. */
+export function tokenCodeFault(tokenCode: string): Fault {
+  return /^\d{6}$/.test(tokenCode) ? undefined : 'must be 6 digits';
 }
 
 /** Checks ExternalId. */

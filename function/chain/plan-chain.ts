@@ -1,35 +1,21 @@
 import { type Finding, fieldFinding } from '../api/finding.ts';
+import type { Hop, RoleHop } from '../api/hop.ts';
 import type { HopSpec, SpecScalars } from '../api/hop-spec.ts';
-import { describeObject, type NamedRef, type ObjectRef } from '../api/kinds.ts';
-import type { Hop } from '../api/plan.ts';
+import { ASSUME_ROLE_KIND, describeObject, type ObjectRef } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { checkHop } from './check-hop.ts';
 import { checkInChain } from './check-in-chain.ts';
 import { SESSION_DEFAULT_SECONDS } from './limits.ts';
+import { planRegistryToken } from './plan-registry-token.ts';
+import { planSessionToken } from './plan-session-token.ts';
 import { sessionName, VIA_SESSION_NAME } from './session-name.ts';
-
-/** What is to be walked for one generator, as far as it could be read. */
-export interface WantedChain {
-  readonly generator: ObjectRef;
-  /** What the last session's name says: who asks. */
-  readonly target: NamedRef;
-  /** From the generator; `region` is the one that will be asked, never empty. */
-  readonly spec: SpecScalars;
-  /** A ServiceAccount's token is exchanged first, for a role that is not read yet. */
-  readonly behindServiceAccount?: boolean;
-  /** From the Input's entry that the generator matches; `field` is that entry's path. */
-  readonly entry?: {
-    readonly field: string;
-    /** A web identity: its role is a hop before the others, or it is for the first of them. */
-    readonly identity?: { readonly role?: string | undefined };
-    readonly via: readonly HopSpec[];
-    readonly last: HopSpec;
-  };
-}
+import type { WantedChain } from './wanted-chain.ts';
 
 /** A hop and where each of its values was written. */
 interface Draft {
-  readonly operation: Hop['operation'];
+  readonly operation: RoleHop['operation'];
+  /** RoleSessionName, unless somebody wrote another. */
+  readonly sessionName: string;
   readonly hop: HopSpec;
   readonly place: (name: keyof HopSpec) => { readonly object?: ObjectRef; readonly field: string };
 }
@@ -39,6 +25,7 @@ export function planChain(
   wanted: WantedChain,
   options: { customEndpoint: boolean },
 ): { readonly hops: readonly Hop[]; readonly findings: readonly Finding[] } {
+  if (wanted.kind === 'STSSessionToken') return planSessionToken(wanted);
   const drafts = draftChain(wanted);
   const before = (index: number) => drafts.slice(0, index).map(({ hop }) => hop);
   const faults = drafts.flatMap((draft, index) => [
@@ -48,11 +35,12 @@ export function planChain(
       explain(draft, name, text),
     ),
   ]);
-  const hops = drafts.flatMap((draft, index) =>
-    toHop(draft, wanted.generator, index < drafts.length - 1 ? VIA_SESSION_NAME : sessionName(wanted.target)),
-  );
+  const roles = drafts.flatMap((draft) => toHop(draft, wanted.generator));
   const references = drafts.flatMap((draft) => checkReference(draft, wanted.generator));
-  return { hops, findings: [...givenTwice(wanted), ...references, ...faults] };
+  const findings = [...givenTwice(wanted), ...references, ...faults];
+  if (wanted.kind === ASSUME_ROLE_KIND) return { hops: roles, findings };
+  const token = planRegistryToken(wanted);
+  return { hops: [...roles, ...token.hops], findings: [...findings, ...token.findings] };
 }
 
 const SPEC_FIELDS: Readonly<Partial<Record<keyof HopSpec, string>>> = {
@@ -62,13 +50,14 @@ const SPEC_FIELDS: Readonly<Partial<Record<keyof HopSpec, string>>> = {
   externalID: 'spec.requestParameters.externalID',
 };
 
-function draftChain({ generator, spec, entry }: WantedChain): Draft[] {
+function draftChain({ kind, generator, target, spec, entry }: WantedChain): Draft[] {
   const inSpec = (name: keyof HopSpec) => ({ object: generator, field: SPEC_FIELDS[name] ?? 'spec' });
   const ambient = spec.region === undefined ? {} : { region: spec.region };
   const first: Draft[] = entry?.identity?.role
     ? [
         {
           operation: 'AssumeRole',
+          sessionName: VIA_SESSION_NAME,
           hop: { role: entry.identity.role, ...ambient },
           place: (name) => (name === 'region' ? inSpec(name) : { field: `${entry.field}.identity.${name}` }),
         },
@@ -78,6 +67,7 @@ function draftChain({ generator, spec, entry }: WantedChain): Draft[] {
     const region = hop.region ?? spec.region;
     return {
       operation: 'AssumeRole',
+      sessionName: VIA_SESSION_NAME,
       hop: { ...hop, ...(region === undefined ? {} : { region }) },
       place: (name) =>
         name === 'region' && hop.region === undefined
@@ -87,16 +77,23 @@ function draftChain({ generator, spec, entry }: WantedChain): Draft[] {
   });
   const last: Draft = {
     operation: 'AssumeRole',
-    hop: { ...entry?.last, ...spec },
+    sessionName: sessionName(target),
+    hop: { ...entry?.last, ...ownRole(spec) },
     place: (name) =>
       name in SPEC_FIELDS && spec[name as keyof typeof spec] !== undefined
         ? inSpec(name)
         : { field: `${entry?.field}.last.${name}` },
   };
-  const [opening = last, ...others] = [...first, ...via, last];
-  return entry?.identity === undefined
-    ? [opening, ...others]
-    : [{ ...opening, operation: 'AssumeRoleWithWebIdentity' }, ...others];
+  const isRoleWanted = kind === ASSUME_ROLE_KIND || spec.role !== undefined;
+  const [opening, ...others] = [...first, ...via, ...(isRoleWanted ? [last] : [])];
+  if (opening === undefined || entry?.identity === undefined) return opening === undefined ? [] : [opening, ...others];
+  return [{ ...opening, operation: 'AssumeRoleWithWebIdentity' }, ...others];
+}
+
+/** The scalars of a spec that are parameters of the hop to its role. */
+function ownRole({ region, role, sessionDuration, externalID }: SpecScalars): HopSpec {
+  const own = { region, role, sessionDuration, externalID };
+  return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
 }
 
 /** One value, one place: whoever reads either must not be wrong. */
@@ -138,11 +135,11 @@ function explain({ place }: Draft, name: keyof HopSpec, text: string): Finding {
   return fieldFinding('LIMIT_EXCEEDED', place(name), text);
 }
 
-function toHop(draft: Draft, generator: ObjectRef, otherwise: string): Hop[] {
+function toHop(draft: Draft, generator: ObjectRef): RoleHop[] {
   const { role, region, ...hop } = draft.hop;
   if (role === undefined || region === undefined) return [];
   const {
-    sessionName: name = otherwise,
+    sessionName: name = draft.sessionName,
     sessionDuration = SESSION_DEFAULT_SECONDS,
     policy,
     externalIDFrom,

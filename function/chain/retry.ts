@@ -16,6 +16,7 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   'ServiceUnavailable',
   'InternalFailure',
   'InternalError',
+  'ServerException', // ECR's
   // as aws-sdk-go does: AWS says it also while it cannot fetch an issuer's keys
   'InvalidIdentityToken',
   'InvalidIdentityTokenException',
@@ -45,10 +46,14 @@ export interface RetryWorld extends Pick<World, 'sleep' | 'random'> {
 /**
  * The one retry loop, for AWS and for API servers: their clients' own are switched off. Doubling delays from 200 ms to 5 s,
  * spread by half so that a thousand throttled calls do not return together. At most 5 attempts, and as many more as fit into
- * the time that a new role is waited for.
+ * the time that a new role is waited for. `isRepeatable` false: a request that failed so is not sent again.
  * @throws AttemptsError
  */
-export async function withRetries<T>(attempt: () => Promise<T>, world: RetryWorld): Promise<T> {
+export async function withRetries<T>(
+  attempt: () => Promise<T>,
+  world: RetryWorld,
+  isRepeatable: (failure: AwsError | ClusterError) => boolean = () => true,
+): Promise<T> {
   const { sleep, signal, random, awaitRolesMilliseconds = 0 } = world;
   let waited = 0;
   let denied: AwsError | undefined;
@@ -68,7 +73,8 @@ export async function withRetries<T>(attempt: () => Promise<T>, world: RetryWorl
         denied = error;
       } else {
         const isTriedAgain = isTransient(error) || (isClockError(error) && !isClockCorrected);
-        if (!isTriedAgain || attempts - denials >= MAX_ATTEMPTS) throw new AttemptsError(error, attempts);
+        if (!isTriedAgain || !isRepeatable(error) || attempts - denials >= MAX_ATTEMPTS)
+          throw new AttemptsError(error, attempts);
         isClockCorrected ||= isClockError(error);
       }
       await sleep(delay, signal);
@@ -84,9 +90,24 @@ function deadline(error: AwsError | ClusterError): AwsError | ClusterError {
   return error instanceof AwsError ? new AwsError({ kind: 'deadline' }) : new ClusterError({ kind: 'deadline' });
 }
 
-/** AWS needs some seconds to know a new role or trust policy everywhere, and says AccessDenied until then. */
+/** AWS needs some seconds to know a new role or policy everywhere, and says AccessDenied until then; ECR adds `Exception`. */
 function isDenied(error: AwsError | ClusterError): error is AwsError {
-  return error instanceof AwsError && error.failure.kind === 'refused' && error.failure.awsCode === 'AccessDenied';
+  const { failure } = error;
+  return (
+    error instanceof AwsError && failure.kind === 'refused' && /^AccessDenied(?:Exception)?$/.test(failure.awsCode)
+  );
+}
+
+/** Failures to connect: nobody has seen the request. */
+const UNSENT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+
+/**
+ * True when AWS has certainly not carried out a request, so that what it takes once is still good: nobody was reached, or the
+ * request was turned away before it was read, as for throttling.
+ */
+export function isUntouched({ failure }: AwsError | ClusterError): boolean {
+  if (failure.kind === 'unreachable') return UNSENT.has(failure.cause);
+  return failure.kind === 'refused' && (failure.httpStatus ?? 500) < 500;
 }
 
 /** Codes that a wrong clock has (aws-sts.md section 3); any other the SDK calls corrected as well, which tells nothing. */

@@ -1,15 +1,16 @@
-import type { Hop, Job } from '../api/plan.ts';
+import type { Hop, SessionTokenHop } from '../api/hop.ts';
+import type { Job } from '../api/plan.ts';
 import type { Sensitive } from '../api/sensitive.ts';
-import type { Keys, Session } from '../api/session.ts';
+import { isSession, type Keys, type Obtained } from '../api/session.ts';
 import { AwsError, type AwsFailure, type StsClient, type World } from '../api/world.ts';
 import { type HopKey, hopKey, identityKey } from './hop-key.ts';
-import { AttemptsError, type RetryWorld, withRetries } from './retry.ts';
+import { AttemptsError, isUntouched, type RetryWorld, withRetries } from './retry.ts';
 
 /** What a chain needs of the world, the run's deadline, and what the run has walked already. */
-export interface ChainWorld extends RetryWorld, Pick<World, 'sts'> {
+export interface ChainWorld extends RetryWorld, Pick<World, 'sts' | 'ecr'> {
   readonly endpoint?: string;
-  /** Sessions of this run by hop key: equal hops are walked once, also while the first is still under way. */
-  readonly walked: Map<HopKey, Promise<Session>>;
+  /** What the hops of this run gave, by hop key: equal ones are walked once, also while the first is still under way. */
+  readonly walked: Map<HopKey, Promise<Obtained>>;
   /** STS clients of this run by who signs, and region: a thousand clients take longer to make than their requests. */
   readonly clients: Map<string, Promise<StsClient>>;
   /** Accounts of this run's callers, by identity and region: asked for once. */
@@ -46,43 +47,58 @@ export class HopError extends Error {
 }
 
 /**
- * Walks the hops of one job, each signed with the session of the one before.
+ * Walks the hops of one job, each signed with the session of the one before: what the last one gives.
  * @throws HopError when a hop fails.
  */
-export async function runChain({ plan }: Pick<Job, 'plan'>, base: Base, world: ChainWorld): Promise<Session> {
+export async function runChain({ plan }: Pick<Job, 'plan'>, base: Base, world: ChainWorld): Promise<Obtained> {
   let signer: Base = base;
   let signedBy = identityKey(plan, world.endpoint);
-  let session: Session | undefined;
+  let obtained: Obtained | undefined;
   for (const [index, hop] of plan.hops.entries()) {
     const key = hopKey(signedBy, hop);
     const under = world.walked.get(key) ?? walk(hop, { ...signer, signedBy }, world);
     world.walked.set(key, under);
     try {
-      session = await under;
+      obtained = await under;
     } catch (error) {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
       const { last, attempts } = error;
       const at = { key, hop, number: index + 1, of: plan.hops.length, failure: last.failure, attempts };
       throw new HopError(at, error);
     }
-    signer = { keys: session };
+    signer = isSession(obtained) ? { keys: obtained } : {};
     signedBy = key;
   }
-  if (session === undefined) throw new Error('a plan has no hops');
-  return session;
+  if (obtained === undefined) throw new Error('a plan has no hops');
+  return obtained;
 }
 
 async function walk(
-  { operation, region, request }: Hop,
+  hop: Hop,
   { keys, token, signedBy }: Base & { signedBy: HopKey },
   world: ChainWorld,
-): Promise<Session> {
-  const client = await clientOf(signedBy, region, keys, world);
+): Promise<Obtained> {
+  const { signal } = world;
+  if (hop.operation === 'GetAuthorizationToken') {
+    const { scope } = hop.request;
+    const client = await world.ecr.client({ region: hop.region, scope, ...(keys && { credentials: keys }) });
+    return withRetries(() => client.authorizationToken(signal), world);
+  }
+  const client = await clientOf(signedBy, hop.region, keys, world);
+  if (hop.operation === 'GetSessionToken') {
+    const patience = { ...world, awaitRolesMilliseconds: 0 }; // no role is waited for
+    return withRetries(() => client.getSessionToken(hop.request, signal), patience, isRepeatable(hop));
+  }
   const attempt = async () =>
-    operation === 'AssumeRole' || token === undefined
-      ? client.assumeRole(request, world.signal)
-      : client.assumeRoleWithWebIdentity(request, await token(), world.signal);
+    hop.operation === 'AssumeRole' || token === undefined
+      ? client.assumeRole(hop.request, signal)
+      : client.assumeRoleWithWebIdentity(hop.request, await token(), signal);
   return withRetries(attempt, world);
+}
+
+/** A code that AWS may have taken is used up: sent again, it would be one of the failures that lock a device out. */
+function isRepeatable({ request: { tokenCode } }: SessionTokenHop): typeof isUntouched {
+  return tokenCode === undefined ? () => true : isUntouched;
 }
 
 /** One client for all hops that the same keys sign in a region: the clock's correction that one of them meets is all theirs. */

@@ -1,4 +1,5 @@
 import { type Finding, finding } from '../api/finding.ts';
+import { isRoleHop } from '../api/hop.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
 import type { Identity, Plan } from '../api/plan.ts';
 import { CHAINED_SESSION_MAX_SECONDS } from './limits.ts';
@@ -10,7 +11,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * user's, and AWS does not count the role of an EC2 instance as chaining (aws-sts.md 2.1).
  */
 export function warnOfChaining(object: ObjectRef, { hops, identity }: Plan, environment: Environment): Finding[] {
-  const seconds = hops[0]?.request.durationSeconds ?? 0;
+  const [first] = hops;
+  const seconds = first !== undefined && isRoleHop(first) ? first.request.durationSeconds : 0;
   if (seconds <= CHAINED_SESSION_MAX_SECONDS || isLongTerm(identity, environment)) return [];
   const field = 'spec.requestParameters.sessionDuration';
   const cause = `the caller may be a role session, which can ask for at most ${CHAINED_SESSION_MAX_SECONDS} seconds`;

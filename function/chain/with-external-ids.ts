@@ -1,13 +1,15 @@
 import { type Finding, finding } from '../api/finding.ts';
+import { type Hop, isRoleHop } from '../api/hop.ts';
 import { describeObject, type ObjectRef, secretObject } from '../api/kinds.ts';
-import type { Hop, Plan, SecretKeyRef } from '../api/plan.ts';
+import type { Plan } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
+import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { externalIDFault } from './limits.ts';
 
 /** The references of a plan's external IDs. */
 export function externalIDsOf({ hops }: Pick<Plan, 'hops'>): SecretKeyRef[] {
-  return hops.flatMap(({ request }) => request.externalIDFrom ?? []);
+  return hops.filter(isRoleHop).flatMap(({ request }) => request.externalIDFrom ?? []);
 }
 
 /** The plan with external IDs that were read, and what is wrong with them: never a byte of one. */
@@ -18,6 +20,7 @@ export function withExternalIDs(
 ): { readonly plan: Plan; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [];
   const hops = plan.hops.map((hop): Hop => {
+    if (!isRoleHop(hop)) return hop;
     const { externalIDFrom, ...request } = hop.request;
     if (externalIDFrom === undefined) return hop;
     const value = read(externalIDFrom);

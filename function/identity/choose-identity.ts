@@ -1,7 +1,8 @@
+import type { AwsAuth } from '../api/aws-auth.ts';
 import type { IdentitySpec } from '../api/identity-spec.ts';
 import type { NamedRef } from '../api/kinds.ts';
-import type { Identity, SecretKeyRef } from '../api/plan.ts';
-import type { AssumeRoleSpec } from '../api/sts-assume-role-token.ts';
+import type { Identity } from '../api/plan.ts';
+import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 import { DEFAULT_AUDIENCE } from './audience.ts';
 
 /** A spec asks for an identity that cannot be taken. */
@@ -19,7 +20,7 @@ export interface IdentityRefusal {
  * 6. Neither: the SDK's default chain.
  */
 export function chooseIdentity(
-  auth: AssumeRoleSpec['auth'],
+  auth: AwsAuth,
   generator: NamedRef,
   identity: IdentitySpec | undefined,
 ): Identity | IdentityRefusal {
@@ -32,16 +33,13 @@ export function chooseIdentity(
 }
 
 function toServiceAccount(
-  { serviceAccountRef: { name, audiences = [] } }: NonNullable<NonNullable<AssumeRoleSpec['auth']>['jwt']>,
+  { serviceAccountRef: { name, audiences = [] } }: NonNullable<NonNullable<AwsAuth>['jwt']>,
   { namespace }: NamedRef,
 ): Identity {
   return { source: 'serviceAccount', name, ...(namespace === undefined ? {} : { namespace }), audiences };
 }
 
-function toKeys(
-  secretRef: NonNullable<NonNullable<AssumeRoleSpec['auth']>['secretRef']>,
-  generator: NamedRef,
-): Identity {
+function toKeys(secretRef: NonNullable<NonNullable<AwsAuth>['secretRef']>, generator: NamedRef): Identity {
   const { accessKeyIDSecretRef, secretAccessKeySecretRef, sessionTokenSecretRef } = secretRef;
   return {
     source: 'secretRef',

@@ -1,5 +1,5 @@
 import { secretKey } from '../api/kinds.ts';
-import type { SecretKeyRef } from '../api/plan.ts';
+import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { type Supplied, suppliedObject } from '../api/supplied.ts';
 

@@ -1,4 +1,5 @@
-import type { Identity, SecretKeyRef } from '../api/plan.ts';
+import type { Identity } from '../api/plan.ts';
+import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { Keys } from '../api/session.ts';
 import type { Supplied } from '../api/supplied.ts';

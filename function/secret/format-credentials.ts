@@ -1,5 +1,4 @@
-import type { SecretForm } from '../api/plan.ts';
-import type { SecretFormat } from '../api/secret-spec.ts';
+import type { SessionFormat } from '../api/secret-spec.ts';
 
 /** What a reader of the AWS SDKs needs, as text. */
 export interface Credentials {
@@ -13,7 +12,7 @@ export interface Credentials {
 type Format = (credentials: Credentials, key: string | undefined) => Readonly<Record<string, string>>;
 
 /** One entry for each format: the keys of the Secret and their text. */
-const FORMATS: Readonly<Record<SecretFormat, Format>> = {
+const FORMATS: Readonly<Record<SessionFormat, Format>> = {
   // as External Secrets' generator
   keys: ({ accessKeyId, secretAccessKey, sessionToken, expiration }) => ({
     access_key_id: accessKeyId,
@@ -50,14 +49,11 @@ const FORMATS: Readonly<Record<SecretFormat, Format>> = {
   }),
 };
 
-/** The texts of a Secret, by key. */
-export function formatCredentials(form: SecretForm, credentials: Credentials): Readonly<Record<string, string>> {
-  return FORMATS[form.format ?? 'keys'](credentials, form.key);
-}
-
-const NONE: Credentials = { accessKeyId: '', secretAccessKey: '', sessionToken: '', region: '' };
-
-/** The keys that a Secret of this form always has. */
-export function keysOf(form: SecretForm): readonly string[] {
-  return Object.keys(formatCredentials(form, NONE));
+/** The texts of a Secret with a session, by key; `key` is that of the file, where the format is one. */
+export function formatCredentials(
+  format: SessionFormat,
+  credentials: Credentials,
+  key: string | undefined,
+): Readonly<Record<string, string>> {
+  return FORMATS[format](credentials, key);
 }

@@ -2,12 +2,14 @@ import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION, SPEC_HASH_ANNOTATION } fr
 import type { SecretManifest } from '../api/flow.ts';
 import type { Job } from '../api/plan.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
-import { keysOf } from './format-credentials.ts';
+import { keysOf } from './format-secret.ts';
 import { generatorMark } from './ownership.ts';
 import { toManifest } from './to-manifest.ts';
 
 /** Looks like no key, and is the same in every run. */
-const VALUE = Buffer.from('placeholder').toString('base64');
+const VALUE = toBase64('placeholder');
+/** An API server reads this one: it must be a document of Docker's. */
+const DOCKER_CONFIG = toBase64('{"auths":{}}');
 
 /**
  * The Secret of a job without credentials; undefined where there is one already that is no placeholder. It has neither times
@@ -16,11 +18,17 @@ const VALUE = Buffer.from('placeholder').toString('base64');
 export function renderPlaceholder(job: Job, existing: SuppliedObject | null): SecretManifest | undefined {
   if (existing !== null && !isPlaceholder(existing)) return undefined;
   const marks = { [GENERATOR_ANNOTATION]: generatorMark(job.generator), [PLACEHOLDER_ANNOTATION]: 'true' };
-  return toManifest(job, marks, Object.fromEntries(keysOf(job.form).map((key) => [key, VALUE])));
+  const value = job.form.format === 'dockerConfigJson' ? DOCKER_CONFIG : VALUE;
+  return toManifest(job, marks, Object.fromEntries(keysOf(job).map((key) => [key, value])));
 }
 
 /** Not by its annotation alone: somebody may have put that on credentials. */
 function isPlaceholder({ annotations, data = {}, stringData }: SuppliedObject): boolean {
   const isMarked = annotations[PLACEHOLDER_ANNOTATION] === 'true' && annotations[SPEC_HASH_ANNOTATION] === undefined;
-  return isMarked && stringData === undefined && Object.values(data).every((value) => value === VALUE);
+  const isEmpty = Object.values(data).every((value) => value === VALUE || value === DOCKER_CONFIG);
+  return isMarked && stringData === undefined && isEmpty;
+}
+
+function toBase64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { AssumeRoleRequest, Identity, Plan, SecretKeyRef, WantedSecret } from '../api/plan.ts';
+import { type Hop, isRoleHop } from '../api/hop.ts';
+import type { Identity, Plan, WantedSecret } from '../api/plan.ts';
+import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 
 const HASH_VERSION = 'v1';
 const HEX_DIGITS = 32;
@@ -10,7 +12,7 @@ const HEX_DIGITS = 32;
  * canonical JSON (RFC 8785). What is read from a Secret counts by reference, so that no look-up is needed to compare.
  */
 export function specHash(plan: Plan, { target, form }: Pick<WantedSecret, 'target' | 'form'>): string {
-  const hops = plan.hops.map((hop) => ({ ...hop, request: hashedRequest(hop.request) }));
+  const hops = plan.hops.map((hop) => ({ ...hop, request: hashedRequest(hop) }));
   const hashed = { identity: hashedIdentity(plan.identity), hops, target, ...form };
   const digest = createHash('sha256')
     .update(canonicalize(hashed) ?? '')
@@ -25,7 +27,13 @@ function hashedIdentity(identity: Identity): unknown {
   return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])].map(byReference);
 }
 
-function hashedRequest({ externalIDFrom, ...request }: AssumeRoleRequest): unknown {
+function hashedRequest(hop: Hop): unknown {
+  if (hop.operation === 'GetSessionToken') {
+    const { tokenCode: _, ...request } = hop.request; // used up when the Secret is there: another one is no reason to ask again
+    return request;
+  }
+  if (!isRoleHop(hop)) return hop.request;
+  const { externalIDFrom, ...request } = hop.request;
   return externalIDFrom === undefined ? request : { ...request, externalIDFrom: byReference(externalIDFrom) };
 }
 

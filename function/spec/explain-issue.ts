@@ -17,6 +17,8 @@ const FORMER_NAMES: Readonly<Record<string, string>> = {
   externalId: 'externalID',
   sessionTags: 'tags',
   additionalRoles: 'via',
+  mfaSerial: 'serialNumber',
+  mfaCode: 'tokenCode',
   roleArn: 'role',
   roleARN: 'role',
   durationSeconds: 'sessionDuration',
@@ -39,7 +41,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 /**
  * Explains every issue of zod's as a fault of a field. `schema` gives the fields that an unknown one may have meant;
  * `value` is what was checked. A value is not quoted where somebody may have pasted a key: in the place of an object, and
- * inside `secretRef`.
+ * inside `secretRef`; nor is an MFA code.
  */
 export function explainIssues(
   schema: z.core.$ZodType,
@@ -106,7 +108,8 @@ function wrongValue(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message; // the path ends with the key
   const text = requirement(issue, expected) + (expected === 'string' && isPlainScalar(value) ? ' in quotes' : '');
   if (value === null) return `${text}, got null; remove the field or give it a value`;
-  const mayBePastedKey = issue.path.includes('secretRef') || ['object', 'record', 'array'].includes(expected ?? '');
+  const isSecret = issue.path.includes('secretRef') || issue.path.at(-1) === 'tokenCode';
+  const mayBePastedKey = isSecret || ['object', 'record', 'array'].includes(expected ?? '');
   if (mayBePastedKey) return `${text}, got ${typeName(value)}`;
   return `${text}, got ${describeValue(value)}`;
 }

@@ -42,7 +42,7 @@ export function matchEntries(
 ): { generators: MatchedGenerator[]; findings: Finding[] } {
   const read = generators.map((generator) => {
     const [index, other] = matchSessions(generator, sessions);
-    const alone = { ...generator, wanted: readSecrets(generator.own, undefined).wanted };
+    const alone = { ...generator, wanted: readSecrets(generator, undefined).wanted };
     if (index === undefined) return { generator: alone, used: [], findings: [] };
     if (other !== undefined)
       return { generator: alone, used: [index, other], findings: [matchesTwice(generator, index, other)] };
@@ -58,7 +58,7 @@ export function matchEntries(
 }
 
 function readEntry(
-  { object, own, readable }: OwnedGenerator,
+  { object, kind, own, readable }: OwnedGenerator,
   { identity, expectAccount, via = [], last = {}, renew = {}, secrets }: SessionEntry,
   index: number,
   values: Values,
@@ -69,7 +69,7 @@ function readEntry(
     new Map([...values, ...builtIns(object, readable.role)]),
   );
   const { secrets: specs, ...chain } = value;
-  const { wanted, findings } = readSecrets(own, { field, secrets: unknown.length > 0 ? undefined : specs });
+  const { wanted, findings } = readSecrets({ kind, own }, { field, secrets: unknown.length > 0 ? undefined : specs });
   const strangers = unknown.map((name) =>
     configFinding(field, `has a variable ${quote(name)} that ${describeObject(object)} and \`vars\` do not have`),
   );

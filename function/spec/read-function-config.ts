@@ -1,7 +1,7 @@
 import { finding } from '../api/finding.ts';
 import {
-  ASSUME_ROLE_KIND,
   GENERATOR_API_VERSION,
+  GENERATOR_KINDS_TEXT,
   INPUT_API_VERSION,
   INPUT_KIND,
   isGenerator,
@@ -33,6 +33,6 @@ function unknownKind({ apiVersion, kind }: ReturnType<typeof identify>): string 
   const got = kind !== undefined ? `kind ${quote(kind)} of ${quote(String(apiVersion))}` : 'no kind';
   return (
     `cannot use the functionConfig: it must be an ${INPUT_KIND} (${INPUT_API_VERSION}), ` +
-    `an ${ASSUME_ROLE_KIND} (${GENERATOR_API_VERSION}) or a ConfigMap (v1), got ${got}.`
+    `${GENERATOR_KINDS_TEXT} (${GENERATOR_API_VERSION}), or a ConfigMap (v1), got ${got}.`
   );
 }

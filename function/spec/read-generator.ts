@@ -1,11 +1,20 @@
 import * as z from 'zod';
 import { IGNORE_ANNOTATION } from '../api/annotations.ts';
+import type { AwsAuth } from '../api/aws-auth.ts';
+import { registryToken } from '../api/ecr-authorization-token.ts';
 import { type Finding, fieldFinding } from '../api/finding.ts';
 import type { SpecScalars } from '../api/hop-spec.ts';
-import { ASSUME_ROLE_KIND, GENERATOR_API_VERSION, type ObjectRef } from '../api/kinds.ts';
+import {
+  ASSUME_ROLE_KIND,
+  GENERATOR_API_VERSION,
+  type GeneratorKind,
+  generatorKind,
+  type ObjectRef,
+} from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { stringsIn } from '../api/strings-in.ts';
-import { type AssumeRoleSpec, assumeRoleToken } from '../api/sts-assume-role-token.ts';
+import { assumeRoleToken } from '../api/sts-assume-role-token.ts';
+import { sessionToken } from '../api/sts-session-token.ts';
 import { valueAt } from '../api/value-at.ts';
 import { explainIssues } from './explain-issue.ts';
 import { identify } from './identify.ts';
@@ -15,20 +24,30 @@ z.config({ jitless: true }); // zod's compiled parsers cost more to make than on
 /** A generator as read: what is wrong with it, and what can be judged further in spite of that. */
 export interface ReadGenerator {
   readonly object: ObjectRef;
+  readonly kind: GeneratorKind;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** Present when the manifest has no fault. */
-  readonly spec?: AssumeRoleSpec;
+  readonly spec?: { readonly auth?: AwsAuth };
   /** Values whose own type is right, so that their limits are reported in the same run. */
   readonly readable: SpecScalars;
   readonly findings: readonly Finding[];
 }
 
-/** Reads one STSAssumeRoleToken; undefined when its owner told us to ignore it. */
+const SCHEMAS = {
+  STSAssumeRoleToken: assumeRoleToken,
+  STSSessionToken: sessionToken,
+  ECRAuthorizationToken: registryToken,
+} satisfies Record<GeneratorKind, z.ZodType>;
+
+/** Reads one generator; undefined when its owner told us to ignore it. */
 export function readGenerator(manifest: unknown): ReadGenerator | undefined {
-  const object = { apiVersion: GENERATOR_API_VERSION, kind: ASSUME_ROLE_KIND, name: '', ...identify(manifest) };
+  const identified = identify(manifest);
+  const kind = generatorKind(identified) ?? ASSUME_ROLE_KIND;
+  const object = { apiVersion: GENERATOR_API_VERSION, kind, name: '', ...identified };
   if (valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true') return undefined;
-  const parsed = assumeRoleToken.safeParse(manifest);
+  const schema = SCHEMAS[kind];
+  const parsed = schema.safeParse(manifest);
   const readable = readableSpec(valueAt(manifest, ['spec']));
   const labels = stringsIn(valueAt(manifest, ['metadata', 'labels']));
   const annotations = stringsIn(valueAt(manifest, ['metadata', 'annotations']));
@@ -36,6 +55,7 @@ export function readGenerator(manifest: unknown): ReadGenerator | undefined {
     const foreign = foreignNamespaces(object, parsed.data.spec);
     return {
       object,
+      kind,
       labels,
       annotations,
       readable,
@@ -43,10 +63,10 @@ export function readGenerator(manifest: unknown): ReadGenerator | undefined {
       ...(foreign.length === 0 ? { spec: parsed.data.spec } : {}),
     };
   }
-  const findings = explainIssues(assumeRoleToken, manifest, parsed.error.issues).map(({ field, text }) =>
+  const findings = explainIssues(schema, manifest, parsed.error.issues).map(({ field, text }) =>
     specFinding(object, field, text),
   );
-  return { object, labels, annotations, readable, findings };
+  return { object, kind, labels, annotations, readable, findings };
 }
 
 function specFinding(object: ObjectRef, field: string, text: string): Finding {
@@ -54,7 +74,7 @@ function specFinding(object: ObjectRef, field: string, text: string): Finding {
 }
 
 /** External Secrets ignores a reference's namespace; refusing it in words stops the cross-tenant confused deputy. */
-function foreignNamespaces(object: ObjectRef, spec: AssumeRoleSpec): Finding[] {
+function foreignNamespaces(object: ObjectRef, spec: { readonly auth?: AwsAuth }): Finding[] {
   const { secretRef, jwt } = spec.auth ?? {};
   const references: [string, { namespace?: string | undefined } | undefined][] = [
     ['spec.auth.secretRef.accessKeyIDSecretRef', secretRef?.accessKeyIDSecretRef],
@@ -81,11 +101,17 @@ function readableSpec(spec: unknown): SpecScalars {
   const role = valueAt(spec, ['role']);
   const sessionDuration = valueAt(spec, ['requestParameters', 'sessionDuration']);
   const externalID = valueAt(spec, ['requestParameters', 'externalID']);
+  const serialNumber = valueAt(spec, ['requestParameters', 'serialNumber']);
+  const tokenCode = valueAt(spec, ['requestParameters', 'tokenCode']);
+  const scope = valueAt(spec, ['scope']);
   return {
     ...(typeof region === 'string' ? { region } : {}),
     ...(typeof role === 'string' && role !== '' ? { role } : {}),
     ...(isInt32(sessionDuration) ? { sessionDuration } : {}),
     ...(typeof externalID === 'string' ? { externalID } : {}),
+    ...(typeof serialNumber === 'string' ? { serialNumber } : {}),
+    ...(typeof tokenCode === 'string' ? { tokenCode } : {}),
+    ...(scope === 'private' || scope === 'public' ? { scope } : {}),
   };
 }
 

@@ -2,7 +2,7 @@ import { type Cluster, clusterSpec } from '../api/cluster.ts';
 import type { Finding } from '../api/finding.ts';
 import type { Grant } from '../api/grant.ts';
 import { input, type SessionEntry, STEP_FIELDS, VARIABLE_TYPES, type Variables } from '../api/input.ts';
-import { ASSUME_ROLE_KIND, GENERATOR_API_VERSION, isGenerator } from '../api/kinds.ts';
+import { GENERATOR_API_VERSION, GENERATOR_KINDS_TEXT, isGenerator } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
 import { configFinding } from './config-finding.ts';
@@ -76,7 +76,7 @@ function readGenerators(given: unknown, values: Values): { generators: unknown[]
     const field = `generators[${index}]`;
     const stranger = isGenerator(identify(value))
       ? []
-      : [configFinding(field, `must be an ${ASSUME_ROLE_KIND} of ${GENERATOR_API_VERSION}`)];
+      : [configFinding(field, `must be ${GENERATOR_KINDS_TEXT} of ${GENERATOR_API_VERSION}`)];
     return [
       ...stranger,
       ...unknown.map((name) => configFinding(field, `has a variable ${quote(name)} that \`vars\` does not have`)),

@@ -2,14 +2,7 @@ import type { Cluster } from '../api/cluster.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
-import {
-  ASSUME_ROLE_KIND,
-  GENERATOR_API_VERSION,
-  isGenerator,
-  type NamedRef,
-  type ObjectRef,
-  objectKey,
-} from '../api/kinds.ts';
+import { GENERATOR_API_VERSION, isGenerator, type NamedRef, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
 import { identify } from './identify.ts';
@@ -83,7 +76,7 @@ function ownSecret({ name, namespace }: ObjectRef, owner: Request['owner']): Nam
 }
 
 function identifyGenerator(manifest: unknown): ObjectRef {
-  return { apiVersion: GENERATOR_API_VERSION, kind: ASSUME_ROLE_KIND, name: '', ...identify(manifest) };
+  return { apiVersion: GENERATOR_API_VERSION, kind: '', name: '', ...identify(manifest) };
 }
 
 function configObject(functionConfig: unknown): ObjectRef | undefined {

@@ -1,11 +1,11 @@
 import type * as z from 'zod';
 import { isReserved } from '../api/annotations.ts';
 import type { Finding } from '../api/finding.ts';
-import type { NamedRef } from '../api/kinds.ts';
+import type { GeneratorKind, NamedRef } from '../api/kinds.ts';
 import { labelValue, namespaceName, objectName } from '../api/names.ts';
 import type { SecretForm, WantedSecret } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
-import type { SecretSpec } from '../api/secret-spec.ts';
+import { REGISTRY_FORMATS, SESSION_FORMATS, type SecretSpec } from '../api/secret-spec.ts';
 import { configFinding } from './config-finding.ts';
 
 /** Formats that are one file, whose key may have another name. */
@@ -16,13 +16,13 @@ const FILES: readonly SecretSpec['format'][] = ['credentialsFile', 'credentialPr
  * with a fault is not among them.
  */
 export function readSecrets(
-  own: NamedRef,
+  { kind, own }: { readonly kind: GeneratorKind; readonly own: NamedRef },
   entry: { readonly field: string; readonly secrets: readonly SecretSpec[] | undefined } | undefined,
 ): { readonly wanted: readonly WantedSecret[]; readonly findings: readonly Finding[] } {
   if (entry?.secrets === undefined) return { wanted: [{ target: own, form: {} }], findings: [] };
   const read = entry.secrets.map((secret, index) => {
     const field = `${entry.field}.secrets[${index}]`;
-    const findings = checkSecret(secret, field);
+    const findings = [...checkSecret(secret, field), ...checkFormat(secret, kind, field)];
     const form = formOf(secret);
     const targets = namesOf(secret, own).map((target) => ({ target, form, field }));
     return { wanted: findings.length === 0 ? targets : [], findings };
@@ -60,6 +60,14 @@ function checkSecret(
     ...reserved.map((one) => configFinding(`${field}.annotations.${quote(one)}`, 'must not be set; remove it')),
     ...(key === undefined || FILES.includes(format) ? [] : [notAFile(field, format)]),
   ];
+}
+
+/** A format is for what the generator gives. */
+function checkFormat({ format = 'keys' }: SecretSpec, kind: GeneratorKind, field: string): Finding[] {
+  const fitting = kind === 'ECRAuthorizationToken' ? REGISTRY_FORMATS : SESSION_FORMATS;
+  if (fitting.some((one) => one === format)) return [];
+  const names = fitting.map((one) => `\`${one}\``).join(', ');
+  return [configFinding(`${field}.format`, `must be one of ${names} for ${kind}, got ${quote(format)}`)];
 }
 
 function check(schema: z.ZodType<string>, value: string, field: string): Finding[] {

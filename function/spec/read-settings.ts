@@ -14,7 +14,7 @@ export function readSettings(environment: Environment): { settings: Settings; fi
   const findings: Finding[] = [];
   const refuse = (name: string, cause: string) =>
     findings.push(finding('SETTING_INVALID', `cannot use ${name}: ${cause}.`));
-  const stsEndpoint = readEndpoint(environment, refuse);
+  const [stsEndpoint] = ENDPOINTS.map((names) => readEndpoint(environment, names, refuse));
   const concurrency = readWhole(environment, 'STS_FUNCTION_CONCURRENCY', DEFAULT_CONCURRENCY, 1000, refuse);
   const timeoutSeconds = readWhole(environment, 'STS_FUNCTION_TIMEOUT', DEFAULT_TIMEOUT_SECONDS, 3600, refuse);
   checkProxy(environment, refuse);
@@ -36,24 +36,34 @@ export function readSettings(environment: Environment): { settings: Settings; fi
 type Refuse = (name: string, cause: string) => void;
 
 /**
- * AWS_STS_ENDPOINT is External Secrets' name and reaches only its web-identity hop; here it means every hop, like the
- * SDK's own AWS_ENDPOINT_URL_STS. AWS_ENDPOINT_URL is the SDK's endpoint for all services.
+ * External Secrets' names of the services' endpoints, and the SDK's. AWS_STS_ENDPOINT reaches only the web-identity hop there;
+ * here it means every hop, like the SDK's own AWS_ENDPOINT_URL_STS.
  */
-function readEndpoint(environment: Environment, refuse: Refuse): string | undefined {
-  const ours = environment.AWS_STS_ENDPOINT || undefined;
-  const sdk = environment.AWS_ENDPOINT_URL_STS || undefined;
+const ENDPOINTS = [
+  ['AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL_STS', 'https://sts.eu-west-1.amazonaws.com'],
+  ['AWS_ECR_ENDPOINT', 'AWS_ENDPOINT_URL_ECR', 'https://api.ecr.eu-west-1.amazonaws.com'],
+  ['AWS_ECR_PUBLIC_ENDPOINT', 'AWS_ENDPOINT_URL_ECR_PUBLIC', 'https://api.ecr-public.us-east-1.amazonaws.com'],
+] as const;
+
+/** AWS_ENDPOINT_URL is the SDK's endpoint for all services: what is wrong with it is said of STS. */
+function readEndpoint(
+  environment: Environment,
+  [theirs, sdks, example]: (typeof ENDPOINTS)[number],
+  refuse: Refuse,
+): string | undefined {
+  const [ours, sdk] = [environment[theirs] || undefined, environment[sdks] || undefined];
   if (ours !== undefined && sdk !== undefined && ours !== sdk) {
-    refuse('AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL_STS has another value. Set one of them');
+    refuse(theirs, `${sdks} has another value. Set one of them`);
   }
-  const name =
-    ours !== undefined ? 'AWS_STS_ENDPOINT' : sdk !== undefined ? 'AWS_ENDPOINT_URL_STS' : 'AWS_ENDPOINT_URL';
+  const name = ours !== undefined ? theirs : sdk !== undefined ? sdks : 'AWS_ENDPOINT_URL';
+  if (name === 'AWS_ENDPOINT_URL' && theirs !== 'AWS_STS_ENDPOINT') return undefined;
   const endpoint = environment[name] || undefined;
   if (endpoint === undefined) return undefined;
   if (environment.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true') {
     refuse(name, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS makes the SDK go around it. Unset one of them');
   }
   if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
-    refuse(name, `it must be an http or https URL such as "https://sts.eu-west-1.amazonaws.com"`);
+    refuse(name, `it must be an http or https URL such as "${example}"`);
     return undefined;
   }
   return endpoint;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { AgentOptions } from 'node:https';
 import { FindingError, finding } from '../api/finding.ts';
-import type { RequestHandler } from './sts.ts';
+import type { RequestHandler } from './aws-clients.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

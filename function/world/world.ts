@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ambient, Kubernetes, World } from '../api/world.ts';
+import { awsClients } from './aws-clients.ts';
+import { awsEcr } from './ecr.ts';
 import { handlerOptions } from './http-handler.ts';
 import { awsSts } from './sts.ts';
 
@@ -12,10 +14,12 @@ const NO_HOME = '/nonexistent';
 
 /** The real world. */
 export function createWorld(environment: Environment): World {
+  const clients = awsClients(() => handlerOptions(environment));
   return {
     ambient: createAmbient(environment),
     kubernetes: createKubernetes(environment),
-    sts: awsSts(() => handlerOptions(environment)),
+    sts: awsSts(clients),
+    ecr: awsEcr(clients),
     now: () => new Date(),
     random: Math.random,
     sleep: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => undefined),
@@ -52,14 +56,22 @@ async function sdkRegion(): Promise<string | undefined> {
   }
 }
 
+const ENDPOINTS = [
+  ['AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL_STS'],
+  ['AWS_ECR_ENDPOINT', 'AWS_ENDPOINT_URL_ECR'],
+  ['AWS_ECR_PUBLIC_ENDPOINT', 'AWS_ENDPOINT_URL_ECR_PUBLIC'],
+] as const;
+
 /**
- * Makes the SDK follow our settings: AWS_STS_ENDPOINT becomes the SDK's own variable, so that the calls inside its
- * credential chain use it too, and its advice about coming Node versions stays off standard error. A user whom the system
- * does not know, and who has no HOME, gets one without files: the SDK would stop at the question where it is.
+ * Makes the SDK follow our settings: AWS_STS_ENDPOINT and its like become the SDK's own variables, so that the calls inside its
+ * credential chain use it too, and its advice about coming Node versions stays off standard error. A user whom the system does
+ * not know, and who has no HOME, gets one without files: the SDK would stop at the question where it is.
  */
 export function adoptEnvironment(environment: Record<string, string | undefined>): void {
-  const endpoint = environment.AWS_STS_ENDPOINT;
-  if (endpoint && !environment.AWS_ENDPOINT_URL_STS) environment.AWS_ENDPOINT_URL_STS = endpoint;
+  for (const [ours, sdks] of ENDPOINTS) {
+    const endpoint = environment[ours];
+    if (endpoint && !environment[sdks]) environment[sdks] = endpoint;
+  }
   if (!environment.HOME && !hasHome()) environment.HOME = NO_HOME;
   environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 }

@@ -11,7 +11,7 @@ import {
 } from '../support/cluster.ts';
 import { startConnectProxy } from '../support/connect-proxy.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { list, OTHER, secret } from '../support/resource-list.ts';
+import { generator, list, OTHER, secret } from '../support/resource-list.ts';
 
 /** The way to an API server, with a stand-in for the faults that the real one of test/hosts/ does not make. */
 let cluster: Cluster;
@@ -35,6 +35,21 @@ test('a ServiceAccount is read, its token asked for and sent to STS unsigned, th
   expect(cluster.sts.calls).toMatchObject([
     { operation: 'AssumeRoleWithWebIdentity', outcome: 'ok', accessKeyId: undefined },
     { operation: 'AssumeRole', outcome: 'ok', parameters: { RoleSessionName: 'team-a.deployer' } },
+  ]);
+});
+
+test('a login with the role of a ServiceAccount alone: a registry needs no role of its own', async () => {
+  const jwt = 'auth: {jwt: {serviceAccountRef: {name: deployer, audiences: [extra]}}}';
+  const login = generator(`region: eu-west-1, ${jwt}`, { kind: 'ECRAuthorizationToken' });
+  const { exit, stderr } = await cluster.run(list(login));
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  expect(cluster.sts.calls).toMatchObject([
+    { operation: 'AssumeRoleWithWebIdentity', outcome: 'ok' },
+    {
+      operation: 'GetAuthorizationToken',
+      outcome: 'ok',
+      callerArn: 'arn:aws:sts::111111111111:assumed-role/service-account/function-sts-assume-role',
+    },
   ]);
 });
 

@@ -58,7 +58,7 @@ test('an Input without generators, and no generator, is nothing to do', async ()
   expect(await render()).toMatchObject({
     exit: 0,
     stdout: '',
-    stderr: expect.stringMatching(/^warning: cannot find an STSAssumeRoleToken in /),
+    stderr: expect.stringMatching(/^warning: cannot find an STSAssumeRoleToken, /),
   });
 });
 

@@ -289,6 +289,6 @@ test('a wrong path is an error, and files without a generator are warned of', as
   expect(await render(bench.folder.path)).toMatchObject({
     exit: 0,
     stdout: '',
-    stderr: expect.stringMatching(/^warning: cannot find an STSAssumeRoleToken in /),
+    stderr: expect.stringMatching(/^warning: cannot find an STSAssumeRoleToken, /),
   });
 });

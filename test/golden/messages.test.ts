@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pMap from 'p-map';
 import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
 import { startCluster } from '../support/cluster.ts';
 import { resultsOf } from '../support/emitted.ts';
 import { expectGolden } from '../support/golden.ts';
@@ -12,16 +13,25 @@ import { type EmbeddedSts, type Fault, startSts } from '../support/sts/start-sts
 import { BAD_INPUTS } from './bad-inputs.ts';
 import { CLUSTER_FAULTS } from './cluster-faults.ts';
 import { FILE_FAULTS } from './file-faults.ts';
+import { NEIGHBOUR_INPUTS, NEIGHBOURS } from './neighbour-inputs.ts';
 
 /** Every message of the product in one file: a change of words is a change of that file. */
 const GOLDEN = join(import.meta.dirname, 'messages.golden');
 
 const KEYS = { AWS_ACCESS_KEY_ID: ci.accessKeyId, AWS_SECRET_ACCESS_KEY: ci.secretAccessKey };
 const ROLE = 'arn:aws:iam::123456789012:role/deployer';
+const INPUTS = [...BAD_INPUTS, ...NEIGHBOUR_INPUTS];
 const good = list(generator(GOOD_SPEC));
 
 /** What STS does, and what is made of it. */
-const faults: readonly { name: string; fault?: Fault; role?: string; environment?: Record<string, string> }[] = [
+const faults: readonly {
+  name: string;
+  fault?: Fault;
+  role?: string;
+  /** Default: a generator of `role`. */
+  input?: string;
+  environment?: Record<string, string>;
+}[] = [
   { name: 'a role that does not trust the caller', role: 'arn:aws:iam::123456789012:role/others' },
   { name: 'a role that is not there', role: 'arn:aws:iam::123456789012:role/nowhere' },
   { name: 'an external ID that is missing', role: 'arn:aws:iam::123456789012:role/partner' },
@@ -39,26 +49,58 @@ const faults: readonly { name: string; fault?: Fault; role?: string; environment
     fault: { kind: 'slow', delayMs: 60_000 },
     environment: { STS_FUNCTION_TIMEOUT: '1' },
   },
+  { name: 'a code that the device does not show', input: NEIGHBOURS.mfa.replace('CODE', '000000') },
+  {
+    name: 'a session token that is denied',
+    input: NEIGHBOURS.session,
+    fault: { kind: 'error', code: 'AccessDenied', status: 403, operation: 'GetSessionToken' },
+  },
+  {
+    name: 'a registry that is denied',
+    input: NEIGHBOURS.registry,
+    fault: { kind: 'error', code: 'AccessDenied', status: 403, operation: 'GetAuthorizationToken' },
+  },
+  {
+    name: 'public registries that are denied',
+    input: NEIGHBOURS.publicRegistry,
+    fault: { kind: 'error', code: 'AccessDenied', status: 403, operation: 'GetAuthorizationToken' },
+  },
+  {
+    name: 'a registry that throttles without end',
+    input: NEIGHBOURS.registry,
+    fault: { kind: 'throttle', times: 5, operation: 'GetAuthorizationToken' },
+  },
+  {
+    name: 'a registry that answers with a code nobody knows',
+    input: NEIGHBOURS.registry,
+    fault: { kind: 'error', code: 'Brand.NewCode', status: 400, operation: 'GetAuthorizationToken' },
+  },
+  {
+    name: 'an answer that is none of a registry',
+    input: NEIGHBOURS.publicRegistry,
+    fault: { kind: 'answer', status: 200, body: '{}', operation: 'GetAuthorizationToken' },
+  },
+  {
+    name: 'keys that a registry does not know',
+    input: NEIGHBOURS.publicRegistry,
+    environment: { AWS_ACCESS_KEY_ID: 'AKIACANARYCANARYCANA' },
+  },
 ];
 
 let sts: EmbeddedSts;
 beforeAll(async () => {
-  sts = await startSts({ users: [ci], roles });
+  const mfa = { serialNumber: 'arn:aws:iam::111111111111:mfa/ci', tokenCode: '123456' };
+  sts = await startSts({ users: [{ ...ci, mfa }], roles });
 });
 afterAll(() => sts.close());
 
 test('what each bad input gives', async () => {
-  const ended = await pMap(BAD_INPUTS, ({ input, ...options }) => runFunction(input, options), { concurrency: 2 });
-  const shown = BAD_INPUTS.map(({ name, input }, index) => show(name, String(input), ended[index]));
-  for (const { name, fault, role = ROLE, environment } of faults) {
-    if (fault !== undefined) sts.fail({ ...fault, roleArn: role });
-    const input = good.replace(ROLE, role);
+  const ended = await pMap(INPUTS, ({ input, ...options }) => runFunction(input, options), { concurrency: 2 });
+  const shown = INPUTS.map(({ name, input }, index) => show(name, String(input), ended[index]));
+  for (const { name, fault, role = ROLE, environment, input = good.replace(ROLE, role) } of faults) {
+    if (fault !== undefined) sts.fail({ ...(fault.operation === undefined ? { roleArn: role } : {}), ...fault });
     shown.push(
-      show(
-        name,
-        input,
-        await runFunction(input, { environment: { AWS_STS_ENDPOINT: sts.url, ...KEYS, ...environment } }),
-      ),
+      show(name, input, await runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } })),
     );
   }
   shown.push(...(await showClusterFaults()), ...(await showFileFaults()));

@@ -44,6 +44,7 @@ export const roles: readonly Role[] = [
     trust: [{ principals: ['arn:aws:iam::123456789012:role/deployer'] }],
     maxSessionDuration: 43_200,
   },
+  { arn: 'arn:aws:iam::123456789012:role/puller', trust: [{ principals: [ci.arn] }] },
   { arn: 'arn:aws:iam::123456789012:role/partner', trust: [{ principals: [ci.arn], externalID: 'partner-42' }] },
   ...chained,
   ...additional,

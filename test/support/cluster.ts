@@ -50,6 +50,7 @@ export async function startCluster(): Promise<Cluster> {
       runFunction(input, {
         environment: {
           AWS_STS_ENDPOINT: sts.url,
+          AWS_ECR_ENDPOINT: sts.url,
           STS_FUNCTION_CLUSTER: 'context:ci',
           KUBECONFIG: server.kubeconfig,
           ...environment,

@@ -27,11 +27,13 @@ export function reveal(secret: EmittedSecret, key: string): string {
 }
 
 /**
- * The text with everything that differs from run to run replaced by its name: the four values, and the two times. What they
+ * The text with everything that differs from run to run replaced by its name: the values, and the two times. What they
  * hold is checked elsewhere; here only that they are there.
  */
 export function normalise(text: string): string {
   return text
+    .replaceAll(/^(\s+)\.(dockerconfigjson): [A-Za-z0-9+/]+=*$/gm, '$1.$2: <$2>')
+    .replaceAll(/^(\s+)(username|password|proxy_endpoint|expires_at): [A-Za-z0-9+/]+=*$/gm, '$1$2: <$2>')
     .replaceAll(/^(\s+)(access_key_id|secret_access_key|session_token|expiration): [A-Za-z0-9+/]+=*$/gm, '$1$2: <$2>')
     .replaceAll(/(sts\.fn\.crossplane\.io\/(expiration|renew-after)): "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"/g, '$1: <$2>')
     .replaceAll(/"(access_key_id|secret_access_key|session_token|expiration)":"[A-Za-z0-9+/]+=*"/g, '"$1":"<$1>"')

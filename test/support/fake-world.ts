@@ -1,14 +1,16 @@
-import type { AssumeRoleRequest } from '../../function/api/plan.ts';
+import type { Hop } from '../../function/api/hop.ts';
 import { Sensitive } from '../../function/api/sensitive.ts';
 import type { Keys, Session } from '../../function/api/session.ts';
 import { AwsError, type AwsFailure, type World } from '../../function/api/world.ts';
 import { ambient } from './manifests.ts';
 
-/** What STS was asked in a fake world. */
+type Request = Hop['request'];
+
+/** What AWS was asked in a fake world. */
 interface FakeCall {
   readonly region: string;
   readonly signedWith: string;
-  readonly request: AssumeRoleRequest;
+  readonly request: Request;
 }
 
 /** A world without network or time: sleeping moves its clock. */
@@ -38,7 +40,7 @@ export function fakeWorld({
   const assume = async (
     region: string,
     credentials: Keys | undefined,
-    request: AssumeRoleRequest,
+    request: Request & { readonly durationSeconds: number },
   ): Promise<Session> => {
     const failure = failures[calls.length];
     calls.push({ region, signedWith: credentials?.accessKeyId.reveal() ?? 'default chain', request });
@@ -62,6 +64,20 @@ export function fakeWorld({
         assumeRole: (request) => assume(region, credentials, request),
         assumeRoleWithWebIdentity: (request, token) =>
           assume(region, { accessKeyId: token, secretAccessKey: token }, request),
+        getSessionToken: (request) => assume(region, credentials, request),
+      }),
+    },
+    ecr: {
+      client: async ({ region, scope, credentials }) => ({
+        authorizationToken: async () => {
+          const session = await assume(region, credentials, { scope, durationSeconds: 43_200 });
+          return {
+            username: new Sensitive('AWS'),
+            password: session.secretAccessKey,
+            ...(scope === 'public' ? {} : { proxyEndpoint: 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com' }),
+            ...(session.expiration && { expiration: session.expiration }),
+          };
+        },
       }),
     },
     kubernetes: {

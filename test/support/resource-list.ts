@@ -4,9 +4,12 @@ export function list(items: string, config = ''): string {
 }
 
 /** A generator `team-a/deployer` with `spec` as flow YAML, without its braces. */
-export function generator(spec: string, { name = 'deployer', metadata = 'namespace: team-a' } = {}): string {
+export function generator(
+  spec: string,
+  { name = 'deployer', metadata = 'namespace: team-a', kind = 'STSAssumeRoleToken' } = {},
+): string {
   return `- apiVersion: generators.external-secrets.io/v1alpha1
-  kind: STSAssumeRoleToken
+  kind: ${kind}
   metadata: {name: ${name}, ${metadata}}
   spec: {${spec}}
 `;

@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   chain: ['api', 'canonicalize'],
   secret: ['api', 'canonicalize', 'yaml', 'age-encryption'],
   krm: ['api', 'yaml'],
-  world: ['api', '@aws-sdk/client-sts', '@kubernetes/client-node'],
+  world: ['api', '@aws-sdk/client-sts', '@aws-sdk/client-ecr', '@aws-sdk/client-ecr-public', '@kubernetes/client-node'],
   standing: ['api', 'secret', 'due-jobs'],
   'check-plaintext': ['api', 'chain'],
   hosts: [

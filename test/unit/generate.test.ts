@@ -261,3 +261,33 @@ describe('a generator that is the functionConfig and an item', () => {
     expect(findings.map(({ code }) => code)).toEqual(['TARGET_CONFLICT']);
   });
 });
+
+describe('a login for a registry', () => {
+  const kind = { kind: 'ECRAuthorizationToken' };
+  const items = [{ ...(generatorManifest({ region: 'eu-west-1' }) as object), ...kind }];
+  const times = async (lifetimeSeconds?: number) => {
+    const prepared = await prepare({ items, now: NOW, ambient: ambient() });
+    const [secret] = await mint(prepared, fakeWorld(lifetimeSeconds === undefined ? {} : { lifetimeSeconds }));
+    const at = (name: string) => Date.parse(secret?.annotations[`sts.fn.crossplane.io/${name}`] ?? '') - NOW.getTime();
+    return { secret, end: at('expiration') / 3600_000, due: at('renew-after') / 3600_000 };
+  };
+
+  test('is renewed by when it really ends, also where that is sooner than twelve hours', async () => {
+    const usual = await times();
+    expect(usual.end).toBeCloseTo(12, 2);
+    expect(usual.due).toBeGreaterThan(12 * 0.56);
+    expect(usual.due).toBeLessThanOrEqual(8);
+    const short = await times(3 * 3600);
+    expect(short.end).toBeCloseTo(3, 2);
+    expect(short.due).toBeLessThanOrEqual(2);
+  });
+
+  test('is used again until then, though no request says how long it lasts', async () => {
+    const { secret } = await times();
+    const later = new Date(NOW.getTime() + 6 * 3600_000);
+    const prepared = await prepare({ items, now: later, ambient: ambient() });
+    const world = fakeWorld();
+    await generate(prepared, supplied({ deployer: secret ?? null }), world);
+    expect(world.calls).toHaveLength(0);
+  });
+});

@@ -8,6 +8,8 @@ import type { Composite } from './composite.ts';
 /** An object that Crossplane has shown us. */
 export interface Shown extends SuppliedObject {
   readonly labels: Readonly<Record<string, string>>;
+  /** Of a Secret. */
+  readonly type?: unknown;
   /** UID of the object that controls it. */
   readonly controller: string | undefined;
 }
@@ -75,6 +77,7 @@ function toShown(resource: unknown): Shown {
   return {
     annotations: stringsIn(valueAt(resource, ['metadata', 'annotations'])),
     labels: stringsIn(valueAt(resource, ['metadata', 'labels'])),
+    type: valueAt(resource, ['type']),
     controller: typeof controller === 'string' ? controller : undefined,
     ...(typeof data === 'object' && data !== null ? { data: { ...data } } : {}),
   };

@@ -1,5 +1,6 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { isReserved } from '../../api/annotations.ts';
+import { DOCKER_CONFIG_TYPE } from '../../api/flow.ts';
 import type { SecretForm } from '../../api/plan.ts';
 import { expiresAt, keep } from '../../standing.ts';
 import type { Composite } from './composite.ts';
@@ -24,10 +25,14 @@ export function keepObserved(request: RunFunctionRequest, composite: Composite, 
 }
 
 /** What may have come from an entry of `secrets`: said again, since what is left out is taken away. The engine's own is its own. */
-function formOf({ labels, annotations }: Shown): SecretForm {
+function formOf({ labels, annotations, type }: Shown): SecretForm {
   const isOther = (name: string) => !isReserved(name) && !/^(?:[^/]*\.)?crossplane\.io\//.test(name);
   const others = (record: Shown['labels']) =>
     Object.fromEntries(Object.entries(record).filter(([name]) => isOther(name)));
   const kept = others(labels);
-  return { ...(Object.keys(kept).length === 0 ? {} : { labels: kept }), annotations: others(annotations) };
+  return {
+    ...(type === DOCKER_CONFIG_TYPE ? { format: 'dockerConfigJson' } : {}), // a type cannot change
+    ...(Object.keys(kept).length === 0 ? {} : { labels: kept }),
+    annotations: others(annotations),
+  };
 }

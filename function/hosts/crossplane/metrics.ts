@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { AwsError, type Sts, type StsClient } from '../../api/world.ts';
+import { AwsError, type Ecr, type Sts, type StsClient } from '../../api/world.ts';
 import { expiresAt } from '../../standing.ts';
 import type { Call } from './call.ts';
 import { ExpiringMap } from './expiring-map.ts';
@@ -17,6 +17,7 @@ export class Metrics {
   readonly #now: () => Date;
   readonly #calls = this.#counter('calls_total', 'Calls of the engine.', ['outcome']);
   readonly #sts = this.#counter('sts_calls_total', 'Requests to STS, each attempt.', ['operation', 'code']);
+  readonly #ecr = this.#counter('ecr_calls_total', 'Requests to ECR, each attempt.', ['operation', 'code']);
   readonly #issued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
   readonly #reused = this.#counter('secrets_reused_total', 'Secrets that a call left as they are.', []);
   readonly #refused = this.#counter('tls_refusals_total', 'Connections that were refused.', ['reason']);
@@ -69,11 +70,7 @@ export class Metrics {
 
   /** The same STS, with each request counted. */
   counted(sts: Sts): Sts {
-    const count = async <T>(operation: string, asked: Promise<T>): Promise<T> => {
-      const [result] = await Promise.allSettled([asked]);
-      this.#sts.inc({ operation, code: result.status === 'fulfilled' ? 'OK' : codeOf(result.reason) });
-      return asked;
-    };
+    const count = <T>(operation: string, asked: Promise<T>) => counted(this.#sts, operation, asked);
     return {
       client: async (options) => {
         const client = await sts.client(options);
@@ -82,7 +79,21 @@ export class Metrics {
           assumeRole: (...asked) => count('AssumeRole', client.assumeRole(...asked)),
           assumeRoleWithWebIdentity: (...asked) =>
             count('AssumeRoleWithWebIdentity', client.assumeRoleWithWebIdentity(...asked)),
+          getSessionToken: (...asked) => count('GetSessionToken', client.getSessionToken(...asked)),
         } satisfies StsClient;
+      },
+    };
+  }
+
+  /** The same ECR, with each request counted. */
+  countedEcr(ecr: Ecr): Ecr {
+    return {
+      client: async (options) => {
+        const client = await ecr.client(options);
+        return {
+          authorizationToken: (signal) =>
+            counted(this.#ecr, 'GetAuthorizationToken', client.authorizationToken(signal)),
+        };
       },
     };
   }
@@ -95,6 +106,12 @@ export class Metrics {
       registers: [this.#registry],
     });
   }
+}
+
+async function counted<T>(calls: Counter<'operation' | 'code'>, operation: string, asked: Promise<T>): Promise<T> {
+  const [result] = await Promise.allSettled([asked]);
+  calls.inc({ operation, code: result.status === 'fulfilled' ? 'OK' : codeOf(result.reason) });
+  return asked;
 }
 
 function codeOf(error: unknown): string {

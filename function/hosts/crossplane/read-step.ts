@@ -2,7 +2,7 @@ import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript
 import { IGNORE_ANNOTATION } from '../../api/annotations.ts';
 import { parseDuration } from '../../api/duration.ts';
 import { type Finding, fieldFinding } from '../../api/finding.ts';
-import { isGenerator, isInput } from '../../api/kinds.ts';
+import { ASSUME_ROLE_KIND, generatorKind, isGenerator, isInput } from '../../api/kinds.ts';
 import { quote } from '../../api/quote.ts';
 import { valueAt } from '../../api/value-at.ts';
 import { type Composite, readComposite } from './composite.ts';
@@ -46,7 +46,7 @@ export function readStep(request: RunFunctionRequest, labels: VariableSources['n
       faults,
       waits: [],
     };
-  if (!isInput(input)) faults.push(fault('kind', 'must be "Input" or "STSAssumeRoleToken"'));
+  if (!isInput(input)) faults.push(fault('kind', 'must be "Input" or the kind of a generator'));
   const { ttl, ...config } = input;
   const ttlSeconds = parseDuration(ttl);
   if (ttl !== undefined && ttlSeconds === undefined)
@@ -84,20 +84,22 @@ function placed(manifest: unknown, composite: Composite, faults: Finding[], key?
   if (composite.namespace !== undefined && namespace !== undefined && namespace !== composite.namespace)
     faults.push(
       misplaced(
+        manifest,
         name,
         `must be absent or the composite's, ${quote(composite.namespace)}, got ${quote(String(namespace))}`,
       ),
     );
   if (own === undefined || own === '')
-    faults.push(misplaced(name, 'is required under a cluster-scoped composite: the Secret is made there'));
+    faults.push(misplaced(manifest, name, 'is required under a cluster-scoped composite: the Secret is made there'));
   return {
     ...manifest,
     metadata: { ...others, ...(name === undefined ? {} : { name }), ...(own === undefined ? {} : { namespace: own }) },
   };
 }
 
-function misplaced(name: unknown, text: string): Finding {
-  const object = { apiVersion: '', kind: 'STSAssumeRoleToken', name: typeof name === 'string' ? name : '' };
+function misplaced(manifest: object, name: unknown, text: string): Finding {
+  const kind = generatorKind(manifest) ?? ASSUME_ROLE_KIND;
+  const object = { apiVersion: '', kind, name: typeof name === 'string' ? name : '' };
   return fieldFinding('SPEC_INVALID', { object, field: 'metadata.namespace' }, text);
 }
 

@@ -30,7 +30,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const real = createWorld(settings);
   const log = createLog(options.isDebug, real.now);
   const metrics = new Metrics(real.now);
-  const world: World = { ...real, sts: metrics.counted(real.sts) };
+  const world: World = { ...real, sts: metrics.counted(real.sts), ecr: metrics.countedEcr(real.ecr) };
   const readPolicy = () => readPolicyFile(settings);
   await checkSettings(world, readPolicy, options);
   const service: Service = {

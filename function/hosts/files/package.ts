@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { type Finding, FindingError, finding, hasErrors } from '../../api/finding.ts';
-import { INPUT_API_VERSION, isGenerator, isKnownKind, objectKey } from '../../api/kinds.ts';
+import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, isKnownKind, objectKey } from '../../api/kinds.ts';
 import { quote } from '../../api/quote.ts';
 import { type DocumentStream, parseDocuments } from '../../krm/documents.ts';
 import type { Item } from '../../krm/item.ts';
@@ -108,7 +108,7 @@ function checkInputs([first, second]: readonly FileItem[]): Finding[] {
 /** Nothing to do is nearly always a wrong path. */
 function checkGenerators(all: readonly FileItem[], input: FileItem | undefined, paths: readonly string[]): Finding[] {
   if (all.some(({ item }) => isGenerator(item)) || hasGenerators(input?.item.toJS())) return [];
-  const message = `cannot find an STSAssumeRoleToken in ${paths.map(quote).join(', ')}. Name the files or folders that have one.`;
+  const message = `cannot find ${GENERATOR_KINDS_TEXT} in ${paths.map(quote).join(', ')}. Name the files or folders that have one.`;
   return [finding('GENERATOR_NONE', message)];
 }
 

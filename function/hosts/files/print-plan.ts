@@ -1,6 +1,6 @@
 import { secretObject } from '../../api/kinds.ts';
 import type { PlannedSecret } from '../../api/planned-secret.ts';
-import { describeReason, rolesOf } from '../../describe-plan.ts';
+import { describeReason, stepsOf } from '../../describe-plan.ts';
 import { printBlock } from '../../krm/print.ts';
 
 export type PlanFormat = 'table' | 'yaml' | 'json';
@@ -23,7 +23,7 @@ function rowOf(planned: PlannedSecret): string[] {
   const { action, target, identity, lifetime, renewAfter } = planned;
   const { name, namespace } = secretObject(target);
   const secret = namespace === undefined ? name : `${namespace}/${name}`;
-  const roles = rolesOf(planned).map((role) => role.replaceAll('"', ''));
+  const roles = stepsOf(planned).map((role) => role.replaceAll('"', ''));
   return [
     action,
     secret,

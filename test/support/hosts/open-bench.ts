@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { ci, roles } from '../accounts.ts';
+import { ciEnvironment } from '../ci-environment.ts';
 import { CLEAN_ENVIRONMENT, type Ended, EXECUTABLE, ROOT, runProcess } from '../run-function.ts';
 import { type EmbeddedSts, type RecordedCall, type StsOptions, startSts } from '../sts/start-sts.ts';
 import { HOSTS_BIN, realProgram, requirePrograms } from './real-programs.ts';
@@ -52,9 +53,7 @@ export async function openBench(more: BenchOptions = {}): Promise<Bench> {
   const environment = {
     PATH: [dirname(EXECUTABLE), HOSTS_BIN, CLEAN_ENVIRONMENT.PATH].join(delimiter),
     HOME: root,
-    AWS_STS_ENDPOINT: sts.url,
-    AWS_ACCESS_KEY_ID: ci.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
+    ...ciEnvironment(sts.url),
     ...more.environment,
   };
   const newFolder = () => mkdtemp(join(root, 'folder-'));

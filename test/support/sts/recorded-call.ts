@@ -3,7 +3,7 @@ import type { StsRequest } from './http/read-request.ts';
 
 /** What the server remembers of one request, in the order of arrival. Nothing secret is in it. */
 export interface RecordedCall {
-  /** The Action parameter; empty when the request had none. */
+  /** Empty when the request named none. */
   readonly operation: string;
   /** As on the wire (`Tags.member.1.Key`), without web identity tokens and MFA codes. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -12,6 +12,8 @@ export interface RecordedCall {
   /** The key that the request claims to be signed with, and the region of its credential scope. */
   readonly accessKeyId: string | undefined;
   readonly region: string | undefined;
+  /** Absent for STS. */
+  readonly service?: 'ecr' | 'ecr-public';
   /** `ok`, an AWS error code, `ConnectionReset`, `HTTP n` for the fault `answer`, or `pending` until that is decided. */
   readonly outcome: string;
   /** The fault on demand that was used up for this call. */
@@ -30,6 +32,7 @@ export function recordCall(request: StsRequest, fault: FaultKind | undefined): O
     callerArn: undefined,
     accessKeyId,
     region,
+    ...(request.service === 'sts' ? {} : { service: request.service }),
     outcome: 'pending',
     fault,
   };

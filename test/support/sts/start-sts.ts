@@ -40,7 +40,7 @@ export interface EmbeddedSts {
 }
 
 /**
- * Starts an AWS STS of our own on the loopback interface: query protocol, Signature Version 4, trust policies,
+ * Starts an AWS STS of our own on the loopback interface, with the logins of ECR beside it: query protocol, Signature Version 4, trust policies,
  * role chaining, web identity and MFA as AWS does them, errors in AWS's codes and words.
  *
  * Deterministic: a fresh server that gets the same calls at the same time gives the same answers.

@@ -43,6 +43,24 @@ describe('checkGuards', () => {
     },
   });
 
+  test.each<[string, Guards, boolean]>([
+    ['no guard', {}, true],
+    ['a Policy without a word of it', { policy: [{ roles: ['arn:aws:iam::*:role/*'] }] }, false],
+    ['a Policy that grants another kind', { policy: [{ withoutRole: ['STSSessionToken'] }] }, false],
+    ['a Policy that grants it', { policy: [{ withoutRole: ['ECRAuthorizationToken'] }] }, true],
+    ['an `allow` without a word of it', { allow: [{ roles: [] }] }, true],
+    ['an `allow` that grants none', { allow: [{ withoutRole: [] }] }, false],
+  ])('what is asked for without a role, and %s', (_, guards, want) => {
+    const login = {
+      operation: 'GetAuthorizationToken' as const,
+      region: 'eu-west-1',
+      request: { scope: 'private' as const },
+    };
+    const job = { ...asked([], 'team-a'), plan: { identity: { source: 'default' as const }, hops: [login] } };
+    const given = { ...job, generator: { ...job.generator, kind: 'ECRAuthorizationToken' } };
+    expect(checkGuards(given, guards).length === 0).toBe(want);
+  });
+
   test.each<[string, readonly string[], string | undefined, Guards, boolean]>([
     ['no guard', ['a'], undefined, {}, true],
     ['a role that is granted', ['a'], 'team-a', { policy: [{ roles: [role('a')] }] }, true],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { isSession } from '../../../function/api/session.ts';
 import type { AwsFailure } from '../../../function/api/world.ts';
 import { type ChainWorld, HopError, runChain } from '../../../function/chain/run-chain.ts';
 import { type FakeWorld, fakeWorld } from '../../support/fake-world.ts';
@@ -22,15 +23,17 @@ const run = (world: FakeWorld, names = ['hub', 'spoke', 'account'], walked: Chai
     },
   );
 
+const nameOf = (request: object) => String(Reflect.get(request, 'roleArn')).split('/')[1];
+
 test('walks any number of hops, each signed with the session before', async () => {
   const world = fakeWorld();
   const session = await run(world);
-  expect(world.calls.map(({ signedWith, request }) => [signedWith, request.roleArn.split('/')[1]])).toEqual([
+  expect(world.calls.map(({ signedWith, request }) => [signedWith, nameOf(request)])).toEqual([
     ['default chain', 'hub'],
     ['ASIA1', 'spoke'],
     ['ASIA2', 'account'],
   ]);
-  expect(session.accessKeyId.reveal()).toBe('ASIA3');
+  expect(isSession(session) && session.accessKeyId.reveal()).toBe('ASIA3');
 });
 
 const throttled: AwsFailure = { kind: 'refused', awsCode: 'Throttling', httpStatus: 400, clockCorrected: false };
@@ -67,7 +70,7 @@ test('names the hop that failed', async () => {
 });
 
 describe('chains of one run', () => {
-  const names = (world: FakeWorld) => world.calls.map(({ request }) => request.roleArn.split('/')[1]);
+  const names = (world: FakeWorld) => world.calls.map(({ request }) => nameOf(request));
 
   test('walk equal hops once, also while the first is under way', async () => {
     const world = fakeWorld();

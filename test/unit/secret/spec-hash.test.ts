@@ -77,3 +77,13 @@ test("changes with a reference's key, not with the place it is written at", () =
   expect(specHash(other, secret)).not.toBe(specHash(withKeys, secret));
   expect(specHash(moved, secret)).toBe(specHash(withKeys, secret));
 });
+
+test('does not change with an MFA code, which is used up when the Secret is there, but with its device', () => {
+  const hop = { operation: 'GetSessionToken' as const, region: 'eu-west-1' };
+  const withMfa = (serialNumber: string, tokenCode: string) => {
+    const hops = [{ ...hop, request: { durationSeconds: 3600, serialNumber, tokenCode } }];
+    return specHash({ identity: { source: 'default' }, hops }, secret);
+  };
+  expect(withMfa('GAHT12345678', '123456')).toBe(withMfa('GAHT12345678', '654321'));
+  expect(withMfa('GAHT12345678', '123456')).not.toBe(withMfa('GAHT87654321', '123456'));
+});

@@ -9,8 +9,16 @@ const generator = {
     name: 'deploy-a',
     namespace: 'team-a',
   },
+  kind: 'STSAssumeRoleToken' as const,
   labels: { tier: 'prod' },
 };
+
+test('without kinds an entry is for STSAssumeRoleToken alone', () => {
+  const other = { ...generator, kind: 'ECRAuthorizationToken' as const };
+  const kinds = ['STSSessionToken' as const, 'ECRAuthorizationToken' as const];
+  expect(matchSessions(other, [{}, { match: { names: ['deploy*'] } }, { match: { kinds } }])).toEqual([2]);
+  expect(matchSessions(generator, [{}, { match: { kinds } }])).toEqual([0]);
+});
 
 test.each<[string, SessionEntry['match'], boolean]>([
   ['absent', undefined, true],

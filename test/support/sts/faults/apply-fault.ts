@@ -1,23 +1,28 @@
 import { AwsError } from '../aws-error.ts';
 import { type Answer, failureAnswer, type HttpAnswer, internalFailure, xmlAnswer } from '../http/answer.ts';
+import type { Service } from '../http/read-request.ts';
 import { bareErrorXml } from '../http/xml.ts';
 import type { Grant } from '../sessions.ts';
 import type { Fault } from './fault.ts';
 
 /** The answer that a fault gives in place of the real one, if it gives one. */
-export function answerInstead(fault: Fault | undefined, requestId: string): Answer | undefined {
+export function answerInstead(
+  fault: Fault | undefined,
+  requestId: string,
+  service: Service = 'sts',
+): Answer | undefined {
   switch (fault?.kind) {
     case 'error':
       return {
-        ...failureAnswer({ ...fault, message: fault.message ?? 'A fault on demand.' }, requestId),
+        ...failureAnswer({ ...fault, message: fault.message ?? 'A fault on demand.' }, requestId, service),
         dated: !fault.undated,
       };
     case 'answer':
       return { ...fault, kind: 'http', headers: fault.headers ?? {}, outcome: `HTTP ${fault.status}` };
     case 'throttle':
-      return failureAnswer(new AwsError('Throttling', 'Rate exceeded'), requestId);
+      return failureAnswer(new AwsError('Throttling', 'Rate exceeded'), requestId, service);
     case 'unavailable':
-      return unavailable(fault.status, fault.body, requestId);
+      return unavailable(fault.status, fault.body, requestId, service);
     case 's3Error':
       return xmlAnswer(fault.status, fault.code, bareErrorXml(fault.code, fault.message), requestId);
     case 'reset':
@@ -52,11 +57,11 @@ export function bendAnswer(answer: HttpAnswer, fault: Fault | undefined): HttpAn
   }
 }
 
-function unavailable(status: 500 | 503, body: 'xml' | 'none', requestId: string): HttpAnswer {
+function unavailable(status: 500 | 503, body: 'xml' | 'none', requestId: string, service: Service): HttpAnswer {
   const error =
     status === 500
       ? internalFailure()
       : new AwsError('ServiceUnavailable', 'The request has failed due to a temporary failure of the server.');
-  const answer = failureAnswer(error, requestId);
+  const answer = failureAnswer(error, requestId, service);
   return body === 'none' ? { ...answer, headers: {}, body: '' } : answer;
 }

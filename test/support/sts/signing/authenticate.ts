@@ -22,7 +22,7 @@ export function authenticate(
   }
   checkSignedHeaders(request, authorization);
   checkDate(request, authorization, now);
-  checkScope(authorization);
+  checkScope(authorization, request.service);
   verifySignature(request, authorization, signer.secretAccessKey);
   return signer.caller;
 }
@@ -73,9 +73,9 @@ function checkDate(request: StsRequest, { scope }: Authorization, now: Date): vo
   }
 }
 
-function checkScope({ scope }: Authorization): void {
+function checkScope({ scope }: Authorization, service: StsRequest['service']): void {
   if (!/^[a-z]{2,}(-[a-z0-9]+)*$/.test(scope.region)) throw refused('Credential should be scoped to a valid region.');
-  if (scope.service !== 'sts') throw refused(`Credential should be scoped to correct service: 'sts'.`);
+  if (scope.service !== service) throw refused(`Credential should be scoped to correct service: '${service}'.`);
   if (scope.term !== 'aws4_request') {
     throw refused(`Credential should be scoped with a valid terminator: 'aws4_request'.`);
   }

@@ -1,0 +1,71 @@
+import type { SecretKeyRef } from './secret-key-ref.ts';
+
+/** Parameters of sts:AssumeRole. */
+export interface AssumeRoleRequest {
+  readonly roleArn: string;
+  readonly sessionName: string;
+  readonly durationSeconds: number;
+  readonly externalID?: string;
+  /** Where the external ID is, until it was read. */
+  readonly externalIDFrom?: SecretKeyRef;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly transitiveTagKeys?: readonly string[];
+  readonly sourceIdentity?: string;
+  readonly policyARNs?: readonly string[];
+  /** A JSON document. */
+  readonly policy?: string;
+}
+
+/** Parameters of sts:GetSessionToken. */
+export interface SessionTokenRequest {
+  readonly durationSeconds: number;
+  /** With `tokenCode`, or neither. */
+  readonly serialNumber?: string;
+  /** AWS takes it once; it is never shown. */
+  readonly tokenCode?: string;
+}
+
+/** A role that is assumed. AssumeRoleWithWebIdentity is only ever the first hop, unsigned, and knows no external ID or tags. */
+export interface RoleHop {
+  readonly operation: 'AssumeRole' | 'AssumeRoleWithWebIdentity';
+  readonly region: string;
+  readonly request: AssumeRoleRequest;
+}
+
+/** A session of whoever asks, without a role: the only hop of its plan. */
+export interface SessionTokenHop {
+  readonly operation: 'GetSessionToken';
+  readonly region: string;
+  readonly request: SessionTokenRequest;
+}
+
+/** A login for a registry: the last hop of its plan, since it signs nothing. */
+export interface RegistryTokenHop {
+  readonly operation: 'GetAuthorizationToken';
+  readonly region: string;
+  readonly request: { readonly scope: 'private' | 'public' };
+}
+
+/** One call of AWS, signed with what the one before it gave. */
+export type Hop = RoleHop | SessionTokenHop | RegistryTokenHop;
+
+/** True for a hop that assumes a role. */
+export function isRoleHop(hop: Hop): hop is RoleHop {
+  return hop.operation === 'AssumeRole' || hop.operation === 'AssumeRoleWithWebIdentity';
+}
+
+/** The action as IAM's policies write it: `sts:AssumeRole`. */
+export function actionOf(hop: Hop): string {
+  if (hop.operation !== 'GetAuthorizationToken') return `sts:${hop.operation}`;
+  return `${hop.request.scope === 'public' ? 'ecr-public' : 'ecr'}:${hop.operation}`;
+}
+
+/** "Authorization tokens are valid for 12 hours." (ECR API reference, AuthorizationData) */
+const REGISTRY_TOKEN_SECONDS = 43_200;
+
+/** How long what the last of `hops` gives lasts if nobody shortens it, in seconds. */
+export function lifetimeOf({ hops }: { readonly hops: readonly Hop[] }): number {
+  const last = hops.at(-1);
+  if (last === undefined) return 0;
+  return last.operation === 'GetAuthorizationToken' ? REGISTRY_TOKEN_SECONDS : last.request.durationSeconds;
+}

@@ -1,0 +1,74 @@
+import type { Code } from '../api/codes.ts';
+import type { Hop, RoleHop } from '../api/hop.ts';
+
+const DENIED_ADVICE =
+  "Let the role's trust policy name the caller and match the external ID, and the caller's policy allow sts:AssumeRole";
+const KEYS_ADVICE = 'Check that the keys the call was signed with exist and are active';
+const SIGNATURE_ADVICE = 'Check that the secret access key belongs to the access key ID, and the clock of this machine';
+const REGISTRY_ADVICE = 'Let the caller\'s policy allow ecr:GetAuthorizationToken on the resource "*"';
+const TOKEN_ADVICE =
+  "Let IAM's OIDC provider have the token's issuer and audience, and the role's trust policy name its subject";
+const PUBLIC_REGISTRY_ADVICE =
+  "Let the caller's policy allow ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken";
+const USER_ADVICE = "Sign it with an IAM user's long-term keys; with those of a session use STSAssumeRoleToken";
+const MFA_ADVICE = 'Give `tokenCode` the code that the device of `serialNumber` shows now: AWS takes each one once';
+const SMALLER_ADVICE = 'Shorten `policy`, `policyARNs` and `tags` of the hop; inherited tags count too';
+const POLICY_ADVICE = 'Correct `policy` of the hop';
+const CLOCK_ADVICE = "Set this machine's clock: it is too far from AWS's";
+
+/** AWS's own error codes (STS and ECR API references, "Errors"; aws-sts.md section 3): our code, and the one line of advice. */
+export const ADVICE: Readonly<Record<string, readonly [Code, string]>> = {
+  AccessDenied: ['HOP_DENIED', DENIED_ADVICE],
+  AccessDeniedException: ['HOP_DENIED', REGISTRY_ADVICE],
+  InvalidClientTokenId: ['CREDENTIALS_REFUSED', KEYS_ADVICE],
+  UnrecognizedClientException: ['CREDENTIALS_REFUSED', KEYS_ADVICE],
+  MissingAuthenticationToken: ['CREDENTIALS_REFUSED', KEYS_ADVICE],
+  MissingAuthenticationTokenException: ['CREDENTIALS_REFUSED', KEYS_ADVICE],
+  SignatureDoesNotMatch: ['CREDENTIALS_REFUSED', SIGNATURE_ADVICE],
+  InvalidSignatureException: ['CREDENTIALS_REFUSED', SIGNATURE_ADVICE],
+  RequestExpired: ['CREDENTIALS_REFUSED', CLOCK_ADVICE],
+  ExpiredToken: ['CREDENTIALS_REFUSED', 'Get new keys: the session they belong to has ended'],
+  ExpiredTokenException: ['CREDENTIALS_REFUSED', 'Get a new token, or new keys: what was sent has expired'],
+  InvalidIdentityToken: ['CREDENTIALS_REFUSED', TOKEN_ADVICE],
+  InvalidIdentityTokenException: ['CREDENTIALS_REFUSED', TOKEN_ADVICE],
+  IDPRejectedClaimException: ['CREDENTIALS_REFUSED', TOKEN_ADVICE],
+  RegionDisabledException: [
+    'HOP_REFUSED',
+    "Activate STS for this region in the caller's account, or use another `spec.region`",
+  ],
+  ValidationError: [
+    'HOP_REFUSED',
+    "Check `requestParameters`, and `via` and `last` of the Input: a session may not be longer than the role's maximum, and one hour when roles are chained",
+  ],
+  InvalidParameterValue: [
+    'HOP_REFUSED',
+    'Remove tags that an earlier session passes on already, such as those of an EKS Pod Identity: a transitive tag cannot be set again',
+  ],
+  PackedPolicyTooLargeException: ['HOP_REFUSED', SMALLER_ADVICE],
+  PackedPolicyTooLarge: ['HOP_REFUSED', SMALLER_ADVICE],
+  MalformedPolicyDocumentException: ['HOP_REFUSED', POLICY_ADVICE],
+  MalformedPolicyDocument: ['HOP_REFUSED', POLICY_ADVICE],
+};
+
+/** What the role's trust policy, or the caller's own policy, must have for this hop. */
+export function adviceOnDenial(hop: Hop): string {
+  switch (hop.operation) {
+    case 'GetAuthorizationToken':
+      return hop.request.scope === 'public' ? PUBLIC_REGISTRY_ADVICE : REGISTRY_ADVICE;
+    case 'GetSessionToken':
+      return hop.request.tokenCode === undefined ? USER_ADVICE : MFA_ADVICE;
+    default:
+      return adviceOnTrust(hop);
+  }
+}
+
+function adviceOnTrust({ operation, request: { tags, sourceIdentity } }: RoleHop): string {
+  if (operation === 'AssumeRoleWithWebIdentity')
+    return "Let the role's trust policy name the token's OIDC provider, and match its subject and audience";
+  const also = [
+    ...(tags === undefined ? [] : ['sts:TagSession']),
+    ...(sourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
+  ];
+  const actions = also.length === 0 ? '' : `; both must allow ${also.join(' and ')} too`;
+  return `${DENIED_ADVICE}${actions}`;
+}

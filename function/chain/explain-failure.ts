@@ -1,0 +1,99 @@
+import type { Code } from '../api/codes.ts';
+import type { Hop } from '../api/hop.ts';
+import type { AwsFailure } from '../api/world.ts';
+import { ADVICE } from './advice.ts';
+
+/** What the SDK makes of an answer without a code, such as the S3-style errors of other servers. */
+const NO_CODE = 'Unknown';
+
+/** A service of AWS as messages speak of it. */
+interface Service {
+  readonly name: string;
+  /** The settings that choose another server. */
+  readonly endpoints: string;
+  readonly operation: string;
+}
+
+const STS: Service = {
+  name: 'STS',
+  endpoints: 'AWS_ENDPOINT_URL_STS or AWS_STS_ENDPOINT',
+  operation: 'AssumeRole',
+};
+
+/** The service that a hop asks. */
+export function serviceOf({ operation, request }: Hop): Service {
+  if (operation === 'GetSessionToken') return { ...STS, operation };
+  if (operation !== 'GetAuthorizationToken') return STS;
+  return request.scope === 'public'
+    ? { name: 'ECR Public', endpoints: 'AWS_ENDPOINT_URL_ECR_PUBLIC or AWS_ECR_PUBLIC_ENDPOINT', operation }
+    : { name: 'ECR', endpoints: 'AWS_ENDPOINT_URL_ECR or AWS_ECR_ENDPOINT', operation };
+}
+
+/** Code, cause and advice for a failure of a call to `service`; of AWS's answer only its code. */
+export function explainFailure(
+  failure: AwsFailure,
+  attempts: number,
+  service: Service = STS,
+): readonly [Code, string, string] {
+  switch (failure.kind) {
+    case 'refused':
+      return explainRefused(failure, attempts, service);
+    case 'unreachable':
+      return [
+        'STS_UNAVAILABLE',
+        `${service.name} was not reached (${failure.cause})`,
+        'Check the network, proxy and endpoint settings, and run again',
+      ];
+    case 'untrusted':
+      return [
+        'STS_UNAVAILABLE',
+        `the certificate of the server is not trusted (${failure.cause})`,
+        'Name its authority in AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS, and check the endpoint settings',
+      ];
+    case 'noCredentials':
+      return [
+        'NO_CREDENTIALS',
+        "the SDK's default chain found no credentials",
+        'Check AWS_PROFILE and the files it names, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or add `spec.auth.secretRef`',
+      ];
+    case 'temporaryKeys':
+      return [
+        'KEYS_TEMPORARY',
+        "the SDK's default chain found keys of a session, and AWS gives a session token to a user's long-term keys only",
+        'Use STSAssumeRoleToken, or long-term keys',
+      ];
+    case 'deadline':
+      return [
+        'DEADLINE_PASSED',
+        'the run took longer than STS_FUNCTION_TIMEOUT',
+        'Raise it, or render fewer generators in one run',
+      ];
+    case 'malformed':
+      return [
+        'STS_MALFORMED',
+        `the answer is not one of ${service.name}`,
+        `Check which server ${service.endpoints} names`,
+      ];
+  }
+}
+
+function explainRefused(
+  { awsCode, httpStatus }: Extract<AwsFailure, { kind: 'refused' }>,
+  attempts: number,
+  service: Service,
+): readonly [Code, string, string] {
+  const status = httpStatus === undefined ? '' : ` (HTTP ${httpStatus})`;
+  const often = attempts > 1 ? ' on every attempt' : '';
+  if (awsCode === NO_CODE) {
+    const advice = `Check which server ${service.endpoints} names, or run again later`;
+    return ['STS_UNAVAILABLE', `the answer has no AWS error code${status}${often}`, advice];
+  }
+  const known = Object.hasOwn(ADVICE, awsCode) ? ADVICE[awsCode] : undefined;
+  if (known !== undefined) return [known[0], `${awsCode}${often}`, known[1]];
+  if (attempts > 1) return ['STS_UNAVAILABLE', `${awsCode}${status}${often}`, 'Run again later'];
+  return [
+    'HOP_REFUSED',
+    `${awsCode}${status}`,
+    `Look the code up in the ${service.name} API reference under ${service.operation}`,
+  ];
+}

@@ -1,0 +1,23 @@
+import type { HopSpec, SpecScalars } from '../api/hop-spec.ts';
+import type { GeneratorKind, NamedRef, ObjectRef } from '../api/kinds.ts';
+
+/** What is to be walked for one generator, as far as it could be read. */
+export interface WantedChain {
+  /** What the generator's manifest means, whatever it wrote. */
+  readonly kind: GeneratorKind;
+  readonly generator: ObjectRef;
+  /** What the last session's name says: who asks. */
+  readonly target: NamedRef;
+  /** From the generator; `region` is the one that will be asked, never empty. */
+  readonly spec: SpecScalars;
+  /** A ServiceAccount's token is exchanged first, for a role that is not read yet. */
+  readonly behindServiceAccount?: boolean;
+  /** From the Input's entry that the generator matches; `field` is that entry's path. */
+  readonly entry?: {
+    readonly field: string;
+    /** A web identity: its role is a hop before the others, or it is for the first of them. */
+    readonly identity?: { readonly role?: string | undefined };
+    readonly via: readonly HopSpec[];
+    readonly last: HopSpec;
+  };
+}

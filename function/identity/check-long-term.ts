@@ -1,0 +1,47 @@
+import { type Finding, fieldFinding, finding } from '../api/finding.ts';
+import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { Identity } from '../api/plan.ts';
+import type { Keys } from '../api/session.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const CAUSE = "AWS gives a session token to a user's long-term keys only";
+const CURE = 'Use STSAssumeRoleToken, or long-term keys';
+
+/** What GetSessionToken is denied to, as the manifests alone say: whoever is a session already. `entry`: path of the Input's entry. */
+export function checkLongTerm(object: ObjectRef, identity: Identity, entry: string | undefined): Finding[] {
+  const refuse = (field: string) => [
+    fieldFinding('SPEC_INVALID', { object, field }, `must be absent: ${CAUSE}. ${CURE}`),
+  ];
+  switch (identity.source) {
+    case 'default':
+      return [];
+    case 'secretRef':
+      return identity.sessionToken === undefined ? [] : refuse(identity.sessionToken.field);
+    case 'serviceAccount':
+      return refuse('spec.auth.jwt');
+    default: {
+      const text = `must be absent for an STSSessionToken: ${CAUSE}. ${CURE}`;
+      return [fieldFinding('FUNCTION_CONFIG_INVALID', { field: `${entry}.identity` }, text)];
+    }
+  }
+}
+
+/** The same once the identity is known; the rest of what the SDK's default chain may find is seen when it is asked. */
+export function checkKeys(object: ObjectRef, keys: Keys | undefined, environment: Environment): Finding[] {
+  const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
+  if (keys !== undefined)
+    return isOfSession(keys) ? [temporary(object, 'the keys in its Secret are of a session')] : [];
+  const isFromEnvironment = !AWS_PROFILE && Boolean(AWS_ACCESS_KEY_ID) && Boolean(AWS_SECRET_ACCESS_KEY);
+  if (!isFromEnvironment || !AWS_SESSION_TOKEN) return [];
+  return [temporary(object, 'the keys of the environment are of a session (AWS_SESSION_TOKEN is set)')];
+}
+
+/** "ASIA": temporary access key IDs (IAM user guide, "Unique identifiers"). */
+function isOfSession({ accessKeyId, sessionToken }: Keys): boolean {
+  return sessionToken !== undefined || accessKeyId.reveal().startsWith('ASIA');
+}
+
+function temporary(object: ObjectRef, what: string): Finding {
+  return finding('KEYS_TEMPORARY', `cannot use ${describeObject(object)}: ${what}, and ${CAUSE}. ${CURE}.`, { object });
+}

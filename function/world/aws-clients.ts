@@ -1,0 +1,113 @@
+import type { STSClientConfig } from '@aws-sdk/client-sts';
+import type { Keys } from '../api/session.ts';
+import { AwsError } from '../api/world.ts';
+import { toAwsError } from './aws-failure.ts';
+import { orAborted } from './or-aborted.ts';
+
+const ANSWER_MAX_BYTES = 1 << 20;
+
+/** The SDK's HTTP handler, or options to make one. */
+export type RequestHandler = NonNullable<STSClientConfig['requestHandler']>;
+type Credentials = NonNullable<STSClientConfig['credentials']>;
+
+/** What a client of any service is made with. */
+interface ClientConfig {
+  readonly region: string;
+  readonly maxAttempts: number;
+  readonly streamCollector: typeof collectAnswer;
+  readonly requestHandler: RequestHandler;
+  readonly credentials?: Credentials;
+}
+
+/** A client of the SDK, as far as all services are alike. */
+interface Made {
+  readonly config: { readonly requestHandler: RequestHandler; readonly credentials: ResolvedCredentials };
+}
+
+type ResolvedCredentials = () => Promise<{ readonly sessionToken?: string | undefined }>;
+
+/** A client, and how its requests are sent. */
+interface AwsClient<Client> {
+  readonly client: Client;
+  /** True when the keys that sign belong to a session. */
+  readonly isSession: () => Promise<boolean>;
+  /** Sends one request, once the keys are there. Throws {@link AwsError}. */
+  readonly send: <T>(request: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  /** Sends one that nobody signs: no keys are looked for. Throws {@link AwsError}. */
+  readonly sendUnsigned: <T>(request: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+}
+
+/** Makes clients that share connections, and what the default chain found. Retries are off: the one loop is in chain/. */
+export interface AwsClients {
+  make<Client extends Made>(
+    options: { readonly region: string; readonly credentials?: Keys },
+    create: (config: ClientConfig) => Client,
+  ): Promise<AwsClient<Client>>;
+}
+
+/** The clients of a run. `handlerOptions` are those of the SDK's HTTP handler. */
+export function awsClients(handlerOptions: () => Promise<RequestHandler>): AwsClients {
+  let handler: Promise<{ current: RequestHandler }> | undefined;
+  let defaultChain: ResolvedCredentials | undefined;
+  return {
+    async make({ region, credentials }, create) {
+      handler ??= handlerOptions().then((current) => ({ current }));
+      const shared = await handler;
+      const signer = credentials === undefined ? defaultChain : revealed(credentials);
+      const client = create({
+        region,
+        maxAttempts: 1,
+        streamCollector: collectAnswer,
+        requestHandler: shared.current,
+        ...(signer === undefined ? {} : { credentials: signer as Credentials }), // what an earlier client of the SDK resolved
+      });
+      shared.current = client.config.requestHandler;
+      if (credentials === undefined) defaultChain ??= client.config.credentials;
+      const resolve = credentials === undefined ? () => resolveCredentials(client) : client.config.credentials;
+      return {
+        client,
+        isSession: async () => Boolean((await resolve()).sessionToken),
+        send: (request, signal) => orDeadline(resolve().then(request), signal),
+        sendUnsigned: (request, signal) => orDeadline(request(), signal),
+      };
+    },
+  };
+}
+
+/** An answer has some kilobytes; a server that never ends one would fill the memory. */
+async function collectAnswer(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.length;
+    if (bytes > ANSWER_MAX_BYTES) throw new AwsError({ kind: 'malformed' });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function revealed({ accessKeyId, secretAccessKey, sessionToken }: Keys) {
+  return {
+    accessKeyId: accessKeyId.reveal(),
+    secretAccessKey: secretAccessKey.reveal(),
+    ...(sessionToken === undefined ? {} : { sessionToken: sessionToken.reveal() }),
+  };
+}
+
+/** What the default chain cannot give is said as such: it is not the hop that failed, and its roles are not the hop's. */
+async function resolveCredentials({ config }: Made): ReturnType<ResolvedCredentials> {
+  try {
+    return await config.credentials();
+  } catch {
+    throw new AwsError({ kind: 'noCredentials' });
+  }
+}
+
+/** The SDK passes no signal to its credential chain, so a metadata server that never answers needs this race. */
+async function orDeadline<T>(sent: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await orAborted(sent, signal, () => new AwsError({ kind: 'deadline' }));
+  } catch (error) {
+    throw toAwsError(error, signal);
+  }
+}

@@ -1,0 +1,80 @@
+import { Ready, Severity } from '@crossplane-org/function-sdk-typescript';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { applied, composite, input, reconcile, request, verdictOf } from '../support/crossplane/request.ts';
+import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+/** STSSessionToken and ECRAuthorizationToken as steps of a Composition. */
+
+const KEY = 'acme-registry';
+
+let sts: EmbeddedSts;
+let server: FunctionServer;
+beforeEach(async () => {
+  sts = await startSts({ users: [ci], roles });
+  server = await startServer({ environment: ciEnvironment(sts.url) });
+});
+afterEach(async () => {
+  await server.stop();
+  await sts.close();
+});
+const run = (first: Parameters<typeof reconcile>[1]) => reconcile((asked) => server.call(asked), first);
+
+const registry = (spec: object = {}) => ({
+  apiVersion: 'generators.external-secrets.io/v1alpha1',
+  kind: 'ECRAuthorizationToken',
+  metadata: { name: 'registry' },
+  spec: { region: 'eu-west-1', role: 'arn:aws:iam::${account}:role/puller', ...spec },
+});
+const session = (spec: object = {}) => ({
+  ...registry(),
+  kind: 'STSSessionToken',
+  spec: { region: 'eu-west-1', ...spec },
+});
+const allow = [{ roles: ['arn:aws:iam::*:role/puller'] }];
+const pull = { match: { kinds: ['ECRAuthorizationToken'] }, secrets: [{ format: 'dockerConfigJson' }] };
+const asPullSecret = input({ generators: [registry()], sessions: [pull], allow });
+
+test('a login is composed once, used again when it is seen, and counted', async () => {
+  const { response } = await run(request({ input: asPullSecret }));
+  const { resource } = response.desired?.resources[KEY] ?? {};
+  expect(resource).toMatchObject({ type: 'kubernetes.io/dockerconfigjson' });
+  const again = await run(request({ input: asPullSecret, observedResources: { [KEY]: applied(resource) } }));
+  expect(again.response.desired?.resources[KEY]).toEqual({ resource, connectionDetails: {}, ready: Ready.READY_TRUE });
+  expect(sts.calls.map(({ operation }) => operation)).toEqual(['AssumeRole', 'GetAuthorizationToken']);
+  const { text } = await server.get('/metrics');
+  expect(text).toMatch(/^sts_function_ecr_calls_total\{operation="GetAuthorizationToken",code="OK"\} 1$/m);
+});
+
+test('a pull secret keeps its type while a value is away', async () => {
+  const { response } = await run(request({ input: asPullSecret }));
+  const { resource } = response.desired?.resources[KEY] ?? {};
+  const xr = composite({ spec: { accountID: undefined } });
+  const waiting = await run(request({ input: asPullSecret, xr, observedResources: { [KEY]: applied(resource) } }));
+  expect(verdictOf(waiting.response)).toMatchObject({ reason: 'ValueMissing' });
+  expect(waiting.response.desired?.resources[KEY]?.resource).toEqual(resource);
+});
+
+test('a desired generator is replaced by its Secret', async () => {
+  const desired = { resources: { pull: { resource: registry({ role: 'arn:aws:iam::123456789012:role/puller' }) } } };
+  const { response } = await run(request({ input: input({ generators: [], allow }), desired }));
+  expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);
+});
+
+test.each([
+  ['a session token with a role', session({ role: 'arn:aws:iam::${account}:role/puller' }), 'SpecInvalid'],
+  [
+    'a session token for a ServiceAccount',
+    session({ auth: { jwt: { serviceAccountRef: { name: 'a' } } } }),
+    'SpecInvalid',
+  ],
+  ['a session token that is not granted', session(), 'NotGranted'],
+  ['a login without a role that is not granted', registry({ role: undefined }), 'NotGranted'],
+])('%s ends the pipeline, and nobody is asked', async (_, generator, reason) => {
+  const guard = reason === 'NotGranted' ? [{ ...allow[0], withoutRole: [] }] : undefined;
+  const { response } = await run(request({ input: input({ generators: [generator], allow: guard }) }));
+  expect(response.results).toMatchObject([{ severity: Severity.SEVERITY_FATAL, reason }]);
+  expect(sts.calls).toEqual([]);
+});

@@ -1,0 +1,89 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { lifetimeOf } from '../../../function/api/hop.ts';
+import type { HopSpec, SpecScalars } from '../../../function/api/hop-spec.ts';
+import type { GeneratorKind } from '../../../function/api/kinds.ts';
+import { planChain } from '../../../function/chain/plan-chain.ts';
+
+const ROLE = 'arn:aws:iam::123456789012:role/puller';
+const HUB = { role: 'arn:aws:iam::111111111111:role/hub' };
+
+function plan(kind: GeneratorKind, spec: SpecScalars, via?: readonly HopSpec[]) {
+  const generator = {
+    apiVersion: 'generators.external-secrets.io/v1alpha1',
+    kind,
+    name: 'registry',
+    namespace: 'team-a',
+  };
+  const entry = via === undefined ? {} : { entry: { field: 'sessions[0]', via, last: {} } };
+  return planChain(
+    { kind, generator, target: generator, spec: { region: 'eu-west-1', ...spec }, ...entry },
+    { customEndpoint: false },
+  );
+}
+
+describe('an ECRAuthorizationToken', () => {
+  test('ends with the login, behind its roles; the last of them says who asks', () => {
+    const { hops, findings } = plan('ECRAuthorizationToken', { role: ROLE }, [HUB]);
+    expect(findings).toEqual([]);
+    expect(hops).toMatchObject([
+      { operation: 'AssumeRole', request: { roleArn: HUB.role, sessionName: 'function-sts-assume-role' } },
+      { operation: 'AssumeRole', request: { roleArn: ROLE, sessionName: 'team-a.registry', durationSeconds: 3600 } },
+      { operation: 'GetAuthorizationToken', region: 'eu-west-1', request: { scope: 'private' } },
+    ]);
+  });
+
+  test('without a role of its own shares the hops of `via` with all others', () => {
+    const { hops } = plan('ECRAuthorizationToken', {}, [HUB]);
+    expect(hops).toMatchObject([
+      { request: { sessionName: 'function-sts-assume-role' } },
+      { operation: 'GetAuthorizationToken' },
+    ]);
+  });
+
+  test('lasts twelve hours, however short the session is that asks', () => {
+    const hops = plan('ECRAuthorizationToken', { role: ROLE }, [{ ...HUB, sessionDuration: 900 }]);
+    expect(lifetimeOf(hops)).toBe(43_200);
+  });
+});
+
+describe('an STSSessionToken', () => {
+  test('is one call, for twelve hours', () => {
+    expect(plan('STSSessionToken', {})).toEqual({
+      findings: [],
+      hops: [{ operation: 'GetSessionToken', region: 'eu-west-1', request: { durationSeconds: 43_200 } }],
+    });
+  });
+
+  test.each([
+    ['a serial number', 'GAHT12345678'],
+    ["a virtual device's ARN", 'arn:aws:iam::123456789012:mfa/user'],
+    ["a device's ARN in China", 'arn:aws-cn:iam::123456789012:mfa/path/user@example.org'],
+  ])('takes %s', (_, serialNumber) => {
+    expect(plan('STSSessionToken', { serialNumber, tokenCode: '012345' }).findings).toEqual([]);
+  });
+
+  test('whose plan has no findings never breaks a limit of AWS', () => {
+    const spec = fc.record(
+      {
+        sessionDuration: fc.integer({ min: 0, max: 140_000 }),
+        serialNumber: fc.oneof(fc.string({ maxLength: 12 }), fc.constant('GAHT12345678')),
+        tokenCode: fc.oneof(fc.string({ maxLength: 7 }), fc.constant('012345')),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(spec, (given) => {
+        const { hops, findings } = plan('STSSessionToken', given);
+        const [hop] = hops;
+        if (findings.length > 0 || hop?.operation !== 'GetSessionToken') return;
+        const { durationSeconds, serialNumber, tokenCode } = hop.request;
+        expect(durationSeconds).toBeGreaterThanOrEqual(900);
+        expect(durationSeconds).toBeLessThanOrEqual(129_600);
+        expect(serialNumber === undefined).toBe(tokenCode === undefined);
+        expect(serialNumber ?? 'GAHT12345678').toMatch(/^[\w+=/:,.@-]{9,256}$/);
+        expect(tokenCode ?? '012345').toMatch(/^\d{6}$/);
+      }),
+    );
+  });
+});
