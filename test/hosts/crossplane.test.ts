@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
-import { emittedSecrets, normalise } from '../support/emitted.ts';
+import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
 import { promisedSecret } from '../support/hosts/example-page.ts';
 import { leaks } from '../support/hosts/leaks.ts';
@@ -87,6 +87,25 @@ describe.each(examples)('$example', ({ example, more }) => {
     expect(leaks(first.stderr + second.stderr + server.stderr())).toEqual([]);
   }, 150_000);
 });
+
+test('crossplane/registry-login composes the pull secret of its page, once', async () => {
+  const example = 'crossplane/registry-login';
+  const folder = await bench.example(example);
+  const calls = await bench.callsOf(async () => {
+    const first = await render(folder);
+    expect(first.exit).toBe(0);
+    expect(normalise(first.secret ?? '')).toBe(promisedSecret(example));
+    const [emitted] = emittedSecrets(first.secret ?? '');
+    const config = emitted === undefined ? {} : (JSON.parse(reveal(emitted, '.dockerconfigjson')) as object);
+    expect(Object.keys(Reflect.get(config, 'auths'))).toEqual(['123456789012.dkr.ecr.eu-west-1.amazonaws.com']);
+    await writeFile(join(folder, 'observed.yaml'), first.secret ?? '');
+    const second = await render(folder, ['--observed-resources=observed.yaml']);
+    expect(second.secret).toBe(first.secret);
+    expect(second.conditions).toMatchObject({ CredentialsReady: 'True Available', Ready: 'True Available' });
+    expect(leaks(first.stderr + second.stderr + server.stderr())).toEqual([]);
+  });
+  expect(calls.map(({ operation }) => operation)).toEqual(['AssumeRole', 'GetAuthorizationToken']);
+}, 150_000);
 
 describe('what the engine makes of waiting and of faults', () => {
   test('a composite without its account is not ready, and nothing is composed', async () => {

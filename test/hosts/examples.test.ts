@@ -307,3 +307,35 @@ describe('kpt/several-secrets', () => {
     expect(stderr).toContain(promisedMessages('kpt/several-secrets')[0]);
   });
 });
+
+describe('kpt/registry-login', () => {
+  const EXAMPLE = 'kpt/registry-login';
+  const { scripts } = exampleCommands(EXAMPLE);
+  const FILES = ['team-a/secret_registry.yaml', 'team-b/secret_registry.yaml'];
+
+  test('gives the Secrets of its page with one login, and none in the next render', async () => {
+    const folder = await bench.example(EXAMPLE);
+    const before = await readFolder(folder);
+    const calls = await bench.callsOf(async () => {
+      expect(await run(folder, scripts, {})).toMatchObject({ exit: 0 });
+    });
+    expect(calls.map(({ operation }) => operation)).toEqual(['AssumeRole', 'GetAuthorizationToken']);
+    const after = await readFolder(folder);
+    expect(Object.keys(after).filter((file) => !(file in before))).toEqual(FILES);
+    const [first, second] = FILES.map((file) => after[file] ?? '');
+    expect(normalise(second ?? '')).toBe(promisedSecret(EXAMPLE));
+    expect(second?.replace('namespace: team-b', 'namespace: team-a').replace(/spec-hash: .*/, '')).toBe(
+      first?.replace(/spec-hash: .*/, ''),
+    );
+    expect(await bench.callsOf(() => run(folder, scripts, {}))).toEqual([]);
+    expect(await readFolder(folder)).toEqual(after);
+  });
+
+  test('refuses a format for sessions in the words of its page', async () => {
+    const folder = await bench.example(EXAMPLE);
+    await apply({ file: 'options.yaml', from: 'format: dockerConfigJson', to: 'format: env' }, folder);
+    const { exit, stderr } = await run(folder, scripts, {});
+    expect(exit).toBe(1);
+    expect(stderr).toContain(promisedMessages(EXAMPLE)[0]);
+  });
+});

@@ -118,6 +118,34 @@ describe('examples', () => {
   });
 });
 
+test('an ECRAuthorizationToken as generator gives a login, under a name that a Pod may pull with', async () => {
+  const config = input(
+    {
+      generators: [
+        parse(generator({ name: 'registry', role: 'puller' }).replace('STSAssumeRoleToken', 'ECRAuthorizationToken')),
+      ],
+      sessions: [{ match: { kinds: ['ECRAuthorizationToken'] }, secrets: [{ format: 'dockerConfigJson' }] }],
+    },
+    functionAnnotation(),
+  );
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'a' },
+    spec: { imagePullSecrets: [{ name: 'registry' }], containers: [{ name: 'a', image: 'a' }] },
+  };
+  const folder = await folderOf(
+    { namePrefix: 'prod-', generators: ['options.yaml'], resources: ['pod.yaml'] },
+    { 'options.yaml': config, 'pod.yaml': stringify(pod) },
+  );
+  const calls = await bench.callsOf(async () => {
+    const [secret, puller] = await built(folder);
+    expect(secret).toMatchObject({ metadata: { name: 'prod-registry' }, type: 'kubernetes.io/dockerconfigjson' });
+    expect(puller).toMatchObject({ spec: { imagePullSecrets: [{ name: 'prod-registry' }] } });
+  });
+  expect(calls.map(({ operation }) => operation)).toEqual(['AssumeRole', 'GetAuthorizationToken']);
+});
+
 describe('a generator', () => {
   test('asks STS once, though kustomize sends it twice, and is not in the output', async () => {
     const folder = await folderOf({ generators: ['generator.yaml'] }, { 'generator.yaml': generator(GENERATOR) });

@@ -7,7 +7,7 @@ import {
   type STSClient,
 } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { emittedSecrets } from '../support/emitted.ts';
+import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { functionConfig } from '../support/function-config.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
@@ -41,6 +41,7 @@ beforeAll(async () => {
   await createRole('after-hub', { AWS: sessionOf('hub') });
   await createRole('partner', { AWS: ci.arn }, { StringEquals: { 'sts:ExternalId': 'partner-42' } });
   await createRole('others', { AWS: 'arn:aws:iam::123456789012:user/other' });
+  await createRole('puller', { AWS: ci.arn }, undefined, { ...ALL_OF_STS, Action: 'ecr:GetAuthorizationToken' });
   issuer = await createIssuer();
   sts = await startSts({
     users: [ci],
@@ -66,7 +67,12 @@ async function createUser(): Promise<User> {
   return { arn: 'arn:aws:iam::123456789012:user/ci', accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey };
 }
 
-async function createRole(name: string, principal: object, condition?: object): Promise<void> {
+async function createRole(
+  name: string,
+  principal: object,
+  condition?: object,
+  allowed: object = ALL_OF_STS,
+): Promise<void> {
   const statement = {
     Effect: 'Allow',
     Principal: principal,
@@ -74,7 +80,7 @@ async function createRole(name: string, principal: object, condition?: object): 
     ...(condition && { Condition: condition }),
   };
   await moto.iam('CreateRole', { RoleName: name, AssumeRolePolicyDocument: policy(statement) });
-  await moto.iam('PutRolePolicy', { RoleName: name, PolicyName: 'sts', PolicyDocument: policy(ALL_OF_STS) });
+  await moto.iam('PutRolePolicy', { RoleName: name, PolicyName: 'sts', PolicyDocument: policy(allowed) });
 }
 
 function policy(statement: object): string {
@@ -256,6 +262,33 @@ test('moto without authentication lets the function walk from a web identity to 
   expect(await mintedFor(ended)).toBe('arn:aws:sts::123456789012:assumed-role/target/team-a.deployer');
 });
 
+/** Runs the function over one generator of another kind. */
+async function runNeighbour(kind: string, spec: string, environment: Readonly<Record<string, string>> = keysOfCi()) {
+  const input = list(generator(`region: eu-west-1${spec}`, { kind }));
+  const endpoints = { AWS_STS_ENDPOINT: moto.url, AWS_ECR_ENDPOINT: moto.url };
+  return { ended: await runFunction(input, { environment: { ...endpoints, ...environment } }), input };
+}
+
+/** The login in the function's one Secret. moto's logins ended in 2015, whenever they are asked for. */
+function loginOf({ exit, stderr, stdout }: Ended): Record<string, string> {
+  const ended = expect.stringMatching(/^warning: cannot tell how long the login of [^\n]+\n$/);
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: ended });
+  const [secret] = emittedSecrets(stdout);
+  return Object.fromEntries(Object.keys(secret?.data ?? {}).map((key) => [key, secret ? reveal(secret, key) : '']));
+}
+
+test('moto gives the function a session token and a login for a registry', async () => {
+  const { ended } = await runNeighbour('STSSessionToken', '');
+  expect(ended).toMatchObject({ exit: 0, stderr: '' }); // its keys are those of moto's manual
+  const login = loginOf((await runNeighbour('ECRAuthorizationToken', '')).ended);
+  expect(login).toEqual({
+    username: 'AWS',
+    password: expect.stringMatching(/^\S+$/),
+    proxy_endpoint: 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com',
+    expires_at: expect.stringMatching(/^\d{10}$/),
+  });
+});
+
 describe('moto in its authentication mode and the embedded STS answer alike', () => {
   beforeAll(async () => {
     const assumeHub = async (url: string) => keysOf(await clientOf(url, ci).send(new AssumeRoleCommand(hub)));
@@ -338,6 +371,21 @@ describe('moto in its authentication mode and the function', () => {
   ])('refuse %s, in one line that names the hop', async (_, role, entry, environment, at, hop, code) => {
     const { ended, input } = await runFor(role, entry, { ...keysOfCi(), ...environment });
     const want = `role/${at}" (hop ${hop}, sts:AssumeRole) for STSAssumeRoleToken "team-a/deployer": ${code}. `;
+    expect(failureOf(ended, input)).toMatchObject({ exit: 1, lines: [expect.stringContaining(want)] });
+  });
+
+  test('agree on a login for a registry behind a role that may ask for one', async () => {
+    const login = loginOf((await runNeighbour('ECRAuthorizationToken', `, role: "${roleArn('puller')}"`)).ended);
+    expect(login).toMatchObject({ username: 'AWS' });
+  });
+
+  // moto words these refusals as those of STS, in XML, where AWS answers in JSON: the SDK finds no code in them
+  test.each([
+    ['a role that may not ask for one', `, role: "${roleArn('hub')}"`, '2 of 2', {}],
+    ['keys that nobody knows', '', '1 of 1', { AWS_ACCESS_KEY_ID: 'AKIANOBODY' }],
+  ])('refuse a login for %s', async (_, spec, hop, environment) => {
+    const { ended, input } = await runNeighbour('ECRAuthorizationToken', spec, { ...keysOfCi(), ...environment });
+    const want = `(hop ${hop}, ecr:GetAuthorizationToken) for ECRAuthorizationToken "team-a/deployer": the answer has no AWS error code (HTTP 403). `;
     expect(failureOf(ended, input)).toMatchObject({ exit: 1, lines: [expect.stringContaining(want)] });
   });
 });
