@@ -1,0 +1,66 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+/** What a run loads of the bundle: nobody waits for the clients of others. */
+
+/** How each client calls its service. */
+const MARKS = {
+  sts: 'GetWebIdentityToken',
+  ecr: 'AmazonEC2ContainerRegistry_V20150921',
+  'ecr-public': 'SpencerFrontendService',
+} as const;
+
+/** Writes the path of every module that is loaded. */
+const RECORDER = `
+import { appendFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+registerHooks({
+  load(url, context, next) {
+    if (url.endsWith('.mjs')) appendFileSync(process.env.LOADED, new URL(url).pathname + '\\n');
+    return next(url, context);
+  },
+});
+`;
+
+let sts: EmbeddedSts;
+let folder: string;
+beforeAll(async () => {
+  sts = await startSts({ users: [ci], roles });
+  folder = mkdtempSync(join(tmpdir(), 'lazy-'));
+  writeFileSync(join(folder, 'recorder.mjs'), RECORDER);
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await sts.close();
+});
+
+test.each([
+  ['an STSAssumeRoleToken', generator(GOOD_SPEC), ['sts']],
+  ['an STSSessionToken', generator('region: eu-west-1', { kind: 'STSSessionToken' }), ['sts']],
+  ['a login without a role', generator('region: eu-west-1', { kind: 'ECRAuthorizationToken' }), ['ecr']],
+  ['a public login', generator('region: eu-west-1, scope: public', { kind: 'ECRAuthorizationToken' }), ['ecr-public']],
+  ['a login behind a role', generator(GOOD_SPEC, { kind: 'ECRAuthorizationToken' }), ['sts', 'ecr']],
+])('%s loads the clients of its own services', async (_, manifest, want) => {
+  const loaded = join(folder, 'loaded');
+  writeFileSync(loaded, '');
+  const environment = {
+    ...ciEnvironment(sts.url),
+    NODE_OPTIONS: `--import ${join(folder, 'recorder.mjs')}`,
+    LOADED: loaded,
+  };
+  expect(await runFunction(list(manifest), { environment })).toMatchObject({ exit: 0, stderr: '' });
+  const text = readFileSync(loaded, 'utf8')
+    .trim()
+    .split('\n')
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n');
+  const clients = Object.entries(MARKS).flatMap(([name, mark]) => (text.includes(mark) ? [name] : []));
+  expect(clients).toEqual(want);
+});
