@@ -1,9 +1,12 @@
+import { GENERATOR_KINDS } from '../api/kinds.ts';
+
+const GENERATORS = GENERATOR_KINDS.join('|');
 /** Words without which a document whose kind only the parser can tell holds nothing that is looked at. */
-const WORDS = /STSAssumeRoleToken|STSSessionToken|ECRAuthorizationToken|sts\.fn\.crossplane\.io|Secret|ServiceAccount/i;
+const WORDS = new RegExp(String.raw`${GENERATORS}|sts\.fn\.crossplane\.io|Secret|ServiceAccount`, 'i');
 /** A slip in the kind of an object of our own group must not make it one that nobody reads. */
 const OUR_GROUP = /sts\.fn\.crossplane\.io/i;
 
-const KINDS = 'STSAssumeRoleToken|STSSessionToken|ECRAuthorizationToken|Input|Secret|ServiceAccount';
+const KINDS = `${GENERATORS}|Input|Secret|ServiceAccount`;
 /** A key at the margin, in quotes or explicit too, or within braces. */
 const TOP = String.raw`(?:(?:^\ufeff?|\n)(?:\?[ \t]+)?["']?|[{,]\s*["']?|["'])`;
 /** Between a key and the beginning of its value: an anchor and a tag may come first. */

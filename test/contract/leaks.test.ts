@@ -85,6 +85,44 @@ test('keys of the environment and a session of STS reach nothing but the Secret'
   expectNoLeak({ ...ended, stdout: elsewhere }, given, [...KEYS, ...values]);
 });
 
+describe('no byte of a login, or of what a registry answers, reaches standard error or results', () => {
+  const CANARIES = ['canary-login-password', 'canary-code-of-aws'];
+  const login = Buffer.from(`AWS:${CANARIES[0]}`).toString('base64');
+  const given = list(generator('region: eu-west-1', { kind: 'ECRAuthorizationToken' }));
+  const answers: readonly [string, string][] = [
+    ['more than one login', JSON.stringify({ authorizationData: [{ authorizationToken: login }, {}] })],
+    ['no endpoint', JSON.stringify({ authorizationData: [{ authorizationToken: login }] })],
+    ['an endpoint that is none', data({ authorizationToken: login, proxyEndpoint: CANARIES[0] })],
+    [
+      'a password with white space',
+      data({ authorizationToken: Buffer.from(`AWS:a ${CANARIES[0]}`).toString('base64') }),
+    ],
+    ['no password', data({ authorizationToken: Buffer.from(CANARIES[0] ?? '').toString('base64') })],
+    ['three parts', data({ authorizationToken: Buffer.from(`a:${CANARIES[0]}:b`).toString('base64') })],
+    ['JSON that is broken', `{"authorizationData": "${login}`],
+  ];
+
+  function data(login: object): string {
+    const proxyEndpoint = 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com';
+    return JSON.stringify({ authorizationData: [{ proxyEndpoint, expiresAt: 4102444800, ...login }] });
+  }
+
+  test.each(answers)('after an answer with %s', async (_, body) => {
+    sts.fail({ kind: 'answer', status: 200, body });
+    const ended = await runFunction(given, { environment: ciEnvironment(sts.url) });
+    expect({ exit: ended.exit, said: /STS_MALFORMED/.test(ended.stdout) }).toEqual({ exit: 1, said: true });
+    expectNoLeak(ended, given, [...CANARIES, login]);
+  });
+
+  test('after a refusal', async () => {
+    const message = `denied for ${CANARIES[1]} ${login}`;
+    sts.fail({ kind: 'error', code: 'AccessDenied', status: 400, message });
+    const ended = await runFunction(given, { environment: ciEnvironment(sts.url) });
+    expect(ended.exit).toBe(1);
+    expectNoLeak(ended, given, [...CANARIES, login]);
+  });
+});
+
 function fail(): never {
   throw new Error('no Secret was emitted');
 }

@@ -250,6 +250,46 @@ describe('a session token', () => {
   });
 });
 
+test('`plan -o json` names the call at the end, and asks nobody', async () => {
+  const before = sts.calls.length;
+  const file = join(folder, 'plan.yaml');
+  writeFileSync(
+    file,
+    registry(`region: eu-west-1, scope: public, role: "${DEPLOYER}"`).replaceAll(/^(?:- | {2})/gm, ''),
+  );
+  const { exit, stdout } = await runFunction('', { arguments: ['plan', '-o', 'json', file] });
+  expect({ exit, calls: sts.calls.length - before }).toEqual({ exit: 0, calls: 0 });
+  expect(JSON.parse(stdout).secrets).toMatchObject([
+    {
+      generator: { kind: 'ECRAuthorizationToken', name: 'registry', namespace: 'team-a' },
+      action: 'mint',
+      hops: [
+        { role: DEPLOYER, region: 'eu-west-1' },
+        { operation: 'ecr-public:GetAuthorizationToken', region: 'us-east-1' },
+      ],
+      lifetime: 43_200,
+    },
+  ]);
+  const table = await runFunction('', { arguments: ['plan', file] });
+  expect(table.stdout).toContain(`${DEPLOYER} > ecr-public:GetAuthorizationToken`);
+});
+
+test('`render` prints logins like sessions', async () => {
+  const file = join(folder, 'render.yaml');
+  writeFileSync(file, registry('region: eu-west-1').replaceAll(/^(?:- | {2})/gm, ''));
+  const { exit, stdout } = await runFunction('', { arguments: ['render', file], environment: ciEnvironment(sts.url) });
+  expect({ exit, keys: emittedSecrets(stdout).map(({ data }) => Object.keys(data)) }).toEqual({
+    exit: 0,
+    keys: [['username', 'password', 'proxy_endpoint', 'expires_at']],
+  });
+});
+
+test('`expectAccount` is asked for before a call without a role too', async () => {
+  const { exit, stderr, calls } = await run(list(session('region: eu-west-1'), entry('expectAccount: "222222222222"')));
+  expect({ exit, calls: calls.map(({ operation }) => operation) }).toEqual({ exit: 1, calls: ['GetCallerIdentity'] });
+  expect(stderr).toMatch(/^error: cannot use STSSessionToken "team-a\/me": the identity .* is not of account/);
+});
+
 describe('the operator', () => {
   const policy = (grant: string) => {
     const file = join(folder, 'policy.yaml');

@@ -146,6 +146,17 @@ test('an ECRAuthorizationToken as generator gives a login, under a name that a P
   expect(calls.map(({ operation }) => operation)).toEqual(['AssumeRole', 'GetAuthorizationToken']);
 });
 
+test('an ECRAuthorizationToken among the resources of a transformer stays out of the output', async () => {
+  const registry = generator({ name: 'registry', role: 'puller' }).replace('STSAssumeRole', 'ECRAuthorization');
+  const folder = await folderOf(
+    { resources: ['registry.yaml'], transformers: ['options.yaml'] },
+    { 'registry.yaml': registry, 'options.yaml': FUNCTION },
+  );
+  const [secret, ...others] = await built(folder);
+  expect(Object.keys(secret?.data ?? {})).toEqual(['expires_at', 'password', 'proxy_endpoint', 'username']);
+  expect(others).toEqual([]);
+});
+
 describe('a generator', () => {
   test('asks STS once, though kustomize sends it twice, and is not in the output', async () => {
     const folder = await folderOf({ generators: ['generator.yaml'] }, { 'generator.yaml': generator(GENERATOR) });

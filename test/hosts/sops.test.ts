@@ -31,6 +31,7 @@ const SECRET: SecretManifest = {
     secret_access_key: 'c2VjcmV0',
     session_token: Buffer.from('token'.repeat(200)).toString('base64'),
     empty: '',
+    '.dockerconfigjson': 'e30=',
   },
 };
 

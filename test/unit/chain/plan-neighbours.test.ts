@@ -41,6 +41,24 @@ describe('an ECRAuthorizationToken', () => {
     ]);
   });
 
+  test('behind a token of an identity asks with the role that the token is for', () => {
+    const generator = { apiVersion: 'v1', kind: 'ECRAuthorizationToken', name: 'a' };
+    const entry = { field: 'sessions[0]', identity: { role: ROLE }, via: [], last: {} };
+    const wanted = {
+      kind: 'ECRAuthorizationToken' as const,
+      generator,
+      target: generator,
+      spec: { region: 'eu-west-1' },
+      entry,
+    };
+    const { hops, findings } = planChain(wanted, { customEndpoint: false });
+    expect(findings).toEqual([]);
+    expect(hops).toMatchObject([
+      { operation: 'AssumeRoleWithWebIdentity', request: { roleArn: ROLE } },
+      { operation: 'GetAuthorizationToken' },
+    ]);
+  });
+
   test('lasts twelve hours, however short the session is that asks', () => {
     const hops = plan('ECRAuthorizationToken', { role: ROLE }, [{ ...HUB, sessionDuration: 900 }]);
     expect(lifetimeOf(hops)).toBe(43_200);

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { stringify } from 'yaml';
+import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { emittedSecrets } from '../support/emitted.ts';
+import { type ApiServer, startApiServer } from '../support/hosts/api-server/start-api-server.ts';
+import { generator, list } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+// A real API server checks what a Secret of Docker's type holds, and lets nobody change its type.
+
+let server: ApiServer;
+let sts: EmbeddedSts;
+beforeAll(async () => {
+  server = await startApiServer();
+  await server.kubectl(['create', 'namespace', 'team-a']);
+  sts = await startSts({ users: [ci], roles });
+});
+afterAll(async () => {
+  await sts?.close();
+  await server?.close();
+});
+
+const entry = (format: string) =>
+  `functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, sessions: [{match: {kinds: [ECRAuthorizationToken]}, secrets: [{format: ${format}}]}]}\n`;
+
+/** The function's one Secret as a document. */
+async function secretOf(format: string, mode: string): Promise<string> {
+  const input = list(generator('region: eu-west-1', { kind: 'ECRAuthorizationToken' }), entry(format));
+  const environment = { ...ciEnvironment(sts.url), STS_FUNCTION_MODE: mode };
+  const { exit, stdout } = await runFunction(input, { environment });
+  expect(exit).toBe(0);
+  return stringify(emittedSecrets(stdout)[0]);
+}
+
+test.each([
+  ['a placeholder', 'placeholder'],
+  ['the login that replaces it', 'mint'],
+])('the API server takes %s', async (_, mode) => {
+  const secret = await secretOf('dockerConfigJson', mode);
+  expect(await server.kubectl(['apply', '--validate=strict', '-f', '-'], secret)).toMatch(/^secret\/deployer /);
+});
+
+test('and refuses another format under the same name, as the documentation says', async () => {
+  const secret = await secretOf('keys', 'mint');
+  await expect(server.kubectl(['apply', '-f', '-'], secret)).rejects.toThrow('type: Invalid value');
+});
