@@ -1,7 +1,6 @@
 /** What `--help` prints: it fits a screen. */
-export const HELP = `function-sts-assume-role turns STSAssumeRoleToken, STSSessionToken and
-ECRAuthorizationToken manifests into Secrets with short-lived AWS credentials.
-kpt and kustomize give it a ResourceList:
+export const HELP = `function-sts-assume-role turns External Secrets' AWS generators into Secrets
+with short-lived credentials. kpt and kustomize give it a ResourceList:
   kpt fn render PACKAGE --allow-exec
   kpt fn eval PACKAGE --exec function-sts-assume-role
   kustomize build --enable-alpha-plugins --enable-exec DIR

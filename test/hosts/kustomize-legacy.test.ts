@@ -14,6 +14,7 @@ import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts'
 
 const PLUGINS = [
   'generators.external-secrets.io/v1alpha1/stsassumeroletoken/STSAssumeRoleToken',
+  'generators.external-secrets.io/v1alpha1/ecrauthorizationtoken/ECRAuthorizationToken',
   'sts.fn.crossplane.io/v1beta1/input/Input',
 ];
 /** Of one environment variable: kustomize leaves a longer configuration out of the plugin's environment. */
@@ -79,6 +80,17 @@ describe.each(hosts)('$host', ({ program, argv }) => {
     expect(stdout).toContain(`secretRef:\n            name: ${secret?.metadata.name}\n`);
     expect(secret && (await callerOf(bench.sts.url, secret))).toContain('assumed-role/deployer/deployer');
     expect(namesOf(stdout).length).toBe(2);
+  });
+
+  test('an ECRAuthorizationToken, under a link of its own kind, gives a login', async () => {
+    const registry = generator({ name: 'registry', role: 'puller' }).replace('STSAssumeRole', 'ECRAuthorization');
+    const { exit, stdout, stderr } = await build(
+      await folderOf({ generators: ['registry.yaml'] }, { 'registry.yaml': registry }),
+    );
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    expect(emittedSecrets(stdout).map(({ metadata: { name }, data }) => [name, Object.keys(data).length])).toEqual([
+      ['registry', 4],
+    ]);
   });
 
   test('a transformer sees the resources: keys, generators and Secrets among them', async () => {
