@@ -15,9 +15,7 @@ export function toInteger(value: Value): bigint {
   return BigInt(Math.trunc(value));
 }
 
+/** `+.5` and the like have no digits before the point, and count as 0 like all that is no number. */
 function withoutDecimals(text: string): string {
-  const match = /^([-+]?[0-9]*)\.[0-9]*$/.exec(text);
-  if (match === null) return text;
-  const [, whole = ''] = match;
-  return /[0-9]/.test(whole) ? whole : '0';
+  return /^([-+]?[0-9]*)\.[0-9]*$/.exec(text)?.[1] ?? text;
 }
