@@ -28,7 +28,6 @@ function evaluateCommand(run: Run, dot: Value, { first, rest }: Command, final: 
   run.budget.step();
   if (first.type === 'function') return call(run, dot, first.name, rest, final);
   if (rest.length > 0 || final !== NONE) throw new Refusal('only functions take arguments');
-  if (first.type === 'nil') throw new Refusal('`nil` is not a command');
   return evaluateOperand(run, dot, first);
 }
 
@@ -38,8 +37,8 @@ function evaluateOperand(run: Run, dot: Value, operand: Operand): Value {
   switch (operand.type) {
     case 'dot':
       return dot;
-    case 'nil':
-      return undefined;
+    case 'nil': // as an argument it is a constant
+      throw new Refusal('`nil` is not a command');
     case 'bool':
     case 'string':
       return operand.value;

@@ -6,7 +6,8 @@ export interface Position {
 
 /**
  * Why a template is refused, or cannot be rendered, and where. `reason` is a clause such as `function "env" is not supported`.
- * Neither it nor `message` has a value of the data, or anything computed from one: the template's own text at most.
+ * Neither it nor `message` has a value of the data, or text computed from one: the template's own text and names of Go's types
+ * at most.
  */
 export class TemplateFault extends Error {
   readonly line: number;
