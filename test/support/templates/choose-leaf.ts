@@ -44,6 +44,7 @@ const STRING_FIELDS = ['.a', '$.a', '$.b', '$.c', '$.d', '$.Ünï', '$.__proto__
 
 /** Expressions in which there is nothing to be chosen. */
 const LEAVES: Readonly<Record<Exclude<Type, 'string'>, readonly string[]>> = {
+  small: NUMBERS,
   int: NUMBERS,
   int64: ['(int64 3)', '(add 1 2)', '(mul 3000000000 4000000000)', '(int64 "-9223372036854775808")'],
   float: FLOATS,

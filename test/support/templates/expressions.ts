@@ -11,6 +11,7 @@ const LAYOUTS = [
 ];
 const VERBS: Readonly<Record<Type, string>> = {
   string: 'svqxXTd',
+  small: 'd',
   int: 'dvxXobOcqUTst',
   int64: 'dvxXobcqUTs',
   float: 'veEfFgGTsd',
@@ -51,6 +52,7 @@ export class Expressions {
   }
 
   expression(wanted: Type, depth: number): string {
+    if (wanted === 'small') return chooseLeaf(this.#choice, wanted);
     const type = this.#choice.happens(2) ? this.#choice.type() : wanted; // now and then a wrong one
     const known = this.variables.filter((variable) => variable.type === type);
     if (known.length > 0 && this.#choice.happens(40)) return this.#choice.pick(known).name;

@@ -1,5 +1,8 @@
-/** What the generator makes: Go's types, and `any` for a value of which nobody knows the type. */
-export type Type = 'string' | 'int' | 'int64' | 'float' | 'bool' | 'strings' | 'list' | 'dict' | 'any';
+/**
+ * What the generator makes: Go's types, `any` for a value of which nobody knows the type, and `small` for an int that may be a
+ * number of spaces: others could ask for more than we let them.
+ */
+export type Type = 'small' | 'string' | 'int' | 'int64' | 'float' | 'bool' | 'strings' | 'list' | 'dict' | 'any';
 
 /** A function with the types it is given and gives; of `more`, none to three follow. */
 export interface Signature {
@@ -21,8 +24,8 @@ replace string string string > string
 contains string string > bool
 hasPrefix string string > bool
 hasSuffix string string > bool
-indent int string > string
-nindent int string > string
+indent small string > string
+nindent small string > string
 print ...any > string
 println ...any > string
 toString any > string
