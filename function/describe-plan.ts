@@ -1,6 +1,6 @@
 import { type Finding, finding } from './api/finding.ts';
-import { describeObject, GENERATOR_API_VERSION, secretObject } from './api/kinds.ts';
-import type { PlannedReason, PlannedSecret } from './api/planned-secret.ts';
+import { apiVersionOf, describeObject, secretObject } from './api/kinds.ts';
+import type { PlannedReason, PlannedSecret, PlannedSession } from './api/planned-secret.ts';
 import { quote } from './api/quote.ts';
 
 /**
@@ -8,10 +8,15 @@ import { quote } from './api/quote.ts';
  * in every run while nothing changes, so it does not say when a Secret that is made now would be renewed.
  */
 export function describePlan(planned: PlannedSecret): Finding {
-  const { target, generator, identity, lifetime } = planned;
-  const chain = `${identity.description}, then ${rolesOf(planned).join(', then ')}, for ${lifetime} seconds`;
-  const message = `${describeObject(secretObject(target))}: ${decision(planned)}; ${chain}.`;
-  return finding('PLAN', message, { object: { apiVersion: GENERATOR_API_VERSION, ...generator } });
+  const { target, generator, also = [] } = planned;
+  const chains = [planned, ...also].map(describeSession).join('; and ');
+  const message = `${describeObject(secretObject(target))}: ${decision(planned)}; ${chains}.`;
+  return finding('PLAN', message, { object: { apiVersion: apiVersionOf(generator.kind), ...generator } });
+}
+
+function describeSession(session: PlannedSession): string {
+  const { identity, lifetime } = session;
+  return `${identity.description}, then ${rolesOf(session).join(', then ')}, for ${lifetime} seconds`;
 }
 
 const REASONS: Readonly<Record<PlannedReason, string>> = {
@@ -37,6 +42,6 @@ function decision(planned: PlannedSecret): string {
 }
 
 /** The roles of a plan in order, as messages show them. */
-export function rolesOf({ hops }: Pick<PlannedSecret, 'hops'>): string[] {
+export function rolesOf({ hops }: Pick<PlannedSession, 'hops'>): string[] {
   return hops.map((hop) => ('role' in hop ? quote(hop.role) : 'the role of the ServiceAccount'));
 }

@@ -6,7 +6,7 @@ import { type Supplied, type SuppliedObject, suppliedObject } from './api/suppli
 import type { World } from './api/world.ts';
 import { makeReady, type ReadyJob } from './make-ready.ts';
 import { judgeTarget } from './secret/judge-target.ts';
-import { sourcesOf } from './sources-of.ts';
+import { sourcesOfJob } from './sources-of.ts';
 
 /** The Secret of a job that is there already; null when there is none. */
 export function existingTarget({ target }: Job, supplied: Supplied): SuppliedObject | null {
@@ -25,7 +25,7 @@ export function dueJobs({ jobs, now }: Prepared, supplied: Supplied): DueJob[] {
   return jobs.flatMap((job) => {
     const judgement = judgeTarget(job, existingTarget(job, supplied), now);
     if (judgement.action === 'reuse') return [];
-    const isKept = judgement.action === 'renew' && job.renewal.required !== true;
+    const isKept = judgement.action === 'renew' && job.parts.every(({ renewal }) => renewal.required !== true);
     return [{ job, ...(isKept ? { keptUntil: judgement.expiration } : {}) }];
   });
 }
@@ -49,18 +49,18 @@ export async function readDueJob(
   world: World,
 ): Promise<ReadDueJob> {
   const { job, keptUntil } = due;
-  const sources = sourcesOf(job.plan).map((object) => supplied.get(objectKey(object)));
-  if (sources.includes(undefined) && hasErrors(prepared.findings)) return { ...due, base: {}, findings: [] };
+  const sources = sourcesOfJob(job).map((object) => supplied.get(objectKey(object)));
+  if (sources.includes(undefined) && hasErrors(prepared.findings)) return { ...due, parts: [], findings: [] };
   const unread = sources.flatMap((found) => (found && 'unread' in found ? [found.unread] : []));
   const sealed = wouldUnseal(job, supplied);
   const ready =
     unread.length + sealed.length > 0
-      ? { job, base: {}, findings: [...sealed, ...unread] }
+      ? { job, parts: [], findings: [...sealed, ...unread] }
       : await makeReady(job, prepared, supplied, world);
   const [first] = ready.findings;
   const isPassing = unread.length > 0 || ready.findings.every(({ code }) => PASSING.has(code));
   if (keptUntil === undefined || first === undefined || !isPassing) return { ...due, ...ready };
-  return { ...due, base: {}, findings: [], unread: first };
+  return { ...due, parts: [], findings: [], unread: first };
 }
 
 /** What is refused about the Secrets that are to be made: before anybody looked anything up. */

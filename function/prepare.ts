@@ -1,13 +1,15 @@
 import { type Cluster, isSameCluster } from './api/cluster.ts';
 import { type Finding, fieldFinding, hasErrors } from './api/finding.ts';
 import type { Prepared, Reference, Request } from './api/flow.ts';
-import { objectKey, secretKey, secretObject } from './api/kinds.ts';
+import { describeObject, objectKey, secretKey, secretObject } from './api/kinds.ts';
 import { type Supplied, suppliedObject } from './api/supplied.ts';
 import { checkEncryption } from './check-encryption.ts';
-import { type PlanContext, planJobs } from './plan-jobs.ts';
+import { planExternalSecret } from './plan-external-secret.ts';
+import { type PlanContext, type PlannedGenerator, planGenerator } from './plan-generator.ts';
+import { planJobs } from './plan-jobs.ts';
 import { judgeTarget } from './secret/judge-target.ts';
 import { checkConflicts, checkOrphans } from './secret/ownership.ts';
-import { secretsOf, sourcesOf } from './sources-of.ts';
+import { sourcesOfJob } from './sources-of.ts';
 import { type ReadRequest, readRequest } from './spec/read-request.ts';
 import { readSettings } from './spec/read-settings.ts';
 
@@ -19,10 +21,15 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
   const { settings, findings: settingFindings } = readSettings(ambient.environment);
   const { generators, guards, cluster: chosen, awaitRolesMilliseconds, config, ...read } = readRequest(manifests);
   const cluster = settings.cluster ?? chosen;
-  const context: PlanContext = { settings, ambient, guards, cluster, isOurChoice: settings.cluster === undefined };
-  const planned = await Promise.all(generators.map((generator) => planJobs(generator, context)));
+  const context: PlanContext = { settings, ambient, cluster, isOurChoice: settings.cluster === undefined };
+  const sessions = await Promise.all(generators.map((generator) => planGenerator(generator, context)));
+  const byKey = new Map(sessions.map((one) => [objectKey(one.generator.object), one]));
+  const planned = [
+    ...sessions.map((one) => planJobs(one, guards)),
+    ...(await Promise.all(read.externalSecrets.map((one) => planExternalSecret(one, byKey, { settings, guards })))),
+  ];
   const jobs = planned.flatMap((plan) => plan.jobs);
-  const conflicts = checkConflicts(jobs.map((job) => ({ ...job, reads: secretsOf(job.plan) })));
+  const conflicts = checkConflicts(jobs.map((job) => ({ ...job, reads: sourcesOfJob(job) })));
   const findings = [
     ...settingFindings,
     ...otherCluster(settings.cluster, chosen),
@@ -31,10 +38,11 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     ...conflicts,
     ...(await checkEncryption(generators)),
     ...checkOrphans(owned, read.present, hasErrors(read.findings) ? [] : jobs), // with a fault it is not known what is wanted
-  ].map((finding) => locate(finding, config));
+  ].map((finding) => inClusterGenerator(locate(finding, config), byKey));
   const signal = AbortSignal.timeout(settings.timeoutMilliseconds);
   return {
     jobs,
+    handled: read.handled,
     now,
     settings,
     guards,
@@ -49,6 +57,22 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
 function locate(finding: Finding, config: ReadRequest['config']): Finding {
   const isConfig = finding.field !== undefined && finding.object === undefined && config !== undefined;
   return isConfig ? { ...finding, object: config } : finding;
+}
+
+/** What is wrong with a generator that a ClusterGenerator is in a namespace is to be mended in the ClusterGenerator. */
+function inClusterGenerator(finding: Finding, planned: ReadonlyMap<string, PlannedGenerator>): Finding {
+  const { object, field, message } = finding;
+  if (object === undefined) return finding;
+  const specPath = planned.get(objectKey(object))?.generator.specPath;
+  if (specPath === undefined) return finding;
+  const { namespace: _, ...shared } = object;
+  const moved = (text: string) => text.replaceAll(/(?<=^|`)spec\.(?!generator\b|kind\b)/g, `${specPath}.`);
+  return {
+    ...finding,
+    object: shared,
+    message: moved(message).replace(describeObject(object), describeObject(shared)),
+    ...(field === undefined ? {} : { field: moved(field) }),
+  };
 }
 
 function otherCluster(operators: Cluster | undefined, chosen: Cluster | undefined): Finding[] {
@@ -67,11 +91,11 @@ export function references(
   supplied: Supplied,
 ): Reference[] {
   const wanted = jobs.flatMap((job): Reference[] => {
-    const { generator, target, plan } = job;
+    const { generator, target } = job;
     if (!supplied.has(secretKey(target))) return [{ object: secretObject(target), generator, role: 'target' }];
     if (settings.mode !== 'mint') return [];
     if (judgeTarget(job, suppliedObject(supplied, secretKey(target)), now).action === 'reuse') return [];
-    return sourcesOf(plan).map((object): Reference => ({ object, generator, role: 'source' }));
+    return sourcesOfJob(job).map((object): Reference => ({ object, generator, role: 'source' }));
   });
   const byObject = Map.groupBy(wanted, ({ object }) => objectKey(object));
   return [...byObject].flatMap(([key, [first]]) => (first === undefined || supplied.has(key) ? [] : [first]));

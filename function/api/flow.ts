@@ -24,7 +24,7 @@ interface Owner {
 
 /** What a host asks for: manifests as plain data. */
 export interface Request {
-  /** Items of the kinds that `isGenerator` and `isInput` know, in the host's order. */
+  /** Items of the kinds that `isSpec` and `isInput` know, in the host's order. */
   readonly items: readonly unknown[];
   /** Secrets among the host's items that have our annotation of whose they are. */
   readonly owned?: readonly OwnedSecret[];
@@ -41,8 +41,10 @@ export interface Request {
 
 /** Everything that can be decided without looking anything up. */
 export interface Prepared {
-  /** Generators without a fault, in the order of the request. */
+  /** Of generators and ExternalSecrets without a fault, in the order of the request. */
   readonly jobs: readonly Job[];
+  /** ExternalSecrets and ClusterGenerators that were taken up: all others are nobody's here. */
+  readonly handled: readonly ObjectRef[];
   readonly now: Date;
   readonly settings: Settings;
   readonly guards: Guards;
@@ -58,7 +60,7 @@ export interface Prepared {
 /** An object that the core has to see before it acts. */
 export interface Reference {
   readonly object: ObjectRef;
-  /** The generator that asks, the first of several. */
+  /** Who asks, the first of several. */
   readonly generator: ObjectRef;
   /** `source`: something is read in it. `target`: whose it is decides whether it may be written. */
   readonly role: 'source' | 'target';
@@ -73,15 +75,17 @@ export interface SecretManifest {
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
+    readonly finalizers?: readonly string[];
   };
-  readonly type: 'Opaque';
+  readonly type: string;
+  readonly immutable?: true;
   /** base64, or that encrypted by SOPS. */
   readonly data: Readonly<Record<string, string>>;
   /** What sops needs to open it; absent: it is in plain text. */
   readonly sops?: object;
 }
 
-/** One emitted Secret and the generator it comes from. */
+/** One emitted Secret and whose it is. */
 export interface Emitted {
   readonly generator: ObjectRef;
   readonly secret: SecretManifest;

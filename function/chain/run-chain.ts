@@ -1,4 +1,4 @@
-import type { Hop, Job } from '../api/plan.ts';
+import type { Hop, SecretPart } from '../api/plan.ts';
 import type { Sensitive } from '../api/sensitive.ts';
 import type { Keys, Session } from '../api/session.ts';
 import { AwsError, type AwsFailure, type StsClient, type World } from '../api/world.ts';
@@ -46,10 +46,10 @@ export class HopError extends Error {
 }
 
 /**
- * Walks the hops of one job, each signed with the session of the one before.
+ * Walks the hops of one plan, each signed with the session of the one before.
  * @throws HopError when a hop fails.
  */
-export async function runChain({ plan }: Pick<Job, 'plan'>, base: Base, world: ChainWorld): Promise<Session> {
+export async function runChain({ plan }: Pick<SecretPart, 'plan'>, base: Base, world: ChainWorld): Promise<Session> {
   let signer: Base = base;
   let signedBy = identityKey(plan, world.endpoint);
   let session: Session | undefined;

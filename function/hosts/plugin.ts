@@ -20,7 +20,11 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
     const functionConfig = readConfig(configFile);
     const list = { ...toListed(decodeText(input)), functionConfig };
     const host = list.text.trim() === '' ? 'kustomizeGenerator' : 'kustomizeTransformer';
-    const { prepared, outcome, destination } = await runStory(list, (jobs) => new Output(list, host, jobs), world);
+    const { prepared, outcome, destination } = await runStory(
+      list,
+      (prepared) => new Output(list, host, prepared),
+      world,
+    );
     const { findings } = outcome;
     if (hasErrors(findings)) return { output: '', findings };
     return { output: prepared.settings.mode === 'plan' ? list.text : destination.accept(findings), findings };

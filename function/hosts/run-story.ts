@@ -1,7 +1,7 @@
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Outcome, OwnedSecret, Prepared, SecretManifest } from '../api/flow.ts';
-import { isGenerator, isInput, type NamedRef } from '../api/kinds.ts';
+import { isInput, isSpec, type NamedRef } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import type { Supplied } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';
@@ -44,19 +44,19 @@ export interface Told<D extends Destination> {
 /** The story, for a host that has all its manifests as text: prepare, supply, generate. */
 export async function runStory<D extends Destination>(
   { items, functionConfig }: Manifests,
-  open: (jobs: readonly Job[]) => D,
+  open: (prepared: Pick<Prepared, 'jobs' | 'handled'>) => D,
   world: World,
 ): Promise<Told<D>> {
   const { policy, findings: policyFindings } = readPolicyFile(world.ambient.environment);
   const prepared = await prepare({
-    items: items.filter(isToolOnly).map((item) => item.toJS()),
+    items: items.filter((item) => isSpec(item) || isInput(item)).map((item) => item.toJS()),
     owned: items.flatMap(toOwned),
     functionConfig: functionConfig?.toJS(),
     policy,
     now: world.now(),
     ambient: world.ambient,
   });
-  const destination = open(prepared.jobs);
+  const destination = open(prepared);
   const plaintext = checkPlaintext(prepared, destination.files);
   const refusals = plaintext.filter(({ severity }) => severity === 'error');
   const { supplied, findings } = await supply(
@@ -80,11 +80,6 @@ function madeJobs(prepared: Prepared, supplied: Supplied): readonly Job[] {
     const isReal = secret !== undefined && secret.metadata.annotations[PLACEHOLDER_ANNOTATION] !== 'true';
     return isDue && (mode === 'mint' || !isReal);
   });
-}
-
-/** Our own kinds: under kustomize they would reach a cluster that may not know them. */
-export function isToolOnly(item: Item): boolean {
-  return isGenerator(item) || isInput(item);
 }
 
 function toOwned({ object, annotations }: Item): OwnedSecret[] {

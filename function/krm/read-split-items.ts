@@ -1,4 +1,4 @@
-import { isGenerator, isKnownKind } from '../api/kinds.ts';
+import { isKnownKind, isSpec } from '../api/kinds.ts';
 import { KUSTOMIZE_ID_ANNOTATION } from './annotations.ts';
 import { type Item, toItem } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
@@ -46,10 +46,10 @@ function parseItem(text: string, { start, end }: SplitItem, index: number): Item
   return toItem(document, document.contents, { where, offset: start });
 }
 
-/** An item without its document, which takes a hundred times the text. A generator is read anyway, others only when asked for. */
+/** An item without its document, which takes a hundred times the text. A spec is read anyway, others only when asked for. */
 function readItem(text: string, item: SplitItem, index: number): Item {
   const parsed = parseItem(text, item, index);
-  if (!isGenerator(parsed)) return { ...parsed, toJS: () => parseItem(text, item, index).toJS() };
+  if (!isSpec(parsed)) return { ...parsed, toJS: () => parseItem(text, item, index).toJS() };
   const value = parsed.toJS();
   return { ...parsed, toJS: () => value };
 }

@@ -1,4 +1,4 @@
-import type { SecretForm } from '../api/plan.ts';
+import type { Job, SecretForm } from '../api/plan.ts';
 import type { SecretFormat } from '../api/secret-spec.ts';
 
 /** What a reader of the AWS SDKs needs, as text. */
@@ -57,7 +57,16 @@ export function formatCredentials(form: SecretForm, credentials: Credentials): R
 
 const NONE: Credentials = { accessKeyId: '', secretAccessKey: '', sessionToken: '', region: '' };
 
-/** The keys that a Secret of this form always has. */
-export function keysOf(form: SecretForm): readonly string[] {
-  return Object.keys(formatCredentials(form, NONE));
+/** The keys that a generator can give. */
+export function generatedKeys(form: SecretForm): readonly string[] {
+  return Object.keys(formatCredentials(form, { ...NONE, expiration: new Date(0) }));
+}
+
+/** The keys that a Secret always has, as far as they are known before its templates are rendered. */
+export function keysOf({ parts, form }: Pick<Job, 'parts' | 'form'>): readonly string[] {
+  const given = Object.keys(formatCredentials(form, NONE));
+  const values = parts.flatMap(({ keys }) => (keys === undefined ? given : given.flatMap((key) => keys[key] ?? [])));
+  const { keepsValues = true, parts: templates = [] } = form.template ?? {};
+  const rendered = templates.flatMap(({ target, key }) => (target === 'Data' && key !== undefined ? [key] : []));
+  return [...new Set([...(keepsValues ? values : []), ...rendered])];
 }

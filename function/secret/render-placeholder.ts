@@ -16,7 +16,7 @@ const VALUE = Buffer.from('placeholder').toString('base64');
 export function renderPlaceholder(job: Job, existing: SuppliedObject | null): SecretManifest | undefined {
   if (existing !== null && !isPlaceholder(existing)) return undefined;
   const marks = { [GENERATOR_ANNOTATION]: generatorMark(job.generator), [PLACEHOLDER_ANNOTATION]: 'true' };
-  return toManifest(job, marks, Object.fromEntries(keysOf(job.form).map((key) => [key, VALUE])));
+  return toManifest(job, marks, Object.fromEntries(keysOf(job).map((key) => [key, VALUE])));
 }
 
 /** Not by its annotation alone: somebody may have put that on credentials. */

@@ -3,15 +3,22 @@ import type { WantedSecret } from '../api/plan.ts';
 
 /** A Secret in its form, with annotations of ours and data in base64. */
 export function toManifest(
-  { target, form: { labels, annotations } }: Pick<WantedSecret, 'target' | 'form'>,
+  { target, form }: Pick<WantedSecret, 'target' | 'form'>,
   ours: Readonly<Record<string, string>>,
   data: SecretManifest['data'],
 ): SecretManifest {
+  const { labels, annotations, finalizers, type = 'Opaque', immutable } = form;
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { ...target, ...(labels === undefined ? {} : { labels }), annotations: { ...annotations, ...ours } },
-    type: 'Opaque',
+    metadata: {
+      ...target,
+      ...(labels === undefined ? {} : { labels }),
+      annotations: { ...annotations, ...ours },
+      ...(finalizers === undefined ? {} : { finalizers }),
+    },
+    type,
+    ...(immutable === undefined ? {} : { immutable }),
     data,
   };
 }

@@ -21,12 +21,16 @@ export interface ReadGenerator {
   readonly spec?: AssumeRoleSpec;
   /** Values whose own type is right, so that their limits are reported in the same run. */
   readonly readable: SpecScalars;
+  /** Where its spec is in a ClusterGenerator; absent: `spec`. */
+  readonly specPath?: string;
   readonly findings: readonly Finding[];
 }
 
-/** Reads one STSAssumeRoleToken; undefined when its owner told us to ignore it. */
-export function readGenerator(manifest: unknown): ReadGenerator | undefined {
-  const object = { apiVersion: GENERATOR_API_VERSION, kind: ASSUME_ROLE_KIND, name: '', ...identify(manifest) };
+/** Reads one STSAssumeRoleToken; undefined when its owner told us to ignore it. `object`: who it is for messages, if another. */
+export function readGenerator(
+  manifest: unknown,
+  object: ObjectRef = { apiVersion: GENERATOR_API_VERSION, kind: ASSUME_ROLE_KIND, name: '', ...identify(manifest) },
+): ReadGenerator | undefined {
   if (valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true') return undefined;
   const parsed = assumeRoleToken.safeParse(manifest);
   const readable = readableSpec(valueAt(manifest, ['spec']));

@@ -2,7 +2,7 @@ import { type Cluster, clusterSpec } from '../api/cluster.ts';
 import type { Finding } from '../api/finding.ts';
 import type { Grant } from '../api/grant.ts';
 import { input, type SessionEntry, STEP_FIELDS, VARIABLE_TYPES, type Variables } from '../api/input.ts';
-import { ASSUME_ROLE_KIND, GENERATOR_API_VERSION, isGenerator } from '../api/kinds.ts';
+import { ASSUME_ROLE_KIND, CLUSTER_GENERATOR_KIND, EXTERNAL_SECRET_KIND, isSpec } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
 import { configFinding } from './config-finding.ts';
@@ -74,9 +74,8 @@ function readGenerators(given: unknown, values: Values): { generators: unknown[]
   const read = given.map((generator) => substitute<unknown>(generator, values));
   const findings = read.flatMap(({ value, unknown }, index) => {
     const field = `generators[${index}]`;
-    const stranger = isGenerator(identify(value))
-      ? []
-      : [configFinding(field, `must be an ${ASSUME_ROLE_KIND} of ${GENERATOR_API_VERSION}`)];
+    const kinds = `${ASSUME_ROLE_KIND}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;
+    const stranger = isSpec(identify(value)) ? [] : [configFinding(field, `must be an ${kinds}`)];
     return [
       ...stranger,
       ...unknown.map((name) => configFinding(field, `has a variable ${quote(name)} that \`vars\` does not have`)),

@@ -5,24 +5,37 @@ import type { Guards } from '../api/grant.ts';
 import {
   ASSUME_ROLE_KIND,
   GENERATOR_API_VERSION,
+  isClusterGenerator,
+  isExternalSecret,
   isGenerator,
+  isInput,
   type NamedRef,
   type ObjectRef,
   objectKey,
 } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
+import { type ConsumingSecret, consumeGenerators } from './consume-generators.ts';
 import { identify } from './identify.ts';
 import { type MatchedGenerator, matchEntries } from './match-entries.ts';
 import { readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
 import { readPolicy } from './read-policy.ts';
 
+/** An ExternalSecret that names generators of ours, and the name of its Secret. */
+export interface OwnedSecret extends ConsumingSecret {
+  readonly own: NamedRef;
+}
+
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRequest {
-  /** Every generator that is there at all, also one with a fault, or that is to be ignored. */
+  /** Everything that may have a Secret, also with a fault, or to be ignored. */
   readonly present: readonly ObjectRef[];
   readonly generators: readonly MatchedGenerator[];
+  /** Those that name generators of ours. */
+  readonly externalSecrets: readonly OwnedSecret[];
+  /** ExternalSecrets and ClusterGenerators that were taken up. */
+  readonly handled: readonly ObjectRef[];
   readonly guards: Guards;
   /** From the functionConfig. */
   readonly cluster?: Cluster;
@@ -44,24 +57,32 @@ export function readRequest({
 }: Omit<Request, 'ambient' | 'now' | 'owned'>): ReadRequest {
   const config = readFunctionConfig(functionConfig, owner?.values);
   const operator = policy === undefined ? undefined : readPolicy(policy);
-  const byKind = Map.groupBy(items, isGeneratorManifest);
-  const manifests = byKind.get(true) ?? [];
-  const inputs = byKind.get(false) ?? [];
-  const fromItems = manifests.flatMap((item) => readGenerator(item) ?? []);
-  const fromConfig = config.generators.filter(isGeneratorManifest).flatMap((manifest) => readGenerator(manifest) ?? []);
-  const isItem = ({ object }: ReadGenerator) => fromItems.some((item) => objectKey(item.object) === objectKey(object));
-  const added = isGeneratorManifest(functionConfig) ? fromConfig.filter((generator) => !isItem(generator)) : fromConfig;
+  const fromItems = readManifests(items);
+  const fromConfig = readManifests(config.generators);
+  const isItem = ({ object }: ReadGenerator) =>
+    fromItems.read.some((item) => objectKey(item.object) === objectKey(object));
+  const isBare = isGeneratorManifest(functionConfig);
+  const added = isBare ? fromConfig.read.filter((generator) => !isItem(generator)) : fromConfig.read;
+  const read = [...fromItems.read, ...added];
+  const both = <Part extends keyof Manifests>(part: Part) => [...fromItems[part], ...fromConfig[part]];
+  const consumption = consumeGenerators({
+    read,
+    generators: both('generators'),
+    clusterGenerators: both('clusterGenerators'),
+    externalSecrets: both('externalSecrets'),
+  });
   const { generators, findings } = matchEntries(
-    [...fromItems, ...added].map((generator) => ({ ...generator, own: ownSecret(generator.object, owner) })),
+    [...read, ...consumption.virtual].map((generator) => withOwn(generator, consumption.consumers, owner)),
     config.sessions ?? [],
     config.values ?? new Map(),
   );
+  const externalSecrets = consumption.externalSecrets.map((one) => ({ ...one, own: ownTarget(one, owner) }));
   const object = configObject(functionConfig);
   return {
-    present: [...manifests, ...[...config.generators, functionConfig].filter(isGeneratorManifest)].map(
-      identifyGenerator,
-    ),
+    present: [...both('generators'), ...both('externalSecrets')].map(identifyGenerator),
     generators,
+    externalSecrets,
+    handled: consumption.handled,
     ...(object === undefined ? {} : { config: object }),
     ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
     awaitRolesMilliseconds: config.awaitRolesMilliseconds ?? 0,
@@ -72,10 +93,40 @@ export function readRequest({
     findings: [
       ...config.findings,
       ...(operator?.findings ?? []),
+      ...consumption.findings,
       ...findings,
-      ...inputs.flatMap((item) => unusedInput(item, functionConfig)),
+      ...items.filter((item) => isInput(identify(item))).flatMap((item) => unusedInput(item, functionConfig)),
     ],
   };
+}
+
+/** Manifests by what they are. */
+interface Manifests {
+  readonly generators: readonly unknown[];
+  readonly clusterGenerators: readonly unknown[];
+  readonly externalSecrets: readonly unknown[];
+  readonly read: readonly ReadGenerator[];
+}
+
+function readManifests(manifests: readonly unknown[]): Manifests {
+  const generators = manifests.filter(isGeneratorManifest);
+  return {
+    generators,
+    clusterGenerators: manifests.filter((manifest) => isClusterGenerator(identify(manifest))),
+    externalSecrets: manifests.filter((manifest) => isExternalSecret(identify(manifest))),
+    read: generators.flatMap((manifest) => readGenerator(manifest) ?? []),
+  };
+}
+
+function withOwn(generator: ReadGenerator, consumers: ReadonlyMap<string, ObjectRef>, owner: Request['owner']) {
+  const consumer = consumers.get(objectKey(generator.object));
+  return { ...generator, own: ownSecret(generator.object, owner), ...(consumer === undefined ? {} : { consumer }) };
+}
+
+/** A name that an ExternalSecret's author wrote is kept; any other is made as a generator's. */
+function ownTarget({ object, spec }: ConsumingSecret, owner: Request['owner']): NamedRef {
+  const written = spec?.target?.name;
+  return { ...ownSecret(object, owner), ...(written === undefined ? {} : { name: written }) };
 }
 
 function ownSecret({ name, namespace }: ObjectRef, owner: Request['owner']): NamedRef {

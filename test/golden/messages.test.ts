@@ -11,6 +11,7 @@ import { type Ended, runFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, type Fault, startSts } from '../support/sts/start-sts.ts';
 import { BAD_INPUTS } from './bad-inputs.ts';
 import { CLUSTER_FAULTS } from './cluster-faults.ts';
+import { EXTERNAL_SECRET_FAULTS } from './external-secret-faults.ts';
 import { FILE_FAULTS } from './file-faults.ts';
 
 /** Every message of the product in one file: a change of words is a change of that file. */
@@ -48,8 +49,9 @@ beforeAll(async () => {
 afterAll(() => sts.close());
 
 test('what each bad input gives', async () => {
-  const ended = await pMap(BAD_INPUTS, ({ input, ...options }) => runFunction(input, options), { concurrency: 2 });
-  const shown = BAD_INPUTS.map(({ name, input }, index) => show(name, String(input), ended[index]));
+  const inputs = [...BAD_INPUTS, ...EXTERNAL_SECRET_FAULTS];
+  const ended = await pMap(inputs, ({ input, ...options }) => runFunction(input, options), { concurrency: 2 });
+  const shown = inputs.map(({ name, input }, index) => show(name, String(input), ended[index]));
   for (const { name, fault, role = ROLE, environment } of faults) {
     if (fault !== undefined) sts.fail({ ...fault, roleArn: role });
     const input = good.replace(ROLE, role);
