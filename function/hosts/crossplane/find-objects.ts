@@ -72,10 +72,12 @@ function toShown(resource: unknown): Shown {
     ['uid'],
   );
   const data = valueAt(resource, ['data']);
+  const type = valueAt(resource, ['type']);
   return {
     annotations: stringsIn(valueAt(resource, ['metadata', 'annotations'])),
     labels: stringsIn(valueAt(resource, ['metadata', 'labels'])),
     controller: typeof controller === 'string' ? controller : undefined,
+    ...(typeof type === 'string' ? { type } : {}),
     ...(typeof data === 'object' && data !== null ? { data: { ...data } } : {}),
   };
 }

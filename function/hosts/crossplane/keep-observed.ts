@@ -24,10 +24,14 @@ export function keepObserved(request: RunFunctionRequest, composite: Composite, 
 }
 
 /** What may have come from an entry of `secrets`: said again, since what is left out is taken away. The engine's own is its own. */
-function formOf({ labels, annotations }: Shown): SecretForm {
+function formOf({ labels, annotations, type }: Shown): SecretForm {
   const isOther = (name: string) => !isReserved(name) && !/^(?:[^/]*\.)?crossplane\.io\//.test(name);
   const others = (record: Shown['labels']) =>
     Object.fromEntries(Object.entries(record).filter(([name]) => isOther(name)));
   const kept = others(labels);
-  return { ...(Object.keys(kept).length === 0 ? {} : { labels: kept }), annotations: others(annotations) };
+  return {
+    ...(Object.keys(kept).length === 0 ? {} : { labels: kept }),
+    annotations: others(annotations),
+    ...(type === undefined ? {} : { type }),
+  };
 }

@@ -12,7 +12,7 @@ import { isFatal } from './explain.ts';
 import { findObserved, findRequired, type Shown } from './find-objects.ts';
 import { keepObserved } from './keep-observed.ts';
 import { makeSecrets } from './make-secrets.ts';
-import { needsNamespace, readStep, type Step } from './read-step.ts';
+import { needsNamespace, readStep, type Step, withHandled } from './read-step.ts';
 import { type Composed, composedKey, isOurSecret } from './response.ts';
 import { supplyFromRequest } from './supply-request.ts';
 
@@ -22,23 +22,24 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
   const namespace = findNamespace(request, composite);
   if (namespace?.shown === undefined && namespace !== undefined)
     return ask(request, composite, [{ object: namespace.object }], readStep(request, null));
-  const step = readStep(request, namespace?.shown?.labels ?? null);
+  const read = readStep(request, namespace?.shown?.labels ?? null);
   const also = namespace === undefined ? [] : [{ object: namespace.object }];
   const { policy, findings: policyFindings } = service.readPolicy();
   const now = service.world.now();
-  if (step.faults.length === 0 && step.waits.length > 0) {
-    const kept = { composed: keepObserved(request, composite, now), made: [] };
-    const { waits } = step;
-    return finish(request, composite, step, { ...kept, errors: waits, findings: waits, required: also, service, now });
-  }
   const prepared = await prepare({
-    items: step.items,
-    functionConfig: step.functionConfig,
+    items: read.desired.map(({ manifest }) => manifest),
+    functionConfig: read.functionConfig,
     policy,
     now,
     ambient: service.world.ambient,
     owner: { prefix: `${composite.name}-`, values: new Map([['composite', composite.name]]) },
   });
+  const step = withHandled(read, prepared.handled);
+  if (step.faults.length === 0 && step.waits.length > 0) {
+    const kept = { composed: keepObserved(request, composite, now), made: [] };
+    const { waits } = step;
+    return finish(request, composite, step, { ...kept, errors: waits, findings: waits, required: also, service, now });
+  }
   const faults = [
     ...policyFindings,
     ...step.faults,
