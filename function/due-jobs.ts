@@ -6,6 +6,8 @@ import { type Supplied, type SuppliedObject, suppliedObject } from './api/suppli
 import type { World } from './api/world.ts';
 import { makeReady, type ReadyJob } from './make-ready.ts';
 import { judgeTarget } from './secret/judge-target.ts';
+import { readTemplate } from './secret/read-template.ts';
+import { tryTemplate } from './secret/try-template.ts';
 import { sourcesOfJob } from './sources-of.ts';
 
 /** The Secret of a job that is there already; null when there is none. */
@@ -56,11 +58,21 @@ export async function readDueJob(
   const ready =
     unread.length + sealed.length > 0
       ? { job, parts: [], findings: [...sealed, ...unread] }
-      : await makeReady(job, prepared, supplied, world);
+      : await withTemplate(await makeReady(job, prepared, supplied, world), supplied);
   const [first] = ready.findings;
   const isPassing = unread.length > 0 || ready.findings.every(({ code }) => PASSING.has(code));
   if (keptUntil === undefined || first === undefined || !isPassing) return { ...due, ...ready };
   return { ...due, parts: [], findings: [], unread: first };
+}
+
+/** A job with the texts of its template, which are tried before any session is asked for. */
+async function withTemplate(ready: ReadyJob, supplied: Supplied): Promise<ReadyJob> {
+  const { job, findings } = ready;
+  const { template: written } = job.form;
+  if (written?.parts.every((part) => 'text' in part) !== false) return ready;
+  const { template, findings: missing } = readTemplate(job.generator, written, supplied);
+  const whole = { ...job, form: { ...job.form, template } };
+  return { ...ready, job: whole, findings: [...findings, ...missing, ...(await tryTemplate(whole))] };
 }
 
 /** What is refused about the Secrets that are to be made: before anybody looked anything up. */

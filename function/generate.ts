@@ -138,7 +138,7 @@ async function obtain(
       await checkAccount(part, base, world);
       obtained.push({ part, issuedAt, session: await runChain(part, base, world) });
     }
-    const secret = await seal(renderSecret(job, obtained, existing), job, world);
+    const secret = await seal(await renderSecret(job, obtained, existing), job, world);
     take(secret);
     return { generator: job.generator, secret, findings: obtained.flatMap(checkClock) };
   } catch (error) {

@@ -9,6 +9,7 @@ import { generatedKeys } from './secret/format-credentials.ts';
 import { shortestLifetime } from './secret/lifetime-of.ts';
 import { rewriteKeys } from './secret/rewrite-keys.ts';
 import { specHash } from './secret/spec-hash.ts';
+import { tryTemplate } from './secret/try-template.ts';
 import type { ConsumingSecret } from './spec/consume-generators.ts';
 import { formOf } from './spec/form-of.ts';
 import { goSeconds } from './spec/go-seconds.ts';
@@ -25,7 +26,6 @@ export async function planExternalSecret(
 ): Promise<Planned> {
   const { object, annotations, spec, own, generators } = read;
   if (spec === undefined) return { jobs: [], findings: read.findings };
-  if (spec.target?.template) return { jobs: [], findings: [noTemplates(object)] };
   const sessions = generators.map((key) => planned.get(key));
   const parts = await Promise.all(spec.dataFrom.map((_, index) => planPart(read, index, sessions[index])));
   const findings = [...parts.flatMap((one) => one.findings), ...(settings.mode === 'plan' ? ignored(read) : [])];
@@ -35,12 +35,9 @@ export async function planExternalSecret(
   const all: Job['parts'] = [first, ...others];
   const job = { generator: object, annotations, ...secret, parts: all, specHash: specHash(all, secret) };
   const isRefused = hasErrors([...findings, ...sessions.flatMap((one) => one?.findings ?? [])]);
+  const tried = await tryTemplate(job);
   const also = isRefused ? [] : [...notGranted([job], guards), ...refreshedTooLate(job, spec.refreshInterval)];
-  return { jobs: spec.target?.creationPolicy === 'None' ? [] : [job], findings: [...findings, ...also] };
-}
-
-function noTemplates(object: ConsumingSecret['object']): Finding {
-  return fieldFinding('SPEC_INVALID', { object, field: 'spec.target.template' }, 'is not yet known to this version');
+  return { jobs: spec.target?.creationPolicy === 'None' ? [] : [job], findings: [...findings, ...tried, ...also] };
 }
 
 /** The session of one entry of `dataFrom`, under the keys that its rewrites make. */

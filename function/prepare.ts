@@ -1,8 +1,11 @@
 import { type Cluster, isSameCluster } from './api/cluster.ts';
 import { type Finding, fieldFinding, hasErrors } from './api/finding.ts';
 import type { Prepared, Reference, Request } from './api/flow.ts';
+import type { Guards } from './api/grant.ts';
 import { describeObject, objectKey, secretKey, secretObject } from './api/kinds.ts';
+import type { SecretPart } from './api/plan.ts';
 import { type Supplied, suppliedObject } from './api/supplied.ts';
+import { checkGuards } from './chain/guard.ts';
 import { checkEncryption } from './check-encryption.ts';
 import { planExternalSecret } from './plan-external-secret.ts';
 import { type PlanContext, type PlannedGenerator, planGenerator } from './plan-generator.ts';
@@ -36,6 +39,7 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     ...read.findings,
     ...planned.flatMap((plan) => plan.findings),
     ...conflicts,
+    ...(context.isOurChoice && cluster !== undefined ? read.unseen.flatMap((one) => mayLookUp(one, guards)) : []),
     ...(await checkEncryption(generators)),
     ...checkOrphans(owned, read.present, hasErrors(read.findings) ? [] : jobs), // with a fault it is not known what is wanted
   ].map((finding) => inClusterGenerator(locate(finding, config), byKey));
@@ -43,6 +47,7 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
   return {
     jobs,
     handled: read.handled,
+    unseen: read.unseen,
     now,
     settings,
     guards,
@@ -51,6 +56,14 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     findings,
     ...(cluster === undefined ? {} : { cluster }),
   };
+}
+
+/** A generator that may come from a cluster which the manifests chose: that needs a grant before anybody looks. */
+function mayLookUp({ generator }: Reference, guards: Guards): Finding[] {
+  const { name, namespace } = generator;
+  const target = { name, ...(namespace === undefined ? {} : { namespace }) };
+  const plan: SecretPart['plan'] = { identity: { source: 'default' }, hops: [] };
+  return checkGuards({ generator, plan, target, mayUseCluster: true }, guards);
 }
 
 /** A finding of a field without an object is about the functionConfig. */

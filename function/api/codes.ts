@@ -65,6 +65,11 @@ export const CODES = {
     means: 'An ExternalSecret would be refreshed by the operator only after its credentials have ended.',
     cure: 'Shorten `refreshInterval`, or remove it where no operator runs.',
   },
+  TEMPLATE_INVALID: {
+    severity: 'error',
+    means: 'A template of an ExternalSecret cannot be rendered, or gives what no Secret can have.',
+    cure: 'The message gives line and column. What templates may use is in docs/templates.md.',
+  },
   FIELD_IGNORED: {
     severity: 'info',
     means: 'A field of an ExternalSecret has no effect here. Only a plan says so.',

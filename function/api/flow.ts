@@ -5,6 +5,7 @@ import type { ObjectRef } from './kinds.ts';
 import type { Job } from './plan.ts';
 import type { PlannedSecret } from './planned-secret.ts';
 import type { Settings } from './settings.ts';
+import type { Supplied } from './supplied.ts';
 import type { Ambient } from './world.ts';
 
 /** A Secret that a run of this function made. */
@@ -26,6 +27,8 @@ interface Owner {
 export interface Request {
   /** Items of the kinds that `isSpec` and `isInput` know, in the host's order. */
   readonly items: readonly unknown[];
+  /** Generators that only ExternalSecrets name, as the host found them: by `objectKey`, null when there is none. */
+  readonly looked?: Supplied;
   /** Secrets among the host's items that have our annotation of whose they are. */
   readonly owned?: readonly OwnedSecret[];
   /** The host's functionConfig; absent or null when it gave none. */
@@ -43,6 +46,8 @@ export interface Request {
 export interface Prepared {
   /** Of generators and ExternalSecrets without a fault, in the order of the request. */
   readonly jobs: readonly Job[];
+  /** Generators that ExternalSecrets name and nobody has shown: the host looks, and prepares again with what it found. */
+  readonly unseen: readonly Reference[];
   /** ExternalSecrets and ClusterGenerators that were taken up: all others are nobody's here. */
   readonly handled: readonly ObjectRef[];
   readonly now: Date;

@@ -73,7 +73,10 @@ export const input = z.strictObject({
   generators: z
     .array(z.unknown())
     .nullish()
-    .meta({ description: 'STSAssumeRoleToken objects given here instead of among the items.' }),
+    .meta({
+      description:
+        'STSAssumeRoleToken, ClusterGenerator and ExternalSecret objects given here instead of among the items.',
+    }),
   vars: z
     .record(z.string().regex(/^[a-z][a-zA-Z0-9]{0,30}$/, 'must be a name of letters and digits'), variable)
     .nullish()

@@ -27,6 +27,11 @@ export const INPUT_API_VERSION = 'sts.fn.crossplane.io/v1beta1';
 /** Kind of our own options object. */
 export const INPUT_KIND = 'Input';
 
+/** The plural of a kind of generator, as API servers have it in paths. */
+export function pluralOf(kind: string): string {
+  return `${kind.toLowerCase()}s`;
+}
+
 /** The apiVersion of a kind that has Secrets. */
 export function apiVersionOf(kind: string): string {
   return kind === EXTERNAL_SECRET_KIND ? EXTERNAL_SECRET_API_VERSION : GENERATOR_API_VERSION;
@@ -61,9 +66,12 @@ export function serviceAccountObject(ref: NamedRef): ObjectRef {
   return coreObject('ServiceAccount', ref);
 }
 
+/** Kind of the objects that templates may be in. */
+export const CONFIG_MAP_KIND = 'ConfigMap';
+
 /** The core ConfigMap that `ref` names. */
 export function configMapObject(ref: NamedRef): ObjectRef {
-  return coreObject('ConfigMap', ref);
+  return coreObject(CONFIG_MAP_KIND, ref);
 }
 
 function coreObject(kind: string, { name, namespace }: NamedRef): ObjectRef {

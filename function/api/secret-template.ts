@@ -5,7 +5,11 @@ type TemplateTarget = 'Data' | 'Labels' | 'Annotations';
 
 /** A template, as text or by reference. */
 type TemplateText =
-  | { readonly text: string }
+  | {
+      readonly text: string;
+      /** It was read in a Secret: messages do not repeat it. */
+      readonly isSecret?: boolean;
+    }
   /** One key of a ConfigMap or Secret: its text is not known before it was read. */
   | { readonly from: NamedRef & { readonly kind: 'ConfigMap' | 'Secret'; readonly key: string } };
 

@@ -1,6 +1,6 @@
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
-import type { Outcome, OwnedSecret, Prepared, SecretManifest } from '../api/flow.ts';
+import type { Outcome, OwnedSecret, Prepared, Request, SecretManifest } from '../api/flow.ts';
 import { isInput, isSpec, type NamedRef } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import type { Supplied } from '../api/supplied.ts';
@@ -8,6 +8,7 @@ import type { World } from '../api/world.ts';
 import { checkPlaintext } from '../check-plaintext.ts';
 import { generate } from '../generate.ts';
 import type { Item } from '../krm/item.ts';
+import { lookUp } from '../look-up.ts';
 import { prepare } from '../prepare.ts';
 import { standing } from '../standing.ts';
 import { readPolicyFile } from './policy.ts';
@@ -48,14 +49,15 @@ export async function runStory<D extends Destination>(
   world: World,
 ): Promise<Told<D>> {
   const { policy, findings: policyFindings } = readPolicyFile(world.ambient.environment);
-  const prepared = await prepare({
+  const request = {
     items: items.filter((item) => isSpec(item) || isInput(item)).map((item) => item.toJS()),
     owned: items.flatMap(toOwned),
     functionConfig: functionConfig?.toJS(),
     policy,
     now: world.now(),
     ambient: world.ambient,
-  });
+  };
+  const prepared = await prepareSeen(request, world);
   const destination = open(prepared);
   const plaintext = checkPlaintext(prepared, destination.files);
   const refusals = plaintext.filter(({ severity }) => severity === 'error');
@@ -69,6 +71,18 @@ export async function runStory<D extends Destination>(
     destination.add(secret),
   );
   return { prepared, outcome, destination, warnings: plaintext };
+}
+
+/** Prepares once more where an ExternalSecret names what only a cluster can have. */
+async function prepareSeen(request: Request, world: World): Promise<Prepared> {
+  const prepared = await prepare(request);
+  if (prepared.unseen.length === 0) return prepared;
+  const cluster = prepared.settings.mode === 'mint' ? prepared : withoutCluster(prepared); // a preview asks nobody
+  return prepare({ ...request, looked: new Map(await lookUp(cluster, prepared.unseen, world)) });
+}
+
+function withoutCluster({ cluster: _, ...prepared }: Prepared): Prepared {
+  return prepared;
 }
 
 /** The jobs whose Secrets a run makes, if nothing refuses it; a preview replaces none but its own. */

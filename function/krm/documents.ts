@@ -1,6 +1,6 @@
 import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
 import { FindingError } from '../api/finding.ts';
-import { EXTERNAL_SECRET_KIND, isKnownKind, isSpec } from '../api/kinds.ts';
+import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isKnownKind, isSpec } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import type { Edit, Source } from './edit-item.ts';
 import { type Item, type Position, toItem } from './item.ts';
@@ -32,7 +32,8 @@ function readIfAskedFor(text: string, split: SplitDocument, at: { file: string; 
   const document = text.slice(split.start, split.end);
   const isKnown = split.kind !== undefined && isKnownKind(split.kind);
   const isSure = (isKnown && !isExternal(split.kind)) || LISTS.includes(split.kind);
-  const mayBe = split.kind === undefined ? hasOurWords(document) : isKnown || namesOurGroup(document);
+  const isTemplates = split.kind === CONFIG_MAP_KIND;
+  const mayBe = split.kind === undefined ? hasOurWords(document) : isKnown || isTemplates || namesOurGroup(document);
   if (!isSure && !mayBe) return [];
   try {
     return readItems(text, split, at);

@@ -43,7 +43,7 @@ export function renewSecret(source: Source, item: Item, secret: SecretManifest):
     if (isCollection(before) && before.comment) data.comment = before.comment; // it may be one that follows the item
     setValue(document, document.contents, 'data', data);
     for (const name of ['stringData', 'immutable', 'sops']) document.delete(name);
-    if (secret.immutable === true) setValue(document, document.contents, 'immutable', scalar(document, true));
+    if (secret.immutable === true) setValue(document, document.contents, 'immutable', plain('true'));
     if (secret.sops !== undefined) setValue(document, document.contents, 'sops', toNode(document, secret.sops));
   });
 }
@@ -150,9 +150,15 @@ function setFinalizers(document: Document, finalizers: readonly string[]): void 
   setValue(document, document.get('metadata'), 'finalizers', list);
 }
 
-function scalar(document: Document, value: string | true): Scalar<string | true> {
+/** A word that is no string for its readers. */
+function plain(word: string): Scalar<string> {
+  const node = new Scalar(word);
+  node.type = Scalar.PLAIN;
+  return node;
+}
+
+function scalar(document: Document, value: string): Scalar<string> {
   const node = new Scalar(value);
-  if (value === true) return node;
   node.type = isFlow(document) || needsQuotes(value) ? Scalar.QUOTE_DOUBLE : Scalar.PLAIN;
   return node;
 }

@@ -1,6 +1,6 @@
 import type { Cluster } from '../api/cluster.ts';
 import { type Finding, finding } from '../api/finding.ts';
-import type { Request } from '../api/flow.ts';
+import type { Reference, Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
 import {
   ASSUME_ROLE_KIND,
@@ -36,6 +36,8 @@ export interface ReadRequest {
   readonly externalSecrets: readonly OwnedSecret[];
   /** ExternalSecrets and ClusterGenerators that were taken up. */
   readonly handled: readonly ObjectRef[];
+  /** Generators that ExternalSecrets name and nobody has looked for. */
+  readonly unseen: readonly Reference[];
   readonly guards: Guards;
   /** From the functionConfig. */
   readonly cluster?: Cluster;
@@ -54,6 +56,7 @@ export function readRequest({
   functionConfig,
   policy,
   owner,
+  looked = new Map(),
 }: Omit<Request, 'ambient' | 'now' | 'owned'>): ReadRequest {
   const config = readFunctionConfig(functionConfig, owner?.values);
   const operator = policy === undefined ? undefined : readPolicy(policy);
@@ -65,14 +68,14 @@ export function readRequest({
   const added = isBare ? fromConfig.read.filter((generator) => !isItem(generator)) : fromConfig.read;
   const read = [...fromItems.read, ...added];
   const both = <Part extends keyof Manifests>(part: Part) => [...fromItems[part], ...fromConfig[part]];
-  const consumption = consumeGenerators({
+  const consumption = consumeGenerators(both('externalSecrets'), {
     read,
     generators: both('generators'),
     clusterGenerators: both('clusterGenerators'),
-    externalSecrets: both('externalSecrets'),
+    looked,
   });
   const { generators, findings } = matchEntries(
-    [...read, ...consumption.virtual].map((generator) => withOwn(generator, consumption.consumers, owner)),
+    [...read, ...consumption.brought].map((generator) => withOwn(generator, consumption.consumers, owner)),
     config.sessions ?? [],
     config.values ?? new Map(),
   );
@@ -83,6 +86,7 @@ export function readRequest({
     generators,
     externalSecrets,
     handled: consumption.handled,
+    unseen: consumption.unseen,
     ...(object === undefined ? {} : { config: object }),
     ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
     awaitRolesMilliseconds: config.awaitRolesMilliseconds ?? 0,

@@ -99,3 +99,26 @@ test('while a value is awaited, neither it nor its generator is applied, and its
   expect(keysOf(response)).toEqual(['acme-credentials']);
   expect(verdictOf(response)).toMatchObject({ reason: 'ValueMissing' });
 });
+
+test('a generator that is only in the cluster is asked for, and awaited', async () => {
+  const asked = request({ input: input({ generators: [named()] }) });
+  const away = await run(asked);
+  expect(verdictOf(away)).toMatchObject({ reason: 'ReferenceMissing' });
+  expect(Object.keys(away.requirements?.resources ?? {})).toEqual(['STSAssumeRoleToken/team-a/deployer']);
+  const there = generator(ROLE, { name: 'deployer', namespace: 'team-a' });
+  const response = await run(asked, [there]);
+  expect(keysOf(response)).toEqual(['acme-credentials']);
+  expect(Object.keys(response.requirements?.resources ?? {})).toContain('STSAssumeRoleToken/team-a/deployer');
+});
+
+test('a ClusterGenerator that is only in the cluster has to be granted too', async () => {
+  const es = named({ dataFrom: [fromGenerator('shared', undefined, 'ClusterGenerator')] });
+  const asked = request({ input: input({ generators: [es] }) });
+  const spec = { region: 'eu-west-1', ...ROLE };
+  expect(keysOf(await run(asked, [clusterGenerator(spec)]))).toEqual(['acme-credentials']);
+  const other = { region: 'eu-west-1', role: 'arn:aws:iam::123456789012:role/my-role' };
+  const resource = clusterGenerator(other) as object;
+  const items = [{ resource, connectionDetails: {}, ready: 0 }];
+  const refused = await server.call({ ...asked, requiredResources: { 'ClusterGenerator/shared': { items } } });
+  expect(refused.results[0]).toMatchObject({ severity: Severity.SEVERITY_FATAL, reason: 'NotGranted' });
+});

@@ -62,6 +62,31 @@ export const EXTERNAL_SECRET_FAULTS: readonly BadInput[] = [
     input: withTarget('creationPolicy: Merge, deletionPolicy: Delete'),
   },
   { name: 'nothing to merge into', input: withTarget('creationPolicy: Merge') },
+  { name: 'a template with an unknown function', input: withTarget('template: {data: {a: \'{{ env "HOME" }}\'}}') },
+  { name: 'a template of a key that is not there', input: withTarget("template: {data: {a: '{{ .password }}'}}") },
+  { name: 'a template of version 1', input: withTarget('template: {engineVersion: v1, data: {a: b}}') },
+  { name: 'a literal that is a list', input: withTarget("template: {templateFrom: [{literal: '- a'}]}") },
+  {
+    name: 'a template for a label that no label can have',
+    input: withTarget("template: {metadata: {labels: {a: '{{ .session_token }}'}}}"),
+  },
+  {
+    name: 'a template for our own annotation',
+    input: withTarget('template: {metadata: {annotations: {sts.fn.crossplane.io/expiration: a}}}'),
+  },
+  {
+    name: 'a template for a key that no Secret can have',
+    input: withTarget("template: {templateFrom: [{literal: '{{ .secret_access_key }}: a'}]}"),
+  },
+  {
+    name: 'a template for a ServiceAccount token',
+    input: withTarget('template: {type: kubernetes.io/service-account-token}'),
+  },
+  {
+    name: 'a template in a ConfigMap that is not there',
+    input: withTarget('template: {templateFrom: [{configMap: {name: a, items: [{key: b}]}}]}'),
+  },
+  { name: 'a rewrite whose template is wrong', input: rewritten("{transform: {template: '{{ .key }}'}}") },
   { name: 'a target of another kind', input: withTarget('manifest: {apiVersion: v1, kind: ConfigMap}') },
   {
     name: 'a Secret of somebody else in the place of the target',

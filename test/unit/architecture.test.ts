@@ -11,6 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   prepare: [
     'api',
     'spec',
+    'chain',
     'secret',
     'plan-generator',
     'plan-jobs',

@@ -77,6 +77,7 @@ function toShown(resource: unknown): Shown {
     annotations: stringsIn(valueAt(resource, ['metadata', 'annotations'])),
     labels: stringsIn(valueAt(resource, ['metadata', 'labels'])),
     controller: typeof controller === 'string' ? controller : undefined,
+    manifest: resource,
     ...(typeof type === 'string' ? { type } : {}),
     ...(typeof data === 'object' && data !== null ? { data: { ...data } } : {}),
   };

@@ -2,7 +2,6 @@ import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript
 import { type Finding, finding, hasErrors } from '../../api/finding.ts';
 import type { Prepared, SecretManifest } from '../../api/flow.ts';
 import { describeObject, type ObjectRef, secretKey, secretObject } from '../../api/kinds.ts';
-import { prepare } from '../../prepare.ts';
 import { isUsable, standing } from '../../standing.ts';
 import type { Call, Service } from './call.ts';
 import { checkTargets } from './check-targets.ts';
@@ -12,7 +11,8 @@ import { isFatal } from './explain.ts';
 import { findObserved, findRequired, type Shown } from './find-objects.ts';
 import { keepObserved } from './keep-observed.ts';
 import { makeSecrets } from './make-secrets.ts';
-import { needsNamespace, readStep, type Step, withHandled } from './read-step.ts';
+import { isAwaited, prepareStep } from './prepare-step.ts';
+import { needsNamespace, readStep, type Step } from './read-step.ts';
 import { type Composed, composedKey, isOurSecret } from './response.ts';
 import { supplyFromRequest } from './supply-request.ts';
 
@@ -23,23 +23,15 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
   if (namespace?.shown === undefined && namespace !== undefined)
     return ask(request, composite, [{ object: namespace.object }], readStep(request, null));
   const read = readStep(request, namespace?.shown?.labels ?? null);
-  const also = namespace === undefined ? [] : [{ object: namespace.object }];
   const { policy, findings: policyFindings } = service.readPolicy();
   const now = service.world.now();
-  const prepared = await prepare({
-    items: read.desired.map(({ manifest }) => manifest),
-    functionConfig: read.functionConfig,
-    policy,
-    now,
-    ambient: service.world.ambient,
-    owner: { prefix: `${composite.name}-`, values: new Map([['composite', composite.name]]) },
-  });
-  const step = withHandled(read, prepared.handled);
-  if (step.faults.length === 0 && step.waits.length > 0) {
+  const { prepared, step, ...generators } = await prepareStep(request, read, composite, { service, policy, now });
+  const also = [...(namespace === undefined ? [] : [{ object: namespace.object }]), ...generators.required];
+  const wait = (errors: readonly Finding[]) => {
     const kept = { composed: keepObserved(request, composite, now), made: [] };
-    const { waits } = step;
-    return finish(request, composite, step, { ...kept, errors: waits, findings: waits, required: also, service, now });
-  }
+    return finish(request, composite, step, { ...kept, errors, findings: errors, required: also, service, now });
+  };
+  if (step.faults.length === 0 && step.waits.length > 0) return wait(step.waits);
   const faults = [
     ...policyFindings,
     ...step.faults,
@@ -47,7 +39,9 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
     ...checkTargets(prepared.jobs, composite),
   ];
   const taken = [...faults, ...checkKeys(prepared, request, composite)];
-  if (hasErrors(taken)) return refuse(request, composite, step, taken);
+  if (hasErrors(taken.filter((one) => !isAwaited(one)))) return refuse(request, composite, step, taken);
+  if (generators.isIncomplete) return ask(request, composite, also, step);
+  if (taken.some(isAwaited)) return wait(taken.filter(isAwaited));
   const seen = supplyFromRequest(prepared, request, composite, service.memory);
   const required = [...also, ...seen.required];
   if (seen.isIncomplete) return ask(request, composite, required, step);
