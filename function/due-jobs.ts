@@ -1,6 +1,6 @@
 import { type Finding, finding, hasErrors } from './api/finding.ts';
 import type { Prepared } from './api/flow.ts';
-import { describeObject, objectKey, secretKey, secretObject } from './api/kinds.ts';
+import { describeObject, EXTERNAL_SECRET_KIND, objectKey, secretKey, secretObject } from './api/kinds.ts';
 import type { Job } from './api/plan.ts';
 import { type Supplied, type SuppliedObject, suppliedObject } from './api/supplied.ts';
 import type { World } from './api/world.ts';
@@ -85,7 +85,8 @@ export function checkSealed(prepared: Prepared, supplied: Supplied): Finding[] {
 function wouldUnseal(job: Job, supplied: Supplied): Finding[] {
   const { generator, target, form } = job;
   if (form.recipients !== undefined || existingTarget(job, supplied)?.isSealed !== true) return [];
+  const cure = generator.kind === EXTERNAL_SECRET_KIND ? 'Delete it' : 'Set `encrypt` for it in an Input, or delete it';
   const what = `${describeObject(secretObject(target))} of ${describeObject(generator)}`;
-  const message = `cannot renew ${what}: it is encrypted by SOPS, and its new values would be plain text. Set \`encrypt\` for it in an Input, or delete it to have it made anew.`;
+  const message = `cannot renew ${what}: it is encrypted by SOPS, and its new values would be plain text. ${cure} to have it made anew.`;
   return [finding('SECRET_SEALED', message, { object: generator })];
 }

@@ -10,6 +10,7 @@ import { shortestLifetime } from './secret/lifetime-of.ts';
 import { rewriteKeys } from './secret/rewrite-keys.ts';
 import { specHash } from './secret/spec-hash.ts';
 import { tryTemplate } from './secret/try-template.ts';
+import { sourcesOfJob } from './sources-of.ts';
 import type { ConsumingSecret } from './spec/consume-generators.ts';
 import { formOf } from './spec/form-of.ts';
 import { goSeconds } from './spec/go-seconds.ts';
@@ -18,20 +19,32 @@ import type { OwnedSecret } from './spec/read-request.ts';
 
 type Planned = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
 
+/** What all ExternalSecrets of a request share. */
+interface ExternalSecretContext {
+  readonly settings: Settings;
+  readonly guards: Guards;
+  /** True when there is a cluster that the manifests chose: reading templates there needs a grant too. */
+  readonly mayUseCluster: boolean;
+}
+
 /** The job of an ExternalSecret: one Secret, with the session of each generator that it names. */
 export async function planExternalSecret(
   read: OwnedSecret,
   planned: ReadonlyMap<string, PlannedGenerator>,
-  { settings, guards }: { settings: Settings; guards: Guards },
+  { settings, guards, mayUseCluster }: ExternalSecretContext,
 ): Promise<Planned> {
   const { object, annotations, spec, own, generators } = read;
   if (spec === undefined) return { jobs: [], findings: read.findings };
   const sessions = generators.map((key) => planned.get(key));
   const parts = await Promise.all(spec.dataFrom.map((_, index) => planPart(read, index, sessions[index])));
   const findings = [...parts.flatMap((one) => one.findings), ...(settings.mode === 'plan' ? ignored(read) : [])];
-  const [first, ...others] = parts.flatMap(({ part }) => part ?? []);
+  const form = formOf(spec, read);
+  const readsMore = mayUseCluster && sourcesOfJob({ parts: [], form }).length > 0;
+  const [first, ...others] = parts.flatMap(({ part }) =>
+    part === undefined ? [] : [{ ...part, mayUseCluster: part.mayUseCluster || readsMore }],
+  );
   if (first === undefined || others.length < parts.length - 1) return { jobs: [], findings };
-  const secret = { target: own, form: formOf(spec, read) };
+  const secret = { target: own, form };
   const all: Job['parts'] = [first, ...others];
   const job = { generator: object, annotations, ...secret, parts: all, specHash: specHash(all, secret) };
   const isRefused = hasErrors([...findings, ...sessions.flatMap((one) => one?.findings ?? [])]);

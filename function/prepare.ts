@@ -2,19 +2,20 @@ import { type Cluster, isSameCluster } from './api/cluster.ts';
 import { type Finding, fieldFinding, hasErrors } from './api/finding.ts';
 import type { Prepared, Reference, Request } from './api/flow.ts';
 import type { Guards } from './api/grant.ts';
-import { describeObject, objectKey, secretKey, secretObject } from './api/kinds.ts';
+import { objectKey, secretKey, secretObject } from './api/kinds.ts';
 import type { SecretPart } from './api/plan.ts';
 import { type Supplied, suppliedObject } from './api/supplied.ts';
 import { checkGuards } from './chain/guard.ts';
 import { checkEncryption } from './check-encryption.ts';
 import { planExternalSecret } from './plan-external-secret.ts';
-import { type PlanContext, type PlannedGenerator, planGenerator } from './plan-generator.ts';
+import { type PlanContext, planGenerator } from './plan-generator.ts';
 import { planJobs } from './plan-jobs.ts';
 import { judgeTarget } from './secret/judge-target.ts';
 import { checkConflicts, checkOrphans } from './secret/ownership.ts';
 import { sourcesOfJob } from './sources-of.ts';
 import { type ReadRequest, readRequest } from './spec/read-request.ts';
 import { readSettings } from './spec/read-settings.ts';
+import { relocate } from './spec/relocate.ts';
 
 /**
  * First step: reads and plans every generator of a request. All that can be refused by looking at the manifests alone is
@@ -25,11 +26,14 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
   const { generators, guards, cluster: chosen, awaitRolesMilliseconds, config, ...read } = readRequest(manifests);
   const cluster = settings.cluster ?? chosen;
   const context: PlanContext = { settings, ambient, cluster, isOurChoice: settings.cluster === undefined };
+  const mayUseCluster = context.isOurChoice && cluster !== undefined;
   const sessions = await Promise.all(generators.map((generator) => planGenerator(generator, context)));
   const byKey = new Map(sessions.map((one) => [objectKey(one.generator.object), one]));
   const planned = [
     ...sessions.map((one) => planJobs(one, guards)),
-    ...(await Promise.all(read.externalSecrets.map((one) => planExternalSecret(one, byKey, { settings, guards })))),
+    ...(await Promise.all(
+      read.externalSecrets.map((one) => planExternalSecret(one, byKey, { settings, guards, mayUseCluster })),
+    )),
   ];
   const jobs = planned.flatMap((plan) => plan.jobs);
   const conflicts = checkConflicts(jobs.map((job) => ({ ...job, reads: sourcesOfJob(job) })));
@@ -39,10 +43,10 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     ...read.findings,
     ...planned.flatMap((plan) => plan.findings),
     ...conflicts,
-    ...(context.isOurChoice && cluster !== undefined ? read.unseen.flatMap((one) => mayLookUp(one, guards)) : []),
+    ...(mayUseCluster ? read.unseen.flatMap((one) => mayLookUp(one, guards)) : []),
     ...(await checkEncryption(generators)),
     ...checkOrphans(owned, read.present, hasErrors(read.findings) ? [] : jobs), // with a fault it is not known what is wanted
-  ].map((finding) => inClusterGenerator(locate(finding, config), byKey));
+  ].map((one) => relocate(locate(one, config), one.object && byKey.get(objectKey(one.object))?.generator.specPath));
   const signal = AbortSignal.timeout(settings.timeoutMilliseconds);
   return {
     jobs,
@@ -70,22 +74,6 @@ function mayLookUp({ generator }: Reference, guards: Guards): Finding[] {
 function locate(finding: Finding, config: ReadRequest['config']): Finding {
   const isConfig = finding.field !== undefined && finding.object === undefined && config !== undefined;
   return isConfig ? { ...finding, object: config } : finding;
-}
-
-/** What is wrong with a generator that a ClusterGenerator is in a namespace is to be mended in the ClusterGenerator. */
-function inClusterGenerator(finding: Finding, planned: ReadonlyMap<string, PlannedGenerator>): Finding {
-  const { object, field, message } = finding;
-  if (object === undefined) return finding;
-  const specPath = planned.get(objectKey(object))?.generator.specPath;
-  if (specPath === undefined) return finding;
-  const { namespace: _, ...shared } = object;
-  const moved = (text: string) => text.replaceAll(/(?<=^|`)spec\.(?!generator\b|kind\b)/g, `${specPath}.`);
-  return {
-    ...finding,
-    object: shared,
-    message: moved(message).replace(describeObject(object), describeObject(shared)),
-    ...(field === undefined ? {} : { field: moved(field) }),
-  };
 }
 
 function otherCluster(operators: Cluster | undefined, chosen: Cluster | undefined): Finding[] {

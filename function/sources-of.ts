@@ -1,9 +1,12 @@
 import { configMapObject, type NamedRef, type ObjectRef, secretObject, serviceAccountObject } from './api/kinds.ts';
-import type { Job, Plan } from './api/plan.ts';
+import type { Job, Plan, SecretPart } from './api/plan.ts';
 import { externalIDsOf } from './chain/with-external-ids.ts';
 
 /** Every object that a job reads: for its plans, and templates. */
-export function sourcesOfJob({ parts, form }: Pick<Job, 'parts' | 'form'>): ObjectRef[] {
+export function sourcesOfJob({
+  parts,
+  form,
+}: Pick<Job, 'form'> & { readonly parts: readonly Pick<SecretPart, 'plan'>[] }): ObjectRef[] {
   return [...parts.flatMap(({ plan }) => sourcesOf(plan)), ...templatesOf(form)];
 }
 

@@ -70,13 +70,10 @@ export const input = z.strictObject({
   apiVersion: z.literal('sts.fn.crossplane.io/v1beta1'),
   kind: z.literal('Input'),
   metadata: z.looseObject({}).nullish(),
-  generators: z
-    .array(z.unknown())
-    .nullish()
-    .meta({
-      description:
-        'STSAssumeRoleToken, ClusterGenerator and ExternalSecret objects given here instead of among the items.',
-    }),
+  generators: z.array(z.unknown()).nullish().meta({
+    description:
+      'STSAssumeRoleToken, ClusterGenerator and ExternalSecret objects given here instead of among the items.',
+  }),
   vars: z
     .record(z.string().regex(/^[a-z][a-zA-Z0-9]{0,30}$/, 'must be a name of letters and digits'), variable)
     .nullish()

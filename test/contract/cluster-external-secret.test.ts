@@ -98,6 +98,20 @@ test('without a grant for the cluster that the Input chose, nobody is asked', as
   expect(stderr).toContain('`allow` of the functionConfig does not grant the cluster to namespace "team-a"');
 });
 
+test('nor is a template read there without one', async () => {
+  const texts = ', target: {template: {templateFrom: [{configMap: {name: texts, items: [{key: id}]}}]}}';
+  const generator = `- apiVersion: generators.external-secrets.io/v1alpha1
+  kind: STSAssumeRoleToken
+  metadata: {name: deployer, namespace: team-a}
+  spec: {region: eu-west-1, role: "arn:aws:iam::123456789012:role/deployer"}
+`;
+  const config = input('{context: ci}', '  allow: [{roles: ["arn:aws:iam::123456789012:role/*"], cluster: false}]\n');
+  const given = `${external('STSAssumeRoleToken', texts)}${generator}${config}`;
+  const { exit, stderr } = await cluster.run(given, { STS_FUNCTION_CLUSTER: '' });
+  expect({ exit, asked: asked() }).toEqual({ exit: 1, asked: [] });
+  expect(stderr).toContain('does not grant the cluster to namespace "team-a"');
+});
+
 test('a plan asks nobody', async () => {
   cluster.put(GENERATOR, GENERATOR_FOUND);
   await cluster.run(external('STSAssumeRoleToken'), { STS_FUNCTION_MODE: 'plan' });

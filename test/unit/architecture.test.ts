@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'plan-generator': ['api', 'spec', 'identity', 'chain', 'sources-of'],
   'plan-jobs': ['api', 'chain', 'secret', 'plan-generator'],
-  'plan-external-secret': ['api', 'spec', 'secret', 'plan-generator', 'plan-jobs'],
+  'plan-external-secret': ['api', 'spec', 'secret', 'plan-generator', 'plan-jobs', 'sources-of'],
   'check-encryption': ['api', 'secret'],
   'sources-of': ['api', 'chain'],
   'make-ready': ['api', 'identity', 'chain', 'look-up'],

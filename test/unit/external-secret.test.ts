@@ -478,6 +478,8 @@ describe('what is said', () => {
     ['1h0m0s', []],
     ['59m59s', []],
     ['1h0m0.5s', ['REFRESHED_TOO_LATE']],
+    ['61m', ['REFRESHED_TOO_LATE']],
+    ['3600001ms', ['REFRESHED_TOO_LATE']],
     ['2h', ['REFRESHED_TOO_LATE']],
     ['0s', []],
     ['an hour', ['SPEC_INVALID']],

@@ -145,6 +145,18 @@ describe('what a template gives', () => {
     expect(secret?.data).toEqual({ bytes: '/wA=' });
   });
 
+  test('is used again by the keys that it has itself', async () => {
+    const template = { data: { id: '{{ .access_key_id }}' }, templateFrom: [{ literal: 'more: a' }] };
+    const { secret } = await run(template);
+    const existing = { data: secret?.data ?? {}, annotations: secret?.metadata.annotations ?? {} };
+    expect(await run(template, { existing })).toMatchObject({ calls: 0, secret: undefined });
+    const { more: _, ...others } = existing.data;
+    expect(await run(template, { existing: { ...existing, data: others } })).toMatchObject({ calls: 0 });
+    expect(await run(template, { existing: { ...existing, data: {} } })).toMatchObject({ calls: 1 });
+    const other = { ...template, data: { id: '{{ .session_token }}' } };
+    expect(await run(other, { existing })).toMatchObject({ calls: 1 });
+  });
+
   test('joins a Secret that is there', async () => {
     const existing = { annotations: {}, data: { other: 'YQ==' } };
     const { data } = await run({ data: { id: 'new' } }, { target: { creationPolicy: 'Merge' }, existing });

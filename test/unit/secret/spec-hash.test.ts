@@ -80,3 +80,23 @@ test("changes with a reference's key, not with the place it is written at", () =
   expect(hashOf(other, secret)).not.toBe(hashOf(withKeys, secret));
   expect(hashOf(moved, secret)).toBe(hashOf(withKeys, secret));
 });
+
+test('of an ExternalSecret: changes with keys, order and texts of templates, not with where they are written', () => {
+  const other = { ...plan, hops: [...plan.hops, ...plan.hops] };
+  const templated = (text: string, field = 'spec') =>
+    specHash([{ plan }], {
+      target,
+      form: { template: { keepsValues: false, parts: [{ target: 'Data', key: 'a', text, field }] } },
+    });
+  const hashes = [
+    specHash([{ plan, keys: { a: 'b' } }], secret),
+    specHash([{ plan, keys: { a: 'c' } }], secret),
+    specHash([{ plan }, { plan: other }], secret),
+    specHash([{ plan: other }, { plan }], secret),
+    templated('a'),
+    templated('b'),
+    hashOf(plan, secret),
+  ];
+  expect(new Set(hashes).size).toBe(hashes.length);
+  expect(templated('a', 'elsewhere')).toBe(templated('a'));
+});
