@@ -89,8 +89,12 @@ function takeUp(
 
 function explain({ field, generator, by, named }: NamedGenerator): Finding[] {
   if (typeof named === 'object' && 'unread' in named) return [named.unread];
-  if (named !== 'absent') return [];
   const name = describeObject(inCluster(generator));
+  if (named === 'several') {
+    const several = `names ${name}, which is there more than once. Remove all but one`;
+    return [fieldFinding('TARGET_CONFLICT', { object: by, field }, several)];
+  }
+  if (named !== 'absent') return [];
   const text = `names ${name}, which is not there. Add it, or leave the ExternalSecret alone with the annotation ${IGNORE_ANNOTATION}: "true"`;
   return [fieldFinding('REFERENCE_MISSING', { object: by, field }, text)];
 }

@@ -19,9 +19,10 @@ export interface Generators {
   readonly looked: Supplied;
 }
 
-/** What a `generatorRef` leads to: `present` is one of those that were read. */
+/** What a `generatorRef` leads to: `present` is one of those that were read, `several` more than one of that name. */
 export type Named =
   | 'present'
+  | 'several'
   | 'absent'
   | 'unseen'
   | { readonly brought: ReadGenerator }
@@ -29,15 +30,15 @@ export type Named =
 
 /** Where every `generatorRef` is looked up. */
 export class GeneratorCatalogue {
-  readonly #shared: ReadonlyMap<string, unknown>;
+  readonly #shared: ReadonlyMap<string, readonly unknown[]>;
   readonly #ignored: ReadonlySet<string>;
-  readonly #present: ReadonlySet<string>;
+  readonly #present: ReadonlyMap<string, readonly unknown[]>;
   readonly #looked: Supplied;
 
   constructor({ generators, clusterGenerators, read, looked }: Generators) {
-    this.#shared = new Map(clusterGenerators.map((manifest) => [objectKey(toRef(identify(manifest))), manifest]));
+    this.#shared = Map.groupBy(clusterGenerators, (manifest) => objectKey(toRef(identify(manifest))));
     this.#ignored = new Set(generators.filter(isIgnored).map((manifest) => objectKey(toRef(identify(manifest)))));
-    this.#present = new Set(read.map(({ object }) => objectKey(object)));
+    this.#present = Map.groupBy(read, ({ object }) => objectKey(object));
     this.#looked = looked;
   }
 
@@ -52,6 +53,8 @@ export class GeneratorCatalogue {
 
   /** `ref` has the namespace of the ExternalSecret. */
   find(ref: ObjectRef): Named {
+    const there = this.#present.get(objectKey(ref)) ?? this.#shared.get(objectKey(inCluster(ref))) ?? [];
+    if (there.length > 1) return 'several';
     if (this.#present.has(objectKey(ref))) return 'present';
     const manifest = this.#manifestOf(ref);
     if (manifest !== undefined) {
@@ -66,7 +69,7 @@ export class GeneratorCatalogue {
 
   #manifestOf(ref: ObjectRef): unknown {
     const key = objectKey(inCluster(ref));
-    return this.#shared.get(key) ?? suppliedObject(this.#looked, key)?.manifest;
+    return this.#shared.get(key)?.[0] ?? suppliedObject(this.#looked, key)?.manifest;
   }
 }
 

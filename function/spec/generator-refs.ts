@@ -7,11 +7,14 @@ interface WrittenRef {
   readonly ref: unknown;
 }
 
+/** Where an entry names its generator. */
+const REF = ['sourceRef', 'generatorRef'];
+
 /** Every `generatorRef` of an ExternalSecret's `spec`. */
 export function generatorRefs(spec: unknown): readonly WrittenRef[] {
-  return ['data', 'dataFrom'].flatMap((list) =>
+  return ['dataFrom', 'data'].flatMap((list) =>
     entriesOf(spec, list).flatMap(({ entry, field }) => {
-      const ref = valueAt(entry, ['sourceRef', 'generatorRef']);
+      const ref = valueAt(entry, REF);
       return ref === undefined || ref === null ? [] : [{ field: `${field}.sourceRef.generatorRef`, ref }];
     }),
   );
@@ -24,9 +27,16 @@ export function generatorRefs(spec: unknown): readonly WrittenRef[] {
 export function checkParts(spec: unknown, isOurs: (ref: unknown) => boolean): FieldFault[] {
   const own = generatorRefs(spec).find(({ ref }) => isOurs(ref))?.field ?? 'spec.dataFrom';
   const alone = `beside \`${own}\`; move it into an ExternalSecret of its own`;
-  const fromData = entriesOf(spec, 'data').map(({ field }) => ({ field, text: `comes from a store, ${alone}` }));
+  const fromData = entriesOf(spec, 'data').map(({ entry, field }) =>
+    isOurs(valueAt(entry, REF))
+      ? {
+          field: `${field}.sourceRef.generatorRef`,
+          text: 'is not read by External Secrets there; name it in `spec.dataFrom`',
+        }
+      : { field, text: `comes from a store, ${alone}` },
+  );
   const fromOthers = entriesOf(spec, 'dataFrom').flatMap(({ entry, field }): FieldFault[] => {
-    const ref = valueAt(entry, ['sourceRef', 'generatorRef']) ?? undefined;
+    const ref = valueAt(entry, REF) ?? undefined;
     const stores = [['extract'], ['find'], ['sourceRef', 'storeRef']].filter(
       (path) => (valueAt(entry, path) ?? undefined) !== undefined,
     );

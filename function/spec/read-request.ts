@@ -5,8 +5,6 @@ import type { Guards } from '../api/grant.ts';
 import {
   ASSUME_ROLE_KIND,
   GENERATOR_API_VERSION,
-  isClusterGenerator,
-  isExternalSecret,
   isGenerator,
   isInput,
   type NamedRef,
@@ -21,6 +19,7 @@ import { type MatchedGenerator, matchEntries } from './match-entries.ts';
 import { readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
 import { readPolicy } from './read-policy.ts';
+import { sortManifests } from './sort-manifests.ts';
 
 /** An ExternalSecret that names generators of ours, and the name of its Secret. */
 export interface OwnedSecret extends ConsumingSecret {
@@ -60,20 +59,9 @@ export function readRequest({
 }: Omit<Request, 'ambient' | 'now' | 'owned'>): ReadRequest {
   const config = readFunctionConfig(functionConfig, owner?.values);
   const operator = policy === undefined ? undefined : readPolicy(policy);
-  const fromItems = readManifests(items);
-  const fromConfig = readManifests(config.generators);
-  const isItem = ({ object }: ReadGenerator) =>
-    fromItems.read.some((item) => objectKey(item.object) === objectKey(object));
-  const isBare = isGeneratorManifest(functionConfig);
-  const added = isBare ? fromConfig.read.filter((generator) => !isItem(generator)) : fromConfig.read;
-  const read = [...fromItems.read, ...added];
-  const both = <Part extends keyof Manifests>(part: Part) => [...fromItems[part], ...fromConfig[part]];
-  const consumption = consumeGenerators(both('externalSecrets'), {
-    read,
-    generators: both('generators'),
-    clusterGenerators: both('clusterGenerators'),
-    looked,
-  });
+  const manifests = sortManifests([...items, ...config.generators]);
+  const read = readGenerators(items, config.generators, functionConfig);
+  const consumption = consumeGenerators(manifests.externalSecrets, { ...manifests, read, looked });
   const { generators, findings } = matchEntries(
     [...read, ...consumption.brought].map((generator) => withOwn(generator, consumption.consumers, owner)),
     config.sessions ?? [],
@@ -82,7 +70,7 @@ export function readRequest({
   const externalSecrets = consumption.externalSecrets.map((one) => ({ ...one, own: ownTarget(one, owner) }));
   const object = configObject(functionConfig);
   return {
-    present: [...both('generators'), ...both('externalSecrets')].map(identifyGenerator),
+    present: [...manifests.generators, ...manifests.externalSecrets].map(identifyGenerator),
     generators,
     externalSecrets,
     handled: consumption.handled,
@@ -104,22 +92,17 @@ export function readRequest({
   };
 }
 
-/** Manifests by what they are. */
-interface Manifests {
-  readonly generators: readonly unknown[];
-  readonly clusterGenerators: readonly unknown[];
-  readonly externalSecrets: readonly unknown[];
-  readonly read: readonly ReadGenerator[];
-}
-
-function readManifests(manifests: readonly unknown[]): Manifests {
-  const generators = manifests.filter(isGeneratorManifest);
-  return {
-    generators,
-    clusterGenerators: manifests.filter((manifest) => isClusterGenerator(identify(manifest))),
-    externalSecrets: manifests.filter((manifest) => isExternalSecret(identify(manifest))),
-    read: generators.flatMap((manifest) => readGenerator(manifest) ?? []),
-  };
+/** Every generator once: one that is the functionConfig is often an item too. */
+function readGenerators(
+  items: readonly unknown[],
+  given: readonly unknown[],
+  functionConfig: unknown,
+): readonly ReadGenerator[] {
+  const read = (some: readonly unknown[]) => sortManifests(some).generators.flatMap((one) => readGenerator(one) ?? []);
+  const fromItems = read(items);
+  const keys = new Set(fromItems.map(({ object }) => objectKey(object)));
+  const isBare = isGenerator(identify(functionConfig));
+  return [...fromItems, ...read(given).filter(({ object }) => !isBare || !keys.has(objectKey(object)))];
 }
 
 function withOwn(generator: ReadGenerator, consumers: ReadonlyMap<string, ObjectRef>, owner: Request['owner']) {
@@ -145,10 +128,6 @@ function configObject(functionConfig: unknown): ObjectRef | undefined {
   const { apiVersion, kind, name, ...namespace } = identify(functionConfig);
   if (apiVersion === undefined || kind === undefined || name === undefined) return undefined;
   return { apiVersion, kind, name, ...namespace };
-}
-
-function isGeneratorManifest(manifest: unknown): boolean {
-  return isGenerator(identify(manifest));
 }
 
 function unusedInput(item: unknown, functionConfig: unknown): Finding[] {

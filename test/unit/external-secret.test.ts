@@ -342,6 +342,15 @@ describe('whose it is', () => {
     expect(messages[0]).toContain(`\`${field}\``);
   });
 
+  test('a generator in `data` is refused: the operator does not read it there', async () => {
+    const { codes, messages } = await run([
+      generator(),
+      externalSecret({ data: [{ secretKey: 'a', ...fromGenerator() }] }),
+    ]);
+    expect(codes).toEqual(['SPEC_INVALID']);
+    expect(messages[0]).toContain('`spec.data[0].sourceRef.generatorRef` is not read by External Secrets there');
+  });
+
   test('one that is to be ignored is left alone; so is one whose generator is', async () => {
     const annotations = { 'sts.fn.crossplane.io/ignore': 'true' };
     const ignored = generatorManifest(SPEC, { name: 'gen', namespace: 'team-a', annotations });
@@ -355,6 +364,19 @@ describe('whose it is', () => {
     const { messages, codes } = await run([externalSecret({ dataFrom: [fromGenerator('away')] })]);
     expect(codes).toEqual(['REFERENCE_MISSING']);
     expect(messages[0]).toContain('names STSAssumeRoleToken "team-a/away", which is not there');
+  });
+
+  test.each([
+    ['a generator', [generator(), generator('gen', OTHER)], fromGenerator()],
+    [
+      'a ClusterGenerator',
+      [clusterGenerator(SPEC), clusterGenerator(OTHER)],
+      fromGenerator('shared', undefined, 'ClusterGenerator'),
+    ],
+  ])('%s that is there twice is refused: either could be meant', async (_, two, from) => {
+    const { calls, codes, messages } = await run([...two, externalSecret({ dataFrom: [from] })]);
+    expect({ calls, codes }).toEqual({ calls: 0, codes: ['TARGET_CONFLICT'] });
+    expect(messages[0]).toContain('which is there more than once. Remove all but one.');
   });
 
   test('a generator of another namespace is not its', async () => {
