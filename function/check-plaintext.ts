@@ -12,7 +12,9 @@ export function checkPlaintext({ jobs, guards, settings }: Prepared, files: read
   const written = jobs.filter(({ target, form }) => form.recipients === undefined && keys.has(secretKey(target)));
   const [first, ...others] = written;
   if (first === undefined || settings.mode !== 'mint') return [];
-  const refused = written.flatMap((job) => refusePlaintext(job, guards));
+  const refused = written.flatMap(({ parts, target }) =>
+    parts.flatMap((part) => refusePlaintext({ ...part, target }, guards)),
+  );
   if (refused.length > 0) return refused;
   const which = `${describeObject(secretObject(first.target))}${others.length === 0 ? '' : ` and ${others.length} more`}`;
   const message = `cannot keep credentials out of the package: those of ${which} go into files in plain text. Encrypt them, keep the files out of git, or render to standard output.`;

@@ -1,6 +1,6 @@
 import { type Finding, finding } from './api/finding.ts';
-import { describeObject, GENERATOR_API_VERSION, secretObject } from './api/kinds.ts';
-import type { PlannedReason, PlannedSecret } from './api/planned-secret.ts';
+import { apiVersionOf, describeObject, secretObject } from './api/kinds.ts';
+import type { PlannedReason, PlannedSecret, PlannedSession } from './api/planned-secret.ts';
 import { quote } from './api/quote.ts';
 
 /**
@@ -8,10 +8,15 @@ import { quote } from './api/quote.ts';
  * in every run while nothing changes, so it does not say when a Secret that is made now would be renewed.
  */
 export function describePlan(planned: PlannedSecret): Finding {
-  const { target, generator, identity, lifetime } = planned;
-  const chain = `${identity.description}, then ${stepsOf(planned).join(', then ')}, for ${lifetime} seconds`;
-  const message = `${describeObject(secretObject(target))}: ${decision(planned)}; ${chain}.`;
-  return finding('PLAN', message, { object: { apiVersion: GENERATOR_API_VERSION, ...generator } });
+  const { target, generator, also = [] } = planned;
+  const chains = [planned, ...also].map(describeSession).join('; and ');
+  const message = `${describeObject(secretObject(target))}: ${decision(planned)}; ${chains}.`;
+  return finding('PLAN', message, { object: { apiVersion: apiVersionOf(generator.kind), ...generator } });
+}
+
+function describeSession(session: PlannedSession): string {
+  const { identity, lifetime } = session;
+  return `${identity.description}, then ${stepsOf(session).join(', then ')}, for ${lifetime} seconds`;
 }
 
 const REASONS: Readonly<Record<PlannedReason, string>> = {
@@ -37,7 +42,7 @@ function decision(planned: PlannedSecret): string {
 }
 
 /** What a plan asks AWS for, in order, as messages show it: roles, and the call at the end where that is none. */
-export function stepsOf({ hops }: Pick<PlannedSecret, 'hops'>): string[] {
+export function stepsOf({ hops }: Pick<PlannedSession, 'hops'>): string[] {
   return hops.map((hop) => {
     if ('role' in hop) return quote(hop.role);
     return 'operation' in hop ? hop.operation : 'the role of the ServiceAccount';

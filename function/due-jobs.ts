@@ -1,12 +1,14 @@
 import { type Finding, finding, hasErrors } from './api/finding.ts';
 import type { Prepared } from './api/flow.ts';
-import { describeObject, objectKey, secretKey, secretObject } from './api/kinds.ts';
+import { describeObject, EXTERNAL_SECRET_KIND, objectKey, secretKey, secretObject } from './api/kinds.ts';
 import type { Job } from './api/plan.ts';
 import { type Supplied, type SuppliedObject, suppliedObject } from './api/supplied.ts';
 import type { World } from './api/world.ts';
 import { makeReady, type ReadyJob } from './make-ready.ts';
 import { judgeTarget } from './secret/judge-target.ts';
-import { sourcesOf } from './sources-of.ts';
+import { readTemplate } from './secret/read-template.ts';
+import { tryTemplate } from './secret/try-template.ts';
+import { sourcesOfJob } from './sources-of.ts';
 
 /** The Secret of a job that is there already; null when there is none. */
 export function existingTarget({ target }: Job, supplied: Supplied): SuppliedObject | null {
@@ -25,7 +27,7 @@ export function dueJobs({ jobs, now }: Prepared, supplied: Supplied): DueJob[] {
   return jobs.flatMap((job) => {
     const judgement = judgeTarget(job, existingTarget(job, supplied), now);
     if (judgement.action === 'reuse') return [];
-    const isKept = judgement.action === 'renew' && job.renewal.required !== true;
+    const isKept = judgement.action === 'renew' && job.parts.every(({ renewal }) => renewal.required !== true);
     return [{ job, ...(isKept ? { keptUntil: judgement.expiration } : {}) }];
   });
 }
@@ -50,18 +52,28 @@ export async function readDueJob(
   world: World,
 ): Promise<ReadDueJob> {
   const { job, keptUntil } = due;
-  const sources = sourcesOf(job.plan).map((object) => supplied.get(objectKey(object)));
-  if (sources.includes(undefined) && hasErrors(prepared.findings)) return { ...due, base: {}, findings: [] };
+  const sources = sourcesOfJob(job).map((object) => supplied.get(objectKey(object)));
+  if (sources.includes(undefined) && hasErrors(prepared.findings)) return { ...due, parts: [], findings: [] };
   const unread = sources.flatMap((found) => (found && 'unread' in found ? [found.unread] : []));
   const sealed = wouldUnseal(job, supplied);
   const ready =
     unread.length + sealed.length > 0
-      ? { job, base: {}, findings: [...sealed, ...unread] }
-      : await makeReady(job, prepared, supplied, world);
+      ? { job, parts: [], findings: [...sealed, ...unread] }
+      : await withTemplate(await makeReady(job, prepared, supplied, world), supplied);
   const [first] = ready.findings;
   const isPassing = unread.length > 0 || ready.findings.every(({ code }) => PASSING.has(code));
   if (keptUntil === undefined || first === undefined || !isPassing) return { ...due, ...ready };
-  return { ...due, base: {}, findings: [], unread: first };
+  return { ...due, parts: [], findings: [], unread: first };
+}
+
+/** A job with the texts of its template, which are tried before any session is asked for. */
+async function withTemplate(ready: ReadyJob, supplied: Supplied): Promise<ReadyJob> {
+  const { job, findings } = ready;
+  const { template: written } = job.form;
+  if (written?.parts.every((part) => 'text' in part) !== false) return ready;
+  const { template, findings: missing } = readTemplate(job.generator, written, supplied);
+  const whole = { ...job, form: { ...job.form, template } };
+  return { ...ready, job: whole, findings: [...findings, ...missing, ...(await tryTemplate(whole))] };
 }
 
 /** What is refused about the Secrets that are to be made: before anybody looked anything up. */
@@ -74,7 +86,8 @@ export function checkSealed(prepared: Prepared, supplied: Supplied): Finding[] {
 function wouldUnseal(job: Job, supplied: Supplied): Finding[] {
   const { generator, target, form } = job;
   if (form.recipients !== undefined || existingTarget(job, supplied)?.isSealed !== true) return [];
+  const cure = generator.kind === EXTERNAL_SECRET_KIND ? 'Delete it' : 'Set `encrypt` for it in an Input, or delete it';
   const what = `${describeObject(secretObject(target))} of ${describeObject(generator)}`;
-  const message = `cannot renew ${what}: it is encrypted by SOPS, and its new values would be plain text. Set \`encrypt\` for it in an Input, or delete it to have it made anew.`;
+  const message = `cannot renew ${what}: it is encrypted by SOPS, and its new values would be plain text. ${cure} to have it made anew.`;
   return [finding('SECRET_SEALED', message, { object: generator })];
 }

@@ -1,10 +1,10 @@
 import pMap from 'p-map';
 import { type Finding, FindingError, finding, hasErrors } from './api/finding.ts';
 import type { Emitted, Outcome, Prepared, SecretManifest } from './api/flow.ts';
-import { describeObject, objectKey, secretObject } from './api/kinds.ts';
+import { describeObject, type ObjectRef, objectKey, secretObject } from './api/kinds.ts';
 import type { Job } from './api/plan.ts';
-import { isSession, type Obtained } from './api/session.ts';
-import type { Supplied } from './api/supplied.ts';
+import { isSession } from './api/session.ts';
+import type { Supplied, SuppliedObject } from './api/supplied.ts';
 import type { World } from './api/world.ts';
 import { checkAccount } from './chain/check-account.ts';
 import { diagnose } from './chain/diagnose.ts';
@@ -17,6 +17,7 @@ import { checkOwnership } from './secret/ownership.ts';
 import { renderPlaceholder } from './secret/render-placeholder.ts';
 import { renderSecret } from './secret/render-secret.ts';
 import { sealSecret } from './secret/seal/seal-secret.ts';
+import type { ObtainedPart } from './secret/values-of.ts';
 
 /**
  * Third step: refuses, or walks every chain that is due and renders its Secret. Before the first request to AWS everything
@@ -57,7 +58,9 @@ export async function generate(
     ...walk,
     ...(settings.stsEndpoint === undefined ? {} : { endpoint: settings.stsEndpoint }),
   };
-  const walked = await pMap(ready, (one) => obtain(one, chainWorld, take), { concurrency: settings.concurrency });
+  const walked = await pMap(ready, (one) => obtain(one, existingTarget(one.job, supplied), chainWorld, take), {
+    concurrency: settings.concurrency,
+  });
   const failed = walked.filter((result) => 'error' in result);
   const minted = walked.filter((result) => 'secret' in result);
   const failures = [
@@ -114,26 +117,34 @@ function checkTargets({ jobs }: Prepared, supplied: Supplied): Finding[] {
 
 interface Failed {
   readonly job: Job;
+  /** Whose session failed. */
+  readonly generator: ObjectRef;
   readonly isKept: boolean;
   readonly error: HopError | FindingError;
 }
 
 async function obtain(
-  { job, keptUntil = 0, base, unread }: ReadDueJob,
+  { job, keptUntil = 0, parts, unread }: ReadDueJob,
+  existing: SuppliedObject | null,
   world: ChainWorld & World,
   take: (secret: SecretManifest) => void,
 ): Promise<(Emitted & { readonly findings: readonly Finding[] }) | Failed> {
+  let { generator } = job;
   try {
     if (unread !== undefined) throw new FindingError(unread);
-    const issuedAt = world.now();
-    await checkAccount(job, base, world);
-    const obtained = await runChain(job, base, world);
-    const secret = await seal(renderSecret(job, obtained, issuedAt), job, world);
+    const obtained: ObtainedPart[] = [];
+    for (const { part, base } of parts) {
+      generator = part.generator;
+      const issuedAt = world.now();
+      await checkAccount(part, base, world);
+      obtained.push({ part, issuedAt, obtained: await runChain(part, base, world) });
+    }
+    const secret = await seal(await renderSecret(job, obtained, existing), job, world);
     take(secret);
-    return { generator: job.generator, secret, findings: checkClock(job, obtained, issuedAt) };
+    return { generator: job.generator, secret, findings: obtained.flatMap(checkClock) };
   } catch (error) {
     const isKept = world.now().getTime() < keptUntil;
-    if (error instanceof HopError || error instanceof FindingError) return { job, isKept, error };
+    if (error instanceof HopError || error instanceof FindingError) return { job, generator, isKept, error };
     throw error;
   }
 }
@@ -146,7 +157,7 @@ function seal(
   return recipients === undefined ? secret : sealSecret(secret, { recipients, now: now() });
 }
 
-function checkClock({ generator }: Job, obtained: Obtained, issuedAt: Date): Finding[] {
+function checkClock({ part: { generator }, obtained, issuedAt }: ObtainedPart): Finding[] {
   const { expiration } = obtained;
   if (expiration === undefined || expiration > issuedAt) return [];
   const cause = "it had ended by this machine's clock when it came";
@@ -159,12 +170,12 @@ function explainFailures(failed: readonly Failed[]): (Finding & { readonly jobs:
   const groups = Map.groupBy(failed, ({ error }) => (error instanceof HopError ? error.at.key : error.finding.message));
   return [...groups.values()].flatMap(([first, ...others]) => {
     if (first === undefined) return [];
-    const { job, error } = first;
+    const { job, generator, error } = first;
     const jobs = [job, ...others.map((other) => other.job)];
     if (!(error instanceof HopError)) return [{ ...error.finding, jobs }];
-    const asking = new Map(others.map((other) => [objectKey(other.job.generator), other.job.generator]));
-    asking.delete(objectKey(job.generator));
-    const generators = [job.generator, ...asking.values()] as const;
+    const asking = new Map(others.map((other) => [objectKey(other.generator), other.generator]));
+    asking.delete(objectKey(generator));
+    const generators = [generator, ...asking.values()] as const;
     return [{ ...diagnose({ ...error.at, generators }), jobs }];
   });
 }

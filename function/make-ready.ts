@@ -2,7 +2,7 @@ import type { Finding } from './api/finding.ts';
 import { FindingError } from './api/finding.ts';
 import type { Prepared } from './api/flow.ts';
 import { serviceAccountObject } from './api/kinds.ts';
-import type { Job, Plan, ServiceAccountIdentity } from './api/plan.ts';
+import type { Job, Plan, SecretPart, ServiceAccountIdentity } from './api/plan.ts';
 import { Sensitive } from './api/sensitive.ts';
 import type { Keys } from './api/session.ts';
 import type { Supplied } from './api/supplied.ts';
@@ -23,28 +23,47 @@ import { ask } from './look-up.ts';
 
 /** A job with what was read for it, or what is wrong with that. */
 export interface ReadyJob {
-  /** Its plan is whole. */
   readonly job: Job;
-  readonly base: Base;
+  /** Its parts, whose plans are whole; empty when something is wrong. */
+  readonly parts: readonly ReadyPart[];
   readonly findings: readonly Finding[];
 }
 
-/** Reads everything that a job's plan names: keys, external IDs, a ServiceAccount's role; all of it is in `supplied`. */
+/** A part, and what its first hop is made with. */
+interface ReadyPart {
+  readonly part: SecretPart;
+  readonly base: Base;
+}
+
+/** Reads everything that a job's plans name: keys, external IDs, a ServiceAccount's role; all of it is in `supplied`. */
 export async function makeReady(job: Job, prepared: Prepared, supplied: Supplied, world: World): Promise<ReadyJob> {
-  const { plan, findings } = completePlan(job, prepared, supplied);
-  const base = await makeBase({ ...job, plan }, prepared, supplied, world);
-  if ('faults' in base) return { job, base: {}, findings: [...findings, ...base.faults] };
-  return { job: { ...job, plan }, base, findings };
+  const read = await Promise.all(job.parts.map((part) => readPart(part, job.target, prepared, supplied, world)));
+  const findings = read.flatMap((one) => one.findings);
+  return { job, parts: findings.length > 0 ? [] : read, findings };
+}
+
+async function readPart(
+  part: SecretPart,
+  target: Job['target'],
+  prepared: Prepared,
+  supplied: Supplied,
+  world: World,
+): Promise<ReadyPart & { readonly findings: readonly Finding[] }> {
+  const { plan, findings } = completePlan({ ...part, target }, prepared, supplied);
+  const whole = { ...part, plan };
+  const base = await makeBase(whole, prepared, supplied, world);
+  if ('faults' in base) return { part, base: {}, findings: [...findings, ...base.faults] };
+  return { part: whole, base, findings };
 }
 
 /** The plan with everything in it that is given by reference: a ServiceAccount's role, external IDs. */
 function completePlan(
-  job: Job,
+  part: SecretPart & Pick<Job, 'target'>,
   { cluster, guards, settings }: Prepared,
   supplied: Supplied,
 ): { plan: Plan; findings: readonly Finding[] } {
-  const { generator } = job;
-  const known = withExternalIDs(job.plan, generator, (reference) => {
+  const { generator } = part;
+  const known = withExternalIDs(part.plan, generator, (reference) => {
     const value = readSecretValue(reference, supplied);
     return value instanceof Sensitive ? value : explainValueFault(generator, value, cluster);
   });
@@ -55,14 +74,14 @@ function completePlan(
   if ('severity' in read) return { plan: known.plan, findings: [...known.findings, read] };
   const customEndpoint = settings.stsEndpoint !== undefined;
   const whole = behindServiceAccount(known.plan, { ...read, annotation: ROLE_ANNOTATION }, { customEndpoint });
-  const complete = { ...job, plan: whole.plan };
+  const complete = { ...part, plan: whole.plan };
   const refused = whole.findings.length > 0 ? [] : [...checkGuards(complete, guards), ...checkTokenAccount(complete)];
   return { plan: whole.plan, findings: [...known.findings, ...whole.findings, ...refused] };
 }
 
 /** What the first hop is made with, or why there is nothing. */
 async function makeBase(
-  { generator, plan: { identity, hops } }: Job,
+  { generator, plan: { identity, hops } }: SecretPart,
   prepared: Prepared,
   supplied: Supplied,
   world: World,
@@ -93,7 +112,7 @@ async function makeBase(
 
 /** @throws FindingError when there is none, or it would open the cluster. */
 async function serviceAccountToken(
-  generator: Job['generator'],
+  generator: SecretPart['generator'],
   identity: ServiceAccountIdentity,
   { cluster, signal }: Prepared,
   world: World,

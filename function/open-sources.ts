@@ -7,7 +7,7 @@ import type { Ambient } from './api/world.ts';
 import { openSealed } from './secret/seal/open-sealed.ts';
 import { readIdentities } from './secret/seal/read-identities.ts';
 import type { SealFault } from './secret/seal/seal-fault.ts';
-import { sourcesOf } from './sources-of.ts';
+import { sourcesOfJob } from './sources-of.ts';
 
 /** Where sops looks for age identities as well; its default file in the home folder is not read. */
 const KEY = 'SOPS_AGE_KEY';
@@ -30,10 +30,12 @@ export async function openSources(
   { ambient, signal }: { ambient: Ambient; signal: AbortSignal },
 ): Promise<{ readonly supplied: Supplied; readonly findings: readonly Finding[] }> {
   const sealed = new Map(
-    jobs.toReversed().flatMap(({ generator, plan }) =>
-      sourcesOf(plan).flatMap((object) => {
+    jobs.toReversed().flatMap((job) =>
+      sourcesOfJob(job).flatMap((object) => {
         const found = suppliedObject(supplied, objectKey(object));
-        return found?.isSealed === true ? [[objectKey(object), { object, generator, found }] as const] : [];
+        return found?.isSealed === true
+          ? [[objectKey(object), { object, generator: job.generator, found }] as const]
+          : [];
       }),
     ),
   );

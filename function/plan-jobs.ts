@@ -1,112 +1,23 @@
-import type { Cluster } from './api/cluster.ts';
-import { type Finding, fieldFinding, finding } from './api/finding.ts';
+import { type Finding, hasErrors } from './api/finding.ts';
 import type { Guards } from './api/grant.ts';
-import { lifetimeOf } from './api/hop.ts';
-import { describeObject, type ObjectRef } from './api/kinds.ts';
-import type { Identity, Job } from './api/plan.ts';
-import { quote } from './api/quote.ts';
-import { remainingAt } from './api/renewal.ts';
-import type { Settings } from './api/settings.ts';
-import type { Ambient } from './api/world.ts';
-import { checkTokenAccount } from './chain/check-account.ts';
+import type { Job } from './api/plan.ts';
 import { checkGuards } from './chain/guard.ts';
-import { planChain } from './chain/plan-chain.ts';
-import { warnOfChaining } from './chain/warn-of-chaining.ts';
-import { isApiServer } from './identity/audience.ts';
-import { checkLongTerm } from './identity/check-long-term.ts';
-import { chooseIdentity } from './identity/choose-identity.ts';
-import { explainRefusal } from './identity/explain-value-fault.ts';
-import { apiServerAudience } from './identity/read-service-account.ts';
+import type { PlannedGenerator } from './plan-generator.ts';
 import { specHash } from './secret/spec-hash.ts';
-import { sourcesOf } from './sources-of.ts';
-import type { MatchedGenerator } from './spec/match-entries.ts';
-
-/** What all generators of a request share. */
-export interface PlanContext {
-  readonly settings: Settings;
-  readonly ambient: Ambient;
-  readonly guards: Guards;
-  readonly cluster: Cluster | undefined;
-  /** True when the manifests chose the cluster, so that a guard has a word in it. */
-  readonly isOurChoice: boolean;
-}
 
 /** The jobs of one generator, a Secret each: they differ in nothing that AWS is asked. */
-export async function planJobs(
-  { object, kind, annotations, spec, readable, entry, own, wanted, findings }: MatchedGenerator,
-  { settings, ambient, guards, cluster, isOurChoice }: PlanContext,
-): Promise<{ jobs: readonly Job[]; findings: readonly Finding[] }> {
-  const { region: written, ...others } = readable;
-  const region = written === '' ? await ambient.region() : written;
-  const chain = planChain(
-    {
-      kind,
-      generator: object,
-      target: own,
-      spec: { ...others, ...(region === undefined ? {} : { region }) },
-      behindServiceAccount: spec?.auth?.jwt !== undefined,
-      ...(entry === undefined ? {} : { entry }),
-    },
-    { customEndpoint: settings.stsEndpoint !== undefined },
+export function planJobs(
+  { generator: { object, annotations, wanted }, part, findings }: PlannedGenerator,
+  guards: Guards,
+): { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] } {
+  if (part === undefined) return { jobs: [], findings };
+  const jobs = wanted.map(
+    (secret): Job => ({ generator: object, annotations, ...secret, parts: [part], specHash: specHash([part], secret) }),
   );
-  const faults = [
-    ...findings,
-    ...checkRenewal(entry, lifetimeOf(chain)),
-    ...(written === '' && region === undefined ? [noRegion(object)] : []),
-    ...chain.findings.filter(({ field }) => !findings.some((known) => known.field === field)), // what cannot be read has no limits
-  ];
-  if (spec === undefined || region === undefined) return { jobs: [], findings: faults };
-  const identity = chooseIdentity(spec.auth, object, entry?.identity);
-  if ('reason' in identity) return { jobs: [], findings: [...faults, explainRefusal(object, identity)] };
-  const plan = { identity, hops: chain.hops };
-  const common = {
-    generator: object,
-    annotations,
-    plan,
-    renewal: entry?.renew ?? {},
-    mayUseCluster: isOurChoice && cluster !== undefined && sourcesOf(plan).length > 0,
-    ...(entry?.expectAccount === undefined ? {} : { expectAccount: entry.expectAccount }),
-  };
-  const jobs = wanted.map((secret): Job => ({ ...common, ...secret, specHash: specHash(plan, secret) }));
-  const refused = [
-    ...faults,
-    ...(kind === 'STSSessionToken'
-      ? checkLongTerm(object, identity, entry?.field)
-      : checkServiceAccount(object, identity, cluster !== undefined || settings.mode !== 'mint')),
-    ...checkTokenAccount(common),
-  ];
-  if (refused.length > 0) return { jobs, findings: refused };
-  const notGranted = jobs.flatMap((job) => checkGuards(job, guards));
-  return { jobs, findings: [...notGranted, ...warnOfChaining(object, plan, ambient.environment)] };
+  return { jobs, findings: [...(hasErrors(findings) ? [] : notGranted(jobs, guards)), ...findings] };
 }
 
-/** A session that is due when it begins would be renewed by every run. */
-function checkRenewal(entry: MatchedGenerator['entry'], seconds: number): Finding[] {
-  if (entry === undefined || remainingAt(entry.renew, seconds * 1000) < seconds * 1000 || seconds === 0) return [];
-  const text = `must be shorter than the session, which lasts ${seconds} seconds, got ${quote(entry.renew.before ?? '')}`;
-  return [fieldFinding('FUNCTION_CONFIG_INVALID', { field: `${entry.field}.renew.before` }, text)];
-}
-
-function noRegion(object: Job['generator']): Finding {
-  const text = 'is empty, and neither AWS_REGION nor the profile names one. Set one of them';
-  return fieldFinding('SPEC_INVALID', { object, field: 'spec.region' }, text);
-}
-
-/** What can be said of `auth.jwt` before the ServiceAccount is seen. */
-function checkServiceAccount(object: ObjectRef, identity: Identity, hasCluster: boolean): Finding[] {
-  if (identity.source !== 'serviceAccount') return [];
-  if (!hasCluster) return [noCluster(object)];
-  if (object.namespace === undefined) {
-    const text = "is required with `spec.auth.jwt`: the ServiceAccount is looked up in the generator's namespace";
-    return [fieldFinding('SPEC_INVALID', { object, field: 'metadata.namespace' }, text)];
-  }
-  const audience = identity.audiences.find(isApiServer);
-  return audience === undefined ? [] : [apiServerAudience(object, identity, quote(audience))];
-}
-
-function noCluster(object: ObjectRef): Finding {
-  const cause = "`spec.auth.jwt` takes a ServiceAccount's token from an API server, and no cluster is switched on";
-  const cure = 'Set STS_FUNCTION_CLUSTER to "context:NAME" or "in-cluster", or `cluster` in an Input';
-  const message = `cannot use ${describeObject(object)}: ${cause}. ${cure}.`;
-  return finding('CLUSTER_OFF', message, { object, field: 'spec.auth.jwt' });
+/** What a guard refuses: each session with the Secret that it goes into. */
+export function notGranted(jobs: readonly Pick<Job, 'parts' | 'target'>[], guards: Guards): Finding[] {
+  return jobs.flatMap(({ parts, target }) => parts.flatMap((part) => checkGuards({ ...part, target }, guards)));
 }

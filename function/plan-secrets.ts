@@ -2,14 +2,13 @@ import { RENEW_AFTER_ANNOTATION } from './api/annotations.ts';
 import type { Prepared } from './api/flow.ts';
 import { actionOf, type Hop, isRoleHop, lifetimeOf } from './api/hop.ts';
 import { secretKey } from './api/kinds.ts';
-import type { Job, Plan } from './api/plan.ts';
-import type { PlannedHop, PlannedReason, PlannedSecret } from './api/planned-secret.ts';
+import type { Job, Plan, SecretPart } from './api/plan.ts';
+import type { PlannedHop, PlannedReason, PlannedSecret, PlannedSession } from './api/planned-secret.ts';
 import { type Supplied, suppliedObject } from './api/supplied.ts';
 import { wholeSeconds } from './api/whole-seconds.ts';
 import { describeIdentity } from './identity/describe-identity.ts';
 import { type Judgement, judgeTarget } from './secret/judge-target.ts';
-import { generatorMark } from './secret/ownership.ts';
-import { renewAfter } from './secret/renew-after.ts';
+import { timesOf } from './secret/times-of.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,20 +23,31 @@ export function planSecrets(
     const judgement = judgeTarget(job, existing, now);
     const kept = judgement.action === 'reuse' ? existing?.annotations[RENEW_AFTER_ANNOTATION] : undefined;
     const { apiVersion: _, ...generator } = job.generator;
+    const [first, ...others] = job.parts;
     return {
       target: job.target,
       generator,
       action: judgement.action,
       reason: reasonOf(judgement),
-      identity: {
-        source: job.plan.identity.source,
-        description: describeIdentity(job.plan.identity, environment),
-      },
-      hops: hopsOf(job.plan),
-      lifetime: lifetimeOf(job.plan),
+      ...sessionOf(first, environment),
+      ...(others.length === 0 ? {} : { also: others.map((part) => alsoOf(part, environment)) }),
       renewAfter: kept ?? renewedAfter(job, now),
     };
   });
+}
+
+function sessionOf(part: SecretPart, environment: Environment): PlannedSession {
+  const { identity } = part.plan;
+  return {
+    identity: { source: identity.source, description: describeIdentity(identity, environment) },
+    hops: hopsOf(part.plan),
+    lifetime: lifetimeOf(part.plan),
+  };
+}
+
+function alsoOf(part: SecretPart, environment: Environment): PlannedSession & Pick<PlannedSecret, 'generator'> {
+  const { apiVersion: _, ...generator } = part.generator;
+  return { generator, ...sessionOf(part, environment) };
 }
 
 function reasonOf(judgement: Judgement): PlannedReason {
@@ -63,9 +73,10 @@ function toPlanned(hop: Hop): PlannedHop {
   return { role, region, sessionName, sessionDuration };
 }
 
-function renewedAfter(job: Job, issuedAt: Date): string {
-  const askedSeconds = lifetimeOf(job.plan);
-  const expiration = new Date(issuedAt.getTime() + askedSeconds * 1000);
-  const generator = generatorMark(job.generator);
-  return wholeSeconds(renewAfter({ issuedAt, expiration, askedSeconds, generator, renewal: job.renewal }));
+function renewedAfter({ parts }: Job, issuedAt: Date): string {
+  const lives = parts.map((part) => {
+    const expiration = new Date(issuedAt.getTime() + lifetimeOf(part.plan) * 1000);
+    return { part, issuedAt, expiration };
+  });
+  return wholeSeconds(timesOf(lives)?.renewAfter ?? issuedAt);
 }

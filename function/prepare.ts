@@ -1,15 +1,21 @@
 import { type Cluster, isSameCluster } from './api/cluster.ts';
 import { type Finding, fieldFinding, hasErrors } from './api/finding.ts';
 import type { Prepared, Reference, Request } from './api/flow.ts';
+import type { Guards } from './api/grant.ts';
 import { objectKey, secretKey, secretObject } from './api/kinds.ts';
+import type { SecretPart } from './api/plan.ts';
 import { type Supplied, suppliedObject } from './api/supplied.ts';
+import { checkGuards } from './chain/guard.ts';
 import { checkEncryption } from './check-encryption.ts';
-import { type PlanContext, planJobs } from './plan-jobs.ts';
+import { planExternalSecret } from './plan-external-secret.ts';
+import { type PlanContext, planGenerator } from './plan-generator.ts';
+import { planJobs } from './plan-jobs.ts';
 import { judgeTarget } from './secret/judge-target.ts';
 import { checkConflicts, checkOrphans } from './secret/ownership.ts';
-import { secretsOf, sourcesOf } from './sources-of.ts';
+import { sourcesOfJob } from './sources-of.ts';
 import { type ReadRequest, readRequest } from './spec/read-request.ts';
 import { readSettings } from './spec/read-settings.ts';
+import { relocate } from './spec/relocate.ts';
 
 /**
  * First step: reads and plans every generator of a request. All that can be refused by looking at the manifests alone is
@@ -19,22 +25,33 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
   const { settings, findings: settingFindings } = readSettings(ambient.environment);
   const { generators, guards, cluster: chosen, awaitRolesMilliseconds, config, ...read } = readRequest(manifests);
   const cluster = settings.cluster ?? chosen;
-  const context: PlanContext = { settings, ambient, guards, cluster, isOurChoice: settings.cluster === undefined };
-  const planned = await Promise.all(generators.map((generator) => planJobs(generator, context)));
+  const context: PlanContext = { settings, ambient, cluster, isOurChoice: settings.cluster === undefined };
+  const mayUseCluster = context.isOurChoice && cluster !== undefined;
+  const sessions = await Promise.all(generators.map((generator) => planGenerator(generator, context)));
+  const byKey = new Map(sessions.map((one) => [objectKey(one.generator.object), one]));
+  const planned = [
+    ...sessions.map((one) => planJobs(one, guards)),
+    ...(await Promise.all(
+      read.externalSecrets.map((one) => planExternalSecret(one, byKey, { settings, guards, mayUseCluster })),
+    )),
+  ];
   const jobs = planned.flatMap((plan) => plan.jobs);
-  const conflicts = checkConflicts(jobs.map((job) => ({ ...job, reads: secretsOf(job.plan) })));
+  const conflicts = checkConflicts(jobs.map((job) => ({ ...job, reads: sourcesOfJob(job) })));
   const findings = [
     ...settingFindings,
     ...otherCluster(settings.cluster, chosen),
     ...read.findings,
     ...planned.flatMap((plan) => plan.findings),
     ...conflicts,
+    ...(mayUseCluster ? read.unseen.flatMap((one) => mayLookUp(one, guards)) : []),
     ...(await checkEncryption(generators)),
     ...checkOrphans(owned, read.present, hasErrors(read.findings) ? [] : jobs), // with a fault it is not known what is wanted
-  ].map((finding) => locate(finding, config));
+  ].map((one) => relocate(locate(one, config), one.object && byKey.get(objectKey(one.object))?.generator.specPath));
   const signal = AbortSignal.timeout(settings.timeoutMilliseconds);
   return {
     jobs,
+    handled: read.handled,
+    unseen: read.unseen,
     now,
     settings,
     guards,
@@ -43,6 +60,14 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     findings,
     ...(cluster === undefined ? {} : { cluster }),
   };
+}
+
+/** A generator that may come from a cluster which the manifests chose: that needs a grant before anybody looks. */
+function mayLookUp({ generator }: Reference, guards: Guards): Finding[] {
+  const { name, namespace } = generator;
+  const target = { name, ...(namespace === undefined ? {} : { namespace }) };
+  const plan: SecretPart['plan'] = { identity: { source: 'default' }, hops: [] };
+  return checkGuards({ generator, plan, target, mayUseCluster: true }, guards);
 }
 
 /** A finding of a field without an object is about the functionConfig. */
@@ -67,11 +92,11 @@ export function references(
   supplied: Supplied,
 ): Reference[] {
   const wanted = jobs.flatMap((job): Reference[] => {
-    const { generator, target, plan } = job;
+    const { generator, target } = job;
     if (!supplied.has(secretKey(target))) return [{ object: secretObject(target), generator, role: 'target' }];
     if (settings.mode !== 'mint') return [];
     if (judgeTarget(job, suppliedObject(supplied, secretKey(target)), now).action === 'reuse') return [];
-    return sourcesOf(plan).map((object): Reference => ({ object, generator, role: 'source' }));
+    return sourcesOfJob(job).map((object): Reference => ({ object, generator, role: 'source' }));
   });
   const byObject = Map.groupBy(wanted, ({ object }) => objectKey(object));
   return [...byObject].flatMap(([key, [first]]) => (first === undefined || supplied.has(key) ? [] : [first]));

@@ -1,6 +1,14 @@
-import { type NamedRef, type ObjectRef, secretObject, serviceAccountObject } from './api/kinds.ts';
-import type { Plan } from './api/plan.ts';
+import { configMapObject, type NamedRef, type ObjectRef, secretObject, serviceAccountObject } from './api/kinds.ts';
+import type { Job, Plan, SecretPart } from './api/plan.ts';
 import { externalIDsOf } from './chain/with-external-ids.ts';
+
+/** Every object that a job reads: for its plans, and templates. */
+export function sourcesOfJob({
+  parts,
+  form,
+}: Pick<Job, 'form'> & { readonly parts: readonly Pick<SecretPart, 'plan'>[] }): ObjectRef[] {
+  return [...parts.flatMap(({ plan }) => sourcesOf(plan)), ...templatesOf(form)];
+}
 
 /** Every object that a plan reads. */
 export function sourcesOf(plan: Plan): ObjectRef[] {
@@ -9,10 +17,16 @@ export function sourcesOf(plan: Plan): ObjectRef[] {
   return [...account, ...secretsOf(plan).map(secretObject)];
 }
 
-/** Every Secret that a plan reads. */
-export function secretsOf(plan: Plan): NamedRef[] {
+function secretsOf(plan: Plan): NamedRef[] {
   const { identity } = plan;
   if (identity.source !== 'secretRef') return externalIDsOf(plan);
   const { accessKeyId, secretAccessKey, sessionToken } = identity;
   return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken]), ...externalIDsOf(plan)];
+}
+
+function templatesOf({ template }: Job['form']): ObjectRef[] {
+  return (template?.parts ?? []).flatMap((part) => {
+    if (!('from' in part)) return [];
+    return [part.from.kind === 'Secret' ? secretObject(part.from) : configMapObject(part.from)];
+  });
 }

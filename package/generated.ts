@@ -5,6 +5,7 @@ import { CODES } from '../function/api/codes.ts';
 import { input } from '../function/api/input.ts';
 import { assumeRoleSpec } from '../function/api/sts-assume-role-token.ts';
 import { ADVICE } from '../function/chain/advice.ts';
+import { FAMILIES } from '../function/secret/template/functions.ts';
 import { inputCrd } from './input-crd.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -15,6 +16,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['docs/errors.md', errorsPage()],
     ['package/input/sts.fn.crossplane.io_inputs.yaml', inputCrd()],
     ['docs/input.md', withSection('docs/input.md', 'input', inputTable())],
+    ['docs/templates.md', withSection('docs/templates.md', 'templates', functionsTable())],
     ['README.md', withSection('README.md', 'spec', specTable())],
   ]);
 }
@@ -86,6 +88,21 @@ function rowsOf({ properties = {}, required = [] }: JsonSchema, path: string): s
     const row = `| \`${at}\` | ${type} | ${need}${written.description ?? property.description ?? ''} |`;
     return [row, ...rowsOf(inner, property.items === undefined ? at : `${at}[]`)];
   });
+}
+
+/** The functions of templates, each with the types that it takes. */
+function functionsTable(): string {
+  const rows = Object.entries(FAMILIES).map(([family, functions]) => {
+    const calls = Object.entries(functions).map(([name, { takes, takesMore }]) =>
+      [name, ...takes.map((type) => (type === 'dict' ? 'map' : type)), ...(takesMore ? ['…'] : [])].join(' '),
+    );
+    return `| ${family} | ${calls.map((call) => `\`${call}\``).join(', ')} |`;
+  });
+  return [
+    '| functions | with what they take, in this order; `…` is any number of values of any type |',
+    '|---|---|',
+    ...rows,
+  ].join('\n');
 }
 
 function withSection(file: string, name: string, content: string): string {

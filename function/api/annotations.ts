@@ -31,6 +31,12 @@ const ORCHESTRATORS = [
   'internal.kpt.dev/',
 ];
 
+/** The labels or annotations that are neither ours, nor an orchestrator's, nor of Crossplane's engine. */
+export function othersIn(record: Readonly<Record<string, string>>): Record<string, string> {
+  const isOther = (name: string) => !isReserved(name) && !/^(?:[^/]*\.)?crossplane\.io\//.test(name);
+  return Object.fromEntries(Object.entries(record).filter(([name]) => isOther(name)));
+}
+
 /** True for an annotation that an Input may not set: ours, and those by which orchestrators find and place objects. */
 export function isReserved(name: string): boolean {
   return [`${PREFIX}/`, ...ORCHESTRATORS].some((prefix) => name.startsWith(prefix));

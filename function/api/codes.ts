@@ -59,6 +59,21 @@ export const CODES = {
     means: 'A Policy is among the files that `render` or `plan` was given, and guards nothing there.',
     cure: 'Let STS_FUNCTION_POLICY name its file, as the operator of the run; or leave it out of the package.',
   },
+  REFRESHED_TOO_LATE: {
+    severity: 'warning',
+    means: 'An ExternalSecret would be refreshed by the operator only after its credentials have ended.',
+    cure: 'Shorten `refreshInterval`, or remove it where no operator runs.',
+  },
+  TEMPLATE_INVALID: {
+    severity: 'error',
+    means: 'A template of an ExternalSecret cannot be rendered, or gives what no Secret can have.',
+    cure: 'The message gives line and column. What templates may use is in docs/templates.md.',
+  },
+  FIELD_IGNORED: {
+    severity: 'info',
+    means: 'A field of an ExternalSecret has no effect here. Only a plan says so.',
+    cure: 'Nothing: where the operator runs, it acts on the field.',
+  },
   VALUE_MISSING: {
     severity: 'error',
     means: 'Crossplane: a variable comes from the composite or a label of its namespace, and there is no such value.',
@@ -72,7 +87,7 @@ export const CODES = {
   },
   SPEC_INVALID: {
     severity: 'error',
-    means: 'A generator has a missing, unknown or wrongly typed field.',
+    means: 'A generator, a ClusterGenerator or an ExternalSecret has a missing, unknown or wrongly typed field.',
     cure: 'Correct the field that the message names.',
   },
   LIMIT_EXCEEDED: {

@@ -5,6 +5,7 @@ import type { ObjectRef } from './kinds.ts';
 import type { Job } from './plan.ts';
 import type { PlannedSecret } from './planned-secret.ts';
 import type { Settings } from './settings.ts';
+import type { Supplied } from './supplied.ts';
 import type { Ambient } from './world.ts';
 
 /** A Secret that a run of this function made. */
@@ -24,8 +25,10 @@ interface Owner {
 
 /** What a host asks for: manifests as plain data. */
 export interface Request {
-  /** Items of the kinds that `isGenerator` and `isInput` know, in the host's order. */
+  /** Items of the kinds that `isSpec` and `isInput` know, in the host's order. */
   readonly items: readonly unknown[];
+  /** Generators that only ExternalSecrets name, as the host found them: by `objectKey`, null when there is none. */
+  readonly looked?: Supplied;
   /** Secrets among the host's items that have our annotation of whose they are. */
   readonly owned?: readonly OwnedSecret[];
   /** The host's functionConfig; absent or null when it gave none. */
@@ -41,8 +44,12 @@ export interface Request {
 
 /** Everything that can be decided without looking anything up. */
 export interface Prepared {
-  /** Generators without a fault, in the order of the request. */
+  /** Of generators and ExternalSecrets without a fault, in the order of the request. */
   readonly jobs: readonly Job[];
+  /** Generators that ExternalSecrets name and nobody has shown: the host looks, and prepares again with what it found. */
+  readonly unseen: readonly Reference[];
+  /** ExternalSecrets and ClusterGenerators that were taken up: all others are nobody's here. */
+  readonly handled: readonly ObjectRef[];
   readonly now: Date;
   readonly settings: Settings;
   readonly guards: Guards;
@@ -58,7 +65,7 @@ export interface Prepared {
 /** An object that the core has to see before it acts. */
 export interface Reference {
   readonly object: ObjectRef;
-  /** The generator that asks, the first of several. */
+  /** Who asks, the first of several. */
   readonly generator: ObjectRef;
   /** `source`: something is read in it. `target`: whose it is decides whether it may be written. */
   readonly role: 'source' | 'target';
@@ -76,15 +83,17 @@ export interface SecretManifest {
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
+    readonly finalizers?: readonly string[];
   };
-  readonly type: 'Opaque' | typeof DOCKER_CONFIG_TYPE;
+  readonly type: string;
+  readonly immutable?: true;
   /** base64, or that encrypted by SOPS. */
   readonly data: Readonly<Record<string, string>>;
   /** What sops needs to open it; absent: it is in plain text. */
   readonly sops?: object;
 }
 
-/** One emitted Secret and the generator it comes from. */
+/** One emitted Secret and whose it is. */
 export interface Emitted {
   readonly generator: ObjectRef;
   readonly secret: SecretManifest;

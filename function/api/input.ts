@@ -71,7 +71,9 @@ export const input = z.strictObject({
   apiVersion: z.literal('sts.fn.crossplane.io/v1beta1'),
   kind: z.literal('Input'),
   metadata: z.looseObject({}).nullish(),
-  generators: z.array(z.unknown()).nullish().meta({ description: 'Generators given here instead of among the items.' }),
+  generators: z.array(z.unknown()).nullish().meta({
+    description: 'Generators, ClusterGenerators and ExternalSecrets given here instead of among the items.',
+  }),
   vars: z
     .record(z.string().regex(/^[a-z][a-zA-Z0-9]{0,30}$/, 'must be a name of letters and digits'), variable)
     .nullish()

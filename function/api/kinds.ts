@@ -17,11 +17,33 @@ export type GeneratorKind = (typeof GENERATOR_KINDS)[number];
 /** The kinds as messages list them. */
 export const GENERATOR_KINDS_TEXT = `an ${GENERATOR_KINDS[0]}, ${GENERATOR_KINDS[1]} or ${GENERATOR_KINDS[2]}`;
 
+/** Kind of a generator for all namespaces. */
+export const CLUSTER_GENERATOR_KIND = 'ClusterGenerator';
+
+/** The API group of ExternalSecret. */
+const EXTERNAL_SECRETS_GROUP = 'external-secrets.io';
+
+/** apiVersion of ExternalSecret as messages name it; v1beta1 is read too. */
+export const EXTERNAL_SECRET_API_VERSION = `${EXTERNAL_SECRETS_GROUP}/v1`;
+
+/** Kind of what turns generators into a Secret, and may rewrite, join and template their values. */
+export const EXTERNAL_SECRET_KIND = 'ExternalSecret';
+
 /** apiVersion of our own options object. */
 export const INPUT_API_VERSION = 'sts.fn.crossplane.io/v1beta1';
 
 /** Kind of our own options object. */
 export const INPUT_KIND = 'Input';
+
+/** The plural of a kind of generator, as API servers have it in paths. */
+export function pluralOf(kind: string): string {
+  return `${kind.toLowerCase()}s`;
+}
+
+/** The apiVersion of a kind that has Secrets. */
+export function apiVersionOf(kind: string): string {
+  return kind === EXTERNAL_SECRET_KIND ? EXTERNAL_SECRET_API_VERSION : GENERATOR_API_VERSION;
+}
 
 /** What identifies a Kubernetes object in text: enough for a result's `resourceRef`. */
 export interface ObjectRef {
@@ -52,6 +74,14 @@ export function serviceAccountObject(ref: NamedRef): ObjectRef {
   return coreObject('ServiceAccount', ref);
 }
 
+/** Kind of the objects that templates may be in. */
+export const CONFIG_MAP_KIND = 'ConfigMap';
+
+/** The core ConfigMap that `ref` names. */
+export function configMapObject(ref: NamedRef): ObjectRef {
+  return coreObject(CONFIG_MAP_KIND, ref);
+}
+
 function coreObject(kind: string, { name, namespace }: NamedRef): ObjectRef {
   return { apiVersion: 'v1', kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }
@@ -71,25 +101,46 @@ export function describeObject(ref: ObjectRef): string {
  * The generator that a manifest means: in any version of its group, also none, and in any case of letters. What is not exact is
  * then refused by its schema; ignoring it would be a silent no-op.
  */
-export function generatorKind({
-  apiVersion,
-  kind,
-}: {
-  apiVersion?: unknown;
-  kind?: unknown;
-}): GeneratorKind | undefined {
-  if (typeof apiVersion !== 'string' || apiVersion.split('/')[0] !== GENERATORS_GROUP) return undefined;
-  return GENERATOR_KINDS.find((known) => typeof kind === 'string' && kind.toLowerCase() === known.toLowerCase());
+export function generatorKind({ apiVersion, kind }: Typed): GeneratorKind | undefined {
+  return GENERATOR_KINDS.find((known) => isOf({ apiVersion, kind }, GENERATORS_GROUP, known));
 }
 
 /** True for a manifest that means one of our generators. */
-export function isGenerator(type: { apiVersion?: unknown; kind?: unknown }): boolean {
+export function isGenerator(type: Typed): boolean {
   return generatorKind(type) !== undefined;
+}
+
+/** True for a manifest that means a ClusterGenerator, of whatever kind of generator. */
+export function isClusterGenerator(type: Typed): boolean {
+  return isOf(type, GENERATORS_GROUP, CLUSTER_GENERATOR_KIND);
+}
+
+/** True for a manifest that means an ExternalSecret; whether it is this function's to handle, its `generatorRef` says. */
+export function isExternalSecret(type: Typed): boolean {
+  return isOf(type, EXTERNAL_SECRETS_GROUP, EXTERNAL_SECRET_KIND);
+}
+
+/** True for a manifest of External Secrets that says what is to be made. */
+export function isSpec(type: Typed): boolean {
+  return isGenerator(type) || isClusterGenerator(type) || isExternalSecret(type);
+}
+
+/** What an unknown value says it is. */
+interface Typed {
+  readonly apiVersion?: unknown;
+  readonly kind?: unknown;
+}
+
+function isOf({ apiVersion, kind }: Typed, group: string, wanted: string): boolean {
+  const isKind = typeof kind === 'string' && kind.toLowerCase() === wanted.toLowerCase();
+  return isKind && typeof apiVersion === 'string' && apiVersion.split('/')[0] === group;
 }
 
 /** Kinds that may be looked at, in lower case: ours, look-ups, and kpt's packages. */
 const KNOWN_KINDS: ReadonlySet<string> = new Set([
   ...GENERATOR_KINDS.map((kind) => kind.toLowerCase()),
+  CLUSTER_GENERATOR_KIND.toLowerCase(),
+  EXTERNAL_SECRET_KIND.toLowerCase(),
   INPUT_KIND.toLowerCase(),
   'kptfile',
   'secret',

@@ -3,6 +3,7 @@ import type { NamedRef, ObjectRef } from './kinds.ts';
 import type { Renewal } from './renewal.ts';
 import type { SecretKeyRef } from './secret-key-ref.ts';
 import type { SecretFormat } from './secret-spec.ts';
+import type { SecretTemplate } from './secret-template.ts';
 
 /** Who we are before the first hop. */
 export type Identity =
@@ -42,11 +43,18 @@ export interface SecretForm {
   readonly key?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+  /** Absent: `Opaque`, or that of the Secret it is merged into. */
+  readonly type?: string;
+  readonly immutable?: true;
+  /** Other keys of a Secret that is there stay. `required`: there has to be one. */
+  readonly merge?: 'required' | 'allowed';
+  readonly template?: SecretTemplate;
   /** age recipients that the values are encrypted for. */
   readonly recipients?: readonly string[];
 }
 
-/** One Secret that a generator's session goes into. */
+/** One Secret that is to be made. */
 export interface WantedSecret {
   readonly target: NamedRef;
   readonly form: SecretForm;
@@ -54,17 +62,30 @@ export interface WantedSecret {
   readonly field?: string;
 }
 
-/** One generator and one Secret that it wants. A generator that wants several has a job for each, with the same plan. */
-export interface Job extends WantedSecret {
+/** One generator's session in a Secret, and under which keys. */
+export interface SecretPart {
   readonly generator: ObjectRef;
-  /** The generator's own: some hosts have options there. */
-  readonly annotations: Readonly<Record<string, string>>;
   readonly plan: Plan;
   /** True when it reads what may come from a cluster that the manifests chose: that needs a grant. */
   readonly mayUseCluster: boolean;
   readonly renewal: Renewal;
   /** Account that the identity must be of. */
   readonly expectAccount?: string;
+  /** Keys of the Secret by those of the generator, as an ExternalSecret rewrites them; what is not here is left out. Absent: as they are. */
+  readonly keys?: Readonly<Record<string, string>>;
+}
+
+/**
+ * One Secret and the sessions in it. A generator has a job for each Secret that it wants, with its session as the only part; an
+ * ExternalSecret has one job, with a part for each generator that it names (docs/decisions/019-external-secrets.md).
+ */
+export interface Job extends WantedSecret {
+  /** Whose Secret it is: the generator, or the ExternalSecret. */
+  readonly generator: ObjectRef;
+  /** Those of whose Secret it is: some hosts have options there. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** In order: values of a later one win. */
+  readonly parts: readonly [SecretPart, ...SecretPart[]];
   /** `v1-` and 32 hex digits. */
   readonly specHash: string;
 }

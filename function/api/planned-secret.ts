@@ -33,17 +33,24 @@ interface PlannedCall {
   readonly region: string;
 }
 
-/** What a run would do about one Secret. `plan -o yaml` and `-o json` print exactly this: its names are public. */
-export interface PlannedSecret {
-  readonly target: NamedRef;
-  readonly generator: NamedRef & { readonly kind: string };
-  readonly action: PlannedAction;
-  readonly reason: PlannedReason;
+/** What would be asked for one session. */
+export interface PlannedSession {
   /** Where the first hop's credentials would come from, as environment and manifests say. */
   readonly identity: { readonly source: Identity['source']; readonly description: string };
   readonly hops: readonly PlannedHop[];
   /** Seconds that a session is asked for. */
   readonly lifetime: number;
+}
+
+/** What a run would do about one Secret. `plan -o yaml` and `-o json` print exactly this: its names are public. */
+export interface PlannedSecret extends PlannedSession {
+  readonly target: NamedRef;
+  /** Whose Secret it is. */
+  readonly generator: NamedRef & { readonly kind: string };
+  readonly action: PlannedAction;
+  readonly reason: PlannedReason;
+  /** The other sessions of an ExternalSecret with several generators. */
+  readonly also?: readonly (PlannedSession & Pick<PlannedSecret, 'generator'>)[];
   /** From when on a run renews the Secret again, RFC 3339: of one that is made, if it were made now and STS gave the lifetime. */
   readonly renewAfter: string;
 }

@@ -1,10 +1,15 @@
 import type { Finding } from './finding.ts';
 
-/** The parts of a Secret or ServiceAccount that are read. A value that is no string is a fault of the manifest. */
+/** The parts of a Secret, ConfigMap, ServiceAccount or generator that are read. A value that is no string is a fault of the manifest. */
 export interface SuppliedObject {
   readonly data?: Readonly<Record<string, unknown>>;
   readonly stringData?: Readonly<Record<string, unknown>>;
   readonly annotations: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Of a generator, whole. */
+  readonly manifest?: unknown;
+  /** Of a Secret, where it says one. */
+  readonly type?: string;
   /** True when SOPS encrypted it: its `sops` has a MAC. */
   readonly isSealed?: boolean;
   /** Its YAML or JSON, where the host has it: sops counts it as it is written. Each line has the margin of the first. */

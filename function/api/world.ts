@@ -80,7 +80,7 @@ export class ClusterError extends Error {
 
 /** API servers of Kubernetes. One attempt each; both throw {@link ClusterError}. */
 export interface Kubernetes {
-  /** A Secret or ServiceAccount of a namespace; null when there is none. */
+  /** A Secret, ServiceAccount or ConfigMap, or a generator; null when there is none. */
   read(cluster: Cluster, object: ObjectRef, signal: AbortSignal): Promise<SuppliedObject | null>;
   /** A token of a ServiceAccount for `audiences`, valid for 600 seconds. */
   requestToken(

@@ -1,6 +1,6 @@
 import { type Finding, FindingError, finding } from '../api/finding.ts';
 import { describeObject } from '../api/kinds.ts';
-import type { Job } from '../api/plan.ts';
+import type { SecretPart } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { Keys } from '../api/session.ts';
 import { AwsError } from '../api/world.ts';
@@ -14,26 +14,26 @@ import { type Base, type ChainWorld, clientOf } from './run-chain.ts';
  * @throws FindingError when they are of another account than expected, which is not named: STS said it.
  */
 export async function checkAccount(
-  job: Pick<Job, 'generator' | 'plan' | 'expectAccount'>,
+  part: Pick<SecretPart, 'generator' | 'plan' | 'expectAccount'>,
   base: Base,
   world: ChainWorld,
 ): Promise<void> {
-  const { generator, plan, expectAccount } = job;
+  const { generator, plan, expectAccount } = part;
   const [first] = plan.hops;
   if (expectAccount === undefined || base.token !== undefined || first === undefined) return;
   const account = await callerAccount(generator, plan, first.region, base.keys, world);
-  if (account !== expectAccount) throw new FindingError(otherAccount(job, expectAccount));
+  if (account !== expectAccount) throw new FindingError(otherAccount(part, expectAccount));
 }
 
 /** Checks the account of the role that a token is for, which needs no call. */
-export function checkTokenAccount(job: Pick<Job, 'generator' | 'plan' | 'expectAccount'>): Finding[] {
-  const { plan, expectAccount } = job;
+export function checkTokenAccount(part: Pick<SecretPart, 'generator' | 'plan' | 'expectAccount'>): Finding[] {
+  const { plan, expectAccount } = part;
   const [first] = plan.hops;
   if (expectAccount === undefined || first?.operation !== 'AssumeRoleWithWebIdentity') return [];
-  return first.request.roleArn.split(':')[4] === expectAccount ? [] : [otherAccount(job, expectAccount)];
+  return first.request.roleArn.split(':')[4] === expectAccount ? [] : [otherAccount(part, expectAccount)];
 }
 
-function otherAccount({ generator, plan }: Pick<Job, 'generator' | 'plan'>, expectAccount: string): Finding {
+function otherAccount({ generator, plan }: Pick<SecretPart, 'generator' | 'plan'>, expectAccount: string): Finding {
   const who = plan.identity.source === 'default' ? "the SDK's default chain" : quote(plan.identity.source);
   const cause = `the identity from ${who} is not of account ${quote(expectAccount)}, as \`expectAccount\` wants`;
   const message = `cannot use ${describeObject(generator)}: ${cause}. Use other credentials, or correct \`expectAccount\`.`;
@@ -41,8 +41,8 @@ function otherAccount({ generator, plan }: Pick<Job, 'generator' | 'plan'>, expe
 }
 
 async function callerAccount(
-  generator: Job['generator'],
-  plan: Job['plan'],
+  generator: SecretPart['generator'],
+  plan: SecretPart['plan'],
   region: string,
   keys: Keys | undefined,
   world: ChainWorld,

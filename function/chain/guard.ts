@@ -2,12 +2,12 @@ import { type Finding, finding } from '../api/finding.ts';
 import type { Grant, Guards } from '../api/grant.ts';
 import { isRoleHop, type RoleHop } from '../api/hop.ts';
 import { describeObject, secretObject, serviceAccountObject } from '../api/kinds.ts';
-import type { Job, Plan } from '../api/plan.ts';
+import type { Job, Plan, SecretPart } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import { matchesArn } from './arn-pattern.ts';
 
-/** What a job asks for: the whole of it must be in one grant, since a role of one and a namespace of another never mix. */
-type Asked = Pick<Job, 'generator' | 'plan' | 'target' | 'mayUseCluster'>;
+/** What one part of a Secret asks for: the whole of it must be in one grant, since a role of one and a namespace of another never mix. */
+type Asked = Pick<SecretPart, 'generator' | 'plan' | 'mayUseCluster'> & Pick<Job, 'target'>;
 
 /** What the Input's own guard and the operator's Policy refuse. Both are asked, and neither can widen the other. */
 export function checkGuards(asked: Asked, guards: Guards): Finding[] {

@@ -1,5 +1,5 @@
 import type { Hop, SessionTokenHop } from '../api/hop.ts';
-import type { Job } from '../api/plan.ts';
+import type { SecretPart } from '../api/plan.ts';
 import type { Sensitive } from '../api/sensitive.ts';
 import { isSession, type Keys, type Obtained } from '../api/session.ts';
 import { AwsError, type AwsFailure, type StsClient, type World } from '../api/world.ts';
@@ -47,10 +47,10 @@ export class HopError extends Error {
 }
 
 /**
- * Walks the hops of one job, each signed with the session of the one before: what the last one gives.
+ * Walks the hops of one plan, each signed with the session of the one before: what the last one gives.
  * @throws HopError when a hop fails.
  */
-export async function runChain({ plan }: Pick<Job, 'plan'>, base: Base, world: ChainWorld): Promise<Obtained> {
+export async function runChain({ plan }: Pick<SecretPart, 'plan'>, base: Base, world: ChainWorld): Promise<Obtained> {
   let signer: Base = base;
   let signedBy = identityKey(plan, world.endpoint);
   let obtained: Obtained | undefined;

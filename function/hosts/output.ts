@@ -1,7 +1,7 @@
 import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
-import type { SecretManifest } from '../api/flow.ts';
-import { describeObject, type NamedRef, objectKey, secretKey } from '../api/kinds.ts';
+import type { Prepared, SecretManifest } from '../api/flow.ts';
+import { describeObject, isGenerator, isInput, type NamedRef, objectKey, secretKey } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/annotations.ts';
 import {
@@ -18,7 +18,7 @@ import { Places } from '../krm/places.ts';
 import { findItems } from '../krm/resource-list.ts';
 import { toResult } from '../krm/results.ts';
 import type { Changes } from '../krm/write-resource-list.ts';
-import { type Destination, isToolOnly } from './run-story.ts';
+import type { Destination } from './run-story.ts';
 import type { Find } from './supply.ts';
 
 /** Where the Secret of a job goes: into the place of an item, or behind all items with these annotations. */
@@ -43,19 +43,20 @@ export class Output implements Destination {
   readonly files: readonly NamedRef[];
   readonly find: Find;
   readonly #list: Listed;
-  readonly #host: Orchestrator;
   readonly #targets: ReadonlyMap<string, Target>;
   readonly #waiting: SecretManifest[] = [];
   readonly #printed = new Map<string, Edit | string>();
 
-  constructor(list: Listed, host: Orchestrator, jobs: readonly Job[]) {
+  readonly #consumed: readonly Consumed[];
+
+  constructor(list: Listed, host: Orchestrator, { jobs, handled }: Pick<Prepared, 'jobs' | 'handled'>) {
     this.#list = list;
-    this.#host = host;
     this.find = (key) => findItems(list, key).map((item) => ({ item, source: list }));
     const places = new Places(host, list.items);
     this.#targets = new Map(jobs.map((job) => [secretKey(job.target), targetOf(job, list, places)]));
     this.files = jobs.flatMap(({ target }) => (isInFile(this.#targets.get(secretKey(target))) ? [target] : []));
-    this.findings = consumed(list, host).flatMap(({ item }) => checkEditable(list, item));
+    this.#consumed = consumed(list, host, new Set(handled.map(objectKey)));
+    this.findings = this.#consumed.flatMap(({ item }) => checkEditable(list, item));
   }
 
   check(jobs: readonly Job[]): Finding[] {
@@ -90,10 +91,7 @@ export class Output implements Destination {
     while (this.#waiting.length > 0) this.#print();
     const printed = [...this.#targets.keys()].flatMap((key) => this.#printed.get(key) ?? []);
     return this.#list.write({
-      edits: [
-        ...consumed(this.#list, this.#host).map(({ edit }) => edit()),
-        ...printed.filter((one) => typeof one !== 'string'),
-      ],
+      edits: [...this.#consumed.map(({ edit }) => edit()), ...printed.filter((one) => typeof one !== 'string')],
       appended: printed.filter((one) => typeof one === 'string'),
       results: findings.map(toResult),
     });
@@ -124,12 +122,20 @@ export function checkEditable(source: Source, item: Item): Finding[] {
   return [finding('TARGET_NOT_REPLACEABLE', message, { object: item.object })];
 }
 
+/** An item that has done its work. */
+interface Consumed {
+  readonly item: Item;
+  readonly edit: () => Edit;
+}
+
 /**
  * Items that kustomize must not act on once their Secret is there: a transformer's would reach a cluster that may not know
  * their kind; a generator's options are the Secret's now, and kustomize would look for another object to merge it into.
  */
-function consumed(list: Listed, host: Orchestrator): { item: Item; edit: () => Edit }[] {
+function consumed(list: Listed, host: Orchestrator, handled: ReadonlySet<string>): Consumed[] {
   if (host === 'kustomizeTransformer') {
+    const isToolOnly = (item: Item) =>
+      isGenerator(item) || isInput(item) || (item.object !== undefined && handled.has(objectKey(item.object)));
     return list.items
       .filter((item) => isToolOnly(item) && item.annotations[IGNORE_ANNOTATION] !== 'true')
       .map((item) => ({ item, edit: () => markLocalConfig(list, item) }));

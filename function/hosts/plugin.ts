@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { FindingError, finding, hasErrors } from '../api/finding.ts';
-import { objectKey } from '../api/kinds.ts';
+import { CONFIG_MAP_KIND, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import type { World } from '../api/world.ts';
 import { parseDocuments, writeDocuments } from '../krm/documents.ts';
@@ -20,7 +20,11 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
     const functionConfig = readConfig(configFile);
     const list = { ...toListed(decodeText(input)), functionConfig };
     const host = list.text.trim() === '' ? 'kustomizeGenerator' : 'kustomizeTransformer';
-    const { prepared, outcome, destination } = await runStory(list, (jobs) => new Output(list, host, jobs), world);
+    const { prepared, outcome, destination } = await runStory(
+      list,
+      (prepared) => new Output(list, host, prepared),
+      world,
+    );
     const { findings } = outcome;
     if (hasErrors(findings)) return { output: '', findings };
     return { output: prepared.settings.mode === 'plan' ? list.text : destination.accept(findings), findings };
@@ -46,7 +50,8 @@ function toListed(text: string): Listed {
 }
 
 function readConfig(file: string): Item {
-  const [config, ...others] = parseDocuments(decodeText(readBytes(file), quote(file)), file).items;
+  const { items } = parseDocuments(decodeText(readBytes(file), quote(file)), file);
+  const [config, ...others] = items.filter(({ kind }) => kind !== CONFIG_MAP_KIND); // those are for templates
   if (config !== undefined && others.length === 0) return config;
   const count = config === undefined ? 'none' : `${1 + others.length}`;
   throw unreadable(file, `it must hold one object of this function, got ${count}`);

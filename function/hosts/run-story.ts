@@ -1,13 +1,14 @@
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
-import type { Outcome, OwnedSecret, Prepared, SecretManifest } from '../api/flow.ts';
-import { isGenerator, isInput, type NamedRef } from '../api/kinds.ts';
+import type { Outcome, OwnedSecret, Prepared, Request, SecretManifest } from '../api/flow.ts';
+import { isInput, isSpec, type NamedRef } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import type { Supplied } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';
 import { checkPlaintext } from '../check-plaintext.ts';
 import { generate } from '../generate.ts';
 import type { Item } from '../krm/item.ts';
+import { lookUp } from '../look-up.ts';
 import { prepare } from '../prepare.ts';
 import { standing } from '../standing.ts';
 import { readPolicyFile } from './policy.ts';
@@ -44,19 +45,20 @@ export interface Told<D extends Destination> {
 /** The story, for a host that has all its manifests as text: prepare, supply, generate. */
 export async function runStory<D extends Destination>(
   { items, functionConfig }: Manifests,
-  open: (jobs: readonly Job[]) => D,
+  open: (prepared: Pick<Prepared, 'jobs' | 'handled'>) => D,
   world: World,
 ): Promise<Told<D>> {
   const { policy, findings: policyFindings } = readPolicyFile(world.ambient.environment);
-  const prepared = await prepare({
-    items: items.filter(isToolOnly).map((item) => item.toJS()),
+  const request = {
+    items: items.filter((item) => isSpec(item) || isInput(item)).map((item) => item.toJS()),
     owned: items.flatMap(toOwned),
     functionConfig: functionConfig?.toJS(),
     policy,
     now: world.now(),
     ambient: world.ambient,
-  });
-  const destination = open(prepared.jobs);
+  };
+  const prepared = await prepareSeen(request, world);
+  const destination = open(prepared);
   const plaintext = checkPlaintext(prepared, destination.files);
   const refusals = plaintext.filter(({ severity }) => severity === 'error');
   const { supplied, findings } = await supply(
@@ -71,6 +73,18 @@ export async function runStory<D extends Destination>(
   return { prepared, outcome, destination, warnings: plaintext };
 }
 
+/** Prepares once more where an ExternalSecret names what only a cluster can have. */
+async function prepareSeen(request: Request, world: World): Promise<Prepared> {
+  const prepared = await prepare(request);
+  if (prepared.unseen.length === 0) return prepared;
+  const cluster = prepared.settings.mode === 'mint' ? prepared : withoutCluster(prepared); // a preview asks nobody
+  return prepare({ ...request, looked: new Map(await lookUp(cluster, prepared.unseen, world)) });
+}
+
+function withoutCluster({ cluster: _, ...prepared }: Prepared): Prepared {
+  return prepared;
+}
+
 /** The jobs whose Secrets a run makes, if nothing refuses it; a preview replaces none but its own. */
 function madeJobs(prepared: Prepared, supplied: Supplied): readonly Job[] {
   const { mode } = prepared.settings;
@@ -80,11 +94,6 @@ function madeJobs(prepared: Prepared, supplied: Supplied): readonly Job[] {
     const isReal = secret !== undefined && secret.metadata.annotations[PLACEHOLDER_ANNOTATION] !== 'true';
     return isDue && (mode === 'mint' || !isReal);
   });
-}
-
-/** Our own kinds: under kustomize they would reach a cluster that may not know them. */
-export function isToolOnly(item: Item): boolean {
-  return isGenerator(item) || isInput(item);
 }
 
 function toOwned({ object, annotations }: Item): OwnedSecret[] {

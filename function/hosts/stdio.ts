@@ -37,7 +37,7 @@ async function run(list: ResourceList, host: Orchestrator, world: World): Promis
     print: (object: object) => printItem(list, object),
     write: (changes: Changes) => writeResourceList(list, changes),
   };
-  const told = await runStory(list, (jobs) => new Output(listed, host, jobs), world);
+  const told = await runStory(list, (prepared) => new Output(listed, host, prepared), world);
   const { prepared, outcome, destination, warnings } = told;
   if (hasErrors(outcome.findings) || prepared.settings.mode === 'plan')
     return { findings: outcome.findings, output: unchanged(list, outcome.findings) };

@@ -64,11 +64,12 @@ function ambiguous(object: ObjectRef, items: readonly Located[]): Finding {
 }
 
 function toSupplied({ item, source }: Located): SuppliedObject {
-  const { data, stringData, sops } = (item.toJS() ?? {}) as Record<string, unknown>; // the parser saw that it is a map
+  const { data, stringData, sops, type } = (item.toJS() ?? {}) as Record<string, unknown>; // the parser saw that it is a map
   return {
     annotations: item.annotations,
     isSealed: isRecord(sops) && sops.mac !== undefined,
     text: textOf(source, item),
+    ...(typeof type === 'string' ? { type } : {}),
     ...(isRecord(data) ? { data } : {}),
     ...(isRecord(stringData) ? { stringData } : {}),
   };

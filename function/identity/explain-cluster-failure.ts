@@ -8,11 +8,11 @@ import type { ClusterFailure } from '../api/world.ts';
 export interface ClusterQuestion {
   readonly cluster: Cluster;
   readonly generator: ObjectRef;
-  /** Secret or ServiceAccount. */
+  /** Secret, ServiceAccount, ConfigMap or generator. */
   readonly object: ObjectRef;
   /** As RBAC names them. */
   readonly verb: 'get' | 'create';
-  readonly resource: 'secrets' | 'serviceaccounts' | 'serviceaccounts/token';
+  readonly resource: string;
 }
 
 /** What only concerns the way to the API server is said once, whatever was asked; the rest names the object. */
@@ -48,8 +48,10 @@ export function explainClusterFailure(question: ClusterQuestion, failure: Cluste
 }
 
 function roleToApply({ object, verb, resource }: ClusterQuestion): string {
-  const rule = `{apiGroups: [""], resources: [${resource}], resourceNames: [${object.name}], verbs: [${verb}]}`;
-  return `Bind the caller to a Role in namespace ${quote(object.namespace ?? '')} with the rule ${rule}`;
+  const group = object.apiVersion.includes('/') ? object.apiVersion.split('/')[0] : '""';
+  const rule = `{apiGroups: [${group}], resources: [${resource}], resourceNames: [${object.name}], verbs: [${verb}]}`;
+  const role = object.namespace === undefined ? 'ClusterRole' : `Role in namespace ${quote(object.namespace)}`;
+  return `Bind the caller to a ${role} with the rule ${rule}`;
 }
 
 type WayFailure = Exclude<ClusterFailure, { kind: 'forbidden' | 'absent' | 'answered' }>;

@@ -1,6 +1,6 @@
 import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
 import { FindingError } from '../api/finding.ts';
-import { isGenerator, isKnownKind } from '../api/kinds.ts';
+import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isKnownKind, isSpec } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import type { Edit, Source } from './edit-item.ts';
 import { type Item, type Position, toItem } from './item.ts';
@@ -30,8 +30,10 @@ export function parseDocuments(text: string, file: string): DocumentStream {
 
 function readIfAskedFor(text: string, split: SplitDocument, at: { file: string; number: number }): Item[] {
   const document = text.slice(split.start, split.end);
-  const isSure = split.kind !== undefined && (isKnownKind(split.kind) || LISTS.includes(split.kind));
-  const mayBe = split.kind === undefined ? hasOurWords(document) : namesOurGroup(document);
+  const isKnown = split.kind !== undefined && isKnownKind(split.kind);
+  const isSure = (isKnown && !isExternal(split.kind)) || LISTS.includes(split.kind);
+  const isTemplates = split.kind === CONFIG_MAP_KIND;
+  const mayBe = split.kind === undefined ? hasOurWords(document) : isKnown || isTemplates || namesOurGroup(document);
   if (!isSure && !mayBe) return [];
   try {
     return readItems(text, split, at);
@@ -41,12 +43,17 @@ function readIfAskedFor(text: string, split: SplitDocument, at: { file: string; 
   }
 }
 
+/** Whether one of these is of interest, what is in it says: one that does not parse may be a template. */
+function isExternal(kind: string | undefined): boolean {
+  return kind?.toLowerCase() === EXTERNAL_SECRET_KIND.toLowerCase();
+}
+
 function readItems(text: string, split: SplitDocument, at: { file: string; number: number }): Item[] {
   const parse = () => parseAt(text, split, at);
   const { document, position } = parse();
   return nodesOf(document).map((node, index): Item => {
     const item = toItem(document, node, position);
-    if (isGenerator(item)) {
+    if (isSpec(item)) {
       const value = item.toJS();
       return { ...item, toJS: () => value };
     }

@@ -1,4 +1,4 @@
-import { type Document, isCollection, isMap, Pair, parseDocument, Scalar, visit, YAMLMap } from 'yaml';
+import { type Document, isCollection, isMap, Pair, parseDocument, Scalar, visit, YAMLMap, YAMLSeq } from 'yaml';
 import { OWN_ANNOTATIONS } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import { LOCAL_CONFIG_ANNOTATION } from './annotations.ts';
@@ -24,24 +24,26 @@ export function isEditable(source: Source, item: Item): boolean {
 }
 
 /**
- * Renews a Secret in place: data and type are the new ones, and so are the annotations and labels that it has; every other
+ * Renews a Secret in place: data and type are the new ones, and so are the annotations, labels and finalizers that it has; every other
  * field, annotation, label and comment stays.
  */
 export function renewSecret(source: Source, item: Item, secret: SecretManifest): Edit {
   return editItem(source, item, (document) => {
-    const { annotations, labels = {} } = secret.metadata;
+    const { annotations, labels = {}, finalizers } = secret.metadata;
     dropAnnotations(
       document,
       OWN_ANNOTATIONS.filter((name) => annotations[name] === undefined),
     );
     setInMetadata(document, 'annotations', annotations);
     if (Object.keys(labels).length > 0) setInMetadata(document, 'labels', labels);
+    if (finalizers !== undefined) setFinalizers(document, finalizers);
     setValue(document, document.contents, 'type', scalar(document, secret.type));
     const before = document.get('data', true);
     const data = toMap(document, secret.data);
     if (isCollection(before) && before.comment) data.comment = before.comment; // it may be one that follows the item
     setValue(document, document.contents, 'data', data);
     for (const name of ['stringData', 'immutable', 'sops']) document.delete(name);
+    if (secret.immutable === true) setValue(document, document.contents, 'immutable', plain('true'));
     if (secret.sops !== undefined) setValue(document, document.contents, 'sops', toNode(document, secret.sops));
   });
 }
@@ -118,7 +120,7 @@ function setInMetadata(
 }
 
 /** Like YAMLMap.set, but a new key is written in the style of the item: in JSON it has quotes. */
-function setValue(document: Document, map: unknown, name: string, value: Scalar | YAMLMap): void {
+function setValue(document: Document, map: unknown, name: string, value: Scalar | YAMLMap | YAMLSeq): void {
   if (!isMap(map)) throw new Error('an item that has a name has a map here');
   const pair = map.items.find(({ key }) => key instanceof Scalar && key.value === name);
   if (pair === undefined) map.items.push(new Pair(scalar(document, name), value));
@@ -139,6 +141,20 @@ function toNode(document: Document, value: object): YAMLMap {
   const { contents } = parseDocument(text, { schema: 'failsafe' });
   if (!isMap(contents)) throw new Error('an object is printed as a map');
   return contents;
+}
+
+function setFinalizers(document: Document, finalizers: readonly string[]): void {
+  const list = new YAMLSeq<Scalar>(document.schema);
+  list.flow = isFlow(document);
+  list.items = finalizers.map((name) => scalar(document, name));
+  setValue(document, document.get('metadata'), 'finalizers', list);
+}
+
+/** A word that is no string for its readers. */
+function plain(word: string): Scalar<string> {
+  const node = new Scalar(word);
+  node.type = Scalar.PLAIN;
+  return node;
 }
 
 function scalar(document: Document, value: string): Scalar<string> {

@@ -1,4 +1,4 @@
-import { isGenerator, isKnownKind } from '../api/kinds.ts';
+import { CONFIG_MAP_KIND, isKnownKind, isSpec } from '../api/kinds.ts';
 import { KUSTOMIZE_ID_ANNOTATION } from './annotations.ts';
 import { type Item, toItem } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
@@ -19,11 +19,14 @@ const KUSTOMIZE_ID = /kustomize\.config\.k8s\.io\/id/g;
 
 /**
  * The items that somebody may look at: of the kinds that this function knows, or of a kind that only the parser can tell;
+ * ConfigMaps where an ExternalSecret may have templates in them;
  * those in the files of Secrets; the first with kustomize's number, which tells the host; and the last, where a cut shows.
  */
 function itemsAskedFor(text: string, items: readonly SplitItem[]): ReadonlySet<number> {
   const asked = new Set([items.length - 1]);
-  for (const [index, { kind }] of items.entries()) if (kind === undefined || isKnownKind(kind)) asked.add(index);
+  const hasTemplates = text.includes('templateFrom');
+  const isAskedFor = (kind: string) => isKnownKind(kind) || (hasTemplates && kind === CONFIG_MAP_KIND);
+  for (const [index, { kind }] of items.entries()) if (kind === undefined || isAskedFor(kind)) asked.add(index);
   for (const [index] of matchesIn(items, text, SECRET_PATH)) asked.add(index);
   for (const [index] of matchesIn(items, text, KUSTOMIZE_ID)) {
     asked.add(index);
@@ -46,10 +49,10 @@ function parseItem(text: string, { start, end }: SplitItem, index: number): Item
   return toItem(document, document.contents, { where, offset: start });
 }
 
-/** An item without its document, which takes a hundred times the text. A generator is read anyway, others only when asked for. */
+/** An item without its document, which takes a hundred times the text. A spec is read anyway, others only when asked for. */
 function readItem(text: string, item: SplitItem, index: number): Item {
   const parsed = parseItem(text, item, index);
-  if (!isGenerator(parsed)) return { ...parsed, toJS: () => parseItem(text, item, index).toJS() };
+  if (!isSpec(parsed)) return { ...parsed, toJS: () => parseItem(text, item, index).toJS() };
   const value = parsed.toJS();
   return { ...parsed, toJS: () => value };
 }

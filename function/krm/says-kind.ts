@@ -1,18 +1,21 @@
-import { GENERATOR_KINDS } from '../api/kinds.ts';
+import { CLUSTER_GENERATOR_KIND, GENERATOR_KINDS } from '../api/kinds.ts';
 
-const GENERATORS = GENERATOR_KINDS.join('|');
+const SPECS = [...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND].join('|');
 /** Words without which a document whose kind only the parser can tell holds nothing that is looked at. */
-const WORDS = new RegExp(String.raw`${GENERATORS}|sts\.fn\.crossplane\.io|Secret|ServiceAccount`, 'i');
+const WORDS = new RegExp(String.raw`${SPECS}|sts\.fn\.crossplane\.io|Secret|ServiceAccount`, 'i');
 /** A slip in the kind of an object of our own group must not make it one that nobody reads. */
 const OUR_GROUP = /sts\.fn\.crossplane\.io/i;
 
-const KINDS = `${GENERATORS}|Input|Secret|ServiceAccount`;
+const KINDS = `${SPECS}|Input|Secret|ServiceAccount`;
 /** A key at the margin, in quotes or explicit too, or within braces. */
 const TOP = String.raw`(?:(?:^\ufeff?|\n)(?:\?[ \t]+)?["']?|[{,]\s*["']?|["'])`;
 /** Between a key and the beginning of its value: an anchor and a tag may come first. */
 const COLON = String.raw`["']?\s*:\s*(?:[&!]\S*\s+){0,2}["']?`;
 const END = String.raw`(?![\w-])`;
 const TOP_TYPE = new RegExp(`${TOP}(?:kind${COLON}(?:${KINDS})|apiVersion${COLON}${OUR_GROUP.source})${END}`, 'i');
+/** An ExternalSecret of stores is nobody's here, whatever it looks like. */
+const EXTERNAL_SECRET = new RegExp(`${TOP}kind${COLON}ExternalSecret${END}`, 'i');
+const NAMES_GENERATOR = /generatorRef/;
 const LIST = new RegExp(`${TOP}kind${COLON}(?:Resource)?List${END}`);
 const ANY_TYPE = new RegExp(String.raw`\skind${COLON}(?:${KINDS})${END}`, 'i');
 
@@ -31,5 +34,6 @@ export function namesOurGroup(document: string): boolean {
  * does not parse, such as a template: what mentions a Secret somewhere inside is none.
  */
 export function saysKind(document: string): boolean {
+  if (NAMES_GENERATOR.test(document) && EXTERNAL_SECRET.test(document)) return true;
   return TOP_TYPE.test(document) || (LIST.test(document) && ANY_TYPE.test(document));
 }

@@ -4,11 +4,11 @@ import {
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
 } from '../api/annotations.ts';
-import { lifetimeOf } from '../api/hop.ts';
 import type { Job } from '../api/plan.ts';
 import type { MintReason } from '../api/planned-secret.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 import { keysOf } from './format-secret.ts';
+import { shortestLifetime } from './shortest-lifetime.ts';
 
 /** How far a clock may be from AWS's, as for a signature. */
 const CLOCK_MILLISECONDS = 15 * 60_000;
@@ -28,20 +28,21 @@ export type Judgement =
  * later than the longest session this job can have is not believed.
  */
 export function judgeTarget(
-  { specHash, plan, form }: Pick<Job, 'specHash' | 'plan' | 'form'>,
+  job: Pick<Job, 'specHash' | 'parts' | 'form'>,
   existing: SuppliedObject | null,
   now: Date,
 ): Judgement {
   if (existing === null) return { action: 'mint', because: 'absent' };
+  const { specHash, form } = job;
   const { annotations } = existing;
+  const keys = keysOf(job);
   if (annotations[PLACEHOLDER_ANNOTATION] === 'true') return { action: 'mint', because: 'placeholder' };
   if (annotations[SPEC_HASH_ANNOTATION] !== specHash) return { action: 'mint', because: 'specChanged' };
-  const keys = keysOf({ form, plan });
   if (form.recipients !== undefined && !isEncrypted(existing, keys)) return { action: 'mint', because: 'notEncrypted' };
   if (!keys.every((key) => hasValue(existing, key))) return { action: 'mint', because: 'keysMissing' };
   const expiration = time(annotations[EXPIRATION_ANNOTATION]);
   const renewAfter = time(annotations[RENEW_AFTER_ANNOTATION]);
-  const longest = lifetimeOf(plan) * 1000 + CLOCK_MILLISECONDS;
+  const longest = shortestLifetime(job) * 1000 + CLOCK_MILLISECONDS;
   const isReadable = expiration !== undefined && renewAfter !== undefined && renewAfter <= expiration;
   if (!isReadable || expiration > now.getTime() + longest) return { action: 'mint', because: 'timesUnreadable' };
   if (now.getTime() >= expiration) return { action: 'mint', because: 'expired' };

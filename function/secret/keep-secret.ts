@@ -1,6 +1,6 @@
-import { OWN_ANNOTATIONS } from '../api/annotations.ts';
+import { OWN_ANNOTATIONS, othersIn } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
-import type { WantedSecret } from '../api/plan.ts';
+import type { SecretForm, WantedSecret } from '../api/plan.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 import { toManifest } from './to-manifest.ts';
@@ -9,13 +9,18 @@ import { toManifest } from './to-manifest.ts';
  * The Secret of a job as it is, in the form in which it was emitted: our annotations, those of its form, its labels and its
  * data, and nothing that others added. For a host that has to say again in each run what is to stay.
  */
-export function keepSecret(
-  secret: Pick<WantedSecret, 'target' | 'form'>,
-  { annotations, data }: SuppliedObject,
-): SecretManifest {
+export function keepSecret(secret: Pick<WantedSecret, 'target' | 'form'>, existing: SuppliedObject): SecretManifest {
+  const { annotations, data } = existing;
   const own = OWN_ANNOTATIONS.flatMap((name) => {
     const value = Object.hasOwn(annotations, name) ? annotations[name] : undefined;
     return value === undefined ? [] : [[name, value] as const];
   });
-  return toManifest(secret, Object.fromEntries(own), stringsIn(data));
+  const form = secret.form.template === undefined ? secret.form : { ...secret.form, ...renderedIn(existing) };
+  return toManifest({ ...secret, form }, Object.fromEntries(own), stringsIn(data));
+}
+
+/** What templates made of a session that is not at hand any more. */
+function renderedIn({ labels = {}, annotations }: SuppliedObject): SecretForm {
+  const kept = othersIn(labels);
+  return { ...(Object.keys(kept).length === 0 ? {} : { labels: kept }), annotations: othersIn(annotations) };
 }

@@ -1,7 +1,15 @@
 import { GENERATOR_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { OwnedSecret } from '../api/flow.ts';
-import { describeObject, type NamedRef, type ObjectRef, objectKey, secretKey, secretObject } from '../api/kinds.ts';
+import {
+  describeObject,
+  EXTERNAL_SECRET_KIND,
+  type NamedRef,
+  type ObjectRef,
+  objectKey,
+  secretKey,
+  secretObject,
+} from '../api/kinds.ts';
 import type { WantedSecret } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
@@ -13,9 +21,11 @@ export function generatorMark({ kind, namespace, name }: ObjectRef): string {
 
 /** A Secret of the wanted name that this generator did not make is never overwritten. */
 export function checkOwnership(
-  { generator, target, field }: Pick<Claim, 'generator' | 'target' | 'field'>,
+  { generator, target, field, form }: Pick<Claim, 'generator' | 'target' | 'field'> & Pick<WantedSecret, 'form'>,
   existing: SuppliedObject | null,
 ): Finding[] {
+  if (form.merge !== undefined)
+    return existing === null && form.merge === 'required' ? [nothingToMerge(generator, target)] : [];
   const mark = generatorMark(generator);
   if (existing === null || marksOf(generator).includes(existing.annotations[GENERATOR_ANNOTATION] ?? '')) return [];
   const cause =
@@ -23,14 +33,30 @@ export function checkOwnership(
       ? 'it was not made by this function'
       : 'another generator made it';
   const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}: ${cause}`;
-  const rename = field === undefined ? 'rename the generator' : `choose another \`name\` in \`${field}\``;
+  const rename = field === undefined ? renaming(generator) : `choose another \`name\` in \`${field}\``;
   const cure = `Delete or rename it, ${rename}, or hand it over with the annotation ${GENERATOR_ANNOTATION}: ${quote(mark)}`;
   return [finding('TARGET_NOT_OURS', `${start}. ${cure}.`, placeOfName(generator, field))];
 }
 
+/** A Secret that is to be added to has to be seen, for its other keys stay. */
+function nothingToMerge(generator: ObjectRef, target: NamedRef): Finding {
+  const start = `cannot add to ${describeObject(secretObject(target))} for ${describeObject(generator)}: it is not there`;
+  const cure = 'Put it in the package, or set `spec.target.creationPolicy` to "CreateOrMerge"';
+  return finding('REFERENCE_MISSING', `${start}. ${cure}.`, { object: generator, field: 'spec.target.creationPolicy' });
+}
+
 /** Where the name of a Secret is written: in an entry of the functionConfig, or it is the generator's. */
 function placeOfName(generator: ObjectRef, field: string | undefined): { object?: ObjectRef; field: string } {
-  return field === undefined ? { object: generator, field: 'metadata.name' } : { field: `${field}.name` };
+  if (field !== undefined) return { field: `${field}.name` };
+  return { object: generator, field: isExternal(generator) ? 'spec.target.name' : 'metadata.name' };
+}
+
+function isExternal({ kind }: ObjectRef): boolean {
+  return kind === EXTERNAL_SECRET_KIND;
+}
+
+function renaming(generator: ObjectRef): string {
+  return isExternal(generator) ? 'set another `spec.target.name`' : 'rename the generator';
 }
 
 /** Secrets that this function made and that nobody wants any more: they stay, and somebody has to know. */
@@ -69,13 +95,13 @@ function marksOf(generator: ObjectRef): string[] {
 /** What one generator writes and reads. */
 export interface Claim extends Pick<WantedSecret, 'target' | 'field'> {
   readonly generator: ObjectRef;
-  readonly reads: readonly NamedRef[];
+  readonly reads: readonly ObjectRef[];
 }
 
 /** Two generators that want one Secret, and a target that any generator reads, are conflicts. */
 export function checkConflicts(claims: readonly Claim[]): Finding[] {
   const readers = new Map(
-    claims.flatMap(({ generator, reads }) => reads.map((read) => [secretKey(read), generator] as const)),
+    claims.flatMap(({ generator, reads }) => reads.map((read) => [objectKey(read), generator] as const)),
   );
   const firstWriters = new Map<string, Claim>();
   return claims.flatMap((claim) => {
@@ -83,7 +109,9 @@ export function checkConflicts(claims: readonly Claim[]): Finding[] {
     const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}`;
     const cure =
       field === undefined
-        ? 'Rename or remove one generator'
+        ? isExternal(generator)
+          ? 'Set another `spec.target.name`'
+          : 'Rename or remove one generator'
         : `Choose another \`name\` in \`${field}\`, such as one with \${name}`;
     const conflict = (cause: string) => [
       finding('TARGET_CONFLICT', `${start}: ${cause}. ${cure}.`, placeOfName(generator, field)),
@@ -94,8 +122,12 @@ export function checkConflicts(claims: readonly Claim[]): Finding[] {
     firstWriters.set(secretKey(target), first ?? claim);
     if (first === undefined) return [];
     const isOneGenerator = objectKey(first.generator) === objectKey(generator) && first.field !== field;
-    if (!isOneGenerator)
-      return conflict(`another generator, ${describeObject(first.generator)}, wants that Secret too`);
+    if (!isOneGenerator) return conflict(`${describeWriter(first.generator)} wants that Secret too`);
     return conflict(`\`${first.field}\` and \`${field}\` both want it`);
   });
+}
+
+function describeWriter(generator: ObjectRef): string {
+  const name = describeObject(generator);
+  return isExternal(generator) ? name : `another generator, ${name},`;
 }

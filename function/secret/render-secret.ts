@@ -4,56 +4,65 @@ import {
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
 } from '../api/annotations.ts';
-import { type Finding, FindingError, finding } from '../api/finding.ts';
+import { FindingError } from '../api/finding.ts';
 import type { SecretManifest } from '../api/flow.ts';
-import { lifetimeOf } from '../api/hop.ts';
-import { describeObject } from '../api/kinds.ts';
-import type { Job } from '../api/plan.ts';
-import { isSession, type Obtained } from '../api/session.ts';
+import type { Job, SecretForm } from '../api/plan.ts';
+import type { SuppliedObject } from '../api/supplied.ts';
 import { wholeSeconds } from '../api/whole-seconds.ts';
-import { formatSecret, revealed } from './format-secret.ts';
+import { applyTemplate, PartFault } from './apply-template.ts';
+import { mergeInto } from './merge-into.ts';
 import { generatorMark } from './ownership.ts';
-import { renewAfter } from './renew-after.ts';
+import { type Lifespan, timesOf } from './times-of.ts';
 import { toManifest } from './to-manifest.ts';
-
-/** Characters of a key: printable ASCII without space. A newline in an ini file can run a program at the consumer. */
-const KEY_TEXT = /^[\x21-\x7e]+$/;
+import { explainPart } from './try-template.ts';
+import { type ObtainedPart, valuesOf } from './values-of.ts';
 
 /**
- * The Secret with a session or a login, in the form that is wanted and in plain text.
- * @throws FindingError when a value holds characters that no key has.
+ * The Secret with its sessions, in the form that is wanted and in plain text. `existing` is the one that is there already.
+ * @throws FindingError when a value holds what no Secret may have.
  */
-export function renderSecret(job: Job, obtained: Obtained, issuedAt: Date): SecretManifest {
-  const given = revealed(obtained, job.plan.hops.at(-1)?.region ?? '');
-  const texts = Object.values(given).filter((value) => typeof value === 'string');
-  if (!texts.every((value) => KEY_TEXT.test(value))) throw new FindingError(notKeys(job, obtained));
-  const annotations = {
+export async function renderSecret(
+  job: Job,
+  obtained: readonly ObtainedPart[],
+  existing: SuppliedObject | null,
+): Promise<SecretManifest> {
+  const ours = {
     [GENERATOR_ANNOTATION]: generatorMark(job.generator),
-    ...times(job, obtained.expiration, issuedAt),
+    ...times(obtained),
     [SPEC_HASH_ANNOTATION]: job.specHash,
   };
-  const data = Object.entries(formatSecret(job, given)).map(([key, value]) => [
-    key,
-    Buffer.from(value, 'latin1').toString('base64'),
-  ]);
-  return toManifest(job, annotations, Object.fromEntries(data));
+  const { form, data } = await contentOf(job, valuesOf(job, obtained));
+  const encoded = [...data].map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')] as const);
+  const secret = toManifest({ ...job, form }, ours, Object.fromEntries(encoded));
+  return form.merge === undefined || existing === null ? secret : mergeInto(existing, secret, form);
 }
 
-function notKeys({ generator }: Job, obtained: Obtained): Finding {
-  const [who, endpoints] = isSession(obtained)
-    ? ['STS', 'AWS_ENDPOINT_URL_STS or AWS_STS_ENDPOINT']
-    : ['the registry', 'AWS_ENDPOINT_URL_ECR or AWS_ECR_ENDPOINT'];
-  const cause = `the answer of ${who} holds characters that no key has`;
-  const cure = `Check which server ${endpoints} names`;
-  return finding('STS_MALFORMED', `cannot render the Secret of ${describeObject(generator)}: ${cause}. ${cure}.`, {
-    object: generator,
-  });
+/** The values as they are, or what a template makes of them: of labels and annotations as well. */
+async function contentOf(
+  { form, generator }: Job,
+  values: ReadonlyMap<string, string>,
+): Promise<{ readonly form: SecretForm; readonly data: ReadonlyMap<string, Uint8Array> }> {
+  const { template } = form;
+  if (template === undefined)
+    return { form, data: new Map([...values].map(([key, text]) => [key, Buffer.from(text)])) };
+  try {
+    const { data, labels, annotations } = await applyTemplate(template, values);
+    const metadata = { ...(labels.size === 0 ? {} : { labels: Object.fromEntries(labels) }) };
+    return { form: { ...form, ...metadata, annotations: Object.fromEntries(annotations) }, data };
+  } catch (error) {
+    throw error instanceof PartFault ? new FindingError(explainPart(generator, error)) : error;
+  }
 }
 
-function times(job: Job, expiration: Date | undefined, issuedAt: Date): Record<string, string> {
-  if (expiration === undefined) return {};
-  const askedSeconds = lifetimeOf(job.plan);
-  const generator = generatorMark(job.generator);
-  const renew = renewAfter({ issuedAt, expiration, askedSeconds, generator, renewal: job.renewal });
-  return { [EXPIRATION_ANNOTATION]: wholeSeconds(expiration), [RENEW_AFTER_ANNOTATION]: wholeSeconds(renew) };
+/** None where STS did not say when a session ends. */
+function times(obtained: readonly ObtainedPart[]): Record<string, string> {
+  const lives = obtained.flatMap(({ part, issuedAt, obtained: { expiration } }): Lifespan[] =>
+    expiration === undefined ? [] : [{ part, issuedAt, expiration }],
+  );
+  const said = lives.length < obtained.length ? undefined : timesOf(lives);
+  if (said === undefined) return {};
+  return {
+    [EXPIRATION_ANNOTATION]: wholeSeconds(said.expiration),
+    [RENEW_AFTER_ANNOTATION]: wholeSeconds(said.renewAfter),
+  };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { type Hop, isRoleHop } from '../api/hop.ts';
-import type { Identity, Plan, WantedSecret } from '../api/plan.ts';
+import type { Identity, SecretForm, SecretPart, WantedSecret } from '../api/plan.ts';
 import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 
 const HASH_VERSION = 'v1';
@@ -9,15 +9,28 @@ const HEX_DIGITS = 32;
 
 /**
  * Digest of everything that decides what STS is asked, where the answer goes and what the Secret looks like: `v1-` and 32 hex digits of SHA-256 over
- * canonical JSON (RFC 8785). What is read from a Secret counts by reference, so that no look-up is needed to compare.
+ * canonical JSON (RFC 8785). What is read from an object counts by reference, so that no look-up is needed to compare.
  */
-export function specHash(plan: Plan, { target, form }: Pick<WantedSecret, 'target' | 'form'>): string {
-  const hops = plan.hops.map((hop) => ({ ...hop, request: hashedRequest(hop) }));
-  const hashed = { identity: hashedIdentity(plan.identity), hops, target, ...form };
+export function specHash(
+  parts: readonly Pick<SecretPart, 'plan' | 'keys'>[],
+  { target, form }: Pick<WantedSecret, 'target' | 'form'>,
+): string {
+  const hashed = { ...hashedParts(parts.map(hashedPart)), target, ...hashedForm(form) };
   const digest = createHash('sha256')
     .update(canonicalize(hashed) ?? '')
     .digest('hex');
   return `${HASH_VERSION}-${digest.slice(0, HEX_DIGITS)}`;
+}
+
+/** One part stands for itself. */
+function hashedParts(parts: readonly object[]): object {
+  const [only, ...others] = parts;
+  return others.length === 0 ? { ...only } : { parts };
+}
+
+function hashedPart({ plan, keys }: Pick<SecretPart, 'plan' | 'keys'>): object {
+  const hops = plan.hops.map((hop) => ({ ...hop, request: hashedRequest(hop) }));
+  return { identity: hashedIdentity(plan.identity), hops, ...(keys === undefined ? {} : { keys }) };
 }
 
 function hashedIdentity(identity: Identity): unknown {
@@ -37,6 +50,12 @@ function hashedRequest(hop: Hop): unknown {
   return externalIDFrom === undefined ? request : { ...request, externalIDFrom: byReference(externalIDFrom) };
 }
 
-function byReference({ name, namespace, key }: SecretKeyRef): unknown {
+function byReference({ name, namespace, key }: Omit<SecretKeyRef, 'field'>): unknown {
   return { name, key, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+/** Templates without the places where they are written. */
+function hashedForm({ template, ...form }: SecretForm): object {
+  if (template === undefined) return form;
+  return { ...form, template: { ...template, parts: template.parts.map(({ field: _, ...part }) => part) } };
 }

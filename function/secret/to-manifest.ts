@@ -3,15 +3,23 @@ import type { WantedSecret } from '../api/plan.ts';
 
 /** A Secret in its form, with annotations of ours and data in base64. */
 export function toManifest(
-  { target, form: { format, labels, annotations } }: Pick<WantedSecret, 'target' | 'form'>,
+  { target, form }: Pick<WantedSecret, 'target' | 'form'>,
   ours: Readonly<Record<string, string>>,
   data: SecretManifest['data'],
 ): SecretManifest {
+  const { labels, annotations, finalizers, immutable } = form;
+  const type = form.type ?? (form.format === 'dockerConfigJson' ? DOCKER_CONFIG_TYPE : 'Opaque');
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { ...target, ...(labels === undefined ? {} : { labels }), annotations: { ...annotations, ...ours } },
-    type: format === 'dockerConfigJson' ? DOCKER_CONFIG_TYPE : 'Opaque',
+    metadata: {
+      ...target,
+      ...(labels === undefined ? {} : { labels }),
+      annotations: { ...annotations, ...ours },
+      ...(finalizers === undefined ? {} : { finalizers }),
+    },
+    type,
+    ...(immutable === undefined ? {} : { immutable }),
     data,
   };
 }

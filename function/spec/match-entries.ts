@@ -2,7 +2,7 @@ import { type Finding, finding } from '../api/finding.ts';
 import type { HopSpec } from '../api/hop-spec.ts';
 import type { IdentitySpec } from '../api/identity-spec.ts';
 import type { SessionEntry } from '../api/input.ts';
-import { describeObject, type NamedRef } from '../api/kinds.ts';
+import { describeObject, type NamedRef, type ObjectRef } from '../api/kinds.ts';
 import type { WantedSecret } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { Renewal } from '../api/renewal.ts';
@@ -26,6 +26,8 @@ interface ReadEntry {
 /** A generator, and name and namespace of its Secret where no entry says otherwise. */
 interface OwnedGenerator extends ReadGenerator {
   readonly own: NamedRef;
+  /** The ExternalSecret that its session goes into: then it has no Secret of its own. */
+  readonly consumer?: ObjectRef;
 }
 
 /** A generator with its entry of the Input and the Secrets that it wants. */
@@ -42,7 +44,7 @@ export function matchEntries(
 ): { generators: MatchedGenerator[]; findings: Finding[] } {
   const read = generators.map((generator) => {
     const [index, other] = matchSessions(generator, sessions);
-    const alone = { ...generator, wanted: readSecrets(generator, undefined).wanted };
+    const alone = { ...generator, wanted: ownSecrets(generator) };
     if (index === undefined) return { generator: alone, used: [], findings: [] };
     if (other !== undefined)
       return { generator: alone, used: [index, other], findings: [matchesTwice(generator, index, other)] };
@@ -57,8 +59,12 @@ export function matchEntries(
   };
 }
 
+function ownSecrets({ kind, own, consumer }: OwnedGenerator): readonly WantedSecret[] {
+  return consumer === undefined ? readSecrets({ kind, own }, undefined).wanted : [];
+}
+
 function readEntry(
-  { object, kind, own, readable }: OwnedGenerator,
+  { object, kind, own, readable, consumer }: OwnedGenerator,
   { identity, expectAccount, via = [], last = {}, renew = {}, secrets }: SessionEntry,
   index: number,
   values: Values,
@@ -69,7 +75,10 @@ function readEntry(
     new Map([...values, ...builtIns(object, readable.role)]),
   );
   const { secrets: specs, ...chain } = value;
-  const { wanted, findings } = readSecrets({ kind, own }, { field, secrets: unknown.length > 0 ? undefined : specs });
+  const { wanted, findings } =
+    consumer === undefined
+      ? readSecrets({ kind, own }, { field, secrets: unknown.length > 0 ? undefined : specs })
+      : { wanted: [], findings: secrets === undefined ? [] : [hasNoSecrets(field, object, consumer)] };
   const strangers = unknown.map((name) =>
     configFinding(field, `has a variable ${quote(name)} that ${describeObject(object)} and \`vars\` do not have`),
   );
@@ -78,6 +87,12 @@ function readEntry(
     wanted,
     findings: [...strangers, ...findings],
   };
+}
+
+/** What the Secret of a consumed generator looks like, its ExternalSecret says. */
+function hasNoSecrets(field: string, object: ObjectRef, consumer: ObjectRef): Finding {
+  const text = `cannot be had by ${describeObject(object)}, whose session goes into the Secret of ${describeObject(consumer)}; make \`match\` narrower`;
+  return configFinding(`${field}.secrets`, text);
 }
 
 /** Variables that every generator has. An ARN that is no role's has no parts to name. */

@@ -31,6 +31,8 @@ export interface ReadGenerator {
   readonly spec?: { readonly auth?: AwsAuth };
   /** Values whose own type is right, so that their limits are reported in the same run. */
   readonly readable: SpecScalars;
+  /** Where its spec is in a ClusterGenerator; absent: `spec`. */
+  readonly specPath?: string;
   readonly findings: readonly Finding[];
 }
 
@@ -40,11 +42,11 @@ const SCHEMAS = {
   ECRAuthorizationToken: registryToken,
 } satisfies Record<GeneratorKind, z.ZodType>;
 
-/** Reads one generator; undefined when its owner told us to ignore it. */
-export function readGenerator(manifest: unknown): ReadGenerator | undefined {
+/** Reads one generator; undefined when its owner told us to ignore it. `known`: who it is for messages, if another. */
+export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerator | undefined {
   const identified = identify(manifest);
   const kind = generatorKind(identified) ?? ASSUME_ROLE_KIND;
-  const object = { apiVersion: GENERATOR_API_VERSION, kind, name: '', ...identified };
+  const object = known ?? { apiVersion: GENERATOR_API_VERSION, kind, name: '', ...identified };
   if (valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true') return undefined;
   const schema = SCHEMAS[kind];
   const parsed = schema.safeParse(manifest);

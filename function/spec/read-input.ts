@@ -2,7 +2,7 @@ import { type Cluster, clusterSpec } from '../api/cluster.ts';
 import type { Finding } from '../api/finding.ts';
 import type { Grant } from '../api/grant.ts';
 import { input, type SessionEntry, STEP_FIELDS, VARIABLE_TYPES, type Variables } from '../api/input.ts';
-import { GENERATOR_API_VERSION, GENERATOR_KINDS_TEXT, isGenerator } from '../api/kinds.ts';
+import { CLUSTER_GENERATOR_KIND, EXTERNAL_SECRET_KIND, GENERATOR_KINDS, isSpec } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
 import { configFinding } from './config-finding.ts';
@@ -74,9 +74,8 @@ function readGenerators(given: unknown, values: Values): { generators: unknown[]
   const read = given.map((generator) => substitute<unknown>(generator, values));
   const findings = read.flatMap(({ value, unknown }, index) => {
     const field = `generators[${index}]`;
-    const stranger = isGenerator(identify(value))
-      ? []
-      : [configFinding(field, `must be ${GENERATOR_KINDS_TEXT} of ${GENERATOR_API_VERSION}`)];
+    const kinds = `${GENERATOR_KINDS.join(', ')}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;
+    const stranger = isSpec(identify(value)) ? [] : [configFinding(field, `must be an ${kinds}`)];
     return [
       ...stranger,
       ...unknown.map((name) => configFinding(field, `has a variable ${quote(name)} that \`vars\` does not have`)),

@@ -1,21 +1,34 @@
 import type { Cluster } from '../api/cluster.ts';
 import { type Finding, finding } from '../api/finding.ts';
-import type { Request } from '../api/flow.ts';
+import type { Reference, Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
-import { GENERATOR_API_VERSION, isGenerator, type NamedRef, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { GENERATOR_API_VERSION, isGenerator, isInput, type NamedRef, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
+import { type ConsumingSecret, consumeGenerators } from './consume-generators.ts';
 import { identify } from './identify.ts';
 import { type MatchedGenerator, matchEntries } from './match-entries.ts';
 import { readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
 import { readPolicy } from './read-policy.ts';
+import { sortManifests } from './sort-manifests.ts';
+
+/** An ExternalSecret that names generators of ours, and the name of its Secret. */
+export interface OwnedSecret extends ConsumingSecret {
+  readonly own: NamedRef;
+}
 
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRequest {
-  /** Every generator that is there at all, also one with a fault, or that is to be ignored. */
+  /** Everything that may have a Secret, also with a fault, or to be ignored. */
   readonly present: readonly ObjectRef[];
   readonly generators: readonly MatchedGenerator[];
+  /** Those that name generators of ours. */
+  readonly externalSecrets: readonly OwnedSecret[];
+  /** ExternalSecrets and ClusterGenerators that were taken up. */
+  readonly handled: readonly ObjectRef[];
+  /** Generators that ExternalSecrets name and nobody has looked for. */
+  readonly unseen: readonly Reference[];
   readonly guards: Guards;
   /** From the functionConfig. */
   readonly cluster?: Cluster;
@@ -34,27 +47,26 @@ export function readRequest({
   functionConfig,
   policy,
   owner,
+  looked = new Map(),
 }: Omit<Request, 'ambient' | 'now' | 'owned'>): ReadRequest {
   const config = readFunctionConfig(functionConfig, owner?.values);
   const operator = policy === undefined ? undefined : readPolicy(policy);
-  const byKind = Map.groupBy(items, isGeneratorManifest);
-  const manifests = byKind.get(true) ?? [];
-  const inputs = byKind.get(false) ?? [];
-  const fromItems = manifests.flatMap((item) => readGenerator(item) ?? []);
-  const fromConfig = config.generators.filter(isGeneratorManifest).flatMap((manifest) => readGenerator(manifest) ?? []);
-  const isItem = ({ object }: ReadGenerator) => fromItems.some((item) => objectKey(item.object) === objectKey(object));
-  const added = isGeneratorManifest(functionConfig) ? fromConfig.filter((generator) => !isItem(generator)) : fromConfig;
+  const manifests = sortManifests([...items, ...config.generators]);
+  const read = readGenerators(items, config.generators, functionConfig);
+  const consumption = consumeGenerators(manifests.externalSecrets, { ...manifests, read, looked });
   const { generators, findings } = matchEntries(
-    [...fromItems, ...added].map((generator) => ({ ...generator, own: ownSecret(generator.object, owner) })),
+    [...read, ...consumption.brought].map((generator) => withOwn(generator, consumption.consumers, owner)),
     config.sessions ?? [],
     config.values ?? new Map(),
   );
+  const externalSecrets = consumption.externalSecrets.map((one) => ({ ...one, own: ownTarget(one, owner) }));
   const object = configObject(functionConfig);
   return {
-    present: [...manifests, ...[...config.generators, functionConfig].filter(isGeneratorManifest)].map(
-      identifyGenerator,
-    ),
+    present: [...manifests.generators, ...manifests.externalSecrets].map(identifyGenerator),
     generators,
+    externalSecrets,
+    handled: consumption.handled,
+    unseen: consumption.unseen,
     ...(object === undefined ? {} : { config: object }),
     ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
     awaitRolesMilliseconds: config.awaitRolesMilliseconds ?? 0,
@@ -65,10 +77,35 @@ export function readRequest({
     findings: [
       ...config.findings,
       ...(operator?.findings ?? []),
+      ...consumption.findings,
       ...findings,
-      ...inputs.flatMap((item) => unusedInput(item, functionConfig)),
+      ...items.filter((item) => isInput(identify(item))).flatMap((item) => unusedInput(item, functionConfig)),
     ],
   };
+}
+
+/** Every generator once: one that is the functionConfig is often an item too. */
+function readGenerators(
+  items: readonly unknown[],
+  given: readonly unknown[],
+  functionConfig: unknown,
+): readonly ReadGenerator[] {
+  const read = (some: readonly unknown[]) => sortManifests(some).generators.flatMap((one) => readGenerator(one) ?? []);
+  const fromItems = read(items);
+  const keys = new Set(fromItems.map(({ object }) => objectKey(object)));
+  const isBare = isGenerator(identify(functionConfig));
+  return [...fromItems, ...read(given).filter(({ object }) => !isBare || !keys.has(objectKey(object)))];
+}
+
+function withOwn(generator: ReadGenerator, consumers: ReadonlyMap<string, ObjectRef>, owner: Request['owner']) {
+  const consumer = consumers.get(objectKey(generator.object));
+  return { ...generator, own: ownSecret(generator.object, owner), ...(consumer === undefined ? {} : { consumer }) };
+}
+
+/** A name that an ExternalSecret's author wrote is kept; any other is made as a generator's. */
+function ownTarget({ object, spec }: ConsumingSecret, owner: Request['owner']): NamedRef {
+  const written = spec?.target?.name;
+  return { ...ownSecret(object, owner), ...(written === undefined ? {} : { name: written }) };
 }
 
 function ownSecret({ name, namespace }: ObjectRef, owner: Request['owner']): NamedRef {
@@ -83,10 +120,6 @@ function configObject(functionConfig: unknown): ObjectRef | undefined {
   const { apiVersion, kind, name, ...namespace } = identify(functionConfig);
   if (apiVersion === undefined || kind === undefined || name === undefined) return undefined;
   return { apiVersion, kind, name, ...namespace };
-}
-
-function isGeneratorManifest(manifest: unknown): boolean {
-  return isGenerator(identify(manifest));
 }
 
 function unusedInput(item: unknown, functionConfig: unknown): Finding[] {

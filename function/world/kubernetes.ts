@@ -1,6 +1,7 @@
 import { Agent, type RequestOptions } from 'node:https';
 import {
   CoreV1Api,
+  CustomObjectsApi,
   createConfiguration,
   type KubeConfig,
   type RequestContext,
@@ -10,6 +11,7 @@ import {
   wrapHttpLibrary,
 } from '@kubernetes/client-node';
 import type { Cluster } from '../api/cluster.ts';
+import { type ObjectRef, pluralOf } from '../api/kinds.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 import { ClusterError, type ClusterFailure, type Kubernetes } from '../api/world.ts';
@@ -34,30 +36,21 @@ interface Connection {
 /** Kubernetes through its own client. Large: imported when an API server is first asked. */
 export function kubernetes(environment: Environment): Kubernetes {
   const connections = new Map<string, Connection>();
-  const ask = async <T>(
-    cluster: Cluster,
-    signal: AbortSignal,
-    question: (api: CoreV1Api) => Promise<T>,
-  ): Promise<T> => {
+  const ask = async <T>(cluster: Cluster, signal: AbortSignal, question: (apis: Apis) => Promise<T>): Promise<T> => {
     try {
       const key = JSON.stringify(cluster);
       const connection = connections.get(key) ?? connect(cluster, environment);
       connections.set(key, connection);
-      const asked = question(coreApi(connection, environment, signal));
+      const asked = question(apisOf(connection, environment, signal));
       return await orAborted(asked, signal, () => new ClusterError({ kind: 'deadline' }));
     } catch (error) {
       throw error instanceof ClusterError ? error : new ClusterError(classify(error, signal));
     }
   };
   return {
-    async read(cluster, { kind, name, namespace = '' }, signal) {
-      const one = { name, namespace };
+    async read(cluster, object, signal) {
       try {
-        return await ask(cluster, signal, async (api) =>
-          toSupplied(
-            kind === 'Secret' ? await api.readNamespacedSecret(one) : await api.readNamespacedServiceAccount(one),
-          ),
-        );
+        return await ask(cluster, signal, (apis) => readOne(apis, object));
       } catch (error) {
         if (error instanceof ClusterError && error.failure.kind === 'absent') return null;
         throw error;
@@ -65,13 +58,30 @@ export function kubernetes(environment: Environment): Kubernetes {
     },
     async requestToken(cluster, { name, namespace = '' }, audiences, signal) {
       const spec = { audiences: [...audiences], expirationSeconds: TOKEN_SECONDS };
-      const { status } = await ask(cluster, signal, (api) =>
-        api.createNamespacedServiceAccountToken({ name, namespace, body: { spec } }),
+      const { status } = await ask(cluster, signal, ({ core }) =>
+        core.createNamespacedServiceAccountToken({ name, namespace, body: { spec } }),
       );
       if (!status?.token) throw new ClusterError({ kind: 'malformed' });
       return new Sensitive(status.token);
     },
   };
+}
+
+async function readOne(
+  { core, custom }: Apis,
+  { apiVersion, kind, name, namespace }: ObjectRef,
+): Promise<SuppliedObject> {
+  const one = { name, namespace: namespace ?? '' };
+  if (kind === 'Secret') return toSupplied(await core.readNamespacedSecret(one));
+  if (kind === 'ConfigMap') return toSupplied(await core.readNamespacedConfigMap(one));
+  if (kind === 'ServiceAccount') return toSupplied(await core.readNamespacedServiceAccount(one));
+  const [group = '', version = ''] = apiVersion.split('/');
+  const generator = { group, version, plural: pluralOf(kind), name };
+  const manifest: unknown =
+    namespace === undefined
+      ? await custom.getClusterCustomObject(generator)
+      : await custom.getNamespacedCustomObject({ ...generator, namespace });
+  return { annotations: {}, manifest };
 }
 
 function connect(cluster: Cluster, environment: Environment): Connection {
@@ -81,10 +91,17 @@ function connect(cluster: Cluster, environment: Environment): Connection {
   return { config, server };
 }
 
-function coreApi(connection: Connection, environment: Environment, signal: AbortSignal): CoreV1Api {
+/** What the client has for Kubernetes' own kinds, and for all others. */
+interface Apis {
+  readonly core: CoreV1Api;
+  readonly custom: CustomObjectsApi;
+}
+
+function apisOf(connection: Connection, environment: Environment, signal: AbortSignal): Apis {
   const send = (request: RequestContext) => sendRequest(request, connection, environment, signal);
   const baseServer = new ServerConfiguration(connection.server, {});
-  return new CoreV1Api(createConfiguration({ baseServer, httpApi: wrapHttpLibrary({ send }) }));
+  const configuration = createConfiguration({ baseServer, httpApi: wrapHttpLibrary({ send }) });
+  return { core: new CoreV1Api(configuration), custom: new CustomObjectsApi(configuration) };
 }
 
 /** Node's own HTTP in place of the client's: it takes HTTPS_PROXY as all other requests here do. */
@@ -130,13 +147,13 @@ async function authenticate(
   return { headers: { ...basic, ...(options.headers as Record<string, string>) }, agent: connection.agent }; // the client sets only strings
 }
 
-function toSupplied({
-  metadata,
-  data,
-}: {
-  metadata?: { annotations?: Record<string, string> };
-  data?: Record<string, string>;
-}): SuppliedObject {
+/** The parts of an object that are looked at. */
+interface Found {
+  readonly metadata?: { readonly annotations?: Record<string, string> };
+  readonly data?: Record<string, string>;
+}
+
+function toSupplied({ metadata, data }: Found): SuppliedObject {
   return { annotations: metadata?.annotations ?? {}, ...(data === undefined ? {} : { data }) };
 }
 

@@ -25,6 +25,15 @@ const withKeys = list(
   ),
 );
 const KEYS = '/api/v1/namespaces/team-a/secrets/keys';
+const GENERATORS = '/apis/generators.external-secrets.io/v1alpha1';
+const GENERATOR = `${GENERATORS}/namespaces/team-a/stsassumeroletokens/deployer`;
+const SHARED = `${GENERATORS}/clustergenerators/deployer`;
+const external = (kind: string) =>
+  list(`- apiVersion: external-secrets.io/v1
+  kind: ExternalSecret
+  metadata: {name: credentials, namespace: team-a}
+  spec: {dataFrom: [{sourceRef: {generatorRef: {kind: ${kind}, name: deployer}}}]}
+`);
 /** A token as an API server makes it for itself: its audience is its issuer. */
 const ownToken = ['{}', JSON.stringify({ iss: 'https://own', aud: ['https://own'] }), 'CANARY']
   .map((part) => Buffer.from(part).toString('base64url'))
@@ -56,6 +65,13 @@ export const CLUSTER_FAULTS: readonly ClusterFault[] = (
       put: [[TOKEN_PATH, { status: 201, body: { kind: 'TokenRequest', status: { token: ownToken } } }]],
     },
     { name: 'a Secret that is nowhere', input: withKeys },
+    { name: 'RBAC without get of a generator', input: external('STSAssumeRoleToken'), put: [[GENERATOR, status(403)]] },
+    {
+      name: 'RBAC without get of a ClusterGenerator',
+      input: external('ClusterGenerator'),
+      put: [[SHARED, status(403)]],
+    },
+    { name: 'a generator that is nowhere', input: external('STSAssumeRoleToken') },
     { name: 'a caller whom the API server does not know', put: [[SERVICE_ACCOUNT_PATH, status(401)]] },
     { name: 'a token request that the API server refuses', put: [[TOKEN_PATH, status(422)]] },
     { name: 'an API server that answers something else', put: [[TOKEN_PATH, { status: 201, body: ['CANARY'] }]] },

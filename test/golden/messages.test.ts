@@ -12,6 +12,7 @@ import { type Ended, runFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, type Fault, startSts } from '../support/sts/start-sts.ts';
 import { BAD_INPUTS } from './bad-inputs.ts';
 import { CLUSTER_FAULTS } from './cluster-faults.ts';
+import { EXTERNAL_SECRET_FAULTS } from './external-secret-faults.ts';
 import { FILE_FAULTS } from './file-faults.ts';
 import { NEIGHBOUR_INPUTS, NEIGHBOURS } from './neighbour-inputs.ts';
 
@@ -95,8 +96,9 @@ beforeAll(async () => {
 afterAll(() => sts.close());
 
 test('what each bad input gives', async () => {
-  const ended = await pMap(INPUTS, ({ input, ...options }) => runFunction(input, options), { concurrency: 2 });
-  const shown = INPUTS.map(({ name, input }, index) => show(name, String(input), ended[index]));
+  const inputs = [...INPUTS, ...EXTERNAL_SECRET_FAULTS];
+  const ended = await pMap(inputs, ({ input, ...options }) => runFunction(input, options), { concurrency: 2 });
+  const shown = inputs.map(({ name, input }, index) => show(name, String(input), ended[index]));
   for (const { name, fault, role = ROLE, environment, input = good.replace(ROLE, role) } of faults) {
     if (fault !== undefined) sts.fail({ ...(fault.operation === undefined ? { roleArn: role } : {}), ...fault });
     shown.push(

@@ -58,13 +58,23 @@ interface Rendered {
   readonly status?: { readonly conditions: readonly { type: string; status: string; reason: string }[] };
 }
 
+const DEPLOYER = 'deployer/team-a.acme-deployer';
 const examples = [
-  { example: 'crossplane/account-from-composite', more: [] },
-  { example: 'crossplane/account-from-namespace-label', more: ['--required-resources=namespace.yaml'] },
-  { example: 'crossplane/static-keys', more: ['--required-resources=keys.yaml'] },
+  { example: 'crossplane/account-from-composite', more: [], session: DEPLOYER },
+  {
+    example: 'crossplane/account-from-namespace-label',
+    more: ['--required-resources=namespace.yaml'],
+    session: DEPLOYER,
+  },
+  { example: 'crossplane/static-keys', more: ['--required-resources=keys.yaml'], session: DEPLOYER },
+  {
+    example: 'crossplane/external-secret',
+    more: ['--required-resources=keys.yaml'],
+    session: 'my-role/team-a.acme-sts-assumerole-gen',
+  },
 ];
 
-describe.each(examples)('$example', ({ example, more }) => {
+describe.each(examples)('$example', ({ example, more, session }) => {
   test('composes the Secret of its page; fed with its own output, the engine changes nothing and calls it ready', async () => {
     const folder = await bench.example(example);
     const calls = bench.sts.calls.length;
@@ -75,7 +85,7 @@ describe.each(examples)('$example', ({ example, more }) => {
     expect(first.conditions).toMatchObject({ CredentialsReady: 'True Available', Ready: 'False Creating' });
     const [emitted] = emittedSecrets(secret);
     expect(emitted && (await callerOf(bench.sts.url, emitted))).toBe(
-      'arn:aws:sts::123456789012:assumed-role/deployer/team-a.acme-deployer',
+      `arn:aws:sts::123456789012:assumed-role/${session}`,
     );
     const asked = bench.sts.calls.length - calls;
     await writeFile(join(folder, 'observed.yaml'), secret);

@@ -15,7 +15,7 @@ cache=$(CDPATH='' cd -- "$cache" && pwd -P)
 unset GOOS GOARCH GOBIN
 export GOFLAGS='-buildvcs=false -modcacherw -trimpath' GOWORK=off GO111MODULE=on CGO_ENABLED=0
 
-tools=(kustomize kpt kubectl sops moto_server etcd kube-apiserver crossplane-core crossplane registry)
+tools=(kustomize kpt kubectl sops moto_server etcd kube-apiserver crossplane-core crossplane registry templates)
 version() {
   case $1 in
     kustomize) echo v5.8.1 ;;
@@ -28,6 +28,7 @@ version() {
     crossplane-core) echo v2.3.4 ;; # the engine
     crossplane) echo v2.5.0 ;; # the CLI
     registry) echo v0.20.6 ;; # keeps the package that a live Crossplane installs
+    templates) echo "v3.3.0-$(sources templates)" ;; # of sprig, in a program of ours
   esac
 }
 needs() { [[ $1 == moto_server ]] && echo python3 || echo go; }
@@ -40,6 +41,7 @@ sources() {
     etcd | kube-apiserver) (cd "$hosts/kubernetes" && cat go.mod go.sum | cksum) ;;
     crossplane-core) (cd "$hosts/crossplane/engine" && cat go.mod go.sum | cksum) ;;
     crossplane) (cd "$hosts/crossplane/cli" && cat go.mod go.sum | cksum) ;;
+    templates) (cd "$hosts/templates" && cat go.mod go.sum main.go | cksum | tr ' ' -) ;;
     *) version "$1" ;;
   esac
 }
@@ -85,6 +87,9 @@ build() {
     registry)
       GOBIN=$2 bounded go install -ldflags '-s -w' \
         "github.com/google/go-containerregistry/cmd/registry@$(version registry)"
+      ;;
+    templates)
+      bounded go build -C "$hosts/templates" -ldflags "-s -w -X main.version=$(version templates)" -o "$2/templates" .
       ;;
   esac
 }

@@ -101,6 +101,7 @@ data:
 describe('examples', () => {
   test.each([
     ['kpt/static-keys', 'secret_sts-assumerole-gen.yaml', []],
+    ['kpt/external-secret', 'secret_sts-assumerole-secret.yaml', []],
     ['kpt/default-chain', 'team-a/secret_deployer.yaml', []],
     ['kpt/role-chain', 'team-a/secret_production.yaml', ['team-a/secret_staging.yaml']],
     ['kpt/sub-packages', 'partner/team-a/secret_partner.yaml', ['team-a/secret_deployer.yaml']],

@@ -97,6 +97,7 @@ describe('examples', () => {
   test.each([
     ['kustomize/generator', '.', ['Job/team-a/prod-deploy']],
     ['kustomize/transformer', '.', []],
+    ['kustomize/external-secret', '.', []],
     ['kustomize/overlay', 'production', ['Job/production/prod-deploy']],
   ])('%s gives the Secret that its page promises, and references to it', async (example, folder, others) => {
     const { exit, stdout, stderr } = await build(await bench.example(example), folder);

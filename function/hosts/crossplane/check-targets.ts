@@ -7,7 +7,11 @@ const NAME_MAX_CHARACTERS = 253;
 
 /** Secrets that Kubernetes or the engine would not take: a name that is too long, another namespace than the composite's. */
 export function checkTargets(jobs: readonly Job[], { namespace }: Composite): Finding[] {
-  return jobs.flatMap((job) => [...checkName(job), ...(namespace === undefined ? [] : checkNamespace(job, namespace))]);
+  return jobs.flatMap((job) => [
+    ...checkName(job),
+    ...checkForm(job),
+    ...(namespace === undefined ? [] : checkNamespace(job, namespace)),
+  ]);
 }
 
 /** The composite's name is a part of it. */
@@ -17,6 +21,20 @@ function checkName({ generator, target }: Job): Finding[] {
   const cause = `its name would have ${length} characters, and Kubernetes takes ${NAME_MAX_CHARACTERS}`;
   const message = `cannot name the Secret of ${generator.kind}: ${cause}. Shorten the name of the composite or of the generator.`;
   return [finding('SPEC_INVALID', message, { object: generator, field: 'metadata.name' })];
+}
+
+/** What a composite cannot hold on to: the engine owns its Secrets whole, and applies each new session. */
+function checkForm({ generator, form }: Job): Finding[] {
+  const merge = 'must be "Owner", "Orphan" or "None" here: a composite does not add to Secrets of others';
+  const immutable = 'must be false here: the API server would refuse the next session';
+  return [
+    ...(form.merge === undefined ? [] : [specFault(generator, 'spec.target.creationPolicy', merge)]),
+    ...(form.immutable === undefined ? [] : [specFault(generator, 'spec.target.immutable', immutable)]),
+  ];
+}
+
+function specFault(object: Job['generator'], field: string, text: string): Finding {
+  return fieldFinding('SPEC_INVALID', { object, field }, text);
 }
 
 /** A namespaced composite composes in its own namespace only: the engine would move the Secret there. */

@@ -8,8 +8,6 @@ import type { Composite } from './composite.ts';
 /** An object that Crossplane has shown us. */
 export interface Shown extends SuppliedObject {
   readonly labels: Readonly<Record<string, string>>;
-  /** Of a Secret. */
-  readonly type?: unknown;
   /** UID of the object that controls it. */
   readonly controller: string | undefined;
 }
@@ -74,11 +72,13 @@ function toShown(resource: unknown): Shown {
     ['uid'],
   );
   const data = valueAt(resource, ['data']);
+  const type = valueAt(resource, ['type']);
   return {
     annotations: stringsIn(valueAt(resource, ['metadata', 'annotations'])),
     labels: stringsIn(valueAt(resource, ['metadata', 'labels'])),
-    type: valueAt(resource, ['type']),
     controller: typeof controller === 'string' ? controller : undefined,
+    manifest: resource,
+    ...(typeof type === 'string' ? { type } : {}),
     ...(typeof data === 'object' && data !== null ? { data: { ...data } } : {}),
   };
 }

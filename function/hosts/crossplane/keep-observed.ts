@@ -1,6 +1,5 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
-import { isReserved } from '../../api/annotations.ts';
-import { DOCKER_CONFIG_TYPE } from '../../api/flow.ts';
+import { othersIn } from '../../api/annotations.ts';
 import type { SecretForm } from '../../api/plan.ts';
 import { expiresAt, keep } from '../../standing.ts';
 import type { Composite } from './composite.ts';
@@ -26,13 +25,10 @@ export function keepObserved(request: RunFunctionRequest, composite: Composite, 
 
 /** What may have come from an entry of `secrets`: said again, since what is left out is taken away. The engine's own is its own. */
 function formOf({ labels, annotations, type }: Shown): SecretForm {
-  const isOther = (name: string) => !isReserved(name) && !/^(?:[^/]*\.)?crossplane\.io\//.test(name);
-  const others = (record: Shown['labels']) =>
-    Object.fromEntries(Object.entries(record).filter(([name]) => isOther(name)));
-  const kept = others(labels);
+  const kept = othersIn(labels);
   return {
-    ...(type === DOCKER_CONFIG_TYPE ? { format: 'dockerConfigJson' } : {}), // a type cannot change
     ...(Object.keys(kept).length === 0 ? {} : { labels: kept }),
-    annotations: others(annotations),
+    annotations: othersIn(annotations),
+    ...(type === undefined ? {} : { type }),
   };
 }

@@ -1,20 +1,19 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
-import { IGNORE_ANNOTATION } from '../../api/annotations.ts';
 import { parseDuration } from '../../api/duration.ts';
 import { type Finding, fieldFinding } from '../../api/finding.ts';
-import { ASSUME_ROLE_KIND, generatorKind, isGenerator, isInput } from '../../api/kinds.ts';
-import { quote } from '../../api/quote.ts';
+import { isGenerator, isInput, type ObjectRef } from '../../api/kinds.ts';
 import { valueAt } from '../../api/value-at.ts';
-import { type Composite, readComposite } from './composite.ts';
+import { readComposite } from './composite.ts';
+import { type DesiredSpec, desiredSpecs, placed, takenUp } from './desired-specs.ts';
 import { resolveVariables, type VariableSources, wantsNamespace } from './resolve-variables.ts';
 
 /** What a call asks for, as the core's manifests. */
 export interface Step {
   /** The step's input as every host has it: values in the place of their sources, without `ttl`. */
   readonly functionConfig: unknown;
-  /** Generators among the desired resources. */
-  readonly items: readonly unknown[];
-  /** Their keys: a Secret takes the place of each. */
+  /** What earlier steps desire of External Secrets. */
+  readonly desired: readonly DesiredSpec[];
+  /** Keys of desired resources that Secrets take the place of. */
   readonly consumed: readonly string[];
   readonly ttlSeconds?: number;
   /** The Composition's faults. */
@@ -34,15 +33,18 @@ export function needsNamespace({ input }: RunFunctionRequest): boolean {
 export function readStep(request: RunFunctionRequest, labels: VariableSources['namespaceLabels']): Step {
   const composite = readComposite(request);
   const faults: Finding[] = [];
-  const place = (manifest: unknown, key?: string) => placed(manifest, composite, faults, key);
-  const desired = Object.entries(request.desired?.resources ?? {}).filter(([, { resource }]) => isOurs(resource));
-  const items = desired.map(([key, { resource }]) => place(resource, key));
+  const place = (manifest: unknown) => {
+    const one = placed(manifest, composite);
+    faults.push(...one.faults);
+    return one.manifest;
+  };
+  const desired = desiredSpecs(request, composite);
   const { input } = request;
   if (input === undefined || isGenerator(input))
     return {
       functionConfig: input === undefined ? undefined : place(input),
-      items,
-      consumed: desired.map(([key]) => key),
+      desired,
+      consumed: [],
       faults,
       waits: [],
     };
@@ -60,47 +62,22 @@ export function readStep(request: RunFunctionRequest, labels: VariableSources['n
       ...(config.vars === undefined ? {} : { vars: variables.variables }),
       ...(config.generators === undefined ? {} : { generators }),
     },
-    items,
-    consumed: desired.map(([key]) => key),
+    desired,
+    consumed: [],
     ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
     faults: [...faults, ...variables.faults],
     waits: variables.waits,
   };
 }
 
-function isOurs(resource: Manifest | undefined): boolean {
-  return isGenerator(resource ?? {}) && valueAt(resource, ['metadata', 'annotations', IGNORE_ANNOTATION]) !== 'true';
-}
-
-/**
- * A generator in the composite's namespace, with the resource's key as its name where it has none. A namespace of its own is
- * never followed: Crossplane reads any Secret for us, so that would reach the Secrets of others.
- */
-function placed(manifest: unknown, composite: Composite, faults: Finding[], key?: string): unknown {
-  const metadata = valueAt(manifest, ['metadata']) ?? {};
-  if (typeof manifest !== 'object' || manifest === null || typeof metadata !== 'object') return manifest;
-  const { name = key, namespace, ...others } = metadata as Manifest; // an object, as was just seen
-  const own = composite.namespace ?? namespace;
-  if (composite.namespace !== undefined && namespace !== undefined && namespace !== composite.namespace)
-    faults.push(
-      misplaced(
-        manifest,
-        name,
-        `must be absent or the composite's, ${quote(composite.namespace)}, got ${quote(String(namespace))}`,
-      ),
-    );
-  if (own === undefined || own === '')
-    faults.push(misplaced(manifest, name, 'is required under a cluster-scoped composite: the Secret is made there'));
+/** The step once the core has said whose manifests are whose: keys of what Secrets take the place of, and what is wrong there. */
+export function withHandled(step: Step, handled: readonly ObjectRef[]): Step {
+  const taken = takenUp(step.desired, handled);
   return {
-    ...manifest,
-    metadata: { ...others, ...(name === undefined ? {} : { name }), ...(own === undefined ? {} : { namespace: own }) },
+    ...step,
+    consumed: taken.map(({ key }) => key),
+    faults: [...step.faults, ...taken.flatMap(({ faults }) => faults)],
   };
-}
-
-function misplaced(manifest: object, name: unknown, text: string): Finding {
-  const kind = generatorKind(manifest) ?? ASSUME_ROLE_KIND;
-  const object = { apiVersion: '', kind, name: typeof name === 'string' ? name : '' };
-  return fieldFinding('SPEC_INVALID', { object, field: 'metadata.namespace' }, text);
 }
 
 /** The engine applies what it gets: a document that SOPS encrypted is no Secret for a cluster. */

@@ -2,7 +2,6 @@ import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript
 import { type Finding, finding, hasErrors } from '../../api/finding.ts';
 import type { Prepared, SecretManifest } from '../../api/flow.ts';
 import { describeObject, type ObjectRef, secretKey, secretObject } from '../../api/kinds.ts';
-import { prepare } from '../../prepare.ts';
 import { isUsable, standing } from '../../standing.ts';
 import type { Call, Service } from './call.ts';
 import { checkTargets } from './check-targets.ts';
@@ -12,6 +11,7 @@ import { isFatal } from './explain.ts';
 import { findObserved, findRequired, type Shown } from './find-objects.ts';
 import { keepObserved } from './keep-observed.ts';
 import { makeSecrets } from './make-secrets.ts';
+import { isAwaited, prepareStep } from './prepare-step.ts';
 import { needsNamespace, readStep, type Step } from './read-step.ts';
 import { type Composed, composedKey, isOurSecret } from './response.ts';
 import { supplyFromRequest } from './supply-request.ts';
@@ -22,23 +22,16 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
   const namespace = findNamespace(request, composite);
   if (namespace?.shown === undefined && namespace !== undefined)
     return ask(request, composite, [{ object: namespace.object }], readStep(request, null));
-  const step = readStep(request, namespace?.shown?.labels ?? null);
-  const also = namespace === undefined ? [] : [{ object: namespace.object }];
+  const read = readStep(request, namespace?.shown?.labels ?? null);
   const { policy, findings: policyFindings } = service.readPolicy();
   const now = service.world.now();
-  if (step.faults.length === 0 && step.waits.length > 0) {
+  const { prepared, step, ...generators } = await prepareStep(request, read, composite, { service, policy, now });
+  const also = [...(namespace === undefined ? [] : [{ object: namespace.object }]), ...generators.required];
+  const wait = (errors: readonly Finding[]) => {
     const kept = { composed: keepObserved(request, composite, now), made: [] };
-    const { waits } = step;
-    return finish(request, composite, step, { ...kept, errors: waits, findings: waits, required: also, service, now });
-  }
-  const prepared = await prepare({
-    items: step.items,
-    functionConfig: step.functionConfig,
-    policy,
-    now,
-    ambient: service.world.ambient,
-    owner: { prefix: `${composite.name}-`, values: new Map([['composite', composite.name]]) },
-  });
+    return finish(request, composite, step, { ...kept, errors, findings: errors, required: also, service, now });
+  };
+  if (step.faults.length === 0 && step.waits.length > 0) return wait(step.waits);
   const faults = [
     ...policyFindings,
     ...step.faults,
@@ -46,7 +39,9 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
     ...checkTargets(prepared.jobs, composite),
   ];
   const taken = [...faults, ...checkKeys(prepared, request, composite)];
-  if (hasErrors(taken)) return refuse(request, composite, step, taken);
+  if (hasErrors(taken.filter((one) => !isAwaited(one)))) return refuse(request, composite, step, taken);
+  if (generators.isIncomplete) return ask(request, composite, also, step);
+  if (taken.some(isAwaited)) return wait(taken.filter(isAwaited));
   const seen = supplyFromRequest(prepared, request, composite, service.memory);
   const required = [...also, ...seen.required];
   if (seen.isIncomplete) return ask(request, composite, required, step);

@@ -73,7 +73,8 @@ function knownTarget(
 }
 
 function toSupplied({ metadata, data }: SecretManifest): SuppliedObject {
-  return { annotations: metadata.annotations, data };
+  const { annotations, labels } = metadata;
+  return { annotations, data, ...(labels === undefined ? {} : { labels }) };
 }
 
 function notControlled({ object, generator }: Reference): Finding {

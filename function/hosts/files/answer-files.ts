@@ -3,7 +3,7 @@ import type { World } from '../../api/world.ts';
 import { internalFault, runStory } from '../run-story.ts';
 import type { Answer } from '../stdio.ts';
 import { checkPolicies } from './check-policies.ts';
-import { readPackage } from './package.ts';
+import { checkGenerators, readPackage } from './package.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
 import { Rendered } from './rendered.ts';
@@ -23,7 +23,8 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     findings.push(...pack.findings, ...checkPolicies(pack.policies, world.ambient.environment.STS_FUNCTION_POLICY));
     if (hasErrors(findings)) return { output: '', findings };
     const inPlace = 'inPlace' in task && task.inPlace;
-    const told = await runStory(pack, (jobs) => new Rendered(pack, jobs, inPlace), world);
+    const told = await runStory(pack, ({ jobs }) => new Rendered(pack, jobs, inPlace), world);
+    if (told.prepared.handled.length === 0) findings.push(...checkGenerators(pack, paths));
     const { plan } = told.outcome;
     const isPlan = 'plan' in task;
     findings.push(...told.outcome.findings.filter(({ code }) => !isPlan || code !== 'PLAN'));

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
-import { type Finding, FindingError, finding, hasErrors } from '../../api/finding.ts';
+import { type Finding, FindingError, finding } from '../../api/finding.ts';
 import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, isKnownKind, objectKey } from '../../api/kinds.ts';
 import { quote } from '../../api/quote.ts';
 import { type DocumentStream, parseDocuments } from '../../krm/documents.ts';
@@ -49,7 +49,7 @@ export function readPackage(paths: readonly string[]): Package {
     byKey: Map.groupBy(all, ({ item }) => (item.object === undefined ? '' : objectKey(item.object))),
     files: new Map(files.map((file) => [file.real, file])),
     policies: all.flatMap(({ item, in: file }) => (isPolicy(item) ? [file] : [])),
-    findings: hasErrors(faults) ? faults : checkGenerators(all, input, paths),
+    findings: faults,
   };
 }
 
@@ -106,8 +106,8 @@ function checkInputs([first, second]: readonly FileItem[]): Finding[] {
 }
 
 /** Nothing to do is nearly always a wrong path. */
-function checkGenerators(all: readonly FileItem[], input: FileItem | undefined, paths: readonly string[]): Finding[] {
-  if (all.some(({ item }) => isGenerator(item)) || hasGenerators(input?.item.toJS())) return [];
+export function checkGenerators({ items, functionConfig }: Package, paths: readonly string[]): Finding[] {
+  if (items.some(isGenerator) || hasGenerators(functionConfig?.toJS())) return [];
   const message = `cannot find ${GENERATOR_KINDS_TEXT} in ${paths.map(quote).join(', ')}. Name the files or folders that have one.`;
   return [finding('GENERATOR_NONE', message)];
 }

@@ -1,5 +1,5 @@
 import { secretObject } from '../../api/kinds.ts';
-import type { PlannedSecret } from '../../api/planned-secret.ts';
+import type { PlannedSecret, PlannedSession } from '../../api/planned-secret.ts';
 import { describeReason, stepsOf } from '../../describe-plan.ts';
 import { printBlock } from '../../krm/print.ts';
 
@@ -13,26 +13,26 @@ export function printPlan(secrets: readonly PlannedSecret[], format: PlanFormat)
     case 'yaml':
       return printBlock({ secrets });
     case 'table':
-      return secrets.length === 0 ? '' : table([HEAD, ...secrets.map(rowOf)]);
+      return secrets.length === 0 ? '' : table([HEAD, ...secrets.flatMap(rowsOf)]);
   }
 }
 
 const HEAD = ['ACTION', 'SECRET', 'WHY', 'IDENTITY', 'ROLES', 'SECONDS', 'RENEW AFTER'];
 
-function rowOf(planned: PlannedSecret): string[] {
-  const { action, target, identity, lifetime, renewAfter } = planned;
+/** A Secret's row, and one below for each further session that is in it. */
+function rowsOf(planned: PlannedSecret): string[][] {
+  const { action, target, also = [], renewAfter } = planned;
   const { name, namespace } = secretObject(target);
   const secret = namespace === undefined ? name : `${namespace}/${name}`;
-  const roles = stepsOf(planned).map((role) => role.replaceAll('"', ''));
   return [
-    action,
-    secret,
-    describeReason(planned),
-    identity.description,
-    roles.join(' > '),
-    String(lifetime),
-    renewAfter,
+    [action, secret, describeReason(planned), ...sessionOf(planned), renewAfter],
+    ...also.map((session) => ['', '', '', ...sessionOf(session), '']),
   ];
+}
+
+function sessionOf(session: PlannedSession): string[] {
+  const roles = stepsOf(session).map((role) => role.replaceAll('"', ''));
+  return [session.identity.description, roles.join(' > '), String(session.lifetime)];
 }
 
 /** Columns as wide as what is in them, two spaces apart. */

@@ -1,21 +1,29 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Job } from '../../../function/api/plan.ts';
 import type { SuppliedObject } from '../../../function/api/supplied.ts';
 import { judgeTarget } from '../../../function/secret/judge-target.ts';
 import { NOW } from '../../support/fake-world.ts';
 
-const job = {
+const job: Pick<Job, 'form' | 'specHash' | 'parts'> = {
   form: {},
   specHash: 'v1-a',
-  plan: {
-    identity: { source: 'default' as const },
-    hops: [
-      {
-        operation: 'AssumeRole' as const,
-        region: 'eu-west-1',
-        request: { roleArn: 'arn', sessionName: 's', durationSeconds: 3600 },
+  parts: [
+    {
+      generator: { apiVersion: 'v1alpha1', kind: 'STSAssumeRoleToken', name: 'a' },
+      mayUseCluster: false,
+      renewal: {},
+      plan: {
+        identity: { source: 'default' },
+        hops: [
+          {
+            operation: 'AssumeRole',
+            region: 'eu-west-1',
+            request: { roleArn: 'arn', sessionName: 's', durationSeconds: 3600 },
+          },
+        ],
       },
-    ],
-  },
+    },
+  ],
 };
 const inMinutes = (minutes: number) => `${new Date(NOW.getTime() + minutes * 60_000).toISOString().slice(0, 19)}Z`;
 const secret = ({

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import type { Plan, WantedSecret } from '../../../function/api/plan.ts';
 import { specHash } from '../../../function/secret/spec-hash.ts';
 
 const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: 3600 };
@@ -14,8 +15,10 @@ const withKeys = {
   identity: { source: 'secretRef', accessKeyId: key('id'), secretAccessKey: key('secret') },
 } as const;
 
+const hashOf = (plan: Plan, secret: Pick<WantedSecret, 'target' | 'form'>) => specHash([{ plan }], secret);
+
 test('is this, for ever: another value renews every Secret there is', () => {
-  expect(specHash(plan, secret)).toBe('v1-4fdb3f2bb449ca22de8032a41f6fc084');
+  expect(hashOf(plan, secret)).toBe('v1-4fdb3f2bb449ca22de8032a41f6fc084');
 });
 
 test.each([
@@ -68,21 +71,41 @@ test.each([
   ['annotations', plan, { target, form: { annotations: { a: 'b' } } }],
   ['recipients', plan, { target, form: { recipients: ['age1a'] } }],
 ] as const)('changes with the %s', (_, changedPlan, changedSecret) => {
-  expect(specHash(changedPlan, changedSecret)).not.toBe(specHash(plan, secret));
+  expect(hashOf(changedPlan, changedSecret)).not.toBe(hashOf(plan, secret));
 });
 
 test("changes with a reference's key, not with the place it is written at", () => {
   const other = { ...withKeys, identity: { ...withKeys.identity, accessKeyId: key('other') } };
   const moved = { ...withKeys, identity: { ...withKeys.identity, accessKeyId: { ...key('id'), field: 'elsewhere' } } };
-  expect(specHash(other, secret)).not.toBe(specHash(withKeys, secret));
-  expect(specHash(moved, secret)).toBe(specHash(withKeys, secret));
+  expect(hashOf(other, secret)).not.toBe(hashOf(withKeys, secret));
+  expect(hashOf(moved, secret)).toBe(hashOf(withKeys, secret));
+});
+
+test('of an ExternalSecret: changes with keys, order and texts of templates, not with where they are written', () => {
+  const other = { ...plan, hops: [...plan.hops, ...plan.hops] };
+  const templated = (text: string, field = 'spec') =>
+    specHash([{ plan }], {
+      target,
+      form: { template: { keepsValues: false, parts: [{ target: 'Data', key: 'a', text, field }] } },
+    });
+  const hashes = [
+    specHash([{ plan, keys: { a: 'b' } }], secret),
+    specHash([{ plan, keys: { a: 'c' } }], secret),
+    specHash([{ plan }, { plan: other }], secret),
+    specHash([{ plan: other }, { plan }], secret),
+    templated('a'),
+    templated('b'),
+    hashOf(plan, secret),
+  ];
+  expect(new Set(hashes).size).toBe(hashes.length);
+  expect(templated('a', 'elsewhere')).toBe(templated('a'));
 });
 
 test('does not change with an MFA code, which is used up when the Secret is there, but with its device', () => {
   const hop = { operation: 'GetSessionToken' as const, region: 'eu-west-1' };
   const withMfa = (serialNumber: string, tokenCode: string) => {
     const hops = [{ ...hop, request: { durationSeconds: 3600, serialNumber, tokenCode } }];
-    return specHash({ identity: { source: 'default' }, hops }, secret);
+    return hashOf({ identity: { source: 'default' }, hops }, secret);
   };
   expect(withMfa('GAHT12345678', '123456')).toBe(withMfa('GAHT12345678', '654321'));
   expect(withMfa('GAHT12345678', '123456')).not.toBe(withMfa('GAHT87654321', '123456'));

@@ -1,0 +1,30 @@
+import type { NamedRef } from './kinds.ts';
+
+/** Where what a template gives goes. */
+type TemplateTarget = 'Data' | 'Labels' | 'Annotations';
+
+/** A template, as text or by reference. */
+type TemplateText =
+  | {
+      readonly text: string;
+      /** It was read in a Secret: messages do not repeat it. */
+      readonly isSecret?: boolean;
+    }
+  /** One key of a ConfigMap or Secret: its text is not known before it was read. */
+  | { readonly from: NamedRef & { readonly kind: 'ConfigMap' | 'Secret'; readonly key: string } };
+
+/** One template of an ExternalSecret. With a `key` it gives one value; without, keys and values as YAML. */
+export type TemplatePart = TemplateText & {
+  readonly target: TemplateTarget;
+  readonly key?: string;
+  /** Its path in the ExternalSecret, for messages. */
+  readonly field: string;
+};
+
+/** What an ExternalSecret's template makes of the values of its generators. */
+export interface SecretTemplate {
+  /** Whether those values are in the Secret beside what templates give. */
+  readonly keepsValues: boolean;
+  /** In order: a later one wins. */
+  readonly parts: readonly TemplatePart[];
+}

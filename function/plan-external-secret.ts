@@ -1,0 +1,91 @@
+import { type Finding, fieldFinding, finding, hasErrors } from './api/finding.ts';
+import type { Guards } from './api/grant.ts';
+import { describeObject } from './api/kinds.ts';
+import type { Job, SecretPart } from './api/plan.ts';
+import type { Settings } from './api/settings.ts';
+import type { PlannedGenerator } from './plan-generator.ts';
+import { notGranted } from './plan-jobs.ts';
+import { generatedKeys } from './secret/format-secret.ts';
+import { rewriteKeys } from './secret/rewrite-keys.ts';
+import { shortestLifetime } from './secret/shortest-lifetime.ts';
+import { specHash } from './secret/spec-hash.ts';
+import { tryTemplate } from './secret/try-template.ts';
+import { sourcesOfJob } from './sources-of.ts';
+import type { ConsumingSecret } from './spec/consume-generators.ts';
+import { formOf } from './spec/form-of.ts';
+import { goSeconds } from './spec/go-seconds.ts';
+import { ignoredFields } from './spec/ignored-fields.ts';
+import type { OwnedSecret } from './spec/read-request.ts';
+
+type Planned = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
+
+/** What all ExternalSecrets of a request share. */
+interface ExternalSecretContext {
+  readonly settings: Settings;
+  readonly guards: Guards;
+  /** True when there is a cluster that the manifests chose: reading templates there needs a grant too. */
+  readonly mayUseCluster: boolean;
+}
+
+/** The job of an ExternalSecret: one Secret, with the session of each generator that it names. */
+export async function planExternalSecret(
+  read: OwnedSecret,
+  planned: ReadonlyMap<string, PlannedGenerator>,
+  { settings, guards, mayUseCluster }: ExternalSecretContext,
+): Promise<Planned> {
+  const { object, annotations, spec, own, generators } = read;
+  if (spec === undefined) return { jobs: [], findings: read.findings };
+  const sessions = generators.map((key) => planned.get(key));
+  const parts = await Promise.all(spec.dataFrom.map((_, index) => planPart(read, index, sessions[index])));
+  const findings = [...parts.flatMap((one) => one.findings), ...(settings.mode === 'plan' ? ignored(read) : [])];
+  const form = formOf(spec, read);
+  const readsMore = mayUseCluster && sourcesOfJob({ parts: [], form }).length > 0;
+  const [first, ...others] = parts.flatMap(({ part }) =>
+    part === undefined ? [] : [{ ...part, mayUseCluster: part.mayUseCluster || readsMore }],
+  );
+  if (first === undefined || others.length < parts.length - 1) return { jobs: [], findings };
+  const secret = { target: own, form };
+  const all: Job['parts'] = [first, ...others];
+  const job = { generator: object, annotations, ...secret, parts: all, specHash: specHash(all, secret) };
+  const isRefused = hasErrors([...findings, ...sessions.flatMap((one) => one?.findings ?? [])]);
+  const tried = await tryTemplate(job);
+  const also = isRefused ? [] : [...notGranted([job], guards), ...refreshedTooLate(job, spec.refreshInterval)];
+  return { jobs: spec.target?.creationPolicy === 'None' ? [] : [job], findings: [...findings, ...tried, ...also] };
+}
+
+/** The session of one entry of `dataFrom`, under the keys that its rewrites make. */
+async function planPart(
+  { object, spec }: ConsumingSecret,
+  index: number,
+  session: PlannedGenerator | undefined,
+): Promise<{ readonly part?: SecretPart; readonly findings: readonly Finding[] }> {
+  const rewrites = spec?.dataFrom[index]?.rewrite ?? [];
+  const part = session?.part;
+  if (rewrites.length === 0) return { ...(part === undefined ? {} : { part }), findings: [] };
+  const rewritten = await rewriteKeys(generatedKeys(part?.plan), rewrites);
+  if ('faults' in rewritten) {
+    const at = `spec.dataFrom[${index}].rewrite`;
+    const faults = rewritten.faults.map(({ field, text }) =>
+      fieldFinding('SPEC_INVALID', { object, field: `${at}${field}` }, text),
+    );
+    return { findings: faults };
+  }
+  return { ...(part === undefined ? {} : { part: { ...part, keys: rewritten.keys } }), findings: [] };
+}
+
+/** Where the operator runs as well, it would leave credentials in the cluster that have ended. */
+function refreshedTooLate(job: Pick<Job, 'generator' | 'parts'>, refreshInterval: string | undefined): Finding[] {
+  const seconds = shortestLifetime(job);
+  if (refreshInterval === undefined || goSeconds(refreshInterval) <= seconds) return [];
+  const cause = `\`spec.refreshInterval\` is longer than a session, which lasts ${seconds} seconds`;
+  const message = `cannot keep the credentials of ${describeObject(job.generator)} alive in the operator: ${cause}. Shorten it.`;
+  return [finding('REFRESHED_TOO_LATE', message, { object: job.generator, field: 'spec.refreshInterval' })];
+}
+
+/** What is said of fields without effect, where somebody wants to know what a run would do. */
+function ignored({ object, spec }: ConsumingSecret): Finding[] {
+  return ignoredFields(spec).map(({ field, why }) => {
+    const message = `cannot act on \`${field}\` of ${describeObject(object)}: ${why}.`;
+    return finding('FIELD_IGNORED', message, { object, field });
+  });
+}

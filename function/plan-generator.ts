@@ -1,0 +1,115 @@
+import type { Cluster } from './api/cluster.ts';
+import { type Finding, fieldFinding, finding } from './api/finding.ts';
+import { lifetimeOf } from './api/hop.ts';
+import { describeObject, type ObjectRef } from './api/kinds.ts';
+import type { Identity, SecretPart } from './api/plan.ts';
+import { quote } from './api/quote.ts';
+import { remainingAt } from './api/renewal.ts';
+import type { Settings } from './api/settings.ts';
+import type { Ambient } from './api/world.ts';
+import { checkTokenAccount } from './chain/check-account.ts';
+import { planChain } from './chain/plan-chain.ts';
+import { warnOfChaining } from './chain/warn-of-chaining.ts';
+import { isApiServer } from './identity/audience.ts';
+import { checkLongTerm } from './identity/check-long-term.ts';
+import { chooseIdentity } from './identity/choose-identity.ts';
+import { explainRefusal } from './identity/explain-value-fault.ts';
+import { apiServerAudience } from './identity/read-service-account.ts';
+import { sourcesOf } from './sources-of.ts';
+import type { MatchedGenerator } from './spec/match-entries.ts';
+
+/** What all generators of a request share. */
+export interface PlanContext {
+  readonly settings: Settings;
+  readonly ambient: Ambient;
+  readonly cluster: Cluster | undefined;
+  /** True when the manifests chose the cluster, so that a guard has a word in it. */
+  readonly isOurChoice: boolean;
+}
+
+/** A generator with what is walked for it. */
+export interface PlannedGenerator {
+  readonly generator: MatchedGenerator;
+  /** Absent: too little of it could be read. */
+  readonly part?: SecretPart;
+  /** With an error the part is shown in no plan, and no guard is asked. */
+  readonly findings: readonly Finding[];
+}
+
+/** Who asks and what is walked for one generator, wherever its session goes. */
+export async function planGenerator(
+  generator: MatchedGenerator,
+  { settings, ambient, cluster, isOurChoice }: PlanContext,
+): Promise<PlannedGenerator> {
+  const { object, kind, spec, readable, entry, own, findings } = generator;
+  const { region: written, ...others } = readable;
+  const region = written === '' ? await ambient.region() : written;
+  const chain = planChain(
+    {
+      kind,
+      generator: object,
+      target: own,
+      spec: { ...others, ...(region === undefined ? {} : { region }) },
+      behindServiceAccount: spec?.auth?.jwt !== undefined,
+      ...(entry === undefined ? {} : { entry }),
+    },
+    { customEndpoint: settings.stsEndpoint !== undefined },
+  );
+  const faults = [
+    ...findings,
+    ...checkRenewal(entry, lifetimeOf(chain)),
+    ...(written === '' && region === undefined ? [noRegion(object)] : []),
+    ...chain.findings.filter(({ field }) => !findings.some((known) => known.field === field)), // what cannot be read has no limits
+  ];
+  if (spec === undefined || region === undefined) return { generator, findings: faults };
+  const identity = chooseIdentity(spec.auth, object, entry?.identity);
+  if ('reason' in identity) return { generator, findings: [...faults, explainRefusal(object, identity)] };
+  const plan = { identity, hops: chain.hops };
+  const part: SecretPart = {
+    generator: object,
+    plan,
+    renewal: entry?.renew ?? {},
+    mayUseCluster: isOurChoice && cluster !== undefined && sourcesOf(plan).length > 0,
+    ...(entry?.expectAccount === undefined ? {} : { expectAccount: entry.expectAccount }),
+  };
+  const refused = [
+    ...faults,
+    ...(kind === 'STSSessionToken'
+      ? checkLongTerm(object, identity, entry?.field)
+      : checkServiceAccount(object, identity, cluster !== undefined || settings.mode !== 'mint')),
+    ...checkTokenAccount(part),
+  ];
+  if (refused.length > 0) return { generator, part, findings: refused };
+  return { generator, part, findings: warnOfChaining(object, plan, ambient.environment) };
+}
+
+/** A session that is due when it begins would be renewed by every run. */
+function checkRenewal(entry: MatchedGenerator['entry'], seconds: number): Finding[] {
+  if (entry === undefined || remainingAt(entry.renew, seconds * 1000) < seconds * 1000 || seconds === 0) return [];
+  const text = `must be shorter than the session, which lasts ${seconds} seconds, got ${quote(entry.renew.before ?? '')}`;
+  return [fieldFinding('FUNCTION_CONFIG_INVALID', { field: `${entry.field}.renew.before` }, text)];
+}
+
+function noRegion(object: ObjectRef): Finding {
+  const text = 'is empty, and neither AWS_REGION nor the profile names one. Set one of them';
+  return fieldFinding('SPEC_INVALID', { object, field: 'spec.region' }, text);
+}
+
+/** What can be said of `auth.jwt` before the ServiceAccount is seen. */
+function checkServiceAccount(object: ObjectRef, identity: Identity, hasCluster: boolean): Finding[] {
+  if (identity.source !== 'serviceAccount') return [];
+  if (!hasCluster) return [noCluster(object)];
+  if (object.namespace === undefined) {
+    const text = "is required with `spec.auth.jwt`: the ServiceAccount is looked up in the generator's namespace";
+    return [fieldFinding('SPEC_INVALID', { object, field: 'metadata.namespace' }, text)];
+  }
+  const audience = identity.audiences.find(isApiServer);
+  return audience === undefined ? [] : [apiServerAudience(object, identity, quote(audience))];
+}
+
+function noCluster(object: ObjectRef): Finding {
+  const cause = "`spec.auth.jwt` takes a ServiceAccount's token from an API server, and no cluster is switched on";
+  const cure = 'Set STS_FUNCTION_CLUSTER to "context:NAME" or "in-cluster", or `cluster` in an Input';
+  const message = `cannot use ${describeObject(object)}: ${cause}. ${cure}.`;
+  return finding('CLUSTER_OFF', message, { object, field: 'spec.auth.jwt' });
+}

@@ -1,0 +1,51 @@
+import { isReserved } from '../api/annotations.ts';
+import { dataKey, labelValue, qualifiedName } from '../api/names.ts';
+import type { TemplatePart } from '../api/secret-template.ts';
+
+/** What templates give. */
+export interface Made {
+  readonly data: Map<string, Uint8Array>;
+  readonly labels: Map<string, string>;
+  readonly annotations: Map<string, string>;
+}
+
+/** An API server takes no Secret with more. */
+const DATA_MAX_BYTES = 1024 * 1024;
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+/** Whatever could end a line, or move a cursor, where somebody prints it. */
+const CONTROL = /(?![\t\n])\p{Cc}|[\u2028\u2029]/u;
+
+/** Adds one value, over an earlier one of its name; what is wrong with it otherwise, without a word of it. */
+export function collect(
+  { data, labels, annotations }: Made,
+  target: TemplatePart['target'],
+  key: string,
+  value: Uint8Array,
+): string | undefined {
+  if (target === 'Data') {
+    if (!dataKey.safeParse(key).success) return 'gives a key that no Secret can have';
+    data.set(key, value);
+    const bytes = [...data.values()].reduce((sum, { length }) => sum + length, 0);
+    return bytes > DATA_MAX_BYTES ? 'makes the Secret larger than 1 MiB' : undefined;
+  }
+  const what = target === 'Labels' ? 'label' : 'annotation';
+  if (!qualifiedName.safeParse(key).success) return `gives a name that no ${what} can have`;
+  if (isReserved(key)) return `gives ${what}s that are for tools, which templates must not set`;
+  const text = decode(value);
+  if (target === 'Labels') {
+    if (text === undefined || !labelValue.safeParse(text).success) return 'gives a value that no label can have';
+    labels.set(key, text);
+    return undefined;
+  }
+  if (text === undefined || CONTROL.test(text)) return 'gives an annotation with control characters';
+  annotations.set(key, text);
+  return undefined;
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF_8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

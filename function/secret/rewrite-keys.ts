@@ -1,0 +1,44 @@
+import { dataKey } from '../api/names.ts';
+import { quote } from '../api/quote.ts';
+import { type Rewrite, readStep, StepFault } from './rewrite-step.ts';
+
+/** What keeps keys from being rewritten: `field` below the list of steps, empty for the whole. */
+interface RewriteFault {
+  readonly field: string;
+  readonly text: string;
+}
+
+type Renamed = readonly [key: string, made: string];
+
+/**
+ * What each key becomes, step by step. A key that becomes empty is left out, as External Secrets does; two that become one are
+ * a fault, since there it is chance which value stays.
+ */
+export async function rewriteKeys(
+  keys: readonly string[],
+  rewrites: readonly Rewrite[],
+): Promise<{ readonly keys: Readonly<Record<string, string>> } | { readonly faults: readonly RewriteFault[] }> {
+  try {
+    const steps = await Promise.all(rewrites.map((rewrite, index) => readStep(rewrite, `[${index}]`)));
+    const renamed = keys.map((key): Renamed => [key, steps.reduce((made, step) => step(made), key)]);
+    const kept = renamed.filter(([, made]) => made !== '');
+    const texts = [...kept.flatMap(checkKey), ...checkTwice(kept)];
+    if (texts.length === 0) return { keys: Object.fromEntries(kept) };
+    return { faults: texts.map((text) => ({ field: '', text })) };
+  } catch (error) {
+    if (error instanceof StepFault) return { faults: [{ field: error.field, text: error.message }] };
+    throw error;
+  }
+}
+
+function checkKey([key, made]: Renamed): string[] {
+  const [issue] = dataKey.safeParse(made).error?.issues ?? [];
+  return issue === undefined ? [] : [`makes ${quote(made)} of ${quote(key)}, which ${issue.message}`];
+}
+
+function checkTwice(renamed: readonly Renamed[]): string[] {
+  return renamed.flatMap(([key, made], index) => {
+    const other = renamed.slice(0, index).find(([, earlier]) => earlier === made);
+    return other === undefined ? [] : [`makes ${quote(made)} of both ${quote(other[0])} and ${quote(key)}`];
+  });
+}

@@ -1,0 +1,112 @@
+import { type ByteString, toLossyText } from './byte-string.ts';
+import { checkArgument, constantArgument, valueOfNumber } from './check-argument.ts';
+import type { Parameter, TemplateFunction } from './functions/define.ts';
+import { findFunction } from './functions.ts';
+import type { Command, Operand, Pipe } from './nodes.ts';
+import { type Run, variable } from './run.ts';
+import { Refusal, shown } from './template-fault.ts';
+import { isDict, isTrue, lengthOf, typeName, type Value } from './value.ts';
+
+/** No value comes from a command before this one: not the same as a value that is nothing. */
+const NONE = Symbol('none');
+type Final = Value | typeof NONE;
+
+/** The value of a pipeline; variables that it declares stay until someone takes them away. */
+export function evaluatePipe(run: Run, dot: Value, pipe: Pipe): Value {
+  let final: Final = NONE;
+  // the nil of a list or map becomes no value at all
+  for (const command of pipe.commands) final = evaluateCommand(run, dot, command, final) ?? undefined;
+  const value = final === NONE ? undefined : final;
+  for (const name of pipe.variables)
+    if (pipe.isAssignment) variable(run, name).value = value;
+    else run.variables.push({ name, value });
+  return value;
+}
+
+function evaluateCommand(run: Run, dot: Value, { first, rest }: Command, final: Final): Value {
+  run.offset = first.offset;
+  run.budget.step();
+  if (first.type === 'function') return call(run, dot, first.name, rest, final);
+  if (rest.length > 0 || final !== NONE) throw new Refusal('only functions take arguments');
+  return evaluateOperand(run, dot, first);
+}
+
+function evaluateOperand(run: Run, dot: Value, operand: Operand): Value {
+  run.offset = operand.offset;
+  run.budget.step();
+  switch (operand.type) {
+    case 'dot':
+      return dot;
+    case 'nil': // as an argument it is a constant
+      throw new Refusal('`nil` is not a command');
+    case 'bool':
+    case 'string':
+      return operand.value;
+    case 'number':
+      return valueOfNumber(operand.value);
+    case 'field':
+      return operand.fields.reduce(fieldOf, dot);
+    case 'variable':
+      return operand.fields.reduce(fieldOf, variable(run, operand.name).value);
+    case 'chain':
+      return operand.fields.reduce(fieldOf, evaluateOperand(run, dot, operand.of));
+    case 'function':
+      return call(run, dot, operand.name, [], NONE);
+    case 'pipe':
+      return evaluatePipe(run, dot, operand);
+  }
+}
+
+/** Every key has to be there (`missingkey=error`). Its name is from the template. */
+function fieldOf(value: Value, field: ByteString): Value {
+  if (isDict(value) && value.entries.has(field)) return value.entries.get(field);
+  const name = `"${shown(toLossyText(field))}"`;
+  throw new Refusal(isDict(value) ? `there is no key ${name}` : `${typeName(value)} has no field ${name}`);
+}
+
+function call(run: Run, dot: Value, name: string, operands: readonly Operand[], final: Final): Value {
+  const { offset } = run;
+  const called = functionNamed(name);
+  checkCount(name, called, operands.length + (final === NONE ? 0 : 1));
+  if (name === 'and' || name === 'or') return decide(run, dot, name, operands, final);
+  const values: unknown[] = operands.map((operand, index) =>
+    argument(run, dot, operand, called.takes[index] ?? 'any', name),
+  );
+  run.offset = offset;
+  if (final !== NONE) values.push(checkArgument(final, called.takes[operands.length] ?? 'any', name));
+  for (const value of values) if (typeof value === 'string') run.budget.read(value.length);
+  const result = called.run(values as Value[], run.budget); // numbers for int, as `takes` says
+  if (typeof result === 'string') run.budget.write(result.length);
+  else run.budget.read(lengthOf(result) ?? 0);
+  return result;
+}
+
+function functionNamed(name: string): TemplateFunction {
+  const called = findFunction(name);
+  if (called === undefined) throw new Refusal(`function "${name}" is not supported`); // the parser has said so
+  return called;
+}
+
+function checkCount(name: string, { takes, takesMore }: TemplateFunction, given: number): void {
+  if (given === takes.length || (given > takes.length && takesMore)) return;
+  const wanted = `${takesMore ? 'at least ' : ''}${takes.length} value${takes.length === 1 ? '' : 's'}`;
+  throw new Refusal(`\`${name}\` takes ${wanted}, got ${given}`);
+}
+
+/** `and` and `or` give the value that decides, and do not look at those behind it. */
+function decide(run: Run, dot: Value, name: 'and' | 'or', operands: readonly Operand[], final: Final): Value {
+  let value: Value;
+  for (const operand of operands) {
+    value = argument(run, dot, operand, 'any', name) as Value; // any value
+    if (isTrue(value) === (name === 'or')) return value;
+  }
+  return final === NONE ? value : final;
+}
+
+function argument(run: Run, dot: Value, operand: Operand, parameter: Parameter, called: string): unknown {
+  const isConstant = ['bool', 'string', 'number', 'nil'].includes(operand.type);
+  if (!isConstant) return checkArgument(evaluateOperand(run, dot, operand), parameter, called);
+  run.offset = operand.offset;
+  run.budget.step();
+  return constantArgument(operand, parameter, called);
+}

@@ -1,0 +1,118 @@
+import { Refusal } from './template-fault.ts';
+import { isNamePart } from './unicode.ts';
+
+/** A piece of a template: text, or a word, mark or constant inside an action. `space` counts, since `a .b` is not `a.b`. */
+export interface Token {
+  readonly type: TokenType;
+  readonly text: string;
+  readonly offset: number;
+}
+
+type TokenType =
+  | 'text'
+  | 'open' // {{
+  | 'close' // }}
+  | 'space'
+  | 'name'
+  | 'keyword'
+  | 'bool'
+  | 'dot'
+  | 'field' // .name
+  | 'variable' // $name
+  | 'string'
+  | 'number'
+  | 'mark' // ( ) | := = and others that no action has
+  | 'end';
+
+const KEYWORDS = ['block', 'break', 'continue', 'define', 'else', 'end', 'if', 'range', 'nil', 'template', 'with'];
+const SPACE = /[ \t\r\n]+/y;
+/** As Go's lexer takes them; what is no number after all is said by `readNumber`. */
+const NUMBER =
+  /[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)i?/y;
+const CONSTANTS: readonly (readonly [RegExp, TokenType, string])[] = [
+  [/"(?:\\[^\n]|[^"\\\n])*"/y, 'string', 'a string'],
+  [/'(?:\\[^\n]|[^'\\\n])*'/y, 'number', 'a character'],
+  [/`[^`]*`/y, 'string', 'a raw string'],
+];
+
+/** Ends the reading at a place of the source. */
+export class LexRefusal extends Refusal {
+  readonly offset: number;
+
+  constructor(reason: string, offset: number) {
+    super(reason);
+    this.offset = offset;
+  }
+}
+
+/** Where text goes on after `}}` or ` -}}` at this place; undefined when there is none. */
+export function closeAt(source: string, at: number): number | undefined {
+  if (source.startsWith('}}', at)) return at + 2;
+  return /^[ \t\r\n]-\}\}/.test(source.slice(at, at + 4)) ? runEnd(SPACE, source, at + 4) : undefined;
+}
+
+/** The token at a place inside an action. @throws LexRefusal */
+export function lexToken(source: string, offset: number): Token {
+  const token = (type: TokenType, end: number) => ({ type, text: source.slice(offset, end), offset });
+  const first = source[offset] ?? '';
+  const spaceEnd = runEnd(SPACE, source, offset);
+  // the last space before -}} belongs to it
+  if (spaceEnd > offset) return token('space', closeAt(source, spaceEnd - 1) === undefined ? spaceEnd : spaceEnd - 1);
+  if (source.startsWith(':=', offset)) return token('mark', offset + 2);
+  const constant = lexConstant(source, offset);
+  if (constant !== undefined) return constant;
+  const isNumber = /[0-9+-]/.test(first) || (first === '.' && /[0-9]/.test(source[offset + 1] ?? ''));
+  if (isNumber) return lexNumber(source, offset);
+  const nameEnd = endOfName(source, first === '.' || first === '$' ? offset + 1 : offset);
+  if (first === '$') return checked(token('variable', nameEnd), source);
+  if (first === '.') return checked(token(nameEnd === offset + 1 ? 'dot' : 'field', nameEnd), source);
+  if (nameEnd > offset) return checked(token(typeOfWord(source.slice(offset, nameEnd)), nameEnd), source);
+  if (/^[!-~]$/.test(first) && first !== ':') return token('mark', offset + 1);
+  throw new LexRefusal('a character that no action has', offset);
+}
+
+function typeOfWord(word: string): TokenType {
+  if (word === 'true' || word === 'false') return 'bool';
+  return KEYWORDS.includes(word) ? 'keyword' : 'name';
+}
+
+function lexConstant(source: string, offset: number): Token | undefined {
+  for (const [pattern, type, what] of CONSTANTS) {
+    if (!pattern.source.startsWith(source[offset] ?? '')) continue;
+    const end = runEnd(pattern, source, offset);
+    if (end === offset) throw new LexRefusal(`${what} has no end`, offset);
+    return { type, text: source.slice(offset, end), offset };
+  }
+  return undefined;
+}
+
+function lexNumber(source: string, offset: number): Token {
+  const end = runEnd(NUMBER, source, offset);
+  const text = source.slice(offset, end);
+  if (endOfName(source, end) > end) throw new LexRefusal('a number is followed by a letter', end);
+  if (/[+-]/.test(source[end] ?? '')) throw new LexRefusal('complex numbers are not supported', offset);
+  return { type: 'number', text, offset };
+}
+
+function endOfName(source: string, offset: number): number {
+  let end = offset;
+  for (;;) {
+    const code = source.codePointAt(end);
+    if (code === undefined || !isNamePart(code)) return end;
+    end += code > 0xffff ? 2 : 1;
+  }
+}
+
+/** A name ends where a space or one of some marks follows. */
+function checked(token: Token, source: string): Token {
+  const end = token.offset + token.text.length;
+  const ends = end >= source.length || /[ \t\r\n.,|:()]/.test(source[end] ?? '') || source.startsWith('}}', end);
+  if (!ends) throw new LexRefusal('a name is followed by a character that no name has', end);
+  return token;
+}
+
+/** Where a run of `pattern` that begins here ends; the same place when there is none. */
+function runEnd(pattern: RegExp, source: string, offset: number): number {
+  pattern.lastIndex = offset;
+  return offset + (pattern.exec(source)?.[0].length ?? 0);
+}

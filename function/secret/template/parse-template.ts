@@ -1,0 +1,111 @@
+import { toByteString } from './byte-string.ts';
+import { lex } from './lex.ts';
+import { LexRefusal, type Token } from './lex-token.ts';
+import type { Control, Node, Template } from './nodes.ts';
+import { parsePipe } from './parse-pipe.ts';
+import { positionAt, TemplateFault } from './template-fault.ts';
+import { ParseRefusal, TokenStream } from './token-stream.ts';
+
+/** What a Secret or ConfigMap with it can hold at most. */
+const SOURCE_MAX_LENGTH = 1024 * 1024;
+const DEFINITIONS = ['define', 'block', 'template'];
+
+/** How a list of nodes ended; `else` has its token, since an `if` may follow it. */
+type Ending = Keyword | { readonly type: 'end of source'; readonly offset: number };
+type Keyword = { readonly type: 'end'; readonly offset: number } | { readonly type: 'else'; readonly offset: number };
+
+/**
+ * Reads a template of External Secrets' engine v2. Whatever this does not support is refused here, also where it would never be
+ * reached; docs/templates.md has the list.
+ * @throws TemplateFault
+ */
+export function parseTemplate(source: string): Template {
+  const text = source.toWellFormed();
+  try {
+    if (text.length > SOURCE_MAX_LENGTH)
+      throw new ParseRefusal(`a template is longer than ${SOURCE_MAX_LENGTH} characters`, 0);
+    const stream = new TokenStream(lex(text));
+    const { nodes, ending } = parseNodes(stream);
+    if (ending.type !== 'end of source')
+      throw new ParseRefusal(`\`${ending.type}\` without \`if\`, \`with\` or \`range\``, ending.offset);
+    return { source: text, nodes };
+  } catch (error) {
+    if (error instanceof LexRefusal || error instanceof ParseRefusal)
+      throw new TemplateFault(error.reason, positionAt(text, error.offset));
+    throw error;
+  }
+}
+
+/** Nodes up to an `end` or `else` that belongs to someone else. */
+function parseNodes(stream: TokenStream): { nodes: Node[]; ending: Ending } {
+  const nodes: Node[] = [];
+  for (;;) {
+    const token = stream.next();
+    const { type, text, offset } = token;
+    if (type === 'end') return { nodes, ending: { type: 'end of source', offset } };
+    if (type === 'text') {
+      nodes.push({ type, offset, bytes: toByteString(text) });
+      continue;
+    }
+    if (type !== 'open') throw stream.unexpected(token, 'an action'); // `else if` after something that is no `if`
+    const first = stream.peekNonSpace();
+    const node =
+      first.type === 'keyword' && first.text !== 'nil' ? parseKeyword(stream, stream.next()) : parseAction(stream);
+    if (node.type === 'end' || node.type === 'else') return { nodes, ending: node };
+    nodes.push(node);
+  }
+}
+
+function parseAction(stream: TokenStream): Node {
+  const { offset } = stream.peek();
+  return { type: 'action', offset, pipe: parsePipe(stream, 'an action', '}}') };
+}
+
+function parseKeyword(stream: TokenStream, token: Token): Node | Keyword {
+  const { text, offset } = token;
+  switch (text) {
+    case 'if':
+    case 'with':
+    case 'range':
+      return parseControl(stream, text, offset);
+    case 'end':
+      stream.expectClose('`end`');
+      return { type: text, offset };
+    case 'else':
+      if (!['if', 'with'].includes(stream.peekNonSpace().text)) stream.expectClose('`else`');
+      return { type: text, offset };
+    case 'break':
+    case 'continue':
+      stream.expectClose(`\`${text}\``);
+      if (stream.rangeDepth === 0) throw new ParseRefusal(`\`${text}\` outside \`range\``, offset);
+      return { type: text, offset };
+    default:
+      if (DEFINITIONS.includes(text)) throw new ParseRefusal(`\`${text}\` is not supported`, offset);
+      throw stream.unexpected(token, 'an action');
+  }
+}
+
+function parseControl(stream: TokenStream, type: Control['type'], offset: number): Control {
+  return stream.nested(offset, () => {
+    const known = stream.variables.length;
+    const pipe = parsePipe(stream, `\`${type}\``, '}}');
+    if (type === 'range') stream.rangeDepth += 1;
+    const { nodes: body, ending } = parseNodes(stream);
+    if (type === 'range') stream.rangeDepth -= 1;
+    const otherwise = ending.type === 'else' ? parseElse(stream, type, offset) : [];
+    if (ending.type === 'end of source') throw new ParseRefusal(`\`${type}\` has no \`end\``, offset);
+    stream.variables.length = known;
+    return { type, offset, pipe, body, otherwise };
+  });
+}
+
+/** What follows an `else`: `else if` and `else with` are nested ones that end with the same `end`. */
+function parseElse(stream: TokenStream, type: Control['type'], offset: number): Node[] {
+  const token = stream.peek();
+  const isSame = token.type === 'keyword' && token.text === type && type !== 'range';
+  if (isSame) return [parseControl(stream, type, stream.next().offset)];
+  const { nodes, ending } = parseNodes(stream);
+  if (ending.type === 'end of source') throw new ParseRefusal(`\`${type}\` has no \`end\``, offset);
+  if (ending.type === 'else') throw new ParseRefusal('a second `else`', ending.offset);
+  return nodes;
+}

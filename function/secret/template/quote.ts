@@ -1,0 +1,57 @@
+import { type ByteString, encodeRune, type Rune, runesOf } from './byte-string.ts';
+import { isPrintable } from './unicode.ts';
+
+const SHORT: ReadonlyMap<number, string> = new Map([
+  [0x07, '\\a'],
+  [0x08, '\\b'],
+  [0x0c, '\\f'],
+  [0x0a, '\\n'],
+  [0x0d, '\\r'],
+  [0x09, '\\t'],
+  [0x0b, '\\v'],
+]);
+
+/** Text in double quotes, as a constant of Go (strconv.Quote): not the same as JSON. */
+export function quote(bytes: ByteString, isAscii = false): ByteString {
+  let quoted = '"';
+  let at = 0;
+  for (const rune of runesOf(bytes)) {
+    const next = at + rune.width;
+    quoted += rune.isValid
+      ? (escapeOf(rune.code, '"', isAscii) ?? bytes.slice(at, next))
+      : `\\x${hex(bytes.charCodeAt(at), 2)}`;
+    at = next;
+  }
+  return `${quoted}"`;
+}
+
+/** One character in single quotes. */
+export function quoteRune(code: number, isAscii: boolean): ByteString {
+  return `'${escapeOf(code, "'", isAscii) ?? encodeRune(code)}'`;
+}
+
+/** Whether text can stand in back-quotes as it is. */
+export function canBackquote(bytes: ByteString): boolean {
+  for (const rune of runesOf(bytes)) if (!standsInBackquotes(rune)) return false;
+  return true;
+}
+
+function standsInBackquotes({ code, isValid, width }: Rune): boolean {
+  if (width > 1) return code !== 0xfeff;
+  return isValid && (code >= 0x20 || code === 0x09) && code !== 0x60 && code !== 0x7f;
+}
+
+/** Undefined for a character that stands for itself. */
+function escapeOf(code: number, mark: string, isAscii: boolean): ByteString | undefined {
+  const character = code < 0x80 ? String.fromCharCode(code) : '';
+  if (character === mark || character === '\\') return `\\${character}`;
+  if (isPrintable(code) && (!isAscii || code < 0x80)) return undefined;
+  const short = SHORT.get(code);
+  if (short !== undefined) return short;
+  if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`;
+  return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0');
+}

@@ -1,0 +1,100 @@
+import { IGNORE_ANNOTATION } from '../api/annotations.ts';
+import { type Finding, fieldFinding } from '../api/finding.ts';
+import type { Reference } from '../api/flow.ts';
+import { CLUSTER_GENERATOR_KIND, describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { valueAt } from '../api/value-at.ts';
+import {
+  GeneratorCatalogue,
+  type Generators,
+  inCluster,
+  inNamespace,
+  isIgnored,
+  type Named,
+} from './generator-catalogue.ts';
+import { checkParts, generatorRefs } from './generator-refs.ts';
+import { identifyExternalSecret, type ReadExternalSecret, readExternalSecret } from './read-external-secret.ts';
+import type { ReadGenerator } from './read-generator.ts';
+
+/** An ExternalSecret that is this function's, with the generator of each of its `dataFrom`, in order. */
+export interface ConsumingSecret extends ReadExternalSecret {
+  /** By `objectKey`; a ClusterGenerator's has the namespace of the ExternalSecret. */
+  readonly generators: readonly string[];
+}
+
+/** What consumes generators, and what is consumed. */
+export interface Consumption {
+  readonly externalSecrets: readonly ConsumingSecret[];
+  /** Generators that ExternalSecrets bring in: what ClusterGenerators are in their namespaces, and what the host found. */
+  readonly brought: readonly ReadGenerator[];
+  /** Who consumes a generator, the first of several, by `objectKey` of the generator. */
+  readonly consumers: ReadonlyMap<string, ObjectRef>;
+  /** ExternalSecrets and ClusterGenerators that were taken up. */
+  readonly handled: readonly ObjectRef[];
+  /** Generators that nobody has looked for yet. */
+  readonly unseen: readonly Reference[];
+  /** Of generators that are named and are not there. */
+  readonly findings: readonly Finding[];
+}
+
+/** One `generatorRef` of an ExternalSecret. */
+interface NamedGenerator {
+  readonly field: string;
+  /** In the ExternalSecret's namespace. */
+  readonly generator: ObjectRef;
+  readonly by: ObjectRef;
+  readonly named: Named;
+}
+
+/** Finds the ExternalSecrets that name a generator of ours; all others are left alone. */
+export function consumeGenerators(externalSecrets: readonly unknown[], generators: Generators): Consumption {
+  const catalogue = new GeneratorCatalogue(generators);
+  const taken = externalSecrets.flatMap((manifest) => takeUp(manifest, catalogue));
+  const refs = taken.flatMap((one) => one.refs);
+  const brought = new Map(
+    refs.flatMap(({ generator, named }) =>
+      typeof named === 'object' && 'brought' in named ? [[objectKey(generator), named.brought] as const] : [],
+    ),
+  );
+  const shared = [...brought.values()].filter(({ object }) => object.kind === CLUSTER_GENERATOR_KIND);
+  return {
+    externalSecrets: taken.map(({ secret }) => secret),
+    brought: [...brought.values()],
+    consumers: new Map(refs.toReversed().map(({ generator, by }) => [objectKey(generator), by])),
+    handled: [...taken.map(({ secret }) => secret.object), ...shared.map(({ object }) => inCluster(object))],
+    unseen: refs.flatMap(({ named, generator, by }): Reference[] =>
+      named === 'unseen' ? [{ object: inCluster(generator), generator: by, role: 'source' }] : [],
+    ),
+    findings: refs.flatMap(explain),
+  };
+}
+
+function takeUp(
+  manifest: unknown,
+  catalogue: GeneratorCatalogue,
+): { readonly secret: ConsumingSecret; readonly refs: readonly NamedGenerator[] }[] {
+  const by = identifyExternalSecret(manifest);
+  const isOurs = (ref: unknown) => catalogue.isOurs(inNamespace(ref, by));
+  const spec = valueAt(manifest, ['spec']);
+  const written = generatorRefs(spec);
+  if (isIgnored(manifest) || !written.some(({ ref }) => isOurs(ref))) return [];
+  const generators = written.map(({ field, ref }) => ({ field, by, generator: inNamespace(ref, by) }));
+  const secret = {
+    ...readExternalSecret(manifest, isOurs),
+    generators: generators.map(({ generator }) => objectKey(generator)),
+  };
+  const isMixed = checkParts(spec, isOurs).length > 0; // then the others are not even looked for
+  const refs = isMixed ? [] : generators.map((one) => ({ ...one, named: catalogue.find(one.generator) }));
+  return [{ secret, refs }];
+}
+
+function explain({ field, generator, by, named }: NamedGenerator): Finding[] {
+  if (typeof named === 'object' && 'unread' in named) return [named.unread];
+  const name = describeObject(inCluster(generator));
+  if (named === 'several') {
+    const several = `names ${name}, which is there more than once. Remove all but one`;
+    return [fieldFinding('TARGET_CONFLICT', { object: by, field }, several)];
+  }
+  if (named !== 'absent') return [];
+  const text = `names ${name}, which is not there. Add it, or leave the ExternalSecret alone with the annotation ${IGNORE_ANNOTATION}: "true"`;
+  return [fieldFinding('REFERENCE_MISSING', { object: by, field }, text)];
+}

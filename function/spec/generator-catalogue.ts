@@ -1,0 +1,97 @@
+import { IGNORE_ANNOTATION } from '../api/annotations.ts';
+import { CLUSTER_GENERATOR_SPECS } from '../api/cluster-generator.ts';
+import type { Finding } from '../api/finding.ts';
+import { CLUSTER_GENERATOR_KIND, GENERATOR_API_VERSION, isGenerator, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { type Supplied, suppliedObject } from '../api/supplied.ts';
+import { valueAt } from '../api/value-at.ts';
+import { identify } from './identify.ts';
+import { readClusterGenerator } from './read-cluster-generator.ts';
+import { type ReadGenerator, readGenerator } from './read-generator.ts';
+
+/** The generators that there are. */
+export interface Generators {
+  /** Manifests, ignored ones too. */
+  readonly generators: readonly unknown[];
+  readonly clusterGenerators: readonly unknown[];
+  /** Of the first, those that were read. */
+  readonly read: readonly ReadGenerator[];
+  /** What the host found of those that are named and not among the manifests. */
+  readonly looked: Supplied;
+}
+
+/** What a `generatorRef` leads to: `present` is one of those that were read, `several` more than one of that name. */
+export type Named =
+  | 'present'
+  | 'several'
+  | 'absent'
+  | 'unseen'
+  | { readonly brought: ReadGenerator }
+  | { readonly unread: Finding };
+
+/** Where every `generatorRef` is looked up. */
+export class GeneratorCatalogue {
+  readonly #shared: ReadonlyMap<string, readonly unknown[]>;
+  readonly #ignored: ReadonlySet<string>;
+  readonly #present: ReadonlyMap<string, readonly unknown[]>;
+  readonly #looked: Supplied;
+
+  constructor({ generators, clusterGenerators, read, looked }: Generators) {
+    this.#shared = Map.groupBy(clusterGenerators, (manifest) => objectKey(toRef(identify(manifest))));
+    this.#ignored = new Set(generators.filter(isIgnored).map((manifest) => objectKey(toRef(identify(manifest)))));
+    this.#present = Map.groupBy(read, ({ object }) => objectKey(object));
+    this.#looked = looked;
+  }
+
+  /** True for a generator of a kind of ours that nobody ignores. Of a ClusterGenerator that is not there no more is known. */
+  isOurs(ref: ObjectRef): boolean {
+    if (ref.kind !== CLUSTER_GENERATOR_KIND) return isGenerator(ref) && !this.#ignored.has(objectKey(ref));
+    const manifest = this.#manifestOf(ref);
+    if (manifest === undefined) return true;
+    const kind = valueAt(manifest, ['spec', 'kind']);
+    return !isIgnored(manifest) && typeof kind === 'string' && Object.hasOwn(CLUSTER_GENERATOR_SPECS, kind);
+  }
+
+  /** `ref` has the namespace of the ExternalSecret. */
+  find(ref: ObjectRef): Named {
+    const there = this.#present.get(objectKey(ref)) ?? this.#shared.get(objectKey(inCluster(ref))) ?? [];
+    if (there.length > 1) return 'several';
+    if (this.#present.has(objectKey(ref))) return 'present';
+    const manifest = this.#manifestOf(ref);
+    if (manifest !== undefined) {
+      const brought =
+        ref.kind === CLUSTER_GENERATOR_KIND ? readClusterGenerator(manifest, ref) : readGenerator(manifest);
+      return brought === undefined ? 'absent' : { brought };
+    }
+    const found = this.#looked.get(objectKey(inCluster(ref)));
+    if (found === undefined) return 'unseen';
+    return found !== null && 'unread' in found ? found : 'absent';
+  }
+
+  #manifestOf(ref: ObjectRef): unknown {
+    const key = objectKey(inCluster(ref));
+    return this.#shared.get(key)?.[0] ?? suppliedObject(this.#looked, key)?.manifest;
+  }
+}
+
+/** The object itself: a ClusterGenerator is in no namespace. */
+export function inCluster(ref: ObjectRef): ObjectRef {
+  const { namespace: _, ...clusterWide } = ref;
+  return ref.kind === CLUSTER_GENERATOR_KIND ? clusterWide : ref;
+}
+
+/** The object that a `generatorRef` means: in the namespace of the ExternalSecret, a ClusterGenerator too. */
+export function inNamespace(ref: unknown, { namespace }: ObjectRef): ObjectRef {
+  const [apiVersion, kind, name] = ['apiVersion', 'kind', 'name'].map((part) => valueAt(ref, [part]));
+  const written = { apiVersion: apiVersion ?? GENERATOR_API_VERSION, kind, name };
+  const strings = Object.entries(written).filter(([, value]) => typeof value === 'string');
+  return toRef({ ...Object.fromEntries(strings), ...(namespace === undefined ? {} : { namespace }) });
+}
+
+/** True for a manifest that its owner told us to leave alone. */
+export function isIgnored(manifest: unknown): boolean {
+  return valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true';
+}
+
+function toRef(ref: Partial<ObjectRef>): ObjectRef {
+  return { apiVersion: GENERATOR_API_VERSION, kind: '', name: '', ...ref };
+}

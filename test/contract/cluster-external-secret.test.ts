@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { ApiAnswer } from '../support/api-server.ts';
+import { type Cluster, SERVICE_ACCOUNT_PATH, startCluster, TOKEN_PATH } from '../support/cluster.ts';
+import { emittedSecrets, reveal } from '../support/emitted.ts';
+import { list } from '../support/resource-list.ts';
+
+/** An ExternalSecret alone in a package: all that it names is in the cluster. */
+let cluster: Cluster;
+beforeEach(async () => {
+  cluster = await startCluster();
+});
+afterEach(() => cluster.close());
+
+const GENERATORS = '/apis/generators.external-secrets.io/v1alpha1';
+const GENERATOR = `${GENERATORS}/namespaces/team-a/stsassumeroletokens/deployer`;
+const SHARED = `${GENERATORS}/clustergenerators/deployer`;
+const TEXTS = '/api/v1/namespaces/team-a/configmaps/texts';
+
+const spec = {
+  region: 'eu-west-1',
+  role: 'arn:aws:iam::123456789012:role/deployer',
+  auth: { jwt: { serviceAccountRef: { name: 'deployer' } } },
+};
+const meta = {
+  apiVersion: 'generators.external-secrets.io/v1alpha1',
+  metadata: { name: 'deployer', uid: 'a', managedFields: [] },
+};
+const found = (body: object): ApiAnswer => ({ status: 200, body });
+const GENERATOR_FOUND = found({
+  ...meta,
+  kind: 'STSAssumeRoleToken',
+  metadata: { ...meta.metadata, namespace: 'team-a' },
+  spec,
+});
+const SHARED_FOUND = found({
+  ...meta,
+  kind: 'ClusterGenerator',
+  spec: { kind: 'STSAssumeRoleToken', generator: { stsAssumeRoleTokenSpec: spec } },
+});
+
+const external = (kind: string, target = '') =>
+  list(`- apiVersion: external-secrets.io/v1
+  kind: ExternalSecret
+  metadata: {name: credentials, namespace: team-a}
+  spec: {dataFrom: [{sourceRef: {generatorRef: {kind: ${kind}, name: deployer}}}]${target}}
+`);
+const input = (cluster: string, allow = '') => `functionConfig:
+  apiVersion: sts.fn.crossplane.io/v1beta1
+  kind: Input
+  cluster: ${cluster}
+${allow}`;
+const asked = () => cluster.requests.map(({ method, path }) => `${method} ${path}`);
+const walked = [`GET ${SERVICE_ACCOUNT_PATH}`, `POST ${TOKEN_PATH}`];
+
+test.each([
+  ['a generator', 'STSAssumeRoleToken', GENERATOR, GENERATOR_FOUND],
+  ['a ClusterGenerator', 'ClusterGenerator', SHARED, SHARED_FOUND],
+])('%s of the cluster is read, then what it refers to', async (_, kind, path, answer) => {
+  cluster.put(path, answer);
+  const { exit, stdout, stderr } = await cluster.run(external(kind));
+  expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
+  expect(asked()).toEqual([`GET ${path}`, ...walked]);
+});
+
+test('a template may be in a ConfigMap of the cluster', async () => {
+  cluster.put(GENERATOR, GENERATOR_FOUND);
+  cluster.put(
+    TEXTS,
+    found({ kind: 'ConfigMap', metadata: { name: 'texts' }, data: { id: 'id {{ .access_key_id }}' } }),
+  );
+  const target = ', target: {template: {templateFrom: [{configMap: {name: texts, items: [{key: id}]}}]}}';
+  const { stdout } = await cluster.run(external('STSAssumeRoleToken', target));
+  const [secret] = emittedSecrets(stdout);
+  expect(secret && reveal(secret, 'id')).toMatch(/^id ASIA/);
+});
+
+test('a ClusterGenerator of another kind leaves the ExternalSecret alone', async () => {
+  cluster.put(SHARED, found({ ...meta, kind: 'ClusterGenerator', spec: { kind: 'Password', generator: {} } }));
+  const given = external('ClusterGenerator');
+  expect(await cluster.run(given)).toMatchObject({ exit: 0, stdout: given, stderr: '' });
+});
+
+test('one that is nowhere is named', async () => {
+  const { exit, stderr } = await cluster.run(external('STSAssumeRoleToken'));
+  expect({ exit, stderr }).toEqual({
+    exit: 1,
+    stderr: expect.stringContaining('names STSAssumeRoleToken "team-a/deployer", which is not there'),
+  });
+  expect(cluster.sts.calls).toEqual([]);
+});
+
+test('without a grant for the cluster that the Input chose, nobody is asked', async () => {
+  const config = input('{context: ci}', '  allow: [{roles: ["arn:aws:iam::123456789012:role/*"], cluster: false}]\n');
+  const { exit, stderr } = await cluster.run(`${external('STSAssumeRoleToken')}${config}`, {
+    STS_FUNCTION_CLUSTER: '',
+  });
+  expect({ exit, asked: asked() }).toEqual({ exit: 1, asked: [] });
+  expect(stderr).toContain('`allow` of the functionConfig does not grant the cluster to namespace "team-a"');
+});
+
+test('nor is a template read there without one', async () => {
+  const texts = ', target: {template: {templateFrom: [{configMap: {name: texts, items: [{key: id}]}}]}}';
+  const generator = `- apiVersion: generators.external-secrets.io/v1alpha1
+  kind: STSAssumeRoleToken
+  metadata: {name: deployer, namespace: team-a}
+  spec: {region: eu-west-1, role: "arn:aws:iam::123456789012:role/deployer"}
+`;
+  const config = input('{context: ci}', '  allow: [{roles: ["arn:aws:iam::123456789012:role/*"], cluster: false}]\n');
+  const given = `${external('STSAssumeRoleToken', texts)}${generator}${config}`;
+  const { exit, stderr } = await cluster.run(given, { STS_FUNCTION_CLUSTER: '' });
+  expect({ exit, asked: asked() }).toEqual({ exit: 1, asked: [] });
+  expect(stderr).toContain('does not grant the cluster to namespace "team-a"');
+});
+
+test('a plan asks nobody', async () => {
+  cluster.put(GENERATOR, GENERATOR_FOUND);
+  await cluster.run(external('STSAssumeRoleToken'), { STS_FUNCTION_MODE: 'plan' });
+  expect(asked()).toEqual([]);
+});

@@ -1,0 +1,124 @@
+import { type RunFunctionResponse, Severity } from '@crossplane-org/function-sdk-typescript';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ci, roles } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { applied, composite, generator, input, reconcile, request, verdictOf } from '../support/crossplane/request.ts';
+import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
+import { clusterGenerator, externalSecret, fromGenerator } from '../support/external-secret.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+let sts: EmbeddedSts;
+let server: FunctionServer;
+beforeEach(async () => {
+  sts = await startSts({ users: [ci], roles });
+  server = await startServer({ environment: ciEnvironment(sts.url) });
+});
+afterEach(async () => {
+  await server.stop();
+  await sts.close();
+});
+
+const run = async (first: Parameters<typeof reconcile>[1], objects: readonly unknown[] = []) =>
+  (await reconcile((asked) => server.call(asked), first, objects)).response;
+const keysOf = ({ desired }: RunFunctionResponse) => Object.keys(desired?.resources ?? {});
+const ROLE = { role: 'arn:aws:iam::123456789012:role/deployer' };
+const named = (spec: object = {}, metadata: object = { namespace: undefined }) =>
+  JSON.parse(
+    JSON.stringify(externalSecret({ dataFrom: [fromGenerator('deployer')], ...spec }, { ...metadata })),
+  ) as object;
+
+test('in the input: one Secret, with the name that it says', async () => {
+  const generators = [generator(), named({ target: { name: 'aws-${composite}' } })];
+  const response = await run(request({ input: input({ generators }) }));
+  expect(keysOf(response)).toEqual(['aws-acme']);
+  expect(sts.calls).toHaveLength(1);
+});
+
+test('without a name of its own, the Secret is named after the composite too', async () => {
+  const response = await run(request({ input: input({ generators: [generator(), named()] }) }));
+  expect(keysOf(response)).toEqual(['acme-credentials']);
+});
+
+test('desired by an earlier step: its Secret takes the place of it and of its generator', async () => {
+  const asked = request({
+    input: input({ generators: [] }),
+    desired: { resources: { one: { resource: generator(ROLE) }, two: { resource: named() } } },
+  });
+  const response = await run(asked);
+  expect(keysOf(response)).toEqual(['acme-credentials']);
+  expect(verdictOf(response)).toMatchObject({ reason: 'Available' });
+});
+
+test("a store's stays where it is, in whatever namespace", async () => {
+  const store = externalSecret(
+    { data: [{ secretKey: 'a', remoteRef: { key: 'b' } }] },
+    { namespace: 'team-b' },
+  ) as object;
+  const response = await run(request({ desired: { resources: { database: { resource: store } } } }));
+  expect(keysOf(response)).toEqual(['database', 'acme-deployer']);
+  expect(response.desired?.resources.database?.resource).toEqual(store);
+});
+
+test('in another namespace than the composite: refused', async () => {
+  const generators = [generator(), named({}, { namespace: 'team-b' })];
+  const response = await run(request({ input: input({ generators }) }));
+  expect(response.results[0]).toMatchObject({
+    severity: Severity.SEVERITY_FATAL,
+    message: expect.stringContaining('ExternalSecret "credentials": `metadata.namespace`'),
+  });
+});
+
+test('a ClusterGenerator is in no namespace', async () => {
+  const spec = { region: 'eu-west-1', ...ROLE };
+  const es = named({ dataFrom: [fromGenerator('shared', undefined, 'ClusterGenerator')] });
+  const response = await run(request({ input: input({ generators: [clusterGenerator(spec), es] }) }));
+  expect(keysOf(response)).toEqual(['acme-credentials']);
+});
+
+test.each([
+  ['creationPolicy', { creationPolicy: 'Merge' }],
+  ['creationPolicy', { creationPolicy: 'CreateOrMerge' }],
+  ['immutable', { immutable: true }],
+])('`%s` that a composite cannot hold on to ends the pipeline', async (field, target) => {
+  const response = await run(request({ input: input({ generators: [generator(), named({ target })] }) }));
+  expect(response.results[0]).toMatchObject({
+    severity: Severity.SEVERITY_FATAL,
+    message: expect.stringContaining(`\`spec.target.${field}\``),
+  });
+  expect(sts.calls).toEqual([]);
+});
+
+test('while a value is awaited, neither it nor its generator is applied, and its Secret stays', async () => {
+  const desired = { resources: { one: { resource: generator(ROLE) }, two: { resource: named() } } };
+  const [first] = Object.values(
+    (await run(request({ desired, input: input({ generators: [] }) }))).desired?.resources ?? {},
+  );
+  const observedResources = { 'acme-credentials': applied(first?.resource) };
+  const xr = composite({ spec: { accountID: undefined } });
+  const response = await run(request({ xr, desired, observedResources, input: input({ generators: [] }) }));
+  expect(keysOf(response)).toEqual(['acme-credentials']);
+  expect(verdictOf(response)).toMatchObject({ reason: 'ValueMissing' });
+});
+
+test('a generator that is only in the cluster is asked for, and awaited', async () => {
+  const asked = request({ input: input({ generators: [named()] }) });
+  const away = await run(asked);
+  expect(verdictOf(away)).toMatchObject({ reason: 'ReferenceMissing' });
+  expect(Object.keys(away.requirements?.resources ?? {})).toEqual(['STSAssumeRoleToken/team-a/deployer']);
+  const there = generator(ROLE, { name: 'deployer', namespace: 'team-a' });
+  const response = await run(asked, [there]);
+  expect(keysOf(response)).toEqual(['acme-credentials']);
+  expect(Object.keys(response.requirements?.resources ?? {})).toContain('STSAssumeRoleToken/team-a/deployer');
+});
+
+test('a ClusterGenerator that is only in the cluster has to be granted too', async () => {
+  const es = named({ dataFrom: [fromGenerator('shared', undefined, 'ClusterGenerator')] });
+  const asked = request({ input: input({ generators: [es] }) });
+  const spec = { region: 'eu-west-1', ...ROLE };
+  expect(keysOf(await run(asked, [clusterGenerator(spec)]))).toEqual(['acme-credentials']);
+  const other = { region: 'eu-west-1', role: 'arn:aws:iam::123456789012:role/my-role' };
+  const resource = clusterGenerator(other) as object;
+  const items = [{ resource, connectionDetails: {}, ready: 0 }];
+  const refused = await server.call({ ...asked, requiredResources: { 'ClusterGenerator/shared': { items } } });
+  expect(refused.results[0]).toMatchObject({ severity: Severity.SEVERITY_FATAL, reason: 'NotGranted' });
+});

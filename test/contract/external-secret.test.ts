@@ -1,0 +1,172 @@
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { emittedSecrets, resultsOf, reveal } from '../support/emitted.ts';
+import { filesBench } from '../support/files-bench.ts';
+import { specDocument } from '../support/package-folder.ts';
+import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { type Ended, runFunction } from '../support/run-function.ts';
+import { withoutPlaintextWarning } from '../support/without-plaintext-warning.ts';
+
+const bench = filesBench();
+const environment = () => ciEnvironment(bench.sts.url);
+const answer = (input: string): Promise<Ended> => runFunction(input, { environment: environment() });
+const command = (...argv: string[]): Promise<Ended> =>
+  runFunction('', { arguments: [...argv, bench.folder.path], environment: environment() });
+
+const external = (spec: string) => `apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: credentials, namespace: team-a}
+spec:
+  dataFrom:
+  - sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: deployer}}
+${spec}`;
+
+const TEMPLATE = `  target:
+    template:
+      templateFrom:
+      - configMap: {name: texts, items: [{key: credentials}]}
+`;
+const TEXTS = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: texts, namespace: team-a}
+data:
+  credentials: "[default]\\naws_access_key_id = {{ .access_key_id }}\\n"
+`;
+
+/** Documents as items of a ResourceList in the layout of kpt. */
+const items = (...documents: readonly string[]) =>
+  documents.map((document) => `- ${document.trimEnd().replaceAll('\n', '\n  ')}\n`).join('');
+const given = (spec: string, ...more: readonly string[]) => list(generator(GOOD_SPEC) + items(external(spec), ...more));
+
+describe('a ResourceList', () => {
+  test('with a template in a ConfigMap: the Secret, and nothing new when it comes again', async () => {
+    const first = await answer(given(TEMPLATE, TEXTS));
+    expect(first).toMatchObject({ exit: 0, stderr: '' });
+    const [secret] = emittedSecrets(first.stdout);
+    expect(secret && reveal(secret, 'credentials')).toMatch(/^\[default\]\naws_access_key_id = ASIA\w+\n$/);
+    const calls = bench.sts.calls.length;
+    const second = await answer(first.stdout);
+    expect({ stdout: second.stdout, calls: bench.sts.calls.length }).toEqual({ stdout: first.stdout, calls });
+  });
+
+  test('that cannot be split gives the same', async () => {
+    const whole = `# not kpt's\n${given(TEMPLATE, TEXTS)}`;
+    expect(emittedSecrets((await answer(whole)).stdout)).toHaveLength(1);
+  });
+
+  test('Merge adds to a Secret in its place, and keeps its comments, its type and its other keys', async () => {
+    const theirs = `apiVersion: v1
+kind: Secret
+metadata:
+  name: credentials # theirs
+  namespace: team-a
+  finalizers: [example.org/theirs]
+type: example.org/type
+data: {other: YQ==}
+stringData: {more: b}
+`;
+    const { exit, stdout } = await answer(given('  target: {creationPolicy: Merge}\n', theirs));
+    expect(exit).toBe(0);
+    expect(stdout).toContain('name: credentials # theirs\n');
+    const [secret] = emittedSecrets(stdout);
+    expect(secret).toMatchObject({ type: 'example.org/type', metadata: { finalizers: ['example.org/theirs'] } });
+    expect(secret && ['other', 'more'].map((key) => reveal(secret, key))).toEqual(['a', 'b']);
+    expect(Object.keys(secret?.data ?? {})).toContain('access_key_id');
+  });
+
+  test('`immutable` and finalizers stay when the Secret is made anew', async () => {
+    const spec = '  target: {immutable: true, template: {metadata: {finalizers: [example.org/keep]}}}\n';
+    const { stdout } = await answer(given(spec));
+    const again = await answer(stdout.replace('role/deployer', 'role/my-role').replace('immutable: true\n', '\n'));
+    const [secret] = emittedSecrets(again.stdout);
+    expect(again).toMatchObject({ exit: 0, stderr: '' });
+    expect(secret).toMatchObject({ immutable: true, metadata: { finalizers: ['example.org/keep'] } });
+  });
+
+  test('what only the real session shows to be wrong is an error without a value, and no Secret', async () => {
+    const label = '{{ if ne .access_key_id "ASIAIOSFODNN7EXAMPLE" }}{{ .session_token }}{{ end }}';
+    const input = given(`  target: {template: {metadata: {labels: {a: '${label}'}}}}\n`);
+    const { exit, stdout, stderr } = await answer(input);
+    expect({ exit, secrets: emittedSecrets(stdout) }).toEqual({ exit: 1, secrets: [] });
+    expect(stderr).toBe(
+      'error: cannot use ExternalSecret "team-a/credentials": `spec.target.template.metadata.labels.a` gives a value that no label can have.\n',
+    );
+    expect(resultsOf(stdout)).toHaveLength(1);
+  });
+});
+
+describe('files', () => {
+  const HELM = `apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata:
+  name: {{ .Release.Name }}
+spec: {secretStoreRef: {name: a}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: {{ .Release.Name }}}
+`;
+
+  test('render writes the Secret beside its ExternalSecret; what a Helm chart has is left alone', async () => {
+    bench.folder.write('specs/generator.yaml', specDocument());
+    bench.folder.write('texts/map.yaml', TEXTS);
+    bench.folder.write('apps/web.yaml', external(TEMPLATE));
+    bench.folder.write('chart/templates/all.yaml', HELM);
+    const before = bench.folder.read();
+    const { exit, stderr } = await command('render', '-i');
+    expect({ exit, stderr: withoutPlaintextWarning(stderr) }).toEqual({ exit: 0, stderr: '' });
+    const after = bench.folder.read();
+    expect(after).toMatchObject(before);
+    expect(Object.keys(after).filter((file) => !(file in before))).toEqual(['apps/secret_credentials.yaml']);
+  });
+
+  test('one that has a generator and does not parse is an error', async () => {
+    bench.folder.write('a.yaml', `${specDocument()}---\n${external('  target: {{ .Values.target }\n')}`);
+    expect(await command('render')).toMatchObject({
+      exit: 1,
+      stdout: '',
+      stderr: expect.stringContaining('document 2'),
+    });
+  });
+
+  test('only ExternalSecrets of stores: there is nothing to do', async () => {
+    bench.folder.write('a.yaml', 'apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: a}\n');
+    expect(await command('render')).toMatchObject({ exit: 0, stderr: expect.stringContaining('cannot find an STS') });
+  });
+
+  test('plan shows each session of a Secret', async () => {
+    bench.folder.write('a.yaml', `${specDocument()}---\n${specDocument('other', { role: 'my-role' })}`);
+    const two =
+      '  - sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: other}}\n    rewrite: [{regexp: {source: ^, target: other_}}]\n';
+    bench.folder.write('b.yaml', external(two));
+    const { stdout: shown } = await command('plan');
+    expect(shown.split('\n').map((line) => line.match(/role\/\S+/)?.[0])).toEqual([
+      undefined,
+      'role/deployer',
+      'role/my-role',
+      undefined,
+    ]);
+    const { stdout } = await command('plan', '-o', 'yaml');
+    const { secrets } = parse(stdout) as { secrets: unknown[] };
+    expect(secrets).toHaveLength(1);
+    expect(secrets[0]).toMatchObject({
+      target: { name: 'credentials', namespace: 'team-a' },
+      generator: { kind: 'ExternalSecret', name: 'credentials' },
+      action: 'mint',
+      identity: { source: 'default' },
+      hops: [{ role: 'arn:aws:iam::123456789012:role/deployer' }],
+      also: [{ generator: { name: 'other' }, hops: [{ role: 'arn:aws:iam::123456789012:role/my-role' }] }],
+    });
+  });
+
+  test('a template in a Secret that SOPS encrypted is opened with its identity alone', async () => {
+    const secret = `apiVersion: v1\nkind: Secret\nmetadata: {name: texts, namespace: team-a}\ndata: {a: 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]'}\nsops: {mac: 'ENC[]'}\n`;
+    const from = '  target: {template: {templateFrom: [{secret: {name: texts, items: [{key: a}]}}]}}\n';
+    bench.folder.write('a.yaml', `${specDocument()}---\n${external(from)}---\n${secret}`);
+    const calls = bench.sts.calls.length;
+    const { exit, stderr } = await command('render');
+    expect({ exit, calls: bench.sts.calls.length }).toEqual({ exit: 1, calls });
+    expect(stderr).toContain('is encrypted by SOPS');
+  });
+});

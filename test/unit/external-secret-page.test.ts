@@ -1,0 +1,114 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { clusterGenerator as clusterGeneratorSchema } from '../../function/api/cluster-generator.ts';
+import { externalSecret as externalSecretSchema } from '../../function/api/external-secret.ts';
+import { assumeRoleToken } from '../../function/api/sts-assume-role-token.ts';
+import { prepare } from '../../function/prepare.ts';
+import { clusterGenerator, externalSecret, fromGenerator } from '../support/external-secret.ts';
+import { NOW } from '../support/fake-world.ts';
+import { ambient, generatorManifest, SPEC } from '../support/manifests.ts';
+import { ROOT } from '../support/run-function.ts';
+
+/** docs/external-secrets.md says of every field what becomes of it, and which test shows that. */
+
+interface Row {
+  readonly fields: readonly string[];
+  readonly shownBy: string;
+}
+
+const page = readFileSync(join(ROOT, 'docs/external-secrets.md'), 'utf8');
+const sections = page.split(/^### /m).slice(1);
+
+function rowsOf(kind: string): Row[] {
+  const section = sections.find((text) => text.startsWith(`${kind}\n`)) ?? '';
+  return [...section.matchAll(/^\| (.+?) \| .* \| (.+?) \|$/gm)].map(([, cell = '', shownBy = '']) => ({
+    fields: [...cell.matchAll(/`([^`]+)`/g)].map(([, field = '']) => field),
+    shownBy,
+  }));
+}
+
+const kinds = [
+  ['ExternalSecret', externalSecretSchema],
+  ['ClusterGenerator', clusterGeneratorSchema],
+  ['STSAssumeRoleToken', assumeRoleToken],
+] as const;
+
+describe.each(kinds)('%s', (kind, schema) => {
+  const rows = rowsOf(kind);
+
+  test('has a row for every field of the schema', () => {
+    const patterns = rows.flatMap(({ fields }) => fields).map(toPattern);
+    const missing = leavesOf(toSchema(schema), '').filter((field) => !patterns.some((pattern) => pattern.test(field)));
+    expect(missing).toEqual([]);
+  });
+
+  test.each(rows)('$fields: the test is there', ({ shownBy }) => {
+    const [, file = '', title = ''] = /^([\w/-]+): (.+)$/.exec(shownBy) ?? [];
+    const path = [`${file}.test.ts`, `${file}.ts`].map((name) => join(ROOT, 'test', name)).find(existsSync);
+    expect({ shownBy, isThere: path !== undefined && readFileSync(path, 'utf8').includes(title) }).toEqual({
+      shownBy,
+      isThere: true,
+    });
+  });
+});
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly (JsonSchema & { readonly type?: string })[];
+}
+
+function toSchema(schema: z.ZodType): JsonSchema {
+  return z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' }) as JsonSchema; // a JSON Schema is wider than what is read here
+}
+
+function leavesOf(schema: JsonSchema, path: string): string[] {
+  const written = schema.anyOf?.find(({ type }) => type !== 'null') ?? schema;
+  const { properties, items } = written;
+  if (items !== undefined) return leavesOf(items, `${path}[]`);
+  if (properties === undefined) return [path.replace(/\[\]$/, '')];
+  return Object.entries(properties).flatMap(([name, inner]) => leavesOf(inner, path === '' ? name : `${path}.${name}`));
+}
+
+/** `*` stands for any part. */
+function toPattern(field: string): RegExp {
+  return new RegExp(`^${field.replaceAll(/[.[\]]/g, '\\$&').replaceAll('*', '.*')}$`);
+}
+
+describe('what the page says and no other test shows', () => {
+  const shared = fromGenerator('shared', undefined, 'ClusterGenerator');
+
+  test("a status is nobody's", async () => {
+    const status = { conditions: [{ type: 'Ready' }] };
+    const items = [
+      { ...(generatorManifest(SPEC, { name: 'gen', namespace: 'team-a' }) as object), status },
+      { ...(clusterGenerator(SPEC) as object), status },
+      { ...(externalSecret({ dataFrom: [fromGenerator(), shared] }) as object), status },
+    ];
+    expect((await prepare({ items, now: NOW, ambient: ambient() })).findings).toEqual([]);
+  });
+
+  test('a ServiceAccount of another namespace is refused', async () => {
+    const jwt = { serviceAccountRef: { name: 'deployer', namespace: 'team-b' } };
+    const items = [generatorManifest({ ...SPEC, auth: { jwt } }, { name: 'gen', namespace: 'team-a' })];
+    const { findings } = await prepare({ items, now: NOW, ambient: ambient({ STS_FUNCTION_CLUSTER: 'context:ci' }) });
+    expect(findings.map(({ field }) => field)).toEqual(['spec.auth.jwt.serviceAccountRef.namespace']);
+  });
+
+  test('labels of a ClusterGenerator are matched by an entry', async () => {
+    const items = [clusterGenerator(SPEC, { labels: { tier: 'prod' } }), externalSecret({ dataFrom: [shared] })];
+    const sessions = [{ match: { labels: { tier: 'prod' } }, via: ['arn:aws:iam::123456789012:role/hub'] }];
+    const functionConfig = { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Input', sessions };
+    const { jobs } = await prepare({ items, functionConfig, now: NOW, ambient: ambient() });
+    expect(jobs.map(({ parts: [{ plan }] }) => plan.hops.length)).toEqual([2]);
+  });
+
+  test('a ClusterGenerator can be ignored, and so is who names it', async () => {
+    const annotations = { 'sts.fn.crossplane.io/ignore': 'true' };
+    const items = [clusterGenerator(SPEC, { annotations }), externalSecret({ dataFrom: [shared] })];
+    const { jobs, handled, findings } = await prepare({ items, now: NOW, ambient: ambient() });
+    expect({ jobs, handled, findings }).toEqual({ jobs: [], handled: [], findings: [] });
+  });
+});

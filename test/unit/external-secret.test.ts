@@ -1,0 +1,542 @@
+import { describe, expect, test } from '@jest/globals';
+import { objectKey, secretObject } from '../../function/api/kinds.ts';
+import type { SuppliedObject } from '../../function/api/supplied.ts';
+import { generate } from '../../function/generate.ts';
+import { prepare } from '../../function/prepare.ts';
+import { clusterGenerator, externalSecret, fromGenerator } from '../support/external-secret.ts';
+import { fakeWorld, NOW } from '../support/fake-world.ts';
+import { ambient, generatorManifest, SPEC } from '../support/manifests.ts';
+
+/** What a run makes of manifests: calls, Secrets by name, and messages. */
+async function run(items: readonly unknown[], given: Readonly<Record<string, SuppliedObject>> = {}, mode = 'mint') {
+  const world = fakeWorld();
+  const environment = { STS_FUNCTION_MODE: mode };
+  const request = { items, now: NOW, ambient: ambient(environment) };
+  const first = await prepare(request);
+  const looked = new Map(first.unseen.map(({ object }) => [objectKey(object), null])); // nobody has it
+  const prepared = looked.size === 0 ? first : await prepare({ ...request, looked });
+  const supplied = new Map(
+    Object.entries(given).map(([name, secret]) => [objectKey(secretObject({ name, namespace: 'team-a' })), secret]),
+  );
+  for (const { target } of prepared.jobs) {
+    const key = objectKey(secretObject(target));
+    if (!supplied.has(key)) supplied.set(key, null as unknown as SuppliedObject); // nobody has it
+  }
+  const { secrets, findings } = await generate(prepared, supplied, world);
+  return {
+    calls: world.calls.length,
+    secrets: secrets.map(({ secret }) => secret),
+    handled: prepared.handled.map(({ kind, name }) => `${kind}/${name}`),
+    messages: findings.map(({ message }) => message),
+    codes: findings.map(({ code }) => code),
+  };
+}
+
+const keysOf = ({ data }: { data: Readonly<Record<string, string>> }) => Object.keys(data);
+const text = (value = '') => Buffer.from(value, 'base64').toString();
+const generator = (name = 'gen', spec: object = SPEC) => generatorManifest(spec, { name, namespace: 'team-a' });
+const OTHER = { ...SPEC, role: 'arn:aws:iam::123456789012:role/other' };
+
+describe('an ExternalSecret', () => {
+  test('consumes its generator: one Secret, with its own name', async () => {
+    const { calls, secrets, messages } = await run([generator(), externalSecret({ dataFrom: [fromGenerator()] })]);
+    expect({ calls, messages }).toEqual({ calls: 1, messages: [] });
+    expect(secrets).toEqual([
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: {
+          name: 'credentials',
+          namespace: 'team-a',
+          annotations: {
+            'sts.fn.crossplane.io/generator': 'ExternalSecret/team-a/credentials',
+            'sts.fn.crossplane.io/expiration': '2026-01-02T04:04:05Z',
+            'sts.fn.crossplane.io/renew-after': expect.any(String),
+            'sts.fn.crossplane.io/spec-hash': expect.stringMatching(/^v1-[0-9a-f]{32}$/),
+          },
+        },
+        type: 'Opaque',
+        data: {
+          access_key_id: expect.any(String),
+          secret_access_key: expect.any(String),
+          session_token: expect.any(String),
+          expiration: expect.any(String),
+        },
+      },
+    ]);
+  });
+
+  test('v1beta1 is the same', async () => {
+    const [v1, v1beta1] = await Promise.all(
+      ['v1', 'v1beta1'].map((version) =>
+        run([generator(), externalSecret({ dataFrom: [fromGenerator()] }, {}, `external-secrets.io/${version}`)]),
+      ),
+    );
+    expect(v1beta1?.secrets).toEqual(v1?.secrets);
+  });
+
+  test('its `target.name` is the name', async () => {
+    const { secrets } = await run([
+      generator(),
+      externalSecret({ target: { name: 'other' }, dataFrom: [fromGenerator()] }),
+    ]);
+    expect(secrets.map(({ metadata: { name } }) => name)).toEqual(['other']);
+  });
+
+  test('several generators: a later one wins, and each is asked once', async () => {
+    const items = [generator('one'), generator('two', OTHER)];
+    const { calls, secrets } = await run([
+      ...items,
+      externalSecret({
+        dataFrom: [
+          fromGenerator('one', [{ regexp: { source: '^access_key_id$', target: 'first' } }]),
+          fromGenerator('two'),
+          fromGenerator('one', [{ regexp: { source: 'session_token', target: '' } }]),
+        ],
+      }),
+    ]);
+    const { first, access_key_id, session_token } = secrets[0]?.data ?? {};
+    expect({ calls, first: text(first), last: text(access_key_id), token: text(session_token) }).toEqual({
+      calls: 2,
+      first: 'ASIA1',
+      last: 'ASIA1',
+      token: 'token',
+    });
+  });
+
+  test('a generator in several of them is asked once, and has no Secret of its own', async () => {
+    const { calls, secrets } = await run([
+      generator(),
+      externalSecret({ dataFrom: [fromGenerator()] }),
+      externalSecret({ dataFrom: [fromGenerator()] }, { name: 'again' }),
+    ]);
+    expect({ calls, names: secrets.map(({ metadata: { name } }) => name) }).toEqual({
+      calls: 1,
+      names: ['credentials', 'again'],
+    });
+  });
+
+  test('the first session that ends decides when all are renewed', async () => {
+    const short = generator('short', { ...SPEC, requestParameters: { sessionDuration: 900 } });
+    const { secrets } = await run([
+      generator(),
+      short,
+      externalSecret({ dataFrom: [fromGenerator(), fromGenerator('short')] }),
+    ]);
+    expect(secrets[0]?.metadata.annotations['sts.fn.crossplane.io/expiration']).toBe('2026-01-02T03:19:05Z');
+  });
+
+  test('is used again while it is fresh, and made anew when a rewrite changes', async () => {
+    const with_ = (target: string) =>
+      externalSecret({ dataFrom: [fromGenerator('gen', [{ regexp: { source: '^', target } }])] });
+    const first = await run([generator(), with_('A_')]);
+    const [secret] = first.secrets;
+    const existing = { annotations: secret?.metadata.annotations ?? {}, data: secret?.data ?? {} };
+    expect(keysOf(secret ?? { data: {} })).toEqual([
+      'A_access_key_id',
+      'A_secret_access_key',
+      'A_session_token',
+      'A_expiration',
+    ]);
+    expect(await run([generator(), with_('A_')], { credentials: existing })).toMatchObject({ calls: 0, secrets: [] });
+    expect(await run([generator(), with_('B_')], { credentials: existing })).toMatchObject({ calls: 1 });
+    const { A_session_token: _, ...others } = existing.data;
+    expect(await run([generator(), with_('A_')], { credentials: { ...existing, data: others } })).toMatchObject({
+      calls: 1,
+    });
+  });
+
+  test('labels and annotations go on to the Secret, but not those about the ExternalSecret itself', async () => {
+    const { secrets } = await run([
+      generator(),
+      externalSecret(
+        { dataFrom: [fromGenerator()] },
+        {
+          labels: { app: 'web' },
+          annotations: {
+            'example.org/owner': 'team-a',
+            'kubectl.kubernetes.io/last-applied-configuration': '{}',
+            'internal.config.kubernetes.io/path': 'a.yaml',
+            'internal.config.kubernetes.io/index': '0',
+            'internal.config.kubernetes.io/package-path': '/a',
+            'config.kubernetes.io/path': 'a.yaml',
+            'config.kubernetes.io/function': 'exec: {}',
+            'config.kubernetes.io/local-config': 'true',
+            'config.k8s.io/id': '1',
+            'kustomize.config.k8s.io/id': '1',
+            'kustomize.config.k8s.io/needs-hash': 'true',
+            'internal.kpt.dev/upstream-identifier': 'a',
+            'sts.fn.crossplane.io/expiration': '2099-01-01T00:00:00Z',
+          },
+        },
+      ),
+    ]);
+    const { labels, annotations = {} } = secrets[0]?.metadata ?? {};
+    expect({ labels, annotations: Object.keys(annotations).toSorted() }).toEqual({
+      labels: { app: 'web' },
+      annotations: [
+        'example.org/owner',
+        'sts.fn.crossplane.io/expiration',
+        'sts.fn.crossplane.io/generator',
+        'sts.fn.crossplane.io/renew-after',
+        'sts.fn.crossplane.io/spec-hash',
+      ],
+    });
+    expect(annotations['sts.fn.crossplane.io/expiration']).toBe('2026-01-02T04:04:05Z');
+  });
+
+  test("`immutable` is the Secret's", async () => {
+    const { secrets } = await run([
+      generator(),
+      externalSecret({ target: { immutable: true }, dataFrom: [fromGenerator()] }),
+    ]);
+    expect(secrets[0]?.immutable).toBe(true);
+  });
+
+  test('a placeholder has its keys', async () => {
+    const rewrite = [{ regexp: { source: '^', target: 'aws_' } }];
+    const { calls, secrets } = await run(
+      [generator(), externalSecret({ dataFrom: [fromGenerator('gen', rewrite)] })],
+      {},
+      'placeholder',
+    );
+    expect({ calls, keys: secrets.map(keysOf) }).toEqual({
+      calls: 0,
+      keys: [['aws_access_key_id', 'aws_secret_access_key', 'aws_session_token']],
+    });
+  });
+});
+
+describe('`creationPolicy`', () => {
+  const policy = (creationPolicy: string) => [
+    generator(),
+    externalSecret({ target: { creationPolicy }, dataFrom: [fromGenerator()] }),
+  ];
+  const theirs = {
+    annotations: { 'example.org/owner': 'them' },
+    type: 'example.org/type',
+    data: { other: 'YQ==', access_key_id: 'YQ==' },
+    stringData: { more: 'b' },
+  };
+
+  test.each(['Owner', 'Orphan', 'CreateOrMerge'])('%s makes the Secret', async (one) => {
+    expect(await run(policy(one))).toMatchObject({ calls: 1, secrets: [{ metadata: { name: 'credentials' } }] });
+  });
+
+  test.each(['Owner', 'Orphan'])('%s never takes a Secret of somebody else', async (one) => {
+    expect(await run(policy(one), { credentials: theirs })).toMatchObject({ calls: 0, codes: ['TARGET_NOT_OURS'] });
+  });
+
+  test.each(['Merge', 'CreateOrMerge'])('%s adds to a Secret of somebody else, which keeps the rest', async (one) => {
+    const { secrets } = await run(policy(one), { credentials: theirs });
+    const { data = {}, type } = secrets[0] ?? {};
+    expect({ other: text(data.other), more: text(data.more), id: text(data.access_key_id), type }).toEqual({
+      other: 'a',
+      more: 'b',
+      id: 'ASIA1',
+      type: 'example.org/type',
+    });
+  });
+
+  test('Merge wants a Secret that is there', async () => {
+    expect(await run(policy('Merge'))).toMatchObject({ calls: 0, codes: ['REFERENCE_MISSING'] });
+  });
+
+  test('None makes nothing, and nobody is asked', async () => {
+    expect(await run(policy('None'))).toEqual({
+      calls: 0,
+      secrets: [],
+      handled: ['ExternalSecret/credentials'],
+      messages: [],
+      codes: [],
+    });
+  });
+
+  test.each([
+    ['Delete', 'Merge'],
+    ['Delete', 'None'],
+    ['Delete', 'CreateOrMerge'],
+    ['Merge', 'None'],
+  ])('`deletionPolicy` %s does not go with %s', async (deletionPolicy, creationPolicy) => {
+    const target = { deletionPolicy, creationPolicy };
+    const { codes } = await run([generator(), externalSecret({ target, dataFrom: [fromGenerator()] })]);
+    expect(codes).toEqual(['SPEC_INVALID']);
+  });
+});
+
+describe('a rewrite', () => {
+  const rewritten = async (rewrite: readonly object[]) => {
+    const { secrets, messages } = await run([
+      generator(),
+      externalSecret({ dataFrom: [fromGenerator('gen', rewrite)] }),
+    ]);
+    return { keys: secrets.flatMap(keysOf), messages };
+  };
+  const regexp = (source: string, target: string) => ({ regexp: { source, target } });
+
+  test.each([
+    ['one after another', [regexp('_', '-'), regexp('access-', '')], 'key-id secret-key session-token expiration'],
+    ['a group', [regexp('^(\\w+)_key', '${1}.key')], 'access.key_id secret_access.key session_token expiration'],
+    ['a name as long as it can be', [regexp('(s)e', '$1x')], 'access_key_id cret_access_key ssion_token expiration'],
+    ['a named group', [regexp('(?P<last>[a-z]+)$', '<${last}>'), regexp('[<>]', '')], undefined],
+    ['what becomes empty is left out', [regexp('^(s.*|expiration)$', '')], 'access_key_id'],
+  ])('%s', async (_, rewrite, keys) => {
+    const all = 'access_key_id secret_access_key session_token expiration';
+    expect(await rewritten(rewrite)).toEqual({ keys: (keys ?? all).split(' '), messages: [] });
+  });
+
+  test.each([
+    [
+      'two keys that become one',
+      [regexp('.*', 'same')],
+      'makes "same" of both "access_key_id" and "secret_access_key"',
+    ],
+    ['a key that no Secret can have', [regexp('_', '/')], 'makes "access/key/id" of "access_key_id", which must be'],
+    ['a key that is too long', [regexp('^access_key_id$', 'a'.repeat(254))], 'which must be at most 253 characters'],
+    ['an expression that Go does not know', [regexp('(?<=a)b', '')], "is not an expression of Go's regexp"],
+    ['`merge`', [{ merge: {} }], 'remove it'],
+    ['two steps in one', [{ ...regexp('a', 'b'), transform: { template: '' } }], 'exactly one of'],
+    ['a step without a kind', [{}], 'exactly one of'],
+  ])('%s: refused', async (_, rewrite, words) => {
+    const { keys, messages } = await rewritten(rewrite);
+    expect(keys).toEqual([]);
+    expect(messages.filter((message) => message.includes(words))).not.toEqual([]);
+  });
+});
+
+describe('whose it is', () => {
+  const store = { extract: { key: 'a' } };
+
+  test.each([
+    ['of a store', { data: [{ secretKey: 'a', remoteRef: { key: 'b' } }] }],
+    ['of `extract`', { dataFrom: [store] }],
+    ['of another generator', { dataFrom: [fromGenerator('a', undefined, 'Password')] }],
+    [
+      'of another group',
+      { dataFrom: [{ sourceRef: { generatorRef: { apiVersion: 'a/v1', kind: 'STSAssumeRoleToken' } } }] },
+    ],
+    ['of nothing', {}],
+    ['that is no object', null as unknown as object],
+  ])('one %s is left alone, and its generator too', async (_, spec) => {
+    const { secrets, handled, codes } = await run([generator(), externalSecret(spec)]);
+    expect({ names: secrets.map(({ metadata: { name } }) => name), handled, codes }).toEqual({
+      names: ['gen'],
+      handled: [],
+      codes: [],
+    });
+  });
+
+  test.each([
+    ['data', { data: [{ secretKey: 'a', remoteRef: { key: 'b' } }], dataFrom: [fromGenerator()] }, 'spec.data[0]'],
+    ['extract', { dataFrom: [fromGenerator(), store] }, 'spec.dataFrom[1].extract'],
+    ['extract in one entry', { dataFrom: [{ ...fromGenerator(), ...store }] }, 'spec.dataFrom[0].extract'],
+    ['find', { dataFrom: [{ find: {} }, fromGenerator()] }, 'spec.dataFrom[0].find'],
+    [
+      'another generator',
+      { dataFrom: [fromGenerator(), fromGenerator('a', undefined, 'VaultDynamicSecret')] },
+      'spec.dataFrom[1].sourceRef.generatorRef',
+    ],
+  ])('%s beside a generator of ours is refused', async (_, spec, field) => {
+    const { calls, codes, messages } = await run([generator(), externalSecret(spec)]);
+    expect({ calls, codes }).toEqual({ calls: 0, codes: ['SPEC_INVALID'] });
+    expect(messages[0]).toContain(`\`${field}\``);
+  });
+
+  test('a generator in `data` is refused: the operator does not read it there', async () => {
+    const { codes, messages } = await run([
+      generator(),
+      externalSecret({ data: [{ secretKey: 'a', ...fromGenerator() }] }),
+    ]);
+    expect(codes).toEqual(['SPEC_INVALID']);
+    expect(messages[0]).toContain('`spec.data[0].sourceRef.generatorRef` is not read by External Secrets there');
+  });
+
+  test('one that is to be ignored is left alone; so is one whose generator is', async () => {
+    const annotations = { 'sts.fn.crossplane.io/ignore': 'true' };
+    const ignored = generatorManifest(SPEC, { name: 'gen', namespace: 'team-a', annotations });
+    const es = externalSecret({ dataFrom: [fromGenerator()] });
+    expect(await run([ignored, es])).toMatchObject({ secrets: [], handled: [], codes: [] });
+    const both = await run([generator(), externalSecret({ dataFrom: [fromGenerator()] }, { annotations })]);
+    expect(both.secrets.map(({ metadata: { name } }) => name)).toEqual(['gen']);
+  });
+
+  test('a generator that is not there is named', async () => {
+    const { messages, codes } = await run([externalSecret({ dataFrom: [fromGenerator('away')] })]);
+    expect(codes).toEqual(['REFERENCE_MISSING']);
+    expect(messages[0]).toContain('names STSAssumeRoleToken "team-a/away", which is not there');
+  });
+
+  test.each([
+    ['a generator', [generator(), generator('gen', OTHER)], fromGenerator()],
+    [
+      'a ClusterGenerator',
+      [clusterGenerator(SPEC), clusterGenerator(OTHER)],
+      fromGenerator('shared', undefined, 'ClusterGenerator'),
+    ],
+  ])('%s that is there twice is refused: either could be meant', async (_, two, from) => {
+    const { calls, codes, messages } = await run([...two, externalSecret({ dataFrom: [from] })]);
+    expect({ calls, codes }).toEqual({ calls: 0, codes: ['TARGET_CONFLICT'] });
+    expect(messages[0]).toContain('which is there more than once. Remove all but one.');
+  });
+
+  test('a generator of another namespace is not its', async () => {
+    const elsewhere = generatorManifest(SPEC, { name: 'gen', namespace: 'team-b' });
+    const { codes } = await run([elsewhere, externalSecret({ dataFrom: [fromGenerator()] })]);
+    expect(codes).toEqual(['REFERENCE_MISSING']);
+  });
+});
+
+describe('a ClusterGenerator', () => {
+  const named = fromGenerator('shared', undefined, 'ClusterGenerator');
+
+  test('is a generator in the namespace of each ExternalSecret', async () => {
+    const { calls, secrets, handled } = await run([
+      clusterGenerator(SPEC),
+      externalSecret({ dataFrom: [named] }),
+      externalSecret({ dataFrom: [named] }, { name: 'again' }),
+      externalSecret({ dataFrom: [named] }, { name: 'there', namespace: 'team-b' }),
+    ]);
+    expect({ calls, names: secrets.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`) }).toEqual({
+      calls: 2,
+      names: ['team-a/credentials', 'team-a/again', 'team-b/there'],
+    });
+    expect(handled).toContain('ClusterGenerator/shared');
+  });
+
+  test('its references are looked up in the namespace of the ExternalSecret', async () => {
+    const secretRef = {
+      accessKeyIDSecretRef: { name: 'keys', key: 'id' },
+      secretAccessKeySecretRef: { name: 'keys', key: 'secret' },
+    };
+    const items = [clusterGenerator({ ...SPEC, auth: { secretRef } }), externalSecret({ dataFrom: [named] })];
+    const keys = { annotations: {}, stringData: { id: 'AKID', secret: 'S' } };
+    expect(await run(items, { keys })).toMatchObject({ calls: 1, codes: [] });
+  });
+
+  test('what is wrong is said of the ClusterGenerator, with the path in it', async () => {
+    const { messages } = await run([
+      clusterGenerator({ region: 'eu-west-1', roleArn: 'a' }),
+      externalSecret({ dataFrom: [named] }),
+    ]);
+    expect(messages).toContain(
+      'cannot use ClusterGenerator "shared": `spec.generator.stsAssumeRoleTokenSpec.roleArn` is not a known field; did you mean `role`.',
+    );
+  });
+
+  test('limits are too', async () => {
+    const { messages } = await run([
+      clusterGenerator({ ...SPEC, requestParameters: { sessionDuration: 60 } }),
+      externalSecret({ dataFrom: [named] }),
+    ]);
+    expect(messages[0]).toContain('`spec.generator.stsAssumeRoleTokenSpec.requestParameters.sessionDuration`');
+  });
+
+  test('a spec that is missing is named', async () => {
+    const empty = { ...(clusterGenerator(SPEC) as object), spec: { kind: 'STSAssumeRoleToken', generator: {} } };
+    const { messages } = await run([empty, externalSecret({ dataFrom: [named] })]);
+    expect(messages[0]).toContain('`spec.generator.stsAssumeRoleTokenSpec` is required');
+  });
+
+  test('one of another kind is left alone, with the ExternalSecret', async () => {
+    const password = {
+      ...(clusterGenerator(SPEC) as object),
+      spec: { kind: 'Password', generator: { passwordSpec: {} } },
+    };
+    expect(await run([password, externalSecret({ dataFrom: [named] })])).toMatchObject({ handled: [], codes: [] });
+  });
+
+  test('one that nobody names gives nothing', async () => {
+    expect(await run([clusterGenerator(SPEC)])).toMatchObject({ secrets: [], handled: [], codes: [] });
+  });
+});
+
+describe('beside an Input', () => {
+  const input = (sessions: readonly object[]) => ({
+    apiVersion: 'sts.fn.crossplane.io/v1beta1',
+    kind: 'Input',
+    sessions,
+  });
+  const items = [generator(), externalSecret({ dataFrom: [fromGenerator()] })];
+
+  test('an entry is for the generator: its hops are walked', async () => {
+    const functionConfig = input([{ match: { names: ['gen'] }, via: ['arn:aws:iam::123456789012:role/hub'] }]);
+    const prepared = await prepare({ items, functionConfig, now: NOW, ambient: ambient() });
+    expect(prepared.findings).toEqual([]);
+    expect(prepared.jobs.map(({ parts: [{ plan }] }) => plan.hops.length)).toEqual([2]);
+  });
+
+  test('`secrets` of an entry is refused: the ExternalSecret says what the Secret is', async () => {
+    const functionConfig = input([{ secrets: [{ format: 'env' }] }]);
+    const { findings } = await prepare({ items, functionConfig, now: NOW, ambient: ambient() });
+    expect(findings.map(({ message }) => message)).toEqual([
+      'cannot use the functionConfig: `sessions[0].secrets` cannot be had by STSAssumeRoleToken "team-a/gen", whose session goes into the Secret of ExternalSecret "team-a/credentials"; make `match` narrower.',
+    ]);
+  });
+
+  test('a guard must have the role for the namespace of the Secret', async () => {
+    const functionConfig = { ...input([]), allow: [{ roles: ['arn:aws:iam::123456789012:role/reader'] }] };
+    const { findings } = await prepare({ items, functionConfig, now: NOW, ambient: ambient() });
+    expect(findings.map(({ code }) => code)).toEqual(['NOT_GRANTED']);
+  });
+
+  test('its `generators` may have all three kinds', async () => {
+    const named = fromGenerator('shared', undefined, 'ClusterGenerator');
+    const generators = [generator(), clusterGenerator(SPEC), externalSecret({ dataFrom: [fromGenerator(), named] })];
+    const prepared = await prepare({
+      items: [],
+      functionConfig: { ...input([]), generators },
+      now: NOW,
+      ambient: ambient(),
+    });
+    expect({ findings: prepared.findings, jobs: prepared.jobs.map(({ parts }) => parts.length) }).toEqual({
+      findings: [],
+      jobs: [2],
+    });
+  });
+});
+
+describe('what is said', () => {
+  test.each([
+    ['1h0m0s', []],
+    ['59m59s', []],
+    ['1h0m0.5s', ['REFRESHED_TOO_LATE']],
+    ['61m', ['REFRESHED_TOO_LATE']],
+    ['3600001ms', ['REFRESHED_TOO_LATE']],
+    ['2h', ['REFRESHED_TOO_LATE']],
+    ['0s', []],
+    ['an hour', ['SPEC_INVALID']],
+  ])('of `refreshInterval` %s beside a session of an hour', async (refreshInterval, codes) => {
+    const es = externalSecret({ refreshInterval, dataFrom: [fromGenerator()] });
+    expect((await run([generator(), es])).codes).toEqual(codes);
+  });
+
+  test('of fields without effect: only a plan says so', async () => {
+    const es = externalSecret({
+      refreshPolicy: 'OnChange',
+      secretStoreRef: { name: 'a' },
+      syncWindows: {},
+      target: { deletionPolicy: 'Delete' },
+      dataFrom: [fromGenerator()],
+    });
+    expect((await run([generator(), es])).codes).toEqual([]);
+    const { codes } = await run([generator(), es], {}, 'plan');
+    expect(codes).toEqual(['FIELD_IGNORED', 'FIELD_IGNORED', 'FIELD_IGNORED', 'FIELD_IGNORED', 'PLAN']);
+  });
+
+  test('of a field that nobody knows', async () => {
+    const { messages } = await run([generator(), externalSecret({ dataFrom: [fromGenerator()], targets: {} })]);
+    expect(messages).toEqual([
+      'cannot use ExternalSecret "team-a/credentials": `spec.targets` is not a known field; did you mean `target`.',
+    ]);
+  });
+
+  test('of a plan with several sessions', async () => {
+    const es = externalSecret({ dataFrom: [fromGenerator(), fromGenerator('two')] });
+    const { messages } = await run([generator(), generator('two', OTHER), es], {}, 'plan');
+    expect(messages).toEqual([
+      expect.stringMatching(
+        /role\/deployer", for 3600 seconds; and .*, then "arn:aws:iam::123456789012:role\/other", for 3600 seconds\.$/,
+      ),
+    ]);
+  });
+});
