@@ -135,9 +135,8 @@ async function obtain(
     const obtained: ObtainedPart[] = [];
     for (const { part, base } of parts) {
       generator = part.generator;
-      const issuedAt = world.now();
       await checkAccount(part, base, world);
-      obtained.push({ part, issuedAt, obtained: await runChain(part, base, world) });
+      obtained.push({ part, ...(await runChain(part, base, world)) });
     }
     const secret = await seal(await renderSecret(job, obtained, existing), job, world);
     take(secret);

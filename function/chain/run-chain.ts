@@ -7,14 +7,20 @@ import { type HopKey, hopKey, identityKey } from './hop-key.ts';
 import { AttemptsError, isUntouched, type RetryWorld, withRetries } from './retry.ts';
 
 /** What a chain needs of the world, the run's deadline, and what the run has walked already. */
-export interface ChainWorld extends RetryWorld, Pick<World, 'sts' | 'ecr'> {
+export interface ChainWorld extends RetryWorld, Pick<World, 'sts' | 'ecr' | 'now'> {
   readonly endpoint?: string;
   /** What the hops of this run gave, by hop key: equal ones are walked once, also while the first is still under way. */
-  readonly walked: Map<HopKey, Promise<Obtained>>;
+  readonly walked: Map<HopKey, Promise<Walked>>;
   /** STS clients of this run by who signs, and region: a thousand clients take longer to make than their requests. */
   readonly clients: Map<string, Promise<StsClient>>;
   /** Accounts of this run's callers, by identity and region: asked for once. */
   readonly accounts: Map<string, Promise<string>>;
+}
+
+/** What a hop gave, and when it was asked for: the same for all that share it. */
+export interface Walked {
+  readonly obtained: Obtained;
+  readonly issuedAt: Date;
 }
 
 /** What the first hop is made with: keys, a token, or neither, which is the SDK's default chain. */
@@ -50,30 +56,35 @@ export class HopError extends Error {
  * Walks the hops of one plan, each signed with the session of the one before: what the last one gives.
  * @throws HopError when a hop fails.
  */
-export async function runChain({ plan }: Pick<SecretPart, 'plan'>, base: Base, world: ChainWorld): Promise<Obtained> {
+export async function runChain({ plan }: Pick<SecretPart, 'plan'>, base: Base, world: ChainWorld): Promise<Walked> {
   let signer: Base = base;
   let signedBy = identityKey(plan, world.endpoint);
-  let obtained: Obtained | undefined;
+  let walked: Walked | undefined;
   for (const [index, hop] of plan.hops.entries()) {
     const key = hopKey(signedBy, hop);
     const under = world.walked.get(key) ?? walk(hop, { ...signer, signedBy }, world);
     world.walked.set(key, under);
     try {
-      obtained = await under;
+      walked = await under;
     } catch (error) {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
       const { last, attempts } = error;
       const at = { key, hop, number: index + 1, of: plan.hops.length, failure: last.failure, attempts };
       throw new HopError(at, error);
     }
-    signer = isSession(obtained) ? { keys: obtained } : {};
+    signer = isSession(walked.obtained) ? { keys: walked.obtained } : {};
     signedBy = key;
   }
-  if (obtained === undefined) throw new Error('a plan has no hops');
-  return obtained;
+  if (walked === undefined) throw new Error('a plan has no hops');
+  return walked;
 }
 
-async function walk(
+async function walk(hop: Hop, signer: Base & { signedBy: HopKey }, world: ChainWorld): Promise<Walked> {
+  const issuedAt = world.now();
+  return { obtained: await ask(hop, signer, world), issuedAt };
+}
+
+async function ask(
   hop: Hop,
   { keys, token, signedBy }: Base & { signedBy: HopKey },
   world: ChainWorld,

@@ -11,6 +11,7 @@ const KEY_TEXT = /^[\x21-\x7e]+$/;
 export interface ObtainedPart {
   readonly part: SecretPart;
   readonly obtained: Obtained;
+  /** When it was asked for. */
   readonly issuedAt: Date;
 }
 

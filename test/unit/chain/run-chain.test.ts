@@ -27,13 +27,21 @@ const nameOf = (request: object) => String(Reflect.get(request, 'roleArn')).spli
 
 test('walks any number of hops, each signed with the session before', async () => {
   const world = fakeWorld();
-  const session = await run(world);
+  const { obtained: session } = await run(world);
   expect(world.calls.map(({ signedWith, request }) => [signedWith, nameOf(request)])).toEqual([
     ['default chain', 'hub'],
     ['ASIA1', 'spoke'],
     ['ASIA2', 'account'],
   ]);
   expect(isSession(session) && session.accessKeyId.reveal()).toBe('ASIA3');
+});
+
+test('gives all that share a hop the time at which it was asked for', async () => {
+  const clock = [0, 1500].values();
+  const world = { ...fakeWorld(), now: () => new Date(clock.next().value ?? 3000) };
+  const shared = new Map();
+  const times = [await run(world, ['hub'], shared), await run(world, ['hub'], shared)].map(({ issuedAt }) => issuedAt);
+  expect(times[1]).toEqual(times[0]);
 });
 
 const throttled: AwsFailure = { kind: 'refused', awsCode: 'Throttling', httpStatus: 400, clockCorrected: false };
