@@ -5,12 +5,12 @@ import { isInput, isSpec, type NamedRef } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import type { Supplied } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';
-import { checkPlaintext } from '../check-plaintext.ts';
-import { generate } from '../generate.ts';
 import type { Item } from '../krm/item.ts';
-import { lookUp } from '../look-up.ts';
-import { prepare } from '../prepare.ts';
-import { standing } from '../standing.ts';
+import { checkPlaintext } from '../story/check-plaintext.ts';
+import { generate } from '../story/generate.ts';
+import { lookUp } from '../story/look-up.ts';
+import { prepare } from '../story/prepare.ts';
+import { standing } from '../story/standing.ts';
 import { readPolicyFile } from './policy.ts';
 import { type Find, supply } from './supply.ts';
 

@@ -6,8 +6,8 @@ import type { Supplied, SuppliedObject, Unread } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';
 import { type Source, textOf } from '../krm/edit-item.ts';
 import type { Item } from '../krm/item.ts';
-import { lookUp } from '../look-up.ts';
-import { references } from '../prepare.ts';
+import { lookUp } from '../story/look-up.ts';
+import { references } from '../story/prepare.ts';
 
 /** An item, the text it is in, and the file that has the text, where the host knows it. */
 export interface Located {

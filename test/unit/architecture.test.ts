@@ -5,32 +5,9 @@ import { parseSync } from '@swc/core';
 
 const FUNCTION = join(import.meta.dirname, '../../function');
 
-/** Who may import what, as docs/architecture.md has it. `api ← rooms ← generate ← hosts ← main`. */
+/** Who may import what, as docs/architecture.md has it. `api ← rooms ← story ← hosts ← main`. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['api', 'cli', 'hosts', 'world'],
-  prepare: [
-    'api',
-    'spec',
-    'chain',
-    'secret',
-    'plan-generator',
-    'plan-jobs',
-    'plan-external-secret',
-    'check-encryption',
-    'sources-of',
-  ],
-  'plan-generator': ['api', 'spec', 'identity', 'chain', 'sources-of'],
-  'plan-jobs': ['api', 'chain', 'secret', 'plan-generator'],
-  'plan-external-secret': ['api', 'spec', 'secret', 'plan-generator', 'plan-jobs', 'sources-of'],
-  'check-encryption': ['api', 'secret'],
-  'sources-of': ['api', 'chain'],
-  'make-ready': ['api', 'identity', 'chain', 'look-up'],
-  'look-up': ['api', 'identity', 'chain', 'p-map'],
-  'open-sources': ['api', 'secret', 'sources-of'],
-  'describe-plan': ['api'],
-  'plan-secrets': ['api', 'identity', 'secret'],
-  'due-jobs': ['api', 'secret', 'make-ready', 'sources-of'],
-  generate: ['api', 'chain', 'secret', 'describe-plan', 'due-jobs', 'open-sources', 'plan-secrets', 'p-map'],
   api: ['zod'],
   spec: ['api', 'zod', 'fastest-levenshtein'],
   identity: ['api'],
@@ -38,24 +15,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   secret: ['api', 'canonicalize', 'yaml', 're2js', 'age-encryption'],
   krm: ['api', 'yaml'],
   world: ['api', '@aws-sdk/client-sts', '@aws-sdk/client-ecr', '@aws-sdk/client-ecr-public', '@kubernetes/client-node'],
-  standing: ['api', 'secret', 'due-jobs'],
-  'check-plaintext': ['api', 'chain'],
-  hosts: [
-    'api',
-    'check-plaintext',
-    'prepare',
-    'look-up',
-    'generate',
-    'describe-plan',
-    'standing',
-    'krm',
-    'world',
-    '@crossplane-org/function-sdk-typescript',
-    '@grpc/grpc-js',
-    'prom-client',
-  ],
+  story: ['api', 'spec', 'identity', 'chain', 'secret', 'p-map'],
+  hosts: ['api', 'story', 'krm', 'world', '@crossplane-org/function-sdk-typescript', '@grpc/grpc-js', 'prom-client'],
   cli: ['api'],
 };
+
+/** The files of the story that a host may call; the others are parts of them. */
+const STEPS = ['prepare', 'look-up', 'generate', 'check-plaintext', 'standing', 'describe-plan'];
 
 /** Node's modules are for everyone, but what touches the outside belongs to world/ and hosts/. */
 const OUTSIDE = [
@@ -87,6 +53,14 @@ describe('rooms', () => {
 
   test('imports go one way: type-only and dynamic ones count', () => {
     expect(imports.flatMap(fault)).toEqual([]);
+  });
+
+  test('hosts call the steps of the story, and none of their parts', () => {
+    const parts = imports.filter(({ file, specifier }) => {
+      const [room, step = ''] = resolve(file, specifier).split('/');
+      return roomOf(file) === 'hosts' && room === 'story' && !STEPS.includes(step.replace(/\.ts$/, ''));
+    });
+    expect(parts).toEqual([]);
   });
 
   test('no two files import each other, however long the way around', () => {

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { clusterGenerator as clusterGeneratorSchema } from '../../function/api/cluster-generator.ts';
 import { externalSecret as externalSecretSchema } from '../../function/api/external-secret.ts';
 import { assumeRoleToken } from '../../function/api/sts-assume-role-token.ts';
-import { prepare } from '../../function/prepare.ts';
+import { prepare } from '../../function/story/prepare.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../support/external-secret.ts';
 import { NOW } from '../support/fake-world.ts';
 import { ambient, generatorManifest, SPEC } from '../support/manifests.ts';

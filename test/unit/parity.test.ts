@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { objectKey, secretObject } from '../../function/api/kinds.ts';
 import { Sensitive } from '../../function/api/sensitive.ts';
 import type { AwsFailure } from '../../function/api/world.ts';
-import { generate } from '../../function/generate.ts';
-import { prepare } from '../../function/prepare.ts';
+import { generate } from '../../function/story/generate.ts';
+import { prepare } from '../../function/story/prepare.ts';
 import { type FakeWorld, fakeWorld, NOW } from '../support/fake-world.ts';
 import { ambient, generatorManifest, ROLE_ARN, SPEC } from '../support/manifests.ts';
 

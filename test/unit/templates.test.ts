@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { configMapObject, objectKey, secretObject } from '../../function/api/kinds.ts';
 import type { SuppliedObject } from '../../function/api/supplied.ts';
-import { generate } from '../../function/generate.ts';
-import { prepare, references } from '../../function/prepare.ts';
+import { generate } from '../../function/story/generate.ts';
+import { prepare, references } from '../../function/story/prepare.ts';
 import { externalSecret, fromGenerator } from '../support/external-secret.ts';
 import { fakeWorld, NOW } from '../support/fake-world.ts';
 import { ambient, generatorManifest, SPEC } from '../support/manifests.ts';

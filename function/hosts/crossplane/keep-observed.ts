@@ -1,7 +1,7 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { othersIn } from '../../api/annotations.ts';
 import type { SecretForm } from '../../api/plan.ts';
-import { expiresAt, keep } from '../../standing.ts';
+import { expiresAt, keep } from '../../story/standing.ts';
 import type { Composite } from './composite.ts';
 import { findObserved, type Shown } from './find-objects.ts';
 import { type Composed, composedKey, isOurSecret } from './response.ts';

@@ -2,7 +2,7 @@ import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript
 import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { Prepared, Reference } from '../../api/flow.ts';
 import { objectKey } from '../../api/kinds.ts';
-import { prepare } from '../../prepare.ts';
+import { prepare } from '../../story/prepare.ts';
 import type { Service } from './call.ts';
 import type { Composite } from './composite.ts';
 import { findRequired } from './find-objects.ts';

@@ -2,7 +2,7 @@ import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript
 import { type Finding, finding, hasErrors } from '../../api/finding.ts';
 import type { Prepared, SecretManifest } from '../../api/flow.ts';
 import { describeObject, type ObjectRef, secretKey, secretObject } from '../../api/kinds.ts';
-import { isUsable, standing } from '../../standing.ts';
+import { isUsable, standing } from '../../story/standing.ts';
 import type { Call, Service } from './call.ts';
 import { checkTargets } from './check-targets.ts';
 import { type Composite, readComposite } from './composite.ts';

@@ -1,7 +1,7 @@
 import { type Finding, FindingError, finding, hasErrors } from '../../api/finding.ts';
 import type { ServeOptions } from '../../api/serve-options.ts';
 import type { World } from '../../api/world.ts';
-import { prepare } from '../../prepare.ts';
+import { prepare } from '../../story/prepare.ts';
 import type { Service } from './call.ts';
 
 /** Variables of the environment. */

@@ -1,14 +1,14 @@
-import { RENEW_AFTER_ANNOTATION } from './api/annotations.ts';
-import type { Prepared } from './api/flow.ts';
-import { actionOf, type Hop, isRoleHop, lifetimeOf } from './api/hop.ts';
-import { secretKey } from './api/kinds.ts';
-import type { Job, Plan, SecretPart } from './api/plan.ts';
-import type { PlannedHop, PlannedReason, PlannedSecret, PlannedSession } from './api/planned-secret.ts';
-import { type Supplied, suppliedObject } from './api/supplied.ts';
-import { wholeSeconds } from './api/whole-seconds.ts';
-import { describeIdentity } from './identity/describe-identity.ts';
-import { type Judgement, judgeTarget } from './secret/judge-target.ts';
-import { timesOf } from './secret/times-of.ts';
+import { RENEW_AFTER_ANNOTATION } from '../api/annotations.ts';
+import type { Prepared } from '../api/flow.ts';
+import { actionOf, type Hop, isRoleHop, lifetimeOf } from '../api/hop.ts';
+import { secretKey } from '../api/kinds.ts';
+import type { Job, Plan, SecretPart } from '../api/plan.ts';
+import type { PlannedHop, PlannedReason, PlannedSecret, PlannedSession } from '../api/planned-secret.ts';
+import { type Supplied, suppliedObject } from '../api/supplied.ts';
+import { wholeSeconds } from '../api/whole-seconds.ts';
+import { describeIdentity } from '../identity/describe-identity.ts';
+import { type Judgement, judgeTarget } from '../secret/judge-target.ts';
+import { timesOf } from '../secret/times-of.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

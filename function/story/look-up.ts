@@ -1,11 +1,11 @@
 import pMap from 'p-map';
-import { type Finding, hasErrors } from './api/finding.ts';
-import type { Prepared, Reference } from './api/flow.ts';
-import { CLUSTER_GENERATOR_KIND, type ObjectRef, objectKey, pluralOf } from './api/kinds.ts';
-import type { SuppliedObject, Unread } from './api/supplied.ts';
-import { ClusterError, type World } from './api/world.ts';
-import { AttemptsError, withRetries } from './chain/retry.ts';
-import { type ClusterQuestion, explainClusterFailure } from './identity/explain-cluster-failure.ts';
+import { type Finding, hasErrors } from '../api/finding.ts';
+import type { Prepared, Reference } from '../api/flow.ts';
+import { CLUSTER_GENERATOR_KIND, type ObjectRef, objectKey, pluralOf } from '../api/kinds.ts';
+import type { SuppliedObject, Unread } from '../api/supplied.ts';
+import { ClusterError, type World } from '../api/world.ts';
+import { AttemptsError, withRetries } from '../chain/retry.ts';
+import { type ClusterQuestion, explainClusterFailure } from '../identity/explain-cluster-failure.ts';
 
 /** What was found of the references, by `objectKey`. */
 export type Found = readonly (readonly [string, SuppliedObject | Unread | null])[];

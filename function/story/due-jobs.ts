@@ -1,13 +1,13 @@
-import { type Finding, finding, hasErrors } from './api/finding.ts';
-import type { Prepared } from './api/flow.ts';
-import { describeObject, EXTERNAL_SECRET_KIND, objectKey, secretKey, secretObject } from './api/kinds.ts';
-import type { Job } from './api/plan.ts';
-import { type Supplied, type SuppliedObject, suppliedObject } from './api/supplied.ts';
-import type { World } from './api/world.ts';
+import { type Finding, finding, hasErrors } from '../api/finding.ts';
+import type { Prepared } from '../api/flow.ts';
+import { describeObject, EXTERNAL_SECRET_KIND, objectKey, secretKey, secretObject } from '../api/kinds.ts';
+import type { Job } from '../api/plan.ts';
+import { type Supplied, type SuppliedObject, suppliedObject } from '../api/supplied.ts';
+import type { World } from '../api/world.ts';
+import { judgeTarget } from '../secret/judge-target.ts';
+import { readTemplate } from '../secret/read-template.ts';
+import { tryTemplate } from '../secret/try-template.ts';
 import { makeReady, type ReadyJob } from './make-ready.ts';
-import { judgeTarget } from './secret/judge-target.ts';
-import { readTemplate } from './secret/read-template.ts';
-import { tryTemplate } from './secret/try-template.ts';
 import { sourcesOfJob } from './sources-of.ts';
 
 /** The Secret of a job that is there already; null when there is none. */

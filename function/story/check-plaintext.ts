@@ -1,7 +1,7 @@
-import { type Finding, finding } from './api/finding.ts';
-import type { Prepared } from './api/flow.ts';
-import { describeObject, type NamedRef, secretKey, secretObject } from './api/kinds.ts';
-import { refusePlaintext } from './chain/guard.ts';
+import { type Finding, finding } from '../api/finding.ts';
+import type { Prepared } from '../api/flow.ts';
+import { describeObject, type NamedRef, secretKey, secretObject } from '../api/kinds.ts';
+import { refusePlaintext } from '../chain/guard.ts';
 
 /**
  * What is to be said of credentials that a host writes into files of the package: a guard may refuse them, else they are

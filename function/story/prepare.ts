@@ -1,21 +1,21 @@
-import { type Cluster, isSameCluster } from './api/cluster.ts';
-import { type Finding, fieldFinding, hasErrors } from './api/finding.ts';
-import type { Prepared, Reference, Request } from './api/flow.ts';
-import type { Guards } from './api/grant.ts';
-import { objectKey, secretKey, secretObject } from './api/kinds.ts';
-import type { SecretPart } from './api/plan.ts';
-import { type Supplied, suppliedObject } from './api/supplied.ts';
-import { checkGuards } from './chain/guard.ts';
+import { type Cluster, isSameCluster } from '../api/cluster.ts';
+import { type Finding, fieldFinding, hasErrors } from '../api/finding.ts';
+import type { Prepared, Reference, Request } from '../api/flow.ts';
+import type { Guards } from '../api/grant.ts';
+import { objectKey, secretKey, secretObject } from '../api/kinds.ts';
+import type { SecretPart } from '../api/plan.ts';
+import { type Supplied, suppliedObject } from '../api/supplied.ts';
+import { checkGuards } from '../chain/guard.ts';
+import { judgeTarget } from '../secret/judge-target.ts';
+import { checkConflicts, checkOrphans } from '../secret/ownership.ts';
+import { type ReadRequest, readRequest } from '../spec/read-request.ts';
+import { readSettings } from '../spec/read-settings.ts';
+import { relocate } from '../spec/relocate.ts';
 import { checkEncryption } from './check-encryption.ts';
 import { planExternalSecret } from './plan-external-secret.ts';
 import { type PlanContext, planGenerator } from './plan-generator.ts';
 import { planJobs } from './plan-jobs.ts';
-import { judgeTarget } from './secret/judge-target.ts';
-import { checkConflicts, checkOrphans } from './secret/ownership.ts';
 import { sourcesOfJob } from './sources-of.ts';
-import { type ReadRequest, readRequest } from './spec/read-request.ts';
-import { readSettings } from './spec/read-settings.ts';
-import { relocate } from './spec/relocate.ts';
 
 /**
  * First step: reads and plans every generator of a request. All that can be refused by looking at the manifests alone is

@@ -1,9 +1,9 @@
-import { type Finding, hasErrors } from './api/finding.ts';
-import type { Guards } from './api/grant.ts';
-import type { Job } from './api/plan.ts';
-import { checkGuards } from './chain/guard.ts';
+import { type Finding, hasErrors } from '../api/finding.ts';
+import type { Guards } from '../api/grant.ts';
+import type { Job } from '../api/plan.ts';
+import { checkGuards } from '../chain/guard.ts';
+import { specHash } from '../secret/spec-hash.ts';
 import type { PlannedGenerator } from './plan-generator.ts';
-import { specHash } from './secret/spec-hash.ts';
 
 /** The jobs of one generator, a Secret each: they differ in nothing that AWS is asked. */
 export function planJobs(

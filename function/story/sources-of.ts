@@ -1,6 +1,6 @@
-import { configMapObject, type NamedRef, type ObjectRef, secretObject, serviceAccountObject } from './api/kinds.ts';
-import type { Job, Plan, SecretPart } from './api/plan.ts';
-import { externalIDsOf } from './chain/with-external-ids.ts';
+import { configMapObject, type NamedRef, type ObjectRef, secretObject, serviceAccountObject } from '../api/kinds.ts';
+import type { Job, Plan, SecretPart } from '../api/plan.ts';
+import { externalIDsOf } from '../chain/with-external-ids.ts';
 
 /** Every object that a job reads: for its plans, and templates. */
 export function sourcesOfJob({

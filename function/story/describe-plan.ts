@@ -1,7 +1,7 @@
-import { type Finding, finding } from './api/finding.ts';
-import { apiVersionOf, describeObject, secretObject } from './api/kinds.ts';
-import type { PlannedReason, PlannedSecret, PlannedSession } from './api/planned-secret.ts';
-import { quote } from './api/quote.ts';
+import { type Finding, finding } from '../api/finding.ts';
+import { apiVersionOf, describeObject, secretObject } from '../api/kinds.ts';
+import type { PlannedReason, PlannedSecret, PlannedSession } from '../api/planned-secret.ts';
+import { quote } from '../api/quote.ts';
 
 /**
  * One Secret of a plan as a line, since kpt shows standard error as one line, which a table would not survive. It is the same

@@ -1,22 +1,22 @@
-import type { Cluster } from './api/cluster.ts';
-import { type Finding, fieldFinding, finding } from './api/finding.ts';
-import { lifetimeOf } from './api/hop.ts';
-import { describeObject, type ObjectRef } from './api/kinds.ts';
-import type { Identity, SecretPart } from './api/plan.ts';
-import { quote } from './api/quote.ts';
-import { remainingAt } from './api/renewal.ts';
-import type { Settings } from './api/settings.ts';
-import type { Ambient } from './api/world.ts';
-import { checkTokenAccount } from './chain/check-account.ts';
-import { planChain } from './chain/plan-chain.ts';
-import { warnOfChaining } from './chain/warn-of-chaining.ts';
-import { isApiServer } from './identity/audience.ts';
-import { checkLongTerm } from './identity/check-long-term.ts';
-import { chooseIdentity } from './identity/choose-identity.ts';
-import { explainRefusal } from './identity/explain-value-fault.ts';
-import { apiServerAudience } from './identity/read-service-account.ts';
+import type { Cluster } from '../api/cluster.ts';
+import { type Finding, fieldFinding, finding } from '../api/finding.ts';
+import { lifetimeOf } from '../api/hop.ts';
+import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { Identity, SecretPart } from '../api/plan.ts';
+import { quote } from '../api/quote.ts';
+import { remainingAt } from '../api/renewal.ts';
+import type { Settings } from '../api/settings.ts';
+import type { Ambient } from '../api/world.ts';
+import { checkTokenAccount } from '../chain/check-account.ts';
+import { planChain } from '../chain/plan-chain.ts';
+import { warnOfChaining } from '../chain/warn-of-chaining.ts';
+import { isApiServer } from '../identity/audience.ts';
+import { checkLongTerm } from '../identity/check-long-term.ts';
+import { chooseIdentity } from '../identity/choose-identity.ts';
+import { explainRefusal } from '../identity/explain-value-fault.ts';
+import { apiServerAudience } from '../identity/read-service-account.ts';
+import type { MatchedGenerator } from '../spec/match-entries.ts';
 import { sourcesOf } from './sources-of.ts';
-import type { MatchedGenerator } from './spec/match-entries.ts';
 
 /** What all generators of a request share. */
 export interface PlanContext {

@@ -1,12 +1,12 @@
-import { type Finding, finding } from './api/finding.ts';
-import { describeObject, type ObjectRef, objectKey } from './api/kinds.ts';
-import type { Job } from './api/plan.ts';
-import type { Sensitive } from './api/sensitive.ts';
-import { type Supplied, type SuppliedObject, suppliedObject, type Unread } from './api/supplied.ts';
-import type { Ambient } from './api/world.ts';
-import { openSealed } from './secret/seal/open-sealed.ts';
-import { readIdentities } from './secret/seal/read-identities.ts';
-import type { SealFault } from './secret/seal/seal-fault.ts';
+import { type Finding, finding } from '../api/finding.ts';
+import { describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
+import type { Job } from '../api/plan.ts';
+import type { Sensitive } from '../api/sensitive.ts';
+import { type Supplied, type SuppliedObject, suppliedObject, type Unread } from '../api/supplied.ts';
+import type { Ambient } from '../api/world.ts';
+import { openSealed } from '../secret/seal/open-sealed.ts';
+import { readIdentities } from '../secret/seal/read-identities.ts';
+import type { SealFault } from '../secret/seal/seal-fault.ts';
 import { sourcesOfJob } from './sources-of.ts';
 
 /** Where sops looks for age identities as well; its default file in the home folder is not read. */

@@ -1,23 +1,23 @@
 import pMap from 'p-map';
-import { type Finding, FindingError, finding, hasErrors } from './api/finding.ts';
-import type { Emitted, Outcome, Prepared, SecretManifest } from './api/flow.ts';
-import { describeObject, type ObjectRef, objectKey, secretObject } from './api/kinds.ts';
-import type { Job } from './api/plan.ts';
-import { isSession } from './api/session.ts';
-import type { Supplied, SuppliedObject } from './api/supplied.ts';
-import type { World } from './api/world.ts';
-import { checkAccount } from './chain/check-account.ts';
-import { diagnose } from './chain/diagnose.ts';
-import { type ChainWorld, HopError, runChain } from './chain/run-chain.ts';
+import { type Finding, FindingError, finding, hasErrors } from '../api/finding.ts';
+import type { Emitted, Outcome, Prepared, SecretManifest } from '../api/flow.ts';
+import { describeObject, type ObjectRef, objectKey, secretObject } from '../api/kinds.ts';
+import type { Job } from '../api/plan.ts';
+import { isSession } from '../api/session.ts';
+import type { Supplied, SuppliedObject } from '../api/supplied.ts';
+import type { World } from '../api/world.ts';
+import { checkAccount } from '../chain/check-account.ts';
+import { diagnose } from '../chain/diagnose.ts';
+import { type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
+import { checkOwnership } from '../secret/ownership.ts';
+import { renderPlaceholder } from '../secret/render-placeholder.ts';
+import { renderSecret } from '../secret/render-secret.ts';
+import { sealSecret } from '../secret/seal/seal-secret.ts';
+import type { ObtainedPart } from '../secret/values-of.ts';
 import { describePlan } from './describe-plan.ts';
 import { checkSealed, dueJobs, existingTarget, type ReadDueJob, readDueJob } from './due-jobs.ts';
 import { openSources } from './open-sources.ts';
 import { planSecrets } from './plan-secrets.ts';
-import { checkOwnership } from './secret/ownership.ts';
-import { renderPlaceholder } from './secret/render-placeholder.ts';
-import { renderSecret } from './secret/render-secret.ts';
-import { sealSecret } from './secret/seal/seal-secret.ts';
-import type { ObtainedPart } from './secret/values-of.ts';
 
 /**
  * Third step: refuses, or walks every chain that is due and renders its Secret. Before the first request to AWS everything

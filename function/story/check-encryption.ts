@@ -1,6 +1,6 @@
-import { type Finding, fieldFinding } from './api/finding.ts';
-import type { WantedSecret } from './api/plan.ts';
-import { checkRecipients } from './secret/seal/check-recipients.ts';
+import { type Finding, fieldFinding } from '../api/finding.ts';
+import type { WantedSecret } from '../api/plan.ts';
+import { checkRecipients } from '../secret/seal/check-recipients.ts';
 
 /** Recipients of all generators, each list of a field once: a wrong one would be found only when the Secret is there. */
 export async function checkEncryption(

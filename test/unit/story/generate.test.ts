@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Prepared } from '../../function/api/flow.ts';
-import { objectKey, secretObject } from '../../function/api/kinds.ts';
-import { Sensitive } from '../../function/api/sensitive.ts';
-import type { Supplied, SuppliedObject } from '../../function/api/supplied.ts';
-import type { AwsFailure } from '../../function/api/world.ts';
-import { generate } from '../../function/generate.ts';
-import { prepare, references } from '../../function/prepare.ts';
-import { type FakeWorld, fakeWorld, NOW } from '../support/fake-world.ts';
-import { ambient, generatorManifest, ROLE_ARN, SPEC } from '../support/manifests.ts';
+import type { Prepared } from '../../../function/api/flow.ts';
+import { objectKey, secretObject } from '../../../function/api/kinds.ts';
+import { Sensitive } from '../../../function/api/sensitive.ts';
+import type { Supplied, SuppliedObject } from '../../../function/api/supplied.ts';
+import type { AwsFailure } from '../../../function/api/world.ts';
+import { generate } from '../../../function/story/generate.ts';
+import { prepare, references } from '../../../function/story/prepare.ts';
+import { type FakeWorld, fakeWorld, NOW } from '../../support/fake-world.ts';
+import { ambient, generatorManifest, ROLE_ARN, SPEC } from '../../support/manifests.ts';
 
 const secretRef = {
   accessKeyIDSecretRef: { name: 'keys', key: 'id' },

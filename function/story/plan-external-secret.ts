@@ -1,21 +1,21 @@
-import { type Finding, fieldFinding, finding, hasErrors } from './api/finding.ts';
-import type { Guards } from './api/grant.ts';
-import { describeObject } from './api/kinds.ts';
-import type { Job, SecretPart } from './api/plan.ts';
-import type { Settings } from './api/settings.ts';
+import { type Finding, fieldFinding, finding, hasErrors } from '../api/finding.ts';
+import type { Guards } from '../api/grant.ts';
+import { describeObject } from '../api/kinds.ts';
+import type { Job, SecretPart } from '../api/plan.ts';
+import type { Settings } from '../api/settings.ts';
+import { generatedKeys } from '../secret/format-secret.ts';
+import { rewriteKeys } from '../secret/rewrite-keys.ts';
+import { shortestLifetime } from '../secret/shortest-lifetime.ts';
+import { specHash } from '../secret/spec-hash.ts';
+import { tryTemplate } from '../secret/try-template.ts';
+import type { ConsumingSecret } from '../spec/consume-generators.ts';
+import { formOf } from '../spec/form-of.ts';
+import { goSeconds } from '../spec/go-seconds.ts';
+import { ignoredFields } from '../spec/ignored-fields.ts';
+import type { OwnedSecret } from '../spec/read-request.ts';
 import type { PlannedGenerator } from './plan-generator.ts';
 import { notGranted } from './plan-jobs.ts';
-import { generatedKeys } from './secret/format-secret.ts';
-import { rewriteKeys } from './secret/rewrite-keys.ts';
-import { shortestLifetime } from './secret/shortest-lifetime.ts';
-import { specHash } from './secret/spec-hash.ts';
-import { tryTemplate } from './secret/try-template.ts';
 import { sourcesOfJob } from './sources-of.ts';
-import type { ConsumingSecret } from './spec/consume-generators.ts';
-import { formOf } from './spec/form-of.ts';
-import { goSeconds } from './spec/go-seconds.ts';
-import { ignoredFields } from './spec/ignored-fields.ts';
-import type { OwnedSecret } from './spec/read-request.ts';
 
 type Planned = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
 

@@ -3,13 +3,13 @@ import {
   GENERATOR_ANNOTATION,
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
-} from './api/annotations.ts';
-import type { Prepared, SecretManifest } from './api/flow.ts';
-import type { Job } from './api/plan.ts';
-import type { Supplied, SuppliedObject } from './api/supplied.ts';
+} from '../api/annotations.ts';
+import type { Prepared, SecretManifest } from '../api/flow.ts';
+import type { Job } from '../api/plan.ts';
+import type { Supplied, SuppliedObject } from '../api/supplied.ts';
+import { keepSecret } from '../secret/keep-secret.ts';
+import { generatorMark } from '../secret/ownership.ts';
 import { dueJobs, existingTarget } from './due-jobs.ts';
-import { keepSecret } from './secret/keep-secret.ts';
-import { generatorMark } from './secret/ownership.ts';
 
 /** How a job's Secret stands. */
 export interface Standing {
