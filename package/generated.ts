@@ -83,7 +83,7 @@ function rowsOf({ properties = {}, required = [] }: JsonSchema, path: string): s
     const property = written.anyOf?.find(({ type }) => type !== 'null') ?? written;
     const inner = property.items ?? property;
     const at = path === '' ? name : `${path}.${name}`;
-    const type = property.items === undefined ? (property.type ?? 'any') : `list of ${property.items.type ?? 'any'}s`;
+    const type = property.items === undefined ? (property.type ?? 'object') : `list of ${property.items.type ?? 'object'}s`;
     const need = required.includes(name) ? 'Required. ' : '';
     const row = `| \`${at}\` | ${type} | ${need}${written.description ?? property.description ?? ''} |`;
     return [row, ...rowsOf(inner, property.items === undefined ? at : `${at}[]`)];
