@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { CODES } from '../function/api/codes.ts';
+import { policy } from '../function/api/grant.ts';
 import { input } from '../function/api/input.ts';
+import { stepInput } from '../function/api/step-input.ts';
 import { assumeRoleSpec } from '../function/api/sts-assume-role-token.ts';
 import { ADVICE } from '../function/chain/advice.ts';
 import { FAMILIES } from '../function/secret/template/functions.ts';
+import { editorSchema } from './editor-schema.ts';
 import { inputCrd } from './input-crd.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -15,6 +18,8 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/errors.md', errorsPage()],
     ['package/input/sts.fn.crossplane.io_inputs.yaml', inputCrd()],
+    ['package/editor/input.schema.json', editorSchema('Input', stepInput)],
+    ['package/editor/policy.schema.json', editorSchema('Policy', policy)],
     ['docs/input.md', withSection('docs/input.md', 'input', inputTable())],
     ['docs/templates.md', withSection('docs/templates.md', 'templates', functionsTable())],
     ['README.md', withSection('README.md', 'spec', specTable())],
@@ -83,7 +88,8 @@ function rowsOf({ properties = {}, required = [] }: JsonSchema, path: string): s
     const property = written.anyOf?.find(({ type }) => type !== 'null') ?? written;
     const inner = property.items ?? property;
     const at = path === '' ? name : `${path}.${name}`;
-    const type = property.items === undefined ? (property.type ?? 'object') : `list of ${property.items.type ?? 'object'}s`;
+    const type =
+      property.items === undefined ? (property.type ?? 'object') : `list of ${property.items.type ?? 'object'}s`;
     const need = required.includes(name) ? 'Required. ' : '';
     const row = `| \`${at}\` | ${type} | ${need}${written.description ?? property.description ?? ''} |`;
     return [row, ...rowsOf(inner, property.items === undefined ? at : `${at}[]`)];
