@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import type { EmittedSecret } from '../support/emitted.ts';
+import { type ApiServer, startApiServer } from '../support/hosts/api-server/start-api-server.ts';
+import { callerOf } from '../support/hosts/caller-of.ts';
+import { promisedYaml } from '../support/hosts/example-page.ts';
+import { leaks } from '../support/hosts/leaks.ts';
+import { generator } from '../support/hosts/manifests.ts';
+import { type Bench, openBench } from '../support/hosts/open-bench.ts';
+import { pageBlocks } from '../support/hosts/page-blocks.ts';
+import { ROOT } from '../support/run-function.ts';
+
+/** The script of docs/renewal.md, as a user who may do no more than what its Role says, in a real cluster. */
+
+const PAGE = 'docs/renewal.md';
+const [block] = pageBlocks(readFileSync(join(ROOT, PAGE), 'utf8'));
+const script = block?.script ?? '';
+const IN_TEAM = '--namespace=team-a';
+
+let bench: Bench;
+let server: ApiServer;
+let folder: string;
+beforeAll(async () => {
+  bench = await openBench();
+  server = await startApiServer();
+  folder = await bench.folder({ 'package/deployer.yaml': generator({ namespace: 'team-a' }) });
+  await server.kubectl(['create', 'namespace', 'team-a']);
+  await server.kubectl(['apply', '-f', '-'], promisedYaml(PAGE, 'apiVersion: rbac'));
+  const binding = ['--role=renew-deployer', '--user=ci', IN_TEAM];
+  await server.kubectl(['create', 'rolebinding', 'renew-deployer', ...binding]);
+});
+afterAll(async () => {
+  await server?.close();
+  await bench?.close();
+});
+
+const secret = async () =>
+  parse(await server.kubectl(['get', 'secret', 'deployer', IN_TEAM, '--output=yaml'])) as EmittedSecret;
+
+/** Runs the script; gives the Secret and how often STS was asked. */
+async function renew() {
+  let said = '';
+  const calls = await bench.callsOf(async () => {
+    const environment = { KUBECONFIG: server.kubeconfig };
+    const asUser = 'kubectl() { command kubectl --context ci "$@"; }\n';
+    const ended = await bench.run('bash', ['--norc', '-euo', 'pipefail', '-c', asUser + script], {
+      cwd: folder,
+      environment,
+    });
+    expect({ exit: ended.exit, stderr: ended.stderr }).toEqual({ exit: 0, stderr: '' });
+    said = ended.stdout;
+  });
+  expect(leaks(said)).toEqual([]);
+  return { secret: await secret(), asked: calls.length };
+}
+
+test('makes the Secret, leaves it alone while it is good, and makes another in place when its spec has changed', async () => {
+  const first = await renew();
+  expect(first.asked).toBe(1);
+  expect(await callerOf(bench.sts.url, first.secret)).toContain('/team-a.deployer');
+
+  await server.kubectl(['label', 'secret', 'deployer', IN_TEAM, 'team=a']);
+  const second = await renew();
+  expect(second.asked).toBe(0);
+  expect(second.secret.data).toEqual(first.secret.data);
+  expect(second.secret.metadata.labels).toEqual({ team: 'a' });
+
+  const shorter = generator({ namespace: 'team-a', requestParameters: { sessionDuration: 900 } });
+  await writeFile(join(folder, 'package/deployer.yaml'), shorter);
+  const third = await renew();
+  expect(third.asked).toBe(1);
+  expect(third.secret.data.session_token).not.toBe(first.secret.data.session_token);
+  expect(third.secret.metadata.labels).toEqual({ team: 'a' });
+  expect(await callerOf(bench.sts.url, third.secret)).toContain('/team-a.deployer');
+}, 120_000);
