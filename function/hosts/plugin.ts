@@ -10,6 +10,7 @@ import { decodeText } from '../krm/read-text.ts';
 import { type Listed, Output } from './output.ts';
 import { internalFault, runStory } from './run-story.ts';
 import type { Answer } from './stdio.ts';
+import { explainSystemError } from './system-error.ts';
 
 /**
  * kustomize's legacy exec plugin: the manifest that stands under `generators` or `transformers` is in a file, a transformer's
@@ -61,7 +62,7 @@ function readBytes(file: string): Uint8Array {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw unreadable(file, error instanceof Error && 'code' in error ? String(error.code) : 'unknown');
+    throw unreadable(file, explainSystemError(error));
   }
 }
 

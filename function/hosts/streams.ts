@@ -1,5 +1,6 @@
 import { readSync, writeSync } from 'node:fs';
 import { FindingError, finding } from '../api/finding.ts';
+import { explainSystemError, systemCode } from './system-error.ts';
 
 const CHUNK_BYTES = 1 << 16;
 /** Encoded at a time, so that a large text is not in memory twice. */
@@ -21,7 +22,7 @@ export function readStandardInput(): Uint8Array {
       filled += count;
     }
   } catch (error) {
-    throw new FindingError(finding('INPUT_UNREADABLE', `cannot read standard input: ${codeOf(error)}.`));
+    throw new FindingError(finding('INPUT_UNREADABLE', `cannot read standard input: ${explainSystemError(error)}.`));
   }
 }
 
@@ -37,7 +38,7 @@ export function writeStandardOutput(text: string): void {
     throw new FindingError(
       finding(
         'OUTPUT_UNWRITABLE',
-        `cannot write standard output: ${codeOf(error)}. Look at what reads it, and run again.`,
+        `cannot write standard output: ${explainSystemError(error)}. Look at what reads it, and run again.`,
       ),
     );
   }
@@ -68,14 +69,10 @@ function whenReady(call: () => number): number {
     try {
       return call();
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      const code = systemCode(error);
       if (code === 'EOF') return 0; // how Windows says that a pipe has ended
       if (code !== 'EAGAIN') throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MILLISECONDS);
     }
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

@@ -44,7 +44,8 @@ describe.each<[string, Fault]>([
 });
 
 describe('when the reader of standard output has gone', () => {
-  const CUT = 'error: cannot write standard output: EPIPE. Look at what reads it, and run again.\n';
+  const CUT =
+    'error: cannot write standard output: whoever read it has ended (EPIPE). Look at what reads it, and run again.\n';
 
   test('while STS does not answer, the deadline ends the run', async () => {
     sts.fail(hanging);

@@ -284,7 +284,7 @@ test.each([
 test('a wrong path is an error, and files without a generator are warned of', async () => {
   expect(await render(join(bench.folder.path, 'nowhere'))).toMatchObject({
     exit: 1,
-    stderr: expect.stringMatching(/^error: cannot read ".*nowhere": ENOENT\.\n$/),
+    stderr: expect.stringMatching(/^error: cannot read ".*nowhere": it is not there \(ENOENT\)\.\n$/),
   });
   expect(await render(bench.folder.path)).toMatchObject({
     exit: 0,

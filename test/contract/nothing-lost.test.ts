@@ -89,7 +89,8 @@ test('a closed pipe is an error of render as of the function', async () => {
   const [exit, stderr] = await Promise.all([exitOf(child), textOf(child.stderr)]);
   expect({ exit, stderr }).toEqual({
     exit: 1,
-    stderr: 'error: cannot write standard output: EPIPE. Look at what reads it, and run again.\n',
+    stderr:
+      'error: cannot write standard output: whoever read it has ended (EPIPE). Look at what reads it, and run again.\n',
   });
 });
 
@@ -128,7 +129,9 @@ ${fill}`;
     const { fill, ...others } = files;
     expect({ exit, stderr: stderr.split('\n')[0], files: others, filled: fill?.length }).toEqual({
       exit: '1',
-      stderr: expect.stringMatching(/^error: cannot write ".*b\.yaml": ENOSPC\. Nothing was written\.$/),
+      stderr: expect.stringMatching(
+        /^error: cannot write ".*b\.yaml": the disk is full \(ENOSPC\)\. Nothing was written\.$/,
+      ),
       files: given,
       filled: 52 * 1024,
     });
@@ -140,7 +143,7 @@ ${fill}`;
     expect(ended).toEqual({
       exit: '1',
       stderr: expect.stringMatching(
-        /^error: cannot write ".*a\.yaml": EROFS\. Nothing was written\.\nerror: .*b\.yaml/,
+        /^error: cannot write ".*a\.yaml": the file system is read-only \(EROFS\)\. Nothing was written\.\nerror: .*b\.yaml/,
       ),
       files: given,
       calls: 0,

@@ -47,7 +47,8 @@ describe('standard output', () => {
     const [exit, stderr] = await Promise.all([exitOf(child), textOf(child.stderr)]);
     expect({ exit, stderr }).toEqual({
       exit: 1,
-      stderr: 'error: cannot write standard output: EPIPE. Look at what reads it, and run again.\n',
+      stderr:
+        'error: cannot write standard output: whoever read it has ended (EPIPE). Look at what reads it, and run again.\n',
     });
   });
 
@@ -59,7 +60,7 @@ describe('standard output', () => {
     closeSync(full);
     expect({ exit, stderr }).toEqual({
       exit: 1,
-      stderr: 'error: cannot write standard output: ENOSPC. Look at what reads it, and run again.\n',
+      stderr: 'error: cannot write standard output: the disk is full (ENOSPC). Look at what reads it, and run again.\n',
     });
   });
 });

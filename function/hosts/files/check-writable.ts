@@ -2,7 +2,8 @@ import { accessSync, constants, lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Finding, finding } from '../../api/finding.ts';
 import { quote } from '../../api/quote.ts';
-import { type FilePath, systemCode } from './find-files.ts';
+import { explainSystemError } from '../system-error.ts';
+import type { FilePath } from './find-files.ts';
 import type { Place } from './place-secret.ts';
 
 /** What keeps a file from being written, as far as it shows before anything is done. */
@@ -15,7 +16,7 @@ export function checkWritable(file: FilePath | Place): Finding[] {
     accessSync(nearestFolder(file.real), constants.W_OK | constants.X_OK); // a file is replaced in its folder
     return [];
   } catch (error) {
-    return [unwritable(file, systemCode(error))];
+    return [unwritable(file, explainSystemError(error))];
   }
 }
 

@@ -2,6 +2,7 @@ import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Finding, finding } from '../../api/finding.ts';
 import { quote } from '../../api/quote.ts';
+import { explainSystemError } from '../system-error.ts';
 
 /** A file as its owner calls it, and as it is found whatever the name. */
 export interface FilePath {
@@ -63,15 +64,10 @@ function orFinding<T>(shown: string, findings: Finding[], read: () => readonly T
 
 /** A file or folder that the system does not let us read. */
 export function unreadableFile(shown: string, error: unknown): Finding {
-  return unreadable(shown, systemCode(error));
+  return unreadable(shown, explainSystemError(error));
 }
 
 /** A file that is not read, and why. */
 export function unreadable(shown: string, cause: string): Finding {
   return finding('INPUT_UNREADABLE', `cannot read ${quote(shown)}: ${cause}.`);
-}
-
-/** Node's code of a failed system call, such as ENOENT; its message would add paths of its own. */
-export function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

@@ -16,8 +16,8 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { FindingError } from '../../api/finding.ts';
 import { quote } from '../../api/quote.ts';
+import { explainSystemError, systemCode } from '../system-error.ts';
 import { checkWritable, unwritable } from './check-writable.ts';
-import { systemCode } from './find-files.ts';
 import type { FileChange } from './rendered.ts';
 
 /** A new file holds credentials: nobody else reads it. */
@@ -110,7 +110,7 @@ function attempt<T>(change: FileChange, action: () => T, rest?: string): T {
   try {
     return action();
   } catch (error) {
-    throw new FindingError(unwritable(change, systemCode(error), rest));
+    throw new FindingError(unwritable(change, explainSystemError(error), rest));
   }
 }
 

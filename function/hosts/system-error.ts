@@ -1,0 +1,27 @@
+/** The codes that people meet, in words. */
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'this user is not allowed to',
+  EDQUOT: 'the quota is used up',
+  EISDIR: 'it is a folder',
+  ELOOP: 'its links lead nowhere',
+  EMFILE: 'too many files are open',
+  ENAMETOOLONG: 'its name is too long',
+  ENOENT: 'it is not there',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of its path is no folder',
+  EPERM: 'this user is not allowed to',
+  EPIPE: 'whoever read it has ended',
+  EROFS: 'the file system is read-only',
+};
+
+/** Node's code of a failed system call, such as ENOENT; its message would add paths of its own. */
+export function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}
+
+/** Why a system call failed: in words where there are some, and the code. */
+export function explainSystemError(error: unknown): string {
+  const code = systemCode(error);
+  const words = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;
+  return words === undefined ? code : `${words} (${code})`;
+}
