@@ -97,7 +97,9 @@ describe('what cannot be looked at', () => {
     const { exit, stderr } = await run(['render', '-i', bench.folder.path]);
     expect({ exit, stderr, calls: bench.sts.calls.length - before }).toEqual({
       exit: 1,
-      stderr: expect.stringMatching(/^error: cannot write ".*": its name is too long \(ENAMETOOLONG\)\. Nothing was written\.\n$/),
+      stderr: expect.stringMatching(
+        /^error: cannot write ".*": its name is too long \(ENAMETOOLONG\)\. Nothing was written\.\n$/,
+      ),
       calls: 0,
     });
   });
