@@ -64,9 +64,10 @@ export function checkOrphans(
   owned: readonly OwnedSecret[],
   generators: readonly ObjectRef[],
   wanted: readonly Pick<Claim, 'generator' | 'target'>[],
+  consumed: readonly ObjectRef[],
 ): Finding[] {
   const present = new Set(generators.flatMap(marksOf));
-  const targets = new Map<string, Set<string>>();
+  const targets = new Map<string, Set<string>>(consumed.flatMap(marksOf).map((mark) => [mark, new Set()]));
   for (const { generator, target } of wanted)
     for (const mark of marksOf(generator)) targets.set(mark, (targets.get(mark) ?? new Set()).add(secretKey(target)));
   return owned.flatMap(({ object, mark }) => {

@@ -37,6 +37,9 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
   ];
   const jobs = planned.flatMap((plan) => plan.jobs);
   const conflicts = checkConflicts(jobs.map((job) => ({ ...job, reads: sourcesOfJob(job) })));
+  const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
+  const isKnown = !hasErrors(read.findings); // with a fault it is not known what is wanted
+  const orphans = checkOrphans(owned, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
   const findings = [
     ...settingFindings,
     ...otherCluster(settings.cluster, chosen),
@@ -45,7 +48,7 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     ...conflicts,
     ...(mayUseCluster ? read.unseen.flatMap((one) => mayLookUp(one, guards)) : []),
     ...(await checkEncryption(generators)),
-    ...checkOrphans(owned, read.present, hasErrors(read.findings) ? [] : jobs), // with a fault it is not known what is wanted
+    ...orphans,
   ].map((one) => relocate(locate(one, config), one.object && byKey.get(objectKey(one.object))?.generator.specPath));
   const signal = AbortSignal.timeout(settings.timeoutMilliseconds);
   return {

@@ -50,6 +50,19 @@ describe('a ResourceList', () => {
     expect({ stdout: second.stdout, calls: bench.sts.calls.length }).toEqual({ stdout: first.stdout, calls });
   });
 
+  test('a Secret that its generator had before an ExternalSecret named it stays, and is named', async () => {
+    const alone = await answer(list(generator(GOOD_SPEC)));
+    expect(emittedSecrets(alone.stdout)).toHaveLength(1);
+    const { exit, stdout, stderr } = await answer(`${alone.stdout.trimEnd()}\n${items(external(''))}`);
+    expect({ exit, secrets: emittedSecrets(stdout).map(({ metadata }) => metadata.name) }).toEqual({
+      exit: 0,
+      secrets: ['deployer', 'credentials'],
+    });
+    expect(stderr).toBe(
+      'warning: cannot renew Secret "team-a/deployer": its generator "STSAssumeRoleToken/team-a/deployer" wants it no more. Delete the Secret.\n',
+    );
+  });
+
   test('that cannot be split gives the same', async () => {
     const whole = `# not kpt's\n${given(TEMPLATE, TEXTS)}`;
     expect(emittedSecrets((await answer(whole)).stdout)).toHaveLength(1);
