@@ -85,7 +85,7 @@ function describeNamespace(namespace: string | undefined): string {
 }
 
 /** Identity first, then roles: in the order in which they would be used. */
-function partsOf({ generator, plan, mayUseCluster }: Asked): Part[] {
+function partsOf({ plan, mayUseCluster }: Pick<Asked, 'plan' | 'mayUseCluster'>): Part[] {
   const hops = plan.hops.filter(isRoleHop);
   const roles = [...new Set(hops.map(({ request }) => request.roleArn))];
   return [
@@ -96,14 +96,23 @@ function partsOf({ generator, plan, mayUseCluster }: Asked): Part[] {
       text: quote(role),
       isIn: ({ roles: granted }: Grant) => granted?.some((pattern) => matchesArn(pattern, role)),
     })),
-    ...(roles.length > 0 || plan.identity.source === 'serviceAccount' ? [] : [withoutRolePart(generator.kind)]),
+    ...(roles.length > 0 || plan.identity.source === 'serviceAccount' ? [] : withoutRoleParts(plan)),
   ];
 }
 
-/** Without a role in between the Secret holds the rights of whoever asks, all of them (docs/decisions/018-neighbour-generators.md). */
-function withoutRolePart(kind: string): Part {
-  const isIn = ({ withoutRole }: Grant) => withoutRole?.some((granted) => granted === kind);
-  return { text: `${kind} without a role`, isIn };
+/** Kinds of generators by the call that ends their plan: a ClusterGenerator is one of them. */
+const WITHOUT_ROLE = { GetSessionToken: 'STSSessionToken', GetAuthorizationToken: 'ECRAuthorizationToken' } as const;
+
+/**
+ * Without a role in between the Secret holds the rights of whoever asks, all of them (docs/decisions/018-neighbour-generators.md).
+ * A plan without a call is a look-up alone.
+ */
+function withoutRoleParts({ hops }: Plan): Part[] {
+  return hops.flatMap((hop) => {
+    if (isRoleHop(hop)) return [];
+    const kind = WITHOUT_ROLE[hop.operation];
+    return [{ text: `${kind} without a role`, isIn: ({ withoutRole }: Grant) => withoutRole?.includes(kind) }];
+  });
 }
 
 /** Keys and the default chain are the operator's own; a token's source is chosen by a manifest. */

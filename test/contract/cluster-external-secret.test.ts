@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { ApiAnswer } from '../support/api-server.ts';
 import { type Cluster, SERVICE_ACCOUNT_PATH, startCluster, TOKEN_PATH } from '../support/cluster.ts';
@@ -98,7 +100,25 @@ test('without a grant for the cluster that the Input chose, nobody is asked', as
   expect(stderr).toContain('`allow` of the functionConfig does not grant the cluster to namespace "team-a"');
 });
 
-test('nor is a template read there without one', async () => {
+test("a generator of a cluster that the Input chose is had with the Policy's grant", async () => {
+  cluster.put(GENERATOR, GENERATOR_FOUND);
+  const policy = join(cluster.kubeconfig, '..', 'policy.yaml');
+  const roles = 'roles: ["arn:aws:iam::123456789012:role/deployer", "arn:aws:iam::111111111111:role/service-account"]';
+  const grant = `${roles}, serviceAccounts: [deployer], audiences: [sts.amazonaws.com, extra]`;
+  const given = `${external('STSAssumeRoleToken')}${input('{context: ci}')}`;
+  const under = (grants: string) => {
+    writeFileSync(policy, `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{${grants}}]\n`);
+    return cluster.run(given, { STS_FUNCTION_CLUSTER: '', STS_FUNCTION_POLICY: policy });
+  };
+  expect(await under(grant)).toMatchObject({
+    exit: 1,
+    stderr: expect.stringContaining('does not grant the cluster to'),
+  });
+  expect(asked()).toEqual([]);
+  expect(await under(`${grant}, cluster: true`)).toMatchObject({ exit: 0, stderr: '' });
+});
+
+test('a template is not read there without a grant either', async () => {
   const texts = ', target: {template: {templateFrom: [{configMap: {name: texts, items: [{key: id}]}}]}}';
   const generator = `- apiVersion: generators.external-secrets.io/v1alpha1
   kind: STSAssumeRoleToken

@@ -59,6 +59,8 @@ describe('checkGuards', () => {
     const job = { ...asked([], 'team-a'), plan: { identity: { source: 'default' as const }, hops: [login] } };
     const given = { ...job, generator: { ...job.generator, kind: 'ECRAuthorizationToken' } };
     expect(checkGuards(given, guards).length === 0).toBe(want);
+    const shared = { ...job, generator: { ...job.generator, kind: 'ClusterGenerator' } };
+    expect(checkGuards(shared, guards).length === 0).toBe(want);
   });
 
   test.each<[string, readonly string[], string | undefined, Guards, boolean]>([
