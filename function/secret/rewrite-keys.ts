@@ -1,12 +1,15 @@
 import { dataKey } from '../api/names.ts';
 import { quote } from '../api/quote.ts';
-import { type Rewrite, readStep, StepFault } from './rewrite-step.ts';
+import { type Rewrite, readStep, type Step, StepFault } from './rewrite-step.ts';
 
 /** What keeps keys from being rewritten: `field` below the list of steps, empty for the whole. */
 interface RewriteFault {
   readonly field: string;
   readonly text: string;
 }
+
+/** A key of a Secret has at most 253; on its way it may be longer, but steps that each make it longer must not fill the memory. */
+const PASSING_MAX_CHARACTERS = 4096;
 
 type Renamed = readonly [key: string, made: string];
 
@@ -20,7 +23,7 @@ export async function rewriteKeys(
 ): Promise<{ readonly keys: Readonly<Record<string, string>> } | { readonly faults: readonly RewriteFault[] }> {
   try {
     const steps = await Promise.all(rewrites.map((rewrite, index) => readStep(rewrite, `[${index}]`)));
-    const renamed = keys.map((key): Renamed => [key, steps.reduce((made, step) => step(made), key)]);
+    const renamed = keys.map((key): Renamed => [key, steps.reduce(takeStep, key)]);
     const kept = renamed.filter(([, made]) => made !== '');
     const texts = [...kept.flatMap(checkKey), ...checkTwice(kept)];
     if (texts.length === 0) return { keys: Object.fromEntries(kept) };
@@ -29,6 +32,12 @@ export async function rewriteKeys(
     if (error instanceof StepFault) return { faults: [{ field: error.field, text: error.message }] };
     throw error;
   }
+}
+
+function takeStep(key: string, step: Step, index: number): string {
+  const made = step(key);
+  if (made.length <= PASSING_MAX_CHARACTERS) return made;
+  throw new StepFault(`[${index}]`, `makes a key of more than ${PASSING_MAX_CHARACTERS} characters`);
 }
 
 function checkKey([key, made]: Renamed): string[] {

@@ -17,7 +17,8 @@ export class StepFault extends Error {
   }
 }
 
-type Step = (key: string) => string;
+/** What a key becomes. */
+export type Step = (key: string) => string;
 
 /**
  * What a step makes of a key. The step throws StepFault as well: a template may know what to do with one key and not with another.
