@@ -35,7 +35,8 @@ export async function applyTemplate(
   const engine = await loadEngine();
   const given = Object.fromEntries(values);
   const kept = keepsValues ? [...values].map(([key, value]) => [key, Buffer.from(value)] as const) : [];
-  const made: Made = { data: new Map(kept), labels: new Map(), annotations: new Map() };
+  const bytes = kept.reduce((sum, [, { length }]) => sum + length, 0);
+  const made: Made = { data: new Map(kept), labels: new Map(), annotations: new Map(), bytes };
   for (const part of parts) if ('text' in part) applyPart(part, given, made, engine);
   return made;
 }

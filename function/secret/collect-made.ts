@@ -7,6 +7,8 @@ export interface Made {
   readonly data: Map<string, Uint8Array>;
   readonly labels: Map<string, string>;
   readonly annotations: Map<string, string>;
+  /** Length of all data. */
+  bytes: number;
 }
 
 /** An API server takes no Secret with more. */
@@ -17,16 +19,17 @@ const CONTROL = /(?![\t\n])\p{Cc}|[\u2028\u2029]/u;
 
 /** Adds one value, over an earlier one of its name; what is wrong with it otherwise, without a word of it. */
 export function collect(
-  { data, labels, annotations }: Made,
+  made: Made,
   target: TemplatePart['target'],
   key: string,
   value: Uint8Array,
 ): string | undefined {
+  const { data, labels, annotations } = made;
   if (target === 'Data') {
     if (!dataKey.safeParse(key).success) return 'gives a key that no Secret can have';
+    made.bytes += value.length - (data.get(key)?.length ?? 0);
     data.set(key, value);
-    const bytes = [...data.values()].reduce((sum, { length }) => sum + length, 0);
-    return bytes > DATA_MAX_BYTES ? 'makes the Secret larger than 1 MiB' : undefined;
+    return made.bytes > DATA_MAX_BYTES ? 'makes the Secret larger than 1 MiB' : undefined;
   }
   const what = target === 'Labels' ? 'label' : 'annotation';
   if (!qualifiedName.safeParse(key).success) return `gives a name that no ${what} can have`;

@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { type Document, isScalar, parseDocument, visit } from 'yaml';
 
 /** Aliases that a text may expand to, as a bound on YAML bombs. */
 const MAX_ALIASES = 100;
@@ -11,8 +11,14 @@ export function parseTexts(bytes: Uint8Array): (readonly [string, Uint8Array])[]
   let value: unknown;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    const document = parseDocument(text, { version: '1.1', merge: true, prettyErrors: false, logLevel: 'error' });
-    if (document.errors.length > 0) return undefined;
+    const document = parseDocument(text, {
+      version: '1.1',
+      merge: true,
+      uniqueKeys: false, // the library compares each key with all before it: 40,000 of them take a minute
+      prettyErrors: false,
+      logLevel: 'error',
+    });
+    if (document.errors.length > 0 || hasKeyTwice(document)) return undefined;
     value = document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES });
   } catch {
     return undefined;
@@ -23,4 +29,17 @@ export function parseTexts(bytes: Uint8Array): (readonly [string, Uint8Array])[]
   const isText = (entry: readonly [string, unknown]): entry is readonly [string, string] =>
     typeof entry[1] === 'string';
   return entries.every(isText) ? entries.map(([key, text]) => [key, Buffer.from(text)] as const) : undefined;
+}
+
+/** As the library tells it, but in one pass. `<<` may stand in a map more than once. */
+function hasKeyTwice(document: Document): boolean {
+  let found = false;
+  visit(document, {
+    Map: (_, { items }) => {
+      const keys = items.flatMap(({ key }) => (isScalar(key) && key.value !== '<<' ? [key.value] : []));
+      found ||= new Set(keys).size < keys.length;
+      return found ? visit.BREAK : undefined;
+    },
+  });
+  return found;
 }
