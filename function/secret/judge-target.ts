@@ -39,7 +39,7 @@ export function judgeTarget(
   if (annotations[PLACEHOLDER_ANNOTATION] === 'true') return { action: 'mint', because: 'placeholder' };
   if (annotations[SPEC_HASH_ANNOTATION] !== specHash) return { action: 'mint', because: 'specChanged' };
   if (form.recipients !== undefined && !isEncrypted(existing, keys)) return { action: 'mint', because: 'notEncrypted' };
-  if (!keys.every((key) => hasValue(existing, key))) return { action: 'mint', because: 'keysMissing' };
+  if (!keys.every((key) => hasValue(existing, key, form))) return { action: 'mint', because: 'keysMissing' };
   const expiration = time(annotations[EXPIRATION_ANNOTATION]);
   const renewAfter = time(annotations[RENEW_AFTER_ANNOTATION]);
   const longest = shortestLifetime(job) * 1000 + CLOCK_MILLISECONDS;
@@ -58,9 +58,15 @@ function isEncrypted({ data = {}, isSealed }: SuppliedObject, keys: readonly str
 /** As it was written: base64, or encrypted by SOPS. What somebody put into `stringData` would win over it. */
 const WRITTEN = /^(?:[A-Za-z0-9+/]+={0,2}|ENC\[[^\]]+\])$/;
 
-function hasValue({ data = {}, stringData = {} }: SuppliedObject, key: string): boolean {
+function hasValue({ data = {}, stringData = {} }: SuppliedObject, key: string, form: Job['form']): boolean {
   const value = Object.hasOwn(data, key) ? data[key] : undefined;
-  return typeof value === 'string' && WRITTEN.test(value) && !Object.hasOwn(stringData, key);
+  const isWritten = typeof value === 'string' && (WRITTEN.test(value) || (value === '' && isRendered(form, key)));
+  return isWritten && !Object.hasOwn(stringData, key);
+}
+
+/** What a template makes may be empty; a credential is not. */
+function isRendered({ template }: Job['form'], name: string): boolean {
+  return template?.parts.some(({ target, key }) => target === 'Data' && key === name) === true;
 }
 
 function time(text: string | undefined): number | undefined {
