@@ -40,7 +40,7 @@ export function readExternalSecret(manifest: unknown, isOurs: (ref: unknown) => 
   if (mixed.length > 0) return refuse(mixed);
   const parsed = externalSecret.safeParse(manifest);
   if (!parsed.success) return refuse(explainIssues(externalSecret, manifest, parsed.error.issues));
-  const faults = checkPolicies(parsed.data.spec);
+  const faults = [...checkPolicies(parsed.data.spec), ...checkNames(manifest)];
   return faults.length > 0 ? refuse(faults) : { ...read, spec: parsed.data.spec, findings: [] };
 }
 
@@ -52,4 +52,17 @@ function checkPolicies({ target }: ExternalSecretSpec): { field: string; text: s
     (deletionPolicy === 'Merge' && creationPolicy === 'None');
   const text = `must not be "${deletionPolicy}" where \`spec.target.creationPolicy\` is "${creationPolicy}"`;
   return isRefused ? [{ field: 'spec.target.deletionPolicy', text }] : [];
+}
+
+/** Records that zod reads without a key of this name, and without a word. */
+const LOST_NAME = '__proto__';
+const RECORDS = [['data'], ['metadata', 'labels'], ['metadata', 'annotations']];
+
+/** A key that would be lost on the way is refused. */
+function checkNames(manifest: unknown): { field: string; text: string }[] {
+  return RECORDS.flatMap((path) => {
+    const at = ['spec', 'target', 'template', ...path];
+    if (valueAt(manifest, [...at, LOST_NAME]) === undefined) return [];
+    return [{ field: [...at, LOST_NAME].join('.'), text: 'has a name that is not supported; choose another' }];
+  });
 }
