@@ -10,6 +10,8 @@ export const RENEW_AFTER_ANNOTATION = `${PREFIX}/renew-after`;
 export const SPEC_HASH_ANNOTATION = `${PREFIX}/spec-hash`;
 /** On an emitted Secret: `"true"` says that it holds no credentials. */
 export const PLACEHOLDER_ANNOTATION = `${PREFIX}/placeholder`;
+/** On a Secret that others made and an ExternalSecret only adds to: `"true"`. Such a Secret is never taken for one of ours. */
+export const MERGED_ANNOTATION = `${PREFIX}/merged`;
 /** On a generator: `"true"` leaves it alone. */
 export const IGNORE_ANNOTATION = `${PREFIX}/ignore`;
 
@@ -20,6 +22,7 @@ export const OWN_ANNOTATIONS: readonly string[] = [
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
   PLACEHOLDER_ANNOTATION,
+  MERGED_ANNOTATION,
 ];
 
 /** Prefixes of names that orchestrators keep for themselves: a path there would put a Secret into another file. */

@@ -8,11 +8,13 @@ import type { Settings } from './settings.ts';
 import type { Supplied } from './supplied.ts';
 import type { Ambient } from './world.ts';
 
-/** A Secret that a run of this function made. */
+/** A Secret that a run of this function made, or added to. */
 export interface OwnedSecret {
   readonly object: ObjectRef;
   /** The value of its `generator` annotation. */
   readonly mark: string;
+  /** True where others made it, and a run only added to it. */
+  readonly isMerged?: boolean;
 }
 
 /** What a host makes Secrets for, where that is an object of its own. */

@@ -1,4 +1,4 @@
-import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../api/annotations.ts';
+import { GENERATOR_ANNOTATION, MERGED_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Outcome, OwnedSecret, Prepared, Request, SecretManifest } from '../api/flow.ts';
 import { isInput, isSpec, type NamedRef } from '../api/kinds.ts';
@@ -99,7 +99,7 @@ function madeJobs(prepared: Prepared, supplied: Supplied): readonly Job[] {
 function toOwned({ object, annotations }: Item): OwnedSecret[] {
   const mark = annotations[GENERATOR_ANNOTATION];
   const isOwned = object?.kind === 'Secret' && object.apiVersion === 'v1' && mark !== undefined;
-  return isOwned ? [{ object, mark }] : [];
+  return isOwned ? [{ object, mark, isMerged: annotations[MERGED_ANNOTATION] === 'true' }] : [];
 }
 
 /** Only the class of an unexpected error is named: its message may repeat what it was given. */

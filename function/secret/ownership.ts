@@ -1,4 +1,4 @@
-import { GENERATOR_ANNOTATION } from '../api/annotations.ts';
+import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { OwnedSecret } from '../api/flow.ts';
 import {
@@ -26,16 +26,26 @@ export function checkOwnership(
 ): Finding[] {
   if (form.merge !== undefined)
     return existing === null && form.merge === 'required' ? [nothingToMerge(generator, target)] : [];
-  const mark = generatorMark(generator);
-  if (existing === null || marksOf(generator).includes(existing.annotations[GENERATOR_ANNOTATION] ?? '')) return [];
+  if (existing === null || isMadeBy(generator, existing)) return [];
+  const mark = existing.annotations[GENERATOR_ANNOTATION];
+  const isMerged = existing.annotations[MERGED_ANNOTATION] === 'true';
   const cause =
-    existing.annotations[GENERATOR_ANNOTATION] === undefined
+    mark === undefined
       ? 'it was not made by this function'
-      : 'another generator made it';
+      : isMerged
+        ? 'others made it, and this function only added to it'
+        : 'another generator made it';
   const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}: ${cause}`;
   const rename = field === undefined ? renaming(generator) : `choose another \`name\` in \`${field}\``;
-  const cure = `Delete or rename it, ${rename}, or hand it over with the annotation ${GENERATOR_ANNOTATION}: ${quote(mark)}`;
+  const handOver = `${GENERATOR_ANNOTATION}: ${quote(generatorMark(generator))}${isMerged ? ` and without ${MERGED_ANNOTATION}` : ''}`;
+  const cure = `Delete or rename it, ${rename}, or hand it over with the annotation ${handOver}`;
   return [finding('TARGET_NOT_OURS', `${start}. ${cure}.`, placeOfName(generator, field))];
+}
+
+/** True for a Secret that is this generator's whole: not where it only added to one of others. */
+export function isMadeBy(generator: ObjectRef, { annotations }: Pick<SuppliedObject, 'annotations'>): boolean {
+  const isMarked = marksOf(generator).includes(annotations[GENERATOR_ANNOTATION] ?? '');
+  return isMarked && annotations[MERGED_ANNOTATION] !== 'true';
 }
 
 /** A Secret that is to be added to has to be seen, for its other keys stay. */
@@ -70,16 +80,14 @@ export function checkOrphans(
   const targets = new Map<string, Set<string>>(consumed.flatMap(marksOf).map((mark) => [mark, new Set()]));
   for (const { generator, target } of wanted)
     for (const mark of marksOf(generator)) targets.set(mark, (targets.get(mark) ?? new Set()).add(secretKey(target)));
-  return owned.flatMap(({ object, mark }) => {
+  return owned.flatMap(({ object, mark, isMerged }) => {
     const start = `cannot find the generator ${quote(mark)} of ${describeObject(object)}`;
+    const remove = isMerged ? 'Remove what it added to the Secret' : 'Delete the Secret';
     if (!present.has(mark))
-      return [gone(object, `${start}: it is not there any more. Delete the Secret, or bring the generator back.`)];
+      return [gone(object, `${start}: it is not there any more. ${remove}, or bring the generator back.`)];
     if (targets.get(mark)?.has(objectKey(object)) !== false) return [];
     return [
-      gone(
-        object,
-        `cannot renew ${describeObject(object)}: its generator ${quote(mark)} wants it no more. Delete the Secret.`,
-      ),
+      gone(object, `cannot renew ${describeObject(object)}: its generator ${quote(mark)} wants it no more. ${remove}.`),
     ];
   });
 }

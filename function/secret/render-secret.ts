@@ -1,6 +1,7 @@
 import {
   EXPIRATION_ANNOTATION,
   GENERATOR_ANNOTATION,
+  MERGED_ANNOTATION,
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
 } from '../api/annotations.ts';
@@ -11,7 +12,7 @@ import type { SuppliedObject } from '../api/supplied.ts';
 import { wholeSeconds } from '../api/whole-seconds.ts';
 import { applyTemplate, PartFault } from './apply-template.ts';
 import { mergeInto } from './merge-into.ts';
-import { generatorMark } from './ownership.ts';
+import { generatorMark, isMadeBy } from './ownership.ts';
 import { type Lifespan, timesOf } from './times-of.ts';
 import { toManifest } from './to-manifest.ts';
 import { explainPart } from './try-template.ts';
@@ -26,10 +27,12 @@ export async function renderSecret(
   obtained: readonly ObtainedPart[],
   existing: SuppliedObject | null,
 ): Promise<SecretManifest> {
+  const isMerged = job.form.merge !== undefined && existing !== null && !isMadeBy(job.generator, existing);
   const ours = {
     [GENERATOR_ANNOTATION]: generatorMark(job.generator),
     ...times(obtained),
     [SPEC_HASH_ANNOTATION]: job.specHash,
+    ...(isMerged ? { [MERGED_ANNOTATION]: 'true' } : {}),
   };
   const { form, data } = await contentOf(job, valuesOf(job, obtained));
   const encoded = [...data].map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')] as const);

@@ -109,6 +109,42 @@ stringData: {more: b}
   });
 });
 
+test('sixty thousand keys in a template are read in one pass', async () => {
+  const literal = Array.from({ length: 60_000 }, (_, index) => `k${index}: ""\n`).join('');
+  const target = `  target: {template: {templateFrom: [{literal: ${JSON.stringify(literal)}}]}}\n`;
+  const { exit, stderr } = await answer(given(target)); // which kills what is not done in a minute
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+});
+
+describe('what an ExternalSecret only added to', () => {
+  const merged = given(
+    '  target: {name: app, creationPolicy: Merge}\n',
+    'apiVersion: v1\nkind: Secret\nmetadata: {name: app, namespace: team-a}\ndata: {theirs: YQ==}\n',
+  );
+
+  test('is not to be deleted when the ExternalSecret is gone', async () => {
+    const first = await answer(merged);
+    const without = first.stdout.replace(items(external('  target: {name: app, creationPolicy: Merge}\n')), '');
+    expect(without).not.toBe(first.stdout);
+    const { exit, stderr } = await answer(without);
+    expect({ exit, stderr }).toEqual({
+      exit: 0,
+      stderr: expect.stringContaining('it is not there any more. Remove what it added to the Secret, or bring'),
+    });
+  });
+
+  test('is not written anew when it is to be its own', async () => {
+    const first = await answer(merged);
+    const owner = first.stdout.replace('creationPolicy: Merge', 'creationPolicy: Owner');
+    const { exit, stderr, stdout } = await answer(owner);
+    expect({ exit, stderr }).toEqual({
+      exit: 1,
+      stderr: expect.stringContaining('others made it, and this function only added to it. Delete or rename it'),
+    });
+    expect(stdout.startsWith(owner)).toBe(true);
+  });
+});
+
 describe('files', () => {
   const HELM = `apiVersion: external-secrets.io/v1
 kind: ExternalSecret

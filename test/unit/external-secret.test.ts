@@ -238,6 +238,26 @@ describe('`creationPolicy`', () => {
     });
   });
 
+  test.each(['Merge', 'CreateOrMerge'])('%s into a Secret of somebody else does not make it ours', async (one) => {
+    const { secrets } = await run(policy(one), { credentials: theirs });
+    const { data = {}, metadata } = secrets[0] ?? {};
+    const merged = { data, annotations: metadata?.annotations ?? {} };
+    expect(await run(policy(one), { credentials: merged })).toMatchObject({ calls: 0, secrets: [], messages: [] });
+    const { calls, messages } = await run(policy('Owner'), { credentials: merged });
+    expect({ calls, messages }).toEqual({
+      calls: 0,
+      messages: [expect.stringContaining('others made it, and this function only added to it')],
+    });
+  });
+
+  test('CreateOrMerge of a Secret that it made makes it ours', async () => {
+    const made = (await run(policy('CreateOrMerge'))).secrets[0];
+    const existing = { data: {}, annotations: made?.metadata.annotations ?? {} };
+    const again = (await run(policy('CreateOrMerge'), { credentials: existing })).secrets[0];
+    expect(Object.keys(again?.metadata.annotations ?? {})).toEqual(Object.keys(existing.annotations));
+    expect(await run(policy('Owner'), { credentials: existing })).toMatchObject({ calls: 1, codes: [] });
+  });
+
   test('Merge wants a Secret that is there', async () => {
     expect(await run(policy('Merge'))).toMatchObject({ calls: 0, codes: ['REFERENCE_MISSING'] });
   });
@@ -293,6 +313,11 @@ describe('a rewrite', () => {
     ],
     ['a key that no Secret can have', [regexp('_', '/')], 'makes "access/key/id" of "access_key_id", which must be'],
     ['a key that is too long', [regexp('^access_key_id$', 'a'.repeat(254))], 'which must be at most 253 characters'],
+    [
+      'steps that each make it longer',
+      Array.from({ length: 9 }, () => regexp('.+', '$0'.repeat(400))),
+      '`spec.dataFrom[0].rewrite[0]` makes a key of more than 4096 characters',
+    ],
     ['an expression that Go does not know', [regexp('(?<=a)b', '')], "is not an expression of Go's regexp"],
     ['`merge`', [{ merge: {} }], 'remove it'],
     ['two steps in one', [{ ...regexp('a', 'b'), transform: { template: '' } }], 'exactly one of'],

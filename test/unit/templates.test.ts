@@ -157,6 +157,16 @@ describe('what a template gives', () => {
     expect(await run(other, { existing })).toMatchObject({ calls: 1 });
   });
 
+  test('may be empty, and is used again', async () => {
+    const template = { data: { nothing: '', id: '{{ .access_key_id }}' } };
+    const { secret } = await run(template);
+    const existing = { data: secret?.data ?? {}, annotations: secret?.metadata.annotations ?? {} };
+    expect(existing.data.nothing).toBe('');
+    expect(await run(template, { existing })).toMatchObject({ calls: 0 });
+    const { nothing: _, ...others } = existing.data;
+    expect(await run(template, { existing: { ...existing, data: others } })).toMatchObject({ calls: 1 });
+  });
+
   test('joins a Secret that is there', async () => {
     const existing = { annotations: {}, data: { other: 'YQ==' } };
     const { data } = await run({ data: { id: 'new' } }, { target: { creationPolicy: 'Merge' }, existing });
@@ -167,6 +177,8 @@ describe('what a template gives', () => {
 describe('what is refused before any session is asked for', () => {
   const at = 'cannot use ExternalSecret "team-a/credentials": ';
   const template = '`spec.target.template';
+
+  const lost = JSON.parse('{"__proto__": "a"}') as object; // an own key, as YAML gives it
 
   test.each([
     [
@@ -190,6 +202,17 @@ describe('what is refused before any session is asked for', () => {
     ['YAML that is a list', { templateFrom: [{ literal: '- a' }] }, 'gives no keys and values as YAML'],
     ['YAML 1.1 that is no string', { templateFrom: [{ literal: 'a: yes' }] }, 'gives no keys and values as YAML'],
     ['YAML that does not parse', { templateFrom: [{ literal: 'a: [' }] }, 'gives no keys and values as YAML'],
+    ['YAML with a key twice', { templateFrom: [{ literal: 'a: b\na: c' }] }, 'gives no keys and values as YAML'],
+    [
+      'a key of data that would be lost',
+      { data: lost },
+      `${template}.data.__proto__\` has a name that is not supported`,
+    ],
+    [
+      'a label that would be lost',
+      { metadata: { labels: lost } },
+      `${template}.metadata.labels.__proto__\` has a name that is not supported`,
+    ],
     ['aliases that explode', { templateFrom: [{ literal: bomb() }] }, 'gives no keys and values as YAML'],
     [
       'a label with a token',
