@@ -1,15 +1,20 @@
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION, SPEC_HASH_ANNOTATION } from '../api/annotations.ts';
-import type { SecretManifest } from '../api/flow.ts';
+import { DOCKER_CONFIG_TYPE, type SecretManifest } from '../api/flow.ts';
 import type { Job } from '../api/plan.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 import { keysOf } from './format-secret.ts';
 import { generatorMark } from './ownership.ts';
-import { toManifest } from './to-manifest.ts';
+import { toManifest, typeOf } from './to-manifest.ts';
 
 /** Looks like no key, and is the same in every run. */
 const VALUE = toBase64('placeholder');
 /** An API server reads this one: it must be a document of Docker's. */
 const DOCKER_CONFIG = toBase64('{"auths":{}}');
+/** Where it reads one, by the Secret's type. */
+const DOCKER_KEYS: Readonly<Record<string, string>> = {
+  [DOCKER_CONFIG_TYPE]: '.dockerconfigjson',
+  'kubernetes.io/dockercfg': '.dockercfg',
+};
 
 /**
  * The Secret of a job without credentials; undefined where there is one already that is no placeholder. It has neither times
@@ -18,8 +23,9 @@ const DOCKER_CONFIG = toBase64('{"auths":{}}');
 export function renderPlaceholder(job: Job, existing: SuppliedObject | null): SecretManifest | undefined {
   if (existing !== null && !isPlaceholder(existing)) return undefined;
   const marks = { [GENERATOR_ANNOTATION]: generatorMark(job.generator), [PLACEHOLDER_ANNOTATION]: 'true' };
-  const value = job.form.format === 'dockerConfigJson' ? DOCKER_CONFIG : VALUE;
-  return toManifest(job, marks, Object.fromEntries(keysOf(job).map((key) => [key, value])));
+  const docker = DOCKER_KEYS[typeOf(job.form)];
+  const data = keysOf(job).map((key) => [key, key === docker ? DOCKER_CONFIG : VALUE] as const);
+  return toManifest(job, marks, Object.fromEntries(data));
 }
 
 /** Not by its annotation alone: somebody may have put that on credentials. */

@@ -1,5 +1,5 @@
 import { DOCKER_CONFIG_TYPE, type SecretManifest } from '../api/flow.ts';
-import type { WantedSecret } from '../api/plan.ts';
+import type { SecretForm, WantedSecret } from '../api/plan.ts';
 
 /** A Secret in its form, with annotations of ours and data in base64. */
 export function toManifest(
@@ -8,7 +8,6 @@ export function toManifest(
   data: SecretManifest['data'],
 ): SecretManifest {
   const { labels, annotations, finalizers, immutable } = form;
-  const type = form.type ?? (form.format === 'dockerConfigJson' ? DOCKER_CONFIG_TYPE : 'Opaque');
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -18,8 +17,13 @@ export function toManifest(
       annotations: { ...annotations, ...ours },
       ...(finalizers === undefined ? {} : { finalizers }),
     },
-    type,
+    type: typeOf(form),
     ...(immutable === undefined ? {} : { immutable }),
     data,
   };
+}
+
+/** The type of a Secret of this form. */
+export function typeOf({ type, format }: SecretForm): string {
+  return type ?? (format === 'dockerConfigJson' ? DOCKER_CONFIG_TYPE : 'Opaque');
 }

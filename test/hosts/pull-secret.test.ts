@@ -42,6 +42,22 @@ test.each([
   expect(await server.kubectl(['apply', '--validate=strict', '-f', '-'], secret)).toMatch(/^secret\/deployer /);
 });
 
+test.each([
+  ['a placeholder', 'placeholder'],
+  ['the login that replaces it', 'mint'],
+])('it takes %s that a template makes', async (_, mode) => {
+  const template = `{type: kubernetes.io/dockerconfigjson, data: {.dockerconfigjson: '{"auths":{"{{ .proxy_endpoint }}":{"username":"{{ .username }}","password":"{{ .password }}"}}}'}}`;
+  const external = `- apiVersion: external-secrets.io/v1
+  kind: ExternalSecret
+  metadata: {name: pull, namespace: team-a}
+  spec: {target: {template: ${template}}, dataFrom: [{sourceRef: {generatorRef: {kind: ECRAuthorizationToken, name: deployer}}}]}
+`;
+  const input = list(generator('region: eu-west-1', { kind: 'ECRAuthorizationToken' }) + external);
+  const { stdout } = await runFunction(input, { environment: { ...ciEnvironment(sts.url), STS_FUNCTION_MODE: mode } });
+  const secret = stringify(emittedSecrets(stdout)[0]);
+  expect(await server.kubectl(['apply', '--validate=strict', '-f', '-'], secret)).toMatch(/^secret\/pull /);
+});
+
 test('and refuses another format under the same name, as the documentation says', async () => {
   const secret = await secretOf('keys', 'mint');
   await expect(server.kubectl(['apply', '-f', '-'], secret)).rejects.toThrow('type: Invalid value');
