@@ -88,6 +88,27 @@ test.each([
   expect(sts.calls).toEqual([]);
 });
 
+test("the step's credentials are no template", async () => {
+  const template = { templateFrom: [{ secret: { name: 'keys', items: [{ key: 'secret' }] } }] };
+  const credentials = { keys: { credentialData: { data: { secret: Buffer.from('CANARY') } } } };
+  const generators = [generator(), named({ target: { template } })];
+  const response = await run(request({ input: input({ generators }), credentials }));
+  expect(response.results[0]).toMatchObject({
+    severity: Severity.SEVERITY_FATAL,
+    message: expect.stringContaining('names credentials of this step, "keys"'),
+  });
+  expect(JSON.stringify(response)).not.toMatch(/CANARY|Q0FOQVJZ/);
+  expect(sts.calls).toEqual([]);
+  const inNamespace = {
+    kind: 'Secret',
+    apiVersion: 'v1',
+    metadata: { name: 'keys', namespace: 'team-a' },
+    data: { secret: 'YQ==' },
+  };
+  const without = await run(request({ input: input({ generators }) }), [inNamespace]);
+  expect(keysOf(without)).toEqual(['acme-credentials']);
+});
+
 test('while a value is awaited, neither it nor its generator is applied, and its Secret stays', async () => {
   const desired = { resources: { one: { resource: generator(ROLE) }, two: { resource: named() } } };
   const [first] = Object.values(

@@ -1,3 +1,4 @@
+import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { type Finding, fieldFinding, finding } from '../../api/finding.ts';
 import type { Job } from '../../api/plan.ts';
 import { quote } from '../../api/quote.ts';
@@ -12,6 +13,23 @@ export function checkTargets(jobs: readonly Job[], { namespace }: Composite): Fi
     ...checkForm(job),
     ...(namespace === undefined ? [] : checkNamespace(job, namespace)),
   ]);
+}
+
+/**
+ * A template that is looked for in the step's credentials: they came to sign with, and a template would write them into a Secret
+ * of the composite as they are.
+ */
+export function checkTemplates(
+  jobs: readonly Job[],
+  { credentials }: Pick<RunFunctionRequest, 'credentials'>,
+): Finding[] {
+  return jobs.flatMap(({ generator, form }) =>
+    (form.template?.parts ?? []).flatMap((part) => {
+      if (!('from' in part) || part.from.kind !== 'Secret' || !Object.hasOwn(credentials, part.from.name)) return [];
+      const text = `names credentials of this step, ${quote(part.from.name)}, which are to sign with; name another Secret`;
+      return [specFault(generator, part.field, text)];
+    }),
+  );
 }
 
 /** The composite's name is a part of it. */

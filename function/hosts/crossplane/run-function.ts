@@ -4,7 +4,7 @@ import type { Prepared, SecretManifest } from '../../api/flow.ts';
 import { describeObject, type ObjectRef, secretKey, secretObject } from '../../api/kinds.ts';
 import { isUsable, standing } from '../../story/standing.ts';
 import type { Call, Service } from './call.ts';
-import { checkTargets } from './check-targets.ts';
+import { checkTargets, checkTemplates } from './check-targets.ts';
 import { type Composite, readComposite } from './composite.ts';
 import { ask, finish, refuse } from './end-call.ts';
 import { isFatal } from './explain.ts';
@@ -37,6 +37,7 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
     ...step.faults,
     ...withoutConsequences(prepared.findings, step),
     ...checkTargets(prepared.jobs, composite),
+    ...checkTemplates(prepared.jobs, request),
   ];
   const taken = [...faults, ...checkKeys(prepared, request, composite)];
   if (hasErrors(taken.filter((one) => !isAwaited(one)))) return refuse(request, composite, step, taken);
