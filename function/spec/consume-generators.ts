@@ -2,6 +2,7 @@ import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, fieldFinding } from '../api/finding.ts';
 import type { Reference } from '../api/flow.ts';
 import { CLUSTER_GENERATOR_KIND, describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
 import {
   GeneratorCatalogue,
@@ -64,7 +65,7 @@ export function consumeGenerators(externalSecrets: readonly unknown[], generator
     unseen: refs.flatMap(({ named, generator, by }): Reference[] =>
       named === 'unseen' ? [{ object: inCluster(generator), generator: by, role: 'source' }] : [],
     ),
-    findings: refs.flatMap(explain),
+    findings: refs.flatMap((one) => explain(one, catalogue)),
   };
 }
 
@@ -87,7 +88,7 @@ function takeUp(
   return [{ secret, refs }];
 }
 
-function explain({ field, generator, by, named }: NamedGenerator): Finding[] {
+function explain({ field, generator, by, named }: NamedGenerator, catalogue: GeneratorCatalogue): Finding[] {
   if (typeof named === 'object' && 'unread' in named) return [named.unread];
   const name = describeObject(inCluster(generator));
   if (named === 'several') {
@@ -95,6 +96,12 @@ function explain({ field, generator, by, named }: NamedGenerator): Finding[] {
     return [fieldFinding('TARGET_CONFLICT', { object: by, field }, several)];
   }
   if (named !== 'absent') return [];
+  const [elsewhere] = catalogue.namespacesOf(generator);
+  if (elsewhere !== undefined) {
+    const there = elsewhere === '' ? 'without a namespace' : `in namespace ${quote(elsewhere)}`;
+    const text = `names ${name}, which is there ${there} alone, and a generator is used in its own. Give both the same namespace`;
+    return [fieldFinding('REFERENCE_MISSING', { object: by, field }, text)];
+  }
   const text = `names ${name}, which is not there. Add it, or leave the ExternalSecret alone with the annotation ${IGNORE_ANNOTATION}: "true"`;
   return [fieldFinding('REFERENCE_MISSING', { object: by, field }, text)];
 }

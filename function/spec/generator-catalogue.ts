@@ -32,7 +32,7 @@ export type Named =
 export class GeneratorCatalogue {
   readonly #shared: ReadonlyMap<string, readonly unknown[]>;
   readonly #ignored: ReadonlySet<string>;
-  readonly #present: ReadonlyMap<string, readonly unknown[]>;
+  readonly #present: ReadonlyMap<string, readonly ReadGenerator[]>;
   readonly #looked: Supplied;
 
   constructor({ generators, clusterGenerators, read, looked }: Generators) {
@@ -65,6 +65,14 @@ export class GeneratorCatalogue {
     const found = this.#looked.get(objectKey(inCluster(ref)));
     if (found === undefined) return 'unseen';
     return found !== null && 'unread' in found ? found : 'absent';
+  }
+
+  /** Namespaces of generators of that kind and name; an empty one for those that are in none. */
+  namespacesOf({ kind, name }: ObjectRef): string[] {
+    const found = [...this.#present.values()]
+      .flat()
+      .filter(({ object }) => object.kind === kind && object.name === name);
+    return found.map(({ object }) => object.namespace ?? '');
   }
 
   #manifestOf(ref: ObjectRef): unknown {

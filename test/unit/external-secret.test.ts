@@ -207,6 +207,15 @@ describe('an ExternalSecret', () => {
   });
 });
 
+test('a placeholder of a pull secret is a document of Docker, as an API server wants it', async () => {
+  const data = { '.dockerconfigjson': '{}', other: 'a' };
+  const template = { type: 'kubernetes.io/dockerconfigjson', data };
+  const items = [generator(), externalSecret({ target: { template }, dataFrom: [fromGenerator()] })];
+  const [secret] = (await run(items, {}, 'placeholder')).secrets;
+  expect(text(secret?.data['.dockerconfigjson'])).toBe('{"auths":{}}');
+  expect(text(secret?.data.other)).toBe('placeholder');
+});
+
 describe('`creationPolicy`', () => {
   const policy = (creationPolicy: string) => [
     generator(),
@@ -402,6 +411,15 @@ describe('whose it is', () => {
     const { calls, codes, messages } = await run([...two, externalSecret({ dataFrom: [from] })]);
     expect({ calls, codes }).toEqual({ calls: 0, codes: ['TARGET_CONFLICT'] });
     expect(messages[0]).toContain('which is there more than once. Remove all but one.');
+  });
+
+  test.each([
+    [{ name: 'gen', namespace: 'team-b' }, 'is there in namespace "team-b" alone'],
+    [{ name: 'gen' }, 'is there without a namespace alone'],
+  ])('where a generator is instead, is said: %j', async (metadata, words) => {
+    const elsewhere = generatorManifest(SPEC, metadata);
+    const { messages } = await run([elsewhere, externalSecret({ dataFrom: [fromGenerator()] })]);
+    expect(messages).toEqual([expect.stringContaining(`names STSAssumeRoleToken "team-a/gen", which ${words}`)]);
   });
 
   test('a generator of another namespace is not its', async () => {
