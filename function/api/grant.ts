@@ -37,6 +37,10 @@ export const grant = z.strictObject({
     description:
       'Names of Secrets that `externalIDFrom` may name: what is in them goes to the account of the role, so that whoever chooses the role can read it.',
   }),
+  templateSecrets: z.array(z.string()).optional().meta({
+    description:
+      'Names of Secrets that `templateFrom` of an ExternalSecret may name: what is in them goes into its Secret as it is.',
+  }),
   plaintext: z.enum(['warn', 'refuse']).optional().meta({
     description:
       'Whether credentials may be written into files of the package in plain text: `warn`, the default, or `refuse`.',

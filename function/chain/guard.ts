@@ -7,7 +7,10 @@ import { quote } from '../api/quote.ts';
 import { matchesArn } from './arn-pattern.ts';
 
 /** What one part of a Secret asks for: the whole of it must be in one grant, since a role of one and a namespace of another never mix. */
-type Asked = Pick<SecretPart, 'generator' | 'plan' | 'mayUseCluster'> & Pick<Job, 'target'>;
+interface Asked extends Pick<SecretPart, 'generator' | 'plan' | 'mayUseCluster'>, Pick<Job, 'target'> {
+  /** Absent: no template is read with it. */
+  readonly form?: Job['form'];
+}
 
 /** What the Input's own guard and the operator's Policy refuse. Both are asked, and neither can widen the other. */
 export function checkGuards(asked: Asked, guards: Guards): Finding[] {
@@ -85,13 +88,14 @@ function describeNamespace(namespace: string | undefined): string {
 }
 
 /** Identity first, then roles: in the order in which they would be used. */
-function partsOf({ plan, mayUseCluster }: Pick<Asked, 'plan' | 'mayUseCluster'>): Part[] {
+function partsOf({ plan, mayUseCluster, form }: Asked): Part[] {
   const hops = plan.hops.filter(isRoleHop);
   const roles = [...new Set(hops.map(({ request }) => request.roleArn))];
   return [
     ...(mayUseCluster ? [{ text: 'the cluster', isIn: ({ cluster }: Grant) => cluster }] : []),
     ...identityParts(plan.identity),
     ...hops.flatMap(externalIDParts),
+    ...templateParts(form),
     ...roles.map((role) => ({
       text: quote(role),
       isIn: ({ roles: granted }: Grant) => granted?.some((pattern) => matchesArn(pattern, role)),
@@ -137,6 +141,16 @@ function externalIDParts({ request: { externalIDFrom } }: RoleHop): Part[] {
   if (externalIDFrom === undefined) return [];
   const isIn = ({ externalIDs }: Grant) => externalIDs?.includes(externalIDFrom.name);
   return [{ text: `an external ID from ${describeObject(secretObject(externalIDFrom))}`, isIn }];
+}
+
+/** What a template's Secret holds comes out as it is, also what the run's SOPS key opened, or only a cluster has. */
+function templateParts(form: Asked['form']): Part[] {
+  const froms = (form?.template?.parts ?? []).flatMap((part) => ('from' in part ? [part.from] : []));
+  const secrets = new Map(froms.filter(({ kind }) => kind === 'Secret').map((from) => [from.name, from]));
+  return [...secrets.values()].map((from) => ({
+    text: `a template from ${describeObject(secretObject(from))}`,
+    isIn: ({ templateSecrets }) => templateSecrets?.includes(from.name),
+  }));
 }
 
 function sourcePart(source: NonNullable<Grant['identities']>[number]): Part {

@@ -12,8 +12,8 @@ export function checkPlaintext({ jobs, guards, settings }: Prepared, files: read
   const written = jobs.filter(({ target, form }) => form.recipients === undefined && keys.has(secretKey(target)));
   const [first, ...others] = written;
   if (first === undefined || settings.mode !== 'mint') return [];
-  const refused = written.flatMap(({ parts, target }) =>
-    parts.flatMap((part) => refusePlaintext({ ...part, target }, guards)),
+  const refused = written.flatMap(({ parts, target, form }) =>
+    parts.flatMap((part) => refusePlaintext({ ...part, target, form }, guards)),
   );
   if (refused.length > 0) return refused;
   const which = `${describeObject(secretObject(first.target))}${others.length === 0 ? '' : ` and ${others.length} more`}`;

@@ -37,19 +37,19 @@ interface ReadyPart {
 
 /** Reads everything that a job's plans name: keys, external IDs, a ServiceAccount's role; all of it is in `supplied`. */
 export async function makeReady(job: Job, prepared: Prepared, supplied: Supplied, world: World): Promise<ReadyJob> {
-  const read = await Promise.all(job.parts.map((part) => readPart(part, job.target, prepared, supplied, world)));
+  const read = await Promise.all(job.parts.map((part) => readPart(part, job, prepared, supplied, world)));
   const findings = read.flatMap((one) => one.findings);
   return { job, parts: findings.length > 0 ? [] : read, findings };
 }
 
 async function readPart(
   part: SecretPart,
-  target: Job['target'],
+  { target, form }: Pick<Job, 'target' | 'form'>,
   prepared: Prepared,
   supplied: Supplied,
   world: World,
 ): Promise<ReadyPart & { readonly findings: readonly Finding[] }> {
-  const { plan, findings } = completePlan({ ...part, target }, prepared, supplied);
+  const { plan, findings } = completePlan({ ...part, target, form }, prepared, supplied);
   const whole = { ...part, plan };
   const base = await makeBase(whole, prepared, supplied, world);
   if ('faults' in base) return { part, base: {}, findings: [...findings, ...base.faults] };
@@ -58,7 +58,7 @@ async function readPart(
 
 /** The plan with everything in it that is given by reference: a ServiceAccount's role, external IDs. */
 function completePlan(
-  part: SecretPart & Pick<Job, 'target'>,
+  part: SecretPart & Pick<Job, 'target' | 'form'>,
   { cluster, guards, settings }: Prepared,
   supplied: Supplied,
 ): { plan: Plan; findings: readonly Finding[] } {

@@ -18,6 +18,8 @@ export function planJobs(
 }
 
 /** What a guard refuses: each session with the Secret that it goes into. */
-export function notGranted(jobs: readonly Pick<Job, 'parts' | 'target'>[], guards: Guards): Finding[] {
-  return jobs.flatMap(({ parts, target }) => parts.flatMap((part) => checkGuards({ ...part, target }, guards)));
+export function notGranted(jobs: readonly Pick<Job, 'parts' | 'target' | 'form'>[], guards: Guards): Finding[] {
+  return jobs.flatMap(({ parts, target, form }) =>
+    parts.flatMap((part) => checkGuards({ ...part, target, form }, guards)),
+  );
 }

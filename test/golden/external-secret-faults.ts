@@ -24,6 +24,12 @@ const alone = (spec: string) => list(generator(GOOD_SPEC) + external(spec));
 const rewritten = (rewrite: string) => alone(`dataFrom: [{${FROM}, rewrite: [${rewrite}]}]`);
 const withTarget = (target: string) => alone(`target: {${target}}, dataFrom: [{${FROM}}]`);
 
+/** A Secret of others with values of an ExternalSecret. */
+const added = (mark: string) => `- apiVersion: v1
+  kind: Secret
+  metadata: {name: credentials, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: "${mark}", sts.fn.crossplane.io/merged: "true"}}
+`;
+
 /** What is wrong with ExternalSecrets and ClusterGenerators. */
 export const EXTERNAL_SECRET_FAULTS: readonly BadInput[] = [
   {
@@ -117,4 +123,22 @@ export const EXTERNAL_SECRET_FAULTS: readonly BadInput[] = [
       ),
     ),
   },
+  {
+    name: 'an ExternalSecret whose generator is in another namespace',
+    input: list(generator(GOOD_SPEC, { metadata: 'namespace: team-b' }) + external(`dataFrom: [{${FROM}}]`)),
+  },
+  {
+    name: 'a rewrite that makes keys ever longer',
+    input: rewritten(`{regexp: {source: ".+", target: "${'$0'.repeat(400)}"}}`),
+  },
+  { name: 'a template for a key that would be lost', input: withTarget('template: {data: {__proto__: a}}') },
+  {
+    name: 'a template in a Secret that is not granted',
+    input: `${withTarget('template: {templateFrom: [{secret: {name: texts, items: [{key: b}]}}]}')}functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, allow: [{templateSecrets: [other]}]}\n`,
+  },
+  {
+    name: 'a Secret that was only added to',
+    input: list(generator(GOOD_SPEC) + external(`dataFrom: [{${FROM}}]`) + added('ExternalSecret/team-a/credentials')),
+  },
+  { name: 'a Secret that was only added to, and is to be no more', input: list(added('ExternalSecret/team-a/gone')) },
 ];

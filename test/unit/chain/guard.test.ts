@@ -172,6 +172,22 @@ describe('checkGuards', () => {
     );
   });
 
+  test.each<[string, Guards, boolean]>([
+    ['named', { policy: [{ roles: [role('a')], templateSecrets: ['texts'] }] }, true],
+    ['another named', { policy: [{ roles: [role('a')], templateSecrets: ['other'] }] }, false],
+    ['none named', { policy: [{ roles: [role('a')] }] }, false],
+    ['named for another role', { policy: [{ roles: [role('a')] }, { templateSecrets: ['texts'] }] }, false],
+    ['allow without a word of it', { allow: [{}] }, true],
+    ['allow that names another', { allow: [{ templateSecrets: ['other'] }] }, false],
+  ])('a template that is read from a Secret: %s', (_, guards, passes) => {
+    const from = { kind: 'Secret' as const, name: 'texts', namespace: 'team-a', key: 'a' };
+    const configMap = { ...from, kind: 'ConfigMap' as const, name: 'open' };
+    const parts = [from, configMap].map((one) => ({ target: 'Data' as const, key: 'a', field: 'f', from: one }));
+    const given = { ...asked(['a'], 'team-a'), form: { template: { keepsValues: false, parts } } };
+    expect(checkGuards(given, guards)).toHaveLength(passes ? 0 : 1);
+    expect(refusePlaintext(given, { policy: [{ roles: [role('a')], plaintext: 'refuse' }] })).toEqual([]);
+  });
+
   test('wants the namespace of the Secret in the same grant', () => {
     const policy = [
       { namespaces: ['team-a'], roles: [role('a')] },
