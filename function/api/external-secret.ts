@@ -34,6 +34,9 @@ const rewrite = z
     error: 'must have exactly one of `regexp` and `transform`',
   });
 
+/** A generator gives four keys: whoever has more steps than this has something else in mind. */
+const REWRITES_MAX = 20;
+
 /** A part that comes from a generator. Those of stores are refused before, by name. */
 const dataFrom = z.strictObject({
   sourceRef: z.strictObject({
@@ -48,7 +51,11 @@ const dataFrom = z.strictObject({
       }),
     }),
   }),
-  rewrite: z.array(rewrite).nullish().meta({ description: 'What its keys become, from first to last.' }),
+  rewrite: z
+    .array(rewrite)
+    .max(REWRITES_MAX, `must have at most ${REWRITES_MAX} steps`)
+    .nullish()
+    .meta({ description: 'What its keys become, from first to last.' }),
 });
 
 const templateRef = z.strictObject({

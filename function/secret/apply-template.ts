@@ -13,14 +13,14 @@ export class PartFault extends Error {
   }
 }
 
-/** The engine: large, and loaded where there is a template. */
+/** The engine, large, and loaded where there is a template; and what the templates of one Secret may take together. */
 async function loadEngine() {
-  const [{ parseTemplate }, { renderBytes }, { TemplateFault }] = await Promise.all([
+  const [{ parseTemplate }, { renderBytes, sharedBudget }, { TemplateFault }] = await Promise.all([
     import('./template/parse-template.ts'),
     import('./template/render-template.ts'),
     import('./template/template-fault.ts'),
   ]);
-  return { parseTemplate, renderBytes, TemplateFault };
+  return { parseTemplate, renderBytes, TemplateFault, budget: sharedBudget() };
 }
 
 /**
@@ -45,11 +45,11 @@ function applyPart(
   part: Extract<TemplatePart, { readonly text: string }>,
   given: Readonly<Record<string, string>>,
   made: Made,
-  { parseTemplate, renderBytes, TemplateFault }: Awaited<ReturnType<typeof loadEngine>>,
+  { parseTemplate, renderBytes, TemplateFault, budget }: Awaited<ReturnType<typeof loadEngine>>,
 ): void {
   let bytes: Buffer;
   try {
-    bytes = Buffer.from(renderBytes(parseTemplate(part.text), given));
+    bytes = Buffer.from(renderBytes(parseTemplate(part.text), given, budget));
   } catch (error) {
     if (!(error instanceof TemplateFault)) throw error;
     const where = `cannot be rendered: line ${error.line}, column ${error.column}`;

@@ -9,7 +9,7 @@ interface RewriteFault {
 }
 
 /** A key of a Secret has at most 253; on its way it may be longer, but steps that each make it longer must not fill the memory. */
-const PASSING_MAX_CHARACTERS = 4096;
+const PASSING_MAX_CHARACTERS = 1024;
 
 type Renamed = readonly [key: string, made: string];
 

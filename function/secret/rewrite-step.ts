@@ -43,7 +43,7 @@ async function readExpression({ source, target }: { source: string; target: stri
 
 /** Its text is the manifest's own, and a key is no secret: both may be in a message. */
 async function readTransform(template: string, field: string): Promise<Step> {
-  const [{ parseTemplate }, { renderTemplate }, { TemplateFault }] = await Promise.all([
+  const [{ parseTemplate }, { renderTemplate, sharedBudget }, { TemplateFault }] = await Promise.all([
     import('./template/parse-template.ts'),
     import('./template/render-template.ts'),
     import('./template/template-fault.ts'),
@@ -57,5 +57,6 @@ async function readTransform(template: string, field: string): Promise<Step> {
     }
   };
   const parsed = orRefuse(() => parseTemplate(template));
-  return (value) => orRefuse(() => renderTemplate(parsed, { value }));
+  const budget = sharedBudget(); // for all keys
+  return (value) => orRefuse(() => renderTemplate(parsed, { value }, budget));
 }

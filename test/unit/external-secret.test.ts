@@ -325,7 +325,12 @@ describe('a rewrite', () => {
     [
       'steps that each make it longer',
       Array.from({ length: 9 }, () => regexp('.+', '$0'.repeat(400))),
-      '`spec.dataFrom[0].rewrite[0]` makes a key of more than 4096 characters',
+      '`spec.dataFrom[0].rewrite[0]` makes a key of more than 1024 characters',
+    ],
+    [
+      'too many steps',
+      Array.from({ length: 21 }, () => regexp('a', 'a')),
+      '`spec.dataFrom[0].rewrite` must have at most 20',
     ],
     ['an expression that Go does not know', [regexp('(?<=a)b', '')], "is not an expression of Go's regexp"],
     ['`merge`', [{ merge: {} }], 'remove it'],

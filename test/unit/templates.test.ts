@@ -191,6 +191,11 @@ describe('what is refused before any session is asked for', () => {
       { data: { a: '{{ .password }}' } },
       `${template}.data.a\` cannot be rendered: line 1, column `,
     ],
+    [
+      'templates that take too many steps together',
+      { data: Object.fromEntries(['a', 'b', 'c', 'd'].map((key) => [key, '{{ range 90000 }}{{ 1 }}{{ end }}'])) },
+      'it takes more than 500000 steps',
+    ],
     ['a template that does not end', { data: { a: '{{ if true }}' } }, 'cannot be rendered: line 1'],
     ['an old engine', { engineVersion: 'v1' }, `${template}.engineVersion\` must be "v2", got "v1"`],
     ['a key that no Secret can have', { data: { 'a/b': '' } }, `${template}.data.a/b\` must be a Secret key`],

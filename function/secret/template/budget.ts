@@ -9,7 +9,7 @@ const STEPS_MAX = 500_000;
 /** Values inside values, as JSON and `dict` make them: printing follows them by recursion. */
 const NESTING_MAX = 100;
 
-/** What one rendering may still do. Each method throws a Refusal when it is too much. */
+/** What a rendering may still do, or several together. Each method throws a Refusal when it is too much. */
 export class Budget {
   #steps = STEPS_MAX;
   #work = WORK_MAX_BYTES;

@@ -9,12 +9,17 @@ import type { Dict } from './value.ts';
 /** The texts a template is given: a Secret's keys and values. */
 export type TemplateData = Readonly<Record<string, string>>;
 
+/** What several renderings may take together. */
+export function sharedBudget(): Budget {
+  return new Budget();
+}
+
 /**
  * The text that a template makes of the data, as External Secrets does: `text/template` with `missingkey=error`.
  * @throws TemplateFault also when the result is no UTF-8, which `renderBytes` gives
  */
-export function renderTemplate(template: Template, data: TemplateData): string {
-  const text = toText(render(template, data));
+export function renderTemplate(template: Template, data: TemplateData, budget = new Budget()): string {
+  const text = toText(render(template, data, budget));
   if (text === undefined) throw new TemplateFault('the result is not UTF-8', { line: 1, column: 1 });
   return text;
 }
@@ -23,13 +28,12 @@ export function renderTemplate(template: Template, data: TemplateData): string {
  * The same as bytes, which need not be text: `b64dec` decodes anything, and `trunc` cuts characters.
  * @throws TemplateFault
  */
-export function renderBytes(template: Template, data: TemplateData): Uint8Array {
-  return toBytes(render(template, data));
+export function renderBytes(template: Template, data: TemplateData, budget = new Budget()): Uint8Array {
+  return toBytes(render(template, data, budget));
 }
 
-function render({ source, nodes }: Template, data: TemplateData): ByteString {
+function render({ source, nodes }: Template, data: TemplateData, budget: Budget): ByteString {
   const dot = toDict(data);
-  const budget = new Budget();
   const writer = new Writer(budget);
   const run: Run = { budget, variables: [{ name: '$', value: dot }], offset: 0 };
   try {
