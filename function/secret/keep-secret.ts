@@ -1,6 +1,7 @@
 import { OWN_ANNOTATIONS, othersIn } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import type { SecretForm, WantedSecret } from '../api/plan.ts';
+import type { SecretTemplate, TemplatePart } from '../api/secret-template.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 import { toManifest } from './to-manifest.ts';
@@ -15,12 +16,28 @@ export function keepSecret(secret: Pick<WantedSecret, 'target' | 'form'>, existi
     const value = Object.hasOwn(annotations, name) ? annotations[name] : undefined;
     return value === undefined ? [] : [[name, value] as const];
   });
-  const form = secret.form.template === undefined ? secret.form : { ...secret.form, ...renderedIn(existing) };
+  const { template } = secret.form;
+  const form = template === undefined ? secret.form : { ...secret.form, ...renderedIn(existing, template) };
   return toManifest({ ...secret, form }, Object.fromEntries(own), stringsIn(data));
 }
 
 /** What templates made of a session that is not at hand any more. */
-function renderedIn({ labels = {}, annotations }: SuppliedObject): SecretForm {
-  const kept = othersIn(labels);
-  return { ...(Object.keys(kept).length === 0 ? {} : { labels: kept }), annotations: othersIn(annotations) };
+function renderedIn({ labels = {}, annotations }: SuppliedObject, template: SecretTemplate): SecretForm {
+  const kept = madeBy(template, 'Labels', labels);
+  return {
+    ...(Object.keys(kept).length === 0 ? {} : { labels: kept }),
+    annotations: madeBy(template, 'Annotations', annotations),
+  };
+}
+
+/** By name. Where a template gives the names as well, whatever is not an orchestrator's may be its own. */
+function madeBy(
+  { parts }: SecretTemplate,
+  target: TemplatePart['target'],
+  record: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const some = parts.filter((part) => part.target === target);
+  const names = new Set(some.flatMap(({ key }) => key ?? []));
+  const others = some.some(({ key }) => key === undefined) ? othersIn(record) : {};
+  return { ...others, ...Object.fromEntries(Object.entries(record).filter(([name]) => names.has(name))) };
 }

@@ -78,7 +78,12 @@ function readGenerators(given: unknown, values: Values): { generators: unknown[]
     const stranger = isSpec(identify(value)) ? [] : [configFinding(field, `must be an ${kinds}`)];
     return [
       ...stranger,
-      ...unknown.map((name) => configFinding(field, `has a variable ${quote(name)} that \`vars\` does not have`)),
+      ...unknown.map((name) =>
+        configFinding(
+          field,
+          `has a variable ${quote(name)} that \`vars\` does not have; where it is no variable, write "$\${"`,
+        ),
+      ),
     ];
   });
   return { generators: read.map(({ value }) => value), findings };

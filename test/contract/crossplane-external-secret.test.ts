@@ -20,6 +20,9 @@ afterEach(async () => {
 
 const run = async (first: Parameters<typeof reconcile>[1], objects: readonly unknown[] = []) =>
   (await reconcile((asked) => server.call(asked), first, objects)).response;
+interface Applied {
+  readonly metadata: { readonly labels: object; readonly annotations: object };
+}
 const keysOf = ({ desired }: RunFunctionResponse) => Object.keys(desired?.resources ?? {});
 const ROLE = { role: 'arn:aws:iam::123456789012:role/deployer' };
 const named = (spec: object = {}, metadata: object = { namespace: undefined }) =>
@@ -86,6 +89,33 @@ test.each([
     message: expect.stringContaining(`\`spec.target.${field}\``),
   });
   expect(sts.calls).toEqual([]);
+});
+
+test('what its template gave stays, whatever its name, and what others added is not taken over', async () => {
+  const metadata = { labels: { 'example.crossplane.io/a': 'b', until: '{{ .expiration }}' }, annotations: { a: 'b' } };
+  const generators = [generator(), named({ target: { template: { metadata, data: { nothing: '' } } } })];
+  const secretOf = ({ desired }: RunFunctionResponse) => desired?.resources['acme-credentials']?.resource as Applied;
+  const first = secretOf(await run(request({ input: input({ generators }) })));
+  expect(first.metadata.labels).toEqual({ 'example.crossplane.io/a': 'b', until: expect.any(String) });
+  const there = applied(first) as unknown as Applied;
+  const labels = { ...there.metadata.labels, theirs: 'c', 'crossplane.io/composite': 'acme' };
+  const annotations = { ...there.metadata.annotations, theirs: 'c' };
+  const observed = { ...there, metadata: { ...there.metadata, labels, annotations } };
+  const again = await run(
+    request({ input: input({ generators }), observedResources: { 'acme-credentials': observed } }),
+  );
+  expect(secretOf(again)).toEqual(first);
+  expect(sts.calls).toHaveLength(1);
+});
+
+test("somebody else's Secret in the place of its target", async () => {
+  const theirs = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'theirs', namespace: 'team-a' } };
+  const generators = [generator(), named({ target: { name: 'theirs' } })];
+  const response = await run(request({ input: input({ generators }) }), [theirs]);
+  expect(verdictOf(response)).toMatchObject({
+    reason: 'TargetNotOurs',
+    message: expect.stringContaining('Delete or rename it, or set another `spec.target.name`.'),
+  });
 });
 
 test("the step's credentials are no template", async () => {

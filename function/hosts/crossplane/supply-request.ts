@@ -1,7 +1,7 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { type Finding, finding } from '../../api/finding.ts';
 import type { Prepared, Reference, SecretManifest } from '../../api/flow.ts';
-import { describeObject, objectKey, secretKey } from '../../api/kinds.ts';
+import { describeObject, EXTERNAL_SECRET_KIND, objectKey, secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
 import type { SuppliedObject } from '../../api/supplied.ts';
 import { references } from '../../story/prepare.ts';
@@ -78,7 +78,11 @@ function toSupplied({ metadata, data }: SecretManifest): SuppliedObject {
 }
 
 function notControlled({ object, generator }: Reference): Finding {
+  const isExternal = generator.kind === EXTERNAL_SECRET_KIND;
   const start = `cannot write ${describeObject(object)} for ${describeObject(generator)}`;
-  const message = `${start}: it exists, and this composite does not control it. Delete or rename it, or rename the generator.`;
-  return finding('TARGET_NOT_OURS', message, { object: generator, field: 'metadata.name' });
+  const message = `${start}: it exists, and this composite does not control it. Delete or rename it, or ${isExternal ? 'set another `spec.target.name`' : 'rename the generator'}.`;
+  return finding('TARGET_NOT_OURS', message, {
+    object: generator,
+    field: isExternal ? 'spec.target.name' : 'metadata.name',
+  });
 }
