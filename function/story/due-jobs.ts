@@ -87,7 +87,11 @@ function wouldUnseal(job: Job, supplied: Supplied): Finding[] {
   const { generator, target, form } = job;
   if (form.recipients !== undefined || existingTarget(job, supplied)?.isSealed !== true) return [];
   const cure = generator.kind === EXTERNAL_SECRET_KIND ? 'Delete it' : 'Set `encrypt` for it in an Input, or delete it';
-  const what = `${describeObject(secretObject(target))} of ${describeObject(generator)}`;
-  const message = `cannot renew ${what}: it is encrypted by SOPS, and its new values would be plain text. ${cure} to have it made anew.`;
+  const what = `${describeObject(secretObject(target))} ${form.merge === undefined ? 'of' : 'for'} ${describeObject(generator)}`;
+  const cause = 'it is encrypted by SOPS, and its new values would be plain text';
+  const message =
+    form.merge === undefined
+      ? `cannot renew ${what}: ${cause}. ${cure} to have it made anew.`
+      : `cannot add to ${what}: ${cause}. Set another \`spec.target.name\`.`; // others have values in it
   return [finding('SECRET_SEALED', message, { object: generator })];
 }

@@ -140,5 +140,11 @@ export const EXTERNAL_SECRET_FAULTS: readonly BadInput[] = [
     name: 'a Secret that was only added to',
     input: list(generator(GOOD_SPEC) + external(`dataFrom: [{${FROM}}]`) + added('ExternalSecret/team-a/credentials')),
   },
+  {
+    name: 'a Secret that others encrypted, to be added to',
+    input: list(
+      `${generator(GOOD_SPEC)}${external(`target: {creationPolicy: Merge}, dataFrom: [{${FROM}}]`)}- apiVersion: v1\n  kind: Secret\n  metadata: {name: credentials, namespace: team-a}\n  sops: {mac: a}\n`,
+    ),
+  },
   { name: 'a Secret that was only added to, and is to be no more', input: list(added('ExternalSecret/team-a/gone')) },
 ];
