@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bunRuntime } from './bun-runtime.ts';
 
 /** Makes dist/bin/function-sts-assume-role: one file that needs no runtime (docs/decisions/021-one-file.md). */
 const root = join(import.meta.dirname, '..');
@@ -8,9 +11,15 @@ const folder = join(root, 'dist/bin');
 const executable = join(folder, 'function-sts-assume-role');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
 
+const here = `bun-${process.platform}-${process.arch}`;
+const target = process.env.BUN_TARGET || here;
+const download = await mkdtemp(join(tmpdir(), 'bun-runtime-'));
+process.once('exit', () => rmSync(download, { recursive: true }));
+
 await mkdir(folder, { recursive: true });
 run(join(root, 'node_modules/.bin/bun'), [
-  ...['build', '--compile', '--bytecode', '--minify', `--target=${process.env.BUN_TARGET ?? 'bun-linux-x64'}`],
+  ...['build', '--compile', '--bytecode', '--minify', `--target=${target}`],
+  ...(target === here ? [] : [`--compile-executable-path=${bunRuntime(target, download)}`]),
   // It runs in folders that others write: what is there must not set its environment or its runtime.
   ...['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'],
   ...[`--define=VERSION=${JSON.stringify(version)}`, `--outfile=${executable}`, join(root, 'function/main.ts')],
@@ -18,7 +27,7 @@ run(join(root, 'node_modules/.bin/bun'), [
 await chmod(executable, 0o755);
 
 // A build that cannot start is no build; one for another machine starts there.
-if (process.env.BUN_TARGET === undefined && run(executable, ['--version']) !== `${version}\n`)
+if (target === here && run(executable, ['--version']) !== `${version}\n`)
   throw new Error('the executable does not start');
 
 function run(program: string, argv: readonly string[]): string {
