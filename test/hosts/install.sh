@@ -15,7 +15,9 @@ cache=$(CDPATH='' cd -- "$cache" && pwd -P)
 unset GOOS GOARCH GOBIN
 export GOFLAGS='-buildvcs=false -modcacherw -trimpath' GOWORK=off GO111MODULE=on CGO_ENABLED=0
 
-tools=(kustomize kpt kubectl sops moto_server etcd kube-apiserver crossplane-core crossplane registry templates)
+# Arguments: which of them; none: all.
+tools=(kustomize kpt kubectl sops moto_server etcd kube-apiserver crossplane-core crossplane registry templates actionlint)
+if [[ $# -gt 0 ]]; then tools=("$@"); fi
 version() {
   case $1 in
     kustomize) echo v5.8.1 ;;
@@ -28,6 +30,7 @@ version() {
     crossplane-core) echo v2.3.4 ;; # the engine
     crossplane) echo v2.5.0 ;; # the CLI
     registry) echo v0.20.6 ;; # keeps the package that a live Crossplane installs
+    actionlint) echo v1.7.12 ;; # reads the workflows of .github/
     templates) echo "v3.3.0-$(sources templates)" ;; # of sprig, in a program of ours
   esac
 }
@@ -88,6 +91,7 @@ build() {
       GOBIN=$2 bounded go install -ldflags '-s -w' \
         "github.com/google/go-containerregistry/cmd/registry@$(version registry)"
       ;;
+    actionlint) GOBIN=$2 bounded go install -ldflags '-s -w' "github.com/rhysd/actionlint/cmd/actionlint@$(version actionlint)" ;;
     templates)
       bounded go build -C "$hosts/templates" -ldflags "-s -w -X main.version=$(version templates)" -o "$2/templates" .
       ;;
@@ -106,6 +110,7 @@ reported() {
     kube-apiserver) timeout 60 "$at/kube-apiserver" --version | sed -n 's/^Kubernetes //p' ;;
     crossplane-core) timeout 60 "$at/crossplane-core" --version | sed -n 's/.*\(v[0-9][0-9.]*\).*/\1/p' ;;
     crossplane) timeout 60 "$at/crossplane" version --client | sed -n 's/^Client Version: *//p' ;;
+    actionlint) timeout 60 "$at/actionlint" -version | head -n 1 ;;
     registry) grep -aoPm1 'mod\tgithub.com/google/go-containerregistry\t\Kv[0-9.]+' "$at/registry" ;; # it has no option for that
     *) timeout 60 "$at/$1" version ;;
   esac 2>&1
@@ -122,6 +127,7 @@ fail() {
   exit 1
 }
 
+for tool in "${tools[@]}"; do [[ -n $(version "$tool") ]] || fail "there is no tool $tool."; done
 missing=()
 for tool in "${tools[@]}"; do ready "$tool" || missing+=("$tool"); done
 for tool in ${missing[@]+"${missing[@]}"}; do # before any of them is built, which takes minutes
@@ -158,3 +164,14 @@ for tool in "${tools[@]}"; do
   [[ $(readlink "$link" || true) == "$at/$tool" ]] || ln -sfn "$at/$tool" "$link"
   printf '%-15s %-14s %s\n' "$tool" "$(version "$tool")" "$state"
 done
+
+# Containers come with the system, since they are of one piece with its kernel. Without them the image's test says that it skips.
+if [[ $# -eq 0 ]] && ! { command -v podman && command -v runc; } >/dev/null; then
+  if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
+    log=$cache/podman.log
+    { apt-get update && DEBIAN_FRONTEND=noninteractive bounded apt-get install -y --no-install-recommends podman runc; } \
+      >"$log" 2>&1 </dev/null || echo "install.sh: cannot install podman: see $log" >&2
+  else
+    echo 'install.sh: podman is not installed: that needs root and apt-get.' >&2
+  fi
+fi

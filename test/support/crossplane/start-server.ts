@@ -36,16 +36,19 @@ export async function startServer({
   environment = {},
   arguments: more = [],
   certificates,
+  command: [program, ...before] = [EXECUTABLE],
 }: {
   environment?: Readonly<Record<string, string>>;
   arguments?: readonly string[];
   certificates?: string;
+  /** What starts it in place of the built executable, such as a container's engine with its arguments. */
+  command?: readonly [string, ...string[]];
 } = {}): Promise<FunctionServer> {
   const [port, healthPort] = [await freePort(), await freePort()];
   const tls = certificates === undefined ? ['--insecure'] : ['--tls-certs-dir', certificates];
   const addresses = ['--address', `127.0.0.1:${port}`, '--health-address', `127.0.0.1:${healthPort}`];
   const env = { ...CLEAN_ENVIRONMENT, ...environment };
-  const child = spawn(EXECUTABLE, ['serve', ...tls, ...addresses, ...more], {
+  const child = spawn(program, [...before, 'serve', ...tls, ...addresses, ...more], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
   });

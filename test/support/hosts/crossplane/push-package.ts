@@ -10,12 +10,18 @@ export interface Registry extends ServerProcess {
   readonly reference: string;
 }
 
+/** An empty registry on loopback. */
+export async function startRegistry(folder: string): Promise<ServerProcess & { readonly address: string }> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const isReady = async () => (await fetch(`http://${address}/v2/`).catch(() => undefined))?.status === 200;
+  const argv = [`-port=${address.split(':')[1]}`];
+  return { address, ...(await startServer(realProgram('registry'), argv, { cwd: folder, isReady })) };
+}
+
 /** Starts a registry, and builds and pushes the package with the real CLI: without a runtime image, which nobody would run here. */
 export async function pushPackage(folder: string): Promise<Registry> {
-  const port = await freePort();
-  const isReady = async () => (await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined))?.status === 200;
-  const registry = await startServer(realProgram('registry'), [`-port=${port}`], { cwd: folder, isReady });
-  const reference = `127.0.0.1:${port}/test/function-sts-assume-role:v0.1.0`;
+  const registry = await startRegistry(folder);
+  const reference = `${registry.address}/test/function-sts-assume-role:v0.1.0`;
   try {
     const file = join(folder, 'function.xpkg');
     const roots = [`--package-root=${join(ROOT, 'package')}`, `--examples-root=${join(ROOT, 'examples/crossplane')}`];

@@ -1,0 +1,245 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parse, parseAllDocuments } from 'yaml';
+import { makeIdentity, writeServerFolder } from '../support/crossplane/certificates.ts';
+import { startServer } from '../support/crossplane/start-server.ts';
+import { emittedSecrets, normalise } from '../support/emitted.ts';
+import { startRegistry } from '../support/hosts/crossplane/push-package.ts';
+import { promisedSecret } from '../support/hosts/example-page.ts';
+import { buildImages, imageEnvironment, runScript } from '../support/hosts/image/build-images.ts';
+import { type Containers, openContainers, whyNoContainers } from '../support/hosts/image/open-containers.ts';
+import { leaks } from '../support/hosts/leaks.ts';
+import { type Bench, openBench } from '../support/hosts/open-bench.ts';
+import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { ROOT, runProcess } from '../support/run-function.ts';
+
+/** The image as the release's script builds it, from bases that are made here, run by podman and by the real hosts. */
+
+const BUILD_MILLISECONDS = 580_000;
+const START_MILLISECONDS = 20_000;
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+const EXECUTABLE = '/usr/local/bin/function-sts-assume-role';
+const KEYS = ['AWS_STS_ENDPOINT', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+const PASSED = KEYS.map((name) => `--env=${name}`);
+/** Nothing can be written, not even where podman would put a temporary folder. */
+const SEALED = ['run', '--rm', '--interactive', '--read-only', '--read-only-tmpfs=false', '--cap-drop=all'];
+
+const noContainers = whyNoContainers();
+if (noContainers !== undefined) process.stderr.write(`skipped: the image. ${noContainers}\n`);
+
+(noContainers === undefined ? describe : describe.skip)('the image', () => {
+  let bench: Bench;
+  let containers: Containers;
+  let image: string;
+  beforeAll(async () => {
+    requirePrograms([realProgram('crossplane'), realProgram('crossplane-core'), realProgram('registry')]);
+    bench = await openBench();
+    containers = await openContainers();
+    image = await buildImages(containers);
+  }, BUILD_MILLISECONDS);
+  afterAll(async () => {
+    await containers?.close();
+    await bench?.close();
+  }, 60_000);
+
+  /** The files of an image, without those that podman itself adds. */
+  const filesOf = async (reference: string) => {
+    const id = (await containers.output(['create', reference, 'none'])).trim();
+    const tarball = join(containers.folder, `${id}.tar`);
+    await containers.output(['export', `--output=${tarball}`, id]);
+    await containers.output(['rm', id]);
+    const { stdout } = await runProcess('tar', ['-tf', tarball], {});
+    return { tarball, files: new Set(stdout.split('\n').filter((path) => !path.endsWith('/'))) };
+  };
+
+  describe('what it is', () => {
+    test('adds one file to its base', async () => {
+      const [base, { files }] = [await filesOf('localhost/runtime-base:local'), await filesOf(image)];
+      expect(files).toEqual(new Set([...base.files, EXECUTABLE.slice(1)]));
+    });
+
+    test('says its version, licence, sources and ports, and runs as nobody', async () => {
+      const [{ Config }] = JSON.parse(await containers.output(['inspect', image])) as [{ Config: ImageConfig }];
+      const label = (name: string) => Config.Labels[`org.opencontainers.image.${name}`];
+      const said = ['version', 'licenses', 'revision', 'source'].map(label);
+      expect(said).toEqual([version, 'Apache-2.0', 'a-revision', 'https://example.org/source']);
+      expect(Config).toMatchObject({ User: '65534:65534', Entrypoint: [EXECUTABLE] });
+      expect(Object.keys(Config.ExposedPorts).toSorted()).toEqual(['8080/tcp', '9443/tcp']);
+      expect(Config.Cmd ?? []).toEqual([]);
+    });
+
+    test('has no shell', async () => {
+      const { exit, stderr } = await containers.run(['run', '--rm', '--entrypoint=/bin/sh', image, '-c', 'exit 0']);
+      expect(exit).not.toBe(0);
+      expect(stderr).toContain('/bin/sh');
+    });
+  });
+
+  describe('as a KRM function', () => {
+    test.each(['65534', '2000:2000', '4242424'])(
+      'user %s on a sealed root: a Secret, then nothing new',
+      async (user) => {
+        const environment = bench.environment;
+        const run = (input: string) =>
+          containers.run([...SEALED, `--user=${user}`, ...PASSED, image], { environment, input });
+        const calls = await bench.callsOf(async () => {
+          const first = await run(list(generator(GOOD_SPEC)));
+          expect({ exit: first.exit, stderr: first.stderr }).toEqual({ exit: 0, stderr: '' });
+          expect(emittedSecrets(first.stdout)).toHaveLength(1);
+          expect(await run(first.stdout)).toEqual({ ...first, stdout: first.stdout });
+        });
+        expect(calls.map(({ operation }) => operation)).toEqual(['AssumeRole']);
+      },
+    );
+
+    const evaluate = (folder: string, more: readonly string[]) =>
+      bench.run('kpt', ['fn', 'eval', folder, `--image=${image}`, '--image-pull-policy=IfNotPresent', ...more], {
+        cwd: folder,
+        environment: { ...containers.environment, KRM_FN_RUNTIME: 'podman' },
+      });
+    const secretFile = (folder: string) => readFile(join(folder, 'team-a/secret_deployer.yaml'), 'utf8');
+
+    test('kpt runs it with a network and the keys of its caller; a second run changes nothing', async () => {
+      const folder = await bench.example('kpt/default-chain');
+      const calls = await bench.callsOf(async () => {
+        const first = await evaluate(folder, ['--network', ...PASSED]);
+        expect(first).toMatchObject({ exit: 0, stdout: '' });
+        const secret = await secretFile(folder);
+        expect(emittedSecrets(secret)).toHaveLength(1);
+        expect(leaks(first.stderr, [secret])).toEqual([]);
+        expect(await evaluate(folder, ['--network', ...PASSED])).toMatchObject({ exit: 0 });
+        expect(await secretFile(folder)).toBe(secret);
+      });
+      expect(calls.map(({ operation }) => operation)).toEqual(['AssumeRole']);
+    });
+
+    test('and without both for placeholders', async () => {
+      const folder = await bench.example('kpt/default-chain');
+      expect(await evaluate(folder, ['--env=STS_FUNCTION_MODE=placeholder'])).toMatchObject({ exit: 0 });
+      expect(await secretFile(folder)).toContain('sts.fn.crossplane.io/placeholder: "true"');
+    });
+  });
+
+  test('kpt fn render gives a container no credentials: it says so, and every file stays as it was', async () => {
+    const folder = await bench.example('kpt/default-chain');
+    const kptfile = join(folder, 'Kptfile');
+    const text = (await readFile(kptfile, 'utf8')).replace('exec: function-sts-assume-role', `image: ${image}`);
+    await writeFile(kptfile, text);
+    const { exit, stderr } = await bench.run('kpt', ['fn', 'render', folder, '--image-pull-policy=IfNotPresent'], {
+      cwd: folder,
+      environment: { ...containers.environment, KRM_FN_RUNTIME: 'podman' },
+    });
+    expect({ exit, files: (await readdir(folder)).toSorted(), text: await readFile(kptfile, 'utf8') }).toEqual({
+      exit: 1,
+      files: ['Kptfile', 'deployer.yaml', 'job.yaml'],
+      text,
+    });
+    expect(stderr).toContain("the SDK's default chain found no credentials");
+  });
+
+  describe('as a server', () => {
+    test('Crossplane renders with it, and SIGTERM ends it', async () => {
+      const command = ['podman', ...SEALED, '--user=2000:2000', ...PASSED, image] as const;
+      const environment = { ...containers.environment, ...bench.environment };
+      const server = await startServer({ command, environment });
+      const folder = await bench.example('crossplane/account-from-composite');
+      const target = `render.crossplane.io/runtime-development-target=127.0.0.1:${server.port}`;
+      const engine = `--crossplane-binary=${realProgram('crossplane-core')}`;
+      const files = ['xr.yaml', 'composition.yaml', 'functions.yaml'];
+      const argv = ['composition', 'render', ...files, engine, '-a', target, '--timeout=50s'];
+      const { exit, stdout } = await runProcess(realProgram('crossplane'), argv, { cwd: folder, environment });
+      expect(exit).toBe(0);
+      const secret = stdout.split(/^---\n/m).find((text) => (parse(text) as { kind?: string })?.kind === 'Secret');
+      expect(normalise(secret ?? '')).toBe(promisedSecret('crossplane/account-from-composite'));
+      expect(await server.get('/healthz')).toEqual({ status: 200, text: 'ok\n' });
+      expect(await server.stop()).toBe(0);
+      expect(leaks(server.stderr(), [stdout])).toEqual([]);
+    }, 120_000);
+
+    test("starts as Crossplane's pod does, without an argument, and speaks HTTP/2 to its certificates only", async () => {
+      const authority = await makeIdentity({ isAuthority: true });
+      const tls = mkdtempSync(join(containers.folder, 'tls-'));
+      writeServerFolder(await makeIdentity({ issuer: authority, usages: ['serverAuth'] }), authority.cert, tls);
+      const { cert, key } = await makeIdentity({ issuer: authority, usages: ['clientAuth'] });
+      await runProcess('chown', ['-R', '2000:2000', tls], {});
+      const id = (
+        await containers.output([
+          ...['run', '--detach', '--network=none', '--read-only', '--read-only-tmpfs=false', '--user=2000:2000'],
+          ...[`--volume=${tls}:/tls/server:ro`, '--env=TLS_SERVER_CERTS_DIR=/tls/server', image],
+        ])
+      ).trim();
+      const pid = (await containers.output(['inspect', '--format={{.State.Pid}}', id])).trim();
+      const inside = async (script: string, environment = {}) =>
+        (await runProcess('nsenter', ['--target', pid, '--net', 'node', '-e', script], { environment })).stdout;
+      const health = "fetch('http://127.0.0.1:8080/readyz').then(r => r.text()).then(console.log, () => {})";
+      const until = Date.now() + START_MILLISECONDS;
+      while ((await inside(health)) !== 'ok\n\n' && Date.now() < until) await delay(100);
+      const speak = `let verdict = 'refused';
+        const { CERT: cert, KEY: key } = process.env;
+        const session = require('node:http2').connect('https://127.0.0.1:9443', { rejectUnauthorized: false, cert, key });
+        session.on('remoteSettings', () => { verdict = 'served'; session.destroy(); });
+        session.on('error', () => {}).on('close', () => console.log(verdict));`;
+      expect([await inside(speak, { CERT: cert, KEY: key }), await inside(speak)]).toEqual(['served\n', 'refused\n']);
+      await containers.output(['stop', '--time=20', id]);
+      expect((await containers.output(['inspect', '--format={{.State.ExitCode}}', id])).trim()).toBe('0');
+    });
+  });
+
+  test("the release's script pushes image and package, each for two machines; what is pulled runs", async () => {
+    const registry = await startRegistry(containers.folder);
+    try {
+      await containers.trust(registry.address);
+      const names = ['image', 'package'].map((name) => `${registry.address}/test/${name}`);
+      await runScript('package/push-image.ts', names, imageEnvironment(containers));
+      await containers.output(['rmi', '--force', image]);
+      for (const name of names) {
+        const reference = `${name}:v${version}`;
+        expect(await machinesOf(reference)).toEqual(['amd64', 'arm64']);
+        await containers.run(['manifest', 'rm', reference]);
+        await containers.output(['pull', '--quiet', reference]);
+        expect(await containers.output(['run', '--rm', '--pull=never', reference, '--version'])).toBe(`${version}\n`);
+        const input = list(generator(GOOD_SPEC));
+        const options = { environment: bench.environment, input };
+        const stdout = await containers.output([...SEALED, ...PASSED, '--pull=never', reference], options);
+        expect(emittedSecrets(stdout)).toHaveLength(1);
+      }
+      const { tarball } = await filesOf(`${names[1]}:v${version}`);
+      const described = await runProcess('tar', ['-xOf', tarball, 'package.yaml'], {});
+      const kinds = parseAllDocuments(described.stdout).map((document) => document.get('kind'));
+      expect(kinds.toSorted()).toEqual(['CustomResourceDefinition', 'Function']);
+    } finally {
+      await registry.stop();
+    }
+  }, 180_000);
+
+  test('for another machine it holds a file for that machine', async () => {
+    const { tarball } = await filesOf(image.replace('amd64', 'arm64'));
+    await runProcess('tar', ['-xf', tarball, '-C', containers.folder, EXECUTABLE.slice(1)], {});
+    const head = (await readFile(join(containers.folder, EXECUTABLE))).subarray(0, 20);
+    expect([head.subarray(1, 4).toString(), head.readUInt16LE(18)]).toEqual(['ELF', 183]); // EM_AARCH64
+  });
+});
+
+interface ImageConfig {
+  readonly User: string;
+  readonly Entrypoint: readonly string[];
+  readonly Cmd: readonly string[] | null;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly ExposedPorts: Readonly<Record<string, unknown>>;
+}
+
+/** The machines that a registry has something for under a name. */
+async function machinesOf(reference: string): Promise<string[]> {
+  const [, address, path, tag] = /^([^/]+)\/(.+):(.+)$/.exec(reference) ?? [];
+  const types = [
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+  ];
+  const answer = await fetch(`http://${address}/v2/${path}/manifests/${tag}`, { headers: { accept: types.join() } });
+  const { manifests } = (await answer.json()) as { manifests: { platform: { architecture: string } }[] };
+  return manifests.map(({ platform }) => platform.architecture).toSorted();
+}
