@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { emittedSecrets } from '../support/emitted.ts';
+import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { ROOT, runProcess } from '../support/run-function.ts';
+
+/** What npm gets: packed from the built folder, and installed where nothing else is. */
+
+/** What `npm pack --json` says. */
+interface Packed {
+  readonly filename: string;
+  readonly version: string;
+  readonly size: number;
+  readonly files: readonly { readonly path: string; readonly mode: number }[];
+}
+
+let folder: string;
+let packed: Packed;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'npm-package-'));
+  const text = await npm(['pack', '--json', '--ignore-scripts', `--pack-destination=${folder}`], ROOT);
+  [packed] = JSON.parse(text) as [Packed]; // npm's answer for one package
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs npm without a network; gives its standard output. */
+async function npm(argv: readonly string[], cwd: string): Promise<string> {
+  const environment = { HOME: folder, npm_config_offline: 'true', npm_config_update_notifier: 'false' };
+  const { exit, stdout, stderr } = await runProcess('npm', argv, { cwd, environment });
+  if (exit !== 0) throw new Error(`npm ${argv[0]} ended with ${exit}: ${stderr}`);
+  return stdout;
+}
+
+describe('the npm package', () => {
+  test('holds the script build, and nothing that is made for other ways to get it', () => {
+    const paths = packed.files.map(({ path }) => path);
+    const others = paths.filter((path) => !/^dist\/[a-z0-9_-]+\.mjs$/i.test(path));
+    expect(others.toSorted()).toEqual([
+      'LICENSE',
+      'README.md',
+      'dist/function-sts-assume-role',
+      'dist/package.json',
+      'package.json',
+    ]);
+    expect(paths).toContain('dist/main.mjs');
+    expect(packed.size).toBeLessThan(2_000_000);
+  });
+
+  test('is what publint recommends', async () => {
+    const argv = ['--strict', join(folder, packed.filename)];
+    const { exit, stdout, stderr } = await runProcess('publint', argv, { cwd: ROOT });
+    expect({ exit, stderr, stdout }).toEqual({ exit: 0, stderr: '', stdout: expect.stringContaining('All good!') });
+  });
+
+  test('installs alone, from an empty folder without a network, and runs by its name', async () => {
+    await npm(['init', '--yes'], folder);
+    await npm(['install', `./${packed.filename}`], folder);
+    const listed = await npm(['ls', '--all', '--parseable'], folder);
+    expect(listed.trim().split('\n').slice(1)).toEqual([join(folder, 'node_modules/function-sts-assume-role')]);
+    expect(await npm(['exec', '--', 'function-sts-assume-role', '--version'], folder)).toBe(`${packed.version}\n`);
+    const environment = { STS_FUNCTION_MODE: 'placeholder' };
+    const options = { cwd: folder, environment, input: list(generator(GOOD_SPEC)) };
+    const { exit, stdout } = await runProcess('npx', ['function-sts-assume-role'], options);
+    expect({ exit, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, secrets: 1 });
+  });
+});
