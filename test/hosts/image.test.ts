@@ -1,15 +1,15 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
-import { makeIdentity, writeServerFolder } from '../support/crossplane/certificates.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets, normalise } from '../support/emitted.ts';
 import { startRegistry } from '../support/hosts/crossplane/push-package.ts';
 import { promisedSecret } from '../support/hosts/example-page.ts';
+import { startAsPod } from '../support/hosts/image/as-pod.ts';
 import { buildImages, imageEnvironment, runScript } from '../support/hosts/image/build-images.ts';
+import { configOf, filesOf, machinesOf } from '../support/hosts/image/look-into.ts';
 import { type Containers, openContainers, whyNoContainers } from '../support/hosts/image/open-containers.ts';
 import { leaks } from '../support/hosts/leaks.ts';
 import { type Bench, openBench } from '../support/hosts/open-bench.ts';
@@ -20,7 +20,6 @@ import { ROOT, runProcess } from '../support/run-function.ts';
 /** The image as the release's script builds it, from bases that are made here, run by podman and by the real hosts. */
 
 const BUILD_MILLISECONDS = 580_000;
-const START_MILLISECONDS = 20_000;
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 const EXECUTABLE = '/usr/local/bin/function-sts-assume-role';
 const KEYS = ['AWS_STS_ENDPOINT', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
@@ -46,30 +45,21 @@ if (noContainers !== undefined) process.stderr.write(`skipped: the image. ${noCo
     await bench?.close();
   }, 60_000);
 
-  /** The files of an image, without those that podman itself adds. */
-  const filesOf = async (reference: string) => {
-    const id = (await containers.output(['create', reference, 'none'])).trim();
-    const tarball = join(containers.folder, `${id}.tar`);
-    await containers.output(['export', `--output=${tarball}`, id]);
-    await containers.output(['rm', id]);
-    const { stdout } = await runProcess('tar', ['-tf', tarball], {});
-    return { tarball, files: new Set(stdout.split('\n').filter((path) => !path.endsWith('/'))) };
-  };
-
   describe('what it is', () => {
     test('adds one file to its base', async () => {
-      const [base, { files }] = [await filesOf('localhost/runtime-base:local'), await filesOf(image)];
+      const base = await filesOf(containers, 'localhost/runtime-base:local');
+      const { files } = await filesOf(containers, image);
       expect(files).toEqual(new Set([...base.files, EXECUTABLE.slice(1)]));
     });
 
     test('says its version, licence, sources and ports, and runs as nobody', async () => {
-      const [{ Config }] = JSON.parse(await containers.output(['inspect', image])) as [{ Config: ImageConfig }];
-      const label = (name: string) => Config.Labels[`org.opencontainers.image.${name}`];
+      const config = await configOf(containers, image);
+      const label = (name: string) => config.Labels[`org.opencontainers.image.${name}`];
       const said = ['version', 'licenses', 'revision', 'source'].map(label);
       expect(said).toEqual([version, 'Apache-2.0', 'a-revision', 'https://example.org/source']);
-      expect(Config).toMatchObject({ User: '65534:65534', Entrypoint: [EXECUTABLE] });
-      expect(Object.keys(Config.ExposedPorts).toSorted()).toEqual(['8080/tcp', '9443/tcp']);
-      expect(Config.Cmd ?? []).toEqual([]);
+      expect(config).toMatchObject({ User: '65534:65534', Entrypoint: [EXECUTABLE] });
+      expect(Object.keys(config.ExposedPorts).toSorted()).toEqual(['8080/tcp', '9443/tcp']);
+      expect(config.Cmd ?? []).toEqual([]);
     });
 
     test('has no shell', async () => {
@@ -161,31 +151,9 @@ if (noContainers !== undefined) process.stderr.write(`skipped: the image. ${noCo
     }, 120_000);
 
     test("starts as Crossplane's pod does, without an argument, and speaks HTTP/2 to its certificates only", async () => {
-      const authority = await makeIdentity({ isAuthority: true });
-      const tls = mkdtempSync(join(containers.folder, 'tls-'));
-      writeServerFolder(await makeIdentity({ issuer: authority, usages: ['serverAuth'] }), authority.cert, tls);
-      const { cert, key } = await makeIdentity({ issuer: authority, usages: ['clientAuth'] });
-      await runProcess('chown', ['-R', '2000:2000', tls], {});
-      const id = (
-        await containers.output([
-          ...['run', '--detach', '--network=none', '--read-only', '--read-only-tmpfs=false', '--user=2000:2000'],
-          ...[`--volume=${tls}:/tls/server:ro`, '--env=TLS_SERVER_CERTS_DIR=/tls/server', image],
-        ])
-      ).trim();
-      const pid = (await containers.output(['inspect', '--format={{.State.Pid}}', id])).trim();
-      const inside = async (script: string, environment = {}) =>
-        (await runProcess('nsenter', ['--target', pid, '--net', 'node', '-e', script], { environment })).stdout;
-      const health = "fetch('http://127.0.0.1:8080/readyz').then(r => r.text()).then(console.log, () => {})";
-      const until = Date.now() + START_MILLISECONDS;
-      while ((await inside(health)) !== 'ok\n\n' && Date.now() < until) await delay(100);
-      const speak = `let verdict = 'refused';
-        const { CERT: cert, KEY: key } = process.env;
-        const session = require('node:http2').connect('https://127.0.0.1:9443', { rejectUnauthorized: false, cert, key });
-        session.on('remoteSettings', () => { verdict = 'served'; session.destroy(); });
-        session.on('error', () => {}).on('close', () => console.log(verdict));`;
-      expect([await inside(speak, { CERT: cert, KEY: key }), await inside(speak)]).toEqual(['served\n', 'refused\n']);
-      await containers.output(['stop', '--time=20', id]);
-      expect((await containers.output(['inspect', '--format={{.State.ExitCode}}', id])).trim()).toBe('0');
+      const pod = await startAsPod(containers, image);
+      expect([await pod.speak(true), await pod.speak(false)]).toEqual(['served', 'refused']);
+      expect(await pod.stop()).toBe('0');
     });
   });
 
@@ -207,7 +175,7 @@ if (noContainers !== undefined) process.stderr.write(`skipped: the image. ${noCo
         const stdout = await containers.output([...SEALED, ...PASSED, '--pull=never', reference], options);
         expect(emittedSecrets(stdout)).toHaveLength(1);
       }
-      const { tarball } = await filesOf(`${names[1]}:v${version}`);
+      const { tarball } = await filesOf(containers, `${names[1]}:v${version}`);
       const described = await runProcess('tar', ['-xOf', tarball, 'package.yaml'], {});
       const kinds = parseAllDocuments(described.stdout).map((document) => document.get('kind'));
       expect(kinds.toSorted()).toEqual(['CustomResourceDefinition', 'Function']);
@@ -217,29 +185,9 @@ if (noContainers !== undefined) process.stderr.write(`skipped: the image. ${noCo
   }, 180_000);
 
   test('for another machine it holds a file for that machine', async () => {
-    const { tarball } = await filesOf(image.replace('amd64', 'arm64'));
+    const { tarball } = await filesOf(containers, image.replace('amd64', 'arm64'));
     await runProcess('tar', ['-xf', tarball, '-C', containers.folder, EXECUTABLE.slice(1)], {});
     const head = (await readFile(join(containers.folder, EXECUTABLE))).subarray(0, 20);
     expect([head.subarray(1, 4).toString(), head.readUInt16LE(18)]).toEqual(['ELF', 183]); // EM_AARCH64
   });
 });
-
-interface ImageConfig {
-  readonly User: string;
-  readonly Entrypoint: readonly string[];
-  readonly Cmd: readonly string[] | null;
-  readonly Labels: Readonly<Record<string, string>>;
-  readonly ExposedPorts: Readonly<Record<string, unknown>>;
-}
-
-/** The machines that a registry has something for under a name. */
-async function machinesOf(reference: string): Promise<string[]> {
-  const [, address, path, tag] = /^([^/]+)\/(.+):(.+)$/.exec(reference) ?? [];
-  const types = [
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-  ];
-  const answer = await fetch(`http://${address}/v2/${path}/manifests/${tag}`, { headers: { accept: types.join() } });
-  const { manifests } = (await answer.json()) as { manifests: { platform: { architecture: string } }[] };
-  return manifests.map(({ platform }) => platform.architecture).toSorted();
-}

@@ -1,0 +1,58 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { makeIdentity, writeServerFolder } from '../../crossplane/certificates.ts';
+import { runProcess } from '../../run-function.ts';
+import type { Containers } from './open-containers.ts';
+
+const START_MILLISECONDS = 20_000;
+const IS_READY = "fetch('http://127.0.0.1:8080/readyz').then((answer) => console.log(answer.status), () => {})";
+/** Says whether HTTP/2 is spoken to who has the certificate of the environment. */
+const SPEAK = `
+  let verdict = 'refused';
+  const { CERT: cert, KEY: key } = process.env;
+  const session = require('node:http2').connect('https://127.0.0.1:9443', { rejectUnauthorized: false, cert, key });
+  session.on('remoteSettings', () => { verdict = 'served'; session.destroy(); });
+  session.on('error', () => {}).on('close', () => console.log(verdict));`;
+
+/** A container that was started as Crossplane's pod is: without an argument, with certificates, its user and its ports. */
+export interface Pod {
+  /** "served" or "refused", with a certificate of Crossplane's authority or without one. */
+  speak(hasCertificate: boolean): Promise<string>;
+  /** Sends SIGTERM; gives the exit code. */
+  stop(): Promise<string>;
+}
+
+/** Starts one in a network of its own, since its ports are fixed, and waits until it is ready. */
+export async function startAsPod(containers: Containers, image: string): Promise<Pod> {
+  const authority = await makeIdentity({ isAuthority: true });
+  const tls = mkdtempSync(join(containers.folder, 'tls-'));
+  writeServerFolder(await makeIdentity({ issuer: authority, usages: ['serverAuth'] }), authority.cert, tls);
+  const { cert, key } = await makeIdentity({ issuer: authority, usages: ['clientAuth'] });
+  await runProcess('chown', ['-R', '2000:2000', tls], {});
+  const id = await line(containers, [
+    ...['run', '--detach', '--network=none', '--read-only', '--read-only-tmpfs=false', '--user=2000:2000'],
+    ...[`--volume=${tls}:/tls/server:ro`, '--env=TLS_SERVER_CERTS_DIR=/tls/server', image],
+  ]);
+  const pid = await line(containers, ['inspect', '--format={{.State.Pid}}', id]);
+  const inside = async (script: string, environment = {}) => {
+    const argv = ['--target', pid, '--net', 'node', '-e', script];
+    return (await runProcess('nsenter', argv, { environment })).stdout.trim();
+  };
+  const until = Date.now() + START_MILLISECONDS;
+  while ((await inside(IS_READY)) !== '200') {
+    if (Date.now() > until) throw new Error(`the pod is not ready: ${(await containers.run(['logs', id])).stderr}`);
+    await delay(100);
+  }
+  return {
+    speak: (hasCertificate) => inside(SPEAK, hasCertificate ? { CERT: cert, KEY: key } : {}),
+    stop: async () => {
+      await containers.output(['stop', '--time=20', id]);
+      return line(containers, ['inspect', '--format={{.State.ExitCode}}', id]);
+    },
+  };
+}
+
+async function line(containers: Containers, argv: readonly string[]): Promise<string> {
+  return (await containers.output(argv)).trim();
+}
