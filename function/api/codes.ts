@@ -28,6 +28,11 @@ export const CODES = {
       '`render -i` cannot write a file. All files are as they were, unless the message names those that were written before it failed.',
     cure: 'Mend the cause that the message names, and run again: what was written is then used again.',
   },
+  INSTALL_FAILED: {
+    severity: 'error',
+    means: '`install` cannot put the executable where it was told. What was there before is as it was.',
+    cure: 'Mend the cause that the message names, or name another folder.',
+  },
   GENERATOR_NONE: {
     severity: 'warning',
     means:
