@@ -44,6 +44,10 @@ async function main(): Promise<number> {
       const { install } = await import('./cli/install/install.ts');
       return report(install(invocation.folder, invocation.isPluginHome));
     }
+    case 'doctor': {
+      const { examine } = await import('./doctor/doctor.ts');
+      return answer((world) => examine(invocation.folder, invocation.online, world));
+    }
     case 'serve': {
       const { serve } = await import('./hosts/crossplane/serve.ts'); // gRPC is large, and only servers need it
       adoptEnvironment(process.env);

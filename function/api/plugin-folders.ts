@@ -7,7 +7,7 @@ const PLUGIN_TYPES = [
 ];
 
 /** Where kustomize looks for the plugin of a kind, in its plugin home: group, version and kind (krm-hosts.md 4.2). */
-function pluginPath({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>): string {
+export function pluginPath({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>): string {
   return `${apiVersion}/${kind.toLowerCase()}/${kind}`;
 }
 

@@ -13,6 +13,7 @@ export type Invocation =
   | Render
   | Plan
   | Install
+  | Doctor
   | { readonly mode: 'wrongUsage'; readonly message: string };
 
 interface Render {
@@ -35,6 +36,13 @@ interface Install {
   readonly folder: string;
   /** It is kustomize's plugin home: a link for each kind too. */
   readonly isPluginHome: boolean;
+}
+
+interface Doctor {
+  readonly mode: 'doctor';
+  readonly folder: string;
+  /** Ask STS as well. */
+  readonly online: boolean;
 }
 
 const PLUGIN_HOME = 'kustomize-plugin-home';
@@ -66,6 +74,7 @@ export function parseArguments(
   if (first === 'render') return parseRender(others);
   if (first === 'plan') return parsePlan(others);
   if (first === 'install') return parseInstall(others);
+  if (first === 'doctor') return parseDoctor(others);
   if (isFile(first)) return parsePlugin(first, others);
   if (others[0] !== undefined) return wrongArgument(others[0]);
   if (first === '--help' || first === '-h') return { mode: 'help' };
@@ -113,6 +122,16 @@ function parseInstall(argv: readonly string[]): Invocation {
     return { mode: 'install', folder, isPluginHome: values.has(PLUGIN_HOME) };
   const what = paths.length > 1 ? `${paths.length} folders` : folder === '' ? 'an empty path' : 'no folder';
   return { mode: 'wrongUsage', message: `cannot install into ${what}: name one, or see --help.` };
+}
+
+function parseDoctor(argv: readonly string[]): Invocation {
+  const { values, paths, wrong } = read(argv, { online: { type: 'boolean' } });
+  if (values.has('help')) return { mode: 'help' };
+  if (wrong !== undefined) return wrong;
+  const [folder = '.', second] = paths;
+  if (folder !== '' && second === undefined) return { mode: 'doctor', folder, online: values.has('online') };
+  const what = folder === '' ? 'an empty path' : `${paths.length} folders`;
+  return { mode: 'wrongUsage', message: `cannot look at ${what}: name one folder or none, or see --help.` };
 }
 
 type Options = Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly short?: string }>>;

@@ -7,7 +7,7 @@ const FUNCTION = join(import.meta.dirname, '../../function');
 
 /** Who may import what, as docs/architecture.md has it. `api ← rooms ← story ← hosts ← main`. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  main: ['api', 'cli', 'hosts', 'world'],
+  main: ['api', 'cli', 'doctor', 'hosts', 'world'],
   api: ['zod'],
   spec: ['api', 'zod', 'fastest-levenshtein'],
   identity: ['api'],
@@ -17,13 +17,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   world: ['api', '@aws-sdk/client-sts', '@aws-sdk/client-ecr', '@aws-sdk/client-ecr-public', '@kubernetes/client-node'],
   story: ['api', 'spec', 'identity', 'chain', 'secret', 'p-map'],
   hosts: ['api', 'story', 'krm', 'world', '@crossplane-org/function-sdk-typescript', '@grpc/grpc-js', 'prom-client'],
+  doctor: ['api', 'story', 'krm', 'hosts'],
   cli: ['api'],
 };
 
-/** The files of the story that a host may call; the others are parts of them. */
-const STEPS = ['prepare', 'look-up', 'generate', 'check-plaintext', 'standing', 'describe-plan'];
+/** The files of the story that a host or doctor may call; the others are parts of them. */
+const STEPS = ['prepare', 'look-up', 'generate', 'check-plaintext', 'standing', 'describe-plan', 'who-asks'];
 
-/** Node's modules are for everyone, but what touches the outside belongs to world/ and hosts/, and to what installs. */
+/** Node's modules are for everyone, but what touches the outside belongs to world/ and hosts/, to doctor/ and to what installs. */
 const OUTSIDE = [
   'node:fs',
   'node:fs/promises',
@@ -35,7 +36,7 @@ const OUTSIDE = [
   'node:os',
   'node:timers/promises',
 ];
-const MAY_TOUCH_OUTSIDE = ['hosts/', 'world/', 'cli/install/'];
+const MAY_TOUCH_OUTSIDE = ['hosts/', 'world/', 'doctor/', 'cli/install/'];
 
 interface Import {
   readonly file: string;
@@ -58,7 +59,9 @@ describe('rooms', () => {
   test('hosts call the steps of the story, and none of their parts', () => {
     const parts = imports.filter(({ file, specifier }) => {
       const [room, step = ''] = resolve(file, specifier).split('/');
-      return roomOf(file) === 'hosts' && room === 'story' && !STEPS.includes(step.replace(/\.ts$/, ''));
+      return (
+        ['hosts', 'doctor'].includes(roomOf(file)) && room === 'story' && !STEPS.includes(step.replace(/\.ts$/, ''))
+      );
     });
     expect(parts).toEqual([]);
   });

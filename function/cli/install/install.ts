@@ -2,10 +2,12 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type Finding, finding } from '../../api/finding.ts';
 import { PLUGIN_PATHS } from '../../api/plugin-folders.ts';
+import { PROGRAM } from '../../api/program.ts';
 import { quote } from '../../api/quote.ts';
 import { shellWord } from '../../api/shell-word.ts';
+import { explainSystemError } from '../../api/system-error.ts';
 import { isFreeOrOurs, placeBuild, placeFile, placeLink } from './place.ts';
-import { executableOf, PROGRAM, type Program, runningProgram } from './program.ts';
+import { executableOf, type Program, runningProgram } from './program.ts';
 
 /**
  * Puts the program that runs into `folder`, where it starts whatever becomes of the place it came from; in kustomize's plugin
@@ -26,8 +28,10 @@ export function install(folder: string, isPluginHome: boolean): { output: string
     for (const link of links) placeLink(link, relative(dirname(link), path));
     return { output: [path, ...links].map((place) => `${place}\n`).join(''), findings: [] };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    return { output: '', findings: [unusable(folder, code, 'Name a folder that this user may write to')] };
+    return {
+      output: '',
+      findings: [unusable(folder, explainSystemError(error), 'Name a folder that this user may write to')],
+    };
   }
 }
 

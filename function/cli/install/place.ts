@@ -13,7 +13,8 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
-import { digestOf, PROGRAM } from './program.ts';
+import { PROGRAM } from '../../api/program.ts';
+import { digestOf } from './program.ts';
 
 const EXECUTABLE_MODE = 0o755;
 const FILE_MODE = 0o644;

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { PROGRAM } from '../../api/program.ts';
 
-/** Name of the executable, wherever it is. */
-export const PROGRAM = 'function-sts-assume-role';
 const CODE = 'main.mjs';
 
 /** What is installed: the one file, or the script build, which is a launcher and what it loads. */
