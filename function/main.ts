@@ -40,6 +40,14 @@ async function main(): Promise<number> {
     }
     case 'plan':
       return answer(async (world) => (await loadFiles())(invocation.paths, { plan: invocation.format }, world), 'plan');
+    case 'install': {
+      const { install } = await import('./cli/install/install.ts');
+      return report(install(invocation.folder, invocation.isPluginHome));
+    }
+    case 'doctor': {
+      const { examine } = await import('./doctor/doctor.ts');
+      return answer((world) => examine(invocation.folder, invocation.online, world));
+    }
     case 'serve': {
       const { serve } = await import('./hosts/crossplane/serve.ts'); // gRPC is large, and only servers need it
       adoptEnvironment(process.env);
@@ -58,7 +66,10 @@ async function loadFiles(): Promise<typeof answerFiles> {
 async function answer(run: (world: World) => Promise<Answer>, mode?: string): Promise<number> {
   const world = createWorld({ ...process.env, ...(mode === undefined ? {} : { STS_FUNCTION_MODE: mode }) });
   adoptEnvironment(process.env);
-  const { output, findings } = await run(world);
+  return report(await run(world));
+}
+
+function report({ output, findings }: Answer): number {
   for (const { severity, message } of findings) writeStandardError(`${severity}: ${message}`);
   writeStandardOutput(output);
   return hasErrors(findings) ? 1 : 0;

@@ -28,6 +28,11 @@ export const CODES = {
       '`render -i` cannot write a file. All files are as they were, unless the message names those that were written before it failed.',
     cure: 'Mend the cause that the message names, and run again: what was written is then used again.',
   },
+  INSTALL_FAILED: {
+    severity: 'error',
+    means: '`install` cannot put the executable where it was told. What was there before is as it was.',
+    cure: 'Mend the cause that the message names, or name another folder.',
+  },
   GENERATOR_NONE: {
     severity: 'warning',
     means:
@@ -247,6 +252,62 @@ export const CODES = {
     severity: 'error',
     means: 'The run took longer than STS_FUNCTION_TIMEOUT: somebody did not answer, or too slowly.',
     cure: 'Raise STS_FUNCTION_TIMEOUT; kpt ends a function after five minutes.',
+  },
+  FUNCTION_NOT_STARTED: {
+    severity: 'error',
+    means:
+      '`doctor`: a host is called in a way in which it never starts the function, and some of them say nothing about it.',
+    cure: 'Call it as the message says.',
+  },
+  FUNCTION_NOT_FOUND: {
+    severity: 'error',
+    means:
+      '`doctor`: the executable is not where a Kptfile, an annotation or kustomize looks for it, or may not be executed.',
+    cure: 'Put it there with `install`, as the message says.',
+  },
+  FUNCTION_IN_CONTAINER: {
+    severity: 'warning',
+    means:
+      '`doctor`: the function is to run in a container, which kpt and kustomize give neither an environment nor a network.',
+    cure: 'Start it with `exec`.',
+  },
+  GENERATOR_APPLIED: {
+    severity: 'warning',
+    means: '`doctor`: `kpt live apply` sends generators to the cluster, which may not know their kind.',
+    cure: 'Give them the annotation `config.kubernetes.io/local-config: "true"`.',
+  },
+  SECRET_DUPLICATED: {
+    severity: 'error',
+    means:
+      '`doctor`: selectors of a Kptfile keep the earlier Secret from the function, so that each render adds another one.',
+    cure: 'Remove the selectors, or select Secrets too.',
+  },
+  SECRET_NOT_RENAMED: {
+    severity: 'warning',
+    means:
+      '`doctor`: a transformer runs after kustomize has changed names, so nothing that refers to its Secret is renamed, and it has no hash.',
+    cure: 'Start the function under `generators`, or change names in an overlay.',
+  },
+  SECRET_ROLLS_OUT: {
+    severity: 'warning',
+    means: "`doctor`: the hash in a Secret's name changes with each session, so each build rolls out whatever uses it.",
+    cure: 'Take the annotation away, where the workload reads a mounted file.',
+  },
+  CREDENTIALS_KEPT: {
+    severity: 'error',
+    means: '`doctor`: Argo CD, or a cache, keeps credentials in plain text where they were never meant to be.',
+    cure: 'Let a job render and apply what has credentials, outside of it; or encrypt them.',
+  },
+  POLICY_ABSENT: {
+    severity: 'warning',
+    means:
+      '`doctor`: this machine, or server, runs packages of many authors, and nothing limits the roles that they ask for.',
+    cure: 'Let STS_FUNCTION_POLICY, or `--policy`, name a Policy.',
+  },
+  RUNTIME_INCOMPLETE: {
+    severity: 'warning',
+    means: '`doctor`: what Crossplane is to start the function with is not there, or will not stay as it is.',
+    cure: 'Add what the message names.',
   },
   INTERNAL: {
     severity: 'error',

@@ -91,10 +91,19 @@ export interface Kubernetes {
   ): Promise<Sensitive>;
 }
 
+/** Who a request is of, in STS's words. For `doctor` alone: it is an answer of STS, which no message repeats. */
+export interface Caller {
+  readonly arn: string;
+  /** Of STS's answer. */
+  readonly date?: Date;
+}
+
 /** Requests that the same keys sign in one region: the SDK keeps its clock correction in a client. */
 export interface StsClient {
   /** The account of whoever signs. One attempt. Throws {@link AwsError}. */
   callerAccount(signal: AbortSignal): Promise<string>;
+  /** Who signs, and by when the server's clock is, where it says so. One attempt. Throws {@link AwsError}. */
+  caller(signal: AbortSignal): Promise<Caller>;
   /** One attempt. Throws {@link AwsError}. */
   assumeRole(request: AssumeRoleRequest, signal: AbortSignal): Promise<Session>;
   /** One attempt, unsigned; the request has neither external ID nor tags nor source identity. Throws {@link AwsError}. */

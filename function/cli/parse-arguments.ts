@@ -12,6 +12,8 @@ export type Invocation =
   | { readonly mode: 'version' }
   | Render
   | Plan
+  | Install
+  | Doctor
   | { readonly mode: 'wrongUsage'; readonly message: string };
 
 interface Render {
@@ -29,6 +31,21 @@ interface Plan {
   readonly format: (typeof FORMATS)[number];
 }
 
+interface Install {
+  readonly mode: 'install';
+  readonly folder: string;
+  /** It is kustomize's plugin home: a link for each kind too. */
+  readonly isPluginHome: boolean;
+}
+
+interface Doctor {
+  readonly mode: 'doctor';
+  readonly folder: string;
+  /** Ask STS as well. */
+  readonly online: boolean;
+}
+
+const PLUGIN_HOME = 'kustomize-plugin-home';
 const FORMATS = ['table', 'yaml', 'json'] as const;
 
 /** What the arguments are read beside. */
@@ -56,6 +73,8 @@ export function parseArguments(
   // a subcommand wins over a file of its name, which is `./render` then
   if (first === 'render') return parseRender(others);
   if (first === 'plan') return parsePlan(others);
+  if (first === 'install') return parseInstall(others);
+  if (first === 'doctor') return parseDoctor(others);
   if (isFile(first)) return parsePlugin(first, others);
   if (others[0] !== undefined) return wrongArgument(others[0]);
   if (first === '--help' || first === '-h') return { mode: 'help' };
@@ -92,6 +111,27 @@ function parsePlan(argv: readonly string[]): Invocation {
   if (format !== undefined) return { mode: 'plan', paths, format };
   const message = `cannot plan as ${quote(output)}: \`--output\` must be ${FORMATS.map(quote).join(', ')}. See --help.`;
   return { mode: 'wrongUsage', message };
+}
+
+function parseInstall(argv: readonly string[]): Invocation {
+  const { values, paths, wrong } = read(argv, { [PLUGIN_HOME]: { type: 'boolean' } });
+  if (values.has('help')) return { mode: 'help' };
+  if (wrong !== undefined) return wrong;
+  const [folder] = paths;
+  if (folder !== undefined && folder !== '' && paths.length === 1)
+    return { mode: 'install', folder, isPluginHome: values.has(PLUGIN_HOME) };
+  const what = paths.length > 1 ? `${paths.length} folders` : folder === '' ? 'an empty path' : 'no folder';
+  return { mode: 'wrongUsage', message: `cannot install into ${what}: name one, or see --help.` };
+}
+
+function parseDoctor(argv: readonly string[]): Invocation {
+  const { values, paths, wrong } = read(argv, { online: { type: 'boolean' } });
+  if (values.has('help')) return { mode: 'help' };
+  if (wrong !== undefined) return wrong;
+  const [folder = '.', second] = paths;
+  if (folder !== '' && second === undefined) return { mode: 'doctor', folder, online: values.has('online') };
+  const what = folder === '' ? 'an empty path' : `${paths.length} folders`;
+  return { mode: 'wrongUsage', message: `cannot look at ${what}: name one folder or none, or see --help.` };
 }
 
 type Options = Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly short?: string }>>;

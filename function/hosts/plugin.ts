@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { FindingError, finding, hasErrors } from '../api/finding.ts';
 import { CONFIG_MAP_KIND, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
+import { explainSystemError } from '../api/system-error.ts';
 import type { World } from '../api/world.ts';
 import { parseDocuments, writeDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
@@ -10,7 +11,6 @@ import { decodeText } from '../krm/read-text.ts';
 import { type Listed, Output } from './output.ts';
 import { internalFault, runStory } from './run-story.ts';
 import type { Answer } from './stdio.ts';
-import { explainSystemError } from './system-error.ts';
 
 /**
  * kustomize's legacy exec plugin: the manifest that stands under `generators` or `transformers` is in a file, a transformer's

@@ -1,6 +1,6 @@
 import { readSync, writeSync } from 'node:fs';
 import { FindingError, finding } from '../api/finding.ts';
-import { explainSystemError, systemCode } from './system-error.ts';
+import { explainSystemError, systemCode } from '../api/system-error.ts';
 
 const CHUNK_BYTES = 1 << 16;
 /** Encoded at a time, so that a large text is not in memory twice. */

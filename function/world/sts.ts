@@ -2,6 +2,7 @@ import type { AssumeRoleCommandInput, AssumeRoleCommandOutput } from '@aws-sdk/c
 import type { AssumeRoleRequest } from '../api/hop.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { Session } from '../api/session.ts';
+import { valueAt } from '../api/value-at.ts';
 import { AwsError, type Sts, type StsClient } from '../api/world.ts';
 import type { AwsClients } from './aws-clients.ts';
 
@@ -20,6 +21,21 @@ export function awsSts(clients: AwsClients): Sts {
           const { Account } = await send(() => client.send(command, { abortSignal: signal }), signal);
           if (!Account) throw new AwsError({ kind: 'malformed' });
           return Account;
+        },
+        async caller(signal) {
+          let date: Date | undefined;
+          const command = new sdk.GetCallerIdentityCommand({});
+          command.middlewareStack.add(
+            (next) => async (input) => {
+              const result = await next(input);
+              date = dateOf(result.response);
+              return result;
+            },
+            { step: 'deserialize', priority: 'low' },
+          );
+          const { Arn } = await send(() => client.send(command, { abortSignal: signal }), signal);
+          if (!Arn) throw new AwsError({ kind: 'malformed' });
+          return { arn: Arn, ...(date === undefined ? {} : { date }) };
         },
         async assumeRoleWithWebIdentity(request, token, signal) {
           const command = new sdk.AssumeRoleWithWebIdentityCommand({
@@ -47,6 +63,13 @@ export function awsSts(clients: AwsClients): Sts {
       } satisfies StsClient;
     },
   };
+}
+
+/** When a server answered, by its own clock. */
+function dateOf(response: unknown): Date | undefined {
+  const headers = valueAt(response, ['headers']);
+  const date = new Date(String(valueAt(headers, ['date']) ?? valueAt(headers, ['Date'])));
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 function toInput(request: AssumeRoleRequest): AssumeRoleCommandInput {

@@ -67,6 +67,14 @@ export const FILE_FAULTS: readonly FileFault[] = [
     arguments: [],
     behind: ['x'],
   },
+  { name: 'install into no folder', files: {}, path: '', arguments: ['install'] },
+  { name: 'install into a folder that is not there', files: {}, path: 'no where', arguments: ['install'] },
+  { name: 'install into a file', files: { 'a.yaml': KEYS }, path: 'a.yaml', arguments: ['install'] },
+  {
+    name: 'install where something else is',
+    files: { 'function-sts-assume-role': '#!/bin/sh\n' },
+    arguments: ['install'],
+  },
   { name: 'plan in a format that is none', files: {}, arguments: ['plan', '-o', 'xml'] },
 ];
 

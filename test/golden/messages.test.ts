@@ -8,10 +8,12 @@ import { resultsOf } from '../support/emitted.ts';
 import { expectGolden } from '../support/golden.ts';
 import { packageFolder } from '../support/package-folder.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { runDoctor } from '../support/run-doctor.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, type Fault, startSts } from '../support/sts/start-sts.ts';
 import { BAD_INPUTS } from './bad-inputs.ts';
 import { CLUSTER_FAULTS } from './cluster-faults.ts';
+import { DOCTOR_FAULTS, NOTHING } from './doctor-faults.ts';
 import { EXTERNAL_SECRET_FAULTS } from './external-secret-faults.ts';
 import { FILE_FAULTS } from './file-faults.ts';
 import { NEIGHBOUR_INPUTS, NEIGHBOURS } from './neighbour-inputs.ts';
@@ -105,11 +107,11 @@ test('what each bad input gives', async () => {
       show(name, input, await runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } })),
     );
   }
-  shown.push(...(await showClusterFaults()), ...(await showFileFaults()));
+  shown.push(...(await showClusterFaults()), ...(await showFileFaults()), ...(await showDoctorFaults()));
   const text = shown.join('\n');
   expect(text).not.toMatch(/CANARY/);
   expectGolden(GOLDEN, text);
-}, 120_000);
+}, 240_000);
 
 async function showClusterFaults(): Promise<string[]> {
   const cluster = await startCluster();
@@ -141,6 +143,22 @@ async function showFileFaults(): Promise<string[]> {
     shown.push(show(name, '', { ...ended, stderr: stderr.replaceAll(folder.path, 'DIR') }));
   }
   return shown;
+}
+
+async function showDoctorFaults(): Promise<string[]> {
+  const late = await startSts({ users: [ci], now: () => new Date(Date.now() + 240_000) });
+  const online = { ...NOTHING, behind: ['--online'] };
+  const faults = [
+    ...DOCTOR_FAULTS,
+    { ...online, name: 'a clock that is late', environment: ciEnvironment(late.url) },
+    { ...online, name: 'nobody to ask as', environment: { AWS_STS_ENDPOINT: late.url } },
+  ];
+  const ended = await pMap(faults, (fault) => runDoctor(fault), { concurrency: 2 });
+  await late.close();
+  return faults.map(({ name }, index) => {
+    const { exit, stdout = '', stderr } = ended[index] ?? {};
+    return `## doctor: ${name}\nexit ${exit}\n${stdout}${stderr}`;
+  });
 }
 
 /** One case as text, after what holds for all of them was checked. */

@@ -61,6 +61,7 @@ export function fakeWorld({
     sts: {
       client: async ({ region, credentials }) => ({
         callerAccount: async () => '111111111111',
+        caller: async () => ({ arn: 'arn:aws:iam::111111111111:user/ci' }),
         assumeRole: (request) => assume(region, credentials, request),
         assumeRoleWithWebIdentity: (request, token) =>
           assume(region, { accessKeyId: token, secretAccessKey: token }, request),

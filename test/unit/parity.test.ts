@@ -77,6 +77,7 @@ function withoutExpiration(): FakeWorld {
   const session = { accessKeyId: value, secretAccessKey: value, sessionToken: value };
   const client = {
     callerAccount: async () => '111111111111',
+    caller: async () => ({ arn: 'arn:aws:iam::111111111111:user/ci' }),
     assumeRole: async () => session,
     assumeRoleWithWebIdentity: async () => session,
     getSessionToken: async () => session,

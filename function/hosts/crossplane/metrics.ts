@@ -76,6 +76,7 @@ export class Metrics {
         const client = await sts.client(options);
         return {
           callerAccount: (signal) => count('GetCallerIdentity', client.callerAccount(signal)),
+          caller: (signal) => count('GetCallerIdentity', client.caller(signal)),
           assumeRole: (...asked) => count('AssumeRole', client.assumeRole(...asked)),
           assumeRoleWithWebIdentity: (...asked) =>
             count('AssumeRoleWithWebIdentity', client.assumeRoleWithWebIdentity(...asked)),

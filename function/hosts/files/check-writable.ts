@@ -2,7 +2,7 @@ import { accessSync, constants, lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Finding, finding } from '../../api/finding.ts';
 import { quote } from '../../api/quote.ts';
-import { explainSystemError } from '../system-error.ts';
+import { explainSystemError } from '../../api/system-error.ts';
 import type { FilePath } from './find-files.ts';
 import type { Place } from './place-secret.ts';
 

@@ -2,7 +2,7 @@ import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Finding, finding } from '../../api/finding.ts';
 import { quote } from '../../api/quote.ts';
-import { explainSystemError } from '../system-error.ts';
+import { explainSystemError } from '../../api/system-error.ts';
 
 /** A file as its owner calls it, and as it is found whatever the name. */
 export interface FilePath {
@@ -11,45 +11,49 @@ export interface FilePath {
   readonly real: string;
 }
 
-const MANIFEST = /\.(?:ya?ml|json)$/i;
+/** Names of files that may hold manifests. */
+export const MANIFEST = /\.(?:ya?ml|json)$/i;
 
 /**
- * The files that `paths` name, each once, in a stable order: a file as it is; of a folder and those in it every .yaml, .yml
- * and .json. What begins with a dot, node_modules and symbolic links inside a folder are left out: a link in the package
+ * The files that `paths` name, each once, in a stable order: a file as it is; of a folder and those in it every one of
+ * such a name. What begins with a dot, node_modules and symbolic links inside a folder are left out: a link in the package
  * would be a file twice, and one out of it would let the package choose what else is read.
  */
-export function findFiles(paths: readonly string[]): {
+export function findFiles(
+  paths: readonly string[],
+  names = MANIFEST,
+): {
   readonly files: readonly FilePath[];
   readonly findings: readonly Finding[];
 } {
   const findings: Finding[] = [];
   const files = new Map<string, FilePath>();
   for (const path of paths) {
-    for (const file of orFinding(path, findings, () => filesAt(path, findings)))
+    for (const file of orFinding(path, findings, () => filesAt(path, names, findings)))
       if (!files.has(file.real)) files.set(file.real, file);
   }
   return { files: [...files.values()], findings };
 }
 
-function filesAt(shown: string, findings: Finding[]): readonly FilePath[] {
+function filesAt(shown: string, names: RegExp, findings: Finding[]): readonly FilePath[] {
   const stats = statSync(shown);
   if (!stats.isDirectory() && !stats.isFile()) {
     findings.push(unreadable(shown, 'it is not a regular file. Write it to one')); // a pipe has neither place nor second reading
     return [];
   }
   const path = { shown, real: realpathSync(shown) };
-  return stats.isDirectory() ? filesIn(path, findings) : [path];
+  return stats.isDirectory() ? filesIn(path, names, findings) : [path];
 }
 
-function filesIn(folder: FilePath, findings: Finding[]): readonly FilePath[] {
+function filesIn(folder: FilePath, names: RegExp, findings: Finding[]): readonly FilePath[] {
   const entries = orFinding(folder.shown, findings, () => readdirSync(folder.real, { withFileTypes: true }));
   const ours = entries.filter(({ name }) => !name.startsWith('.') && name !== 'node_modules');
   return ours
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const at = { shown: join(folder.shown, entry.name), real: join(folder.real, entry.name) };
-      if (entry.isDirectory()) return filesIn(at, findings);
-      return entry.isFile() && MANIFEST.test(entry.name) ? [at] : [];
+      if (entry.isDirectory()) return filesIn(at, names, findings);
+      return entry.isFile() && names.test(entry.name) ? [at] : [];
     });
 }
 

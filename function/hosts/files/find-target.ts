@@ -3,7 +3,7 @@ import { GENERATOR_ANNOTATION } from '../../api/annotations.ts';
 import type { Finding } from '../../api/finding.ts';
 import { objectKey, secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
-import { systemCode } from '../system-error.ts';
+import { systemCode } from '../../api/system-error.ts';
 import { BEHIND_LINK, isBehindLink, unwritable } from './check-writable.ts';
 import { unreadable, unreadableFile } from './find-files.ts';
 import { type FileItem, type ManifestFile, type Package, readManifests, toFileItem } from './package.ts';

@@ -16,7 +16,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { FindingError } from '../../api/finding.ts';
 import { quote } from '../../api/quote.ts';
-import { explainSystemError, systemCode } from '../system-error.ts';
+import { explainSystemError, systemCode } from '../../api/system-error.ts';
 import { checkWritable, unwritable } from './check-writable.ts';
 import type { FileChange } from './rendered.ts';
 

@@ -1,0 +1,2 @@
+/** Name of the executable, wherever it is. */
+export const PROGRAM = 'function-sts-assume-role';

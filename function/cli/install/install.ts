@@ -1,0 +1,63 @@
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { type Finding, finding } from '../../api/finding.ts';
+import { PLUGIN_PATHS } from '../../api/plugin-folders.ts';
+import { PROGRAM } from '../../api/program.ts';
+import { quote } from '../../api/quote.ts';
+import { shellWord } from '../../api/shell-word.ts';
+import { explainSystemError } from '../../api/system-error.ts';
+import { isFreeOrOurs, placeBuild, placeFile, placeLink } from './place.ts';
+import { executableOf, type Program, runningProgram } from './program.ts';
+
+/**
+ * Puts the program that runs into `folder`, where it starts whatever becomes of the place it came from; in kustomize's plugin
+ * home also a link for each of our kinds. What is there and is not ours stays, and then nothing is done. `output`: the paths.
+ */
+export function install(folder: string, isPluginHome: boolean): { output: string; findings: readonly Finding[] } {
+  const program = runningProgram();
+  const path = join(folder, PROGRAM);
+  const links = isPluginHome ? PLUGIN_PATHS.map((plugin) => join(folder, plugin)) : [];
+  try {
+    const faults = checkFolder(folder);
+    const findings = faults.length > 0 ? faults : [path, ...links].flatMap((place) => checkPlace(place, program));
+    if (findings.length > 0) return { output: '', findings };
+    if (!isItself(path, program)) {
+      if ('file' in program) placeFile(path, program.file);
+      else placeBuild(path, program.folder, program.files);
+    }
+    for (const link of links) placeLink(link, relative(dirname(link), path));
+    return { output: [path, ...links].map((place) => `${place}\n`).join(''), findings: [] };
+  } catch (error) {
+    return {
+      output: '',
+      findings: [unusable(folder, explainSystemError(error), 'Name a folder that this user may write to')],
+    };
+  }
+}
+
+function checkFolder(folder: string): Finding[] {
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  if (stats === undefined)
+    return [unusable(folder, 'it is not there', `Make it with \`mkdir -p ${shellWord(folder)}\``)];
+  if (!stats.isDirectory()) return [unusable(folder, 'it is not a folder', 'Name a folder')];
+  accessSync(folder, constants.W_OK | constants.X_OK);
+  return [];
+}
+
+function checkPlace(path: string, program: Program): Finding[] {
+  if (isFreeOrOurs(path) || isItself(path, program)) return [];
+  const cure = `Remove it with \`rm -r ${shellWord(path)}\`, or name another folder`;
+  return [finding('INSTALL_FAILED', `cannot replace ${quote(path)}: it is not of this function. ${cure}.`)];
+}
+
+function isItself(path: string, program: Program): boolean {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return false;
+  return (
+    realpathSync(path) === realpathSync(executableOf(program)) &&
+    dirname(realpathSync(path)) === realpathSync(dirname(path))
+  );
+}
+
+function unusable(folder: string, cause: string, cure: string): Finding {
+  return finding('INSTALL_FAILED', `cannot install into ${quote(folder)}: ${cause}. ${cure}.`);
+}

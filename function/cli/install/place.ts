@@ -1,0 +1,99 @@
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
+import { PROGRAM } from '../../api/program.ts';
+import { digestOf } from './program.ts';
+
+const EXECUTABLE_MODE = 0o755;
+const FILE_MODE = 0o644;
+const BUILD = new RegExp(`^\\.${PROGRAM}-[0-9a-f]{12}$`);
+
+/** True when nothing is at `path`, or what is there may be replaced: a link to this function, or another build of the one file. */
+export function isFreeOrOurs(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return true;
+  if (stats.isSymbolicLink()) return basename(readlinkSync(path)) === PROGRAM;
+  return stats.isFile() && readFileSync(path).includes(SPEC_HASH_ANNOTATION);
+}
+
+/** Puts a copy of the one file at `path`, or leaves the same one. */
+export function placeFile(path: string, source: string): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const isSame = stats?.isFile() === true && readFileSync(path).equals(readFileSync(source));
+  if (isSame && (stats.mode & 0o777) === EXECUTABLE_MODE) return;
+  replace(path, (temporary) => copy(source, temporary, EXECUTABLE_MODE));
+}
+
+/** Puts a link at `path`, or leaves the same one. */
+export function placeLink(path: string, target: string): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats?.isSymbolicLink() && readlinkSync(path) === target) return;
+  mkdirSync(dirname(path), { recursive: true });
+  replace(path, (temporary) => symlinkSync(target, temporary));
+}
+
+/**
+ * Puts the script build beside `path`, in a folder that is named after what is in it, and a link to its launcher at `path`: so
+ * the change from one build to another is one rename. Runs of the former build may still load parts of it: it goes with the next.
+ */
+export function placeBuild(path: string, source: string, files: readonly string[]): void {
+  const digest = digestOf(source, files);
+  const name = `.${PROGRAM}-${digest}`;
+  const folder = join(dirname(path), name);
+  const isThere = () => isBuild(folder, digest, files);
+  if (!isThere()) {
+    const make = (temporary: string) => {
+      mkdirSync(temporary);
+      for (const file of files)
+        copy(join(source, file), join(temporary, file), file === PROGRAM ? EXECUTABLE_MODE : FILE_MODE);
+      chmodSync(temporary, EXECUTABLE_MODE);
+      if (!isThere()) rmSync(folder, { recursive: true, force: true }); // somebody changed it
+    };
+    replace(folder, make, isThere);
+  }
+  const former = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? dirname(readlinkSync(path)) : name;
+  placeLink(path, `${name}/${PROGRAM}`);
+  for (const other of readdirSync(dirname(path))) {
+    if (BUILD.test(other) && other !== name && other !== former)
+      rmSync(join(dirname(path), other), { recursive: true });
+  }
+}
+
+function isBuild(folder: string, digest: string, files: readonly string[]): boolean {
+  try {
+    return digestOf(folder, files) === digest && (lstatSync(join(folder, PROGRAM)).mode & 0o111) === 0o111;
+  } catch {
+    return false;
+  }
+}
+
+function copy(from: string, to: string, mode: number): void {
+  copyFileSync(from, to, constants.COPYFILE_EXCL);
+  chmodSync(to, mode);
+}
+
+/** What is at `path` is the former or the new one, whole, whenever somebody looks. `isThere`: another run was faster. */
+function replace(path: string, make: (temporary: string) => void, isThere = () => false): void {
+  const temporary = join(dirname(path), `.${PROGRAM}.${process.pid}.tmp`);
+  rmSync(temporary, { recursive: true, force: true });
+  try {
+    make(temporary);
+    renameSync(temporary, path);
+  } catch (error) {
+    if (!isThere()) throw error;
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}

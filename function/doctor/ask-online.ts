@@ -1,0 +1,39 @@
+import { type Finding, finding } from '../api/finding.ts';
+import { isGenerator } from '../api/kinds.ts';
+import { quote } from '../api/quote.ts';
+import { REGION } from '../api/region.ts';
+import type { World } from '../api/world.ts';
+import { whoAsks } from '../story/who-asks.ts';
+import { type Survey, textAt } from './survey.ts';
+
+/** AWS takes a signature that is as much as five minutes off; a session's times are off by the same. */
+const SKEW_MILLISECONDS = 60_000;
+const TIMEOUT_MILLISECONDS = 30_000;
+const ANY_REGION = 'us-east-1';
+
+/** Asks STS whose the default chain is: that is what `output` says; and compares clocks. */
+export async function askOnline(seen: Survey, world: World): Promise<{ output: string; findings: readonly Finding[] }> {
+  const asked = await whoAsks(await regionOf(seen, world), AbortSignal.timeout(TIMEOUT_MILLISECONDS), world);
+  if ('finding' in asked) return { output: '', findings: [asked.finding] };
+  const { arn, date } = asked.caller;
+  const skew = date === undefined ? 0 : world.now().getTime() - date.getTime();
+  return {
+    output: `STS knows the SDK's default chain as ${quote(arn)}.\n`,
+    findings: Math.abs(skew) < SKEW_MILLISECONDS ? [] : [clockFinding(skew)],
+  };
+}
+
+function clockFinding(skew: number): Finding {
+  const minutes = Math.round(Math.abs(skew) / 60_000);
+  const cause = `it is ${minutes} min ${skew > 0 ? 'ahead of' : 'behind'} that of STS`;
+  const message = `cannot trust this machine's clock: ${cause}. Set it, as \`timedatectl set-ntp true\` does.`;
+  return finding('CLOCK_WRONG', message);
+}
+
+/** The environment's, else that of a spec: a manifest's is a part of a host name, so it must be one. */
+async function regionOf({ objects }: Survey, { ambient }: Pick<World, 'ambient'>): Promise<string> {
+  const written = objects.flatMap(({ object, value }) =>
+    isGenerator(object) ? [textAt(value, ['spec', 'region'])] : [],
+  );
+  return (await ambient.region()) ?? written.find((region) => REGION.test(region ?? '')) ?? ANY_REGION;
+}

@@ -1,0 +1,85 @@
+import { basename } from 'node:path';
+import { type Finding, finding } from '../api/finding.ts';
+import { describeObject } from '../api/kinds.ts';
+import { PROGRAM } from '../api/program.ts';
+import { quote } from '../api/quote.ts';
+import { valueAt } from '../api/value-at.ts';
+import { type Found, listAt, objectsOf, type Survey, textAt } from './survey.ts';
+
+const GROUP = 'pkg.crossplane.io';
+const ACCOUNT = ['spec', 'serviceAccountTemplate', 'metadata'];
+
+/** What installs the function in Crossplane, and Compositions that use it. */
+export function checkCrossplane(seen: Survey): Finding[] {
+  const functions = objectsOf(seen, GROUP, 'Function').filter(({ value }) =>
+    isOurs(textAt(value, ['spec', 'package'])),
+  );
+  return [
+    ...functions.flatMap((one) => checkRuntime(one, objectsOf(seen, GROUP, 'DeploymentRuntimeConfig'))),
+    ...objectsOf(seen, 'apiextensions.crossplane.io', 'Composition').flatMap((one) => checkSteps(one, functions, seen)),
+  ];
+}
+
+function checkRuntime({ object, value, file }: Found, configs: readonly Found[]): Finding[] {
+  if (valueAt(value, ['metadata', 'annotations', 'render.crossplane.io/runtime']) !== undefined) return []; // for `render` alone
+  const what = `${describeObject(object)} in ${quote(file.shown)}`;
+  const name = textAt(value, ['spec', 'runtimeConfigRef', 'name']);
+  const config = configs.find((one) => one.object.name === name);
+  if (name !== undefined && config === undefined) {
+    const cause = `\`spec.runtimeConfigRef\` names DeploymentRuntimeConfig ${quote(name)}, which is not among the manifests`;
+    return [incomplete(what, cause, 'Add it, or correct the name')];
+  }
+  return [...(config === undefined ? [] : checkAccount(config)), ...checkGuard(what, config)];
+}
+
+/** Crossplane's own name for the ServiceAccount changes with each version, and the role's trust policy names it. */
+function checkAccount({ object, value, file }: Found): Finding[] {
+  const hasRole = textAt(value, [...ACCOUNT, 'annotations', 'eks.amazonaws.com/role-arn']) !== undefined;
+  if (!hasRole || textAt(value, [...ACCOUNT, 'name']) !== undefined) return [];
+  const field = `\`${[...ACCOUNT, 'name'].join('.')}\``;
+  const cause = `its ServiceAccount has a role and no name in ${field}, so its name changes with each version of the package`;
+  return [incomplete(`${describeObject(object)} in ${quote(file.shown)}`, cause, `Write \`name: ${PROGRAM}\` there`)];
+}
+
+/** Every composite of a cluster is served: without a Policy, `allow` of each Composition is the only limit. */
+function checkGuard(what: string, config: Found | undefined): Finding[] {
+  const containers = listAt(config?.value, ['spec', 'deploymentTemplate', 'spec', 'template', 'spec', 'containers']);
+  const isGuarded = containers.some(
+    (one) =>
+      listAt(one, ['args']).some((word) => /^--policy(?:=|$)/.test(String(word))) ||
+      listAt(one, ['env']).some((variable) => textAt(variable, ['name']) === 'STS_FUNCTION_POLICY'),
+  );
+  if (isGuarded) return [];
+  const cure = 'Mount a Policy and start the function with `args: [--policy, FILE]` (docs/input.md)';
+  return [
+    finding('POLICY_ABSENT', `cannot limit the roles of Compositions: ${what} is started without a Policy. ${cure}.`),
+  ];
+}
+
+/** Crossplane runs a pipeline only if its functions are there. */
+function checkSteps({ object, value, file }: Found, functions: readonly Found[], seen: Survey): Finding[] {
+  if (objectsOf(seen, GROUP, 'Function').length === 0) return [];
+  const steps = listAt(value, ['spec', 'pipeline']).filter((step) =>
+    (textAt(step, ['input', 'apiVersion']) ?? '').startsWith('sts.fn.crossplane.io/'),
+  );
+  return steps.flatMap((step) => {
+    const name = textAt(step, ['functionRef', 'name']) ?? '';
+    if (functions.some((one) => one.object.name === name)) return [];
+    const cause = `step ${quote(textAt(step, ['step']) ?? '')} names Function ${quote(name)}, which is not among the manifests as this function`;
+    return [
+      incomplete(
+        `${describeObject(object)} in ${quote(file.shown)}`,
+        cause,
+        'Correct `functionRef`, or add the Function',
+      ),
+    ];
+  });
+}
+
+function isOurs(image = ''): boolean {
+  return basename(image).split(/[:@]/)[0] === PROGRAM;
+}
+
+function incomplete(what: string, cause: string, cure: string): Finding {
+  return finding('RUNTIME_INCOMPLETE', `cannot rely on ${what}: ${cause}. ${cure}.`);
+}

@@ -1,0 +1,98 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
+import { type Finding, finding } from '../api/finding.ts';
+import { describeObject } from '../api/kinds.ts';
+import { pluginPath } from '../api/plugin-folders.ts';
+import { PROGRAM } from '../api/program.ts';
+import { quote } from '../api/quote.ts';
+import { shellWord } from '../api/shell-word.ts';
+import { startsOf, stepsOf } from './starts.ts';
+import type { Survey } from './survey.ts';
+
+/** Where kpt and kustomize look for the executable (krm-hosts.md 3.1, 4.1). A path is kustomize's from its folder, kpt's from ours. */
+export function checkExecutables(seen: Survey): Finding[] {
+  const { environment } = seen;
+  const steps = stepsOf(seen).flatMap(({ kptfile, field, how }) => {
+    if (!('exec' in how)) return [];
+    return checkPath(
+      `the function of \`${field}\` in ${quote(kptfile.file.shown)}`,
+      how.exec,
+      process.cwd(),
+      environment,
+    );
+  });
+  const starts = startsOf(seen).flatMap(({ found, how, kustomization }) => {
+    if (how !== undefined && !('exec' in how)) return [];
+    const what = `${describeObject(found.object)} of ${quote(found.file.shown)}`;
+    if (how === undefined) return checkPlugin(what, pluginPath(found.object), environment);
+    return checkPath(what, how.exec, dirname(kustomization.file.real), environment);
+  });
+  return [...steps, ...starts];
+}
+
+type Environment = Survey['environment'];
+
+function checkPath(what: string, path: string, from: string, { PATH = '' }: Environment): Finding[] {
+  if (path.includes('/')) return checkFile(what, isAbsolute(path) ? path : resolve(from, path));
+  const folders = PATH.split(delimiter).filter((folder) => folder !== '');
+  if (folders.some((folder) => stateOf(join(folder, path)) === 'executable')) return [];
+  return [notFound(what, `no folder of PATH has an executable ${quote(path)}`, installInto('/usr/local/bin'))];
+}
+
+function checkPlugin(what: string, plugin: string, environment: Environment): Finding[] {
+  const homes = pluginHomes(environment);
+  const home = homes.find((folder) => statSync(folder, { throwIfNoEntry: false })?.isDirectory());
+  const make = `${PROGRAM} install --kustomize-plugin-home`;
+  if (home !== undefined) {
+    const path = join(home, plugin);
+    const cause = { absent: 'is not there', notExecutable: 'is not executable', executable: undefined }[stateOf(path)];
+    return cause === undefined
+      ? []
+      : [notFound(what, `kustomize's plugin ${quote(path)} ${cause}`, `Run \`${make} ${shellWord(home)}\``)];
+  }
+  const first = shellWord(homes[0] ?? '.config/kustomize/plugin');
+  const cause = 'it has no function annotation, and kustomize has no folder of plugins';
+  return [notFound(what, cause, `Run \`mkdir -p ${first} && ${make} ${first}\``)];
+}
+
+/** Where kustomize looks for plugins: the first that is there counts (krm-hosts.md 4.2). */
+function pluginHomes({ KUSTOMIZE_PLUGIN_HOME, XDG_CONFIG_HOME, HOME }: Environment): string[] {
+  return [
+    ...(KUSTOMIZE_PLUGIN_HOME ? [KUSTOMIZE_PLUGIN_HOME] : []),
+    ...(XDG_CONFIG_HOME ? [join(XDG_CONFIG_HOME, 'kustomize/plugin')] : []),
+    ...(HOME ? [join(HOME, '.config/kustomize/plugin'), join(HOME, 'kustomize/plugin')] : []),
+  ];
+}
+
+function checkFile(what: string, path: string): Finding[] {
+  switch (stateOf(path)) {
+    case 'executable':
+      return [];
+    case 'absent':
+      return [notFound(what, `there is no file ${quote(path)}`, installInto(dirname(path)))];
+    case 'notExecutable':
+      return [notFound(what, `${quote(path)} is not executable`, `Run \`chmod +x ${shellWord(path)}\``)];
+  }
+}
+
+function stateOf(path: string): 'executable' | 'notExecutable' | 'absent' {
+  try {
+    if (!statSync(path).isFile()) return 'absent';
+  } catch {
+    return 'absent';
+  }
+  try {
+    accessSync(path, constants.X_OK);
+    return 'executable';
+  } catch {
+    return 'notExecutable';
+  }
+}
+
+function installInto(folder: string): string {
+  return `Run \`${PROGRAM} install ${shellWord(folder)}\``;
+}
+
+function notFound(what: string, cause: string, cure: string): Finding {
+  return finding('FUNCTION_NOT_FOUND', `cannot start ${what}: ${cause}. ${cure}.`);
+}

@@ -1,0 +1,76 @@
+import { resolve } from 'node:path';
+import { type Finding, finding } from '../api/finding.ts';
+import { describeObject, isSpec } from '../api/kinds.ts';
+import { PROGRAM } from '../api/program.ts';
+import { quote } from '../api/quote.ts';
+import { shellWord } from '../api/shell-word.ts';
+import { valueAt } from '../api/value-at.ts';
+import { notStarted } from './check-calls.ts';
+import { hasFlag } from './commands.ts';
+import { kustomizationsOf, startsOf, withBases } from './starts.ts';
+import { type Found, objectsOf, type Survey, textAt } from './survey.ts';
+
+const JOB = 'Let a Job or CronJob render and apply what has credentials (docs/renewal.md), and Argo CD everything else';
+
+/** Argo CD keeps what it renders, in its cache or in git; Flux starts no functions (krm-hosts.md section 5). */
+export function checkGitops(seen: Survey): Finding[] {
+  return [
+    ...objectsOf(seen, 'v1', 'ConfigMap').flatMap((found) => checkBuildOptions(found, seen)),
+    ...objectsOf(seen, 'argoproj.io', 'Application').flatMap((found) => checkHydrator(found, ['spec'], seen)),
+    ...objectsOf(seen, 'argoproj.io', 'ApplicationSet').flatMap((found) =>
+      checkHydrator(found, ['spec', 'template', 'spec'], seen),
+    ),
+    ...objectsOf(seen, 'argoproj.io', 'ConfigManagementPlugin').flatMap(checkPlugin),
+    ...objectsOf(seen, 'kustomize.toolkit.fluxcd.io', 'Kustomization').flatMap((found) => checkFlux(found, seen)),
+  ];
+}
+
+/** Argo CD's settings, where something here is started by kustomize. */
+function checkBuildOptions({ object, value, file }: Found, seen: Survey): Finding[] {
+  const data = valueAt(value, ['data']);
+  if (object.name !== 'argocd-cm' || typeof data !== 'object' || data === null) return [];
+  return Object.entries(data).flatMap(([key, options]) => {
+    if (!/^kustomize\.buildOptions(?:\.|$)/.test(key) || typeof options !== 'string') return [];
+    const words = options.split(/\s+/);
+    const [start] = startsOf(seen);
+    if (start === undefined || !hasFlag({ words }, '--enable-alpha-plugins')) return [];
+    const where = `\`data[${quote(key)}]\` of ${describeObject(object)} in ${quote(file.shown)}`;
+    const cause = `${where} lets Argo CD render it, which keeps manifests in its cache, Secrets included`;
+    const what = describeObject(start.found.object);
+    const kept = finding('CREDENTIALS_KEPT', `cannot keep the credentials of ${what} to themselves: ${cause}. ${JOB}.`);
+    if (start.how === undefined || hasFlag({ words }, '--enable-exec')) return [kept];
+    const patch = JSON.stringify({ data: { [key]: '--enable-alpha-plugins --enable-exec' } });
+    const namespace = shellWord(object.namespace ?? 'argocd');
+    const command = `kubectl -n ${namespace} patch configmap argocd-cm --type merge -p ${shellWord(patch)}`;
+    const missing = `${where} has no \`--enable-exec\`, and kustomize leaves its Secret out without a word`;
+    return [notStarted(`${what} under Argo CD`, missing, `Run \`${command}\``), kept];
+  });
+}
+
+/** The hydrator pushes what it renders to a branch. */
+function checkHydrator({ object, value, file }: Found, path: readonly string[], seen: Survey): Finding[] {
+  const hydrator = valueAt(value, [...path, 'sourceHydrator']);
+  if (hydrator === undefined || !seen.objects.some((one) => isSpec(one.object))) return [];
+  const where = `\`${[...path, 'sourceHydrator'].join('.')}\` of ${describeObject(object)} in ${quote(file.shown)}`;
+  const message = `cannot keep credentials out of git: ${where} writes rendered manifests to a branch. ${JOB}.`;
+  return [finding('CREDENTIALS_KEPT', message)];
+}
+
+function checkPlugin({ object, value, file }: Found): Finding[] {
+  if (!JSON.stringify(valueAt(value, ['spec']) ?? '').includes(PROGRAM)) return [];
+  const cause = `${describeObject(object)} in ${quote(file.shown)} runs the function in Argo CD, which keeps manifests in its cache, Secrets included`;
+  return [finding('CREDENTIALS_KEPT', `cannot keep credentials to themselves: ${cause}. ${JOB}.`)];
+}
+
+function checkFlux({ object, value, file }: Found, seen: Survey): Finding[] {
+  const path = textAt(value, ['spec', 'path']);
+  const all = kustomizationsOf(seen);
+  const built = all.filter((one) => path !== undefined && one.file.real.startsWith(`${resolve(seen.folder, path)}/`));
+  const [start] = startsOf(seen).filter(({ kustomization }) =>
+    built.some((one) => withBases(one, all).includes(kustomization)),
+  );
+  if (start === undefined) return [];
+  const what = `${describeObject(start.found.object)} under Flux`;
+  const cause = `${describeObject(object)} in ${quote(file.shown)} builds it, and Flux starts neither functions nor plugins`;
+  return [notStarted(what, cause, 'Let a Job or CronJob render and apply it (docs/renewal.md)')];
+}

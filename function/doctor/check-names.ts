@@ -1,0 +1,44 @@
+import { type Finding, finding } from '../api/finding.ts';
+import { describeObject, isSpec } from '../api/kinds.ts';
+import { quote } from '../api/quote.ts';
+import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/annotations.ts';
+import { entryOf, type Start, startsOf } from './starts.ts';
+import { type Found, listAt, type Survey, textAt } from './survey.ts';
+
+const [NEEDS_HASH = ''] = GENERATOR_OPTION_ANNOTATIONS;
+
+/** What kustomize does, or does not do, to the names of Secrets (krm-hosts.md fact 8, section 10). */
+export function checkNames(seen: Survey): Finding[] {
+  return startsOf(seen).flatMap((start) => {
+    if (start.list === 'generators') return checkHash(start);
+    const { kustomization } = start;
+    const specs = listAt(kustomization.value, ['resources'])
+      .flatMap((entry) => entryOf(String(entry), kustomization, seen))
+      .filter(({ object }) => isSpec(object));
+    return specs.length === 0 ? [] : [...checkRenamed(start), ...specs.flatMap(checkSpec)];
+  });
+}
+
+/** A new session is a new hash, and there is a new session in each build. */
+function checkHash({ found: { annotations, object, file } }: Start): Finding[] {
+  if (annotations[NEEDS_HASH] !== 'true') return [];
+  const cause = `\`${NEEDS_HASH}\` gives it another name with each session, so each build rolls out what uses it`;
+  const message = `cannot keep the name of the Secret of ${describeObject(object)} in ${quote(file.shown)}: ${cause}. Remove the annotation where that is not wanted.`;
+  return [finding('SECRET_ROLLS_OUT', message)];
+}
+
+function checkRenamed({ kustomization: { value, file } }: Start): Finding[] {
+  const set = ['namePrefix', 'nameSuffix'].filter((field) => textAt(value, [field]));
+  if (set.length === 0) return [];
+  const fields = set.map((field) => `\`${field}\``).join(' and ');
+  const cause = `kustomize applies ${fields} of ${quote(file.shown)} before it, to the generators alone`;
+  const message = `cannot rename what refers to the Secrets of a transformer: ${cause}. Start the function under \`generators\`, or put ${fields} into an overlay.`;
+  return [finding('SECRET_NOT_RENAMED', message)];
+}
+
+function checkSpec({ annotations, object, file }: Found): Finding[] {
+  const what = `${describeObject(object)} of ${quote(file.shown)}`;
+  if (annotations[NEEDS_HASH] !== 'true') return [];
+  const message = `cannot give the Secret of ${what} a hash: kustomize adds hashes before transformers. Start the function under \`generators\`, or remove \`${NEEDS_HASH}\`.`;
+  return [finding('SECRET_NOT_RENAMED', message)];
+}

@@ -1,0 +1,85 @@
+import { type Finding, finding, hasErrors } from '../api/finding.ts';
+import type { Prepared, Request } from '../api/flow.ts';
+import { describeObject, isInput, isSpec, objectKey, secretKey } from '../api/kinds.ts';
+import { quote } from '../api/quote.ts';
+import type { World } from '../api/world.ts';
+import { prepare, references } from '../story/prepare.ts';
+import { startsOf } from './starts.ts';
+import type { Found, Survey } from './survey.ts';
+
+/** Faults of one object or of a setting, whatever package a run is given. Others, such as conflicts, depend on that. */
+const OF_ONE: readonly Finding['code'][] = [
+  'SETTING_INVALID',
+  'FUNCTION_CONFIG_INVALID',
+  'SPEC_INVALID',
+  'LIMIT_EXCEEDED',
+  'REFERENCE_MISSING',
+  'CLUSTER_OFF',
+];
+
+/**
+ * What specs name and nobody has: Secrets, ServiceAccounts, generators; and faults of the specs themselves. The Input counts
+ * where there is one alone: which of several a spec is run with cannot be known.
+ */
+export async function checkReferences(seen: Survey, world: World): Promise<Finding[]> {
+  const inputs = seen.objects.filter(({ object }) => isInput(object));
+  const [input] = inputs.length === 1 ? inputs : [];
+  const request = {
+    items: seen.objects.filter(({ object }) => isSpec(object)).map(({ value }) => value),
+    functionConfig: input?.value,
+    now: world.now(),
+    ambient: world.ambient,
+  };
+  const first = await prepare(request);
+  const isOn = first.cluster !== undefined || inputs.some(({ value }) => Object.hasOwn(Object(value), 'cluster'));
+  const looked = new Map(first.unseen.map(({ object }) => [objectKey(object), null]));
+  const prepared = isOn || looked.size === 0 ? first : await prepare({ ...request, looked });
+  const faults = [
+    ...prepared.findings.filter(({ code }) => OF_ONE.includes(code) && code !== 'FUNCTION_CONFIG_INVALID'),
+    ...(await Promise.all(inputs.map((one) => checkInput(one, request)))).flat(),
+  ];
+  if (isOn) return faults.flatMap((one) => (one.code === 'CLUSTER_OFF' ? [] : [withFile(one, seen)]));
+  const absent = hasErrors(faults) ? [] : missing(prepared, seen);
+  return [...faults, ...absent].map((one) => withFile(one, seen));
+}
+
+/** What is wrong with an Input whatever it is used for. */
+async function checkInput({ object, value, file }: Found, request: Request): Promise<Finding[]> {
+  const { findings } = await prepare({ ...request, items: [], functionConfig: value });
+  const name = `${describeObject(object)} of ${quote(file.shown)}`;
+  return findings
+    .filter(({ code }) => code === 'FUNCTION_CONFIG_INVALID')
+    .map((one) => ({ ...one, message: one.message.replace('the functionConfig', () => name) }));
+}
+
+/** The story knows objects, and here they are in files. */
+function withFile(one: Finding, { objects }: Survey): Finding {
+  const { object } = one;
+  const found = object && objects.find((other) => objectKey(other.object) === objectKey(object));
+  if (object === undefined || found === undefined) return one;
+  const name = describeObject(object);
+  return { ...one, message: one.message.replace(name, () => `${name} of ${quote(found.file.shown)}`) };
+}
+
+function missing(prepared: Prepared, seen: Survey): Finding[] {
+  const there = new Set(seen.objects.map(({ object }) => objectKey(object)));
+  const blind = new Set(startsOf(seen).flatMap(({ list, found }) => (list === 'generators' ? [keyOf(found)] : [])));
+  const asIfNew = new Map(prepared.jobs.map(({ target }) => [secretKey(target), null]));
+  const minting = { ...prepared, settings: { ...prepared.settings, mode: 'mint' as const } };
+  return references(minting, asIfNew).flatMap(({ object, generator }) => {
+    const isBlind = blind.has(objectKey(generator));
+    if (there.has(objectKey(object)) && !isBlind) return [];
+    const cause = isBlind
+      ? 'kustomize shows a generator no resources'
+      : 'it is not among the manifests, and no cluster is switched on';
+    const cure = isBlind
+      ? 'Start the function under `transformers`, or run with `STS_FUNCTION_CLUSTER=context:NAME`'
+      : 'Add it, or run with `STS_FUNCTION_CLUSTER=context:NAME`';
+    const message = `cannot read ${describeObject(object)} for ${describeObject(generator)}: ${cause}. ${cure}.`;
+    return [finding('REFERENCE_MISSING', message, { object: generator })];
+  });
+}
+
+function keyOf({ object }: Found): string {
+  return objectKey(object);
+}

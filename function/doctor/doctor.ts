@@ -1,0 +1,75 @@
+import { type Finding, FindingError } from '../api/finding.ts';
+import { isInput, isSpec } from '../api/kinds.ts';
+import { quote } from '../api/quote.ts';
+import type { World } from '../api/world.ts';
+import { internalFault } from '../hosts/run-story.ts';
+import { askOnline } from './ask-online.ts';
+import { checkCalls } from './check-calls.ts';
+import { checkContainers } from './check-containers.ts';
+import { checkCrossplane } from './check-crossplane.ts';
+import { checkExecutables } from './check-executables.ts';
+import { checkGitops } from './check-gitops.ts';
+import { checkLiveApply } from './check-live-apply.ts';
+import { checkNames } from './check-names.ts';
+import { checkPolicy } from './check-policy.ts';
+import { checkReferences } from './check-references.ts';
+import { checkSelectors } from './check-selectors.ts';
+import { kustomizationsOf } from './starts.ts';
+import { objectsOf, type Survey, survey } from './survey.ts';
+
+type Check = (seen: Survey, world: World) => readonly Finding[] | Promise<readonly Finding[]>;
+
+/** In the order of what keeps a Secret from being made, to what becomes of it. */
+const CHECKS: readonly Check[] = [
+  checkCalls,
+  checkExecutables,
+  checkContainers,
+  checkReferences,
+  checkNames,
+  checkSelectors,
+  checkLiveApply,
+  checkGitops,
+  checkCrossplane,
+  checkPolicy,
+];
+
+/**
+ * Why nothing happened, or will: looks at the manifests, scripts and workflows of a folder, and at this machine. It changes
+ * nothing, and asks nobody but, where `online`, STS. `output` says what was looked at. Never throws.
+ */
+export async function examine(
+  folder: string,
+  online: boolean,
+  world: World,
+): Promise<{ output: string; findings: readonly Finding[] }> {
+  try {
+    const seen = survey(folder, world.ambient.environment);
+    const findings = [...seen.findings];
+    for (const check of CHECKS) findings.push(...(await check(seen, world)));
+    const answer = online ? await askOnline(seen, world) : { output: '', findings: [] };
+    const once = new Map([...findings, ...answer.findings].map((one) => [one.message, one]));
+    return { output: `${describe(seen, once.size)}${answer.output}`, findings: [...once.values()] };
+  } catch (error) {
+    return { output: '', findings: [error instanceof FindingError ? error.finding : internalFault(error)] };
+  }
+}
+
+function describe(seen: Survey, count: number): string {
+  const { folder, files, objects, commands } = seen;
+  const groups = (pattern: RegExp) => objects.filter(({ object }) => pattern.test(object.apiVersion)).length;
+  const rows: readonly (readonly [string, number])[] = [
+    ['specs', objects.filter(({ object }) => isSpec(object)).length],
+    ['Inputs', objects.filter(({ object }) => isInput(object)).length],
+    ['Kptfiles', objectsOf(seen, 'kpt.dev', 'Kptfile').length],
+    ['kustomizations', kustomizationsOf(seen).length],
+    ['commands in scripts and workflows', commands.length],
+    ['objects of Argo CD and Flux', groups(/^argoproj\.io\/|\.fluxcd\.io\//) + argoSettings(seen)],
+    ['objects of Crossplane', groups(/^(?:pkg|apiextensions)\.crossplane\.io\//)],
+  ];
+  const counted = rows.map(([what, number]) => `${what}: ${number}`).join(', ');
+  return `looked at ${quote(folder)}: files: ${files.length}, ${counted}. Found: ${count === 0 ? 'nothing to mend' : count}.\n`;
+}
+
+function argoSettings(seen: Survey): number {
+  return objectsOf(seen, 'v1', 'ConfigMap').filter(({ object }) => object.name === 'argocd-cm').length;
+}

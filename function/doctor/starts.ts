@@ -1,0 +1,103 @@
+import { basename, dirname, resolve } from 'node:path';
+import { isGenerator, isInput } from '../api/kinds.ts';
+import { PROGRAM } from '../api/program.ts';
+import { parseObject } from '../krm/parse-object.ts';
+import { type Found, listAt, objectsIn, objectsOf, type Survey, textAt } from './survey.ts';
+
+/** How an object says that the function is to be started; undefined: kustomize looks for a plugin of its kind. */
+type How = { readonly exec: string } | { readonly image: string } | undefined;
+
+/** An object under `generators` or `transformers` of a kustomization that starts this function. */
+export interface Start {
+  readonly kustomization: Found;
+  readonly list: 'generators' | 'transformers';
+  readonly found: Found;
+  readonly how: How;
+}
+
+/** An entry of a Kptfile's pipeline that starts this function. */
+export interface Step {
+  readonly kptfile: Found;
+  /** Path of the entry in the Kptfile. */
+  readonly field: string;
+  readonly value: unknown;
+  readonly how: NonNullable<How>;
+}
+
+/** Every kustomization. */
+export function kustomizationsOf(seen: Pick<Survey, 'objects'>): readonly Found[] {
+  return ['Kustomization', 'Component'].flatMap((kind) => objectsOf(seen, 'kustomize.config.k8s.io', kind));
+}
+
+/** What kustomizations start. */
+export function startsOf(seen: Survey): readonly Start[] {
+  return kustomizationsOf(seen).flatMap((kustomization) =>
+    (['generators', 'transformers'] as const).flatMap((list) =>
+      listAt(kustomization.value, [list])
+        .flatMap((entry) => entryOf(String(entry), kustomization, seen))
+        .flatMap((found) => toStart(found, list, kustomization)),
+    ),
+  );
+}
+
+function toStart(found: Found, list: Start['list'], kustomization: Found): Start[] {
+  const how = howOf(found.annotations);
+  const isKnown = isGenerator(found.object) || isInput(found.object);
+  return isKnown || names(how) ? [{ kustomization, list, found, how }] : [];
+}
+
+/** What an entry of a kustomization is: an object written in it, those of a file, or those of a folder. */
+export function entryOf(entry: string, { file }: Found, { objects }: Pick<Survey, 'objects'>): readonly Found[] {
+  if (entry.includes('\n')) return objectsIn(entry, file);
+  const path = resolve(dirname(file.real), entry);
+  return objects.filter((one) => one.file.real === path || dirname(one.file.real) === path);
+}
+
+/** A kustomization and all that it builds on, folder by folder. */
+export function withBases(kustomization: Found, all: readonly Found[], seen: readonly Found[] = []): readonly Found[] {
+  if (seen.includes(kustomization)) return seen;
+  const folders = ['resources', 'components', 'bases']
+    .flatMap((list) => listAt(kustomization.value, [list]))
+    .map((entry) => resolve(dirname(kustomization.file.real), String(entry)));
+  const bases = all.filter(({ file }) => folders.includes(dirname(file.real)));
+  return bases.reduce<readonly Found[]>((before, base) => withBases(base, all, before), [...seen, kustomization]);
+}
+
+/** What Kptfiles start. */
+export function stepsOf(seen: Pick<Survey, 'objects'>): readonly Step[] {
+  return objectsOf(seen, 'kpt.dev', 'Kptfile').flatMap((kptfile) =>
+    ['mutators', 'validators'].flatMap((list) =>
+      listAt(kptfile.value, ['pipeline', list]).flatMap((value, index) => {
+        const [exec] = (textAt(value, ['exec']) ?? '').split(/\s+/);
+        const image = textAt(value, ['image']);
+        const how = exec ? { exec } : image === undefined ? undefined : { image };
+        return how !== undefined && names(how) ? [{ kptfile, field: `pipeline.${list}[${index}]`, value, how }] : [];
+      }),
+    ),
+  );
+}
+
+/** True when it is this function that is started. */
+function names(how: How): boolean {
+  if (how === undefined) return false;
+  const [name] = basename('exec' in how ? how.exec : how.image).split(/[:@]/);
+  return name === PROGRAM;
+}
+
+const FUNCTION_ANNOTATIONS = ['config.kubernetes.io/function', 'config.k8s.io/function'];
+
+function howOf(annotations: Found['annotations']): How {
+  const text = FUNCTION_ANNOTATIONS.map((name) => annotations[name]).find((one) => one !== undefined);
+  const value = text === undefined ? undefined : safely(text);
+  const exec = textAt(value, ['exec', 'path']);
+  const image = textAt(value, ['container', 'image']);
+  return exec !== undefined ? { exec } : image !== undefined ? { image } : undefined;
+}
+
+function safely(text: string): unknown {
+  try {
+    return parseObject(text);
+  } catch {
+    return undefined;
+  }
+}

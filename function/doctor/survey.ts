@@ -1,0 +1,121 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Finding } from '../api/finding.ts';
+import type { ObjectRef } from '../api/kinds.ts';
+import { stringsIn } from '../api/strings-in.ts';
+import { valueAt } from '../api/value-at.ts';
+import { type FilePath, findFiles, MANIFEST, unreadableFile } from '../hosts/files/find-files.ts';
+import { readPackage } from '../hosts/files/package.ts';
+import { parseObject } from '../krm/parse-object.ts';
+import { splitDocuments } from '../krm/split-documents.ts';
+import { type Command, commandsIn } from './commands.ts';
+
+/** An object of any kind as plain data, and its file. Whoever wrote it may have written anything: nothing in it is checked. */
+export interface Found {
+  readonly object: ObjectRef;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly value: unknown;
+  readonly file: FilePath;
+}
+
+/** What there is to look at. */
+export interface Survey {
+  readonly folder: string;
+  readonly files: readonly FilePath[];
+  readonly objects: readonly Found[];
+  readonly commands: readonly Command[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly findings: readonly Finding[];
+}
+
+/** Where pipelines are written down; a folder's own names with a dot are else left out. */
+const PIPELINES = ['.github/workflows', '.gitlab-ci.yml'];
+const SCRIPT = /\.(?:sh|bash)$|^Makefile$|^\.gitlab-ci\.yml$/;
+const NAMES = new RegExp(`${MANIFEST.source}|${SCRIPT.source}|^(?:Kptfile|Kustomization)$`, 'i');
+const KUSTOMIZATION = /^kustomization(?:\.ya?ml)?$/i;
+const KIND = /\bkind["']?[ \t]*:/;
+const LISTS: readonly unknown[] = ['List', 'ResourceList'];
+
+/** Reads the manifests, scripts and workflows of a folder. What does not parse is passed over, unless it is this function's. */
+export function survey(folder: string, environment: Survey['environment']): Survey {
+  const pipelines = PIPELINES.map((path) => join(folder, path)).filter((path) => existsSync(path));
+  const { files, findings } = findFiles([folder, ...pipelines], NAMES);
+  const faults = [...findings, ...readPackage([folder]).findings.filter(({ code }) => code === 'INPUT_UNREADABLE')];
+  const texts = files.flatMap((file) => {
+    try {
+      return [{ file, text: readFileSync(file.real, 'utf8') }];
+    } catch (error) {
+      faults.push(unreadableFile(file.shown, error));
+      return [];
+    }
+  });
+  const isScript = ({ shown }: FilePath) =>
+    SCRIPT.test(basename(shown)) || pipelines.some((path) => shown.startsWith(path));
+  return {
+    folder,
+    files,
+    objects: texts.flatMap(({ file, text }) => (SCRIPT.test(basename(file.shown)) ? [] : objectsIn(text, file))),
+    commands: texts.flatMap(({ file, text }) => (isScript(file) ? commandsIn(text, file) : [])),
+    environment,
+    findings: faults,
+  };
+}
+
+/** The objects of a text. */
+export function objectsIn(text: string, file: FilePath): Found[] {
+  return splitDocuments(text).flatMap(({ start, end }) => {
+    const document = text.slice(start, end);
+    if (!isKustomization(file) && !KIND.test(document)) return []; // a lock file has a million lines
+    const value = parse(document);
+    const items = LISTS.includes(valueAt(value, ['kind'])) ? valueAt(value, ['items']) : undefined;
+    return (Array.isArray(items) ? items : [value]).flatMap((one) => toFound(one, file));
+  });
+}
+
+function parse(document: string): unknown {
+  try {
+    return parseObject(document);
+  } catch {
+    return undefined; // nested too deeply, on purpose
+  }
+}
+
+function toFound(value: unknown, file: FilePath): Found[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const text = (...path: string[]) => textAt(value, path);
+  const written = text('kind') ?? (isKustomization(file) ? 'Kustomization' : '');
+  const kind = /^\w*$/.test(written) ? written : ''; // messages show it as it is
+  const apiVersion = text('apiVersion') ?? (isKustomization(file) ? 'kustomize.config.k8s.io/v1beta1' : '');
+  const namespace = text('metadata', 'namespace');
+  const object = { apiVersion, kind, name: text('metadata', 'name') ?? '' };
+  return [
+    {
+      object: { ...object, ...(namespace === undefined ? {} : { namespace }) },
+      annotations: stringsIn(valueAt(value, ['metadata', 'annotations'])),
+      value,
+      file,
+    },
+  ];
+}
+
+/** There, kind and apiVersion may be absent. */
+function isKustomization({ shown }: FilePath): boolean {
+  return KUSTOMIZATION.test(basename(shown));
+}
+
+/** The text at a path of an object; undefined for anything else. */
+export function textAt(value: unknown, path: readonly PropertyKey[]): string | undefined {
+  const found = valueAt(value, path);
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** The list at a path of an object; empty for anything else. */
+export function listAt(value: unknown, path: readonly PropertyKey[]): readonly unknown[] {
+  const found = valueAt(value, path);
+  return Array.isArray(found) ? found : [];
+}
+
+/** The objects of an API group, in any version, and of a kind. */
+export function objectsOf({ objects }: Pick<Survey, 'objects'>, group: string, kind: string): readonly Found[] {
+  return objects.filter(({ object }) => object.kind === kind && object.apiVersion.split('/')[0] === group);
+}

@@ -1,0 +1,21 @@
+import { type Finding, finding } from '../api/finding.ts';
+import { AwsError, type Caller, type World } from '../api/world.ts';
+import { explainFailure } from '../chain/explain-failure.ts';
+import { AttemptsError, withRetries } from '../chain/retry.ts';
+
+/** Asks STS, with retries, who the SDK's default chain is: the answer, or why there is none. */
+export async function whoAsks(
+  region: string,
+  signal: AbortSignal,
+  world: Pick<World, 'sts' | 'sleep' | 'random'>,
+): Promise<{ readonly caller: Caller } | { readonly finding: Finding }> {
+  const client = await world.sts.client({ region });
+  try {
+    return { caller: await withRetries(() => client.caller(signal), { ...world, signal }) };
+  } catch (error) {
+    if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
+    const [code, cause, advice] = explainFailure(error.last.failure, error.attempts);
+    const message = `cannot ask who the SDK's default chain is (sts:GetCallerIdentity): ${cause}. ${advice}.`;
+    return { finding: finding(code, message) };
+  }
+}

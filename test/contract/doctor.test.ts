@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { CODES } from '../../function/api/codes.ts';
+import { DOCTOR_FAULTS, type DoctorFault, NOTHING } from '../golden/doctor-faults.ts';
+import { ci } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { runDoctor } from '../support/run-doctor.ts';
+import { ROOT, runFunction } from '../support/run-function.ts';
+import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+
+const SEVERITIES: Readonly<Record<string, { readonly severity: string }>> = CODES;
+
+describe.each(DOCTOR_FAULTS)('$name', (fault) => {
+  const severity = SEVERITIES[fault.code]?.severity;
+
+  test('is found', async () => {
+    const { exit, stderr } = await runDoctor(fault);
+    const lines = stderr.split('\n').slice(0, -1);
+    expect({ lines, count: lines.length }).toEqual({
+      lines: expect.arrayContaining([expect.stringMatching(new RegExp(`^${severity}: cannot .+\\.$`))]),
+      count: fault.count ?? 1,
+    });
+    expect(exit).toBe(lines.some((line) => line.startsWith('error: ')) ? 1 : 0);
+  });
+
+  test('mended, nothing is found, and what was looked at is said', async () => {
+    const { exit, stdout, stderr } = await runDoctor(fault, true);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    expect(stdout).toMatch(/^looked at "DIR": files: [1-9]\d*, .*\. Found: nothing to mend\.\n$/);
+  });
+});
+
+test('docs/doctor.md has each of them, and none else', () => {
+  const page = readFileSync(join(ROOT, 'docs/doctor.md'), 'utf8');
+  const cases = [...page.matchAll(/^\| .+ \| (.+) \|$/gm)].map(([, name]) => name);
+  const names = DOCTOR_FAULTS.map(({ name }) => name);
+  expect(cases.filter((name) => name !== 'case').toSorted()).toEqual(names.toSorted());
+});
+
+describe('manifests that mean harm', () => {
+  const bomb = Array.from({ length: 30 }, (_, n) => `a${n}: &a${n} [*a${n - 1}, *a${n - 1}]`);
+  const annotation = 'config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"';
+  test.each<[string, Record<string, string>]>([
+    ['a bomb of aliases', { 'a.yaml': `kind: Function\nb: &a-1 x\n${bomb.join('\n')}\n` }],
+    ['a thousand brackets', { 'a.yaml': `kind: Function\na: ${'['.repeat(100_000)}\n` }],
+    [
+      'keys of prototypes',
+      { 'a.yaml': 'kind: Kptfile\napiVersion: kpt.dev/v1\n__proto__: {pipeline: {mutators: 1}}\n' },
+    ],
+    [
+      'lines that would be messages',
+      {
+        'kustomization.yaml': 'generators: ["a.yaml"]\n',
+        'a.yaml': `apiVersion: x/v1\nkind: "X\\nerror: fake"\nmetadata: {name: "a\\nerror: fake", annotations: {${annotation}}}\n`,
+        'kustomize.sh': 'kustomize build --enable-alpha-plugins\n',
+      },
+    ],
+    [
+      'kustomizations in a circle',
+      {
+        'a/kustomization.yaml': 'resources: [../b]\n',
+        'b/kustomization.yaml': 'resources: [../a]\n',
+        'c.sh': 'kustomize build a\n',
+      },
+    ],
+    ['a plugin path that leads out', { 'kustomization.yaml': 'generators: [../../../../etc/passwd, {a: 1}, 5]\n' }],
+    ['names that are no text', { 'a.yaml': 'apiVersion: 5\nkind: {a: b}\nmetadata: [1]\n' }],
+  ])('%s', async (_, files) => {
+    const { exit, stdout, stderr } = await runDoctor({ ...NOTHING, files });
+    expect([0, 1]).toContain(exit);
+    expect(stdout).toMatch(/^looked at "DIR": /);
+    expect(stderr).not.toMatch(/^error: fake|fault/m);
+  });
+
+  test('no value of a Secret is in what is said', async () => {
+    const values = `apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: CANARY}\ndata: {b: Q0FOQVJZ, c: [CANARY\n`;
+    const { stdout, stderr } = await runDoctor({ ...NOTHING, files: { 'a.yaml': values } });
+    expect(stderr).toMatch(/^error: cannot read "DIR\/a.yaml", document 1: /);
+    expect(stdout + stderr).not.toMatch(/CANARY|Q0FOQVJZ/);
+  });
+});
+
+describe('online', () => {
+  const MINUTE = 60_000;
+  let sts: EmbeddedSts;
+  afterEach(() => sts.close());
+  const ask = async (offset: number, more: Partial<DoctorFault> = {}) => {
+    sts = await startSts({ users: [ci], now: () => new Date(Date.now() + offset) });
+    return runDoctor({ ...NOTHING, behind: ['--online'], environment: ciEnvironment(sts.url), ...more });
+  };
+  const IDENTITY = `STS knows the SDK's default chain as "arn:aws:iam::111111111111:user/ci".\n`;
+
+  test('says whose the default chain is, and asks for nothing else', async () => {
+    const { exit, stdout, stderr } = await ask(0);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    expect(stdout.split('\n')[1]).toBe(IDENTITY.trim());
+    expect(sts.calls.map(({ operation }) => operation)).toEqual(['GetCallerIdentity']);
+  });
+
+  test.each([
+    ['behind', 4, 'it is 4 min behind that of STS. Set it, as `timedatectl set-ntp true` does.'],
+    ['ahead, so that STS refuses the first call', -20, 'it is 20 min ahead of that of STS.'],
+  ])('says that the clock is %s', async (_, minutes, message) => {
+    const { exit, stdout, stderr } = await ask(minutes * MINUTE);
+    expect({ exit, identity: stdout.includes(IDENTITY) }).toEqual({ exit: 0, identity: true });
+    expect(stderr).toContain(`warning: cannot trust this machine's clock: ${message}`);
+  });
+
+  test('half a minute is nothing to speak of', async () => {
+    expect(await ask(MINUTE / 2)).toMatchObject({ exit: 0, stderr: '' });
+  });
+
+  test('without credentials it is an error, and the rest is said as well', async () => {
+    const { exit, stdout, stderr } = await ask(0, { environment: {} });
+    expect({ exit, looked: stdout.startsWith('looked at "DIR"') }).toEqual({ exit: 1, looked: true });
+    expect(stderr).toMatch(/^error: cannot ask who the SDK's default chain is \(sts:GetCallerIdentity\): .+\.\n$/);
+  });
+});
+
+test.each([
+  ['two folders', ['a', 'b'], 'cannot look at 2 folders'],
+  ['an empty path', [''], 'cannot look at an empty path'],
+  ['an unknown option', ['--fix'], 'cannot use argument "--fix"'],
+])('%s are wrong usage', async (_, argv, message) => {
+  const { exit, stderr } = await runFunction('', { arguments: ['doctor', ...argv] });
+  expect({ exit, stderr }).toEqual({ exit: 2, stderr: expect.stringContaining(message) });
+});
+
+test('a folder that is not there is an error', async () => {
+  const { exit, stderr } = await runFunction('', { arguments: ['doctor', '/nonexistent/x'] });
+  expect({ exit, stderr }).toEqual({
+    exit: 1,
+    stderr: 'error: cannot read "/nonexistent/x": it is not there (ENOENT).\n',
+  });
+});

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DOCTOR_FAULTS, putExecutable } from '../golden/doctor-faults.ts';
+import { emittedSecrets } from '../support/emitted.ts';
+import { type Bench, openBench } from '../support/hosts/open-bench.ts';
+import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
+
+/** What `doctor` says of a folder is what the real hosts do there: first nothing, or the wrong thing, and once mended a Secret. */
+interface Reality {
+  readonly name: string;
+  /** Program and arguments in the folder. */
+  readonly command: readonly string[];
+  readonly mendedCommand?: readonly string[];
+  /** Names of Secrets in what it prints; `fails`: it ends with an error. */
+  readonly faulty: readonly string[] | 'fails';
+  readonly mended: readonly string[];
+  /** What a Job names that uses the Secret, before and after. */
+  readonly reference?: string;
+}
+
+const BUILD = ['kustomize', 'build', '--enable-alpha-plugins', '--enable-exec'];
+const REALITIES: readonly Reality[] = [
+  {
+    name: 'kustomize without --enable-exec',
+    command: ['kustomize', 'build', '--enable-alpha-plugins', 'app'],
+    mendedCommand: [...BUILD, 'app'],
+    faulty: [],
+    mended: ['deployer'],
+  },
+  {
+    name: 'kubectl kustomize of an exec function',
+    command: ['kubectl', 'kustomize', '--enable-alpha-plugins', 'app'],
+    faulty: [],
+    mended: ['deployer'],
+  },
+  {
+    name: 'kpt fn render without --allow-exec',
+    command: ['kpt', 'fn', 'render', '.', '-o', 'unwrap'],
+    mendedCommand: ['kpt', 'fn', 'render', '.', '--allow-exec', '-o', 'unwrap'],
+    faulty: 'fails',
+    mended: ['deployer'],
+  },
+  { name: 'a path with no file', command: [...BUILD, 'app'], faulty: 'fails', mended: ['deployer'] },
+  { name: 'a file that is not executable', command: [...BUILD, 'app'], faulty: 'fails', mended: ['deployer'] },
+  {
+    name: 'a plugin that is not where kustomize looks',
+    command: ['kustomize', 'build', '--enable-alpha-plugins', 'app'],
+    faulty: 'fails',
+    mended: ['deployer'],
+  },
+  {
+    name: 'a prefix before a transformer',
+    command: [...BUILD, '.'],
+    faulty: ['prod-deployer'],
+    mended: ['deployer'],
+    reference: 'deployer',
+  },
+  {
+    name: 'a hash for each session',
+    command: [...BUILD, 'app'],
+    faulty: [expect.stringMatching(/^deployer-[0-9a-z]{10}$/) as unknown as string],
+    mended: ['deployer'],
+  },
+];
+
+let bench: Bench;
+beforeAll(async () => {
+  requirePrograms([realProgram('kubectl')]);
+  bench = await openBench();
+});
+afterAll(() => bench?.close());
+
+describe.each(REALITIES)('$name', ({ name, command, mendedCommand = command, faulty, mended, reference }) => {
+  const fault = DOCTOR_FAULTS.find((one) => one.name === name);
+  const open = async (isMended: boolean) => {
+    const files = Object.entries({ ...fault?.files, ...(isMended ? fault?.mended : {}) });
+    const folder = await bench.folder(
+      Object.fromEntries(files.flatMap(([path, text]) => (text === undefined ? [] : [[path, text]]))),
+    );
+    const executable = isMended ? (fault?.mendedExecutable ?? fault?.executable) : fault?.executable;
+    // here it is started: the function itself
+    if (executable !== undefined) putExecutable(folder, executable, `#!/bin/sh\nexec '${EXECUTABLE}' "$@"\n`);
+    const chosen = isMended ? (fault?.mendedEnvironment ?? fault?.environment) : fault?.environment;
+    const environment = Object.entries({ ...bench.environment, ...chosen }).map(([variable, value]) => [
+      variable,
+      value.replace('DIR', folder),
+    ]);
+    return { folder, environment: Object.fromEntries(environment) as Record<string, string> };
+  };
+  const run = ([program = '', ...argv]: readonly string[], { folder, environment }: Awaited<ReturnType<typeof open>>) =>
+    runProcess(realProgram(program), argv, { cwd: folder, environment });
+  const secretsOf = (text: string) => emittedSecrets(text).map(({ metadata }) => metadata.name);
+
+  test('the host does as doctor says', async () => {
+    const opened = await open(false);
+    const { exit, stdout } = await run(command, opened);
+    if (faulty === 'fails') expect(exit).not.toBe(0);
+    else expect({ exit, secrets: secretsOf(stdout) }).toEqual({ exit: 0, secrets: faulty });
+    if (reference !== undefined) expect(stdout).toContain(`secretRef:\n            name: ${reference}\n`);
+    const { stderr } = await runFunction('', { arguments: ['doctor', opened.folder], environment: opened.environment });
+    expect(stderr).toMatch(/^(?:error|warning): cannot .+\.\n$/);
+  });
+
+  test('mended, there is the Secret', async () => {
+    const opened = await open(true);
+    const { exit, stdout } = await run(mendedCommand, opened);
+    expect({ exit, secrets: secretsOf(stdout) }).toEqual({ exit: 0, secrets: mended });
+    if (reference !== undefined) expect(stdout).toContain(`secretRef:\n            name: ${reference}\n`);
+    const { stderr } = await runFunction('', { arguments: ['doctor', opened.folder], environment: opened.environment });
+    expect(stderr).toBe('');
+  });
+});
+
+test('with selectors each render of kpt adds a Secret, and without them none', async () => {
+  const fault = DOCTOR_FAULTS.find(({ name }) => name === 'selectors without Secrets');
+  const countAfterTwo = async (files: object) => {
+    const folder = await bench.folder({ ...fault?.files, ...files });
+    for (const _ of ['once', 'again'])
+      await expect(bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder })).resolves.toMatchObject({
+        exit: 0,
+      });
+    const { stdout } = await bench.run('bash', ['-c', 'cat team-a/*.yaml'], { cwd: folder });
+    return emittedSecrets(stdout).length;
+  };
+  expect([await countAfterTwo({}), await countAfterTwo(fault?.mended ?? {})]).toEqual([2, 1]);
+});
