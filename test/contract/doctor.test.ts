@@ -38,6 +38,33 @@ test('docs/doctor.md has each of them, and none else', () => {
   expect(cases.filter((name) => name !== 'case').toSorted()).toEqual(names.toSorted());
 });
 
+/** A call of kustomize, beside a kustomization in `app` that starts the function with `exec`. */
+describe('calls', () => {
+  const flags = '--enable-alpha-plugins';
+  test.each<[what: string, script: string, isFound: boolean]>([
+    ['a flag with a value', `kustomize build ${flags} --enable-exec=true app\n`, false],
+    ['a flag that is switched off', `kustomize build ${flags} --enable-exec=false app\n`, true],
+    ['the path before the flags', `kustomize build app ${flags}\n`, true],
+    ['a path behind a flag with a value', `kustomize build ${flags} -o out app | cat\n`, true],
+    ['a path in quotes', `kustomize build ${flags} "app"\n`, true],
+    ['a path from where the script is', `cd ci && kustomize build ${flags} ../app\n`, true],
+    ['a variable', `kustomize build ${flags} "$DIR"\n`, true],
+    ['another folder', `kustomize build ${flags} other\n`, false],
+    ['a folder whose name ends alike', `kustomize build ${flags} pp\n`, false],
+    ['a program by its path', `/usr/local/bin/kustomize build ${flags} app\n`, true],
+    ['a comment', `true # kustomize build ${flags} app\n`, false],
+    ['the flag in the next command', `kustomize build ${flags} app; echo --enable-exec\n`, true],
+    ['another program', `my-kustomize build ${flags} app\n`, false],
+  ])('%s', async (_, script, isFound) => {
+    const fault = DOCTOR_FAULTS.find(({ name }) => name === 'a hash for each session');
+    const { stderr } = await runDoctor({
+      ...NOTHING,
+      files: { ...fault?.files, ...fault?.mended, 'ci/build.sh': script },
+    });
+    expect(stderr.includes('"DIR/ci/build.sh", line 1: `kustomize build` has no `--enable-exec`')).toBe(isFound);
+  });
+});
+
 describe('manifests that mean harm', () => {
   const bomb = Array.from({ length: 30 }, (_, n) => `a${n}: &a${n} [*a${n - 1}, *a${n - 1}]`);
   const annotation = 'config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"';
