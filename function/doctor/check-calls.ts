@@ -42,7 +42,7 @@ function checkKustomize({ found }: Start, command: Command): Finding[] {
 function isBuilt({ kustomization }: Start, command: Command, seen: Survey): boolean {
   const path = pathOf(command);
   const all = kustomizationsOf(seen);
-  const folders = [seen.folder, dirname(command.file.real)].map((from) => resolve(from, path ?? '.'));
+  const folders = [seen.root, dirname(command.file.real)].map((from) => resolve(from, path ?? '.'));
   const isAt = ({ file }: Found) => folders.includes(dirname(file.real)) || isBelow(dirname(file.real), path);
   const built = all.filter(isAt);
   if (built.length === 0) return path === undefined || path === '.';

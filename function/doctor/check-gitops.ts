@@ -65,7 +65,7 @@ function checkPlugin({ object, value, file }: Found): Finding[] {
 function checkFlux({ object, value, file }: Found, seen: Survey): Finding[] {
   const path = textAt(value, ['spec', 'path']);
   const all = kustomizationsOf(seen);
-  const built = all.filter((one) => path !== undefined && one.file.real.startsWith(`${resolve(seen.folder, path)}/`));
+  const built = all.filter((one) => path !== undefined && one.file.real.startsWith(`${resolve(seen.root, path)}/`));
   const [start] = startsOf(seen).filter(({ kustomization }) =>
     built.some((one) => withBases(one, all).includes(kustomization)),
   );

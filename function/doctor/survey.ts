@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Finding } from '../api/finding.ts';
 import type { ObjectRef } from '../api/kinds.ts';
@@ -20,7 +20,9 @@ export interface Found {
 
 /** What there is to look at. */
 export interface Survey {
+  /** As it was named, and as its files are found. */
   readonly folder: string;
+  readonly root: string;
   readonly files: readonly FilePath[];
   readonly objects: readonly Found[];
   readonly commands: readonly Command[];
@@ -53,6 +55,7 @@ export function survey(folder: string, environment: Survey['environment']): Surv
     SCRIPT.test(basename(shown)) || pipelines.some((path) => shown.startsWith(path));
   return {
     folder,
+    root: existsSync(folder) ? realpathSync(folder) : folder,
     files,
     objects: texts.flatMap(({ file, text }) => (SCRIPT.test(basename(file.shown)) ? [] : objectsIn(text, file))),
     commands: texts.flatMap(({ file, text }) => (isScript(file) ? commandsIn(text, file) : [])),

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CODES } from '../../function/api/codes.ts';
 import { DOCTOR_FAULTS, type DoctorFault, NOTHING } from '../golden/doctor-faults.ts';
 import { ci } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
+import { packageFolder } from '../support/package-folder.ts';
 import { runDoctor } from '../support/run-doctor.ts';
 import { ROOT, runFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
@@ -63,6 +64,17 @@ describe('calls', () => {
     });
     expect(stderr.includes('"DIR/ci/build.sh", line 1: `kustomize build` has no `--enable-exec`')).toBe(isFound);
   });
+});
+
+test('a folder that is named through a link is the folder', async () => {
+  const fault = DOCTOR_FAULTS.find(({ name }) => name === 'Flux');
+  const folder = packageFolder(
+    Object.fromEntries(Object.entries(fault?.files ?? {}).map(([name, text]) => [`real/${name}`, text])),
+  );
+  symlinkSync('real', join(folder.path, 'link'));
+  const { stderr } = await runFunction('', { arguments: ['doctor', join(folder.path, 'link')] });
+  folder.remove();
+  expect(stderr).toContain('under Flux: Kustomization "flux/app" in');
 });
 
 describe('manifests that mean harm', () => {
