@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runFunction, SCRIPT } from '../support/run-function.ts';
 import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 
-/** What a run loads of the bundle: nobody waits for the clients of others. */
+/** What a run loads of the script's bundle: nobody waits for the clients of others. The one file is one. */
 
 /** How each client calls its service. */
 const MARKS = {
@@ -55,7 +55,7 @@ test.each([
     NODE_OPTIONS: `--import ${join(folder, 'recorder.mjs')}`,
     LOADED: loaded,
   };
-  expect(await runFunction(list(manifest), { environment })).toMatchObject({ exit: 0, stderr: '' });
+  expect(await runFunction(list(manifest), { environment, executable: SCRIPT })).toMatchObject({ exit: 0, stderr: '' });
   const text = readFileSync(loaded, 'utf8')
     .trim()
     .split('\n')
