@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseSync } from '@swc/core';
+import { importsOf } from '../test/support/imports-of.ts';
 import { ROOT } from '../test/support/run-function.ts';
 
 /** Measures the house and writes the table into docs/architecture.md. */
@@ -25,15 +26,18 @@ function measure(file: string, root: string): Measured {
   const lines = source.split('\n').map((line) => line.trim());
   const isComment = (line: string) => /^(?:\/\/|\/\*|\*)/.test(line);
   return {
-    room: relative(root, file).split('/')[0] ?? '',
+    room: roomOf(file, root),
     code: lines.filter((line) => line !== '' && !isComment(line)).length,
     comments: lines.filter(isComment).length,
     longest: longestFunction(source),
-    imports: [...source.matchAll(/(?:from|import\() ?'(\.[^']+)'/g)].map(([, path = '']) => {
-      const target = relative(root, join(dirname(file), path));
-      return target.split('/')[0] ?? '';
-    }),
+    imports: importsOf(file, source)
+      .filter(({ specifier }) => specifier.startsWith('.'))
+      .map(({ specifier }) => roomOf(join(dirname(file), specifier), root)),
   };
+}
+
+function roomOf(file: string, root: string): string {
+  return relative(root, file).split('/')[0] ?? '';
 }
 
 function longestFunction(source: string): number {

@@ -1,4 +1,4 @@
-import type { NamedRef } from './kinds.ts';
+import { configMapObject, type NamedRef, type ObjectRef, secretObject } from './kinds.ts';
 
 /** Where what a template gives goes. */
 type TemplateTarget = 'Data' | 'Labels' | 'Annotations';
@@ -11,7 +11,10 @@ type TemplateText =
       readonly isSecret?: boolean;
     }
   /** One key of a ConfigMap or Secret: its text is not known before it was read. */
-  | { readonly from: NamedRef & { readonly kind: 'ConfigMap' | 'Secret'; readonly key: string } };
+  | { readonly from: TemplateOrigin };
+
+/** A key of an object that has a template. */
+export type TemplateOrigin = NamedRef & { readonly kind: 'ConfigMap' | 'Secret'; readonly key: string };
 
 /** One template of an ExternalSecret. With a `key` it gives one value; without, keys and values as YAML. */
 export type TemplatePart = TemplateText & {
@@ -27,4 +30,9 @@ export interface SecretTemplate {
   readonly keepsValues: boolean;
   /** In order: a later one wins. */
   readonly parts: readonly TemplatePart[];
+}
+
+/** The object that a template is in. */
+export function originObject(from: TemplateOrigin): ObjectRef {
+  return from.kind === 'Secret' ? secretObject(from) : configMapObject(from);
 }

@@ -11,9 +11,10 @@ import type { Found, Survey } from './survey.ts';
 export function checkCalls(seen: Survey): Finding[] {
   const byExec = startsOf(seen).filter(({ how }) => how !== undefined && 'exec' in how);
   const [step] = stepsOf(seen).filter(({ how }) => 'exec' in how);
+  const all = kustomizationsOf(seen);
   return seen.commands.flatMap((command) => {
-    const [start] = byExec.filter((one) => isBuilt(one, command, seen));
     if (command.program === 'kpt fn render' && step !== undefined) return checkKpt(command);
+    const start = byExec.find((one) => isBuilt(one, command, all, seen.root));
     return start === undefined ? [] : checkKustomize(start, command);
   });
 }
@@ -39,10 +40,9 @@ function checkKustomize({ found }: Start, command: Command): Finding[] {
 }
 
 /** True when the command builds it, as far as that can be seen: where a script goes with `cd` or a variable cannot. */
-function isBuilt({ kustomization }: Start, command: Command, seen: Survey): boolean {
+function isBuilt({ kustomization }: Start, command: Command, all: readonly Found[], root: string): boolean {
   const path = pathOf(command);
-  const all = kustomizationsOf(seen);
-  const folders = [seen.root, dirname(command.file.real)].map((from) => resolve(from, path ?? '.'));
+  const folders = [root, dirname(command.file.real)].map((from) => resolve(from, path ?? '.'));
   const isAt = ({ file }: Found) => folders.includes(dirname(file.real)) || isBelow(dirname(file.real), path);
   const built = all.filter(isAt);
   if (built.length === 0) return path === undefined || path === '.';

@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { FindingError, finding, hasErrors } from '../api/finding.ts';
-import { CONFIG_MAP_KIND, objectKey } from '../api/kinds.ts';
+import { CONFIG_MAP_KIND } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { explainSystemError } from '../api/system-error.ts';
 import type { World } from '../api/world.ts';
 import { parseDocuments, writeDocuments } from '../krm/documents.ts';
-import type { Item } from '../krm/item.ts';
+import { type Item, keyOf } from '../krm/item.ts';
 import { printBlock } from '../krm/print.ts';
 import { decodeText } from '../krm/read-text.ts';
 import { type Listed, Output } from './output.ts';
@@ -44,7 +44,7 @@ function toListed(text: string): Listed {
   return {
     text,
     items,
-    byKey: Map.groupBy(items, ({ object }) => (object === undefined ? '' : objectKey(object))),
+    byKey: Map.groupBy(items, keyOf),
     print: printBlock,
     write: ({ edits, appended }) => writeDocuments(text, edits, appended),
   };

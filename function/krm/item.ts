@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, type ParsedNode, type YAMLMap } from 'yaml';
-import type { ObjectRef } from '../api/kinds.ts';
+import { type ObjectRef, objectKey } from '../api/kinds.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import { type Origin, unreadable } from './parse-yaml.ts';
 
@@ -22,6 +22,11 @@ export interface Item {
    * @throws FindingError when its aliases cannot be resolved or explode.
    */
   toJS(): unknown;
+}
+
+/** `objectKey` of an item; empty for one without a name, which nobody can ask for. */
+export function keyOf({ object }: Pick<Item, 'object'>): string {
+  return object === undefined ? '' : objectKey(object);
 }
 
 /** Where an object stands: what messages call it, in which text, and how far its document is into that text. */

@@ -1,8 +1,8 @@
 import { type Document, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
 import { FindingError } from '../api/finding.ts';
-import { isGenerator, objectKey } from '../api/kinds.ts';
+import { isGenerator } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
-import { type Item, toItem } from './item.ts';
+import { type Item, keyOf, toItem } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
 import { columnOf } from './print.ts';
 import { readSplitItems } from './read-split-items.ts';
@@ -100,7 +100,7 @@ function assemble({ document, ...list }: Parts): ResourceList {
   const config = valueIn(list.root, 'functionConfig');
   const functionConfig =
     config === undefined ? undefined : toItem(document, config, { where: 'functionConfig', offset: list.shift });
-  const byKey = Map.groupBy(list.items, ({ object }) => (object === undefined ? '' : objectKey(object)));
+  const byKey = Map.groupBy(list.items, keyOf);
   return { ...list, byKey, ...(functionConfig === undefined ? {} : { functionConfig }) };
 }
 

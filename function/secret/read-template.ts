@@ -1,8 +1,10 @@
 import { type Finding, fieldFinding } from '../api/finding.ts';
-import { configMapObject, describeObject, type ObjectRef, objectKey, secretObject } from '../api/kinds.ts';
+import { describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
-import type { SecretTemplate, TemplatePart } from '../api/secret-template.ts';
+import { originObject, type SecretTemplate, type TemplateOrigin, type TemplatePart } from '../api/secret-template.ts';
+import { decodeStrictBase64 } from '../api/strict-base64.ts';
 import { type Supplied, suppliedObject } from '../api/supplied.ts';
+import { valueAt } from '../api/value-at.ts';
 
 /** The template with all its texts, and what is wrong with where they are. */
 export function readTemplate(
@@ -24,20 +26,19 @@ export function readTemplate(
   return { template: { ...template, parts }, findings };
 }
 
-type Origin = Extract<TemplatePart, { readonly from: unknown }>['from'];
 interface TextFault {
   readonly code: 'REFERENCE_MISSING' | 'SECRET_SEALED' | 'TEMPLATE_INVALID';
   readonly text: string;
 }
 
-function readText(from: Origin, supplied: Supplied): string | TextFault {
-  const object = from.kind === 'Secret' ? secretObject(from) : configMapObject(from);
+function readText(from: TemplateOrigin, supplied: Supplied): string | TextFault {
+  const object = originObject(from);
   const what = `key ${quote(from.key)} of ${describeObject(object)}`;
   const found = suppliedObject(supplied, objectKey(object));
   if (found === null)
     return { code: 'REFERENCE_MISSING', text: `names ${describeObject(object)}, which is not there; add it` };
-  const plain = own(found.stringData, from.key);
-  const value = plain ?? own(found.data, from.key);
+  const plain = valueAt(found.stringData, [from.key]) ?? undefined;
+  const value = plain ?? valueAt(found.data, [from.key]) ?? undefined; // null is no value
   if (found.isSealed === true) {
     const text = `names ${describeObject(object)}, which is encrypted by SOPS; set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE to open it`;
     return { code: 'SECRET_SEALED', text };
@@ -48,16 +49,12 @@ function readText(from: Origin, supplied: Supplied): string | TextFault {
   return text ?? { code: 'TEMPLATE_INVALID', text: `names ${what}, which is no text` };
 }
 
-function own(record: Readonly<Record<string, unknown>> | undefined, key: string): unknown {
-  return record !== undefined && Object.hasOwn(record, key) ? (record[key] ?? undefined) : undefined;
-}
-
 /** Undefined for what is not base64 of UTF-8, as a value that SOPS encrypted. */
 function decode(value: string): string | undefined {
-  const compact = value.replaceAll(/[\r\n]/g, '');
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact)) return undefined;
+  const bytes = decodeStrictBase64(value);
+  if (bytes === undefined) return undefined;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(compact, 'base64'));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
-import { configMapObject, type NamedRef, type ObjectRef, secretObject, serviceAccountObject } from '../api/kinds.ts';
+import { type NamedRef, type ObjectRef, secretObject, serviceAccountObject } from '../api/kinds.ts';
 import type { Job, Plan, SecretPart } from '../api/plan.ts';
+import { originObject } from '../api/secret-template.ts';
 import { externalIDsOf } from '../chain/with-external-ids.ts';
 
 /** Every object that a job reads: for its plans, and templates. */
@@ -25,8 +26,5 @@ function secretsOf(plan: Plan): NamedRef[] {
 }
 
 function templatesOf({ template }: Job['form']): ObjectRef[] {
-  return (template?.parts ?? []).flatMap((part) => {
-    if (!('from' in part)) return [];
-    return [part.from.kind === 'Secret' ? secretObject(part.from) : configMapObject(part.from)];
-  });
+  return (template?.parts ?? []).flatMap((part) => ('from' in part ? [originObject(part.from)] : []));
 }

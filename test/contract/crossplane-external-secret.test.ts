@@ -1,25 +1,13 @@
 import { type RunFunctionResponse, Severity } from '@crossplane-org/function-sdk-typescript';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { expect, test } from '@jest/globals';
 import { applied, composite, generator, input, reconcile, request, verdictOf } from '../support/crossplane/request.ts';
-import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
+import { serverBench } from '../support/crossplane/server-bench.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../support/external-secret.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 
-let sts: EmbeddedSts;
-let server: FunctionServer;
-beforeEach(async () => {
-  sts = await startSts({ users: [ci], roles });
-  server = await startServer({ environment: ciEnvironment(sts.url) });
-});
-afterEach(async () => {
-  await server.stop();
-  await sts.close();
-});
+const bench = serverBench();
 
 const run = async (first: Parameters<typeof reconcile>[1], objects: readonly unknown[] = []) =>
-  (await reconcile((asked) => server.call(asked), first, objects)).response;
+  (await reconcile((asked) => bench.server.call(asked), first, objects)).response;
 interface Applied {
   readonly metadata: { readonly labels: object; readonly annotations: object };
 }
@@ -34,7 +22,7 @@ test('in the input: one Secret, with the name that it says', async () => {
   const generators = [generator(), named({ target: { name: 'aws-${composite}' } })];
   const response = await run(request({ input: input({ generators }) }));
   expect(keysOf(response)).toEqual(['aws-acme']);
-  expect(sts.calls).toHaveLength(1);
+  expect(bench.sts.calls).toHaveLength(1);
 });
 
 test('without a name of its own, the Secret is named after the composite too', async () => {
@@ -88,7 +76,7 @@ test.each([
     severity: Severity.SEVERITY_FATAL,
     message: expect.stringContaining(`\`spec.target.${field}\``),
   });
-  expect(sts.calls).toEqual([]);
+  expect(bench.sts.calls).toEqual([]);
 });
 
 test('what its template gave stays, whatever its name, and what others added is not taken over', async () => {
@@ -105,7 +93,7 @@ test('what its template gave stays, whatever its name, and what others added is 
     request({ input: input({ generators }), observedResources: { 'acme-credentials': observed } }),
   );
   expect(secretOf(again)).toEqual(first);
-  expect(sts.calls).toHaveLength(1);
+  expect(bench.sts.calls).toHaveLength(1);
 });
 
 test("somebody else's Secret in the place of its target", async () => {
@@ -128,7 +116,7 @@ test("the step's credentials are no template", async () => {
     message: expect.stringContaining('names credentials of this step, "keys"'),
   });
   expect(JSON.stringify(response)).not.toMatch(/CANARY|Q0FOQVJZ/);
-  expect(sts.calls).toEqual([]);
+  expect(bench.sts.calls).toEqual([]);
   const inNamespace = {
     kind: 'Secret',
     apiVersion: 'v1',
@@ -170,6 +158,6 @@ test('a ClusterGenerator that is only in the cluster has to be granted too', asy
   const other = { region: 'eu-west-1', role: 'arn:aws:iam::123456789012:role/my-role' };
   const resource = clusterGenerator(other) as object;
   const items = [{ resource, connectionDetails: {}, ready: 0 }];
-  const refused = await server.call({ ...asked, requiredResources: { 'ClusterGenerator/shared': { items } } });
+  const refused = await bench.server.call({ ...asked, requiredResources: { 'ClusterGenerator/shared': { items } } });
   expect(refused.results[0]).toMatchObject({ severity: Severity.SEVERITY_FATAL, reason: 'NotGranted' });
 });

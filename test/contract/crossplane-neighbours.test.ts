@@ -1,26 +1,14 @@
 import { Ready, Severity } from '@crossplane-org/function-sdk-typescript';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { expect, test } from '@jest/globals';
 import { applied, composite, input, reconcile, request, verdictOf } from '../support/crossplane/request.ts';
-import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { serverBench } from '../support/crossplane/server-bench.ts';
 
 /** STSSessionToken and ECRAuthorizationToken as steps of a Composition. */
 
 const KEY = 'acme-registry';
 
-let sts: EmbeddedSts;
-let server: FunctionServer;
-beforeEach(async () => {
-  sts = await startSts({ users: [ci], roles });
-  server = await startServer({ environment: ciEnvironment(sts.url) });
-});
-afterEach(async () => {
-  await server.stop();
-  await sts.close();
-});
-const run = (first: Parameters<typeof reconcile>[1]) => reconcile((asked) => server.call(asked), first);
+const bench = serverBench();
+const run = (first: Parameters<typeof reconcile>[1]) => reconcile((asked) => bench.server.call(asked), first);
 
 const registry = (spec: object = {}) => ({
   apiVersion: 'generators.external-secrets.io/v1alpha1',
@@ -43,8 +31,8 @@ test('a login is composed once, used again when it is seen, and counted', async 
   expect(resource).toMatchObject({ type: 'kubernetes.io/dockerconfigjson' });
   const again = await run(request({ input: asPullSecret, observedResources: { [KEY]: applied(resource) } }));
   expect(again.response.desired?.resources[KEY]).toEqual({ resource, connectionDetails: {}, ready: Ready.READY_TRUE });
-  expect(sts.calls.map(({ operation }) => operation)).toEqual(['AssumeRole', 'GetAuthorizationToken']);
-  const { text } = await server.get('/metrics');
+  expect(bench.sts.calls.map(({ operation }) => operation)).toEqual(['AssumeRole', 'GetAuthorizationToken']);
+  const { text } = await bench.server.get('/metrics');
   expect(text).toMatch(/^sts_function_ecr_calls_total\{operation="GetAuthorizationToken",code="OK"\} 1$/m);
 });
 
@@ -76,5 +64,5 @@ test.each([
   const guard = reason === 'NotGranted' ? [{ ...allow[0], withoutRole: [] }] : undefined;
   const { response } = await run(request({ input: input({ generators: [generator], allow: guard }) }));
   expect(response.results).toMatchObject([{ severity: Severity.SEVERITY_FATAL, reason }]);
-  expect(sts.calls).toEqual([]);
+  expect(bench.sts.calls).toEqual([]);
 });

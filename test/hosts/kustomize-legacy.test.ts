@@ -5,7 +5,7 @@ import { parse, parseAllDocuments, stringify } from 'yaml';
 import { emittedSecrets } from '../support/emitted.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
 import { leaks } from '../support/hosts/leaks.ts';
-import { generator, input, keysSecret } from '../support/hosts/manifests.ts';
+import { generator, input, JOB, keysSecret } from '../support/hosts/manifests.ts';
 import { type Bench, openBench } from '../support/hosts/open-bench.ts';
 import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
 import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
@@ -22,21 +22,6 @@ const VARIABLE_BYTES = 131_071;
 
 /** Of generators that are longer together. */
 const COUNT = 700;
-
-const JOB = `apiVersion: batch/v1
-kind: Job
-metadata:
-  name: deploy
-spec:
-  template:
-    spec:
-      containers:
-      - envFrom:
-        - secretRef:
-            name: deployer
-        image: example.org/deploy:1
-        name: deploy
-`;
 
 let bench: Bench;
 let home: string;

@@ -5,38 +5,13 @@ import { parse, parseAllDocuments, stringify } from 'yaml';
 import { emittedSecrets, normalise } from '../support/emitted.ts';
 import { promisedSecret } from '../support/hosts/example-page.ts';
 import { leaks } from '../support/hosts/leaks.ts';
-import { functionAnnotation, generator, input, keysSecret } from '../support/hosts/manifests.ts';
+import { functionAnnotation, generator, input, JOB, keysSecret } from '../support/hosts/manifests.ts';
 import { type Bench, openBench } from '../support/hosts/open-bench.ts';
 import { readFolder } from '../support/hosts/read-folder.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
 
 const GENERATOR = { annotations: functionAnnotation() };
 const FUNCTION = input({}, functionAnnotation());
-
-const JOB = `apiVersion: batch/v1
-kind: Job
-metadata:
-  name: deploy
-spec:
-  template:
-    spec:
-      containers:
-      - name: deploy
-        image: example.org/deploy:1
-        envFrom:
-        - secretRef:
-            name: deployer
-        env:
-        - name: AWS_SESSION_TOKEN
-          valueFrom:
-            secretKeyRef:
-              name: deployer
-              key: session_token
-      volumes:
-      - name: aws
-        secret:
-          secretName: deployer
-`;
 
 const SETTINGS = `apiVersion: v1
 kind: ConfigMap

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { type Finding, FindingError, finding } from '../../api/finding.ts';
-import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, isKnownKind, objectKey } from '../../api/kinds.ts';
+import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, isKnownKind } from '../../api/kinds.ts';
 import { quote } from '../../api/quote.ts';
 import { type DocumentStream, parseDocuments } from '../../krm/documents.ts';
-import type { Item } from '../../krm/item.ts';
+import { type Item, keyOf } from '../../krm/item.ts';
 import { decodeText } from '../../krm/read-text.ts';
 import type { Located } from '../supply.ts';
 import { type FilePath, findFiles, unreadableFile } from './find-files.ts';
@@ -46,7 +46,7 @@ export function readPackage(paths: readonly string[]): Package {
   return {
     items: all.flatMap(({ item }) => (isOurs(item) ? [] : [item])),
     ...(input === undefined ? {} : { functionConfig: input.item, configFile: input.in }),
-    byKey: Map.groupBy(all, ({ item }) => (item.object === undefined ? '' : objectKey(item.object))),
+    byKey: Map.groupBy(all, ({ item }) => keyOf(item)),
     files: new Map(files.map((file) => [file.real, file])),
     policies: all.flatMap(({ item, in: file }) => (isPolicy(item) ? [file] : [])),
     findings: faults,

@@ -89,3 +89,29 @@ export function resourceList(manifests: readonly string[], fields?: object): str
 export function functionAnnotation(path = 'function-sts-assume-role'): Record<string, string> {
   return { 'config.kubernetes.io/function': `exec:\n  path: ${path}\n` };
 }
+
+/** Names the Secret `deployer` in each way that a Job can. */
+export const JOB = `apiVersion: batch/v1
+kind: Job
+metadata:
+  name: deploy
+spec:
+  template:
+    spec:
+      containers:
+      - name: deploy
+        image: example.org/deploy:1
+        envFrom:
+        - secretRef:
+            name: deployer
+        env:
+        - name: AWS_SESSION_TOKEN
+          valueFrom:
+            secretKeyRef:
+              name: deployer
+              key: session_token
+      volumes:
+      - name: aws
+        secret:
+          secretName: deployer
+`;
