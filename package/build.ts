@@ -11,28 +11,33 @@ const executable = join(dist, 'function-sts-assume-role');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
 
 /**
- * Takes Node's own modules without reading every export. An ES import of `node:http` or `node:crypto` does read them all,
- * and so loads what they hold back until it is used, such as fetch (docs/benchmarks.md). A dynamic import gives a namespace,
- * which must list its names: those of plain values.
+ * Takes of Node's own modules only what the code uses. An ES import of `node:http` or `node:util` reads every export, and so
+ * loads what they hold back until it is used, such as fetch (docs/benchmarks.md). Here each export is a reading of its own,
+ * which esbuild leaves out where its importer does not use it. CommonJS asks for the module itself; a dynamic import gives a namespace, of
+ * which nobody knows what is used: it has the plain values.
  */
 const builtinsOnDemand: Plugin = {
   name: 'builtins-on-demand',
   setup({ onResolve, onLoad }) {
     // also by their old names, as `events`, which CommonJS modules require
-    onResolve({ filter: /^[a-z\d_:/]+$/ }, ({ path, kind }) =>
-      isBuiltin(path) ? { path, namespace: kind === 'dynamic-import' ? 'builtin-namespace' : 'builtin' } : undefined,
+    onResolve({ filter: /^[a-z\d_:/]+$/ }, ({ path, kind, importer }) =>
+      isBuiltin(path) ? { path, suffix: `?${importer}`, namespace: `builtin-${kind}` } : undefined,
     );
     const load = (path: string) => `process.getBuiltinModule(${JSON.stringify(path)})`;
-    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = ${load(path)}` }));
-    onLoad({ filter: /.*/, namespace: 'builtin-namespace' }, ({ path }) => {
+    const asModule = (path: string, isWanted: (export_: PropertyDescriptor) => boolean) => {
       const exports = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(path) ?? {}));
-      const names = exports
-        .filter(([name, { value }]) => value !== undefined && name !== 'default')
-        .map(([name]) => name);
-      return {
-        contents: `const module = ${load(path)}; export default module; export const { ${names.join(', ')} } = module;`,
-      };
-    });
+      const names = exports.filter(([name, export_]) => name !== 'default' && isWanted(export_)).map(([name]) => name);
+      const readings = names.map((name) => `export const ${name} = /* @__PURE__ */ $read('${name}');`);
+      const head = `const $module = ${load(path)}, $read = (name) => $module[name]; export default $module;`;
+      return { contents: [head, ...readings].join('\n') };
+    };
+    onLoad({ filter: /.*/, namespace: 'builtin-require-call' }, ({ path }) => ({
+      contents: `module.exports = ${load(path)}`,
+    }));
+    onLoad({ filter: /.*/, namespace: 'builtin-import-statement' }, ({ path }) => asModule(path, () => true));
+    onLoad({ filter: /.*/, namespace: 'builtin-dynamic-import' }, ({ path }) =>
+      asModule(path, ({ value }) => value !== undefined),
+    );
   },
 };
 
