@@ -19,6 +19,7 @@ process.once('exit', () => rmSync(download, { recursive: true }));
 await mkdir(folder, { recursive: true });
 run(join(root, 'node_modules/.bin/bun'), [
   ...['build', '--compile', '--bytecode', '--minify', `--target=${target}`],
+  ...['--format=esm', '--splitting'], // what only servers and clusters need is left on disk until then
   ...(target === here ? [] : [`--compile-executable-path=${bunRuntime(target, download)}`]),
   // It runs in folders that others write: what is there must not set its environment or its runtime.
   ...['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'],

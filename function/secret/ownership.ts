@@ -10,7 +10,7 @@ import {
   secretKey,
   secretObject,
 } from '../api/kinds.ts';
-import type { WantedSecret } from '../api/plan.ts';
+import type { Job } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 
@@ -21,7 +21,7 @@ export function generatorMark({ kind, namespace, name }: ObjectRef): string {
 
 /** A Secret of the wanted name that this generator did not make is never overwritten. */
 export function checkOwnership(
-  { generator, target, field, form }: Pick<Claim, 'generator' | 'target' | 'field'> & Pick<WantedSecret, 'form'>,
+  { generator, target, field, form }: Pick<Job, 'generator' | 'target' | 'field' | 'form'>,
   existing: SuppliedObject | null,
 ): Finding[] {
   if (form.merge !== undefined)
@@ -101,16 +101,13 @@ function marksOf(generator: ObjectRef): string[] {
   return [generatorMark(generator), generatorMark({ ...generator, namespace: '' })];
 }
 
-/** What one generator writes and reads. */
-export interface Claim extends Pick<WantedSecret, 'target' | 'field'> {
-  readonly generator: ObjectRef;
-  readonly reads: readonly ObjectRef[];
-}
+/** A Secret that a generator writes. */
+type Claim = Pick<Job, 'generator' | 'target' | 'field'>;
 
 /** Two generators that want one Secret, and a target that any generator reads, are conflicts. */
-export function checkConflicts(claims: readonly Claim[]): Finding[] {
+export function checkConflicts<J extends Claim>(claims: readonly J[], readsOf: (claim: J) => ObjectRef[]): Finding[] {
   const readers = new Map(
-    claims.flatMap(({ generator, reads }) => reads.map((read) => [objectKey(read), generator] as const)),
+    claims.flatMap((claim) => readsOf(claim).map((read) => [objectKey(read), claim.generator] as const)),
   );
   const firstWriters = new Map<string, Claim>();
   return claims.flatMap((claim) => {

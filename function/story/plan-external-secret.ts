@@ -6,7 +6,6 @@ import type { Settings } from '../api/settings.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
 import { shortestLifetime } from '../secret/shortest-lifetime.ts';
-import { specHash } from '../secret/spec-hash.ts';
 import { tryTemplate } from '../secret/try-template.ts';
 import type { ConsumingSecret } from '../spec/consume-generators.ts';
 import { formOf } from '../spec/form-of.ts';
@@ -14,7 +13,7 @@ import { goSeconds } from '../spec/go-seconds.ts';
 import { ignoredFields } from '../spec/ignored-fields.ts';
 import type { OwnedSecret } from '../spec/read-request.ts';
 import type { PlannedGenerator } from './plan-generator.ts';
-import { notGranted } from './plan-jobs.ts';
+import { notGranted, toJob } from './plan-jobs.ts';
 import { sourcesOfJob } from './sources-of.ts';
 
 type Planned = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
@@ -44,9 +43,7 @@ export async function planExternalSecret(
     part === undefined ? [] : [{ ...part, mayUseCluster: part.mayUseCluster || readsMore }],
   );
   if (first === undefined || others.length < parts.length - 1) return { jobs: [], findings };
-  const secret = { target: own, form };
-  const all: Job['parts'] = [first, ...others];
-  const job = { generator: object, annotations, ...secret, parts: all, specHash: specHash(all, secret) };
+  const job = toJob({ generator: object, annotations, target: own, form, parts: [first, ...others] });
   const isRefused = hasErrors([...findings, ...sessions.flatMap((one) => one?.findings ?? [])]);
   const tried = await tryTemplate(job);
   const also = isRefused ? [] : [...notGranted([job], guards), ...refreshedTooLate(job, spec.refreshInterval)];

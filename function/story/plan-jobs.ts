@@ -11,10 +11,20 @@ export function planJobs(
   guards: Guards,
 ): { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] } {
   if (part === undefined) return { jobs: [], findings };
-  const jobs = wanted.map(
-    (secret): Job => ({ generator: object, annotations, ...secret, parts: [part], specHash: specHash([part], secret) }),
-  );
+  const jobs = wanted.map((secret) => toJob({ generator: object, annotations, ...secret, parts: [part] }));
   return { jobs, findings: [...(hasErrors(findings) ? [] : notGranted(jobs, guards)), ...findings] };
+}
+
+/** Its hash is made when somebody asks for it: at the latest to print the Secret, while requests for others are under way. */
+export function toJob(job: Omit<Job, 'specHash'>): Job {
+  let hash: string | undefined;
+  return {
+    ...job,
+    get specHash() {
+      hash ??= specHash(job.parts, job);
+      return hash;
+    },
+  };
 }
 
 /** What a guard refuses: each session with the Secret that it goes into. */

@@ -36,7 +36,7 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     )),
   ];
   const jobs = planned.flatMap((plan) => plan.jobs);
-  const conflicts = checkConflicts(jobs.map((job) => ({ ...job, reads: sourcesOfJob(job) })));
+  const conflicts = checkConflicts(jobs, sourcesOfJob);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault it is not known what is wanted
   const orphans = checkOrphans(owned, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
