@@ -1,19 +1,16 @@
 import * as z from 'zod';
+import { exactlyOne } from './exactly-one.ts';
+import { nonEmpty } from './names.ts';
+import { optional } from './optional.ts';
 import { quote } from './quote.ts';
 
 /** Which API server is asked. Never the current context: which one that is depends on what somebody did last. */
 export const clusterSpec = z
   .strictObject({
-    context: z
-      .string()
-      .min(1, 'must not be empty')
-      .optional()
-      .meta({ description: 'Name of a context of the kubeconfig.' }),
-    inCluster: z.literal(true).optional().meta({ description: 'The cluster of the pod that the function runs in.' }),
+    context: optional(nonEmpty, 'Name of a context of the kubeconfig.'),
+    inCluster: optional(z.literal(true), 'The cluster of the pod that the function runs in.'),
   })
-  .refine(({ context, inCluster }) => (context === undefined) !== (inCluster === undefined), {
-    error: 'must have exactly one of `context` and `inCluster`',
-  });
+  .check(exactlyOne('context', 'inCluster'));
 
 export type Cluster = z.infer<typeof clusterSpec>;
 

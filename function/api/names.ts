@@ -7,6 +7,9 @@ const LABEL_PART_MAX = 63;
 
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
+/** Any text but none. */
+export const nonEmpty = z.string().min(1, 'must not be empty');
+
 /** Name of an object: a DNS-1123 subdomain. Names become file names, so nothing else may pass. */
 export const objectName = z
   .string()

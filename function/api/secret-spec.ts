@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { dataKey, qualifiedName } from './names.ts';
+import { optional } from './optional.ts';
 
 /** What a session is to be read by: variables, a shared credentials file, `credential_process`, or whoever knows our keys. */
 export const SESSION_FORMATS = ['keys', 'env', 'credentialsFile', 'credentialProcess'] as const;
@@ -11,39 +12,34 @@ export type RegistryFormat = (typeof REGISTRY_FORMATS)[number];
 export type SecretFormat = SessionFormat | RegistryFormat;
 
 /** Half of a character cannot be written. */
-const text = z.string('must be a string').refine((value) => value.isWellFormed(), 'must be whole characters');
+const text = z.string().refine((value) => value.isWellFormed(), 'must be whole characters');
 const texts = z.record(qualifiedName, text);
+
+const sops = z.strictObject({
+  age: z.array(z.string()).meta({ description: 'Recipients, `age1…`: whoever has the identity of one can read it.' }),
+});
 
 /** One entry of `secrets`: as many Secrets as it has namespaces, with the same session. */
 export const secretSpec = z.strictObject({
-  name: z.string('must be a string').optional().meta({ description: "Name of the Secret; default: the generator's." }),
-  namespaces: z
-    .array(z.string('must be a string'))
-    .min(1, 'must name at least one namespace')
-    .optional()
-    .meta({ description: "Namespaces, a Secret in each; default: the generator's." }),
-  labels: texts.optional().meta({ description: 'Labels of the Secret.' }),
-  annotations: texts.optional().meta({ description: 'Annotations of the Secret.' }),
-  format: z
-    .enum([...SESSION_FORMATS, 'dockerConfigJson'])
-    .optional()
-    .meta({
-      description:
-        '`keys`, the default: access_key_id, secret_access_key, session_token, expiration. `env`: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION. `credentialsFile`, `credentialProcess`: one file for the AWS SDKs. Of an ECRAuthorizationToken `keys` are username, password, proxy_endpoint, expires_at; `dockerConfigJson`: for `imagePullSecrets`.',
-    }),
-  key: dataKey.optional().meta({
-    description: 'Key of the file in the Secret; default: `credentials`, of a credentialProcess `credentials.json`.',
-  }),
-  encrypt: z
-    .strictObject({
-      sops: z.strictObject({
-        age: z
-          .array(z.string('must be a string'))
-          .meta({ description: 'Recipients, `age1…`: whoever has the identity of one can read it.' }),
-      }),
-    })
-    .optional()
-    .meta({ description: 'The values are encrypted as SOPS does. Absent: base64, which is plain text.' }),
+  name: optional(z.string(), "Name of the Secret; default: the generator's."),
+  namespaces: optional(
+    z.array(z.string()).min(1, 'must name at least one namespace'),
+    "Namespaces, a Secret in each; default: the generator's.",
+  ),
+  labels: optional(texts, 'Labels of the Secret.'),
+  annotations: optional(texts, 'Annotations of the Secret.'),
+  format: optional(
+    z.enum([...SESSION_FORMATS, 'dockerConfigJson']),
+    '`keys`, the default: access_key_id, secret_access_key, session_token, expiration. `env`: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION. `credentialsFile`, `credentialProcess`: one file for the AWS SDKs. Of an ECRAuthorizationToken `keys` are username, password, proxy_endpoint, expires_at; `dockerConfigJson`: for `imagePullSecrets`.',
+  ),
+  key: optional(
+    dataKey,
+    'Key of the file in the Secret; default: `credentials`, of a credentialProcess `credentials.json`.',
+  ),
+  encrypt: optional(
+    z.strictObject({ sops }),
+    'The values are encrypted as SOPS does. Absent: base64, which is plain text.',
+  ),
 });
 
 export type SecretSpec = z.infer<typeof secretSpec>;

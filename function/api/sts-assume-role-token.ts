@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { awsAuth } from './aws-auth.ts';
-import { generatorMetadata } from './generator-metadata.ts';
+import { nonEmpty } from './names.ts';
+import { optional } from './optional.ts';
 
 /**
  * `spec` of STSAssumeRoleToken, as in external-secrets PR #6404
@@ -8,30 +9,22 @@ import { generatorMetadata } from './generator-metadata.ts';
  * The limits of AWS are checked in chain/, on what will be sent.
  */
 export const assumeRoleSpec = z.strictObject({
-  region: z
-    .string()
-    .meta({ description: 'AWS region whose STS is asked. `""`: AWS_REGION, then the selected profile.' }),
-  role: z.string().min(1, 'must not be empty').meta({ description: 'ARN of the role to assume.' }),
+  region: z.string().meta({
+    description: 'AWS region whose STS is asked. `""`: AWS_REGION, then the selected profile.',
+  }),
+  role: nonEmpty.meta({ description: 'ARN of the role to assume.' }),
   auth: awsAuth,
-  requestParameters: z
-    .strictObject({
-      sessionDuration: z.int32('must be an integer without quotes').optional().meta({
-        description: 'Seconds, 900 to 43200, and at most 3600 when the caller is itself a role session. Default: 3600.',
-      }),
-      externalID: z
-        .string()
-        .optional()
-        .meta({ description: "External ID, 2 to 1224 characters, where the role's trust policy asks for one." }),
-    })
-    .optional()
-    .meta({ description: 'Parameters of AssumeRole.' }),
-});
-
-/** A whole STSAssumeRoleToken manifest. */
-export const assumeRoleToken = z.strictObject({
-  apiVersion: z.literal('generators.external-secrets.io/v1alpha1'),
-  kind: z.literal('STSAssumeRoleToken'),
-  metadata: generatorMetadata,
-  spec: assumeRoleSpec,
-  status: z.unknown().optional(),
+  requestParameters: optional(
+    z.strictObject({
+      sessionDuration: optional(
+        z.int32('must be an integer without quotes'),
+        'Seconds, 900 to 43200, and at most 3600 when the caller is itself a role session. Default: 3600.',
+      ),
+      externalID: optional(
+        z.string(),
+        "External ID, 2 to 1224 characters, where the role's trust policy asks for one.",
+      ),
+    }),
+    'Parameters of AssumeRole.',
+  ),
 });

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import type { AwsAuth } from '../api/aws-auth.ts';
-import { registryToken } from '../api/ecr-authorization-token.ts';
+import { registryTokenSpec } from '../api/ecr-authorization-token.ts';
 import { type Finding, fieldFinding } from '../api/finding.ts';
+import { generatorSchema } from '../api/generator-schema.ts';
 import type { SpecScalars } from '../api/hop-spec.ts';
 import {
   ASSUME_ROLE_KIND,
@@ -13,8 +14,8 @@ import {
 } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { stringsIn } from '../api/strings-in.ts';
-import { assumeRoleToken } from '../api/sts-assume-role-token.ts';
-import { sessionToken } from '../api/sts-session-token.ts';
+import { assumeRoleSpec } from '../api/sts-assume-role-token.ts';
+import { sessionTokenSpec } from '../api/sts-session-token.ts';
 import { valueAt } from '../api/value-at.ts';
 import { explainIssues } from './explain-issue.ts';
 import { identify } from './identify.ts';
@@ -37,9 +38,9 @@ export interface ReadGenerator {
 }
 
 const SCHEMAS = {
-  STSAssumeRoleToken: assumeRoleToken,
-  STSSessionToken: sessionToken,
-  ECRAuthorizationToken: registryToken,
+  STSAssumeRoleToken: generatorSchema('STSAssumeRoleToken', assumeRoleSpec),
+  STSSessionToken: generatorSchema('STSSessionToken', sessionTokenSpec),
+  ECRAuthorizationToken: generatorSchema('ECRAuthorizationToken', registryTokenSpec),
 } satisfies Record<GeneratorKind, z.ZodType>;
 
 /** Reads one generator; undefined when its owner told us to ignore it. `known`: who it is for messages, if another. */

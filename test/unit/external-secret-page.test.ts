@@ -4,7 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { clusterGenerator as clusterGeneratorSchema } from '../../function/api/cluster-generator.ts';
 import { externalSecret as externalSecretSchema } from '../../function/api/external-secret.ts';
-import { assumeRoleToken } from '../../function/api/sts-assume-role-token.ts';
+import { generatorSchema } from '../../function/api/generator-schema.ts';
+import { assumeRoleSpec } from '../../function/api/sts-assume-role-token.ts';
 import { prepare } from '../../function/story/prepare.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../support/external-secret.ts';
 import { NOW } from '../support/fake-world.ts';
@@ -32,7 +33,7 @@ function rowsOf(kind: string): Row[] {
 const kinds = [
   ['ExternalSecret', externalSecretSchema],
   ['ClusterGenerator', clusterGeneratorSchema],
-  ['STSAssumeRoleToken', assumeRoleToken],
+  ['STSAssumeRoleToken', generatorSchema('STSAssumeRoleToken', assumeRoleSpec)],
 ] as const;
 
 describe.each(kinds)('%s', (kind, schema) => {
