@@ -82,7 +82,7 @@ export const input = z.strictObject({
 });
 
 export type SessionEntry = z.infer<typeof session>;
-export type Variables = Readonly<Record<string, z.infer<typeof variable>>>;
+export type Variable = z.infer<typeof variable>;
 
 /** Fields that only a step of a Composition has: its host takes them out. */
 export const STEP_FIELDS: readonly string[] = ['ttl'];

@@ -29,8 +29,11 @@ export const EXTERNAL_SECRET_API_VERSION = `${EXTERNAL_SECRETS_GROUP}/v1`;
 /** Kind of what turns generators into a Secret, and may rewrite, join and template their values. */
 export const EXTERNAL_SECRET_KIND = 'ExternalSecret';
 
-/** apiVersion of our own options object. */
-export const INPUT_API_VERSION = 'sts.fn.crossplane.io/v1beta1';
+/** The API group of our own objects. */
+const INPUT_GROUP = 'sts.fn.crossplane.io';
+
+/** apiVersion of our own options object, and of the operator's Policy. */
+export const INPUT_API_VERSION = `${INPUT_GROUP}/v1beta1`;
 
 /** Kind of our own options object. */
 export const INPUT_KIND = 'Input';
@@ -77,12 +80,8 @@ export function serviceAccountObject(ref: NamedRef): ObjectRef {
 /** Kind of the objects that templates may be in. */
 export const CONFIG_MAP_KIND = 'ConfigMap';
 
-/** The core ConfigMap that `ref` names. */
-export function configMapObject(ref: NamedRef): ObjectRef {
-  return coreObject(CONFIG_MAP_KIND, ref);
-}
-
-function coreObject(kind: string, { name, namespace }: NamedRef): ObjectRef {
+/** The object of a kind of Kubernetes' core that `ref` names. */
+export function coreObject(kind: string, { name, namespace }: NamedRef): ObjectRef {
   return { apiVersion: 'v1', kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }
 
@@ -137,15 +136,17 @@ function isOf({ apiVersion, kind }: Typed, group: string, wanted: string): boole
 }
 
 /** Kinds that may be looked at, in lower case: ours, look-ups, and kpt's packages. */
-const KNOWN_KINDS: ReadonlySet<string> = new Set([
-  ...GENERATOR_KINDS.map((kind) => kind.toLowerCase()),
-  CLUSTER_GENERATOR_KIND.toLowerCase(),
-  EXTERNAL_SECRET_KIND.toLowerCase(),
-  INPUT_KIND.toLowerCase(),
-  'kptfile',
-  'secret',
-  'serviceaccount',
-]);
+const KNOWN_KINDS: ReadonlySet<string> = new Set(
+  [
+    ...GENERATOR_KINDS,
+    CLUSTER_GENERATOR_KIND,
+    EXTERNAL_SECRET_KIND,
+    INPUT_KIND,
+    'Kptfile',
+    'Secret',
+    'ServiceAccount',
+  ].map((kind) => kind.toLowerCase()),
+);
 
 /** True for a kind whose objects may be looked at, in any group; all others only pass through. */
 export function isKnownKind(kind: string): boolean {
@@ -153,10 +154,6 @@ export function isKnownKind(kind: string): boolean {
 }
 
 /** True for our own options object, in any version of its group. */
-export function isInput(type: { apiVersion?: unknown; kind?: unknown }): boolean {
-  return (
-    type.kind === INPUT_KIND &&
-    typeof type.apiVersion === 'string' &&
-    type.apiVersion.startsWith(`${INPUT_API_VERSION.split('/')[0]}/`)
-  );
+export function isInput({ apiVersion, kind }: Typed): boolean {
+  return kind === INPUT_KIND && typeof apiVersion === 'string' && apiVersion.startsWith(`${INPUT_GROUP}/`);
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { secondsOf } from './duration.ts';
 import { optional } from './optional.ts';
 
 /** `20m`, `90s`, `1h` or `33%`. */
@@ -19,9 +20,7 @@ export const renewal = z.strictObject({
 export type Renewal = z.infer<typeof renewal>;
 
 /** How long before its end a session of `lifetime` milliseconds is renewed, in milliseconds. */
-export function remainingAt({ before = '' }: Renewal, lifetime: number): number {
-  const [, count, unit = ''] = /^(\d+)(.)$/.exec(before) ?? [];
-  if (count === undefined) return lifetime / 3;
-  if (unit === '%') return (lifetime * Number(count)) / 100;
-  return Number(count) * ({ s: 1000, m: 60_000, h: 3_600_000 }[unit] ?? 0);
+export function remainingAt({ before }: Renewal, lifetime: number): number {
+  if (before === undefined) return lifetime / 3;
+  return before.endsWith('%') ? (lifetime * Number.parseInt(before, 10)) / 100 : secondsOf(before) * 1000;
 }

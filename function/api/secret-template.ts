@@ -1,4 +1,4 @@
-import { configMapObject, type NamedRef, type ObjectRef, secretObject } from './kinds.ts';
+import { coreObject, type NamedRef, type ObjectRef } from './kinds.ts';
 
 /** Where what a template gives goes. */
 type TemplateTarget = 'Data' | 'Labels' | 'Annotations';
@@ -34,5 +34,5 @@ export interface SecretTemplate {
 
 /** The object that a template is in. */
 export function originObject(from: TemplateOrigin): ObjectRef {
-  return from.kind === 'Secret' ? secretObject(from) : configMapObject(from);
+  return coreObject(from.kind, from);
 }

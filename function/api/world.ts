@@ -5,9 +5,12 @@ import type { Sensitive } from './sensitive.ts';
 import type { Keys, RegistryToken, Session } from './session.ts';
 import type { SuppliedObject } from './supplied.ts';
 
+/** Variables of the process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** What the process was started with. */
 export interface Ambient {
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
   /** The SDK's own region: AWS_REGION, then the selected profile's; undefined when neither says. */
   region(): Promise<string | undefined>;
   /** A file's text; undefined when it cannot be read. */

@@ -2,9 +2,8 @@ import { type Finding, finding } from '../api/finding.ts';
 import { isRoleHop } from '../api/hop.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
 import type { Identity, Plan } from '../api/plan.ts';
+import type { Environment } from '../api/world.ts';
 import { CHAINED_SESSION_MAX_SECONDS } from './limits.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Warns of a first hop whose duration a role session cannot ask for. Only a warning: keys with a session token may be a

@@ -2,8 +2,7 @@ import { type Finding, fieldFinding, finding } from '../api/finding.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
 import type { Identity } from '../api/plan.ts';
 import type { Keys } from '../api/session.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../api/world.ts';
 
 const CAUSE = "AWS gives a session token to a user's long-term keys only";
 const CURE = 'Use STSAssumeRoleToken, or long-term keys';

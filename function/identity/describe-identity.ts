@@ -1,8 +1,7 @@
 import { describeObject, secretObject, serviceAccountObject } from '../api/kinds.ts';
 import type { Identity } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../api/world.ts';
 
 /** Where the first hop's credentials would come from, as environment and manifests say; nothing is read. */
 export function describeIdentity(identity: Identity, environment: Environment): string {

@@ -4,16 +4,10 @@ import type { Reference } from '../api/flow.ts';
 import { CLUSTER_GENERATOR_KIND, describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
-import {
-  GeneratorCatalogue,
-  type Generators,
-  inCluster,
-  inNamespace,
-  isIgnored,
-  type Named,
-} from './generator-catalogue.ts';
+import { GeneratorCatalogue, type Generators, inCluster, inNamespace, type Named } from './generator-catalogue.ts';
 import { checkParts, generatorRefs } from './generator-refs.ts';
-import { identifyExternalSecret, type ReadExternalSecret, readExternalSecret } from './read-external-secret.ts';
+import { isIgnored, objectOf } from './identify.ts';
+import { type ReadExternalSecret, readExternalSecret } from './read-external-secret.ts';
 import type { ReadGenerator } from './read-generator.ts';
 
 /** An ExternalSecret that is this function's, with the generator of each of its `dataFrom`, in order. */
@@ -73,7 +67,7 @@ function takeUp(
   manifest: unknown,
   catalogue: GeneratorCatalogue,
 ): { readonly secret: ConsumingSecret; readonly refs: readonly NamedGenerator[] }[] {
-  const by = identifyExternalSecret(manifest);
+  const by = objectOf(manifest);
   const isOurs = (ref: unknown) => catalogue.isOurs(inNamespace(ref, by));
   const spec = valueAt(manifest, ['spec']);
   const written = generatorRefs(spec);

@@ -1,10 +1,10 @@
-import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import { CLUSTER_GENERATOR_SPECS } from '../api/cluster-generator.ts';
 import type { Finding } from '../api/finding.ts';
 import { CLUSTER_GENERATOR_KIND, GENERATOR_API_VERSION, isGenerator, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { stringsIn } from '../api/strings-in.ts';
 import { type Supplied, suppliedObject } from '../api/supplied.ts';
 import { valueAt } from '../api/value-at.ts';
-import { identify } from './identify.ts';
+import { isIgnored, objectOf } from './identify.ts';
 import { readClusterGenerator } from './read-cluster-generator.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
 
@@ -36,8 +36,8 @@ export class GeneratorCatalogue {
   readonly #looked: Supplied;
 
   constructor({ generators, clusterGenerators, read, looked }: Generators) {
-    this.#shared = Map.groupBy(clusterGenerators, (manifest) => objectKey(toRef(identify(manifest))));
-    this.#ignored = new Set(generators.filter(isIgnored).map((manifest) => objectKey(toRef(identify(manifest)))));
+    this.#shared = Map.groupBy(clusterGenerators, (manifest) => objectKey(objectOf(manifest)));
+    this.#ignored = new Set(generators.filter(isIgnored).map((manifest) => objectKey(objectOf(manifest))));
     this.#present = Map.groupBy(read, ({ object }) => objectKey(object));
     this.#looked = looked;
   }
@@ -89,17 +89,6 @@ export function inCluster(ref: ObjectRef): ObjectRef {
 
 /** The object that a `generatorRef` means: in the namespace of the ExternalSecret, a ClusterGenerator too. */
 export function inNamespace(ref: unknown, { namespace }: ObjectRef): ObjectRef {
-  const [apiVersion, kind, name] = ['apiVersion', 'kind', 'name'].map((part) => valueAt(ref, [part]));
-  const written = { apiVersion: apiVersion ?? GENERATOR_API_VERSION, kind, name };
-  const strings = Object.entries(written).filter(([, value]) => typeof value === 'string');
-  return toRef({ ...Object.fromEntries(strings), ...(namespace === undefined ? {} : { namespace }) });
-}
-
-/** True for a manifest that its owner told us to leave alone. */
-export function isIgnored(manifest: unknown): boolean {
-  return valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true';
-}
-
-function toRef(ref: Partial<ObjectRef>): ObjectRef {
-  return { apiVersion: GENERATOR_API_VERSION, kind: '', name: '', ...ref };
+  const { apiVersion = GENERATOR_API_VERSION, kind = '', name = '' } = stringsIn(ref);
+  return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }

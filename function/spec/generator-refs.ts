@@ -1,5 +1,5 @@
 import { valueAt } from '../api/value-at.ts';
-import type { FieldFault } from './explain-issue.ts';
+import type { FieldFault } from './read-by-schema.ts';
 
 /** One `generatorRef` of an ExternalSecret, as it is written. */
 interface WrittenRef {

@@ -1,4 +1,6 @@
-import type { ObjectRef } from '../api/kinds.ts';
+import { IGNORE_ANNOTATION } from '../api/annotations.ts';
+import { GENERATOR_API_VERSION, type ObjectRef } from '../api/kinds.ts';
+import { stringsIn } from '../api/strings-in.ts';
 import { valueAt } from '../api/value-at.ts';
 
 const PATHS = [
@@ -12,4 +14,22 @@ const PATHS = [
 export function identify(manifest: unknown): Partial<ObjectRef> {
   const said = PATHS.map(([part, path]) => [part, valueAt(manifest, path)] as const);
   return Object.fromEntries(said.filter(([, value]) => typeof value === 'string'));
+}
+
+/** The object that a manifest of External Secrets is; a part that it does not say is empty. */
+export function objectOf(manifest: unknown): ObjectRef {
+  return { apiVersion: GENERATOR_API_VERSION, kind: '', name: '', ...identify(manifest) };
+}
+
+/** Labels and annotations of a manifest, as far as they are strings. */
+export function metadataOf(manifest: unknown): Record<'labels' | 'annotations', Readonly<Record<string, string>>> {
+  return {
+    labels: stringsIn(valueAt(manifest, ['metadata', 'labels'])),
+    annotations: stringsIn(valueAt(manifest, ['metadata', 'annotations'])),
+  };
+}
+
+/** True for a manifest that its owner told us to leave alone. */
+export function isIgnored(manifest: unknown): boolean {
+  return valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true';
 }

@@ -6,10 +6,10 @@ import { describeObject, type NamedRef, type ObjectRef } from '../api/kinds.ts';
 import type { WantedSecret } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { Renewal } from '../api/renewal.ts';
-import { configFinding } from './config-finding.ts';
 import { matchSessions } from './match-session.ts';
 import type { ReadGenerator } from './read-generator.ts';
 import { readSecrets } from './read-secrets.ts';
+import { configFinding } from './spec-finding.ts';
 import { substitute, type Values } from './substitute.ts';
 
 /** The Input's entry for a generator, its variables replaced. */

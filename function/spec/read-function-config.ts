@@ -13,20 +13,25 @@ import { readConfigMap } from './read-config-map.ts';
 import { type ReadInput, readInput } from './read-input.ts';
 import type { Values } from './substitute.ts';
 
-/** What a functionConfig holds, whichever of its shapes it has. */
-export type ReadFunctionConfig = Pick<ReadInput, 'generators' | 'findings'> & Partial<ReadInput>;
+const NOTHING: ReadInput = {
+  generators: [],
+  sessions: [],
+  values: new Map(),
+  awaitRolesMilliseconds: 0,
+  findings: [],
+};
 
 /**
  * Reads the functionConfig: absent, an Input, a bare generator, or the ConfigMap of `kpt fn eval -- key=value`. `given` are
  * variables that an Input has beside its own.
  */
-export function readFunctionConfig(config: unknown, given: Values = new Map()): ReadFunctionConfig {
-  if (config === undefined || config === null) return { generators: [], findings: [] };
+export function readFunctionConfig(config: unknown, given: Values = new Map()): ReadInput {
+  if (config === undefined || config === null) return NOTHING;
   const type = identify(config);
-  if (isGenerator(type)) return { generators: [config], findings: [] };
+  if (isGenerator(type)) return { ...NOTHING, generators: [config] };
   if (isInput(type)) return readInput(config, given);
-  if (type.apiVersion === 'v1' && type.kind === 'ConfigMap') return readConfigMap(config);
-  return { generators: [], findings: [finding('FUNCTION_CONFIG_INVALID', unknownKind(type))] };
+  if (type.apiVersion === 'v1' && type.kind === 'ConfigMap') return { ...NOTHING, ...readConfigMap(config) };
+  return { ...NOTHING, findings: [finding('FUNCTION_CONFIG_INVALID', unknownKind(type))] };
 }
 
 function unknownKind({ apiVersion, kind }: ReturnType<typeof identify>): string {

@@ -1,26 +1,19 @@
-import * as z from 'zod';
-import { IGNORE_ANNOTATION } from '../api/annotations.ts';
+import type * as z from 'zod';
 import type { AwsAuth } from '../api/aws-auth.ts';
+import { defined } from '../api/defined.ts';
 import { registryTokenSpec } from '../api/ecr-authorization-token.ts';
-import { type Finding, fieldFinding } from '../api/finding.ts';
+import type { Finding } from '../api/finding.ts';
 import { generatorSchema } from '../api/generator-schema.ts';
 import type { SpecScalars } from '../api/hop-spec.ts';
-import {
-  ASSUME_ROLE_KIND,
-  GENERATOR_API_VERSION,
-  type GeneratorKind,
-  generatorKind,
-  type ObjectRef,
-} from '../api/kinds.ts';
+import { ASSUME_ROLE_KIND, type GeneratorKind, generatorKind, type ObjectRef } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import { assumeRoleSpec } from '../api/sts-assume-role-token.ts';
 import { sessionTokenSpec } from '../api/sts-session-token.ts';
 import { valueAt } from '../api/value-at.ts';
-import { explainIssues } from './explain-issue.ts';
-import { identify } from './identify.ts';
-
-z.config({ jitless: true }); // zod's compiled parsers cost more to make than one run can gain
+import { isIgnored, metadataOf, objectOf } from './identify.ts';
+import { type FieldFault, readBySchema } from './read-by-schema.ts';
+import { specFinding } from './spec-finding.ts';
 
 /** A generator as read: what is wrong with it, and what can be judged further in spite of that. */
 export interface ReadGenerator {
@@ -45,77 +38,52 @@ const SCHEMAS = {
 
 /** Reads one generator; undefined when its owner told us to ignore it. `known`: who it is for messages, if another. */
 export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerator | undefined {
-  const identified = identify(manifest);
-  const kind = generatorKind(identified) ?? ASSUME_ROLE_KIND;
-  const object = known ?? { apiVersion: GENERATOR_API_VERSION, kind, name: '', ...identified };
-  if (valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true') return undefined;
-  const schema = SCHEMAS[kind];
-  const parsed = schema.safeParse(manifest);
-  const readable = readableSpec(valueAt(manifest, ['spec']));
-  const labels = stringsIn(valueAt(manifest, ['metadata', 'labels']));
-  const annotations = stringsIn(valueAt(manifest, ['metadata', 'annotations']));
-  if (parsed.success) {
-    const foreign = foreignNamespaces(object, parsed.data.spec);
-    return {
-      object,
-      kind,
-      labels,
-      annotations,
-      readable,
-      findings: foreign,
-      ...(foreign.length === 0 ? { spec: parsed.data.spec } : {}),
-    };
-  }
-  const findings = explainIssues(schema, manifest, parsed.error.issues).map(({ field, text }) =>
-    specFinding(object, field, text),
-  );
-  return { object, kind, labels, annotations, readable, findings };
-}
-
-function specFinding(object: ObjectRef, field: string, text: string): Finding {
-  return fieldFinding('SPEC_INVALID', { object, field }, text);
+  if (isIgnored(manifest)) return undefined;
+  const written = objectOf(manifest);
+  const kind = generatorKind(written) ?? ASSUME_ROLE_KIND;
+  const object = known ?? written;
+  const { data, faults } = readBySchema(SCHEMAS[kind], manifest);
+  const all = data === undefined ? faults : foreignNamespaces(object, data.spec.auth);
+  return {
+    object,
+    kind,
+    ...metadataOf(manifest),
+    readable: readableSpec(valueAt(manifest, ['spec'])),
+    findings: all.map((fault) => specFinding(object, fault)),
+    ...(data !== undefined && all.length === 0 ? { spec: data.spec } : {}),
+  };
 }
 
 /** External Secrets ignores a reference's namespace; refusing it in words stops the cross-tenant confused deputy. */
-function foreignNamespaces(object: ObjectRef, spec: { readonly auth?: AwsAuth }): Finding[] {
-  const { secretRef, jwt } = spec.auth ?? {};
-  const references: [string, { namespace?: string | undefined } | undefined][] = [
+function foreignNamespaces({ namespace }: ObjectRef, { secretRef, jwt }: NonNullable<AwsAuth> = {}): FieldFault[] {
+  const own = namespace === undefined ? 'the generator has none' : `the generator's is ${quote(namespace)}`;
+  const references = [
     ['spec.auth.secretRef.accessKeyIDSecretRef', secretRef?.accessKeyIDSecretRef],
     ['spec.auth.secretRef.secretAccessKeySecretRef', secretRef?.secretAccessKeySecretRef],
     ['spec.auth.secretRef.sessionTokenSecretRef', secretRef?.sessionTokenSecretRef],
     ['spec.auth.jwt.serviceAccountRef', jwt?.serviceAccountRef],
-  ];
+  ] as const;
   return references.flatMap(([field, reference]) => {
-    if (reference?.namespace === undefined || reference.namespace === object.namespace) return [];
-    const own =
-      object.namespace === undefined ? 'the generator has none' : `the generator's is ${quote(object.namespace)}`;
-    return [
-      specFinding(
-        object,
-        `${field}.namespace`,
-        `must be the generator's own namespace or absent, got ${quote(reference.namespace)}; ${own}`,
-      ),
-    ];
+    if (reference?.namespace === undefined || reference.namespace === namespace) return [];
+    const text = `must be the generator's own namespace or absent, got ${quote(reference.namespace)}; ${own}`;
+    return [{ field: `${field}.namespace`, text }];
   });
 }
 
 function readableSpec(spec: unknown): SpecScalars {
-  const region = valueAt(spec, ['region']);
-  const role = valueAt(spec, ['role']);
-  const sessionDuration = valueAt(spec, ['requestParameters', 'sessionDuration']);
-  const externalID = valueAt(spec, ['requestParameters', 'externalID']);
-  const serialNumber = valueAt(spec, ['requestParameters', 'serialNumber']);
-  const tokenCode = valueAt(spec, ['requestParameters', 'tokenCode']);
-  const scope = valueAt(spec, ['scope']);
-  return {
-    ...(typeof region === 'string' ? { region } : {}),
-    ...(typeof role === 'string' && role !== '' ? { role } : {}),
-    ...(isInt32(sessionDuration) ? { sessionDuration } : {}),
-    ...(typeof externalID === 'string' ? { externalID } : {}),
-    ...(typeof serialNumber === 'string' ? { serialNumber } : {}),
-    ...(typeof tokenCode === 'string' ? { tokenCode } : {}),
-    ...(scope === 'private' || scope === 'public' ? { scope } : {}),
-  };
+  const parameters = valueAt(spec, ['requestParameters']);
+  const { region, role, scope } = stringsIn(spec);
+  const { externalID, serialNumber, tokenCode } = stringsIn(parameters);
+  const seconds = valueAt(parameters, ['sessionDuration']);
+  return defined({
+    region,
+    role: role || undefined,
+    scope: scope === 'private' || scope === 'public' ? scope : undefined,
+    sessionDuration: isInt32(seconds) ? seconds : undefined,
+    externalID,
+    serialNumber,
+    tokenCode,
+  });
 }
 
 function isInt32(value: unknown): value is number {

@@ -1,13 +1,14 @@
 import { type Cluster, clusterSpec } from '../api/cluster.ts';
+import { secondsOf } from '../api/duration.ts';
 import type { Finding } from '../api/finding.ts';
 import type { Grant } from '../api/grant.ts';
-import { input, type SessionEntry, STEP_FIELDS, VARIABLE_TYPES, type Variables } from '../api/input.ts';
+import { input, type SessionEntry, STEP_FIELDS, VARIABLE_TYPES, type Variable } from '../api/input.ts';
 import { CLUSTER_GENERATOR_KIND, EXTERNAL_SECRET_KIND, GENERATOR_KINDS, isSpec } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
-import { configFinding } from './config-finding.ts';
-import { explainIssues } from './explain-issue.ts';
 import { identify } from './identify.ts';
+import { readBySchema } from './read-by-schema.ts';
+import { configFinding } from './spec-finding.ts';
 import { substitute, type Values } from './substitute.ts';
 
 /** An Input, read: with faults it holds only what could be read. */
@@ -27,46 +28,36 @@ export interface ReadInput {
 const STEP_SOURCE = /^vars\.[^.]+\.(?:fromFieldPath|namespaceLabel)$/;
 
 /** Reads an Input. Variables of its own come after those that are `given`. */
-export function readInput(config: unknown, given: Values = new Map()): ReadInput {
+export function readInput(config: unknown, given: Values): ReadInput {
   const ofStep = 'is for a step of a Composition alone';
   const stepFields = STEP_FIELDS.filter((field) => valueAt(config, [field]) !== undefined);
-  const parsed = input.safeParse(config);
-  const faults = parsed.success ? [] : explainIssues(input, config, parsed.error.issues);
-  const values = new Map([...readVariables(parsed.data?.vars ?? {}), ...given]);
+  const { data, faults } = readBySchema(input, config);
+  const { vars, sessions, allow, awaitRoles = '0s' } = data ?? {};
+  const variables = Object.entries(vars ?? {});
+  const values = new Map([...variables.map(([name, { value }]) => [name, value] as const), ...given]);
   const cluster = clusterSpec.safeParse(valueAt(config, ['cluster'])).data; // also beside a fault elsewhere
   const { generators, findings } = readGenerators(valueAt(config, ['generators']), values);
   return {
     generators,
-    sessions: parsed.data?.sessions ?? [],
+    sessions: sessions ?? [],
     values,
-    ...(parsed.data?.allow ? { allow: parsed.data.allow } : {}),
+    ...(allow ? { allow } : {}),
     ...(cluster === undefined ? {} : { cluster }),
-    awaitRolesMilliseconds: milliseconds(parsed.data?.awaitRoles ?? '0s'),
+    awaitRolesMilliseconds: secondsOf(awaitRoles) * 1000,
     findings: [
       ...stepFields.map((field) => configFinding(field, `${ofStep}; remove it`)),
       ...faults
         .filter(({ field }) => !stepFields.includes(field))
         .map(({ field, text }) => configFinding(field, STEP_SOURCE.test(field) ? ofStep : text)),
-      ...checkVariables(parsed.data?.vars ?? {}),
+      ...variables.flatMap(([name, variable]) => checkVariable(name, variable)),
       ...findings,
     ],
   };
 }
 
-/** Of `30s` or `2m`. */
-function milliseconds(duration: string): number {
-  return Number.parseInt(duration, 10) * (duration.endsWith('m') ? 60_000 : 1000);
-}
-
-function readVariables(variables: Variables): Values {
-  return new Map(Object.entries(variables).map(([name, { value }]) => [name, value]));
-}
-
-function checkVariables(variables: Variables): Finding[] {
-  return Object.entries(variables).flatMap(([name, { value, type }]) => {
-    const { pattern, means } = VARIABLE_TYPES[type];
-    return pattern.test(value) ? [] : [configFinding(`vars.${name}.value`, `must be ${means}, got ${quote(value)}`)];
-  });
+function checkVariable(name: string, { value, type }: Variable): Finding[] {
+  const { pattern, means } = VARIABLE_TYPES[type];
+  return pattern.test(value) ? [] : [configFinding(`vars.${name}.value`, `must be ${means}, got ${quote(value)}`)];
 }
 
 function readGenerators(given: unknown, values: Values): { generators: unknown[]; findings: Finding[] } {

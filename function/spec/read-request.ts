@@ -2,11 +2,11 @@ import type { Cluster } from '../api/cluster.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Reference, Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
-import { GENERATOR_API_VERSION, isGenerator, isInput, type NamedRef, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { isGenerator, isInput, type NamedRef, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
 import { type ConsumingSecret, consumeGenerators } from './consume-generators.ts';
-import { identify } from './identify.ts';
+import { identify, objectOf } from './identify.ts';
 import { type MatchedGenerator, matchEntries } from './match-entries.ts';
 import { readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
@@ -14,7 +14,7 @@ import { readPolicy } from './read-policy.ts';
 import { sortManifests } from './sort-manifests.ts';
 
 /** An ExternalSecret that names generators of ours, and the name of its Secret. */
-export interface OwnedSecret extends ConsumingSecret {
+export interface OwnedExternalSecret extends ConsumingSecret {
   readonly own: NamedRef;
 }
 
@@ -24,7 +24,7 @@ export interface ReadRequest {
   readonly present: readonly ObjectRef[];
   readonly generators: readonly MatchedGenerator[];
   /** Those that name generators of ours. */
-  readonly externalSecrets: readonly OwnedSecret[];
+  readonly externalSecrets: readonly OwnedExternalSecret[];
   /** ExternalSecrets and ClusterGenerators that were taken up. */
   readonly handled: readonly ObjectRef[];
   /** Generators that ExternalSecrets name and nobody has looked for. */
@@ -56,20 +56,20 @@ export function readRequest({
   const consumption = consumeGenerators(manifests.externalSecrets, { ...manifests, read, looked });
   const { generators, findings } = matchEntries(
     [...read, ...consumption.brought].map((generator) => withOwn(generator, consumption.consumers, owner)),
-    config.sessions ?? [],
-    config.values ?? new Map(),
+    config.sessions,
+    config.values,
   );
   const externalSecrets = consumption.externalSecrets.map((one) => ({ ...one, own: ownTarget(one, owner) }));
   const object = configObject(functionConfig);
   return {
-    present: [...manifests.generators, ...manifests.externalSecrets].map(identifyGenerator),
+    present: [...manifests.generators, ...manifests.externalSecrets].map(objectOf),
     generators,
     externalSecrets,
     handled: consumption.handled,
     unseen: consumption.unseen,
     ...(object === undefined ? {} : { config: object }),
     ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
-    awaitRolesMilliseconds: config.awaitRolesMilliseconds ?? 0,
+    awaitRolesMilliseconds: config.awaitRolesMilliseconds,
     guards: {
       ...(config.allow === undefined ? {} : { allow: config.allow }),
       ...(operator === undefined ? {} : { policy: operator.grants }),
@@ -110,10 +110,6 @@ function ownTarget({ object, spec }: ConsumingSecret, owner: Request['owner']): 
 
 function ownSecret({ name, namespace }: ObjectRef, owner: Request['owner']): NamedRef {
   return { name: `${owner?.prefix ?? ''}${name}`, ...(namespace === undefined ? {} : { namespace }) };
-}
-
-function identifyGenerator(manifest: unknown): ObjectRef {
-  return { apiVersion: GENERATOR_API_VERSION, kind: '', name: '', ...identify(manifest) };
 }
 
 function configObject(functionConfig: unknown): ObjectRef | undefined {

@@ -6,7 +6,7 @@ import { labelValue, namespaceName, objectName } from '../api/names.ts';
 import type { SecretForm, WantedSecret } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import { REGISTRY_FORMATS, SESSION_FORMATS, type SecretSpec } from '../api/secret-spec.ts';
-import { configFinding } from './config-finding.ts';
+import { configFinding } from './spec-finding.ts';
 
 /** Formats that are one file, whose key may have another name. */
 const FILES: readonly SecretSpec['format'][] = ['credentialsFile', 'credentialProcess'];

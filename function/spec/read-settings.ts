@@ -3,8 +3,7 @@ import type { Cluster } from '../api/cluster.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { quote } from '../api/quote.ts';
 import type { Settings } from '../api/settings.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../api/world.ts';
 
 const DEFAULT_CONCURRENCY = 16;
 const DEFAULT_TIMEOUT_SECONDS = 120;

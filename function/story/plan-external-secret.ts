@@ -1,3 +1,4 @@
+import { secondsOf } from '../api/duration.ts';
 import { type Finding, fieldFinding, finding, hasErrors } from '../api/finding.ts';
 import type { Guards } from '../api/grant.ts';
 import { describeObject } from '../api/kinds.ts';
@@ -9,9 +10,8 @@ import { shortestLifetime } from '../secret/shortest-lifetime.ts';
 import { tryTemplate } from '../secret/try-template.ts';
 import type { ConsumingSecret } from '../spec/consume-generators.ts';
 import { formOf } from '../spec/form-of.ts';
-import { goSeconds } from '../spec/go-seconds.ts';
 import { ignoredFields } from '../spec/ignored-fields.ts';
-import type { OwnedSecret } from '../spec/read-request.ts';
+import type { OwnedExternalSecret } from '../spec/read-request.ts';
 import type { PlannedGenerator } from './plan-generator.ts';
 import { notGranted, toJob } from './plan-jobs.ts';
 import { sourcesOfJob } from './sources-of.ts';
@@ -28,7 +28,7 @@ interface ExternalSecretContext {
 
 /** The job of an ExternalSecret: one Secret, with the session of each generator that it names. */
 export async function planExternalSecret(
-  read: OwnedSecret,
+  read: OwnedExternalSecret,
   planned: ReadonlyMap<string, PlannedGenerator>,
   { settings, guards, mayUseCluster }: ExternalSecretContext,
 ): Promise<Planned> {
@@ -73,7 +73,7 @@ async function planPart(
 /** Where the operator runs as well, it would leave credentials in the cluster that have ended. */
 function refreshedTooLate(job: Pick<Job, 'generator' | 'parts'>, refreshInterval: string | undefined): Finding[] {
   const seconds = shortestLifetime(job);
-  if (refreshInterval === undefined || goSeconds(refreshInterval) <= seconds) return [];
+  if (refreshInterval === undefined || secondsOf(refreshInterval) <= seconds) return [];
   const cause = `\`spec.refreshInterval\` is longer than a session, which lasts ${seconds} seconds`;
   const message = `cannot keep the credentials of ${describeObject(job.generator)} alive in the operator: ${cause}. Shorten it.`;
   return [finding('REFRESHED_TOO_LATE', message, { object: job.generator, field: 'spec.refreshInterval' })];

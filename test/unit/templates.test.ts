@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { configMapObject, objectKey, secretObject } from '../../function/api/kinds.ts';
+import { coreObject, objectKey, secretObject } from '../../function/api/kinds.ts';
 import type { SuppliedObject } from '../../function/api/supplied.ts';
 import { generate } from '../../function/story/generate.ts';
 import { prepare, references } from '../../function/story/prepare.ts';
@@ -24,7 +24,7 @@ async function run(template: object, { target, configMaps = {}, secrets = {}, ex
   const prepared = await prepare({ items: [generator, externalSecret(spec)], now: NOW, ambient: ambient() });
   const objects = new Map<string, SuppliedObject>([
     ...Object.entries(configMaps).map(
-      ([name, data]) => [objectKey(configMapObject(ref(name))), { data, annotations: {} }] as const,
+      ([name, data]) => [objectKey(coreObject('ConfigMap', ref(name))), { data, annotations: {} }] as const,
     ),
     ...Object.entries(secrets).map(
       ([name, stringData]) => [objectKey(secretObject(ref(name))), { stringData, annotations: {} }] as const,
