@@ -1,14 +1,11 @@
 import type { AwsAuth } from '../api/aws-auth.ts';
+import { defined } from '../api/defined.ts';
+import { type Finding, finding } from '../api/finding.ts';
 import type { IdentitySpec } from '../api/identity-spec.ts';
-import type { NamedRef } from '../api/kinds.ts';
+import { describeObject, type NamedRef, type ObjectRef } from '../api/kinds.ts';
 import type { Identity } from '../api/plan.ts';
 import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 import { DEFAULT_AUDIENCE } from './audience.ts';
-
-/** A spec asks for an identity that cannot be taken. */
-export interface IdentityRefusal {
-  readonly reason: 'bothGiven' | 'authAndIdentity';
-}
 
 /**
  * Who asks, in order of precedence:
@@ -21,33 +18,44 @@ export interface IdentityRefusal {
  */
 export function chooseIdentity(
   auth: AwsAuth,
-  generator: NamedRef,
+  generator: ObjectRef,
   identity: IdentitySpec | undefined,
-): Identity | IdentityRefusal {
+): Identity | Finding {
   const { jwt, secretRef } = auth ?? {};
-  if (jwt !== undefined && secretRef !== undefined) return { reason: 'bothGiven' };
-  if (identity !== undefined && (jwt !== undefined || secretRef !== undefined)) return { reason: 'authAndIdentity' };
+  if (jwt !== undefined && secretRef !== undefined)
+    return refuse(generator, '`spec.auth` has both `secretRef` and `jwt`');
+  if (identity !== undefined && (jwt !== undefined || secretRef !== undefined)) {
+    return refuse(generator, 'it has `spec.auth`, and its entry of the functionConfig has `identity`');
+  }
   if (jwt !== undefined) return toServiceAccount(jwt, generator);
   if (secretRef !== undefined) return toKeys(secretRef, generator);
   return identity === undefined ? { source: 'default' } : toToken(identity);
 }
 
-function toServiceAccount(
-  { serviceAccountRef: { name, audiences = [] } }: NonNullable<NonNullable<AwsAuth>['jwt']>,
-  { namespace }: NamedRef,
-): Identity {
-  return { source: 'serviceAccount', name, ...(namespace === undefined ? {} : { namespace }), audiences };
+function refuse(object: ObjectRef, cause: string): Finding {
+  const message = `cannot use ${describeObject(object)}: ${cause}. Remove one of them.`;
+  return finding('SPEC_INVALID', message, { object, field: 'spec.auth' });
 }
 
-function toKeys(secretRef: NonNullable<NonNullable<AwsAuth>['secretRef']>, generator: NamedRef): Identity {
+type Auth = NonNullable<AwsAuth>;
+
+function toServiceAccount({ serviceAccountRef }: NonNullable<Auth['jwt']>, { namespace }: NamedRef): Identity {
+  const { name, audiences = [] } = serviceAccountRef;
+  return { source: 'serviceAccount', ...defined({ name, namespace }), audiences };
+}
+
+/** References resolve in the generator's namespace, whatever they say (external-secrets.md fact 4). */
+function toKeys(secretRef: NonNullable<Auth['secretRef']>, { namespace }: NamedRef): Identity {
   const { accessKeyIDSecretRef, secretAccessKeySecretRef, sessionTokenSecretRef } = secretRef;
+  const resolve = ({ name, key }: { name: string; key: string }, field: keyof typeof secretRef): SecretKeyRef => ({
+    ...defined({ name, key, namespace }),
+    field: `spec.auth.secretRef.${field}`,
+  });
   return {
     source: 'secretRef',
-    accessKeyId: resolve(accessKeyIDSecretRef, generator, 'accessKeyIDSecretRef'),
-    secretAccessKey: resolve(secretAccessKeySecretRef, generator, 'secretAccessKeySecretRef'),
-    ...(sessionTokenSecretRef === undefined
-      ? {}
-      : { sessionToken: resolve(sessionTokenSecretRef, generator, 'sessionTokenSecretRef') }),
+    accessKeyId: resolve(accessKeyIDSecretRef, 'accessKeyIDSecretRef'),
+    secretAccessKey: resolve(secretAccessKeySecretRef, 'secretAccessKeySecretRef'),
+    ...(sessionTokenSecretRef && { sessionToken: resolve(sessionTokenSecretRef, 'sessionTokenSecretRef') }),
   };
 }
 
@@ -56,10 +64,4 @@ function toToken({ tokenFile, tokenEnv, github }: IdentitySpec): Identity {
   if (tokenFile !== undefined) return { source: 'tokenFile', path: tokenFile };
   if (tokenEnv !== undefined) return { source: 'tokenEnv', name: tokenEnv };
   return { source: 'github', audience: github?.audience ?? DEFAULT_AUDIENCE };
-}
-
-/** References resolve in the generator's namespace, whatever they say (external-secrets.md fact 4). */
-function resolve({ name, key }: { name: string; key: string }, generator: NamedRef, field: string): SecretKeyRef {
-  const namespace = generator.namespace === undefined ? {} : { namespace: generator.namespace };
-  return { name, key, ...namespace, field: `spec.auth.secretRef.${field}` };
 }

@@ -1,4 +1,5 @@
 import { type Cluster, describeCluster } from '../api/cluster.ts';
+import type { Code } from '../api/codes.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
@@ -21,26 +22,16 @@ export function explainClusterFailure(question: ClusterQuestion, failure: Cluste
   const server = describeCluster(cluster);
   const what = resource === 'serviceaccounts/token' ? 'get a token of' : 'read';
   const start = `cannot ${what} ${describeObject(object)} for ${describeObject(generator)} from ${server}`;
+  const about = (code: Code, text: string) => finding(code, `${start}: ${text}.`, { object: generator });
   switch (failure.kind) {
     case 'forbidden':
-      return finding(
-        'CLUSTER_FORBIDDEN',
-        `${start}: RBAC does not let the caller ${verb} ${resource}. ${roleToApply(question)}.`,
-        { object: generator },
-      );
+      return about('CLUSTER_FORBIDDEN', `RBAC does not let the caller ${verb} ${resource}. ${roleToApply(question)}`);
     case 'absent':
-      return finding(
-        'REFERENCE_MISSING',
-        `${start}: the cluster has none of that name. Apply it, or correct the name.`,
-        {
-          object: generator,
-        },
-      );
+      return about('REFERENCE_MISSING', 'the cluster has none of that name. Apply it, or correct the name');
     case 'answered':
-      return finding(
+      return about(
         'CLUSTER_UNAVAILABLE',
-        `${start}: the API server answers with HTTP ${failure.httpStatus}. Run again, and look at its audit log if it stays.`,
-        { object: generator },
+        `the API server answers with HTTP ${failure.httpStatus}. Run again, and look at its audit log if it stays`,
       );
     default:
       return finding('CLUSTER_UNAVAILABLE', `cannot ask ${server}: ${wayTo(cluster, failure)}.`);

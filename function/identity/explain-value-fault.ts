@@ -2,7 +2,6 @@ import { type Cluster, describeCluster } from '../api/cluster.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { describeObject, type ObjectRef, secretObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
-import type { IdentityRefusal } from './choose-identity.ts';
 import type { ValueFault } from './read-secret-value.ts';
 
 const MALFORMED: Readonly<Record<Exclude<ValueFault['reason'], 'noSecret' | 'noKey'>, string>> = {
@@ -22,21 +21,19 @@ export function explainValueFault(
   { reference, reason }: ValueFault,
   cluster: Cluster | undefined,
 ): Finding {
-  const secret = describeObject(secretObject(reference));
   const key = quote(reference.key);
+  const start = `cannot read ${describeObject(secretObject(reference))} for ${describeObject(generator)}`;
   const at = { object: generator, field: reference.field };
-  const start = `cannot read ${secret} for ${describeObject(generator)}`;
-  if (reason === 'noSecret') {
-    return finding('REFERENCE_MISSING', `${start}: it is ${whereNot(generator, cluster)}.`, at);
+  switch (reason) {
+    case 'noSecret':
+      return finding('REFERENCE_MISSING', `${start}: it is ${whereNot(generator, cluster)}.`, at);
+    case 'noKey': {
+      const message = `${start}: it has no key ${key}. Add the key, or correct \`${reference.field}.key\`.`;
+      return finding('REFERENCE_MISSING', message, at);
+    }
+    default:
+      return finding('CREDENTIAL_MALFORMED', `${start}: the value of key ${key} ${MALFORMED[reason]}.`, at);
   }
-  if (reason === 'noKey') {
-    return finding(
-      'REFERENCE_MISSING',
-      `${start}: it has no key ${key}. Add the key, or correct \`${reference.field}.key\`.`,
-      at,
-    );
-  }
-  return finding('CREDENTIAL_MALFORMED', `${start}: the value of key ${key} ${MALFORMED[reason]}.`, at);
 }
 
 /** Where a Secret was looked for, and what helps. */
@@ -47,15 +44,4 @@ function whereNot({ namespace }: ObjectRef, cluster: Cluster | undefined): strin
   if (namespace === undefined)
     return 'not in the ResourceList, and a cluster is not asked without a namespace. Give the generator `metadata.namespace`';
   return `neither in the ResourceList nor in ${describeCluster(cluster)}. Apply it, or correct the name`;
-}
-
-/** Why the identity that `spec.auth` asks for cannot be taken. */
-export function explainRefusal(generator: ObjectRef, { reason }: IdentityRefusal): Finding {
-  const start = `cannot use ${describeObject(generator)}`;
-  if (reason === 'bothGiven') {
-    const message = `${start}: \`spec.auth\` has both \`secretRef\` and \`jwt\`. Remove one of them.`;
-    return finding('SPEC_INVALID', message, { object: generator, field: 'spec.auth' });
-  }
-  const message = `${start}: it has \`spec.auth\`, and its entry of the functionConfig has \`identity\`. Remove one of them.`;
-  return finding('SPEC_INVALID', message, { object: generator, field: 'spec.auth' });
 }

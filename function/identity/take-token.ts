@@ -1,10 +1,10 @@
-import { type Finding, FindingError } from '../api/finding.ts';
-import type { ObjectRef } from '../api/kinds.ts';
+import { type Finding, FindingError, finding } from '../api/finding.ts';
+import { describeObject, type ObjectRef } from '../api/kinds.ts';
 import type { TokenIdentity } from '../api/plan.ts';
+import { quote } from '../api/quote.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { Ambient } from '../api/world.ts';
-import { explainTokenFault } from './explain-token-fault.ts';
-import { readToken } from './read-token.ts';
+import { readToken, type TokenFault } from './read-token.ts';
 
 /** What can be said of a token before anything is asked of anybody: GitHub's is only known to be offered. */
 export async function checkToken(generator: ObjectRef, identity: TokenIdentity, ambient: Ambient): Promise<Finding[]> {
@@ -20,4 +20,23 @@ export async function takeToken(generator: ObjectRef, identity: TokenIdentity, a
   const token = await readToken(identity, ambient);
   if (token instanceof Sensitive) return token;
   throw new FindingError(explainTokenFault(generator, identity, token));
+}
+
+/** Never a byte of what was read. */
+function explainTokenFault(generator: ObjectRef, identity: TokenIdentity, fault: TokenFault): Finding {
+  const message = `cannot get a token for ${describeObject(generator)} from ${describeSource(identity)}: ${CAUSES[fault]}.`;
+  return finding('TOKEN_MISSING', message, { object: generator });
+}
+
+const CAUSES: Readonly<Record<TokenFault, string>> = {
+  unreadable: 'the file cannot be read. Correct the path, or mount the token',
+  unset: 'the variable is not set. Set it in the CI job',
+  notOnGitHub: 'the workflow offers none. Give the job `permissions: id-token: write`',
+  refused: 'GitHub did not give one. Run again, and check the audience',
+  noToken: 'what is there is no token. Check what writes it',
+};
+
+function describeSource(identity: TokenIdentity): string {
+  if (identity.source === 'tokenFile') return `the file ${quote(identity.path)}`;
+  return identity.source === 'tokenEnv' ? `the variable ${identity.name}` : 'GitHub';
 }

@@ -13,7 +13,6 @@ import { warnOfChaining } from '../chain/warn-of-chaining.ts';
 import { isApiServer } from '../identity/audience.ts';
 import { checkLongTerm } from '../identity/check-long-term.ts';
 import { chooseIdentity } from '../identity/choose-identity.ts';
-import { explainRefusal } from '../identity/explain-value-fault.ts';
 import { apiServerAudience } from '../identity/read-service-account.ts';
 import type { MatchedGenerator } from '../spec/match-entries.ts';
 import { sourcesOf } from './sources-of.ts';
@@ -63,7 +62,7 @@ export async function planGenerator(
   ];
   if (spec === undefined || region === undefined) return { generator, findings: faults };
   const identity = chooseIdentity(spec.auth, object, entry?.identity);
-  if ('reason' in identity) return { generator, findings: [...faults, explainRefusal(object, identity)] };
+  if ('severity' in identity) return { generator, findings: [...faults, identity] };
   const plan = { identity, hops: chain.hops };
   const part: SecretPart = {
     generator: object,
