@@ -1,8 +1,8 @@
-import { type Finding, fieldFinding } from '../api/finding.ts';
-import { type ObjectRef, serviceAccountObject } from '../api/kinds.ts';
+import type { Finding } from '../api/finding.ts';
+import { serviceAccountObject } from '../api/kinds.ts';
 import type { Plan, ServiceAccountIdentity } from '../api/plan.ts';
 import { checkHop } from './check-hop.ts';
-import { SESSION_DEFAULT_SECONDS } from './limits.ts';
+import { limitFindings, SESSION_DEFAULT_SECONDS } from './limits.ts';
 import { VIA_SESSION_NAME } from './session-name.ts';
 
 /**
@@ -15,12 +15,11 @@ export function behindServiceAccount(
   options: { customEndpoint: boolean },
 ): { readonly plan: Plan; readonly findings: readonly Finding[] } {
   const region = hops.at(-1)?.region ?? '';
-  const object: ObjectRef = serviceAccountObject(identity);
   const field = `metadata.annotations.${annotation}`;
-  const faults = checkHop({ role, region }, options);
+  const faults = checkHop({ role, region }, options).map(([, text]) => [field, text] as const);
   const request = { roleArn: role, sessionName: VIA_SESSION_NAME, durationSeconds: SESSION_DEFAULT_SECONDS };
   return {
     plan: { identity, hops: [{ operation: 'AssumeRoleWithWebIdentity', region, request }, ...hops] },
-    findings: faults.map(([, text]) => fieldFinding('LIMIT_EXCEEDED', { object, field }, text)),
+    findings: limitFindings(serviceAccountObject(identity), faults),
   };
 }

@@ -9,19 +9,23 @@ import {
   regionFault,
   roleFault,
   sessionNameFault,
-  sourceIdentityFault,
   tagsFault,
   transitiveKeysFault,
 } from './limits.ts';
 
 /** A field of a hop and what AWS would say of it. */
-export type FieldFault = readonly [name: keyof HopSpec, text: string];
+export type HopFault = readonly [name: keyof HopSpec, text: string];
+
+/** The checks that found a fault. */
+export function faultsOf(checks: readonly (readonly [keyof HopSpec, Fault])[]): HopFault[] {
+  return checks.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]));
+}
 
 /** Everything in one hop that AWS would refuse. Absent values are not checked: who requires them says so. */
-export function checkHop(hop: HopSpec, options: { customEndpoint: boolean }): FieldFault[] {
+export function checkHop(hop: HopSpec, options: { customEndpoint: boolean }): HopFault[] {
   const regionWrong = given(hop.region, regionFault);
   const roleWrong = given(hop.role, (role) => roleFault(role, options));
-  const faults: readonly (readonly [keyof HopSpec, Fault])[] = [
+  return faultsOf([
     ['region', regionWrong],
     ['role', roleWrong ?? (regionWrong === undefined ? partition(hop) : undefined)],
     ['sessionName', given(hop.sessionName, sessionNameFault)],
@@ -29,11 +33,10 @@ export function checkHop(hop: HopSpec, options: { customEndpoint: boolean }): Fi
     ['externalID', given(hop.externalID, externalIDFault)],
     ['tags', given(hop.tags, tagsFault)],
     ['transitiveTagKeys', given(hop.transitiveTagKeys, (keys) => transitiveKeysFault(keys, hop.tags ?? {}))],
-    ['sourceIdentity', given(hop.sourceIdentity, sourceIdentityFault)],
+    ['sourceIdentity', given(hop.sourceIdentity, sessionNameFault)],
     ['policyARNs', given(hop.policyARNs, policyArnsFault)],
     ['policy', given(hop.policy, (policy) => policyFault(policy, hop.policyARNs ?? []))],
-  ];
-  return faults.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]));
+  ]);
 }
 
 function partition({ region, role }: HopSpec): Fault {

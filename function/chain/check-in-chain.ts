@@ -1,28 +1,27 @@
 import type { HopSpec } from '../api/hop-spec.ts';
 import { quote } from '../api/quote.ts';
-import type { FieldFault } from './check-hop.ts';
+import { faultsOf, type HopFault } from './check-hop.ts';
 import { CHAINED_SESSION_MAX_SECONDS, type Fault } from './limits.ts';
 
 /** What a hop may not ask for because of those before it, a ServiceAccount's among them that is not read yet. */
-export function checkInChain(hop: HopSpec, before: readonly HopSpec[], isBehindServiceAccount = false): FieldFault[] {
+export function checkInChain(hop: HopSpec, before: readonly HopSpec[], isBehindServiceAccount = false): HopFault[] {
   if (before.length === 0 && !isBehindServiceAccount) return [];
-  const faults: readonly (readonly [keyof HopSpec, Fault])[] = [
+  return faultsOf([
     ['sessionDuration', tooLong(hop)],
-    [
-      'role',
-      hop.role !== undefined && hop.role === before.at(-1)?.role
-        ? `must not be the role of the hop before it, got ${quote(hop.role)}`
-        : undefined,
-    ],
+    ['role', sameRole(hop, before.at(-1))],
     ['tags', overriddenTag(hop, before)],
     ['sourceIdentity', otherSourceIdentity(hop, before)],
-  ];
-  return faults.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]));
+  ]);
 }
 
 function tooLong({ sessionDuration }: HopSpec): Fault {
   if (sessionDuration === undefined || sessionDuration <= CHAINED_SESSION_MAX_SECONDS) return undefined;
   return `must be at most ${CHAINED_SESSION_MAX_SECONDS} behind another hop, got "${sessionDuration}"`;
+}
+
+function sameRole({ role }: HopSpec, last: HopSpec | undefined): Fault {
+  if (role === undefined || role !== last?.role) return undefined;
+  return `must not be the role of the hop before it, got ${quote(role)}`;
 }
 
 function overriddenTag({ tags = {} }: HopSpec, before: readonly HopSpec[]): Fault {

@@ -1,3 +1,5 @@
+import { type Finding, fieldFinding } from '../api/finding.ts';
+import type { ObjectRef } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { REGION } from '../api/region.ts';
 
@@ -42,6 +44,11 @@ const EXTERNAL_ID = /^[\w+=,.@:/-]*$/;
 
 /** What is wrong with a value, as words that follow the field's name; undefined when nothing is. */
 export type Fault = string | undefined;
+
+/** The findings of some fields of a generator and what is wrong with them. */
+export function limitFindings(object: ObjectRef, faults: readonly (readonly [field: string, Fault])[]): Finding[] {
+  return faults.flatMap(([field, text]) => (text ? [fieldFinding('LIMIT_EXCEEDED', { object, field }, text)] : []));
+}
 
 /** Checks a region that is not empty. */
 export function regionFault(region: string): Fault {
@@ -119,16 +126,11 @@ export function externalIDFault(externalID: string): Fault {
 
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 
-/** Checks RoleSessionName. */
+/** Checks RoleSessionName, and SourceIdentity, which has the same rule. */
 export function sessionNameFault(name: string): Fault {
   return SESSION_NAME.test(name)
     ? undefined
     : `must have 2 to ${SESSION_NAME_MAX} letters, digits and "_+=,.@-", got ${quote(name)}`;
-}
-
-/** Checks SourceIdentity, whose rule is that of RoleSessionName. */
-export function sourceIdentityFault(identity: string): Fault {
-  return sessionNameFault(identity);
 }
 
 /** "[\p{L}\p{Z}\p{N}_.:/=+\-@]+", keys 1 to 128 and values up to 256 characters long. */

@@ -1,3 +1,5 @@
+import type { Finding } from '../api/finding.ts';
+import type { Hop } from '../api/hop.ts';
 import type { HopSpec, SpecScalars } from '../api/hop-spec.ts';
 import type { GeneratorKind, NamedRef, ObjectRef } from '../api/kinds.ts';
 
@@ -20,4 +22,10 @@ export interface WantedChain {
     readonly via: readonly HopSpec[];
     readonly last: HopSpec;
   };
+}
+
+/** The calls that are planned for it, and what is wrong about them. */
+export interface PlannedHops {
+  readonly hops: readonly Hop[];
+  readonly findings: readonly Finding[];
 }
