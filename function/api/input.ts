@@ -83,6 +83,3 @@ export const input = z.strictObject({
 
 export type SessionEntry = z.infer<typeof session>;
 export type Variable = z.infer<typeof variable>;
-
-/** Fields that only a step of a Composition has: its host takes them out. */
-export const STEP_FIELDS: readonly string[] = ['ttl'];

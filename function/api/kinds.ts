@@ -23,9 +23,6 @@ export const CLUSTER_GENERATOR_KIND = 'ClusterGenerator';
 /** The API group of ExternalSecret. */
 const EXTERNAL_SECRETS_GROUP = 'external-secrets.io';
 
-/** apiVersion of ExternalSecret as messages name it; v1beta1 is read too. */
-export const EXTERNAL_SECRET_API_VERSION = `${EXTERNAL_SECRETS_GROUP}/v1`;
-
 /** Kind of what turns generators into a Secret, and may rewrite, join and template their values. */
 export const EXTERNAL_SECRET_KIND = 'ExternalSecret';
 
@@ -43,9 +40,9 @@ export function pluralOf(kind: string): string {
   return `${kind.toLowerCase()}s`;
 }
 
-/** The apiVersion of a kind that has Secrets. */
+/** The apiVersion of a kind that has Secrets. ExternalSecret is v1 in messages; v1beta1 is read too. */
 export function apiVersionOf(kind: string): string {
-  return kind === EXTERNAL_SECRET_KIND ? EXTERNAL_SECRET_API_VERSION : GENERATOR_API_VERSION;
+  return kind === EXTERNAL_SECRET_KIND ? `${EXTERNAL_SECRETS_GROUP}/v1` : GENERATOR_API_VERSION;
 }
 
 /** What identifies a Kubernetes object in text: enough for a result's `resourceRef`. */

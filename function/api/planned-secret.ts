@@ -1,9 +1,6 @@
 import type { NamedRef } from './kinds.ts';
 import type { Identity } from './plan.ts';
 
-/** What would be done: it is good as it is; it is valid and due; there is none that could be used. */
-type PlannedAction = 'reuse' | 'renew' | 'mint';
-
 /** Why there is no Secret that could be used. */
 export type MintReason =
   | 'absent'
@@ -17,21 +14,17 @@ export type MintReason =
 /** Why: `valid` goes with reuse, `due` with renew, all others with mint. */
 export type PlannedReason = 'valid' | 'due' | MintReason;
 
-/** A hop in the words of the Input, or the call without a role at its end; a ServiceAccount's role is not known before it is read. */
-export type PlannedHop = { readonly roleOf: 'serviceAccount' } | NamedHop | PlannedCall;
-
-interface NamedHop {
-  readonly role: string;
-  readonly region: string;
-  readonly sessionName: string;
-  readonly sessionDuration: number;
-}
-
-/** `sts:GetSessionToken`, `ecr:GetAuthorizationToken` or `ecr-public:GetAuthorizationToken`. */
-interface PlannedCall {
-  readonly operation: string;
-  readonly region: string;
-}
+/** A hop in the words of the Input; a ServiceAccount's role is not known before it is read. */
+export type PlannedHop =
+  | { readonly roleOf: 'serviceAccount' }
+  | {
+      readonly role: string;
+      readonly region: string;
+      readonly sessionName: string;
+      readonly sessionDuration: number;
+    }
+  /** The call without a role at its end: `sts:GetSessionToken`, `ecr:GetAuthorizationToken` or `ecr-public:GetAuthorizationToken`. */
+  | { readonly operation: string; readonly region: string };
 
 /** What would be asked for one session. */
 export interface PlannedSession {
@@ -47,7 +40,8 @@ export interface PlannedSecret extends PlannedSession {
   readonly target: NamedRef;
   /** Whose Secret it is. */
   readonly generator: NamedRef & { readonly kind: string };
-  readonly action: PlannedAction;
+  /** It is good as it is; it is valid and due; there is none that could be used. */
+  readonly action: 'reuse' | 'renew' | 'mint';
   readonly reason: PlannedReason;
   /** The other sessions of an ExternalSecret with several generators. */
   readonly also?: readonly (PlannedSession & Pick<PlannedSecret, 'generator'>)[];

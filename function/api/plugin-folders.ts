@@ -1,15 +1,12 @@
 import { GENERATOR_API_VERSION, GENERATOR_KINDS, INPUT_API_VERSION, INPUT_KIND, type ObjectRef } from './kinds.ts';
 
-/** What kustomize's legacy plugin is started for: the kinds that can be its configuration. */
-const PLUGIN_TYPES = [
-  ...GENERATOR_KINDS.map((kind) => ({ apiVersion: GENERATOR_API_VERSION, kind })),
-  { apiVersion: INPUT_API_VERSION, kind: INPUT_KIND },
-];
-
 /** Where kustomize looks for the plugin of a kind, in its plugin home: group, version and kind (krm-hosts.md 4.2). */
 export function pluginPath({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>): string {
   return `${apiVersion}/${kind.toLowerCase()}/${kind}`;
 }
 
-/** The paths of all plugins that this function is. */
-export const PLUGIN_PATHS: readonly string[] = PLUGIN_TYPES.map(pluginPath);
+/** The paths of all plugins that this function is: one for each kind that can be a plugin's configuration. */
+export const PLUGIN_PATHS: readonly string[] = [
+  ...GENERATOR_KINDS.map((kind) => ({ apiVersion: GENERATOR_API_VERSION, kind })),
+  { apiVersion: INPUT_API_VERSION, kind: INPUT_KIND },
+].map(pluginPath);

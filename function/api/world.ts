@@ -101,17 +101,19 @@ export interface Caller {
   readonly date?: Date;
 }
 
-/** Requests that the same keys sign in one region: the SDK keeps its clock correction in a client. */
+/**
+ * Requests that the same keys sign in one region: the SDK keeps its clock correction in a client. Each is one attempt, and
+ * throws {@link AwsError}.
+ */
 export interface StsClient {
-  /** The account of whoever signs. One attempt. Throws {@link AwsError}. */
+  /** The account of whoever signs. */
   callerAccount(signal: AbortSignal): Promise<string>;
-  /** Who signs, and by when the server's clock is, where it says so. One attempt. Throws {@link AwsError}. */
+  /** Who signs, and by when the server's clock is, where it says so. */
   caller(signal: AbortSignal): Promise<Caller>;
-  /** One attempt. Throws {@link AwsError}. */
   assumeRole(request: AssumeRoleRequest, signal: AbortSignal): Promise<Session>;
-  /** One attempt, unsigned; the request has neither external ID nor tags nor source identity. Throws {@link AwsError}. */
+  /** Unsigned; the request has neither external ID nor tags nor source identity. */
   assumeRoleWithWebIdentity(request: AssumeRoleRequest, token: Sensitive, signal: AbortSignal): Promise<Session>;
-  /** One attempt; none with the default chain's keys when they belong to a session. Throws {@link AwsError}. */
+  /** No attempt with the default chain's keys when they belong to a session. */
   getSessionToken(request: SessionTokenRequest, signal: AbortSignal): Promise<Session>;
 }
 
@@ -120,9 +122,8 @@ export interface Sts {
   client(options: { region: string; credentials?: Keys }): Promise<StsClient>;
 }
 
-/** Requests to a registry that the same keys sign in one region. */
+/** Requests to a registry that the same keys sign in one region. Each is one attempt, and throws {@link AwsError}. */
 interface EcrClient {
-  /** One attempt. Throws {@link AwsError}. */
   authorizationToken(signal: AbortSignal): Promise<RegistryToken>;
 }
 

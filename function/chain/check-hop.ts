@@ -1,5 +1,7 @@
 import type { HopSpec } from '../api/hop-spec.ts';
+import { quote } from '../api/quote.ts';
 import {
+  CHAINED_SESSION_MAX_SECONDS,
   durationFault,
   externalIDFault,
   type Fault,
@@ -15,11 +17,6 @@ import {
 
 /** A field of a hop and what AWS would say of it. */
 export type HopFault = readonly [name: keyof HopSpec, text: string];
-
-/** The checks that found a fault. */
-export function faultsOf(checks: readonly (readonly [keyof HopSpec, Fault])[]): HopFault[] {
-  return checks.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]));
-}
 
 /** Everything in one hop that AWS would refuse. Absent values are not checked: who requires them says so. */
 export function checkHop(hop: HopSpec, options: { customEndpoint: boolean }): HopFault[] {
@@ -37,6 +34,44 @@ export function checkHop(hop: HopSpec, options: { customEndpoint: boolean }): Ho
     ['policyARNs', given(hop.policyARNs, policyArnsFault)],
     ['policy', given(hop.policy, (policy) => policyFault(policy, hop.policyARNs ?? []))],
   ]);
+}
+
+/** What a hop may not ask for because of those before it, a ServiceAccount's among them that is not read yet. */
+export function checkInChain(hop: HopSpec, before: readonly HopSpec[], isBehindServiceAccount = false): HopFault[] {
+  if (before.length === 0 && !isBehindServiceAccount) return [];
+  return faultsOf([
+    ['sessionDuration', tooLong(hop)],
+    ['role', sameRole(hop, before.at(-1))],
+    ['tags', overriddenTag(hop, before)],
+    ['sourceIdentity', otherSourceIdentity(hop, before)],
+  ]);
+}
+
+function tooLong({ sessionDuration }: HopSpec): Fault {
+  if (sessionDuration === undefined || sessionDuration <= CHAINED_SESSION_MAX_SECONDS) return undefined;
+  return `must be at most ${CHAINED_SESSION_MAX_SECONDS} behind another hop, got "${sessionDuration}"`;
+}
+
+function sameRole({ role }: HopSpec, last: HopSpec | undefined): Fault {
+  if (role === undefined || role !== last?.role) return undefined;
+  return `must not be the role of the hop before it, got ${quote(role)}`;
+}
+
+function overriddenTag({ tags = {} }: HopSpec, before: readonly HopSpec[]): Fault {
+  const inherited = new Set(before.flatMap((hop) => (hop.transitiveTagKeys ?? []).map((key) => key.toLowerCase())));
+  const key = Object.keys(tags).find((name) => inherited.has(name.toLowerCase()));
+  return key === undefined ? undefined : `must not have ${quote(key)}, which an earlier hop made transitive`;
+}
+
+function otherSourceIdentity({ sourceIdentity }: HopSpec, before: readonly HopSpec[]): Fault {
+  const earlier = before.find((hop) => hop.sourceIdentity !== undefined)?.sourceIdentity;
+  if (sourceIdentity === undefined || earlier === undefined || sourceIdentity === earlier) return undefined;
+  return `must stay ${quote(earlier)}, which an earlier hop set, got ${quote(sourceIdentity)}`;
+}
+
+/** The checks that found a fault. */
+function faultsOf(checks: readonly (readonly [keyof HopSpec, Fault])[]): HopFault[] {
+  return checks.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]));
 }
 
 function partition({ region, role }: HopSpec): Fault {

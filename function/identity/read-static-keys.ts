@@ -1,5 +1,4 @@
 import type { Identity } from '../api/plan.ts';
-import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { Keys } from '../api/session.ts';
 import type { Supplied } from '../api/supplied.ts';
@@ -10,16 +9,12 @@ export function readStaticKeys(
   identity: Extract<Identity, { source: 'secretRef' }>,
   supplied: Supplied,
 ): Keys | readonly ValueFault[] {
-  const faults: ValueFault[] = [];
-  const read = (reference: SecretKeyRef): Sensitive | undefined => {
-    const key = readSecretValue(reference, supplied);
-    if (key instanceof Sensitive) return key;
-    faults.push(key);
-    return undefined;
+  const { accessKeyId, secretAccessKey, sessionToken } = identity;
+  const read = {
+    accessKeyId: readSecretValue(accessKeyId, supplied),
+    secretAccessKey: readSecretValue(secretAccessKey, supplied),
+    ...(sessionToken && { sessionToken: readSecretValue(sessionToken, supplied) }),
   };
-  const accessKeyId = read(identity.accessKeyId);
-  const secretAccessKey = read(identity.secretAccessKey);
-  const sessionToken = identity.sessionToken && read(identity.sessionToken);
-  if (faults.length > 0 || accessKeyId === undefined || secretAccessKey === undefined) return faults;
-  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  const faults = Object.values(read).filter((value): value is ValueFault => !(value instanceof Sensitive));
+  return faults.length > 0 ? faults : (read as Keys); // all of them are Sensitive
 }

@@ -1,4 +1,5 @@
 import { IGNORE_ANNOTATION } from '../api/annotations.ts';
+import type { Code } from '../api/codes.ts';
 import { type Finding, fieldFinding } from '../api/finding.ts';
 import type { Reference } from '../api/flow.ts';
 import { CLUSTER_GENERATOR_KIND, describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
@@ -84,18 +85,17 @@ function takeUp(
 
 function explain({ field, generator, by, named }: NamedGenerator, catalogue: GeneratorCatalogue): Finding[] {
   if (typeof named === 'object' && 'unread' in named) return [named.unread];
-  const name = describeObject(inCluster(generator));
-  if (named === 'several') {
-    const several = `names ${name}, which is there more than once. Remove all but one`;
-    return [fieldFinding('TARGET_CONFLICT', { object: by, field }, several)];
-  }
+  const refuse = (code: Code, text: string) => [
+    fieldFinding(code, { object: by, field }, `names ${describeObject(inCluster(generator))}, which is ${text}`),
+  ];
+  if (named === 'several') return refuse('TARGET_CONFLICT', 'there more than once. Remove all but one');
   if (named !== 'absent') return [];
   const [elsewhere] = catalogue.namespacesOf(generator);
-  if (elsewhere !== undefined) {
-    const there = elsewhere === '' ? 'without a namespace' : `in namespace ${quote(elsewhere)}`;
-    const text = `names ${name}, which is there ${there} alone, and a generator is used in its own. Give both the same namespace`;
-    return [fieldFinding('REFERENCE_MISSING', { object: by, field }, text)];
+  if (elsewhere === undefined) {
+    const cure = `Add it, or leave the ExternalSecret alone with the annotation ${IGNORE_ANNOTATION}: "true"`;
+    return refuse('REFERENCE_MISSING', `not there. ${cure}`);
   }
-  const text = `names ${name}, which is not there. Add it, or leave the ExternalSecret alone with the annotation ${IGNORE_ANNOTATION}: "true"`;
-  return [fieldFinding('REFERENCE_MISSING', { object: by, field }, text)];
+  const there = elsewhere === '' ? 'without a namespace' : `in namespace ${quote(elsewhere)}`;
+  const cause = `there ${there} alone, and a generator is used in its own`;
+  return refuse('REFERENCE_MISSING', `${cause}. Give both the same namespace`);
 }

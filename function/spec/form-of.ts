@@ -1,4 +1,5 @@
 import { isReserved } from '../api/annotations.ts';
+import { defined } from '../api/defined.ts';
 import type { ExternalSecretSpec } from '../api/external-secret.ts';
 import type { NamedRef } from '../api/kinds.ts';
 import type { SecretForm } from '../api/plan.ts';
@@ -19,17 +20,16 @@ export function formOf(
 ): SecretForm {
   const { creationPolicy, immutable, template } = target ?? {};
   return {
-    ...mergeOf(creationPolicy),
-    ...(immutable === true ? { immutable } : {}),
+    ...defined({ merge: mergeOf(creationPolicy), immutable: immutable || undefined }),
     ...(template
       ? fromTemplate(template, object)
-      : { ...nonEmpty({ labels }), ...nonEmpty({ annotations: copied(annotations) }) }),
+      : defined({ labels: nonEmpty(labels), annotations: nonEmpty(copied(annotations)) })),
   };
 }
 
-function mergeOf(policy: Target['creationPolicy']): Pick<SecretForm, 'merge'> {
-  if (policy === 'Merge') return { merge: 'required' };
-  return policy === 'CreateOrMerge' ? { merge: 'allowed' } : {};
+function mergeOf(policy: Target['creationPolicy']): SecretForm['merge'] | undefined {
+  if (policy === 'Merge') return 'required';
+  return policy === 'CreateOrMerge' ? 'allowed' : undefined;
 }
 
 /** All annotations go on to the Secret but those that are about the ExternalSecret: its file, who applied it, what we are told. */
@@ -37,30 +37,25 @@ function copied(annotations: Readonly<Record<string, string>>): Record<string, s
   return Object.fromEntries(Object.entries(annotations).filter(([name]) => !isReserved(name) && name !== LAST_APPLIED));
 }
 
-function nonEmpty<T extends Readonly<Record<string, object>>>(part: T): Partial<T> {
-  return Object.values(part).every((record) => Object.keys(record).length === 0) ? {} : part;
+function nonEmpty<T extends object>(record: T): T | undefined {
+  return Object.keys(record).length === 0 ? undefined : record;
 }
 
 /** With a template, only its own labels and annotations are the Secret's. */
 function fromTemplate(template: Template, { namespace }: NamedRef): SecretForm {
   const { type, metadata, mergePolicy, data, templateFrom } = template;
-  const isEmpty = Object.keys(data ?? {}).length === 0 && (templateFrom ?? []).length === 0;
+  const isEmpty = !nonEmpty(data ?? {}) && !nonEmpty(templateFrom ?? []);
+  const path = 'spec.target.template';
   const made: SecretTemplate = {
     keepsValues: mergePolicy === 'Merge' || isEmpty,
     parts: [
-      ...(templateFrom ?? []).flatMap((from, index) =>
-        partsOf(from, `spec.target.template.templateFrom[${index}]`, namespace),
-      ),
-      ...textsOf(data, 'Data', 'spec.target.template.data'),
-      ...textsOf(metadata?.labels, 'Labels', 'spec.target.template.metadata.labels'),
-      ...textsOf(metadata?.annotations, 'Annotations', 'spec.target.template.metadata.annotations'),
+      ...(templateFrom ?? []).flatMap((from, index) => partsOf(from, `${path}.templateFrom[${index}]`, namespace)),
+      ...textsOf(data, 'Data', `${path}.data`),
+      ...textsOf(metadata?.labels, 'Labels', `${path}.metadata.labels`),
+      ...textsOf(metadata?.annotations, 'Annotations', `${path}.metadata.annotations`),
     ],
   };
-  return {
-    ...(type === undefined ? {} : { type }),
-    ...(metadata?.finalizers ? { finalizers: metadata.finalizers } : {}),
-    template: made,
-  };
+  return defined({ type, finalizers: metadata?.finalizers ?? undefined, template: made });
 }
 
 function textsOf(
@@ -77,14 +72,12 @@ function partsOf(
   namespace: string | undefined,
 ): TemplatePart[] {
   if (literal !== undefined) return [{ target, text: literal, field: `${field}.literal` }];
-  const [kind, { name, items }] =
-    configMap === undefined
-      ? (['Secret', secret ?? { name: '', items: [] }] as const)
-      : (['ConfigMap', configMap] as const);
+  const kind = configMap === undefined ? 'Secret' : 'ConfigMap';
+  const { name = '', items = [] } = configMap ?? secret ?? {};
   return items.map(({ key, templateAs }, index) => ({
     target,
     ...(templateAs === 'KeysAndValues' ? {} : { key }),
-    from: { kind, name, key, ...(namespace === undefined ? {} : { namespace }) },
+    from: defined({ kind, name, key, namespace }),
     field: `${field}.${kind === 'Secret' ? 'secret' : 'configMap'}.items[${index}]`,
   }));
 }

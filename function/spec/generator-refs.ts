@@ -10,12 +10,15 @@ interface WrittenRef {
 /** Where an entry names its generator. */
 const REF = ['sourceRef', 'generatorRef'];
 
+/** Where an entry names what is in a store. */
+const STORES = [['extract'], ['find'], ['sourceRef', 'storeRef']];
+
 /** Every `generatorRef` of an ExternalSecret's `spec`. */
 export function generatorRefs(spec: unknown): readonly WrittenRef[] {
   return ['dataFrom', 'data'].flatMap((list) =>
     entriesOf(spec, list).flatMap(({ entry, field }) => {
-      const ref = valueAt(entry, REF);
-      return ref === undefined || ref === null ? [] : [{ field: `${field}.sourceRef.generatorRef`, ref }];
+      const ref = valueAt(entry, REF) ?? undefined;
+      return ref === undefined ? [] : [{ field: `${field}.${REF.join('.')}`, ref }];
     }),
   );
 }
@@ -27,34 +30,26 @@ export function generatorRefs(spec: unknown): readonly WrittenRef[] {
 export function checkParts(spec: unknown, isOurs: (ref: unknown) => boolean): FieldFault[] {
   const own = generatorRefs(spec).find(({ ref }) => isOurs(ref))?.field ?? 'spec.dataFrom';
   const alone = `beside \`${own}\`; move it into an ExternalSecret of its own`;
-  const fromData = entriesOf(spec, 'data').map(({ entry, field }) =>
-    isOurs(valueAt(entry, REF))
-      ? {
-          field: `${field}.sourceRef.generatorRef`,
-          text: 'is not read by External Secrets there; name it in `spec.dataFrom`',
-        }
-      : { field, text: `comes from a store, ${alone}` },
-  );
+  const fromStore = (field: string) => ({ field, text: `comes from a store, ${alone}` });
+  const fromData = entriesOf(spec, 'data').map(({ entry, field }) => {
+    if (!isOurs(valueAt(entry, REF))) return fromStore(field);
+    const text = 'is not read by External Secrets there; name it in `spec.dataFrom`';
+    return { field: `${field}.${REF.join('.')}`, text };
+  });
   const fromOthers = entriesOf(spec, 'dataFrom').flatMap(({ entry, field }): FieldFault[] => {
     const ref = valueAt(entry, REF) ?? undefined;
-    const stores = [['extract'], ['find'], ['sourceRef', 'storeRef']].filter(
-      (path) => (valueAt(entry, path) ?? undefined) !== undefined,
-    );
-    if (ref !== undefined && !isOurs(ref))
-      return [
-        {
-          field: `${field}.sourceRef.generatorRef`,
-          text: `names a generator that this function does not have, ${alone}`,
-        },
-      ];
-    return stores.map((path) => ({ field: `${field}.${path.join('.')}`, text: `comes from a store, ${alone}` }));
+    if (ref !== undefined && !isOurs(ref)) {
+      const text = `names a generator that this function does not have, ${alone}`;
+      return [{ field: `${field}.${REF.join('.')}`, text }];
+    }
+    const stores = STORES.filter((path) => (valueAt(entry, path) ?? undefined) !== undefined);
+    return stores.map((path) => fromStore(`${field}.${path.join('.')}`));
   });
   return [...fromData, ...fromOthers];
 }
 
 function entriesOf(spec: unknown, list: string): { entry: unknown; field: string }[] {
   const entries = valueAt(spec, [list]);
-  return Array.isArray(entries)
-    ? entries.map((entry: unknown, index) => ({ entry, field: `spec.${list}[${index}]` }))
-    : [];
+  if (!Array.isArray(entries)) return [];
+  return entries.map((entry: unknown, index) => ({ entry, field: `spec.${list}[${index}]` }));
 }

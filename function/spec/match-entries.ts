@@ -1,3 +1,4 @@
+import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { HopSpec } from '../api/hop-spec.ts';
 import type { IdentitySpec } from '../api/identity-spec.ts';
@@ -59,8 +60,9 @@ export function matchEntries(
   };
 }
 
-function ownSecrets({ kind, own, consumer }: OwnedGenerator): readonly WantedSecret[] {
-  return consumer === undefined ? readSecrets({ kind, own }, undefined).wanted : [];
+/** What a generator wants where no entry says otherwise. */
+function ownSecrets({ own, consumer }: OwnedGenerator): readonly WantedSecret[] {
+  return consumer === undefined ? [{ target: own, form: {} }] : [];
 }
 
 function readEntry(
@@ -71,19 +73,19 @@ function readEntry(
 ) {
   const field = `sessions[${index}]`;
   const { value, unknown } = substitute(
-    { via, last, secrets, ...(identity === undefined ? {} : { identity }) },
+    { via, last, secrets, ...defined({ identity }) },
     new Map([...values, ...builtIns(object, readable.role)]),
   );
   const { secrets: specs, ...chain } = value;
   const { wanted, findings } =
     consumer === undefined
-      ? readSecrets({ kind, own }, { field, secrets: unknown.length > 0 ? undefined : specs })
+      ? readSecrets({ kind, own }, field, unknown.length > 0 ? undefined : specs)
       : { wanted: [], findings: secrets === undefined ? [] : [hasNoSecrets(field, object, consumer)] };
   const strangers = unknown.map((name) =>
     configFinding(field, `has a variable ${quote(name)} that ${describeObject(object)} and \`vars\` do not have`),
   );
   return {
-    entry: { field, renew, ...(expectAccount === undefined ? {} : { expectAccount }), ...chain },
+    entry: { field, renew, ...defined({ expectAccount }), ...chain },
     wanted,
     findings: [...strangers, ...findings],
   };
@@ -98,27 +100,16 @@ function hasNoSecrets(field: string, object: ObjectRef, consumer: ObjectRef): Fi
 /** Variables that every generator has. An ARN that is no role's has no parts to name. */
 function builtIns({ name, namespace }: ReadGenerator['object'], role: string | undefined): [string, string][] {
   const [, partition, account] = /^arn:([a-z-]+):iam::(\d{12}):role\//.exec(role ?? '') ?? [];
-  const known: [string, string | undefined][] = [
-    ['name', name],
-    ['namespace', namespace],
-    ['role.partition', partition],
-    ['role.account', account],
-  ];
-  return known.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
+  return Object.entries(defined({ name, namespace, 'role.partition': partition, 'role.account': account }));
 }
 
 function matchesTwice({ object }: ReadGenerator, first: number, second: number): Finding {
-  return configFinding(
-    `sessions[${second}]`,
-    `matches ${describeObject(object)}, and so does \`sessions[${first}]\`; make one of them narrower`,
-  );
+  const text = `matches ${describeObject(object)}, and so does \`sessions[${first}]\`; make one of them narrower`;
+  return configFinding(`sessions[${second}]`, text);
 }
 
 function unusedSession(index: number): Finding {
   const field = `sessions[${index}]`;
-  return finding(
-    'SESSION_UNUSED',
-    `cannot apply \`${field}\` of the functionConfig: it matches no generator. Correct its \`match\`, or remove it.`,
-    { field },
-  );
+  const message = `cannot apply \`${field}\` of the functionConfig: it matches no generator. Correct its \`match\`, or remove it.`;
+  return finding('SESSION_UNUSED', message, { field });
 }

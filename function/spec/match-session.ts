@@ -1,16 +1,13 @@
 import type { SessionEntry } from '../api/input.ts';
-import { ASSUME_ROLE_KIND, type GeneratorKind, type ObjectRef } from '../api/kinds.ts';
+import { ASSUME_ROLE_KIND } from '../api/kinds.ts';
 import { matchesGlob } from '../api/matches-glob.ts';
-
-/** A generator as far as an entry's `match` looks at it. */
-export interface Matchable {
-  readonly object: ObjectRef;
-  readonly kind: GeneratorKind;
-  readonly labels: Readonly<Record<string, string>>;
-}
+import type { ReadGenerator } from './read-generator.ts';
 
 /** The indexes of the entries that a generator matches. Absent parts match all, absent kinds STSAssumeRoleToken alone. */
-export function matchSessions({ object, kind, labels }: Matchable, sessions: readonly SessionEntry[]): number[] {
+export function matchSessions(
+  { object, kind, labels }: Pick<ReadGenerator, 'object' | 'kind' | 'labels'>,
+  sessions: readonly SessionEntry[],
+): number[] {
   return sessions.flatMap(({ match = {} }, index) => {
     const { kinds = [ASSUME_ROLE_KIND], names, namespaces, labels: wanted = {} } = match;
     const isNamed = names === undefined || names.some((pattern) => matchesGlob(pattern, object.name));

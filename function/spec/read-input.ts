@@ -2,7 +2,7 @@ import { type Cluster, clusterSpec } from '../api/cluster.ts';
 import { secondsOf } from '../api/duration.ts';
 import type { Finding } from '../api/finding.ts';
 import type { Grant } from '../api/grant.ts';
-import { input, type SessionEntry, STEP_FIELDS, VARIABLE_TYPES, type Variable } from '../api/input.ts';
+import { input, type SessionEntry, VARIABLE_TYPES, type Variable } from '../api/input.ts';
 import { CLUSTER_GENERATOR_KIND, EXTERNAL_SECRET_KIND, GENERATOR_KINDS, isSpec } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
@@ -30,7 +30,6 @@ const STEP_SOURCE = /^vars\.[^.]+\.(?:fromFieldPath|namespaceLabel)$/;
 /** Reads an Input. Variables of its own come after those that are `given`. */
 export function readInput(config: unknown, given: Values): ReadInput {
   const ofStep = 'is for a step of a Composition alone';
-  const stepFields = STEP_FIELDS.filter((field) => valueAt(config, [field]) !== undefined);
   const { data, faults } = readBySchema(input, config);
   const { vars, sessions, allow, awaitRoles = '0s' } = data ?? {};
   const variables = Object.entries(vars ?? {});
@@ -45,9 +44,9 @@ export function readInput(config: unknown, given: Values): ReadInput {
     ...(cluster === undefined ? {} : { cluster }),
     awaitRolesMilliseconds: secondsOf(awaitRoles) * 1000,
     findings: [
-      ...stepFields.map((field) => configFinding(field, `${ofStep}; remove it`)),
+      ...(valueAt(config, ['ttl']) === undefined ? [] : [configFinding('ttl', `${ofStep}; remove it`)]),
       ...faults
-        .filter(({ field }) => !stepFields.includes(field))
+        .filter(({ field }) => field !== 'ttl')
         .map(({ field, text }) => configFinding(field, STEP_SOURCE.test(field) ? ofStep : text)),
       ...variables.flatMap(([name, variable]) => checkVariable(name, variable)),
       ...findings,

@@ -1,4 +1,5 @@
 import type { Cluster } from '../api/cluster.ts';
+import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Reference, Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
@@ -60,20 +61,15 @@ export function readRequest({
     config.values,
   );
   const externalSecrets = consumption.externalSecrets.map((one) => ({ ...one, own: ownTarget(one, owner) }));
-  const object = configObject(functionConfig);
   return {
     present: [...manifests.generators, ...manifests.externalSecrets].map(objectOf),
     generators,
     externalSecrets,
     handled: consumption.handled,
     unseen: consumption.unseen,
-    ...(object === undefined ? {} : { config: object }),
-    ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
+    ...defined({ config: configObject(functionConfig), cluster: config.cluster }),
     awaitRolesMilliseconds: config.awaitRolesMilliseconds,
-    guards: {
-      ...(config.allow === undefined ? {} : { allow: config.allow }),
-      ...(operator === undefined ? {} : { policy: operator.grants }),
-    },
+    guards: defined({ allow: config.allow, policy: operator?.grants }),
     findings: [
       ...config.findings,
       ...(operator?.findings ?? []),
@@ -99,17 +95,16 @@ function readGenerators(
 
 function withOwn(generator: ReadGenerator, consumers: ReadonlyMap<string, ObjectRef>, owner: Request['owner']) {
   const consumer = consumers.get(objectKey(generator.object));
-  return { ...generator, own: ownSecret(generator.object, owner), ...(consumer === undefined ? {} : { consumer }) };
+  return { ...generator, own: ownSecret(generator.object, owner), ...defined({ consumer }) };
 }
 
 /** A name that an ExternalSecret's author wrote is kept; any other is made as a generator's. */
 function ownTarget({ object, spec }: ConsumingSecret, owner: Request['owner']): NamedRef {
-  const written = spec?.target?.name;
-  return { ...ownSecret(object, owner), ...(written === undefined ? {} : { name: written }) };
+  return { ...ownSecret(object, owner), ...defined({ name: spec?.target?.name }) };
 }
 
 function ownSecret({ name, namespace }: ObjectRef, owner: Request['owner']): NamedRef {
-  return { name: `${owner?.prefix ?? ''}${name}`, ...(namespace === undefined ? {} : { namespace }) };
+  return defined({ name: `${owner?.prefix ?? ''}${name}`, namespace });
 }
 
 function configObject(functionConfig: unknown): ObjectRef | undefined {
@@ -120,8 +115,9 @@ function configObject(functionConfig: unknown): ObjectRef | undefined {
 
 function unusedInput(item: unknown, functionConfig: unknown): Finding[] {
   const name = valueAt(item, ['metadata', 'name']);
-  if (valueAt(functionConfig, ['kind']) === 'Input' && valueAt(functionConfig, ['metadata', 'name']) === name)
-    return [];
+  const isUsed =
+    valueAt(functionConfig, ['kind']) === 'Input' && valueAt(functionConfig, ['metadata', 'name']) === name;
+  if (isUsed) return [];
   const message = `cannot use Input ${quote(String(name))}: it is among the items, but not the functionConfig. Name it there, or remove it.`;
   return [finding('INPUT_UNUSED', message)];
 }

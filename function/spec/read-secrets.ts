@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { isReserved } from '../api/annotations.ts';
+import { defined } from '../api/defined.ts';
 import type { Finding } from '../api/finding.ts';
 import type { GeneratorKind, NamedRef } from '../api/kinds.ts';
 import { labelValue, namespaceName, objectName } from '../api/names.ts';
@@ -12,18 +13,19 @@ import { configFinding } from './spec-finding.ts';
 const FILES: readonly SecretSpec['format'][] = ['credentialsFile', 'credentialProcess'];
 
 /**
- * The Secrets of a generator: its `own`, or those of its entry's `secrets`, at `field`, whose variables are replaced. A Secret
+ * The Secrets of a generator: its `own`, or those of its entry's `secrets`, whose variables are replaced. A Secret
  * with a fault is not among them.
  */
 export function readSecrets(
   { kind, own }: { readonly kind: GeneratorKind; readonly own: NamedRef },
-  entry: { readonly field: string; readonly secrets: readonly SecretSpec[] | undefined } | undefined,
+  entryField: string,
+  secrets: readonly SecretSpec[] | undefined,
 ): { readonly wanted: readonly WantedSecret[]; readonly findings: readonly Finding[] } {
-  if (entry?.secrets === undefined) return { wanted: [{ target: own, form: {} }], findings: [] };
-  const read = entry.secrets.map((secret, index) => {
-    const field = `${entry.field}.secrets[${index}]`;
+  if (secrets === undefined) return { wanted: [{ target: own, form: {} }], findings: [] };
+  const read = secrets.map((secret, index) => {
+    const field = `${entryField}.secrets[${index}]`;
     const findings = [...checkSecret(secret, field), ...checkFormat(secret, kind, field)];
-    const form = formOf(secret);
+    const form = toForm(secret);
     const targets = namesOf(secret, own).map((target) => ({ target, form, field }));
     return { wanted: findings.length === 0 ? targets : [], findings };
   });
@@ -31,18 +33,13 @@ export function readSecrets(
 }
 
 function namesOf({ name, namespaces }: SecretSpec, own: NamedRef): NamedRef[] {
-  if (namespaces === undefined) return [{ ...own, ...(name === undefined ? {} : { name }) }];
+  if (namespaces === undefined) return [{ ...own, ...defined({ name }) }];
   return namespaces.map((namespace) => ({ name: name ?? own.name, namespace }));
 }
 
-function formOf({ format, key, labels, annotations, encrypt }: SecretSpec): SecretForm {
-  return {
-    ...(format === undefined || format === 'keys' ? {} : { format }),
-    ...(key === undefined ? {} : { key }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(annotations === undefined ? {} : { annotations }),
-    ...(encrypt === undefined ? {} : { recipients: encrypt.sops.age }),
-  };
+function toForm({ format, key, labels, annotations, encrypt }: SecretSpec): SecretForm {
+  const notDefault = format === 'keys' ? undefined : format;
+  return defined({ format: notDefault, key, labels, annotations, recipients: encrypt?.sops.age });
 }
 
 /** What can be seen only once the variables have their values. */

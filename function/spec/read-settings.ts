@@ -1,5 +1,6 @@
 import { delimiter, isAbsolute } from 'node:path';
 import type { Cluster } from '../api/cluster.ts';
+import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { quote } from '../api/quote.ts';
 import type { Settings } from '../api/settings.ts';
@@ -21,13 +22,7 @@ export function readSettings(environment: Environment): { settings: Settings; fi
   const cluster = readCluster(environment, refuse);
   const mode = readMode(environment, refuse);
   return {
-    settings: {
-      mode,
-      ...(stsEndpoint === undefined ? {} : { stsEndpoint }),
-      ...(cluster === undefined ? {} : { cluster }),
-      concurrency,
-      timeoutMilliseconds: timeoutSeconds * 1000,
-    },
+    settings: defined({ mode, stsEndpoint, cluster, concurrency, timeoutMilliseconds: timeoutSeconds * 1000 }),
     findings,
   };
 }
@@ -50,14 +45,13 @@ function readEndpoint(
   [theirs, sdks, example]: (typeof ENDPOINTS)[number],
   refuse: Refuse,
 ): string | undefined {
-  const [ours, sdk] = [environment[theirs] || undefined, environment[sdks] || undefined];
-  if (ours !== undefined && sdk !== undefined && ours !== sdk) {
+  if (environment[theirs] && environment[sdks] && environment[theirs] !== environment[sdks]) {
     refuse(theirs, `${sdks} has another value. Set one of them`);
   }
-  const name = ours !== undefined ? theirs : sdk !== undefined ? sdks : 'AWS_ENDPOINT_URL';
-  if (name === 'AWS_ENDPOINT_URL' && theirs !== 'AWS_STS_ENDPOINT') return undefined;
-  const endpoint = environment[name] || undefined;
-  if (endpoint === undefined) return undefined;
+  const names = [theirs, sdks, ...(theirs === 'AWS_STS_ENDPOINT' ? ['AWS_ENDPOINT_URL'] : [])];
+  const name = names.find((one) => environment[one]);
+  const endpoint = name && environment[name];
+  if (!name || !endpoint) return undefined;
   if (environment.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true') {
     refuse(name, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS makes the SDK go around it. Unset one of them');
   }

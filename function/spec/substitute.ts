@@ -4,14 +4,8 @@ export type Values = ReadonlyMap<string, string>;
 /** `${name}`, or `$${` for a literal `${`. */
 const REFERENCE = /\$(\$\{)|\$\{([^{}]*)\}/g;
 
-/** A string after substitution, and the names in it that nobody defined. */
-export interface Substituted<T> {
-  readonly value: T;
-  readonly unknown: readonly string[];
-}
-
-/** Replaces the variables in every string of `value`; keys of objects stay. */
-export function substitute<T>(value: T, values: Values): Substituted<T> {
+/** Replaces the variables in every string of `value`; keys of objects stay. `unknown`: the names that nobody defined. */
+export function substitute<T>(value: T, values: Values): { value: T; unknown: readonly string[] } {
   const unknown = new Set<string>();
   const walk = (node: unknown): unknown => {
     if (typeof node === 'string') return replace(node, values, unknown);
