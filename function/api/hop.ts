@@ -25,26 +25,20 @@ export interface SessionTokenRequest {
   readonly tokenCode?: string;
 }
 
-/** A role that is assumed. AssumeRoleWithWebIdentity is only ever the first hop, unsigned, and knows no external ID or tags. */
-export interface RoleHop {
-  readonly operation: 'AssumeRole' | 'AssumeRoleWithWebIdentity';
+interface Call<Operation, Request> {
+  readonly operation: Operation;
   readonly region: string;
-  readonly request: AssumeRoleRequest;
+  readonly request: Request;
 }
+
+/** A role that is assumed. AssumeRoleWithWebIdentity is only ever the first hop, unsigned, and knows no external ID or tags. */
+export type RoleHop = Call<'AssumeRole' | 'AssumeRoleWithWebIdentity', AssumeRoleRequest>;
 
 /** A session of whoever asks, without a role: the only hop of its plan. */
-export interface SessionTokenHop {
-  readonly operation: 'GetSessionToken';
-  readonly region: string;
-  readonly request: SessionTokenRequest;
-}
+export type SessionTokenHop = Call<'GetSessionToken', SessionTokenRequest>;
 
 /** A login for a registry: the last hop of its plan, since it signs nothing. */
-export interface RegistryTokenHop {
-  readonly operation: 'GetAuthorizationToken';
-  readonly region: string;
-  readonly request: { readonly scope: 'private' | 'public' };
-}
+export type RegistryTokenHop = Call<'GetAuthorizationToken', { readonly scope: 'private' | 'public' }>;
 
 /** One call of AWS, signed with what the one before it gave. */
 export type Hop = RoleHop | SessionTokenHop | RegistryTokenHop;

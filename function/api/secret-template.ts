@@ -1,8 +1,5 @@
 import { coreObject, type NamedRef, type ObjectRef } from './kinds.ts';
 
-/** Where what a template gives goes. */
-type TemplateTarget = 'Data' | 'Labels' | 'Annotations';
-
 /** A template, as text or by reference. */
 type TemplateText =
   | {
@@ -18,7 +15,8 @@ export type TemplateOrigin = NamedRef & { readonly kind: 'ConfigMap' | 'Secret';
 
 /** One template of an ExternalSecret. With a `key` it gives one value; without, keys and values as YAML. */
 export type TemplatePart = TemplateText & {
-  readonly target: TemplateTarget;
+  /** Where what it gives goes. */
+  readonly target: 'Data' | 'Labels' | 'Annotations';
   readonly key?: string;
   /** Its path in the ExternalSecret, for messages. */
   readonly field: string;

@@ -41,15 +41,17 @@ export type AwsFailure =
   /** An answer that is no answer of STS, or settings the SDK refuses. */
   | { readonly kind: 'malformed' };
 
-/** Thrown by {@link StsClient} and {@link EcrClient}. */
-export class AwsError extends Error {
-  readonly failure: AwsFailure;
+class FailureError<Failure extends { readonly kind: string }> extends Error {
+  readonly failure: Failure;
 
-  constructor(failure: AwsFailure) {
+  constructor(failure: Failure) {
     super(failure.kind);
     this.failure = failure;
   }
 }
+
+/** Thrown by {@link StsClient} and {@link EcrClient}. */
+export class AwsError extends FailureError<AwsFailure> {}
 
 /** How a request to a cluster's API server failed, without a word of what it answered. */
 export type ClusterFailure =
@@ -72,14 +74,7 @@ export type ClusterFailure =
     };
 
 /** Thrown by {@link Kubernetes}. */
-export class ClusterError extends Error {
-  readonly failure: ClusterFailure;
-
-  constructor(failure: ClusterFailure) {
-    super(failure.kind);
-    this.failure = failure;
-  }
-}
+export class ClusterError extends FailureError<ClusterFailure> {}
 
 /** API servers of Kubernetes. One attempt each; both throw {@link ClusterError}. */
 export interface Kubernetes {

@@ -1,7 +1,7 @@
 import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import type { Code } from '../api/codes.ts';
 import { type Finding, fieldFinding } from '../api/finding.ts';
-import type { Reference } from '../api/flow.ts';
+import type { Prepared, Reference } from '../api/flow.ts';
 import { CLUSTER_GENERATOR_KIND, describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
@@ -17,19 +17,13 @@ export interface ConsumingSecret extends ReadExternalSecret {
   readonly generators: readonly string[];
 }
 
-/** What consumes generators, and what is consumed. */
-export interface Consumption {
+/** What consumes generators, and what is consumed; `findings` are of generators that are named and are not there. */
+export interface Consumption extends Pick<Prepared, 'handled' | 'unseen' | 'findings'> {
   readonly externalSecrets: readonly ConsumingSecret[];
   /** Generators that ExternalSecrets bring in: what ClusterGenerators are in their namespaces, and what the host found. */
   readonly brought: readonly ReadGenerator[];
   /** Who consumes a generator, the first of several, by `objectKey` of the generator. */
   readonly consumers: ReadonlyMap<string, ObjectRef>;
-  /** ExternalSecrets and ClusterGenerators that were taken up. */
-  readonly handled: readonly ObjectRef[];
-  /** Generators that nobody has looked for yet. */
-  readonly unseen: readonly Reference[];
-  /** Of generators that are named and are not there. */
-  readonly findings: readonly Finding[];
 }
 
 /** One `generatorRef` of an ExternalSecret. */

@@ -69,10 +69,9 @@ export class GeneratorCatalogue {
 
   /** Namespaces of generators of that kind and name; an empty one for those that are in none. */
   namespacesOf({ kind, name }: ObjectRef): string[] {
-    const found = [...this.#present.values()]
-      .flat()
-      .filter(({ object }) => object.kind === kind && object.name === name);
-    return found.map(({ object }) => object.namespace ?? '');
+    const objects = [...this.#present.values()].flat().map(({ object }) => object);
+    const named = objects.filter((object) => object.kind === kind && object.name === name);
+    return named.map(({ namespace = '' }) => namespace);
   }
 
   #manifestOf(ref: ObjectRef): unknown {

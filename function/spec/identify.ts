@@ -1,19 +1,14 @@
 import { IGNORE_ANNOTATION } from '../api/annotations.ts';
+import { defined } from '../api/defined.ts';
 import { GENERATOR_API_VERSION, type ObjectRef } from '../api/kinds.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import { valueAt } from '../api/value-at.ts';
 
-const PATHS = [
-  ['apiVersion', ['apiVersion']],
-  ['kind', ['kind']],
-  ['name', ['metadata', 'name']],
-  ['namespace', ['metadata', 'namespace']],
-] as const;
-
 /** What a manifest says it is: only what it says as strings. */
 export function identify(manifest: unknown): Partial<ObjectRef> {
-  const said = PATHS.map(([part, path]) => [part, valueAt(manifest, path)] as const);
-  return Object.fromEntries(said.filter(([, value]) => typeof value === 'string'));
+  const { apiVersion, kind } = stringsIn(manifest);
+  const { name, namespace } = stringsIn(valueAt(manifest, ['metadata']));
+  return defined({ apiVersion, kind, name, namespace });
 }
 
 /** The object that a manifest of External Secrets is; a part that it does not say is empty. */

@@ -24,18 +24,18 @@ interface ReadEntry {
   readonly renew: Renewal;
 }
 
-/** A generator, and name and namespace of its Secret where no entry says otherwise. */
-interface OwnedGenerator extends ReadGenerator {
+/** A generator with its entry of the Input and the Secrets that it wants. */
+export interface MatchedGenerator extends ReadGenerator {
+  /** Name and namespace of its Secret where no entry says otherwise. */
   readonly own: NamedRef;
   /** The ExternalSecret that its session goes into: then it has no Secret of its own. */
   readonly consumer?: ObjectRef;
-}
-
-/** A generator with its entry of the Input and the Secrets that it wants. */
-export interface MatchedGenerator extends OwnedGenerator {
   readonly entry?: ReadEntry;
   readonly wanted: readonly WantedSecret[];
 }
+
+/** A generator before it has its entry. */
+type OwnedGenerator = Omit<MatchedGenerator, 'entry' | 'wanted'>;
 
 /** Gives each generator its entry; a generator with two has none, and an entry without a generator is a warning. */
 export function matchEntries(

@@ -10,13 +10,15 @@ export function matchSessions(
 ): number[] {
   return sessions.flatMap(({ match = {} }, index) => {
     const { kinds = [ASSUME_ROLE_KIND], names, namespaces, labels: wanted = {} } = match;
-    const isNamed = names === undefined || names.some((pattern) => matchesGlob(pattern, object.name));
-    const isIn =
-      namespaces === undefined ||
-      (object.namespace !== undefined && namespaces.some((pattern) => matchesGlob(pattern, object.namespace ?? '')));
     const isLabelled = Object.entries(wanted).every(
       ([key, value]) => Object.hasOwn(labels, key) && labels[key] === value,
     );
-    return kinds.includes(kind) && isNamed && isIn && isLabelled ? [index] : [];
+    const isMatched =
+      kinds.includes(kind) && fits(names, object.name) && fits(namespaces, object.namespace) && isLabelled;
+    return isMatched ? [index] : [];
   });
+}
+
+function fits(patterns: readonly string[] | undefined, text: string | undefined): boolean {
+  return patterns === undefined || (text !== undefined && patterns.some((pattern) => matchesGlob(pattern, text)));
 }

@@ -19,16 +19,12 @@ export function readClusterGenerator(manifest: unknown, object: ObjectRef): Read
   const spec = valueAt(manifest, ['spec', 'generator', specField]);
   const missing = { field: specPath, text: `is required where \`spec.kind\` is "${kind}"` };
   const { data, faults } = readBySchema(clusterGenerator, manifest);
-  const findings = (data !== undefined && spec === undefined ? [missing] : faults).map((one) =>
-    specFinding(object, one),
-  );
+  const all = data !== undefined && spec === undefined ? [missing] : faults;
+  const findings = all.map((fault) => specFinding(object, fault));
   const nothing = { object, kind, labels: {}, annotations: {}, readable: {}, specPath, findings };
   if (findings.length > 0) return nothing;
-  const metadata = defined({
-    name: object.name,
-    namespace: object.namespace,
-    labels: metadataOf(manifest).labels,
-  });
+  const { name, namespace } = object;
+  const metadata = defined({ name, namespace, labels: metadataOf(manifest).labels });
   const generator = { apiVersion: GENERATOR_API_VERSION, kind, metadata, spec };
   return { ...nothing, ...readGenerator(generator, object), specPath };
 }

@@ -1,7 +1,8 @@
-import { type Cluster, clusterSpec } from '../api/cluster.ts';
+import { clusterSpec } from '../api/cluster.ts';
 import { secondsOf } from '../api/duration.ts';
 import type { Finding } from '../api/finding.ts';
-import type { Grant } from '../api/grant.ts';
+import type { Prepared } from '../api/flow.ts';
+import type { Guards } from '../api/grant.ts';
 import { input, type SessionEntry, VARIABLE_TYPES, type Variable } from '../api/input.ts';
 import { CLUSTER_GENERATOR_KIND, EXTERNAL_SECRET_KIND, GENERATOR_KINDS, isSpec } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
@@ -12,16 +13,13 @@ import { configFinding } from './spec-finding.ts';
 import { substitute, type Values } from './substitute.ts';
 
 /** An Input, read: with faults it holds only what could be read. */
-export interface ReadInput {
+export interface ReadInput
+  extends Pick<Guards, 'allow'>,
+    Pick<Prepared, 'cluster' | 'awaitRolesMilliseconds' | 'findings'> {
   /** Not yet read; their variables are replaced. */
   readonly generators: readonly unknown[];
   readonly sessions: readonly SessionEntry[];
   readonly values: Values;
-  /** Absent: no guard. */
-  readonly allow?: readonly Grant[];
-  readonly cluster?: Cluster;
-  readonly awaitRolesMilliseconds: number;
-  readonly findings: readonly Finding[];
 }
 
 /** Where a variable's value comes from in a step of a Composition: its host has put the value there. */

@@ -1,8 +1,6 @@
-import type { Cluster } from '../api/cluster.ts';
 import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
-import type { Reference, Request } from '../api/flow.ts';
-import type { Guards } from '../api/grant.ts';
+import type { Prepared, Request } from '../api/flow.ts';
 import { isGenerator, isInput, type NamedRef, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
@@ -20,23 +18,15 @@ export interface OwnedExternalSecret extends ConsumingSecret {
 }
 
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
-export interface ReadRequest {
+export interface ReadRequest
+  extends Pick<Prepared, 'handled' | 'unseen' | 'guards' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'> {
   /** Everything that may have a Secret, also with a fault, or to be ignored. */
   readonly present: readonly ObjectRef[];
   readonly generators: readonly MatchedGenerator[];
   /** Those that name generators of ours. */
   readonly externalSecrets: readonly OwnedExternalSecret[];
-  /** ExternalSecrets and ClusterGenerators that were taken up. */
-  readonly handled: readonly ObjectRef[];
-  /** Generators that ExternalSecrets name and nobody has looked for. */
-  readonly unseen: readonly Reference[];
-  readonly guards: Guards;
-  /** From the functionConfig. */
-  readonly cluster?: Cluster;
-  readonly awaitRolesMilliseconds: number;
   /** The functionConfig, when it has a name: findings of a field of it are about this object. */
   readonly config?: ObjectRef;
-  readonly findings: readonly Finding[];
 }
 
 /**

@@ -1,11 +1,12 @@
 import type { Finding } from '../api/finding.ts';
 import { describeObject } from '../api/kinds.ts';
+import { inCluster } from './generator-catalogue.ts';
 
 /** A finding about what a ClusterGenerator is in a namespace, as one about the ClusterGenerator: its spec is at `specPath` there. */
 export function relocate(finding: Finding, specPath: string | undefined): Finding {
   const { object, field, message } = finding;
   if (object === undefined || specPath === undefined) return finding;
-  const { namespace: _, ...shared } = object;
+  const shared = inCluster(object);
   const moved = (text: string) => text.replaceAll(/(?<=^|`)spec\.(?!generator\b|kind\b)/g, `${specPath}.`);
   return {
     ...finding,
