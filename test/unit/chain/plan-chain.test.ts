@@ -205,6 +205,20 @@ test('every fault of every hop is reported at once', () => {
   ]);
 });
 
+test.each([
+  ['a role of the identity', { role: role('ci') }, [], ['ci', 'hub', 'deployer']],
+  ['no role of the identity', {}, ['sessions[0].via[0].tags'], ['hub', 'deployer']],
+])('a token is exchanged in the first hop alone: %s', (_, identity, fields, names) => {
+  const via = [{ role: role('hub'), tags: { team: 'a' } }];
+  const entry = { field: 'sessions[0]', identity, via, last: { externalID: 'e-1' } };
+  const wanted = { kind: 'STSAssumeRoleToken', generator, target: generator, spec, entry } as const;
+  const { hops, findings } = planChain(wanted, { customEndpoint: false });
+  expect(findings.map(({ field }) => field)).toEqual(fields);
+  expect(hops.filter(isRoleHop).map(({ operation, request }) => [operation, request.roleArn])).toEqual(
+    names.map((name, index) => [index === 0 ? 'AssumeRoleWithWebIdentity' : 'AssumeRole', role(name)]),
+  );
+});
+
 describe('a plan without findings', () => {
   test('never breaks a limit of AWS', () => {
     const hop = fc.record(
