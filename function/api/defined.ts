@@ -1,4 +1,4 @@
-/** The fields that have a value: `undefined` becomes absent, as types without it want it. */
+/** The fields that have a value: an optional field is absent here, never `undefined` (`exactOptionalPropertyTypes`). */
 export function defined<const T extends object>(fields: T): Defined<T> {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as Defined<T>; // the filter, in types
