@@ -1,5 +1,6 @@
 import type { Pipe } from './nodes.ts';
-import { ParseRefusal, type TokenStream } from './token-stream.ts';
+import { ParseRefusal } from './template-fault.ts';
+import type { TokenStream } from './token-stream.ts';
 
 /** `$a :=`, `$a =`, and in a `range` `$a, $b :=`; nothing is read when there is none. */
 export function parseDeclarations(stream: TokenStream, what: string): Pick<Pipe, 'variables' | 'isAssignment'> {

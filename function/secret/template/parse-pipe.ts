@@ -1,14 +1,24 @@
 import { toByteString } from './byte-string.ts';
-import { checkCall } from './check-call.ts';
+import { findFunction } from './functions.ts';
 import type { Token } from './lex-token.ts';
 import type { Command, Operand, Pipe } from './nodes.ts';
 import { readNumber } from './number-constant.ts';
 import { parseDeclarations } from './parse-declarations.ts';
-import { Refusal, shown } from './template-fault.ts';
-import { ParseRefusal, type TokenStream } from './token-stream.ts';
+import { readFormat } from './printf.ts';
+import { ParseRefusal, Refusal, shown } from './template-fault.ts';
+import type { TokenStream } from './token-stream.ts';
 import { unquote } from './unquote.ts';
 
-const STARTS_OPERAND: readonly Token['type'][] = ['bool', 'number', 'dot', 'field', 'name', 'string', 'variable'];
+const STARTS_OPERAND: readonly Token['type'][] = [
+  'bool',
+  'nil',
+  'number',
+  'dot',
+  'field',
+  'name',
+  'string',
+  'variable',
+];
 const CONSTANTS: readonly Operand['type'][] = ['bool', 'dot', 'nil', 'number', 'string'];
 
 /**
@@ -33,7 +43,7 @@ export function parsePipe(stream: TokenStream, what: string, end: '}}' | ')'): P
 }
 
 function startsOperand({ type, text }: Token): boolean {
-  return STARTS_OPERAND.includes(type) || (type === 'keyword' && text === 'nil') || (type === 'mark' && text === '(');
+  return STARTS_OPERAND.includes(type) || (type === 'mark' && text === '(');
 }
 
 /** Operands with spaces between them, up to `|`, which is read, or an end, which is not. */
@@ -55,8 +65,13 @@ function parseCommand(stream: TokenStream): Command {
   }
   const [first, ...rest] = operands;
   if (first === undefined) throw new ParseRefusal('empty command', offset);
-  if (first.type === 'function') at(first.offset, () => checkCall(first.name, rest));
+  if (first.type === 'function' && first.name === 'printf') at(first.offset, () => checkFormat(rest[0]));
   return { offset, first, rest };
+}
+
+/** A format that stands in the template is refused before anything is rendered. */
+function checkFormat(format: Operand | undefined): void {
+  if (format?.type === 'string') for (const _ of readFormat(format.value)); // each piece is read
 }
 
 /** A term, and the fields that follow it without a space. */
@@ -78,11 +93,11 @@ function parseTerm(stream: TokenStream): Operand | undefined {
   const { type, text, offset } = token;
   switch (type) {
     case 'name':
-      at(offset, () => checkCall(text));
-      return { type: 'function', offset, name: text };
+      return { type: 'function', offset, name: text, called: at(offset, () => findFunction(text)) };
     case 'bool':
       return { type, offset, value: text === 'true' };
     case 'dot':
+    case 'nil':
       return { type, offset };
     case 'field':
       return { type, offset, fields: [toByteString(text.slice(1))] };
@@ -93,8 +108,6 @@ function parseTerm(stream: TokenStream): Operand | undefined {
       return { type, offset, value: readString(token) };
     case 'number':
       return { type, offset, value: at(offset, () => readNumber(text)) };
-    case 'keyword':
-      return { type: 'nil', offset };
     default:
       return stream.nested(offset, () => parsePipe(stream, 'parentheses', ')'));
   }
@@ -111,6 +124,6 @@ function at<T>(offset: number, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof Refusal ? new ParseRefusal(error.reason, offset) : error;
+    throw error instanceof Refusal ? new ParseRefusal(error.message, offset) : error;
   }
 }

@@ -1,16 +1,16 @@
 import { toByteString } from './byte-string.ts';
 import { lex } from './lex.ts';
-import { LexRefusal, type Token } from './lex-token.ts';
+import type { Token } from './lex-token.ts';
 import type { Control, Node, Template } from './nodes.ts';
 import { parsePipe } from './parse-pipe.ts';
-import { positionAt, TemplateFault } from './template-fault.ts';
-import { ParseRefusal, TokenStream } from './token-stream.ts';
+import { ParseRefusal, TemplateFault } from './template-fault.ts';
+import { TokenStream } from './token-stream.ts';
 
 /** What a Secret or ConfigMap with it can hold at most. */
 const SOURCE_MAX_LENGTH = 1024 * 1024;
 const DEFINITIONS = ['define', 'block', 'template'];
 
-/** How a list of nodes ended; `else` has its token, since an `if` may follow it. */
+/** How a list of nodes ended. */
 type Ending = Keyword | { readonly type: 'end of source'; readonly offset: number };
 type Keyword = { readonly type: 'end'; readonly offset: number } | { readonly type: 'else'; readonly offset: number };
 
@@ -30,9 +30,7 @@ export function parseTemplate(source: string): Template {
       throw new ParseRefusal(`\`${ending.type}\` without \`if\`, \`with\` or \`range\``, ending.offset);
     return { source: text, nodes };
   } catch (error) {
-    if (error instanceof LexRefusal || error instanceof ParseRefusal)
-      throw new TemplateFault(error.reason, positionAt(text, error.offset));
-    throw error;
+    throw error instanceof ParseRefusal ? new TemplateFault(error.message, text, error.offset) : error;
   }
 }
 
@@ -49,15 +47,13 @@ function parseNodes(stream: TokenStream): { nodes: Node[]; ending: Ending } {
     }
     if (type !== 'open') throw stream.unexpected(token, 'an action'); // `else if` after something that is no `if`
     const first = stream.peekNonSpace();
-    const node =
-      first.type === 'keyword' && first.text !== 'nil' ? parseKeyword(stream, stream.next()) : parseAction(stream);
+    const node = first.type === 'keyword' ? parseKeyword(stream, stream.next()) : parseAction(stream, first.offset);
     if (node.type === 'end' || node.type === 'else') return { nodes, ending: node };
     nodes.push(node);
   }
 }
 
-function parseAction(stream: TokenStream): Node {
-  const { offset } = stream.peek();
+function parseAction(stream: TokenStream, offset: number): Node {
   return { type: 'action', offset, pipe: parsePipe(stream, 'an action', '}}') };
 }
 

@@ -1,20 +1,10 @@
 import type { Token } from './lex-token.ts';
-import { Refusal, shown } from './template-fault.ts';
+import { ParseRefusal, shown } from './template-fault.ts';
 
 /** Nested actions and parentheses: reading and rendering follow them by recursion. */
 const NESTING_MAX = 100;
 /** Variables in use at one place: each is looked for among all others. */
 const VARIABLES_MAX = 1000;
-
-/** Ends the parsing at a place of the source. */
-export class ParseRefusal extends Refusal {
-  readonly offset: number;
-
-  constructor(reason: string, offset: number) {
-    super(reason);
-    this.offset = offset;
-  }
-}
 
 /** The tokens of a template, and what is known at the place that is being read. */
 export class TokenStream {

@@ -6,7 +6,7 @@ import { define, defineWithMore, type Functions } from './define.ts';
 /** What can be compared: whole numbers of all types are of one kind, floats of another. */
 type Kind = 'bool' | 'whole' | 'float' | 'string';
 
-/** `and` and `or` are worked out by `evaluate-call.ts`, since they need not look at all their values. */
+/** `and` and `or` are worked out by `evaluate.ts`, since they need not look at all their values. */
 export const comparison: Functions = {
   eq: defineWithMore(['any'], ([value], others) => {
     if (others.length === 0) throw new Refusal('`eq` takes two values or more');
