@@ -8,23 +8,19 @@ export function parseDeclarations(stream: TokenStream, what: string): Pick<Pipe,
   for (;;) {
     const variable = stream.peekNonSpace();
     const start = stream.at;
-    if (variable.type !== 'variable') return { variables, isAssignment: false };
     stream.next();
-    const { type, text } = stream.peekNonSpace();
-    const isMark = type === 'mark';
-    if (isMark && (text === '=' || text === ':=' || text === ',')) {
-      const { offset } = stream.next();
-      variables.push(variable.text);
-      stream.declare(variable);
-      if (text !== ',') return { variables, isAssignment: text === '=' };
-      if (what !== '`range`' || variables.length > 1)
-        throw new ParseRefusal(`too many declarations in ${what}`, offset);
-      const follows = stream.peekNonSpace();
-      const mayFollow = follows.type === 'variable' || follows.type === 'close' || follows.text === ')';
-      if (!mayFollow) throw new ParseRefusal('`range` can only declare variables', follows.offset);
-    } else {
+    const { type, text, offset } = stream.peekNonSpace();
+    if (variable.type !== 'variable' || type !== 'mark' || ![':=', '=', ','].includes(text)) {
       stream.at = start; // an operand
       return { variables, isAssignment: false };
     }
+    stream.next();
+    variables.push(variable.text);
+    stream.declare(variable);
+    if (text !== ',') return { variables, isAssignment: text === '=' };
+    if (what !== '`range`' || variables.length > 1) throw new ParseRefusal(`too many declarations in ${what}`, offset);
+    const follows = stream.peekNonSpace();
+    const mayFollow = follows.type === 'variable' || follows.type === 'close' || follows.text === ')';
+    if (!mayFollow) throw new ParseRefusal('`range` can only declare variables', follows.offset);
   }
 }

@@ -1,4 +1,4 @@
-import { type ByteString, encodeRune, type Rune, runesOf } from './byte-string.ts';
+import { type ByteString, encodeRune, runesOf, toText } from './byte-string.ts';
 import { isPrintable } from './unicode.ts';
 
 const SHORT: ReadonlyMap<number, string> = new Map([
@@ -12,16 +12,10 @@ const SHORT: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Text in double quotes, as a constant of Go (strconv.Quote): not the same as JSON. */
-export function quote(bytes: ByteString, isAscii = false): ByteString {
+export function quote(text: ByteString, isAscii = false): ByteString {
   let quoted = '"';
-  let at = 0;
-  for (const rune of runesOf(bytes)) {
-    const next = at + rune.width;
-    quoted += rune.isValid
-      ? (escapeOf(rune.code, '"', isAscii) ?? bytes.slice(at, next))
-      : `\\x${hex(bytes.charCodeAt(at), 2)}`;
-    at = next;
-  }
+  for (const { code, bytes, isValid } of runesOf(text))
+    quoted += isValid ? (escapeOf(code, '"', isAscii) ?? bytes) : `\\x${hex(bytes.charCodeAt(0), 2)}`;
   return `${quoted}"`;
 }
 
@@ -32,13 +26,8 @@ export function quoteRune(code: number, isAscii: boolean): ByteString {
 
 /** Whether text can stand in back-quotes as it is. */
 export function canBackquote(bytes: ByteString): boolean {
-  for (const rune of runesOf(bytes)) if (!standsInBackquotes(rune)) return false;
-  return true;
-}
-
-function standsInBackquotes({ code, isValid, width }: Rune): boolean {
-  if (width > 1) return code !== 0xfeff;
-  return isValid && (code >= 0x20 || code === 0x09) && code !== 0x60 && code !== 0x7f;
+  const text = toText(bytes);
+  return text !== undefined && !/(?![\t\x80-\x9f])\p{Cc}|[`\ufeff]/u.test(text);
 }
 
 /** Undefined for a character that stands for itself. */

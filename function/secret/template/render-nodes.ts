@@ -79,8 +79,7 @@ function* turnsOf(run: Run, value: Value): Generator<Turn> {
   } else if (isList(value)) {
     for (const [index, item] of value.items.entries()) yield [int(index), item];
   } else if (isDict(value)) {
-    run.budget.read(value.entries.size);
-    yield* sortedEntries(value);
+    yield* sortedEntries(value, run.budget);
   } else {
     throw new Refusal(`\`range\` over ${typeName(value)}`);
   }

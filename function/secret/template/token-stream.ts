@@ -31,24 +31,17 @@ export class TokenStream {
     return token;
   }
 
-  skipSpace(): void {
-    while (this.peek().type === 'space') this.at += 1;
-  }
-
+  /** The next token that is no space; what is before it is read. */
   peekNonSpace(): Token {
-    this.skipSpace();
+    while (this.peek().type === 'space') this.at += 1;
     return this.peek();
-  }
-
-  nextNonSpace(): Token {
-    this.skipSpace();
-    return this.next();
   }
 
   /** The next token, which must be `}}`. */
   expectClose(what: string): void {
-    const token = this.nextNonSpace();
+    const token = this.peekNonSpace();
     if (token.type !== 'close') throw this.unexpected(token, what);
+    this.at += 1;
   }
 
   declare({ text, offset }: Token): void {
