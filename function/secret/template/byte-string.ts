@@ -1,10 +1,11 @@
+import { decodeUtf8 } from '../decode-utf8.ts';
+
 /**
  * Text as Go has it: bytes, in most cases UTF-8. Here each character of a string is one byte, U+0000 to U+00FF, so that length,
  * positions and order are Go's, and a cut through a character stays what it is.
  */
 export type ByteString = string;
 
-const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** What stands for bytes that are no UTF-8, and for half characters. */
 const REPLACEMENT = 0xfffd;
 
@@ -20,11 +21,7 @@ export function toBytes(bytes: ByteString): Buffer {
 
 /** The text that these bytes are in UTF-8; undefined when they are none. */
 export function toText(bytes: ByteString): string | undefined {
-  try {
-    return UTF_8.decode(toBytes(bytes));
-  } catch {
-    return undefined;
-  }
+  return decodeUtf8(toBytes(bytes));
 }
 
 /** A character of a byte string. */

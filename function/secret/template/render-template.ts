@@ -9,11 +9,6 @@ import type { Dict } from './value.ts';
 /** The texts a template is given: a Secret's keys and values. */
 export type TemplateData = Readonly<Record<string, string>>;
 
-/** What several renderings may take together. */
-export function sharedBudget(): Budget {
-  return new Budget();
-}
-
 /**
  * The text that a template makes of the data, as External Secrets does: `text/template` with `missingkey=error`.
  * @throws TemplateFault also when the result is no UTF-8, which `renderBytes` gives
