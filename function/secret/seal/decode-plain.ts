@@ -1,7 +1,6 @@
 import { decodeUtf8 } from '../decode-utf8.ts';
 import type { Plain } from './encrypted-value.ts';
 import { boolLeaf, floatLeaf, intLeaf, type Leaf, stringLeaf, timeLeaf } from './plain-scalar.ts';
-import { timestampText } from './timestamp-text.ts';
 
 /**
  * What sops makes of decrypted bytes by their type (aes/cipher.go, Decrypt). Undefined: a comment, which is no value and not in
@@ -20,10 +19,8 @@ export function decodePlain({ type, bytes }: Plain): Leaf | undefined | 'malform
       return decodeFloat(text);
     case 'bool':
       return decodeBool(text);
-    case 'time': {
-      const time = timestampText(text);
-      return time === undefined ? 'malformed' : timeLeaf(time);
-    }
+    case 'time':
+      return timeLeaf(text) ?? 'malformed';
     case 'comment':
       return undefined;
     default:

@@ -28,7 +28,7 @@ export function encryptString(value: string, key: Uint8Array, place: string): st
 }
 
 /** What was encrypted; a word when the text is not of that form, or was not encrypted with this key at this place. */
-export function decryptValue(text: string, key: Uint8Array, place: string): Plain | 'malformed' | 'changed' {
+export function decryptValue(text: string, key: Uint8Array, place: string): Plain | 'malformed' | 'wrongMac' {
   if (text === '') return { type: 'str', bytes: Buffer.alloc(0) };
   const [, data = '', iv = '', tag = '', type = ''] = FORM.exec(text) ?? [];
   const tagBytes = Buffer.from(tag, 'base64');
@@ -38,7 +38,7 @@ export function decryptValue(text: string, key: Uint8Array, place: string): Plai
     cipher.setAuthTag(tagBytes).setAAD(Buffer.from(place));
     return { type, bytes: Buffer.concat([cipher.update(Buffer.from(data, 'base64')), cipher.final()]) };
   } catch {
-    return 'changed';
+    return 'wrongMac';
   }
 }
 

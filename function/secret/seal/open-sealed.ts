@@ -62,8 +62,8 @@ function open({ leaves }: SealedDocument, metadata: SealMetadata, key: Uint8Arra
 
 function decrypt(leaf: PlacedLeaf, key: Uint8Array): PlacedLeaf | undefined {
   const plain = typeof leaf.value === 'string' ? decryptValue(leaf.value, key, placeOf(leaf.path)) : 'malformed';
-  if (plain === 'changed') throw new SealError('wrongMac', leaf.path);
-  const decoded = plain === 'malformed' ? plain : decodePlain(plain);
+  if (typeof plain === 'string') throw new SealError(plain, leaf.path);
+  const decoded = decodePlain(plain);
   if (decoded === 'malformed') throw new SealError(decoded, leaf.path);
   return decoded === undefined ? undefined : { ...leaf, ...decoded };
 }
@@ -71,18 +71,14 @@ function decrypt(leaf: PlacedLeaf, key: Uint8Array): PlacedLeaf | undefined {
 /** @throws SealError when neither the document nor the document without its host's annotations has that MAC. */
 function verifyMac(leaves: readonly PlacedLeaf[], metadata: SealMetadata, key: Uint8Array): void {
   const { mac, lastModified, macOnlyEncrypted } = metadata;
-  const sealed = mac === '' ? 'changed' : decryptValue(mac, key, lastModified);
-  if (sealed === 'malformed') throw new SealError(sealed, ['sops', 'mac']);
-  const candidates = [leaves, leaves.filter((leaf) => !isOfHost(leaf))];
-  const macs = candidates.map((candidate) =>
-    macOf(
-      candidate.map(({ text }) => text),
-      macOnlyEncrypted,
-    ),
-  );
-  if (sealed === 'changed' || sealed.type !== 'str' || !macs.includes(sealed.bytes.toString('latin1'))) {
-    throw new SealError('wrongMac', ['sops', 'mac']);
-  }
+  const sealed = mac === '' ? 'wrongMac' : decryptValue(mac, key, lastModified);
+  if (typeof sealed === 'string') throw new SealError(sealed, ['sops', 'mac']);
+  const hasMac = (covered: readonly PlacedLeaf[]) => {
+    const texts = covered.map(({ text }) => text);
+    return macOf(texts, macOnlyEncrypted) === sealed.bytes.toString('latin1');
+  };
+  const isUnchanged = hasMac(leaves) || hasMac(leaves.filter((leaf) => !isOfHost(leaf)));
+  if (sealed.type !== 'str' || !isUnchanged) throw new SealError('wrongMac', ['sops', 'mac']);
 }
 
 function isOfHost({ path: [first, second, name = ''] }: PlacedLeaf): boolean {

@@ -1,4 +1,4 @@
-import { parseInteger } from './number-constant.ts';
+import { isInt64, readGoInteger } from '../go-integer.ts';
 import { Refusal } from './template-fault.ts';
 import { isInteger, type Value } from './value.ts';
 
@@ -8,14 +8,15 @@ const INT64_LIMIT = 2 ** 63;
 export function toInteger(value: Value): bigint {
   if (isInteger(value)) return value.value;
   if (typeof value === 'boolean') return value ? 1n : 0n;
-  if (typeof value === 'string') return parseInteger(withoutDecimals(value)) ?? 0n;
+  if (typeof value === 'string') return integerIn(value);
   if (typeof value !== 'number') return 0n;
   // what Go makes of it depends on the processor
   if (value >= INT64_LIMIT || value < -INT64_LIMIT) throw new Refusal('a float64 is too large for an int64');
   return BigInt(Math.trunc(value));
 }
 
-/** `+.5` and the like have no digits before the point, and count as 0 like all that is no number. */
-function withoutDecimals(text: string): string {
-  return /^([-+]?[0-9]*)\.[0-9]*$/.exec(text)?.[1] ?? text;
+/** `+.5` and the like have no digits before the point, and count as 0 like all that is no number of 64 bits. */
+function integerIn(text: string): bigint {
+  const whole = readGoInteger(/^([-+]?[0-9]*)\.[0-9]*$/.exec(text)?.[1] ?? text);
+  return whole !== undefined && isInt64(whole) ? whole : 0n;
 }

@@ -62,7 +62,7 @@ describe('an unquoted scalar counts as', () => {
   test.each(['9223372036854775808', '18446744073709551615', '0xFFFFFFFFFFFFFFFF'])(
     '%s: not known to sops',
     (source) => {
-      expect(readPlainScalar(source)).toBe('unknown');
+      expect(readPlainScalar(source)).toBe('malformed');
     },
   );
 });
