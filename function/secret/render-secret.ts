@@ -26,9 +26,17 @@ export async function renderSecret(
   existing: SuppliedObject | null,
 ): Promise<SecretManifest> {
   const isMerged = job.form.merge !== undefined && existing !== null && !isMadeBy(job.generator, existing);
+  const times = timesOf(
+    obtained.map(({ part, issuedAt, obtained: { expiration } }) => ({ part, issuedAt, expiration })),
+  );
   const ours = {
     [GENERATOR_ANNOTATION]: generatorMark(job.generator),
-    ...times(obtained),
+    ...(times === undefined
+      ? {}
+      : {
+          [EXPIRATION_ANNOTATION]: wholeSeconds(times.expiration),
+          [RENEW_AFTER_ANNOTATION]: wholeSeconds(times.renewAfter),
+        }),
     [SPEC_HASH_ANNOTATION]: job.specHash,
     ...(isMerged ? { [MERGED_ANNOTATION]: 'true' } : {}),
   };
@@ -49,19 +57,6 @@ async function contentOf(
   const { data, labels, annotations } = await applyTemplate(generator, template, values);
   const given = labels.size === 0 ? {} : { labels: Object.fromEntries(labels) };
   return { form: { ...form, ...given, annotations: Object.fromEntries(annotations) }, data };
-}
-
-/** None where STS did not say when a session ends. */
-function times(obtained: readonly ObtainedPart[]): Record<string, string> {
-  const lives = obtained.flatMap(({ part, issuedAt, obtained: { expiration } }) =>
-    expiration === undefined ? [] : [{ part, issuedAt, expiration }],
-  );
-  const said = lives.length < obtained.length ? undefined : timesOf(lives);
-  if (said === undefined) return {};
-  return {
-    [EXPIRATION_ANNOTATION]: wholeSeconds(said.expiration),
-    [RENEW_AFTER_ANNOTATION]: wholeSeconds(said.renewAfter),
-  };
 }
 
 /** A Secret added to the one that is there: its other keys stay, and its type unless the form has one. */

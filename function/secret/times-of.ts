@@ -14,9 +14,12 @@ interface Lifespan {
   readonly expiration: Date;
 }
 
-/** When the first session of a Secret ends, and from when on one of them is to be renewed; undefined without sessions. */
-export function timesOf(lives: readonly Lifespan[]): { expiration: Date; renewAfter: Date } | undefined {
-  if (lives.length === 0) return undefined;
+/** When the first session of a Secret ends, and from when on one of them is to be renewed; undefined where one does not say. */
+export function timesOf(
+  sessions: readonly (Omit<Lifespan, 'expiration'> & { readonly expiration: Date | undefined })[],
+): { expiration: Date; renewAfter: Date } | undefined {
+  const lives = sessions.filter((session): session is Lifespan => session.expiration !== undefined);
+  if (lives.length < sessions.length) return undefined;
   return { expiration: first(lives.map(({ expiration }) => expiration)), renewAfter: first(lives.map(renewAfter)) };
 }
 

@@ -1,8 +1,7 @@
 import type { Sensitive } from '../../api/sensitive.ts';
 import type { SuppliedObject } from '../../api/supplied.ts';
 import { decodePlain } from './decode-plain.ts';
-import { DATA_KEY_BYTES, decryptValue, placeOf } from './encrypted-value.ts';
-import { macOf } from './mac.ts';
+import { DATA_KEY_BYTES, decryptValue, macOf, placeOf } from './encrypted-value.ts';
 import { type PlacedLeaf, readDocument, type SealedDocument } from './read-document.ts';
 import { readMetadata, type SealMetadata } from './read-metadata.ts';
 import { SealError, type SealFault } from './seal-fault.ts';

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SecretManifest } from '../../api/flow.ts';
 import { wholeSeconds } from '../../api/whole-seconds.ts';
-import { DATA_KEY_BYTES, encryptString, placeOf } from './encrypted-value.ts';
-import { macOf } from './mac.ts';
+import { DATA_KEY_BYTES, encryptString, macOf, placeOf } from './encrypted-value.ts';
 
 /** The version of sops whose format is written. */
 export const SOPS_VERSION = '3.11.0';

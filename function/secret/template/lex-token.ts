@@ -22,8 +22,13 @@ type TokenType =
   | 'variable' // $name
   | 'string'
   | 'number'
-  | 'mark' // ( ) | := = and others that no action has
+  | Mark
+  | 'other' // what no action has
   | 'end';
+
+type Mark = '(' | ')' | '|' | ',' | '=' | ':=';
+
+const MARKS: readonly Mark[] = ['(', ')', '|', ',', '=', ':='];
 
 const KEYWORDS = ['block', 'break', 'continue', 'define', 'else', 'end', 'if', 'range', 'template', 'with'];
 const SPACE = /[ \t\r\n]+/y;
@@ -49,7 +54,8 @@ export function lexToken(source: string, offset: number): Token {
   const spaceEnd = runEnd(SPACE, source, offset);
   // the last space before -}} belongs to it
   if (spaceEnd > offset) return token('space', closeAt(source, spaceEnd - 1) === undefined ? spaceEnd : spaceEnd - 1);
-  if (source.startsWith(':=', offset)) return token('mark', offset + 2);
+  const mark = MARKS.find((one) => source.startsWith(one, offset));
+  if (mark !== undefined) return token(mark, offset + mark.length);
   const constant = lexConstant(source, offset);
   if (constant !== undefined) return constant;
   const isNumber = /[0-9+-]/.test(first) || (first === '.' && /[0-9]/.test(source[offset + 1] ?? ''));
@@ -58,7 +64,7 @@ export function lexToken(source: string, offset: number): Token {
   if (first === '$') return checked(token('variable', nameEnd), source);
   if (first === '.') return checked(token(nameEnd === offset + 1 ? 'dot' : 'field', nameEnd), source);
   if (nameEnd > offset) return checked(token(typeOfWord(source.slice(offset, nameEnd)), nameEnd), source);
-  if (/^[!-~]$/.test(first) && first !== ':') return token('mark', offset + 1);
+  if (/^[!-~]$/.test(first) && first !== ':') return token('other', offset + 1);
   throw new ParseRefusal('a character that no action has', offset);
 }
 

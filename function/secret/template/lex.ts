@@ -46,8 +46,8 @@ function lexAction(source: string, open: number, start: number, tokens: Token[])
     }
     if (at >= source.length) throw new ParseRefusal('the action has no end', open);
     const token = lexToken(source, at);
-    if (token.text === '(') depth += 1;
-    if (token.text === ')') depth -= 1;
+    if (token.type === '(') depth += 1;
+    if (token.type === ')') depth -= 1;
     if (depth < 0) throw new ParseRefusal('`)` has no `(`', at);
     tokens.push(token);
     at += token.text.length;

@@ -37,7 +37,7 @@ export interface Pipe extends Placed {
 }
 
 /** A first operand, and what it is given if it is a function. */
-export interface Command extends Placed {
+export interface Command {
   readonly first: Operand;
   readonly rest: readonly Operand[];
 }

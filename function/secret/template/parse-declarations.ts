@@ -9,18 +9,18 @@ export function parseDeclarations(stream: TokenStream, what: string): Pick<Pipe,
     const variable = stream.peekNonSpace();
     const start = stream.at;
     stream.next();
-    const { type, text, offset } = stream.peekNonSpace();
-    if (variable.type !== 'variable' || type !== 'mark' || ![':=', '=', ','].includes(text)) {
+    const { type, offset } = stream.peekNonSpace();
+    if (variable.type !== 'variable' || ![':=', '=', ','].includes(type)) {
       stream.at = start; // an operand
       return { variables, isAssignment: false };
     }
     stream.next();
     variables.push(variable.text);
     stream.declare(variable);
-    if (text !== ',') return { variables, isAssignment: text === '=' };
+    if (type !== ',') return { variables, isAssignment: type === '=' };
     if (what !== '`range`' || variables.length > 1) throw new ParseRefusal(`too many declarations in ${what}`, offset);
     const follows = stream.peekNonSpace();
-    const mayFollow = follows.type === 'variable' || follows.type === 'close' || follows.text === ')';
+    const mayFollow = follows.type === 'variable' || follows.type === 'close' || follows.type === ')';
     if (!mayFollow) throw new ParseRefusal('`range` can only declare variables', follows.offset);
   }
 }

@@ -8,7 +8,6 @@ import { TokenStream } from './token-stream.ts';
 
 /** What a Secret or ConfigMap with it can hold at most. */
 const SOURCE_MAX_LENGTH = 1024 * 1024;
-const DEFINITIONS = ['define', 'block', 'template'];
 
 /** How a list of nodes ended. */
 type Ending = Keyword | { readonly type: 'end of source'; readonly offset: number };
@@ -54,7 +53,7 @@ function parseNodes(stream: TokenStream): { nodes: Node[]; ending: Ending } {
 }
 
 function parseAction(stream: TokenStream, offset: number): Node {
-  return { type: 'action', offset, pipe: parsePipe(stream, 'an action', '}}') };
+  return { type: 'action', offset, pipe: parsePipe(stream, 'an action', 'close') };
 }
 
 function parseKeyword(stream: TokenStream, token: Token): Node | Keyword {
@@ -75,8 +74,11 @@ function parseKeyword(stream: TokenStream, token: Token): Node | Keyword {
       stream.expectClose(`\`${text}\``);
       if (stream.rangeDepth === 0) throw new ParseRefusal(`\`${text}\` outside \`range\``, offset);
       return { type: text, offset };
+    case 'define':
+    case 'block':
+    case 'template':
+      throw new ParseRefusal(`\`${text}\` is not supported`, offset);
     default:
-      if (DEFINITIONS.includes(text)) throw new ParseRefusal(`\`${text}\` is not supported`, offset);
       throw stream.unexpected(token, 'an action');
   }
 }
@@ -84,7 +86,7 @@ function parseKeyword(stream: TokenStream, token: Token): Node | Keyword {
 function parseControl(stream: TokenStream, type: Control['type'], offset: number): Control {
   return stream.nested(offset, () => {
     const known = stream.variables.length;
-    const pipe = parsePipe(stream, `\`${type}\``, '}}');
+    const pipe = parsePipe(stream, `\`${type}\``, 'close');
     if (type === 'range') stream.rangeDepth += 1;
     const { nodes: body, ending } = parseNodes(stream);
     if (type === 'range') stream.rangeDepth -= 1;

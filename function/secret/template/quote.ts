@@ -1,15 +1,7 @@
 import { type ByteString, encodeRune, runesOf, toText } from './byte-string.ts';
 import { isPrintable } from './unicode.ts';
 
-const SHORT: ReadonlyMap<number, string> = new Map([
-  [0x07, '\\a'],
-  [0x08, '\\b'],
-  [0x0c, '\\f'],
-  [0x0a, '\\n'],
-  [0x0d, '\\r'],
-  [0x09, '\\t'],
-  [0x0b, '\\v'],
-]);
+const SHORT: Readonly<Record<number, string>> = { 7: 'a', 8: 'b', 9: 't', 10: 'n', 11: 'v', 12: 'f', 13: 'r' };
 
 /** Text in double quotes, as a constant of Go (strconv.Quote): not the same as JSON. */
 export function quote(text: ByteString, isAscii = false): ByteString {
@@ -35,8 +27,7 @@ function escapeOf(code: number, mark: string, isAscii: boolean): ByteString | un
   const character = code < 0x80 ? String.fromCharCode(code) : '';
   if (character === mark || character === '\\') return `\\${character}`;
   if (isPrintable(code) && (!isAscii || code < 0x80)) return undefined;
-  const short = SHORT.get(code);
-  if (short !== undefined) return short;
+  if (SHORT[code] !== undefined) return `\\${SHORT[code]}`;
   if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`;
   return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
 }

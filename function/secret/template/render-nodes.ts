@@ -89,8 +89,7 @@ function* turnsOf(run: Run, value: Value): Generator<Turn> {
 function setVariables(run: Run, { variables, isAssignment }: Pipe, [index, element]: Turn): void {
   const values = variables.length > 1 ? [index, element] : [element];
   for (const [at, name] of variables.entries()) {
-    const declared = run.variables[run.variables.length - variables.length + at];
-    const target = isAssignment || declared === undefined ? variable(run, name) : declared;
-    target.value = values[at];
+    const target = isAssignment ? variable(run, name) : run.variables.at(at - variables.length);
+    if (target !== undefined) target.value = values[at];
   }
 }

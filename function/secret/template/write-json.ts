@@ -2,16 +2,6 @@ import { type Budget, checkNesting, Writer } from './budget.ts';
 import { type ByteString, runesOf } from './byte-string.ts';
 import { isInteger, isList, isNothing, sortedEntries, type Value } from './value.ts';
 
-const SHORT: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  '\\': '\\\\',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-};
-
 /** JSON as Go's encoding/json writes it: keys sorted, `<`, `>` and `&` escaped, bytes that are no UTF-8 as `\ufffd`. */
 export function writeJson(value: Value, budget: Budget): ByteString {
   const writer = new Writer(budget);
@@ -49,6 +39,7 @@ function writeString(writer: Writer, text: ByteString): void {
 }
 
 function escaped(character: ByteString, code: number): string {
-  const isUnsafe = code < 0x20 || '<>&'.includes(character) || code === 0x2028 || code === 0x2029;
-  return SHORT[character] ?? (isUnsafe ? `\\u${code.toString(16).padStart(4, '0')}` : character);
+  if ('<>&'.includes(character) || code === 0x2028 || code === 0x2029)
+    return `\\u${code.toString(16).padStart(4, '0')}`;
+  return code < 0x20 || character === '"' || character === '\\' ? JSON.stringify(character).slice(1, -1) : character;
 }
