@@ -12,7 +12,7 @@ export interface NumberConstant {
 }
 
 const DECIMAL = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
-const INT64_LIMIT = 2 ** 63;
+
 /** @throws Refusal when it is no number, or one that this does not support. */
 export function readNumber(text: string): NumberConstant {
   if (text.startsWith("'")) return readCharacter(text);
@@ -26,7 +26,7 @@ export function readNumber(text: string): NumberConstant {
   if (/^[+-]?0[xX].*[.pP]|_/.test(text)) throw new Refusal(`notation of number ${shown(text)} is not supported`);
   const float = DECIMAL.test(text) && /[.eE]/.test(text) ? Number(text) : Number.NaN;
   if (!Number.isFinite(float)) throw new Refusal(`${shown(text)} is not a number`);
-  const isWhole = Number.isInteger(float) && float >= -INT64_LIMIT && float < INT64_LIMIT;
+  const isWhole = Number.isInteger(float) && isInt64(BigInt(float));
   return { ...(isWhole ? { integer: BigInt(float) } : {}), float, isFloat: true };
 }
 

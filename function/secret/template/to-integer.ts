@@ -2,17 +2,15 @@ import { isInt64, readGoInteger } from '../go-integer.ts';
 import { Refusal } from './template-fault.ts';
 import { isInteger, type Value } from './value.ts';
 
-const INT64_LIMIT = 2 ** 63;
-
 /** A value as int64 (github.com/spf13/cast, which sprig uses): text in Go's notation, decimals cut off, and 0 for the rest. */
 export function toInteger(value: Value): bigint {
   if (isInteger(value)) return value.value;
   if (typeof value === 'boolean') return value ? 1n : 0n;
   if (typeof value === 'string') return integerIn(value);
   if (typeof value !== 'number') return 0n;
-  // what Go makes of it depends on the processor
-  if (value >= INT64_LIMIT || value < -INT64_LIMIT) throw new Refusal('a float64 is too large for an int64');
-  return BigInt(Math.trunc(value));
+  const whole = BigInt(Math.trunc(value));
+  if (isInt64(whole)) return whole;
+  throw new Refusal('a float64 is too large for an int64'); // what Go makes of it depends on the processor
 }
 
 /** `+.5` and the like have no digits before the point, and count as 0 like all that is no number of 64 bits. */
