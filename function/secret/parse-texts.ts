@@ -14,9 +14,8 @@ export function parseTexts(bytes: Uint8Array): (readonly [string, Uint8Array])[]
   if (value === null) return [];
   if (!(value instanceof Map)) return undefined;
   const entries = [...(value as Map<unknown, unknown>)].map(([key, text]) => [String(key), text ?? ''] as const);
-  const isText = (entry: readonly [string, unknown]): entry is readonly [string, string] =>
-    typeof entry[1] === 'string';
-  return entries.every(isText) ? entries.map(([key, text]) => [key, Buffer.from(text)] as const) : undefined;
+  if (!entries.every(([, text]) => typeof text === 'string')) return undefined;
+  return entries.map(([key, text]) => [key, Buffer.from(String(text))] as const);
 }
 
 function parse(text: string): unknown {
