@@ -1,14 +1,12 @@
+import type { ExternalSecretSpec } from '../api/external-secret.ts';
 import { type Finding, FindingError, fieldFinding } from '../api/finding.ts';
 import type { ObjectRef } from '../api/kinds.ts';
 import { dataKey } from '../api/names.ts';
 import { quote } from '../api/quote.ts';
 import { replaceAll } from './replace-all.ts';
 
-/** One step of an ExternalSecret's `rewrite`: exactly one of both. */
-interface Rewrite {
-  readonly regexp?: { readonly source: string; readonly target: string } | undefined;
-  readonly transform?: { readonly template: string } | undefined;
-}
+/** One step, by an expression or by a template: exactly one of both. */
+type Rewrite = NonNullable<ExternalSecretSpec['dataFrom'][number]['rewrite']>[number];
 
 /** What a key becomes. @throws FindingError: a template may know what to do with one key and not with another */
 type Step = (key: string) => string;

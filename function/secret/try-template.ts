@@ -5,11 +5,8 @@ import { standIn } from './stand-in.ts';
 import { valuesOf } from './values-of.ts';
 
 /** What is wrong with a job's template, found with a stand-in for each session before any is asked for. */
-export async function tryTemplate({
-  generator,
-  parts,
-  form,
-}: Pick<Job, 'generator' | 'parts' | 'form'>): Promise<Finding[]> {
+export async function tryTemplate(job: Pick<Job, 'generator' | 'parts' | 'form'>): Promise<Finding[]> {
+  const { generator, parts, form } = job;
   if (form.template === undefined) return [];
   const obtained = parts.map((part) => ({ part, obtained: standIn(part.plan), issuedAt: new Date(0) }));
   try {

@@ -36,10 +36,8 @@ export async function openSealed(text: string, identities: readonly Sensitive[])
 
 async function openDataKey({ wrapped }: SealMetadata, identities: readonly Sensitive[]): Promise<Uint8Array> {
   const { unwrapKey } = await import('./age.ts');
-  const key = await unwrapKey(
-    wrapped,
-    identities.map((identity) => identity.reveal()),
-  );
+  const revealed = identities.map((identity) => identity.reveal());
+  const key = await unwrapKey(wrapped, revealed);
   if (key === undefined) throw new SealError('noIdentity', ['sops', 'age']);
   if (key.length !== DATA_KEY_BYTES) throw new SealError('malformed', ['sops', 'age']);
   return key;
@@ -51,11 +49,8 @@ function open({ leaves }: SealedDocument, metadata: SealMetadata, key: Uint8Arra
     const plain = isEncrypted ? decrypt(leaf, key) : leaf;
     return plain === undefined ? [] : [{ ...plain, isEncrypted }];
   });
-  verifyMac(
-    opened.filter(({ isEncrypted }) => isEncrypted || !metadata.macOnlyEncrypted),
-    metadata,
-    key,
-  );
+  const covered = opened.filter(({ isEncrypted }) => isEncrypted || !metadata.macOnlyEncrypted);
+  verifyMac(covered, metadata, key);
   return { ...valuesOf(opened, 'data'), ...valuesOf(opened, 'stringData') };
 }
 

@@ -15,19 +15,13 @@ interface WrittenTemplate {
   readonly isSecret?: boolean;
 }
 
-/** A template that can be rendered as often as one likes. @throws FindingError */
-interface CompiledTemplate {
-  toBytes(data: TemplateData): Uint8Array;
-  toText(data: TemplateData): string;
-}
-
 /**
- * Compiles templates that together may take as much as one. Whoever needs it loads it then: the engine is large, and most runs
- * have no template.
+ * Compiles templates that together may take as much as one; each can then be rendered as often as one likes, and throws
+ * FindingError like its compilation. Whoever needs it loads it then: the engine is large, and most runs have no template.
  */
-export function newCompiler(): (written: WrittenTemplate) => CompiledTemplate {
+export function newCompiler() {
   const budget = new Budget();
-  return ({ code, text, isSecret = false, ...at }) => {
+  return ({ code, text, isSecret = false, ...at }: WrittenTemplate) => {
     const orRefuse = <T>(action: () => T): T => {
       try {
         return action();
@@ -39,8 +33,8 @@ export function newCompiler(): (written: WrittenTemplate) => CompiledTemplate {
     };
     const template = orRefuse(() => parseTemplate(text));
     return {
-      toBytes: (data) => orRefuse(() => renderBytes(template, data, budget)),
-      toText: (data) => orRefuse(() => renderTemplate(template, data, budget)),
+      toBytes: (data: TemplateData) => orRefuse(() => renderBytes(template, data, budget)),
+      toText: (data: TemplateData) => orRefuse(() => renderTemplate(template, data, budget)),
     };
   };
 }

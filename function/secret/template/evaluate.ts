@@ -1,10 +1,28 @@
+import type { Budget } from './budget.ts';
 import { type ByteString, toLossyText } from './byte-string.ts';
 import { checkArgument, constantArgument, valueOfNumber } from './check-argument.ts';
 import type { Parameter, TemplateFunction } from './functions/define.ts';
 import type { Call, Command, Operand, Pipe } from './nodes.ts';
-import { type Run, variable } from './run.ts';
 import { Refusal, shown } from './template-fault.ts';
 import { isDict, isTrue, lengthOf, typeName, type Value } from './value.ts';
+
+/** What a rendering has at a place. */
+export interface Run {
+  readonly budget: Budget;
+  /** Innermost last: Go looks for a name from the end, and so do we. */
+  readonly variables: { readonly name: string; value: Value }[];
+  /** Where we are in the source, for faults. */
+  offset: number;
+}
+
+/** The innermost variable of this name. It may be unknown although the parser saw it: `or true ($x := 1)` never declares. */
+export function variable(run: Run, name: string): Run['variables'][number] {
+  const index = run.variables.findLastIndex((known) => known.name === name);
+  run.budget.read(run.variables.length - index);
+  const found = run.variables[index];
+  if (found === undefined) throw new Refusal(`variable ${shown(name)} has no value yet`);
+  return found;
+}
 
 /** What the command before this one gave: one value, which may be nothing, or none where there is no such command. */
 type Given = readonly [] | readonly [Value];

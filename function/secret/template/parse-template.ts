@@ -46,14 +46,14 @@ function parseNodes(stream: TokenStream): { nodes: Node[]; ending: Ending } {
     }
     if (type !== 'open') throw stream.unexpected(token, 'an action'); // `else if` after something that is no `if`
     const first = stream.peekNonSpace();
-    const node = first.type === 'keyword' ? parseKeyword(stream, stream.next()) : parseAction(stream, first.offset);
+    if (first.type !== 'keyword') {
+      nodes.push({ type: 'action', offset: first.offset, pipe: parsePipe(stream, 'an action', 'close') });
+      continue;
+    }
+    const node = parseKeyword(stream, stream.next());
     if (node.type === 'end' || node.type === 'else') return { nodes, ending: node };
     nodes.push(node);
   }
-}
-
-function parseAction(stream: TokenStream, offset: number): Node {
-  return { type: 'action', offset, pipe: parsePipe(stream, 'an action', 'close') };
 }
 
 function parseKeyword(stream: TokenStream, token: Token): Node | Keyword {

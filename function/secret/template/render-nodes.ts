@@ -1,8 +1,7 @@
 import type { Writer } from './budget.ts';
-import { evaluatePipe } from './evaluate.ts';
+import { evaluatePipe, type Run, variable } from './evaluate.ts';
 import type { Control, Node, Pipe } from './nodes.ts';
 import { formatValue } from './print-value.ts';
-import { type Run, variable } from './run.ts';
 import { Refusal } from './template-fault.ts';
 import { int, isDict, isInteger, isList, isTrue, sortedEntries, typeName, type Value } from './value.ts';
 

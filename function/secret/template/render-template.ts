@@ -1,8 +1,8 @@
 import { Budget, Writer } from './budget.ts';
 import { type ByteString, toByteString, toBytes, toText } from './byte-string.ts';
+import type { Run } from './evaluate.ts';
 import type { Template } from './nodes.ts';
 import { renderNodes } from './render-nodes.ts';
-import type { Run } from './run.ts';
 import { Refusal, TemplateFault } from './template-fault.ts';
 import type { Dict } from './value.ts';
 

@@ -2,7 +2,6 @@ import { Writer } from '../budget.ts';
 import { type ByteString, charactersOf } from '../byte-string.ts';
 import { textOf } from '../print-value.ts';
 import { Refusal } from '../template-fault.ts';
-import { toInteger } from '../to-integer.ts';
 import {
   type Dict,
   int,
@@ -16,6 +15,7 @@ import {
   type Value,
 } from '../value.ts';
 import { define, defineWithMore, type Functions } from './define.ts';
+import { toInteger } from './numbers.ts';
 
 export const collections: Functions = {
   len: define(['any'], ([value]) => {
