@@ -1,6 +1,7 @@
 import { isReserved } from '../api/annotations.ts';
 import { dataKey, labelValue, qualifiedName } from '../api/names.ts';
 import type { TemplatePart } from '../api/secret-template.ts';
+import { decodeUtf8 } from './decode-utf8.ts';
 
 /** What templates give. */
 export interface Made {
@@ -13,7 +14,6 @@ export interface Made {
 
 /** An API server takes no Secret with more. */
 const DATA_MAX_BYTES = 1024 * 1024;
-const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 /** Whatever could end a line, or move a cursor, where somebody prints it. */
 const CONTROL = /(?![\t\n])\p{Cc}|[\u2028\u2029]/u;
 
@@ -34,7 +34,7 @@ export function collect(
   const what = target === 'Labels' ? 'label' : 'annotation';
   if (!qualifiedName.safeParse(key).success) return `gives a name that no ${what} can have`;
   if (isReserved(key)) return `gives ${what}s that are for tools, which templates must not set`;
-  const text = decode(value);
+  const text = decodeUtf8(value);
   if (target === 'Labels') {
     if (text === undefined || !labelValue.safeParse(text).success) return 'gives a value that no label can have';
     labels.set(key, text);
@@ -43,12 +43,4 @@ export function collect(
   if (text === undefined || CONTROL.test(text)) return 'gives an annotation with control characters';
   annotations.set(key, text);
   return undefined;
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return UTF_8.decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

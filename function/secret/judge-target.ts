@@ -8,7 +8,7 @@ import type { Job } from '../api/plan.ts';
 import type { MintReason } from '../api/planned-secret.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 import { keysOf } from './format-secret.ts';
-import { shortestLifetime } from './shortest-lifetime.ts';
+import { shortestLifetime } from './times-of.ts';
 
 /** How far a clock may be from AWS's, as for a signature. */
 const CLOCK_MILLISECONDS = 15 * 60_000;

@@ -12,13 +12,9 @@ import { toManifest } from './to-manifest.ts';
  */
 export function keepSecret(secret: Pick<WantedSecret, 'target' | 'form'>, existing: SuppliedObject): SecretManifest {
   const { annotations, data } = existing;
-  const own = OWN_ANNOTATIONS.flatMap((name) => {
-    const value = Object.hasOwn(annotations, name) ? annotations[name] : undefined;
-    return value === undefined ? [] : [[name, value] as const];
-  });
   const { template } = secret.form;
   const form = template === undefined ? secret.form : { ...secret.form, ...renderedIn(existing, template) };
-  return toManifest({ ...secret, form }, Object.fromEntries(own), stringsIn(data));
+  return toManifest({ ...secret, form }, only(annotations, OWN_ANNOTATIONS), stringsIn(data));
 }
 
 /** What templates made of a session that is not at hand any more. */
@@ -37,7 +33,16 @@ function madeBy(
   record: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const some = parts.filter((part) => part.target === target);
-  const names = new Set(some.flatMap(({ key }) => key ?? []));
   const others = some.some(({ key }) => key === undefined) ? othersIn(record) : {};
-  return { ...others, ...Object.fromEntries(Object.entries(record).filter(([name]) => names.has(name))) };
+  return {
+    ...others,
+    ...only(
+      record,
+      some.flatMap(({ key }) => key ?? []),
+    ),
+  };
+}
+
+function only(record: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => names.includes(name)));
 }

@@ -1,4 +1,5 @@
 import { type Document, isScalar, parseDocument, visit } from 'yaml';
+import { decodeUtf8 } from './decode-utf8.ts';
 
 /** Aliases that a text may expand to, as a bound on YAML bombs. */
 const MAX_ALIASES = 100;
@@ -8,9 +9,17 @@ const MAX_ALIASES = 100;
  * something else.
  */
 export function parseTexts(bytes: Uint8Array): (readonly [string, Uint8Array])[] | undefined {
-  let value: unknown;
+  const text = decodeUtf8(bytes);
+  const value = text === undefined ? undefined : parse(text);
+  if (value === null) return [];
+  if (!(value instanceof Map)) return undefined;
+  const entries = [...(value as Map<unknown, unknown>)].map(([key, text]) => [String(key), text ?? ''] as const);
+  if (!entries.every(([, text]) => typeof text === 'string')) return undefined;
+  return entries.map(([key, text]) => [key, Buffer.from(String(text))] as const);
+}
+
+function parse(text: string): unknown {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     const document = parseDocument(text, {
       version: '1.1',
       merge: true,
@@ -18,17 +27,11 @@ export function parseTexts(bytes: Uint8Array): (readonly [string, Uint8Array])[]
       prettyErrors: false,
       logLevel: 'error',
     });
-    if (document.errors.length > 0 || hasKeyTwice(document)) return undefined;
-    value = document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES });
+    const isSound = document.errors.length === 0 && !hasKeyTwice(document);
+    return isSound ? document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES }) : undefined;
   } catch {
-    return undefined;
+    return undefined; // aliases
   }
-  if (value === null || value === undefined) return [];
-  if (!(value instanceof Map)) return undefined;
-  const entries = [...(value as Map<unknown, unknown>)].map(([key, text]) => [String(key), text ?? ''] as const);
-  const isText = (entry: readonly [string, unknown]): entry is readonly [string, string] =>
-    typeof entry[1] === 'string';
-  return entries.every(isText) ? entries.map(([key, text]) => [key, Buffer.from(text)] as const) : undefined;
 }
 
 /** As the library tells it, but in one pass. `<<` may stand in a map more than once. */

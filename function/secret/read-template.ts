@@ -5,6 +5,7 @@ import { originObject, type SecretTemplate, type TemplateOrigin, type TemplatePa
 import { decodeStrictBase64 } from '../api/strict-base64.ts';
 import { type Supplied, suppliedObject } from '../api/supplied.ts';
 import { valueAt } from '../api/value-at.ts';
+import { decodeUtf8 } from './decode-utf8.ts';
 
 /** The template with all its texts, and what is wrong with where they are. */
 export function readTemplate(
@@ -15,47 +16,38 @@ export function readTemplate(
   const findings: Finding[] = [];
   const parts = template.parts.flatMap((part): TemplatePart[] => {
     if (!('from' in part)) return [part];
-    const text = readText(part.from, supplied);
-    if (typeof text === 'string') {
-      const { from, ...others } = part;
-      return [{ ...others, text, ...(from.kind === 'Secret' ? { isSecret: true } : {}) }];
-    }
-    findings.push(fieldFinding(text.code, { object: generator, field: part.field }, text.text));
+    const { from, ...others } = part;
+    const text = readText(from, supplied, { object: generator, field: part.field });
+    if (typeof text === 'string') return [{ ...others, text, ...(from.kind === 'Secret' ? { isSecret: true } : {}) }];
+    findings.push(text);
     return [];
   });
   return { template: { ...template, parts }, findings };
 }
 
-interface TextFault {
-  readonly code: 'REFERENCE_MISSING' | 'SECRET_SEALED' | 'TEMPLATE_INVALID';
-  readonly text: string;
-}
-
-function readText(from: TemplateOrigin, supplied: Supplied): string | TextFault {
+function readText(
+  from: TemplateOrigin,
+  supplied: Supplied,
+  at: { readonly object: ObjectRef; readonly field: string },
+): string | Finding {
   const object = originObject(from);
-  const what = `key ${quote(from.key)} of ${describeObject(object)}`;
+  const refuse = (code: Finding['code'], what: string) => fieldFinding(code, at, `names ${what}`);
   const found = suppliedObject(supplied, objectKey(object));
-  if (found === null)
-    return { code: 'REFERENCE_MISSING', text: `names ${describeObject(object)}, which is not there; add it` };
-  const plain = valueAt(found.stringData, [from.key]) ?? undefined;
-  const value = plain ?? valueAt(found.data, [from.key]) ?? undefined; // null is no value
+  if (found === null) return refuse('REFERENCE_MISSING', `${describeObject(object)}, which is not there; add it`);
   if (found.isSealed === true) {
-    const text = `names ${describeObject(object)}, which is encrypted by SOPS; set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE to open it`;
-    return { code: 'SECRET_SEALED', text };
+    const cure = 'set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE to open it';
+    return refuse('SECRET_SEALED', `${describeObject(object)}, which is encrypted by SOPS; ${cure}`);
   }
-  if (value === undefined) return { code: 'REFERENCE_MISSING', text: `names ${what}, which is not there; add it` };
-  const text =
-    typeof value !== 'string' ? undefined : from.kind === 'Secret' && plain === undefined ? decode(value) : value;
-  return text ?? { code: 'TEMPLATE_INVALID', text: `names ${what}, which is no text` };
+  const what = `key ${quote(from.key)} of ${describeObject(object)}`;
+  const plain = valueAt(found.stringData, [from.key]);
+  const value = plain ?? valueAt(found.data, [from.key]) ?? undefined; // null is no value
+  if (value === undefined) return refuse('REFERENCE_MISSING', `${what}, which is not there; add it`);
+  const text = from.kind === 'Secret' && value !== plain ? decode(value) : value;
+  return typeof text === 'string' ? text : refuse('TEMPLATE_INVALID', `${what}, which is no text`);
 }
 
 /** Undefined for what is not base64 of UTF-8, as a value that SOPS encrypted. */
-function decode(value: string): string | undefined {
-  const bytes = decodeStrictBase64(value);
-  if (bytes === undefined) return undefined;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
+function decode(value: unknown): string | undefined {
+  const bytes = typeof value === 'string' ? decodeStrictBase64(value) : undefined;
+  return bytes === undefined ? undefined : decodeUtf8(bytes);
 }

@@ -5,17 +5,15 @@ import {
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
 } from '../api/annotations.ts';
-import { FindingError } from '../api/finding.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import type { Job, SecretForm } from '../api/plan.ts';
+import { stringsIn } from '../api/strings-in.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 import { wholeSeconds } from '../api/whole-seconds.ts';
-import { applyTemplate, PartFault } from './apply-template.ts';
-import { mergeInto } from './merge-into.ts';
+import { applyTemplate } from './apply-template.ts';
 import { generatorMark, isMadeBy } from './ownership.ts';
-import { type Lifespan, timesOf } from './times-of.ts';
+import { timesOf } from './times-of.ts';
 import { toManifest } from './to-manifest.ts';
-import { explainPart } from './try-template.ts';
 import { type ObtainedPart, valuesOf } from './values-of.ts';
 
 /**
@@ -28,9 +26,17 @@ export async function renderSecret(
   existing: SuppliedObject | null,
 ): Promise<SecretManifest> {
   const isMerged = job.form.merge !== undefined && existing !== null && !isMadeBy(job.generator, existing);
+  const times = timesOf(
+    obtained.map(({ part, issuedAt, obtained: { expiration } }) => ({ part, issuedAt, expiration })),
+  );
   const ours = {
     [GENERATOR_ANNOTATION]: generatorMark(job.generator),
-    ...times(obtained),
+    ...(times === undefined
+      ? {}
+      : {
+          [EXPIRATION_ANNOTATION]: wholeSeconds(times.expiration),
+          [RENEW_AFTER_ANNOTATION]: wholeSeconds(times.renewAfter),
+        }),
     [SPEC_HASH_ANNOTATION]: job.specHash,
     ...(isMerged ? { [MERGED_ANNOTATION]: 'true' } : {}),
   };
@@ -48,24 +54,21 @@ async function contentOf(
   const { template } = form;
   if (template === undefined)
     return { form, data: new Map([...values].map(([key, text]) => [key, Buffer.from(text)])) };
-  try {
-    const { data, labels, annotations } = await applyTemplate(template, values);
-    const metadata = { ...(labels.size === 0 ? {} : { labels: Object.fromEntries(labels) }) };
-    return { form: { ...form, ...metadata, annotations: Object.fromEntries(annotations) }, data };
-  } catch (error) {
-    throw error instanceof PartFault ? new FindingError(explainPart(generator, error)) : error;
-  }
+  const { data, labels, annotations } = await applyTemplate(generator, template, values);
+  const given = labels.size === 0 ? {} : { labels: Object.fromEntries(labels) };
+  return { form: { ...form, ...given, annotations: Object.fromEntries(annotations) }, data };
 }
 
-/** None where STS did not say when a session ends. */
-function times(obtained: readonly ObtainedPart[]): Record<string, string> {
-  const lives = obtained.flatMap(({ part, issuedAt, obtained: { expiration } }): Lifespan[] =>
-    expiration === undefined ? [] : [{ part, issuedAt, expiration }],
-  );
-  const said = lives.length < obtained.length ? undefined : timesOf(lives);
-  if (said === undefined) return {};
+/** A Secret added to the one that is there: its other keys stay, and its type unless the form has one. */
+function mergeInto(
+  { data, stringData, type = 'Opaque' }: SuppliedObject,
+  secret: SecretManifest,
+  form: SecretForm,
+): SecretManifest {
+  const texts = Object.entries(stringsIn(stringData)).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
   return {
-    [EXPIRATION_ANNOTATION]: wholeSeconds(said.expiration),
-    [RENEW_AFTER_ANNOTATION]: wholeSeconds(said.renewAfter),
+    ...secret,
+    type: form.type ?? type,
+    data: { ...stringsIn(data), ...Object.fromEntries(texts), ...secret.data },
   };
 }

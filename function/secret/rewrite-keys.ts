@@ -1,11 +1,20 @@
+import type { ExternalSecretSpec } from '../api/external-secret.ts';
+import { type Finding, FindingError, fieldFinding } from '../api/finding.ts';
+import type { ObjectRef } from '../api/kinds.ts';
 import { dataKey } from '../api/names.ts';
 import { quote } from '../api/quote.ts';
-import { type Rewrite, readStep, type Step, StepFault } from './rewrite-step.ts';
+import { replaceAll } from './replace-all.ts';
 
-/** What keeps keys from being rewritten: `field` below the list of steps, empty for the whole. */
-interface RewriteFault {
+/** One step, by an expression or by a template: exactly one of both. */
+type Rewrite = NonNullable<ExternalSecretSpec['dataFrom'][number]['rewrite']>[number];
+
+/** What a key becomes. @throws FindingError: a template may know what to do with one key and not with another */
+type Step = (key: string) => string;
+
+/** Where steps are written. */
+interface Place {
+  readonly object: ObjectRef;
   readonly field: string;
-  readonly text: string;
 }
 
 /** A key of a Secret has at most 253; on its way it may be longer, but steps that each make it longer must not fill the memory. */
@@ -16,28 +25,63 @@ type Renamed = readonly [key: string, made: string];
 /**
  * What each key becomes, step by step. A key that becomes empty is left out, as External Secrets does; two that become one are
  * a fault, since there it is chance which value stays.
+ * @param at the list of steps
  */
 export async function rewriteKeys(
   keys: readonly string[],
   rewrites: readonly Rewrite[],
-): Promise<{ readonly keys: Readonly<Record<string, string>> } | { readonly faults: readonly RewriteFault[] }> {
+  at: Place,
+): Promise<{ readonly keys: Readonly<Record<string, string>> } | { readonly findings: readonly Finding[] }> {
   try {
-    const steps = await Promise.all(rewrites.map((rewrite, index) => readStep(rewrite, `[${index}]`)));
-    const renamed = keys.map((key): Renamed => [key, steps.reduce(takeStep, key)]);
+    const steps = await Promise.all(rewrites.map((rewrite, index) => readStep(rewrite, below(at, `[${index}]`))));
+    const renamed = keys.map((key): Renamed => [key, steps.reduce((made, step) => step(made), key)]);
     const kept = renamed.filter(([, made]) => made !== '');
     const texts = [...kept.flatMap(checkKey), ...checkTwice(kept)];
     if (texts.length === 0) return { keys: Object.fromEntries(kept) };
-    return { faults: texts.map((text) => ({ field: '', text })) };
+    return { findings: texts.map((text) => fieldFinding('SPEC_INVALID', at, text)) };
   } catch (error) {
-    if (error instanceof StepFault) return { faults: [{ field: error.field, text: error.message }] };
+    if (error instanceof FindingError) return { findings: [error.finding] };
     throw error;
   }
 }
 
-function takeStep(key: string, step: Step, index: number): string {
-  const made = step(key);
-  if (made.length <= PASSING_MAX_CHARACTERS) return made;
-  throw new StepFault(`[${index}]`, `makes a key of more than ${PASSING_MAX_CHARACTERS} characters`);
+async function readStep({ regexp, transform }: Rewrite, at: Place): Promise<Step> {
+  const step =
+    regexp === undefined
+      ? await readTransform(transform?.template ?? '', below(at, '.transform.template'))
+      : await readExpression(regexp, below(at, '.regexp.source'));
+  return (key) => {
+    const made = step(key);
+    if (made.length <= PASSING_MAX_CHARACTERS) return made;
+    throw refusal(at, `makes a key of more than ${PASSING_MAX_CHARACTERS} characters`);
+  };
+}
+
+/** Loaded where somebody rewrites: most runs do not. */
+async function readExpression({ source, target }: NonNullable<Rewrite['regexp']>, at: Place): Promise<Step> {
+  const { RE2JS, RE2JSSyntaxException } = await import('re2js');
+  try {
+    const expression = RE2JS.compile(source);
+    return (key) => replaceAll(expression, key, target);
+  } catch (error) {
+    if (!(error instanceof RE2JSSyntaxException)) throw error;
+    throw refusal(at, `is not an expression of Go's regexp, got ${quote(source)}`);
+  }
+}
+
+/** Its text is the manifest's own, and a key is no secret: both may be in a message. */
+async function readTransform(text: string, at: Place): Promise<Step> {
+  const { newCompiler } = await import('./template/compiler.ts');
+  const template = newCompiler()({ code: 'SPEC_INVALID', ...at, text });
+  return (value) => template.toText({ value });
+}
+
+function below({ object, field }: Place, path: string): Place {
+  return { object, field: `${field}${path}` };
+}
+
+function refusal(at: Place, text: string): FindingError {
+  return new FindingError(fieldFinding('SPEC_INVALID', at, text));
 }
 
 function checkKey([key, made]: Renamed): string[] {

@@ -8,36 +8,32 @@ const HASH_VERSION = 'v1';
 const HEX_DIGITS = 32;
 
 /**
- * Digest of everything that decides what STS is asked, where the answer goes and what the Secret looks like: `v1-` and 32 hex digits of SHA-256 over
- * canonical JSON (RFC 8785). What is read from an object counts by reference, so that no look-up is needed to compare.
+ * Digest of everything that decides what STS is asked, where the answer goes and what the Secret looks like: `v1-` and 32 hex
+ * digits of SHA-256 over canonical JSON (RFC 8785), which leaves out what is undefined; one part stands for itself. What is read
+ * from an object counts by reference, so that no look-up is needed to compare.
  */
 export function specHash(
   parts: readonly Pick<SecretPart, 'plan' | 'keys'>[],
   { target, form }: Pick<WantedSecret, 'target' | 'form'>,
 ): string {
-  const hashed = { ...hashedParts(parts.map(hashedPart)), target, ...hashedForm(form) };
+  const all = parts.map(hashedPart);
+  const hashed = { ...(all.length === 1 ? all[0] : { parts: all }), target, ...hashedForm(form) };
   const digest = createHash('sha256')
     .update(canonicalize(hashed) ?? '')
     .digest('hex');
   return `${HASH_VERSION}-${digest.slice(0, HEX_DIGITS)}`;
 }
 
-/** One part stands for itself. */
-function hashedParts(parts: readonly object[]): object {
-  const [only, ...others] = parts;
-  return others.length === 0 ? { ...only } : { parts };
-}
-
 function hashedPart({ plan, keys }: Pick<SecretPart, 'plan' | 'keys'>): object {
   const hops = plan.hops.map((hop) => ({ ...hop, request: hashedRequest(hop) }));
-  return { identity: hashedIdentity(plan.identity), hops, ...(keys === undefined ? {} : { keys }) };
+  return { identity: hashedIdentity(plan.identity), hops, keys };
 }
 
 function hashedIdentity(identity: Identity): unknown {
   if (identity.source === 'default') return 'default';
   if (identity.source !== 'secretRef') return identity;
   const { accessKeyId, secretAccessKey, sessionToken } = identity;
-  return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])].map(byReference);
+  return [accessKeyId, secretAccessKey, sessionToken].flatMap((reference) => (reference ? byReference(reference) : []));
 }
 
 function hashedRequest(hop: Hop): unknown {
@@ -50,8 +46,8 @@ function hashedRequest(hop: Hop): unknown {
   return externalIDFrom === undefined ? request : { ...request, externalIDFrom: byReference(externalIDFrom) };
 }
 
-function byReference({ name, namespace, key }: Omit<SecretKeyRef, 'field'>): unknown {
-  return { name, key, ...(namespace === undefined ? {} : { namespace }) };
+function byReference({ name, namespace, key }: SecretKeyRef): object {
+  return { name, namespace, key };
 }
 
 /** Templates without the places where they are written. */

@@ -1,33 +1,44 @@
+import { createHash } from 'node:crypto';
 import { lifetimeOf } from '../api/hop.ts';
-import type { SecretPart } from '../api/plan.ts';
+import type { Job, SecretPart } from '../api/plan.ts';
+import { remainingAt } from '../api/renewal.ts';
 import { generatorMark } from './ownership.ts';
-import { renewAfter } from './renew-after.ts';
+
+/** Largest share of the lifetime that the jitter takes off. */
+const JITTER_SHARE = 0.1;
 
 /** The life of one session. */
-export interface Lifespan {
+interface Lifespan {
   readonly part: Pick<SecretPart, 'generator' | 'plan' | 'renewal'>;
   readonly issuedAt: Date;
   readonly expiration: Date;
 }
 
-/** When the first session of a Secret ends, and from when on one of them is to be renewed; undefined without sessions. */
-export function timesOf(lives: readonly Lifespan[]): { expiration: Date; renewAfter: Date } | undefined {
-  if (lives.length === 0) return undefined;
-  return {
-    expiration: first(lives.map(({ expiration }) => expiration)),
-    renewAfter: first(lives.map(renewedAfter)),
-  };
+/** When the first session of a Secret ends, and from when on one of them is to be renewed; undefined where one does not say. */
+export function timesOf(
+  sessions: readonly (Omit<Lifespan, 'expiration'> & { readonly expiration: Date | undefined })[],
+): { expiration: Date; renewAfter: Date } | undefined {
+  const lives = sessions.filter((session): session is Lifespan => session.expiration !== undefined);
+  if (lives.length < sessions.length) return undefined;
+  return { expiration: first(lives.map(({ expiration }) => expiration)), renewAfter: first(lives.map(renewAfter)) };
 }
 
-function renewedAfter({ part, issuedAt, expiration }: Lifespan): Date {
-  const { generator, renewal } = part;
-  return renewAfter({
-    issuedAt,
-    expiration,
-    askedSeconds: lifetimeOf(part.plan),
-    generator: generatorMark(generator),
-    renewal,
-  });
+/**
+ * From when on a session is renewed: when as much of its real lifetime is left as its generator says, a third by default, minus
+ * a jitter of up to a tenth of it; never before the issue. A lifetime is never taken for longer than was asked: then the clocks
+ * differ. The jitter comes from the generator alone: a run after a pause does not renew everything at once, yet every run agrees,
+ * and the Secrets of one generator are renewed together, with one session (docs/decisions/014-several-secrets.md).
+ */
+export function renewAfter({ part: { generator, plan, renewal }, issuedAt, expiration }: Lifespan): Date {
+  const lifetime = Math.min(expiration.getTime() - issuedAt.getTime(), lifetimeOf(plan) * 1000);
+  const jitter = createHash('sha256').update(generatorMark(generator)).digest().readUInt32BE(0) / 2 ** 32;
+  const left = remainingAt(renewal, lifetime) + lifetime * JITTER_SHARE * jitter;
+  return new Date(issuedAt.getTime() + Math.max(0, lifetime - left));
+}
+
+/** Seconds after which the first of a Secret's sessions ends. */
+export function shortestLifetime({ parts }: Pick<Job, 'parts'>): number {
+  return Math.min(...parts.map(({ plan }) => lifetimeOf(plan)));
 }
 
 function first(times: readonly Date[]): Date {

@@ -1,8 +1,9 @@
 import { type Finding, FindingError, finding } from '../api/finding.ts';
 import { describeObject } from '../api/kinds.ts';
 import type { Job, SecretPart } from '../api/plan.ts';
+import { Sensitive } from '../api/sensitive.ts';
 import { isSession, type Obtained } from '../api/session.ts';
-import { formatSecret, revealed } from './format-secret.ts';
+import { formatPart } from './format-secret.ts';
 
 /** Characters of a key: printable ASCII without space. A newline in an ini file can run a program at the consumer. */
 const KEY_TEXT = /^[\x21-\x7e]+$/;
@@ -22,25 +23,16 @@ export interface ObtainedPart {
 export function valuesOf({ form }: Pick<Job, 'form'>, parts: readonly ObtainedPart[]): ReadonlyMap<string, string> {
   return new Map(
     parts.flatMap(({ part, obtained }) => {
-      const texts = Object.entries(textsOf(form, part, obtained));
-      return texts.flatMap(([key, text]): [string, string][] => {
-        if (part.keys === undefined) return [[key, text]];
-        const written = Object.hasOwn(part.keys, key) ? part.keys[key] : undefined;
-        return written === undefined ? [] : [[written, text]];
-      });
+      if (!Object.values(obtained).every(isKeyText)) throw new FindingError(notKeys(part.generator, obtained));
+      return formatPart(part, form, obtained);
     }),
   );
 }
 
-function textsOf(
-  form: Job['form'],
-  { generator, plan }: SecretPart,
-  obtained: Obtained,
-): Readonly<Record<string, string>> {
-  const given = revealed(obtained, plan.hops.at(-1)?.region ?? '');
-  const texts = Object.values(given).filter((value) => typeof value === 'string');
-  if (!texts.every((value) => KEY_TEXT.test(value))) throw new FindingError(notKeys(generator, obtained));
-  return formatSecret(form, given);
+/** True for what is no text as well: a time. */
+function isKeyText(value: unknown): boolean {
+  const text = value instanceof Sensitive ? value.reveal() : value;
+  return typeof text !== 'string' || KEY_TEXT.test(text);
 }
 
 function notKeys(generator: SecretPart['generator'], obtained: Obtained): Finding {

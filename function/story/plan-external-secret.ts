@@ -1,12 +1,12 @@
 import { secondsOf } from '../api/duration.ts';
-import { type Finding, fieldFinding, finding, hasErrors } from '../api/finding.ts';
+import { type Finding, finding, hasErrors } from '../api/finding.ts';
 import type { Guards } from '../api/grant.ts';
 import { describeObject } from '../api/kinds.ts';
 import type { Job, SecretPart } from '../api/plan.ts';
 import type { Settings } from '../api/settings.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
-import { shortestLifetime } from '../secret/shortest-lifetime.ts';
+import { shortestLifetime } from '../secret/times-of.ts';
 import { tryTemplate } from '../secret/try-template.ts';
 import type { ConsumingSecret } from '../spec/consume-generators.ts';
 import { formOf } from '../spec/form-of.ts';
@@ -59,14 +59,9 @@ async function planPart(
   const rewrites = spec?.dataFrom[index]?.rewrite ?? [];
   const part = session?.part;
   if (rewrites.length === 0) return { ...(part === undefined ? {} : { part }), findings: [] };
-  const rewritten = await rewriteKeys(generatedKeys(part?.plan), rewrites);
-  if ('faults' in rewritten) {
-    const at = `spec.dataFrom[${index}].rewrite`;
-    const faults = rewritten.faults.map(({ field, text }) =>
-      fieldFinding('SPEC_INVALID', { object, field: `${at}${field}` }, text),
-    );
-    return { findings: faults };
-  }
+  const at = { object, field: `spec.dataFrom[${index}].rewrite` };
+  const rewritten = await rewriteKeys(generatedKeys(part?.plan), rewrites, at);
+  if ('findings' in rewritten) return rewritten;
   return { ...(part === undefined ? {} : { part: { ...part, keys: rewritten.keys } }), findings: [] };
 }
 

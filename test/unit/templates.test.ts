@@ -14,12 +14,17 @@ interface Given {
   readonly target?: object;
   readonly configMaps?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Secrets as an API server has them, in base64. */
+  readonly encoded?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly existing?: SuppliedObject;
   readonly rewrite?: readonly object[];
 }
 
 /** What an ExternalSecret with this template gives. */
-async function run(template: object, { target, configMaps = {}, secrets = {}, existing, rewrite }: Given = {}) {
+async function run(
+  template: object,
+  { target, configMaps = {}, secrets = {}, encoded = {}, existing, rewrite }: Given = {},
+) {
   const spec = { target: { ...target, template }, dataFrom: [fromGenerator('gen', rewrite)] };
   const prepared = await prepare({ items: [generator, externalSecret(spec)], now: NOW, ambient: ambient() });
   const objects = new Map<string, SuppliedObject>([
@@ -29,6 +34,10 @@ async function run(template: object, { target, configMaps = {}, secrets = {}, ex
     ...Object.entries(secrets).map(
       ([name, stringData]) => [objectKey(secretObject(ref(name))), { stringData, annotations: {} }] as const,
     ),
+    ...Object.entries(encoded).map(([name, texts]) => {
+      const data = Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
+      return [objectKey(secretObject(ref(name))), { data: Object.fromEntries(data), annotations: {} }] as const;
+    }),
     ...(existing === undefined ? [] : [[objectKey(secretObject(ref('credentials'))), existing] as const]),
   ]);
   const supplied = new Map<string, SuppliedObject | null>();
@@ -140,6 +149,24 @@ describe('what a template gives', () => {
     expect({ data, messages }).toEqual({ data: { id: 'ASIA1' }, messages: [] });
   });
 
+  test('keeps a byte order mark, wherever its text is from', async () => {
+    const { secret, data, messages } = await run(
+      {
+        metadata: { annotations: { mark: '\ufeff{{ .access_key_id }}' } },
+        templateFrom: [
+          { configMap: { name: 'texts', items: [{ key: 'one' }] } },
+          { secret: { name: 'texts', items: [{ key: 'two' }] } },
+        ],
+      },
+      { configMaps: { texts: { one: '\ufeffa' } }, encoded: { texts: { two: '\ufeffb' } } },
+    );
+    expect({ mark: secret?.metadata.annotations.mark, data, messages }).toEqual({
+      mark: '\ufeffASIA1',
+      data: { one: '\ufeffa', two: '\ufeffb' },
+      messages: [],
+    });
+  });
+
   test('keeps bytes that are no text', async () => {
     const { secret } = await run({ data: { bytes: '{{ "/wA=" | b64dec }}' } });
     expect(secret?.data).toEqual({ bytes: '/wA=' });
@@ -219,6 +246,11 @@ describe('what is refused before any session is asked for', () => {
       `${template}.metadata.labels.__proto__\` has a name that is not supported`,
     ],
     ['aliases that explode', { templateFrom: [{ literal: bomb() }] }, 'gives no keys and values as YAML'],
+    [
+      'a label with a byte order mark',
+      { metadata: { labels: { a: '\ufeffa' } } },
+      'gives a value that no label can have',
+    ],
     [
       'a label with a token',
       { metadata: { labels: { a: '{{ .session_token }}' } } },

@@ -11,7 +11,7 @@ import { armor, Decrypter, Encrypter, identityToRecipient } from 'age-encryption
 export async function wrapKey(key: Uint8Array, recipient: string): Promise<string> {
   const encrypter = new Encrypter();
   encrypter.addRecipient(recipient);
-  return armor.encode(await buffer(await encrypter.encrypt(streamOf(key))));
+  return armor.encode(await buffer(await encrypter.encrypt(ReadableStream.from([key]))));
 }
 
 /** The first key of `wrapped`, armored texts, that one of `identities` opens; undefined when none does. */
@@ -29,7 +29,7 @@ export async function unwrapKey(
   }
   for (const text of wrapped) {
     try {
-      return await buffer(await decrypter.decrypt(streamOf(armor.decode(text))));
+      return await buffer(await decrypter.decrypt(ReadableStream.from([armor.decode(text)])));
     } catch {
       // for somebody else, or damaged: another may fit
     }
@@ -44,13 +44,4 @@ export async function recipientOf(identity: string): Promise<string | undefined>
   } catch {
     return undefined;
   }
-}
-
-function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start: (controller) => {
-      controller.enqueue(bytes);
-      controller.close();
-    },
-  });
 }

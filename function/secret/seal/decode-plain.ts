@@ -1,15 +1,13 @@
+import { decodeUtf8 } from '../decode-utf8.ts';
 import type { Plain } from './encrypted-value.ts';
 import { boolLeaf, floatLeaf, intLeaf, type Leaf, stringLeaf, timeLeaf } from './plain-scalar.ts';
-import { timestampText } from './timestamp-text.ts';
-
-const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * What sops makes of decrypted bytes by their type (aes/cipher.go, Decrypt). Undefined: a comment, which is no value and not in
  * the MAC. `malformed`: bytes that are none of that type, or a type that sops does not have.
  */
 export function decodePlain({ type, bytes }: Plain): Leaf | undefined | 'malformed' {
-  const text = decodeText(bytes);
+  const text = decodeUtf8(bytes);
   if (text === undefined) return 'malformed';
   switch (type) {
     case 'str':
@@ -21,10 +19,8 @@ export function decodePlain({ type, bytes }: Plain): Leaf | undefined | 'malform
       return decodeFloat(text);
     case 'bool':
       return decodeBool(text);
-    case 'time': {
-      const time = timestampText(text);
-      return time === undefined ? 'malformed' : timeLeaf(time);
-    }
+    case 'time':
+      return timeLeaf(text) ?? 'malformed';
     case 'comment':
       return undefined;
     default:
@@ -41,12 +37,4 @@ function decodeFloat(text: string): Leaf | 'malformed' {
 function decodeBool(text: string): Leaf | 'malformed' {
   const isTrue = /^(?:[1tT]|TRUE|true|True)$/.test(text);
   return isTrue || /^(?:[0fF]|FALSE|false|False)$/.test(text) ? boolLeaf(isTrue) : 'malformed';
-}
-
-function decodeText(bytes: Uint8Array): string | undefined {
-  try {
-    return UTF_8.decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

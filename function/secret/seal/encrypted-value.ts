@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 
 const CIPHER = 'aes-256-gcm';
 /** Bytes of the key that all values of one document are encrypted with. */
@@ -28,7 +28,7 @@ export function encryptString(value: string, key: Uint8Array, place: string): st
 }
 
 /** What was encrypted; a word when the text is not of that form, or was not encrypted with this key at this place. */
-export function decryptValue(text: string, key: Uint8Array, place: string): Plain | 'malformed' | 'changed' {
+export function decryptValue(text: string, key: Uint8Array, place: string): Plain | 'malformed' | 'wrongMac' {
   if (text === '') return { type: 'str', bytes: Buffer.alloc(0) };
   const [, data = '', iv = '', tag = '', type = ''] = FORM.exec(text) ?? [];
   const tagBytes = Buffer.from(tag, 'base64');
@@ -38,11 +38,22 @@ export function decryptValue(text: string, key: Uint8Array, place: string): Plai
     cipher.setAuthTag(tagBytes).setAAD(Buffer.from(place));
     return { type, bytes: Buffer.concat([cipher.update(Buffer.from(data, 'base64')), cipher.final()]) };
   } catch {
-    return 'changed';
+    return 'wrongMac';
   }
 }
 
 /** The place of a value: its path, each part followed by a colon. Lists have no part in it (sops.go, Encrypt and walkSlice). */
 export function placeOf(path: readonly string[]): string {
   return path.map((part) => `${part}:`).join('');
+}
+
+/** What a MAC over the encrypted values alone begins with: SHA-256 of "sops" (sops.go, MACOnlyEncryptedInitialization). */
+const ONLY_ENCRYPTED = createHash('sha256').update('sops').digest();
+
+/** The MAC that sops encrypts: upper-case hex of SHA-512 over the values in the order of the document, without their keys. */
+export function macOf(values: Iterable<string | Uint8Array>, onlyEncrypted: boolean): string {
+  const hash = createHash('sha512');
+  if (onlyEncrypted) hash.update(ONLY_ENCRYPTED);
+  for (const value of values) hash.update(value);
+  return hash.digest('hex').toUpperCase();
 }

@@ -1,8 +1,7 @@
 import type { Sensitive } from '../../api/sensitive.ts';
 import type { SuppliedObject } from '../../api/supplied.ts';
 import { decodePlain } from './decode-plain.ts';
-import { DATA_KEY_BYTES, decryptValue, placeOf } from './encrypted-value.ts';
-import { macOf } from './mac.ts';
+import { DATA_KEY_BYTES, decryptValue, macOf, placeOf } from './encrypted-value.ts';
 import { type PlacedLeaf, readDocument, type SealedDocument } from './read-document.ts';
 import { readMetadata, type SealMetadata } from './read-metadata.ts';
 import { SealError, type SealFault } from './seal-fault.ts';
@@ -37,10 +36,8 @@ export async function openSealed(text: string, identities: readonly Sensitive[])
 
 async function openDataKey({ wrapped }: SealMetadata, identities: readonly Sensitive[]): Promise<Uint8Array> {
   const { unwrapKey } = await import('./age.ts');
-  const key = await unwrapKey(
-    wrapped,
-    identities.map((identity) => identity.reveal()),
-  );
+  const revealed = identities.map((identity) => identity.reveal());
+  const key = await unwrapKey(wrapped, revealed);
   if (key === undefined) throw new SealError('noIdentity', ['sops', 'age']);
   if (key.length !== DATA_KEY_BYTES) throw new SealError('malformed', ['sops', 'age']);
   return key;
@@ -52,18 +49,15 @@ function open({ leaves }: SealedDocument, metadata: SealMetadata, key: Uint8Arra
     const plain = isEncrypted ? decrypt(leaf, key) : leaf;
     return plain === undefined ? [] : [{ ...plain, isEncrypted }];
   });
-  verifyMac(
-    opened.filter(({ isEncrypted }) => isEncrypted || !metadata.macOnlyEncrypted),
-    metadata,
-    key,
-  );
+  const covered = opened.filter(({ isEncrypted }) => isEncrypted || !metadata.macOnlyEncrypted);
+  verifyMac(covered, metadata, key);
   return { ...valuesOf(opened, 'data'), ...valuesOf(opened, 'stringData') };
 }
 
 function decrypt(leaf: PlacedLeaf, key: Uint8Array): PlacedLeaf | undefined {
   const plain = typeof leaf.value === 'string' ? decryptValue(leaf.value, key, placeOf(leaf.path)) : 'malformed';
-  if (plain === 'changed') throw new SealError('wrongMac', leaf.path);
-  const decoded = plain === 'malformed' ? plain : decodePlain(plain);
+  if (typeof plain === 'string') throw new SealError(plain, leaf.path);
+  const decoded = decodePlain(plain);
   if (decoded === 'malformed') throw new SealError(decoded, leaf.path);
   return decoded === undefined ? undefined : { ...leaf, ...decoded };
 }
@@ -71,18 +65,14 @@ function decrypt(leaf: PlacedLeaf, key: Uint8Array): PlacedLeaf | undefined {
 /** @throws SealError when neither the document nor the document without its host's annotations has that MAC. */
 function verifyMac(leaves: readonly PlacedLeaf[], metadata: SealMetadata, key: Uint8Array): void {
   const { mac, lastModified, macOnlyEncrypted } = metadata;
-  const sealed = mac === '' ? 'changed' : decryptValue(mac, key, lastModified);
-  if (sealed === 'malformed') throw new SealError(sealed, ['sops', 'mac']);
-  const candidates = [leaves, leaves.filter((leaf) => !isOfHost(leaf))];
-  const macs = candidates.map((candidate) =>
-    macOf(
-      candidate.map(({ text }) => text),
-      macOnlyEncrypted,
-    ),
-  );
-  if (sealed === 'changed' || sealed.type !== 'str' || !macs.includes(sealed.bytes.toString('latin1'))) {
-    throw new SealError('wrongMac', ['sops', 'mac']);
-  }
+  const sealed = mac === '' ? 'wrongMac' : decryptValue(mac, key, lastModified);
+  if (typeof sealed === 'string') throw new SealError(sealed, ['sops', 'mac']);
+  const hasMac = (covered: readonly PlacedLeaf[]) => {
+    const texts = covered.map(({ text }) => text);
+    return macOf(texts, macOnlyEncrypted) === sealed.bytes.toString('latin1');
+  };
+  const isUnchanged = hasMac(leaves) || hasMac(leaves.filter((leaf) => !isOfHost(leaf)));
+  if (sealed.type !== 'str' || !isUnchanged) throw new SealError('wrongMac', ['sops', 'mac']);
 }
 
 function isOfHost({ path: [first, second, name = ''] }: PlacedLeaf): boolean {

@@ -23,8 +23,8 @@ export interface PlacedLeaf extends Leaf {
 
 /** A sealed document as sops sees it. */
 export interface SealedDocument {
-  /** Its `sops` object, in which every scalar is text. */
-  readonly sops: Readonly<Record<string, unknown>>;
+  /** Its `sops`, in which every scalar is text. */
+  readonly sops: unknown;
   /** All other values, in the order of the text, aliases followed. */
   readonly leaves: readonly PlacedLeaf[];
 }
@@ -32,7 +32,7 @@ export interface SealedDocument {
 /**
  * Reads one YAML document as sops does, whose MAC counts what plain data has lost: the order of keys, and whether a scalar had
  * quotes (stores/yaml/store.go).
- * @throws SealError when it is none, is too large, or has no `sops` object.
+ * @throws SealError when it is none, or is too large.
  */
 export function readDocument(text: string): SealedDocument {
   if (text.length > TEXT_MAX_LENGTH) throw new SealError('malformed');
@@ -50,8 +50,7 @@ function read(document: Document.Parsed): SealedDocument {
   const walk: Walk = { document, leaves: [], left: { nodes: NODES_MAX, aliases: ALIASES_MAX } };
   const pairs = pairsOf(document.contents);
   for (const { key, value } of pairs) if (key !== 'sops') collect(value, { path: [key], isListed: false }, walk, 1);
-  const sops: unknown = pairs.find(({ key }) => key === 'sops')?.value?.toJS(document, { maxAliasCount: ALIASES_MAX });
-  if (!isRecord(sops)) throw new SealError('malformed', ['sops']);
+  const sops = pairs.find(({ key }) => key === 'sops')?.value?.toJS(document, { maxAliasCount: ALIASES_MAX });
   return { sops, leaves: walk.leaves };
 }
 
@@ -98,10 +97,5 @@ function pairsOf(node: unknown): { key: string; value: Node | null }[] {
 function readScalar({ value, type, tag }: Scalar): Leaf | undefined | 'malformed' | 'unsupported' {
   if (typeof value !== 'string' || (tag !== undefined && tag !== STRING_TAG)) return 'unsupported';
   if (type !== 'PLAIN' || tag !== undefined) return stringLeaf(value);
-  const leaf = readPlainScalar(value);
-  return leaf === 'unknown' ? 'malformed' : leaf;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return readPlainScalar(value);
 }

@@ -23,7 +23,8 @@ export interface SealMetadata {
  * Reads the `sops` object of a document (sops stores/stores.go, Metadata), in which every scalar is text.
  * @throws SealError when it is not as sops writes it, has several key groups, or has no age recipient.
  */
-export function readMetadata(sops: Readonly<Record<string, unknown>>): SealMetadata {
+export function readMetadata(sops: unknown): SealMetadata {
+  if (!isRecord(sops)) throw new SealError('malformed', ['sops']);
   const { mac, lastmodified, mac_only_encrypted: only = 'false' } = sops;
   const isEncrypted = readRule(sops);
   if (typeof isEncrypted === 'string') throw new SealError(isEncrypted, ['sops']);

@@ -1,28 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { SecretManifest } from '../../api/flow.ts';
 import { wholeSeconds } from '../../api/whole-seconds.ts';
-import { DATA_KEY_BYTES, encryptString, placeOf } from './encrypted-value.ts';
-import { macOf } from './mac.ts';
+import { DATA_KEY_BYTES, encryptString, macOf, placeOf } from './encrypted-value.ts';
 
 /** The version of sops whose format is written. */
 export const SOPS_VERSION = '3.11.0';
-
-/** What sops needs to open a document again; the names are its own (stores/stores.go, Metadata). */
-interface SopsMetadata {
-  /** The data key, armored, for each recipient. */
-  readonly age: readonly { readonly recipient: string; readonly enc: string }[];
-  /** RFC 3339 in whole seconds. */
-  readonly lastmodified: string;
-  readonly mac: string;
-  readonly encrypted_regex: '^(data|stringData)$';
-  readonly mac_only_encrypted: true;
-  readonly version: string;
-}
-
-/** A Secret whose values only the recipients can read. */
-export interface SealedManifest extends SecretManifest {
-  readonly sops: SopsMetadata;
-}
 
 /**
  * Encrypts the values of a Secret as sops does, for every recipient. The MAC covers these values alone, so that labels,
@@ -32,17 +14,14 @@ export interface SealedManifest extends SecretManifest {
 export async function sealSecret(
   secret: SecretManifest,
   { recipients, now }: { readonly recipients: readonly string[]; readonly now: Date },
-): Promise<SealedManifest> {
+): Promise<SecretManifest> {
   if (recipients.length === 0) throw new Error('nothing can be sealed for no recipient');
   const key = randomBytes(DATA_KEY_BYTES);
   const lastmodified = wholeSeconds(now);
   const plain = Object.fromEntries(Object.entries(secret.data).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   // of the object itself: it puts keys such as "2" first, and so does who prints it
   const entries = Object.entries(plain);
-  const mac = macOf(
-    entries.map(([, value]) => value),
-    true,
-  );
+  const mac = macOf(Object.values(plain), true);
   const { wrapKey } = await import('./age.ts');
   const age = recipients.map(async (recipient) => ({ recipient, enc: await wrapKey(key, recipient) }));
   return {
@@ -50,6 +29,7 @@ export async function sealSecret(
     data: Object.fromEntries(
       entries.map(([name, value]) => [name, encryptString(value, key, placeOf(['data', name]))]),
     ),
+    // what sops needs to open it again, by its own names (stores/stores.go, Metadata)
     sops: {
       age: await Promise.all(age),
       lastmodified,

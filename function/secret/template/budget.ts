@@ -61,6 +61,14 @@ export class Writer {
     this.write(character.repeat(times));
   }
 
+  /** One item after the other, with `separator` between them. */
+  list<T>(items: readonly T[], separator: string, writeItem: (item: T) => void): void {
+    for (const [index, item] of items.entries()) {
+      if (index > 0) this.write(separator);
+      writeItem(item);
+    }
+  }
+
   toString(): string {
     return this.#parts.join('');
   }

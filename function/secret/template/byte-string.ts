@@ -1,10 +1,11 @@
+import { decodeUtf8 } from '../decode-utf8.ts';
+
 /**
  * Text as Go has it: bytes, in most cases UTF-8. Here each character of a string is one byte, U+0000 to U+00FF, so that length,
  * positions and order are Go's, and a cut through a character stays what it is.
  */
 export type ByteString = string;
 
-const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** What stands for bytes that are no UTF-8, and for half characters. */
 const REPLACEMENT = 0xfffd;
 
@@ -20,17 +21,13 @@ export function toBytes(bytes: ByteString): Buffer {
 
 /** The text that these bytes are in UTF-8; undefined when they are none. */
 export function toText(bytes: ByteString): string | undefined {
-  try {
-    return UTF_8.decode(toBytes(bytes));
-  } catch {
-    return undefined;
-  }
+  return decodeUtf8(toBytes(bytes));
 }
 
 /** A character of a byte string. */
 export interface Rune {
   readonly code: number;
-  readonly width: number;
+  readonly bytes: ByteString;
   /** False for a byte that is no UTF-8; its code is U+FFFD. */
   readonly isValid: boolean;
 }
@@ -38,46 +35,35 @@ export interface Rune {
 /** The character that begins at a byte: whatever is not UTF-8 is one invalid character per byte (unicode/utf8). */
 export function runeAt(bytes: ByteString, at: number): Rune {
   const first = bytes.charCodeAt(at);
-  if (first < 0x80) return { code: first, width: 1, isValid: true };
+  if (first < 0x80) return { code: first, bytes: bytes.charAt(at), isValid: true };
   const width = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
   let code = first & (0xff >> (width + 1));
   for (let offset = 1; offset < width; offset += 1) {
     const next = bytes.charCodeAt(at + offset); // NaN past the end
-    if (!(next >= 0x80 && next <= 0xbf)) return INVALID;
+    if (!(next >= 0x80 && next <= 0xbf)) return invalidAt(bytes, at);
     code = (code << 6) | (next & 0x3f);
   }
   const isOverlong = (width === 3 && code < 0x800) || (width === 4 && code < 0x10000);
-  if (width === 0 || isOverlong || isSurrogate(code) || code > 0x10ffff) return INVALID;
-  return { code, width, isValid: true };
+  if (width === 0 || isOverlong || isSurrogate(code) || code > 0x10ffff) return invalidAt(bytes, at);
+  return { code, bytes: bytes.slice(at, at + width), isValid: true };
 }
 
-const INVALID: Rune = { code: REPLACEMENT, width: 1, isValid: false };
+function invalidAt(bytes: ByteString, at: number): Rune {
+  return { code: REPLACEMENT, bytes: bytes.charAt(at), isValid: false };
+}
 
 /** All characters in order. */
-export function* runesOf(bytes: ByteString): Generator<Rune> {
-  for (let at = 0; at < bytes.length; ) {
-    const rune = runeAt(bytes, at);
+export function* runesOf(text: ByteString): Generator<Rune> {
+  for (let at = 0; at < text.length; ) {
+    const rune = runeAt(text, at);
     yield rune;
-    at += rune.width;
+    at += rune.bytes.length;
   }
 }
 
-/** The bytes of each character. */
-export function charactersOf(bytes: ByteString): ByteString[] {
-  const characters: ByteString[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const { width } = runeAt(bytes, at);
-    characters.push(bytes.slice(at, at + width));
-    at += width;
-  }
-  return characters;
-}
-
-/** Number of characters, as padding counts them. */
-export function runeCount(bytes: ByteString): number {
-  let count = 0;
-  for (let at = 0; at < bytes.length; at += runeAt(bytes, at).width) count += 1;
-  return count;
+/** The bytes of each character, of as many as wanted. */
+export function charactersOf(text: ByteString, count = Number.POSITIVE_INFINITY): ByteString[] {
+  return Array.from(runesOf(text).take(count), ({ bytes }) => bytes);
 }
 
 /** UTF-8 of one character; of what is none, U+FFFD's. */
@@ -91,9 +77,5 @@ function isSurrogate(code: number): boolean {
 
 /** The text as JavaScript has it, with U+FFFD for each invalid byte. */
 export function toLossyText(bytes: ByteString): string {
-  const text = toText(bytes);
-  if (text !== undefined) return text;
-  let lossy = '';
-  for (const { code } of runesOf(bytes)) lossy += String.fromCodePoint(code);
-  return lossy;
+  return toText(bytes) ?? Array.from(runesOf(bytes), ({ code }) => String.fromCodePoint(code)).join('');
 }

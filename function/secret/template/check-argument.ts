@@ -4,7 +4,8 @@ import type { NumberConstant } from './number-constant.ts';
 import { Refusal } from './template-fault.ts';
 import { int, isDict, isInteger, typeName, type Value } from './value.ts';
 
-const GO_TYPES: Readonly<Record<Exclude<Parameter, 'any'>, string>> = {
+const GO_TYPES: Readonly<Record<Parameter, string>> = {
+  any: 'a value',
   string: 'a string',
   int: 'an int',
   bool: 'a bool',
@@ -51,7 +52,5 @@ export function constantArgument(constant: Operand, parameter: Parameter, called
   } else if (constant.type === 'string' || constant.type === 'bool') {
     return checkArgument(constant.value, parameter, called);
   }
-  throw new Refusal(
-    `\`${called}\` takes ${parameter === 'any' ? 'a value' : GO_TYPES[parameter]}, got another constant`,
-  );
+  throw new Refusal(`\`${called}\` takes ${GO_TYPES[parameter]}, got another constant`);
 }

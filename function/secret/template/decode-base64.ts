@@ -13,15 +13,11 @@ export function decodeBase64(bytes: ByteString): ByteString {
 
 /** The place that Go's error names; undefined when there is none. */
 function faultAt(bytes: ByteString): number | undefined {
-  let digits = 0; // of the group of four
-  let at = 0;
-  for (; at < bytes.length; at += 1) {
-    const character = bytes[at] ?? '';
-    if (/[A-Za-z0-9+/]/.test(character)) digits = (digits + 1) % 4;
-    else if (character === '=') return digits < 2 ? at : faultInPadding(bytes, at + 1, digits);
-    else if (character !== '\n' && character !== '\r') return at;
-  }
-  return digits === 0 ? undefined : at - digits;
+  const [body = ''] = /^[A-Za-z0-9+/\r\n]*/.exec(bytes) ?? [];
+  const at = body.length;
+  const digits = body.replaceAll(/[\r\n]/g, '').length % 4; // of the last group
+  if (at === bytes.length) return digits === 0 ? undefined : at - digits;
+  return bytes[at] === '=' && digits >= 2 ? faultInPadding(bytes, at + 1, digits) : at;
 }
 
 /** After the first `=`: a second one where two digits are before it, and nothing else. */

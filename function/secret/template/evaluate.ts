@@ -1,33 +1,49 @@
+import type { Budget } from './budget.ts';
 import { type ByteString, toLossyText } from './byte-string.ts';
 import { checkArgument, constantArgument, valueOfNumber } from './check-argument.ts';
 import type { Parameter, TemplateFunction } from './functions/define.ts';
-import { findFunction } from './functions.ts';
-import type { Command, Operand, Pipe } from './nodes.ts';
-import { type Run, variable } from './run.ts';
+import type { Call, Command, Operand, Pipe } from './nodes.ts';
 import { Refusal, shown } from './template-fault.ts';
 import { isDict, isTrue, lengthOf, typeName, type Value } from './value.ts';
 
-/** No value comes from a command before this one: not the same as a value that is nothing. */
-const NONE = Symbol('none');
-type Final = Value | typeof NONE;
+/** What a rendering has at a place. */
+export interface Run {
+  readonly budget: Budget;
+  /** Innermost last: Go looks for a name from the end, and so do we. */
+  readonly variables: { readonly name: string; value: Value }[];
+  /** Where we are in the source, for faults. */
+  offset: number;
+}
+
+/** The innermost variable of this name. It may be unknown although the parser saw it: `or true ($x := 1)` never declares. */
+export function variable(run: Run, name: string): Run['variables'][number] {
+  const index = run.variables.findLastIndex((known) => known.name === name);
+  run.budget.read(run.variables.length - index);
+  const found = run.variables[index];
+  if (found === undefined) throw new Refusal(`variable ${shown(name)} has no value yet`);
+  return found;
+}
+
+/** What the command before this one gave: one value, which may be nothing, or none where there is no such command. */
+type Given = readonly [] | readonly [Value];
 
 /** The value of a pipeline; variables that it declares stay until someone takes them away. */
 export function evaluatePipe(run: Run, dot: Value, pipe: Pipe): Value {
-  let final: Final = NONE;
+  let given: Given = [];
   // the nil of a list or map becomes no value at all
-  for (const command of pipe.commands) final = evaluateCommand(run, dot, command, final) ?? undefined;
-  const value = final === NONE ? undefined : final;
+  for (const command of pipe.commands) given = [evaluateCommand(run, dot, command, given) ?? undefined];
+  const [value] = given;
   for (const name of pipe.variables)
     if (pipe.isAssignment) variable(run, name).value = value;
     else run.variables.push({ name, value });
   return value;
 }
 
-function evaluateCommand(run: Run, dot: Value, { first, rest }: Command, final: Final): Value {
+function evaluateCommand(run: Run, dot: Value, { first, rest }: Command, given: Given): Value {
   run.offset = first.offset;
   run.budget.step();
-  if (first.type === 'function') return call(run, dot, first.name, rest, final);
-  if (rest.length > 0 || final !== NONE) throw new Refusal('only functions take arguments');
+  if (first.type === 'function') return call(run, dot, first, rest, given);
+  if (rest.length + given.length > 0) throw new Refusal('only functions take arguments');
   return evaluateOperand(run, dot, first);
 }
 
@@ -51,7 +67,7 @@ function evaluateOperand(run: Run, dot: Value, operand: Operand): Value {
     case 'chain':
       return operand.fields.reduce(fieldOf, evaluateOperand(run, dot, operand.of));
     case 'function':
-      return call(run, dot, operand.name, [], NONE);
+      return call(run, dot, operand, [], []);
     case 'pipe':
       return evaluatePipe(run, dot, operand);
   }
@@ -64,27 +80,19 @@ function fieldOf(value: Value, field: ByteString): Value {
   throw new Refusal(isDict(value) ? `there is no key ${name}` : `${typeName(value)} has no field ${name}`);
 }
 
-function call(run: Run, dot: Value, name: string, operands: readonly Operand[], final: Final): Value {
+function call(run: Run, dot: Value, { name, called }: Call, operands: readonly Operand[], given: Given): Value {
   const { offset } = run;
-  const called = functionNamed(name);
-  checkCount(name, called, operands.length + (final === NONE ? 0 : 1));
-  if (name === 'and' || name === 'or') return decide(run, dot, name, operands, final);
-  const values: unknown[] = operands.map((operand, index) =>
-    argument(run, dot, operand, called.takes[index] ?? 'any', name),
-  );
+  checkCount(name, called, operands.length + given.length);
+  if (name === 'and' || name === 'or') return decide(run, dot, name, operands, given);
+  const parameterAt = (index: number) => called.takes[index] ?? 'any';
+  const values = operands.map((operand, index) => argument(run, dot, operand, parameterAt(index), name));
   run.offset = offset;
-  if (final !== NONE) values.push(checkArgument(final, called.takes[operands.length] ?? 'any', name));
+  values.push(...given.map((value) => checkArgument(value, parameterAt(operands.length), name)));
   for (const value of values) if (typeof value === 'string') run.budget.read(value.length);
   const result = called.run(values as Value[], run.budget); // numbers for int, as `takes` says
   if (typeof result === 'string') run.budget.write(result.length);
   else run.budget.read(lengthOf(result) ?? 0);
   return result;
-}
-
-function functionNamed(name: string): TemplateFunction {
-  const called = findFunction(name);
-  if (called === undefined) throw new Refusal(`function "${name}" is not supported`); // the parser has said so
-  return called;
 }
 
 function checkCount(name: string, { takes, takesMore }: TemplateFunction, given: number): void {
@@ -94,13 +102,13 @@ function checkCount(name: string, { takes, takesMore }: TemplateFunction, given:
 }
 
 /** `and` and `or` give the value that decides, and do not look at those behind it. */
-function decide(run: Run, dot: Value, name: 'and' | 'or', operands: readonly Operand[], final: Final): Value {
+function decide(run: Run, dot: Value, name: 'and' | 'or', operands: readonly Operand[], given: Given): Value {
   let value: Value;
   for (const operand of operands) {
     value = argument(run, dot, operand, 'any', name) as Value; // any value
     if (isTrue(value) === (name === 'or')) return value;
   }
-  return final === NONE ? value : final;
+  return given.length === 0 ? value : given[0];
 }
 
 function argument(run: Run, dot: Value, operand: Operand, parameter: Parameter, called: string): unknown {

@@ -5,11 +5,8 @@ import { Refusal } from './template-fault.ts';
 const FIRST_SECOND = -62_167_219_200n;
 const LAST_SECOND = 253_402_300_799n;
 
-const MONTHS = [
-  ...['January', 'February', 'March', 'April', 'May', 'June', 'July'],
-  ...['August', 'September', 'October', 'November', 'December'],
-];
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+const MONTHS = 'January February March April May June July August September October November December'.split(' ');
+const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
 
 /**
  * The parts of a layout that stand for something, longer ones first. Go writes layouts as its reference time would be written:
@@ -54,18 +51,13 @@ function digits(number: number, width: number): string {
 export function formatDate(layout: ByteString, seconds: bigint): ByteString {
   if (seconds < FIRST_SECOND || seconds > LAST_SECOND) throw new Refusal('`date` takes the years 0 to 9999');
   const time = new Date(Number(seconds) * 1000);
-  return layout.replace(PART, (part) =>
-    part.startsWith('.') || part.startsWith(',') ? fraction(part) : show(part, time),
-  );
+  return layout.replace(PART, (part) => fractionOf(part) ?? zoneOf(part) ?? SHOWN[part]?.(time) ?? part); // `_` before a year
 }
 
 /** Times here are whole seconds: zeros stay, nines stand for digits that are not zero. */
-function fraction(part: string): string {
+function fractionOf(part: string): string | undefined {
+  if (!/^[.,]/.test(part)) return undefined;
   return part.endsWith('0') ? part : '';
-}
-
-function show(part: string, time: Date): string {
-  return zoneOf(part) ?? SHOWN[part]?.(time) ?? part; // `_` before a year
 }
 
 /** UTC, in each way of writing a zone. */

@@ -1,26 +1,30 @@
 import type { Writer } from './budget.ts';
-import { type ByteString, runeCount } from './byte-string.ts';
+import { type ByteString, charactersOf } from './byte-string.ts';
 
 /** What stands between `%` and the verb. */
 export interface FormatFlags {
-  readonly minus?: boolean;
-  readonly plus?: boolean;
-  readonly sharp?: boolean;
-  readonly space?: boolean;
-  readonly zero?: boolean;
+  readonly minus: boolean;
+  readonly plus: boolean;
+  readonly sharp: boolean;
+  readonly space: boolean;
+  /** Never beside `minus`, which wins. */
+  readonly zero: boolean;
   readonly width?: number;
   readonly precision?: number;
 }
 
-/** Text in a field of the wanted width: filled on the left unless there is a `-`, with zeros where asked for. */
-export function pad(writer: Writer, bytes: ByteString, flags: FormatFlags): void {
-  const missing = flags.width === undefined ? 0 : flags.width - runeCount(bytes);
-  if (flags.minus !== true) fill(writer, missing, flags);
-  writer.write(bytes);
-  if (flags.minus === true) fill(writer, missing, flags);
+export const NO_FLAGS: FormatFlags = { minus: false, plus: false, sharp: false, space: false, zero: false };
+
+/** What stands before a number's digits. */
+export function signOf(isNegative: boolean, { plus, space }: FormatFlags): string {
+  if (isNegative) return '-';
+  return plus ? '+' : space ? ' ' : '';
 }
 
-/** The filling alone. */
-export function fill(writer: Writer, count: number, { zero, minus }: FormatFlags): void {
-  writer.repeat(zero === true && minus !== true ? '0' : ' ', count);
+/** Text in a field of the wanted width: filled on the left unless there is a `-`, with zeros where asked for. */
+export function pad(writer: Writer, bytes: ByteString, { width, minus, zero }: FormatFlags): void {
+  const missing = width === undefined ? 0 : width - charactersOf(bytes).length;
+  if (!minus) writer.repeat(zero ? '0' : ' ', missing);
+  writer.write(bytes);
+  if (minus) writer.repeat(' ', missing);
 }

@@ -1,6 +1,6 @@
 import type { Writer } from './budget.ts';
 import { type FloatDigits, roundedDigits, shortestDigits } from './float-digits.ts';
-import { type FormatFlags, pad } from './format-flags.ts';
+import { type FormatFlags, pad, signOf } from './format-flags.ts';
 import { Refusal } from './template-fault.ts';
 
 /** No number of 64 bits has more digits that are not zero, before and after the point together. */
@@ -13,13 +13,12 @@ const DEFAULT_PRECISION = 6;
 export function formatFloat(writer: Writer, value: number, verb: string, flags: FormatFlags): boolean {
   if (['x', 'X', 'b'].includes(verb)) throw new Refusal('verbs `%x`, `%X` and `%b` for a float64 are not supported');
   if (!/^[vgGfFeE]$/.test(verb)) return false;
-  if (flags.sharp === true) throw new Refusal('flag `#` for a float64 is not supported');
+  if (flags.sharp) throw new Refusal('flag `#` for a float64 is not supported');
   const style = verb === 'v' ? 'g' : verb === 'F' ? 'f' : verb;
   const precision = flags.precision ?? (style.toLowerCase() === 'g' ? undefined : DEFAULT_PRECISION);
   const number = magnitude(writer, value, style, precision);
-  const isNegative = value < 0 || Object.is(value, -0);
-  const sign = isNegative ? '-' : flags.plus === true ? '+' : flags.space === true ? ' ' : '';
-  if (sign !== '' && flags.zero === true && flags.minus !== true && flags.width !== undefined) {
+  const sign = signOf(value < 0 || Object.is(value, -0), flags);
+  if (sign !== '' && flags.zero && flags.width !== undefined) {
     writer.write(sign); // before the zeros
     pad(writer, number, { ...flags, width: flags.width - 1 });
   } else {

@@ -1,6 +1,6 @@
-import type { Writer } from './budget.ts';
+import type { Budget, Writer } from './budget.ts';
 import { encodeRune } from './byte-string.ts';
-import { type FormatFlags, fill, pad } from './format-flags.ts';
+import { type FormatFlags, pad, signOf } from './format-flags.ts';
 import { quoteRune } from './quote.ts';
 import { isPrintable } from './unicode.ts';
 
@@ -9,47 +9,42 @@ const RUNE_MAX = 0x10ffffn;
 
 /** A whole number by a verb; false when the verb is none for them. */
 export function formatInteger(writer: Writer, value: bigint, verb: string, flags: FormatFlags): boolean {
+  const { budget } = writer;
   const base = BASES[verb];
-  if (base !== undefined) formatInBase(writer, value, base, verb, flags);
+  const filledWithSpaces = { ...flags, zero: false };
+  if (base !== undefined) pad(writer, textInBase(value, base, verb, flags, budget), filledWithSpaces);
   else if (verb === 'c') pad(writer, encodeRune(runeOf(value)), flags);
-  else if (verb === 'q') pad(writer, quoteRune(runeOf(value), flags.plus === true), flags);
-  else if (verb === 'U') formatUnicode(writer, value, flags);
+  else if (verb === 'q') pad(writer, quoteRune(runeOf(value), flags.plus), flags);
+  else if (verb === 'U') pad(writer, unicodeText(value, flags, budget), filledWithSpaces);
   else return false;
   return true;
 }
 
-function formatInBase(writer: Writer, value: bigint, base: number, verb: string, flags: FormatFlags): void {
-  const { width = 0, precision } = flags;
-  const spaces = { ...flags, zero: false };
-  if (precision === 0 && value === 0n) {
-    fill(writer, width, spaces);
-    return;
-  }
-  const sign = value < 0n ? '-' : flags.plus === true ? '+' : flags.space === true ? ' ' : '';
+function textInBase(value: bigint, base: number, verb: string, flags: FormatFlags, budget: Budget): string {
+  const { width = 0, precision, zero } = flags;
+  if (precision === 0 && value === 0n) return '';
+  const sign = signOf(value < 0n, flags);
   // zeros up to the width are digits, unless a precision says how many there are
-  const fillsWithZeros = flags.zero === true && flags.minus !== true && flags.width !== undefined;
-  const wanted = precision ?? (fillsWithZeros ? width - sign.length : 0);
-  writer.budget.write(wanted);
+  const wanted = precision ?? (zero ? Math.max(0, width - sign.length) : 0);
+  budget.write(wanted);
   const digits = (value < 0n ? -value : value).toString(base).padStart(wanted, '0');
-  const number = `${sign}${prefix(digits, base, verb, flags)}${verb === 'X' ? digits.toUpperCase() : digits}`;
-  pad(writer, number, spaces);
+  return `${sign}${prefix(digits, base, verb, flags)}${verb === 'X' ? digits.toUpperCase() : digits}`;
 }
 
 function prefix(digits: string, base: number, verb: string, { sharp }: FormatFlags): string {
   const octal = verb === 'O' ? '0o' : '';
-  if (sharp !== true) return octal;
+  if (!sharp) return octal;
   if (base === 2) return '0b';
   if (base === 8) return digits.startsWith('0') ? octal : `${octal}0`;
   return base === 16 ? `0${verb}` : '';
 }
 
-function formatUnicode(writer: Writer, value: bigint, flags: FormatFlags): void {
-  const { precision = 4, sharp } = flags;
-  writer.budget.write(precision);
+function unicodeText(value: bigint, { precision = 4, sharp }: FormatFlags, budget: Budget): string {
+  budget.write(precision);
   const code = BigInt.asUintN(64, value);
   const digits = code.toString(16).toUpperCase().padStart(Math.max(4, precision), '0');
-  const isShown = sharp === true && code <= RUNE_MAX && isPrintable(Number(code));
-  pad(writer, `U+${digits}${isShown ? ` '${encodeRune(Number(code))}'` : ''}`, { ...flags, zero: false });
+  const isShown = sharp && code <= RUNE_MAX && isPrintable(Number(code));
+  return `U+${digits}${isShown ? ` '${encodeRune(Number(code))}'` : ''}`;
 }
 
 /** Negative numbers are none of Unicode's, as they are no uint64 of its range. */

@@ -6,6 +6,7 @@ import { encoding } from './functions/encoding.ts';
 import { numbers } from './functions/numbers.ts';
 import { printing } from './functions/printing.ts';
 import { text } from './functions/text.ts';
+import { Refusal, shown } from './template-fault.ts';
 
 /** All functions by family, as docs/templates.md lists them. */
 export const FAMILIES: Readonly<Record<string, Functions>> = {
@@ -20,7 +21,23 @@ export const FAMILIES: Readonly<Record<string, Functions>> = {
 
 const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map(Object.values(FAMILIES).flatMap(Object.entries));
 
-/** A function that is supported. */
-export function findFunction(name: string): TemplateFunction | undefined {
-  return FUNCTIONS.get(name);
+const NOT_REPEATABLE = 'its result is another one in each run';
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ...`now ago shuffle randAlphaNum randAlpha randAscii randNumeric randBytes randInt uuidv4 bcrypt htpasswd encryptAES
+      genPrivateKey genCA genCAWithKey genSelfSignedCert genSelfSignedCertWithKey genSignedCert genSignedCertWithKey`
+    .split(/\s+/)
+    .map((name) => [name, NOT_REPEATABLE] as const),
+  ['keys', 'the order of its result is another one in each run'],
+  ['values', 'the order of its result is another one in each run'],
+  ['env', 'it reads the environment'],
+  ['expandenv', 'it reads the environment'],
+  ['getHostByName', 'it asks the network'],
+]);
+
+/** @throws Refusal for a function that is not supported, with the reason where there is one. */
+export function findFunction(name: string): TemplateFunction {
+  const found = FUNCTIONS.get(name);
+  if (found !== undefined) return found;
+  const reason = REASONS.get(name);
+  throw new Refusal(`function "${shown(name)}" is not supported${reason === undefined ? '' : `: ${reason}`}`);
 }

@@ -1,4 +1,4 @@
-import { Refusal } from './template-fault.ts';
+import { ParseRefusal } from './template-fault.ts';
 import { isNamePart } from './unicode.ts';
 
 /** A piece of a template: text, or a word, mark or constant inside an action. `space` counts, since `a .b` is not `a.b`. */
@@ -16,15 +16,21 @@ type TokenType =
   | 'name'
   | 'keyword'
   | 'bool'
+  | 'nil'
   | 'dot'
   | 'field' // .name
   | 'variable' // $name
   | 'string'
   | 'number'
-  | 'mark' // ( ) | := = and others that no action has
+  | Mark
+  | 'other' // what no action has
   | 'end';
 
-const KEYWORDS = ['block', 'break', 'continue', 'define', 'else', 'end', 'if', 'range', 'nil', 'template', 'with'];
+type Mark = '(' | ')' | '|' | ',' | '=' | ':=';
+
+const MARKS: readonly Mark[] = ['(', ')', '|', ',', '=', ':='];
+
+const KEYWORDS = ['block', 'break', 'continue', 'define', 'else', 'end', 'if', 'range', 'template', 'with'];
 const SPACE = /[ \t\r\n]+/y;
 /** As Go's lexer takes them; what is no number after all is said by `readNumber`. */
 const NUMBER =
@@ -35,30 +41,21 @@ const CONSTANTS: readonly (readonly [RegExp, TokenType, string])[] = [
   [/`[^`]*`/y, 'string', 'a raw string'],
 ];
 
-/** Ends the reading at a place of the source. */
-export class LexRefusal extends Refusal {
-  readonly offset: number;
-
-  constructor(reason: string, offset: number) {
-    super(reason);
-    this.offset = offset;
-  }
-}
-
 /** Where text goes on after `}}` or ` -}}` at this place; undefined when there is none. */
 export function closeAt(source: string, at: number): number | undefined {
   if (source.startsWith('}}', at)) return at + 2;
   return /^[ \t\r\n]-\}\}/.test(source.slice(at, at + 4)) ? runEnd(SPACE, source, at + 4) : undefined;
 }
 
-/** The token at a place inside an action. @throws LexRefusal */
+/** The token at a place inside an action. @throws ParseRefusal */
 export function lexToken(source: string, offset: number): Token {
   const token = (type: TokenType, end: number) => ({ type, text: source.slice(offset, end), offset });
   const first = source[offset] ?? '';
   const spaceEnd = runEnd(SPACE, source, offset);
   // the last space before -}} belongs to it
   if (spaceEnd > offset) return token('space', closeAt(source, spaceEnd - 1) === undefined ? spaceEnd : spaceEnd - 1);
-  if (source.startsWith(':=', offset)) return token('mark', offset + 2);
+  const mark = MARKS.find((one) => source.startsWith(one, offset));
+  if (mark !== undefined) return token(mark, offset + mark.length);
   const constant = lexConstant(source, offset);
   if (constant !== undefined) return constant;
   const isNumber = /[0-9+-]/.test(first) || (first === '.' && /[0-9]/.test(source[offset + 1] ?? ''));
@@ -67,12 +64,13 @@ export function lexToken(source: string, offset: number): Token {
   if (first === '$') return checked(token('variable', nameEnd), source);
   if (first === '.') return checked(token(nameEnd === offset + 1 ? 'dot' : 'field', nameEnd), source);
   if (nameEnd > offset) return checked(token(typeOfWord(source.slice(offset, nameEnd)), nameEnd), source);
-  if (/^[!-~]$/.test(first) && first !== ':') return token('mark', offset + 1);
-  throw new LexRefusal('a character that no action has', offset);
+  if (/^[!-~]$/.test(first) && first !== ':') return token('other', offset + 1);
+  throw new ParseRefusal('a character that no action has', offset);
 }
 
 function typeOfWord(word: string): TokenType {
   if (word === 'true' || word === 'false') return 'bool';
+  if (word === 'nil') return word;
   return KEYWORDS.includes(word) ? 'keyword' : 'name';
 }
 
@@ -80,7 +78,7 @@ function lexConstant(source: string, offset: number): Token | undefined {
   for (const [pattern, type, what] of CONSTANTS) {
     if (!pattern.source.startsWith(source[offset] ?? '')) continue;
     const end = runEnd(pattern, source, offset);
-    if (end === offset) throw new LexRefusal(`${what} has no end`, offset);
+    if (end === offset) throw new ParseRefusal(`${what} has no end`, offset);
     return { type, text: source.slice(offset, end), offset };
   }
   return undefined;
@@ -89,8 +87,8 @@ function lexConstant(source: string, offset: number): Token | undefined {
 function lexNumber(source: string, offset: number): Token {
   const end = runEnd(NUMBER, source, offset);
   const text = source.slice(offset, end);
-  if (endOfName(source, end) > end) throw new LexRefusal('a number is followed by a letter', end);
-  if (/[+-]/.test(source[end] ?? '')) throw new LexRefusal('complex numbers are not supported', offset);
+  if (endOfName(source, end) > end) throw new ParseRefusal('a number is followed by a letter', end);
+  if (/[+-]/.test(source[end] ?? '')) throw new ParseRefusal('complex numbers are not supported', offset);
   return { type: 'number', text, offset };
 }
 
@@ -107,7 +105,7 @@ function endOfName(source: string, offset: number): number {
 function checked(token: Token, source: string): Token {
   const end = token.offset + token.text.length;
   const ends = end >= source.length || /[ \t\r\n.,|:()]/.test(source[end] ?? '') || source.startsWith('}}', end);
-  if (!ends) throw new LexRefusal('a name is followed by a character that no name has', end);
+  if (!ends) throw new ParseRefusal('a name is followed by a character that no name has', end);
   return token;
 }
 

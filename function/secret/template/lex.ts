@@ -1,6 +1,7 @@
-import { closeAt, LexRefusal, lexToken, type Token } from './lex-token.ts';
+import { closeAt, lexToken, type Token } from './lex-token.ts';
+import { ParseRefusal } from './template-fault.ts';
 
-/** All tokens of a template; comments and what trim markers take away are gone. @throws LexRefusal */
+/** All tokens of a template; comments and what trim markers take away are gone. @throws ParseRefusal */
 export function lex(source: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;
@@ -26,9 +27,9 @@ function trimEnd(text: string): string {
 
 function skipComment(source: string, start: number, open: number): number {
   const end = source.indexOf('*/', start + 2);
-  if (end < 0) throw new LexRefusal('the comment has no end', open);
+  if (end < 0) throw new ParseRefusal('the comment has no end', open);
   const next = closeAt(source, end + 2);
-  if (next === undefined) throw new LexRefusal('`}}` does not follow the end of the comment', end);
+  if (next === undefined) throw new ParseRefusal('`}}` does not follow the end of the comment', end);
   return next;
 }
 
@@ -39,15 +40,15 @@ function lexAction(source: string, open: number, start: number, tokens: Token[])
   for (let at = start; ; ) {
     const next = closeAt(source, at);
     if (next !== undefined) {
-      if (depth > 0) throw new LexRefusal('`)` is missing', at);
+      if (depth > 0) throw new ParseRefusal('`)` is missing', at);
       tokens.push({ type: 'close', text: '}}', offset: at });
       return next;
     }
-    if (at >= source.length) throw new LexRefusal('the action has no end', open);
+    if (at >= source.length) throw new ParseRefusal('the action has no end', open);
     const token = lexToken(source, at);
-    if (token.text === '(') depth += 1;
-    if (token.text === ')') depth -= 1;
-    if (depth < 0) throw new LexRefusal('`)` has no `(`', at);
+    if (token.type === '(') depth += 1;
+    if (token.type === ')') depth -= 1;
+    if (depth < 0) throw new ParseRefusal('`)` has no `(`', at);
     tokens.push(token);
     at += token.text.length;
   }

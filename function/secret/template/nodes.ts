@@ -1,4 +1,5 @@
 import type { ByteString } from './byte-string.ts';
+import type { TemplateFunction } from './functions/define.ts';
 import type { NumberConstant } from './number-constant.ts';
 
 /** Each has the offset in the source, for faults. */
@@ -36,9 +37,16 @@ export interface Pipe extends Placed {
 }
 
 /** A first operand, and what it is given if it is a function. */
-export interface Command extends Placed {
+export interface Command {
   readonly first: Operand;
   readonly rest: readonly Operand[];
+}
+
+/** A function; what it is given stands behind it in its command. */
+export interface Call extends Placed {
+  readonly type: 'function';
+  readonly name: string;
+  readonly called: TemplateFunction;
 }
 
 export type Operand =
@@ -48,6 +56,6 @@ export type Operand =
   | (Placed & { readonly type: 'number'; readonly value: NumberConstant })
   | (Placed & { readonly type: 'field'; readonly fields: readonly ByteString[] })
   | (Placed & { readonly type: 'variable'; readonly name: string; readonly fields: readonly ByteString[] })
-  | (Placed & { readonly type: 'function'; readonly name: string })
+  | Call
   | (Placed & { readonly type: 'chain'; readonly of: Operand; readonly fields: readonly ByteString[] })
   | Pipe;

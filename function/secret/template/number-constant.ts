@@ -1,3 +1,4 @@
+import { isInt64, readGoInteger } from '../go-integer.ts';
 import { Refusal, shown } from './template-fault.ts';
 import { unquoteParts } from './unquote.ts';
 
@@ -10,41 +11,22 @@ export interface NumberConstant {
   readonly isFloat: boolean;
 }
 
-const INTEGER = /^[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?[0-9])*)$/;
 const DECIMAL = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
-const INT64_MAX = 2n ** 63n - 1n;
-const INT64_LIMIT = 2 ** 63;
-/** No number of 64 bits is longer, but for zeros in front of it. */
-const INTEGER_MAX_LENGTH = 200;
-
-/** A whole number in Go's notation (strconv.ParseInt with base 0: `0x1f`, `017`, `1_000`); undefined outside of int64. */
-export function parseInteger(text: string): bigint | undefined {
-  const value = readInteger(text);
-  return value !== undefined && value <= INT64_MAX && value >= -INT64_MAX - 1n ? value : undefined;
-}
-
-function readInteger(text: string): bigint | undefined {
-  if (text.length > INTEGER_MAX_LENGTH || !INTEGER.test(text)) return undefined;
-  const digits = text.replaceAll('_', '').replace(/^[+-]/, '');
-  const value = BigInt(digits.replace(/^0(?=[0-7])/, '0o'));
-  return text.startsWith('-') ? -value : value;
-}
 
 /** @throws Refusal when it is no number, or one that this does not support. */
 export function readNumber(text: string): NumberConstant {
   if (text.startsWith("'")) return readCharacter(text);
   if (text.endsWith('i')) throw new Refusal(`complex number ${shown(text)} is not supported`);
-  const whole = readInteger(text);
+  const whole = readGoInteger(text);
   if (whole !== undefined) {
-    const integer = parseInteger(text);
-    if (integer !== undefined) return { integer, float: Number(whole), isFloat: false };
+    if (isInt64(whole)) return { integer: whole, float: Number(whole), isFloat: false };
     if (whole > 0n && whole < 2n ** 64n && !text.startsWith('+')) return { float: Number(whole), isFloat: false };
     throw new Refusal(`number ${shown(text)} has more than 64 bits`);
   }
   if (/^[+-]?0[xX].*[.pP]|_/.test(text)) throw new Refusal(`notation of number ${shown(text)} is not supported`);
   const float = DECIMAL.test(text) && /[.eE]/.test(text) ? Number(text) : Number.NaN;
   if (!Number.isFinite(float)) throw new Refusal(`${shown(text)} is not a number`);
-  const isWhole = Number.isInteger(float) && float >= -INT64_LIMIT && float < INT64_LIMIT;
+  const isWhole = Number.isInteger(float) && isInt64(BigInt(float));
   return { ...(isWhole ? { integer: BigInt(float) } : {}), float, isFloat: true };
 }
 

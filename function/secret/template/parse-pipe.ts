@@ -1,62 +1,54 @@
 import { toByteString } from './byte-string.ts';
-import { checkCall } from './check-call.ts';
-import type { Token } from './lex-token.ts';
+import { findFunction } from './functions.ts';
 import type { Command, Operand, Pipe } from './nodes.ts';
 import { readNumber } from './number-constant.ts';
 import { parseDeclarations } from './parse-declarations.ts';
-import { Refusal, shown } from './template-fault.ts';
-import { ParseRefusal, type TokenStream } from './token-stream.ts';
+import { readFormat } from './printf.ts';
+import { ParseRefusal, Refusal, shown } from './template-fault.ts';
+import type { TokenStream } from './token-stream.ts';
 import { unquote } from './unquote.ts';
 
-const STARTS_OPERAND: readonly Token['type'][] = ['bool', 'number', 'dot', 'field', 'name', 'string', 'variable'];
 const CONSTANTS: readonly Operand['type'][] = ['bool', 'dot', 'nil', 'number', 'string'];
 
 /**
  * `declarations? command ('|' command)*` up to `end`.
  * @param what the action it is in; in a `range` two variables may be declared
  */
-export function parsePipe(stream: TokenStream, what: string, end: '}}' | ')'): Pipe {
+export function parsePipe(stream: TokenStream, what: string, end: 'close' | ')'): Pipe {
   const { offset } = stream.peekNonSpace();
   const { variables, isAssignment } = parseDeclarations(stream, what);
   const commands: Command[] = [];
-  for (;;) {
-    const token = stream.peekNonSpace();
-    if (token.text === end && (token.type === 'close' || token.type === 'mark')) break;
-    if (!startsOperand(token)) throw stream.unexpected(token, what);
-    commands.push(parseCommand(stream));
+  for (let token = stream.peekNonSpace(); token.type !== end; token = stream.peekNonSpace()) {
+    const command = parseCommand(stream);
+    if (command === undefined) throw stream.unexpected(token, what);
+    commands.push(command);
   }
   stream.next();
   if (commands.length === 0) throw new ParseRefusal(`missing value for ${what}`, offset);
   const idle = commands.find(({ first }, index) => index > 0 && CONSTANTS.includes(first.type));
-  if (idle !== undefined) throw new ParseRefusal('a constant cannot be given a value by `|`', idle.offset);
+  if (idle !== undefined) throw new ParseRefusal('a constant cannot be given a value by `|`', idle.first.offset);
   return { type: 'pipe', offset, commands, variables, isAssignment };
 }
 
-function startsOperand({ type, text }: Token): boolean {
-  return STARTS_OPERAND.includes(type) || (type === 'keyword' && text === 'nil') || (type === 'mark' && text === '(');
+/** Operands with spaces between them, up to `|`, which is read, or an end, which is not. */
+function parseCommand(stream: TokenStream): Command | undefined {
+  const first = parseOperand(stream);
+  if (first === undefined) return undefined;
+  const rest: Operand[] = [];
+  while (stream.peek().type === 'space') {
+    const operand = parseOperand(stream);
+    if (operand !== undefined) rest.push(operand);
+  }
+  const token = stream.peek();
+  if (token.type === '|') stream.next();
+  else if (token.type !== 'close' && token.type !== ')') throw stream.unexpected(token, 'a command');
+  if (first.type === 'function' && first.name === 'printf') at(first.offset, () => checkFormat(rest[0]));
+  return { first, rest };
 }
 
-/** Operands with spaces between them, up to `|`, which is read, or an end, which is not. */
-function parseCommand(stream: TokenStream): Command {
-  const { offset } = stream.peekNonSpace();
-  const operands: Operand[] = [];
-  for (;;) {
-    const operand = parseOperand(stream);
-    if (operand !== undefined) operands.push(operand);
-    const token = stream.peek();
-    if (token.type === 'space') {
-      stream.next();
-      continue;
-    }
-    if (token.text === '|' && token.type === 'mark') stream.next();
-    else if (token.type !== 'close' && !(token.type === 'mark' && token.text === ')'))
-      throw stream.unexpected(token, 'a command');
-    break;
-  }
-  const [first, ...rest] = operands;
-  if (first === undefined) throw new ParseRefusal('empty command', offset);
-  if (first.type === 'function') at(first.offset, () => checkCall(first.name, rest));
-  return { offset, first, rest };
+/** A format that stands in the template is refused before anything is rendered. */
+function checkFormat(format: Operand | undefined): void {
+  if (format?.type === 'string') for (const _ of readFormat(format.value)); // each piece is read
 }
 
 /** A term, and the fields that follow it without a space. */
@@ -72,17 +64,16 @@ function parseOperand(stream: TokenStream): Operand | undefined {
 }
 
 function parseTerm(stream: TokenStream): Operand | undefined {
-  const token = stream.peekNonSpace();
-  if (!startsOperand(token)) return undefined;
+  const { type, text, offset } = stream.peekNonSpace();
+  const start = stream.at;
   stream.next();
-  const { type, text, offset } = token;
   switch (type) {
     case 'name':
-      at(offset, () => checkCall(text));
-      return { type: 'function', offset, name: text };
+      return { type: 'function', offset, name: text, called: at(offset, () => findFunction(text)) };
     case 'bool':
       return { type, offset, value: text === 'true' };
     case 'dot':
+    case 'nil':
       return { type, offset };
     case 'field':
       return { type, offset, fields: [toByteString(text.slice(1))] };
@@ -90,20 +81,15 @@ function parseTerm(stream: TokenStream): Operand | undefined {
       if (!stream.variables.includes(text)) throw new ParseRefusal(`variable ${shown(text)} is not declared`, offset);
       return { type, offset, name: text, fields: [] };
     case 'string':
-      return { type, offset, value: readString(token) };
+      return { type, offset, value: at(offset, () => unquote(text)) };
     case 'number':
       return { type, offset, value: at(offset, () => readNumber(text)) };
-    case 'keyword':
-      return { type: 'nil', offset };
-    default:
+    case '(':
       return stream.nested(offset, () => parsePipe(stream, 'parentheses', ')'));
+    default:
+      stream.at = start;
+      return undefined;
   }
-}
-
-function readString({ text, offset }: Token) {
-  const value = unquote(text);
-  if (value === undefined) throw new ParseRefusal('a string has an escape that Go does not know', offset);
-  return value;
 }
 
 /** Gives a refusal its place. */
@@ -111,6 +97,6 @@ function at<T>(offset: number, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof Refusal ? new ParseRefusal(error.reason, offset) : error;
+    throw error instanceof Refusal ? new ParseRefusal(error.message, offset) : error;
   }
 }

@@ -1,16 +1,15 @@
 import { toByteString } from './byte-string.ts';
 import { lex } from './lex.ts';
-import { LexRefusal, type Token } from './lex-token.ts';
+import type { Token } from './lex-token.ts';
 import type { Control, Node, Template } from './nodes.ts';
 import { parsePipe } from './parse-pipe.ts';
-import { positionAt, TemplateFault } from './template-fault.ts';
-import { ParseRefusal, TokenStream } from './token-stream.ts';
+import { ParseRefusal, TemplateFault } from './template-fault.ts';
+import { TokenStream } from './token-stream.ts';
 
 /** What a Secret or ConfigMap with it can hold at most. */
 const SOURCE_MAX_LENGTH = 1024 * 1024;
-const DEFINITIONS = ['define', 'block', 'template'];
 
-/** How a list of nodes ended; `else` has its token, since an `if` may follow it. */
+/** How a list of nodes ended. */
 type Ending = Keyword | { readonly type: 'end of source'; readonly offset: number };
 type Keyword = { readonly type: 'end'; readonly offset: number } | { readonly type: 'else'; readonly offset: number };
 
@@ -30,9 +29,7 @@ export function parseTemplate(source: string): Template {
       throw new ParseRefusal(`\`${ending.type}\` without \`if\`, \`with\` or \`range\``, ending.offset);
     return { source: text, nodes };
   } catch (error) {
-    if (error instanceof LexRefusal || error instanceof ParseRefusal)
-      throw new TemplateFault(error.reason, positionAt(text, error.offset));
-    throw error;
+    throw error instanceof ParseRefusal ? new TemplateFault(error.message, text, error.offset) : error;
   }
 }
 
@@ -49,16 +46,14 @@ function parseNodes(stream: TokenStream): { nodes: Node[]; ending: Ending } {
     }
     if (type !== 'open') throw stream.unexpected(token, 'an action'); // `else if` after something that is no `if`
     const first = stream.peekNonSpace();
-    const node =
-      first.type === 'keyword' && first.text !== 'nil' ? parseKeyword(stream, stream.next()) : parseAction(stream);
+    if (first.type !== 'keyword') {
+      nodes.push({ type: 'action', offset: first.offset, pipe: parsePipe(stream, 'an action', 'close') });
+      continue;
+    }
+    const node = parseKeyword(stream, stream.next());
     if (node.type === 'end' || node.type === 'else') return { nodes, ending: node };
     nodes.push(node);
   }
-}
-
-function parseAction(stream: TokenStream): Node {
-  const { offset } = stream.peek();
-  return { type: 'action', offset, pipe: parsePipe(stream, 'an action', '}}') };
 }
 
 function parseKeyword(stream: TokenStream, token: Token): Node | Keyword {
@@ -79,8 +74,11 @@ function parseKeyword(stream: TokenStream, token: Token): Node | Keyword {
       stream.expectClose(`\`${text}\``);
       if (stream.rangeDepth === 0) throw new ParseRefusal(`\`${text}\` outside \`range\``, offset);
       return { type: text, offset };
+    case 'define':
+    case 'block':
+    case 'template':
+      throw new ParseRefusal(`\`${text}\` is not supported`, offset);
     default:
-      if (DEFINITIONS.includes(text)) throw new ParseRefusal(`\`${text}\` is not supported`, offset);
       throw stream.unexpected(token, 'an action');
   }
 }
@@ -88,7 +86,7 @@ function parseKeyword(stream: TokenStream, token: Token): Node | Keyword {
 function parseControl(stream: TokenStream, type: Control['type'], offset: number): Control {
   return stream.nested(offset, () => {
     const known = stream.variables.length;
-    const pipe = parsePipe(stream, `\`${type}\``, '}}');
+    const pipe = parsePipe(stream, `\`${type}\``, 'close');
     if (type === 'range') stream.rangeDepth += 1;
     const { nodes: body, ending } = parseNodes(stream);
     if (type === 'range') stream.rangeDepth -= 1;

@@ -1,29 +1,36 @@
 import { type Budget, checkNesting, Writer } from './budget.ts';
 import type { ByteString } from './byte-string.ts';
-import { type FormatFlags, pad } from './format-flags.ts';
+import { type FormatFlags, NO_FLAGS, pad } from './format-flags.ts';
 import { formatFloat } from './format-float.ts';
 import { formatInteger } from './format-integer.ts';
 import { formatString } from './format-string.ts';
-import { type Dict, isDict, isInteger, isList, type List, sortedEntries, typeName, type Value } from './value.ts';
+import { isDict, isInteger, isList, isNothing, sortedEntries, typeName, type Value } from './value.ts';
 
 /** Any value by a verb of `printf`, as Go's fmt does: also a verb that is none for this type, which prints `%!d(string=x)`. */
-export function formatValue(writer: Writer, value: Value, verb: string, flags: FormatFlags = {}): void {
-  if (value === undefined || value === null) {
-    if (verb === 'v' || verb === 'T') pad(writer, '<nil>', flags);
-    else writer.write(`%!${verb}(<nil>)`);
-  } else if (verb === 'T') {
-    formatString(writer, typeName(value), 's', flags);
-  } else {
-    formatPart(writer, value, verb, flags, 0);
-  }
+export function formatValue(writer: Writer, value: Value, verb: string, flags = NO_FLAGS): void {
+  if (verb === 'T') formatString(writer, typeName(value), 's', flags);
+  else if (!isNothing(value)) formatPart(writer, value, verb, flags, 0);
+  else if (verb === 'v') pad(writer, '<nil>', flags);
+  else writer.write(`%!${verb}(<nil>)`);
 }
 
 function formatPart(writer: Writer, value: Value, verb: string, flags: FormatFlags, depth: number): void {
   checkNesting(depth);
-  if (value === undefined || value === null) writer.write('<nil>');
-  else if (isList(value)) formatList(writer, value, verb, flags, depth);
-  else if (isDict(value)) formatDict(writer, value, verb, flags, depth);
-  else if (!formatScalar(writer, value, verb, flags)) {
+  const formatInside = (inside: Value) => formatPart(writer, inside, verb, flags, depth + 1);
+  if (isNothing(value)) writer.write('<nil>');
+  else if (isList(value)) {
+    writer.write('[');
+    writer.list(value.items, ' ', formatInside);
+    writer.write(']');
+  } else if (isDict(value)) {
+    writer.write('map[');
+    writer.list(sortedEntries(value, writer.budget), ' ', ([key, entry]) => {
+      formatInside(key);
+      writer.write(':');
+      formatInside(entry);
+    });
+    writer.write(']');
+  } else if (!formatScalar(writer, value, verb, flags)) {
     writer.write(`%!${verb}(${typeName(value)}=`);
     formatScalar(writer, value, 'v', flags);
     writer.write(')');
@@ -39,32 +46,9 @@ function formatScalar(writer: Writer, value: Value, verb: string, flags: FormatF
   return true;
 }
 
-function formatList(writer: Writer, { items }: List, verb: string, flags: FormatFlags, depth: number): void {
-  writer.write('[');
-  for (const [index, item] of items.entries()) {
-    if (index > 0) writer.write(' ');
-    formatPart(writer, item, verb, flags, depth + 1);
-  }
-  writer.write(']');
-}
-
-function formatDict(writer: Writer, dict: Dict, verb: string, flags: FormatFlags, depth: number): void {
-  writer.budget.read(dict.entries.size);
-  writer.write('map[');
-  for (const [index, [key, value]] of sortedEntries(dict).entries()) {
-    if (index > 0) writer.write(' ');
-    formatPart(writer, key, verb, flags, depth + 1);
-    writer.write(':');
-    formatPart(writer, value, verb, flags, depth + 1);
-  }
-  writer.write(']');
-}
-
-/** A value as `%v` prints it. */
-export function printed(value: Value, budget: Budget): ByteString {
-  const writer = new Writer(budget);
-  formatValue(writer, value, 'v');
-  return writer.toString();
+/** A value as text: a string as it is, any other as `%v` prints it. */
+export function textOf(value: Value, budget: Budget): ByteString {
+  return typeof value === 'string' ? value : print([value], budget);
 }
 
 /** `print`: a space between two values of which neither is a string. */
@@ -80,10 +64,7 @@ export function print(values: readonly Value[], budget: Budget): ByteString {
 /** `println`: a space between all values, and a line feed. */
 export function printLine(values: readonly Value[], budget: Budget): ByteString {
   const writer = new Writer(budget);
-  for (const [index, value] of values.entries()) {
-    if (index > 0) writer.write(' ');
-    formatValue(writer, value, 'v');
-  }
+  writer.list(values, ' ', (value) => formatValue(writer, value, 'v'));
   writer.write('\n');
   return writer.toString();
 }

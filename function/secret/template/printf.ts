@@ -3,17 +3,10 @@ import { type ByteString, encodeRune, runeAt } from './byte-string.ts';
 import type { FormatFlags } from './format-flags.ts';
 import { formatValue } from './print-value.ts';
 import { Refusal } from './template-fault.ts';
-import { typeName, type Value } from './value.ts';
+import { isNothing, typeName, type Value } from './value.ts';
 
 /** A number that is larger could only ask for text that is longer than any may be. */
 const NUMBER_MAX_DIGITS = 6;
-const FLAGS: Readonly<Record<string, keyof FormatFlags>> = {
-  '-': 'minus',
-  '+': 'plus',
-  '#': 'sharp',
-  ' ': 'space',
-  '0': 'zero',
-};
 
 /** Text as it stands, or a verb; `verb` is undefined where the format ends before there is one. */
 type Piece = { readonly text: ByteString } | { readonly verb: string | undefined; readonly flags: FormatFlags };
@@ -33,10 +26,10 @@ export function* readFormat(format: ByteString): Generator<Piece> {
       yield { verb: undefined, flags };
       return;
     }
-    const { code, width } = runeAt(format, next);
+    const { code, bytes } = runeAt(format, next);
     const verb = encodeRune(code);
-    yield { verb, flags: verb === 'v' ? withoutPlus(flags) : flags };
-    at = next + width;
+    yield { verb, flags: verb === 'v' ? { ...flags, plus: false } : flags }; // there a `+` is about the names of fields
+    at = next + bytes.length;
   }
 }
 
@@ -53,16 +46,15 @@ function readFlags(format: ByteString, start: number): { flags: FormatFlags; nex
   if (width.length > NUMBER_MAX_DIGITS || (precision ?? '').length > NUMBER_MAX_DIGITS || matched.length >= 64)
     throw new Refusal(`a number in a format of \`printf\` has more than ${NUMBER_MAX_DIGITS} digits`);
   const flags = {
-    ...Object.fromEntries([...signs].flatMap((sign) => (sign in FLAGS ? [[FLAGS[sign], true]] : []))),
+    minus: signs.includes('-'),
+    plus: signs.includes('+'),
+    sharp: signs.includes('#'),
+    space: signs.includes(' '),
+    zero: signs.includes('0') && !signs.includes('-'),
     ...(width === '' ? {} : { width: Number(width) }),
     ...(precision === undefined ? {} : { precision: Number(precision) }),
   };
   return { flags, next };
-}
-
-/** With `%v` a `+` is about the names of fields. */
-function withoutPlus({ plus: _, ...flags }: FormatFlags): FormatFlags {
-  return flags;
 }
 
 /** What `printf` gives. Values that are too few, or too many, are text of the result, as in Go. */
@@ -86,10 +78,9 @@ export function printf(format: ByteString, values: readonly Value[], budget: Bud
 
 function writeExtra(writer: Writer, values: readonly Value[]): void {
   writer.write('%!(EXTRA ');
-  for (const [index, value] of values.entries()) {
-    if (index > 0) writer.write(', ');
-    if (value !== undefined && value !== null) writer.write(`${typeName(value)}=`);
+  writer.list(values, ', ', (value) => {
+    if (!isNothing(value)) writer.write(`${typeName(value)}=`);
     formatValue(writer, value, 'v');
-  }
+  });
   writer.write(')');
 }

@@ -1,27 +1,13 @@
-import { type ByteString, encodeRune, type Rune, runesOf } from './byte-string.ts';
+import { type ByteString, encodeRune, runesOf, toText } from './byte-string.ts';
 import { isPrintable } from './unicode.ts';
 
-const SHORT: ReadonlyMap<number, string> = new Map([
-  [0x07, '\\a'],
-  [0x08, '\\b'],
-  [0x0c, '\\f'],
-  [0x0a, '\\n'],
-  [0x0d, '\\r'],
-  [0x09, '\\t'],
-  [0x0b, '\\v'],
-]);
+const SHORT: Readonly<Record<number, string>> = { 7: 'a', 8: 'b', 9: 't', 10: 'n', 11: 'v', 12: 'f', 13: 'r' };
 
 /** Text in double quotes, as a constant of Go (strconv.Quote): not the same as JSON. */
-export function quote(bytes: ByteString, isAscii = false): ByteString {
+export function quote(text: ByteString, isAscii = false): ByteString {
   let quoted = '"';
-  let at = 0;
-  for (const rune of runesOf(bytes)) {
-    const next = at + rune.width;
-    quoted += rune.isValid
-      ? (escapeOf(rune.code, '"', isAscii) ?? bytes.slice(at, next))
-      : `\\x${hex(bytes.charCodeAt(at), 2)}`;
-    at = next;
-  }
+  for (const { code, bytes, isValid } of runesOf(text))
+    quoted += isValid ? (escapeOf(code, '"', isAscii) ?? bytes) : `\\x${hex(bytes.charCodeAt(0), 2)}`;
   return `${quoted}"`;
 }
 
@@ -32,13 +18,8 @@ export function quoteRune(code: number, isAscii: boolean): ByteString {
 
 /** Whether text can stand in back-quotes as it is. */
 export function canBackquote(bytes: ByteString): boolean {
-  for (const rune of runesOf(bytes)) if (!standsInBackquotes(rune)) return false;
-  return true;
-}
-
-function standsInBackquotes({ code, isValid, width }: Rune): boolean {
-  if (width > 1) return code !== 0xfeff;
-  return isValid && (code >= 0x20 || code === 0x09) && code !== 0x60 && code !== 0x7f;
+  const text = toText(bytes);
+  return text !== undefined && !/(?![\t\x80-\x9f])\p{Cc}|[`\ufeff]/u.test(text);
 }
 
 /** Undefined for a character that stands for itself. */
@@ -46,8 +27,7 @@ function escapeOf(code: number, mark: string, isAscii: boolean): ByteString | un
   const character = code < 0x80 ? String.fromCharCode(code) : '';
   if (character === mark || character === '\\') return `\\${character}`;
   if (isPrintable(code) && (!isAscii || code < 0x80)) return undefined;
-  const short = SHORT.get(code);
-  if (short !== undefined) return short;
+  if (SHORT[code] !== undefined) return `\\${SHORT[code]}`;
   if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`;
   return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
 }

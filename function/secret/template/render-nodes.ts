@@ -1,8 +1,7 @@
 import type { Writer } from './budget.ts';
-import { evaluatePipe } from './evaluate.ts';
+import { evaluatePipe, type Run, variable } from './evaluate.ts';
 import type { Control, Node, Pipe } from './nodes.ts';
 import { formatValue } from './print-value.ts';
-import { type Run, variable } from './run.ts';
 import { Refusal } from './template-fault.ts';
 import { int, isDict, isInteger, isList, isTrue, sortedEntries, typeName, type Value } from './value.ts';
 
@@ -79,8 +78,7 @@ function* turnsOf(run: Run, value: Value): Generator<Turn> {
   } else if (isList(value)) {
     for (const [index, item] of value.items.entries()) yield [int(index), item];
   } else if (isDict(value)) {
-    run.budget.read(value.entries.size);
-    yield* sortedEntries(value);
+    yield* sortedEntries(value, run.budget);
   } else {
     throw new Refusal(`\`range\` over ${typeName(value)}`);
   }
@@ -90,8 +88,7 @@ function* turnsOf(run: Run, value: Value): Generator<Turn> {
 function setVariables(run: Run, { variables, isAssignment }: Pipe, [index, element]: Turn): void {
   const values = variables.length > 1 ? [index, element] : [element];
   for (const [at, name] of variables.entries()) {
-    const declared = run.variables[run.variables.length - variables.length + at];
-    const target = isAssignment || declared === undefined ? variable(run, name) : declared;
-    target.value = values[at];
+    const target = isAssignment ? variable(run, name) : run.variables.at(at - variables.length);
+    if (target !== undefined) target.value = values[at];
   }
 }

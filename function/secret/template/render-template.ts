@@ -1,18 +1,13 @@
 import { Budget, Writer } from './budget.ts';
 import { type ByteString, toByteString, toBytes, toText } from './byte-string.ts';
+import type { Run } from './evaluate.ts';
 import type { Template } from './nodes.ts';
 import { renderNodes } from './render-nodes.ts';
-import type { Run } from './run.ts';
-import { positionAt, Refusal, TemplateFault } from './template-fault.ts';
+import { Refusal, TemplateFault } from './template-fault.ts';
 import type { Dict } from './value.ts';
 
 /** The texts a template is given: a Secret's keys and values. */
 export type TemplateData = Readonly<Record<string, string>>;
-
-/** What several renderings may take together. */
-export function sharedBudget(): Budget {
-  return new Budget();
-}
 
 /**
  * The text that a template makes of the data, as External Secrets does: `text/template` with `missingkey=error`.
@@ -20,7 +15,7 @@ export function sharedBudget(): Budget {
  */
 export function renderTemplate(template: Template, data: TemplateData, budget = new Budget()): string {
   const text = toText(render(template, data, budget));
-  if (text === undefined) throw new TemplateFault('the result is not UTF-8', { line: 1, column: 1 });
+  if (text === undefined) throw new TemplateFault('the result is not UTF-8', template.source, 0);
   return text;
 }
 
@@ -39,7 +34,7 @@ function render({ source, nodes }: Template, data: TemplateData, budget: Budget)
   try {
     renderNodes(run, writer, dot, nodes);
   } catch (error) {
-    throw error instanceof Refusal ? new TemplateFault(error.reason, positionAt(source, run.offset)) : error;
+    throw error instanceof Refusal ? new TemplateFault(error.message, source, run.offset) : error;
   }
   return writer.toString();
 }

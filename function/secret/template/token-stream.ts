@@ -1,20 +1,10 @@
 import type { Token } from './lex-token.ts';
-import { Refusal, shown } from './template-fault.ts';
+import { ParseRefusal, shown } from './template-fault.ts';
 
 /** Nested actions and parentheses: reading and rendering follow them by recursion. */
 const NESTING_MAX = 100;
 /** Variables in use at one place: each is looked for among all others. */
 const VARIABLES_MAX = 1000;
-
-/** Ends the parsing at a place of the source. */
-export class ParseRefusal extends Refusal {
-  readonly offset: number;
-
-  constructor(reason: string, offset: number) {
-    super(reason);
-    this.offset = offset;
-  }
-}
 
 /** The tokens of a template, and what is known at the place that is being read. */
 export class TokenStream {
@@ -41,24 +31,17 @@ export class TokenStream {
     return token;
   }
 
-  skipSpace(): void {
-    while (this.peek().type === 'space') this.at += 1;
-  }
-
+  /** The next token that is no space; what is before it is read. */
   peekNonSpace(): Token {
-    this.skipSpace();
+    while (this.peek().type === 'space') this.at += 1;
     return this.peek();
-  }
-
-  nextNonSpace(): Token {
-    this.skipSpace();
-    return this.next();
   }
 
   /** The next token, which must be `}}`. */
   expectClose(what: string): void {
-    const token = this.nextNonSpace();
+    const token = this.peekNonSpace();
     if (token.type !== 'close') throw this.unexpected(token, what);
+    this.at += 1;
   }
 
   declare({ text, offset }: Token): void {

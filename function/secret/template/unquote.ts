@@ -1,4 +1,5 @@
 import { type ByteString, encodeRune, toByteString } from './byte-string.ts';
+import { Refusal } from './template-fault.ts';
 
 const SHORT: Readonly<Record<string, number>> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11, '\\': 0x5c };
 /** A character, or an escape: of one letter or mark, three octal digits, or a code in base 16. */
@@ -40,11 +41,14 @@ function readPart(match: RegExpExecArray, mark: string): UnquotedPart | undefine
   return code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ? undefined : { code, bytes: encodeRune(code) };
 }
 
-/** A string constant with its quotes; undefined when it is none. Between back-quotes everything but `\r` is as it stands. */
-export function unquote(quoted: string): ByteString | undefined {
+/**
+ * A string constant with its quotes. Between back-quotes everything but `\r` is as it stands.
+ * @throws Refusal
+ */
+export function unquote(quoted: string): ByteString {
   const inner = quoted.slice(1, -1);
   if (quoted.startsWith('`')) return toByteString(inner.replaceAll('\r', ''));
-  return unquoteParts(inner, '"')
-    ?.map(({ bytes }) => bytes)
-    .join('');
+  const parts = unquoteParts(inner, '"');
+  if (parts === undefined) throw new Refusal('a string has an escape that Go does not know');
+  return parts.map(({ bytes }) => bytes).join('');
 }

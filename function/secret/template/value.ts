@@ -1,3 +1,4 @@
+import type { Budget } from './budget.ts';
 import type { ByteString } from './byte-string.ts';
 
 /** A whole number with its Go type: the types differ in what `printf "%T"`, `date` and typed arguments make of them. */
@@ -26,9 +27,13 @@ export interface Dict {
  */
 export type Value = undefined | null | boolean | number | ByteString | Integer | List | Dict;
 
+export function isNothing(value: Value): value is undefined | null {
+  return value === undefined || value === null;
+}
+
 /** The type's name as Go prints it. */
 export function typeName(value: Value): string {
-  if (value === undefined || value === null) return '<nil>';
+  if (isNothing(value)) return '<nil>';
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'number') return 'float64';
   if (typeof value === 'string') return 'string';
@@ -68,10 +73,11 @@ export function lengthOf(value: Value): number | undefined {
 export function isTrue(value: Value): boolean {
   if (isInteger(value)) return value.value !== 0n;
   const length = lengthOf(value);
-  return length === undefined ? value !== undefined && value !== null && value !== false && value !== 0 : length > 0;
+  return length === undefined ? !isNothing(value) && value !== false && value !== 0 : length > 0;
 }
 
 /** A map's entries in the order of their keys' bytes, which is the only order that Go shows. */
-export function sortedEntries(dict: Dict): [ByteString, Value][] {
-  return [...dict.entries].sort(([a], [b]) => (a < b ? -1 : 1));
+export function sortedEntries({ entries }: Dict, budget: Budget): [ByteString, Value][] {
+  budget.read(entries.size);
+  return [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -3,10 +3,13 @@ import type { Plan, WantedSecret } from '../../../function/api/plan.ts';
 import { specHash } from '../../../function/secret/spec-hash.ts';
 
 const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: 3600 };
-const plan = {
-  identity: { source: 'default' },
-  hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request }],
-} as const;
+const hop = (changes: object = {}, region = 'eu-west-1') => ({
+  operation: 'AssumeRole' as const,
+  region,
+  request: { ...request, ...changes },
+});
+const planOf = (...hops: Plan['hops']): Plan => ({ identity: { source: 'default' }, hops });
+const plan = planOf(hop());
 const target = { name: 'a', namespace: 'b' };
 const secret = { target, form: {} };
 const key = (name: string) => ({ name: 'keys', key: name, field: 'spec.auth' });
@@ -22,46 +25,12 @@ test('is this, for ever: another value renews every Secret there is', () => {
 });
 
 test.each([
-  ['region', { ...plan, hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-2', request }] }, secret],
-  [
-    'role',
-    {
-      ...plan,
-      hops: [
-        {
-          operation: 'AssumeRole' as const,
-          region: 'eu-west-1',
-          request: { ...request, roleArn: 'arn:aws:iam::123456789012:role/b' },
-        },
-      ],
-    },
-    secret,
-  ],
-  [
-    'session name',
-    {
-      ...plan,
-      hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request: { ...request, sessionName: 't' } }],
-    },
-    secret,
-  ],
-  [
-    'duration',
-    {
-      ...plan,
-      hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request: { ...request, durationSeconds: 900 } }],
-    },
-    secret,
-  ],
-  [
-    'external ID',
-    {
-      ...plan,
-      hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request: { ...request, externalID: 'e' } }],
-    },
-    secret,
-  ],
-  ['a further hop', { ...plan, hops: [...plan.hops, ...plan.hops] }, secret],
+  ['region', planOf(hop({}, 'eu-west-2')), secret],
+  ['role', planOf(hop({ roleArn: 'arn:aws:iam::123456789012:role/b' })), secret],
+  ['session name', planOf(hop({ sessionName: 't' })), secret],
+  ['duration', planOf(hop({ durationSeconds: 900 })), secret],
+  ['external ID', planOf(hop({ externalID: 'e' })), secret],
+  ['a further hop', planOf(hop(), hop()), secret],
   ['identity', withKeys, secret],
   ['target name', plan, { target: { ...target, name: 'c' }, form: {} }],
   ['target namespace', plan, { target: { name: 'a' }, form: {} }],
@@ -82,7 +51,7 @@ test("changes with a reference's key, not with the place it is written at", () =
 });
 
 test('of an ExternalSecret: changes with keys, order and texts of templates, not with where they are written', () => {
-  const other = { ...plan, hops: [...plan.hops, ...plan.hops] };
+  const other = planOf(hop(), hop());
   const templated = (text: string, field = 'spec') =>
     specHash([{ plan }], {
       target,
@@ -102,10 +71,9 @@ test('of an ExternalSecret: changes with keys, order and texts of templates, not
 });
 
 test('does not change with an MFA code, which is used up when the Secret is there, but with its device', () => {
-  const hop = { operation: 'GetSessionToken' as const, region: 'eu-west-1' };
   const withMfa = (serialNumber: string, tokenCode: string) => {
-    const hops = [{ ...hop, request: { durationSeconds: 3600, serialNumber, tokenCode } }];
-    return hashOf({ identity: { source: 'default' }, hops }, secret);
+    const asked = { durationSeconds: 3600, serialNumber, tokenCode };
+    return hashOf(planOf({ operation: 'GetSessionToken', region: 'eu-west-1', request: asked }), secret);
   };
   expect(withMfa('GAHT12345678', '123456')).toBe(withMfa('GAHT12345678', '654321'));
   expect(withMfa('GAHT12345678', '123456')).not.toBe(withMfa('GAHT87654321', '123456'));

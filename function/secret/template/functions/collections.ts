@@ -1,10 +1,21 @@
 import { Writer } from '../budget.ts';
 import { type ByteString, charactersOf } from '../byte-string.ts';
+import { textOf } from '../print-value.ts';
 import { Refusal } from '../template-fault.ts';
-import { toInteger } from '../to-integer.ts';
-import { type Dict, int, isDict, isInteger, isList, type List, lengthOf, typeName, type Value } from '../value.ts';
+import {
+  type Dict,
+  int,
+  isDict,
+  isInteger,
+  isList,
+  isNothing,
+  type List,
+  lengthOf,
+  typeName,
+  type Value,
+} from '../value.ts';
 import { define, defineWithMore, type Functions } from './define.ts';
-import { textOf } from './printing.ts';
+import { toInteger } from './numbers.ts';
 
 export const collections: Functions = {
   len: define(['any'], ([value]) => {
@@ -13,7 +24,7 @@ export const collections: Functions = {
     return int(length);
   }),
   index: defineWithMore(['any'], ([value], indexes) => {
-    if (value === undefined || value === null) throw new Refusal('`index` of nothing');
+    if (isNothing(value)) throw new Refusal('`index` of nothing');
     return indexes.reduce<Value>(elementOf, value);
   }),
   slice: defineWithMore(['any'], ([value], indexes) => sliceOf(value, indexes)),
@@ -33,10 +44,8 @@ export const collections: Functions = {
   join: define(['string', 'any'], ([separator, value], budget) => {
     const writer = new Writer(budget);
     const items = isList(value) ? value.items : [value];
-    for (const [index, item] of items.filter((item) => item !== null && item !== undefined).entries()) {
-      if (index > 0) writer.write(separator);
-      writer.write(textOf(item, budget));
-    }
+    const there = items.filter((item) => !isNothing(item));
+    writer.list(there, separator, (item) => writer.write(textOf(item, budget)));
     return writer.toString();
   }),
 };

@@ -1,12 +1,12 @@
 import type { ByteString } from '../byte-string.ts';
 import { Refusal } from '../template-fault.ts';
-import { isInteger, isTrue, typeName, type Value } from '../value.ts';
+import { isInteger, isNothing, isTrue, typeName, type Value } from '../value.ts';
 import { define, defineWithMore, type Functions } from './define.ts';
 
 /** What can be compared: whole numbers of all types are of one kind, floats of another. */
 type Kind = 'bool' | 'whole' | 'float' | 'string';
 
-/** `and` and `or` are worked out by `evaluate-call.ts`, since they need not look at all their values. */
+/** `and` and `or` are worked out by `evaluate.ts`, since they need not look at all their values. */
 export const comparison: Functions = {
   eq: defineWithMore(['any'], ([value], others) => {
     if (others.length === 0) throw new Refusal('`eq` takes two values or more');
@@ -30,8 +30,7 @@ function kindOf(value: Value): Kind | undefined {
 }
 
 function isEqual(a: Value, b: Value): boolean {
-  const isNothing = [a, b].filter((value) => value === undefined || value === null).length;
-  if (isNothing > 0) return isNothing === 2;
+  if (isNothing(a) || isNothing(b)) return isNothing(a) && isNothing(b);
   const kind = kindOf(a);
   if (kind === undefined || kind !== kindOf(b)) throw incomparable(a, b);
   return isInteger(a) && isInteger(b) ? a.value === b.value : a === b;

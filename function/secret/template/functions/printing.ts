@@ -1,21 +1,12 @@
 import type { Budget } from '../budget.ts';
 import type { ByteString } from '../byte-string.ts';
 import { formatDate } from '../format-date.ts';
-import { print, printed, printLine } from '../print-value.ts';
+import { print, printLine, textOf } from '../print-value.ts';
 import { printf } from '../printf.ts';
 import { quote } from '../quote.ts';
 import { Refusal } from '../template-fault.ts';
-import { isInteger, type Value } from '../value.ts';
+import { isInteger, isNothing, type Value } from '../value.ts';
 import { define, defineWithMore, type Functions } from './define.ts';
-
-/** A value as text. */
-export function textOf(value: Value, budget: Budget): ByteString {
-  return typeof value === 'string' ? value : printed(value, budget);
-}
-
-function isThere(value: Value): boolean {
-  return value !== undefined && value !== null;
-}
 
 export const printing: Functions = {
   print: defineWithMore([], (_, values, budget) => print(values, budget)),
@@ -23,15 +14,13 @@ export const printing: Functions = {
   printf: defineWithMore(['string'], ([format], values, budget) => printf(format, values, budget)),
   toString: define(['any'], ([value], budget) => textOf(value, budget)),
   quote: defineWithMore([], (_, values, budget) =>
-    values
-      .filter(isThere)
-      .map((value) => quote(textOf(value, budget)))
+    textsOf(values, budget)
+      .map((text) => quote(text))
       .join(' '),
   ),
   squote: defineWithMore([], (_, values, budget) =>
-    values
-      .filter(isThere)
-      .map((value) => `'${printed(value, budget)}'`)
+    textsOf(values, budget)
+      .map((text) => `'${text}'`)
       .join(' '),
   ),
   date: define(['string', 'any'], ([layout, time]) => {
@@ -40,3 +29,7 @@ export const printing: Functions = {
     return formatDate(layout, time.value);
   }),
 };
+
+function textsOf(values: readonly Value[], budget: Budget): ByteString[] {
+  return values.filter((value) => !isNothing(value)).map((value) => textOf(value, budget));
+}

@@ -1,5 +1,5 @@
 import type { Budget } from '../budget.ts';
-import { type ByteString, charactersOf, runeAt, runesOf, toByteString } from '../byte-string.ts';
+import { type ByteString, charactersOf, runesOf, toByteString } from '../byte-string.ts';
 import { Refusal } from '../template-fault.ts';
 import { isSpace, lowerCase, upperCase } from '../unicode.ts';
 import { define, type Functions } from './define.ts';
@@ -33,23 +33,19 @@ function mapped(bytes: ByteString, map: (code: number) => number): ByteString {
   return toByteString(result);
 }
 
-function trim(bytes: ByteString): ByteString {
-  let start = 0;
-  let end = bytes.length;
-  while (start < end && isSpace(runeAt(bytes, start).code)) start += runeAt(bytes, start).width;
-  while (end > start) {
-    const last = lastRuneStart(bytes, end);
-    if (!isSpace(runeAt(bytes, last).code)) break;
-    end = last;
+function trim(text: ByteString): ByteString {
+  let at = 0;
+  let start = text.length;
+  let end = 0;
+  for (const { code, bytes } of runesOf(text)) {
+    const next = at + bytes.length;
+    if (!isSpace(code)) {
+      start = Math.min(start, at);
+      end = next;
+    }
+    at = next;
   }
-  return bytes.slice(start, end);
-}
-
-/** Where the last character before `end` begins. */
-function lastRuneStart(bytes: ByteString, end: number): number {
-  for (let start = Math.max(0, end - 4); start < end - 1; start += 1)
-    if (start + runeAt(bytes, start).width === end && runeAt(bytes, start).isValid) return start;
-  return end - 1;
+  return text.slice(start, end);
 }
 
 /** An empty `old` is found before each character and at the end. */

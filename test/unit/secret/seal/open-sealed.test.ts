@@ -262,11 +262,11 @@ describe('hostile text', () => {
     ],
     ['a pattern that never ends', inSops('encrypted_regex', '^(a+)+$')],
   ])('%s is a fault, soon', async (_, text) => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(await open(text())).toEqual(
       expect.objectContaining({ fault: expect.stringMatching(/^(malformed|unsupported)$/) }),
     );
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(process.cpuUsage(started).user).toBeLessThan(5_000_000); // the machine may be busy
   });
 
   test('keys of Object.prototype are keys', async () => {

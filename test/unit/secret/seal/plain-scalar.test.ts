@@ -17,6 +17,7 @@ describe('an unquoted scalar counts as', () => {
     ['-1', '-1'],
     ['+5', '5'],
     ['0777', '511'],
+    [`${'0'.repeat(80)}777`, '511'],
     ['0o17', '15'],
     ['08', '8'],
     ['0x1F', '31'],
@@ -62,13 +63,13 @@ describe('an unquoted scalar counts as', () => {
   test.each(['9223372036854775808', '18446744073709551615', '0xFFFFFFFFFFFFFFFF'])(
     '%s: not known to sops',
     (source) => {
-      expect(readPlainScalar(source)).toBe('unknown');
+      expect(readPlainScalar(source)).toBe('malformed');
     },
   );
 });
 
 test('a million digits are read soon', () => {
-  const started = performance.now();
+  const started = process.cpuUsage();
   expect(readPlainScalar('9'.repeat(1_000_000))).toEqual(expect.objectContaining({ value: '9'.repeat(1_000_000) }));
-  expect(performance.now() - started).toBeLessThan(1000);
+  expect(process.cpuUsage(started).user).toBeLessThan(1_000_000); // the machine may be busy
 });

@@ -1,0 +1,42 @@
+import type { SessionFormat } from '../api/secret-spec.ts';
+import type { Session } from '../api/session.ts';
+
+type Format = (session: Session, region: string, key: string | undefined) => Readonly<Record<string, string>>;
+
+/** The texts of a Secret with a session, by key, in each format; `key` is that of the file, where the format is one. */
+export const formatSession: Readonly<Record<SessionFormat, Format>> = {
+  // as External Secrets' generator
+  keys: ({ accessKeyId, secretAccessKey, sessionToken, expiration }) => ({
+    access_key_id: accessKeyId.reveal(),
+    secret_access_key: secretAccessKey.reveal(),
+    session_token: sessionToken.reveal(),
+    ...(expiration === undefined ? {} : { expiration: String(Math.floor(expiration.getTime() / 1000)) }),
+  }),
+  // for `envFrom`: a process that has them never sees others
+  env: ({ accessKeyId, secretAccessKey, sessionToken }, region) => ({
+    AWS_ACCESS_KEY_ID: accessKeyId.reveal(),
+    AWS_SECRET_ACCESS_KEY: secretAccessKey.reveal(),
+    AWS_SESSION_TOKEN: sessionToken.reveal(),
+    AWS_REGION: region,
+  }),
+  // for AWS_SHARED_CREDENTIALS_FILE
+  credentialsFile: ({ accessKeyId, secretAccessKey, sessionToken }, _, key = 'credentials') => ({
+    [key]: [
+      '[default]',
+      `aws_access_key_id = ${accessKeyId.reveal()}`,
+      `aws_secret_access_key = ${secretAccessKey.reveal()}`,
+      `aws_session_token = ${sessionToken.reveal()}`,
+      '',
+    ].join('\n'),
+  }),
+  // for `credential_process = cat FILE`: the SDKs read it again when it has expired
+  credentialProcess: ({ accessKeyId, secretAccessKey, sessionToken, expiration }, _, key = 'credentials.json') => ({
+    [key]: JSON.stringify({
+      Version: 1,
+      AccessKeyId: accessKeyId.reveal(),
+      SecretAccessKey: secretAccessKey.reveal(),
+      SessionToken: sessionToken.reveal(),
+      ...(expiration === undefined ? {} : { Expiration: expiration.toISOString() }),
+    }),
+  }),
+};
