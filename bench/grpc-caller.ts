@@ -7,6 +7,8 @@ import type { Parts } from '../test/support/crossplane/request.ts';
 import { freePort } from '../test/support/free-port.ts';
 import { valueAt } from './measure.ts';
 
+const TIMEOUT_MILLISECONDS = 30_000;
+
 /** One call to a function, or to anything else whose time is measured. */
 export type Call = () => Promise<unknown>;
 
@@ -23,7 +25,8 @@ export function openCaller(port: number): Caller {
   return {
     send: (bytes) =>
       new Promise((resolve, reject) => {
-        client.makeUnaryRequest(path, same, same, bytes, new Metadata(), {}, (error, answer) =>
+        const options = { deadline: Date.now() + TIMEOUT_MILLISECONDS };
+        client.makeUnaryRequest(path, same, same, bytes, new Metadata(), options, (error, answer) =>
           error === null ? resolve(answer) : reject(error),
         );
       }),

@@ -27,6 +27,14 @@ type Round = {
 /** One composite whose Secret is good, asked for again and again, and composites that were never seen. */
 export async function grpc(): Promise<Section> {
   const bench = await openGrpcBench(WARM_UP.mints + ROUNDS * MINTS);
+  try {
+    return await measureAll(bench);
+  } finally {
+    await bench.close();
+  }
+}
+
+async function measureAll(bench: GrpcBench): Promise<Section> {
   const sdk = assumeRoleCall(bench.stsUrl);
   const before = bench.sessions();
   for (const key of ALL) {
@@ -40,7 +48,6 @@ export async function grpc(): Promise<Section> {
   const due = 3 * (WARM_UP.mints + ROUNDS * MINTS); // of each build, and of the SDK alone
   if (sessions !== due) throw new Error(`STS gave ${sessions} sessions, not ${due}: none is for the reuse path`);
   const memory = { script: await residentAfter(bench.script), oneFile: await residentAfter(bench.oneFile) };
-  await bench.close();
   return report(rounds, memory);
 }
 

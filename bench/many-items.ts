@@ -26,7 +26,7 @@ export async function manyItems(): Promise<Section> {
   for (const items of SIZES) all.push(await measureSize(items));
   const tables = all.map(
     ({ items, kilobytes, reuse, mint }) => `
-Of ${items.toLocaleString('en')}, ${specsAmong(items)} specs; ${kilobytes} KB:
+${counted(items, 'item')}, of them ${counted(specsAmong(items), 'spec')}; ${kilobytes} KB:
 
 | | time in ms | most memory in MB |
 |---|---|---|
@@ -68,6 +68,10 @@ async function measureSize(items: number): Promise<Measured> {
   const expected = 3 * (ROUNDS + 1) * specsAmong(items);
   if (calls !== expected) throw new Error(`STS was asked ${calls} times, not ${expected}`);
   return { items, kilobytes: (given.length / 1000).toLocaleString('en', { maximumSignificantDigits: 2 }), reuse, mint };
+}
+
+function counted(count: number, what: string): string {
+  return `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function figuresOf({ items, reuse, mint }: Measured): Figure[] {
