@@ -3,7 +3,7 @@ const DONE: Readonly<Record<string, string>> = {
   'Node.js': `most of it is loading: chunks are loaded when they are due; of Node's own modules nothing is read that is not used; compiled
 code is kept beside the bundle ([decision 2](decisions/002-compile-cache-beside-the-code.md)). Input is read and output written by
 synchronous calls`,
-  '(garbage collector)': `of a list only the items that may be looked at have objects at all, a parsed item is let go after it was read
+  '(garbage collector)': `of a list only the items that may be looked at are parsed, a parsed one is let go after it was read
 ([decision 13](decisions/013-a-list-is-split.md)), and output is encoded a piece at a time`,
   '(program)': "it is time outside of JavaScript, such as the process's own start and end, which no code of ours is in",
   'top level of chunks': `what runs as a chunk is loaded, with the compilation of its functions: the bundle is split, so that a run loads the chunks
