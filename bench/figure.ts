@@ -21,8 +21,8 @@ const DIGITS = 2;
 export function section(title: string, text: string, figures: readonly Figure[]): Section {
   for (const figure of figures)
     console.log(`${figure.what}: ${said(figure)}, goal ${goalOf(figure)}: ${isMet(figure)}`);
-  const goals = figures.length === 0 ? '' : `${tableOf(figures)}\n`;
-  return { text: `## ${title}\n\n${text}\n${goals}`, figures };
+  const goals = figures.length === 0 ? '' : `\n${tableOf(figures)}`;
+  return { text: `## ${title}\n\n${text}${goals}`, figures };
 }
 
 /** The table of figures: goal, and whether it is met. */

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../test/support/run-function.ts';
 import { requirePeers } from './contestants.ts';
@@ -12,12 +13,14 @@ import { whereTimeGoes } from './where-time-goes.ts';
 
 /** Runs every benchmark, one after the other, and writes docs/benchmarks.md. */
 requirePeers();
+const [load = 0] = loadavg();
 const sections = [await startToSecret(), await manyItems(), await sharedChains(), await grpc(), await whereTimeGoes()];
 writeFileSync(
   join(ROOT, 'docs/benchmarks.md'),
   `# Benchmarks
 
 Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${versions()}.
+Load average of the machine before the first run: ${load.toFixed(1)}. The figures hold where nothing else runs.
 
 Each figure is a ratio to a peer that ran in the same rounds: median (minimum to maximum). The median decides.
 

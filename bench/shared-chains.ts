@@ -75,7 +75,7 @@ function report(runs: Runs<Key>): Section {
   const toBound = (key: Key) => runs[key].map(({ milliseconds }) => milliseconds / BOUND);
   const row = (key: Key, name: string) => rowOf(name, runs[key]).replace(/\n$/, ` ${spread(toBound(key), 2)} |\n`);
   return section(
-    `${SPECS} specs whose chains of three hops share the first two`,
+    `${SPECS.toLocaleString('en')} specs whose chains of three hops share the first two`,
     `${LATENCY_MILLISECONDS} ms a call, ${CONCURRENCY} under way together. The bound is what the ${CALLS} calls alone take: 2 hops, then ${Math.ceil(SPECS / CONCURRENCY)} rounds, ${BOUND} ms.
 The Go reference (\`bench/go/reference\`) walks the same chains, the shared hops once, with as many under way; the bare client sends as
 many unsigned requests. ${ROUNDS} rounds, run in turn, after a warm-up.
@@ -90,8 +90,16 @@ settings for each ([decision 9](decisions/009-one-client-for-those-who-sign-alik
 there, while requests for others are under way.
 `,
     [
-      { what: `${SPECS} shared chains: script, times the bound`, values: toBound('script'), goal: { atMost: GOAL } },
-      { what: `${SPECS} shared chains: one file, times the bound`, values: toBound('oneFile'), goal: { atMost: GOAL } },
+      {
+        what: `${SPECS.toLocaleString('en')} shared chains: script, times the bound`,
+        values: toBound('script'),
+        goal: { atMost: GOAL },
+      },
+      {
+        what: `${SPECS.toLocaleString('en')} shared chains: one file, times the bound`,
+        values: toBound('oneFile'),
+        goal: { atMost: GOAL },
+      },
     ],
   );
 }
