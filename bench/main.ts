@@ -1,20 +1,29 @@
 import { writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../test/support/run-function.ts';
-import { grpcReuse } from './grpc-reuse.ts';
+import { requirePeers } from './contestants.ts';
+import { tableOf } from './figure.ts';
+import { grpc } from './grpc.ts';
 import { manyItems } from './many-items.ts';
 import { sharedChains } from './shared-chains.ts';
 import { startToSecret } from './start-to-secret.ts';
+import { versions } from './versions.ts';
+import { whereTimeGoes } from './where-time-goes.ts';
 
 /** Runs every benchmark, one after the other, and writes docs/benchmarks.md. */
-const sections = [await startToSecret(), await manyItems(), await sharedChains(), await grpcReuse()];
+requirePeers();
+const [load = 0] = loadavg();
+const sections = [await startToSecret(), await manyItems(), await sharedChains(), await grpc(), await whereTimeGoes()];
 writeFileSync(
   join(ROOT, 'docs/benchmarks.md'),
   `# Benchmarks
 
-Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${availableParallelism()} cores, Node.js ${process.versions.node}.
-Each figure is a median (minimum to maximum).
+Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${versions()}.
+Load average of the machine before the first run: ${load.toFixed(1)}. The figures hold where nothing else runs.
 
-${sections.join('\n')}`,
+Each figure is a ratio to a peer that ran in the same rounds: median (minimum to maximum). The median decides.
+
+${tableOf(sections.flatMap(({ figures }) => figures))}
+${sections.map(({ text }) => text).join('\n')}`,
 );

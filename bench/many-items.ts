@@ -1,142 +1,96 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ci, roles } from '../test/support/accounts.ts';
-import { GOOD_SPEC, generator, list } from '../test/support/resource-list.ts';
-import { EXECUTABLE, runFunction } from '../test/support/run-function.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
-import { measure, spread } from './measure.ts';
+import { askingEnvironment, goNoop, goReference, oneFile, script } from './contestants.ts';
+import { type Figure, type Section, section } from './figure.ts';
+import { inTurn, type Runs, ratios, rowOf } from './in-turn.ts';
+import { specsAmong, withGoodSecrets, withoutSecrets } from './many-items-input.ts';
 
-const ITEMS = 10_000;
-const SPECS = 100;
-const RUNS = 11;
-const GATES = { faster: 8, megabytes: 150 };
+const SIZES = [1, 100, 1000, 10_000];
+const ROUNDS = 11;
+/** From so many items on both builds are held to be faster than Go. */
+const LARGE = 1000;
+const LARGEST = 10_000;
 
-/** 10,000 items with a hundred specs whose Secrets are good, beside a function over kyaml's framework that does nothing. */
-export async function manyItems(): Promise<string> {
-  const input = await withGoodSecrets(list([...others(ITEMS - 2 * SPECS), ...specs()].join('')));
-  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  try {
-    const peer = join(folder, 'kyaml');
-    const built = spawnSync('go', ['build', '-o', peer, '.'], {
-      cwd: join(import.meta.dirname, 'kyaml'),
-      env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' },
-      encoding: 'utf8',
-    });
-    if (built.status !== 0) throw new Error(`cannot build the peer: ${built.stderr}`);
-    const runs = [];
-    for (let run = 0; run < RUNS; run++) {
-      runs.push({ ours: await measure(EXECUTABLE, [], { input }), kyaml: await measure(peer, [], { input }) });
-    }
-    return report(runs, input.length);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+interface Measured {
+  readonly items: number;
+  readonly kilobytes: string;
+  /** The Secrets are good: beside a program that only reads and prints. */
+  readonly reuse: Runs<'script' | 'oneFile' | 'go'>;
+  /** There are none: beside a program that does the same job. */
+  readonly mint: Runs<'script' | 'oneFile' | 'go'>;
 }
 
-type Run = Record<'ours' | 'kyaml', Awaited<ReturnType<typeof measure>>>;
-
-function report(runs: readonly Run[], bytes: number): string {
-  const of = (which: keyof Run, what: keyof Run['ours']) =>
-    spread(
-      runs.map((run) => run[which][what]),
-      0,
-    );
-  const faster = spread(
-    runs.map(({ ours, kyaml }) => kyaml.milliseconds / ours.milliseconds),
-    1,
-  );
-  console.log(
-    `${ITEMS} items: ${faster} times faster than kyaml (gate ${GATES.faster}), ${of('ours', 'megabytes')} MB`,
-  );
-  return `## ${ITEMS} items, none of them due
-
-${(bytes / 1e6).toFixed(1)} MB; ${SPECS} specs and their good Secrets among Deployments and ConfigMaps. Beside it a function over kyaml's
-\`fn/framework\` that changes nothing (\`bench/kyaml\`). ${RUNS} pairs, run in turn.
+/** 1 to 10,000 items, one in a hundred a spec: Secrets that are good, and Secrets that are minted. */
+export async function manyItems(): Promise<Section> {
+  const all: Measured[] = [];
+  for (const items of SIZES) all.push(await measureSize(items));
+  const tables = all.map(
+    ({ items, kilobytes, reuse, mint }) => `
+${counted(items, 'item')}, of them ${counted(specsAmong(items), 'spec')}; ${kilobytes} KB:
 
 | | time in ms | most memory in MB |
 |---|---|---|
-| script build | ${of('ours', 'milliseconds')} | ${of('ours', 'megabytes')}; gate ${GATES.megabytes} |
-| kyaml, doing nothing | ${of('kyaml', 'milliseconds')} | ${of('kyaml', 'megabytes')} |
-| times faster, pair by pair | **${faster}**; gate ${GATES.faster} | |
-
-What was done about it: the text is split where an orchestrator's layout begins items, and only those that may be looked at
-are parsed; everything else is copied.
-`;
-}
-
-/** A list as it is after a run. */
-async function withGoodSecrets(given: string): Promise<string> {
-  const sts = await startSts({ users: [ci], roles });
-  const environment = {
-    AWS_STS_ENDPOINT: sts.url,
-    AWS_ACCESS_KEY_ID: ci.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
-  };
-  const { exit, stdout, stderr } = await runFunction(given, { environment });
-  const again = await runFunction(stdout);
-  await sts.close();
-  if (exit !== 0 || again.stdout !== stdout) throw new Error(`nothing to measure: ${stderr}${again.stderr}`);
-  return stdout;
-}
-
-function specs(): string[] {
-  return Array.from({ length: SPECS }, (_, index) => generator(GOOD_SPEC, { name: `spec-${index}` }));
-}
-
-function others(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => (index % 2 === 0 ? deployment(index) : configMap(index)));
-}
-
-function head(kind: string, apiVersion: string, index: number): string {
-  return `- apiVersion: ${apiVersion}
-  kind: ${kind}
-  metadata:
-    name: app-${index}
-    namespace: team-${index % 40}
-    annotations:
-      config.kubernetes.io/index: '0'
-      config.kubernetes.io/path: 'apps/app-${index}/${kind.toLowerCase()}.yaml'
-      internal.config.kubernetes.io/index: '0'
-      internal.config.kubernetes.io/path: 'apps/app-${index}/${kind.toLowerCase()}.yaml'
-`;
-}
-
-function configMap(index: number): string {
-  const lines = Array.from(
-    { length: 14 },
-    (_, line) => `      key.${line} = a value of app ${index}, with some text\n`,
+${rowOf('Secrets are good: script', reuse.script)}${rowOf('Secrets are good: one file', reuse.oneFile)}${rowOf(goNoop.name, reuse.go)}${rowOf('Secrets are minted: script', mint.script)}${rowOf('Secrets are minted: one file', mint.oneFile)}${rowOf('Secrets are minted: Go reference', mint.go)}`,
   );
-  return `${head('ConfigMap', 'v1', index)}  data:
-    app.properties: |
-${lines.join('')}    mode: "production"
-`;
+  return section(
+    '1 to 10,000 items, one in a hundred of them a spec',
+    `Specs among Deployments and ConfigMaps, in two states. **Secrets are good**: each spec's Secret is in the list too, nobody is asked
+and nothing changes; beside it a function over the Go functions SDK that changes nothing (\`bench/go/noop\`). **Secrets are minted**: there are
+none, and each spec is one AssumeRole on the embedded STS on loopback; beside it the Go reference (\`bench/go/reference\`). ${ROUNDS} rounds,
+run in turn, after a warm-up. Memory is as last seen, at most 5 ms before the end: of the shortest runs it is too low.
+${tables.join('')}
+What was done about it: the text is split where an orchestrator's layout begins items, and only those that may be looked at
+are parsed; everything else is copied ([decision 13](decisions/013-a-list-is-split.md)).
+`,
+    all.flatMap(figuresOf),
+  );
 }
 
-function deployment(index: number): string {
-  return `${head('Deployment', 'apps/v1', index)}  spec:
-    replicas: 3
-    selector:
-      matchLabels:
-        app.kubernetes.io/name: app-${index}
-    template:
-      metadata:
-        labels:
-          app.kubernetes.io/name: app-${index}
-      spec:
-        containers:
-        - name: main
-          image: registry.example.org/app:1.2.3 # pinned
-          args: ["--port=8080", "--level=info"]
-          env:
-          - name: MODE
-            value: "1"
-          ports:
-          - containerPort: 8080
-          resources:
-            requests:
-              cpu: 100m
-              memory: 128Mi
-`;
+async function measureSize(items: number): Promise<Measured> {
+  const given = withoutSecrets(items);
+  const good = await withGoodSecrets(given);
+  const reuse = await inTurn(
+    {
+      script: { ...script, input: good },
+      oneFile: { ...oneFile, input: good },
+      go: { ...goNoop, input: good },
+    },
+    { rounds: ROUNDS },
+  );
+  const sts = await startSts({ users: [ci], roles });
+  const due = { input: given, environment: askingEnvironment(sts.url) };
+  const mint = await inTurn(
+    { script: { ...script, ...due }, oneFile: { ...oneFile, ...due }, go: { ...goReference, ...due } },
+    { rounds: ROUNDS },
+  );
+  const calls = sts.calls.filter(({ outcome }) => outcome === 'ok').length;
+  await sts.close();
+  const expected = 3 * (ROUNDS + 1) * specsAmong(items);
+  if (calls !== expected) throw new Error(`STS was asked ${calls} times, not ${expected}`);
+  return { items, kilobytes: (given.length / 1000).toLocaleString('en', { maximumSignificantDigits: 2 }), reuse, mint };
+}
+
+function counted(count: number, what: string): string {
+  return `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function figuresOf({ items, reuse, mint }: Measured): Figure[] {
+  if (items < LARGE) return [];
+  const states = [
+    { state: 'Secrets are good', runs: reuse },
+    { state: 'Secrets are minted', runs: mint },
+  ];
+  return states.flatMap(({ state, runs }) =>
+    (['script', 'oneFile'] as const).flatMap((build): Figure[] => {
+      const name = `${items.toLocaleString('en')} items, ${state}: ${build === 'script' ? 'script' : 'one file'}`;
+      const faster = {
+        what: `${name}, times faster than Go`,
+        values: ratios(runs.go, runs[build]),
+        goal: { atLeast: 1 },
+      };
+      const memory = ratios(runs.go, runs[build], 'megabytes');
+      const smaller = { what: `${name}, times less memory than Go`, values: memory, goal: { atLeast: 3 } };
+      return items < LARGEST ? [faster] : [faster, smaller];
+    }),
+  );
 }

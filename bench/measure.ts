@@ -10,7 +10,8 @@ export interface Measured {
   readonly megabytes: number;
 }
 
-const LOOK_EVERY_MILLISECONDS = 20;
+const LOOK_EVERY_MILLISECONDS = 5;
+const TIMEOUT_MILLISECONDS = 120_000;
 
 /** Runs a program to its end in a clean environment. Throws when it fails: there is nothing to measure then. */
 export async function measure(
@@ -22,6 +23,7 @@ export async function measure(
   const child = spawn(command, argv, {
     env: { ...CLEAN_ENVIRONMENT, ...environment },
     stdio: ['pipe', 'ignore', 'ignore'],
+    timeout: TIMEOUT_MILLISECONDS,
   });
   let megabytes = 0;
   const looking = setInterval(() => {
@@ -29,9 +31,9 @@ export async function measure(
   }, LOOK_EVERY_MILLISECONDS);
   child.stdin.on('error', () => {}); // an empty process reads nothing
   child.stdin.end(input);
-  const [exit] = await once(child, 'exit');
+  const [exit, signal] = await once(child, 'exit');
   clearInterval(looking);
-  if (exit !== 0) throw new Error(`${command} ended with ${exit}`);
+  if (exit !== 0) throw new Error(`${command} ended with ${exit ?? signal}`);
   return { milliseconds: performance.now() - start, megabytes };
 }
 
@@ -46,7 +48,15 @@ function peak(pid: number | undefined): number | undefined {
 
 /** Median (minimum to maximum). */
 export function spread(values: readonly number[], digits: number): string {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN).toFixed(digits);
-  return `${at(0.5)} (${at(0)} to ${at(1)})`;
+  const [least, middle, most] = [0, 0.5, 1].map((share) => valueAt(values, share).toFixed(digits));
+  return `${middle} (${least} to ${most})`;
+}
+
+export function median(values: readonly number[]): number {
+  return valueAt(values, 0.5);
+}
+
+/** The value that `share` of all are not above. */
+export function valueAt(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? Number.NaN;
 }

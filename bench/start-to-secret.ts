@@ -1,60 +1,78 @@
 import { ci, roles } from '../test/support/accounts.ts';
-import { emittedSecrets } from '../test/support/emitted.ts';
-import { GOOD_SPEC, generator, list } from '../test/support/resource-list.ts';
-import { EXECUTABLE, runFunction } from '../test/support/run-function.ts';
+import { generator, list } from '../test/support/resource-list.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
-import { measure, spread } from './measure.ts';
+import { askingEnvironment, awsCli, emptyNode, goReference, oneFile, script } from './contestants.ts';
+import { type Section, section } from './figure.ts';
+import { inTurn, ratios, rowOf } from './in-turn.ts';
+import { spread } from './measure.ts';
 
-const PAIRS = 31;
+const ROUNDS = 31;
 const WARM_UP = 3;
-const GATE = 4.5;
+const ROLE = 'arn:aws:iam::123456789012:role/deployer';
+const REGION = 'eu-west-1';
 
-/**
- * Whole-process time of one spec, a real AssumeRole on the embedded STS included, beside a Node.js process that does
- * nothing: in turn, so that a slow moment meets both.
- */
-export async function startToSecret(): Promise<string> {
+/** Whole-process time of one spec, a real AssumeRole on the embedded STS included. */
+export async function startToSecret(): Promise<Section> {
   const sts = await startSts({ users: [ci], roles });
-  const environment = {
-    AWS_STS_ENDPOINT: sts.url,
-    AWS_ACCESS_KEY_ID: ci.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
+  const given = {
+    input: list(generator(`region: ${REGION}, role: "${ROLE}"`)),
+    environment: askingEnvironment(sts.url),
   };
-  const input = list(generator(GOOD_SPEC));
-  const { stdout, stderr } = await runFunction(input, { environment });
-  if (emittedSecrets(stdout).length !== 1) throw new Error(`nothing to measure: ${stderr}`);
-
-  const pairs: { ours: number; empty: number }[] = [];
-  for (let run = -WARM_UP; run < PAIRS; run++) {
-    const ours = await measure(EXECUTABLE, [], { input, environment });
-    const empty = await measure(process.execPath, ['-e', '0'], { input });
-    if (run >= 0) pairs.push({ ours: ours.milliseconds, empty: empty.milliseconds });
-  }
-  await sts.close();
-
-  const times = (which: keyof (typeof pairs)[number]) =>
-    spread(
-      pairs.map((pair) => pair[which]),
-      0,
-    );
-  const ratio = spread(
-    pairs.map(({ ours, empty }) => ours / empty),
-    2,
+  const cli = awsCli(
+    ...['sts', 'assume-role', '--region', REGION, '--output', 'json'],
+    ...['--role-arn', ROLE, '--role-session-name', 'team-a.deployer', '--duration-seconds', '3600'],
   );
-  console.log(`one spec: ${ratio} times an empty process (gate ${GATE})`);
-  return `## One spec: start to Secret
+  const contestants = {
+    script: { ...script, ...given },
+    oneFile: { ...oneFile, ...given },
+    go: { ...goReference, ...given },
+    aws: { ...cli, environment: given.environment },
+    empty: emptyNode,
+  };
+  const runs = await inTurn(contestants, { rounds: ROUNDS, warmUp: WARM_UP });
+  const calls = sts.calls.filter(({ outcome }) => outcome === 'ok').length;
+  await sts.close();
+  const due = (ROUNDS + WARM_UP) * (Object.keys(contestants).length - 1); // the empty process asks nobody
+  if (calls !== due) throw new Error(`STS was asked ${calls} times, not ${due}`);
 
-The whole process, a real AssumeRole on the embedded STS on loopback included, beside \`node -e 0\`: ${PAIRS} pairs, run in turn
-after a warm-up.
+  const rows = Object.entries(contestants).map(([key, { name }]) => rowOf(name, runs[key as keyof typeof runs]));
+  const toGo = (which: 'script' | 'oneFile') => spread(ratios(runs[which], runs.go), 1);
+  return section(
+    'One spec: start to Secret',
+    `Whole processes, each with a real AssumeRole on the embedded STS on loopback: ${ROUNDS} rounds in turn, after a warm-up. The empty
+process asks nobody; \`aws\` prints JSON.
 
-| | ms |
-|---|---|
-| script build, one spec | ${times('ours')} |
-| empty Node.js process | ${times('empty')} |
-| ratio, pair by pair | **${ratio}**; gate ${GATE} |
+| | time in ms | most memory in MB |
+|---|---|---|
+${rows.join('')}
+The script takes ${toGo('script')} times as long as the Go reference, the one file ${toGo('oneFile')} times.
 
 What was done about it: the SDK is a chunk that is loaded when a spec is due; Node's own modules are taken without reading
 every export, since reading those of \`node:http\` loads fetch; zod's compiled parsers are off; the compile cache lies beside
-the code ([decision 2](decisions/002-compile-cache-beside-the-code.md)).
-`;
+the code ([decision 2](decisions/002-compile-cache-beside-the-code.md)); the one file is compiled to bytecode
+([decision 21](decisions/021-one-file.md)).
+`,
+    [
+      {
+        what: 'one file, times an empty Node.js process',
+        values: ratios(runs.oneFile, runs.empty),
+        goal: { atMost: 2 },
+      },
+      {
+        what: 'script, times an empty Node.js process',
+        values: ratios(runs.script, runs.empty),
+        goal: { atMost: 4.5 },
+      },
+      {
+        what: 'script, times faster than `aws sts assume-role`',
+        values: ratios(runs.aws, runs.script),
+        goal: { atLeast: 3 },
+      },
+      {
+        what: 'one file, times faster than `aws sts assume-role`',
+        values: ratios(runs.aws, runs.oneFile),
+        goal: { atLeast: 6 },
+      },
+    ],
+  );
 }

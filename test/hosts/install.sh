@@ -15,8 +15,8 @@ cache=$(CDPATH='' cd -- "$cache" && pwd -P)
 unset GOOS GOARCH GOBIN
 export GOFLAGS='-buildvcs=false -modcacherw -trimpath' GOWORK=off GO111MODULE=on CGO_ENABLED=0
 
-# Arguments: which of them; none: all.
-tools=(kustomize kpt kubectl sops moto_server etcd kube-apiserver crossplane-core crossplane registry templates actionlint)
+# Arguments: which of them; none: those of the host tests. The benchmarks ask for aws and go-noop too.
+tools=(kustomize kpt kubectl sops moto_server etcd kube-apiserver crossplane-core crossplane registry templates actionlint go-reference)
 if [[ $# -gt 0 ]]; then tools=("$@"); fi
 version() {
   case $1 in
@@ -32,9 +32,12 @@ version() {
     registry) echo v0.20.6 ;; # keeps the package that a live Crossplane installs
     actionlint) echo v1.7.12 ;; # reads the workflows of .github/
     templates) echo "v3.3.0-$(sources templates)" ;; # of sprig, in a program of ours
+    aws) echo 1.46.2 ;; # AWS's CLI as pip has it
+    go-noop) echo v1.0.2 ;; # of the Go functions SDK, in a program of ours
+    go-reference) echo v1.52.0 ;; # of AWS's SDK for STS, in a program of ours
   esac
 }
-needs() { [[ $1 == moto_server ]] && echo python3 || echo go; }
+needs() { [[ $1 == moto_server || $1 == aws ]] && echo python3 || echo go; }
 folder() { local v; v=$(version "$1") && echo "$cache/$1-${v#v}"; }
 
 # What a build is made from, so that a change of it is not mistaken for the cached one.
@@ -45,12 +48,23 @@ sources() {
     crossplane-core) (cd "$hosts/crossplane/engine" && cat go.mod go.sum | cksum) ;;
     crossplane) (cd "$hosts/crossplane/cli" && cat go.mod go.sum | cksum) ;;
     templates) (cd "$hosts/templates" && cat go.mod go.sum main.go | cksum | tr ' ' -) ;;
+    go-noop | go-reference) (cd "$repo/bench/go" && cat go.mod go.sum "${1#go-}"/*.go | cksum) ;;
     *) version "$1" ;;
   esac
 }
 
 # In the foreground, so that Ctrl-C reaches the build.
 bounded() { timeout --foreground 1200 "$@"; }
+
+# A program of Python in an environment of its own. pip's own script holds the path of the folder it was made in, which is
+# about to be renamed: ours finds its folder.
+# python FILE PACKAGE MODULE
+python() {
+  bounded python3 -m venv "$(dirname "$1")/venv" &&
+    bounded "$(dirname "$1")/venv/bin/python" -m pip install --no-input --disable-pip-version-check "$2" &&
+    printf '%s\n' '#!/bin/sh' "exec \"\$(dirname \"\$(readlink -f \"\$0\")\")/venv/bin/python\" -m $3 \"\$@\"" >"$1" &&
+    chmod +x "$1"
+}
 
 # build TOOL FOLDER
 build() {
@@ -63,13 +77,8 @@ build() {
         -ldflags "-s -w -X $version_package.gitVersion=$(version kubectl)" ./kubectl
       ;;
     sops) GOBIN=$2 bounded go install -ldflags '-s -w' "github.com/getsops/sops/v3/cmd/sops@$(version sops)" ;;
-    moto_server)
-      # pip's own script holds the path of the folder it was made in, which is about to be renamed: ours finds its folder.
-      bounded python3 -m venv "$2/venv" &&
-        bounded "$2/venv/bin/python" -m pip install --no-input --disable-pip-version-check "moto[server]==$(version moto_server)" &&
-        printf '%s\n' '#!/bin/sh' 'exec "$(dirname "$(readlink -f "$0")")/venv/bin/python" -m moto.server "$@"' >"$2/moto_server" &&
-        chmod +x "$2/moto_server"
-      ;;
+    moto_server) python "$2/moto_server" "moto[server]==$(version moto_server)" moto.server ;;
+    aws) python "$2/aws" "awscli==$(version aws)" awscli ;;
     etcd) bounded go build -C "$hosts/kubernetes" -ldflags '-s -w' -o "$2/etcd" go.etcd.io/etcd/server/v3 ;;
     kube-apiserver)
       bounded go build -C "$hosts/kubernetes" -o "$2/kube-apiserver" \
@@ -95,6 +104,7 @@ build() {
     templates)
       bounded go build -C "$hosts/templates" -ldflags "-s -w -X main.version=$(version templates)" -o "$2/templates" .
       ;;
+    go-noop | go-reference) bounded go build -C "$repo/bench/go" -ldflags '-s -w' -o "$2/$1" "./${1#go-}" ;;
   esac
 }
 
@@ -112,6 +122,9 @@ reported() {
     crossplane) timeout 60 "$at/crossplane" version --client | sed -n 's/^Client Version: *//p' ;;
     actionlint) timeout 60 "$at/actionlint" -version | head -n 1 ;;
     registry) grep -aoPm1 'mod\tgithub.com/google/go-containerregistry\t\Kv[0-9.]+' "$at/registry" ;; # it has no option for that
+    aws) timeout 60 "$at/aws" --version | sed -n 's|^aws-cli/\([0-9.]*\) .*|\1|p' ;;
+    go-noop) grep -aoPm1 'dep\tgithub.com/kptdev/krm-functions-sdk/go/fn\t\Kv[0-9.]+' "$at/go-noop" ;;
+    go-reference) grep -aoPm1 'dep\tgithub.com/aws/aws-sdk-go-v2/service/sts\t\Kv[0-9.]+' "$at/go-reference" ;;
     *) timeout 60 "$at/$1" version ;;
   esac 2>&1
 }

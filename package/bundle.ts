@@ -1,0 +1,75 @@
+import { chmod, copyFile, readFile, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+const root = join(import.meta.dirname, '..');
+
+/**
+ * Takes of Node's own modules only what the code uses. An ES import of `node:http` or `node:util` reads every export, and so
+ * loads what they hold back until it is used, such as fetch (docs/benchmarks.md). Here each export is a reading of its own,
+ * which esbuild leaves out where its importer does not use it. CommonJS asks for the module itself; a dynamic import gives a namespace, of
+ * which nobody knows what is used: it has the plain values.
+ */
+const builtinsOnDemand: Plugin = {
+  name: 'builtins-on-demand',
+  setup({ onResolve, onLoad }) {
+    // also by their old names, as `events`, which CommonJS modules require
+    onResolve({ filter: /^[a-z\d_:/]+$/ }, ({ path, kind, importer }) =>
+      isBuiltin(path) ? { path, suffix: `?${importer}`, namespace: `builtin-${kind}` } : undefined,
+    );
+    const load = (path: string) => `process.getBuiltinModule(${JSON.stringify(path)})`;
+    const asModule = (path: string, isWanted: (export_: PropertyDescriptor) => boolean) => {
+      const exports = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(path) ?? {}));
+      const names = exports.filter(([name, export_]) => name !== 'default' && isWanted(export_)).map(([name]) => name);
+      const readings = names.map((name) => `export const ${name} = /* @__PURE__ */ $read('${name}');`);
+      const head = `const $module = ${load(path)}, $read = (name) => $module[name]; export default $module;`;
+      return { contents: [head, ...readings].join('\n') };
+    };
+    onLoad({ filter: /.*/, namespace: 'builtin-require-call' }, ({ path }) => ({
+      contents: `module.exports = ${load(path)}`,
+    }));
+    onLoad({ filter: /.*/, namespace: 'builtin-import-statement' }, ({ path }) => asModule(path, () => true));
+    onLoad({ filter: /.*/, namespace: 'builtin-dynamic-import' }, ({ path }) =>
+      asModule(path, ({ value }) => value !== undefined),
+    );
+  },
+};
+
+/**
+ * Puts launcher, ESM bundle and its lazy chunks into a folder. With `sourceMaps` each `.mjs` has its `.mjs.map` beside it,
+ * which it does not name: the code is the same, but for the names of chunks.
+ */
+export async function bundleInto(folder: string, { sourceMaps = false } = {}): Promise<void> {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  await build({
+    entryPoints: { main: join(root, 'function/main.ts') },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22.19',
+    // The ES modules of the SDK and of yaml: what is not used is left out, and nothing needs `require`.
+    mainFields: ['module', 'main'],
+    // Of Crossplane's SDK the messages alone: its index loads a server, a logger and a kubernetes model as well.
+    alias: {
+      yaml: join(root, 'node_modules/yaml/browser/index.js'),
+      '@crossplane-org/function-sdk-typescript': join(
+        root,
+        'node_modules/@crossplane-org/function-sdk-typescript/dist/proto/run_function.js',
+      ),
+    },
+    minify: true,
+    sourcemap: sourceMaps && 'external',
+    legalComments: 'none',
+    define: { VERSION: JSON.stringify(version) },
+    plugins: [builtinsOnDemand],
+    logLevel: 'warning',
+  });
+  const executable = join(folder, 'function-sts-assume-role');
+  await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
+  await copyFile(join(root, 'package/launcher.cjs'), executable);
+  await chmod(executable, 0o755);
+}
