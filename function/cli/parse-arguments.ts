@@ -10,25 +10,19 @@ export type Invocation =
   | { readonly mode: 'serve'; readonly options: ServeOptions }
   | { readonly mode: 'help' }
   | { readonly mode: 'version' }
-  | Render
-  | Plan
+  | Files
   | Install
   | Doctor
   | { readonly mode: 'wrongUsage'; readonly message: string };
 
-interface Render {
-  readonly mode: 'render';
+/** `render` and `plan`. */
+interface Files {
+  readonly mode: 'files';
   readonly paths: readonly string[];
-  /** Write each Secret beside its spec, instead of all to standard output. */
-  readonly inPlace: boolean;
-  /** Without credentials, for a preview; absent: the environment says. */
-  readonly placeholder: boolean;
-}
-
-interface Plan {
-  readonly mode: 'plan';
-  readonly paths: readonly string[];
-  readonly format: (typeof FORMATS)[number];
+  /** Write each Secret beside its spec, or all to standard output; or print what would be done. */
+  readonly task: { readonly inPlace: boolean } | { readonly plan: (typeof FORMATS)[number] };
+  /** As STS_FUNCTION_MODE; absent: the environment says. */
+  readonly storyMode?: 'placeholder' | 'plan';
 }
 
 interface Install {
@@ -62,12 +56,12 @@ export function parseArguments(
 ): Invocation {
   if (isServe(argv, environment)) {
     const options = parseServeArguments(argv, environment);
-    return typeof options === 'string' ? { mode: 'wrongUsage', message: options } : { mode: 'serve', options };
+    return typeof options === 'string' ? wrongUsage(options) : { mode: 'serve', options };
   }
   const [first, ...others] = argv;
   if (first === undefined) {
     return stdinIsTerminal
-      ? { mode: 'wrongUsage', message: 'cannot read a ResourceList from a terminal: pipe one in, or see --help.' }
+      ? wrongUsage('cannot read a ResourceList from a terminal: pipe one in, or see --help.')
       : { mode: 'krm' };
   }
   // a subcommand wins over a file of its name, which is `./render` then
@@ -86,58 +80,62 @@ export function parseArguments(
 /** kustomize gives its plugin a file, and behind that the words of `argsOneLiner` and `argsFromFile`, which say nothing here. */
 function parsePlugin(configFile: string, [word]: readonly string[]): Invocation {
   if (word === undefined) return { mode: 'plugin', configFile };
-  const message = `cannot use argument ${quote(word)} behind a file: this function takes no \`argsOneLiner\` and no \`argsFromFile\`. Write an Input.`;
-  return { mode: 'wrongUsage', message };
+  const start = `cannot use argument ${quote(word)} behind a file`;
+  return wrongUsage(`${start}: this function takes no \`argsOneLiner\` and no \`argsFromFile\`. Write an Input.`);
 }
 
 function parseRender(argv: readonly string[]): Invocation {
-  const { values, paths, wrong } = read(argv, {
-    'in-place': { type: 'boolean', short: 'i' },
-    placeholder: { type: 'boolean' },
-  });
-  if (values.has('help')) return { mode: 'help' };
-  if (wrong !== undefined) return wrong;
+  const given = read(argv, { 'in-place': { type: 'boolean', short: 'i' }, placeholder: { type: 'boolean' } });
+  if ('mode' in given) return given;
+  const { values, paths } = given;
   if (isMissing(paths)) return withoutPath('render', paths);
-  return { mode: 'render', paths, inPlace: values.has('in-place'), placeholder: values.has('placeholder') };
+  const task = { inPlace: values.has('in-place') };
+  return { mode: 'files', paths, task, ...(values.has('placeholder') ? { storyMode: 'placeholder' } : {}) };
 }
 
 function parsePlan(argv: readonly string[]): Invocation {
-  const { values, paths, wrong } = read(argv, { output: { type: 'string', short: 'o' } });
-  if (values.has('help')) return { mode: 'help' };
-  if (wrong !== undefined) return wrong;
+  const given = read(argv, { output: { type: 'string', short: 'o' } });
+  if ('mode' in given) return given;
+  const { values, paths } = given;
   if (isMissing(paths)) return withoutPath('plan', paths);
   const output = values.get('output') ?? 'table';
-  const format = FORMATS.find((one) => one === output);
-  if (format !== undefined) return { mode: 'plan', paths, format };
-  const message = `cannot plan as ${quote(output)}: \`--output\` must be ${FORMATS.map(quote).join(', ')}. See --help.`;
-  return { mode: 'wrongUsage', message };
+  const plan = FORMATS.find((one) => one === output);
+  if (plan !== undefined) return { mode: 'files', paths, task: { plan }, storyMode: 'plan' };
+  return wrongUsage(
+    `cannot plan as ${quote(output)}: \`--output\` must be ${FORMATS.map(quote).join(', ')}. See --help.`,
+  );
 }
 
 function parseInstall(argv: readonly string[]): Invocation {
-  const { values, paths, wrong } = read(argv, { [PLUGIN_HOME]: { type: 'boolean' } });
-  if (values.has('help')) return { mode: 'help' };
-  if (wrong !== undefined) return wrong;
+  const given = read(argv, { [PLUGIN_HOME]: { type: 'boolean' } });
+  if ('mode' in given) return given;
+  const { values, paths } = given;
   const [folder] = paths;
-  if (folder !== undefined && folder !== '' && paths.length === 1)
-    return { mode: 'install', folder, isPluginHome: values.has(PLUGIN_HOME) };
+  if (folder && paths.length === 1) return { mode: 'install', folder, isPluginHome: values.has(PLUGIN_HOME) };
   const what = paths.length > 1 ? `${paths.length} folders` : folder === '' ? 'an empty path' : 'no folder';
-  return { mode: 'wrongUsage', message: `cannot install into ${what}: name one, or see --help.` };
+  return wrongUsage(`cannot install into ${what}: name one, or see --help.`);
 }
 
 function parseDoctor(argv: readonly string[]): Invocation {
-  const { values, paths, wrong } = read(argv, { online: { type: 'boolean' } });
-  if (values.has('help')) return { mode: 'help' };
-  if (wrong !== undefined) return wrong;
+  const given = read(argv, { online: { type: 'boolean' } });
+  if ('mode' in given) return given;
+  const { values, paths } = given;
   const [folder = '.', second] = paths;
   if (folder !== '' && second === undefined) return { mode: 'doctor', folder, online: values.has('online') };
   const what = folder === '' ? 'an empty path' : `${paths.length} folders`;
-  return { mode: 'wrongUsage', message: `cannot look at ${what}: name one folder or none, or see --help.` };
+  return wrongUsage(`cannot look at ${what}: name one folder or none, or see --help.`);
 }
 
 type Options = Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly short?: string }>>;
 
-/** Options and paths in any order; the first argument that is neither is `wrong`. Behind `--` all are paths. */
-function read(argv: readonly string[], own: Options) {
+interface Given {
+  /** An option without a value has an empty one. */
+  readonly values: ReadonlyMap<string, string>;
+  readonly paths: readonly string[];
+}
+
+/** Options and paths in any order, behind `--` paths alone; or the Invocation that help, or an argument that is neither, gives. */
+function read(argv: readonly string[], own: Options): Given | Invocation {
   const options: Options = { ...own, help: { type: 'boolean', short: 'h' } };
   const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true });
   const values = new Map<string, string>();
@@ -151,7 +149,8 @@ function read(argv: readonly string[], own: Options) {
     if (isRight) values.set(token.name, token.value ?? '');
     else wrong ??= wrongArgument(token.rawName);
   }
-  return { values, paths, wrong };
+  if (values.has('help')) return { mode: 'help' };
+  return wrong ?? { values, paths };
 }
 
 /** An empty path is a variable that is not set: it must not mean the current folder. */
@@ -161,9 +160,13 @@ function isMissing(paths: readonly string[]): boolean {
 
 function withoutPath(command: string, paths: readonly string[]): Invocation {
   const what = paths.length === 0 ? 'nothing' : 'an empty path';
-  return { mode: 'wrongUsage', message: `cannot ${command} ${what}: name files or folders, or see --help.` };
+  return wrongUsage(`cannot ${command} ${what}: name files or folders, or see --help.`);
 }
 
 function wrongArgument(argument: string): Invocation {
-  return { mode: 'wrongUsage', message: `cannot use argument ${quote(argument)}: see --help.` };
+  return wrongUsage(`cannot use argument ${quote(argument)}: see --help.`);
+}
+
+function wrongUsage(message: string): Invocation {
+  return { mode: 'wrongUsage', message };
 }

@@ -1,3 +1,4 @@
+import type { Answer } from '../api/answer.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { isGenerator } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
@@ -12,7 +13,7 @@ const TIMEOUT_MILLISECONDS = 30_000;
 const ANY_REGION = 'us-east-1';
 
 /** Asks STS whose the default chain is: that is what `output` says; and compares clocks. */
-export async function askOnline(seen: Survey, world: World): Promise<{ output: string; findings: readonly Finding[] }> {
+export async function askOnline(seen: Survey, world: World): Promise<Answer> {
   const asked = await whoAsks(await regionOf(seen, world), AbortSignal.timeout(TIMEOUT_MILLISECONDS), world);
   if ('finding' in asked) return { output: '', findings: [asked.finding] };
   const { arn, date } = asked.caller;

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import type { Answer } from '../api/answer.ts';
 import { FindingError, finding, hasErrors } from '../api/finding.ts';
 import { CONFIG_MAP_KIND } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
@@ -9,8 +10,7 @@ import { type Item, keyOf } from '../krm/item.ts';
 import { printBlock } from '../krm/print.ts';
 import { decodeText } from '../krm/read-text.ts';
 import { type Listed, Output } from './output.ts';
-import { internalFault, runStory } from './run-story.ts';
-import type { Answer } from './stdio.ts';
+import { runStory, toFinding } from './run-story.ts';
 
 /**
  * kustomize's legacy exec plugin: the manifest that stands under `generators` or `transformers` is in a file, a transformer's
@@ -30,7 +30,7 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
     if (hasErrors(findings)) return { output: '', findings };
     return { output: prepared.settings.mode === 'plan' ? list.text : destination.accept(findings), findings };
   } catch (error) {
-    return { output: '', findings: [error instanceof FindingError ? error.finding : internalFault(error)] };
+    return { output: '', findings: [toFinding(error)] };
   }
 }
 

@@ -1,5 +1,5 @@
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../api/annotations.ts';
-import { type Finding, finding } from '../api/finding.ts';
+import { type Finding, FindingError, finding } from '../api/finding.ts';
 import type { Outcome, OwnedSecret, Prepared, Request, SecretManifest } from '../api/flow.ts';
 import { isInput, isSpec, type NamedRef } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
@@ -102,8 +102,9 @@ function toOwned({ object, annotations }: Item): OwnedSecret[] {
   return isOwned ? [{ object, mark, isMerged: annotations[MERGED_ANNOTATION] === 'true' }] : [];
 }
 
-/** Only the class of an unexpected error is named: its message may repeat what it was given. */
-export function internalFault(error: unknown): Finding {
+/** What was thrown, as a finding. Only the class of an unexpected error is named: its message may repeat what it was given. */
+export function toFinding(error: unknown): Finding {
+  if (error instanceof FindingError) return error.finding;
   const name = error instanceof Error ? error.constructor.name : typeof error;
   return finding('INTERNAL', `cannot finish: this function has a fault (${name}). Please report it.`);
 }

@@ -1,7 +1,7 @@
-import { type Finding, FindingError, hasErrors } from '../../api/finding.ts';
+import type { Answer } from '../../api/answer.ts';
+import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { World } from '../../api/world.ts';
-import { internalFault, runStory } from '../run-story.ts';
-import type { Answer } from '../stdio.ts';
+import { runStory, toFinding } from '../run-story.ts';
 import { checkPolicies } from './check-policies.ts';
 import { checkGenerators, readPackage } from './package.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
@@ -36,9 +36,6 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     writeFiles(told.destination.changes());
     return { output: '', findings: [...findings, ...told.warnings] };
   } catch (error) {
-    return {
-      output: '',
-      findings: [...findings, error instanceof FindingError ? error.finding : internalFault(error)],
-    };
+    return { output: '', findings: [...findings, toFinding(error)] };
   }
 }

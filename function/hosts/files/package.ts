@@ -14,7 +14,7 @@ export interface ManifestFile extends FilePath, DocumentStream {}
 
 /** An item and its file. */
 export interface FileItem extends Located {
-  readonly in: ManifestFile;
+  readonly file: ManifestFile;
 }
 
 /** What files and folders hold for this function. */
@@ -38,17 +38,17 @@ export function readPackage(paths: readonly string[]): Package {
   const found = findFiles(paths);
   const read = found.files.map((file) => readIfOfInterest(file, isOfInterest));
   const files = read.flatMap((one) => ('items' in one && one.items.length > 0 ? [one] : []));
-  const all = files.flatMap((file) => file.items.map((item) => toFileItem(item, file)));
+  const all = files.flatMap((file) => file.items.map((item) => ({ item, file })));
   const inputs = all.filter(({ item }) => isOurs(item) && !isPolicy(item));
   const [input] = inputs;
   const unread = [...found.findings, ...read.flatMap((one) => ('code' in one ? [one] : []))];
   const faults = [...unread, ...checkInputs(inputs)];
   return {
     items: all.flatMap(({ item }) => (isOurs(item) ? [] : [item])),
-    ...(input === undefined ? {} : { functionConfig: input.item, configFile: input.in }),
+    ...(input === undefined ? {} : { functionConfig: input.item, configFile: input.file }),
     byKey: Map.groupBy(all, ({ item }) => keyOf(item)),
     files: new Map(files.map((file) => [file.real, file])),
-    policies: all.flatMap(({ item, in: file }) => (isPolicy(item) ? [file] : [])),
+    policies: all.flatMap(({ item, file }) => (isPolicy(item) ? [file] : [])),
     findings: faults,
   };
 }
@@ -91,17 +91,12 @@ function isPolicy(item: Item): boolean {
   return isOurs(item) && item.kind?.toLowerCase() === 'policy';
 }
 
-/** An item with its file. */
-export function toFileItem(item: Item, file: ManifestFile): FileItem {
-  return { item, source: file, file: file.shown, in: file };
-}
-
 function checkInputs([first, second]: readonly FileItem[]): Finding[] {
   if (first === undefined || second === undefined) return [];
   const where =
     first.file === second.file
-      ? `${quote(first.file ?? '')} has two`
-      : `there is one in ${quote(first.file ?? '')} and one in ${quote(second.file ?? '')}`;
+      ? `${quote(first.file.shown)} has two`
+      : `there is one in ${quote(first.file.shown)} and one in ${quote(second.file.shown)}`;
   return [finding('FUNCTION_CONFIG_INVALID', `cannot choose an Input: ${where}. Remove one, or name other files.`)];
 }
 
