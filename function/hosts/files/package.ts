@@ -13,7 +13,7 @@ import { type FilePath, findFiles, unreadableFile } from './find-files.ts';
 export interface ManifestFile extends FilePath, DocumentStream {}
 
 /** An item and its file. */
-export interface FileItem extends Located {
+interface FileItem extends Located {
   readonly file: ManifestFile;
 }
 
