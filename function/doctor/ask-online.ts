@@ -3,9 +3,10 @@ import { type Finding, finding } from '../api/finding.ts';
 import { isGenerator } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { REGION } from '../api/region.ts';
+import { textAt } from '../api/value-at.ts';
 import type { World } from '../api/world.ts';
 import { whoAsks } from '../story/who-asks.ts';
-import { type Survey, textAt } from './survey.ts';
+import type { Survey } from './survey.ts';
 
 /** AWS takes a signature that is as much as five minutes off; a session's times are off by the same. */
 const SKEW_MILLISECONDS = 60_000;

@@ -3,8 +3,8 @@ import { type Finding, finding } from '../api/finding.ts';
 import { describeObject } from '../api/kinds.ts';
 import { PROGRAM } from '../api/program.ts';
 import { quote } from '../api/quote.ts';
-import { valueAt } from '../api/value-at.ts';
-import { type Found, listAt, objectsOf, type Survey, textAt } from './survey.ts';
+import { listAt, textAt, valueAt } from '../api/value-at.ts';
+import { type Found, objectsOf, type Survey } from './survey.ts';
 
 const GROUP = 'pkg.crossplane.io';
 const ACCOUNT = ['spec', 'serviceAccountTemplate', 'metadata'];

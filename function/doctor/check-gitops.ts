@@ -4,11 +4,11 @@ import { describeObject, isSpec } from '../api/kinds.ts';
 import { PROGRAM } from '../api/program.ts';
 import { quote } from '../api/quote.ts';
 import { shellWord } from '../api/shell-word.ts';
-import { valueAt } from '../api/value-at.ts';
+import { textAt, valueAt } from '../api/value-at.ts';
 import { notStarted } from './check-calls.ts';
 import { hasFlag } from './commands.ts';
 import { kustomizationsOf, startsOf, withBases } from './starts.ts';
-import { type Found, objectsOf, type Survey, textAt } from './survey.ts';
+import { type Found, objectsOf, type Survey } from './survey.ts';
 
 const JOB = 'Let a Job or CronJob render and apply what has credentials (docs/renewal.md), and Argo CD everything else';
 

@@ -1,9 +1,10 @@
 import { type Finding, finding } from '../api/finding.ts';
 import { describeObject, isSpec } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
+import { listAt, textAt } from '../api/value-at.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/annotations.ts';
 import { entryOf, type Start, startsOf } from './starts.ts';
-import { type Found, listAt, type Survey, textAt } from './survey.ts';
+import type { Found, Survey } from './survey.ts';
 
 const [NEEDS_HASH = ''] = GENERATOR_OPTION_ANNOTATIONS;
 

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import type { Finding } from '../api/finding.ts';
 import type { ObjectRef } from '../api/kinds.ts';
 import { stringsIn } from '../api/strings-in.ts';
-import { valueAt } from '../api/value-at.ts';
+import { textAt, valueAt } from '../api/value-at.ts';
 import { type FilePath, findFiles, MANIFEST, unreadableFile } from '../hosts/files/find-files.ts';
 import { readPackage } from '../hosts/files/package.ts';
 import { parseObject } from '../krm/parse-object.ts';
@@ -104,18 +104,6 @@ function toFound(value: unknown, file: FilePath): Found[] {
 /** There, kind and apiVersion may be absent. */
 function isKustomization({ shown }: FilePath): boolean {
   return KUSTOMIZATION.test(basename(shown));
-}
-
-/** The text at a path of an object; undefined for anything else. */
-export function textAt(value: unknown, path: readonly PropertyKey[]): string | undefined {
-  const found = valueAt(value, path);
-  return typeof found === 'string' ? found : undefined;
-}
-
-/** The list at a path of an object; empty for anything else. */
-export function listAt(value: unknown, path: readonly PropertyKey[]): readonly unknown[] {
-  const found = valueAt(value, path);
-  return Array.isArray(found) ? found : [];
 }
 
 /** The objects of an API group, in any version, and of a kind. */

@@ -4,7 +4,7 @@ import { type Finding, fieldFinding } from '../../api/finding.ts';
 import { isClusterGenerator, isGenerator, isSpec, type ObjectRef, objectKey } from '../../api/kinds.ts';
 import { quote } from '../../api/quote.ts';
 import { valueAt } from '../../api/value-at.ts';
-import type { Composite } from './composite.ts';
+import { type Composite, refOf } from './composite.ts';
 
 /** A manifest where the core finds it, and what keeps it from being there. */
 interface Placed {
@@ -51,21 +51,10 @@ export function placed(manifest: unknown, composite: Composite, key?: string): P
   const elsewhere = `must be absent or the composite's, ${quote(composite.namespace ?? '')}, got ${quote(String(namespace))}`;
   const nowhere = 'is required under a cluster-scoped composite: the Secret is made there';
   const texts = [...(isElsewhere ? [elsewhere] : []), ...(own === undefined || own === '' ? [nowhere] : [])];
-  const object = { ...refOf(manifest), name: typeof name === 'string' ? name : '' };
-  const { namespace: _, ...unplaced } = object;
+  const { apiVersion, kind } = refOf(manifest);
+  const object = { apiVersion, kind, name: typeof name === 'string' ? name : '' };
   return {
     manifest: { ...manifest, metadata: { ...named, ...(own === undefined ? {} : { namespace: own }) } },
-    faults: texts.map((text) => fieldFinding('SPEC_INVALID', { object: unplaced, field: 'metadata.namespace' }, text)),
-  };
-}
-
-function refOf(manifest: unknown): ObjectRef {
-  const text = (...path: string[]) => String(valueAt(manifest, path) ?? '');
-  const namespace = text('metadata', 'namespace');
-  return {
-    apiVersion: text('apiVersion'),
-    kind: text('kind'),
-    name: text('metadata', 'name'),
-    ...(namespace === '' ? {} : { namespace }),
+    faults: texts.map((text) => fieldFinding('SPEC_INVALID', { object, field: 'metadata.namespace' }, text)),
   };
 }

@@ -12,6 +12,7 @@ import { GENERATOR_ANNOTATION } from '../../api/annotations.ts';
 import type { Reference, SecretManifest } from '../../api/flow.ts';
 import type { NamedRef } from '../../api/kinds.ts';
 import { valueAt } from '../../api/value-at.ts';
+import type { Call } from './call.ts';
 import type { Composite } from './composite.ts';
 import { toCondition, type Verdict } from './condition.ts';
 import { tellLaterSteps } from './earlier-steps.ts';
@@ -38,7 +39,7 @@ export interface Answer {
 }
 
 /** The response: everything desired so far, and the Secrets. */
-export function toResponse(request: RunFunctionRequest, composite: Composite, answer: Answer): RunFunctionResponse {
+export function toResponse({ request, composite }: Call, answer: Answer): RunFunctionResponse {
   const { composed, consumed, required, verdict, results, ttlSeconds, isWaiting } = answer;
   const passed = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !consumed.includes(key));
   const secrets = composed.map((one): [string, Resource] => [
@@ -68,10 +69,8 @@ export function composedKey(target: NamedRef, { namespace }: Composite): string 
 
 /** True for a desired resource that this function put there, in this step or an earlier one. */
 export function isOurSecret(resource: unknown): boolean {
-  return (
-    valueAt(resource, ['kind']) === 'Secret' &&
-    valueAt(resource, ['metadata', 'annotations', GENERATOR_ANNOTATION]) !== undefined
-  );
+  const mark = valueAt(resource, ['metadata', 'annotations', GENERATOR_ANNOTATION]);
+  return valueAt(resource, ['kind']) === 'Secret' && mark !== undefined;
 }
 
 function toResource({ secret, isReady }: Composed): Resource {
@@ -118,15 +117,13 @@ function toRequirements(required: readonly Pick<Reference, 'object'>[]): Require
   return { extraResources: {}, resources: Object.fromEntries(resources), schemas: {} };
 }
 
+const SEVERITIES = {
+  fatal: Severity.SEVERITY_FATAL,
+  warning: Severity.SEVERITY_WARNING,
+  normal: Severity.SEVERITY_NORMAL,
+};
+
 /** An event on the composite, and on its claim. */
-export function toResult(
-  severity: 'fatal' | 'warning' | 'normal',
-  { reason, message }: Omit<Verdict, 'isGood'>,
-): Result {
-  const severities = {
-    fatal: Severity.SEVERITY_FATAL,
-    warning: Severity.SEVERITY_WARNING,
-    normal: Severity.SEVERITY_NORMAL,
-  };
-  return { severity: severities[severity], message, reason, target: Target.TARGET_COMPOSITE_AND_CLAIM };
+export function toResult(severity: keyof typeof SEVERITIES, { reason, message }: Omit<Verdict, 'isGood'>): Result {
+  return { severity: SEVERITIES[severity], message, reason, target: Target.TARGET_COMPOSITE_AND_CLAIM };
 }
