@@ -27,13 +27,13 @@ interface Ending extends Pick<Ended, 'findings' | 'composed' | 'made'>, Pick<Ans
   /** What keeps credentials from being as they are wanted. */
   readonly errors: readonly Finding[];
   /** The upper bound that the Input sets. */
-  readonly ttlSeconds?: number;
+  readonly ttlSeconds: number;
 }
 
 /** The engine applies this: Secrets, what is said of them, and when it has to call again. */
 export function finish(call: Call, ending: Ending): Ended {
   const { request, composite, service, now } = call;
-  const { composed, made, errors, findings, consumed, required, ttlSeconds = Infinity } = ending;
+  const { composed, made, errors, findings, consumed, required, ttlSeconds } = ending;
   const [first] = errors;
   const former = formerCondition(composite.manifest);
   const verdict = joinVerdicts(earlierWait(request.context), verdictOf(ending));

@@ -13,7 +13,8 @@ export interface Step {
   readonly functionConfig: unknown;
   /** What earlier steps desire of External Secrets. */
   readonly desired: readonly DesiredSpec[];
-  readonly ttlSeconds?: number;
+  /** Infinite where the Input has none. */
+  readonly ttlSeconds: number;
   /** The Composition's faults. */
   readonly faults: readonly Finding[];
   /** What the composite has not yet. */
@@ -29,14 +30,14 @@ export function needsNamespace({ input }: RunFunctionRequest): boolean {
 export function readStep({ request, composite }: Call, namespaceLabels: VariableSources['namespaceLabels']): Step {
   const desired = desiredSpecs(request, composite);
   const { input } = request;
-  if (input === undefined) return { functionConfig: undefined, desired, faults: [], waits: [] };
+  const bare = { desired, ttlSeconds: Infinity, waits: [] };
+  if (input === undefined) return { ...bare, functionConfig: undefined, faults: [] };
   if (isGenerator(input)) {
     const { manifest, faults } = placed(input, composite);
-    return { functionConfig: manifest, desired, faults, waits: [] };
+    return { ...bare, functionConfig: manifest, faults };
   }
   const { ttl, ...config } = input;
-  const ttlSeconds = parseDuration(ttl);
-  const isWrong = ttl !== undefined && ttlSeconds === undefined;
+  const ttlSeconds = ttl === undefined ? Infinity : parseDuration(ttl);
   const variables = resolveVariables(config.vars, { composite: composite.manifest, namespaceLabels });
   const generators = listAt(config, ['generators']).map((one) => placed(one, composite));
   const isList = Array.isArray(config.generators);
@@ -47,10 +48,10 @@ export function readStep({ request, composite }: Call, namespaceLabels: Variable
       generators: isList ? generators.map(({ manifest }) => manifest) : config.generators,
     },
     desired,
-    ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
+    ttlSeconds: ttlSeconds ?? Infinity,
     faults: [
       ...(isInput(input) ? [] : [configFault('kind', 'must be "Input" or the kind of a generator')]),
-      ...(isWrong ? [configFault('ttl', 'must be a time from "1s" to "24h", such as "60s"')] : []),
+      ...(ttlSeconds === undefined ? [configFault('ttl', 'must be a time from "1s" to "24h", such as "60s"')] : []),
       ...checkEncryption(config),
       ...generators.flatMap(({ faults }) => faults),
       ...variables.faults,

@@ -18,15 +18,17 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
   const composite = readComposite(request);
   const call = { request, composite, observed: readObserved(request, composite), now: service.world.now(), service };
   const namespace = namespaceOf(call);
-  const labels = namespace && findRequired(request, namespace.object);
-  if (namespace !== undefined && labels === undefined) return ask(call, [namespace], []);
-  const step = readStep(call, labels?.labels ?? null);
+  const shown = namespace && findRequired(request, namespace.object);
+  if (namespace !== undefined && shown === undefined) return ask(call, [namespace], []);
+  const step = readStep(call, shown?.labels ?? null);
   const { policy, findings: policyFindings } = service.readPolicy();
+  const { ttlSeconds } = step;
   const { prepared, consumed, ...generators } = await prepareStep(call, step, policy);
   const also = [...(namespace === undefined ? [] : [namespace]), ...generators.unseen];
-  const end = { consumed, ...(step.ttlSeconds === undefined ? {} : { ttlSeconds: step.ttlSeconds }) };
-  const wait = (errors: readonly Finding[]) =>
-    finish(call, { ...end, composed: keepObserved(call), made: [], errors, findings: errors, required: also });
+  const wait = (errors: readonly Finding[]) => {
+    const kept = { composed: keepObserved(call), made: [], errors, findings: errors };
+    return finish(call, { ...kept, consumed, required: also, ttlSeconds });
+  };
   const stepFaults = [...step.faults, ...generators.faults];
   if (stepFaults.length === 0 && step.waits.length > 0) return wait(step.waits);
   const faults = [
@@ -48,7 +50,7 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
   const composed = compose(call, prepared.jobs, made.secrets, seen.supplied);
   const findings = [...prepared.findings, ...made.findings.filter((one) => !isProblem(one)), ...errors];
   const issued = prepared.settings.mode === 'mint' ? made.secrets : []; // a placeholder holds no session
-  return finish(call, { ...end, composed, made: issued, errors, findings, required });
+  return finish(call, { composed, made: issued, errors, findings, consumed, required, ttlSeconds });
 }
 
 /** The composite's namespace, where it has to be seen. A cluster-scoped composite has none: nobody has to look. */
