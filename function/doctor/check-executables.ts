@@ -1,31 +1,23 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { type Finding, finding } from '../api/finding.ts';
-import { describeObject } from '../api/kinds.ts';
 import { pluginPath } from '../api/plugin-folders.ts';
 import { PROGRAM } from '../api/program.ts';
 import { quote } from '../api/quote.ts';
 import { shellWord } from '../api/shell-word.ts';
 import { startsOf, stepsOf } from './starts.ts';
-import type { Survey } from './survey.ts';
+import { ofFile, type Survey } from './survey.ts';
 
 /** Where kpt and kustomize look for the executable (krm-hosts.md 3.1, 4.1). A path is kustomize's from its folder, kpt's from ours. */
 export function checkExecutables(seen: Survey): Finding[] {
   const { environment } = seen;
   const steps = stepsOf(seen).flatMap(({ kptfile, field, how }) => {
-    if (!('exec' in how)) return [];
-    return checkPath(
-      `the function of \`${field}\` in ${quote(kptfile.file.shown)}`,
-      how.exec,
-      process.cwd(),
-      environment,
-    );
+    const what = `the function of \`${field}\` in ${quote(kptfile.file.shown)}`;
+    return 'exec' in how ? checkPath(what, how.exec, process.cwd(), environment) : [];
   });
   const starts = startsOf(seen).flatMap(({ found, how, kustomization }) => {
-    if (how !== undefined && !('exec' in how)) return [];
-    const what = `${describeObject(found.object)} of ${quote(found.file.shown)}`;
-    if (how === undefined) return checkPlugin(what, pluginPath(found.object), environment);
-    return checkPath(what, how.exec, dirname(kustomization.file.real), environment);
+    if (how === undefined) return checkPlugin(ofFile(found), pluginPath(found.object), environment);
+    return 'exec' in how ? checkPath(ofFile(found), how.exec, dirname(kustomization.file.real), environment) : [];
   });
   return [...steps, ...starts];
 }
@@ -33,7 +25,7 @@ export function checkExecutables(seen: Survey): Finding[] {
 type Environment = Survey['environment'];
 
 function checkPath(what: string, path: string, from: string, { PATH = '' }: Environment): Finding[] {
-  if (path.includes('/')) return checkFile(what, isAbsolute(path) ? path : resolve(from, path));
+  if (path.includes('/')) return checkFile(what, resolve(from, path));
   const folders = PATH.split(delimiter).filter((folder) => folder !== '');
   if (folders.some((folder) => stateOf(join(folder, path)) === 'executable')) return [];
   return [notFound(what, `no folder of PATH has an executable ${quote(path)}`, installInto('/usr/local/bin'))];
@@ -45,10 +37,10 @@ function checkPlugin(what: string, plugin: string, environment: Environment): Fi
   const make = `${PROGRAM} install --kustomize-plugin-home`;
   if (home !== undefined) {
     const path = join(home, plugin);
-    const cause = { absent: 'is not there', notExecutable: 'is not executable', executable: undefined }[stateOf(path)];
-    return cause === undefined
-      ? []
-      : [notFound(what, `kustomize's plugin ${quote(path)} ${cause}`, `Run \`${make} ${shellWord(home)}\``)];
+    const state = stateOf(path);
+    if (state === 'executable') return [];
+    const cause = `kustomize's plugin ${quote(path)} is not ${state === 'absent' ? 'there' : 'executable'}`;
+    return [notFound(what, cause, `Run \`${make} ${shellWord(home)}\``)];
   }
   const first = shellWord(homes[0] ?? '.config/kustomize/plugin');
   const cause = 'it has no function annotation, and kustomize has no folder of plugins';

@@ -89,16 +89,8 @@ const FUNCTION_ANNOTATIONS = ['config.kubernetes.io/function', 'config.k8s.io/fu
 
 function howOf(annotations: Found['annotations']): How {
   const text = FUNCTION_ANNOTATIONS.map((name) => annotations[name]).find((one) => one !== undefined);
-  const value = text === undefined ? undefined : safely(text);
+  const value = text === undefined ? undefined : parseObject(text);
   const exec = textAt(value, ['exec', 'path']);
   const image = textAt(value, ['container', 'image']);
   return exec !== undefined ? { exec } : image !== undefined ? { image } : undefined;
-}
-
-function safely(text: string): unknown {
-  try {
-    return parseObject(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Finding } from '../api/finding.ts';
-import type { ObjectRef } from '../api/kinds.ts';
+import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import { quote } from '../api/quote.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import { textAt, valueAt } from '../api/value-at.ts';
 import { type FilePath, findFiles, MANIFEST, unreadableFile } from '../hosts/files/find-files.ts';
-import { readPackage } from '../hosts/files/package.ts';
+import { parseManifests } from '../hosts/files/package.ts';
 import { parseObject } from '../krm/parse-object.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { type Command, commandsIn } from './commands.ts';
@@ -41,24 +42,27 @@ const LISTS: readonly unknown[] = ['List', 'ResourceList'];
 /** Reads the manifests, scripts and workflows of a folder. What does not parse is passed over, unless it is this function's. */
 export function survey(folder: string, environment: Survey['environment']): Survey {
   const pipelines = PIPELINES.map((path) => join(folder, path)).filter((path) => existsSync(path));
+  const isScript = ({ shown }: FilePath) => SCRIPT.test(basename(shown));
+  const isPipeline = ({ shown }: FilePath) => pipelines.some((path) => shown.startsWith(path));
   const { files, findings } = findFiles([folder, ...pipelines], NAMES);
-  const faults = [...findings, ...readPackage([folder]).findings.filter(({ code }) => code === 'INPUT_UNREADABLE')];
+  const faults = [...findings];
   const texts = files.flatMap((file) => {
     try {
-      return [{ file, text: readFileSync(file.real, 'utf8') }];
+      const bytes = readFileSync(file.real);
+      const read = MANIFEST.test(file.shown) && !isPipeline(file) ? parseManifests(file, bytes) : file;
+      if ('code' in read) faults.push(read);
+      return [{ file, text: bytes.toString('utf8') }];
     } catch (error) {
       faults.push(unreadableFile(file.shown, error));
       return [];
     }
   });
-  const isScript = ({ shown }: FilePath) =>
-    SCRIPT.test(basename(shown)) || pipelines.some((path) => shown.startsWith(path));
   return {
     folder,
     root: existsSync(folder) ? realpathSync(folder) : folder,
     files,
-    objects: texts.flatMap(({ file, text }) => (SCRIPT.test(basename(file.shown)) ? [] : objectsIn(text, file))),
-    commands: texts.flatMap(({ file, text }) => (isScript(file) ? commandsIn(text, file) : [])),
+    objects: texts.flatMap(({ file, text }) => (isScript(file) ? [] : objectsIn(text, file))),
+    commands: texts.flatMap(({ file, text }) => (isScript(file) || isPipeline(file) ? commandsIn(text, file) : [])),
     environment,
     findings: faults,
   };
@@ -69,18 +73,10 @@ export function objectsIn(text: string, file: FilePath): Found[] {
   return splitDocuments(text).flatMap(({ start, end }) => {
     const document = text.slice(start, end);
     if (!isKustomization(file) && !KIND.test(document)) return []; // a lock file has a million lines
-    const value = parse(document);
+    const value = parseObject(document);
     const items = LISTS.includes(valueAt(value, ['kind'])) ? valueAt(value, ['items']) : undefined;
     return (Array.isArray(items) ? items : [value]).flatMap((one) => toFound(one, file));
   });
-}
-
-function parse(document: string): unknown {
-  try {
-    return parseObject(document);
-  } catch {
-    return undefined; // nested too deeply, on purpose
-  }
 }
 
 function toFound(value: unknown, file: FilePath): Found[] {
@@ -90,20 +86,24 @@ function toFound(value: unknown, file: FilePath): Found[] {
   const kind = /^\w*$/.test(written) ? written : ''; // messages show it as it is
   const apiVersion = text('apiVersion') ?? (isKustomization(file) ? 'kustomize.config.k8s.io/v1beta1' : '');
   const namespace = text('metadata', 'namespace');
-  const object = { apiVersion, kind, name: text('metadata', 'name') ?? '' };
-  return [
-    {
-      object: { ...object, ...(namespace === undefined ? {} : { namespace }) },
-      annotations: stringsIn(valueAt(value, ['metadata', 'annotations'])),
-      value,
-      file,
-    },
-  ];
+  const name = text('metadata', 'name') ?? '';
+  const object = { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
+  return [{ object, annotations: stringsIn(valueAt(value, ['metadata', 'annotations'])), value, file }];
 }
 
 /** There, kind and apiVersion may be absent. */
 function isKustomization({ shown }: FilePath): boolean {
   return KUSTOMIZATION.test(basename(shown));
+}
+
+/** `Secret "keys" of "app/keys.yaml"`. */
+export function ofFile({ object, file }: Pick<Found, 'object' | 'file'>): string {
+  return `${describeObject(object)} of ${quote(file.shown)}`;
+}
+
+/** `Secret "keys" in "app/keys.yaml"`. */
+export function inFile({ object, file }: Pick<Found, 'object' | 'file'>): string {
+  return `${describeObject(object)} in ${quote(file.shown)}`;
 }
 
 /** The objects of an API group, in any version, and of a kind. */

@@ -36,7 +36,7 @@ export interface Package {
 /** Reads `paths`. Every file that cannot be read is a finding; so is a second Input, since either could be meant. */
 export function readPackage(paths: readonly string[]): Package {
   const found = findFiles(paths);
-  const read = found.files.map((file) => readIfOfInterest(file, isOfInterest));
+  const read = found.files.map((file) => readManifests(file, isOfInterest));
   const files = read.flatMap((one) => ('items' in one && one.items.length > 0 ? [one] : []));
   const all = files.flatMap((file) => file.items.map((item) => ({ item, file })));
   const inputs = all.filter(({ item }) => isOurs(item) && !isPolicy(item));
@@ -54,17 +54,22 @@ export function readPackage(paths: readonly string[]): Package {
 }
 
 /** A file's objects; a finding when it cannot be read. */
-export function readManifests(path: FilePath): ManifestFile | Finding {
-  return readIfOfInterest(path, () => true);
+export function readManifests(path: FilePath, isWanted = (_: Buffer) => true): ManifestFile | Finding {
+  try {
+    return parseManifests(path, readFileSync(path.real), isWanted);
+  } catch (error) {
+    return unreadableFile(path.shown, error);
+  }
 }
 
-function readIfOfInterest(path: FilePath, isWanted: (bytes: Buffer) => boolean): ManifestFile | Finding {
+/** The objects in the bytes of a file, none where they are not wanted; a finding when they cannot be read. */
+export function parseManifests(path: FilePath, bytes: Buffer, isWanted = isOfInterest): ManifestFile | Finding {
+  if (!isWanted(bytes)) return { ...path, text: '', items: [] };
   try {
-    const bytes = readFileSync(path.real);
-    if (!isWanted(bytes)) return { ...path, text: '', items: [] };
     return { ...path, ...parseDocuments(decodeText(bytes, quote(path.shown)), path.shown) };
   } catch (error) {
-    return error instanceof FindingError ? error.finding : unreadableFile(path.shown, error);
+    if (error instanceof FindingError) return error.finding;
+    throw error;
   }
 }
 
