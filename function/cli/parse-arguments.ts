@@ -11,8 +11,8 @@ export type Invocation =
   | { readonly mode: 'help' }
   | { readonly mode: 'version' }
   | Files
-  | Install
-  | Doctor
+  | { readonly mode: 'install'; readonly folder: string; readonly isPluginHome: boolean }
+  | { readonly mode: 'doctor'; readonly folder: string; readonly online: boolean }
   | { readonly mode: 'wrongUsage'; readonly message: string };
 
 /** `render` and `plan`. */
@@ -23,20 +23,6 @@ interface Files {
   readonly task: { readonly inPlace: boolean } | { readonly plan: (typeof FORMATS)[number] };
   /** As STS_FUNCTION_MODE; absent: the environment says. */
   readonly storyMode?: 'placeholder' | 'plan';
-}
-
-interface Install {
-  readonly mode: 'install';
-  readonly folder: string;
-  /** It is kustomize's plugin home: a link for each kind too. */
-  readonly isPluginHome: boolean;
-}
-
-interface Doctor {
-  readonly mode: 'doctor';
-  readonly folder: string;
-  /** Ask STS as well. */
-  readonly online: boolean;
 }
 
 const PLUGIN_HOME = 'kustomize-plugin-home';
@@ -64,11 +50,9 @@ export function parseArguments(
       ? wrongUsage('cannot read a ResourceList from a terminal: pipe one in, or see --help.')
       : { mode: 'krm' };
   }
-  // a subcommand wins over a file of its name, which is `./render` then
-  if (first === 'render') return parseRender(others);
-  if (first === 'plan') return parsePlan(others);
-  if (first === 'install') return parseInstall(others);
-  if (first === 'doctor') return parseDoctor(others);
+  // it wins over a file of its name, which is `./render` then
+  const subcommand = Object.hasOwn(SUBCOMMANDS, first) ? SUBCOMMANDS[first] : undefined;
+  if (subcommand !== undefined) return parseSubcommand(subcommand, others);
   if (isFile(first)) return parsePlugin(first, others);
   if (others[0] !== undefined) return wrongArgument(others[0]);
   if (first === '--help' || first === '-h') return { mode: 'help' };
@@ -84,59 +68,32 @@ function parsePlugin(configFile: string, [word]: readonly string[]): Invocation 
   return wrongUsage(`${start}: this function takes no \`argsOneLiner\` and no \`argsFromFile\`. Write an Input.`);
 }
 
-function parseRender(argv: readonly string[]): Invocation {
-  const given = read(argv, { 'in-place': { type: 'boolean', short: 'i' }, placeholder: { type: 'boolean' } });
-  if ('mode' in given) return given;
-  const { values, paths } = given;
-  if (isMissing(paths)) return withoutPath('render', paths);
-  const task = { inPlace: values.has('in-place') };
-  return { mode: 'files', paths, task, ...(values.has('placeholder') ? { storyMode: 'placeholder' } : {}) };
-}
-
-function parsePlan(argv: readonly string[]): Invocation {
-  const given = read(argv, { output: { type: 'string', short: 'o' } });
-  if ('mode' in given) return given;
-  const { values, paths } = given;
-  if (isMissing(paths)) return withoutPath('plan', paths);
-  const output = values.get('output') ?? 'table';
-  const plan = FORMATS.find((one) => one === output);
-  if (plan !== undefined) return { mode: 'files', paths, task: { plan }, storyMode: 'plan' };
-  return wrongUsage(
-    `cannot plan as ${quote(output)}: \`--output\` must be ${FORMATS.map(quote).join(', ')}. See --help.`,
-  );
-}
-
-function parseInstall(argv: readonly string[]): Invocation {
-  const given = read(argv, { [PLUGIN_HOME]: { type: 'boolean' } });
-  if ('mode' in given) return given;
-  const { values, paths } = given;
-  const [folder] = paths;
-  if (folder && paths.length === 1) return { mode: 'install', folder, isPluginHome: values.has(PLUGIN_HOME) };
-  const what = paths.length > 1 ? `${paths.length} folders` : folder === '' ? 'an empty path' : 'no folder';
-  return wrongUsage(`cannot install into ${what}: name one, or see --help.`);
-}
-
-function parseDoctor(argv: readonly string[]): Invocation {
-  const given = read(argv, { online: { type: 'boolean' } });
-  if ('mode' in given) return given;
-  const { values, paths } = given;
-  const [folder = '.', second] = paths;
-  if (folder !== '' && second === undefined) return { mode: 'doctor', folder, online: values.has('online') };
-  const what = folder === '' ? 'an empty path' : `${paths.length} folders`;
-  return wrongUsage(`cannot look at ${what}: name one folder or none, or see --help.`);
-}
-
-type Options = Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly short?: string }>>;
-
+/** What a subcommand was given. */
 interface Given {
   /** An option without a value has an empty one. */
   readonly values: ReadonlyMap<string, string>;
   readonly paths: readonly string[];
 }
 
-/** Options and paths in any order, behind `--` paths alone; or the Invocation that help, or an argument that is neither, gives. */
-function read(argv: readonly string[], own: Options): Given | Invocation {
-  const options: Options = { ...own, help: { type: 'boolean', short: 'h' } };
+/** A subcommand: its options beside `--help`, and what it asks for. */
+interface Subcommand {
+  readonly options: Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly short?: string }>>;
+  readonly read: (given: Given) => Invocation;
+}
+
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  render: {
+    options: { 'in-place': { type: 'boolean', short: 'i' }, placeholder: { type: 'boolean' } },
+    read: readRender,
+  },
+  plan: { options: { output: { type: 'string', short: 'o' } }, read: readPlan },
+  install: { options: { [PLUGIN_HOME]: { type: 'boolean' } }, read: readInstall },
+  doctor: { options: { online: { type: 'boolean' } }, read: readDoctor },
+};
+
+/** Options and paths in any order, behind `--` paths alone. The first argument that is neither is wrong. */
+function parseSubcommand({ options: own, read }: Subcommand, argv: readonly string[]): Invocation {
+  const options: Subcommand['options'] = { ...own, help: { type: 'boolean', short: 'h' } };
   const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true });
   const values = new Map<string, string>();
   const paths: string[] = [];
@@ -150,7 +107,36 @@ function read(argv: readonly string[], own: Options): Given | Invocation {
     else wrong ??= wrongArgument(token.rawName);
   }
   if (values.has('help')) return { mode: 'help' };
-  return wrong ?? { values, paths };
+  return wrong ?? read({ values, paths });
+}
+
+function readRender({ values, paths }: Given): Invocation {
+  if (isMissing(paths)) return withoutPath('render', paths);
+  const task = { inPlace: values.has('in-place') };
+  return { mode: 'files', paths, task, ...(values.has('placeholder') ? { storyMode: 'placeholder' } : {}) };
+}
+
+function readPlan({ values, paths }: Given): Invocation {
+  if (isMissing(paths)) return withoutPath('plan', paths);
+  const output = values.get('output') ?? 'table';
+  const plan = FORMATS.find((one) => one === output);
+  if (plan !== undefined) return { mode: 'files', paths, task: { plan }, storyMode: 'plan' };
+  const known = FORMATS.map(quote).join(', ');
+  return wrongUsage(`cannot plan as ${quote(output)}: \`--output\` must be ${known}. See --help.`);
+}
+
+function readInstall({ values, paths }: Given): Invocation {
+  const [folder] = paths;
+  if (folder && paths.length === 1) return { mode: 'install', folder, isPluginHome: values.has(PLUGIN_HOME) };
+  const what = paths.length > 1 ? `${paths.length} folders` : folder === '' ? 'an empty path' : 'no folder';
+  return wrongUsage(`cannot install into ${what}: name one, or see --help.`);
+}
+
+function readDoctor({ values, paths }: Given): Invocation {
+  const [folder = '.', second] = paths;
+  if (folder !== '' && second === undefined) return { mode: 'doctor', folder, online: values.has('online') };
+  const what = folder === '' ? 'an empty path' : `${paths.length} folders`;
+  return wrongUsage(`cannot look at ${what}: name one folder or none, or see --help.`);
 }
 
 /** An empty path is a variable that is not set: it must not mean the current folder. */

@@ -1,13 +1,10 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
-import type { readPolicyFile } from '../policy.ts';
 import type { Composite } from './composite.ts';
 import type { Observed } from './find-objects.ts';
 import type { Shared } from './make-secrets.ts';
 
 /** What the operator has set, and what calls share. */
 export interface Service extends Shared {
-  /** The operator's Policy as it is now. */
-  readonly readPolicy: () => ReturnType<typeof readPolicyFile>;
   /** Upper bound of every time to live. */
   readonly ttlSeconds: number;
 }

@@ -42,10 +42,7 @@ export interface Answer {
 export function toResponse({ request, composite }: Call, answer: Answer): RunFunctionResponse {
   const { composed, consumed, required, verdict, results, ttlSeconds, isWaiting } = answer;
   const passed = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !consumed.includes(key));
-  const secrets = composed.map((one): [string, Resource] => [
-    composedKey(one.secret.metadata, composite),
-    toResource(one),
-  ]);
+  const secrets = composed.map((one) => [composedKey(one.secret.metadata, composite), toResource(one)] as const);
   return {
     meta: { tag: request.meta?.tag ?? '', ttl: { seconds: ttlSeconds, nanos: 0 } },
     desired: {
@@ -74,11 +71,7 @@ export function isOurSecret(resource: unknown): boolean {
 }
 
 function toResource({ secret, isReady }: Composed): Resource {
-  return {
-    resource: { ...secret },
-    connectionDetails: {},
-    ready: isReady ? Ready.READY_TRUE : Ready.READY_FALSE,
-  };
+  return { resource: { ...secret }, connectionDetails: {}, ready: isReady ? Ready.READY_TRUE : Ready.READY_FALSE };
 }
 
 function desiredComposite(
@@ -99,12 +92,10 @@ function desiredComposite(
 
 /** A mirror of the Secrets: their keys, with the Secret's name before them where there are several. */
 function connectionDetails(composed: readonly Composed[]): Record<string, Buffer> {
-  const entries = composed.flatMap(({ secret: { metadata, data } }) =>
-    Object.entries(data).map(([key, value]): [string, Buffer] => [
-      composed.length === 1 ? key : `${metadata.name}.${key}`,
-      Buffer.from(value, 'base64'),
-    ]),
-  );
+  const entries = composed.flatMap(({ secret: { metadata, data } }) => {
+    const prefix = composed.length === 1 ? '' : `${metadata.name}.`;
+    return Object.entries(data).map(([key, value]) => [`${prefix}${key}`, Buffer.from(value, 'base64')] as const);
+  });
   return Object.fromEntries(entries);
 }
 

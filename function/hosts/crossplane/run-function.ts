@@ -1,6 +1,7 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { type Finding, hasErrors } from '../../api/finding.ts';
 import { type ObjectRef, secretKey } from '../../api/kinds.ts';
+import { readPolicyFile } from '../policy.ts';
 import type { Call, Service } from './call.ts';
 import { checkTargets } from './check-targets.ts';
 import { compose, keepObserved } from './compose.ts';
@@ -21,7 +22,7 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
   const shown = namespace && findRequired(request, namespace.object);
   if (namespace !== undefined && shown === undefined) return ask(call, [namespace], []);
   const step = readStep(call, shown?.labels ?? null);
-  const { policy, findings: policyFindings } = service.readPolicy();
+  const { policy, findings: policyFindings } = readPolicyFile(service.world.ambient.environment); // as it is now
   const { ttlSeconds } = step;
   const { prepared, consumed, ...generators } = await prepareStep(call, step, policy);
   const also = [...(namespace === undefined ? [] : [namespace]), ...generators.unseen];
