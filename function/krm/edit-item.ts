@@ -30,20 +30,19 @@ export function isEditable(item: Item): boolean {
 export function renewSecret(item: Item, secret: SecretManifest): Edit {
   return editItem(item, (document) => {
     const { annotations, labels = {}, finalizers } = secret.metadata;
-    dropAnnotations(
-      document,
-      OWN_ANNOTATIONS.filter((name) => annotations[name] === undefined),
-    );
+    const former = OWN_ANNOTATIONS.filter((name) => annotations[name] === undefined);
+    dropAnnotations(document, former);
     setInMetadata(document, 'annotations', annotations);
     if (Object.keys(labels).length > 0) setInMetadata(document, 'labels', labels);
-    if (finalizers !== undefined) setFinalizers(document, finalizers);
+    if (finalizers !== undefined)
+      setValue(document, document.get('metadata'), 'finalizers', toList(document, finalizers));
     setValue(document, document.contents, 'type', scalar(document, secret.type));
     const before = document.get('data', true);
     const data = toMap(document, secret.data);
     if (isCollection(before) && before.comment) data.comment = before.comment; // it may be one that follows the item
     setValue(document, document.contents, 'data', data);
     for (const name of ['stringData', 'immutable', 'sops']) document.delete(name);
-    if (secret.immutable === true) setValue(document, document.contents, 'immutable', plain('true'));
+    if (secret.immutable === true) setValue(document, document.contents, 'immutable', new Scalar('true')); // no string for its readers
     if (secret.sops !== undefined) setValue(document, document.contents, 'sops', toNode(document, secret.sops));
   });
 }
@@ -135,18 +134,12 @@ function toNode(document: Document, value: object): YAMLMap {
   return contents;
 }
 
-function setFinalizers(document: Document, finalizers: readonly string[]): void {
+/** A list in the style of the item around it. */
+function toList(document: Document, values: readonly string[]): YAMLSeq {
   const list = new YAMLSeq<Scalar>(document.schema);
   list.flow = isFlow(document);
-  list.items = finalizers.map((name) => scalar(document, name));
-  setValue(document, document.get('metadata'), 'finalizers', list);
-}
-
-/** A word that is no string for its readers. */
-function plain(word: string): Scalar<string> {
-  const node = new Scalar(word);
-  node.type = Scalar.PLAIN;
-  return node;
+  list.items = values.map((value) => scalar(document, value));
+  return list;
 }
 
 function scalar(document: Document, value: string): Scalar<string> {
