@@ -106,7 +106,7 @@ async function makeOne(
   world: World,
   walk: Walk,
 ): Promise<Made> {
-  const signal = AbortSignal.any([abort, prepared.signal]);
-  const { secrets, findings } = await generate({ ...prepared, signal }, supplied, world, undefined, walk);
+  const signal = AbortSignal.any([abort, prepared.signal()]);
+  const { secrets, findings } = await generate({ ...prepared, signal: () => signal }, supplied, world, undefined, walk);
   return { secrets: hasErrors(findings) ? [] : secrets.map(({ secret }) => secret), findings };
 }
