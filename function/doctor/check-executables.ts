@@ -1,16 +1,16 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Finding, finding } from '../api/finding.ts';
 import { pluginPath } from '../api/plugin-folders.ts';
 import { PROGRAM } from '../api/program.ts';
 import { quote } from '../api/quote.ts';
 import { shellWord } from '../api/shell-word.ts';
+import type { World } from '../api/world.ts';
 import { startsOf, stepsOf } from './starts.ts';
 import { ofFile, type Survey } from './survey.ts';
 
 /** Where kpt and kustomize look for the executable (krm-hosts.md 3.1, 4.1). A path is kustomize's from its folder, kpt's from ours. */
-export function checkExecutables(seen: Survey): Finding[] {
-  const { environment } = seen;
+export function checkExecutables(seen: Survey, { ambient: { environment } }: World): Finding[] {
   const steps = stepsOf(seen).flatMap(({ kptfile, field, how }) => {
     const what = `the function of \`${field}\` in ${quote(kptfile.file.shown)}`;
     return 'exec' in how ? checkPath(what, how.exec, process.cwd(), environment) : [];
@@ -22,10 +22,10 @@ export function checkExecutables(seen: Survey): Finding[] {
   return [...steps, ...starts];
 }
 
-type Environment = Survey['environment'];
+type Environment = World['ambient']['environment'];
 
 function checkPath(what: string, path: string, from: string, { PATH = '' }: Environment): Finding[] {
-  if (path.includes('/')) return checkFile(what, resolve(from, path));
+  if (path.includes('/')) return checkFile(what, isAbsolute(path) ? path : resolve(from, path));
   const folders = PATH.split(delimiter).filter((folder) => folder !== '');
   if (folders.some((folder) => stateOf(join(folder, path)) === 'executable')) return [];
   return [notFound(what, `no folder of PATH has an executable ${quote(path)}`, installInto('/usr/local/bin'))];
@@ -57,14 +57,10 @@ function pluginHomes({ KUSTOMIZE_PLUGIN_HOME, XDG_CONFIG_HOME, HOME }: Environme
 }
 
 function checkFile(what: string, path: string): Finding[] {
-  switch (stateOf(path)) {
-    case 'executable':
-      return [];
-    case 'absent':
-      return [notFound(what, `there is no file ${quote(path)}`, installInto(dirname(path)))];
-    case 'notExecutable':
-      return [notFound(what, `${quote(path)} is not executable`, `Run \`chmod +x ${shellWord(path)}\``)];
-  }
+  const state = stateOf(path);
+  if (state === 'executable') return [];
+  if (state === 'absent') return [notFound(what, `there is no file ${quote(path)}`, installInto(dirname(path)))];
+  return [notFound(what, `${quote(path)} is not executable`, `Run \`chmod +x ${shellWord(path)}\``)];
 }
 
 function stateOf(path: string): 'executable' | 'notExecutable' | 'absent' {

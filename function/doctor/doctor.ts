@@ -40,7 +40,7 @@ const CHECKS: readonly Check[] = [
  */
 export async function examine(folder: string, online: boolean, world: World): Promise<Answer> {
   try {
-    const seen = survey(folder, world.ambient.environment);
+    const seen = survey(folder);
     const findings = [...seen.findings];
     for (const check of CHECKS) findings.push(...(await check(seen, world)));
     const answer = online ? await askOnline(seen, world) : { output: '', findings: [] };

@@ -27,7 +27,6 @@ export interface Survey {
   readonly files: readonly FilePath[];
   readonly objects: readonly Found[];
   readonly commands: readonly Command[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly findings: readonly Finding[];
 }
 
@@ -40,7 +39,7 @@ const KIND = /\bkind["']?[ \t]*:/;
 const LISTS: readonly unknown[] = ['List', 'ResourceList'];
 
 /** Reads the manifests, scripts and workflows of a folder. What does not parse is passed over, unless it is this function's. */
-export function survey(folder: string, environment: Survey['environment']): Survey {
+export function survey(folder: string): Survey {
   const pipelines = PIPELINES.map((path) => join(folder, path)).filter((path) => existsSync(path));
   const isScript = ({ shown }: FilePath) => SCRIPT.test(basename(shown));
   const isPipeline = ({ shown }: FilePath) => pipelines.some((path) => shown.startsWith(path));
@@ -63,7 +62,6 @@ export function survey(folder: string, environment: Survey['environment']): Surv
     files,
     objects: texts.flatMap(({ file, text }) => (isScript(file) ? [] : objectsIn(text, file))),
     commands: texts.flatMap(({ file, text }) => (isScript(file) || isPipeline(file) ? commandsIn(text, file) : [])),
-    environment,
     findings: faults,
   };
 }

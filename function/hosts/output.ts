@@ -25,7 +25,6 @@ interface Target {
 export interface Listed {
   readonly text: string;
   readonly items: readonly Item[];
-  readonly byKey: ReadonlyMap<string, readonly Item[]>;
   readonly functionConfig?: Item;
   /** An object as it is appended. */
   print(object: object): string;
@@ -48,9 +47,15 @@ export class Output implements Destination {
 
   constructor(list: Listed, host: Orchestrator, { jobs, handled }: Pick<Prepared, 'jobs' | 'handled'>) {
     this.#list = list;
-    this.find = (key) => (list.byKey.get(key) ?? []).map((item) => ({ item }));
+    const byKey = Map.groupBy(list.items, keyOf);
+    this.find = (key) => (byKey.get(key) ?? []).map((item) => ({ item }));
     const places = new Places(host, list.items);
-    const targets = jobs.map((job) => [job.target, targetOf(job, list, places)] as const);
+    const targets = jobs.map(({ generator, annotations, target }): [NamedRef, Target] => {
+      const [item] = byKey.get(secretKey(target)) ?? [];
+      if (item !== undefined) return [target, { item, annotations: item.annotations }];
+      const [file = list.functionConfig] = byKey.get(objectKey(generator)) ?? [];
+      return [target, { annotations: places.take(target, { file, options: annotations }) }];
+    });
     this.#targets = new Map(targets.map(([ref, target]) => [secretKey(ref), target]));
     this.files = targets.flatMap(([ref, target]) => (pathOf(target) === undefined ? [] : [ref]));
     this.#consumed = consumed(list, host, new Set(handled.map(objectKey)));
@@ -91,13 +96,6 @@ export class Output implements Destination {
       results: findings.map(toResult),
     });
   }
-}
-
-function targetOf({ generator, annotations, target }: Job, list: Listed, places: Places): Target {
-  const [item] = list.byKey.get(secretKey(target)) ?? [];
-  if (item !== undefined) return { item, annotations: item.annotations };
-  const [file = list.functionConfig] = list.byKey.get(objectKey(generator)) ?? [];
-  return { annotations: places.take(target, { file, options: annotations }) };
 }
 
 function withAnnotations(secret: SecretManifest, added: Readonly<Record<string, string>>): SecretManifest {

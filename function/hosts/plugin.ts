@@ -6,9 +6,9 @@ import { quote } from '../api/quote.ts';
 import { explainSystemError } from '../api/system-error.ts';
 import type { World } from '../api/world.ts';
 import { parseDocuments, writeDocuments } from '../krm/documents.ts';
-import { type Item, keyOf } from '../krm/item.ts';
+import type { Item } from '../krm/item.ts';
+import { decodeText } from '../krm/parse-yaml.ts';
 import { printBlock } from '../krm/print.ts';
-import { decodeText } from '../krm/read-text.ts';
 import { type Listed, Output } from './output.ts';
 import { runStory, toFinding } from './run-story.ts';
 
@@ -44,7 +44,6 @@ function toListed(text: string): Listed {
   return {
     text,
     items,
-    byKey: Map.groupBy(items, keyOf),
     print: printBlock,
     write: ({ edits, appended }) => writeDocuments(text, edits, appended),
   };

@@ -2,7 +2,7 @@ import type { Answer } from '../api/answer.ts';
 import { type Finding, hasErrors } from '../api/finding.ts';
 import type { World } from '../api/world.ts';
 import { recognise } from '../krm/orchestrator.ts';
-import { decodeText } from '../krm/read-text.ts';
+import { decodeText } from '../krm/parse-yaml.ts';
 import { parseResourceList, type ResourceList } from '../krm/resource-list.ts';
 import { toResult } from '../krm/results.ts';
 import { type Changes, printItem, writeResourceList } from '../krm/write-resource-list.ts';

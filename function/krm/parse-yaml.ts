@@ -49,6 +49,18 @@ function tooDeep(origin: Origin): FindingError {
   return unreadable('it is nested too deeply', origin);
 }
 
+/**
+ * Decodes what a host sent, or a file; a byte order mark stays in the text, so that it goes out again.
+ * @throws FindingError when the bytes are not UTF-8: they could not be passed through unchanged.
+ */
+export function decodeText(bytes: Uint8Array, name?: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw unreadable('it is not UTF-8', name === undefined ? undefined : { name });
+  }
+}
+
 /** Standard input is not what a host sends, or a file cannot be understood: nothing may be written then. */
 export function unreadable(cause: string, { name }: Pick<Origin, 'name'> = STANDARD_INPUT): FindingError {
   return new FindingError(finding('INPUT_UNREADABLE', `cannot read ${name}: ${cause}.`));

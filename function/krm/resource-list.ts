@@ -2,7 +2,7 @@ import { type Document, isMap, isScalar, isSeq, type Pair, type ParsedNode, type
 import { FindingError } from '../api/finding.ts';
 import { isGenerator } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
-import { type Item, keyOf, toItem } from './item.ts';
+import { type Item, toItem } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
 import { columnOf } from './print.ts';
 import { readSplitItems } from './read-split-items.ts';
@@ -32,8 +32,6 @@ export interface ResourceList {
   readonly end: number;
   /** An item that nobody can ask for is there without a name, annotations or data: it is not even parsed. */
   readonly items: readonly Item[];
-  /** Items that have a name, by `objectKey`: several under one when somebody wrote an object twice. */
-  readonly byKey: ReadonlyMap<string, readonly Item[]>;
   readonly functionConfig?: Item;
 }
 
@@ -64,7 +62,7 @@ export function parseWhole(text: string): ResourceList {
     toItem(document, node, { where: `items[${index}]`, text }),
   );
   if (isBlock) checkEnd(items.at(-1));
-  return assemble({ text, document, root, items, layout: layoutOf(text, sequence), end: root.range[2], shift: 0 });
+  return withConfig(document, { text, root, items, layout: layoutOf(text, sequence), end: root.range[2], shift: 0 });
 }
 
 /** Undefined where the text has another layout, or where the whole parser has to say what is wrong. */
@@ -79,33 +77,19 @@ export function parseSplit(text: string): ResourceList | undefined {
     const end = items.at(-1)?.range[2] ?? split.range[1];
     const shift = split.range[1] - split.range[0];
     const isTailed = split.range[1] < text.length;
-    return assemble({
-      text,
-      document,
-      root,
-      items,
-      layout: { style: 'block', column: 0, end },
-      end: isTailed ? root.range[2] + shift : end,
-      shift,
-    });
+    const list = { text, root, items, layout: { style: 'block', column: 0, end }, shift } as const;
+    return withConfig(document, { ...list, end: isTailed ? root.range[2] + shift : end });
   } catch (error) {
     if (error instanceof FindingError) return undefined;
     throw error;
   }
 }
 
-interface Parts extends Pick<ResourceList, 'text' | 'root' | 'items' | 'layout' | 'end' | 'shift'> {
-  readonly document: Document.Parsed;
-}
-
-function assemble({ document, ...list }: Parts): ResourceList {
+function withConfig(document: Document.Parsed, list: Omit<ResourceList, 'functionConfig'>): ResourceList {
   const config = valueIn(list.root, 'functionConfig');
-  const functionConfig =
-    config === undefined
-      ? undefined
-      : toItem(document, config, { where: 'functionConfig', text: list.text, offset: list.shift });
-  const byKey = Map.groupBy(list.items, keyOf);
-  return { ...list, byKey, ...(functionConfig === undefined ? {} : { functionConfig }) };
+  if (config === undefined) return list;
+  const position = { where: 'functionConfig', text: list.text, offset: list.shift };
+  return { ...list, functionConfig: toItem(document, config, position) };
 }
 
 function layoutOf(text: string, sequence: YAMLSeq.Parsed<ParsedNode> | undefined): ItemsLayout {

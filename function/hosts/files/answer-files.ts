@@ -27,7 +27,7 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     if (told.prepared.handled.length === 0) findings.push(...checkGenerators(pack, paths));
     const { plan } = told.outcome;
     const isPlan = 'plan' in task;
-    findings.push(...told.outcome.findings.filter(({ code }) => !isPlan || code !== 'PLAN'));
+    findings.push(...told.outcome.findings.filter(({ code }) => !isPlan || code !== 'PLAN').map(inWordsOfFiles));
     if (hasErrors(findings)) return { output: '', findings };
     if (isPlan) return { output: printPlan(plan ?? [], task.plan), findings };
     if (plan !== undefined) return { output: '', findings };
@@ -38,4 +38,13 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
   } catch (error) {
     return { output: '', findings: [...findings, toFinding(error)] };
   }
+}
+
+/** Here are no ResourceList and no functionConfig. */
+function inWordsOfFiles(one: Finding): Finding {
+  const message = one.message
+    .replaceAll('the functionConfig', 'the Input')
+    .replace('in the ResourceList', 'among the files')
+    .replace(/(?<=STS_FUNCTION_CLUSTER\)); a kustomize generator sees no resources.*/, '.');
+  return { ...one, message };
 }

@@ -5,7 +5,7 @@ import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, isKnownKind } fro
 import { quote } from '../../api/quote.ts';
 import { type DocumentStream, parseDocuments } from '../../krm/documents.ts';
 import { type Item, keyOf } from '../../krm/item.ts';
-import { decodeText } from '../../krm/read-text.ts';
+import { decodeText } from '../../krm/parse-yaml.ts';
 import type { Located } from '../supply.ts';
 import { type FilePath, findFiles, unreadableFile } from './find-files.ts';
 
