@@ -17,8 +17,6 @@ export interface DesiredSpec extends Placed {
   readonly key: string;
 }
 
-type Manifest = Readonly<Record<string, unknown>>;
-
 /** Every manifest of External Secrets that earlier steps desire, whosever it is. */
 export function desiredSpecs({ desired }: RunFunctionRequest, composite: Composite): DesiredSpec[] {
   return Object.entries(desired?.resources ?? {}).flatMap(([key, { resource }]) =>
@@ -43,7 +41,7 @@ export function placed(manifest: unknown, composite: Composite, key?: string): P
   const metadata = valueAt(manifest, ['metadata']) ?? {};
   if (typeof manifest !== 'object' || manifest === null || typeof metadata !== 'object')
     return { manifest, faults: [] };
-  const { name = key, namespace, ...others } = metadata as Manifest; // an object, as was just seen
+  const { name = key, namespace, ...others } = metadata as Record<string, unknown>; // an object, as was just seen
   const named = { ...others, ...(name === undefined ? {} : { name }) };
   if (isClusterGenerator(manifest)) return { manifest: { ...manifest, metadata: named }, faults: [] };
   const own = composite.namespace ?? namespace;
