@@ -1,11 +1,11 @@
 import { isatty } from 'node:tty';
+import type { Answer } from './api/answer.ts';
 import { FindingError, hasErrors } from './api/finding.ts';
 import type { World } from './api/world.ts';
 import { HELP } from './cli/help.ts';
 import { parseArguments } from './cli/parse-arguments.ts';
-import type { answerFiles } from './hosts/files/answer-files.ts';
 import { answerPlugin, isFile } from './hosts/plugin.ts';
-import { type Answer, answerResourceList } from './hosts/stdio.ts';
+import { answerResourceList } from './hosts/stdio.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './hosts/streams.ts';
 import { adoptEnvironment, createWorld } from './world/world.ts';
 
@@ -31,15 +31,12 @@ async function main(): Promise<number> {
       const input = isatty(0) ? new Uint8Array() : readStandardInput(); // somebody tries it by hand
       return answer((world) => answerPlugin(invocation.configFile, input, world));
     }
-    case 'render': {
-      const { paths, inPlace, placeholder } = invocation;
-      return answer(
-        async (world) => (await loadFiles())(paths, { inPlace }, world),
-        placeholder ? 'placeholder' : undefined,
-      );
+    case 'files': {
+      // as the other commands for people: a host that starts this a thousand times a day does not wait for them
+      const { answerFiles } = await import('./hosts/files/answer-files.ts');
+      const { paths, task, storyMode } = invocation;
+      return answer((world) => answerFiles(paths, task, world), storyMode);
     }
-    case 'plan':
-      return answer(async (world) => (await loadFiles())(invocation.paths, { plan: invocation.format }, world), 'plan');
     case 'install': {
       const { install } = await import('./cli/install/install.ts');
       return report(install(invocation.folder, invocation.isPluginHome));
@@ -57,11 +54,6 @@ async function main(): Promise<number> {
   }
 }
 
-/** The commands for people are loaded when one is given: a host that starts this a thousand times a day does not wait for them. */
-async function loadFiles(): Promise<typeof answerFiles> {
-  return (await import('./hosts/files/answer-files.ts')).answerFiles;
-}
-
 /** Runs in `mode`, or in the environment's, and says what came of it. */
 async function answer(run: (world: World) => Promise<Answer>, mode?: string): Promise<number> {
   const world = createWorld({ ...process.env, ...(mode === undefined ? {} : { STS_FUNCTION_MODE: mode }) });
@@ -75,18 +67,14 @@ function report({ output, findings }: Answer): number {
   return hasErrors(findings) ? 1 : 0;
 }
 
-/** Ends at once: everything was written synchronously, and timers of the SDK would keep the process for as long as a minute. */
-function end(code: number): never {
-  process.exit(code);
-}
-
 /** Never the error itself: its text may repeat a setting with a password, or a key. */
 function fail(error: unknown): never {
   const fault = 'cannot finish: this function has a fault. Please report it.';
   writeStandardError(`error: ${error instanceof FindingError ? error.finding.message : fault}`);
-  end(1);
+  process.exit(1);
 }
 
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
-main().then(end, fail);
+// Everything was written synchronously, and timers of the SDK would keep the process for as long as a minute.
+main().then((code) => process.exit(code), fail);

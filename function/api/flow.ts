@@ -55,8 +55,8 @@ export interface Prepared {
   readonly now: Date;
   readonly settings: Settings;
   readonly guards: Guards;
-  /** Aborts when the run's time is up. */
-  readonly signal: AbortSignal;
+  /** Aborts when the run's time is up. It begins with the first call of this: a run that asks nobody needs no timer. */
+  readonly signal: () => AbortSignal;
   /** The cluster that look-ups and tokens may come from; absent: no API server is ever contacted. */
   readonly cluster?: Cluster;
   /** How long AccessDenied is taken for a role that AWS does not know everywhere yet, in milliseconds. */

@@ -10,39 +10,19 @@ export type Invocation =
   | { readonly mode: 'serve'; readonly options: ServeOptions }
   | { readonly mode: 'help' }
   | { readonly mode: 'version' }
-  | Render
-  | Plan
-  | Install
-  | Doctor
+  | Files
+  | { readonly mode: 'install'; readonly folder: string; readonly isPluginHome: boolean }
+  | { readonly mode: 'doctor'; readonly folder: string; readonly online: boolean }
   | { readonly mode: 'wrongUsage'; readonly message: string };
 
-interface Render {
-  readonly mode: 'render';
+/** `render` and `plan`. */
+interface Files {
+  readonly mode: 'files';
   readonly paths: readonly string[];
-  /** Write each Secret beside its spec, instead of all to standard output. */
-  readonly inPlace: boolean;
-  /** Without credentials, for a preview; absent: the environment says. */
-  readonly placeholder: boolean;
-}
-
-interface Plan {
-  readonly mode: 'plan';
-  readonly paths: readonly string[];
-  readonly format: (typeof FORMATS)[number];
-}
-
-interface Install {
-  readonly mode: 'install';
-  readonly folder: string;
-  /** It is kustomize's plugin home: a link for each kind too. */
-  readonly isPluginHome: boolean;
-}
-
-interface Doctor {
-  readonly mode: 'doctor';
-  readonly folder: string;
-  /** Ask STS as well. */
-  readonly online: boolean;
+  /** Write each Secret beside its spec, or all to standard output; or print what would be done. */
+  readonly task: { readonly inPlace: boolean } | { readonly plan: (typeof FORMATS)[number] };
+  /** As STS_FUNCTION_MODE; absent: the environment says. */
+  readonly storyMode?: 'placeholder' | 'plan';
 }
 
 const PLUGIN_HOME = 'kustomize-plugin-home';
@@ -62,19 +42,17 @@ export function parseArguments(
 ): Invocation {
   if (isServe(argv, environment)) {
     const options = parseServeArguments(argv, environment);
-    return typeof options === 'string' ? { mode: 'wrongUsage', message: options } : { mode: 'serve', options };
+    return typeof options === 'string' ? wrongUsage(options) : { mode: 'serve', options };
   }
   const [first, ...others] = argv;
   if (first === undefined) {
     return stdinIsTerminal
-      ? { mode: 'wrongUsage', message: 'cannot read a ResourceList from a terminal: pipe one in, or see --help.' }
+      ? wrongUsage('cannot read a ResourceList from a terminal: pipe one in, or see --help.')
       : { mode: 'krm' };
   }
-  // a subcommand wins over a file of its name, which is `./render` then
-  if (first === 'render') return parseRender(others);
-  if (first === 'plan') return parsePlan(others);
-  if (first === 'install') return parseInstall(others);
-  if (first === 'doctor') return parseDoctor(others);
+  // it wins over a file of its name, which is `./render` then
+  const subcommand = Object.hasOwn(SUBCOMMANDS, first) ? SUBCOMMANDS[first] : undefined;
+  if (subcommand !== undefined) return parseSubcommand(subcommand, others);
   if (isFile(first)) return parsePlugin(first, others);
   if (others[0] !== undefined) return wrongArgument(others[0]);
   if (first === '--help' || first === '-h') return { mode: 'help' };
@@ -86,59 +64,36 @@ export function parseArguments(
 /** kustomize gives its plugin a file, and behind that the words of `argsOneLiner` and `argsFromFile`, which say nothing here. */
 function parsePlugin(configFile: string, [word]: readonly string[]): Invocation {
   if (word === undefined) return { mode: 'plugin', configFile };
-  const message = `cannot use argument ${quote(word)} behind a file: this function takes no \`argsOneLiner\` and no \`argsFromFile\`. Write an Input.`;
-  return { mode: 'wrongUsage', message };
+  const start = `cannot use argument ${quote(word)} behind a file`;
+  return wrongUsage(`${start}: this function takes no \`argsOneLiner\` and no \`argsFromFile\`. Write an Input.`);
 }
 
-function parseRender(argv: readonly string[]): Invocation {
-  const { values, paths, wrong } = read(argv, {
-    'in-place': { type: 'boolean', short: 'i' },
-    placeholder: { type: 'boolean' },
-  });
-  if (values.has('help')) return { mode: 'help' };
-  if (wrong !== undefined) return wrong;
-  if (isMissing(paths)) return withoutPath('render', paths);
-  return { mode: 'render', paths, inPlace: values.has('in-place'), placeholder: values.has('placeholder') };
+/** What a subcommand was given. */
+interface Given {
+  /** An option without a value has an empty one. */
+  readonly values: ReadonlyMap<string, string>;
+  readonly paths: readonly string[];
 }
 
-function parsePlan(argv: readonly string[]): Invocation {
-  const { values, paths, wrong } = read(argv, { output: { type: 'string', short: 'o' } });
-  if (values.has('help')) return { mode: 'help' };
-  if (wrong !== undefined) return wrong;
-  if (isMissing(paths)) return withoutPath('plan', paths);
-  const output = values.get('output') ?? 'table';
-  const format = FORMATS.find((one) => one === output);
-  if (format !== undefined) return { mode: 'plan', paths, format };
-  const message = `cannot plan as ${quote(output)}: \`--output\` must be ${FORMATS.map(quote).join(', ')}. See --help.`;
-  return { mode: 'wrongUsage', message };
+/** A subcommand: its options beside `--help`, and what it asks for. */
+interface Subcommand {
+  readonly options: Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly short?: string }>>;
+  readonly read: (given: Given) => Invocation;
 }
 
-function parseInstall(argv: readonly string[]): Invocation {
-  const { values, paths, wrong } = read(argv, { [PLUGIN_HOME]: { type: 'boolean' } });
-  if (values.has('help')) return { mode: 'help' };
-  if (wrong !== undefined) return wrong;
-  const [folder] = paths;
-  if (folder !== undefined && folder !== '' && paths.length === 1)
-    return { mode: 'install', folder, isPluginHome: values.has(PLUGIN_HOME) };
-  const what = paths.length > 1 ? `${paths.length} folders` : folder === '' ? 'an empty path' : 'no folder';
-  return { mode: 'wrongUsage', message: `cannot install into ${what}: name one, or see --help.` };
-}
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  render: {
+    options: { 'in-place': { type: 'boolean', short: 'i' }, placeholder: { type: 'boolean' } },
+    read: readRender,
+  },
+  plan: { options: { output: { type: 'string', short: 'o' } }, read: readPlan },
+  install: { options: { [PLUGIN_HOME]: { type: 'boolean' } }, read: readInstall },
+  doctor: { options: { online: { type: 'boolean' } }, read: readDoctor },
+};
 
-function parseDoctor(argv: readonly string[]): Invocation {
-  const { values, paths, wrong } = read(argv, { online: { type: 'boolean' } });
-  if (values.has('help')) return { mode: 'help' };
-  if (wrong !== undefined) return wrong;
-  const [folder = '.', second] = paths;
-  if (folder !== '' && second === undefined) return { mode: 'doctor', folder, online: values.has('online') };
-  const what = folder === '' ? 'an empty path' : `${paths.length} folders`;
-  return { mode: 'wrongUsage', message: `cannot look at ${what}: name one folder or none, or see --help.` };
-}
-
-type Options = Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly short?: string }>>;
-
-/** Options and paths in any order; the first argument that is neither is `wrong`. Behind `--` all are paths. */
-function read(argv: readonly string[], own: Options) {
-  const options: Options = { ...own, help: { type: 'boolean', short: 'h' } };
+/** Options and paths in any order, behind `--` paths alone. The first argument that is neither is wrong. */
+function parseSubcommand({ options: own, read }: Subcommand, argv: readonly string[]): Invocation {
+  const options: Subcommand['options'] = { ...own, help: { type: 'boolean', short: 'h' } };
   const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true });
   const values = new Map<string, string>();
   const paths: string[] = [];
@@ -151,7 +106,37 @@ function read(argv: readonly string[], own: Options) {
     if (isRight) values.set(token.name, token.value ?? '');
     else wrong ??= wrongArgument(token.rawName);
   }
-  return { values, paths, wrong };
+  if (values.has('help')) return { mode: 'help' };
+  return wrong ?? read({ values, paths });
+}
+
+function readRender({ values, paths }: Given): Invocation {
+  if (isMissing(paths)) return withoutPath('render', paths);
+  const task = { inPlace: values.has('in-place') };
+  return { mode: 'files', paths, task, ...(values.has('placeholder') ? { storyMode: 'placeholder' } : {}) };
+}
+
+function readPlan({ values, paths }: Given): Invocation {
+  if (isMissing(paths)) return withoutPath('plan', paths);
+  const output = values.get('output') ?? 'table';
+  const plan = FORMATS.find((one) => one === output);
+  if (plan !== undefined) return { mode: 'files', paths, task: { plan }, storyMode: 'plan' };
+  const known = FORMATS.map(quote).join(', ');
+  return wrongUsage(`cannot plan as ${quote(output)}: \`--output\` must be ${known}. See --help.`);
+}
+
+function readInstall({ values, paths }: Given): Invocation {
+  const [folder] = paths;
+  if (folder && paths.length === 1) return { mode: 'install', folder, isPluginHome: values.has(PLUGIN_HOME) };
+  const what = paths.length > 1 ? `${paths.length} folders` : folder === '' ? 'an empty path' : 'no folder';
+  return wrongUsage(`cannot install into ${what}: name one, or see --help.`);
+}
+
+function readDoctor({ values, paths }: Given): Invocation {
+  const [folder = '.', second] = paths;
+  if (folder !== '' && second === undefined) return { mode: 'doctor', folder, online: values.has('online') };
+  const what = folder === '' ? 'an empty path' : `${paths.length} folders`;
+  return wrongUsage(`cannot look at ${what}: name one folder or none, or see --help.`);
 }
 
 /** An empty path is a variable that is not set: it must not mean the current folder. */
@@ -161,9 +146,13 @@ function isMissing(paths: readonly string[]): boolean {
 
 function withoutPath(command: string, paths: readonly string[]): Invocation {
   const what = paths.length === 0 ? 'nothing' : 'an empty path';
-  return { mode: 'wrongUsage', message: `cannot ${command} ${what}: name files or folders, or see --help.` };
+  return wrongUsage(`cannot ${command} ${what}: name files or folders, or see --help.`);
 }
 
 function wrongArgument(argument: string): Invocation {
-  return { mode: 'wrongUsage', message: `cannot use argument ${quote(argument)}: see --help.` };
+  return wrongUsage(`cannot use argument ${quote(argument)}: see --help.`);
+}
+
+function wrongUsage(message: string): Invocation {
+  return { mode: 'wrongUsage', message };
 }

@@ -18,9 +18,8 @@ const OPTIONS = {
 export function isServe(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): boolean {
   if (argv[0] === 'serve') return true;
   if (argv.length === 0) return Boolean(environment.TLS_SERVER_CERTS_DIR);
-  const isFlag =
-    /^(?:-d|--(?:insecure|debug|tls-certs-dir|address|health-address|ttl|max-recv-message-size|policy)(?:=.*)?)$/s;
-  return isFlag.test(argv[0] ?? '');
+  const [flag = ''] = (argv[0] ?? '').split('=', 1);
+  return flag === '-d' ? argv[0] === flag : Object.keys(OPTIONS).some((name) => flag === `--${name}`);
 }
 
 /** How to serve, or in one line why the arguments cannot be used. */

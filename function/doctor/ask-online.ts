@@ -1,10 +1,12 @@
+import type { Answer } from '../api/answer.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { isGenerator } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { REGION } from '../api/region.ts';
+import { textAt } from '../api/value-at.ts';
 import type { World } from '../api/world.ts';
 import { whoAsks } from '../story/who-asks.ts';
-import { type Survey, textAt } from './survey.ts';
+import type { Survey } from './survey.ts';
 
 /** AWS takes a signature that is as much as five minutes off; a session's times are off by the same. */
 const SKEW_MILLISECONDS = 60_000;
@@ -12,7 +14,7 @@ const TIMEOUT_MILLISECONDS = 30_000;
 const ANY_REGION = 'us-east-1';
 
 /** Asks STS whose the default chain is: that is what `output` says; and compares clocks. */
-export async function askOnline(seen: Survey, world: World): Promise<{ output: string; findings: readonly Finding[] }> {
+export async function askOnline(seen: Survey, world: World): Promise<Answer> {
   const asked = await whoAsks(await regionOf(seen, world), AbortSignal.timeout(TIMEOUT_MILLISECONDS), world);
   if ('finding' in asked) return { output: '', findings: [asked.finding] };
   const { arn, date } = asked.caller;

@@ -26,17 +26,14 @@ function checkKpt(command: Command): Finding[] {
 }
 
 function checkKustomize({ found }: Start, command: Command): Finding[] {
-  const path = shellWord(pathOf(command) ?? 'DIR');
-  const flags = '--enable-alpha-plugins --enable-exec';
-  const what = `${describeObject(found.object)} from ${where(command)}`;
-  if (command.program === 'kubectl kustomize') {
-    const cause = '`kubectl kustomize` has no `--enable-exec`, and leaves its Secret out without a word';
-    const plugin = `take the annotation \`config.kubernetes.io/function\` away and install the plugin`;
-    return [notStarted(what, cause, `Call \`kustomize build ${flags} ${path}\`, or ${plugin} (docs/kustomize.md)`)];
-  }
-  if (command.program !== 'kustomize build' || hasFlag(command, '--enable-exec')) return [];
-  const cause = '`kustomize build` has no `--enable-exec`, and leaves its Secret out without a word';
-  return [notStarted(what, cause, `Add it: \`kustomize build ${flags} ${path}\``)];
+  const { program } = command;
+  const isKubectl = program === 'kubectl kustomize'; // which does not know the flag
+  if (!isKubectl && (program !== 'kustomize build' || hasFlag(command, '--enable-exec'))) return [];
+  const cause = `\`${program}\` has no \`--enable-exec\`, and leaves its Secret out without a word`;
+  const call = `\`kustomize build --enable-alpha-plugins --enable-exec ${shellWord(pathOf(command) ?? 'DIR')}\``;
+  const plugin = 'take the annotation `config.kubernetes.io/function` away and install the plugin';
+  const cure = isKubectl ? `Call ${call}, or ${plugin} (docs/kustomize.md)` : `Add it: ${call}`;
+  return [notStarted(`${describeObject(found.object)} from ${where(command)}`, cause, cure)];
 }
 
 /** True when the command builds it, as far as that can be seen: where a script goes with `cd` or a variable cannot. */

@@ -1,9 +1,8 @@
 import { type Finding, finding } from '../api/finding.ts';
-import { describeObject } from '../api/kinds.ts';
 import { PROGRAM } from '../api/program.ts';
 import { quote } from '../api/quote.ts';
 import { startsOf, stepsOf } from './starts.ts';
-import type { Survey } from './survey.ts';
+import { ofFile, type Survey } from './survey.ts';
 
 /** A container gets no credentials from kpt and kustomize (krm-hosts.md fact 9). */
 export function checkContainers(seen: Survey): Finding[] {
@@ -11,9 +10,7 @@ export function checkContainers(seen: Survey): Finding[] {
     'image' in how ? [contained(`\`${field}\` of ${quote(kptfile.file.shown)}`, `\`exec: ${PROGRAM}\``)] : [],
   );
   const starts = startsOf(seen).flatMap(({ found, how }) =>
-    how !== undefined && 'image' in how
-      ? [contained(`${describeObject(found.object)} of ${quote(found.file.shown)}`, `\`exec: {path: ${PROGRAM}}\``)]
-      : [],
+    how !== undefined && 'image' in how ? [contained(ofFile(found), `\`exec: {path: ${PROGRAM}}\``)] : [],
   );
   return [...steps, ...starts];
 }

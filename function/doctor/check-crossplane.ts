@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
 import { type Finding, finding } from '../api/finding.ts';
-import { describeObject } from '../api/kinds.ts';
 import { PROGRAM } from '../api/program.ts';
 import { quote } from '../api/quote.ts';
-import { valueAt } from '../api/value-at.ts';
-import { type Found, listAt, objectsOf, type Survey, textAt } from './survey.ts';
+import { listAt, textAt } from '../api/value-at.ts';
+import { type Found, inFile, objectsOf, type Survey } from './survey.ts';
 
 const GROUP = 'pkg.crossplane.io';
 const ACCOUNT = ['spec', 'serviceAccountTemplate', 'metadata'];
@@ -20,9 +19,10 @@ export function checkCrossplane(seen: Survey): Finding[] {
   ];
 }
 
-function checkRuntime({ object, value, file }: Found, configs: readonly Found[]): Finding[] {
-  if (valueAt(value, ['metadata', 'annotations', 'render.crossplane.io/runtime']) !== undefined) return []; // for `render` alone
-  const what = `${describeObject(object)} in ${quote(file.shown)}`;
+function checkRuntime(found: Found, configs: readonly Found[]): Finding[] {
+  const { value, annotations } = found;
+  if (annotations['render.crossplane.io/runtime'] !== undefined) return []; // for `render` alone
+  const what = inFile(found);
   const name = textAt(value, ['spec', 'runtimeConfigRef', 'name']);
   const config = configs.find((one) => one.object.name === name);
   if (name !== undefined && config === undefined) {
@@ -33,12 +33,13 @@ function checkRuntime({ object, value, file }: Found, configs: readonly Found[])
 }
 
 /** Crossplane's own name for the ServiceAccount changes with each version, and the role's trust policy names it. */
-function checkAccount({ object, value, file }: Found): Finding[] {
+function checkAccount(found: Found): Finding[] {
+  const { value } = found;
   const hasRole = textAt(value, [...ACCOUNT, 'annotations', 'eks.amazonaws.com/role-arn']) !== undefined;
   if (!hasRole || textAt(value, [...ACCOUNT, 'name']) !== undefined) return [];
   const field = `\`${[...ACCOUNT, 'name'].join('.')}\``;
   const cause = `its ServiceAccount has a role and no name in ${field}, so its name changes with each version of the package`;
-  return [incomplete(`${describeObject(object)} in ${quote(file.shown)}`, cause, `Write \`name: ${PROGRAM}\` there`)];
+  return [incomplete(inFile(found), cause, `Write \`name: ${PROGRAM}\` there`)];
 }
 
 /** Every composite of a cluster is served: without a Policy, `allow` of each Composition is the only limit. */
@@ -57,22 +58,16 @@ function checkGuard(what: string, config: Found | undefined): Finding[] {
 }
 
 /** Crossplane runs a pipeline only if its functions are there. */
-function checkSteps({ object, value, file }: Found, functions: readonly Found[], seen: Survey): Finding[] {
+function checkSteps(found: Found, functions: readonly Found[], seen: Survey): Finding[] {
   if (objectsOf(seen, GROUP, 'Function').length === 0) return [];
-  const steps = listAt(value, ['spec', 'pipeline']).filter((step) =>
+  const steps = listAt(found.value, ['spec', 'pipeline']).filter((step) =>
     (textAt(step, ['input', 'apiVersion']) ?? '').startsWith('sts.fn.crossplane.io/'),
   );
   return steps.flatMap((step) => {
     const name = textAt(step, ['functionRef', 'name']) ?? '';
     if (functions.some((one) => one.object.name === name)) return [];
     const cause = `step ${quote(textAt(step, ['step']) ?? '')} names Function ${quote(name)}, which is not among the manifests as this function`;
-    return [
-      incomplete(
-        `${describeObject(object)} in ${quote(file.shown)}`,
-        cause,
-        'Correct `functionRef`, or add the Function',
-      ),
-    ];
+    return [incomplete(inFile(found), cause, 'Correct `functionRef`, or add the Function')];
   });
 }
 

@@ -1,36 +1,28 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Finding, finding } from '../api/finding.ts';
-import { describeObject } from '../api/kinds.ts';
 import { pluginPath } from '../api/plugin-folders.ts';
 import { PROGRAM } from '../api/program.ts';
 import { quote } from '../api/quote.ts';
 import { shellWord } from '../api/shell-word.ts';
+import type { World } from '../api/world.ts';
 import { startsOf, stepsOf } from './starts.ts';
-import type { Survey } from './survey.ts';
+import { ofFile, type Survey } from './survey.ts';
 
 /** Where kpt and kustomize look for the executable (krm-hosts.md 3.1, 4.1). A path is kustomize's from its folder, kpt's from ours. */
-export function checkExecutables(seen: Survey): Finding[] {
-  const { environment } = seen;
+export function checkExecutables(seen: Survey, { ambient: { environment } }: World): Finding[] {
   const steps = stepsOf(seen).flatMap(({ kptfile, field, how }) => {
-    if (!('exec' in how)) return [];
-    return checkPath(
-      `the function of \`${field}\` in ${quote(kptfile.file.shown)}`,
-      how.exec,
-      process.cwd(),
-      environment,
-    );
+    const what = `the function of \`${field}\` in ${quote(kptfile.file.shown)}`;
+    return 'exec' in how ? checkPath(what, how.exec, process.cwd(), environment) : [];
   });
   const starts = startsOf(seen).flatMap(({ found, how, kustomization }) => {
-    if (how !== undefined && !('exec' in how)) return [];
-    const what = `${describeObject(found.object)} of ${quote(found.file.shown)}`;
-    if (how === undefined) return checkPlugin(what, pluginPath(found.object), environment);
-    return checkPath(what, how.exec, dirname(kustomization.file.real), environment);
+    if (how === undefined) return checkPlugin(ofFile(found), pluginPath(found.object), environment);
+    return 'exec' in how ? checkPath(ofFile(found), how.exec, dirname(kustomization.file.real), environment) : [];
   });
   return [...steps, ...starts];
 }
 
-type Environment = Survey['environment'];
+type Environment = World['ambient']['environment'];
 
 function checkPath(what: string, path: string, from: string, { PATH = '' }: Environment): Finding[] {
   if (path.includes('/')) return checkFile(what, isAbsolute(path) ? path : resolve(from, path));
@@ -45,10 +37,10 @@ function checkPlugin(what: string, plugin: string, environment: Environment): Fi
   const make = `${PROGRAM} install --kustomize-plugin-home`;
   if (home !== undefined) {
     const path = join(home, plugin);
-    const cause = { absent: 'is not there', notExecutable: 'is not executable', executable: undefined }[stateOf(path)];
-    return cause === undefined
-      ? []
-      : [notFound(what, `kustomize's plugin ${quote(path)} ${cause}`, `Run \`${make} ${shellWord(home)}\``)];
+    const state = stateOf(path);
+    if (state === 'executable') return [];
+    const cause = `kustomize's plugin ${quote(path)} is not ${state === 'absent' ? 'there' : 'executable'}`;
+    return [notFound(what, cause, `Run \`${make} ${shellWord(home)}\``)];
   }
   const first = shellWord(homes[0] ?? '.config/kustomize/plugin');
   const cause = 'it has no function annotation, and kustomize has no folder of plugins';
@@ -65,14 +57,10 @@ function pluginHomes({ KUSTOMIZE_PLUGIN_HOME, XDG_CONFIG_HOME, HOME }: Environme
 }
 
 function checkFile(what: string, path: string): Finding[] {
-  switch (stateOf(path)) {
-    case 'executable':
-      return [];
-    case 'absent':
-      return [notFound(what, `there is no file ${quote(path)}`, installInto(dirname(path)))];
-    case 'notExecutable':
-      return [notFound(what, `${quote(path)} is not executable`, `Run \`chmod +x ${shellWord(path)}\``)];
-  }
+  const state = stateOf(path);
+  if (state === 'executable') return [];
+  if (state === 'absent') return [notFound(what, `there is no file ${quote(path)}`, installInto(dirname(path)))];
+  return [notFound(what, `${quote(path)} is not executable`, `Run \`chmod +x ${shellWord(path)}\``)];
 }
 
 function stateOf(path: string): 'executable' | 'notExecutable' | 'absent' {

@@ -4,11 +4,11 @@ import { describeObject, isSpec } from '../api/kinds.ts';
 import { PROGRAM } from '../api/program.ts';
 import { quote } from '../api/quote.ts';
 import { shellWord } from '../api/shell-word.ts';
-import { valueAt } from '../api/value-at.ts';
+import { textAt, valueAt } from '../api/value-at.ts';
 import { notStarted } from './check-calls.ts';
 import { hasFlag } from './commands.ts';
 import { kustomizationsOf, startsOf, withBases } from './starts.ts';
-import { type Found, objectsOf, type Survey, textAt } from './survey.ts';
+import { type Found, inFile, objectsOf, type Survey } from './survey.ts';
 
 const JOB = 'Let a Job or CronJob render and apply what has credentials (docs/renewal.md), and Argo CD everything else';
 
@@ -26,7 +26,8 @@ export function checkGitops(seen: Survey): Finding[] {
 }
 
 /** Argo CD's settings, where something here is started by kustomize. */
-function checkBuildOptions({ object, value, file }: Found, seen: Survey): Finding[] {
+function checkBuildOptions(found: Found, seen: Survey): Finding[] {
+  const { object, value } = found;
   const data = valueAt(value, ['data']);
   if (object.name !== 'argocd-cm' || typeof data !== 'object' || data === null) return [];
   return Object.entries(data).flatMap(([key, options]) => {
@@ -34,7 +35,7 @@ function checkBuildOptions({ object, value, file }: Found, seen: Survey): Findin
     const words = options.split(/\s+/);
     const [start] = startsOf(seen);
     if (start === undefined || !hasFlag({ words }, '--enable-alpha-plugins')) return [];
-    const where = `\`data[${quote(key)}]\` of ${describeObject(object)} in ${quote(file.shown)}`;
+    const where = `\`data[${quote(key)}]\` of ${inFile(found)}`;
     const cause = `${where} lets Argo CD render it, which keeps manifests in its cache, Secrets included`;
     const what = describeObject(start.found.object);
     const kept = finding('CREDENTIALS_KEPT', `cannot keep the credentials of ${what} to themselves: ${cause}. ${JOB}.`);
@@ -48,22 +49,22 @@ function checkBuildOptions({ object, value, file }: Found, seen: Survey): Findin
 }
 
 /** The hydrator pushes what it renders to a branch. */
-function checkHydrator({ object, value, file }: Found, path: readonly string[], seen: Survey): Finding[] {
-  const hydrator = valueAt(value, [...path, 'sourceHydrator']);
+function checkHydrator(found: Found, path: readonly string[], seen: Survey): Finding[] {
+  const hydrator = valueAt(found.value, [...path, 'sourceHydrator']);
   if (hydrator === undefined || !seen.objects.some((one) => isSpec(one.object))) return [];
-  const where = `\`${[...path, 'sourceHydrator'].join('.')}\` of ${describeObject(object)} in ${quote(file.shown)}`;
+  const where = `\`${[...path, 'sourceHydrator'].join('.')}\` of ${inFile(found)}`;
   const message = `cannot keep credentials out of git: ${where} writes rendered manifests to a branch. ${JOB}.`;
   return [finding('CREDENTIALS_KEPT', message)];
 }
 
-function checkPlugin({ object, value, file }: Found): Finding[] {
-  if (!JSON.stringify(valueAt(value, ['spec']) ?? '').includes(PROGRAM)) return [];
-  const cause = `${describeObject(object)} in ${quote(file.shown)} runs the function in Argo CD, which keeps manifests in its cache, Secrets included`;
+function checkPlugin(found: Found): Finding[] {
+  if (!JSON.stringify(valueAt(found.value, ['spec']) ?? '').includes(PROGRAM)) return [];
+  const cause = `${inFile(found)} runs the function in Argo CD, which keeps manifests in its cache, Secrets included`;
   return [finding('CREDENTIALS_KEPT', `cannot keep credentials to themselves: ${cause}. ${JOB}.`)];
 }
 
-function checkFlux({ object, value, file }: Found, seen: Survey): Finding[] {
-  const path = textAt(value, ['spec', 'path']);
+function checkFlux(found: Found, seen: Survey): Finding[] {
+  const path = textAt(found.value, ['spec', 'path']);
   const all = kustomizationsOf(seen);
   const built = all.filter((one) => path !== undefined && one.file.real.startsWith(`${resolve(seen.root, path)}/`));
   const [start] = startsOf(seen).filter(({ kustomization }) =>
@@ -71,6 +72,6 @@ function checkFlux({ object, value, file }: Found, seen: Survey): Finding[] {
   );
   if (start === undefined) return [];
   const what = `${describeObject(start.found.object)} under Flux`;
-  const cause = `${describeObject(object)} in ${quote(file.shown)} builds it, and Flux starts neither functions nor plugins`;
+  const cause = `${inFile(found)} builds it, and Flux starts neither functions nor plugins`;
   return [notStarted(what, cause, 'Let a Job or CronJob render and apply it (docs/renewal.md)')];
 }

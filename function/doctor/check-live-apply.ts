@@ -1,12 +1,11 @@
 import { dirname, sep } from 'node:path';
 import { type Finding, finding } from '../api/finding.ts';
-import { describeObject, isSpec } from '../api/kinds.ts';
-import { quote } from '../api/quote.ts';
+import { isSpec } from '../api/kinds.ts';
 import { shellWord } from '../api/shell-word.ts';
 import { valueAt } from '../api/value-at.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../krm/annotations.ts';
 import { stepsOf } from './starts.ts';
-import { objectsOf, type Survey } from './survey.ts';
+import { objectsOf, ofFile, type Survey } from './survey.ts';
 
 /** Generators that `kpt live apply` would send to the cluster, in packages that are applied so (krm-hosts.md 2.3). */
 export function checkLiveApply(seen: Survey): Finding[] {
@@ -21,7 +20,7 @@ export function checkLiveApply(seen: Survey): Finding[] {
     const isInPackage = packages.some((folder) => file.real.startsWith(`${folder}${sep}`));
     if (!isInPackage || !isSpec(object) || annotations[LOCAL_CONFIG_ANNOTATION] === 'true') return [];
     const annotate = `kubectl annotate --local -o yaml -f ${shellWord(file.shown)} ${LOCAL_CONFIG_ANNOTATION}=true`;
-    const message = `cannot keep ${describeObject(object)} of ${quote(file.shown)} out of the cluster: \`kpt live apply\` sends it, and the cluster may not know its kind. Give it the annotation \`${LOCAL_CONFIG_ANNOTATION}: "true"\`, as \`${annotate}\` shows.`;
+    const message = `cannot keep ${ofFile({ object, file })} out of the cluster: \`kpt live apply\` sends it, and the cluster may not know its kind. Give it the annotation \`${LOCAL_CONFIG_ANNOTATION}: "true"\`, as \`${annotate}\` shows.`;
     return [finding('GENERATOR_APPLIED', message)];
   });
 }

@@ -1,9 +1,10 @@
 import { type Finding, finding } from '../api/finding.ts';
-import { describeObject, isSpec } from '../api/kinds.ts';
+import { isSpec } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
+import { listAt, textAt } from '../api/value-at.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/annotations.ts';
 import { entryOf, type Start, startsOf } from './starts.ts';
-import { type Found, listAt, type Survey, textAt } from './survey.ts';
+import { type Found, inFile, ofFile, type Survey } from './survey.ts';
 
 const [NEEDS_HASH = ''] = GENERATOR_OPTION_ANNOTATIONS;
 
@@ -20,10 +21,10 @@ export function checkNames(seen: Survey): Finding[] {
 }
 
 /** A new session is a new hash, and there is a new session in each build. */
-function checkHash({ found: { annotations, object, file } }: Start): Finding[] {
-  if (annotations[NEEDS_HASH] !== 'true') return [];
+function checkHash({ found }: Start): Finding[] {
+  if (found.annotations[NEEDS_HASH] !== 'true') return [];
   const cause = `\`${NEEDS_HASH}\` gives it another name with each session, so each build rolls out what uses it`;
-  const message = `cannot keep the name of the Secret of ${describeObject(object)} in ${quote(file.shown)}: ${cause}. Remove the annotation where that is not wanted.`;
+  const message = `cannot keep the name of the Secret of ${inFile(found)}: ${cause}. Remove the annotation where that is not wanted.`;
   return [finding('SECRET_ROLLS_OUT', message)];
 }
 
@@ -36,9 +37,8 @@ function checkRenamed({ kustomization: { value, file } }: Start): Finding[] {
   return [finding('SECRET_NOT_RENAMED', message)];
 }
 
-function checkSpec({ annotations, object, file }: Found): Finding[] {
-  const what = `${describeObject(object)} of ${quote(file.shown)}`;
-  if (annotations[NEEDS_HASH] !== 'true') return [];
-  const message = `cannot give the Secret of ${what} a hash: kustomize adds hashes before transformers. Start the function under \`generators\`, or remove \`${NEEDS_HASH}\`.`;
+function checkSpec(found: Found): Finding[] {
+  if (found.annotations[NEEDS_HASH] !== 'true') return [];
+  const message = `cannot give the Secret of ${ofFile(found)} a hash: kustomize adds hashes before transformers. Start the function under \`generators\`, or remove \`${NEEDS_HASH}\`.`;
   return [finding('SECRET_NOT_RENAMED', message)];
 }

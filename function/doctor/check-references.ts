@@ -1,11 +1,10 @@
 import { type Finding, finding, hasErrors } from '../api/finding.ts';
 import type { Prepared, Request } from '../api/flow.ts';
 import { describeObject, isInput, isSpec, objectKey, secretKey } from '../api/kinds.ts';
-import { quote } from '../api/quote.ts';
 import type { World } from '../api/world.ts';
 import { prepare, references } from '../story/prepare.ts';
 import { startsOf } from './starts.ts';
-import type { Found, Survey } from './survey.ts';
+import { type Found, ofFile, type Survey } from './survey.ts';
 
 /** Faults of one object or of a setting, whatever package a run is given. Others, such as conflicts, depend on that. */
 const OF_ONE: readonly Finding['code'][] = [
@@ -44,26 +43,26 @@ export async function checkReferences(seen: Survey, world: World): Promise<Findi
 }
 
 /** What is wrong with an Input whatever it is used for. */
-async function checkInput({ object, value, file }: Found, request: Request): Promise<Finding[]> {
-  const { findings } = await prepare({ ...request, items: [], functionConfig: value });
-  const name = `${describeObject(object)} of ${quote(file.shown)}`;
+async function checkInput(found: Found, request: Request): Promise<Finding[]> {
+  const { findings } = await prepare({ ...request, items: [], functionConfig: found.value });
   return findings
     .filter(({ code }) => code === 'FUNCTION_CONFIG_INVALID')
-    .map((one) => ({ ...one, message: one.message.replace('the functionConfig', () => name) }));
+    .map((one) => ({ ...one, message: one.message.replace('the functionConfig', () => ofFile(found)) }));
 }
 
 /** The story knows objects, and here they are in files. */
 function withFile(one: Finding, { objects }: Survey): Finding {
-  const { object } = one;
+  const { object, message } = one;
   const found = object && objects.find((other) => objectKey(other.object) === objectKey(object));
   if (object === undefined || found === undefined) return one;
-  const name = describeObject(object);
-  return { ...one, message: one.message.replace(name, () => `${name} of ${quote(found.file.shown)}`) };
+  return { ...one, message: message.replace(describeObject(object), () => ofFile({ object, file: found.file })) };
 }
 
 function missing(prepared: Prepared, seen: Survey): Finding[] {
   const there = new Set(seen.objects.map(({ object }) => objectKey(object)));
-  const blind = new Set(startsOf(seen).flatMap(({ list, found }) => (list === 'generators' ? [keyOf(found)] : [])));
+  const blind = new Set(
+    startsOf(seen).flatMap(({ list, found }) => (list === 'generators' ? [objectKey(found.object)] : [])),
+  );
   const asIfNew = new Map(prepared.jobs.map(({ target }) => [secretKey(target), null]));
   const minting = { ...prepared, settings: { ...prepared.settings, mode: 'mint' as const } };
   return references(minting, asIfNew).flatMap(({ object, generator }) => {
@@ -78,8 +77,4 @@ function missing(prepared: Prepared, seen: Survey): Finding[] {
     const message = `cannot read ${describeObject(object)} for ${describeObject(generator)}: ${cause}. ${cure}.`;
     return [finding('REFERENCE_MISSING', message, { object: generator })];
   });
-}
-
-function keyOf({ object }: Found): string {
-  return objectKey(object);
 }

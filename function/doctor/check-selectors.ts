@@ -1,7 +1,8 @@
 import { type Finding, finding } from '../api/finding.ts';
 import { quote } from '../api/quote.ts';
+import { listAt, textAt } from '../api/value-at.ts';
 import { stepsOf } from './starts.ts';
-import { listAt, type Survey, textAt } from './survey.ts';
+import type { Survey } from './survey.ts';
 
 /** Selectors that keep earlier Secrets from the function: it cannot renew what it does not see (krm-hosts.md fact 3). */
 export function checkSelectors(seen: Survey): Finding[] {

@@ -1,8 +1,9 @@
-import { type Finding, FindingError } from '../api/finding.ts';
+import type { Answer } from '../api/answer.ts';
+import type { Finding } from '../api/finding.ts';
 import { isInput, isSpec } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import type { World } from '../api/world.ts';
-import { internalFault } from '../hosts/run-story.ts';
+import { toFinding } from '../hosts/run-story.ts';
 import { askOnline } from './ask-online.ts';
 import { checkCalls } from './check-calls.ts';
 import { checkContainers } from './check-containers.ts';
@@ -37,20 +38,16 @@ const CHECKS: readonly Check[] = [
  * Why nothing happened, or will: looks at the manifests, scripts and workflows of a folder, and at this machine. It changes
  * nothing, and asks nobody but, where `online`, STS. `output` says what was looked at. Never throws.
  */
-export async function examine(
-  folder: string,
-  online: boolean,
-  world: World,
-): Promise<{ output: string; findings: readonly Finding[] }> {
+export async function examine(folder: string, online: boolean, world: World): Promise<Answer> {
   try {
-    const seen = survey(folder, world.ambient.environment);
+    const seen = survey(folder);
     const findings = [...seen.findings];
     for (const check of CHECKS) findings.push(...(await check(seen, world)));
     const answer = online ? await askOnline(seen, world) : { output: '', findings: [] };
     const once = new Map([...findings, ...answer.findings].map((one) => [one.message, one]));
     return { output: `${describe(seen, once.size)}${answer.output}`, findings: [...once.values()] };
   } catch (error) {
-    return { output: '', findings: [error instanceof FindingError ? error.finding : internalFault(error)] };
+    return { output: '', findings: [toFinding(error)] };
   }
 }
 

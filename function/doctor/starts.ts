@@ -1,8 +1,9 @@
 import { basename, dirname, resolve } from 'node:path';
 import { isGenerator, isInput } from '../api/kinds.ts';
 import { PROGRAM } from '../api/program.ts';
+import { listAt, textAt } from '../api/value-at.ts';
 import { parseObject } from '../krm/parse-object.ts';
-import { type Found, listAt, objectsIn, objectsOf, type Survey, textAt } from './survey.ts';
+import { type Found, objectsIn, objectsOf, type Survey } from './survey.ts';
 
 /** How an object says that the function is to be started; undefined: kustomize looks for a plugin of its kind. */
 type How = { readonly exec: string } | { readonly image: string } | undefined;
@@ -88,16 +89,8 @@ const FUNCTION_ANNOTATIONS = ['config.kubernetes.io/function', 'config.k8s.io/fu
 
 function howOf(annotations: Found['annotations']): How {
   const text = FUNCTION_ANNOTATIONS.map((name) => annotations[name]).find((one) => one !== undefined);
-  const value = text === undefined ? undefined : safely(text);
+  const value = text === undefined ? undefined : parseObject(text);
   const exec = textAt(value, ['exec', 'path']);
   const image = textAt(value, ['container', 'image']);
   return exec !== undefined ? { exec } : image !== undefined ? { image } : undefined;
-}
-
-function safely(text: string): unknown {
-  try {
-    return parseObject(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Finding } from '../api/finding.ts';
-import type { ObjectRef } from '../api/kinds.ts';
+import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import { quote } from '../api/quote.ts';
 import { stringsIn } from '../api/strings-in.ts';
-import { valueAt } from '../api/value-at.ts';
+import { textAt, valueAt } from '../api/value-at.ts';
 import { type FilePath, findFiles, MANIFEST, unreadableFile } from '../hosts/files/find-files.ts';
-import { readPackage } from '../hosts/files/package.ts';
+import { parseManifests } from '../hosts/files/package.ts';
 import { parseObject } from '../krm/parse-object.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { type Command, commandsIn } from './commands.ts';
@@ -26,7 +27,6 @@ export interface Survey {
   readonly files: readonly FilePath[];
   readonly objects: readonly Found[];
   readonly commands: readonly Command[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly findings: readonly Finding[];
 }
 
@@ -39,27 +39,29 @@ const KIND = /\bkind["']?[ \t]*:/;
 const LISTS: readonly unknown[] = ['List', 'ResourceList'];
 
 /** Reads the manifests, scripts and workflows of a folder. What does not parse is passed over, unless it is this function's. */
-export function survey(folder: string, environment: Survey['environment']): Survey {
+export function survey(folder: string): Survey {
   const pipelines = PIPELINES.map((path) => join(folder, path)).filter((path) => existsSync(path));
+  const isScript = ({ shown }: FilePath) => SCRIPT.test(basename(shown));
+  const isPipeline = ({ shown }: FilePath) => pipelines.some((path) => shown.startsWith(path));
   const { files, findings } = findFiles([folder, ...pipelines], NAMES);
-  const faults = [...findings, ...readPackage([folder]).findings.filter(({ code }) => code === 'INPUT_UNREADABLE')];
+  const faults = [...findings];
   const texts = files.flatMap((file) => {
     try {
-      return [{ file, text: readFileSync(file.real, 'utf8') }];
+      const bytes = readFileSync(file.real);
+      const read = MANIFEST.test(file.shown) && !isPipeline(file) ? parseManifests(file, bytes) : file;
+      if ('code' in read) faults.push(read);
+      return [{ file, text: bytes.toString('utf8') }];
     } catch (error) {
       faults.push(unreadableFile(file.shown, error));
       return [];
     }
   });
-  const isScript = ({ shown }: FilePath) =>
-    SCRIPT.test(basename(shown)) || pipelines.some((path) => shown.startsWith(path));
   return {
     folder,
     root: existsSync(folder) ? realpathSync(folder) : folder,
     files,
-    objects: texts.flatMap(({ file, text }) => (SCRIPT.test(basename(file.shown)) ? [] : objectsIn(text, file))),
-    commands: texts.flatMap(({ file, text }) => (isScript(file) ? commandsIn(text, file) : [])),
-    environment,
+    objects: texts.flatMap(({ file, text }) => (isScript(file) ? [] : objectsIn(text, file))),
+    commands: texts.flatMap(({ file, text }) => (isScript(file) || isPipeline(file) ? commandsIn(text, file) : [])),
     findings: faults,
   };
 }
@@ -69,18 +71,10 @@ export function objectsIn(text: string, file: FilePath): Found[] {
   return splitDocuments(text).flatMap(({ start, end }) => {
     const document = text.slice(start, end);
     if (!isKustomization(file) && !KIND.test(document)) return []; // a lock file has a million lines
-    const value = parse(document);
+    const value = parseObject(document);
     const items = LISTS.includes(valueAt(value, ['kind'])) ? valueAt(value, ['items']) : undefined;
     return (Array.isArray(items) ? items : [value]).flatMap((one) => toFound(one, file));
   });
-}
-
-function parse(document: string): unknown {
-  try {
-    return parseObject(document);
-  } catch {
-    return undefined; // nested too deeply, on purpose
-  }
 }
 
 function toFound(value: unknown, file: FilePath): Found[] {
@@ -90,15 +84,9 @@ function toFound(value: unknown, file: FilePath): Found[] {
   const kind = /^\w*$/.test(written) ? written : ''; // messages show it as it is
   const apiVersion = text('apiVersion') ?? (isKustomization(file) ? 'kustomize.config.k8s.io/v1beta1' : '');
   const namespace = text('metadata', 'namespace');
-  const object = { apiVersion, kind, name: text('metadata', 'name') ?? '' };
-  return [
-    {
-      object: { ...object, ...(namespace === undefined ? {} : { namespace }) },
-      annotations: stringsIn(valueAt(value, ['metadata', 'annotations'])),
-      value,
-      file,
-    },
-  ];
+  const name = text('metadata', 'name') ?? '';
+  const object = { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
+  return [{ object, annotations: stringsIn(valueAt(value, ['metadata', 'annotations'])), value, file }];
 }
 
 /** There, kind and apiVersion may be absent. */
@@ -106,16 +94,14 @@ function isKustomization({ shown }: FilePath): boolean {
   return KUSTOMIZATION.test(basename(shown));
 }
 
-/** The text at a path of an object; undefined for anything else. */
-export function textAt(value: unknown, path: readonly PropertyKey[]): string | undefined {
-  const found = valueAt(value, path);
-  return typeof found === 'string' ? found : undefined;
+/** `Secret "keys" of "app/keys.yaml"`. */
+export function ofFile({ object, file }: Pick<Found, 'object' | 'file'>): string {
+  return `${describeObject(object)} of ${quote(file.shown)}`;
 }
 
-/** The list at a path of an object; empty for anything else. */
-export function listAt(value: unknown, path: readonly PropertyKey[]): readonly unknown[] {
-  const found = valueAt(value, path);
-  return Array.isArray(found) ? found : [];
+/** `Secret "keys" in "app/keys.yaml"`. */
+export function inFile({ object, file }: Pick<Found, 'object' | 'file'>): string {
+  return `${describeObject(object)} in ${quote(file.shown)}`;
 }
 
 /** The objects of an API group, in any version, and of a kind. */

@@ -4,30 +4,27 @@ import type { Prepared, SecretManifest } from '../api/flow.ts';
 import { describeObject, isGenerator, isInput, type NamedRef, objectKey, secretKey } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/annotations.ts';
-import {
-  deleteAnnotations,
-  type Edit,
-  isEditable,
-  markLocalConfig,
-  renewSecret,
-  type Source,
-} from '../krm/edit-item.ts';
-import type { Item } from '../krm/item.ts';
+import { deleteAnnotations, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
+import { type Item, keyOf } from '../krm/item.ts';
 import { type Orchestrator, pathOf } from '../krm/orchestrator.ts';
 import { Places } from '../krm/places.ts';
-import { findItems } from '../krm/resource-list.ts';
 import { toResult } from '../krm/results.ts';
+import type { Edit } from '../krm/splice.ts';
 import type { Changes } from '../krm/write-resource-list.ts';
 import type { Destination } from './run-story.ts';
 import type { Find } from './supply.ts';
 
-/** Where the Secret of a job goes: into the place of an item, or behind all items with these annotations. */
-type Target = { readonly item: Item } | { readonly annotations: Readonly<Record<string, string>> };
+/** Where the Secret of a job goes: into the place of an item, or behind all items. */
+interface Target {
+  readonly item?: Item;
+  /** Of that item, or those that a new one gets. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
 
 /** All that a host gave, in one text. */
-export interface Listed extends Source {
+export interface Listed {
+  readonly text: string;
   readonly items: readonly Item[];
-  readonly byKey: ReadonlyMap<string, readonly Item[]>;
   readonly functionConfig?: Item;
   /** An object as it is appended. */
   print(object: object): string;
@@ -46,23 +43,29 @@ export class Output implements Destination {
   readonly #targets: ReadonlyMap<string, Target>;
   readonly #waiting: SecretManifest[] = [];
   readonly #printed = new Map<string, Edit | string>();
-
   readonly #consumed: readonly Consumed[];
 
   constructor(list: Listed, host: Orchestrator, { jobs, handled }: Pick<Prepared, 'jobs' | 'handled'>) {
     this.#list = list;
-    this.find = (key) => findItems(list, key).map((item) => ({ item, source: list }));
+    const byKey = Map.groupBy(list.items, keyOf);
+    this.find = (key) => (byKey.get(key) ?? []).map((item) => ({ item }));
     const places = new Places(host, list.items);
-    this.#targets = new Map(jobs.map((job) => [secretKey(job.target), targetOf(job, list, places)]));
-    this.files = jobs.flatMap(({ target }) => (isInFile(this.#targets.get(secretKey(target))) ? [target] : []));
+    const targets = jobs.map(({ generator, annotations, target }): [NamedRef, Target] => {
+      const [item] = byKey.get(secretKey(target)) ?? [];
+      if (item !== undefined) return [target, { item, annotations: item.annotations }];
+      const [file = list.functionConfig] = byKey.get(objectKey(generator)) ?? [];
+      return [target, { annotations: places.take(target, { file, options: annotations }) }];
+    });
+    this.#targets = new Map(targets.map(([ref, target]) => [secretKey(ref), target]));
+    this.files = targets.flatMap(([ref, target]) => (pathOf(target) === undefined ? [] : [ref]));
     this.#consumed = consumed(list, host, new Set(handled.map(objectKey)));
-    this.findings = this.#consumed.flatMap(({ item }) => checkEditable(list, item));
+    this.findings = this.#consumed.flatMap(({ item }) => checkEditable(item));
   }
 
   check(jobs: readonly Job[]): Finding[] {
     return jobs.flatMap(({ target }) => {
-      const place = this.#targets.get(secretKey(target));
-      return place !== undefined && 'item' in place ? checkEditable(this.#list, place.item) : [];
+      const { item } = this.#targets.get(secretKey(target)) ?? {};
+      return item === undefined ? [] : checkEditable(item);
     });
   }
 
@@ -78,12 +81,9 @@ export class Output implements Destination {
     const key = secretKey(secret.metadata);
     const target = this.#targets.get(key);
     if (target === undefined) throw new Error('a Secret of no job');
-    this.#printed.set(
-      key,
-      'item' in target
-        ? renewSecret(this.#list, target.item, secret)
-        : this.#list.print(withAnnotations(secret, target.annotations)),
-    );
+    const { item, annotations } = target;
+    const print = () => this.#list.print(withAnnotations(secret, annotations));
+    this.#printed.set(key, item === undefined ? print() : renewSecret(item, secret));
   }
 
   /** The input with Secrets renewed in place or appended, and with what kustomize must not act on twice out of its sight. */
@@ -98,25 +98,13 @@ export class Output implements Destination {
   }
 }
 
-function isInFile(target: Target | undefined): boolean {
-  if (target === undefined) return false;
-  return pathOf('item' in target ? target.item : target) !== undefined;
-}
-
-function targetOf({ generator, annotations, target }: Job, list: Listed, places: Places): Target {
-  const [item] = findItems(list, secretKey(target));
-  if (item !== undefined) return { item };
-  const [file = list.functionConfig] = findItems(list, objectKey(generator));
-  return { annotations: places.take(target, { file, options: annotations }) };
-}
-
 function withAnnotations(secret: SecretManifest, added: Readonly<Record<string, string>>): SecretManifest {
   return { ...secret, metadata: { ...secret.metadata, annotations: { ...secret.metadata.annotations, ...added } } };
 }
 
 /** A Secret that cannot be rewritten by itself is an error. */
-export function checkEditable(source: Source, item: Item): Finding[] {
-  if (isEditable(source, item) || item.object === undefined) return [];
+export function checkEditable(item: Item): Finding[] {
+  if (isEditable(item) || item.object === undefined) return [];
   const cause = 'anchors or aliases tie its YAML to other objects';
   const message = `cannot rewrite ${describeObject(item.object)}: ${cause}. Write it without them, or delete it.`;
   return [finding('TARGET_NOT_REPLACEABLE', message, { object: item.object })];
@@ -134,14 +122,13 @@ interface Consumed {
  */
 function consumed(list: Listed, host: Orchestrator, handled: ReadonlySet<string>): Consumed[] {
   if (host === 'kustomizeTransformer') {
-    const isToolOnly = (item: Item) =>
-      isGenerator(item) || isInput(item) || (item.object !== undefined && handled.has(objectKey(item.object)));
+    const isToolOnly = (item: Item) => isGenerator(item) || isInput(item) || handled.has(keyOf(item));
     return list.items
       .filter((item) => isToolOnly(item) && item.annotations[IGNORE_ANNOTATION] !== 'true')
-      .map((item) => ({ item, edit: () => markLocalConfig(list, item) }));
+      .map((item) => ({ item, edit: () => markLocalConfig(item) }));
   }
+  if (host === 'kpt') return [];
   const names = GENERATOR_OPTION_ANNOTATIONS;
   const hasOptions = ({ annotations }: Item) => names.some((name) => annotations[name] !== undefined);
-  if (host === 'kpt') return [];
-  return list.items.filter(hasOptions).map((item) => ({ item, edit: () => deleteAnnotations(list, item, names) }));
+  return list.items.filter(hasOptions).map((item) => ({ item, edit: () => deleteAnnotations(item, names) }));
 }

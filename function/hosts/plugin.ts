@@ -1,16 +1,16 @@
 import { readFileSync, statSync } from 'node:fs';
+import type { Answer } from '../api/answer.ts';
 import { FindingError, finding, hasErrors } from '../api/finding.ts';
 import { CONFIG_MAP_KIND } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { explainSystemError } from '../api/system-error.ts';
 import type { World } from '../api/world.ts';
 import { parseDocuments, writeDocuments } from '../krm/documents.ts';
-import { type Item, keyOf } from '../krm/item.ts';
+import type { Item } from '../krm/item.ts';
+import { decodeText } from '../krm/parse-yaml.ts';
 import { printBlock } from '../krm/print.ts';
-import { decodeText } from '../krm/read-text.ts';
 import { type Listed, Output } from './output.ts';
-import { internalFault, runStory } from './run-story.ts';
-import type { Answer } from './stdio.ts';
+import { runStory, toFinding } from './run-story.ts';
 
 /**
  * kustomize's legacy exec plugin: the manifest that stands under `generators` or `transformers` is in a file, a transformer's
@@ -30,7 +30,7 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
     if (hasErrors(findings)) return { output: '', findings };
     return { output: prepared.settings.mode === 'plan' ? list.text : destination.accept(findings), findings };
   } catch (error) {
-    return { output: '', findings: [error instanceof FindingError ? error.finding : internalFault(error)] };
+    return { output: '', findings: [toFinding(error)] };
   }
 }
 
@@ -44,7 +44,6 @@ function toListed(text: string): Listed {
   return {
     text,
     items,
-    byKey: Map.groupBy(items, keyOf),
     print: printBlock,
     write: ({ edits, appended }) => writeDocuments(text, edits, appended),
   };

@@ -1,16 +1,16 @@
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../api/annotations.ts';
-import { type Finding, finding } from '../api/finding.ts';
+import { type Finding, FindingError, finding } from '../api/finding.ts';
 import type { Outcome, OwnedSecret, Prepared, Request, SecretManifest } from '../api/flow.ts';
-import { isInput, isSpec, type NamedRef } from '../api/kinds.ts';
+import { isInput, isSpec, type NamedRef, secretKey } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
-import type { Supplied } from '../api/supplied.ts';
+import { type Supplied, suppliedObject } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';
 import type { Item } from '../krm/item.ts';
 import { checkPlaintext } from '../story/check-plaintext.ts';
 import { generate } from '../story/generate.ts';
 import { lookUp } from '../story/look-up.ts';
 import { prepare } from '../story/prepare.ts';
-import { standing } from '../story/standing.ts';
+import { isDue } from '../story/standing.ts';
 import { readPolicyFile } from './policy.ts';
 import { type Find, supply } from './supply.ts';
 
@@ -90,9 +90,9 @@ function madeJobs(prepared: Prepared, supplied: Supplied): readonly Job[] {
   const { mode } = prepared.settings;
   if (mode === 'plan') return [];
   return prepared.jobs.filter((job) => {
-    const { isDue, secret } = standing(job, prepared, supplied);
-    const isReal = secret !== undefined && secret.metadata.annotations[PLACEHOLDER_ANNOTATION] !== 'true';
-    return isDue && (mode === 'mint' || !isReal);
+    if (mode === 'mint') return isDue(job, prepared, supplied);
+    const existing = suppliedObject(supplied, secretKey(job.target));
+    return existing === null || existing.annotations[PLACEHOLDER_ANNOTATION] === 'true';
   });
 }
 
@@ -102,8 +102,9 @@ function toOwned({ object, annotations }: Item): OwnedSecret[] {
   return isOwned ? [{ object, mark, isMerged: annotations[MERGED_ANNOTATION] === 'true' }] : [];
 }
 
-/** Only the class of an unexpected error is named: its message may repeat what it was given. */
-export function internalFault(error: unknown): Finding {
+/** What was thrown, as a finding. Only the class of an unexpected error is named: its message may repeat what it was given. */
+export function toFinding(error: unknown): Finding {
+  if (error instanceof FindingError) return error.finding;
   const name = error instanceof Error ? error.constructor.name : typeof error;
   return finding('INTERNAL', `cannot finish: this function has a fault (${name}). Please report it.`);
 }

@@ -1,16 +1,16 @@
 import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
 import { FindingError } from '../api/finding.ts';
-import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isKnownKind, isSpec } from '../api/kinds.ts';
+import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isKnownKind } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
-import type { Edit, Source } from './edit-item.ts';
-import { type Item, type Position, toItem } from './item.ts';
+import { type Item, type Position, toItem, withoutDocument } from './item.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { hasOurWords, namesOurGroup, saysKind } from './says-kind.ts';
-import { splice } from './splice.ts';
+import { type Edit, splice } from './splice.ts';
 import { type SplitDocument, splitDocuments } from './split-documents.ts';
 
 /** A file's text, and the objects in it that this function may look at. */
-export interface DocumentStream extends Source {
+export interface DocumentStream {
+  readonly text: string;
   readonly items: readonly Item[];
 }
 
@@ -49,22 +49,11 @@ function isExternal(kind: string | undefined): boolean {
 }
 
 function readItems(text: string, split: SplitDocument, at: { file: string; number: number }): Item[] {
-  const parse = () => parseAt(text, split, at);
-  const { document, position } = parse();
-  return nodesOf(document).map((node, index): Item => {
-    const item = toItem(document, node, position);
-    if (isSpec(item)) {
-      const value = item.toJS();
-      return { ...item, toJS: () => value };
-    }
-    // without its document, which takes a hundred times the text
-    const again = () => {
-      const anew = parse().document;
-      const found = nodesOf(anew)[index];
-      return found === undefined ? undefined : toItem(anew, found, position).toJS();
-    };
-    return { ...item, toJS: again };
-  });
+  const parse = () => {
+    const { document, position } = parseAt(text, split, at);
+    return nodesOf(document).map((node) => toItem(document, node, position));
+  };
+  return parse().map((item, index) => withoutDocument(item, () => parse()[index]?.toJS()));
 }
 
 function parseAt(
@@ -74,7 +63,7 @@ function parseAt(
 ): { document: Document.Parsed; position: Position } {
   const origin = { name: `${quote(file)}, document ${number}`, line: text.slice(0, start).split('\n').length };
   const document = parseYaml(text.slice(start, end), origin);
-  return { document, position: { where: `document ${number}`, offset: start, origin } };
+  return { document, position: { where: `document ${number}`, text, offset: start, origin } };
 }
 
 /** The objects of a document: itself, or those of a list. What is no object is of no interest. */

@@ -1,25 +1,25 @@
-import { type Document, isCollection, isMap, Pair, parseDocument, Scalar, visit, YAMLMap, YAMLSeq } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  Pair,
+  parseDocument,
+  Scalar,
+  visit,
+  YAMLMap,
+  YAMLSeq,
+} from 'yaml';
 import { OWN_ANNOTATIONS } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import { LOCAL_CONFIG_ANNOTATION } from './annotations.ts';
 import type { Item } from './item.ts';
 import { columnOf, indent, needsQuotes, PRINT_OPTIONS, printBlock } from './print.ts';
-
-/** A text that items are in. */
-export interface Source {
-  readonly text: string;
-}
-
-/** New text for a range of the input. */
-export interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
+import type { Edit } from './splice.ts';
 
 /** False when anchors or aliases tie an item to the rest of the text: then it cannot be printed by itself. */
-export function isEditable(source: Source, item: Item): boolean {
-  const document = parseAlone(source, item);
+export function isEditable(item: Item): boolean {
+  const document = parseAlone(item);
   return document.errors.length === 0 && !item.isAnchored && isSelfContained(document);
 }
 
@@ -27,78 +27,69 @@ export function isEditable(source: Source, item: Item): boolean {
  * Renews a Secret in place: data and type are the new ones, and so are the annotations, labels and finalizers that it has; every other
  * field, annotation, label and comment stays.
  */
-export function renewSecret(source: Source, item: Item, secret: SecretManifest): Edit {
-  return editItem(source, item, (document) => {
+export function renewSecret(item: Item, secret: SecretManifest): Edit {
+  return editItem(item, (document) => {
     const { annotations, labels = {}, finalizers } = secret.metadata;
-    dropAnnotations(
-      document,
-      OWN_ANNOTATIONS.filter((name) => annotations[name] === undefined),
-    );
+    const former = OWN_ANNOTATIONS.filter((name) => annotations[name] === undefined);
+    dropAnnotations(document, former);
     setInMetadata(document, 'annotations', annotations);
     if (Object.keys(labels).length > 0) setInMetadata(document, 'labels', labels);
-    if (finalizers !== undefined) setFinalizers(document, finalizers);
+    if (finalizers !== undefined)
+      setValue(document, document.get('metadata'), 'finalizers', toList(document, finalizers));
     setValue(document, document.contents, 'type', scalar(document, secret.type));
     const before = document.get('data', true);
     const data = toMap(document, secret.data);
     if (isCollection(before) && before.comment) data.comment = before.comment; // it may be one that follows the item
     setValue(document, document.contents, 'data', data);
     for (const name of ['stringData', 'immutable', 'sops']) document.delete(name);
-    if (secret.immutable === true) setValue(document, document.contents, 'immutable', plain('true'));
+    if (secret.immutable === true) setValue(document, document.contents, 'immutable', new Scalar('true')); // no string for its readers
     if (secret.sops !== undefined) setValue(document, document.contents, 'sops', toNode(document, secret.sops));
   });
 }
 
 /** Marks an item as consumed by tools only. */
-export function markLocalConfig(source: Source, item: Item): Edit {
-  return editItem(source, item, (document) =>
-    setInMetadata(document, 'annotations', { [LOCAL_CONFIG_ANNOTATION]: 'true' }),
-  );
+export function markLocalConfig(item: Item): Edit {
+  return editItem(item, (document) => setInMetadata(document, 'annotations', { [LOCAL_CONFIG_ANNOTATION]: 'true' }));
 }
 
 /** Takes annotations off an item. */
-export function deleteAnnotations(source: Source, item: Item, names: readonly string[]): Edit {
-  return editItem(source, item, (document) => dropAnnotations(document, names));
+export function deleteAnnotations(item: Item, names: readonly string[]): Edit {
+  return editItem(item, (document) => dropAnnotations(document, names));
 }
 
 /** `item` must be {@link isEditable}. */
-function editItem(source: Source, item: Item, change: (document: Document) => void): Edit {
+function editItem(item: Item, change: (document: Document) => void): Edit {
   const [start, end] = item.range;
-  const document = parseAlone(source, item);
+  const document = parseAlone(item);
   change(document);
   const options = { ...PRINT_OPTIONS, doubleQuotedAsJSON: isFlow(document) };
-  const printed = indent(document.toString(options), marginOf(source, item));
-  return { start, end, text: source.text.slice(start, end).endsWith('\n') ? printed : printed.trimEnd() };
+  const printed = indent(document.toString(options), marginOf(item));
+  return { start, end, text: item.text.slice(start, end).endsWith('\n') ? printed : printed.trimEnd() };
 }
 
 /** Every scalar stays text (the failsafe schema), so that what is not changed is printed as it was written: 0x1F, 1e3, yes. */
-function parseAlone(source: Source, item: Item): Document {
-  return parseDocument(textOf(source, item), { schema: 'failsafe', prettyErrors: false, logLevel: 'error' });
+function parseAlone(item: Item): Document {
+  return parseDocument(textOf(item), { schema: 'failsafe', prettyErrors: false, logLevel: 'error' });
 }
 
 /** An item as a text of its own: its first line has the margin of the others. */
-export function textOf(source: Source, item: Item): string {
+export function textOf(item: Item): string {
   const [start, end] = item.range;
-  return marginOf(source, item) + source.text.slice(start, end);
+  return marginOf(item) + item.text.slice(start, end);
 }
 
-function marginOf({ text }: Source, { range }: Item): string {
+function marginOf({ text, range }: Item): string {
   return ' '.repeat(columnOf(text, range[0]));
 }
 
 function isSelfContained(document: Document): boolean {
-  let contained = isMap(document.contents);
+  let isTied = !isMap(document.contents);
   visit(document, {
-    Value: (_, { anchor }) => {
-      if (anchor === undefined) return undefined;
-      contained = false;
-      return visit.BREAK;
-    },
-    Alias: () => {
-      contained = false;
-      return visit.BREAK;
+    Node: (_, node) => {
+      isTied ||= isAlias(node) || node.anchor !== undefined;
     },
   });
-  return contained;
+  return !isTied;
 }
 
 function dropAnnotations(document: Document, names: readonly string[]): void {
@@ -143,18 +134,12 @@ function toNode(document: Document, value: object): YAMLMap {
   return contents;
 }
 
-function setFinalizers(document: Document, finalizers: readonly string[]): void {
+/** A list in the style of the item around it. */
+function toList(document: Document, values: readonly string[]): YAMLSeq {
   const list = new YAMLSeq<Scalar>(document.schema);
   list.flow = isFlow(document);
-  list.items = finalizers.map((name) => scalar(document, name));
-  setValue(document, document.get('metadata'), 'finalizers', list);
-}
-
-/** A word that is no string for its readers. */
-function plain(word: string): Scalar<string> {
-  const node = new Scalar(word);
-  node.type = Scalar.PLAIN;
-  return node;
+  list.items = values.map((value) => scalar(document, value));
+  return list;
 }
 
 function scalar(document: Document, value: string): Scalar<string> {

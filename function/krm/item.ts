@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, type ParsedNode, type YAMLMap } from 'yaml';
-import { type ObjectRef, objectKey } from '../api/kinds.ts';
+import { isSpec, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import { type Origin, unreadable } from './parse-yaml.ts';
 
@@ -8,7 +8,9 @@ const MAX_ALIASES = 100;
 
 /** One object of a ResourceList or of a file, still as text: values are made only when asked for. */
 export interface Item {
-  /** Where it is in the whole text: its first character, the one behind its last, and the one behind its last line. */
+  /** The whole text that it is in. */
+  readonly text: string;
+  /** Where it is there: its first character, the one behind its last, and the one behind its last line. */
   readonly range: readonly [start: number, end: number, lineEnd: number];
   /** True when an anchor names the whole item. */
   readonly isAnchored: boolean;
@@ -29,9 +31,10 @@ export function keyOf({ object }: Pick<Item, 'object'>): string {
   return object === undefined ? '' : objectKey(object);
 }
 
-/** Where an object stands: what messages call it, in which text, and how far its document is into that text. */
+/** Where an object stands: what messages call it, the whole text, and how far its document is into that. */
 export interface Position {
   readonly where: string;
+  readonly text: string;
   readonly offset?: number;
   readonly origin?: Origin;
 }
@@ -41,7 +44,7 @@ export interface Position {
  * @throws FindingError when it is none.
  */
 export function toItem(document: Document.Parsed, node: ParsedNode, position: Position): Item {
-  const { where, offset = 0, origin } = position;
+  const { where, text, offset = 0, origin } = position;
   if (!isMap(node))
     throw unreadable(`\`${where}\` is ${isAlias(node) ? 'an alias. Write the object out' : 'not an object'}`, origin);
   const { apiVersion, kind, metadata } = readHead(document, node, position);
@@ -52,6 +55,7 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
       : undefined;
   const [start, end, lineEnd] = node.range;
   return {
+    text,
     range: [start + offset, end + offset, lineEnd + offset],
     isAnchored: node.anchor !== undefined,
     ...(isString(apiVersion) ? { apiVersion } : {}),
@@ -60,6 +64,16 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
     toJS: () => toJS(document, node, position),
     ...(object === undefined ? {} : { object }),
   };
+}
+
+/**
+ * An item without its document, which takes a hundred times the text: a spec is read anyway, what is in another is read `again`
+ * when somebody asks for it.
+ */
+export function withoutDocument(item: Item, again: () => unknown): Item {
+  if (!isSpec(item)) return { ...item, toJS: again };
+  const value = item.toJS();
+  return { ...item, toJS: () => value };
 }
 
 const HEAD = ['apiVersion', 'kind', 'metadata'];

@@ -1,12 +1,27 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { FindingError, finding } from '../api/finding.ts';
-import { explainYamlError } from './explain-yaml-error.ts';
 
 /** What is read, as messages name it, and the line of it that a text begins with. */
 export interface Origin {
   readonly name: string;
   readonly line: number;
 }
+
+/** The parser's error codes in words. Its own messages may quote the text, which may be a Secret's. */
+const CAUSES: Readonly<Record<string, string>> = {
+  BAD_ALIAS: 'an alias is wrong',
+  BAD_INDENT: 'the indentation is wrong, or a bracket is not closed',
+  BLOCK_AS_IMPLICIT_KEY: 'a mapping starts where only a value may stand',
+  BLOCK_IN_FLOW: 'a block collection is inside brackets',
+  DUPLICATE_KEY: 'a key is repeated',
+  IMPOSSIBLE: 'the text is not YAML',
+  KEY_OVER_1024_CHARS: 'a key is too long',
+  MISSING_CHAR: 'a quote, bracket or colon is missing',
+  MULTILINE_IMPLICIT_KEY: 'a key goes over several lines, or a colon is missing',
+  MULTIPLE_DOCS: 'a second YAML document begins; one ResourceList is expected',
+  TAB_AS_INDENT: 'a tab is used as indentation',
+  UNEXPECTED_TOKEN: 'the text is not YAML',
+};
 
 const STANDARD_INPUT: Origin = { name: 'standard input', line: 1 };
 
@@ -22,7 +37,8 @@ export function parseYaml(text: string, origin = STANDARD_INPUT): Document.Parse
     if (error === undefined) return document;
     if (error.code === 'RESOURCE_EXHAUSTION') throw tooDeep(origin); // where, depends on the runtime's stack
     const { line, col } = lineCounter.linePos(error.pos[0]);
-    throw unreadable(`line ${line + origin.line - 1}, column ${col}: ${explainYamlError(error.code)}`, origin);
+    const cause = CAUSES[error.code] ?? `the text is not valid YAML (${error.code})`;
+    throw unreadable(`line ${line + origin.line - 1}, column ${col}: ${cause}`, origin);
   } catch (error) {
     if (error instanceof RangeError) throw tooDeep(origin);
     throw error;
@@ -31,6 +47,18 @@ export function parseYaml(text: string, origin = STANDARD_INPUT): Document.Parse
 
 function tooDeep(origin: Origin): FindingError {
   return unreadable('it is nested too deeply', origin);
+}
+
+/**
+ * Decodes what a host sent, or a file; a byte order mark stays in the text, so that it goes out again.
+ * @throws FindingError when the bytes are not UTF-8: they could not be passed through unchanged.
+ */
+export function decodeText(bytes: Uint8Array, name?: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw unreadable('it is not UTF-8', name === undefined ? undefined : { name });
+  }
 }
 
 /** Standard input is not what a host sends, or a file cannot be understood: nothing may be written then. */

@@ -1,6 +1,6 @@
-import { CONFIG_MAP_KIND, isKnownKind, isSpec } from '../api/kinds.ts';
+import { CONFIG_MAP_KIND, isKnownKind } from '../api/kinds.ts';
 import { KUSTOMIZE_ID_ANNOTATION } from './annotations.ts';
-import { type Item, toItem } from './item.ts';
+import { type Item, toItem, withoutDocument } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
 import { matchesIn, type SplitItem } from './split-items.ts';
 
@@ -10,7 +10,11 @@ import { matchesIn, type SplitItem } from './split-items.ts';
  */
 export function readSplitItems(text: string, split: readonly SplitItem[]): Item[] {
   const asked = itemsAskedFor(text, split);
-  return split.map((item, index) => (asked.has(index) ? readItem : unparsed)(text, item, index));
+  return split.map((item, index) => {
+    const parse = () => parseItem(text, item, index);
+    const again = () => parse().toJS();
+    return asked.has(index) ? withoutDocument(parse(), again) : unparsed(text, item, again);
+  });
 }
 
 /** Paths of Secrets: a new one must not take the place of another item. */
@@ -46,23 +50,16 @@ function parseItem(text: string, { start, end }: SplitItem, index: number): Item
   if (ALIAS.test(lines)) throw unreadable(`\`${where}\` has an alias`);
   const document = parseYaml(lines);
   if (document.contents === null) throw unreadable(`\`${where}\` is not an object`);
-  return toItem(document, document.contents, { where, offset: start });
+  return toItem(document, document.contents, { where, text, offset: start });
 }
 
-/** An item without its document, which takes a hundred times the text. A spec is read anyway, others only when asked for. */
-function readItem(text: string, item: SplitItem, index: number): Item {
-  const parsed = parseItem(text, item, index);
-  if (!isSpec(parsed)) return { ...parsed, toJS: () => parseItem(text, item, index).toJS() };
-  const value = parsed.toJS();
-  return { ...parsed, toJS: () => value };
-}
-
-function unparsed(text: string, item: SplitItem, index: number): Item {
+function unparsed(text: string, { start, end, kind }: SplitItem, toJS: () => unknown): Item {
   return {
-    range: [item.start + 2, item.end, item.end],
+    text,
+    range: [start + 2, end, end],
     isAnchored: false,
     annotations: {},
-    toJS: () => parseItem(text, item, index).toJS(),
-    ...(item.kind === undefined ? {} : { kind: item.kind }),
+    toJS,
+    ...(kind === undefined ? {} : { kind }),
   };
 }

@@ -2,14 +2,14 @@ import { type Document, isMap, isScalar, isSeq, type Pair, type ParsedNode, type
 import { FindingError } from '../api/finding.ts';
 import { isGenerator } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
-import { type Item, keyOf, toItem } from './item.ts';
+import { type Item, toItem } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
 import { columnOf } from './print.ts';
 import { readSplitItems } from './read-split-items.ts';
 import { splitItems } from './split-items.ts';
 
 /** The versions of the KRM functions specification. */
-const API_VERSIONS: readonly unknown[] = ['config.kubernetes.io/v1', 'config.kubernetes.io/v1beta1'];
+const API_VERSIONS = ['config.kubernetes.io/v1', 'config.kubernetes.io/v1beta1'];
 
 /** How the items are written, and where one can be added. */
 type ItemsLayout =
@@ -32,8 +32,6 @@ export interface ResourceList {
   readonly end: number;
   /** An item that nobody can ask for is there without a name, annotations or data: it is not even parsed. */
   readonly items: readonly Item[];
-  /** Items that have a name, by `objectKey`. */
-  readonly byKey: ReadonlyMap<string, readonly Item[]>;
   readonly functionConfig?: Item;
 }
 
@@ -60,9 +58,11 @@ export function parseWhole(text: string): ResourceList {
   const list = valueIn(root, 'items');
   if (list !== undefined && !isSeq(list)) throw unreadable('`items` is not a list');
   const sequence = list as YAMLSeq.Parsed<ParsedNode> | undefined; // isSeq forgets that the node was parsed
-  const items = (sequence?.items ?? []).map((node, index) => toItem(document, node, { where: `items[${index}]` }));
+  const items = (sequence?.items ?? []).map((node, index) =>
+    toItem(document, node, { where: `items[${index}]`, text }),
+  );
   if (isBlock) checkEnd(items.at(-1));
-  return assemble({ text, document, root, items, layout: layoutOf(text, sequence), end: root.range[2], shift: 0 });
+  return withConfig(document, { text, root, items, layout: layoutOf(text, sequence), end: root.range[2], shift: 0 });
 }
 
 /** Undefined where the text has another layout, or where the whole parser has to say what is wrong. */
@@ -77,31 +77,19 @@ export function parseSplit(text: string): ResourceList | undefined {
     const end = items.at(-1)?.range[2] ?? split.range[1];
     const shift = split.range[1] - split.range[0];
     const isTailed = split.range[1] < text.length;
-    return assemble({
-      text,
-      document,
-      root,
-      items,
-      layout: { style: 'block', column: 0, end },
-      end: isTailed ? root.range[2] + shift : end,
-      shift,
-    });
+    const list = { text, root, items, layout: { style: 'block', column: 0, end }, shift } as const;
+    return withConfig(document, { ...list, end: isTailed ? root.range[2] + shift : end });
   } catch (error) {
     if (error instanceof FindingError) return undefined;
     throw error;
   }
 }
 
-interface Parts extends Pick<ResourceList, 'text' | 'root' | 'items' | 'layout' | 'end' | 'shift'> {
-  readonly document: Document.Parsed;
-}
-
-function assemble({ document, ...list }: Parts): ResourceList {
+function withConfig(document: Document.Parsed, list: Omit<ResourceList, 'functionConfig'>): ResourceList {
   const config = valueIn(list.root, 'functionConfig');
-  const functionConfig =
-    config === undefined ? undefined : toItem(document, config, { where: 'functionConfig', offset: list.shift });
-  const byKey = Map.groupBy(list.items, keyOf);
-  return { ...list, byKey, ...(functionConfig === undefined ? {} : { functionConfig }) };
+  if (config === undefined) return list;
+  const position = { where: 'functionConfig', text: list.text, offset: list.shift };
+  return { ...list, functionConfig: toItem(document, config, position) };
 }
 
 function layoutOf(text: string, sequence: YAMLSeq.Parsed<ParsedNode> | undefined): ItemsLayout {
@@ -115,13 +103,11 @@ function layoutOf(text: string, sequence: YAMLSeq.Parsed<ParsedNode> | undefined
 function readRoot(document: Document.Parsed): YAMLMap.Parsed {
   const root = document.contents;
   if (!isMap(root)) throw unreadable('it is not a ResourceList');
-  checkType(root);
-  return root;
-}
-
-/** The items that are the object of `key`: more than one when somebody wrote it twice. */
-export function findItems({ byKey }: Pick<ResourceList, 'byKey'>, key: string): readonly Item[] {
-  return byKey.get(key) ?? [];
+  const [apiVersion, kind]: unknown[] = [root.get('apiVersion'), root.get('kind')];
+  if (kind !== 'ResourceList')
+    throw unreadable(`its kind must be "ResourceList", got ${typeof kind === 'string' ? quote(kind) : 'none'}`);
+  if (API_VERSIONS.includes(String(apiVersion))) return root;
+  throw unreadable(`its apiVersion must be ${API_VERSIONS.map(quote).join(' or ')}, got ${quote(String(apiVersion))}`);
 }
 
 /** The pair of a key of the ResourceList itself. */
@@ -133,17 +119,6 @@ export function pairOf(root: YAMLMap.Parsed, name: string): Pair<ParsedNode, Par
 function valueIn(root: YAMLMap.Parsed, name: string): ParsedNode | undefined {
   const value = pairOf(root, name)?.value ?? undefined;
   return isScalar(value) && value.value === null && value.tag === undefined ? undefined : value;
-}
-
-function checkType(root: YAMLMap.Parsed): void {
-  const [apiVersion, kind]: unknown[] = [root.get('apiVersion'), root.get('kind')];
-  if (kind !== 'ResourceList')
-    throw unreadable(`its kind must be "ResourceList", got ${typeof kind === 'string' ? quote(kind) : 'none'}`);
-  if (!API_VERSIONS.includes(apiVersion)) {
-    throw unreadable(
-      `its apiVersion must be ${API_VERSIONS.map(String).map(quote).join(' or ')}, got ${quote(String(apiVersion))}`,
-    );
-  }
 }
 
 /**

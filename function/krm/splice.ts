@@ -1,4 +1,9 @@
-import type { Edit } from './edit-item.ts';
+/** New text for a range of the input. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
 
 /** The one writer: a text with edits spliced in, so that whatever is not changed keeps every byte. */
 export function splice(text: string, edits: readonly Edit[]): string {

@@ -1,7 +1,6 @@
-import type { Edit } from './edit-item.ts';
 import { columnOf, indent, printBlock } from './print.ts';
 import { pairOf, type ResourceList } from './resource-list.ts';
-import { splice } from './splice.ts';
+import { type Edit, splice } from './splice.ts';
 
 /** What changes in a ResourceList. */
 export interface Changes {

@@ -39,7 +39,7 @@ export async function generate(
   const opened = await openSources(
     due.map(({ job }) => job),
     supplied,
-    { ambient: world.ambient, signal: prepared.signal },
+    { ambient: world.ambient, signal: prepared.signal() },
   );
   const ready = await Promise.all(due.map((one) => readDueJob(one, prepared, opened.supplied, world)));
   const findings = [
@@ -50,10 +50,10 @@ export async function generate(
   ];
   if (hasErrors(findings)) return { secrets: [], findings: distinct(findings) };
 
-  const { settings, signal, awaitRolesMilliseconds } = prepared;
+  const { settings, awaitRolesMilliseconds } = prepared;
   const chainWorld: ChainWorld & World = {
     ...world,
-    signal,
+    signal: prepared.signal(),
     awaitRolesMilliseconds,
     ...walk,
     ...(settings.stsEndpoint === undefined ? {} : { endpoint: settings.stsEndpoint }),

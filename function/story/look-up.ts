@@ -15,12 +15,13 @@ export type Found = readonly (readonly [string, SuppliedObject | Unread | null])
  * switched on and nothing is refused yet; targets and objects that lack their namespace are never looked up there.
  */
 export async function lookUp(prepared: Prepared, missing: readonly Reference[], world: World): Promise<Found> {
-  const { cluster, settings, signal, findings } = prepared;
+  const { cluster, settings, findings } = prepared;
   const isInCluster = ({ role, object }: Reference) =>
     role === 'source' && (object.namespace !== undefined || object.kind === CLUSTER_GENERATOR_KIND);
   const nowhere = missing.filter((reference) => cluster === undefined || !isInCluster(reference));
   const absent = nowhere.map(({ object }) => [objectKey(object), null] as const);
   if (cluster === undefined || hasErrors(findings)) return absent;
+  const signal = prepared.signal();
   const found = await pMap(
     missing.filter(isInCluster),
     async ({ object, generator }) => {

@@ -114,11 +114,12 @@ async function makeBase(
 async function serviceAccountToken(
   generator: SecretPart['generator'],
   identity: ServiceAccountIdentity,
-  { cluster, signal }: Prepared,
+  { cluster, signal: start }: Prepared,
   world: World,
 ): Promise<Sensitive> {
   if (cluster === undefined) throw new Error('a token of a ServiceAccount was planned without a cluster');
   const object = serviceAccountObject(identity);
+  const signal = start();
   const answer = await ask(
     { cluster, generator, object, verb: 'create', resource: 'serviceaccounts/token' },
     () => world.kubernetes.requestToken(cluster, identity, identity.audiences, signal),

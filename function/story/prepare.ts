@@ -51,7 +51,7 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     ...(await checkEncryption(generators)),
     ...orphans,
   ].map((one) => relocate(locate(one, config), one.object && byKey.get(objectKey(one.object))?.generator.specPath));
-  const signal = AbortSignal.timeout(settings.timeoutMilliseconds);
+  let signal: AbortSignal | undefined;
   return {
     jobs,
     handled: read.handled,
@@ -59,7 +59,10 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     now,
     settings,
     guards,
-    signal,
+    signal: () => {
+      signal ??= AbortSignal.timeout(settings.timeoutMilliseconds);
+      return signal;
+    },
     awaitRolesMilliseconds,
     findings,
     ...(cluster === undefined ? {} : { cluster }),

@@ -9,17 +9,12 @@ import type { Job } from '../api/plan.ts';
 import type { Supplied, SuppliedObject } from '../api/supplied.ts';
 import { keepSecret } from '../secret/keep-secret.ts';
 import { generatorMark } from '../secret/ownership.ts';
-import { dueJobs, existingTarget } from './due-jobs.ts';
+import { dueJobs } from './due-jobs.ts';
 
-/** How a job's Secret stands. */
-export interface Standing {
-  /** A run has something to do about it. */
-  readonly isDue: boolean;
-  /** The Secret that is there, as it was emitted; absent when there is none. */
-  readonly secret?: SecretManifest;
-}
+/** What a Secret says of itself. */
+type Annotated = Pick<SuppliedObject, 'annotations'>;
 
-/** A Secret that a host has to keep without knowing its job: as it was emitted. */
+/** A Secret that a host has to keep: as it was emitted. */
 export function keep(secret: Pick<Job, 'target' | 'form'>, existing: SuppliedObject): SecretManifest {
   return keepSecret(secret, existing);
 }
@@ -30,31 +25,30 @@ export function claimed({ generator }: Job, existing: SuppliedObject): SuppliedO
   return { ...existing, annotations };
 }
 
-/** Beside the second step: how the Secret of a job stands, for a host that must name all of them in each run. */
-export function standing(job: Job, prepared: Prepared, supplied: Supplied): Standing {
-  const existing = existingTarget(job, supplied);
-  const isDue = prepared.settings.mode !== 'mint' || dueJobs({ ...prepared, jobs: [job] }, supplied).length > 0;
-  return { isDue, ...(existing === null ? {} : { secret: keepSecret(job, existing) }) };
+/** Beside the second step: true when a run has something to do about a job's Secret. */
+export function isDue(job: Job, prepared: Prepared, supplied: Supplied): boolean {
+  return prepared.settings.mode !== 'mint' || dueJobs({ ...prepared, jobs: [job] }, supplied).length > 0;
 }
 
 /** When a Secret's session ends, in milliseconds; undefined when it does not say. */
-export function expiresAt(secret: SecretManifest): number | undefined {
+export function expiresAt(secret: Annotated): number | undefined {
   return time(secret, EXPIRATION_ANNOTATION);
 }
 
 /** From when on a Secret is renewed, in milliseconds; undefined when it does not say. */
-export function renewsAfter(secret: SecretManifest): number | undefined {
+export function renewsAfter(secret: Annotated): number | undefined {
   return time(secret, RENEW_AFTER_ANNOTATION);
 }
 
 /** True while the session in a Secret is the one that `job` asks for, and has not ended. */
-export function isUsable(job: Job, secret: SecretManifest, now: Date): boolean {
+export function isUsable({ specHash }: Job, secret: Annotated, now: Date): boolean {
   const expiration = expiresAt(secret);
-  const isWanted = secret.metadata.annotations[SPEC_HASH_ANNOTATION] === job.specHash;
-  return isWanted && expiration !== undefined && now.getTime() < expiration;
+  return (
+    secret.annotations[SPEC_HASH_ANNOTATION] === specHash && expiration !== undefined && now.getTime() < expiration
+  );
 }
 
-function time({ metadata }: SecretManifest, annotation: string): number | undefined {
-  const milliseconds = Date.parse(metadata.annotations[annotation] ?? '');
+function time({ annotations }: Annotated, name: string): number | undefined {
+  const milliseconds = Date.parse(annotations[name] ?? '');
   return Number.isNaN(milliseconds) ? undefined : milliseconds;
 }

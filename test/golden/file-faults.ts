@@ -25,6 +25,16 @@ export const FILE_FAULTS: readonly FileFault[] = [
   { name: 'a broken document', files: { 'a.yaml': `${KEYS}---\nkind: Secret\nmetadata: {name: [CANARY\n` } },
   { name: 'an alias without an anchor', files: { 'a.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: *a}\n' } },
   { name: 'a file that is not UTF-8', files: {}, path: 'latin.yaml', spoil: writeLatin },
+  {
+    name: 'keys that are nowhere, and an entry that matches nothing',
+    files: {
+      'a.yaml': specDocument().replace(
+        "'}",
+        "', auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: a}, secretAccessKeySecretRef: {name: keys, key: b}}}}",
+      ),
+      'b.yaml': `${INPUT}sessions: [{match: {names: [nobody]}}]\n`,
+    },
+  },
   { name: 'a pipe', files: {}, spoil: (folder) => execFileSync('mkfifo', [join(folder, 'pipe')]), path: 'pipe' },
   {
     name: 'an Input of no version',

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Answer } from '../../function/api/answer.ts';
 import { Sensitive } from '../../function/api/sensitive.ts';
 import { AwsError } from '../../function/api/world.ts';
-import { type Answer, answerResourceList } from '../../function/hosts/stdio.ts';
+import { answerResourceList } from '../../function/hosts/stdio.ts';
 import { parseTemplate } from '../../function/secret/template/parse-template.ts';
 import { renderTemplate } from '../../function/secret/template/render-template.ts';
 import { TemplateFault } from '../../function/secret/template/template-fault.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { parse, parseDocument, stringify, type ToStringOptions } from 'yaml';
 import { FindingError } from '../../function/api/finding.ts';
 import { answerResourceList } from '../../function/hosts/stdio.ts';
-import { decodeText } from '../../function/krm/read-text.ts';
+import { decodeText } from '../../function/krm/parse-yaml.ts';
 import { parseResourceList } from '../../function/krm/resource-list.ts';
 import { printItem, writeResourceList } from '../../function/krm/write-resource-list.ts';
 import { fakeWorld } from '../support/fake-world.ts';

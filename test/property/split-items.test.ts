@@ -18,7 +18,7 @@ function seen(parsed: ResourceList) {
     kinds: parsed.items.map(({ kind }) => kind),
     layout: parsed.layout,
     asked: asked.map((item) => ({ ...item, toJS: item.toJS() })),
-    edits: asked.filter((item) => isEditable(parsed, item)).map((item) => markLocalConfig(parsed, item)),
+    edits: asked.filter((item) => isEditable(item)).map((item) => markLocalConfig(item)),
     config: parsed.functionConfig?.toJS(),
     written: writeResourceList(parsed, {
       edits: [],

@@ -1,5 +1,6 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import type { Answer } from '../../api/answer.ts';
 import { type Finding, finding } from '../../api/finding.ts';
 import { PLUGIN_PATHS } from '../../api/plugin-folders.ts';
 import { PROGRAM } from '../../api/program.ts';
@@ -13,7 +14,7 @@ import { executableOf, type Program, runningProgram } from './program.ts';
  * Puts the program that runs into `folder`, where it starts whatever becomes of the place it came from; in kustomize's plugin
  * home also a link for each of our kinds. What is there and is not ours stays, and then nothing is done. `output`: the paths.
  */
-export function install(folder: string, isPluginHome: boolean): { output: string; findings: readonly Finding[] } {
+export function install(folder: string, isPluginHome: boolean): Answer {
   const program = runningProgram();
   const path = join(folder, PROGRAM);
   const links = isPluginHome ? PLUGIN_PATHS.map((plugin) => join(folder, plugin)) : [];

@@ -1,35 +1,49 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { type Finding, fieldFinding, finding } from '../../api/finding.ts';
+import { describeObject, secretObject } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
 import { quote } from '../../api/quote.ts';
-import type { Composite } from './composite.ts';
+import type { Call } from './call.ts';
+import { composedKey, isOurSecret } from './response.ts';
 
 const NAME_MAX_CHARACTERS = 253;
 
-/** Secrets that Kubernetes or the engine would not take: a name that is too long, another namespace than the composite's. */
-export function checkTargets(jobs: readonly Job[], { namespace }: Composite): Finding[] {
-  return jobs.flatMap((job) => [
-    ...checkName(job),
-    ...checkForm(job),
-    ...(namespace === undefined ? [] : checkNamespace(job, namespace)),
-  ]);
+/**
+ * Secrets that Kubernetes or the engine would not take: a name that is too long, another namespace than the composite's, a key
+ * that is somebody else's; and templates of what came to sign with. A fault of one kind stands behind those of the kind before.
+ */
+export function checkTargets(jobs: readonly Job[], { request, composite }: Call): Finding[] {
+  const { namespace } = composite;
+  return [
+    ...jobs.flatMap((job) => [
+      ...checkName(job),
+      ...checkForm(job),
+      ...(namespace === undefined ? [] : checkNamespace(job, namespace)),
+    ]),
+    ...jobs.flatMap((job) => checkTemplate(job, request)),
+    ...jobs.flatMap((job) => checkKey(job, composedKey(job.target, composite), request)),
+  ];
 }
 
 /**
  * A template that is looked for in the step's credentials: they came to sign with, and a template would write them into a Secret
  * of the composite as they are.
  */
-export function checkTemplates(
-  jobs: readonly Job[],
-  { credentials }: Pick<RunFunctionRequest, 'credentials'>,
-): Finding[] {
-  return jobs.flatMap(({ generator, form }) =>
-    (form.template?.parts ?? []).flatMap((part) => {
-      if (!('from' in part) || part.from.kind !== 'Secret' || !Object.hasOwn(credentials, part.from.name)) return [];
-      const text = `names credentials of this step, ${quote(part.from.name)}, which are to sign with; name another Secret`;
-      return [specFault(generator, part.field, text)];
-    }),
-  );
+function checkTemplate({ generator, form }: Job, { credentials }: RunFunctionRequest): Finding[] {
+  return (form.template?.parts ?? []).flatMap((part) => {
+    if (!('from' in part) || part.from.kind !== 'Secret' || !Object.hasOwn(credentials, part.from.name)) return [];
+    const text = `names credentials of this step, ${quote(part.from.name)}, which are to sign with; name another Secret`;
+    return [specFault(generator, part.field, text)];
+  });
+}
+
+/** A key that another step uses for something else. */
+function checkKey({ generator, target }: Job, key: string, { desired }: RunFunctionRequest): Finding[] {
+  const resources = desired?.resources ?? {};
+  const other = Object.hasOwn(resources, key) ? resources[key]?.resource : undefined;
+  if (other === undefined || isOurSecret(other)) return [];
+  const message = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}: an earlier step has a resource of that key. Rename one of them.`;
+  return [finding('TARGET_CONFLICT', message, { object: generator })];
 }
 
 /** The composite's name is a part of it. */

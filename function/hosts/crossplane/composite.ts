@@ -1,14 +1,10 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
-import { valueAt } from '../../api/value-at.ts';
+import type { ObjectRef } from '../../api/kinds.ts';
+import { textAt, valueAt } from '../../api/value-at.ts';
 
-/** The observed composite resource, as far as this function looks at it. */
-export interface Composite {
+/** The observed composite resource, as far as this function looks at it. Without a namespace it is cluster-scoped. */
+export interface Composite extends ObjectRef {
   readonly manifest: unknown;
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  /** Absent: it is cluster-scoped. */
-  readonly namespace?: string;
   readonly uid: string;
   /** Of an API of Crossplane 1: it publishes connection details. */
   readonly isLegacy: boolean;
@@ -17,18 +13,19 @@ export interface Composite {
 /** Reads the composite resource of a request. */
 export function readComposite({ observed }: RunFunctionRequest): Composite {
   const manifest = observed?.composite?.resource;
-  const text = (...path: string[]) => {
-    const value = valueAt(manifest, path);
-    return typeof value === 'string' ? value : '';
-  };
+  const ref = refOf(manifest);
+  const isLegacy = ref.namespace === undefined && valueAt(manifest, ['spec', 'crossplane']) === undefined;
+  return { ...ref, manifest, uid: textAt(manifest, ['metadata', 'uid']) ?? '', isLegacy };
+}
+
+/** What an object says it is; empty where it does not say. */
+export function refOf(manifest: unknown): ObjectRef {
+  const text = (...path: string[]) => textAt(manifest, path) ?? '';
   const namespace = text('metadata', 'namespace');
   return {
-    manifest,
     apiVersion: text('apiVersion'),
     kind: text('kind'),
     name: text('metadata', 'name'),
     ...(namespace === '' ? {} : { namespace }),
-    uid: text('metadata', 'uid'),
-    isLegacy: namespace === '' && valueAt(manifest, ['spec', 'crossplane']) === undefined,
   };
 }

@@ -1,5 +1,5 @@
 import { type Condition, Status, Target } from '@crossplane-org/function-sdk-typescript';
-import { valueAt } from '../../api/value-at.ts';
+import { listAt, valueAt } from '../../api/value-at.ts';
 
 /** The condition of a composite that says how its credentials are. */
 const CONDITION_TYPE = 'CredentialsReady';
@@ -26,8 +26,7 @@ export interface Former {
 
 /** Reads it; undefined when there is none. */
 export function formerCondition(composite: unknown): Former | undefined {
-  const conditions = valueAt(composite, ['status', 'conditions']);
-  const all: unknown[] = Array.isArray(conditions) ? conditions : [];
+  const all = listAt(composite, ['status', 'conditions']);
   const found = all.find((condition) => valueAt(condition, ['type']) === CONDITION_TYPE);
   if (found === undefined) return undefined;
   const text = (name: string) => String(valueAt(found, [name]) ?? '');

@@ -4,7 +4,7 @@ import { type Finding, fieldFinding } from '../../api/finding.ts';
 import { isClusterGenerator, isGenerator, isSpec, type ObjectRef, objectKey } from '../../api/kinds.ts';
 import { quote } from '../../api/quote.ts';
 import { valueAt } from '../../api/value-at.ts';
-import type { Composite } from './composite.ts';
+import { type Composite, refOf } from './composite.ts';
 
 /** A manifest where the core finds it, and what keeps it from being there. */
 interface Placed {
@@ -16,8 +16,6 @@ interface Placed {
 export interface DesiredSpec extends Placed {
   readonly key: string;
 }
-
-type Manifest = Readonly<Record<string, unknown>>;
 
 /** Every manifest of External Secrets that earlier steps desire, whosever it is. */
 export function desiredSpecs({ desired }: RunFunctionRequest, composite: Composite): DesiredSpec[] {
@@ -43,7 +41,7 @@ export function placed(manifest: unknown, composite: Composite, key?: string): P
   const metadata = valueAt(manifest, ['metadata']) ?? {};
   if (typeof manifest !== 'object' || manifest === null || typeof metadata !== 'object')
     return { manifest, faults: [] };
-  const { name = key, namespace, ...others } = metadata as Manifest; // an object, as was just seen
+  const { name = key, namespace, ...others } = metadata as Record<string, unknown>; // an object, as was just seen
   const named = { ...others, ...(name === undefined ? {} : { name }) };
   if (isClusterGenerator(manifest)) return { manifest: { ...manifest, metadata: named }, faults: [] };
   const own = composite.namespace ?? namespace;
@@ -51,21 +49,10 @@ export function placed(manifest: unknown, composite: Composite, key?: string): P
   const elsewhere = `must be absent or the composite's, ${quote(composite.namespace ?? '')}, got ${quote(String(namespace))}`;
   const nowhere = 'is required under a cluster-scoped composite: the Secret is made there';
   const texts = [...(isElsewhere ? [elsewhere] : []), ...(own === undefined || own === '' ? [nowhere] : [])];
-  const object = { ...refOf(manifest), name: typeof name === 'string' ? name : '' };
-  const { namespace: _, ...unplaced } = object;
+  const { apiVersion, kind } = refOf(manifest);
+  const object = { apiVersion, kind, name: typeof name === 'string' ? name : '' };
   return {
     manifest: { ...manifest, metadata: { ...named, ...(own === undefined ? {} : { namespace: own }) } },
-    faults: texts.map((text) => fieldFinding('SPEC_INVALID', { object: unplaced, field: 'metadata.namespace' }, text)),
-  };
-}
-
-function refOf(manifest: unknown): ObjectRef {
-  const text = (...path: string[]) => String(valueAt(manifest, path) ?? '');
-  const namespace = text('metadata', 'namespace');
-  return {
-    apiVersion: text('apiVersion'),
-    kind: text('kind'),
-    name: text('metadata', 'name'),
-    ...(namespace === '' ? {} : { namespace }),
+    faults: texts.map((text) => fieldFinding('SPEC_INVALID', { object, field: 'metadata.namespace' }, text)),
   };
 }

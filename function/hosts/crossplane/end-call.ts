@@ -1,107 +1,92 @@
-import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
+import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import type { Finding } from '../../api/finding.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import { describeObject, secretObject } from '../../api/kinds.ts';
 import { wholeSeconds } from '../../api/whole-seconds.ts';
 import { expiresAt } from '../../story/standing.ts';
-import type { Call, Service } from './call.ts';
+import type { Call } from './call.ts';
 import type { Composite } from './composite.ts';
 import { formerCondition, isKnown, type Verdict } from './condition.ts';
 import { earlierWait, joinVerdicts } from './earlier-steps.ts';
 import { forOwner, isFatal, reasonOf } from './explain.ts';
-import type { Step } from './read-step.ts';
-import { type Answer, toResponse, toResult } from './response.ts';
+import { type Answer, type Composed, toResponse, toResult } from './response.ts';
 import { timeToLive, waitingTime } from './time-to-live.ts';
 
+/** How a call ended, for log and metrics: `asking` waits for objects that Crossplane has to show. */
+export interface Ended {
+  readonly response: RunFunctionResponse;
+  readonly composite: Composite;
+  readonly outcome: 'good' | 'asking' | 'waiting' | 'fatal';
+  readonly findings: readonly Finding[];
+  readonly made: readonly SecretManifest[];
+  readonly composed: readonly Composed[];
+}
+
 /** What a call has come to. */
-interface Ending extends Pick<Call, 'findings' | 'composed' | 'made'> {
+interface Ending extends Pick<Ended, 'findings' | 'composed' | 'made'>, Pick<Answer, 'consumed' | 'required'> {
   /** What keeps credentials from being as they are wanted. */
   readonly errors: readonly Finding[];
-  readonly service: Service;
-  readonly now: Date;
-  readonly required: Answer['required'];
+  /** The upper bound that the Input sets. */
+  readonly ttlSeconds: number;
 }
 
 /** The engine applies this: Secrets, what is said of them, and when it has to call again. */
-export function finish(
-  request: RunFunctionRequest,
-  composite: Composite,
-  { consumed, ttlSeconds }: Step,
-  ending: Ending,
-): Call {
-  const { composed, made, errors, findings, required, service, now } = ending;
+export function finish(call: Call, ending: Ending): Ended {
+  const { request, composite, service, now } = call;
+  const { composed, made, errors, findings, consumed, required, ttlSeconds } = ending;
+  const [first] = errors;
   const former = formerCondition(composite.manifest);
+  const verdict = joinVerdicts(earlierWait(request.context), verdictOf(ending));
+  const isNews = first !== undefined && verdict !== undefined && !isKnown(verdict, former);
   const bounds = [ttlSeconds, service.ttlSeconds];
   const secrets = composed.map(({ secret }) => secret);
-  const isWaiting = errors.some(({ code }) => code !== 'RENEWAL_FAILED');
-  const [first] = errors;
-  const own: Verdict | undefined =
-    first !== undefined
-      ? { isGood: false, reason: reasonOf(first), message: forOwner(errors) }
-      : composed.length === 0
-        ? undefined
-        : { isGood: true, reason: 'Available', message: '' };
-  const verdict = joinVerdicts(earlierWait(request.context), own);
-  const isNews = first !== undefined && verdict !== undefined && !isKnown(verdict, former);
-  const results = [...(isNews ? [toResult('warning', verdict)] : []), ...made.map(announce)];
-  const again = first === undefined ? timeToLive(secrets, now, bounds) : waitingTime(former?.since, now, bounds);
-  return {
-    response: toResponse(request, composite, {
-      composed,
-      consumed,
-      required,
-      results,
-      ttlSeconds: again,
-      isWaiting,
-      ...(verdict === undefined ? {} : { verdict }),
-    }),
-    composite,
-    outcome: first === undefined ? 'good' : 'waiting',
-    findings,
-    made,
+  const response = toResponse(call, {
     composed,
-  };
+    consumed,
+    required,
+    results: [...(isNews ? [toResult('warning', verdict)] : []), ...made.map(announce)],
+    ttlSeconds: first === undefined ? timeToLive(secrets, now, bounds) : waitingTime(former?.since, now, bounds),
+    isWaiting: errors.some(({ code }) => code !== 'RENEWAL_FAILED'),
+    ...(verdict === undefined ? {} : { verdict }),
+  });
+  return { response, composite, outcome: first === undefined ? 'good' : 'waiting', findings, made, composed };
+}
+
+function verdictOf({ errors, composed }: Ending): Verdict | undefined {
+  const [first] = errors;
+  if (first !== undefined) return { isGood: false, reason: reasonOf(first), message: forOwner(errors) };
+  return composed.length === 0 ? undefined : { isGood: true, reason: 'Available', message: '' };
 }
 
 function announce(secret: SecretManifest) {
-  const until = expiresAt(secret);
+  const until = expiresAt(secret.metadata);
   const end = until === undefined ? '' : ` until ${wholeSeconds(new Date(until))}`;
   const message = `${describeObject(secretObject(secret.metadata))} has a new session${end}.`;
   return toResult('normal', { reason: 'SessionIssued', message });
 }
 
+const NO_SECRETS = { made: [], composed: [] };
+
 /** Nothing is decided before Crossplane has shown what is asked for; it does not apply this answer. */
-export function ask(request: RunFunctionRequest, composite: Composite, required: Answer['required'], step: Step): Call {
-  const answer = { composed: [], consumed: step.consumed, required, results: [], ttlSeconds: 15, isWaiting: true };
-  return {
-    response: toResponse(request, composite, answer),
-    composite,
-    outcome: 'asking',
-    findings: [],
-    made: [],
-    composed: [],
-  };
+export function ask(call: Call, required: Answer['required'], consumed: Answer['consumed']): Ended {
+  const response = toResponse(call, {
+    ...NO_SECRETS,
+    consumed,
+    required,
+    results: [],
+    ttlSeconds: 15,
+    isWaiting: true,
+  });
+  return { response, composite: call.composite, outcome: 'asking', findings: [], ...NO_SECRETS };
 }
 
 /** The engine stops here, applies nothing and deletes nothing. */
-export function refuse(
-  request: RunFunctionRequest,
-  composite: Composite,
-  step: Step,
-  findings: readonly Finding[],
-): Call {
+export function refuse(call: Call, findings: readonly Finding[], consumed: Answer['consumed']): Ended {
   const errors = findings.filter(({ severity }) => severity === 'error');
   const fatal = [...errors.filter(isFatal), ...errors.filter((one) => !isFatal(one))];
   const [first] = fatal;
   const verdict = { isGood: false, reason: first ? reasonOf(first) : 'Internal', message: forOwner(fatal) };
-  const response = toResponse(request, composite, {
-    composed: [],
-    consumed: step.consumed,
-    required: [],
-    results: [toResult('fatal', verdict)],
-    ttlSeconds: 60,
-    isWaiting: true,
-    verdict,
-  });
-  return { response, composite, outcome: 'fatal', findings, made: [], composed: [] };
+  const results = [toResult('fatal', verdict)];
+  const answer = { ...NO_SECRETS, consumed, required: [], results, ttlSeconds: 60, isWaiting: true, verdict };
+  return { response: toResponse(call, answer), composite: call.composite, outcome: 'fatal', findings, ...NO_SECRETS };
 }

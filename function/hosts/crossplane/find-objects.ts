@@ -1,9 +1,9 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
-import { type NamedRef, type ObjectRef, objectKey, secretObject } from '../../api/kinds.ts';
+import { type ObjectRef, objectKey } from '../../api/kinds.ts';
 import { stringsIn } from '../../api/strings-in.ts';
 import type { SuppliedObject } from '../../api/supplied.ts';
-import { valueAt } from '../../api/value-at.ts';
-import type { Composite } from './composite.ts';
+import { listAt, textAt, valueAt } from '../../api/value-at.ts';
+import { type Composite, refOf } from './composite.ts';
 
 /** An object that Crossplane has shown us. */
 export interface Shown extends SuppliedObject {
@@ -12,29 +12,28 @@ export interface Shown extends SuppliedObject {
   readonly controller: string | undefined;
 }
 
+/** A Secret that the composite has. */
+export interface Observed extends Shown {
+  /** Of the composed resource. */
+  readonly key: string;
+}
+
 /**
- * The observed Secret of that name which this composite controls; undefined when it has none yet. The engine also shows a Secret
- * that nobody controls, and which one that is can be written into a composite: it may be anybody's.
+ * The observed Secrets that this composite controls, by `secretKey`. The engine also shows a Secret that nobody controls, and
+ * which one that is can be written into a composite: it may be anybody's.
  */
-export function findObserved(
-  { observed }: RunFunctionRequest,
-  target: NamedRef,
-  { uid }: Composite,
-): (Shown & { readonly key: string }) | undefined {
-  const object = secretObject(target);
-  const [found] = Object.entries(observed?.resources ?? {}).filter(([, { resource }]) => isObject(resource, object));
-  if (found === undefined) return undefined;
-  const [key, { resource }] = found;
-  const shown = toShown(resource);
-  return shown.controller === uid ? { ...shown, key } : undefined;
+export function readObserved({ observed }: RunFunctionRequest, { uid }: Composite): ReadonlyMap<string, Observed> {
+  const secrets = Object.entries(observed?.resources ?? {}).filter(([, { resource }]) => resource?.kind === 'Secret');
+  const shown = secrets.map(([key, { resource }]) => ({ ...toShown(resource), key }));
+  const controlled = shown.filter(({ controller }) => controller === uid);
+  return new Map(controlled.map((one) => [objectKey(refOf(one.manifest)), one]));
 }
 
 /** What Crossplane found for a requirement: null when there is no such object, undefined when it has not looked yet. */
 export function findRequired({ requiredResources }: RunFunctionRequest, object: ObjectRef): Shown | null | undefined {
-  for (const { items } of Object.values(requiredResources)) {
-    const found = items.find(({ resource }) => isObject(resource, object));
-    if (found !== undefined) return toShown(found.resource);
-  }
+  const all = Object.values(requiredResources).flatMap(({ items }) => items);
+  const found = all.find(({ resource }) => objectKey(refOf(resource)) === objectKey(object));
+  if (found !== undefined) return toShown(found.resource);
   return Object.hasOwn(requiredResources, requirementName(object)) ? null : undefined;
 }
 
@@ -55,30 +54,18 @@ export function requirementName({ kind, namespace, name }: ObjectRef): string {
   return namespace === undefined ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
 }
 
-function isObject(resource: unknown, object: ObjectRef): boolean {
-  const text = (...path: string[]) => valueAt(resource, path);
-  const [apiVersion, kind, name] = [text('apiVersion'), text('kind'), text('metadata', 'name')];
-  const namespace = text('metadata', 'namespace');
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || typeof name !== 'string') return false;
-  const found = { apiVersion, kind, name, ...(typeof namespace === 'string' ? { namespace } : {}) };
-  return objectKey(found) === objectKey(object);
-}
-
 function toShown(resource: unknown): Shown {
-  const references = valueAt(resource, ['metadata', 'ownerReferences']);
-  const owners: unknown[] = Array.isArray(references) ? references : [];
-  const controller = valueAt(
-    owners.find((owner) => valueAt(owner, ['controller']) === true),
-    ['uid'],
+  const controller = listAt(resource, ['metadata', 'ownerReferences']).find(
+    (owner) => valueAt(owner, ['controller']) === true,
   );
   const data = valueAt(resource, ['data']);
-  const type = valueAt(resource, ['type']);
+  const type = textAt(resource, ['type']);
   return {
     annotations: stringsIn(valueAt(resource, ['metadata', 'annotations'])),
     labels: stringsIn(valueAt(resource, ['metadata', 'labels'])),
-    controller: typeof controller === 'string' ? controller : undefined,
+    controller: textAt(controller, ['uid']),
     manifest: resource,
-    ...(typeof type === 'string' ? { type } : {}),
+    ...(type === undefined ? {} : { type }),
     ...(typeof data === 'object' && data !== null ? { data: { ...data } } : {}),
   };
 }

@@ -66,7 +66,8 @@ function unary(handle: Handler, calls: Set<Promise<unknown>>) {
     answer: sendUnaryData<RunFunctionResponse>,
   ): void => {
     const controller = new AbortController();
-    call.on('cancelled', () => controller.abort()); // also when its deadline has passed
+    // also when its deadline has passed; and of every call when it has ended
+    call.on('cancelled', () => calls.has(answered) && controller.abort());
     const answered = handle(call.request, controller.signal)
       .then(
         (response) => answer(null, response),

@@ -1,17 +1,18 @@
+import type { Code } from '../../api/codes.ts';
 import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { Prepared, SecretManifest } from '../../api/flow.ts';
 import { objectKey, secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
-import type { Supplied } from '../../api/supplied.ts';
+import { type Supplied, suppliedObject } from '../../api/supplied.ts';
 import type { World } from '../../api/world.ts';
 import { generate, newWalk, type Walk } from '../../story/generate.ts';
-import { isUsable, standing } from '../../story/standing.ts';
-import type { Flights } from './flights.ts';
-import type { Pauses } from './pauses.ts';
-import type { Memory } from './remembered.ts';
+import { isDue, isUsable } from '../../story/standing.ts';
+import { ExpiringMap } from './expiring-map.ts';
+import { Flights } from './flights.ts';
+import { REMEMBERED_MILLISECONDS, rememberedKey } from './remembered.ts';
 
 /** What became of one generator: the Secrets that were made, and what is to be said. */
-export interface Made {
+interface Made {
   readonly secrets: readonly SecretManifest[];
   readonly findings: readonly Finding[];
 }
@@ -19,9 +20,42 @@ export interface Made {
 /** What all calls of a process share. */
 export interface Shared {
   readonly world: World;
-  readonly memory: Memory;
+  /**
+   * Secrets that were made and not yet seen in the observed state, by `rememberedKey`. The engine calls a function several times
+   * in a reconcile, and again when applying met a conflict: none of that makes a second session.
+   */
+  readonly memory: ExpiringMap<SecretManifest>;
   readonly flights: Flights<Made>;
-  readonly pauses: Pauses<Made>;
+  /**
+   * What failed a moment ago fails again without a request: a reconcile has several calls, each change of a composite is a
+   * reconcile, and a role that refuses must not be asked at that rate.
+   */
+  readonly pauses: ExpiringMap<Made>;
+}
+
+/** Shorter than the shortest wait, so that no call that the engine makes for a time to live is in vain. */
+const PAUSE_MILLISECONDS = 5000;
+
+/** Somebody was asked, and will say the same when he is asked again at once. */
+const ANSWERS: ReadonlySet<Code> = new Set<Code>([
+  'HOP_DENIED',
+  'HOP_REFUSED',
+  'CREDENTIALS_REFUSED',
+  'OTHER_ACCOUNT',
+  'STS_UNAVAILABLE',
+  'STS_MALFORMED',
+  'RENEWAL_FAILED',
+  'DEADLINE_PASSED',
+]);
+
+/** What a process begins with. */
+export function newShared(world: World): Shared {
+  return {
+    world,
+    memory: new ExpiringMap(REMEMBERED_MILLISECONDS),
+    flights: new Flights(),
+    pauses: new ExpiringMap(PAUSE_MILLISECONDS),
+  };
 }
 
 /**
@@ -39,8 +73,8 @@ export async function makeSecrets(
   const groups = Map.groupBy(prepared.jobs, ({ generator }) => objectKey(generator));
   const made = await Promise.all(
     [...groups.values()].map(async (jobs) => {
-      if (!jobs.some((job) => standing(job, prepared, supplied).isDue)) return { secrets: [], findings: [] };
-      const key = JSON.stringify([owner, ...jobs.map(({ target, specHash }) => [secretKey(target), specHash])]);
+      if (!jobs.some((job) => isDue(job, prepared, supplied))) return { secrets: [], findings: [] };
+      const key = jobs.map((job) => rememberedKey(owner, job)).join();
       const isKept = jobs.map((job) => hasUsable(job, prepared, supplied)); // a renewal that fails is no news, a Secret that is away is
       const paused = JSON.stringify([key, isKept]);
       const failed = pauses.get(paused, world.now());
@@ -48,10 +82,11 @@ export async function makeSecrets(
       const result = await flights.join(key, signal, (abort) =>
         makeOne({ ...prepared, jobs, findings: [] }, supplied, abort, world, walk),
       );
-      if (!signal.aborted) pauses.put(paused, result, world.now());
+      const isAnswered = result.findings.some(({ code }) => ANSWERS.has(code));
+      if (isAnswered && !signal.aborted) pauses.put(paused, result, world.now());
       for (const secret of result.secrets) {
         const job = jobs.find(({ target }) => secretKey(target) === secretKey(secret.metadata));
-        if (job !== undefined) memory.put({ owner, target: job.target, specHash: job.specHash }, secret, world.now());
+        if (job !== undefined) memory.put(rememberedKey(owner, job), secret, world.now());
       }
       return result;
     }),
@@ -59,9 +94,9 @@ export async function makeSecrets(
   return { secrets: made.flatMap(({ secrets }) => secrets), findings: made.flatMap(({ findings }) => findings) };
 }
 
-function hasUsable(job: Job, prepared: Prepared, supplied: Supplied): boolean {
-  const { secret } = standing(job, prepared, supplied);
-  return secret !== undefined && isUsable(job, secret, prepared.now);
+function hasUsable(job: Job, { now }: Prepared, supplied: Supplied): boolean {
+  const existing = suppliedObject(supplied, secretKey(job.target));
+  return existing !== null && isUsable(job, existing, now);
 }
 
 async function makeOne(
@@ -71,7 +106,7 @@ async function makeOne(
   world: World,
   walk: Walk,
 ): Promise<Made> {
-  const signal = AbortSignal.any([abort, prepared.signal]);
-  const { secrets, findings } = await generate({ ...prepared, signal }, supplied, world, undefined, walk);
+  const signal = AbortSignal.any([abort, prepared.signal()]);
+  const { secrets, findings } = await generate({ ...prepared, signal: () => signal }, supplied, world, undefined, walk);
   return { secrets: hasErrors(findings) ? [] : secrets.map(({ secret }) => secret), findings };
 }

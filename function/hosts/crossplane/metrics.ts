@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { AwsError, type Ecr, type Sts, type StsClient } from '../../api/world.ts';
 import { expiresAt } from '../../story/standing.ts';
-import type { Call } from './call.ts';
+import type { Ended } from './end-call.ts';
 import { ExpiringMap } from './expiring-map.ts';
 
 const CODE = /^[\w.]{1,64}$/;
@@ -56,13 +56,13 @@ export class Metrics {
     this.#refused.inc({ reason });
   }
 
-  called({ outcome, made, composed, composite }: Call, seconds: number): void {
+  called({ outcome, made, composed, composite }: Ended, seconds: number): void {
     this.#calls.inc({ outcome });
     this.#seconds.observe(seconds);
     this.#issued.inc(made.length);
     this.#reused.inc(composed.length - composed.filter(({ secret }) => made.includes(secret)).length);
     for (const { secret } of composed) {
-      const expiration = expiresAt(secret);
+      const expiration = expiresAt(secret.metadata);
       const key = `${composite.uid} ${secret.metadata.namespace} ${secret.metadata.name}`;
       if (expiration !== undefined) this.#expirations.put(key, expiration, this.#now());
     }

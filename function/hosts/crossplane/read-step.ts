@@ -1,11 +1,11 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { parseDuration } from '../../api/duration.ts';
-import { type Finding, fieldFinding } from '../../api/finding.ts';
-import { isGenerator, isInput, type ObjectRef } from '../../api/kinds.ts';
-import { valueAt } from '../../api/value-at.ts';
-import { readComposite } from './composite.ts';
-import { type DesiredSpec, desiredSpecs, placed, takenUp } from './desired-specs.ts';
-import { resolveVariables, type VariableSources, wantsNamespace } from './resolve-variables.ts';
+import type { Finding } from '../../api/finding.ts';
+import { isGenerator, isInput } from '../../api/kinds.ts';
+import { listAt, valueAt } from '../../api/value-at.ts';
+import type { Call } from './call.ts';
+import { type DesiredSpec, desiredSpecs, placed } from './desired-specs.ts';
+import { configFault, resolveVariables, type VariableSources, wantsNamespace } from './resolve-variables.ts';
 
 /** What a call asks for, as the core's manifests. */
 export interface Step {
@@ -13,16 +13,13 @@ export interface Step {
   readonly functionConfig: unknown;
   /** What earlier steps desire of External Secrets. */
   readonly desired: readonly DesiredSpec[];
-  /** Keys of desired resources that Secrets take the place of. */
-  readonly consumed: readonly string[];
-  readonly ttlSeconds?: number;
+  /** Infinite where the Input has none. */
+  readonly ttlSeconds: number;
   /** The Composition's faults. */
   readonly faults: readonly Finding[];
   /** What the composite has not yet. */
   readonly waits: readonly Finding[];
 }
-
-type Manifest = Readonly<Record<string, unknown>>;
 
 /** True when the composite's namespace must be seen before the step can be read. */
 export function needsNamespace({ input }: RunFunctionRequest): boolean {
@@ -30,74 +27,47 @@ export function needsNamespace({ input }: RunFunctionRequest): boolean {
 }
 
 /** Reads the step's input and the generators among the desired resources. */
-export function readStep(request: RunFunctionRequest, labels: VariableSources['namespaceLabels']): Step {
-  const composite = readComposite(request);
-  const faults: Finding[] = [];
-  const place = (manifest: unknown) => {
-    const one = placed(manifest, composite);
-    faults.push(...one.faults);
-    return one.manifest;
-  };
+export function readStep({ request, composite }: Call, namespaceLabels: VariableSources['namespaceLabels']): Step {
   const desired = desiredSpecs(request, composite);
   const { input } = request;
-  if (input === undefined || isGenerator(input))
-    return {
-      functionConfig: input === undefined ? undefined : place(input),
-      desired,
-      consumed: [],
-      faults,
-      waits: [],
-    };
-  if (!isInput(input)) faults.push(fault('kind', 'must be "Input" or the kind of a generator'));
+  const bare = { desired, ttlSeconds: Infinity, waits: [] };
+  if (input === undefined) return { ...bare, functionConfig: undefined, faults: [] };
+  if (isGenerator(input)) {
+    const { manifest, faults } = placed(input, composite);
+    return { ...bare, functionConfig: manifest, faults };
+  }
   const { ttl, ...config } = input;
-  const ttlSeconds = parseDuration(ttl);
-  if (ttl !== undefined && ttlSeconds === undefined)
-    faults.push(fault('ttl', 'must be a time from "1s" to "24h", such as "60s"'));
-  faults.push(...checkEncryption(config));
-  const variables = resolveVariables(config.vars, { composite: composite.manifest, namespaceLabels: labels });
-  const generators = Array.isArray(config.generators) ? config.generators.map((one) => place(one)) : config.generators;
+  const ttlSeconds = ttl === undefined ? Infinity : parseDuration(ttl);
+  const variables = resolveVariables(config.vars, { composite: composite.manifest, namespaceLabels });
+  const generators = listAt(config, ['generators']).map((one) => placed(one, composite));
+  const isList = Array.isArray(config.generators);
   return {
     functionConfig: {
       ...config,
-      ...(config.vars === undefined ? {} : { vars: variables.variables }),
-      ...(config.generators === undefined ? {} : { generators }),
+      vars: variables.variables,
+      generators: isList ? generators.map(({ manifest }) => manifest) : config.generators,
     },
     desired,
-    consumed: [],
-    ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
-    faults: [...faults, ...variables.faults],
+    ttlSeconds: ttlSeconds ?? Infinity,
+    faults: [
+      ...(isInput(input) ? [] : [configFault('kind', 'must be "Input" or the kind of a generator')]),
+      ...(ttlSeconds === undefined ? [configFault('ttl', 'must be a time from "1s" to "24h", such as "60s"')] : []),
+      ...checkEncryption(config),
+      ...generators.flatMap(({ faults }) => faults),
+      ...variables.faults,
+    ],
     waits: variables.waits,
   };
 }
 
-/** The step once the core has said whose manifests are whose: keys of what Secrets take the place of, and what is wrong there. */
-export function withHandled(step: Step, handled: readonly ObjectRef[]): Step {
-  const taken = takenUp(step.desired, handled);
-  return {
-    ...step,
-    consumed: taken.map(({ key }) => key),
-    faults: [...step.faults, ...taken.flatMap(({ faults }) => faults)],
-  };
-}
-
 /** The engine applies what it gets: a document that SOPS encrypted is no Secret for a cluster. */
-function checkEncryption(config: Manifest): Finding[] {
-  const sessions = Array.isArray(config.sessions) ? config.sessions : [];
-  return sessions.flatMap((session, index) => {
-    const secrets: unknown = valueAt(session, ['secrets']);
-    return (Array.isArray(secrets) ? secrets : []).flatMap((secret, at) =>
+function checkEncryption(config: unknown): Finding[] {
+  const text = 'is for files: the API server would get what SOPS wrote';
+  return listAt(config, ['sessions']).flatMap((session, index) =>
+    listAt(session, ['secrets']).flatMap((secret, at) =>
       valueAt(secret, ['encrypt']) === undefined
         ? []
-        : [
-            fault(
-              `sessions[${index}].secrets[${at}].encrypt`,
-              'is for files: the API server would get what SOPS wrote',
-            ),
-          ],
-    );
-  });
-}
-
-function fault(field: string, text: string): Finding {
-  return fieldFinding('FUNCTION_CONFIG_INVALID', { field }, text);
+        : [configFault(`sessions[${index}].secrets[${at}].encrypt`, text)],
+    ),
+  );
 }

@@ -1,38 +1,15 @@
 import { EXPIRATION_ANNOTATION, SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
 import type { SecretManifest } from '../../api/flow.ts';
-import { type NamedRef, secretKey } from '../../api/kinds.ts';
+import { secretKey } from '../../api/kinds.ts';
+import type { Job } from '../../api/plan.ts';
 import type { SuppliedObject } from '../../api/supplied.ts';
-import { ExpiringMap } from './expiring-map.ts';
 
 /** How long a Secret is remembered that the engine has not shown yet: some reconciles, backoff included. */
-const REMEMBERED_MILLISECONDS = 5 * 60_000;
+export const REMEMBERED_MILLISECONDS = 5 * 60_000;
 
 /** Whose Secret, which one and of which spec. */
-export interface Remembered {
-  readonly owner: string;
-  readonly target: NamedRef;
-  readonly specHash: string;
-}
-
-/**
- * Secrets that were made and not yet seen in the observed state. The engine calls a function several times in a reconcile, and
- * again when applying met a conflict: none of that makes a second session.
- */
-export class Memory {
-  readonly #made = new ExpiringMap<SecretManifest>(REMEMBERED_MILLISECONDS);
-
-  get(one: Remembered, now: Date): SecretManifest | undefined {
-    return this.#made.get(keyOf(one), now);
-  }
-
-  put(one: Remembered, secret: SecretManifest, now: Date): void {
-    this.#made.put(keyOf(one), secret, now);
-  }
-
-  /** It was seen: from now on the observed one counts, and whoever deletes that gets a new session. */
-  forget(one: Remembered): void {
-    this.#made.delete(keyOf(one));
-  }
+export function rememberedKey(owner: string, { target, specHash }: Pick<Job, 'target' | 'specHash'>): string {
+  return JSON.stringify([owner, secretKey(target), specHash]);
 }
 
 /**
@@ -58,8 +35,4 @@ export function isOvertaken(
 
 function isWithin(one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>): boolean {
   return Object.entries(one).every(([key, value]) => Object.hasOwn(other, key) && other[key] === value);
-}
-
-function keyOf({ owner, target, specHash }: Remembered): string {
-  return JSON.stringify([owner, secretKey(target), specHash]);
 }

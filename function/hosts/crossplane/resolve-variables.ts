@@ -57,9 +57,10 @@ function sourceOf(name: string, written: Written, sources: VariableSources): Sou
   const key = given.find((one) => one !== 'value');
   if (key === undefined) return undefined;
   if (given.length > 1)
-    return fault(`vars.${name}`, 'must have only one of `value`, `fromFieldPath`, `namespaceLabel`');
+    return configFault(`vars.${name}`, 'must have only one of `value`, `fromFieldPath`, `namespaceLabel`');
   const where = written[key];
-  if (typeof where !== 'string' || where === '') return fault(`vars.${name}.${key}`, 'must be a string in quotes');
+  if (typeof where !== 'string' || where === '')
+    return configFault(`vars.${name}.${key}`, 'must be a string in quotes');
   if (key === 'namespaceLabel') {
     const labels = sources.namespaceLabels ?? {};
     return {
@@ -69,11 +70,12 @@ function sourceOf(name: string, written: Written, sources: VariableSources): Sou
   }
   const path = readFieldPath(where);
   if (path === undefined)
-    return fault(`vars.${name}.fromFieldPath`, `must be a path such as "spec.accountID", got ${quote(where)}`);
+    return configFault(`vars.${name}.fromFieldPath`, `must be a path such as "spec.accountID", got ${quote(where)}`);
   return { text: `\`${where}\` of the composite`, value: valueAt(sources.composite, path) };
 }
 
-function fault(field: string, text: string): Finding {
+/** A fault of the step's input. */
+export function configFault(field: string, text: string): Finding {
   return fieldFinding('FUNCTION_CONFIG_INVALID', { field }, text);
 }
 

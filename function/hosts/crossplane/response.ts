@@ -12,6 +12,7 @@ import { GENERATOR_ANNOTATION } from '../../api/annotations.ts';
 import type { Reference, SecretManifest } from '../../api/flow.ts';
 import type { NamedRef } from '../../api/kinds.ts';
 import { valueAt } from '../../api/value-at.ts';
+import type { Call } from './call.ts';
 import type { Composite } from './composite.ts';
 import { toCondition, type Verdict } from './condition.ts';
 import { tellLaterSteps } from './earlier-steps.ts';
@@ -38,13 +39,10 @@ export interface Answer {
 }
 
 /** The response: everything desired so far, and the Secrets. */
-export function toResponse(request: RunFunctionRequest, composite: Composite, answer: Answer): RunFunctionResponse {
+export function toResponse({ request, composite }: Call, answer: Answer): RunFunctionResponse {
   const { composed, consumed, required, verdict, results, ttlSeconds, isWaiting } = answer;
   const passed = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !consumed.includes(key));
-  const secrets = composed.map((one): [string, Resource] => [
-    composedKey(one.secret.metadata, composite),
-    toResource(one),
-  ]);
+  const secrets = composed.map((one) => [composedKey(one.secret.metadata, composite), toResource(one)] as const);
   return {
     meta: { tag: request.meta?.tag ?? '', ttl: { seconds: ttlSeconds, nanos: 0 } },
     desired: {
@@ -68,18 +66,12 @@ export function composedKey(target: NamedRef, { namespace }: Composite): string 
 
 /** True for a desired resource that this function put there, in this step or an earlier one. */
 export function isOurSecret(resource: unknown): boolean {
-  return (
-    valueAt(resource, ['kind']) === 'Secret' &&
-    valueAt(resource, ['metadata', 'annotations', GENERATOR_ANNOTATION]) !== undefined
-  );
+  const mark = valueAt(resource, ['metadata', 'annotations', GENERATOR_ANNOTATION]);
+  return valueAt(resource, ['kind']) === 'Secret' && mark !== undefined;
 }
 
 function toResource({ secret, isReady }: Composed): Resource {
-  return {
-    resource: { ...secret },
-    connectionDetails: {},
-    ready: isReady ? Ready.READY_TRUE : Ready.READY_FALSE,
-  };
+  return { resource: { ...secret }, connectionDetails: {}, ready: isReady ? Ready.READY_TRUE : Ready.READY_FALSE };
 }
 
 function desiredComposite(
@@ -100,12 +92,10 @@ function desiredComposite(
 
 /** A mirror of the Secrets: their keys, with the Secret's name before them where there are several. */
 function connectionDetails(composed: readonly Composed[]): Record<string, Buffer> {
-  const entries = composed.flatMap(({ secret: { metadata, data } }) =>
-    Object.entries(data).map(([key, value]): [string, Buffer] => [
-      composed.length === 1 ? key : `${metadata.name}.${key}`,
-      Buffer.from(value, 'base64'),
-    ]),
-  );
+  const entries = composed.flatMap(({ secret: { metadata, data } }) => {
+    const prefix = composed.length === 1 ? '' : `${metadata.name}.`;
+    return Object.entries(data).map(([key, value]) => [`${prefix}${key}`, Buffer.from(value, 'base64')] as const);
+  });
   return Object.fromEntries(entries);
 }
 
@@ -118,15 +108,13 @@ function toRequirements(required: readonly Pick<Reference, 'object'>[]): Require
   return { extraResources: {}, resources: Object.fromEntries(resources), schemas: {} };
 }
 
+const SEVERITIES = {
+  fatal: Severity.SEVERITY_FATAL,
+  warning: Severity.SEVERITY_WARNING,
+  normal: Severity.SEVERITY_NORMAL,
+};
+
 /** An event on the composite, and on its claim. */
-export function toResult(
-  severity: 'fatal' | 'warning' | 'normal',
-  { reason, message }: Omit<Verdict, 'isGood'>,
-): Result {
-  const severities = {
-    fatal: Severity.SEVERITY_FATAL,
-    warning: Severity.SEVERITY_WARNING,
-    normal: Severity.SEVERITY_NORMAL,
-  };
-  return { severity: severities[severity], message, reason, target: Target.TARGET_COMPOSITE_AND_CLAIM };
+export function toResult(severity: keyof typeof SEVERITIES, { reason, message }: Omit<Verdict, 'isGood'>): Result {
+  return { severity: SEVERITIES[severity], message, reason, target: Target.TARGET_COMPOSITE_AND_CLAIM };
 }

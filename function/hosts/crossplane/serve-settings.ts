@@ -1,14 +1,15 @@
-import { type Finding, FindingError, finding, hasErrors } from '../../api/finding.ts';
+import { type Finding, FindingError, finding } from '../../api/finding.ts';
 import type { ServeOptions } from '../../api/serve-options.ts';
 import type { World } from '../../api/world.ts';
 import { prepare } from '../../story/prepare.ts';
-import type { Service } from './call.ts';
+import { readPolicyFile } from '../policy.ts';
 
 /** Variables of the environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A composite's reconcile has two minutes for all of its steps. */
 const CALL_SECONDS = '30';
+
 /** What the operator has set, with what a server in a cluster has beside it. */
 export function settingsOf({ policy }: ServeOptions, environment: Environment): Environment {
   const isInCluster = environment.KUBERNETES_SERVICE_HOST !== undefined;
@@ -24,16 +25,12 @@ export function settingsOf({ policy }: ServeOptions, environment: Environment): 
  * All that would fail every call is said once, at the start.
  * @throws FindingError when something would.
  */
-export async function checkSettings(
-  world: World,
-  readPolicy: Service['readPolicy'],
-  options: ServeOptions,
-): Promise<void> {
-  const { policy, findings } = readPolicy();
+export async function checkSettings(world: World, options: ServeOptions): Promise<void> {
+  const { policy, findings } = readPolicyFile(world.ambient.environment);
   const prepared = await prepare({ items: [], policy, now: world.now(), ambient: world.ambient });
   const faults = [...findings, ...prepared.findings, ...checkMode(prepared.settings.mode, options)];
-  const [first] = faults.filter(({ severity }) => severity === 'error');
-  if (first !== undefined && hasErrors(faults)) throw new FindingError(first);
+  const first = faults.find(({ severity }) => severity === 'error');
+  if (first !== undefined) throw new FindingError(first);
 }
 
 function checkMode(mode: string, { certificates }: ServeOptions): Finding[] {

@@ -3,17 +3,15 @@ import { createServer, type Server } from 'node:net';
 import type { ServeOptions } from '../../api/serve-options.ts';
 import type { World } from '../../api/world.ts';
 import { createWorld } from '../../world/world.ts';
-import { readPolicyFile } from '../policy.ts';
-import type { Call, Service } from './call.ts';
+import type { Service } from './call.ts';
+import type { Ended } from './end-call.ts';
 import { inOurWords } from './explain.ts';
-import { Flights } from './flights.ts';
 import { createGrpcServer, type Handler } from './grpc-server.ts';
 import { createHealthServer } from './health.ts';
 import { listen } from './listen.ts';
 import { createLog, type Log } from './log.ts';
+import { newShared } from './make-secrets.ts';
 import { Metrics } from './metrics.ts';
-import { Pauses } from './pauses.ts';
-import { Memory } from './remembered.ts';
 import { runFunction } from './run-function.ts';
 import { checkSettings, type Environment, settingsOf } from './serve-settings.ts';
 import { createTlsServer } from './tls.ts';
@@ -31,16 +29,8 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const log = createLog(options.isDebug, real.now);
   const metrics = new Metrics(real.now);
   const world: World = { ...real, sts: metrics.counted(real.sts), ecr: metrics.countedEcr(real.ecr) };
-  const readPolicy = () => readPolicyFile(settings);
-  await checkSettings(world, readPolicy, options);
-  const service: Service = {
-    world,
-    memory: new Memory(),
-    flights: new Flights(),
-    pauses: new Pauses(),
-    readPolicy,
-    ttlSeconds: options.ttlSeconds,
-  };
+  await checkSettings(world, options);
+  const service: Service = { ...newShared(world), ttlSeconds: options.ttlSeconds };
   const grpc = createGrpcServer(answerWith(service, log, metrics), options.maxReceiveBytes);
   const server = createListener(options, grpc.take, log, metrics);
   let isReady = false;
@@ -110,7 +100,7 @@ function answerWith(service: Service, log: Log, metrics: Metrics): Handler {
 
 const LEVELS = { error: 'error', warning: 'warn', info: 'debug' } as const;
 
-function report(call: Call, facts: { tag: string | undefined; seconds: number }, log: Log): void {
+function report(call: Ended, facts: { tag: string | undefined; seconds: number }, log: Log): void {
   const { kind, namespace, name } = call.composite;
   const composite = { kind, namespace, name, tag: facts.tag };
   for (const { severity, code, message } of call.findings)

@@ -1,4 +1,3 @@
-import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { type Finding, finding } from '../../api/finding.ts';
 import type { Prepared, Reference, SecretManifest } from '../../api/flow.ts';
 import { describeObject, EXTERNAL_SECRET_KIND, objectKey, secretKey } from '../../api/kinds.ts';
@@ -6,9 +5,9 @@ import type { Job } from '../../api/plan.ts';
 import type { SuppliedObject } from '../../api/supplied.ts';
 import { references } from '../../story/prepare.ts';
 import { claimed } from '../../story/standing.ts';
-import type { Composite } from './composite.ts';
-import { findCredentials, findObserved, findRequired } from './find-objects.ts';
-import { isOvertaken, isSeen, type Memory } from './remembered.ts';
+import type { Call } from './call.ts';
+import { findCredentials, findRequired } from './find-objects.ts';
+import { isOvertaken, isSeen, rememberedKey } from './remembered.ts';
 import { composedKey } from './response.ts';
 
 /** What the core has to see, as far as this call shows it. */
@@ -23,18 +22,14 @@ export interface SuppliedByRequest {
 }
 
 /** Finds references in the observed state, in what was made just now, in the step's credentials and among what was required. */
-export function supplyFromRequest(
-  prepared: Prepared,
-  request: RunFunctionRequest,
-  composite: Composite,
-  memory: Memory,
-): SuppliedByRequest {
+export function supplyFromRequest(prepared: Prepared, call: Call): SuppliedByRequest {
+  const { request, composite } = call;
   const supplied = new Map<string, SuppliedObject | null>();
   const required: Reference[] = [];
   const foreign = new Map<string, Finding>();
   let isIncomplete = false;
   for (const job of prepared.jobs) {
-    const known = knownTarget(job, request, composite, memory, prepared.now);
+    const known = knownTarget(job, call);
     if (known !== undefined) supplied.set(secretKey(job.target), known);
   }
   for (let asked = references(prepared, supplied); asked.length > 0; asked = references(prepared, supplied)) {
@@ -55,20 +50,16 @@ export function supplyFromRequest(
 /** The observed Secret, or a newer one that is not observed yet. */
 function knownTarget(
   job: Job,
-  request: RunFunctionRequest,
-  composite: Composite,
-  memory: Memory,
-  now: Date,
+  { composite, observed: all, now, service: { memory } }: Call,
 ): SuppliedObject | undefined {
-  const { target, specHash } = job;
-  const found = findObserved(request, target, composite);
+  const found = all.get(secretKey(job.target));
   // under our key: whoever takes our annotation away does not make it somebody else's
-  const observed = found?.key === composedKey(target, composite) ? claimed(job, found) : found;
-  const one = { owner: composite.uid, target, specHash };
-  const made = memory.get(one, now);
+  const observed = found?.key === composedKey(job.target, composite) ? claimed(job, found) : found;
+  const remembered = rememberedKey(composite.uid, job);
+  const made = memory.get(remembered, now);
   if (made === undefined) return observed;
   if (observed === undefined || !(isSeen(made, observed) || isOvertaken(made, observed))) return toSupplied(made);
-  memory.forget(one);
+  memory.delete(remembered); // from now on the observed one counts, and whoever deletes that gets a new session
   return observed;
 }
 

@@ -12,26 +12,18 @@ const LONG_WAIT_SECONDS = 30;
 const SOON_MILLISECONDS = 120_000;
 
 /** Seconds after which the engine has to call again, so that each session is renewed well before it ends. */
-export function timeToLive(
-  secrets: readonly SecretManifest[],
-  now: Date,
-  bounds: readonly (number | undefined)[],
-): number {
-  const wanted = secrets.map((secret) => {
-    const [expiration, renewal] = [expiresAt(secret), renewsAfter(secret)];
+export function timeToLive(secrets: readonly SecretManifest[], now: Date, bounds: readonly number[]): number {
+  const wanted = secrets.map(({ metadata }) => {
+    const [expiration, renewal] = [expiresAt(metadata), renewsAfter(metadata)];
     if (expiration === undefined || renewal === undefined) return MAX_SECONDS;
     return ((expiration + renewal) / 2 - now.getTime()) / 1000 / SAFETY;
   });
   const seconds = Math.max(MIN_SECONDS, Math.min(MAX_SECONDS, ...wanted));
-  return bounded(Math.floor(seconds), bounds);
+  return Math.min(Math.floor(seconds), ...bounds);
 }
 
 /** Seconds after which something that is not there yet is looked for again; `since`: when the waiting began. */
-export function waitingTime(since: Date | undefined, now: Date, bounds: readonly (number | undefined)[]): number {
+export function waitingTime(since: Date | undefined, now: Date, bounds: readonly number[]): number {
   const isNew = since === undefined || now.getTime() - since.getTime() < SOON_MILLISECONDS;
-  return bounded(isNew ? WAIT_SECONDS : LONG_WAIT_SECONDS, bounds);
-}
-
-function bounded(seconds: number, bounds: readonly (number | undefined)[]): number {
-  return Math.min(seconds, ...bounds.filter((bound) => bound !== undefined));
+  return Math.min(isNew ? WAIT_SECONDS : LONG_WAIT_SECONDS, ...bounds);
 }

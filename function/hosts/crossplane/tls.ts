@@ -11,9 +11,7 @@ const FILES = ['tls.crt', 'tls.key', 'ca.crt'] as const;
 const HANDSHAKE_MILLISECONDS = 10_000;
 
 interface Files {
-  readonly cert: string;
-  readonly key: string;
-  readonly ca: string;
+  readonly context: { readonly cert: string; readonly key: string; readonly ca: string };
   readonly authorities: readonly X509Certificate[];
   /** Changes whenever a file does. */
   readonly stamp: string;
@@ -37,7 +35,7 @@ export interface TlsEvents {
 export function createTlsServer(folder: string, { accept, refuse, renew }: TlsEvents): Server {
   let files = readFiles(folder);
   const server = createServer({
-    ...secrets(files),
+    ...files.context,
     requestCert: true,
     rejectUnauthorized: false, // refuseClient decides: see there
     ALPNProtocols: ['h2'],
@@ -48,7 +46,7 @@ export function createTlsServer(folder: string, { accept, refuse, renew }: TlsEv
     if (stampOf(folder) === files.stamp) return;
     try {
       const changed = readFiles(folder);
-      server.setSecureContext(secrets(changed));
+      server.setSecureContext(changed.context);
       files = changed;
       renew(true);
     } catch {
@@ -73,17 +71,13 @@ export function createTlsServer(folder: string, { accept, refuse, renew }: TlsEv
   return server;
 }
 
-function secrets({ cert, key, ca }: Files) {
-  return { cert, key, ca };
-}
-
 function readFiles(folder: string): Files {
   try {
     const stamp = stampOf(folder);
     const [cert = '', key = '', ca = ''] = FILES.map((name) => readFileSync(join(folder, name), 'utf8'));
     const authorities = readCertificates(ca);
     if (authorities.length === 0 || readCertificates(cert).length === 0) throw new Error('no certificate');
-    return { cert, key, ca, authorities, stamp };
+    return { context: { cert, key, ca }, authorities, stamp };
   } catch {
     const cause = 'tls.crt, tls.key and ca.crt must be there, in PEM';
     throw new FindingError(finding('SETTING_INVALID', `cannot use the certificates in ${quote(folder)}: ${cause}.`));

@@ -1,7 +1,7 @@
-import { type Finding, FindingError, hasErrors } from '../../api/finding.ts';
+import type { Answer } from '../../api/answer.ts';
+import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { World } from '../../api/world.ts';
-import { internalFault, runStory } from '../run-story.ts';
-import type { Answer } from '../stdio.ts';
+import { runStory, toFinding } from '../run-story.ts';
 import { checkPolicies } from './check-policies.ts';
 import { checkGenerators, readPackage } from './package.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
@@ -27,7 +27,7 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     if (told.prepared.handled.length === 0) findings.push(...checkGenerators(pack, paths));
     const { plan } = told.outcome;
     const isPlan = 'plan' in task;
-    findings.push(...told.outcome.findings.filter(({ code }) => !isPlan || code !== 'PLAN'));
+    findings.push(...told.outcome.findings.filter(({ code }) => !isPlan || code !== 'PLAN').map(inWordsOfFiles));
     if (hasErrors(findings)) return { output: '', findings };
     if (isPlan) return { output: printPlan(plan ?? [], task.plan), findings };
     if (plan !== undefined) return { output: '', findings };
@@ -36,9 +36,15 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     writeFiles(told.destination.changes());
     return { output: '', findings: [...findings, ...told.warnings] };
   } catch (error) {
-    return {
-      output: '',
-      findings: [...findings, error instanceof FindingError ? error.finding : internalFault(error)],
-    };
+    return { output: '', findings: [...findings, toFinding(error)] };
   }
+}
+
+/** Here are no ResourceList and no functionConfig. */
+function inWordsOfFiles(one: Finding): Finding {
+  const message = one.message
+    .replaceAll('the functionConfig', 'the Input')
+    .replace('in the ResourceList', 'among the files')
+    .replace(/(?<=STS_FUNCTION_CLUSTER\)); a kustomize generator sees no resources.*/, '.');
+  return { ...one, message };
 }

@@ -5,7 +5,7 @@ import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, isKnownKind } fro
 import { quote } from '../../api/quote.ts';
 import { type DocumentStream, parseDocuments } from '../../krm/documents.ts';
 import { type Item, keyOf } from '../../krm/item.ts';
-import { decodeText } from '../../krm/read-text.ts';
+import { decodeText } from '../../krm/parse-yaml.ts';
 import type { Located } from '../supply.ts';
 import { type FilePath, findFiles, unreadableFile } from './find-files.ts';
 
@@ -13,8 +13,8 @@ import { type FilePath, findFiles, unreadableFile } from './find-files.ts';
 export interface ManifestFile extends FilePath, DocumentStream {}
 
 /** An item and its file. */
-export interface FileItem extends Located {
-  readonly in: ManifestFile;
+interface FileItem extends Located {
+  readonly file: ManifestFile;
 }
 
 /** What files and folders hold for this function. */
@@ -36,35 +36,40 @@ export interface Package {
 /** Reads `paths`. Every file that cannot be read is a finding; so is a second Input, since either could be meant. */
 export function readPackage(paths: readonly string[]): Package {
   const found = findFiles(paths);
-  const read = found.files.map((file) => readIfOfInterest(file, isOfInterest));
+  const read = found.files.map((file) => readManifests(file, isOfInterest));
   const files = read.flatMap((one) => ('items' in one && one.items.length > 0 ? [one] : []));
-  const all = files.flatMap((file) => file.items.map((item) => toFileItem(item, file)));
+  const all = files.flatMap((file) => file.items.map((item) => ({ item, file })));
   const inputs = all.filter(({ item }) => isOurs(item) && !isPolicy(item));
   const [input] = inputs;
   const unread = [...found.findings, ...read.flatMap((one) => ('code' in one ? [one] : []))];
   const faults = [...unread, ...checkInputs(inputs)];
   return {
     items: all.flatMap(({ item }) => (isOurs(item) ? [] : [item])),
-    ...(input === undefined ? {} : { functionConfig: input.item, configFile: input.in }),
+    ...(input === undefined ? {} : { functionConfig: input.item, configFile: input.file }),
     byKey: Map.groupBy(all, ({ item }) => keyOf(item)),
     files: new Map(files.map((file) => [file.real, file])),
-    policies: all.flatMap(({ item, in: file }) => (isPolicy(item) ? [file] : [])),
+    policies: all.flatMap(({ item, file }) => (isPolicy(item) ? [file] : [])),
     findings: faults,
   };
 }
 
 /** A file's objects; a finding when it cannot be read. */
-export function readManifests(path: FilePath): ManifestFile | Finding {
-  return readIfOfInterest(path, () => true);
+export function readManifests(path: FilePath, isWanted = (_: Buffer) => true): ManifestFile | Finding {
+  try {
+    return parseManifests(path, readFileSync(path.real), isWanted);
+  } catch (error) {
+    return unreadableFile(path.shown, error);
+  }
 }
 
-function readIfOfInterest(path: FilePath, isWanted: (bytes: Buffer) => boolean): ManifestFile | Finding {
+/** The objects in the bytes of a file, none where they are not wanted; a finding when they cannot be read. */
+export function parseManifests(path: FilePath, bytes: Buffer, isWanted = isOfInterest): ManifestFile | Finding {
+  if (!isWanted(bytes)) return { ...path, text: '', items: [] };
   try {
-    const bytes = readFileSync(path.real);
-    if (!isWanted(bytes)) return { ...path, text: '', items: [] };
     return { ...path, ...parseDocuments(decodeText(bytes, quote(path.shown)), path.shown) };
   } catch (error) {
-    return error instanceof FindingError ? error.finding : unreadableFile(path.shown, error);
+    if (error instanceof FindingError) return error.finding;
+    throw error;
   }
 }
 
@@ -91,17 +96,12 @@ function isPolicy(item: Item): boolean {
   return isOurs(item) && item.kind?.toLowerCase() === 'policy';
 }
 
-/** An item with its file. */
-export function toFileItem(item: Item, file: ManifestFile): FileItem {
-  return { item, source: file, file: file.shown, in: file };
-}
-
 function checkInputs([first, second]: readonly FileItem[]): Finding[] {
   if (first === undefined || second === undefined) return [];
   const where =
     first.file === second.file
-      ? `${quote(first.file ?? '')} has two`
-      : `there is one in ${quote(first.file ?? '')} and one in ${quote(second.file ?? '')}`;
+      ? `${quote(first.file.shown)} has two`
+      : `there is one in ${quote(first.file.shown)} and one in ${quote(second.file.shown)}`;
   return [finding('FUNCTION_CONFIG_INVALID', `cannot choose an Input: ${where}. Remove one, or name other files.`)];
 }
 

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { systemCode } from '../../api/system-error.ts';
 import type { FilePath } from './find-files.ts';
 import { MACHINE, TEMPORARY } from './write-files.ts';
 
@@ -10,16 +11,13 @@ const NAME = new RegExp(`^\\${TEMPORARY}\\.([0-9a-f]{8})\\.(\\d+)\\.\\d+\\.tmp$`
 /** Takes away what a run that was killed left beside these files: it may hold credentials. What cannot be removed stays. */
 export function removeLeftovers(files: readonly FilePath[]): void {
   for (const folder of new Set(files.map(({ real }) => dirname(real)))) {
-    for (const name of namesIn(folder)) removeLeftover(folder, name);
-  }
-}
-
-/** Credentials were minted already: what goes wrong here must not cost them. */
-function removeLeftover(folder: string, name: string): void {
-  try {
-    if (isLeftover(folder, name)) rmSync(join(folder, name), { force: true });
-  } catch {
-    // somebody else's, in a folder where only owners remove
+    for (const name of namesIn(folder)) {
+      try {
+        if (isLeftover(folder, name)) rmSync(join(folder, name), { force: true });
+      } catch {
+        // somebody else's, in a folder where only owners remove; credentials were minted already, and this must not cost them
+      }
+    }
   }
 }
 
@@ -45,6 +43,6 @@ function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH'); // EPERM: somebody else's
+    return systemCode(error) !== 'ESRCH'; // EPERM: somebody else's
   }
 }

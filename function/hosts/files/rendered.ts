@@ -3,7 +3,8 @@ import type { SecretManifest } from '../../api/flow.ts';
 import { type NamedRef, secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
 import { writeDocuments } from '../../krm/documents.ts';
-import { type Edit, isEditable, renewSecret, textOf } from '../../krm/edit-item.ts';
+import { isEditable, renewSecret, textOf } from '../../krm/edit-item.ts';
+import type { Item } from '../../krm/item.ts';
 import { printBlock } from '../../krm/print.ts';
 import { checkEditable } from '../output.ts';
 import type { Destination } from '../run-story.ts';
@@ -11,8 +12,7 @@ import type { Find } from '../supply.ts';
 import { checkWritable } from './check-writable.ts';
 import type { FilePath } from './find-files.ts';
 import { checkOwner, findTarget, type Target } from './find-target.ts';
-import type { FileItem, Package } from './package.ts';
-import type { Place } from './place-secret.ts';
+import type { Package } from './package.ts';
 
 /** A file's new text; `before`: what it was made from, absent for a new file. */
 export interface FileChange extends FilePath {
@@ -37,7 +37,7 @@ export class Rendered implements Destination {
     this.files = inPlace ? jobs.map(({ target }) => target) : [];
     this.find = (key) => {
       const target = this.#targets.get(key);
-      return pack.byKey.get(key) ?? (target !== undefined && 'item' in target ? [target.item] : []);
+      return pack.byKey.get(key) ?? (target?.item === undefined ? [] : [{ item: target.item, file: target.file }]);
     };
   }
 
@@ -45,8 +45,8 @@ export class Rendered implements Destination {
     return jobs.flatMap((job) => {
       const target = this.#targets.get(secretKey(job.target));
       if (target === undefined) return [];
-      const editable = 'item' in target ? checkEditable(target.item.source, target.item.item) : [];
-      return [...editable, ...(this.#inPlace ? [...checkOwner(target), ...checkWritable(fileOf(target))] : [])];
+      const editable = target.item === undefined ? [] : checkEditable(target.item);
+      return [...editable, ...(this.#inPlace ? [...checkOwner(target), ...checkWritable(target.file)] : [])];
     });
   }
 
@@ -56,10 +56,10 @@ export class Rendered implements Destination {
 
   /** Every Secret that there is once the run is done, new or not, as a stream of YAML documents. */
   stream(): string {
-    const documents = [...this.#targets].flatMap(([key, target]) => {
+    const documents = [...this.#targets].flatMap(([key, { item }]) => {
       const made = this.#made.get(key);
-      if (!('item' in target)) return made === undefined ? [] : [printBlock(made)];
-      return [made === undefined ? documentOf(target.item) : renewed(target.item, made)];
+      if (item === undefined) return made === undefined ? [] : [printBlock(made)];
+      return [made === undefined ? documentOf(item) : renewed(item, made)];
     });
     return documents.map((document) => `---\n${document}${document.endsWith('\n') ? '' : '\n'}`).join('');
   }
@@ -68,45 +68,35 @@ export class Rendered implements Destination {
   changes(): readonly FileChange[] {
     const made = [...this.#targets].flatMap(([key, target]) => {
       const secret = this.#made.get(key);
-      return secret === undefined ? [] : [{ target, secret }];
+      return secret === undefined ? [] : [{ ...target, secret }];
     });
-    const byFile = Map.groupBy(made, ({ target }) => fileOf(target).real);
-    const all = [...byFile.values()].flatMap((made) => (made[0] === undefined ? [] : [changeOf(made, made[0])]));
-    return all.filter(({ before, text }) => text !== before);
+    const byFile = Map.groupBy(made, ({ file }) => file.real);
+    return [...byFile.values()].flatMap(changesOf).filter(({ before, text }) => text !== before);
   }
 
   /** Files that hold or will hold a Secret, whether they change or not. */
   paths(): readonly FilePath[] {
-    return [...this.#targets.values()].map(fileOf);
+    return [...this.#targets.values()].map(({ file }) => file);
   }
 }
 
-interface Made {
-  readonly target: Target;
-  readonly secret: SecretManifest;
-}
-
-function changeOf(changes: readonly Made[], { target }: Made): FileChange {
-  const { shown, real } = fileOf(target);
-  const before = 'item' in target ? target.item.in.text : target.before;
-  const edits = changes.flatMap((one): Edit[] =>
-    'item' in one.target ? [renewSecret(one.target.item.source, one.target.item.item, one.secret)] : [],
-  );
-  const added = changes.flatMap((one) => ('item' in one.target ? [] : [printBlock(one.secret)]));
-  const text = writeDocuments(before ?? '', edits, added);
-  return { shown, real, text, ...(before === undefined ? {} : { before }) };
-}
-
-function fileOf(target: Target): FilePath | Place {
-  return 'item' in target ? target.item.in : target.place;
+/** The change that all Secrets of one file make. */
+function changesOf(made: readonly (Target & { readonly secret: SecretManifest })[]): FileChange[] {
+  const [first] = made;
+  if (first === undefined) return [];
+  const edits = made.flatMap(({ item, secret }) => (item === undefined ? [] : [renewSecret(item, secret)]));
+  const added = made.flatMap(({ item, secret }) => (item === undefined ? [printBlock(secret)] : []));
+  const { shown, real } = first.file;
+  const text = writeDocuments(first.before ?? '', edits, added);
+  return [{ shown, real, text, ...(first.before === undefined ? {} : { before: first.before }) }];
 }
 
 /** A Secret as it stands; one that anchors tie to other objects is written out. */
-function documentOf({ source, item }: FileItem): string {
-  return isEditable(source, item) ? textOf(source, item) : printBlock(Object(item.toJS()));
+function documentOf(item: Item): string {
+  return isEditable(item) ? textOf(item) : printBlock(Object(item.toJS()));
 }
 
-function renewed({ source, item }: FileItem, secret: SecretManifest): string {
-  const { start, text } = renewSecret(source, item, secret);
-  return textOf(source, { ...item, range: [start, start, start] }) + text;
+function renewed(item: Item, secret: SecretManifest): string {
+  const { start, text } = renewSecret(item, secret);
+  return textOf({ ...item, range: [start, start, start] }) + text;
 }

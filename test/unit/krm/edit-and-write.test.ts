@@ -19,7 +19,7 @@ function renewed(text: string): string {
   const list = parseResourceList(text);
   const item = list.items.find(({ kind }) => kind === 'Secret');
   if (item === undefined) throw new Error('no Secret');
-  return writeResourceList(list, { edits: [renewSecret(list, item, secret)], appended: [], results: [] });
+  return writeResourceList(list, { edits: [renewSecret(item, secret)], appended: [], results: [] });
 }
 
 describe('a Secret renewed in place', () => {
@@ -61,7 +61,7 @@ describe('a Secret renewed in place', () => {
         const [item] = list.items;
         if (item === undefined) throw new Error('no Secret');
         const text = writeResourceList(list, {
-          edits: [renewSecret(list, item, annotated)],
+          edits: [renewSecret(item, annotated)],
           appended: [],
           results: [],
         });

@@ -1,0 +1,53 @@
+import { othersIn } from '../../api/annotations.ts';
+import type { SecretManifest } from '../../api/flow.ts';
+import { secretKey } from '../../api/kinds.ts';
+import type { Job, SecretForm } from '../../api/plan.ts';
+import { type Supplied, suppliedObject } from '../../api/supplied.ts';
+import { expiresAt, isUsable, keep } from '../../story/standing.ts';
+import type { Call } from './call.ts';
+import { refOf } from './composite.ts';
+import type { Shown } from './find-objects.ts';
+import { type Composed, composedKey, isOurSecret } from './response.ts';
+
+/** Each job's Secret: the new one, or as it is. */
+export function compose(
+  { observed, now }: Call,
+  jobs: readonly Job[],
+  made: readonly SecretManifest[],
+  supplied: Supplied,
+): Composed[] {
+  const fresh = new Map(made.map((secret) => [secretKey(secret.metadata), secret]));
+  return jobs.flatMap((job) => {
+    const key = secretKey(job.target);
+    const existing = suppliedObject(supplied, key);
+    const secret = fresh.get(key) ?? (existing === null ? undefined : keep(job, existing));
+    if (secret === undefined || !isOurSecret(secret)) return [];
+    const shown = observed.get(key);
+    return [{ secret, isReady: shown !== undefined && isUsable(job, shown, now) }];
+  });
+}
+
+/**
+ * Every Secret that was made, for a call that does not know yet what is wanted: what is left out is deleted. What an earlier step
+ * of this function says of its own is newer than what was observed.
+ */
+export function keepObserved({ request, composite, observed, now }: Call): Composed[] {
+  return [...observed.values()].flatMap((shown) => {
+    const { name, namespace } = refOf(shown.manifest);
+    const target = { name, ...(namespace === undefined ? {} : { namespace }) };
+    const isSaid = Object.hasOwn(request.desired?.resources ?? {}, composedKey(target, composite));
+    if (isSaid || !isOurSecret(shown.manifest)) return [];
+    const secret = keep({ target, form: formOf(shown) }, shown);
+    return [{ secret, isReady: (expiresAt(shown) ?? 0) > now.getTime() }];
+  });
+}
+
+/** What may have come from an entry of `secrets`: said again, since what is left out is taken away. The engine's own is its own. */
+function formOf({ labels, annotations, type }: Shown): SecretForm {
+  const kept = othersIn(labels);
+  return {
+    ...(Object.keys(kept).length === 0 ? {} : { labels: kept }),
+    annotations: othersIn(annotations),
+    ...(type === undefined ? {} : { type }),
+  };
+}
