@@ -7,6 +7,7 @@ import type { answerFiles } from './hosts/files/answer-files.ts';
 import { answerPlugin, isFile } from './hosts/plugin.ts';
 import { type Answer, answerResourceList } from './hosts/stdio.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './hosts/streams.ts';
+import { endProcess } from './world/end-process.ts';
 import { adoptEnvironment, createWorld } from './world/world.ts';
 
 declare const VERSION: string; // set by the build
@@ -75,18 +76,14 @@ function report({ output, findings }: Answer): number {
   return hasErrors(findings) ? 1 : 0;
 }
 
-/** Ends at once: everything was written synchronously, and timers of the SDK would keep the process for as long as a minute. */
-function end(code: number): never {
-  process.exit(code);
-}
-
 /** Never the error itself: its text may repeat a setting with a password, or a key. */
 function fail(error: unknown): never {
   const fault = 'cannot finish: this function has a fault. Please report it.';
   writeStandardError(`error: ${error instanceof FindingError ? error.finding.message : fault}`);
-  end(1);
+  endProcess(1);
 }
 
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
-main().then(end, fail);
+// at once: everything was written synchronously, and timers of the SDK would keep the process for as long as a minute
+main().then(endProcess, fail);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import type { ServeOptions } from '../../api/serve-options.ts';
 import type { World } from '../../api/world.ts';
+import { loadSts } from '../../world/sts.ts';
 import { createWorld } from '../../world/world.ts';
 import { readPolicyFile } from '../policy.ts';
 import type { Call, Service } from './call.ts';
@@ -33,6 +34,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const world: World = { ...real, sts: metrics.counted(real.sts), ecr: metrics.countedEcr(real.ecr) };
   const readPolicy = () => readPolicyFile(settings);
   await checkSettings(world, readPolicy, options);
+  await loadSts();
   const service: Service = {
     world,
     memory: new Memory(),
