@@ -4,7 +4,8 @@ const SHELL = '/bin/sh';
 
 /**
  * Ends the process at once. `process.exit` waits for lookups of host names that are under way, in threads that nobody can stop:
- * for minutes where a resolver does not answer. Then a program takes the place of this one that only gives its exit code.
+ * for minutes where a resolver does not answer. Then a program takes the place of this one that only gives its exit code
+ * (docs/decisions/024-a-process-that-ends.md).
  */
 export function endProcess(code: number): never {
   if (isLookingUp() && existsSync(SHELL)) {
