@@ -7,6 +7,7 @@ import { parseArguments } from './cli/parse-arguments.ts';
 import { answerPlugin, isFile } from './hosts/plugin.ts';
 import { answerResourceList } from './hosts/stdio.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './hosts/streams.ts';
+import { endProcess } from './world/end-process.ts';
 import { adoptEnvironment, createWorld } from './world/world.ts';
 
 declare const VERSION: string; // set by the build
@@ -71,10 +72,10 @@ function report({ output, findings }: Answer): number {
 function fail(error: unknown): never {
   const fault = 'cannot finish: this function has a fault. Please report it.';
   writeStandardError(`error: ${error instanceof FindingError ? error.finding.message : fault}`);
-  process.exit(1);
+  endProcess(1);
 }
 
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
-// Everything was written synchronously, and timers of the SDK would keep the process for as long as a minute.
-main().then((code) => process.exit(code), fail);
+// at once: everything was written synchronously, and timers of the SDK would keep the process for as long as a minute
+main().then(endProcess, fail);

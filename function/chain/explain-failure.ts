@@ -6,6 +6,10 @@ import { ADVICE } from './advice.ts';
 /** What the SDK makes of an answer without a code, such as the S3-style errors of other servers. */
 const NO_CODE = 'Unknown';
 
+/** A connection is a file: of the process, of the system. */
+const OUT_OF_FILES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
+const FILES_ADVICE = 'Raise `ulimit -n`, or lower STS_FUNCTION_CONCURRENCY';
+
 /** A service of AWS as messages speak of it. */
 interface Service {
   readonly name: string;
@@ -39,6 +43,8 @@ export function explainFailure(
     case 'refused':
       return explainRefused(failure, attempts, service);
     case 'unreachable':
+      if (OUT_OF_FILES.has(failure.cause))
+        return ['STS_UNAVAILABLE', `too many files are open (${failure.cause})`, FILES_ADVICE];
       return [
         'STS_UNAVAILABLE',
         `${service.name} was not reached (${failure.cause})`,

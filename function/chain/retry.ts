@@ -99,7 +99,7 @@ function isDenied(error: AwsError | ClusterError): error is AwsError {
 }
 
 /** Failures to connect: nobody has seen the request. */
-const UNSENT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+const UNSENT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EMFILE', 'ENFILE']);
 
 /**
  * True when AWS has certainly not carried out a request, so that what it takes once is still good: nobody was reached, or the

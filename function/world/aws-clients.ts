@@ -2,6 +2,7 @@ import type { STSClientConfig } from '@aws-sdk/client-sts';
 import type { Keys } from '../api/session.ts';
 import { AwsError } from '../api/world.ts';
 import { toAwsError } from './aws-failure.ts';
+import { onceMade } from './once-made.ts';
 import { orAborted } from './or-aborted.ts';
 
 const ANSWER_MAX_BYTES = 1 << 20;
@@ -47,12 +48,11 @@ export interface AwsClients {
 
 /** The clients of a run. `handlerOptions` are those of the SDK's HTTP handler. */
 export function awsClients(handlerOptions: () => Promise<RequestHandler>): AwsClients {
-  let handler: Promise<{ current: RequestHandler }> | undefined;
+  const handler = onceMade(async () => ({ current: await handlerOptions() }));
   let defaultChain: ResolvedCredentials | undefined;
   return {
     async make({ region, credentials }, create) {
-      handler ??= handlerOptions().then((current) => ({ current }));
-      const shared = await handler;
+      const shared = await handler();
       const signer = credentials === undefined ? defaultChain : revealed(credentials);
       const client = create({
         region,

@@ -1,5 +1,5 @@
 /** System errors of a connection. Others (ENOENT, ERR_INVALID_CHAR) are about files or settings: trying again is no cure. */
-const NETWORK_CODE = /^(?:ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_\w+|EHOST\w+|ENET\w+)$/;
+const NETWORK_CODE = /^(?:ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_\w+|EHOST\w+|ENET\w+|E[MN]FILE)$/;
 /** How Node names a failed certificate check. */
 const TLS_CODE =
   /^(?:ERR_TLS_CERT_\w+|ERR_SSL_\w+|\w*(?:SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|CERT_|HOSTNAME_MISMATCH)\w*)$/;

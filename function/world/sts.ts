@@ -6,6 +6,14 @@ import { valueAt } from '../api/value-at.ts';
 import { AwsError, type Sts, type StsClient } from '../api/world.ts';
 import type { AwsClients } from './aws-clients.ts';
 
+/**
+ * Loads the SDK before it is needed: a server may have no file left to open when its first call comes. The SDK's handler loads
+ * `node:http` by itself, for endpoints without TLS, and would keep a failure for good.
+ */
+export async function loadSts(): Promise<void> {
+  await Promise.all([import('@aws-sdk/client-sts'), import('node:http')]);
+}
+
 /** STS through the AWS SDK, loaded when the first client is made. The endpoint is the SDK's own business (AWS_ENDPOINT_URL_STS). */
 export function awsSts(clients: AwsClients): Sts {
   return {

@@ -5,6 +5,7 @@ import type { Ambient, Kubernetes, World } from '../api/world.ts';
 import { awsClients } from './aws-clients.ts';
 import { awsEcr } from './ecr.ts';
 import { handlerOptions } from './http-handler.ts';
+import { onceMade } from './once-made.ts';
 import { awsSts } from './sts.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -28,8 +29,7 @@ export function createWorld(environment: Environment): World {
 
 /** The client of Kubernetes is half of the bundle: it is loaded when an API server is first asked. */
 function createKubernetes(environment: Environment): Kubernetes {
-  let loaded: Promise<Kubernetes> | undefined;
-  const load = () => (loaded ??= import('./kubernetes.ts').then(({ kubernetes }) => kubernetes(environment)));
+  const load = onceMade(async () => (await import('./kubernetes.ts')).kubernetes(environment));
   return {
     read: async (...question) => (await load()).read(...question),
     requestToken: async (...question) => (await load()).requestToken(...question),

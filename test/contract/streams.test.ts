@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { list, OTHER } from '../support/resource-list.ts';
+import { generator, list, OTHER } from '../support/resource-list.ts';
+import { CLEAN_ENVIRONMENT, EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
 import { exitOf, startFunction, textOf } from '../support/start-function.ts';
 
 const big = list(`${OTHER.repeat(1000)}  data: {text: "${'z'.repeat(5_000_000)}"}\n`);
@@ -62,6 +63,24 @@ describe('standard output', () => {
       exit: 1,
       stderr: 'error: cannot write standard output: the disk is full (ENOSPC). Look at what reads it, and run again.\n',
     });
+  });
+});
+
+describe('standard error that nobody can read', () => {
+  const wrong = list(generator('region: eu-west-1, role: "arn:aws:iam::12:role/deployer"'));
+  test.each([
+    ['a full disk', '2>/dev/full'],
+    ['a closed one', '2>&-'],
+    ['a reader that has gone', '2> >(true); sleep 0.2'],
+  ])('%s: standard output and exit code are the same', async (_, redirection) => {
+    const [exec = '', wait = ''] = redirection.split(';');
+    const script = `exec ${exec};${wait === '' ? '' : `${wait};`} exec "$0"`;
+    const [heard, unheard] = await Promise.all([
+      runFunction(wrong),
+      runProcess('bash', ['-c', script, EXECUTABLE], { input: wrong, environment: CLEAN_ENVIRONMENT }),
+    ]);
+    expect(heard.stderr).toMatch(/^error: /);
+    expect(unheard).toEqual({ ...heard, stderr: '' });
   });
 });
 

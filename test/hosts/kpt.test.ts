@@ -6,6 +6,7 @@ import { ci } from '../support/accounts.ts';
 import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
 import { promisedSecret } from '../support/hosts/example-page.ts';
+import { KILLER, MOMENTS_MILLISECONDS } from '../support/hosts/killer.ts';
 import { leaks } from '../support/hosts/leaks.ts';
 import { generator, input, keysSecret, kptfile } from '../support/hosts/manifests.ts';
 import { type Bench, openBench } from '../support/hosts/open-bench.ts';
@@ -556,16 +557,8 @@ describe('kpt fn eval', () => {
   });
 });
 
-/** Starts the function as kpt would, and kills it after a while. */
-const KILLER = `#!/bin/bash
-function-sts-assume-role <&0 &
-sleep "$DELAY"
-kill -9 $!
-wait $!
-`;
-
-test.each([0, 50, 100, 150, 250, 350])(
-  'killed after %d ms, the function leaves the package as it was',
+test.each(MOMENTS_MILLISECONDS)(
+  'killed after %d ms, the function leaves the package as it was, and the next run has the Secret',
   async (milliseconds) => {
     const folder = await bench.folder({
       'killer.sh': KILLER,
@@ -575,10 +568,11 @@ test.each([0, 50, 100, 150, 250, 350])(
     });
     const before = await readFolder(folder);
     bench.sts.fail({ kind: 'slow', delayMs: 2000, times: 1 });
-    const { exit } = await bench.run('kpt', ['fn', 'render', '--allow-exec'], {
-      cwd: folder,
-      environment: { DELAY: String(milliseconds / 1000) },
-    });
+    const run = (delay: string) =>
+      bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder, environment: { DELAY: delay } });
+    const { exit } = await run(String(milliseconds / 1000));
     expect({ exit, after: await readFolder(folder) }).toEqual({ exit: 1, after: before });
+    expect((await run('')).exit).toBe(0);
+    expect(emittedSecrets((await readFolder(folder))['secret_deployer.yaml'] ?? '')).toHaveLength(1);
   },
 );

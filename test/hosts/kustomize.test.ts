@@ -1,9 +1,10 @@
-import { symlink } from 'node:fs/promises';
+import { chmod, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { emittedSecrets, normalise } from '../support/emitted.ts';
 import { promisedSecret } from '../support/hosts/example-page.ts';
+import { KILLER, MOMENTS_MILLISECONDS } from '../support/hosts/killer.ts';
 import { leaks } from '../support/hosts/leaks.ts';
 import { functionAnnotation, generator, input, JOB, keysSecret } from '../support/hosts/manifests.ts';
 import { type Bench, openBench } from '../support/hosts/open-bench.ts';
@@ -360,3 +361,24 @@ describe.each(failures)('a failure: $name', ({ given, message }) => {
     expect(await readFolder(folder)).toEqual(before);
   });
 });
+
+test.each(MOMENTS_MILLISECONDS)(
+  'killed after %d ms, the function fails the build, which prints nothing; the next build has the Secret',
+  async (milliseconds) => {
+    const folder = await folderOf(
+      { resources: ['settings.yaml'], generators: ['generator.yaml'] },
+      {
+        'settings.yaml': SETTINGS,
+        'generator.yaml': generator({ annotations: functionAnnotation('./killer.sh') }),
+        'killer.sh': KILLER,
+      },
+    );
+    await chmod(join(folder, 'killer.sh'), 0o755);
+    bench.sts.fail({ kind: 'slow', delayMs: 2000, times: 1 });
+    const run = (delay: string) =>
+      bench.run('kustomize', ['build', ...PLUGINS], { cwd: folder, environment: { DELAY: delay } });
+    expect(await run(String(milliseconds / 1000))).toMatchObject({ exit: 1, stdout: '' });
+    const { exit, stdout } = await run('');
+    expect({ exit, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, secrets: 1 });
+  },
+);

@@ -1,4 +1,7 @@
-/** A map whose entries are gone after a time: what is put in and never asked for again costs nothing for long. */
+/**
+ * A map whose entries are gone after a time: what is put in and never asked for again costs nothing for long. An entry from the
+ * future is gone too: the clock was set back, and would have to catch up first.
+ */
 export class ExpiringMap<T> {
   readonly #entries = new Map<string, { readonly value: T; readonly until: number }>();
   readonly #milliseconds: number;
@@ -9,7 +12,7 @@ export class ExpiringMap<T> {
 
   get(key: string, now: Date): T | undefined {
     const found = this.#entries.get(key);
-    return found !== undefined && now.getTime() < found.until ? found.value : undefined;
+    return found !== undefined && this.#isFresh(found.until, now) ? found.value : undefined;
   }
 
   put(key: string, value: T, now: Date): void {
@@ -29,8 +32,13 @@ export class ExpiringMap<T> {
 
   #prune(now: Date): void {
     for (const [key, { until }] of this.#entries) {
-      if (until > now.getTime()) break; // in the order in which they were put
+      if (this.#isFresh(until, now)) break; // in the order in which they were put
       this.#entries.delete(key);
     }
+  }
+
+  #isFresh(until: number, now: Date): boolean {
+    const left = until - now.getTime();
+    return left > 0 && left <= this.#milliseconds;
   }
 }

@@ -10,6 +10,10 @@ import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, st
 /** For an answer to be read, and a connection to be closed by whoever opened it. */
 const LINGER_MILLISECONDS = 2000;
 
+/** Crossplane's connections are few and long. One whose other end is gone without a word would hold its socket for ever. */
+const PING_EVERY_MILLISECONDS = 60_000;
+const PING_TIMEOUT_MILLISECONDS = 20_000;
+
 /** Answers one request; `signal` aborts when nobody waits any more. */
 export type Handler = (request: RunFunctionRequest, signal: AbortSignal) => Promise<RunFunctionResponse>;
 
@@ -24,8 +28,14 @@ export interface GrpcServer {
 }
 
 /** Both versions of the service: Crossplane before 1.17 knows only the older. */
-export function createGrpcServer(handle: Handler, maxReceiveBytes: number): GrpcServer {
+export function createGrpcServer(
+  handle: Handler,
+  maxReceiveBytes: number,
+  pings = { everyMilliseconds: PING_EVERY_MILLISECONDS, timeoutMilliseconds: PING_TIMEOUT_MILLISECONDS },
+): GrpcServer {
   const server = new Server({
+    'grpc.keepalive_time_ms': pings.everyMilliseconds,
+    'grpc.keepalive_timeout_ms': pings.timeoutMilliseconds,
     'grpc.max_receive_message_length': maxReceiveBytes,
     'grpc.max_send_message_length': -1,
   });

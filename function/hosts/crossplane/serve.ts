@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import type { ServeOptions } from '../../api/serve-options.ts';
 import type { World } from '../../api/world.ts';
+import { loadSts } from '../../world/sts.ts';
 import { createWorld } from '../../world/world.ts';
 import type { Service } from './call.ts';
 import type { Ended } from './end-call.ts';
@@ -30,6 +31,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const metrics = new Metrics(real.now);
   const world: World = { ...real, sts: metrics.counted(real.sts), ecr: metrics.countedEcr(real.ecr) };
   await checkSettings(world, options);
+  await loadSts();
   const service: Service = { ...newShared(world), ttlSeconds: options.ttlSeconds };
   const grpc = createGrpcServer(answerWith(service, log, metrics), options.maxReceiveBytes);
   const server = createListener(options, grpc.take, log, metrics);

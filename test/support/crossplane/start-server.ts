@@ -27,6 +27,8 @@ export interface FunctionServer {
   ): Promise<RunFunctionResponse>;
   /** Over HTTP, from the health address. */
   get(path: string): Promise<{ status: number; text: string }>;
+  /** Ends it as the system does that has no memory left. */
+  kill(): Promise<void>;
   /** Sends SIGTERM; gives the exit code, or the signal that ended it. */
   stop(): Promise<number | NodeJS.Signals | null>;
 }
@@ -37,14 +39,17 @@ export async function startServer({
   arguments: more = [],
   certificates,
   command: [program, ...before] = [EXECUTABLE],
+  ports,
 }: {
   environment?: Readonly<Record<string, string>>;
   arguments?: readonly string[];
   certificates?: string;
   /** What starts it in place of the built executable, such as a container's engine with its arguments. */
   command?: readonly [string, ...string[]];
+  /** Those of a server that has ended. */
+  ports?: Pick<FunctionServer, 'port' | 'healthPort'>;
 } = {}): Promise<FunctionServer> {
-  const [port, healthPort] = [await freePort(), await freePort()];
+  const { port, healthPort } = ports ?? { port: await freePort(), healthPort: await freePort() };
   const tls = certificates === undefined ? ['--insecure'] : ['--tls-certs-dir', certificates];
   const addresses = ['--address', `127.0.0.1:${port}`, '--health-address', `127.0.0.1:${healthPort}`];
   const env = { ...CLEAN_ENVIRONMENT, ...environment };
@@ -93,6 +98,10 @@ export async function startServer({
         );
         signal?.addEventListener('abort', () => call.cancel());
       }),
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
     stop: async () => {
       child.kill('SIGTERM');
       const exit = await ended;

@@ -12,6 +12,9 @@ export type { FederatedTrust, IdentityProvider, PrincipalTrust, Role, Trust, Use
 export type { Fault, FaultKind } from './faults/fault.ts';
 export type { RecordedCall } from './recorded-call.ts';
 
+/** Longer than any pause of a client: a connection that is closed as it is used again is a fault that nobody asked for. */
+const KEEP_ALIVE_MILLISECONDS = 60_000;
+
 /** The lists are read anew at each call: a test that holds an array may add to it while the server runs. */
 export interface StsOptions {
   readonly users?: readonly User[];
@@ -54,6 +57,7 @@ export async function startSts(options: StsOptions = {}): Promise<EmbeddedSts> {
   const closing = new AbortController();
   const listener: RequestListener = (incoming, outgoing) => void service.serve(incoming, outgoing, closing.signal);
   const server = tls ? createHttpsServer(tls, listener) : createHttpServer(listener);
+  server.keepAliveTimeout = KEEP_ALIVE_MILLISECONDS;
   server.on('clientError', (_, socket) => refuseConnection(socket, service.nextRequestId()));
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');

@@ -20,3 +20,12 @@ test('an entry that is put again begins anew, behind those of before', () => {
   map.delete('a');
   expect(map.values(at(120))).toEqual([]);
 });
+
+test('a clock that is set back leaves nothing that lasts until it has caught up', () => {
+  const hour = 3_600_000;
+  const map = new ExpiringMap<string>(100);
+  map.put('a', 'of the future', at(hour));
+  expect(map.get('a', at(hour - 1))).toBe(undefined);
+  map.put('b', 'now', at(0));
+  expect([map.get('a', at(0)), map.get('b', at(99)), map.values(at(99))]).toEqual([undefined, 'now', ['now']]);
+});

@@ -1,0 +1,61 @@
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { emittedSecrets } from '../support/emitted.ts';
+import { filesBench } from '../support/files-bench.ts';
+import { inMountNamespace, whyNoMounts } from '../support/in-mount-namespace.ts';
+import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { EXECUTABLE } from '../support/run-function.ts';
+
+// As in a container without a writable file, or on a machine whose disk is full: the folder of the program, its compile cache,
+// and temporary folders are what a run could do without.
+
+const bench = filesBench();
+const input = list(generator(GOOD_SPEC));
+
+const noMounts = whyNoMounts();
+if (noMounts !== undefined) process.stderr.write(`skipped: nothing that can be written. ${noMounts}\n`);
+
+(noMounts === undefined ? describe : describe.skip)('the KRM function needs no file that it can write', () => {
+  /** A copy of the program without a compile cache. */
+  const copied = `mount -t tmpfs -o mode=755 tmpfs /mnt
+cp -a "${dirname(EXECUTABLE)}/." /mnt/; rm -rf /mnt/.compile-cache /mnt/bin; program="/mnt/$(basename "$FUNCTION")"`;
+
+  test.each([
+    [
+      'every file system is read-only',
+      'for at in / /tmp /mnt; do mount -o remount,bind,ro "$at" 2>/dev/null || true; done',
+    ],
+    ['its disk is full', 'dd if=/dev/zero of=/mnt/fill bs=64k 2>/dev/null || true'],
+  ])('%s', async (_, prepare) => {
+    writeFileSync(join(bench.folder.path, 'list.yaml'), input);
+    const limited = copied.replace('mode=755', 'mode=755,size=256m');
+    const script = `${limited}; exec <"$LIST"; ${prepare}\ntouch /mnt/a 2>/dev/null && echo x >/mnt/a 2>/dev/null && exit 77; "$program"`;
+    const { exit, stdout, stderr } = await inMountNamespace(script, {
+      ...ciEnvironment(bench.sts.url),
+      FUNCTION: EXECUTABLE,
+      LIST: join(bench.folder.path, 'list.yaml'),
+    });
+    expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
+  });
+});
+
+(noMounts === undefined ? describe : describe.skip)('what is installed where nothing can be written is refused', () => {
+  test.each([
+    ['a read-only folder', 'mount -t tmpfs -o ro tmpfs /mnt', /^error: cannot [^\n]*read-only \(EROFS\)[^\n]*\.\n$/],
+    [
+      'a full disk',
+      'mount -t tmpfs -o size=64k tmpfs /mnt',
+      /^error: cannot [^\n]*the disk is full \(ENOSPC\)[^\n]*\.\n$/,
+    ],
+  ])('%s', async (_, prepare, message) => {
+    const ended = await inMountNamespace(
+      `${prepare}; set +e; "$FUNCTION" install /mnt; code=$?; ls -A /mnt; exit $code`,
+      {
+        FUNCTION: EXECUTABLE,
+      },
+    );
+    expect(ended).toEqual({ exit: 1, signal: null, stdout: '', stderr: expect.stringMatching(message) });
+  });
+});
