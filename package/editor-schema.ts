@@ -7,7 +7,7 @@ export function editorSchema(title: string, document: z.ZodType): string {
     io: 'input',
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
-      if (zodSchema !== viaHop) return;
+      if (zodSchema !== viaHop()) return;
       const hop = { ...jsonSchema };
       for (const name of Object.keys(hop)) delete jsonSchema[name];
       jsonSchema.anyOf = [{ type: 'string', description: "A role's ARN." }, hop]; // zod shows what a string becomes

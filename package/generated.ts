@@ -18,8 +18,8 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/errors.md', errorsPage()],
     ['package/input/sts.fn.crossplane.io_inputs.yaml', inputCrd()],
-    ['package/editor/input.schema.json', editorSchema('Input', stepInput)],
-    ['package/editor/policy.schema.json', editorSchema('Policy', policy)],
+    ['package/editor/input.schema.json', editorSchema('Input', stepInput())],
+    ['package/editor/policy.schema.json', editorSchema('Policy', policy())],
     ['docs/input.md', withSection('docs/input.md', 'input', inputTable())],
     ['docs/templates.md', withSection('docs/templates.md', 'templates', functionsTable())],
     ['README.md', withSection('README.md', 'spec', specTable())],
@@ -73,12 +73,12 @@ interface JsonSchema {
 }
 
 function specTable(): string {
-  const schema = z.toJSONSchema(assumeRoleSpec, { io: 'input' }) as JsonSchema; // a JSON Schema is wider than what we print
+  const schema = z.toJSONSchema(assumeRoleSpec(), { io: 'input' }) as JsonSchema; // a JSON Schema is wider than what we print
   return ['| field | type | |', '|---|---|---|', ...rowsOf(schema, 'spec')].join('\n');
 }
 
 function inputTable(): string {
-  const schema = z.toJSONSchema(input, { unrepresentable: 'any' }) as JsonSchema; // as above
+  const schema = z.toJSONSchema(input(), { unrepresentable: 'any' }) as JsonSchema; // as above
   const { apiVersion: _, kind: __, metadata: ___, ...properties } = schema.properties ?? {};
   return ['| field | type | |', '|---|---|---|', ...rowsOf({ properties, required: [] }, '')].join('\n');
 }

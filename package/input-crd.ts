@@ -23,7 +23,7 @@ const ANY_SHAPE: readonly string[] = ['via', 'generators'];
  * than zod writes, so that some is left out; the function itself checks all of it.
  */
 export function inputCrd(): string {
-  const schema = z.toJSONSchema(stepInput, { unrepresentable: 'any' }) as Schema; // a JSON Schema is wider than what we read
+  const schema = z.toJSONSchema(stepInput(), { unrepresentable: 'any' }) as Schema; // a JSON Schema is wider than what we read
   const {
     apiVersion: _,
     kind: __,

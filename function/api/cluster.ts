@@ -1,18 +1,21 @@
 import * as z from 'zod';
 import { exactlyOne } from './exactly-one.ts';
 import { nonEmpty } from './names.ts';
+import { once } from './once.ts';
 import { optional } from './optional.ts';
 import { quote } from './quote.ts';
 
 /** Which API server is asked. Never the current context: which one that is depends on what somebody did last. */
-export const clusterSpec = z
-  .strictObject({
-    context: optional(nonEmpty, 'Name of a context of the kubeconfig.'),
-    inCluster: optional(z.literal(true), 'The cluster of the pod that the function runs in.'),
-  })
-  .check(exactlyOne('context', 'inCluster'));
+export const clusterSpec = once(() =>
+  z
+    .strictObject({
+      context: optional(nonEmpty, 'Name of a context of the kubeconfig.'),
+      inCluster: optional(z.literal(true), 'The cluster of the pod that the function runs in.'),
+    })
+    .check(exactlyOne('context', 'inCluster')),
+);
 
-export type Cluster = z.infer<typeof clusterSpec>;
+export type Cluster = z.infer<ReturnType<typeof clusterSpec>>;
 
 /** How messages write a cluster. */
 export function describeCluster({ context }: Cluster): string {

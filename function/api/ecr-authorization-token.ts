@@ -1,21 +1,24 @@
 import * as z from 'zod';
 import { awsAuth } from './aws-auth.ts';
 import { nonEmpty } from './names.ts';
+import { once } from './once.ts';
 import { optional } from './optional.ts';
 
 /** `spec` of ECRAuthorizationToken, as External Secrets has it (apis/generators/v1alpha1/types_ecr.go). */
-export const registryTokenSpec = z.strictObject({
-  region: z.string().meta({
-    description:
-      'AWS region whose STS and registry are asked. `""`: AWS_REGION, then the selected profile. Public registries are asked in us-east-1, the only region that has them.',
+export const registryTokenSpec = once(() =>
+  z.strictObject({
+    region: z.string().meta({
+      description:
+        'AWS region whose STS and registry are asked. `""`: AWS_REGION, then the selected profile. Public registries are asked in us-east-1, the only region that has them.',
+    }),
+    role: optional(
+      nonEmpty,
+      'ARN of a role to assume before the registry is asked. Absent: whoever asks, asks by itself.',
+    ),
+    auth: awsAuth(),
+    scope: optional(
+      z.enum(['private', 'public']),
+      "`private`, the default: the registry of the caller's account; `public`: public.ecr.aws.",
+    ),
   }),
-  role: optional(
-    nonEmpty,
-    'ARN of a role to assume before the registry is asked. Absent: whoever asks, asks by itself.',
-  ),
-  auth: awsAuth,
-  scope: optional(
-    z.enum(['private', 'public']),
-    "`private`, the default: the registry of the caller's account; `public`: public.ecr.aws.",
-  ),
-});
+);

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { secretKeySelector } from './aws-auth.ts';
 import { nonEmpty } from './names.ts';
+import { once } from './once.ts';
 import { optional } from './optional.ts';
 
-const fields = {
+const fields = () => ({
   sessionName: optional(z.string(), 'RoleSessionName, 2 to 64 characters.'),
   sessionDuration: optional(
     z.int32('must be an integer without quotes'),
@@ -19,23 +20,25 @@ const fields = {
   sourceIdentity: optional(z.string(), 'Source identity; it stays for all later hops.'),
   policyARNs: optional(z.array(z.string()), 'ARNs of managed policies that narrow the session.'),
   policy: optional(z.record(z.string(), z.unknown()), 'A policy document, as an object, that narrows the session.'),
-};
+});
 
 /** Parameters of the last hop, whose role is the generator's. */
-export const lastHop = z.strictObject(fields);
+export const lastHop = once(() => z.strictObject(fields()));
 
 /** A hop before the generator's role. A string is the role alone. */
-export const viaHop = z.preprocess(
-  (value) => (typeof value === 'string' ? { role: value } : value),
-  z.strictObject({
-    role: nonEmpty.meta({ description: 'ARN of the role.' }),
-    region: optional(z.string(), "AWS region whose STS is asked; default: the generator's."),
-    ...fields,
-  }),
+export const viaHop = once(() =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? { role: value } : value),
+    z.strictObject({
+      role: nonEmpty.meta({ description: 'ARN of the role.' }),
+      region: optional(z.string(), "AWS region whose STS is asked; default: the generator's."),
+      ...fields(),
+    }),
+  ),
 );
 
 /** One hop as somebody wrote it. */
-export interface HopSpec extends z.infer<typeof lastHop> {
+export interface HopSpec extends z.infer<ReturnType<typeof lastHop>> {
   readonly role?: string;
   readonly region?: string | undefined;
 }

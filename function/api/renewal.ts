@@ -1,23 +1,26 @@
 import * as z from 'zod';
 import { secondsOf } from './duration.ts';
+import { once } from './once.ts';
 import { optional } from './optional.ts';
 
 /** `20m`, `90s`, `1h` or `33%`. */
 const BEFORE = /^(?:[1-9]\d{0,5}[smh]|[1-9]\d?%)$/;
 
 /** When a session is renewed, and what it means if that fails. */
-export const renewal = z.strictObject({
-  before: optional(
-    z.string().regex(BEFORE, 'must be a time such as "20m" or a share of the lifetime such as "33%"'),
-    'How long before its end a session is renewed: `20m`, or a share of its lifetime. Default: a third.',
-  ),
-  required: optional(
-    z.boolean(),
-    'True: a renewal that fails is an error, also while the Secret that is there is valid.',
-  ),
-});
+export const renewal = once(() =>
+  z.strictObject({
+    before: optional(
+      z.string().regex(BEFORE, 'must be a time such as "20m" or a share of the lifetime such as "33%"'),
+      'How long before its end a session is renewed: `20m`, or a share of its lifetime. Default: a third.',
+    ),
+    required: optional(
+      z.boolean(),
+      'True: a renewal that fails is an error, also while the Secret that is there is valid.',
+    ),
+  }),
+);
 
-export type Renewal = z.infer<typeof renewal>;
+export type Renewal = z.infer<ReturnType<typeof renewal>>;
 
 /** How long before its end a session of `lifetime` milliseconds is renewed, in milliseconds. */
 export function remainingAt({ before }: Renewal, lifetime: number): number {

@@ -1,19 +1,23 @@
 import * as z from 'zod';
 import { input, variableType } from './input.ts';
+import { once } from './once.ts';
 import { optional } from './optional.ts';
 
-const variable = z.strictObject({
-  type: variableType,
-  value: optional(z.string(), 'The value, in quotes.'),
-  fromFieldPath: optional(z.string(), 'The value is this field of the composite, such as `spec.accountID`.'),
-  namespaceLabel: optional(z.string(), "The value is this label of the composite's namespace."),
-});
+const variable = () =>
+  z.strictObject({
+    type: variableType(),
+    value: optional(z.string(), 'The value, in quotes.'),
+    fromFieldPath: optional(z.string(), 'The value is this field of the composite, such as `spec.accountID`.'),
+    namespaceLabel: optional(z.string(), "The value is this label of the composite's namespace."),
+  });
 
 /** The Input as a step of a Composition has it: what is not in every host's comes from the composite, or bounds its calls. */
-export const stepInput = input.extend({
-  vars: optional(
-    z.record(z.string(), variable),
-    'Typed values, usable as `${name}` in `sessions` and in `generators` of this object.',
-  ),
-  ttl: optional(z.string(), 'The longest time between two calls for one composite, such as `60s`; 1s to 24h.'),
-});
+export const stepInput = once(() =>
+  input().extend({
+    vars: optional(
+      z.record(z.string(), variable()),
+      'Typed values, usable as `${name}` in `sessions` and in `generators` of this object.',
+    ),
+    ttl: optional(z.string(), 'The longest time between two calls for one composite, such as `60s`; 1s to 24h.'),
+  }),
+);

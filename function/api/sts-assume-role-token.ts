@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { awsAuth } from './aws-auth.ts';
 import { nonEmpty } from './names.ts';
+import { once } from './once.ts';
 import { optional } from './optional.ts';
 
 /**
@@ -8,23 +9,25 @@ import { optional } from './optional.ts';
  * (apis/generators/v1alpha1/types_stsassumerole.go). Unknown fields are refused, since API servers drop them silently.
  * The limits of AWS are checked in chain/, on what will be sent.
  */
-export const assumeRoleSpec = z.strictObject({
-  region: z.string().meta({
-    description: 'AWS region whose STS is asked. `""`: AWS_REGION, then the selected profile.',
-  }),
-  role: nonEmpty.meta({ description: 'ARN of the role to assume.' }),
-  auth: awsAuth,
-  requestParameters: optional(
-    z.strictObject({
-      sessionDuration: optional(
-        z.int32('must be an integer without quotes'),
-        'Seconds, 900 to 43200, and at most 3600 when the caller is itself a role session. Default: 3600.',
-      ),
-      externalID: optional(
-        z.string(),
-        "External ID, 2 to 1224 characters, where the role's trust policy asks for one.",
-      ),
+export const assumeRoleSpec = once(() =>
+  z.strictObject({
+    region: z.string().meta({
+      description: 'AWS region whose STS is asked. `""`: AWS_REGION, then the selected profile.',
     }),
-    'Parameters of AssumeRole.',
-  ),
-});
+    role: nonEmpty.meta({ description: 'ARN of the role to assume.' }),
+    auth: awsAuth(),
+    requestParameters: optional(
+      z.strictObject({
+        sessionDuration: optional(
+          z.int32('must be an integer without quotes'),
+          'Seconds, 900 to 43200, and at most 3600 when the caller is itself a role session. Default: 3600.',
+        ),
+        externalID: optional(
+          z.string(),
+          "External ID, 2 to 1224 characters, where the role's trust policy asks for one.",
+        ),
+      }),
+      'Parameters of AssumeRole.',
+    ),
+  }),
+);

@@ -18,7 +18,7 @@ export function readClusterGenerator(manifest: unknown, object: ObjectRef): Read
   const specPath = `spec.generator.${specField}`;
   const spec = valueAt(manifest, ['spec', 'generator', specField]);
   const missing = { field: specPath, text: `is required where \`spec.kind\` is "${kind}"` };
-  const { data, faults } = readBySchema(clusterGenerator, manifest);
+  const { data, faults } = readBySchema(clusterGenerator(), manifest);
   const all = data !== undefined && spec === undefined ? [missing] : faults;
   const findings = all.map((fault) => specFinding(object, fault));
   const nothing = { object, kind, labels: {}, annotations: {}, readable: {}, specPath, findings };

@@ -2,29 +2,32 @@ import * as z from 'zod';
 import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { ASSUME_ROLE_KIND, GENERATOR_API_VERSION } from '../api/kinds.ts';
+import { once } from '../api/once.ts';
 import { readBySchema } from './read-by-schema.ts';
 import { configFinding } from './spec-finding.ts';
 
 /** `kpt fn eval -- key=value` gives every value as a string. */
-const configMap = z.looseObject({
-  data: z
-    .strictObject({
-      region: z.string().optional(),
-      role: z.string().optional(),
-      name: z.string().optional(),
-      namespace: z.string().optional(),
-      sessionDuration: z
-        .string()
-        .regex(/^\d{1,9}$/, 'must be a whole number of seconds')
-        .optional(),
-      externalID: z.string().optional(),
-    })
-    .nullish(),
-});
+const configMap = once(() =>
+  z.looseObject({
+    data: z
+      .strictObject({
+        region: z.string().optional(),
+        role: z.string().optional(),
+        name: z.string().optional(),
+        namespace: z.string().optional(),
+        sessionDuration: z
+          .string()
+          .regex(/^\d{1,9}$/, 'must be a whole number of seconds')
+          .optional(),
+        externalID: z.string().optional(),
+      })
+      .nullish(),
+  }),
+);
 
 /** Reads kpt's ConfigMap. With `role` it is a generator; without, it is options only. */
 export function readConfigMap(config: unknown): { generators: readonly unknown[]; findings: readonly Finding[] } {
-  const { data: read, faults } = readBySchema(configMap, config);
+  const { data: read, faults } = readBySchema(configMap(), config);
   const data = read?.data ?? {};
   if (faults.length > 0) {
     return { generators: [], findings: faults.map(({ field, text }) => configFinding(field, text)) };
@@ -35,7 +38,7 @@ export function readConfigMap(config: unknown): { generators: readonly unknown[]
   return { generators: findings.length > 0 ? [] : [toGenerator(data)], findings };
 }
 
-function toGenerator(data: NonNullable<z.infer<typeof configMap>['data']>): unknown {
+function toGenerator(data: NonNullable<z.infer<ReturnType<typeof configMap>>['data']>): unknown {
   const { region, role, name, namespace, sessionDuration, externalID } = data;
   const seconds = sessionDuration === undefined ? undefined : Number(sessionDuration);
   return {

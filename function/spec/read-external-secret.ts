@@ -21,7 +21,7 @@ export function readExternalSecret(manifest: unknown, isOurs: (ref: unknown) => 
   const object = objectOf(manifest);
   const read = { object, ...metadataOf(manifest) };
   const mixed = checkParts(valueAt(manifest, ['spec']), isOurs);
-  const { data, faults } = mixed.length > 0 ? { faults: mixed } : readBySchema(externalSecret, manifest);
+  const { data, faults } = mixed.length > 0 ? { faults: mixed } : readBySchema(externalSecret(), manifest);
   const all = data === undefined ? faults : [...checkPolicies(data.spec), ...checkNames(manifest)];
   if (data !== undefined && all.length === 0) return { ...read, spec: data.spec, findings: [] };
   return { ...read, findings: all.map((fault) => specFinding(object, fault)) };

@@ -6,6 +6,7 @@ import type { Finding } from '../api/finding.ts';
 import { generatorSchema } from '../api/generator-schema.ts';
 import type { SpecScalars } from '../api/hop-spec.ts';
 import { ASSUME_ROLE_KIND, type GeneratorKind, generatorKind, type ObjectRef } from '../api/kinds.ts';
+import { once } from '../api/once.ts';
 import { quote } from '../api/quote.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import { assumeRoleSpec } from '../api/sts-assume-role-token.ts';
@@ -31,10 +32,10 @@ export interface ReadGenerator {
 }
 
 const SCHEMAS = {
-  STSAssumeRoleToken: generatorSchema('STSAssumeRoleToken', assumeRoleSpec),
-  STSSessionToken: generatorSchema('STSSessionToken', sessionTokenSpec),
-  ECRAuthorizationToken: generatorSchema('ECRAuthorizationToken', registryTokenSpec),
-} satisfies Record<GeneratorKind, z.ZodType>;
+  STSAssumeRoleToken: once(() => generatorSchema('STSAssumeRoleToken', assumeRoleSpec())),
+  STSSessionToken: once(() => generatorSchema('STSSessionToken', sessionTokenSpec())),
+  ECRAuthorizationToken: once(() => generatorSchema('ECRAuthorizationToken', registryTokenSpec())),
+} satisfies Record<GeneratorKind, () => z.ZodType>;
 
 /** Reads one generator; undefined when its owner told us to ignore it. `known`: who it is for messages, if another. */
 export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerator | undefined {
@@ -42,7 +43,7 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
   const written = objectOf(manifest);
   const kind = generatorKind(written) ?? ASSUME_ROLE_KIND;
   const object = known ?? written;
-  const { data, faults } = readBySchema(SCHEMAS[kind], manifest);
+  const { data, faults } = readBySchema(SCHEMAS[kind](), manifest);
   const all = data === undefined ? faults : foreignNamespaces(object, data.spec.auth);
   return {
     object,

@@ -28,11 +28,11 @@ const STEP_SOURCE = /^vars\.[^.]+\.(?:fromFieldPath|namespaceLabel)$/;
 /** Reads an Input. Variables of its own come after those that are `given`. */
 export function readInput(config: unknown, given: Values): ReadInput {
   const ofStep = 'is for a step of a Composition alone';
-  const { data, faults } = readBySchema(input, config);
+  const { data, faults } = readBySchema(input(), config);
   const { vars, sessions, allow, awaitRoles = '0s' } = data ?? {};
   const variables = Object.entries(vars ?? {});
   const values = new Map([...variables.map(([name, { value }]) => [name, value] as const), ...given]);
-  const cluster = clusterSpec.safeParse(valueAt(config, ['cluster'])).data; // also beside a fault elsewhere
+  const cluster = clusterSpec().safeParse(valueAt(config, ['cluster'])).data; // also beside a fault elsewhere
   const { generators, findings } = readGenerators(valueAt(config, ['generators']), values);
   return {
     generators,

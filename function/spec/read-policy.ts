@@ -4,7 +4,7 @@ import { readBySchema } from './read-by-schema.ts';
 
 /** Reads the operator's Policy. One with a fault refuses the run: half a guard is none. */
 export function readPolicy(document: unknown): { grants: readonly Grant[]; findings: readonly Finding[] } {
-  const { data, faults } = readBySchema(policy, document);
+  const { data, faults } = readBySchema(policy(), document);
   const refuse = (cause: string) =>
     finding('SETTING_INVALID', `cannot use the Policy of STS_FUNCTION_POLICY: ${cause}.`);
   return { grants: data?.grants ?? [], findings: faults.map(({ field, text }) => refuse(`\`${field}\` ${text}`)) };

@@ -31,9 +31,9 @@ function rowsOf(kind: string): Row[] {
 }
 
 const kinds = [
-  ['ExternalSecret', externalSecretSchema],
-  ['ClusterGenerator', clusterGeneratorSchema],
-  ['STSAssumeRoleToken', generatorSchema('STSAssumeRoleToken', assumeRoleSpec)],
+  ['ExternalSecret', externalSecretSchema()],
+  ['ClusterGenerator', clusterGeneratorSchema()],
+  ['STSAssumeRoleToken', generatorSchema('STSAssumeRoleToken', assumeRoleSpec())],
 ] as const;
 
 describe.each(kinds)('%s', (kind, schema) => {

@@ -40,8 +40,8 @@ function rowsOf(kind: string): { patterns: RegExp[]; shownBy: string }[] {
 }
 
 describe.each([
-  ['STSSessionToken', sessionTokenSpec],
-  ['ECRAuthorizationToken', registryTokenSpec],
+  ['STSSessionToken', sessionTokenSpec()],
+  ['ECRAuthorizationToken', registryTokenSpec()],
 ])('%s', (kind, schema) => {
   const fields = fieldsOf(z.toJSONSchema(schema) as Schema, 'spec'); // a JSON Schema is wider than what is read here
   const rows = rowsOf(kind);
