@@ -1,26 +1,23 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
+import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
+import { forEachTest } from '../support/for-each-test.ts';
+import { exitOf, startFunction, textOf } from '../support/process/start-function.ts';
+import { until } from '../support/process/until.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { exitOf, startFunction, textOf } from '../support/start-function.ts';
-import { type EmbeddedSts, type Fault, startSts } from '../support/sts/start-sts.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
+import type { Fault } from '../support/sts/start-sts.ts';
 
 const PROMPT_MILLISECONDS = 2000;
 const hanging: Fault = { kind: 'slow', delayMs: 60_000, times: Number.POSITIVE_INFINITY };
 const input = list(generator(GOOD_SPEC) + generator(GOOD_SPEC, { name: 'another' }));
 
-let sts: EmbeddedSts;
-beforeEach(async () => {
-  sts = await startSts({ users: [ci], roles });
-});
-afterEach(() => sts.close());
+const sts = forEachTest(startExampleSts);
 
 /** Starts a run, and waits until STS was asked for something. */
 async function startAndAsk(environment = {}) {
   const child = startFunction({ environment: { ...ciEnvironment(sts.url), ...environment } });
   child.stdin?.end(input);
-  while (sts.calls.length === 0 && child.exitCode === null) await delay(10);
+  await until('STS to be asked', 30, async () => sts.calls.length > 0 || child.exitCode !== null || undefined);
   return child;
 }
 

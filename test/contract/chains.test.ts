@@ -1,12 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets, resultsOf } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
-import { functionConfig } from '../support/function-config.ts';
-import { list } from '../support/resource-list.ts';
+import { forEachTest } from '../support/for-each-test.ts';
+import { functionConfig, list } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, type Role, startSts } from '../support/sts/start-sts.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
+import type { Role } from '../support/sts/start-sts.ts';
 import { assumeRole, keysOf } from '../support/sts/testing/ask.ts';
 
 const HUB = 'arn:aws:iam::111111111111:role/hub';
@@ -27,11 +28,7 @@ for (let index = 0; index < 40; index++) {
   roles.push({ arn: target(account(index)), trust: [{ principals: [spoke(account(index))] }] });
 }
 
-let sts: EmbeddedSts;
-beforeEach(async () => {
-  sts = await startSts({ users: [ci], roles });
-});
-afterEach(() => sts.close());
+const sts = forEachTest(() => startExampleSts({ roles }));
 
 const run = (input: string, environment = {}) =>
   runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });

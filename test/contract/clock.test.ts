@@ -1,12 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
-import { functionConfig } from '../support/function-config.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { forEachTest } from '../support/for-each-test.ts';
+import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, type RecordedCall, startSts } from '../support/sts/start-sts.ts';
+import { type RecordedCall, startSts } from '../support/sts/start-sts.ts';
 import { withSts } from '../support/sts/testing/with-sts.ts';
 
 const MINUTE = 60_000;
@@ -17,11 +17,7 @@ describe.each([
   ['behind', 20 * MINUTE],
   ['ahead of', -20 * MINUTE],
 ])("a machine whose clock is twenty minutes %s AWS's", (_, offset) => {
-  let sts: EmbeddedSts;
-  beforeEach(async () => {
-    sts = await startSts({ users: [ci], roles, now: () => new Date(Date.now() + offset) });
-  });
-  afterEach(() => sts.close());
+  const sts = forEachTest(() => startSts({ users: [ci], roles, now: () => new Date(Date.now() + offset) }));
   const run = (input: string) => runFunction(input, { environment: ciEnvironment(sts.url) });
 
   /** The outcomes of the calls of each session: at the most one refusal, which tells the server's time, comes first. */

@@ -2,35 +2,26 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Ready } from '@crossplane-org/function-sdk-typescript';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { ci } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { request } from '../support/crossplane/request.ts';
-import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
+import { serverBench } from '../support/crossplane/server-bench.ts';
+import { startServer } from '../support/crossplane/start-server.ts';
 import { freePort } from '../support/free-port.ts';
+import { close, listen } from '../support/network/listen.ts';
+import { until } from '../support/process/until.ts';
 import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 
 const looked = { 'Secret/team-a/acme-deployer': { items: [] } };
 const CANCELLED = 1;
 const DEADLINE_EXCEEDED = 4;
 const RESOURCE_EXHAUSTED = 8;
 
-let sts: EmbeddedSts;
-let server: FunctionServer;
-beforeEach(async () => {
-  sts = await startSts({ users: [ci], roles });
-  server = await startServer({ environment: ciEnvironment(sts.url), arguments: ['--debug'] });
-});
-afterEach(async () => {
-  await server.stop();
-  await sts.close();
-});
+const { sts, server } = serverBench({}, ['--debug']);
 
-/** Waits until something is so; the test's own time limit bounds it. */
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await delay(20);
-}
+const untilSo = (isSo: () => boolean | Promise<boolean>) =>
+  until('it to be so', 30, async () => (await isSo()) || undefined);
 
 test('v1beta1 is served as v1 is', async () => {
   const response = await server.call(request({ requiredResources: looked }), { version: 'v1beta1' });
@@ -44,10 +35,10 @@ describe('while STS does not answer', () => {
     const controller = new AbortController();
     const call = server.call(request({ requiredResources: looked }), { signal: controller.signal });
     const ended = expect(call).rejects.toMatchObject({ code: CANCELLED });
-    await until(() => sts.calls.length === 1);
+    await untilSo(() => sts.calls.length === 1);
     controller.abort();
     await ended;
-    await until(async () => /code="deadline"\} 1/.test((await server.get('/metrics')).text));
+    await untilSo(async () => /code="deadline"\} 1/.test((await server.get('/metrics')).text));
     const response = await server.call(request({ requiredResources: looked }));
     expect(Object.keys(response.desired?.resources ?? {})).toEqual(['acme-deployer']);
     expect(sts.calls.length).toBe(2);
@@ -56,7 +47,7 @@ describe('while STS does not answer', () => {
   test("a call's deadline is the request's too", async () => {
     const call = server.call(request({ requiredResources: looked }), { deadlineMilliseconds: 500 });
     await expect(call).rejects.toMatchObject({ code: DEADLINE_EXCEEDED });
-    await until(async () => /code="deadline"\} 1/.test((await server.get('/metrics')).text));
+    await untilSo(async () => /code="deadline"\} 1/.test((await server.get('/metrics')).text));
   });
 });
 
@@ -81,9 +72,9 @@ describe('sizes', () => {
 test('SIGTERM: the call under way is answered, no other is taken, and the exit code is 0', async () => {
   sts.fail({ kind: 'slow', delayMs: 1500, times: 1 });
   const call = server.call(request({ requiredResources: looked }));
-  await until(() => sts.calls.length === 1);
+  await untilSo(() => sts.calls.length === 1);
   const stopped = server.stop();
-  await until(async () => (await server.get('/readyz').catch(() => ({ status: 503 }))).status === 503);
+  await untilSo(async () => (await server.get('/readyz').catch(() => ({ status: 503 }))).status === 503);
   const { desired } = await call;
   expect(Object.keys(desired?.resources ?? {})).toEqual(['acme-deployer']);
   expect(await stopped).toBe(0);
@@ -125,7 +116,7 @@ test('the log is JSON with names and no byte of a session', async () => {
   const { desired } = await server.call(request({ requiredResources: looked }));
   const data: Record<string, string> = desired?.resources['acme-deployer']?.resource?.data;
   expect(Object.keys(data).length).toBe(4);
-  await until(() => server.stderr().includes('"called"'));
+  await untilSo(() => server.stderr().includes('"called"'));
   const lines = server
     .stderr()
     .trimEnd()
@@ -167,12 +158,11 @@ describe('what does not start', () => {
   });
 
   test('on a port in use: one line, exit 1', async () => {
-    const taken = createServer().listen(0, '127.0.0.1');
-    await once(taken, 'listening');
-    const { port } = taken.address() as { port: number };
+    const taken = createServer();
+    const port = await listen(taken);
     const argv = [...FLAGS, '--address', `127.0.0.1:${port}`, '--health-address', `127.0.0.1:${await freePort()}`];
     const { exit, stderr } = await runFunction('', { arguments: argv });
-    taken.close();
+    await close(taken);
     expect(exit).toBe(1);
     expect(stderr).toMatch(new RegExp(`^error: cannot listen on "127.0.0.1:${port}": EADDRINUSE. [^\n]*\\.\n$`, 'm'));
   });

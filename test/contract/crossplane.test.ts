@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Ready, type RunFunctionResponse, Severity, Status } from '@crossplane-org/function-sdk-typescript';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import {
@@ -13,24 +13,19 @@ import {
   UID,
   verdictOf,
 } from '../support/crossplane/request.ts';
-import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { serverBench } from '../support/crossplane/server-bench.ts';
+import { startServer } from '../support/crossplane/start-server.ts';
+import { forEachTest } from '../support/for-each-test.ts';
 
 const KEY = 'acme-deployer';
 const FOREIGN = 'arn:aws:iam::210987654321:role/deployer';
 
-let sts: EmbeddedSts;
-let server: FunctionServer;
-let trusting: (typeof roles)[number][];
-beforeEach(async () => {
-  trusting = [...roles];
-  sts = await startSts({ users: [ci], roles: trusting });
-  server = await startServer({ environment: ciEnvironment(sts.url) });
+/** The roles that trust the caller: a test may take them away. */
+const trusting = [...roles];
+beforeEach(() => {
+  trusting.splice(0, trusting.length, ...roles);
 });
-afterEach(async () => {
-  await server.stop();
-  await sts.close();
-});
+const { sts, server } = serverBench({ roles: trusting });
 const run = (first: Parameters<typeof reconcile>[1], objects: readonly unknown[] = []) =>
   reconcile((asked) => server.call(asked), first, objects);
 
@@ -203,11 +198,7 @@ describe('what somebody does to Secrets in the cluster', () => {
 });
 
 describe('two replicas that share nothing', () => {
-  let other: FunctionServer;
-  beforeEach(async () => {
-    other = await startServer({ environment: ciEnvironment(sts.url) });
-  });
-  afterEach(async () => other.stop());
+  const other = forEachTest(() => startServer({ environment: ciEnvironment(sts.url) }));
 
   test('both made a session before the engine showed one: they agree on one, and do not take turns', async () => {
     let observed: unknown;

@@ -5,8 +5,8 @@ import { CODES } from '../../function/api/codes.ts';
 import { DOCTOR_FAULTS, type DoctorFault, NOTHING } from '../golden/doctor-faults.ts';
 import { ci } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
-import { packageFolder } from '../support/package-folder.ts';
-import { runDoctor } from '../support/run-doctor.ts';
+import { runDoctor } from '../support/files/run-doctor.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { ROOT, runFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 
@@ -68,12 +68,12 @@ describe('calls', () => {
 
 test('a folder that is named through a link is the folder', async () => {
   const fault = DOCTOR_FAULTS.find(({ name }) => name === 'Flux');
-  const folder = packageFolder(
+  const folder = temporaryFolder(
     Object.fromEntries(Object.entries(fault?.files ?? {}).map(([name, text]) => [`real/${name}`, text])),
   );
   symlinkSync('real', join(folder.path, 'link'));
   const { stderr } = await runFunction('', { arguments: ['doctor', join(folder.path, 'link')] });
-  folder.remove();
+  folder.close();
   expect(stderr).toContain('under Flux: Kustomization "flux/app" in');
 });
 

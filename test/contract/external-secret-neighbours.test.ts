@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
+import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { list } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
 /** ExternalSecrets with logins of registries, with sessions of a user, and with both. */
 
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  sts = await startSts({ users: [ci], roles });
-});
-afterAll(() => sts.close());
+const sts = forAllTests(startExampleSts);
 
 /** Of a namespace that ClusterGenerators know nothing of. */
 const externalSecret = (spec: string) =>

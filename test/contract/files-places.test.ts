@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { filesBench } from '../support/files-bench.ts';
-import { packageFolder, specDocument } from '../support/package-folder.ts';
+import { filesBench } from '../support/files/files-bench.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { specDocument } from '../support/resource-list.ts';
 import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
 
 // Where `render` looks for a Secret's file, what it refuses to write into, and what it leaves alone.
@@ -121,14 +122,14 @@ describe('what cannot be looked at', () => {
   });
 
   test('a link in place of the folder is not read through', async () => {
-    const outside = packageFolder({
+    const outside = temporaryFolder({
       'secret_deployer.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a}\ndata: {}\n',
     });
     bench.folder.write('Kptfile', KPTFILE);
     bench.folder.write('spec.yaml', specDocument());
     symlinkSync(outside.path, at('team-a'));
     const ended = await run(['render', bench.folder.path]);
-    outside.remove();
+    outside.close();
     expect(ended).toMatchObject({
       exit: 1,
       stdout: '',

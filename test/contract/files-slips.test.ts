@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { filesBench } from '../support/files-bench.ts';
-import { specDocument } from '../support/package-folder.ts';
+import { filesBench } from '../support/files/files-bench.ts';
+import { specDocument } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
 
 // What users write by mistake among the files of `render`, and what they have there that is nobody's business.

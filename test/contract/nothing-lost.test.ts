@@ -5,11 +5,12 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { filesBench } from '../support/files-bench.ts';
-import { inMountNamespace, whyNoMounts } from '../support/in-mount-namespace.ts';
-import { packageFolder, specDocument } from '../support/package-folder.ts';
+import { filesBench } from '../support/files/files-bench.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { inMountNamespace, whyNoMounts } from '../support/process/in-mount-namespace.ts';
+import { exitOf, startFunction, textOf } from '../support/process/start-function.ts';
+import { specDocument } from '../support/resource-list.ts';
 import { EXECUTABLE, runFunction } from '../support/run-function.ts';
-import { exitOf, startFunction, textOf } from '../support/start-function.ts';
 
 const FILES = 200;
 const KILLS = 12;
@@ -100,7 +101,7 @@ if (noMounts !== undefined) process.stderr.write(`skipped: full disks and read-o
 (noMounts === undefined ? describe : describe.skip)('where nothing can be written', () => {
   /** Runs `render -i` on a file system that `prepare` makes of $PACKAGE; the package's files as they are there afterwards. */
   async function renderOn(prepare: string) {
-    const out = packageFolder();
+    const out = temporaryFolder();
     const script = `${prepare}\nset +e; "$FUNCTION" render -i "$PACKAGE"; echo "$?" >"$OUT/exit"; cp -a "$PACKAGE/." "$OUT/"`;
     const before = bench.sts.calls.length;
     const environment = {
@@ -111,7 +112,7 @@ if (noMounts !== undefined) process.stderr.write(`skipped: full disks and read-o
     };
     const { stderr } = await inMountNamespace(script, environment);
     const { exit, ...files } = out.read();
-    out.remove();
+    out.close();
     return { exit: exit?.trim(), stderr, files, calls: bench.sts.calls.length - before };
   }
 

@@ -1,20 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests } from '../support/for-each-test.ts';
+import { exitOf, startFunction, textOf } from '../support/process/start-function.ts';
 import { list, OTHER } from '../support/resource-list.ts';
-import { exitOf, startFunction, textOf } from '../support/start-function.ts';
 
 const big = list(`${OTHER.repeat(1000)}  data: {text: "${'z'.repeat(5_000_000)}"}\n`);
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'streams-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = forAllTests(temporaryFolder);
 
 describe('standard output', () => {
   test('reaches a slow reader whole', async () => {
@@ -30,7 +27,7 @@ describe('standard output', () => {
   });
 
   test('reaches a reader whole through a pipe that does not block', async () => {
-    const path = join(folder, 'fifo');
+    const path = join(folder.path, 'fifo');
     expect(spawnSync('mkfifo', [path]).status).toBe(0);
     const reader = spawn('cat', [path], { stdio: ['ignore', 'pipe', 'ignore'], timeout: 60_000 });
     const written = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);

@@ -1,7 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ApiAnswer, kubeconfigFor } from '../support/api-server.ts';
-import { type Cluster, SERVICE_ACCOUNT_PATH, TOKEN_PATH, WITH_SERVICE_ACCOUNT } from '../support/cluster.ts';
+import { type ApiAnswer, kubeconfigFor } from '../support/cluster/stand-in-api-server.ts';
+import {
+  type Cluster,
+  SERVICE_ACCOUNT_PATH,
+  TOKEN_PATH,
+  WITH_SERVICE_ACCOUNT,
+} from '../support/cluster/start-cluster.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 
 /** What an API server does, or what leads to it, and what is made of it. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { specDocument } from '../support/package-folder.ts';
+import { specDocument } from '../support/resource-list.ts';
 
 /** What is wrong with files that `render -i` is given. */
 export interface FileFault {

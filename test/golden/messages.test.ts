@@ -1,16 +1,18 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import pMap from 'p-map';
-import { ci, roles } from '../support/accounts.ts';
+import { ci } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
-import { startCluster } from '../support/cluster.ts';
+import { startCluster } from '../support/cluster/start-cluster.ts';
 import { resultsOf } from '../support/emitted.ts';
+import { runDoctor } from '../support/files/run-doctor.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { expectGolden } from '../support/golden.ts';
-import { packageFolder } from '../support/package-folder.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { runDoctor } from '../support/run-doctor.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, type Fault, startSts } from '../support/sts/start-sts.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
+import { type Fault, startSts } from '../support/sts/start-sts.ts';
 import { BAD_INPUTS } from './bad-inputs.ts';
 import { CLUSTER_FAULTS } from './cluster-faults.ts';
 import { DOCTOR_FAULTS, NOTHING } from './doctor-faults.ts';
@@ -90,12 +92,8 @@ const faults: readonly {
   },
 ];
 
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  const mfa = { serialNumber: 'arn:aws:iam::111111111111:mfa/ci', tokenCode: '123456' };
-  sts = await startSts({ users: [{ ...ci, mfa }], roles });
-});
-afterAll(() => sts.close());
+const mfa = { serialNumber: 'arn:aws:iam::111111111111:mfa/ci', tokenCode: '123456' };
+const sts = forAllTests(() => startExampleSts({ users: [{ ...ci, mfa }] }));
 
 test('what each bad input gives', async () => {
   const inputs = [...INPUTS, ...EXTERNAL_SECRET_FAULTS];
@@ -132,14 +130,14 @@ async function showClusterFaults(): Promise<string[]> {
 async function showFileFaults(): Promise<string[]> {
   const shown: string[] = [];
   for (const { name, files, path, spoil, arguments: argv = ['render', '-i'], behind = [] } of FILE_FAULTS) {
-    const folder = packageFolder(files);
+    const folder = temporaryFolder(files);
     spoil?.(folder.path);
     const paths = path === '' ? [] : [join(folder.path, path ?? '')];
     const { stderr, ...ended } = await runFunction('', {
       arguments: [...argv, ...paths, ...behind],
       environment: KEYS,
     });
-    folder.remove();
+    folder.close();
     shown.push(show(name, '', { ...ended, stderr: stderr.replaceAll(folder.path, 'DIR') }));
   }
   return shown;

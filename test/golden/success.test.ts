@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { loadYaml, type V1Secret } from '@kubernetes/client-node';
 import { parse, stringify } from 'yaml';
-import { ci, roles } from '../support/accounts.ts';
-import { type EmittedSecret, emittedSecrets, normalise, reveal } from '../support/emitted.ts';
+import { ci } from '../support/accounts.ts';
+import { type EmittedSecret, emittedSecrets, normalise, reveal, withoutPlaintextWarning } from '../support/emitted.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { expectGolden } from '../support/golden.ts';
 import { ROOT, runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
-import { withoutPlaintextWarning } from '../support/without-plaintext-warning.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
 /** What real hosts sent, recorded, and cases of our own in `cases/`. Legacy plugins' files are not ResourceLists. */
 const SAMPLES = join(ROOT, 'test/hosts/samples');
@@ -20,11 +20,7 @@ const inputs = [SAMPLES, CASES].flatMap((folder) =>
     .map((file) => ({ name: file, file: join(folder, file) })),
 );
 
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  sts = await startSts({ users: [ci], roles });
-});
-afterAll(() => sts.close());
+const sts = forAllTests(startExampleSts);
 
 const environment = () => ({
   AWS_STS_ENDPOINT: sts.url,

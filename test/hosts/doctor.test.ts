@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { DOCTOR_FAULTS, putExecutable } from '../golden/doctor-faults.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { type Bench, openBench } from '../support/hosts/open-bench.ts';
-import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { forAllTests } from '../support/for-each-test.ts';
+import { openBench } from '../support/hosts/open-bench.ts';
+import { realProgram } from '../support/process/real-programs.ts';
 import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
 
 /** What `doctor` says of a folder is what the real hosts do there: first nothing, or the wrong thing, and once mended a Secret. */
@@ -63,12 +64,7 @@ const REALITIES: readonly Reality[] = [
   },
 ];
 
-let bench: Bench;
-beforeAll(async () => {
-  requirePrograms([realProgram('kubectl')]);
-  bench = await openBench();
-});
-afterAll(() => bench?.close());
+const bench = forAllTests(() => openBench({ programs: ['kubectl'] }));
 
 describe.each(REALITIES)('$name', ({ name, command, mendedCommand = command, faulty, mended, reference }) => {
   const fault = DOCTOR_FAULTS.find((one) => one.name === name);

@@ -6,18 +6,18 @@ import {
   GetSessionTokenCommand,
   type STSClient,
 } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
-import { functionConfig } from '../support/function-config.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
-import { generator, list } from '../support/resource-list.ts';
+import { functionConfig, generator, list } from '../support/resource-list.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 import { createIssuer, type Issuer } from '../support/sts/issuer.ts';
-import { type EmbeddedSts, startSts, type User } from '../support/sts/start-sts.ts';
+import { startSts, type User } from '../support/sts/start-sts.ts';
 import { recordAnswers, shapeOf } from '../support/sts/testing/answer-shape.ts';
 import { clientOf, type Keys, keysOf } from '../support/sts/testing/ask.ts';
-import { type Moto, startMoto } from '../support/sts/testing/start-moto.ts';
+import { startMoto } from '../support/sts/testing/start-moto.ts';
 
 // The embedded STS beside moto, an independent one: the same user, roles and calls, through the real SDK.
 // moto is not AWS: where the two differ, the difference is listed here with the reason why ours is right.
@@ -27,13 +27,10 @@ const roleArn = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
 const sessionOf = (role: string) => `arn:aws:sts::123456789012:assumed-role/${role}/function-sts-assume-role`;
 const ALL_OF_STS = { Effect: 'Allow', Action: 'sts:*', Resource: '*' };
 
-let moto: Moto;
-let sts: EmbeddedSts;
+const moto = forAllTests(startMoto);
 let issuer: Issuer;
 let ci: User;
-
-beforeAll(async () => {
-  moto = await startMoto();
+const sts = forAllTests(async () => {
   ci = await createUser();
   await createRole('hub', { AWS: ci.arn });
   await createRole('spoke', { AWS: sessionOf('hub') }, { StringEquals: { 'sts:ExternalId': 'platform' } });
@@ -43,7 +40,7 @@ beforeAll(async () => {
   await createRole('others', { AWS: 'arn:aws:iam::123456789012:user/other' });
   await createRole('puller', { AWS: ci.arn }, undefined, { ...ALL_OF_STS, Action: 'ecr:GetAuthorizationToken' });
   issuer = await createIssuer();
-  sts = await startSts({
+  return startSts({
     users: [ci],
     roles: [
       { arn: roleArn('hub'), trust: [{ principals: [ci.arn] }, { federated: issuer.issuer }] },
@@ -52,12 +49,7 @@ beforeAll(async () => {
     ],
     identityProviders: [issuer],
   });
-}, 90_000);
-
-afterAll(async () => {
-  await sts?.close();
-  await moto?.close();
-}, 10_000);
+});
 
 async function createUser(): Promise<User> {
   await moto.iam('CreateUser', { UserName: 'ci' });

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { dataKey } from '../../function/api/names.ts';
 import { generate } from '../../function/story/generate.ts';
 import { prepare } from '../../function/story/prepare.ts';
-import { clusterGenerator, externalSecret, fromGenerator } from '../support/external-secret.ts';
-import { fakeWorld, NOW } from '../support/fake-world.ts';
-import { ambient, generatorManifest, SPEC } from '../support/manifests.ts';
+import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
+import { ambient, generatorManifest, SPEC } from '../support/manifests/generator-manifest.ts';
+import { fakeWorld, NOW } from '../support/world/fake-world.ts';
 
 /** Anything that YAML can hold, where a manifest has something. */
 const anything = fc.oneof(

@@ -6,8 +6,8 @@ import { answerResourceList } from '../../function/hosts/stdio.ts';
 import { decodeText } from '../../function/krm/read-text.ts';
 import { parseResourceList } from '../../function/krm/resource-list.ts';
 import { printItem, writeResourceList } from '../../function/krm/write-resource-list.ts';
-import { fakeWorld } from '../support/fake-world.ts';
 import { list } from '../support/resource-list.ts';
+import { fakeWorld } from '../support/world/fake-world.ts';
 
 const text = fc.oneof(
   fc.string(),

@@ -3,9 +3,9 @@ import { configMapObject, objectKey, secretObject } from '../../function/api/kin
 import type { SuppliedObject } from '../../function/api/supplied.ts';
 import { generate } from '../../function/story/generate.ts';
 import { prepare, references } from '../../function/story/prepare.ts';
-import { externalSecret, fromGenerator } from '../support/external-secret.ts';
-import { fakeWorld, NOW } from '../support/fake-world.ts';
-import { ambient, generatorManifest, SPEC } from '../support/manifests.ts';
+import { externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
+import { ambient, generatorManifest, SPEC } from '../support/manifests/generator-manifest.ts';
+import { fakeWorld, NOW } from '../support/world/fake-world.ts';
 
 const generator = generatorManifest(SPEC, { name: 'gen', namespace: 'team-a' });
 const ref = (name: string) => ({ name, namespace: 'team-a' });

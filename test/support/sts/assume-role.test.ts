@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type EmbeddedSts, startSts } from './start-sts.ts';
+import { describe, expect, test } from '@jest/globals';
+import { forAllTests } from '../for-each-test.ts';
+import { startSts } from './start-sts.ts';
 import { assumeRole, keysOf, outcomeOf } from './testing/ask.ts';
 import { alice, ci, hub, leaf, roles, spoke, users } from './testing/example-accounts.ts';
 
 const now = new Date();
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  sts = await startSts({ users, roles, now: () => now });
-});
-afterAll(() => sts.close());
+const sts = forAllTests(() => startSts({ users, roles, now: () => now }));
 
 test('answers with credentials, the assumed role without its path, and nothing that was not asked for', async () => {
   const { $metadata, ...answer } = await assumeRole(sts.url, ci, { RoleArn: hub.arn, DurationSeconds: 900 });

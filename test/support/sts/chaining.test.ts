@@ -1,16 +1,13 @@
 import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type EmbeddedSts, startSts } from './start-sts.ts';
+import { describe, expect, test } from '@jest/globals';
+import { forAllTests } from '../for-each-test.ts';
+import { startSts } from './start-sts.ts';
 import { assumeRole, keysOf, outcomeOf } from './testing/ask.ts';
 import { ci, hub, leaf, roles, spoke, users } from './testing/example-accounts.ts';
 import { withSts } from './testing/with-sts.ts';
 
 const now = new Date();
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  sts = await startSts({ users, roles, now: () => now });
-});
-afterAll(() => sts.close());
+const sts = forAllTests(() => startSts({ users, roles, now: () => now }));
 
 describe('what travels down a chain', () => {
   const chain = async (...inputs: Partial<AssumeRoleCommandInput>[]) => {

@@ -1,16 +1,13 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type EmbeddedSts, type Fault, startSts } from './start-sts.ts';
+import { describe, expect, test } from '@jest/globals';
+import { forEachTest } from '../for-each-test.ts';
+import { type Fault, startSts } from './start-sts.ts';
 import { assumeRole, clientOf, keysOf, outcomeOf } from './testing/ask.ts';
 import { ci, hub, roles, spoke, users } from './testing/example-accounts.ts';
 import { send, signedRequest } from './testing/signed-request.ts';
 
 const now = new Date();
-let sts: EmbeddedSts;
-beforeEach(async () => {
-  sts = await startSts({ users, roles, now: () => now });
-});
-afterEach(() => sts.close());
+const sts = forEachTest(() => startSts({ users, roles, now: () => now }));
 
 const askHub = () => assumeRole(sts.url, ci, { RoleArn: hub.arn, DurationSeconds: 900 });
 const askRaw = () => send(sts.url, signedRequest(sts.url, { keys: ci, date: now }));

@@ -3,18 +3,15 @@ import {
   GetSessionTokenCommand,
   type GetSessionTokenCommandInput,
 } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type EmbeddedSts, startSts } from './start-sts.ts';
+import { describe, expect, test } from '@jest/globals';
+import { forAllTests } from '../for-each-test.ts';
+import { startSts } from './start-sts.ts';
 import { assumeRole, clientOf, type Keys, keysOf, outcomeOf } from './testing/ask.ts';
 import { alice, ci, hub, roles, root, spoke, users } from './testing/example-accounts.ts';
 
 const now = new Date();
 const inSeconds = (seconds: number) => new Date((Math.floor(now.getTime() / 1000) + seconds) * 1000);
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  sts = await startSts({ users, roles, now: () => now });
-});
-afterAll(() => sts.close());
+const sts = forAllTests(() => startSts({ users, roles, now: () => now }));
 
 const getSessionToken = (keys: Keys, input: GetSessionTokenCommandInput = {}) =>
   clientOf(sts.url, keys).send(new GetSessionTokenCommand(input));

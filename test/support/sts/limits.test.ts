@@ -1,15 +1,12 @@
 import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type EmbeddedSts, startSts } from './start-sts.ts';
+import { expect, test } from '@jest/globals';
+import { forAllTests } from '../for-each-test.ts';
+import { startSts } from './start-sts.ts';
 import { assumeRole, outcomeOf } from './testing/ask.ts';
 import { ci, hub, roles, users } from './testing/example-accounts.ts';
 
 const now = new Date();
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  sts = await startSts({ users, roles, now: () => now });
-});
-afterAll(() => sts.close());
+const sts = forAllTests(() => startSts({ users, roles, now: () => now }));
 
 const violation = (text: string) => `ValidationError 400: 1 validation error detected: ${text}`;
 const failed = 'failed to satisfy constraint: Member must';

@@ -2,22 +2,19 @@ import { execFile } from 'node:child_process';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { XMLValidator } from 'fast-xml-parser';
-import { selfSignedCertificate } from './certificate.ts';
-import { type EmbeddedSts, type Role, startSts } from './start-sts.ts';
+import { makeIdentity } from '../certificates/make-identity.ts';
+import { forAllTests } from '../for-each-test.ts';
+import { type Role, startSts } from './start-sts.ts';
 import { assumeRole, keysOf, outcomeOf } from './testing/ask.ts';
 import { ci, hub, roles, spoke, users } from './testing/example-accounts.ts';
 import { type RawRequest, send } from './testing/signed-request.ts';
 import { withSts } from './testing/with-sts.ts';
 
 const now = new Date();
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  sts = await startSts({ users, roles, now: () => now });
-});
-afterAll(() => sts.close());
+const sts = forAllTests(() => startSts({ users, roles, now: () => now }));
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 
@@ -267,7 +264,7 @@ describe('options', () => {
   });
 
   test('tls: https with the certificate given', async () => {
-    const tls = await selfSignedCertificate();
+    const tls = await makeIdentity({ isAuthority: true });
     await withSts({ users, roles, tls }, async (local) => {
       expect(local.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
       const answer = await new Promise<{ statusCode?: number | undefined }>((resolve, reject) => {

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http';
-import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { close, listen } from '../network/listen.ts';
 import { type Accounts, checkAccounts, type IdentityProvider, type Role, type User } from './accounts.ts';
 import type { Fault } from './faults/fault.ts';
 import { refuseConnection } from './http/send-answer.ts';
@@ -55,25 +54,17 @@ export async function startSts(options: StsOptions = {}): Promise<EmbeddedSts> {
   const listener: RequestListener = (incoming, outgoing) => void service.serve(incoming, outgoing, closing.signal);
   const server = tls ? createHttpsServer(tls, listener) : createHttpServer(listener);
   server.on('clientError', (_, socket) => refuseConnection(socket, service.nextRequestId()));
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
+  const listensOn = await listen(server, port);
 
   let closed: Promise<void> | undefined;
   return {
-    url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${listensOn}`,
     calls: service.calls,
     fail: (fault) => service.faults.add(fault),
     close: () => {
       closing.abort();
-      closed ??= closeServer(server);
+      closed ??= close(server);
       return closed;
     },
   };
-}
-
-async function closeServer(server: HttpServer | HttpsServer): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
 }

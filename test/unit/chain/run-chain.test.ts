@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { isSession } from '../../../function/api/session.ts';
 import type { AwsFailure } from '../../../function/api/world.ts';
 import { type ChainWorld, HopError, runChain } from '../../../function/chain/run-chain.ts';
-import { type FakeWorld, fakeWorld } from '../../support/fake-world.ts';
+import { type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
 
 const hop = (name: string) => ({
   operation: 'AssumeRole' as const,

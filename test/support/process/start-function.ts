@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { CLEAN_ENVIRONMENT, EXECUTABLE } from './run-function.ts';
+import { CLEAN_ENVIRONMENT, EXECUTABLE } from '../run-function.ts';
 
 /** Starts the built executable, for a test that meddles with its streams or ends it. */
 export function startFunction({

@@ -1,8 +1,8 @@
-import type { Hop } from '../../function/api/hop.ts';
-import { Sensitive } from '../../function/api/sensitive.ts';
-import type { Keys, Session } from '../../function/api/session.ts';
-import { AwsError, type AwsFailure, type World } from '../../function/api/world.ts';
-import { ambient } from './manifests.ts';
+import type { Hop } from '../../../function/api/hop.ts';
+import { Sensitive } from '../../../function/api/sensitive.ts';
+import type { Keys, Session } from '../../../function/api/session.ts';
+import { AwsError, type AwsFailure, type World } from '../../../function/api/world.ts';
+import { ambient } from '../manifests/generator-manifest.ts';
 
 type Request = Hop['request'];
 
