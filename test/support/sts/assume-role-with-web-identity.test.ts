@@ -240,48 +240,38 @@ describe('parameters', () => {
   const violation = (text: string) => `ValidationError 400: 1 validation error detected: ${text}`;
   const failed = 'failed to satisfy constraint: Member must';
   test.each([
-    {
-      name: 'no token',
-      reason: 'required',
-      given: undefined,
-      want: violation(`Value null at 'webIdentityToken' ${failed} not be null`),
-    },
-    {
-      name: 'a token of three characters',
-      reason: 'minimum 4; its value is not quoted',
-      given: 'abc',
-      want: violation(`Value at 'webIdentityToken' ${failed} have length greater than or equal to 4`),
-    },
-    {
-      name: 'a token of 20001 characters',
-      reason: 'maximum 20000',
-      given: 'a'.repeat(20_001),
-      want: violation(`Value at 'webIdentityToken' ${failed} have length less than or equal to 20000`),
-    },
-  ])('refuses $name: $reason', async ({ given, want }) => {
+    ['no token: required', undefined, violation(`Value null at 'webIdentityToken' ${failed} not be null`)],
+    [
+      'a token of three characters: minimum 4; its value is not quoted',
+      'abc',
+      violation(`Value at 'webIdentityToken' ${failed} have length greater than or equal to 4`),
+    ],
+    [
+      'a token of 20001 characters: maximum 20000',
+      'a'.repeat(20_001),
+      violation(`Value at 'webIdentityToken' ${failed} have length less than or equal to 20000`),
+    ],
+  ])('refuses %s', async (_, given, want) => {
     expect(await outcomeOf(ask(given))).toBe(want);
   });
 
   test.each([
-    {
-      name: 'a duration of 43201 s',
-      reason: 'maximum 43200',
-      given: { role: 'any', duration: 43_201 },
-      want: violation(`Value '43201' at 'durationSeconds' ${failed} have value less than or equal to 43200`),
-    },
-    {
-      name: 'more than the role allows',
-      reason: 'its maximum is an hour',
-      given: { role: 'deployer', duration: 3601 },
-      want: 'ValidationError 400: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
-    },
-    {
-      name: 'a role that is none',
-      reason: 'the ARN is read first',
-      given: { role: '', duration: 900 },
-      want: `ValidationError 400: ${arn('')} is invalid`,
-    },
-  ])('refuses $name: $reason', async ({ given, want }) => {
+    [
+      'a duration of 43201 s: maximum 43200',
+      { role: 'any', duration: 43_201 },
+      violation(`Value '43201' at 'durationSeconds' ${failed} have value less than or equal to 43200`),
+    ],
+    [
+      'more than the role allows: its maximum is an hour',
+      { role: 'deployer', duration: 3601 },
+      'ValidationError 400: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+    ],
+    [
+      'a role that is none: the ARN is read first',
+      { role: '', duration: 900 },
+      `ValidationError 400: ${arn('')} is invalid`,
+    ],
+  ])('refuses %s', async (_, given, want) => {
     expect(await outcomeOf(ask(await issuer.serviceAccountToken(deployer), given.role, given.duration))).toBe(want);
   });
 });
