@@ -61,10 +61,7 @@ describe('a Secret', () => {
     expect({
       calls,
       asked: sts.calls.map(({ operation, parameters }) => [operation, parameters.RoleSessionName]),
-    }).toEqual({
-      calls: 2,
-      asked: [['AssumeRole', 'team-a.acme-deployer']],
-    });
+    }).toEqual({ calls: 2, asked: [['AssumeRole', 'team-a.acme-deployer']] });
     expect(resource).toMatchObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name: KEY, namespace: 'team-a' } });
     expect(Object.keys(resource?.data ?? {})).toEqual([
       'access_key_id',

@@ -77,10 +77,7 @@ describe('GitHub', () => {
     url = `http://127.0.0.1:${await listen(github)}/token?api-version=2`;
   });
   afterEach(() => close(github));
-  const offered = () => ({
-    ACTIONS_ID_TOKEN_REQUEST_URL: url,
-    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-canary',
-  });
+  const offered = () => ({ ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-canary' });
 
   test('gives a token for the audience asked for', async () => {
     await expectMinted(input('github: {}'), offered());

@@ -404,10 +404,7 @@ const clusters: readonly BadInput[] = [
     environment: { STS_FUNCTION_CLUSTER: 'context:ci' },
   },
   { name: 'a wait for roles that is too long', input: withOptions('awaitRoles: 5m') },
-  {
-    name: 'jwt and more than an hour',
-    ...inCluster(`${JWT}, requestParameters: {sessionDuration: 7200}`),
-  },
+  { name: 'jwt and more than an hour', ...inCluster(`${JWT}, requestParameters: {sessionDuration: 7200}`) },
   {
     name: 'jwt without a namespace',
     input: list(generator(JWT, { metadata: 'labels: {}' })),

@@ -26,10 +26,7 @@ export const FILE_FAULTS: readonly FileFault[] = [
   { name: 'an alias without an anchor', files: { 'a.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: *a}\n' } },
   { name: 'a file that is not UTF-8', files: {}, path: 'latin.yaml', spoil: writeLatin },
   { name: 'a pipe', files: {}, spoil: (folder) => execFileSync('mkfifo', [join(folder, 'pipe')]), path: 'pipe' },
-  {
-    name: 'an Input of no version',
-    files: { 'a.yaml': specDocument(), 'b.yaml': INPUT.replace('/v1beta1', '') },
-  },
+  { name: 'an Input of no version', files: { 'a.yaml': specDocument(), 'b.yaml': INPUT.replace('/v1beta1', '') } },
   { name: 'an Input and no generator', files: { 'a.yaml': INPUT } },
   { name: 'a Policy', files: { 'a.yaml': INPUT.replace('Input', 'Policy') } },
   { name: 'an Input in each of two files', files: { 'a.yaml': INPUT, 'b.yaml': INPUT } },

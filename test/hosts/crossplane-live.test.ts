@@ -166,11 +166,7 @@ jest.setTimeout(180_000); // a machine may be busy; each wait has its own bound
   });
 
   test('a session is renewed before it ends, though nothing in the cluster changes', async () => {
-    sts.fail({
-      kind: 'shortSession',
-      roleArn: roleOf(SHORT_ACCOUNT, ci.arn).arn,
-      lifetimeSeconds: SHORT_SECONDS,
-    });
+    sts.fail({ kind: 'shortSession', roleArn: roleOf(SHORT_ACCOUNT, ci.arn).arn, lifetimeSeconds: SHORT_SECONDS });
     await workspaces.add(['short'], { accountID: SHORT_ACCOUNT });
     await workspaces.untilAll(['short'], 'Ready=True', 60);
     const first = await workspaces.secretOf('short');

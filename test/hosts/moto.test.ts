@@ -91,11 +91,7 @@ interface Difference {
 }
 
 const known = {
-  ids: {
-    reason: "AWS's request ids are UUIDs",
-    moto: /request-?id: 52 characters$/i,
-    sts: /request-?id: a UUID$/i,
-  },
+  ids: { reason: "AWS's request ids are UUIDs", moto: /request-?id: 52 characters$/i, sts: /request-?id: a UUID$/i },
   fractions: {
     reason: 'AWS announces expirations in whole seconds',
     moto: /Expiration: a time in microseconds$/,

@@ -56,10 +56,7 @@ stringData:
 data:
   id: Zm9v
 `;
-const OPENED = {
-  data: { id: 'Zm9v' },
-  stringData: { a: '', b: 'ünï 🎉\n', '10': 'ten', '2': 'two', number: 0.5 },
-};
+const OPENED = { data: { id: 'Zm9v' }, stringData: { a: '', b: 'ünï 🎉\n', '10': 'ten', '2': 'two', number: 0.5 } };
 
 /** Scalars without quotes of which a MAC over all values counts something else than their text. */
 const SCALARS = `0777 | 1_000.50 | 0x1F | -0.0 | 1e21 | .5e3 | 1.5e-9 | 5e-324 | .inf | .nan | 12. | 08 | -0b11 | 2026-01-02 | \
@@ -283,9 +280,7 @@ describe('Secrets that are committed encrypted', () => {
 
   test('what the page of the example shows is what comes out', async () => {
     const folder = await bench.example('kpt/encrypted-commit');
-    expect(await bench.run('bash', ['-euo', 'pipefail', '-c', RENDER], { cwd: folder })).toMatchObject({
-      exit: 0,
-    });
+    expect(await bench.run('bash', ['-euo', 'pipefail', '-c', RENDER], { cwd: folder })).toMatchObject({ exit: 0 });
     const { [SECRET_FILE]: text = '' } = readFolder(folder);
     const shown = normalise(text)
       .replaceAll(/ENC\[[^\]]+\]/g, '<encrypted>')

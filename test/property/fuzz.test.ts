@@ -15,10 +15,7 @@ import { fakeWorld } from '../support/world/fake-world.ts';
 /** Bytes that were once right. FUZZ_RUNS multiplies the cases, FUZZ_SEED chooses others: a failure names its seed. */
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 1);
-const options = (cases: number) => ({
-  numRuns: cases * RUNS,
-  seed: Number(process.env.FUZZ_SEED ?? 20_261_125),
-});
+const options = (cases: number) => ({ numRuns: cases * RUNS, seed: Number(process.env.FUZZ_SEED ?? 20_261_125) });
 const CASE_MILLISECONDS = 2000;
 const TEST_MILLISECONDS = 600_000 * RUNS;
 

@@ -20,11 +20,7 @@ function seen(parsed: ResourceList) {
     asked: asked.map((item) => ({ ...item, toJS: item.toJS() })),
     edits: asked.filter((item) => isEditable(parsed, item)).map((item) => markLocalConfig(parsed, item)),
     config: parsed.functionConfig?.toJS(),
-    written: writeResourceList(parsed, {
-      edits: [],
-      appended: [printItem(parsed, NEW)],
-      results: [{ message: 'm' }],
-    }),
+    written: writeResourceList(parsed, { edits: [], appended: [printItem(parsed, NEW)], results: [{ message: 'm' }] }),
   };
 }
 

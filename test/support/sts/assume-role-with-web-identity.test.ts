@@ -113,12 +113,7 @@ describe('tokens', () => {
       role: 'deployer',
       want: 'ok',
     },
-    {
-      name: 'text that is no JWT',
-      reason: 'it is not quoted',
-      given: async () => 'opaque-access-token',
-      want: notJwt,
-    },
+    { name: 'text that is no JWT', reason: 'it is not quoted', given: async () => 'opaque-access-token', want: notJwt },
     {
       name: 'a JWT without issuer',
       reason: 'nobody to ask',

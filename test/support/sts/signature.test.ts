@@ -58,9 +58,7 @@ describe('a request', () => {
     ],
     [
       "of a session with another session's token: a token fits one key only",
-      () => ({
-        keys: { ...session, ...(otherSession.sessionToken && { sessionToken: otherSession.sessionToken }) },
-      }),
+      () => ({ keys: { ...session, ...(otherSession.sessionToken && { sessionToken: otherSession.sessionToken }) } }),
       invalidToken,
     ],
     [
@@ -186,10 +184,7 @@ describe('a request changed after it was signed', () => {
     ],
     [
       'the fields: all that are missing are named',
-      (request) => ({
-        ...request,
-        headers: { ...request.headers, authorization: 'AWS4-HMAC-SHA256 Signature=1' },
-      }),
+      (request) => ({ ...request, headers: { ...request.headers, authorization: 'AWS4-HMAC-SHA256 Signature=1' } }),
       incomplete(
         "Authorization header requires 'Credential' parameter. Authorization header requires 'SignedHeaders' parameter.",
       ),

@@ -98,11 +98,7 @@ describe('trust', () => {
     ],
     [
       'the caller, but no tags: sts:TagSession is a permission of its own',
-      {
-        trust: [{ principals: [ci.arn], alsoAllows: [] }],
-        keys: ci,
-        input: { Tags: [{ Key: 'a', Value: '' }] },
-      },
+      { trust: [{ principals: [ci.arn], alsoAllows: [] }], keys: ci, input: { Tags: [{ Key: 'a', Value: '' }] } },
       denied(ci.arn, 'sts:TagSession', role),
     ],
     [

@@ -81,10 +81,7 @@ export function fakeWorld({
         },
       }),
     },
-    kubernetes: {
-      read: async () => null,
-      requestToken: async () => new Sensitive('token'),
-    },
+    kubernetes: { read: async () => null, requestToken: async () => new Sensitive('token') },
     ambient: ambient(),
     now: () => new Date(at),
     random: () => 0.5,

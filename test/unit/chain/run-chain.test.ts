@@ -14,13 +14,7 @@ const run = (world: FakeWorld, names = ['hub', 'spoke', 'account'], walked: Chai
   runChain(
     { plan: { identity: { source: 'default' }, hops: names.map(hop) } },
     {},
-    {
-      ...world,
-      signal,
-      walked,
-      clients: new Map(),
-      accounts: new Map(),
-    },
+    { ...world, signal, walked, clients: new Map(), accounts: new Map() },
   );
 
 const nameOf = (request: object) => String(Reflect.get(request, 'roleArn')).split('/')[1];

@@ -197,10 +197,7 @@ describe('generate', () => {
               ...client,
               assumeRole: async (request, signal) => {
                 const session = await client.assumeRole(request, signal);
-                return {
-                  ...session,
-                  secretAccessKey: new Sensitive('a\n[profile]'),
-                };
+                return { ...session, secretAccessKey: new Sensitive('a\n[profile]') };
               },
             };
           },

@@ -191,10 +191,7 @@ describe('refuses', () => {
     [
       'a Secret that is not sealed',
       () => edited((document) => document.delete('sops')),
-      {
-        fault: 'malformed',
-        field: 'sops',
-      },
+      { fault: 'malformed', field: 'sops' },
     ],
   ])('%s', async (_, text, want) => {
     expect(await open(text())).toEqual(want);
