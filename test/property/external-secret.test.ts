@@ -17,19 +17,8 @@ const orAnything = <T>(usual: fc.Arbitrary<T>) =>
 const part = (fields: Readonly<Record<string, fc.Arbitrary<unknown>>>) =>
   orAnything(fc.record(fields, { requiredKeys: [] }));
 const text = fc.constantFrom(
-  'a',
-  'access_key_id',
-  '_',
-  '(',
-  '(?P<n>.)',
-  '$1',
-  '${n}',
-  '',
-  '{{ .value }}',
-  '{{ .session_token }}',
-  'a: b',
-  '- a',
-  '*x',
+  ...['a', 'access_key_id', '_', '(', '(?P<n>.)', '$1', '${n}', '', '{{ .value }}'],
+  ...['{{ .session_token }}', 'a: b', '- a', '*x'],
 );
 const texts = orAnything(
   fc.dictionary(fc.constantFrom('a', 'b.c', 'a/b', '__proto__', 'sts.fn.crossplane.io/a'), orAnything(text), {
@@ -46,12 +35,10 @@ const reference = orAnything(
     extract: { key: 'a' },
   }),
 );
-const entry = fc
-  .tuple(reference, orAnything(fc.array(rewrite, { maxLength: 2 })))
-  .map(([from, steps]) => ({
-    ...Object(from),
-    ...(Array.isArray(steps) && steps.length === 0 ? {} : { rewrite: steps }),
-  }));
+const entry = fc.tuple(reference, orAnything(fc.array(rewrite, { maxLength: 2 }))).map(([from, steps]) => ({
+  ...Object(from),
+  ...(Array.isArray(steps) && steps.length === 0 ? {} : { rewrite: steps }),
+}));
 const template = part({
   type: orAnything(fc.constantFrom('Opaque', 'bootstrap.kubernetes.io/token')),
   mergePolicy: orAnything(fc.constantFrom('Merge', 'Replace')),
