@@ -1,7 +1,8 @@
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { exitOf, startFunction, textOf } from '../support/process/start-function.ts';
+import { startFunction } from '../support/process/start-function.ts';
 import { until } from '../support/process/until.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
@@ -15,10 +16,10 @@ const sts = forEachTest(startExampleSts);
 
 /** Starts a run, and waits until STS was asked for something. */
 async function startAndAsk(environment = {}) {
-  const child = startFunction({ environment: { ...ciEnvironment(sts.url), ...environment } });
-  child.stdin?.end(input);
-  await until('STS to be asked', 30, async () => sts.calls.length > 0 || child.exitCode !== null || undefined);
-  return child;
+  const run = startFunction({ environment: { ...ciEnvironment(sts.url), ...environment } });
+  run.child.stdin?.end(input);
+  await until('STS to be asked', 30, async () => sts.calls.length > 0 || run.child.exitCode !== null || undefined);
+  return run;
 }
 
 describe.each<[string, Fault]>([
@@ -30,8 +31,8 @@ describe.each<[string, Fault]>([
     '%s ends the run at once, with nothing written',
     async (signal) => {
       sts.fail(fault);
-      const child = await startAndAsk();
-      const written = Promise.all([exitOf(child), textOf(child.stdout), textOf(child.stderr)]);
+      const { child, exit, stderr } = await startAndAsk();
+      const written = Promise.all([exit, child.stdout && text(child.stdout), stderr]);
       const before = performance.now();
       child.kill(signal);
       expect(await written).toEqual([signal, '', '']);
@@ -46,9 +47,9 @@ describe('when the reader of standard output has gone', () => {
 
   test('while STS does not answer, the deadline ends the run', async () => {
     sts.fail(hanging);
-    const child = await startAndAsk({ STS_FUNCTION_TIMEOUT: '1' });
-    child.stdout?.destroy();
-    const [exit, stderr] = await Promise.all([exitOf(child), textOf(child.stderr)]);
+    const run = await startAndAsk({ STS_FUNCTION_TIMEOUT: '1' });
+    run.child.stdout?.destroy();
+    const [exit, stderr] = await Promise.all([run.exit, run.stderr]);
     expect(exit).toBe(1);
     expect(stderr).toMatch(/^(error: cannot assume role [^\n]*: the run took longer than [^\n]*\n){2}/);
     expect(stderr.endsWith(CUT)).toBe(true);
@@ -56,9 +57,9 @@ describe('when the reader of standard output has gone', () => {
 
   test('what STS gave after that is an error, and goes nowhere', async () => {
     sts.fail({ ...hanging, delayMs: 300 });
-    const child = await startAndAsk();
+    const { child, exit, stderr } = await startAndAsk();
     child.stdout?.destroy();
-    expect(await Promise.all([exitOf(child), textOf(child.stderr)])).toEqual([1, CUT]);
+    expect(await Promise.all([exit, stderr])).toEqual([1, CUT]);
     expect(sts.calls.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
   });
 });

@@ -1,18 +1,17 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import pMap from 'p-map';
-import { ci } from '../support/accounts.ts';
+import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { startCluster } from '../support/cluster/start-cluster.ts';
 import { resultsOf } from '../support/emitted.ts';
 import { runDoctor } from '../support/files/run-doctor.ts';
 import { temporaryFolder } from '../support/files/temporary-folder.ts';
-import { forAllTests } from '../support/for-each-test.ts';
 import { expectGolden } from '../support/golden.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
-import { startExampleSts } from '../support/start-example-sts.ts';
 import { type Fault, startSts } from '../support/sts/start-sts.ts';
+import { withSts } from '../support/sts/testing/with-sts.ts';
 import { BAD_INPUTS, type BadInputs, type BadRun } from './bad-inputs.ts';
 import { CLUSTER_FAULTS } from './cluster-faults.ts';
 import { DOCTOR_FAULTS, NOTHING } from './doctor-faults.ts';
@@ -28,14 +27,16 @@ const ROLE = 'arn:aws:iam::123456789012:role/deployer';
 const good = list(generator(GOOD_SPEC));
 
 /** What STS does, and what is made of it. */
-const faults: readonly {
-  name: string;
-  fault?: Fault;
-  role?: string;
+interface StsFault {
+  readonly name: string;
+  readonly fault?: Fault;
+  readonly role?: string;
   /** Default: a generator of `role`. */
-  input?: string;
-  environment?: Record<string, string>;
-}[] = [
+  readonly input?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const faults: readonly StsFault[] = [
   { name: 'a role that does not trust the caller', role: 'arn:aws:iam::123456789012:role/others' },
   { name: 'a role that is not there', role: 'arn:aws:iam::123456789012:role/nowhere' },
   { name: 'an external ID that is missing', role: 'arn:aws:iam::123456789012:role/partner' },
@@ -92,17 +93,12 @@ const faults: readonly {
 ];
 
 const mfa = { serialNumber: 'arn:aws:iam::111111111111:mfa/ci', tokenCode: '123456' };
-const sts = forAllTests(() => startExampleSts({ users: [{ ...ci, mfa }] }));
 
 test('what each bad input gives', async () => {
   const inputs = [BAD_INPUTS, NEIGHBOUR_INPUTS, EXTERNAL_SECRET_FAULTS].flatMap((some) => Object.entries(some));
   const shown = await pMap(inputs, ([name, given]) => showRun(name, given), { concurrency: 2 });
-  for (const { name, fault, role = ROLE, environment, input = good.replace(ROLE, role) } of faults) {
-    if (fault !== undefined) sts.fail({ ...(fault.operation === undefined ? { roleArn: role } : {}), ...fault });
-    shown.push(
-      show(name, input, await runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } })),
-    );
-  }
+  // most of them wait for their next attempt: each with an STS of its own, so that they wait side by side
+  shown.push(...(await pMap(faults, showFault, { concurrency: 6 })));
   shown.push(...(await showClusterFaults()), ...(await showFileFaults()), ...(await showDoctorFaults()));
   const text = shown.join('\n');
   expect(text).not.toMatch(/CANARY/);
@@ -113,6 +109,13 @@ async function showRun(name: string, given: BadInputs[string]): Promise<string> 
   const { input, ...options }: BadRun =
     typeof given === 'string' || given instanceof Uint8Array ? { input: given } : given;
   return show(name, String(input), await runFunction(input, options));
+}
+
+function showFault({ name, fault, role = ROLE, environment, input = good.replace(ROLE, role) }: StsFault) {
+  return withSts({ users: [{ ...ci, mfa }], roles }, async (sts) => {
+    if (fault !== undefined) sts.fail(fault);
+    return show(name, input, await runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } }));
+  });
 }
 
 async function showClusterFaults(): Promise<string[]> {

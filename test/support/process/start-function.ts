@@ -1,7 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { CLEAN_ENVIRONMENT, EXECUTABLE } from '../run-function.ts';
+
+/** A run that a test meddles with. Its standard output is read by whoever wants it. */
+export interface StartedFunction {
+  readonly child: ChildProcess;
+  /** The exit code, or the signal that ended it, once its streams are closed. */
+  readonly exit: Promise<number | NodeJS.Signals | null>;
+  /** All of standard error, once it has ended. */
+  readonly stderr: Promise<string>;
+}
 
 /** Starts the built executable, for a test that meddles with its streams or ends it. */
 export function startFunction({
@@ -12,17 +20,11 @@ export function startFunction({
   readonly stdout?: number | 'pipe';
   readonly environment?: Readonly<Record<string, string>>;
   readonly arguments?: readonly string[];
-} = {}): ChildProcess {
+} = {}): StartedFunction {
   const env = { ...CLEAN_ENVIRONMENT, ...environment };
-  return spawn(EXECUTABLE, argv, { env, stdio: ['pipe', stdout, 'pipe'], timeout: 60_000 });
-}
-
-/** Everything that comes from a stream, until its end. */
-export async function textOf(stream: Readable | null): Promise<string> {
-  return stream === null ? '' : text(stream);
-}
-
-/** The exit code, or the signal that ended it, once its streams are closed. */
-export async function exitOf(child: ChildProcess): Promise<number | NodeJS.Signals | null> {
-  return new Promise((resolve) => child.once('close', (exit, signal) => resolve(signal ?? exit)));
+  const child = spawn(EXECUTABLE, argv, { env, stdio: ['pipe', stdout, 'pipe'], timeout: 60_000 });
+  const exit = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.once('close', (code, signal) => resolve(signal ?? code));
+  });
+  return { child, exit, stderr: child.stderr === null ? Promise.resolve('') : text(child.stderr) };
 }
