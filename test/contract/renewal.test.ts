@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list, OTHER, secret } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
@@ -10,14 +11,7 @@ const due = (text: string) => text.replace(/(renew-after: ).*/, '$1"2020-01-01T0
 
 const sts = forEachTest(startExampleSts);
 
-const run = (input: string) =>
-  runFunction(input, {
-    environment: {
-      AWS_STS_ENDPOINT: sts.url,
-      AWS_ACCESS_KEY_ID: ci.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
-    },
-  });
+const run = (input: string) => runFunction(input, { environment: ciEnvironment(sts.url) });
 const given = list(OTHER + generator(GOOD_SPEC));
 
 async function minted(input = given): Promise<string> {

@@ -98,106 +98,67 @@ describe('tokens', () => {
   );
   const denied = 'AccessDenied 403: Not authorized to perform sts:AssumeRoleWithWebIdentity';
 
-  test.each<{ name: string; reason: string; given: () => Promise<string>; role?: string; want: string }>([
-    {
-      name: 'one with the claims AWS needs',
-      reason: 'no more are needed',
-      given: () => issuer.sign(claims),
-      want: 'ok',
-    },
-    {
-      name: 'one for several audiences',
-      reason: 'one of them is trusted',
-      given: () =>
-        issuer.sign({ ...claims, sub: 'system:serviceaccount:team-a:deployer', aud: ['x', 'sts.amazonaws.com'] }),
-      role: 'deployer',
-      want: 'ok',
-    },
-    { name: 'text that is no JWT', reason: 'it is not quoted', given: async () => 'opaque-access-token', want: notJwt },
-    {
-      name: 'a JWT without issuer',
-      reason: 'nobody to ask',
-      given: () => issuer.sign({ ...claims, iss: '' }),
-      want: notJwt,
-    },
-    {
-      name: 'one of an unknown issuer',
-      reason: 'AWS names the issuer',
-      given: () => issuer.sign({ ...claims, iss: 'https://unknown.example.org' }),
-      want: invalid('No OpenIDConnect provider found in your account for https://unknown.example.org'),
-    },
-    {
-      name: 'one of an issuer whose keys cannot be read',
-      reason: 'the usual passing error',
-      given: () => issuer.sign({ ...claims, iss: 'https://broken.example.org' }),
-      want: noKey,
-    },
-    {
-      name: 'one signed with a key the issuer has not published',
-      reason: 'AWS may not have fetched it yet',
-      given: async () => (await createIssuer({ issuer: url })).sign(claims),
-      want: noKey,
-    },
-    {
-      name: "one forged under the issuer's key id",
-      reason: 'the signature decides',
-      given: async () => (await createIssuer({ issuer: url, keyID: issuer.jwks().keys[0]?.kid ?? '' })).sign(claims),
-      want: invalid('Token signature is not valid'),
-    },
-    {
-      name: 'an expired one',
-      reason: 'from the second of exp on',
-      given: () => issuer.sign({ ...claims, exp: seconds }),
-      want: `ExpiredTokenException 400: Token expired: current date/time ${seconds} must be before the expiration date/time ${seconds}`,
-    },
-    {
-      name: 'one that is not valid yet',
-      reason: 'nbf is heeded',
-      given: () => issuer.sign({ ...claims, nbf: seconds + 60 }),
-      want: invalid('The ID Token provided is not valid'),
-    },
-    ...['sub', 'aud', 'iat', 'exp'].map((name) => ({
-      name: `one without ${name}`,
-      reason: 'AWS needs it',
-      given: () => without(name),
-      want: invalid(`Missing a required claim: ${name}`),
-    })),
-    {
-      name: 'another subject',
-      reason: 'StringEquals',
-      given: () => issuer.serviceAccountToken({ namespace: 'team-b', name: 'deployer' }),
-      role: 'deployer',
-      want: denied,
-    },
-    {
-      name: 'another audience',
-      reason: 'StringEquals',
-      given: () => issuer.serviceAccountToken({ ...deployer, audience: 'vault' }),
-      role: 'deployer',
-      want: denied,
-    },
-    {
-      name: 'a role that trusts another issuer',
-      reason: 'Federated is one issuer',
-      given: () => issuer.sign(claims),
-      role: 'elsewhere',
-      want: denied,
-    },
-    {
-      name: 'a role that trusts no issuer',
-      reason: 'another action',
-      given: () => issuer.sign(claims),
-      role: 'next',
-      want: denied,
-    },
-    {
-      name: 'an unknown role',
-      reason: 'it looks the same',
-      given: () => issuer.sign(claims),
-      role: 'nobody',
-      want: denied,
-    },
-  ])('$name: $reason', async ({ given, role, want }) => {
+  test.each<[name: string, given: () => Promise<string>, want: string, role?: string]>([
+    ['one with the claims AWS needs: no more are needed', () => issuer.sign(claims), 'ok'],
+    [
+      'one for several audiences: one of them is trusted',
+      () => issuer.sign({ ...claims, sub: 'system:serviceaccount:team-a:deployer', aud: ['x', 'sts.amazonaws.com'] }),
+      'ok',
+      'deployer',
+    ],
+    ['text that is no JWT: it is not quoted', async () => 'opaque-access-token', notJwt],
+    ['a JWT without issuer: nobody to ask', () => issuer.sign({ ...claims, iss: '' }), notJwt],
+    [
+      'one of an unknown issuer: AWS names the issuer',
+      () => issuer.sign({ ...claims, iss: 'https://unknown.example.org' }),
+      invalid('No OpenIDConnect provider found in your account for https://unknown.example.org'),
+    ],
+    [
+      'one of an issuer whose keys cannot be read: the usual passing error',
+      () => issuer.sign({ ...claims, iss: 'https://broken.example.org' }),
+      noKey,
+    ],
+    [
+      'one signed with a key the issuer has not published: AWS may not have fetched it yet',
+      async () => (await createIssuer({ issuer: url })).sign(claims),
+      noKey,
+    ],
+    [
+      "one forged under the issuer's key id: the signature decides",
+      async () => (await createIssuer({ issuer: url, keyID: issuer.jwks().keys[0]?.kid ?? '' })).sign(claims),
+      invalid('Token signature is not valid'),
+    ],
+    [
+      'an expired one: from the second of exp on',
+      () => issuer.sign({ ...claims, exp: seconds }),
+      `ExpiredTokenException 400: Token expired: current date/time ${seconds} must be before the expiration date/time ${seconds}`,
+    ],
+    [
+      'one that is not valid yet: nbf is heeded',
+      () => issuer.sign({ ...claims, nbf: seconds + 60 }),
+      invalid('The ID Token provided is not valid'),
+    ],
+    ...['sub', 'aud', 'iat', 'exp'].map((name): [string, () => Promise<string>, string] => [
+      `one without ${name}: AWS needs it`,
+      () => without(name),
+      invalid(`Missing a required claim: ${name}`),
+    ]),
+    [
+      'another subject: StringEquals',
+      () => issuer.serviceAccountToken({ namespace: 'team-b', name: 'deployer' }),
+      denied,
+      'deployer',
+    ],
+    [
+      'another audience: StringEquals',
+      () => issuer.serviceAccountToken({ ...deployer, audience: 'vault' }),
+      denied,
+      'deployer',
+    ],
+    ['a role that trusts another issuer: Federated is one issuer', () => issuer.sign(claims), denied, 'elsewhere'],
+    ['a role that trusts no issuer: another action', () => issuer.sign(claims), denied, 'next'],
+    ['an unknown role: it looks the same', () => issuer.sign(claims), denied, 'nobody'],
+  ])('%s', async (...[, given, want, role]) => {
     expect(await outcomeOf(ask(await given(), role))).toBe(want);
   });
 

@@ -3,10 +3,9 @@ import type { Plan, WantedSecret } from '../../../function/api/plan.ts';
 import { specHash } from '../../../function/secret/spec-hash.ts';
 
 const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: 3600 };
-const plan = {
-  identity: { source: 'default' },
-  hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request }],
-} as const;
+const hop = { operation: 'AssumeRole', region: 'eu-west-1', request } as const;
+const plan = { identity: { source: 'default' }, hops: [hop] } as const;
+const withRequest = (fields: object) => ({ ...plan, hops: [{ ...hop, request: { ...request, ...fields } }] });
 const target = { name: 'a', namespace: 'b' };
 const secret = { target, form: {} };
 const key = (name: string) => ({ name: 'keys', key: name, field: 'spec.auth' });
@@ -22,45 +21,11 @@ test('is this, for ever: another value renews every Secret there is', () => {
 });
 
 test.each([
-  ['region', { ...plan, hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-2', request }] }, secret],
-  [
-    'role',
-    {
-      ...plan,
-      hops: [
-        {
-          operation: 'AssumeRole' as const,
-          region: 'eu-west-1',
-          request: { ...request, roleArn: 'arn:aws:iam::123456789012:role/b' },
-        },
-      ],
-    },
-    secret,
-  ],
-  [
-    'session name',
-    {
-      ...plan,
-      hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request: { ...request, sessionName: 't' } }],
-    },
-    secret,
-  ],
-  [
-    'duration',
-    {
-      ...plan,
-      hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request: { ...request, durationSeconds: 900 } }],
-    },
-    secret,
-  ],
-  [
-    'external ID',
-    {
-      ...plan,
-      hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request: { ...request, externalID: 'e' } }],
-    },
-    secret,
-  ],
+  ['region', { ...plan, hops: [{ ...hop, region: 'eu-west-2' }] }, secret],
+  ['role', withRequest({ roleArn: 'arn:aws:iam::123456789012:role/b' }), secret],
+  ['session name', withRequest({ sessionName: 't' }), secret],
+  ['duration', withRequest({ durationSeconds: 900 }), secret],
+  ['external ID', withRequest({ externalID: 'e' }), secret],
   ['a further hop', { ...plan, hops: [...plan.hops, ...plan.hops] }, secret],
   ['identity', withKeys, secret],
   ['target name', plan, { target: { ...target, name: 'c' }, form: {} }],
