@@ -67,7 +67,7 @@ const REALITIES: readonly Reality[] = [
 const bench = forAllTests(() => openBench({ programs: ['kubectl'] }));
 
 describe.each(REALITIES)('$name', ({ name, command, mendedCommand = command, faulty, mended, reference }) => {
-  const fault = DOCTOR_FAULTS.find((one) => one.name === name);
+  const fault = DOCTOR_FAULTS[name];
   const open = async (isMended: boolean) => {
     const files = Object.entries({ ...fault?.files, ...(isMended ? fault?.mended : {}) });
     const folder = await bench.folder(
@@ -108,7 +108,7 @@ describe.each(REALITIES)('$name', ({ name, command, mendedCommand = command, fau
 });
 
 test('with selectors each render of kpt adds a Secret, and without them none', async () => {
-  const fault = DOCTOR_FAULTS.find(({ name }) => name === 'selectors without Secrets');
+  const fault = DOCTOR_FAULTS['selectors without Secrets'];
   const countAfterTwo = async (files: object) => {
     const folder = await bench.folder({ ...fault?.files, ...files });
     for (const _ of ['once', 'again'])
