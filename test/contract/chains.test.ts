@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets, resultsOf } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { functionConfig, list } from '../support/resource-list.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import type { Role } from '../support/sts/start-sts.ts';
 import { assumeRole, keysOf } from '../support/sts/testing/ask.ts';
@@ -30,8 +29,7 @@ for (let index = 0; index < 40; index++) {
 
 const sts = forEachTest(() => startExampleSts({ roles }));
 
-const run = (input: string, environment = {}) =>
-  runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });
+const run = (input: string, environment = {}) => runAsCi(sts, input, environment);
 
 function generator(name: string, role: string): string {
   return `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: ${name}, labels: {reach: hub}}, spec: {region: eu-west-1, role: "${role}"}}\n`;

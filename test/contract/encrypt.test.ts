@@ -5,6 +5,7 @@ import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
@@ -23,7 +24,7 @@ const encryptedFor = (...recipients: string[]) =>
 /** One run, and how many calls it made. */
 async function run(input: string) {
   const before = sts.calls.length;
-  const ended = await runFunction(input, { environment: ciEnvironment(sts.url) });
+  const ended = await runAsCi(sts, input);
   return { ...ended, calls: sts.calls.length - before };
 }
 

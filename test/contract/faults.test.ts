@@ -6,6 +6,7 @@ import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { close, listen } from '../support/network/listen.ts';
 import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';
 import { type Fault, startSts } from '../support/sts/start-sts.ts';
 import { withSts } from '../support/sts/testing/with-sts.ts';
@@ -159,7 +160,7 @@ describe('what may pass by itself is asked for five times', () => {
   ])('until it has passed: %s', async (_, given) => {
     await withSts({ users: [ci], roles }, async (sts) => {
       for (const fault of given) sts.fail(fault);
-      const { exit, stdout, stderr } = await runFunction(oneHop.input, { environment: ciEnvironment(sts.url) });
+      const { exit, stdout, stderr } = await runAsCi(sts, oneHop.input);
       expect({ exit, stderr, secrets: emittedSecrets(stdout).length, calls: sts.calls.length }).toEqual({
         exit: 0,
         stderr: '',
@@ -227,7 +228,7 @@ describe('what cannot pass is asked for once', () => {
   test.concurrent('a key with a newline in it, which is not repeated', async () => {
     await withSts({ users: [ci], roles }, async (sts) => {
       sts.fail(session({ AccessKeyId: 'ASIA\nCANARY', SecretAccessKey: 'canary', SessionToken: 'canary' }));
-      const ended = await runFunction(oneHop.input, { environment: ciEnvironment(sts.url) });
+      const ended = await runAsCi(sts, oneHop.input);
       const { exit, lines, codes } = failureOf(ended, oneHop.input);
       expect({ exit, codes, calls: sts.calls.length }).toEqual({ exit: 1, codes: ['STS_MALFORMED'], calls: 1 });
       expect(lines).toEqual([expect.stringContaining('the answer of STS holds characters that no key has')]);
@@ -255,7 +256,7 @@ describe('in a chain of three hops', () => {
     await withSts({ users: [ci], roles }, async (sts) => {
       sts.fail({ ...error(fault), ...FOREVER, roleArn: at });
       const input = list(generators(1), chain);
-      const { exit, lines } = failureOf(await runFunction(input, { environment: ciEnvironment(sts.url) }), input);
+      const { exit, lines } = failureOf(await runAsCi(sts, input), input);
       const callsOf = (role: string) => sts.calls.filter(({ parameters }) => parameters.RoleArn === role).length;
       expect({ exit, calls: [HUB, SPOKE, target].map(callsOf) }).toEqual({ exit: 1, calls });
       const cause = fault === 'Throttling' ? 'Throttling (HTTP 400) on every attempt' : fault;
@@ -270,7 +271,7 @@ describe('in a chain of three hops', () => {
     await withSts({ users: [ci], roles }, async (sts) => {
       sts.fail({ ...error(fault), ...FOREVER });
       const input = list(generators(40), chain);
-      const { lines } = failureOf(await runFunction(input, { environment: ciEnvironment(sts.url) }), input);
+      const { lines } = failureOf(await runAsCi(sts, input), input);
       const whom = 'STSAssumeRoleToken "team-a/deployer" and 39 more';
       expect(withoutAdvice(lines)).toEqual([lineOf(`"${HUB}" (hop 1 of 3, sts:AssumeRole)`, cause, whom)]);
       expect(sts.calls).toHaveLength(calls);
@@ -283,7 +284,7 @@ test.concurrent('a storm of throttling is five calls for each hop, and a line fo
     sts.fail({ kind: 'throttle', ...FOREVER });
     const names = Array.from({ length: 8 }, (_, index) => `deployer-${index}`);
     const input = list(names.map((name) => generator(GOOD_SPEC, { name })).join(''));
-    const { exit, lines } = failureOf(await runFunction(input, { environment: ciEnvironment(sts.url) }), input);
+    const { exit, lines } = failureOf(await runAsCi(sts, input), input);
     expect({ exit, lines: lines.length }).toEqual({ exit: 1, lines: names.length });
     const callsOf = (name: string) =>
       sts.calls.filter(({ parameters }) => parameters.RoleSessionName === `team-a.${name}`).length;

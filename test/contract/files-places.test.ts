@@ -6,7 +6,8 @@ import { emittedSecrets } from '../support/emitted.ts';
 import { filesBench } from '../support/files/files-bench.ts';
 import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { specDocument } from '../support/resource-list.ts';
-import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
+import { EXECUTABLE, runProcess } from '../support/run-function.ts';
 
 // Where `render` looks for a Secret's file, what it refuses to write into, and what it leaves alone.
 
@@ -18,7 +19,7 @@ const bench = filesBench();
 
 const at = (name: string) => join(bench.folder.path, name);
 const run = (argv: readonly string[], environment: Record<string, string> = {}) =>
-  runFunction('', { arguments: argv, environment: { ...ciEnvironment(bench.sts.url), ...environment } });
+  runAsCi(bench.sts, '', environment, argv);
 const secretsIn = () => Object.keys(bench.folder.read()).filter((name) => name.includes('secret_'));
 
 /** Root alone gives files away. */

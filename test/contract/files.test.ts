@@ -8,6 +8,7 @@ import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { filesBench } from '../support/files/files-bench.ts';
 import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { specDocument } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 
 const OTHER = "# mine\nkind:   ConfigMap\napiVersion: v1\nmetadata: { name: 'other' }   # spaces\n";
@@ -15,8 +16,7 @@ const PLAINTEXT = /^warning: cannot keep credentials out of the package: .*\n$/;
 
 const bench = filesBench();
 
-const run = (...argv: string[]): Promise<Ended> =>
-  runFunction('', { arguments: argv, environment: ciEnvironment(bench.sts.url) });
+const run = (...argv: string[]): Promise<Ended> => runAsCi(bench.sts, '', {}, argv);
 const render = (...argv: string[]) => run('render', ...argv);
 async function callsOf(action: () => Promise<unknown>): Promise<number> {
   const before = bench.sts.calls.length;

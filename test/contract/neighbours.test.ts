@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { type EmittedSecret, emittedSecrets, reveal } from '../support/emitted.ts';
 import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
 import { generator, list, secret } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';
 import { type RecordedCall, startSts } from '../support/sts/start-sts.ts';
 
@@ -23,7 +23,7 @@ const folder = forAllTests(temporaryFolder);
 
 async function run(input: string, environment: Readonly<Record<string, string>> = {}) {
   const before = sts.calls.length;
-  const ended = await runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });
+  const ended = await runAsCi(sts, input, environment);
   return { ...ended, calls: sts.calls.slice(before) };
 }
 
@@ -265,7 +265,7 @@ test('`plan -o json` names the call at the end, and asks nobody', async () => {
 
 test('`render` prints logins like sessions', async () => {
   const file = folder.write('render.yaml', asDocument(registry('region: eu-west-1')));
-  const { exit, stdout } = await runFunction('', { arguments: ['render', file], environment: ciEnvironment(sts.url) });
+  const { exit, stdout } = await runAsCi(sts, '', {}, ['render', file]);
   expect({ exit, keys: emittedSecrets(stdout).map(({ data }) => Object.keys(data)) }).toEqual({
     exit: 0,
     keys: [['username', 'password', 'proxy_endpoint', 'expires_at']],

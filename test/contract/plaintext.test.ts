@@ -1,10 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 const POLICY =
@@ -19,8 +18,7 @@ const file = (name: string) =>
     name,
     metadata: `namespace: team-a, annotations: {internal.config.kubernetes.io/path: ${name}.yaml}`,
   });
-const run = (input: string, environment = {}) =>
-  runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });
+const run = (input: string, environment = {}) => runAsCi(sts, input, environment);
 
 test('credentials in files are warned of in one line, which is the same when nothing is due', async () => {
   const { exit, stdout, stderr } = await run(list(file('a') + file('b')));

@@ -1,18 +1,17 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { type EmittedSecret, emittedSecrets, reveal } from '../support/emitted.ts';
 import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { ROOT, runFunction, runProcess } from '../support/run-function.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
+import { ROOT, runProcess } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 const sts = forAllTests(startExampleSts);
 const folder = forAllTests(temporaryFolder);
 
-const run = (input: string, environment = {}) =>
-  runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });
+const run = (input: string, environment = {}) => runAsCi(sts, input, environment);
 const withSecrets = (secrets: string) =>
   list(generator(GOOD_SPEC), functionConfig(`  sessions: [{secrets: ${secrets}}]\n`));
 

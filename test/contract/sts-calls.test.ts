@@ -1,13 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { chainedRole, ci } from '../support/accounts.ts';
 import { makeIdentity } from '../support/certificates/make-identity.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { startConnectProxy } from '../support/network/connect-proxy.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 const one = list(generator(GOOD_SPEC));
@@ -15,8 +14,7 @@ const folder = forEachTest(temporaryFolder);
 
 describe('one spec', () => {
   const sts = forEachTest(startExampleSts);
-  const run = (environment = {}, input = one) =>
-    runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });
+  const run = (environment = {}, input = one) => runAsCi(sts, input, environment);
 
   test('is one call with every parameter', async () => {
     expect(
@@ -127,8 +125,7 @@ describe('a private CA and a proxy', () => {
     return startExampleSts({ tls });
   });
   const proxy = forEachTest(startConnectProxy);
-  const run = (environment: Record<string, string>) =>
-    runFunction(one, { environment: { ...ciEnvironment(sts.url), ...environment } });
+  const run = (environment: Record<string, string>) => runAsCi(sts, one, environment);
 
   test('a CA that nobody named is not trusted', async () => {
     const { exit, stderr } = await run({});

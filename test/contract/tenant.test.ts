@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { functionConfig, list } from '../support/resource-list.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 /**
@@ -32,7 +31,7 @@ const sts = forEachTest(() =>
   startExampleSts({ roles: ROLES.map((arn) => ({ arn, trust: [{ principals: [ci.arn] }] })) }),
 );
 const run = (input: string, policy = folder.write('policy.yaml', POLICY)) =>
-  runFunction(input, { environment: { ...ciEnvironment(sts.url), STS_FUNCTION_POLICY: policy } });
+  runAsCi(sts, input, { STS_FUNCTION_POLICY: policy });
 
 function attempt({ role = OWN, namespace = 'team-a', region = 'eu-west-1', items = '', config = '' }): string {
   const metadata = `{name: a${namespace === '' ? '' : `, namespace: ${namespace}`}}`;

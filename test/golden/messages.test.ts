@@ -9,6 +9,7 @@ import { runDoctor } from '../support/files/run-doctor.ts';
 import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { expectGolden } from '../support/golden.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 import { type Fault, startSts } from '../support/sts/start-sts.ts';
 import { withSts } from '../support/sts/testing/with-sts.ts';
@@ -106,7 +107,7 @@ function showFault([name, given]: [string, StsFault]) {
   const { fault, role = ROLE, environment, input = good.replace(ROLE, role) } = given;
   return withSts({ users: [{ ...ci, mfa }], roles }, async (sts) => {
     if (fault !== undefined) sts.fail(fault);
-    return show(name, input, await runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } }));
+    return show(name, input, await runAsCi(sts, input, environment));
   });
 }
 
