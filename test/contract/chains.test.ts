@@ -147,10 +147,11 @@ describe('an external ID in a Secret', () => {
     functionConfig(`  sessions:\n  - via: [${HUB}]\n    last: {externalIDFrom: ${from}}\n`);
   const secret = (id: string) =>
     `- {apiVersion: v1, kind: Secret, metadata: {name: vendor}, stringData: {id: "${id}"}}\n`;
+  const FROM = '{name: vendor, key: id}';
   const vendor = generator('a', spoke(account(0)));
 
   test('is read and sent', async () => {
-    const { exit, stdout, stderr } = await run(list(vendor + secret('platform'), config('{name: vendor, key: id}')));
+    const { exit, stdout, stderr } = await run(list(vendor + secret('platform'), config(FROM)));
     expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
     expect(sts.calls[1]?.parameters.ExternalId).toBe('platform');
   });
@@ -159,7 +160,7 @@ describe('an external ID in a Secret', () => {
     const hash = async (value: string) => {
       sts.fail({ kind: 'slow', delayMs: 1 });
       const { stdout } = await run(
-        list(generator('a', HUB) + secret(value), config('{name: vendor, key: id}').replace(`[${HUB}]`, '[]')),
+        list(generator('a', HUB) + secret(value), config(FROM).replace(`[${HUB}]`, '[]')),
       );
       return emittedSecrets(stdout)[0]?.metadata.annotations['sts.fn.crossplane.io/spec-hash'];
     };
@@ -172,17 +173,17 @@ describe('an external ID in a Secret', () => {
     [
       'a Secret that is not there',
       vendor,
-      '{name: vendor, key: id}',
+      FROM,
       'cannot read Secret "vendor" for STSAssumeRoleToken "a": it is not in the ResourceList',
     ],
     ['a key that is not there', vendor + secret('platform'), '{name: vendor, key: other}', 'it has no key "other"'],
     [
       'a value that is none',
       vendor + secret('c'),
-      '{name: vendor, key: id}',
+      FROM,
       'the value of its key "id" is no external ID: 2 to 1224',
     ],
-    ['a value with a trailing newline', vendor + secret('canary\\n'), '{name: vendor, key: id}', 'ends with a newline'],
+    ['a value with a trailing newline', vendor + secret('canary\\n'), FROM, 'ends with a newline'],
     [
       "another namespace's Secret",
       vendor + secret('platform'),
@@ -192,7 +193,7 @@ describe('an external ID in a Secret', () => {
     [
       'a Secret that is also the target',
       vendor.replace('name: a', 'name: vendor') + secret('platform'),
-      '{name: vendor, key: id}',
+      FROM,
       'reads that Secret',
     ],
   ])('%s', async (_, items, from, want) => {

@@ -10,7 +10,7 @@ import { addNamespace } from '../support/hosts/api-server/add-namespace.ts';
 import { applyRole, promisedRules } from '../support/hosts/api-server/apply-role.ts';
 import { type Access, kubeconfig } from '../support/hosts/api-server/kubeconfig.ts';
 import { API_SERVER_AUDIENCE, CLUSTER_ISSUER } from '../support/hosts/api-server/server-arguments.ts';
-import { tokensIn } from '../support/hosts/api-server/tokens-in.ts';
+import { tokensIn } from '../support/hosts/leaks.ts';
 import { ANY_ROLE, EXTERNAL_ID, TEAM_ROLE } from '../support/hosts/cluster-roles.ts';
 import { leaks } from '../support/hosts/leaks.ts';
 import { generator, input, kptfile, resourceList } from '../support/hosts/manifests.ts';

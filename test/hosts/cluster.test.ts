@@ -7,7 +7,7 @@ import { type EmittedSecret, emittedSecrets, normalise } from '../support/emitte
 import { readFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { addNamespace } from '../support/hosts/api-server/add-namespace.ts';
-import { tokensIn } from '../support/hosts/api-server/tokens-in.ts';
+import { tokensIn } from '../support/hosts/leaks.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
 import { ANY_ROLE, EXTERNAL_ID, HUB_ROLE, PRODUCTION_ROLE, TEAM_ROLE } from '../support/hosts/cluster-roles.ts';
 import { copyRepository } from '../support/hosts/copy-repository.ts';

@@ -177,19 +177,18 @@ describe('what a template gives', () => {
 describe('what is refused before any session is asked for', () => {
   const at = 'cannot use ExternalSecret "team-a/credentials": ';
   const template = '`spec.target.template';
-
+  const notRendered = `${template}.data.a\` cannot be rendered: line 1, column `;
+  const opens = 'must not be a type whose Secrets open the cluster';
+  const notTheirs = 'which templates must not set';
+  const noKeys = 'gives no keys and values as YAML';
   const lost = JSON.parse('{"__proto__": "a"}') as object; // an own key, as YAML gives it
 
   test.each([
-    [
-      'an unknown function',
-      { data: { a: '{{ env "HOME" }}' } },
-      `${template}.data.a\` cannot be rendered: line 1, column `,
-    ],
+    ['an unknown function', { data: { a: '{{ env "HOME" }}' } }, notRendered],
     [
       'a key that is not there',
       { data: { a: '{{ .password }}' } },
-      `${template}.data.a\` cannot be rendered: line 1, column `,
+      notRendered,
     ],
     [
       'templates that take too many steps together',
@@ -204,10 +203,10 @@ describe('what is refused before any session is asked for', () => {
       { templateFrom: [{ literal: 'a/b: c' }] },
       'literal` gives a key that no Secret can have',
     ],
-    ['YAML that is a list', { templateFrom: [{ literal: '- a' }] }, 'gives no keys and values as YAML'],
-    ['YAML 1.1 that is no string', { templateFrom: [{ literal: 'a: yes' }] }, 'gives no keys and values as YAML'],
-    ['YAML that does not parse', { templateFrom: [{ literal: 'a: [' }] }, 'gives no keys and values as YAML'],
-    ['YAML with a key twice', { templateFrom: [{ literal: 'a: b\na: c' }] }, 'gives no keys and values as YAML'],
+    ['YAML that is a list', { templateFrom: [{ literal: '- a' }] }, noKeys],
+    ['YAML 1.1 that is no string', { templateFrom: [{ literal: 'a: yes' }] }, noKeys],
+    ['YAML that does not parse', { templateFrom: [{ literal: 'a: [' }] }, noKeys],
+    ['YAML with a key twice', { templateFrom: [{ literal: 'a: b\na: c' }] }, noKeys],
     [
       'a key of data that would be lost',
       { data: lost },
@@ -218,7 +217,7 @@ describe('what is refused before any session is asked for', () => {
       { metadata: { labels: lost } },
       `${template}.metadata.labels.__proto__\` has a name that is not supported`,
     ],
-    ['aliases that explode', { templateFrom: [{ literal: bomb() }] }, 'gives no keys and values as YAML'],
+    ['aliases that explode', { templateFrom: [{ literal: bomb() }] }, noKeys],
     [
       'a label with a token',
       { metadata: { labels: { a: '{{ .session_token }}' } } },
@@ -232,22 +231,22 @@ describe('what is refused before any session is asked for', () => {
     [
       'our own annotation',
       { metadata: { annotations: { 'sts.fn.crossplane.io/expiration': 'x' } } },
-      'which templates must not set',
+      notTheirs,
     ],
     [
       "an orchestrator's",
       { templateFrom: [{ literal: 'internal.config.kubernetes.io/path: a', target: 'Annotations' }] },
-      'which templates must not set',
+      notTheirs,
     ],
     [
       'a bootstrap token',
       { type: 'bootstrap.kubernetes.io/token' },
-      'must not be a type whose Secrets open the cluster',
+      opens,
     ],
     [
       "a ServiceAccount's token",
       { type: 'kubernetes.io/service-account-token' },
-      'must not be a type whose Secrets open the cluster',
+      opens,
     ],
     [
       'another target',
