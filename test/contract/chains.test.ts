@@ -159,9 +159,7 @@ describe('an external ID in a Secret', () => {
   test('does not change the spec-hash when its value does', async () => {
     const hash = async (value: string) => {
       sts.fail({ kind: 'slow', delayMs: 1 });
-      const { stdout } = await run(
-        list(generator('a', HUB) + secret(value), config(FROM).replace(`[${HUB}]`, '[]')),
-      );
+      const { stdout } = await run(list(generator('a', HUB) + secret(value), config(FROM).replace(`[${HUB}]`, '[]')));
       return emittedSecrets(stdout)[0]?.metadata.annotations['sts.fn.crossplane.io/spec-hash'];
     };
     const first = await hash('canary-one');
@@ -177,12 +175,7 @@ describe('an external ID in a Secret', () => {
       'cannot read Secret "vendor" for STSAssumeRoleToken "a": it is not in the ResourceList',
     ],
     ['a key that is not there', vendor + secret('platform'), '{name: vendor, key: other}', 'it has no key "other"'],
-    [
-      'a value that is none',
-      vendor + secret('c'),
-      FROM,
-      'the value of its key "id" is no external ID: 2 to 1224',
-    ],
+    ['a value that is none', vendor + secret('c'), FROM, 'the value of its key "id" is no external ID: 2 to 1224'],
     ['a value with a trailing newline', vendor + secret('canary\\n'), FROM, 'ends with a newline'],
     [
       "another namespace's Secret",

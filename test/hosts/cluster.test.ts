@@ -7,11 +7,10 @@ import { type EmittedSecret, emittedSecrets, normalise } from '../support/emitte
 import { readFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { addNamespace } from '../support/hosts/api-server/add-namespace.ts';
-import { tokensIn } from '../support/hosts/leaks.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
 import { ANY_ROLE, EXTERNAL_ID, HUB_ROLE, PRODUCTION_ROLE, TEAM_ROLE } from '../support/hosts/cluster-roles.ts';
 import { copyRepository } from '../support/hosts/copy-repository.ts';
-import { leaks } from '../support/hosts/leaks.ts';
+import { leaks, tokensIn } from '../support/hosts/leaks.ts';
 import { functionAnnotation, generator, input, kptfile, resourceList } from '../support/hosts/manifests.ts';
 import { openClusterBench } from '../support/hosts/open-cluster-bench.ts';
 import { promisedSecret } from '../support/hosts/pages/example-page.ts';

@@ -35,12 +35,10 @@ const reference = orAnything(
     extract: { key: 'a' },
   }),
 );
-const entry = fc
-  .tuple(reference, orAnything(fc.array(rewrite, { maxLength: 2 })))
-  .map(([from, steps]) => ({
-    ...Object(from),
-    ...(Array.isArray(steps) && steps.length === 0 ? {} : { rewrite: steps }),
-  }));
+const entry = fc.tuple(reference, orAnything(fc.array(rewrite, { maxLength: 2 }))).map(([from, steps]) => ({
+  ...Object(from),
+  ...(Array.isArray(steps) && steps.length === 0 ? {} : { rewrite: steps }),
+}));
 const template = part({
   type: orAnything(fc.constantFrom('Opaque', 'bootstrap.kubernetes.io/token')),
   mergePolicy: orAnything(fc.constantFrom('Merge', 'Replace')),

@@ -185,11 +185,7 @@ describe('what is refused before any session is asked for', () => {
 
   test.each([
     ['an unknown function', { data: { a: '{{ env "HOME" }}' } }, notRendered],
-    [
-      'a key that is not there',
-      { data: { a: '{{ .password }}' } },
-      notRendered,
-    ],
+    ['a key that is not there', { data: { a: '{{ .password }}' } }, notRendered],
     [
       'templates that take too many steps together',
       { data: Object.fromEntries(['a', 'b', 'c', 'd'].map((key) => [key, '{{ range 90000 }}{{ 1 }}{{ end }}'])) },
@@ -228,26 +224,14 @@ describe('what is refused before any session is asked for', () => {
       { metadata: { annotations: { a: '{{ "\\u001b[31m" }}' } } },
       'gives an annotation with control characters',
     ],
-    [
-      'our own annotation',
-      { metadata: { annotations: { 'sts.fn.crossplane.io/expiration': 'x' } } },
-      notTheirs,
-    ],
+    ['our own annotation', { metadata: { annotations: { 'sts.fn.crossplane.io/expiration': 'x' } } }, notTheirs],
     [
       "an orchestrator's",
       { templateFrom: [{ literal: 'internal.config.kubernetes.io/path: a', target: 'Annotations' }] },
       notTheirs,
     ],
-    [
-      'a bootstrap token',
-      { type: 'bootstrap.kubernetes.io/token' },
-      opens,
-    ],
-    [
-      "a ServiceAccount's token",
-      { type: 'kubernetes.io/service-account-token' },
-      opens,
-    ],
+    ['a bootstrap token', { type: 'bootstrap.kubernetes.io/token' }, opens],
+    ["a ServiceAccount's token", { type: 'kubernetes.io/service-account-token' }, opens],
     [
       'another target',
       { templateFrom: [{ literal: 'a: b', target: 'spec' }] },

@@ -53,6 +53,7 @@ export async function startSts(options: StsOptions = {}): Promise<EmbeddedSts> {
   const closing = new AbortController();
   const listener: RequestListener = (incoming, outgoing) => void service.serve(incoming, outgoing, closing.signal);
   const server = tls ? createHttpsServer(tls, listener) : createHttpServer(listener);
+  server.keepAliveTimeout = 0; // else a client that takes up an idle connection at its end sees a reset
   server.on('clientError', (_, socket) => refuseConnection(socket, service.nextRequestId()));
   const listensOn = await listen(server, port);
 
