@@ -1,11 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
-import { functionConfig } from '../support/function-config.ts';
-import { generator, list } from '../support/resource-list.ts';
-import { runFunction } from '../support/run-function.ts';
+import { functionConfig, generator, list } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 import type { Fault, Role } from '../support/sts/start-sts.ts';
 import { withSts } from '../support/sts/testing/with-sts.ts';
 
@@ -33,7 +31,7 @@ function asking(fields: string, count = 1): string {
 async function run(input: string, fault: Fault, environment = {}) {
   return withSts({ users: [ci], roles: [...roles, NEW_ROLE] }, async (sts) => {
     sts.fail(fault);
-    const ended = await runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });
+    const ended = await runAsCi(sts, input, environment);
     return { ended, asked: sts.calls.map(({ parameters }) => parameters.RoleArn?.split('/')[1]) };
   });
 }

@@ -1,27 +1,25 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
+import { text } from 'node:stream/consumers';
+import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
+import { forEachTest } from '../support/for-each-test.ts';
+import { startFunction } from '../support/process/start-function.ts';
+import { until } from '../support/process/until.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { exitOf, startFunction, textOf } from '../support/start-function.ts';
-import { type EmbeddedSts, type Fault, startSts } from '../support/sts/start-sts.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
+import type { Fault } from '../support/sts/start-sts.ts';
 
 const PROMPT_MILLISECONDS = 2000;
 const hanging: Fault = { kind: 'slow', delayMs: 60_000, times: Number.POSITIVE_INFINITY };
 const input = list(generator(GOOD_SPEC) + generator(GOOD_SPEC, { name: 'another' }));
 
-let sts: EmbeddedSts;
-beforeEach(async () => {
-  sts = await startSts({ users: [ci], roles });
-});
-afterEach(() => sts.close());
+const sts = forEachTest(startExampleSts);
 
 /** Starts a run, and waits until STS was asked for something. */
 async function startAndAsk(environment = {}) {
-  const child = startFunction({ environment: { ...ciEnvironment(sts.url), ...environment } });
-  child.stdin?.end(input);
-  while (sts.calls.length === 0 && child.exitCode === null) await delay(10);
-  return child;
+  const run = startFunction({ environment: { ...ciEnvironment(sts.url), ...environment } });
+  run.child.stdin?.end(input);
+  await until('STS to be asked', 30, async () => sts.calls.length > 0 || run.child.exitCode !== null || undefined);
+  return run;
 }
 
 describe.each<[string, Fault]>([
@@ -33,8 +31,8 @@ describe.each<[string, Fault]>([
     '%s ends the run at once, with nothing written',
     async (signal) => {
       sts.fail(fault);
-      const child = await startAndAsk();
-      const written = Promise.all([exitOf(child), textOf(child.stdout), textOf(child.stderr)]);
+      const { child, exit, stderr } = await startAndAsk();
+      const written = Promise.all([exit, child.stdout && text(child.stdout), stderr]);
       const before = performance.now();
       child.kill(signal);
       expect(await written).toEqual([signal, '', '']);
@@ -49,9 +47,9 @@ describe('when the reader of standard output has gone', () => {
 
   test('while STS does not answer, the deadline ends the run', async () => {
     sts.fail(hanging);
-    const child = await startAndAsk({ STS_FUNCTION_TIMEOUT: '1' });
-    child.stdout?.destroy();
-    const [exit, stderr] = await Promise.all([exitOf(child), textOf(child.stderr)]);
+    const run = await startAndAsk({ STS_FUNCTION_TIMEOUT: '1' });
+    run.child.stdout?.destroy();
+    const [exit, stderr] = await Promise.all([run.exit, run.stderr]);
     expect(exit).toBe(1);
     expect(stderr).toMatch(/^(error: cannot assume role [^\n]*: the run took longer than [^\n]*\n){2}/);
     expect(stderr.endsWith(CUT)).toBe(true);
@@ -59,9 +57,9 @@ describe('when the reader of standard output has gone', () => {
 
   test('what STS gave after that is an error, and goes nowhere', async () => {
     sts.fail({ ...hanging, delayMs: 300 });
-    const child = await startAndAsk();
+    const { child, exit, stderr } = await startAndAsk();
     child.stdout?.destroy();
-    expect(await Promise.all([exitOf(child), textOf(child.stderr)])).toEqual([1, CUT]);
+    expect(await Promise.all([exit, stderr])).toEqual([1, CUT]);
     expect(sts.calls.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
   });
 });

@@ -1,12 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets, resultsOf } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
-import { functionConfig } from '../support/function-config.ts';
-import { list } from '../support/resource-list.ts';
-import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, type Role, startSts } from '../support/sts/start-sts.ts';
+import { forEachTest } from '../support/for-each-test.ts';
+import { functionConfig, list } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
+import type { Role } from '../support/sts/start-sts.ts';
 import { assumeRole, keysOf } from '../support/sts/testing/ask.ts';
 
 const HUB = 'arn:aws:iam::111111111111:role/hub';
@@ -27,14 +27,9 @@ for (let index = 0; index < 40; index++) {
   roles.push({ arn: target(account(index)), trust: [{ principals: [spoke(account(index))] }] });
 }
 
-let sts: EmbeddedSts;
-beforeEach(async () => {
-  sts = await startSts({ users: [ci], roles });
-});
-afterEach(() => sts.close());
+const sts = forEachTest(() => startExampleSts({ roles }));
 
-const run = (input: string, environment = {}) =>
-  runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });
+const run = (input: string, environment = {}) => runAsCi(sts, input, environment);
 
 function generator(name: string, role: string): string {
   return `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: ${name}, labels: {reach: hub}}, spec: {region: eu-west-1, role: "${role}"}}\n`;
@@ -152,10 +147,11 @@ describe('an external ID in a Secret', () => {
     functionConfig(`  sessions:\n  - via: [${HUB}]\n    last: {externalIDFrom: ${from}}\n`);
   const secret = (id: string) =>
     `- {apiVersion: v1, kind: Secret, metadata: {name: vendor}, stringData: {id: "${id}"}}\n`;
+  const FROM = '{name: vendor, key: id}';
   const vendor = generator('a', spoke(account(0)));
 
   test('is read and sent', async () => {
-    const { exit, stdout, stderr } = await run(list(vendor + secret('platform'), config('{name: vendor, key: id}')));
+    const { exit, stdout, stderr } = await run(list(vendor + secret('platform'), config(FROM)));
     expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
     expect(sts.calls[1]?.parameters.ExternalId).toBe('platform');
   });
@@ -163,9 +159,7 @@ describe('an external ID in a Secret', () => {
   test('does not change the spec-hash when its value does', async () => {
     const hash = async (value: string) => {
       sts.fail({ kind: 'slow', delayMs: 1 });
-      const { stdout } = await run(
-        list(generator('a', HUB) + secret(value), config('{name: vendor, key: id}').replace(`[${HUB}]`, '[]')),
-      );
+      const { stdout } = await run(list(generator('a', HUB) + secret(value), config(FROM).replace(`[${HUB}]`, '[]')));
       return emittedSecrets(stdout)[0]?.metadata.annotations['sts.fn.crossplane.io/spec-hash'];
     };
     const first = await hash('canary-one');
@@ -177,17 +171,12 @@ describe('an external ID in a Secret', () => {
     [
       'a Secret that is not there',
       vendor,
-      '{name: vendor, key: id}',
+      FROM,
       'cannot read Secret "vendor" for STSAssumeRoleToken "a": it is not in the ResourceList',
     ],
     ['a key that is not there', vendor + secret('platform'), '{name: vendor, key: other}', 'it has no key "other"'],
-    [
-      'a value that is none',
-      vendor + secret('c'),
-      '{name: vendor, key: id}',
-      'the value of its key "id" is no external ID: 2 to 1224',
-    ],
-    ['a value with a trailing newline', vendor + secret('canary\\n'), '{name: vendor, key: id}', 'ends with a newline'],
+    ['a value that is none', vendor + secret('c'), FROM, 'the value of its key "id" is no external ID: 2 to 1224'],
+    ['a value with a trailing newline', vendor + secret('canary\\n'), FROM, 'ends with a newline'],
     [
       "another namespace's Secret",
       vendor + secret('platform'),
@@ -197,7 +186,7 @@ describe('an external ID in a Secret', () => {
     [
       'a Secret that is also the target',
       vendor.replace('name: a', 'name: vendor') + secret('platform'),
-      '{name: vendor, key: id}',
+      FROM,
       'reads that Secret',
     ],
   ])('%s', async (_, items, from, want) => {

@@ -1,12 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
-import { functionConfig } from '../support/function-config.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, type RecordedCall, startSts } from '../support/sts/start-sts.ts';
+import { forEachTest } from '../support/for-each-test.ts';
+import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
+import { type RecordedCall, startSts } from '../support/sts/start-sts.ts';
 import { withSts } from '../support/sts/testing/with-sts.ts';
 
 const MINUTE = 60_000;
@@ -17,12 +16,8 @@ describe.each([
   ['behind', 20 * MINUTE],
   ['ahead of', -20 * MINUTE],
 ])("a machine whose clock is twenty minutes %s AWS's", (_, offset) => {
-  let sts: EmbeddedSts;
-  beforeEach(async () => {
-    sts = await startSts({ users: [ci], roles, now: () => new Date(Date.now() + offset) });
-  });
-  afterEach(() => sts.close());
-  const run = (input: string) => runFunction(input, { environment: ciEnvironment(sts.url) });
+  const sts = forEachTest(() => startSts({ users: [ci], roles, now: () => new Date(Date.now() + offset) }));
+  const run = (input: string) => runAsCi(sts, input);
 
   /** The outcomes of the calls of each session: at the most one refusal, which tells the server's time, comes first. */
   async function expectSessions(input: string, { secrets, sessions }: { secrets: number; sessions: number }) {
@@ -65,7 +60,7 @@ describe('what cannot pass is not asked for again because of the clock', () => {
   ])('%s', async (_, offset, rest, want) => {
     await withSts({ users: [ci], roles, now: () => new Date(Date.now() + offset) }, async (sts) => {
       const input = list(generator(`region: eu-west-1, role: "arn:aws:iam::123456789012:${rest}`));
-      const ended = await runFunction(input, { environment: ciEnvironment(sts.url) });
+      const ended = await runAsCi(sts, input);
       expect(failureOf(ended, input).exit).toBe(1);
       expect(outcomesOf(sts.calls)).toBe(want);
     });

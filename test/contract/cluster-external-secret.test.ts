@@ -1,17 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { ApiAnswer } from '../support/api-server.ts';
-import { type Cluster, SERVICE_ACCOUNT_PATH, startCluster, TOKEN_PATH } from '../support/cluster.ts';
+import { expect, test } from '@jest/globals';
+import type { ApiAnswer } from '../support/cluster/stand-in-api-server.ts';
+import { SERVICE_ACCOUNT_PATH, startCluster, TOKEN_PATH } from '../support/cluster/start-cluster.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
+import { forEachTest } from '../support/for-each-test.ts';
 import { list } from '../support/resource-list.ts';
 
 /** An ExternalSecret alone in a package: all that it names is in the cluster. */
-let cluster: Cluster;
-beforeEach(async () => {
-  cluster = await startCluster();
-});
-afterEach(() => cluster.close());
+const cluster = forEachTest(startCluster);
 
 const GENERATORS = '/apis/generators.external-secrets.io/v1alpha1';
 const GENERATOR = `${GENERATORS}/namespaces/team-a/stsassumeroletokens/deployer`;

@@ -1,24 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { ApiAnswer } from '../support/api-server.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { ApiAnswer } from '../support/cluster/stand-in-api-server.ts';
 import {
-  type Cluster,
   SERVICE_ACCOUNT_PATH,
   startCluster,
   TOKEN_PATH,
   WITH_SERVICE_ACCOUNT,
-} from '../support/cluster.ts';
-import { startConnectProxy } from '../support/connect-proxy.ts';
+} from '../support/cluster/start-cluster.ts';
 import { emittedSecrets } from '../support/emitted.ts';
+import { forEachTest } from '../support/for-each-test.ts';
+import { startConnectProxy } from '../support/network/connect-proxy.ts';
 import { generator, list, OTHER, secret } from '../support/resource-list.ts';
 
 /** The way to an API server, with a stand-in for the faults that the real one of test/hosts/ does not make. */
-let cluster: Cluster;
-beforeEach(async () => {
-  cluster = await startCluster();
-});
-afterEach(() => cluster.close());
+const cluster = forEachTest(startCluster);
 
 const asked = () => cluster.requests.map(({ method, path }) => `${method} ${path}`);
 const READ = `GET ${SERVICE_ACCOUNT_PATH}`;

@@ -2,12 +2,12 @@ import { type RunFunctionResponse, Severity } from '@crossplane-org/function-sdk
 import { expect, test } from '@jest/globals';
 import { applied, composite, generator, input, reconcile, request, verdictOf } from '../support/crossplane/request.ts';
 import { serverBench } from '../support/crossplane/server-bench.ts';
-import { clusterGenerator, externalSecret, fromGenerator } from '../support/external-secret.ts';
+import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
 
-const bench = serverBench();
+const { sts, server } = serverBench();
 
 const run = async (first: Parameters<typeof reconcile>[1], objects: readonly unknown[] = []) =>
-  (await reconcile((asked) => bench.server.call(asked), first, objects)).response;
+  (await reconcile((asked) => server.call(asked), first, objects)).response;
 interface Applied {
   readonly metadata: { readonly labels: object; readonly annotations: object };
 }
@@ -22,7 +22,7 @@ test('in the input: one Secret, with the name that it says', async () => {
   const generators = [generator(), named({ target: { name: 'aws-${composite}' } })];
   const response = await run(request({ input: input({ generators }) }));
   expect(keysOf(response)).toEqual(['aws-acme']);
-  expect(bench.sts.calls).toHaveLength(1);
+  expect(sts.calls).toHaveLength(1);
 });
 
 test('without a name of its own, the Secret is named after the composite too', async () => {
@@ -76,7 +76,7 @@ test.each([
     severity: Severity.SEVERITY_FATAL,
     message: expect.stringContaining(`\`spec.target.${field}\``),
   });
-  expect(bench.sts.calls).toEqual([]);
+  expect(sts.calls).toEqual([]);
 });
 
 test('what its template gave stays, whatever its name, and what others added is not taken over', async () => {
@@ -93,7 +93,7 @@ test('what its template gave stays, whatever its name, and what others added is 
     request({ input: input({ generators }), observedResources: { 'acme-credentials': observed } }),
   );
   expect(secretOf(again)).toEqual(first);
-  expect(bench.sts.calls).toHaveLength(1);
+  expect(sts.calls).toHaveLength(1);
 });
 
 test("somebody else's Secret in the place of its target", async () => {
@@ -116,7 +116,7 @@ test("the step's credentials are no template", async () => {
     message: expect.stringContaining('names credentials of this step, "keys"'),
   });
   expect(JSON.stringify(response)).not.toMatch(/CANARY|Q0FOQVJZ/);
-  expect(bench.sts.calls).toEqual([]);
+  expect(sts.calls).toEqual([]);
   const inNamespace = {
     kind: 'Secret',
     apiVersion: 'v1',
@@ -158,6 +158,6 @@ test('a ClusterGenerator that is only in the cluster has to be granted too', asy
   const other = { region: 'eu-west-1', role: 'arn:aws:iam::123456789012:role/my-role' };
   const resource = clusterGenerator(other) as object;
   const items = [{ resource, connectionDetails: {}, ready: 0 }];
-  const refused = await bench.server.call({ ...asked, requiredResources: { 'ClusterGenerator/shared': { items } } });
+  const refused = await server.call({ ...asked, requiredResources: { 'ClusterGenerator/shared': { items } } });
   expect(refused.results[0]).toMatchObject({ severity: Severity.SEVERITY_FATAL, reason: 'NotGranted' });
 });

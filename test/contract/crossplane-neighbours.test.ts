@@ -7,8 +7,8 @@ import { serverBench } from '../support/crossplane/server-bench.ts';
 
 const KEY = 'acme-registry';
 
-const bench = serverBench();
-const run = (first: Parameters<typeof reconcile>[1]) => reconcile((asked) => bench.server.call(asked), first);
+const { sts, server } = serverBench();
+const run = (first: Parameters<typeof reconcile>[1]) => reconcile((asked) => server.call(asked), first);
 
 const registry = (spec: object = {}) => ({
   apiVersion: 'generators.external-secrets.io/v1alpha1',
@@ -31,8 +31,8 @@ test('a login is composed once, used again when it is seen, and counted', async 
   expect(resource).toMatchObject({ type: 'kubernetes.io/dockerconfigjson' });
   const again = await run(request({ input: asPullSecret, observedResources: { [KEY]: applied(resource) } }));
   expect(again.response.desired?.resources[KEY]).toEqual({ resource, connectionDetails: {}, ready: Ready.READY_TRUE });
-  expect(bench.sts.calls.map(({ operation }) => operation)).toEqual(['AssumeRole', 'GetAuthorizationToken']);
-  const { text } = await bench.server.get('/metrics');
+  expect(sts.calls.map(({ operation }) => operation)).toEqual(['AssumeRole', 'GetAuthorizationToken']);
+  const { text } = await server.get('/metrics');
   expect(text).toMatch(/^sts_function_ecr_calls_total\{operation="GetAuthorizationToken",code="OK"\} 1$/m);
 });
 
@@ -64,5 +64,5 @@ test.each([
   const guard = reason === 'NotGranted' ? [{ ...allow[0], withoutRole: [] }] : undefined;
   const { response } = await run(request({ input: input({ generators: [generator], allow: guard }) }));
   expect(response.results).toMatchObject([{ severity: Severity.SEVERITY_FATAL, reason }]);
-  expect(bench.sts.calls).toEqual([]);
+  expect(sts.calls).toEqual([]);
 });

@@ -1,36 +1,24 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Ready } from '@crossplane-org/function-sdk-typescript';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { ci } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { request } from '../support/crossplane/request.ts';
-import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
-import { freePort } from '../support/free-port.ts';
-import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { serverBench } from '../support/crossplane/server-bench.ts';
+import { startServer } from '../support/crossplane/start-server.ts';
+import { until } from '../support/process/until.ts';
 
 const looked = { 'Secret/team-a/acme-deployer': { items: [] } };
 const CANCELLED = 1;
 const DEADLINE_EXCEEDED = 4;
 const RESOURCE_EXHAUSTED = 8;
 
-let sts: EmbeddedSts;
-let server: FunctionServer;
-beforeEach(async () => {
-  sts = await startSts({ users: [ci], roles });
-  server = await startServer({ environment: ciEnvironment(sts.url), arguments: ['--debug'] });
-});
-afterEach(async () => {
-  await server.stop();
-  await sts.close();
-});
+const { sts, server } = serverBench({}, ['--debug']);
 
-/** Waits until something is so; the test's own time limit bounds it. */
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await delay(20);
-}
+const untilSo = (isSo: () => boolean | Promise<boolean>) =>
+  until('it to be so', 30, async () => (await isSo()) || undefined);
 
 test('v1beta1 is served as v1 is', async () => {
   const response = await server.call(request({ requiredResources: looked }), { version: 'v1beta1' });
@@ -44,10 +32,10 @@ describe('while STS does not answer', () => {
     const controller = new AbortController();
     const call = server.call(request({ requiredResources: looked }), { signal: controller.signal });
     const ended = expect(call).rejects.toMatchObject({ code: CANCELLED });
-    await until(() => sts.calls.length === 1);
+    await untilSo(() => sts.calls.length === 1);
     controller.abort();
     await ended;
-    await until(async () => /code="deadline"\} 1/.test((await server.get('/metrics')).text));
+    await untilSo(async () => /code="deadline"\} 1/.test((await server.get('/metrics')).text));
     const response = await server.call(request({ requiredResources: looked }));
     expect(Object.keys(response.desired?.resources ?? {})).toEqual(['acme-deployer']);
     expect(sts.calls.length).toBe(2);
@@ -56,7 +44,7 @@ describe('while STS does not answer', () => {
   test("a call's deadline is the request's too", async () => {
     const call = server.call(request({ requiredResources: looked }), { deadlineMilliseconds: 500 });
     await expect(call).rejects.toMatchObject({ code: DEADLINE_EXCEEDED });
-    await until(async () => /code="deadline"\} 1/.test((await server.get('/metrics')).text));
+    await untilSo(async () => /code="deadline"\} 1/.test((await server.get('/metrics')).text));
   });
 });
 
@@ -81,9 +69,9 @@ describe('sizes', () => {
 test('SIGTERM: the call under way is answered, no other is taken, and the exit code is 0', async () => {
   sts.fail({ kind: 'slow', delayMs: 1500, times: 1 });
   const call = server.call(request({ requiredResources: looked }));
-  await until(() => sts.calls.length === 1);
+  await untilSo(() => sts.calls.length === 1);
   const stopped = server.stop();
-  await until(async () => (await server.get('/readyz').catch(() => ({ status: 503 }))).status === 503);
+  await untilSo(async () => (await server.get('/readyz').catch(() => ({ status: 503 }))).status === 503);
   const { desired } = await call;
   expect(Object.keys(desired?.resources ?? {})).toEqual(['acme-deployer']);
   expect(await stopped).toBe(0);
@@ -125,7 +113,7 @@ test('the log is JSON with names and no byte of a session', async () => {
   const { desired } = await server.call(request({ requiredResources: looked }));
   const data: Record<string, string> = desired?.resources['acme-deployer']?.resource?.data;
   expect(Object.keys(data).length).toBe(4);
-  await until(() => server.stderr().includes('"called"'));
+  await untilSo(() => server.stderr().includes('"called"'));
   const lines = server
     .stderr()
     .trimEnd()
@@ -138,42 +126,4 @@ test('the log is JSON with names and no byte of a session', async () => {
     expect(server.stderr()).not.toContain(Buffer.from(base64, 'base64').toString().slice(0, 16));
   }
   expect(server.stderr()).not.toContain(ci.secretAccessKey);
-});
-
-describe('what does not start', () => {
-  const FLAGS = ['serve', '--insecure'];
-  test.each<[string, readonly string[], Record<string, string>, number, RegExp]>([
-    ['without certificates', ['serve'], {}, 2, /no certificates are named/],
-    ['an unknown flag', [...FLAGS, '--tls'], {}, 2, /cannot use the arguments of serve/],
-    ['an address without a port', [...FLAGS, '--address', 'localhost'], {}, 2, /must be HOST:PORT/],
-    ['a time to live of 0', [...FLAGS, '--ttl', '0s'], {}, 2, /--ttl must be/],
-    ['two policies', [...FLAGS, '--policy', 'a'], { STS_FUNCTION_POLICY: '/b' }, 2, /are both set/],
-    ['a Policy that is not there', [...FLAGS, '--policy', '/nonexistent'], {}, 1, /STS_FUNCTION_POLICY/],
-    ['certificates that are not there', ['--tls-certs-dir', '/nonexistent'], {}, 1, /cannot use the certificates/],
-    ['certificates of the environment', [], { TLS_SERVER_CERTS_DIR: '/nonexistent' }, 1, /cannot use the certificates/],
-    ['a plan', FLAGS, { STS_FUNCTION_MODE: 'plan' }, 1, /nobody to tell a plan/],
-    [
-      'placeholders with TLS',
-      ['--tls-certs-dir', '/nonexistent'],
-      { STS_FUNCTION_MODE: 'placeholder' },
-      1,
-      /--insecure alone/,
-    ],
-  ])('%s', async (_, argv, environment, exit, message) => {
-    const ended = await runFunction('', { arguments: argv, environment });
-    const lines = ended.stderr.split('\n').filter((line) => line.startsWith('error: '));
-    expect({ exit: ended.exit, lines: lines.length, stdout: ended.stdout }).toEqual({ exit, lines: 1, stdout: '' });
-    expect(lines[0]).toMatch(message);
-  });
-
-  test('on a port in use: one line, exit 1', async () => {
-    const taken = createServer().listen(0, '127.0.0.1');
-    await once(taken, 'listening');
-    const { port } = taken.address() as { port: number };
-    const argv = [...FLAGS, '--address', `127.0.0.1:${port}`, '--health-address', `127.0.0.1:${await freePort()}`];
-    const { exit, stderr } = await runFunction('', { arguments: argv });
-    taken.close();
-    expect(exit).toBe(1);
-    expect(stderr).toMatch(new RegExp(`^error: cannot listen on "127.0.0.1:${port}": EADDRINUSE. [^\n]*\\.\n$`, 'm'));
-  });
 });

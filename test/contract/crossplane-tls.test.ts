@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Identity, makeIdentity, writeServerFolder } from '../support/crossplane/certificates.ts';
+import { type Identity, makeIdentity, writeServerFolder } from '../support/certificates/make-identity.ts';
 import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
 
 const CLIENT = ['clientAuth'] as const;

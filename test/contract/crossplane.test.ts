@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Ready, type RunFunctionResponse, Severity, Status } from '@crossplane-org/function-sdk-typescript';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import {
@@ -13,24 +13,18 @@ import {
   UID,
   verdictOf,
 } from '../support/crossplane/request.ts';
-import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { serverBench } from '../support/crossplane/server-bench.ts';
+import { startServer } from '../support/crossplane/start-server.ts';
+import { forEachTest } from '../support/for-each-test.ts';
 
 const KEY = 'acme-deployer';
-const FOREIGN = 'arn:aws:iam::210987654321:role/deployer';
 
-let sts: EmbeddedSts;
-let server: FunctionServer;
-let trusting: (typeof roles)[number][];
-beforeEach(async () => {
-  trusting = [...roles];
-  sts = await startSts({ users: [ci], roles: trusting });
-  server = await startServer({ environment: ciEnvironment(sts.url) });
+/** The roles that trust the caller: a test may take them away. */
+const trusting = [...roles];
+beforeEach(() => {
+  trusting.splice(0, trusting.length, ...roles);
 });
-afterEach(async () => {
-  await server.stop();
-  await sts.close();
-});
+const { sts, server } = serverBench({ roles: trusting });
 const run = (first: Parameters<typeof reconcile>[1], objects: readonly unknown[] = []) =>
   reconcile((asked) => server.call(asked), first, objects);
 
@@ -66,10 +60,7 @@ describe('a Secret', () => {
     expect({
       calls,
       asked: sts.calls.map(({ operation, parameters }) => [operation, parameters.RoleSessionName]),
-    }).toEqual({
-      calls: 2,
-      asked: [['AssumeRole', 'team-a.acme-deployer']],
-    });
+    }).toEqual({ calls: 2, asked: [['AssumeRole', 'team-a.acme-deployer']] });
     expect(resource).toMatchObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name: KEY, namespace: 'team-a' } });
     expect(Object.keys(resource?.data ?? {})).toEqual([
       'access_key_id',
@@ -203,11 +194,7 @@ describe('what somebody does to Secrets in the cluster', () => {
 });
 
 describe('two replicas that share nothing', () => {
-  let other: FunctionServer;
-  beforeEach(async () => {
-    other = await startServer({ environment: ciEnvironment(sts.url) });
-  });
-  afterEach(async () => other.stop());
+  const other = forEachTest(() => startServer({ environment: ciEnvironment(sts.url) }));
 
   test('both made a session before the engine showed one: they agree on one, and do not take turns', async () => {
     let observed: unknown;
@@ -467,93 +454,5 @@ describe('specs', () => {
       secret.data,
     );
     expect(response.meta?.ttl?.seconds).toBe(60);
-  });
-});
-
-describe("what neither a composite's author nor a wrong Composition gets", () => {
-  test.each<[string, Parameters<typeof request>[0], string]>([
-    [
-      'a role that `allow` does not have',
-      { input: input({ generators: [generator({ role: FOREIGN.replace('deployer', 'admin') })] }) },
-      'NotGranted',
-    ],
-    [
-      'a namespace that is not his own',
-      { input: input({ generators: [generator({}, { name: 'deployer', namespace: 'kube-system' })] }) },
-      'SpecInvalid',
-    ],
-    [
-      "a desired generator in another's namespace",
-      { desired: { resources: { a: { resource: generator({ role: FOREIGN }, { namespace: 'kube-system' }) } } } },
-      'SpecInvalid',
-    ],
-    [
-      'a Secret of another namespace',
-      {
-        input: input({
-          generators: [
-            generator({
-              auth: {
-                secretRef: {
-                  accessKeyIDSecretRef: { name: 'k', key: 'k', namespace: 'kube-system' },
-                  secretAccessKeySecretRef: { name: 'k', key: 'k' },
-                },
-              },
-            }),
-          ],
-        }),
-      },
-      'SpecInvalid',
-    ],
-    [
-      'an account with a part of an ARN',
-      { xr: composite({ spec: { accountID: '210987654321:role/admin#' } }) },
-      'ValueInvalid',
-    ],
-    ['an account with a variable', { xr: composite({ spec: { accountID: '${composite}' } }) }, 'ValueInvalid'],
-    ['an account that is an object', { xr: composite({ spec: { accountID: { toString: 'x' } } }) }, 'ValueInvalid'],
-    [
-      'a value from a prototype',
-      { input: input({ vars: { account: { fromFieldPath: 'constructor.name', type: 'roleName' } } }) },
-      'ValueMissing',
-    ],
-    [
-      'a path that is none',
-      { input: input({ vars: { account: { fromFieldPath: '../x', type: 'accountID' } } }) },
-      'FunctionConfigInvalid',
-    ],
-    [
-      'two sources of a value',
-      { input: input({ vars: { account: { value: '1', fromFieldPath: 'spec.a', type: 'accountID' } } }) },
-      'FunctionConfigInvalid',
-    ],
-    [
-      'a Policy as input',
-      { input: { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Policy', grants: [] } },
-      'FunctionConfigInvalid',
-    ],
-    ['a ConfigMap as input', { input: { apiVersion: 'v1', kind: 'ConfigMap', data: {} } }, 'FunctionConfigInvalid'],
-    ['a time to live of 0', { input: input({ ttl: '0s' }) }, 'FunctionConfigInvalid'],
-    [
-      'a cluster of a kubeconfig',
-      { input: input({ generators: [generator({ auth: { jwt: { serviceAccountRef: { name: 'a' } } } })] }) },
-      'ClusterOff',
-    ],
-    [
-      "the key of another step's resource",
-      { desired: { resources: { [KEY]: { resource: { apiVersion: 'v1', kind: 'ConfigMap' } } } } },
-      'TargetConflict',
-    ],
-  ])('%s', async (_, parts, reason) => {
-    const { response } = await run(request(parts));
-    const made = Object.values(response.desired?.resources ?? {}).filter(({ resource }) => resource?.kind === 'Secret');
-    expect({ reason: verdictOf(response)?.reason, calls: sts.calls, made }).toEqual({ reason, calls: [], made: [] });
-    const isWaiting = reason.startsWith('Value');
-    expect(response.results[0]?.severity).toBe(isWaiting ? Severity.SEVERITY_WARNING : Severity.SEVERITY_FATAL);
-  });
-
-  test('his own account is all that a composite chooses: the guard names the role', async () => {
-    await run(request({ xr: composite({ spec: { accountID: '210987654321' } }) }));
-    expect(sts.calls.map(({ parameters }) => parameters.RoleArn)).toEqual([FOREIGN]);
   });
 });

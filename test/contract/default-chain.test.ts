@@ -1,48 +1,33 @@
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { AssumeRoleCommand, type Credentials, STSClient } from '@aws-sdk/client-sts';
+import type { Credentials } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { forEachTest } from '../support/for-each-test.ts';
+import { close, listen } from '../support/network/listen.ts';
 import { generator, list } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
 import { createIssuer } from '../support/sts/issuer.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { startSts } from '../support/sts/start-sts.ts';
+import { assumeRole } from '../support/sts/testing/ask.ts';
 
 /** Each source of the SDK's default chain, against a stand-in on loopback: what is bundled lazily must still load. */
 const BASE = 'arn:aws:iam::111111111111:role/base';
 const TARGET = 'arn:aws:iam::123456789012:role/deployer';
 const input = list(generator(`region: eu-west-1, role: "${TARGET}"`));
 
-let sts: EmbeddedSts;
-let folder: string;
+const folder = forEachTest(temporaryFolder);
 let token: string;
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'default-chain-'));
+const sts = forEachTest(async () => {
   const issuer = await createIssuer({ audiences: ['sts.amazonaws.com'] });
   token = await issuer.serviceAccountToken({ namespace: 'ci', name: 'deploy' });
   const base = { arn: BASE, trust: [{ principals: [ci.arn] }, { federated: issuer.issuer }] };
-  sts = await startSts({
-    users: [ci],
-    identityProviders: [issuer],
-    roles: [base, { arn: TARGET, trust: [{ principals: [BASE, ci.arn] }] }],
-  });
+  const target = { arn: TARGET, trust: [{ principals: [BASE, ci.arn] }] };
+  return startSts({ users: [ci], identityProviders: [issuer], roles: [base, target] });
 });
-afterEach(async () => {
-  rmSync(folder, { recursive: true });
-  await sts.close();
-});
-
-function file(name: string, text: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, text, { mode: 0o700 });
-  return path;
-}
+const file = (name: string, text: string) => folder.write(name, text, 0o700);
 
 /** Runs one spec, and expects that this caller assumed the target. */
 async function expectCaller(caller: RegExp | string, environment: Record<string, string>): Promise<void> {
@@ -129,28 +114,23 @@ describe('sources that a server hands out', () => {
   let server: Server;
   let asked: string[];
   let answer: (request: IncomingMessage) => string | undefined;
-  let session: Credentials;
+  let session: Credentials | undefined;
+  let url: string;
   beforeEach(async () => {
     asked = [];
     server = createServer((request, response) => {
       asked.push(`${request.method} ${request.url}`);
       const body = answer(request);
       response.writeHead(body === undefined ? 403 : 200).end(body ?? '');
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const keys = { accessKeyId: ci.accessKeyId, secretAccessKey: ci.secretAccessKey };
-    const client = new STSClient({ region: 'eu-west-1', endpoint: sts.url, credentials: keys });
-    const assumed = await client.send(new AssumeRoleCommand({ RoleArn: BASE, RoleSessionName: 'node' }));
-    session = assumed.Credentials ?? fail();
+    });
+    url = `http://127.0.0.1:${await listen(server)}`;
+    session = (await assumeRole(sts.url, ci, { RoleArn: BASE, RoleSessionName: 'node' })).Credentials;
   });
-  afterEach(() => {
-    server.close();
-  });
-  const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  afterEach(() => close(server));
   const handedOut = () =>
     JSON.stringify({
       ...session,
-      Token: session.SessionToken,
+      Token: session?.SessionToken,
       Code: 'Success',
       Type: 'AWS-HMAC',
       LastUpdated: new Date().toISOString(),
@@ -160,7 +140,7 @@ describe('sources that a server hands out', () => {
     answer = ({ headers, url: path }) =>
       path === '/v1/credentials' && headers.authorization === 'pod-token' ? handedOut() : undefined;
     await expectCaller(BASE_SESSION, {
-      AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url()}/v1/credentials`,
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/v1/credentials`,
       AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file('pod-token', 'pod-token'),
     });
     expect(asked).toEqual(['GET /v1/credentials']);
@@ -172,13 +152,13 @@ describe('sources that a server hands out', () => {
       if (headers['x-aws-ec2-metadata-token'] !== 'metadata-token') return undefined;
       return path?.endsWith('/security-credentials/') ? 'base' : handedOut();
     };
-    await expectCaller(BASE_SESSION, { AWS_EC2_METADATA_DISABLED: 'false', AWS_EC2_METADATA_SERVICE_ENDPOINT: url() });
+    await expectCaller(BASE_SESSION, { AWS_EC2_METADATA_DISABLED: 'false', AWS_EC2_METADATA_SERVICE_ENDPOINT: url });
     expect(asked[0]).toBe('PUT /latest/api/token');
   });
 
   test('a server that refuses is no credentials, in one line', async () => {
     answer = () => undefined;
-    const environment = { AWS_STS_ENDPOINT: sts.url, AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url()}/v1/credentials` };
+    const environment = { AWS_STS_ENDPOINT: sts.url, AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/v1/credentials` };
     const { exit, stderr } = await runFunction(input, { environment });
     expect(exit).toBe(1);
     expect(stderr).toMatch(
@@ -186,7 +166,3 @@ describe('sources that a server hands out', () => {
     );
   });
 });
-
-function fail(): never {
-  throw new Error('the embedded STS gave no session');
-}

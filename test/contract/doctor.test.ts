@@ -5,14 +5,14 @@ import { CODES } from '../../function/api/codes.ts';
 import { DOCTOR_FAULTS, type DoctorFault, NOTHING } from '../golden/doctor-faults.ts';
 import { ci } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
-import { packageFolder } from '../support/package-folder.ts';
-import { runDoctor } from '../support/run-doctor.ts';
+import { runDoctor } from '../support/files/run-doctor.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { ROOT, runFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 
 const SEVERITIES: Readonly<Record<string, { readonly severity: string }>> = CODES;
 
-describe.each(DOCTOR_FAULTS)('$name', (fault) => {
+describe.each(Object.entries(DOCTOR_FAULTS))('%s', (_, fault) => {
   const severity = SEVERITIES[fault.code]?.severity;
 
   test('is found', async () => {
@@ -35,8 +35,7 @@ describe.each(DOCTOR_FAULTS)('$name', (fault) => {
 test('docs/doctor.md has each of them, and none else', () => {
   const page = readFileSync(join(ROOT, 'docs/doctor.md'), 'utf8');
   const cases = [...page.matchAll(/^\| .+ \| (.+) \|$/gm)].map(([, name]) => name);
-  const names = DOCTOR_FAULTS.map(({ name }) => name);
-  expect(cases.filter((name) => name !== 'case').toSorted()).toEqual(names.toSorted());
+  expect(cases.filter((name) => name !== 'case').toSorted()).toEqual(Object.keys(DOCTOR_FAULTS).toSorted());
 });
 
 /** A call of kustomize, beside a kustomization in `app` that starts the function with `exec`. */
@@ -57,7 +56,7 @@ describe('calls', () => {
     ['the flag in the next command', `kustomize build ${flags} app; echo --enable-exec\n`, true],
     ['another program', `my-kustomize build ${flags} app\n`, false],
   ])('%s', async (_, script, isFound) => {
-    const fault = DOCTOR_FAULTS.find(({ name }) => name === 'a hash for each session');
+    const fault = DOCTOR_FAULTS['a hash for each session'];
     const { stderr } = await runDoctor({
       ...NOTHING,
       files: { ...fault?.files, ...fault?.mended, 'ci/build.sh': script },
@@ -67,13 +66,13 @@ describe('calls', () => {
 });
 
 test('a folder that is named through a link is the folder', async () => {
-  const fault = DOCTOR_FAULTS.find(({ name }) => name === 'Flux');
-  const folder = packageFolder(
+  const fault = DOCTOR_FAULTS.Flux;
+  const folder = temporaryFolder(
     Object.fromEntries(Object.entries(fault?.files ?? {}).map(([name, text]) => [`real/${name}`, text])),
   );
   symlinkSync('real', join(folder.path, 'link'));
   const { stderr } = await runFunction('', { arguments: ['doctor', join(folder.path, 'link')] });
-  folder.remove();
+  folder.close();
   expect(stderr).toContain('under Flux: Kustomization "flux/app" in');
 });
 

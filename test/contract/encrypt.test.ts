@@ -1,22 +1,21 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { openSealed } from '../../function/secret/seal/open-sealed.ts';
-import { ci, roles } from '../support/accounts.ts';
 import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { functionConfig } from '../support/function-config.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { forAllTests } from '../support/for-each-test.ts';
+import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
 /** Secrets that are emitted encrypted; test/hosts/sops.test.ts opens them with sops itself. */
-let sts: EmbeddedSts;
+const sts = forAllTests(startExampleSts);
 let keys: AgeKeys;
 let others: AgeKeys;
 beforeAll(async () => {
-  [sts, keys, others] = await Promise.all([startSts({ users: [ci], roles }), newAgeKeys(), newAgeKeys()]);
+  [keys, others] = await Promise.all([newAgeKeys(), newAgeKeys()]);
 });
-afterAll(() => sts.close());
 
 const FILE = { metadata: 'namespace: team-a, annotations: {internal.config.kubernetes.io/path: a.yaml}' };
 const encryptedFor = (...recipients: string[]) =>
@@ -25,7 +24,7 @@ const encryptedFor = (...recipients: string[]) =>
 /** One run, and how many calls it made. */
 async function run(input: string) {
   const before = sts.calls.length;
-  const ended = await runFunction(input, { environment: ciEnvironment(sts.url) });
+  const ended = await runAsCi(sts, input);
   return { ...ended, calls: sts.calls.length - before };
 }
 

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { describe, expect, test } from '@jest/globals';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { list } from '../support/resource-list.ts';
-import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
 /** ExternalSecrets with logins of registries, with sessions of a user, and with both. */
 
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  sts = await startSts({ users: [ci], roles });
-});
-afterAll(() => sts.close());
+const sts = forAllTests(startExampleSts);
 
 /** Of a namespace that ClusterGenerators know nothing of. */
 const externalSecret = (spec: string) =>
@@ -24,7 +19,7 @@ const shared = (name: string, kind: string, spec: string) =>
 const REGISTRY = shared('registry', 'ECRAuthorizationToken', 'ecrAuthorizationTokenSpec: {region: eu-west-1}');
 const USER = shared('user', 'STSSessionToken', 'stsSessionTokenSpec: {region: eu-west-1}');
 
-const run = (input: string) => runFunction(input, { environment: ciEnvironment(sts.url) });
+const run = (input: string) => runAsCi(sts, input);
 
 test('a login is a pull secret by a template, and a second run asks for nothing', async () => {
   const config = [

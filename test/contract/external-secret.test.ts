@@ -1,12 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { ciEnvironment } from '../support/ci-environment.ts';
-import { emittedSecrets, resultsOf, reveal } from '../support/emitted.ts';
-import { filesBench } from '../support/files-bench.ts';
-import { specDocument } from '../support/package-folder.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { emittedSecrets, resultsOf, reveal, withoutPlaintextWarning } from '../support/emitted.ts';
+import { filesBench } from '../support/files/files-bench.ts';
+import { GOOD_SPEC, generator, list, specDocument } from '../support/resource-list.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
-import { withoutPlaintextWarning } from '../support/without-plaintext-warning.ts';
 
 const bench = filesBench();
 const environment = () => ciEnvironment(bench.sts.url);

@@ -1,13 +1,12 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
-import { functionConfig } from '../support/function-config.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { close, listen } from '../support/network/listen.ts';
+import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';
 import { type Fault, startSts } from '../support/sts/start-sts.ts';
 import { withSts } from '../support/sts/testing/with-sts.ts';
@@ -37,15 +36,15 @@ const webIdentity: Asking = {
   hop: `"${HUB}" (hop 1 of 2, sts:AssumeRoleWithWebIdentity)`,
   environment: { TOKEN: 'header.claims.signature' },
 };
-const impatient: Asking = { ...oneHop, environment: { STS_FUNCTION_TIMEOUT: '1' } };
+/** Long enough to ask at all on a busy machine. */
+const impatient: Asking = { ...oneHop, environment: { STS_FUNCTION_TIMEOUT: '3' } };
 
 /** `want`: code and cause. */
-interface Row {
-  readonly name: string;
-  readonly given: Fault;
-  readonly asking?: Asking;
-  readonly want: string;
-}
+type Row = [name: string, given: Fault, want: string, asking?: Asking];
+
+const NO_ANSWER = 'STS_MALFORMED: the answer is not one of STS';
+const NO_CODE = 'STS_UNAVAILABLE: the answer has no AWS error code (HTTP 403)';
+const TOO_LATE = 'DEADLINE_PASSED: the run took longer than STS_FUNCTION_TIMEOUT';
 
 const error = (code: string, status = 400): Fault => ({ kind: 'error', code, status });
 const answer = (status: number, body = ''): Fault => ({ kind: 'answer', status, body });
@@ -69,7 +68,7 @@ function withoutAdvice(lines: readonly string[]): string[] {
   return lines.map((line) => line.replace(/\. [A-Z][^\n]*\.$/, ''));
 }
 
-async function expectFault({ given, asking = oneHop, want }: Row, calls: number): Promise<void> {
+async function expectFault([, given, want, asking = oneHop]: Row, calls: number): Promise<void> {
   const [code, cause = ''] = want.split(': ');
   await withSts({ users: [ci], roles }, async (sts) => {
     sts.fail({ ...given, ...FOREVER });
@@ -87,62 +86,51 @@ async function expectFault({ given, asking = oneHop, want }: Row, calls: number)
 
 describe('what may pass by itself is asked for five times', () => {
   test.concurrent.each<Row>([
-    {
-      name: 'Throttling',
-      given: { kind: 'throttle' },
-      want: 'STS_UNAVAILABLE: Throttling (HTTP 400) on every attempt',
-    },
-    {
-      name: 'ThrottlingException',
-      given: error('ThrottlingException'),
-      want: 'STS_UNAVAILABLE: ThrottlingException (HTTP 400) on every attempt',
-    },
-    {
-      name: 'IDPCommunicationError',
-      given: error('IDPCommunicationError'),
-      asking: webIdentity,
-      want: 'STS_UNAVAILABLE: IDPCommunicationErrorException (HTTP 400) on every attempt',
-    },
-    {
-      name: "InvalidIdentityToken, which AWS also says while it cannot fetch an issuer's keys",
-      given: error('InvalidIdentityToken'),
-      asking: webIdentity,
-      want: 'CREDENTIALS_REFUSED: InvalidIdentityTokenException on every attempt',
-    },
-    {
-      name: '500',
-      given: { kind: 'unavailable', status: 500, body: 'xml' },
-      want: 'STS_UNAVAILABLE: InternalFailure (HTTP 500) on every attempt',
-    },
-    {
-      name: '503',
-      given: { kind: 'unavailable', status: 503, body: 'xml' },
-      want: 'STS_UNAVAILABLE: ServiceUnavailable (HTTP 503) on every attempt',
-    },
-    {
-      name: '503 without a body',
-      given: { kind: 'unavailable', status: 503, body: 'none' },
-      want: 'STS_UNAVAILABLE: the answer has no AWS error code (HTTP 503) on every attempt',
-    },
-    {
-      name: "502 with a proxy's page",
-      given: answer(502, '<!doctype html><p>Bad gateway'),
-      want: 'STS_UNAVAILABLE: the answer has no AWS error code (HTTP 502) on every attempt',
-    },
-    {
-      name: 'a connection that is reset',
-      given: { kind: 'reset' },
-      want: 'STS_UNAVAILABLE: STS was not reached (ECONNRESET)',
-    },
-  ])('$name', (row) => expectFault(row, ATTEMPTS));
-
-  test.concurrent.each<Row>([
-    {
-      name: 'a connection that closes in the middle of an answer',
-      given: { kind: 'cut' },
-      want: 'STS_UNAVAILABLE: STS was not reached (ECONNRESET)',
-    },
-  ])('$name', (row) => expectFault(row, ATTEMPTS));
+    ['Throttling', { kind: 'throttle' }, 'STS_UNAVAILABLE: Throttling (HTTP 400) on every attempt'],
+    [
+      'ThrottlingException',
+      error('ThrottlingException'),
+      'STS_UNAVAILABLE: ThrottlingException (HTTP 400) on every attempt',
+    ],
+    [
+      'IDPCommunicationError',
+      error('IDPCommunicationError'),
+      'STS_UNAVAILABLE: IDPCommunicationErrorException (HTTP 400) on every attempt',
+      webIdentity,
+    ],
+    [
+      "InvalidIdentityToken, which AWS also says while it cannot fetch an issuer's keys",
+      error('InvalidIdentityToken'),
+      'CREDENTIALS_REFUSED: InvalidIdentityTokenException on every attempt',
+      webIdentity,
+    ],
+    [
+      '500',
+      { kind: 'unavailable', status: 500, body: 'xml' },
+      'STS_UNAVAILABLE: InternalFailure (HTTP 500) on every attempt',
+    ],
+    [
+      '503',
+      { kind: 'unavailable', status: 503, body: 'xml' },
+      'STS_UNAVAILABLE: ServiceUnavailable (HTTP 503) on every attempt',
+    ],
+    [
+      '503 without a body',
+      { kind: 'unavailable', status: 503, body: 'none' },
+      'STS_UNAVAILABLE: the answer has no AWS error code (HTTP 503) on every attempt',
+    ],
+    [
+      "502 with a proxy's page",
+      answer(502, '<!doctype html><p>Bad gateway'),
+      'STS_UNAVAILABLE: the answer has no AWS error code (HTTP 502) on every attempt',
+    ],
+    ['a connection that is reset', { kind: 'reset' }, 'STS_UNAVAILABLE: STS was not reached (ECONNRESET)'],
+    [
+      'a connection that closes in the middle of an answer',
+      { kind: 'cut' },
+      'STS_UNAVAILABLE: STS was not reached (ECONNRESET)',
+    ],
+  ])('%s', (...row) => expectFault(row, ATTEMPTS));
 
   test.concurrent.each([
     { name: 'a closed port', endpoint: closedPort, cause: 'ECONNREFUSED' },
@@ -158,22 +146,22 @@ describe('what may pass by itself is asked for five times', () => {
     expect(performance.now() - before).toBeGreaterThan(SHORTEST_WAITS_MILLISECONDS);
   });
 
-  test.concurrent.each<{ name: string; given: Fault[] }>([
-    { name: 'one fault', given: [{ kind: 'throttle' }] },
-    { name: 'two', given: [{ kind: 'reset' }, { kind: 'reset' }] },
-    {
-      name: 'four of different kinds',
-      given: [
+  test.concurrent.each<[name: string, given: Fault[]]>([
+    ['one fault', [{ kind: 'throttle' }]],
+    ['two', [{ kind: 'reset' }, { kind: 'reset' }]],
+    [
+      'four of different kinds',
+      [
         { kind: 'throttle' },
         { kind: 'unavailable', status: 503, body: 'none' },
         { kind: 'reset' },
         error('InvalidIdentityToken'),
       ],
-    },
-  ])('until it has passed: $name', async ({ given }) => {
+    ],
+  ])('until it has passed: %s', async (_, given) => {
     await withSts({ users: [ci], roles }, async (sts) => {
       for (const fault of given) sts.fail(fault);
-      const { exit, stdout, stderr } = await runFunction(oneHop.input, { environment: ciEnvironment(sts.url) });
+      const { exit, stdout, stderr } = await runAsCi(sts, oneHop.input);
       expect({ exit, stderr, secrets: emittedSecrets(stdout).length, calls: sts.calls.length }).toEqual({
         exit: 0,
         stderr: '',
@@ -192,119 +180,56 @@ async function closedPort(): Promise<string> {
 
 describe('what cannot pass is asked for once', () => {
   test.concurrent.each<Row>([
-    { name: 'ExpiredToken', given: error('ExpiredToken', 403), want: 'CREDENTIALS_REFUSED: ExpiredToken' },
-    {
-      name: 'ExpiredTokenException',
-      given: error('ExpiredTokenException'),
-      asking: webIdentity,
-      want: 'CREDENTIALS_REFUSED: ExpiredTokenException',
-    },
-    { name: 'AccessDenied', given: error('AccessDenied', 403), want: 'HOP_DENIED: AccessDenied' },
-    {
-      name: 'AccessDenied of a token',
-      given: error('AccessDenied', 403),
-      asking: webIdentity,
-      want: 'HOP_DENIED: AccessDenied',
-    },
-    { name: 'ValidationError', given: error('ValidationError'), want: 'HOP_REFUSED: ValidationError' },
-    {
-      name: 'MalformedPolicyDocument',
-      given: error('MalformedPolicyDocument'),
-      want: 'HOP_REFUSED: MalformedPolicyDocumentException',
-    },
-    {
-      name: 'PackedPolicyTooLarge',
-      given: error('PackedPolicyTooLarge'),
-      want: 'HOP_REFUSED: PackedPolicyTooLargeException',
-    },
-    {
-      name: 'RegionDisabledException',
-      given: error('RegionDisabledException', 403),
-      want: 'HOP_REFUSED: RegionDisabledException',
-    },
-    {
-      name: 'InvalidClientTokenId',
-      given: error('InvalidClientTokenId', 403),
-      want: 'CREDENTIALS_REFUSED: InvalidClientTokenId',
-    },
-    {
-      name: 'SignatureDoesNotMatch',
-      given: error('SignatureDoesNotMatch', 403),
-      want: 'CREDENTIALS_REFUSED: SignatureDoesNotMatch',
-    },
-    {
-      name: 'RequestExpired, the clock being right',
-      given: error('RequestExpired'),
-      want: 'CREDENTIALS_REFUSED: RequestExpired',
-    },
-    {
-      name: 'RequestExpired without a Date header to go by',
-      given: { kind: 'error', code: 'RequestExpired', status: 400, undated: true },
-      want: 'CREDENTIALS_REFUSED: RequestExpired',
-    },
-    { name: 'a code that nobody knows', given: error('Brand.NewCode'), want: 'HOP_REFUSED: Brand.NewCode (HTTP 400)' },
-    {
-      name: 'an S3-style error with a message',
-      given: { kind: 's3Error', code: 'AccessDenied', status: 403, message: 'Access Denied' },
-      want: 'STS_UNAVAILABLE: the answer has no AWS error code (HTTP 403)',
-    },
-    {
-      name: 'an S3-style error without one',
-      given: { kind: 's3Error', code: 'AccessDenied', status: 403 },
-      want: 'STS_UNAVAILABLE: the answer has no AWS error code (HTTP 403)',
-    },
-    {
-      name: 'an error without a body',
-      given: answer(403),
-      want: 'STS_UNAVAILABLE: the answer has no AWS error code (HTTP 403)',
-    },
-    {
-      name: 'an error that is a page',
-      given: answer(403, '<!doctype html><p>Forbidden'),
-      want: 'STS_UNAVAILABLE: the answer has no AWS error code (HTTP 403)',
-    },
-    {
-      name: 'an error that is cut',
-      given: answer(403, '<ErrorResponse><Error><Code>AccessDenied</Co'),
-      want: 'STS_UNAVAILABLE: the answer has no AWS error code (HTTP 403)',
-    },
-    { name: 'no body', given: answer(200), want: 'STS_MALFORMED: the answer is not one of STS' },
-    { name: 'a page', given: answer(200, '<p>It works</p>'), want: 'STS_MALFORMED: the answer is not one of STS' },
-    { name: 'XML that is cut', given: { kind: 'truncated' }, want: 'STS_MALFORMED: the answer is not one of STS' },
-    {
-      name: '32 MiB of anything',
-      given: answer(200, 'x'.repeat(32 << 20)),
-      want: 'STS_MALFORMED: the answer is not one of STS',
-    },
-    {
-      name: 'a redirection, which is not followed',
-      given: { kind: 'answer', status: 307, headers: { location: '/elsewhere' }, body: '' },
-      want: 'STS_MALFORMED: the answer is not one of STS',
-    },
-    { name: 'no credentials', given: session({}), want: 'STS_MALFORMED: the answer is not one of STS' },
-    {
-      name: 'half of the credentials',
-      given: session({ AccessKeyId: 'ASIACANARY', SecretAccessKey: 'canary' }),
-      want: 'STS_MALFORMED: the answer is not one of STS',
-    },
-    {
-      name: 'no answer, until the deadline',
-      given: { kind: 'slow', delayMs: 60_000 },
-      asking: impatient,
-      want: 'DEADLINE_PASSED: the run took longer than STS_FUNCTION_TIMEOUT',
-    },
-    {
-      name: 'an answer by drops, until the deadline',
-      given: { kind: 'drip', everyMs: 50 },
-      asking: impatient,
-      want: 'DEADLINE_PASSED: the run took longer than STS_FUNCTION_TIMEOUT',
-    },
-  ])('$name', (row) => expectFault(row, 1));
+    ['ExpiredToken', error('ExpiredToken', 403), 'CREDENTIALS_REFUSED: ExpiredToken'],
+    [
+      'ExpiredTokenException',
+      error('ExpiredTokenException'),
+      'CREDENTIALS_REFUSED: ExpiredTokenException',
+      webIdentity,
+    ],
+    ['AccessDenied', error('AccessDenied', 403), 'HOP_DENIED: AccessDenied'],
+    ['AccessDenied of a token', error('AccessDenied', 403), 'HOP_DENIED: AccessDenied', webIdentity],
+    ['ValidationError', error('ValidationError'), 'HOP_REFUSED: ValidationError'],
+    ['MalformedPolicyDocument', error('MalformedPolicyDocument'), 'HOP_REFUSED: MalformedPolicyDocumentException'],
+    ['PackedPolicyTooLarge', error('PackedPolicyTooLarge'), 'HOP_REFUSED: PackedPolicyTooLargeException'],
+    ['RegionDisabledException', error('RegionDisabledException', 403), 'HOP_REFUSED: RegionDisabledException'],
+    ['InvalidClientTokenId', error('InvalidClientTokenId', 403), 'CREDENTIALS_REFUSED: InvalidClientTokenId'],
+    ['SignatureDoesNotMatch', error('SignatureDoesNotMatch', 403), 'CREDENTIALS_REFUSED: SignatureDoesNotMatch'],
+    ['RequestExpired, the clock being right', error('RequestExpired'), 'CREDENTIALS_REFUSED: RequestExpired'],
+    [
+      'RequestExpired without a Date header to go by',
+      { kind: 'error', code: 'RequestExpired', status: 400, undated: true },
+      'CREDENTIALS_REFUSED: RequestExpired',
+    ],
+    ['a code that nobody knows', error('Brand.NewCode'), 'HOP_REFUSED: Brand.NewCode (HTTP 400)'],
+    [
+      'an S3-style error with a message',
+      { kind: 's3Error', code: 'AccessDenied', status: 403, message: 'Access Denied' },
+      NO_CODE,
+    ],
+    ['an S3-style error without one', { kind: 's3Error', code: 'AccessDenied', status: 403 }, NO_CODE],
+    ['an error without a body', answer(403), NO_CODE],
+    ['an error that is a page', answer(403, '<!doctype html><p>Forbidden'), NO_CODE],
+    ['an error that is cut', answer(403, '<ErrorResponse><Error><Code>AccessDenied</Co'), NO_CODE],
+    ['no body', answer(200), NO_ANSWER],
+    ['a page', answer(200, '<p>It works</p>'), NO_ANSWER],
+    ['XML that is cut', { kind: 'truncated' }, NO_ANSWER],
+    ['32 MiB of anything', answer(200, 'x'.repeat(32 << 20)), NO_ANSWER],
+    [
+      'a redirection, which is not followed',
+      { kind: 'answer', status: 307, headers: { location: '/elsewhere' }, body: '' },
+      NO_ANSWER,
+    ],
+    ['no credentials', session({}), NO_ANSWER],
+    ['half of the credentials', session({ AccessKeyId: 'ASIACANARY', SecretAccessKey: 'canary' }), NO_ANSWER],
+    ['no answer, until the deadline', { kind: 'slow', delayMs: 60_000 }, TOO_LATE, impatient],
+    ['an answer by drops, until the deadline', { kind: 'drip', everyMs: 50 }, TOO_LATE, impatient],
+  ])('%s', (...row) => expectFault(row, 1));
 
   test.concurrent('a key with a newline in it, which is not repeated', async () => {
     await withSts({ users: [ci], roles }, async (sts) => {
       sts.fail(session({ AccessKeyId: 'ASIA\nCANARY', SecretAccessKey: 'canary', SessionToken: 'canary' }));
-      const ended = await runFunction(oneHop.input, { environment: ciEnvironment(sts.url) });
+      const ended = await runAsCi(sts, oneHop.input);
       const { exit, lines, codes } = failureOf(ended, oneHop.input);
       expect({ exit, codes, calls: sts.calls.length }).toEqual({ exit: 1, codes: ['STS_MALFORMED'], calls: 1 });
       expect(lines).toEqual([expect.stringContaining('the answer of STS holds characters that no key has')]);
@@ -332,7 +257,7 @@ describe('in a chain of three hops', () => {
     await withSts({ users: [ci], roles }, async (sts) => {
       sts.fail({ ...error(fault), ...FOREVER, roleArn: at });
       const input = list(generators(1), chain);
-      const { exit, lines } = failureOf(await runFunction(input, { environment: ciEnvironment(sts.url) }), input);
+      const { exit, lines } = failureOf(await runAsCi(sts, input), input);
       const callsOf = (role: string) => sts.calls.filter(({ parameters }) => parameters.RoleArn === role).length;
       expect({ exit, calls: [HUB, SPOKE, target].map(callsOf) }).toEqual({ exit: 1, calls });
       const cause = fault === 'Throttling' ? 'Throttling (HTTP 400) on every attempt' : fault;
@@ -347,7 +272,7 @@ describe('in a chain of three hops', () => {
     await withSts({ users: [ci], roles }, async (sts) => {
       sts.fail({ ...error(fault), ...FOREVER });
       const input = list(generators(40), chain);
-      const { lines } = failureOf(await runFunction(input, { environment: ciEnvironment(sts.url) }), input);
+      const { lines } = failureOf(await runAsCi(sts, input), input);
       const whom = 'STSAssumeRoleToken "team-a/deployer" and 39 more';
       expect(withoutAdvice(lines)).toEqual([lineOf(`"${HUB}" (hop 1 of 3, sts:AssumeRole)`, cause, whom)]);
       expect(sts.calls).toHaveLength(calls);
@@ -360,7 +285,7 @@ test.concurrent('a storm of throttling is five calls for each hop, and a line fo
     sts.fail({ kind: 'throttle', ...FOREVER });
     const names = Array.from({ length: 8 }, (_, index) => `deployer-${index}`);
     const input = list(names.map((name) => generator(GOOD_SPEC, { name })).join(''));
-    const { exit, lines } = failureOf(await runFunction(input, { environment: ciEnvironment(sts.url) }), input);
+    const { exit, lines } = failureOf(await runAsCi(sts, input), input);
     expect({ exit, lines: lines.length }).toEqual({ exit: 1, lines: names.length });
     const callsOf = (name: string) =>
       sts.calls.filter(({ parameters }) => parameters.RoleSessionName === `team-a.${name}`).length;
@@ -378,15 +303,12 @@ test('an answer that never ends is left as soon as it is no answer of STS any mo
     response.on('drain', pour);
     pour();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   const { exit, lines } = failureOf(
     await runFunction(oneHop.input, { environment: ciEnvironment(`http://127.0.0.1:${port}`) }),
     oneHop.input,
   );
-  server.closeAllConnections();
-  server.close();
+  await close(server);
   expect({ exit, lines: withoutAdvice(lines) }).toEqual({
     exit: 1,
     lines: [lineOf(oneHop.hop, 'the answer is not one of STS')],

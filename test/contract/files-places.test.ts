@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { filesBench } from '../support/files-bench.ts';
-import { packageFolder, specDocument } from '../support/package-folder.ts';
-import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
+import { filesBench } from '../support/files/files-bench.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { specDocument } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
+import { EXECUTABLE, runProcess } from '../support/run-function.ts';
 
 // Where `render` looks for a Secret's file, what it refuses to write into, and what it leaves alone.
 
@@ -17,7 +19,7 @@ const bench = filesBench();
 
 const at = (name: string) => join(bench.folder.path, name);
 const run = (argv: readonly string[], environment: Record<string, string> = {}) =>
-  runFunction('', { arguments: argv, environment: { ...ciEnvironment(bench.sts.url), ...environment } });
+  runAsCi(bench.sts, '', environment, argv);
 const secretsIn = () => Object.keys(bench.folder.read()).filter((name) => name.includes('secret_'));
 
 /** Root alone gives files away. */
@@ -121,14 +123,14 @@ describe('what cannot be looked at', () => {
   });
 
   test('a link in place of the folder is not read through', async () => {
-    const outside = packageFolder({
+    const outside = temporaryFolder({
       'secret_deployer.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a}\ndata: {}\n',
     });
     bench.folder.write('Kptfile', KPTFILE);
     bench.folder.write('spec.yaml', specDocument());
     symlinkSync(outside.path, at('team-a'));
     const ended = await run(['render', bench.folder.path]);
-    outside.remove();
+    outside.close();
     expect(ended).toMatchObject({
       exit: 1,
       stdout: '',

@@ -1,21 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { filesBench } from '../support/files-bench.ts';
-import { specDocument } from '../support/package-folder.ts';
-import { runFunction } from '../support/run-function.ts';
+import { filesBench } from '../support/files/files-bench.ts';
+import { specDocument } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 
 // What users write by mistake among the files of `render`, and what they have there that is nobody's business.
 
 const bench = filesBench();
 
 const render = (environment: Record<string, string> = {}) =>
-  runFunction('', {
-    arguments: ['render', bench.folder.path],
-    environment: { ...ciEnvironment(bench.sts.url), ...environment },
-  });
+  runAsCi(bench.sts, '', environment, ['render', bench.folder.path]);
 
 const GUARD = 'allow: [{roles: ["arn:aws:iam::123456789012:role/none"]}]\n';
 const POLICY =

@@ -5,8 +5,10 @@ import { ci } from '../support/accounts.ts';
 import { newAgeKeys } from '../support/age-keys.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
-import { filesBench } from '../support/files-bench.ts';
-import { packageFolder, specDocument } from '../support/package-folder.ts';
+import { filesBench } from '../support/files/files-bench.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { specDocument } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 
 const OTHER = "# mine\nkind:   ConfigMap\napiVersion: v1\nmetadata: { name: 'other' }   # spaces\n";
@@ -14,8 +16,7 @@ const PLAINTEXT = /^warning: cannot keep credentials out of the package: .*\n$/;
 
 const bench = filesBench();
 
-const run = (...argv: string[]): Promise<Ended> =>
-  runFunction('', { arguments: argv, environment: ciEnvironment(bench.sts.url) });
+const run = (...argv: string[]): Promise<Ended> => runAsCi(bench.sts, '', {}, argv);
 const render = (...argv: string[]) => run('render', ...argv);
 async function callsOf(action: () => Promise<unknown>): Promise<number> {
   const before = bench.sts.calls.length;
@@ -43,7 +44,7 @@ describe('render', () => {
   });
 
   test('leaves out what begins with a dot, node_modules, and links out of the folder', async () => {
-    const outside = packageFolder({ 'x.yaml': specDocument('outside') });
+    const outside = temporaryFolder({ 'x.yaml': specDocument('outside') });
     bench.folder.write('.hidden/x.yaml', specDocument('hidden'));
     bench.folder.write('node_modules/x/x.yaml', specDocument('module'));
     bench.folder.write('notes.txt', specDocument('text'));
@@ -51,7 +52,7 @@ describe('render', () => {
     symlinkSync(join(outside.path, 'x.yaml'), join(bench.folder.path, 'link.yaml'));
     bench.folder.write('x.yaml', specDocument('seen'));
     const { stdout } = await render(bench.folder.path);
-    outside.remove();
+    outside.close();
     expect(emittedSecrets(stdout).map(({ metadata }) => metadata.name)).toEqual(['seen']);
   });
 
@@ -155,7 +156,7 @@ describe('render -i', () => {
 
   test('a Policy can refuse plain text in files, and then nothing is asked', async () => {
     bench.folder.write('spec.yaml', specDocument());
-    const policy = packageFolder({
+    const policy = temporaryFolder({
       'policy.yaml':
         'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["arn:aws:iam::123456789012:role/*"], plaintext: refuse}]\n',
     });
@@ -167,7 +168,7 @@ describe('render -i', () => {
     });
     expect({ calls, after: bench.folder.read() }).toEqual({ calls: 0, after: before });
     expect(await runFunction('', { arguments: ['render', bench.folder.path], environment })).toMatchObject({ exit: 0 });
-    policy.remove();
+    policy.close();
   });
 
   test('adds a document to a file of its name that holds other things', async () => {

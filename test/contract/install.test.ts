@@ -10,9 +10,11 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { inMountNamespace, whyNoMounts } from '../support/in-mount-namespace.ts';
-import { type PackageFolder, packageFolder, specDocument } from '../support/package-folder.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { forEachTest } from '../support/for-each-test.ts';
+import { inMountNamespace, whyNoMounts } from '../support/process/in-mount-namespace.ts';
+import { specDocument } from '../support/resource-list.ts';
 import { EXECUTABLE, runFunction } from '../support/run-function.ts';
 
 /** Each test has a folder of its own, and in it a copy of what is installed: so it can be taken away, or be another version. */
@@ -24,15 +26,13 @@ const PLUGINS = [
   'sts.fn.crossplane.io/v1beta1/input/Input',
 ];
 
-let folder: PackageFolder;
+const folder = forEachTest(() => temporaryFolder({ 'target/keep.txt': 'mine\n', 'spec.yaml': specDocument() }));
 let target: string;
 let source: string;
 beforeEach(() => {
-  folder = packageFolder({ 'target/keep.txt': 'mine\n', 'spec.yaml': specDocument() });
   target = join(folder.path, 'target');
   source = copyOfBuild('source');
 });
-afterEach(() => folder.remove());
 
 /** A build is its folder, without the caches and other builds below it. */
 function copyOfBuild(name: string): string {

@@ -1,29 +1,26 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { parse } from 'acorn';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { list, OTHER } from '../support/resource-list.ts';
 import { runFunction, SCRIPT } from '../support/run-function.ts';
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'launcher-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = forAllTests(temporaryFolder);
 
 test('starts from any folder, and through a symbolic link', async () => {
-  const copy = join(folder, 'a folder with spaces');
+  const copy = join(folder.path, 'a folder with spaces');
   cpSync(dirname(SCRIPT), copy, { recursive: true });
-  const link = join(folder, 'link');
+  const link = join(folder.path, 'link');
   symlinkSync(join(copy, 'function-sts-assume-role'), link);
   const input = list(OTHER);
   expect(await runFunction(input, { executable: link })).toMatchObject({ exit: 0, stdout: input, stderr: '' });
 });
 
 test('refuses an old Node.js in one line', async () => {
-  const old = join(folder, 'old.cjs');
-  writeFileSync(old, "Object.defineProperty(process.versions, 'node', { value: '20.11.0' });\n");
+  const script = "Object.defineProperty(process.versions, 'node', { value: '20.11.0' });\n";
+  const old = folder.write('old.cjs', script);
   const ended = await runFunction('', { executable: SCRIPT, environment: { NODE_OPTIONS: `--require ${old}` } });
   expect(ended).toEqual({
     exit: 2,
@@ -37,11 +34,5 @@ test('refuses an old Node.js in one line', async () => {
 test('is written so that an old Node.js can read it', () => {
   const source = readFileSync(SCRIPT, 'utf8');
   expect(() => parse(source, { ecmaVersion: 5, allowHashBang: true })).not.toThrow();
-  expect(() =>
-    parse(
-      `${source}
-var newer = () => 1;`,
-      { ecmaVersion: 5, allowHashBang: true },
-    ),
-  ).toThrow();
+  expect(() => parse(`${source}\nvar newer = () => 1;`, { ecmaVersion: 5, allowHashBang: true })).toThrow();
 });

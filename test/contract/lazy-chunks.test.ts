@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { runFunction, SCRIPT } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
 /** What a run loads of the script's bundle: nobody waits for the clients of others. The one file is one. */
 
@@ -29,17 +28,8 @@ registerHooks({
 });
 `;
 
-let sts: EmbeddedSts;
-let folder: string;
-beforeAll(async () => {
-  sts = await startSts({ users: [ci], roles });
-  folder = mkdtempSync(join(tmpdir(), 'lazy-'));
-  writeFileSync(join(folder, 'recorder.mjs'), RECORDER);
-});
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
-  await sts.close();
-});
+const sts = forAllTests(startExampleSts);
+const folder = forAllTests(temporaryFolder);
 
 test.each([
   ['an STSAssumeRoleToken', generator(GOOD_SPEC), ['sts']],
@@ -48,11 +38,10 @@ test.each([
   ['a public login', generator('region: eu-west-1, scope: public', { kind: 'ECRAuthorizationToken' }), ['ecr-public']],
   ['a login behind a role', generator(GOOD_SPEC, { kind: 'ECRAuthorizationToken' }), ['sts', 'ecr']],
 ])('%s loads the clients of its own services', async (_, manifest, want) => {
-  const loaded = join(folder, 'loaded');
-  writeFileSync(loaded, '');
+  const loaded = folder.write('loaded', '');
   const environment = {
     ...ciEnvironment(sts.url),
-    NODE_OPTIONS: `--import ${join(folder, 'recorder.mjs')}`,
+    NODE_OPTIONS: `--import ${folder.write('recorder.mjs', RECORDER)}`,
     LOADED: loaded,
   };
   expect(await runFunction(list(manifest), { environment, executable: SCRIPT })).toMatchObject({ exit: 0, stderr: '' });

@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { type EmittedSecret, emittedSecrets, reveal } from '../support/emitted.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
 import { generator, list, secret } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, type RecordedCall, startSts } from '../support/sts/start-sts.ts';
+import { type RecordedCall, startSts } from '../support/sts/start-sts.ts';
 
 /** STSSessionToken and ECRAuthorizationToken through the built executable. */
 
@@ -17,22 +16,14 @@ const CODE = '123456';
 const DEPLOYER = 'arn:aws:iam::123456789012:role/deployer';
 const HUB = 'arn:aws:iam::111111111111:role/hub';
 
-let sts: EmbeddedSts;
-let folder: string;
-beforeAll(async () => {
-  const reader = { arn: 'arn:aws:iam::222222222222:role/reader', trust: [{ principals: [HUB] }] };
-  const mfa = { serialNumber: DEVICE, tokenCode: CODE };
-  sts = await startSts({ users: [{ ...ci, mfa }], roles: [...roles, reader] });
-  folder = mkdtempSync(join(tmpdir(), 'neighbours-'));
-});
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
-  await sts.close();
-});
+const reader = { arn: 'arn:aws:iam::222222222222:role/reader', trust: [{ principals: [HUB] }] };
+const mfa = { serialNumber: DEVICE, tokenCode: CODE };
+const sts = forAllTests(() => startSts({ users: [{ ...ci, mfa }], roles: [...roles, reader] }));
+const folder = forAllTests(temporaryFolder);
 
 async function run(input: string, environment: Readonly<Record<string, string>> = {}) {
   const before = sts.calls.length;
-  const ended = await runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });
+  const ended = await runAsCi(sts, input, environment);
   return { ...ended, calls: sts.calls.slice(before) };
 }
 
@@ -235,11 +226,10 @@ describe('a session token', () => {
   );
 
   test('is refused to a session that the default chain finds, before AWS is asked for it', async () => {
-    const config = join(folder, 'config');
-    writeFileSync(config, `[profile hub]\nrole_arn = ${HUB}\ncredential_source = Environment\nregion = eu-west-1\n`);
+    const profile = `[profile hub]\nrole_arn = ${HUB}\ncredential_source = Environment\nregion = eu-west-1\n`;
     const { exit, stderr, calls } = await run(list(session('region: eu-west-1')), {
       AWS_PROFILE: 'hub',
-      AWS_CONFIG_FILE: config,
+      AWS_CONFIG_FILE: folder.write('config', profile),
       AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
     });
     expect(exit).toBe(1);
@@ -250,13 +240,12 @@ describe('a session token', () => {
   });
 });
 
+const asDocument = (item: string) => item.replaceAll(/^(?:- | {2})/gm, '');
+
 test('`plan -o json` names the call at the end, and asks nobody', async () => {
   const before = sts.calls.length;
-  const file = join(folder, 'plan.yaml');
-  writeFileSync(
-    file,
-    registry(`region: eu-west-1, scope: public, role: "${DEPLOYER}"`).replaceAll(/^(?:- | {2})/gm, ''),
-  );
+  const item = registry(`region: eu-west-1, scope: public, role: "${DEPLOYER}"`);
+  const file = folder.write('plan.yaml', asDocument(item));
   const { exit, stdout } = await runFunction('', { arguments: ['plan', '-o', 'json', file] });
   expect({ exit, calls: sts.calls.length - before }).toEqual({ exit: 0, calls: 0 });
   expect(JSON.parse(stdout).secrets).toMatchObject([
@@ -275,9 +264,8 @@ test('`plan -o json` names the call at the end, and asks nobody', async () => {
 });
 
 test('`render` prints logins like sessions', async () => {
-  const file = join(folder, 'render.yaml');
-  writeFileSync(file, registry('region: eu-west-1').replaceAll(/^(?:- | {2})/gm, ''));
-  const { exit, stdout } = await runFunction('', { arguments: ['render', file], environment: ciEnvironment(sts.url) });
+  const file = folder.write('render.yaml', asDocument(registry('region: eu-west-1')));
+  const { exit, stdout } = await runAsCi(sts, '', {}, ['render', file]);
   expect({ exit, keys: emittedSecrets(stdout).map(({ data }) => Object.keys(data)) }).toEqual({
     exit: 0,
     keys: [['username', 'password', 'proxy_endpoint', 'expires_at']],
@@ -292,9 +280,8 @@ test('`expectAccount` is asked for before a call without a role too', async () =
 
 describe('the operator', () => {
   const policy = (grant: string) => {
-    const file = join(folder, 'policy.yaml');
-    writeFileSync(file, `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [${grant}]\n`);
-    return { STS_FUNCTION_POLICY: file };
+    const text = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [${grant}]\n`;
+    return { STS_FUNCTION_POLICY: folder.write('policy.yaml', text) };
   };
 
   test.each([

@@ -4,12 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { ciEnvironment } from '../support/ci-environment.ts';
-import { emittedSecrets } from '../support/emitted.ts';
-import { filesBench } from '../support/files-bench.ts';
-import { inMountNamespace, whyNoMounts } from '../support/in-mount-namespace.ts';
-import { packageFolder, specDocument } from '../support/package-folder.ts';
+import type { EmittedSecret } from '../support/emitted.ts';
+import { filesBench } from '../support/files/files-bench.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { inMountNamespace, whyNoMounts } from '../support/process/in-mount-namespace.ts';
+import { startFunction } from '../support/process/start-function.ts';
+import { specDocument } from '../support/resource-list.ts';
 import { EXECUTABLE, runFunction } from '../support/run-function.ts';
-import { exitOf, startFunction, textOf } from '../support/start-function.ts';
 
 const FILES = 200;
 const KILLS = 12;
@@ -29,16 +30,11 @@ const isTemporary = (name: string) => /^\.function-sts-assume-role\..*\.tmp$/.te
 /** True for a file with all that its user wrote, and a whole Secret. */
 function isComplete(name: string, text: string): boolean {
   const head = `# ${name}\n${specDocument(name)}---\n`;
-  const [secret] = emittedSecrets(text);
-  const isSound = parseAllDocuments(text).every(({ errors }) => errors.length === 0);
-  const keys = Object.keys(secret?.data ?? {}).length;
-  return (
-    isSound &&
-    text.startsWith(head) &&
-    text.endsWith(TAIL) &&
-    keys === 4 &&
-    secret?.metadata.annotations.mine === 'kept'
-  );
+  const [, secret, tail] = parseAllDocuments(text);
+  const { data, metadata } = (secret?.toJS() ?? {}) as Partial<EmittedSecret>;
+  const isSound = secret?.errors.length === 0 && tail?.errors.length === 0;
+  const keys = Object.keys(data ?? {}).length;
+  return isSound && text.startsWith(head) && text.endsWith(TAIL) && keys === 4 && metadata?.annotations.mine === 'kept';
 }
 
 test('killed at any moment of its writing, each file is as before or complete; the next run leaves nothing behind', async () => {
@@ -47,8 +43,7 @@ test('killed at any moment of its writing, each file is as before or complete; t
   const seen = { before: 0, complete: 0, temporary: 0 };
   for (let round = 0; round < KILLS; round += 1) {
     for (const name of names) bench.folder.write(`${name}.yaml`, userFile(name));
-    const child = startFunction({ arguments: ['render', '-i', bench.folder.path], environment });
-    const exit = exitOf(child);
+    const { child, exit } = startFunction({ arguments: ['render', '-i', bench.folder.path], environment });
     const watcher = watch(bench.folder.path);
     const from = round % 2 === 0 ? '.tmp' : '.yaml'; // from the first temporary file, or from the first rename
     const began = new Promise<void>((resolve) =>
@@ -84,14 +79,12 @@ test('killed at any moment of its writing, each file is as before or complete; t
 
 test('a closed pipe is an error of render as of the function', async () => {
   bench.folder.write('a.yaml', userFile('a'));
-  const child = startFunction({ arguments: ['render', bench.folder.path], environment: ciEnvironment(bench.sts.url) });
+  const environment = ciEnvironment(bench.sts.url);
+  const { child, exit, stderr } = startFunction({ arguments: ['render', bench.folder.path], environment });
   child.stdout?.destroy();
-  const [exit, stderr] = await Promise.all([exitOf(child), textOf(child.stderr)]);
-  expect({ exit, stderr }).toEqual({
-    exit: 1,
-    stderr:
-      'error: cannot write standard output: whoever read it has ended (EPIPE). Look at what reads it, and run again.\n',
-  });
+  const want =
+    'error: cannot write standard output: whoever read it has ended (EPIPE). Look at what reads it, and run again.';
+  expect(await Promise.all([exit, stderr])).toEqual([1, `${want}\n`]);
 });
 
 const noMounts = whyNoMounts();
@@ -100,7 +93,7 @@ if (noMounts !== undefined) process.stderr.write(`skipped: full disks and read-o
 (noMounts === undefined ? describe : describe.skip)('where nothing can be written', () => {
   /** Runs `render -i` on a file system that `prepare` makes of $PACKAGE; the package's files as they are there afterwards. */
   async function renderOn(prepare: string) {
-    const out = packageFolder();
+    const out = temporaryFolder();
     const script = `${prepare}\nset +e; "$FUNCTION" render -i "$PACKAGE"; echo "$?" >"$OUT/exit"; cp -a "$PACKAGE/." "$OUT/"`;
     const before = bench.sts.calls.length;
     const environment = {
@@ -111,7 +104,7 @@ if (noMounts !== undefined) process.stderr.write(`skipped: full disks and read-o
     };
     const { stderr } = await inMountNamespace(script, environment);
     const { exit, ...files } = out.read();
-    out.remove();
+    out.close();
     return { exit: exit?.trim(), stderr, files, calls: bench.sts.calls.length - before };
   }
 

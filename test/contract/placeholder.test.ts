@@ -1,21 +1,16 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
-import { functionConfig } from '../support/function-config.ts';
-import { GOOD_SPEC, generator, list, OTHER, secret } from '../support/resource-list.ts';
+import { forEachTest } from '../support/for-each-test.ts';
+import { functionConfig, GOOD_SPEC, generator, list, OTHER, secret } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
-let sts: EmbeddedSts;
-beforeEach(async () => {
-  sts = await startSts({ users: [ci], roles });
-});
-afterEach(() => sts.close());
+const sts = forEachTest(startExampleSts);
 
 const preview = (input: string) =>
   runFunction(input, { environment: { AWS_STS_ENDPOINT: sts.url, STS_FUNCTION_MODE: 'placeholder' } });
-const mint = (input: string) => runFunction(input, { environment: ciEnvironment(sts.url) });
+const mint = (input: string) => runAsCi(sts, input);
 const WARNING =
   'warning: cannot mint: this run makes placeholders, so new Secrets hold no credentials. Run it without STS_FUNCTION_MODE or `--placeholder` to mint.\n';
 const given = list(OTHER + generator(GOOD_SPEC));

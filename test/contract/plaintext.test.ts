@@ -1,36 +1,24 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
-let sts: EmbeddedSts;
-let policy: string;
-beforeAll(async () => {
-  sts = await startSts({ users: [ci], roles });
-  policy = join(mkdtempSync(join(tmpdir(), 'plaintext-')), 'policy.yaml');
-  writeFileSync(
-    policy,
-    'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["arn:aws:iam::123456789012:role/*"], plaintext: refuse}]\n',
-  );
-});
-afterAll(async () => {
-  rmSync(join(policy, '..'), { recursive: true });
-  await sts.close();
-});
+const POLICY =
+  'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["arn:aws:iam::123456789012:role/*"], plaintext: refuse}]\n';
+
+const sts = forAllTests(startExampleSts);
+const folder = forAllTests(temporaryFolder);
+const refused = () => ({ STS_FUNCTION_POLICY: folder.write('policy.yaml', POLICY) });
 
 const file = (name: string) =>
   generator(GOOD_SPEC, {
     name,
     metadata: `namespace: team-a, annotations: {internal.config.kubernetes.io/path: ${name}.yaml}`,
   });
-const run = (input: string, environment = {}) =>
-  runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });
+const run = (input: string, environment = {}) => runAsCi(sts, input, environment);
 
 test('credentials in files are warned of in one line, which is the same when nothing is due', async () => {
   const { exit, stdout, stderr } = await run(list(file('a') + file('b')));
@@ -45,7 +33,7 @@ test('credentials in files are warned of in one line, which is the same when not
 
 test('a Policy can refuse them, before anything is asked', async () => {
   const before = sts.calls.length;
-  const { exit, stdout, stderr } = await run(list(file('a')), { STS_FUNCTION_POLICY: policy });
+  const { exit, stdout, stderr } = await run(list(file('a')), refused());
   expect({ exit, secrets: emittedSecrets(stdout), calls: sts.calls.length - before }).toEqual({
     exit: 1,
     secrets: [],
@@ -57,5 +45,5 @@ test('a Policy can refuse them, before anything is asked', async () => {
 });
 
 test('without a file there is nothing to warn of', async () => {
-  expect(await run(list(generator(GOOD_SPEC)), { STS_FUNCTION_POLICY: policy })).toMatchObject({ exit: 0, stderr: '' });
+  expect(await run(list(generator(GOOD_SPEC)), refused())).toMatchObject({ exit: 0, stderr: '' });
 });

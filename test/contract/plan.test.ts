@@ -1,20 +1,15 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { expect, test } from '@jest/globals';
 import { resultsOf } from '../support/emitted.ts';
-import { functionConfig } from '../support/function-config.ts';
-import { GOOD_SPEC, generator, list, OTHER } from '../support/resource-list.ts';
+import { forEachTest } from '../support/for-each-test.ts';
+import { functionConfig, GOOD_SPEC, generator, list, OTHER } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
 const ROLE = '"arn:aws:iam::123456789012:role/deployer", for 3600 seconds';
 const given = list(OTHER + generator(GOOD_SPEC));
 
-let sts: EmbeddedSts;
-beforeEach(async () => {
-  sts = await startSts({ users: [ci], roles });
-});
-afterEach(() => sts.close());
+const sts = forEachTest(startExampleSts);
 
 /** A run that plans: what it says of each Secret, after what holds for every plan. */
 async function plan(input: string, environment: Record<string, string> = {}): Promise<string[]> {
@@ -58,7 +53,7 @@ test('names every hop of a chain behind a ServiceAccount, without a cluster', as
 });
 
 test('says what is done about a Secret that is there, and why', async () => {
-  const { stdout } = await runFunction(given, { environment: ciEnvironment(sts.url) });
+  const { stdout } = await runAsCi(sts, given);
   const renewAfter = /renew-after: "(.*)"/.exec(stdout)?.[1] ?? '';
   const decisions: [string, string][] = [
     [stdout, `reuse, until ${renewAfter}`],

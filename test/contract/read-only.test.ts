@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { filesBench } from '../support/files-bench.ts';
-import { inMountNamespace, whyNoMounts } from '../support/in-mount-namespace.ts';
+import { filesBench } from '../support/files/files-bench.ts';
+import { inMountNamespace, whyNoMounts } from '../support/process/in-mount-namespace.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
 

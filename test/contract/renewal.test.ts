@@ -1,26 +1,16 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
+import { expect, test } from '@jest/globals';
+import { ci } from '../support/accounts.ts';
+import { forEachTest } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list, OTHER, secret } from '../support/resource-list.ts';
-import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
 /** As the same text is when a third of the session's lifetime is left; test/hosts/kpt.test.ts lets the time pass. */
 const due = (text: string) => text.replace(/(renew-after: ).*/, '$1"2020-01-01T00:00:00Z"');
 
-let sts: EmbeddedSts;
-beforeEach(async () => {
-  sts = await startSts({ users: [ci], roles });
-});
-afterEach(() => sts.close());
+const sts = forEachTest(startExampleSts);
 
-const run = (input: string) =>
-  runFunction(input, {
-    environment: {
-      AWS_STS_ENDPOINT: sts.url,
-      AWS_ACCESS_KEY_ID: ci.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
-    },
-  });
+const run = (input: string) => runAsCi(sts, input);
 const given = list(OTHER + generator(GOOD_SPEC));
 
 async function minted(input = given): Promise<string> {

@@ -1,23 +1,21 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 import { sealSecret } from '../../function/secret/seal/seal-secret.ts';
-import { ci, roles } from '../support/accounts.ts';
+import { ci } from '../support/accounts.ts';
 import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
 import { emittedSecrets } from '../support/emitted.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list, OTHER } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
 /** The base keys lie in the package, encrypted for age as sops does; test/hosts/sops.test.ts has sops itself. */
-let sts: EmbeddedSts;
+const sts = forEachTest(startExampleSts);
+const folder = forAllTests(temporaryFolder);
 let keys: AgeKeys;
 let input: string;
-let folder: string;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'sealed-'));
   keys = await newAgeKeys();
   const sealed = await sealSecret(
     {
@@ -37,12 +35,6 @@ beforeAll(async () => {
     'auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}}';
   input = list(OTHER + item + generator(`${GOOD_SPEC}, ${auth}`));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
-beforeEach(async () => {
-  await sts?.close();
-  sts = await startSts({ users: [ci], roles });
-});
-afterAll(() => sts.close());
 
 const run = (given: string, environment: Record<string, string> = {}) =>
   runFunction(given, { environment: { AWS_STS_ENDPOINT: sts.url, ...environment } });
@@ -57,9 +49,8 @@ test('they are opened in memory with SOPS_AGE_KEY, and what is sealed stays seal
 });
 
 test('and with a file of keys that SOPS_AGE_KEY_FILE names', async () => {
-  const file = join(folder, 'keys.txt');
   const other = await newAgeKeys();
-  writeFileSync(file, `# mine\n${other.identity.reveal()}\n${keys.identity.reveal()}\n`);
+  const file = folder.write('keys.txt', `# mine\n${other.identity.reveal()}\n${keys.identity.reveal()}\n`);
   expect(await run(input, { SOPS_AGE_KEY_FILE: file })).toMatchObject({ exit: 0, stderr: '' });
 });
 

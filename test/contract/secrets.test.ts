@@ -1,28 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { expect, test } from '@jest/globals';
 import { type EmittedSecret, emittedSecrets, reveal } from '../support/emitted.ts';
-import { functionConfig } from '../support/function-config.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { ROOT, runFunction, runProcess } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests } from '../support/for-each-test.ts';
+import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
+import { ROOT, runProcess } from '../support/run-function.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
-let sts: EmbeddedSts;
-let folder: string;
-beforeAll(async () => {
-  sts = await startSts({ users: [ci], roles });
-  folder = mkdtempSync(join(tmpdir(), 'secrets-'));
-});
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
-  await sts.close();
-});
+const sts = forAllTests(startExampleSts);
+const folder = forAllTests(temporaryFolder);
 
-const run = (input: string, environment = {}) =>
-  runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });
+const run = (input: string, environment = {}) => runAsCi(sts, input, environment);
 const withSecrets = (secrets: string) =>
   list(generator(GOOD_SPEC), functionConfig(`  sessions: [{secrets: ${secrets}}]\n`));
 
@@ -41,17 +30,16 @@ const READERS: Readonly<Record<string, (secret: EmittedSecret) => Record<string,
     AWS_REGION: 'eu-west-1',
   }),
   credentialProcess: (secret) => {
-    const config = join(folder, 'config');
-    writeFileSync(config, `[default]\ncredential_process = cat ${mounted(secret, 'credentials.json')}\n`);
-    return { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: '/nonexistent', AWS_REGION: 'eu-west-1' };
+    const config = `[default]\ncredential_process = cat ${mounted(secret, 'credentials.json')}\n`;
+    return {
+      AWS_CONFIG_FILE: folder.write('config', config),
+      AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+      AWS_REGION: 'eu-west-1',
+    };
   },
 };
 
-function mounted(secret: EmittedSecret, key: string): string {
-  const path = join(folder, key);
-  writeFileSync(path, reveal(secret, key), { mode: 0o600 });
-  return path;
-}
+const mounted = (secret: EmittedSecret, key: string) => folder.write(key, reveal(secret, key), 0o600);
 
 test.each(Object.keys(READERS))('the AWS SDK reads a Secret of the format %s', async (format) => {
   const { stdout, stderr } = await run(withSecrets(`[{format: ${format}}]`));
@@ -115,9 +103,8 @@ test('a changed format, label or annotation renews the Secret in place', async (
 });
 
 test('a Policy must grant the namespace of every Secret', async () => {
-  const policy = join(folder, 'policy.yaml');
   const grants = 'grants: [{namespaces: [team-a], roles: ["arn:aws:iam::123456789012:role/*"]}]';
-  writeFileSync(policy, `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\n${grants}\n`);
+  const policy = folder.write('policy.yaml', `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\n${grants}\n`);
   const before = sts.calls.length;
   const refused = await run(withSecrets('[{namespaces: [team-a, team-b]}]'), { STS_FUNCTION_POLICY: policy });
   expect(refused.exit).toBe(1);

@@ -1,26 +1,25 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests } from '../support/for-each-test.ts';
+import { startFunction } from '../support/process/start-function.ts';
 import { generator, list, OTHER } from '../support/resource-list.ts';
 import { CLEAN_ENVIRONMENT, EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
-import { exitOf, startFunction, textOf } from '../support/start-function.ts';
 
 const big = list(`${OTHER.repeat(1000)}  data: {text: "${'z'.repeat(5_000_000)}"}\n`);
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'streams-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = forAllTests(temporaryFolder);
+
+const cannotWrite = (cause: string) =>
+  `error: cannot write standard output: ${cause}. Look at what reads it, and run again.\n`;
 
 describe('standard output', () => {
   test('reaches a slow reader whole', async () => {
-    const child = startFunction();
-    const exit = exitOf(child);
+    const { child, exit } = startFunction();
     child.stdin?.end(big);
     let length = 0;
     for await (const chunk of child.stdout ?? []) {
@@ -31,38 +30,30 @@ describe('standard output', () => {
   });
 
   test('reaches a reader whole through a pipe that does not block', async () => {
-    const path = join(folder, 'fifo');
+    const path = join(folder.path, 'fifo');
     expect(spawnSync('mkfifo', [path]).status).toBe(0);
     const reader = spawn('cat', [path], { stdio: ['ignore', 'pipe', 'ignore'], timeout: 60_000 });
     const written = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-    const child = startFunction({ stdout: written });
+    const { child, exit } = startFunction({ stdout: written });
     child.stdin?.end(big);
-    const [exit, out] = await Promise.all([exitOf(child).finally(() => closeSync(written)), text(reader.stdout)]);
-    expect({ exit, same: out === big }).toEqual({ exit: 0, same: true });
+    const [code, out] = await Promise.all([exit.finally(() => closeSync(written)), text(reader.stdout)]);
+    expect({ code, same: out === big }).toEqual({ code: 0, same: true });
   });
 
   test('that nobody reads is an error', async () => {
-    const child = startFunction();
+    const { child, exit, stderr } = startFunction();
     child.stdout?.destroy();
     child.stdin?.end(big);
-    const [exit, stderr] = await Promise.all([exitOf(child), textOf(child.stderr)]);
-    expect({ exit, stderr }).toEqual({
-      exit: 1,
-      stderr:
-        'error: cannot write standard output: whoever read it has ended (EPIPE). Look at what reads it, and run again.\n',
-    });
+    expect(await Promise.all([exit, stderr])).toEqual([1, cannotWrite('whoever read it has ended (EPIPE)')]);
   });
 
   test('to a full disk is an error', async () => {
     const full = openSync('/dev/full', 'w');
-    const child = startFunction({ stdout: full });
+    const { child, exit, stderr } = startFunction({ stdout: full });
     child.stdin?.end(list(OTHER));
-    const [exit, stderr] = await Promise.all([exitOf(child), textOf(child.stderr)]);
+    const said = await Promise.all([exit, stderr]);
     closeSync(full);
-    expect({ exit, stderr }).toEqual({
-      exit: 1,
-      stderr: 'error: cannot write standard output: the disk is full (ENOSPC). Look at what reads it, and run again.\n',
-    });
+    expect(said).toEqual([1, cannotWrite('the disk is full (ENOSPC)')]);
   });
 });
 
@@ -85,11 +76,10 @@ describe('standard error that nobody can read', () => {
 });
 
 test('a writer that pauses inside an item is waited for', async () => {
-  const child = startFunction();
-  const exit = exitOf(child);
+  const { child, exit } = startFunction();
   const input = list(OTHER);
   child.stdin?.write(input.slice(0, -20));
   await delay(300);
   child.stdin?.end(input.slice(-20));
-  expect({ out: await textOf(child.stdout), exit: await exit }).toEqual({ out: input, exit: 0 });
+  expect(await Promise.all([exit, child.stdout && text(child.stdout)])).toEqual([0, input]);
 });

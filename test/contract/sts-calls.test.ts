@@ -1,26 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { chainedRole, ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
-import { type ConnectProxy, startConnectProxy } from '../support/connect-proxy.ts';
+import { describe, expect, test } from '@jest/globals';
+import { chainedRole, ci } from '../support/accounts.ts';
+import { makeIdentity } from '../support/certificates/make-identity.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { forEachTest } from '../support/for-each-test.ts';
+import { startConnectProxy } from '../support/network/connect-proxy.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { runFunction } from '../support/run-function.ts';
-import { selfSignedCertificate } from '../support/sts/certificate.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
 const one = list(generator(GOOD_SPEC));
+const folder = forEachTest(temporaryFolder);
 
 describe('one spec', () => {
-  let sts: EmbeddedSts;
-  beforeEach(async () => {
-    sts = await startSts({ users: [ci], roles });
-  });
-  afterEach(() => sts.close());
-  const run = (environment = {}, input = one) =>
-    runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });
+  const sts = forEachTest(startExampleSts);
+  const run = (environment = {}, input = one) => runAsCi(sts, input, environment);
 
   test('is one call with every parameter', async () => {
     expect(
@@ -55,20 +49,15 @@ describe('one spec', () => {
   });
 
   test('takes keys and region from a profile', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'profile-'));
-    writeFileSync(
-      join(folder, 'credentials'),
-      `[ci]\naws_access_key_id = ${ci.accessKeyId}\naws_secret_access_key = ${ci.secretAccessKey}\n`,
-    );
-    writeFileSync(join(folder, 'config'), '[profile ci]\nregion = eu-central-1\n');
-    const files = { AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'), AWS_CONFIG_FILE: join(folder, 'config') };
+    const keys = `aws_access_key_id = ${ci.accessKeyId}\naws_secret_access_key = ${ci.secretAccessKey}\n`;
+    const files = {
+      AWS_SHARED_CREDENTIALS_FILE: folder.write('credentials', `[ci]\n${keys}`),
+      AWS_CONFIG_FILE: folder.write('config', '[profile ci]\nregion = eu-central-1\n'),
+    };
     const profile = { ...files, AWS_PROFILE: 'ci', AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
-    expect(await run(profile, list(generator(GOOD_SPEC.replace('eu-west-1', '""'))))).toMatchObject({
-      exit: 0,
-      stderr: '',
-    });
+    const input = list(generator(GOOD_SPEC.replace('eu-west-1', '""')));
+    expect(await run(profile, input)).toMatchObject({ exit: 0, stderr: '' });
     expect(sts.calls[0]).toMatchObject({ region: 'eu-central-1', callerArn: ci.arn });
-    rmSync(folder, { recursive: true });
   });
 
   describe('asked for with the keys of a role session', () => {
@@ -129,24 +118,14 @@ describe('one spec', () => {
 });
 
 describe('a private CA and a proxy', () => {
-  let sts: EmbeddedSts;
-  let proxy: ConnectProxy;
-  let folder: string;
   let bundle: string;
-  beforeEach(async () => {
-    const tls = await selfSignedCertificate();
-    sts = await startSts({ users: [ci], roles, tls });
-    proxy = await startConnectProxy();
-    folder = mkdtempSync(join(tmpdir(), 'ca-'));
-    bundle = join(folder, 'ca.pem');
-    writeFileSync(bundle, tls.cert);
+  const sts = forEachTest(async () => {
+    const tls = await makeIdentity({ isAuthority: true });
+    bundle = folder.write('ca.pem', tls.cert);
+    return startExampleSts({ tls });
   });
-  afterEach(async () => {
-    rmSync(folder, { recursive: true });
-    await Promise.all([sts.close(), proxy.close()]);
-  });
-  const run = (environment: Record<string, string>) =>
-    runFunction(one, { environment: { ...ciEnvironment(sts.url), ...environment } });
+  const proxy = forEachTest(startConnectProxy);
+  const run = (environment: Record<string, string>) => runAsCi(sts, one, environment);
 
   test('a CA that nobody named is not trusted', async () => {
     const { exit, stderr } = await run({});

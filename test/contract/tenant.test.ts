@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { functionConfig } from '../support/function-config.ts';
-import { list } from '../support/resource-list.ts';
-import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests, forEachTest } from '../support/for-each-test.ts';
+import { functionConfig, list } from '../support/resource-list.ts';
+import { runAsCi } from '../support/run-as-ci.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
 /**
  * A tenant writes everything in the package: generators, Input, `allow`, even a Policy among the items. STS would let the
@@ -23,35 +21,17 @@ grants:
 const OWN = 'arn:aws:iam::123456789012:role/gitops-deploy';
 const FOREIGN = 'arn:aws:iam::210987654321:role/admin';
 
-let folder: string;
-let policy: string;
-let sts: EmbeddedSts;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tenant-'));
-  policy = join(folder, 'policy.yaml');
-  writeFileSync(policy, POLICY);
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-beforeEach(async () => {
-  const everyone = [{ principals: [ci.arn] }];
-  const arns = [
-    OWN,
-    FOREIGN,
-    'arn:aws:iam::123456789012:role/gitops-x/admin',
-    'arn:aws:iam::123456789012:role/admin',
-    'arn:aws:iam::111111111111:role/hub',
-  ];
-  sts = await startSts({ users: [ci], roles: arns.map((arn) => ({ arn, trust: everyone })) });
-});
-afterEach(() => sts.close());
+const ROLES = [
+  ...[OWN, FOREIGN, 'arn:aws:iam::123456789012:role/gitops-x/admin'],
+  ...['arn:aws:iam::123456789012:role/admin', 'arn:aws:iam::111111111111:role/hub'],
+];
 
-const run = (input: string, file = policy) =>
-  runFunction(input, {
-    environment: {
-      ...ciEnvironment(sts.url),
-      STS_FUNCTION_POLICY: file,
-    },
-  });
+const folder = forAllTests(temporaryFolder);
+const sts = forEachTest(() =>
+  startExampleSts({ roles: ROLES.map((arn) => ({ arn, trust: [{ principals: [ci.arn] }] })) }),
+);
+const run = (input: string, policy = folder.write('policy.yaml', POLICY)) =>
+  runAsCi(sts, input, { STS_FUNCTION_POLICY: policy });
 
 function attempt({ role = OWN, namespace = 'team-a', region = 'eu-west-1', items = '', config = '' }): string {
   const metadata = `{name: a${namespace === '' ? '' : `, namespace: ${namespace}`}}`;
@@ -149,9 +129,9 @@ describe('a Policy that cannot be used lets nothing pass', () => {
     ],
     ['is two documents', `${POLICY}---\n${POLICY}`, 'not one YAML object'],
   ])('%s', async (name, text, want) => {
-    const file = join(folder, `${name.replaceAll(' ', '-')}.yaml`);
-    if (text !== undefined) writeFileSync(file, text);
-    const { exit, stderr } = await run(attempt({}), file);
+    const file = `${name.replaceAll(' ', '-')}.yaml`;
+    const policy = text === undefined ? join(folder.path, file) : folder.write(file, text);
+    const { exit, stderr } = await run(attempt({}), policy);
     expect({ exit, calls: sts.calls }).toEqual({ exit: 1, calls: [] });
     expect(stderr).toContain(want);
   });

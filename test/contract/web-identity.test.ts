@@ -1,42 +1,27 @@
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
-import { functionConfig } from '../support/function-config.ts';
-import { list } from '../support/resource-list.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { forEachTest } from '../support/for-each-test.ts';
+import { close, listen } from '../support/network/listen.ts';
+import { functionConfig, list } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
 import { createIssuer, type Issuer } from '../support/sts/issuer.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { startSts } from '../support/sts/start-sts.ts';
+import { withSts } from '../support/sts/testing/with-sts.ts';
 
 const CI = 'arn:aws:iam::111111111111:role/ci';
 const TARGET = 'arn:aws:iam::123456789012:role/deployer';
 
 let issuer: Issuer;
-let sts: EmbeddedSts;
-let folder: string;
 let token: string;
-beforeEach(async () => {
+const folder = forEachTest(temporaryFolder);
+const sts = forEachTest(async () => {
   issuer = await createIssuer({ issuer: 'https://ci.example.org', audiences: ['sts.amazonaws.com'] });
-  const trust = [
-    { federated: issuer.issuer, subject: 'system:serviceaccount:ci:deploy', audience: 'sts.amazonaws.com' },
-  ];
-  sts = await startSts({
-    identityProviders: [issuer],
-    roles: [
-      { arn: CI, trust },
-      { arn: TARGET, trust: [{ principals: [CI] }] },
-    ],
-  });
-  folder = mkdtempSync(join(tmpdir(), 'token-'));
   token = await issuer.serviceAccountToken({ namespace: 'ci', name: 'deploy' });
-});
-afterEach(async () => {
-  rmSync(folder, { recursive: true });
-  await sts.close();
+  const subject = 'system:serviceaccount:ci:deploy';
+  const ofCi = { arn: CI, trust: [{ federated: issuer.issuer, subject, audience: 'sts.amazonaws.com' }] };
+  return startSts({ identityProviders: [issuer], roles: [ofCi, { arn: TARGET, trust: [{ principals: [CI] }] }] });
 });
 
 function input(identity: string, spec = ''): string {
@@ -62,9 +47,7 @@ async function expectMinted(given: string, environment: Record<string, string> =
 }
 
 test('a token in a file, newline at its end included, is exchanged unsigned and walks on', async () => {
-  const file = join(folder, 'token');
-  writeFileSync(file, `${token}\n`);
-  await expectMinted(input(`tokenFile: "${file}"`));
+  await expectMinted(input(`tokenFile: "${folder.write('token', `${token}\n`)}"`));
 });
 
 test('a token in a variable, as GitLab sets it', async () => {
@@ -80,6 +63,7 @@ test("configured keys do not sign the web identity's call", async () => {
 });
 
 describe('GitHub', () => {
+  let url: string;
   let github: Server;
   let asked: { url?: string | undefined; authorization?: string | undefined }[];
   let answer: { status: number; body: string };
@@ -89,16 +73,11 @@ describe('GitHub', () => {
     github = createServer((request, response) => {
       asked.push({ url: request.url, authorization: request.headers.authorization });
       response.writeHead(answer.status).end(answer.body);
-    }).listen(0, '127.0.0.1');
-    await once(github, 'listening');
+    });
+    url = `http://127.0.0.1:${await listen(github)}/token?api-version=2`;
   });
-  afterEach(() => {
-    github.close();
-  });
-  const offered = () => ({
-    ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${(github.address() as AddressInfo).port}/token?api-version=2`,
-    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-canary',
-  });
+  afterEach(() => close(github));
+  const offered = () => ({ ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-canary' });
 
   test('gives a token for the audience asked for', async () => {
     await expectMinted(input('github: {}'), offered());
@@ -126,11 +105,8 @@ describe('GitHub', () => {
 test("without a role of its own a token is for the generator's role: one hop, of any length, with a policy", async () => {
   const trusted = 'arn:aws:iam::123456789012:role/from-ci';
   const trust = [{ federated: issuer.issuer, subject: 'system:serviceaccount:ci:deploy' }];
-  const direct = await startSts({
-    identityProviders: [issuer],
-    roles: [{ arn: trusted, trust, maxSessionDuration: 43_200 }],
-  });
-  try {
+  const roles = [{ arn: trusted, trust, maxSessionDuration: 43_200 }];
+  await withSts({ identityProviders: [issuer], roles }, async (direct) => {
     const generator = `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: a, namespace: team-a}, spec: {region: eu-west-1, role: "${trusted}", requestParameters: {sessionDuration: 43200}}}\n`;
     const config = functionConfig(
       '  sessions: [{identity: {tokenEnv: TOKEN}, last: {policyARNs: ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}}]\n',
@@ -150,9 +126,7 @@ test("without a role of its own a token is for the generator's role: one hop, of
         },
       },
     ]);
-  } finally {
-    await direct.close();
-  }
+  });
 });
 
 describe('without a token nothing is asked for', () => {
@@ -198,15 +172,13 @@ describe('without a token nothing is asked for', () => {
 });
 
 test("a Policy that does not grant a token's source refuses it", async () => {
-  const policy = join(folder, 'policy.yaml');
-  const grants = (identities: string) =>
-    `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants:\n- {roles: ["${CI}", "${TARGET}"]${identities}}\n`;
-  writeFileSync(policy, grants(', identities: [github]'));
-  const refused = await run(input('tokenEnv: TOKEN'), { TOKEN: token, STS_FUNCTION_POLICY: policy });
-  expect(refused.stderr).toContain('the Policy of this run does not grant "tokenEnv" to namespace "team-a"');
-  writeFileSync(policy, grants(', identities: [tokenEnv]'));
-  expect(await run(input('tokenEnv: TOKEN'), { TOKEN: token, STS_FUNCTION_POLICY: policy })).toMatchObject({
-    exit: 0,
-    stderr: '',
-  });
+  const under = (source: string) => {
+    const grant = `{roles: ["${CI}", "${TARGET}"], identities: [${source}]}`;
+    const policy = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants:\n- ${grant}\n`;
+    const environment = { TOKEN: token, STS_FUNCTION_POLICY: folder.write('policy.yaml', policy) };
+    return run(input('tokenEnv: TOKEN'), environment);
+  };
+  const { stderr } = await under('github');
+  expect(stderr).toContain('the Policy of this run does not grant "tokenEnv" to namespace "team-a"');
+  expect(await under('tokenEnv')).toMatchObject({ exit: 0, stderr: '' });
 });

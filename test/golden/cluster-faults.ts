@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ApiAnswer, kubeconfigFor } from '../support/api-server.ts';
-import { type Cluster, SERVICE_ACCOUNT_PATH, TOKEN_PATH, WITH_SERVICE_ACCOUNT } from '../support/cluster.ts';
+import { type ApiAnswer, kubeconfigFor } from '../support/cluster/stand-in-api-server.ts';
+import { type Cluster, SERVICE_ACCOUNT_PATH, TOKEN_PATH } from '../support/cluster/start-cluster.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 
 /** What an API server does, or what leads to it, and what is made of it. */
 export interface ClusterFault {
-  readonly name: string;
-  readonly input: string;
+  /** Default: a generator that asks for the session of a ServiceAccount. */
+  readonly input?: string;
   /** Answers for the next requests to a path. */
   readonly put?: readonly (readonly [path: string, answer: ApiAnswer])[];
   readonly environment?: (cluster: Cluster) => Readonly<Record<string, string>>;
@@ -44,55 +44,41 @@ const kubeconfig = (text: string) => (cluster: Cluster) => {
   return { KUBECONFIG: path };
 };
 
-export const CLUSTER_FAULTS: readonly ClusterFault[] = (
-  [
-    { name: 'RBAC without get serviceaccounts', put: [[SERVICE_ACCOUNT_PATH, status(403)]] },
-    { name: 'RBAC without create serviceaccounts/token', put: [[TOKEN_PATH, status(403)]] },
-    { name: 'RBAC without get secrets', input: withKeys, put: [[KEYS, status(403)]] },
-    { name: 'a ServiceAccount that is nowhere', put: [[SERVICE_ACCOUNT_PATH, status(404)]] },
-    { name: 'a ServiceAccount that was deleted meanwhile', put: [[TOKEN_PATH, status(404)]] },
-    { name: 'a ServiceAccount without a role', put: [[SERVICE_ACCOUNT_PATH, account({})]] },
-    {
-      name: 'a ServiceAccount whose role is none',
-      put: [[SERVICE_ACCOUNT_PATH, account({ 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:user/x' })]],
-    },
-    {
-      name: "a ServiceAccount with the API server's audience",
-      put: [[SERVICE_ACCOUNT_PATH, account({ ...ROLE, 'eks.amazonaws.com/audience': 'kubernetes.svc' })]],
-    },
-    {
-      name: 'a token for its own issuer',
-      put: [[TOKEN_PATH, { status: 201, body: { kind: 'TokenRequest', status: { token: ownToken } } }]],
-    },
-    { name: 'a Secret that is nowhere', input: withKeys },
-    { name: 'RBAC without get of a generator', input: external('STSAssumeRoleToken'), put: [[GENERATOR, status(403)]] },
-    {
-      name: 'RBAC without get of a ClusterGenerator',
-      input: external('ClusterGenerator'),
-      put: [[SHARED, status(403)]],
-    },
-    { name: 'a generator that is nowhere', input: external('STSAssumeRoleToken') },
-    { name: 'a caller whom the API server does not know', put: [[SERVICE_ACCOUNT_PATH, status(401)]] },
-    { name: 'a token request that the API server refuses', put: [[TOKEN_PATH, status(422)]] },
-    { name: 'an API server that answers something else', put: [[TOKEN_PATH, { status: 201, body: ['CANARY'] }]] },
-    {
-      name: 'a context that the kubeconfig does not have',
-      environment: () => ({ STS_FUNCTION_CLUSTER: 'context:prod' }),
-    },
-    { name: 'a kubeconfig without https', environment: kubeconfig(kubeconfigFor('http://127.0.0.1:1')) },
-    { name: 'an API server on which nobody listens', environment: kubeconfig(kubeconfigFor('https://127.0.0.1:1')) },
-    {
-      name: 'an API server whose authority is unknown',
-      environment: (cluster) => kubeconfig(kubeconfigFor(`https://127.0.0.1:${cluster.port}`))(cluster),
-    },
-    {
-      name: 'a plugin of the kubeconfig that fails',
-      environment: kubeconfig(
-        kubeconfigFor('https://127.0.0.1:1').replace(
-          'token: CANARY-caller',
-          'exec: {apiVersion: client.authentication.k8s.io/v1, command: "false", interactiveMode: Never}',
-        ),
+export const CLUSTER_FAULTS: Readonly<Record<string, ClusterFault>> = {
+  'RBAC without get serviceaccounts': { put: [[SERVICE_ACCOUNT_PATH, status(403)]] },
+  'RBAC without create serviceaccounts/token': { put: [[TOKEN_PATH, status(403)]] },
+  'RBAC without get secrets': { input: withKeys, put: [[KEYS, status(403)]] },
+  'a ServiceAccount that is nowhere': { put: [[SERVICE_ACCOUNT_PATH, status(404)]] },
+  'a ServiceAccount that was deleted meanwhile': { put: [[TOKEN_PATH, status(404)]] },
+  'a ServiceAccount without a role': { put: [[SERVICE_ACCOUNT_PATH, account({})]] },
+  'a ServiceAccount whose role is none': {
+    put: [[SERVICE_ACCOUNT_PATH, account({ 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:user/x' })]],
+  },
+  "a ServiceAccount with the API server's audience": {
+    put: [[SERVICE_ACCOUNT_PATH, account({ ...ROLE, 'eks.amazonaws.com/audience': 'kubernetes.svc' })]],
+  },
+  'a token for its own issuer': {
+    put: [[TOKEN_PATH, { status: 201, body: { kind: 'TokenRequest', status: { token: ownToken } } }]],
+  },
+  'a Secret that is nowhere': { input: withKeys },
+  'RBAC without get of a generator': { input: external('STSAssumeRoleToken'), put: [[GENERATOR, status(403)]] },
+  'RBAC without get of a ClusterGenerator': { input: external('ClusterGenerator'), put: [[SHARED, status(403)]] },
+  'a generator that is nowhere': { input: external('STSAssumeRoleToken') },
+  'a caller whom the API server does not know': { put: [[SERVICE_ACCOUNT_PATH, status(401)]] },
+  'a token request that the API server refuses': { put: [[TOKEN_PATH, status(422)]] },
+  'an API server that answers something else': { put: [[TOKEN_PATH, { status: 201, body: ['CANARY'] }]] },
+  'a context that the kubeconfig does not have': { environment: () => ({ STS_FUNCTION_CLUSTER: 'context:prod' }) },
+  'a kubeconfig without https': { environment: kubeconfig(kubeconfigFor('http://127.0.0.1:1')) },
+  'an API server on which nobody listens': { environment: kubeconfig(kubeconfigFor('https://127.0.0.1:1')) },
+  'an API server whose authority is unknown': {
+    environment: (cluster) => kubeconfig(kubeconfigFor(`https://127.0.0.1:${cluster.port}`))(cluster),
+  },
+  'a plugin of the kubeconfig that fails': {
+    environment: kubeconfig(
+      kubeconfigFor('https://127.0.0.1:1').replace(
+        'token: CANARY-caller',
+        'exec: {apiVersion: client.authentication.k8s.io/v1, command: "false", interactiveMode: Never}',
       ),
-    },
-  ] satisfies (Partial<ClusterFault> & Pick<ClusterFault, 'name'>)[]
-).map((fault) => ({ input: WITH_SERVICE_ACCOUNT, ...fault }));
+    ),
+  },
+};

@@ -1,8 +1,6 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Severity } from '@crossplane-org/function-sdk-typescript';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
+import { expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import {
   composite,
@@ -13,10 +11,12 @@ import {
   request,
   verdictOf,
 } from '../support/crossplane/request.ts';
-import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
+import { startServer } from '../support/crossplane/start-server.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { expectGolden } from '../support/golden.ts';
+import { until } from '../support/process/until.ts';
 import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
 /** Of the documentation of age. */
 const RECIPIENT = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
@@ -24,16 +24,8 @@ const RECIPIENT = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8
 /** What a composite's owner reads and what the log has, for each case; the words of a server that does not start. */
 const GOLDEN = join(import.meta.dirname, 'crossplane.golden');
 
-let sts: EmbeddedSts;
-let server: FunctionServer;
-beforeAll(async () => {
-  sts = await startSts({ users: [ci], roles });
-  server = await startServer({ environment: ciEnvironment(sts.url), arguments: ['--debug'] });
-});
-afterAll(async () => {
-  await server.stop();
-  await sts.close();
-});
+const sts = forAllTests(startExampleSts);
+const server = forAllTests(() => startServer({ environment: ciEnvironment(sts.url), arguments: ['--debug'] }));
 
 const others = 'arn:aws:iam::123456789012:role/others';
 const vars = (variable: object) => input({ vars: { account: { type: 'accountID', ...variable } } });
@@ -116,7 +108,7 @@ test('what each case gives', async () => {
 /** The lines of a reconcile: each call ends with one of its own. */
 async function linesSince(before: number): Promise<Line[]> {
   const ENDED = /"message":"called","outcome":"(?:good|waiting|fatal)".*\n$/;
-  while (!ENDED.test(server.stderr().slice(before))) await delay(10);
+  await until('the end of the call', 30, async () => ENDED.test(server.stderr().slice(before)) || undefined);
   const lines = server.stderr().slice(before).trimEnd().split('\n');
   return lines.map((line) => JSON.parse(line) as Line);
 }

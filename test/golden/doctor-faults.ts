@@ -3,8 +3,6 @@ import { dirname, join } from 'node:path';
 
 /** A folder in which `doctor` finds something, and the same mended, in which it finds nothing. */
 export interface DoctorFault {
-  /** As docs/doctor.md has it. */
-  readonly name: string;
   readonly code: string;
   readonly files: Readonly<Record<string, string>>;
   /** In place of files of the same name; `undefined`: without it. */
@@ -81,9 +79,9 @@ spec: {pipeline: [{step: keys, functionRef: {name: wrong}, input: {apiVersion: s
 `;
 const CI = { CI: 'true' };
 
-export const DOCTOR_FAULTS: readonly DoctorFault[] = [
-  {
-    name: 'kustomize without --enable-exec',
+/** By the names that docs/doctor.md has. */
+export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
+  'kustomize without --enable-exec': {
     code: 'FUNCTION_NOT_STARTED',
     files: {
       ...GENERATORS,
@@ -91,8 +89,7 @@ export const DOCTOR_FAULTS: readonly DoctorFault[] = [
     },
     mended: { 'ci/build.sh': 'kustomize build --enable-alpha-plugins --enable-exec app\n# kustomize build app\n' },
   },
-  {
-    name: 'kustomize without --enable-exec, of an overlay, in a workflow',
+  'kustomize without --enable-exec, of an overlay, in a workflow': {
     code: 'FUNCTION_NOT_STARTED',
     files: {
       ...OVERLAY,
@@ -103,120 +100,102 @@ export const DOCTOR_FAULTS: readonly DoctorFault[] = [
         'jobs: {a: {steps: [{run: "kustomize build --enable-alpha-plugins --enable-exec prod"}]}}\n',
     },
   },
-  {
-    name: 'kubectl kustomize of an exec function',
+  'kubectl kustomize of an exec function': {
     code: 'FUNCTION_NOT_STARTED',
     files: { ...GENERATORS, '.gitlab-ci.yml': 'build: {script: ["kubectl kustomize --enable-alpha-plugins app"]}\n' },
     mended: { 'app/spec.yaml': spec() },
     environment: { KUSTOMIZE_PLUGIN_HOME: 'DIR/plugins' },
     executable: [`plugins/${PLUGIN}`, 0o755],
   },
-  {
-    name: 'kpt fn render without --allow-exec',
+  'kpt fn render without --allow-exec': {
     code: 'FUNCTION_NOT_STARTED',
     files: { ...PACKAGE, Makefile: 'render:\n\tkpt fn render . -o unwrap\n' },
     mended: { Makefile: 'render:\n\tkpt fn render . --allow-exec -o unwrap\n' },
   },
-  {
-    name: 'a function that is not on PATH',
+  'a function that is not on PATH': {
     code: 'FUNCTION_NOT_FOUND',
     files: PACKAGE,
     environment: { PATH: '/nonexistent' },
     mendedEnvironment: { PATH: 'DIR/bin' },
     mendedExecutable: ['bin/function-sts-assume-role', 0o755],
   },
-  {
-    name: 'a path with no file',
+  'a path with no file': {
     code: 'FUNCTION_NOT_FOUND',
     files: { ...GENERATORS, 'app/spec.yaml': spec(EXEC.replace('path: ', 'path: ./bin/')) },
     mendedExecutable: ['app/bin/function-sts-assume-role', 0o755],
   },
-  {
-    name: 'a file that is not executable',
+  'a file that is not executable': {
     code: 'FUNCTION_NOT_FOUND',
     files: { ...GENERATORS, 'app/spec.yaml': spec(EXEC.replace('path: ', 'path: ./bin/')) },
     executable: ['app/bin/function-sts-assume-role', 0o644],
     mendedExecutable: ['app/bin/function-sts-assume-role', 0o755],
   },
-  {
-    name: 'no folder of plugins',
+  'no folder of plugins': {
     code: 'FUNCTION_NOT_FOUND',
     files: { ...GENERATORS, 'app/spec.yaml': spec() },
     mendedEnvironment: { XDG_CONFIG_HOME: 'DIR' },
     mendedExecutable: [`kustomize/plugin/${PLUGIN}`, 0o755],
   },
-  {
-    name: 'a plugin that is not where kustomize looks',
+  'a plugin that is not where kustomize looks': {
     code: 'FUNCTION_NOT_FOUND',
     files: { ...GENERATORS, 'app/spec.yaml': spec(), 'plugins/keep': '' },
     environment: { KUSTOMIZE_PLUGIN_HOME: 'DIR/plugins' },
     executable: ['plugins/STSAssumeRoleToken', 0o755],
     mendedExecutable: [`plugins/${PLUGIN}`, 0o755],
   },
-  {
-    name: 'a function in a container',
+  'a function in a container': {
     code: 'FUNCTION_IN_CONTAINER',
     files: { ...PACKAGE, Kptfile: kptfile('image: "example.org/function-sts-assume-role:v1"') },
     mended: PACKAGE,
   },
-  {
-    name: 'a prefix before a transformer',
+  'a prefix before a transformer': {
     code: 'SECRET_NOT_RENAMED',
     files: { ...TRANSFORMERS, 'job.yaml': JOB, 'kustomization.yaml': `namePrefix: prod-\n${WITH_JOB}` },
     mended: { 'kustomization.yaml': WITH_JOB },
   },
-  {
-    name: 'a hash before a transformer',
+  'a hash before a transformer': {
     code: 'SECRET_NOT_RENAMED',
     files: { ...TRANSFORMERS, 'spec.yaml': spec(HASH) },
     mended: TRANSFORMERS,
   },
-  {
-    name: 'a hash for each session',
+  'a hash for each session': {
     code: 'SECRET_ROLLS_OUT',
     files: { ...GENERATORS, 'app/spec.yaml': spec(`${EXEC}, ${HASH}`) },
     mended: GENERATORS,
   },
-  {
-    name: 'selectors without Secrets',
+  'selectors without Secrets': {
     code: 'SECRET_DUPLICATED',
     files: { ...PACKAGE, Kptfile: kptfile('exec: function-sts-assume-role, selectors: [{kind: STSAssumeRoleToken}]') },
     mended: {
       Kptfile: kptfile('exec: function-sts-assume-role, selectors: [{kind: STSAssumeRoleToken}, {kind: Secret}]'),
     },
   },
-  {
-    name: 'Secrets that are excluded',
+  'Secrets that are excluded': {
     code: 'SECRET_DUPLICATED',
     files: { ...PACKAGE, Kptfile: kptfile('exec: function-sts-assume-role, exclude: [{kind: Secret}]') },
     mended: { Kptfile: kptfile('exec: function-sts-assume-role, exclude: [{kind: Job}]') },
   },
-  {
-    name: 'a generator that kpt live apply sends',
+  'a generator that kpt live apply sends': {
     code: 'GENERATOR_APPLIED',
     files: { ...PACKAGE, Kptfile: kptfile(undefined, 'inventory: {name: app, namespace: a}\n'), 'spec.yaml': spec() },
     mended: { 'spec.yaml': spec(LOCAL) },
   },
-  {
-    name: 'keys that are not there',
+  'keys that are not there': {
     code: 'REFERENCE_MISSING',
     files: { ...PACKAGE, 'spec.yaml': spec(LOCAL, KEYS) },
     mended: { 'keys.yaml': SECRET },
   },
-  {
-    name: 'keys that a kustomize generator does not see',
+  'keys that a kustomize generator does not see': {
     code: 'REFERENCE_MISSING',
     files: { ...GENERATORS, 'app/spec.yaml': spec(EXEC, KEYS), 'app/keys.yaml': SECRET },
     mendedEnvironment: { STS_FUNCTION_CLUSTER: 'in-cluster' },
   },
-  {
-    name: 'a ServiceAccount without a cluster',
+  'a ServiceAccount without a cluster': {
     code: 'CLUSTER_OFF',
     files: { ...PACKAGE, 'spec.yaml': spec(LOCAL, ', auth: {jwt: {serviceAccountRef: {name: ci}}}') },
     mendedEnvironment: { STS_FUNCTION_CLUSTER: 'in-cluster' },
   },
-  {
-    name: 'a generator that an ExternalSecret names',
+  'a generator that an ExternalSecret names': {
     code: 'REFERENCE_MISSING',
     files: {
       ...PACKAGE,
@@ -225,99 +204,85 @@ export const DOCTOR_FAULTS: readonly DoctorFault[] = [
     },
     mended: { 'secret.yaml': undefined },
   },
-  {
-    name: 'a spec with a fault',
+  'a spec with a fault': {
     code: 'SPEC_INVALID',
     files: { ...PACKAGE, 'spec.yaml': spec(LOCAL, ', roles: x') },
     mended: PACKAGE,
   },
-  {
-    name: 'Inputs with a fault',
+  'Inputs with a fault': {
     code: 'FUNCTION_CONFIG_INVALID',
     files: { ...TRANSFORMERS, 'other/options.yaml': `${INPUT}sesions: []\n` },
     mended: { 'other/options.yaml': INPUT },
   },
-  {
-    name: 'a spec that does not parse',
+  'a spec that does not parse': {
     code: 'INPUT_UNREADABLE',
     files: { ...PACKAGE, 'spec.yaml': `${spec(LOCAL)}  metadata: [\n` },
     mended: PACKAGE,
   },
-  {
-    name: 'a setting with a fault',
+  'a setting with a fault': {
     code: 'SETTING_INVALID',
     files: PACKAGE,
     environment: { STS_FUNCTION_CONCURRENCY: 'many' },
     mendedEnvironment: {},
   },
-  {
-    name: 'Argo CD that renders credentials',
+  'Argo CD that renders credentials': {
     code: 'CREDENTIALS_KEPT',
     files: { ...GENERATORS, 'argocd.yaml': configMap('--enable-alpha-plugins --enable-exec') },
     mended: { 'argocd.yaml': configMap('--enable-helm') },
   },
-  {
-    name: 'Argo CD without --enable-exec',
+  'Argo CD without --enable-exec': {
     code: 'FUNCTION_NOT_STARTED',
     count: 2,
     files: { ...GENERATORS, 'argocd.yaml': configMap('--enable-alpha-plugins') },
     mended: { 'argocd.yaml': configMap('--enable-helm') },
   },
-  {
-    name: 'Argo CD that hydrates credentials',
+  'Argo CD that hydrates credentials': {
     code: 'CREDENTIALS_KEPT',
     files: { ...GENERATORS, 'application.yaml': APPLICATION },
     mended: {
       'application.yaml': APPLICATION.replace('sourceHydrator: {drySource: {path: app}}', 'source: {path: app}'),
     },
   },
-  {
-    name: 'a plugin of Argo CD',
+  'a plugin of Argo CD': {
     code: 'CREDENTIALS_KEPT',
     files: { 'plugin.yaml': CMP },
     mended: { 'plugin.yaml': CMP.replace('function-sts-assume-role', 'cat') },
   },
-  {
-    name: 'Flux',
+  Flux: {
     code: 'FUNCTION_NOT_STARTED',
     files: { ...GENERATORS, 'flux.yaml': FLUX },
     mended: { 'flux.yaml': FLUX.replace('./app', './other') },
   },
-  {
-    name: 'a runtime that is not there',
+  'a runtime that is not there': {
     code: 'RUNTIME_INCOMPLETE',
     files: { 'function.yaml': FUNCTION },
     mended: { 'runtime.yaml': GUARDED },
   },
-  {
-    name: 'a ServiceAccount whose name changes',
+  'a ServiceAccount whose name changes': {
     code: 'RUNTIME_INCOMPLETE',
     files: { 'function.yaml': FUNCTION, 'runtime.yaml': runtime('', '--policy=/etc/policy.yaml') },
     mended: { 'runtime.yaml': GUARDED },
   },
-  {
-    name: 'a step without its Function',
+  'a step without its Function': {
     code: 'RUNTIME_INCOMPLETE',
     files: { 'function.yaml': FUNCTION, 'runtime.yaml': GUARDED, 'composition.yaml': COMPOSITION },
     mended: { 'composition.yaml': COMPOSITION.replace('wrong', 'credentials') },
   },
-  {
-    name: 'a server without a Policy',
+  'a server without a Policy': {
     code: 'POLICY_ABSENT',
     files: { 'function.yaml': FUNCTION, 'runtime.yaml': runtime('name: credentials, ') },
     mended: { 'runtime.yaml': GUARDED },
   },
-  {
-    name: 'a shared machine without a Policy',
+  'a shared machine without a Policy': {
     code: 'POLICY_ABSENT',
     files: PACKAGE,
     environment: CI,
     mendedEnvironment: { ...CI, STS_FUNCTION_POLICY: 'DIR/policy.yaml' },
   },
-];
+};
 
 /** A folder in which there is nothing to find. */
-export const NOTHING: DoctorFault = { name: 'nothing', code: '', files: PACKAGE, count: 0 };
+export const NOTHING: DoctorFault = { code: '', files: PACKAGE, count: 0 };
 
 /** Puts an executable of somebody, which is never started, into a folder. */
 export function putExecutable(folder: string, [path, mode]: readonly [string, number], text = '#!/bin/false\n'): void {

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { specDocument } from '../support/package-folder.ts';
+import { specDocument } from '../support/resource-list.ts';
 
 /** What is wrong with files that `render -i` is given. */
 export interface FileFault {
-  readonly name: string;
   readonly files: Readonly<Record<string, string>>;
   /** The path in the folder; default: the folder. */
   readonly path?: string;
@@ -19,14 +18,13 @@ export interface FileFault {
 const INPUT = 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options}\n';
 const KEYS = 'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a}\ndata: {}\n';
 
-export const FILE_FAULTS: readonly FileFault[] = [
-  { name: 'a path that is not there', files: {}, path: 'nowhere' },
-  { name: 'files without a generator', files: { 'a.yaml': KEYS } },
-  { name: 'a broken document', files: { 'a.yaml': `${KEYS}---\nkind: Secret\nmetadata: {name: [CANARY\n` } },
-  { name: 'an alias without an anchor', files: { 'a.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: *a}\n' } },
-  { name: 'a file that is not UTF-8', files: {}, path: 'latin.yaml', spoil: writeLatin },
-  {
-    name: 'keys that are nowhere, and an entry that matches nothing',
+export const FILE_FAULTS: Readonly<Record<string, FileFault>> = {
+  'a path that is not there': { files: {}, path: 'nowhere' },
+  'files without a generator': { files: { 'a.yaml': KEYS } },
+  'a broken document': { files: { 'a.yaml': `${KEYS}---\nkind: Secret\nmetadata: {name: [CANARY\n` } },
+  'an alias without an anchor': { files: { 'a.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: *a}\n' } },
+  'a file that is not UTF-8': { files: {}, path: 'latin.yaml', spoil: writeLatin },
+  'keys that are nowhere, and an entry that matches nothing': {
     files: {
       'a.yaml': specDocument().replace(
         "'}",
@@ -35,58 +33,46 @@ export const FILE_FAULTS: readonly FileFault[] = [
       'b.yaml': `${INPUT}sessions: [{match: {names: [nobody]}}]\n`,
     },
   },
-  { name: 'a pipe', files: {}, spoil: (folder) => execFileSync('mkfifo', [join(folder, 'pipe')]), path: 'pipe' },
-  {
-    name: 'an Input of no version',
-    files: { 'a.yaml': specDocument(), 'b.yaml': INPUT.replace('/v1beta1', '') },
-  },
-  { name: 'an Input and no generator', files: { 'a.yaml': INPUT } },
-  { name: 'a Policy', files: { 'a.yaml': INPUT.replace('Input', 'Policy') } },
-  { name: 'an Input in each of two files', files: { 'a.yaml': INPUT, 'b.yaml': INPUT } },
-  { name: 'two Inputs in a file', files: { 'a.yaml': `${INPUT}---\n${INPUT}` } },
-  { name: 'a Secret in two files', files: { 'a.yaml': specDocument(), 'b.yaml': KEYS, 'c.yaml': KEYS } },
-  {
-    name: 'a link in place of the file',
+  'a pipe': { files: {}, spoil: (folder) => execFileSync('mkfifo', [join(folder, 'pipe')]), path: 'pipe' },
+  'an Input of no version': { files: { 'a.yaml': specDocument(), 'b.yaml': INPUT.replace('/v1beta1', '') } },
+  'an Input and no generator': { files: { 'a.yaml': INPUT } },
+  'a Policy': { files: { 'a.yaml': INPUT.replace('Input', 'Policy') } },
+  'an Input in each of two files': { files: { 'a.yaml': INPUT, 'b.yaml': INPUT } },
+  'two Inputs in a file': { files: { 'a.yaml': `${INPUT}---\n${INPUT}` } },
+  'a Secret in two files': { files: { 'a.yaml': specDocument(), 'b.yaml': KEYS, 'c.yaml': KEYS } },
+  'a link in place of the file': {
     files: { 'a.yaml': specDocument() },
     spoil: (folder) => symlinkSync('/nonexistent', join(folder, 'secret_deployer.yaml')),
   },
-  {
-    name: 'a link in place of the folder',
+  'a link in place of the folder': {
     files: { 'a.yaml': specDocument(), Kptfile: '' },
     spoil: (folder) => symlinkSync('/nonexistent', join(folder, 'team-a')),
   },
-  { name: 'a name too long for a file', files: { 'a.yaml': specDocument('n'.repeat(250)) } },
-  {
-    name: 'a link in place of the folder, and a file there',
+  'a name too long for a file': { files: { 'a.yaml': specDocument('n'.repeat(250)) } },
+  'a link in place of the folder, and a file there': {
     files: { 'a.yaml': specDocument(), Kptfile: '', 'other/secret_deployer.yaml': '' },
     arguments: ['render'],
     spoil: (folder) => symlinkSync(join(folder, 'other'), join(folder, 'team-a')),
   },
-  { name: 'render of an empty path', files: {}, path: '', arguments: ['render', ''] },
-  { name: 'render without a path', files: {}, path: '', arguments: ['render'] },
-  {
-    name: 'a plugin whose file holds something else',
+  'render of an empty path': { files: {}, path: '', arguments: ['render', ''] },
+  'render without a path': { files: {}, path: '', arguments: ['render'] },
+  'a plugin whose file holds something else': {
     files: { 'a.yaml': KEYS.replace('Secret', 'ConfigMap') },
     path: 'a.yaml',
     arguments: [],
   },
-  {
-    name: 'words behind the file of a plugin',
+  'words behind the file of a plugin': {
     files: { 'a.yaml': specDocument() },
     path: 'a.yaml',
     arguments: [],
     behind: ['x'],
   },
-  { name: 'install into no folder', files: {}, path: '', arguments: ['install'] },
-  { name: 'install into a folder that is not there', files: {}, path: 'no where', arguments: ['install'] },
-  { name: 'install into a file', files: { 'a.yaml': KEYS }, path: 'a.yaml', arguments: ['install'] },
-  {
-    name: 'install where something else is',
-    files: { 'function-sts-assume-role': '#!/bin/sh\n' },
-    arguments: ['install'],
-  },
-  { name: 'plan in a format that is none', files: {}, arguments: ['plan', '-o', 'xml'] },
-];
+  'install into no folder': { files: {}, path: '', arguments: ['install'] },
+  'install into a folder that is not there': { files: {}, path: 'no where', arguments: ['install'] },
+  'install into a file': { files: { 'a.yaml': KEYS }, path: 'a.yaml', arguments: ['install'] },
+  'install where something else is': { files: { 'function-sts-assume-role': '#!/bin/sh\n' }, arguments: ['install'] },
+  'plan in a format that is none': { files: {}, arguments: ['plan', '-o', 'xml'] },
+};
 
 function writeLatin(folder: string): void {
   writeFileSync(join(folder, 'latin.yaml'), Buffer.from('kind: Secret\ndata: {a: \xff}\n', 'latin1'));

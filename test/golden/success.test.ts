@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { loadYaml, type V1Secret } from '@kubernetes/client-node';
 import { parse, stringify } from 'yaml';
-import { ci, roles } from '../support/accounts.ts';
-import { type EmittedSecret, emittedSecrets, normalise, reveal } from '../support/emitted.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
+import { type EmittedSecret, emittedSecrets, normalise, reveal, withoutPlaintextWarning } from '../support/emitted.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { expectGolden } from '../support/golden.ts';
+import { callerOf } from '../support/hosts/caller-of.ts';
 import { ROOT, runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
-import { withoutPlaintextWarning } from '../support/without-plaintext-warning.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
 /** What real hosts sent, recorded, and cases of our own in `cases/`. Legacy plugins' files are not ResourceLists. */
 const SAMPLES = join(ROOT, 'test/hosts/samples');
@@ -20,17 +20,9 @@ const inputs = [SAMPLES, CASES].flatMap((folder) =>
     .map((file) => ({ name: file, file: join(folder, file) })),
 );
 
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  sts = await startSts({ users: [ci], roles });
-});
-afterAll(() => sts.close());
+const sts = forAllTests(startExampleSts);
 
-const environment = () => ({
-  AWS_STS_ENDPOINT: sts.url,
-  AWS_ACCESS_KEY_ID: ci.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
-});
+const environment = () => ciEnvironment(sts.url);
 
 describe.each(inputs)('$name', ({ name, file }) => {
   test('gives the golden output, and the same documents again from its own output', async () => {
@@ -69,20 +61,10 @@ function readAsKubernetes(text: string): (string | undefined)[] {
 
 /** The keys work, and what the Secret says of their end is what STS said. */
 async function expectUsable(secret: EmittedSecret): Promise<void> {
-  const client = new STSClient({
-    region: 'eu-west-1',
-    endpoint: sts.url,
-    credentials: {
-      accessKeyId: reveal(secret, 'access_key_id'),
-      secretAccessKey: reveal(secret, 'secret_access_key'),
-      sessionToken: reveal(secret, 'session_token'),
-    },
-  });
-  const { Arn } = await client.send(new GetCallerIdentityCommand({}));
   const { namespace, annotations } = secret.metadata;
   const [kind, , owner] = annotations['sts.fn.crossplane.io/generator']?.split('/') ?? [];
   const name = kind === 'ExternalSecret' ? '[\\w-]+' : owner; // a session is named after its generator
-  expect(Arn).toMatch(
+  expect(await callerOf(sts.url, secret)).toMatch(
     new RegExp(
       `^arn:aws:sts::123456789012:assumed-role/[\\w-]+/${namespace === undefined ? '' : `${namespace}\\.`}${name}-?$`,
     ),

@@ -1,29 +1,23 @@
 import { AssumeRoleWithWebIdentityCommand } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { identityProviderOf } from '../support/hosts/api-server/identity-provider.ts';
+import { describe, expect, test } from '@jest/globals';
+import { forAllTests } from '../support/for-each-test.ts';
 import { CLUSTER_ISSUER } from '../support/hosts/api-server/server-arguments.ts';
-import { type ApiServer, startApiServer } from '../support/hosts/api-server/start-api-server.ts';
+import { startApiServer } from '../support/hosts/api-server/start-api-server.ts';
 import { createIssuer } from '../support/sts/issuer.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { startSts } from '../support/sts/start-sts.ts';
 import { clientOf, outcomeOf } from '../support/sts/testing/ask.ts';
 
 // The ground that cluster.test.ts stands on: a real API server's tokens, and the embedded STS that checks them with its keys.
 
 const ROLE = 'arn:aws:iam::111111111111:role/team-a';
 
-let server: ApiServer;
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  server = await startApiServer();
+const server = forAllTests(startApiServer);
+const sts = forAllTests(async () => {
   await server.kubectl(['create', 'namespace', 'team-a']);
   for (const name of ['deployer', 'other']) await server.kubectl(['create', 'serviceaccount', name, '-n', 'team-a']);
   const subject = 'system:serviceaccount:team-a:deployer';
   const trust = [{ federated: CLUSTER_ISSUER, subject, audience: 'sts.amazonaws.com' }];
-  sts = await startSts({ roles: [{ arn: ROLE, trust }], identityProviders: [identityProviderOf(server)] });
-});
-afterAll(async () => {
-  await sts?.close();
-  await server?.close();
+  return startSts({ roles: [{ arn: ROLE, trust }], identityProviders: [server.identityProvider] });
 });
 
 const tokenOf = (name: string, ...audiences: string[]) => {

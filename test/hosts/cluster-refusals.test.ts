@@ -1,21 +1,21 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
+import { makeIdentity } from '../support/certificates/make-identity.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
+import { readFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { addNamespace } from '../support/hosts/api-server/add-namespace.ts';
 import { applyRole, promisedRules } from '../support/hosts/api-server/apply-role.ts';
 import { type Access, kubeconfig } from '../support/hosts/api-server/kubeconfig.ts';
 import { API_SERVER_AUDIENCE, CLUSTER_ISSUER } from '../support/hosts/api-server/server-arguments.ts';
-import { tokensIn } from '../support/hosts/api-server/tokens-in.ts';
 import { ANY_ROLE, EXTERNAL_ID, TEAM_ROLE } from '../support/hosts/cluster-roles.ts';
-import { promisedYaml } from '../support/hosts/example-page.ts';
-import { leaks } from '../support/hosts/leaks.ts';
+import { leaks, tokensIn } from '../support/hosts/leaks.ts';
 import { generator, input, kptfile, resourceList } from '../support/hosts/manifests.ts';
-import { type ClusterBench, openClusterBench } from '../support/hosts/open-cluster-bench.ts';
+import { openClusterBench } from '../support/hosts/open-cluster-bench.ts';
+import { promisedYaml } from '../support/hosts/pages/example-page.ts';
 import { production, VIA_HUB } from '../support/hosts/production.ts';
-import { readFolder } from '../support/hosts/read-folder.ts';
-import { selfSignedCertificate } from '../support/sts/certificate.ts';
 
 const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
 const AUDIENCE_ANNOTATION = 'eks.amazonaws.com/audience';
@@ -26,12 +26,10 @@ const contents = { 'external-id': { id: EXTERNAL_ID } };
 
 jest.setTimeout(120_000); // a machine may be busy
 
-let bench: ClusterBench;
+const bench = forAllTests(openClusterBench);
 beforeAll(async () => {
-  bench = await openClusterBench();
   await addNamespace(bench.server, { namespace: 'team-a', annotations: { [ROLE_ANNOTATION]: TEAM_ROLE }, contents });
 });
-afterAll(() => bench?.close());
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -241,7 +239,7 @@ describe('an API server', () => {
 });
 
 async function anotherAuthority(): Promise<Record<string, string>> {
-  return { 'ca.crt': (await selfSignedCertificate()).cert };
+  return { 'ca.crt': (await makeIdentity({ isAuthority: true })).cert };
 }
 
 describe.each(promisedRules())('without the right to $verbs.0 $resources.0', (rule) => {
@@ -271,12 +269,12 @@ test('under kpt fn render, whoever has no right is told so, and every file stays
     'options.yaml': input({ cluster: { context: 'nobody' } }),
     'generators.yaml': production(),
   });
-  const before = await readFolder(cwd);
+  const before = readFolder(cwd);
   const { exit, stdout, stderr } = await bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd });
   expect({ exit, stderr }).toEqual({
     exit: 1,
     stderr: expect.stringContaining('RBAC does not let the caller get serviceaccounts.'),
   });
-  expect(await readFolder(cwd)).toEqual(before);
+  expect(readFolder(cwd)).toEqual(before);
   expect(tokensIn(stdout + stderr, bench.server.tokens)).toEqual([]);
 });

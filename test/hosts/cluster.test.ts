@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { ci } from '../support/accounts.ts';
 import { type EmittedSecret, emittedSecrets, normalise } from '../support/emitted.ts';
+import { readFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { addNamespace } from '../support/hosts/api-server/add-namespace.ts';
-import { tokensIn } from '../support/hosts/api-server/tokens-in.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
 import { ANY_ROLE, EXTERNAL_ID, HUB_ROLE, PRODUCTION_ROLE, TEAM_ROLE } from '../support/hosts/cluster-roles.ts';
 import { copyRepository } from '../support/hosts/copy-repository.ts';
-import { promisedSecret } from '../support/hosts/example-page.ts';
-import { leaks } from '../support/hosts/leaks.ts';
+import { leaks, tokensIn } from '../support/hosts/leaks.ts';
 import { functionAnnotation, generator, input, kptfile, resourceList } from '../support/hosts/manifests.ts';
-import { type ClusterBench, openClusterBench } from '../support/hosts/open-cluster-bench.ts';
-import { pageBlocks } from '../support/hosts/page-blocks.ts';
+import { openClusterBench } from '../support/hosts/open-cluster-bench.ts';
+import { promisedSecret } from '../support/hosts/pages/example-page.ts';
+import { pageBlocks } from '../support/hosts/pages/page-blocks.ts';
 import { production, VIA_HUB } from '../support/hosts/production.ts';
-import { readFolder } from '../support/hosts/read-folder.ts';
 import { noPodReason, runInPod } from '../support/hosts/run-in-pod.ts';
 import { type Ended, ROOT } from '../support/run-function.ts';
 
@@ -32,16 +32,14 @@ if (noPod !== undefined) process.stderr.write(`not run: a pod; there are no moun
 
 jest.setTimeout(120_000); // a machine may be busy
 
-let bench: ClusterBench;
+const bench = forAllTests(openClusterBench);
 beforeAll(async () => {
-  bench = await openClusterBench();
   await addNamespace(bench.server, {
     namespace: 'team-a',
     annotations: { [ROLE_ANNOTATION]: TEAM_ROLE },
     contents: { 'external-id': { id: EXTERNAL_ID } },
   });
 });
-afterAll(() => bench?.close());
 
 /** What a host showed, what it wrote or printed, and the Secrets in that. */
 interface Rendered {
@@ -65,7 +63,7 @@ async function kpt(generators: string, options: object): Promise<Rendered> {
     'generators.yaml': generators,
   });
   const ended = await bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd });
-  return rendered(ended, ended.stdout + ended.stderr, Object.values(await readFolder(cwd)));
+  return rendered(ended, ended.stdout + ended.stderr, Object.values(readFolder(cwd)));
 }
 
 async function kustomize(kustomization: object, files: Readonly<Record<string, string>>): Promise<Rendered> {
@@ -266,9 +264,9 @@ describe('the pages', () => {
   test('of the example gives the Secret that it promises, and changes no other file', async () => {
     await bench.server.kubectl(['delete', 'serviceaccount/deployer', 'secret/external-id', '--namespace=team-a']);
     const cwd = await bench.example('kpt/service-account');
-    const before = await readFolder(cwd);
+    const before = readFolder(cwd);
     await runBlocks('examples/kpt/service-account/README.md', cwd);
-    const { 'team-a/secret_production.yaml': secret = '', ...others } = await readFolder(cwd);
+    const { 'team-a/secret_production.yaml': secret = '', ...others } = readFolder(cwd);
     expect(others).toEqual(before);
     expect(normalise(secret)).toBe(promisedSecret('kpt/service-account'));
   });

@@ -4,16 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { type EmittedSecret, reveal } from '../support/emitted.ts';
-import { identityProviderOf } from '../support/hosts/api-server/identity-provider.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
 import { clusterRoles, TEAM_ROLE } from '../support/hosts/cluster-roles.ts';
 import { type Composites, defineComposites, TEAM } from '../support/hosts/crossplane/composites.ts';
 import { sumOf } from '../support/hosts/crossplane/metrics-of.ts';
 import { type Crossplane, startCrossplane } from '../support/hosts/crossplane/start-crossplane.ts';
-import { until } from '../support/hosts/crossplane/until.ts';
 import { leaks } from '../support/hosts/leaks.ts';
-import { type SwitchedRelay, startSwitchedRelay } from '../support/hosts/switched-relay.ts';
-import { whyNoMounts } from '../support/in-mount-namespace.ts';
+import { type SwitchedRelay, startSwitchedRelay } from '../support/network/switched-relay.ts';
+import { whyNoMounts } from '../support/process/in-mount-namespace.ts';
+import { until } from '../support/process/until.ts';
 import { ROOT } from '../support/run-function.ts';
 import { type EmbeddedSts, type Role, startSts } from '../support/sts/start-sts.ts';
 
@@ -49,7 +48,7 @@ jest.setTimeout(180_000); // a machine may be busy; each wait has its own bound
   let workspaces: Composites;
   beforeAll(async () => {
     crossplane = await startCrossplane(async (server) => {
-      sts = await startSts({ users: [ci], roles, identityProviders: [identityProviderOf(server)] });
+      sts = await startSts({ users: [ci], roles, identityProviders: [server.identityProvider] });
       relay = await startSwitchedRelay(sts.url);
       return {
         AWS_STS_ENDPOINT: relay.url,
@@ -167,11 +166,7 @@ jest.setTimeout(180_000); // a machine may be busy; each wait has its own bound
   });
 
   test('a session is renewed before it ends, though nothing in the cluster changes', async () => {
-    sts.fail({
-      kind: 'shortSession',
-      roleArn: roleOf(SHORT_ACCOUNT, ci.arn).arn,
-      lifetimeSeconds: SHORT_SECONDS,
-    });
+    sts.fail({ kind: 'shortSession', roleArn: roleOf(SHORT_ACCOUNT, ci.arn).arn, lifetimeSeconds: SHORT_SECONDS });
     await workspaces.add(['short'], { accountID: SHORT_ACCOUNT });
     await workspaces.untilAll(['short'], 'Ready=True', 60);
     const first = await workspaces.secretOf('short');

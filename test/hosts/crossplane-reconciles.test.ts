@@ -1,15 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import canonicalize from 'canonicalize';
 import { parse } from 'yaml';
-import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
+import { startServer } from '../support/crossplane/start-server.ts';
 import type { EmittedSecret } from '../support/emitted.ts';
+import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
 import { type Reconcile, type Reconciled, reconcileOnce } from '../support/hosts/crossplane/internal-render.ts';
-import { leaks } from '../support/hosts/leaks.ts';
-import { type Bench, openBench } from '../support/hosts/open-bench.ts';
-import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { openBench } from '../support/hosts/open-bench.ts';
 import { ROOT } from '../support/run-function.ts';
 
 /** The real engine, one reconcile after the other, each shown what the one before has composed, until nothing changes. */
@@ -19,20 +18,8 @@ const MOST_RECONCILES = 5;
 /** Of the engine: a pipeline that ended with a Fatal result. */
 const FATAL_EXIT = 3;
 
-let bench: Bench;
-let server: FunctionServer; // anew for each test: it remembers
-beforeAll(async () => {
-  requirePrograms([realProgram('crossplane-core')]);
-  bench = await openBench();
-});
-afterAll(async () => bench?.close());
-beforeEach(async () => {
-  server = await startServer({ environment: bench.environment });
-});
-afterEach(async () => {
-  await server.stop();
-  expect(leaks(server.stderr())).toEqual([]);
-});
+const bench = forAllTests(() => openBench({ programs: ['crossplane-core'] }));
+const server = forEachTest(() => startServer({ environment: bench.environment })); // it remembers
 
 interface Manifest {
   readonly spec?: Readonly<Record<string, unknown>>;

@@ -1,31 +1,23 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
-import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
+import { startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
-import { promisedSecret } from '../support/hosts/example-page.ts';
 import { leaks } from '../support/hosts/leaks.ts';
-import { type Bench, openBench } from '../support/hosts/open-bench.ts';
-import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { openBench } from '../support/hosts/open-bench.ts';
+import { promisedSecret } from '../support/hosts/pages/example-page.ts';
+import { realProgram } from '../support/process/real-programs.ts';
 import { runProcess } from '../support/run-function.ts';
 
 /** The real engine, through the real CLI: one reconcile a run. */
 
 const RENDER_MILLISECONDS = 60_000;
 
-let bench: Bench;
-let server: FunctionServer;
-beforeAll(async () => {
-  requirePrograms([realProgram('crossplane'), realProgram('crossplane-core')]);
-  bench = await openBench();
-  server = await startServer({ environment: bench.environment });
-});
-afterAll(async () => {
-  await server?.stop();
-  await bench?.close();
-});
+const bench = forAllTests(() => openBench({ programs: ['crossplane', 'crossplane-core'] }));
+const server = forAllTests(() => startServer({ environment: bench.environment }));
 
 /** Runs one reconcile over an example's files; `more` are further arguments. */
 async function render(folder: string, more: readonly string[] = []) {

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { forAllTests } from '../support/for-each-test.ts';
 import { copyRepository, repositoryFiles } from '../support/hosts/copy-repository.ts';
-import { type Bench, openBench } from '../support/hosts/open-bench.ts';
-import { type Block, pageBlocks } from '../support/hosts/page-blocks.ts';
+import { openBench } from '../support/hosts/open-bench.ts';
+import { type Block, pageBlocks } from '../support/hosts/pages/page-blocks.ts';
 import { ROOT } from '../support/run-function.ts';
 
 /** Pages whose commands people copy. Those of the examples run in their own folder, the others in the repository's. */
@@ -14,11 +15,7 @@ const pages = repositoryFiles()
   .filter((file) => PAGES.test(file))
   .map((page) => ({ page, text: readFileSync(join(ROOT, page), 'utf8') }));
 
-let bench: Bench;
-beforeAll(async () => {
-  bench = await openBench();
-});
-afterAll(() => bench?.close());
+const bench = forAllTests(openBench);
 
 describe('every command of every page', () => {
   test('there are pages', () => {

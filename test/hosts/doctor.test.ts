@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { DOCTOR_FAULTS, putExecutable } from '../golden/doctor-faults.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { type Bench, openBench } from '../support/hosts/open-bench.ts';
-import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { forAllTests } from '../support/for-each-test.ts';
+import { openBench } from '../support/hosts/open-bench.ts';
+import { realProgram } from '../support/process/real-programs.ts';
 import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
 
 /** What `doctor` says of a folder is what the real hosts do there: first nothing, or the wrong thing, and once mended a Secret. */
@@ -63,15 +64,10 @@ const REALITIES: readonly Reality[] = [
   },
 ];
 
-let bench: Bench;
-beforeAll(async () => {
-  requirePrograms([realProgram('kubectl')]);
-  bench = await openBench();
-});
-afterAll(() => bench?.close());
+const bench = forAllTests(() => openBench({ programs: ['kubectl'] }));
 
 describe.each(REALITIES)('$name', ({ name, command, mendedCommand = command, faulty, mended, reference }) => {
-  const fault = DOCTOR_FAULTS.find((one) => one.name === name);
+  const fault = DOCTOR_FAULTS[name];
   const open = async (isMended: boolean) => {
     const files = Object.entries({ ...fault?.files, ...(isMended ? fault?.mended : {}) });
     const folder = await bench.folder(
@@ -112,7 +108,7 @@ describe.each(REALITIES)('$name', ({ name, command, mendedCommand = command, fau
 });
 
 test('with selectors each render of kpt adds a Secret, and without them none', async () => {
-  const fault = DOCTOR_FAULTS.find(({ name }) => name === 'selectors without Secrets');
+  const fault = DOCTOR_FAULTS['selectors without Secrets'];
   const countAfterTwo = async (files: object) => {
     const folder = await bench.folder({ ...fault?.files, ...files });
     for (const _ of ['once', 'again'])

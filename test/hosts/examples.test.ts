@@ -1,28 +1,21 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
+import { readFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
-import { exampleCommands, promisedMessages } from '../support/hosts/example-commands.ts';
-import { promisedSecret, promisedYaml } from '../support/hosts/example-page.ts';
-import { type GithubActions, githubRoles, startGithubActions } from '../support/hosts/github-actions.ts';
+import { githubRoles, startGithubActions } from '../support/hosts/github-actions.ts';
 import { leaks } from '../support/hosts/leaks.ts';
-import { type Bench, openBench } from '../support/hosts/open-bench.ts';
-import { readFolder } from '../support/hosts/read-folder.ts';
+import { openBench } from '../support/hosts/open-bench.ts';
+import { exampleCommands, promisedMessages } from '../support/hosts/pages/example-commands.ts';
+import { promisedSecret, promisedYaml } from '../support/hosts/pages/example-page.ts';
 
 /** Examples whose pages show mistakes. What a page shows is what happens. */
 
-let bench: Bench;
-let github: GithubActions;
-beforeAll(async () => {
-  github = await startGithubActions();
-  bench = await openBench({ roles: githubRoles, identityProviders: [github.identityProvider] });
-});
-afterAll(async () => {
-  await bench?.close();
-  github?.close();
-});
+const github = forAllTests(startGithubActions);
+const bench = forAllTests(() => openBench({ roles: githubRoles, identityProviders: [github.identityProvider] }));
 
 /** Somebody writes something else. */
 interface Edit {
@@ -130,9 +123,9 @@ describe.each(examples)('$example', ({ example, secret, others = [], caller, mis
 
   test('gives the Secret that its page promises, and changes no other file', async () => {
     const folder = await bench.example(example);
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     expect(await run(folder, scripts, environmentOf(example))).toMatchObject({ exit: 0 });
-    const after = await readFolder(folder);
+    const after = readFolder(folder);
     expect(after).toMatchObject(before);
     expect(Object.keys(after).filter((file) => !(file in before))).toEqual([...others, secret]);
     expect(normalise(after[secret] ?? '')).toBe(promisedSecret(example));
@@ -153,7 +146,7 @@ describe.each(examples)('$example', ({ example, secret, others = [], caller, mis
       const earlier = commands.slice(0, -1);
       if (earlier.length > 0) expect(await run(folder, earlier, {})).toMatchObject({ exit: 0 });
       if (edit !== undefined) await apply(edit, folder);
-      const before = await readFolder(folder);
+      const before = readFolder(folder);
       const tokens = github.audiences.length;
       const calls = await bench.callsOf(async () => {
         const ended = await run(folder, commands.slice(-1), environmentOf(example, permissions));
@@ -163,7 +156,7 @@ describe.each(examples)('$example', ({ example, secret, others = [], caller, mis
       });
       expect(calls).toEqual([]);
       expect(github.audiences).toHaveLength(tokens);
-      expect(await readFolder(folder)).toEqual(before);
+      expect(readFolder(folder)).toEqual(before);
     },
   );
 });
@@ -281,12 +274,12 @@ describe('kpt/several-secrets', () => {
 
   test('gives the Secrets of its page with one call, and none in the next render', async () => {
     const folder = await bench.example('kpt/several-secrets');
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     const calls = await bench.callsOf(async () => {
       expect(await run(folder, scripts, {})).toMatchObject({ exit: 0 });
     });
     expect(calls).toHaveLength(1);
-    const after = await readFolder(folder);
+    const after = readFolder(folder);
     expect(Object.keys(after).filter((file) => !(file in before))).toEqual(FILES);
     const shown = normalise(after['team-b/secret_deployer.yaml'] ?? '').replaceAll(
       /^( {2})(AWS_(?!REGION)\w+): \S+$/gm,
@@ -296,7 +289,7 @@ describe('kpt/several-secrets', () => {
     const [file] = emittedSecrets(after['team-a/secret_deployer-file.yaml'] ?? '');
     expect(JSON.parse(file === undefined ? '' : reveal(file, 'credentials.json'))).toMatchObject({ Version: 1 });
     expect(await bench.callsOf(() => run(folder, scripts, {}))).toEqual([]);
-    expect(await readFolder(folder)).toEqual(after);
+    expect(readFolder(folder)).toEqual(after);
   });
 
   test('refuses two entries for one Secret in the words of its page', async () => {
@@ -315,12 +308,12 @@ describe('kpt/registry-login', () => {
 
   test('gives the Secrets of its page with one login, and none in the next render', async () => {
     const folder = await bench.example(EXAMPLE);
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     const calls = await bench.callsOf(async () => {
       expect(await run(folder, scripts, {})).toMatchObject({ exit: 0 });
     });
     expect(calls.map(({ operation }) => operation)).toEqual(['AssumeRole', 'GetAuthorizationToken']);
-    const after = await readFolder(folder);
+    const after = readFolder(folder);
     expect(Object.keys(after).filter((file) => !(file in before))).toEqual(FILES);
     const [first, second] = FILES.map((file) => after[file] ?? '');
     expect(normalise(second ?? '')).toBe(promisedSecret(EXAMPLE));
@@ -328,7 +321,7 @@ describe('kpt/registry-login', () => {
       first?.replace(/spec-hash: .*/, ''),
     );
     expect(await bench.callsOf(() => run(folder, scripts, {}))).toEqual([]);
-    expect(await readFolder(folder)).toEqual(after);
+    expect(readFolder(folder)).toEqual(after);
   });
 
   test('refuses a format for sessions in the words of its page', async () => {

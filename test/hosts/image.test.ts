@@ -6,14 +6,14 @@ import { parse, parseAllDocuments } from 'yaml';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets, normalise } from '../support/emitted.ts';
 import { startRegistry } from '../support/hosts/crossplane/push-package.ts';
-import { promisedSecret } from '../support/hosts/example-page.ts';
 import { startAsPod } from '../support/hosts/image/as-pod.ts';
 import { buildImages, imageEnvironment, runScript } from '../support/hosts/image/build-images.ts';
 import { configOf, filesOf, machinesOf } from '../support/hosts/image/look-into.ts';
 import { type Containers, openContainers, whyNoContainers } from '../support/hosts/image/open-containers.ts';
 import { leaks } from '../support/hosts/leaks.ts';
 import { type Bench, openBench } from '../support/hosts/open-bench.ts';
-import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { promisedSecret } from '../support/hosts/pages/example-page.ts';
+import { realProgram, requirePrograms } from '../support/process/real-programs.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
 

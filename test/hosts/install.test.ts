@@ -1,24 +1,22 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { generator, input } from '../support/hosts/manifests.ts';
-import { type Bench, openBench } from '../support/hosts/open-bench.ts';
-import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { openBench } from '../support/hosts/open-bench.ts';
+import { realProgram } from '../support/process/real-programs.ts';
 import { runFunction, runProcess } from '../support/run-function.ts';
 
 /** What `install` puts into a fresh folder, started by those who look there. */
-let bench: Bench;
+const bench = forAllTests(() => openBench({ programs: ['kubectl'] }));
 let folder: string;
 beforeAll(async () => {
-  requirePrograms([realProgram('kubectl')]);
-  bench = await openBench();
   folder = await bench.folder();
   for (const _ of ['once', 'again'])
     await expect(runFunction('', { arguments: ['install', '--kustomize-plugin-home', folder] })).resolves.toMatchObject(
       { exit: 0, stderr: '' },
     );
 });
-afterAll(() => bench?.close());
 
 const hosts = [
   { host: 'kustomize build', program: 'kustomize', argv: ['build', '--enable-alpha-plugins'] },

@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { ci } from '../support/accounts.ts';
 import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
+import { readFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
-import { promisedSecret } from '../support/hosts/example-page.ts';
 import { KILLER, MOMENTS_MILLISECONDS } from '../support/hosts/killer.ts';
 import { leaks } from '../support/hosts/leaks.ts';
 import { generator, input, keysSecret, kptfile } from '../support/hosts/manifests.ts';
-import { type Bench, openBench } from '../support/hosts/open-bench.ts';
-import { readFolder } from '../support/hosts/read-folder.ts';
+import { openBench } from '../support/hosts/open-bench.ts';
+import { promisedSecret } from '../support/hosts/pages/example-page.ts';
 
 const FUNCTION = { exec: 'function-sts-assume-role' };
 const LOCAL_CONFIG = { 'config.kubernetes.io/local-config': 'true' };
@@ -46,11 +47,7 @@ data:
   empty: ""
 `;
 
-let bench: Bench;
-beforeAll(async () => {
-  bench = await openBench();
-});
-afterAll(() => bench?.close());
+const bench = forAllTests(openBench);
 
 const render = (cwd: string, ...argv: string[]) => bench.run('kpt', ['fn', 'render', '--allow-exec', ...argv], { cwd });
 const evaluate = (cwd: string, ...argv: string[]) =>
@@ -108,9 +105,9 @@ describe('examples', () => {
     ['kpt/sub-packages', 'partner/team-a/secret_partner.yaml', ['team-a/secret_deployer.yaml']],
   ])('%s gives the Secret that its page promises, and changes no other file', async (example, file, others) => {
     const folder = await bench.example(example);
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     expect(await render(folder)).toMatchObject(succeeded);
-    const after = await readFolder(folder);
+    const after = readFolder(folder);
     expect(added(before, after)).toEqual([file, ...others]);
     expect(normalise(after[file] ?? '')).toBe(promisedSecret(example));
   });
@@ -136,7 +133,7 @@ describe('kpt fn render', () => {
         }),
       }),
     ]);
-    const [secret] = emittedSecrets((await readFolder(folder))['secret_sts-assumerole-gen.yaml'] ?? '');
+    const [secret] = emittedSecrets(readFolder(folder)['secret_sts-assumerole-gen.yaml'] ?? '');
     expect(secret && (await callerOf(bench.sts.url, secret))).toBe(
       'arn:aws:sts::123456789012:assumed-role/my-role/sts-assumerole-gen',
     );
@@ -147,16 +144,16 @@ describe('kpt fn render', () => {
     const folder = await bench.folder({ ...files, Kptfile: kptfile(FUNCTION) });
     const catFolder = await bench.folder({ ...files, Kptfile: kptfile({ exec: 'cat' }) });
     expect(await render(catFolder)).toMatchObject(succeeded);
-    const { Kptfile: _, ...untouched } = await readFolder(catFolder);
+    const { Kptfile: _, ...untouched } = readFolder(catFolder);
 
     expect(await render(folder)).toMatchObject(succeeded);
-    const { Kptfile: firstKptfile, 'team-a/secret_deployer.yaml': first, ...firstRest } = await readFolder(folder);
+    const { Kptfile: firstKptfile, 'team-a/secret_deployer.yaml': first, ...firstRest } = readFolder(folder);
     expect(firstRest).toEqual(untouched);
     expect(firstKptfile).toBe(kptfile(FUNCTION));
     expect(emittedSecrets(first ?? '')).toHaveLength(1);
 
     expect(await render(folder)).toMatchObject(succeeded);
-    const { Kptfile: secondKptfile, 'team-a/secret_deployer.yaml': second, ...secondRest } = await readFolder(folder);
+    const { Kptfile: secondKptfile, 'team-a/secret_deployer.yaml': second, ...secondRest } = readFolder(folder);
     expect(secondRest).toEqual(untouched);
     expect(secondKptfile).toBe(kptfile(FUNCTION));
     expect(second).toBe(first);
@@ -171,7 +168,7 @@ describe('kpt fn render', () => {
     const calls = await bench.callsOf(async () => {
       for (const _ of ['first', 'second']) expect(await render(folder)).toMatchObject(succeeded);
     });
-    const { 'team-a/secret_deployer.yaml': secret = '', ...others } = await readFolder(folder);
+    const { 'team-a/secret_deployer.yaml': secret = '', ...others } = readFolder(folder);
     expect({ calls: calls.length, secrets: emittedSecrets(secret).length }).toEqual({ calls: 1, secrets: 1 });
     expect(others).toEqual(given);
   });
@@ -181,7 +178,7 @@ describe('kpt fn render', () => {
     bench.sts.fail({ kind: 'shortSession', lifetimeSeconds: 15 }); // due after ten seconds at most
     const rendered = async () => {
       const calls = await bench.callsOf(async () => expect(await render(folder)).toMatchObject(succeeded));
-      return { calls: calls.length, files: await readFolder(folder) };
+      return { calls: calls.length, files: readFolder(folder) };
     };
     const first = await rendered();
     const second = await rendered();
@@ -200,13 +197,13 @@ describe('kpt fn render', () => {
     const folder = await bench.folder({ Kptfile: kptfile(FUNCTION), 'generator.yaml': generator() });
     await render(folder);
     const mark = '    sts.fn.crossplane.io/generator: STSAssumeRoleToken//deployer\n';
-    const { 'secret_deployer.yaml': first = '', ...others } = await readFolder(folder);
+    const { 'secret_deployer.yaml': first = '', ...others } = readFolder(folder);
     const due = first.replace(/renew-after: .*/, 'renew-after: "2020-01-01T00:00:00Z"');
     const owned = `# Ours.\n${due.replace('metadata:\n', 'metadata:\n  labels:\n    tier: "prod" # quoted\n')}`;
     expect(owned).toContain(mark);
     const moved = await bench.folder({ ...others, 'credentials/aws.yaml': owned });
     expect(await render(moved)).toMatchObject(succeeded);
-    const after = await readFolder(moved);
+    const after = readFolder(moved);
     expect(Object.keys(after)).toEqual(['Kptfile', 'credentials/aws.yaml', 'generator.yaml']);
     expect(normalise(after['credentials/aws.yaml'] ?? '')).toBe(normalise(owned));
     expect(after['credentials/aws.yaml']).not.toBe(owned);
@@ -219,10 +216,10 @@ describe('kpt fn render', () => {
       'sub/Kptfile': kptfile(FUNCTION),
       'sub/generator.yaml': generator({ name: 'partner', role: 'my-role' }),
     });
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     for (const _ of ['first', 'second']) {
       expect(await render(folder)).toMatchObject(succeeded);
-      const after = await readFolder(folder);
+      const after = readFolder(folder);
       expect(added(before, after)).toEqual(['secret_deployer.yaml', 'sub/secret_partner.yaml']);
       expect(emittedSecrets(after['sub/secret_partner.yaml'] ?? '')).toHaveLength(1);
     }
@@ -233,9 +230,9 @@ describe('kpt fn render', () => {
       Kptfile: kptfile(FUNCTION),
       'aws/generator.yaml': generator({ namespace: 'team-a' }),
     });
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     await render(folder);
-    expect(added(before, await readFolder(folder))).toEqual(['team-a/secret_deployer.yaml']);
+    expect(added(before, readFolder(folder))).toEqual(['team-a/secret_deployer.yaml']);
   });
 
   test('emits a Secret for each of several generators, in one file or many', async () => {
@@ -244,9 +241,9 @@ describe('kpt fn render', () => {
       'one.yaml': `${generator({ name: 'a' })}---\n${generator({ name: 'b' })}`,
       'two.yaml': generator({ name: 'b', namespace: 'team-a' }),
     });
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     expect(await render(folder)).toMatchObject(succeeded);
-    const after = await readFolder(folder);
+    const after = readFolder(folder);
     const files = added(before, after);
     expect(files).toEqual(['secret_a.yaml', 'secret_b.yaml', 'team-a/secret_b.yaml']);
     const keys = files
@@ -262,7 +259,7 @@ describe('kpt fn render', () => {
       'secret_deployer.yaml': keysSecret(),
     });
     expect(await render(folder)).toMatchObject(succeeded);
-    const { 'secret_deployer.yaml': file = '' } = await readFolder(folder);
+    const { 'secret_deployer.yaml': file = '' } = readFolder(folder);
     expect(file.startsWith(`${keysSecret()}---\n`)).toBe(true);
     expect(emittedSecrets(file)).toHaveLength(1);
   });
@@ -273,7 +270,7 @@ describe('kpt fn render', () => {
     const calls = await bench.callsOf(async () => expect(await render(folder)).toMatchObject(succeeded));
     await render(catFolder);
     expect(calls).toEqual([]);
-    expect(await readFolder(folder)).toEqual({ ...(await readFolder(catFolder)), Kptfile: kptfile(FUNCTION) });
+    expect(readFolder(folder)).toEqual({ ...readFolder(catFolder), Kptfile: kptfile(FUNCTION) });
   });
 
   test('renders into one document when its selectors show it Secrets too', async () => {
@@ -281,7 +278,7 @@ describe('kpt fn render', () => {
     const folder = await bench.folder({ Kptfile: kptfile({ ...FUNCTION, selectors }), 'generator.yaml': generator() });
     for (const _ of ['first', 'second']) {
       expect(await render(folder)).toMatchObject(succeeded);
-      expect(emittedSecrets((await readFolder(folder))['secret_deployer.yaml'] ?? '')).toHaveLength(1);
+      expect(emittedSecrets(readFolder(folder)['secret_deployer.yaml'] ?? '')).toHaveLength(1);
     }
   });
 
@@ -291,14 +288,14 @@ describe('kpt fn render', () => {
       'generator.yaml': generator(),
       'options.yaml': input(),
     });
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     const { exit, stderr } = await render(folder);
     expect({ exit, stderr }).toEqual({
       exit: 0,
       stderr: expect.stringContaining('[warning]: cannot use Input "options"'),
     });
     expect(stderr).toContain('Stderr: warning: cannot use Input "options"');
-    expect(added(before, await readFolder(folder))).toEqual(['secret_deployer.yaml']);
+    expect(added(before, readFolder(folder))).toEqual(['secret_deployer.yaml']);
   });
 
   const inInput = { generators: [parse(generator({ name: 'inline' })) as object] };
@@ -311,50 +308,50 @@ describe('kpt fn render', () => {
       'config.yaml': config,
       'generator.yaml': generator(),
     });
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     const calls = await bench.callsOf(async () => expect(await render(folder)).toMatchObject(succeeded));
     expect(calls.map(({ parameters }) => parameters.RoleSessionName).toSorted()).toEqual(
       [...names, 'deployer'].toSorted(),
     );
     const files = ['deployer', ...names].map((name) => `secret_${name}.yaml`).toSorted();
-    expect(added(before, await readFolder(folder))).toEqual(files);
+    expect(added(before, readFolder(folder))).toEqual(files);
   });
 
   test('takes a configMap as one generator', async () => {
     const configMap = { role: 'arn:aws:iam::123456789012:role/deployer', region: 'eu-west-1', name: 'release' };
     const folder = await bench.folder({ Kptfile: kptfile({ ...FUNCTION, configMap }) });
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     for (const _ of ['first', 'second']) {
       expect(await render(folder)).toMatchObject(succeeded);
-      expect(added(before, await readFolder(folder))).toEqual(['secret_release.yaml']);
+      expect(added(before, readFolder(folder))).toEqual(['secret_release.yaml']);
     }
   });
 
   test.each(['unwrap', 'stdout'])('prints the Secret with --output %s and writes nothing', async (output) => {
     const folder = await bench.example('kpt/default-chain');
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     const { exit, stdout } = await render(folder, '--output', output);
     expect(exit).toBe(0);
     expect(emittedSecrets(stdout)).toHaveLength(1);
-    expect(await readFolder(folder)).toEqual(before);
+    expect(readFolder(folder)).toEqual(before);
   });
 
   test('writes another folder with --output', async () => {
     const folder = await bench.example('kpt/default-chain');
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     const elsewhere = join(await bench.folder(), 'rendered');
     expect(await render(folder, '--output', elsewhere)).toMatchObject(succeeded);
-    expect(await readFolder(folder)).toEqual(before);
-    expect(added(before, await readFolder(elsewhere))).toEqual(['team-a/secret_deployer.yaml']);
+    expect(readFolder(folder)).toEqual(before);
+    expect(added(before, readFolder(elsewhere))).toEqual(['team-a/secret_deployer.yaml']);
   });
 
   test('shows no credential', async () => {
     const folder = await bench.example('kpt/static-keys');
     const resultsFolder = await bench.folder();
     const { stdout, stderr } = await render(folder, '--results-dir', resultsFolder);
-    const manifests = Object.values(await readFolder(folder));
+    const manifests = Object.values(readFolder(folder));
     expect(manifests.flatMap(emittedSecrets)).toHaveLength(1);
-    const shown = [stdout, stderr, ...Object.values(await readFolder(resultsFolder))].join('\n');
+    const shown = [stdout, stderr, ...Object.values(readFolder(resultsFolder))].join('\n');
     expect(leaks(shown, manifests)).toEqual([]);
   });
 });
@@ -438,12 +435,12 @@ describe.each(failures)('a failure: $name', ({ files, code, message, calls: want
   ])('%s exits with 1, says why, and leaves every file as it was', async (_, run) => {
     const folder = await bench.folder({ ...files, Kptfile: kptfile(FUNCTION), 'neighbours.yaml': NEIGHBOURS });
     const resultsFolder = await bench.folder();
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     const calls = await bench.callsOf(async () => {
       const ended = await run(folder, '--results-dir', resultsFolder);
       expect(ended).toMatchObject(shownOf);
       expect(ended.stderr.split('Stderr:')[1]).toContain(message);
-      const { 'results.yaml': results = '' } = await readFolder(resultsFolder);
+      const { 'results.yaml': results = '' } = readFolder(resultsFolder);
       expect(parse(results)).toMatchObject({
         exitCode: 1,
         items: [{ results: [{ severity: 'error', message: expect.stringContaining(message), tags: { code } }] }],
@@ -451,7 +448,7 @@ describe.each(failures)('a failure: $name', ({ files, code, message, calls: want
       expect(leaks(ended.stdout + ended.stderr + results)).toEqual([]);
     });
     expect(calls).toHaveLength(wanted);
-    expect(await readFolder(folder)).toEqual(before);
+    expect(readFolder(folder)).toEqual(before);
   });
 });
 
@@ -466,12 +463,12 @@ describe('kpt fn eval', () => {
       'sub/generator.yaml': generator({ name: 'partner', namespace: 'team-a' }),
       'neighbours.yaml': NEIGHBOURS,
     });
-    const catFolder = await bench.folder(await readFolder(folder));
+    const catFolder = await bench.folder(readFolder(folder));
     await bench.run('kpt', ['fn', 'eval', '--exec', 'cat'], { cwd: catFolder });
-    const before = await readFolder(catFolder);
+    const before = readFolder(catFolder);
     for (const _ of ['first', 'second']) {
       expect(await evaluate(folder)).toMatchObject(succeeded);
-      const after = await readFolder(folder);
+      const after = readFolder(folder);
       expect(added(before, after)).toEqual(['secret_deployer.yaml', 'sub/team-a/secret_partner.yaml']);
       expect(emittedSecrets(Object.values(after).join('---\n'))).toHaveLength(2);
     }
@@ -480,9 +477,9 @@ describe('kpt fn eval', () => {
   test('finds the Secret that kpt fn render made', async () => {
     const folder = await bench.example('kpt/sub-packages');
     await render(folder);
-    const rendered = await readFolder(folder);
+    const rendered = readFolder(folder);
     expect(await evaluate(folder)).toMatchObject(succeeded);
-    const evaluated = await readFolder(folder);
+    const evaluated = readFolder(folder);
     expect(Object.keys(evaluated)).toEqual(Object.keys(rendered));
     expect(normalise(JSON.stringify(Object.values(evaluated).map(normalise)))).toBe(
       normalise(JSON.stringify(Object.values(rendered).map(normalise))),
@@ -491,7 +488,7 @@ describe('kpt fn eval', () => {
 
   test('takes a generator as key=value, also beside those of the package', async () => {
     const folder = await bench.folder({ 'generator.yaml': generator() });
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     for (const asked of [
       [
         ['deployer', '3600'],
@@ -507,19 +504,19 @@ describe('kpt fn eval', () => {
       expect(
         calls.map(({ parameters }) => [parameters.RoleSessionName, parameters.DurationSeconds]).toSorted(),
       ).toEqual(asked);
-      expect(added(before, await readFolder(folder))).toEqual(['secret_deployer.yaml', 'team-a/secret_release.yaml']);
+      expect(added(before, readFolder(folder))).toEqual(['secret_deployer.yaml', 'team-a/secret_release.yaml']);
     }
   });
 
   test('refuses a key=value that it does not know', async () => {
     const folder = await bench.folder({ 'neighbours.yaml': NEIGHBOURS });
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     const { exit, stderr } = await evaluate(folder, '--', ...ROLE, 'duration=900');
     expect({ exit, stderr }).toEqual({
       exit: 1,
       stderr: expect.stringContaining('`data.duration` is not a known field'),
     });
-    expect(await readFolder(folder)).toEqual(before);
+    expect(readFolder(folder)).toEqual(before);
   });
 
   test.each([
@@ -541,10 +538,10 @@ describe('kpt fn eval', () => {
 
   test('takes an Input that lies in the package as --fn-config', async () => {
     const folder = await bench.folder({ 'generator.yaml': generator(), 'options.yaml': input({ generators: [] }) });
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     const { exit, stderr } = await evaluate(folder, '--fn-config', join(folder, 'options.yaml'));
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.not.stringContaining('among the items') });
-    expect(added(before, await readFolder(folder))).toEqual(['secret_deployer.yaml']);
+    expect(added(before, readFolder(folder))).toEqual(['secret_deployer.yaml']);
   });
 
   test('gives the Secret between kpt fn source and kpt fn sink', async () => {
@@ -553,7 +550,7 @@ describe('kpt fn eval', () => {
     const script = `kpt fn source . | ${FUNCTION.exec} | kpt fn sink "$0"`;
     const { exit } = await bench.run('bash', ['-euo', 'pipefail', '-c', script, elsewhere], { cwd: folder });
     expect(exit).toBe(0);
-    expect(added(await readFolder(folder), await readFolder(elsewhere))).toEqual(['team-a/secret_deployer.yaml']);
+    expect(added(readFolder(folder), readFolder(elsewhere))).toEqual(['team-a/secret_deployer.yaml']);
   });
 });
 
@@ -566,13 +563,13 @@ test.each(MOMENTS_MILLISECONDS)(
       'neighbours.yaml': NEIGHBOURS,
       Kptfile: kptfile({ exec: 'bash ./killer.sh' }),
     });
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     bench.sts.fail({ kind: 'slow', delayMs: 2000, times: 1 });
     const run = (delay: string) =>
       bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder, environment: { DELAY: delay } });
     const { exit } = await run(String(milliseconds / 1000));
-    expect({ exit, after: await readFolder(folder) }).toEqual({ exit: 1, after: before });
+    expect({ exit, after: readFolder(folder) }).toEqual({ exit: 1, after: before });
     expect((await run('')).exit).toBe(0);
-    expect(emittedSecrets((await readFolder(folder))['secret_deployer.yaml'] ?? '')).toHaveLength(1);
+    expect(emittedSecrets(readFolder(folder)['secret_deployer.yaml'] ?? '')).toHaveLength(1);
   },
 );

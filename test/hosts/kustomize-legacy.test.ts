@@ -1,13 +1,14 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { emittedSecrets } from '../support/emitted.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
 import { leaks } from '../support/hosts/leaks.ts';
 import { generator, input, JOB, keysSecret } from '../support/hosts/manifests.ts';
-import { type Bench, openBench } from '../support/hosts/open-bench.ts';
-import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { openBench } from '../support/hosts/open-bench.ts';
+import { realProgram } from '../support/process/real-programs.ts';
 import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
 
 /** The legacy exec plugin: the only way into `kubectl kustomize`, which runs no function. */
@@ -23,18 +24,15 @@ const VARIABLE_BYTES = 131_071;
 /** Of generators that are longer together. */
 const COUNT = 700;
 
-let bench: Bench;
+const bench = forAllTests(() => openBench({ programs: ['kubectl'] }));
 let home: string;
 beforeAll(async () => {
-  requirePrograms([realProgram('kubectl')]);
-  bench = await openBench();
   home = await bench.folder();
   for (const plugin of PLUGINS) {
     await mkdir(dirname(join(home, plugin)), { recursive: true });
     await symlink(EXECUTABLE, join(home, plugin));
   }
 });
-afterAll(() => bench?.close());
 
 const hosts = [
   { host: 'kustomize build', program: 'kustomize', argv: ['build', '--enable-alpha-plugins'] },

@@ -1,14 +1,15 @@
 import { chmod, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { emittedSecrets, normalise } from '../support/emitted.ts';
-import { promisedSecret } from '../support/hosts/example-page.ts';
+import { readFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { KILLER, MOMENTS_MILLISECONDS } from '../support/hosts/killer.ts';
 import { leaks } from '../support/hosts/leaks.ts';
 import { functionAnnotation, generator, input, JOB, keysSecret } from '../support/hosts/manifests.ts';
-import { type Bench, openBench } from '../support/hosts/open-bench.ts';
-import { readFolder } from '../support/hosts/read-folder.ts';
+import { openBench } from '../support/hosts/open-bench.ts';
+import { promisedSecret } from '../support/hosts/pages/example-page.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
 
 const GENERATOR = { annotations: functionAnnotation() };
@@ -26,11 +27,7 @@ data:
     functionConfig: neither
 `;
 
-let bench: Bench;
-beforeAll(async () => {
-  bench = await openBench();
-});
-afterAll(() => bench?.close());
+const bench = forAllTests(openBench);
 
 const PLUGINS = ['--enable-alpha-plugins', '--enable-exec'];
 const build = (cwd: string, ...argv: string[]) => bench.run('kustomize', ['build', ...PLUGINS, ...argv], { cwd });
@@ -350,7 +347,7 @@ describe.each(failures)('a failure: $name', ({ given, message }) => {
   ])('as %s ends the build with 1, nothing on standard output, and says why', async (_, kustomization, choice) => {
     const files = { 'generator.yaml': generator(choice), 'function.yaml': FUNCTION };
     const folder = await folderOf({ ...kustomization, namePrefix: '' }, files);
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     const { exit, stdout, stderr } = await build(folder);
     expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
     const [last, ...ours] = stderr.trimEnd().split('\n').toReversed();
@@ -358,7 +355,7 @@ describe.each(failures)('a failure: $name', ({ given, message }) => {
     expect(`${ours.join('\n')}\n`).toContain(message);
     expect(ours.filter((line) => !line.startsWith('error: '))).toEqual([]);
     expect(leaks(stderr)).toEqual([]);
-    expect(await readFolder(folder)).toEqual(before);
+    expect(readFolder(folder)).toEqual(before);
   });
 });
 

@@ -6,18 +6,18 @@ import {
   GetSessionTokenCommand,
   type STSClient,
 } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
-import { functionConfig } from '../support/function-config.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
-import { generator, list } from '../support/resource-list.ts';
+import { functionConfig, generator, list } from '../support/resource-list.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 import { createIssuer, type Issuer } from '../support/sts/issuer.ts';
-import { type EmbeddedSts, startSts, type User } from '../support/sts/start-sts.ts';
+import { startSts, type User } from '../support/sts/start-sts.ts';
 import { recordAnswers, shapeOf } from '../support/sts/testing/answer-shape.ts';
 import { clientOf, type Keys, keysOf } from '../support/sts/testing/ask.ts';
-import { type Moto, startMoto } from '../support/sts/testing/start-moto.ts';
+import { startMoto } from '../support/sts/testing/start-moto.ts';
 
 // The embedded STS beside moto, an independent one: the same user, roles and calls, through the real SDK.
 // moto is not AWS: where the two differ, the difference is listed here with the reason why ours is right.
@@ -27,13 +27,10 @@ const roleArn = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
 const sessionOf = (role: string) => `arn:aws:sts::123456789012:assumed-role/${role}/function-sts-assume-role`;
 const ALL_OF_STS = { Effect: 'Allow', Action: 'sts:*', Resource: '*' };
 
-let moto: Moto;
-let sts: EmbeddedSts;
+const moto = forAllTests(startMoto);
 let issuer: Issuer;
 let ci: User;
-
-beforeAll(async () => {
-  moto = await startMoto();
+const sts = forAllTests(async () => {
   ci = await createUser();
   await createRole('hub', { AWS: ci.arn });
   await createRole('spoke', { AWS: sessionOf('hub') }, { StringEquals: { 'sts:ExternalId': 'platform' } });
@@ -43,7 +40,7 @@ beforeAll(async () => {
   await createRole('others', { AWS: 'arn:aws:iam::123456789012:user/other' });
   await createRole('puller', { AWS: ci.arn }, undefined, { ...ALL_OF_STS, Action: 'ecr:GetAuthorizationToken' });
   issuer = await createIssuer();
-  sts = await startSts({
+  return startSts({
     users: [ci],
     roles: [
       { arn: roleArn('hub'), trust: [{ principals: [ci.arn] }, { federated: issuer.issuer }] },
@@ -52,12 +49,7 @@ beforeAll(async () => {
     ],
     identityProviders: [issuer],
   });
-}, 90_000);
-
-afterAll(async () => {
-  await sts?.close();
-  await moto?.close();
-}, 10_000);
+});
 
 async function createUser(): Promise<User> {
   await moto.iam('CreateUser', { UserName: 'ci' });
@@ -99,11 +91,7 @@ interface Difference {
 }
 
 const known = {
-  ids: {
-    reason: "AWS's request ids are UUIDs",
-    moto: /request-?id: 52 characters$/i,
-    sts: /request-?id: a UUID$/i,
-  },
+  ids: { reason: "AWS's request ids are UUIDs", moto: /request-?id: 52 characters$/i, sts: /request-?id: a UUID$/i },
   fractions: {
     reason: 'AWS announces expirations in whole seconds',
     moto: /Expiration: a time in microseconds$/,
@@ -188,14 +176,10 @@ async function compare(keys: { moto: Keys; sts: Keys }, ask: Ask, explanations: 
 const hub = { RoleArn: roleArn('hub'), RoleSessionName: 'me' };
 let sessions: Record<'moto' | 'sts', Keys>;
 
-interface Row {
-  name: string;
-  given: { keys?: (server: 'moto' | 'sts') => Keys; ask: Ask };
-  want: (keyof typeof known)[];
-}
+/** `keys`: of who asks, `ci` unless said otherwise. */
+type Row = [name: string, ask: Ask, want: (keyof typeof known)[], keys?: (server: 'moto' | 'sts') => Keys];
 
-async function expectSame({ given, want }: Row): Promise<void> {
-  const { keys = () => ci, ask } = given;
+async function expectSame(...[, ask, want, keys = () => ci]: Row): Promise<void> {
   expect(await compare({ moto: keys('moto'), sts: keys('sts') }, ask, want)).toEqual({
     unexplained: { moto: [], sts: [] },
     explanations: want,
@@ -209,29 +193,19 @@ const getCallerIdentity: Ask = (client) => client.send(new GetCallerIdentityComm
 
 describe('moto without authentication and the embedded STS answer alike', () => {
   test.each<Row>([
-    { name: 'AssumeRole', given: { ask: assumeRole() }, want: ['ids', 'fractions', 'packedPolicySize'] },
-    {
-      name: 'AssumeRoleWithWebIdentity',
-      given: {
-        ask: async (client) => {
-          const WebIdentityToken = await issuer.serviceAccountToken({ namespace: 'team-a', name: 'deployer' });
-          return client.send(new AssumeRoleWithWebIdentityCommand({ ...hub, WebIdentityToken }));
-        },
+    ['AssumeRole', assumeRole(), ['ids', 'fractions', 'packedPolicySize']],
+    [
+      'AssumeRoleWithWebIdentity',
+      async (client) => {
+        const WebIdentityToken = await issuer.serviceAccountToken({ namespace: 'team-a', name: 'deployer' });
+        return client.send(new AssumeRoleWithWebIdentityCommand({ ...hub, WebIdentityToken }));
       },
-      want: ['ids', 'fractions', 'packedPolicySize', 'unreadToken', 'constantRoleId'],
-    },
-    {
-      name: 'GetSessionToken',
-      given: { ask: (client) => client.send(new GetSessionTokenCommand({})) },
-      want: ['ids', 'fractions', 'constantKeys'],
-    },
-    { name: 'GetCallerIdentity of a user', given: { ask: getCallerIdentity }, want: ['ids', 'userId'] },
-    {
-      name: 'a session name that is too long',
-      given: { ask: assumeRole({ RoleSessionName: 's'.repeat(65) }) },
-      want: ['ids', 'twoSpaces'],
-    },
-  ])('$name', expectSame);
+      ['ids', 'fractions', 'packedPolicySize', 'unreadToken', 'constantRoleId'],
+    ],
+    ['GetSessionToken', (client) => client.send(new GetSessionTokenCommand({})), ['ids', 'fractions', 'constantKeys']],
+    ['GetCallerIdentity of a user', getCallerIdentity, ['ids', 'userId']],
+    ['a session name that is too long', assumeRole({ RoleSessionName: 's'.repeat(65) }), ['ids', 'twoSpaces']],
+  ])('%s', expectSame);
 });
 
 /** Runs the function over one generator of a role, with these `sessions` of an Input. */
@@ -297,48 +271,29 @@ describe('moto in its authentication mode and the embedded STS answer alike', ()
   });
 
   test.each<Row>([
-    { name: 'a user that signs well', given: { ask: getCallerIdentity }, want: ['ids', 'userId'] },
-    {
-      name: 'a session that signs well',
-      given: { keys: (server) => sessions[server], ask: getCallerIdentity },
-      want: ['ids'],
-    },
-    {
-      name: 'an unknown key',
-      given: { keys: () => ({ ...ci, accessKeyId: 'AKIANOBODYNOBODYNOBO' }), ask: getCallerIdentity },
-      want: ['ids', 'wrapper'],
-    },
-    {
-      name: 'a wrong secret',
-      given: { keys: () => ({ ...ci, secretAccessKey: 'guess' }), ask: getCallerIdentity },
-      want: ['ids', 'wrapper'],
-    },
-    {
-      name: 'a session with a wrong token',
-      given: { keys: (server) => ({ ...sessions[server], sessionToken: 'guess' }), ask: getCallerIdentity },
-      want: ['ids', 'wrapper'],
-    },
-    {
-      name: 'a role that trusts the caller',
-      given: { ask: assumeRole() },
-      want: ['ids', 'fractions', 'packedPolicySize'],
-    },
-    {
-      name: 'a role that trusts somebody else',
-      given: { ask: assumeRole({ RoleArn: roleArn('others') }) },
-      want: ['ids', 'wrapper', 'resource'],
-    },
-    {
-      name: 'the external ID demanded',
-      given: { ask: assumeRole({ RoleArn: roleArn('partner'), ExternalId: 'partner-42' }) },
-      want: ['ids', 'fractions', 'packedPolicySize'],
-    },
-    {
-      name: 'another external ID',
-      given: { ask: assumeRole({ RoleArn: roleArn('partner'), ExternalId: 'partner-43' }) },
-      want: ['ids', 'wrapper', 'resource'],
-    },
-  ])('$name', expectSame);
+    ['a user that signs well', getCallerIdentity, ['ids', 'userId']],
+    ['a session that signs well', getCallerIdentity, ['ids'], (server) => sessions[server]],
+    ['an unknown key', getCallerIdentity, ['ids', 'wrapper'], () => ({ ...ci, accessKeyId: 'AKIANOBODYNOBODYNOBO' })],
+    ['a wrong secret', getCallerIdentity, ['ids', 'wrapper'], () => ({ ...ci, secretAccessKey: 'guess' })],
+    [
+      'a session with a wrong token',
+      getCallerIdentity,
+      ['ids', 'wrapper'],
+      (server) => ({ ...sessions[server], sessionToken: 'guess' }),
+    ],
+    ['a role that trusts the caller', assumeRole(), ['ids', 'fractions', 'packedPolicySize']],
+    ['a role that trusts somebody else', assumeRole({ RoleArn: roleArn('others') }), ['ids', 'wrapper', 'resource']],
+    [
+      'the external ID demanded',
+      assumeRole({ RoleArn: roleArn('partner'), ExternalId: 'partner-42' }),
+      ['ids', 'fractions', 'packedPolicySize'],
+    ],
+    [
+      'another external ID',
+      assumeRole({ RoleArn: roleArn('partner'), ExternalId: 'partner-43' }),
+      ['ids', 'wrapper', 'resource'],
+    ],
+  ])('%s', expectSame);
 
   test('but moto forgives a missing external ID, which AWS and the embedded STS do not', async () => {
     const ask = assumeRole({ RoleArn: roleArn('partner') });

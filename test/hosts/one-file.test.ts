@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
-import { type Bench, openBench } from '../support/hosts/open-bench.ts';
-import { requirePrograms } from '../support/hosts/real-programs.ts';
-import { inMountNamespace, whyNoMounts } from '../support/in-mount-namespace.ts';
+import { forAllTests } from '../support/for-each-test.ts';
+import { openBench } from '../support/hosts/open-bench.ts';
+import { inMountNamespace, whyNoMounts } from '../support/process/in-mount-namespace.ts';
+import { requirePrograms } from '../support/process/real-programs.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
 
@@ -14,12 +15,8 @@ const SPEC = list(generator(GOOD_SPEC));
 /** Nobody, and a user that no file knows. */
 const STRANGERS = [65_534, 4_242_424];
 
-let bench: Bench;
-beforeAll(async () => {
-  requirePrograms([ONE_FILE]);
-  bench = await openBench();
-});
-afterAll(() => bench?.close());
+const bench = forAllTests(openBench);
+beforeAll(() => requirePrograms([ONE_FILE]));
 
 test('needs no Node.js and no other file', async () => {
   const named = ['AWS_STS_ENDPOINT', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];

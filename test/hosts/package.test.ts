@@ -1,28 +1,23 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
-import { type ApiServer, startApiServer } from '../support/hosts/api-server/start-api-server.ts';
-import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { temporaryFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests } from '../support/for-each-test.ts';
+import { startApiServer } from '../support/hosts/api-server/start-api-server.ts';
+import { realProgram, requirePrograms } from '../support/process/real-programs.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
 
 /** What Crossplane's package brings, before real programs. */
 
 const CRD = join(ROOT, 'package/input/sts.fn.crossplane.io_inputs.yaml');
 
-let server: ApiServer;
-let folder: string;
+const folder = forAllTests(temporaryFolder);
+const server = forAllTests(startApiServer);
 beforeAll(async () => {
   requirePrograms([realProgram('crossplane')]);
-  folder = await mkdtemp(join(tmpdir(), 'package-'));
-  server = await startApiServer();
   await server.kubectl(['create', '-f', CRD]);
   await server.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/inputs.sts.fn.crossplane.io']);
-});
-afterAll(async () => {
-  await server?.close();
-  if (folder !== undefined) await rm(folder, { recursive: true });
 });
 
 test('the API server finds the schema structural', async () => {
@@ -41,9 +36,9 @@ describe('with strict validation', () => {
   test.each(inputs)('%s is taken: %s, with a misspelled field it is not', async (path, isWhole) => {
     const document = parse(await readFile(join(ROOT, path), 'utf8')) as Document;
     const input = document.spec?.pipeline[0]?.input ?? document;
-    const file = join(folder, 'input.yaml');
     const extra = isWhole ? {} : { alow: [] };
-    await writeFile(file, stringify({ ...input, metadata: { name: 'a', namespace: 'default' }, ...extra }));
+    const metadata = { name: 'a', namespace: 'default' };
+    const file = folder.write('input.yaml', stringify({ ...input, metadata, ...extra }));
     const created = server.kubectl(['create', '--dry-run=server', '--validate=strict', '-f', file]);
     if (isWhole) expect(await created).toContain('created');
     else await expect(created).rejects.toThrow('unknown field "alow"');
@@ -55,7 +50,7 @@ interface Document {
 }
 
 test("the CLI's lint takes the package and the examples", async () => {
-  const target = join(folder, 'function.xpkg');
+  const target = join(folder.path, 'function.xpkg');
   const roots = ['--package-root=package', '--examples-root=examples/crossplane'];
   const argv = ['xpkg', 'build', ...roots, `--package-file=${target}`];
   const ended = await runProcess(realProgram('crossplane'), argv, { cwd: ROOT });

@@ -1,26 +1,18 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
-import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { type ApiServer, startApiServer } from '../support/hosts/api-server/start-api-server.ts';
+import { forAllTests } from '../support/for-each-test.ts';
+import { startApiServer } from '../support/hosts/api-server/start-api-server.ts';
 import { generator, list } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
 // A real API server checks what a Secret of Docker's type holds, and lets nobody change its type.
 
-let server: ApiServer;
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  server = await startApiServer();
-  await server.kubectl(['create', 'namespace', 'team-a']);
-  sts = await startSts({ users: [ci], roles });
-});
-afterAll(async () => {
-  await sts?.close();
-  await server?.close();
-});
+const sts = forAllTests(startExampleSts);
+const server = forAllTests(startApiServer);
+beforeAll(() => server.kubectl(['create', 'namespace', 'team-a']));
 
 const entry = (format: string) =>
   `functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, sessions: [{match: {kinds: [ECRAuthorizationToken]}, secrets: [{format: ${format}}]}]}\n`;

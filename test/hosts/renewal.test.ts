@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import type { EmittedSecret } from '../support/emitted.ts';
-import { type ApiServer, startApiServer } from '../support/hosts/api-server/start-api-server.ts';
+import { forAllTests } from '../support/for-each-test.ts';
+import { startApiServer } from '../support/hosts/api-server/start-api-server.ts';
 import { callerOf } from '../support/hosts/caller-of.ts';
-import { promisedYaml } from '../support/hosts/example-page.ts';
 import { leaks } from '../support/hosts/leaks.ts';
 import { generator } from '../support/hosts/manifests.ts';
-import { type Bench, openBench } from '../support/hosts/open-bench.ts';
-import { pageBlocks } from '../support/hosts/page-blocks.ts';
+import { openBench } from '../support/hosts/open-bench.ts';
+import { promisedYaml } from '../support/hosts/pages/example-page.ts';
+import { pageBlocks } from '../support/hosts/pages/page-blocks.ts';
 import { ROOT } from '../support/run-function.ts';
 
 /** The script of docs/renewal.md, as a user who may do no more than what its Role says, in a real cluster. */
@@ -20,21 +21,15 @@ const [block] = pageBlocks(readFileSync(join(ROOT, PAGE), 'utf8'));
 const script = block?.script ?? '';
 const IN_TEAM = '--namespace=team-a';
 
-let bench: Bench;
-let server: ApiServer;
+const bench = forAllTests(openBench);
+const server = forAllTests(startApiServer);
 let folder: string;
 beforeAll(async () => {
-  bench = await openBench();
-  server = await startApiServer();
   folder = await bench.folder({ 'package/deployer.yaml': generator({ namespace: 'team-a' }) });
   await server.kubectl(['create', 'namespace', 'team-a']);
   await server.kubectl(['apply', '-f', '-'], promisedYaml(PAGE, 'apiVersion: rbac'));
   const binding = ['--role=renew-deployer', '--user=ci', IN_TEAM];
   await server.kubectl(['create', 'rolebinding', 'renew-deployer', ...binding]);
-});
-afterAll(async () => {
-  await server?.close();
-  await bench?.close();
 });
 
 const secret = async () =>

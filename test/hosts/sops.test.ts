@@ -11,12 +11,13 @@ import { sealSecret } from '../../function/secret/seal/seal-secret.ts';
 import { ci } from '../support/accounts.ts';
 import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
 import { normalise } from '../support/emitted.ts';
-import { exampleCommands, promisedMessages } from '../support/hosts/example-commands.ts';
-import { promisedSecret } from '../support/hosts/example-page.ts';
+import { readFolder } from '../support/files/temporary-folder.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { generator, keysSecret, kptfile } from '../support/hosts/manifests.ts';
-import { type Bench, openBench } from '../support/hosts/open-bench.ts';
-import { readFolder } from '../support/hosts/read-folder.ts';
-import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { openBench } from '../support/hosts/open-bench.ts';
+import { exampleCommands, promisedMessages } from '../support/hosts/pages/example-commands.ts';
+import { promisedSecret } from '../support/hosts/pages/example-page.ts';
+import { realProgram, requirePrograms } from '../support/process/real-programs.ts';
 import { type Ended, runProcess } from '../support/run-function.ts';
 import { clientOf } from '../support/sts/testing/ask.ts';
 
@@ -55,10 +56,7 @@ stringData:
 data:
   id: Zm9v
 `;
-const OPENED = {
-  data: { id: 'Zm9v' },
-  stringData: { a: '', b: 'ünï 🎉\n', '10': 'ten', '2': 'two', number: 0.5 },
-};
+const OPENED = { data: { id: 'Zm9v' }, stringData: { a: '', b: 'ünï 🎉\n', '10': 'ten', '2': 'two', number: 0.5 } };
 
 /** Scalars without quotes of which a MAC over all values counts something else than their text. */
 const SCALARS = `0777 | 1_000.50 | 0x1F | -0.0 | 1e21 | .5e3 | 1.5e-9 | 5e-324 | .inf | .nan | 12. | 08 | -0b11 | 2026-01-02 | \
@@ -225,11 +223,7 @@ describe('we open what sops encrypted', () => {
 });
 
 describe('base keys that sops encrypted in a package', () => {
-  let bench: Bench;
-  beforeAll(async () => {
-    bench = await openBench();
-  });
-  afterAll(() => bench.close());
+  const bench = forAllTests(openBench);
 
   test.each<[string, readonly string[]]>([
     ['with a MAC over all values', OF_SECRETS],
@@ -244,18 +238,14 @@ describe('base keys that sops encrypted in a package', () => {
       expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.stringContaining('[PASS]') });
     });
     expect(call).toMatchObject({ callerArn: ci.arn, outcome: 'ok' });
-    const after = await readFolder(folder);
+    const after = readFolder(folder);
     expect(Object.keys(after)).toContain('secret_deployer.yaml');
     expect(parse(after['keys.yaml'] ?? '')).toEqual(parse(encrypted));
   });
 });
 
 describe('Secrets that are committed encrypted', () => {
-  let bench: Bench;
-  beforeAll(async () => {
-    bench = await openBench();
-  });
-  afterAll(() => bench.close());
+  const bench = forAllTests(openBench);
   const SECRET_FILE = 'team-a/secret_deployer.yaml';
   const keysAsVariables = (secret: string) =>
     Object.fromEntries(
@@ -271,7 +261,7 @@ describe('Secrets that are committed encrypted', () => {
     await writeFile(join(folder, 'options.yaml'), options.replace(/age1[a-z0-9]+/, keys.recipient));
     const render = () => bench.run('bash', ['-euo', 'pipefail', '-c', RENDER], { cwd: folder });
     expect(await render()).toMatchObject({ exit: 0, stderr: expect.not.stringContaining('plain text') });
-    const after = await readFolder(folder);
+    const after = readFolder(folder);
     const { exit, stdout } = await decrypt(after[SECRET_FILE] ?? '');
     expect(exit).toBe(0);
     const { access_key_id = '', secret_access_key = '', session_token = '' } = keysAsVariables(stdout);
@@ -285,15 +275,13 @@ describe('Secrets that are committed encrypted', () => {
     });
     const calls = await bench.callsOf(render);
     expect(calls).toEqual([]);
-    expect(await readFolder(folder)).toEqual(after);
+    expect(readFolder(folder)).toEqual(after);
   });
 
   test('what the page of the example shows is what comes out', async () => {
     const folder = await bench.example('kpt/encrypted-commit');
-    expect(await bench.run('bash', ['-euo', 'pipefail', '-c', RENDER], { cwd: folder })).toMatchObject({
-      exit: 0,
-    });
-    const { [SECRET_FILE]: text = '' } = await readFolder(folder);
+    expect(await bench.run('bash', ['-euo', 'pipefail', '-c', RENDER], { cwd: folder })).toMatchObject({ exit: 0 });
+    const { [SECRET_FILE]: text = '' } = readFolder(folder);
     const shown = normalise(text)
       .replaceAll(/ENC\[[^\]]+\]/g, '<encrypted>')
       .replaceAll(/enc: \|\n(?: {6}.*\n)+/g, 'enc: <encrypted>\n')
@@ -306,7 +294,7 @@ describe('Secrets that are committed encrypted', () => {
     const options = await readFile(join(folder, 'options.yaml'), 'utf8');
     const identity = keys.identity.reveal();
     await writeFile(join(folder, 'options.yaml'), options.replace(/age1[a-z0-9]+/, identity));
-    const before = await readFolder(folder);
+    const before = readFolder(folder);
     const calls = await bench.callsOf(async () => {
       const { exit, stdout, stderr } = await bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder });
       expect(exit).toBe(1);
@@ -314,7 +302,7 @@ describe('Secrets that are committed encrypted', () => {
       expect((stdout + stderr).includes(identity.slice(20))).toBe(false);
     });
     expect(calls).toEqual([]);
-    expect(await readFolder(folder)).toEqual(before);
+    expect(readFolder(folder)).toEqual(before);
   });
 
   test('kpt, then kubectl labels it, kustomize sets its namespace: sops still opens it', async () => {
@@ -322,7 +310,7 @@ describe('Secrets that are committed encrypted', () => {
     const options = await readFile(join(folder, 'options.yaml'), 'utf8');
     await writeFile(join(folder, 'options.yaml'), options.replace(/age1[a-z0-9]+/, keys.recipient));
     expect(await bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder })).toMatchObject({ exit: 0 });
-    const { [SECRET_FILE]: text = '' } = await readFolder(folder);
+    const { [SECRET_FILE]: text = '' } = readFolder(folder);
     const labelled = await outputOf(text, 'kubectl', 'label', 'team=b', '--local', '-f', 'secret.yaml', '-o', 'yaml');
     const cwd = await folderOf(labelled);
     await writeFile(join(cwd, 'kustomization.yaml'), stringify({ resources: ['secret.yaml'], namespace: 'team-b' }));

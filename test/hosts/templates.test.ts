@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { FAMILIES } from '../../function/secret/template/functions.ts';
-import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { realProgram, requirePrograms } from '../support/process/real-programs.ts';
 import { type Compared, compare, count } from '../support/templates/compare.ts';
 import { survey } from '../support/templates/survey.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { realProgram, requirePrograms } from '../support/process/real-programs.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
 
 /** Nobody can run GitHub's workflows here: they are read by actionlint, and what they call is there. */

@@ -8,18 +8,15 @@ import { parseTemplate } from '../../function/secret/template/parse-template.ts'
 import { renderTemplate } from '../../function/secret/template/render-template.ts';
 import { TemplateFault } from '../../function/secret/template/template-fault.ts';
 import { createWorld } from '../../function/world/world.ts';
-import { fakeWorld } from '../support/fake-world.ts';
 import { CANARY, resourceLists, templates } from '../support/fuzz/corpus.ts';
 import { mutated } from '../support/fuzz/mutate.ts';
 import { startSts } from '../support/sts/start-sts.ts';
+import { fakeWorld } from '../support/world/fake-world.ts';
 
 /** Bytes that were once right. FUZZ_RUNS multiplies the cases, FUZZ_SEED chooses others: a failure names its seed. */
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 1);
-const options = (cases: number) => ({
-  numRuns: cases * RUNS,
-  seed: Number(process.env.FUZZ_SEED ?? 20_261_125),
-});
+const options = (cases: number) => ({ numRuns: cases * RUNS, seed: Number(process.env.FUZZ_SEED ?? 20_261_125) });
 const CASE_MILLISECONDS = 2000;
 const TEST_MILLISECONDS = 600_000 * RUNS;
 

@@ -20,11 +20,7 @@ function seen(parsed: ResourceList) {
     asked: asked.map((item) => ({ ...item, toJS: item.toJS() })),
     edits: asked.filter((item) => isEditable(item)).map((item) => markLocalConfig(item)),
     config: parsed.functionConfig?.toJS(),
-    written: writeResourceList(parsed, {
-      edits: [],
-      appended: [printItem(parsed, NEW)],
-      results: [{ message: 'm' }],
-    }),
+    written: writeResourceList(parsed, { edits: [], appended: [printItem(parsed, NEW)], results: [{ message: 'm' }] }),
   };
 }
 
@@ -127,21 +123,8 @@ test('many lines that say a kind cost no more than others', () => {
 const scalar = fc.oneof(
   fc.string(),
   fc.constantFrom(
-    '- a',
-    'kind: Secret',
-    '\n  kind: Secret\n',
-    '---',
-    '# c',
-    'a\n- b\n',
-    '\n\n',
-    '*a',
-    '&a',
-    'a: b',
-    '~',
-    "'",
-    '"',
-    '\t',
-    '|',
+    ...['- a', 'kind: Secret', '\n  kind: Secret\n', '---', '# c', 'a\n- b\n', '\n\n', '*a', '&a', 'a: b'],
+    ...['~', "'", '"', '\t', '|'],
   ),
 );
 const value = fc.letrec((tie) => ({

@@ -43,6 +43,11 @@ export function normalise(text: string): string {
     );
 }
 
+/** What a run says on standard error, but for the warning that every run has whose Secrets go into files. */
+export function withoutPlaintextWarning(stderr: string): string {
+  return stderr.replace(/^warning: cannot keep credentials out of the package: .*\n/m, '');
+}
+
 /** `results` of a ResourceList. */
 export function resultsOf(text: string): unknown[] {
   const document = parseDocument(text);

@@ -32,3 +32,17 @@ export const OTHER = `- apiVersion: v1
 
 /** A valid spec, as flow YAML. */
 export const GOOD_SPEC = 'region: eu-west-1, role: "arn:aws:iam::123456789012:role/deployer"';
+
+/** An Input as its functionConfig; `fields`: block YAML, indented by two. */
+export function functionConfig(fields: string): string {
+  return `functionConfig:\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n${fields}`;
+}
+
+/** An STSAssumeRoleToken as a document of a file. */
+export function specDocument(name = 'deployer', { namespace = 'team-a', role = 'deployer' } = {}): string {
+  return `apiVersion: generators.external-secrets.io/v1alpha1
+kind: STSAssumeRoleToken
+metadata: {name: ${name}, namespace: ${namespace}} # kept
+spec: {region: eu-west-1, role: 'arn:aws:iam::123456789012:role/${role}'}
+`;
+}

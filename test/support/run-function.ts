@@ -55,8 +55,18 @@ export function runFunction(
 export async function runProcess(
   program: string,
   argv: readonly string[],
-  { input = '', environment, cwd, timeoutMilliseconds = TIMEOUT_MILLISECONDS }: ProcessOptions,
+  options: ProcessOptions = {},
 ): Promise<Ended> {
+  const { stdout, ...ended } = await runForBytes(program, argv, options);
+  return { ...ended, stdout: stdout.toString() };
+}
+
+/** The same, for what is no text on standard output. */
+export async function runForBytes(
+  program: string,
+  argv: readonly string[],
+  { input = '', environment, cwd, timeoutMilliseconds = TIMEOUT_MILLISECONDS }: ProcessOptions = {},
+): Promise<Omit<Ended, 'stdout'> & { readonly stdout: Buffer }> {
   const child = spawn(program, argv, {
     env: { ...CLEAN_ENVIRONMENT, ...environment },
     timeout: timeoutMilliseconds,
@@ -69,5 +79,5 @@ export async function runProcess(
   child.stdin.on('error', () => {}); // a function that refuses early closes its input
   child.stdin.end(input);
   const [stdout, stderr, [exit, signal]] = await Promise.all([buffer(child.stdout), buffer(child.stderr), closed]);
-  return { exit, signal, stdout: stdout.toString(), stderr: stderr.toString() };
+  return { exit, signal, stdout, stderr: stderr.toString() };
 }

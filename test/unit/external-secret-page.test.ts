@@ -7,10 +7,10 @@ import { externalSecret as externalSecretSchema } from '../../function/api/exter
 import { generatorSchema } from '../../function/api/generator-schema.ts';
 import { assumeRoleSpec } from '../../function/api/sts-assume-role-token.ts';
 import { prepare } from '../../function/story/prepare.ts';
-import { clusterGenerator, externalSecret, fromGenerator } from '../support/external-secret.ts';
-import { NOW } from '../support/fake-world.ts';
-import { ambient, generatorManifest, SPEC } from '../support/manifests.ts';
+import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
+import { ambient, generatorManifest, SPEC } from '../support/manifests/generator-manifest.ts';
 import { ROOT } from '../support/run-function.ts';
+import { NOW } from '../support/world/fake-world.ts';
 
 /** docs/external-secrets.md says of every field what becomes of it, and which test shows that. */
 

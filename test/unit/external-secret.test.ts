@@ -3,9 +3,9 @@ import { objectKey, secretObject } from '../../function/api/kinds.ts';
 import type { SuppliedObject } from '../../function/api/supplied.ts';
 import { generate } from '../../function/story/generate.ts';
 import { prepare } from '../../function/story/prepare.ts';
-import { clusterGenerator, externalSecret, fromGenerator } from '../support/external-secret.ts';
-import { fakeWorld, NOW } from '../support/fake-world.ts';
-import { ambient, generatorManifest, SPEC } from '../support/manifests.ts';
+import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
+import { ambient, generatorManifest, SPEC } from '../support/manifests/generator-manifest.ts';
+import { fakeWorld, NOW } from '../support/world/fake-world.ts';
 
 /** What a run makes of manifests: calls, Secrets by name, and messages. */
 async function run(items: readonly unknown[], given: Readonly<Record<string, SuppliedObject>> = {}, mode = 'mint') {

@@ -4,8 +4,8 @@ import { Sensitive } from '../../function/api/sensitive.ts';
 import type { AwsFailure } from '../../function/api/world.ts';
 import { generate } from '../../function/story/generate.ts';
 import { prepare } from '../../function/story/prepare.ts';
-import { type FakeWorld, fakeWorld, NOW } from '../support/fake-world.ts';
-import { ambient, generatorManifest, ROLE_ARN, SPEC } from '../support/manifests.ts';
+import { ambient, generatorManifest, ROLE_ARN, SPEC } from '../support/manifests/generator-manifest.ts';
+import { type FakeWorld, fakeWorld, NOW } from '../support/world/fake-world.ts';
 
 /** The cases of external-secrets PR #6404's own test (generators/v1/stsassumerole/stsassumerole_test.go), and what is ours to them. */
 

@@ -3,9 +3,9 @@ import { coreObject, objectKey, secretObject } from '../../function/api/kinds.ts
 import type { SuppliedObject } from '../../function/api/supplied.ts';
 import { generate } from '../../function/story/generate.ts';
 import { prepare, references } from '../../function/story/prepare.ts';
-import { externalSecret, fromGenerator } from '../support/external-secret.ts';
-import { fakeWorld, NOW } from '../support/fake-world.ts';
-import { ambient, generatorManifest, SPEC } from '../support/manifests.ts';
+import { externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
+import { ambient, generatorManifest, SPEC } from '../support/manifests/generator-manifest.ts';
+import { fakeWorld, NOW } from '../support/world/fake-world.ts';
 
 const generator = generatorManifest(SPEC, { name: 'gen', namespace: 'team-a' });
 const ref = (name: string) => ({ name, namespace: 'team-a' });
@@ -204,20 +204,15 @@ describe('what a template gives', () => {
 describe('what is refused before any session is asked for', () => {
   const at = 'cannot use ExternalSecret "team-a/credentials": ';
   const template = '`spec.target.template';
-
+  const notRendered = `${template}.data.a\` cannot be rendered: line 1, column `;
+  const opens = 'must not be a type whose Secrets open the cluster';
+  const notTheirs = 'which templates must not set';
+  const noKeys = 'gives no keys and values as YAML';
   const lost = JSON.parse('{"__proto__": "a"}') as object; // an own key, as YAML gives it
 
   test.each([
-    [
-      'an unknown function',
-      { data: { a: '{{ env "HOME" }}' } },
-      `${template}.data.a\` cannot be rendered: line 1, column `,
-    ],
-    [
-      'a key that is not there',
-      { data: { a: '{{ .password }}' } },
-      `${template}.data.a\` cannot be rendered: line 1, column `,
-    ],
+    ['an unknown function', { data: { a: '{{ env "HOME" }}' } }, notRendered],
+    ['a key that is not there', { data: { a: '{{ .password }}' } }, notRendered],
     [
       'templates that take too many steps together',
       { data: Object.fromEntries(['a', 'b', 'c', 'd'].map((key) => [key, '{{ range 90000 }}{{ 1 }}{{ end }}'])) },
@@ -231,10 +226,10 @@ describe('what is refused before any session is asked for', () => {
       { templateFrom: [{ literal: 'a/b: c' }] },
       'literal` gives a key that no Secret can have',
     ],
-    ['YAML that is a list', { templateFrom: [{ literal: '- a' }] }, 'gives no keys and values as YAML'],
-    ['YAML 1.1 that is no string', { templateFrom: [{ literal: 'a: yes' }] }, 'gives no keys and values as YAML'],
-    ['YAML that does not parse', { templateFrom: [{ literal: 'a: [' }] }, 'gives no keys and values as YAML'],
-    ['YAML with a key twice', { templateFrom: [{ literal: 'a: b\na: c' }] }, 'gives no keys and values as YAML'],
+    ['YAML that is a list', { templateFrom: [{ literal: '- a' }] }, noKeys],
+    ['YAML 1.1 that is no string', { templateFrom: [{ literal: 'a: yes' }] }, noKeys],
+    ['YAML that does not parse', { templateFrom: [{ literal: 'a: [' }] }, noKeys],
+    ['YAML with a key twice', { templateFrom: [{ literal: 'a: b\na: c' }] }, noKeys],
     [
       'a key of data that would be lost',
       { data: lost },
@@ -245,7 +240,7 @@ describe('what is refused before any session is asked for', () => {
       { metadata: { labels: lost } },
       `${template}.metadata.labels.__proto__\` has a name that is not supported`,
     ],
-    ['aliases that explode', { templateFrom: [{ literal: bomb() }] }, 'gives no keys and values as YAML'],
+    ['aliases that explode', { templateFrom: [{ literal: bomb() }] }, noKeys],
     [
       'a label with a byte order mark',
       { metadata: { labels: { a: '\ufeffa' } } },
@@ -261,26 +256,14 @@ describe('what is refused before any session is asked for', () => {
       { metadata: { annotations: { a: '{{ "\\u001b[31m" }}' } } },
       'gives an annotation with control characters',
     ],
-    [
-      'our own annotation',
-      { metadata: { annotations: { 'sts.fn.crossplane.io/expiration': 'x' } } },
-      'which templates must not set',
-    ],
+    ['our own annotation', { metadata: { annotations: { 'sts.fn.crossplane.io/expiration': 'x' } } }, notTheirs],
     [
       "an orchestrator's",
       { templateFrom: [{ literal: 'internal.config.kubernetes.io/path: a', target: 'Annotations' }] },
-      'which templates must not set',
+      notTheirs,
     ],
-    [
-      'a bootstrap token',
-      { type: 'bootstrap.kubernetes.io/token' },
-      'must not be a type whose Secrets open the cluster',
-    ],
-    [
-      "a ServiceAccount's token",
-      { type: 'kubernetes.io/service-account-token' },
-      'must not be a type whose Secrets open the cluster',
-    ],
+    ['a bootstrap token', { type: 'bootstrap.kubernetes.io/token' }, opens],
+    ["a ServiceAccount's token", { type: 'kubernetes.io/service-account-token' }, opens],
     [
       'another target',
       { templateFrom: [{ literal: 'a: b', target: 'spec' }] },

@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   FunctionRunnerServiceService,
   RunFunctionRequest,
@@ -8,18 +5,14 @@ import {
 } from '@crossplane-org/function-sdk-typescript';
 import { Client, credentials as grpcCredentials, Metadata } from '@grpc/grpc-js';
 import { freePort } from '../free-port.ts';
-import { CLEAN_ENVIRONMENT, EXECUTABLE } from '../run-function.ts';
+import { isAnswered, type RunningProcess, startProcess } from '../process/start-process.ts';
+import { EXECUTABLE } from '../run-function.ts';
 import type { Parts } from './request.ts';
 
-const START_MILLISECONDS = 20_000;
-
 /** The built executable as a server on loopback, and a real gRPC client. */
-export interface FunctionServer {
-  readonly pid: number;
+export interface FunctionServer extends RunningProcess {
   readonly port: number;
   readonly healthPort: number;
-  /** Everything on standard error so far. */
-  readonly stderr: () => string;
   /** One call; rejects with gRPC's error. */
   call(
     request: Parts,
@@ -29,8 +22,8 @@ export interface FunctionServer {
   get(path: string): Promise<{ status: number; text: string }>;
   /** Ends it as the system does that has no memory left. */
   kill(): Promise<void>;
-  /** Sends SIGTERM; gives the exit code, or the signal that ended it. */
-  stop(): Promise<number | NodeJS.Signals | null>;
+  /** As `stop`. */
+  close(): Promise<unknown>;
 }
 
 /** Starts it, without TLS unless `certificates` names a folder, and waits until it is ready. */
@@ -52,39 +45,23 @@ export async function startServer({
   const { port, healthPort } = ports ?? { port: await freePort(), healthPort: await freePort() };
   const tls = certificates === undefined ? ['--insecure'] : ['--tls-certs-dir', certificates];
   const addresses = ['--address', `127.0.0.1:${port}`, '--health-address', `127.0.0.1:${healthPort}`];
-  const env = { ...CLEAN_ENVIRONMENT, ...environment };
-  const child = spawn(program, [...before, 'serve', ...tls, ...addresses, ...more], {
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const started = await startProcess(program, [...before, 'serve', ...tls, ...addresses, ...more], {
+    environment,
+    isReady: () => isAnswered(healthPort, '/readyz'),
   });
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  const ended = once(child, 'close').then(([exit, signal]) => signal ?? exit);
-  const get = async (path: string) => {
-    const response = await fetch(`http://127.0.0.1:${healthPort}${path}`, { signal: AbortSignal.timeout(5000) });
-    return { status: response.status, text: await response.text() };
-  };
-  const until = Date.now() + START_MILLISECONDS;
-  while ((await get('/readyz').catch(() => undefined))?.status !== 200) {
-    if (child.exitCode !== null || Date.now() > until) {
-      child.kill('SIGKILL');
-      throw new Error(`the server did not start: ${stderr}`);
-    }
-    await delay(20);
-  }
   const client = new Client(`127.0.0.1:${port}`, grpcCredentials.createInsecure(), {
     'grpc.max_send_message_length': -1,
     'grpc.max_receive_message_length': -1,
   });
   const { path, requestSerialize, responseDeserialize } = FunctionRunnerServiceService.runFunction;
   return {
-    pid: child.pid ?? 0,
+    ...started,
     port,
     healthPort,
-    stderr: () => stderr,
-    get,
+    get: async (path) => {
+      const response = await fetch(`http://127.0.0.1:${healthPort}${path}`, { signal: AbortSignal.timeout(5000) });
+      return { status: response.status, text: await response.text() };
+    },
     call: (request, { deadlineMilliseconds = 30_000, signal, version = 'v1' } = {}) =>
       new Promise((resolve, reject) => {
         const call = client.makeUnaryRequest(
@@ -98,15 +75,8 @@ export async function startServer({
         );
         signal?.addEventListener('abort', () => call.cancel());
       }),
-    kill: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
-    stop: async () => {
-      child.kill('SIGTERM');
-      const exit = await ended;
-      client.close();
-      return exit;
-    },
+    kill: () => started.stop('SIGKILL').then(() => client.close()),
+    stop: () => started.stop().finally(() => client.close()),
+    close: () => started.stop().finally(() => client.close()),
   };
 }

@@ -2,38 +2,10 @@ import fc from 'fast-check';
 
 /** What YAML, templates, ARNs and readers of text stumble over. */
 const TOKENS = [
-  ...[
-    '&a ',
-    '*a',
-    '<<: *a',
-    '!!binary ',
-    '!!js/function ',
-    '? ',
-    '|',
-    '>-',
-    '---\n',
-    '...\n',
-    '\t',
-    '\r\n',
-    '\u0000',
-    '\u202e',
-    '\ufeff',
-  ],
-  ...[
-    '{{',
-    '}}',
-    '{{- end -}}',
-    '${account}',
-    '$${',
-    '__proto__',
-    'constructor',
-    '../../',
-    'arn:aws:iam::',
-    ':role/*',
-    '~',
-    'null',
-    '0x1f',
-  ],
+  ...['&a ', '*a', '<<: *a', '!!binary ', '!!js/function ', '? ', '|', '>-', '---\n', '...\n', '\t'],
+  ...['\r\n', '\u0000', '\u202e', '\ufeff'],
+  ...['{{', '}}', '{{- end -}}', '${account}', '$${', '__proto__', 'constructor', '../../'],
+  ...['arn:aws:iam::', ':role/*', '~', 'null', '0x1f'],
   ...['1e999', '-1', '2026-13-45', 'items: []\n', 'kind: Input\n', 'kind: Policy\n', '[[[[[[[[', '"', "'", '#', ','],
 ];
 

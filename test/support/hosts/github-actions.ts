@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { close, listen } from '../network/listen.ts';
 import { createIssuer } from '../sts/issuer.ts';
 import type { IdentityProvider, Role } from '../sts/start-sts.ts';
 
@@ -16,7 +15,7 @@ export interface GithubActions {
   environment(permissions: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
   /** Audiences that tokens were asked for. */
   readonly audiences: readonly string[];
-  close(): void;
+  close(): Promise<void>;
 }
 
 const CI = 'arn:aws:iam::111111111111:role/ci';
@@ -38,9 +37,8 @@ export async function startGithubActions(): Promise<GithubActions> {
     const now = Math.floor(Date.now() / 1000);
     const value = await issuer.sign({ sub: SUBJECT, aud: audience, iat: now, nbf: now, exp: now + TOKEN_SECONDS });
     return response.end(JSON.stringify({ value }));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  });
+  const port = await listen(server);
   return {
     identityProvider: issuer,
     environment: ({ 'id-token': idToken }) =>
@@ -51,6 +49,6 @@ export async function startGithubActions(): Promise<GithubActions> {
           }
         : {},
     audiences,
-    close: () => server.close(),
+    close: () => close(server),
   };
 }

@@ -1,11 +1,12 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { ci, roles } from '../accounts.ts';
 import { ciEnvironment } from '../ci-environment.ts';
+import { temporaryFolder } from '../files/temporary-folder.ts';
+import { HOSTS_BIN, realProgram, requirePrograms } from '../process/real-programs.ts';
 import { CLEAN_ENVIRONMENT, type Ended, EXECUTABLE, ROOT, runProcess } from '../run-function.ts';
 import { type EmbeddedSts, type RecordedCall, type StsOptions, startSts } from '../sts/start-sts.ts';
-import { HOSTS_BIN, realProgram, requirePrograms } from './real-programs.ts';
 
 const PROGRAMS = ['kpt', 'kustomize'] as const;
 
@@ -39,6 +40,8 @@ interface RunOptions {
 /** What a bench has besides the user `ci`, and the roles of the examples and tests. */
 interface BenchOptions extends Pick<StsOptions, 'roles' | 'identityProviders'> {
   readonly environment?: Readonly<Record<string, string>>;
+  /** Real programs that are needed beside kpt and kustomize. */
+  readonly programs?: readonly string[];
 }
 
 /**
@@ -46,7 +49,7 @@ interface BenchOptions extends Pick<StsOptions, 'roles' | 'identityProviders'> {
  * @throws Error naming the command to run, when a program or the built function is missing: such a test never passes.
  */
 export async function openBench(more: BenchOptions = {}): Promise<Bench> {
-  requirePrograms([...PROGRAMS.map(realProgram), EXECUTABLE]);
+  requirePrograms([...[...PROGRAMS, ...(more.programs ?? [])].map(realProgram), EXECUTABLE]);
   const root = await mkdtemp(join(tmpdir(), 'sts-hosts-'));
   const { identityProviders = [] } = more;
   const sts = await startSts({ users: [ci], roles: [...roles, ...(more.roles ?? [])], identityProviders });
@@ -56,20 +59,12 @@ export async function openBench(more: BenchOptions = {}): Promise<Bench> {
     ...ciEnvironment(sts.url),
     ...more.environment,
   };
-  const newFolder = () => mkdtemp(join(root, 'folder-'));
   return {
     sts,
     environment,
-    folder: async (files = {}) => {
-      const folder = await newFolder();
-      for (const [path, content] of Object.entries(files)) {
-        await mkdir(dirname(join(folder, path)), { recursive: true });
-        await writeFile(join(folder, path), content);
-      }
-      return folder;
-    },
+    folder: async (files) => temporaryFolder(files, root).path,
     example: async (name) => {
-      const folder = await newFolder();
+      const folder = await mkdtemp(join(root, 'example-'));
       await cp(join(ROOT, 'examples', name), folder, { recursive: true, filter: (file) => !file.endsWith('.md') });
       return folder;
     },

@@ -1,7 +1,6 @@
 import { type Ended, runFunction } from '../run-function.ts';
 import type { RecordedCall } from '../sts/start-sts.ts';
 import type { AuditedRequest } from './api-server/audit-log.ts';
-import { identityProviderOf } from './api-server/identity-provider.ts';
 import { type ApiServer, startApiServer } from './api-server/start-api-server.ts';
 import { clusterRoles } from './cluster-roles.ts';
 import { type Bench, openBench } from './open-bench.ts';
@@ -28,7 +27,7 @@ export async function openClusterBench(): Promise<ClusterBench> {
   try {
     const bench = await openBench({
       roles: clusterRoles,
-      identityProviders: [identityProviderOf(server)],
+      identityProviders: [server.identityProvider],
       environment: { KUBECONFIG: server.kubeconfig, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
     });
     return {

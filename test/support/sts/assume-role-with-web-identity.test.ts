@@ -98,111 +98,67 @@ describe('tokens', () => {
   );
   const denied = 'AccessDenied 403: Not authorized to perform sts:AssumeRoleWithWebIdentity';
 
-  test.each<{ name: string; reason: string; given: () => Promise<string>; role?: string; want: string }>([
-    {
-      name: 'one with the claims AWS needs',
-      reason: 'no more are needed',
-      given: () => issuer.sign(claims),
-      want: 'ok',
-    },
-    {
-      name: 'one for several audiences',
-      reason: 'one of them is trusted',
-      given: () =>
-        issuer.sign({ ...claims, sub: 'system:serviceaccount:team-a:deployer', aud: ['x', 'sts.amazonaws.com'] }),
-      role: 'deployer',
-      want: 'ok',
-    },
-    {
-      name: 'text that is no JWT',
-      reason: 'it is not quoted',
-      given: async () => 'opaque-access-token',
-      want: notJwt,
-    },
-    {
-      name: 'a JWT without issuer',
-      reason: 'nobody to ask',
-      given: () => issuer.sign({ ...claims, iss: '' }),
-      want: notJwt,
-    },
-    {
-      name: 'one of an unknown issuer',
-      reason: 'AWS names the issuer',
-      given: () => issuer.sign({ ...claims, iss: 'https://unknown.example.org' }),
-      want: invalid('No OpenIDConnect provider found in your account for https://unknown.example.org'),
-    },
-    {
-      name: 'one of an issuer whose keys cannot be read',
-      reason: 'the usual passing error',
-      given: () => issuer.sign({ ...claims, iss: 'https://broken.example.org' }),
-      want: noKey,
-    },
-    {
-      name: 'one signed with a key the issuer has not published',
-      reason: 'AWS may not have fetched it yet',
-      given: async () => (await createIssuer({ issuer: url })).sign(claims),
-      want: noKey,
-    },
-    {
-      name: "one forged under the issuer's key id",
-      reason: 'the signature decides',
-      given: async () => (await createIssuer({ issuer: url, keyID: issuer.jwks().keys[0]?.kid ?? '' })).sign(claims),
-      want: invalid('Token signature is not valid'),
-    },
-    {
-      name: 'an expired one',
-      reason: 'from the second of exp on',
-      given: () => issuer.sign({ ...claims, exp: seconds }),
-      want: `ExpiredTokenException 400: Token expired: current date/time ${seconds} must be before the expiration date/time ${seconds}`,
-    },
-    {
-      name: 'one that is not valid yet',
-      reason: 'nbf is heeded',
-      given: () => issuer.sign({ ...claims, nbf: seconds + 60 }),
-      want: invalid('The ID Token provided is not valid'),
-    },
-    ...['sub', 'aud', 'iat', 'exp'].map((name) => ({
-      name: `one without ${name}`,
-      reason: 'AWS needs it',
-      given: () => without(name),
-      want: invalid(`Missing a required claim: ${name}`),
-    })),
-    {
-      name: 'another subject',
-      reason: 'StringEquals',
-      given: () => issuer.serviceAccountToken({ namespace: 'team-b', name: 'deployer' }),
-      role: 'deployer',
-      want: denied,
-    },
-    {
-      name: 'another audience',
-      reason: 'StringEquals',
-      given: () => issuer.serviceAccountToken({ ...deployer, audience: 'vault' }),
-      role: 'deployer',
-      want: denied,
-    },
-    {
-      name: 'a role that trusts another issuer',
-      reason: 'Federated is one issuer',
-      given: () => issuer.sign(claims),
-      role: 'elsewhere',
-      want: denied,
-    },
-    {
-      name: 'a role that trusts no issuer',
-      reason: 'another action',
-      given: () => issuer.sign(claims),
-      role: 'next',
-      want: denied,
-    },
-    {
-      name: 'an unknown role',
-      reason: 'it looks the same',
-      given: () => issuer.sign(claims),
-      role: 'nobody',
-      want: denied,
-    },
-  ])('$name: $reason', async ({ given, role, want }) => {
+  test.each<[name: string, given: () => Promise<string>, want: string, role?: string]>([
+    ['one with the claims AWS needs: no more are needed', () => issuer.sign(claims), 'ok'],
+    [
+      'one for several audiences: one of them is trusted',
+      () => issuer.sign({ ...claims, sub: 'system:serviceaccount:team-a:deployer', aud: ['x', 'sts.amazonaws.com'] }),
+      'ok',
+      'deployer',
+    ],
+    ['text that is no JWT: it is not quoted', async () => 'opaque-access-token', notJwt],
+    ['a JWT without issuer: nobody to ask', () => issuer.sign({ ...claims, iss: '' }), notJwt],
+    [
+      'one of an unknown issuer: AWS names the issuer',
+      () => issuer.sign({ ...claims, iss: 'https://unknown.example.org' }),
+      invalid('No OpenIDConnect provider found in your account for https://unknown.example.org'),
+    ],
+    [
+      'one of an issuer whose keys cannot be read: the usual passing error',
+      () => issuer.sign({ ...claims, iss: 'https://broken.example.org' }),
+      noKey,
+    ],
+    [
+      'one signed with a key the issuer has not published: AWS may not have fetched it yet',
+      async () => (await createIssuer({ issuer: url })).sign(claims),
+      noKey,
+    ],
+    [
+      "one forged under the issuer's key id: the signature decides",
+      async () => (await createIssuer({ issuer: url, keyID: issuer.jwks().keys[0]?.kid ?? '' })).sign(claims),
+      invalid('Token signature is not valid'),
+    ],
+    [
+      'an expired one: from the second of exp on',
+      () => issuer.sign({ ...claims, exp: seconds }),
+      `ExpiredTokenException 400: Token expired: current date/time ${seconds} must be before the expiration date/time ${seconds}`,
+    ],
+    [
+      'one that is not valid yet: nbf is heeded',
+      () => issuer.sign({ ...claims, nbf: seconds + 60 }),
+      invalid('The ID Token provided is not valid'),
+    ],
+    ...['sub', 'aud', 'iat', 'exp'].map((name): [string, () => Promise<string>, string] => [
+      `one without ${name}: AWS needs it`,
+      () => without(name),
+      invalid(`Missing a required claim: ${name}`),
+    ]),
+    [
+      'another subject: StringEquals',
+      () => issuer.serviceAccountToken({ namespace: 'team-b', name: 'deployer' }),
+      denied,
+      'deployer',
+    ],
+    [
+      'another audience: StringEquals',
+      () => issuer.serviceAccountToken({ ...deployer, audience: 'vault' }),
+      denied,
+      'deployer',
+    ],
+    ['a role that trusts another issuer: Federated is one issuer', () => issuer.sign(claims), denied, 'elsewhere'],
+    ['a role that trusts no issuer: another action', () => issuer.sign(claims), denied, 'next'],
+    ['an unknown role: it looks the same', () => issuer.sign(claims), denied, 'nobody'],
+  ])('%s', async (...[, given, want, role]) => {
     expect(await outcomeOf(ask(await given(), role))).toBe(want);
   });
 
@@ -240,48 +196,38 @@ describe('parameters', () => {
   const violation = (text: string) => `ValidationError 400: 1 validation error detected: ${text}`;
   const failed = 'failed to satisfy constraint: Member must';
   test.each([
-    {
-      name: 'no token',
-      reason: 'required',
-      given: undefined,
-      want: violation(`Value null at 'webIdentityToken' ${failed} not be null`),
-    },
-    {
-      name: 'a token of three characters',
-      reason: 'minimum 4; its value is not quoted',
-      given: 'abc',
-      want: violation(`Value at 'webIdentityToken' ${failed} have length greater than or equal to 4`),
-    },
-    {
-      name: 'a token of 20001 characters',
-      reason: 'maximum 20000',
-      given: 'a'.repeat(20_001),
-      want: violation(`Value at 'webIdentityToken' ${failed} have length less than or equal to 20000`),
-    },
-  ])('refuses $name: $reason', async ({ given, want }) => {
+    ['no token: required', undefined, violation(`Value null at 'webIdentityToken' ${failed} not be null`)],
+    [
+      'a token of three characters: minimum 4; its value is not quoted',
+      'abc',
+      violation(`Value at 'webIdentityToken' ${failed} have length greater than or equal to 4`),
+    ],
+    [
+      'a token of 20001 characters: maximum 20000',
+      'a'.repeat(20_001),
+      violation(`Value at 'webIdentityToken' ${failed} have length less than or equal to 20000`),
+    ],
+  ])('refuses %s', async (_, given, want) => {
     expect(await outcomeOf(ask(given))).toBe(want);
   });
 
   test.each([
-    {
-      name: 'a duration of 43201 s',
-      reason: 'maximum 43200',
-      given: { role: 'any', duration: 43_201 },
-      want: violation(`Value '43201' at 'durationSeconds' ${failed} have value less than or equal to 43200`),
-    },
-    {
-      name: 'more than the role allows',
-      reason: 'its maximum is an hour',
-      given: { role: 'deployer', duration: 3601 },
-      want: 'ValidationError 400: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
-    },
-    {
-      name: 'a role that is none',
-      reason: 'the ARN is read first',
-      given: { role: '', duration: 900 },
-      want: `ValidationError 400: ${arn('')} is invalid`,
-    },
-  ])('refuses $name: $reason', async ({ given, want }) => {
+    [
+      'a duration of 43201 s: maximum 43200',
+      { role: 'any', duration: 43_201 },
+      violation(`Value '43201' at 'durationSeconds' ${failed} have value less than or equal to 43200`),
+    ],
+    [
+      'more than the role allows: its maximum is an hour',
+      { role: 'deployer', duration: 3601 },
+      'ValidationError 400: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+    ],
+    [
+      'a role that is none: the ARN is read first',
+      { role: '', duration: 900 },
+      `ValidationError 400: ${arn('')} is invalid`,
+    ],
+  ])('refuses %s', async (_, given, want) => {
     expect(await outcomeOf(ask(await issuer.serviceAccountToken(deployer), given.role, given.duration))).toBe(want);
   });
 });

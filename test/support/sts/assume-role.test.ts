@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type EmbeddedSts, startSts } from './start-sts.ts';
+import { describe, expect, test } from '@jest/globals';
+import { forAllTests } from '../for-each-test.ts';
+import { type Role, startSts } from './start-sts.ts';
 import { assumeRole, keysOf, outcomeOf } from './testing/ask.ts';
 import { alice, ci, hub, leaf, roles, spoke, users } from './testing/example-accounts.ts';
 
 const now = new Date();
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  sts = await startSts({ users, roles, now: () => now });
-});
-afterAll(() => sts.close());
+const sts = forAllTests(() => startSts({ users, roles, now: () => now }));
 
 test('answers with credentials, the assumed role without its path, and nothing that was not asked for', async () => {
   const { $metadata, ...answer } = await assumeRole(sts.url, ci, { RoleArn: hub.arn, DurationSeconds: 900 });
@@ -37,28 +34,17 @@ describe('durations', () => {
     'ValidationError 400: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.';
   const tooLongForChain =
     'ValidationError 400: The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.';
-  test.each([
-    { name: "the role's maximum", reason: 'inclusive', given: { role: spoke, seconds: 7200 }, want: 'ok' },
-    {
-      name: "one second over the role's maximum",
-      reason: 'refused, not cut',
-      given: { role: spoke, seconds: 7201 },
-      want: tooLongForRole,
-    },
-    { name: '12 hours', reason: 'where the role allows', given: { role: hub, seconds: 43_200 }, want: 'ok' },
-    {
-      name: 'an hour behind a role',
-      reason: 'the chaining cap is inclusive',
-      given: { role: spoke, seconds: 3600, chained: true },
-      want: 'ok',
-    },
-    {
-      name: 'more than an hour behind a role',
-      reason: 'the chaining cap',
-      given: { role: spoke, seconds: 3601, chained: true },
-      want: tooLongForChain,
-    },
-  ])('$name: $reason', async ({ given, want }) => {
+  test.each<[name: string, given: { role: Role; seconds: number; chained?: true }, want: string]>([
+    ["the role's maximum: inclusive", { role: spoke, seconds: 7200 }, 'ok'],
+    ["one second over the role's maximum: refused, not cut", { role: spoke, seconds: 7201 }, tooLongForRole],
+    ['12 hours: where the role allows', { role: hub, seconds: 43_200 }, 'ok'],
+    ['an hour behind a role: the chaining cap is inclusive', { role: spoke, seconds: 3600, chained: true }, 'ok'],
+    [
+      'more than an hour behind a role: the chaining cap',
+      { role: spoke, seconds: 3601, chained: true },
+      tooLongForChain,
+    ],
+  ])('%s', async (_, given, want) => {
     const keys = given.chained ? keysOf(await assumeRole(sts.url, ci, { RoleArn: hub.arn })) : ci;
     const input = { RoleArn: given.role.arn, DurationSeconds: given.seconds };
     expect(await outcomeOf(assumeRole(sts.url, keys, input))).toBe(want);
@@ -76,25 +62,22 @@ describe('durations', () => {
 describe('policies', () => {
   const policyOf = (length: number) => JSON.stringify({ Statement: [] }).padEnd(length, ' ');
   test.each([
-    {
-      name: 'text that is no JSON',
-      reason: 'its shape is legal, so it is the document that is malformed',
-      given: { Policy: '{"Statement":' },
-      want: 'MalformedPolicyDocumentException 400: This policy contains invalid Json',
-    },
-    {
-      name: 'JSON that is no object',
-      reason: 'a policy is an object',
-      given: { Policy: '[]' },
-      want: 'MalformedPolicyDocumentException 400: This policy contains invalid Json',
-    },
-    {
-      name: 'a policy and ARNs of 2049 characters together',
-      reason: '2048 is the limit of the sum',
-      given: { Policy: policyOf(2024), PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/X' }] },
-      want: 'PackedPolicyTooLargeException 400: Packed policy consumes 101% of allotted space, please use smaller policy.',
-    },
-  ])('refuses $name: $reason', async ({ given, want }) => {
+    [
+      'text that is no JSON: its shape is legal, so it is the document that is malformed',
+      { Policy: '{"Statement":' },
+      'MalformedPolicyDocumentException 400: This policy contains invalid Json',
+    ],
+    [
+      'JSON that is no object: a policy is an object',
+      { Policy: '[]' },
+      'MalformedPolicyDocumentException 400: This policy contains invalid Json',
+    ],
+    [
+      'a policy and ARNs of 2049 characters together: 2048 is the limit of the sum',
+      { Policy: policyOf(2024), PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/X' }] },
+      'PackedPolicyTooLargeException 400: Packed policy consumes 101% of allotted space, please use smaller policy.',
+    ],
+  ])('refuses %s', async (_, given, want) => {
     expect(await outcomeOf(assumeRole(sts.url, ci, { RoleArn: hub.arn, ...given }))).toBe(want);
   });
 
@@ -106,13 +89,13 @@ describe('policies', () => {
 
 describe('MFA at AssumeRole', () => {
   test.each([
-    { name: 'the right code', given: { SerialNumber: alice.mfa?.serialNumber, TokenCode: '123456' }, want: 'ok' },
-    {
-      name: 'a wrong code',
-      given: { SerialNumber: alice.mfa?.serialNumber, TokenCode: '000000' },
-      want: 'AccessDenied 403: MultiFactorAuthentication failed with invalid MFA one time pass code. ',
-    },
-  ])('$name', async ({ given, want }) => {
+    ['the right code', { SerialNumber: alice.mfa?.serialNumber, TokenCode: '123456' }, 'ok'],
+    [
+      'a wrong code',
+      { SerialNumber: alice.mfa?.serialNumber, TokenCode: '000000' },
+      'AccessDenied 403: MultiFactorAuthentication failed with invalid MFA one time pass code. ',
+    ],
+  ])('%s', async (_, given, want) => {
     expect(await outcomeOf(assumeRole(sts.url, alice, { RoleArn: hub.arn, ...given }))).toBe(want);
   });
 });

@@ -1,16 +1,13 @@
 import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type EmbeddedSts, startSts } from './start-sts.ts';
+import { describe, expect, test } from '@jest/globals';
+import { forAllTests } from '../for-each-test.ts';
+import { startSts } from './start-sts.ts';
 import { assumeRole, keysOf, outcomeOf } from './testing/ask.ts';
 import { ci, hub, leaf, roles, spoke, users } from './testing/example-accounts.ts';
 import { withSts } from './testing/with-sts.ts';
 
 const now = new Date();
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  sts = await startSts({ users, roles, now: () => now });
-});
-afterAll(() => sts.close());
+const sts = forAllTests(() => startSts({ users, roles, now: () => now }));
 
 describe('what travels down a chain', () => {
   const chain = async (...inputs: Partial<AssumeRoleCommandInput>[]) => {
@@ -28,55 +25,47 @@ describe('what travels down a chain', () => {
   const team = { Key: 'Team', Value: 'a' };
 
   test.each([
-    {
-      name: 'a transitive tag set again at the next hop',
-      reason: 'it is inherited, and keys compare without case',
-      given: [{ Tags: [team], TransitiveTagKeys: ['team'] }, { Tags: [{ Key: 'TEAM', Value: 'b' }] }],
-      want: conflict,
-    },
-    {
-      name: 'a transitive tag set again two hops later',
-      reason: 'it is inherited on and on',
-      given: [{ Tags: [team], TransitiveTagKeys: ['Team'] }, {}, { Tags: [team] }],
-      want: conflict,
-    },
-    {
-      name: 'a plain tag set again',
-      reason: 'only transitive tags travel',
-      given: [{ Tags: [team] }, { Tags: [{ Key: 'Team', Value: 'b' }] }],
-      want: 'ok',
-    },
-    {
-      name: 'another tag beside an inherited one',
-      reason: 'keys must differ, no more',
-      given: [{ Tags: [team], TransitiveTagKeys: ['Team'] }, { Tags: [{ Key: 'env', Value: 'b' }] }],
-      want: 'ok',
-    },
-    {
-      name: 'two tags with the same key',
-      reason: 'keys compare without case',
-      given: [{ Tags: [team, { Key: 'team', Value: 'b' }] }],
-      want: 'InvalidParameterValue 400: Duplicate tag keys found. Please note that Tag keys are case insensitive.',
-    },
-    {
-      name: 'a transitive key without its tag',
-      reason: 'only tags of the same request can be made transitive',
-      given: [{ Tags: [team], TransitiveTagKeys: ['env'] }],
-      want: 'InvalidParameterValue 400: The specified transitive tag key must be included in the requested tags.',
-    },
-    {
-      name: 'another source identity at the second hop',
-      reason: 'it cannot change',
-      given: [{ SourceIdentity: 'ci' }, { SourceIdentity: 'me' }],
-      want: `AccessDenied 403: User: arn:aws:sts::222222222222:assumed-role/hub/me is not authorized to perform: sts:SetSourceIdentity on resource: ${spoke.arn}`,
-    },
-    {
-      name: 'the same source identity at the second hop',
-      reason: 'that changes nothing',
-      given: [{ SourceIdentity: 'ci' }, { SourceIdentity: 'ci' }],
-      want: 'ok',
-    },
-  ])('$name: $reason', async ({ given, want }) => {
+    [
+      'a transitive tag set again at the next hop: it is inherited, and keys compare without case',
+      [{ Tags: [team], TransitiveTagKeys: ['team'] }, { Tags: [{ Key: 'TEAM', Value: 'b' }] }],
+      conflict,
+    ],
+    [
+      'a transitive tag set again two hops later: it is inherited on and on',
+      [{ Tags: [team], TransitiveTagKeys: ['Team'] }, {}, { Tags: [team] }],
+      conflict,
+    ],
+    [
+      'a plain tag set again: only transitive tags travel',
+      [{ Tags: [team] }, { Tags: [{ Key: 'Team', Value: 'b' }] }],
+      'ok',
+    ],
+    [
+      'another tag beside an inherited one: keys must differ, no more',
+      [{ Tags: [team], TransitiveTagKeys: ['Team'] }, { Tags: [{ Key: 'env', Value: 'b' }] }],
+      'ok',
+    ],
+    [
+      'two tags with the same key: keys compare without case',
+      [{ Tags: [team, { Key: 'team', Value: 'b' }] }],
+      'InvalidParameterValue 400: Duplicate tag keys found. Please note that Tag keys are case insensitive.',
+    ],
+    [
+      'a transitive key without its tag: only tags of the same request can be made transitive',
+      [{ Tags: [team], TransitiveTagKeys: ['env'] }],
+      'InvalidParameterValue 400: The specified transitive tag key must be included in the requested tags.',
+    ],
+    [
+      'another source identity at the second hop: it cannot change',
+      [{ SourceIdentity: 'ci' }, { SourceIdentity: 'me' }],
+      `AccessDenied 403: User: arn:aws:sts::222222222222:assumed-role/hub/me is not authorized to perform: sts:SetSourceIdentity on resource: ${spoke.arn}`,
+    ],
+    [
+      'the same source identity at the second hop: that changes nothing',
+      [{ SourceIdentity: 'ci' }, { SourceIdentity: 'ci' }],
+      'ok',
+    ],
+  ])('%s', async (_, given, want) => {
     expect(await outcomeOf(chain(...given))).toBe(want);
   });
 

@@ -1,86 +1,69 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type EmbeddedSts, type Fault, startSts } from './start-sts.ts';
+import { describe, expect, test } from '@jest/globals';
+import { forEachTest } from '../for-each-test.ts';
+import { type Fault, startSts } from './start-sts.ts';
 import { assumeRole, clientOf, keysOf, outcomeOf } from './testing/ask.ts';
 import { ci, hub, roles, spoke, users } from './testing/example-accounts.ts';
 import { send, signedRequest } from './testing/signed-request.ts';
 
 const now = new Date();
-let sts: EmbeddedSts;
-beforeEach(async () => {
-  sts = await startSts({ users, roles, now: () => now });
-});
-afterEach(() => sts.close());
+const sts = forEachTest(() => startSts({ users, roles, now: () => now }));
 
 const askHub = () => assumeRole(sts.url, ci, { RoleArn: hub.arn, DurationSeconds: 900 });
 const askRaw = () => send(sts.url, signedRequest(sts.url, { keys: ci, date: now }));
 
 describe('what the SDK makes of a fault', () => {
-  test.each<{ name: string; reason: string; given: Fault; want: string; recorded: string }>([
-    {
-      name: 'an error',
-      reason: 'any code and status of AWS',
-      given: { kind: 'error', code: 'RegionDisabledException', status: 403, message: 'STS is not activated' },
-      want: 'RegionDisabledException 403: STS is not activated',
-      recorded: 'RegionDisabledException',
-    },
-    {
-      name: 'an error without message',
-      reason: 'there is always one',
-      given: { kind: 'error', code: 'AccessDenied', status: 403 },
-      want: 'AccessDenied 403: A fault on demand.',
-      recorded: 'AccessDenied',
-    },
-    {
-      name: 'throttle',
-      reason: 'a 400, told from others by its code',
-      given: { kind: 'throttle' },
-      want: 'Throttling 400: Rate exceeded',
-      recorded: 'Throttling',
-    },
-    {
-      name: 'unavailable 500 with XML',
-      reason: 'the fault is the receiver’s',
-      given: { kind: 'unavailable', status: 500, body: 'xml' },
-      want: 'InternalFailure 500: The request processing has failed because of an unknown error.',
-      recorded: 'InternalFailure',
-    },
-    {
-      name: 'unavailable 503 with XML',
-      reason: 'the fault is the receiver’s',
-      given: { kind: 'unavailable', status: 503, body: 'xml' },
-      want: 'ServiceUnavailable 503: The request has failed due to a temporary failure of the server.',
-      recorded: 'ServiceUnavailable',
-    },
-    {
-      name: 'unavailable 503 without body',
-      reason: 'as a proxy in between says it',
-      given: { kind: 'unavailable', status: 503, body: 'none' },
-      want: 'Unknown 503: Unknown',
-      recorded: 'ServiceUnavailable',
-    },
-    {
-      name: 's3Error',
-      reason: 'without the wrapper the SDK does not find the code',
-      given: { kind: 's3Error', code: 'AccessDenied', status: 403 },
-      want: 'Unknown 403: Unknown',
-      recorded: 'AccessDenied',
-    },
-    {
-      name: 'an answer in HTML',
-      reason: 'of a server that is no STS',
-      given: { kind: 'answer', status: 403, headers: { 'content-type': 'text/html' }, body: '<p>Forbidden</p>' },
-      want: 'Unknown 403: Unknown',
-      recorded: 'HTTP 403',
-    },
-    {
-      name: 'slow',
-      reason: 'late, but answered',
-      given: { kind: 'slow', delayMs: 50 },
-      want: 'ok',
-      recorded: 'ok',
-    },
-  ])('$name: $reason', async ({ given, want, recorded }) => {
+  test.each<[name: string, given: Fault, want: string, recorded: string]>([
+    [
+      'an error: any code and status of AWS',
+      { kind: 'error', code: 'RegionDisabledException', status: 403, message: 'STS is not activated' },
+      'RegionDisabledException 403: STS is not activated',
+      'RegionDisabledException',
+    ],
+    [
+      'an error without message: there is always one',
+      { kind: 'error', code: 'AccessDenied', status: 403 },
+      'AccessDenied 403: A fault on demand.',
+      'AccessDenied',
+    ],
+    [
+      'throttle: a 400, told from others by its code',
+      { kind: 'throttle' },
+      'Throttling 400: Rate exceeded',
+      'Throttling',
+    ],
+    [
+      'unavailable 500 with XML: the fault is the receiver’s',
+      { kind: 'unavailable', status: 500, body: 'xml' },
+      'InternalFailure 500: The request processing has failed because of an unknown error.',
+      'InternalFailure',
+    ],
+    [
+      'unavailable 503 with XML: the fault is the receiver’s',
+      { kind: 'unavailable', status: 503, body: 'xml' },
+      'ServiceUnavailable 503: The request has failed due to a temporary failure of the server.',
+      'ServiceUnavailable',
+    ],
+    [
+      'unavailable 503 without body: as a proxy in between says it',
+      { kind: 'unavailable', status: 503, body: 'none' },
+      'Unknown 503: Unknown',
+      'ServiceUnavailable',
+    ],
+    [
+      's3Error: without the wrapper the SDK does not find the code',
+      { kind: 's3Error', code: 'AccessDenied', status: 403 },
+      'Unknown 403: Unknown',
+      'AccessDenied',
+    ],
+    [
+      'an answer in HTML: of a server that is no STS',
+      { kind: 'answer', status: 403, headers: { 'content-type': 'text/html' }, body: '<p>Forbidden</p>' },
+      'Unknown 403: Unknown',
+      'HTTP 403',
+    ],
+    ['slow: late, but answered', { kind: 'slow', delayMs: 50 }, 'ok', 'ok'],
+  ])('%s', async (_, given, want, recorded) => {
     sts.fail(given);
     expect(await outcomeOf(askHub())).toBe(want);
     expect(sts.calls.map(({ outcome, fault }) => ({ outcome, fault }))).toEqual([
@@ -121,9 +104,9 @@ describe('what the SDK makes of a fault', () => {
   });
 
   test.each([
-    { name: 'ahead', given: 1200, want: 'SignatureDoesNotMatch 403: Signature expired: ' },
-    { name: 'behind', given: -1200, want: 'SignatureDoesNotMatch 403: Signature not yet current: ' },
-  ])('skewedClock: a clock 20 minutes $name, which the SDK follows at its second attempt', async ({ given, want }) => {
+    ['ahead', 1200, 'SignatureDoesNotMatch 403: Signature expired: '],
+    ['behind', -1200, 'SignatureDoesNotMatch 403: Signature not yet current: '],
+  ])('skewedClock: a clock 20 minutes %s, which the SDK follows at its second attempt', async (_, given, want) => {
     sts.fail({ kind: 'skewedClock', seconds: given, times: Infinity });
     expect(await outcomeOf(askHub())).toContain(want);
     const patient = new STSClient({ endpoint: sts.url, region: 'eu-west-1', credentials: ci, maxAttempts: 2 });

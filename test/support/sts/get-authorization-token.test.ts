@@ -3,18 +3,15 @@ import {
   ECRPUBLICClient,
   GetAuthorizationTokenCommand as GetPublicAuthorizationTokenCommand,
 } from '@aws-sdk/client-ecr-public';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type EmbeddedSts, startSts } from './start-sts.ts';
+import { describe, expect, test } from '@jest/globals';
+import { forAllTests } from '../for-each-test.ts';
+import { startSts } from './start-sts.ts';
 import { assumeRole, type Keys, keysOf } from './testing/ask.ts';
 import { ci, hub, roles, users } from './testing/example-accounts.ts';
 
 const now = new Date();
 const end = new Date((Math.floor(now.getTime() / 1000) + 43_200) * 1000);
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  sts = await startSts({ users, roles, now: () => now });
-});
-afterAll(() => sts.close());
+const sts = forAllTests(() => startSts({ users, roles, now: () => now }));
 
 const options = (credentials: Keys) => ({ endpoint: sts.url, region: 'eu-west-1', credentials, maxAttempts: 1 });
 const ask = (credentials: Keys) => new ECRClient(options(credentials)).send(new GetAuthorizationTokenCommand({}));

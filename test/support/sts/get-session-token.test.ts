@@ -3,18 +3,15 @@ import {
   GetSessionTokenCommand,
   type GetSessionTokenCommandInput,
 } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type EmbeddedSts, startSts } from './start-sts.ts';
+import { describe, expect, test } from '@jest/globals';
+import { forAllTests } from '../for-each-test.ts';
+import { startSts } from './start-sts.ts';
 import { assumeRole, clientOf, type Keys, keysOf, outcomeOf } from './testing/ask.ts';
 import { alice, ci, hub, roles, root, spoke, users } from './testing/example-accounts.ts';
 
 const now = new Date();
 const inSeconds = (seconds: number) => new Date((Math.floor(now.getTime() / 1000) + seconds) * 1000);
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  sts = await startSts({ users, roles, now: () => now });
-});
-afterAll(() => sts.close());
+const sts = forAllTests(() => startSts({ users, roles, now: () => now }));
 
 const getSessionToken = (keys: Keys, input: GetSessionTokenCommandInput = {}) =>
   clientOf(sts.url, keys).send(new GetSessionTokenCommand(input));
@@ -38,58 +35,47 @@ describe('GetSessionToken', () => {
   });
 
   test.each([
-    { name: '36 hours', reason: 'the maximum', given: { keys: ci, seconds: 129_600 }, want: 129_600 },
-    { name: '15 minutes', reason: 'the minimum', given: { keys: ci, seconds: 900 }, want: 900 },
-    {
-      name: '12 hours of a root user',
-      reason: 'AWS cuts these to one hour',
-      given: { keys: root, seconds: 43_200 },
-      want: 3600,
-    },
-  ])('lasts $name: $reason', async ({ given, want }) => {
+    ['36 hours: the maximum', { keys: ci, seconds: 129_600 }, 129_600],
+    ['15 minutes: the minimum', { keys: ci, seconds: 900 }, 900],
+    ['12 hours of a root user: AWS cuts these to one hour', { keys: root, seconds: 43_200 }, 3600],
+  ])('lasts %s', async (_, given, want) => {
     const answer = await getSessionToken(given.keys, { DurationSeconds: given.seconds });
     expect(answer.Credentials?.Expiration).toEqual(inSeconds(want));
   });
 
   const mfaFailed = 'AccessDenied 403: MultiFactorAuthentication failed';
-  test.each<{ name: string; reason: string; given: GetSessionTokenCommandInput; want: string }>([
-    {
-      name: 'a wrong code',
-      reason: 'it is compared',
-      given: { SerialNumber: serialNumber, TokenCode: '654321' },
-      want: `${mfaFailed} with invalid MFA one time pass code. `,
-    },
-    {
-      name: "another user's device",
-      reason: 'a device belongs to a user',
-      given: { SerialNumber: 'arn:aws:iam::111111111111:mfa/bob', TokenCode: '123456' },
-      want: `${mfaFailed}, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.`,
-    },
-    {
-      name: 'a device without code',
-      reason: 'both or none',
-      given: { SerialNumber: serialNumber },
-      want: `${mfaFailed}, must provide both MFA serial number and one time pass code.`,
-    },
-    {
-      name: 'a code without device',
-      reason: 'both or none',
-      given: { TokenCode: '123456' },
-      want: `${mfaFailed}, must provide both MFA serial number and one time pass code.`,
-    },
-    {
-      name: '899 seconds',
-      reason: 'minimum 900',
-      given: { DurationSeconds: 899 },
-      want: "ValidationError 400: 1 validation error detected: Value '899' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900",
-    },
-    {
-      name: '129601 seconds',
-      reason: 'maximum 129600',
-      given: { DurationSeconds: 129_601 },
-      want: "ValidationError 400: 1 validation error detected: Value '129601' at 'durationSeconds' failed to satisfy constraint: Member must have value less than or equal to 129600",
-    },
-  ])('refuses $name: $reason', async ({ given, want }) => {
+  test.each<[name: string, given: GetSessionTokenCommandInput, want: string]>([
+    [
+      'a wrong code: it is compared',
+      { SerialNumber: serialNumber, TokenCode: '654321' },
+      `${mfaFailed} with invalid MFA one time pass code. `,
+    ],
+    [
+      "another user's device: a device belongs to a user",
+      { SerialNumber: 'arn:aws:iam::111111111111:mfa/bob', TokenCode: '123456' },
+      `${mfaFailed}, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.`,
+    ],
+    [
+      'a device without code: both or none',
+      { SerialNumber: serialNumber },
+      `${mfaFailed}, must provide both MFA serial number and one time pass code.`,
+    ],
+    [
+      'a code without device: both or none',
+      { TokenCode: '123456' },
+      `${mfaFailed}, must provide both MFA serial number and one time pass code.`,
+    ],
+    [
+      '899 seconds: minimum 900',
+      { DurationSeconds: 899 },
+      "ValidationError 400: 1 validation error detected: Value '899' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900",
+    ],
+    [
+      '129601 seconds: maximum 129600',
+      { DurationSeconds: 129_601 },
+      "ValidationError 400: 1 validation error detected: Value '129601' at 'durationSeconds' failed to satisfy constraint: Member must have value less than or equal to 129600",
+    ],
+  ])('refuses %s', async (_, given, want) => {
     expect(await outcomeOf(getSessionToken(alice, given))).toBe(want);
   });
 

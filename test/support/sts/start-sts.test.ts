@@ -2,94 +2,76 @@ import { execFile } from 'node:child_process';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { XMLValidator } from 'fast-xml-parser';
-import { selfSignedCertificate } from './certificate.ts';
-import { type EmbeddedSts, type Role, startSts } from './start-sts.ts';
+import { makeIdentity } from '../certificates/make-identity.ts';
+import { forAllTests } from '../for-each-test.ts';
+import { type Role, startSts } from './start-sts.ts';
 import { assumeRole, keysOf, outcomeOf } from './testing/ask.ts';
 import { ci, hub, roles, spoke, users } from './testing/example-accounts.ts';
 import { type RawRequest, send } from './testing/signed-request.ts';
 import { withSts } from './testing/with-sts.ts';
 
 const now = new Date();
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  sts = await startSts({ users, roles, now: () => now });
-});
-afterAll(() => sts.close());
+const sts = forAllTests(() => startSts({ users, roles, now: () => now }));
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 
 describe('what is no STS request', () => {
-  test.each<{ name: string; reason: string; given: Partial<RawRequest>; want: string }>([
-    {
-      name: 'GET',
-      reason: 'we speak the POST form only',
-      given: { method: 'GET' },
-      want: 'MethodNotAllowed 405: Method GET is not allowed, use POST',
-    },
-    {
-      name: 'PUT with a body',
-      reason: 'the body is not read',
-      given: { method: 'PUT', body: 'x'.repeat(100_000) },
-      want: 'MethodNotAllowed 405: Method PUT is not allowed, use POST',
-    },
-    {
-      name: 'no body',
-      reason: 'no action',
-      given: {},
-      want: 'MissingAction 400: The request must contain the parameter Action',
-    },
-    {
-      name: 'a form that says it is text',
-      reason: 'the content type counts',
-      given: { headers: { 'content-type': 'text/plain' }, body: 'Action=GetCallerIdentity&Version=2011-06-15' },
-      want: 'MissingAction 400: The request must contain the parameter Action',
-    },
-    {
-      name: 'an unknown action',
-      reason: 'found before the signature is looked at',
-      given: { headers: form, body: 'Action=GetScopedCredentials&Version=2011-06-15' },
-      want: 'InvalidAction 400: Could not find operation GetScopedCredentials for version 2011-06-15',
-    },
-    {
-      name: 'an action like an object key',
-      reason: 'only listed operations exist',
-      given: { headers: form, body: 'Action=constructor&Version=2011-06-15' },
-      want: 'InvalidAction 400: Could not find operation constructor for version 2011-06-15',
-    },
-    {
-      name: 'another version',
-      reason: 'there is one',
-      given: { headers: form, body: 'Action=GetCallerIdentity&Version=2010-05-08' },
-      want: 'InvalidAction 400: Could not find operation GetCallerIdentity for version 2010-05-08',
-    },
-    {
-      name: 'no version',
-      reason: "AWS's words for none",
-      given: { headers: form, body: 'Action=GetCallerIdentity' },
-      want: 'InvalidAction 400: Could not find operation GetCallerIdentity for version NO_VERSION_SPECIFIED',
-    },
-    {
-      name: 'a parameter given twice',
-      reason: 'which one would count?',
-      given: { headers: form, body: 'Action=A&Action=B' },
-      want: 'MalformedInput 400: Parameter Action is given twice',
-    },
-    {
-      name: 'a broken escape',
-      reason: 'no text',
-      given: { headers: form, body: 'Action=%zz' },
-      want: 'MalformedInput 400: The request body is not form-encoded text',
-    },
-    {
-      name: '1 MiB and a byte',
-      reason: 'refused after it was read',
-      given: { headers: form, body: 'x'.repeat(1024 * 1024 + 1) },
-      want: 'RequestEntityTooLarge 413: Body exceeds 1048576 bytes',
-    },
-  ])('$name: $reason', async ({ given, want }) => {
+  test.each<[name: string, given: Partial<RawRequest>, want: string]>([
+    [
+      'GET: we speak the POST form only',
+      { method: 'GET' },
+      'MethodNotAllowed 405: Method GET is not allowed, use POST',
+    ],
+    [
+      'PUT with a body: the body is not read',
+      { method: 'PUT', body: 'x'.repeat(100_000) },
+      'MethodNotAllowed 405: Method PUT is not allowed, use POST',
+    ],
+    ['no body: no action', {}, 'MissingAction 400: The request must contain the parameter Action'],
+    [
+      'a form that says it is text: the content type counts',
+      { headers: { 'content-type': 'text/plain' }, body: 'Action=GetCallerIdentity&Version=2011-06-15' },
+      'MissingAction 400: The request must contain the parameter Action',
+    ],
+    [
+      'an unknown action: found before the signature is looked at',
+      { headers: form, body: 'Action=GetScopedCredentials&Version=2011-06-15' },
+      'InvalidAction 400: Could not find operation GetScopedCredentials for version 2011-06-15',
+    ],
+    [
+      'an action like an object key: only listed operations exist',
+      { headers: form, body: 'Action=constructor&Version=2011-06-15' },
+      'InvalidAction 400: Could not find operation constructor for version 2011-06-15',
+    ],
+    [
+      'another version: there is one',
+      { headers: form, body: 'Action=GetCallerIdentity&Version=2010-05-08' },
+      'InvalidAction 400: Could not find operation GetCallerIdentity for version 2010-05-08',
+    ],
+    [
+      "no version: AWS's words for none",
+      { headers: form, body: 'Action=GetCallerIdentity' },
+      'InvalidAction 400: Could not find operation GetCallerIdentity for version NO_VERSION_SPECIFIED',
+    ],
+    [
+      'a parameter given twice: which one would count?',
+      { headers: form, body: 'Action=A&Action=B' },
+      'MalformedInput 400: Parameter Action is given twice',
+    ],
+    [
+      'a broken escape: no text',
+      { headers: form, body: 'Action=%zz' },
+      'MalformedInput 400: The request body is not form-encoded text',
+    ],
+    [
+      '1 MiB and a byte: refused after it was read',
+      { headers: form, body: 'x'.repeat(1024 * 1024 + 1) },
+      'RequestEntityTooLarge 413: Body exceeds 1048576 bytes',
+    ],
+  ])('%s', async (_, given, want) => {
     const answer = await send(sts.url, given);
     expect(answer.outcome).toBe(want);
     expect(answer.headers.get('content-type')).toBe('text/xml');
@@ -243,14 +225,10 @@ describe('options', () => {
   });
 
   test.each([
-    {
-      name: 'a user ARN',
-      given: { users: [{ ...ci, arn: 'arn:aws:iam:111111111111:user/ci' }] },
-      want: 'not a user ARN',
-    },
-    { name: 'a role ARN', given: { roles: [{ arn: 'hub', trust: [] }] }, want: 'not a role ARN: hub' },
-    { name: 'a maximum', given: { roles: [{ ...hub, maxSessionDuration: 900 }] }, want: 'must be from 3600 to 43200' },
-  ])('$name that cannot be fails at the start', async ({ given, want }) => {
+    ['a user ARN', { users: [{ ...ci, arn: 'arn:aws:iam:111111111111:user/ci' }] }, 'not a user ARN'],
+    ['a role ARN', { roles: [{ arn: 'hub', trust: [] }] }, 'not a role ARN: hub'],
+    ['a maximum', { roles: [{ ...hub, maxSessionDuration: 900 }] }, 'must be from 3600 to 43200'],
+  ])('%s that cannot be fails at the start', async (_, given, want) => {
     await expect(startSts(given)).rejects.toThrow(want);
   });
 
@@ -267,7 +245,7 @@ describe('options', () => {
   });
 
   test('tls: https with the certificate given', async () => {
-    const tls = await selfSignedCertificate();
+    const tls = await makeIdentity({ isAuthority: true });
     await withSts({ users, roles, tls }, async (local) => {
       expect(local.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
       const answer = await new Promise<{ statusCode?: number | undefined }>((resolve, reject) => {

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http';
-import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { close, listen } from '../network/listen.ts';
 import { type Accounts, checkAccounts, type IdentityProvider, type Role, type User } from './accounts.ts';
 import type { Fault } from './faults/fault.ts';
 import { refuseConnection } from './http/send-answer.ts';
@@ -11,9 +10,6 @@ import { StsService } from './sts-service.ts';
 export type { FederatedTrust, IdentityProvider, PrincipalTrust, Role, Trust, User } from './accounts.ts';
 export type { Fault, FaultKind } from './faults/fault.ts';
 export type { RecordedCall } from './recorded-call.ts';
-
-/** Longer than any pause of a client: a connection that is closed as it is used again is a fault that nobody asked for. */
-const KEEP_ALIVE_MILLISECONDS = 60_000;
 
 /** The lists are read anew at each call: a test that holds an array may add to it while the server runs. */
 export interface StsOptions {
@@ -57,27 +53,19 @@ export async function startSts(options: StsOptions = {}): Promise<EmbeddedSts> {
   const closing = new AbortController();
   const listener: RequestListener = (incoming, outgoing) => void service.serve(incoming, outgoing, closing.signal);
   const server = tls ? createHttpsServer(tls, listener) : createHttpServer(listener);
-  server.keepAliveTimeout = KEEP_ALIVE_MILLISECONDS;
+  server.keepAliveTimeout = 0; // else a client that takes up an idle connection at its end sees a reset
   server.on('clientError', (_, socket) => refuseConnection(socket, service.nextRequestId()));
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
+  const listensOn = await listen(server, port);
 
   let closed: Promise<void> | undefined;
   return {
-    url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${listensOn}`,
     calls: service.calls,
     fail: (fault) => service.faults.add(fault),
     close: () => {
       closing.abort();
-      closed ??= closeServer(server);
+      closed ??= close(server);
       return closed;
     },
   };
-}
-
-async function closeServer(server: HttpServer | HttpsServer): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
 }

@@ -1,15 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type EmbeddedSts, startSts } from './start-sts.ts';
+import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts';
+import { describe, expect, test } from '@jest/globals';
+import { forAllTests } from '../for-each-test.ts';
+import { startSts, type Trust, type User } from './start-sts.ts';
 import { assumeRole, keysOf, outcomeOf } from './testing/ask.ts';
 import { alice, ci, hub, roles, root, stranger, users } from './testing/example-accounts.ts';
 import { withSts } from './testing/with-sts.ts';
 
 const now = new Date();
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  sts = await startSts({ users, roles, now: () => now });
-});
-afterAll(() => sts.close());
+const sts = forAllTests(() => startSts({ users, roles, now: () => now }));
+
+interface Given {
+  readonly trust: readonly Trust[];
+  readonly keys: User | 'hub';
+  readonly input?: Partial<AssumeRoleCommandInput>;
+}
 
 describe('trust', () => {
   const denied = (arn: string, action: string, role: string) =>
@@ -17,132 +21,92 @@ describe('trust', () => {
   const role = 'arn:aws:iam::444444444444:role/target';
   const assumedHub = 'arn:aws:sts::222222222222:assumed-role/hub/me';
 
-  test.each([
-    {
-      name: 'the user itself',
-      reason: 'an exact user ARN',
-      given: { trust: [{ principals: [ci.arn] }], keys: ci },
-      want: 'ok',
-    },
-    {
-      name: "the user's account",
-      reason: 'root stands for all its principals, paths included',
-      given: { trust: [{ principals: ['arn:aws:iam::111111111111:root'] }], keys: alice },
-      want: 'ok',
-    },
-    {
-      name: 'another user',
-      reason: 'a user ARN is not its account',
-      given: { trust: [{ principals: [alice.arn] }], keys: ci },
-      want: denied(ci.arn, 'sts:AssumeRole', role),
-    },
-    {
-      name: 'another account',
-      reason: 'the account of the caller counts',
-      given: { trust: [{ principals: ['arn:aws:iam::111111111111:root'] }], keys: stranger },
-      want: denied(stranger.arn, 'sts:AssumeRole', role),
-    },
-    {
-      name: 'the same account number in another partition',
-      reason: 'partitions share no accounts',
-      given: { trust: [{ principals: ['arn:aws-cn:iam::111111111111:root'] }], keys: ci },
-      want: denied(ci.arn, 'sts:AssumeRole', role),
-    },
-    {
-      name: 'a role',
-      reason: 'every session of it is meant',
-      given: { trust: [{ principals: [hub.arn] }], keys: 'hub' as const },
-      want: 'ok',
-    },
-    {
-      name: 'one session of a role',
-      reason: 'an exact assumed-role ARN',
-      given: { trust: [{ principals: [assumedHub] }], keys: 'hub' as const },
-      want: 'ok',
-    },
-    {
-      name: 'another session of the role',
-      reason: 'an assumed-role ARN is that session only',
-      given: { trust: [{ principals: ['arn:aws:sts::222222222222:assumed-role/hub/you'] }], keys: 'hub' as const },
-      want: denied(assumedHub, 'sts:AssumeRole', role),
-    },
-    {
-      name: "the role's account",
-      reason: 'a session belongs to the account of its role, not of who assumed it',
-      given: { trust: [{ principals: ['arn:aws:iam::222222222222:root'] }], keys: 'hub' as const },
-      want: 'ok',
-    },
-    {
-      name: 'the account of who assumed the role',
-      reason: 'the session has left it',
-      given: { trust: [{ principals: ['arn:aws:iam::111111111111:root'] }], keys: 'hub' as const },
-      want: denied(assumedHub, 'sts:AssumeRole', role),
-    },
-    {
-      name: 'nobody',
-      reason: 'an empty trust policy',
-      given: { trust: [], keys: ci },
-      want: denied(ci.arn, 'sts:AssumeRole', role),
-    },
-    {
-      name: 'a web identity only',
-      reason: 'another action of the policy',
-      given: { trust: [{ federated: 'https://oidc.example.org' }], keys: ci },
-      want: denied(ci.arn, 'sts:AssumeRole', role),
-    },
-    {
-      name: 'the account, asked by its root',
-      reason: 'AWS lets no root user assume a role',
-      given: { trust: [{ principals: [root.arn] }], keys: root },
-      want: 'AccessDenied 403: Roles may not be assumed by root accounts.',
-    },
-    {
-      name: 'the caller with the right external ID',
-      reason: 'StringEquals',
-      given: { trust: [{ principals: [ci.arn], externalID: 'tenant-1' }], keys: ci, input: { ExternalId: 'tenant-1' } },
-      want: 'ok',
-    },
-    {
-      name: 'the caller with another external ID',
-      reason: 'StringEquals heeds case',
-      given: { trust: [{ principals: [ci.arn], externalID: 'tenant-1' }], keys: ci, input: { ExternalId: 'Tenant-1' } },
-      want: denied(ci.arn, 'sts:AssumeRole', role),
-    },
-    {
-      name: 'the caller without the external ID',
-      reason: 'absent equals nothing',
-      given: { trust: [{ principals: [ci.arn], externalID: 'tenant-1' }], keys: ci },
-      want: denied(ci.arn, 'sts:AssumeRole', role),
-    },
-    {
-      name: 'the caller with an external ID nobody demands',
-      reason: 'a condition that is not there does not fail',
-      given: { trust: [{ principals: [ci.arn] }], keys: ci, input: { ExternalId: 'tenant-1' } },
-      want: 'ok',
-    },
-    {
-      name: 'the caller by the second of two statements',
-      reason: 'any statement admits',
-      given: { trust: [{ principals: [ci.arn], externalID: 'x' }, { principals: [ci.arn] }], keys: ci },
-      want: 'ok',
-    },
-    {
-      name: 'the caller, but no tags',
-      reason: 'sts:TagSession is a permission of its own',
-      given: {
-        trust: [{ principals: [ci.arn], alsoAllows: [] }],
-        keys: ci,
-        input: { Tags: [{ Key: 'a', Value: '' }] },
-      },
-      want: denied(ci.arn, 'sts:TagSession', role),
-    },
-    {
-      name: 'the caller, but no source identity',
-      reason: 'sts:SetSourceIdentity is a permission of its own',
-      given: { trust: [{ principals: [ci.arn], alsoAllows: [] }], keys: ci, input: { SourceIdentity: 'ci' } },
-      want: denied(ci.arn, 'sts:SetSourceIdentity', role),
-    },
-  ])('trust in $name: $reason', async ({ given, want }) => {
+  test.each<[name: string, given: Given, want: string]>([
+    ['the user itself: an exact user ARN', { trust: [{ principals: [ci.arn] }], keys: ci }, 'ok'],
+    [
+      "the user's account: root stands for all its principals, paths included",
+      { trust: [{ principals: ['arn:aws:iam::111111111111:root'] }], keys: alice },
+      'ok',
+    ],
+    [
+      'another user: a user ARN is not its account',
+      { trust: [{ principals: [alice.arn] }], keys: ci },
+      denied(ci.arn, 'sts:AssumeRole', role),
+    ],
+    [
+      'another account: the account of the caller counts',
+      { trust: [{ principals: ['arn:aws:iam::111111111111:root'] }], keys: stranger },
+      denied(stranger.arn, 'sts:AssumeRole', role),
+    ],
+    [
+      'the same account number in another partition: partitions share no accounts',
+      { trust: [{ principals: ['arn:aws-cn:iam::111111111111:root'] }], keys: ci },
+      denied(ci.arn, 'sts:AssumeRole', role),
+    ],
+    ['a role: every session of it is meant', { trust: [{ principals: [hub.arn] }], keys: 'hub' }, 'ok'],
+    ['one session of a role: an exact assumed-role ARN', { trust: [{ principals: [assumedHub] }], keys: 'hub' }, 'ok'],
+    [
+      'another session of the role: an assumed-role ARN is that session only',
+      { trust: [{ principals: ['arn:aws:sts::222222222222:assumed-role/hub/you'] }], keys: 'hub' },
+      denied(assumedHub, 'sts:AssumeRole', role),
+    ],
+    [
+      "the role's account: a session belongs to the account of its role, not of who assumed it",
+      { trust: [{ principals: ['arn:aws:iam::222222222222:root'] }], keys: 'hub' },
+      'ok',
+    ],
+    [
+      'the account of who assumed the role: the session has left it',
+      { trust: [{ principals: ['arn:aws:iam::111111111111:root'] }], keys: 'hub' },
+      denied(assumedHub, 'sts:AssumeRole', role),
+    ],
+    ['nobody: an empty trust policy', { trust: [], keys: ci }, denied(ci.arn, 'sts:AssumeRole', role)],
+    [
+      'a web identity only: another action of the policy',
+      { trust: [{ federated: 'https://oidc.example.org' }], keys: ci },
+      denied(ci.arn, 'sts:AssumeRole', role),
+    ],
+    [
+      'the account, asked by its root: AWS lets no root user assume a role',
+      { trust: [{ principals: [root.arn] }], keys: root },
+      'AccessDenied 403: Roles may not be assumed by root accounts.',
+    ],
+    [
+      'the caller with the right external ID: StringEquals',
+      { trust: [{ principals: [ci.arn], externalID: 'tenant-1' }], keys: ci, input: { ExternalId: 'tenant-1' } },
+      'ok',
+    ],
+    [
+      'the caller with another external ID: StringEquals heeds case',
+      { trust: [{ principals: [ci.arn], externalID: 'tenant-1' }], keys: ci, input: { ExternalId: 'Tenant-1' } },
+      denied(ci.arn, 'sts:AssumeRole', role),
+    ],
+    [
+      'the caller without the external ID: absent equals nothing',
+      { trust: [{ principals: [ci.arn], externalID: 'tenant-1' }], keys: ci },
+      denied(ci.arn, 'sts:AssumeRole', role),
+    ],
+    [
+      'the caller with an external ID nobody demands: a condition that is not there does not fail',
+      { trust: [{ principals: [ci.arn] }], keys: ci, input: { ExternalId: 'tenant-1' } },
+      'ok',
+    ],
+    [
+      'the caller by the second of two statements: any statement admits',
+      { trust: [{ principals: [ci.arn], externalID: 'x' }, { principals: [ci.arn] }], keys: ci },
+      'ok',
+    ],
+    [
+      'the caller, but no tags: sts:TagSession is a permission of its own',
+      { trust: [{ principals: [ci.arn], alsoAllows: [] }], keys: ci, input: { Tags: [{ Key: 'a', Value: '' }] } },
+      denied(ci.arn, 'sts:TagSession', role),
+    ],
+    [
+      'the caller, but no source identity: sts:SetSourceIdentity is a permission of its own',
+      { trust: [{ principals: [ci.arn], alsoAllows: [] }], keys: ci, input: { SourceIdentity: 'ci' } },
+      denied(ci.arn, 'sts:SetSourceIdentity', role),
+    ],
+  ])('trust in %s', async (_, given, want) => {
     const target = { arn: role, trust: given.trust };
     await withSts({ users, roles: [hub, target] }, async (local) => {
       const keys = given.keys === 'hub' ? keysOf(await assumeRole(local.url, ci, { RoleArn: hub.arn })) : given.keys;

@@ -1,4 +1,4 @@
-import { realProgram } from '../hosts/real-programs.ts';
+import { realProgram } from '../process/real-programs.ts';
 import { runProcess } from '../run-function.ts';
 
 /** A template with what it is given. */

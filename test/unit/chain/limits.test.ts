@@ -9,34 +9,12 @@ import {
 
 describe('regionFault', () => {
   test.each([
-    'eu-west-1',
-    'us-gov-west-1',
-    'us-iso-east-1',
-    'us-isob-east-1',
-    'eu-isoe-west-1',
-    'cn-north-1',
-    'eusc-de-east-1',
-    'ap-southeast-7',
-    'me-central-1',
-    'af-south-1',
-    'ap-northeast-3',
-    'us-east-10',
+    ...['eu-west-1', 'us-gov-west-1', 'us-iso-east-1', 'us-isob-east-1', 'eu-isoe-west-1', 'cn-north-1'],
+    ...['eusc-de-east-1', 'ap-southeast-7', 'me-central-1', 'af-south-1', 'ap-northeast-3', 'us-east-10'],
   ])('accepts %s', (region) => expect(regionFault(region)).toBeUndefined());
   test.each([
-    '',
-    'eu-west',
-    'EU-WEST-1',
-    'eu-west-1 ',
-    'eu-west-1\n',
-    'eu_west_1',
-    'localhost',
-    'eu-west-0',
-    'eu-west-100',
-    'eu-west-1.evil',
-    'a@eu-west-1',
-    'aws-global',
-    '-eu-west-1',
-    'eu-west-1/',
+    ...['', 'eu-west', 'EU-WEST-1', 'eu-west-1 ', 'eu-west-1\n', 'eu_west_1', 'localhost', 'eu-west-0'],
+    ...['eu-west-100', 'eu-west-1.evil', 'a@eu-west-1', 'aws-global', '-eu-west-1', 'eu-west-1/'],
   ])('refuses %j', (region) => expect(regionFault(region)).toContain('must be an AWS region'));
 });
 

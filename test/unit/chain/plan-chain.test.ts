@@ -75,106 +75,89 @@ test('every parameter of every hop, with the defaults', () => {
 });
 
 const hub = { role: role('hub') };
-test.each<[string, readonly HopSpec[], HopSpec, HopSpec, string, string]>([
+/** Hops before the role, fields of the last hop, and what is added to the spec. */
+interface Chain {
+  readonly via?: readonly HopSpec[];
+  readonly last?: HopSpec;
+  readonly added?: HopSpec;
+}
+
+test.each<[name: string, given: Chain, field: string, text: string]>([
   [
     'more than an hour behind another hop',
-    [hub, { role: role('spoke'), sessionDuration: 3601 }],
-    {},
-    {},
+    { via: [hub, { role: role('spoke'), sessionDuration: 3601 }] },
     'sessions[0].via[1].sessionDuration',
     'at most 3600',
   ],
   [
     'more than an hour in the spec',
-    [hub],
-    {},
-    { sessionDuration: 7200 },
+    { via: [hub], added: { sessionDuration: 7200 } },
     'spec.requestParameters.sessionDuration',
     'at most 3600',
   ],
-  ['a role that follows itself', [{ role: role('deployer') }], {}, {}, 'spec.role', 'role of the hop before'],
+  ['a role that follows itself', { via: [{ role: role('deployer') }] }, 'spec.role', 'role of the hop before'],
   [
     'a tag that was made transitive',
-    [{ ...hub, tags: { Team: 'a' }, transitiveTagKeys: ['Team'] }],
-    { tags: { team: 'b' } },
-    {},
+    { via: [{ ...hub, tags: { Team: 'a' }, transitiveTagKeys: ['Team'] }], last: { tags: { team: 'b' } } },
     'sessions[0].last.tags',
     '"team"',
   ],
   [
     'another source identity',
-    [{ ...hub, sourceIdentity: 'ci' }],
-    { sourceIdentity: 'me' },
-    {},
+    { via: [{ ...hub, sourceIdentity: 'ci' }], last: { sourceIdentity: 'me' } },
     'sessions[0].last.sourceIdentity',
     'must stay "ci"',
   ],
   [
     'a role of another partition',
-    [{ role: 'arn:aws-cn:iam::123456789012:role/hub' }],
-    {},
-    {},
+    { via: [{ role: 'arn:aws-cn:iam::123456789012:role/hub' }] },
     'sessions[0].via[0].role',
     'partition "aws"',
   ],
-  ['a region that is a host', [{ ...hub, region: 'a.example' }], {}, {}, 'sessions[0].via[0].region', 'AWS region'],
+  ['a region that is a host', { via: [{ ...hub, region: 'a.example' }] }, 'sessions[0].via[0].region', 'AWS region'],
   [
     'an external ID given twice',
-    [],
-    { externalID: 'a-b' },
-    { externalID: 'a-c' },
+    { last: { externalID: 'a-b' }, added: { externalID: 'a-c' } },
     'sessions[0].last.externalID',
     'remove one',
   ],
   [
     'a session name that is too long',
-    [],
-    { sessionName: 'a'.repeat(65) },
-    {},
+    { last: { sessionName: 'a'.repeat(65) } },
     'sessions[0].last.sessionName',
     '2 to 64',
   ],
   [
     '51 tags',
-    [{ ...hub, tags: Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`t${i}`, ''])) }],
-    {},
-    {},
+    { via: [{ ...hub, tags: Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`t${i}`, ''])) }] },
     'sessions[0].via[0].tags',
     'at most 50',
   ],
   [
     'tags that differ in case',
-    [{ ...hub, tags: { a: '', A: '' } }],
-    {},
-    {},
+    { via: [{ ...hub, tags: { a: '', A: '' } }] },
     'sessions[0].via[0].tags',
     'more than case',
   ],
   [
     'a transitive key that is no tag',
-    [{ ...hub, transitiveTagKeys: ['a'] }],
-    {},
-    {},
+    { via: [{ ...hub, transitiveTagKeys: ['a'] }] },
     'sessions[0].via[0].transitiveTagKeys',
     'keys of `tags`',
   ],
   [
     '11 policies',
-    [{ ...hub, policyARNs: Array(11).fill('arn:aws:iam::aws:policy/a') }],
-    {},
-    {},
+    { via: [{ ...hub, policyARNs: Array(11).fill('arn:aws:iam::aws:policy/a') }] },
     'sessions[0].via[0].policyARNs',
     'at most 10',
   ],
   [
     'a policy that is too large',
-    [{ ...hub, policy: { a: 'x'.repeat(2048) } }],
-    {},
-    {},
+    { via: [{ ...hub, policy: { a: 'x'.repeat(2048) } }] },
     'sessions[0].via[0].policy',
     'at most 2048',
   ],
-])('refuses %s', (_, via, last, added, field, text) => {
+])('refuses %s', (_, { via = [], last, added }, field, text) => {
   expect(plan(via, last, { ...spec, ...added }).findings).toMatchObject([
     { field, message: expect.stringContaining(text) },
   ]);

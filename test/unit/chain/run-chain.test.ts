@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { isSession } from '../../../function/api/session.ts';
 import type { AwsFailure } from '../../../function/api/world.ts';
 import { type ChainWorld, HopError, runChain } from '../../../function/chain/run-chain.ts';
-import { type FakeWorld, fakeWorld } from '../../support/fake-world.ts';
+import { type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
 
 const hop = (name: string) => ({
   operation: 'AssumeRole' as const,
@@ -14,13 +14,7 @@ const run = (world: FakeWorld, names = ['hub', 'spoke', 'account'], walked: Chai
   runChain(
     { plan: { identity: { source: 'default' }, hops: names.map(hop) } },
     {},
-    {
-      ...world,
-      signal,
-      walked,
-      clients: new Map(),
-      accounts: new Map(),
-    },
+    { ...world, signal, walked, clients: new Map(), accounts: new Map() },
   );
 
 const nameOf = (request: object) => String(Reflect.get(request, 'roleArn')).split('/')[1];

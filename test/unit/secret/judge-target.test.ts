@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Job } from '../../../function/api/plan.ts';
 import type { SuppliedObject } from '../../../function/api/supplied.ts';
 import { judgeTarget } from '../../../function/secret/judge-target.ts';
-import { NOW } from '../../support/fake-world.ts';
+import { NOW } from '../../support/world/fake-world.ts';
 
 const job: Pick<Job, 'form' | 'specHash' | 'parts'> = {
   form: {},

@@ -6,8 +6,8 @@ import type { Supplied, SuppliedObject } from '../../../function/api/supplied.ts
 import type { AwsFailure } from '../../../function/api/world.ts';
 import { generate } from '../../../function/story/generate.ts';
 import { prepare, references } from '../../../function/story/prepare.ts';
-import { type FakeWorld, fakeWorld, NOW } from '../../support/fake-world.ts';
-import { ambient, generatorManifest, ROLE_ARN, SPEC } from '../../support/manifests.ts';
+import { ambient, generatorManifest, ROLE_ARN, SPEC } from '../../support/manifests/generator-manifest.ts';
+import { type FakeWorld, fakeWorld, NOW } from '../../support/world/fake-world.ts';
 
 const secretRef = {
   accessKeyIDSecretRef: { name: 'keys', key: 'id' },
@@ -197,10 +197,7 @@ describe('generate', () => {
               ...client,
               assumeRole: async (request, signal) => {
                 const session = await client.assumeRole(request, signal);
-                return {
-                  ...session,
-                  secretAccessKey: new Sensitive('a\n[profile]'),
-                };
+                return { ...session, secretAccessKey: new Sensitive('a\n[profile]') };
               },
             };
           },

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAllDocuments, stringify } from 'yaml';
-import { promisedYaml } from '../example-page.ts';
+import { until } from '../../process/until.ts';
+import { promisedYaml } from '../pages/example-page.ts';
 import type { ApiServer } from './start-api-server.ts';
 
-const IN_FORCE_WITHIN_MILLISECONDS = 10_000;
+const IN_FORCE_WITHIN_SECONDS = 10;
 
 /** A rule of the page: one verb on one resource. */
 interface Rule {
@@ -63,16 +63,8 @@ function promisedRole(): RbacObject[] {
 async function untilInForce(kubectl: ApiServer['kubectl'], namespace: string, rule: Rule): Promise<void> {
   const [resource = '', subresource] = rule.resources[0].split('/');
   const flags = ['--as=ci', `--namespace=${namespace}`, ...(subresource ? [`--subresource=${subresource}`] : [])];
-  const deadline = Date.now() + IN_FORCE_WITHIN_MILLISECONDS;
   for (const name of rule.resourceNames) {
-    const isAllowed = () =>
-      kubectl(['auth', 'can-i', rule.verbs[0], `${resource}/${name}`, ...flags]).then(
-        () => true,
-        () => false,
-      );
-    while (!(await isAllowed())) {
-      if (Date.now() > deadline) throw new Error(`the Role of ${namespace} is not in force`);
-      await sleep(50);
-    }
+    const question = ['auth', 'can-i', rule.verbs[0], `${resource}/${name}`, ...flags];
+    await until(`the Role of ${namespace} to be in force`, IN_FORCE_WITHIN_SECONDS, () => kubectl(question));
   }
 }

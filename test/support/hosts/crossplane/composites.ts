@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { EmittedSecret } from '../../emitted.ts';
+import { until } from '../../process/until.ts';
 import { ROOT } from '../../run-function.ts';
 import type { ApiServer } from '../api-server/start-api-server.ts';
-import { until } from './until.ts';
 
 /** Where the Secrets of all composites are. */
 export const TEAM = 'team-a';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { until } from '../../process/until.ts';
 import { ROOT } from '../../run-function.ts';
 import type { ApiServer } from '../api-server/start-api-server.ts';
 import { type Container, type Pod, startPod } from './start-pod.ts';
-import { until } from './until.ts';
 import { NAMESPACE, writeSecret } from './write-secret.ts';
 
 export const FUNCTION = 'function-sts-assume-role';

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { buffer } from 'node:stream/consumers';
 import { fromBinary, fromJson, type JsonObject, toBinary, toJson } from '@bufbuild/protobuf';
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { StructSchema } from '@bufbuild/protobuf/wkt';
-import { CLEAN_ENVIRONMENT } from '../../run-function.ts';
-import { realProgram } from '../real-programs.ts';
+import { realProgram } from '../../process/real-programs.ts';
+import { runForBytes } from '../../run-function.ts';
 
 /** What one reconcile of the engine is given. */
 export interface Reconcile {
@@ -28,8 +26,6 @@ export interface Reconciled {
   readonly events: readonly { readonly type: string; readonly reason: string; readonly message: string }[];
 }
 
-const MILLISECONDS = 60_000;
-
 /** Field numbers of `CompositeInput`, `CompositeOutput` and what is around them: crossplane.render.v1alpha1, of Crossplane 2.3. */
 const COMPOSITE = 2;
 const INPUT = { composite: 1, composition: 2, functions: 3, observed: 4, required: 5, definition: 8 } as const;
@@ -37,18 +33,9 @@ const OUTPUT = { composite: 1, composed: 2, deleted: 3, events: 4 } as const;
 
 /** Runs one reconcile of the real engine: a message on its standard input, a message on its standard output. */
 export async function reconcileOnce(given: Reconcile): Promise<Reconciled> {
-  const child = spawn(realProgram('crossplane-core'), ['internal', 'render'], {
-    env: CLEAN_ENVIRONMENT,
-    timeout: MILLISECONDS,
-  });
-  const closed = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  child.stdin.on('error', () => {}); // it may refuse before it has read all
-  child.stdin.end(toRequest(given));
-  const [stdout, stderr, exit] = await Promise.all([buffer(child.stdout), buffer(child.stderr), closed]);
-  return { exit, stderr: stderr.toString(), ...fromResponse(stdout) };
+  const options = { input: toRequest(given) };
+  const { exit, stdout, stderr } = await runForBytes(realProgram('crossplane-core'), ['internal', 'render'], options);
+  return { exit, stderr, ...fromResponse(stdout) };
 }
 
 function toRequest({ composite, composition, definition, observed = [], required = [], functions }: Reconcile) {

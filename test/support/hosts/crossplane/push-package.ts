@@ -1,21 +1,21 @@
 import { join } from 'node:path';
 import { freePort } from '../../free-port.ts';
+import { realProgram } from '../../process/real-programs.ts';
+import { isAnswered, type RunningProcess, startProcess } from '../../process/start-process.ts';
 import { ROOT, runProcess } from '../../run-function.ts';
-import { type ServerProcess, startServer } from '../api-server/server-process.ts';
-import { realProgram } from '../real-programs.ts';
 
 /** A registry that holds our package. */
-export interface Registry extends ServerProcess {
+export interface Registry extends RunningProcess {
   /** Where the package is. */
   readonly reference: string;
 }
 
 /** An empty registry on loopback. */
-export async function startRegistry(folder: string): Promise<ServerProcess & { readonly address: string }> {
-  const address = `127.0.0.1:${await freePort()}`;
-  const isReady = async () => (await fetch(`http://${address}/v2/`).catch(() => undefined))?.status === 200;
-  const argv = [`-port=${address.split(':')[1]}`];
-  return { address, ...(await startServer(realProgram('registry'), argv, { cwd: folder, isReady })) };
+export async function startRegistry(folder: string): Promise<RunningProcess & { readonly address: string }> {
+  const port = await freePort();
+  const isReady = () => isAnswered(port, '/v2/');
+  const started = await startProcess(realProgram('registry'), [`-port=${port}`], { cwd: folder, isReady });
+  return { ...started, address: `127.0.0.1:${port}` };
 }
 
 /** Starts a registry, and builds and pushes the package with the real CLI: without a runtime image, which nobody would run here. */

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { realProgram, requirePrograms } from '../../process/real-programs.ts';
 import { type ApiServer, startApiServer } from '../api-server/start-api-server.ts';
-import { realProgram, requirePrograms } from '../real-programs.ts';
 import { FUNCTION, type Installed, installFunction } from './install-function.ts';
 import { type Metrics, metricsOf } from './metrics-of.ts';
 import { pushPackage } from './push-package.ts';

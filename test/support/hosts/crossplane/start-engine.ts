@@ -2,11 +2,11 @@ import { realpathSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { freePort } from '../../free-port.ts';
+import { realProgram } from '../../process/real-programs.ts';
+import { isAnswered, type RunningProcess, startProcess } from '../../process/start-process.ts';
+import { until } from '../../process/until.ts';
 import { runProcess } from '../../run-function.ts';
-import { type ServerProcess, startServer } from '../api-server/server-process.ts';
 import type { ApiServer } from '../api-server/start-api-server.ts';
-import { realProgram } from '../real-programs.ts';
-import { until } from './until.ts';
 import { NAMESPACE, writeSecret } from './write-secret.ts';
 
 const CLIENT_SECRET = 'crossplane-tls-client';
@@ -14,7 +14,7 @@ const SERVER_SECRET = 'crossplane-tls-server';
 const SECRETS = [`--tls-client-secret-name=${CLIENT_SECRET}`, `--tls-server-secret-name=${SERVER_SECRET}`];
 
 /** Crossplane's engine, outside of a pod. */
-export interface Engine extends ServerProcess {
+export interface Engine extends RunningProcess {
   readonly metricsPort: number;
 }
 
@@ -39,12 +39,9 @@ export async function startEngine(
     ...[`--metrics-port=${metricsPort}`, `--health-probe-port=${healthPort}`],
   ];
   const script = 'mount --bind hosts /etc/hosts && exec "$@"';
-  const isReady = async () => {
-    const answer = await fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined);
-    return answer?.status === 200;
-  };
+  const isReady = () => isAnswered(healthPort, '/readyz');
   const program = ['-m', 'sh', '-c', script, 'sh', realProgram('crossplane-core')];
-  const started = await startServer('unshare', [...program, ...argv], { cwd: folder, isReady, environment });
+  const started = await startProcess('unshare', [...program, ...argv], { cwd: folder, isReady, environment });
   return { ...started, metricsPort };
 }
 
@@ -59,14 +56,8 @@ async function setUp(
   await mkdir(join(folder, 'no-webhooks'));
   const kinds = join(dirname(realpathSync(realProgram('crossplane-core'))), 'crds');
   const argv = [
-    ...[
-      'core',
-      'init',
-      `--namespace=${NAMESPACE}`,
-      `--cr-ds-path=${kinds}`,
-      '--webhook-configurations-path=no-webhooks',
-    ],
-    ...['--tlsca-secret-name=crossplane-root-ca', ...SECRETS],
+    ...['core', 'init', `--namespace=${NAMESPACE}`, `--cr-ds-path=${kinds}`],
+    ...['--webhook-configurations-path=no-webhooks', '--tlsca-secret-name=crossplane-root-ca', ...SECRETS],
   ];
   // Its own kinds may not be served yet when it needs them: a kubelet starts it again.
   await until('crossplane core init', 60, async () => {

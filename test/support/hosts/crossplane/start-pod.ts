@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { CLEAN_ENVIRONMENT, EXECUTABLE } from '../../run-function.ts';
+import { isAnswered, type RunningProcess, startProcess } from '../../process/start-process.ts';
+import { until } from '../../process/until.ts';
+import { EXECUTABLE } from '../../run-function.ts';
 import { inPod, type ServiceAccountFiles } from '../run-in-pod.ts';
-import { until } from './until.ts';
 
 /** What a Deployment says of the function's container, as far as it is of use without a container. */
 export interface Container {
@@ -14,19 +14,15 @@ export interface Container {
 }
 
 /** The built executable, started as the Deployment says. */
-export interface Pod {
+export interface Pod extends RunningProcess {
   /** Where it answers. */
   readonly address: string;
-  readonly stderr: () => string;
-  /** Ends it as a kubelet does; gives the exit code, or the signal that ended it. */
-  stop(): Promise<number | NodeJS.Signals | null>;
 }
 
 /** The Service names this port, and the Deployment gives the function no other. */
 const PORT = 9443;
 /** The function's own default, for the same reason. */
 export const HEALTH_PORT = 8080;
-const STOP_MILLISECONDS = 30_000;
 
 /** What a kubelet adds to what the Deployment says. */
 export interface Surroundings {
@@ -54,35 +50,12 @@ export async function startPod(
   const { program, argv, environment: ofPod } = await inPod(own, folder, serviceAccount);
   const addresses =
     address === undefined ? [] : ['--address', `${address}:${PORT}`, '--health-address', `${address}:${HEALTH_PORT}`];
-  const child = spawn(program, [...argv, ...first, ...args, ...addresses], {
-    env: { ...CLEAN_ENVIRONMENT, ...environment, ...ofPod, ...Object.fromEntries(given) },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
   const answers = address ?? '127.0.0.1';
-  const ended = once(child, 'close').then(([exit, signal]) => signal ?? exit);
-  try {
-    await until('the function to be ready', 30, async () => {
-      if (child.exitCode !== null) throw new Error(stderr);
-      const { ok } = await fetch(`http://${answers}:${HEALTH_PORT}/readyz`);
-      return ok || undefined;
-    });
-  } catch (error) {
-    await stop(child, ended);
-    throw error;
-  }
-  return { address: answers, stderr: () => stderr, stop: () => stop(child, ended) };
-}
-
-async function stop(child: ChildProcess, ended: Promise<number | NodeJS.Signals | null>) {
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MILLISECONDS);
-  const exit = await ended;
-  clearTimeout(timer);
-  return exit;
+  const started = await startProcess(program, [...argv, ...first, ...args, ...addresses], {
+    environment: { ...environment, ...ofPod, ...Object.fromEntries(given) },
+    isReady: () => isAnswered(HEALTH_PORT, '/readyz', answers),
+  });
+  return { ...started, address: answers };
 }
 
 /** Waits for whoever has it for a moment, as an example that runs. @throws Error that says what to do, when that is for long. */

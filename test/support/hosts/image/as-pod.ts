@@ -1,11 +1,11 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { makeIdentity, writeServerFolder } from '../../crossplane/certificates.ts';
+import { makeIdentity, writeServerFolder } from '../../certificates/make-identity.ts';
+import { until } from '../../process/until.ts';
 import { runProcess } from '../../run-function.ts';
 import type { Containers } from './open-containers.ts';
 
-const START_MILLISECONDS = 20_000;
+const START_SECONDS = 20;
 const IS_READY = "fetch('http://127.0.0.1:8080/readyz').then((answer) => console.log(answer.status), () => {})";
 /** Says whether HTTP/2 is spoken to who has the certificate of the environment. */
 const SPEAK = `
@@ -39,11 +39,10 @@ export async function startAsPod(containers: Containers, image: string): Promise
     const argv = ['--target', pid, '--net', 'node', '-e', script];
     return (await runProcess('nsenter', argv, { environment })).stdout.trim();
   };
-  const until = Date.now() + START_MILLISECONDS;
-  while ((await inside(IS_READY)) !== '200') {
-    if (Date.now() > until) throw new Error(`the pod is not ready: ${(await containers.run(['logs', id])).stderr}`);
-    await delay(100);
-  }
+  await until('the pod to be ready', START_SECONDS, async () => {
+    if ((await inside(IS_READY)) === '200') return true;
+    throw new Error((await containers.run(['logs', id])).stderr);
+  });
   return {
     speak: (hasCertificate) => inside(SPEAK, hasCertificate ? { CERT: cert, KEY: key } : {}),
     stop: async () => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { HOSTS_BIN } from '../../process/real-programs.ts';
 import { CLEAN_ENVIRONMENT, ROOT, runProcess } from '../../run-function.ts';
-import { HOSTS_BIN } from '../real-programs.ts';
 import { importBaseImages } from './base-images.ts';
 import type { Containers } from './open-containers.ts';
 

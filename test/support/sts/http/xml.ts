@@ -22,11 +22,7 @@ export function resultXml(operation: string, result: XmlElement, requestId: stri
 export function errorXml({ code, status, message }: AwsFailure, requestId: string): string {
   const Type = status < 500 ? 'Sender' : 'Receiver';
   return build({
-    ErrorResponse: {
-      '@xmlns': NAMESPACE,
-      Error: { Type, Code: code, Message: message },
-      RequestId: requestId,
-    },
+    ErrorResponse: { '@xmlns': NAMESPACE, Error: { Type, Code: code, Message: message }, RequestId: requestId },
   });
 }
 

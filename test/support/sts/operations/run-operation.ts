@@ -1,17 +1,27 @@
-import type { Accounts } from '../accounts.ts';
+import { AwsError } from '../aws-error.ts';
 import type { Caller } from '../caller.ts';
 import type { StsRequest } from '../http/read-request.ts';
 import type { XmlElement } from '../http/xml.ts';
-import type { Grant, Session, Sessions } from '../sessions.ts';
+import type { Sessions } from '../sessions.ts';
 import { authenticate } from '../signing/authenticate.ts';
-import { findOperation } from './find-operation.ts';
+import { assumeRole } from './assume-role.ts';
+import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts';
+import { getCallerIdentity } from './get-caller-identity.ts';
+import { getSessionToken } from './get-session-token.ts';
+import type { Operation, OperationContext } from './operation.ts';
+
+const VERSION = '2011-06-15';
+
+const OPERATIONS = new Map<string, Operation>([
+  ['AssumeRole', { signed: true, run: assumeRole }],
+  ['AssumeRoleWithWebIdentity', { signed: false, run: assumeRoleWithWebIdentity }],
+  ['GetCallerIdentity', { signed: true, run: getCallerIdentity }],
+  ['GetSessionToken', { signed: true, run: getSessionToken }],
+]);
 
 /** What the server brings to one call. */
-export interface CallEnvironment {
-  readonly accounts: Accounts;
+export interface CallEnvironment extends Omit<OperationContext, 'parameters'> {
   readonly sessions: Sessions;
-  readonly now: Date;
-  readonly issue: (grant: Grant) => Session;
   /** Told who signed as soon as the signature is found good, even if the operation then refuses. */
   readonly onCaller: (caller: Caller) => void;
 }
@@ -24,4 +34,13 @@ export async function runOperation(request: StsRequest, environment: CallEnviron
   const caller = authenticate(request, environment);
   environment.onCaller(caller);
   return operation.run(context, caller);
+}
+
+/** Throws MissingAction or InvalidAction. */
+function findOperation({ operation: name, parameters }: StsRequest): Operation {
+  if (name === '') throw new AwsError('MissingAction', 'The request must contain the parameter Action');
+  const version = parameters.get('Version') ?? 'NO_VERSION_SPECIFIED';
+  const operation = version === VERSION ? OPERATIONS.get(name) : undefined;
+  if (!operation) throw new AwsError('InvalidAction', `Could not find operation ${name} for version ${version}`);
+  return operation;
 }

@@ -41,10 +41,7 @@ export const spoke: Role = {
 };
 
 /** Trusts the spoke: a third hop. */
-export const leaf: Role = {
-  arn: 'arn:aws:iam::333333333333:role/leaf',
-  trust: [{ principals: [spoke.arn] }],
-};
+export const leaf: Role = { arn: 'arn:aws:iam::333333333333:role/leaf', trust: [{ principals: [spoke.arn] }] };
 
 export const users = [ci, alice, root, stranger];
 export const roles = [hub, spoke, leaf];

@@ -6,7 +6,7 @@ import { printBlock } from '../../../../function/krm/print.ts';
 import { openSealed } from '../../../../function/secret/seal/open-sealed.ts';
 import { sealSecret } from '../../../../function/secret/seal/seal-secret.ts';
 import { type AgeKeys, newAgeKeys } from '../../../support/age-keys.ts';
-import { NOW } from '../../../support/fake-world.ts';
+import { NOW } from '../../../support/world/fake-world.ts';
 
 const secretOf = (data: Readonly<Record<string, string>>): SecretManifest => ({
   apiVersion: 'v1',

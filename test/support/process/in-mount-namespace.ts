@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { CLEAN_ENVIRONMENT, type Ended, runProcess } from './run-function.ts';
+import { CLEAN_ENVIRONMENT, type Ended, runProcess } from '../run-function.ts';
 
 /** Why nobody can mount here; absent: it works. */
 export function whyNoMounts(): string | undefined {

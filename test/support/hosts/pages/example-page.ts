@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../run-function.ts';
+import { ROOT } from '../../run-function.ts';
 
 /** The Secret that an example's page promises, with `<key>` for what differs from run to run. */
 export function promisedSecret(example: string): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../run-function.ts';
+import { ROOT } from '../../run-function.ts';
 import { pageBlocks } from './page-blocks.ts';
 
 /** What an example's page says to type. */

@@ -1,8 +1,13 @@
-import { type ApiAnswer, type ApiRequest, type StandInApiServer, startStandInApiServer } from './api-server.ts';
-import { GOOD_SPEC, generator, list } from './resource-list.ts';
-import { type Ended, runFunction } from './run-function.ts';
-import { createIssuer } from './sts/issuer.ts';
-import { type EmbeddedSts, startSts } from './sts/start-sts.ts';
+import { GOOD_SPEC, generator, list } from '../resource-list.ts';
+import { type Ended, runFunction } from '../run-function.ts';
+import { createIssuer } from '../sts/issuer.ts';
+import { type EmbeddedSts, startSts } from '../sts/start-sts.ts';
+import {
+  type ApiAnswer,
+  type ApiRequest,
+  type StandInApiServer,
+  startStandInApiServer,
+} from './stand-in-api-server.ts';
 
 const ISSUER = 'https://issuer.example.org';
 const ACCOUNT_ROLE = 'arn:aws:iam::111111111111:role/service-account';

@@ -1,4 +1,4 @@
-import type { Ambient } from '../../function/api/world.ts';
+import type { Ambient } from '../../../function/api/world.ts';
 
 /** A generator manifest as plain data. */
 export function generatorManifest(

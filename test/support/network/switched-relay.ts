@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { close, listen } from './listen.ts';
 
 /** Stands before a server, and takes it off the network at will. */
 export interface SwitchedRelay {
@@ -29,22 +29,16 @@ export async function startSwitchedRelay(url: string): Promise<SwitchedRelay> {
     }
     client.pipe(upstream).pipe(client);
   });
-  const listen = async (port: number) => {
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    return (server.address() as AddressInfo).port; // of a server that listens on TCP
-  };
-  const port = await listen(0);
+  const port = await listen(server);
   const cut = async () => {
-    const closed = once(server, 'close');
-    server.close();
+    const closed = close(server);
     for (const socket of sockets) socket.destroy();
     await closed;
   };
   return {
     url: `http://127.0.0.1:${port}`,
     cut,
-    mend: async () => void (await listen(port)),
+    mend: async () => void (await listen(server, port)),
     close: async () => {
       if (server.listening) await cut();
     },

@@ -1,8 +1,8 @@
-import type { Hop } from '../../function/api/hop.ts';
-import { Sensitive } from '../../function/api/sensitive.ts';
-import type { Keys, Session } from '../../function/api/session.ts';
-import { AwsError, type AwsFailure, type World } from '../../function/api/world.ts';
-import { ambient } from './manifests.ts';
+import type { Hop } from '../../../function/api/hop.ts';
+import { Sensitive } from '../../../function/api/sensitive.ts';
+import type { Keys, Session } from '../../../function/api/session.ts';
+import { AwsError, type AwsFailure, type World } from '../../../function/api/world.ts';
+import { ambient } from '../manifests/generator-manifest.ts';
 
 type Request = Hop['request'];
 
@@ -81,10 +81,7 @@ export function fakeWorld({
         },
       }),
     },
-    kubernetes: {
-      read: async () => null,
-      requestToken: async () => new Sensitive('token'),
-    },
+    kubernetes: { read: async () => null, requestToken: async () => new Sensitive('token') },
     ambient: ambient(),
     now: () => new Date(at),
     random: () => 0.5,

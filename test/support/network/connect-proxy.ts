@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
+import { close, listen } from './listen.ts';
 
 /** A proxy on loopback that knows CONNECT and nothing else. */
 export interface ConnectProxy {
@@ -24,15 +24,10 @@ export async function startConnectProxy(): Promise<ConnectProxy> {
     });
     for (const socket of [client, upstream]) socket.on('error', () => [client, upstream].map((end) => end.destroy()));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listen(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     tunnels,
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    close: () => close(server),
   };
 }

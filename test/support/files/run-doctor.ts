@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
-import { type DoctorFault, putExecutable } from '../golden/doctor-faults.ts';
-import { packageFolder } from './package-folder.ts';
-import { CLEAN_ENVIRONMENT, type Ended, EXECUTABLE, runProcess } from './run-function.ts';
+import { type DoctorFault, putExecutable } from '../../golden/doctor-faults.ts';
+import { CLEAN_ENVIRONMENT, type Ended, EXECUTABLE, runProcess } from '../run-function.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Whoever is to be found on PATH is the function; variables of this machine that say it is shared are not set. */
 const DOCTOR_ENVIRONMENT = { PATH: `${dirname(EXECUTABLE)}:${CLEAN_ENVIRONMENT.PATH}` };
@@ -10,7 +10,7 @@ const DOCTOR_ENVIRONMENT = { PATH: `${dirname(EXECUTABLE)}:${CLEAN_ENVIRONMENT.P
 export async function runDoctor(fault: DoctorFault, isMended = false): Promise<Ended> {
   const { mended = {}, mendedEnvironment, executable, mendedExecutable = executable, behind = [] } = fault;
   const files = Object.entries({ ...fault.files, ...(isMended ? mended : {}) });
-  const folder = packageFolder(
+  const folder = temporaryFolder(
     Object.fromEntries(files.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]))),
   );
   const placed = isMended ? mendedExecutable : executable;
@@ -25,7 +25,7 @@ export async function runDoctor(fault: DoctorFault, isMended = false): Promise<E
   const ended = await runProcess(program, [...argv, 'doctor', folder.path, ...behind], {
     environment: Object.fromEntries(environment),
   });
-  folder.remove();
+  folder.close();
   const shown = (text: string) => text.replaceAll(folder.path, 'DIR');
   return { ...ended, stdout: shown(ended.stdout), stderr: shown(ended.stderr) };
 }

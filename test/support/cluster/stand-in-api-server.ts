@@ -1,12 +1,9 @@
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { selfSignedCertificate } from './sts/certificate.ts';
+import { makeIdentity } from '../certificates/make-identity.ts';
+import { temporaryFolder } from '../files/temporary-folder.ts';
+import { close, listen } from '../network/listen.ts';
 
 /** What a stand-in API server was asked. */
 export interface ApiRequest {
@@ -30,7 +27,7 @@ export interface StandInApiServer {
 
 /** Starts the stand-in; `answer` decides what each request gets. */
 export async function startStandInApiServer(answer: (request: ApiRequest) => ApiAnswer): Promise<StandInApiServer> {
-  const { key, cert } = await selfSignedCertificate();
+  const { key, cert } = await makeIdentity({ isAuthority: true });
   const requests: ApiRequest[] = [];
   const server = createServer({ key, cert }, async (message, response) => {
     const request = await read(message);
@@ -40,21 +37,15 @@ export async function startStandInApiServer(answer: (request: ApiRequest) => Api
     if (given === 'reset') message.socket.destroy();
     else response.writeHead(given.status, { 'content-type': 'application/json' }).end(JSON.stringify(given.body));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const folder = mkdtempSync(join(tmpdir(), 'api-server-'));
-  const kubeconfig = join(folder, 'kubeconfig');
-  writeFileSync(kubeconfig, kubeconfigFor(`https://127.0.0.1:${port}`, cert));
+  const port = await listen(server);
+  const folder = temporaryFolder();
   return {
     port,
-    kubeconfig,
+    kubeconfig: folder.write('kubeconfig', kubeconfigFor(`https://127.0.0.1:${port}`, cert)),
     requests,
     close: async () => {
-      rmSync(folder, { recursive: true });
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+      folder.close();
+      await close(server);
     },
   };
 }

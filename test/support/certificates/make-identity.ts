@@ -2,7 +2,14 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as X509 from '@peculiar/x509';
-import '../sts/certificate.ts'; // prepares what the certificate library needs
+
+// The certificate library's dependency tsyringe refuses to load without this metadata API, which neither of them uses
+// for making certificates.
+Object.assign(Reflect, {
+  getMetadata: () => undefined,
+  getOwnMetadata: () => undefined,
+  defineMetadata: () => undefined,
+});
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY = 24 * 3600 * 1000;
@@ -29,7 +36,7 @@ interface Options {
   readonly isUsual?: boolean;
 }
 
-/** Makes a certificate as Crossplane does, unless said otherwise. */
+/** Makes a certificate for 127.0.0.1 as Crossplane does, unless said otherwise; without an issuer it signs itself. */
 export async function makeIdentity(options: Options = {}): Promise<Identity> {
   const x509 = await import('@peculiar/x509');
   const {
