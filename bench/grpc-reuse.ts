@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { FunctionRunnerServiceService, RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { ci, roles } from '../test/support/accounts.ts';
 import { ciEnvironment } from '../test/support/ci-environment.ts';
 import { applied, type Parts, reconcile, request } from '../test/support/crossplane/request.ts';
+import { startNoop } from '../test/support/crossplane/start-noop.ts';
 import { startServer } from '../test/support/crossplane/start-server.ts';
-import { freePort } from '../test/support/free-port.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
 import { spread } from './measure.ts';
 
@@ -109,16 +106,6 @@ function caller(port: number, parts: Parts): { call: Call; close: () => void } {
       );
     });
   return { call, close: () => client.close() };
-}
-
-async function startNoop() {
-  const port = await freePort();
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'noop-function.ts')], {
-    env: { ...process.env, ADDRESS: `127.0.0.1:${port}` },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await once(child.stdout, 'data');
-  return { port, stop: () => child.kill('SIGTERM') };
 }
 
 /** Milliseconds of calls, one after the other. */
