@@ -24,6 +24,7 @@ export interface StandInApiServer {
   readonly port: number;
   /** A kubeconfig whose only context is `ci`. */
   readonly kubeconfig: string;
+  readonly kubeconfigText: string;
   readonly requests: readonly ApiRequest[];
   close(): Promise<void>;
 }
@@ -45,10 +46,12 @@ export async function startStandInApiServer(answer: (request: ApiRequest) => Api
   const { port } = server.address() as AddressInfo;
   const folder = mkdtempSync(join(tmpdir(), 'api-server-'));
   const kubeconfig = join(folder, 'kubeconfig');
-  writeFileSync(kubeconfig, kubeconfigFor(`https://127.0.0.1:${port}`, cert));
+  const kubeconfigText = kubeconfigFor(`https://127.0.0.1:${port}`, cert);
+  writeFileSync(kubeconfig, kubeconfigText);
   return {
     port,
     kubeconfig,
+    kubeconfigText,
     requests,
     close: async () => {
       rmSync(folder, { recursive: true });
