@@ -3,8 +3,9 @@ import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promise
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { bundledPackages, noticesOf } from './third-party.ts';
 
-/** Makes dist/: launcher, ESM bundle and its lazy chunks. */
+/** Makes dist/: launcher, ESM bundle and its lazy chunks, the notices of what is in it, and what esbuild says of it. */
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const executable = join(dist, 'function-sts-assume-role');
@@ -43,7 +44,7 @@ const builtinsOnDemand: Plugin = {
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist);
-await build({
+const { metafile } = await build({
   entryPoints: { main: join(root, 'function/main.ts') },
   outdir: dist,
   outExtension: { '.js': '.mjs' },
@@ -63,11 +64,14 @@ await build({
     ),
   },
   minify: true,
-  legalComments: 'none',
+  legalComments: 'none', // the notices are in a file of their own
+  metafile: true,
   define: { VERSION: JSON.stringify(version) },
   plugins: [builtinsOnDemand],
   logLevel: 'warning',
 });
+await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), noticesOf(bundledPackages(metafile)));
+await writeFile(join(dist, 'meta.json'), JSON.stringify(metafile));
 await writeFile(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
 await copyFile(join(root, 'package/launcher.cjs'), executable);
 await chmod(executable, 0o755);
