@@ -6,7 +6,7 @@ ARG RUNTIME_BASE=gcr.io/distroless/base-nossl-debian13:nonroot@sha256:86554c46a4
 # Always on the builder's own machine: Bun compiles for the others, so nothing is emulated.
 FROM --platform=$BUILDPLATFORM ${BUILD_BASE} AS build
 WORKDIR /build
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json LICENSE ./
 # A registry that asks for more than its address is told by the secret `npmrc`, which no layer keeps.
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci
 COPY package package
@@ -25,6 +25,7 @@ LABEL org.opencontainers.image.title="function-sts-assume-role" \
   org.opencontainers.image.version="$VERSION" \
   org.opencontainers.image.revision="$REVISION"
 COPY --from=build /build/dist/bin/function-sts-assume-role /usr/local/bin/
+COPY --from=build /build/LICENSE /build/dist/bin/THIRD-PARTY-LICENSES.txt /usr/share/doc/function-sts-assume-role/
 # nobody, as kpt has it; Crossplane runs it as 2000, and any other user will do.
 USER 65534:65534
 EXPOSE 9443 8080

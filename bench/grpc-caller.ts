@@ -1,10 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { FunctionRunnerServiceService, RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import type { Parts } from '../test/support/crossplane/request.ts';
-import { freePort } from '../test/support/free-port.ts';
 import { valueAt } from './measure.ts';
 
 const TIMEOUT_MILLISECONDS = 30_000;
@@ -37,17 +33,6 @@ export function openCaller(port: number): Caller {
 export function bytesOf(parts: Parts): Buffer {
   const message = RunFunctionRequest.fromPartial(parts as Parameters<typeof RunFunctionRequest.fromPartial>[0]);
   return Buffer.from(RunFunctionRequest.encode(message).finish());
-}
-
-/** The function that does nothing. */
-export async function startNoop(): Promise<{ port: number; stop: () => void }> {
-  const port = await freePort();
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'noop-function.ts')], {
-    env: { ...process.env, ADDRESS: `127.0.0.1:${port}` },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await once(child.stdout, 'data');
-  return { port, stop: () => child.kill('SIGTERM') };
 }
 
 /** Milliseconds of calls, one after the other. */

@@ -1,14 +1,13 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseSync } from '@swc/core';
 import { importsOf } from '../test/support/imports-of.ts';
 import { ROOT } from '../test/support/run-function.ts';
+import { writeSection } from './write-section.ts';
 
 /** Measures the house and writes the table into docs/architecture.md. */
 
-const PAGE = join(ROOT, 'docs/architecture.md');
-const BEGIN = '<!-- house: written by `node bench/house.ts` -->\n';
-const END = '<!-- /house -->\n';
+const SECTION = ['<!-- house: written by `node bench/house.ts` -->\n', '<!-- /house -->\n'] as const;
 
 /** One file: lines with code, lines that are comments, its longest function, and the files that it imports. */
 interface Measured {
@@ -98,8 +97,4 @@ const table = [
   ),
   '| sigstore-js, the nearest in shape | | | 54–98 | | 76 | 0 | 0.15–0.30 is usual |',
 ].join('\n');
-const page = readFileSync(PAGE, 'utf8');
-const [before = '', rest = ''] = page.split(BEGIN);
-const [, after = ''] = rest.split(END);
-if (rest === '') throw new Error(`docs/architecture.md has no ${BEGIN}`);
-writeFileSync(PAGE, `${before}${BEGIN}\n${table}\n${END}${after}`);
+writeSection('docs/architecture.md', SECTION, table);

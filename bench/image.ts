@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ci, roles } from '../test/support/accounts.ts';
@@ -10,10 +10,10 @@ import { GOOD_SPEC, generator, list } from '../test/support/resource-list.ts';
 import { ROOT, SCRIPT } from '../test/support/run-function.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
 import { measure, spread } from './measure.ts';
+import { writeSection } from './write-section.ts';
 
 /** Measures the ways to get the function, as they are built, and writes the table of docs/image.md. Needs podman. */
-const PAGE = join(ROOT, 'docs/image.md');
-const [BEGIN, END] = ['<!-- measured: ways -->', '<!-- end of measured: ways -->'];
+const SECTION = ['<!-- measured: ways -->', '<!-- end of measured: ways -->'] as const;
 const RUNS = 21;
 const WARM_UP = 2;
 
@@ -91,10 +91,7 @@ try {
     '|---|---|---|---|',
     ...rows,
   ].join('\n');
-  const [before = '', rest = ''] = readFileSync(PAGE, 'utf8').split(BEGIN);
-  const [, after = ''] = rest.split(END);
-  if (rest === '') throw new Error(`docs/image.md has no ${BEGIN}`);
-  writeFileSync(PAGE, `${before}${BEGIN}\n${table}\n${END}${after}`);
+  writeSection('docs/image.md', SECTION, table);
 } finally {
   await sts.close();
   await containers.close();

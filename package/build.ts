@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleInto } from './bundle.ts';
+import { bundledPackages, noticesOf } from './third-party.ts';
 
-/** Makes dist/: launcher, ESM bundle and its lazy chunks. */
+/** Makes dist/: launcher, ESM bundle and its lazy chunks, the notices of what is in it, and what esbuild says of it. */
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const executable = join(dist, 'function-sts-assume-role');
@@ -11,7 +12,9 @@ const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist);
-await bundleInto(dist);
+const metafile = await bundleInto(dist);
+await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), noticesOf(bundledPackages(metafile)));
+await writeFile(join(dist, 'meta.json'), JSON.stringify(metafile));
 
 // The first start fills the compile cache; a build that cannot start is no build.
 const started = spawnSync(process.execPath, [executable, '--version'], { encoding: 'utf8', timeout: 30_000 });

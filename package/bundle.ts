@@ -1,7 +1,7 @@
 import { chmod, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 
@@ -37,12 +37,12 @@ const builtinsOnDemand: Plugin = {
 };
 
 /**
- * Puts launcher, ESM bundle and its lazy chunks into a folder. With `sourceMaps` each `.mjs` has its `.mjs.map` beside it,
- * which it does not name: the code is the same, but for the names of chunks.
+ * Puts launcher, ESM bundle and its lazy chunks into a folder, and gives what is in them. With `sourceMaps` each `.mjs` has its
+ * `.mjs.map` beside it, which it does not name: the code is the same, but for the names of chunks.
  */
-export async function bundleInto(folder: string, { sourceMaps = false } = {}): Promise<void> {
+export async function bundleInto(folder: string, { sourceMaps = false } = {}): Promise<Metafile> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
-  await build({
+  const { metafile } = await build({
     entryPoints: { main: join(root, 'function/main.ts') },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
@@ -63,7 +63,8 @@ export async function bundleInto(folder: string, { sourceMaps = false } = {}): P
     },
     minify: true,
     sourcemap: sourceMaps && 'external',
-    legalComments: 'none',
+    legalComments: 'none', // the notices are in a file of their own
+    metafile: true,
     define: { VERSION: JSON.stringify(version) },
     plugins: [builtinsOnDemand],
     logLevel: 'warning',
@@ -72,4 +73,5 @@ export async function bundleInto(folder: string, { sourceMaps = false } = {}): P
   await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
   await copyFile(join(root, 'package/launcher.cjs'), executable);
   await chmod(executable, 0o755);
+  return metafile;
 }

@@ -8,12 +8,13 @@ import { stepInput } from '../function/api/step-input.ts';
 import { assumeRoleSpec } from '../function/api/sts-assume-role-token.ts';
 import { ADVICE } from '../function/chain/advice.ts';
 import { FAMILIES } from '../function/secret/template/functions.ts';
+import { bundleTable } from './bundle-table.ts';
 import { editorSchema } from './editor-schema.ts';
 import { inputCrd } from './input-crd.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** Texts that are made from the code, by their path in the repository. A test fails when one is stale. */
+/** Texts that are made from the code and the last build, by their path in the repository. A test fails when one is stale. */
 export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/errors.md', errorsPage()],
@@ -22,6 +23,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['package/editor/policy.schema.json', editorSchema('Policy', policy())],
     ['docs/input.md', withSection('docs/input.md', 'input', inputTable())],
     ['docs/templates.md', withSection('docs/templates.md', 'templates', functionsTable())],
+    ['docs/supply-chain.md', withSection('docs/supply-chain.md', 'bundle', bundleTable())],
     ['README.md', withSection('README.md', 'spec', specTable())],
   ]);
 }

@@ -1,10 +1,10 @@
 import { AwsError, type AwsFailure } from '../api/world.ts';
 import { connectionFailure } from './connection-failure.ts';
 
-/** What AWS's error codes look like; anything else in their place is not repeated. */
-const AWS_CODE = /^[A-Za-z][A-Za-z0-9.]{0,63}$/;
+/** What AWS's error codes look like; anything else in their place is not repeated. They have no digits, and keys and tokens have. */
+const AWS_CODE = /^[A-Za-z][A-Za-z.]{0,63}$/;
 /** Names that the SDK or JavaScript gives to an answer without a code, and the shape of an access key ID. */
-const NO_AWS_CODE = /^(?:NotFound|(?:Type|Range|Syntax|Timeout|Provider|CredentialsProvider)?Error|A[A-Z0-9]{15,})$/;
+const NO_AWS_CODE = /^(?:NotFound|(?:Type|Range|Syntax|Timeout|Provider|CredentialsProvider)?Error|A[A-Z]{15,})$/;
 
 /** An error of the SDK as facts without its text: messages of AWS and of the SDK may repeat what was sent. */
 export function toAwsError(error: unknown, signal: AbortSignal): AwsError {

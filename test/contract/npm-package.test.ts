@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,12 +41,25 @@ describe('the npm package', () => {
     expect(others.toSorted()).toEqual([
       'LICENSE',
       'README.md',
+      'dist/THIRD-PARTY-LICENSES.txt',
       'dist/function-sts-assume-role',
       'dist/package.json',
       'package.json',
     ]);
     expect(paths).toContain('dist/main.mjs');
     expect(packed.size).toBeLessThan(2_000_000);
+  });
+
+  test('runs no script where it is installed, and brings no package with it', () => {
+    const { scripts, dependencies, optionalDependencies, peerDependencies, bundleDependencies } = JSON.parse(
+      readFileSync(join(ROOT, 'package.json'), 'utf8'),
+    ) as Record<string, object | undefined>;
+    // those that npm runs by itself: at whoever installs, and before packing
+    const byItself = /^(?:pre|post)?(?:install|prepare|pack|publish|publishOnly)$|^dependencies$/;
+    expect(Object.keys(scripts ?? {}).filter((name) => byItself.test(name))).toEqual([]);
+    expect([dependencies, optionalDependencies, peerDependencies, bundleDependencies]).toEqual(
+      Array(4).fill(undefined),
+    );
   });
 
   test('is what publint recommends', async () => {

@@ -22,6 +22,7 @@ import { ROOT, runProcess } from '../support/run-function.ts';
 const BUILD_MILLISECONDS = 580_000;
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 const EXECUTABLE = '/usr/local/bin/function-sts-assume-role';
+const NOTICES = ['LICENSE', 'THIRD-PARTY-LICENSES.txt'].map((name) => `usr/share/doc/function-sts-assume-role/${name}`);
 const KEYS = ['AWS_STS_ENDPOINT', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
 const PASSED = KEYS.map((name) => `--env=${name}`);
 /** Nothing can be written, not even where podman would put a temporary folder. */
@@ -49,7 +50,7 @@ if (noContainers !== undefined) process.stderr.write(`skipped: the image. ${noCo
     test('adds one file to its base', async () => {
       const base = await filesOf(containers, 'localhost/runtime-base:local');
       const { files } = await filesOf(containers, image);
-      expect(files).toEqual(new Set([...base.files, EXECUTABLE.slice(1)]));
+      expect(files).toEqual(new Set([...base.files, EXECUTABLE.slice(1), ...NOTICES]));
     });
 
     test('says its version, licence, sources and ports, and runs as nobody', async () => {

@@ -21,6 +21,7 @@ export interface StandInApiServer {
   readonly port: number;
   /** A kubeconfig whose only context is `ci`. */
   readonly kubeconfig: string;
+  readonly kubeconfigText: string;
   readonly requests: readonly ApiRequest[];
   close(): Promise<void>;
 }
@@ -39,9 +40,11 @@ export async function startStandInApiServer(answer: (request: ApiRequest) => Api
   });
   const port = await listen(server);
   const folder = temporaryFolder();
+  const kubeconfigText = kubeconfigFor(`https://127.0.0.1:${port}`, cert);
   return {
     port,
-    kubeconfig: folder.write('kubeconfig', kubeconfigFor(`https://127.0.0.1:${port}`, cert)),
+    kubeconfig: folder.write('kubeconfig', kubeconfigText),
+    kubeconfigText,
     requests,
     close: async () => {
       folder.close();

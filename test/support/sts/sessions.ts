@@ -45,6 +45,10 @@ export class Sessions {
     return session;
   }
 
+  all(): readonly Session[] {
+    return [...this.#byKey.values()];
+  }
+
   find(accessKeyId: string): Session | undefined {
     return this.#byKey.get(accessKeyId);
   }

@@ -5,6 +5,7 @@ import { type Accounts, checkAccounts, type IdentityProvider, type Role, type Us
 import type { Fault } from './faults/fault.ts';
 import { refuseConnection } from './http/send-answer.ts';
 import type { RecordedCall } from './recorded-call.ts';
+import type { Session } from './sessions.ts';
 import { StsService } from './sts-service.ts';
 
 export type { FederatedTrust, IdentityProvider, PrincipalTrust, Role, Trust, User } from './accounts.ts';
@@ -32,6 +33,8 @@ export interface EmbeddedSts {
   readonly url: string;
   /** Every request that could be read, in the order of arrival. */
   readonly calls: readonly RecordedCall[];
+  /** Every session that it issued so far, of middle hops too: for tests that look whether one leaked. */
+  sessions(): readonly Session[];
   /** Asks for a fault. Faults strike in the order asked for, each on the calls it matches, one per call. */
   fail(fault: Fault): void;
   /** Ends open connections too. Closing twice is closing once. */
@@ -61,6 +64,7 @@ export async function startSts(options: StsOptions = {}): Promise<EmbeddedSts> {
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${listensOn}`,
     calls: service.calls,
+    sessions: () => service.sessions.all(),
     fail: (fault) => service.faults.add(fault),
     close: () => {
       closing.abort();

@@ -17,7 +17,7 @@ import { authenticate } from './signing/authenticate.ts';
 export class StsService {
   readonly calls: OpenCall[] = [];
   readonly faults = new FaultQueue();
-  readonly #sessions = new Sessions();
+  readonly sessions = new Sessions();
   readonly #accounts: Accounts;
   readonly #clock: () => Date;
   #requests = 0;
@@ -66,9 +66,9 @@ export class StsService {
         return bendAnswer(valueAnswer(this.#askRegistry(request, call, now), requestId), fault);
       const result = await runOperation(request, {
         accounts: this.#accounts,
-        sessions: this.#sessions,
+        sessions: this.sessions,
         now,
-        issue: (grant) => this.#sessions.issue(bendGrant(grant, fault), now),
+        issue: (grant) => this.sessions.issue(bendGrant(grant, fault), now),
         onCaller: (caller) => {
           call.callerArn = caller.arn;
         },
@@ -80,7 +80,7 @@ export class StsService {
   }
 
   #askRegistry(request: StsRequest, call: OpenCall, now: Date): object {
-    const caller = authenticate(request, { accounts: this.#accounts, sessions: this.#sessions, now });
+    const caller = authenticate(request, { accounts: this.#accounts, sessions: this.sessions, now });
     call.callerArn = caller.arn;
     return getAuthorizationToken(request, caller, { now, region: call.region ?? '' });
   }

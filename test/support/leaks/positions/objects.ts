@@ -1,0 +1,85 @@
+import { stringify } from 'yaml';
+import { sealSecret } from '../../../../function/secret/seal/seal-secret.ts';
+import { newAgeKeys } from '../../age-keys.ts';
+import { DEPLOYER, PARTNER } from '../audit-bench.ts';
+import { newCanary } from '../canaries.ts';
+import { generatorDocument, type MakePosition, secretDocument } from '../position.ts';
+
+const reference = (key: string) => `{name: keys, key: ${key}}`;
+const AUTH = `, auth: {secretRef: {accessKeyIDSecretRef: ${reference('id')}, secretAccessKeySecretRef: ${reference('secret')}`;
+const WITH_KEYS = `${AUTH}}}`;
+const WITH_SESSION = `${AUTH}, sessionTokenSecretRef: ${reference('token')}}}`;
+
+/** Secrets that lie in objects of the package. */
+export const OBJECT_POSITIONS: Readonly<Record<string, MakePosition>> = {
+  'keys and a session token in a Secret': ({ session }) => {
+    const values = { id: session.AccessKeyId, secret: session.SecretAccessKey, token: session.SessionToken };
+    const document = secretDocument('keys', values);
+    const generator = generatorDocument(DEPLOYER, WITH_SESSION);
+    const changed = (text: string) => ({ documents: [generator, text] });
+    return {
+      documents: [generator, document],
+      canaries: values,
+      spoilt: {
+        'a newline behind a key': changed(secretDocument('keys', { ...values, id: `${values.id}\n` })),
+        'white space in a token': changed(secretDocument('keys', { ...values, token: `a ${values.token}` })),
+        'a key whose value is not in base64': changed(
+          document.replace(/ {2}secret: .*/, `  secret: "${values.secret}!"`),
+        ),
+        'a key twice': changed(document.replace('  token:', '  id:')),
+        'YAML that is broken': changed(document.replace('  token: ', '  token: "')),
+        'a list in place of a value': changed(document.replace(/ {2}token: (.*)/, '  token: [$1]')),
+      },
+    };
+  },
+  'keys and an external ID in Secrets': ({ user, externalID }) => {
+    const keys = secretDocument('keys', { id: user.accessKeyId, secret: user.secretAccessKey });
+    const generator = generatorDocument(PARTNER, WITH_KEYS);
+    const changed = (text: string) => ({
+      documents: [generator, keys, secretDocument('external', { id: text })],
+    });
+    return {
+      documents: [generator, keys, secretDocument('external', { id: externalID })],
+      sessions: '[{last: {externalIDFrom: {name: external, key: id}}}]',
+      canaries: { 'access key ID': user.accessKeyId, 'secret key': user.secretAccessKey, 'external ID': externalID },
+      spoilt: {
+        'an external ID that STS cannot take': changed(`${externalID} ä`),
+        'an external ID that is too long': changed(externalID.repeat(60)),
+        'another external ID': changed(externalID.toLowerCase()),
+      },
+    };
+  },
+  'keys that SOPS encrypted': async ({ user, files }) => {
+    const [keys, others] = await Promise.all([newAgeKeys(), newAgeKeys()]);
+    const base64 = (text: string) => Buffer.from(text).toString('base64');
+    const metadata = { name: 'keys', namespace: 'team-a', annotations: {} };
+    const data = { id: base64(user.accessKeyId), secret: base64(user.secretAccessKey) };
+    const sealed = await sealSecret(
+      { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data },
+      { recipients: [keys.recipient], now: new Date() },
+    );
+    const [own, other, broken] = [keys.identity.reveal(), others.identity.reveal(), newCanary()];
+    files.write('keys.txt', `# canary: ${broken}\n${broken}\n`);
+    const document = stringify(sealed);
+    const generator = generatorDocument(DEPLOYER, WITH_KEYS);
+    const changed = document.replace(/(?<=id: ENC\[AES256_GCM,data:)./, (first) => (first === 'Z' ? 'Y' : 'Z'));
+    return {
+      documents: [generator, document],
+      environment: { SOPS_AGE_KEY: own },
+      isRefusedByServe: true,
+      canaries: {
+        ...{ 'access key ID': user.accessKeyId, 'secret key': user.secretAccessKey, 'broken age key': broken },
+        // all begin alike
+        ...{ 'age key': own.slice(16), "somebody else's age key": other.slice(16) },
+      },
+      spoilt: {
+        "somebody else's age key": { environment: { SOPS_AGE_KEY: other } },
+        'an age key that is none': { environment: { SOPS_AGE_KEY: `AGE-SECRET-KEY-1${broken}` } },
+        'a file of age keys that are none': {
+          environment: { SOPS_AGE_KEY: '', SOPS_AGE_KEY_FILE: `${files.path}/keys.txt` },
+        },
+        'a value that was changed': { documents: [generator, changed] },
+      },
+    };
+  },
+};

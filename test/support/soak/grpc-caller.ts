@@ -1,0 +1,51 @@
+import {
+  FunctionRunnerServiceService,
+  RunFunctionRequest,
+  type RunFunctionResponse,
+} from '@crossplane-org/function-sdk-typescript';
+import { type ChannelCredentials, Client, credentials, Metadata } from '@grpc/grpc-js';
+import type { Identity } from '../certificates/make-identity.ts';
+import type { Parts } from '../crossplane/request.ts';
+
+const DEADLINE_MILLISECONDS = 30_000;
+
+/** A connection of its own to a function. */
+export interface GrpcCaller {
+  /** Rejects with gRPC's error. */
+  call(request: Parts, signal?: AbortSignal): Promise<RunFunctionResponse>;
+  close(): void;
+}
+
+/** Credentials of the engine: a certificate that `authority` has signed. */
+export function mutualTls(authority: Identity, { key, cert }: Identity): ChannelCredentials {
+  const named = { checkServerIdentity: () => undefined }; // its name is an address, which SNI cannot have
+  return credentials.createSsl(Buffer.from(authority.cert), Buffer.from(key), Buffer.from(cert), named);
+}
+
+export function grpcCaller(port: number, channel: ChannelCredentials = credentials.createInsecure()): GrpcCaller {
+  // With the pool that all clients share, a new client would not be a new connection.
+  const client = new Client(`127.0.0.1:${port}`, channel, {
+    'grpc.use_local_subchannel_pool': 1,
+    'grpc.ssl_target_name_override': 'localhost',
+    'grpc.max_receive_message_length': -1,
+  });
+  const { path, requestSerialize, responseDeserialize } = FunctionRunnerServiceService.runFunction;
+  return {
+    call: (request, signal) =>
+      new Promise((resolve, reject) => {
+        const message = RunFunctionRequest.fromPartial(request as Parameters<typeof RunFunctionRequest.fromPartial>[0]);
+        const options = { deadline: Date.now() + DEADLINE_MILLISECONDS };
+        const call = client.makeUnaryRequest(
+          path,
+          requestSerialize,
+          responseDeserialize,
+          message,
+          new Metadata(),
+          options,
+          (error, response) => (response === undefined ? reject(error) : resolve(response)),
+        );
+        signal?.addEventListener('abort', () => call.cancel(), { once: true });
+      }),
+    close: () => client.close(),
+  };
+}

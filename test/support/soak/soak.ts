@@ -1,0 +1,143 @@
+import { rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ci, roles } from '../accounts.ts';
+import { makeIdentity, writeServerFolder } from '../certificates/make-identity.ts';
+import { ciEnvironment } from '../ci-environment.ts';
+import { applied, type Parts, reconcile, request } from '../crossplane/request.ts';
+import { startNoop } from '../crossplane/start-noop.ts';
+import { type FunctionServer, startServer } from '../crossplane/start-server.ts';
+import { type EmbeddedSts, type Role, startSts } from '../sts/start-sts.ts';
+import { callKinds, SLOW_ACCOUNT, SLOW_MILLISECONDS } from './calls.ts';
+import { type GrpcCaller, grpcCaller, mutualTls } from './grpc-caller.ts';
+import { runLoad } from './load.ts';
+import { figuresOf, type ProcessFigures } from './process-figures.ts';
+import { type Point, slopeOf } from './statistics.ts';
+
+const LOOK_EVERY_MILLISECONDS = 1000;
+/** Long enough for kept connections to end that nobody uses: those to STS do after five seconds. */
+const IDLE_MILLISECONDS = 8000;
+const SETTLE_MILLISECONDS = 20_000;
+const SLOW_ROLE = `arn:aws:iam::${SLOW_ACCOUNT}:role/deployer`;
+
+/** How long: `minutes` are measured, after those of the warm-up. */
+export interface SoakLength {
+  readonly warmUpMinutes: number;
+  readonly minutes: number;
+}
+
+/** What a soak has found. */
+export interface SoakFigures {
+  /** Calls of each kind, and what went wrong, each kind of fault once. */
+  readonly calls: ReadonlyMap<string, number>;
+  readonly faults: ReadonlyMap<string, number>;
+  /** Idle, with all connections closed but the engine's: after the warm-up, and at the end. */
+  readonly before: ProcessFigures;
+  readonly after: ProcessFigures;
+  /** Most descriptors under load. */
+  readonly mostDescriptors: number;
+  /** Memory that is resident, under load: MB per minute, and the mean. */
+  readonly slope: number;
+  /** The same of each third of the time: what only fills up grows ever slower. */
+  readonly slopes: readonly number[];
+  readonly meanMegabytes: number;
+  /** Milliseconds of one call whose Secret is good, and of the function that does nothing, one after the other. */
+  readonly latencies: { readonly ours: readonly Point[]; readonly noop: readonly Point[] };
+  readonly seconds: number;
+}
+
+/** Runs the built executable as a server with TLS, under everything that its callers do. */
+export async function soak({ warmUpMinutes, minutes }: SoakLength): Promise<SoakFigures> {
+  const bench = await openBench();
+  const { server, kinds, ours, noop } = bench;
+  try {
+    const beside = { ours: () => ours.call(bench.good), noop: () => noop.call(bench.good) };
+    await runLoad(kinds, { minutes: warmUpMinutes, beside });
+    await delay(IDLE_MILLISECONDS);
+    const before = figuresOf(server.pid);
+    const seen: (ProcessFigures & { readonly at: number })[] = [];
+    const start = performance.now();
+    const elapsed = () => (performance.now() - start) / 60_000;
+    const looking = setInterval(() => seen.push({ ...figuresOf(server.pid), at: elapsed() }), LOOK_EVERY_MILLISECONDS);
+    const load = await runLoad(kinds, { minutes, beside });
+    clearInterval(looking);
+    const seconds = elapsed() * 60;
+    const after = await settled(server.pid, before.descriptors);
+    const memory = seen.map(({ at, megabytes }): Point => [at, megabytes]);
+    const faults = new Map([...load.faults, ...faultsIn(server.stderr())]);
+    return {
+      ...load,
+      faults,
+      before,
+      after,
+      mostDescriptors: Math.max(...seen.map(({ descriptors }) => descriptors)),
+      slope: slopeOf(memory),
+      slopes: [0, 1, 2].map((third) => slopeOf(memory.filter(([at]) => Math.floor((at * 3) / minutes) === third))),
+      meanMegabytes: seen.reduce((sum, { megabytes }) => sum + megabytes, 0) / seen.length,
+      seconds,
+    };
+  } finally {
+    await bench.close();
+  }
+}
+
+async function openBench() {
+  const slow: Role = { arn: SLOW_ROLE, trust: [{ principals: [ci.arn] }] };
+  const sts = await startSts({ users: [ci], roles: [...roles, slow] });
+  sts.fail({ kind: 'slow', delayMs: SLOW_MILLISECONDS, roleArn: SLOW_ROLE, times: Number.POSITIVE_INFINITY });
+  // Usual ones: grpc-js takes Crossplane's, whose names are all the same, for self-signed.
+  const authority = await makeIdentity({ isAuthority: true, subject: 'CN=root', serial: '01' });
+  const usual = { issuer: authority, isUsual: true };
+  const own = await makeIdentity({ ...usual, subject: 'CN=server', serial: '02', usages: ['serverAuth'] });
+  const client = await makeIdentity({ ...usual, subject: 'CN=client', serial: '03', usages: ['clientAuth'] });
+  const folder = writeServerFolder(own, authority.cert);
+  const server = await startServer({ environment: ciEnvironment(sts.url), certificates: folder });
+  const noopServer = await startNoop();
+  const tls = mutualTls(authority, client);
+  const open = () => grpcCaller(server.port, tls);
+  const [engine, ours, noop] = [open(), open(), grpcCaller(noopServer.port)];
+  const good = await goodRequest(engine);
+  const close = () => closeBench({ callers: [engine, ours, noop], server, sts, folder, stopNoop: noopServer.stop });
+  return { server, ours, noop, good, close, kinds: callKinds({ engine, connect: open, port: server.port, good }) };
+}
+
+interface Open {
+  readonly callers: readonly GrpcCaller[];
+  readonly server: FunctionServer;
+  readonly sts: EmbeddedSts;
+  readonly folder: string;
+  readonly stopNoop: () => void;
+}
+
+async function closeBench({ callers, server, sts, folder, stopNoop }: Open): Promise<void> {
+  for (const caller of callers) caller.close();
+  stopNoop();
+  const exit = await server.stop();
+  await sts.close();
+  rmSync(folder, { recursive: true });
+  if (exit !== 0) throw new Error(`the server ended with ${exit}`);
+}
+
+/** A request with the Secret that a first one gave. */
+async function goodRequest(engine: GrpcCaller): Promise<Parts> {
+  const { response } = await reconcile((asked) => engine.call(asked), request());
+  const [[key = '', { resource = {} } = {}] = []] = Object.entries(response.desired?.resources ?? {});
+  return request({ observedResources: { [key]: applied(resource) } });
+}
+
+/** What is held when nobody calls, once no more than `most` descriptors are open, or time is up. */
+async function settled(pid: number, most: number): Promise<ProcessFigures> {
+  const until = performance.now() + SETTLE_MILLISECONDS;
+  await delay(IDLE_MILLISECONDS);
+  let figures = figuresOf(pid);
+  while (figures.descriptors > most && performance.now() < until) {
+    await delay(LOOK_EVERY_MILLISECONDS);
+    figures = figuresOf(pid);
+  }
+  return figures;
+}
+
+/** Faults of the function itself that its log has. */
+function faultsIn(log: string): [string, number][] {
+  const lines = log.split('\n').filter((line) => line.includes('"this function has a fault"'));
+  return lines.length === 0 ? [] : [[`the log says: ${lines[0]}`, lines.length]];
+}
