@@ -75,7 +75,9 @@ export async function startServer({
         );
         signal?.addEventListener('abort', () => call.cancel());
       }),
-    kill: () => started.stop('SIGKILL').then(() => client.close()),
+    kill: async () => {
+      await started.stop('SIGKILL'); // its client stays
+    },
     stop: () => started.stop().finally(() => client.close()),
     close: () => started.stop().finally(() => client.close()),
   };
