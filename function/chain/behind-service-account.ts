@@ -1,6 +1,7 @@
 import type { Finding } from '../api/finding.ts';
 import { serviceAccountObject } from '../api/kinds.ts';
 import type { Plan, ServiceAccountIdentity } from '../api/plan.ts';
+import { quote } from '../api/quote.ts';
 import { checkHop } from './check-hop.ts';
 import { limitFindings, SESSION_DEFAULT_SECONDS } from './limits.ts';
 import { VIA_SESSION_NAME } from './session-name.ts';
@@ -15,7 +16,7 @@ export function behindServiceAccount(
   options: { customEndpoint: boolean },
 ): { readonly plan: Plan; readonly findings: readonly Finding[] } {
   const region = hops.at(-1)?.region ?? '';
-  const field = `metadata.annotations.${annotation}`;
+  const field = `metadata.annotations.${quote(annotation)}`;
   const faults = checkHop({ role, region }, options).map(([, text]) => [field, text] as const);
   const request = { roleArn: role, sessionName: VIA_SESSION_NAME, durationSeconds: SESSION_DEFAULT_SECONDS };
   return {

@@ -96,7 +96,12 @@ function explainRefused(
   }
   const known = Object.hasOwn(ADVICE, awsCode) ? ADVICE[awsCode] : undefined;
   if (known !== undefined) return [known[0], `${awsCode}${often}`, known[1]];
-  if (attempts > 1) return ['STS_UNAVAILABLE', `${awsCode}${status}${often}`, 'Run again later'];
+  if (attempts > 1)
+    return [
+      'STS_UNAVAILABLE',
+      `${awsCode}${status}${often}`,
+      'Run again later, or with a lower STS_FUNCTION_CONCURRENCY',
+    ];
   return [
     'HOP_REFUSED',
     `${awsCode}${status}`,

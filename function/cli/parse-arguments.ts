@@ -150,7 +150,7 @@ function withoutPath(command: string, paths: readonly string[]): Invocation {
 }
 
 function wrongArgument(argument: string): Invocation {
-  return wrongUsage(`cannot use argument ${quote(argument)}: see --help.`);
+  return wrongUsage(`cannot use argument ${quote(argument)}: it does not fit here. See --help.`);
 }
 
 function wrongUsage(message: string): Invocation {

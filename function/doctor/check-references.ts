@@ -47,7 +47,10 @@ async function checkInput(found: Found, request: Request): Promise<Finding[]> {
   const { findings } = await prepare({ ...request, items: [], functionConfig: found.value });
   return findings
     .filter(({ code }) => code === 'FUNCTION_CONFIG_INVALID')
-    .map((one) => ({ ...one, message: one.message.replace('the functionConfig', () => ofFile(found)) }));
+    .map(({ object: _, ...one }) => ({
+      ...one,
+      message: one.message.replace('the functionConfig', () => ofFile(found)),
+    })); // its file is named already
 }
 
 /** The story knows objects, and here they are in files. */

@@ -33,7 +33,7 @@ export function readServiceAccount(
   const role = found.annotations[ROLE_ANNOTATION];
   if (!role) {
     const message = `${start}: it has no annotation \`${ROLE_ANNOTATION}\`. Set it to the ARN of the role that trusts this ServiceAccount.`;
-    return finding('REFERENCE_MISSING', message, { object, field: `metadata.annotations.${ROLE_ANNOTATION}` });
+    return finding('REFERENCE_MISSING', message, { object, field: `metadata.annotations.${quote(ROLE_ANNOTATION)}` });
   }
   const audiences = [found.annotations[AUDIENCE_ANNOTATION] || DEFAULT_AUDIENCE, ...identity.audiences];
   const refused = audiences.find(isApiServer);

@@ -57,7 +57,7 @@ export function decodeText(bytes: Uint8Array, name?: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw unreadable('it is not UTF-8', name === undefined ? undefined : { name });
+    throw unreadable('it is not UTF-8. Save it as UTF-8', name === undefined ? undefined : { name });
   }
 }
 

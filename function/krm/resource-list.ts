@@ -11,6 +11,8 @@ import { splitItems } from './split-items.ts';
 /** The versions of the KRM functions specification. */
 const API_VERSIONS = ['config.kubernetes.io/v1', 'config.kubernetes.io/v1beta1'];
 
+const HOW = 'Run this function through kpt or kustomize, pipe a ResourceList into it, or give files to `render`';
+
 /** How the items are written, and where one can be added. */
 type ItemsLayout =
   /** `items` is null. */
@@ -41,8 +43,7 @@ export interface ResourceList {
  * @throws FindingError of code INPUT_UNREADABLE for everything else: nothing may be written then.
  */
 export function parseResourceList(text: string): ResourceList {
-  if (text.trim() === '')
-    throw unreadable('it is empty. Run this function through kpt or kustomize, or pipe a ResourceList into it');
+  if (text.trim() === '') throw unreadable(`it is empty. ${HOW}`);
   return parseSplit(text) ?? parseWhole(text);
 }
 
@@ -102,10 +103,10 @@ function layoutOf(text: string, sequence: YAMLSeq.Parsed<ParsedNode> | undefined
 
 function readRoot(document: Document.Parsed): YAMLMap.Parsed {
   const root = document.contents;
-  if (!isMap(root)) throw unreadable('it is not a ResourceList');
+  if (!isMap(root)) throw unreadable(`it is not a ResourceList. ${HOW}`);
   const [apiVersion, kind]: unknown[] = [root.get('apiVersion'), root.get('kind')];
   if (kind !== 'ResourceList')
-    throw unreadable(`its kind must be "ResourceList", got ${typeof kind === 'string' ? quote(kind) : 'none'}`);
+    throw unreadable(`its kind must be "ResourceList", got ${typeof kind === 'string' ? quote(kind) : 'none'}. ${HOW}`);
   if (API_VERSIONS.includes(String(apiVersion))) return root;
   throw unreadable(`its apiVersion must be ${API_VERSIONS.map(quote).join(' or ')}, got ${quote(String(apiVersion))}`);
 }

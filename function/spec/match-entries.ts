@@ -82,7 +82,10 @@ function readEntry(
       ? readSecrets({ kind, own }, field, unknown.length > 0 ? undefined : specs)
       : { wanted: [], findings: secrets === undefined ? [] : [hasNoSecrets(field, object, consumer)] };
   const strangers = unknown.map((name) =>
-    configFinding(field, `has a variable ${quote(name)} that ${describeObject(object)} and \`vars\` do not have`),
+    configFinding(
+      field,
+      `has a variable ${quote(name)} that ${describeObject(object)} and \`vars\` do not have; correct it, or add it to \`vars\``,
+    ),
   );
   return {
     entry: { field, renew, ...defined({ expectAccount }), ...chain },

@@ -33,7 +33,7 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): Fi
 }
 
 /** A key that needs no quotes in a path: others could break the line or pass for another path. */
-const PLAIN_NAME = /^[\w/-]{1,63}$/;
+const PLAIN_NAME = /^[\w-]{1,63}$/;
 
 /** `['spec', 'items', 0, 'b']` as `spec.items[0].b`. */
 function fieldPath(path: readonly PropertyKey[]): string {

@@ -54,7 +54,9 @@ function checkSecret(
     ...namespaces.flatMap((one, index) => check(namespaceName, one, `${field}.namespaces[${index}]`)),
     ...(isTwice ? [configFinding(`${field}.namespaces`, 'must not name a namespace twice')] : []),
     ...Object.entries(labels).flatMap(([label, value]) => check(labelValue, value, `${field}.labels.${quote(label)}`)),
-    ...reserved.map((one) => configFinding(`${field}.annotations.${quote(one)}`, 'must not be set; remove it')),
+    ...reserved.map((one) =>
+      configFinding(`${field}.annotations.${quote(one)}`, 'is for this function and its hosts to set; remove it'),
+    ),
     ...(key === undefined || FILES.includes(format) ? [] : [notAFile(field, format)]),
   ];
 }

@@ -273,10 +273,10 @@ describe('plan', () => {
 
 test.each([
   [['render'], 'cannot render nothing: name files or folders, or see --help.'],
-  [['render', '--wrong', '.'], 'cannot use argument "--wrong": see --help.'],
-  [['render', '--in-place=x', '.'], 'cannot use argument "--in-place": see --help.'],
-  [['plan', '-i', '.'], 'cannot use argument "-i": see --help.'],
-  [['plan', '.', '-o'], 'cannot use argument "-o": see --help.'],
+  [['render', '--wrong', '.'], 'cannot use argument "--wrong": it does not fit here. See --help.'],
+  [['render', '--in-place=x', '.'], 'cannot use argument "--in-place": it does not fit here. See --help.'],
+  [['plan', '-i', '.'], 'cannot use argument "-i": it does not fit here. See --help.'],
+  [['plan', '.', '-o'], 'cannot use argument "-o": it does not fit here. See --help.'],
   [['plan', '-o', 'xml', '.'], 'cannot plan as "xml": `--output` must be "table", "yaml", "json". See --help.'],
 ])('wrong usage: %j', async (argv, message) => {
   expect(await run(...argv)).toMatchObject({ exit: 2, stdout: '', stderr: `error: ${message}\n` });

@@ -220,7 +220,7 @@ describe('what is refused before any session is asked for', () => {
     ],
     ['a template that does not end', { data: { a: '{{ if true }}' } }, 'cannot be rendered: line 1'],
     ['an old engine', { engineVersion: 'v1' }, `${template}.engineVersion\` must be "v2", got "v1"`],
-    ['a key that no Secret can have', { data: { 'a/b': '' } }, `${template}.data.a/b\` must be a Secret key`],
+    ['a key that no Secret can have', { data: { 'a/b': '' } }, `${template}.data."a/b"\` must be a Secret key`],
     [
       'a rendered key that no Secret can have',
       { templateFrom: [{ literal: 'a/b: c' }] },
