@@ -51,7 +51,6 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     ...(await checkEncryption(generators)),
     ...orphans,
   ].map((one) => relocate(locate(one, config), one.object && byKey.get(objectKey(one.object))?.generator.specPath));
-  let signal: AbortSignal | undefined;
   return {
     jobs,
     handled: read.handled,
@@ -59,13 +58,24 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     now,
     settings,
     guards,
-    signal: () => {
-      signal ??= AbortSignal.timeout(settings.timeoutMilliseconds);
-      return signal;
-    },
+    signal: deadlineOf(settings),
     awaitRolesMilliseconds,
     findings,
     ...(cluster === undefined ? {} : { cluster }),
+  };
+}
+
+/** What was prepared, for another run of the same manifests: clock and deadline are that run's own. */
+export function anew(prepared: Prepared, now: Date): Prepared {
+  return { ...prepared, now, signal: deadlineOf(prepared.settings) };
+}
+
+/** It begins with the first call: a run that asks nobody needs no timer. */
+function deadlineOf({ timeoutMilliseconds }: Prepared['settings']): Prepared['signal'] {
+  let signal: AbortSignal | undefined;
+  return () => {
+    signal ??= AbortSignal.timeout(timeoutMilliseconds);
+    return signal;
   };
 }
 

@@ -9,6 +9,7 @@ import { generate, newWalk, type Walk } from '../../story/generate.ts';
 import { isDue, isUsable } from '../../story/standing.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { Flights } from './flights.ts';
+import { PreparedSteps } from './prepared-steps.ts';
 import { REMEMBERED_MILLISECONDS, rememberedKey } from './remembered.ts';
 
 /** What became of one generator: the Secrets that were made, and what is to be said. */
@@ -31,6 +32,7 @@ export interface Shared {
    * reconcile, and a role that refuses must not be asked at that rate.
    */
   readonly pauses: ExpiringMap<Made>;
+  readonly steps: PreparedSteps;
 }
 
 /** Shorter than the shortest wait, so that no call that the engine makes for a time to live is in vain. */
@@ -55,6 +57,7 @@ export function newShared(world: World): Shared {
     memory: new ExpiringMap(REMEMBERED_MILLISECONDS),
     flights: new Flights(),
     pauses: new ExpiringMap(PAUSE_MILLISECONDS),
+    steps: new PreparedSteps(),
   };
 }
 

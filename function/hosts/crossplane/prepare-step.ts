@@ -1,7 +1,6 @@
 import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { Prepared, Reference } from '../../api/flow.ts';
 import { objectKey } from '../../api/kinds.ts';
-import { prepare } from '../../story/prepare.ts';
 import type { Call } from './call.ts';
 import { takenUp } from './desired-specs.ts';
 import { findRequired } from './find-objects.ts';
@@ -34,13 +33,13 @@ export async function prepareStep(
     ambient: service.world.ambient,
     owner: { prefix: `${composite.name}-`, values: new Map([['composite', composite.name]]) },
   };
-  const first = await prepare(asked);
+  const first = await service.steps.prepare(asked);
   const unseen = hasErrors(first.findings) ? [] : first.unseen;
   const looked = unseen.map(({ object }) => [objectKey(object), findRequired(request, object)] as const);
   const shown = looked.flatMap(([key, found]) => (found === undefined ? [] : [[key, found] as const]));
   const isIncomplete = shown.length < looked.length;
   const isWhole = unseen.length === 0 || isIncomplete;
-  const prepared = isWhole ? first : await prepare({ ...asked, looked: new Map(shown) });
+  const prepared = isWhole ? first : await service.steps.prepare({ ...asked, looked: new Map(shown) });
   const taken = takenUp(step.desired, prepared.handled);
   return {
     prepared,

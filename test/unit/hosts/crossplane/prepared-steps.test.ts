@@ -1,0 +1,58 @@
+import { expect, test } from '@jest/globals';
+import type { Request } from '../../../../function/api/flow.ts';
+import { PreparedSteps } from '../../../../function/hosts/crossplane/prepared-steps.ts';
+import { fakeWorld } from '../../../support/world/fake-world.ts';
+
+const { ambient } = fakeWorld();
+const generator = (role: string) => ({
+  apiVersion: 'generators.external-secrets.io/v1alpha1',
+  kind: 'STSAssumeRoleToken',
+  metadata: { name: 'deployer', namespace: 'team-a' },
+  spec: { region: 'eu-west-1', role: `arn:aws:iam::123456789012:role/${role}` },
+});
+const owner = (name: string) => ({ prefix: `${name}-`, values: new Map([['composite', name]]) });
+const request = (): Request => ({
+  items: [generator('a')],
+  owner: owner('acme'),
+  policy: {
+    apiVersion: 'sts.fn.crossplane.io/v1beta1',
+    kind: 'Policy',
+    grants: [{ roles: ['arn:aws:iam::*:role/*'] }],
+  },
+  now: new Date(0),
+  ambient,
+});
+
+test('equal manifests are prepared once; clock and deadline are those of the call', async () => {
+  const steps = new PreparedSteps();
+  const first = await steps.prepare(request());
+  const second = await steps.prepare({ ...request(), now: new Date(1) });
+  expect(first).toMatchObject({ jobs: [{ target: { name: 'acme-deployer' } }], findings: [] });
+  expect(second.jobs).toBe(first.jobs);
+  expect([first.now, second.now]).toEqual([new Date(0), new Date(1)]);
+  expect(second.signal()).not.toBe(first.signal());
+});
+
+test.each<[string, Partial<Request>]>([
+  ['a manifest', { items: [generator('b')] }],
+  ['the functionConfig', { functionConfig: { apiVersion: 'v1', kind: 'ConfigMap', data: {} } }],
+  ['the composite', { owner: owner('other') }],
+  ['a value of the composite', { owner: { prefix: 'acme-', values: new Map([['composite', 'other']]) } }],
+  ['the Policy', { policy: undefined }],
+  ['what the cluster showed', { looked: new Map([['a', null]]) }],
+])('%s that is another is prepared anew', async (_, change) => {
+  const steps = new PreparedSteps();
+  const { jobs } = await steps.prepare(request());
+  expect((await steps.prepare({ ...request(), ...change })).jobs).not.toBe(jobs);
+  expect((await steps.prepare(request())).jobs).toBe(jobs);
+});
+
+test('of very many those that were wanted last are kept', async () => {
+  const steps = new PreparedSteps();
+  const of = async (name: string) => (await steps.prepare({ ...request(), items: [], owner: owner(name) })).jobs;
+  const [first, second] = [await of('first'), await of('second')];
+  for (let index = 0; index < 3998; index++) await of(`more-${index}`);
+  expect(await of('first')).toBe(first);
+  await of('one-more');
+  expect([(await of('first')) === first, (await of('second')) === second]).toEqual([true, false]);
+});
