@@ -91,6 +91,7 @@ export interface Kubernetes {
 
 /** Who a request is of, in STS's words. For `doctor` alone: it is an answer of STS, which no message repeats. */
 export interface Caller {
+  readonly account: string;
   readonly arn: string;
   /** Of STS's answer. */
   readonly date?: Date;
@@ -101,8 +102,6 @@ export interface Caller {
  * throws {@link AwsError}.
  */
 export interface StsClient {
-  /** The account of whoever signs. */
-  callerAccount(signal: AbortSignal): Promise<string>;
   /** Who signs, and by when the server's clock is, where it says so. */
   caller(signal: AbortSignal): Promise<Caller>;
   assumeRole(request: AssumeRoleRequest, signal: AbortSignal): Promise<Session>;

@@ -63,5 +63,6 @@ async function callerAccount(
 
 async function ask(signedBy: HopKey, region: string, keys: Keys | undefined, world: ChainWorld): Promise<string> {
   const client = await clientOf(signedBy, region, keys, world);
-  return withRetries(() => client.callerAccount(world.signal), world);
+  const { account } = await withRetries(() => client.caller(world.signal), world);
+  return account;
 }

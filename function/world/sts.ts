@@ -24,12 +24,6 @@ export function awsSts(clients: AwsClients): Sts {
         (config) => new sdk.STSClient(config),
       );
       return {
-        async callerAccount(signal) {
-          const command = new sdk.GetCallerIdentityCommand({});
-          const { Account } = await send(() => client.send(command, { abortSignal: signal }), signal);
-          if (!Account) throw new AwsError({ kind: 'malformed' });
-          return Account;
-        },
         async caller(signal) {
           let date: Date | undefined;
           const command = new sdk.GetCallerIdentityCommand({});
@@ -41,9 +35,9 @@ export function awsSts(clients: AwsClients): Sts {
             },
             { step: 'deserialize', priority: 'low' },
           );
-          const { Arn } = await send(() => client.send(command, { abortSignal: signal }), signal);
-          if (!Arn) throw new AwsError({ kind: 'malformed' });
-          return { arn: Arn, ...(date === undefined ? {} : { date }) };
+          const { Account, Arn } = await send(() => client.send(command, { abortSignal: signal }), signal);
+          if (!Account || !Arn) throw new AwsError({ kind: 'malformed' });
+          return { account: Account, arn: Arn, ...(date === undefined ? {} : { date }) };
         },
         async assumeRoleWithWebIdentity(request, token, signal) {
           const command = new sdk.AssumeRoleWithWebIdentityCommand({

@@ -75,7 +75,6 @@ export class Metrics {
       client: async (options) => {
         const client = await sts.client(options);
         return {
-          callerAccount: (signal) => count('GetCallerIdentity', client.callerAccount(signal)),
           caller: (signal) => count('GetCallerIdentity', client.caller(signal)),
           assumeRole: (...asked) => count('AssumeRole', client.assumeRole(...asked)),
           assumeRoleWithWebIdentity: (...asked) =>

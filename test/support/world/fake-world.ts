@@ -60,8 +60,7 @@ export function fakeWorld({
   return {
     sts: {
       client: async ({ region, credentials }) => ({
-        callerAccount: async () => '111111111111',
-        caller: async () => ({ arn: 'arn:aws:iam::111111111111:user/ci' }),
+        caller: async () => ({ account: '111111111111', arn: 'arn:aws:iam::111111111111:user/ci' }),
         assumeRole: (request) => assume(region, credentials, request),
         assumeRoleWithWebIdentity: (request, token) =>
           assume(region, { accessKeyId: token, secretAccessKey: token }, request),
