@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument, Schema } from 'yaml';
 import { FindingError, finding } from '../api/finding.ts';
 
 /** What is read, as messages name it, and the line of it that a text begins with. */
@@ -25,6 +25,11 @@ const CAUSES: Readonly<Record<string, string>> = {
 
 const STANDARD_INPUT: Origin = { name: 'standard input', line: 1 };
 
+/** YAML 1.2 with merge keys: made anew for each of a thousand items, it took a tenth of the parser's time. */
+const SCHEMA = new Schema({ schema: 'core', resolveKnownTags: true, merge: true });
+/** `%YAML 1.1` asks for another schema. */
+const DIRECTIVE = /^%/m;
+
 /**
  * Parses one YAML document.
  * @throws FindingError with line and column of the first error.
@@ -32,7 +37,8 @@ const STANDARD_INPUT: Origin = { name: 'standard input', line: 1 };
 export function parseYaml(text: string, origin = STANDARD_INPUT): Document.Parsed {
   const lineCounter = new LineCounter();
   try {
-    const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, logLevel: 'error' });
+    const schema = DIRECTIVE.test(text) ? { merge: true } : { schema: SCHEMA };
+    const document = parseDocument(text, { ...schema, lineCounter, prettyErrors: false, logLevel: 'error' });
     const [error] = document.errors;
     if (error === undefined) return document;
     if (error.code === 'RESOURCE_EXHAUSTION') throw tooDeep(origin); // where, depends on the runtime's stack
