@@ -1,7 +1,8 @@
 /** The fields that have a value: an optional field is absent here, never `undefined` (`exactOptionalPropertyTypes`). */
 export function defined<const T extends object>(fields: T): Defined<T> {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Defined<T>; // the filter, in types
+  const kept: Record<string, unknown> = {}; // a loop, since this is asked for thousands of times
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value;
+  return kept as Defined<T>; // the condition, in types
 }
 
 type Defined<T> = { [Name in keyof T as undefined extends T[Name] ? never : Name]: T[Name] } & {

@@ -2,13 +2,16 @@ import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import { defined } from '../api/defined.ts';
 import { GENERATOR_API_VERSION, type ObjectRef } from '../api/kinds.ts';
 import { stringsIn } from '../api/strings-in.ts';
-import { valueAt } from '../api/value-at.ts';
+import { textAt, valueAt } from '../api/value-at.ts';
 
 /** What a manifest says it is: only what it says as strings. */
 export function identify(manifest: unknown): Partial<ObjectRef> {
-  const { apiVersion, kind } = stringsIn(manifest);
-  const { name, namespace } = stringsIn(valueAt(manifest, ['metadata']));
-  return defined({ apiVersion, kind, name, namespace });
+  return defined({
+    apiVersion: textAt(manifest, ['apiVersion']),
+    kind: textAt(manifest, ['kind']),
+    name: textAt(manifest, ['metadata', 'name']),
+    namespace: textAt(manifest, ['metadata', 'namespace']),
+  });
 }
 
 /** The object that a manifest of External Secrets is; a part that it does not say is empty. */

@@ -1,7 +1,7 @@
 import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Prepared, Request } from '../api/flow.ts';
-import { isGenerator, isInput, type NamedRef, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { type NamedRef, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
 import { type ConsumingSecret, consumeGenerators } from './consume-generators.ts';
@@ -43,7 +43,7 @@ export function readRequest({
   const config = readFunctionConfig(functionConfig, owner?.values);
   const operator = policy === undefined ? undefined : readPolicy(policy);
   const manifests = sortManifests([...items, ...config.generators]);
-  const read = readGenerators(items, config.generators, functionConfig);
+  const read = readGenerators(manifests.generators, functionConfig);
   const consumption = consumeGenerators(manifests.externalSecrets, { ...manifests, read, looked });
   const { generators, findings } = matchEntries(
     [...read, ...consumption.brought].map((generator) => withOwn(generator, consumption.consumers, owner)),
@@ -65,22 +65,19 @@ export function readRequest({
       ...(operator?.findings ?? []),
       ...consumption.findings,
       ...findings,
-      ...items.filter((item) => isInput(identify(item))).flatMap((item) => unusedInput(item, functionConfig)),
+      ...manifests.inputs.flatMap((item) => unusedInput(item, functionConfig)),
     ],
   };
 }
 
 /** Every generator once: one that is the functionConfig is often an item too. */
-function readGenerators(
-  items: readonly unknown[],
-  given: readonly unknown[],
-  functionConfig: unknown,
-): readonly ReadGenerator[] {
-  const read = (some: readonly unknown[]) => sortManifests(some).generators.flatMap((one) => readGenerator(one) ?? []);
-  const fromItems = read(items);
-  const keys = new Set(fromItems.map(({ object }) => objectKey(object)));
-  const isBare = isGenerator(identify(functionConfig));
-  return [...fromItems, ...read(given).filter(({ object }) => !isBare || !keys.has(objectKey(object)))];
+function readGenerators(manifests: readonly unknown[], functionConfig: unknown): readonly ReadGenerator[] {
+  const read = (isWanted: (one: unknown) => boolean) =>
+    manifests.filter(isWanted).flatMap((one) => readGenerator(one) ?? []);
+  const others = read((one) => one !== functionConfig);
+  const keys = new Set(others.map(({ object }) => objectKey(object)));
+  const bare = read((one) => one === functionConfig);
+  return [...others, ...bare.filter(({ object }) => !keys.has(objectKey(object)))];
 }
 
 function withOwn(generator: ReadGenerator, consumers: ReadonlyMap<string, ObjectRef>, owner: Request['owner']) {
