@@ -1,4 +1,4 @@
-/** What `make` gives, made when somebody first asks for it: a schema costs more to make than to use, and a run needs few of them. */
+/** What `make` gives, made when somebody first asks for it, and kept: most runs ask for little of what there is. */
 export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {

@@ -5,7 +5,7 @@ import { pluginPath } from '../api/plugin-folders.ts';
 import { PROGRAM } from '../api/program.ts';
 import { quote } from '../api/quote.ts';
 import { shellWord } from '../api/shell-word.ts';
-import type { World } from '../api/world.ts';
+import type { Environment, World } from '../api/world.ts';
 import { startsOf, stepsOf } from './starts.ts';
 import { ofFile, type Survey } from './survey.ts';
 
@@ -21,8 +21,6 @@ export function checkExecutables(seen: Survey, { ambient: { environment } }: Wor
   });
   return [...steps, ...starts];
 }
-
-type Environment = World['ambient']['environment'];
 
 function checkPath(what: string, path: string, from: string, { PATH = '' }: Environment): Finding[] {
   if (path.includes('/')) return checkFile(what, isAbsolute(path) ? path : resolve(from, path));

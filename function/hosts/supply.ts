@@ -1,5 +1,6 @@
 import { type Finding, finding } from '../api/finding.ts';
 import type { Prepared } from '../api/flow.ts';
+import { isRecord } from '../api/is-record.ts';
 import { describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import type { Supplied, SuppliedObject, Unread } from '../api/supplied.ts';
@@ -62,8 +63,4 @@ function toSupplied(item: Item): SuppliedObject {
     ...(isRecord(data) ? { data } : {}),
     ...(isRecord(stringData) ? { stringData } : {}),
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

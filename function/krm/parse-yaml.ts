@@ -1,4 +1,5 @@
 import { type Document, LineCounter, parseDocument, Schema } from 'yaml';
+import { decodeUtf8 } from '../api/decode-utf8.ts';
 import { FindingError, finding } from '../api/finding.ts';
 
 /** What is read, as messages name it, and the line of it that a text begins with. */
@@ -60,11 +61,10 @@ function tooDeep(origin: Origin): FindingError {
  * @throws FindingError when the bytes are not UTF-8: they could not be passed through unchanged.
  */
 export function decodeText(bytes: Uint8Array, name?: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
+  const text = decodeUtf8(bytes);
+  if (text === undefined)
     throw unreadable('it is not UTF-8. Save it as UTF-8', name === undefined ? undefined : { name });
-  }
+  return text;
 }
 
 /** Standard input is not what a host sends, or a file cannot be understood: nothing may be written then. */

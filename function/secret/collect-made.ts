@@ -1,7 +1,7 @@
 import { isReserved } from '../api/annotations.ts';
+import { decodeUtf8 } from '../api/decode-utf8.ts';
 import { dataKey, labelValue, qualifiedName } from '../api/names.ts';
 import type { TemplatePart } from '../api/secret-template.ts';
-import { decodeUtf8 } from './decode-utf8.ts';
 
 /** What templates give. */
 export interface Made {

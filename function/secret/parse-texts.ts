@@ -1,5 +1,5 @@
 import { type Document, isScalar, parseDocument, visit } from 'yaml';
-import { decodeUtf8 } from './decode-utf8.ts';
+import { decodeUtf8 } from '../api/decode-utf8.ts';
 
 /** Aliases that a text may expand to, as a bound on YAML bombs. */
 const MAX_ALIASES = 100;

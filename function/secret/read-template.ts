@@ -1,3 +1,4 @@
+import { decodeUtf8 } from '../api/decode-utf8.ts';
 import { type Finding, fieldFinding } from '../api/finding.ts';
 import { describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
@@ -5,7 +6,6 @@ import { originObject, type SecretTemplate, type TemplateOrigin, type TemplatePa
 import { decodeStrictBase64 } from '../api/strict-base64.ts';
 import { type Supplied, suppliedObject } from '../api/supplied.ts';
 import { valueAt } from '../api/value-at.ts';
-import { decodeUtf8 } from './decode-utf8.ts';
 
 /** The template with all its texts, and what is wrong with where they are. */
 export function readTemplate(

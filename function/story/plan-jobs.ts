@@ -1,5 +1,6 @@
 import { type Finding, hasErrors } from '../api/finding.ts';
 import type { Guards } from '../api/grant.ts';
+import { once } from '../api/once.ts';
 import type { Job } from '../api/plan.ts';
 import { checkGuards } from '../chain/guard.ts';
 import { specHash } from '../secret/spec-hash.ts';
@@ -17,12 +18,11 @@ export function planJobs(
 
 /** Its hash is made when somebody asks for it: at the latest to print the Secret, while requests for others are under way. */
 export function toJob(job: Omit<Job, 'specHash'>): Job {
-  let hash: string | undefined;
+  const hash = once(() => specHash(job.parts, job));
   return {
     ...job,
     get specHash() {
-      hash ??= specHash(job.parts, job);
-      return hash;
+      return hash();
     },
   };
 }

@@ -6,11 +6,10 @@ import type { Job, Plan, SecretPart } from '../api/plan.ts';
 import type { PlannedHop, PlannedReason, PlannedSecret, PlannedSession } from '../api/planned-secret.ts';
 import { type Supplied, suppliedObject } from '../api/supplied.ts';
 import { wholeSeconds } from '../api/whole-seconds.ts';
+import type { Environment } from '../api/world.ts';
 import { describeIdentity } from '../identity/describe-identity.ts';
 import { type Judgement, judgeTarget } from '../secret/judge-target.ts';
 import { timesOf } from '../secret/times-of.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a run would do about each Secret and why: identity, hops, lifetime, renewal. Nobody is asked for anything. */
 export function planSecrets(

@@ -3,6 +3,7 @@ import { type Finding, fieldFinding, hasErrors } from '../api/finding.ts';
 import type { Prepared, Reference, Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
 import { objectKey, secretKey, secretObject } from '../api/kinds.ts';
+import { once } from '../api/once.ts';
 import type { SecretPart } from '../api/plan.ts';
 import { type Supplied, suppliedObject } from '../api/supplied.ts';
 import { checkGuards } from '../chain/guard.ts';
@@ -72,11 +73,7 @@ export function anew(prepared: Prepared, now: Date): Prepared {
 
 /** It begins with the first call: a run that asks nobody needs no timer. */
 function deadlineOf({ timeoutMilliseconds }: Prepared['settings']): Prepared['signal'] {
-  let signal: AbortSignal | undefined;
-  return () => {
-    signal ??= AbortSignal.timeout(timeoutMilliseconds);
-    return signal;
-  };
+  return once(() => AbortSignal.timeout(timeoutMilliseconds));
 }
 
 /** A generator that may come from a cluster which the manifests chose: that needs a grant before anybody looks. */

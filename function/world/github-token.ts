@@ -1,8 +1,7 @@
 import { Agent } from 'node:https';
+import type { Environment } from '../api/world.ts';
 import { agentOptions } from './http-handler.ts';
 import { requestText } from './request-text.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * GitHub's OIDC token for a workflow (ACTIONS_ID_TOKEN_REQUEST_URL and _TOKEN), with the same proxy and authorities as AWS.

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { AgentOptions } from 'node:https';
 import { FindingError, finding } from '../api/finding.ts';
+import type { Environment } from '../api/world.ts';
 import type { RequestHandler } from './aws-clients.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
 /** At least what STS_FUNCTION_CONCURRENCY may be: the SDK's own limit is 50. */

@@ -3,9 +3,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Cluster } from '../api/cluster.ts';
-import { ClusterError } from '../api/world.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { ClusterError, type Environment } from '../api/world.ts';
 
 /** A kubeconfig whose current context is the cluster's. @throws ClusterError when there is none. */
 export function loadKubeconfig({ context }: Cluster, environment: Environment): KubeConfig {

@@ -11,17 +11,16 @@ import {
   wrapHttpLibrary,
 } from '@kubernetes/client-node';
 import type { Cluster } from '../api/cluster.ts';
+import { defined } from '../api/defined.ts';
 import { type ObjectRef, pluralOf } from '../api/kinds.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
-import { ClusterError, type ClusterFailure, type Kubernetes } from '../api/world.ts';
+import { ClusterError, type ClusterFailure, type Environment, type Kubernetes } from '../api/world.ts';
 import { connectionFailure } from './connection-failure.ts';
 import { proxyOptions } from './http-handler.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
 import { orAborted } from './or-aborted.ts';
 import { requestText } from './request-text.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The shortest that an API server gives. */
 const TOKEN_SECONDS = 600;
@@ -139,7 +138,7 @@ async function authenticate(
   const { auth, ca, cert, key, servername, rejectUnauthorized } = options;
   const basic = auth ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {};
   const tls = { ca, cert, key, servername, rejectUnauthorized };
-  const given = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
+  const given = defined(tls);
   const hasOwnProxy = connection.config.getCurrentCluster()?.proxyUrl !== undefined;
   connection.agent ??= hasOwnProxy
     ? (options.agent as Agent) // of the same class: the client makes it from \`proxy-url\`

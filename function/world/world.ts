@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Ambient, Kubernetes, World } from '../api/world.ts';
+import { once } from '../api/once.ts';
+import type { Ambient, Environment, Kubernetes, World } from '../api/world.ts';
 import { awsClients } from './aws-clients.ts';
 import { awsEcr } from './ecr.ts';
 import { handlerOptions } from './http-handler.ts';
 import { onceMade } from './once-made.ts';
 import { awsSts } from './sts.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** As Debian has it for who has none. */
 const NO_HOME = '/nonexistent';
@@ -38,10 +37,9 @@ function createKubernetes(environment: Environment): Kubernetes {
 
 /** What the process was started with. */
 function createAmbient(environment: Environment): Ambient {
-  let region: Promise<string | undefined> | undefined; // asked for by every generator without one
   return {
     environment,
-    region: () => (region ??= sdkRegion()),
+    region: once(sdkRegion), // asked for by every generator without one
     readFile: (path) => readFile(path, 'utf8').catch(() => undefined),
     githubToken: async (audience) => (await import('./github-token.ts')).requestGithubToken(environment, audience),
   };

@@ -10,14 +10,13 @@ const MOST_KEPT = 4000;
  */
 export class PreparedSteps {
   /** By all that decides; the one that was wanted last is the last. */
-  readonly #kept = new Map<string, Promise<Prepared>>();
+  readonly #kept = new Map<string, Prepared>();
 
   async prepare(request: Request): Promise<Prepared> {
     const key = keyOf(request);
-    const preparing = this.#kept.get(key) ?? prepare(request);
+    const prepared = this.#kept.get(key) ?? (await prepare(request));
     this.#kept.delete(key);
-    const prepared = await preparing;
-    this.#kept.set(key, preparing);
+    this.#kept.set(key, prepared);
     const [oldest = key] = this.#kept.keys();
     if (this.#kept.size > MOST_KEPT) this.#kept.delete(oldest);
     return anew(prepared, request.now);

@@ -1,5 +1,6 @@
 import { type Finding, fieldFinding, finding } from '../../api/finding.ts';
 import { VARIABLE_TYPES } from '../../api/input.ts';
+import { isRecord } from '../../api/is-record.ts';
 import { quote } from '../../api/quote.ts';
 import { valueAt } from '../../api/value-at.ts';
 import { readFieldPath } from './field-path.ts';
@@ -93,8 +94,4 @@ function judge(name: string, type: unknown, { text, value }: Source): Finding | 
 function entriesOf(variables: unknown): [string, Written][] {
   if (!isRecord(variables)) return [];
   return Object.entries(variables).filter((entry): entry is [string, Written] => isRecord(entry[1]));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,11 +1,8 @@
 import { type Finding, FindingError, finding } from '../../api/finding.ts';
 import type { ServeOptions } from '../../api/serve-options.ts';
-import type { World } from '../../api/world.ts';
+import type { Environment, World } from '../../api/world.ts';
 import { prepare } from '../../story/prepare.ts';
 import { readPolicyFile } from '../policy.ts';
-
-/** Variables of the environment. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A composite's reconcile has two minutes for all of its steps. */
 const CALL_SECONDS = '30';

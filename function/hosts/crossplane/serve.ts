@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import type { ServeOptions } from '../../api/serve-options.ts';
-import type { World } from '../../api/world.ts';
+import type { Environment, World } from '../../api/world.ts';
 import { loadSts } from '../../world/sts.ts';
 import { createWorld } from '../../world/world.ts';
 import type { Service } from './call.ts';
@@ -14,7 +14,7 @@ import { createLog, type Log } from './log.ts';
 import { newShared } from './make-secrets.ts';
 import { Metrics } from './metrics.ts';
 import { runFunction } from './run-function.ts';
-import { checkSettings, type Environment, settingsOf } from './serve-settings.ts';
+import { checkSettings, settingsOf } from './serve-settings.ts';
 import { createTlsServer } from './tls.ts';
 
 /** Shorter than the 30 seconds that a pod has to end. */

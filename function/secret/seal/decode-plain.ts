@@ -1,4 +1,4 @@
-import { decodeUtf8 } from '../decode-utf8.ts';
+import { decodeUtf8 } from '../../api/decode-utf8.ts';
 import type { Plain } from './encrypted-value.ts';
 import { boolLeaf, floatLeaf, intLeaf, type Leaf, stringLeaf, timeLeaf } from './plain-scalar.ts';
 

@@ -1,3 +1,4 @@
+import { isRecord } from '../../api/is-record.ts';
 import { type EncryptionRule, readRule } from './encryption-rule.ts';
 import { SealError } from './seal-fault.ts';
 
@@ -65,8 +66,4 @@ function listOf(record: Readonly<Record<string, unknown>>, name: string): readon
   if (Array.isArray(list)) return list;
   if (list === null || list === '' || list === 'null' || list === '~') return [];
   throw new SealError('malformed', ['sops', name]);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

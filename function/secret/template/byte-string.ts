@@ -1,4 +1,4 @@
-import { decodeUtf8 } from '../decode-utf8.ts';
+import { decodeUtf8 } from '../../api/decode-utf8.ts';
 
 /**
  * Text as Go has it: bytes, in most cases UTF-8. Here each character of a string is one byte, U+0000 to U+00FF, so that length,
