@@ -5,14 +5,17 @@ import {
 } from '@crossplane-org/function-sdk-typescript';
 import { type ChannelCredentials, Client, credentials, Metadata } from '@grpc/grpc-js';
 import type { Identity } from '../certificates/make-identity.ts';
-import type { Parts } from '../crossplane/request.ts';
+import type { Parts } from './request.ts';
 
 const DEADLINE_MILLISECONDS = 30_000;
 
 /** A connection of its own to a function. */
 export interface GrpcCaller {
-  /** Rejects with gRPC's error. */
-  call(request: Parts, signal?: AbortSignal): Promise<RunFunctionResponse>;
+  /** One call; rejects with gRPC's error. */
+  call(
+    request: Parts,
+    options?: { deadlineMilliseconds?: number; signal?: AbortSignal; version?: 'v1' | 'v1beta1' },
+  ): Promise<RunFunctionResponse>;
   close(): void;
 }
 
@@ -27,16 +30,17 @@ export function grpcCaller(port: number, channel: ChannelCredentials = credentia
   const client = new Client(`127.0.0.1:${port}`, channel, {
     'grpc.use_local_subchannel_pool': 1,
     'grpc.ssl_target_name_override': 'localhost',
+    'grpc.max_send_message_length': -1,
     'grpc.max_receive_message_length': -1,
   });
   const { path, requestSerialize, responseDeserialize } = FunctionRunnerServiceService.runFunction;
   return {
-    call: (request, signal) =>
+    call: (request, { deadlineMilliseconds = DEADLINE_MILLISECONDS, signal, version = 'v1' } = {}) =>
       new Promise((resolve, reject) => {
         const message = RunFunctionRequest.fromPartial(request as Parameters<typeof RunFunctionRequest.fromPartial>[0]);
-        const options = { deadline: Date.now() + DEADLINE_MILLISECONDS };
+        const options = { deadline: Date.now() + deadlineMilliseconds };
         const call = client.makeUnaryRequest(
-          path,
+          path.replace('.v1.', `.${version}.`),
           requestSerialize,
           responseDeserialize,
           message,

@@ -1,23 +1,12 @@
-import {
-  FunctionRunnerServiceService,
-  RunFunctionRequest,
-  type RunFunctionResponse,
-} from '@crossplane-org/function-sdk-typescript';
-import { Client, credentials as grpcCredentials, Metadata } from '@grpc/grpc-js';
 import { freePort } from '../free-port.ts';
 import { isAnswered, type RunningProcess, startProcess } from '../process/start-process.ts';
 import { EXECUTABLE } from '../run-function.ts';
-import type { Parts } from './request.ts';
+import { type GrpcCaller, grpcCaller } from './grpc-caller.ts';
 
 /** The built executable as a server on loopback, and a real gRPC client. */
-export interface FunctionServer extends RunningProcess {
+export interface FunctionServer extends RunningProcess, Pick<GrpcCaller, 'call'> {
   readonly port: number;
   readonly healthPort: number;
-  /** One call; rejects with gRPC's error. */
-  call(
-    request: Parts,
-    options?: { deadlineMilliseconds?: number; signal?: AbortSignal; version?: 'v1' | 'v1beta1' },
-  ): Promise<RunFunctionResponse>;
   /** Over HTTP, from the health address. */
   get(path: string): Promise<{ status: number; text: string }>;
   /** Ends it as the system does that has no memory left. */
@@ -49,11 +38,7 @@ export async function startServer({
     environment,
     isReady: () => isAnswered(healthPort, '/readyz'),
   });
-  const client = new Client(`127.0.0.1:${port}`, grpcCredentials.createInsecure(), {
-    'grpc.max_send_message_length': -1,
-    'grpc.max_receive_message_length': -1,
-  });
-  const { path, requestSerialize, responseDeserialize } = FunctionRunnerServiceService.runFunction;
+  const caller = grpcCaller(port);
   return {
     ...started,
     port,
@@ -62,23 +47,11 @@ export async function startServer({
       const response = await fetch(`http://127.0.0.1:${healthPort}${path}`, { signal: AbortSignal.timeout(5000) });
       return { status: response.status, text: await response.text() };
     },
-    call: (request, { deadlineMilliseconds = 30_000, signal, version = 'v1' } = {}) =>
-      new Promise((resolve, reject) => {
-        const call = client.makeUnaryRequest(
-          path.replace('.v1.', `.${version}.`),
-          requestSerialize,
-          responseDeserialize,
-          RunFunctionRequest.fromPartial(request as Parameters<typeof RunFunctionRequest.fromPartial>[0]),
-          new Metadata(),
-          { deadline: Date.now() + deadlineMilliseconds },
-          (error, response) => (response === undefined ? reject(error) : resolve(response)),
-        );
-        signal?.addEventListener('abort', () => call.cancel());
-      }),
+    call: caller.call,
     kill: async () => {
       await started.stop('SIGKILL'); // its client stays
     },
-    stop: () => started.stop().finally(() => client.close()),
-    close: () => started.stop().finally(() => client.close()),
+    stop: () => started.stop().finally(() => caller.close()),
+    close: () => started.stop().finally(() => caller.close()),
   };
 }

@@ -1,8 +1,8 @@
 import { connect } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
+import type { GrpcCaller } from '../crossplane/grpc-caller.ts';
 import { applied, composite, generator, input, type Parts, request, verdictOf } from '../crossplane/request.ts';
-import type { GrpcCaller } from './grpc-caller.ts';
 
 /** The account whose role STS gives after {@link SLOW_MILLISECONDS}: long after who asked has gone, on a slow machine too. */
 export const SLOW_ACCOUNT = '444444444444';
@@ -137,7 +137,7 @@ function expectReason(response: RunFunctionResponse, reason: string): void {
 
 async function expectCancelled(engine: GrpcCaller, asked: Parts): Promise<void> {
   const signal = AbortSignal.timeout(PATIENCE_MILLISECONDS);
-  const code = await engine.call(asked, signal).then(
+  const code = await engine.call(asked, { signal }).then(
     () => undefined,
     (error: { code?: number }) => error.code,
   );
