@@ -14,7 +14,7 @@ import { figuresOf, type ProcessFigures } from './process-figures.ts';
 import { type Point, slopeOf } from './statistics.ts';
 
 const LOOK_EVERY_MILLISECONDS = 1000;
-/** Long enough for kept connections to end that nobody uses: those to STS do after five seconds. */
+/** Long enough for the end of a connection to reach the server. */
 const IDLE_MILLISECONDS = 8000;
 const SETTLE_MILLISECONDS = 20_000;
 const SLOW_ROLE = `arn:aws:iam::${SLOW_ACCOUNT}:role/deployer`;
@@ -48,12 +48,11 @@ export interface SoakFigures {
 /** Runs the built executable as a server with TLS, under everything that its callers do. */
 export async function soak({ warmUpMinutes, minutes }: SoakLength): Promise<SoakFigures> {
   const bench = await openBench();
-  const { server, kinds, ours, noop } = bench;
+  const { server, sts, kinds, ours, noop } = bench;
   try {
     const beside = { ours: () => ours.call(bench.good), noop: () => noop.call(bench.good) };
     await runLoad(kinds, { minutes: warmUpMinutes, beside });
-    await delay(IDLE_MILLISECONDS);
-    const before = figuresOf(server.pid);
+    const before = await settled(server.pid, sts);
     const seen: (ProcessFigures & { readonly at: number })[] = [];
     const start = performance.now();
     const elapsed = () => (performance.now() - start) / 60_000;
@@ -61,7 +60,7 @@ export async function soak({ warmUpMinutes, minutes }: SoakLength): Promise<Soak
     const load = await runLoad(kinds, { minutes, beside });
     clearInterval(looking);
     const seconds = elapsed() * 60;
-    const after = await settled(server.pid, before.descriptors);
+    const after = await settled(server.pid, sts, before.descriptors);
     const memory = seen.map(({ at, megabytes }): Point => [at, megabytes]);
     const faults = new Map([...load.faults, ...faultsIn(server.stderr())]);
     return {
@@ -97,7 +96,7 @@ async function openBench() {
   const [engine, ours, noop] = [open(), open(), grpcCaller(noopServer.port)];
   const good = await goodRequest(engine);
   const close = () => closeBench({ callers: [engine, ours, noop], server, sts, folder, stopNoop: noopServer.stop });
-  return { server, ours, noop, good, close, kinds: callKinds({ engine, connect: open, port: server.port, good }) };
+  return { server, sts, ours, noop, good, close, kinds: callKinds({ engine, connect: open, port: server.port, good }) };
 }
 
 interface Open {
@@ -124,8 +123,12 @@ async function goodRequest(engine: GrpcCaller): Promise<Parts> {
   return request({ observedResources: { [key]: applied(resource) } });
 }
 
-/** What is held when nobody calls, once no more than `most` descriptors are open, or time is up. */
-async function settled(pid: number, most: number): Promise<ProcessFigures> {
+/**
+ * What is held when nobody calls, once no more than `most` descriptors are open, or time is up. Connections to STS that nobody
+ * uses are ended first: there are as many as calls were ever under way together, which is chance.
+ */
+async function settled(pid: number, sts: EmbeddedSts, most = Number.POSITIVE_INFINITY): Promise<ProcessFigures> {
+  sts.closeIdle();
   const until = performance.now() + SETTLE_MILLISECONDS;
   await delay(IDLE_MILLISECONDS);
   let figures = figuresOf(pid);

@@ -37,6 +37,8 @@ export interface EmbeddedSts {
   sessions(): readonly Session[];
   /** Asks for a fault. Faults strike in the order asked for, each on the calls it matches, one per call. */
   fail(fault: Fault): void;
+  /** Ends the connections that no request is on, as AWS does after a while: by itself this server keeps them. */
+  closeIdle(): void;
   /** Ends open connections too. Closing twice is closing once. */
   close(): Promise<void>;
 }
@@ -66,6 +68,7 @@ export async function startSts(options: StsOptions = {}): Promise<EmbeddedSts> {
     calls: service.calls,
     sessions: () => service.sessions.all(),
     fail: (fault) => service.faults.add(fault),
+    closeIdle: () => server.closeIdleConnections(),
     close: () => {
       closing.abort();
       closed ??= close(server);
