@@ -31,6 +31,7 @@ const others = 'arn:aws:iam::123456789012:role/others';
 const vars = (variable: object) => input({ vars: { account: { type: 'accountID', ...variable } } });
 const keys = { name: 'keys', key: 'k' };
 const secretRef = { accessKeyIDSecretRef: keys, secretAccessKeySecretRef: keys };
+const jwt = { serviceAccountRef: { name: 'ci' } };
 const existing = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'acme-deployer', namespace: 'team-a' } };
 const two = [generator({ role: others }), generator({ role: others }, { name: 'other' })];
 
@@ -44,8 +45,28 @@ const cases: readonly [string, Parts, unknown[]?][] = [
     'a Secret with keys that is not there',
     request({ input: input({ generators: [generator({ auth: { secretRef } })] }) }),
   ],
+  [
+    'keys that are nowhere, with a cluster',
+    request({ input: input({ cluster: { inCluster: true }, generators: [generator({ auth: { secretRef } })] }) }),
+  ],
+  [
+    'a ServiceAccount that is not there',
+    request({ input: input({ cluster: { inCluster: true }, generators: [generator({ auth: { jwt } })] }) }),
+  ],
   ['a field that is not there', request({ xr: composite({ spec: { accountID: undefined } }) })],
   ['a field of the wrong type', request({ xr: composite({ spec: { accountID: 7 } }) })],
+  [
+    'a path that is none, beside a field that is not there',
+    request({
+      xr: composite({ spec: { accountID: undefined } }),
+      input: input({
+        vars: {
+          account: { fromFieldPath: 'spec.accountID', type: 'accountID' },
+          b: { fromFieldPath: 'spec..b', type: 'accountID' },
+        },
+      }),
+    }),
+  ],
   ['a label that is not there', request({ input: vars({ namespaceLabel: 'example.org/a' }) }), []],
   ["somebody else's Secret", request(), [existing]],
   ['a role that is not granted', request({ input: input({ allow: [{ roles: ['arn:aws:iam::*:role/reader'] }] }) })],

@@ -30,7 +30,10 @@ export function reasonOf({ code }: Finding): string {
 export function inOurWords(message: string): string {
   return message
     .replaceAll('the functionConfig', "the step's input")
-    .replace(/: it is not in the ResourceList.*$/, ': it is not there. Make it; the composite goes on by itself.');
+    .replace(
+      /: it is (?:not|neither) in the ResourceList.*$/,
+      ': it is not there. Make it; the composite goes on by itself.',
+    );
 }
 
 const MAX_CHARACTERS = 1000;

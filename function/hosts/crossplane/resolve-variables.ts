@@ -41,7 +41,7 @@ export function resolveVariables(
     }
     const wait = judge(name, written.type, source);
     if (wait !== undefined) waits.push(wait);
-    resolved.set(name, { ...others, value: source.value });
+    resolved.set(name, { ...others, value: wait === undefined ? source.value : '' });
   }
   return { variables: isRecord(variables) ? Object.fromEntries(resolved) : variables, faults, waits };
 }

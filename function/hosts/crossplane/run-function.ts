@@ -35,7 +35,7 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
   const faults = [
     ...policyFindings,
     ...stepFaults,
-    ...withoutConsequences(prepared.findings, stepFaults),
+    ...withoutConsequences(prepared.findings, [...stepFaults, ...step.waits]),
     ...checkTargets(prepared.jobs, call),
   ];
   if (hasErrors(faults.filter((one) => !isAwaited(one)))) return refuse(call, faults, consumed);
