@@ -1,5 +1,6 @@
 import type { TokenIdentity } from '../api/plan.ts';
 import { Sensitive } from '../api/sensitive.ts';
+import { textAt } from '../api/value-at.ts';
 import type { Ambient } from '../api/world.ts';
 
 /** "Minimum length of 4. Maximum length of 20000." (AssumeRoleWithWebIdentity, WebIdentityToken) */
@@ -17,7 +18,7 @@ export async function readToken(
     case 'tokenFile':
       return checked(await readFile(identity.path), 'unreadable');
     case 'tokenEnv':
-      return checked(environment[identity.name] || undefined, 'unset');
+      return checked(textAt(environment, [identity.name]) || undefined, 'unset');
     case 'github':
       if (!environment.ACTIONS_ID_TOKEN_REQUEST_URL || !environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN)
         return 'notOnGitHub';
