@@ -21,13 +21,12 @@ interface Service {
 const STS: Service = {
   name: 'STS',
   endpoints: 'AWS_ENDPOINT_URL_STS or AWS_STS_ENDPOINT',
-  operation: 'AssumeRole',
+  operation: 'GetCallerIdentity',
 };
 
 /** The service that a hop asks. */
 export function serviceOf({ operation, request }: Hop): Service {
-  if (operation === 'GetSessionToken') return { ...STS, operation };
-  if (operation !== 'GetAuthorizationToken') return STS;
+  if (operation !== 'GetAuthorizationToken') return { ...STS, operation };
   return request.scope === 'public'
     ? { name: 'ECR Public', endpoints: 'AWS_ENDPOINT_URL_ECR_PUBLIC or AWS_ECR_PUBLIC_ENDPOINT', operation }
     : { name: 'ECR', endpoints: 'AWS_ENDPOINT_URL_ECR or AWS_ECR_ENDPOINT', operation };

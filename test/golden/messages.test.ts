@@ -8,7 +8,7 @@ import { resultsOf } from '../support/emitted.ts';
 import { runDoctor } from '../support/files/run-doctor.ts';
 import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { expectGolden } from '../support/golden.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { runAsCi } from '../support/run-as-ci.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 import { type Fault, startSts } from '../support/sts/start-sts.ts';
@@ -48,6 +48,15 @@ const faults: Readonly<Record<string, StsFault>> = {
   'an answer that is cut': { fault: { kind: 'truncated' } },
   'an S3-style error': { fault: { kind: 's3Error', code: 'AccessDenied', status: 403 } },
   'a code that nobody knows': { fault: { kind: 'error', code: 'Brand.NewCode', status: 400 } },
+  'a code that nobody knows, for a token': {
+    input: list(generator(GOOD_SPEC), functionConfig('  sessions: [{identity: {tokenEnv: TOKEN}}]\n')),
+    environment: { TOKEN: 'CANARY' },
+    fault: { kind: 'error', code: 'Brand.NewCode', status: 400 },
+  },
+  'a code that nobody knows, for who the caller is': {
+    input: list(generator(GOOD_SPEC), functionConfig('  sessions: [{expectAccount: "123456789012"}]\n')),
+    fault: { kind: 'error', code: 'Brand.NewCode', status: 400, operation: 'GetCallerIdentity' },
+  },
   'a region that is switched off': { fault: { kind: 'error', code: 'RegionDisabledException', status: 403 } },
   'an answer that never comes': {
     fault: { kind: 'slow', delayMs: 60_000 },
