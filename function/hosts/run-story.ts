@@ -1,9 +1,8 @@
-import { GENERATOR_ANNOTATION, MERGED_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../api/annotations.ts';
+import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, FindingError, finding } from '../api/finding.ts';
 import type { Outcome, OwnedSecret, Prepared, Request, SecretManifest } from '../api/flow.ts';
-import { isInput, isSpec, type NamedRef, secretKey } from '../api/kinds.ts';
+import { isInput, isSpec, type NamedRef } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
-import { type Supplied, suppliedObject } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';
 import type { Item } from '../krm/item.ts';
 import { checkPlaintext } from '../story/check-plaintext.ts';
@@ -66,7 +65,7 @@ export async function runStory<D extends Destination>(
     destination.find,
     world,
   );
-  const unwritable = destination.check(madeJobs(prepared, supplied));
+  const unwritable = destination.check(prepared.jobs.filter((job) => isDue(job, prepared, supplied)));
   const outcome = await generate({ ...prepared, findings: [...findings, ...unwritable] }, supplied, world, (secret) =>
     destination.add(secret),
   );
@@ -83,17 +82,6 @@ async function prepareSeen(request: Request, world: World): Promise<Prepared> {
 
 function withoutCluster({ cluster: _, ...prepared }: Prepared): Prepared {
   return prepared;
-}
-
-/** The jobs whose Secrets a run makes, if nothing refuses it; a preview replaces none but its own. */
-function madeJobs(prepared: Prepared, supplied: Supplied): readonly Job[] {
-  const { mode } = prepared.settings;
-  if (mode === 'plan') return [];
-  return prepared.jobs.filter((job) => {
-    if (mode === 'mint') return isDue(job, prepared, supplied);
-    const existing = suppliedObject(supplied, secretKey(job.target));
-    return existing === null || existing.annotations[PLACEHOLDER_ANNOTATION] === 'true';
-  });
 }
 
 function toOwned({ object, annotations }: Item): OwnedSecret[] {

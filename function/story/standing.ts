@@ -9,7 +9,8 @@ import type { Job } from '../api/plan.ts';
 import type { Supplied, SuppliedObject } from '../api/supplied.ts';
 import { keepSecret } from '../secret/keep-secret.ts';
 import { generatorMark } from '../secret/ownership.ts';
-import { dueJobs } from './due-jobs.ts';
+import { renderPlaceholder } from '../secret/render-placeholder.ts';
+import { dueJobs, existingTarget } from './due-jobs.ts';
 
 /** What a Secret says of itself. */
 type Annotated = Pick<SuppliedObject, 'annotations'>;
@@ -25,9 +26,16 @@ export function claimed({ generator }: Job, existing: SuppliedObject): SuppliedO
   return { ...existing, annotations };
 }
 
-/** Beside the second step: true when a run has something to do about a job's Secret. */
+/** Beside the second step: true when a run that nothing refuses makes a job's Secret. */
 export function isDue(job: Job, prepared: Prepared, supplied: Supplied): boolean {
-  return prepared.settings.mode !== 'mint' || dueJobs({ ...prepared, jobs: [job] }, supplied).length > 0;
+  switch (prepared.settings.mode) {
+    case 'mint':
+      return dueJobs({ ...prepared, jobs: [job] }, supplied).length > 0;
+    case 'placeholder':
+      return renderPlaceholder(job, existingTarget(job, supplied)) !== undefined;
+    case 'plan':
+      return false;
+  }
 }
 
 /** When a Secret's session ends, in milliseconds; undefined when it does not say. */

@@ -64,6 +64,8 @@ test('credentials that somebody marked as a placeholder stay, and the next run t
   const marked = minted.replace('annotations:\n', 'annotations:\n      sts.fn.crossplane.io/placeholder: "true"\n');
   expect(await preview(marked)).toMatchObject({ exit: 0, stderr: '', stdout: marked });
   expect((await mint(marked)).stdout).not.toContain('placeholder');
+  const anchored = marked.replace('\n  data:\n', '\n  data: &keys\n'); // it could not be rewritten, which nobody wants
+  expect(await preview(anchored)).toMatchObject({ exit: 0, stderr: '', stdout: anchored });
 });
 
 test.each([

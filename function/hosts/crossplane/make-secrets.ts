@@ -76,7 +76,9 @@ export async function makeSecrets(
   const groups = Map.groupBy(prepared.jobs, ({ generator }) => objectKey(generator));
   const made = await Promise.all(
     [...groups.values()].map(async (jobs) => {
-      if (!jobs.some((job) => isDue(job, prepared, supplied))) return { secrets: [], findings: [] };
+      // a preview says of Secrets that stay, too, when they are not ours
+      if (prepared.settings.mode === 'mint' && !jobs.some((job) => isDue(job, prepared, supplied)))
+        return { secrets: [], findings: [] };
       const key = jobs.map((job) => rememberedKey(owner, job)).join();
       const isKept = jobs.map((job) => hasUsable(job, prepared, supplied)); // a renewal that fails is no news, a Secret that is away is
       const paused = JSON.stringify([key, isKept]);
