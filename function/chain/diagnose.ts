@@ -15,7 +15,7 @@ export function diagnose(at: FailedHop & { readonly generators: readonly [Object
   const start = `cannot ${deedOf(hop)} (${where}) for ${whom}`;
   const [code, cause, general] = explainFailure(at.failure, at.attempts, serviceOf(hop));
   const advice = code === 'HOP_DENIED' ? adviceOnDenial(hop) : general;
-  const field = fieldOf(hop);
+  const field = at.number === at.of ? fieldOf(hop) : undefined;
   return finding(code, `${start}: ${cause}. ${advice}.`, { object: generator, ...(field && { field }) });
 }
 
@@ -30,7 +30,7 @@ function deedOf(hop: Hop): string {
   }
 }
 
-/** Where a generator says what the hop asks for; a registry is nobody's field. */
+/** Where a generator says what its last hop asks for; a registry is nobody's field. */
 function fieldOf({ operation }: Hop): string | undefined {
   if (operation === 'GetAuthorizationToken') return undefined;
   return operation === 'GetSessionToken' ? 'spec.requestParameters' : 'spec.role';

@@ -1,22 +1,28 @@
 import { type Finding, finding } from '../api/finding.ts';
 import { isRoleHop } from '../api/hop.ts';
-import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import { describeObject } from '../api/kinds.ts';
 import type { Identity, Plan } from '../api/plan.ts';
 import type { Environment } from '../api/world.ts';
+import { SPEC_FIELDS } from './draft-hops.ts';
 import { CHAINED_SESSION_MAX_SECONDS } from './limits.ts';
+import type { WantedChain } from './wanted-chain.ts';
 
 /**
  * Warns of a first hop whose duration a role session cannot ask for. Only a warning: keys with a session token may be a
  * user's, and AWS does not count the role of an EC2 instance as chaining (aws-sts.md 2.1).
  */
-export function warnOfChaining(object: ObjectRef, { hops, identity }: Plan, environment: Environment): Finding[] {
+export function warnOfChaining(
+  { generator: object, spec }: Pick<WantedChain, 'generator' | 'spec'>,
+  { hops, identity }: Plan,
+  environment: Environment,
+): Finding[] {
   const [first] = hops;
   const seconds = first !== undefined && isRoleHop(first) ? first.request.durationSeconds : 0;
   if (seconds <= CHAINED_SESSION_MAX_SECONDS || isLongTerm(identity, environment)) return [];
-  const field = 'spec.requestParameters.sessionDuration';
+  const isItsOwn = spec.sessionDuration === seconds; // else the Input has it
   const cause = `the caller may be a role session, which can ask for at most ${CHAINED_SESSION_MAX_SECONDS} seconds`;
   const message = `cannot promise ${seconds} seconds to ${describeObject(object)}: ${cause}. Lower the duration, or use long-term keys.`;
-  return [finding('CHAINED_DURATION', message, { object, field })];
+  return [finding('CHAINED_DURATION', message, { object, ...(isItsOwn && { field: SPEC_FIELDS.sessionDuration }) })];
 }
 
 function isLongTerm(identity: Identity, environment: Environment): boolean {

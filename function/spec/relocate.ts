@@ -1,10 +1,12 @@
 import type { Finding } from '../api/finding.ts';
-import { describeObject } from '../api/kinds.ts';
+import type { Prepared } from '../api/flow.ts';
+import { describeObject, objectKey } from '../api/kinds.ts';
 import { inCluster } from './generator-catalogue.ts';
 
-/** A finding about what a ClusterGenerator is in a namespace, as one about the ClusterGenerator: its spec is at `specPath` there. */
-export function relocate(finding: Finding, specPath: string | undefined): Finding {
+/** A finding about what a ClusterGenerator is in a namespace, as one about the ClusterGenerator. */
+export function relocate(finding: Finding, specPaths: Prepared['specPaths']): Finding {
   const { object, field, message } = finding;
+  const specPath = object && specPaths.get(objectKey(object));
   if (object === undefined || specPath === undefined) return finding;
   const shared = inCluster(object);
   const moved = (text: string) => text.replaceAll(/(?<=^|`)spec\.(?!generator\b|kind\b)/g, `${specPath}.`);

@@ -14,6 +14,7 @@ import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
 import { sealSecret } from '../secret/seal/seal-secret.ts';
 import type { ObtainedPart } from '../secret/values-of.ts';
+import { relocate } from '../spec/relocate.ts';
 import { describePlan } from './describe-plan.ts';
 import { checkSealed, dueJobs, existingTarget, type ReadDueJob, readDueJob } from './due-jobs.ts';
 import { openSources } from './open-sources.ts';
@@ -48,7 +49,7 @@ export async function generate(
     ...opened.findings,
     ...ready.flatMap((job) => job.findings),
   ];
-  if (hasErrors(findings)) return { secrets: [], findings: distinct(findings) };
+  if (hasErrors(findings)) return { secrets: [], findings: told(findings, prepared) };
 
   const { settings, awaitRolesMilliseconds } = prepared;
   const chainWorld: ChainWorld & World = {
@@ -70,7 +71,7 @@ export async function generate(
   ];
   return {
     secrets: hasErrors(failures) ? [] : minted.map(({ generator, secret }) => ({ generator, secret })),
-    findings: distinct([...findings, ...failures]),
+    findings: told([...findings, ...failures], prepared),
   };
 }
 
@@ -90,7 +91,7 @@ function preview(
   take: (secret: SecretManifest) => void,
 ): Outcome {
   const sealed = prepared.settings.mode === 'plan' ? checkSealed(prepared, supplied) : []; // a placeholder takes no place
-  const findings = distinct([...prepared.findings, ...checkTargets(prepared, supplied), ...sealed]);
+  const findings = told([...prepared.findings, ...checkTargets(prepared, supplied), ...sealed], prepared);
   if (hasErrors(findings)) return { secrets: [], findings };
   if (prepared.settings.mode === 'plan') {
     const plan = planSecrets(prepared, supplied, ambient.environment);
@@ -106,9 +107,10 @@ function preview(
   return { secrets, findings: [...findings, ...(secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [])] };
 }
 
-/** One cause gives one line, however many fields or generators meet it. */
-function distinct(findings: readonly Finding[]): Finding[] {
-  return [...new Map(findings.toReversed().map((finding) => [finding.message, finding])).values()].toReversed();
+/** About objects as they are written; one cause gives one line, however many fields or generators meet it. */
+function told(findings: readonly Finding[], { specPaths }: Prepared): Finding[] {
+  const written = findings.toReversed().map((one) => relocate(one, specPaths));
+  return [...new Map(written.map((finding) => [finding.message, finding])).values()].toReversed();
 }
 
 function checkTargets({ jobs }: Prepared, supplied: Supplied): Finding[] {

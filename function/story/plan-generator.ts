@@ -79,7 +79,11 @@ export async function planGenerator(
     ...checkTokenAccount(part),
   ];
   if (refused.length > 0) return { generator, part, findings: refused };
-  return { generator, part, findings: warnOfChaining(object, plan, ambient.environment) };
+  return {
+    generator,
+    part,
+    findings: warnOfChaining({ generator: object, spec: readable }, plan, ambient.environment),
+  };
 }
 
 /** A session that is due when it begins would be renewed by every run. */

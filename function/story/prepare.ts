@@ -40,6 +40,11 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
   const jobs = planned.flatMap((plan) => plan.jobs);
   const conflicts = checkConflicts(jobs, sourcesOfJob);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
+  const specPaths = new Map(
+    generators.flatMap(({ object, specPath }) =>
+      specPath === undefined ? [] : [[objectKey(object), specPath] as const],
+    ),
+  );
   const isKnown = !hasErrors(read.findings); // with a fault it is not known what is wanted
   const orphans = checkOrphans(owned, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
   const findings = [
@@ -51,11 +56,12 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     ...(mayUseCluster ? read.unseen.flatMap((one) => mayLookUp(one, guards)) : []),
     ...(await checkEncryption(generators)),
     ...orphans,
-  ].map((one) => relocate(locate(one, config), one.object && byKey.get(objectKey(one.object))?.generator.specPath));
+  ].map((one) => relocate(locate(one, config), specPaths));
   return {
     jobs,
     handled: read.handled,
     unseen: read.unseen,
+    specPaths,
     now,
     settings,
     guards,

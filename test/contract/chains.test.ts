@@ -245,6 +245,22 @@ describe('an Input', () => {
     ]);
   });
 
+  const long = one.replace('"}}', '", requestParameters: {sessionDuration: 7200}}}');
+
+  test.each<[string, string, string, string | undefined]>([
+    ['the role of the generator', one, '', 'spec.role'],
+    ['a hop of `via`', one, `via: ["${HUB}"]`, undefined],
+    ['two hours of the generator', long, '', 'spec.requestParameters.sessionDuration'],
+    ['two hours of `via`', one, `via: [{role: "${HUB}", sessionDuration: 7200}]`, undefined],
+    ['two hours of `last`', one, 'last: {sessionDuration: 7200}', undefined],
+  ])('results name a field of the generator only where it has one: %s', async (_, item, entry, path) => {
+    const input = list(item, functionConfig(`  sessions: [{${entry}}]\n`));
+    const { stdout } = await run(input, { AWS_PROFILE: 'none' });
+    const [result] = resultsOf(stdout) as { resourceRef: object; field?: { path: string } }[];
+    expect(result).toMatchObject({ resourceRef: { kind: 'STSAssumeRoleToken', name: 'a' } });
+    expect(result?.field?.path).toBe(path);
+  });
+
   test('an entry that matches nothing is a warning', async () => {
     sts.fail({ kind: 'error', code: 'AccessDenied', status: 403 });
     const { stdout } = await run(list(one, functionConfig('  sessions: [{match: {names: [other]}}]\n')));

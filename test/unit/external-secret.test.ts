@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { objectKey, secretObject } from '../../function/api/kinds.ts';
 import type { SuppliedObject } from '../../function/api/supplied.ts';
+import type { AwsFailure } from '../../function/api/world.ts';
 import { generate } from '../../function/story/generate.ts';
 import { prepare } from '../../function/story/prepare.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
@@ -8,8 +9,13 @@ import { ambient, generatorManifest, SPEC } from '../support/manifests/generator
 import { fakeWorld, NOW } from '../support/world/fake-world.ts';
 
 /** What a run makes of manifests: calls, Secrets by name, and messages. */
-async function run(items: readonly unknown[], given: Readonly<Record<string, SuppliedObject>> = {}, mode = 'mint') {
-  const world = fakeWorld();
+async function run(
+  items: readonly unknown[],
+  given: Readonly<Record<string, SuppliedObject>> = {},
+  mode = 'mint',
+  failures: readonly AwsFailure[] = [],
+) {
+  const world = fakeWorld({ failures });
   const environment = { STS_FUNCTION_MODE: mode };
   const request = { items, now: NOW, ambient: ambient(environment) };
   const first = await prepare(request);
@@ -29,6 +35,7 @@ async function run(items: readonly unknown[], given: Readonly<Record<string, Sup
     handled: prepared.handled.map(({ kind, name }) => `${kind}/${name}`),
     messages: findings.map(({ message }) => message),
     codes: findings.map(({ code }) => code),
+    findings,
   };
 }
 
@@ -276,6 +283,7 @@ describe('`creationPolicy`', () => {
       calls: 0,
       secrets: [],
       handled: ['ExternalSecret/credentials'],
+      findings: [],
       messages: [],
       codes: [],
     });
@@ -459,6 +467,24 @@ describe('a ClusterGenerator', () => {
     const items = [clusterGenerator({ ...SPEC, auth: { secretRef } }), externalSecret({ dataFrom: [named] })];
     const keys = { annotations: {}, stringData: { id: 'AKID', secret: 'S' } };
     expect(await run(items, { keys })).toMatchObject({ calls: 1, codes: [] });
+    const { id: _, ...others } = keys.stringData;
+    expect((await run(items, { keys: { ...keys, stringData: others } })).messages).toEqual([
+      'cannot read Secret "team-a/keys" for ClusterGenerator "shared": it has no key "id". Add the key, or correct `spec.generator.stsAssumeRoleTokenSpec.auth.secretRef.accessKeyIDSecretRef.key`.',
+    ]);
+  });
+
+  test('that its role is denied is said of it too', async () => {
+    const items = [clusterGenerator(SPEC), externalSecret({ dataFrom: [named] })];
+    const { findings } = await run(items, {}, 'mint', [
+      { kind: 'refused', awsCode: 'AccessDenied', clockCorrected: false },
+    ]);
+    expect(findings).toMatchObject([
+      {
+        message: expect.stringContaining(' for ClusterGenerator "shared": AccessDenied'),
+        object: { kind: 'ClusterGenerator', name: 'shared' },
+        field: 'spec.generator.stsAssumeRoleTokenSpec.role',
+      },
+    ]);
   });
 
   test('what is wrong is said of the ClusterGenerator, with the path in it', async () => {
