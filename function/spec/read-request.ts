@@ -1,9 +1,7 @@
 import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Prepared, Request } from '../api/flow.ts';
-import { type NamedRef, type ObjectRef, objectKey } from '../api/kinds.ts';
-import { quote } from '../api/quote.ts';
-import { valueAt } from '../api/value-at.ts';
+import { describeObject, INPUT_KIND, type NamedRef, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { type ConsumingSecret, consumeGenerators } from './consume-generators.ts';
 import { identify, objectOf } from './identify.ts';
 import { type MatchedGenerator, matchEntries } from './match-entries.ts';
@@ -101,10 +99,9 @@ function configObject(functionConfig: unknown): ObjectRef | undefined {
 }
 
 function unusedInput(item: unknown, functionConfig: unknown): Finding[] {
-  const name = valueAt(item, ['metadata', 'name']);
-  const isUsed =
-    valueAt(functionConfig, ['kind']) === 'Input' && valueAt(functionConfig, ['metadata', 'name']) === name;
-  if (isUsed) return [];
-  const message = `cannot use Input ${quote(String(name))}: it is among the items, but not the functionConfig. Name it there, or remove it.`;
+  const { kind, name } = identify(functionConfig);
+  const { namespace: _, ...unused } = objectOf(item);
+  if (kind === INPUT_KIND && (name ?? '') === unused.name) return [];
+  const message = `cannot use ${describeObject(unused)}: it is among the items, but not the functionConfig. Name it there, or remove it.`;
   return [finding('INPUT_UNUSED', message)];
 }

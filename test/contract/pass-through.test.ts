@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { GOOD_SPEC, generator, list, OTHER } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
 
@@ -121,4 +122,21 @@ test.each([0, 1, 2, 3])('megabytes of characters of four bytes pass unchanged, %
     `- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: a}\n  data: {a: "${'x'.repeat(shift)}${'🔑'.repeat(600_000)}"}\n`,
   );
   expect((await runFunction(input)).stdout === input).toBe(true);
+});
+
+test.each([
+  ['no metadata', '- apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n'],
+  ['null', '- apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  metadata:\n'],
+  ['no metadata in JSON', '- {"apiVersion": "sts.fn.crossplane.io/v1beta1", "kind": "Input"}\n'],
+])('kustomize never applies an Input among its resources, nor one without a name: %s', async (_, input) => {
+  const spec = generator(GOOD_SPEC, { metadata: 'annotations: {kustomize.config.k8s.io/id: "1"}' });
+  const environment = { STS_FUNCTION_MODE: 'placeholder' };
+  const { exit, stdout, stderr } = await runFunction(list(input + spec), { environment });
+  expect({ exit, stderr }).toEqual({
+    exit: 0,
+    stderr: expect.stringMatching(/^warning: cannot use Input without a name: it is among the items, /),
+  });
+  const { items } = parse(stdout) as { items: object[] };
+  const metadata = { annotations: { 'config.kubernetes.io/local-config': 'true' } };
+  expect(items[0]).toEqual({ apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Input', metadata });
 });
