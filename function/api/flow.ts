@@ -97,15 +97,9 @@ export interface SecretManifest {
   readonly sops?: object;
 }
 
-/** One emitted Secret and whose it is. */
-export interface Emitted {
-  readonly generator: ObjectRef;
-  readonly secret: SecretManifest;
-}
-
 /** What a run gives. `secrets` is empty when a finding is an error. */
 export interface Outcome {
-  readonly secrets: readonly Emitted[];
+  readonly secrets: readonly SecretManifest[];
   /** What a run would do about each Secret, where that was asked for. */
   readonly plan?: readonly PlannedSecret[];
   readonly findings: readonly Finding[];

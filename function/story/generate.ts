@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { type Finding, FindingError, finding, hasErrors } from '../api/finding.ts';
-import type { Emitted, Outcome, Prepared, SecretManifest } from '../api/flow.ts';
+import type { Outcome, Prepared, SecretManifest } from '../api/flow.ts';
 import { describeObject, type ObjectRef, objectKey, secretObject } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import { isSession } from '../api/session.ts';
@@ -70,7 +70,7 @@ export async function generate(
     ...explainFailures(failed.filter(({ isKept }) => isKept)).map(keepsValid),
   ];
   return {
-    secrets: hasErrors(failures) ? [] : minted.map(({ generator, secret }) => ({ generator, secret })),
+    secrets: hasErrors(failures) ? [] : minted.map(({ secret }) => secret),
     findings: told([...findings, ...failures], prepared),
   };
 }
@@ -97,11 +97,8 @@ function preview(
     const plan = planSecrets(prepared, supplied, ambient.environment);
     return { secrets: [], plan, findings: [...findings, ...plan.map(describePlan)] };
   }
-  const secrets = prepared.jobs.flatMap((job) => {
-    const secret = renderPlaceholder(job, existingTarget(job, supplied));
-    return secret === undefined ? [] : [{ generator: job.generator, secret }];
-  });
-  for (const { secret } of secrets) take(secret);
+  const secrets = prepared.jobs.flatMap((job) => renderPlaceholder(job, existingTarget(job, supplied)) ?? []);
+  secrets.forEach(take);
   const message =
     'cannot mint: this run makes placeholders, so new Secrets hold no credentials. Run it without STS_FUNCTION_MODE or `--placeholder` to mint.';
   return { secrets, findings: [...findings, ...(secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [])] };
@@ -130,7 +127,7 @@ async function obtain(
   existing: SuppliedObject | null,
   world: ChainWorld & World,
   take: (secret: SecretManifest) => void,
-): Promise<(Emitted & { readonly findings: readonly Finding[] }) | Failed> {
+): Promise<{ readonly secret: SecretManifest; readonly findings: readonly Finding[] } | Failed> {
   let { generator } = job;
   try {
     if (unread !== undefined) throw new FindingError(unread);
@@ -142,7 +139,7 @@ async function obtain(
     }
     const secret = await seal(await renderSecret(job, obtained, existing), job, world);
     take(secret);
-    return { generator: job.generator, secret, findings: obtained.flatMap(checkClock) };
+    return { secret, findings: obtained.flatMap(checkClock) };
   } catch (error) {
     const isKept = world.now().getTime() < keptUntil;
     if (error instanceof HopError || error instanceof FindingError) return { job, generator, isKept, error };

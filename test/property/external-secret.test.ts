@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { GENERATOR_ANNOTATION } from '../../function/api/annotations.ts';
 import { dataKey } from '../../function/api/names.ts';
 import { generate } from '../../function/story/generate.ts';
 import { prepare } from '../../function/story/prepare.ts';
@@ -70,9 +71,11 @@ test('whatever an ExternalSecret says: findings of one line, or a Secret that an
       const prepared = await prepare({ items, now: NOW, ambient: ambient() });
       const { secrets, findings } = await generate(prepared, new Map(), fakeWorld());
       for (const { message } of findings) expect(message).toMatch(/^cannot \P{Cc}+\.$/u);
-      for (const { secret } of secrets)
+      for (const secret of secrets)
         for (const key of Object.keys(secret.data)) expect(dataKey.safeParse(key).success).toBe(true);
-      made += secrets.filter(({ generator: { kind } }) => kind === 'ExternalSecret').length;
+      made += secrets.filter(({ metadata }) =>
+        metadata.annotations[GENERATOR_ANNOTATION]?.startsWith('ExternalSecret/'),
+      ).length;
     }),
     { numRuns: 1000 },
   );

@@ -31,7 +31,7 @@ async function run(
   const { secrets, findings } = await generate(prepared, supplied, world);
   return {
     calls: world.calls.length,
-    secrets: secrets.map(({ secret }) => secret),
+    secrets,
     handled: prepared.handled.map(({ kind, name }) => `${kind}/${name}`),
     messages: findings.map(({ message }) => message),
     codes: findings.map(({ code }) => code),

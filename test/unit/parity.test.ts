@@ -65,7 +65,7 @@ test.each(vectors)('$name', async ({ spec, world = fakeWorld(), want, request })
     expect({ emitted, codes: findings.filter(({ code }) => code === want).length > 0 }).toEqual({ codes: true });
     return;
   }
-  const { data = {} } = emitted?.secret ?? {};
+  const { data = {} } = emitted ?? {};
   expect(Object.keys(data).join(' ')).toBe(want.keys);
   if (want.expiration !== undefined)
     expect(Buffer.from(data.expiration ?? '', 'base64').toString()).toBe(want.expiration);

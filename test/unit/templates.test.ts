@@ -44,8 +44,10 @@ async function run(
   for (let asked = references(prepared, supplied); asked.length > 0; asked = references(prepared, supplied))
     for (const { object } of asked) supplied.set(objectKey(object), objects.get(objectKey(object)) ?? null);
   const world = fakeWorld();
-  const { secrets: made, findings } = await generate(prepared, supplied, world);
-  const [secret] = made.map((one) => one.secret);
+  const {
+    secrets: [secret],
+    findings,
+  } = await generate(prepared, supplied, world);
   return {
     calls: world.calls.length,
     secret,
@@ -106,8 +108,8 @@ describe('what a template gives', () => {
     );
     const prepared = await prepare({ items: [generator, es], now: NOW, ambient: ambient() });
     const { secrets } = await generate(prepared, new Map(), fakeWorld());
-    expect(secrets[0]?.secret.metadata).not.toHaveProperty('labels');
-    expect(secrets[0]?.secret.metadata.annotations).not.toHaveProperty('a');
+    expect(secrets[0]?.metadata).not.toHaveProperty('labels');
+    expect(secrets[0]?.metadata.annotations).not.toHaveProperty('a');
   });
 
   test('comes from elsewhere too: later entries win, and `data` over all of them', async () => {

@@ -1,6 +1,5 @@
 import type { Code } from '../../api/codes.ts';
-import { type Finding, hasErrors } from '../../api/finding.ts';
-import type { Prepared, SecretManifest } from '../../api/flow.ts';
+import type { Outcome, Prepared, SecretManifest } from '../../api/flow.ts';
 import { objectKey, secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
 import { type Supplied, suppliedObject } from '../../api/supplied.ts';
@@ -13,10 +12,7 @@ import { PreparedSteps } from './prepared-steps.ts';
 import { REMEMBERED_MILLISECONDS, rememberedKey } from './remembered.ts';
 
 /** What became of one generator: the Secrets that were made, and what is to be said. */
-interface Made {
-  readonly secrets: readonly SecretManifest[];
-  readonly findings: readonly Finding[];
-}
+type Made = Pick<Outcome, 'secrets' | 'findings'>;
 
 /** What all calls of a process share. */
 export interface Shared {
@@ -104,14 +100,7 @@ function hasUsable(job: Job, { now }: Prepared, supplied: Supplied): boolean {
   return existing !== null && isUsable(job, existing, now);
 }
 
-async function makeOne(
-  prepared: Prepared,
-  supplied: Supplied,
-  abort: AbortSignal,
-  world: World,
-  walk: Walk,
-): Promise<Made> {
+function makeOne(prepared: Prepared, supplied: Supplied, abort: AbortSignal, world: World, walk: Walk): Promise<Made> {
   const signal = AbortSignal.any([abort, prepared.signal()]);
-  const { secrets, findings } = await generate({ ...prepared, signal: () => signal }, supplied, world, undefined, walk);
-  return { secrets: hasErrors(findings) ? [] : secrets.map(({ secret }) => secret), findings };
+  return generate({ ...prepared, signal: () => signal }, supplied, world, undefined, walk);
 }

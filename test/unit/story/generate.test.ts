@@ -47,7 +47,7 @@ describe('references', () => {
 /** The Secrets of a run, as a host would find them again. */
 async function mint(prepared: Prepared, world: FakeWorld): Promise<SuppliedObject[]> {
   const { secrets } = await generate(prepared, supplied({ keys: given({ id: 'AKID', secret: 'S' }) }), world);
-  return secrets.map(({ secret: { data, metadata } }) => ({ data, annotations: metadata.annotations }));
+  return secrets.map(({ data, metadata }) => ({ data, annotations: metadata.annotations }));
 }
 
 describe('renewal', () => {
@@ -114,32 +114,24 @@ describe('generate', () => {
     expect(findings).toEqual([]);
     expect(secrets).toEqual([
       {
-        generator: {
-          apiVersion: 'generators.external-secrets.io/v1alpha1',
-          kind: 'STSAssumeRoleToken',
-          namespace: 'team-a',
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: {
           name: 'deployer',
+          namespace: 'team-a',
+          annotations: {
+            'sts.fn.crossplane.io/generator': 'STSAssumeRoleToken/team-a/deployer',
+            'sts.fn.crossplane.io/expiration': '2026-01-02T04:04:05Z',
+            'sts.fn.crossplane.io/renew-after': expect.stringMatching(/^2026-01-02T03:[34]\d:\d\dZ$/),
+            'sts.fn.crossplane.io/spec-hash': expect.stringMatching(/^v1-[0-9a-f]{32}$/),
+          },
         },
-        secret: {
-          apiVersion: 'v1',
-          kind: 'Secret',
-          metadata: {
-            name: 'deployer',
-            namespace: 'team-a',
-            annotations: {
-              'sts.fn.crossplane.io/generator': 'STSAssumeRoleToken/team-a/deployer',
-              'sts.fn.crossplane.io/expiration': '2026-01-02T04:04:05Z',
-              'sts.fn.crossplane.io/renew-after': expect.stringMatching(/^2026-01-02T03:[34]\d:\d\dZ$/),
-              'sts.fn.crossplane.io/spec-hash': expect.stringMatching(/^v1-[0-9a-f]{32}$/),
-            },
-          },
-          type: 'Opaque',
-          data: {
-            access_key_id: Buffer.from('ASIA1').toString('base64'),
-            secret_access_key: Buffer.from('secret').toString('base64'),
-            session_token: Buffer.from('token').toString('base64'),
-            expiration: Buffer.from(String(Math.floor(NOW.getTime() / 1000) + 3600)).toString('base64'),
-          },
+        type: 'Opaque',
+        data: {
+          access_key_id: Buffer.from('ASIA1').toString('base64'),
+          secret_access_key: Buffer.from('secret').toString('base64'),
+          session_token: Buffer.from('token').toString('base64'),
+          expiration: Buffer.from(String(Math.floor(NOW.getTime() / 1000) + 3600)).toString('base64'),
         },
       },
     ]);
@@ -179,7 +171,7 @@ describe('generate', () => {
     const items = names.map((name) => generatorManifest(SPEC, { name }));
     const prepared: Prepared = await prepare({ items, now: NOW, ambient: ambient({ STS_FUNCTION_CONCURRENCY: '7' }) });
     const { secrets } = await generate(prepared, new Map(), world);
-    expect(secrets.map(({ secret }) => secret.metadata.name)).toEqual(names);
+    expect(secrets.map(({ metadata }) => metadata.name)).toEqual(names);
     expect(world.mostAtOnce).toBe(7);
   });
 
