@@ -23,6 +23,16 @@ export function fieldFinding(code: Code, at: { object?: ObjectRef; field: string
   return finding(code, `cannot use ${what}: \`${at.field}\` ${text}.`, at);
 }
 
+/** What is wrong with one field of a manifest. */
+export function specFinding(object: ObjectRef, field: string, text: string): Finding {
+  return fieldFinding('SPEC_INVALID', { object, field }, text);
+}
+
+/** What is wrong with one field of the functionConfig. */
+export function configFinding(field: string, text: string): Finding {
+  return fieldFinding('FUNCTION_CONFIG_INVALID', { field }, text);
+}
+
 /** True when one of `findings` refuses the run. */
 export function hasErrors(findings: readonly Finding[]): boolean {
   return findings.some(({ severity }) => severity === 'error');

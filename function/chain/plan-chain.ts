@@ -1,5 +1,5 @@
 import { defined } from '../api/defined.ts';
-import { type Finding, fieldFinding } from '../api/finding.ts';
+import { configFinding, type Finding, fieldFinding } from '../api/finding.ts';
 import type { RoleHop } from '../api/hop.ts';
 import type { HopSpec } from '../api/hop-spec.ts';
 import { ASSUME_ROLE_KIND, describeObject, type ObjectRef } from '../api/kinds.ts';
@@ -36,9 +36,8 @@ function givenTwice({ generator, spec, entry }: WantedChain): Finding[] {
   const names = ['sessionDuration', 'externalID'] as const;
   return names.flatMap((name) => {
     if (spec[name] === undefined || entry?.last[name] === undefined) return [];
-    const field = `${entry.field}.last.${name}`;
     const text = `is given by \`${SPEC_FIELDS[name]}\` of ${describeObject(generator)} too; remove one`;
-    return fieldFinding('FUNCTION_CONFIG_INVALID', { field }, text);
+    return configFinding(`${entry.field}.last.${name}`, text);
   });
 }
 

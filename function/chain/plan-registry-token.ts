@@ -1,4 +1,4 @@
-import { type Finding, fieldFinding } from '../api/finding.ts';
+import { configFinding, type Finding } from '../api/finding.ts';
 import { limitFindings, publicRegistryFault, regionFault } from './limits.ts';
 import type { PlannedHops, WantedChain } from './wanted-chain.ts';
 
@@ -29,8 +29,7 @@ function checkEntry({ spec, entry, behindServiceAccount }: WantedChain): Finding
   const { field, identity, via, last } = entry;
   const hasRole = identity === undefined || identity.role !== undefined || via.length > 0 || behindServiceAccount;
   const noRole = 'the ECRAuthorizationToken that it is for names no role';
-  const refuse = (name: string, text: string) =>
-    fieldFinding('FUNCTION_CONFIG_INVALID', { field: `${field}.${name}` }, text);
+  const refuse = (name: string, text: string) => configFinding(`${field}.${name}`, text);
   return [
     ...(hasRole
       ? []

@@ -1,5 +1,5 @@
 import { defined } from '../api/defined.ts';
-import { type Finding, fieldFinding } from '../api/finding.ts';
+import { configFinding, type Finding, specFinding } from '../api/finding.ts';
 import {
   type Fault,
   limitFindings,
@@ -25,14 +25,10 @@ const ADVICE = "AWS denies GetSessionToken to a role's session. Remove it, or us
 
 /** Wherever a role is written, it would be assumed first. */
 function refuseRoles({ generator, spec, entry }: WantedChain): Finding[] {
-  const inSpec = { object: generator, field: 'spec.role' };
-  const own = spec.role === undefined ? [] : [fieldFinding('SPEC_INVALID', inSpec, `must be absent: ${ADVICE}`)];
+  const own = spec.role === undefined ? [] : [specFinding(generator, 'spec.role', `must be absent: ${ADVICE}`)];
   const given = (['via', 'last'] as const).filter((name) => Object.keys(entry?.[name] ?? {}).length > 0);
   const text = `must be absent for an STSSessionToken: ${ADVICE}`;
-  return [
-    ...own,
-    ...given.map((name) => fieldFinding('FUNCTION_CONFIG_INVALID', { field: `${entry?.field}.${name}` }, text)),
-  ];
+  return [...own, ...given.map((name) => configFinding(`${entry?.field}.${name}`, text))];
 }
 
 function checkParameters({ generator, spec }: WantedChain): Finding[] {

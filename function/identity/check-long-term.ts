@@ -1,4 +1,4 @@
-import { type Finding, fieldFinding, finding } from '../api/finding.ts';
+import { configFinding, type Finding, finding, specFinding } from '../api/finding.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
 import type { Identity } from '../api/plan.ts';
 import type { Keys } from '../api/session.ts';
@@ -9,9 +9,7 @@ const CURE = 'Use STSAssumeRoleToken, or long-term keys';
 
 /** What GetSessionToken is denied to, as the manifests alone say: whoever is a session already. `entry`: path of the Input's entry. */
 export function checkLongTerm(object: ObjectRef, identity: Identity, entry: string | undefined): Finding[] {
-  const refuse = (field: string) => [
-    fieldFinding('SPEC_INVALID', { object, field }, `must be absent: ${CAUSE}. ${CURE}`),
-  ];
+  const refuse = (field: string) => [specFinding(object, field, `must be absent: ${CAUSE}. ${CURE}`)];
   switch (identity.source) {
     case 'default':
       return [];
@@ -21,7 +19,7 @@ export function checkLongTerm(object: ObjectRef, identity: Identity, entry: stri
       return refuse('spec.auth.jwt');
     default: {
       const text = `must be absent for an STSSessionToken: ${CAUSE}. ${CURE}`;
-      return [fieldFinding('FUNCTION_CONFIG_INVALID', { field: `${entry}.identity` }, text)];
+      return [configFinding(`${entry}.identity`, text)];
     }
   }
 }

@@ -1,5 +1,5 @@
 import { defined } from '../api/defined.ts';
-import { type Finding, finding } from '../api/finding.ts';
+import { configFinding, type Finding, finding } from '../api/finding.ts';
 import type { HopSpec } from '../api/hop-spec.ts';
 import type { IdentitySpec } from '../api/identity-spec.ts';
 import type { SessionEntry } from '../api/input.ts';
@@ -10,7 +10,6 @@ import type { Renewal } from '../api/renewal.ts';
 import { matchSessions } from './match-session.ts';
 import type { ReadGenerator } from './read-generator.ts';
 import { readSecrets } from './read-secrets.ts';
-import { configFinding } from './spec-finding.ts';
 import { substitute, type Values } from './substitute.ts';
 
 /** The Input's entry for a generator, its variables replaced. */

@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { defined } from '../api/defined.ts';
-import { type Finding, finding } from '../api/finding.ts';
+import { configFinding, type Finding, finding } from '../api/finding.ts';
 import { ASSUME_ROLE_KIND, GENERATOR_API_VERSION } from '../api/kinds.ts';
 import { once } from '../api/once.ts';
 import { readBySchema } from './read-by-schema.ts';
-import { configFinding } from './spec-finding.ts';
 
 /** `kpt fn eval -- key=value` gives every value as a string. */
 const configMap = once(() =>

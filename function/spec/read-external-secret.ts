@@ -1,11 +1,10 @@
 import { type ExternalSecretSpec, externalSecret } from '../api/external-secret.ts';
-import type { Finding } from '../api/finding.ts';
+import { type Finding, specFinding } from '../api/finding.ts';
 import type { ObjectRef } from '../api/kinds.ts';
 import { valueAt } from '../api/value-at.ts';
 import { checkParts } from './generator-refs.ts';
 import { metadataOf, objectOf } from './identify.ts';
 import { type FieldFault, readBySchema } from './read-by-schema.ts';
-import { specFinding } from './spec-finding.ts';
 
 /** An ExternalSecret as read: `spec` is present when it has no fault. */
 export interface ReadExternalSecret {
@@ -24,7 +23,7 @@ export function readExternalSecret(manifest: unknown, isOurs: (ref: unknown) => 
   const { data, faults } = mixed.length > 0 ? { faults: mixed } : readBySchema(externalSecret(), manifest);
   const all = data === undefined ? faults : [...checkPolicies(data.spec), ...checkNames(manifest)];
   if (data !== undefined && all.length === 0) return { ...read, spec: data.spec, findings: [] };
-  return { ...read, findings: all.map((fault) => specFinding(object, fault)) };
+  return { ...read, findings: all.map(({ field, text }) => specFinding(object, field, text)) };
 }
 
 /** The pairs that External Secrets' own webhook refuses. */

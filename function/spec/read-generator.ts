@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { AwsAuth } from '../api/aws-auth.ts';
 import { defined } from '../api/defined.ts';
 import { registryTokenSpec } from '../api/ecr-authorization-token.ts';
-import type { Finding } from '../api/finding.ts';
+import { type Finding, specFinding } from '../api/finding.ts';
 import { generatorSchema } from '../api/generator-schema.ts';
 import type { SpecScalars } from '../api/hop-spec.ts';
 import { ASSUME_ROLE_KIND, type GeneratorKind, generatorKind, type ObjectRef } from '../api/kinds.ts';
@@ -14,7 +14,6 @@ import { sessionTokenSpec } from '../api/sts-session-token.ts';
 import { valueAt } from '../api/value-at.ts';
 import { isIgnored, metadataOf, objectOf } from './identify.ts';
 import { type FieldFault, readBySchema } from './read-by-schema.ts';
-import { specFinding } from './spec-finding.ts';
 
 /** A generator as read: what is wrong with it, and what can be judged further in spite of that. */
 export interface ReadGenerator {
@@ -50,7 +49,7 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
     kind,
     ...metadataOf(manifest),
     readable: readableSpec(valueAt(manifest, ['spec'])),
-    findings: all.map((fault) => specFinding(object, fault)),
+    findings: all.map(({ field, text }) => specFinding(object, field, text)),
     ...(data !== undefined && all.length === 0 ? { spec: data.spec } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import { clusterSpec } from '../api/cluster.ts';
 import { secondsOf } from '../api/duration.ts';
-import type { Finding } from '../api/finding.ts';
+import { configFinding, type Finding } from '../api/finding.ts';
 import type { Prepared } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
 import { input, type SessionEntry, VARIABLE_TYPES, type Variable } from '../api/input.ts';
@@ -9,7 +9,6 @@ import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
 import { identify } from './identify.ts';
 import { readBySchema } from './read-by-schema.ts';
-import { configFinding } from './spec-finding.ts';
 import { substitute, type Values } from './substitute.ts';
 
 /** An Input, read: with faults it holds only what could be read. */

@@ -1,4 +1,4 @@
-import { type Finding, fieldFinding } from '../api/finding.ts';
+import { configFinding, type Finding } from '../api/finding.ts';
 import type { WantedSecret } from '../api/plan.ts';
 import { checkRecipients } from '../secret/seal/check-recipients.ts';
 
@@ -16,8 +16,7 @@ export async function checkEncryption(
   const findings = await Promise.all(
     [...lists.values()].map(async ({ field, recipients }) =>
       (await checkRecipients(recipients)).map(({ index, text }) => {
-        const at = `${field}.encrypt.sops.age${index === undefined ? '' : `[${index}]`}`;
-        return fieldFinding('FUNCTION_CONFIG_INVALID', { field: at }, text);
+        return configFinding(`${field}.encrypt.sops.age${index === undefined ? '' : `[${index}]`}`, text);
       }),
     ),
   );

@@ -1,5 +1,5 @@
 import type { Cluster } from '../api/cluster.ts';
-import { type Finding, fieldFinding, finding } from '../api/finding.ts';
+import { configFinding, type Finding, finding, specFinding } from '../api/finding.ts';
 import { lifetimeOf } from '../api/hop.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
 import type { Identity, SecretPart } from '../api/plan.ts';
@@ -90,12 +90,12 @@ export async function planGenerator(
 function checkRenewal(entry: MatchedGenerator['entry'], seconds: number): Finding[] {
   if (entry === undefined || remainingAt(entry.renew, seconds * 1000) < seconds * 1000 || seconds === 0) return [];
   const text = `must be shorter than the session, which lasts ${seconds} seconds, got ${quote(entry.renew.before ?? '')}`;
-  return [fieldFinding('FUNCTION_CONFIG_INVALID', { field: `${entry.field}.renew.before` }, text)];
+  return [configFinding(`${entry.field}.renew.before`, text)];
 }
 
 function noRegion(object: ObjectRef): Finding {
   const text = 'is empty, and neither AWS_REGION nor the profile names one. Set one of them';
-  return fieldFinding('SPEC_INVALID', { object, field: 'spec.region' }, text);
+  return specFinding(object, 'spec.region', text);
 }
 
 /** What can be said of `auth.jwt` before the ServiceAccount is seen. */
@@ -104,7 +104,7 @@ function checkServiceAccount(object: ObjectRef, identity: Identity, hasCluster: 
   if (!hasCluster) return [noCluster(object)];
   if (object.namespace === undefined) {
     const text = "is required with `spec.auth.jwt`: the ServiceAccount is looked up in the generator's namespace";
-    return [fieldFinding('SPEC_INVALID', { object, field: 'metadata.namespace' }, text)];
+    return [specFinding(object, 'metadata.namespace', text)];
   }
   const audience = identity.audiences.find(isApiServer);
   return audience === undefined ? [] : [apiServerAudience(object, identity, quote(audience))];

@@ -1,5 +1,5 @@
 import { type Cluster, isSameCluster } from '../api/cluster.ts';
-import { type Finding, fieldFinding, hasErrors } from '../api/finding.ts';
+import { configFinding, type Finding, hasErrors } from '../api/finding.ts';
 import type { Prepared, Reference, Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
 import { objectKey, secretKey, secretObject } from '../api/kinds.ts';
@@ -98,9 +98,7 @@ function locate(finding: Finding, config: ReadRequest['config']): Finding {
 
 function otherCluster(operators: Cluster | undefined, chosen: Cluster | undefined): Finding[] {
   if (operators === undefined || chosen === undefined || isSameCluster(operators, chosen)) return [];
-  return [
-    fieldFinding('FUNCTION_CONFIG_INVALID', { field: 'cluster' }, 'names another than STS_FUNCTION_CLUSTER; remove it'),
-  ];
+  return [configFinding('cluster', 'names another than STS_FUNCTION_CLUSTER; remove it')];
 }
 
 /**

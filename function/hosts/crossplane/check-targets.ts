@@ -1,5 +1,5 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
-import { type Finding, fieldFinding, finding } from '../../api/finding.ts';
+import { configFinding, type Finding, finding, specFinding } from '../../api/finding.ts';
 import { describeObject, secretObject } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
 import { quote } from '../../api/quote.ts';
@@ -33,7 +33,7 @@ function checkTemplate({ generator, form }: Job, { credentials }: RunFunctionReq
   return (form.template?.parts ?? []).flatMap((part) => {
     if (!('from' in part) || part.from.kind !== 'Secret' || !Object.hasOwn(credentials, part.from.name)) return [];
     const text = `names credentials of this step, ${quote(part.from.name)}, which are to sign with; name another Secret`;
-    return [specFault(generator, part.field, text)];
+    return [specFinding(generator, part.field, text)];
   });
 }
 
@@ -60,18 +60,14 @@ function checkForm({ generator, form }: Job): Finding[] {
   const merge = 'must be "Owner", "Orphan" or "None" here: a composite does not add to Secrets of others';
   const immutable = 'must be false here: the API server would refuse the next session';
   return [
-    ...(form.merge === undefined ? [] : [specFault(generator, 'spec.target.creationPolicy', merge)]),
-    ...(form.immutable === undefined ? [] : [specFault(generator, 'spec.target.immutable', immutable)]),
+    ...(form.merge === undefined ? [] : [specFinding(generator, 'spec.target.creationPolicy', merge)]),
+    ...(form.immutable === undefined ? [] : [specFinding(generator, 'spec.target.immutable', immutable)]),
   ];
-}
-
-function specFault(object: Job['generator'], field: string, text: string): Finding {
-  return fieldFinding('SPEC_INVALID', { object, field }, text);
 }
 
 /** A namespaced composite composes in its own namespace only: the engine would move the Secret there. */
 function checkNamespace({ target, field = '' }: Job, namespace: string): Finding[] {
   if (target.namespace === namespace) return [];
   const text = `must be absent or the composite's, ${quote(namespace)}, got ${quote(target.namespace ?? '')}`;
-  return [fieldFinding('FUNCTION_CONFIG_INVALID', { field: `${field}.namespaces` }, text)];
+  return [configFinding(`${field}.namespaces`, text)];
 }

@@ -1,6 +1,6 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { IGNORE_ANNOTATION } from '../../api/annotations.ts';
-import { type Finding, fieldFinding } from '../../api/finding.ts';
+import { type Finding, specFinding } from '../../api/finding.ts';
 import { isClusterGenerator, isGenerator, isSpec, type ObjectRef, objectKey } from '../../api/kinds.ts';
 import { quote } from '../../api/quote.ts';
 import { valueAt } from '../../api/value-at.ts';
@@ -53,6 +53,6 @@ export function placed(manifest: unknown, composite: Composite, key?: string): P
   const object = { apiVersion, kind, name: typeof name === 'string' ? name : '' };
   return {
     manifest: { ...manifest, metadata: { ...named, ...(own === undefined ? {} : { namespace: own }) } },
-    faults: texts.map((text) => fieldFinding('SPEC_INVALID', { object, field: 'metadata.namespace' }, text)),
+    faults: texts.map((text) => specFinding(object, 'metadata.namespace', text)),
   };
 }

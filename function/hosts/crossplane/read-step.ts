@@ -1,11 +1,11 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { parseDuration } from '../../api/duration.ts';
-import type { Finding } from '../../api/finding.ts';
+import { configFinding, type Finding } from '../../api/finding.ts';
 import { isGenerator, isInput } from '../../api/kinds.ts';
 import { listAt, valueAt } from '../../api/value-at.ts';
 import type { Call } from './call.ts';
 import { type DesiredSpec, desiredSpecs, placed } from './desired-specs.ts';
-import { configFault, resolveVariables, type VariableSources, wantsNamespace } from './resolve-variables.ts';
+import { resolveVariables, type VariableSources, wantsNamespace } from './resolve-variables.ts';
 
 /** What a call asks for, as the core's manifests. */
 export interface Step {
@@ -50,8 +50,8 @@ export function readStep({ request, composite }: Call, namespaceLabels: Variable
     desired,
     ttlSeconds: ttlSeconds ?? Infinity,
     faults: [
-      ...(isInput(input) ? [] : [configFault('kind', 'must be "Input" or the kind of a generator')]),
-      ...(ttlSeconds === undefined ? [configFault('ttl', 'must be a time from "1s" to "24h", such as "60s"')] : []),
+      ...(isInput(input) ? [] : [configFinding('kind', 'must be "Input" or the kind of a generator')]),
+      ...(ttlSeconds === undefined ? [configFinding('ttl', 'must be a time from "1s" to "24h", such as "60s"')] : []),
       ...checkEncryption(config),
       ...generators.flatMap(({ faults }) => faults),
       ...variables.faults,
@@ -67,7 +67,7 @@ function checkEncryption(config: unknown): Finding[] {
     listAt(session, ['secrets']).flatMap((secret, at) =>
       valueAt(secret, ['encrypt']) === undefined
         ? []
-        : [configFault(`sessions[${index}].secrets[${at}].encrypt`, text)],
+        : [configFinding(`sessions[${index}].secrets[${at}].encrypt`, text)],
     ),
   );
 }

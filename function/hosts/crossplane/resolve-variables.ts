@@ -1,4 +1,4 @@
-import { type Finding, fieldFinding, finding } from '../../api/finding.ts';
+import { configFinding, type Finding, finding } from '../../api/finding.ts';
 import { VARIABLE_TYPES } from '../../api/input.ts';
 import { isRecord } from '../../api/is-record.ts';
 import { quote } from '../../api/quote.ts';
@@ -58,10 +58,10 @@ function sourceOf(name: string, written: Written, sources: VariableSources): Sou
   const key = given.find((one) => one !== 'value');
   if (key === undefined) return undefined;
   if (given.length > 1)
-    return configFault(`vars.${name}`, 'must have only one of `value`, `fromFieldPath`, `namespaceLabel`');
+    return configFinding(`vars.${name}`, 'must have only one of `value`, `fromFieldPath`, `namespaceLabel`');
   const where = written[key];
   if (typeof where !== 'string' || where === '')
-    return configFault(`vars.${name}.${key}`, 'must be a string in quotes');
+    return configFinding(`vars.${name}.${key}`, 'must be a string in quotes');
   if (key === 'namespaceLabel') {
     const labels = sources.namespaceLabels ?? {};
     return {
@@ -71,13 +71,8 @@ function sourceOf(name: string, written: Written, sources: VariableSources): Sou
   }
   const path = readFieldPath(where);
   if (path === undefined)
-    return configFault(`vars.${name}.fromFieldPath`, `must be a path such as "spec.accountID", got ${quote(where)}`);
+    return configFinding(`vars.${name}.fromFieldPath`, `must be a path such as "spec.accountID", got ${quote(where)}`);
   return { text: `\`${where}\` of the composite`, value: valueAt(sources.composite, path) };
-}
-
-/** A fault of the step's input. */
-export function configFault(field: string, text: string): Finding {
-  return fieldFinding('FUNCTION_CONFIG_INVALID', { field }, text);
 }
 
 /** Why a value cannot be used yet. A type that is none is the Composition's fault, which the Input's own check says. */
