@@ -76,12 +76,7 @@ export async function runStory<D extends Destination>(
 async function prepareSeen(request: Request, world: World): Promise<Prepared> {
   const prepared = await prepare(request);
   if (prepared.unseen.length === 0) return prepared;
-  const cluster = prepared.settings.mode === 'mint' ? prepared : withoutCluster(prepared); // a preview asks nobody
-  return prepare({ ...request, looked: new Map(await lookUp(cluster, prepared.unseen, world)) });
-}
-
-function withoutCluster({ cluster: _, ...prepared }: Prepared): Prepared {
-  return prepared;
+  return prepare({ ...request, looked: new Map(await lookUp(prepared, prepared.unseen, world)) });
 }
 
 function toOwned({ object, annotations }: Item): OwnedSecret[] {

@@ -15,7 +15,8 @@ export type Found = readonly (readonly [string, SuppliedObject | Unread | null])
  * switched on and nothing is refused yet; targets and objects that lack their namespace are never looked up there.
  */
 export async function lookUp(prepared: Prepared, missing: readonly Reference[], world: World): Promise<Found> {
-  const { cluster, settings, findings } = prepared;
+  const { settings, findings } = prepared;
+  const cluster = settings.mode === 'mint' ? prepared.cluster : undefined; // a preview asks nobody
   const isInCluster = ({ role, object }: Reference) =>
     role === 'source' && (object.namespace !== undefined || object.kind === CLUSTER_GENERATOR_KIND);
   const nowhere = missing.filter((reference) => cluster === undefined || !isInCluster(reference));

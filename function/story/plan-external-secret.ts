@@ -14,7 +14,7 @@ import { ignoredFields } from '../spec/ignored-fields.ts';
 import type { OwnedExternalSecret } from '../spec/read-request.ts';
 import type { PlannedGenerator } from './plan-generator.ts';
 import { notGranted, toJob } from './plan-jobs.ts';
-import { sourcesOfJob } from './sources-of.ts';
+import { templatesOf } from './sources-of.ts';
 
 type Planned = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
 
@@ -38,7 +38,7 @@ export async function planExternalSecret(
   const parts = await Promise.all(spec.dataFrom.map((_, index) => planPart(read, index, sessions[index])));
   const findings = [...parts.flatMap((one) => one.findings), ...(settings.mode === 'plan' ? ignored(read) : [])];
   const form = formOf(spec, read);
-  const readsMore = mayUseCluster && sourcesOfJob({ parts: [], form }).length > 0;
+  const readsMore = mayUseCluster && templatesOf(form).length > 0;
   const [first, ...others] = parts.flatMap(({ part }) =>
     part === undefined ? [] : [{ ...part, mayUseCluster: part.mayUseCluster || readsMore }],
   );

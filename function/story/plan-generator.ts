@@ -18,12 +18,12 @@ import type { MatchedGenerator } from '../spec/match-entries.ts';
 import { sourcesOf } from './sources-of.ts';
 
 /** What all generators of a request share. */
-export interface PlanContext {
+interface PlanContext {
   readonly settings: Settings;
   readonly ambient: Ambient;
   readonly cluster: Cluster | undefined;
-  /** True when the manifests chose the cluster, so that a guard has a word in it. */
-  readonly isOurChoice: boolean;
+  /** True when the manifests chose the cluster: what is read there needs a grant. */
+  readonly mayUseCluster: boolean;
 }
 
 /** A generator with what is walked for it. */
@@ -38,7 +38,7 @@ export interface PlannedGenerator {
 /** Who asks and what is walked for one generator, wherever its session goes. */
 export async function planGenerator(
   generator: MatchedGenerator,
-  { settings, ambient, cluster, isOurChoice }: PlanContext,
+  { settings, ambient, cluster, mayUseCluster }: PlanContext,
 ): Promise<PlannedGenerator> {
   const { object, kind, spec, readable, entry, own, findings } = generator;
   const { region: written, ...others } = readable;
@@ -68,7 +68,7 @@ export async function planGenerator(
     generator: object,
     plan,
     renewal: entry?.renew ?? {},
-    mayUseCluster: isOurChoice && cluster !== undefined && sourcesOf(plan).length > 0,
+    mayUseCluster: mayUseCluster && sourcesOf(plan).length > 0,
     ...(entry?.expectAccount === undefined ? {} : { expectAccount: entry.expectAccount }),
   };
   const refused = [

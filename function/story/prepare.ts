@@ -15,7 +15,7 @@ import { readSettings } from '../spec/read-settings.ts';
 import { relocate } from '../spec/relocate.ts';
 import { checkEncryption } from './check-encryption.ts';
 import { planExternalSecret } from './plan-external-secret.ts';
-import { type PlanContext, planGenerator } from './plan-generator.ts';
+import { planGenerator } from './plan-generator.ts';
 import { planJobs } from './plan-jobs.ts';
 import { sourcesOfJob } from './sources-of.ts';
 
@@ -27,9 +27,10 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
   const { settings, findings: settingFindings } = readSettings(ambient.environment);
   const { generators, guards, cluster: chosen, awaitRolesMilliseconds, config, ...read } = readRequest(manifests);
   const cluster = settings.cluster ?? chosen;
-  const context: PlanContext = { settings, ambient, cluster, isOurChoice: settings.cluster === undefined };
-  const mayUseCluster = context.isOurChoice && cluster !== undefined;
-  const sessions = await Promise.all(generators.map((generator) => planGenerator(generator, context)));
+  const mayUseCluster = settings.cluster === undefined && chosen !== undefined;
+  const sessions = await Promise.all(
+    generators.map((generator) => planGenerator(generator, { settings, ambient, cluster, mayUseCluster })),
+  );
   const byKey = new Map(sessions.map((one) => [objectKey(one.generator.object), one]));
   const planned = [
     ...sessions.map((one) => planJobs(one, guards)),

@@ -1,13 +1,10 @@
 import { type NamedRef, type ObjectRef, secretObject, serviceAccountObject } from '../api/kinds.ts';
-import type { Job, Plan, SecretPart } from '../api/plan.ts';
+import type { Job, Plan } from '../api/plan.ts';
 import { originObject } from '../api/secret-template.ts';
 import { externalIDsOf } from '../chain/with-external-ids.ts';
 
 /** Every object that a job reads: for its plans, and templates. */
-export function sourcesOfJob({
-  parts,
-  form,
-}: Pick<Job, 'form'> & { readonly parts: readonly Pick<SecretPart, 'plan'>[] }): ObjectRef[] {
+export function sourcesOfJob({ parts, form }: Pick<Job, 'parts' | 'form'>): ObjectRef[] {
   return [...parts.flatMap(({ plan }) => sourcesOf(plan)), ...templatesOf(form)];
 }
 
@@ -25,6 +22,7 @@ function secretsOf(plan: Plan): NamedRef[] {
   return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken]), ...externalIDsOf(plan)];
 }
 
-function templatesOf({ template }: Job['form']): ObjectRef[] {
+/** Every object that the templates of a Secret are in. */
+export function templatesOf({ template }: Job['form']): ObjectRef[] {
   return (template?.parts ?? []).flatMap((part) => ('from' in part ? [originObject(part.from)] : []));
 }
