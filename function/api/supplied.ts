@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts';
+import { type NamedRef, secretKey } from './kinds.ts';
 
 /** The parts of a Secret, ConfigMap, ServiceAccount or generator that are read. A value that is no string is a fault of the manifest. */
 export interface SuppliedObject {
@@ -28,4 +29,9 @@ export type Supplied = ReadonlyMap<string, SuppliedObject | Unread | null>;
 export function suppliedObject(supplied: Supplied, key: string): SuppliedObject | null {
   const found = supplied.get(key) ?? null;
   return found !== null && 'unread' in found ? null : found;
+}
+
+/** The Secret of a job that is there already; null when there is none. */
+export function existingTarget({ target }: { readonly target: NamedRef }, supplied: Supplied): SuppliedObject | null {
+  return suppliedObject(supplied, secretKey(target));
 }

@@ -31,7 +31,7 @@ export function parseDocuments(text: string, file: string): DocumentStream {
 function readIfAskedFor(text: string, split: SplitDocument, at: { file: string; number: number }): Item[] {
   const document = text.slice(split.start, split.end);
   const isKnown = split.kind !== undefined && isKnownKind(split.kind);
-  const isSure = (isKnown && !isExternal(split.kind)) || LISTS.includes(split.kind);
+  const isSure = (isKnown && !isExternalSecretKind(split.kind)) || LISTS.includes(split.kind);
   const isTemplates = split.kind === CONFIG_MAP_KIND;
   const mayBe = split.kind === undefined ? hasOurWords(document) : isKnown || isTemplates || namesOurGroup(document);
   if (!isSure && !mayBe) return [];
@@ -44,7 +44,7 @@ function readIfAskedFor(text: string, split: SplitDocument, at: { file: string; 
 }
 
 /** Whether one of these is of interest, what is in it says: one that does not parse may be a template. */
-function isExternal(kind: string | undefined): boolean {
+function isExternalSecretKind(kind: string | undefined): boolean {
   return kind?.toLowerCase() === EXTERNAL_SECRET_KIND.toLowerCase();
 }
 

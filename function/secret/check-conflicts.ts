@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../api/finding.ts';
-import { describeObject, type ObjectRef, objectKey, secretKey, secretObject } from '../api/kinds.ts';
+import { describeObject, isExternalSecret, type ObjectRef, objectKey, secretKey, secretObject } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
-import { isExternal, placeOfName } from './ownership.ts';
+import { placeOfName } from './ownership.ts';
 
 /** A Secret that a generator writes. */
 type Claim = Pick<Job, 'generator' | 'target' | 'field'>;
@@ -17,7 +17,7 @@ export function checkConflicts<J extends Claim>(claims: readonly J[], readsOf: (
     const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}`;
     const cure =
       field === undefined
-        ? isExternal(generator)
+        ? isExternalSecret(generator)
           ? 'Set another `spec.target.name`'
           : 'Rename or remove one generator'
         : `Choose another \`name\` in \`${field}\`, such as one with \${name}`;
@@ -37,5 +37,5 @@ export function checkConflicts<J extends Claim>(claims: readonly J[], readsOf: (
 
 function describeWriter(generator: ObjectRef): string {
   const name = describeObject(generator);
-  return isExternal(generator) ? name : `another generator, ${name},`;
+  return isExternalSecret(generator) ? name : `another generator, ${name},`;
 }

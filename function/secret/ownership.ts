@@ -1,6 +1,6 @@
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
-import { describeObject, EXTERNAL_SECRET_KIND, type NamedRef, type ObjectRef, secretObject } from '../api/kinds.ts';
+import { describeObject, isExternalSecret, type NamedRef, type ObjectRef, secretObject } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
@@ -49,15 +49,11 @@ function nothingToMerge(generator: ObjectRef, target: NamedRef): Finding {
 /** Where the name of a Secret is written: in an entry of the functionConfig, or it is the generator's. */
 export function placeOfName(generator: ObjectRef, field: string | undefined): { object?: ObjectRef; field: string } {
   if (field !== undefined) return { field: `${field}.name` };
-  return { object: generator, field: isExternal(generator) ? 'spec.target.name' : 'metadata.name' };
-}
-
-export function isExternal({ kind }: ObjectRef): boolean {
-  return kind === EXTERNAL_SECRET_KIND;
+  return { object: generator, field: isExternalSecret(generator) ? 'spec.target.name' : 'metadata.name' };
 }
 
 function renaming(generator: ObjectRef): string {
-  return isExternal(generator) ? 'set another `spec.target.name`' : 'rename the generator';
+  return isExternalSecret(generator) ? 'set another `spec.target.name`' : 'rename the generator';
 }
 
 /** Without a namespace as well: one may have been set after the Secret was made, as kpt's set-namespace does to both. */

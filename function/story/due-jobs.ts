@@ -1,19 +1,14 @@
 import { type Finding, finding, hasErrors } from '../api/finding.ts';
 import type { Prepared } from '../api/flow.ts';
-import { describeObject, EXTERNAL_SECRET_KIND, objectKey, secretKey, secretObject } from '../api/kinds.ts';
+import { describeObject, isExternalSecret, objectKey, secretObject } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
-import { type Supplied, type SuppliedObject, suppliedObject } from '../api/supplied.ts';
+import { existingTarget, type Supplied } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';
 import { judgeTarget } from '../secret/judge-target.ts';
 import { readTemplate } from '../secret/read-template.ts';
 import { tryTemplate } from '../secret/try-template.ts';
 import { makeReady, type ReadyJob } from './make-ready.ts';
 import { sourcesOfJob } from './sources-of.ts';
-
-/** The Secret of a job that is there already; null when there is none. */
-export function existingTarget({ target }: Job, supplied: Supplied): SuppliedObject | null {
-  return suppliedObject(supplied, secretKey(target));
-}
 
 /** A job that is due. */
 export interface DueJob {
@@ -86,7 +81,7 @@ export function checkSealed(prepared: Prepared, supplied: Supplied): Finding[] {
 function wouldUnseal(job: Job, supplied: Supplied): Finding[] {
   const { generator, target, form } = job;
   if (form.recipients !== undefined || existingTarget(job, supplied)?.isSealed !== true) return [];
-  const cure = generator.kind === EXTERNAL_SECRET_KIND ? 'Delete it' : 'Set `encrypt` for it in an Input, or delete it';
+  const cure = isExternalSecret(generator) ? 'Delete it' : 'Set `encrypt` for it in an Input, or delete it';
   const what = `${describeObject(secretObject(target))} ${form.merge === undefined ? 'of' : 'for'} ${describeObject(generator)}`;
   const cause = 'it is encrypted by SOPS, and its new values would be plain text';
   const message =

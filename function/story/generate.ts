@@ -4,7 +4,7 @@ import type { Outcome, Prepared, SecretManifest } from '../api/flow.ts';
 import { describeObject, type ObjectRef, objectKey, secretObject } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import { isSession } from '../api/session.ts';
-import type { Supplied, SuppliedObject } from '../api/supplied.ts';
+import { existingTarget, type Supplied, type SuppliedObject } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';
 import { checkAccount } from '../chain/check-account.ts';
 import { diagnose } from '../chain/diagnose.ts';
@@ -16,7 +16,7 @@ import { sealSecret } from '../secret/seal/seal-secret.ts';
 import type { ObtainedPart } from '../secret/values-of.ts';
 import { relocate } from '../spec/relocate.ts';
 import { describePlan } from './describe-plan.ts';
-import { checkSealed, dueJobs, existingTarget, type ReadDueJob, readDueJob } from './due-jobs.ts';
+import { checkSealed, dueJobs, type ReadDueJob, readDueJob } from './due-jobs.ts';
 import { openSources } from './open-sources.ts';
 import { planSecrets } from './plan-secrets.ts';
 

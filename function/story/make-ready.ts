@@ -1,5 +1,4 @@
-import type { Finding } from '../api/finding.ts';
-import { FindingError } from '../api/finding.ts';
+import { type Finding, FindingError } from '../api/finding.ts';
 import type { Prepared } from '../api/flow.ts';
 import { serviceAccountObject } from '../api/kinds.ts';
 import type { Job, Plan, SecretPart, ServiceAccountIdentity } from '../api/plan.ts';
@@ -68,8 +67,8 @@ function completePlan(
     return value instanceof Sensitive ? value : explainValueFault(generator, value, cluster);
   });
   const { identity } = known.plan;
-  const isUnread = identity.source !== 'serviceAccount' || identity.namespace === undefined || cluster === undefined;
-  if (isUnread) return known; // refused already, if it is a ServiceAccount
+  // without those a ServiceAccount has been refused
+  if (identity.source !== 'serviceAccount' || identity.namespace === undefined || cluster === undefined) return known;
   const read = readServiceAccount(identity, generator, supplied);
   if ('severity' in read) return { plan: known.plan, findings: [...known.findings, read] };
   const customEndpoint = settings.stsEndpoint !== undefined;
@@ -87,19 +86,19 @@ async function makeBase(
   world: World,
 ): Promise<Base | { faults: readonly Finding[] }> {
   const isForUsers = hops.at(-1)?.operation === 'GetSessionToken';
-  const checkLongTerm = (keys: Keys | undefined) =>
+  const checkUserKeys = (keys: Keys | undefined) =>
     isForUsers ? checkKeys(generator, keys, world.ambient.environment) : [];
   switch (identity.source) {
     case 'default': {
-      const faults = checkLongTerm(undefined);
+      const faults = checkUserKeys(undefined);
       return faults.length > 0 ? { faults } : {};
     }
     case 'secretRef': {
       const keys = readStaticKeys(identity, supplied);
-      const faults = 'accessKeyId' in keys ? checkLongTerm(keys) : [];
-      if (faults.length > 0) return { faults };
-      if ('accessKeyId' in keys) return { keys };
-      return { faults: keys.map((fault) => explainValueFault(generator, fault, prepared.cluster)) };
+      if (!('accessKeyId' in keys))
+        return { faults: keys.map((fault) => explainValueFault(generator, fault, prepared.cluster)) };
+      const faults = checkUserKeys(keys);
+      return faults.length > 0 ? { faults } : { keys };
     }
     case 'serviceAccount':
       return { token: () => serviceAccountToken(generator, identity, prepared, world) };

@@ -1,10 +1,9 @@
 import { RENEW_AFTER_ANNOTATION } from '../api/annotations.ts';
 import type { Prepared } from '../api/flow.ts';
 import { actionOf, type Hop, isRoleHop, lifetimeOf } from '../api/hop.ts';
-import { secretKey } from '../api/kinds.ts';
 import type { Job, Plan, SecretPart } from '../api/plan.ts';
 import type { PlannedHop, PlannedReason, PlannedSecret, PlannedSession } from '../api/planned-secret.ts';
-import { type Supplied, suppliedObject } from '../api/supplied.ts';
+import { existingTarget, type Supplied } from '../api/supplied.ts';
 import { wholeSeconds } from '../api/whole-seconds.ts';
 import type { Environment } from '../api/world.ts';
 import { describeIdentity } from '../identity/describe-identity.ts';
@@ -18,7 +17,7 @@ export function planSecrets(
   environment: Environment,
 ): readonly PlannedSecret[] {
   return jobs.map((job) => {
-    const existing = suppliedObject(supplied, secretKey(job.target));
+    const existing = existingTarget(job, supplied);
     const judgement = judgeTarget(job, existing, now);
     const kept = judgement.action === 'reuse' ? existing?.annotations[RENEW_AFTER_ANNOTATION] : undefined;
     const { apiVersion: _, ...generator } = job.generator;

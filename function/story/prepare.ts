@@ -4,8 +4,8 @@ import type { Prepared, Reference, Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
 import { objectKey, secretKey, secretObject } from '../api/kinds.ts';
 import { once } from '../api/once.ts';
-import type { SecretPart } from '../api/plan.ts';
-import { type Supplied, suppliedObject } from '../api/supplied.ts';
+import type { Plan } from '../api/plan.ts';
+import { existingTarget, type Supplied } from '../api/supplied.ts';
 import { checkGuards } from '../chain/guard.ts';
 import { checkConflicts } from '../secret/check-conflicts.ts';
 import { checkOrphans } from '../secret/check-orphans.ts';
@@ -54,7 +54,7 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     ...read.findings,
     ...planned.flatMap((plan) => plan.findings),
     ...conflicts,
-    ...(mayUseCluster ? read.unseen.flatMap((one) => mayLookUp(one, guards)) : []),
+    ...(mayUseCluster ? read.unseen.flatMap((one) => checkLookUp(one, guards)) : []),
     ...(await checkEncryption(generators)),
     ...orphans,
   ].map((one) => relocate(locate(one, config), specPaths));
@@ -84,11 +84,9 @@ function deadlineOf({ timeoutMilliseconds }: Prepared['settings']): Prepared['si
 }
 
 /** A generator that may come from a cluster which the manifests chose: that needs a grant before anybody looks. */
-function mayLookUp({ generator }: Reference, guards: Guards): Finding[] {
-  const { name, namespace } = generator;
-  const target = { name, ...(namespace === undefined ? {} : { namespace }) };
-  const plan: SecretPart['plan'] = { identity: { source: 'default' }, hops: [] };
-  return checkGuards({ generator, plan, target, mayUseCluster: true }, guards);
+function checkLookUp({ generator }: Reference, guards: Guards): Finding[] {
+  const plan: Plan = { identity: { source: 'default' }, hops: [] };
+  return checkGuards({ generator, plan, target: generator, mayUseCluster: true }, guards);
 }
 
 /** A finding of a field without an object is about the functionConfig. */
@@ -114,7 +112,7 @@ export function references(
     const { generator, target } = job;
     if (!supplied.has(secretKey(target))) return [{ object: secretObject(target), generator, role: 'target' }];
     if (settings.mode !== 'mint') return [];
-    if (judgeTarget(job, suppliedObject(supplied, secretKey(target)), now).action === 'reuse') return [];
+    if (judgeTarget(job, existingTarget(job, supplied), now).action === 'reuse') return [];
     return sourcesOfJob(job).map((object): Reference => ({ object, generator, role: 'source' }));
   });
   const byObject = Map.groupBy(wanted, ({ object }) => objectKey(object));

@@ -4,21 +4,17 @@ import {
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
 } from '../api/annotations.ts';
-import type { Prepared, SecretManifest } from '../api/flow.ts';
+import type { Prepared } from '../api/flow.ts';
 import type { Job } from '../api/plan.ts';
-import type { Supplied, SuppliedObject } from '../api/supplied.ts';
-import { keepSecret } from '../secret/keep-secret.ts';
+import { existingTarget, type Supplied, type SuppliedObject } from '../api/supplied.ts';
 import { generatorMark } from '../secret/ownership.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
-import { dueJobs, existingTarget } from './due-jobs.ts';
+import { dueJobs } from './due-jobs.ts';
+
+export { keepSecret } from '../secret/keep-secret.ts';
 
 /** What a Secret says of itself. */
 type Annotated = Pick<SuppliedObject, 'annotations'>;
-
-/** A Secret that a host has to keep: as it was emitted. */
-export function keep(secret: Pick<Job, 'target' | 'form'>, existing: SuppliedObject): SecretManifest {
-  return keepSecret(secret, existing);
-}
 
 /** A Secret that a host knows to be this job's: with the mark of its generator, if it has lost that. */
 export function claimed({ generator }: Job, existing: SuppliedObject): SuppliedObject {

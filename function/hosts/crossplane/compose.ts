@@ -2,8 +2,8 @@ import { othersIn } from '../../api/annotations.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import { secretKey } from '../../api/kinds.ts';
 import type { Job, SecretForm } from '../../api/plan.ts';
-import { type Supplied, suppliedObject } from '../../api/supplied.ts';
-import { expiresAt, isUsable, keep } from '../../story/standing.ts';
+import { existingTarget, type Supplied } from '../../api/supplied.ts';
+import { expiresAt, isUsable, keepSecret } from '../../story/standing.ts';
 import type { Call } from './call.ts';
 import { refOf } from './composite.ts';
 import type { Shown } from './find-objects.ts';
@@ -19,8 +19,8 @@ export function compose(
   const fresh = new Map(made.map((secret) => [secretKey(secret.metadata), secret]));
   return jobs.flatMap((job) => {
     const key = secretKey(job.target);
-    const existing = suppliedObject(supplied, key);
-    const secret = fresh.get(key) ?? (existing === null ? undefined : keep(job, existing));
+    const existing = existingTarget(job, supplied);
+    const secret = fresh.get(key) ?? (existing === null ? undefined : keepSecret(job, existing));
     if (secret === undefined || !isOurSecret(secret)) return [];
     const shown = observed.get(key);
     return [{ secret, isReady: shown !== undefined && isUsable(job, shown, now) }];
@@ -37,7 +37,7 @@ export function keepObserved({ request, composite, observed, now }: Call): Compo
     const target = { name, ...(namespace === undefined ? {} : { namespace }) };
     const isSaid = Object.hasOwn(request.desired?.resources ?? {}, composedKey(target, composite));
     if (isSaid || !isOurSecret(shown.manifest)) return [];
-    const secret = keep({ target, form: formOf(shown) }, shown);
+    const secret = keepSecret({ target, form: formOf(shown) }, shown);
     return [{ secret, isReady: (expiresAt(shown) ?? 0) > now.getTime() }];
   });
 }

@@ -2,7 +2,7 @@ import type { Code } from '../../api/codes.ts';
 import type { Outcome, Prepared, SecretManifest } from '../../api/flow.ts';
 import { objectKey, secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
-import { type Supplied, suppliedObject } from '../../api/supplied.ts';
+import { existingTarget, type Supplied } from '../../api/supplied.ts';
 import type { World } from '../../api/world.ts';
 import { generate, newWalk, type Walk } from '../../story/generate.ts';
 import { isDue, isUsable } from '../../story/standing.ts';
@@ -96,7 +96,7 @@ export async function makeSecrets(
 }
 
 function hasUsable(job: Job, { now }: Prepared, supplied: Supplied): boolean {
-  const existing = suppliedObject(supplied, secretKey(job.target));
+  const existing = existingTarget(job, supplied);
   return existing !== null && isUsable(job, existing, now);
 }
 

@@ -1,8 +1,9 @@
-import { EXPIRATION_ANNOTATION, SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
+import { SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import { secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
 import type { SuppliedObject } from '../../api/supplied.ts';
+import { expiresAt } from '../../story/standing.ts';
 
 /** How long a Secret is remembered that the engine has not shown yet: some reconciles, backoff included. */
 export const REMEMBERED_MILLISECONDS = 5 * 60_000;
@@ -29,7 +30,7 @@ export function isOvertaken(
   { annotations }: SuppliedObject,
 ): boolean {
   if (annotations[SPEC_HASH_ANNOTATION] !== made[SPEC_HASH_ANNOTATION]) return false;
-  const [observed, own] = [annotations, made].map((some) => Date.parse(some[EXPIRATION_ANNOTATION] ?? ''));
+  const [observed, own] = [expiresAt({ annotations }), expiresAt({ annotations: made })];
   return observed !== undefined && own !== undefined && observed >= own;
 }
 

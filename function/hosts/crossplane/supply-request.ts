@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../../api/finding.ts';
 import type { Prepared, Reference, SecretManifest } from '../../api/flow.ts';
-import { describeObject, EXTERNAL_SECRET_KIND, objectKey, secretKey } from '../../api/kinds.ts';
+import { describeObject, isExternalSecret, objectKey, secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
 import type { SuppliedObject } from '../../api/supplied.ts';
 import { references } from '../../story/prepare.ts';
@@ -69,7 +69,7 @@ function toSupplied({ metadata, data }: SecretManifest): SuppliedObject {
 }
 
 function notControlled({ object, generator }: Reference): Finding {
-  const isExternal = generator.kind === EXTERNAL_SECRET_KIND;
+  const isExternal = isExternalSecret(generator);
   const start = `cannot write ${describeObject(object)} for ${describeObject(generator)}`;
   const message = `${start}: it exists, and this composite does not control it. Delete or rename it, or ${isExternal ? 'set another `spec.target.name`' : 'rename the generator'}.`;
   return finding('TARGET_NOT_OURS', message, {
