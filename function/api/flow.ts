@@ -75,9 +75,6 @@ export interface Reference {
   readonly role: 'source' | 'target';
 }
 
-/** Type of a Secret that `imagePullSecrets` may name. */
-export const DOCKER_CONFIG_TYPE = 'kubernetes.io/dockerconfigjson';
-
 /** A v1 Secret as it is emitted. */
 export interface SecretManifest {
   readonly apiVersion: 'v1';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
-/** Longest name of a Kubernetes object, in characters. */
-const OBJECT_NAME_MAX = 253;
+/** Longest name of a Kubernetes object, and longest key of a Secret, in characters. */
+export const OBJECT_NAME_MAX = 253;
 /** Longest part of a label or annotation name behind its prefix, and longest value of a label. */
 const LABEL_PART_MAX = 63;
 
@@ -25,7 +25,7 @@ export const namespaceName = z
 /** A key in the data of a Secret; it is a file's name where the Secret is mounted. */
 export const dataKey = z
   .string()
-  .max(253, 'must be at most 253 characters long')
+  .max(OBJECT_NAME_MAX, `must be at most ${OBJECT_NAME_MAX} characters long`)
   .regex(/^[-._a-zA-Z0-9]+$/, 'must be a Secret key of letters, digits, "-", "_" and "."')
   // by itself: an API server knows no lookahead in patterns
   .refine((key) => key !== '.' && !key.startsWith('..'), 'must be neither "." nor begin with ".."');

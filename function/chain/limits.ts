@@ -22,8 +22,8 @@ const TAGS_MAX = 50;
 const POLICY_ARNS_MAX = 10;
 /** "The plaintext that you use for both inline and managed session policies can't exceed 2,048 characters." */
 const POLICY_MAX = 2048;
-const EXTERNAL_ID_MIN = 2;
-const EXTERNAL_ID_MAX = 1224;
+export const EXTERNAL_ID_MIN = 2;
+export const EXTERNAL_ID_MAX = 1224;
 
 /** Partitions by the prefix of their regions; every other region is in `aws`. */
 const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [

@@ -5,7 +5,7 @@ import type { Plan } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 import { Sensitive } from '../api/sensitive.ts';
-import { externalIDFault } from './limits.ts';
+import { EXTERNAL_ID_MAX, EXTERNAL_ID_MIN, externalIDFault } from './limits.ts';
 
 /** The references of a plan's external IDs. */
 export function externalIDsOf({ hops }: Pick<Plan, 'hops'>): SecretKeyRef[] {
@@ -35,7 +35,7 @@ export function withExternalIDs(
 
 function noExternalID(generator: ObjectRef, reference: SecretKeyRef): Finding {
   const start = `cannot read ${describeObject(secretObject(reference))} for ${describeObject(generator)}`;
-  const cause = `the value of its key ${quote(reference.key)} is no external ID: 2 to 1224 letters, digits and "_+=,.@:/-"`;
+  const cause = `the value of its key ${quote(reference.key)} is no external ID: ${EXTERNAL_ID_MIN} to ${EXTERNAL_ID_MAX} letters, digits and "_+=,.@:/-"`;
   return finding('CREDENTIAL_MALFORMED', `${start}: ${cause}. Write it again.`, {
     object: generator,
     field: reference.field,

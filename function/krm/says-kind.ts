@@ -1,10 +1,10 @@
 import { CLUSTER_GENERATOR_KIND, GENERATOR_KINDS } from '../api/kinds.ts';
 
 const SPECS = [...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND].join('|');
-/** Words without which a document whose kind only the parser can tell holds nothing that is looked at. */
-const WORDS = new RegExp(String.raw`${SPECS}|sts\.fn\.crossplane\.io|Secret|ServiceAccount`, 'i');
 /** A slip in the kind of an object of our own group must not make it one that nobody reads. */
 const OUR_GROUP = /sts\.fn\.crossplane\.io/i;
+/** Words without which a document whose kind only the parser can tell holds nothing that is looked at. */
+const WORDS = new RegExp(`${SPECS}|${OUR_GROUP.source}|Secret|ServiceAccount`, 'i');
 
 const KINDS = `${SPECS}|Input|Secret|ServiceAccount`;
 /** A key at the margin, in quotes or explicit too, or within braces. */

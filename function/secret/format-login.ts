@@ -4,8 +4,8 @@ import type { RegistryToken } from '../api/session.ts';
 /** Where public images are, whoever asks. */
 const PUBLIC_REGISTRY = 'public.ecr.aws';
 
-/** The key that Kubernetes wants in a Secret of this type. */
-const DOCKER_CONFIG_KEY = '.dockerconfigjson';
+/** The key that Kubernetes wants in a Secret that `imagePullSecrets` may name. */
+export const DOCKER_CONFIG_KEY = '.dockerconfigjson';
 
 /** The texts of a Secret with a login, by key, in each format. */
 export const formatLogin: Readonly<Record<RegistryFormat, (login: RegistryToken) => Readonly<Record<string, string>>>> =

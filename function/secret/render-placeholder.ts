@@ -1,10 +1,11 @@
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION, SPEC_HASH_ANNOTATION } from '../api/annotations.ts';
-import { DOCKER_CONFIG_TYPE, type SecretManifest } from '../api/flow.ts';
+import type { SecretManifest } from '../api/flow.ts';
 import type { Job } from '../api/plan.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
+import { DOCKER_CONFIG_KEY } from './format-login.ts';
 import { keysOf } from './format-secret.ts';
 import { generatorMark } from './ownership.ts';
-import { toManifest, typeOf } from './to-manifest.ts';
+import { DOCKER_CONFIG_TYPE, toManifest, typeOf } from './to-manifest.ts';
 
 /** Looks like no key, and is the same in every run. */
 const VALUE = toBase64('placeholder');
@@ -12,7 +13,7 @@ const VALUE = toBase64('placeholder');
 const DOCKER_CONFIG = toBase64('{"auths":{}}');
 /** Where it reads one, by the Secret's type. */
 const DOCKER_KEYS: Readonly<Record<string, string>> = {
-  [DOCKER_CONFIG_TYPE]: '.dockerconfigjson',
+  [DOCKER_CONFIG_TYPE]: DOCKER_CONFIG_KEY,
   'kubernetes.io/dockercfg': '.dockercfg',
 };
 

@@ -1,5 +1,8 @@
-import { DOCKER_CONFIG_TYPE, type SecretManifest } from '../api/flow.ts';
+import type { SecretManifest } from '../api/flow.ts';
 import type { SecretForm, WantedSecret } from '../api/plan.ts';
+
+/** Type of a Secret that `imagePullSecrets` may name. */
+export const DOCKER_CONFIG_TYPE = 'kubernetes.io/dockerconfigjson';
 
 /** A Secret in its form, with annotations of ours and data in base64. */
 export function toManifest(

@@ -1,12 +1,11 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { configFinding, type Finding, finding, specFinding } from '../../api/finding.ts';
 import { describeObject, secretObject } from '../../api/kinds.ts';
+import { OBJECT_NAME_MAX } from '../../api/names.ts';
 import type { Job } from '../../api/plan.ts';
 import { quote } from '../../api/quote.ts';
 import type { Call } from './call.ts';
 import { composedKey, isOurSecret } from './response.ts';
-
-const NAME_MAX_CHARACTERS = 253;
 
 /**
  * Secrets that Kubernetes or the engine would not take: a name that is too long, another namespace than the composite's, a key
@@ -49,8 +48,8 @@ function checkKey({ generator, target }: Job, key: string, { desired }: RunFunct
 /** The composite's name is a part of it. */
 function checkName({ generator, target }: Job): Finding[] {
   const { length } = target.name;
-  if (length <= NAME_MAX_CHARACTERS) return [];
-  const cause = `its name would have ${length} characters, and Kubernetes takes ${NAME_MAX_CHARACTERS}`;
+  if (length <= OBJECT_NAME_MAX) return [];
+  const cause = `its name would have ${length} characters, and Kubernetes takes ${OBJECT_NAME_MAX}`;
   const message = `cannot name the Secret of ${generator.kind}: ${cause}. Shorten the name of the composite or of the generator.`;
   return [finding('SPEC_INVALID', message, { object: generator, field: 'metadata.name' })];
 }

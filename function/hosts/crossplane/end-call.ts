@@ -10,7 +10,7 @@ import { formerCondition, isKnown, type Verdict } from './condition.ts';
 import { earlierWait, joinVerdicts } from './earlier-steps.ts';
 import { forOwner, isFatal, reasonOf } from './explain.ts';
 import { type Answer, type Composed, toResponse, toResult } from './response.ts';
-import { timeToLive, waitingTime } from './time-to-live.ts';
+import { timeToLive, WAIT_SECONDS, waitingTime } from './time-to-live.ts';
 
 /** How a call ended, for log and metrics: `asking` waits for objects that Crossplane has to show. */
 export interface Ended {
@@ -74,7 +74,7 @@ export function ask(call: Call, required: Answer['required'], consumed: Answer['
     consumed,
     required,
     results: [],
-    ttlSeconds: 15,
+    ttlSeconds: WAIT_SECONDS,
     isWaiting: true,
   });
   return { response, composite: call.composite, outcome: 'asking', findings: [], ...NO_SECRETS };

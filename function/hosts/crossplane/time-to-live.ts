@@ -7,7 +7,7 @@ const MAX_SECONDS = 300;
 /** An answer may come from Crossplane's cache once more, and its timer has a jitter. */
 const SAFETY = 2.2;
 /** While waiting: soon at first, for what the same pipeline is about to make. */
-const WAIT_SECONDS = 15;
+export const WAIT_SECONDS = 15;
 const LONG_WAIT_SECONDS = 30;
 const SOON_MILLISECONDS = 120_000;
 
