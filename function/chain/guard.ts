@@ -2,7 +2,7 @@ import { type Finding, finding } from '../api/finding.ts';
 import type { Grant, Guards } from '../api/grant.ts';
 import { describeObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
-import { type Asked, askedParts, type Part } from './asked-parts.ts';
+import { type Asked, type Demand, demandsOf } from './demands-of.ts';
 
 /** What the Input's own guard and the operator's Policy refuse. Both are asked, and neither can widen the other. */
 export function checkGuards(asked: Asked, guards: Guards): Finding[] {
@@ -38,8 +38,8 @@ function guardsOf({ allow, policy }: Guards): Guard[] {
 
 /** The grants that have all of what is asked for. */
 function grantsOf(asked: Asked, guard: Guard): Grant[] {
-  const parts = askedParts(asked);
-  return grantsFor(asked, guard).filter((grant) => parts.every((part) => part.isIn(grant) ?? guard.absent));
+  const demands = demandsOf(asked);
+  return grantsFor(asked, guard).filter((grant) => demands.every((demand) => demand.isIn(grant) ?? guard.absent));
 }
 
 /** The grants for the generator's namespace and for its Secret's. */
@@ -51,16 +51,16 @@ function grantsFor({ generator, target }: Asked, { grants }: Guard): Grant[] {
 
 function notGranted(asked: Asked, guard: Guard): Finding {
   const { generator, target } = asked;
-  const parts = askedParts(asked);
+  const demands = demandsOf(asked);
   const grants = grantsFor(asked, guard);
-  const missing = parts.filter((part) => !grants.some((grant) => part.isIn(grant) ?? guard.absent));
+  const missing = demands.filter((demand) => !grants.some((grant) => demand.isIn(grant) ?? guard.absent));
   const spaces = [...new Set([generator.namespace, target.namespace])];
   const to = spaces.map(describeNamespace).join(' and ');
-  const list = (some: readonly Part[]) => some.map(({ text }) => text).join(', ');
+  const list = (some: readonly Demand[]) => some.map(({ text }) => text).join(', ');
   const cause =
     missing.length > 0
       ? `${guard.name} does not grant ${list(missing)} to ${to}`
-      : `no one grant of ${guard.name} has all of ${list(parts)} for ${to}`;
+      : `no one grant of ${guard.name} has all of ${list(demands)} for ${to}`;
   const message = `cannot use ${describeObject(generator)}: ${cause}. Use what is granted, or ask whoever keeps the grants.`;
   return finding('NOT_GRANTED', message, { object: generator, field: 'spec.role' });
 }

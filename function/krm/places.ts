@@ -11,12 +11,6 @@ import { indexOf, type Orchestrator, pathOf } from './orchestrator.ts';
 /** Something with a place in a package. */
 export type Placed = Pick<Item, 'annotations'>;
 
-/** Whose Secret it is: where its manifest is, and what it says of itself. */
-export interface Origin {
-  readonly file: Placed | undefined;
-  readonly options: Readonly<Record<string, string>>;
-}
-
 /** The places of a package's files, and of the Secrets that are added. */
 export class Places {
   readonly #host: Orchestrator;
@@ -38,10 +32,13 @@ export class Places {
 
   /**
    * The annotations that the host needs on a new Secret; each call takes a place. Under kpt a file of its own in the
-   * generator's package, and only where the generator has a file itself; under kustomize's generators the generator's own
-   * options.
+   * generator's package, and only where the generator has a `file` itself; under kustomize's generators the generator's own
+   * `options`.
    */
-  take(secret: NamedRef, { file, options }: Origin): Readonly<Record<string, string>> {
+  take(
+    secret: NamedRef,
+    { file, options }: { readonly file: Placed | undefined; readonly options: Placed['annotations'] },
+  ): Placed['annotations'] {
     if (this.#host === 'kustomizeGenerator') return pick(options, GENERATOR_OPTION_ANNOTATIONS);
     return this.#host === 'kpt' && file !== undefined ? this.#fileOf(secret, file) : {};
   }

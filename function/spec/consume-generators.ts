@@ -12,14 +12,14 @@ import { type ReadExternalSecret, readExternalSecret } from './read-external-sec
 import type { ReadGenerator } from './read-generator.ts';
 
 /** An ExternalSecret that is this function's, with the generator of each of its `dataFrom`, in order. */
-export interface ConsumingSecret extends ReadExternalSecret {
+export interface ConsumingExternalSecret extends ReadExternalSecret {
   /** By `objectKey`; a ClusterGenerator's has the namespace of the ExternalSecret. */
   readonly generators: readonly string[];
 }
 
 /** What consumes generators, and what is consumed; `findings` are of generators that are named and are not there. */
 export interface Consumption extends Pick<Prepared, 'handled' | 'unseen' | 'findings'> {
-  readonly externalSecrets: readonly ConsumingSecret[];
+  readonly externalSecrets: readonly ConsumingExternalSecret[];
   /** Generators that ExternalSecrets bring in: what ClusterGenerators are in their namespaces, and what the host found. */
   readonly brought: readonly ReadGenerator[];
   /** Who consumes a generator, the first of several, by `objectKey` of the generator. */
@@ -61,7 +61,7 @@ export function consumeGenerators(externalSecrets: readonly unknown[], generator
 function takeUp(
   manifest: unknown,
   catalogue: GeneratorCatalogue,
-): { readonly secret: ConsumingSecret; readonly refs: readonly NamedGenerator[] }[] {
+): { readonly secret: ConsumingExternalSecret; readonly refs: readonly NamedGenerator[] }[] {
   const by = objectOf(manifest);
   const isOurs = (ref: unknown) => catalogue.isOurs(inNamespace(ref, by));
   const spec = valueAt(manifest, ['spec']);

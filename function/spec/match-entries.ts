@@ -26,7 +26,7 @@ interface ReadEntry {
 /** A generator with its entry of the Input and the Secrets that it wants. */
 export interface MatchedGenerator extends ReadGenerator {
   /** Name and namespace of its Secret where no entry says otherwise. */
-  readonly own: NamedRef;
+  readonly defaultTarget: NamedRef;
   /** The ExternalSecret that its session goes into: then it has no Secret of its own. */
   readonly consumer?: ObjectRef;
   readonly entry?: ReadEntry;
@@ -34,17 +34,17 @@ export interface MatchedGenerator extends ReadGenerator {
 }
 
 /** A generator before it has its entry. */
-type OwnedGenerator = Omit<MatchedGenerator, 'entry' | 'wanted'>;
+type UnmatchedGenerator = Omit<MatchedGenerator, 'entry' | 'wanted'>;
 
 /** Gives each generator its entry; a generator with two has none, and an entry without a generator is a warning. */
 export function matchEntries(
-  generators: readonly OwnedGenerator[],
+  generators: readonly UnmatchedGenerator[],
   sessions: readonly SessionEntry[],
   values: Values,
 ): { generators: MatchedGenerator[]; findings: Finding[] } {
   const read = generators.map((generator) => {
     const [index, other] = matchSessions(generator, sessions);
-    const alone = { ...generator, wanted: ownSecrets(generator) };
+    const alone = { ...generator, wanted: wantedByDefault(generator) };
     if (index === undefined) return { generator: alone, used: [], findings: [] };
     if (other !== undefined)
       return { generator: alone, used: [index, other], findings: [matchesTwice(generator, index, other)] };
@@ -60,12 +60,12 @@ export function matchEntries(
 }
 
 /** What a generator wants where no entry says otherwise. */
-function ownSecrets({ own, consumer }: OwnedGenerator): readonly WantedSecret[] {
-  return consumer === undefined ? [{ target: own, form: {} }] : [];
+function wantedByDefault({ defaultTarget, consumer }: UnmatchedGenerator): readonly WantedSecret[] {
+  return consumer === undefined ? [{ target: defaultTarget, form: {} }] : [];
 }
 
 function readEntry(
-  { object, kind, own, readable, consumer }: OwnedGenerator,
+  { object, kind, defaultTarget, readable, consumer }: UnmatchedGenerator,
   { identity, expectAccount, via = [], last = {}, renew = {}, secrets }: SessionEntry,
   index: number,
   values: Values,
@@ -78,7 +78,7 @@ function readEntry(
   const { secrets: specs, ...chain } = value;
   const { wanted, findings } =
     consumer === undefined
-      ? readSecrets({ kind, own }, field, unknown.length > 0 ? undefined : specs)
+      ? readSecrets({ kind, defaultTarget }, field, unknown.length > 0 ? undefined : specs)
       : { wanted: [], findings: secrets === undefined ? [] : [hasNoSecrets(field, object, consumer)] };
   const strangers = unknown.map((name) =>
     configFinding(

@@ -32,7 +32,7 @@ export function readInput(config: unknown, given: Values): ReadInput {
   const variables = Object.entries(vars ?? {});
   const values = new Map([...variables.map(([name, { value }]) => [name, value] as const), ...given]);
   const cluster = clusterSpec().safeParse(valueAt(config, ['cluster'])).data; // also beside a fault elsewhere
-  const { generators, findings } = readGenerators(valueAt(config, ['generators']), values);
+  const { generators, findings } = substituteGenerators(valueAt(config, ['generators']), values);
   return {
     generators,
     sessions: sessions ?? [],
@@ -56,7 +56,7 @@ function checkVariable(name: string, { value, type }: Variable): Finding[] {
   return pattern.test(value) ? [] : [configFinding(`vars.${name}.value`, `must be ${means}, got ${quote(value)}`)];
 }
 
-function readGenerators(given: unknown, values: Values): { generators: unknown[]; findings: Finding[] } {
+function substituteGenerators(given: unknown, values: Values): { generators: unknown[]; findings: Finding[] } {
   if (!Array.isArray(given)) return { generators: [], findings: [] };
   const read = given.map((generator) => substitute<unknown>(generator, values));
   const findings = read.flatMap(({ value, unknown }, index) => {

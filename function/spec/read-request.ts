@@ -2,7 +2,7 @@ import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Prepared, Request } from '../api/flow.ts';
 import { describeObject, INPUT_KIND, type NamedRef, type ObjectRef, objectKey } from '../api/kinds.ts';
-import { type ConsumingSecret, consumeGenerators } from './consume-generators.ts';
+import { type ConsumingExternalSecret, consumeGenerators } from './consume-generators.ts';
 import { identify, objectOf } from './identify.ts';
 import { type MatchedGenerator, matchEntries } from './match-entries.ts';
 import { readFunctionConfig } from './read-function-config.ts';
@@ -11,8 +11,8 @@ import { readPolicy } from './read-policy.ts';
 import { sortManifests } from './sort-manifests.ts';
 
 /** An ExternalSecret that names generators of ours, and the name of its Secret. */
-export interface OwnedExternalSecret extends ConsumingSecret {
-  readonly own: NamedRef;
+export interface TargetedExternalSecret extends ConsumingExternalSecret {
+  readonly target: NamedRef;
 }
 
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
@@ -22,7 +22,7 @@ export interface ReadRequest
   readonly present: readonly ObjectRef[];
   readonly generators: readonly MatchedGenerator[];
   /** Those that name generators of ours. */
-  readonly externalSecrets: readonly OwnedExternalSecret[];
+  readonly externalSecrets: readonly TargetedExternalSecret[];
   /** The functionConfig, when it has a name: findings of a field of it are about this object. */
   readonly config?: ObjectRef;
 }
@@ -44,11 +44,11 @@ export function readRequest({
   const read = readGenerators(manifests.generators, functionConfig);
   const consumption = consumeGenerators(manifests.externalSecrets, { ...manifests, read, looked });
   const { generators, findings } = matchEntries(
-    [...read, ...consumption.brought].map((generator) => withOwn(generator, consumption.consumers, owner)),
+    [...read, ...consumption.brought].map((generator) => withTarget(generator, consumption.consumers, owner)),
     config.sessions,
     config.values,
   );
-  const externalSecrets = consumption.externalSecrets.map((one) => ({ ...one, own: ownTarget(one, owner) }));
+  const externalSecrets = consumption.externalSecrets.map((one) => ({ ...one, target: targetOf(one, owner) }));
   return {
     present: [...manifests.generators, ...manifests.externalSecrets].map(objectOf),
     generators,
@@ -78,17 +78,17 @@ function readGenerators(manifests: readonly unknown[], functionConfig: unknown):
   return [...others, ...bare.filter(({ object }) => !keys.has(objectKey(object)))];
 }
 
-function withOwn(generator: ReadGenerator, consumers: ReadonlyMap<string, ObjectRef>, owner: Request['owner']) {
+function withTarget(generator: ReadGenerator, consumers: ReadonlyMap<string, ObjectRef>, owner: Request['owner']) {
   const consumer = consumers.get(objectKey(generator.object));
-  return { ...generator, own: ownSecret(generator.object, owner), ...defined({ consumer }) };
+  return { ...generator, defaultTarget: defaultTarget(generator.object, owner), ...defined({ consumer }) };
 }
 
 /** A name that an ExternalSecret's author wrote is kept; any other is made as a generator's. */
-function ownTarget({ object, spec }: ConsumingSecret, owner: Request['owner']): NamedRef {
-  return { ...ownSecret(object, owner), ...defined({ name: spec?.target?.name }) };
+function targetOf({ object, spec }: ConsumingExternalSecret, owner: Request['owner']): NamedRef {
+  return { ...defaultTarget(object, owner), ...defined({ name: spec?.target?.name }) };
 }
 
-function ownSecret({ name, namespace }: ObjectRef, owner: Request['owner']): NamedRef {
+function defaultTarget({ name, namespace }: ObjectRef, owner: Request['owner']): NamedRef {
   return defined({ name: `${owner?.prefix ?? ''}${name}`, namespace });
 }
 

@@ -12,28 +12,28 @@ import { REGISTRY_FORMATS, SESSION_FORMATS, type SecretSpec } from '../api/secre
 const FILES: readonly SecretSpec['format'][] = ['credentialsFile', 'credentialProcess'];
 
 /**
- * The Secrets of a generator: its `own`, or those of its entry's `secrets`, whose variables are replaced. A Secret
+ * The Secrets of a generator: the default one, or those of its entry's `secrets`, whose variables are replaced. A Secret
  * with a fault is not among them.
  */
 export function readSecrets(
-  { kind, own }: { readonly kind: GeneratorKind; readonly own: NamedRef },
+  { kind, defaultTarget }: { readonly kind: GeneratorKind; readonly defaultTarget: NamedRef },
   entryField: string,
   secrets: readonly SecretSpec[] | undefined,
 ): { readonly wanted: readonly WantedSecret[]; readonly findings: readonly Finding[] } {
-  if (secrets === undefined) return { wanted: [{ target: own, form: {} }], findings: [] };
+  if (secrets === undefined) return { wanted: [{ target: defaultTarget, form: {} }], findings: [] };
   const read = secrets.map((secret, index) => {
     const field = `${entryField}.secrets[${index}]`;
     const findings = [...checkSecret(secret, field), ...checkFormat(secret, kind, field)];
     const form = toForm(secret);
-    const targets = namesOf(secret, own).map((target) => ({ target, form, field }));
+    const targets = namesOf(secret, defaultTarget).map((target) => ({ target, form, field }));
     return { wanted: findings.length === 0 ? targets : [], findings };
   });
   return { wanted: read.flatMap(({ wanted }) => wanted), findings: read.flatMap(({ findings }) => findings) };
 }
 
-function namesOf({ name, namespaces }: SecretSpec, own: NamedRef): NamedRef[] {
-  if (namespaces === undefined) return [{ ...own, ...defined({ name }) }];
-  return namespaces.map((namespace) => ({ name: name ?? own.name, namespace }));
+function namesOf({ name, namespaces }: SecretSpec, defaultTarget: NamedRef): NamedRef[] {
+  if (namespaces === undefined) return [{ ...defaultTarget, ...defined({ name }) }];
+  return namespaces.map((namespace) => ({ name: name ?? defaultTarget.name, namespace }));
 }
 
 function toForm({ format, key, labels, annotations, encrypt }: SecretSpec): SecretForm {

@@ -27,7 +27,10 @@ export async function lookUp(prepared: Prepared, missing: readonly Reference[], 
     missing.filter(isInCluster),
     async ({ object, generator }) => {
       const question: ClusterQuestion = { cluster, generator, object, verb: 'get', resource: resourceOf(object) };
-      const answer = await ask(question, () => world.kubernetes.read(cluster, object, signal), { ...world, signal });
+      const answer = await askCluster(question, () => world.kubernetes.read(cluster, object, signal), {
+        ...world,
+        signal,
+      });
       return [objectKey(object), 'finding' in answer ? { unread: answer.finding } : answer.value] as const;
     },
     { concurrency: settings.concurrency },
@@ -47,7 +50,7 @@ function resourceOf({ kind }: ObjectRef): ClusterQuestion['resource'] {
 }
 
 /** Asks an API server, with retries: the answer, or why there is none. */
-export async function ask<T>(
+export async function askCluster<T>(
   question: ClusterQuestion,
   attempt: () => Promise<T>,
   world: Pick<World, 'sleep' | 'random'> & { signal: AbortSignal },

@@ -18,7 +18,7 @@ import { readSecretValue } from '../identity/read-secret-value.ts';
 import { apiServerAudience, ROLE_ANNOTATION, readServiceAccount } from '../identity/read-service-account.ts';
 import { readStaticKeys } from '../identity/read-static-keys.ts';
 import { checkToken, takeToken } from '../identity/take-token.ts';
-import { ask } from './look-up.ts';
+import { askCluster } from './look-up.ts';
 
 /** A job with what was read for it, or what is wrong with that. */
 export interface ReadyJob {
@@ -119,7 +119,7 @@ async function serviceAccountToken(
   if (cluster === undefined) throw new Error('a token of a ServiceAccount was planned without a cluster');
   const object = serviceAccountObject(identity);
   const signal = start();
-  const answer = await ask(
+  const answer = await askCluster(
     { cluster, generator, object, verb: 'create', resource: 'serviceaccounts/token' },
     () => world.kubernetes.requestToken(cluster, identity, identity.audiences, signal),
     { ...world, signal },

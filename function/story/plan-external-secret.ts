@@ -8,10 +8,10 @@ import { generatedKeys } from '../secret/format-secret.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
 import { shortestLifetime } from '../secret/times-of.ts';
 import { tryTemplate } from '../secret/try-template.ts';
-import type { ConsumingSecret } from '../spec/consume-generators.ts';
+import type { ConsumingExternalSecret } from '../spec/consume-generators.ts';
 import { formOf } from '../spec/form-of.ts';
 import { ignoredFields } from '../spec/ignored-fields.ts';
-import type { OwnedExternalSecret } from '../spec/read-request.ts';
+import type { TargetedExternalSecret } from '../spec/read-request.ts';
 import type { PlannedGenerator } from './plan-generator.ts';
 import { notGranted, toJob } from './plan-jobs.ts';
 import { templatesOf } from './sources-of.ts';
@@ -28,11 +28,11 @@ interface ExternalSecretContext {
 
 /** The job of an ExternalSecret: one Secret, with the session of each generator that it names. */
 export async function planExternalSecret(
-  read: OwnedExternalSecret,
+  read: TargetedExternalSecret,
   planned: ReadonlyMap<string, PlannedGenerator>,
   { settings, guards, mayUseCluster }: ExternalSecretContext,
 ): Promise<Planned> {
-  const { object, annotations, spec, own, generators } = read;
+  const { object, annotations, spec, target, generators } = read;
   if (spec === undefined) return { jobs: [], findings: read.findings };
   const sessions = generators.map((key) => planned.get(key));
   const parts = await Promise.all(spec.dataFrom.map((_, index) => planPart(read, index, sessions[index])));
@@ -43,7 +43,7 @@ export async function planExternalSecret(
     part === undefined ? [] : [{ ...part, mayUseCluster: part.mayUseCluster || readsMore }],
   );
   if (first === undefined || others.length < parts.length - 1) return { jobs: [], findings };
-  const job = toJob({ generator: object, annotations, target: own, form, parts: [first, ...others] });
+  const job = toJob({ generator: object, annotations, target, form, parts: [first, ...others] });
   const isRefused = hasErrors([...findings, ...sessions.flatMap((one) => one?.findings ?? [])]);
   const tried = await tryTemplate(job);
   const also = isRefused ? [] : [...notGranted([job], guards), ...refreshedTooLate(job, spec.refreshInterval)];
@@ -52,7 +52,7 @@ export async function planExternalSecret(
 
 /** The session of one entry of `dataFrom`, under the keys that its rewrites make. */
 async function planPart(
-  { object, spec }: ConsumingSecret,
+  { object, spec }: ConsumingExternalSecret,
   index: number,
   session: PlannedGenerator | undefined,
 ): Promise<{ readonly part?: SecretPart; readonly findings: readonly Finding[] }> {
@@ -75,7 +75,7 @@ function refreshedTooLate(job: Pick<Job, 'generator' | 'parts'>, refreshInterval
 }
 
 /** What is said of fields without effect, where somebody wants to know what a run would do. */
-function ignored({ object, spec }: ConsumingSecret): Finding[] {
+function ignored({ object, spec }: ConsumingExternalSecret): Finding[] {
   return ignoredFields(spec).map(({ field, why }) => {
     const message = `cannot act on \`${field}\` of ${describeObject(object)}: ${why}.`;
     return finding('FIELD_IGNORED', message, { object, field });

@@ -40,14 +40,14 @@ export async function planGenerator(
   generator: MatchedGenerator,
   { settings, ambient, cluster, mayUseCluster }: PlanContext,
 ): Promise<PlannedGenerator> {
-  const { object, kind, spec, readable, entry, own, findings } = generator;
+  const { object, kind, spec, readable, entry, defaultTarget, findings } = generator;
   const { region: written, ...others } = readable;
   const region = written === '' ? await ambient.region() : written;
   const chain = planChain(
     {
       kind,
       generator: object,
-      target: own,
+      target: defaultTarget,
       spec: { ...others, ...(region === undefined ? {} : { region }) },
       behindServiceAccount: spec?.auth?.jwt !== undefined,
       ...(entry === undefined ? {} : { entry }),

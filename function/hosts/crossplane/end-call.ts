@@ -68,7 +68,7 @@ function announce(secret: SecretManifest) {
 const NO_SECRETS = { made: [], composed: [] };
 
 /** Nothing is decided before Crossplane has shown what is asked for; it does not apply this answer. */
-export function ask(call: Call, required: Answer['required'], consumed: Answer['consumed']): Ended {
+export function askCrossplane(call: Call, required: Answer['required'], consumed: Answer['consumed']): Ended {
   const response = toResponse(call, {
     ...NO_SECRETS,
     consumed,

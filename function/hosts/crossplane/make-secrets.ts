@@ -64,7 +64,7 @@ export function newShared(world: World): Shared {
 export async function makeSecrets(
   prepared: Prepared,
   supplied: Supplied,
-  owner: string,
+  compositeUid: string,
   signal: AbortSignal,
   { world, memory, flights, pauses }: Shared,
 ): Promise<Made> {
@@ -75,7 +75,7 @@ export async function makeSecrets(
       // a preview says of Secrets that stay, too, when they are not ours
       if (prepared.settings.mode === 'mint' && !jobs.some((job) => isDue(job, prepared, supplied)))
         return { secrets: [], findings: [] };
-      const key = jobs.map((job) => rememberedKey(owner, job)).join();
+      const key = jobs.map((job) => rememberedKey(compositeUid, job)).join();
       const isKept = jobs.map((job) => hasUsable(job, prepared, supplied)); // a renewal that fails is no news, a Secret that is away is
       const paused = JSON.stringify([key, isKept]);
       const failed = pauses.get(paused, world.now());
@@ -87,7 +87,7 @@ export async function makeSecrets(
       if (isAnswered && !signal.aborted) pauses.put(paused, result, world.now());
       for (const secret of result.secrets) {
         const job = jobs.find(({ target }) => secretKey(target) === secretKey(secret.metadata));
-        if (job !== undefined) memory.put(rememberedKey(owner, job), secret, world.now());
+        if (job !== undefined) memory.put(rememberedKey(compositeUid, job), secret, world.now());
       }
       return result;
     }),

@@ -9,8 +9,8 @@ import { expiresAt } from '../../story/standing.ts';
 export const REMEMBERED_MILLISECONDS = 5 * 60_000;
 
 /** Whose Secret, which one and of which spec. */
-export function rememberedKey(owner: string, { target, specHash }: Pick<Job, 'target' | 'specHash'>): string {
-  return JSON.stringify([owner, secretKey(target), specHash]);
+export function rememberedKey(compositeUid: string, { target, specHash }: Pick<Job, 'target' | 'specHash'>): string {
+  return JSON.stringify([compositeUid, secretKey(target), specHash]);
 }
 
 /**

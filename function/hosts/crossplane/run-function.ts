@@ -6,7 +6,7 @@ import type { Call, Service } from './call.ts';
 import { checkTargets } from './check-targets.ts';
 import { compose, keepObserved } from './compose.ts';
 import { readComposite } from './composite.ts';
-import { ask, type Ended, finish, refuse } from './end-call.ts';
+import { askCrossplane, type Ended, finish, refuse } from './end-call.ts';
 import { isFatal } from './explain.ts';
 import { findRequired, readObserved } from './find-objects.ts';
 import { makeSecrets } from './make-secrets.ts';
@@ -20,7 +20,7 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
   const call = { request, composite, observed: readObserved(request, composite), now: service.world.now(), service };
   const namespace = namespaceOf(call);
   const shown = namespace && findRequired(request, namespace.object);
-  if (namespace !== undefined && shown === undefined) return ask(call, [namespace], []);
+  if (namespace !== undefined && shown === undefined) return askCrossplane(call, [namespace], []);
   const step = readStep(call, shown?.labels ?? null);
   const { policy, findings: policyFindings } = readPolicyFile(service.world.ambient.environment); // as it is now
   const { ttlSeconds } = step;
@@ -39,11 +39,11 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
     ...checkTargets(prepared.jobs, call),
   ];
   if (hasErrors(faults.filter((one) => !isAwaited(one)))) return refuse(call, faults, consumed);
-  if (generators.isIncomplete) return ask(call, also, consumed);
+  if (generators.isIncomplete) return askCrossplane(call, also, consumed);
   if (faults.some(isAwaited)) return wait(faults.filter(isAwaited));
   const seen = supplyFromRequest(prepared, call);
   const required = [...also, ...seen.required];
-  if (seen.isIncomplete) return ask(call, required, consumed);
+  if (seen.isIncomplete) return askCrossplane(call, required, consumed);
   const free = prepared.jobs.filter(({ target }) => !seen.foreign.has(secretKey(target)));
   const made = await makeSecrets({ ...prepared, jobs: free }, seen.supplied, composite.uid, signal, service);
   const errors = [...seen.foreign.values(), ...made.findings.filter(isProblem)];
