@@ -1,5 +1,6 @@
 import { type Finding, finding } from '../api/finding.ts';
 import type { Grant, Guards } from '../api/grant.ts';
+import { isRoleHop } from '../api/hop.ts';
 import { describeObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { type Asked, type Demand, demandsOf } from './demands-of.ts';
@@ -50,7 +51,8 @@ function grantsFor({ generator, target }: Asked, { grants }: Guard): Grant[] {
 }
 
 function notGranted(asked: Asked, guard: Guard): Finding {
-  const { generator, target } = asked;
+  const { generator, target, plan } = asked;
+  const last = plan.hops.at(-1);
   const demands = demandsOf(asked);
   const grants = grantsFor(asked, guard);
   const missing = demands.filter((demand) => !grants.some((grant) => demand.isIn(grant) ?? guard.absent));
@@ -62,7 +64,7 @@ function notGranted(asked: Asked, guard: Guard): Finding {
       ? `${guard.name} does not grant ${list(missing)} to ${to}`
       : `no one grant of ${guard.name} has all of ${list(demands)} for ${to}`;
   const message = `cannot use ${describeObject(generator)}: ${cause}. Use what is granted, or ask whoever keeps the grants.`;
-  return finding('NOT_GRANTED', message, { object: generator, field: 'spec.role' });
+  return finding('NOT_GRANTED', message, { object: generator, ...(last && isRoleHop(last) && { field: 'spec.role' }) });
 }
 
 function describeNamespace(namespace: string | undefined): string {

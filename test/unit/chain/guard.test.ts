@@ -61,6 +61,12 @@ describe('checkGuards', () => {
     expect(checkGuards(given, guards).length === 0).toBe(want);
     const shared = { ...job, generator: { ...job.generator, kind: 'ClusterGenerator' } };
     expect(checkGuards(shared, guards).length === 0).toBe(want);
+    for (const { field } of [...checkGuards(given, guards), ...checkGuards(shared, guards)])
+      expect(field).toBe(undefined);
+  });
+
+  test('the role of a generator is named as its field', () => {
+    expect(checkGuards(asked(['hub', 'a']), { policy: [] })).toMatchObject([{ field: 'spec.role' }]);
   });
 
   test.each<[string, readonly string[], string | undefined, Guards, boolean]>([
