@@ -2,7 +2,8 @@ import { type Finding, finding, hasErrors } from '../api/finding.ts';
 import type { Prepared, Request } from '../api/flow.ts';
 import { describeObject, isInput, isSpec, objectKey, secretKey } from '../api/kinds.ts';
 import type { World } from '../api/world.ts';
-import { prepare, references } from '../story/prepare.ts';
+import { prepare } from '../story/prepare.ts';
+import { references } from '../story/references.ts';
 import { startsOf } from './starts.ts';
 import { type Found, ofFile, type Survey } from './survey.ts';
 

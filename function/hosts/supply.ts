@@ -8,7 +8,7 @@ import type { World } from '../api/world.ts';
 import { textOf } from '../krm/edit-item.ts';
 import type { Item } from '../krm/item.ts';
 import { lookUp } from '../story/look-up.ts';
-import { references } from '../story/prepare.ts';
+import { references } from '../story/references.ts';
 
 /** An item, and its file where the host knows it. */
 export interface Located {

@@ -2,14 +2,12 @@ import { type Cluster, isSameCluster } from '../api/cluster.ts';
 import { configFinding, type Finding, hasErrors } from '../api/finding.ts';
 import type { Prepared, Reference, Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
-import { objectKey, secretKey, secretObject } from '../api/kinds.ts';
+import { objectKey } from '../api/kinds.ts';
 import { once } from '../api/once.ts';
 import type { Plan } from '../api/plan.ts';
-import { existingTarget, type Supplied } from '../api/supplied.ts';
 import { checkGuards } from '../chain/guard.ts';
 import { checkConflicts } from '../secret/check-conflicts.ts';
 import { checkOrphans } from '../secret/check-orphans.ts';
-import { judgeTarget } from '../secret/judge-target.ts';
 import { type ReadRequest, readRequest } from '../spec/read-request.ts';
 import { readSettings } from '../spec/read-settings.ts';
 import { relocate } from '../spec/relocate.ts';
@@ -98,23 +96,4 @@ function locate(finding: Finding, config: ReadRequest['config']): Finding {
 function otherCluster(operators: Cluster | undefined, chosen: Cluster | undefined): Finding[] {
   if (operators === undefined || chosen === undefined || isSameCluster(operators, chosen)) return [];
   return [configFinding('cluster', 'names another than STS_FUNCTION_CLUSTER; remove it')];
-}
-
-/**
- * Second step: the objects that have to be seen and are not yet in `supplied`. Targets first: for a Secret that is still good
- * nothing else is looked up. Empty: go on to the third.
- */
-export function references(
-  { jobs, now, settings }: Pick<Prepared, 'jobs' | 'now' | 'settings'>,
-  supplied: Supplied,
-): Reference[] {
-  const wanted = jobs.flatMap((job): Reference[] => {
-    const { generator, target } = job;
-    if (!supplied.has(secretKey(target))) return [{ object: secretObject(target), generator, role: 'target' }];
-    if (settings.mode !== 'mint') return [];
-    if (judgeTarget(job, existingTarget(job, supplied), now).action === 'reuse') return [];
-    return sourcesOfJob(job).map((object): Reference => ({ object, generator, role: 'source' }));
-  });
-  const byObject = Map.groupBy(wanted, ({ object }) => objectKey(object));
-  return [...byObject].flatMap(([key, [first]]) => (first === undefined || supplied.has(key) ? [] : [first]));
 }

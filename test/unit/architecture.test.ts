@@ -22,7 +22,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The files of the story that a host or doctor may call; the others are parts of them. */
-const STEPS = ['prepare', 'look-up', 'generate', 'check-plaintext', 'standing', 'describe-plan', 'who-asks'];
+const STEPS = [
+  'prepare',
+  'references',
+  'look-up',
+  'generate',
+  'check-plaintext',
+  'standing',
+  'describe-plan',
+  'who-asks',
+];
 
 /** Node's modules are for everyone, but what touches the outside belongs to world/ and hosts/, to doctor/ and to what installs. */
 const OUTSIDE = [

@@ -38,8 +38,8 @@ export async function prepareStep(
   const looked = unseen.map(({ object }) => [objectKey(object), findRequired(request, object)] as const);
   const shown = looked.flatMap(([key, found]) => (found === undefined ? [] : [[key, found] as const]));
   const isIncomplete = shown.length < looked.length;
-  const isWhole = unseen.length === 0 || isIncomplete;
-  const prepared = isWhole ? first : await service.steps.prepare({ ...asked, looked: new Map(shown) });
+  const prepared =
+    unseen.length === 0 || isIncomplete ? first : await service.steps.prepare({ ...asked, looked: new Map(shown) });
   const taken = takenUp(step.desired, prepared.handled);
   return {
     prepared,

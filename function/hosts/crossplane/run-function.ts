@@ -24,13 +24,13 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
   const step = readStep(call, shown?.labels ?? null);
   const { policy, findings: policyFindings } = readPolicyFile(service.world.ambient.environment); // as it is now
   const { ttlSeconds } = step;
-  const { prepared, consumed, ...generators } = await prepareStep(call, step, policy);
-  const also = [...(namespace === undefined ? [] : [namespace]), ...generators.unseen];
+  const { prepared, consumed, unseen, isIncomplete, ...taken } = await prepareStep(call, step, policy);
+  const also = [...(namespace === undefined ? [] : [namespace]), ...unseen];
   const wait = (errors: readonly Finding[]) => {
     const kept = { composed: keepObserved(call), made: [], errors, findings: errors };
     return finish(call, { ...kept, consumed, required: also, ttlSeconds });
   };
-  const stepFaults = [...step.faults, ...generators.faults];
+  const stepFaults = [...step.faults, ...taken.faults];
   if (stepFaults.length === 0 && step.waits.length > 0) return wait(step.waits);
   const faults = [
     ...policyFindings,
@@ -39,7 +39,7 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
     ...checkTargets(prepared.jobs, call),
   ];
   if (hasErrors(faults.filter((one) => !isAwaited(one)))) return refuse(call, faults, consumed);
-  if (generators.isIncomplete) return askCrossplane(call, also, consumed);
+  if (isIncomplete) return askCrossplane(call, also, consumed);
   if (faults.some(isAwaited)) return wait(faults.filter(isAwaited));
   const seen = supplyFromRequest(prepared, call);
   const required = [...also, ...seen.required];

@@ -3,7 +3,7 @@ import type { Prepared, Reference, SecretManifest } from '../../api/flow.ts';
 import { describeObject, isExternalSecret, objectKey, secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
 import type { SuppliedObject } from '../../api/supplied.ts';
-import { references } from '../../story/prepare.ts';
+import { references } from '../../story/references.ts';
 import { claimed } from '../../story/standing.ts';
 import type { Call } from './call.ts';
 import { findCredentials, findRequired } from './find-objects.ts';

@@ -5,7 +5,8 @@ import { Sensitive } from '../../../function/api/sensitive.ts';
 import type { Supplied, SuppliedObject } from '../../../function/api/supplied.ts';
 import type { AwsFailure } from '../../../function/api/world.ts';
 import { generate } from '../../../function/story/generate.ts';
-import { prepare, references } from '../../../function/story/prepare.ts';
+import { prepare } from '../../../function/story/prepare.ts';
+import { references } from '../../../function/story/references.ts';
 import { ambient, generatorManifest, ROLE_ARN, SPEC } from '../../support/manifests/generator-manifest.ts';
 import { type FakeWorld, fakeWorld, NOW } from '../../support/world/fake-world.ts';
 
