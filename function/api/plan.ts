@@ -82,7 +82,7 @@ export interface SecretPart {
 export interface Job extends WantedSecret {
   /** Whose Secret it is: the generator, or the ExternalSecret. */
   readonly generator: ObjectRef;
-  /** Those of whose Secret it is: some hosts have options there. */
+  /** Annotations of that generator: some hosts have options there. */
   readonly annotations: Readonly<Record<string, string>>;
   /** In order: values of a later one win. */
   readonly parts: readonly [SecretPart, ...SecretPart[]];

@@ -69,7 +69,7 @@ export class Output implements Destination {
     });
   }
 
-  /** It is printed once the request that its place makes free is under way. */
+  /** Prints it later: first the next request, which may begin now, goes out. */
   add(secret: SecretManifest): void {
     this.#waiting.push(secret);
     setImmediate(() => this.#print());
@@ -86,7 +86,10 @@ export class Output implements Destination {
     this.#printed.set(key, item === undefined ? print() : renewSecret(item, secret));
   }
 
-  /** The input with Secrets renewed in place or appended, and with what kustomize must not act on twice out of its sight. */
+  /**
+   * The input with Secrets renewed in place or appended, and consumed items marked or stripped so that kustomize does not act on
+   * them again.
+   */
   accept(findings: readonly Finding[]): string {
     while (this.#waiting.length > 0) this.#print();
     const printed = [...this.#targets.keys()].flatMap((key) => this.#printed.get(key) ?? []);
@@ -102,12 +105,13 @@ function withAnnotations(secret: SecretManifest, added: Readonly<Record<string, 
   return { ...secret, metadata: { ...secret.metadata, annotations: { ...secret.metadata.annotations, ...added } } };
 }
 
-/** A Secret that cannot be rewritten by itself is an error. */
+/** An item that cannot be rewritten by itself is an error. */
 export function checkEditable(item: Item): Finding[] {
-  if (isEditable(item) || item.object === undefined) return [];
+  if (isEditable(item)) return [];
+  const { apiVersion = '', kind = '', object = { apiVersion, kind, name: '' } } = item;
   const cause = 'anchors or aliases tie its YAML to other objects';
-  const message = `cannot rewrite ${describeObject(item.object)}: ${cause}. Write it without them, or delete it.`;
-  return [finding('TARGET_NOT_REPLACEABLE', message, { object: item.object })];
+  const message = `cannot rewrite ${describeObject(object)}: ${cause}. Write it without them, or delete it.`;
+  return [finding('TARGET_NOT_REPLACEABLE', message, { object })];
 }
 
 /** An item that has done its work. */

@@ -30,8 +30,8 @@ export function namesOurGroup(document: string): boolean {
 }
 
 /**
- * True for a document that says of itself, or as a list of an item, to be of a kind that is looked at. It is asked of one that
- * does not parse, such as a template: what mentions a Secret somewhere inside is none.
+ * True for a document that says it is of a kind that is looked at, or as a list that one of its items is. It is asked of one
+ * that does not parse, such as a template: what mentions a Secret somewhere inside is none.
  */
 export function saysKind(document: string): boolean {
   if (NAMES_GENERATOR.test(document) && EXTERNAL_SECRET.test(document)) return true;

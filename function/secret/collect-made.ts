@@ -17,7 +17,7 @@ const DATA_MAX_BYTES = 1024 * 1024;
 /** Whatever could end a line, or move a cursor, where somebody prints it. */
 const CONTROL = /(?![\t\n])\p{Cc}|[\u2028\u2029]/u;
 
-/** Adds one value, over an earlier one of its name; what is wrong with it otherwise, without a word of it. */
+/** Adds one value, in the place of an earlier one of its name. Returns what is wrong with it, never a byte of it. */
 export function collect(
   made: Made,
   target: TemplatePart['target'],

@@ -68,7 +68,6 @@ export function readRequest({
   };
 }
 
-/** Every generator once: one that is the functionConfig is often an item too. */
 function readGenerators(manifests: readonly unknown[], functionConfig: unknown): readonly ReadGenerator[] {
   const read = (isWanted: (one: unknown) => boolean) =>
     manifests.filter(isWanted).flatMap((one) => readGenerator(one) ?? []);

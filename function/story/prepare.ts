@@ -76,7 +76,6 @@ export function anew(prepared: Prepared, now: Date): Prepared {
   return { ...prepared, now, signal: deadlineOf(prepared.settings) };
 }
 
-/** It begins with the first call: a run that asks nobody needs no timer. */
 function deadlineOf({ timeoutMilliseconds }: Prepared['settings']): Prepared['signal'] {
   return once(() => AbortSignal.timeout(timeoutMilliseconds));
 }

@@ -139,4 +139,9 @@ test.each([
   const { items } = parse(stdout) as { items: object[] };
   const metadata = { annotations: { 'config.kubernetes.io/local-config': 'true' } };
   expect(items[0]).toEqual({ apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Input', metadata });
+  const tied = input.replace('Input', '&kind Input').replace('"&kind Input"', '&kind "Input"');
+  expect(await runFunction(list(tied + spec), { environment })).toMatchObject({
+    exit: 1,
+    stderr: expect.stringContaining('error: cannot rewrite Input without a name: anchors or aliases tie'),
+  });
 });

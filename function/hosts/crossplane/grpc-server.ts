@@ -76,7 +76,7 @@ function unary(handle: Handler, calls: Set<Promise<unknown>>) {
     answer: sendUnaryData<RunFunctionResponse>,
   ): void => {
     const controller = new AbortController();
-    // also when its deadline has passed; and of every call when it has ended
+    // `cancelled` also comes when the deadline has passed, and for every call once it has ended
     call.on('cancelled', () => calls.has(answered) && controller.abort());
     const answered = handle(call.request, controller.signal)
       .then(

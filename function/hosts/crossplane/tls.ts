@@ -29,7 +29,7 @@ export interface TlsEvents {
 
 /**
  * A server that lets nobody in but clients with a certificate of `ca.crt`'s authorities. The files are looked at before each
- * handshake: Crossplane's connections are few and long, and a rotation needs no timer so.
+ * handshake: Crossplane's connections are few and long, so a rotation needs no timer.
  * @throws FindingError when the files cannot be used.
  */
 export function createTlsServer(folder: string, { accept, refuse, renew }: TlsEvents): Server {
