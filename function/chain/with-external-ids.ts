@@ -36,8 +36,5 @@ export function withExternalIDs(
 function noExternalID(generator: ObjectRef, reference: SecretKeyRef): Finding {
   const start = `cannot read ${describeObject(secretObject(reference))} for ${describeObject(generator)}`;
   const cause = `the value of its key ${quote(reference.key)} is no external ID: ${EXTERNAL_ID_MIN} to ${EXTERNAL_ID_MAX} letters, digits and "_+=,.@:/-"`;
-  return finding('CREDENTIAL_MALFORMED', `${start}: ${cause}. Write it again.`, {
-    object: generator,
-    field: reference.field,
-  });
+  return finding('CREDENTIAL_MALFORMED', `${start}: ${cause}. Write it again.`, { object: generator });
 }

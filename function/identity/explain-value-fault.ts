@@ -23,7 +23,8 @@ export function explainValueFault(
 ): Finding {
   const key = quote(reference.key);
   const start = `cannot read ${describeObject(secretObject(reference))} for ${describeObject(generator)}`;
-  const at = { object: generator, field: reference.field };
+  const isInSpec = reference.field.startsWith('spec.'); // else the Input has it
+  const at = { object: generator, ...(isInSpec && { field: reference.field }) };
   switch (reason) {
     case 'noSecret':
       return finding('REFERENCE_MISSING', `${start}: it is ${whereNot(generator, cluster)}.`, at);

@@ -245,6 +245,7 @@ describe('an Input', () => {
     ]);
   });
 
+  const vendor = '- {apiVersion: v1, kind: Secret, metadata: {name: vendor}, stringData: {id: c}}\n';
   const long = one.replace('"}}', '", requestParameters: {sessionDuration: 7200}}}');
 
   test.each<[string, string, string, string | undefined]>([
@@ -253,6 +254,8 @@ describe('an Input', () => {
     ['two hours of the generator', long, '', 'spec.requestParameters.sessionDuration'],
     ['two hours of `via`', one, `via: [{role: "${HUB}", sessionDuration: 7200}]`, undefined],
     ['two hours of `last`', one, 'last: {sessionDuration: 7200}', undefined],
+    ['an external ID that is not there', one, 'last: {externalIDFrom: {name: vendor, key: id}}', undefined],
+    ['an external ID that is none', one + vendor, 'last: {externalIDFrom: {name: vendor, key: id}}', undefined],
   ])('results name a field of the generator only where it has one: %s', async (_, item, entry, path) => {
     const input = list(item, functionConfig(`  sessions: [{${entry}}]\n`));
     const { stdout } = await run(input, { AWS_PROFILE: 'none' });
