@@ -52,8 +52,8 @@ export interface Prepared {
   readonly unseen: readonly Reference[];
   /** ExternalSecrets and ClusterGenerators that were taken up: all others are nobody's here. */
   readonly handled: readonly ObjectRef[];
-  /** Where the specs of ClusterGenerators are in them, by `objectKey` of what each is in a namespace. */
-  readonly specPaths: ReadonlyMap<string, string>;
+  /** By `objectKey` of each generator: where its spec is in a ClusterGenerator; undefined for one of its own. */
+  readonly specPaths: ReadonlyMap<string, string | undefined>;
   readonly now: Date;
   readonly settings: Settings;
   readonly guards: Guards;

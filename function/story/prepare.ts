@@ -39,11 +39,7 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
   const jobs = planned.flatMap((plan) => plan.jobs);
   const conflicts = checkConflicts(jobs, sourcesOfJob);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
-  const specPaths = new Map(
-    generators.flatMap(({ object, specPath }) =>
-      specPath === undefined ? [] : [[objectKey(object), specPath] as const],
-    ),
-  );
+  const specPaths = new Map(generators.map(({ object, specPath }) => [objectKey(object), specPath] as const));
   const isKnown = !hasErrors(read.findings); // with a fault it is not known what is wanted
   const orphans = checkOrphans(owned, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
   const findings = [
