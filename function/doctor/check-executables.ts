@@ -22,17 +22,29 @@ export function checkExecutables(seen: Survey, { ambient: { environment } }: Wor
   return [...steps, ...starts];
 }
 
-function checkPath(what: string, path: string, from: string, { PATH = '' }: Environment): Finding[] {
-  if (path.includes('/')) return checkFile(what, isAbsolute(path) ? path : resolve(from, path));
+function checkPath(what: string, path: string, from: string, environment: Environment): Finding[] {
+  if (path.includes('/')) return checkFile(what, isAbsolute(path) ? path : resolve(from, path), environment);
+  if (isOnPath(path, environment)) return [];
+  const cure = `Run \`${runningProgram(environment)} install /usr/local/bin\`, or put the folder of this program on PATH`;
+  return [notFound(what, `no folder of PATH has an executable ${quote(path)}`, cure)];
+}
+
+function isOnPath(name: string, { PATH = '' }: Environment): boolean {
   const folders = PATH.split(delimiter).filter((folder) => folder !== '');
-  if (folders.some((folder) => stateOf(join(folder, path)) === 'executable')) return [];
-  return [notFound(what, `no folder of PATH has an executable ${quote(path)}`, installInto('/usr/local/bin'))];
+  return folders.some((folder) => stateOf(join(folder, name)) === 'executable');
+}
+
+/** The program that runs, as a command: by its path where PATH does not have it. */
+function runningProgram(environment: Environment): string {
+  if (isOnPath(PROGRAM, environment)) return PROGRAM;
+  const isOneFile = process.versions.bun !== undefined; // its script is in itself
+  return shellWord((isOneFile ? undefined : process.argv[1]) ?? process.execPath);
 }
 
 function checkPlugin(what: string, plugin: string, environment: Environment): Finding[] {
   const homes = pluginHomes(environment);
   const home = homes.find((folder) => statSync(folder, { throwIfNoEntry: false })?.isDirectory());
-  const make = `${PROGRAM} install --kustomize-plugin-home`;
+  const make = `${runningProgram(environment)} install --kustomize-plugin-home`;
   if (home !== undefined) {
     const path = join(home, plugin);
     const state = stateOf(path);
@@ -54,10 +66,14 @@ function pluginHomes({ KUSTOMIZE_PLUGIN_HOME, XDG_CONFIG_HOME, HOME }: Environme
   ];
 }
 
-function checkFile(what: string, path: string): Finding[] {
+function checkFile(what: string, path: string, environment: Environment): Finding[] {
   const state = stateOf(path);
   if (state === 'executable') return [];
-  if (state === 'absent') return [notFound(what, `there is no file ${quote(path)}`, installInto(dirname(path)))];
+  if (state === 'absent') {
+    const folder = shellWord(dirname(path));
+    const cure = `Run \`mkdir -p ${folder} && ${runningProgram(environment)} install ${folder}\``;
+    return [notFound(what, `there is no file ${quote(path)}`, cure)];
+  }
   return [notFound(what, `${quote(path)} is not executable`, `Run \`chmod +x ${shellWord(path)}\``)];
 }
 
@@ -73,10 +89,6 @@ function stateOf(path: string): 'executable' | 'notExecutable' | 'absent' {
   } catch {
     return 'notExecutable';
   }
-}
-
-function installInto(folder: string): string {
-  return `Run \`${PROGRAM} install ${shellWord(folder)}\``;
 }
 
 function notFound(what: string, cause: string, cure: string): Finding {

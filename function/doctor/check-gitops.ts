@@ -3,7 +3,6 @@ import { type Finding, finding } from '../api/finding.ts';
 import { describeObject, isSpec } from '../api/kinds.ts';
 import { PROGRAM } from '../api/program.ts';
 import { quote } from '../api/quote.ts';
-import { shellWord } from '../api/shell-word.ts';
 import { textAt, valueAt } from '../api/value-at.ts';
 import { notStarted } from './check-calls.ts';
 import { hasFlag } from './commands.ts';
@@ -36,15 +35,14 @@ function checkBuildOptions(found: Found, seen: Survey): Finding[] {
     const [start] = startsOf(seen);
     if (start === undefined || !hasFlag({ words }, '--enable-alpha-plugins')) return [];
     const where = `\`data[${quote(key)}]\` of ${inFile(found)}`;
-    const cause = `${where} lets Argo CD render it, which keeps manifests in its cache, Secrets included`;
     const what = describeObject(start.found.object);
-    const kept = finding('CREDENTIALS_KEPT', `cannot keep the credentials of ${what} to themselves: ${cause}. ${JOB}.`);
-    if (start.how === undefined || hasFlag({ words }, '--enable-exec')) return [kept];
-    const patch = JSON.stringify({ data: { [key]: '--enable-alpha-plugins --enable-exec' } });
-    const namespace = shellWord(object.namespace ?? 'argocd');
-    const command = `kubectl -n ${namespace} patch configmap argocd-cm --type merge -p ${shellWord(patch)}`;
-    const missing = `${where} has no \`--enable-exec\`, and kustomize leaves its Secret out without a word`;
-    return [notStarted(`${what} under Argo CD`, missing, `Run \`${command}\``), kept];
+    const isExec = start.how !== undefined && 'exec' in start.how;
+    if (isExec && !hasFlag({ words }, '--enable-exec')) {
+      const cause = `${where} has no \`--enable-exec\`, so kustomize leaves the Secret out without a word`;
+      const cure = `Do not add the flag, since Argo CD would keep the credentials in its cache. ${JOB}`;
+      return [notStarted(`the function for ${what} under Argo CD`, cause, cure)];
+    }
+    return [kept(`the credentials of ${what}`, `${where} lets Argo CD render it`)];
   });
 }
 
@@ -59,8 +57,12 @@ function checkHydrator(found: Found, path: readonly string[], seen: Survey): Fin
 
 function checkPlugin(found: Found): Finding[] {
   if (!JSON.stringify(valueAt(found.value, ['spec']) ?? '').includes(PROGRAM)) return [];
-  const cause = `${inFile(found)} runs the function in Argo CD, which keeps manifests in its cache, Secrets included`;
-  return [finding('CREDENTIALS_KEPT', `cannot keep credentials to themselves: ${cause}. ${JOB}.`)];
+  return [kept('credentials', `${inFile(found)} runs the function in Argo CD`)];
+}
+
+function kept(what: string, how: string): Finding {
+  const cause = `${how}, and Argo CD keeps rendered manifests, Secrets included`;
+  return finding('CREDENTIALS_KEPT', `cannot keep ${what} out of Argo CD's cache: ${cause}. ${JOB}.`);
 }
 
 function checkFlux(found: Found, seen: Survey): Finding[] {

@@ -232,7 +232,6 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   },
   'Argo CD without --enable-exec': {
     code: 'FUNCTION_NOT_STARTED',
-    count: 2,
     files: { ...GENERATORS, 'argocd.yaml': configMap('--enable-alpha-plugins') },
     mended: { 'argocd.yaml': configMap('--enable-helm') },
   },

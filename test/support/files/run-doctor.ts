@@ -6,7 +6,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 /** Whoever is to be found on PATH is the function; variables of this machine that say it is shared are not set. */
 const DOCTOR_ENVIRONMENT = { PATH: `${dirname(EXECUTABLE)}:${CLEAN_ENVIRONMENT.PATH}` };
 
-/** Runs `doctor` in a folder as the fault has it, or in the mended one; the folder is DIR in what it says. */
+/** Runs `doctor` in a folder as the fault has it, or in the mended one; the folder is DIR in what it says, that of the function PROGRAMS. */
 export async function runDoctor(fault: DoctorFault, isMended = false): Promise<Ended> {
   const { mended = {}, mendedEnvironment, executable, mendedExecutable = executable, behind = [] } = fault;
   const files = Object.entries({ ...fault.files, ...(isMended ? mended : {}) });
@@ -26,6 +26,6 @@ export async function runDoctor(fault: DoctorFault, isMended = false): Promise<E
     environment: Object.fromEntries(environment),
   });
   folder.close();
-  const shown = (text: string) => text.replaceAll(folder.path, 'DIR');
+  const shown = (text: string) => text.replaceAll(folder.path, 'DIR').replaceAll(dirname(EXECUTABLE), 'PROGRAMS');
   return { ...ended, stdout: shown(ended.stdout), stderr: shown(ended.stderr) };
 }
