@@ -54,14 +54,15 @@ ${awsRows.join('\n')}
 AWS says AccessDenied alike for a role that does not exist and for one that does not trust the caller. What it may be, in the
 order in which to look:
 
-1. The role's trust policy does not name the caller: of hop n, the role of hop n - 1.
-2. It asks for an external ID that is missing or another.
-3. The caller's own policy does not allow sts:AssumeRole on the role, or a service control policy or boundary forbids it.
-4. The session has tags, and the trust policy or the caller's policy lacks sts:TagSession; with a source identity,
+1. There is no such role: a slip in the account, the path or the name of its ARN.
+2. Its trust policy does not name the caller: of hop n, the role of hop n - 1.
+3. It asks for an external ID that is missing or another.
+4. The caller's own policy does not allow sts:AssumeRole on the role, or a service control policy or boundary forbids it.
+5. The session has tags, and the trust policy or the caller's policy lacks sts:TagSession; with a source identity,
    sts:SetSourceIdentity. **In an EKS Pod Identity** every session has six tags (\`kubernetes-namespace\`, \`eks-cluster-name\`, …) and
    all are transitive: each role of the chain must allow sts:TagSession, no hop may give a tag of the same key, and where
    neither is wanted the association can have \`disableSessionTags\`.
-5. The role is some seconds old: see \`awaitRoles\` in [input.md](input.md).
+6. The role is some seconds old: see \`awaitRoles\` in [input.md](input.md).
 `;
 }
 

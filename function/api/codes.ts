@@ -35,8 +35,8 @@ export const CODES = {
     'Name the files or folders that have one. Names that begin with a dot, node_modules and symbolic links are left out.',
   ),
   SETTING_INVALID: error(
-    'An environment variable has a value that cannot be used, or asks for what this version does not have.',
-    'Correct or unset the variable that the message names.',
+    'An environment variable, or what `serve` was started with (certificates, an address, a Policy), cannot be used.',
+    'Correct what the message names, or unset the variable.',
   ),
   FUNCTION_CONFIG_INVALID: error(
     'The functionConfig is not an Input, a generator or a ConfigMap of known keys, or a part of it is wrong.',
@@ -95,8 +95,8 @@ export const CODES = {
     'Correct its `match`, or remove it.',
   ),
   TARGET_CONFLICT: error(
-    'Two generators want the same Secret, or a generator wants a Secret that a generator reads.',
-    'Rename one of the generators.',
+    'Two generators want the same Secret, or a generator wants a Secret that a generator reads. Crossplane: an earlier step composes a resource under its key.',
+    'Rename one of the two, or remove one that is there twice.',
   ),
   TARGET_NOT_OURS: error(
     'A Secret of the wanted name exists and was not made by this generator. It is never overwritten.',
@@ -132,11 +132,11 @@ export const CODES = {
   ),
   SECRET_SEALED: error(
     'A referenced Secret is encrypted by SOPS and cannot be opened.',
-    'The message names the cause. `sops decrypt` with the same SOPS_AGE_KEY or SOPS_AGE_KEY_FILE meets it too.',
+    'The message names the cause. `sops` itself may open what this function does not: other keys than those of age (KMS, PGP), key groups, keys in its own file in the home folder, a relative SOPS_AGE_KEY_FILE.',
   ),
   CREDENTIAL_MALFORMED: error(
     'A value in a referenced Secret cannot be a key: empty, not base64, encrypted, or with white space in it.',
-    'Write the value again without a trailing newline: for `data`, `printf %s "$KEY" | base64 -w0`.',
+    'Do what the message says. A value of `data` is written with `printf %s "$VALUE" | base64 -w0`; an encrypted one needs SOPS_AGE_KEY or SOPS_AGE_KEY_FILE.',
   ),
   TOKEN_MISSING: error(
     'The identity of an entry of the Input has no token: the file, variable or workflow it names gives none.',
@@ -144,7 +144,7 @@ export const CODES = {
   ),
   NO_CREDENTIALS: error(
     "The generator has no `spec.auth`, and the SDK's default chain found no credentials.",
-    'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, run where a role is attached, or add `spec.auth.secretRef`.',
+    'Set or correct AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or run where a role is attached (in a pod: IRSA or EKS Pod Identity); or add `spec.auth.secretRef`, or `identity` to an Input ([input.md](input.md)).',
   ),
   KEYS_TEMPORARY: error(
     "An STSSessionToken is asked for with keys of a session: AWS gives a session token to a user's long-term keys only. AWS was not asked.",
@@ -160,7 +160,7 @@ export const CODES = {
   ),
   HOP_DENIED: error(
     'AWS does not let the caller assume the role, or have the token: AccessDenied.',
-    "Let the role's trust policy name the caller (and the external ID, if it asks for one), and let the caller's own policy allow sts:AssumeRole on the role. More below, under what AWS answers.",
+    "Check that the role exists. Let its trust policy name the caller (and the external ID, if it asks for one), and let the caller's own policy allow sts:AssumeRole on the role. More below, under what AWS answers.",
   ),
   HOP_REFUSED: error(
     'AWS refuses the request for another reason than access.',
@@ -195,8 +195,8 @@ export const CODES = {
     "Set the machine's clock.",
   ),
   DEADLINE_PASSED: error(
-    'The run took longer than STS_FUNCTION_TIMEOUT: somebody did not answer, or too slowly.',
-    'Raise STS_FUNCTION_TIMEOUT; kpt ends a function after five minutes.',
+    'The run took longer than STS_FUNCTION_TIMEOUT (120 seconds, of a call of a server 30, unless it is set): somebody did not answer, or too slowly.',
+    'Check the network, proxy and endpoint settings, or raise STS_FUNCTION_TIMEOUT; kpt ends a function after five minutes, Crossplane a call when its own time is over.',
   ),
   FUNCTION_NOT_STARTED: error(
     '`doctor`: a host is called in a way in which it never starts the function, and some of them say nothing about it.',

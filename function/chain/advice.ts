@@ -2,8 +2,9 @@ import type { Code } from '../api/codes.ts';
 import type { Hop, RoleHop } from '../api/hop.ts';
 
 const DENIED_ADVICE =
-  "Let the role's trust policy name the caller and match the external ID, and the caller's policy allow sts:AssumeRole";
-const KEYS_ADVICE = 'Check that the keys the call was signed with exist and are active';
+  "Check that the role exists; let its trust policy name the caller and match the external ID, and the caller's policy allow sts:AssumeRole";
+const KEYS_ADVICE =
+  'Check that the keys the call was signed with exist and are active, and that temporary keys come with their session token';
 const SIGNATURE_ADVICE = 'Check that the secret access key belongs to the access key ID, and the clock of this machine';
 const REGISTRY_ADVICE = 'Let the caller\'s policy allow ecr:GetAuthorizationToken on the resource "*"';
 const TOKEN_ADVICE =
@@ -34,7 +35,7 @@ export const ADVICE: Readonly<Record<string, readonly [Code, string]>> = {
   IDPRejectedClaimException: ['CREDENTIALS_REFUSED', TOKEN_ADVICE],
   RegionDisabledException: [
     'HOP_REFUSED',
-    "Activate STS for this region in the caller's account, or use another `spec.region`",
+    "Activate STS for this region in the account whose credentials are asked for (of a role, the role's own account), or use another `spec.region`",
   ],
   ValidationError: [
     'HOP_REFUSED',
@@ -64,7 +65,7 @@ export function adviceOnDenial(hop: Hop): string {
 
 function adviceOnTrust({ operation, request: { tags, sourceIdentity } }: RoleHop): string {
   if (operation === 'AssumeRoleWithWebIdentity')
-    return "Let the role's trust policy name the token's OIDC provider, and match its subject and audience";
+    return "Check that the role exists; let its trust policy name the token's OIDC provider, and match its subject and audience";
   const also = [
     ...(tags === undefined ? [] : ['sts:TagSession']),
     ...(sourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),

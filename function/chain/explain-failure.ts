@@ -47,7 +47,7 @@ export function explainFailure(
       return [
         'STS_UNAVAILABLE',
         `${service.name} was not reached (${failure.cause})`,
-        'Check the network, proxy and endpoint settings, and run again',
+        'Check `spec.region`, the network, and the proxy and endpoint settings, and run again',
       ];
     case 'untrusted':
       return [
@@ -59,7 +59,7 @@ export function explainFailure(
       return [
         'NO_CREDENTIALS',
         "the SDK's default chain found no credentials",
-        'Check AWS_PROFILE and the files it names, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or add `spec.auth.secretRef`',
+        'Set or correct AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or run where a role is attached (in a pod: IRSA or EKS Pod Identity); or add `spec.auth.secretRef`, or `identity` to an Input',
       ];
     case 'temporaryKeys':
       return [
@@ -70,8 +70,8 @@ export function explainFailure(
     case 'deadline':
       return [
         'DEADLINE_PASSED',
-        'the run took longer than STS_FUNCTION_TIMEOUT',
-        'Raise it, or render fewer generators in one run',
+        'there was no answer within STS_FUNCTION_TIMEOUT',
+        'Check the network, proxy and endpoint settings, or raise it',
       ];
     case 'malformed':
       return [
@@ -90,7 +90,7 @@ function explainRefused(
   const status = httpStatus === undefined ? '' : ` (HTTP ${httpStatus})`;
   const often = attempts > 1 ? ' on every attempt' : '';
   if (awsCode === NO_CODE) {
-    const advice = `Check which server ${service.endpoints} names, or run again later`;
+    const advice = `Check HTTPS_PROXY, and which server ${service.endpoints} names, or run again later`;
     return ['STS_UNAVAILABLE', `the answer has no AWS error code${status}${often}`, advice];
   }
   const known = Object.hasOwn(ADVICE, awsCode) ? ADVICE[awsCode] : undefined;

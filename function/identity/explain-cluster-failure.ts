@@ -3,6 +3,7 @@ import type { Code } from '../api/codes.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
+import { shellWord } from '../api/shell-word.ts';
 import type { ClusterFailure } from '../api/world.ts';
 
 /** What an API server was asked for. */
@@ -56,20 +57,23 @@ function wayTo({ context }: Cluster, failure: WayFailure): string {
     case 'untrusted':
       return `the API server's certificate is not trusted (${failure.cause}). ${context === undefined ? "Check the authority that is mounted beside the pod's token" : 'Correct `certificate-authority` in the kubeconfig'}`;
     case 'deadline':
-      return 'the run took longer than STS_FUNCTION_TIMEOUT. Raise it, or render fewer generators in one run';
+      return 'there was no answer within STS_FUNCTION_TIMEOUT. Check the network and proxy settings, or raise it';
     case 'malformed':
       return 'the answer is not one of an API server. Check `server` in the kubeconfig';
     case 'unusable':
-      return UNUSABLE[failure.cause](quote(context ?? ''));
+      return UNUSABLE[failure.cause](context);
   }
 }
 
-const UNUSABLE: Readonly<Record<Extract<ClusterFailure, { kind: 'unusable' }>['cause'], (context: string) => string>> =
+const UNUSABLE: Readonly<Record<Extract<ClusterFailure, { kind: 'unusable' }>['cause'], (context?: string) => string>> =
   {
     noKubeconfig: () => 'there is no kubeconfig. Set KUBECONFIG to its path',
-    noContext: (context) => `the kubeconfig has no whole context ${context}. Correct the name, or set KUBECONFIG`,
+    noContext: (context) =>
+      `the kubeconfig has no context ${quote(context ?? '')}, or not the cluster that it names. Correct the name, or set KUBECONFIG`,
     noPod: () => 'this process does not run in a pod (KUBERNETES_SERVICE_HOST is not set). Name a context instead',
     noHttps: () => 'its `server` is not an https URL, and tokens are not sent in the clear. Correct the kubeconfig',
-    noCredentials: () =>
-      'the kubeconfig gives no credentials: a file or program it names fails. Run kubectl with the same context',
+    noCredentials: (context) =>
+      context === undefined
+        ? "token and certificate of the pod's ServiceAccount cannot be read. Let the pod mount them (`automountServiceAccountToken`)"
+        : `the kubeconfig gives no credentials: a file or program that it names fails. See why with \`kubectl --context ${shellWord(context)} auth whoami\``,
   };

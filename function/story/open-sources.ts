@@ -92,7 +92,7 @@ function refuse(object: ObjectRef, generator: ObjectRef, { fault, field }: SealF
 }
 
 function tooLate(object: ObjectRef, generator: ObjectRef): Unread {
-  const cause = 'the run took longer than STS_FUNCTION_TIMEOUT. Raise it, or render fewer generators in one run';
+  const cause = 'STS_FUNCTION_TIMEOUT was over before. Check the network and proxy settings, or raise it';
   const message = `cannot open ${describeObject(object)} for ${describeObject(generator)}: ${cause}.`;
   return { unread: finding('DEADLINE_PASSED', message, { object: generator }) };
 }

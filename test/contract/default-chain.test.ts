@@ -80,7 +80,7 @@ test('a credential process that never answers does not keep the function beyond 
   };
   const { exit, stderr } = await runFunction(input, { environment });
   expect(exit).toBe(1);
-  expect(stderr).toContain('the run took longer than STS_FUNCTION_TIMEOUT');
+  expect(stderr).toContain('there was no answer within STS_FUNCTION_TIMEOUT');
 });
 
 test.each([

@@ -44,7 +44,7 @@ type Row = [name: string, given: Fault, want: string, asking?: Asking];
 
 const NO_ANSWER = 'STS_MALFORMED: the answer is not one of STS';
 const NO_CODE = 'STS_UNAVAILABLE: the answer has no AWS error code (HTTP 403)';
-const TOO_LATE = 'DEADLINE_PASSED: the run took longer than STS_FUNCTION_TIMEOUT';
+const TOO_LATE = 'DEADLINE_PASSED: there was no answer within STS_FUNCTION_TIMEOUT';
 
 const error = (code: string, status = 400): Fault => ({ kind: 'error', code, status });
 const answer = (status: number, body = ''): Fault => ({ kind: 'answer', status, body });

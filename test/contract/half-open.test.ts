@@ -68,7 +68,7 @@ describe('a server that is silent is left at the deadline', () => {
   const late = {
     exit: 1,
     codes: ['DEADLINE_PASSED'],
-    causes: ['the run took longer than STS_FUNCTION_TIMEOUT'],
+    causes: ['there was no answer within STS_FUNCTION_TIMEOUT'],
   };
 
   test.concurrent.each<[string, string, (socket: Socket) => void]>([

@@ -74,14 +74,14 @@ describe('nobody is asked, the API server included', () => {
       name: 'where the kubeconfig does not have the context of the Input',
       list: resourceList([production()], { cluster: { context: 'staging' } }),
       code: 'CLUSTER_UNAVAILABLE',
-      says: 'cannot ask the cluster of context "staging": the kubeconfig has no whole context "staging".',
+      says: 'cannot ask the cluster of context "staging": the kubeconfig has no context "staging", or not the cluster that it names.',
     },
     {
       name: 'where the kubeconfig does not have the context of the operator',
       list: resourceList([production()]),
       environment: { STS_FUNCTION_CLUSTER: 'context:staging' },
       code: 'CLUSTER_UNAVAILABLE',
-      says: 'cannot ask the cluster of context "staging": the kubeconfig has no whole context "staging".',
+      says: 'cannot ask the cluster of context "staging": the kubeconfig has no context "staging", or not the cluster that it names.',
     },
     {
       name: 'where the Input names another context than the operator',
