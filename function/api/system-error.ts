@@ -14,6 +14,13 @@ const WORDS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 };
 
+/** What helps who named a file that cannot be read; for all other codes it is another path. */
+const CURES: Readonly<Record<string, string>> = {
+  EACCES: 'Let this user read it',
+  EMFILE: 'Raise `ulimit -n`',
+  EPERM: 'Let this user read it',
+};
+
 /** Node's code of a failed system call, such as ENOENT; its message would add paths of its own. */
 export function systemCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
@@ -24,4 +31,10 @@ export function explainSystemError(error: unknown): string {
   const code = systemCode(error);
   const words = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;
   return words === undefined ? code : `${words} (${code})`;
+}
+
+/** Why a file that somebody named cannot be read, and what to do about it. */
+export function explainUnreadable(error: unknown): string {
+  const code = systemCode(error);
+  return `${explainSystemError(error)}. ${(Object.hasOwn(CURES, code) ? CURES[code] : undefined) ?? 'Correct the path'}`;
 }

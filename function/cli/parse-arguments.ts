@@ -41,6 +41,7 @@ export function parseArguments(
   { environment, stdinIsTerminal, isFile }: Surroundings,
 ): Invocation {
   if (isServe(argv, environment)) {
+    if (argv.includes('--help')) return { mode: 'help' };
     const options = parseServeArguments(argv, environment);
     return typeof options === 'string' ? wrongUsage(options) : { mode: 'serve', options };
   }

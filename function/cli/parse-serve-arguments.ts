@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseDuration } from '../api/duration.ts';
+import { quote } from '../api/quote.ts';
 import type { Address, ServeOptions } from '../api/serve-options.ts';
 
 const OPTIONS = {
@@ -27,19 +28,17 @@ export function parseServeArguments(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): ServeOptions | string {
-  let given: ReturnType<typeof read>;
-  try {
-    given = read(argv[0] === 'serve' ? argv.slice(1) : argv);
-  } catch (error) {
-    const { code } = error as { code?: string }; // of parseArgs
-    return `cannot use the arguments of serve: ${code ?? 'unknown'}. See --help.`;
-  }
+  const args = argv[0] === 'serve' ? argv.slice(1) : [...argv];
+  const fault = faultOf(args);
+  if (fault !== undefined) return fault;
+  const given = parseArgs({ args, options: OPTIONS }).values;
   const folder = given['tls-certs-dir'] ?? environment.TLS_SERVER_CERTS_DIR;
   if (!given.insecure && !folder)
     return 'cannot serve: no certificates are named. Set TLS_SERVER_CERTS_DIR or --tls-certs-dir, or say --insecure.';
-  const [address, healthAddress] = [readAddress(given.address), readAddress(given['health-address'])];
-  if (address === undefined || healthAddress === undefined)
-    return 'cannot serve: an address must be HOST:PORT, such as "[::]:9443". See --help.';
+  const address = readAddress(given.address);
+  if (address === undefined) return wrongAddress('address', given.address);
+  const healthAddress = readAddress(given['health-address']);
+  if (healthAddress === undefined) return wrongAddress('health-address', given['health-address']);
   const ttlSeconds = parseDuration(given.ttl);
   if (ttlSeconds === undefined) return 'cannot serve: --ttl must be a time from "1s" to "24h". See --help.';
   const megabytes = Number(given['max-recv-message-size']);
@@ -58,8 +57,29 @@ export function parseServeArguments(
   };
 }
 
-function read(argv: readonly string[]) {
-  return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false }).values;
+/** What is wrong with the first argument that cannot be used, in words: parseArgs itself has a code for it. */
+function faultOf(args: string[]): string | undefined {
+  const { tokens } = parseArgs({ args, options: OPTIONS, strict: false, tokens: true, allowPositionals: true });
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue;
+    const [argument, cause] =
+      token.kind === 'option' ? [token.rawName, faultOfFlag(token)] : [token.value, 'it does not fit here'];
+    if (cause !== undefined) return `cannot use argument ${quote(argument)} of serve: ${cause}. See --help.`;
+  }
+  return undefined;
+}
+
+function faultOfFlag(flag: { name: string; value: string | undefined; inlineValue: boolean | undefined }) {
+  const type = Object.entries(OPTIONS).find(([name]) => name === flag.name)?.[1].type;
+  if (type === undefined) return 'there is no such flag';
+  if (type === 'boolean') return flag.value === undefined ? undefined : 'it takes no value';
+  const isFlag = flag.inlineValue === false && flag.value?.startsWith('-') === true; // the next one
+  return flag.value === undefined || isFlag ? 'it needs a value' : undefined;
+}
+
+function wrongAddress(flag: 'address' | 'health-address', got: string): string {
+  const example = quote(OPTIONS[flag].default);
+  return `cannot serve: --${flag} must be HOST:PORT, such as ${example}, got ${quote(got)}. See --help.`;
 }
 
 /** `HOST:PORT`, `[IPv6]:PORT` or `:PORT`. */

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Finding, finding } from '../api/finding.ts';
+import { quote } from '../api/quote.ts';
+import { explainUnreadable } from '../api/system-error.ts';
 import { parseObject } from '../krm/parse-object.ts';
 
 /**
@@ -14,16 +16,16 @@ export function readPolicyFile(environment: Readonly<Record<string, string | und
   const file = environment.STS_FUNCTION_POLICY;
   if (!file) return { findings: [] };
   const refuse = (cause: string) => ({
-    findings: [finding('SETTING_INVALID', `cannot use STS_FUNCTION_POLICY: ${cause}.`)],
+    findings: [
+      finding('SETTING_INVALID', `cannot use the Policy ${quote(file)} of STS_FUNCTION_POLICY or --policy: ${cause}.`),
+    ],
   });
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
-  } catch {
-    return refuse('the file it names cannot be read. Correct the path');
+  } catch (error) {
+    return refuse(explainUnreadable(error));
   }
   const policy = parseObject(text);
-  return policy === undefined
-    ? refuse('the file it names is not one YAML object. Correct it')
-    : { policy, findings: [] };
+  return policy === undefined ? refuse('it is not one YAML object. Correct it') : { policy, findings: [] };
 }

@@ -6,6 +6,6 @@ import { readBySchema } from './read-by-schema.ts';
 export function readPolicy(document: unknown): { grants: readonly Grant[]; findings: readonly Finding[] } {
   const { data, faults } = readBySchema(policy(), document);
   const refuse = (cause: string) =>
-    finding('SETTING_INVALID', `cannot use the Policy of STS_FUNCTION_POLICY: ${cause}.`);
+    finding('SETTING_INVALID', `cannot use the Policy of STS_FUNCTION_POLICY or --policy: ${cause}.`);
   return { grants: data?.grants ?? [], findings: faults.map(({ field, text }) => refuse(`\`${field}\` ${text}`)) };
 }

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { AgentOptions } from 'node:https';
 import { FindingError, finding } from '../api/finding.ts';
+import { quote } from '../api/quote.ts';
+import { explainUnreadable } from '../api/system-error.ts';
 import type { Environment } from '../api/world.ts';
 import type { RequestHandler } from './aws-clients.ts';
 
@@ -40,8 +42,8 @@ async function authorities(environment: Environment): Promise<string[] | undefin
   const { getCACertificates } = await import('node:tls');
   try {
     return [await readFile(bundle, 'utf8'), ...getCACertificates('extra')];
-  } catch {
-    throw refuse('AWS_CA_BUNDLE', 'the file it names cannot be read. Correct the path');
+  } catch (error) {
+    throw refuse(`${quote(bundle)} of AWS_CA_BUNDLE`, explainUnreadable(error));
   }
 }
 
@@ -59,6 +61,6 @@ export function proxyOptions(environment: Environment): { proxyEnv?: Environment
   return { proxyEnv: environment };
 }
 
-function refuse(name: string, cause: string): FindingError {
-  return new FindingError(finding('SETTING_INVALID', `cannot use ${name}: ${cause}.`));
+function refuse(what: string, cause: string): FindingError {
+  return new FindingError(finding('SETTING_INVALID', `cannot use ${what}: ${cause}.`));
 }

@@ -1,5 +1,8 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { makeIdentity, writeServerFolder } from '../support/certificates/make-identity.ts';
 import { freePort } from '../support/free-port.ts';
 import { close, listen } from '../support/network/listen.ts';
 import { runFunction } from '../support/run-function.ts';
@@ -8,13 +11,66 @@ describe('what does not start', () => {
   const FLAGS = ['serve', '--insecure'];
   test.each<[string, readonly string[], Record<string, string>, number, RegExp]>([
     ['without certificates', ['serve'], {}, 2, /no certificates are named/],
-    ['an unknown flag', [...FLAGS, '--tls'], {}, 2, /cannot use the arguments of serve/],
-    ['an address without a port', [...FLAGS, '--address', 'localhost'], {}, 2, /must be HOST:PORT/],
+    ['an unknown flag', [...FLAGS, '--tls'], {}, 2, /cannot use argument "--tls" of serve: there is no such flag\. /],
+    [
+      'a flag without its value',
+      [...FLAGS, '--ttl'],
+      {},
+      2,
+      /cannot use argument "--ttl" of serve: it needs a value\. /,
+    ],
+    [
+      'a flag in place of a value',
+      ['serve', '--policy', '--insecure'],
+      {},
+      2,
+      /"--policy" of serve: it needs a value\. /,
+    ],
+    ['a value that no flag takes', ['serve', '--insecure=yes'], {}, 2, /"--insecure" of serve: it takes no value\. /],
+    [
+      'an argument that is no flag',
+      [...FLAGS, 'a'],
+      {},
+      2,
+      /cannot use argument "a" of serve: it does not fit here\. /,
+    ],
+    [
+      'an address without a port',
+      [...FLAGS, '--address', 'localhost'],
+      {},
+      2,
+      /--address must be HOST:PORT, .*"localhost"/,
+    ],
+    [
+      'one of health',
+      [...FLAGS, '--health-address', '8080'],
+      {},
+      2,
+      /--health-address must be HOST:PORT, .*got "8080"/,
+    ],
     ['a time to live of 0', [...FLAGS, '--ttl', '0s'], {}, 2, /--ttl must be/],
     ['two policies', [...FLAGS, '--policy', 'a'], { STS_FUNCTION_POLICY: '/b' }, 2, /are both set/],
-    ['a Policy that is not there', [...FLAGS, '--policy', '/nonexistent'], {}, 1, /STS_FUNCTION_POLICY/],
-    ['certificates that are not there', ['--tls-certs-dir', '/nonexistent'], {}, 1, /cannot use the certificates/],
-    ['certificates of the environment', [], { TLS_SERVER_CERTS_DIR: '/nonexistent' }, 1, /cannot use the certificates/],
+    [
+      'a Policy that is not there',
+      [...FLAGS, '--policy', '/nonexistent'],
+      {},
+      1,
+      /the Policy "\/nonexistent" of .* --policy: /,
+    ],
+    [
+      'certificates that are not there',
+      ['--tls-certs-dir', '/nonexistent'],
+      {},
+      1,
+      /cannot use "\/nonexistent\/tls\.crt": /,
+    ],
+    [
+      'certificates of the environment',
+      [],
+      { TLS_SERVER_CERTS_DIR: '/nonexistent' },
+      1,
+      /cannot use "\/nonexistent\/tls\./,
+    ],
     ['a plan', FLAGS, { STS_FUNCTION_MODE: 'plan' }, 1, /nobody to tell a plan/],
     [
       'placeholders with TLS',
@@ -28,6 +84,23 @@ describe('what does not start', () => {
     const lines = ended.stderr.split('\n').filter((line) => line.startsWith('error: '));
     expect({ exit: ended.exit, lines: lines.length, stdout: ended.stdout }).toEqual({ exit, lines: 1, stdout: '' });
     expect(lines[0]).toMatch(message);
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    ['no certificate', { 'tls.crt': 'none' }, 'tls.crt": it holds no certificate in PEM'],
+    ['no authority', { 'ca.crt': '' }, 'ca.crt": it holds no certificate in PEM'],
+    ['another key', { 'tls.key': 'other' }, 'tls.key": it is no key in PEM, or not that of tls.crt'],
+  ])('with %s in the file', async (_, files, message) => {
+    const [own, other] = await Promise.all([makeIdentity({ isAuthority: true }), makeIdentity({ isAuthority: true })]);
+    const folder = writeServerFolder(own, own.cert);
+    for (const [name, text] of Object.entries(files))
+      writeFileSync(join(folder, name), text === 'other' ? other.key : text);
+    const { exit, stderr } = await runFunction('', { arguments: ['--tls-certs-dir', folder] });
+    rmSync(folder, { recursive: true });
+    expect({ exit, stderr: stderr.replace(folder, 'DIR') }).toEqual({
+      exit: 1,
+      stderr: `error: cannot use "DIR/${message}. Mount tls.crt, tls.key and ca.crt, in PEM.\n`,
+    });
   });
 
   test('on a port in use: one line, exit 1', async () => {

@@ -247,7 +247,7 @@ const settings: BadInputs = {
   },
   'a mode, a policy and a cluster': {
     input: list(OTHER),
-    environment: { STS_FUNCTION_MODE: 'dry-run', STS_FUNCTION_POLICY: '/nonexistent', STS_FUNCTION_CLUSTER: 'prod' },
+    environment: { STS_FUNCTION_MODE: 'dry-run', STS_FUNCTION_POLICY: '/nonexistent/a', STS_FUNCTION_CLUSTER: 'prod' },
   },
   'paths that a package could fill': {
     input: list(OTHER),
@@ -255,7 +255,7 @@ const settings: BadInputs = {
   },
   'a bundle of authorities that is not there': {
     input: withSpec(GOOD),
-    environment: { AWS_CA_BUNDLE: '/nonexistent', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
+    environment: { AWS_CA_BUNDLE: '/nonexistent/a', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
   },
   'no credentials': withSpec(GOOD),
   'a port on which nobody listens': {

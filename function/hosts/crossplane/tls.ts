@@ -2,9 +2,10 @@ import type { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
-import { createServer, type TLSSocket } from 'node:tls';
+import { createSecureContext, createServer, type TLSSocket } from 'node:tls';
 import { FindingError, finding } from '../../api/finding.ts';
 import { quote } from '../../api/quote.ts';
+import { explainSystemError } from '../../api/system-error.ts';
 import { readCertificates, refuseClient } from './client-certificate.ts';
 
 const FILES = ['tls.crt', 'tls.key', 'ca.crt'] as const;
@@ -72,16 +73,37 @@ export function createTlsServer(folder: string, { accept, refuse, renew }: TlsEv
 }
 
 function readFiles(folder: string): Files {
+  const stamp = stampOf(folder);
+  const [cert = '', key = '', ca = ''] = FILES.map((name) => readPem(folder, name));
+  const authorities = certificatesOf(folder, 'ca.crt', ca);
+  certificatesOf(folder, 'tls.crt', cert);
   try {
-    const stamp = stampOf(folder);
-    const [cert = '', key = '', ca = ''] = FILES.map((name) => readFileSync(join(folder, name), 'utf8'));
-    const authorities = readCertificates(ca);
-    if (authorities.length === 0 || readCertificates(cert).length === 0) throw new Error('no certificate');
-    return { context: { cert, key, ca }, authorities, stamp };
+    createSecureContext({ cert, key, ca });
   } catch {
-    const cause = 'tls.crt, tls.key and ca.crt must be there, in PEM';
-    throw new FindingError(finding('SETTING_INVALID', `cannot use the certificates in ${quote(folder)}: ${cause}.`));
+    throw unusable(join(folder, 'tls.key'), 'it is no key in PEM, or not that of tls.crt');
   }
+  return { context: { cert, key, ca }, authorities, stamp };
+}
+
+function readPem(folder: string, name: string): string {
+  try {
+    return readFileSync(join(folder, name), 'utf8');
+  } catch (error) {
+    throw unusable(join(folder, name), explainSystemError(error));
+  }
+}
+
+function certificatesOf(folder: string, name: string, pem: string): readonly X509Certificate[] {
+  try {
+    const certificates = readCertificates(pem);
+    if (certificates.length > 0) return certificates;
+  } catch {} // the same to whoever mounted it
+  throw unusable(join(folder, name), 'it holds no certificate in PEM');
+}
+
+function unusable(path: string, cause: string): FindingError {
+  const cure = 'Mount tls.crt, tls.key and ca.crt, in PEM';
+  return new FindingError(finding('SETTING_INVALID', `cannot use ${quote(path)}: ${cause}. ${cure}.`));
 }
 
 function stampOf(folder: string): string {
