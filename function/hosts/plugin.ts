@@ -2,7 +2,9 @@ import { readFileSync, statSync } from 'node:fs';
 import type { Answer } from '../api/answer.ts';
 import { FindingError, finding, hasErrors } from '../api/finding.ts';
 import { CONFIG_MAP_KIND } from '../api/kinds.ts';
+import { PROGRAM } from '../api/program.ts';
 import { quote } from '../api/quote.ts';
+import { shellWord } from '../api/shell-word.ts';
 import { explainSystemError } from '../api/system-error.ts';
 import type { World } from '../api/world.ts';
 import { parseDocuments, writeDocuments } from '../krm/documents.ts';
@@ -66,7 +68,7 @@ function readBytes(file: string): Uint8Array {
 }
 
 function unreadable(file: string, cause: string): FindingError {
-  const cure = 'kustomize writes it, from what stands under `generators` or `transformers`';
-  const message = `cannot read the plugin's configuration ${quote(file)}: ${cause}; ${cure}.`;
+  const cure = `To render a file yourself, run \`${PROGRAM} render ${shellWord(file)}\`; for kustomize, correct what stands under \`generators\` or \`transformers\``;
+  const message = `cannot read the plugin's configuration ${quote(file)}: ${cause}. ${cure}.`;
   return new FindingError(finding('INPUT_UNREADABLE', message));
 }

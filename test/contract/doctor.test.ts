@@ -169,6 +169,6 @@ test('a folder that is not there is an error', async () => {
   const { exit, stderr } = await runFunction('', { arguments: ['doctor', '/nonexistent/x'] });
   expect({ exit, stderr }).toEqual({
     exit: 1,
-    stderr: 'error: cannot read "/nonexistent/x": it is not there (ENOENT).\n',
+    stderr: 'error: cannot read "/nonexistent/x": it is not there (ENOENT). Correct the path.\n',
   });
 });

@@ -117,7 +117,7 @@ describe('what cannot be looked at', () => {
       exit: 1,
       stdout: '',
       stderr: expect.stringMatching(
-        /^error: cannot read ".*team-a\/secret_deployer\.yaml": this user is not allowed to \(EACCES\)\.\n$/,
+        /^error: cannot read ".*team-a\/secret_deployer\.yaml": this user is not allowed to \(EACCES\)\. Let this user read it\.\n$/,
       ),
     });
   });
@@ -134,7 +134,7 @@ describe('what cannot be looked at', () => {
     expect(ended).toMatchObject({
       exit: 1,
       stdout: '',
-      stderr: expect.stringMatching(/^error: cannot read ".*secret_deployer\.yaml": a folder on its path is a link/),
+      stderr: expect.stringMatching(/^error: cannot read ".*secret_deployer\.yaml": "[^"]*" is a link or a file\. /),
     });
   });
 

@@ -200,7 +200,7 @@ describe('render -i', () => {
         bench.folder.write('Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n');
         symlinkSync('/nonexistent', join(bench.folder.path, 'team-a'));
       },
-      /a folder on its path is a link/,
+      /"[^"]*\/team-a" is a link or a file\. /,
     ],
     [
       'a link in place of the file',
@@ -285,7 +285,9 @@ test.each([
 test('a wrong path is an error, and files without a generator are warned of', async () => {
   expect(await render(join(bench.folder.path, 'nowhere'))).toMatchObject({
     exit: 1,
-    stderr: expect.stringMatching(/^error: cannot read ".*nowhere": it is not there \(ENOENT\)\.\n$/),
+    stderr: expect.stringMatching(
+      /^error: cannot read ".*nowhere": it is not there \(ENOENT\)\. Correct the path\.\n$/,
+    ),
   });
   expect(await render(bench.folder.path)).toMatchObject({
     exit: 0,

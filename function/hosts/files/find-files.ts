@@ -2,7 +2,7 @@ import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Finding, finding } from '../../api/finding.ts';
 import { quote } from '../../api/quote.ts';
-import { explainSystemError } from '../../api/system-error.ts';
+import { explainUnreadable } from '../../api/system-error.ts';
 
 /** A file as its owner calls it, and as it is found whatever the name. */
 export interface FilePath {
@@ -68,7 +68,7 @@ function orFinding<T>(shown: string, findings: Finding[], read: () => readonly T
 
 /** A file or folder that the system does not let us read. */
 export function unreadableFile(shown: string, error: unknown): Finding {
-  return unreadable(shown, explainSystemError(error));
+  return unreadable(shown, explainUnreadable(error));
 }
 
 /** A file that is not read, and why. */

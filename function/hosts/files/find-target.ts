@@ -5,7 +5,7 @@ import { objectKey, secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
 import { systemCode } from '../../api/system-error.ts';
 import { type Item, keyOf } from '../../krm/item.ts';
-import { BEHIND_LINK, isBehindLink, unwritable } from './check-writable.ts';
+import { isNoFolder, linkBefore, MOVE_AWAY, PUT_FOLDER, unwritable } from './check-writable.ts';
 import { type FilePath, unreadable, unreadableFile } from './find-files.ts';
 import { type Package, readManifests } from './package.ts';
 import { type Place, placeSecret } from './place-secret.ts';
@@ -42,7 +42,8 @@ function targetAt(place: Place, key: string, pack: Package): Target | Finding {
     return unreadableFile(place.shown, error);
   }
   if (stats?.isFile() !== true) return { file: place };
-  if (isBehindLink(place)) return unreadable(place.shown, BEHIND_LINK);
+  const link = linkBefore(place);
+  if (link !== undefined) return unreadable(place.shown, `${isNoFolder(link)}. ${PUT_FOLDER}`);
   const read = pack.files.get(place.real) ?? readManifests(place);
   if ('code' in read) return read;
   const item = read.items.find((one) => keyOf(one) === key);
@@ -59,5 +60,5 @@ function isMarked({ annotations }: Item): boolean {
 /** Credentials are not put into a file of somebody who does not know of them. */
 export function checkOwner(target: Target): Finding[] {
   if (target.isForeign !== true) return [];
-  return [unwritable(target.file, "it is another user's, and holds no Secret of this function")];
+  return [unwritable(target.file, "it is another user's, and holds no Secret of this function", MOVE_AWAY)];
 }
