@@ -5,6 +5,7 @@ import { CLUSTER_GENERATOR_KIND, GENERATOR_API_VERSION, GENERATOR_KINDS } from '
 import { dataKey, labelValue, objectName, qualifiedName } from './names.ts';
 import { once } from './once.ts';
 import { nullish, optional } from './optional.ts';
+import { quote } from './quote.ts';
 
 /** Kinds that a `generatorRef` may name here. */
 const CONSUMED_KINDS: readonly string[] = [...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND];
@@ -92,7 +93,9 @@ const type = () =>
   z
     .string()
     .regex(/^[\w./-]{1,253}$/, 'must be a type such as "Opaque"')
-    .refine((name) => !CLUSTER_TYPES.includes(name), { error: 'must not be a type whose Secrets open the cluster' });
+    .refine((name) => !CLUSTER_TYPES.includes(name), {
+      error: `must not be ${CLUSTER_TYPES.map(quote).join(' or ')}, whose Secrets open the cluster`,
+    });
 
 const templateMetadata = () =>
   z.strictObject({

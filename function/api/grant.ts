@@ -39,7 +39,10 @@ export const grant = once(() =>
       z.enum(['warn', 'refuse']),
       'Whether credentials may be written into files of the package in plain text: `warn`, the default, or `refuse`.',
     ),
-    cluster: optional(z.boolean(), "True: what is not in the package may come from the Input's `cluster`."),
+    cluster: optional(
+      z.boolean(),
+      'True: the Input may choose the `cluster` in which Secrets and ServiceAccounts are looked up. Needed wherever they are then found.',
+    ),
   }),
 );
 

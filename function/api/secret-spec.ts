@@ -13,7 +13,8 @@ export type RegistryFormat = (typeof REGISTRY_FORMATS)[number];
 export type SecretFormat = SessionFormat | RegistryFormat;
 
 /** Half of a character cannot be written. */
-const text = () => z.string().refine((value) => value.isWellFormed(), 'must be whole characters');
+const text = () =>
+  z.string().refine((value) => value.isWellFormed(), 'must not hold half of a character (a lone surrogate)');
 const texts = () => z.record(qualifiedName, text());
 
 const sops = () =>

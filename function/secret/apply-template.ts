@@ -26,7 +26,7 @@ export async function applyTemplate(
     const refuse = (text: string) => new FindingError(fieldFinding('TEMPLATE_INVALID', { object, field }, text));
     const rendered = compile({ code: 'TEMPLATE_INVALID', object, field, ...written }).toBytes(data);
     const entries = key === undefined ? parseTexts(rendered) : ([[key, rendered]] as const);
-    if (entries === undefined) throw refuse('gives no keys and values as YAML, all of them strings');
+    if (entries === undefined) throw refuse('must give a YAML object whose values are all strings');
     for (const [name, value] of entries) {
       const fault = collect(made, target, name, value);
       if (fault !== undefined) throw refuse(fault);

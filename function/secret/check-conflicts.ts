@@ -21,15 +21,17 @@ export function checkConflicts<J extends Claim>(claims: readonly J[], readsOf: (
           ? 'Set another `spec.target.name`'
           : 'Rename or remove one generator'
         : `Choose another \`name\` in \`${field}\`, such as one with \${name}`;
-    const conflict = (cause: string) => [
-      finding('TARGET_CONFLICT', `${start}: ${cause}. ${cure}.`, placeOfName(generator, field)),
+    const conflict = (cause: string, otherCure = cure) => [
+      finding('TARGET_CONFLICT', `${start}: ${cause}. ${otherCure}.`, placeOfName(generator, field)),
     ];
     const reader = readers.get(secretKey(target));
     if (reader !== undefined) return conflict(`${describeObject(reader)} reads that Secret`);
     const first = firstWriters.get(secretKey(target));
     firstWriters.set(secretKey(target), first ?? claim);
     if (first === undefined) return [];
-    const isOneGenerator = objectKey(first.generator) === objectKey(generator) && first.field !== field;
+    const isOneGenerator = objectKey(first.generator) === objectKey(generator);
+    if (isOneGenerator && first.field === field)
+      return conflict('that generator is there twice', 'Remove one of the two');
     if (!isOneGenerator) return conflict(`${describeWriter(first.generator)} wants that Secret too`);
     return conflict(`\`${first.field}\` and \`${field}\` both want it`);
   });

@@ -33,7 +33,8 @@ export function collect(
   }
   const what = target === 'Labels' ? 'label' : 'annotation';
   if (!qualifiedName.safeParse(key).success) return `gives a name that no ${what} can have`;
-  if (isReserved(key)) return `gives ${what}s that are for tools, which templates must not set`;
+  if (isReserved(key))
+    return `sets ${target === 'Labels' ? 'a label' : 'an annotation'} that is for tools alone; remove it`;
   const text = decodeUtf8(value);
   if (target === 'Labels') {
     if (text === undefined || !labelValue.safeParse(text).success) return 'gives a value that no label can have';

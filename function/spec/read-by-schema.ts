@@ -65,8 +65,11 @@ function wrongValue(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message; // the path ends with the key
   const text = requirement(issue, expected) + (expected === 'string' && isPlainScalar(value) ? ' in quotes' : '');
   if (value === null) return `${text}, got null; remove the field or give it a value`;
-  const isSecret = issue.path.includes('secretRef') || issue.path.at(-1) === 'tokenCode';
+  const isReference = issue.path.includes('secretRef');
+  const isSecret = isReference || issue.path.at(-1) === 'tokenCode';
   const mayBePastedKey = isSecret || ['object', 'record', 'array'].includes(expected);
+  if (isSecret && issue.code !== 'invalid_type')
+    return `${text}, got another value, which is not repeated here${isReference ? '. Write a name there, not the value itself' : ''}`;
   return `${text}, got ${mayBePastedKey ? typeName(value) : describeValue(value)}`;
 }
 
@@ -87,5 +90,6 @@ function describeValue(value: unknown): string {
 }
 
 function typeName(value: unknown): string {
-  return Array.isArray(value) ? 'a list' : (TYPE_NAMES[typeof value] ?? typeof value);
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  return TYPE_NAMES[typeof value] ?? typeof value;
 }

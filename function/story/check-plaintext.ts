@@ -17,6 +17,6 @@ export function checkPlaintext({ jobs, guards, settings }: Prepared, files: read
   );
   if (refused.length > 0) return refused;
   const which = `${describeObject(secretObject(first.target))}${others.length === 0 ? '' : ` and ${others.length} more`}`;
-  const message = `cannot keep credentials out of the package: those of ${which} go into files in plain text. Encrypt them, keep the files out of git, or render to standard output.`;
+  const message = `cannot keep credentials out of the package: those of ${which} go into files in plain text, unless the host writes elsewhere. Set \`encrypt\` in an Input, keep the files out of git, or render to standard output (kpt: \`-o unwrap\`).`;
   return [finding('PLAINTEXT', message, { object: secretObject(first.target) })];
 }

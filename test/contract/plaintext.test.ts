@@ -25,7 +25,7 @@ test('credentials in files are warned of in one line, which is the same when not
   expect({ exit, stderr }).toEqual({
     exit: 0,
     stderr:
-      'warning: cannot keep credentials out of the package: those of Secret "team-a/a" and 1 more go into files in plain text. Encrypt them, keep the files out of git, or render to standard output.\n',
+      'warning: cannot keep credentials out of the package: those of Secret "team-a/a" and 1 more go into files in plain text, unless the host writes elsewhere. Set `encrypt` in an Input, keep the files out of git, or render to standard output (kpt: `-o unwrap`).\n',
   });
   const again = await run(stdout.slice(0, stdout.indexOf('results:')));
   expect({ ...again, calls: sts.calls.length }).toMatchObject({ exit, stdout, stderr, calls: 2 });

@@ -41,7 +41,7 @@ function checkKey({ generator, target }: Job, key: string, { desired }: RunFunct
   const resources = desired?.resources ?? {};
   const other = Object.hasOwn(resources, key) ? resources[key]?.resource : undefined;
   if (other === undefined || isOurSecret(other)) return [];
-  const message = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}: an earlier step has a resource of that key. Rename one of them.`;
+  const message = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}: an earlier step already composes a resource under the key ${quote(key)}. Rename that resource or this generator.`;
   return [finding('TARGET_CONFLICT', message, { object: generator })];
 }
 
@@ -50,7 +50,7 @@ function checkName({ generator, target }: Job): Finding[] {
   const { length } = target.name;
   if (length <= OBJECT_NAME_MAX) return [];
   const cause = `its name would have ${length} characters, and Kubernetes takes ${OBJECT_NAME_MAX}`;
-  const message = `cannot name the Secret of ${generator.kind}: ${cause}. Shorten the name of the composite or of the generator.`;
+  const message = `cannot name the Secret of ${describeObject(generator)}: ${cause}. Shorten the name of the composite or of the generator.`;
   return [finding('SPEC_INVALID', message, { object: generator, field: 'metadata.name' })];
 }
 
