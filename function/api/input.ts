@@ -74,7 +74,7 @@ export const input = once(() =>
     ),
     vars: nullish(
       z.record(z.string().regex(/^[a-z][a-zA-Z0-9]{0,30}$/, 'must be a name of letters and digits'), variable()),
-      'Typed values, usable as `${name}` in `sessions` and in `generators` of this object.',
+      'Typed values: `${…}` with the name of one stands for it, in `sessions` and in `generators` of this object.',
     ),
     sessions: nullish(z.array(session()), 'What is walked for which generators. A generator may match one entry.'),
     allow: nullish(z.array(grant()), 'A guard: what is asked for must be in one of these grants.'),

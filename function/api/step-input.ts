@@ -16,7 +16,7 @@ export const stepInput = once(() =>
   input().extend({
     vars: optional(
       z.record(z.string(), variable()),
-      'Typed values, usable as `${name}` in `sessions` and in `generators` of this object.',
+      'Typed values: `${…}` with the name of one stands for it, in `sessions` and in `generators` of this object.',
     ),
     ttl: optional(z.string(), 'The longest time between two calls for one composite, such as `60s`; 1s to 24h.'),
   }),
