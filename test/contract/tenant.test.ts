@@ -118,7 +118,7 @@ describe('nothing else is had, and nothing is asked for', () => {
 
 describe('a Policy that cannot be used lets nothing pass', () => {
   test.each([
-    ['is not there', undefined, 'cannot be read'],
+    ['is not there', undefined, 'it is not there (ENOENT)'],
     ['is empty', '', 'not one YAML object'],
     ['is no Policy', 'kind: Input\n', '`apiVersion` is required'],
     ['has an unknown field', `${POLICY}allow: []\n`, '`allow` is not a known field'],
