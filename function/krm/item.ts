@@ -85,8 +85,8 @@ function readHead(document: Document.Parsed, node: YAMLMap.Parsed, where: Positi
     return toJS(document, node, where) as Record<string, unknown>; // a map gives an object
   }
   const head = node.items.filter((pair) => HEAD.includes(String(keyOf(pair))));
-  const valueOf = (value: ParsedNode | null) => (isScalar(value) ? value.value : value && toJS(document, value, where));
-  return Object.fromEntries(head.map((pair) => [keyOf(pair), valueOf(pair.value)]));
+  const plain = (value: ParsedNode | null) => (isScalar(value) ? value.value : value && toJS(document, value, where));
+  return Object.fromEntries(head.map((pair) => [keyOf(pair), plain(pair.value)]));
 }
 
 function isString(value: unknown): value is string {
