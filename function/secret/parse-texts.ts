@@ -1,8 +1,10 @@
 import { type Document, isScalar, parseDocument, visit } from 'yaml';
 import { decodeUtf8 } from '../api/decode-utf8.ts';
 
-/** Aliases that a text may expand to, as a bound on YAML bombs. */
+/** Aliases that a text may have, and expand to: for each the library goes through all anchors. */
 const MAX_ALIASES = 100;
+/** Characters that aliases may stand for, each for the whole text: `<<` copies what it names. */
+const MAX_ALIASED = 16 * 1024 * 1024;
 
 /**
  * Keys and values of YAML as External Secrets reads it: YAML 1.1, every value a string, null an empty one. Undefined: it is
@@ -27,10 +29,10 @@ function parse(text: string): unknown {
       prettyErrors: false,
       logLevel: 'error',
     });
-    const isSound = document.errors.length === 0 && !hasKeyTwice(document);
+    const isSound = document.errors.length === 0 && !hasKeyTwice(document) && hasFewAliases(document, text.length);
     return isSound ? document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES }) : undefined;
   } catch {
-    return undefined; // aliases
+    return undefined; // aliases that expand
   }
 }
 
@@ -45,4 +47,15 @@ function hasKeyTwice(document: Document): boolean {
     },
   });
   return found;
+}
+
+/** Before one of them is resolved. */
+function hasFewAliases(document: Document, length: number): boolean {
+  let aliases = 0;
+  visit(document, {
+    Alias: () => {
+      aliases += 1;
+    },
+  });
+  return aliases <= MAX_ALIASES && aliases * length <= MAX_ALIASED;
 }

@@ -245,6 +245,20 @@ describe('what is refused before any session is asked for', () => {
     ],
     ['aliases that explode', { templateFrom: [{ literal: bomb() }] }, noKeys],
     [
+      'as many aliases as anchors',
+      { templateFrom: [{ literal: '{{ range $i := 101 }}a{{ $i }}: &a{{ $i }} x\nb{{ $i }}: *a{{ $i }}\n{{ end }}' }] },
+      noKeys,
+    ],
+    [
+      'aliases of what is large',
+      {
+        templateFrom: [
+          { literal: '<<: [&a {{ "{" }}{{ range $i := 20000 }}k{{ $i }}: x,{{ end }}}{{ range 99 }},*a{{ end }}]' },
+        ],
+      },
+      noKeys,
+    ],
+    [
       'a label with a byte order mark',
       { metadata: { labels: { a: '\ufeffa' } } },
       'gives a value that no label can have',
