@@ -6,6 +6,8 @@ import { generatorMark } from './ownership.ts';
 
 /** Largest share of the lifetime that the jitter takes off. */
 const JITTER_SHARE = 0.1;
+/** How far a clock may be from AWS's, as for a signature. */
+const CLOCK_MILLISECONDS = 15 * 60_000;
 
 /** The life of one session. */
 interface Lifespan {
@@ -20,20 +22,27 @@ export function timesOf(
 ): { expiration: Date; renewAfter: Date } | undefined {
   const lives = sessions.filter((session): session is Lifespan => session.expiration !== undefined);
   if (lives.length < sessions.length) return undefined;
-  return { expiration: first(lives.map(({ expiration }) => expiration)), renewAfter: first(lives.map(renewAfter)) };
+  return { expiration: first(lives.map(endOf)), renewAfter: first(lives.map(renewAfter)) };
+}
+
+/** When a session ends; none is believed to last longer than was asked, except by what clocks may differ. */
+function endOf({ part: { plan }, issuedAt, expiration }: Lifespan): Date {
+  return first([expiration, new Date(issuedAt.getTime() + lifetimeOf(plan) * 1000 + CLOCK_MILLISECONDS)]);
 }
 
 /**
- * From when on a session is renewed: when as much of its real lifetime is left as its generator says, a third by default, minus
- * a jitter of up to a tenth of it; never before the issue. A lifetime is never taken for longer than was asked: then the clocks
- * differ. The jitter comes from the generator alone: a run after a pause does not renew everything at once, yet every run agrees,
- * and the Secrets of one generator are renewed together, with one session (docs/decisions/014-several-secrets.md).
+ * From when on a session is renewed: when as much of its real lifetime is left as its generator says, a third by default and
+ * where it is shorter than that, minus a jitter of up to a tenth of it and half of the time until then: a session is not due when
+ * it comes. A lifetime is never taken for longer than was asked: then the clocks differ. The jitter comes from the generator
+ * alone: a run after a pause does not renew everything at once, yet every run agrees, and the Secrets of one generator are renewed
+ * together, with one session (docs/decisions/014-several-secrets.md).
  */
 export function renewAfter({ part: { generator, plan, renewal }, issuedAt, expiration }: Lifespan): Date {
   const lifetime = Math.min(expiration.getTime() - issuedAt.getTime(), lifetimeOf(plan) * 1000);
   const jitter = createHash('sha256').update(generatorMark(generator)).digest().readUInt32BE(0) / 2 ** 32;
-  const left = remainingAt(renewal, lifetime) + lifetime * JITTER_SHARE * jitter;
-  return new Date(issuedAt.getTime() + Math.max(0, lifetime - left));
+  const wanted = remainingAt(renewal, lifetime);
+  const until = lifetime - (wanted < lifetime ? wanted : remainingAt({}, lifetime));
+  return new Date(issuedAt.getTime() + Math.max(0, until - Math.min(lifetime * JITTER_SHARE, until / 2) * jitter));
 }
 
 /** Seconds after which the first of a Secret's sessions ends. */

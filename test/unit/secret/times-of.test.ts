@@ -39,11 +39,18 @@ test.each([
   ['20m', 40],
   ['90s', 58.5],
   ['50%', 30],
-  ['1h', 0],
-])('before %s of an hour: after %d minutes, less the jitter', (before, latest) => {
-  const minutes = renewedAt(3600, { before }) / 60;
-  expect(minutes).toBeLessThanOrEqual(latest);
-  expect(minutes).toBeGreaterThanOrEqual(Math.max(0, latest - 6));
+  ['95%', 3],
+  ['59m', 1],
+])('before %s of an hour: after %d minutes, less the jitter, half of them at the most', (before, latest) => {
+  for (const name of ['a', 'b', 'c', 'd', 'e']) {
+    const minutes = renewedAt(3600, { before, name }) / 60;
+    expect(minutes).toBeLessThanOrEqual(latest);
+    expect(minutes).toBeGreaterThanOrEqual(Math.max(latest / 2, latest - 6));
+  }
+});
+
+test('a session that is shorter than was asked, and than `before`: by the default', () => {
+  expect(renewedAt(900, { before: '30m', asked: 3600 })).toBe(renewedAt(900));
 });
 
 test("a server's clock that is ahead makes no session longer than was asked", () => {

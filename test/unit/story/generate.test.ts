@@ -60,9 +60,12 @@ describe('renewal', () => {
     sessions: [{ renew }],
   });
 
-  async function again(minutes: number, { failure, renew = {} }: { failure?: AwsFailure; renew?: unknown } = {}) {
+  async function again(
+    minutes: number,
+    { failure, renew = {}, seconds = 3600 }: { failure?: AwsFailure; renew?: unknown; seconds?: number } = {},
+  ) {
     const request = { items: [generatorManifest(SPEC)], functionConfig: config(renew), ambient: ambient() };
-    const [first] = await mint(await prepare({ ...request, now: NOW }), fakeWorld());
+    const [first] = await mint(await prepare({ ...request, now: NOW }), fakeWorld({ lifetimeSeconds: seconds }));
     const world = fakeWorld(failure === undefined ? {} : { failures: [failure] });
     const prepared = await prepare({ ...request, now: later(minutes) });
     const { secrets, findings } = await generate(prepared, supplied({ deployer: first ?? null }), world);
@@ -79,6 +82,15 @@ describe('renewal', () => {
 
   test('`before` says when', async () => {
     expect(await again(30, { renew: { before: '40m' } })).toMatchObject({ calls: 1 });
+  });
+
+  test.each([
+    ['59m', 3600],
+    ['95%', 3600],
+    ['30m', 900],
+    ['20m', 7200],
+  ])('a session is not due when it comes: `before` %s, and AWS gives %d seconds', async (before, seconds) => {
+    expect(await again(0, { renew: { before }, seconds })).toEqual({ calls: 0, secrets: 0, codes: [] });
   });
 
   test('a failure keeps what is still valid, and warns', async () => {
