@@ -15,8 +15,10 @@ export interface Ambient {
   region(): Promise<string | undefined>;
   /** A file's text; undefined when it cannot be read. */
   readFile(path: string): Promise<string | undefined>;
+  /** What a file that holds a token begins with; undefined when it cannot be read, or is no regular file. */
+  tokenFile(path: string): Promise<string | undefined>;
   /** GitHub's OIDC token for this workflow; undefined when there is none to be had. */
-  githubToken(audience: string): Promise<string | undefined>;
+  githubToken(audience: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
 /** How a request to AWS failed, without a word of what AWS answered except its error code. */

@@ -78,6 +78,7 @@ export async function withRetries<T>(
         isClockCorrected ||= isClockError(error);
       }
       await sleep(delay, signal);
+      if (signal.aborted) throw new AttemptsError(denied ?? deadline(error), attempts);
     }
   }
 }

@@ -7,22 +7,23 @@ import type { Ambient } from '../api/world.ts';
 const TOKEN_LENGTH = { min: 4, max: 20_000 };
 
 /** Why there is no token to send. */
-export type TokenFault = 'unreadable' | 'unset' | 'notOnGitHub' | 'refused' | 'noToken';
+export type TokenFault = 'unreadable' | 'unset' | 'notOnGitHub' | 'refused' | 'late' | 'noToken';
 
 /** The token of an identity, for one request. */
 export async function readToken(
   identity: TokenIdentity,
-  { environment, readFile, githubToken }: Ambient,
+  { environment, tokenFile, githubToken }: Ambient,
+  signal: AbortSignal,
 ): Promise<Sensitive | TokenFault> {
   switch (identity.source) {
     case 'tokenFile':
-      return checked(await readFile(identity.path), 'unreadable');
+      return checked(await tokenFile(identity.path), 'unreadable');
     case 'tokenEnv':
       return checked(textAt(environment, [identity.name]) || undefined, 'unset');
     case 'github':
       if (!environment.ACTIONS_ID_TOKEN_REQUEST_URL || !environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN)
         return 'notOnGitHub';
-      return checked(await githubToken(identity.audience), 'refused');
+      return checked(await githubToken(identity.audience, signal), signal.aborted ? 'late' : 'refused');
   }
 }
 

@@ -7,8 +7,13 @@ import type { Ambient } from '../api/world.ts';
 import { readToken, type TokenFault } from './read-token.ts';
 
 /** What can be said of a token before anything is asked of anybody: GitHub's is only known to be offered. */
-export async function checkToken(generator: ObjectRef, identity: TokenIdentity, ambient: Ambient): Promise<Finding[]> {
-  const read = await readToken(identity, { ...ambient, githubToken: async () => 'asked-for-later' });
+export async function checkToken(
+  generator: ObjectRef,
+  identity: TokenIdentity,
+  ambient: Ambient,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const read = await readToken(identity, { ...ambient, githubToken: async () => 'asked-for-later' }, signal);
   return read instanceof Sensitive ? [] : [explainTokenFault(generator, identity, read)];
 }
 
@@ -16,8 +21,13 @@ export async function checkToken(generator: ObjectRef, identity: TokenIdentity, 
  * The token, when it is to be sent.
  * @throws FindingError when there is none.
  */
-export async function takeToken(generator: ObjectRef, identity: TokenIdentity, ambient: Ambient): Promise<Sensitive> {
-  const token = await readToken(identity, ambient);
+export async function takeToken(
+  generator: ObjectRef,
+  identity: TokenIdentity,
+  ambient: Ambient,
+  signal: AbortSignal,
+): Promise<Sensitive> {
+  const token = await readToken(identity, ambient, signal);
   if (token instanceof Sensitive) return token;
   throw new FindingError(explainTokenFault(generator, identity, token));
 }
@@ -25,7 +35,7 @@ export async function takeToken(generator: ObjectRef, identity: TokenIdentity, a
 /** Never a byte of what was read. */
 function explainTokenFault(generator: ObjectRef, identity: TokenIdentity, fault: TokenFault): Finding {
   const message = `cannot get a token for ${describeObject(generator)} from ${describeSource(identity)}: ${CAUSES[fault]}.`;
-  return finding('TOKEN_MISSING', message, { object: generator });
+  return finding(fault === 'late' ? 'DEADLINE_PASSED' : 'TOKEN_MISSING', message, { object: generator });
 }
 
 const CAUSES: Readonly<Record<TokenFault, string>> = {
@@ -33,6 +43,7 @@ const CAUSES: Readonly<Record<TokenFault, string>> = {
   unset: 'the variable is not set. Set it in the CI job',
   notOnGitHub: 'the workflow offers none. Give the job `permissions: id-token: write`',
   refused: 'GitHub did not give one. Run again, and check the audience',
+  late: 'there was no answer within STS_FUNCTION_TIMEOUT. Check the network and proxy settings, or raise it',
   noToken: 'what is there is no token. Check what writes it',
 };
 

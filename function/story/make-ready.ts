@@ -103,8 +103,9 @@ async function makeBase(
     case 'serviceAccount':
       return { token: () => serviceAccountToken(generator, identity, prepared, world) };
     default: {
-      const faults = await checkToken(generator, identity, world.ambient);
-      return faults.length > 0 ? { faults } : { token: () => takeToken(generator, identity, world.ambient) };
+      const signal = prepared.signal();
+      const faults = await checkToken(generator, identity, world.ambient, signal);
+      return faults.length > 0 ? { faults } : { token: () => takeToken(generator, identity, world.ambient, signal) };
     }
   }
 }

@@ -7,7 +7,11 @@ import { requestText } from './request-text.ts';
  * GitHub's OIDC token for a workflow (ACTIONS_ID_TOKEN_REQUEST_URL and _TOKEN), with the same proxy and authorities as AWS.
  * Undefined when the answer is none: what it says may repeat the request's own token.
  */
-export async function requestGithubToken(environment: Environment, audience: string): Promise<string | undefined> {
+export async function requestGithubToken(
+  environment: Environment,
+  audience: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const url = URL.parse(environment.ACTIONS_ID_TOKEN_REQUEST_URL ?? '');
   if (url === null) return undefined;
   url.searchParams.set('audience', audience);
@@ -17,7 +21,7 @@ export async function requestGithubToken(environment: Environment, audience: str
   };
   const agent = new Agent(await agentOptions(environment));
   try {
-    const { status, text } = await requestText({ url, headers, agent });
+    const { status, text } = await requestText({ url, headers, agent, signal });
     const { value } = JSON.parse(text) as { value?: unknown };
     return status === 200 && typeof value === 'string' ? value : undefined;
   } catch {

@@ -8,6 +8,7 @@ import { awsEcr } from './ecr.ts';
 import { handlerOptions } from './http-handler.ts';
 import { onceMade } from './once-made.ts';
 import { awsSts } from './sts.ts';
+import { readTokenFile } from './token-file.ts';
 
 /** As Debian has it for who has none. */
 const NO_HOME = '/nonexistent';
@@ -41,7 +42,8 @@ function createAmbient(environment: Environment): Ambient {
     environment,
     region: once(sdkRegion), // asked for by every generator without one
     readFile: (path) => readFile(path, 'utf8').catch(() => undefined),
-    githubToken: async (audience) => (await import('./github-token.ts')).requestGithubToken(environment, audience),
+    tokenFile: readTokenFile,
+    githubToken: async (...asked) => (await import('./github-token.ts')).requestGithubToken(environment, ...asked),
   };
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
@@ -66,13 +67,13 @@ describe('GitHub', () => {
   let url: string;
   let github: Server;
   let asked: { url?: string | undefined; authorization?: string | undefined }[];
-  let answer: { status: number; body: string };
+  let answer: { status: number; body: string } | undefined;
   beforeEach(async () => {
     asked = [];
     answer = { status: 200, body: JSON.stringify({ value: token }) };
     github = createServer((request, response) => {
       asked.push({ url: request.url, authorization: request.headers.authorization });
-      response.writeHead(answer.status).end(answer.body);
+      if (answer !== undefined) response.writeHead(answer.status).end(answer.body);
     });
     url = `http://127.0.0.1:${await listen(github)}/token?api-version=2`;
   });
@@ -97,6 +98,17 @@ describe('GitHub', () => {
       exit: 1,
       stderr:
         'error: cannot get a token for STSAssumeRoleToken "team-a/a" from GitHub: GitHub did not give one. Run again, and check the audience.\n',
+      calls: [],
+    });
+  });
+
+  test('does not answer: the deadline ends it', async () => {
+    answer = undefined;
+    const { exit, stderr } = await run(input('github: {}'), { ...offered(), STS_FUNCTION_TIMEOUT: '1' });
+    expect({ exit, stderr, calls: sts.calls }).toEqual({
+      exit: 1,
+      stderr:
+        'error: cannot get a token for STSAssumeRoleToken "team-a/a" from GitHub: there was no answer within STS_FUNCTION_TIMEOUT. Check the network and proxy settings, or raise it.\n',
       calls: [],
     });
   });
@@ -137,6 +149,7 @@ describe('without a token nothing is asked for', () => {
       {},
       /from the file "\/nonexistent\/token": the file cannot be read/,
     ],
+    ['a file without an end', 'tokenFile: /dev/zero', {}, /the file "\/dev\/zero": the file cannot be read/],
     ['a variable that is not set', 'tokenEnv: TOKEN', {}, /from the variable TOKEN: the variable is not set/],
     ['a name that every object has', 'tokenEnv: toString', {}, /from the variable toString: the variable is not set/],
     ['a variable with something else', 'tokenEnv: TOKEN', { TOKEN: 'canary with spaces' }, /what is there is no token/],
@@ -152,6 +165,13 @@ describe('without a token nothing is asked for', () => {
     expect({ exit, calls: sts.calls }).toEqual({ exit: 1, calls: [] });
     expect(stderr).toMatch(want);
     expect(stderr).not.toContain('canary');
+  });
+
+  test('a pipe that nobody writes', async () => {
+    execFileSync('mkfifo', [`${folder.path}/pipe`]);
+    const { exit, stderr } = await run(input(`tokenFile: "${folder.path}/pipe"`));
+    expect({ exit, calls: sts.calls }).toEqual({ exit: 1, calls: [] });
+    expect(stderr).toContain('pipe": the file cannot be read. ');
   });
 
   test('an identity beside spec.auth', async () => {

@@ -10,11 +10,15 @@ const hop = (name: string) => ({
   request: { roleArn: `arn:aws:iam::123456789012:role/${name}`, sessionName: 'deployer', durationSeconds: 900 },
 });
 const signal = new AbortController().signal;
-const run = (world: FakeWorld, names = ['hub', 'spoke', 'account'], walked: ChainWorld['walked'] = new Map()) =>
+const run = (
+  world: FakeWorld & { signal?: AbortSignal },
+  names = ['hub', 'spoke', 'account'],
+  walked: ChainWorld['walked'] = new Map(),
+) =>
   runChain(
     { plan: { identity: { source: 'default' }, hops: names.map(hop) } },
     {},
-    { ...world, signal, walked, clients: new Map(), accounts: new Map() },
+    { signal, ...world, walked, clients: new Map(), accounts: new Map() },
   );
 
 const nameOf = (request: object) => String(Reflect.get(request, 'roleArn')).split('/')[1];
@@ -62,6 +66,15 @@ describe('retries', () => {
     expect(world.calls).toHaveLength(5);
     expect(world.slept).toEqual([150, 300, 600, 1200]);
   });
+});
+
+test('the deadline ends the wait for the next attempt: nothing is asked for then, no token either', async () => {
+  const world = fakeWorld({ failures: [throttled] });
+  const deadline = new AbortController();
+  const end = { signal: deadline.signal, sleep: async () => deadline.abort() };
+  const asked = run({ ...world, ...end }, ['only']);
+  await expect(asked).rejects.toMatchObject({ at: { attempts: 1, failure: { kind: 'deadline' } } });
+  expect(world.calls).toHaveLength(1);
 });
 
 test('names the hop that failed', async () => {
