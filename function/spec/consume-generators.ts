@@ -67,14 +67,25 @@ function takeUp(
   const spec = valueAt(manifest, ['spec']);
   const written = generatorRefs(spec);
   if (isIgnored(manifest) || !written.some(({ ref }) => isOurs(ref))) return [];
-  const generators = written.map(({ field, ref }) => ({ field, by, generator: inNamespace(ref, by) }));
+  const refs = written.map(({ field, ref }): NamedGenerator => {
+    const generator = inNamespace(ref, by);
+    return { field, by, generator, named: catalogue.find(generator) };
+  });
+  const ours = refs.filter(({ generator }) => catalogue.isOurs(generator));
+  const isMixed = checkParts(spec, isOurs).length > 0;
+  const isJudged = !isMixed || !ours.every(isUnknown);
   const secret = {
     ...readExternalSecret(manifest, isOurs),
-    generators: generators.map(({ generator }) => objectKey(generator)),
+    ...(isJudged ? {} : { findings: [] }),
+    generators: refs.map(({ generator }) => objectKey(generator)),
   };
-  const isMixed = checkParts(spec, isOurs).length > 0; // then the others are not even looked for
-  const refs = isMixed ? [] : generators.map((one) => ({ ...one, named: catalogue.find(one.generator) }));
-  return [{ secret, refs }];
+  return [{ secret, refs: isMixed && isJudged ? [] : ours }]; // of a mixed one nothing is looked for
+}
+
+/** True for a ClusterGenerator that nobody has seen: it may be of another kind, and what is mixed with it not of ours either. */
+function isUnknown({ generator, named }: NamedGenerator): boolean {
+  const isSeen = named === 'several' || (typeof named === 'object' && 'brought' in named);
+  return generator.kind === CLUSTER_GENERATOR_KIND && !isSeen;
 }
 
 function explain({ field, generator, by, named }: NamedGenerator, catalogue: GeneratorCatalogue): Finding[] {

@@ -50,6 +50,15 @@ test("a store's stays where it is, in whatever namespace", async () => {
   expect(response.desired?.resources.database?.resource).toEqual(store);
 });
 
+test("a store's beside a ClusterGenerator of another kind, which only the cluster has, stays where it is too", async () => {
+  const dataFrom = [fromGenerator('pw', undefined, 'ClusterGenerator')];
+  const mixed = named({ data: [{ secretKey: 'user', remoteRef: { key: 'b' } }], dataFrom });
+  const pw = { ...(clusterGenerator({}, { name: 'pw' }) as object), spec: { kind: 'Password', generator: {} } };
+  const response = await run(request({ desired: { resources: { database: { resource: mixed } } } }), [pw]);
+  expect(keysOf(response)).toEqual(['database', 'acme-deployer']);
+  expect(Object.keys(response.requirements?.resources ?? {})).toContain('ClusterGenerator/pw');
+});
+
 test('in another namespace than the composite: refused', async () => {
   const generators = [generator(), named({}, { namespace: 'team-b' })];
   const response = await run(request({ input: input({ generators }) }));

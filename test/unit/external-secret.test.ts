@@ -389,6 +389,30 @@ describe('whose it is', () => {
     expect(messages[0]).toContain(`\`${field}\``);
   });
 
+  describe('a store beside a ClusterGenerator that is not among the manifests', () => {
+    const shared = fromGenerator('shared', undefined, 'ClusterGenerator');
+    const mixed = externalSecret({ data: [{ secretKey: 'a', remoteRef: { key: 'b' } }], dataFrom: [shared] });
+
+    test.each([
+      ['is left alone when that is of another kind', 'Password', { handled: [], codes: [] }],
+      ['is refused when that is ours', 'STSAssumeRoleToken', { handled: ['ExternalSecret'], codes: ['SPEC_INVALID'] }],
+    ])('%s', async (_, kind, want) => {
+      const request = { items: [mixed], now: NOW, ambient: ambient() };
+      const first = await prepare(request);
+      expect({ findings: first.findings, unseen: first.unseen.length }).toEqual({ findings: [], unseen: 1 });
+      const manifest = { ...(clusterGenerator(SPEC) as object), spec: { kind, generator: {} } };
+      const looked = new Map(first.unseen.map(({ object }) => [objectKey(object), { annotations: {}, manifest }]));
+      const { handled, findings } = await prepare({ ...request, looked });
+      expect({ handled: handled.map((object) => object.kind), codes: findings.map(({ code }) => code) }).toEqual(want);
+    });
+
+    test('is told that it is not there', async () => {
+      const { codes, messages } = await run([mixed]);
+      expect(codes).toEqual(['REFERENCE_MISSING']);
+      expect(messages[0]).toContain('names ClusterGenerator "shared", which is not there');
+    });
+  });
+
   test('a generator in `data` is refused: the operator does not read it there', async () => {
     const { codes, messages } = await run([
       generator(),
