@@ -245,6 +245,11 @@ describe('what is refused before any session is asked for', () => {
     ],
     ['aliases that explode', { templateFrom: [{ literal: bomb() }] }, noKeys],
     [
+      'texts that are too long together',
+      { templateFrom: Array.from({ length: 3 }, () => ({ literal: `{{/*${'x'.repeat(1_000_000)}*/}}` })) },
+      '`spec.target.template.templateFrom[2].literal` cannot be rendered: line 1, column 1: it and those before it are longer than 2097152 characters',
+    ],
+    [
       'as many aliases as anchors',
       { templateFrom: [{ literal: '{{ range $i := 101 }}a{{ $i }}: &a{{ $i }} x\nb{{ $i }}: *a{{ $i }}\n{{ end }}' }] },
       noKeys,

@@ -5,6 +5,9 @@ import { parseTemplate } from './parse-template.ts';
 import { renderBytes, renderTemplate, type TemplateData } from './render-template.ts';
 import { TemplateFault } from './template-fault.ts';
 
+/** Characters of all templates of one Secret: reading them takes time too. */
+const TOGETHER_MAX_LENGTH = 2 * 1024 * 1024;
+
 /** A template's text, and where it stands. */
 interface WrittenTemplate {
   readonly code: 'SPEC_INVALID' | 'TEMPLATE_INVALID';
@@ -21,6 +24,7 @@ interface WrittenTemplate {
  */
 export function newCompiler() {
   const budget = new Budget();
+  let length = 0;
   return ({ code, text, isSecret = false, ...at }: WrittenTemplate) => {
     const orRefuse = <T>(action: () => T): T => {
       try {
@@ -31,7 +35,11 @@ export function newCompiler() {
         throw new FindingError(fieldFinding(code, at, `cannot be rendered: ${isSecret ? where : error.message}`));
       }
     };
-    const template = orRefuse(() => parseTemplate(text));
+    length += text.length;
+    const template = orRefuse(() => {
+      if (length <= TOGETHER_MAX_LENGTH) return parseTemplate(text);
+      throw new TemplateFault(`it and those before it are longer than ${TOGETHER_MAX_LENGTH} characters`, text, 0);
+    });
     return {
       toBytes: (data: TemplateData) => orRefuse(() => renderBytes(template, data, budget)),
       toText: (data: TemplateData) => orRefuse(() => renderTemplate(template, data, budget)),
