@@ -7,13 +7,23 @@ const NUMBER = /^(?:0|[1-9]\d{0,7})$/;
 
 /**
  * Go's Regexp.ReplaceAllString: every match that does not overlap, but no empty one right behind another, and Go's own rules
- * for what `$` means. A group that there is not is empty.
+ * for what `$` means. A group that there is not is empty. `spend` hears before each search how many steps it may take.
  */
-export function replaceAll(expression: RE2JS, text: string, replacement: string): string {
+export function replaceAll(
+  expression: RE2JS,
+  text: string,
+  replacement: string,
+  spend: (steps: number) => void = () => {},
+): string {
+  const size = expression.programSize();
   const matcher = expression.matcher(text);
   let result = '';
   let end = 0;
-  for (let isFirst = true; matcher.find(); isFirst = false) {
+  const find = () => {
+    spend(size * (text.length - end + 1));
+    return matcher.find();
+  };
+  for (let isFirst = true; find(); isFirst = false) {
     result += text.slice(end, matcher.start());
     if (matcher.end() > end || isFirst) result += expand(replacement, matcher);
     end = matcher.end();

@@ -17,8 +17,13 @@ interface Place {
   readonly field: string;
 }
 
+/** Counts what an expression may take. @throws FindingError when that is too much */
+type Spend = (steps: number, by: Place) => void;
+
 /** A key of a Secret has at most 253; on its way it may be longer, but steps that each make it longer must not fill the memory. */
 const PASSING_MAX_CHARACTERS = 1024;
+/** What the expressions of one list may take together, half a second: each looks at each character with each of its instructions. */
+const STEPS_MAX = 32_000_000;
 
 type Renamed = readonly [key: string, made: string];
 
@@ -32,8 +37,15 @@ export async function rewriteKeys(
   rewrites: readonly Rewrite[],
   at: Place,
 ): Promise<{ readonly keys: Readonly<Record<string, string>> } | { readonly findings: readonly Finding[] }> {
+  let left = STEPS_MAX;
+  const spend: Spend = (steps, by) => {
+    left -= steps;
+    if (left < 0) throw refusal(by, `takes more than ${STEPS_MAX} steps, with those before it`);
+  };
   try {
-    const steps = await Promise.all(rewrites.map((rewrite, index) => readStep(rewrite, below(at, `[${index}]`))));
+    const steps = await Promise.all(
+      rewrites.map((rewrite, index) => readStep(rewrite, below(at, `[${index}]`), spend)),
+    );
     const renamed = keys.map((key): Renamed => [key, steps.reduce((made, step) => step(made), key)]);
     const kept = renamed.filter(([, made]) => made !== '');
     const texts = [...kept.flatMap(checkKey), ...checkTwice(kept)];
@@ -45,11 +57,11 @@ export async function rewriteKeys(
   }
 }
 
-async function readStep({ regexp, transform }: Rewrite, at: Place): Promise<Step> {
+async function readStep({ regexp, transform }: Rewrite, at: Place, spend: Spend): Promise<Step> {
   const step =
     regexp === undefined
       ? await readTransform(transform?.template ?? '', below(at, '.transform.template'))
-      : await readExpression(regexp, below(at, '.regexp.source'));
+      : await readExpression(regexp, below(at, '.regexp.source'), spend);
   return (key) => {
     const made = step(key);
     if (made.length <= PASSING_MAX_CHARACTERS) return made;
@@ -58,11 +70,15 @@ async function readStep({ regexp, transform }: Rewrite, at: Place): Promise<Step
 }
 
 /** Loaded where somebody rewrites: most runs do not. */
-async function readExpression({ source, target }: NonNullable<Rewrite['regexp']>, at: Place): Promise<Step> {
+async function readExpression(
+  { source, target }: NonNullable<Rewrite['regexp']>,
+  at: Place,
+  spend: Spend,
+): Promise<Step> {
   const { RE2JS, RE2JSSyntaxException } = await import('re2js');
   try {
     const expression = RE2JS.compile(source);
-    return (key) => replaceAll(expression, key, target);
+    return (key) => replaceAll(expression, key, target, (steps) => spend(steps, at));
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error;
     throw refusal(at, `is not an expression of Go's regexp, got ${quote(source)}`);

@@ -340,6 +340,16 @@ describe('a rewrite', () => {
       Array.from({ length: 21 }, () => regexp('a', 'a')),
       '`spec.dataFrom[0].rewrite` must have at most 20',
     ],
+    [
+      'an expression that takes too long',
+      [regexp('^access_key_id$', 'a'.repeat(1000)), regexp('(?:(?:b?){1000})'.repeat(20), '')],
+      '`spec.dataFrom[0].rewrite[1].regexp.source` takes more than 32000000 steps',
+    ],
+    [
+      'an expression that begins again at each character',
+      [regexp('^access_key_id$', 'a'.repeat(1000)), regexp('(?:a?){100}z|a', '$0')],
+      '`spec.dataFrom[0].rewrite[1].regexp.source` takes more than 32000000 steps',
+    ],
     ['an expression that Go does not know', [regexp('(?<=a)b', '')], "is not an expression of Go's regexp"],
     ['`merge`', [{ merge: {} }], 'remove it'],
     ['two steps in one', [{ ...regexp('a', 'b'), transform: { template: '' } }], 'exactly one of'],
