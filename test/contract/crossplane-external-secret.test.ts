@@ -59,6 +59,23 @@ test("a store's beside a ClusterGenerator of another kind, which only the cluste
   expect(Object.keys(response.requirements?.resources ?? {})).toContain('ClusterGenerator/pw');
 });
 
+test.each([
+  ['of the composite', undefined],
+  ['that is another', 'team-b'],
+])("the operator's in a namespace %s stays too, also when its ClusterGenerator is not there", async (_, namespace) => {
+  const db = named({ dataFrom: [fromGenerator('pw', undefined, 'ClusterGenerator')] }, { name: 'db', namespace });
+  const vpc = { apiVersion: 'example.org/v1', kind: 'VPC' };
+  const desired = { resources: { db: { resource: db }, vpc: { resource: vpc } } };
+  const asked = request({ desired });
+  const password = { ...(clusterGenerator({}, { name: 'pw' }) as object), spec: { kind: 'Password' } };
+  expect(keysOf(await run(asked, [password]))).toEqual(['db', 'vpc', 'acme-deployer']);
+  const waiting = request({ desired, xr: composite({ spec: { accountID: undefined } }) });
+  expect(keysOf(await run(waiting, [password]))).toEqual(['db', 'vpc']);
+  const response = await run(asked);
+  expect(keysOf(response)).toEqual(expect.arrayContaining(['db', 'vpc']));
+  expect(verdictOf(response)).toMatchObject({ reason: 'ReferenceMissing' });
+});
+
 test('in another namespace than the composite: refused', async () => {
   const generators = [generator(), named({}, { namespace: 'team-b' })];
   const response = await run(request({ input: input({ generators }) }));
@@ -136,17 +153,25 @@ test("the step's credentials are no template", async () => {
   expect(keysOf(without)).toEqual(['acme-credentials']);
 });
 
-test('while a value is awaited, neither it nor its generator is applied, and its Secret stays', async () => {
-  const desired = { resources: { one: { resource: generator(ROLE) }, two: { resource: named() } } };
-  const [first] = Object.values(
-    (await run(request({ desired, input: input({ generators: [] }) }))).desired?.resources ?? {},
-  );
-  const observedResources = { 'acme-credentials': applied(first?.resource) };
-  const xr = composite({ spec: { accountID: undefined } });
-  const response = await run(request({ xr, desired, observedResources, input: input({ generators: [] }) }));
-  expect(keysOf(response)).toEqual(['acme-credentials']);
-  expect(verdictOf(response)).toMatchObject({ reason: 'ValueMissing' });
-});
+test.each<[string, object, unknown[]]>([
+  ['among what is desired', { one: { resource: generator(ROLE) }, two: { resource: named() } }, []],
+  [
+    'for all namespaces in the cluster',
+    { two: { resource: named({ dataFrom: [fromGenerator('shared', undefined, 'ClusterGenerator')] }) } },
+    [clusterGenerator({ region: 'eu-west-1', ...ROLE })],
+  ],
+])(
+  'while a value is awaited, neither it nor its generator %s is applied, and its Secret stays',
+  async (_, specs, objects) => {
+    const desired = { resources: specs as Record<string, { resource: object }> };
+    const { desired: made } = await run(request({ desired, input: input({ generators: [] }) }), objects);
+    const observedResources = { 'acme-credentials': applied(made?.resources['acme-credentials']?.resource) };
+    const xr = composite({ spec: { accountID: undefined } });
+    const response = await run(request({ xr, desired, observedResources, input: input({ generators: [] }) }), objects);
+    expect(keysOf(response)).toEqual(['acme-credentials']);
+    expect(verdictOf(response)).toMatchObject({ reason: 'ValueMissing' });
+  },
+);
 
 test('a generator that is only in the cluster is asked for, and awaited', async () => {
   const asked = request({ input: input({ generators: [named()] }) });

@@ -1,6 +1,6 @@
 import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { Prepared, Reference } from '../../api/flow.ts';
-import { objectKey } from '../../api/kinds.ts';
+import { isClusterGenerator, objectKey } from '../../api/kinds.ts';
 import type { Call } from './call.ts';
 import { takenUp } from './desired-specs.ts';
 import { findRequired } from './find-objects.ts';
@@ -34,20 +34,31 @@ export async function prepareStep(
     owner: { prefix: `${composite.name}-`, values: new Map([['composite', composite.name]]) },
   };
   const first = await service.steps.prepare(asked);
-  const unseen = hasErrors(first.findings) ? [] : first.unseen;
+  const { findings } = withoutConsequences(first, step);
+  const unseen = hasErrors(findings) ? [] : first.unseen;
   const looked = unseen.map(({ object }) => [objectKey(object), findRequired(request, object)] as const);
   const shown = looked.flatMap(([key, found]) => (found === undefined ? [] : [[key, found] as const]));
   const isIncomplete = shown.length < looked.length;
   const prepared =
     unseen.length === 0 || isIncomplete ? first : await service.steps.prepare({ ...asked, looked: new Map(shown) });
-  const taken = takenUp(step.desired, prepared.handled);
+  const absent = first.unseen.filter(({ object }) => isClusterGenerator(object) && !findRequired(request, object));
+  const open = new Set(absent.map(({ generator }) => objectKey(generator))); // whose they are, the ClusterGenerator would say
+  const handled = prepared.handled.filter((object) => !open.has(objectKey(object)));
+  const taken = takenUp(step.desired, handled);
   return {
-    prepared,
+    prepared: withoutConsequences(prepared, step),
     consumed: taken.map(({ key }) => key),
     faults: taken.flatMap(({ faults }) => faults),
     unseen,
     isIncomplete,
   };
+}
+
+/** A variable that could not be resolved has no value, which is not to be said once more. */
+function withoutConsequences(prepared: Prepared, { faults, waits }: Step): Prepared {
+  const variables = [...faults, ...waits].flatMap(({ field }) => /^vars\.[^.]+/.exec(field ?? '')?.[0] ?? []);
+  const isOwn = ({ field }: Finding) => !variables.some((variable) => field === `${variable}.value`);
+  return { ...prepared, findings: prepared.findings.filter(isOwn) };
 }
 
 /** What may be there in the next call: a generator that an ExternalSecret names and that nobody has made yet. */

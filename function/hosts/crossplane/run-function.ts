@@ -31,13 +31,9 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
     return finish(call, { ...kept, consumed, required: also, ttlSeconds });
   };
   const stepFaults = [...step.faults, ...taken.faults];
-  if (stepFaults.length === 0 && step.waits.length > 0) return wait(step.waits);
-  const faults = [
-    ...policyFindings,
-    ...stepFaults,
-    ...withoutConsequences(prepared.findings, [...stepFaults, ...step.waits]),
-    ...checkTargets(prepared.jobs, call),
-  ];
+  if (stepFaults.length === 0 && step.waits.length > 0)
+    return isIncomplete ? askCrossplane(call, also, consumed) : wait(step.waits);
+  const faults = [...policyFindings, ...stepFaults, ...prepared.findings, ...checkTargets(prepared.jobs, call)];
   if (hasErrors(faults.filter((one) => !isAwaited(one)))) return refuse(call, faults, consumed);
   if (isIncomplete) return askCrossplane(call, also, consumed);
   if (faults.some(isAwaited)) return wait(faults.filter(isAwaited));
@@ -58,12 +54,6 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
 function namespaceOf({ request, composite: { namespace } }: Call): { readonly object: ObjectRef } | undefined {
   if (namespace === undefined || !needsNamespace(request)) return undefined;
   return { object: { apiVersion: 'v1', kind: 'Namespace', name: namespace } };
-}
-
-/** A variable that could not be resolved has no value, which is not to be said once more. */
-function withoutConsequences(findings: readonly Finding[], faults: readonly Finding[]): Finding[] {
-  const variables = faults.flatMap(({ field }) => /^vars\.[^.]+/.exec(field ?? '')?.[0] ?? []);
-  return findings.filter(({ field }) => !variables.some((variable) => field === `${variable}.value`));
 }
 
 /** What keeps credentials from being as they are wanted. */
