@@ -72,7 +72,7 @@ test.each([
   const waiting = request({ desired, xr: composite({ spec: { accountID: undefined } }) });
   expect(keysOf(await run(waiting, [password]))).toEqual(['db', 'vpc']);
   const response = await run(asked);
-  expect(keysOf(response)).toEqual(expect.arrayContaining(['db', 'vpc']));
+  expect(keysOf(response)).toEqual(['db', 'vpc', 'acme-deployer']);
   expect(verdictOf(response)).toMatchObject({ reason: 'ReferenceMissing' });
 });
 
@@ -182,6 +182,29 @@ test('a generator that is only in the cluster is asked for, and awaited', async 
   const response = await run(asked, [there]);
   expect(keysOf(response)).toEqual(['acme-credentials']);
   expect(Object.keys(response.requirements?.resources ?? {})).toContain('STSAssumeRoleToken/team-a/deployer');
+});
+
+test('a generator that is not there leaves others alone: they are renewed, and its Secret stays', async () => {
+  const generators = [generator(), named({ dataFrom: [fromGenerator('gone')] })];
+  const there = generator(ROLE, { name: 'gone', namespace: 'team-a' });
+  const { desired } = await run(request({ input: input({ generators }) }), [there]);
+  const [deployer, credentials] = ['acme-deployer', 'acme-credentials'].map((key) => desired?.resources[key]?.resource);
+  const observed = applied(deployer) as unknown as Applied;
+  const annotations = { ...observed.metadata.annotations, 'sts.fn.crossplane.io/renew-after': '2026-01-01T00:00:00Z' };
+  const observedResources = {
+    'acme-deployer': { ...observed, metadata: { ...observed.metadata, annotations } },
+    'acme-credentials': applied(credentials),
+  };
+  const before = sts.calls.length;
+  // once as it was made, so that nothing of it is remembered
+  await run(
+    request({ input: input({ generators }), observedResources: { ...observedResources, 'acme-deployer': observed } }),
+  );
+  const response = await run(request({ input: input({ generators }), observedResources }));
+  expect(sts.calls.length - before).toBe(1);
+  expect(response.desired?.resources['acme-deployer']?.resource?.data).not.toEqual(deployer?.data);
+  expect(response.desired?.resources['acme-credentials']?.resource).toEqual(credentials);
+  expect(verdictOf(response)).toMatchObject({ reason: 'ReferenceMissing' });
 });
 
 test('a ClusterGenerator that is only in the cluster has to be granted too', async () => {

@@ -28,14 +28,15 @@ export function compose(
 }
 
 /**
- * Every Secret that was made, for a call that does not know yet what is wanted: what is left out is deleted. What an earlier step
- * of this function says of its own is newer than what was observed.
+ * Every Secret that was made, beside those that are `composed` already, for a call that does not know yet all that is wanted: what is
+ * left out is deleted. What an earlier step of this function says of its own is newer than what was observed.
  */
-export function keepObserved({ request, composite, observed, now }: Call): Composed[] {
-  return [...observed.values()].flatMap((shown) => {
+export function keepObserved({ request, composite, observed, now }: Call, composed: readonly Composed[]): Composed[] {
+  const said = new Set(composed.map(({ secret }) => secretKey(secret.metadata)));
+  return [...observed].flatMap(([key, shown]) => {
     const { name, namespace } = refOf(shown.manifest);
     const target = { name, ...(namespace === undefined ? {} : { namespace }) };
-    const isSaid = Object.hasOwn(request.desired?.resources ?? {}, composedKey(target, composite));
+    const isSaid = said.has(key) || Object.hasOwn(request.desired?.resources ?? {}, composedKey(target, composite));
     if (isSaid || !isOurSecret(shown.manifest)) return [];
     const secret = keepSecret({ target, form: formOf(shown) }, shown);
     return [{ secret, isReady: (expiresAt(shown) ?? 0) > now.getTime() }];

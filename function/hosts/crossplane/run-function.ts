@@ -26,26 +26,27 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
   const { ttlSeconds } = step;
   const { prepared, consumed, unseen, isIncomplete, ...taken } = await prepareStep(call, step, policy);
   const also = [...(namespace === undefined ? [] : [namespace]), ...unseen];
-  const wait = (errors: readonly Finding[]) => {
-    const kept = { composed: keepObserved(call), made: [], errors, findings: errors };
-    return finish(call, { ...kept, consumed, required: also, ttlSeconds });
-  };
   const stepFaults = [...step.faults, ...taken.faults];
-  if (stepFaults.length === 0 && step.waits.length > 0)
-    return isIncomplete ? askCrossplane(call, also, consumed) : wait(step.waits);
+  if (stepFaults.length === 0 && step.waits.length > 0) {
+    if (isIncomplete) return askCrossplane(call, also, consumed);
+    const kept = { composed: keepObserved(call, []), made: [], errors: step.waits, findings: step.waits };
+    return finish(call, { ...kept, consumed, required: also, ttlSeconds });
+  }
   const faults = [...policyFindings, ...stepFaults, ...prepared.findings, ...checkTargets(prepared.jobs, call)];
-  if (hasErrors(faults.filter((one) => !isAwaited(one)))) return refuse(call, faults, consumed);
+  const awaited = faults.filter(isAwaited);
+  const others = faults.filter((one) => !awaited.includes(one));
+  if (hasErrors(others)) return refuse(call, faults, consumed);
   if (isIncomplete) return askCrossplane(call, also, consumed);
-  if (faults.some(isAwaited)) return wait(faults.filter(isAwaited));
   const seen = supplyFromRequest(prepared, call);
   const required = [...also, ...seen.required];
   if (seen.isIncomplete) return askCrossplane(call, required, consumed);
   const free = prepared.jobs.filter(({ target }) => !seen.foreign.has(secretKey(target)));
   const made = await makeSecrets({ ...prepared, jobs: free }, seen.supplied, composite.uid, signal, service);
-  const errors = [...seen.foreign.values(), ...made.findings.filter(isProblem)];
+  const errors = [...awaited, ...seen.foreign.values(), ...made.findings.filter(isProblem)];
   if (errors.some(isFatal)) return refuse(call, errors, consumed);
-  const composed = compose(call, prepared.jobs, made.secrets, seen.supplied);
-  const findings = [...prepared.findings, ...made.findings.filter((one) => !isProblem(one)), ...errors];
+  const known = compose(call, prepared.jobs, made.secrets, seen.supplied);
+  const composed = awaited.length === 0 ? known : [...known, ...keepObserved(call, known)];
+  const findings = [...others, ...made.findings.filter((one) => !isProblem(one)), ...errors];
   const issued = prepared.settings.mode === 'mint' ? made.secrets : []; // a placeholder holds no session
   return finish(call, { composed, made: issued, errors, findings, consumed, required, ttlSeconds });
 }
