@@ -174,6 +174,20 @@ describe('what somebody does to Secrets in the cluster', () => {
     expect(sts.calls.length).toBe(1);
   });
 
+  test.each(['generator', 'spec-hash', 'expiration'])(
+    'one that has lost its %s stays while a value is away',
+    async (lost) => {
+      const secret = await seen();
+      const observed = stripped(secret, (name) => name !== `sts.fn.crossplane.io/${lost}`);
+      const { response } = await run(request({ xr: away, observedResources: { [KEY]: observed } }));
+      const resource = response.desired?.resources[KEY]?.resource ?? {};
+      expect(resource).toMatchObject({ data: secret.data });
+      const desired = { resources: { [KEY]: { resource } } };
+      const later = await run(request({ desired, observedResources: { [KEY]: observed } }));
+      expect(verdictOf(later.response)?.reason).toBe('Available');
+    },
+  );
+
   test('where something takes annotations away in each reconcile, there is no session in each', async () => {
     const secret = await mint();
     for (let reconciles = 0; reconciles < 4; reconciles++) {

@@ -8,7 +8,7 @@ import {
   Severity,
   Target,
 } from '@crossplane-org/function-sdk-typescript';
-import { GENERATOR_ANNOTATION } from '../../api/annotations.ts';
+import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION, SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
 import type { Reference, SecretManifest } from '../../api/flow.ts';
 import type { NamedRef } from '../../api/kinds.ts';
 import { valueAt } from '../../api/value-at.ts';
@@ -64,10 +64,13 @@ export function composedKey(target: NamedRef, { namespace }: Composite): string 
   return namespace === undefined ? `${target.namespace}/${target.name}` : target.name;
 }
 
-/** True for a desired resource that this function put there, in this step or an earlier one. */
+/** What this function says of its Secrets: one of these is enough to know one by, where something took others away. */
+const MARKS = [GENERATOR_ANNOTATION, SPEC_HASH_ANNOTATION, EXPIRATION_ANNOTATION];
+
+/** True for a Secret that this function made, in this step or an earlier one. */
 export function isOurSecret(resource: unknown): boolean {
-  const mark = valueAt(resource, ['metadata', 'annotations', GENERATOR_ANNOTATION]);
-  return valueAt(resource, ['kind']) === 'Secret' && mark !== undefined;
+  const isMarked = MARKS.some((name) => valueAt(resource, ['metadata', 'annotations', name]) !== undefined);
+  return valueAt(resource, ['kind']) === 'Secret' && isMarked;
 }
 
 function toResource({ secret, isReady }: Composed): Resource {
