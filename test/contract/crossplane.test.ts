@@ -16,6 +16,7 @@ import {
 import { serverBench } from '../support/crossplane/server-bench.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { forEachTest } from '../support/for-each-test.ts';
+import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
 
 const KEY = 'acme-deployer';
 
@@ -283,6 +284,15 @@ describe('what is not there yet is waited for, and everything else passes', () =
   const desired = { resources: { other } };
   const keys = { name: 'keys', key: 'k' };
   const secretRef = { accessKeyIDSecretRef: keys, secretAccessKeySecretRef: keys };
+  const jwt = { serviceAccountRef: { name: 'ci' } };
+  const withAccount = { cluster: { inCluster: true }, generators: [generator({ auth: { jwt } })] };
+  const account = (role: string) => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'ci', namespace: 'team-a', annotations: { 'eks.amazonaws.com/role-arn': role } },
+  });
+  const named = (kind: string) =>
+    externalSecret({ dataFrom: [fromGenerator('deployer', undefined, kind)] }, { namespace: 'team-a' });
 
   test.each<[string, Parameters<typeof request>[0], readonly unknown[], string]>([
     [
@@ -298,6 +308,25 @@ describe('what is not there yet is waited for, and everything else passes', () =
       { input: input({ generators: [generator({ auth: { secretRef } })] }) },
       [],
       'ReferenceMissing',
+    ],
+    ['a role of a ServiceAccount, that has none', { input: input(withAccount) }, [account('oops')], 'LimitExceeded'],
+    [
+      "a role of a tenant's own generator, that has none",
+      { input: input({ generators: [named('STSAssumeRoleToken')] }) },
+      [generator({ role: 'oops' }, { name: 'deployer', namespace: 'team-a' })],
+      'LimitExceeded',
+    ],
+    [
+      "a field of a tenant's own generator",
+      { input: input({ generators: [named('STSAssumeRoleToken')] }) },
+      [generator({ role: undefined, region: 1 }, { name: 'deployer', namespace: 'team-a' })],
+      'SpecInvalid',
+    ],
+    [
+      'a role of a ClusterGenerator in the cluster, that has none',
+      { input: input({ generators: [named('ClusterGenerator')] }) },
+      [clusterGenerator({ region: 'eu-west-1', role: 'oops' }, { name: 'deployer' })],
+      'LimitExceeded',
     ],
     ['a field of the composite', { xr: composite({ spec: { accountID: undefined } }) }, [], 'ValueMissing'],
     ['a value of the wrong type', { xr: composite({ spec: { accountID: '1234' } }) }, [], 'ValueInvalid'],
@@ -407,6 +436,21 @@ describe('what is not there yet is waited for, and everything else passes', () =
     const { response } = await run(request({ input: input({ generators, allow: undefined }) }));
     expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);
     expect(verdictOf(response)?.reason).toBe('HopDenied');
+  });
+
+  test.each<[string, unknown, unknown]>([
+    ['a ServiceAccount', generator({ auth: { jwt } }, { name: 'other' }), account('oops')],
+    [
+      "a tenant's own generator",
+      externalSecret({ dataFrom: [fromGenerator('other')] }),
+      generator({ role: 'oops' }, { name: 'other', namespace: 'team-a' }),
+    ],
+  ])('a fault of %s leaves the other alone', async (_, other, object) => {
+    const generators = [generator(), other];
+    const { response } = await run(request({ input: input({ ...withAccount, generators }) }), [object]);
+    expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);
+    expect(verdictOf(response)?.reason).toBe('LimitExceeded');
+    expect(sts.calls).toHaveLength(1);
   });
 });
 

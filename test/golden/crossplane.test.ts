@@ -14,6 +14,7 @@ import {
 import { startServer } from '../support/crossplane/start-server.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { expectGolden } from '../support/golden.ts';
+import { externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
 import { until } from '../support/process/until.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
@@ -52,6 +53,22 @@ const cases: readonly [string, Parts, unknown[]?][] = [
   [
     'a ServiceAccount that is not there',
     request({ input: input({ cluster: { inCluster: true }, generators: [generator({ auth: { jwt } })] }) }),
+  ],
+  [
+    'a ServiceAccount whose role is none',
+    request({ input: input({ cluster: { inCluster: true }, generators: [generator({ auth: { jwt } })] }) }),
+    [
+      {
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { name: 'ci', namespace: 'team-a', annotations: { 'eks.amazonaws.com/role-arn': 'oops' } },
+      },
+    ],
+  ],
+  [
+    'a generator of the namespace whose role is none',
+    request({ input: input({ generators: [externalSecret({ dataFrom: [fromGenerator('deployer')] })] }) }),
+    [generator({ role: 'oops' }, { name: 'deployer', namespace: 'team-a' })],
   ],
   ['a field that is not there', request({ xr: composite({ spec: { accountID: undefined } }) })],
   ['a field of the wrong type', request({ xr: composite({ spec: { accountID: 7 } }) })],

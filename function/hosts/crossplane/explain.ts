@@ -18,6 +18,11 @@ export function isFatal({ code }: Finding): boolean {
   return FATAL.has(code);
 }
 
+/** True for a fault of a manifest by itself. One that the cluster has is its owner's to mend, and no reason to stop a pipeline. */
+export function isOfManifest({ code }: Finding): boolean {
+  return code === 'SPEC_INVALID' || code === 'LIMIT_EXCEEDED';
+}
+
 /** The code as Kubernetes writes reasons: `HOP_DENIED` as `HopDenied`. */
 export function reasonOf({ code }: Finding): string {
   return code

@@ -1,8 +1,9 @@
 import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { Prepared, Reference } from '../../api/flow.ts';
-import { isClusterGenerator, objectKey } from '../../api/kinds.ts';
+import { isClusterGenerator, type ObjectRef, objectKey } from '../../api/kinds.ts';
 import type { Call } from './call.ts';
 import { takenUp } from './desired-specs.ts';
+import { isOfManifest } from './explain.ts';
 import { findRequired } from './find-objects.ts';
 import type { Step } from './read-step.ts';
 
@@ -61,7 +62,28 @@ function withoutConsequences(prepared: Prepared, { faults, waits }: Step): Prepa
   return { ...prepared, findings: prepared.findings.filter(isOwn) };
 }
 
-/** What may be there in the next call: a generator that an ExternalSecret names and that nobody has made yet. */
-export function isAwaited({ code, severity }: Finding): boolean {
-  return severity === 'error' && code === 'REFERENCE_MISSING';
+/**
+ * What may be otherwise in the next call: a generator that an ExternalSecret names and that nobody has made yet, or one in the cluster,
+ * of `unseen`, that its owner has to mend.
+ */
+export function isAwaited(one: Finding, unseen: readonly Reference[]): boolean {
+  const isMissing = one.code === 'REFERENCE_MISSING';
+  return (
+    one.severity === 'error' && (isMissing || (isOfManifest(one) && unseen.some(({ object }) => isAbout(one, object))))
+  );
+}
+
+/** The step without the jobs that use a generator of `unseen` which is awaited. */
+export function withoutAwaited(
+  prepared: Prepared,
+  awaited: readonly Finding[],
+  unseen: readonly Reference[],
+): Prepared {
+  const faulty = unseen.filter(({ object }) => awaited.some((one) => isAbout(one, object)));
+  const waiting = new Set(faulty.map(({ generator }) => objectKey(generator)));
+  return { ...prepared, jobs: prepared.jobs.filter(({ generator }) => !waiting.has(objectKey(generator))) };
+}
+
+function isAbout({ object }: Finding, other: ObjectRef): boolean {
+  return object !== undefined && objectKey(object) === objectKey(other);
 }

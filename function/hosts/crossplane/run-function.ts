@@ -7,10 +7,10 @@ import { checkTargets } from './check-targets.ts';
 import { compose, keepObserved } from './compose.ts';
 import { readComposite } from './composite.ts';
 import { askCrossplane, type Ended, finish, refuse } from './end-call.ts';
-import { isFatal } from './explain.ts';
+import { isFatal, isOfManifest } from './explain.ts';
 import { findRequired, readObserved } from './find-objects.ts';
 import { makeSecrets } from './make-secrets.ts';
-import { isAwaited, prepareStep } from './prepare-step.ts';
+import { isAwaited, prepareStep, withoutAwaited } from './prepare-step.ts';
 import { needsNamespace, readStep } from './read-step.ts';
 import { supplyFromRequest } from './supply-request.ts';
 
@@ -33,18 +33,20 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
     return finish(call, { ...kept, consumed, required: also, ttlSeconds });
   }
   const faults = [...policyFindings, ...stepFaults, ...prepared.findings, ...checkTargets(prepared.jobs, call)];
-  const awaited = faults.filter(isAwaited);
+  const awaited = faults.filter((one) => isAwaited(one, unseen));
   const others = faults.filter((one) => !awaited.includes(one));
   if (hasErrors(others)) return refuse(call, faults, consumed);
   if (isIncomplete) return askCrossplane(call, also, consumed);
-  const seen = supplyFromRequest(prepared, call);
+  const ready = withoutAwaited(prepared, awaited, unseen);
+  const seen = supplyFromRequest(ready, call);
   const required = [...also, ...seen.required];
   if (seen.isIncomplete) return askCrossplane(call, required, consumed);
-  const free = prepared.jobs.filter(({ target }) => !seen.foreign.has(secretKey(target)));
-  const made = await makeSecrets({ ...prepared, jobs: free }, seen.supplied, composite.uid, signal, service);
+  const free = ready.jobs.filter(({ target }) => !seen.foreign.has(secretKey(target)));
+  const made = await makeSecrets({ ...ready, jobs: free }, seen.supplied, composite.uid, signal, service);
   const errors = [...awaited, ...seen.foreign.values(), ...made.findings.filter(isProblem)];
-  if (errors.some(isFatal)) return refuse(call, errors, consumed);
-  const known = compose(call, prepared.jobs, made.secrets, seen.supplied);
+  const isRefused = errors.some((one) => isFatal(one) && !isOfManifest(one)); // manifests of the step were judged above
+  if (isRefused) return refuse(call, errors, consumed);
+  const known = compose(call, ready.jobs, made.secrets, seen.supplied);
   const composed = awaited.length === 0 ? known : [...known, ...keepObserved(call, known)];
   const findings = [...others, ...made.findings.filter((one) => !isProblem(one)), ...errors];
   const issued = prepared.settings.mode === 'mint' ? made.secrets : []; // a placeholder holds no session
