@@ -40,6 +40,13 @@ test('desired by an earlier step: its Secret takes the place of it and of its ge
   expect(verdictOf(response)).toMatchObject({ reason: 'Available' });
 });
 
+test('desired under the key of its own Secret: that takes its place', async () => {
+  const resources = { one: { resource: generator(ROLE) }, mine: { resource: named({ target: { name: 'mine' } }) } };
+  const response = await run(request({ input: input({ generators: [] }), desired: { resources } }));
+  expect(keysOf(response)).toEqual(['mine']);
+  expect(response.desired?.resources.mine?.resource).toMatchObject({ kind: 'Secret', metadata: { name: 'mine' } });
+});
+
 test("a store's stays where it is, in whatever namespace", async () => {
   const store = externalSecret(
     { data: [{ secretKey: 'a', remoteRef: { key: 'b' } }] },

@@ -485,6 +485,12 @@ describe('specs', () => {
     expect(Object.keys(response.desired?.resources ?? {})).toEqual(['ignored', 'acme-creds']);
   });
 
+  test('a desired generator under the key of its own Secret is replaced by it', async () => {
+    const resources = { [KEY]: { resource: generator({ role: 'arn:aws:iam::123456789012:role/deployer' }) } };
+    const { response } = await run({ ...request({ desired: { resources } }), input: undefined });
+    expect(response.desired?.resources).toMatchObject({ [KEY]: { resource: { kind: 'Secret' } } });
+  });
+
   test('a bare generator is a legal input', async () => {
     const { response } = await run(request({ input: generator({ role: 'arn:aws:iam::123456789012:role/deployer' }) }));
     expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);

@@ -1,4 +1,4 @@
-import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
+import type { Resource, RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { configFinding, type Finding, finding, specFinding } from '../../api/finding.ts';
 import { describeObject, secretObject } from '../../api/kinds.ts';
 import { OBJECT_NAME_MAX } from '../../api/names.ts';
@@ -11,8 +11,10 @@ import { composedKey, isOurSecret } from './response.ts';
  * Secrets that Kubernetes or the engine would not take: a name that is too long, another namespace than the composite's, a key
  * that is somebody else's; and templates of what came to sign with. A fault of one kind stands behind those of the kind before.
  */
-export function checkTargets(jobs: readonly Job[], { request, composite }: Call): Finding[] {
+export function checkTargets(jobs: readonly Job[], consumed: readonly string[], call: Call): Finding[] {
+  const { request, composite } = call;
   const { namespace } = composite;
+  const passed = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !consumed.includes(key));
   return [
     ...jobs.flatMap((job) => [
       ...checkName(job),
@@ -20,7 +22,7 @@ export function checkTargets(jobs: readonly Job[], { request, composite }: Call)
       ...(namespace === undefined ? [] : checkNamespace(job, namespace)),
     ]),
     ...jobs.flatMap((job) => checkTemplate(job, request)),
-    ...jobs.flatMap((job) => checkKey(job, composedKey(job.target, composite), request)),
+    ...jobs.flatMap((job) => checkKey(job, composedKey(job.target, composite), new Map(passed))),
   ];
 }
 
@@ -37,9 +39,8 @@ function checkTemplate({ generator, form }: Job, { credentials }: RunFunctionReq
 }
 
 /** A key that another step uses for something else. */
-function checkKey({ generator, target }: Job, key: string, { desired }: RunFunctionRequest): Finding[] {
-  const resources = desired?.resources ?? {};
-  const other = Object.hasOwn(resources, key) ? resources[key]?.resource : undefined;
+function checkKey({ generator, target }: Job, key: string, passed: ReadonlyMap<string, Resource>): Finding[] {
+  const other = passed.get(key)?.resource;
   if (other === undefined || isOurSecret(other)) return [];
   const message = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}: an earlier step already composes a resource under the key ${quote(key)}. Rename that resource or this generator.`;
   return [finding('TARGET_CONFLICT', message, { object: generator })];

@@ -32,7 +32,12 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
     const kept = { composed: keepObserved(call, []), made: [], errors: step.waits, findings: step.waits };
     return finish(call, { ...kept, consumed, required: also, ttlSeconds });
   }
-  const faults = [...policyFindings, ...stepFaults, ...prepared.findings, ...checkTargets(prepared.jobs, call)];
+  const faults = [
+    ...policyFindings,
+    ...stepFaults,
+    ...prepared.findings,
+    ...checkTargets(prepared.jobs, consumed, call),
+  ];
   const awaited = faults.filter((one) => isAwaited(one, unseen));
   const others = faults.filter((one) => !awaited.includes(one));
   if (hasErrors(others)) return refuse(call, faults, consumed);
