@@ -95,7 +95,7 @@ export const CODES = {
     'Correct its `match`, or remove it.',
   ),
   TARGET_CONFLICT: error(
-    'Two generators want the same Secret, or a generator wants a Secret that a generator reads. Crossplane: an earlier step composes a resource under its key.',
+    'Two generators want the same Secret, or a generator wants a Secret that a generator reads. Crossplane: an earlier step composes that Secret, or a resource under its key.',
     'Rename one of the two, or remove one that is there twice.',
   ),
   TARGET_NOT_OURS: error(

@@ -9,6 +9,8 @@ import { startExampleSts } from '../support/start-example-sts.ts';
 const KEY = 'acme-deployer';
 const FOREIGN = 'arn:aws:iam::210987654321:role/deployer';
 
+const theirs = (metadata: object) => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: KEY, ...metadata } });
+
 /** One server for all, since nothing is ever made here that it could remember. */
 const sts = forAllTests(startExampleSts);
 const server = forAllTests(() => startServer({ environment: ciEnvironment(sts.url) }));
@@ -88,9 +90,21 @@ describe("what neither a composite's author nor a wrong Composition gets", () =>
       { desired: { resources: { [KEY]: { resource: { apiVersion: 'v1', kind: 'ConfigMap' } } } } },
       'TargetConflict',
     ],
+    [
+      "another step's Secret under another key",
+      { desired: { resources: { other: { resource: theirs({}) } } } },
+      'TargetConflict',
+    ],
+    [
+      "another step's Secret under another key, with a namespace",
+      { desired: { resources: { other: { resource: theirs({ namespace: 'team-a' }) } } } },
+      'TargetConflict',
+    ],
   ])('%s', async (_, parts, reason) => {
     const { response } = await run(request(parts));
-    const made = Object.values(response.desired?.resources ?? {}).filter(({ resource }) => resource?.kind === 'Secret');
+    const made = Object.values(response.desired?.resources ?? {}).filter(
+      ({ resource }) => resource?.data !== undefined,
+    );
     expect({ reason: verdictOf(response)?.reason, calls: sts.calls, made }).toEqual({ reason, calls: [], made: [] });
     const isWaiting = reason.startsWith('Value');
     expect(response.results[0]?.severity).toBe(isWaiting ? Severity.SEVERITY_WARNING : Severity.SEVERITY_FATAL);

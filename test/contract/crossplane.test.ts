@@ -199,6 +199,22 @@ describe('what somebody does to Secrets in the cluster', () => {
     expect(sts.calls.length).toBe(1);
   });
 
+  test('what an earlier step says of a Secret of the same name and another spec ends the pipeline, one of the same does not', async () => {
+    const earlier = async (role: string) => {
+      const generators = [generator({ role })];
+      const { response } = await run(request({ input: input({ generators, allow: undefined }) }));
+      return { resources: { [KEY]: { resource: response.desired?.resources[KEY]?.resource ?? {} } } };
+    };
+    const desired = await earlier('arn:aws:iam::123456789012:role/my-role');
+    for (const observedResources of [{}, { [KEY]: applied(await seen()) }]) {
+      const { response } = await run(request({ desired, observedResources }));
+      expect(response.results).toMatchObject([{ severity: Severity.SEVERITY_FATAL, reason: 'TargetConflict' }]);
+    }
+    const same = await earlier('arn:aws:iam::123456789012:role/deployer');
+    const { response } = await run(request({ desired: same }));
+    expect(response.desired?.resources[KEY]?.resource).toEqual(same.resources[KEY]?.resource);
+  });
+
   test('what an earlier step says of a Secret of its own is not taken back while this step waits', async () => {
     const secret = await seen();
     const renewed = { ...secret, data: { ...secret.data, session_token: 'bmV3' } };

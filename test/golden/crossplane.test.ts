@@ -34,6 +34,8 @@ const keys = { name: 'keys', key: 'k' };
 const secretRef = { accessKeyIDSecretRef: keys, secretAccessKeySecretRef: keys };
 const jwt = { serviceAccountRef: { name: 'ci' } };
 const existing = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'acme-deployer', namespace: 'team-a' } };
+const annotations = { 'sts.fn.crossplane.io/spec-hash': 'v1-0' };
+const ofAnotherSpec = { ...existing, metadata: { ...existing.metadata, annotations } };
 const two = [generator({ role: others }), generator({ role: others }, { name: 'other' })];
 
 const cases: readonly [string, Parts, unknown[]?][] = [
@@ -107,6 +109,11 @@ const cases: readonly [string, Parts, unknown[]?][] = [
     request({ input: input({ sessions: [{ secrets: [{ namespaces: ['team-a', 'kube-system'] }] }] }) }),
   ],
   ['a name that is too long', request({ xr: composite({ metadata: { name: 'a'.repeat(250) } }) })],
+  ["another step's Secret", request({ desired: { resources: { other: { resource: existing } } } })],
+  [
+    'a Secret of another spec that a step of this function composes',
+    request({ desired: { resources: { 'acme-deployer': { resource: ofAnotherSpec } } } }),
+  ],
   ["another step's key", request({ desired: { resources: { 'acme-deployer': { resource: { kind: 'ConfigMap' } } } } })],
 ];
 

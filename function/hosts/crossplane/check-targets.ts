@@ -1,10 +1,14 @@
-import type { Resource, RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
+import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
+import { SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
 import { configFinding, type Finding, finding, specFinding } from '../../api/finding.ts';
-import { describeObject, secretObject } from '../../api/kinds.ts';
+import { describeObject, objectKey, secretKey, secretObject } from '../../api/kinds.ts';
 import { OBJECT_NAME_MAX } from '../../api/names.ts';
 import type { Job } from '../../api/plan.ts';
 import { quote } from '../../api/quote.ts';
+import { textAt } from '../../api/value-at.ts';
 import type { Call } from './call.ts';
+import { refOf } from './composite.ts';
+import type { Observed } from './find-objects.ts';
 import { composedKey, isOurSecret } from './response.ts';
 
 /**
@@ -22,7 +26,7 @@ export function checkTargets(jobs: readonly Job[], consumed: readonly string[], 
       ...(namespace === undefined ? [] : checkNamespace(job, namespace)),
     ]),
     ...jobs.flatMap((job) => checkTemplate(job, request)),
-    ...jobs.flatMap((job) => checkKey(job, composedKey(job.target, composite), new Map(passed))),
+    ...jobs.flatMap((job) => passed.flatMap(([key, { resource }]) => checkPlace(job, key, resource, call))),
   ];
 }
 
@@ -38,12 +42,26 @@ function checkTemplate({ generator, form }: Job, { credentials }: RunFunctionReq
   });
 }
 
-/** A key that another step uses for something else. */
-function checkKey({ generator, target }: Job, key: string, passed: ReadonlyMap<string, Resource>): Finding[] {
-  const other = passed.get(key)?.resource;
-  if (other === undefined || isOurSecret(other)) return [];
-  const message = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}: an earlier step already composes a resource under the key ${quote(key)}. Rename that resource or this generator.`;
-  return [finding('TARGET_CONFLICT', message, { object: generator })];
+/** What another step composes in the place of a Secret: under its key, or the Secret itself. The one that comes last would win. */
+function checkPlace(job: Job, key: string, other: unknown, { composite, observed }: Call): Finding[] {
+  const { generator, target } = job;
+  const ref = refOf(other);
+  const namespace = composite.namespace ?? ref.namespace ?? '';
+  const isSecret = objectKey({ ...ref, namespace }) === secretKey(target);
+  const isKey = key === composedKey(target, composite);
+  const isOurs = isKey && isOurSecret(other);
+  if (!(isKey || isSecret) || (isOurs && isAgreed(job, other, observed.get(secretKey(target))))) return [];
+  const text = isOurs
+    ? 'an earlier step of this function composes it for another generator, or another spec. Rename one of the two'
+    : `an earlier step already composes ${isSecret ? 'it' : 'a resource'} under the key ${quote(key)}. Rename that resource or this generator`;
+  const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}`;
+  return [finding('TARGET_CONFLICT', `${start}: ${text}.`, { object: generator })];
+}
+
+/** True for a Secret that an earlier step of this function makes of the same spec, or says again as it was observed. */
+function isAgreed({ specHash }: Job, other: unknown, observed: Observed | undefined): boolean {
+  const hash = textAt(other, ['metadata', 'annotations', SPEC_HASH_ANNOTATION]);
+  return hash === specHash || hash === observed?.annotations[SPEC_HASH_ANNOTATION];
 }
 
 /** The composite's name is a part of it. */
