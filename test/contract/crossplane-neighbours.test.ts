@@ -2,6 +2,7 @@ import { Ready, Severity } from '@crossplane-org/function-sdk-typescript';
 import { expect, test } from '@jest/globals';
 import { applied, composite, input, reconcile, request, verdictOf } from '../support/crossplane/request.ts';
 import { serverBench } from '../support/crossplane/server-bench.ts';
+import { externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
 
 /** STSSessionToken and ECRAuthorizationToken as steps of a Composition. */
 
@@ -21,6 +22,7 @@ const session = (spec: object = {}) => ({
   kind: 'STSSessionToken',
   spec: { region: 'eu-west-1', ...spec },
 });
+const mfa = { serialNumber: 'arn:aws:iam::123456789012:mfa/ci', tokenCode: '123456' };
 const allow = [{ roles: ['arn:aws:iam::*:role/puller'] }];
 const pull = { match: { kinds: ['ECRAuthorizationToken'] }, secrets: [{ format: 'dockerConfigJson' }] };
 const asPullSecret = input({ generators: [registry()], sessions: [pull], allow });
@@ -58,6 +60,7 @@ test.each([
     session({ auth: { jwt: { serviceAccountRef: { name: 'a' } } } }),
     'SpecInvalid',
   ],
+  ['a session token with a code, which a server cannot read anew', session({ requestParameters: mfa }), 'SpecInvalid'],
   ['a session token that is not granted', session(), 'NotGranted'],
   ['a login without a role that is not granted', registry({ role: undefined }), 'NotGranted'],
 ])('%s ends the pipeline, and nobody is asked', async (_, generator, reason) => {
@@ -65,4 +68,30 @@ test.each([
   const { response } = await run(request({ input: input({ generators: [generator], allow: guard }) }));
   expect(response.results).toMatchObject([{ severity: Severity.SEVERITY_FATAL, reason }]);
   expect(sts.calls).toEqual([]);
+});
+
+test('a code of a ClusterGenerator that only the cluster has is waited for, by the name that it has there', async () => {
+  const shared = {
+    ...registry(),
+    kind: 'ClusterGenerator',
+    metadata: { name: 'shared' },
+    spec: {
+      kind: 'STSSessionToken',
+      generator: { stsSessionTokenSpec: { region: 'eu-west-1', requestParameters: mfa } },
+    },
+  };
+  const named = externalSecret(
+    { dataFrom: [fromGenerator('shared', undefined, 'ClusterGenerator')] },
+    { namespace: undefined },
+  ) as object;
+  const generators = [JSON.parse(JSON.stringify(named)), registry()];
+  const asked = request({ input: input({ generators, allow: undefined }) });
+  const { response } = await reconcile((one) => server.call(one), asked, [shared]);
+  expect(verdictOf(response)).toMatchObject({
+    reason: 'SpecInvalid',
+    message: expect.stringContaining(
+      'ClusterGenerator "shared": `spec.generator.stsSessionTokenSpec.requestParameters.tokenCode` must be absent here',
+    ),
+  });
+  expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);
 });

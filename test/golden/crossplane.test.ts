@@ -36,6 +36,8 @@ const jwt = { serviceAccountRef: { name: 'ci' } };
 const existing = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'acme-deployer', namespace: 'team-a' } };
 const annotations = { 'sts.fn.crossplane.io/spec-hash': 'v1-0' };
 const ofAnotherSpec = { ...existing, metadata: { ...existing.metadata, annotations } };
+const mfa = { serialNumber: 'arn:aws:iam::123456789012:mfa/ci', tokenCode: '123456' };
+const withCode = { ...generator({ role: undefined, requestParameters: mfa }), kind: 'STSSessionToken' };
 const two = [generator({ role: others }), generator({ role: others }, { name: 'other' })];
 
 const cases: readonly [string, Parts, unknown[]?][] = [
@@ -109,6 +111,7 @@ const cases: readonly [string, Parts, unknown[]?][] = [
     request({ input: input({ sessions: [{ secrets: [{ namespaces: ['team-a', 'kube-system'] }] }] }) }),
   ],
   ['a name that is too long', request({ xr: composite({ metadata: { name: 'a'.repeat(250) } }) })],
+  ['a code of an MFA device', request({ input: input({ allow: undefined, generators: [withCode] }) })],
   ["another step's Secret", request({ desired: { resources: { other: { resource: existing } } } })],
   [
     'a Secret of another spec that a step of this function composes',

@@ -3,7 +3,7 @@ import { SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
 import { configFinding, type Finding, finding, specFinding } from '../../api/finding.ts';
 import { describeObject, objectKey, secretKey, secretObject } from '../../api/kinds.ts';
 import { OBJECT_NAME_MAX } from '../../api/names.ts';
-import type { Job } from '../../api/plan.ts';
+import type { Job, SecretPart } from '../../api/plan.ts';
 import { quote } from '../../api/quote.ts';
 import { textAt } from '../../api/value-at.ts';
 import type { Call } from './call.ts';
@@ -13,11 +13,13 @@ import { composedKey, isOurSecret } from './response.ts';
 
 /**
  * Secrets that Kubernetes or the engine would not take: a name that is too long, another namespace than the composite's, a key
- * that is somebody else's; and templates of what came to sign with. A fault of one kind stands behind those of the kind before.
+ * that is somebody else's; templates of what came to sign with; and what can be asked once only. A fault of one kind stands behind
+ * those of the kind before.
  */
 export function checkTargets(jobs: readonly Job[], consumed: readonly string[], call: Call): Finding[] {
   const { request, composite } = call;
   const { namespace } = composite;
+  const parts = new Map(jobs.flatMap((job) => job.parts.map((part) => [objectKey(part.generator), part] as const)));
   const passed = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !consumed.includes(key));
   return [
     ...jobs.flatMap((job) => [
@@ -26,6 +28,7 @@ export function checkTargets(jobs: readonly Job[], consumed: readonly string[], 
       ...(namespace === undefined ? [] : checkNamespace(job, namespace)),
     ]),
     ...jobs.flatMap((job) => checkTemplate(job, request)),
+    ...[...parts.values()].flatMap(checkCode),
     ...jobs.flatMap((job) => passed.flatMap(([key, { resource }]) => checkPlace(job, key, resource, call))),
   ];
 }
@@ -40,6 +43,14 @@ function checkTemplate({ generator, form }: Job, { credentials }: RunFunctionReq
     const text = `names credentials of this step, ${quote(part.from.name)}, which are to sign with; name another Secret`;
     return [specFinding(generator, part.field, text)];
   });
+}
+
+/** A code of an MFA device: the first session would be the last one. */
+function checkCode({ generator, plan }: SecretPart): Finding[] {
+  const hasCode = plan.hops.some((hop) => hop.operation === 'GetSessionToken' && hop.request.tokenCode !== undefined);
+  const text =
+    'must be absent here, and `serialNumber` too: AWS takes a code once, and nobody reads the next one to a server';
+  return hasCode ? [specFinding(generator, 'spec.requestParameters.tokenCode', text)] : [];
 }
 
 /** What another step composes in the place of a Secret: under its key, or the Secret itself. The one that comes last would win. */

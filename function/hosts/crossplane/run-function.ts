@@ -1,6 +1,7 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { type Finding, hasErrors } from '../../api/finding.ts';
 import { type ObjectRef, secretKey } from '../../api/kinds.ts';
+import { relocate } from '../../story/standing.ts';
 import { readPolicyFile } from '../policy.ts';
 import type { Call, Service } from './call.ts';
 import { checkTargets } from './check-targets.ts';
@@ -36,7 +37,7 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
     ...policyFindings,
     ...stepFaults,
     ...prepared.findings,
-    ...checkTargets(prepared.jobs, consumed, call),
+    ...checkTargets(prepared.jobs, consumed, call).map((one) => relocate(one, prepared.specPaths)),
   ];
   const awaited = faults.filter((one) => isAwaited(one, unseen));
   const others = faults.filter((one) => !awaited.includes(one));
