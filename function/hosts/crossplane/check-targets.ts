@@ -7,7 +7,7 @@ import type { Job, SecretPart } from '../../api/plan.ts';
 import { quote } from '../../api/quote.ts';
 import { textAt } from '../../api/value-at.ts';
 import type { Call } from './call.ts';
-import { refOf } from './composite.ts';
+import { type Composite, refOf } from './composite.ts';
 import type { Observed } from './find-objects.ts';
 import { composedKey, isOurSecret } from './response.ts';
 
@@ -20,7 +20,7 @@ export function checkTargets(jobs: readonly Job[], consumed: readonly string[], 
   const { request, composite } = call;
   const { namespace } = composite;
   const parts = new Map(jobs.flatMap((job) => job.parts.map((part) => [objectKey(part.generator), part] as const)));
-  const passed = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !consumed.includes(key));
+  const passed = othersOf(request, composite).filter(({ key }) => !consumed.includes(key));
   return [
     ...jobs.flatMap((job) => [
       ...checkName(job),
@@ -29,7 +29,7 @@ export function checkTargets(jobs: readonly Job[], consumed: readonly string[], 
     ]),
     ...jobs.flatMap((job) => checkTemplate(job, request)),
     ...[...parts.values()].flatMap(checkCode),
-    ...jobs.flatMap((job) => passed.flatMap(([key, { resource }]) => checkPlace(job, key, resource, call))),
+    ...jobs.flatMap((job) => passed.flatMap((other) => checkPlace(job, other, call))),
   ];
 }
 
@@ -53,15 +53,28 @@ function checkCode({ generator, plan }: SecretPart): Finding[] {
   return hasCode ? [specFinding(generator, 'spec.requestParameters.tokenCode', text)] : [];
 }
 
+/** What an earlier step composes. */
+interface Other {
+  readonly key: string;
+  /** `objectKey` of where the engine puts it. */
+  readonly object: string;
+  readonly resource: unknown;
+}
+
+function othersOf({ desired }: RunFunctionRequest, composite: Composite): Other[] {
+  return Object.entries(desired?.resources ?? {}).map(([key, { resource }]) => {
+    const ref = refOf(resource);
+    return { key, object: objectKey({ ...ref, namespace: composite.namespace ?? ref.namespace ?? '' }), resource };
+  });
+}
+
 /** What another step composes in the place of a Secret: under its key, or the Secret itself. The one that comes last would win. */
-function checkPlace(job: Job, key: string, other: unknown, { composite, observed }: Call): Finding[] {
+function checkPlace(job: Job, { key, object, resource }: Other, { composite, observed }: Call): Finding[] {
   const { generator, target } = job;
-  const ref = refOf(other);
-  const namespace = composite.namespace ?? ref.namespace ?? '';
-  const isSecret = objectKey({ ...ref, namespace }) === secretKey(target);
+  const isSecret = object === secretKey(target);
   const isKey = key === composedKey(target, composite);
-  const isOurs = isKey && isOurSecret(other);
-  if (!(isKey || isSecret) || (isOurs && isAgreed(job, other, observed.get(secretKey(target))))) return [];
+  const isOurs = isKey && isOurSecret(resource);
+  if (!(isKey || isSecret) || (isOurs && isAgreed(job, resource, observed.get(secretKey(target))))) return [];
   const text = isOurs
     ? 'an earlier step of this function composes it for another generator, or another spec. Rename one of the two'
     : `an earlier step already composes ${isSecret ? 'it' : 'a resource'} under the key ${quote(key)}. Rename that resource or this generator`;
