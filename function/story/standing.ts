@@ -12,6 +12,7 @@ import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { dueJobs } from './due-jobs.ts';
 
 export { keepSecret } from '../secret/keep-secret.ts';
+export { typeOf } from '../secret/to-manifest.ts';
 export { relocate } from '../spec/relocate.ts';
 
 /** What a Secret says of itself. */

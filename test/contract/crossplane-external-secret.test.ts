@@ -129,6 +129,20 @@ test('what its template gave stays, whatever its name, and what others added is 
   expect(sts.calls).toHaveLength(1);
 });
 
+test('a Secret keeps its type where the template changes it', async () => {
+  const typed = (type: string) => ({
+    input: input({ generators: [generator(), named({ target: { template: { type } } })] }),
+  });
+  const first = (await run(request(typed('Opaque')))).desired?.resources['acme-credentials']?.resource;
+  const observedResources = { 'acme-credentials': applied(first) };
+  const response = await run(request({ ...typed('example.org/aws'), observedResources }));
+  expect(verdictOf(response)).toMatchObject({
+    reason: 'TargetNotReplaceable',
+    message: expect.stringContaining('Delete it, or set another `spec.target.name`.'),
+  });
+  expect(response.desired?.resources['acme-credentials']?.resource).toEqual(first);
+});
+
 test("somebody else's Secret in the place of its target", async () => {
   const theirs = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'theirs', namespace: 'team-a' } };
   const generators = [generator(), named({ target: { name: 'theirs' } })];

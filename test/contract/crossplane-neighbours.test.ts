@@ -1,5 +1,5 @@
 import { Ready, Severity } from '@crossplane-org/function-sdk-typescript';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { applied, composite, input, reconcile, request, verdictOf } from '../support/crossplane/request.ts';
 import { serverBench } from '../support/crossplane/server-bench.ts';
 import { externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
@@ -45,6 +45,29 @@ test('a pull secret keeps its type while a value is away', async () => {
   const waiting = await run(request({ input: asPullSecret, xr, observedResources: { [KEY]: applied(resource) } }));
   expect(verdictOf(waiting.response)).toMatchObject({ reason: 'ValueMissing' });
   expect(waiting.response.desired?.resources[KEY]?.resource).toEqual(resource);
+});
+
+describe('a Secret that is to have another type', () => {
+  const asKeys = input({ generators: [registry()], allow });
+
+  test('stays as it is, and nobody is asked for what Kubernetes would refuse', async () => {
+    const { response } = await run(request({ input: asKeys }));
+    const { resource } = response.desired?.resources[KEY] ?? {};
+    const before = sts.calls.length;
+    const changed = await run(request({ input: asPullSecret, observedResources: { [KEY]: applied(resource) } }));
+    expect(verdictOf(changed.response)).toMatchObject({ reason: 'TargetNotReplaceable' });
+    expect(changed.response.desired?.resources[KEY]?.resource).toEqual(resource);
+    expect(sts.calls.length - before).toBe(0);
+  });
+
+  test('is made anew when somebody has deleted it', async () => {
+    const { response } = await run(request({ input: asKeys }));
+    const observedResources = { [KEY]: applied(response.desired?.resources[KEY]?.resource) };
+    await run(request({ input: asPullSecret, observedResources }));
+    const anew = await run(request({ input: asPullSecret }));
+    expect(anew.response.desired?.resources[KEY]?.resource).toMatchObject({ type: 'kubernetes.io/dockerconfigjson' });
+    expect(verdictOf(anew.response)).toMatchObject({ reason: 'Available' });
+  });
 });
 
 test('a desired generator is replaced by its Secret', async () => {

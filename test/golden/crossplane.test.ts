@@ -3,6 +3,7 @@ import { Severity } from '@crossplane-org/function-sdk-typescript';
 import { expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import {
+  applied,
   composite,
   generator,
   input,
@@ -112,6 +113,10 @@ const cases: readonly [string, Parts, unknown[]?][] = [
   ],
   ['a name that is too long', request({ xr: composite({ metadata: { name: 'a'.repeat(250) } }) })],
   ['a code of an MFA device', request({ input: input({ allow: undefined, generators: [withCode] }) })],
+  [
+    'a Secret of another type',
+    request({ observedResources: { 'acme-deployer': applied({ ...existing, type: 'example.org/aws' }) } }),
+  ],
   ["another step's Secret", request({ desired: { resources: { other: { resource: existing } } } })],
   [
     'a Secret of another spec that a step of this function composes',

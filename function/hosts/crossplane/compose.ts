@@ -2,7 +2,7 @@ import { othersIn } from '../../api/annotations.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import { secretKey } from '../../api/kinds.ts';
 import type { Job, SecretForm } from '../../api/plan.ts';
-import { existingTarget, type Supplied } from '../../api/supplied.ts';
+import { existingTarget, type Supplied, type SuppliedObject } from '../../api/supplied.ts';
 import { expiresAt, isUsable, keepSecret } from '../../story/standing.ts';
 import type { Call } from './call.ts';
 import { refOf } from './composite.ts';
@@ -20,11 +20,16 @@ export function compose(
   return jobs.flatMap((job) => {
     const key = secretKey(job.target);
     const existing = existingTarget(job, supplied);
-    const secret = fresh.get(key) ?? (existing === null ? undefined : keepSecret(job, existing));
+    const secret = fresh.get(key) ?? (existing === null ? undefined : keepSecret(retyped(job, existing), existing));
     if (secret === undefined || !isOurSecret(secret)) return [];
     const shown = observed.get(key);
     return [{ secret, isReady: shown !== undefined && isUsable(job, shown, now) }];
   });
+}
+
+/** What stays has the type that it has: Kubernetes changes none. */
+function retyped({ target, form }: Job, { type }: SuppliedObject): Pick<Job, 'target' | 'form'> {
+  return { target, form: type === undefined ? form : { ...form, type } };
 }
 
 /**

@@ -47,9 +47,9 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
   const seen = supplyFromRequest(ready, call);
   const required = [...also, ...seen.required];
   if (seen.isIncomplete) return askCrossplane(call, required, consumed);
-  const free = ready.jobs.filter(({ target }) => !seen.foreign.has(secretKey(target)));
+  const free = ready.jobs.filter(({ target }) => !seen.untouched.has(secretKey(target)));
   const made = await makeSecrets({ ...ready, jobs: free }, seen.supplied, composite.uid, signal, service);
-  const errors = [...awaited, ...seen.foreign.values(), ...made.findings.filter(isProblem)];
+  const errors = [...awaited, ...seen.untouched.values(), ...made.findings.filter(isProblem)];
   const isRefused = errors.some((one) => isFatal(one) && !isOfManifest(one)); // manifests of the step were judged above
   if (isRefused) return refuse(call, errors, consumed);
   const known = compose(call, ready.jobs, made.secrets, seen.supplied);

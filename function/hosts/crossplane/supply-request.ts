@@ -1,10 +1,19 @@
+import type { Code } from '../../api/codes.ts';
 import { type Finding, finding } from '../../api/finding.ts';
 import type { Prepared, Reference, SecretManifest } from '../../api/flow.ts';
-import { describeObject, isExternalSecret, objectKey, secretKey } from '../../api/kinds.ts';
+import {
+  describeObject,
+  isExternalSecret,
+  type ObjectRef,
+  objectKey,
+  secretKey,
+  secretObject,
+} from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
-import type { SuppliedObject } from '../../api/supplied.ts';
+import { quote } from '../../api/quote.ts';
+import { existingTarget, type SuppliedObject } from '../../api/supplied.ts';
 import { references } from '../../story/references.ts';
-import { claimed } from '../../story/standing.ts';
+import { claimed, typeOf } from '../../story/standing.ts';
 import type { Call } from './call.ts';
 import { findCredentials, findRequired } from './find-objects.ts';
 import { isOvertaken, isSeen, rememberedKey } from './remembered.ts';
@@ -17,8 +26,8 @@ export interface SuppliedByRequest {
   readonly required: readonly Reference[];
   /** True when something of it was not shown yet: nothing is judged before. */
   readonly isIncomplete: boolean;
-  /** Secrets that are not this composite's, by their key. */
-  readonly foreign: ReadonlyMap<string, Finding>;
+  /** Secrets that are left as they are, and why, by their key: they are not this composite's, or have another type. */
+  readonly untouched: ReadonlyMap<string, Finding>;
 }
 
 /** Finds references in the observed state, in what was made just now, in the step's credentials and among what was required. */
@@ -26,7 +35,7 @@ export function supplyFromRequest(prepared: Prepared, call: Call): SuppliedByReq
   const { request, composite } = call;
   const supplied = new Map<string, SuppliedObject | null>();
   const required: Reference[] = [];
-  const foreign = new Map<string, Finding>();
+  const untouched = new Map<string, Finding>();
   let isIncomplete = false;
   for (const job of prepared.jobs) {
     const known = knownTarget(job, call);
@@ -40,11 +49,15 @@ export function supplyFromRequest(prepared: Prepared, call: Call): SuppliedByReq
       if (given === undefined) required.push(reference);
       if (found === undefined) isIncomplete = true;
       const isForeign = role === 'target' && found && found.controller !== composite.uid;
-      if (isForeign) foreign.set(objectKey(object), notControlled(reference));
+      if (isForeign) untouched.set(objectKey(object), notControlled(reference));
       supplied.set(objectKey(object), isForeign ? null : (found ?? null)); // for now: then also what a new one needs is asked for
     }
   }
-  return { supplied, required, isIncomplete, foreign };
+  for (const job of prepared.jobs) {
+    const type = existingTarget(job, supplied)?.type ?? typeOf(job.form);
+    if (type !== typeOf(job.form)) untouched.set(secretKey(job.target), ofOtherType(job, type));
+  }
+  return { supplied, required, isIncomplete, untouched };
 }
 
 /** The observed Secret, or a newer one that is not observed yet. */
@@ -69,11 +82,19 @@ function toSupplied({ metadata, data }: SecretManifest): SuppliedObject {
 }
 
 function notControlled({ object, generator }: Reference): Finding {
+  const text = 'it exists, and this composite does not control it. Delete or rename it';
+  return untouchable('TARGET_NOT_OURS', object, generator, text);
+}
+
+/** Kubernetes would refuse it in each reconcile, and each session would be in vain. */
+function ofOtherType({ generator, target, form }: Job, type: string): Finding {
+  const text = `it has the type ${quote(type)}, which Kubernetes does not change to ${quote(typeOf(form))}. Delete it`;
+  return untouchable('TARGET_NOT_REPLACEABLE', secretObject(target), generator, text);
+}
+
+function untouchable(code: Code, object: ObjectRef, generator: ObjectRef, text: string): Finding {
   const isExternal = isExternalSecret(generator);
   const start = `cannot write ${describeObject(object)} for ${describeObject(generator)}`;
-  const message = `${start}: it exists, and this composite does not control it. Delete or rename it, or ${isExternal ? 'set another `spec.target.name`' : 'rename the generator'}.`;
-  return finding('TARGET_NOT_OURS', message, {
-    object: generator,
-    field: isExternal ? 'spec.target.name' : 'metadata.name',
-  });
+  const message = `${start}: ${text}, or ${isExternal ? 'set another `spec.target.name`' : 'rename the generator'}.`;
+  return finding(code, message, { object: generator, field: isExternal ? 'spec.target.name' : 'metadata.name' });
 }
