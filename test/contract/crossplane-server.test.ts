@@ -5,7 +5,7 @@ import { Ready } from '@crossplane-org/function-sdk-typescript';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
-import { request } from '../support/crossplane/request.ts';
+import { generator, input, request } from '../support/crossplane/request.ts';
 import { serverBench } from '../support/crossplane/server-bench.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { until } from '../support/process/until.ts';
@@ -46,6 +46,23 @@ describe('while STS does not answer', () => {
     await expect(call).rejects.toMatchObject({ code: DEADLINE_EXCEEDED });
     await untilSo(async () => /code="deadline"\} 1/.test((await server.get('/metrics')).text));
   });
+});
+
+test('of the generators of a call, as many are asked for at once as STS_FUNCTION_CONCURRENCY says', async () => {
+  const narrow = await startServer({ environment: { ...ciEnvironment(sts.url), STS_FUNCTION_CONCURRENCY: '3' } });
+  try {
+    sts.fail({ kind: 'slow', delayMs: 60_000, times: Infinity });
+    const names = Array.from({ length: 10 }, (_, index) => `g${index}`);
+    const requiredResources = Object.fromEntries(names.map((name) => [`Secret/team-a/acme-${name}`, { items: [] }]));
+    const generators = names.map((name) => generator({}, { name }));
+    const call = narrow.call(request({ input: input({ generators }), requiredResources }), {
+      deadlineMilliseconds: 2000,
+    });
+    await expect(call).rejects.toMatchObject({ code: DEADLINE_EXCEEDED });
+    expect(sts.calls.length).toBe(3);
+  } finally {
+    await narrow.stop();
+  }
 });
 
 describe('sizes', () => {

@@ -16,7 +16,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   krm: ['api', 'yaml'],
   world: ['api', '@aws-sdk/client-sts', '@aws-sdk/client-ecr', '@aws-sdk/client-ecr-public', '@kubernetes/client-node'],
   story: ['api', 'spec', 'identity', 'chain', 'secret', 'p-map'],
-  hosts: ['api', 'story', 'krm', 'world', '@crossplane-org/function-sdk-typescript', '@grpc/grpc-js', 'prom-client'],
+  hosts: [
+    'api',
+    'story',
+    'krm',
+    'world',
+    '@crossplane-org/function-sdk-typescript',
+    '@grpc/grpc-js',
+    'p-map',
+    'prom-client',
+  ],
   doctor: ['api', 'story', 'krm', 'hosts'],
   cli: ['api'],
 };

@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import type { Code } from '../../api/codes.ts';
 import type { Outcome, Prepared, SecretManifest } from '../../api/flow.ts';
 import { objectKey, secretKey } from '../../api/kinds.ts';
@@ -70,8 +71,9 @@ export async function makeSecrets(
 ): Promise<Made> {
   const walk = newWalk();
   const groups = Map.groupBy(prepared.jobs, ({ generator }) => objectKey(generator));
-  const made = await Promise.all(
-    [...groups.values()].map(async (jobs) => {
+  const made = await pMap(
+    [...groups.values()],
+    async (jobs) => {
       // a preview says of Secrets that stay, too, when they are not ours
       if (prepared.settings.mode === 'mint' && !jobs.some((job) => isDue(job, prepared, supplied)))
         return { secrets: [], findings: [] };
@@ -90,7 +92,8 @@ export async function makeSecrets(
         if (job !== undefined) memory.put(rememberedKey(compositeUid, job), secret, world.now());
       }
       return result;
-    }),
+    },
+    { concurrency: prepared.settings.concurrency },
   );
   return { secrets: made.flatMap(({ secrets }) => secrets), findings: made.flatMap(({ findings }) => findings) };
 }
