@@ -14,6 +14,7 @@ const looked = { 'Secret/team-a/acme-deployer': { items: [] } };
 const CANCELLED = 1;
 const DEADLINE_EXCEEDED = 4;
 const RESOURCE_EXHAUSTED = 8;
+const INTERNAL = 13;
 
 const { sts, server } = serverBench({}, ['--debug']);
 
@@ -66,6 +67,21 @@ test('of the generators of a call, as many are asked for at once as STS_FUNCTION
 });
 
 describe('sizes', () => {
+  const deep = (maps: number) => {
+    const spec = Array.from({ length: maps }).reduce<object>((inner) => ({ a: inner }), {});
+    const resource = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', spec };
+    return request({ desired: { resources: { deep: { resource } } }, requiredResources: looked });
+  };
+
+  test('a manifest of 950 maps in each other passes as it is, one of 1000 is refused', async () => {
+    const asked = deep(950);
+    const response = await server.call(asked);
+    const passed = response.desired?.resources.deep?.resource;
+    expect(JSON.stringify(passed)).toBe(JSON.stringify(asked.desired?.resources.deep?.resource));
+    expect(Object.keys(response.desired?.resources ?? {})).toEqual(['deep', 'acme-deployer']);
+    await expect(server.call(deep(1000))).rejects.toMatchObject({ code: INTERNAL });
+  });
+
   const large = (megabytes: number) => {
     const resource = { apiVersion: 'v1', kind: 'ConfigMap', data: { a: 'x'.repeat(megabytes << 20) } };
     return request({ desired: { resources: { large: { resource } } }, requiredResources: looked });

@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'story',
     'krm',
     'world',
+    '@bufbuild/protobuf/wire',
     '@crossplane-org/function-sdk-typescript',
     '@grpc/grpc-js',
     'p-map',

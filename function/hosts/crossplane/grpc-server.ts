@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { BinaryReader } from '@bufbuild/protobuf/wire';
 import {
   FunctionRunnerServiceService,
-  type RunFunctionRequest,
+  RunFunctionRequest,
   type RunFunctionResponse,
 } from '@crossplane-org/function-sdk-typescript';
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
@@ -13,6 +14,11 @@ const LINGER_MILLISECONDS = 2000;
 /** Crossplane's connections are few and long. One whose other end is gone without a word would hold its socket for ever. */
 const PING_EVERY_MILLISECONDS = 60_000;
 const PING_TIMEOUT_MILLISECONDS = 20_000;
+
+/** How deep a request may be, in messages. A map in a manifest is three: a thousand of them is more than anybody writes. */
+const MOST_LEVELS = 3000;
+/** Where the SDK's decoder stops: at some 30 maps, which a CRD in another manifest has. */
+const SDK_MOST_LEVELS = 100;
 
 /** Answers one request; `signal` aborts when nobody waits any more. */
 export type Handler = (request: RunFunctionRequest, signal: AbortSignal) => Promise<RunFunctionResponse>;
@@ -39,10 +45,10 @@ export function createGrpcServer(
     'grpc.max_receive_message_length': maxReceiveBytes,
     'grpc.max_send_message_length': -1,
   });
-  const { runFunction } = FunctionRunnerServiceService;
+  const runFunction = { ...FunctionRunnerServiceService.runFunction, requestDeserialize: decodeRequest };
   const calls = new Set<Promise<unknown>>();
   const runner = { runFunction: unary(handle, calls) };
-  server.addService(FunctionRunnerServiceService, runner);
+  server.addService({ runFunction }, runner);
   server.addService({ runFunction: { ...runFunction, path: runFunction.path.replace('.v1.', '.v1beta1.') } }, runner);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure()); // TLS was ended before
   const sockets = new Set<Socket>();
@@ -68,6 +74,12 @@ export function createGrpcServer(
       for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+/** The SDK's decoder counts levels in its reader: it begins below zero here. */
+function decodeRequest(bytes: Buffer): RunFunctionRequest {
+  const reader = new BinaryReader(bytes);
+  return RunFunctionRequest.decode(Object.assign(reader, { __tsProtoDecodeDepth: SDK_MOST_LEVELS - MOST_LEVELS }));
 }
 
 function unary(handle: Handler, calls: Set<Promise<unknown>>) {

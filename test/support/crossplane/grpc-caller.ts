@@ -1,7 +1,8 @@
+import { BinaryReader } from '@bufbuild/protobuf/wire';
 import {
   FunctionRunnerServiceService,
   RunFunctionRequest,
-  type RunFunctionResponse,
+  RunFunctionResponse,
 } from '@crossplane-org/function-sdk-typescript';
 import { type ChannelCredentials, Client, credentials, Metadata } from '@grpc/grpc-js';
 import type { Identity } from '../certificates/make-identity.ts';
@@ -33,7 +34,7 @@ export function grpcCaller(port: number, channel: ChannelCredentials = credentia
     'grpc.max_send_message_length': -1,
     'grpc.max_receive_message_length': -1,
   });
-  const { path, requestSerialize, responseDeserialize } = FunctionRunnerServiceService.runFunction;
+  const { path, requestSerialize } = FunctionRunnerServiceService.runFunction;
   return {
     call: (request, { deadlineMilliseconds = DEADLINE_MILLISECONDS, signal, version = 'v1' } = {}) =>
       new Promise((resolve, reject) => {
@@ -42,7 +43,7 @@ export function grpcCaller(port: number, channel: ChannelCredentials = credentia
         const call = client.makeUnaryRequest(
           path.replace('.v1.', `.${version}.`),
           requestSerialize,
-          responseDeserialize,
+          decodeResponse,
           message,
           new Metadata(),
           options,
@@ -52,4 +53,9 @@ export function grpcCaller(port: number, channel: ChannelCredentials = credentia
       }),
     close: () => client.close(),
   };
+}
+
+/** However deep it is: the SDK's decoder stops where its reader has counted 100 levels. */
+function decodeResponse(bytes: Buffer): RunFunctionResponse {
+  return RunFunctionResponse.decode(Object.assign(new BinaryReader(bytes), { __tsProtoDecodeDepth: -Infinity }));
 }
