@@ -28,7 +28,8 @@ export const dataKey = z
   .max(OBJECT_NAME_MAX, `must be at most ${OBJECT_NAME_MAX} characters long`)
   .regex(/^[-._a-zA-Z0-9]+$/, 'must be a Secret key of letters, digits, "-", "_" and "."')
   // by itself: an API server knows no lookahead in patterns
-  .refine((key) => key !== '.' && !key.startsWith('..'), 'must be neither "." nor begin with ".."');
+  .refine((key) => key !== '.' && !key.startsWith('..'), 'must be neither "." nor begin with ".."')
+  .refine((key) => key !== '__proto__', 'must not be "__proto__": programs on the way would lose it');
 
 /** Name of a label or an annotation: an optional DNS prefix and `/`, then at most 63 characters. */
 export const qualifiedName = z.string().refine(

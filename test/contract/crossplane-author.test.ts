@@ -79,6 +79,11 @@ describe("what neither a composite's author nor a wrong Composition gets", () =>
       'FunctionConfigInvalid',
     ],
     ['a ConfigMap as input', { input: { apiVersion: 'v1', kind: 'ConfigMap', data: {} } }, 'FunctionConfigInvalid'],
+    [
+      'a key that is lost on the way to the engine',
+      { input: input({ sessions: [{ secrets: [{ format: 'credentialsFile', key: '__proto__' }] }] }) },
+      'FunctionConfigInvalid',
+    ],
     ['a time to live of 0', { input: input({ ttl: '0s' }) }, 'FunctionConfigInvalid'],
     [
       'a cluster of a kubeconfig',
