@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
@@ -14,6 +14,9 @@ import { EXECUTABLE, runProcess } from '../support/run-function.ts';
 const KPTFILE = 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n';
 const OTHER = 'kind: ConfigMap\napiVersion: v1\nmetadata: {name: other}\n';
 const NOBODY = 65_534;
+/** A Secret that says it is of this function. */
+const marked = (name: string, generator: string) =>
+  `apiVersion: v1\nkind: Secret\nmetadata: {name: ${name}, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: ${generator}}}\n`;
 
 const bench = filesBench();
 
@@ -65,6 +68,22 @@ describe('a Kptfile is looked for', () => {
     expect(secretsIn()).toEqual(['home/deep/secret_deployer.yaml']);
   });
 
+  test('no further than a folder into which everybody may write', async () => {
+    bench.folder.write('Kptfile', KPTFILE);
+    bench.folder.write('deep/spec.yaml', specDocument());
+    chmodSync(bench.folder.path, 0o1777);
+    await run(['render', '-i', at('deep')]);
+    expect(secretsIn()).toEqual(['deep/secret_deployer.yaml']);
+  });
+
+  asRoot("as a file of the folder's owner", async () => {
+    bench.folder.write('Kptfile', KPTFILE);
+    bench.folder.write('spec.yaml', specDocument());
+    chownSync(at('Kptfile'), NOBODY, NOBODY);
+    await run(['render', '-i', bench.folder.path]);
+    expect(secretsIn()).toEqual(['secret_deployer.yaml']);
+  });
+
   asRoot("not in a folder of another user's", async () => {
     bench.folder.write('Kptfile', KPTFILE);
     bench.folder.write('deep/spec.yaml', specDocument());
@@ -74,21 +93,51 @@ describe('a Kptfile is looked for', () => {
   });
 });
 
-asRoot("a file of another user's takes a Secret only if it has one of this function", async () => {
-  bench.folder.write('spec.yaml', specDocument());
-  bench.folder.write('secret_deployer.yaml', OTHER);
-  chownSync(at('secret_deployer.yaml'), NOBODY, NOBODY);
-  const before = { files: bench.folder.read(), calls: bench.sts.calls.length };
-  const refused = await run(['render', '-i', bench.folder.path]);
-  expect({ ...refused, files: bench.folder.read(), calls: bench.sts.calls.length }).toMatchObject({
-    exit: 1,
-    stderr: expect.stringMatching(/secret_deployer\.yaml": it is another user's/),
-    ...before,
+describe('into a file that another user wrote no Secret goes', () => {
+  const refused = async (argv: readonly string[]) => {
+    const before = { files: bench.folder.read(), calls: bench.sts.calls.length };
+    const ended = await run(argv);
+    expect({ ...ended, files: bench.folder.read(), calls: bench.sts.calls.length }).toMatchObject({
+      exit: 1,
+      stderr: expect.stringMatching(/^error: cannot write ".*secret_\w+\.yaml": it is another user's\. Move it away/m),
+      ...before,
+    });
+  };
+
+  asRoot.each([
+    ['another object', 'secret_deployer', OTHER],
+    ['a Secret that says it is of this function', 'secret_deployer', marked('bait', 'a/b/c')],
+    ['the Secret itself', 'secret_deployer', marked('deployer', 'STSAssumeRoleToken/team-a/deployer')],
+    [
+      'the Secret itself in a file of another name',
+      'secret_bait',
+      marked('deployer', 'STSAssumeRoleToken/team-a/deployer'),
+    ],
+  ])('%s', async (_, name, text) => {
+    bench.folder.write('spec.yaml', specDocument());
+    bench.folder.write(`${name}.yaml`, text);
+    chownSync(at(`${name}.yaml`), NOBODY, NOBODY);
+    await refused(['render', '-i', bench.folder.path]);
   });
-  const mark = 'annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}';
-  const secret = `apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a, ${mark}}\n`;
-  writeFileSync(at('secret_deployer.yaml'), secret);
-  expect(await run(['render', '-i', bench.folder.path])).toMatchObject({ exit: 0 });
+
+  asRoot('not even below a Kptfile of theirs', async () => {
+    chmodSync(bench.folder.path, 0o1777);
+    bench.folder.write('build/spec.yaml', specDocument());
+    bench.folder.write('Kptfile', KPTFILE);
+    bench.folder.write('team-a/secret_deployer.yaml', marked('bait', 'a/b/c'));
+    for (const name of ['Kptfile', 'team-a', 'team-a/secret_deployer.yaml']) chownSync(at(name), NOBODY, NOBODY);
+    await run(['render', '-i', at('build')]);
+    expect(secretsIn()).toEqual(['build/secret_deployer.yaml', 'team-a/secret_deployer.yaml']);
+    expect(bench.folder.read()['team-a/secret_deployer.yaml']).toBe(marked('bait', 'a/b/c'));
+  });
+
+  asRoot("unless theirs is the spec's folder too", async () => {
+    bench.folder.write('spec.yaml', specDocument());
+    bench.folder.write('secret_deployer.yaml', OTHER, 0o640);
+    for (const name of ['', 'secret_deployer.yaml']) chownSync(at(name), NOBODY, NOBODY);
+    expect(await run(['render', '-i', bench.folder.path])).toMatchObject({ exit: 0 });
+    expect(lstatSync(at('secret_deployer.yaml'))).toMatchObject({ uid: NOBODY, gid: NOBODY, mode: 0o100640 });
+  });
 });
 
 describe('what cannot be looked at', () => {

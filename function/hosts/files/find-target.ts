@@ -1,5 +1,5 @@
-import { lstatSync, type Stats } from 'node:fs';
-import { GENERATOR_ANNOTATION } from '../../api/annotations.ts';
+import { lstatSync, type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Finding } from '../../api/finding.ts';
 import { objectKey, secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
@@ -7,7 +7,7 @@ import { systemCode } from '../../api/system-error.ts';
 import { type Item, keyOf } from '../../krm/item.ts';
 import { isNoFolder, linkBefore, MOVE_AWAY, PUT_FOLDER, unwritable } from './check-writable.ts';
 import { type FilePath, unreadable, unreadableFile } from './find-files.ts';
-import { type Package, readManifests } from './package.ts';
+import { type ManifestFile, type Package, readManifests } from './package.ts';
 import { type Place, placeSecret } from './place-secret.ts';
 
 /** Where a Secret is, or goes: into the place of an item, or behind what its file has. */
@@ -15,7 +15,10 @@ export interface Target {
   readonly file: FilePath | Place;
   /** The file's text; absent: there is no file. */
   readonly before?: string;
+  /** Whose the file was when it was read, and who may use it. */
+  readonly stats?: Stats;
   readonly item?: Item;
+  /** The file is neither this user's nor of the owner of the spec's folder. */
   readonly isForeign?: true;
 }
 
@@ -25,11 +28,15 @@ export interface Target {
  */
 export function findTarget(job: Job, pack: Package): Target | Finding {
   const key = secretKey(job.target);
-  const [there] = pack.byKey.get(key) ?? [];
-  if (there !== undefined) return { ...there, before: there.file.text };
   const spec = pack.byKey.get(objectKey(job.generator))?.[0]?.file ?? pack.configFile;
   if (spec === undefined) throw new Error('a generator of no file');
-  return targetAt(placeSecret(job, spec), key, pack);
+  const [there] = pack.byKey.get(key) ?? [];
+  const target = there === undefined ? targetAt(placeSecret(job, spec), key, pack) : inFile(there.file, there.item);
+  return 'code' in target || !isForeign(target, spec) ? target : { ...target, isForeign: true };
+}
+
+function inFile(file: ManifestFile, item: Item): Target {
+  return { file, item, before: file.text, ...(file.stats === undefined ? {} : { stats: file.stats }) };
 }
 
 /** What is at the place of a Secret: a finding when that cannot be seen. */
@@ -47,18 +54,16 @@ function targetAt(place: Place, key: string, pack: Package): Target | Finding {
   const read = pack.files.get(place.real) ?? readManifests(place);
   if ('code' in read) return read;
   const item = read.items.find((one) => keyOf(one) === key);
-  if (item !== undefined) return { file: read, before: read.text, item };
-  const isForeign = stats.uid !== process.getuid?.() && !read.items.some(isMarked);
-  return { file: place, before: read.text, ...(isForeign ? { isForeign } : {}) };
+  return item === undefined ? { file: place, before: read.text, stats } : inFile(read, item);
 }
 
-/** True for a Secret that this function made. */
-function isMarked({ annotations }: Item): boolean {
-  return annotations[GENERATOR_ANNOTATION] !== undefined;
+/** What somebody else wrote into a folder in which others may, as /tmp, looks like whatever they like: whose it is decides. */
+function isForeign({ stats }: Target, spec: FilePath): boolean {
+  return stats !== undefined && stats.uid !== process.getuid?.() && stats.uid !== statSync(dirname(spec.real)).uid;
 }
 
-/** Credentials are not put into a file of somebody who does not know of them. */
+/** Credentials are not put into a file of somebody else, who would read them. */
 export function checkOwner(target: Target): Finding[] {
   if (target.isForeign !== true) return [];
-  return [unwritable(target.file, "it is another user's, and holds no Secret of this function", MOVE_AWAY)];
+  return [unwritable(target.file, "it is another user's", MOVE_AWAY)];
 }

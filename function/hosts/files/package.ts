@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { type Finding, FindingError, finding } from '../../api/finding.ts';
 import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, isKnownKind } from '../../api/kinds.ts';
 import { quote } from '../../api/quote.ts';
@@ -10,7 +10,10 @@ import type { Located } from '../supply.ts';
 import { type FilePath, findFiles, unreadableFile } from './find-files.ts';
 
 /** A file with objects that may be looked at. */
-export interface ManifestFile extends FilePath, DocumentStream {}
+export interface ManifestFile extends FilePath, DocumentStream {
+  /** Whose the file was when it was read, and who may use it. */
+  readonly stats?: Stats;
+}
 
 /** An item and its file. */
 interface FileItem extends Located {
@@ -56,7 +59,8 @@ export function readPackage(paths: readonly string[]): Package {
 /** A file's objects; a finding when it cannot be read. */
 export function readManifests(path: FilePath, isWanted = (_: Buffer) => true): ManifestFile | Finding {
   try {
-    return parseManifests(path, readFileSync(path.real), isWanted);
+    const read = parseManifests(path, readFileSync(path.real), isWanted);
+    return 'code' in read ? read : { ...read, stats: statSync(path.real) };
   } catch (error) {
     return unreadableFile(path.shown, error);
   }

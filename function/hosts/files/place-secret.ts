@@ -4,6 +4,8 @@ import { dirname, join, relative } from 'node:path';
 import type { Job } from '../../api/plan.ts';
 import type { FilePath } from './find-files.ts';
 
+const WRITABLE_BY_ALL = 0o002;
+
 /** A file for a Secret, and the folder that it must not leave. */
 export interface Place extends FilePath {
   readonly root: string;
@@ -25,12 +27,22 @@ export function placeSecret({ generator, target }: Pick<Job, 'generator' | 'targ
   return { root: root ?? folder, real, shown: join(dirname(spec.shown), relative(folder, real)) };
 }
 
-/** Looked for no further than what is surely its owner's: a Kptfile in a folder of others would choose where credentials go. */
+/**
+ * Looked for no further than what is surely its owner's: a Kptfile in a folder of others, or one that others put into a folder
+ * that they may write, as /tmp, would choose where credentials go.
+ */
 function packageAround(folder: string): string | undefined {
   const { uid } = statSync(folder);
-  for (let at = folder; statSync(at).uid === uid; at = dirname(at)) {
-    if (lstatSync(join(at, 'Kptfile'), { throwIfNoEntry: false })?.isFile()) return at;
+  for (let at = folder; at === folder || isOnlyOf(uid, at); at = dirname(at)) {
+    const kptfile = lstatSync(join(at, 'Kptfile'), { throwIfNoEntry: false });
+    if (kptfile?.isFile() && kptfile.uid === uid) return at;
     if (at === dirname(at) || at === homedir() || existsSync(join(at, '.git'))) return undefined;
   }
   return undefined;
+}
+
+/** True for a folder of this owner into which not everybody may put a file. */
+function isOnlyOf(owner: number, folder: string): boolean {
+  const { uid, mode } = statSync(folder);
+  return uid === owner && (mode & WRITABLE_BY_ALL) === 0;
 }

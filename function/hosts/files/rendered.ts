@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import type { Finding } from '../../api/finding.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import { type NamedRef, secretKey } from '../../api/kinds.ts';
@@ -17,6 +18,8 @@ import type { Package } from './package.ts';
 /** A file's new text; `before`: what it was made from, absent for a new file. */
 export interface FileChange extends FilePath {
   readonly before?: string;
+  /** Whose the file was then, and who may use it. */
+  readonly stats?: Stats;
   readonly text: string;
 }
 
@@ -86,9 +89,12 @@ function changesOf(made: readonly (Target & { readonly secret: SecretManifest })
   if (first === undefined) return [];
   const edits = made.flatMap(({ item, secret }) => (item === undefined ? [] : [renewSecret(item, secret)]));
   const added = made.flatMap(({ item, secret }) => (item === undefined ? [printBlock(secret)] : []));
+  const { before, stats } = first;
   const { shown, real } = first.file;
-  const text = writeDocuments(first.before ?? '', edits, added);
-  return [{ shown, real, text, ...(first.before === undefined ? {} : { before: first.before }) }];
+  const text = writeDocuments(before ?? '', edits, added);
+  return [
+    { shown, real, text, ...(before === undefined ? {} : { before }), ...(stats === undefined ? {} : { stats }) },
+  ];
 }
 
 /** A Secret as it stands; one that anchors tie to other objects is written out. */

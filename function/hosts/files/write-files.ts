@@ -9,7 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
+  type Stats,
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
@@ -65,7 +65,7 @@ function stage(change: FileChange, staged: Staged[]): void {
     staged.push({ change, temporary });
     try {
       writeFileSync(descriptor, change.text);
-      if (change.before !== undefined) keepOwner(descriptor, change.real);
+      if (change.stats !== undefined) keepOwner(descriptor, change.stats);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
@@ -73,9 +73,8 @@ function stage(change: FileChange, staged: Staged[]): void {
   });
 }
 
-/** The new file is in all but its text the one that it replaces. */
-function keepOwner(descriptor: number, file: string): void {
-  const { mode, uid, gid } = statSync(file);
+/** The new file is in all but its text the one that it replaces, as that was when it was checked whose it is. */
+function keepOwner(descriptor: number, { mode, uid, gid }: Stats): void {
   if (uid !== process.getuid?.() || gid !== process.getgid?.()) {
     try {
       fchownSync(descriptor, uid, gid);
