@@ -51,13 +51,21 @@ function setResults(list: ResourceList, results: readonly unknown[]): Edit {
   return insertLines(text, end, `${margin}${indent(printBlock({ results }), margin)}`);
 }
 
-/** Another value on its key's line, in JSON, so that a comment there stays a comment. */
+/** What stands between a key and its value: comments, and the colon, an anchor or a tag. */
+const BETWEEN = /#[^\n]*|\S+/g;
+
+/** Another value on its key's line, in JSON, before the comments there, which stay comments. */
 function setValue({ text, shift }: ResourceList, pair: ReturnType<typeof pairOf>, json: string): Edit {
   if (!pair?.value) throw new Error('the parser lets only keys with a value pass');
-  const [valueStart, end] = pair.value.range.map((at) => at + shift) as [number, number]; // of three
-  const start = text.slice(0, valueStart).trimEnd().length;
-  const after = text.slice(valueStart, end).endsWith('\n') ? '\n' : text[end] === '#' ? ' ' : '';
-  return { start, end, text: ` ${json}${after}` };
+  const [, keyEnd] = pair.key.range.map((at) => at + shift) as [number, number]; // of three
+  const [valueStart, end] = pair.value.range.map((at) => at + shift) as [number, number];
+  const between = text.slice(keyEnd, valueStart);
+  const last = [...between.matchAll(BETWEEN)].findLast(([part]) => !part.startsWith('#'));
+  const length = last === undefined ? 0 : last.index + last[0].length;
+  const comments = between.slice(length).trimEnd();
+  const isLine = text.slice(valueStart, end).endsWith('\n') || (comments !== '' && text[end] !== '\n');
+  const after = isLine ? '\n' : text[end] === '#' ? ' ' : '';
+  return { start: keyEnd + length, end, text: ` ${json}${comments}${after}` };
 }
 
 function endOfLastPair({ items }: ResourceList['root']): number {

@@ -82,12 +82,21 @@ const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'added' 
 const results = [{ message: 'm' }];
 const item = '{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}';
 
+const FLOW_HEAD = '{apiVersion: config.kubernetes.io/v1, kind: ResourceList,';
+
 test.each([
   ['a flow list with a comment that ends in a comma', `${HEAD}items: [\n  ${item} # c,\n  ]\n`],
   ['a trailing comma and a comment', `${HEAD}items: [\n  ${item}, # c\n  ]\n`],
   ['an empty flow list', `${HEAD}items: []\n`],
   ['a flow root with a trailing comma', `{apiVersion: config.kubernetes.io/v1, kind: ResourceList, items: [${item}],}`],
   ['results that are null, with a comment', `${HEAD}items:\n- ${item}\nresults: # hi\n`],
+  ['items that are null behind a comment', `${HEAD}items: # none\n  null\n`],
+  ['items that are null between comments', `${HEAD}items: # none\n  # at all\n  null # c\nresults: []\n`],
+  ['items that are null behind a comment, in braces', `${FLOW_HEAD} items: # none\n null}`],
+  ['results behind a comment', `${HEAD}items:\n- ${item}\nresults: # of the last step\n- message: old\n`],
+  ['results behind an anchor and a comment', `${HEAD}items:\n- ${item}\nresults: &r # c\n  # d\n- message: old\n`],
+  ['results behind a comment and an anchor', `${HEAD}items:\n- ${item}\nresults: # c\n  &r\n- message: old\n`],
+  ['results with a key before a comment', `${HEAD}? results # a: b\n# c\n: # d\n- message: old\nitems:\n- ${item}\n`],
   ['results with an explicit key', `${HEAD}? results\n: - message: old\nitems:\n- ${item}\n`],
   [
     'results with an anchor',
@@ -101,6 +110,7 @@ test.each([
   const written = writeResourceList(list, { edits: [], appended: [printItem(list, object)], results });
   const { items, results: after } = parse(written) as { items: unknown[]; results: unknown };
   expect({ added: items.at(-1), results: after }).toEqual({ added: object, results });
+  expect(written.match(/#.*/g)).toEqual(text.match(/#.*/g));
 });
 
 test.each([
