@@ -24,7 +24,8 @@ export function indent(lines: string, margin: string): string {
   return lines.replaceAll(/\n(?=[^\n])/g, `\n${margin}`);
 }
 
-/** Column of an offset, from 0. */
+/** Column of an offset, from 0; a byte order mark takes none. */
 export function columnOf(text: string, offset: number): number {
-  return offset - (text.lastIndexOf('\n', offset - 1) + 1);
+  const line = text.lastIndexOf('\n', offset - 1) + 1;
+  return offset - (line === 0 && text.startsWith('\ufeff') ? 1 : line);
 }

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import type { SecretManifest } from '../../../function/api/flow.ts';
-import { renewSecret } from '../../../function/krm/edit-item.ts';
+import { parseDocuments, writeDocuments } from '../../../function/krm/documents.ts';
+import { isEditable, renewSecret } from '../../../function/krm/edit-item.ts';
 import { parseResourceList } from '../../../function/krm/resource-list.ts';
 import { printItem, writeResourceList } from '../../../function/krm/write-resource-list.ts';
 
@@ -14,6 +15,12 @@ const secret: SecretManifest = {
   type: 'Opaque',
   data: { a: 'MTIz' },
 };
+
+function renewedFile(text: string): string {
+  const [item] = parseDocuments(text, 'f').items;
+  if (item === undefined || !isEditable(item)) throw new Error('no Secret that can be renewed');
+  return writeDocuments(text, [renewSecret(item, secret)], []);
+}
 
 function renewed(text: string): string {
   const list = parseResourceList(text);
@@ -72,6 +79,11 @@ describe('a Secret renewed in place', () => {
     );
   });
 
+  test('keeps a byte order mark before it', () => {
+    const text = 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {}\n';
+    expect(renewedFile(`\ufeff${text}`)).toBe(`\ufeff${renewedFile(text)}`);
+  });
+
   test('keeps the comments after it', () => {
     const text = `${HEAD}items:\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: s}\n  data: {old: eA==} # c5\n    # deep\n# tail\nfunctionConfig: null\n`;
     expect(renewed(text)).toMatch(/# deep[\s\S]*# tail/);
@@ -97,6 +109,7 @@ test.each([
   ['results behind an anchor and a comment', `${HEAD}items:\n- ${item}\nresults: &r # c\n  # d\n- message: old\n`],
   ['results behind a comment and an anchor', `${HEAD}items:\n- ${item}\nresults: # c\n  &r\n- message: old\n`],
   ['results with a key before a comment', `${HEAD}? results # a: b\n# c\n: # d\n- message: old\nitems:\n- ${item}\n`],
+  ['results behind a byte order mark', `\ufeff${HEAD}items:\n- ${item}\n`],
   ['results with an explicit key', `${HEAD}? results\n: - message: old\nitems:\n- ${item}\n`],
   [
     'results with an anchor',
