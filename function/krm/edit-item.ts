@@ -3,6 +3,8 @@ import {
   isAlias,
   isCollection,
   isMap,
+  isNode,
+  type Node,
   Pair,
   parseDocument,
   Scalar,
@@ -37,10 +39,7 @@ export function renewSecret(item: Item, secret: SecretManifest): Edit {
     if (finalizers !== undefined)
       setValue(document, document.get('metadata'), 'finalizers', toList(document, finalizers));
     setValue(document, document.contents, 'type', scalar(document, secret.type));
-    const before = document.get('data', true);
-    const data = toMap(document, secret.data);
-    if (isCollection(before) && before.comment) data.comment = before.comment; // it may be one that follows the item
-    setValue(document, document.contents, 'data', data);
+    setData(document, secret.data);
     for (const name of ['stringData', 'immutable', 'sops']) document.delete(name);
     if (secret.immutable === true) setValue(document, document.contents, 'immutable', new Scalar('true')); // no string for its readers
     if (secret.sops !== undefined) setValue(document, document.contents, 'sops', toNode(document, secret.sops));
@@ -111,12 +110,40 @@ function setInMetadata(
   }
 }
 
-/** Like YAMLMap.set, but a new key is written in the style of the item: in JSON it has quotes. */
+/**
+ * The pairs of a map that is there keep their comments, and so does the map: its last may be one that follows the item. The new
+ * order holds: the MAC of an encrypted Secret depends on it.
+ */
+function setData(document: Document, data: Readonly<Record<string, string>>): void {
+  const present = document.get('data', true);
+  const map = isMap(present) ? present : new YAMLMap(document.schema);
+  map.flow = isFlow(document);
+  for (const [name, value] of Object.entries(data)) setValue(document, map, name, scalar(document, value));
+  map.items = Object.keys(data).flatMap((name) => pairOf(map, name) ?? []);
+  setValue(document, document.contents, 'data', map);
+}
+
+/**
+ * Like YAMLMap.set, but a new key is written in the style of the item, so that in JSON it has quotes, and a new value keeps the
+ * comments of the one before.
+ */
 function setValue(document: Document, map: unknown, name: string, value: Scalar | YAMLMap | YAMLSeq): void {
   if (!isMap(map)) throw new Error('an item that has a name has a map here');
-  const pair = map.items.find(({ key }) => key instanceof Scalar && key.value === name);
+  const pair = pairOf(map, name);
   if (pair === undefined) map.items.push(new Pair(scalar(document, name), value));
-  else pair.value = value;
+  else {
+    if (isNode(pair.value)) keepComments(pair.value, value);
+    pair.value = value;
+  }
+}
+
+function pairOf({ items }: YAMLMap, name: string): Pair | undefined {
+  return items.find(({ key }) => key instanceof Scalar && key.value === name);
+}
+
+function keepComments({ commentBefore, comment }: Node, value: Node): void {
+  if (commentBefore) value.commentBefore = commentBefore;
+  if (comment) value.comment = comment;
 }
 
 /** A map in the style of the item around it: JSON stays JSON. */

@@ -16,10 +16,10 @@ const secret: SecretManifest = {
   data: { a: 'MTIz' },
 };
 
-function renewedFile(text: string): string {
+function renewedFile(text: string, manifest = secret): string {
   const [item] = parseDocuments(text, 'f').items;
   if (item === undefined || !isEditable(item)) throw new Error('no Secret that can be renewed');
-  return writeDocuments(text, [renewSecret(item, secret)], []);
+  return writeDocuments(text, [renewSecret(item, manifest)], []);
 }
 
 function renewed(text: string): string {
@@ -77,6 +77,44 @@ describe('a Secret renewed in place', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('keeps the comments at its values and inside its data', () => {
+    const text = `apiVersion: v1
+kind: Secret
+metadata:
+  name: s
+  annotations: # whose
+    sts.fn.crossplane.io/generator: K//old # ours
+type: Opaque # none
+data:
+  # read by job "deploy"
+  # never edit by hand
+  'a': eA== # first
+
+  # second
+  old: eA==
+  # third
+  b: eA==
+  # last
+# behind
+`;
+    const after = renewedFile(text, { ...secret, data: { a: 'MTIz', b: 'NDU2' } });
+    expect(after.match(/#.*/g)).toEqual(text.match(/#.*/g)?.filter((comment) => comment !== '# second'));
+    expect(after).toContain(`  'a': MTIz # first\n  # third\n  b: NDU2\n  # last\n`);
+  });
+
+  test('has its data in the new order, each with its comments', () => {
+    const text = 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata:\n  b: eA== # of b\n  a: eA== # of a\n';
+    expect(renewedFile(text, { ...secret, data: { a: 'MTIz', c: 'Nzg5', b: 'NDU2' } })).toContain(
+      'data:\n  a: MTIz # of a\n  c: Nzg5\n  b: NDU2 # of b\n',
+    );
+  });
+
+  test('keeps a comment on the line of its data', () => {
+    const text = `apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: # read by job\n  # never\n  a: eA==\n`;
+    expect(renewedFile(text).match(/#.*/g)).toEqual(text.match(/#.*/g));
+    expect(parse(renewedFile(text))).toMatchObject({ data: { a: 'MTIz' } });
   });
 
   test('keeps a byte order mark before it', () => {
