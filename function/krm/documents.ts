@@ -61,7 +61,12 @@ function parseAt(
   { start, end }: SplitDocument,
   { file, number }: { file: string; number: number },
 ): { document: Document.Parsed; position: Position } {
-  const origin = { name: `${quote(file)}, document ${number}`, line: text.slice(0, start).split('\n').length };
+  const origin = {
+    name: `${quote(file)}, document ${number}`,
+    get line() {
+      return text.slice(0, start).split('\n').length; // only where something is wrong: it takes as long as all before
+    },
+  };
   const document = parseYaml(text.slice(start, end), origin);
   return { document, position: { where: `document ${number}`, text, offset: start, origin } };
 }
