@@ -53,7 +53,25 @@ function readItems(text: string, split: SplitDocument, at: { file: string; numbe
     const { document, position } = parseAt(text, split, at);
     return nodesOf(document).map((node) => toItem(document, node, position));
   };
-  return parse().map((item, index) => withoutDocument(item, () => parse()[index]?.toJS()));
+  let again: readonly (() => unknown)[] | undefined; // of a list, each item may be asked for: once for all
+  return parse().map((item, index) =>
+    withoutDocument(item, () => {
+      again ??= parse().map(readNow);
+      return again[index]?.();
+    }),
+  );
+}
+
+/** Reads an item, so that its document can go; what is wrong with it is said to who asks. */
+function readNow(item: Item): () => unknown {
+  try {
+    const value = item.toJS();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }
 
 function parseAt(

@@ -1,4 +1,5 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
+import { Parser } from 'yaml';
 import { parseDocuments } from '../../../function/krm/documents.ts';
 
 const SECRET = 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n';
@@ -9,6 +10,23 @@ test('what a document takes does not depend on how much is before it', () => {
   parseDocuments(secrets, 'f'); // the first run is slow
   const [alone, behind] = [medianTime(secrets), medianTime(before + secrets)];
   expect(behind - medianTime(before)).toBeLessThan(10 * alone);
+});
+
+test('a list is parsed once more, however many of its items are asked for', () => {
+  const secrets = Array.from(
+    { length: 20 },
+    (_, index) => `- {kind: Secret, metadata: {name: s${index}, labels: *l}}\n`,
+  );
+  const bomb = '- {kind: Secret, metadata: {name: bomb}, data: [*b, *b, *b]}\n';
+  const anchors = `x: [&l {a: b}, &a [*l, *l, *l, *l, *l], &b [*a, *a, *a, *a, *a, *a, *a, *a]]\n`;
+  const text = `kind: List\napiVersion: v1\n${anchors}items:\n${secrets.join('')}${bomb}`;
+  const parsed = jest.spyOn(Parser.prototype, 'parse');
+  const { items } = parseDocuments(text, 'f');
+  const values = items.slice(0, -1).map((item) => item.toJS());
+  expect(() => items.at(-1)?.toJS()).toThrow('are too many');
+  expect(values.at(-1)).toEqual({ kind: 'Secret', metadata: { name: 's19', labels: { a: 'b' } } });
+  expect(parsed.mock.calls).toHaveLength(2);
+  parsed.mockRestore();
 });
 
 function medianTime(text: string): number {
