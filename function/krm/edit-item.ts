@@ -62,7 +62,8 @@ function editItem(item: Item, change: (document: Document) => void): Edit {
   const document = parseAlone(item);
   change(document);
   const options = { ...PRINT_OPTIONS, doubleQuotedAsJSON: isFlow(document) };
-  const printed = indent(document.toString(options), marginOf(item));
+  const lines = document.toString(options);
+  const printed = indent(lines, marginOf(item, lines));
   return { start, end, text: item.text.slice(start, end).endsWith('\n') ? printed : printed.trimEnd() };
 }
 
@@ -71,14 +72,20 @@ function parseAlone(item: Item): Document {
   return parseDocument(textOf(item), { schema: 'failsafe', prettyErrors: false, logLevel: 'error' });
 }
 
-/** An item as a text of its own: its first line has the margin of the others. */
+/** An item as a text of its own. */
 export function textOf(item: Item): string {
   const [start, end] = item.range;
-  return marginOf(item) + item.text.slice(start, end);
+  return standAlone(item, item.text.slice(start, end));
 }
 
-function marginOf({ text, range }: Item): string {
-  return ' '.repeat(columnOf(text, range[0]));
+/** What is in the place of an item, or goes there, as a text of its own: its first line has the margin of the others. */
+export function standAlone(item: Item, lines: string): string {
+  return marginOf(item, lines) + lines;
+}
+
+/** One line needs none: its column may be far out, as that of the last item of a list that is all on one line. */
+function marginOf({ text, range }: Item, lines: string): string {
+  return lines.trimEnd().includes('\n') ? ' '.repeat(columnOf(text, range[0])) : '';
 }
 
 function isSelfContained(document: Document): boolean {

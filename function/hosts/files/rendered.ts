@@ -4,7 +4,7 @@ import type { SecretManifest } from '../../api/flow.ts';
 import { type NamedRef, secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
 import { writeDocuments } from '../../krm/documents.ts';
-import { isEditable, renewSecret, textOf } from '../../krm/edit-item.ts';
+import { isEditable, renewSecret, standAlone, textOf } from '../../krm/edit-item.ts';
 import type { Item } from '../../krm/item.ts';
 import { printBlock } from '../../krm/print.ts';
 import { checkEditable } from '../output.ts';
@@ -103,6 +103,5 @@ function documentOf(item: Item): string {
 }
 
 function renewed(item: Item, secret: SecretManifest): string {
-  const { start, text } = renewSecret(item, secret);
-  return textOf({ ...item, range: [start, start, start] }) + text;
+  return standAlone(item, renewSecret(item, secret).text);
 }

@@ -1,6 +1,6 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parse } from 'yaml';
+import { Parser, parse } from 'yaml';
 import type { SecretManifest } from '../../../function/api/flow.ts';
 import { parseDocuments, writeDocuments } from '../../../function/krm/documents.ts';
 import { isEditable, renewSecret } from '../../../function/krm/edit-item.ts';
@@ -28,6 +28,26 @@ function renewed(text: string): string {
   if (item === undefined) throw new Error('no Secret');
   return writeResourceList(list, { edits: [renewSecret(item, secret)], appended: [], results: [] });
 }
+
+test('items on one line are parsed and printed without what is before them', () => {
+  const one = `{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "data": {}}`;
+  const text = `{"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": [${Array(50).fill(one).join(', ')}]}`;
+  const list = parseResourceList(text);
+  const parsed = jest.spyOn(Parser.prototype, 'parse');
+  const edits = list.items.map((item) => renewSecret(item, secret));
+  expect(new Set(parsed.mock.calls.map(([source]) => source))).toEqual(new Set([one]));
+  parsed.mockRestore();
+  expect(new Set(edits.map((edit) => edit.text)).size).toBe(1);
+});
+
+test('an item with a comment on one line of many is still an item', () => {
+  const one = `{apiVersion: v1, kind: Secret, metadata: {name: s}, # c\n    data: {}}`;
+  const text = `  apiVersion: config.kubernetes.io/v1\n  kind: ResourceList\n  items: [${one}, ${one}]\n`;
+  const list = parseResourceList(text);
+  const edits = list.items.map((item) => renewSecret(item, secret));
+  const { items } = parse(writeResourceList(list, { edits, appended: [], results: [] })) as { items: unknown[] };
+  expect(items).toEqual([secret, secret]);
+});
 
 describe('a Secret renewed in place', () => {
   test('keeps every value that is not ours as it was written', () => {
