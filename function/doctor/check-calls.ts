@@ -3,7 +3,7 @@ import { type Finding, finding } from '../api/finding.ts';
 import { describeObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { shellWord } from '../api/shell-word.ts';
-import { type Command, hasFlag, pathOf } from './commands.ts';
+import { type Command, hasFlag, isLiteral, pathOf } from './commands.ts';
 import { kustomizationsOf, type Start, startsOf, stepsOf, withBases } from './starts.ts';
 import type { Found, Survey } from './survey.ts';
 
@@ -12,7 +12,7 @@ export function checkCalls(seen: Survey): Finding[] {
   const byExec = startsOf(seen).filter(({ how }) => how !== undefined && 'exec' in how);
   const [step] = stepsOf(seen).filter(({ how }) => 'exec' in how);
   const all = kustomizationsOf(seen);
-  return seen.commands.flatMap((command) => {
+  return seen.commands.filter(isLiteral).flatMap((command) => {
     if (command.program === 'kpt fn render' && step !== undefined) return checkKpt(command);
     const start = byExec.find((one) => isBuilt(one, command, all, seen.root));
     return start === undefined ? [] : checkKustomize(start, command);
@@ -36,7 +36,7 @@ function checkKustomize({ found }: Start, command: Command): Finding[] {
   return [notStarted(`${describeObject(found.object)} from ${where(command)}`, cause, cure)];
 }
 
-/** True when the command builds it, as far as that can be seen: where a script goes with `cd` or a variable cannot. */
+/** True when the command builds it, as far as that can be seen: where a script goes with `cd` cannot. */
 function isBuilt({ kustomization }: Start, command: Command, all: readonly Found[], root: string): boolean {
   const path = pathOf(command);
   const folders = [root, dirname(command.file.real)].map((from) => resolve(from, path ?? '.'));

@@ -1,4 +1,5 @@
-import type { FilePath } from '../hosts/files/find-files.ts';
+import { type FilePath, MANIFEST } from '../hosts/files/find-files.ts';
+import { type TextAt, textsUnder } from '../krm/texts-under.ts';
 
 /** A command of a host in a script or workflow, as far as it can be read without running it. */
 export interface Command {
@@ -10,25 +11,55 @@ export interface Command {
   readonly line: number;
 }
 
-const COMMAND =
-  /(?<![\w.-])(?<program>kustomize\s+build|kubectl\s+kustomize|kpt\s+fn\s+render|kpt\s+live\s+apply)\b(?<rest>[^\n;|&)`]*)/g;
-const CONTINUED = /\\\n/g;
-const COMMENT = /(?<=^|\s)#[^\n]*/g;
+/** Where workflows of GitHub and GitLab have scripts; at other keys, such as `name`, the same words are prose. */
+const SCRIPT_KEYS = ['run', 'script', 'before_script', 'after_script', 'command'];
 
-/** The commands in a script. One that is put together from variables is not found. */
+const COMMAND =
+  /(?<program>kustomize\s+build|kubectl\s+kustomize|kpt\s+fn\s+render|kpt\s+live\s+apply)\b(?<rest>(?:[<>]&|[^\n;|&)])*)/g;
+/** What may stand before a command in its line: elsewhere its words are those of another one, such as `echo`. */
+const START =
+  /(?:^|[;&|{]|(?<!=)\(|^[^()]*\))[\s@+-]*(?:(?:!|if|elif|then|else|while|until|do|time|exec|sudo|command|env|\w+=\S*)\s+)*(?:\S*\/)?$/;
+/** Escaped characters and quotes; comments and here-documents. What comes first counts: a quote may be in a comment. */
+const NO_CODE =
+  /\\.|'[^']*'|"(?:\\.|[^"\\])*"|(?<=^|\s)#[^\n]*|(?<!<)<<-?[ \t]*(["']?)(?<end>\w+)\1[^\n]*\n.*?(?<=\n)[ \t]*\k<end>(?=\n|$)/gs;
+const CONTINUED = /\\\n/g;
+const WORD = /(?:"[^"]*"|'[^']*'|[^\s"'])+/g;
+const REDIRECTION = /(?:(?<=\s)\d+)?[<>]+&?\s*\S+/g;
+
+/** The commands in a script, or in those of a workflow. One that is put together from variables is not found. */
 export function commandsIn(text: string, file: FilePath): Command[] {
-  const blank = (found: string) => found.replaceAll(/[^\n]/g, ' ');
-  // a continued line stays as long as it is, so that lines can be counted in the text itself
-  const readable = text.replaceAll(COMMENT, blank).replaceAll(CONTINUED, '  ');
-  return [...readable.matchAll(COMMAND)].map(({ index, groups = {} }) => ({
-    program: String(groups.program).replaceAll(/\s+/g, ' ') as Command['program'], // the alternatives of the expression
-    words: (groups.rest ?? '')
-      .split(/\s+/)
-      .filter((word) => word !== '')
-      .map(unquoted),
-    file,
-    line: text.slice(0, index).split('\n').length,
-  }));
+  const scripts = MANIFEST.test(file.shown) ? textsUnder(text, SCRIPT_KEYS) : [{ text, line: 1 }];
+  return scripts.flatMap((script) => commandsOf(script, file));
+}
+
+function commandsOf({ text, line }: TextAt, file: FilePath): Command[] {
+  // all stays as long as it is, so that lines can be counted in the text itself
+  const readable = text
+    .replaceAll(NO_CODE, (found) => (/^[#<]/.test(found) ? found.replaceAll(/[^\n]/g, ' ') : found))
+    .replaceAll(CONTINUED, '  ');
+  const bare = readable.replaceAll(NO_CODE, (found) => found.replaceAll(/[^\n]/g, '_'));
+  return [...bare.matchAll(COMMAND)].flatMap(({ 0: { length }, index, groups: { program = '', rest = '' } = {} }) => {
+    if (!START.test(bare.slice(bare.lastIndexOf('\n', index) + 1, index))) return [];
+    const end = index + length;
+    const words =
+      readable
+        .slice(end - rest.length, end)
+        .replaceAll(REDIRECTION, ' ')
+        .match(WORD) ?? [];
+    return [
+      {
+        program: program.replaceAll(/\s+/g, ' ') as Command['program'], // the alternatives of the expression
+        words: words.map((word) => word.replaceAll(/["']/g, '')),
+        file,
+        line: line + text.slice(0, index).split('\n').length - 1,
+      },
+    ];
+  });
+}
+
+/** False for a command that has other words once a shell, make or a template has replaced what is in them. */
+export function isLiteral({ words }: Pick<Command, 'words'>): boolean {
+  return !words.some((word) => /[$`*?{[]/.test(word));
 }
 
 /** True when a command has a flag, with a value or without. */
@@ -47,12 +78,7 @@ const VALUED: ReadonlySet<string> = new Set([
   '--results-dir',
 ]);
 
-/** The path that a command is given; undefined for none, or for one that only the shell knows. */
+/** The path that a command is given; undefined for none. */
 export function pathOf({ words }: Pick<Command, 'words'>): string | undefined {
-  const path = words.find((word, index) => !word.startsWith('-') && !VALUED.has(words[index - 1] ?? ''));
-  return path === undefined || /[$*{]|^>/.test(path) ? undefined : path;
-}
-
-function unquoted(word: string): string {
-  return word.replace(/^["']/, '').replace(/["'].*$/, ''); // also of the string of a workflow that it ends
+  return words.find((word, index) => !word.startsWith('-') && !VALUED.has(words[index - 1] ?? ''));
 }

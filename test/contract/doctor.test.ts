@@ -2,7 +2,7 @@ import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CODES } from '../../function/api/codes.ts';
-import { DOCTOR_FAULTS, type DoctorFault, NOTHING } from '../golden/doctor-faults.ts';
+import { DOCTOR_FAULTS, type DoctorFault, GENERATORS, NOTHING } from '../golden/doctor-faults.ts';
 import { ci } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { runDoctor } from '../support/files/run-doctor.ts';
@@ -48,7 +48,21 @@ describe('calls', () => {
     ['a path behind a flag with a value', `kustomize build ${flags} -o out app | cat\n`, true],
     ['a path in quotes', `kustomize build ${flags} "app"\n`, true],
     ['a path from where the script is', `cd ci && kustomize build ${flags} ../app\n`, true],
-    ['a variable', `kustomize build ${flags} "$DIR"\n`, true],
+    ['a variable', `kustomize build ${flags} "$DIR"\n`, false],
+    ['flags in a variable', `kustomize build $flags app\n`, false],
+    ['flags in an array', `kustomize build "\${flags[@]}" app\n`, false],
+    ['flags of the script', 'kustomize build "$@"\n', false],
+    ['flags of another command', 'kustomize build `cat flags` app\n', false],
+    ['a variable that takes what comes out', `kustomize build ${flags} app > "$OUT" 2>&1\n`, true],
+    ['flags behind a redirection', `kustomize build 2>&1 >out ${flags} --enable-exec app\n`, false],
+    ['a variable that is set before', `A="a b" kustomize build ${flags} app\n`, true],
+    ['a condition', `if ! kustomize build ${flags} app; then exit 1; fi\n`, true],
+    ['a substitution', `kubectl apply -f <(kustomize build ${flags} app)\n`, true],
+    ['a branch', `case $1 in prod) kustomize build ${flags} app;; esac\n`, true],
+    ['an array that becomes a command', `build=(kustomize build ${flags} app)\n`, false],
+    ['words for another command', `echo run kustomize build ${flags} app\n`, false],
+    ['words in quotes', `echo "a; kustomize build ${flags} app"\n`, false],
+    ['an apostrophe in a comment', `# don't\nkustomize build ${flags} --enable-exec app\n# don't\n`, false],
     ['another folder', `kustomize build ${flags} other\n`, false],
     ['a folder whose name ends alike', `kustomize build ${flags} pp\n`, false],
     ['a program by its path', `/usr/local/bin/kustomize build ${flags} app\n`, true],
@@ -62,6 +76,42 @@ describe('calls', () => {
       files: { ...fault?.files, ...fault?.mended, 'ci/build.sh': script },
     });
     expect(stderr.includes('"DIR/ci/build.sh", line 1: `kustomize build` has no `--enable-exec`')).toBe(isFound);
+  });
+});
+
+/** Each in a folder with a kustomization in `app` and a Kptfile that start the function with `exec`. */
+describe('what is no command, or one that cannot be read without running it', () => {
+  const good = 'kustomize build --enable-alpha-plugins --enable-exec app';
+  const bad = 'kustomize build --enable-alpha-plugins app';
+  const workflow = (step: string) => `jobs:\n  a:\n    steps:\n${step.replaceAll(/^/gm, '    ')}\n`;
+  test.each<[what: string, file: string, text: string]>([
+    ['flags in a variable of make', 'Makefile', 'FLAGS := --enable-exec\nbuild:\n\tkustomize build $(FLAGS) app\n'],
+    ['a variable of make', 'Makefile', `BUILD = ${bad}\nbuild:\n\t$(BUILD) --enable-exec\n`],
+    ['the help of make', 'Makefile', 'help:\n\t@echo "  render   runs kpt fn render on the package"\n'],
+    ['a here-document', 'help.sh', `cat <<-'EOF'\n${bad}\n\tEOF\n${good}\n`],
+    ['a text of many lines', 'help.sh', `echo "\n${bad}\n"\n${good}\n`],
+    ['a folded text', '.github/workflows/a.yaml', workflow(`- run: >-\n    ${good.replaceAll(' ', '\n    ')}`)],
+    ['a text in two lines', '.github/workflows/a.yaml', workflow(`- run: ${good.replace(' -', '\n    -')}`)],
+    ['the name of a step', '.github/workflows/a.yaml', workflow(`- name: kustomize build\n  run: ${good}`)],
+    ['the name of another', '.github/workflows/a.yaml', workflow('- name: kpt fn render\n  uses: example/a@v1')],
+    ['flags of a workflow', '.github/workflows/a.yaml', workflow(`- run: ${bad} \${{ inputs.flags }}`)],
+    ['flags of GitLab', '.gitlab-ci.yml', 'build:\n  script:\n  - kustomize build $FLAGS app\n'],
+    ['a workflow that does not parse', '.github/workflows/a.yaml', `${workflow(`- run: ${bad}`)}    a: [\n`],
+  ])('%s', async (_, file, text) => {
+    const files = { ...GENERATORS, ...NOTHING.files, [file]: text };
+    expect(await runDoctor({ ...NOTHING, files })).toMatchObject({ exit: 0, stderr: '' });
+  });
+
+  test.each<[what: string, file: string, text: string, line: number]>([
+    ['a recipe of make', 'Makefile', `build:\n\t@-${bad}\n`, 2],
+    ['a line of a step', '.github/workflows/a.yaml', workflow(`- run: |\n\n    true\n    ${bad}`), 7],
+    ['a folded step', '.github/workflows/a.yaml', workflow(`- run: >-\n    ${bad.replaceAll(' ', '\n    ')}`), 5],
+    ['an entry of a list', '.gitlab-ci.yml', `build:\n  before_script:\n  - true\n  - ${bad}\n`, 4],
+    ['a document of a file', '.gitlab-ci.yml', `spec: {}\n---\nbuild: {script: ["${bad}"]}\n`, 3],
+  ])('but %s is one', async (_, file, text, line) => {
+    const files = { ...GENERATORS, [file]: text };
+    const { stderr } = await runDoctor({ ...NOTHING, files });
+    expect(stderr).toContain(`"DIR/${file}", line ${line}: \`kustomize build\` has no \`--enable-exec\``);
   });
 });
 
