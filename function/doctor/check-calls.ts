@@ -1,20 +1,27 @@
-import { dirname, normalize, resolve, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { type Finding, finding } from '../api/finding.ts';
 import { describeObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { shellWord } from '../api/shell-word.ts';
 import { type Command, hasFlag, isLiteral, pathOf } from './commands.ts';
 import { kustomizationsOf, type Start, startsOf, stepsOf, withBases } from './starts.ts';
-import type { Found, Survey } from './survey.ts';
+import { type Found, objectsOf, type Survey } from './survey.ts';
 
 /** Commands of scripts and workflows with which kustomize or kpt starts no function (krm-hosts.md facts 5 and 6, 3.1). */
 export function checkCalls(seen: Survey): Finding[] {
   const byExec = startsOf(seen).filter(({ how }) => how !== undefined && 'exec' in how);
-  const [step] = stepsOf(seen).filter(({ how }) => 'exec' in how);
-  const all = kustomizationsOf(seen);
+  const steps = stepsOf(seen).filter(({ how }) => 'exec' in how);
+  const kustomizations = kustomizationsOf(seen);
+  const packages = objectsOf(seen, 'kpt.dev', 'Kptfile');
   return seen.commands.filter(isLiteral).flatMap((command) => {
-    if (command.program === 'kpt fn render' && step !== undefined) return checkKpt(command);
-    const start = byExec.find((one) => isBuilt(one, command, all, seen.root));
+    if (command.program === 'kpt fn render') {
+      const hasStep = (one: Found) => steps.some(({ kptfile }) => isIn(one, kptfile));
+      return isGiven(command, packages, hasStep, seen.root) ? checkKpt(command) : [];
+    }
+    const start = byExec.find(({ kustomization }) => {
+      const builds = (one: Found) => withBases(one, kustomizations).includes(kustomization);
+      return isGiven(command, kustomizations, builds, seen.root);
+    });
     return start === undefined ? [] : checkKustomize(start, command);
   });
 }
@@ -36,18 +43,22 @@ function checkKustomize({ found }: Start, command: Command): Finding[] {
   return [notStarted(`${describeObject(found.object)} from ${where(command)}`, cause, cure)];
 }
 
-/** True when the command builds it, as far as that can be seen: where a script goes with `cd` cannot. */
-function isBuilt({ kustomization }: Start, command: Command, all: readonly Found[], root: string): boolean {
-  const path = pathOf(command);
-  const folders = [root, dirname(command.file.real)].map((from) => resolve(from, path ?? '.'));
-  const isAt = ({ file }: Found) => folders.includes(dirname(file.real)) || isBelow(dirname(file.real), path);
-  const built = all.filter(isAt);
-  if (built.length === 0) return path === undefined || path === '.';
-  return built.some((one) => withBases(one, all).includes(kustomization));
+/**
+ * True when a command is given something that is so, as far as that can be seen. Where a script goes with `cd` cannot: then all
+ * that it may be given have to be so.
+ */
+function isGiven(command: Command, all: readonly Found[], isSo: (one: Found) => boolean, root: string): boolean {
+  const path = join(pathOf(command) ?? '.', '.'); // without a slash at its end
+  const folders = [root, dirname(command.file.real)].map((from) => resolve(from, path));
+  const there = all.filter(({ file }) => folders.includes(dirname(file.real)));
+  const alike = all.filter(({ file }) => path === '.' || dirname(file.real).endsWith(`${sep}${path}`));
+  const given = there.length > 0 ? there : alike;
+  return given.length > 0 && given.every(isSo);
 }
 
-function isBelow(folder: string, path = '.'): boolean {
-  return path !== '.' && folder.endsWith(`${sep}${normalize(path)}`);
+/** kpt renders a package and those below it, and none above. */
+function isIn(outer: Found, { file }: Found): boolean {
+  return file.real.startsWith(`${dirname(outer.file.real)}${sep}`);
 }
 
 function where({ file, line }: Command): string {

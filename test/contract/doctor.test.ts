@@ -2,7 +2,7 @@ import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CODES } from '../../function/api/codes.ts';
-import { DOCTOR_FAULTS, type DoctorFault, GENERATORS, NOTHING } from '../golden/doctor-faults.ts';
+import { DOCTOR_FAULTS, type DoctorFault, GENERATORS, NOTHING, PACKAGE } from '../golden/doctor-faults.ts';
 import { ci } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { runDoctor } from '../support/files/run-doctor.ts';
@@ -79,6 +79,30 @@ describe('calls', () => {
   });
 });
 
+/** A package that starts the function with `exec`, in another one, beside one that starts nothing. */
+describe('calls of kpt', () => {
+  const without = 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\n';
+  const files = {
+    'all/Kptfile': without,
+    'all/app/Kptfile': PACKAGE.Kptfile,
+    'all/app/spec.yaml': PACKAGE['spec.yaml'],
+    'all/app/below/Kptfile': without,
+    'other/Kptfile': without,
+  };
+  test.each<[what: string, script: string, isFound: boolean]>([
+    ['the package', 'kpt fn render all/app\n', true],
+    ['the package from where the script is', 'cd ci\nkpt fn render ../all/app/\n', true],
+    ['the package from elsewhere', 'cd all\nkpt fn render app/\n', true],
+    ['one that it is in', 'kpt fn render all\n', true],
+    ['one in it', 'kpt fn render all/app/below\n', false],
+    ['another one', 'kpt fn render all/app --allow-exec\nkpt fn render other\n', false],
+    ['one that cannot be known', 'cd other\nkpt fn render\n', false],
+  ])('%s', async (_, script, isFound) => {
+    const { stderr } = await runDoctor({ ...NOTHING, files: { ...files, 'ci/render.sh': script } });
+    expect(stderr !== '').toBe(isFound);
+  });
+});
+
 /** Each in a folder with a kustomization in `app` and a Kptfile that start the function with `exec`. */
 describe('what is no command, or one that cannot be read without running it', () => {
   const good = 'kustomize build --enable-alpha-plugins --enable-exec app';
@@ -99,6 +123,12 @@ describe('what is no command, or one that cannot be read without running it', ()
     ['a workflow that does not parse', '.github/workflows/a.yaml', `${workflow(`- run: ${bad}`)}    a: [\n`],
   ])('%s', async (_, file, text) => {
     const files = { ...GENERATORS, ...NOTHING.files, [file]: text };
+    expect(await runDoctor({ ...NOTHING, files })).toMatchObject({ exit: 0, stderr: '' });
+  });
+
+  test('of two kustomizations the one without the function may be meant', async () => {
+    const script = 'cd other\nkustomize build --enable-alpha-plugins .\n';
+    const files = { ...GENERATORS, 'other/kustomization.yaml': 'resources: []\n', 'build.sh': script };
     expect(await runDoctor({ ...NOTHING, files })).toMatchObject({ exit: 0, stderr: '' });
   });
 

@@ -56,7 +56,7 @@ kind: Job
 metadata: {name: deploy, namespace: team-a}
 spec: {template: {spec: {containers: [{name: deploy, image: example.org/deploy, envFrom: [{secretRef: {name: deployer}}]}]}}}
 `;
-const PACKAGE = { Kptfile: kptfile(), 'spec.yaml': spec(LOCAL) };
+export const PACKAGE = { Kptfile: kptfile(), 'spec.yaml': spec(LOCAL) };
 const OVERLAY = { 'prod/kustomization.yaml': 'resources: [../app]\n', ...GENERATORS };
 const APPLICATION =
   'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: app, namespace: argo}\nspec: {sourceHydrator: {drySource: {path: app}}}\n';
