@@ -25,9 +25,17 @@ export interface Step {
   readonly how: NonNullable<How>;
 }
 
+/** Lists in which a kustomization names what it builds on. */
+export const BASES = ['resources', 'components', 'bases'];
+
+/** True for what kustomize builds. */
+export function isKustomization({ object: { apiVersion, kind } }: Found): boolean {
+  return apiVersion.split('/')[0] === 'kustomize.config.k8s.io' && ['Kustomization', 'Component'].includes(kind);
+}
+
 /** Every kustomization. */
-export function kustomizationsOf(seen: Pick<Survey, 'objects'>): readonly Found[] {
-  return ['Kustomization', 'Component'].flatMap((kind) => objectsOf(seen, 'kustomize.config.k8s.io', kind));
+export function kustomizationsOf({ objects }: Pick<Survey, 'objects'>): readonly Found[] {
+  return objects.filter(isKustomization);
 }
 
 /** What kustomizations start. */
@@ -57,9 +65,9 @@ export function entryOf(entry: string, { file }: Found, { objects }: Pick<Survey
 /** A kustomization and all that it builds on, folder by folder. */
 export function withBases(kustomization: Found, all: readonly Found[], seen: readonly Found[] = []): readonly Found[] {
   if (seen.includes(kustomization)) return seen;
-  const folders = ['resources', 'components', 'bases']
-    .flatMap((list) => listAt(kustomization.value, [list]))
-    .map((entry) => resolve(dirname(kustomization.file.real), String(entry)));
+  const folders = BASES.flatMap((list) => listAt(kustomization.value, [list])).map((entry) =>
+    resolve(dirname(kustomization.file.real), String(entry)),
+  );
   const bases = all.filter(({ file }) => folders.includes(dirname(file.real)));
   return bases.reduce<readonly Found[]>((before, base) => withBases(base, all, before), [...seen, kustomization]);
 }

@@ -2,7 +2,7 @@ import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CODES } from '../../function/api/codes.ts';
-import { DOCTOR_FAULTS, type DoctorFault, GENERATORS, NOTHING, PACKAGE } from '../golden/doctor-faults.ts';
+import { DOCTOR_FAULTS, type DoctorFault, FOUND_KEYS, GENERATORS, NOTHING, PACKAGE } from '../golden/doctor-faults.ts';
 import { ci } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { runDoctor } from '../support/files/run-doctor.ts';
@@ -142,6 +142,13 @@ describe('what is no command, or one that cannot be read without running it', ()
     const files = { ...GENERATORS, [file]: text };
     const { stderr } = await runDoctor({ ...NOTHING, files });
     expect(stderr).toContain(`"DIR/${file}", line ${line}: \`kustomize build\` has no \`--enable-exec\``);
+  });
+});
+
+/** What a spec names, and a transformer finds: test/hosts/doctor.test.ts has the real kustomize say so. */
+describe.each(Object.entries(FOUND_KEYS))('keys that are there: %s', (_, files) => {
+  test('nothing is said', async () => {
+    expect(await runDoctor({ ...NOTHING, files })).toMatchObject({ exit: 0, stderr: '' });
   });
 });
 

@@ -280,6 +280,43 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   },
 };
 
+const MADE = 'secretGenerator: [{name: keys, literals: [a=A, b=B]}]\n';
+const TRANSFORMED = 'resources: [spec.yaml]\ntransformers: [options.yaml]\n';
+const SPEC_WITH_KEYS = { 'spec.yaml': spec('', KEYS), 'options.yaml': INPUT };
+
+/** Kustomizations whose transformer finds the keys that a spec names: there is nothing to find for `doctor`. */
+export const FOUND_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'made by the kustomization': {
+    ...SPEC_WITH_KEYS,
+    'kustomization.yaml': `${TRANSFORMED}namespace: team-a\n${MADE}generatorOptions: {disableNameSuffixHash: true}\n`,
+  },
+  'made by the kustomization, with a hash': {
+    ...SPEC_WITH_KEYS,
+    'kustomization.yaml': `${TRANSFORMED}${MADE.replace('literals', 'namespace: team-a, literals')}`,
+  },
+  'made by a base': {
+    ...SPEC_WITH_KEYS,
+    'base/kustomization.yaml': `namespace: team-a\n${MADE}`,
+    'kustomization.yaml': TRANSFORMED.replace('[', '[base, '),
+  },
+  'with the namespace of the kustomization': {
+    ...SPEC_WITH_KEYS,
+    'keys.yaml': SECRET.replace(', namespace: team-a', ''),
+    'kustomization.yaml': `${TRANSFORMED.replace('[', '[keys.yaml, ')}namespace: team-a\n`,
+  },
+  'with another namespace, which the kustomization changes': {
+    ...SPEC_WITH_KEYS,
+    'keys.yaml': SECRET.replace('team-a', 'team-b'),
+    'kustomization.yaml': `${TRANSFORMED.replace('[', '[keys.yaml, ')}namespace: team-c\n`,
+  },
+  'named as a prefix makes it': {
+    ...SPEC_WITH_KEYS,
+    'base/keys.yaml': SECRET.replace('keys', 'ys'),
+    'base/kustomization.yaml': 'resources: [keys.yaml]\nnamePrefix: ke\n',
+    'kustomization.yaml': TRANSFORMED.replace('[', '[base, '),
+  },
+};
+
 /** A folder in which there is nothing to find. */
 export const NOTHING: DoctorFault = { code: '', files: PACKAGE, count: 0 };
 

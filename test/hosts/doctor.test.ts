@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { DOCTOR_FAULTS, putExecutable } from '../golden/doctor-faults.ts';
+import { DOCTOR_FAULTS, FOUND_KEYS, putExecutable } from '../golden/doctor-faults.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
@@ -105,6 +105,13 @@ describe.each(REALITIES)('$name', ({ name, command, mendedCommand = command, fau
     const { stderr } = await runFunction('', { arguments: ['doctor', opened.folder], environment: opened.environment });
     expect(stderr).toBe('');
   });
+});
+
+test.each(Object.entries(FOUND_KEYS))('a transformer finds keys that are there: %s', async (_, files) => {
+  const [, ...argv] = BUILD;
+  const { stderr } = await bench.run('kustomize', argv, { cwd: await bench.folder(files) });
+  expect(stderr).toContain('(hop 1 of 1, sts:AssumeRole) for STSAssumeRoleToken'); // so it has them, though AWS does not
+  expect(stderr).toContain('InvalidClientTokenId');
 });
 
 test('with selectors each render of kpt adds a Secret, and without them none', async () => {
