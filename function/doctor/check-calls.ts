@@ -4,7 +4,7 @@ import { describeObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { shellWord } from '../api/shell-word.ts';
 import { type Command, hasFlag, isLiteral, pathOf } from './commands.ts';
-import { kustomizationsOf, type Start, startsOf, stepsOf, withBases } from './starts.ts';
+import { isIn, kustomizationsOf, type Start, startsOf, stepsOf, withBases } from './starts.ts';
 import { type Found, objectsOf, type Survey } from './survey.ts';
 
 /** Commands of scripts and workflows with which kustomize or kpt starts no function (krm-hosts.md facts 5 and 6, 3.1). */
@@ -54,11 +54,6 @@ function isGiven(command: Command, all: readonly Found[], isSo: (one: Found) => 
   const alike = all.filter(({ file }) => path === '.' || dirname(file.real).endsWith(`${sep}${path}`));
   const given = there.length > 0 ? there : alike;
   return given.length > 0 && given.every(isSo);
-}
-
-/** kpt renders a package and those below it, and none above. */
-function isIn(outer: Found, { file }: Found): boolean {
-  return file.real.startsWith(`${dirname(outer.file.real)}${sep}`);
 }
 
 function where({ file, line }: Command): string {

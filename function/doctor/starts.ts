@@ -1,4 +1,4 @@
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, resolve, sep } from 'node:path';
 import { isGenerator, isInput } from '../api/kinds.ts';
 import { PROGRAM } from '../api/program.ts';
 import { listAt, textAt } from '../api/value-at.ts';
@@ -70,6 +70,11 @@ export function withBases(kustomization: Found, all: readonly Found[], seen: rea
   );
   const bases = all.filter(({ file }) => folders.includes(dirname(file.real)));
   return bases.reduce<readonly Found[]>((before, base) => withBases(base, all, before), [...seen, kustomization]);
+}
+
+/** kpt renders a package and those below it, and none above. */
+export function isIn(kptfile: Found, { file }: Found): boolean {
+  return file.real.startsWith(`${dirname(kptfile.file.real)}${sep}`);
 }
 
 /** What Kptfiles start. */

@@ -145,6 +145,17 @@ describe('what is no command, or one that cannot be read without running it', ()
   });
 });
 
+test.each([
+  ['another name', '{kind: Secret, name: other}'],
+  ['another namespace', '{kind: Secret, namespace: other}'],
+  ['a label, which the Secret may not have', '{kind: Secret, labels: {a: b}}'],
+  ['the name of the spec too', '{name: deployer}'],
+  ['nothing', '{}'],
+])('exclude by %s keeps no Secret from its function', async (_, selector) => {
+  const Kptfile = PACKAGE.Kptfile.replace('role}', `role, exclude: [${selector}]}`);
+  expect(await runDoctor({ ...NOTHING, files: { ...PACKAGE, Kptfile } })).toMatchObject({ exit: 0, stderr: '' });
+});
+
 /** What a spec names, and a transformer finds: test/hosts/doctor.test.ts has the real kustomize say so. */
 describe.each(Object.entries(FOUND_KEYS))('keys that are there: %s', (_, files) => {
   test('nothing is said', async () => {

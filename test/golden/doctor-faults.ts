@@ -36,6 +36,10 @@ function kptfile(mutator = 'exec: function-sts-assume-role', more = ''): string 
   return `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: app}\npipeline:\n  mutators:\n  - {${mutator}}\n${more}`;
 }
 
+function selecting(items: string): string {
+  return kptfile(`exec: function-sts-assume-role, ${items}`);
+}
+
 function configMap(options: string): string {
   return `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: argocd-cm, namespace: argo}\ndata: {kustomize.buildOptions: "${options}"}\n`;
 }
@@ -165,15 +169,28 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   },
   'selectors without Secrets': {
     code: 'SECRET_DUPLICATED',
-    files: { ...PACKAGE, Kptfile: kptfile('exec: function-sts-assume-role, selectors: [{kind: STSAssumeRoleToken}]') },
-    mended: {
-      Kptfile: kptfile('exec: function-sts-assume-role, selectors: [{kind: STSAssumeRoleToken}, {kind: Secret}]'),
-    },
+    files: { ...PACKAGE, Kptfile: selecting('selectors: [{kind: STSAssumeRoleToken}]') },
+    mended: { Kptfile: selecting('selectors: [{kind: STSAssumeRoleToken}, {kind: Secret}]') },
   },
   'Secrets that are excluded': {
     code: 'SECRET_DUPLICATED',
-    files: { ...PACKAGE, Kptfile: kptfile('exec: function-sts-assume-role, exclude: [{kind: Secret}]') },
-    mended: { Kptfile: kptfile('exec: function-sts-assume-role, exclude: [{kind: Job}]') },
+    files: { ...PACKAGE, Kptfile: selecting('exclude: [{kind: Secret}]') },
+    mended: { Kptfile: selecting('exclude: [{kind: Job}]') },
+  },
+  'selectors by apiVersion': {
+    code: 'SECRET_DUPLICATED',
+    files: { ...PACKAGE, Kptfile: selecting('selectors: [{apiVersion: generators.external-secrets.io/v1alpha1}]') },
+    mended: { Kptfile: selecting('selectors: [{name: deployer}]') },
+  },
+  'Secrets that are excluded by apiVersion': {
+    code: 'SECRET_DUPLICATED',
+    files: { ...PACKAGE, Kptfile: selecting('exclude: [{apiVersion: v1}]') },
+    mended: { Kptfile: selecting('exclude: [{apiVersion: v1, kind: ConfigMap}]') },
+  },
+  'a Secret that is excluded by its name': {
+    code: 'SECRET_DUPLICATED',
+    files: { ...PACKAGE, Kptfile: selecting('exclude: [{kind: Secret, name: deployer, namespace: team-a}]') },
+    mended: { Kptfile: selecting('exclude: [{kind: Secret, name: other}]') },
   },
   'a generator that kpt live apply sends': {
     code: 'GENERATOR_APPLIED',

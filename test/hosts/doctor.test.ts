@@ -114,8 +114,14 @@ test.each(Object.entries(FOUND_KEYS))('a transformer finds keys that are there: 
   expect(stderr).toContain('InvalidClientTokenId');
 });
 
-test('with selectors each render of kpt adds a Secret, and without them none', async () => {
-  const fault = DOCTOR_FAULTS['selectors without Secrets'];
+test.each([
+  'selectors without Secrets',
+  'selectors by apiVersion',
+  'Secrets that are excluded',
+  'Secrets that are excluded by apiVersion',
+  'a Secret that is excluded by its name',
+])('with %s each render of kpt adds a Secret, and mended none', async (name) => {
+  const fault = DOCTOR_FAULTS[name];
   const countAfterTwo = async (files: object) => {
     const folder = await bench.folder({ ...fault?.files, ...files });
     for (const _ of ['once', 'again'])
