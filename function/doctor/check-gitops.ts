@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import { type Finding, finding } from '../api/finding.ts';
 import { describeObject, isSpec } from '../api/kinds.ts';
 import { PROGRAM } from '../api/program.ts';
@@ -66,9 +66,11 @@ function kept(what: string, how: string): Finding {
 }
 
 function checkFlux(found: Found, seen: Survey): Finding[] {
-  const path = textAt(found.value, ['spec', 'path']);
+  const folder = resolve(seen.root, textAt(found.value, ['spec', 'path']) || '.'); // the source's root, as a rule ours
   const all = kustomizationsOf(seen);
-  const built = all.filter((one) => path !== undefined && one.file.real.startsWith(`${resolve(seen.root, path)}/`));
+  const there = all.filter(({ file }) => dirname(file.real) === folder);
+  // where there is none, Flux makes one of all that is below
+  const built = there.length > 0 ? there : all.filter(({ file }) => file.real.startsWith(`${folder}${sep}`));
   const [start] = startsOf(seen).filter(({ kustomization }) =>
     built.some((one) => withBases(one, all).includes(kustomization)),
   );

@@ -67,16 +67,14 @@ export function hasFlag({ words }: Pick<Command, 'words'>, flag: string): boolea
   return words.some((word) => word === flag || (word.startsWith(`${flag}=`) && word !== `${flag}=false`));
 }
 
-/** Flags whose value is a word of its own. */
-const VALUED: ReadonlySet<string> = new Set([
-  '-o',
-  '--output',
-  '--load-restrictor',
-  '-e',
-  '--env',
-  '--mount',
-  '--results-dir',
-]);
+/** Flags of kustomize, kpt and kubectl whose value is a word of its own, as their help has them. */
+const VALUED: ReadonlySet<string> = new Set(
+  `-o --output -e --env --mount --network-name --load-restrictor --reorder --helm-command --helm-api-versions --helm-kube-version
+    --results-dir --image-pull-policy -v --v --vmodule --log-flush-frequency --log-backtrace-at --log-dir --log-file
+    --log-file-max-size --stderrthreshold --as --as-group --as-uid --cache-dir --certificate-authority --client-certificate
+    --client-key --cluster --context --kubeconfig --kuberc -n --namespace --password --profile --profile-output
+    --request-timeout -s --server --tls-server-name --token --user --username`.split(/\s+/),
+);
 
 /** The path that a command is given; undefined for none. */
 export function pathOf({ words }: Pick<Command, 'words'>): string | undefined {

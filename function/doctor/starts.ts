@@ -57,7 +57,8 @@ function toStart(found: Found, list: Start['list'], kustomization: Found): Start
 
 /** What an entry of a kustomization is: an object written in it, those of a file, or those of a folder. */
 export function entryOf(entry: string, { file }: Found, { objects }: Pick<Survey, 'objects'>): readonly Found[] {
-  if (entry.includes('\n')) return objectsIn(entry, file);
+  const written = /[\n{]/.test(entry) ? objectsIn(entry, file) : [];
+  if (written.length > 0) return written;
   const path = resolve(dirname(file.real), entry);
   return objects.filter((one) => one.file.real === path || dirname(one.file.real) === path);
 }

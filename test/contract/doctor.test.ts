@@ -46,6 +46,7 @@ describe('calls', () => {
     ['a flag that is switched off', `kustomize build ${flags} --enable-exec=false app\n`, true],
     ['the path before the flags', `kustomize build app ${flags}\n`, true],
     ['a path behind a flag with a value', `kustomize build ${flags} -o out app | cat\n`, true],
+    ['a path behind helm', `kustomize build --enable-helm --helm-command helm3 ${flags} app\n`, true],
     ['a path in quotes', `kustomize build ${flags} "app"\n`, true],
     ['a path from where the script is', `cd ci && kustomize build ${flags} ../app\n`, true],
     ['a variable', `kustomize build ${flags} "$DIR"\n`, false],

@@ -54,6 +54,16 @@ const TRANSFORMERS = {
   'options.yaml': INPUT,
   'spec.yaml': spec(),
 };
+const IN_A_LINE = JSON.stringify({
+  apiVersion: 'generators.external-secrets.io/v1alpha1',
+  kind: 'STSAssumeRoleToken',
+  metadata: {
+    name: 'deployer',
+    namespace: 'team-a',
+    annotations: { 'config.kubernetes.io/function': 'exec: {path: function-sts-assume-role}' },
+  },
+  spec: { region: 'eu-west-1', role: 'arn:aws:iam::123456789012:role/deployer' },
+});
 const WITH_JOB = TRANSFORMERS['kustomization.yaml'].replace('spec.yaml', 'spec.yaml, job.yaml');
 const JOB = `apiVersion: batch/v1
 kind: Job
@@ -110,6 +120,14 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     mended: { 'app/spec.yaml': spec() },
     environment: { KUSTOMIZE_PLUGIN_HOME: 'DIR/plugins' },
     executable: [`plugins/${PLUGIN}`, 0o755],
+  },
+  'kustomize without --enable-exec, of a generator in a line': {
+    code: 'FUNCTION_NOT_STARTED',
+    files: {
+      'kustomization.yaml': `generators: ['${IN_A_LINE}']\n`,
+      'build.sh': 'kustomize build --enable-alpha-plugins .\n',
+    },
+    mended: { 'build.sh': 'kustomize build --enable-alpha-plugins --enable-exec .\n' },
   },
   'kpt fn render without --allow-exec': {
     code: 'FUNCTION_NOT_STARTED',
@@ -268,6 +286,11 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'FUNCTION_NOT_STARTED',
     files: { ...GENERATORS, 'flux.yaml': FLUX },
     mended: { 'flux.yaml': FLUX.replace('./app', './other') },
+  },
+  'Flux, of all that is there': {
+    code: 'FUNCTION_NOT_STARTED',
+    files: { ...GENERATORS, 'flux.yaml': FLUX.replace('path: ./app', 'prune: true') },
+    mended: { 'kustomization.yaml': 'resources: [flux.yaml]\n' },
   },
   'a runtime that is not there': {
     code: 'RUNTIME_INCOMPLETE',

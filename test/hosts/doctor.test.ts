@@ -29,6 +29,13 @@ const REALITIES: readonly Reality[] = [
     mended: ['deployer'],
   },
   {
+    name: 'kustomize without --enable-exec, of a generator in a line',
+    command: ['kustomize', 'build', '--enable-alpha-plugins', '.'],
+    mendedCommand: [...BUILD, '.'],
+    faulty: [],
+    mended: ['deployer'],
+  },
+  {
     name: 'kubectl kustomize of an exec function',
     command: ['kubectl', 'kustomize', '--enable-alpha-plugins', 'app'],
     faulty: [],
