@@ -4,25 +4,25 @@ import { describeObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { shellWord } from '../api/shell-word.ts';
 import { type Command, hasFlag, isLiteral, pathOf } from './commands.ts';
-import { isIn, kustomizationsOf, type Start, startsOf, stepsOf, withBases } from './starts.ts';
+import { isIn, kustomizationsOf, type Start, startedBy, startsOf, stepsOf } from './starts.ts';
 import { type Found, objectsOf, type Survey } from './survey.ts';
 
 /** Commands of scripts and workflows with which kustomize or kpt starts no function (krm-hosts.md facts 5 and 6, 3.1). */
 export function checkCalls(seen: Survey): Finding[] {
   const byExec = startsOf(seen).filter(({ how }) => how !== undefined && 'exec' in how);
+  const started = startedBy(byExec, seen);
   const steps = stepsOf(seen).filter(({ how }) => 'exec' in how);
-  const kustomizations = kustomizationsOf(seen);
-  const packages = objectsOf(seen, 'kpt.dev', 'Kptfile');
+  const kustomizations = new Set(kustomizationsOf(seen));
+  const packages = new Set(objectsOf(seen, 'kpt.dev', 'Kptfile'));
   return seen.commands.filter(isLiteral).flatMap((command) => {
     if (command.program === 'kpt fn render') {
-      const hasStep = (one: Found) => steps.some(({ kptfile }) => isIn(one, kptfile));
-      return isGiven(command, packages, hasStep, seen.root) ? checkKpt(command) : [];
+      const given = givenTo(command, packages, seen);
+      const isStarted = given.every((one) => steps.some(({ kptfile }) => isIn(one, kptfile)));
+      return given.length > 0 && isStarted ? checkKpt(command) : [];
     }
-    const start = byExec.find(({ kustomization }) => {
-      const builds = (one: Found) => withBases(one, kustomizations).includes(kustomization);
-      return isGiven(command, kustomizations, builds, seen.root);
-    });
-    return start === undefined ? [] : checkKustomize(start, command);
+    const starts = givenTo(command, kustomizations, seen).map((one) => started.get(one));
+    const [start] = starts;
+    return start === undefined || starts.includes(undefined) ? [] : checkKustomize(start, command);
   });
 }
 
@@ -44,16 +44,15 @@ function checkKustomize({ found }: Start, command: Command): Finding[] {
 }
 
 /**
- * True when a command is given something that is so, as far as that can be seen. Where a script goes with `cd` cannot: then all
- * that it may be given have to be so.
+ * What a command is given, as far as that can be seen. Where a script goes with `cd` cannot: then all that it may be given, and
+ * nothing is claimed unless it is so of all.
  */
-function isGiven(command: Command, all: readonly Found[], isSo: (one: Found) => boolean, root: string): boolean {
+function givenTo(command: Command, all: ReadonlySet<Found>, { at, root }: Survey): readonly Found[] {
   const path = join(pathOf(command) ?? '.', '.'); // without a slash at its end
   const folders = [root, dirname(command.file.real)].map((from) => resolve(from, path));
-  const there = all.filter(({ file }) => folders.includes(dirname(file.real)));
-  const alike = all.filter(({ file }) => path === '.' || dirname(file.real).endsWith(`${sep}${path}`));
-  const given = there.length > 0 ? there : alike;
-  return given.length > 0 && given.every(isSo);
+  const there = folders.flatMap((folder) => at.get(folder) ?? []).filter((one) => all.has(one));
+  if (there.length > 0) return there;
+  return [...all].filter(({ file }) => path === '.' || dirname(file.real).endsWith(`${sep}${path}`));
 }
 
 function where({ file, line }: Command): string {

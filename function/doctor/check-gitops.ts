@@ -1,4 +1,4 @@
-import { dirname, resolve, sep } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { type Finding, finding } from '../api/finding.ts';
 import { describeObject, isSpec } from '../api/kinds.ts';
 import { PROGRAM } from '../api/program.ts';
@@ -6,33 +6,36 @@ import { quote } from '../api/quote.ts';
 import { textAt, valueAt } from '../api/value-at.ts';
 import { notStarted } from './check-calls.ts';
 import { hasFlag } from './commands.ts';
-import { kustomizationsOf, startsOf, withBases } from './starts.ts';
+import { isKustomization, type Start, startedBy, startsOf } from './starts.ts';
 import { type Found, inFile, objectsOf, type Survey } from './survey.ts';
 
 const JOB = 'Let a Job or CronJob render and apply what has credentials (docs/renewal.md), and Argo CD everything else';
 
 /** Argo CD keeps what it renders, in its cache or in git; Flux starts no functions (krm-hosts.md section 5). */
 export function checkGitops(seen: Survey): Finding[] {
+  const starts = startsOf(seen);
+  const started = startedBy(starts, seen);
   return [
-    ...objectsOf(seen, 'v1', 'ConfigMap').flatMap((found) => checkBuildOptions(found, seen)),
+    ...objectsOf(seen, 'v1', 'ConfigMap').flatMap((found) => checkBuildOptions(found, starts)),
     ...objectsOf(seen, 'argoproj.io', 'Application').flatMap((found) => checkHydrator(found, ['spec'], seen)),
     ...objectsOf(seen, 'argoproj.io', 'ApplicationSet').flatMap((found) =>
       checkHydrator(found, ['spec', 'template', 'spec'], seen),
     ),
     ...objectsOf(seen, 'argoproj.io', 'ConfigManagementPlugin').flatMap(checkPlugin),
-    ...objectsOf(seen, 'kustomize.toolkit.fluxcd.io', 'Kustomization').flatMap((found) => checkFlux(found, seen)),
+    ...objectsOf(seen, 'kustomize.toolkit.fluxcd.io', 'Kustomization').flatMap((found) =>
+      checkFlux(found, started, seen),
+    ),
   ];
 }
 
 /** Argo CD's settings, where something here is started by kustomize. */
-function checkBuildOptions(found: Found, seen: Survey): Finding[] {
+function checkBuildOptions(found: Found, [start]: readonly Start[]): Finding[] {
   const { object, value } = found;
   const data = valueAt(value, ['data']);
   if (object.name !== 'argocd-cm' || typeof data !== 'object' || data === null) return [];
   return Object.entries(data).flatMap(([key, options]) => {
     if (!/^kustomize\.buildOptions(?:\.|$)/.test(key) || typeof options !== 'string') return [];
     const words = options.split(/\s+/);
-    const [start] = startsOf(seen);
     if (start === undefined || !hasFlag({ words }, '--enable-alpha-plugins')) return [];
     const where = `\`data[${quote(key)}]\` of ${inFile(found)}`;
     const what = describeObject(start.found.object);
@@ -65,15 +68,13 @@ function kept(what: string, how: string): Finding {
   return finding('CREDENTIALS_KEPT', `cannot keep ${what} out of Argo CD's cache: ${cause}. ${JOB}.`);
 }
 
-function checkFlux(found: Found, seen: Survey): Finding[] {
+function checkFlux(found: Found, started: ReadonlyMap<Found, Start>, seen: Survey): Finding[] {
   const folder = resolve(seen.root, textAt(found.value, ['spec', 'path']) || '.'); // the source's root, as a rule ours
-  const all = kustomizationsOf(seen);
-  const there = all.filter(({ file }) => dirname(file.real) === folder);
+  const there = (seen.at.get(folder) ?? []).filter(isKustomization);
   // where there is none, Flux makes one of all that is below
-  const built = there.length > 0 ? there : all.filter(({ file }) => file.real.startsWith(`${folder}${sep}`));
-  const [start] = startsOf(seen).filter(({ kustomization }) =>
-    built.some((one) => withBases(one, all).includes(kustomization)),
-  );
+  const isBelow = ({ file }: Found) => file.real.startsWith(`${folder}${sep}`);
+  const built = there.length > 0 ? there : [...started.keys()].filter(isBelow);
+  const [start] = built.flatMap((one) => started.get(one) ?? []);
   if (start === undefined) return [];
   const what = `${describeObject(start.found.object)} under Flux`;
   const cause = `${inFile(found)} builds it, and Flux starts neither functions nor plugins`;

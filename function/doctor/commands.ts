@@ -32,13 +32,16 @@ export function commandsIn(text: string, file: FilePath): Command[] {
   return scripts.flatMap((script) => commandsOf(script, file));
 }
 
-function commandsOf({ text, line }: TextAt, file: FilePath): Command[] {
+function commandsOf({ text, line: first }: TextAt, file: FilePath): Command[] {
   // all stays as long as it is, so that lines can be counted in the text itself
   const readable = text
     .replaceAll(NO_CODE, (found) => (/^[#<]/.test(found) ? found.replaceAll(/[^\n]/g, ' ') : found))
     .replaceAll(CONTINUED, '  ');
   const bare = readable.replaceAll(NO_CODE, (found) => found.replaceAll(/[^\n]/g, '_'));
+  let [counted, line] = [0, first];
   return [...bare.matchAll(COMMAND)].flatMap(({ 0: { length }, index, groups: { program = '', rest = '' } = {} }) => {
+    line += text.slice(counted, index).split('\n').length - 1;
+    counted = index;
     if (!START.test(bare.slice(bare.lastIndexOf('\n', index) + 1, index))) return [];
     const end = index + length;
     const words =
@@ -51,7 +54,7 @@ function commandsOf({ text, line }: TextAt, file: FilePath): Command[] {
         program: program.replaceAll(/\s+/g, ' ') as Command['program'], // the alternatives of the expression
         words: words.map((word) => word.replaceAll(/["']/g, '')),
         file,
-        line: line + text.slice(0, index).split('\n').length - 1,
+        line,
       },
     ];
   });

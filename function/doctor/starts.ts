@@ -56,21 +56,31 @@ function toStart(found: Found, list: Start['list'], kustomization: Found): Start
 }
 
 /** What an entry of a kustomization is: an object written in it, those of a file, or those of a folder. */
-export function entryOf(entry: string, { file }: Found, { objects }: Pick<Survey, 'objects'>): readonly Found[] {
+export function entryOf(entry: string, { file }: Found, { at }: Pick<Survey, 'at'>): readonly Found[] {
   const written = /[\n{]/.test(entry) ? objectsIn(entry, file) : [];
   if (written.length > 0) return written;
-  const path = resolve(dirname(file.real), entry);
-  return objects.filter((one) => one.file.real === path || dirname(one.file.real) === path);
+  return at.get(resolve(dirname(file.real), entry)) ?? [];
+}
+
+/** What is started when a kustomization is built, by itself or by what it builds on: the first of such starts. */
+export function startedBy(starts: readonly Start[], seen: Survey): ReadonlyMap<Found, Start> {
+  const own = new Map(starts.toReversed().map((start) => [start.kustomization, start]));
+  return new Map(
+    kustomizationsOf(seen).flatMap((kustomization) => {
+      const [first] = withBases(kustomization, seen).flatMap((one) => own.get(one) ?? []);
+      return first === undefined ? [] : [[kustomization, first] as const];
+    }),
+  );
 }
 
 /** A kustomization and all that it builds on, folder by folder. */
-export function withBases(kustomization: Found, all: readonly Found[], seen: readonly Found[] = []): readonly Found[] {
-  if (seen.includes(kustomization)) return seen;
-  const folders = BASES.flatMap((list) => listAt(kustomization.value, [list])).map((entry) =>
-    resolve(dirname(kustomization.file.real), String(entry)),
-  );
-  const bases = all.filter(({ file }) => folders.includes(dirname(file.real)));
-  return bases.reduce<readonly Found[]>((before, base) => withBases(base, all, before), [...seen, kustomization]);
+function withBases(kustomization: Found, { at }: Survey): readonly Found[] {
+  const all = new Set([kustomization]);
+  for (const { value, file } of all) // which grows meanwhile
+    for (const entry of BASES.flatMap((list) => listAt(value, [list])))
+      for (const one of at.get(resolve(dirname(file.real), String(entry))) ?? [])
+        if (isKustomization(one)) all.add(one);
+  return [...all];
 }
 
 /** kpt renders a package and those below it, and none above. */

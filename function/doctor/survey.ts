@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Finding } from '../api/finding.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
@@ -26,6 +26,8 @@ export interface Survey {
   readonly root: string;
   readonly files: readonly FilePath[];
   readonly objects: readonly Found[];
+  /** The same by the path of their file, and by that of its folder. */
+  readonly at: ReadonlyMap<string, readonly Found[]>;
   readonly commands: readonly Command[];
   readonly findings: readonly Finding[];
 }
@@ -56,14 +58,26 @@ export function survey(folder: string): Survey {
       return [];
     }
   });
+  const objects = texts.flatMap(({ file, text }) => (isScript(file) ? [] : objectsIn(text, file)));
   return {
     folder,
     root: existsSync(folder) ? realpathSync(folder) : folder,
     files,
-    objects: texts.flatMap(({ file, text }) => (isScript(file) ? [] : objectsIn(text, file))),
+    objects,
+    at: byPath(objects),
     commands: texts.flatMap(({ file, text }) => (isScript(file) || isPipeline(file) ? commandsIn(text, file) : [])),
     findings: faults,
   };
+}
+
+function byPath(objects: readonly Found[]): Survey['at'] {
+  const at = new Map<string, Found[]>();
+  for (const one of objects)
+    for (const path of [one.file.real, dirname(one.file.real)])
+      at.set(path, at.get(path) ?? [])
+        .get(path)
+        ?.push(one);
+  return at;
 }
 
 /** The objects of a text. */

@@ -164,6 +164,30 @@ describe.each(Object.entries(FOUND_KEYS))('keys that are there: %s', (_, files) 
   });
 });
 
+test('four times as many kustomizations and commands take about four times as long', async () => {
+  const secondsFor = async (count: number) => {
+    const names = Array.from({ length: count }, (_, n) => `app${n}`);
+    const manifests = names.flatMap((name) => [
+      [`${name}/kustomization.yaml`, 'generators: [spec.yaml]\nresources: [config.yaml]\n'],
+      [`${name}/spec.yaml`, GENERATORS['app/spec.yaml'].replace('name: deployer', `name: ${name}`)],
+      [`${name}/config.yaml`, `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`],
+    ]);
+    const build = names.map((name) => `kustomize build --enable-alpha-plugins --enable-exec ${name}\n`).join('');
+    const folder = temporaryFolder({ ...Object.fromEntries(manifests), 'build.sh': build });
+    const seconds: number[] = [];
+    for (const _ of ['once', 'again']) {
+      const before = performance.now();
+      const { stdout } = await runFunction('', { arguments: ['doctor', folder.path] });
+      seconds.push((performance.now() - before) / 1000);
+      expect(stdout).toContain(`kustomizations: ${count}, commands in scripts and workflows: ${count}`);
+    }
+    folder.close();
+    return Math.min(...seconds);
+  };
+  const few = await secondsFor(100);
+  expect(await secondsFor(400)).toBeLessThan(10 * few); // it was 20 times as long when each looked at all others
+});
+
 test('a folder that is named through a link is the folder', async () => {
   const fault = DOCTOR_FAULTS.Flux;
   const folder = temporaryFolder(
