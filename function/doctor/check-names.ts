@@ -32,7 +32,7 @@ function checkRenamed({ kustomization: { value, file } }: Start): Finding[] {
   const set = ['namePrefix', 'nameSuffix'].filter((field) => textAt(value, [field]));
   if (set.length === 0) return [];
   const fields = set.map((field) => `\`${field}\``).join(' and ');
-  const cause = `kustomize applies ${fields} of ${quote(file.shown)} before it, to the generators alone`;
+  const cause = `kustomize applies ${fields} of ${quote(file.shown)} before it, to the generators`;
   const message = `cannot rename what refers to the Secrets of a transformer: ${cause}. Start the function under \`generators\`, or put ${fields} into an overlay.`;
   return [finding('SECRET_NOT_RENAMED', message)];
 }

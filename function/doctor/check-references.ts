@@ -1,11 +1,12 @@
 import { type Finding, finding, hasErrors } from '../api/finding.ts';
 import type { Prepared, Request } from '../api/flow.ts';
-import { describeObject, isInput, isSpec, type ObjectRef, objectKey, secretKey } from '../api/kinds.ts';
-import { textAt } from '../api/value-at.ts';
+import { describeObject, isInput, isSpec, objectKey, secretKey } from '../api/kinds.ts';
+import { quote } from '../api/quote.ts';
+import { shellWord } from '../api/shell-word.ts';
 import type { World } from '../api/world.ts';
 import { prepare } from '../story/prepare.ts';
 import { references } from '../story/references.ts';
-import { resourcesOf } from './resources.ts';
+import { lookUpIn } from './look-up.ts';
 import { startsOf } from './starts.ts';
 import { type Found, ofFile, type Survey } from './survey.ts';
 
@@ -65,7 +66,7 @@ function withFile(one: Finding, { objects }: Survey): Finding {
 }
 
 function missing(prepared: Prepared, seen: Survey): Finding[] {
-  const isThere = isAmong(seen);
+  const lookUp = lookUpIn(seen);
   const blind = new Set(
     startsOf(seen).flatMap(({ list, found }) => (list === 'generators' ? [objectKey(found.object)] : [])),
   );
@@ -73,34 +74,30 @@ function missing(prepared: Prepared, seen: Survey): Finding[] {
   const minting = { ...prepared, settings: { ...prepared.settings, mode: 'mint' as const } };
   return references(minting, asIfNew).flatMap(({ object, generator }) => {
     const isBlind = blind.has(objectKey(generator));
-    if (!isBlind && isThere(object, generator)) return [];
-    const cause = isBlind
-      ? 'kustomize shows a generator no resources'
-      : 'it is not among the manifests, and no cluster is switched on';
-    const cure = isBlind
-      ? 'Start the function under `transformers`, or run with `STS_FUNCTION_CLUSTER=context:NAME`'
-      : 'Add it, or run with `STS_FUNCTION_CLUSTER=context:NAME`';
+    const name = isBlind ? undefined : lookUp(object, generator);
+    if (name === object.name) return [];
+    const [cause, cure] = isBlind ? UNSEEN : name === undefined ? ABSENT : renamedTo(name);
     const message = `cannot read ${describeObject(object)} for ${describeObject(generator)}: ${cause}. ${cure}.`;
     return [finding('REFERENCE_MISSING', message, { object: generator })];
   });
 }
 
-/** Whether what a spec names is there, written or made, by the name and namespace that kustomize gives it. */
-function isAmong(seen: Survey): (object: ObjectRef, spec: ObjectRef) => boolean {
-  const kustomizations = [...resourcesOf(seen)];
-  const resources = kustomizations.flatMap(([, list]) => list.map(({ object }) => object));
-  const there = [...seen.objects.map(({ object }) => object), ...resources];
-  const keys = new Set(there.map(objectKey));
-  const names = new Set(there.map(nameKey));
-  const moved = new Set(
-    kustomizations.flatMap(([{ value }, list]) =>
-      textAt(value, ['namespace']) ? list.map(({ written }) => objectKey(written)) : [],
-    ),
-  );
-  return (object, spec) => (moved.has(objectKey(spec)) ? names.has(nameKey(object)) : keys.has(objectKey(object)));
-}
+/** Why a reference leads nowhere, and what to do about it. */
+type Reason = readonly [cause: string, cure: string];
 
-/** `objectKey` where a kustomization sets the namespace of everything. */
-function nameKey({ namespace: _, ...object }: ObjectRef): string {
-  return objectKey(object);
+const UNSEEN: Reason = [
+  'kustomize shows a generator no resources',
+  'Start the function under `transformers`, or run with `STS_FUNCTION_CLUSTER=context:NAME`',
+];
+
+const ABSENT: Reason = [
+  'it is not among the manifests, and no cluster is switched on',
+  'Add it, or run with `STS_FUNCTION_CLUSTER=context:NAME`',
+];
+
+function renamedTo(name: string): Reason {
+  return [
+    `kustomize has named it ${quote(name)} when the function runs, and leaves the reference as it is`,
+    `Write \`name: ${shellWord(name)}\` there, or put \`namePrefix\` and \`nameSuffix\` into an overlay`,
+  ];
 }

@@ -91,6 +91,13 @@ kind: Composition
 metadata: {name: app}
 spec: {pipeline: [{step: keys, functionRef: {name: wrong}, input: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input}}]}
 `;
+const RENAMED_KEYS = {
+  'base/kustomization.yaml': 'resources: [spec.yaml, keys.yaml]\n',
+  'base/spec.yaml': spec('', KEYS),
+  'base/keys.yaml': SECRET,
+  'kustomization.yaml': 'resources: [base]\nnamePrefix: p-\ntransformers: [options.yaml]\n',
+  'options.yaml': INPUT,
+};
 const CI = { CI: 'true' };
 
 /** By the names that docs/doctor.md has. */
@@ -225,6 +232,15 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...GENERATORS, 'app/spec.yaml': spec(EXEC, KEYS), 'app/keys.yaml': SECRET },
     mendedEnvironment: { STS_FUNCTION_CLUSTER: 'in-cluster' },
   },
+  'keys that a prefix renames before a transformer': {
+    code: 'REFERENCE_MISSING',
+    files: RENAMED_KEYS,
+    mended: {
+      'kustomization.yaml': 'resources: [base]\ntransformers: [options.yaml]\n',
+      'prod/kustomization.yaml': 'resources: [..]\nnamePrefix: p-\n',
+    },
+    count: 2, // what refers to the Secret is not renamed either
+  },
   'a ServiceAccount without a cluster': {
     code: 'CLUSTER_OFF',
     files: { ...PACKAGE, 'spec.yaml': spec(LOCAL, ', auth: {jwt: {serviceAccountRef: {name: ci}}}') },
@@ -322,6 +338,13 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
 
 const MADE = 'secretGenerator: [{name: keys, literals: [a=A, b=B]}]\n';
 const TRANSFORMED = 'resources: [spec.yaml]\ntransformers: [options.yaml]\n';
+const PATCH = JSON.stringify(
+  ['accessKeyIDSecretRef', 'secretAccessKeySecretRef'].map((field) => ({
+    op: 'replace',
+    path: `/spec/auth/secretRef/${field}/name`,
+    value: 'p-keys',
+  })),
+);
 const SPEC_WITH_KEYS = { 'spec.yaml': spec('', KEYS), 'options.yaml': INPUT };
 
 /** Kustomizations whose transformer finds the keys that a spec names: there is nothing to find for `doctor`. */
@@ -349,11 +372,19 @@ export const FOUND_KEYS: Readonly<Record<string, Readonly<Record<string, string>
     'keys.yaml': SECRET.replace('team-a', 'team-b'),
     'kustomization.yaml': `${TRANSFORMED.replace('[', '[keys.yaml, ')}namespace: team-c\n`,
   },
-  'named as a prefix makes it': {
-    ...SPEC_WITH_KEYS,
-    'base/keys.yaml': SECRET.replace('keys', 'ys'),
+  'named in the spec as a prefix makes it': {
     'base/kustomization.yaml': 'resources: [keys.yaml]\nnamePrefix: ke\n',
+    'base/keys.yaml': SECRET.replace('name: keys', 'name: ys'),
+    ...SPEC_WITH_KEYS,
     'kustomization.yaml': TRANSFORMED.replace('[', '[base, '),
+  },
+  'named in the spec by a patch': {
+    'base/kustomization.yaml': RENAMED_KEYS['base/kustomization.yaml'],
+    'base/spec.yaml': RENAMED_KEYS['base/spec.yaml'],
+    'base/keys.yaml': SECRET,
+    'options.yaml': INPUT,
+    'app/kustomization.yaml': `resources: [../base]\nnamePrefix: p-\n`,
+    'kustomization.yaml': `resources: [app]\ntransformers: [options.yaml]\npatches: [{target: {kind: STSAssumeRoleToken}, patch: '${PATCH}'}]\n`,
   },
 };
 

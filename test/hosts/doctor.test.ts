@@ -121,6 +121,14 @@ test.each(Object.entries(FOUND_KEYS))('a transformer finds keys that are there: 
   expect(stderr).toContain('InvalidClientTokenId');
 });
 
+test('a transformer does not find keys that a prefix renames', async () => {
+  const [, ...argv] = BUILD;
+  const { files } = DOCTOR_FAULTS['keys that a prefix renames before a transformer'] ?? { files: {} };
+  const { exit, stderr } = await bench.run('kustomize', argv, { cwd: await bench.folder(files) });
+  expect(exit).toBe(1);
+  expect(stderr).toContain('cannot read Secret "team-a/keys" for STSAssumeRoleToken "team-a/p-deployer"');
+});
+
 test.each([
   'selectors without Secrets',
   'selectors by apiVersion',
