@@ -19,9 +19,11 @@ const COMMAND =
 /** What may stand before a command in its line: elsewhere its words are those of another one, such as `echo`. */
 const START =
   /(?:^|[;&|{]|(?<!=)\(|^[^()]*\))[\s@+-]*(?:(?:!|if|elif|then|else|while|until|do|time|exec|sudo|command|env|\w+=\S*)\s+)*(?:\S*\/)?$/;
+/** In a line that no person wrote, looking for a start takes long. */
+const LONGEST = 1_000;
 /** Escaped characters and quotes; comments and here-documents. What comes first counts: a quote may be in a comment. */
 const NO_CODE =
-  /\\.|'[^']*'|"(?:\\.|[^"\\])*"|(?<=^|\s)#[^\n]*|(?<!<)<<-?[ \t]*(["']?)(?<end>\w+)\1[^\n]*\n.*?(?<=\n)[ \t]*\k<end>(?=\n|$)/gs;
+  /\\.|'[^']*'|"(?:\\.|[^"\\])*"|(?<=^|\s)#[^\n]*|(?<!<)<<-?[ \t]*(["']?)(?<end>\w+)\1[^\n]*\n.{0,4000}?(?<=\n)[ \t]*\k<end>(?=\n|$)/gs;
 const CONTINUED = /\\\n/g;
 const WORD = /(?:"[^"]*"|'[^']*'|[^\s"'])+/g;
 const REDIRECTION = /(?:(?<=\s)\d+)?[<>]+&?\s*\S+/g;
@@ -42,7 +44,8 @@ function commandsOf({ text, line: first }: TextAt, file: FilePath): Command[] {
   return [...bare.matchAll(COMMAND)].flatMap(({ 0: { length }, index, groups: { program = '', rest = '' } = {} }) => {
     line += text.slice(counted, index).split('\n').length - 1;
     counted = index;
-    if (!START.test(bare.slice(bare.lastIndexOf('\n', index) + 1, index))) return [];
+    const before = bare.slice(bare.lastIndexOf('\n', index) + 1, index);
+    if (before.length > LONGEST || !START.test(before)) return [];
     const end = index + length;
     const words =
       readable

@@ -225,6 +225,10 @@ describe('manifests that mean harm', () => {
         'c.sh': 'kustomize build a\n',
       },
     ],
+    [
+      'a script without an end',
+      { 'a.sh': `${';'.repeat(200_000)}kustomize build a\n${'<<a\n'.repeat(50_000)}`, 'b.sh': '"'.repeat(99_999) },
+    ],
     ['a plugin path that leads out', { 'kustomization.yaml': 'generators: [../../../../etc/passwd, {a: 1}, 5]\n' }],
     ['names that are no text', { 'a.yaml': 'apiVersion: 5\nkind: {a: b}\nmetadata: [1]\n' }],
   ])('%s', async (_, files) => {
