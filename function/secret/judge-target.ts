@@ -8,10 +8,8 @@ import type { Job } from '../api/plan.ts';
 import type { MintReason } from '../api/planned-secret.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 import { keysOf } from './format-secret.ts';
-import { shortestLifetime } from './times-of.ts';
+import { CLOCK_MILLISECONDS, shortestLifetime } from './times-of.ts';
 
-/** How far a clock may be from AWS's, as for a signature. */
-const CLOCK_MILLISECONDS = 15 * 60_000;
 const RFC_3339_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
 /**

@@ -7,7 +7,7 @@ import { generatorMark } from './ownership.ts';
 /** Largest share of the lifetime that the jitter takes off. */
 const JITTER_SHARE = 0.1;
 /** How far a clock may be from AWS's, as for a signature. */
-const CLOCK_MILLISECONDS = 15 * 60_000;
+export const CLOCK_MILLISECONDS = 15 * 60_000;
 
 /** The life of one session. */
 interface Lifespan {
