@@ -87,8 +87,8 @@ export const CODES = {
     'Ask for at most 3600 seconds, or use long-term keys.',
   ),
   NOT_GRANTED: error(
-    "A guard does not let this generator have what it asks for (a role of its chain, a token's source, ServiceAccount or audience, the cluster): `allow` of the Input, or the operator's Policy.",
-    'Use what is granted, or ask whoever keeps the grants. All that one generator asks for must be in one grant.',
+    "A guard does not let this generator have what it asks for (a role, region, session name, source identity or tag of a hop, a token's source, ServiceAccount or audience, the cluster, or to be a generator of the cluster): `allow` of the Input, or the operator's Policy.",
+    'Use what is granted, or ask whoever keeps the grants. All that one generator asks for must be in one grant; docs/input.md has the table.',
   ),
   SESSION_UNUSED: warning(
     "An entry of the Input's `sessions` matches no generator.",

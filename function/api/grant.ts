@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { TOKEN_SOURCES } from './identity-spec.ts';
 import { INPUT_API_VERSION } from './kinds.ts';
 import { once } from './once.ts';
 import { optional } from './optional.ts';
@@ -10,10 +9,26 @@ const WITHOUT_ROLE_KINDS = ['STSSessionToken', 'ECRAuthorizationToken'] as const
 /** Names that a grant has, or patterns of them. */
 const names = (description: string) => optional(z.array(z.string()), description);
 
+/** `github`, or the place of a token and a pattern of what it is called. */
+const IDENTITY = /^(?:github|tokenFile:\/.*|tokenEnv:.+)$/;
+
+/** Patterns of values that a package may choose itself. */
+const patterns = (description: string) =>
+  optional(
+    z.array(z.string().refine(hasKnownVariables, 'must have no other variables than "${namespace}" and "${name}"')),
+    `${description} \`*\` stands for any part, \`\${namespace}\` and \`\${name}\` for the generator's.`,
+  );
+
+/** Not by a pattern: an API server, which reads the schema too, knows no lookahead. */
+function hasKnownVariables(pattern: string): boolean {
+  return !pattern.replaceAll(/\$\{(?:namespace|name)\}/g, '').includes('${');
+}
+
 /**
  * One grant. In an Input's `allow` an absent part limits nothing; in an operator's Policy an absent part grants nothing,
- * except `namespaces`, which is any.
- * What a job asks for must be in one grant whole: grants never add up.
+ * except `namespaces` and `regions`, which are any. `fromCluster` alone must be said in both
+ * (docs/decisions/027-a-policy-has-everything-that-an-author-chooses.md).
+ * What a job asks for must be in one grant whole: grants never add up, and the first that has it all is the one that counts.
  */
 export const grant = once(() =>
   z.strictObject({
@@ -23,9 +38,18 @@ export const grant = once(() =>
       z.array(z.enum(WITHOUT_ROLE_KINDS)),
       'Kinds that may be used without a role, so that the Secret holds the rights of whoever asks: STSSessionToken, ECRAuthorizationToken.',
     ),
+    regions: names('Patterns of the regions whose STS may be asked, of every hop; absent: any.'),
     identities: optional(
-      z.array(z.enum(TOKEN_SOURCES)),
-      'Sources of tokens that may be used. Keys in a Secret and the default chain need no grant.',
+      z.array(
+        z.string().regex(IDENTITY, 'must be "github", or "tokenFile:" and an absolute path, or "tokenEnv:" and a name'),
+      ),
+      'Sources of tokens that may be used: `github`, `tokenFile:/PATH`, `tokenEnv:NAME`. `*` stands for any part of a name, and never crosses "/". Keys in a Secret and the default chain need no grant.',
+    ),
+    sessionNames: patterns('Session names that `sessionName` may have, of every hop. The default name needs no grant.'),
+    sourceIdentities: patterns('Source identities that a hop may set.'),
+    tags: optional(
+      z.record(z.string(), z.array(z.string())),
+      'Session tags that a hop may set, transitive ones too: for each key patterns of its values, such as `stage: [test, prod]` or `team: ["*"]`.',
     ),
     serviceAccounts: names('Names of ServiceAccounts that `auth.jwt` may name.'),
     audiences: names("Audiences that GitHub's token and a ServiceAccount's may be for, `sts.amazonaws.com` included."),
@@ -42,6 +66,10 @@ export const grant = once(() =>
     cluster: optional(
       z.boolean(),
       'True: the Input may choose the `cluster` in which Secrets and ServiceAccounts are looked up. Needed wherever they are then found.',
+    ),
+    fromCluster: optional(
+      z.boolean(),
+      'True: an ExternalSecret may name a generator that only the cluster has, so that somebody else wrote it. In `allow` too this must be said, and under Crossplane one of both must say it.',
     ),
   }),
 );
@@ -62,4 +90,6 @@ export const policy = once(() =>
 export interface Guards {
   readonly allow?: readonly Grant[];
   readonly policy?: readonly Grant[];
+  /** True where tenants write the generators of the cluster: without any guard none of those is used. */
+  readonly hasTenants?: true;
 }

@@ -4,8 +4,8 @@ import { nonEmpty } from './names.ts';
 import { once } from './once.ts';
 import { optional } from './optional.ts';
 
-/** Sources of tokens that a grant can name. */
-export const TOKEN_SOURCES = ['tokenFile', 'tokenEnv', 'github'] as const;
+/** Sources of tokens. */
+const TOKEN_SOURCES = ['tokenFile', 'tokenEnv', 'github'] as const;
 
 /** Who we are where `spec.auth` is absent: a token from somewhere, exchanged for the first hop's session. Exactly one source. */
 export const identitySpec = once(() =>

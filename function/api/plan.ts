@@ -68,6 +68,10 @@ export interface SecretPart {
   readonly plan: Plan;
   /** True when it reads what may come from a cluster that the manifests chose: that needs a grant. */
   readonly mayUseCluster: boolean;
+  /** True for a generator that only the cluster has: somebody else wrote it, under Crossplane perhaps a tenant. That needs a grant. */
+  readonly isFromCluster?: true;
+  /** Session names of its hops that somebody wrote instead of the default ones: these need a grant. */
+  readonly sessionNames?: readonly string[];
   readonly renewal: Renewal;
   /** Account that the identity must be of. */
   readonly expectAccount?: string;

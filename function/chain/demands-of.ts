@@ -1,12 +1,15 @@
 import type { Grant } from '../api/grant.ts';
 import { isRoleHop, type RoleHop } from '../api/hop.ts';
-import { describeObject, secretObject, serviceAccountObject } from '../api/kinds.ts';
+import { describeObject, type NamedRef, secretObject, serviceAccountObject } from '../api/kinds.ts';
+import { matchesGlob } from '../api/matches-glob.ts';
 import type { Job, Plan, SecretPart } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
-import { matchesArn } from './arn-pattern.ts';
+import { partsOf, patternOf } from './arn-pattern.ts';
 
 /** What one part of a Secret asks for: the whole of it must be in one grant, since a role of one and a namespace of another never mix. */
-export interface Asked extends Pick<SecretPart, 'generator' | 'plan' | 'mayUseCluster'>, Pick<Job, 'target'> {
+export interface Asked
+  extends Pick<SecretPart, 'generator' | 'plan' | 'mayUseCluster' | 'isFromCluster' | 'sessionNames'>,
+    Pick<Job, 'target'> {
   /** Absent: no template is read with it. */
   readonly form?: Job['form'];
 }
@@ -18,21 +21,89 @@ export interface Demand {
   readonly isIn: (grant: Grant) => boolean | undefined;
 }
 
-/** Identity first, then roles: in the order in which they would be used. */
-export function demandsOf({ plan, mayUseCluster, form }: Asked): Demand[] {
+/** Where the generator is from and who asks come first, then the roles, then what is chosen beside them. */
+export function demandsOf(asked: Asked): Demand[] {
+  const { generator, plan, mayUseCluster, isFromCluster, sessionNames = [], form } = asked;
   const hops = plan.hops.filter(isRoleHop);
-  const roles = [...new Set(hops.map(({ request }) => request.roleArn))];
+  const roles = distinct(hops.map(({ request }) => request.roleArn));
   return [
+    ...(isFromCluster ? [{ text: 'generators of the cluster', isIn: fromCluster }] : []),
     ...(mayUseCluster ? [{ text: 'the cluster', isIn: ({ cluster }: Grant) => cluster }] : []),
     ...identityDemands(plan.identity),
     ...hops.flatMap(externalIDDemands),
     ...templateDemands(form),
-    ...roles.map((role) => ({
-      text: quote(role),
-      isIn: ({ roles: granted }: Grant) => granted?.some((pattern) => matchesArn(pattern, role)),
-    })),
+    ...roles.map(roleDemand),
     ...(roles.length > 0 || plan.identity.source === 'serviceAccount' ? [] : withoutRoleDemands(plan)),
+    ...distinct(plan.hops.map(({ region }) => region)).map(regionDemand),
+    ...distinct(sessionNames).map((name) => chosen('session name', 'sessionNames', name, generator)),
+    ...distinct(hops.flatMap(({ request }) => request.sourceIdentity ?? [])).map((identity) =>
+      chosen('source identity', 'sourceIdentities', identity, generator),
+    ),
+    ...hops.flatMap(tagDemands),
   ];
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
+}
+
+/** Somebody else wrote it: who keeps grants has to know that, so a grant that does not speak of it grants nothing, whoever's it is. */
+function fromCluster({ fromCluster: isGranted = false }: Grant): boolean {
+  return isGranted;
+}
+
+function roleDemand(role: string): Demand {
+  const parts = partsOf(role);
+  return {
+    text: quote(role),
+    isIn: ({ roles }) => roles?.some((pattern) => patternOf(pattern)(parts)),
+  };
+}
+
+/** Absent: any region, in a Policy too. */
+function regionDemand(region: string): Demand {
+  return {
+    text: `region ${quote(region)}`,
+    isIn: ({ regions = ['*'] }) => regions.some((pattern) => matchesGlob(pattern, region)),
+  };
+}
+
+/** A value that the author of the manifests chose, by patterns that may have the generator's own names in them. */
+function chosen(
+  what: string,
+  list: 'sessionNames' | 'sourceIdentities',
+  value: string,
+  { name, namespace }: NamedRef,
+): Demand {
+  const fits = (pattern: string) => {
+    if (namespace === undefined && pattern.includes('${namespace}')) return false;
+    const own = pattern.replaceAll('${namespace}', namespace ?? '').replaceAll('${name}', name);
+    return matchesGlob(own, value);
+  };
+  return { text: `${what} ${quote(value)}`, isIn: (grant) => grant[list]?.some(fits) };
+}
+
+/** A transitive key is one of them: AWS takes no other. */
+function tagDemands({ request: { tags = {}, transitiveTagKeys = [] } }: RoleHop): Demand[] {
+  const keys = transitiveTagKeys.filter((key) => !Object.hasOwn(tags, key));
+  return [
+    ...Object.entries(tags).map(
+      ([key, value]): Demand => ({
+        text: `tag ${quote(`${key}=${value}`)}`,
+        isIn: ({ tags: granted }) => granted && valuesOf(granted, key).some((pattern) => matchesGlob(pattern, value)),
+      }),
+    ),
+    ...keys.map(
+      (key): Demand => ({
+        text: `tag ${quote(key)}`,
+        isIn: ({ tags: granted }) => granted && valuesOf(granted, key).length > 0,
+      }),
+    ),
+  ];
+}
+
+function valuesOf(tags: NonNullable<Grant['tags']>, key: string): readonly string[] {
+  return (Object.hasOwn(tags, key) ? tags[key] : undefined) ?? [];
 }
 
 /** Kinds of generators by the call that ends their plan: a ClusterGenerator is one of them. */
@@ -61,10 +132,27 @@ function identityDemands(identity: Plan['identity']): Demand[] {
       return [account, ...audienceDemands(identity.audiences)];
     }
     case 'github':
-      return [listed(quote(identity.source), 'identities', identity.source), audienceDemand(identity.audience)];
-    default:
-      return [listed(quote(identity.source), 'identities', identity.source)];
+      return [listed(quote('github'), 'identities', 'github'), audienceDemand(identity.audience)];
+    case 'tokenEnv':
+      return [tokenDemand('tokenEnv', identity.name)];
+    case 'tokenFile':
+      return [tokenDemand('tokenFile', identity.path)];
   }
+}
+
+/** An absolute path without a way out of the folder that a pattern names. */
+const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[^/]+)+$/;
+
+/** Part by part, as an ARN: a grant for a folder is none for what is below it. */
+function tokenDemand(source: 'tokenEnv' | 'tokenFile', name: string): Demand {
+  const parts = partsOf(name);
+  const isPlain = source === 'tokenEnv' || PLAIN_PATH.test(name);
+  const fits = (granted: string) =>
+    granted.startsWith(`${source}:`) && patternOf(granted.slice(source.length + 1))(parts);
+  return {
+    text: quote(`${source}:${name}`),
+    isIn: ({ identities }) => identities?.some((one) => isPlain && fits(one)),
+  };
 }
 
 /** An external ID can be read in the account of the role, which a manifest may choose. */

@@ -5,16 +5,24 @@ import { describeObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { type Asked, type Demand, demandsOf } from './demands-of.ts';
 
-/** What the Input's own guard and the operator's Policy refuse. Both are asked, and neither can widen the other. */
-export function checkGuards(asked: Asked, guards: Guards): Finding[] {
-  return guardsOf(guards).flatMap((guard) => (grantsOf(asked, guard).length > 0 ? [] : [notGranted(asked, guard)]));
+/**
+ * What the Input's own guard and the operator's Policy refuse. Both are asked, and neither can widen the other. `declared` is what
+ * was asked for before a ServiceAccount was read: it has chosen the grant, and what is there now must fit that one.
+ */
+export function checkGuards(asked: Asked, guards: Guards, declared = asked): Finding[] {
+  const demands = demandsOf(asked);
+  if (demands.length === 0) return [];
+  return guardsFor(asked, guards).flatMap((guard) => {
+    const chosen = coveringGrant(declared === asked ? demands : demandsOf(declared), guard);
+    if (chosen !== undefined && (declared === asked || hasAll(chosen, demands, guard))) return [];
+    return [notGranted(asked, demands, chosen === undefined ? guard : { ...guard, grants: [chosen] })];
+  });
 }
 
-/** Refuses credentials in a file of the package where every grant that has the job says so. */
+/** Refuses credentials in a file of the package where the grant that counts says so. */
 export function refusePlaintext(asked: Asked, guards: Guards): Finding[] {
-  return guardsOf(guards).flatMap((guard) => {
-    const granting = grantsOf(asked, guard);
-    if (granting.length === 0 || granting.some(({ plaintext }) => plaintext !== 'refuse')) return [];
+  return guardsFor(asked, guards).flatMap((guard) => {
+    if (coveringGrant(demandsOf(asked), guard)?.plaintext !== 'refuse') return [];
     const cause = `its Secret would be written into the package in plain text, which ${guard.name} refuses`;
     const cure = 'Encrypt it (`encrypt` in an Input), or render to standard output from a generator without a file';
     const message = `cannot use ${describeObject(asked.generator)}: ${cause}. ${cure}.`;
@@ -24,54 +32,94 @@ export function refusePlaintext(asked: Asked, guards: Guards): Finding[] {
 
 interface Guard {
   readonly name: string;
+  /** Those for the namespaces of what is asked for, in their order. */
   readonly grants: readonly Grant[];
   /** Whether a grant without a part has all of it, or none. */
   readonly absent: boolean;
 }
 
-/** Those that were set. */
-function guardsOf({ allow, policy }: Guards): Guard[] {
-  return [
-    ...(allow === undefined ? [] : [{ name: '`allow` of the functionConfig', grants: allow, absent: true }]),
-    ...(policy === undefined ? [] : [{ name: 'the Policy of this run', grants: policy, absent: false }]),
+/** Says nothing, so that all but what must be said is granted. */
+const NO_WORD: readonly Grant[] = [{}];
+
+/** The guards that there are. What tenants wrote is not used where there is none. */
+function guardsFor({ generator, target, isFromCluster }: Asked, { allow, policy, hasTenants }: Guards): Guard[] {
+  const spaces = [generator.namespace, target.namespace];
+  const guard = (name: string, grants: readonly Grant[], absent: boolean): Guard => ({
+    name,
+    grants: grantsIn(spaces, grants),
+    absent,
+  });
+  const set = [
+    ...(allow === undefined ? [] : [guard('`allow` of the functionConfig', allow, true)]),
+    ...(policy === undefined ? [] : [guard('the Policy of this run', policy, false)]),
   ];
+  if (set.length > 0 || !(isFromCluster && hasTenants)) return set;
+  return [guard('the functionConfig, which has no `allow`,', NO_WORD, true)];
 }
 
-/** The grants that have all of what is asked for. */
-function grantsOf(asked: Asked, guard: Guard): Grant[] {
-  const demands = demandsOf(asked);
-  return grantsFor(asked, guard).filter((grant) => demands.every((demand) => demand.isIn(grant) ?? guard.absent));
+/** A grant and its place in the list: the first that covers is the one that counts. */
+type Placed = readonly [grant: Grant, place: number];
+
+interface SortedGrants {
+  /** Those for any namespace. */
+  readonly any: readonly Placed[];
+  readonly byNamespace: ReadonlyMap<string, readonly Placed[]>;
 }
 
-/** The grants for the generator's namespace and for its Secret's. */
-function grantsFor({ generator, target }: Asked, { grants }: Guard): Grant[] {
-  return grants.filter(
-    ({ namespaces }) => covers(namespaces, generator.namespace) && covers(namespaces, target.namespace),
+/** A list of grants is asked about every generator of a run: it is sorted once. */
+const sortedOnce = new WeakMap<readonly Grant[], SortedGrants>();
+
+/** The grants for all of these namespaces. An object without namespace is in none, so only a grant for any namespace has it. */
+function grantsIn([first, ...others]: readonly (string | undefined)[], grants: readonly Grant[]): Grant[] {
+  const sorted = sortedOnce.get(grants) ?? sortGrants(grants);
+  sortedOnce.set(grants, sorted);
+  const named = (first === undefined ? undefined : sorted.byNamespace.get(first)) ?? [];
+  const own = named.filter(([{ namespaces = [] }]) =>
+    others.every((other) => other !== undefined && namespaces.includes(other)),
   );
+  const all = own.length === 0 ? sorted.any : [...own, ...sorted.any].toSorted(([, one], [, other]) => one - other);
+  return all.map(([grant]) => grant);
 }
 
-function notGranted(asked: Asked, guard: Guard): Finding {
-  const { generator, target, plan } = asked;
+function sortGrants(grants: readonly Grant[]): SortedGrants {
+  const placed = grants.map((grant, place): Placed => [grant, place]);
+  const named = placed.flatMap((one) => [...new Set(one[0].namespaces)].map((namespace) => ({ namespace, one })));
+  const groups = Map.groupBy(named, ({ namespace }) => namespace);
+  return {
+    any: placed.filter(([{ namespaces }]) => namespaces === undefined),
+    byNamespace: new Map([...groups].map(([namespace, some]) => [namespace, some.map(({ one }) => one)])),
+  };
+}
+
+/** The first grant that has all of it: it is the one that counts, whatever others say. */
+function coveringGrant(demands: readonly Demand[], guard: Guard): Grant | undefined {
+  return guard.grants.find((grant) => hasAll(grant, demands, guard));
+}
+
+function hasAll(grant: Grant, demands: readonly Demand[], { absent }: Guard): boolean {
+  return demands.every((demand) => demand.isIn(grant) ?? absent);
+}
+
+function notGranted(asked: Asked, demands: readonly Demand[], { name, grants, absent }: Guard): Finding {
+  const { generator, target, plan, isFromCluster } = asked;
   const last = plan.hops.at(-1);
-  const demands = demandsOf(asked);
-  const grants = grantsFor(asked, guard);
-  const missing = demands.filter((demand) => !grants.some((grant) => demand.isIn(grant) ?? guard.absent));
+  const has = (demand: Demand) => (grant: Grant) => demand.isIn(grant) ?? absent;
+  const missing = demands.filter((demand) => !grants.some(has(demand)));
+  const disputed = demands.filter((demand) => !grants.every(has(demand)));
   const spaces = [...new Set([generator.namespace, target.namespace])];
   const to = spaces.map(describeNamespace).join(' and ');
   const list = (some: readonly Demand[]) => some.map(({ text }) => text).join(', ');
   const cause =
     missing.length > 0
-      ? `${guard.name} does not grant ${list(missing)} to ${to}`
-      : `no one grant of ${guard.name} has all of ${list(demands)} for ${to}`;
-  const message = `cannot use ${describeObject(generator)}: ${cause}. Use what is granted, or ask whoever keeps the grants.`;
+      ? `${name} does not grant ${list(missing)} to ${to}`
+      : `no one grant of ${name} has all of ${list(disputed)} for ${to}`;
+  const cure = isFromCluster
+    ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
+    : 'Use what is granted, or ask whoever keeps the grants';
+  const message = `cannot use ${describeObject(generator)}: ${cause}. ${cure}.`;
   return finding('NOT_GRANTED', message, { object: generator, ...(last && isRoleHop(last) && { field: 'spec.role' }) });
 }
 
 function describeNamespace(namespace: string | undefined): string {
   return namespace === undefined ? 'an object without namespace' : `namespace ${quote(namespace)}`;
-}
-
-/** An object without namespace is in none, so only a grant for any namespace has it. */
-function covers(namespaces: Grant['namespaces'], namespace: string | undefined): boolean {
-  return namespaces === undefined || (namespace !== undefined && namespaces.includes(namespace));
 }

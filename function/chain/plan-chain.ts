@@ -26,9 +26,12 @@ export function planChain(wanted: WantedChain, options: { customEndpoint: boolea
   const roles = drafts.flatMap((draft) => toHop(draft, wanted.generator));
   const references = drafts.flatMap((draft) => checkReference(draft, wanted.generator));
   const findings = [...givenTwice(wanted), ...references, ...faults];
-  if (wanted.kind === ASSUME_ROLE_KIND) return { hops: roles, findings };
+  const sessionNames = drafts.flatMap(({ hop, sessionName }) =>
+    hop.sessionName === undefined || hop.sessionName === sessionName ? [] : [hop.sessionName],
+  );
+  if (wanted.kind === ASSUME_ROLE_KIND) return { hops: roles, sessionNames, findings };
   const token = planRegistryToken(wanted);
-  return { hops: [...roles, ...token.hops], findings: [...findings, ...token.findings] };
+  return { hops: [...roles, ...token.hops], sessionNames, findings: [...findings, ...token.findings] };
 }
 
 /** One value, one place: whoever reads either must not be wrong. */

@@ -27,5 +27,7 @@ export interface WantedChain {
 /** The calls that are planned for it, and what is wrong about them. */
 export interface PlannedHops {
   readonly hops: readonly Hop[];
+  /** Session names that somebody wrote instead of the default ones. */
+  readonly sessionNames?: readonly string[];
   readonly findings: readonly Finding[];
 }

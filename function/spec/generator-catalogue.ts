@@ -60,7 +60,8 @@ export class GeneratorCatalogue {
     if (manifest !== undefined) {
       const brought =
         ref.kind === CLUSTER_GENERATOR_KIND ? readClusterGenerator(manifest, ref) : readGenerator(manifest);
-      return brought === undefined ? 'absent' : { brought };
+      if (brought === undefined) return 'absent';
+      return { brought: this.#shared.has(objectKey(inCluster(ref))) ? brought : { ...brought, isFromCluster: true } };
     }
     const found = this.#looked.get(objectKey(inCluster(ref)));
     if (found === undefined) return 'unseen';

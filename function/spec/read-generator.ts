@@ -25,6 +25,8 @@ export interface ReadGenerator {
   readonly spec?: { readonly auth?: AwsAuth };
   /** Values whose own type is right, so that their limits are reported in the same run. */
   readonly readable: SpecScalars;
+  /** True where the host found it in the cluster: it is not among the manifests of the run. */
+  readonly isFromCluster?: true;
   /** Where its spec is in a ClusterGenerator; absent: `spec`. */
   readonly specPath?: string;
   readonly findings: readonly Finding[];

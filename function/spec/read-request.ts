@@ -57,7 +57,11 @@ export function readRequest({
     unseen: consumption.unseen,
     ...defined({ config: configObject(functionConfig), cluster: config.cluster }),
     awaitRolesMilliseconds: config.awaitRolesMilliseconds,
-    guards: defined({ allow: config.allow, policy: operator?.grants }),
+    guards: defined({
+      allow: config.allow,
+      policy: operator?.grants,
+      hasTenants: owner === undefined ? undefined : true,
+    }),
     findings: [
       ...config.findings,
       ...(operator?.findings ?? []),

@@ -1,4 +1,4 @@
-import { type Finding, FindingError } from '../api/finding.ts';
+import { type Finding, FindingError, hasErrors } from '../api/finding.ts';
 import type { Prepared } from '../api/flow.ts';
 import { serviceAccountObject } from '../api/kinds.ts';
 import type { Job, Plan, SecretPart, ServiceAccountIdentity } from '../api/plan.ts';
@@ -74,7 +74,8 @@ function completePlan(
   const customEndpoint = settings.stsEndpoint !== undefined;
   const whole = behindServiceAccount(known.plan, { ...read, annotation: ROLE_ANNOTATION }, { customEndpoint });
   const complete = { ...part, plan: whole.plan };
-  const refused = whole.findings.length > 0 ? [] : [...checkGuards(complete, guards), ...checkTokenAccount(complete)];
+  const refused =
+    whole.findings.length > 0 ? [] : [...checkGuards(complete, guards, part), ...checkTokenAccount(complete)];
   return { plan: whole.plan, findings: [...known.findings, ...whole.findings, ...refused] };
 }
 
@@ -103,6 +104,7 @@ async function makeBase(
     case 'serviceAccount':
       return { token: () => serviceAccountToken(generator, identity, prepared, world) };
     default: {
+      if (hasErrors(prepared.findings)) return {}; // whether a file or a variable is there is not for who may not use it
       const signal = prepared.signal();
       const faults = await checkToken(generator, identity, world.ambient, signal);
       return faults.length > 0 ? { faults } : { token: () => takeToken(generator, identity, world.ambient, signal) };

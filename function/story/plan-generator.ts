@@ -1,4 +1,5 @@
 import type { Cluster } from '../api/cluster.ts';
+import { defined } from '../api/defined.ts';
 import { configFinding, type Finding, finding, specFinding } from '../api/finding.ts';
 import { lifetimeOf } from '../api/hop.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
@@ -40,7 +41,7 @@ export async function planGenerator(
   generator: MatchedGenerator,
   { settings, ambient, cluster, mayUseCluster }: PlanContext,
 ): Promise<PlannedGenerator> {
-  const { object, kind, spec, readable, entry, defaultTarget, findings } = generator;
+  const { object, kind, spec, readable, entry, defaultTarget, isFromCluster, findings } = generator;
   const { region: written, ...others } = readable;
   const region = written === '' ? await ambient.region() : written;
   const chain = planChain(
@@ -69,6 +70,7 @@ export async function planGenerator(
     plan,
     renewal: entry?.renew ?? {},
     mayUseCluster: mayUseCluster && sourcesOf(plan).length > 0,
+    ...defined({ isFromCluster, sessionNames: chain.sessionNames }),
     ...(entry?.expectAccount === undefined ? {} : { expectAccount: entry.expectAccount }),
   };
   const refused = [

@@ -112,7 +112,13 @@ test("a generator of a cluster that the Input chose is had with the Policy's gra
     stderr: expect.stringContaining('does not grant the cluster to'),
   });
   expect(asked()).toEqual([]);
-  expect(await under(`${grant}, cluster: true`)).toMatchObject({ exit: 0, stderr: '' });
+  expect(await under(`${grant}, cluster: true`)).toMatchObject({
+    exit: 1,
+    stderr: expect.stringContaining('does not grant generators of the cluster to'),
+  });
+  expect(cluster.sts.calls).toEqual([]);
+  cluster.put(GENERATOR, GENERATOR_FOUND);
+  expect(await under(`${grant}, cluster: true, fromCluster: true`)).toMatchObject({ exit: 0, stderr: '' });
 });
 
 test('a template is not read there without a grant either', async () => {

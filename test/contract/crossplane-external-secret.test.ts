@@ -13,6 +13,8 @@ interface Applied {
 }
 const keysOf = ({ desired }: RunFunctionResponse) => Object.keys(desired?.resources ?? {});
 const ROLE = { role: 'arn:aws:iam::123456789012:role/deployer' };
+/** What a generator that only the cluster has needs. */
+const allow = [{ roles: ['arn:aws:iam::*:role/deployer'], fromCluster: true }];
 const named = (spec: object = {}, metadata: object = { namespace: undefined }) =>
   JSON.parse(
     JSON.stringify(externalSecret({ dataFrom: [fromGenerator('deployer')], ...spec }, { ...metadata })),
@@ -185,17 +187,20 @@ test.each<[string, object, unknown[]]>([
   'while a value is awaited, neither it nor its generator %s is applied, and its Secret stays',
   async (_, specs, objects) => {
     const desired = { resources: specs as Record<string, { resource: object }> };
-    const { desired: made } = await run(request({ desired, input: input({ generators: [] }) }), objects);
+    const { desired: made } = await run(request({ desired, input: input({ generators: [], allow }) }), objects);
     const observedResources = { 'acme-credentials': applied(made?.resources['acme-credentials']?.resource) };
     const xr = composite({ spec: { accountID: undefined } });
-    const response = await run(request({ xr, desired, observedResources, input: input({ generators: [] }) }), objects);
+    const response = await run(
+      request({ xr, desired, observedResources, input: input({ generators: [], allow }) }),
+      objects,
+    );
     expect(keysOf(response)).toEqual(['acme-credentials']);
     expect(verdictOf(response)).toMatchObject({ reason: 'ValueMissing' });
   },
 );
 
 test('a generator that is only in the cluster is asked for, and awaited', async () => {
-  const asked = request({ input: input({ generators: [named()] }) });
+  const asked = request({ input: input({ generators: [named()], allow }) });
   const away = await run(asked);
   expect(verdictOf(away)).toMatchObject({ reason: 'ReferenceMissing' });
   expect(Object.keys(away.requirements?.resources ?? {})).toEqual(['STSAssumeRoleToken/team-a/deployer']);
@@ -208,7 +213,7 @@ test('a generator that is only in the cluster is asked for, and awaited', async 
 test('a generator that is not there leaves others alone: they are renewed, and its Secret stays', async () => {
   const generators = [generator(), named({ dataFrom: [fromGenerator('gone')] })];
   const there = generator(ROLE, { name: 'gone', namespace: 'team-a' });
-  const { desired } = await run(request({ input: input({ generators }) }), [there]);
+  const { desired } = await run(request({ input: input({ generators, allow }) }), [there]);
   const [deployer, credentials] = ['acme-deployer', 'acme-credentials'].map((key) => desired?.resources[key]?.resource);
   const observed = applied(deployer) as unknown as Applied;
   const annotations = { ...observed.metadata.annotations, 'sts.fn.crossplane.io/renew-after': '2026-01-01T00:00:00Z' };
@@ -219,9 +224,12 @@ test('a generator that is not there leaves others alone: they are renewed, and i
   const before = sts.calls.length;
   // once as it was made, so that nothing of it is remembered
   await run(
-    request({ input: input({ generators }), observedResources: { ...observedResources, 'acme-deployer': observed } }),
+    request({
+      input: input({ generators, allow }),
+      observedResources: { ...observedResources, 'acme-deployer': observed },
+    }),
   );
-  const response = await run(request({ input: input({ generators }), observedResources }));
+  const response = await run(request({ input: input({ generators, allow }), observedResources }));
   expect(sts.calls.length - before).toBe(1);
   expect(response.desired?.resources['acme-deployer']?.resource?.data).not.toEqual(deployer?.data);
   expect(response.desired?.resources['acme-credentials']?.resource).toEqual(credentials);
@@ -230,12 +238,12 @@ test('a generator that is not there leaves others alone: they are renewed, and i
 
 test('a ClusterGenerator that is only in the cluster has to be granted too', async () => {
   const es = named({ dataFrom: [fromGenerator('shared', undefined, 'ClusterGenerator')] });
-  const asked = request({ input: input({ generators: [es] }) });
+  const asked = request({ input: input({ generators: [es], allow }) });
   const spec = { region: 'eu-west-1', ...ROLE };
   expect(keysOf(await run(asked, [clusterGenerator(spec)]))).toEqual(['acme-credentials']);
   const other = { region: 'eu-west-1', role: 'arn:aws:iam::123456789012:role/my-role' };
   const resource = clusterGenerator(other) as object;
   const items = [{ resource, connectionDetails: {}, ready: 0 }];
   const refused = await server.call({ ...asked, requiredResources: { 'ClusterGenerator/shared': { items } } });
-  expect(refused.results[0]).toMatchObject({ severity: Severity.SEVERITY_FATAL, reason: 'NotGranted' });
+  expect(refused.results).toMatchObject([{ severity: Severity.SEVERITY_WARNING, reason: 'NotGranted' }]);
 });

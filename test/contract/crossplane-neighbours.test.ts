@@ -108,7 +108,7 @@ test('a code of a ClusterGenerator that only the cluster has is waited for, by t
     { namespace: undefined },
   ) as object;
   const generators = [JSON.parse(JSON.stringify(named)), registry()];
-  const asked = request({ input: input({ generators, allow: undefined }) });
+  const asked = request({ input: input({ generators, allow: [{ fromCluster: true }] }) });
   const { response } = await reconcile((one) => server.call(one), asked, [shared]);
   expect(verdictOf(response)).toMatchObject({
     reason: 'SpecInvalid',

@@ -200,6 +200,6 @@ test("a Policy that does not grant a token's source refuses it", async () => {
     return run(input('tokenEnv: TOKEN'), environment);
   };
   const { stderr } = await under('github');
-  expect(stderr).toContain('the Policy of this run does not grant "tokenEnv" to namespace "team-a"');
-  expect(await under('tokenEnv')).toMatchObject({ exit: 0, stderr: '' });
+  expect(stderr).toContain('the Policy of this run does not grant "tokenEnv:TOKEN" to namespace "team-a"');
+  expect(await under('"tokenEnv:*"')).toMatchObject({ exit: 0, stderr: '' });
 });

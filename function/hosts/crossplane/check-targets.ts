@@ -1,6 +1,7 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
-import { configFinding, type Finding, finding, specFinding } from '../../api/finding.ts';
+import { configFinding, type Finding, fieldFinding, finding, specFinding } from '../../api/finding.ts';
+import { isRoleHop } from '../../api/hop.ts';
 import { describeObject, objectKey, secretKey, secretObject } from '../../api/kinds.ts';
 import { OBJECT_NAME_MAX } from '../../api/names.ts';
 import type { Job, SecretPart } from '../../api/plan.ts';
@@ -28,7 +29,7 @@ export function checkTargets(jobs: readonly Job[], consumed: readonly string[], 
       ...(namespace === undefined ? [] : checkNamespace(job, namespace)),
     ]),
     ...jobs.flatMap((job) => checkTemplate(job, request)),
-    ...[...parts.values()].flatMap(checkCode),
+    ...[...parts.values()].flatMap((part) => [...checkCode(part), ...checkSigners(part, request)]),
     ...jobs.flatMap((job) => passed.flatMap((other) => checkPlace(job, other, call))),
   ];
 }
@@ -43,6 +44,24 @@ function checkTemplate({ generator, form }: Job, { credentials }: RunFunctionReq
     const text = `names credentials of this step, ${quote(part.from.name)}, which are to sign with; name another Secret`;
     return [specFinding(generator, part.field, text)];
   });
+}
+
+/**
+ * Credentials of the step are for the generators of the step: one that only the cluster has was written by somebody else, who would
+ * sign with them, or have an external ID of theirs sent to a role of his.
+ */
+function checkSigners({ generator, plan, isFromCluster }: SecretPart, { credentials }: RunFunctionRequest): Finding[] {
+  if (!isFromCluster) return [];
+  const { identity, hops } = plan;
+  const last = hops.findLast(isRoleHop)?.request.externalIDFrom;
+  const read = [
+    ...(identity.source === 'secretRef' ? [identity.accessKeyId, identity.secretAccessKey, identity.sessionToken] : []),
+    last,
+  ];
+  const found = read.find((reference) => reference !== undefined && Object.hasOwn(credentials, reference.name));
+  if (found === undefined) return [];
+  const text = `names credentials of the step, ${quote(found.name)}, which are for the step's own generators; name another Secret`;
+  return [fieldFinding('NOT_GRANTED', { object: generator, field: found.field }, text)];
 }
 
 /** A code of an MFA device: the first session would be the last one. */

@@ -18,9 +18,12 @@ export function isFatal({ code }: Finding): boolean {
   return FATAL.has(code);
 }
 
-/** True for a fault of a manifest by itself. One that the cluster has is its owner's to mend, and no reason to stop a pipeline. */
-export function isOfManifest({ code }: Finding): boolean {
-  return code === 'SPEC_INVALID' || code === 'LIMIT_EXCEEDED';
+/**
+ * True for what one object is the cause of: its fields, or what it asks for and is not granted. Where the cluster has it, a tenant may
+ * have written it: that is his to mend, and no reason to stop a pipeline.
+ */
+export function isOfOneObject({ code }: Finding): boolean {
+  return code === 'SPEC_INVALID' || code === 'LIMIT_EXCEEDED' || code === 'NOT_GRANTED';
 }
 
 /** The code as Kubernetes writes reasons: `HOP_DENIED` as `HopDenied`. */

@@ -3,7 +3,7 @@ import type { Prepared, Reference } from '../../api/flow.ts';
 import { isClusterGenerator, type ObjectRef, objectKey } from '../../api/kinds.ts';
 import type { Call } from './call.ts';
 import { takenUp } from './desired-specs.ts';
-import { isOfManifest } from './explain.ts';
+import { isOfOneObject } from './explain.ts';
 import { findRequired } from './find-objects.ts';
 import type { Step } from './read-step.ts';
 
@@ -69,7 +69,7 @@ function withoutConsequences(prepared: Prepared, { faults, waits }: Step): Prepa
 export function isAwaited(one: Finding, unseen: readonly Reference[]): boolean {
   const isMissing = one.code === 'REFERENCE_MISSING';
   return (
-    one.severity === 'error' && (isMissing || (isOfManifest(one) && unseen.some(({ object }) => isAbout(one, object))))
+    one.severity === 'error' && (isMissing || (isOfOneObject(one) && unseen.some(({ object }) => isAbout(one, object))))
   );
 }
 

@@ -8,7 +8,7 @@ import { checkTargets } from './check-targets.ts';
 import { compose, keepObserved } from './compose.ts';
 import { readComposite } from './composite.ts';
 import { askCrossplane, type Ended, finish, refuse } from './end-call.ts';
-import { isFatal, isOfManifest } from './explain.ts';
+import { isFatal, isOfOneObject } from './explain.ts';
 import { findRequired, readObserved } from './find-objects.ts';
 import { makeSecrets } from './make-secrets.ts';
 import { isAwaited, prepareStep, withoutAwaited } from './prepare-step.ts';
@@ -50,7 +50,7 @@ export async function runFunction(request: RunFunctionRequest, signal: AbortSign
   const free = ready.jobs.filter(({ target }) => !seen.untouched.has(secretKey(target)));
   const made = await makeSecrets({ ...ready, jobs: free }, seen.supplied, composite.uid, signal, service);
   const errors = [...awaited, ...seen.untouched.values(), ...made.findings.filter(isProblem)];
-  const isRefused = errors.some((one) => isFatal(one) && !isOfManifest(one)); // manifests of the step were judged above
+  const isRefused = errors.some((one) => isFatal(one) && !isOfOneObject(one)); // the step's own were judged above
   if (isRefused) return refuse(call, errors, consumed);
   const known = compose(call, ready.jobs, made.secrets, seen.supplied);
   const composed = awaited.length === 0 ? known : [...known, ...keepObserved(call, known)];

@@ -151,8 +151,13 @@ describe('checkGuards', () => {
     ['a grant that refuses', { policy: [{ roles: [role('a')], plaintext: 'refuse' }] }, false],
     ['allow that refuses', { allow: [{ plaintext: 'refuse' }] }, false],
     [
-      'one of two grants that have the role',
+      'the first of two grants that have the role refuses',
       { policy: [{ roles: [role('a')], plaintext: 'refuse' }, { roles: [role('*')] }] },
+      false,
+    ],
+    [
+      'the second of two grants that have the role refuses',
+      { policy: [{ roles: [role('*')] }, { roles: [role('a')], plaintext: 'refuse' }] },
       true,
     ],
     [

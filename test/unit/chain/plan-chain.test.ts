@@ -38,6 +38,7 @@ test('every parameter of every hop, with the defaults', () => {
     policy: { Version: '2012-10-17' },
   };
   expect(plan([hub, { role: role('spoke') }], { tags: { job: 'x' } })).toEqual({
+    sessionNames: ['spoke'],
     findings: [],
     hops: [
       {

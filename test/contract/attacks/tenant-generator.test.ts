@@ -1,0 +1,154 @@
+import { type RunFunctionResponse, Severity } from '@crossplane-org/function-sdk-typescript';
+import { describe, expect, test } from '@jest/globals';
+import { ci } from '../../support/accounts.ts';
+import { ciEnvironment } from '../../support/ci-environment.ts';
+import { generator, input, type Parts, reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
+import { serverBench } from '../../support/crossplane/server-bench.ts';
+import { startServer } from '../../support/crossplane/start-server.ts';
+import { temporaryFolder } from '../../support/files/temporary-folder.ts';
+import { forAllTests } from '../../support/for-each-test.ts';
+import { clusterGenerator, externalSecret, fromGenerator } from '../../support/manifests/external-secret.ts';
+
+/**
+ * A Composition composes an ExternalSecret that names a generator, and does not compose that generator. Whoever may write generators in
+ * the composite's namespace writes it, with a role of his.
+ */
+const EVIL = 'arn:aws:iam::210987654321:role/evil';
+const HUB = 'arn:aws:iam::111111111111:role/hub';
+
+const { sts, server } = serverBench({
+  roles: [EVIL, HUB].map((arn) => ({ arn, trust: [{ principals: [ci.arn, HUB] }] })),
+});
+const folder = forAllTests(temporaryFolder);
+
+const auth = (name: string) => ({
+  secretRef: {
+    accessKeyIDSecretRef: { name, key: 'id' },
+    secretAccessKeySecretRef: { name, key: 'secret' },
+  },
+});
+const theirs = (spec: object = {}) => generator({ role: EVIL, ...spec }, { name: 'theirs', namespace: 'team-a' });
+const shared = (spec: object = {}) => clusterGenerator({ region: 'eu-west-1', role: EVIL, ...spec });
+const named = (kind = 'STSAssumeRoleToken', name = 'theirs') =>
+  externalSecret({ dataFrom: [fromGenerator(name, undefined, kind)] }, { namespace: undefined });
+const step = (parts: object = {}, name?: string) =>
+  input({ generators: [named(name === undefined ? undefined : 'ClusterGenerator', name)], allow: undefined, ...parts });
+const asText = (value: object) => JSON.parse(JSON.stringify(value)) as object;
+const CREDENTIALS = {
+  keys: {
+    credentialData: { data: { id: Buffer.from(ci.accessKeyId), secret: Buffer.from(ci.secretAccessKey) } },
+  },
+};
+
+async function run(parts: Parts, objects: readonly unknown[]): Promise<RunFunctionResponse> {
+  const first = request({ ...parts, input: asText(parts.input ?? {}) });
+  return (await reconcile((asked) => server.call(asked), first, objects)).response;
+}
+
+/** It waits: nothing is composed, nothing asked of STS, and the pipeline goes on. */
+function expectWaiting(response: RunFunctionResponse, reason = 'NotGranted'): void {
+  expect(response.results.filter(({ severity }) => severity === Severity.SEVERITY_FATAL)).toEqual([]);
+  expect(verdictOf(response)).toMatchObject({ reason });
+  expect(Object.keys(response.desired?.resources ?? {})).toEqual([]);
+  expect(sts.calls).toEqual([]);
+}
+
+describe('a generator that only the cluster has, without `fromCluster: true`', () => {
+  test.each<[string, Parts, readonly unknown[]]>([
+    ['is not used where there is no guard at all', { input: step() }, [theirs()]],
+    ['nor that of all namespaces', { input: step({}, 'shared') }, [shared()]],
+    ['nor where `allow` has its role', { input: step({ allow: [{ roles: [EVIL] }] }) }, [theirs()]],
+    ['nor where `allow` says nothing', { input: step({ allow: [{}] }) }, [theirs()]],
+    ['nor through the hops of the Composition', { input: step({ sessions: [{ via: [HUB] }] }) }, [theirs()]],
+    ["nor with the step's credentials", { input: step(), credentials: CREDENTIALS }, [theirs({ auth: auth('keys') })]],
+    [
+      'nor where another grant than that of its role has it',
+      { input: step({ allow: [{ roles: [EVIL] }, { roles: [HUB], fromCluster: true }] }) },
+      [theirs()],
+    ],
+    [
+      'nor where an earlier step desires the ExternalSecret',
+      {
+        input: step({ generators: [] }),
+        desired: { resources: { one: { resource: asText(named() as object) } } },
+      },
+      [theirs()],
+    ],
+  ])('%s', async (_, parts, objects) => {
+    expectWaiting(await run(parts, objects));
+  });
+
+  test("is used where a grant has it, by the function's own identity", async () => {
+    const response = await run({ input: step({ allow: [{ roles: [EVIL], fromCluster: true }] }) }, [theirs()]);
+    expect(verdictOf(response)).toMatchObject({ reason: 'Available' });
+    expect(sts.calls).toMatchObject([{ parameters: { RoleArn: EVIL } }]);
+  });
+});
+
+describe('where it is granted, it has no more than its grant', () => {
+  const granted = (parts: object = {}, name?: string) =>
+    step({ allow: [{ roles: [HUB], fromCluster: true }], ...parts }, name);
+  test.each<[string, Parts, readonly unknown[], string]>([
+    ["another account's role", { input: granted() }, [theirs()], 'NotGranted'],
+    ["another account's role, for all namespaces", { input: granted({}, 'shared') }, [shared()], 'NotGranted'],
+    ['a role that is none', { input: granted() }, [theirs({ role: 'arn:aws:iam::1:role/"x' })], 'LimitExceeded'],
+    ['a field that is none', { input: granted() }, [theirs({ rolearn: EVIL })], 'SpecInvalid'],
+    [
+      "the step's credentials to sign with",
+      { input: granted(), credentials: CREDENTIALS },
+      [theirs({ role: HUB, auth: auth('keys') })],
+      'NotGranted',
+    ],
+    [
+      'an external ID of the step for his role',
+      {
+        input: granted({ sessions: [{ last: { externalIDFrom: { name: 'keys', key: 'id' } } }] }),
+        credentials: CREDENTIALS,
+      },
+      [theirs({ role: HUB })],
+      'NotGranted',
+    ],
+  ])('%s: the composite waits', async (_, parts, objects, reason) => {
+    expectWaiting(await run(parts, objects), reason);
+  });
+
+  test('what the step itself wants is made all the same', async () => {
+    const own = generator({ role: HUB }, { name: 'own' });
+    const response = await run({ input: granted({ generators: [own, named()] }) }, [theirs()]);
+    expect(Object.keys(response.desired?.resources ?? {})).toEqual(['acme-own']);
+    expect(verdictOf(response)).toMatchObject({ reason: 'NotGranted' });
+  });
+});
+
+test("a role that a ServiceAccount's annotation names is its owner's to mend: the composite waits, and nobody is asked", async () => {
+  const jwt = { jwt: { serviceAccountRef: { name: 'app' } } };
+  const account = {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'app', namespace: 'team-a', annotations: { 'eks.amazonaws.com/role-arn': EVIL } },
+  };
+  const own = generator({ role: HUB, auth: jwt }, { name: 'own' });
+  const allow = [{ roles: [HUB], serviceAccounts: ['app'], audiences: ['sts.amazonaws.com'] }];
+  expectWaiting(await run({ input: step({ generators: [own], allow, cluster: { inCluster: true } }) }, [account]));
+});
+
+test("the operator's Policy has to have it too", async () => {
+  const grants = (line: string) =>
+    folder.write(
+      `policy-${line.length}.yaml`,
+      `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants:\n- roles: ["${EVIL}"]\n${line}`,
+    );
+  const answers = async (policy: string, parts: object) => {
+    const guarded = await startServer({ environment: ciEnvironment(sts.url), arguments: ['--policy', policy] });
+    try {
+      const first = request({ input: asText(step(parts)) });
+      return verdictOf((await reconcile((asked) => guarded.call(asked), first, [theirs()])).response)?.reason;
+    } finally {
+      await guarded.close();
+    }
+  };
+  expect(await answers(grants(''), {})).toBe('NotGranted');
+  expect(await answers(grants('  fromCluster: true\n'), {})).toBe('Available');
+  expect(await answers(grants(''), { allow: [{ fromCluster: true }] })).toBe('NotGranted');
+  expect(await answers(grants('  fromCluster: true\n'), { allow: [{ roles: [EVIL] }] })).toBe('NotGranted');
+});
