@@ -1,14 +1,25 @@
-/** True when `*` in `pattern` can stand for what is missing, in linear time: patterns come from manifests. */
-export function matchesGlob(pattern: string, text: string): boolean {
-  if (!pattern.includes('*')) return pattern === text;
+/** Whether a text fits. */
+export type Fits = (text: string) => boolean;
+
+/** A pattern that is asked about many texts, taken apart once: `*` in it can stand for any part. Linear time, since patterns come from manifests. */
+export function globOf(pattern: string): Fits {
   const [first = '', ...others] = pattern.split('*');
-  const last = others.pop() ?? '';
-  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false;
-  let at = first.length;
-  for (const part of others) {
-    const found = text.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return at <= text.length - last.length;
+  const last = others.pop();
+  if (last === undefined) return (text) => text === pattern;
+  const least = first.length + last.length;
+  return (text) => {
+    if (text.length < least || !text.startsWith(first) || !text.endsWith(last)) return false;
+    let at = first.length;
+    for (const part of others) {
+      const found = text.indexOf(part, at);
+      if (found < 0) return false;
+      at = found + part.length;
+    }
+    return at <= text.length - last.length;
+  };
+}
+
+/** True when `*` in `pattern` can stand for what is missing. */
+export function matchesGlob(pattern: string, text: string): boolean {
+  return globOf(pattern)(text);
 }

@@ -1,4 +1,4 @@
-import { matchesGlob } from '../api/matches-glob.ts';
+import { globOf } from '../api/matches-glob.ts';
 
 /** Separators that `*` never crosses. */
 const SEPARATORS = /([:/])/;
@@ -16,18 +16,13 @@ export function matchesArn(pattern: string, arn: string): boolean {
   return patternOf(pattern)(partsOf(arn));
 }
 
-/** More than the patterns of any Policy: a server gets new ones in every Input. */
-const MOST_KEPT = 20_000;
-const kept = new Map<string, (parts: readonly string[]) => boolean>();
-
-/** A pattern that is asked about many texts: it is taken apart once. */
+/** A pattern that is asked about many texts, taken apart once. The last parts of ARNs differ most, so they are compared first. */
 export function patternOf(pattern: string): (parts: readonly string[]) => boolean {
-  const known = kept.get(pattern);
-  if (known !== undefined) return known;
-  const wanted = partsOf(pattern);
-  const fits = (parts: readonly string[]) =>
-    parts.length === wanted.length && wanted.every((part, index) => matchesGlob(part, parts[index] ?? ''));
-  if (kept.size >= MOST_KEPT) kept.clear();
-  kept.set(pattern, fits);
-  return fits;
+  const wanted = partsOf(pattern).map(globOf);
+  return (parts) => {
+    if (parts.length !== wanted.length) return false;
+    for (let index = wanted.length - 1; index >= 0; index--)
+      if (wanted[index]?.(parts[index] ?? '') !== true) return false;
+    return true;
+  };
 }

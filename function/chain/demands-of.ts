@@ -54,17 +54,23 @@ function fromCluster({ fromCluster: isGranted = false }: Grant): boolean {
 
 function roleDemand(role: string): Demand {
   const parts = partsOf(role);
-  return {
-    text: quote(role),
-    isIn: ({ roles }) => roles?.some((pattern) => patternOf(pattern)(parts)),
-  };
+  return { text: quote(role), isIn: ({ roles }) => roles && patternsOf(roles).some((fits) => fits(parts)) };
+}
+
+/** The patterns of a grant are asked about every role of a run. */
+const taken = new WeakMap<readonly string[], ReturnType<typeof patternOf>[]>();
+
+function patternsOf(roles: readonly string[]): ReturnType<typeof patternOf>[] {
+  const known = taken.get(roles) ?? roles.map(patternOf);
+  taken.set(roles, known);
+  return known;
 }
 
 /** Absent: any region, in a Policy too. */
 function regionDemand(region: string): Demand {
   return {
     text: `region ${quote(region)}`,
-    isIn: ({ regions = ['*'] }) => regions.some((pattern) => matchesGlob(pattern, region)),
+    isIn: ({ regions }) => regions === undefined || regions.some((pattern) => matchesGlob(pattern, region)),
   };
 }
 

@@ -57,38 +57,87 @@ function guardsFor({ generator, target, isFromCluster }: Asked, { allow, policy,
   return [guard('the functionConfig, which has no `allow`,', NO_WORD, true)];
 }
 
-/** A grant and its place in the list: the first that covers is the one that counts. */
-type Placed = readonly [grant: Grant, place: number];
+/** A grant, and its place in the list: the first that covers is the one that counts. */
+interface Placed {
+  readonly grant: Grant;
+  readonly place: number;
+}
+
+/** Some grants of a list, and how many texts are in them. */
+interface Placeds {
+  readonly grants: readonly Placed[];
+  readonly texts: number;
+}
 
 interface SortedGrants {
   /** Those for any namespace. */
-  readonly any: readonly Placed[];
-  readonly byNamespace: ReadonlyMap<string, readonly Placed[]>;
+  readonly any: Placeds;
+  readonly byNamespace: ReadonlyMap<string, Placeds>;
 }
 
 /** A list of grants is asked about every generator of a run: it is sorted once. */
 const sortedOnce = new WeakMap<readonly Grant[], SortedGrants>();
 
-/** The grants for all of these namespaces. An object without namespace is in none, so only a grant for any namespace has it. */
-function grantsIn([first, ...others]: readonly (string | undefined)[], grants: readonly Grant[]): Grant[] {
-  const sorted = sortedOnce.get(grants) ?? sortGrants(grants);
-  sortedOnce.set(grants, sorted);
-  const named = (first === undefined ? undefined : sorted.byNamespace.get(first)) ?? [];
-  const own = named.filter(([{ namespaces = [] }]) =>
-    others.every((other) => other !== undefined && namespaces.includes(other)),
-  );
-  const all = own.length === 0 ? sorted.any : [...own, ...sorted.any].toSorted(([, one], [, other]) => one - other);
-  return all.map(([grant]) => grant);
+function sorted(grants: readonly Grant[]): SortedGrants {
+  const known = sortedOnce.get(grants) ?? sortGrants(grants);
+  sortedOnce.set(grants, known);
+  return known;
 }
 
 function sortGrants(grants: readonly Grant[]): SortedGrants {
-  const placed = grants.map((grant, place): Placed => [grant, place]);
-  const named = placed.flatMap((one) => [...new Set(one[0].namespaces)].map((namespace) => ({ namespace, one })));
+  const placed = grants.map((grant, place): Placed => ({ grant, place }));
+  const named = placed.flatMap((one) => [...new Set(one.grant.namespaces)].map((namespace) => ({ namespace, one })));
   const groups = Map.groupBy(named, ({ namespace }) => namespace);
   return {
-    any: placed.filter(([{ namespaces }]) => namespaces === undefined),
-    byNamespace: new Map([...groups].map(([namespace, some]) => [namespace, some.map(({ one }) => one)])),
+    any: counted(placed.filter(({ grant }) => grant.namespaces === undefined)),
+    byNamespace: new Map([...groups].map(([namespace, some]) => [namespace, counted(some.map(({ one }) => one))])),
   };
+}
+
+function counted(grants: readonly Placed[]): Placeds {
+  return { grants, texts: grants.reduce((sum, { grant }) => sum + textsIn(grant), 0) };
+}
+
+/** At least one, of an empty grant too. */
+function textsIn(part: unknown): number {
+  if (typeof part !== 'object' || part === null) return 1;
+  return Object.values(part).reduce((sum: number, inner) => sum + textsIn(inner), 1);
+}
+
+const NONE: Placeds = { grants: [], texts: 0 };
+
+/** The grants for all of these namespaces. An object without namespace is in none, so only a grant for any namespace has it. */
+function grantsIn([first, ...others]: readonly (string | undefined)[], grants: readonly Grant[]): readonly Grant[] {
+  const { any, byNamespace } = sorted(grants);
+  const named = (first === undefined ? undefined : byNamespace.get(first)) ?? NONE;
+  const own = named.grants.filter(({ grant: { namespaces = [] } }) =>
+    others.every((other) => other !== undefined && namespaces.includes(other)),
+  );
+  const all = own.length === 0 ? any.grants : [...own, ...any.grants].toSorted((one, other) => one.place - other.place);
+  return all.map(({ grant }) => grant);
+}
+
+/** More than a second takes: an author may write thousands of generators, and thousands of grants of his own. */
+const MOST_COMPARISONS = 20_000_000;
+
+/**
+ * Refuses a run of which the guards would take too long. What each part asks for is held against each text of the grants for its namespace.
+ */
+export function checkComparisons(all: readonly Asked[], { allow = [], policy = [] }: Guards): Finding[] {
+  const lists = [allow, policy].map(sorted);
+  let comparisons = 0;
+  for (const asked of all) {
+    const { namespace = '' } = asked.generator;
+    const texts = lists.reduce(
+      (sum, { any, byNamespace }) => sum + any.texts + (byNamespace.get(namespace) ?? NONE).texts,
+      0,
+    );
+    comparisons += texts === 0 ? 0 : texts * demandsOf(asked).length;
+  }
+  if (comparisons <= MOST_COMPARISONS) return [];
+  const cause = `what its generators ask for would be held against the grants in ${comparisons} comparisons, and a run may take ${MOST_COMPARISONS}`;
+  const cure = 'Give the grants `namespaces`, merge those that are alike, or split the package';
+  return [finding('LIMIT_EXCEEDED', `cannot check the run: ${cause}. ${cure}.`)];
 }
 
 /** The first grant that has all of it: it is the one that counts, whatever others say. */

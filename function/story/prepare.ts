@@ -5,7 +5,8 @@ import type { Guards } from '../api/grant.ts';
 import { objectKey } from '../api/kinds.ts';
 import { once } from '../api/once.ts';
 import type { Plan } from '../api/plan.ts';
-import { checkGuards } from '../chain/guard.ts';
+import type { Asked } from '../chain/demands-of.ts';
+import { checkComparisons, checkGuards } from '../chain/guard.ts';
 import { checkConflicts } from '../secret/check-conflicts.ts';
 import { checkOrphans } from '../secret/check-orphans.ts';
 import { type ReadRequest, readRequest } from '../spec/read-request.ts';
@@ -13,7 +14,7 @@ import { readSettings } from '../spec/read-settings.ts';
 import { relocate } from '../spec/relocate.ts';
 import { checkEncryption } from './check-encryption.ts';
 import { planExternalSecret } from './plan-external-secret.ts';
-import { planGenerator } from './plan-generator.ts';
+import { type PlannedGenerator, planGenerator } from './plan-generator.ts';
 import { planJobs } from './plan-jobs.ts';
 import { sourcesOfJob } from './sources-of.ts';
 
@@ -30,10 +31,12 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     generators.map((generator) => planGenerator(generator, { settings, ambient, cluster, mayUseCluster })),
   );
   const byKey = new Map(sessions.map((one) => [objectKey(one.generator.object), one]));
+  const tooMany = checkComparisons(askedBy(sessions, byKey, read.externalSecrets), guards);
+  const held = tooMany.length > 0 ? {} : guards; // what is refused anyway is not checked further
   const planned = [
-    ...sessions.map((one) => planJobs(one, guards)),
+    ...sessions.map((one) => planJobs(one, held)),
     ...(await Promise.all(
-      read.externalSecrets.map((one) => planExternalSecret(one, byKey, { settings, guards, mayUseCluster })),
+      read.externalSecrets.map((one) => planExternalSecret(one, byKey, { settings, guards: held, mayUseCluster })),
     )),
   ];
   const jobs = planned.flatMap((plan) => plan.jobs);
@@ -46,6 +49,7 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     ...settingFindings,
     ...otherCluster(settings.cluster, chosen),
     ...read.findings,
+    ...tooMany,
     ...planned.flatMap((plan) => plan.findings),
     ...conflicts,
     ...(mayUseCluster ? read.unseen.flatMap((one) => checkLookUp(one, guards)) : []),
@@ -74,6 +78,25 @@ export function anew(prepared: Prepared, now: Date): Prepared {
 
 function deadlineOf({ timeoutMilliseconds }: Prepared['settings']): Prepared['signal'] {
   return once(() => AbortSignal.timeout(timeoutMilliseconds));
+}
+
+/** Everything that is going to be held against the guards: each session with each Secret that it goes into. */
+function askedBy(
+  sessions: readonly PlannedGenerator[],
+  byKey: ReadonlyMap<string, PlannedGenerator>,
+  externalSecrets: ReadRequest['externalSecrets'],
+): Asked[] {
+  return [
+    ...sessions.flatMap(({ generator, part }) =>
+      part === undefined ? [] : generator.wanted.map(({ target }) => ({ ...part, target })),
+    ),
+    ...externalSecrets.flatMap(({ target, generators }) =>
+      generators.flatMap((key) => {
+        const part = byKey.get(key)?.part;
+        return part === undefined ? [] : [{ ...part, target }];
+      }),
+    ),
+  ];
 }
 
 /** A generator that may come from a cluster which the manifests chose: that needs a grant before anybody looks. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Guards } from '../../../function/api/grant.ts';
 import { matchesArn } from '../../../function/chain/arn-pattern.ts';
-import { checkGuards, refusePlaintext } from '../../../function/chain/guard.ts';
+import { checkComparisons, checkGuards, refusePlaintext } from '../../../function/chain/guard.ts';
 
 test.each([
   ['arn:aws:iam::123456789012:role/a', 'arn:aws:iam::123456789012:role/a', true],
@@ -214,5 +214,59 @@ describe('checkGuards', () => {
   test('names every role that no grant has', () => {
     const [refusal] = checkGuards(asked(['hub', 'a', 'b'], 'team-a'), { policy: [{ roles: [role('a')] }] });
     expect(refusal?.message).toContain(`does not grant "${role('hub')}", "${role('b')}" to namespace "team-a"`);
+  });
+});
+
+describe('checkComparisons', () => {
+  const asked = (count: number, namespace: string) =>
+    Array.from({ length: count }, (_, index) => ({
+      generator: {
+        apiVersion: 'generators.external-secrets.io/v1alpha1',
+        kind: 'STSAssumeRoleToken',
+        name: `g${index}`,
+        namespace,
+      },
+      mayUseCluster: false,
+      target: { name: `g${index}`, namespace },
+      plan: {
+        identity: { source: 'default' as const },
+        hops: [
+          {
+            operation: 'AssumeRole' as const,
+            region: 'eu-west-1',
+            request: { roleArn: `arn:aws:iam::123456789012:role/r${index}`, sessionName: 'ss', durationSeconds: 900 },
+          },
+        ],
+      },
+    }));
+  const grants = (count: number, namespaces?: (index: number) => string[]) =>
+    Array.from({ length: count }, (_, index) => ({
+      roles: [`arn:aws:iam::*:role/x${index}*`],
+      ...(namespaces === undefined ? {} : { namespaces: namespaces(index) }),
+    }));
+
+  test.each<[string, ReturnType<typeof asked>, Guards, boolean]>([
+    ['a large package under a large Policy', asked(1000, 'team-a'), { policy: grants(1000) }, true],
+    ['thousands of both', asked(3000, 'team-a'), { policy: grants(3000) }, false],
+    ["thousands of a package's own grants", asked(3000, 'team-a'), { allow: grants(3000) }, false],
+    [
+      'thousands of both, of which few are for one namespace',
+      asked(3000, 'team-a'),
+      { policy: grants(3000, (index) => [`team-${index}`]) },
+      true,
+    ],
+    [
+      'one grant with thousands of roles',
+      asked(3000, 'team-a'),
+      { allow: [{ roles: grants(4000).flatMap(({ roles }) => roles) }] },
+      false,
+    ],
+    ['no guard', asked(9000, 'team-a'), {}, true],
+  ])('%s', (_, all, guards, passes) => {
+    expect(checkComparisons(all, guards)).toEqual(
+      passes
+        ? []
+        : [expect.objectContaining({ code: 'LIMIT_EXCEEDED', message: expect.stringContaining('`namespaces`') })],
+    );
   });
 });
