@@ -8,6 +8,8 @@ export const EXPIRATION_ANNOTATION = `${PREFIX}/expiration`;
 export const RENEW_AFTER_ANNOTATION = `${PREFIX}/renew-after`;
 /** On an emitted Secret: digest of everything that decides what STS is asked. */
 export const SPEC_HASH_ANNOTATION = `${PREFIX}/spec-hash`;
+/** On an emitted Secret: digest of its data as they stand, so that what somebody changes is seen (docs/decisions/028-data-hash.md). */
+export const DATA_HASH_ANNOTATION = `${PREFIX}/data-hash`;
 /** On an emitted Secret: `"true"` says that it holds no credentials. */
 export const PLACEHOLDER_ANNOTATION = `${PREFIX}/placeholder`;
 /** On a Secret that others made and an ExternalSecret only adds to: `"true"`. Such a Secret is never taken for one of ours. */
@@ -21,6 +23,7 @@ export const OWN_ANNOTATIONS: readonly string[] = [
   EXPIRATION_ANNOTATION,
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
+  DATA_HASH_ANNOTATION,
   PLACEHOLDER_ANNOTATION,
   MERGED_ANNOTATION,
 ];

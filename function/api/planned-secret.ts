@@ -8,6 +8,7 @@ export type MintReason =
   | 'specChanged'
   | 'notEncrypted'
   | 'keysMissing'
+  | 'dataChanged'
   | 'timesUnreadable'
   | 'expired';
 

@@ -24,11 +24,18 @@ export function generatedKeys(plan: Plan | undefined): readonly string[] {
 }
 
 /** The keys that a Secret always has, as far as they are known before its templates are rendered. */
-export function keysOf({ parts, form }: Pick<Job, 'parts' | 'form'>): readonly string[] {
-  const values = parts.flatMap((part) => {
-    const { expiration: _, ...always } = standIn(part.plan);
-    return formatPart(part, form, always).map(([key]) => key);
-  });
+export function keysOf(job: Pick<Job, 'parts' | 'form'>): readonly string[] {
+  return keysWith(job, ({ expiration: _, ...always }) => always);
+}
+
+/** All keys that a Secret of others may get; undefined while they are not known: a template names them as it is rendered. */
+export function addedKeys(job: Pick<Job, 'parts' | 'form'>): readonly string[] | undefined {
+  const isNamedLater = job.form.template?.parts.some(({ target, key }) => target === 'Data' && key === undefined);
+  return isNamedLater === true ? undefined : keysWith(job, (obtained) => obtained);
+}
+
+function keysWith({ parts, form }: Pick<Job, 'parts' | 'form'>, given: (obtained: Obtained) => Obtained): string[] {
+  const values = parts.flatMap((part) => formatPart(part, form, given(standIn(part.plan))).map(([key]) => key));
   const { keepsValues = true, parts: templates = [] } = form.template ?? {};
   const rendered = templates.flatMap(({ target, key }) => (target === 'Data' && key !== undefined ? [key] : []));
   return [...new Set([...(keepsValues ? values : []), ...rendered])];

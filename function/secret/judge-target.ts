@@ -7,6 +7,7 @@ import {
 import type { Job } from '../api/plan.ts';
 import type { MintReason } from '../api/planned-secret.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
+import { isIntact } from './data-hash.ts';
 import { keysOf } from './format-secret.ts';
 import { CLOCK_MILLISECONDS, shortestLifetime } from './times-of.ts';
 
@@ -22,7 +23,7 @@ export type Judgement =
   | { readonly action: 'mint'; readonly because: MintReason };
 
 /**
- * Judges the Secret that is there by its annotations alone: nothing has to be looked up or decrypted. An expiration that is
+ * Judges the Secret that is there by itself: nothing has to be looked up or decrypted. An expiration that is
  * later than the longest session this job can have is not believed.
  */
 export function judgeTarget(
@@ -38,6 +39,7 @@ export function judgeTarget(
   if (annotations[SPEC_HASH_ANNOTATION] !== specHash) return { action: 'mint', because: 'specChanged' };
   if (form.recipients !== undefined && !isEncrypted(existing, keys)) return { action: 'mint', because: 'notEncrypted' };
   if (!keys.every((key) => hasValue(existing, key, form))) return { action: 'mint', because: 'keysMissing' };
+  if (!isIntact(existing, job)) return { action: 'mint', because: 'dataChanged' };
   const expiration = time(annotations[EXPIRATION_ANNOTATION]);
   const renewAfter = time(annotations[RENEW_AFTER_ANNOTATION]);
   const longest = shortestLifetime(job) * 1000 + CLOCK_MILLISECONDS;

@@ -1,27 +1,18 @@
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import { type Hop, isRoleHop } from '../api/hop.ts';
 import type { Identity, SecretForm, SecretPart, WantedSecret } from '../api/plan.ts';
 import type { SecretKeyRef } from '../api/secret-key-ref.ts';
-
-const HASH_VERSION = 'v1';
-const HEX_DIGITS = 32;
+import { digestOf } from './digest.ts';
 
 /**
- * Digest of everything that decides what STS is asked, where the answer goes and what the Secret looks like: `v1-` and 32 hex
- * digits of SHA-256 over canonical JSON (RFC 8785), which leaves out what is undefined; one part stands for itself. What is read
- * from an object counts by reference, so that no look-up is needed to compare.
+ * Digest of everything that decides what STS is asked, where the answer goes and what the Secret looks like; one part stands for
+ * itself. What is read from an object counts by reference, so that no look-up is needed to compare.
  */
 export function specHash(
   parts: readonly Pick<SecretPart, 'plan' | 'keys'>[],
   { target, form }: Pick<WantedSecret, 'target' | 'form'>,
 ): string {
   const all = parts.map(hashedPart);
-  const hashed = { ...(all.length === 1 ? all[0] : { parts: all }), target, ...hashedForm(form) };
-  const digest = createHash('sha256')
-    .update(canonicalize(hashed) ?? '')
-    .digest('hex');
-  return `${HASH_VERSION}-${digest.slice(0, HEX_DIGITS)}`;
+  return digestOf({ ...(all.length === 1 ? all[0] : { parts: all }), target, ...hashedForm(form) });
 }
 
 function hashedPart({ plan, keys }: Pick<SecretPart, 'plan' | 'keys'>): object {

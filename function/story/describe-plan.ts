@@ -27,6 +27,7 @@ const REASONS: Readonly<Record<PlannedReason, string>> = {
   specChanged: 'its spec has changed',
   notEncrypted: 'it is not encrypted',
   keysMissing: 'keys are missing in it',
+  dataChanged: 'its data do not fit their hash',
   timesUnreadable: 'its times cannot be believed',
   expired: 'it has expired',
 };

@@ -9,6 +9,7 @@ import type { World } from '../api/world.ts';
 import { checkAccount } from '../chain/check-account.ts';
 import { diagnose } from '../chain/diagnose.ts';
 import { type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
+import { withDataHash } from '../secret/data-hash.ts';
 import { checkOwnership } from '../secret/ownership.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
@@ -137,7 +138,7 @@ async function obtain(
       await checkAccount(part, base, world);
       obtained.push({ part, ...(await runChain(part, base, world)) });
     }
-    const secret = await seal(await renderSecret(job, obtained, existing), job, world);
+    const secret = withDataHash(await seal(await renderSecret(job, obtained, existing), job, world), job);
     take(secret);
     return { secret, findings: obtained.flatMap(checkClock) };
   } catch (error) {

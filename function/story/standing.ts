@@ -7,10 +7,12 @@ import {
 import type { Prepared } from '../api/flow.ts';
 import type { Job } from '../api/plan.ts';
 import { existingTarget, type Supplied, type SuppliedObject } from '../api/supplied.ts';
+import { isIntact } from '../secret/data-hash.ts';
 import { generatorMark } from '../secret/ownership.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { dueJobs } from './due-jobs.ts';
 
+export { isIntact } from '../secret/data-hash.ts';
 export { keepSecret } from '../secret/keep-secret.ts';
 export { typeOf } from '../secret/to-manifest.ts';
 export { relocate } from '../spec/relocate.ts';
@@ -46,12 +48,15 @@ export function renewsAfter(secret: Annotated): number | undefined {
   return time(secret, RENEW_AFTER_ANNOTATION);
 }
 
-/** True while the session in a Secret is the one that `job` asks for, and has not ended. */
-export function isUsable({ specHash }: Job, secret: Annotated, now: Date): boolean {
+/** True while a Secret holds what was written into it, and its session has not ended. */
+export function isValid(secret: SuppliedObject, now: Date): boolean {
   const expiration = expiresAt(secret);
-  return (
-    secret.annotations[SPEC_HASH_ANNOTATION] === specHash && expiration !== undefined && now.getTime() < expiration
-  );
+  return expiration !== undefined && now.getTime() < expiration && isIntact(secret);
+}
+
+/** The same, of the session that `job` asks for. */
+export function isUsable({ specHash }: Job, secret: SuppliedObject, now: Date): boolean {
+  return secret.annotations[SPEC_HASH_ANNOTATION] === specHash && isValid(secret, now);
 }
 
 function time({ annotations }: Annotated, name: string): number | undefined {

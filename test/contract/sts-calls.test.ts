@@ -100,6 +100,7 @@ describe('one spec', () => {
     expect(Object.keys(minted?.metadata.annotations ?? {})).toEqual([
       'sts.fn.crossplane.io/generator',
       'sts.fn.crossplane.io/spec-hash',
+      'sts.fn.crossplane.io/data-hash',
     ]);
   });
 

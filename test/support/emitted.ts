@@ -27,7 +27,7 @@ export function reveal(secret: EmittedSecret, key: string): string {
 }
 
 /**
- * The text with everything that differs from run to run replaced by its name: the values, and the two times. What they
+ * The text with everything that differs from run to run replaced by its name: the values, their hash, and the two times. What they
  * hold is checked elsewhere; here only that they are there.
  */
 export function normalise(text: string): string {
@@ -36,6 +36,8 @@ export function normalise(text: string): string {
     .replaceAll(/^(\s+)(username|password|proxy_endpoint|expires_at): [A-Za-z0-9+/]+=*$/gm, '$1$2: <$2>')
     .replaceAll(/^(\s+)(access_key_id|secret_access_key|session_token|expiration): [A-Za-z0-9+/]+=*$/gm, '$1$2: <$2>')
     .replaceAll(/(sts\.fn\.crossplane\.io\/(expiration|renew-after)): "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"/g, '$1: <$2>')
+    .replaceAll(/(sts\.fn\.crossplane\.io\/data-hash): v1-[0-9a-f]{32}/g, '$1: <data-hash>')
+    .replaceAll(/("sts\.fn\.crossplane\.io\/data-hash"):"v1-[0-9a-f]{32}"/g, '$1:"<data-hash>"')
     .replaceAll(/"(access_key_id|secret_access_key|session_token|expiration)":"[A-Za-z0-9+/]+=*"/g, '"$1":"<$1>"')
     .replaceAll(
       /("sts\.fn\.crossplane\.io\/(expiration|renew-after)"):"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"/g,

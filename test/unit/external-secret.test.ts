@@ -60,6 +60,7 @@ describe('an ExternalSecret', () => {
             'sts.fn.crossplane.io/expiration': '2026-01-02T04:04:05Z',
             'sts.fn.crossplane.io/renew-after': expect.any(String),
             'sts.fn.crossplane.io/spec-hash': expect.stringMatching(/^v1-[0-9a-f]{32}$/),
+            'sts.fn.crossplane.io/data-hash': expect.stringMatching(/^v1-[0-9a-f]{32}$/),
           },
         },
         type: 'Opaque',
@@ -183,6 +184,7 @@ describe('an ExternalSecret', () => {
       labels: { app: 'web' },
       annotations: [
         'example.org/owner',
+        'sts.fn.crossplane.io/data-hash',
         'sts.fn.crossplane.io/expiration',
         'sts.fn.crossplane.io/generator',
         'sts.fn.crossplane.io/renew-after',

@@ -3,7 +3,7 @@ import type { SecretManifest } from '../../api/flow.ts';
 import { secretKey } from '../../api/kinds.ts';
 import type { Job, SecretForm } from '../../api/plan.ts';
 import { existingTarget, type Supplied, type SuppliedObject } from '../../api/supplied.ts';
-import { expiresAt, isUsable, keepSecret } from '../../story/standing.ts';
+import { isUsable, isValid, keepSecret } from '../../story/standing.ts';
 import type { Call } from './call.ts';
 import { refOf } from './composite.ts';
 import type { Shown } from './find-objects.ts';
@@ -44,7 +44,7 @@ export function keepObserved({ request, composite, observed, now }: Call, compos
     const isSaid = said.has(key) || Object.hasOwn(request.desired?.resources ?? {}, composedKey(target, composite));
     if (isSaid || !isOurSecret(shown.manifest)) return [];
     const secret = keepSecret({ target, form: formOf(shown) }, shown);
-    return [{ secret, isReady: (expiresAt(shown) ?? 0) > now.getTime() }];
+    return [{ secret, isReady: isValid(shown, now) }];
   });
 }
 

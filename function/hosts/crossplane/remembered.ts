@@ -3,7 +3,7 @@ import type { SecretManifest } from '../../api/flow.ts';
 import { secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
 import type { SuppliedObject } from '../../api/supplied.ts';
-import { expiresAt } from '../../story/standing.ts';
+import { expiresAt, isIntact } from '../../story/standing.ts';
 
 /** How long a Secret is remembered that the engine has not shown yet: some reconciles, backoff included. */
 export const REMEMBERED_MILLISECONDS = 5 * 60_000;
@@ -14,22 +14,20 @@ export function rememberedKey(compositeUid: string, { target, specHash }: Pick<J
 }
 
 /**
- * True when the Secret that was made is the observed one, annotations too: where something in the cluster takes those away, each
- * reconcile would make a session otherwise.
+ * True when the Secret that was made is the observed one, annotations too and nothing more in its data: where something in the
+ * cluster takes those away, or adds to these, each reconcile would make a session otherwise.
  */
-export function isSeen(made: SecretManifest, { annotations, data = {} }: SuppliedObject): boolean {
-  return isWithin(made.data, data) && isWithin(made.metadata.annotations, annotations);
+export function isSeen(made: SecretManifest, observed: SuppliedObject): boolean {
+  return isWithin(made.metadata.annotations, observed.annotations) && isIntact(observed);
 }
 
 /**
- * True when the observed Secret has a session of the same spec that ends no sooner: another replica has made it. If each replica
+ * True when the observed Secret has a session of the same spec that ends no sooner, and nobody changed it: another replica has made it. If each replica
  * held on to its own, the engine would be told the one and the other in turns, for as long as they remember.
  */
-export function isOvertaken(
-  { metadata: { annotations: made } }: SecretManifest,
-  { annotations }: SuppliedObject,
-): boolean {
-  if (annotations[SPEC_HASH_ANNOTATION] !== made[SPEC_HASH_ANNOTATION]) return false;
+export function isOvertaken({ metadata: { annotations: made } }: SecretManifest, existing: SuppliedObject): boolean {
+  const { annotations } = existing;
+  if (annotations[SPEC_HASH_ANNOTATION] !== made[SPEC_HASH_ANNOTATION] || !isIntact(existing)) return false;
   const [observed, own] = [expiresAt({ annotations }), expiresAt({ annotations: made })];
   return observed !== undefined && own !== undefined && observed >= own;
 }

@@ -12,6 +12,7 @@ import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION, SPEC_HASH_ANNOTATION } fro
 import type { Reference, SecretManifest } from '../../api/flow.ts';
 import type { NamedRef } from '../../api/kinds.ts';
 import { valueAt } from '../../api/value-at.ts';
+import { isIntact } from '../../story/standing.ts';
 import type { Call } from './call.ts';
 import type { Composite } from './composite.ts';
 import { toCondition, type Verdict } from './condition.ts';
@@ -93,9 +94,13 @@ function desiredComposite(
   };
 }
 
-/** A mirror of the Secrets: their keys, with the Secret's name before them where there are several. */
+/**
+ * A mirror of the Secrets that hold what was written into them: their keys, with the Secret's name before them where there are
+ * several.
+ */
 function connectionDetails(composed: readonly Composed[]): Record<string, Buffer> {
   const entries = composed.flatMap(({ secret: { metadata, data } }) => {
+    if (!isIntact({ annotations: metadata.annotations, data })) return [];
     const prefix = composed.length === 1 ? '' : `${metadata.name}.`;
     return Object.entries(data).map(([key, value]) => [`${prefix}${key}`, Buffer.from(value, 'base64')] as const);
   });

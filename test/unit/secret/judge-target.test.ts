@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { Job } from '../../../function/api/plan.ts';
 import type { SuppliedObject } from '../../../function/api/supplied.ts';
@@ -26,19 +27,24 @@ const job: Pick<Job, 'form' | 'specHash' | 'parts'> = {
   ],
 };
 const inMinutes = (minutes: number) => `${new Date(NOW.getTime() + minutes * 60_000).toISOString().slice(0, 19)}Z`;
+/** As docs/renewal.md says it, for ASCII. */
+const hashOf = (data: object) => {
+  const sorted = Object.fromEntries(Object.entries(data).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return `v1-${createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 32)}`;
+};
 const secret = ({
   expiration = inMinutes(30),
   renew = inMinutes(10),
   hash = 'v1-a',
-  ...other
-} = {}): SuppliedObject => ({
-  data: { access_key_id: 'QQ==', secret_access_key: 'QQ==', session_token: 'QQ==' },
+  data = { access_key_id: 'QQ==', secret_access_key: 'QQ==', session_token: 'QQ==' } as Record<string, string>,
+} = {}) => ({
+  data,
   annotations: {
     'sts.fn.crossplane.io/expiration': expiration,
     'sts.fn.crossplane.io/renew-after': renew,
     'sts.fn.crossplane.io/spec-hash': hash,
+    'sts.fn.crossplane.io/data-hash': hashOf(data),
   },
-  ...other,
 });
 const judge = (existing: SuppliedObject | null) => judgeTarget(job, existing, NOW);
 
@@ -49,7 +55,7 @@ test('a Secret that is still good is used again', () => {
 test('keys may be encrypted: they are not opened to be judged', () => {
   const sealed = 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]';
   const data = { access_key_id: sealed, secret_access_key: sealed, session_token: sealed };
-  expect(judge({ ...secret(), data })).toEqual({ action: 'reuse' });
+  expect(judge(secret({ data }))).toEqual({ action: 'reuse' });
 });
 
 test('one that is to be encrypted and is not is made anew', () => {
@@ -57,9 +63,9 @@ test('one that is to be encrypted and is not is made anew', () => {
   expect(judgeTarget(encrypted, secret(), NOW)).toEqual({ action: 'mint', because: 'notEncrypted' });
   const value = 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]';
   const data = { access_key_id: value, secret_access_key: value, session_token: value };
-  expect(judgeTarget(encrypted, { ...secret(), data, isSealed: true }, NOW)).toEqual({ action: 'reuse' });
+  expect(judgeTarget(encrypted, { ...secret({ data }), isSealed: true }, NOW)).toEqual({ action: 'reuse' });
   for (const plain of [secret().data, { ...data, session_token: 'QQ==' }]) {
-    const beside = { ...secret(), ...(plain === undefined ? {} : { data: plain }), isSealed: true };
+    const beside = { ...secret({ data: plain }), isSealed: true };
     expect(judgeTarget(encrypted, beside, NOW)).toEqual({ action: 'mint', because: 'notEncrypted' });
   }
 });
@@ -71,7 +77,7 @@ test.each([
 ] as const)('one of the format %s is judged by its own keys', (format, keys) => {
   const other = { ...job, form: { format } };
   const data = Object.fromEntries(keys.split(' ').map((key) => [key, 'QQ==']));
-  expect(judgeTarget(other, { ...secret(), data }, NOW)).toEqual({ action: 'reuse' });
+  expect(judgeTarget(other, secret({ data }), NOW)).toEqual({ action: 'reuse' });
   expect(judgeTarget(other, secret(), NOW)).toEqual({ action: 'mint', because: 'keysMissing' });
 });
 
@@ -96,6 +102,10 @@ describe('one that cannot be used is made anew', () => {
       'placeholder',
     ],
     ['with a key of Object', { ...secret(), data: JSON.parse('{"__proto__": {"session_token": "a"}}') }, 'keysMissing'],
+    ['with a key more', { ...secret(), data: { ...secret().data, more: 'QQ==' } }, 'dataChanged'],
+    ['with another value', { ...secret(), data: { ...secret().data, session_token: 'QUE=' } }, 'dataChanged'],
+    ['with another key in stringData', { ...secret(), stringData: { more: 'a' } }, 'dataChanged'],
+    ['with the hash of other data', { ...secret(), annotations: secret({ data: {} }).annotations }, 'dataChanged'],
     ['with a time that is none', secret({ renew: 'tomorrow' }), 'timesUnreadable'],
     ['with a day that is none', secret({ expiration: '2026-13-45T00:00:00Z' }), 'timesUnreadable'],
     ['renewed after its end', secret({ renew: inMinutes(31) }), 'timesUnreadable'],

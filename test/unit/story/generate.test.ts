@@ -137,6 +137,7 @@ describe('generate', () => {
             'sts.fn.crossplane.io/expiration': '2026-01-02T04:04:05Z',
             'sts.fn.crossplane.io/renew-after': expect.stringMatching(/^2026-01-02T03:[34]\d:\d\dZ$/),
             'sts.fn.crossplane.io/spec-hash': expect.stringMatching(/^v1-[0-9a-f]{32}$/),
+            'sts.fn.crossplane.io/data-hash': expect.stringMatching(/^v1-[0-9a-f]{32}$/),
           },
         },
         type: 'Opaque',

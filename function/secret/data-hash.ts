@@ -1,0 +1,56 @@
+import { DATA_HASH_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
+import type { SecretManifest } from '../api/flow.ts';
+import type { Job } from '../api/plan.ts';
+import type { SuppliedObject } from '../api/supplied.ts';
+import { digestOf } from './digest.ts';
+import { addedKeys } from './format-secret.ts';
+
+/** What decides which keys a job adds to a Secret of others. */
+type Adding = Pick<Job, 'parts' | 'form'>;
+
+/**
+ * The Secret with the digest of its data as they stand: once they are encrypted, so that nobody needs a key to compare. The MAC
+ * of SOPS may be there before: it covers the values alone.
+ */
+export function withDataHash(secret: SecretManifest, job: Adding): SecretManifest {
+  const { metadata, data } = secret;
+  const hash = digestOf(textsOf(coveredBy(job, metadata, data)));
+  return {
+    ...secret,
+    metadata: { ...metadata, annotations: { ...metadata.annotations, [DATA_HASH_ANNOTATION]: hash } },
+  };
+}
+
+/**
+ * True while a Secret holds what was written into it: every key and every text, as its annotation says. Who can write both can
+ * make them fit. Of a Secret that was only added to, the `job` says which keys those are; without one all of its data count.
+ */
+export function isIntact({ annotations, data = {}, stringData = {} }: Kept, job?: Adding): boolean {
+  const covered = coveredBy(job, { annotations }, data);
+  const overriding = coveredBy(job, { annotations }, stringData); // an API server lets it win over data
+  const isText = Object.values(covered).every((value) => typeof value === 'string');
+  return (
+    isText && Object.keys(overriding).length === 0 && annotations[DATA_HASH_ANNOTATION] === digestOf(textsOf(covered))
+  );
+}
+
+type Kept = Pick<SuppliedObject, 'annotations' | 'data' | 'stringData'>;
+
+/** All of the data, or of a Secret of others what the job adds to it: where a template names those keys itself, all again. */
+function coveredBy<T>(
+  job: Adding | undefined,
+  { annotations }: Pick<SuppliedObject, 'annotations'>,
+  data: Readonly<Record<string, T>>,
+): Readonly<Record<string, T>> {
+  const isAdded = job?.form.merge !== undefined && annotations[MERGED_ANNOTATION] === 'true';
+  const keys = isAdded ? addedKeys(job) : undefined;
+  if (keys === undefined) return data;
+  return Object.fromEntries(Object.entries(data).filter(([key]) => keys.includes(key)));
+}
+
+/** Canonical JSON has no lone surrogates, and what somebody wrote may. */
+function textsOf(data: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key.toWellFormed(), String(value).toWellFormed()]),
+  );
+}
