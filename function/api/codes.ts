@@ -183,8 +183,8 @@ export const CODES = {
     'Unset STS_FUNCTION_MODE to do it.',
   ),
   PLAINTEXT: warning(
-    'A Secret is written into a file of the package, with credentials in plain text. Base64 is plain text.',
-    'Encrypt it (`encrypt` in an Input), keep the file out of git, or render to standard output (`-o unwrap`): the function cannot see whether you do. A Policy can refuse it.',
+    'A Secret goes into a file of the package, or seems to, with credentials in plain text. Base64 is plain text.',
+    'Encrypt it (`encrypt` in an Input), keep the file out of git, or render to standard output (`-o unwrap`): the function cannot see whether you do, until STS_FUNCTION_OUTPUT says `stream`. A Policy can refuse it.',
   ),
   PLACEHOLDERS: warning(
     'STS_FUNCTION_MODE is `placeholder`, or `--placeholder` was given: new Secrets were filled with placeholders, for a preview.',

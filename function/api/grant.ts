@@ -61,7 +61,7 @@ export const grant = once(() =>
     ),
     plaintext: optional(
       z.enum(['warn', 'refuse']),
-      'Whether credentials may be written into files of the package in plain text: `warn`, the default, or `refuse`.',
+      'Whether credentials may go into files in plain text: `warn`, the default, or `refuse`: then only where STS_FUNCTION_OUTPUT is `stream`.',
     ),
     cluster: optional(
       z.boolean(),

@@ -11,7 +11,6 @@ import { type Asked, type Demand, demandsOf } from './demands-of.ts';
  */
 export function checkGuards(asked: Asked, guards: Guards, declared = asked): Finding[] {
   const demands = demandsOf(asked);
-  if (demands.length === 0) return [];
   return guardsFor(asked, guards).flatMap((guard) => {
     const chosen = coveringGrant(declared === asked ? demands : demandsOf(declared), guard);
     if (chosen !== undefined && (declared === asked || hasAll(chosen, demands, guard))) return [];
@@ -19,15 +18,11 @@ export function checkGuards(asked: Asked, guards: Guards, declared = asked): Fin
   });
 }
 
-/** Refuses credentials in a file of the package where the grant that counts says so. */
-export function refusePlaintext(asked: Asked, guards: Guards): Finding[] {
-  return guardsFor(asked, guards).flatMap((guard) => {
-    if (coveringGrant(demandsOf(asked), guard)?.plaintext !== 'refuse') return [];
-    const cause = `its Secret would be written into the package in plain text, which ${guard.name} refuses`;
-    const cure = 'Encrypt it (`encrypt` in an Input), or render to standard output from a generator without a file';
-    const message = `cannot use ${describeObject(asked.generator)}: ${cause}. ${cure}.`;
-    return [finding('NOT_GRANTED', message, { object: asked.generator })];
-  });
+/** The names of the guards that refuse plain credentials in files: those of which the grant that counts says so. */
+export function refusersOfPlaintext(asked: Asked, guards: Guards): string[] {
+  return guardsFor(asked, guards).flatMap((guard) =>
+    coveringGrant(demandsOf(asked), guard)?.plaintext === 'refuse' ? [guard.name] : [],
+  );
 }
 
 interface Guard {

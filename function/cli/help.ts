@@ -20,6 +20,7 @@ results, and then no Secret was emitted; 2 wrong usage. Environment: the AWS
 SDK's own, and AWS_STS_ENDPOINT (URL of STS for every hop), HTTPS_PROXY,
 NO_PROXY, AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS, STS_FUNCTION_POLICY=FILE,
 STS_FUNCTION_CLUSTER=in-cluster|context:NAME, STS_FUNCTION_CONCURRENCY (16),
-STS_FUNCTION_MODE=plan|placeholder, STS_FUNCTION_TIMEOUT (seconds for a run,
-120, or a call under serve, 30)
+STS_FUNCTION_MODE=plan|placeholder, STS_FUNCTION_OUTPUT=files|stream (where a
+host puts the output), STS_FUNCTION_TIMEOUT (seconds for a run, 120, or a call
+under serve, 30)
 `;

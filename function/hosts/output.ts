@@ -6,11 +6,12 @@ import type { Job } from '../api/plan.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/annotations.ts';
 import { deleteAnnotations, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
 import { type Item, keyOf } from '../krm/item.ts';
-import { type Orchestrator, pathOf } from '../krm/orchestrator.ts';
+import { isOfTransformer, pathOf } from '../krm/orchestrator.ts';
 import { Places } from '../krm/places.ts';
 import { toResult } from '../krm/results.ts';
 import type { Edit } from '../krm/splice.ts';
 import type { Changes } from '../krm/write-resource-list.ts';
+import type { WrittenTo } from '../story/check-plaintext.ts';
 import type { Destination } from './run-story.ts';
 import type { Find } from './supply.ts';
 
@@ -37,7 +38,7 @@ export interface Listed {
  */
 export class Output implements Destination {
   readonly findings: readonly Finding[];
-  readonly files: readonly NamedRef[];
+  readonly writtenTo: WrittenTo;
   readonly find: Find;
   readonly #list: Listed;
   readonly #targets: ReadonlyMap<string, Target>;
@@ -45,11 +46,11 @@ export class Output implements Destination {
   readonly #printed = new Map<string, Edit | string>();
   readonly #consumed: readonly Consumed[];
 
-  constructor(list: Listed, host: Orchestrator, { jobs, handled }: Pick<Prepared, 'jobs' | 'handled'>) {
+  constructor(list: Listed, isGeneration: boolean, { jobs, handled }: Pick<Prepared, 'jobs' | 'handled'>) {
     this.#list = list;
     const byKey = Map.groupBy(list.items, keyOf);
     this.find = (key) => (byKey.get(key) ?? []).map((item) => ({ item }));
-    const places = new Places(host, list.items);
+    const places = new Places(isGeneration, list.items);
     const targets = jobs.map(({ generator, annotations, target }): [NamedRef, Target] => {
       const [item] = byKey.get(secretKey(target)) ?? [];
       if (item !== undefined) return [target, { item, annotations: item.annotations }];
@@ -57,8 +58,8 @@ export class Output implements Destination {
       return [target, { annotations: places.take(target, { file, options: annotations }) }];
     });
     this.#targets = new Map(targets.map(([ref, target]) => [secretKey(ref), target]));
-    this.files = targets.flatMap(([ref, target]) => (pathOf(target) === undefined ? [] : [ref]));
-    this.#consumed = consumed(list, host, new Set(handled.map(objectKey)));
+    this.writtenTo = { seem: targets.flatMap(([ref, target]) => (pathOf(target) === undefined ? [] : [ref])) };
+    this.#consumed = consumed(list, isGeneration, new Set(handled.map(objectKey)));
     this.findings = this.#consumed.flatMap(({ item }) => checkEditable(item));
   }
 
@@ -122,17 +123,19 @@ interface Consumed {
 
 /**
  * Items that kustomize must not act on once their Secret is there: a transformer's would reach a cluster that may not know
- * their kind; a generator's options are the Secret's now, and kustomize would look for another object to merge it into.
+ * their kind; a generator's options are the Secret's now, and kustomize would look for another object to merge it into. Each
+ * for itself: what an author adds to his own changes no other's.
  */
-function consumed(list: Listed, host: Orchestrator, handled: ReadonlySet<string>): Consumed[] {
-  if (host === 'kustomizeTransformer') {
-    const isToolOnly = (item: Item) => isGenerator(item) || isInput(item) || handled.has(keyOf(item));
-    return list.items
-      .filter((item) => isToolOnly(item) && item.annotations[IGNORE_ANNOTATION] !== 'true')
-      .map((item) => ({ item, edit: () => markLocalConfig(item) }));
-  }
-  if (host === 'kpt') return [];
+function consumed(list: Listed, isGeneration: boolean, handled: ReadonlySet<string>): Consumed[] {
+  const isToolOnly = (item: Item) =>
+    (isGenerator(item) || isInput(item) || handled.has(keyOf(item))) && item.annotations[IGNORE_ANNOTATION] !== 'true';
+  const marked = list.items
+    .filter((item) => isOfTransformer(item) && isToolOnly(item))
+    .map((item) => ({ item, edit: () => markLocalConfig(item) }));
   const names = GENERATOR_OPTION_ANNOTATIONS;
   const hasOptions = ({ annotations }: Item) => names.some((name) => annotations[name] !== undefined);
-  return list.items.filter(hasOptions).map((item) => ({ item, edit: () => deleteAnnotations(item, names) }));
+  const stripped = (isGeneration ? list.items : [])
+    .filter(hasOptions)
+    .map((item) => ({ item, edit: () => deleteAnnotations(item, names) }));
+  return [...marked, ...stripped];
 }

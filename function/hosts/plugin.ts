@@ -22,15 +22,16 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
   try {
     const functionConfig = readConfig(configFile);
     const list = { ...toListed(decodeText(input)), functionConfig };
-    const host = list.text.trim() === '' ? 'kustomizeGenerator' : 'kustomizeTransformer';
-    const { prepared, outcome, destination } = await runStory(
+    const isGeneration = list.text.trim() === '';
+    const { prepared, outcome, destination, warnings } = await runStory(
       list,
-      (prepared) => new Output(list, host, prepared),
+      (prepared) => new Output(list, isGeneration, prepared),
       world,
     );
     const { findings } = outcome;
     if (hasErrors(findings)) return { output: '', findings };
-    return { output: prepared.settings.mode === 'plan' ? list.text : destination.accept(findings), findings };
+    if (prepared.settings.mode === 'plan') return { output: list.text, findings };
+    return { output: destination.accept(findings), findings: [...findings, ...warnings] };
   } catch (error) {
     return { output: '', findings: [toFinding(error)] };
   }

@@ -1,11 +1,11 @@
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, FindingError, finding } from '../api/finding.ts';
 import type { Outcome, OwnedSecret, Prepared, Request, SecretManifest } from '../api/flow.ts';
-import { isInput, isSpec, type NamedRef } from '../api/kinds.ts';
+import { isInput, isSpec } from '../api/kinds.ts';
 import type { Job } from '../api/plan.ts';
 import type { World } from '../api/world.ts';
 import type { Item } from '../krm/item.ts';
-import { checkPlaintext } from '../story/check-plaintext.ts';
+import { checkPlaintext, type WrittenTo } from '../story/check-plaintext.ts';
 import { generate } from '../story/generate.ts';
 import { lookUp } from '../story/look-up.ts';
 import { prepare } from '../story/prepare.ts';
@@ -23,8 +23,7 @@ export interface Manifests {
 export interface Destination {
   /** What keeps the run from being judged, or from being written whatever is due. */
   readonly findings: readonly Finding[];
-  /** The Secrets that go into a file of the package. */
-  readonly files: readonly NamedRef[];
+  readonly writtenTo: WrittenTo;
   readonly find: Find;
   /** What keeps the Secrets of these jobs, which are those that the run makes, from being written. */
   check(jobs: readonly Job[]): readonly Finding[];
@@ -37,7 +36,7 @@ export interface Told<D extends Destination> {
   readonly prepared: Prepared;
   readonly outcome: Outcome;
   readonly destination: D;
-  /** What is to be said when files are written: a run that fails writes none. */
+  /** What is to be said when Secrets are written: a run that fails writes none. */
   readonly warnings: readonly Finding[];
 }
 
@@ -58,7 +57,7 @@ export async function runStory<D extends Destination>(
   };
   const prepared = await prepareSeen(request, world);
   const destination = open(prepared);
-  const plaintext = checkPlaintext(prepared, destination.files);
+  const plaintext = checkPlaintext(prepared, destination.writtenTo);
   const refusals = plaintext.filter(({ severity }) => severity === 'error');
   const { supplied, findings } = await supply(
     { ...prepared, findings: [...policyFindings, ...prepared.findings, ...destination.findings, ...refusals] },

@@ -1,7 +1,7 @@
 import type { Answer } from '../api/answer.ts';
 import { type Finding, hasErrors } from '../api/finding.ts';
 import type { World } from '../api/world.ts';
-import { recognise } from '../krm/orchestrator.ts';
+import { looksLikeGeneration } from '../krm/orchestrator.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
 import { parseResourceList, type ResourceList } from '../krm/resource-list.ts';
 import { toResult } from '../krm/results.ts';
@@ -25,13 +25,13 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
 }
 
 async function run(list: ResourceList, world: World): Promise<Answer> {
-  const host = recognise(list);
+  const isGeneration = looksLikeGeneration(list);
   const listed = {
     ...list,
     print: (object: object) => printItem(list, object),
     write: (changes: Changes) => writeResourceList(list, changes),
   };
-  const told = await runStory(list, (prepared) => new Output(listed, host, prepared), world);
+  const told = await runStory(list, (prepared) => new Output(listed, isGeneration, prepared), world);
   const { prepared, outcome, destination, warnings } = told;
   const { findings } = outcome;
   if (hasErrors(findings) || prepared.settings.mode === 'plan') return { findings, output: unchanged(list, findings) };

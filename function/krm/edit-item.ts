@@ -112,7 +112,6 @@ function setInMetadata(
   if (isMap(present)) {
     for (const [name, value] of Object.entries(values)) setValue(document, present, name, scalar(document, value));
   } else {
-    if (!isMap(document.get('metadata'))) setValue(document, document.contents, 'metadata', toMap(document, {}));
     setValue(document, document.get('metadata'), field, toMap(document, values));
   }
 }

@@ -5,23 +5,31 @@ import {
   LEGACY_PATH_ANNOTATION,
   PATH_ANNOTATION,
 } from './annotations.ts';
-import type { Item } from './item.ts';
+import { type Item, keyOf } from './item.ts';
 import type { ResourceList } from './resource-list.ts';
 
-/** Who sent a ResourceList, as far as it changes what is emitted. */
-export type Orchestrator = 'kustomizeTransformer' | 'kustomizeGenerator' | 'kpt';
+/**
+ * True where a list looks as kustomize gives it to a generator: its own functionConfig, without a file, is all there is
+ * (kustomize api/internal/plugins/fnplugin/fnplugin.go). A guess, since a package's author can make any list look so: it
+ * decides only whether a generator's options for kustomize go over to its own Secret, which costs nobody anything when it is
+ * wrong. Where a list came from is never known, and nothing that is promised depends on it.
+ */
+export function looksLikeGeneration({
+  items,
+  functionConfig,
+}: Pick<ResourceList, 'items' | 'functionConfig'>): boolean {
+  const [item, ...others] = items;
+  if (functionConfig === undefined || others.length > 0) return false;
+  if (item === undefined) return true;
+  return keyOf(item) === keyOf(functionConfig) && pathOf(item) === undefined && !isOfTransformer(item);
+}
 
 /**
- * Recognises the sender: kustomize numbers every resource that it gives a transformer; a generator gets its own
- * functionConfig as the only item, without a file; everything else is treated as files, as kpt does (krm-hosts.md 2.2, 4.1).
+ * True for an item with the number that kustomize gives each resource of a transformer. An author can write one too, so it
+ * may decide about that item alone.
  */
-export function recognise({ items, functionConfig }: Pick<ResourceList, 'items' | 'functionConfig'>): Orchestrator {
-  if (items.some(({ annotations }) => KUSTOMIZE_ID_ANNOTATION in annotations)) return 'kustomizeTransformer';
-  const isConfig = ({ object }: Item) =>
-    object !== undefined && object.kind === functionConfig?.object?.kind && object.name === functionConfig.object.name;
-  const [only, ...others] = items;
-  const alone = only !== undefined && others.length === 0 && isConfig(only) && pathOf(only) === undefined;
-  return functionConfig !== undefined && (alone || items.length === 0) ? 'kustomizeGenerator' : 'kpt';
+export function isOfTransformer({ annotations }: Pick<Item, 'annotations'>): boolean {
+  return KUSTOMIZE_ID_ANNOTATION in annotations;
 }
 
 /** The file of an item, relative to the package. */

@@ -6,21 +6,22 @@ import {
   PATH_ANNOTATION,
 } from './annotations.ts';
 import type { Item } from './item.ts';
-import { indexOf, type Orchestrator, pathOf } from './orchestrator.ts';
+import { indexOf, pathOf } from './orchestrator.ts';
 
 /** Something with a place in a package. */
 export type Placed = Pick<Item, 'annotations'>;
 
 /** The places of a package's files, and of the Secrets that are added. */
 export class Places {
-  readonly #host: Orchestrator;
+  readonly #isGeneration: boolean;
   /** By package and path: the first position that is free. */
   readonly #free = new Map<string, number>();
   /** Folders with a Kptfile, with a slash at the end; the root is not among them. */
   readonly #packages = new Set<string>();
 
-  constructor(host: Orchestrator, items: readonly Placed[]) {
-    this.#host = host;
+  /** `isGeneration`: kustomize made the run to generate, so that options for it go over to the Secrets. */
+  constructor(isGeneration: boolean, items: readonly Placed[]) {
+    this.#isGeneration = isGeneration;
     for (const item of items) {
       const path = pathOf(item);
       if (path === undefined) continue;
@@ -31,24 +32,22 @@ export class Places {
   }
 
   /**
-   * The annotations that the host needs on a new Secret; each call takes a place. Under kpt a file of its own in the
-   * generator's package, and only where the generator has a `file` itself; under kustomize's generators the generator's own
-   * `options`.
+   * The annotations that a host needs on a new Secret; each call takes a place. Where the generator has a `file`, one of its
+   * own in the generator's package: kpt's. kustomize takes a path off again, also one that it made of an annotation in the
+   * manifest. Without a file, the generator's own `options` for kustomize.
    */
   take(
     secret: NamedRef,
     { file, options }: { readonly file: Placed | undefined; readonly options: Placed['annotations'] },
   ): Placed['annotations'] {
-    if (this.#host === 'kustomizeGenerator') return pick(options, GENERATOR_OPTION_ANNOTATIONS);
-    return this.#host === 'kpt' && file !== undefined ? this.#fileOf(secret, file) : {};
+    if (file !== undefined && pathOf(file) !== undefined) return this.#fileOf(secret, file);
+    return this.#isGeneration ? pick(options, GENERATOR_OPTION_ANNOTATIONS) : {};
   }
 
   /** kpt refuses two items at one path and index, so a file that exists already gets a further document. */
   #fileOf({ name, namespace }: NamedRef, generator: Placed): Record<string, string> {
-    const generatorPath = pathOf(generator);
-    if (generatorPath === undefined) return {};
     const packagePath = pick(generator.annotations, [PACKAGE_PATH_ANNOTATION]);
-    const folder = PACKAGE_PATH_ANNOTATION in packagePath ? '' : this.#packageFolder(generatorPath);
+    const folder = PACKAGE_PATH_ANNOTATION in packagePath ? '' : this.#packageFolder(pathOf(generator) ?? '');
     const path = `${folder}${namespace === undefined ? '' : `${namespace}/`}secret_${name}.yaml`;
     const file = fileKey(packagePath, path);
     const index = this.#free.get(file) ?? 0;

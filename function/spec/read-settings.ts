@@ -21,8 +21,9 @@ export function readSettings(environment: Environment): { settings: Settings; fi
   checkPaths(environment, refuse);
   const cluster = readCluster(environment, refuse);
   const mode = readMode(environment, refuse);
+  const output = readOutput(environment, refuse);
   return {
-    settings: defined({ mode, stsEndpoint, cluster, concurrency, timeoutMilliseconds: timeoutSeconds * 1000 }),
+    settings: defined({ mode, output, stsEndpoint, cluster, concurrency, timeoutMilliseconds: timeoutSeconds * 1000 }),
     findings,
   };
 }
@@ -119,4 +120,11 @@ function readMode(environment: Environment, refuse: Refuse): Settings['mode'] {
   if (mode === 'mint' || mode === 'placeholder' || mode === 'plan') return mode;
   refuse('STS_FUNCTION_MODE', `it must be "mint", "placeholder" or "plan", got ${quote(mode)}`);
   return 'mint';
+}
+
+function readOutput(environment: Environment, refuse: Refuse): Settings['output'] {
+  const output = environment.STS_FUNCTION_OUTPUT || undefined;
+  if (output === undefined || output === 'files' || output === 'stream') return output;
+  refuse('STS_FUNCTION_OUTPUT', `it must be "files" or "stream", got ${quote(output)}`);
+  return undefined;
 }

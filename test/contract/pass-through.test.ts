@@ -124,24 +124,28 @@ test.each([0, 1, 2, 3])('megabytes of characters of four bytes pass unchanged, %
   expect((await runFunction(input)).stdout === input).toBe(true);
 });
 
+const NUMBERED = '{name: options, annotations: {kustomize.config.k8s.io/id: "1"}}';
 test.each([
-  ['no metadata', '- apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n'],
-  ['null', '- apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  metadata:\n'],
-  ['no metadata in JSON', '- {"apiVersion": "sts.fn.crossplane.io/v1beta1", "kind": "Input"}\n'],
-])('kustomize never applies an Input among its resources, nor one without a name: %s', async (_, input) => {
+  ['YAML', `- apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  metadata: ${NUMBERED}\n`],
+  [
+    'JSON',
+    '- {"apiVersion": "sts.fn.crossplane.io/v1beta1", "kind": "Input", "metadata": {"name": "options", "annotations": {"kustomize.config.k8s.io/id": "1"}}}\n',
+  ],
+])('kustomize never applies an Input among its resources: %s', async (_, input) => {
   const spec = generator(GOOD_SPEC, { metadata: 'annotations: {kustomize.config.k8s.io/id: "1"}' });
   const environment = { STS_FUNCTION_MODE: 'placeholder' };
   const { exit, stdout, stderr } = await runFunction(list(input + spec), { environment });
   expect({ exit, stderr }).toEqual({
     exit: 0,
-    stderr: expect.stringMatching(/^warning: cannot use Input without a name: it is among the items, /),
+    stderr: expect.stringMatching(/^warning: cannot use Input "options": it is among the items, /),
   });
   const { items } = parse(stdout) as { items: object[] };
-  const metadata = { annotations: { 'config.kubernetes.io/local-config': 'true' } };
+  const annotations = { 'kustomize.config.k8s.io/id': '1', 'config.kubernetes.io/local-config': 'true' };
+  const metadata = { name: 'options', annotations };
   expect(items[0]).toEqual({ apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Input', metadata });
   const tied = input.replace('Input', '&kind Input').replace('"&kind Input"', '&kind "Input"');
   expect(await runFunction(list(tied + spec), { environment })).toMatchObject({
     exit: 1,
-    stderr: expect.stringContaining('error: cannot rewrite Input without a name: anchors or aliases tie'),
+    stderr: expect.stringContaining('error: cannot rewrite Input "options": anchors or aliases tie'),
   });
 });

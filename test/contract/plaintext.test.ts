@@ -39,11 +39,13 @@ test('a Policy can refuse them, before anything is asked', async () => {
     secrets: [],
     calls: 0,
   });
-  expect(stderr).toContain(
-    'its Secret would be written into the package in plain text, which the Policy of this run refuses',
+  expect(stderr).toBe(
+    'error: cannot use STSAssumeRoleToken "team-a/a": the Policy of this run refuses plain text in files, and nobody has said that its Secret goes into none. Encrypt it (`encrypt` in an Input), or let the operator set STS_FUNCTION_OUTPUT=stream where the output goes into a pipe (`kpt fn render -o unwrap`, `kustomize build`).\n',
   );
 });
 
-test('without a file there is nothing to warn of', async () => {
-  expect(await run(list(generator(GOOD_SPEC)), refused())).toMatchObject({ exit: 0, stderr: '' });
+test('where the operator says that the output is a stream, there is nothing to refuse or to warn of', async () => {
+  const stream = { STS_FUNCTION_OUTPUT: 'stream' };
+  expect(await run(list(file('a')), { ...refused(), ...stream })).toMatchObject({ exit: 0, stderr: '' });
+  expect(await run(list(file('a')), stream)).toMatchObject({ exit: 0, stderr: '' });
 });

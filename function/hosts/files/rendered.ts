@@ -1,12 +1,13 @@
 import type { Stats } from 'node:fs';
 import type { Finding } from '../../api/finding.ts';
 import type { SecretManifest } from '../../api/flow.ts';
-import { type NamedRef, secretKey } from '../../api/kinds.ts';
+import { secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
 import { writeDocuments } from '../../krm/documents.ts';
 import { isEditable, renewSecret, standAlone, textOf } from '../../krm/edit-item.ts';
 import type { Item } from '../../krm/item.ts';
 import { printBlock } from '../../krm/print.ts';
+import type { WrittenTo } from '../../story/check-plaintext.ts';
 import { checkEditable } from '../output.ts';
 import type { Destination } from '../run-story.ts';
 import type { Find } from '../supply.ts';
@@ -26,7 +27,7 @@ export interface FileChange extends FilePath {
 /** The Secrets of a package's jobs: those that are there, and those that a run makes. */
 export class Rendered implements Destination {
   readonly findings: readonly Finding[];
-  readonly files: readonly NamedRef[];
+  readonly writtenTo: WrittenTo;
   readonly find: Find;
   readonly #targets: ReadonlyMap<string, Target>;
   readonly #inPlace: boolean;
@@ -37,7 +38,7 @@ export class Rendered implements Destination {
     const found = jobs.map((job) => [secretKey(job.target), findTarget(job, pack)] as const);
     this.findings = found.flatMap(([, target]) => ('code' in target ? [target] : []));
     this.#targets = new Map(found.flatMap(([key, target]) => ('code' in target ? [] : [[key, target]])));
-    this.files = inPlace ? jobs.map(({ target }) => target) : [];
+    this.writtenTo = inPlace ? 'files' : 'stream';
     this.find = (key) => {
       const target = this.#targets.get(key);
       return pack.byKey.get(key) ?? (target?.item === undefined ? [] : [{ item: target.item, file: target.file }]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Guards } from '../../../function/api/grant.ts';
 import { matchesArn } from '../../../function/chain/arn-pattern.ts';
-import { checkComparisons, checkGuards, refusePlaintext } from '../../../function/chain/guard.ts';
+import { checkComparisons, checkGuards, refusersOfPlaintext } from '../../../function/chain/guard.ts';
 
 test.each([
   ['arn:aws:iam::123456789012:role/a', 'arn:aws:iam::123456789012:role/a', true],
@@ -166,7 +166,7 @@ describe('checkGuards', () => {
       false,
     ],
   ])('plain text in a file: %s', (_, guards, passes) => {
-    expect(refusePlaintext(asked(['a'], 'team-a'), guards)).toHaveLength(passes ? 0 : 1);
+    expect(refusersOfPlaintext(asked(['a'], 'team-a'), guards)).toHaveLength(passes ? 0 : 1);
   });
 
   test.each<[string, Guards, boolean]>([
@@ -196,7 +196,7 @@ describe('checkGuards', () => {
     const parts = [from, configMap].map((one) => ({ target: 'Data' as const, key: 'a', field: 'f', from: one }));
     const given = { ...asked(['a'], 'team-a'), form: { template: { keepsValues: false, parts } } };
     expect(checkGuards(given, guards)).toHaveLength(passes ? 0 : 1);
-    expect(refusePlaintext(given, { policy: [{ roles: [role('a')], plaintext: 'refuse' }] })).toEqual([]);
+    expect(refusersOfPlaintext(given, { policy: [{ roles: [role('a')], plaintext: 'refuse' }] })).toEqual([]);
   });
 
   test('wants the namespace of the Secret in the same grant', () => {

@@ -54,21 +54,22 @@ test.each([
   ],
 ])('kpt: %s', (_, generator, others, namespace, want) => {
   expect(
-    new Places('kpt', others).take(secret(namespace), { file: at(generator as Record<string, string>), options: {} }),
+    new Places(false, others).take(secret(namespace), { file: at(generator as Record<string, string>), options: {} }),
   ).toEqual(want);
 });
 
 const options = { 'kustomize.config.k8s.io/needs-hash': 'true', 'kustomize.config.k8s.io/behavior': 'merge' };
 test.each([
-  ['kustomizeGenerator', options],
-  ['kustomizeTransformer', {}],
-  ['kpt', {}],
-] as const)('%s: options of kustomize', (host, want) => {
-  expect(new Places(host, []).take(secret(), { file: at({}), options: { ...options, other: 'x' } })).toEqual(want);
+  ['a generator that kustomize runs', true, {}, options],
+  ['any other', false, {}, {}],
+  ['one with a file', true, { [PATH]: 'a.yaml' }, { [PATH]: 'secret_deployer.yaml', [INDEX]: '0' }],
+] as const)("options for kustomize's generators: %s", (_, isGeneration, file, want) => {
+  const places = new Places(isGeneration, []);
+  expect(places.take(secret(), { file: at(file), options: { ...options, other: 'x' } })).toEqual(want);
 });
 
 test('two Secrets of one file take one position after the other', () => {
-  const places = new Places('kpt', [at({ [PATH]: 'secret_deployer.yaml', [INDEX]: '0' })]);
+  const places = new Places(false, [at({ [PATH]: 'secret_deployer.yaml', [INDEX]: '0' })]);
   const origin = { file: at({ [PATH]: 'a.yaml' }), options: {} };
   const taken = [places.take(secret(), origin), places.take(secret(), origin)];
   expect(taken.map((annotations) => annotations[INDEX])).toEqual(['1', '2']);
