@@ -112,9 +112,10 @@ function definitionOf({ kind, scope }: CompositeKind, plural: string): object {
   };
 }
 
-/** The example's, for this kind; where composites have no namespace its generator says the Secret's. */
+/** The example's, for this kind and any account; where composites have no namespace its generator says the Secret's. */
 async function compositionOf({ kind, scope, example }: CompositeKind, plural: string): Promise<object> {
-  const text = await readFile(join(ROOT, 'examples/crossplane', example, 'composition.yaml'), 'utf8');
+  const listed = await readFile(join(ROOT, 'examples/crossplane', example, 'composition.yaml'), 'utf8');
+  const text = listed.replace('arn:aws:iam::123456789012:role/deployer', 'arn:aws:iam::*:role/deployer');
   const placed = scope === 'Namespaced' ? text : text.replace('name: deployer\n', `$&          namespace: ${TEAM}\n`);
   const composition = parse(placed) as { metadata: object; spec: { compositeTypeRef: object } };
   const compositeTypeRef = { ...composition.spec.compositeTypeRef, kind };
