@@ -113,9 +113,12 @@ export interface StsClient {
   getSessionToken(request: SessionTokenRequest, signal: AbortSignal): Promise<Session>;
 }
 
-/** AWS STS. `credentials` absent: the SDK's default chain, resolved once a run. */
+/**
+ * AWS STS. `credentials` absent: the SDK's default chain, resolved once a run. `region` absent: the operator's, where that chain
+ * asks, too: AWS_REGION, the selected profile's, else us-east-1.
+ */
 export interface Sts {
-  client(options: { region: string; credentials?: Keys }): Promise<StsClient>;
+  client(options: { region?: string; credentials?: Keys }): Promise<StsClient>;
 }
 
 /** Requests to a registry that the same keys sign in one region. Each is one attempt, and throws {@link AwsError}. */

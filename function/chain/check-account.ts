@@ -5,9 +5,9 @@ import { quote } from '../api/quote.ts';
 import type { Keys } from '../api/session.ts';
 import { AwsError } from '../api/world.ts';
 import { explainFailure } from './explain-failure.ts';
-import { type HopKey, identityKey } from './hop-key.ts';
+import { identityKey } from './hop-key.ts';
 import { AttemptsError, withRetries } from './retry.ts';
-import { type Base, type ChainWorld, clientOf } from './run-chain.ts';
+import type { Base, ChainWorld } from './run-chain.ts';
 
 /**
  * Checks whose keys they are before the first hop. For a token see {@link checkTokenAccount}.
@@ -19,9 +19,8 @@ export async function checkAccount(
   world: ChainWorld,
 ): Promise<void> {
   const { generator, plan, expectAccount } = part;
-  const [first] = plan.hops;
-  if (expectAccount === undefined || base.token !== undefined || first === undefined) return;
-  const account = await callerAccount(generator, plan, first.region, base.keys, world);
+  if (expectAccount === undefined || base.token !== undefined) return;
+  const account = await callerAccount(generator, plan, base.keys, world);
   if (account !== expectAccount) throw new FindingError(otherAccount(part, expectAccount));
 }
 
@@ -43,14 +42,12 @@ function otherAccount({ generator, plan }: Pick<SecretPart, 'generator' | 'plan'
 async function callerAccount(
   generator: SecretPart['generator'],
   plan: SecretPart['plan'],
-  region: string,
   keys: Keys | undefined,
   world: ChainWorld,
 ): Promise<string> {
   const signedBy = identityKey(plan, world.endpoint);
-  const key = `${region} ${signedBy}`;
-  const asked = world.accounts.get(key) ?? ask(signedBy, region, keys, world);
-  world.accounts.set(key, asked);
+  const asked = world.accounts.get(signedBy) ?? ask(keys, world);
+  world.accounts.set(signedBy, asked);
   try {
     return await asked;
   } catch (error) {
@@ -61,8 +58,9 @@ async function callerAccount(
   }
 }
 
-async function ask(signedBy: HopKey, region: string, keys: Keys | undefined, world: ChainWorld): Promise<string> {
-  const client = await clientOf(signedBy, region, keys, world);
+/** Where the operator's identity is asked for, whatever region a manifest has: one that is nowhere says nothing of the keys. */
+async function ask(keys: Keys | undefined, world: ChainWorld): Promise<string> {
+  const client = await world.sts.client(keys === undefined ? {} : { credentials: keys });
   const { account } = await withRetries(() => client.caller(world.signal), world);
   return account;
 }

@@ -13,8 +13,8 @@ export interface ChainWorld extends RetryWorld, Pick<World, 'sts' | 'ecr' | 'now
   readonly walked: Map<HopKey, Promise<Walked>>;
   /** STS clients of this run by who signs, and region: a thousand clients take longer to make than their requests. */
   readonly clients: Map<string, Promise<StsClient>>;
-  /** Accounts of this run's callers, by identity and region: asked for once. */
-  readonly accounts: Map<string, Promise<string>>;
+  /** Accounts of this run's callers: asked for once. */
+  readonly accounts: Map<HopKey, Promise<string>>;
 }
 
 /** What a hop gave, and when it was asked for: the same for all that share it. */
@@ -113,7 +113,7 @@ function isRepeatable({ request: { tokenCode } }: SessionTokenHop): typeof isUnt
 }
 
 /** One client for all hops that the same keys sign in a region: the clock's correction that one of them meets is all theirs. */
-export function clientOf(
+function clientOf(
   signedBy: HopKey,
   region: string,
   keys: Keys | undefined,

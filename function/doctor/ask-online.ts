@@ -1,21 +1,16 @@
 import type { Answer } from '../api/answer.ts';
 import { type Finding, finding } from '../api/finding.ts';
-import { isGenerator } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
-import { REGION } from '../api/region.ts';
-import { textAt } from '../api/value-at.ts';
 import type { World } from '../api/world.ts';
 import { whoAsks } from '../story/who-asks.ts';
-import type { Survey } from './survey.ts';
 
 /** AWS takes a signature that is as much as five minutes off; a session's times are off by the same. */
 const SKEW_MILLISECONDS = 60_000;
 const TIMEOUT_MILLISECONDS = 30_000;
-const ANY_REGION = 'us-east-1';
 
 /** Asks STS whose the default chain is: that is what `output` says; and compares clocks. */
-export async function askOnline(seen: Survey, world: World): Promise<Answer> {
-  const asked = await whoAsks(await regionOf(seen, world), AbortSignal.timeout(TIMEOUT_MILLISECONDS), world);
+export async function askOnline(world: World): Promise<Answer> {
+  const asked = await whoAsks(AbortSignal.timeout(TIMEOUT_MILLISECONDS), world);
   if ('finding' in asked) return { output: '', findings: [asked.finding] };
   const { arn, date } = asked.caller;
   const skew = date === undefined ? 0 : world.now().getTime() - date.getTime();
@@ -30,12 +25,4 @@ function clockFinding(skew: number): Finding {
   const cause = `it is ${minutes} min ${skew > 0 ? 'ahead of' : 'behind'} that of STS`;
   const message = `cannot trust this machine's clock: ${cause}. Set it, as \`timedatectl set-ntp true\` does.`;
   return finding('CLOCK_WRONG', message);
-}
-
-/** The environment's, else that of a spec: a manifest's is a part of a host name, so it must be one. */
-async function regionOf({ objects }: Survey, { ambient }: Pick<World, 'ambient'>): Promise<string> {
-  const written = objects.flatMap(({ object, value }) =>
-    isGenerator(object) ? [textAt(value, ['spec', 'region'])] : [],
-  );
-  return (await ambient.region()) ?? written.find((region) => REGION.test(region ?? '')) ?? ANY_REGION;
 }

@@ -5,11 +5,10 @@ import { AttemptsError, withRetries } from '../chain/retry.ts';
 
 /** Asks STS, with retries, who the SDK's default chain is: the answer, or why there is none. */
 export async function whoAsks(
-  region: string,
   signal: AbortSignal,
   world: Pick<World, 'sts' | 'sleep' | 'random'>,
 ): Promise<{ readonly caller: Caller } | { readonly finding: Finding }> {
-  const client = await world.sts.client({ region });
+  const client = await world.sts.client({});
   try {
     return { caller: await withRetries(() => client.caller(signal), { ...world, signal }) };
   } catch (error) {

@@ -2,22 +2,22 @@ import type { STSClientConfig } from '@aws-sdk/client-sts';
 import type { Keys } from '../api/session.ts';
 import { AwsError } from '../api/world.ts';
 import { toAwsError } from './aws-failure.ts';
+import type { Connection } from './default-chain.ts';
 import { onceMade } from './once-made.ts';
 import { orAborted } from './or-aborted.ts';
 
 const ANSWER_MAX_BYTES = 1 << 20;
+/** Static keys need no region: only who is in another partition has to name one. */
+const ANY_REGION = 'us-east-1';
 
 /** The SDK's HTTP handler, or options to make one. */
-export type RequestHandler = NonNullable<STSClientConfig['requestHandler']>;
+export type RequestHandler = Connection['requestHandler'];
 type Credentials = NonNullable<STSClientConfig['credentials']>;
 
 /** What a client of any service is made with. */
-interface ClientConfig {
-  readonly region: string;
+interface ClientConfig extends Connection {
   readonly maxAttempts: number;
-  readonly streamCollector: typeof collectAnswer;
-  readonly requestHandler: RequestHandler;
-  readonly credentials?: Credentials;
+  readonly credentials: Credentials;
 }
 
 /** A client of the SDK, as far as all services are alike. */
@@ -26,6 +26,14 @@ interface Made {
 }
 
 type ResolvedCredentials = () => Promise<{ readonly sessionToken?: string | undefined }>;
+
+/** Who asks AWS, and where. */
+interface Caller {
+  /** Absent: where the default chain asks, too. */
+  readonly region?: string;
+  /** Absent: the SDK's default chain. */
+  readonly credentials?: Keys;
+}
 
 /** A client, and how its requests are sent. */
 interface AwsClient<Client> {
@@ -40,29 +48,36 @@ interface AwsClient<Client> {
 
 /** Makes clients that share connections, and what the default chain found. Retries are off: the one loop is in chain/. */
 export interface AwsClients {
-  make<Client extends Made>(
-    options: { readonly region: string; readonly credentials?: Keys },
-    create: (config: ClientConfig) => Client,
-  ): Promise<AwsClient<Client>>;
+  make<Client extends Made>(options: Caller, create: (config: ClientConfig) => Client): Promise<AwsClient<Client>>;
 }
 
-/** The clients of a run. `handlerOptions` are those of the SDK's HTTP handler. */
-export function awsClients(handlerOptions: () => Promise<RequestHandler>): AwsClients {
+/**
+ * The clients of a run. `handlerOptions` are those of the SDK's HTTP handler, `ownRegion` is the operator's. The default chain is
+ * made once, for all who ask: nothing that one of them wrote may be part of it.
+ */
+export function awsClients(
+  handlerOptions: () => Promise<RequestHandler>,
+  ownRegion: () => Promise<string | undefined>,
+): AwsClients {
   const handler = onceMade(async () => ({ current: await handlerOptions() }));
-  let defaultChain: ResolvedCredentials | undefined;
+  const connection = async (region?: string): Promise<Connection> => ({
+    region: region ?? (await ownRegion()) ?? ANY_REGION,
+    streamCollector: collectAnswer,
+    requestHandler: (await handler()).current,
+  });
+  const chain = onceMade(async () => {
+    const { defaultChain } = await import('./default-chain.ts');
+    return defaultChain(await connection());
+  });
   return {
     async make({ region, credentials }, create) {
       const shared = await handler();
-      const signer = credentials === undefined ? defaultChain : revealed(credentials);
       const client = create({
-        region,
+        ...(await connection(region)),
         maxAttempts: 1,
-        streamCollector: collectAnswer,
-        requestHandler: shared.current,
-        ...(signer === undefined ? {} : { credentials: signer as Credentials }), // what an earlier client of the SDK resolved
+        credentials: credentials === undefined ? await chain() : revealed(credentials),
       });
       shared.current = client.config.requestHandler;
-      if (credentials === undefined) defaultChain ??= client.config.credentials;
       const resolve = credentials === undefined ? () => resolveCredentials(client) : client.config.credentials;
       return {
         client,

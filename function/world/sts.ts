@@ -11,7 +11,7 @@ import type { AwsClients } from './aws-clients.ts';
  * `node:http` by itself, for endpoints without TLS, and would keep a failure for good.
  */
 export async function loadSts(): Promise<void> {
-  await Promise.all([import('@aws-sdk/client-sts'), import('node:http')]);
+  await Promise.all([import('@aws-sdk/client-sts'), import('./default-chain.ts'), import('node:http')]);
 }
 
 /** STS through the AWS SDK, loaded when the first client is made. The endpoint is the SDK's own business (AWS_ENDPOINT_URL_STS). */

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { once } from '../api/once.ts';
 import type { Ambient, Environment, Kubernetes, World } from '../api/world.ts';
 import { awsClients } from './aws-clients.ts';
 import { awsEcr } from './ecr.ts';
@@ -15,9 +14,10 @@ const NO_HOME = '/nonexistent';
 
 /** The real world. */
 export function createWorld(environment: Environment): World {
-  const clients = awsClients(() => handlerOptions(environment));
+  const ambient = createAmbient(environment);
+  const clients = awsClients(() => handlerOptions(environment), ambient.region);
   return {
-    ambient: createAmbient(environment),
+    ambient,
     kubernetes: createKubernetes(environment),
     sts: awsSts(clients),
     ecr: awsEcr(clients),
@@ -40,20 +40,28 @@ function createKubernetes(environment: Environment): Kubernetes {
 function createAmbient(environment: Environment): Ambient {
   return {
     environment,
-    region: once(sdkRegion), // asked for by every generator without one
+    region: onceMade(sdkRegion), // asked for by every generator without one
     readFile: (path) => readFile(path, 'utf8').catch(() => undefined),
     tokenFile: readTokenFile,
     githubToken: async (...asked) => (await import('./github-token.ts')).requestGithubToken(environment, ...asked),
   };
 }
 
+/** As the SDK reads it, which then asks the machine's metadata server, too: where there is none, that takes seconds. */
 async function sdkRegion(): Promise<string | undefined> {
-  const { STSClient } = await import('@aws-sdk/client-sts');
-  try {
-    return await new STSClient({}).config.region();
-  } catch {
-    return undefined; // "Region is missing": the caller says so in its own words
-  }
+  const { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS, NODE_REGION_CONFIG_OPTIONS } = await import(
+    '@smithy/core/config'
+  );
+  const { configFileSelector } = NODE_REGION_CONFIG_OPTIONS;
+  const read = loadConfig<string | undefined>(
+    {
+      environmentVariableSelector: ({ AWS_REGION }) => AWS_REGION || undefined,
+      configFileSelector,
+      default: undefined,
+    },
+    NODE_REGION_CONFIG_FILE_OPTIONS,
+  );
+  return (await read()) || undefined;
 }
 
 const ENDPOINTS = [

@@ -14,7 +14,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   chain: ['api', 'canonicalize'],
   secret: ['api', 'canonicalize', 'yaml', 're2js', 'age-encryption'],
   krm: ['api', 'yaml'],
-  world: ['api', '@aws-sdk/client-sts', '@aws-sdk/client-ecr', '@aws-sdk/client-ecr-public', '@kubernetes/client-node'],
+  world: [
+    'api',
+    '@aws-sdk/client-sts',
+    '@aws-sdk/client-ecr',
+    '@aws-sdk/client-ecr-public',
+    '@aws-sdk/credential-provider-node',
+    '@kubernetes/client-node',
+    '@smithy/core/config',
+  ],
   story: ['api', 'spec', 'identity', 'chain', 'secret', 'p-map'],
   hosts: [
     'api',

@@ -31,7 +31,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const metrics = new Metrics(real.now);
   const world: World = { ...real, sts: metrics.counted(real.sts), ecr: metrics.countedEcr(real.ecr) };
   await checkSettings(world, options);
-  await loadSts();
+  await Promise.all([loadSts(), world.ambient.region()]);
   const service: Service = { ...newShared(world), ttlSeconds: options.ttlSeconds };
   const grpc = createGrpcServer(answerWith(service, log, metrics), options.maxReceiveBytes);
   const server = createListener(options, grpc.take, log, metrics);

@@ -32,6 +32,8 @@ interface Options {
   readonly isAuthority?: boolean;
   readonly usages?: readonly ('clientAuth' | 'serverAuth')[];
   readonly days?: readonly [number, number];
+  /** Hosts beside 127.0.0.1. */
+  readonly hosts?: readonly string[];
   /** With the identifiers of keys that usual authorities write, and Crossplane does not. */
   readonly isUsual?: boolean;
 }
@@ -46,12 +48,16 @@ export async function makeIdentity(options: Options = {}): Promise<Identity> {
     isAuthority = false,
     usages = [],
     days = [-1, 1],
+    hosts = [],
     isUsual = false,
   } = options;
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const extensions: X509.Extension[] = [
     new x509.BasicConstraintsExtension(isAuthority, undefined, true),
-    new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }]),
+    new x509.SubjectAlternativeNameExtension([
+      { type: 'ip', value: '127.0.0.1' },
+      ...hosts.map((value) => ({ type: 'dns' as const, value })),
+    ]),
   ];
   if (usages.length > 0)
     extensions.push(new x509.ExtendedKeyUsageExtension(usages.map((usage) => x509.ExtendedKeyUsage[usage])));

@@ -59,7 +59,7 @@ export function fakeWorld({
   };
   return {
     sts: {
-      client: async ({ region, credentials }) => ({
+      client: async ({ region = 'us-east-1', credentials }) => ({
         caller: async () => ({ account: '111111111111', arn: 'arn:aws:iam::111111111111:user/ci' }),
         assumeRole: (request) => assume(region, credentials, request),
         assumeRoleWithWebIdentity: (request, token) =>

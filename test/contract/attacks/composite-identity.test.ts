@@ -1,0 +1,142 @@
+import { expect, test } from '@jest/globals';
+import { ci } from '../../support/accounts.ts';
+import { makeIdentity } from '../../support/certificates/make-identity.ts';
+import { composite, generator, input, reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
+import { type FunctionServer, startServer } from '../../support/crossplane/start-server.ts';
+import { temporaryFolder } from '../../support/files/temporary-folder.ts';
+import { forEachTest } from '../../support/for-each-test.ts';
+import { startConnectProxy } from '../../support/network/connect-proxy.ts';
+import { until } from '../../support/process/until.ts';
+import { createIssuer } from '../../support/sts/issuer.ts';
+import { startSts } from '../../support/sts/start-sts.ts';
+
+/** Who writes a composite chooses its region. None of it may reach the identity that the function shares between all of them. */
+const NOWHERE = 'zz-nowhere-1';
+const REGIONS = ['eu-west-1', 'eu-central-1', 'us-east-1', 'ap-south-1'];
+const HOSTS = REGIONS.map((region) => `sts.${region}.amazonaws.com`);
+const BASE = 'arn:aws:iam::111111111111:role/base';
+const TARGET = 'arn:aws:iam::123456789012:role/deployer';
+const KEYS = `aws_access_key_id = ${ci.accessKeyId}\naws_secret_access_key = ${ci.secretAccessKey}\n`;
+
+const folder = forEachTest(temporaryFolder);
+let token: string;
+let bundle: string;
+/** AWS, as it looks through the proxy: each region's STS is this one, and no other host is there. */
+const sts = forEachTest(async () => {
+  const tls = await makeIdentity({ isAuthority: true, hosts: HOSTS });
+  bundle = folder.write('ca.pem', tls.cert);
+  const issuer = await createIssuer({ audiences: ['sts.amazonaws.com'] });
+  token = await issuer.serviceAccountToken({ namespace: 'crossplane-system', name: 'function' });
+  const base = { arn: BASE, trust: [{ principals: [ci.arn] }, { federated: issuer.issuer }] };
+  const target = { arn: TARGET, trust: [{ principals: [BASE, ci.arn] }] };
+  return startSts({ users: [ci], identityProviders: [issuer], roles: [base, target], tls });
+});
+const proxy = forEachTest(() =>
+  startConnectProxy((host) => (HOSTS.includes(host) ? Number(new URL(sts.url).port) : undefined)),
+);
+
+type Environment = Readonly<Record<string, string>>;
+
+const irsa = (): Environment => ({
+  AWS_WEB_IDENTITY_TOKEN_FILE: folder.write('token', token),
+  AWS_ROLE_ARN: BASE,
+});
+const profile = (region: string): Environment => ({
+  AWS_SHARED_CREDENTIALS_FILE: folder.write('credentials', `[ci]\n${KEYS}`),
+  AWS_CONFIG_FILE: folder.write('config', `[profile base]\nrole_arn = ${BASE}\nsource_profile = ci\n${region}`),
+  AWS_PROFILE: 'base',
+});
+
+async function served(environment: Environment, run: (server: FunctionServer) => Promise<void>): Promise<void> {
+  const network = { HTTPS_PROXY: proxy.url, AWS_CA_BUNDLE: bundle };
+  const server = await startServer({ environment: { ...network, ...environment } });
+  try {
+    await run(server);
+  } finally {
+    await server.close();
+  }
+}
+
+/** What a composite is told whose region is `region`. */
+async function reconciled(server: FunctionServer, region: string, name: string, entry?: object) {
+  const asked = input({
+    generators: [generator({ region: '${region}', role: TARGET })],
+    vars: { region: { fromFieldPath: 'spec.region', type: 'region' } },
+    ...(entry === undefined ? {} : { sessions: [{ match: {}, ...entry }] }),
+  });
+  const xr = composite({ metadata: { name, uid: name }, spec: { region } });
+  return verdictOf((await reconcile(server.call, request({ xr, input: asked }))).response);
+}
+
+const GOOD = { reason: 'Available' };
+
+test.each<[string, () => Environment, string]>([
+  ["a pod's role is taken in AWS_REGION", () => ({ ...irsa(), AWS_REGION: 'eu-west-1' }), 'eu-west-1'],
+  ["a pod's role is taken in us-east-1 where nobody names a region", irsa, 'us-east-1'],
+  ['AWS_DEFAULT_REGION is no word of the SDK', () => ({ ...irsa(), AWS_DEFAULT_REGION: 'eu-west-1' }), 'us-east-1'],
+  ["a profile's role is taken in the profile's region", () => profile('region = eu-central-1\n'), 'eu-central-1'],
+  [
+    "a profile's role is taken in AWS_REGION before the profile's own",
+    () => ({ ...profile('region = eu-central-1\n'), AWS_REGION: 'eu-west-1' }),
+    'eu-west-1',
+  ],
+  [
+    "a profile's role is taken in the profile's region where AWS_REGION is empty",
+    () => ({ ...profile('region = eu-central-1\n'), AWS_REGION: '' }),
+    'eu-central-1',
+  ],
+  ["a profile's role is taken in us-east-1 where nobody names a region", () => profile(''), 'us-east-1'],
+  [
+    'keys of the environment need no region at all',
+    () => ({ AWS_ACCESS_KEY_ID: ci.accessKeyId, AWS_SECRET_ACCESS_KEY: ci.secretAccessKey }),
+    'ap-south-1',
+  ],
+])('%s, whatever region the first composite has', async (_, environment, region) => {
+  await served(environment(), async (server) => {
+    expect(await reconciled(server, NOWHERE, 'nowhere')).not.toMatchObject(GOOD);
+    expect(await reconciled(server, 'ap-south-1', 'acme')).toMatchObject(GOOD);
+    const own = `sts.${NOWHERE}.amazonaws.com:443`; // the composite's own hop, with the function's identity
+    const others = proxy.tunnels.filter((host) => host !== own);
+    expect(new Set(others)).toEqual(new Set([`sts.${region}.amazonaws.com:443`, 'sts.ap-south-1.amazonaws.com:443']));
+    expect(others[0]).toBe(`sts.${region}.amazonaws.com:443`);
+    if (region === 'ap-south-1') return;
+    expect(proxy.tunnels[0]).toBe(`sts.${region}.amazonaws.com:443`);
+  });
+});
+
+test("whose an identity is, is asked in the operator's region, where `expectAccount` wants to know", async () => {
+  await served({ ...irsa(), AWS_REGION: 'eu-west-1' }, async (server) => {
+    const expectAccount = '111111111111';
+    expect(await reconciled(server, NOWHERE, 'nowhere', { expectAccount })).not.toMatchObject(GOOD);
+    expect(await reconciled(server, 'ap-south-1', 'acme', { expectAccount })).toMatchObject(GOOD);
+    expect(await reconciled(server, 'us-east-1', 'zeta', { expectAccount: '222222222222' })).toMatchObject({
+      reason: 'OtherAccount',
+    });
+    const asked = sts.calls.filter(({ operation }) => operation === 'GetCallerIdentity');
+    expect(asked.map(({ region }) => region)).toEqual(['eu-west-1', 'eu-west-1', 'eu-west-1']);
+  });
+});
+
+test('a registry that is nowhere takes no credentials from others', async () => {
+  await served({ ...irsa(), AWS_REGION: 'eu-west-1' }, async (server) => {
+    const login = {
+      ...generator({ region: NOWHERE, role: undefined }),
+      kind: 'ECRAuthorizationToken',
+      spec: { region: NOWHERE },
+    };
+    const first = await reconcile(server.call, request({ input: input({ generators: [login], vars: {} }) }));
+    expect(verdictOf(first.response)).not.toMatchObject(GOOD);
+    expect(await reconciled(server, 'ap-south-1', 'acme')).toMatchObject(GOOD);
+    expect(proxy.tunnels[0]).toBe('sts.eu-west-1.amazonaws.com:443');
+  });
+});
+
+test('credentials that were not there in the first call are there in a later one', async () => {
+  const path = folder.write('credentials', '');
+  await served({ AWS_SHARED_CREDENTIALS_FILE: path, AWS_REGION: 'eu-west-1' }, async (server) => {
+    expect(await reconciled(server, 'ap-south-1', 'acme')).not.toMatchObject(GOOD);
+    folder.write('credentials', `[default]\n${KEYS}`);
+    const isGood = async () => (await reconciled(server, 'ap-south-1', 'zeta'))?.reason === 'Available' || undefined;
+    await until('its credentials', 20, isGood);
+  });
+});
