@@ -24,11 +24,33 @@ const LISTS: readonly unknown[] = ['List', 'ResourceList'];
  */
 export function parseDocuments(text: string, file: string): DocumentStream {
   const documents = splitDocuments(text);
-  const items = documents.flatMap((document, index) => readIfAskedFor(text, document, { file, number: index + 1 }));
+  const lineOf = linesOf(text);
+  const items = documents.flatMap((document, index) =>
+    readIfAskedFor(text, document, { file, number: index + 1, lineOf }),
+  );
   return { text, items };
 }
 
-function readIfAskedFor(text: string, split: SplitDocument, at: { file: string; number: number }): Item[] {
+/** Which document of which file. */
+interface Place {
+  readonly file: string;
+  readonly number: number;
+  readonly lineOf: (offset: number) => number;
+}
+
+/** The line of an offset, from 1. Each is counted from the one before, since every document of a file may be wrong. */
+function linesOf(text: string): (offset: number) => number {
+  const last = { offset: 0, line: 1 };
+  return (offset) => {
+    if (offset < last.offset) Object.assign(last, { offset: 0, line: 1 });
+    for (let at = text.indexOf('\n', last.offset); at >= 0 && at < offset; at = text.indexOf('\n', at + 1))
+      last.line += 1;
+    last.offset = offset;
+    return last.line;
+  };
+}
+
+function readIfAskedFor(text: string, split: SplitDocument, at: Place): Item[] {
   const document = text.slice(split.start, split.end);
   const isKnown = split.kind !== undefined && isKnownKind(split.kind);
   const isSure = (isKnown && !isExternalSecretKind(split.kind)) || LISTS.includes(split.kind);
@@ -48,7 +70,7 @@ function isExternalSecretKind(kind: string | undefined): boolean {
   return kind?.toLowerCase() === EXTERNAL_SECRET_KIND.toLowerCase();
 }
 
-function readItems(text: string, split: SplitDocument, at: { file: string; number: number }): Item[] {
+function readItems(text: string, split: SplitDocument, at: Place): Item[] {
   const parse = () => {
     const { document, position } = parseAt(text, split, at);
     return nodesOf(document).map((node) => toItem(document, node, position));
@@ -77,12 +99,12 @@ function readNow(item: Item): () => unknown {
 function parseAt(
   text: string,
   { start, end }: SplitDocument,
-  { file, number }: { file: string; number: number },
+  { file, number, lineOf }: Place,
 ): { document: Document.Parsed; position: Position } {
   const origin = {
     name: `${quote(file)}, document ${number}`,
     get line() {
-      return text.slice(0, start).split('\n').length; // only where something is wrong: it takes as long as all before
+      return lineOf(start); // only where something is wrong
     },
   };
   const document = parseYaml(text.slice(start, end), origin);

@@ -14,6 +14,7 @@ import {
 } from 'yaml';
 import { OWN_ANNOTATIONS } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
+import { parseBounded, TextFault } from '../api/parse-bounded.ts';
 import { LOCAL_CONFIG_ANNOTATION } from './annotations.ts';
 import type { Item } from './item.ts';
 import { columnOf, indent, needsQuotes, PRINT_OPTIONS, printBlock } from './print.ts';
@@ -21,8 +22,12 @@ import type { Edit } from './splice.ts';
 
 /** False when anchors or aliases tie an item to the rest of the text: then it cannot be printed by itself. */
 export function isEditable(item: Item): boolean {
-  const document = parseAlone(item);
-  return document.errors.length === 0 && !item.isAnchored && isSelfContained(document);
+  try {
+    return !item.isAnchored && isSelfContained(parseAlone(item));
+  } catch (error) {
+    if (error instanceof TextFault) return false;
+    throw error;
+  }
 }
 
 /**
@@ -69,7 +74,7 @@ function editItem(item: Item, change: (document: Document) => void): Edit {
 
 /** Every scalar stays text (the failsafe schema), so that what is not changed is printed as it was written: 0x1F, 1e3, yes. */
 function parseAlone(item: Item): Document {
-  return parseDocument(textOf(item), { schema: 'failsafe', prettyErrors: false, logLevel: 'error' });
+  return parseBounded(textOf(item), { schema: 'failsafe' });
 }
 
 /** An item as a text of its own. */

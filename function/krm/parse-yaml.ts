@@ -1,6 +1,7 @@
-import { type Document, LineCounter, parseDocument, Schema } from 'yaml';
+import { type Document, LineCounter, Schema } from 'yaml';
 import { decodeUtf8 } from '../api/decode-utf8.ts';
 import { FindingError, finding } from '../api/finding.ts';
+import { CHARACTERS_FOR_A_VALUE, MOST_LEVELS, parseBounded, TextFault } from '../api/parse-bounded.ts';
 
 /** What is read, as messages name it, and the line of it that a text begins with. */
 export interface Origin {
@@ -24,6 +25,12 @@ const CAUSES: Readonly<Record<string, string>> = {
   UNEXPECTED_TOKEN: 'the text is not YAML',
 };
 
+/** What is more than is read of any text, and what to do about it. */
+const LIMITS: Readonly<Record<string, string>> = {
+  TOO_DEEP: `lists and maps are in each other more than ${MOST_LEVELS} levels deep. Make it flatter`,
+  TOO_MANY_VALUES: `it has more values than one for every ${CHARACTERS_FOR_A_VALUE} characters. Write them as one string, or leave them out`,
+};
+
 const STANDARD_INPUT: Origin = { name: 'standard input', line: 1 };
 
 /** YAML 1.2 with merge keys: made anew for each of a thousand items, it took a tenth of the parser's time. */
@@ -38,22 +45,16 @@ const DIRECTIVE = /^%/m;
 export function parseYaml(text: string, origin = STANDARD_INPUT): Document.Parsed {
   const lineCounter = new LineCounter();
   try {
-    const schema = DIRECTIVE.test(text) ? { merge: true } : { schema: SCHEMA };
-    const document = parseDocument(text, { ...schema, lineCounter, prettyErrors: false, logLevel: 'error' });
-    const [error] = document.errors;
-    if (error === undefined) return document;
-    if (error.code === 'RESOURCE_EXHAUSTION') throw tooDeep(origin); // where, depends on the runtime's stack
-    const { line, col } = lineCounter.linePos(error.pos[0]);
-    const cause = CAUSES[error.code] ?? `the text is not valid YAML (${error.code})`;
-    throw unreadable(`line ${line + origin.line - 1}, column ${col}: ${cause}`, origin);
+    return parseBounded(text, { ...(DIRECTIVE.test(text) ? { merge: true } : { schema: SCHEMA }), lineCounter });
   } catch (error) {
-    if (error instanceof RangeError) throw tooDeep(origin);
-    throw error;
+    if (!(error instanceof TextFault)) throw error;
+    const { line, col } = lineCounter.linePos(error.offset);
+    const place = `line ${line + origin.line - 1}, column ${col}`;
+    const limit = LIMITS[error.code];
+    if (limit !== undefined)
+      throw new FindingError(finding('LIMIT_EXCEEDED', `cannot read ${origin.name}: ${place}: ${limit}.`));
+    throw unreadable(`${place}: ${CAUSES[error.code] ?? `the text is not valid YAML (${error.code})`}`, origin);
   }
-}
-
-function tooDeep(origin: Origin): FindingError {
-  return unreadable('it is nested too deeply', origin);
 }
 
 /**

@@ -19,6 +19,8 @@ export function readSplitItems(text: string, split: readonly SplitItem[]): Item[
 
 /** Paths of Secrets: a new one must not take the place of another item. */
 const SECRET_PATH = /config\.kubernetes\.io\/path(?:: [^\n]*secret_|["' \t]|:(?! [\w'./-]))/g;
+/** How an item says what it is: in so many words, escaped, or by an alias. */
+const MAY_SAY_KIND = /kind|\\|[*&]/;
 const KUSTOMIZE_ID = /kustomize\.config\.k8s\.io\/id/g;
 
 /**
@@ -29,8 +31,10 @@ const KUSTOMIZE_ID = /kustomize\.config\.k8s\.io\/id/g;
 function itemsAskedFor(text: string, items: readonly SplitItem[]): ReadonlySet<number> {
   const asked = new Set([items.length - 1]);
   const hasTemplates = text.includes('templateFrom');
-  const isAskedFor = (kind: string) => isKnownKind(kind) || (hasTemplates && kind === CONFIG_MAP_KIND);
-  for (const [index, { kind }] of items.entries()) if (kind === undefined || isAskedFor(kind)) asked.add(index);
+  const isKnown = (kind: string) => isKnownKind(kind) || (hasTemplates && kind === CONFIG_MAP_KIND);
+  const mayBe = ({ start, end }: SplitItem) => MAY_SAY_KIND.test(text.slice(start, end));
+  for (const [index, item] of items.entries())
+    if (item.kind === undefined ? mayBe(item) : isKnown(item.kind)) asked.add(index);
   for (const [index] of matchesIn(items, text, SECRET_PATH)) asked.add(index);
   for (const [index] of matchesIn(items, text, KUSTOMIZE_ID)) {
     asked.add(index);

@@ -81,7 +81,8 @@ export function parseSplit(text: string): ResourceList | undefined {
     const list = { text, root, items, layout: { style: 'block', column: 0, end }, shift } as const;
     return withConfig(document, { ...list, end: isTailed ? root.range[2] + shift : end });
   } catch (error) {
-    if (error instanceof FindingError) return undefined;
+    // of what is too much the whole text has more
+    if (error instanceof FindingError && error.finding.code !== 'LIMIT_EXCEEDED') return undefined;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
-import { type Document, isScalar, parseDocument, visit } from 'yaml';
+import { type Document, visit } from 'yaml';
 import { decodeUtf8 } from '../api/decode-utf8.ts';
+import { parseBounded } from '../api/parse-bounded.ts';
 
 /** Aliases that a text may have, and expand to: for each the library goes through all anchors. */
 const MAX_ALIASES = 100;
@@ -22,31 +23,12 @@ export function parseTexts(bytes: Uint8Array): (readonly [string, Uint8Array])[]
 
 function parse(text: string): unknown {
   try {
-    const document = parseDocument(text, {
-      version: '1.1',
-      merge: true,
-      uniqueKeys: false, // the library compares each key with all before it: 40,000 of them take a minute
-      prettyErrors: false,
-      logLevel: 'error',
-    });
-    const isSound = document.errors.length === 0 && !hasKeyTwice(document) && hasFewAliases(document, text.length);
+    const document = parseBounded(text, { version: '1.1', merge: true });
+    const isSound = hasFewAliases(document, text.length);
     return isSound ? document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES }) : undefined;
   } catch {
-    return undefined; // aliases that expand
+    return undefined; // no YAML, or aliases that expand
   }
-}
-
-/** As the library tells it, but in one pass. `<<` may stand in a map more than once. */
-function hasKeyTwice(document: Document): boolean {
-  let found = false;
-  visit(document, {
-    Map: (_, { items }) => {
-      const keys = items.flatMap(({ key }) => (isScalar(key) && key.value !== '<<' ? [key.value] : []));
-      found ||= new Set(keys).size < keys.length;
-      return found ? visit.BREAK : undefined;
-    },
-  });
-  return found;
 }
 
 /** Before one of them is resolved. */

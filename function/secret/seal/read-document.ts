@@ -1,4 +1,5 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, type Scalar } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml';
+import { parseBounded, TextFault } from '../../api/parse-bounded.ts';
 import { type Leaf, readPlainScalar, stringLeaf } from './plain-scalar.ts';
 import { SealError } from './seal-fault.ts';
 
@@ -38,15 +39,14 @@ export function readDocument(text: string): SealedDocument {
   if (text.length > TEXT_MAX_LENGTH) throw new SealError('malformed');
   try {
     // in this schema every scalar stays text
-    return read(parseDocument(text, { schema: 'failsafe', prettyErrors: false, logLevel: 'error' }));
+    return read(parseBounded(text, { schema: 'failsafe' }));
   } catch (error) {
-    if (error instanceof RangeError || error instanceof ReferenceError) throw new SealError('malformed'); // depth, aliases
+    if (error instanceof TextFault || error instanceof ReferenceError) throw new SealError('malformed'); // or aliases
     throw error;
   }
 }
 
 function read(document: Document.Parsed): SealedDocument {
-  if (document.errors.length > 0) throw new SealError('malformed');
   const walk: Walk = { document, leaves: [], left: { nodes: NODES_MAX, aliases: ALIASES_MAX } };
   const pairs = pairsOf(document.contents);
   for (const { key, value } of pairs) if (key !== 'sops') collect(value, { path: [key], isListed: false }, walk, 1);

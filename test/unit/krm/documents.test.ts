@@ -1,5 +1,5 @@
 import { expect, jest, test } from '@jest/globals';
-import { Parser } from 'yaml';
+import { Lexer } from 'yaml';
 import { parseDocuments } from '../../../function/krm/documents.ts';
 
 const SECRET = 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n';
@@ -20,7 +20,7 @@ test('a list is parsed once more, however many of its items are asked for', () =
   const bomb = '- {kind: Secret, metadata: {name: bomb}, data: [*b, *b, *b]}\n';
   const anchors = `x: [&l {a: b}, &a [*l, *l, *l, *l, *l], &b [*a, *a, *a, *a, *a, *a, *a, *a]]\n`;
   const text = `kind: List\napiVersion: v1\n${anchors}items:\n${secrets.join('')}${bomb}`;
-  const parsed = jest.spyOn(Parser.prototype, 'parse');
+  const parsed = jest.spyOn(Lexer.prototype, 'lex');
   const { items } = parseDocuments(text, 'f');
   const values = items.slice(0, -1).map((item) => item.toJS());
   expect(() => items.at(-1)?.toJS()).toThrow('are too many');

@@ -1,0 +1,125 @@
+import {
+  Composer,
+  type CST,
+  type Document,
+  type DocumentOptions,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  Lexer,
+  type LineCounter,
+  type ParseOptions,
+  Parser,
+  type SchemaOptions,
+} from 'yaml';
+
+/** Levels of lists and maps in each other. Kubernetes' deepest schemas have some thirty. */
+export const MOST_LEVELS = 500;
+/**
+ * Characters for each value of a text, on average; a list or a map counts as two, and the dash before an entry as one. The library
+ * takes about a thousand bytes for one, a hundred times the text where it is full of them. Manifests have six to ten characters each.
+ */
+export const CHARACTERS_FOR_A_VALUE = 4;
+/** As many values any text may have. */
+const VALUES_OF_ANY = 100_000;
+
+/** Why a text is not read: a code of the library, or a limit of ours. */
+export type TextFaultCode = string | 'TOO_DEEP' | 'TOO_MANY_VALUES';
+
+/** What is wrong with a text, and where: the first fault. Nothing of the text is in it. */
+export class TextFault extends Error {
+  readonly code: TextFaultCode;
+  readonly offset: number;
+
+  constructor(code: TextFaultCode, offset: number) {
+    super(code);
+    this.code = code;
+    this.offset = offset;
+  }
+}
+
+type Options = SchemaOptions & DocumentOptions & Pick<ParseOptions, 'lineCounter'>;
+
+/**
+ * `parseDocument` of the library, in time and memory that follow the length of the text. Depth and number of values are counted
+ * sign by sign, before anything is built of what is too much; a repeated key is found in one pass, where the library compares each
+ * with all before it; and the first fault ends it, where the library makes an error for each character that is wrong.
+ * @throws TextFault
+ */
+export function parseBounded(text: string, options: Options = {}): Document.Parsed {
+  const composer = new Composer({ ...options, prettyErrors: false, logLevel: 'error', uniqueKeys: false });
+  stopAtFirstFault(composer);
+  const [document] = composer.compose(tokensOf(text, options.lineCounter), true, text.length);
+  if (document === undefined) throw new Error('the library promises a document');
+  checkKeys(document.contents);
+  return document as Document.Parsed; // the library's own type for what it has composed of a text
+}
+
+/** The composer keeps a list of errors, each with a stack: this takes the place of what adds to it. */
+function stopAtFirstFault(composer: Composer): void {
+  let first: TextFault | undefined;
+  const onError = (source: CST.Token | number | readonly number[], code: string, _: string, isWarning = false) => {
+    if (isWarning) return;
+    const [offset = 0] = Array.isArray(source)
+      ? (source as number[])
+      : [typeof source === 'number' ? source : (Object(source).offset as number)];
+    first ??= new TextFault(code, offset); // every level that it passes reports it again
+    throw first;
+  };
+  Object.assign(composer, { onError });
+}
+
+function* tokensOf(text: string, lineCounter: LineCounter | undefined): Generator<CST.Token, void> {
+  const parser = new Parser(lineCounter?.addNewLine);
+  lineCounter?.addNewLine(0);
+  const mostValues = Math.max(VALUES_OF_ANY, text.length / CHARACTERS_FOR_A_VALUE);
+  let values = 0;
+  let documents = 0;
+  const checked = (token: CST.Token): CST.Token => {
+    if (token.type === 'error') throw new TextFault('UNEXPECTED_TOKEN', token.offset);
+    if (token.type === 'document') documents += 1;
+    if (documents > 1) throw new TextFault('MULTIPLE_DOCS', token.offset);
+    return token;
+  };
+  for (const lexeme of new Lexer().lex(text)) {
+    values += valuesOf(lexeme);
+    if (values > mostValues) throw new TextFault('TOO_MANY_VALUES', parser.offset);
+    for (const token of parser.next(lexeme)) yield checked(token);
+    const innermost = parser.stack.length > MOST_LEVELS + 1 ? parser.stack.at(-1) : undefined; // the first is the document
+    if (innermost !== undefined && 'items' in innermost) throw new TextFault('TOO_DEEP', parser.offset);
+  }
+  for (const token of parser.end()) yield checked(token);
+}
+
+/** The lexer says by a sign of its own that a plain scalar follows. */
+const VALUES: ReadonlyMap<string, number> = new Map([
+  ['\u001f', 1],
+  ['-', 1],
+  ['?', 1],
+  ['[', 2],
+  ['{', 2],
+]);
+
+function valuesOf(lexeme: string): number {
+  return VALUES.get(lexeme) ?? (lexeme.startsWith('"') || lexeme.startsWith("'") ? 1 : 0);
+}
+
+/** As the library tells it. A `<<` that merges may stand in a map more than once: its value is a symbol of its own. */
+function checkKeys(node: unknown): void {
+  if (isPair(node)) {
+    checkKeys(node.key);
+    checkKeys(node.value);
+  }
+  if (!isCollection(node)) return;
+  if (isMap(node)) {
+    const seen = new Set<unknown>();
+    for (const { key } of node.items) {
+      if (!isScalar(key)) continue;
+      if (seen.has(key.value)) throw new TextFault('DUPLICATE_KEY', isNode(key) ? (key.range?.[0] ?? 0) : 0);
+      seen.add(key.value);
+    }
+  }
+  for (const item of node.items) checkKeys(item);
+}
