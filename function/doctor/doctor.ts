@@ -43,7 +43,8 @@ export async function examine(folder: string, online: boolean, world: World): Pr
     const seen = survey(folder);
     const findings = [...seen.findings];
     for (const check of CHECKS) findings.push(...(await check(seen, world)));
-    const answer = online ? await askOnline(world) : { output: '', findings: [] };
+    const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would ask nobody either
+    const answer = online && isUsable ? await askOnline(world) : { output: '', findings: [] };
     const once = new Map([...findings, ...answer.findings].map((one) => [one.message, one]));
     return { output: `${describe(seen, once.size)}${answer.output}`, findings: [...once.values()] };
   } catch (error) {

@@ -1,10 +1,10 @@
-import { delimiter, isAbsolute } from 'node:path';
 import type { Cluster } from '../api/cluster.ts';
 import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { quote } from '../api/quote.ts';
 import type { Settings } from '../api/settings.ts';
 import type { Environment } from '../api/world.ts';
+import { relativePaths } from './relative-paths.ts';
 
 const DEFAULT_CONCURRENCY = 16;
 const DEFAULT_TIMEOUT_SECONDS = 120;
@@ -18,7 +18,9 @@ export function readSettings(environment: Environment): { settings: Settings; fi
   const concurrency = readWhole(environment, 'STS_FUNCTION_CONCURRENCY', DEFAULT_CONCURRENCY, 1000, refuse);
   const timeoutSeconds = readWhole(environment, 'STS_FUNCTION_TIMEOUT', DEFAULT_TIMEOUT_SECONDS, 3600, refuse);
   checkProxy(environment, refuse);
-  checkPaths(environment, refuse);
+  for (const { name, path } of relativePaths(environment)) {
+    refuse(name, `its path must be absolute, since a package may have a file of that name, got ${quote(path)}`);
+  }
   const cluster = readCluster(environment, refuse);
   const mode = readMode(environment, refuse);
   const output = readOutput(environment, refuse);
@@ -81,28 +83,6 @@ function checkProxy(environment: Environment, refuse: Refuse): void {
     if (proxy && !/^https?:$/.test(URL.parse(proxy)?.protocol ?? '')) {
       refuse(name, 'it must be an http or https URL such as "http://proxy.example.org:3128"');
     }
-  }
-}
-
-/** Variables that name files whose content the operator answers for: some can start programs, others are guards. */
-const PATHS = [
-  'AWS_CA_BUNDLE',
-  'AWS_CONFIG_FILE',
-  'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
-  'AWS_SHARED_CREDENTIALS_FILE',
-  'AWS_WEB_IDENTITY_TOKEN_FILE',
-  'KUBECONFIG',
-  'SOPS_AGE_KEY_FILE',
-  'STS_FUNCTION_POLICY',
-];
-
-/** kustomize starts a function in the package's own folder: a relative path would let the package bring the file. */
-function checkPaths(environment: Environment, refuse: Refuse): void {
-  for (const name of PATHS) {
-    const paths = environment[name]?.split(name === 'KUBECONFIG' ? delimiter : '\0') ?? [];
-    const relative = paths.find((path) => path !== '' && !isAbsolute(path));
-    if (relative === undefined) continue;
-    refuse(name, `its path must be absolute, since a package may have a file of that name, got ${quote(relative)}`);
   }
 }
 
