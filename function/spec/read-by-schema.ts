@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isRecord } from '../api/is-record.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
 import { explainUnknownField } from './explain-unknown-field.ts';
@@ -19,14 +20,37 @@ export function readBySchema<Schema extends z.ZodType>(
   value: unknown,
 ): { readonly data: z.output<Schema> | undefined; readonly faults: readonly FieldFault[] } {
   const { data, error } = schema.safeParse(value);
-  return { data, faults: (error?.issues ?? []).flatMap((issue) => explain(issue, schema, value)) };
+  const lost = lostNames(value);
+  const issues = error?.issues ?? [];
+  return {
+    data: lost.length === 0 ? data : undefined,
+    faults: [...issues.flatMap((issue) => explain(issue, schema, value)), ...lost],
+  };
+}
+
+/**
+ * zod leaves a key of this name out of maps without a word, as the decoder of Crossplane's SDK does: labels to match would match all,
+ * and tags would not be there.
+ */
+const LOST_NAME = '__proto__';
+
+/** Every key that would be lost, wherever it is: no map that an author writes has one. */
+function lostNames(value: unknown, path: readonly PropertyKey[] = []): FieldFault[] {
+  if (Array.isArray(value)) return value.flatMap((one, index) => lostNames(one, [...path, index]));
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const at = [...path, key];
+    if (key !== LOST_NAME) return lostNames(inner, at);
+    return [{ field: fieldPath(at), text: 'has a name that programs on the way lose; choose another' }];
+  });
 }
 
 function explain(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): FieldFault[] {
   if (issue.code !== 'unrecognized_keys') {
     return [{ field: fieldPath(issue.path), text: wrongValue(issue, valueAt(value, issue.path)) }];
   }
-  return issue.keys.map((key) => ({
+  const unknown = issue.keys.filter((key) => key !== LOST_NAME);
+  return unknown.map((key) => ({
     field: fieldPath([...issue.path, key]),
     text: explainUnknownField(key, schema, issue.path),
   }));

@@ -21,7 +21,7 @@ export function readExternalSecret(manifest: unknown, isOurs: (ref: unknown) => 
   const read = { object, ...metadataOf(manifest) };
   const mixed = checkParts(valueAt(manifest, ['spec']), isOurs);
   const { data, faults } = mixed.length > 0 ? { faults: mixed } : readBySchema(externalSecret(), manifest);
-  const all = data === undefined ? faults : [...checkPolicies(data.spec), ...checkNames(manifest)];
+  const all = data === undefined ? faults : checkPolicies(data.spec);
   if (data !== undefined && all.length === 0) return { ...read, spec: data.spec, findings: [] };
   return { ...read, findings: all.map(({ field, text }) => specFinding(object, field, text)) };
 }
@@ -34,17 +34,4 @@ function checkPolicies({ target }: ExternalSecretSpec): FieldFault[] {
     (deletionPolicy === 'Merge' && creationPolicy === 'None');
   const text = `must not be "${deletionPolicy}" where \`spec.target.creationPolicy\` is "${creationPolicy}"`;
   return isRefused ? [{ field: 'spec.target.deletionPolicy', text }] : [];
-}
-
-/** Records that zod reads without a key of this name, and without a word. */
-const LOST_NAME = '__proto__';
-const RECORDS = [['data'], ['metadata', 'labels'], ['metadata', 'annotations']];
-
-/** A key that would be lost on the way is refused. */
-function checkNames(manifest: unknown): FieldFault[] {
-  return RECORDS.flatMap((path) => {
-    const at = ['spec', 'target', 'template', ...path];
-    if (valueAt(manifest, [...at, LOST_NAME]) === undefined) return [];
-    return [{ field: [...at, LOST_NAME].join('.'), text: 'has a name that is not supported; choose another' }];
-  });
 }

@@ -43,7 +43,7 @@ export function readInput(config: unknown, given: Values): ReadInput {
     findings: [
       ...(valueAt(config, ['ttl']) === undefined ? [] : [configFinding('ttl', `${ofStep}; remove it`)]),
       ...faults
-        .filter(({ field }) => field !== 'ttl')
+        .filter(({ field }) => field !== 'ttl' && !field.startsWith('generators[')) // each of them is read by itself
         .map(({ field, text }) => configFinding(field, STEP_SOURCE.test(field) ? ofStep : text)),
       ...variables.flatMap(([name, variable]) => checkVariable(name, variable)),
       ...findings,
