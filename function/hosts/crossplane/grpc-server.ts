@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { BinaryReader } from '@bufbuild/protobuf/wire';
 import {
   FunctionRunnerServiceService,
   RunFunctionRequest,
   type RunFunctionResponse,
 } from '@crossplane-org/function-sdk-typescript';
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
+import { type Received, RequestReader } from './request-reader.ts';
 
 /** For an answer to be read, and a connection to be closed by whoever opened it. */
 const LINGER_MILLISECONDS = 2000;
@@ -21,7 +21,7 @@ const MOST_LEVELS = 3000;
 const SDK_MOST_LEVELS = 100;
 
 /** Answers one request; `signal` aborts when nobody waits any more. */
-export type Handler = (request: RunFunctionRequest, signal: AbortSignal) => Promise<RunFunctionResponse>;
+export type Handler = (request: Received, signal: AbortSignal) => Promise<RunFunctionResponse>;
 
 /** A gRPC server without a port of its own. */
 export interface GrpcServer {
@@ -77,16 +77,15 @@ export function createGrpcServer(
 }
 
 /** The SDK's decoder counts levels in its reader: it begins below zero here. */
-function decodeRequest(bytes: Buffer): RunFunctionRequest {
-  const reader = new BinaryReader(bytes);
-  return RunFunctionRequest.decode(Object.assign(reader, { __tsProtoDecodeDepth: SDK_MOST_LEVELS - MOST_LEVELS }));
+function decodeRequest(bytes: Buffer): Received {
+  const reader = new RequestReader(bytes);
+  const depth = { __tsProtoDecodeDepth: SDK_MOST_LEVELS - MOST_LEVELS };
+  const request = RunFunctionRequest.decode(Object.assign(reader, depth));
+  return { ...request, hasLostKey: reader.hasLostKey };
 }
 
 function unary(handle: Handler, calls: Set<Promise<unknown>>) {
-  return (
-    call: ServerUnaryCall<RunFunctionRequest, RunFunctionResponse>,
-    answer: sendUnaryData<RunFunctionResponse>,
-  ): void => {
+  return (call: ServerUnaryCall<Received, RunFunctionResponse>, answer: sendUnaryData<RunFunctionResponse>): void => {
     const controller = new AbortController();
     // `cancelled` also comes when the deadline has passed, and for every call once it has ended
     call.on('cancelled', () => calls.has(answered) && controller.abort());

@@ -1,9 +1,9 @@
-import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { type Finding, hasErrors } from '../../api/finding.ts';
 import { type ObjectRef, secretKey } from '../../api/kinds.ts';
 import { relocate } from '../../story/standing.ts';
 import { readPolicyFile } from '../policy.ts';
 import type { Call, Service } from './call.ts';
+import { checkRequest } from './check-request.ts';
 import { checkTargets } from './check-targets.ts';
 import { compose, keepObserved } from './compose.ts';
 import { readComposite } from './composite.ts';
@@ -13,12 +13,15 @@ import { findRequired, readObserved } from './find-objects.ts';
 import { makeSecrets } from './make-secrets.ts';
 import { isAwaited, prepareStep, withoutAwaited } from './prepare-step.ts';
 import { needsNamespace, readStep } from './read-step.ts';
+import type { Received } from './request-reader.ts';
 import { supplyFromRequest } from './supply-request.ts';
 
 /** One call of the engine: reads the step, asks for what it has to see, makes what is due, and says again what stays. */
-export async function runFunction(request: RunFunctionRequest, signal: AbortSignal, service: Service): Promise<Ended> {
+export async function runFunction(request: Received, signal: AbortSignal, service: Service): Promise<Ended> {
   const composite = readComposite(request);
   const call = { request, composite, observed: readObserved(request, composite), now: service.world.now(), service };
+  const unanswerable = checkRequest(request);
+  if (hasErrors(unanswerable)) return refuse(call, unanswerable, []);
   const namespace = namespaceOf(call);
   const shown = namespace && findRequired(request, namespace.object);
   if (namespace !== undefined && shown === undefined) return askCrossplane(call, [namespace], []);

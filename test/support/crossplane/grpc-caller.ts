@@ -12,10 +12,15 @@ const DEADLINE_MILLISECONDS = 30_000;
 
 /** A connection of its own to a function. */
 export interface GrpcCaller {
-  /** One call; rejects with gRPC's error. */
+  /** One call; rejects with gRPC's error. `rewrite` changes the bytes that are sent. */
   call(
     request: Parts,
-    options?: { deadlineMilliseconds?: number; signal?: AbortSignal; version?: 'v1' | 'v1beta1' },
+    options?: {
+      deadlineMilliseconds?: number;
+      signal?: AbortSignal;
+      version?: 'v1' | 'v1beta1';
+      rewrite?: (bytes: Buffer) => Buffer;
+    },
   ): Promise<RunFunctionResponse>;
   close(): void;
 }
@@ -36,13 +41,16 @@ export function grpcCaller(port: number, channel: ChannelCredentials = credentia
   });
   const { path, requestSerialize } = FunctionRunnerServiceService.runFunction;
   return {
-    call: (request, { deadlineMilliseconds = DEADLINE_MILLISECONDS, signal, version = 'v1' } = {}) =>
+    call: (
+      request,
+      { deadlineMilliseconds = DEADLINE_MILLISECONDS, signal, version = 'v1', rewrite = (bytes: Buffer) => bytes } = {},
+    ) =>
       new Promise((resolve, reject) => {
         const message = RunFunctionRequest.fromPartial(request as Parameters<typeof RunFunctionRequest.fromPartial>[0]);
         const options = { deadline: Date.now() + deadlineMilliseconds };
         const call = client.makeUnaryRequest(
           path.replace('.v1.', `.${version}.`),
-          requestSerialize,
+          (asked: RunFunctionRequest) => rewrite(requestSerialize(asked)),
           decodeResponse,
           message,
           new Metadata(),
