@@ -135,7 +135,7 @@ export const CODES = {
     'The message names the cause. `sops` itself may open what this function does not: other keys than those of age (KMS, PGP), key groups, keys in its own file in the home folder, a relative SOPS_AGE_KEY_FILE.',
   ),
   CREDENTIAL_MALFORMED: error(
-    'A value in a referenced Secret cannot be a key: empty, not base64, encrypted, or with white space in it.',
+    'A value in a referenced Secret cannot be a key: empty, not base64, encrypted, or with white space in it. Or keys of a session (`ASIA…`) are without its session token, in a Secret or where the default chain looks.',
     'Do what the message says. A value of `data` is written with `printf %s "$VALUE" | base64 -w0`; an encrypted one needs SOPS_AGE_KEY or SOPS_AGE_KEY_FILE.',
   ),
   TOKEN_MISSING: error(

@@ -31,3 +31,8 @@ export type Obtained = Session | RegistryToken;
 export function isSession(obtained: Obtained): obtained is Session {
   return 'accessKeyId' in obtained;
 }
+
+/** "ASIA": of temporary keys, which are good for nothing without their session token (IAM user guide, "Unique identifiers"). */
+export function isTemporary(accessKeyId: string): boolean {
+  return accessKeyId.startsWith('ASIA');
+}

@@ -38,6 +38,8 @@ export type AwsFailure =
   | { readonly kind: 'noCredentials' }
   /** The default chain's keys belong to a session, and the operation is for long-term keys: AWS was not asked. */
   | { readonly kind: 'temporaryKeys' }
+  /** They belong to a session, whose token is not beside them. */
+  | { readonly kind: 'noSessionToken' }
   /** The run's deadline passed. */
   | { readonly kind: 'deadline' }
   /** An answer that is no answer of STS, or settings the SDK refuses. */

@@ -67,6 +67,12 @@ export function explainFailure(
         "the SDK's default chain found keys of a session, and AWS gives a session token to a user's long-term keys only",
         'Use STSAssumeRoleToken, or long-term keys',
       ];
+    case 'noSessionToken':
+      return [
+        'CREDENTIAL_MALFORMED',
+        "the SDK's default chain found keys of a session, and they need its session token",
+        'Put it beside them (`aws_session_token`, AWS_SESSION_TOKEN), or use long-term keys',
+      ];
     case 'deadline':
       return [
         'DEADLINE_PASSED',

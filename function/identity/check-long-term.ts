@@ -1,7 +1,7 @@
 import { configFinding, type Finding, finding, specFinding } from '../api/finding.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
 import type { Identity } from '../api/plan.ts';
-import type { Keys } from '../api/session.ts';
+import { isTemporary, type Keys } from '../api/session.ts';
 import type { Environment } from '../api/world.ts';
 
 const CAUSE = "AWS gives a session token to a user's long-term keys only";
@@ -34,9 +34,8 @@ export function checkKeys(object: ObjectRef, keys: Keys | undefined, environment
   return [temporary(object, 'the keys of the environment are of a session (AWS_SESSION_TOKEN is set)')];
 }
 
-/** "ASIA": temporary access key IDs (IAM user guide, "Unique identifiers"). */
 function isOfSession({ accessKeyId, sessionToken }: Keys): boolean {
-  return sessionToken !== undefined || accessKeyId.reveal().startsWith('ASIA');
+  return sessionToken !== undefined || isTemporary(accessKeyId.reveal());
 }
 
 function temporary(object: ObjectRef, what: string): Finding {

@@ -13,6 +13,7 @@ import type { Base } from '../chain/run-chain.ts';
 import { withExternalIDs } from '../chain/with-external-ids.ts';
 import { isForItsIssuer } from '../identity/audience.ts';
 import { checkKeys } from '../identity/check-long-term.ts';
+import { checkEnvironmentKeys, checkSessionToken } from '../identity/check-session-token.ts';
 import { explainValueFault } from '../identity/explain-value-fault.ts';
 import { readSecretValue } from '../identity/read-secret-value.ts';
 import { apiServerAudience, ROLE_ANNOTATION, readServiceAccount } from '../identity/read-service-account.ts';
@@ -91,14 +92,15 @@ async function makeBase(
     isForUsers ? checkKeys(generator, keys, world.ambient.environment) : [];
   switch (identity.source) {
     case 'default': {
-      const faults = checkUserKeys(undefined);
+      const faults = [...checkUserKeys(undefined), ...checkEnvironmentKeys(generator, world.ambient.environment)];
       return faults.length > 0 ? { faults } : {};
     }
     case 'secretRef': {
       const keys = readStaticKeys(identity, supplied);
       if (!('accessKeyId' in keys))
         return { faults: keys.map((fault) => explainValueFault(generator, fault, prepared.cluster)) };
-      const faults = checkUserKeys(keys);
+      const temporary = checkUserKeys(keys);
+      const faults = temporary.length > 0 ? temporary : checkSessionToken(generator, identity, keys);
       return faults.length > 0 ? { faults } : { keys };
     }
     case 'serviceAccount':

@@ -1,5 +1,5 @@
 import type { STSClientConfig } from '@aws-sdk/client-sts';
-import type { Keys } from '../api/session.ts';
+import { isTemporary, type Keys } from '../api/session.ts';
 import { AwsError } from '../api/world.ts';
 import { toAwsError } from './aws-failure.ts';
 import type { Connection } from './default-chain.ts';
@@ -25,7 +25,7 @@ interface Made {
   readonly config: { readonly requestHandler: RequestHandler; readonly credentials: ResolvedCredentials };
 }
 
-type ResolvedCredentials = () => Promise<{ readonly sessionToken?: string | undefined }>;
+type ResolvedCredentials = () => Promise<{ readonly accessKeyId: string; readonly sessionToken?: string | undefined }>;
 
 /** Who asks AWS, and where. */
 interface Caller {
@@ -111,11 +111,11 @@ function revealed({ accessKeyId, secretAccessKey, sessionToken }: Keys) {
 
 /** What the default chain cannot give is said as such: it is not the hop that failed, and its roles are not the hop's. */
 async function resolveCredentials({ config }: Made): ReturnType<ResolvedCredentials> {
-  try {
-    return await config.credentials();
-  } catch {
+  const found = await config.credentials().catch(() => {
     throw new AwsError({ kind: 'noCredentials' });
-  }
+  });
+  if (!found.sessionToken && isTemporary(found.accessKeyId)) throw new AwsError({ kind: 'noSessionToken' });
+  return found;
 }
 
 /** The SDK passes no signal to its credential chain, so a metadata server that never answers needs this race. */
