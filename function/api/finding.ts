@@ -1,5 +1,6 @@
 import { CODES, type Code, type Severity } from './codes.ts';
 import { describeObject, type ObjectRef } from './kinds.ts';
+import { visible } from './quote.ts';
 
 /** One thing to tell the user, positioned where it has to be changed. */
 export interface Finding {
@@ -12,9 +13,9 @@ export interface Finding {
   readonly field?: string;
 }
 
-/** A finding of `code`: its severity is the code's. */
+/** A finding of `code`: its severity is the code's. Whatever was put into the message, all of it is seen, on one line. */
 export function finding(code: Code, message: string, at: { object?: ObjectRef; field?: string } = {}): Finding {
-  return { code, severity: CODES[code].severity, message, ...at };
+  return { code, severity: CODES[code].severity, message: visible(message), ...at };
 }
 
 /** "cannot use OBJECT: FIELD TEXT.": what is wrong with one field of an object, or of the functionConfig. */

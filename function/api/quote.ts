@@ -1,10 +1,28 @@
 const QUOTED_MAX_LENGTH = 120;
 
+/**
+ * Characters that nobody sees, or that change how others are seen: controls, spaces but the usual one, line separators, all that is
+ * ignored where it cannot be shown, halves of a character, and the empty one of Braille, which is a letter to Unicode.
+ */
+export const INVISIBLE = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
+const EACH = new RegExp(INVISIBLE, 'gu');
+
 /** A manifest's value as messages show it: in quotes, escaped, on one line, cut when long. */
 export function quote(value: string): string {
-  const shown = value.length > QUOTED_MAX_LENGTH ? `${value.slice(0, QUOTED_MAX_LENGTH)}…` : value;
-  return JSON.stringify(shown).replaceAll(
-    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return visible(JSON.stringify(cut(value, QUOTED_MAX_LENGTH)));
+}
+
+/** A text in which every character is seen: `\u200b`, or `\u{e0001}`, stands for one that is not. */
+export function visible(text: string): string {
+  return text.replaceAll(EACH, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
+  });
+}
+
+/** The first `length` characters, and `…` where there are more: no character is cut in two. */
+export function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const characters = [...text.slice(0, 2 * (length + 1))]; // of two units at most
+  return characters.length > length ? `${characters.slice(0, length).join('')}…` : text;
 }

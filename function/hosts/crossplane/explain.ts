@@ -1,5 +1,6 @@
 import type { Code } from '../../api/codes.ts';
 import type { Finding } from '../../api/finding.ts';
+import { cut } from '../../api/quote.ts';
 
 /** Faults of the Composition or of the operator's settings: nothing that the cluster does mends them. All others wait. */
 const FATAL: ReadonlySet<Code> = new Set<Code>([
@@ -54,5 +55,5 @@ export function forOwner([first, ...others]: readonly Finding[]): string {
     .replaceAll(/"arn:[^"]*"/g, '"arn:…"')
     .replaceAll(/\b\d{12}\b/g, '…');
   const more = others.length === 0 ? '' : ` And ${others.length} more: see the function's log.`;
-  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : `${text}${more}`;
+  return text.length > MAX_CHARACTERS ? cut(text, MAX_CHARACTERS) : `${text}${more}`;
 }

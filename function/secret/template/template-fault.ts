@@ -1,3 +1,5 @@
+import { cut, visible } from '../../api/quote.ts';
+
 /**
  * Why a template is refused, or cannot be rendered, and where. `reason` is a clause such as `function "env" is not supported`.
  * Neither it nor `message` has a value of the data, or text computed from one: the template's own text and names of Go's types
@@ -38,5 +40,5 @@ const SHOWN_MAX = 40;
 /** A piece of the template's text, as far as a message can hold it. */
 export function shown(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ');
-  return line.length > SHOWN_MAX ? `${line.slice(0, SHOWN_MAX)}…` : line;
+  return visible(cut(line, SHOWN_MAX));
 }

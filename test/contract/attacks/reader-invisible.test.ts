@@ -1,0 +1,48 @@
+import { expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../support/files/temporary-folder.ts';
+import { forEachTest } from '../../support/for-each-test.ts';
+import { functionConfig, GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { runFunction } from '../../support/run-function.ts';
+
+/** Whoever reads a message sees all that is in it: no character that hides, turns others around, or looks like nothing. */
+const folder = forEachTest(temporaryFolder);
+
+/** One of each kind; as YAML writes them in double quotes, where none of them would end the line. */
+const HIDDEN = String.raw`\u200b\u2800\u00ad\u3164\ufe0f\u202e\u001b[2K\n\U000e0061`;
+const good = generator(GOOD_SPEC);
+const of = (spec: string, metadata = 'namespace: team-a') => list(generator(spec, { metadata }));
+const withConfig = (fields: string) => list(good, functionConfig(`  ${fields}\n`));
+
+test.each([
+  ['a role', of(`region: eu-west-1, role: "a${HIDDEN}"`)],
+  ['a region', of(`region: "a${HIDDEN}", role: "arn:aws:iam::123456789012:role/a"`)],
+  ['a namespace', of(GOOD_SPEC, `namespace: "a${HIDDEN}"`)],
+  ['a field that no spec has', of(`${GOOD_SPEC}, "a${HIDDEN}": b`)],
+  ['the name of a variable', withConfig(`vars: {"a${HIDDEN}": {value: a, type: dnsLabel}}`)],
+  ['the value of a variable', withConfig(`vars: {a: {value: "a${HIDDEN}", type: dnsLabel}}`)],
+  ['a variable that is not there', withConfig(`sessions: [{last: {sessionName: "\${a${HIDDEN}}"}}]`)],
+  ['a label', withConfig(`sessions: [{secrets: [{labels: {"a${HIDDEN}": b}}]}]`)],
+  ['the kind of a functionConfig', list(good, `functionConfig: {apiVersion: a/v1, kind: "a${HIDDEN}"}\n`)],
+  ['a path', withConfig(`sessions: [{identity: {tokenFile: "/nonexistent/a${HIDDEN}"}}]`)],
+])('in %s', async (_, input) => {
+  const { exit, stdout, stderr } = await runFunction(input);
+  expect(exit).toBe(1);
+  expect(stderr).toMatch(/\\u200b\\u2800\\u00ad\\u3164\\ufe0f\\u202e\\u001b\[2K(?:\\n|\\u000a)\\u\{e0061\}/);
+  const results = stdout.slice(stdout.lastIndexOf('\nresults:') + 1);
+  for (const text of [stderr, results])
+    expect(text.replaceAll('\n', '')).not.toMatch(/(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u);
+  expect(stderr).toMatch(/^(?:(?:error|warning): [^\n]*\.\n)+$/);
+});
+
+test('in the name of a file', async () => {
+  const file = folder.write('a\u200b\u2800.yaml', 'kind: STSAssumeRoleToken\na: [\n');
+  const { exit, stderr } = await runFunction('', { arguments: ['render', file] });
+  expect(exit).toBe(1);
+  expect(stderr).toContain(String.raw`a\u200b\u2800.yaml`);
+  expect(stderr).not.toMatch(/[\u200b\u2800]/);
+});
+
+test('a long value is cut between characters', async () => {
+  const { stderr } = await runFunction(of(`region: eu-west-1, role: "${'a'.repeat(119)}😀b"`));
+  expect(stderr).toContain(`${'a'.repeat(119)}😀…"`);
+});
