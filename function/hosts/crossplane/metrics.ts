@@ -21,6 +21,11 @@ export class Metrics {
   readonly #issued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
   readonly #reused = this.#counter('secrets_reused_total', 'Secrets that a call left as they are.', []);
   readonly #refused = this.#counter('tls_refusals_total', 'Connections that were refused.', ['reason']);
+  readonly #ended = this.#counter(
+    'tls_ended_total',
+    'Connections that were ended, for their client may call no more.',
+    ['reason'],
+  );
   readonly #seconds = new Histogram({
     name: 'sts_function_call_seconds',
     help: 'Duration of calls.',
@@ -54,6 +59,10 @@ export class Metrics {
 
   refused(reason: string): void {
     this.#refused.inc({ reason });
+  }
+
+  ended(reason: string): void {
+    this.#ended.inc({ reason });
   }
 
   called({ outcome, made, composed, composite }: Ended, seconds: number): void {

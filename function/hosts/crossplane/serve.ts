@@ -15,7 +15,7 @@ import { newShared } from './make-secrets.ts';
 import { Metrics } from './metrics.ts';
 import { runFunction } from './run-function.ts';
 import { checkSettings, settingsOf } from './serve-settings.ts';
-import { createTlsServer } from './tls.ts';
+import { createTlsServer, type TlsEvents } from './tls.ts';
 
 /** Shorter than the 30 seconds that a pod has to end. */
 const DRAIN_MILLISECONDS = 25_000;
@@ -34,7 +34,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   await Promise.all([loadSts(), world.ambient.region()]);
   const service: Service = { ...newShared(world), ttlSeconds: options.ttlSeconds };
   const grpc = createGrpcServer(answerWith(service, log, metrics), options.maxReceiveBytes);
-  const server = createListener(options, grpc.take, log, metrics);
+  const server = createListener(options, grpc.take, log, metrics, real.now);
   let isReady = false;
   const health = createHealthServer({ isReady: () => isReady, metrics: () => metrics.text() });
   await listen(health, options.healthAddress);
@@ -60,6 +60,7 @@ function createListener(
   take: ReturnType<typeof createGrpcServer>['take'],
   log: Log,
   metrics: Metrics,
+  now: () => Date,
 ): Server {
   if (certificates === undefined) {
     log('warn', 'serving without TLS: whoever reaches the port gets credentials');
@@ -68,15 +69,20 @@ function createListener(
       take(socket);
     });
   }
-  return createTlsServer(certificates, {
+  const events: TlsEvents = {
     accept: take,
     refuse: (reason, code) => {
       metrics.refused(reason);
       log('warn', 'refused a connection', { reason, code });
     },
-    renew: (isUsed) =>
-      isUsed ? log('info', 'certificates have changed') : log('warn', 'changed certificates cannot be used yet'),
-  });
+    end: (reason) => {
+      metrics.ended(reason);
+      log('warn', 'ended a connection', { reason });
+    },
+    renew: () => log('info', 'certificates have changed'),
+    keep: (cause) => log('warn', 'changed certificates cannot be used yet: the former ones stay', { cause }),
+  };
+  return createTlsServer(certificates, events, now);
 }
 
 function answerWith(service: Service, log: Log, metrics: Metrics): Handler {

@@ -36,6 +36,8 @@ interface Options {
   readonly hosts?: readonly string[];
   /** With the identifiers of keys that usual authorities write, and Crossplane does not. */
   readonly isUsual?: boolean;
+  /** Those of another certificate, as one has that is made anew. */
+  readonly keys?: Identity['keys'];
 }
 
 /** Makes a certificate for 127.0.0.1 as Crossplane does, unless said otherwise; without an issuer it signs itself. */
@@ -50,8 +52,8 @@ export async function makeIdentity(options: Options = {}): Promise<Identity> {
     days = [-1, 1],
     hosts = [],
     isUsual = false,
+    keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']),
   } = options;
-  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const extensions: X509.Extension[] = [
     new x509.BasicConstraintsExtension(isAuthority, undefined, true),
     new x509.SubjectAlternativeNameExtension([

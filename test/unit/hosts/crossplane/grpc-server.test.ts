@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createGrpcServer, type GrpcServer } from '../../../../function/hosts/crossplane/grpc-server.ts';
 
-const PINGS = { everyMilliseconds: 100, timeoutMilliseconds: 300 };
+const PINGS = { pingEveryMilliseconds: 100, pingTimeoutMilliseconds: 300 };
 /** Many of them. */
 const WHILE_MILLISECONDS = 1500;
 
