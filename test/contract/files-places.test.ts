@@ -270,9 +270,9 @@ test('a value that ends in empty lines keeps them', async () => {
   bench.folder.write('spec.yaml', specDocument());
   await run(['render', '-i', bench.folder.path]);
   const text = bench.folder.read()['secret_deployer.yaml'] ?? '';
-  bench.folder.write('secret_deployer.yaml', `${text}stringData:\n  mine: |+\n    a\n\n\n`);
+  bench.folder.write('secret_deployer.yaml', `${text}mine: |+\n  a\n\n\n`);
   const { exit, stdout } = await run(['render', bench.folder.path]);
-  expect({ exit, stdout }).toEqual({ exit: 0, stdout: `---\n${text}stringData:\n  mine: |+\n    a\n\n\n` });
+  expect({ exit, stdout }).toEqual({ exit: 0, stdout: `---\n${text}mine: |+\n  a\n\n\n` });
 });
 
 test.each([
