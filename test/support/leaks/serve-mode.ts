@@ -30,8 +30,9 @@ export async function throughServer(server: FunctionServer, one: Case): Promise<
     generators: objects.filter(isSpec),
     sessions: parse(sessions) as unknown,
   };
-  const uid = crypto.randomUUID(); // so that nothing is remembered of the one before
-  const asked = request({ input, xr: composite({ metadata: { uid } }) });
+  const uid = crypto.randomUUID();
+  const xr = composite({ metadata: { uid, name: `acme-${uid}` } }); // so that the one before is nothing to it: a composite has a limit
+  const asked = request({ input, xr });
   const { response } = await reconcile(
     (parts) => server.call(parts),
     asked,

@@ -14,6 +14,8 @@ const CONDITION_FALSE = 3;
 const FATAL = 1;
 /** Composites that take turns: a cluster has some, and each is reconciled again and again. */
 const COMPOSITES = 100;
+/** A composite gets one session a minute for long, so that those that get one take their turns after that. */
+const REST_MILLISECONDS = 61_000;
 
 /** One kind of call: it rejects when the answer is not what it has to be. */
 export interface CallKind {
@@ -37,17 +39,19 @@ export interface Connections {
 /** Everything that an engine, its composites and their authors do to a function. */
 export function callKinds({ engine, connect: open, port, good }: Connections): readonly CallKind[] {
   const last = new Map<number, unknown>();
+  const rested = new Resting();
   return [
     { name: 'a Secret that is good', share: 40, run: async () => void expectSecret(await engine.call(good)) },
     {
       name: 'a new session, then the Secret as the engine shows it',
       share: 20,
-      run: async (turn) => {
-        const xr = one(turn);
+      run: async () => {
+        const number = rested.next();
+        const xr = one(number);
         const first = await engine.call(asks(xr));
         const [key, secret] = expectSecret(first);
-        if (isDeepStrictEqual(secret, last.get(turn % COMPOSITES))) throw new Error('an old session was given again');
-        last.set(turn % COMPOSITES, secret);
+        if (isDeepStrictEqual(secret, last.get(number))) throw new Error('an old session was given again');
+        last.set(number, secret);
         const again = await engine.call(
           request({ xr, observedResources: { [key]: applied(secret, xr.metadata.uid) } }),
         );
@@ -59,12 +63,12 @@ export function callKinds({ engine, connect: open, port, good }: Connections): r
     {
       name: 'a role that is denied',
       share: 12,
-      run: async (turn) => expectReason(await engine.call(asks(one(turn, '555555555555'))), 'HopDenied'),
+      run: async (turn) => expectReason(await engine.call(asks(one(turn % COMPOSITES, '555555555555'))), 'HopDenied'),
     },
     {
       name: 'an account that is none',
       share: 6,
-      run: async (turn) => expectReason(await engine.call(asks(one(turn, 'nobody'))), 'ValueInvalid'),
+      run: async (turn) => expectReason(await engine.call(asks(one(turn % COMPOSITES, 'nobody'))), 'ValueInvalid'),
     },
     {
       name: 'a wrong input',
@@ -101,7 +105,7 @@ export function callKinds({ engine, connect: open, port, good }: Connections): r
     {
       name: 'a call that is cancelled',
       share: 2,
-      run: (turn) => expectCancelled(engine, asks(one(turn, SLOW_ACCOUNT))),
+      run: (turn) => expectCancelled(engine, asks(one(turn % COMPOSITES, SLOW_ACCOUNT))),
     },
   ];
 }
@@ -110,10 +114,25 @@ interface Data {
   readonly data: unknown;
 }
 
-function one(turn: number, accountID = '123456789012') {
-  const number = turn % COMPOSITES;
+/** Numbers of composites that had their last session long enough ago; new ones where all had theirs a moment ago. */
+class Resting {
+  readonly #waiting: { readonly number: number; readonly since: number }[] = [];
+  #most = 0;
+
+  next(): number {
+    const now = performance.now();
+    const [first] = this.#waiting;
+    const isRested = first !== undefined && now - first.since > REST_MILLISECONDS;
+    if (isRested) this.#waiting.shift();
+    const number = isRested ? first.number : this.#most++;
+    this.#waiting.push({ number, since: now });
+    return number;
+  }
+}
+
+function one(number: number, accountID = '123456789012') {
   const uid = `0b6d9f4e-0000-4000-8000-${String(number).padStart(12, '0')}`;
-  return composite({ metadata: { name: `acme-${number}`, uid }, spec: { accountID } });
+  return composite({ metadata: { name: `acme-${accountID}-${number}`, uid }, spec: { accountID } });
 }
 
 /** A request that was answered before, so that the target was looked for: it is not there. */
