@@ -170,6 +170,10 @@ export const CODES = {
     'A Secret is to be renewed and that failed, but it is still valid: it stays as it is.',
     'Mend the cause that the message names before the Secret expires, or set `renew.required` to make this an error.',
   ),
+  RATE_LIMITED: error(
+    '`serve`: a generator of a composite gets three sessions at once and then one a minute, and has had them. STS was not asked. While its Secret is good this is a warning.',
+    'The composite goes on by itself. Look for what changes it, or takes its Secret away, so often ([crossplane.md](crossplane.md)).',
+  ),
   STS_UNAVAILABLE: error(
     "STS, or the registry, could not be reached, its certificate is not trusted, it throttled the calls or failed on all of five attempts, or an error has no code of AWS, as a proxy's page.",
     'Run again later; check proxy and endpoint settings.',

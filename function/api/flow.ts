@@ -52,6 +52,8 @@ export interface Prepared {
   readonly unseen: readonly Reference[];
   /** ExternalSecrets and ClusterGenerators that were taken up: all others are nobody's here. */
   readonly handled: readonly ObjectRef[];
+  /** By `objectKey` of what the functionConfig has in `generators`: the same as it is written, with variables in it. */
+  readonly written: ReadonlyMap<string, string>;
   /** By `objectKey` of each generator: where its spec is in a ClusterGenerator; undefined for one of its own. */
   readonly specPaths: ReadonlyMap<string, string | undefined>;
   readonly now: Date;
@@ -97,6 +99,8 @@ export interface SecretManifest {
 /** What a run gives. `secrets` is empty when a finding is an error. */
 export interface Outcome {
   readonly secrets: readonly SecretManifest[];
+  /** How many sessions were obtained, those of Secrets that could not be made then included. */
+  readonly sessions: number;
   /** What a run would do about each Secret, where that was asked for. */
   readonly plan?: readonly PlannedSecret[];
   readonly findings: readonly Finding[];

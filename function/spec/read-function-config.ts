@@ -13,7 +13,14 @@ import { readConfigMap } from './read-config-map.ts';
 import { type ReadInput, readInput } from './read-input.ts';
 import type { Values } from './substitute.ts';
 
-const NOTHING: ReadInput = { generators: [], sessions: [], values: new Map(), awaitRolesMilliseconds: 0, findings: [] };
+const NOTHING: ReadInput = {
+  generators: [],
+  written: new Map(),
+  sessions: [],
+  values: new Map(),
+  awaitRolesMilliseconds: 0,
+  findings: [],
+};
 
 /**
  * Reads the functionConfig: absent, an Input, a bare generator, or the ConfigMap of `kpt fn eval -- key=value`. `given` are

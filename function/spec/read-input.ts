@@ -4,17 +4,17 @@ import { configFinding, type Finding } from '../api/finding.ts';
 import type { Prepared } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
 import { input, type SessionEntry, VARIABLE_TYPES, type Variable } from '../api/input.ts';
-import { CLUSTER_GENERATOR_KIND, EXTERNAL_SECRET_KIND, GENERATOR_KINDS, isSpec } from '../api/kinds.ts';
+import { CLUSTER_GENERATOR_KIND, EXTERNAL_SECRET_KIND, GENERATOR_KINDS, isSpec, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
-import { identify } from './identify.ts';
+import { identify, objectOf } from './identify.ts';
 import { readBySchema } from './read-by-schema.ts';
 import { substitute, type Values } from './substitute.ts';
 
 /** An Input, read: with faults it holds only what could be read. */
 export interface ReadInput
   extends Pick<Guards, 'allow'>,
-    Pick<Prepared, 'cluster' | 'awaitRolesMilliseconds' | 'findings'> {
+    Pick<Prepared, 'cluster' | 'awaitRolesMilliseconds' | 'findings' | 'written'> {
   /** Not yet read; their variables are replaced. */
   readonly generators: readonly unknown[];
   readonly sessions: readonly SessionEntry[];
@@ -32,9 +32,10 @@ export function readInput(config: unknown, given: Values): ReadInput {
   const variables = Object.entries(vars ?? {});
   const values = new Map([...variables.map(([name, { value }]) => [name, value] as const), ...given]);
   const cluster = clusterSpec().safeParse(valueAt(config, ['cluster'])).data; // also beside a fault elsewhere
-  const { generators, findings } = substituteGenerators(valueAt(config, ['generators']), values);
+  const { generators, written, findings } = substituteGenerators(valueAt(config, ['generators']), values);
   return {
     generators,
+    written,
     sessions: sessions ?? [],
     values,
     ...(allow ? { allow } : {}),
@@ -56,8 +57,8 @@ function checkVariable(name: string, { value, type }: Variable): Finding[] {
   return pattern.test(value) ? [] : [configFinding(`vars.${name}.value`, `must be ${means}, got ${quote(value)}`)];
 }
 
-function substituteGenerators(given: unknown, values: Values): { generators: unknown[]; findings: Finding[] } {
-  if (!Array.isArray(given)) return { generators: [], findings: [] };
+function substituteGenerators(given: unknown, values: Values): Pick<ReadInput, 'generators' | 'written' | 'findings'> {
+  if (!Array.isArray(given)) return { generators: [], written: new Map(), findings: [] };
   const read = given.map((generator) => substitute<unknown>(generator, values));
   const findings = read.flatMap(({ value, unknown }, index) => {
     const field = `generators[${index}]`;
@@ -73,5 +74,10 @@ function substituteGenerators(given: unknown, values: Values): { generators: unk
       ),
     ];
   });
-  return { generators: read.map(({ value }) => value), findings };
+  const written = read.map(({ value }, index) => [keyOf(value), keyOf(given[index])] as const);
+  return { generators: read.map(({ value }) => value), written: new Map(written), findings };
+}
+
+function keyOf(manifest: unknown): string {
+  return objectKey(objectOf(manifest));
 }

@@ -17,7 +17,10 @@ export interface TargetedExternalSecret extends ConsumingExternalSecret {
 
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRequest
-  extends Pick<Prepared, 'handled' | 'unseen' | 'guards' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'> {
+  extends Pick<
+    Prepared,
+    'handled' | 'unseen' | 'written' | 'guards' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'
+  > {
   /** Everything that may have a Secret, also with a fault, or to be ignored. */
   readonly present: readonly ObjectRef[];
   readonly generators: readonly MatchedGenerator[];
@@ -55,6 +58,7 @@ export function readRequest({
     externalSecrets,
     handled: consumption.handled,
     unseen: consumption.unseen,
+    written: config.written,
     ...defined({ config: configObject(functionConfig), cluster: config.cluster }),
     awaitRolesMilliseconds: config.awaitRolesMilliseconds,
     guards: defined({

@@ -50,7 +50,7 @@ export async function generate(
     ...opened.findings,
     ...ready.flatMap((job) => job.findings),
   ];
-  if (hasErrors(findings)) return { secrets: [], findings: told(findings, prepared) };
+  if (hasErrors(findings)) return { secrets: [], sessions: 0, findings: told(findings, prepared) };
 
   const { settings, awaitRolesMilliseconds } = prepared;
   const chainWorld: ChainWorld & World = {
@@ -72,6 +72,7 @@ export async function generate(
   ];
   return {
     secrets: hasErrors(failures) ? [] : minted.map(({ secret }) => secret),
+    sessions: walked.reduce((sum, { sessions }) => sum + sessions, 0),
     findings: told([...findings, ...failures], prepared),
   };
 }
@@ -93,16 +94,20 @@ function preview(
 ): Outcome {
   const sealed = prepared.settings.mode === 'plan' ? checkSealed(prepared, supplied) : []; // a placeholder takes no place
   const findings = told([...prepared.findings, ...checkTargets(prepared, supplied), ...sealed], prepared);
-  if (hasErrors(findings)) return { secrets: [], findings };
+  if (hasErrors(findings)) return { secrets: [], sessions: 0, findings };
   if (prepared.settings.mode === 'plan') {
     const plan = planSecrets(prepared, supplied, ambient.environment);
-    return { secrets: [], plan, findings: [...findings, ...plan.map(describePlan)] };
+    return { secrets: [], sessions: 0, plan, findings: [...findings, ...plan.map(describePlan)] };
   }
   const secrets = prepared.jobs.flatMap((job) => renderPlaceholder(job, existingTarget(job, supplied)) ?? []);
   secrets.forEach(take);
   const message =
     'cannot mint: this run makes placeholders, so new Secrets hold no credentials. Run it without STS_FUNCTION_MODE or `--placeholder` to mint.';
-  return { secrets, findings: [...findings, ...(secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [])] };
+  return {
+    secrets,
+    sessions: 0,
+    findings: [...findings, ...(secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [])],
+  };
 }
 
 /** About objects as they are written; one cause gives one line, however many fields or generators meet it. */
@@ -115,10 +120,16 @@ function checkTargets({ jobs }: Prepared, supplied: Supplied): Finding[] {
   return jobs.flatMap((job) => checkOwnership(job, existingTarget(job, supplied)));
 }
 
+interface Minted extends Pick<Outcome, 'sessions' | 'findings'> {
+  readonly secret: SecretManifest;
+}
+
 interface Failed {
   readonly job: Job;
   /** Whose session failed. */
   readonly generator: ObjectRef;
+  /** Those of its parts that were obtained before. */
+  readonly sessions: number;
   readonly isKept: boolean;
   readonly error: HopError | FindingError;
 }
@@ -128,11 +139,11 @@ async function obtain(
   existing: SuppliedObject | null,
   world: ChainWorld & World,
   take: (secret: SecretManifest) => void,
-): Promise<{ readonly secret: SecretManifest; readonly findings: readonly Finding[] } | Failed> {
+): Promise<Minted | Failed> {
   let { generator } = job;
+  const obtained: ObtainedPart[] = [];
   try {
     if (unread !== undefined) throw new FindingError(unread);
-    const obtained: ObtainedPart[] = [];
     for (const { part, base } of parts) {
       generator = part.generator;
       await checkAccount(part, base, world);
@@ -140,10 +151,11 @@ async function obtain(
     }
     const secret = withDataHash(await seal(await renderSecret(job, obtained, existing), job, world), job);
     take(secret);
-    return { secret, findings: obtained.flatMap(checkClock) };
+    return { secret, sessions: obtained.length, findings: obtained.flatMap(checkClock) };
   } catch (error) {
     const isKept = world.now().getTime() < keptUntil;
-    if (error instanceof HopError || error instanceof FindingError) return { job, generator, isKept, error };
+    if (error instanceof HopError || error instanceof FindingError)
+      return { job, generator, sessions: obtained.length, isKept, error };
     throw error;
   }
 }

@@ -60,6 +60,7 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     jobs,
     handled: read.handled,
     unseen: read.unseen,
+    written: read.written,
     specPaths,
     now,
     settings,

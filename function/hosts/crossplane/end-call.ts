@@ -1,5 +1,5 @@
 import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
-import type { Finding } from '../../api/finding.ts';
+import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import { describeObject, secretObject } from '../../api/kinds.ts';
 import { wholeSeconds } from '../../api/whole-seconds.ts';
@@ -8,9 +8,9 @@ import type { Call } from './call.ts';
 import type { Composite } from './composite.ts';
 import { formerCondition, isKnown, type Verdict } from './condition.ts';
 import { earlierWait, joinVerdicts } from './earlier-steps.ts';
-import { forOwner, isFatal, reasonOf } from './explain.ts';
+import { forOwner, isFatal, isLimited, reasonOf } from './explain.ts';
 import { type Answer, type Composed, toResponse, toResult } from './response.ts';
-import { timeToLive, WAIT_SECONDS, waitingTime } from './time-to-live.ts';
+import { limitedTime, timeToLive, WAIT_SECONDS, waitingTime } from './time-to-live.ts';
 
 /** How a call ended, for log and metrics: `asking` waits for objects that Crossplane has to show. */
 export interface Ended {
@@ -28,25 +28,31 @@ interface Ending extends Pick<Ended, 'findings' | 'composed' | 'made'>, Pick<Ans
   readonly errors: readonly Finding[];
   /** The upper bound that the Input sets. */
   readonly ttlSeconds: number;
+  /** Until a session can be had, where the limit on them was met. */
+  readonly waitMilliseconds?: number | undefined;
 }
 
 /** The engine applies this: Secrets, what is said of them, and when it has to call again. */
 export function finish(call: Call, ending: Ending): Ended {
   const { request, composite, service, now } = call;
-  const { composed, made, errors, findings, consumed, required, ttlSeconds } = ending;
+  const { composed, made, errors, findings, consumed, required, ttlSeconds, waitMilliseconds } = ending;
   const [first] = errors;
   const former = formerCondition(composite.manifest);
   const verdict = joinVerdicts(earlierWait(request.context), verdictOf(ending));
   const isNews = first !== undefined && verdict !== undefined && !isKnown(verdict, former);
   const bounds = [ttlSeconds, service.ttlSeconds];
   const secrets = composed.map(({ secret }) => secret);
+  const waits = [
+    ...(errors.every(isLimited) ? [] : [waitingTime(former?.since, now)]),
+    ...(waitMilliseconds === undefined ? [] : [limitedTime(waitMilliseconds)]),
+  ];
   const response = toResponse(call, {
     composed,
     consumed,
     required,
     results: [...(isNews ? [toResult('warning', verdict)] : []), ...made.map(announce)],
-    ttlSeconds: first === undefined ? timeToLive(secrets, now, bounds) : waitingTime(former?.since, now, bounds),
-    isWaiting: errors.some(({ code }) => code !== 'RENEWAL_FAILED'),
+    ttlSeconds: first === undefined ? timeToLive(secrets, now, bounds) : Math.min(...waits, ...bounds),
+    isWaiting: hasErrors(errors),
     ...(verdict === undefined ? {} : { verdict }),
   });
   return { response, composite, outcome: first === undefined ? 'good' : 'waiting', findings, made, composed };

@@ -27,6 +27,11 @@ export function isOfOneObject({ code }: Finding): boolean {
   return code === 'SPEC_INVALID' || code === 'LIMIT_EXCEEDED' || code === 'NOT_GRANTED';
 }
 
+/** True for what only the limit on sessions keeps from being asked for. */
+export function isLimited({ code }: Finding): boolean {
+  return code === 'RATE_LIMITED';
+}
+
 /** The code as Kubernetes writes reasons: `HOP_DENIED` as `HopDenied`. */
 export function reasonOf({ code }: Finding): string {
   return code

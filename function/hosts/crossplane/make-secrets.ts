@@ -1,19 +1,31 @@
 import pMap from 'p-map';
 import type { Code } from '../../api/codes.ts';
+import { finding } from '../../api/finding.ts';
 import type { Outcome, Prepared, SecretManifest } from '../../api/flow.ts';
-import { objectKey, secretKey } from '../../api/kinds.ts';
+import { describeObject, objectKey, secretKey } from '../../api/kinds.ts';
 import type { Job } from '../../api/plan.ts';
 import { existingTarget, type Supplied } from '../../api/supplied.ts';
 import type { World } from '../../api/world.ts';
 import { generate, newWalk, type Walk } from '../../story/generate.ts';
 import { isDue, isUsable } from '../../story/standing.ts';
+import type { BucketOf } from './buckets.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { Flights } from './flights.ts';
+import { AT_ONCE, MintingLimit } from './minting-limit.ts';
 import { PreparedSteps } from './prepared-steps.ts';
 import { REMEMBERED_MILLISECONDS, rememberedKey } from './remembered.ts';
 
 /** What became of one generator: the Secrets that were made, and what is to be said. */
-type Made = Pick<Outcome, 'secrets' | 'findings'>;
+interface Made extends Pick<Outcome, 'secrets' | 'findings'> {
+  /** Where the limit was met: the time until a session can be had. */
+  readonly waitMilliseconds?: number;
+}
+
+/** Whose Secrets a call makes. */
+interface Whose {
+  readonly compositeUid: string;
+  readonly bucketOf: BucketOf;
+}
 
 /** What all calls of a process share. */
 export interface Shared {
@@ -29,6 +41,9 @@ export interface Shared {
    * reconcile, and a role that refuses must not be asked at that rate.
    */
   readonly pauses: ExpiringMap<Made>;
+  readonly limit: MintingLimit;
+  /** Milliseconds since any moment, by a clock that nobody sets. */
+  readonly elapsed: () => number;
   readonly steps: PreparedSteps;
 }
 
@@ -54,6 +69,8 @@ export function newShared(world: World): Shared {
     memory: new ExpiringMap(REMEMBERED_MILLISECONDS),
     flights: new Flights(),
     pauses: new ExpiringMap(PAUSE_MILLISECONDS),
+    limit: new MintingLimit(),
+    elapsed: () => performance.now(),
     steps: new PreparedSteps(),
   };
 }
@@ -65,15 +82,15 @@ export function newShared(world: World): Shared {
 export async function makeSecrets(
   prepared: Prepared,
   supplied: Supplied,
-  compositeUid: string,
+  { compositeUid, bucketOf }: Whose,
   signal: AbortSignal,
-  { world, memory, flights, pauses }: Shared,
+  { world, memory, flights, pauses, limit, elapsed }: Shared,
 ): Promise<Made> {
   const walk = newWalk();
   const groups = Map.groupBy(prepared.jobs, ({ generator }) => objectKey(generator));
   const made = await pMap(
-    [...groups.values()],
-    async (jobs) => {
+    [...groups],
+    async ([generator, jobs]): Promise<Made> => {
       // a preview says of Secrets that stay, too, when they are not ours
       if (prepared.settings.mode === 'mint' && !jobs.some((job) => isDue(job, prepared, supplied)))
         return { secrets: [], findings: [] };
@@ -82,9 +99,17 @@ export async function makeSecrets(
       const paused = JSON.stringify([key, isKept]);
       const failed = pauses.get(paused, world.now());
       if (failed !== undefined) return failed;
-      const result = await flights.join(key, signal, (abort) =>
-        makeOne({ ...prepared, jobs, findings: [] }, supplied, abort, world, walk),
-      );
+      const result = await flights.join(key, signal, async (abort): Promise<Made> => {
+        const make = () => makeOne({ ...prepared, jobs, findings: [] }, supplied, abort, world, walk);
+        if (prepared.settings.mode !== 'mint') return make();
+        const bucket = bucketOf(generator);
+        const takenAt = elapsed();
+        const waitMilliseconds = limit.take(bucket, takenAt); // at once: of calls at the same time each sees what the others took
+        if (waitMilliseconds > 0) return limited(jobs, isKept.every(Boolean), waitMilliseconds);
+        const outcome = await make();
+        if (outcome.sessions === 0) limit.giveBack(bucket, takenAt, elapsed());
+        return outcome;
+      });
       const isAnswered = result.findings.some(({ code }) => ANSWERS.has(code));
       if (isAnswered && !signal.aborted) pauses.put(paused, result, world.now());
       for (const secret of result.secrets) {
@@ -95,7 +120,23 @@ export async function makeSecrets(
     },
     { concurrency: prepared.settings.concurrency },
   );
-  return { secrets: made.flatMap(({ secrets }) => secrets), findings: made.flatMap(({ findings }) => findings) };
+  const waits = made.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
+  return {
+    secrets: made.flatMap(({ secrets }) => secrets),
+    findings: made.flatMap(({ findings }) => findings),
+    ...(waits.length === 0 ? {} : { waitMilliseconds: Math.min(...waits) }),
+  };
+}
+
+/** A generator that has had its sessions: while its Secrets are good nobody lacks anything. */
+function limited([job]: readonly Job[], isKept: boolean, waitMilliseconds: number): Made {
+  if (job === undefined) return { secrets: [], findings: [] };
+  const { generator } = job;
+  const cause = `this composite has had ${AT_ONCE} of it in a short time, and now gets one a minute`;
+  const cure = 'Look for what changes the composite or its Secret so often; it goes on by itself';
+  const message = `cannot get a session for ${describeObject(generator)}: ${cause}. ${cure}.`;
+  const one = finding('RATE_LIMITED', message, { object: generator });
+  return { secrets: [], findings: [{ ...one, severity: isKept ? 'warning' : 'error' }], waitMilliseconds };
 }
 
 function hasUsable(job: Job, { now }: Prepared, supplied: Supplied): boolean {
@@ -103,7 +144,13 @@ function hasUsable(job: Job, { now }: Prepared, supplied: Supplied): boolean {
   return existing !== null && isUsable(job, existing, now);
 }
 
-function makeOne(prepared: Prepared, supplied: Supplied, abort: AbortSignal, world: World, walk: Walk): Promise<Made> {
+function makeOne(
+  prepared: Prepared,
+  supplied: Supplied,
+  abort: AbortSignal,
+  world: World,
+  walk: Walk,
+): Promise<Outcome> {
   const signal = AbortSignal.any([abort, prepared.signal()]);
   return generate({ ...prepared, signal: () => signal }, supplied, world, undefined, walk);
 }

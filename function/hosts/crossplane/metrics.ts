@@ -3,6 +3,7 @@ import { AwsError, type Ecr, type Sts, type StsClient } from '../../api/world.ts
 import { expiresAt } from '../../story/standing.ts';
 import type { Ended } from './end-call.ts';
 import { ExpiringMap } from './expiring-map.ts';
+import { isLimited } from './explain.ts';
 
 const CODE = /^[\w.]{1,64}$/;
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -19,6 +20,7 @@ export class Metrics {
   readonly #sts = this.#counter('sts_calls_total', 'Requests to STS, each attempt.', ['operation', 'code']);
   readonly #ecr = this.#counter('ecr_calls_total', 'Requests to ECR, each attempt.', ['operation', 'code']);
   readonly #issued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
+  readonly #limited = this.#counter('limited_total', 'Sessions that the limit on them kept from being asked for.', []);
   readonly #reused = this.#counter('secrets_reused_total', 'Secrets that a call left as they are.', []);
   readonly #refused = this.#counter('tls_refusals_total', 'Connections that were refused.', ['reason']);
   readonly #ended = this.#counter(
@@ -65,10 +67,11 @@ export class Metrics {
     this.#ended.inc({ reason });
   }
 
-  called({ outcome, made, composed, composite }: Ended, seconds: number): void {
+  called({ outcome, findings, made, composed, composite }: Ended, seconds: number): void {
     this.#calls.inc({ outcome });
     this.#seconds.observe(seconds);
     this.#issued.inc(made.length);
+    this.#limited.inc(findings.filter(isLimited).length);
     this.#reused.inc(composed.length - composed.filter(({ secret }) => made.includes(secret)).length);
     for (const { secret } of composed) {
       const expiration = expiresAt(secret.metadata);

@@ -2,13 +2,14 @@ import { type Finding, hasErrors } from '../../api/finding.ts';
 import { type ObjectRef, secretKey } from '../../api/kinds.ts';
 import { relocate } from '../../story/standing.ts';
 import { readPolicyFile } from '../policy.ts';
+import { bucketsOf } from './buckets.ts';
 import type { Call, Service } from './call.ts';
 import { checkRequest } from './check-request.ts';
 import { checkTargets } from './check-targets.ts';
 import { compose, keepObserved } from './compose.ts';
 import { readComposite } from './composite.ts';
 import { askCrossplane, type Ended, finish, refuse } from './end-call.ts';
-import { isFatal, isOfOneObject } from './explain.ts';
+import { isFatal, isLimited, isOfOneObject } from './explain.ts';
 import { findRequired, readObserved } from './find-objects.ts';
 import { makeSecrets } from './make-secrets.ts';
 import { isAwaited, prepareStep, withoutAwaited } from './prepare-step.ts';
@@ -51,7 +52,8 @@ export async function runFunction(request: Received, signal: AbortSignal, servic
   const required = [...also, ...seen.required];
   if (seen.isIncomplete) return askCrossplane(call, required, consumed);
   const free = ready.jobs.filter(({ target }) => !seen.untouched.has(secretKey(target)));
-  const made = await makeSecrets({ ...ready, jobs: free }, seen.supplied, composite.uid, signal, service);
+  const whose = { compositeUid: composite.uid, bucketOf: bucketsOf(prepared, step.desired, composite) };
+  const made = await makeSecrets({ ...ready, jobs: free }, seen.supplied, whose, signal, service);
   const errors = [...awaited, ...seen.untouched.values(), ...made.findings.filter(isProblem)];
   const isRefused = errors.some((one) => isFatal(one) && !isOfOneObject(one)); // the step's own were judged above
   if (isRefused) return refuse(call, errors, consumed);
@@ -59,7 +61,8 @@ export async function runFunction(request: Received, signal: AbortSignal, servic
   const composed = awaited.length === 0 ? known : [...known, ...keepObserved(call, known)];
   const findings = [...others, ...made.findings.filter((one) => !isProblem(one)), ...errors];
   const issued = prepared.settings.mode === 'mint' ? made.secrets : []; // a placeholder holds no session
-  return finish(call, { composed, made: issued, errors, findings, consumed, required, ttlSeconds });
+  const { waitMilliseconds } = made;
+  return finish(call, { composed, made: issued, errors, findings, consumed, required, ttlSeconds, waitMilliseconds });
 }
 
 /** The composite's namespace, where it has to be seen. A cluster-scoped composite has none: nobody has to look. */
@@ -69,6 +72,6 @@ function namespaceOf({ request, composite: { namespace } }: Call): { readonly ob
 }
 
 /** What keeps credentials from being as they are wanted. */
-function isProblem({ code, severity }: Finding): boolean {
-  return severity === 'error' || code === 'RENEWAL_FAILED';
+function isProblem(one: Finding): boolean {
+  return one.severity === 'error' || one.code === 'RENEWAL_FAILED' || isLimited(one);
 }

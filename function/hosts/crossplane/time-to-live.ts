@@ -23,7 +23,12 @@ export function timeToLive(secrets: readonly SecretManifest[], now: Date, bounds
 }
 
 /** Seconds after which something that is not there yet is looked for again; `since`: when the waiting began. */
-export function waitingTime(since: Date | undefined, now: Date, bounds: readonly number[]): number {
+export function waitingTime(since: Date | undefined, now: Date): number {
   const isNew = since === undefined || now.getTime() - since.getTime() < SOON_MILLISECONDS;
-  return Math.min(isNew ? WAIT_SECONDS : LONG_WAIT_SECONDS, ...bounds);
+  return isNew ? WAIT_SECONDS : LONG_WAIT_SECONDS;
+}
+
+/** Seconds after which the limit on sessions lets one through. */
+export function limitedTime(milliseconds: number): number {
+  return Math.max(MIN_SECONDS, Math.ceil(milliseconds / 1000));
 }

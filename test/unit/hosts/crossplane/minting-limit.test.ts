@@ -1,0 +1,139 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { MintingLimit } from '../../../../function/hosts/crossplane/minting-limit.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const AT_ONCE = 3;
+
+describe('one bucket', () => {
+  test.each<[string, readonly number[], readonly number[]]>([
+    ['three at once, and the fourth waits a minute', [0, 0, 0, 0], [0, 0, 0, MINUTE]],
+    ['then one a minute', [0, 0, 0, MINUTE, MINUTE, 2 * MINUTE], [0, 0, 0, 0, MINUTE, 0]],
+    [
+      'who asks meanwhile does not wait longer for it',
+      [0, 0, 0, 20, 40, MINUTE],
+      [0, 0, 0, MINUTE - 20, MINUTE - 40, 0],
+    ],
+    [
+      'three again after three minutes, and no more after ten',
+      [0, 0, 0, ...Array(4).fill(10 * MINUTE)],
+      [0, 0, 0, 0, 0, 0, MINUTE],
+    ],
+    ['one a minute from the first on meets no limit', [0, 1, 2, 3, 4, 5].map((at) => at * MINUTE), [0, 0, 0, 0, 0, 0]],
+    [
+      'a clock that is set back an hour makes nobody wait for an hour',
+      [60, 60, 60, 0, 1, 2].map((at) => at * MINUTE),
+      [0, 0, 0, MINUTE, 0, 0],
+    ],
+  ])('%s', (_, times, want) => {
+    const limit = new MintingLimit();
+    expect(times.map((at) => limit.take('a', at))).toEqual(want);
+  });
+
+  test('what is given back can be had again, and what there was before is there', () => {
+    const limit = new MintingLimit();
+    const taken = () => [0, 0, 0, 0].map((at) => limit.take('a', at)).filter((wait) => wait === 0).length;
+    expect(taken()).toBe(3);
+    limit.giveBack('a', 0, 0);
+    expect(taken()).toBe(1);
+    for (let times = 0; times < 9; times += 1) limit.giveBack('a', 0, 0);
+    expect([taken(), limit.size]).toEqual([3, 1]);
+  });
+
+  test('what has come back by itself is not given back once more', () => {
+    const limit = new MintingLimit();
+    limit.take('a', 0);
+    for (const at of [2, 2, 2]) limit.take('a', at * MINUTE);
+    limit.giveBack('a', 0, 2 * MINUTE);
+    expect(limit.take('a', 2 * MINUTE)).toBe(MINUTE);
+  });
+});
+
+describe('many buckets', () => {
+  test('each has its own', () => {
+    const limit = new MintingLimit();
+    expect(['a', 'a', 'a', 'b', 'a'].map((bucket) => limit.take(bucket, 0))).toEqual([0, 0, 0, 0, MINUTE]);
+  });
+
+  test('those that are full again are forgotten', () => {
+    const limit = new MintingLimit();
+    for (let bucket = 0; bucket < 100; bucket += 1) limit.take(`${bucket}`, bucket);
+    expect(limit.size).toBe(100);
+    limit.take('last', 2 * MINUTE);
+    expect(limit.size).toBe(1);
+  });
+
+  test('whoever wants his own to be forgotten has to get as many sessions as there is room for', () => {
+    const most = 100;
+    const limit = new MintingLimit(most);
+    const empty = () => limit.take('his', 0) > 0;
+    while (!empty());
+    for (let other = 0; other < 1000; other += 1) {
+      limit.take(`failed ${other}`, 0);
+      limit.giveBack(`failed ${other}`, 0, 0);
+    }
+    for (let other = 1; other < most; other += 1) limit.take(`${other}`, 0);
+    for (let asked = 0; asked < 1000; asked += 1) limit.take('1', 0);
+    expect([empty(), limit.size]).toEqual([true, most]);
+    limit.take('one more', 0);
+    expect([empty(), limit.size]).toEqual([false, most]);
+  });
+});
+
+/** What one caller does, in a row: the clock goes on, or is set, and a session is asked for, which may come to nothing later. */
+const steps = fc.array(
+  fc.record({
+    passes: fc.integer({ min: 0, max: 2 * MINUTE }),
+    jumps: fc.oneof(
+      { weight: 9, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.integer({ min: -90 * MINUTE, max: -1 }) },
+    ),
+    /** How many steps later it fails; 0: it is a session. */
+    failsAfter: fc.oneof(
+      { weight: 2, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }) },
+    ),
+  }),
+  { maxLength: 60 },
+);
+
+test('in no window are there more than three sessions and one for each minute of it, also while the clock is set back', () => {
+  fc.assert(
+    fc.property(steps, (given) => {
+      const limit = new MintingLimit();
+      let [real, clock] = [0, 90 * 90 * MINUTE];
+      const got: number[] = [];
+      const failing: { step: number; takenAt: number }[] = [];
+      for (const [step, { passes, jumps, failsAfter }] of given.entries()) {
+        real += passes;
+        clock += passes + jumps;
+        for (const { takenAt } of failing.filter((one) => one.step === step)) limit.giveBack('a', takenAt, clock);
+        const wait = limit.take('a', clock);
+        expect(wait).toBeLessThanOrEqual(MINUTE);
+        if (wait > 0) continue;
+        if (failsAfter === 0) got.push(real);
+        else failing.push({ step: step + failsAfter, takenAt: clock });
+      }
+      for (const [first, from] of got.entries())
+        for (const [further, to] of got.slice(first).entries())
+          expect(further + 1).toBeLessThanOrEqual(AT_ONCE + (to - from) / MINUTE);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('who waits as long as he was told gets one, whatever he did before', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -90 * MINUTE, max: 3 * MINUTE }), { maxLength: 40 }), (times) => {
+      const limit = new MintingLimit();
+      let now = 90 * 40 * MINUTE;
+      for (const passes of times) {
+        now += passes;
+        const wait = limit.take('a', now);
+        now += wait;
+        if (wait > 0) expect(limit.take('a', now)).toBe(0);
+      }
+    }),
+  );
+});
