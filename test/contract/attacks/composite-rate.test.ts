@@ -39,11 +39,14 @@ interface Secret {
 /** A composite and what somebody does to its Secrets, turn after turn. */
 interface Attack {
   readonly asks: (turn: number) => Parameters<typeof request>[0];
+  /** What the cluster has beside it. */
+  readonly objects?: (turn: number) => readonly unknown[];
   /** What the engine shows of a Secret in the next turn; undefined: it is gone. */
   readonly shows?: (secret: Secret) => Secret | undefined;
 }
 
-const run = async (asked: Parts) => (await reconcile((one) => server.call(one), asked)).response;
+const run = async (asked: Parts, objects: readonly unknown[] = []) =>
+  (await reconcile((one) => server.call(one), asked, objects)).response;
 
 const secretsOf = ({ desired }: RunFunctionResponse) =>
   Object.entries(desired?.resources ?? {}).flatMap(([key, { resource }]) =>
@@ -58,7 +61,10 @@ const annotated = (annotations: object) => (secret: Secret) => ({
 const due = annotated({ [`${ANNOTATION}renew-after`]: '2026-01-01T00:00:00Z' });
 
 /** Makes the turns, each of which ends when the engine has shown the Secrets, so that nothing of them is remembered. */
-async function attack({ asks, shows = (secret) => secret }: Attack, turns = TURNS): Promise<RunFunctionResponse> {
+async function attack(
+  { asks, objects = () => [], shows = (secret) => secret }: Attack,
+  turns = TURNS,
+): Promise<RunFunctionResponse> {
   let observed: (readonly [string, Secret])[] = [];
   let last: RunFunctionResponse | undefined;
   for (let turn = 0; turn < turns; turn += 1) {
@@ -70,9 +76,9 @@ async function attack({ asks, shows = (secret) => secret }: Attack, turns = TURN
       const one = shows(secret);
       return one === undefined ? [] : [[key, one] as const];
     });
-    last = await run(request({ ...parts, observedResources: shown(before) }));
+    last = await run(request({ ...parts, observedResources: shown(before) }), objects(turn));
     observed = [...secretsOf(last)];
-    await run(request({ ...parts, observedResources: shown(observed) }));
+    await run(request({ ...parts, observedResources: shown(observed) }), objects(turn));
   }
   if (last === undefined) throw new Error('no turns');
   return last;
@@ -92,8 +98,10 @@ async function withinLimit(action: () => Promise<unknown>, buckets = 1): Promise
 const withSpec = (spec: object, parts: object = {}) => ({ xr: composite({ spec }), input: input(parts) });
 const fromField = (name: string, type = 'dnsLabel') => ({ [name]: { fromFieldPath: `spec.${name}`, type } });
 const account = { account: { fromFieldPath: 'spec.accountID', type: 'accountID' } };
-const named = (name: string) =>
-  JSON.parse(JSON.stringify(externalSecret({ dataFrom: [fromGenerator()] }, { name, namespace: undefined }))) as object;
+const named = (name: string, of = 'gen') =>
+  JSON.parse(
+    JSON.stringify(externalSecret({ dataFrom: [fromGenerator(of)] }, { name, namespace: undefined })),
+  ) as object;
 const desired = (resources: Record<string, object>) => ({
   input: input({ generators: [] }),
   desired: { resources: Object.fromEntries(Object.entries(resources).map(([key, resource]) => [key, { resource }])) },
@@ -224,6 +232,21 @@ describe('a composite does not get a session with each call', () => {
       'by another key and name of a desired ExternalSecret',
       {
         asks: (turn) => desired({ gen: generator(ROLE, { name: 'gen' }), [`es-${turn}`]: named(`n${turn}`) }),
+      },
+    ],
+    [
+      'by another generator that only the cluster has, from a field',
+      {
+        asks: (turn) =>
+          withSpec(
+            { name: `n${turn}` },
+            {
+              generators: [named('credentials', '${name}')],
+              vars: fromField('name'),
+              allow: [{ roles: [ROLE.role], fromCluster: true }],
+            },
+          ),
+        objects: (turn) => [generator(ROLE, { name: `n${turn}`, namespace: 'team-a' })],
       },
     ],
     [
