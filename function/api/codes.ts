@@ -102,6 +102,10 @@ export const CODES = {
     'A Secret of the wanted name exists and was not made by this generator. It is never overwritten.',
     'Delete or rename that Secret, or rename the generator.',
   ),
+  SECRET_CHANGED: error(
+    'Crossplane: a Secret was made, and what the cluster has in its place holds other data: another program writes there, or adds a key. It is written again, and is not ready.',
+    'Let that program leave the `data` of this Secret alone. Where nothing writes there, it was an older Secret, and the next reconcile shows the new one.',
+  ),
   GENERATOR_GONE: warning(
     'A Secret was made by this function, and its generator is not there any more. Nobody renews it, and nobody deletes it.',
     'Delete the Secret, or bring the generator back.',

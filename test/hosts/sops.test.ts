@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -276,6 +277,24 @@ describe('Secrets that are committed encrypted', () => {
     const calls = await bench.callsOf(render);
     expect(calls).toEqual([]);
     expect(readFolder(folder)).toEqual(after);
+  });
+
+  test('one whose values sops has encrypted again is made anew, and sops opens that one too', async () => {
+    const folder = await bench.example('kpt/encrypted-commit');
+    const options = await readFile(join(folder, 'options.yaml'), 'utf8');
+    await writeFile(join(folder, 'options.yaml'), options.replace(/age1[a-z0-9]+/, keys.recipient));
+    const render = () => bench.run('bash', ['-euo', 'pipefail', '-c', RENDER], { cwd: folder });
+    expect(await render()).toMatchObject({ exit: 0 });
+    expect(await run('sops', ['rotate', '--in-place', SECRET_FILE], { cwd: folder })).toMatchObject({ exit: 0 });
+    const rotated = readFolder(folder)[SECRET_FILE] ?? '';
+    expect(await decrypt(rotated)).toMatchObject({ exit: 0 });
+    expect(await bench.callsOf(render)).toHaveLength(1);
+    const anew = readFolder(folder)[SECRET_FILE] ?? '';
+    const { data, metadata } = parse(anew) as SecretManifest;
+    const sorted = JSON.stringify(Object.fromEntries(Object.entries(data).toSorted(([a], [b]) => (a < b ? -1 : 1))));
+    const hash = createHash('sha256').update(sorted).digest('hex').slice(0, 32);
+    expect(metadata.annotations['sts.fn.crossplane.io/data-hash']).toBe(`v1-${hash}`);
+    expect(await decrypt(anew)).toMatchObject({ exit: 0 });
   });
 
   test('what the page of the example shows is what comes out', async () => {

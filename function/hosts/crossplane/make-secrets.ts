@@ -112,7 +112,8 @@ export async function makeSecrets(
       });
       const isAnswered = result.findings.some(({ code }) => ANSWERS.has(code));
       if (isAnswered && !signal.aborted) pauses.put(paused, result, world.now());
-      for (const secret of result.secrets) {
+      // a placeholder is the same whenever it is made
+      for (const secret of prepared.settings.mode === 'mint' ? result.secrets : []) {
         const job = jobs.find(({ target }) => secretKey(target) === secretKey(secret.metadata));
         if (job !== undefined) memory.put(rememberedKey(compositeUid, job), secret, world.now());
       }

@@ -54,7 +54,7 @@ export async function runFunction(request: Received, signal: AbortSignal, servic
   const free = ready.jobs.filter(({ target }) => !seen.untouched.has(secretKey(target)));
   const whose = { compositeUid: composite.uid, bucketOf: bucketsOf(prepared, step.desired, composite) };
   const made = await makeSecrets({ ...ready, jobs: free }, seen.supplied, whose, signal, service);
-  const errors = [...awaited, ...seen.untouched.values(), ...made.findings.filter(isProblem)];
+  const errors = [...awaited, ...seen.untouched.values(), ...seen.changed, ...made.findings.filter(isProblem)];
   const isRefused = errors.some((one) => isFatal(one) && !isOfOneObject(one)); // the step's own were judged above
   if (isRefused) return refuse(call, errors, consumed);
   const known = compose(call, ready.jobs, made.secrets, seen.supplied);

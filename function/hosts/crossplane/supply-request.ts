@@ -13,7 +13,7 @@ import type { Job } from '../../api/plan.ts';
 import { quote } from '../../api/quote.ts';
 import { existingTarget, type SuppliedObject } from '../../api/supplied.ts';
 import { references } from '../../story/references.ts';
-import { claimed, typeOf } from '../../story/standing.ts';
+import { claimed, isIntact, typeOf } from '../../story/standing.ts';
 import type { Call } from './call.ts';
 import { findCredentials, findRequired } from './find-objects.ts';
 import { isOvertaken, isSeen, rememberedKey } from './remembered.ts';
@@ -28,6 +28,8 @@ export interface SuppliedByRequest {
   readonly isIncomplete: boolean;
   /** Secrets that are left as they are, and why, by their key: they are not this composite's, or have another type. */
   readonly untouched: ReadonlyMap<string, Finding>;
+  /** What is said of Secrets that were made and do not stay as they are. */
+  readonly changed: readonly Finding[];
 }
 
 /** Finds references in the observed state, in what was made just now, in the step's credentials and among what was required. */
@@ -36,10 +38,12 @@ export function supplyFromRequest(prepared: Prepared, call: Call): SuppliedByReq
   const supplied = new Map<string, SuppliedObject | null>();
   const required: Reference[] = [];
   const untouched = new Map<string, Finding>();
+  const changed: Finding[] = [];
   let isIncomplete = false;
   for (const job of prepared.jobs) {
-    const known = knownTarget(job, call);
+    const { known, observed } = knownTarget(job, call);
     if (known !== undefined) supplied.set(secretKey(job.target), known);
+    if (known !== observed && observed !== undefined && !isIntact(observed)) changed.push(notAsMade(job));
   }
   for (let asked = references(prepared, supplied); asked.length > 0; asked = references(prepared, supplied)) {
     for (const reference of asked) {
@@ -57,28 +61,36 @@ export function supplyFromRequest(prepared: Prepared, call: Call): SuppliedByReq
     const type = existingTarget(job, supplied)?.type ?? typeOf(job.form);
     if (type !== typeOf(job.form)) untouched.set(secretKey(job.target), ofOtherType(job, type));
   }
-  return { supplied, required, isIncomplete, untouched };
+  return { supplied, required, isIncomplete, untouched, changed };
 }
 
-/** The observed Secret, or a newer one that is not observed yet. */
+/** The observed Secret, and what is known in its place: a newer one that is not observed yet. */
 function knownTarget(
   job: Job,
   { composite, observed: all, now, service: { memory } }: Call,
-): SuppliedObject | undefined {
+): { readonly known: SuppliedObject | undefined; readonly observed: SuppliedObject | undefined } {
   const found = all.get(secretKey(job.target));
   // under our key: whoever takes our annotation away does not make it somebody else's
   const observed = found?.key === composedKey(job.target, composite) ? claimed(job, found) : found;
   const remembered = rememberedKey(composite.uid, job);
   const made = memory.get(remembered, now);
-  if (made === undefined) return observed;
-  if (observed === undefined || !(isSeen(made, observed) || isOvertaken(made, observed))) return toSupplied(made);
+  if (made === undefined) return { known: observed, observed };
+  if (observed === undefined || !(isSeen(made, observed) || isOvertaken(made, observed)))
+    return { known: toSupplied(made), observed };
   memory.delete(remembered); // from now on the observed one counts, and whoever deletes that gets a new session
-  return observed;
+  return { known: observed, observed };
 }
 
 function toSupplied({ metadata, data }: SecretManifest): SuppliedObject {
   const { annotations, labels } = metadata;
   return { annotations, data, ...(labels === undefined ? {} : { labels }) };
+}
+
+function notAsMade({ generator, target }: Job): Finding {
+  const what = `${describeObject(secretObject(target))} of ${describeObject(generator)}`;
+  const cause = 'the cluster has other data in it than were written';
+  const cure = 'Let other programs leave its `data` alone';
+  return finding('SECRET_CHANGED', `cannot keep ${what} as it was made: ${cause}. ${cure}.`, { object: generator });
 }
 
 function notControlled({ object, generator }: Reference): Finding {

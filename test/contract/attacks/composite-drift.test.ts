@@ -189,15 +189,18 @@ test('one that says it ends later than the one made since is not taken for the w
   expect(sts.calls.length).toBe(1);
 });
 
-test('where another tool adds a key in each reconcile, there is no session in each, and it is never ready', async () => {
+test('where another tool adds a key in each reconcile, there is no session in each, it is never ready, and that is said', async () => {
   const { key, ask } = modern;
   let observed = await seen(modern);
   const before = sts.calls.length;
+  const verdicts: unknown[] = [];
   for (let reconciles = 0; reconciles < 10; reconciles++) {
     const adds = applied(withData(observed, { added: 'YQ==' }));
     const { response } = await run(request({ ...ask(), observedResources: { [key]: adds } }));
     expect(response.desired?.resources[key]?.ready).toBe(Ready.READY_FALSE);
     observed = response.desired?.resources[key]?.resource as unknown as Secret;
+    verdicts.push(verdictOf(response)?.reason);
   }
+  expect(verdicts).toEqual(['Available', ...Array.from({ length: 9 }, () => 'SecretChanged')]);
   expect(sts.calls.length - before).toBe(1);
 });

@@ -100,6 +100,17 @@ describe('what is not as it was written is made anew', () => {
     expect(stderr).toMatch(/^error: cannot assume role /);
   });
 
+  test('what somebody encrypted by hand is not kept, and does not become plain text', async () => {
+    const first = await made();
+    const value = 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]';
+    const sealed = `${['access_key_id', 'secret_access_key', 'session_token', 'expiration'].reduce((text, key) => withValue(text, key, value), first)}  sops: {mac: '${value}'}\n`;
+    const { exit, calls, stdout, stderr } = await run(sealed);
+    expect({ exit, calls, items: stdout.slice(0, sealed.length) }).toEqual({ exit: 1, calls: 0, items: sealed });
+    expect(stderr).toMatch(
+      /^error: cannot renew .*: it is encrypted by SOPS, and its new values would be plain text\./,
+    );
+  });
+
   test('an encrypted value of another Secret, without any key', async () => {
     const { recipient } = await newAgeKeys();
     const sealed = list(
