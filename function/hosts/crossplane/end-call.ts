@@ -8,7 +8,8 @@ import type { Call } from './call.ts';
 import type { Composite } from './composite.ts';
 import { formerCondition, isKnown, type Verdict } from './condition.ts';
 import { earlierWait, joinVerdicts } from './earlier-steps.ts';
-import { forOwner, isFatal, isLimited, reasonOf } from './explain.ts';
+import { isFatal, isLimited, reasonOf } from './explain.ts';
+import { forOwner } from './for-owner.ts';
 import { type Answer, type Composed, toResponse, toResult } from './response.ts';
 import { limitedTime, timeToLive, WAIT_SECONDS, waitingTime } from './time-to-live.ts';
 
@@ -38,7 +39,7 @@ export function finish(call: Call, ending: Ending): Ended {
   const { composed, made, errors, findings, consumed, required, ttlSeconds, waitMilliseconds } = ending;
   const [first] = errors;
   const former = formerCondition(composite.manifest);
-  const verdict = joinVerdicts(earlierWait(request.context), verdictOf(ending));
+  const verdict = joinVerdicts(earlierWait(request.context), verdictOf(ending, composite));
   const isNews = first !== undefined && verdict !== undefined && !isKnown(verdict, former);
   const bounds = [ttlSeconds, service.ttlSeconds];
   const secrets = composed.map(({ secret }) => secret);
@@ -58,9 +59,9 @@ export function finish(call: Call, ending: Ending): Ended {
   return { response, composite, outcome: first === undefined ? 'good' : 'waiting', findings, made, composed };
 }
 
-function verdictOf({ errors, composed }: Ending): Verdict | undefined {
+function verdictOf({ errors, composed }: Ending, composite: Composite): Verdict | undefined {
   const [first] = errors;
-  if (first !== undefined) return { isGood: false, reason: reasonOf(first), message: forOwner(errors) };
+  if (first !== undefined) return { isGood: false, reason: reasonOf(first), message: forOwner(errors, composite) };
   return composed.length === 0 ? undefined : { isGood: true, reason: 'Available', message: '' };
 }
 
@@ -91,7 +92,11 @@ export function refuse(call: Call, findings: readonly Finding[], consumed: Answe
   const errors = findings.filter(({ severity }) => severity === 'error');
   const fatal = [...errors.filter(isFatal), ...errors.filter((one) => !isFatal(one))];
   const [first] = fatal;
-  const verdict = { isGood: false, reason: first ? reasonOf(first) : 'Internal', message: forOwner(fatal) };
+  const verdict = {
+    isGood: false,
+    reason: first ? reasonOf(first) : 'Internal',
+    message: forOwner(fatal, call.composite),
+  };
   const results = [toResult('fatal', verdict)];
   const answer = { ...NO_SECRETS, consumed, required: [], results, ttlSeconds: 60, isWaiting: true, verdict };
   return { response: toResponse(call, answer), composite: call.composite, outcome: 'fatal', findings, ...NO_SECRETS };

@@ -1,6 +1,5 @@
 import type { Code } from '../../api/codes.ts';
 import type { Finding } from '../../api/finding.ts';
-import { cut } from '../../api/quote.ts';
 
 /** Faults of the Composition or of the operator's settings: nothing that the cluster does mends them. All others wait. */
 const FATAL: ReadonlySet<Code> = new Set<Code>([
@@ -48,17 +47,4 @@ export function inOurWords(message: string): string {
       /: it is (?:not|neither) in the ResourceList.*$/,
       ': it is not there. Make it; the composite goes on by itself.',
     );
-}
-
-const MAX_CHARACTERS = 1000;
-
-/**
- * What the owner of a composite reads: he may be a tenant, so no ARN and no account of others is in it. The log has the whole.
- */
-export function forOwner([first, ...others]: readonly Finding[]): string {
-  const text = inOurWords(first?.message ?? '')
-    .replaceAll(/"arn:[^"]*"/g, '"arn:…"')
-    .replaceAll(/\b\d{12}\b/g, '…');
-  const more = others.length === 0 ? '' : ` And ${others.length} more: see the function's log.`;
-  return text.length > MAX_CHARACTERS ? cut(text, MAX_CHARACTERS) : `${text}${more}`;
 }
