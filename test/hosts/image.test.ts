@@ -7,7 +7,7 @@ import { startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets, normalise } from '../support/emitted.ts';
 import { startRegistry } from '../support/hosts/crossplane/push-package.ts';
 import { startAsPod } from '../support/hosts/image/as-pod.ts';
-import { buildImages, imageEnvironment, runScript } from '../support/hosts/image/build-images.ts';
+import { buildImages, pushImages } from '../support/hosts/image/build-images.ts';
 import { configOf, filesOf, machinesOf } from '../support/hosts/image/look-into.ts';
 import { type Containers, openContainers, whyNoContainers } from '../support/hosts/image/open-containers.ts';
 import { leaks } from '../support/hosts/leaks.ts';
@@ -158,17 +158,17 @@ if (noContainers !== undefined) process.stderr.write(`skipped: the image. ${noCo
     });
   });
 
-  test("the release's script pushes image and package, each for two machines; what is pulled runs", async () => {
+  test("the release's commands push image and package, each for two machines; what is pulled runs", async () => {
     const registry = await startRegistry(containers.folder);
     try {
       await containers.trust(registry.address);
-      const names = ['image', 'package'].map((name) => `${registry.address}/test/${name}`);
-      await runScript('package/push-image.ts', names, imageEnvironment(containers));
+      const names = ['test/name/image', 'test/name'].map((name) => `${registry.address}/${name}`);
+      await pushImages(containers, { REGISTRY: registry.address, GITHUB_REPOSITORY: 'Test/Name' });
       await containers.output(['rmi', '--force', image]);
       for (const name of names) {
         const reference = `${name}:v${version}`;
         expect(await machinesOf(reference)).toEqual(['amd64', 'arm64']);
-        await containers.run(['manifest', 'rm', reference]);
+        await containers.run(['manifest', 'rm', name]);
         await containers.output(['pull', '--quiet', reference]);
         expect(await containers.output(['run', '--rm', '--pull=never', reference, '--version'])).toBe(`${version}\n`);
         const input = list(generator(GOOD_SPEC));

@@ -1,23 +1,18 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { parse } from 'yaml';
 import { realProgram, requirePrograms } from '../support/process/real-programs.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
+import { readWorkflows } from '../support/workflows/read-workflows.ts';
 
-/** Nobody can run GitHub's workflows here: they are read by actionlint, and what they call is there. */
+/** Nobody can run GitHub's workflows here: they are read by actionlint, and what they call is there. What a job
+ * that may write must not do is in test/contract/attacks/supply-chain-release.test.ts. */
 
-const FOLDER = join(ROOT, '.github/workflows');
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
 
-interface Workflow {
-  readonly jobs: Readonly<Record<string, { readonly steps?: readonly { uses?: string; run?: string }[] }>>;
-}
-
-const workflows = readdirSync(FOLDER).map((name) => {
-  const text = readFileSync(join(FOLDER, name), 'utf8');
-  const { jobs } = parse(text) as Workflow;
-  return { name, text, steps: Object.values(jobs).flatMap(({ steps = [] }) => steps) };
+const workflows = readWorkflows().map(({ name, text, jobs }) => {
+  const steps = Object.values(jobs).flatMap(({ steps = [] }) => steps);
+  return { name, text, steps };
 });
 
 beforeAll(() => requirePrograms([realProgram('actionlint')]));

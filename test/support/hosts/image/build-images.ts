@@ -1,14 +1,17 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { cp, mkdtemp } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { HOSTS_BIN } from '../../process/real-programs.ts';
+import { HOSTS_BIN, realProgram } from '../../process/real-programs.ts';
 import { CLEAN_ENVIRONMENT, ROOT, runProcess } from '../../run-function.ts';
+import { releaseCommands } from '../../workflows/read-workflows.ts';
 import { importBaseImages } from './base-images.ts';
 import type { Containers } from './open-containers.ts';
 
 const BUILD_MILLISECONDS = 540_000;
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 
-/** The environment in which `package/build-image.ts` and `push-image.ts` find podman's store and the real CLI. */
-export function imageEnvironment(containers: Containers): Readonly<Record<string, string>> {
+/** The environment in which the release's commands find podman's store and the real CLI. */
+function imageEnvironment(containers: Containers): Readonly<Record<string, string>> {
   return { ...containers.environment, PATH: [HOSTS_BIN, CLEAN_ENVIRONMENT.PATH].join(delimiter) };
 }
 
@@ -37,8 +40,29 @@ export async function buildImages(containers: Containers): Promise<string> {
   return image;
 }
 
+/** Runs the release's commands that push what was built, on the files that they would have downloaded. */
+export async function pushImages(
+  containers: Containers,
+  environment: Readonly<Record<'REGISTRY' | 'GITHUB_REPOSITORY', string>>,
+): Promise<void> {
+  const cwd = await mkdtemp(join(containers.folder, 'push-'));
+  await cp(join(ROOT, 'dist/image'), join(cwd, 'made'), { recursive: true });
+  await cp(realpathSync(realProgram('crossplane')), join(cwd, 'made/crossplane'));
+  const { exit, stderr } = await runProcess('bash', ['-e', '-c', releaseCommands('push', 'All machines as one')], {
+    cwd,
+    timeoutMilliseconds: BUILD_MILLISECONDS,
+    environment: {
+      ...imageEnvironment(containers),
+      ...environment,
+      GITHUB_REF_NAME: `v${version}`,
+      GITHUB_OUTPUT: join(cwd, 'output'),
+    },
+  });
+  if (exit !== 0) throw new Error(`the push ended with ${exit}: ${stderr.slice(-2000)}`);
+}
+
 /** Runs one of the release's scripts. @throws Error with what it wrote, when it fails. */
-export async function runScript(
+async function runScript(
   script: string,
   argv: readonly string[],
   environment: Readonly<Record<string, string>>,
