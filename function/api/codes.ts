@@ -38,6 +38,10 @@ export const CODES = {
     'An environment variable, or what `serve` was started with (certificates, an address, a Policy), cannot be used.',
     'Correct what the message names, or unset the variable.',
   ),
+  SETTING_UNKNOWN: warning(
+    'An environment variable has nearly the name of one of ours, so that it may be a slip of the pen: it does nothing.',
+    'Write the name that the message has; if it is meant for another program, leave it as it is.',
+  ),
   FUNCTION_CONFIG_INVALID: error(
     'The functionConfig is not an Input, a generator or a ConfigMap of known keys, or a part of it is wrong.',
     'Correct the field that the message names.',

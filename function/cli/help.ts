@@ -14,7 +14,7 @@ People give it files and folders, in which it reads manifests (docs/files.md):
 Crossplane calls it as a step of a Composition:
   function-sts-assume-role serve --tls-certs-dir DIR | --insecure [--debug]
     [--address HOST:PORT] [--health-address HOST:PORT] [--ttl 5m]
-    [--max-recv-message-size MB] [--policy FILE]
+    [--max-recv-message-size MB] [--policy FILE] [--require-policy]
 Exit status: 0 done; 1 an error, said in one line each on standard error and in
 results, and then no Secret was emitted; 2 wrong usage. Environment: the AWS
 SDK's own, and AWS_STS_ENDPOINT (URL of STS for every hop), HTTPS_PROXY,

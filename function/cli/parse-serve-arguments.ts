@@ -13,6 +13,7 @@ const OPTIONS = {
   ttl: { type: 'string', default: '5m' },
   'max-recv-message-size': { type: 'string', default: '4' },
   policy: { type: 'string' },
+  'require-policy': { type: 'boolean', default: false },
 } as const;
 
 /** Arguments, and the environment, that mean a server. */
@@ -44,8 +45,12 @@ export function parseServeArguments(
   const megabytes = Number(given['max-recv-message-size']);
   if (!(Number.isInteger(megabytes) && megabytes >= 1 && megabytes <= 1024))
     return 'cannot serve: --max-recv-message-size must be a whole number of megabytes from 1 to 1024. See --help.';
-  if (given.policy !== undefined && environment.STS_FUNCTION_POLICY)
+  const fromEnvironment = environment.STS_FUNCTION_POLICY;
+  if (given.policy !== undefined && fromEnvironment !== undefined)
     return 'cannot serve: --policy and STS_FUNCTION_POLICY are both set. Set one of them.';
+  if (given.policy === '') return 'cannot serve: --policy is empty. Leave it out or name a file.';
+  if (given['require-policy'] && given.policy === undefined && fromEnvironment === undefined)
+    return 'cannot serve: --require-policy is set, and no Policy is named. Name its file with --policy or STS_FUNCTION_POLICY.';
   return {
     ...(given.insecure || !folder ? {} : { certificates: folder }),
     address,

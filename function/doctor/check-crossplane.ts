@@ -47,8 +47,10 @@ function checkGuard(what: string, config: Found | undefined): Finding[] {
   const containers = listAt(config?.value, ['spec', 'deploymentTemplate', 'spec', 'template', 'spec', 'containers']);
   const isGuarded = containers.some(
     (one) =>
-      listAt(one, ['args']).some((word) => /^--policy(?:=|$)/.test(String(word))) ||
-      listAt(one, ['env']).some((variable) => textAt(variable, ['name']) === 'STS_FUNCTION_POLICY'),
+      listAt(one, ['args']).some((word) => /^--policy(?:=.|$)/.test(String(word))) ||
+      listAt(one, ['env']).some(
+        (variable) => textAt(variable, ['name']) === 'STS_FUNCTION_POLICY' && textAt(variable, ['value']) !== '',
+      ),
   );
   if (isGuarded) return [];
   const cure = 'Mount a Policy and start the function with `args: [--policy, FILE]` (docs/input.md)';

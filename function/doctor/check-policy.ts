@@ -9,7 +9,11 @@ const SHARED = ['GITHUB_ACTIONS', 'GITLAB_CI', 'JENKINS_URL', 'BUILDKITE', 'CIRC
 /** A package chooses its roles: on a machine that runs many, only a Policy says which. */
 export function checkPolicy({ objects }: Survey, { ambient: { environment } }: World): Finding[] {
   const shared = SHARED.find((name) => environment[name]);
-  if (shared === undefined || environment.STS_FUNCTION_POLICY || !objects.some(({ object }) => isSpec(object)))
+  if (
+    shared === undefined ||
+    environment.STS_FUNCTION_POLICY !== undefined ||
+    !objects.some(({ object }) => isSpec(object))
+  )
     return [];
   const cause = `${shared} says that this machine runs what others write, and STS_FUNCTION_POLICY names no Policy`;
   return [

@@ -8,6 +8,7 @@ import { askOnline } from './ask-online.ts';
 import { checkCalls } from './check-calls.ts';
 import { checkContainers } from './check-containers.ts';
 import { checkCrossplane } from './check-crossplane.ts';
+import { checkEnvironment } from './check-environment.ts';
 import { checkExecutables } from './check-executables.ts';
 import { checkGitops } from './check-gitops.ts';
 import { checkLiveApply } from './check-live-apply.ts';
@@ -31,6 +32,7 @@ const CHECKS: readonly Check[] = [
   checkLiveApply,
   checkGitops,
   checkCrossplane,
+  checkEnvironment,
   checkPolicy,
 ];
 

@@ -1,18 +1,24 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Finding, finding } from '../api/finding.ts';
 import { quote } from '../api/quote.ts';
 import { explainUnreadable } from '../api/system-error.ts';
 import { parseObject } from '../krm/parse-object.ts';
 
+/** The Policy as it was read; without findings and without the other parts when the operator set none. */
+export interface PolicyFile {
+  readonly policy?: unknown;
+  /** SHA-256 of the file's bytes, in hex. */
+  readonly digest?: string;
+  readonly findings: readonly Finding[];
+}
+
 /**
- * The operator's Policy, as data, from the file that STS_FUNCTION_POLICY names; neither part when the operator set none. It
+ * The operator's Policy, as data, from the file that STS_FUNCTION_POLICY names. It
  * comes from nowhere else: what a package says can never widen it. A file that cannot be used is an error, so the run is
  * refused: a guard that is not there must not be one that lets all pass.
  */
-export function readPolicyFile(environment: Readonly<Record<string, string | undefined>>): {
-  readonly policy?: unknown;
-  readonly findings: readonly Finding[];
-} {
+export function readPolicyFile(environment: Readonly<Record<string, string | undefined>>): PolicyFile {
   const file = environment.STS_FUNCTION_POLICY;
   if (!file) return { findings: [] };
   const refuse = (cause: string) => ({
@@ -20,12 +26,13 @@ export function readPolicyFile(environment: Readonly<Record<string, string | und
       finding('SETTING_INVALID', `cannot use the Policy ${quote(file)} of STS_FUNCTION_POLICY or --policy: ${cause}.`),
     ],
   });
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
     return refuse(explainUnreadable(error));
   }
-  const policy = parseObject(text);
-  return policy === undefined ? refuse('it is not one YAML object. Correct it') : { policy, findings: [] };
+  const policy = parseObject(bytes.toString());
+  if (policy === undefined) return refuse('it is not one YAML object. Correct it');
+  return { policy, digest: createHash('sha256').update(bytes).digest('hex'), findings: [] };
 }

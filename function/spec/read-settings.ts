@@ -4,14 +4,15 @@ import { type Finding, finding } from '../api/finding.ts';
 import { quote } from '../api/quote.ts';
 import type { Settings } from '../api/settings.ts';
 import type { Environment } from '../api/world.ts';
+import { checkOwnVariables } from './own-variables.ts';
 import { relativePaths } from './relative-paths.ts';
 
 const DEFAULT_CONCURRENCY = 16;
 const DEFAULT_TIMEOUT_SECONDS = 120;
 
-/** Reads the run's settings. Unset and empty variables mean the default. */
+/** Reads the run's settings. An unset variable means the default, and one of ours that is empty is an error. */
 export function readSettings(environment: Environment): { settings: Settings; findings: readonly Finding[] } {
-  const findings: Finding[] = [];
+  const findings: Finding[] = checkOwnVariables(environment);
   const refuse = (name: string, cause: string) =>
     findings.push(finding('SETTING_INVALID', `cannot use ${name}: ${cause}.`));
   const [stsEndpoint] = ENDPOINTS.map((names) => readEndpoint(environment, names, refuse));

@@ -91,7 +91,7 @@ test('one that is nowhere is named', async () => {
 test('without a grant for the cluster that the Input chose, nobody is asked', async () => {
   const config = input('{context: ci}', '  allow: [{roles: ["arn:aws:iam::123456789012:role/*"], cluster: false}]\n');
   const { exit, stderr } = await cluster.run(`${external('STSAssumeRoleToken')}${config}`, {
-    STS_FUNCTION_CLUSTER: '',
+    STS_FUNCTION_CLUSTER: undefined,
   });
   expect({ exit, asked: asked() }).toEqual({ exit: 1, asked: [] });
   expect(stderr).toContain('`allow` of the functionConfig does not grant the cluster to namespace "team-a"');
@@ -105,7 +105,7 @@ test("a generator of a cluster that the Input chose is had with the Policy's gra
   const given = `${external('STSAssumeRoleToken')}${input('{context: ci}')}`;
   const under = (grants: string) => {
     writeFileSync(policy, `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{${grants}}]\n`);
-    return cluster.run(given, { STS_FUNCTION_CLUSTER: '', STS_FUNCTION_POLICY: policy });
+    return cluster.run(given, { STS_FUNCTION_CLUSTER: undefined, STS_FUNCTION_POLICY: policy });
   };
   expect(await under(grant)).toMatchObject({
     exit: 1,
@@ -130,7 +130,7 @@ test('a template is not read there without a grant either', async () => {
 `;
   const config = input('{context: ci}', '  allow: [{roles: ["arn:aws:iam::123456789012:role/*"], cluster: false}]\n');
   const given = `${external('STSAssumeRoleToken', texts)}${generator}${config}`;
-  const { exit, stderr } = await cluster.run(given, { STS_FUNCTION_CLUSTER: '' });
+  const { exit, stderr } = await cluster.run(given, { STS_FUNCTION_CLUSTER: undefined });
   expect({ exit, asked: asked() }).toEqual({ exit: 1, asked: [] });
   expect(stderr).toContain('does not grant the cluster to namespace "team-a"');
 });

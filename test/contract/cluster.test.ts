@@ -115,7 +115,7 @@ describe("under the operator's Policy", () => {
   const WHOLE = `namespaces: [team-a], ${ROLES}, serviceAccounts: [deployer], audiences: [sts.amazonaws.com, extra]`;
   const INPUT = 'functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, cluster: {context: ci}}\n';
 
-  async function runUnder(grant: string, input: string, environment: Record<string, string> = {}) {
+  async function runUnder(grant: string, input: string, environment: Record<string, string | undefined> = {}) {
     const policy = join(cluster.kubeconfig, '..', 'policy.yaml');
     writeFileSync(policy, `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{${grant}}]\n`);
     const { exit, stderr } = await cluster.run(input, { STS_FUNCTION_POLICY: policy, ...environment });
@@ -128,7 +128,7 @@ describe("under the operator's Policy", () => {
 
   test('a cluster that the manifests choose is had with a grant', async () => {
     const given = WITH_SERVICE_ACCOUNT + INPUT;
-    const environment = { STS_FUNCTION_CLUSTER: '' };
+    const environment = { STS_FUNCTION_CLUSTER: undefined };
     expect(await runUnder(`${WHOLE}, cluster: true`, given, environment)).toMatchObject({ exit: 0, sts: 2 });
   });
 
@@ -186,7 +186,7 @@ describe("under the operator's Policy", () => {
   });
 
   test('a cluster that the manifests choose without grant is not asked', async () => {
-    expect(await runUnder(WHOLE, WITH_SERVICE_ACCOUNT + INPUT, { STS_FUNCTION_CLUSTER: '' })).toEqual({
+    expect(await runUnder(WHOLE, WITH_SERVICE_ACCOUNT + INPUT, { STS_FUNCTION_CLUSTER: undefined })).toEqual({
       exit: 1,
       stderr: expect.stringContaining('does not grant the cluster to namespace "team-a"'),
       asked: [],

@@ -1,12 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { chainedRole, ci } from '../support/accounts.ts';
 import { makeIdentity } from '../support/certificates/make-identity.ts';
+import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { startConnectProxy } from '../support/network/connect-proxy.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { runAsCi } from '../support/run-as-ci.ts';
+import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 const one = list(generator(GOOD_SPEC));
@@ -43,8 +45,9 @@ describe('one spec', () => {
 
   test("follows the SDK's own endpoint variable, and the environment's region", async () => {
     const input = list(generator(GOOD_SPEC.replace('eu-west-1', '""')));
-    const environment = { AWS_STS_ENDPOINT: '', AWS_ENDPOINT_URL_STS: sts.url, AWS_REGION: 'us-west-2' };
-    expect(await run(environment, input)).toMatchObject({ exit: 0, stderr: '' });
+    const { AWS_STS_ENDPOINT: url = '', ...keys } = ciEnvironment(sts.url);
+    const environment = { ...keys, AWS_ENDPOINT_URL_STS: url, AWS_REGION: 'us-west-2' };
+    expect(await runFunction(input, { environment })).toMatchObject({ exit: 0, stderr: '' });
     expect(sts.calls[0]?.region).toBe('us-west-2');
   });
 

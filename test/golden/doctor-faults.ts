@@ -99,6 +99,7 @@ const RENAMED_KEYS = {
   'options.yaml': INPUT,
 };
 const CI = { CI: 'true' };
+const POLICY = 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: []\n';
 
 /** By the names that docs/doctor.md has. */
 export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
@@ -332,7 +333,21 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'POLICY_ABSENT',
     files: PACKAGE,
     environment: CI,
-    mendedEnvironment: { ...CI, STS_FUNCTION_POLICY: 'DIR/policy.yaml' },
+    mended: { '.policy.yaml': POLICY },
+    mendedEnvironment: { ...CI, STS_FUNCTION_POLICY: 'DIR/.policy.yaml' },
+  },
+  'a variable of ours that is empty': {
+    code: 'SETTING_INVALID',
+    files: PACKAGE,
+    environment: { ...CI, STS_FUNCTION_POLICY: '' },
+    mended: { '.policy.yaml': POLICY },
+    mendedEnvironment: { ...CI, STS_FUNCTION_POLICY: 'DIR/.policy.yaml' },
+  },
+  'a variable that is nearly ours': {
+    code: 'SETTING_UNKNOWN',
+    files: PACKAGE,
+    environment: { STS_FUNCTION_TIMOUT: '60' },
+    mendedEnvironment: { STS_FUNCTION_TIMEOUT: '60' },
   },
 };
 

@@ -1,4 +1,5 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
+import type { PolicyFile } from '../policy.ts';
 import type { Composite } from './composite.ts';
 import type { Observed } from './find-objects.ts';
 import type { Shared } from './make-secrets.ts';
@@ -7,6 +8,8 @@ import type { Shared } from './make-secrets.ts';
 export interface Service extends Shared {
   /** Upper bound of every time to live. */
   readonly ttlSeconds: number;
+  /** The operator's Policy, as it is now. */
+  readonly readPolicy: () => PolicyFile;
 }
 
 /** One call of the engine. */

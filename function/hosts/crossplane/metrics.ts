@@ -28,6 +28,12 @@ export class Metrics {
     'Connections that were ended, for their client may call no more.',
     ['reason'],
   );
+  readonly #policy = new Gauge({
+    name: 'sts_function_policy_info',
+    help: "SHA-256 of the operator's Policy as the last call read it; absent while there is none.",
+    labelNames: ['digest'],
+    registers: [this.#registry],
+  });
   readonly #seconds = new Histogram({
     name: 'sts_function_call_seconds',
     help: 'Duration of calls.',
@@ -57,6 +63,12 @@ export class Metrics {
   /** Prometheus' text. */
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** From now on this Policy holds, or none. */
+  policy(digest: string | undefined): void {
+    this.#policy.reset();
+    if (digest !== undefined) this.#policy.set({ digest }, 1);
   }
 
   refused(reason: string): void {

@@ -55,10 +55,11 @@ export async function prepareStep(
   };
 }
 
-/** A variable that could not be resolved has no value, which is not to be said once more. */
+/** A variable that could not be resolved has no value, which is not to be said once more, nor what was said at the start. */
 function withoutConsequences(prepared: Prepared, { faults, waits }: Step): Prepared {
   const variables = [...faults, ...waits].flatMap(({ field }) => /^vars\.[^.]+/.exec(field ?? '')?.[0] ?? []);
-  const isOwn = ({ field }: Finding) => !variables.some((variable) => field === `${variable}.value`);
+  const isOwn = ({ code, field }: Finding) =>
+    code !== 'SETTING_UNKNOWN' && !variables.some((variable) => field === `${variable}.value`);
   return { ...prepared, findings: prepared.findings.filter(isOwn) };
 }
 

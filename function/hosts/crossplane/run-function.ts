@@ -1,7 +1,6 @@
 import { type Finding, hasErrors } from '../../api/finding.ts';
 import { type ObjectRef, secretKey } from '../../api/kinds.ts';
 import { relocate } from '../../story/standing.ts';
-import { readPolicyFile } from '../policy.ts';
 import { bucketsOf } from './buckets.ts';
 import type { Call, Service } from './call.ts';
 import { checkRequest } from './check-request.ts';
@@ -23,11 +22,12 @@ export async function runFunction(request: Received, signal: AbortSignal, servic
   const call = { request, composite, observed: readObserved(request, composite), now: service.world.now(), service };
   const unanswerable = checkRequest(request);
   if (hasErrors(unanswerable)) return refuse(call, unanswerable, []);
+  const { policy, findings: policyFaults } = service.readPolicy();
+  if (hasErrors(policyFaults)) return refuse(call, policyFaults, []); // a guard that is not there lets nothing pass
   const namespace = namespaceOf(call);
   const shown = namespace && findRequired(request, namespace.object);
   if (namespace !== undefined && shown === undefined) return askCrossplane(call, [namespace], []);
   const step = readStep(call, shown?.labels ?? null);
-  const { policy, findings: policyFindings } = readPolicyFile(service.world.ambient.environment); // as it is now
   const { ttlSeconds } = step;
   const { prepared, consumed, unseen, isIncomplete, ...taken } = await prepareStep(call, step, policy);
   const also = [...(namespace === undefined ? [] : [namespace]), ...unseen];
@@ -38,7 +38,6 @@ export async function runFunction(request: Received, signal: AbortSignal, servic
     return finish(call, { ...kept, consumed, required: also, ttlSeconds });
   }
   const faults = [
-    ...policyFindings,
     ...stepFaults,
     ...prepared.findings,
     ...checkTargets(prepared.jobs, consumed, call).map((one) => relocate(one, prepared.specPaths)),

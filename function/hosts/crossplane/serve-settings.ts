@@ -1,8 +1,7 @@
 import { type Finding, FindingError, finding } from '../../api/finding.ts';
 import type { ServeOptions } from '../../api/serve-options.ts';
 import type { Environment, World } from '../../api/world.ts';
-import { prepare } from '../../story/prepare.ts';
-import { readPolicyFile } from '../policy.ts';
+import { checkSettings } from '../check-settings.ts';
 
 /** A composite's reconcile has two minutes for all of its steps. */
 const CALL_SECONDS = '30';
@@ -12,22 +11,22 @@ export function settingsOf({ policy }: ServeOptions, environment: Environment): 
   const isInCluster = environment.KUBERNETES_SERVICE_HOST !== undefined;
   return {
     ...environment,
-    STS_FUNCTION_TIMEOUT: environment.STS_FUNCTION_TIMEOUT || CALL_SECONDS,
-    ...(isInCluster ? { STS_FUNCTION_CLUSTER: environment.STS_FUNCTION_CLUSTER || 'in-cluster' } : {}),
+    STS_FUNCTION_TIMEOUT: environment.STS_FUNCTION_TIMEOUT ?? CALL_SECONDS,
+    ...(isInCluster ? { STS_FUNCTION_CLUSTER: environment.STS_FUNCTION_CLUSTER ?? 'in-cluster' } : {}),
     ...(policy === undefined ? {} : { STS_FUNCTION_POLICY: policy }),
   };
 }
 
 /**
- * All that would fail every call is said once, at the start.
- * @throws FindingError when something would.
+ * What would be said of every call is said once, at the start: gives the warnings.
+ * @throws FindingError when every call would fail.
  */
-export async function checkSettings(world: World, options: ServeOptions): Promise<void> {
-  const { policy, findings } = readPolicyFile(world.ambient.environment);
-  const prepared = await prepare({ items: [], policy, now: world.now(), ambient: world.ambient });
-  const faults = [...findings, ...prepared.findings, ...checkMode(prepared.settings.mode, options)];
+export async function checkStart(world: World, options: ServeOptions): Promise<readonly Finding[]> {
+  const { settings, findings } = await checkSettings(world);
+  const faults = [...findings, ...checkMode(settings.mode, options)];
   const first = faults.find(({ severity }) => severity === 'error');
   if (first !== undefined) throw new FindingError(first);
+  return faults;
 }
 
 function checkMode(mode: string, { certificates }: ServeOptions): Finding[] {

@@ -14,8 +14,9 @@ import { createLog, type Log } from './log.ts';
 import { newShared } from './make-secrets.ts';
 import { Metrics } from './metrics.ts';
 import { runFunction } from './run-function.ts';
-import { checkSettings, settingsOf } from './serve-settings.ts';
+import { checkStart, settingsOf } from './serve-settings.ts';
 import { createTlsServer, type TlsEvents } from './tls.ts';
+import { watchPolicy } from './watch-policy.ts';
 
 /** Shorter than the 30 seconds that a pod has to end. */
 const DRAIN_MILLISECONDS = 25_000;
@@ -30,15 +31,18 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const log = createLog(options.isDebug, real.now);
   const metrics = new Metrics(real.now);
   const world: World = { ...real, sts: metrics.counted(real.sts), ecr: metrics.countedEcr(real.ecr) };
-  await checkSettings(world, options);
+  const warnings = await checkStart(world, options);
   await Promise.all([loadSts(), world.ambient.region()]);
-  const service: Service = { ...newShared(world), ttlSeconds: options.ttlSeconds };
+  const readPolicy = watchPolicy(settings, log, metrics);
+  const service: Service = { ...newShared(world), ttlSeconds: options.ttlSeconds, readPolicy };
   const grpc = createGrpcServer(answerWith(service, log, metrics), options.maxReceiveBytes);
   const server = createListener(options, grpc.take, log, metrics, real.now);
   let isReady = false;
   const health = createHealthServer({ isReady: () => isReady, metrics: () => metrics.text() });
   await listen(health, options.healthAddress);
   await listen(server, options.address);
+  for (const { code, message } of warnings) log('warn', message, { code });
+  readPolicy();
   isReady = true;
   log('info', 'serving', { port: options.address.port, tls: options.certificates !== undefined });
 

@@ -26,8 +26,8 @@ export interface Cluster extends StandInApiServer {
   readonly sts: EmbeddedSts;
   /** The next request to `path` gets `answer`, as often as it is put here. */
   put(path: string, answer: ApiAnswer): void;
-  /** Runs the function with the cluster switched on. */
-  run(input: string, environment?: Readonly<Record<string, string>>): Promise<Ended>;
+  /** Runs the function with the cluster switched on; a variable that is undefined is not set. */
+  run(input: string, environment?: Readonly<Record<string, string | undefined>>): Promise<Ended>;
 }
 
 /** Starts both. */
@@ -51,16 +51,17 @@ export async function startCluster(): Promise<Cluster> {
     put: (path, answer) => {
       put.set(path, [...(put.get(path) ?? []), answer]);
     },
-    run: (input, environment = {}) =>
-      runFunction(input, {
-        environment: {
-          AWS_STS_ENDPOINT: sts.url,
-          AWS_ECR_ENDPOINT: sts.url,
-          STS_FUNCTION_CLUSTER: 'context:ci',
-          KUBECONFIG: server.kubeconfig,
-          ...environment,
-        },
-      }),
+    run: (input, environment) => {
+      const variables = {
+        AWS_STS_ENDPOINT: sts.url,
+        AWS_ECR_ENDPOINT: sts.url,
+        STS_FUNCTION_CLUSTER: 'context:ci',
+        KUBECONFIG: server.kubeconfig,
+        ...environment,
+      };
+      const set = Object.entries(variables).filter((one): one is [string, string] => one[1] !== undefined);
+      return runFunction(input, { environment: Object.fromEntries(set) });
+    },
     close: async () => {
       await Promise.all([server.close(), sts.close()]);
     },
