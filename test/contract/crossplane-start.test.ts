@@ -87,8 +87,8 @@ describe('what does not start', () => {
   });
 
   test.each<[string, Record<string, string>, string]>([
-    ['no certificate', { 'tls.crt': 'none' }, 'tls.crt": it holds no certificate in PEM'],
-    ['no authority', { 'ca.crt': '' }, 'ca.crt": it holds no certificate in PEM'],
+    ['no certificate', { 'tls.crt': 'none' }, 'tls.crt": it holds no certificate in PEM, or a broken one'],
+    ['no authority', { 'ca.crt': '' }, 'ca.crt": it holds no certificate in PEM, or a broken one'],
     ['another key', { 'tls.key': 'other' }, 'tls.key": it is no key in PEM, or not that of tls.crt'],
   ])('with %s in the file', async (_, files, message) => {
     const [own, other] = await Promise.all([makeIdentity({ isAuthority: true }), makeIdentity({ isAuthority: true })]);
