@@ -44,19 +44,19 @@ const KINDS = [
 ];
 /** What stands before the name of an object, and before that of a part of one; dot and back-quote belong to a field's path. */
 const OF_OBJECT = new RegExp(`\\b(?:${KINDS.join('|')}) $`);
-const OF_PART = /(?:\b(?:variable|label|key|type|change to) |[.`])$/;
+const OF_PART = /(?:\b(?:variable|label|key|type|change to|credentials of this step,) |[.`])$/;
 /** What stands before words of this function. */
-const OF_OURS = /\b(?:such as |must be (?:"[^"]*" or )*)$/;
+const OF_OURS = /\b(?:such as|must be|must not be|from|to) (?:"[^"]*" or )*$/;
 
 const OBJECT_NAME = /^"(?:([a-z0-9.-]+)\/)?[a-z0-9.-]+"$/;
 const PART_NAME = /^"[\w./-]{1,317}"$/;
-/** Signs alone, a time, and the value of our annotations. */
-const NO_NAME = /^(?:[^\p{L}\p{N}]*|"\d+[smh]"|"true")$/u;
+/** Signs alone, and the value of our annotations. */
+const NO_NAME = /^(?:[^\p{L}\p{N}]*|"true")$/u;
 
 function isShown(text: string, before: string, { name, namespace }: NamedRef): boolean {
   if (NO_NAME.test(text) || text === `"${name}"` || text === `"${namespace}"`) return true;
-  if (OF_OURS.test(before)) return !text.startsWith('"arn:');
   if (OF_PART.test(before)) return PART_NAME.test(text);
+  if (OF_OURS.test(before)) return !text.startsWith('"arn:');
   const [isName, ofNamespace] = OBJECT_NAME.exec(text) ?? [];
   if (isName === undefined || !OF_OBJECT.test(before)) return false;
   return namespace === undefined || ofNamespace === undefined || ofNamespace === namespace;
