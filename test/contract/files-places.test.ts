@@ -136,7 +136,7 @@ describe('into a file that another user wrote no Secret goes', () => {
     bench.folder.write('secret_deployer.yaml', OTHER, 0o640);
     for (const name of ['', 'secret_deployer.yaml']) chownSync(at(name), NOBODY, NOBODY);
     expect(await run(['render', '-i', bench.folder.path])).toMatchObject({ exit: 0 });
-    expect(lstatSync(at('secret_deployer.yaml'))).toMatchObject({ uid: NOBODY, gid: NOBODY, mode: 0o100640 });
+    expect(lstatSync(at('secret_deployer.yaml'))).toMatchObject({ uid: NOBODY, gid: NOBODY, mode: 0o100600 });
   });
 });
 

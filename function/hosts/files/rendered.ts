@@ -1,4 +1,6 @@
 import type { Stats } from 'node:fs';
+import { SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
+import { defined } from '../../api/defined.ts';
 import type { Finding } from '../../api/finding.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import { secretKey } from '../../api/kinds.ts';
@@ -22,6 +24,8 @@ export interface FileChange extends FilePath {
   /** Whose the file was then, and who may use it. */
   readonly stats?: Stats;
   readonly text: string;
+  /** Those in plain text that go into it: `renewed` where each of their Secrets held some already; absent: none. */
+  readonly credentials?: 'new' | 'renewed';
 }
 
 /** The Secrets of a package's jobs: those that are there, and those that a run makes. */
@@ -93,9 +97,14 @@ function changesOf(made: readonly (Target & { readonly secret: SecretManifest })
   const { before, stats } = first;
   const { shown, real } = first.file;
   const text = writeDocuments(before ?? '', edits, added);
-  return [
-    { shown, real, text, ...(before === undefined ? {} : { before }), ...(stats === undefined ? {} : { stats }) },
-  ];
+  return [{ shown, real, text, ...defined({ before, stats, credentials: credentialsOf(made) }) }];
+}
+
+function credentialsOf(made: readonly (Target & { readonly secret: SecretManifest })[]): FileChange['credentials'] {
+  const isReal = (annotations: Item['annotations']) => annotations[SPEC_HASH_ANNOTATION] !== undefined; // a placeholder has none
+  const plain = made.filter(({ secret: { sops, metadata } }) => sops === undefined && isReal(metadata.annotations));
+  if (plain.length === 0) return undefined;
+  return plain.every(({ item }) => item !== undefined && isReal(item.annotations)) ? 'renewed' : 'new';
 }
 
 /** A Secret as it stands; one that anchors tie to other objects is written out. */

@@ -23,6 +23,8 @@ import type { FileChange } from './rendered.ts';
 /** A new file holds credentials: nobody else reads it. */
 const NEW_FILE_MODE = 0o600;
 const PERMISSIONS = 0o7777;
+const OF_OWNER = 0o700;
+const OF_ALL = 0o007;
 /** Temporary files end in something that neither kpt nor kustomize takes for a manifest. */
 export const TEMPORARY = '.function-sts-assume-role';
 /** Which machine a temporary file is of: only there does its process id say anything. */
@@ -65,7 +67,7 @@ function stage(change: FileChange, staged: Staged[]): void {
     staged.push({ change, temporary });
     try {
       writeFileSync(descriptor, change.text);
-      if (change.stats !== undefined) keepOwner(descriptor, change.stats);
+      if (change.stats !== undefined) keepOwner(descriptor, change.stats, change.credentials);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
@@ -73,8 +75,8 @@ function stage(change: FileChange, staged: Staged[]): void {
   });
 }
 
-/** The new file is in all but its text the one that it replaces, as that was when it was checked whose it is. */
-function keepOwner(descriptor: number, { mode, uid, gid }: Stats): void {
+/** The new file is in all but its text the one that it replaces, as that was when it was checked whose it is; but for `modeFor`. */
+function keepOwner(descriptor: number, { mode, uid, gid }: Stats, credentials: FileChange['credentials']): void {
   if (uid !== process.getuid?.() || gid !== process.getgid?.()) {
     try {
       fchownSync(descriptor, uid, gid);
@@ -82,7 +84,16 @@ function keepOwner(descriptor: number, { mode, uid, gid }: Stats): void {
       // only the system's owner may give files away; the text matters more
     }
   }
-  fchmodSync(descriptor, mode & PERMISSIONS);
+  fchmodSync(descriptor, modeFor(credentials, mode));
+}
+
+/**
+ * Whoever could read what was in a file before was not to read the credentials that come into it: those are their owner's alone. He may
+ * give them to a group then, and renewals leave it so; never to all users.
+ */
+function modeFor(credentials: FileChange['credentials'], mode: number): number {
+  const isChosen = credentials === 'renewed' && (mode & OF_ALL) === 0;
+  return mode & (credentials === undefined || isChosen ? PERMISSIONS : OF_OWNER);
 }
 
 /** Requests took time, in which somebody may have edited the file: then that edit would be lost. */
