@@ -12,7 +12,7 @@ export function checkRequest({ hasLostKey, observed }: Received): Finding[] {
 
 /** The answer would be without it: a desired resource of that name would be deleted. */
 function lostKey(): Finding {
-  const cause = 'something in it has the name "__proto__", which programs on the way lose';
+  const cause = 'it has a key `__proto__`, which programs on the way lose';
   return finding('FUNCTION_CONFIG_INVALID', `cannot read the request: ${cause}. Choose another name.`);
 }
 

@@ -48,7 +48,7 @@ describe('a name that JavaScript loses on the way is no way to widen what a step
       'a key of a desired resource would be deleted',
       { desired: { resources: { a: { resource: other({ data: named }) } } } },
     ],
-  ])('%s', (_, parts) => expectFatal(request(parts), 'has the name "__proto__"'));
+  ])('%s', (_, parts) => expectFatal(request(parts), 'has a key `__proto__`'));
 
   test('the name as a value is a text like others', async () => {
     const parts = request({ desired: { resources: { a: { resource: other({ data: { a: STAND_IN } }) } } } });
