@@ -72,6 +72,8 @@ export interface SecretPart {
   readonly isFromCluster?: true;
   /** Session names of its hops that somebody wrote instead of the default ones: these need a grant. */
   readonly sessionNames?: readonly string[];
+  /** Where its session goes into several Secrets, their namespaces and the generator's, once each: one grant must have them all. */
+  readonly namespaces?: readonly (string | undefined)[];
   readonly renewal: Renewal;
   /** Account that the identity must be of. */
   readonly expectAccount?: string;

@@ -8,7 +8,7 @@ import { partsOf, patternOf } from './arn-pattern.ts';
 
 /** What one part of a Secret asks for: the whole of it must be in one grant, since a role of one and a namespace of another never mix. */
 export interface Asked
-  extends Pick<SecretPart, 'generator' | 'plan' | 'mayUseCluster' | 'isFromCluster' | 'sessionNames'>,
+  extends Pick<SecretPart, 'generator' | 'plan' | 'mayUseCluster' | 'isFromCluster' | 'sessionNames' | 'namespaces'>,
     Pick<Job, 'target'> {
   /** Absent: no template is read with it. */
   readonly form?: Job['form'];

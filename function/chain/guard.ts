@@ -37,8 +37,9 @@ interface Guard {
 const NO_WORD: readonly Grant[] = [{}];
 
 /** The guards that there are. What tenants wrote is not used where there is none. */
-function guardsFor({ generator, target, isFromCluster }: Asked, { allow, policy, hasTenants }: Guards): Guard[] {
-  const spaces = [generator.namespace, target.namespace];
+function guardsFor(asked: Asked, { allow, policy, hasTenants }: Guards): Guard[] {
+  const { isFromCluster } = asked;
+  const spaces = namespacesOf(asked);
   const guard = (name: string, grants: readonly Grant[], absent: boolean): Guard => ({
     name,
     grants: grantsIn(spaces, grants),
@@ -50,6 +51,11 @@ function guardsFor({ generator, target, isFromCluster }: Asked, { allow, policy,
   ];
   if (set.length > 0 || !(isFromCluster && hasTenants)) return set;
   return [guard('the functionConfig, which has no `allow`,', NO_WORD, true)];
+}
+
+/** Those of the generator and of each Secret that its session goes into. */
+function namespacesOf({ generator, target, namespaces }: Asked): Spaces {
+  return namespaces ?? [...new Set([generator.namespace, target.namespace])];
 }
 
 /** A grant, and its place in the list: the first that covers is the one that counts. */
@@ -68,7 +74,11 @@ interface SortedGrants {
   /** Those for any namespace. */
   readonly any: Placeds;
   readonly byNamespace: ReadonlyMap<string, Placeds>;
+  /** Those for several namespaces: a generator with thousands of Secrets is asked about for each. */
+  readonly bySpaces: WeakMap<Spaces, readonly Grant[]>;
 }
+
+type Spaces = readonly (string | undefined)[];
 
 /** A list of grants is asked about every generator of a run: it is sorted once. */
 const sortedOnce = new WeakMap<readonly Grant[], SortedGrants>();
@@ -86,6 +96,7 @@ function sortGrants(grants: readonly Grant[]): SortedGrants {
   return {
     any: counted(placed.filter(({ grant }) => grant.namespaces === undefined)),
     byNamespace: new Map([...groups].map(([namespace, some]) => [namespace, counted(some.map(({ one }) => one))])),
+    bySpaces: new WeakMap(),
   };
 }
 
@@ -102,8 +113,14 @@ function textsIn(part: unknown): number {
 const NONE: Placeds = { grants: [], texts: 0 };
 
 /** The grants for all of these namespaces. An object without namespace is in none, so only a grant for any namespace has it. */
-function grantsIn([first, ...others]: readonly (string | undefined)[], grants: readonly Grant[]): readonly Grant[] {
-  const { any, byNamespace } = sorted(grants);
+function grantsIn(spaces: Spaces, grants: readonly Grant[]): readonly Grant[] {
+  const all = sorted(grants);
+  const known = all.bySpaces.get(spaces) ?? filteredGrants(spaces, all);
+  all.bySpaces.set(spaces, known);
+  return known;
+}
+
+function filteredGrants([first, ...others]: Spaces, { any, byNamespace }: SortedGrants): readonly Grant[] {
   const named = (first === undefined ? undefined : byNamespace.get(first)) ?? NONE;
   const own = named.grants.filter(({ grant: { namespaces = [] } }) =>
     others.every((other) => other !== undefined && namespaces.includes(other)),
@@ -144,14 +161,19 @@ function hasAll(grant: Grant, demands: readonly Demand[], { absent }: Guard): bo
   return demands.every((demand) => demand.isIn(grant) ?? absent);
 }
 
+/** Namespaces in one message. */
+const MOST_NAMED = 5;
+
 function notGranted(asked: Asked, demands: readonly Demand[], { name, grants, absent }: Guard): Finding {
-  const { generator, target, plan, isFromCluster } = asked;
+  const { generator, plan, isFromCluster } = asked;
   const last = plan.hops.at(-1);
   const has = (demand: Demand) => (grant: Grant) => demand.isIn(grant) ?? absent;
   const missing = demands.filter((demand) => !grants.some(has(demand)));
   const disputed = demands.filter((demand) => !grants.every(has(demand)));
-  const spaces = [...new Set([generator.namespace, target.namespace])];
-  const to = spaces.map(describeNamespace).join(' and ');
+  const spaces = namespacesOf(asked);
+  const [first, ...others] = spaces.slice(0, MOST_NAMED).map(describeNamespace);
+  const more = spaces.length > MOST_NAMED ? [`${spaces.length - MOST_NAMED} more`] : [];
+  const to = [first, ...others, ...more].join(' and ');
   const list = (some: readonly Demand[]) => some.map(({ text }) => text).join(', ');
   const cause =
     missing.length > 0

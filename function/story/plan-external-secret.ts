@@ -46,7 +46,7 @@ export async function planExternalSecret(
   const job = toJob({ generator: object, annotations, target, form, parts: [first, ...others] });
   const isRefused = hasErrors([...findings, ...sessions.flatMap((one) => one?.findings ?? [])]);
   const tried = await tryTemplate(job);
-  const also = isRefused ? [] : [...notGranted([job], guards), ...refreshedTooLate(job, spec.refreshInterval)];
+  const also = isRefused ? [] : [...notGranted(job, guards), ...refreshedTooLate(job, spec.refreshInterval)];
   return { jobs: spec.target?.creationPolicy === 'None' ? [] : [job], findings: [...findings, ...tried, ...also] };
 }
 

@@ -41,7 +41,7 @@ export async function planGenerator(
   generator: MatchedGenerator,
   { settings, ambient, cluster, mayUseCluster }: PlanContext,
 ): Promise<PlannedGenerator> {
-  const { object, kind, spec, readable, entry, defaultTarget, isFromCluster, findings } = generator;
+  const { object, kind, spec, readable, entry, defaultTarget, wanted, isFromCluster, findings } = generator;
   const { region: written, ...others } = readable;
   const region = written === '' ? await ambient.region() : written;
   const chain = planChain(
@@ -69,8 +69,9 @@ export async function planGenerator(
     generator: object,
     plan,
     renewal: entry?.renew ?? {},
-    mayUseCluster: mayUseCluster && sourcesOf(plan).length > 0,
+    mayUseCluster: mayUseCluster && (isFromCluster === true || sourcesOf(plan).length > 0),
     ...defined({ isFromCluster, sessionNames: chain.sessionNames }),
+    ...(wanted.length > 1 ? { namespaces: namespacesOf(generator) } : {}),
     ...(entry?.expectAccount === undefined ? {} : { expectAccount: entry.expectAccount }),
   };
   const refused = [
@@ -86,6 +87,11 @@ export async function planGenerator(
     part,
     findings: warnOfChaining({ generator: object, spec: readable }, plan, ambient.environment),
   };
+}
+
+/** Those of a generator and of all its Secrets, once each. */
+function namespacesOf({ object, wanted }: MatchedGenerator): (string | undefined)[] {
+  return [...new Set([object.namespace, ...wanted.map(({ target }) => target.namespace)])];
 }
 
 /** A session that is due when it begins would be renewed by every run. */

@@ -13,7 +13,9 @@ export function planJobs(
 ): { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] } {
   if (part === undefined) return { jobs: [], findings };
   const jobs = wanted.map((secret) => toJob({ generator: object, annotations, ...secret, parts: [part] }));
-  return { jobs, findings: [...(hasErrors(findings) ? [] : notGranted(jobs, guards)), ...findings] };
+  const [one] = jobs; // to a guard all are alike
+  const refused = one === undefined || hasErrors(findings) ? [] : notGranted(one, guards);
+  return { jobs, findings: [...refused, ...findings] };
 }
 
 /** Its hash is made when somebody asks for it: at the latest to print the Secret, while requests for others are under way. */
@@ -27,9 +29,7 @@ export function toJob(job: Omit<Job, 'specHash'>): Job {
   };
 }
 
-/** What a guard refuses: each session with the Secret that it goes into. */
-export function notGranted(jobs: readonly Pick<Job, 'parts' | 'target' | 'form'>[], guards: Guards): Finding[] {
-  return jobs.flatMap(({ parts, target, form }) =>
-    parts.flatMap((part) => checkGuards({ ...part, target, form }, guards)),
-  );
+/** What a guard refuses: each session of a Secret. */
+export function notGranted({ parts, target, form }: Pick<Job, 'parts' | 'target' | 'form'>, guards: Guards): Finding[] {
+  return parts.flatMap((part) => checkGuards({ ...part, target, form }, guards));
 }

@@ -1,4 +1,4 @@
-import type { RunFunctionRequest, RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
+import { type RunFunctionRequest, type RunFunctionResponse, Severity } from '@crossplane-org/function-sdk-typescript';
 
 /** A request as its parts, of which a test gives some: manifests as plain data. */
 export interface Parts {
@@ -66,7 +66,7 @@ export function applied(secret: unknown, controller = UID): Record<string, unkno
   };
 }
 
-/** What the engine does with one function: calls until it asks for nothing new, and shows what `objects` has of it. */
+/** What the engine does with one function: calls until it asks for nothing new, or is fatal, and shows what `objects` has of it. */
 export async function reconcile(
   call: (request: Parts) => Promise<RunFunctionResponse>,
   first: Parts,
@@ -77,7 +77,8 @@ export async function reconcile(
     const response = await call({ ...first, requiredResources });
     const asked = response.requirements?.resources ?? {};
     const isStable = JSON.stringify(Object.keys(asked)) === JSON.stringify(Object.keys(requiredResources));
-    if (isStable) return { response, calls };
+    const isFatal = response.results.some(({ severity }) => severity === Severity.SEVERITY_FATAL);
+    if (isStable || isFatal) return { response, calls };
     requiredResources = Object.fromEntries(
       Object.entries(asked).map(([name, selector]) => {
         const items = objects.filter((object) => {

@@ -1,0 +1,252 @@
+import fc from 'fast-check';
+import type { Asked, Grant } from './permits.ts';
+
+/** Guards near what is asked: exactly that, a little wider, or with something missing. */
+
+type Choose = <T>(values: readonly [T, ...T[]]) => T;
+
+/** Choices that shrink towards the first value of each list. */
+const picks: fc.Arbitrary<() => Choose> = fc
+  .array(fc.nat({ max: 1000 }), { minLength: 30, maxLength: 30 })
+  .map((numbers) => () => {
+    let at = 0;
+    return (values) => {
+      const picked = values[(numbers[at % numbers.length] ?? 0) % values.length];
+      at += 1;
+      return picked ?? values[0];
+    };
+  });
+
+/** How a guard treats one generator. */
+const treatment = fc.record({
+  picks,
+  /** What is missing in its grant. */
+  dents: fc.oneof(
+    { weight: 12, arbitrary: fc.constant(0) },
+    { weight: 4, arbitrary: fc.constant(1) },
+    { weight: 1, arbitrary: fc.constant(2) },
+  ),
+  grants: fc.oneof(
+    { weight: 10, arbitrary: fc.constant('one' as const) },
+    { weight: 1, arbitrary: fc.constant('two halves' as const) },
+    { weight: 2, arbitrary: fc.constant('a dented one, then the whole' as const) },
+    { weight: 1, arbitrary: fc.constant('one for each Secret' as const) },
+    { weight: 1, arbitrary: fc.constant('none' as const) },
+  ),
+});
+
+type Treatment = typeof treatment extends fc.Arbitrary<infer T> ? T : never;
+
+const guard = fc.record({
+  isThere: fc.oneof({ weight: 2, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+  treatments: fc.array(treatment, { minLength: 3, maxLength: 3 }),
+  /** One grant with what all generators ask for. */
+  isMerged: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+});
+
+type DrawnGuard = typeof guard extends fc.Arbitrary<infer T> ? T : never;
+
+export const guards = fc.record({ policy: guard, allow: guard });
+
+/** The grants of a guard over what is asked; undefined where it is not there. */
+export function grantsOf({ isThere, treatments, isMerged }: DrawnGuard, asked: readonly Asked[], isPolicy: boolean) {
+  if (!isThere) return undefined;
+  const each = asked.map((one, index) => grantsFor(one, treatments[index], isPolicy));
+  return isMerged && each.every((grants) => grants.length > 0) ? [merge(each.flat())] : each.flat();
+}
+
+function grantsFor(asked: Asked, drawn: Treatment | undefined, isPolicy: boolean): Grant[] {
+  if (drawn === undefined || drawn.grants === 'none') return [];
+  const pick = drawn.picks();
+  const whole = wider(asked, pick);
+  if (!isPolicy) for (const field of LISTS) if (pick([false, true])) delete whole[field];
+  if (!isPolicy && pick([false, true])) delete whole.tags;
+  const dented = () => dent(whole, asked, pick);
+  if (drawn.grants === 'two halves') return [dented(), dented()];
+  if (drawn.grants === 'one for each Secret')
+    return asked.secretNamespaces.map((one) => ({ ...whole, ...namespacesOf([asked.namespace, one]) }));
+  let last = structuredClone(whole);
+  for (let index = 0; index < drawn.dents; index++) last = dent(last, asked, pick);
+  return drawn.grants === 'one' ? [last] : [dented(), last];
+}
+
+/** Nothing for an object without namespace, which fits no other grant. */
+function namespacesOf(namespaces: readonly (string | undefined)[]): Pick<Grant, 'namespaces'> {
+  const named = namespaces.filter((one) => one !== undefined);
+  return named.length < namespaces.length ? {} : { namespaces: [...new Set(named)] };
+}
+
+const LISTS = [
+  'namespaces',
+  'roles',
+  'withoutRole',
+  'regions',
+  'sessionNames',
+  'sourceIdentities',
+  'identities',
+  'serviceAccounts',
+  'audiences',
+  'externalIDs',
+  'templateSecrets',
+] as const;
+
+/** A grant that has all that is asked, by its own words or by patterns. */
+function wider(asked: Asked, pick: Choose): Grant {
+  const { namespace, name, hops, serviceAccount, token } = asked;
+  const texts = (values: readonly (string | undefined)[], patterns: (text: string) => readonly string[]) =>
+    [...new Set(values)].flatMap((text) => (text === undefined ? [] : [pick([text, text, ...patterns(text)])]));
+  const own = (text: string) => [
+    text.replaceAll(name, '${name}'),
+    namespace === undefined ? text : text.replaceAll(namespace, '${namespace}'),
+    text.replace(/.$/, '*'),
+    '*',
+  ];
+  const isWithoutRole = serviceAccount === undefined && hops.every(({ role }) => role === undefined);
+  const tags = hops.flatMap((hop) => Object.entries(hop.tags ?? {}));
+  const grant: Grant = {
+    roles: texts([...hops.map(({ role }) => role), serviceAccount?.role], (role) => [
+      role.replace(/[^/]*$/, '*'),
+      role.replace(/\d{12}/, '*'),
+      role.replace(/\d{12}/, '1*').replace(/[^/]*$/, 'g*'),
+      role.replace(/role.*$/, 'role/*'),
+      role.replace(/role.*$/, 'role/*/*'),
+    ]),
+    ...(pick([false, true]) ? {} : namespacesOf([namespace, ...asked.secretNamespaces])),
+    ...(pick([false, true])
+      ? {}
+      : {
+          regions: texts(
+            hops.map(({ region }) => region),
+            (region) => [region.replace(/-.*/, '-*'), '*'],
+          ),
+        }),
+    ...(isWithoutRole ? { withoutRole: [asked.kind] } : {}),
+    sessionNames: texts(
+      hops.map(({ sessionName, defaultName }) => (sessionName === defaultName ? undefined : sessionName)),
+      own,
+    ),
+    sourceIdentities: texts(
+      hops.map(({ sourceIdentity }) => sourceIdentity),
+      own,
+    ),
+    identities: texts([token], (text) => [text.replace(/[^/:]*$/, '*'), text.replace(/[^/:_]*$/, '*')]).filter((text) =>
+      /^(github|tokenFile:\/.*|tokenEnv:.+)$/.test(text),
+    ),
+    serviceAccounts: texts([serviceAccount?.name], () => []),
+    audiences: texts([...asked.audiences, serviceAccount?.audience], () => []),
+    externalIDs: texts(
+      hops.map(({ externalIDSecret }) => externalIDSecret),
+      () => [],
+    ),
+    templateSecrets: texts(asked.templateSecrets, () => []),
+    tags: Object.fromEntries(
+      [...Map.groupBy(tags, ([key]) => key)].map(([key, found]) => [
+        key,
+        texts(
+          found.map(([, value]) => value),
+          (value) => [value.replace(/.$/, '*'), '*'],
+        ),
+      ]),
+    ),
+    ...(asked.usesChosenCluster ? { cluster: true } : {}),
+    ...(asked.isFromCluster ? { fromCluster: true } : {}),
+    ...(pick([false, false, false, false, false, true]) ? { plaintext: 'refuse' } : {}),
+  };
+  for (const field of LISTS) if (grant[field]?.length === 0 && pick([true, true, false])) delete grant[field];
+  if (Object.keys(grant.tags ?? {}).length === 0) delete grant.tags;
+  return grant;
+}
+
+/** The grant with one thing missing, or another in its place. Sometimes nothing that is asked for. */
+function dent(grant: Grant, asked: Asked, pick: Choose): Grant {
+  const dented = structuredClone(grant);
+  const lengthOf = (field: (typeof LISTS)[number]) => dented[field]?.length ?? 0;
+  const [first, ...others] = [
+    ...LISTS.filter((field) => lengthOf(field) > 0),
+    ...LISTS.filter((field) => lengthOf(field) > 1), // twice: one of several is what is easily overlooked
+    ...FLAGS.filter((field) => field in dented),
+  ];
+  if (first === undefined) return { ...dented, roles: [] };
+  const field = pick([first, ...others]);
+  if (field === 'cluster' || field === 'fromCluster') {
+    if (pick([true, false])) delete dented[field];
+    else dented[field] = false;
+  } else if (field === 'tags') dentTags(dented, pick);
+  else {
+    const how = pick(['without one', 'without one', 'near', 'near', 'absent', 'empty'] as const);
+    const list = dented[field] ?? [];
+    const [text = '', ...rest] = rotate(list, pick);
+    if (how === 'absent') delete dented[field];
+    else
+      dented[field] = how === 'empty' ? [] : how === 'without one' ? rest : [near(field, text, asked, pick), ...rest];
+  }
+  return dented;
+}
+
+const FLAGS = ['cluster', 'fromCluster', 'tags'] as const;
+
+function dentTags(grant: Grant, pick: Choose): void {
+  const [[key, patterns] = ['', []], ...others] = rotate(Object.entries(grant.tags ?? {}), pick);
+  const near: [Grant['tags'], ...Grant['tags'][]] = [
+    undefined,
+    Object.fromEntries(others),
+    Object.fromEntries([...others, [key, []]]),
+    Object.fromEntries([...others, [key, ['other']]]),
+    Object.fromEntries([...others, [key.toUpperCase(), patterns]]),
+    Object.fromEntries([...others, [key, patterns.map((text) => `${text}x`)]]),
+  ];
+  const tags = pick(near);
+  if (tags === undefined) delete grant.tags;
+  else grant.tags = tags;
+}
+
+/** What looks as if it would fit. */
+function near(field: (typeof LISTS)[number], text: string, { namespace, name }: Asked, pick: Choose): string {
+  if (field === 'withoutRole') return text === 'STSSessionToken' ? 'ECRAuthorizationToken' : 'STSSessionToken';
+  if (field === 'identities')
+    return pick([
+      text.startsWith('tokenFile:') ? text.replace(/\/[^/]*$/, 'x/*') : 'tokenEnv:CI',
+      text.startsWith('tokenFile:') ? 'tokenFile:/*' : 'tokenEnv:ci_*',
+      'tokenFile:/run/tokens/*',
+      'tokenFile:/run/*',
+      'tokenEnv:CI_*',
+      'github',
+    ]);
+  if (namespace === undefined && (field === 'sessionNames' || field === 'sourceIdentities'))
+    return pick(['${namespace}*', `\${namespace}${text}`]);
+  return pick([
+    `${text}x`,
+    text.includes('${') ? `x${text}` : text.toUpperCase(), // there are no other variables
+    '*',
+    text.replace(/[^/:]*\/[^/:]*$/, '*'),
+    text.replace(/[^/:]*\/[^/:]*$/, '*/*'),
+    text.replace('.', '-'),
+    text.replace('role/', 'role/*/'),
+    text.replace(/:\d{12}:.*/, ':*'),
+    text.replace(/-.*/, '*'),
+    text.replaceAll(name, '${namespace}'),
+    text.replaceAll(namespace ?? 'team', 'team-*'),
+  ]);
+}
+
+function rotate<T>(values: readonly T[], pick: Choose): T[] {
+  const at = pick([0, 1, 2]) % Math.max(1, values.length);
+  return [...values.slice(at), ...values.slice(0, at)];
+}
+
+/** One grant with what several have. */
+function merge(grants: readonly Grant[]): Grant {
+  const merged: Grant = {};
+  for (const field of LISTS) {
+    const lists = grants.flatMap((grant) => (grant[field] === undefined ? [] : [grant[field]]));
+    const isAny = (field === 'namespaces' || field === 'regions') && lists.length < grants.length;
+    if (lists.length > 0 && !isAny) merged[field] = [...new Set(lists.flat())];
+  }
+  const tags = grants.flatMap((grant) => Object.entries(grant.tags ?? {}));
+  if (tags.length > 0)
+    merged.tags = Object.fromEntries(
+      [...Map.groupBy(tags, ([key]) => key)].map(([key, found]) => [key, found.flatMap(([, values]) => values)]),
+    );
+  for (const flag of ['cluster', 'fromCluster'] as const) if (grants.some((grant) => grant[flag])) merged[flag] = true;
+  return merged;
+}

@@ -1,0 +1,111 @@
+import type { RecordedCall } from '../../support/sts/start-sts.ts';
+import { EXTERNAL_SECRET, externalIDOf } from './manifests.ts';
+import { type Asked, type AskedHop, type Guards, permits } from './permits.ts';
+import { type Seen, STEP_KEYS } from './run-world.ts';
+import { askedBy, DEFAULT_AUDIENCE, githubAudience, IDS, VIA_NAME, type Wanted, type World } from './worlds.ts';
+
+/** One generator of a world, and whether both guards let it have what it asks for. */
+interface Judged {
+  readonly wanted: Wanted;
+  readonly asked: Asked;
+  readonly isPermitted: boolean;
+}
+
+export function judge(world: World): { readonly guards: Guards; readonly judged: readonly Judged[] } {
+  const { policy, allow, host } = world;
+  const guards = { ...(policy && { policy }), ...(allow && { allow }), hasTenants: host === 'crossplane' };
+  const judged = world.wanted.map((wanted) => {
+    const asked = askedBy(wanted, world);
+    return { wanted, asked, isPermitted: permits(guards, asked) !== undefined };
+  });
+  return { guards, judged };
+}
+
+/** In what the guards and what was seen differ; empty where they agree. */
+export function differences(world: World, seen: Seen): string[] {
+  const { guards, judged } = judge(world);
+  const permitted = judged.filter(({ isPermitted }) => isPermitted);
+  const refused = judged.filter(({ isPermitted }) => !isPermitted);
+  const findings = seen.findings.filter(({ code }) => code === 'NOT_GRANTED');
+  const errors = seen.findings.filter(({ severity }) => severity === 'error');
+  const faults = [
+    ...seen.calls
+      .filter((call) => !judged.some((one) => isPermittedFor(one, call, guards)))
+      .map((call) => `a call that is not permitted: ${JSON.stringify(call)}`),
+    ...seen.tokens
+      .filter((token) => !permitted.some(({ wanted }) => tokensOf(wanted).includes(token)))
+      .map((token) => `a token that is not permitted: ${token}`),
+    ...findings
+      .filter(({ object }) => !refused.some(({ wanted }) => isAbout(wanted, object)))
+      .map(({ message }) => `a refusal of what is permitted: ${message}`),
+  ];
+  if (refused.length > 0 && findings.length === 0) return [...faults, `no refusal of ${refused[0]?.wanted.name}`];
+  if (refused.length > 0) return faults;
+  const others = errors.filter(({ code }) => code !== 'NOT_GRANTED');
+  if (others.length > 0) return [...faults, `an error: ${others[0]?.message}`];
+  return seen.calls.length > 0 ? faults : [...faults, 'nobody was asked, and nothing is refused'];
+}
+
+function isAbout(
+  { name, isConsumed, namespace }: Wanted,
+  object: { name: string; namespace?: string } | undefined,
+): boolean {
+  return object?.name === name || (isConsumed && object?.name === EXTERNAL_SECRET && object.namespace === namespace);
+}
+
+/** Tokens that a generator has a use for. */
+function tokensOf({ auth, namespace }: Wanted): string[] {
+  if (auth.source === 'serviceAccount') {
+    const audiences = [...new Set([DEFAULT_AUDIENCE, ...auth.audiences])];
+    return [`serviceAccount:${namespace}/${auth.name}:${audiences.join()}`];
+  }
+  if (auth.source !== 'token') return [];
+  return [[auth.token, ...githubAudience(auth)].join(':')];
+}
+
+/** True where a call is one of the generator's, and what it asks for is permitted beside the rest that the generator asks for. */
+function isPermittedFor({ wanted, asked }: Judged, call: RecordedCall, guards: Guards): boolean {
+  if (asked.isFromCluster && call.accessKeyId === STEP_KEYS.id) return false;
+  return asCalled(wanted, asked, call).some((one) => permits(guards, one) !== undefined);
+}
+
+/** What the generator would ask for, were one of its hops as the call has it: none where the call is none of its own. */
+function asCalled({ kind }: Wanted, asked: Asked, call: RecordedCall): Asked[] {
+  const { RoleArn: role, RoleSessionName: sessionName } = call.parameters;
+  const { serviceAccount, hops } = asked;
+  if (role === undefined) {
+    const operation = kind === 'STSSessionToken' ? 'GetSessionToken' : 'GetAuthorizationToken';
+    return call.operation === operation
+      ? [
+          {
+            ...asked,
+            hops: hops.map((hop) => (hop.role === undefined ? { ...hop, region: call.region ?? hop.region } : hop)),
+          },
+        ]
+      : [];
+  }
+  if (serviceAccount?.role === role) return sessionName === VIA_NAME ? [asked] : [];
+  return hops.flatMap((hop, index) =>
+    hop.role === role ? [{ ...asked, hops: hops.with(index, onWire(hop, call)) }] : [],
+  );
+}
+
+/** A hop as STS saw it. Nobody signs a web identity, so that its region stays as it is asked for. */
+function onWire({ region, defaultName }: AskedHop, call: RecordedCall): AskedHop {
+  const { RoleArn: role = '', RoleSessionName: sessionName = '', SourceIdentity, ExternalId } = call.parameters;
+  const members = (name: string) =>
+    Object.entries(call.parameters).filter(([key]) => key.startsWith(`${name}.member.`));
+  const values = members('Tags').filter(([key]) => key.endsWith('.Value'));
+  const tags = values.map(([key, value]) => [call.parameters[key.replace('.Value', '.Key')] ?? '', value] as const);
+  const secret = IDS.find((name) => externalIDOf(name) === ExternalId);
+  return {
+    role,
+    region: call.region ?? region,
+    sessionName,
+    defaultName,
+    tags: Object.fromEntries(tags),
+    transitiveTagKeys: members('TransitiveTagKeys').map(([, key]) => key),
+    ...(SourceIdentity === undefined ? {} : { sourceIdentity: SourceIdentity }),
+    ...(secret === undefined ? {} : { externalIDSecret: secret }),
+  };
+}

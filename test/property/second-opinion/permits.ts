@@ -1,0 +1,173 @@
+/**
+ * A second opinion on what a Policy and an Input's `allow` permit. It is written from docs/input.md ("Two guards") alone and shares no code
+ * with `function/`, so that a mistake there is not made here as well.
+ */
+
+/** A grant, as plain data. */
+export interface Grant {
+  namespaces?: string[];
+  roles?: string[];
+  withoutRole?: string[];
+  regions?: string[];
+  sessionNames?: string[];
+  sourceIdentities?: string[];
+  tags?: Record<string, string[]>;
+  identities?: string[];
+  serviceAccounts?: string[];
+  audiences?: string[];
+  externalIDs?: string[];
+  templateSecrets?: string[];
+  cluster?: boolean;
+  fromCluster?: boolean;
+  plaintext?: 'warn' | 'refuse';
+}
+
+/** A hop, as the manifests ask for it or as AWS saw it. */
+export interface AskedHop {
+  /** Absent where no role is assumed. */
+  readonly role?: string;
+  readonly region: string;
+  readonly sessionName?: string;
+  /** The session name that needs no grant. */
+  readonly defaultName: string;
+  readonly sourceIdentity?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly transitiveTagKeys?: readonly string[];
+  /** Name of the Secret that the external ID is read from. */
+  readonly externalIDSecret?: string;
+}
+
+/** What a generator asks for. */
+export interface Asked {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+  readonly kind: string;
+  /** A namespace for each Secret that its session goes into. */
+  readonly secretNamespaces: readonly (string | undefined)[];
+  /** Without the role of a ServiceAccount, which comes before them. */
+  readonly hops: readonly AskedHop[];
+  /** As `identities` has it. */
+  readonly token?: string;
+  /** Of GitHub's token, or those that the generator adds to a ServiceAccount's. */
+  readonly audiences: readonly string[];
+  /** Role and audience are known once it has been read. */
+  readonly serviceAccount?: { readonly name: string; readonly role: string; readonly audience: string };
+  /** Secrets with templates of the ExternalSecret that names it. */
+  readonly templateSecrets: readonly string[];
+  /** The Input chose a cluster, and something may be looked up there: what the generator names, a template, or the generator. */
+  readonly usesChosenCluster: boolean;
+  /** Only the cluster has it. */
+  readonly isFromCluster: boolean;
+  /** It signs with what has the name of the step's credentials. */
+  readonly namesStepCredentials: boolean;
+  /** Its credentials go into files as they are, or nobody knows that they do not. */
+  readonly isPlainInFiles: boolean;
+}
+
+export interface Guards {
+  readonly policy?: readonly Grant[];
+  readonly allow?: readonly Grant[];
+  /** Under Crossplane tenants write what is in the cluster. */
+  readonly hasTenants: boolean;
+}
+
+/** The grant of each guard that counts. What a grant imposes will be read from here. */
+export interface Permission {
+  readonly policy?: Grant | undefined;
+  readonly allow?: Grant | undefined;
+}
+
+/** The grants that permit what is asked; undefined where a guard does not. */
+export function permits(guards: Guards, asked: Asked): Permission | undefined {
+  const { policy, allow, hasTenants } = guards;
+  if (asked.isFromCluster && (asked.namesStepCredentials || (hasTenants && !policy && !allow))) return undefined;
+  // the first grant that has all of it is the one that counts
+  const found = {
+    policy: policy?.find((grant) => covers(grant, asked, 'none')),
+    allow: allow?.find((grant) => covers(grant, asked, 'any')),
+  };
+  if ((policy && !found.policy) || (allow && !found.allow)) return undefined;
+  const { serviceAccount, isPlainInFiles } = asked;
+  const hasWhatIsRead = (grant: Grant | undefined, absent: Absent) =>
+    !grant ||
+    !serviceAccount ||
+    (isIn(grant.roles, serviceAccount.role, absent, fitsParts) &&
+      isIn(grant.audiences, serviceAccount.audience, absent, equals));
+  if (!hasWhatIsRead(found.policy, 'none') || !hasWhatIsRead(found.allow, 'any')) return undefined;
+  const isRefused = [found.policy, found.allow].some((grant) => grant?.plaintext === 'refuse');
+  return isPlainInFiles && isRefused ? undefined : found;
+}
+
+/** What an absent list grants: none in a Policy, any in `allow`. */
+type Absent = 'none' | 'any';
+
+function covers(grant: Grant, asked: Asked, absent: Absent): boolean {
+  const { kind, hops, token, audiences, serviceAccount, templateSecrets } = asked;
+  const has = (list: readonly string[] | undefined, text: string | undefined, fit = equals) =>
+    text === undefined || isIn(list, text, absent, fit);
+  const own = (pattern: string, text: string) => fitsOwn(pattern, text, asked);
+  const isWithoutRole = !serviceAccount && hops.every(({ role }) => role === undefined);
+  return (
+    [asked.namespace, ...asked.secretNamespaces].every(
+      (one) => !grant.namespaces || (one !== undefined && grant.namespaces.includes(one)),
+    ) &&
+    hops.every(
+      (hop) =>
+        has(grant.roles, hop.role, fitsParts) &&
+        isIn(grant.regions, hop.region, 'any', fits) &&
+        (hop.sessionName === hop.defaultName || has(grant.sessionNames, hop.sessionName, own)) &&
+        has(grant.sourceIdentities, hop.sourceIdentity, own) &&
+        hasTags(grant, hop, absent) &&
+        has(grant.externalIDs, hop.externalIDSecret),
+    ) &&
+    (!isWithoutRole || has(grant.withoutRole, kind)) &&
+    has(grant.identities, token, token?.startsWith('tokenFile:') ? fitsPath : fits) &&
+    audiences.every((one) => has(grant.audiences, one)) &&
+    (!serviceAccount || isIn(grant.audiences, '', absent, () => true)) &&
+    has(grant.serviceAccounts, serviceAccount?.name) &&
+    templateSecrets.every((one) => has(grant.templateSecrets, one)) &&
+    (!asked.usesChosenCluster || (grant.cluster ?? absent === 'any')) &&
+    (!asked.isFromCluster || grant.fromCluster === true)
+  );
+}
+
+type Fit = (pattern: string, text: string) => boolean;
+
+function isIn(list: readonly string[] | undefined, text: string, absent: Absent, isFitting: Fit): boolean {
+  return list === undefined ? absent === 'any' : list.some((pattern) => isFitting(pattern, text));
+}
+
+/** Each key has to be there, with its value; a transitive one too. */
+function hasTags({ tags: granted }: Grant, { tags = {}, transitiveTagKeys = [] }: AskedHop, absent: Absent): boolean {
+  const patterns = (key: string) => (granted && Object.hasOwn(granted, key) ? granted[key] : undefined) ?? [];
+  if (granted === undefined && absent === 'any') return true;
+  return (
+    Object.entries(tags).every(([key, value]) => patterns(key).some((pattern) => fits(pattern, value))) &&
+    transitiveTagKeys.every((key) => patterns(key).length > 0)
+  );
+}
+
+const equals: Fit = (pattern, text) => pattern === text;
+
+/** `*` stands for any part of a text. */
+const fits: Fit = (pattern, text) => glob(pattern, '[^]*').test(text);
+
+/** `*` never crosses ":" or "/". */
+const fitsParts: Fit = (pattern, text) => glob(pattern, '[^:/]*').test(text);
+
+/** A path with `..`, `.` or an empty part fits nothing. */
+const fitsPath: Fit = (pattern, text) => {
+  const parts = text.replace('tokenFile:/', '').split('/');
+  return !parts.some((part) => part === '' || part === '.' || part === '..') && fitsParts(pattern, text);
+};
+
+/** `${namespace}` and `${name}` are the generator's. For one without namespace a pattern with `${namespace}` fits nothing. */
+function fitsOwn(pattern: string, text: string, { namespace, name }: Asked): boolean {
+  if (namespace === undefined && pattern.includes('${namespace}')) return false;
+  return fits(pattern.replaceAll('${namespace}', namespace ?? '').replaceAll('${name}', name), text);
+}
+
+function glob(pattern: string, star: string): RegExp {
+  const parts = pattern.split('*').map((part) => part.replaceAll(/[^\w]/g, '\\$&'));
+  return new RegExp(`^${parts.join(star)}$`);
+}

@@ -1,0 +1,38 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { forAllTests } from '../../support/for-each-test.ts';
+import { grantsOf, guards } from './guards.ts';
+import { differences, judge } from './judge.ts';
+import { startBench } from './run-world.ts';
+import { askedBy, unguarded, type World } from './worlds.ts';
+
+/** The guard, and an evaluator that was written from its page alone. WORLDS says how many, WORLDS_SEED chooses others. */
+
+const WORLDS = Number(process.env.WORLDS ?? 5000);
+const SEED = Number(process.env.WORLDS_SEED ?? 20_261_125);
+
+const worlds: fc.Arbitrary<World> = fc.tuple(unguarded, guards).map(([world, { policy, allow }]) => {
+  const asked = world.wanted.map((one) => askedBy(one, world));
+  return { ...world, policy: grantsOf(policy, asked, true), allow: grantsOf(allow, asked, false) };
+});
+
+const bench = forAllTests(startBench);
+
+test(
+  'what STS is asked for is permitted, and what is refused is not',
+  async () => {
+    let [asking, refused] = [0, 0];
+    await fc.assert(
+      fc.asyncProperty(worlds, async (world) => {
+        const seen = await bench.run(world);
+        expect(differences(world, seen)).toEqual([]);
+        if (seen.calls.length > 0) asking += 1;
+        if (judge(world).judged.some(({ isPermitted }) => !isPermitted)) refused += 1;
+      }),
+      { numRuns: WORLDS, seed: SEED },
+    );
+    const share = `of ${WORLDS} worlds ${asking} asked AWS, and ${refused} had something that is not permitted`;
+    if (Math.min(asking, refused) < WORLDS / 5) throw new Error(`${share}: too few to say anything`);
+  },
+  600_000 * Math.max(1, WORLDS / 5000),
+);
