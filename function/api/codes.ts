@@ -83,8 +83,8 @@ export const CODES = {
     'Correct the field that the message names.',
   ),
   LIMIT_EXCEEDED: error(
-    'AWS would refuse the request: a value is outside the limits of STS or ECR.',
-    'Correct the field that the message names.',
+    'A value is outside the limits of STS or ECR, so that AWS would refuse the request; or the input is larger, deeper or multiplies more than one run reads and plans: [input.md](input.md) has the limits.',
+    'Correct the field that the message names; of a run that is too large, split it.',
   ),
   CHAINED_DURATION: warning(
     'More than 3600 seconds are asked with keys that may belong to a role session: then AWS refuses the call.',
@@ -207,8 +207,8 @@ export const CODES = {
     "Set the machine's clock.",
   ),
   DEADLINE_PASSED: error(
-    'The run took longer than STS_FUNCTION_TIMEOUT (120 seconds, of a call of a server 30, unless it is set): somebody did not answer, or too slowly.',
-    'Check the network, proxy and endpoint settings, or raise STS_FUNCTION_TIMEOUT; kpt ends a function after five minutes, Crossplane a call when its own time is over.',
+    'The run took longer than STS_FUNCTION_TIMEOUT (120 seconds, of a call of a server 30, unless it is set), counted from when its input was there: somebody did not answer, or too slowly, or there was too much to read and to plan.',
+    'Check the network, proxy and endpoint settings, split what is too large, or raise STS_FUNCTION_TIMEOUT; kpt ends a function after five minutes, Crossplane a call when its own time is over.',
   ),
   FUNCTION_NOT_STARTED: error(
     '`doctor`: a host is called in a way in which it never starts the function, and some of them say nothing about it.',

@@ -1,4 +1,5 @@
 import type { Cluster } from './cluster.ts';
+import type { Deadline } from './deadline.ts';
 import type { Finding } from './finding.ts';
 import type { Guards } from './grant.ts';
 import type { ObjectRef } from './kinds.ts';
@@ -41,6 +42,8 @@ export interface Request {
   readonly policy?: unknown;
   /** The moment by which the whole run judges what is due. */
   readonly now: Date;
+  /** When the run's time is up; absent: it begins now. */
+  readonly deadline?: Deadline;
   readonly ambient: Ambient;
 }
 
@@ -59,7 +62,7 @@ export interface Prepared {
   readonly now: Date;
   readonly settings: Settings;
   readonly guards: Guards;
-  /** Aborts when the run's time is up. It begins with the first call of this: a run that asks nobody needs no timer. */
+  /** Aborts when the run's time is up. */
   readonly signal: () => AbortSignal;
   /** The cluster that look-ups and tokens may come from; absent: no API server is ever contacted. */
   readonly cluster?: Cluster;

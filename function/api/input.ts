@@ -8,6 +8,7 @@ import { once } from './once.ts';
 import { nullish, optional } from './optional.ts';
 import { REGION } from './region.ts';
 import { renewal } from './renewal.ts';
+import { MOST_HOPS } from './run-limits.ts';
 import { secretSpec } from './secret-spec.ts';
 
 /** What a variable's value must look like. A typed value can hold neither ":" nor "/", so it cannot change an ARN's shape. */
@@ -50,7 +51,10 @@ const session = () =>
       z.string().regex(VARIABLE_TYPES.accountID.pattern, `must be ${VARIABLE_TYPES.accountID.means}`),
       'Account of whoever asks: any other is refused before the first hop.',
     ),
-    via: optional(z.array(viaHop()), "Hops before the generator's role, in order. A string is a role's ARN."),
+    via: optional(
+      z.array(viaHop()).max(MOST_HOPS, `must have at most ${MOST_HOPS} hops`),
+      "Hops before the generator's role, in order. A string is a role's ARN.",
+    ),
     last: optional(lastHop(), "The hop to the generator's role."),
     renew: optional(renewal(), 'When a session is renewed.'),
     secrets: optional(

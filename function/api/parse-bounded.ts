@@ -18,12 +18,15 @@ import {
 /** Levels of lists and maps in each other. Kubernetes' deepest schemas have some thirty. */
 export const MOST_LEVELS = 500;
 /**
- * Characters for each value of a text, on average; a list or a map counts as two, and the dash before an entry as one. The library
+ * Characters for each value of a text, on average; a list or a map counts as two, and so does the dash before an entry. The library
  * takes about a thousand bytes for one, a hundred times the text where it is full of them. Manifests have six to ten characters each.
  */
 export const CHARACTERS_FOR_A_VALUE = 4;
 /** As many values any text may have. */
 const VALUES_OF_ANY = 100_000;
+
+/** Some milliseconds' work. */
+const LEXEMES_BETWEEN_CHECKS = 10_000;
 
 /** Why a text is not read: a code of the library, or a limit of ours. */
 export type TextFaultCode = string | 'TOO_DEEP' | 'TOO_MANY_VALUES';
@@ -46,18 +49,22 @@ type Options = SchemaOptions & DocumentOptions & Pick<ParseOptions, 'lineCounter
  * `parseDocument` of the library, in time and memory that follow the length of the text. Depth and number of values are counted
  * sign by sign, before anything is built of what is too much; a repeated key is found in one pass, where the library compares each
  * with all before it; and the first fault ends it, where the library makes an error for each character that is wrong.
+ * `check` is called now and then as it is read.
  * @throws TextFault
  */
-export function parseBounded(text: string, options: Options = {}): Document.Parsed {
+export function parseBounded(text: string, options: Options = {}, check?: () => void): Document.Parsed {
   const composer = new Composer({ ...options, prettyErrors: false, logLevel: 'error', uniqueKeys: false });
   stopAtFirstFault(composer);
-  const [document] = composer.compose(tokensOf(text, options.lineCounter), true, text.length);
+  const [document] = composer.compose(tokensOf(text, options.lineCounter, check), true, text.length);
   if (document === undefined) throw new Error('the library promises a document');
   checkKeys(document.contents);
   return document as Document.Parsed; // the library's own type for what it has composed of a text
 }
 
-/** The composer keeps a list of errors, each with a stack: this takes the place of what adds to it. */
+/**
+ * The composer keeps a list of errors, each with a stack: this takes the place of what adds to it
+ * (docs/decisions/032-work-follows-the-text.md).
+ */
 function stopAtFirstFault(composer: Composer): void {
   let first: TextFault | undefined;
   const onError = (source: CST.Token | number | readonly number[], code: string, _: string, isWarning = false) => {
@@ -71,11 +78,12 @@ function stopAtFirstFault(composer: Composer): void {
   Object.assign(composer, { onError });
 }
 
-function* tokensOf(text: string, lineCounter: LineCounter | undefined): Generator<CST.Token, void> {
+function* tokensOf(text: string, lineCounter: LineCounter | undefined, check?: () => void): Generator<CST.Token, void> {
   const parser = new Parser(lineCounter?.addNewLine);
   lineCounter?.addNewLine(0);
   const mostValues = Math.max(VALUES_OF_ANY, text.length / CHARACTERS_FOR_A_VALUE);
   let values = 0;
+  let lexemes = 0;
   let documents = 0;
   const checked = (token: CST.Token): CST.Token => {
     if (token.type === 'error') throw new TextFault('UNEXPECTED_TOKEN', token.offset);
@@ -85,6 +93,8 @@ function* tokensOf(text: string, lineCounter: LineCounter | undefined): Generato
   };
   for (const lexeme of new Lexer().lex(text)) {
     values += valuesOf(lexeme);
+    lexemes += 1;
+    if (lexemes % LEXEMES_BETWEEN_CHECKS === 0) check?.();
     if (values > mostValues) throw new TextFault('TOO_MANY_VALUES', parser.offset);
     for (const token of parser.next(lexeme)) yield checked(token);
     const innermost = parser.stack.length > MOST_LEVELS + 1 ? parser.stack.at(-1) : undefined; // the first is the document
@@ -96,7 +106,7 @@ function* tokensOf(text: string, lineCounter: LineCounter | undefined): Generato
 /** The lexer says by a sign of its own that a plain scalar follows. */
 const VALUES: ReadonlyMap<string, number> = new Map([
   ['\u001f', 1],
-  ['-', 1],
+  ['-', 2],
   ['?', 1],
   ['[', 2],
   ['{', 2],

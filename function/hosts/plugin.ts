@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Answer } from '../api/answer.ts';
+import { Deadline } from '../api/deadline.ts';
 import { FindingError, finding, hasErrors } from '../api/finding.ts';
 import { CONFIG_MAP_KIND } from '../api/kinds.ts';
 import { PROGRAM } from '../api/program.ts';
@@ -19,14 +20,16 @@ import { runStory, toFinding } from './run-story.ts';
  * resources are a stream of documents on standard input, and so is the answer (krm-hosts.md 4.2). Never throws.
  */
 export async function answerPlugin(configFile: string, input: Uint8Array, world: World): Promise<Answer> {
+  const deadline = new Deadline(world.ambient.environment);
   try {
     const functionConfig = readConfig(configFile);
-    const list = { ...toListed(decodeText(input)), functionConfig };
+    const list = { ...toListed(decodeText(input), deadline), functionConfig };
     const isGeneration = list.text.trim() === '';
     const { prepared, outcome, destination, warnings } = await runStory(
       list,
       (prepared) => new Output(list, isGeneration, prepared),
       world,
+      deadline,
     );
     const { findings } = outcome;
     if (hasErrors(findings)) return { output: '', findings };
@@ -42,8 +45,8 @@ export function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-function toListed(text: string): Listed {
-  const { items } = parseDocuments(text, 'standard input');
+function toListed(text: string, deadline: Deadline): Listed {
+  const { items } = parseDocuments(text, 'standard input', () => deadline.check());
   return {
     text,
     items,

@@ -1,4 +1,5 @@
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
+import type { Deadline } from '../api/deadline.ts';
 import { type Finding, FindingError, finding } from '../api/finding.ts';
 import type { Outcome, OwnedSecret, Prepared, Request, SecretManifest } from '../api/flow.ts';
 import { isInput, isSpec } from '../api/kinds.ts';
@@ -45,6 +46,7 @@ export async function runStory<D extends Destination>(
   { items, functionConfig }: Manifests,
   open: (prepared: Pick<Prepared, 'jobs' | 'handled'>) => D,
   world: World,
+  deadline: Deadline,
 ): Promise<Told<D>> {
   const { policy, findings: policyFindings } = readPolicyFile(world.ambient.environment);
   const request = {
@@ -53,6 +55,7 @@ export async function runStory<D extends Destination>(
     functionConfig: functionConfig?.toJS(),
     policy,
     now: world.now(),
+    deadline,
     ambient: world.ambient,
   };
   const prepared = await prepareSeen(request, world);

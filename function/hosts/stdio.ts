@@ -1,4 +1,5 @@
 import type { Answer } from '../api/answer.ts';
+import { Deadline } from '../api/deadline.ts';
 import { type Finding, hasErrors } from '../api/finding.ts';
 import type { World } from '../api/world.ts';
 import { looksLikeGeneration } from '../krm/orchestrator.ts';
@@ -14,24 +15,25 @@ import { runStory, toFinding } from './run-story.ts';
  * and without a Secret of this run. Never throws.
  */
 export async function answerResourceList(bytes: Uint8Array, world: World): Promise<Answer> {
+  const deadline = new Deadline(world.ambient.environment);
   let list: ResourceList | undefined;
   try {
-    list = parseResourceList(decodeText(bytes));
-    return await run(list, world);
+    list = parseResourceList(decodeText(bytes), () => deadline.check());
+    return await run(list, world, deadline);
   } catch (error) {
     const findings = [toFinding(error)];
     return { findings, output: list === undefined ? '' : unchanged(list, findings) };
   }
 }
 
-async function run(list: ResourceList, world: World): Promise<Answer> {
+async function run(list: ResourceList, world: World, deadline: Deadline): Promise<Answer> {
   const isGeneration = looksLikeGeneration(list);
   const listed = {
     ...list,
     print: (object: object) => printItem(list, object),
     write: (changes: Changes) => writeResourceList(list, changes),
   };
-  const told = await runStory(list, (prepared) => new Output(listed, isGeneration, prepared), world);
+  const told = await runStory(list, (prepared) => new Output(listed, isGeneration, prepared), world, deadline);
   const { prepared, outcome, destination, warnings } = told;
   const { findings } = outcome;
   if (hasErrors(findings) || prepared.settings.mode === 'plan') return { findings, output: unchanged(list, findings) };

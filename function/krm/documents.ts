@@ -20,14 +20,16 @@ const LISTS: readonly unknown[] = ['List', 'ResourceList'];
 /**
  * Reads a file of YAML documents, or of JSON. Only what may be looked at is parsed: a file of other things costs a search,
  * and may be anything.
+ * `check` is called before each, and throws when the time is up.
  * @throws FindingError, with the file and the document's number, when a document of such a kind cannot be read.
  */
-export function parseDocuments(text: string, file: string): DocumentStream {
+export function parseDocuments(text: string, file: string, check: () => void = () => {}): DocumentStream {
   const documents = splitDocuments(text);
   const lineOf = linesOf(text);
-  const items = documents.flatMap((document, index) =>
-    readIfAskedFor(text, document, { file, number: index + 1, lineOf }),
-  );
+  const items = documents.flatMap((document, index) => {
+    check();
+    return readIfAskedFor(text, document, { file, number: index + 1, lineOf });
+  });
   return { text, items };
 }
 

@@ -20,8 +20,13 @@ import type { Item } from './item.ts';
 import { columnOf, indent, needsQuotes, PRINT_OPTIONS, printBlock } from './print.ts';
 import type { Edit } from './splice.ts';
 
+/** Without these signs there are no anchors, aliases and merge keys. */
+const MAY_BE_TIED = /[&*]|<</;
+
 /** False when anchors or aliases tie an item to the rest of the text: then it cannot be printed by itself. */
 export function isEditable(item: Item): boolean {
+  const [start, end] = item.range;
+  if (!MAY_BE_TIED.test(item.text.slice(start, end))) return !item.isAnchored; // it was parsed before: once is enough
   try {
     return !item.isAnchored && isSelfContained(parseAlone(item));
   } catch (error) {

@@ -1,4 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, type ParsedNode, type YAMLMap } from 'yaml';
+import { GENERATOR_ANNOTATION } from '../api/annotations.ts';
 import { isSpec, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import { type Origin, unreadable } from './parse-yaml.ts';
@@ -67,11 +68,11 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
 }
 
 /**
- * An item without its document, which takes a hundred times the text: a spec is read anyway, what is in another is read `again`
- * when somebody asks for it.
+ * An item without its document, which takes a hundred times the text: a spec is read anyway, and so is a Secret of ours; what is
+ * in another is read `again` when somebody asks for it.
  */
 export function withoutDocument(item: Item, again: () => unknown): Item {
-  if (!isSpec(item)) return { ...item, toJS: again };
+  if (!isSpec(item) && item.annotations[GENERATOR_ANNOTATION] === undefined) return { ...item, toJS: again };
   const value = item.toJS();
   return { ...item, toJS: () => value };
 }

@@ -42,10 +42,10 @@ const DIRECTIVE = /^%/m;
  * Parses one YAML document.
  * @throws FindingError with line and column of the first error.
  */
-export function parseYaml(text: string, origin = STANDARD_INPUT): Document.Parsed {
+export function parseYaml(text: string, origin = STANDARD_INPUT, check?: () => void): Document.Parsed {
   const lineCounter = new LineCounter();
   try {
-    return parseBounded(text, { ...(DIRECTIVE.test(text) ? { merge: true } : { schema: SCHEMA }), lineCounter });
+    return parseBounded(text, { ...(DIRECTIVE.test(text) ? { merge: true } : { schema: SCHEMA }), lineCounter }, check);
   } catch (error) {
     if (!(error instanceof TextFault)) throw error;
     const { line, col } = lineCounter.linePos(error.offset);

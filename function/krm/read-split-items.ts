@@ -8,9 +8,10 @@ import { matchesIn, type SplitItem } from './split-items.ts';
  * The items of a text that was split: those that nobody can ask for have a kind and nothing else, and are not parsed.
  * @throws FindingError where an item cannot be read by itself.
  */
-export function readSplitItems(text: string, split: readonly SplitItem[]): Item[] {
+export function readSplitItems(text: string, split: readonly SplitItem[], check: () => void): Item[] {
   const asked = itemsAskedFor(text, split);
   return split.map((item, index) => {
+    check();
     const parse = () => parseItem(text, item, index);
     const again = () => parse().toJS();
     return asked.has(index) ? withoutDocument(parse(), again) : unparsed(text, item, again);

@@ -1,4 +1,5 @@
 import { type Document, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
+import type { Code } from '../api/codes.ts';
 import { FindingError } from '../api/finding.ts';
 import { isGenerator } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
@@ -39,17 +40,17 @@ export interface ResourceList {
 
 /**
  * Parses a ResourceList. A text in the layout of an orchestrator is split, and only the items that this function may look at
- * are parsed; any other text, and one with an error, is parsed whole.
+ * are parsed; any other text, and one with an error, is parsed whole. `check` is called now and then, and throws when the time is up.
  * @throws FindingError of code INPUT_UNREADABLE for everything else: nothing may be written then.
  */
-export function parseResourceList(text: string): ResourceList {
+export function parseResourceList(text: string, check: () => void = () => {}): ResourceList {
   if (text.trim() === '') throw unreadable(`it is empty. ${HOW}`);
-  return parseSplit(text) ?? parseWhole(text);
+  return parseSplit(text, check) ?? parseWhole(text, check);
 }
 
 /** Parses any ResourceList. @throws FindingError */
-export function parseWhole(text: string): ResourceList {
-  const document = parseYaml(text);
+export function parseWhole(text: string, check: () => void = () => {}): ResourceList {
+  const document = parseYaml(text, undefined, check);
   const root = readRoot(document);
   const isBlock = root.flow !== true;
   if (isBlock && !text.endsWith('\n'))
@@ -66,14 +67,17 @@ export function parseWhole(text: string): ResourceList {
   return withConfig(document, { text, root, items, layout: layoutOf(text, sequence), end: root.range[2], shift: 0 });
 }
 
+/** What the whole text would say as well. */
+const ENDS: readonly Code[] = ['LIMIT_EXCEEDED', 'DEADLINE_PASSED'];
+
 /** Undefined where the text has another layout, or where the whole parser has to say what is wrong. */
-export function parseSplit(text: string): ResourceList | undefined {
+export function parseSplit(text: string, check: () => void = () => {}): ResourceList | undefined {
   const split = text.endsWith('\n') ? splitItems(text) : undefined;
   if (split === undefined) return undefined;
   try {
     const document = parseYaml(split.frame);
     const root = readRoot(document);
-    const items = readSplitItems(text, split.items);
+    const items = readSplitItems(text, split.items, check);
     checkEnd(items.at(-1));
     const end = items.at(-1)?.range[2] ?? split.range[1];
     const shift = split.range[1] - split.range[0];
@@ -81,8 +85,7 @@ export function parseSplit(text: string): ResourceList | undefined {
     const list = { text, root, items, layout: { style: 'block', column: 0, end }, shift } as const;
     return withConfig(document, { ...list, end: isTailed ? root.range[2] + shift : end });
   } catch (error) {
-    // of what is too much the whole text has more
-    if (error instanceof FindingError && error.finding.code !== 'LIMIT_EXCEEDED') return undefined;
+    if (error instanceof FindingError && !ENDS.includes(error.finding.code)) return undefined;
     throw error;
   }
 }

@@ -8,6 +8,7 @@ import { valueAt } from '../api/value-at.ts';
 import { GeneratorCatalogue, type Generators, inCluster, inNamespace, type Named } from './generator-catalogue.ts';
 import { checkParts, generatorRefs } from './generator-refs.ts';
 import { isIgnored, objectOf } from './identify.ts';
+import type { Progress } from './match-entries.ts';
 import { type ReadExternalSecret, readExternalSecret } from './read-external-secret.ts';
 import type { ReadGenerator } from './read-generator.ts';
 
@@ -36,9 +37,16 @@ interface NamedGenerator {
 }
 
 /** Finds the ExternalSecrets that name a generator of ours; all others are left alone. */
-export function consumeGenerators(externalSecrets: readonly unknown[], generators: Generators): Consumption {
-  const catalogue = new GeneratorCatalogue(generators);
-  const taken = externalSecrets.flatMap((manifest) => takeUp(manifest, catalogue));
+export function consumeGenerators(
+  externalSecrets: readonly unknown[],
+  generators: Generators,
+  { multiplied, check }: Progress,
+): Consumption {
+  const catalogue = new GeneratorCatalogue(generators, multiplied);
+  const taken = externalSecrets.flatMap((manifest) => {
+    check();
+    return takeUp(manifest, catalogue);
+  });
   const refs = taken.flatMap((one) => one.refs);
   const brought = new Map(
     refs.flatMap(({ generator, named }) =>

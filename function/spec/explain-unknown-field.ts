@@ -38,8 +38,11 @@ function fieldBelow(name: string, shape: Shape): string | undefined {
   return below === undefined ? undefined : `${below[0]}.${name}`;
 }
 
+/** A longer name is no slip of the pen, and takes long to compare. */
+const LONGEST_SLIP = 64;
+
 function nearest(name: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined;
+  if (known.length === 0 || name.length > LONGEST_SLIP) return undefined;
   const lower = name.toLowerCase();
   const near = closest(
     lower,

@@ -1,6 +1,7 @@
 import { CLUSTER_GENERATOR_SPECS } from '../api/cluster-generator.ts';
 import type { Finding } from '../api/finding.ts';
 import { CLUSTER_GENERATOR_KIND, GENERATOR_API_VERSION, isGenerator, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { type Multiplied, sizeOf } from '../api/run-limits.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import { type Supplied, suppliedObject } from '../api/supplied.ts';
 import { valueAt } from '../api/value-at.ts';
@@ -34,8 +35,14 @@ export class GeneratorCatalogue {
   readonly #ignored: ReadonlySet<string>;
   readonly #present: ReadonlyMap<string, readonly ReadGenerator[]>;
   readonly #looked: Supplied;
+  /** Those that were read, by kind and name. */
+  readonly #namespaces: ReadonlyMap<string, readonly ReadGenerator[]>;
+  readonly #found = new Map<string, Named>();
+  readonly #multiplied: Multiplied;
 
-  constructor({ generators, clusterGenerators, read, looked }: Generators) {
+  constructor({ generators, clusterGenerators, read, looked }: Generators, multiplied: Multiplied) {
+    this.#multiplied = multiplied;
+    this.#namespaces = Map.groupBy(read, ({ object }) => nameKey(object));
     this.#shared = Map.groupBy(clusterGenerators, (manifest) => objectKey(objectOf(manifest)));
     this.#ignored = new Set(generators.filter(isIgnored).map((manifest) => objectKey(objectOf(manifest))));
     this.#present = Map.groupBy(read, ({ object }) => objectKey(object));
@@ -53,11 +60,19 @@ export class GeneratorCatalogue {
 
   /** `ref` has the namespace of the ExternalSecret. */
   find(ref: ObjectRef): Named {
+    const key = objectKey(ref);
+    const found = this.#found.get(key) ?? this.#look(ref);
+    this.#found.set(key, found);
+    return found;
+  }
+
+  #look(ref: ObjectRef): Named {
     const there = this.#present.get(objectKey(ref)) ?? this.#shared.get(objectKey(inCluster(ref))) ?? [];
     if (there.length > 1) return 'several';
     if (this.#present.has(objectKey(ref))) return 'present';
     const manifest = this.#manifestOf(ref);
     if (manifest !== undefined) {
+      this.#multiplied.copied(sizeOf(manifest)); // a ClusterGenerator is read in each namespace
       const brought =
         ref.kind === CLUSTER_GENERATOR_KIND ? readClusterGenerator(manifest, ref) : readGenerator(manifest);
       if (brought === undefined) return 'absent';
@@ -69,16 +84,18 @@ export class GeneratorCatalogue {
   }
 
   /** Namespaces of generators of that kind and name; an empty one for those that are in none. */
-  namespacesOf({ kind, name }: ObjectRef): string[] {
-    const objects = [...this.#present.values()].flat().map(({ object }) => object);
-    const named = objects.filter((object) => object.kind === kind && object.name === name);
-    return named.map(({ namespace = '' }) => namespace);
+  namespacesOf(ref: ObjectRef): string[] {
+    return (this.#namespaces.get(nameKey(ref)) ?? []).map(({ object: { namespace = '' } }) => namespace);
   }
 
   #manifestOf(ref: ObjectRef): unknown {
     const key = objectKey(inCluster(ref));
     return this.#shared.get(key)?.[0] ?? suppliedObject(this.#looked, key)?.manifest;
   }
+}
+
+function nameKey({ kind, name }: ObjectRef): string {
+  return JSON.stringify([kind, name]);
 }
 
 /** The object itself: a ClusterGenerator is in no namespace. */

@@ -4,10 +4,12 @@ import type { HopSpec } from '../api/hop-spec.ts';
 import type { IdentitySpec } from '../api/identity-spec.ts';
 import type { SessionEntry } from '../api/input.ts';
 import { describeObject, type NamedRef, type ObjectRef } from '../api/kinds.ts';
+import { OBJECT_NAME_MAX } from '../api/names.ts';
 import type { WantedSecret } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { Renewal } from '../api/renewal.ts';
-import { matchSessions } from './match-session.ts';
+import { MOST_FAULTS_OF_AN_OBJECT, type Multiplied, refuseMore, sizeOf } from '../api/run-limits.ts';
+import { sessionMatcher } from './match-session.ts';
 import type { ReadGenerator } from './read-generator.ts';
 import { readSecrets } from './read-secrets.ts';
 import { substitute, type Values } from './substitute.ts';
@@ -36,23 +38,40 @@ export interface MatchedGenerator extends ReadGenerator {
 /** A generator before it has its entry. */
 type UnmatchedGenerator = Omit<MatchedGenerator, 'entry' | 'wanted'>;
 
+/** Where a run stands, for what takes its time. */
+export interface Progress {
+  readonly multiplied: Multiplied;
+  /** Throws when the time is up. */
+  readonly check: () => void;
+}
+
 /** Gives each generator its entry; a generator with two has none, and an entry without a generator is a warning. */
 export function matchEntries(
   generators: readonly UnmatchedGenerator[],
   sessions: readonly SessionEntry[],
   values: Values,
+  { multiplied, check }: Progress,
 ): { generators: MatchedGenerator[]; findings: Finding[] } {
+  const matchesOf = sessionMatcher(sessions, multiplied);
+  const targetsOf = sessions.map(({ secrets }) => secrets?.map(({ namespaces }) => namespaces?.length ?? 1));
+  let secretsOfRun = 0;
+  let faults = 0;
   const read = generators.map((generator) => {
-    const [index, other] = matchSessions(generator, sessions);
+    check();
+    const [index, other] = matchesOf(generator);
     const alone = { ...generator, wanted: wantedByDefault(generator) };
-    if (index === undefined) return { generator: alone, used: [], findings: [] };
+    if (index === undefined || faults > MOST_FAULTS_OF_AN_OBJECT) return { generator: alone, used: [], findings: [] };
     if (other !== undefined)
       return { generator: alone, used: [index, other], findings: [matchesTwice(generator, index, other)] };
-    const { entry, wanted, findings } = readEntry(generator, sessions[index] ?? {}, index, values);
+    secretsOfRun += sum(targetsOf[index] ?? [1]);
+    refuseMore('Secrets', secretsOfRun);
+    const { entry, wanted, findings } = readEntry(generator, sessions[index] ?? {}, index, values, multiplied);
+    faults += findings.length;
     return { generator: { ...generator, entry, wanted }, used: [index], findings };
   });
   const used = new Set(read.flatMap((one) => one.used));
-  const unused = sessions.flatMap((_, index) => (used.has(index) ? [] : [unusedSession(index)]));
+  const isKnown = faults <= MOST_FAULTS_OF_AN_OBJECT; // of the others nobody looked for an entry
+  const unused = sessions.flatMap((_, index) => (used.has(index) || !isKnown ? [] : [unusedSession(index)]));
   return {
     generators: read.map(({ generator }) => generator),
     findings: [...read.flatMap(({ findings }) => findings), ...unused],
@@ -69,12 +88,17 @@ function readEntry(
   { identity, expectAccount, via = [], last = {}, renew = {}, secrets }: SessionEntry,
   index: number,
   values: Values,
+  multiplied: Multiplied,
 ) {
   const field = `sessions[${index}]`;
+  const own = builtIns(object, readable.role);
   const { value, unknown } = substitute(
     { via, last, secrets, ...defined({ identity }) },
-    new Map([...values, ...builtIns(object, readable.role)]),
+    { get: (name) => own.get(name) ?? values.get(name) },
+    (made) => multiplied.copied(made),
   );
+  for (const { namespaces = [''], ...others } of value.secrets ?? [])
+    multiplied.copied((namespaces.length - 1) * sizeOf(others)); // once it was written
   const { secrets: specs, ...chain } = value;
   const { wanted, findings } =
     consumer === undefined
@@ -100,9 +124,14 @@ function hasNoSecrets(field: string, object: ObjectRef, consumer: ObjectRef): Fi
 }
 
 /** Variables that every generator has. An ARN that is no role's has no parts to name. */
-function builtIns({ name, namespace }: ReadGenerator['object'], role: string | undefined): [string, string][] {
+function builtIns({ name, namespace }: ReadGenerator['object'], role: string | undefined): ReadonlyMap<string, string> {
   const [, partition, account] = /^arn:([a-z-]+):iam::(\d{12}):role\//.exec(role ?? '') ?? [];
-  return Object.entries(defined({ name, namespace, 'role.partition': partition, 'role.account': account }));
+  const all = defined({ name, namespace, 'role.partition': partition, 'role.account': account });
+  return new Map(Object.entries(all).map(([key, value]) => [key, value.slice(0, OBJECT_NAME_MAX + 1)])); // a longer one is refused
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
 
 function matchesTwice({ object }: ReadGenerator, first: number, second: number): Finding {

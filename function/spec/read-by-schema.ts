@@ -1,6 +1,10 @@
 import * as z from 'zod';
+import type { Code } from '../api/codes.ts';
+import { type Finding, fieldFinding, finding } from '../api/finding.ts';
 import { isRecord } from '../api/is-record.ts';
+import { describeObject, type ObjectRef } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
+import { MOST_FAULTS_OF_AN_OBJECT, MOST_OF_A_RUN } from '../api/run-limits.ts';
 import { valueAt } from '../api/value-at.ts';
 import { explainUnknownField } from './explain-unknown-field.ts';
 
@@ -12,20 +16,33 @@ export interface FieldFault {
   readonly field: string;
   /** `must be …, got "…"`, without the full stop. */
   readonly text: string;
+  /** Present when it is a limit of ours. */
+  readonly code?: 'LIMIT_EXCEEDED';
 }
 
-/** A value as its schema has it, or every fault. */
+/** Fields that nobody knows are explained one by one up to this many: to look for the one that was meant takes time. */
+const MOST_EXPLAINED = 10;
+
+/** Of one object, aliases followed: a list of aliases says the same text a hundred times. */
+const MOST_VALUES = 500_000;
+
+/** A value as its schema has it, or its faults: of very many the first, and how many there are. */
 export function readBySchema<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
 ): { readonly data: z.output<Schema> | undefined; readonly faults: readonly FieldFault[] } {
-  const { data, error } = schema.safeParse(value);
-  const lost = lostNames(value);
-  const issues = error?.issues ?? [];
-  return {
-    data: lost.length === 0 ? data : undefined,
-    faults: [...issues.flatMap((issue) => explain(issue, schema, value)), ...lost],
-  };
+  const large = largest(value);
+  if (large !== undefined) return { data: undefined, faults: [large] };
+  try {
+    const { data, error } = schema.safeParse(value);
+    const lost = lostNames(value);
+    const faults = [...explainAll(error?.issues ?? [], schema, value), ...lost.slice(0, MOST_FAULTS_OF_AN_OBJECT)];
+    return { data: lost.length === 0 ? data : undefined, faults };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // zod hands all faults of a list on as arguments of one call
+    const text = 'has more faults than can be told';
+    return { data: undefined, faults: [{ field: '', text, code: 'LIMIT_EXCEEDED' }] };
+  }
 }
 
 /**
@@ -45,15 +62,62 @@ function lostNames(value: unknown, path: readonly PropertyKey[] = []): FieldFaul
   });
 }
 
-function explain(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): FieldFault[] {
-  if (issue.code !== 'unrecognized_keys') {
-    return [{ field: fieldPath(issue.path), text: wrongValue(issue, valueAt(value, issue.path)) }];
-  }
-  const unknown = issue.keys.filter((key) => key !== LOST_NAME);
-  return unknown.map((key) => ({
-    field: fieldPath([...issue.path, key]),
-    text: explainUnknownField(key, schema, issue.path),
-  }));
+/** The first list or map that is too large to be looked at: it has more entries than a run has objects, or more values by aliases. */
+function largest(value: unknown): FieldFault | undefined {
+  let values = 0;
+  const find = (node: unknown): { readonly path: PropertyKey[]; readonly text: string } | undefined => {
+    values += 1;
+    if (values > MOST_VALUES)
+      return { path: [], text: `has more than ${MOST_VALUES} values once its aliases are followed` };
+    if (typeof node !== 'object' || node === null) return undefined;
+    const entries = Object.entries(node);
+    if (entries.length > MOST_OF_A_RUN)
+      return { path: [], text: `has ${entries.length} entries, and at most ${MOST_OF_A_RUN} are read` };
+    for (const [key, inner] of entries) {
+      const found = find(inner);
+      if (found !== undefined) return { ...found, path: [Array.isArray(node) ? Number(key) : key, ...found.path] };
+    }
+    return undefined;
+  };
+  const found = find(value);
+  return found && { field: fieldPath(found.path), text: found.text, code: 'LIMIT_EXCEEDED' };
+}
+
+/** Faults as they are told: of very many the first, the last of which stands for the others. */
+export function firstFaults(faults: readonly FieldFault[]): readonly FieldFault[] {
+  return andOthers(faults.slice(0, MOST_FAULTS_OF_AN_OBJECT), faults.length - MOST_FAULTS_OF_AN_OBJECT);
+}
+
+function andOthers(told: readonly FieldFault[], others: number): readonly FieldFault[] {
+  const text = `is wrong too, and so are ${others} others; correct those that come before`;
+  return others <= 0 ? told : told.with(-1, { field: told.at(-1)?.field ?? '', text });
+}
+
+function explainAll(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, value: unknown): readonly FieldFault[] {
+  const fields = issues.flatMap((issue): { issue: z.core.$ZodIssue; key?: string }[] =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.filter((key) => key !== LOST_NAME).map((key) => ({ issue, key }))
+      : [{ issue }],
+  );
+  const told = fields.slice(0, MOST_FAULTS_OF_AN_OBJECT).map(({ issue, key }, index) => {
+    if (key === undefined) return { field: fieldPath(issue.path), text: wrongValue(issue, valueAt(value, issue.path)) };
+    const isExplained = index < MOST_EXPLAINED;
+    const text = isExplained ? explainUnknownField(key, schema, issue.path) : 'is not a known field';
+    return { field: fieldPath([...issue.path, key]), text };
+  });
+  return andOthers(told, fields.length - MOST_FAULTS_OF_AN_OBJECT);
+}
+
+/** A fault as a finding, of `code` where it is no limit of ours. */
+export function faultFinding(
+  code: Code,
+  { field, text, code: ours = code }: Omit<FieldFault, 'code'> & { readonly code?: Code },
+  object?: ObjectRef,
+): Finding {
+  const at = object === undefined ? {} : { object };
+  if (field !== '') return fieldFinding(ours, { field, ...at }, text);
+  const what = object === undefined ? 'the functionConfig' : describeObject(object);
+  return finding(ours, `cannot use ${what}: it ${text}.`, at);
 }
 
 /** A key that needs no quotes in a path: others could break the line or pass for another path. */

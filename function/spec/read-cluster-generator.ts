@@ -1,10 +1,10 @@
 import { CLUSTER_GENERATOR_SPECS, clusterGenerator } from '../api/cluster-generator.ts';
 import { defined } from '../api/defined.ts';
-import { specFinding } from '../api/finding.ts';
+
 import { ASSUME_ROLE_KIND, GENERATOR_API_VERSION, generatorKind, type ObjectRef } from '../api/kinds.ts';
 import { valueAt } from '../api/value-at.ts';
 import { metadataOf } from './identify.ts';
-import { readBySchema } from './read-by-schema.ts';
+import { faultFinding, readBySchema } from './read-by-schema.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
 
 /**
@@ -20,7 +20,7 @@ export function readClusterGenerator(manifest: unknown, object: ObjectRef): Read
   const missing = { field: specPath, text: `is required where \`spec.kind\` is "${kind}"` };
   const { data, faults } = readBySchema(clusterGenerator(), manifest);
   const all = data !== undefined && spec === undefined ? [missing] : faults;
-  const findings = all.map(({ field, text }) => specFinding(object, field, text));
+  const findings = all.map((fault) => faultFinding('SPEC_INVALID', fault, object));
   const nothing = { object, kind, labels: {}, annotations: {}, readable: {}, specPath, findings };
   if (findings.length > 0) return nothing;
   const { name, namespace } = object;

@@ -3,7 +3,7 @@ import { defined } from '../api/defined.ts';
 import { configFinding, type Finding, finding } from '../api/finding.ts';
 import { ASSUME_ROLE_KIND, GENERATOR_API_VERSION } from '../api/kinds.ts';
 import { once } from '../api/once.ts';
-import { readBySchema } from './read-by-schema.ts';
+import { faultFinding, readBySchema } from './read-by-schema.ts';
 
 /** `kpt fn eval -- key=value` gives every value as a string. */
 const configMap = once(() =>
@@ -29,7 +29,7 @@ export function readConfigMap(config: unknown): { generators: readonly unknown[]
   const { data: read, faults } = readBySchema(configMap(), config);
   const data = read?.data ?? {};
   if (faults.length > 0) {
-    return { generators: [], findings: faults.map(({ field, text }) => configFinding(field, text)) };
+    return { generators: [], findings: faults.map((fault) => faultFinding('FUNCTION_CONFIG_INVALID', fault)) };
   }
   if (data.role === undefined) return { generators: [], findings: Object.keys(data).map(withoutEffect) };
   const missing = (['name', 'region'] as const).filter((key) => data[key] === undefined);

@@ -1,10 +1,10 @@
 import { type ExternalSecretSpec, externalSecret } from '../api/external-secret.ts';
-import { type Finding, specFinding } from '../api/finding.ts';
+import type { Finding } from '../api/finding.ts';
 import type { ObjectRef } from '../api/kinds.ts';
 import { valueAt } from '../api/value-at.ts';
 import { checkParts } from './generator-refs.ts';
 import { metadataOf, objectOf } from './identify.ts';
-import { type FieldFault, readBySchema } from './read-by-schema.ts';
+import { type FieldFault, faultFinding, firstFaults, readBySchema } from './read-by-schema.ts';
 
 /** An ExternalSecret as read: `spec` is present when it has no fault. */
 export interface ReadExternalSecret {
@@ -20,10 +20,10 @@ export function readExternalSecret(manifest: unknown, isOurs: (ref: unknown) => 
   const object = objectOf(manifest);
   const read = { object, ...metadataOf(manifest) };
   const mixed = checkParts(valueAt(manifest, ['spec']), isOurs);
-  const { data, faults } = mixed.length > 0 ? { faults: mixed } : readBySchema(externalSecret(), manifest);
+  const { data, faults } = mixed.length > 0 ? { faults: firstFaults(mixed) } : readBySchema(externalSecret(), manifest);
   const all = data === undefined ? faults : checkPolicies(data.spec);
   if (data !== undefined && all.length === 0) return { ...read, spec: data.spec, findings: [] };
-  return { ...read, findings: all.map(({ field, text }) => specFinding(object, field, text)) };
+  return { ...read, findings: all.map((fault) => faultFinding('SPEC_INVALID', fault, object)) };
 }
 
 /** The pairs that External Secrets' own webhook refuses. */

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { AwsAuth } from '../api/aws-auth.ts';
 import { defined } from '../api/defined.ts';
 import { registryTokenSpec } from '../api/ecr-authorization-token.ts';
-import { type Finding, specFinding } from '../api/finding.ts';
+import type { Finding } from '../api/finding.ts';
 import { generatorSchema } from '../api/generator-schema.ts';
 import type { SpecScalars } from '../api/hop-spec.ts';
 import { ASSUME_ROLE_KIND, type GeneratorKind, generatorKind, type ObjectRef } from '../api/kinds.ts';
@@ -13,7 +13,7 @@ import { assumeRoleSpec } from '../api/sts-assume-role-token.ts';
 import { sessionTokenSpec } from '../api/sts-session-token.ts';
 import { valueAt } from '../api/value-at.ts';
 import { isIgnored, metadataOf, objectOf } from './identify.ts';
-import { type FieldFault, readBySchema } from './read-by-schema.ts';
+import { type FieldFault, faultFinding, readBySchema } from './read-by-schema.ts';
 
 /** A generator as read: what is wrong with it, and what can be judged further in spite of that. */
 export interface ReadGenerator {
@@ -51,7 +51,7 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
     kind,
     ...metadataOf(manifest),
     readable: readableSpec(valueAt(manifest, ['spec'])),
-    findings: all.map(({ field, text }) => specFinding(object, field, text)),
+    findings: all.map((fault) => faultFinding('SPEC_INVALID', fault, object)),
     ...(data !== undefined && all.length === 0 ? { spec: data.spec } : {}),
   };
 }

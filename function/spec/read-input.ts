@@ -6,9 +6,10 @@ import type { Guards } from '../api/grant.ts';
 import { input, type SessionEntry, VARIABLE_TYPES, type Variable } from '../api/input.ts';
 import { CLUSTER_GENERATOR_KIND, EXTERNAL_SECRET_KIND, GENERATOR_KINDS, isSpec, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
+import { refuseMore } from '../api/run-limits.ts';
 import { valueAt } from '../api/value-at.ts';
 import { identify, objectOf } from './identify.ts';
-import { readBySchema } from './read-by-schema.ts';
+import { faultFinding, readBySchema } from './read-by-schema.ts';
 import { substitute, type Values } from './substitute.ts';
 
 /** An Input, read: with faults it holds only what could be read. */
@@ -30,7 +31,9 @@ export function readInput(config: unknown, given: Values): ReadInput {
   const { data, faults } = readBySchema(input(), config);
   const { vars, sessions, allow, awaitRoles = '0s' } = data ?? {};
   const variables = Object.entries(vars ?? {});
-  const values = new Map([...variables.map(([name, { value }]) => [name, value] as const), ...given]);
+  const own = variables.map(([name, one]) => [name, isOfItsType(one) ? one.value : ''] as const); // another could be of any length
+  const byName = new Map(own);
+  const values = { get: (name: string) => given.get(name) ?? byName.get(name) };
   const cluster = clusterSpec().safeParse(valueAt(config, ['cluster'])).data; // also beside a fault elsewhere
   const { generators, written, findings } = substituteGenerators(valueAt(config, ['generators']), values);
   return {
@@ -45,20 +48,28 @@ export function readInput(config: unknown, given: Values): ReadInput {
       ...(valueAt(config, ['ttl']) === undefined ? [] : [configFinding('ttl', `${ofStep}; remove it`)]),
       ...faults
         .filter(({ field }) => field !== 'ttl' && !field.startsWith('generators[')) // each of them is read by itself
-        .map(({ field, text }) => configFinding(field, STEP_SOURCE.test(field) ? ofStep : text)),
+        .map((fault) =>
+          faultFinding('FUNCTION_CONFIG_INVALID', STEP_SOURCE.test(fault.field) ? { ...fault, text: ofStep } : fault),
+        ),
       ...variables.flatMap(([name, variable]) => checkVariable(name, variable)),
       ...findings,
     ],
   };
 }
 
-function checkVariable(name: string, { value, type }: Variable): Finding[] {
-  const { pattern, means } = VARIABLE_TYPES[type];
-  return pattern.test(value) ? [] : [configFinding(`vars.${name}.value`, `must be ${means}, got ${quote(value)}`)];
+function isOfItsType({ value, type }: Variable): boolean {
+  return VARIABLE_TYPES[type].pattern.test(value);
+}
+
+function checkVariable(name: string, variable: Variable): Finding[] {
+  const { value, type } = variable;
+  const { means } = VARIABLE_TYPES[type];
+  return isOfItsType(variable) ? [] : [configFinding(`vars.${name}.value`, `must be ${means}, got ${quote(value)}`)];
 }
 
 function substituteGenerators(given: unknown, values: Values): Pick<ReadInput, 'generators' | 'written' | 'findings'> {
   if (!Array.isArray(given)) return { generators: [], written: new Map(), findings: [] };
+  refuseMore('`generators`', given.length);
   const read = given.map((generator) => substitute<unknown>(generator, values));
   const findings = read.flatMap(({ value, unknown }, index) => {
     const field = `generators[${index}]`;

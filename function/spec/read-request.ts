@@ -2,6 +2,7 @@ import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Prepared, Request } from '../api/flow.ts';
 import { describeObject, INPUT_KIND, type NamedRef, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { Multiplied, refuseMore, sizeOf } from '../api/run-limits.ts';
 import { type ConsumingExternalSecret, consumeGenerators } from './consume-generators.ts';
 import { identify, objectOf } from './identify.ts';
 import { type MatchedGenerator, matchEntries } from './match-entries.ts';
@@ -31,26 +32,34 @@ export interface ReadRequest
 }
 
 /**
- * Reads functionConfig, items and Policy. A generator that is the functionConfig is often an item too (kustomize's
+ * Reads functionConfig, items and Policy. `check` throws when the time is up. A generator that is the functionConfig is often an item too (kustomize's
  * generators, kpt's `configPath`): it is one generator, and the item counts, since earlier functions may have changed it.
  */
-export function readRequest({
-  items,
-  functionConfig,
-  policy,
-  owner,
-  looked = new Map(),
-}: Omit<Request, 'ambient' | 'now' | 'owned'>): ReadRequest {
+export function readRequest(
+  { items, functionConfig, policy, owner, looked = new Map() }: Omit<Request, 'ambient' | 'now' | 'owned' | 'deadline'>,
+  check: () => void,
+): ReadRequest {
   const config = readFunctionConfig(functionConfig, owner?.values);
   const operator = policy === undefined ? undefined : readPolicy(policy);
   const manifests = sortManifests([...items, ...config.generators]);
-  const read = readGenerators(manifests.generators, functionConfig);
-  const consumption = consumeGenerators(manifests.externalSecrets, { ...manifests, read, looked });
+  refuseMore('generators', manifests.generators.length);
+  const multiplied = new Multiplied();
+  const progress = { multiplied, check };
+  const read = readGenerators(manifests.generators, functionConfig, check);
+  const consumption = consumeGenerators(manifests.externalSecrets, { ...manifests, read, looked }, progress);
+  refuseMore('ExternalSecrets', consumption.externalSecrets.length);
+  refuseMore('generators', read.length + consumption.brought.length);
   const { generators, findings } = matchEntries(
     [...read, ...consumption.brought].map((generator) => withTarget(generator, consumption.consumers, owner)),
     config.sessions,
     config.values,
+    progress,
   );
+  const sizes = new Map(
+    generators.map(({ object, entry }) => [objectKey(object), entry === undefined ? 0 : sizeOf(entry)]),
+  );
+  for (const { generators: used } of consumption.externalSecrets)
+    for (const key of used) multiplied.copied(1 + (sizes.get(key) ?? 0)); // each of its sessions is one of that Secret
   const externalSecrets = consumption.externalSecrets.map((one) => ({ ...one, target: targetOf(one, owner) }));
   return {
     present: [...manifests.generators, ...manifests.externalSecrets].map(objectOf),
@@ -76,9 +85,16 @@ export function readRequest({
   };
 }
 
-function readGenerators(manifests: readonly unknown[], functionConfig: unknown): readonly ReadGenerator[] {
+function readGenerators(
+  manifests: readonly unknown[],
+  functionConfig: unknown,
+  check: () => void,
+): readonly ReadGenerator[] {
   const read = (isWanted: (one: unknown) => boolean) =>
-    manifests.filter(isWanted).flatMap((one) => readGenerator(one) ?? []);
+    manifests.filter(isWanted).flatMap((one) => {
+      check();
+      return readGenerator(one) ?? [];
+    });
   const others = read((one) => one !== functionConfig);
   const keys = new Set(others.map(({ object }) => objectKey(object)));
   const bare = read((one) => one === functionConfig);

@@ -1,4 +1,5 @@
 import type { Cluster } from '../api/cluster.ts';
+import { TIMEOUT_DEFAULT_SECONDS, TIMEOUT_MAX_SECONDS } from '../api/deadline.ts';
 import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { quote } from '../api/quote.ts';
@@ -8,7 +9,6 @@ import { checkOwnVariables } from './own-variables.ts';
 import { relativePaths } from './relative-paths.ts';
 
 const DEFAULT_CONCURRENCY = 16;
-const DEFAULT_TIMEOUT_SECONDS = 120;
 
 /** Reads the run's settings. An unset variable means the default, and one of ours that is empty is an error. */
 export function readSettings(environment: Environment): { settings: Settings; findings: readonly Finding[] } {
@@ -17,7 +17,13 @@ export function readSettings(environment: Environment): { settings: Settings; fi
     findings.push(finding('SETTING_INVALID', `cannot use ${name}: ${cause}.`));
   const [stsEndpoint] = ENDPOINTS.map((names) => readEndpoint(environment, names, refuse));
   const concurrency = readWhole(environment, 'STS_FUNCTION_CONCURRENCY', DEFAULT_CONCURRENCY, 1000, refuse);
-  const timeoutSeconds = readWhole(environment, 'STS_FUNCTION_TIMEOUT', DEFAULT_TIMEOUT_SECONDS, 3600, refuse);
+  const timeoutSeconds = readWhole(
+    environment,
+    'STS_FUNCTION_TIMEOUT',
+    TIMEOUT_DEFAULT_SECONDS,
+    TIMEOUT_MAX_SECONDS,
+    refuse,
+  );
   checkProxy(environment, refuse);
   for (const { name, path } of relativePaths(environment)) {
     refuse(name, `its path must be absolute, since a package may have a file of that name, got ${quote(path)}`);

@@ -1,10 +1,11 @@
 import { type Cluster, isSameCluster } from '../api/cluster.ts';
+import { Deadline } from '../api/deadline.ts';
 import { configFinding, type Finding, hasErrors } from '../api/finding.ts';
 import type { Prepared, Reference, Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
 import { objectKey } from '../api/kinds.ts';
-import { once } from '../api/once.ts';
 import type { Plan } from '../api/plan.ts';
+import { refuseMore } from '../api/run-limits.ts';
 import type { Asked } from '../chain/demands-of.ts';
 import { checkComparisons, checkGuards } from '../chain/guard.ts';
 import { checkConflicts } from '../secret/check-conflicts.ts';
@@ -13,6 +14,7 @@ import { type ReadRequest, readRequest } from '../spec/read-request.ts';
 import { readSettings } from '../spec/read-settings.ts';
 import { relocate } from '../spec/relocate.ts';
 import { checkEncryption } from './check-encryption.ts';
+import { firstOfEach } from './first-of-each.ts';
 import { planExternalSecret } from './plan-external-secret.ts';
 import { type PlannedGenerator, planGenerator } from './plan-generator.ts';
 import { planJobs } from './plan-jobs.ts';
@@ -22,40 +24,60 @@ import { sourcesOfJob } from './sources-of.ts';
  * First step: reads and plans every generator of a request. All that can be refused by looking at the manifests alone is
  * in `findings`, for all generators at once.
  */
-export async function prepare({ ambient, now, owned = [], ...manifests }: Request): Promise<Prepared> {
+export async function prepare({
+  ambient,
+  now,
+  owned = [],
+  deadline = new Deadline(ambient.environment),
+  ...manifests
+}: Request): Promise<Prepared> {
+  const check = () => deadline.check();
   const { settings, findings: settingFindings } = readSettings(ambient.environment);
-  const { generators, guards, cluster: chosen, awaitRolesMilliseconds, config, ...read } = readRequest(manifests);
+  const {
+    generators,
+    guards,
+    cluster: chosen,
+    awaitRolesMilliseconds,
+    config,
+    ...read
+  } = readRequest(manifests, check);
   const cluster = settings.cluster ?? chosen;
   const mayUseCluster = settings.cluster === undefined && chosen !== undefined;
-  const sessions = await Promise.all(
-    generators.map((generator) => planGenerator(generator, { settings, ambient, cluster, mayUseCluster })),
+  const sessions = await inTurn(generators, check, (generator) =>
+    planGenerator(generator, { settings, ambient, cluster, mayUseCluster }),
   );
   const byKey = new Map(sessions.map((one) => [objectKey(one.generator.object), one]));
   const tooMany = checkComparisons(askedBy(sessions, byKey, read.externalSecrets), guards);
   const held = tooMany.length > 0 ? {} : guards; // what is refused anyway is not checked further
   const planned = [
-    ...sessions.map((one) => planJobs(one, held)),
-    ...(await Promise.all(
-      read.externalSecrets.map((one) => planExternalSecret(one, byKey, { settings, guards: held, mayUseCluster })),
+    ...sessions.map((one) => {
+      check();
+      return planJobs(one, held);
+    }),
+    ...(await inTurn(read.externalSecrets, check, (one) =>
+      planExternalSecret(one, byKey, { settings, guards: held, mayUseCluster }),
     )),
   ];
   const jobs = planned.flatMap((plan) => plan.jobs);
+  refuseMore('Secrets', jobs.length);
   const conflicts = checkConflicts(jobs, sourcesOfJob);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const specPaths = new Map(generators.map(({ object, specPath }) => [objectKey(object), specPath] as const));
   const isKnown = !hasErrors(read.findings); // with a fault it is not known what is wanted
   const orphans = checkOrphans(owned, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
-  const findings = [
-    ...settingFindings,
-    ...otherCluster(settings.cluster, chosen),
-    ...read.findings,
-    ...tooMany,
-    ...planned.flatMap((plan) => plan.findings),
-    ...conflicts,
-    ...(mayUseCluster ? read.unseen.flatMap((one) => checkLookUp(one, guards)) : []),
-    ...(await checkEncryption(generators)),
-    ...orphans,
-  ].map((one) => relocate(locate(one, config), specPaths));
+  const findings = firstOfEach(
+    [
+      ...settingFindings,
+      ...otherCluster(settings.cluster, chosen),
+      ...read.findings,
+      ...tooMany,
+      ...planned.flatMap((plan) => plan.findings),
+      ...conflicts,
+      ...(mayUseCluster ? read.unseen.flatMap((one) => checkLookUp(one, guards)) : []),
+      ...(await checkEncryption(generators)),
+      ...orphans,
+    ].map((one) => relocate(locate(one, config), specPaths)),
+  );
   return {
     jobs,
     handled: read.handled,
@@ -65,7 +87,7 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
     now,
     settings,
     guards,
-    signal: deadlineOf(settings),
+    signal: deadline.signal,
     awaitRolesMilliseconds,
     findings,
     ...(cluster === undefined ? {} : { cluster }),
@@ -73,12 +95,21 @@ export async function prepare({ ambient, now, owned = [], ...manifests }: Reques
 }
 
 /** What was prepared, for another run of the same manifests: clock and deadline are that run's own. */
-export function anew(prepared: Prepared, now: Date): Prepared {
-  return { ...prepared, now, signal: deadlineOf(prepared.settings) };
+export function anew(
+  prepared: Prepared,
+  { now, ambient, deadline = new Deadline(ambient.environment) }: Request,
+): Prepared {
+  return { ...prepared, now, signal: deadline.signal };
 }
 
-function deadlineOf({ timeoutMilliseconds }: Prepared['settings']): Prepared['signal'] {
-  return once(() => AbortSignal.timeout(timeoutMilliseconds));
+/** One after the other, as long as there is time: what is asynchronous here waits for nobody. */
+async function inTurn<T, R>(all: readonly T[], check: () => void, plan: (one: T) => Promise<R>): Promise<R[]> {
+  const planned: R[] = [];
+  for (const one of all) {
+    check();
+    planned.push(await plan(one));
+  }
+  return planned;
 }
 
 /** Everything that is going to be held against the guards: each session with each Secret that it goes into. */

@@ -1,7 +1,8 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
+import type { Deadline } from '../../api/deadline.ts';
 import type { PolicyFile } from '../policy.ts';
 import type { Composite } from './composite.ts';
-import type { Observed } from './find-objects.ts';
+import type { FindRequired, Observed } from './find-objects.ts';
 import type { Shared } from './make-secrets.ts';
 
 /** What the operator has set, and what calls share. */
@@ -18,6 +19,8 @@ export interface Call {
   readonly composite: Composite;
   /** By `secretKey`. */
   readonly observed: ReadonlyMap<string, Observed>;
+  readonly required: FindRequired;
   readonly now: Date;
+  readonly deadline: Deadline;
   readonly service: Service;
 }

@@ -21,7 +21,10 @@ export function checkTargets(jobs: readonly Job[], consumed: readonly string[], 
   const { request, composite } = call;
   const { namespace } = composite;
   const parts = new Map(jobs.flatMap((job) => job.parts.map((part) => [objectKey(part.generator), part] as const)));
-  const passed = othersOf(request, composite).filter(({ key }) => !consumed.includes(key));
+  const gone = new Set(consumed);
+  const passed = othersOf(request, composite).filter(({ key }) => !gone.has(key));
+  const byKey = new Map(passed.map((other) => [other.key, other]));
+  const byObject = new Map(passed.toReversed().map((other) => [other.object, other])); // the first of several
   return [
     ...jobs.flatMap((job) => [
       ...checkName(job),
@@ -30,7 +33,10 @@ export function checkTargets(jobs: readonly Job[], consumed: readonly string[], 
     ]),
     ...jobs.flatMap((job) => checkTemplate(job, request)),
     ...[...parts.values()].flatMap((part) => [...checkCode(part), ...checkSigners(part, request)]),
-    ...jobs.flatMap((job) => passed.flatMap((other) => checkPlace(job, other, call))),
+    ...jobs.flatMap((job) => {
+      const inPlace = [byKey.get(composedKey(job.target, composite)), byObject.get(secretKey(job.target))];
+      return [...new Set(inPlace)].flatMap((other) => (other === undefined ? [] : checkPlace(job, other, call)));
+    }),
   ];
 }
 

@@ -30,11 +30,17 @@ export function readObserved({ observed }: RunFunctionRequest, { uid }: Composit
 }
 
 /** What Crossplane found for a requirement: null when there is no such object, undefined when it has not looked yet. */
-export function findRequired({ requiredResources }: RunFunctionRequest, object: ObjectRef): Shown | null | undefined {
+export type FindRequired = (object: ObjectRef) => Shown | null | undefined;
+
+/** Looks once through all that Crossplane has found. */
+export function requiredIn({ requiredResources }: RunFunctionRequest): FindRequired {
   const all = Object.values(requiredResources).flatMap(({ items }) => items);
-  const found = all.find(({ resource }) => objectKey(refOf(resource)) === objectKey(object));
-  if (found !== undefined) return toShown(found.resource);
-  return Object.hasOwn(requiredResources, requirementName(object)) ? null : undefined;
+  const found = new Map(all.toReversed().map(({ resource }) => [objectKey(refOf(resource)), resource])); // the first of several
+  return (object) => {
+    const resource = found.get(objectKey(object));
+    if (resource !== undefined) return toShown(resource);
+    return Object.hasOwn(requiredResources, requirementName(object)) ? null : undefined;
+  };
 }
 
 /** The step's credentials of that name, as the Secret that they come from: the Composition's author gave them to this step. */

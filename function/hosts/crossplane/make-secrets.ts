@@ -112,9 +112,10 @@ export async function makeSecrets(
       });
       const isAnswered = result.findings.some(({ code }) => ANSWERS.has(code));
       if (isAnswered && !signal.aborted) pauses.put(paused, result, world.now());
+      const byTarget = new Map(jobs.map((job) => [secretKey(job.target), job]));
       // a placeholder is the same whenever it is made
       for (const secret of prepared.settings.mode === 'mint' ? result.secrets : []) {
-        const job = jobs.find(({ target }) => secretKey(target) === secretKey(secret.metadata));
+        const job = byTarget.get(secretKey(secret.metadata));
         if (job !== undefined) memory.put(rememberedKey(compositeUid, job), secret, world.now());
       }
       return result;

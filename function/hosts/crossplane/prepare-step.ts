@@ -1,10 +1,9 @@
 import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { Prepared, Reference } from '../../api/flow.ts';
-import { isClusterGenerator, type ObjectRef, objectKey } from '../../api/kinds.ts';
+import { isClusterGenerator, objectKey } from '../../api/kinds.ts';
 import type { Call } from './call.ts';
 import { takenUp } from './desired-specs.ts';
 import { isOfOneObject } from './explain.ts';
-import { findRequired } from './find-objects.ts';
 import type { Step } from './read-step.ts';
 
 /** A step as the core has read it. */
@@ -22,7 +21,7 @@ interface PreparedStep {
 
 /** Prepares a step, once more where an ExternalSecret names a generator that only the cluster can have. */
 export async function prepareStep(
-  { request, composite, service, now }: Call,
+  { composite, required, service, now, deadline }: Call,
   step: Step,
   policy: unknown,
 ): Promise<PreparedStep> {
@@ -31,18 +30,19 @@ export async function prepareStep(
     functionConfig: step.functionConfig,
     policy,
     now,
+    deadline,
     ambient: service.world.ambient,
     owner: { prefix: `${composite.name}-`, values: new Map([['composite', composite.name]]) },
   };
   const first = await service.steps.prepare(asked);
   const { findings } = withoutConsequences(first, step);
   const unseen = hasErrors(findings) ? [] : first.unseen;
-  const looked = unseen.map(({ object }) => [objectKey(object), findRequired(request, object)] as const);
+  const looked = unseen.map(({ object }) => [objectKey(object), required(object)] as const);
   const shown = looked.flatMap(([key, found]) => (found === undefined ? [] : [[key, found] as const]));
   const isIncomplete = shown.length < looked.length;
   const prepared =
     unseen.length === 0 || isIncomplete ? first : await service.steps.prepare({ ...asked, looked: new Map(shown) });
-  const absent = first.unseen.filter(({ object }) => isClusterGenerator(object) && !findRequired(request, object));
+  const absent = first.unseen.filter(({ object }) => isClusterGenerator(object) && !required(object));
   const open = new Set(absent.map(({ generator }) => objectKey(generator))); // whose they are, the ClusterGenerator would say
   const handled = prepared.handled.filter((object) => !open.has(objectKey(object)));
   const taken = takenUp(step.desired, handled);
@@ -57,9 +57,13 @@ export async function prepareStep(
 
 /** A variable that could not be resolved has no value, which is not to be said once more, nor what was said at the start. */
 function withoutConsequences(prepared: Prepared, { faults, waits }: Step): Prepared {
-  const variables = [...faults, ...waits].flatMap(({ field }) => /^vars\.[^.]+/.exec(field ?? '')?.[0] ?? []);
-  const isOwn = ({ code, field }: Finding) =>
-    code !== 'SETTING_UNKNOWN' && !variables.some((variable) => field === `${variable}.value`);
+  const variables = new Set(
+    [...faults, ...waits].flatMap(({ field }) => {
+      const [variable] = /^vars\.[^.]+/.exec(field ?? '') ?? [];
+      return variable === undefined ? [] : [`${variable}.value`];
+    }),
+  );
+  const isOwn = ({ code, field }: Finding) => code !== 'SETTING_UNKNOWN' && !variables.has(field ?? '');
   return { ...prepared, findings: prepared.findings.filter(isOwn) };
 }
 
@@ -67,10 +71,11 @@ function withoutConsequences(prepared: Prepared, { faults, waits }: Step): Prepa
  * What may be otherwise in the next call: a generator that an ExternalSecret names and that nobody has made yet, or one in the cluster,
  * of `unseen`, that its owner has to mend.
  */
-export function isAwaited(one: Finding, unseen: readonly Reference[]): boolean {
-  const isMissing = one.code === 'REFERENCE_MISSING';
-  return (
-    one.severity === 'error' && (isMissing || (isOfOneObject(one) && unseen.some(({ object }) => isAbout(one, object))))
+export function awaitedAmong(faults: readonly Finding[], unseen: readonly Reference[]): Finding[] {
+  const keys = new Set(unseen.map(({ object }) => objectKey(object)));
+  const isUnseen = ({ object }: Finding) => object !== undefined && keys.has(objectKey(object));
+  return faults.filter(
+    (one) => one.severity === 'error' && (one.code === 'REFERENCE_MISSING' || (isOfOneObject(one) && isUnseen(one))),
   );
 }
 
@@ -80,11 +85,8 @@ export function withoutAwaited(
   awaited: readonly Finding[],
   unseen: readonly Reference[],
 ): Prepared {
-  const faulty = unseen.filter(({ object }) => awaited.some((one) => isAbout(one, object)));
+  const about = new Set(awaited.flatMap(({ object }) => (object === undefined ? [] : [objectKey(object)])));
+  const faulty = unseen.filter(({ object }) => about.has(objectKey(object)));
   const waiting = new Set(faulty.map(({ generator }) => objectKey(generator)));
   return { ...prepared, jobs: prepared.jobs.filter(({ generator }) => !waiting.has(objectKey(generator))) };
-}
-
-function isAbout({ object }: Finding, other: ObjectRef): boolean {
-  return object !== undefined && objectKey(object) === objectKey(other);
 }

@@ -36,7 +36,7 @@ export class PreparedSteps {
       if (this.#kept.size <= MOST_KEPT && this.#length <= MOST_CHARACTERS) break;
       this.#forget(oldest);
     }
-    return anew(kept.prepared, request.now);
+    return anew(kept.prepared, request);
   }
 
   #forget(key: string): void {

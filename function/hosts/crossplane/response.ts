@@ -42,7 +42,8 @@ export interface Answer {
 /** The response: everything desired so far, and the Secrets. */
 export function toResponse({ request, composite }: Call, answer: Answer): RunFunctionResponse {
   const { composed, consumed, required, verdict, results, ttlSeconds, isWaiting } = answer;
-  const passed = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !consumed.includes(key));
+  const gone = new Set(consumed);
+  const passed = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !gone.has(key));
   const secrets = composed.map((one) => [composedKey(one.secret.metadata, composite), toResource(one)] as const);
   return {
     meta: { tag: request.meta?.tag ?? '', ttl: { seconds: ttlSeconds, nanos: 0 } },

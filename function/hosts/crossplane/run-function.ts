@@ -1,4 +1,5 @@
-import { type Finding, hasErrors } from '../../api/finding.ts';
+import { Deadline } from '../../api/deadline.ts';
+import { type Finding, FindingError, hasErrors } from '../../api/finding.ts';
 import { type ObjectRef, secretKey } from '../../api/kinds.ts';
 import { relocate } from '../../story/standing.ts';
 import { bucketsOf } from './buckets.ts';
@@ -9,23 +10,36 @@ import { compose, keepObserved } from './compose.ts';
 import { readComposite } from './composite.ts';
 import { askCrossplane, type Ended, finish, refuse } from './end-call.ts';
 import { isFatal, isLimited, isOfOneObject } from './explain.ts';
-import { findRequired, readObserved } from './find-objects.ts';
+import { readObserved, requiredIn } from './find-objects.ts';
 import { makeSecrets } from './make-secrets.ts';
-import { isAwaited, prepareStep, withoutAwaited } from './prepare-step.ts';
+import { awaitedAmong, prepareStep, withoutAwaited } from './prepare-step.ts';
 import { needsNamespace, readStep } from './read-step.ts';
 import type { Received } from './request-reader.ts';
 import { supplyFromRequest } from './supply-request.ts';
 
 /** One call of the engine: reads the step, asks for what it has to see, makes what is due, and says again what stays. */
 export async function runFunction(request: Received, signal: AbortSignal, service: Service): Promise<Ended> {
+  const deadline = new Deadline(service.world.ambient.environment);
   const composite = readComposite(request);
-  const call = { request, composite, observed: readObserved(request, composite), now: service.world.now(), service };
+  const observed = readObserved(request, composite);
+  const required = requiredIn(request);
+  const call = { request, composite, observed, required, now: service.world.now(), deadline, service };
   const unanswerable = checkRequest(request);
   if (hasErrors(unanswerable)) return refuse(call, unanswerable, []);
+  try {
+    return await answer(call, signal);
+  } catch (error) {
+    if (error instanceof FindingError) return refuse(call, [error.finding], []); // too much, or too late
+    throw error;
+  }
+}
+
+async function answer(call: Call, signal: AbortSignal): Promise<Ended> {
+  const { composite, required: find, service } = call;
   const { policy, findings: policyFaults } = service.readPolicy();
   if (hasErrors(policyFaults)) return refuse(call, policyFaults, []); // a guard that is not there lets nothing pass
   const namespace = namespaceOf(call);
-  const shown = namespace && findRequired(request, namespace.object);
+  const shown = namespace && find(namespace.object);
   if (namespace !== undefined && shown === undefined) return askCrossplane(call, [namespace], []);
   const step = readStep(call, shown?.labels ?? null);
   const { ttlSeconds } = step;
@@ -42,8 +56,9 @@ export async function runFunction(request: Received, signal: AbortSignal, servic
     ...prepared.findings,
     ...checkTargets(prepared.jobs, consumed, call).map((one) => relocate(one, prepared.specPaths)),
   ];
-  const awaited = faults.filter((one) => isAwaited(one, unseen));
-  const others = faults.filter((one) => !awaited.includes(one));
+  const awaited = awaitedAmong(faults, unseen);
+  const isAwaited = new Set(awaited);
+  const others = faults.filter((one) => !isAwaited.has(one));
   if (hasErrors(others)) return refuse(call, faults, consumed);
   if (isIncomplete) return askCrossplane(call, also, consumed);
   const ready = withoutAwaited(prepared, awaited, unseen);

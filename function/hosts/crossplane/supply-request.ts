@@ -15,7 +15,7 @@ import { existingTarget, type SuppliedObject } from '../../api/supplied.ts';
 import { references } from '../../story/references.ts';
 import { claimed, isIntact, typeOf } from '../../story/standing.ts';
 import type { Call } from './call.ts';
-import { findCredentials, findRequired } from './find-objects.ts';
+import { findCredentials } from './find-objects.ts';
 import { isOvertaken, isSeen, rememberedKey } from './remembered.ts';
 import { composedKey } from './response.ts';
 
@@ -49,7 +49,7 @@ export function supplyFromRequest(prepared: Prepared, call: Call): SuppliedByReq
     for (const reference of asked) {
       const { object, role } = reference;
       const given = role === 'source' ? findCredentials(request, object) : undefined;
-      const found = given ?? findRequired(request, object);
+      const found = given ?? call.required(object);
       if (given === undefined) required.push(reference);
       if (found === undefined) isIncomplete = true;
       const isForeign = role === 'target' && found && found.controller !== composite.uid;

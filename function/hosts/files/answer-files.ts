@@ -1,4 +1,5 @@
 import type { Answer } from '../../api/answer.ts';
+import { Deadline } from '../../api/deadline.ts';
 import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { World } from '../../api/world.ts';
 import { runStory, toFinding } from '../run-story.ts';
@@ -17,13 +18,14 @@ export type FilesTask = { readonly inPlace: boolean } | { readonly plan: PlanFor
  * their specs, or prints what would be done. After an error there is no output and no file has changed. Never throws.
  */
 export async function answerFiles(paths: readonly string[], task: FilesTask, world: World): Promise<Answer> {
+  const deadline = new Deadline(world.ambient.environment);
   const findings: Finding[] = [];
   try {
     const pack = readPackage(paths);
     findings.push(...pack.findings, ...checkPolicies(pack.policies, world.ambient.environment.STS_FUNCTION_POLICY));
     if (hasErrors(findings)) return { output: '', findings };
     const inPlace = 'inPlace' in task && task.inPlace;
-    const told = await runStory(pack, ({ jobs }) => new Rendered(pack, jobs, inPlace), world);
+    const told = await runStory(pack, ({ jobs }) => new Rendered(pack, jobs, inPlace), world, deadline);
     if (told.prepared.handled.length === 0) findings.push(...checkGenerators(pack, paths));
     const { plan } = told.outcome;
     const isPlan = 'plan' in task;

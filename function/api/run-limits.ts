@@ -1,0 +1,69 @@
+import { FindingError, finding } from './finding.ts';
+
+/** As many generators, ExternalSecrets and Secrets one run has, and as many entries a list or map of a manifest that is read. */
+export const MOST_OF_A_RUN = 10_000;
+
+/**
+ * How often entries of `sessions` are compared with generators: each entry that names generators by patterns, or not at all, with
+ * each generator. A second's work.
+ */
+const MOST_COMPARISONS = 10_000_000;
+
+/**
+ * What is made of entries, once for each generator and each Secret that it is for: values and variables in them, where so many
+ * characters of a text count as one more. A second's work too.
+ */
+const MOST_COPIED = 1_000_000;
+const CHARACTERS_OF_A_VALUE = 50;
+
+/** Hops before a generator's role. */
+export const MOST_HOPS = 20;
+
+/** What is wrong with one object: so many faults are told, then their number. */
+export const MOST_FAULTS_OF_AN_OBJECT = 100;
+/** And of all objects. */
+export const MOST_FINDINGS = 1000;
+
+/** @throws FindingError when a run has more than it may have, before any of it is made. */
+export function refuseMore(what: string, number: number): void {
+  if (number <= MOST_OF_A_RUN) return;
+  throw tooMuch(`it has ${number} ${what}, and one run has at most ${MOST_OF_A_RUN}`);
+}
+
+/** Counts what a run multiplies. */
+export class Multiplied {
+  #comparisons = 0;
+  #copied = 0;
+
+  /** @throws FindingError */
+  compared(times: number): void {
+    this.#comparisons += times;
+    if (this.#comparisons > MOST_COMPARISONS)
+      throw tooMuch(
+        `its generators would be compared with entries of \`sessions\` more than ${MOST_COMPARISONS} times, as often as one run does`,
+      );
+  }
+
+  /** @throws FindingError */
+  copied(values: number): void {
+    this.#copied += values;
+    if (this.#copied > MOST_COPIED)
+      throw tooMuch(
+        `what its entries and ClusterGenerators say, once for each generator and Secret, is more than ${MOST_COPIED} values, as many as one run makes`,
+      );
+  }
+}
+
+/** How much a copy of a value is, as {@link Multiplied} counts it. */
+export function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return 1 + value.length / CHARACTERS_OF_A_VALUE;
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.entries(value).reduce(
+    (size, [key, inner]) => size + key.length / CHARACTERS_OF_A_VALUE + sizeOf(inner),
+    1,
+  );
+}
+
+function tooMuch(cause: string): FindingError {
+  return new FindingError(finding('LIMIT_EXCEEDED', `cannot plan this run: ${cause}. Split it, or make it smaller.`));
+}

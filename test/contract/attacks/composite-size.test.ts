@@ -1,0 +1,162 @@
+import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
+import { describe, expect, test } from '@jest/globals';
+import { generator, input, type Parts, request } from '../../support/crossplane/request.ts';
+import { serverBench } from '../../support/crossplane/server-bench.ts';
+
+/**
+ * Who writes a composite, or what earlier steps make of it, decides how much one call has to read: a call that takes long blocks
+ * those of all other tenants, for there is one thread.
+ */
+const BOUND_MILLISECONDS = 12_000;
+const MANY = 9500;
+const ROLE = 'arn:aws:iam::123456789012:role/deployer';
+
+const bench = serverBench({}, ['--max-recv-message-size', '64']);
+
+const keyed = <T>(make: (index: number) => T) =>
+  Object.fromEntries(Array.from({ length: MANY }, (_, at) => [`r${at}`, { resource: make(at) }]));
+const configMap = (at: number) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: `c${at}`, namespace: 'team-a' },
+});
+const own = (at: number) => generator({ role: ROLE }, { name: `g${at}` });
+const generators = Array.from({ length: MANY }, (_, at) => own(at));
+const externalSecret = (at: number) => ({
+  apiVersion: 'external-secrets.io/v1',
+  kind: 'ExternalSecret',
+  metadata: { name: `e${at}` },
+  spec: {
+    dataFrom: [
+      {
+        sourceRef: {
+          generatorRef: {
+            apiVersion: 'generators.external-secrets.io/v1alpha1',
+            kind: 'STSAssumeRoleToken',
+            name: `away${at}`,
+          },
+        },
+      },
+    ],
+  },
+});
+const bare = (parts: object) => input({ generators: [], vars: {}, ...parts });
+
+/** The answer, and that of a small call behind it, both in time. */
+async function answerInTime(parts: Parts): Promise<RunFunctionResponse> {
+  const start = performance.now();
+  const [answer, small] = await Promise.all([
+    bench.server.call(parts),
+    bench.server.call(request({ input: bare({}) })),
+  ]);
+  expect(performance.now() - start).toBeLessThan(BOUND_MILLISECONDS);
+  expect(small.results).toEqual([]);
+  return answer;
+}
+
+describe('a call of many objects is answered, and others behind it', () => {
+  test(
+    'thousands of generators beside thousands of resources of earlier steps',
+    async () => {
+      const answer = await answerInTime(
+        request({ input: bare({ generators }), desired: { resources: keyed(configMap) } }),
+      );
+      expect(Object.keys(answer.requirements?.resources ?? {})).toHaveLength(MANY);
+    },
+    2 * BOUND_MILLISECONDS,
+  );
+
+  test(
+    'thousands of generators, all of which were looked up',
+    async () => {
+      const requiredResources = Object.fromEntries(
+        Array.from({ length: MANY }, (_, at) => [
+          `Secret/team-a/acme-g${at}`,
+          {
+            items: [
+              {
+                resource: { apiVersion: 'v1', kind: 'Secret', metadata: { name: `acme-g${at}`, namespace: 'team-a' } },
+              },
+            ],
+          },
+        ]),
+      );
+      const answer = await answerInTime(request({ input: bare({ generators }), requiredResources } as object as Parts)); // without what an engine leaves out
+      expect(answer.conditions[0]).toMatchObject({ reason: 'TargetNotOurs' });
+    },
+    2 * BOUND_MILLISECONDS,
+  );
+
+  test(
+    'thousands of generators that earlier steps desire',
+    async () => {
+      const answer = await answerInTime(request({ input: bare({}), desired: { resources: keyed(own) } }));
+      expect(Object.keys(answer.requirements?.resources ?? {})).toHaveLength(MANY);
+    },
+    2 * BOUND_MILLISECONDS,
+  );
+
+  test(
+    'thousands of ExternalSecrets of generators that only the cluster may have',
+    async () => {
+      const answer = await answerInTime(request({ input: bare({}), desired: { resources: keyed(externalSecret) } }));
+      expect(Object.keys(answer.requirements?.resources ?? {})).toHaveLength(MANY);
+    },
+    2 * BOUND_MILLISECONDS,
+  );
+
+  test(
+    'thousands of observed Secrets that nobody wants',
+    async () => {
+      const resources = Object.fromEntries(
+        Array.from({ length: MANY }, (_, at) => [
+          `k${at}`,
+          { apiVersion: 'v1', kind: 'Secret', metadata: { name: `s${at}`, namespace: 'team-a' }, data: {} },
+        ]),
+      );
+      const answer = await answerInTime(request({ input: bare({}), observedResources: resources }));
+      expect(answer.results).toEqual([]);
+    },
+    2 * BOUND_MILLISECONDS,
+  );
+});
+
+describe('what is too much is Fatal, in one line, and nobody is asked', () => {
+  test.each<[string, object, string]>([
+    ['10,001 generators', { generators: Array.from({ length: 10_001 }, (_, at) => own(at)) }, '10001'],
+    [
+      '62,500 Secrets',
+      {
+        generators: [own(0)],
+        sessions: [
+          {
+            secrets: Array.from({ length: 250 }, (_, at) => ({
+              name: `s${at}`,
+              namespaces: Array.from({ length: 250 }, (__, one) => `n${one}`),
+            })),
+          },
+        ],
+      },
+      '62500 Secrets',
+    ],
+    [
+      '20,000 variables',
+      {
+        vars: Object.fromEntries(
+          Array.from({ length: 20_000 }, (_, at) => [`v${at}`, { value: 'a', type: 'dnsLabel' }]),
+        ),
+      },
+      '20000 entries',
+    ],
+  ])(
+    '%s',
+    async (_, parts, cause) => {
+      const { results, conditions } = await answerInTime(request({ input: bare(parts) }));
+      expect(results.map(({ reason }) => reason)).toEqual(['LimitExceeded']);
+      expect(results[0]?.message).toContain(cause);
+      expect(conditions[0]).toMatchObject({ reason: 'LimitExceeded' });
+      expect(bench.sts.calls).toEqual([]);
+    },
+    2 * BOUND_MILLISECONDS,
+  );
+});

@@ -1,0 +1,148 @@
+import { describe, expect, test } from '@jest/globals';
+import { functionConfig, GOOD_SPEC, generator, list, OTHER } from '../../support/resource-list.ts';
+import { CLEAN_ENVIRONMENT, EXECUTABLE, runProcess } from '../../support/run-function.ts';
+
+/**
+ * Who writes a package writes what multiplies: a megabyte that took minutes, or gigabytes, was a pipeline that stood. All shapes
+ * that we know are in test/property/megabyte.test.ts; here is what is said of them.
+ */
+const ENVIRONMENT = { ...CLEAN_ENVIRONMENT, STS_FUNCTION_MODE: 'plan', NODE_OPTIONS: '--max-old-space-size=256' };
+const BOUND_MILLISECONDS = 20_000;
+
+const run = (input: string, environment: Readonly<Record<string, string>> = {}) =>
+  runProcess(EXECUTABLE, [], {
+    input,
+    environment: { ...ENVIRONMENT, ...environment },
+    timeoutMilliseconds: BOUND_MILLISECONDS,
+  });
+
+const times = (count: number, piece: (index: number) => string) =>
+  Array.from({ length: count }, (_, at) => piece(at)).join('');
+const secretWith = (data: string) => list(`- apiVersion: v1\n  kind: Secret\n  metadata: {name: s}\n  data: ${data}\n`);
+const one = generator(GOOD_SPEC);
+const namespaces = times(250, (index) => `n${index}, `);
+const input = (text: string) => functionConfig(`  metadata: {name: options}\n${text}`);
+
+describe('what cannot even be parsed leaves standard output empty', () => {
+  test.each([
+    ['a bracket a million times', secretWith('['.repeat(1_000_000)), 'more than 500 levels deep'],
+    [
+      'a map in a map a thousand times',
+      secretWith('{a: '.repeat(1000) + '}'.repeat(1000)),
+      'more than 500 levels deep',
+    ],
+    [
+      'a list of half a million letters',
+      secretWith(`[${'a,'.repeat(500_000)}a]`),
+      'more values than one for every 4 characters',
+    ],
+    ['a million commas', secretWith(`[${','.repeat(1_000_000)}]`), 'the text is not YAML'],
+  ])(
+    '%s',
+    async (_, text, cause) => {
+      const { exit, stdout, stderr } = await run(text);
+      expect({ exit, stdout, lines: stderr.split('\n').length }).toEqual({ exit: 1, stdout: '', lines: 2 });
+      expect(stderr).toContain(cause);
+      expect(stderr).toMatch(/^error: cannot read standard input: line \d+, column \d+: .*\.\n$/);
+    },
+    2 * BOUND_MILLISECONDS,
+  );
+});
+
+describe('what is too much is refused in one line, and all items go out as they came', () => {
+  test.each([
+    [
+      '62,500 Secrets of one entry',
+      list(
+        one + OTHER,
+        input(
+          `  sessions:\n  - secrets:\n${times(250, (at) => `    - {name: s${at}, namespaces: [${namespaces}]}\n`)}`,
+        ),
+      ),
+      '62500 Secrets',
+    ],
+    ['10,001 generators', list(times(10_001, (at) => generator(GOOD_SPEC, { name: `g${at}` }))), '10001 generators'],
+    [
+      '10,001 grants of a package',
+      list(one + OTHER, input(`  allow:\n${'  - {roles: ["arn:aws:iam::123456789012:role/*"]}\n'.repeat(10_001)}`)),
+      '`allow` has 10001 entries',
+    ],
+    [
+      '80,000 unknown fields',
+      list(`${one}${times(80_000, (at) => `  f${at}: a\n`)}${OTHER}`),
+      'entries, and at most 10000 are read',
+    ],
+    [
+      'a chain of 21 hops',
+      list(
+        one + OTHER,
+        input(`  sessions:\n  - via:\n${times(21, (at) => `    - arn:aws:iam::123456789012:role/r${at}\n`)}`),
+      ),
+      'must have at most 20 hops',
+    ],
+    [
+      '9,000 labels for each of 1,000 generators',
+      list(
+        times(1000, (at) => generator(GOOD_SPEC, { name: `g${at}` })),
+        input(`  sessions:\n  - secrets:\n    - labels:\n${times(9000, (at) => `        l${at}: v\n`)}`),
+      ),
+      'more than 1000000 values',
+    ],
+    [
+      '5,000 patterns for each of 3,000 generators',
+      list(
+        times(3000, (at) => generator(GOOD_SPEC, { name: `g${at}` })),
+        input(`  sessions:\n${times(5000, (at) => `  - {match: {names: ["*x${at}*"]}}\n`)}`),
+      ),
+      'more than 10000000 times',
+    ],
+    [
+      '400,000 characters in a variable, written 10,000 times',
+      list(
+        one + OTHER,
+        input(
+          `  vars: {a: {value: "${'a'.repeat(400_000)}", type: roleName}}\n  sessions:\n  - {secrets: [{annotations: {x: "${'${a}'.repeat(10_000)}"}}]}\n`,
+        ),
+      ),
+      '`vars.a.value` must be',
+    ],
+  ])(
+    '%s',
+    async (_, text, cause) => {
+      const { exit, stdout, stderr } = await run(text);
+      expect({ exit, lines: stderr.split('\n').length }).toEqual({ exit: 1, lines: 2 });
+      expect(stderr).toContain(cause);
+      expect(stdout.startsWith(text)).toBe(true);
+      expect(stdout.slice(text.length)).toMatch(/^results:\n- message: /);
+    },
+    2 * BOUND_MILLISECONDS,
+  );
+});
+
+test('of very many faults of one object the first hundred are told, and how many others there are', async () => {
+  const fields = times(5000, (at) => `  f${at}: a\n`);
+  const { stderr } = await run(list(`${one}${fields}`));
+  const lines = stderr.trimEnd().split('\n');
+  expect(lines).toHaveLength(100);
+  expect(lines.at(-1)).toBe(
+    'error: cannot use STSAssumeRoleToken "team-a/deployer": `f99` is wrong too, and so are 4900 others; correct those that come before.',
+  );
+});
+
+test(
+  'the time of a run begins with its input, and reading looks at the clock',
+  async () => {
+    const many = list(
+      times(
+        100_000,
+        (at) => `- apiVersion: v1\n  kind: Secret\n  metadata: {name: s${at}}\n  data: {a: "YQ==", b: "YQ=="}\n`,
+      ),
+    );
+    const { exit, stdout, stderr } = await run(many, { STS_FUNCTION_TIMEOUT: '1', NODE_OPTIONS: '' });
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+    expect(stderr).toBe(
+      'error: cannot plan this run: STS_FUNCTION_TIMEOUT was over before all of it was read and planned. Split it, or raise the timeout.\n',
+    );
+  },
+  2 * BOUND_MILLISECONDS,
+);
