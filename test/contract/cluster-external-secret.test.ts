@@ -121,6 +121,26 @@ test("a generator of a cluster that the Input chose is had with the Policy's gra
   expect(await under(`${grant}, cluster: true, fromCluster: true`)).toMatchObject({ exit: 0, stderr: '' });
 });
 
+test('the cluster and a generator in it are granted by one grant', async () => {
+  const metadata = { ...meta.metadata, namespace: 'team-a' };
+  const alone = found({ ...meta, kind: 'STSAssumeRoleToken', metadata, spec: { ...spec, auth: undefined } });
+  const policy = join(cluster.kubeconfig, '..', 'policy.yaml');
+  const grant = `{roles: ["${spec.role}"], fromCluster: true`;
+  const under = (grants: string) => {
+    writeFileSync(policy, `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [${grants}]\n`);
+    cluster.put(GENERATOR, alone);
+    const given = `${external('STSAssumeRoleToken')}${input('{context: ci}')}`;
+    return cluster.run(given, { STS_FUNCTION_CLUSTER: undefined, STS_FUNCTION_POLICY: policy });
+  };
+  expect(await under(`${grant}}, {cluster: true}`)).toMatchObject({
+    exit: 1,
+    stderr: expect.stringContaining('no one grant of the Policy of this run has all of'),
+  });
+  expect(cluster.sts.calls).toEqual([]);
+  const { stderr } = await under(`${grant}, cluster: true}`);
+  expect(stderr).toContain("the SDK's default chain found no credentials"); // so the guard lets it pass
+});
+
 test('a template is not read there without a grant either', async () => {
   const texts = ', target: {template: {templateFrom: [{configMap: {name: texts, items: [{key: id}]}}]}}';
   const generator = `- apiVersion: generators.external-secrets.io/v1alpha1

@@ -144,6 +144,28 @@ describe('the first grant that covers is the one that counts', () => {
   });
 });
 
+describe('one session for Secrets of several namespaces', () => {
+  const granted = (namespaces: string) => `- namespaces: ${namespaces}\n  roles: ["${ROLE}"]\n`;
+  test.each<[string, string, object]>([
+    [
+      'with a grant for each of them is not asked for',
+      `${granted('[team-a]')}${granted('[team-a, team-b]')}${granted('[team-a, team-c]')}`,
+      { exit: 1, secrets: 0, calls: [] },
+    ],
+    ['is, with one grant for all', granted('[team-a, team-b, team-c]'), { exit: 0, secrets: 2 }],
+  ])('%s', async (_, grants, want) => {
+    expect(await attempt(grants, 'secrets: [{namespaces: [team-b, team-c]}]')).toMatchObject(want);
+  });
+
+  test('names some of many namespaces', async () => {
+    const namespaces = Array.from({ length: 100 }, (_, index) => `team-${index}`);
+    const { exit, stderr } = await attempt(ROLES_ALONE, `secrets: [{namespaces: [${namespaces.join(', ')}]}]`);
+    expect(exit).toBe(1);
+    expect(stderr.match(/cannot use STSAssumeRoleToken/g)).toHaveLength(1);
+    expect(stderr).toContain('namespace "team-3" and 96 more.');
+  });
+});
+
 describe('a Policy that grants more than it says is refused whole', () => {
   test.each([
     [

@@ -2,7 +2,7 @@ import type { RecordedCall } from '../../support/sts/start-sts.ts';
 import { EXTERNAL_SECRET, externalIDOf } from './manifests.ts';
 import { type Asked, type AskedHop, type Guards, permits } from './permits.ts';
 import { type Seen, STEP_KEYS } from './run-world.ts';
-import { askedBy, DEFAULT_AUDIENCE, githubAudience, IDS, VIA_NAME, type Wanted, type World } from './worlds.ts';
+import { askedBy, DEFAULT_AUDIENCE, githubAudience, IDS, VIA_NAME, type Wanted, type World } from './world.ts';
 
 /** One generator of a world, and whether both guards let it have what it asks for. */
 interface Judged {
@@ -75,14 +75,9 @@ function asCalled({ kind }: Wanted, asked: Asked, call: RecordedCall): Asked[] {
   const { serviceAccount, hops } = asked;
   if (role === undefined) {
     const operation = kind === 'STSSessionToken' ? 'GetSessionToken' : 'GetAuthorizationToken';
-    return call.operation === operation
-      ? [
-          {
-            ...asked,
-            hops: hops.map((hop) => (hop.role === undefined ? { ...hop, region: call.region ?? hop.region } : hop)),
-          },
-        ]
-      : [];
+    if (call.operation !== operation) return [];
+    const [last] = hops.slice(-1);
+    return last && last.role === undefined ? [{ ...asked, hops: hops.with(-1, atCall(last, call)) }] : [];
   }
   if (serviceAccount?.role === role) return sessionName === VIA_NAME ? [asked] : [];
   return hops.flatMap((hop, index) =>
@@ -90,8 +85,13 @@ function asCalled({ kind }: Wanted, asked: Asked, call: RecordedCall): Asked[] {
   );
 }
 
-/** A hop as STS saw it. Nobody signs a web identity, so that its region stays as it is asked for. */
-function onWire({ region, defaultName }: AskedHop, call: RecordedCall): AskedHop {
+/** Nobody signs a web identity, so that its region stays as it is asked for. */
+function atCall<Hop extends AskedHop>(hop: Hop, { region = hop.region }: RecordedCall): Hop {
+  return { ...hop, region };
+}
+
+/** A hop to a role as STS saw it. */
+function onWire(hop: AskedHop, call: RecordedCall): AskedHop {
   const { RoleArn: role = '', RoleSessionName: sessionName = '', SourceIdentity, ExternalId } = call.parameters;
   const members = (name: string) =>
     Object.entries(call.parameters).filter(([key]) => key.startsWith(`${name}.member.`));
@@ -100,9 +100,8 @@ function onWire({ region, defaultName }: AskedHop, call: RecordedCall): AskedHop
   const secret = IDS.find((name) => externalIDOf(name) === ExternalId);
   return {
     role,
-    region: call.region ?? region,
+    ...atCall({ region: hop.region, defaultName: hop.defaultName }, call),
     sessionName,
-    defaultName,
     tags: Object.fromEntries(tags),
     transitiveTagKeys: members('TransitiveTagKeys').map(([, key]) => key),
     ...(SourceIdentity === undefined ? {} : { sourceIdentity: SourceIdentity }),

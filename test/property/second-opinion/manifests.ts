@@ -1,4 +1,4 @@
-import { type Auth, IDS, KEYS, TEMPLATES, type Unguarded, type ViaHop, type Wanted, type World } from './worlds.ts';
+import { type Auth, IDS, KEYS, TEMPLATES, type Unguarded, type ViaHop, type Wanted, type World } from './world.ts';
 
 /** A world as its authors write it. */
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { type Asked, type AskedHop, type Grant, type Guards, permits } from './permits.ts';
 
@@ -179,4 +180,8 @@ test.each<[string, Partial<Guards>, Asked, boolean]>([
   ['but, with tenants, no generator of the cluster', { hasTenants: true }, asked({ isFromCluster: true }), false],
 ])('%s', (_, guards, what, expected) => {
   expect(isPermitted(guards, what)).toBe(expected);
+});
+
+test('it shares no code with what it watches', () => {
+  expect(readFileSync(new URL('permits.ts', import.meta.url), 'utf8')).not.toMatch(/\bimport\b/);
 });

@@ -16,7 +16,7 @@ import { temporaryFolder } from '../../support/files/temporary-folder.ts';
 import { createIssuer } from '../../support/sts/issuer.ts';
 import { type RecordedCall, type Role, startSts, type User } from '../../support/sts/start-sts.ts';
 import { besides, inCluster, inputOf, keysOf, policyOf, writtenIn } from './manifests.ts';
-import { AWS_REGION, KEYS, TOKEN_VARIABLES, type Wanted, type World } from './worlds.ts';
+import { AWS_REGION, KEYS, TOKEN_VARIABLES, type Wanted, type World } from './world.ts';
 
 /** What a run did, as others saw it. */
 export interface Seen {
@@ -56,7 +56,7 @@ export async function startBench() {
       const trust = [{ principals: [ci.arn, ...ROOTS] }, { federated: issuer.issuer }];
       roles.splice(0, Infinity, ...rolesOf(world.wanted).map((arn) => ({ arn, trust })));
       const text = policyOf(world);
-      const policy = text && folder.write(`policy-${++runs}.json`, text); // a new one each time: to cut one off and write it anew takes far longer
+      const policy = text && folder.write(`policy-${++runs}.json`, text); // a new one: to write one anew takes far longer
       const environment = {
         ...ciEnvironment(sts.url),
         ...Object.fromEntries(TOKEN_VARIABLES.map((name) => [name, token])),

@@ -4,7 +4,8 @@ import { forAllTests } from '../../support/for-each-test.ts';
 import { grantsOf, guards } from './guards.ts';
 import { differences, judge } from './judge.ts';
 import { startBench } from './run-world.ts';
-import { askedBy, unguarded, type World } from './worlds.ts';
+import { askedBy, type World } from './world.ts';
+import { unguarded } from './worlds.ts';
 
 /** The guard, and an evaluator that was written from its page alone. WORLDS says how many, WORLDS_SEED chooses others. */
 

@@ -1,0 +1,149 @@
+import type { Asked, AskedHop, Grant } from './permits.ts';
+
+/** What a hop has beside its role, as somebody writes it. */
+export interface HopParts {
+  readonly sessionName: string | undefined;
+  readonly sourceIdentity: string | undefined;
+  readonly tags: Readonly<Record<string, string>> | undefined;
+  readonly isTransitive: boolean;
+  /** `literal`, or the name of the Secret that it is in. */
+  readonly externalID: string | undefined;
+}
+
+export interface ViaHop extends HopParts {
+  readonly role: string;
+  /** Absent: the generator's. */
+  readonly region: string | undefined;
+}
+
+export type Auth =
+  | { readonly source: 'default' }
+  | { readonly source: 'keys'; readonly secret: string }
+  | {
+      readonly source: 'serviceAccount';
+      readonly name: string;
+      readonly role: string;
+      readonly audiences: readonly string[];
+    }
+  | TokenAuth;
+
+interface TokenAuth {
+  readonly source: 'token';
+  /** As `identities` of a grant has it. */
+  readonly token: string;
+  /** Of GitHub's. */
+  readonly audience: string | undefined;
+  readonly role: string | undefined;
+}
+
+/** A generator, with its entry of the Input. */
+export interface Wanted {
+  readonly name: string;
+  readonly namespace: string | undefined;
+  readonly kind: 'STSAssumeRoleToken' | 'STSSessionToken' | 'ECRAuthorizationToken';
+  readonly role: string | undefined;
+  readonly region: string;
+  /** `region: ""`, which is that of AWS_REGION. */
+  readonly isRegionLeftOut: boolean;
+  readonly isPublic: boolean;
+  readonly auth: Auth;
+  readonly via: readonly ViaHop[];
+  readonly last: HopParts;
+  /** Of its own Secrets; absent: one in its namespace. */
+  readonly namespaces: readonly string[] | undefined;
+  /** An ExternalSecret of its namespace names it. */
+  readonly isConsumed: boolean;
+  readonly isClusterGenerator: boolean;
+  /** `manifests`: items, or desired resources. `cluster`: nowhere else. */
+  readonly place: 'manifests' | 'input' | 'cluster';
+}
+
+/** Everything that a run depends on. */
+export interface World {
+  readonly host: 'stdin' | 'crossplane';
+  readonly composite: { readonly name: string; readonly namespace: string | undefined };
+  readonly wanted: readonly Wanted[];
+  /** Secrets with templates of all ExternalSecrets. */
+  readonly templateSecrets: readonly string[];
+  /** Who switched on a cluster. */
+  readonly cluster: 'nobody' | 'operator' | 'input' | 'both';
+  /** What is looked up: among the items, or in the cluster. */
+  readonly isLookedUp: boolean;
+  /** The step has credentials under the names of the Secrets with keys. */
+  readonly hasStepCredentials: boolean;
+  /** STS_FUNCTION_OUTPUT. */
+  readonly output: 'files' | 'stream' | 'unknown';
+  readonly policy: readonly Grant[] | undefined;
+  readonly allow: readonly Grant[] | undefined;
+}
+
+export type Unguarded = Omit<World, 'policy' | 'allow'>;
+
+export const AWS_REGION = 'eu-west-1';
+export const VIA_NAME = 'function-sts-assume-role';
+export const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
+
+/** Names of the Secrets that are in each namespace. */
+export const KEYS = ['keys-1', 'keys-2'];
+export const IDS = ['ids-1', 'ids-2'];
+export const TEMPLATES = ['template-1', 'template-2'];
+
+export const TOKEN_VARIABLES = ['CI_TOKEN', 'CI_DEPLOY_TOKEN', 'GITLAB_TOKEN'];
+/** What a generator of the world asks for. */
+export function askedBy(wanted: Wanted, world: Unguarded): Asked {
+  const { host, composite, cluster, templateSecrets, hasStepCredentials, output } = world;
+  const { name, namespace, kind, role, region, auth, via, last, namespaces, isConsumed } = wanted;
+  const isCrossplane = host === 'crossplane';
+  const full = isCrossplane ? `${composite.name}-${name}` : name;
+  const lastName = namespace === undefined ? full : `${namespace}.${full}`;
+  const isPublic = wanted.isPublic ? 'us-east-1' : region;
+  const hops: AskedHop[] = [
+    ...(auth.source === 'token' && auth.role !== undefined ? [{ role: auth.role, region, defaultName: VIA_NAME }] : []),
+    ...via.map((hop) => toHop(hop, hop.role, hop.region ?? region, VIA_NAME)),
+    ...(role === undefined ? [] : [toHop(last, role, region, lastName)]),
+    ...(kind === 'STSAssumeRoleToken' ? [] : [{ region: isPublic, defaultName: lastName }]),
+  ];
+  const templates = isConsumed ? templateSecrets : [];
+  const isFromCluster = wanted.place === 'cluster';
+  const isLookedUp =
+    isFromCluster ||
+    templates.length > 0 ||
+    auth.source === 'keys' ||
+    auth.source === 'serviceAccount' ||
+    hops.some((hop) => hop.externalIDSecret !== undefined);
+  return {
+    name,
+    namespace,
+    kind,
+    secretNamespaces: namespaces ?? [namespace],
+    hops,
+    ...(auth.source === 'token' ? { token: auth.token } : {}),
+    ...(auth.source === 'serviceAccount'
+      ? { audiences: auth.audiences, serviceAccount: { name: auth.name, role: auth.role, audience: DEFAULT_AUDIENCE } }
+      : { audiences: auth.source === 'token' ? githubAudience(auth) : [] }),
+    templateSecrets: templates,
+    usesChosenCluster: cluster === 'input' && isLookedUp,
+    isFromCluster,
+    namesStepCredentials: isCrossplane && hasStepCredentials && auth.source === 'keys',
+    isPlainInFiles: !isCrossplane && output !== 'stream',
+  };
+}
+
+/** Of the token that a generator has of GitHub. */
+export function githubAudience({ token, audience = DEFAULT_AUDIENCE }: TokenAuth): readonly string[] {
+  return token === 'github' ? [audience] : [];
+}
+
+function toHop(parts: HopParts, role: string, region: string, defaultName: string): AskedHop {
+  const { sessionName = defaultName, sourceIdentity, tags, isTransitive, externalID } = parts;
+  return {
+    role,
+    region,
+    sessionName,
+    defaultName,
+    ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(tags !== undefined && isTransitive ? { transitiveTagKeys: Object.keys(tags) } : {}),
+    ...(externalID === undefined || externalID === 'literal' ? {} : { externalIDSecret: externalID }),
+  };
+}
