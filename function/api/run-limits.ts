@@ -10,6 +10,12 @@ export const MOST_OF_A_RUN = 10_000;
 const MOST_COMPARISONS = 10_000_000;
 
 /**
+ * How often what generators ask for is compared with what grants say: each thing that is asked for with each text of the grants for
+ * its namespace. A second's work too.
+ */
+export const MOST_GRANT_COMPARISONS = 20_000_000;
+
+/**
  * What is made of entries, once for each generator and each Secret that it is for: values and variables in them, where so many
  * characters of a text count as one more. A second's work too.
  */

@@ -3,6 +3,7 @@ import type { Grant, Guards } from '../api/grant.ts';
 import { isRoleHop } from '../api/hop.ts';
 import { describeObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
+import { MOST_GRANT_COMPARISONS } from '../api/run-limits.ts';
 import { type Asked, type Demand, demandsOf } from './demands-of.ts';
 
 /**
@@ -129,9 +130,6 @@ function filteredGrants([first, ...others]: Spaces, { any, byNamespace }: Sorted
   return all.map(({ grant }) => grant);
 }
 
-/** More than a second takes: an author may write thousands of generators, and thousands of grants of his own. */
-const MOST_COMPARISONS = 20_000_000;
-
 /**
  * Refuses a run of which the guards would take too long. What each part asks for is held against each text of the grants for its namespace.
  */
@@ -146,8 +144,8 @@ export function checkComparisons(all: readonly Asked[], { allow = [], policy = [
     );
     comparisons += texts === 0 ? 0 : texts * demandsOf(asked).length;
   }
-  if (comparisons <= MOST_COMPARISONS) return [];
-  const cause = `what its generators ask for would be held against the grants in ${comparisons} comparisons, and a run may take ${MOST_COMPARISONS}`;
+  if (comparisons <= MOST_GRANT_COMPARISONS) return [];
+  const cause = `what its generators ask for would be held against the grants in ${comparisons} comparisons, and a run may take ${MOST_GRANT_COMPARISONS}`;
   const cure = 'Give the grants `namespaces`, merge those that are alike, or split the package';
   return [finding('LIMIT_EXCEEDED', `cannot check the run: ${cause}. ${cure}.`)];
 }
