@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ROOT } from '../support/run-function.ts';
+import { isTest } from '../support/shown-by.ts';
 
 /** docs/reliability.md says of every fault what comes of it, which test shows that, and why where a goal is not met. */
 
@@ -27,11 +28,6 @@ describe('a fault', () => {
     shownBy === 'none' ? [] : shownBy.split('; ').map((by) => ({ fault, by })),
   );
   test.each(shown)('$fault: $by', ({ by }) => {
-    const [, file = '', title = ''] = /^([\w/-]+): (.+)$/.exec(by) ?? [];
-    const path = join(ROOT, 'test', `${file}.test.ts`);
-    expect({ by, isThere: existsSync(path) && readFileSync(path, 'utf8').includes(title) }).toEqual({
-      by,
-      isThere: true,
-    });
+    expect({ by, isThere: isTest(by) }).toEqual({ by, isThere: true });
   });
 });
