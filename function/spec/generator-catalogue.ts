@@ -38,6 +38,7 @@ export class GeneratorCatalogue {
   /** Those that were read, by kind and name. */
   readonly #namespaces: ReadonlyMap<string, readonly ReadGenerator[]>;
   readonly #found = new Map<string, Named>();
+  readonly #readBefore = new Set<unknown>();
   readonly #multiplied: Multiplied;
 
   constructor({ generators, clusterGenerators, read, looked }: Generators, multiplied: Multiplied) {
@@ -72,7 +73,8 @@ export class GeneratorCatalogue {
     if (this.#present.has(objectKey(ref))) return 'present';
     const manifest = this.#manifestOf(ref);
     if (manifest !== undefined) {
-      this.#multiplied.copied(sizeOf(manifest)); // a ClusterGenerator is read in each namespace
+      if (this.#readBefore.has(manifest)) this.#multiplied.copied(sizeOf(manifest)); // a ClusterGenerator, in another namespace
+      this.#readBefore.add(manifest);
       const brought =
         ref.kind === CLUSTER_GENERATOR_KIND ? readClusterGenerator(manifest, ref) : readGenerator(manifest);
       if (brought === undefined) return 'absent';
