@@ -386,6 +386,18 @@ export const SHAPES: readonly Shape[] = [
     input: () => list('', input(`  generators:\n${fill(900_000, () => '  - a\n')}`)).replace('items:\n', 'items: []\n'),
   },
   {
+    name: 'as many grants that have nothing as are read, and generators',
+    input: () => withInput(0.14, (length) => `  allow:\n${fill(Math.min(length, 130_000), () => '  - {roles: []}\n')}`),
+  },
+  {
+    name: 'as many grants with patterns as generators',
+    input: () =>
+      withInput(
+        0.3,
+        (length) => `  allow:\n${fill(length, (index) => `  - {roles: ['arn:aws:iam::*:role/x${index}*']}\n`)}`,
+      ),
+  },
+  {
     name: 'many grants of an Input',
     input: () => withInput(0.9, (length) => `  allow:\n${fill(length, () => '  - {}\n')}`),
   },
