@@ -9,6 +9,8 @@ import type { Step } from './read-step.ts';
 /** A step as the core has read it. */
 interface PreparedStep {
   readonly prepared: Prepared;
+  /** The same without what only the cluster has: no part of it is anybody's but the Composition's. */
+  readonly alone: Prepared;
   /** Keys of desired resources that Secrets take the place of. */
   readonly consumed: readonly string[];
   /** What is wrong where those resources stand. */
@@ -48,6 +50,7 @@ export async function prepareStep(
   const taken = takenUp(step.desired, handled);
   return {
     prepared: withoutConsequences(prepared, step),
+    alone: withoutConsequences(first, step),
     consumed: taken.map(({ key }) => key),
     faults: taken.flatMap(({ faults }) => faults),
     unseen,
@@ -68,23 +71,35 @@ function withoutConsequences(prepared: Prepared, { faults, waits }: Step): Prepa
 }
 
 /**
- * What may be otherwise in the next call: a generator that an ExternalSecret names and that nobody has made yet, or one in the cluster,
- * of `unseen`, that its owner has to mend.
+ * What of a step's preparation may be otherwise in the next call: a generator that an ExternalSecret names and that nobody has made
+ * yet, or whatever is wrong where the cluster has one, of `unseen`. Without those the step has no error, or nobody would have looked
+ * for them: each error is about one, or comes from how one fits the step, and its owner may have written it so.
  */
-export function awaitedAmong(faults: readonly Finding[], unseen: readonly Reference[]): Finding[] {
-  const keys = new Set(unseen.map(({ object }) => objectKey(object)));
-  const isUnseen = ({ object }: Finding) => object !== undefined && keys.has(objectKey(object));
-  return faults.filter(
-    (one) => one.severity === 'error' && (one.code === 'REFERENCE_MISSING' || (isOfOneObject(one) && isUnseen(one))),
-  );
+export function isAwaited({ code, severity }: Finding, unseen: readonly Reference[]): boolean {
+  return severity === 'error' && (code === 'REFERENCE_MISSING' || unseen.length > 0);
 }
 
-/** The step without the jobs that use a generator of `unseen` which is awaited. */
+/** What is wrong with one generator of `unseen` beside that: its owner has to mend it. */
+export function ofUnseen(faults: readonly Finding[], unseen: readonly Reference[]): Finding[] {
+  const isOfOne = aboutOneOf(unseen);
+  return faults.filter((one) => one.severity === 'error' && isOfOneObject(one) && isOfOne(one));
+}
+
+function aboutOneOf(unseen: readonly Reference[]): (one: Finding) => boolean {
+  const keys = new Set(unseen.map(({ object }) => objectKey(object)));
+  return ({ object }) => object !== undefined && keys.has(objectKey(object));
+}
+
+/**
+ * The step without the jobs that use a generator of `unseen` which is awaited. Where something is wrong that is not about one of
+ * those alone, it is the step as it was before anybody looked: all of that was judged, and nothing was wrong with it.
+ */
 export function withoutAwaited(
-  prepared: Prepared,
+  { prepared, alone, unseen }: Pick<PreparedStep, 'prepared' | 'alone' | 'unseen'>,
   awaited: readonly Finding[],
-  unseen: readonly Reference[],
 ): Prepared {
+  const isOfOne = aboutOneOf(unseen);
+  if (awaited.some((one) => one.code !== 'REFERENCE_MISSING' && !isOfOne(one))) return alone;
   const about = new Set(awaited.flatMap(({ object }) => (object === undefined ? [] : [objectKey(object)])));
   const faulty = unseen.filter(({ object }) => about.has(objectKey(object)));
   const waiting = new Set(faulty.map(({ generator }) => objectKey(generator)));

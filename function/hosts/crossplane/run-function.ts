@@ -12,7 +12,7 @@ import { askCrossplane, type Ended, finish, refuse } from './end-call.ts';
 import { isFatal, isLimited, isOfOneObject } from './explain.ts';
 import { readObserved, requiredIn } from './find-objects.ts';
 import { makeSecrets } from './make-secrets.ts';
-import { awaitedAmong, prepareStep, withoutAwaited } from './prepare-step.ts';
+import { isAwaited, ofUnseen, prepareStep, withoutAwaited } from './prepare-step.ts';
 import { needsNamespace, readStep } from './read-step.ts';
 import type { Received } from './request-reader.ts';
 import { supplyFromRequest } from './supply-request.ts';
@@ -43,7 +43,8 @@ async function answer(call: Call, signal: AbortSignal): Promise<Ended> {
   if (namespace !== undefined && shown === undefined) return askCrossplane(call, [namespace], []);
   const step = readStep(call, shown?.labels ?? null);
   const { ttlSeconds } = step;
-  const { prepared, consumed, unseen, isIncomplete, ...taken } = await prepareStep(call, step, policy);
+  const taken = await prepareStep(call, step, policy);
+  const { prepared, consumed, unseen, isIncomplete } = taken;
   const also = [...(namespace === undefined ? [] : [namespace]), ...unseen];
   const stepFaults = [...step.faults, ...taken.faults];
   if (stepFaults.length === 0 && step.waits.length > 0) {
@@ -51,25 +52,23 @@ async function answer(call: Call, signal: AbortSignal): Promise<Ended> {
     const kept = { composed: keepObserved(call, []), made: [], errors: step.waits, findings: step.waits };
     return finish(call, { ...kept, consumed, required: also, ttlSeconds });
   }
-  const faults = [
-    ...stepFaults,
-    ...prepared.findings,
-    ...checkTargets(prepared.jobs, consumed, call).map((one) => relocate(one, prepared.specPaths)),
-  ];
-  const awaited = awaitedAmong(faults, unseen);
-  const isAwaited = new Set(awaited);
-  const others = faults.filter((one) => !isAwaited.has(one));
+  const targetFaults = checkTargets(prepared.jobs, consumed, call).map((one) => relocate(one, prepared.specPaths));
+  const faults = [...stepFaults, ...prepared.findings, ...targetFaults];
+  const awaited = [...prepared.findings.filter((one) => isAwaited(one, unseen)), ...ofUnseen(targetFaults, unseen)];
+  const theirs = new Set(awaited);
+  const others = faults.filter((one) => !theirs.has(one));
   if (hasErrors(others)) return refuse(call, faults, consumed);
   if (isIncomplete) return askCrossplane(call, also, consumed);
-  const ready = withoutAwaited(prepared, awaited, unseen);
+  const ready = withoutAwaited(taken, awaited);
   const seen = supplyFromRequest(ready, call);
   const required = [...also, ...seen.required];
   if (seen.isIncomplete) return askCrossplane(call, required, consumed);
   const free = ready.jobs.filter(({ target }) => !seen.untouched.has(secretKey(target)));
   const whose = { compositeUid: composite.uid, bucketOf: bucketsOf(prepared, step.desired, composite) };
   const made = await makeSecrets({ ...ready, jobs: free }, seen.supplied, whose, signal, service);
-  const errors = [...awaited, ...seen.untouched.values(), ...seen.changed, ...made.findings.filter(isProblem)];
-  const isRefused = errors.some((one) => isFatal(one) && !isOfOneObject(one)); // the step's own were judged above
+  const problems = [...seen.untouched.values(), ...seen.changed, ...made.findings.filter(isProblem)];
+  const errors = [...awaited, ...problems];
+  const isRefused = problems.some((one) => isFatal(one) && !isOfOneObject(one)); // the step's own were judged above
   if (isRefused) return refuse(call, errors, consumed);
   const known = compose(call, ready.jobs, made.secrets, seen.supplied);
   const composed = awaited.length === 0 ? known : [...known, ...keepObserved(call, known)];
