@@ -59,10 +59,9 @@ function checkTemplate({ generator, form }: Job, { credentials }: RunFunctionReq
 function checkSigners({ generator, plan, isFromCluster }: SecretPart, { credentials }: RunFunctionRequest): Finding[] {
   if (!isFromCluster) return [];
   const { identity, hops } = plan;
-  const last = hops.findLast(isRoleHop)?.request.externalIDFrom;
   const read = [
     ...(identity.source === 'secretRef' ? [identity.accessKeyId, identity.secretAccessKey, identity.sessionToken] : []),
-    last,
+    ...hops.filter(isRoleHop).map(({ request }) => request.externalIDFrom), // `via` may have his account or name in it too
   ];
   const found = read.find((reference) => reference !== undefined && Object.hasOwn(credentials, reference.name));
   if (found === undefined) return [];

@@ -108,6 +108,20 @@ describe('where it is granted, it has no more than its grant', () => {
       [theirs({ role: HUB })],
       'NotGranted',
     ],
+    [
+      'an external ID of the step for a hop that has the account of his role in it',
+      {
+        input: step({
+          allow: [{ roles: ['arn:aws:iam::*:role/*'], fromCluster: true }],
+          sessions: [
+            { via: [{ role: 'arn:aws:iam::${role.account}:role/hub', externalIDFrom: { name: 'keys', key: 'id' } }] },
+          ],
+        }),
+        credentials: CREDENTIALS,
+      },
+      [theirs()],
+      'NotGranted',
+    ],
   ])('%s: the composite waits', async (_, parts, objects, reason) => {
     expectWaiting(await run(parts, objects), reason);
   });
