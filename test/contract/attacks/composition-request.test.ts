@@ -1,5 +1,6 @@
 import { Severity } from '@crossplane-org/function-sdk-typescript';
 import { describe, expect, test } from '@jest/globals';
+import { ci } from '../../support/accounts.ts';
 import { ciEnvironment } from '../../support/ci-environment.ts';
 import { generator, input, type Parts, reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
@@ -49,6 +50,23 @@ describe('a name that JavaScript loses on the way is no way to widen what a step
       { desired: { resources: { a: { resource: other({ data: named }) } } } },
     ],
   ])('%s', (_, parts) => expectFatal(request(parts), 'has a key `__proto__`'));
+
+  test("in an object that is only looked at it is its owner's, and stops nobody", async () => {
+    const text = (value: string) => Buffer.from(value).toString('base64');
+    const reference = (key: string) => ({ name: 'keys', key });
+    const auth = {
+      secretRef: { accessKeyIDSecretRef: reference('id'), secretAccessKeySecretRef: reference('secret') },
+    };
+    const keys = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'keys', namespace: 'team-a' },
+      data: { [STAND_IN]: text('x'), id: text(ci.accessKeyId), secret: text(ci.secretAccessKey) },
+    };
+    const parts = request({ input: input({ generators: [generator({ auth })] }) });
+    const { response } = await reconcile((one) => server.call(one, { rewrite: toLostName }), parts, [keys]);
+    expect(verdictOf(response)?.reason).toBe('Available');
+  });
 
   test('the name as a value is a text like others', async () => {
     const parts = request({ desired: { resources: { a: { resource: other({ data: { a: STAND_IN } }) } } } });
