@@ -179,7 +179,7 @@ export const CODES = {
     'Mend the cause that the message names before the Secret expires, or set `renew.required` to make this an error.',
   ),
   RATE_LIMITED: error(
-    '`serve`: a generator of a composite gets three sessions at once and then one a minute, and has had them. STS was not asked. While its Secret is good this is a warning.',
+    '`serve`: a generator of a composite gets three sessions at once and then one a minute, and has had them; or was refused 30 times. STS was not asked. While its Secret is good this is a warning.',
     'The composite goes on by itself. Look for what changes it, or takes its Secret away, so often ([crossplane.md](crossplane.md)).',
   ),
   STS_UNAVAILABLE: error(

@@ -11,7 +11,7 @@ import { isDue, isUsable } from '../../story/standing.ts';
 import type { BucketOf } from './buckets.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { Flights } from './flights.ts';
-import { AT_ONCE, MintingLimit } from './minting-limit.ts';
+import { AT_ONCE, MintingLimit, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './minting-limit.ts';
 import { PreparedSteps } from './prepared-steps.ts';
 import { REMEMBERED_MILLISECONDS, rememberedKey } from './remembered.ts';
 
@@ -42,6 +42,8 @@ export interface Shared {
    */
   readonly pauses: ExpiringMap<Made>;
   readonly limit: MintingLimit;
+  /** Requests that came to nothing: what a composite's author changes in turns has no pause, and each may have a session of `via`. */
+  readonly refusals: MintingLimit;
   /** Milliseconds since any moment, by a clock that nobody sets. */
   readonly elapsed: () => number;
   readonly steps: PreparedSteps;
@@ -70,6 +72,7 @@ export function newShared(world: World): Shared {
     flights: new Flights(),
     pauses: new ExpiringMap(PAUSE_MILLISECONDS),
     limit: new MintingLimit(),
+    refusals: MintingLimit.ofRefusals(),
     elapsed: () => performance.now(),
     steps: new PreparedSteps(),
   };
@@ -84,7 +87,7 @@ export async function makeSecrets(
   supplied: Supplied,
   { compositeUid, bucketOf }: Whose,
   signal: AbortSignal,
-  { world, memory, flights, pauses, limit, elapsed }: Shared,
+  { world, memory, flights, pauses, limit, refusals, elapsed }: Shared,
 ): Promise<Made> {
   const walk = newWalk();
   const groups = Map.groupBy(prepared.jobs, ({ generator }) => objectKey(generator));
@@ -104,14 +107,20 @@ export async function makeSecrets(
         if (prepared.settings.mode !== 'mint') return make();
         const bucket = bucketOf(generator);
         const takenAt = elapsed();
-        const waitMilliseconds = limit.take(bucket, takenAt); // at once: of calls at the same time each sees what the others took
-        if (waitMilliseconds > 0) return limited(jobs, isKept.every(Boolean), waitMilliseconds);
+        // at once: of calls at the same time each sees what the others took
+        const refusedMilliseconds = refusals.take(bucket, takenAt);
+        if (refusedMilliseconds > 0) return limited(jobs, isKept.every(Boolean), refusedMilliseconds, REFUSED);
+        const waitMilliseconds = limit.take(bucket, takenAt);
+        if (waitMilliseconds > 0) {
+          refusals.giveBack(bucket, takenAt, takenAt);
+          return limited(jobs, isKept.every(Boolean), waitMilliseconds, HAD);
+        }
         const outcome = await make();
         if (outcome.sessions === 0) limit.giveBack(bucket, takenAt, elapsed());
+        if (outcome.sessions > 0 || !isAnswer(outcome)) refusals.giveBack(bucket, takenAt, elapsed());
         return outcome;
       });
-      const isAnswered = result.findings.some(({ code }) => ANSWERS.has(code));
-      if (isAnswered && !signal.aborted) pauses.put(paused, result, world.now());
+      if (isAnswer(result) && !signal.aborted) pauses.put(paused, result, world.now());
       const byTarget = new Map(jobs.map((job) => [secretKey(job.target), job]));
       // a placeholder is the same whenever it is made
       for (const secret of prepared.settings.mode === 'mint' ? result.secrets : []) {
@@ -130,13 +139,20 @@ export async function makeSecrets(
   };
 }
 
-/** A generator that has had its sessions: while its Secrets are good nobody lacks anything. */
-function limited([job]: readonly Job[], isKept: boolean, waitMilliseconds: number): Made {
+/** True where somebody was asked, and it came to nothing. */
+function isAnswer({ findings }: Pick<Outcome, 'findings'>): boolean {
+  return findings.some(({ code }) => ANSWERS.has(code));
+}
+
+const HAD = `has had ${AT_ONCE} of it in a short time, and now gets one a minute`;
+const REFUSED = `was refused ${REFUSED_AT_ONCE} times in a short time, and now asks once in ${REFUSED_REFILL_SECONDS} seconds`;
+
+/** A generator that has had its sessions, or its refusals: while its Secrets are good nobody lacks anything. */
+function limited([job]: readonly Job[], isKept: boolean, waitMilliseconds: number, why: string): Made {
   if (job === undefined) return { secrets: [], findings: [] };
   const { generator } = job;
-  const cause = `this composite has had ${AT_ONCE} of it in a short time, and now gets one a minute`;
   const cure = 'Look for what changes the composite or its Secret so often; it goes on by itself';
-  const message = `cannot get a session for ${describeObject(generator)}: ${cause}. ${cure}.`;
+  const message = `cannot get a session for ${describeObject(generator)}: this composite ${why}. ${cure}.`;
   const one = finding('RATE_LIMITED', message, { object: generator });
   return { secrets: [], findings: [{ ...one, severity: isKept ? 'warning' : 'error' }], waitMilliseconds };
 }

@@ -22,6 +22,7 @@ const AT_ONCE = 3;
 const MINUTE = 60_000;
 const TURNS = 20;
 const KEY = 'acme-deployer';
+const HUB = 'arn:aws:iam::111111111111:role/hub';
 const ROLE = { role: 'arn:aws:iam::123456789012:role/deployer' };
 const ANNOTATION = 'sts.fn.crossplane.io/';
 
@@ -287,6 +288,20 @@ describe('a composite does not get a session with each call', () => {
         requiredResources: { [`Secret/team-a/${KEY}`]: { items: [] } },
       });
     await withinLimit(() => Promise.all(Array.from({ length: TURNS }, () => server.call(asked()))));
+  });
+
+  test('nor STS asked with each call, by roles that refuse, each behind a session of the hub', async () => {
+    const [turns, atOnce] = [45, 30];
+    const parts = { sessions: [{ via: [HUB] }], allow: [{ roles: [HUB, 'arn:aws:iam::*:role/deployer'] }] };
+    const start = performance.now();
+    let last: RunFunctionResponse | undefined;
+    for (let turn = 0; turn < turns; turn += 1)
+      last = await run(request(withSpec({ accountID: `${500_000_000_000 + turn}` }, parts)));
+    const since = Math.floor((performance.now() - start) / 5000);
+    expect(sessions()).toBeGreaterThanOrEqual(atOnce);
+    expect(sessions()).toBeLessThanOrEqual(atOnce + since);
+    expect(sts.calls.length).toBeLessThanOrEqual(2 * (atOnce + since));
+    expect(last && verdictOf(last)).toMatchObject({ reason: 'RateLimited' });
   });
 
   test('by turns of two generators, each of which is there half of the time', async () => {
