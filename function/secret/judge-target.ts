@@ -42,11 +42,15 @@ export function judgeTarget(
   if (!isIntact(existing, job)) return { action: 'mint', because: 'dataChanged' };
   const expiration = time(annotations[EXPIRATION_ANNOTATION]);
   const renewAfter = time(annotations[RENEW_AFTER_ANNOTATION]);
-  const longest = shortestLifetime(job) * 1000 + CLOCK_MILLISECONDS;
   const isReadable = expiration !== undefined && renewAfter !== undefined && renewAfter <= expiration;
-  if (!isReadable || expiration > now.getTime() + longest) return { action: 'mint', because: 'timesUnreadable' };
+  if (!isReadable || !isBelieved(job, expiration, now)) return { action: 'mint', because: 'timesUnreadable' };
   if (now.getTime() >= expiration) return { action: 'mint', because: 'expired' };
   return now.getTime() < renewAfter ? { action: 'reuse' } : { action: 'renew', expiration };
+}
+
+/** False where a session of this job cannot last so long: somebody wrote another expiration. */
+export function isBelieved(job: Pick<Job, 'parts'>, expiration: number, now: Date): boolean {
+  return expiration <= now.getTime() + shortestLifetime(job) * 1000 + CLOCK_MILLISECONDS;
 }
 
 /** By its values: metadata of SOPS can stand beside plain text. */

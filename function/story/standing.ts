@@ -8,6 +8,7 @@ import type { Prepared } from '../api/flow.ts';
 import type { Job } from '../api/plan.ts';
 import { existingTarget, type Supplied, type SuppliedObject } from '../api/supplied.ts';
 import { isIntact } from '../secret/data-hash.ts';
+import { isBelieved } from '../secret/judge-target.ts';
 import { generatorMark } from '../secret/ownership.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { dueJobs } from './due-jobs.ts';
@@ -54,9 +55,11 @@ export function isValid(secret: SuppliedObject, now: Date): boolean {
   return expiration !== undefined && now.getTime() < expiration && isIntact(secret);
 }
 
-/** The same, of the session that `job` asks for. */
-export function isUsable({ specHash }: Job, secret: SuppliedObject, now: Date): boolean {
-  return secret.annotations[SPEC_HASH_ANNOTATION] === specHash && isValid(secret, now);
+/** The same, of the session that `job` asks for, with an end that such a session can have. */
+export function isUsable(job: Job, secret: SuppliedObject, now: Date): boolean {
+  const expiration = expiresAt(secret);
+  const isBelievable = expiration !== undefined && isBelieved(job, expiration, now);
+  return isBelievable && secret.annotations[SPEC_HASH_ANNOTATION] === job.specHash && isValid(secret, now);
 }
 
 function time({ annotations }: Annotated, name: string): number | undefined {
