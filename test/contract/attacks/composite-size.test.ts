@@ -2,12 +2,15 @@ import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescrip
 import { describe, expect, test } from '@jest/globals';
 import { generator, input, type Parts, request } from '../../support/crossplane/request.ts';
 import { serverBench } from '../../support/crossplane/server-bench.ts';
+import { processorSeconds } from '../../support/process/processor-seconds.ts';
 
 /**
  * Who writes a composite, or what earlier steps make of it, decides how much one call has to read: a call that takes long blocks
  * those of all other tenants, for there is one thread.
  */
-const BOUND_MILLISECONDS = 12_000;
+const BOUND_SECONDS = 12;
+/** For a machine that does much else. */
+const TIMEOUT_MILLISECONDS = 120_000;
 const MANY = 9500;
 const ROLE = 'arn:aws:iam::123456789012:role/deployer';
 
@@ -42,14 +45,14 @@ const externalSecret = (at: number) => ({
 });
 const bare = (parts: object) => input({ generators: [], vars: {}, ...parts });
 
-/** The answer, and that of a small call behind it, both in time. */
+/** The answer, and that of a small call behind it, for which the server computes six times as long as it needs at most. */
 async function answerInTime(parts: Parts): Promise<RunFunctionResponse> {
-  const start = performance.now();
+  const before = processorSeconds(bench.server.pid);
   const [answer, small] = await Promise.all([
     bench.server.call(parts),
     bench.server.call(request({ input: bare({}) })),
   ]);
-  expect(performance.now() - start).toBeLessThan(BOUND_MILLISECONDS);
+  expect(processorSeconds(bench.server.pid) - before).toBeLessThan(BOUND_SECONDS);
   expect(small.results).toEqual([]);
   return answer;
 }
@@ -63,7 +66,7 @@ describe('a call of many objects is answered, and others behind it', () => {
       );
       expect(Object.keys(answer.requirements?.resources ?? {})).toHaveLength(MANY);
     },
-    2 * BOUND_MILLISECONDS,
+    TIMEOUT_MILLISECONDS,
   );
 
   test(
@@ -84,7 +87,7 @@ describe('a call of many objects is answered, and others behind it', () => {
       const answer = await answerInTime(request({ input: bare({ generators }), requiredResources } as object as Parts)); // without what an engine leaves out
       expect(answer.conditions[0]).toMatchObject({ reason: 'TargetNotOurs' });
     },
-    2 * BOUND_MILLISECONDS,
+    TIMEOUT_MILLISECONDS,
   );
 
   test(
@@ -93,7 +96,7 @@ describe('a call of many objects is answered, and others behind it', () => {
       const answer = await answerInTime(request({ input: bare({}), desired: { resources: keyed(own) } }));
       expect(Object.keys(answer.requirements?.resources ?? {})).toHaveLength(MANY);
     },
-    2 * BOUND_MILLISECONDS,
+    TIMEOUT_MILLISECONDS,
   );
 
   test(
@@ -102,7 +105,7 @@ describe('a call of many objects is answered, and others behind it', () => {
       const answer = await answerInTime(request({ input: bare({}), desired: { resources: keyed(externalSecret) } }));
       expect(Object.keys(answer.requirements?.resources ?? {})).toHaveLength(MANY);
     },
-    2 * BOUND_MILLISECONDS,
+    TIMEOUT_MILLISECONDS,
   );
 
   test(
@@ -117,7 +120,7 @@ describe('a call of many objects is answered, and others behind it', () => {
       const answer = await answerInTime(request({ input: bare({}), observedResources: resources }));
       expect(answer.results).toEqual([]);
     },
-    2 * BOUND_MILLISECONDS,
+    TIMEOUT_MILLISECONDS,
   );
 });
 
@@ -157,6 +160,6 @@ describe('what is too much is Fatal, in one line, and nobody is asked', () => {
       expect(conditions[0]).toMatchObject({ reason: 'LimitExceeded' });
       expect(bench.sts.calls).toEqual([]);
     },
-    2 * BOUND_MILLISECONDS,
+    TIMEOUT_MILLISECONDS,
   );
 });
