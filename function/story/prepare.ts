@@ -48,7 +48,8 @@ export async function prepare({
   );
   const byKey = new Map(sessions.map((one) => [objectKey(one.generator.object), one]));
   const tooMany = checkComparisons(askedBy(sessions, byKey, read.externalSecrets), guards);
-  const held = tooMany.length > 0 ? {} : guards; // what is refused anyway is not checked further
+  const isPolicyWrong = read.findings.some(({ code }) => code === 'SETTING_INVALID');
+  const held = tooMany.length > 0 || isPolicyWrong ? {} : guards; // the run is refused, and what follows from that is no news
   const planned = [
     ...sessions.map((one) => {
       check();
