@@ -18,8 +18,12 @@ export function readSplitItems(text: string, split: readonly SplitItem[], check:
   });
 }
 
-/** Paths of Secrets: a new one must not take the place of another item. */
-const SECRET_PATH = /config\.kubernetes\.io\/path(?:: [^\n]*secret_|["' \t]|:(?! [\w'./-]))/g;
+/**
+ * Paths of Secrets: a new one must not take the place of another item. A line that says `path` again is looked at from there: from
+ * each to its end would take n² steps.
+ */
+const SECRET_PATH =
+  /config\.kubernetes\.io\/path(?:: (?:(?!config\.kubernetes\.io\/path)[^\n])*secret_|["' \t]|:(?! [\w'./-]))/g;
 /** How an item says what it is: in so many words, escaped, or by an alias. */
 const MAY_SAY_KIND = /kind|\\|[*&]/;
 const KUSTOMIZE_ID = /kustomize\.config\.k8s\.io\/id/g;
@@ -37,7 +41,10 @@ function itemsAskedFor(text: string, items: readonly SplitItem[]): ReadonlySet<n
   for (const [index, item] of items.entries())
     if (item.kind === undefined ? mayBe(item) : isKnown(item.kind)) asked.add(index);
   for (const [index] of matchesIn(items, text, SECRET_PATH)) asked.add(index);
+  let last: number | undefined;
   for (const [index] of matchesIn(items, text, KUSTOMIZE_ID)) {
+    if (index === last) continue; // it was parsed, and says it only in passing
+    last = index;
     asked.add(index);
     const item = items[index];
     if (item !== undefined && KUSTOMIZE_ID_ANNOTATION in parseItem(text, item, index).annotations) break;

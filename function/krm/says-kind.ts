@@ -9,8 +9,10 @@ const WORDS = new RegExp(`${SPECS}|${OUR_GROUP.source}|Secret|ServiceAccount`, '
 const KINDS = `${SPECS}|Input|Secret|ServiceAccount`;
 /** A key at the margin, in quotes or explicit too, or within braces. */
 const TOP = String.raw`(?:(?:^\ufeff?|\n)(?:\?[ \t]+)?["']?|[{,]\s*["']?|["'])`;
+/** Of an anchor or a tag, such as `!<tag:yaml.org,2002:str>`: with no sign that a key may follow, or n keys would be n² steps. */
+const PROPERTY = String.raw`[&!](?:[^\s"'{,]|,2002)*`;
 /** Between a key and the beginning of its value: an anchor and a tag may come first. */
-const COLON = String.raw`["']?\s*:\s*(?:[&!]\S*\s+){0,2}["']?`;
+const COLON = String.raw`["']?\s*:\s*(?:${PROPERTY}\s+){0,2}["']?`;
 const END = String.raw`(?![\w-])`;
 const TOP_TYPE = new RegExp(`${TOP}(?:kind${COLON}(?:${KINDS})|apiVersion${COLON}${OUR_GROUP.source})${END}`, 'i');
 /** An ExternalSecret of stores is nobody's here, whatever it looks like. */
