@@ -22,8 +22,9 @@ export function isSeen(made: SecretManifest, observed: SuppliedObject): boolean 
 }
 
 /**
- * True when the observed Secret has a session of the same spec that ends no sooner, and nobody changed it: another replica has made it. If each replica
- * held on to its own, the engine would be told the one and the other in turns, for as long as they remember.
+ * True when the observed Secret has a session of the same spec that ends no sooner, and nobody changed it: another replica has
+ * made it. If each replica held on to its own, the engine would be told the one and the other in turns, for as long as they
+ * remember.
  */
 export function isOvertaken({ metadata: { annotations: made } }: SecretManifest, existing: SuppliedObject): boolean {
   const { annotations } = existing;
