@@ -43,9 +43,10 @@ function coveredBy<T>(
   data: Readonly<Record<string, T>>,
 ): Readonly<Record<string, T>> {
   const isAdded = job?.form.merge !== undefined && annotations[MERGED_ANNOTATION] === 'true';
-  const keys = isAdded ? addedKeys(job) : undefined;
-  if (keys === undefined) return data;
-  return Object.fromEntries(Object.entries(data).filter(([key]) => keys.includes(key)));
+  const added = isAdded ? addedKeys(job) : undefined;
+  if (added === undefined) return data;
+  const keys = new Set(added); // either may be thousands
+  return Object.fromEntries(Object.entries(data).filter(([key]) => keys.has(key)));
 }
 
 /** Canonical JSON has no lone surrogates, and what somebody wrote may. */
