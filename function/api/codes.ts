@@ -115,7 +115,7 @@ export const CODES = {
     'Delete the Secret, or bring the generator back.',
   ),
   TARGET_NOT_REPLACEABLE: error(
-    'The Secret to renew is written with YAML that cannot be rewritten by itself, such as an alias. Crossplane: it has another type than the new one, and Kubernetes changes none.',
+    'The Secret to renew is written with YAML that cannot be rewritten by itself, such as an alias or a merge key. Crossplane: it has another type than the new one, and Kubernetes changes none.',
     'Delete the Secret from the package and run again; under Crossplane delete it from the cluster, or choose another name.',
   ),
   REFERENCE_MISSING: error(

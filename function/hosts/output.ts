@@ -110,7 +110,7 @@ function withAnnotations(secret: SecretManifest, added: Readonly<Record<string, 
 export function checkEditable(item: Item): Finding[] {
   if (isEditable(item)) return [];
   const { apiVersion = '', kind = '', object = { apiVersion, kind, name: '' } } = item;
-  const cause = 'anchors or aliases tie its YAML to other objects';
+  const cause = 'anchors, aliases, merge keys, tags or repeated keys tie its YAML to what stands elsewhere';
   const message = `cannot rewrite ${describeObject(object)}: ${cause}. Write it without them, or delete it.`;
   return [finding('TARGET_NOT_REPLACEABLE', message, { object })];
 }

@@ -4,6 +4,7 @@ import {
   isCollection,
   isMap,
   isNode,
+  isScalar,
   type Node,
   Pair,
   parseDocument,
@@ -20,15 +21,24 @@ import type { Item } from './item.ts';
 import { columnOf, indent, needsQuotes, PRINT_OPTIONS, printBlock } from './print.ts';
 import type { Edit } from './splice.ts';
 
-/** Without these signs there are no anchors, aliases and merge keys. */
-const MAY_BE_TIED = /[&*]|<</;
+/**
+ * Without these signs there are no anchors, aliases, merge keys and tags, and no keys that are the same only as text, such as
+ * `"1"` and `1`.
+ */
+const MAY_BE_TIED = /[&*!?]|<<|["']\s*:/;
+/** A short text has no more values than any text may. */
+const SHORT = 100_000;
 
-/** False when anchors or aliases tie an item to the rest of the text: then it cannot be printed by itself. */
+/**
+ * False when an item cannot be printed by itself: anchors, aliases or a directive of the document tie it to the rest of the text, a
+ * merge key gives it fields that stand elsewhere, or it is too much for a text of its own.
+ */
 export function isEditable(item: Item): boolean {
   const [start, end] = item.range;
-  if (!MAY_BE_TIED.test(item.text.slice(start, end))) return !item.isAnchored; // it was parsed before: once is enough
+  if (item.isAnchored) return false;
+  if (end - start < SHORT && !MAY_BE_TIED.test(item.text.slice(start, end))) return true; // it was parsed before: once is enough
   try {
-    return !item.isAnchored && isSelfContained(parseAlone(item));
+    return isSelfContained(parseAlone(item));
   } catch (error) {
     if (error instanceof TextFault) return false;
     throw error;
@@ -104,8 +114,16 @@ function isSelfContained(document: Document): boolean {
     Node: (_, node) => {
       isTied ||= isAlias(node) || node.anchor !== undefined;
     },
+    Pair: (_, { key }) => {
+      isTied ||= isMergeKey(key);
+    },
   });
   return !isTied;
+}
+
+/** As the parser tells it: in quotes it is a name like others. */
+function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && key.value === '<<' && (key.type === Scalar.PLAIN || key.tag !== undefined);
 }
 
 function dropAnnotations(document: Document, names: readonly string[]): void {
