@@ -111,6 +111,7 @@ function readRoot(document: Document.Parsed): YAMLMap.Parsed {
   const [apiVersion, kind]: unknown[] = [root.get('apiVersion'), root.get('kind')];
   if (kind !== 'ResourceList')
     throw unreadable(`its kind must be "ResourceList", got ${typeof kind === 'string' ? quote(kind) : 'none'}. ${HOW}`);
+  if (pairOf(root, 'results')?.value === null) throw unreadable('its `results` have no value. Leave them out');
   if (API_VERSIONS.includes(String(apiVersion))) return root;
   throw unreadable(`its apiVersion must be ${API_VERSIONS.map(quote).join(' or ')}, got ${quote(String(apiVersion))}`);
 }
