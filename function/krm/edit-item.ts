@@ -18,7 +18,7 @@ import type { SecretManifest } from '../api/flow.ts';
 import { parseBounded, TextFault } from '../api/parse-bounded.ts';
 import { LOCAL_CONFIG_ANNOTATION } from './annotations.ts';
 import type { Item } from './item.ts';
-import { columnOf, indent, needsQuotes, PRINT_OPTIONS, printBlock } from './print.ts';
+import { columnOf, indent, needsQuotes, PRINT_OPTIONS, printBlock, printDocument } from './print.ts';
 import type { Edit } from './splice.ts';
 
 /**
@@ -82,7 +82,7 @@ function editItem(item: Item, change: (document: Document) => void): Edit {
   const document = parseAlone(item);
   change(document);
   const options = { ...PRINT_OPTIONS, doubleQuotedAsJSON: isFlow(document) };
-  const lines = document.toString(options);
+  const lines = printDocument(document, options);
   const printed = indent(lines, marginOf(item, lines));
   return { start, end, text: item.text.slice(start, end).endsWith('\n') ? printed : printed.trimEnd() };
 }
