@@ -28,7 +28,7 @@ const treatment = fc.record({
   ),
   grants: fc.oneof(
     { weight: 10, arbitrary: fc.constant('one' as const) },
-    { weight: 1, arbitrary: fc.constant('two halves' as const) },
+    { weight: 2, arbitrary: fc.constant('two halves' as const) },
     { weight: 2, arbitrary: fc.constant('a dented one, then the whole' as const) },
     { weight: 1, arbitrary: fc.constant('one for each Secret' as const) },
     { weight: 1, arbitrary: fc.constant('none' as const) },
@@ -161,10 +161,13 @@ function wider(asked: Asked, pick: Choose): Grant {
 function dent(grant: Grant, asked: Asked, pick: Choose): Grant {
   const dented = structuredClone(grant);
   const lengthOf = (field: (typeof LISTS)[number]) => dented[field]?.length ?? 0;
+  const isNobodys = asked.namespace === undefined;
   const [first, ...others] = [
     ...LISTS.filter((field) => lengthOf(field) > 0),
-    ...LISTS.filter((field) => lengthOf(field) > 1), // twice: one of several is what is easily overlooked
-    ...FLAGS.filter((field) => field in dented),
+    // what is easily overlooked once more: one of several, the namespace of who has none, what is said once
+    ...LISTS.filter((field) => lengthOf(field) > 1),
+    ...OWN.filter((field) => isNobodys && lengthOf(field) > 0),
+    ...[...FLAGS, ...FLAGS].filter((field) => field in dented),
   ];
   if (first === undefined) return { ...dented, roles: [] };
   const field = pick([first, ...others]);
@@ -183,6 +186,8 @@ function dent(grant: Grant, asked: Asked, pick: Choose): Grant {
   return dented;
 }
 
+/** Those whose patterns may have the generator's own names. */
+const OWN = ['sessionNames', 'sourceIdentities'] as const;
 const FLAGS = ['cluster', 'fromCluster', 'tags'] as const;
 
 function dentTags(grant: Grant, pick: Choose): void {
@@ -212,7 +217,7 @@ function near(field: (typeof LISTS)[number], text: string, { namespace, name }: 
       'tokenEnv:CI_*',
       'github',
     ]);
-  if (namespace === undefined && (field === 'sessionNames' || field === 'sourceIdentities'))
+  if (namespace === undefined && OWN.some((one) => one === field))
     return pick(['${namespace}*', `\${namespace}${text}`]);
   return pick([
     `${text}x`,

@@ -100,7 +100,7 @@ const auth: fc.Arbitrary<Auth> = fc.oneof(
 const generator = fc.record({
   isDotted: seldom(),
   namespace: fc.oneof(
-    { weight: 3, arbitrary: fc.constantFrom<string | undefined>(...NAMESPACES) },
+    { weight: 2, arbitrary: fc.constantFrom<string | undefined>(...NAMESPACES) },
     fc.constant(undefined),
   ),
   kind: fc.oneof(
