@@ -23,7 +23,7 @@ const START =
 const LONGEST = 1_000;
 /** Escaped characters and quotes; comments and here-documents. What comes first counts: a quote may be in a comment. */
 const NO_CODE =
-  /\\.|'[^']*'|"(?:\\.|[^"\\])*"|(?<=^|\s)#[^\n]*|(?<!<)<<-?[ \t]*(["']?)(?<end>\w+)\1[^\n]*\n.{0,4000}?(?<=\n)[ \t]*\k<end>(?=\n|$)/gs;
+  /\\.|'[^']*'|"(?:\\.|[^"\\])*"|(?<=^|\s)#[^\n]*|(?<!<)<<-?[ \t]*(["']?)(?<end>\w+)\1[^\n]{0,1000}\n.{0,4000}?(?<=\n)[ \t]*\k<end>(?=\n|$)/gs;
 const CONTINUED = /\\\n/g;
 const WORD = /(?:"[^"]*"|'[^']*'|[^\s"'])+/g;
 const REDIRECTION = /(?:(?<=\s)\d+)?[<>]+&?\s*\S+/g;

@@ -9,6 +9,7 @@ export interface TextAt {
 /** The texts at keys of such a name, also those in a list there. A document that does not parse has none. */
 export function textsUnder(yaml: string, keys: readonly string[]): TextAt[] {
   const texts: TextAt[] = [];
+  const breaks = [...yaml.matchAll(/\n/g)].map(({ index }) => index);
   try {
     for (const document of parseAllDocuments(yaml, { prettyErrors: false, logLevel: 'error' })) {
       if (document.errors.length > 0) continue;
@@ -16,7 +17,7 @@ export function textsUnder(yaml: string, keys: readonly string[]): TextAt[] {
         Scalar(key, node, path) {
           const pair = path.findLast(isPair);
           if (key === 'key' || !isScalar(pair?.key) || !keys.includes(String(pair.key.value))) return;
-          if (typeof node.value === 'string') texts.push({ text: node.value, line: lineOf(node, yaml) });
+          if (typeof node.value === 'string') texts.push({ text: node.value, line: lineOf(node, breaks) });
         },
       });
     }
@@ -26,8 +27,15 @@ export function textsUnder(yaml: string, keys: readonly string[]): TextAt[] {
   return texts;
 }
 
-/** A block begins in the line below its header. */
-function lineOf({ range, type }: Scalar, yaml: string): number {
-  const line = yaml.slice(0, range?.[0]).split('\n').length;
+/** A block begins in the line below its header. Line breaks are searched by halves: a text may have a script in each line. */
+function lineOf({ range, type }: Scalar, breaks: readonly number[]): number {
+  const start = range?.[0] ?? 0;
+  let [low, high] = [0, breaks.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((breaks[middle] ?? start) < start) low = middle + 1;
+    else high = middle;
+  }
+  const line = low + 1;
   return type?.startsWith('BLOCK') ? line + 1 : line;
 }

@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../support/files/temporary-folder.ts';
+import { CLEAN_ENVIRONMENT, EXECUTABLE, runProcess } from '../../support/run-function.ts';
+
+/** `doctor` reads scripts that the author of a repository wrote: a megabyte of them must not keep it for minutes. */
+const BOUND_MILLISECONDS = 15_000;
+
+test.each([['here-documents in one line', `  run: |\n    ${'<<a '.repeat(250_000)}\n`]])(
+  '%s',
+  async (_, text) => {
+    const folder = temporaryFolder({ '.github/workflows/a.yaml': `jobs:\n${text}` });
+    try {
+      const { signal } = await runProcess(EXECUTABLE, ['doctor', folder.path], {
+        environment: CLEAN_ENVIRONMENT,
+        timeoutMilliseconds: BOUND_MILLISECONDS,
+      });
+      expect(signal).toBeNull();
+    } finally {
+      folder.close();
+    }
+  },
+  2 * BOUND_MILLISECONDS,
+);
