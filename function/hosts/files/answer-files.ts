@@ -21,7 +21,7 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
   const deadline = new Deadline(world.ambient.environment);
   const findings: Finding[] = [];
   try {
-    const pack = readPackage(paths);
+    const pack = readPackage(paths, () => deadline.check());
     findings.push(...pack.findings, ...checkPolicies(pack.policies, world.ambient.environment.STS_FUNCTION_POLICY));
     if (hasErrors(findings)) return { output: '', findings };
     const inPlace = 'inPlace' in task && task.inPlace;

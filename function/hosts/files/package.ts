@@ -36,10 +36,16 @@ export interface Package {
   readonly findings: readonly Finding[];
 }
 
-/** Reads `paths`. Every file that cannot be read is a finding; so is a second Input, since either could be meant. */
-export function readPackage(paths: readonly string[]): Package {
+/**
+ * Reads `paths`. Every file that cannot be read is a finding; so is a second Input, since either could be meant. `check` is called
+ * before each file, and throws when the time of the run is up.
+ */
+export function readPackage(paths: readonly string[], check: () => void = () => {}): Package {
   const found = findFiles(paths);
-  const read = found.files.map((file) => readManifests(file, isOfInterest));
+  const read = found.files.map((file) => {
+    check();
+    return readManifests(file, isOfInterest);
+  });
   const files = read.flatMap((one) => ('items' in one && one.items.length > 0 ? [one] : []));
   const all = files.flatMap((file) => file.items.map((item) => ({ item, file })));
   const inputs = all.filter(({ item }) => isOurs(item) && !isPolicy(item));
