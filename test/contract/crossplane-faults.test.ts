@@ -8,6 +8,7 @@ import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { composite, request, verdictOf } from '../support/crossplane/request.ts';
 import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
+import { freePort } from '../support/free-port.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
 import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 
@@ -85,7 +86,8 @@ describe('a log that cannot be written', () => {
     ['because its disk is full', 'exec 2>/dev/full'],
     ['because its reader has gone', 'exec 2> >(true)'],
   ])('%s changes nothing', async (_, script) => {
-    const server = await start({ command: under(script), arguments: ['--debug'] });
+    const ports = { port: await freePort(), healthPort: await freePort() }; // it cannot say where it listens
+    const server = await start({ command: under(script), arguments: ['--debug'], ports });
     for (let call = 0; call < 20; call += 1) expect(secretsOf(await server.call(asked))).toEqual(['acme-deployer']);
     expect(await server.stop()).toBe(0);
   });

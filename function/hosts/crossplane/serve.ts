@@ -39,12 +39,12 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const server = createListener(options, grpc.take, log, metrics, real.now);
   let isReady = false;
   const health = createHealthServer({ isReady: () => isReady, metrics: () => metrics.text() });
-  await listen(health, options.healthAddress);
-  await listen(server, options.address);
+  const healthPort = await listen(health, options.healthAddress);
+  const port = await listen(server, options.address);
   for (const { code, message } of warnings) log('warn', message, { code });
   readPolicy();
   isReady = true;
-  log('info', 'serving', { port: options.address.port, tls: options.certificates !== undefined });
+  log('info', 'serving', { port, healthPort, tls: options.certificates !== undefined });
 
   const stop = new AbortController();
   const signal = await Promise.race(

@@ -1,4 +1,3 @@
-import { freePort } from '../free-port.ts';
 import { isAnswered, type RunningProcess, startProcess } from '../process/start-process.ts';
 import { EXECUTABLE } from '../run-function.ts';
 import { type GrpcCaller, grpcCaller } from './grpc-caller.ts';
@@ -31,13 +30,17 @@ export async function startServer({
   /** Those of a server that has ended. */
   ports?: Pick<FunctionServer, 'port' | 'healthPort'>;
 } = {}): Promise<FunctionServer> {
-  const { port, healthPort } = ports ?? { port: await freePort(), healthPort: await freePort() };
+  const wanted = ports ?? { port: 0, healthPort: 0 }; // the system chooses: one that was free a moment ago may be taken
   const tls = certificates === undefined ? ['--insecure'] : ['--tls-certs-dir', certificates];
-  const addresses = ['--address', `127.0.0.1:${port}`, '--health-address', `127.0.0.1:${healthPort}`];
+  const addresses = ['--address', `127.0.0.1:${wanted.port}`, '--health-address', `127.0.0.1:${wanted.healthPort}`];
   const started = await startProcess(program, [...before, 'serve', ...tls, ...addresses, ...more], {
     environment,
-    isReady: () => isAnswered(healthPort, '/readyz'),
+    isReady: async (stderr) => {
+      const said = ports ?? portsIn(stderr);
+      return said !== undefined && isAnswered(said.healthPort, '/readyz');
+    },
   });
+  const { port, healthPort } = ports ?? portsIn(started.stderr()) ?? wanted;
   const caller = grpcCaller(port);
   return {
     ...started,
@@ -54,4 +57,10 @@ export async function startServer({
     stop: () => started.stop().finally(() => caller.close()),
     close: () => started.stop().finally(() => caller.close()),
   };
+}
+
+/** Where a server says that it listens. */
+function portsIn(stderr: string): { port: number; healthPort: number } | undefined {
+  const [, port, healthPort] = /"message":"serving","port":(\d+),"healthPort":(\d+)/.exec(stderr) ?? [];
+  return port === undefined ? undefined : { port: Number(port), healthPort: Number(healthPort) };
 }

@@ -21,8 +21,8 @@ interface Start {
   readonly cwd?: string;
   /** Added to {@link CLEAN_ENVIRONMENT}. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Whether it does its work; while it throws, it does not. */
-  readonly isReady: () => Promise<boolean>;
+  /** Whether it does its work, by what it has said so far or otherwise; while it throws, it does not. */
+  readonly isReady: (stderr: string) => Promise<boolean>;
   readonly stopMilliseconds?: number;
 }
 
@@ -58,7 +58,7 @@ export async function startProcess(
     clearTimeout(timer);
     return exit;
   };
-  const look = async () => hasEnded || (await isReady()) || undefined;
+  const look = async () => hasEnded || (await isReady(stderr)) || undefined;
   await until('it to be ready', READY_SECONDS, look).catch(() => stop());
   if (hasEnded) throw new Error(`${basename(program)} does not start, or ends:\n${stderr.slice(-LOG_SHOWN)}`);
   return { pid: child.pid ?? 0, stderr: () => stderr, stop };
@@ -66,7 +66,8 @@ export async function startProcess(
 
 /** Whether a path of a server on loopback is answered with 200. */
 export async function isAnswered(port: number, path: string, host = '127.0.0.1'): Promise<boolean> {
-  const answer = await fetch(`http://${host}:${port}${path}`, { signal: AbortSignal.timeout(5000) });
+  const headers = { connection: 'close' }; // one that stays open would be a descriptor of the server, for some seconds
+  const answer = await fetch(`http://${host}:${port}${path}`, { headers, signal: AbortSignal.timeout(5000) });
   await answer.body?.cancel();
   return answer.status === 200;
 }
