@@ -9,14 +9,9 @@ export function partsOf(text: string): readonly string[] {
 }
 
 /**
- * True when a role's ARN fits a pattern, part by part: `arn:aws:iam::123456789012:role/ci-*` fits `…:role/ci-deploy` and
- * neither `…:role/ci-x/admin` nor another account.
+ * A pattern that is asked about many texts, taken apart once, and compared part by part: `arn:aws:iam::123456789012:role/ci-*` fits
+ * `…:role/ci-deploy` and neither `…:role/ci-x/admin` nor another account. The last parts of ARNs differ most, so they come first.
  */
-export function matchesArn(pattern: string, arn: string): boolean {
-  return patternOf(pattern)(partsOf(arn));
-}
-
-/** A pattern that is asked about many texts, taken apart once. The last parts of ARNs differ most, so they are compared first. */
 export function patternOf(pattern: string): (parts: readonly string[]) => boolean {
   const wanted = partsOf(pattern).map(globOf);
   return (parts) => {

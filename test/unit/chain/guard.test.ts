@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Guards } from '../../../function/api/grant.ts';
-import { matchesArn } from '../../../function/chain/arn-pattern.ts';
+import { partsOf, patternOf } from '../../../function/chain/arn-pattern.ts';
 import { checkComparisons, checkGuards, refusersOfPlaintext } from '../../../function/chain/guard.ts';
 
 test.each([
@@ -19,7 +19,7 @@ test.each([
   ['arn:aws:iam::123456789012:role/.*', 'arn:aws:iam::123456789012:role/ab', false],
   ['arn:aws:iam::123456789012:role/a*a*a', 'arn:aws:iam::123456789012:role/aa', false],
 ])('%s against %s: %s', (pattern, arn, want) => {
-  expect(matchesArn(pattern, arn)).toBe(want);
+  expect(patternOf(pattern)(partsOf(arn))).toBe(want);
 });
 
 describe('checkGuards', () => {
