@@ -13,6 +13,4 @@ export interface Settings {
   readonly cluster?: Cluster;
   /** Requests to STS at the same time. */
   readonly concurrency: number;
-  /** Bound on the whole run. */
-  readonly timeoutMilliseconds: number;
 }

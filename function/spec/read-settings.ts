@@ -17,13 +17,8 @@ export function readSettings(environment: Environment): { settings: Settings; fi
     findings.push(finding('SETTING_INVALID', `cannot use ${name}: ${cause}.`));
   const [stsEndpoint] = ENDPOINTS.map((names) => readEndpoint(environment, names, refuse));
   const concurrency = readWhole(environment, 'STS_FUNCTION_CONCURRENCY', DEFAULT_CONCURRENCY, 1000, refuse);
-  const timeoutSeconds = readWhole(
-    environment,
-    'STS_FUNCTION_TIMEOUT',
-    TIMEOUT_DEFAULT_SECONDS,
-    TIMEOUT_MAX_SECONDS,
-    refuse,
-  );
+  // the clock is the deadline's: here is only said what is wrong
+  readWhole(environment, 'STS_FUNCTION_TIMEOUT', TIMEOUT_DEFAULT_SECONDS, TIMEOUT_MAX_SECONDS, refuse);
   checkProxy(environment, refuse);
   for (const { name, path } of relativePaths(environment)) {
     refuse(name, `its path must be absolute, since a package may have a file of that name, got ${quote(path)}`);
@@ -32,7 +27,7 @@ export function readSettings(environment: Environment): { settings: Settings; fi
   const mode = readMode(environment, refuse);
   const output = readOutput(environment, refuse);
   return {
-    settings: defined({ mode, output, stsEndpoint, cluster, concurrency, timeoutMilliseconds: timeoutSeconds * 1000 }),
+    settings: defined({ mode, output, stsEndpoint, cluster, concurrency }),
     findings,
   };
 }

@@ -8,9 +8,9 @@ export type BucketOf = (key: string) => string;
 
 /**
  * Beside the composite itself a bucket's name has nothing that the composite's author can choose: he would choose another one for
- * each session. What the Input has is known as the Composition's author wrote it, variables and all. Keys and names of desired resources may come from a template
- * that an earlier step filled from the composite, so those are known by their place among each other. A composite that is deleted
- * and made anew is the same (docs/decisions/029-three-sessions-then-one-a-minute.md).
+ * each session. What the Input has is known as the Composition's author wrote it, variables and all. Keys and names of desired
+ * resources may come from a template that an earlier step filled from the composite, so those are known by their place among each
+ * other. A composite that is deleted and made anew is the same (docs/decisions/029-three-sessions-then-one-a-minute.md).
  */
 export function bucketsOf(
   { jobs, written }: Pick<Prepared, 'jobs' | 'written'>,

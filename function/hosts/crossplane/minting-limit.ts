@@ -13,8 +13,9 @@ export const REFUSED_REFILL_SECONDS = 5;
 const MOST_BUCKETS = 20_000;
 
 /**
- * How often sessions may be had: of each bucket three at once, then one a minute, unless told otherwise. A bucket that is full again is forgotten. Times are
- * milliseconds since any moment; one that is earlier than before makes nobody wait for more than one refill, and gives nobody more.
+ * How often sessions may be had: of each bucket three at once, then one a minute, unless told otherwise. A bucket that is full again
+ * is forgotten. Times are milliseconds since any moment; one that is earlier than before makes nobody wait for more than one refill,
+ * and gives nobody more.
  */
 export class MintingLimit {
   /** When each bucket is full again; the one that gave last is the last. */
