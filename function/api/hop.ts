@@ -34,10 +34,10 @@ interface Call<Operation, Request> {
 /** A role that is assumed. AssumeRoleWithWebIdentity is only ever the first hop, unsigned, and knows no external ID or tags. */
 export type RoleHop = Call<'AssumeRole' | 'AssumeRoleWithWebIdentity', AssumeRoleRequest>;
 
-/** A session of whoever asks, without a role: the only hop of its plan. */
+/** A session of whoever asks, without a role: the only hop of its chain. */
 export type SessionTokenHop = Call<'GetSessionToken', SessionTokenRequest>;
 
-/** A login for a registry: the last hop of its plan, since it signs nothing. */
+/** A login for a registry: the last hop of its chain, since it signs nothing. */
 export type RegistryTokenHop = Call<'GetAuthorizationToken', { readonly scope: 'private' | 'public' }>;
 
 /** One call of AWS, signed with what the one before it gave. */

@@ -1,5 +1,5 @@
+import type { Identity } from './job.ts';
 import type { NamedRef } from './kinds.ts';
-import type { Identity } from './plan.ts';
 
 /** Why there is no Secret that could be used. */
 export type MintReason =

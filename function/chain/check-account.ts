@@ -1,6 +1,6 @@
 import { type Finding, FindingError, finding } from '../api/finding.ts';
+import type { SecretPart } from '../api/job.ts';
 import { describeObject } from '../api/kinds.ts';
-import type { SecretPart } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { Keys } from '../api/session.ts';
 import { AwsError } from '../api/world.ts';
@@ -14,26 +14,26 @@ import type { Base, ChainWorld } from './run-chain.ts';
  * @throws FindingError when they are of another account than expected, which is not named: STS said it.
  */
 export async function checkAccount(
-  part: Pick<SecretPart, 'generator' | 'plan' | 'expectAccount'>,
+  part: Pick<SecretPart, 'generator' | 'chain' | 'expectAccount'>,
   base: Base,
   world: ChainWorld,
 ): Promise<void> {
-  const { generator, plan, expectAccount } = part;
+  const { generator, chain, expectAccount } = part;
   if (expectAccount === undefined || base.token !== undefined) return;
-  const account = await callerAccount(generator, plan, base.keys, world);
+  const account = await callerAccount(generator, chain, base.keys, world);
   if (account !== expectAccount) throw new FindingError(otherAccount(part, expectAccount));
 }
 
 /** Checks the account of the role that a token is for, which needs no call. */
-export function checkTokenAccount(part: Pick<SecretPart, 'generator' | 'plan' | 'expectAccount'>): Finding[] {
-  const { plan, expectAccount } = part;
-  const [first] = plan.hops;
+export function checkTokenAccount(part: Pick<SecretPart, 'generator' | 'chain' | 'expectAccount'>): Finding[] {
+  const { chain, expectAccount } = part;
+  const [first] = chain.hops;
   if (expectAccount === undefined || first?.operation !== 'AssumeRoleWithWebIdentity') return [];
   return first.request.roleArn.split(':')[4] === expectAccount ? [] : [otherAccount(part, expectAccount)];
 }
 
-function otherAccount({ generator, plan }: Pick<SecretPart, 'generator' | 'plan'>, expectAccount: string): Finding {
-  const who = plan.identity.source === 'default' ? "the SDK's default chain" : quote(plan.identity.source);
+function otherAccount({ generator, chain }: Pick<SecretPart, 'generator' | 'chain'>, expectAccount: string): Finding {
+  const who = chain.identity.source === 'default' ? "the SDK's default chain" : quote(chain.identity.source);
   const cause = `the identity from ${who} is not of account ${quote(expectAccount)}, as \`expectAccount\` wants`;
   const message = `cannot use ${describeObject(generator)}: ${cause}. Use other credentials, or correct \`expectAccount\`.`;
   return finding('OTHER_ACCOUNT', message, { object: generator });
@@ -41,11 +41,11 @@ function otherAccount({ generator, plan }: Pick<SecretPart, 'generator' | 'plan'
 
 async function callerAccount(
   generator: SecretPart['generator'],
-  plan: SecretPart['plan'],
+  chain: SecretPart['chain'],
   keys: Keys | undefined,
   world: ChainWorld,
 ): Promise<string> {
-  const signedBy = identityKey(plan, world.endpoint);
+  const signedBy = identityKey(chain, world.endpoint);
   const asked = world.accounts.get(signedBy) ?? ask(keys, world);
   world.accounts.set(signedBy, asked);
   try {

@@ -1,14 +1,14 @@
 import type { Grant } from '../api/grant.ts';
 import { isRoleHop, type RoleHop } from '../api/hop.ts';
+import type { Chain, Job, SecretPart } from '../api/job.ts';
 import { describeObject, type NamedRef, secretObject, serviceAccountObject } from '../api/kinds.ts';
 import { matchesGlob } from '../api/matches-glob.ts';
-import type { Job, Plan, SecretPart } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import { partsOf, patternOf } from './arn-pattern.ts';
 
 /** What one part of a Secret asks for: the whole of it must be in one grant, since a role of one and a namespace of another never mix. */
 export interface Asked
-  extends Pick<SecretPart, 'generator' | 'plan' | 'mayUseCluster' | 'isFromCluster' | 'sessionNames' | 'namespaces'>,
+  extends Pick<SecretPart, 'generator' | 'chain' | 'mayUseCluster' | 'isFromCluster' | 'sessionNames' | 'namespaces'>,
     Pick<Job, 'target'> {
   /** Absent: no template is read with it. */
   readonly form?: Job['form'];
@@ -23,18 +23,18 @@ export interface Demand {
 
 /** Where the generator is from and who asks come first, then the roles, then what is chosen beside them. */
 export function demandsOf(asked: Asked): Demand[] {
-  const { generator, plan, mayUseCluster, isFromCluster, sessionNames = [], form } = asked;
-  const hops = plan.hops.filter(isRoleHop);
+  const { generator, chain, mayUseCluster, isFromCluster, sessionNames = [], form } = asked;
+  const hops = chain.hops.filter(isRoleHop);
   const roles = distinct(hops.map(({ request }) => request.roleArn));
   return [
     ...(isFromCluster ? [{ text: 'generators of the cluster', isIn: fromCluster }] : []),
     ...(mayUseCluster ? [{ text: 'the cluster', isIn: ({ cluster }: Grant) => cluster }] : []),
-    ...identityDemands(plan.identity),
+    ...identityDemands(chain.identity),
     ...hops.flatMap(externalIDDemands),
     ...templateDemands(form),
     ...roles.map(roleDemand),
-    ...(roles.length > 0 || plan.identity.source === 'serviceAccount' ? [] : withoutRoleDemands(plan)),
-    ...distinct(plan.hops.map(({ region }) => region)).map(regionDemand),
+    ...(roles.length > 0 || chain.identity.source === 'serviceAccount' ? [] : withoutRoleDemands(chain)),
+    ...distinct(chain.hops.map(({ region }) => region)).map(regionDemand),
     ...distinct(sessionNames).map((name) => chosen('session name', 'sessionNames', name, generator)),
     ...distinct(hops.flatMap(({ request }) => request.sourceIdentity ?? [])).map((identity) =>
       chosen('source identity', 'sourceIdentities', identity, generator),
@@ -112,14 +112,14 @@ function valuesOf(tags: NonNullable<Grant['tags']>, key: string): readonly strin
   return (Object.hasOwn(tags, key) ? tags[key] : undefined) ?? [];
 }
 
-/** Kinds of generators by the call that ends their plan: a ClusterGenerator is one of them. */
+/** Kinds of generators by the call that ends their chain: a ClusterGenerator is one of them. */
 const WITHOUT_ROLE = { GetSessionToken: 'STSSessionToken', GetAuthorizationToken: 'ECRAuthorizationToken' } as const;
 
 /**
  * Without a role in between the Secret holds the rights of whoever asks, all of them (docs/decisions/018-neighbour-generators.md).
- * A plan without a call is a look-up alone.
+ * A chain without a call is a look-up alone.
  */
-function withoutRoleDemands({ hops }: Plan): Demand[] {
+function withoutRoleDemands({ hops }: Chain): Demand[] {
   return hops.flatMap((hop) => {
     if (isRoleHop(hop)) return [];
     const kind = WITHOUT_ROLE[hop.operation];
@@ -128,7 +128,7 @@ function withoutRoleDemands({ hops }: Plan): Demand[] {
 }
 
 /** Keys and the default chain are the operator's own; a token's source is chosen by a manifest. */
-function identityDemands(identity: Plan['identity']): Demand[] {
+function identityDemands(identity: Chain['identity']): Demand[] {
   switch (identity.source) {
     case 'default':
     case 'secretRef':

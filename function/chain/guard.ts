@@ -165,8 +165,8 @@ function hasAll(grant: Grant, demands: readonly Demand[], { absent }: Guard): bo
 const MOST_NAMED = 5;
 
 function notGranted(asked: Asked, demands: readonly Demand[], { name, grants, absent }: Guard): Finding {
-  const { generator, plan, isFromCluster } = asked;
-  const last = plan.hops.at(-1);
+  const { generator, chain, isFromCluster } = asked;
+  const last = chain.hops.at(-1);
   const has = (demand: Demand) => (grant: Grant) => demand.isIn(grant) ?? absent;
   const missing = demands.filter((demand) => !grants.some(has(demand)));
   const disputed = demands.filter((demand) => !grants.every(has(demand)));

@@ -1,6 +1,6 @@
 import canonicalize from 'canonicalize';
 import type { Hop } from '../api/hop.ts';
-import type { Plan } from '../api/plan.ts';
+import type { Chain } from '../api/job.ts';
 
 /**
  * What makes two hops the same call: identity, endpoint, and every parameter of every hop so far. A shorter key lets one
@@ -9,7 +9,7 @@ import type { Plan } from '../api/plan.ts';
 export type HopKey = string & { readonly isHopKey: true };
 
 /** The key of whoever signs the first hop. */
-export function identityKey({ identity }: Pick<Plan, 'identity'>, endpoint: string | undefined): HopKey {
+export function identityKey({ identity }: Pick<Chain, 'identity'>, endpoint: string | undefined): HopKey {
   return canonicalize({ identity, endpoint: endpoint ?? null }) as HopKey;
 }
 

@@ -1,5 +1,5 @@
 import type { Hop, SessionTokenHop } from '../api/hop.ts';
-import type { SecretPart } from '../api/plan.ts';
+import type { SecretPart } from '../api/job.ts';
 import type { Sensitive } from '../api/sensitive.ts';
 import { isSession, type Keys, type Obtained } from '../api/session.ts';
 import { AwsError, type AwsFailure, type StsClient, type World } from '../api/world.ts';
@@ -53,14 +53,14 @@ export class HopError extends Error {
 }
 
 /**
- * Walks the hops of one plan, each signed with the session of the one before: what the last one gives.
+ * Walks the hops of one chain, each signed with the session of the one before: what the last one gives.
  * @throws HopError when a hop fails.
  */
-export async function runChain({ plan }: Pick<SecretPart, 'plan'>, base: Base, world: ChainWorld): Promise<Walked> {
+export async function runChain({ chain }: Pick<SecretPart, 'chain'>, base: Base, world: ChainWorld): Promise<Walked> {
   let signer: Base = base;
-  let signedBy = identityKey(plan, world.endpoint);
+  let signedBy = identityKey(chain, world.endpoint);
   let walked: Walked | undefined;
-  for (const [index, hop] of plan.hops.entries()) {
+  for (const [index, hop] of chain.hops.entries()) {
     const key = hopKey(signedBy, hop);
     const under = world.walked.get(key) ?? walk(hop, { ...signer, signedBy }, world);
     world.walked.set(key, under);
@@ -69,13 +69,13 @@ export async function runChain({ plan }: Pick<SecretPart, 'plan'>, base: Base, w
     } catch (error) {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
       const { last, attempts } = error;
-      const at = { key, hop, number: index + 1, of: plan.hops.length, failure: last.failure, attempts };
+      const at = { key, hop, number: index + 1, of: chain.hops.length, failure: last.failure, attempts };
       throw new HopError(at, error);
     }
     signer = isSession(walked.obtained) ? { keys: walked.obtained } : {};
     signedBy = key;
   }
-  if (walked === undefined) throw new Error('a plan has no hops');
+  if (walked === undefined) throw new Error('a chain has no hops');
   return walked;
 }
 

@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../api/finding.ts';
 import { isRoleHop } from '../api/hop.ts';
+import type { Chain, Identity } from '../api/job.ts';
 import { describeObject } from '../api/kinds.ts';
-import type { Identity, Plan } from '../api/plan.ts';
 import type { Environment } from '../api/world.ts';
 import { SPEC_FIELDS } from './draft-hops.ts';
 import { CHAINED_SESSION_MAX_SECONDS } from './limits.ts';
@@ -13,7 +13,7 @@ import type { WantedChain } from './wanted-chain.ts';
  */
 export function warnOfChaining(
   { generator: object, spec }: Pick<WantedChain, 'generator' | 'spec'>,
-  { hops, identity }: Plan,
+  { hops, identity }: Chain,
   environment: Environment,
 ): Finding[] {
   const [first] = hops;

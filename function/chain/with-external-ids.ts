@@ -1,25 +1,25 @@
 import { type Finding, finding } from '../api/finding.ts';
 import { type Hop, isRoleHop } from '../api/hop.ts';
+import type { Chain } from '../api/job.ts';
 import { describeObject, type ObjectRef, secretObject } from '../api/kinds.ts';
-import type { Plan } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { EXTERNAL_ID_MAX, EXTERNAL_ID_MIN, externalIDFault } from './limits.ts';
 
 /** The references of a plan's external IDs. */
-export function externalIDsOf({ hops }: Pick<Plan, 'hops'>): SecretKeyRef[] {
+export function externalIDsOf({ hops }: Pick<Chain, 'hops'>): SecretKeyRef[] {
   return hops.filter(isRoleHop).flatMap(({ request }) => request.externalIDFrom ?? []);
 }
 
-/** The plan with external IDs that were read, and what is wrong with them: never a byte of one. */
+/** The chain with external IDs that were read, and what is wrong with them: never a byte of one. */
 export function withExternalIDs(
-  plan: Plan,
+  chain: Chain,
   generator: ObjectRef,
   read: (reference: SecretKeyRef) => Sensitive | Finding,
-): { readonly plan: Plan; readonly findings: readonly Finding[] } {
+): { readonly chain: Chain; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [];
-  const hops = plan.hops.map((hop): Hop => {
+  const hops = chain.hops.map((hop): Hop => {
     if (!isRoleHop(hop)) return hop;
     const { externalIDFrom, ...request } = hop.request;
     if (externalIDFrom === undefined) return hop;
@@ -30,7 +30,7 @@ export function withExternalIDs(
     else findings.push(noExternalID(generator, externalIDFrom));
     return hop;
   });
-  return { plan: { ...plan, hops }, findings };
+  return { chain: { ...chain, hops }, findings };
 }
 
 function noExternalID(generator: ObjectRef, reference: SecretKeyRef): Finding {

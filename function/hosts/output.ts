@@ -1,8 +1,8 @@
 import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Prepared, SecretManifest } from '../api/flow.ts';
+import type { Job } from '../api/job.ts';
 import { describeObject, isGenerator, isInput, type NamedRef, objectKey, secretKey } from '../api/kinds.ts';
-import type { Job } from '../api/plan.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/annotations.ts';
 import { deleteAnnotations, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
 import { type Item, keyOf } from '../krm/item.ts';

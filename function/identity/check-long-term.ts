@@ -1,6 +1,6 @@
 import { configFinding, type Finding, finding, specFinding } from '../api/finding.ts';
+import type { Identity } from '../api/job.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
-import type { Identity } from '../api/plan.ts';
 import { isTemporary, type Keys } from '../api/session.ts';
 import type { Environment } from '../api/world.ts';
 

@@ -2,8 +2,8 @@ import type { AwsAuth } from '../api/aws-auth.ts';
 import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { IdentitySpec } from '../api/identity-spec.ts';
+import type { Identity } from '../api/job.ts';
 import { describeObject, type NamedRef, type ObjectRef } from '../api/kinds.ts';
-import type { Identity } from '../api/plan.ts';
 import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 import { DEFAULT_AUDIENCE } from './audience.ts';
 

@@ -1,5 +1,5 @@
+import type { Identity } from '../api/job.ts';
 import { describeObject, secretObject, serviceAccountObject } from '../api/kinds.ts';
-import type { Identity } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { Environment } from '../api/world.ts';
 

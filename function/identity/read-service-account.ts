@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../api/finding.ts';
+import type { ServiceAccountIdentity } from '../api/job.ts';
 import { describeObject, type ObjectRef, objectKey, serviceAccountObject } from '../api/kinds.ts';
-import type { ServiceAccountIdentity } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import { type Supplied, suppliedObject } from '../api/supplied.ts';
 import { DEFAULT_AUDIENCE, isApiServer } from './audience.ts';

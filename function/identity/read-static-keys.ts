@@ -1,4 +1,4 @@
-import type { Identity } from '../api/plan.ts';
+import type { Identity } from '../api/job.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { Keys } from '../api/session.ts';
 import type { Supplied } from '../api/supplied.ts';

@@ -1,4 +1,4 @@
-import type { TokenIdentity } from '../api/plan.ts';
+import type { TokenIdentity } from '../api/job.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { textAt } from '../api/value-at.ts';
 import type { Ambient } from '../api/world.ts';

@@ -1,6 +1,6 @@
 import { type Finding, FindingError, finding } from '../api/finding.ts';
+import type { TokenIdentity } from '../api/job.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
-import type { TokenIdentity } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { Ambient } from '../api/world.ts';

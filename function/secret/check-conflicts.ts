@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../api/finding.ts';
+import type { Job } from '../api/job.ts';
 import { describeObject, isExternalSecret, type ObjectRef, objectKey, secretKey, secretObject } from '../api/kinds.ts';
-import type { Job } from '../api/plan.ts';
 import { placeOfName } from './ownership.ts';
 
 /** A Secret that a generator writes. */

@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../api/finding.ts';
 import type { OwnedSecret } from '../api/flow.ts';
+import type { Job } from '../api/job.ts';
 import { describeObject, type ObjectRef, objectKey, secretKey } from '../api/kinds.ts';
-import type { Job } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import { marksOf } from './ownership.ts';
 

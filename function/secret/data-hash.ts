@@ -1,6 +1,6 @@
 import { DATA_HASH_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
-import type { Job } from '../api/plan.ts';
+import type { Job } from '../api/job.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 import { digestOf } from './digest.ts';
 import { addedKeys } from './format-secret.ts';

@@ -1,4 +1,4 @@
-import type { Job, Plan, SecretForm, SecretPart } from '../api/plan.ts';
+import type { Chain, Job, SecretForm, SecretPart } from '../api/job.ts';
 import { REGISTRY_FORMATS, SESSION_FORMATS } from '../api/secret-spec.ts';
 import { isSession, type Obtained } from '../api/session.ts';
 import { formatLogin } from './format-login.ts';
@@ -9,18 +9,18 @@ type Format = Pick<SecretForm, 'format' | 'key'>;
 
 /** The texts of one session or login, by the keys that they have in the Secret. */
 export function formatPart(
-  { plan, keys }: Pick<SecretPart, 'plan' | 'keys'>,
+  { chain, keys }: Pick<SecretPart, 'chain' | 'keys'>,
   form: Format,
   obtained: Obtained,
 ): (readonly [key: string, text: string])[] {
-  const texts = Object.entries(formatObtained(form, obtained, plan.hops.at(-1)?.region ?? ''));
+  const texts = Object.entries(formatObtained(form, obtained, chain.hops.at(-1)?.region ?? ''));
   if (keys === undefined) return texts;
   return texts.flatMap(([key, text]) => (keys[key] === undefined ? [] : [[keys[key], text] as const]));
 }
 
-/** The keys that a generator can give to an ExternalSecret; those of a session while its plan is not known. */
-export function generatedKeys(plan: Plan | undefined): readonly string[] {
-  return Object.keys(formatObtained({}, standIn(plan), ''));
+/** The keys that a generator can give to an ExternalSecret; those of a session while its chain is not known. */
+export function generatedKeys(chain: Chain | undefined): readonly string[] {
+  return Object.keys(formatObtained({}, standIn(chain), ''));
 }
 
 /** The keys that a Secret always has, as far as they are known before its templates are rendered. */
@@ -35,7 +35,7 @@ export function addedKeys(job: Pick<Job, 'parts' | 'form'>): readonly string[] |
 }
 
 function keysWith({ parts, form }: Pick<Job, 'parts' | 'form'>, given: (obtained: Obtained) => Obtained): string[] {
-  const values = parts.flatMap((part) => formatPart(part, form, given(standIn(part.plan))).map(([key]) => key));
+  const values = parts.flatMap((part) => formatPart(part, form, given(standIn(part.chain))).map(([key]) => key));
   const { keepsValues = true, parts: templates = [] } = form.template ?? {};
   const rendered = templates.flatMap(({ target, key }) => (target === 'Data' && key !== undefined ? [key] : []));
   return [...new Set([...(keepsValues ? values : []), ...rendered])];

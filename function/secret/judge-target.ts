@@ -4,7 +4,7 @@ import {
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
 } from '../api/annotations.ts';
-import type { Job } from '../api/plan.ts';
+import type { Job } from '../api/job.ts';
 import type { MintReason } from '../api/planned-secret.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 import { isIntact } from './data-hash.ts';

@@ -1,6 +1,6 @@
 import { OWN_ANNOTATIONS, othersIn } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
-import type { SecretForm, WantedSecret } from '../api/plan.ts';
+import type { SecretForm, WantedSecret } from '../api/job.ts';
 import type { SecretTemplate, TemplatePart } from '../api/secret-template.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import type { SuppliedObject } from '../api/supplied.ts';

@@ -1,7 +1,7 @@
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
+import type { Job } from '../api/job.ts';
 import { describeObject, isExternalSecret, type NamedRef, type ObjectRef, secretObject } from '../api/kinds.ts';
-import type { Job } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 

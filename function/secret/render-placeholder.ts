@@ -1,6 +1,6 @@
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION, SPEC_HASH_ANNOTATION } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
-import type { Job } from '../api/plan.ts';
+import type { Job } from '../api/job.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 import { DOCKER_CONFIG_KEY } from './format-login.ts';
 import { keysOf } from './format-secret.ts';

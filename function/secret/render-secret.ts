@@ -6,7 +6,7 @@ import {
   SPEC_HASH_ANNOTATION,
 } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
-import type { Job, SecretForm } from '../api/plan.ts';
+import type { Job, SecretForm } from '../api/job.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import type { SuppliedObject } from '../api/supplied.ts';
 import { wholeSeconds } from '../api/whole-seconds.ts';

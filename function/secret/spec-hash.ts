@@ -1,5 +1,5 @@
 import { type Hop, isRoleHop } from '../api/hop.ts';
-import type { Identity, SecretForm, SecretPart, WantedSecret } from '../api/plan.ts';
+import type { Identity, SecretForm, SecretPart, WantedSecret } from '../api/job.ts';
 import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 import { digestOf } from './digest.ts';
 
@@ -8,16 +8,16 @@ import { digestOf } from './digest.ts';
  * itself. What is read from an object counts by reference, so that no look-up is needed to compare.
  */
 export function specHash(
-  parts: readonly Pick<SecretPart, 'plan' | 'keys'>[],
+  parts: readonly Pick<SecretPart, 'chain' | 'keys'>[],
   { target, form }: Pick<WantedSecret, 'target' | 'form'>,
 ): string {
   const all = parts.map(hashedPart);
   return digestOf({ ...(all.length === 1 ? all[0] : { parts: all }), target, ...hashedForm(form) });
 }
 
-function hashedPart({ plan, keys }: Pick<SecretPart, 'plan' | 'keys'>): object {
-  const hops = plan.hops.map((hop) => ({ ...hop, request: hashedRequest(hop) }));
-  return { identity: hashedIdentity(plan.identity), hops, keys };
+function hashedPart({ chain, keys }: Pick<SecretPart, 'chain' | 'keys'>): object {
+  const hops = chain.hops.map((hop) => ({ ...hop, request: hashedRequest(hop) }));
+  return { identity: hashedIdentity(chain.identity), hops, keys };
 }
 
 function hashedIdentity(identity: Identity): unknown {

@@ -1,4 +1,4 @@
-import type { Plan } from '../api/plan.ts';
+import type { Chain } from '../api/job.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { Obtained, RegistryToken, Session } from '../api/session.ts';
 
@@ -17,9 +17,9 @@ const LOGIN: RegistryToken = {
   expiration: new Date(2_000_000_000_000),
 };
 
-/** Stands for what the last hop of a plan will give; for a session while the plan is not known. */
-export function standIn(plan: Plan | undefined): Obtained {
-  const last = plan?.hops.at(-1);
+/** Stands for what the last hop of a chain will give; for a session while the chain is not known. */
+export function standIn(chain: Chain | undefined): Obtained {
+  const last = chain?.hops.at(-1);
   if (last?.operation !== 'GetAuthorizationToken') return SESSION;
   if (last.request.scope === 'public') return LOGIN;
   return { ...LOGIN, proxyEndpoint: 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com' };

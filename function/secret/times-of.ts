@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { lifetimeOf } from '../api/hop.ts';
-import type { Job, SecretPart } from '../api/plan.ts';
+import type { Job, SecretPart } from '../api/job.ts';
 import { remainingAt } from '../api/renewal.ts';
 import { generatorMark } from './ownership.ts';
 
@@ -11,7 +11,7 @@ export const CLOCK_MILLISECONDS = 15 * 60_000;
 
 /** The life of one session. */
 interface Lifespan {
-  readonly part: Pick<SecretPart, 'generator' | 'plan' | 'renewal'>;
+  readonly part: Pick<SecretPart, 'generator' | 'chain' | 'renewal'>;
   readonly issuedAt: Date;
   readonly expiration: Date;
 }
@@ -26,8 +26,8 @@ export function timesOf(
 }
 
 /** When a session ends; none is believed to last longer than was asked, except by what clocks may differ. */
-function endOf({ part: { plan }, issuedAt, expiration }: Lifespan): Date {
-  return first([expiration, new Date(issuedAt.getTime() + lifetimeOf(plan) * 1000 + CLOCK_MILLISECONDS)]);
+function endOf({ part: { chain }, issuedAt, expiration }: Lifespan): Date {
+  return first([expiration, new Date(issuedAt.getTime() + lifetimeOf(chain) * 1000 + CLOCK_MILLISECONDS)]);
 }
 
 /**
@@ -37,8 +37,8 @@ function endOf({ part: { plan }, issuedAt, expiration }: Lifespan): Date {
  * alone: a run after a pause does not renew everything at once, yet every run agrees, and the Secrets of one generator are renewed
  * together, with one session (docs/decisions/014-several-secrets.md).
  */
-export function renewAfter({ part: { generator, plan, renewal }, issuedAt, expiration }: Lifespan): Date {
-  const lifetime = Math.min(expiration.getTime() - issuedAt.getTime(), lifetimeOf(plan) * 1000);
+export function renewAfter({ part: { generator, chain, renewal }, issuedAt, expiration }: Lifespan): Date {
+  const lifetime = Math.min(expiration.getTime() - issuedAt.getTime(), lifetimeOf(chain) * 1000);
   const jitter = createHash('sha256').update(generatorMark(generator)).digest().readUInt32BE(0) / 2 ** 32;
   const wanted = remainingAt(renewal, lifetime);
   const until = lifetime - (wanted < lifetime ? wanted : remainingAt({}, lifetime));
@@ -47,7 +47,7 @@ export function renewAfter({ part: { generator, plan, renewal }, issuedAt, expir
 
 /** Seconds after which the first of a Secret's sessions ends. */
 export function shortestLifetime({ parts }: Pick<Job, 'parts'>): number {
-  return Math.min(...parts.map(({ plan }) => lifetimeOf(plan)));
+  return Math.min(...parts.map(({ chain }) => lifetimeOf(chain)));
 }
 
 function first(times: readonly Date[]): Date {

@@ -1,5 +1,5 @@
 import type { SecretManifest } from '../api/flow.ts';
-import type { SecretForm, WantedSecret } from '../api/plan.ts';
+import type { SecretForm, WantedSecret } from '../api/job.ts';
 
 /** Type of a Secret that `imagePullSecrets` may name. */
 export const DOCKER_CONFIG_TYPE = 'kubernetes.io/dockerconfigjson';

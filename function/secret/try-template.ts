@@ -1,5 +1,5 @@
 import { type Finding, FindingError } from '../api/finding.ts';
-import type { Job } from '../api/plan.ts';
+import type { Job } from '../api/job.ts';
 import { applyTemplate } from './apply-template.ts';
 import { standIn } from './stand-in.ts';
 import { valuesOf } from './values-of.ts';
@@ -8,7 +8,7 @@ import { valuesOf } from './values-of.ts';
 export async function tryTemplate(job: Pick<Job, 'generator' | 'parts' | 'form'>): Promise<Finding[]> {
   const { generator, parts, form } = job;
   if (form.template === undefined) return [];
-  const obtained = parts.map((part) => ({ part, obtained: standIn(part.plan), issuedAt: new Date(0) }));
+  const obtained = parts.map((part) => ({ part, obtained: standIn(part.chain), issuedAt: new Date(0) }));
   try {
     await applyTemplate(generator, form.template, valuesOf({ form }, obtained));
     return [];

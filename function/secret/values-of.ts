@@ -1,6 +1,6 @@
 import { type Finding, FindingError, finding } from '../api/finding.ts';
+import type { Job, SecretPart } from '../api/job.ts';
 import { describeObject } from '../api/kinds.ts';
-import type { Job, SecretPart } from '../api/plan.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { isSession, type Obtained } from '../api/session.ts';
 import { formatPart } from './format-secret.ts';

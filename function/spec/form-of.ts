@@ -1,8 +1,8 @@
 import { isReserved } from '../api/annotations.ts';
 import { defined } from '../api/defined.ts';
 import type { ExternalSecretSpec } from '../api/external-secret.ts';
+import type { SecretForm } from '../api/job.ts';
 import type { NamedRef } from '../api/kinds.ts';
-import type { SecretForm } from '../api/plan.ts';
 import type { SecretTemplate, TemplatePart } from '../api/secret-template.ts';
 import type { ReadExternalSecret } from './read-external-secret.ts';
 

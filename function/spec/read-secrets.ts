@@ -2,9 +2,9 @@ import type * as z from 'zod';
 import { isReserved } from '../api/annotations.ts';
 import { defined } from '../api/defined.ts';
 import { configFinding, type Finding } from '../api/finding.ts';
+import type { SecretForm, WantedSecret } from '../api/job.ts';
 import type { GeneratorKind, NamedRef } from '../api/kinds.ts';
 import { labelValue, namespaceName, objectName } from '../api/names.ts';
-import type { SecretForm, WantedSecret } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import { REGISTRY_FORMATS, SESSION_FORMATS, type SecretSpec } from '../api/secret-spec.ts';
 

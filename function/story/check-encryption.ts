@@ -1,5 +1,5 @@
 import { configFinding, type Finding } from '../api/finding.ts';
-import type { WantedSecret } from '../api/plan.ts';
+import type { WantedSecret } from '../api/job.ts';
 import { checkRecipients } from '../secret/seal/check-recipients.ts';
 
 /** Recipients of all generators, each list of a field once: a wrong one would be found only when the Secret is there. */

@@ -1,7 +1,7 @@
 import { type Finding, finding, hasErrors } from '../api/finding.ts';
 import type { Prepared } from '../api/flow.ts';
+import type { Job } from '../api/job.ts';
 import { describeObject, isExternalSecret, objectKey, secretObject } from '../api/kinds.ts';
-import type { Job } from '../api/plan.ts';
 import { existingTarget, type Supplied } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';
 import { judgeTarget } from '../secret/judge-target.ts';

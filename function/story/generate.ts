@@ -1,8 +1,8 @@
 import pMap from 'p-map';
 import { type Finding, FindingError, finding, hasErrors } from '../api/finding.ts';
 import type { Outcome, Prepared, SecretManifest } from '../api/flow.ts';
+import type { Job } from '../api/job.ts';
 import { describeObject, type ObjectRef, objectKey, secretObject } from '../api/kinds.ts';
-import type { Job } from '../api/plan.ts';
 import { isSession } from '../api/session.ts';
 import { existingTarget, type Supplied, type SuppliedObject } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';

@@ -1,7 +1,7 @@
 import { type Finding, FindingError, hasErrors } from '../api/finding.ts';
 import type { Prepared } from '../api/flow.ts';
+import type { Chain, Job, SecretPart, ServiceAccountIdentity } from '../api/job.ts';
 import { serviceAccountObject } from '../api/kinds.ts';
-import type { Job, Plan, SecretPart, ServiceAccountIdentity } from '../api/plan.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { Keys } from '../api/session.ts';
 import type { Supplied } from '../api/supplied.ts';
@@ -49,40 +49,40 @@ async function readPart(
   supplied: Supplied,
   world: World,
 ): Promise<ReadyPart & { readonly findings: readonly Finding[] }> {
-  const { plan, findings } = completePlan({ ...part, target, form }, prepared, supplied);
-  const whole = { ...part, plan };
+  const { chain, findings } = completePlan({ ...part, target, form }, prepared, supplied);
+  const whole = { ...part, chain };
   const base = await makeBase(whole, prepared, supplied, world);
   if ('faults' in base) return { part, base: {}, findings: [...findings, ...base.faults] };
   return { part: whole, base, findings };
 }
 
-/** The plan with everything in it that is given by reference: a ServiceAccount's role, external IDs. */
+/** The chain with everything in it that is given by reference: a ServiceAccount's role, external IDs. */
 function completePlan(
   part: SecretPart & Pick<Job, 'target' | 'form'>,
   { cluster, guards, settings }: Prepared,
   supplied: Supplied,
-): { plan: Plan; findings: readonly Finding[] } {
+): { chain: Chain; findings: readonly Finding[] } {
   const { generator } = part;
-  const known = withExternalIDs(part.plan, generator, (reference) => {
+  const known = withExternalIDs(part.chain, generator, (reference) => {
     const value = readSecretValue(reference, supplied);
     return value instanceof Sensitive ? value : explainValueFault(generator, value, cluster);
   });
-  const { identity } = known.plan;
+  const { identity } = known.chain;
   // without those a ServiceAccount has been refused
   if (identity.source !== 'serviceAccount' || identity.namespace === undefined || cluster === undefined) return known;
   const read = readServiceAccount(identity, generator, supplied);
-  if ('severity' in read) return { plan: known.plan, findings: [...known.findings, read] };
+  if ('severity' in read) return { chain: known.chain, findings: [...known.findings, read] };
   const customEndpoint = settings.stsEndpoint !== undefined;
-  const whole = behindServiceAccount(known.plan, { ...read, annotation: ROLE_ANNOTATION }, { customEndpoint });
-  const complete = { ...part, plan: whole.plan };
+  const whole = behindServiceAccount(known.chain, { ...read, annotation: ROLE_ANNOTATION }, { customEndpoint });
+  const complete = { ...part, chain: whole.chain };
   const refused =
     whole.findings.length > 0 ? [] : [...checkGuards(complete, guards, part), ...checkTokenAccount(complete)];
-  return { plan: whole.plan, findings: [...known.findings, ...whole.findings, ...refused] };
+  return { chain: whole.chain, findings: [...known.findings, ...whole.findings, ...refused] };
 }
 
 /** What the first hop is made with, or why there is nothing. */
 async function makeBase(
-  { generator, plan: { identity, hops } }: SecretPart,
+  { generator, chain: { identity, hops } }: SecretPart,
   prepared: Prepared,
   supplied: Supplied,
   world: World,

@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../api/finding.ts';
+import type { Job } from '../api/job.ts';
 import { describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
-import type { Job } from '../api/plan.ts';
 import type { Sensitive } from '../api/sensitive.ts';
 import { type Supplied, type SuppliedObject, suppliedObject, type Unread } from '../api/supplied.ts';
 import type { Ambient } from '../api/world.ts';

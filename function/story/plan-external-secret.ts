@@ -1,8 +1,8 @@
 import { secondsOf } from '../api/duration.ts';
 import { type Finding, finding, hasErrors } from '../api/finding.ts';
 import type { Guards } from '../api/grant.ts';
+import type { Job, SecretPart } from '../api/job.ts';
 import { describeObject } from '../api/kinds.ts';
-import type { Job, SecretPart } from '../api/plan.ts';
 import type { Settings } from '../api/settings.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
@@ -60,7 +60,7 @@ async function planPart(
   const part = session?.part;
   if (rewrites.length === 0) return { ...(part === undefined ? {} : { part }), findings: [] };
   const at = { object, field: `spec.dataFrom[${index}].rewrite` };
-  const rewritten = await rewriteKeys(generatedKeys(part?.plan), rewrites, at);
+  const rewritten = await rewriteKeys(generatedKeys(part?.chain), rewrites, at);
   if ('findings' in rewritten) return rewritten;
   return { ...(part === undefined ? {} : { part: { ...part, keys: rewritten.keys } }), findings: [] };
 }

@@ -2,8 +2,8 @@ import type { Cluster } from '../api/cluster.ts';
 import { defined } from '../api/defined.ts';
 import { configFinding, type Finding, finding, specFinding } from '../api/finding.ts';
 import { lifetimeOf } from '../api/hop.ts';
+import type { Identity, SecretPart } from '../api/job.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
-import type { Identity, SecretPart } from '../api/plan.ts';
 import { quote } from '../api/quote.ts';
 import { remainingAt } from '../api/renewal.ts';
 import type { Settings } from '../api/settings.ts';
@@ -44,7 +44,7 @@ export async function planGenerator(
   const { object, kind, spec, readable, entry, defaultTarget, wanted, isFromCluster, findings } = generator;
   const { region: written, ...others } = readable;
   const region = written === '' ? await ambient.region() : written;
-  const chain = planChain(
+  const planned = planChain(
     {
       kind,
       generator: object,
@@ -57,20 +57,20 @@ export async function planGenerator(
   );
   const faults = [
     ...findings,
-    ...checkRenewal(entry, lifetimeOf(chain)),
+    ...checkRenewal(entry, lifetimeOf(planned)),
     ...(written === '' && region === undefined ? [noRegion(object)] : []),
-    ...chain.findings.filter(({ field }) => !findings.some((known) => known.field === field)), // what cannot be read has no limits
+    ...planned.findings.filter(({ field }) => !findings.some((known) => known.field === field)), // what cannot be read has no limits
   ];
   if (spec === undefined || region === undefined) return { generator, findings: faults };
   const identity = chooseIdentity(spec.auth, object, entry?.identity);
   if ('severity' in identity) return { generator, findings: [...faults, identity] };
-  const plan = { identity, hops: chain.hops };
+  const chain = { identity, hops: planned.hops };
   const part: SecretPart = {
     generator: object,
-    plan,
+    chain,
     renewal: entry?.renew ?? {},
-    mayUseCluster: mayUseCluster && (isFromCluster === true || sourcesOf(plan).length > 0),
-    ...defined({ isFromCluster, sessionNames: chain.sessionNames }),
+    mayUseCluster: mayUseCluster && (isFromCluster === true || sourcesOf(chain).length > 0),
+    ...defined({ isFromCluster, sessionNames: planned.sessionNames }),
     ...(wanted.length > 1 ? { namespaces: namespacesOf(generator) } : {}),
     ...(entry?.expectAccount === undefined ? {} : { expectAccount: entry.expectAccount }),
   };
@@ -85,7 +85,7 @@ export async function planGenerator(
   return {
     generator,
     part,
-    findings: warnOfChaining({ generator: object, spec: readable }, plan, ambient.environment),
+    findings: warnOfChaining({ generator: object, spec: readable }, chain, ambient.environment),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Finding, hasErrors } from '../api/finding.ts';
 import type { Guards } from '../api/grant.ts';
+import type { Job } from '../api/job.ts';
 import { once } from '../api/once.ts';
-import type { Job } from '../api/plan.ts';
 import { checkGuards } from '../chain/guard.ts';
 import { specHash } from '../secret/spec-hash.ts';
 import type { PlannedGenerator } from './plan-generator.ts';

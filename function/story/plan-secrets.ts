@@ -1,7 +1,7 @@
 import { RENEW_AFTER_ANNOTATION } from '../api/annotations.ts';
 import type { Prepared } from '../api/flow.ts';
 import { actionOf, type Hop, isRoleHop, lifetimeOf } from '../api/hop.ts';
-import type { Job, Plan, SecretPart } from '../api/plan.ts';
+import type { Chain, Job, SecretPart } from '../api/job.ts';
 import type { PlannedHop, PlannedReason, PlannedSecret, PlannedSession } from '../api/planned-secret.ts';
 import { existingTarget, type Supplied } from '../api/supplied.ts';
 import { wholeSeconds } from '../api/whole-seconds.ts';
@@ -35,11 +35,11 @@ export function planSecrets(
 }
 
 function sessionOf(part: SecretPart, environment: Environment): PlannedSession {
-  const { identity } = part.plan;
+  const { identity } = part.chain;
   return {
     identity: { source: identity.source, description: describeIdentity(identity, environment) },
-    hops: hopsOf(part.plan),
-    lifetime: lifetimeOf(part.plan),
+    hops: hopsOf(part.chain),
+    lifetime: lifetimeOf(part.chain),
   };
 }
 
@@ -59,7 +59,7 @@ function reasonOf(judgement: Judgement): PlannedReason {
   }
 }
 
-function hopsOf({ identity, hops }: Plan): PlannedHop[] {
+function hopsOf({ identity, hops }: Chain): PlannedHop[] {
   const named = hops.map(toPlanned);
   return identity.source === 'serviceAccount' ? [{ roleOf: 'serviceAccount' }, ...named] : named;
 }
@@ -73,7 +73,7 @@ function toPlanned(hop: Hop): PlannedHop {
 
 function renewedAfter({ parts }: Job, issuedAt: Date): string {
   const lives = parts.map((part) => {
-    const expiration = new Date(issuedAt.getTime() + lifetimeOf(part.plan) * 1000);
+    const expiration = new Date(issuedAt.getTime() + lifetimeOf(part.chain) * 1000);
     return { part, issuedAt, expiration };
   });
   return wholeSeconds(timesOf(lives)?.renewAfter ?? issuedAt);

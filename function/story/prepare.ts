@@ -3,8 +3,8 @@ import { Deadline } from '../api/deadline.ts';
 import { configFinding, type Finding, hasErrors } from '../api/finding.ts';
 import type { Prepared, Reference, Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
+import type { Chain } from '../api/job.ts';
 import { objectKey } from '../api/kinds.ts';
-import type { Plan } from '../api/plan.ts';
 import { refuseMore } from '../api/run-limits.ts';
 import type { Asked } from '../chain/demands-of.ts';
 import { checkComparisons, checkGuards } from '../chain/guard.ts';
@@ -59,7 +59,7 @@ export async function prepare({
       planExternalSecret(one, byKey, { settings, guards: held, mayUseCluster }),
     )),
   ];
-  const jobs = planned.flatMap((plan) => plan.jobs);
+  const jobs = planned.flatMap((one) => one.jobs);
   refuseMore('Secrets', jobs.length);
   const conflicts = checkConflicts(jobs, sourcesOfJob);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
@@ -72,7 +72,7 @@ export async function prepare({
       ...otherCluster(settings.cluster, chosen),
       ...read.findings,
       ...tooMany,
-      ...planned.flatMap((plan) => plan.findings),
+      ...planned.flatMap((one) => one.findings),
       ...conflicts,
       ...(mayUseCluster ? read.unseen.flatMap((one) => checkLookUp(one, guards)) : []),
       ...(await checkEncryption(generators)),
@@ -134,8 +134,8 @@ function askedBy(
 
 /** A generator that may come from a cluster which the manifests chose: that needs a grant before anybody looks. */
 function checkLookUp({ generator }: Reference, guards: Guards): Finding[] {
-  const plan: Plan = { identity: { source: 'default' }, hops: [] };
-  return checkGuards({ generator, plan, target: generator, mayUseCluster: true }, guards);
+  const chain: Chain = { identity: { source: 'default' }, hops: [] };
+  return checkGuards({ generator, chain, target: generator, mayUseCluster: true }, guards);
 }
 
 /** A finding of a field without an object is about the functionConfig. */

@@ -1,25 +1,25 @@
+import type { Chain, Job } from '../api/job.ts';
 import { type NamedRef, type ObjectRef, secretObject, serviceAccountObject } from '../api/kinds.ts';
-import type { Job, Plan } from '../api/plan.ts';
 import { originObject } from '../api/secret-template.ts';
 import { externalIDsOf } from '../chain/with-external-ids.ts';
 
 /** Every object that a job reads: for its plans, and templates. */
 export function sourcesOfJob({ parts, form }: Pick<Job, 'parts' | 'form'>): ObjectRef[] {
-  return [...parts.flatMap(({ plan }) => sourcesOf(plan)), ...templatesOf(form)];
+  return [...parts.flatMap(({ chain }) => sourcesOf(chain)), ...templatesOf(form)];
 }
 
-/** Every object that a plan reads. */
-export function sourcesOf(plan: Plan): ObjectRef[] {
-  const { identity } = plan;
+/** Every object that a chain reads. */
+export function sourcesOf(chain: Chain): ObjectRef[] {
+  const { identity } = chain;
   const account = identity.source === 'serviceAccount' ? [serviceAccountObject(identity)] : [];
-  return [...account, ...secretsOf(plan).map(secretObject)];
+  return [...account, ...secretsOf(chain).map(secretObject)];
 }
 
-function secretsOf(plan: Plan): NamedRef[] {
-  const { identity } = plan;
-  if (identity.source !== 'secretRef') return externalIDsOf(plan);
+function secretsOf(chain: Chain): NamedRef[] {
+  const { identity } = chain;
+  if (identity.source !== 'secretRef') return externalIDsOf(chain);
   const { accessKeyId, secretAccessKey, sessionToken } = identity;
-  return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken]), ...externalIDsOf(plan)];
+  return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken]), ...externalIDsOf(chain)];
 }
 
 /** Every object that the templates of a Secret are in. */

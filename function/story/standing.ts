@@ -5,7 +5,7 @@ import {
   SPEC_HASH_ANNOTATION,
 } from '../api/annotations.ts';
 import type { Prepared } from '../api/flow.ts';
-import type { Job } from '../api/plan.ts';
+import type { Job } from '../api/job.ts';
 import { existingTarget, type Supplied, type SuppliedObject } from '../api/supplied.ts';
 import { isIntact } from '../secret/data-hash.ts';
 import { isBelieved } from '../secret/judge-target.ts';

@@ -103,7 +103,7 @@ describe('what the page says and no other test shows', () => {
     const sessions = [{ match: { labels: { tier: 'prod' } }, via: ['arn:aws:iam::123456789012:role/hub'] }];
     const functionConfig = { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Input', sessions };
     const { jobs } = await prepare({ items, functionConfig, now: NOW, ambient: ambient() });
-    expect(jobs.map(({ parts: [{ plan }] }) => plan.hops.length)).toEqual([2]);
+    expect(jobs.map(({ parts: [{ chain }] }) => chain.hops.length)).toEqual([2]);
   });
 
   test('a ClusterGenerator can be ignored, and so is who names it', async () => {

@@ -572,7 +572,7 @@ describe('beside an Input', () => {
     const functionConfig = input([{ match: { names: ['gen'] }, via: ['arn:aws:iam::123456789012:role/hub'] }]);
     const prepared = await prepare({ items, functionConfig, now: NOW, ambient: ambient() });
     expect(prepared.findings).toEqual([]);
-    expect(prepared.jobs.map(({ parts: [{ plan }] }) => plan.hops.length)).toEqual([2]);
+    expect(prepared.jobs.map(({ parts: [{ chain }] }) => chain.hops.length)).toEqual([2]);
   });
 
   test('`secrets` of an entry is refused: the ExternalSecret says what the Secret is', async () => {

@@ -2,9 +2,9 @@ import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript
 import { SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
 import { configFinding, type Finding, fieldFinding, finding, specFinding } from '../../api/finding.ts';
 import { isRoleHop } from '../../api/hop.ts';
+import type { Job, SecretPart } from '../../api/job.ts';
 import { describeObject, objectKey, secretKey, secretObject } from '../../api/kinds.ts';
 import { OBJECT_NAME_MAX } from '../../api/names.ts';
-import type { Job, SecretPart } from '../../api/plan.ts';
 import { quote } from '../../api/quote.ts';
 import { textAt } from '../../api/value-at.ts';
 import type { Call } from './call.ts';
@@ -56,9 +56,9 @@ function checkTemplate({ generator, form }: Job, { credentials }: RunFunctionReq
  * Credentials of the step are for the generators of the step: one that only the cluster has was written by somebody else, who would
  * sign with them, or have an external ID of theirs sent to a role of his.
  */
-function checkSigners({ generator, plan, isFromCluster }: SecretPart, { credentials }: RunFunctionRequest): Finding[] {
+function checkSigners({ generator, chain, isFromCluster }: SecretPart, { credentials }: RunFunctionRequest): Finding[] {
   if (!isFromCluster) return [];
-  const { identity, hops } = plan;
+  const { identity, hops } = chain;
   const read = [
     ...(identity.source === 'secretRef' ? [identity.accessKeyId, identity.secretAccessKey, identity.sessionToken] : []),
     ...hops.filter(isRoleHop).map(({ request }) => request.externalIDFrom), // `via` may have his account or name in it too
@@ -70,8 +70,8 @@ function checkSigners({ generator, plan, isFromCluster }: SecretPart, { credenti
 }
 
 /** A code of an MFA device: the first session would be the last one. */
-function checkCode({ generator, plan }: SecretPart): Finding[] {
-  const hasCode = plan.hops.some((hop) => hop.operation === 'GetSessionToken' && hop.request.tokenCode !== undefined);
+function checkCode({ generator, chain }: SecretPart): Finding[] {
+  const hasCode = chain.hops.some((hop) => hop.operation === 'GetSessionToken' && hop.request.tokenCode !== undefined);
   const text =
     'must be absent here, and `serialNumber` too: AWS takes a code once, and nobody reads the next one to a server';
   return hasCode ? [specFinding(generator, 'spec.requestParameters.tokenCode', text)] : [];

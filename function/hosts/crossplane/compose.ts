@@ -1,7 +1,7 @@
 import { othersIn } from '../../api/annotations.ts';
 import type { SecretManifest } from '../../api/flow.ts';
+import type { Job, SecretForm } from '../../api/job.ts';
 import { secretKey } from '../../api/kinds.ts';
-import type { Job, SecretForm } from '../../api/plan.ts';
 import { existingTarget, type Supplied, type SuppliedObject } from '../../api/supplied.ts';
 import { isUsable, isValid, keepSecret } from '../../story/standing.ts';
 import type { Call } from './call.ts';

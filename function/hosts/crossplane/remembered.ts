@@ -1,7 +1,7 @@
 import { SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
 import type { SecretManifest } from '../../api/flow.ts';
+import type { Job } from '../../api/job.ts';
 import { secretKey } from '../../api/kinds.ts';
-import type { Job } from '../../api/plan.ts';
 import type { SuppliedObject } from '../../api/supplied.ts';
 import { expiresAt, isIntact } from '../../story/standing.ts';
 

@@ -1,6 +1,7 @@
 import type { Code } from '../../api/codes.ts';
 import { type Finding, finding } from '../../api/finding.ts';
 import type { Prepared, Reference, SecretManifest } from '../../api/flow.ts';
+import type { Job } from '../../api/job.ts';
 import {
   describeObject,
   isExternalSecret,
@@ -9,7 +10,6 @@ import {
   secretKey,
   secretObject,
 } from '../../api/kinds.ts';
-import type { Job } from '../../api/plan.ts';
 import { quote } from '../../api/quote.ts';
 import { existingTarget, type SuppliedObject } from '../../api/supplied.ts';
 import { references } from '../../story/references.ts';

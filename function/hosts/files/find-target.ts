@@ -1,8 +1,8 @@
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Finding } from '../../api/finding.ts';
+import type { Job } from '../../api/job.ts';
 import { objectKey, secretKey } from '../../api/kinds.ts';
-import type { Job } from '../../api/plan.ts';
 import { systemCode } from '../../api/system-error.ts';
 import { type Item, keyOf } from '../../krm/item.ts';
 import { isNoFolder, linkBefore, MOVE_AWAY, PUT_FOLDER, unwritable } from './check-writable.ts';

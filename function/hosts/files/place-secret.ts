@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import type { Job } from '../../api/plan.ts';
+import type { Job } from '../../api/job.ts';
 import type { FilePath } from './find-files.ts';
 
 const WRITABLE_BY_ALL = 0o002;

@@ -33,7 +33,7 @@ describe('checkGuards', () => {
     generator: { ...generator, ...(namespace === undefined ? {} : { namespace }) },
     mayUseCluster: false,
     target: { name: 'deployer', ...(targetNamespace === undefined ? {} : { namespace: targetNamespace }) },
-    plan: {
+    chain: {
       identity: { source: 'default' as const },
       hops: roles.map((name) => ({
         operation: 'AssumeRole' as const,
@@ -56,7 +56,7 @@ describe('checkGuards', () => {
       region: 'eu-west-1',
       request: { scope: 'private' as const },
     };
-    const job = { ...asked([], 'team-a'), plan: { identity: { source: 'default' as const }, hops: [login] } };
+    const job = { ...asked([], 'team-a'), chain: { identity: { source: 'default' as const }, hops: [login] } };
     const given = { ...job, generator: { ...job.generator, kind: 'ECRAuthorizationToken' } };
     expect(checkGuards(given, guards).length === 0).toBe(want);
     const shared = { ...job, generator: { ...job.generator, kind: 'ClusterGenerator' } };
@@ -136,9 +136,9 @@ describe('checkGuards', () => {
     ],
     ['no audience', { policy: [{ roles: [role('a')], serviceAccounts: ['x'], cluster: true }] }, 'audience "aud" to'],
   ])("a ServiceAccount's token from a cluster of the manifests: %s", (_, guards, refused) => {
-    const { plan, ...job } = asked(['a'], 'team-a');
+    const { chain, ...job } = asked(['a'], 'team-a');
     const identity = { source: 'serviceAccount' as const, name: 'x', namespace: 'team-a', audiences: ['aud'] };
-    const findings = checkGuards({ ...job, mayUseCluster: true, plan: { ...plan, identity } }, guards);
+    const findings = checkGuards({ ...job, mayUseCluster: true, chain: { ...chain, identity } }, guards);
     expect(findings.map(({ message }) => message)).toEqual(
       refused === undefined ? [] : [expect.stringContaining(`does not grant ${refused}`)],
     );
@@ -175,10 +175,10 @@ describe('checkGuards', () => {
     ['none named', { policy: [{ roles: [role('a')] }] }, false],
     ['allow without a word of it', { allow: [{}] }, true],
   ])('an external ID that is read from a Secret: %s', (_, guards, passes) => {
-    const { plan, ...job } = asked(['a'], 'team-a');
+    const { chain, ...job } = asked(['a'], 'team-a');
     const externalIDFrom = { name: 'ids', namespace: 'team-a', key: 'id', field: 'f' };
-    const hops = plan.hops.map((hop) => ({ ...hop, request: { ...hop.request, externalIDFrom } }));
-    expect(checkGuards({ ...job, plan: { ...plan, hops } }, guards).map(({ message }) => message)).toEqual(
+    const hops = chain.hops.map((hop) => ({ ...hop, request: { ...hop.request, externalIDFrom } }));
+    expect(checkGuards({ ...job, chain: { ...chain, hops } }, guards).map(({ message }) => message)).toEqual(
       passes ? [] : [expect.stringContaining('an external ID from Secret "team-a/ids"')],
     );
   });
@@ -228,7 +228,7 @@ describe('checkComparisons', () => {
       },
       mayUseCluster: false,
       target: { name: `g${index}`, namespace },
-      plan: {
+      chain: {
         identity: { source: 'default' as const },
         hops: [
           {

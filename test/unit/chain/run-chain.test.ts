@@ -16,7 +16,7 @@ const run = (
   walked: ChainWorld['walked'] = new Map(),
 ) =>
   runChain(
-    { plan: { identity: { source: 'default' }, hops: names.map(hop) } },
+    { chain: { identity: { source: 'default' }, hops: names.map(hop) } },
     {},
     { signal, ...world, walked, clients: new Map(), accounts: new Map() },
   );

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import type { Job } from '../../../function/api/plan.ts';
+import type { Job } from '../../../function/api/job.ts';
 import type { SuppliedObject } from '../../../function/api/supplied.ts';
 import { judgeTarget } from '../../../function/secret/judge-target.ts';
 import { NOW } from '../../support/world/fake-world.ts';
@@ -13,7 +13,7 @@ const job: Pick<Job, 'form' | 'specHash' | 'parts'> = {
       generator: { apiVersion: 'v1alpha1', kind: 'STSAssumeRoleToken', name: 'a' },
       mayUseCluster: false,
       renewal: {},
-      plan: {
+      chain: {
         identity: { source: 'default' },
         hops: [
           {

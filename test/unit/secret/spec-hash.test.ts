@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Plan, WantedSecret } from '../../../function/api/plan.ts';
+import type { Chain, WantedSecret } from '../../../function/api/job.ts';
 import { specHash } from '../../../function/secret/spec-hash.ts';
 
 const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: 3600 };
@@ -8,20 +8,20 @@ const hop = (changes: object = {}, region = 'eu-west-1') => ({
   region,
   request: { ...request, ...changes },
 });
-const planOf = (...hops: Plan['hops']): Plan => ({ identity: { source: 'default' }, hops });
-const plan = planOf(hop());
+const planOf = (...hops: Chain['hops']): Chain => ({ identity: { source: 'default' }, hops });
+const chain = planOf(hop());
 const target = { name: 'a', namespace: 'b' };
 const secret = { target, form: {} };
 const key = (name: string) => ({ name: 'keys', key: name, field: 'spec.auth' });
 const withKeys = {
-  ...plan,
+  ...chain,
   identity: { source: 'secretRef', accessKeyId: key('id'), secretAccessKey: key('secret') },
 } as const;
 
-const hashOf = (plan: Plan, secret: Pick<WantedSecret, 'target' | 'form'>) => specHash([{ plan }], secret);
+const hashOf = (chain: Chain, secret: Pick<WantedSecret, 'target' | 'form'>) => specHash([{ chain }], secret);
 
 test('is this, for ever: another value renews every Secret there is', () => {
-  expect(hashOf(plan, secret)).toBe('v1-4fdb3f2bb449ca22de8032a41f6fc084');
+  expect(hashOf(chain, secret)).toBe('v1-4fdb3f2bb449ca22de8032a41f6fc084');
 });
 
 test.each([
@@ -32,15 +32,15 @@ test.each([
   ['external ID', planOf(hop({ externalID: 'e' })), secret],
   ['a further hop', planOf(hop(), hop()), secret],
   ['identity', withKeys, secret],
-  ['target name', plan, { target: { ...target, name: 'c' }, form: {} }],
-  ['target namespace', plan, { target: { name: 'a' }, form: {} }],
-  ['format', plan, { target, form: { format: 'env' } }],
-  ['key', plan, { target, form: { key: 'aws' } }],
-  ['labels', plan, { target, form: { labels: { a: 'b' } } }],
-  ['annotations', plan, { target, form: { annotations: { a: 'b' } } }],
-  ['recipients', plan, { target, form: { recipients: ['age1a'] } }],
+  ['target name', chain, { target: { ...target, name: 'c' }, form: {} }],
+  ['target namespace', chain, { target: { name: 'a' }, form: {} }],
+  ['format', chain, { target, form: { format: 'env' } }],
+  ['key', chain, { target, form: { key: 'aws' } }],
+  ['labels', chain, { target, form: { labels: { a: 'b' } } }],
+  ['annotations', chain, { target, form: { annotations: { a: 'b' } } }],
+  ['recipients', chain, { target, form: { recipients: ['age1a'] } }],
 ] as const)('changes with the %s', (_, changedPlan, changedSecret) => {
-  expect(hashOf(changedPlan, changedSecret)).not.toBe(hashOf(plan, secret));
+  expect(hashOf(changedPlan, changedSecret)).not.toBe(hashOf(chain, secret));
 });
 
 test("changes with a reference's key, not with the place it is written at", () => {
@@ -53,18 +53,18 @@ test("changes with a reference's key, not with the place it is written at", () =
 test('of an ExternalSecret: changes with keys, order and texts of templates, not with where they are written', () => {
   const other = planOf(hop(), hop());
   const templated = (text: string, field = 'spec') =>
-    specHash([{ plan }], {
+    specHash([{ chain }], {
       target,
       form: { template: { keepsValues: false, parts: [{ target: 'Data', key: 'a', text, field }] } },
     });
   const hashes = [
-    specHash([{ plan, keys: { a: 'b' } }], secret),
-    specHash([{ plan, keys: { a: 'c' } }], secret),
-    specHash([{ plan }, { plan: other }], secret),
-    specHash([{ plan: other }, { plan }], secret),
+    specHash([{ chain, keys: { a: 'b' } }], secret),
+    specHash([{ chain, keys: { a: 'c' } }], secret),
+    specHash([{ chain }, { chain: other }], secret),
+    specHash([{ chain: other }, { chain }], secret),
     templated('a'),
     templated('b'),
-    hashOf(plan, secret),
+    hashOf(chain, secret),
   ];
   expect(new Set(hashes).size).toBe(hashes.length);
   expect(templated('a', 'elsewhere')).toBe(templated('a'));

@@ -7,7 +7,7 @@ function renewedAt(seconds: number, { name = 'a', before = '', asked = seconds }
   const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: asked };
   const part = {
     generator: { apiVersion: 'v1', kind: 'STSAssumeRoleToken', name },
-    plan: {
+    chain: {
       identity: { source: 'default' as const },
       hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request }],
     },

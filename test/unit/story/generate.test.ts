@@ -255,7 +255,7 @@ describe('a generator that is the functionConfig and an item', () => {
 
   test('is one, and the item counts', async () => {
     const { jobs } = await copies(generatorManifest({ ...SPEC, region: 'eu-west-2' }), generatorManifest(SPEC));
-    expect(jobs.map(({ parts: [{ plan }] }) => plan.hops[0]?.region)).toEqual(['eu-west-2']);
+    expect(jobs.map(({ parts: [{ chain }] }) => chain.hops[0]?.region)).toEqual(['eu-west-2']);
   });
 
   test('but one from an Input that wants the same Secret is a conflict', async () => {

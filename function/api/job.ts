@@ -31,7 +31,7 @@ export type TokenIdentity =
   | { readonly source: 'github'; readonly audience: string };
 
 /** Identity, then hops in order: the whole of what AWS will be asked. A ServiceAccount's hop comes in front once its role was read. */
-export interface Plan {
+export interface Chain {
   readonly identity: Identity;
   readonly hops: readonly Hop[];
 }
@@ -65,7 +65,7 @@ export interface WantedSecret {
 /** One generator's session in a Secret, and under which keys. */
 export interface SecretPart {
   readonly generator: ObjectRef;
-  readonly plan: Plan;
+  readonly chain: Chain;
   /** True when it reads what may come from a cluster that the manifests chose: that needs a grant. */
   readonly mayUseCluster: boolean;
   /** True for a generator that only the cluster has: somebody else wrote it, under Crossplane perhaps a tenant. That needs a grant. */
