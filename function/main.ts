@@ -35,8 +35,8 @@ async function main(): Promise<number> {
     case 'files': {
       // as the other commands for people: a host that starts this a thousand times a day does not wait for them
       const { answerFiles } = await import('./hosts/files/answer-files.ts');
-      const { paths, task, storyMode } = invocation;
-      return answer((world) => answerFiles(paths, task, world), storyMode);
+      const { paths, task, runMode } = invocation;
+      return answer((world) => answerFiles(paths, task, world), runMode);
     }
     case 'install': {
       const { install } = await import('./cli/install/install.ts');

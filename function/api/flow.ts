@@ -1,12 +1,7 @@
-import type { Cluster } from './cluster.ts';
 import type { Deadline } from './deadline.ts';
 import type { Finding } from './finding.ts';
-import type { Guards } from './grant.ts';
-import type { Job } from './job.ts';
 import type { ObjectRef } from './kinds.ts';
 import type { PlannedSecret } from './planned-secret.ts';
-import type { Settings } from './settings.ts';
-import type { Supplied } from './supplied.ts';
 import type { Ambient } from './world.ts';
 
 /** A Secret that a run of this function made, or added to. */
@@ -30,8 +25,6 @@ interface Owner {
 export interface Request {
   /** Items of the kinds that `isSpec` and `isInput` know, in the host's order. */
   readonly items: readonly unknown[];
-  /** Generators that only ExternalSecrets name, as the host found them: by `objectKey`, null when there is none. */
-  readonly looked?: Supplied;
   /** Secrets among the host's items that have our annotation of whose they are. */
   readonly owned?: readonly OwnedSecret[];
   /** The host's functionConfig; absent or null when it gave none. */
@@ -40,44 +33,9 @@ export interface Request {
   readonly owner?: Owner;
   /** The operator's Policy as data; absent: the operator set no limit. */
   readonly policy?: unknown;
-  /** The moment by which the whole run judges what is due. */
-  readonly now: Date;
   /** When the run's time is up; absent: it begins now. */
   readonly deadline?: Deadline;
   readonly ambient: Ambient;
-}
-
-/** Everything that can be decided without looking anything up. */
-export interface Prepared {
-  /** Of generators and ExternalSecrets without a fault, in the order of the request. */
-  readonly jobs: readonly Job[];
-  /** Generators that ExternalSecrets name and nobody has shown: the host looks, and prepares again with what it found. */
-  readonly unseen: readonly Reference[];
-  /** ExternalSecrets and ClusterGenerators that were taken up: all others are nobody's here. */
-  readonly handled: readonly ObjectRef[];
-  /** By `objectKey` of what the functionConfig has in `generators`: the same as it is written, with variables in it. */
-  readonly written: ReadonlyMap<string, string>;
-  /** By `objectKey` of each generator: where its spec is in a ClusterGenerator; undefined for one of its own. */
-  readonly specPaths: ReadonlyMap<string, string | undefined>;
-  readonly now: Date;
-  readonly settings: Settings;
-  readonly guards: Guards;
-  /** Aborts when the run's time is up. */
-  readonly signal: () => AbortSignal;
-  /** The cluster that look-ups and tokens may come from; absent: no API server is ever contacted. */
-  readonly cluster?: Cluster;
-  /** How long AccessDenied is taken for a role that AWS does not know everywhere yet, in milliseconds. */
-  readonly awaitRolesMilliseconds: number;
-  readonly findings: readonly Finding[];
-}
-
-/** An object that the core has to see before it acts. */
-export interface Reference {
-  readonly object: ObjectRef;
-  /** Who asks, the first of several. */
-  readonly generator: ObjectRef;
-  /** `source`: something is read in it. `target`: whose it is decides whether it may be written. */
-  readonly role: 'source' | 'target';
 }
 
 /** A v1 Secret as it is emitted. */

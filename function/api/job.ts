@@ -30,6 +30,11 @@ export type TokenIdentity =
   | { readonly source: 'tokenEnv'; readonly name: string }
   | { readonly source: 'github'; readonly audience: string };
 
+/** True for a token that the process was given. */
+export function isToken(identity: Identity): identity is TokenIdentity {
+  return identity.source === 'tokenFile' || identity.source === 'tokenEnv' || identity.source === 'github';
+}
+
 /** Identity, then hops in order: the whole of what AWS will be asked. A ServiceAccount's hop comes in front once its role was read. */
 export interface Chain {
   readonly identity: Identity;

@@ -1,19 +1,9 @@
 import type { Identity } from './job.ts';
 import type { NamedRef } from './kinds.ts';
-
-/** Why there is no Secret that could be used. */
-export type MintReason =
-  | 'absent'
-  | 'placeholder'
-  | 'specChanged'
-  | 'notEncrypted'
-  | 'keysMissing'
-  | 'dataChanged'
-  | 'timesUnreadable'
-  | 'expired';
+import type { IssueReason } from './verdict.ts';
 
 /** Why: `valid` goes with reuse, `due` with renew, all others with mint. */
-export type PlannedReason = 'valid' | 'due' | MintReason;
+export type PlannedReason = 'valid' | 'due' | IssueReason;
 
 /** A hop in the words of the Input; a ServiceAccount's role is not known before it is read. */
 export type PlannedHop =

@@ -1,9 +1,9 @@
 import type { Cluster } from './cluster.ts';
 import type { AssumeRoleRequest, RegistryTokenHop, SessionTokenRequest } from './hop.ts';
 import type { NamedRef, ObjectRef } from './kinds.ts';
+import type { KnownObject } from './known.ts';
 import type { Sensitive } from './sensitive.ts';
 import type { Keys, RegistryToken, Session } from './session.ts';
-import type { SuppliedObject } from './supplied.ts';
 
 /** Variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -83,7 +83,7 @@ export class ClusterError extends FailureError<ClusterFailure> {}
 /** API servers of Kubernetes. One attempt each; both throw {@link ClusterError}. */
 export interface Kubernetes {
   /** A Secret, ServiceAccount or ConfigMap, or a generator; null when there is none. */
-  read(cluster: Cluster, object: ObjectRef, signal: AbortSignal): Promise<SuppliedObject | null>;
+  read(cluster: Cluster, object: ObjectRef, signal: AbortSignal): Promise<KnownObject | null>;
   /** A token of a ServiceAccount for `audiences`, valid for 600 seconds. */
   requestToken(
     cluster: Cluster,

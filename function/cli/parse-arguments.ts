@@ -22,7 +22,7 @@ interface Files {
   /** Write each Secret beside its spec, or all to standard output; or print what would be done. */
   readonly task: { readonly inPlace: boolean } | { readonly plan: (typeof FORMATS)[number] };
   /** As STS_FUNCTION_MODE; absent: the environment says. */
-  readonly storyMode?: 'placeholder' | 'plan';
+  readonly runMode?: 'placeholder' | 'plan';
 }
 
 const PLUGIN_HOME = 'kustomize-plugin-home';
@@ -114,14 +114,14 @@ function parseSubcommand({ options: own, read }: Subcommand, argv: readonly stri
 function readRender({ values, paths }: Given): Invocation {
   if (isMissing(paths)) return withoutPath('render', paths);
   const task = { inPlace: values.has('in-place') };
-  return { mode: 'files', paths, task, ...(values.has('placeholder') ? { storyMode: 'placeholder' } : {}) };
+  return { mode: 'files', paths, task, ...(values.has('placeholder') ? { runMode: 'placeholder' } : {}) };
 }
 
 function readPlan({ values, paths }: Given): Invocation {
   if (isMissing(paths)) return withoutPath('plan', paths);
   const output = values.get('output') ?? 'table';
   const plan = FORMATS.find((one) => one === output);
-  if (plan !== undefined) return { mode: 'files', paths, task: { plan }, storyMode: 'plan' };
+  if (plan !== undefined) return { mode: 'files', paths, task: { plan }, runMode: 'plan' };
   const known = FORMATS.map(quote).join(', ');
   return wrongUsage(`cannot plan as ${quote(output)}: \`--output\` must be ${known}. See --help.`);
 }

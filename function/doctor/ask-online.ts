@@ -2,7 +2,7 @@ import type { Answer } from '../api/answer.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { quote } from '../api/quote.ts';
 import type { World } from '../api/world.ts';
-import { whoAsks } from '../story/who-asks.ts';
+import { whoAsks } from '../issuer/who-asks.ts';
 
 /** AWS takes a signature that is as much as five minutes off; a session's times are off by the same. */
 const SKEW_MILLISECONDS = 60_000;

@@ -1,11 +1,12 @@
 import { type Finding, finding, hasErrors } from '../api/finding.ts';
-import type { Prepared, Request } from '../api/flow.ts';
+import type { Request } from '../api/flow.ts';
 import { describeObject, isInput, isSpec, objectKey, secretKey } from '../api/kinds.ts';
+import { distinctNeeds } from '../api/known.ts';
 import { quote } from '../api/quote.ts';
 import { shellWord } from '../api/shell-word.ts';
 import type { World } from '../api/world.ts';
-import { prepare } from '../story/prepare.ts';
-import { references } from '../story/references.ts';
+import { type Draft, draft } from '../planner/draft.ts';
+import { needsOf } from '../planner/needs-of.ts';
 import { lookUpIn } from './look-up.ts';
 import { startsOf } from './starts.ts';
 import { type Found, ofFile, type Survey } from './survey.ts';
@@ -30,25 +31,24 @@ export async function checkReferences(seen: Survey, world: World): Promise<Findi
   const request = {
     items: seen.objects.filter(({ object }) => isSpec(object)).map(({ value }) => value),
     functionConfig: input?.value,
-    now: world.now(),
     ambient: world.ambient,
   };
-  const first = await prepare(request);
+  const first = await draft(request);
   const isOn = first.cluster !== undefined || inputs.some(({ value }) => Object.hasOwn(Object(value), 'cluster'));
-  const looked = new Map(first.unseen.map(({ object }) => [objectKey(object), null]));
-  const prepared = isOn || looked.size === 0 ? first : await prepare({ ...request, looked });
+  const absent = new Map(first.needs.map(({ key }) => [key, null]));
+  const drafted = isOn || absent.size === 0 ? first : await draft(request, absent);
   const faults = [
-    ...prepared.findings.filter(({ code }) => OF_ONE.includes(code) && code !== 'FUNCTION_CONFIG_INVALID'),
+    ...drafted.findings.filter(({ code }) => OF_ONE.includes(code) && code !== 'FUNCTION_CONFIG_INVALID'),
     ...(await Promise.all(inputs.map((one) => checkInput(one, request)))).flat(),
   ];
   if (isOn) return faults.flatMap((one) => (one.code === 'CLUSTER_OFF' ? [] : [withFile(one, seen)]));
-  const absent = hasErrors(faults) ? [] : missing(prepared, seen);
-  return [...faults, ...absent].map((one) => withFile(one, seen));
+  const lacking = hasErrors(faults) ? [] : missing(drafted, seen);
+  return [...faults, ...lacking].map((one) => withFile(one, seen));
 }
 
 /** What is wrong with an Input whatever it is used for. */
 async function checkInput(found: Found, request: Request): Promise<Finding[]> {
-  const { findings } = await prepare({ ...request, items: [], functionConfig: found.value });
+  const { findings } = await draft({ ...request, items: [], functionConfig: found.value });
   return findings
     .filter(({ code }) => code === 'FUNCTION_CONFIG_INVALID')
     .map(({ object: _, ...one }) => ({
@@ -57,7 +57,7 @@ async function checkInput(found: Found, request: Request): Promise<Finding[]> {
     })); // its file is named already
 }
 
-/** The story knows objects, and here they are in files. */
+/** The planner knows objects, and here they are in files. */
 function withFile(one: Finding, { objects }: Survey): Finding {
   const { object, message } = one;
   const found = object && objects.find((other) => objectKey(other.object) === objectKey(object));
@@ -65,14 +65,15 @@ function withFile(one: Finding, { objects }: Survey): Finding {
   return { ...one, message: message.replace(describeObject(object), () => ofFile({ object, file: found.file })) };
 }
 
-function missing(prepared: Prepared, seen: Survey): Finding[] {
+function missing({ jobs }: Draft, seen: Survey): Finding[] {
   const lookUp = lookUpIn(seen);
   const blind = new Set(
     startsOf(seen).flatMap(({ list, found }) => (list === 'generators' ? [objectKey(found.object)] : [])),
   );
-  const asIfNew = new Map(prepared.jobs.map(({ target }) => [secretKey(target), null]));
-  const minting = { ...prepared, settings: { ...prepared.settings, mode: 'mint' as const } };
-  return references(minting, asIfNew).flatMap(({ object, generator }) => {
+  const targets = new Set(jobs.map(({ target }) => secretKey(target)));
+  const needs = distinctNeeds(jobs.flatMap(needsOf)).filter((need) => 'object' in need);
+  return needs.flatMap(({ key, object, by: generator }) => {
+    if (targets.has(key)) return []; // made by the run
     const isBlind = blind.has(objectKey(generator));
     const name = isBlind ? undefined : lookUp(object, generator);
     if (name === object.name) return [];

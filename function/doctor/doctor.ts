@@ -3,7 +3,7 @@ import type { Finding } from '../api/finding.ts';
 import { isInput, isSpec } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import type { World } from '../api/world.ts';
-import { toFinding } from '../hosts/run-story.ts';
+import { toFinding } from '../hosts/run.ts';
 import { askOnline } from './ask-online.ts';
 import { checkCalls } from './check-calls.ts';
 import { checkContainers } from './check-containers.ts';

@@ -1,11 +1,10 @@
-import type { Prepared } from '../api/flow.ts';
 import type { World } from '../api/world.ts';
-import { prepare } from '../story/prepare.ts';
+import { type Draft, draft } from '../planner/draft.ts';
 import { readPolicyFile } from './policy.ts';
 
 /** What would be said of every run, whatever it is given: of the environment and the Policy alone. */
-export async function checkSettings({ ambient, now }: World): Promise<Pick<Prepared, 'settings' | 'findings'>> {
+export async function checkSettings({ ambient }: World): Promise<Pick<Draft, 'settings' | 'findings'>> {
   const { policy, findings } = readPolicyFile(ambient.environment);
-  const prepared = await prepare({ items: [], policy, now: now(), ambient });
-  return { settings: prepared.settings, findings: [...findings, ...prepared.findings] };
+  const drafted = await draft({ items: [], policy, ambient });
+  return { settings: drafted.settings, findings: [...findings, ...drafted.findings] };
 }

@@ -1,6 +1,6 @@
 import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
-import type { Prepared, SecretManifest } from '../api/flow.ts';
+import type { SecretManifest } from '../api/flow.ts';
 import type { Job } from '../api/job.ts';
 import { describeObject, isGenerator, isInput, type NamedRef, objectKey, secretKey } from '../api/kinds.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/annotations.ts';
@@ -11,9 +11,10 @@ import { Places } from '../krm/places.ts';
 import { toResult } from '../krm/results.ts';
 import type { Edit } from '../krm/splice.ts';
 import type { Changes } from '../krm/write-resource-list.ts';
-import type { WrittenTo } from '../story/check-plaintext.ts';
-import type { Destination } from './run-story.ts';
-import type { Find } from './supply.ts';
+import type { WrittenTo } from '../planner/check-plaintext.ts';
+import type { Draft } from '../planner/draft.ts';
+import type { Find } from './resolver.ts';
+import type { Destination } from './run.ts';
 
 /** Where the Secret of a job goes: into the place of an item, or behind all items. */
 interface Target {
@@ -46,7 +47,7 @@ export class Output implements Destination {
   readonly #printed = new Map<string, Edit | string>();
   readonly #consumed: readonly Consumed[];
 
-  constructor(list: Listed, isGeneration: boolean, { jobs, handled }: Pick<Prepared, 'jobs' | 'handled'>) {
+  constructor(list: Listed, isGeneration: boolean, { jobs, handled }: Pick<Draft, 'jobs' | 'handled'>) {
     this.#list = list;
     const byKey = Map.groupBy(list.items, keyOf);
     this.find = (key) => (byKey.get(key) ?? []).map((item) => ({ item }));

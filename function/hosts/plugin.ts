@@ -13,7 +13,7 @@ import type { Item } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
 import { printBlock } from '../krm/print.ts';
 import { type Listed, Output } from './output.ts';
-import { runStory, toFinding } from './run-story.ts';
+import { run, toFinding } from './run.ts';
 
 /**
  * kustomize's legacy exec plugin: the manifest that stands under `generators` or `transformers` is in a file, a transformer's
@@ -25,15 +25,15 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
     const functionConfig = readConfig(configFile);
     const list = { ...toListed(decodeText(input), deadline), functionConfig };
     const isGeneration = list.text.trim() === '';
-    const { prepared, outcome, destination, warnings } = await runStory(
+    const { draft, outcome, destination, warnings } = await run(
       list,
-      (prepared) => new Output(list, isGeneration, prepared),
+      (drafted) => new Output(list, isGeneration, drafted),
       world,
       deadline,
     );
     const { findings } = outcome;
     if (hasErrors(findings)) return { output: '', findings };
-    if (prepared.settings.mode === 'plan') return { output: list.text, findings };
+    if (draft.settings.mode === 'plan') return { output: list.text, findings };
     return { output: destination.accept(findings), findings: [...findings, ...warnings] };
   } catch (error) {
     return { output: '', findings: [toFinding(error)] };

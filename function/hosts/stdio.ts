@@ -8,7 +8,7 @@ import { parseResourceList, type ResourceList } from '../krm/resource-list.ts';
 import { toResult } from '../krm/results.ts';
 import { type Changes, printItem, writeResourceList } from '../krm/write-resource-list.ts';
 import { Output } from './output.ts';
-import { runStory, toFinding } from './run-story.ts';
+import { run, toFinding } from './run.ts';
 
 /**
  * The KRM function: a ResourceList in, a ResourceList out. After an error the items go out as they came in, with results
@@ -19,24 +19,24 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
   let list: ResourceList | undefined;
   try {
     list = parseResourceList(decodeText(bytes), () => deadline.check());
-    return await run(list, world, deadline);
+    return await answer(list, world, deadline);
   } catch (error) {
     const findings = [toFinding(error)];
     return { findings, output: list === undefined ? '' : unchanged(list, findings) };
   }
 }
 
-async function run(list: ResourceList, world: World, deadline: Deadline): Promise<Answer> {
+async function answer(list: ResourceList, world: World, deadline: Deadline): Promise<Answer> {
   const isGeneration = looksLikeGeneration(list);
   const listed = {
     ...list,
     print: (object: object) => printItem(list, object),
     write: (changes: Changes) => writeResourceList(list, changes),
   };
-  const told = await runStory(list, (prepared) => new Output(listed, isGeneration, prepared), world, deadline);
-  const { prepared, outcome, destination, warnings } = told;
+  const ran = await run(list, (drafted) => new Output(listed, isGeneration, drafted), world, deadline);
+  const { draft, outcome, destination, warnings } = ran;
   const { findings } = outcome;
-  if (hasErrors(findings) || prepared.settings.mode === 'plan') return { findings, output: unchanged(list, findings) };
+  if (hasErrors(findings) || draft.settings.mode === 'plan') return { findings, output: unchanged(list, findings) };
   const all = [...findings, ...warnings];
   return { findings: all, output: destination.accept(all) };
 }

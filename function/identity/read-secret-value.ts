@@ -1,8 +1,8 @@
 import { secretKey } from '../api/kinds.ts';
+import { type Known, objectIn } from '../api/known.ts';
 import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { decodeStrictBase64 } from '../api/strict-base64.ts';
-import { type Supplied, suppliedObject } from '../api/supplied.ts';
 import { valueAt } from '../api/value-at.ts';
 
 /** A reference that does not lead to a usable value, and why. */
@@ -21,9 +21,9 @@ export interface ValueFault {
 }
 
 /** Reads one value: printable text without white space, as keys, tokens and external IDs are. */
-export function readSecretValue(reference: SecretKeyRef, supplied: Supplied): Sensitive | ValueFault {
+export function readSecretValue(reference: SecretKeyRef, known: Known): Sensitive | ValueFault {
   const fault = (reason: ValueFault['reason']): ValueFault => ({ reference, reason });
-  const secret = suppliedObject(supplied, secretKey(reference));
+  const secret = objectIn(known, secretKey(reference));
   if (secret === null) return fault('noSecret');
   const plain = valueAt(secret.stringData, [reference.key]); // the API server lets stringData win over data
   const encoded = valueAt(secret.data, [reference.key]);

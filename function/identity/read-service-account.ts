@@ -1,8 +1,8 @@
 import { type Finding, finding } from '../api/finding.ts';
 import type { ServiceAccountIdentity } from '../api/job.ts';
 import { describeObject, type ObjectRef, objectKey, serviceAccountObject } from '../api/kinds.ts';
+import { type Known, objectIn } from '../api/known.ts';
 import { quote } from '../api/quote.ts';
-import { type Supplied, suppliedObject } from '../api/supplied.ts';
 import { DEFAULT_AUDIENCE, isApiServer } from './audience.ts';
 
 /** Where a ServiceAccount says which IAM role its pods have (IAM roles for service accounts). */
@@ -20,11 +20,11 @@ export interface ReadServiceAccount {
 export function readServiceAccount(
   identity: ServiceAccountIdentity,
   generator: ObjectRef,
-  supplied: Supplied,
+  known: Known,
 ): ReadServiceAccount | Finding {
   const object = serviceAccountObject(identity);
   const start = `cannot use ${describeObject(object)} for ${describeObject(generator)}`;
-  const found = suppliedObject(supplied, objectKey(object));
+  const found = objectIn(known, objectKey(object));
   if (found === null) {
     const cure = `Apply it, or correct \`${FIELD}.name\``;
     const message = `${start}: it is neither in the ResourceList nor in the cluster. ${cure}.`;

@@ -1,13 +1,11 @@
 import type { TokenIdentity } from '../api/job.ts';
+import type { TokenFault } from '../api/known.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { textAt } from '../api/value-at.ts';
 import type { Ambient } from '../api/world.ts';
 
 /** "Minimum length of 4. Maximum length of 20000." (AssumeRoleWithWebIdentity, WebIdentityToken) */
 const TOKEN_LENGTH = { min: 4, max: 20_000 };
-
-/** Why there is no token to send. */
-export type TokenFault = 'unreadable' | 'unset' | 'notOnGitHub' | 'refused' | 'late' | 'noToken';
 
 /** The token of an identity, for one request. */
 export async function readToken(

@@ -1,20 +1,20 @@
 import { type Finding, FindingError, finding } from '../api/finding.ts';
 import type { TokenIdentity } from '../api/job.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { TokenFault } from '../api/known.ts';
 import { quote } from '../api/quote.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { Ambient } from '../api/world.ts';
-import { readToken, type TokenFault } from './read-token.ts';
+import { readToken } from './read-token.ts';
 
-/** What can be said of a token before anything is asked of anybody: GitHub's is only known to be offered. */
+/** What can be known of a token before anything is asked of anybody: GitHub's is only known to be offered. */
 export async function checkToken(
-  generator: ObjectRef,
   identity: TokenIdentity,
   ambient: Ambient,
   signal: AbortSignal,
-): Promise<Finding[]> {
+): Promise<TokenFault | null> {
   const read = await readToken(identity, { ...ambient, githubToken: async () => 'asked-for-later' }, signal);
-  return read instanceof Sensitive ? [] : [explainTokenFault(generator, identity, read)];
+  return read instanceof Sensitive ? null : read;
 }
 
 /**
@@ -33,7 +33,7 @@ export async function takeToken(
 }
 
 /** Never a byte of what was read. */
-function explainTokenFault(generator: ObjectRef, identity: TokenIdentity, fault: TokenFault): Finding {
+export function explainTokenFault(generator: ObjectRef, identity: TokenIdentity, fault: TokenFault): Finding {
   const message = `cannot get a token for ${describeObject(generator)} from ${describeSource(identity)}: ${CAUSES[fault]}.`;
   return finding(fault === 'late' ? 'DEADLINE_PASSED' : 'TOKEN_MISSING', message, { object: generator });
 }

@@ -3,19 +3,27 @@ import type { ObjectRef } from '../api/kinds.ts';
 import type { SecretTemplate } from '../api/secret-template.ts';
 import { collect, type Made } from './collect-made.ts';
 import { parseTexts } from './parse-texts.ts';
+import type { newCompiler } from './template/compiler.ts';
 
 /**
  * What an ExternalSecret's template makes of the values: data, labels and annotations. Templates that are not read yet are left
  * out.
  * @throws FindingError that says what is wrong with a template, or with what it gives: never a value, nor a part of one
  */
-export async function applyTemplate(
+export type ApplyTemplate = (object: ObjectRef, template: SecretTemplate, values: ReadonlyMap<string, string>) => Made;
+
+/** What renders templates: they are in a part of the program that most runs do not load. */
+export async function loadTemplates(): Promise<ApplyTemplate> {
+  const { newCompiler } = await import('./template/compiler.ts');
+  return (object, template, values) => applyTemplate(newCompiler(), object, template, values);
+}
+
+function applyTemplate(
+  compile: ReturnType<typeof newCompiler>,
   object: ObjectRef,
   { keepsValues, parts }: SecretTemplate,
   values: ReadonlyMap<string, string>,
-): Promise<Made> {
-  const { newCompiler } = await import('./template/compiler.ts');
-  const compile = newCompiler();
+): Made {
   const data = Object.fromEntries(values);
   const kept = keepsValues ? [...values].map(([key, value]) => [key, Buffer.from(value)] as const) : [];
   const bytes = kept.reduce((sum, [, { length }]) => sum + length, 0);

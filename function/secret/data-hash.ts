@@ -1,7 +1,7 @@
 import { DATA_HASH_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import type { Job } from '../api/job.ts';
-import type { SuppliedObject } from '../api/supplied.ts';
+import type { KnownObject } from '../api/known.ts';
 import { digestOf } from './digest.ts';
 import { addedKeys } from './format-secret.ts';
 
@@ -34,12 +34,12 @@ export function isIntact({ annotations, data = {}, stringData = {} }: Kept, job?
   );
 }
 
-type Kept = Pick<SuppliedObject, 'annotations' | 'data' | 'stringData'>;
+type Kept = Pick<KnownObject, 'annotations' | 'data' | 'stringData'>;
 
 /** All of the data, or of a Secret of others what the job adds to it: where a template names those keys itself, all again. */
 function coveredBy<T>(
   job: Adding | undefined,
-  { annotations }: Pick<SuppliedObject, 'annotations'>,
+  { annotations }: Pick<KnownObject, 'annotations'>,
   data: Readonly<Record<string, T>>,
 ): Readonly<Record<string, T>> {
   const isAdded = job?.form.merge !== undefined && annotations[MERGED_ANNOTATION] === 'true';

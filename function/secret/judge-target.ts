@@ -5,8 +5,8 @@ import {
   SPEC_HASH_ANNOTATION,
 } from '../api/annotations.ts';
 import type { Job } from '../api/job.ts';
-import type { MintReason } from '../api/planned-secret.ts';
-import type { SuppliedObject } from '../api/supplied.ts';
+import type { KnownObject } from '../api/known.ts';
+import type { IssueReason, Verdict } from '../api/verdict.ts';
 import { isIntact } from './data-hash.ts';
 import { keysOf } from './format-secret.ts';
 import { CLOCK_MILLISECONDS, shortestLifetime } from './times-of.ts';
@@ -14,38 +14,33 @@ import { CLOCK_MILLISECONDS, shortestLifetime } from './times-of.ts';
 const RFC_3339_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
 /**
- * What is to be done about a target: nothing (`reuse`); renew it, though it is still valid (`renew`); or make it, because
- * there is none that could be used (`mint`).
- */
-export type Judgement =
-  | { readonly action: 'reuse' }
-  | { readonly action: 'renew'; readonly expiration: number }
-  | { readonly action: 'mint'; readonly because: MintReason };
-
-/**
  * Judges the Secret that is there by itself: nothing has to be looked up or decrypted. An expiration that is
  * later than the longest session this job can have is not believed.
  */
 export function judgeTarget(
   job: Pick<Job, 'specHash' | 'parts' | 'form'>,
-  existing: SuppliedObject | null,
+  existing: KnownObject | null,
   now: Date,
-): Judgement {
-  if (existing === null) return { action: 'mint', because: 'absent' };
+): Verdict {
+  if (existing === null) return issue('absent');
   const { specHash, form } = job;
   const { annotations } = existing;
   const keys = keysOf(job);
-  if (annotations[PLACEHOLDER_ANNOTATION] === 'true') return { action: 'mint', because: 'placeholder' };
-  if (annotations[SPEC_HASH_ANNOTATION] !== specHash) return { action: 'mint', because: 'specChanged' };
-  if (form.recipients !== undefined && !isEncrypted(existing, keys)) return { action: 'mint', because: 'notEncrypted' };
-  if (!keys.every((key) => hasValue(existing, key, form))) return { action: 'mint', because: 'keysMissing' };
-  if (!isIntact(existing, job)) return { action: 'mint', because: 'dataChanged' };
+  if (annotations[PLACEHOLDER_ANNOTATION] === 'true') return issue('placeholder');
+  if (annotations[SPEC_HASH_ANNOTATION] !== specHash) return issue('specChanged');
+  if (form.recipients !== undefined && !isEncrypted(existing, keys)) return issue('notEncrypted');
+  if (!keys.every((key) => hasValue(existing, key, form))) return issue('keysMissing');
+  if (!isIntact(existing, job)) return issue('dataChanged');
   const expiration = time(annotations[EXPIRATION_ANNOTATION]);
   const renewAfter = time(annotations[RENEW_AFTER_ANNOTATION]);
   const isReadable = expiration !== undefined && renewAfter !== undefined && renewAfter <= expiration;
-  if (!isReadable || !isBelieved(job, expiration, now)) return { action: 'mint', because: 'timesUnreadable' };
-  if (now.getTime() >= expiration) return { action: 'mint', because: 'expired' };
-  return now.getTime() < renewAfter ? { action: 'reuse' } : { action: 'renew', expiration };
+  if (!isReadable || !isBelieved(job, expiration, now)) return issue('timesUnreadable');
+  if (now.getTime() >= expiration) return issue('expired');
+  return now.getTime() < renewAfter ? { do: 'keep' } : { do: 'renew', validUntil: expiration };
+}
+
+function issue(because: IssueReason): Verdict {
+  return { do: 'issue', because };
 }
 
 /** False where a session of this job cannot last so long: somebody wrote another expiration. */
@@ -54,7 +49,7 @@ export function isBelieved(job: Pick<Job, 'parts'>, expiration: number, now: Dat
 }
 
 /** By its values: metadata of SOPS can stand beside plain text. */
-function isEncrypted({ data = {}, isSealed }: SuppliedObject, keys: readonly string[]): boolean {
+function isEncrypted({ data = {}, isSealed }: KnownObject, keys: readonly string[]): boolean {
   const isSo = (key: string) => Object.hasOwn(data, key) && /^ENC\[/.test(String(data[key]));
   return isSealed === true && keys.every(isSo);
 }
@@ -62,7 +57,7 @@ function isEncrypted({ data = {}, isSealed }: SuppliedObject, keys: readonly str
 /** As it was written: base64, or encrypted by SOPS. What somebody put into `stringData` would win over it. */
 const WRITTEN = /^(?:[A-Za-z0-9+/]+={0,2}|ENC\[[^\]]+\])$/;
 
-function hasValue({ data = {}, stringData = {} }: SuppliedObject, key: string, form: Job['form']): boolean {
+function hasValue({ data = {}, stringData = {} }: KnownObject, key: string, form: Job['form']): boolean {
   const value = Object.hasOwn(data, key) ? data[key] : undefined;
   const isWritten = typeof value === 'string' && (WRITTEN.test(value) || (value === '' && isRendered(form, key)));
   return isWritten && !Object.hasOwn(stringData, key);

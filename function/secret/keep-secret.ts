@@ -1,16 +1,16 @@
 import { OWN_ANNOTATIONS, othersIn } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import type { SecretForm, WantedSecret } from '../api/job.ts';
+import type { KnownObject } from '../api/known.ts';
 import type { SecretTemplate, TemplatePart } from '../api/secret-template.ts';
 import { stringsIn } from '../api/strings-in.ts';
-import type { SuppliedObject } from '../api/supplied.ts';
 import { toManifest } from './to-manifest.ts';
 
 /**
  * The Secret of a job as it is, in the form in which it was emitted: our annotations, those of its form, its labels and its
  * data, and nothing that others added. For a host that has to say again in each run what is to stay.
  */
-export function keepSecret(secret: Pick<WantedSecret, 'target' | 'form'>, existing: SuppliedObject): SecretManifest {
+export function keepSecret(secret: Pick<WantedSecret, 'target' | 'form'>, existing: KnownObject): SecretManifest {
   const { annotations, data } = existing;
   const { template } = secret.form;
   const form = template === undefined ? secret.form : { ...secret.form, ...renderedIn(existing, template) };
@@ -18,7 +18,7 @@ export function keepSecret(secret: Pick<WantedSecret, 'target' | 'form'>, existi
 }
 
 /** What templates made of a session that is not at hand any more. */
-function renderedIn({ labels = {}, annotations }: SuppliedObject, template: SecretTemplate): SecretForm {
+function renderedIn({ labels = {}, annotations }: KnownObject, template: SecretTemplate): SecretForm {
   const kept = madeBy(template, 'Labels', labels);
   return {
     ...(Object.keys(kept).length === 0 ? {} : { labels: kept }),

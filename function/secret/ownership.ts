@@ -2,8 +2,8 @@ import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Job } from '../api/job.ts';
 import { describeObject, isExternalSecret, type NamedRef, type ObjectRef, secretObject } from '../api/kinds.ts';
+import type { KnownObject } from '../api/known.ts';
 import { quote } from '../api/quote.ts';
-import type { SuppliedObject } from '../api/supplied.ts';
 
 /** KIND/NAMESPACE/NAME: whose Secret it is. */
 export function generatorMark({ kind, namespace, name }: ObjectRef): string {
@@ -13,7 +13,7 @@ export function generatorMark({ kind, namespace, name }: ObjectRef): string {
 /** A Secret of the wanted name that this generator did not make is never overwritten. */
 export function checkOwnership(
   { generator, target, field, form }: Pick<Job, 'generator' | 'target' | 'field' | 'form'>,
-  existing: SuppliedObject | null,
+  existing: KnownObject | null,
 ): Finding[] {
   if (form.merge !== undefined)
     return existing === null && form.merge === 'required' ? [nothingToMerge(generator, target)] : [];
@@ -34,7 +34,7 @@ export function checkOwnership(
 }
 
 /** True for a Secret that is this generator's whole: not where it only added to one of others. */
-export function isMadeBy(generator: ObjectRef, { annotations }: Pick<SuppliedObject, 'annotations'>): boolean {
+export function isMadeBy(generator: ObjectRef, { annotations }: Pick<KnownObject, 'annotations'>): boolean {
   const isMarked = marksOf(generator).includes(annotations[GENERATOR_ANNOTATION] ?? '');
   return isMarked && annotations[MERGED_ANNOTATION] !== 'true';
 }

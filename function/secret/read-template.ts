@@ -1,23 +1,23 @@
 import { decodeUtf8 } from '../api/decode-utf8.ts';
 import { type Finding, fieldFinding } from '../api/finding.ts';
 import { describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { type Known, objectIn } from '../api/known.ts';
 import { quote } from '../api/quote.ts';
 import { originObject, type SecretTemplate, type TemplateOrigin, type TemplatePart } from '../api/secret-template.ts';
 import { decodeStrictBase64 } from '../api/strict-base64.ts';
-import { type Supplied, suppliedObject } from '../api/supplied.ts';
 import { valueAt } from '../api/value-at.ts';
 
 /** The template with all its texts, and what is wrong with where they are. */
 export function readTemplate(
   generator: ObjectRef,
   template: SecretTemplate,
-  supplied: Supplied,
+  known: Known,
 ): { readonly template: SecretTemplate; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [];
   const parts = template.parts.flatMap((part): TemplatePart[] => {
     if (!('from' in part)) return [part];
     const { from, ...others } = part;
-    const text = readText(from, supplied, { object: generator, field: part.field });
+    const text = readText(from, known, { object: generator, field: part.field });
     if (typeof text === 'string') return [{ ...others, text, ...(from.kind === 'Secret' ? { isSecret: true } : {}) }];
     findings.push(text);
     return [];
@@ -27,12 +27,12 @@ export function readTemplate(
 
 function readText(
   from: TemplateOrigin,
-  supplied: Supplied,
+  known: Known,
   at: { readonly object: ObjectRef; readonly field: string },
 ): string | Finding {
   const object = originObject(from);
   const refuse = (code: Finding['code'], what: string) => fieldFinding(code, at, `names ${what}`);
-  const found = suppliedObject(supplied, objectKey(object));
+  const found = objectIn(known, objectKey(object));
   if (found === null) return refuse('REFERENCE_MISSING', `${describeObject(object)}, which is not there; add it`);
   if (found.isSealed === true) {
     const cure = 'set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE to open it';

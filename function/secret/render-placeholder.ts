@@ -1,7 +1,8 @@
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION, SPEC_HASH_ANNOTATION } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import type { Job } from '../api/job.ts';
-import type { SuppliedObject } from '../api/supplied.ts';
+import type { KnownObject } from '../api/known.ts';
+import type { Verdict } from '../api/verdict.ts';
 import { DOCKER_CONFIG_KEY } from './format-login.ts';
 import { keysOf } from './format-secret.ts';
 import { generatorMark } from './ownership.ts';
@@ -17,12 +18,14 @@ const DOCKER_KEYS: Readonly<Record<string, string>> = {
   'kubernetes.io/dockercfg': '.dockercfg',
 };
 
-/**
- * The Secret of a job without credentials; undefined where there is one already that is no placeholder. It has neither times
- * nor a spec-hash, so that every run that mints replaces it.
- */
-export function renderPlaceholder(job: Job, existing: SuppliedObject | null): SecretManifest | undefined {
-  if (existing !== null && !isPlaceholder(existing)) return undefined;
+/** What a run that makes placeholders does about a target: it fills what is missing, and replaces its own. */
+export function judgePlaceholder(existing: KnownObject | null): Verdict {
+  if (existing === null) return { do: 'issue', because: 'absent' };
+  return isPlaceholder(existing) ? { do: 'issue', because: 'placeholder' } : { do: 'keep' };
+}
+
+/** The Secret of a job without credentials. It has neither times nor a spec-hash, so that every run that mints replaces it. */
+export function renderPlaceholder(job: Job): SecretManifest {
   const marks = { [GENERATOR_ANNOTATION]: generatorMark(job.generator), [PLACEHOLDER_ANNOTATION]: 'true' };
   const docker = DOCKER_KEYS[typeOf(job.form)];
   const data = keysOf(job).map((key) => [key, key === docker ? DOCKER_CONFIG : VALUE] as const);
@@ -30,7 +33,7 @@ export function renderPlaceholder(job: Job, existing: SuppliedObject | null): Se
 }
 
 /** Not by its annotation alone: somebody may have put that on credentials. */
-function isPlaceholder({ annotations, data = {}, stringData }: SuppliedObject): boolean {
+function isPlaceholder({ annotations, data = {}, stringData }: KnownObject): boolean {
   const isMarked = annotations[PLACEHOLDER_ANNOTATION] === 'true' && annotations[SPEC_HASH_ANNOTATION] === undefined;
   const isEmpty = Object.values(data).every((value) => value === VALUE || value === DOCKER_CONFIG);
   return isMarked && stringData === undefined && isEmpty;

@@ -7,10 +7,10 @@ import {
 } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import type { Job, SecretForm } from '../api/job.ts';
+import type { KnownObject } from '../api/known.ts';
 import { stringsIn } from '../api/strings-in.ts';
-import type { SuppliedObject } from '../api/supplied.ts';
 import { wholeSeconds } from '../api/whole-seconds.ts';
-import { applyTemplate } from './apply-template.ts';
+import { loadTemplates } from './apply-template.ts';
 import { generatorMark, isMadeBy } from './ownership.ts';
 import { timesOf } from './times-of.ts';
 import { toManifest } from './to-manifest.ts';
@@ -23,7 +23,7 @@ import { type ObtainedPart, valuesOf } from './values-of.ts';
 export async function renderSecret(
   job: Job,
   obtained: readonly ObtainedPart[],
-  existing: SuppliedObject | null,
+  existing: KnownObject | null,
 ): Promise<SecretManifest> {
   const isMerged = job.form.merge !== undefined && existing !== null && !isMadeBy(job.generator, existing);
   const times = timesOf(
@@ -54,14 +54,15 @@ async function contentOf(
   const { template } = form;
   if (template === undefined)
     return { form, data: new Map([...values].map(([key, text]) => [key, Buffer.from(text)])) };
-  const { data, labels, annotations } = await applyTemplate(generator, template, values);
+  const applyTemplate = await loadTemplates();
+  const { data, labels, annotations } = applyTemplate(generator, template, values);
   const given = labels.size === 0 ? {} : { labels: Object.fromEntries(labels) };
   return { form: { ...form, ...given, annotations: Object.fromEntries(annotations) }, data };
 }
 
 /** A Secret added to the one that is there: its other keys stay, and its type unless the form has one. */
 function mergeInto(
-  { data, stringData, type = 'Opaque' }: SuppliedObject,
+  { data, stringData, type = 'Opaque' }: KnownObject,
   secret: SecretManifest,
   form: SecretForm,
 ): SecretManifest {

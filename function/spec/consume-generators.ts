@@ -1,8 +1,8 @@
 import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import type { Code } from '../api/codes.ts';
 import { type Finding, fieldFinding } from '../api/finding.ts';
-import type { Prepared, Reference } from '../api/flow.ts';
 import { CLUSTER_GENERATOR_KIND, describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { needOf, type ObjectNeed } from '../api/known.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
 import { GeneratorCatalogue, type Generators, inCluster, inNamespace, type Named } from './generator-catalogue.ts';
@@ -18,8 +18,14 @@ export interface ConsumingExternalSecret extends ReadExternalSecret {
   readonly generators: readonly string[];
 }
 
-/** What consumes generators, and what is consumed; `findings` are of generators that are named and are not there. */
-export interface Consumption extends Pick<Prepared, 'handled' | 'unseen' | 'findings'> {
+/** What consumes generators, and what is consumed. */
+export interface Consumption {
+  /** ExternalSecrets and ClusterGenerators that were taken up: all others are nobody's here. */
+  readonly handled: readonly ObjectRef[];
+  /** Generators that are named, and not among the manifests. */
+  readonly needs: readonly ObjectNeed[];
+  /** Of generators that are named and are not there. */
+  readonly findings: readonly Finding[];
   readonly externalSecrets: readonly ConsumingExternalSecret[];
   /** Generators that ExternalSecrets bring in: what ClusterGenerators are in their namespaces, and what the host found. */
   readonly brought: readonly ReadGenerator[];
@@ -59,8 +65,8 @@ export function consumeGenerators(
     brought: [...brought.values()],
     consumers: new Map(refs.toReversed().map(({ generator, by }) => [objectKey(generator), by])),
     handled: [...taken.map(({ secret }) => secret.object), ...shared.map(({ object }) => inCluster(object))],
-    unseen: refs.flatMap(({ named, generator, by }): Reference[] =>
-      named === 'unseen' ? [{ object: inCluster(generator), generator: by, role: 'source' }] : [],
+    needs: refs.flatMap(({ named, generator, by }) =>
+      named === 'unseen' ? [needOf(inCluster(generator), 'generator', by)] : [],
     ),
     findings: refs.flatMap((one) => explain(one, catalogue)),
   };

@@ -1,9 +1,9 @@
 import { CLUSTER_GENERATOR_SPECS } from '../api/cluster-generator.ts';
 import type { Finding } from '../api/finding.ts';
 import { CLUSTER_GENERATOR_KIND, GENERATOR_API_VERSION, isGenerator, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { type Known, objectIn, unreadIn } from '../api/known.ts';
 import { type Multiplied, sizeOf } from '../api/run-limits.ts';
 import { stringsIn } from '../api/strings-in.ts';
-import { type Supplied, suppliedObject } from '../api/supplied.ts';
 import { valueAt } from '../api/value-at.ts';
 import { isIgnored, objectOf } from './identify.ts';
 import { readClusterGenerator } from './read-cluster-generator.ts';
@@ -17,7 +17,7 @@ export interface Generators {
   /** Of the first, those that were read. */
   readonly read: readonly ReadGenerator[];
   /** What the host found of those that are named and not among the manifests. */
-  readonly looked: Supplied;
+  readonly looked: Known;
 }
 
 /** What a `generatorRef` leads to: `present` is one of those that were read, `several` more than one of that name. */
@@ -34,7 +34,7 @@ export class GeneratorCatalogue {
   readonly #shared: ReadonlyMap<string, readonly unknown[]>;
   readonly #ignored: ReadonlySet<string>;
   readonly #present: ReadonlyMap<string, readonly ReadGenerator[]>;
-  readonly #looked: Supplied;
+  readonly #looked: Known;
   /** Those that were read, by kind and name. */
   readonly #namespaces: ReadonlyMap<string, readonly ReadGenerator[]>;
   readonly #found = new Map<string, Named>();
@@ -80,9 +80,11 @@ export class GeneratorCatalogue {
       if (brought === undefined) return 'absent';
       return { brought: this.#shared.has(objectKey(inCluster(ref))) ? brought : { ...brought, isFromCluster: true } };
     }
-    const found = this.#looked.get(objectKey(inCluster(ref)));
-    if (found === undefined) return 'unseen';
-    return found !== null && 'unread' in found ? found : 'absent';
+    const key = objectKey(inCluster(ref));
+    const found = this.#looked.get(key);
+    if (found === undefined || found === 'asked' || found === 'withheld') return 'unseen';
+    const unread = unreadIn(this.#looked, key);
+    return unread === undefined ? 'absent' : { unread };
   }
 
   /** Namespaces of generators of that kind and name; an empty one for those that are in none. */
@@ -92,7 +94,7 @@ export class GeneratorCatalogue {
 
   #manifestOf(ref: ObjectRef): unknown {
     const key = objectKey(inCluster(ref));
-    return this.#shared.get(key)?.[0] ?? suppliedObject(this.#looked, key)?.manifest;
+    return this.#shared.get(key)?.[0] ?? objectIn(this.#looked, key)?.manifest;
   }
 }
 

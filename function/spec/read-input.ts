@@ -1,7 +1,6 @@
-import { clusterSpec } from '../api/cluster.ts';
+import { type Cluster, clusterSpec } from '../api/cluster.ts';
 import { secondsOf } from '../api/duration.ts';
 import { configFinding, type Finding } from '../api/finding.ts';
-import type { Prepared } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
 import { input, type SessionEntry, VARIABLE_TYPES, type Variable } from '../api/input.ts';
 import { CLUSTER_GENERATOR_KIND, EXTERNAL_SECRET_KIND, GENERATOR_KINDS, isSpec, objectKey } from '../api/kinds.ts';
@@ -13,9 +12,13 @@ import { faultFinding, readBySchema } from './read-by-schema.ts';
 import { substitute, type Values } from './substitute.ts';
 
 /** An Input, read: with faults it holds only what could be read. */
-export interface ReadInput
-  extends Pick<Guards, 'allow'>,
-    Pick<Prepared, 'cluster' | 'awaitRolesMilliseconds' | 'findings' | 'written'> {
+export interface ReadInput extends Pick<Guards, 'allow'> {
+  readonly cluster?: Cluster;
+  /** How long AccessDenied is taken for a role that AWS does not know everywhere yet, in milliseconds. */
+  readonly awaitRolesMilliseconds: number;
+  readonly findings: readonly Finding[];
+  /** By `objectKey` of what is in `generators`: the same as it is written, with variables in it. */
+  readonly written: ReadonlyMap<string, string>;
   /** Not yet read; their variables are replaced. */
   readonly generators: readonly unknown[];
   readonly sessions: readonly SessionEntry[];

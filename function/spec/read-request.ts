@@ -1,13 +1,16 @@
 import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
-import type { Prepared, Request } from '../api/flow.ts';
+import type { Request } from '../api/flow.ts';
+import type { Guards } from '../api/grant.ts';
 import { describeObject, INPUT_KIND, type NamedRef, type ObjectRef, objectKey } from '../api/kinds.ts';
+import type { Known } from '../api/known.ts';
 import { Multiplied, refuseMore, sizeOf } from '../api/run-limits.ts';
-import { type ConsumingExternalSecret, consumeGenerators } from './consume-generators.ts';
+import { type ConsumingExternalSecret, type Consumption, consumeGenerators } from './consume-generators.ts';
 import { identify, objectOf } from './identify.ts';
 import { type MatchedGenerator, matchEntries } from './match-entries.ts';
 import { readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
+import type { ReadInput } from './read-input.ts';
 import { readPolicy } from './read-policy.ts';
 import { sortManifests } from './sort-manifests.ts';
 
@@ -18,10 +21,9 @@ export interface TargetedExternalSecret extends ConsumingExternalSecret {
 
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRequest
-  extends Pick<
-    Prepared,
-    'handled' | 'unseen' | 'written' | 'guards' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'
-  > {
+  extends Pick<Consumption, 'handled' | 'needs' | 'findings'>,
+    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'written'> {
+  readonly guards: Guards;
   /** Everything that may have a Secret, also with a fault, or to be ignored. */
   readonly present: readonly ObjectRef[];
   readonly generators: readonly MatchedGenerator[];
@@ -36,7 +38,8 @@ export interface ReadRequest
  * generators, kpt's `configPath`): it is one generator, and the item counts, since earlier functions may have changed it.
  */
 export function readRequest(
-  { items, functionConfig, policy, owner, looked = new Map() }: Omit<Request, 'ambient' | 'now' | 'owned' | 'deadline'>,
+  { items, functionConfig, policy, owner }: Omit<Request, 'ambient' | 'owned' | 'deadline'>,
+  known: Known,
   check: () => void,
 ): ReadRequest {
   const config = readFunctionConfig(functionConfig, owner?.values);
@@ -46,7 +49,7 @@ export function readRequest(
   const multiplied = new Multiplied();
   const progress = { multiplied, check };
   const read = readGenerators(manifests.generators, functionConfig, check);
-  const consumption = consumeGenerators(manifests.externalSecrets, { ...manifests, read, looked }, progress);
+  const consumption = consumeGenerators(manifests.externalSecrets, { ...manifests, read, looked: known }, progress);
   refuseMore('ExternalSecrets', consumption.externalSecrets.length);
   refuseMore('generators', read.length + consumption.brought.length);
   const { generators, findings } = matchEntries(
@@ -66,7 +69,7 @@ export function readRequest(
     generators,
     externalSecrets,
     handled: consumption.handled,
-    unseen: consumption.unseen,
+    needs: consumption.needs,
     written: config.written,
     ...defined({ config: configObject(functionConfig), cluster: config.cluster }),
     awaitRolesMilliseconds: config.awaitRolesMilliseconds,

@@ -1,10 +1,12 @@
 import type { Finding } from '../api/finding.ts';
-import type { Prepared } from '../api/flow.ts';
 import { describeObject, objectKey } from '../api/kinds.ts';
 import { inCluster } from './generator-catalogue.ts';
 
+/** By `objectKey` of each generator: where its spec is in a ClusterGenerator; undefined for one of its own. */
+export type SpecPaths = ReadonlyMap<string, string | undefined>;
+
 /** A finding about what a ClusterGenerator is in a namespace, as one about the ClusterGenerator. */
-export function relocate(finding: Finding, specPaths: Prepared['specPaths']): Finding {
+export function relocate(finding: Finding, specPaths: SpecPaths): Finding {
   const { object, field, message } = finding;
   const specPath = object && specPaths.get(objectKey(object));
   if (object === undefined || specPath === undefined) return finding;

@@ -13,8 +13,8 @@ import {
 import type { Cluster } from '../api/cluster.ts';
 import { defined } from '../api/defined.ts';
 import { type ObjectRef, pluralOf } from '../api/kinds.ts';
+import type { KnownObject } from '../api/known.ts';
 import { Sensitive } from '../api/sensitive.ts';
-import type { SuppliedObject } from '../api/supplied.ts';
 import { ClusterError, type ClusterFailure, type Environment, type Kubernetes } from '../api/world.ts';
 import { connectionFailure } from './connection-failure.ts';
 import { proxyOptions } from './http-handler.ts';
@@ -66,14 +66,11 @@ export function kubernetes(environment: Environment): Kubernetes {
   };
 }
 
-async function readOne(
-  { core, custom }: Apis,
-  { apiVersion, kind, name, namespace }: ObjectRef,
-): Promise<SuppliedObject> {
+async function readOne({ core, custom }: Apis, { apiVersion, kind, name, namespace }: ObjectRef): Promise<KnownObject> {
   const one = { name, namespace: namespace ?? '' };
-  if (kind === 'Secret') return toSupplied(await core.readNamespacedSecret(one));
-  if (kind === 'ConfigMap') return toSupplied(await core.readNamespacedConfigMap(one));
-  if (kind === 'ServiceAccount') return toSupplied(await core.readNamespacedServiceAccount(one));
+  if (kind === 'Secret') return toKnown(await core.readNamespacedSecret(one));
+  if (kind === 'ConfigMap') return toKnown(await core.readNamespacedConfigMap(one));
+  if (kind === 'ServiceAccount') return toKnown(await core.readNamespacedServiceAccount(one));
   const [group = '', version = ''] = apiVersion.split('/');
   const generator = { group, version, plural: pluralOf(kind), name };
   const manifest: unknown =
@@ -152,7 +149,7 @@ interface Found {
   readonly data?: Record<string, string>;
 }
 
-function toSupplied({ metadata, data }: Found): SuppliedObject {
+function toKnown({ metadata, data }: Found): KnownObject {
   return { annotations: metadata?.annotations ?? {}, ...(data === undefined ? {} : { data }) };
 }
 

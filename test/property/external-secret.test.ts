@@ -2,11 +2,9 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { GENERATOR_ANNOTATION } from '../../function/api/annotations.ts';
 import { dataKey } from '../../function/api/names.ts';
-import { generate } from '../../function/story/generate.ts';
-import { prepare } from '../../function/story/prepare.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
 import { ambient, generatorManifest, SPEC } from '../support/manifests/generator-manifest.ts';
-import { fakeWorld, NOW } from '../support/world/fake-world.ts';
+import { runManifests } from '../support/world/run-manifests.ts';
 
 /** Anything that YAML can hold, where a manifest has something. */
 const anything = fc.oneof(
@@ -68,8 +66,7 @@ test('whatever an ExternalSecret says: findings of one line, or a Secret that an
     fc.asyncProperty(spec, async (given) => {
       const generator = generatorManifest(SPEC, { name: 'gen', namespace: 'team-a' });
       const items = [generator, clusterGenerator(SPEC), externalSecret(given as object)]; // or something else: that is the point
-      const prepared = await prepare({ items, now: NOW, ambient: ambient() });
-      const { secrets, findings } = await generate(prepared, new Map(), fakeWorld());
+      const { secrets, findings } = await runManifests({ items, ambient: ambient() });
       for (const { message } of findings) expect(message).toMatch(/^cannot \P{Cc}+\.$/u);
       for (const secret of secrets)
         for (const key of Object.keys(secret.data)) expect(dataKey.safeParse(key).success).toBe(true);

@@ -6,11 +6,10 @@ import { clusterGenerator as clusterGeneratorSchema } from '../../function/api/c
 import { externalSecret as externalSecretSchema } from '../../function/api/external-secret.ts';
 import { generatorSchema } from '../../function/api/generator-schema.ts';
 import { assumeRoleSpec } from '../../function/api/sts-assume-role-token.ts';
-import { prepare } from '../../function/story/prepare.ts';
+import { draft } from '../../function/planner/draft.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
 import { ambient, generatorManifest, SPEC } from '../support/manifests/generator-manifest.ts';
 import { ROOT } from '../support/run-function.ts';
-import { NOW } from '../support/world/fake-world.ts';
 
 /** docs/external-secrets.md says of every field what becomes of it, and which test shows that. */
 
@@ -88,13 +87,13 @@ describe('what the page says and no other test shows', () => {
       { ...(clusterGenerator(SPEC) as object), status },
       { ...(externalSecret({ dataFrom: [fromGenerator(), shared] }) as object), status },
     ];
-    expect((await prepare({ items, now: NOW, ambient: ambient() })).findings).toEqual([]);
+    expect((await draft({ items, ambient: ambient() })).findings).toEqual([]);
   });
 
   test('a ServiceAccount of another namespace is refused', async () => {
     const jwt = { serviceAccountRef: { name: 'deployer', namespace: 'team-b' } };
     const items = [generatorManifest({ ...SPEC, auth: { jwt } }, { name: 'gen', namespace: 'team-a' })];
-    const { findings } = await prepare({ items, now: NOW, ambient: ambient({ STS_FUNCTION_CLUSTER: 'context:ci' }) });
+    const { findings } = await draft({ items, ambient: ambient({ STS_FUNCTION_CLUSTER: 'context:ci' }) });
     expect(findings.map(({ field }) => field)).toEqual(['spec.auth.jwt.serviceAccountRef.namespace']);
   });
 
@@ -102,14 +101,14 @@ describe('what the page says and no other test shows', () => {
     const items = [clusterGenerator(SPEC, { labels: { tier: 'prod' } }), externalSecret({ dataFrom: [shared] })];
     const sessions = [{ match: { labels: { tier: 'prod' } }, via: ['arn:aws:iam::123456789012:role/hub'] }];
     const functionConfig = { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Input', sessions };
-    const { jobs } = await prepare({ items, functionConfig, now: NOW, ambient: ambient() });
+    const { jobs } = await draft({ items, functionConfig, ambient: ambient() });
     expect(jobs.map(({ parts: [{ chain }] }) => chain.hops.length)).toEqual([2]);
   });
 
   test('a ClusterGenerator can be ignored, and so is who names it', async () => {
     const annotations = { 'sts.fn.crossplane.io/ignore': 'true' };
     const items = [clusterGenerator(SPEC, { annotations }), externalSecret({ dataFrom: [shared] })];
-    const { jobs, handled, findings } = await prepare({ items, now: NOW, ambient: ambient() });
+    const { jobs, handled, findings } = await draft({ items, ambient: ambient() });
     expect({ jobs, handled, findings }).toEqual({ jobs: [], handled: [], findings: [] });
   });
 });

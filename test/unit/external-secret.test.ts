@@ -1,38 +1,31 @@
 import { describe, expect, test } from '@jest/globals';
 import { objectKey, secretObject } from '../../function/api/kinds.ts';
-import type { SuppliedObject } from '../../function/api/supplied.ts';
+import type { KnownObject } from '../../function/api/known.ts';
 import type { AwsFailure } from '../../function/api/world.ts';
-import { generate } from '../../function/story/generate.ts';
-import { prepare } from '../../function/story/prepare.ts';
+import { draft } from '../../function/planner/draft.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
 import { ambient, generatorManifest, SPEC } from '../support/manifests/generator-manifest.ts';
-import { fakeWorld, NOW } from '../support/world/fake-world.ts';
+import { fakeWorld } from '../support/world/fake-world.ts';
+import { runManifests } from '../support/world/run-manifests.ts';
 
 /** What a run makes of manifests: calls, Secrets by name, and messages. */
 async function run(
   items: readonly unknown[],
-  given: Readonly<Record<string, SuppliedObject>> = {},
+  given: Readonly<Record<string, KnownObject>> = {},
   mode = 'mint',
   failures: readonly AwsFailure[] = [],
 ) {
   const world = fakeWorld({ failures });
   const environment = { STS_FUNCTION_MODE: mode };
-  const request = { items, now: NOW, ambient: ambient(environment) };
-  const first = await prepare(request);
-  const looked = new Map(first.unseen.map(({ object }) => [objectKey(object), null])); // nobody has it
-  const prepared = looked.size === 0 ? first : await prepare({ ...request, looked });
-  const supplied = new Map(
+  const objects = new Map(
     Object.entries(given).map(([name, secret]) => [objectKey(secretObject({ name, namespace: 'team-a' })), secret]),
   );
-  for (const { target } of prepared.jobs) {
-    const key = objectKey(secretObject(target));
-    if (!supplied.has(key)) supplied.set(key, null as unknown as SuppliedObject); // nobody has it
-  }
-  const { secrets, findings } = await generate(prepared, supplied, world);
+  const ran = await runManifests({ items, ambient: ambient(environment) }, objects, { world });
+  const { secrets, findings } = ran;
   return {
     calls: world.calls.length,
     secrets,
-    handled: prepared.handled.map(({ kind, name }) => `${kind}/${name}`),
+    handled: ran.draft.handled.map(({ kind, name }) => `${kind}/${name}`),
     messages: findings.map(({ message }) => message),
     codes: findings.map(({ code }) => code),
     findings,
@@ -409,12 +402,12 @@ describe('whose it is', () => {
       ['is left alone when that is of another kind', 'Password', { handled: [], codes: [] }],
       ['is refused when that is ours', 'STSAssumeRoleToken', { handled: ['ExternalSecret'], codes: ['SPEC_INVALID'] }],
     ])('%s', async (_, kind, want) => {
-      const request = { items: [mixed], now: NOW, ambient: ambient() };
-      const first = await prepare(request);
-      expect({ findings: first.findings, unseen: first.unseen.length }).toEqual({ findings: [], unseen: 1 });
+      const request = { items: [mixed], ambient: ambient() };
+      const first = await draft(request);
+      expect({ findings: first.findings, needs: first.needs.length }).toEqual({ findings: [], needs: 1 });
       const manifest = { ...(clusterGenerator(SPEC) as object), spec: { kind, generator: {} } };
-      const looked = new Map(first.unseen.map(({ object }) => [objectKey(object), { annotations: {}, manifest }]));
-      const { handled, findings } = await prepare({ ...request, looked });
+      const known = new Map(first.needs.map(({ key }) => [key, { annotations: {}, manifest }]));
+      const { handled, findings } = await draft(request, known);
       expect({ handled: handled.map((object) => object.kind), codes: findings.map(({ code }) => code) }).toEqual(want);
     });
 
@@ -570,14 +563,14 @@ describe('beside an Input', () => {
 
   test('an entry is for the generator: its hops are walked', async () => {
     const functionConfig = input([{ match: { names: ['gen'] }, via: ['arn:aws:iam::123456789012:role/hub'] }]);
-    const prepared = await prepare({ items, functionConfig, now: NOW, ambient: ambient() });
-    expect(prepared.findings).toEqual([]);
-    expect(prepared.jobs.map(({ parts: [{ chain }] }) => chain.hops.length)).toEqual([2]);
+    const drafted = await draft({ items, functionConfig, ambient: ambient() });
+    expect(drafted.findings).toEqual([]);
+    expect(drafted.jobs.map(({ parts: [{ chain }] }) => chain.hops.length)).toEqual([2]);
   });
 
   test('`secrets` of an entry is refused: the ExternalSecret says what the Secret is', async () => {
     const functionConfig = input([{ secrets: [{ format: 'env' }] }]);
-    const { findings } = await prepare({ items, functionConfig, now: NOW, ambient: ambient() });
+    const { findings } = await draft({ items, functionConfig, ambient: ambient() });
     expect(findings.map(({ message }) => message)).toEqual([
       'cannot use the functionConfig: `sessions[0].secrets` cannot be had by STSAssumeRoleToken "team-a/gen", whose session goes into the Secret of ExternalSecret "team-a/credentials"; make `match` narrower.',
     ]);
@@ -585,20 +578,19 @@ describe('beside an Input', () => {
 
   test('a guard must have the role for the namespace of the Secret', async () => {
     const functionConfig = { ...input([]), allow: [{ roles: ['arn:aws:iam::123456789012:role/reader'] }] };
-    const { findings } = await prepare({ items, functionConfig, now: NOW, ambient: ambient() });
+    const { findings } = await draft({ items, functionConfig, ambient: ambient() });
     expect(findings.map(({ code }) => code)).toEqual(['NOT_GRANTED']);
   });
 
   test('its `generators` may have all three kinds', async () => {
     const named = fromGenerator('shared', undefined, 'ClusterGenerator');
     const generators = [generator(), clusterGenerator(SPEC), externalSecret({ dataFrom: [fromGenerator(), named] })];
-    const prepared = await prepare({
+    const drafted = await draft({
       items: [],
       functionConfig: { ...input([]), generators },
-      now: NOW,
       ambient: ambient(),
     });
-    expect({ findings: prepared.findings, jobs: prepared.jobs.map(({ parts }) => parts.length) }).toEqual({
+    expect({ findings: drafted.findings, jobs: drafted.jobs.map(({ parts }) => parts.length) }).toEqual({
       findings: [],
       jobs: [2],
     });

@@ -2,10 +2,9 @@ import { expect, test } from '@jest/globals';
 import { objectKey, secretObject } from '../../function/api/kinds.ts';
 import { Sensitive } from '../../function/api/sensitive.ts';
 import type { AwsFailure } from '../../function/api/world.ts';
-import { generate } from '../../function/story/generate.ts';
-import { prepare } from '../../function/story/prepare.ts';
 import { ambient, generatorManifest, ROLE_ARN, SPEC } from '../support/manifests/generator-manifest.ts';
 import { type FakeWorld, fakeWorld, NOW } from '../support/world/fake-world.ts';
+import { runManifests } from '../support/world/run-manifests.ts';
 
 /** The cases of external-secrets PR #6404's own test (generators/v1/stsassumerole/stsassumerole_test.go), and what is ours to them. */
 
@@ -57,9 +56,12 @@ const vectors: readonly Vector[] = [
 ];
 
 test.each(vectors)('$name', async ({ spec, world = fakeWorld(), want, request }) => {
-  const prepared = await prepare({ items: [generatorManifest(spec)], now: NOW, ambient: ambient() });
   const key = objectKey(secretObject({ name: 'aws-creds', namespace: 'team-a' }));
-  const { secrets, findings } = await generate(prepared, new Map([[key, KEYS]]), world);
+  const { secrets, findings } = await runManifests(
+    { items: [generatorManifest(spec)], ambient: ambient() },
+    new Map([[key, KEYS]]),
+    { world },
+  );
   const [emitted] = secrets;
   if (typeof want === 'string') {
     expect({ emitted, codes: findings.filter(({ code }) => code === want).length > 0 }).toEqual({ codes: true });

@@ -1,12 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { coreObject, objectKey, secretObject } from '../../function/api/kinds.ts';
-import type { SuppliedObject } from '../../function/api/supplied.ts';
-import { generate } from '../../function/story/generate.ts';
-import { prepare } from '../../function/story/prepare.ts';
-import { references } from '../../function/story/references.ts';
+import type { KnownObject } from '../../function/api/known.ts';
 import { externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
 import { ambient, generatorManifest, SPEC } from '../support/manifests/generator-manifest.ts';
-import { fakeWorld, NOW } from '../support/world/fake-world.ts';
+import { fakeWorld } from '../support/world/fake-world.ts';
+import { runManifests } from '../support/world/run-manifests.ts';
 
 const generator = generatorManifest(SPEC, { name: 'gen', namespace: 'team-a' });
 const ref = (name: string) => ({ name, namespace: 'team-a' });
@@ -17,7 +15,7 @@ interface Given {
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Secrets as an API server has them, in base64. */
   readonly encoded?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly existing?: SuppliedObject;
+  readonly existing?: KnownObject;
   readonly rewrite?: readonly object[];
 }
 
@@ -27,8 +25,7 @@ async function run(
   { target, configMaps = {}, secrets = {}, encoded = {}, existing, rewrite }: Given = {},
 ) {
   const spec = { target: { ...target, template }, dataFrom: [fromGenerator('gen', rewrite)] };
-  const prepared = await prepare({ items: [generator, externalSecret(spec)], now: NOW, ambient: ambient() });
-  const objects = new Map<string, SuppliedObject>([
+  const objects = new Map<string, KnownObject>([
     ...Object.entries(configMaps).map(
       ([name, data]) => [objectKey(coreObject('ConfigMap', ref(name))), { data, annotations: {} }] as const,
     ),
@@ -41,14 +38,11 @@ async function run(
     }),
     ...(existing === undefined ? [] : [[objectKey(secretObject(ref('credentials'))), existing] as const]),
   ]);
-  const supplied = new Map<string, SuppliedObject | null>();
-  for (let asked = references(prepared, supplied); asked.length > 0; asked = references(prepared, supplied))
-    for (const { object } of asked) supplied.set(objectKey(object), objects.get(objectKey(object)) ?? null);
   const world = fakeWorld();
   const {
     secrets: [secret],
     findings,
-  } = await generate(prepared, supplied, world);
+  } = await runManifests({ items: [generator, externalSecret(spec)], ambient: ambient() }, objects, { world });
   return {
     calls: world.calls.length,
     secret,
@@ -107,8 +101,7 @@ describe('what a template gives', () => {
       { target: { template: { data: {} } }, dataFrom: [fromGenerator()] },
       { labels: { app: 'web' }, annotations: { a: 'b' } },
     );
-    const prepared = await prepare({ items: [generator, es], now: NOW, ambient: ambient() });
-    const { secrets } = await generate(prepared, new Map(), fakeWorld());
+    const { secrets } = await runManifests({ items: [generator, es], ambient: ambient() });
     expect(secrets[0]?.metadata).not.toHaveProperty('labels');
     expect(secrets[0]?.metadata.annotations).not.toHaveProperty('a');
   });

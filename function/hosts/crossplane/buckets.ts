@@ -1,5 +1,5 @@
-import type { Prepared } from '../../api/flow.ts';
 import { objectKey } from '../../api/kinds.ts';
+import type { Draft } from '../../planner/draft.ts';
 import { type Composite, refOf } from './composite.ts';
 import type { DesiredSpec } from './desired-specs.ts';
 
@@ -13,7 +13,7 @@ export type BucketOf = (key: string) => string;
  * other. A composite that is deleted and made anew is the same (docs/decisions/029-three-sessions-then-one-a-minute.md).
  */
 export function bucketsOf(
-  { jobs, written }: Pick<Prepared, 'jobs' | 'written'>,
+  { jobs, written }: Pick<Draft, 'jobs' | 'written'>,
   desired: readonly DesiredSpec[],
   composite: Composite,
 ): BucketOf {

@@ -2,8 +2,9 @@ import { othersIn } from '../../api/annotations.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import type { Job, SecretForm } from '../../api/job.ts';
 import { secretKey } from '../../api/kinds.ts';
-import { existingTarget, type Supplied, type SuppliedObject } from '../../api/supplied.ts';
-import { isUsable, isValid, keepSecret } from '../../story/standing.ts';
+import type { KnownObject } from '../../api/known.ts';
+import type { Decision } from '../../planner/plan.ts';
+import { isUsable, isValid, keepSecret } from '../../planner/standing.ts';
 import type { Call } from './call.ts';
 import { refOf } from './composite.ts';
 import type { Shown } from './find-objects.ts';
@@ -12,14 +13,12 @@ import { type Composed, composedKey, isOurSecret } from './response.ts';
 /** Each job's Secret: the new one, or as it is. */
 export function compose(
   { observed, now }: Call,
-  jobs: readonly Job[],
+  decisions: readonly Decision[],
   made: readonly SecretManifest[],
-  supplied: Supplied,
 ): Composed[] {
   const fresh = new Map(made.map((secret) => [secretKey(secret.metadata), secret]));
-  return jobs.flatMap((job) => {
+  return decisions.flatMap(({ job, existing }) => {
     const key = secretKey(job.target);
-    const existing = existingTarget(job, supplied);
     const secret = fresh.get(key) ?? (existing === null ? undefined : keepSecret(retyped(job, existing), existing));
     if (secret === undefined || !isOurSecret(secret)) return [];
     const shown = observed.get(key);
@@ -28,7 +27,7 @@ export function compose(
 }
 
 /** What stays has the type that it has: Kubernetes changes none. */
-function retyped({ target, form }: Job, { type }: SuppliedObject): Pick<Job, 'target' | 'form'> {
+function retyped({ target, form }: Job, { type }: KnownObject): Pick<Job, 'target' | 'form'> {
   return { target, form: type === undefined ? form : { ...form, type } };
 }
 

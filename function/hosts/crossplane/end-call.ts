@@ -3,7 +3,7 @@ import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import { describeObject, secretObject } from '../../api/kinds.ts';
 import { wholeSeconds } from '../../api/whole-seconds.ts';
-import { expiresAt } from '../../story/standing.ts';
+import { expiresAt } from '../../planner/standing.ts';
 import type { Call } from './call.ts';
 import type { Composite } from './composite.ts';
 import { formerCondition, isKnown, type Verdict } from './condition.ts';

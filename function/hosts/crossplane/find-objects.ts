@@ -1,12 +1,12 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { type ObjectRef, objectKey } from '../../api/kinds.ts';
+import type { KnownObject } from '../../api/known.ts';
 import { stringsIn } from '../../api/strings-in.ts';
-import type { SuppliedObject } from '../../api/supplied.ts';
 import { listAt, textAt, valueAt } from '../../api/value-at.ts';
 import { type Composite, refOf } from './composite.ts';
 
 /** An object that Crossplane has shown us. */
-export interface Shown extends SuppliedObject {
+export interface Shown extends KnownObject {
   readonly labels: Readonly<Record<string, string>>;
   /** UID of the object that controls it. */
   readonly controller: string | undefined;
@@ -41,6 +41,11 @@ export function requiredIn({ requiredResources }: RunFunctionRequest): FindRequi
     if (resource !== undefined) return toShown(resource);
     return Object.hasOwn(requiredResources, requirementName(object)) ? null : undefined;
   };
+}
+
+/** What Crossplane has found, as an answer to a need. */
+export function answerOf(found: Shown | null | undefined): Shown | null | 'asked' {
+  return found === undefined ? 'asked' : found;
 }
 
 /** The step's credentials of that name, as the Secret that they come from: the Composition's author gave them to this step. */

@@ -1,18 +1,19 @@
 import pMap from 'p-map';
 import type { Code } from '../../api/codes.ts';
+import type { Deadline } from '../../api/deadline.ts';
 import { finding } from '../../api/finding.ts';
-import type { Outcome, Prepared, SecretManifest } from '../../api/flow.ts';
+import type { Outcome, SecretManifest } from '../../api/flow.ts';
 import type { Job } from '../../api/job.ts';
 import { describeObject, objectKey, secretKey } from '../../api/kinds.ts';
-import { existingTarget, type Supplied } from '../../api/supplied.ts';
 import type { World } from '../../api/world.ts';
-import { generate, newWalk, type Walk } from '../../story/generate.ts';
-import { isDue, isUsable } from '../../story/standing.ts';
+import { issue, newWalk } from '../../issuer/issue.ts';
+import { type Decision, isDue, type Plan } from '../../planner/plan.ts';
+import { isUsable } from '../../planner/standing.ts';
 import type { BucketOf } from './buckets.ts';
+import { DraftedSteps } from './drafted-steps.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { Flights } from './flights.ts';
 import { AT_ONCE, MintingLimit, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './minting-limit.ts';
-import { PreparedSteps } from './prepared-steps.ts';
 import { REMEMBERED_MILLISECONDS, rememberedKey } from './remembered.ts';
 
 /** What became of one generator: the Secrets that were made, and what is to be said. */
@@ -25,6 +26,13 @@ interface Made extends Pick<Outcome, 'secrets' | 'findings'> {
 interface Whose {
   readonly compositeUid: string;
   readonly bucketOf: BucketOf;
+}
+
+/** How long a call may take. */
+interface Timing {
+  /** Aborts when the caller has gone. */
+  readonly signal: AbortSignal;
+  readonly deadline: Deadline;
 }
 
 /** What all calls of a process share. */
@@ -46,7 +54,7 @@ export interface Shared {
   readonly refusals: MintingLimit;
   /** Milliseconds since any moment, by a clock that nobody sets. */
   readonly elapsed: () => number;
-  readonly steps: PreparedSteps;
+  readonly steps: DraftedSteps;
 }
 
 /** Shorter than the shortest wait, so that no call that the engine makes for a time to live is in vain. */
@@ -74,7 +82,7 @@ export function newShared(world: World): Shared {
     limit: new MintingLimit(),
     refusals: MintingLimit.ofRefusals(),
     elapsed: () => performance.now(),
-    steps: new PreparedSteps(),
+    steps: new DraftedSteps(),
   };
 }
 
@@ -83,28 +91,32 @@ export function newShared(world: World): Shared {
  * composite's eyes; the jobs of one generator share its session, and the hops of all are walked once.
  */
 export async function makeSecrets(
-  prepared: Prepared,
-  supplied: Supplied,
+  plan: Plan,
   { compositeUid, bucketOf }: Whose,
-  signal: AbortSignal,
+  { signal, deadline }: Timing,
   { world, memory, flights, pauses, limit, refusals, elapsed }: Shared,
 ): Promise<Made> {
   const walk = newWalk();
-  const groups = Map.groupBy(prepared.jobs, ({ generator }) => objectKey(generator));
+  const { settings } = plan.draft;
+  const groups = Map.groupBy(plan.decisions, ({ job }) => objectKey(job.generator));
   const made = await pMap(
     [...groups],
-    async ([generator, jobs]): Promise<Made> => {
+    async ([generator, decisions]): Promise<Made> => {
+      const jobs = decisions.map(({ job }) => job);
       // a preview says of Secrets that stay, too, when they are not ours
-      if (prepared.settings.mode === 'mint' && !jobs.some((job) => isDue(job, prepared, supplied)))
+      if (settings.mode === 'mint' && !decisions.some((one) => isDue(one, plan.draft)))
         return { secrets: [], findings: [] };
       const key = jobs.map((job) => rememberedKey(compositeUid, job)).join();
-      const isKept = jobs.map((job) => hasUsable(job, prepared, supplied)); // a renewal that fails is no news, a Secret that is away is
+      const isKept = decisions.map((one) => hasUsable(one, plan)); // a renewal that fails is no news, a Secret that is away is
       const paused = JSON.stringify([key, isKept]);
       const failed = pauses.get(paused, world.now());
       if (failed !== undefined) return failed;
       const result = await flights.join(key, signal, async (abort): Promise<Made> => {
-        const make = () => makeOne({ ...prepared, jobs, findings: [] }, supplied, abort, world, walk);
-        if (prepared.settings.mode !== 'mint') return make();
+        const make = () => {
+          const until = AbortSignal.any([abort, deadline.signal()]);
+          return issue({ ...plan, decisions }, { world, signal: () => until, findings: [], walk });
+        };
+        if (settings.mode !== 'mint') return make();
         const bucket = bucketOf(generator);
         const takenAt = elapsed();
         // at once: of calls at the same time each sees what the others took
@@ -123,13 +135,13 @@ export async function makeSecrets(
       if (isAnswer(result) && !signal.aborted) pauses.put(paused, result, world.now());
       const byTarget = new Map(jobs.map((job) => [secretKey(job.target), job]));
       // a placeholder is the same whenever it is made
-      for (const secret of prepared.settings.mode === 'mint' ? result.secrets : []) {
+      for (const secret of settings.mode === 'mint' ? result.secrets : []) {
         const job = byTarget.get(secretKey(secret.metadata));
         if (job !== undefined) memory.put(rememberedKey(compositeUid, job), secret, world.now());
       }
       return result;
     },
-    { concurrency: prepared.settings.concurrency },
+    { concurrency: settings.concurrency },
   );
   const waits = made.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
   return {
@@ -157,18 +169,6 @@ function limited([job]: readonly Job[], isKept: boolean, waitMilliseconds: numbe
   return { secrets: [], findings: [{ ...one, severity: isKept ? 'warning' : 'error' }], waitMilliseconds };
 }
 
-function hasUsable(job: Job, { now }: Prepared, supplied: Supplied): boolean {
-  const existing = existingTarget(job, supplied);
+function hasUsable({ job, existing }: Decision, { now }: Plan): boolean {
   return existing !== null && isUsable(job, existing, now);
-}
-
-function makeOne(
-  prepared: Prepared,
-  supplied: Supplied,
-  abort: AbortSignal,
-  world: World,
-  walk: Walk,
-): Promise<Outcome> {
-  const signal = AbortSignal.any([abort, prepared.signal()]);
-  return generate({ ...prepared, signal: () => signal }, supplied, world, undefined, walk);
 }

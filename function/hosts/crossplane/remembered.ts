@@ -2,8 +2,8 @@ import { SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import type { Job } from '../../api/job.ts';
 import { secretKey } from '../../api/kinds.ts';
-import type { SuppliedObject } from '../../api/supplied.ts';
-import { expiresAt, isIntact } from '../../story/standing.ts';
+import type { KnownObject } from '../../api/known.ts';
+import { expiresAt, isIntact } from '../../planner/standing.ts';
 
 /** How long a Secret is remembered that the engine has not shown yet: some reconciles, backoff included. */
 export const REMEMBERED_MILLISECONDS = 5 * 60_000;
@@ -17,7 +17,7 @@ export function rememberedKey(compositeUid: string, { target, specHash }: Pick<J
  * True when the Secret that was made is the observed one, annotations too and nothing more in its data: where something in the
  * cluster takes those away, or adds to these, each reconcile would make a session otherwise.
  */
-export function isSeen(made: SecretManifest, observed: SuppliedObject): boolean {
+export function isSeen(made: SecretManifest, observed: KnownObject): boolean {
   return isWithin(made.metadata.annotations, observed.annotations) && isIntact(observed);
 }
 
@@ -26,7 +26,7 @@ export function isSeen(made: SecretManifest, observed: SuppliedObject): boolean 
  * made it. If each replica held on to its own, the engine would be told the one and the other in turns, for as long as they
  * remember.
  */
-export function isOvertaken({ metadata: { annotations: made } }: SecretManifest, existing: SuppliedObject): boolean {
+export function isOvertaken({ metadata: { annotations: made } }: SecretManifest, existing: KnownObject): boolean {
   const { annotations } = existing;
   if (annotations[SPEC_HASH_ANNOTATION] !== made[SPEC_HASH_ANNOTATION] || !isIntact(existing)) return false;
   const [observed, own] = [expiresAt({ annotations }), expiresAt({ annotations: made })];

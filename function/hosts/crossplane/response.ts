@@ -9,10 +9,11 @@ import {
   Target,
 } from '@crossplane-org/function-sdk-typescript';
 import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION, SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
-import type { Reference, SecretManifest } from '../../api/flow.ts';
+import type { SecretManifest } from '../../api/flow.ts';
 import type { NamedRef } from '../../api/kinds.ts';
+import type { ObjectNeed } from '../../api/known.ts';
 import { valueAt } from '../../api/value-at.ts';
-import { isIntact } from '../../story/standing.ts';
+import { isIntact } from '../../planner/standing.ts';
 import type { Call } from './call.ts';
 import type { Composite } from './composite.ts';
 import { toCondition, type Verdict } from './condition.ts';
@@ -31,7 +32,7 @@ export interface Answer {
   readonly composed: readonly Composed[];
   /** Keys of desired resources that Secrets take the place of. */
   readonly consumed: readonly string[];
-  readonly required: readonly Pick<Reference, 'object'>[];
+  readonly required: readonly Pick<ObjectNeed, 'object'>[];
   readonly verdict?: Verdict;
   readonly results: readonly Result[];
   readonly ttlSeconds: number;
@@ -108,7 +109,7 @@ function connectionDetails(composed: readonly Composed[]): Record<string, Buffer
   return Object.fromEntries(entries);
 }
 
-function toRequirements(required: readonly Pick<Reference, 'object'>[]): Requirements {
+function toRequirements(required: readonly Pick<ObjectNeed, 'object'>[]): Requirements {
   const resources = required.map(({ object }) => {
     const { apiVersion, kind, name, namespace } = object;
     const selector = { apiVersion, kind, matchName: name, ...(namespace === undefined ? {} : { namespace }) };

@@ -1,21 +1,23 @@
 import { Deadline } from '../../api/deadline.ts';
 import { type Finding, FindingError, hasErrors } from '../../api/finding.ts';
 import { type ObjectRef, secretKey } from '../../api/kinds.ts';
-import { relocate } from '../../story/standing.ts';
+import { type Plan, plan } from '../../planner/plan.ts';
+import { settle } from '../../planner/settle.ts';
+import { relocate } from '../../planner/standing.ts';
 import { bucketsOf } from './buckets.ts';
 import type { Call, Service } from './call.ts';
 import { checkRequest } from './check-request.ts';
 import { checkTargets } from './check-targets.ts';
 import { compose, keepObserved } from './compose.ts';
 import { readComposite } from './composite.ts';
+import { draftStep, isAwaited, ofUnseen, withoutAwaited } from './draft-step.ts';
 import { askCrossplane, type Ended, finish, refuse } from './end-call.ts';
 import { isFatal, isLimited, isOfOneObject } from './explain.ts';
 import { readObserved, requiredIn } from './find-objects.ts';
 import { makeSecrets } from './make-secrets.ts';
-import { isAwaited, ofUnseen, prepareStep, withoutAwaited } from './prepare-step.ts';
 import { needsNamespace, readStep } from './read-step.ts';
 import type { Received } from './request-reader.ts';
-import { supplyFromRequest } from './supply-request.ts';
+import { RequestResolver } from './resolve-from-request.ts';
 
 /** One call of the engine: reads the step, asks for what it has to see, makes what is due, and says again what stays. */
 export async function runFunction(request: Received, signal: AbortSignal, service: Service): Promise<Ended> {
@@ -43,8 +45,8 @@ async function answer(call: Call, signal: AbortSignal): Promise<Ended> {
   if (namespace !== undefined && shown === undefined) return askCrossplane(call, [namespace], []);
   const step = readStep(call, shown?.labels ?? null);
   const { ttlSeconds } = step;
-  const taken = await prepareStep(call, step, policy);
-  const { prepared, consumed, unseen, isIncomplete } = taken;
+  const taken = await draftStep(call, step, policy);
+  const { drafted, consumed, unseen, isIncomplete } = taken;
   const also = [...(namespace === undefined ? [] : [namespace]), ...unseen];
   const stepFaults = [...step.faults, ...taken.faults];
   if (stepFaults.length === 0 && step.waits.length > 0) {
@@ -52,28 +54,35 @@ async function answer(call: Call, signal: AbortSignal): Promise<Ended> {
     const kept = { composed: keepObserved(call, []), made: [], errors: step.waits, findings: step.waits };
     return finish(call, { ...kept, consumed, required: also, ttlSeconds });
   }
-  const targetFaults = checkTargets(prepared.jobs, consumed, call).map((one) => relocate(one, prepared.specPaths));
-  const faults = [...stepFaults, ...prepared.findings, ...targetFaults];
-  const awaited = [...prepared.findings.filter((one) => isAwaited(one, unseen)), ...ofUnseen(targetFaults, unseen)];
+  const targetFaults = checkTargets(drafted.jobs, consumed, call).map((one) => relocate(one, drafted.specPaths));
+  const faults = [...stepFaults, ...drafted.findings, ...targetFaults];
+  const awaited = [...drafted.findings.filter((one) => isAwaited(one, unseen)), ...ofUnseen(targetFaults, unseen)];
   const theirs = new Set(awaited);
   const others = faults.filter((one) => !theirs.has(one));
   if (hasErrors(others)) return refuse(call, faults, consumed);
   if (isIncomplete) return askCrossplane(call, also, consumed);
   const ready = withoutAwaited(taken, awaited);
-  const seen = supplyFromRequest(ready, call);
-  const required = [...also, ...seen.required];
-  if (seen.isIncomplete) return askCrossplane(call, required, consumed);
-  const free = ready.jobs.filter(({ target }) => !seen.untouched.has(secretKey(target)));
-  const whose = { compositeUid: composite.uid, bucketOf: bucketsOf(prepared, step.desired, composite) };
-  const made = await makeSecrets({ ...ready, jobs: free }, seen.supplied, whose, signal, service);
-  const problems = [...seen.untouched.values(), ...seen.changed, ...made.findings.filter(isProblem)];
+  const resolver = new RequestResolver(call, ready.jobs);
+  const { environment } = service.world.ambient;
+  const { decided: planned, known } = await settle<Plan>(
+    (found, before) => plan(ready, found, { now: call.now, environment }, before),
+    (needs) => resolver.resolve(needs),
+  );
+  const required = [...also, ...resolver.required];
+  if ([...known.values()].includes('asked')) return askCrossplane(call, required, consumed);
+  const { untouched, changed } = resolver;
+  const free = planned.decisions.filter(({ job }) => !untouched.has(secretKey(job.target)));
+  const whose = { compositeUid: composite.uid, bucketOf: bucketsOf(drafted, step.desired, composite) };
+  const timing = { signal, deadline: call.deadline };
+  const made = await makeSecrets({ ...planned, decisions: free }, whose, timing, service);
+  const problems = [...untouched.values(), ...changed, ...made.findings.filter(isProblem)];
   const errors = [...awaited, ...problems];
   const isRefused = problems.some((one) => isFatal(one) && !isOfOneObject(one)); // the step's own were judged above
   if (isRefused) return refuse(call, errors, consumed);
-  const known = compose(call, ready.jobs, made.secrets, seen.supplied);
-  const composed = awaited.length === 0 ? known : [...known, ...keepObserved(call, known)];
+  const wanted = compose(call, planned.decisions, made.secrets);
+  const composed = awaited.length === 0 ? wanted : [...wanted, ...keepObserved(call, wanted)];
   const findings = [...others, ...made.findings.filter((one) => !isProblem(one)), ...errors];
-  const issued = prepared.settings.mode === 'mint' ? made.secrets : []; // a placeholder holds no session
+  const issued = drafted.settings.mode === 'mint' ? made.secrets : []; // a placeholder holds no session
   const { waitMilliseconds } = made;
   return finish(call, { composed, made: issued, errors, findings, consumed, required, ttlSeconds, waitMilliseconds });
 }

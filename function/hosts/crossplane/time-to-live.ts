@@ -1,5 +1,5 @@
 import type { SecretManifest } from '../../api/flow.ts';
-import { expiresAt, renewsAfter } from '../../story/standing.ts';
+import { expiresAt, renewsAfter } from '../../planner/standing.ts';
 
 /** Never 0, which would mean never again; and a call that comes this often costs nobody anything. */
 const MIN_SECONDS = 5;

@@ -2,7 +2,7 @@ import type { Answer } from '../../api/answer.ts';
 import { Deadline } from '../../api/deadline.ts';
 import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { World } from '../../api/world.ts';
-import { runStory, toFinding } from '../run-story.ts';
+import { run, toFinding } from '../run.ts';
 import { checkPolicies } from './check-policies.ts';
 import { checkGenerators, readPackage } from './package.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
@@ -25,18 +25,18 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     findings.push(...pack.findings, ...checkPolicies(pack.policies, world.ambient.environment.STS_FUNCTION_POLICY));
     if (hasErrors(findings)) return { output: '', findings };
     const inPlace = 'inPlace' in task && task.inPlace;
-    const told = await runStory(pack, ({ jobs }) => new Rendered(pack, jobs, inPlace), world, deadline);
-    if (told.prepared.handled.length === 0) findings.push(...checkGenerators(pack, paths));
-    const { plan } = told.outcome;
+    const ran = await run(pack, ({ jobs }) => new Rendered(pack, jobs, inPlace), world, deadline);
+    if (ran.draft.handled.length === 0) findings.push(...checkGenerators(pack, paths));
+    const { plan } = ran.outcome;
     const isPlan = 'plan' in task;
-    findings.push(...told.outcome.findings.filter(({ code }) => !isPlan || code !== 'PLAN').map(inWordsOfFiles));
+    findings.push(...ran.outcome.findings.filter(({ code }) => !isPlan || code !== 'PLAN').map(inWordsOfFiles));
     if (hasErrors(findings)) return { output: '', findings };
     if (isPlan) return { output: printPlan(plan ?? [], task.plan), findings };
     if (plan !== undefined) return { output: '', findings };
-    if (!inPlace) return { output: told.destination.stream(), findings };
-    removeLeftovers(told.destination.paths());
-    writeFiles(told.destination.changes());
-    return { output: '', findings: [...findings, ...told.warnings] };
+    if (!inPlace) return { output: ran.destination.stream(), findings };
+    removeLeftovers(ran.destination.paths());
+    writeFiles(ran.destination.changes());
+    return { output: '', findings: [...findings, ...ran.warnings] };
   } catch (error) {
     return { output: '', findings: [...findings, toFinding(error)] };
   }

@@ -6,7 +6,7 @@ import { quote } from '../../api/quote.ts';
 import { type DocumentStream, parseDocuments } from '../../krm/documents.ts';
 import { type Item, keyOf } from '../../krm/item.ts';
 import { decodeText } from '../../krm/parse-yaml.ts';
-import type { Located } from '../supply.ts';
+import type { Located } from '../resolver.ts';
 import { type FilePath, findFiles, unreadableFile } from './find-files.ts';
 
 /** A file with objects that may be looked at. */

@@ -1,7 +1,7 @@
 import { secretObject } from '../../api/kinds.ts';
 import type { PlannedSecret, PlannedSession } from '../../api/planned-secret.ts';
 import { printBlock } from '../../krm/print.ts';
-import { describeReason, stepsOf } from '../../story/describe-plan.ts';
+import { describeReason, stepsOf } from '../../planner/describe-plan.ts';
 
 export type PlanFormat = 'table' | 'yaml' | 'json';
 

@@ -1,5 +1,5 @@
+import type { KnownObject } from '../../api/known.ts';
 import type { Sensitive } from '../../api/sensitive.ts';
-import type { SuppliedObject } from '../../api/supplied.ts';
 import { decodePlain } from './decode-plain.ts';
 import { DATA_KEY_BYTES, decryptValue, macOf, placeOf } from './encrypted-value.ts';
 import { type PlacedLeaf, readDocument, type SealedDocument } from './read-document.ts';
@@ -7,7 +7,7 @@ import { readMetadata, type SealMetadata } from './read-metadata.ts';
 import { SealError, type SealFault } from './seal-fault.ts';
 
 /** What a sealed Secret holds, as a reader of the plain one would see it. */
-export type Opened = Pick<SuppliedObject, 'data' | 'stringData'>;
+export type Opened = Pick<KnownObject, 'data' | 'stringData'>;
 
 /**
  * Annotations that kpt puts on what it sends to a function, and takes off again: a MAC over the whole document does not know

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import type { Finding } from '../../../function/api/finding.ts';
+import type { KnownObject } from '../../../function/api/known.ts';
 import { Sensitive } from '../../../function/api/sensitive.ts';
-import type { SuppliedObject } from '../../../function/api/supplied.ts';
 import type { World as FunctionWorld } from '../../../function/api/world.ts';
 import { newShared } from '../../../function/hosts/crossplane/make-secrets.ts';
 import { runFunction } from '../../../function/hosts/crossplane/run-function.ts';
@@ -116,7 +116,7 @@ type Named = { apiVersion: string; kind: string; metadata: object };
 function find(
   objects: readonly Named[],
   wanted: { kind: string; name: string; namespace?: string },
-): SuppliedObject | null {
+): KnownObject | null {
   const found = objects.find(({ kind, metadata }) => {
     const { name, namespace } = metadata as { name: string; namespace?: string };
     return kind === wanted.kind && name === wanted.name && namespace === wanted.namespace;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { Job } from '../../../function/api/job.ts';
-import type { SuppliedObject } from '../../../function/api/supplied.ts';
+import type { KnownObject } from '../../../function/api/known.ts';
 import { judgeTarget } from '../../../function/secret/judge-target.ts';
 import { NOW } from '../../support/world/fake-world.ts';
 
@@ -46,27 +46,27 @@ const secret = ({
     'sts.fn.crossplane.io/data-hash': hashOf(data),
   },
 });
-const judge = (existing: SuppliedObject | null) => judgeTarget(job, existing, NOW);
+const judge = (existing: KnownObject | null) => judgeTarget(job, existing, NOW);
 
 test('a Secret that is still good is used again', () => {
-  expect(judge(secret())).toEqual({ action: 'reuse' });
+  expect(judge(secret())).toEqual({ do: 'keep' });
 });
 
 test('keys may be encrypted: they are not opened to be judged', () => {
   const sealed = 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]';
   const data = { access_key_id: sealed, secret_access_key: sealed, session_token: sealed };
-  expect(judge(secret({ data }))).toEqual({ action: 'reuse' });
+  expect(judge(secret({ data }))).toEqual({ do: 'keep' });
 });
 
 test('one that is to be encrypted and is not is made anew', () => {
   const encrypted = { ...job, form: { recipients: ['age1a'] } };
-  expect(judgeTarget(encrypted, secret(), NOW)).toEqual({ action: 'mint', because: 'notEncrypted' });
+  expect(judgeTarget(encrypted, secret(), NOW)).toEqual({ do: 'issue', because: 'notEncrypted' });
   const value = 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]';
   const data = { access_key_id: value, secret_access_key: value, session_token: value };
-  expect(judgeTarget(encrypted, { ...secret({ data }), isSealed: true }, NOW)).toEqual({ action: 'reuse' });
+  expect(judgeTarget(encrypted, { ...secret({ data }), isSealed: true }, NOW)).toEqual({ do: 'keep' });
   for (const plain of [secret().data, { ...data, session_token: 'QQ==' }]) {
     const beside = { ...secret({ data: plain }), isSealed: true };
-    expect(judgeTarget(encrypted, beside, NOW)).toEqual({ action: 'mint', because: 'notEncrypted' });
+    expect(judgeTarget(encrypted, beside, NOW)).toEqual({ do: 'issue', because: 'notEncrypted' });
   }
 });
 
@@ -77,17 +77,17 @@ test.each([
 ] as const)('one of the format %s is judged by its own keys', (format, keys) => {
   const other = { ...job, form: { format } };
   const data = Object.fromEntries(keys.split(' ').map((key) => [key, 'QQ==']));
-  expect(judgeTarget(other, secret({ data }), NOW)).toEqual({ action: 'reuse' });
-  expect(judgeTarget(other, secret(), NOW)).toEqual({ action: 'mint', because: 'keysMissing' });
+  expect(judgeTarget(other, secret({ data }), NOW)).toEqual({ do: 'keep' });
+  expect(judgeTarget(other, secret(), NOW)).toEqual({ do: 'issue', because: 'keysMissing' });
 });
 
 test('one that is due and valid is renewed', () => {
-  expect(judge(secret({ renew: inMinutes(0) }))).toMatchObject({ action: 'renew' });
-  expect(judge(secret({ renew: inMinutes(-10) }))).toMatchObject({ action: 'renew' });
+  expect(judge(secret({ renew: inMinutes(0) }))).toMatchObject({ do: 'renew' });
+  expect(judge(secret({ renew: inMinutes(-10) }))).toMatchObject({ do: 'renew' });
 });
 
 describe('one that cannot be used is made anew', () => {
-  test.each<[string, SuppliedObject | null, string]>([
+  test.each<[string, KnownObject | null, string]>([
     ['absent', null, 'absent'],
     ['of another spec', secret({ hash: 'v1-b' }), 'specChanged'],
     ['expired', secret({ renew: inMinutes(-30), expiration: inMinutes(-1) }), 'expired'],
@@ -116,6 +116,6 @@ describe('one that cannot be used is made anew', () => {
     ],
     ['that never ends', secret({ expiration: '9999-12-31T23:59:59Z' }), 'timesUnreadable'],
   ])('%s', (_, existing, because) => {
-    expect(judge(existing)).toEqual({ action: 'mint', because });
+    expect(judge(existing)).toEqual({ do: 'issue', because });
   });
 });

@@ -4,14 +4,11 @@ import {
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
 } from '../api/annotations.ts';
-import type { Prepared } from '../api/flow.ts';
 import type { Job } from '../api/job.ts';
-import { existingTarget, type Supplied, type SuppliedObject } from '../api/supplied.ts';
+import type { KnownObject } from '../api/known.ts';
 import { isIntact } from '../secret/data-hash.ts';
 import { isBelieved } from '../secret/judge-target.ts';
 import { generatorMark } from '../secret/ownership.ts';
-import { renderPlaceholder } from '../secret/render-placeholder.ts';
-import { dueJobs } from './due-jobs.ts';
 
 export { isIntact } from '../secret/data-hash.ts';
 export { keepSecret } from '../secret/keep-secret.ts';
@@ -19,24 +16,12 @@ export { typeOf } from '../secret/to-manifest.ts';
 export { relocate } from '../spec/relocate.ts';
 
 /** What a Secret says of itself. */
-type Annotated = Pick<SuppliedObject, 'annotations'>;
+type Annotated = Pick<KnownObject, 'annotations'>;
 
 /** A Secret that a host knows to be this job's: with the mark of its generator, if it has lost that. */
-export function claimed({ generator }: Job, existing: SuppliedObject): SuppliedObject {
+export function claimed({ generator }: Job, existing: KnownObject): KnownObject {
   const annotations = { [GENERATOR_ANNOTATION]: generatorMark(generator), ...existing.annotations };
   return { ...existing, annotations };
-}
-
-/** Beside the second step: true when a run that nothing refuses makes a job's Secret. */
-export function isDue(job: Job, prepared: Prepared, supplied: Supplied): boolean {
-  switch (prepared.settings.mode) {
-    case 'mint':
-      return dueJobs({ ...prepared, jobs: [job] }, supplied).length > 0;
-    case 'placeholder':
-      return renderPlaceholder(job, existingTarget(job, supplied)) !== undefined;
-    case 'plan':
-      return false;
-  }
 }
 
 /** When a Secret's session ends, in milliseconds; undefined when it does not say. */
@@ -50,13 +35,13 @@ export function renewsAfter(secret: Annotated): number | undefined {
 }
 
 /** True while a Secret holds what was written into it, and its session has not ended. */
-export function isValid(secret: SuppliedObject, now: Date): boolean {
+export function isValid(secret: KnownObject, now: Date): boolean {
   const expiration = expiresAt(secret);
   return expiration !== undefined && now.getTime() < expiration && isIntact(secret);
 }
 
 /** The same, of the session that `job` asks for, with an end that such a session can have. */
-export function isUsable(job: Job, secret: SuppliedObject, now: Date): boolean {
+export function isUsable(job: Job, secret: KnownObject, now: Date): boolean {
   const expiration = expiresAt(secret);
   const isBelievable = expiration !== undefined && isBelieved(job, expiration, now);
   return isBelievable && secret.annotations[SPEC_HASH_ANNOTATION] === job.specHash && isValid(secret, now);

@@ -4,11 +4,11 @@ import type { Job } from '../api/job.ts';
 import { once } from '../api/once.ts';
 import { checkGuards } from '../chain/guard.ts';
 import { specHash } from '../secret/spec-hash.ts';
-import type { PlannedGenerator } from './plan-generator.ts';
+import type { DraftedGenerator } from './draft-generator.ts';
 
 /** The jobs of one generator, a Secret each: they differ in nothing that AWS is asked. */
-export function planJobs(
-  { generator: { object, annotations, wanted }, part, findings }: PlannedGenerator,
+export function draftJobs(
+  { generator: { object, annotations, wanted }, part, findings }: DraftedGenerator,
   guards: Guards,
 ): { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] } {
   if (part === undefined) return { jobs: [], findings };

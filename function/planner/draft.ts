@@ -1,36 +1,54 @@
 import { type Cluster, isSameCluster } from '../api/cluster.ts';
 import { Deadline } from '../api/deadline.ts';
+import { defined } from '../api/defined.ts';
 import { configFinding, type Finding, hasErrors } from '../api/finding.ts';
-import type { Prepared, Reference, Request } from '../api/flow.ts';
+import type { Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
-import type { Chain } from '../api/job.ts';
+import type { Chain, Job } from '../api/job.ts';
 import { objectKey } from '../api/kinds.ts';
+import type { Known, ObjectNeed } from '../api/known.ts';
 import { refuseMore } from '../api/run-limits.ts';
+import type { Settings } from '../api/settings.ts';
 import type { Asked } from '../chain/demands-of.ts';
 import { checkComparisons, checkGuards } from '../chain/guard.ts';
+import { type ApplyTemplate, loadTemplates } from '../secret/apply-template.ts';
 import { checkConflicts } from '../secret/check-conflicts.ts';
 import { checkOrphans } from '../secret/check-orphans.ts';
 import { type ReadRequest, readRequest } from '../spec/read-request.ts';
 import { readSettings } from '../spec/read-settings.ts';
-import { relocate } from '../spec/relocate.ts';
+import { relocate, type SpecPaths } from '../spec/relocate.ts';
 import { checkEncryption } from './check-encryption.ts';
+import { draftExternalSecret } from './draft-external-secret.ts';
+import { type DraftedGenerator, draftGenerator } from './draft-generator.ts';
+import { draftJobs } from './draft-jobs.ts';
 import { firstOfEach } from './first-of-each.ts';
-import { planExternalSecret } from './plan-external-secret.ts';
-import { type PlannedGenerator, planGenerator } from './plan-generator.ts';
-import { planJobs } from './plan-jobs.ts';
-import { sourcesOfJob } from './sources-of.ts';
+import { sourcesOfJob } from './needs-of.ts';
 
 /**
- * First step: reads and plans every generator of a request. All that can be refused by looking at the manifests alone is
- * in `findings`, for all generators at once.
+ * The half of planning that is the same for every run of the same manifests: it rests on them, on the generators that were looked up,
+ * and on guards and settings.
  */
-export async function prepare({
-  ambient,
-  now,
-  owned = [],
-  deadline = new Deadline(ambient.environment),
-  ...manifests
-}: Request): Promise<Prepared> {
+export interface Draft
+  extends Pick<
+    ReadRequest,
+    'handled' | 'needs' | 'written' | 'guards' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'
+  > {
+  /** Of generators and ExternalSecrets without a fault, in the order of the request. */
+  readonly jobs: readonly Job[];
+  readonly specPaths: SpecPaths;
+  readonly settings: Settings;
+  /** Loaded where a job has a template. */
+  readonly applyTemplate?: ApplyTemplate;
+}
+
+/**
+ * Reads and plans every generator of a request, as far as the manifests alone decide. All that can be refused by looking at them is in
+ * `findings`, for all generators at once. `known`: the generators that were looked up.
+ */
+export async function draft(
+  { ambient, owned = [], deadline = new Deadline(ambient.environment), ...manifests }: Request,
+  known: Known = new Map(),
+): Promise<Draft> {
   const check = () => deadline.check();
   const { settings, findings: settingFindings } = readSettings(ambient.environment);
   const {
@@ -40,23 +58,25 @@ export async function prepare({
     awaitRolesMilliseconds,
     config,
     ...read
-  } = readRequest(manifests, check);
+  } = readRequest(manifests, known, check);
   const cluster = settings.cluster ?? chosen;
   const mayUseCluster = settings.cluster === undefined && chosen !== undefined;
   const sessions = await inTurn(generators, check, (generator) =>
-    planGenerator(generator, { settings, ambient, cluster, mayUseCluster }),
+    draftGenerator(generator, { settings, ambient, cluster, mayUseCluster }),
   );
   const byKey = new Map(sessions.map((one) => [objectKey(one.generator.object), one]));
   const tooMany = checkComparisons(askedBy(sessions, byKey, read.externalSecrets), guards);
   const isPolicyWrong = read.findings.some(({ code }) => code === 'SETTING_INVALID');
   const held = tooMany.length > 0 || isPolicyWrong ? {} : guards; // the run is refused, and what follows from that is no news
+  const hasTemplates = read.externalSecrets.some(({ spec }) => spec?.target?.template !== undefined);
+  const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
   const planned = [
     ...sessions.map((one) => {
       check();
-      return planJobs(one, held);
+      return draftJobs(one, held);
     }),
     ...(await inTurn(read.externalSecrets, check, (one) =>
-      planExternalSecret(one, byKey, { settings, guards: held, mayUseCluster }),
+      draftExternalSecret(one, byKey, { settings, guards: held, mayUseCluster, applyTemplate }),
     )),
   ];
   const jobs = planned.flatMap((one) => one.jobs);
@@ -74,7 +94,7 @@ export async function prepare({
       ...tooMany,
       ...planned.flatMap((one) => one.findings),
       ...conflicts,
-      ...(mayUseCluster ? read.unseen.flatMap((one) => checkLookUp(one, guards)) : []),
+      ...(mayUseCluster ? read.needs.flatMap((one) => checkLookUp(one, guards)) : []),
       ...(await checkEncryption(generators)),
       ...orphans,
     ].map((one) => relocate(locate(one, config), specPaths)),
@@ -82,25 +102,15 @@ export async function prepare({
   return {
     jobs,
     handled: read.handled,
-    unseen: read.unseen,
+    needs: read.needs,
     written: read.written,
     specPaths,
-    now,
     settings,
     guards,
-    signal: deadline.signal,
     awaitRolesMilliseconds,
     findings,
-    ...(cluster === undefined ? {} : { cluster }),
+    ...defined({ cluster, applyTemplate }),
   };
-}
-
-/** What was prepared, for another run of the same manifests: clock and deadline are that run's own. */
-export function anew(
-  prepared: Prepared,
-  { now, ambient, deadline = new Deadline(ambient.environment) }: Request,
-): Prepared {
-  return { ...prepared, now, signal: deadline.signal };
 }
 
 /** One after the other, as long as there is time: what is asynchronous here waits for nobody. */
@@ -115,8 +125,8 @@ async function inTurn<T, R>(all: readonly T[], check: () => void, plan: (one: T)
 
 /** Everything that is going to be held against the guards: each session with each Secret that it goes into. */
 function askedBy(
-  sessions: readonly PlannedGenerator[],
-  byKey: ReadonlyMap<string, PlannedGenerator>,
+  sessions: readonly DraftedGenerator[],
+  byKey: ReadonlyMap<string, DraftedGenerator>,
   externalSecrets: ReadRequest['externalSecrets'],
 ): Asked[] {
   return [
@@ -133,7 +143,7 @@ function askedBy(
 }
 
 /** A generator that may come from a cluster which the manifests chose: that needs a grant before anybody looks. */
-function checkLookUp({ generator }: Reference, guards: Guards): Finding[] {
+function checkLookUp({ by: generator }: ObjectNeed, guards: Guards): Finding[] {
   const chain: Chain = { identity: { source: 'default' }, hops: [] };
   return checkGuards({ generator, chain, target: generator, mayUseCluster: true }, guards);
 }

@@ -4,6 +4,7 @@ import type { Guards } from '../api/grant.ts';
 import type { Job, SecretPart } from '../api/job.ts';
 import { describeObject } from '../api/kinds.ts';
 import type { Settings } from '../api/settings.ts';
+import type { ApplyTemplate } from '../secret/apply-template.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
 import { shortestLifetime } from '../secret/times-of.ts';
@@ -12,9 +13,9 @@ import type { ConsumingExternalSecret } from '../spec/consume-generators.ts';
 import { formOf } from '../spec/form-of.ts';
 import { ignoredFields } from '../spec/ignored-fields.ts';
 import type { TargetedExternalSecret } from '../spec/read-request.ts';
-import type { PlannedGenerator } from './plan-generator.ts';
-import { notGranted, toJob } from './plan-jobs.ts';
-import { templatesOf } from './sources-of.ts';
+import type { DraftedGenerator } from './draft-generator.ts';
+import { notGranted, toJob } from './draft-jobs.ts';
+import { templatesOf } from './needs-of.ts';
 
 type Planned = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
 
@@ -24,13 +25,14 @@ interface ExternalSecretContext {
   readonly guards: Guards;
   /** True when there is a cluster that the manifests chose: reading templates there needs a grant too. */
   readonly mayUseCluster: boolean;
+  readonly applyTemplate: ApplyTemplate | undefined;
 }
 
 /** The job of an ExternalSecret: one Secret, with the session of each generator that it names. */
-export async function planExternalSecret(
+export async function draftExternalSecret(
   read: TargetedExternalSecret,
-  planned: ReadonlyMap<string, PlannedGenerator>,
-  { settings, guards, mayUseCluster }: ExternalSecretContext,
+  planned: ReadonlyMap<string, DraftedGenerator>,
+  { settings, guards, mayUseCluster, applyTemplate }: ExternalSecretContext,
 ): Promise<Planned> {
   const { object, annotations, spec, target, generators } = read;
   if (spec === undefined) return { jobs: [], findings: read.findings };
@@ -45,7 +47,7 @@ export async function planExternalSecret(
   if (first === undefined || others.length < parts.length - 1) return { jobs: [], findings };
   const job = toJob({ generator: object, annotations, target, form, parts: [first, ...others] });
   const isRefused = hasErrors([...findings, ...sessions.flatMap((one) => one?.findings ?? [])]);
-  const tried = await tryTemplate(job);
+  const tried = applyTemplate === undefined ? [] : tryTemplate(job, applyTemplate);
   const also = isRefused ? [] : [...notGranted(job, guards), ...refreshedTooLate(job, spec.refreshInterval)];
   return { jobs: spec.target?.creationPolicy === 'None' ? [] : [job], findings: [...findings, ...tried, ...also] };
 }
@@ -54,7 +56,7 @@ export async function planExternalSecret(
 async function planPart(
   { object, spec }: ConsumingExternalSecret,
   index: number,
-  session: PlannedGenerator | undefined,
+  session: DraftedGenerator | undefined,
 ): Promise<{ readonly part?: SecretPart; readonly findings: readonly Finding[] }> {
   const rewrites = spec?.dataFrom[index]?.rewrite ?? [];
   const part = session?.part;

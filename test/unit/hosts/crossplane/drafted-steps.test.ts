@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Request } from '../../../../function/api/flow.ts';
-import { PreparedSteps } from '../../../../function/hosts/crossplane/prepared-steps.ts';
+import type { Known } from '../../../../function/api/known.ts';
+import { DraftedSteps } from '../../../../function/hosts/crossplane/drafted-steps.ts';
 import { fakeWorld } from '../../../support/world/fake-world.ts';
 
 const { ambient } = fakeWorld();
@@ -19,54 +20,51 @@ const request = (): Request => ({
     kind: 'Policy',
     grants: [{ roles: ['arn:aws:iam::*:role/*'] }],
   },
-  now: new Date(0),
   ambient,
 });
 
-test('equal manifests are prepared once; clock and deadline are those of the call', async () => {
-  const steps = new PreparedSteps();
-  const first = await steps.prepare(request());
-  const second = await steps.prepare({ ...request(), now: new Date(1) });
+const NOTHING: Known = new Map();
+
+test('equal manifests are drafted once', async () => {
+  const steps = new DraftedSteps();
+  const first = await steps.draft(request(), NOTHING);
   expect(first).toMatchObject({ jobs: [{ target: { name: 'acme-deployer' } }], findings: [] });
-  expect(second.jobs).toBe(first.jobs);
-  expect([first.now, second.now]).toEqual([new Date(0), new Date(1)]);
-  expect(second.signal()).not.toBe(first.signal());
+  expect(await steps.draft(request(), NOTHING)).toBe(first);
 });
 
-const shown = (change: object, state: object = {}): Partial<Request> => {
+const shown = (change: object, state: object = {}): Known => {
   const { metadata, ...others } = generator('a');
   const manifest = { ...others, metadata: { ...metadata, ...change }, ...state };
-  return { looked: new Map([['a', { annotations: {}, manifest }]]) };
+  return new Map([['a', { annotations: {}, manifest }]]);
 };
 
 test('a generator that the cluster showed is the same with another version and status', async () => {
-  const steps = new PreparedSteps();
-  const before = await steps.prepare({ ...request(), ...shown({ resourceVersion: '1' }) });
-  const after = await steps.prepare({ ...request(), ...shown({ resourceVersion: '2' }, { status: { a: 'b' } }) });
+  const steps = new DraftedSteps();
+  const before = await steps.draft(request(), shown({ resourceVersion: '1' }));
+  const after = await steps.draft(request(), shown({ resourceVersion: '2' }, { status: { a: 'b' } }));
   expect(after.jobs).toBe(before.jobs);
 });
 
-test.each<[string, Partial<Request>]>([
+test.each<[string, Partial<Request>, Known?]>([
   ['a manifest', { items: [generator('b')] }],
   ['the functionConfig', { functionConfig: { apiVersion: 'v1', kind: 'ConfigMap', data: {} } }],
   ['the composite', { owner: owner('other') }],
   ['a value of the composite', { owner: { prefix: 'acme-', values: new Map([['composite', 'other']]) } }],
   ['the Policy', { policy: undefined }],
-  ['what the cluster showed', { looked: new Map([['a', null]]) }],
-  ['a spec that the cluster showed', shown({}, { spec: generator('b').spec })],
-  ['a label that it showed', shown({ labels: { a: 'b' } })],
-  ['an annotation that it showed', shown({ annotations: { a: 'b' } })],
-])('%s that is another is prepared anew', async (_, change) => {
-  const steps = new PreparedSteps();
-  const first = { ...request(), ...shown({}) };
-  const { jobs } = await steps.prepare(first);
-  expect((await steps.prepare({ ...first, ...change })).jobs).not.toBe(jobs);
-  expect((await steps.prepare(first)).jobs).toBe(jobs);
+  ['what the cluster showed', {}, new Map([['a', null]])],
+  ['a spec that the cluster showed', {}, shown({}, { spec: generator('b').spec })],
+  ['a label that it showed', {}, shown({ labels: { a: 'b' } })],
+  ['an annotation that it showed', {}, shown({ annotations: { a: 'b' } })],
+])('%s that is another is drafted anew', async (_, change, known = shown({})) => {
+  const steps = new DraftedSteps();
+  const { jobs } = await steps.draft(request(), shown({}));
+  expect((await steps.draft({ ...request(), ...change }, known)).jobs).not.toBe(jobs);
+  expect((await steps.draft(request(), shown({}))).jobs).toBe(jobs);
 });
 
 test('of very many those that were wanted last are kept', async () => {
-  const steps = new PreparedSteps();
-  const of = async (name: string) => (await steps.prepare({ ...request(), items: [], owner: owner(name) })).jobs;
+  const steps = new DraftedSteps();
+  const of = async (name: string) => (await steps.draft({ ...request(), items: [], owner: owner(name) }, NOTHING)).jobs;
   const [first, second] = [await of('first'), await of('second')];
   for (let index = 0; index < 3998; index++) await of(`more-${index}`);
   expect(await of('first')).toBe(first);
@@ -75,11 +73,11 @@ test('of very many those that were wanted last are kept', async () => {
 });
 
 test('of very long ones fewer are kept', async () => {
-  const steps = new PreparedSteps();
+  const steps = new DraftedSteps();
   const long = 'x'.repeat(1024 * 1024);
   const of = async (name: string) => {
     const values = new Map([['composite', `${name}${long}`]]);
-    return (await steps.prepare({ ...request(), items: [], owner: { prefix: '', values } })).jobs;
+    return (await steps.draft({ ...request(), items: [], owner: { prefix: '', values } }, NOTHING)).jobs;
   };
   const [first, second] = [await of('first'), await of('second')];
   for (let index = 0; index < 29; index++) await of(`more-${index}`);

@@ -16,7 +16,7 @@ import { checkLongTerm } from '../identity/check-long-term.ts';
 import { chooseIdentity } from '../identity/choose-identity.ts';
 import { apiServerAudience } from '../identity/read-service-account.ts';
 import type { MatchedGenerator } from '../spec/match-entries.ts';
-import { sourcesOf } from './sources-of.ts';
+import { sourcesOf } from './needs-of.ts';
 
 /** What all generators of a request share. */
 interface PlanContext {
@@ -28,7 +28,7 @@ interface PlanContext {
 }
 
 /** A generator with what is walked for it. */
-export interface PlannedGenerator {
+export interface DraftedGenerator {
   readonly generator: MatchedGenerator;
   /** Absent: too little of it could be read. */
   readonly part?: SecretPart;
@@ -37,10 +37,10 @@ export interface PlannedGenerator {
 }
 
 /** Who asks and what is walked for one generator, wherever its session goes. */
-export async function planGenerator(
+export async function draftGenerator(
   generator: MatchedGenerator,
   { settings, ambient, cluster, mayUseCluster }: PlanContext,
-): Promise<PlannedGenerator> {
+): Promise<DraftedGenerator> {
   const { object, kind, spec, readable, entry, defaultTarget, wanted, isFromCluster, findings } = generator;
   const { region: written, ...others } = readable;
   const region = written === '' ? await ambient.region() : written;

@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../api/finding.ts';
-import type { Prepared } from '../api/flow.ts';
 import { describeObject, type NamedRef, type ObjectRef, secretKey, secretObject } from '../api/kinds.ts';
 import { refusersOfPlaintext } from '../chain/guard.ts';
+import type { Draft } from './draft.ts';
 
 /**
  * Where the Secrets of a run go. `files` and `stream` are known by how the process was started. Where a host puts its output
@@ -20,7 +20,10 @@ const OTHERWISE = {
  * What is to be said of plain credentials, unless it is known that they go into no file: a guard may refuse them, whatever the
  * manifests look like; else they are warned of, in one line that is the same in every run.
  */
-export function checkPlaintext({ jobs, guards, settings }: Prepared, to: WrittenTo): Finding[] {
+export function checkPlaintext(
+  { jobs, guards, settings }: Pick<Draft, 'jobs' | 'guards' | 'settings'>,
+  to: WrittenTo,
+): Finding[] {
   const known = typeof to === 'string' ? to : settings.output;
   if (known === 'stream' || settings.mode !== 'mint') return [];
   const plain = jobs.filter(({ form }) => form.recipients === undefined);

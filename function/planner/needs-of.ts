@@ -1,9 +1,16 @@
-import type { Chain, Job } from '../api/job.ts';
+import { type Chain, isToken, type Job } from '../api/job.ts';
 import { type NamedRef, type ObjectRef, secretObject, serviceAccountObject } from '../api/kinds.ts';
+import { type Need, needOf, tokenNeed } from '../api/known.ts';
 import { originObject } from '../api/secret-template.ts';
 import { externalIDsOf } from '../chain/with-external-ids.ts';
 
-/** Every object that a job reads: for its plans, and templates. */
+/** What has to be known to make the Secret of a job, beside the one that is there. */
+export function needsOf(job: Job): Need[] {
+  const tokens = job.parts.flatMap(({ chain: { identity } }) => (isToken(identity) ? [tokenNeed(identity)] : []));
+  return [...sourcesOfJob(job).map((object) => needOf(object, 'source', job.generator)), ...tokens];
+}
+
+/** Every object that a job reads: for its chains, and templates. */
 export function sourcesOfJob({ parts, form }: Pick<Job, 'parts' | 'form'>): ObjectRef[] {
   return [...parts.flatMap(({ chain }) => sourcesOf(chain)), ...templatesOf(form)];
 }

@@ -1,53 +1,63 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Prepared } from '../../../function/api/flow.ts';
+import type { Request } from '../../../function/api/flow.ts';
 import { objectKey, secretObject } from '../../../function/api/kinds.ts';
+import type { Known, KnownObject } from '../../../function/api/known.ts';
 import { Sensitive } from '../../../function/api/sensitive.ts';
-import type { Supplied, SuppliedObject } from '../../../function/api/supplied.ts';
 import type { AwsFailure } from '../../../function/api/world.ts';
-import { generate } from '../../../function/story/generate.ts';
-import { prepare } from '../../../function/story/prepare.ts';
-import { references } from '../../../function/story/references.ts';
+import { draft } from '../../../function/planner/draft.ts';
+import { plan } from '../../../function/planner/plan.ts';
 import { ambient, generatorManifest, ROLE_ARN, SPEC } from '../../support/manifests/generator-manifest.ts';
 import { type FakeWorld, fakeWorld, NOW } from '../../support/world/fake-world.ts';
+import { runManifests } from '../../support/world/run-manifests.ts';
 
 const secretRef = {
   accessKeyIDSecretRef: { name: 'keys', key: 'id' },
   secretAccessKeySecretRef: { name: 'keys', key: 'secret' },
 };
-const supplied = (secrets: Record<string, SuppliedObject | null>) =>
+const found = (secrets: Record<string, KnownObject | null>) =>
   new Map(
     Object.entries(secrets).map(
       ([name, secret]) => [objectKey(secretObject({ name, namespace: 'team-a' })), secret] as const,
     ),
   );
-const given = (data: Record<string, string>): SuppliedObject => ({ stringData: data, annotations: {} });
+const given = (data: Record<string, string>): KnownObject => ({ stringData: data, annotations: {} });
 
-describe('references', () => {
+describe('needs', () => {
   const items = ['a', 'b'].map((name) =>
     generatorManifest({ ...SPEC, auth: { secretRef } }, { name, namespace: 'team-a' }),
   );
-  const names = (prepared: Prepared, seen: Supplied) =>
-    references(prepared, seen).map(({ object: { namespace, name } }) => `${namespace}/${name}`);
+  const open = async (manifests: readonly unknown[], known: Known) => {
+    const drafted = await draft({ items: manifests, ambient: ambient() });
+    const { needs } = plan(drafted, known, { now: NOW, environment: {} });
+    return needs.flatMap((need) => ('object' in need && !known.has(need.key) ? [need.object.name] : []));
+  };
 
-  test('names the targets first, then what is read for those that are due, each once', async () => {
-    const prepared = await prepare({ items, now: NOW, ambient: ambient() });
-    expect(names(prepared, new Map())).toEqual(['team-a/a', 'team-a/b']);
-    expect(names(prepared, supplied({ a: null, b: null }))).toEqual(['team-a/keys']);
-    expect(names(prepared, supplied({ a: null, b: null, keys: null }))).toEqual([]);
+  test('are the targets first, then what is read for those that are due', async () => {
+    expect(await open(items, new Map())).toEqual(['a', 'b']);
+    expect(new Set(await open(items, found({ a: null, b: null })))).toEqual(new Set(['keys']));
+    expect(await open(items, found({ a: null, b: null, keys: null }))).toEqual([]);
   });
 
-  test('names nothing for a target that is still good', async () => {
-    const prepared = await prepare({ items, now: NOW, ambient: ambient() });
-    const [a] = await mint(prepared, fakeWorld());
-    expect(names(prepared, supplied({ a: a ?? null, b: null }))).toEqual(['team-a/keys']);
-    const alone = { ...prepared, jobs: prepared.jobs.slice(0, 1) };
-    expect(names(alone, supplied({ a: a ?? null }))).toEqual([]);
+  test('are none for a target that is still good', async () => {
+    const [a] = await mint({ items, ambient: ambient() }, fakeWorld());
+    expect(new Set(await open(items, found({ a: a ?? null, b: null })))).toEqual(new Set(['keys']));
+    expect(await open(items.slice(0, 1), found({ a: a ?? null }))).toEqual([]);
   });
 });
 
+test('what was judged is not judged again', async () => {
+  const items = [generatorManifest({ ...SPEC, auth: { secretRef } }, { name: 'a', namespace: 'team-a' })];
+  const drafted = await draft({ items, ambient: ambient() });
+  const at = { now: NOW, environment: {} };
+  const first = plan(drafted, found({ a: null }), at);
+  const second = plan(drafted, found({ a: null, keys: given({ id: 'AKID', secret: 'S' }) }), at, first);
+  expect(second.decisions[0]?.verdict).toBe(first.decisions[0]?.verdict);
+  expect(second.decisions[0]?.parts).toHaveLength(1);
+});
+
 /** The Secrets of a run, as a host would find them again. */
-async function mint(prepared: Prepared, world: FakeWorld): Promise<SuppliedObject[]> {
-  const { secrets } = await generate(prepared, supplied({ keys: given({ id: 'AKID', secret: 'S' }) }), world);
+async function mint(request: Request, world: FakeWorld, now = NOW): Promise<KnownObject[]> {
+  const { secrets } = await runManifests(request, found({ keys: given({ id: 'AKID', secret: 'S' }) }), { world, now });
   return secrets.map(({ data, metadata }) => ({ data, annotations: metadata.annotations }));
 }
 
@@ -65,10 +75,10 @@ describe('renewal', () => {
     { failure, renew = {}, seconds = 3600 }: { failure?: AwsFailure; renew?: unknown; seconds?: number } = {},
   ) {
     const request = { items: [generatorManifest(SPEC)], functionConfig: config(renew), ambient: ambient() };
-    const [first] = await mint(await prepare({ ...request, now: NOW }), fakeWorld({ lifetimeSeconds: seconds }));
+    const [first] = await mint(request, fakeWorld({ lifetimeSeconds: seconds }));
     const world = fakeWorld(failure === undefined ? {} : { failures: [failure] });
-    const prepared = await prepare({ ...request, now: later(minutes) });
-    const { secrets, findings } = await generate(prepared, supplied({ deployer: first ?? null }), world);
+    const there = found({ deployer: first ?? null });
+    const { secrets, findings } = await runManifests(request, there, { world, now: later(minutes) });
     return { calls: world.calls.length, secrets: secrets.length, codes: findings.map(({ code }) => code) };
   }
 
@@ -110,13 +120,9 @@ describe('renewal', () => {
   });
 });
 
-describe('generate', () => {
-  const run = async (spec: unknown, secrets: Record<string, SuppliedObject | null>, world: FakeWorld) =>
-    generate(
-      await prepare({ items: [generatorManifest(spec)], now: NOW, ambient: ambient() }),
-      supplied(secrets),
-      world,
-    );
+describe('issue', () => {
+  const run = async (spec: unknown, secrets: Record<string, KnownObject | null>, world: FakeWorld) =>
+    runManifests({ items: [generatorManifest(spec)], ambient: ambient() }, found(secrets), { world });
 
   test('renders one Secret, whole', async () => {
     const { secrets, findings } = await run(
@@ -170,8 +176,7 @@ describe('generate', () => {
       generatorManifest(SPEC),
       generatorManifest({ ...SPEC, auth: { secretRef } }, { name: 'other', namespace: 'team-a' }),
     ];
-    const prepared = await prepare({ items, now: NOW, ambient: ambient() });
-    const { secrets, findings } = await generate(prepared, supplied({ keys: null }), world);
+    const { secrets, findings } = await runManifests({ items, ambient: ambient() }, new Map(), { world });
     expect({ secrets, codes: findings.map(({ code }) => code), calls: world.calls }).toEqual({
       secrets: [],
       codes: ['REFERENCE_MISSING'],
@@ -183,8 +188,8 @@ describe('generate', () => {
     const names = Array.from({ length: 40 }, (_, index) => `n${index}`);
     const world = fakeWorld();
     const items = names.map((name) => generatorManifest(SPEC, { name }));
-    const prepared: Prepared = await prepare({ items, now: NOW, ambient: ambient({ STS_FUNCTION_CONCURRENCY: '7' }) });
-    const { secrets } = await generate(prepared, new Map(), world);
+    const request = { items, ambient: ambient({ STS_FUNCTION_CONCURRENCY: '7' }) };
+    const { secrets } = await runManifests(request, new Map(), { world });
     expect(secrets.map(({ metadata }) => metadata.name)).toEqual(names);
     expect(world.mostAtOnce).toBe(7);
   });
@@ -232,7 +237,7 @@ describe('the vectors of external-secrets PR #6404', () => {
     ['a role that is missing', { region: 'eu-west-1' }, ['`spec.role` is required']],
     ['a role that is empty', { region: 'eu-west-1', role: '' }, ['`spec.role` must not be empty']],
   ])('%s', async (_, spec, want) => {
-    const { findings } = await prepare({ items: [generatorManifest(spec)], now: NOW, ambient: ambient() });
+    const { findings } = await draft({ items: [generatorManifest(spec)], ambient: ambient() });
     expect(findings.map(({ message }) => message)).toEqual(want.map((text) => expect.stringContaining(text)));
   });
 
@@ -243,15 +248,14 @@ describe('the vectors of external-secrets PR #6404', () => {
       auth: { secretRef },
       requestParameters: { sessionDuration: 7200, externalID: 'my-external-id' },
     };
-    const prepared = await prepare({ items: [generatorManifest(spec)], now: NOW, ambient: ambient() });
-    await generate(prepared, supplied({ keys: given({ id: 'AKID', secret: 'S' }) }), world);
+    await mint({ items: [generatorManifest(spec)], ambient: ambient() }, world);
     expect(world.calls[0]?.request).toMatchObject({ durationSeconds: 7200, externalID: 'my-external-id' });
   });
 });
 
 describe('a generator that is the functionConfig and an item', () => {
   const copies = (item: unknown, config: unknown) =>
-    prepare({ items: [item], functionConfig: config, now: NOW, ambient: ambient() });
+    draft({ items: [item], functionConfig: config, ambient: ambient() });
 
   test('is one, and the item counts', async () => {
     const { jobs } = await copies(generatorManifest({ ...SPEC, region: 'eu-west-2' }), generatorManifest(SPEC));
@@ -269,8 +273,10 @@ describe('a login for a registry', () => {
   const kind = { kind: 'ECRAuthorizationToken' };
   const items = [{ ...(generatorManifest({ region: 'eu-west-1' }) as object), ...kind }];
   const times = async (lifetimeSeconds?: number) => {
-    const prepared = await prepare({ items, now: NOW, ambient: ambient() });
-    const [secret] = await mint(prepared, fakeWorld(lifetimeSeconds === undefined ? {} : { lifetimeSeconds }));
+    const [secret] = await mint(
+      { items, ambient: ambient() },
+      fakeWorld(lifetimeSeconds === undefined ? {} : { lifetimeSeconds }),
+    );
     const at = (name: string) => Date.parse(secret?.annotations[`sts.fn.crossplane.io/${name}`] ?? '') - NOW.getTime();
     return { secret, end: at('expiration') / 3600_000, due: at('renew-after') / 3600_000 };
   };
@@ -288,9 +294,8 @@ describe('a login for a registry', () => {
   test('is used again until then, though no request says how long it lasts', async () => {
     const { secret } = await times();
     const later = new Date(NOW.getTime() + 6 * 3600_000);
-    const prepared = await prepare({ items, now: later, ambient: ambient() });
     const world = fakeWorld();
-    await generate(prepared, supplied({ deployer: secret ?? null }), world);
+    await runManifests({ items, ambient: ambient() }, found({ deployer: secret ?? null }), { world, now: later });
     expect(world.calls).toHaveLength(0);
   });
 });

@@ -1,61 +1,40 @@
 import { type Finding, finding } from '../api/finding.ts';
-import type { Job } from '../api/job.ts';
-import { describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { KnownObject, Unread } from '../api/known.ts';
 import type { Sensitive } from '../api/sensitive.ts';
-import { type Supplied, type SuppliedObject, suppliedObject, type Unread } from '../api/supplied.ts';
 import type { Ambient } from '../api/world.ts';
 import { openSealed } from '../secret/seal/open-sealed.ts';
 import { readIdentities } from '../secret/seal/read-identities.ts';
 import type { SealFault } from '../secret/seal/seal-fault.ts';
-import { sourcesOfJob } from './sources-of.ts';
 
 /** Where sops looks for age identities as well; its default file in the home folder is not read. */
 const KEY = 'SOPS_AGE_KEY';
 const KEY_FILE = 'SOPS_AGE_KEY_FILE';
 
-/** A source that sops encrypted, and the generator that reads it. */
-interface SealedSource {
-  readonly object: ObjectRef;
-  readonly generator: ObjectRef;
-  readonly found: SuppliedObject;
+/** The age identities of the process, and what is wrong with them. */
+export interface OwnIdentities {
+  readonly identities: readonly Sensitive[];
+  readonly findings: readonly Finding[];
 }
 
 /**
- * What was supplied, with every source that sops encrypted opened in memory. Without an identity they stay as they are, and
- * who reads a value says that it is encrypted.
+ * A source that sops encrypted, opened in memory. Without an identity it stays as it is, and who reads a value says that it is
+ * encrypted.
  */
-export async function openSources(
-  jobs: readonly Job[],
-  supplied: Supplied,
-  { ambient, signal }: { ambient: Ambient; signal: AbortSignal },
-): Promise<{ readonly supplied: Supplied; readonly findings: readonly Finding[] }> {
-  const sealed = new Map(
-    jobs.toReversed().flatMap((job) =>
-      sourcesOfJob(job).flatMap((object) => {
-        const found = suppliedObject(supplied, objectKey(object));
-        return found?.isSealed === true
-          ? [[objectKey(object), { object, generator: job.generator, found }] as const]
-          : [];
-      }),
-    ),
-  );
-  if (sealed.size === 0) return { supplied, findings: [] };
-  const { identities, findings } = await ownIdentities(ambient);
-  if (identities.length === 0) return { supplied, findings };
-  const opened = new Map(supplied);
-  const open = async ({ object, generator, found }: SealedSource): Promise<SuppliedObject | Unread> => {
-    if (signal.aborted) return tooLate(object, generator);
-    const result = await openSealed(found.text ?? '', identities);
-    return 'fault' in result ? refuse(object, generator, result) : { ...result, annotations: found.annotations };
-  };
-  for (const [key, source] of sealed) opened.set(key, await open(source));
-  return { supplied: opened, findings };
+export async function openSource(
+  found: KnownObject,
+  { object, by }: { readonly object: ObjectRef; readonly by: ObjectRef },
+  identities: readonly Sensitive[],
+  signal: AbortSignal,
+): Promise<KnownObject | Unread> {
+  if (identities.length === 0) return found;
+  if (signal.aborted) return tooLate(object, by);
+  const result = await openSealed(found.text ?? '', identities);
+  return 'fault' in result ? refuse(object, by, result) : { ...result, annotations: found.annotations };
 }
 
-async function ownIdentities({
-  environment,
-  readFile,
-}: Ambient): Promise<{ identities: Sensitive[]; findings: Finding[] }> {
+/** Reads them from where sops does, too. */
+export async function ownIdentities({ environment, readFile }: Ambient): Promise<OwnIdentities> {
   const file = environment[KEY_FILE];
   const texts = [
     [KEY, environment[KEY] || undefined],

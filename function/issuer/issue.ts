@@ -1,70 +1,86 @@
 import pMap from 'p-map';
 import { type Finding, FindingError, finding, hasErrors } from '../api/finding.ts';
-import type { Outcome, Prepared, SecretManifest } from '../api/flow.ts';
+import type { Outcome, SecretManifest } from '../api/flow.ts';
 import type { Job } from '../api/job.ts';
 import { describeObject, type ObjectRef, objectKey, secretObject } from '../api/kinds.ts';
 import { isSession } from '../api/session.ts';
-import { existingTarget, type Supplied, type SuppliedObject } from '../api/supplied.ts';
 import type { World } from '../api/world.ts';
 import { checkAccount } from '../chain/check-account.ts';
 import { diagnose } from '../chain/diagnose.ts';
 import { type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
+import { describePlan, planSecrets } from '../planner/describe-plan.ts';
+import type { Draft } from '../planner/draft.ts';
+import { type Decision, isDue, isRequired, type Plan } from '../planner/plan.ts';
 import { withDataHash } from '../secret/data-hash.ts';
-import { checkOwnership } from '../secret/ownership.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
 import { sealSecret } from '../secret/seal/seal-secret.ts';
 import type { ObtainedPart } from '../secret/values-of.ts';
 import { relocate } from '../spec/relocate.ts';
-import { describePlan } from './describe-plan.ts';
-import { checkSealed, dueJobs, type ReadDueJob, readDueJob } from './due-jobs.ts';
-import { openSources } from './open-sources.ts';
-import { planSecrets } from './plan-secrets.ts';
+import { baseOf } from './base-of.ts';
+
+/** What sessions one run has obtained. A host that issues for generators one by one passes the same to all of them, so that hops are shared. */
+export type Walk = Pick<ChainWorld, 'walked' | 'clients' | 'accounts'>;
+
+/** Nothing is obtained yet. */
+export function newWalk(): Walk {
+  return { walked: new Map(), clients: new Map(), accounts: new Map() };
+}
+
+/** What a run acts with, beside its plan. */
+export interface Acting {
+  readonly world: World;
+  /** Aborts when the run's time is up. */
+  readonly signal: () => AbortSignal;
+  /** What the host says of the run, before what the plan says. */
+  readonly findings: readonly Finding[];
+  /**
+   * Gets each Secret as soon as it is rendered, in any order, while requests for others are under way: a host may print it then. Only the
+   * outcome says whether any of them may be used.
+   */
+  readonly take?: (secret: SecretManifest) => void;
+  readonly walk?: Walk;
+}
 
 /**
- * Third step: refuses, or walks every chain that is due and renders its Secret. Before the first request to AWS everything
- * else has been checked; after one error no Secret is emitted. A Secret that is still good is not in the outcome: nothing is
- * asked for it. Throws only for a fault of this function.
- *
- * `take` gets each Secret as soon as it is rendered, in any order, while requests for others are under way: a host may print
- * it then. Only the outcome says whether any of them may be used.
+ * Does what a plan has decided: refuses, or obtains every session that is due and renders its Secret. After one error no Secret is
+ * emitted. A Secret that is kept is not in the outcome: nothing is asked for it. Throws only for a fault of this function.
  */
-export async function generate(
-  prepared: Prepared,
-  supplied: Supplied,
-  world: World,
-  take: (secret: SecretManifest) => void = () => {},
-  walk: Walk = newWalk(),
-): Promise<Outcome> {
-  if (prepared.settings.mode !== 'mint') return preview(prepared, supplied, world, take);
-  const due = dueJobs(prepared, supplied);
-  const opened = await openSources(
-    due.map(({ job }) => job),
-    supplied,
-    { ambient: world.ambient, signal: prepared.signal() },
-  );
-  const ready = await Promise.all(due.map((one) => readDueJob(one, prepared, opened.supplied, world)));
+export async function issue(plan: Plan, acting: Acting): Promise<Outcome> {
+  const { draft, decisions } = plan;
   const findings = [
-    ...prepared.findings,
-    ...checkTargets(prepared, supplied),
-    ...opened.findings,
-    ...ready.flatMap((job) => job.findings),
+    ...acting.findings,
+    ...decisions.flatMap(({ foreign }) => foreign),
+    ...decisions.flatMap(({ faults }) => faults),
   ];
-  if (hasErrors(findings)) return { secrets: [], sessions: 0, findings: told(findings, prepared) };
+  if (hasErrors(findings)) return { secrets: [], sessions: 0, findings: told(findings, draft) };
+  switch (draft.settings.mode) {
+    case 'plan':
+      return describe(plan, findings, acting);
+    case 'placeholder':
+      return fill(plan, findings, acting);
+    case 'mint':
+      return mint(plan, findings, acting);
+  }
+}
 
-  const { settings, awaitRolesMilliseconds } = prepared;
+async function mint({ draft, decisions }: Plan, findings: readonly Finding[], acting: Acting): Promise<Outcome> {
+  const { world, signal: start, take = () => {}, walk = newWalk() } = acting;
+  const { settings, awaitRolesMilliseconds } = draft;
+  const due = decisions.filter((decision) => isDue(decision, draft));
+  const signal = start();
   const chainWorld: ChainWorld & World = {
     ...world,
-    signal: prepared.signal(),
+    signal,
     awaitRolesMilliseconds,
     ...walk,
     ...(settings.stsEndpoint === undefined ? {} : { endpoint: settings.stsEndpoint }),
   };
-  const walked = await pMap(ready, (one) => obtain(one, existingTarget(one.job, supplied), chainWorld, take), {
+  const obtained = await pMap(due, (one) => obtain(one, draft, chainWorld, take), {
     concurrency: settings.concurrency,
   });
-  const failed = walked.filter((result) => 'error' in result);
-  const minted = walked.filter((result) => 'secret' in result);
+  const failed = obtained.filter((result) => 'error' in result);
+  const minted = obtained.filter((result) => 'secret' in result);
   const failures = [
     ...minted.flatMap((result) => result.findings),
     ...explainFailures(failed.filter(({ isKept }) => !isKept)),
@@ -72,52 +88,36 @@ export async function generate(
   ];
   return {
     secrets: hasErrors(failures) ? [] : minted.map(({ secret }) => secret),
-    sessions: walked.reduce((sum, { sessions }) => sum + sessions, 0),
-    findings: told([...findings, ...failures], prepared),
+    sessions: obtained.reduce((sum, { sessions }) => sum + sessions, 0),
+    findings: told([...findings, ...failures], draft),
   };
 }
 
-/** What one run has walked. A host that takes generators one by one passes the same to all of them, so that hops are shared. */
-export type Walk = Pick<ChainWorld, 'walked' | 'clients' | 'accounts'>;
-
-/** Nothing is walked yet. */
-export function newWalk(): Walk {
-  return { walked: new Map(), clients: new Map(), accounts: new Map() };
+/** Words about what would be done: nobody is asked for anything. */
+function describe(plan: Plan, findings: readonly Finding[], { world }: Acting): Outcome {
+  const planned = planSecrets(plan, world.ambient.environment);
+  const all = told(findings, plan.draft);
+  return { secrets: [], sessions: 0, plan: planned, findings: [...all, ...planned.map(describePlan)] };
 }
 
-/** Nobody is asked for anything: a Secret without credentials wherever there is none yet, or words about what would be done. */
-function preview(
-  prepared: Prepared,
-  supplied: Supplied,
-  { ambient }: World,
-  take: (secret: SecretManifest) => void,
-): Outcome {
-  const sealed = prepared.settings.mode === 'plan' ? checkSealed(prepared, supplied) : []; // a placeholder takes no place
-  const findings = told([...prepared.findings, ...checkTargets(prepared, supplied), ...sealed], prepared);
-  if (hasErrors(findings)) return { secrets: [], sessions: 0, findings };
-  if (prepared.settings.mode === 'plan') {
-    const plan = planSecrets(prepared, supplied, ambient.environment);
-    return { secrets: [], sessions: 0, plan, findings: [...findings, ...plan.map(describePlan)] };
-  }
-  const secrets = prepared.jobs.flatMap((job) => renderPlaceholder(job, existingTarget(job, supplied)) ?? []);
+/** A Secret without credentials wherever there is none yet: nobody is asked for anything. */
+function fill({ draft, decisions }: Plan, findings: readonly Finding[], { take = () => {} }: Acting): Outcome {
+  const secrets = decisions.filter((decision) => isDue(decision, draft)).map(({ job }) => renderPlaceholder(job));
   secrets.forEach(take);
   const message =
     'cannot mint: this run makes placeholders, so new Secrets hold no credentials. Run it without STS_FUNCTION_MODE or `--placeholder` to mint.';
+  const all = told(findings, draft);
   return {
     secrets,
     sessions: 0,
-    findings: [...findings, ...(secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [])],
+    findings: [...all, ...(secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [])],
   };
 }
 
 /** About objects as they are written; one cause gives one line, however many fields or generators meet it. */
-function told(findings: readonly Finding[], { specPaths }: Prepared): Finding[] {
+function told(findings: readonly Finding[], { specPaths }: Draft): Finding[] {
   const written = findings.toReversed().map((one) => relocate(one, specPaths));
   return [...new Map(written.map((finding) => [finding.message, finding])).values()].toReversed();
-}
-
-function checkTargets({ jobs }: Prepared, supplied: Supplied): Finding[] {
-  return jobs.flatMap((job) => checkOwnership(job, existingTarget(job, supplied)));
 }
 
 interface Minted extends Pick<Outcome, 'sessions' | 'findings'> {
@@ -135,17 +135,19 @@ interface Failed {
 }
 
 async function obtain(
-  { job, keptUntil = 0, parts, unread }: ReadDueJob,
-  existing: SuppliedObject | null,
+  { job, existing, verdict, parts, despite }: Decision,
+  draft: Draft,
   world: ChainWorld & World,
   take: (secret: SecretManifest) => void,
 ): Promise<Minted | Failed> {
   let { generator } = job;
   const obtained: ObtainedPart[] = [];
   try {
-    if (unread !== undefined) throw new FindingError(unread);
-    for (const { part, base } of parts) {
+    if (despite !== undefined) throw new FindingError(despite);
+    for (const complete of parts) {
+      const { part } = complete;
       generator = part.generator;
+      const base = baseOf(complete, draft, world);
       await checkAccount(part, base, world);
       obtained.push({ part, ...(await runChain(part, base, world)) });
     }
@@ -153,7 +155,7 @@ async function obtain(
     take(secret);
     return { secret, sessions: obtained.length, findings: obtained.flatMap(checkClock) };
   } catch (error) {
-    const isKept = world.now().getTime() < keptUntil;
+    const isKept = verdict?.do === 'renew' && !isRequired(job) && world.now().getTime() < verdict.validUntil;
     if (error instanceof HopError || error instanceof FindingError)
       return { job, generator, sessions: obtained.length, isKept, error };
     throw error;

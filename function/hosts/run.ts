@@ -1,18 +1,18 @@
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
 import type { Deadline } from '../api/deadline.ts';
 import { type Finding, FindingError, finding } from '../api/finding.ts';
-import type { Outcome, OwnedSecret, Prepared, Request, SecretManifest } from '../api/flow.ts';
+import type { Outcome, OwnedSecret, SecretManifest } from '../api/flow.ts';
 import type { Job } from '../api/job.ts';
 import { isInput, isSpec } from '../api/kinds.ts';
 import type { World } from '../api/world.ts';
+import { issue } from '../issuer/issue.ts';
 import type { Item } from '../krm/item.ts';
-import { checkPlaintext, type WrittenTo } from '../story/check-plaintext.ts';
-import { generate } from '../story/generate.ts';
-import { lookUp } from '../story/look-up.ts';
-import { prepare } from '../story/prepare.ts';
-import { isDue } from '../story/standing.ts';
+import { checkPlaintext, type WrittenTo } from '../planner/check-plaintext.ts';
+import { type Draft, draft } from '../planner/draft.ts';
+import { isDue, type Plan, plan } from '../planner/plan.ts';
+import { settle } from '../planner/settle.ts';
 import { readPolicyFile } from './policy.ts';
-import { type Find, supply } from './supply.ts';
+import { type Find, Resolver } from './resolver.ts';
 
 /** What was read, wherever it came from. */
 export interface Manifests {
@@ -33,52 +33,55 @@ export interface Destination {
 }
 
 /** How a run ended, and where its Secrets would go. */
-export interface Told<D extends Destination> {
-  readonly prepared: Prepared;
+export interface Ran<D extends Destination> {
+  readonly draft: Draft;
   readonly outcome: Outcome;
   readonly destination: D;
   /** What is to be said when Secrets are written: a run that fails writes none. */
   readonly warnings: readonly Finding[];
 }
 
-/** The story, for a host that has all its manifests as text: prepare, supply, generate. */
-export async function runStory<D extends Destination>(
+/** A run of a host that has all its manifests as text: plan, resolve what is lacking, plan again, issue. */
+export async function run<D extends Destination>(
   { items, functionConfig }: Manifests,
-  open: (prepared: Pick<Prepared, 'jobs' | 'handled'>) => D,
+  open: (drafted: Draft) => D,
   world: World,
   deadline: Deadline,
-): Promise<Told<D>> {
-  const { policy, findings: policyFindings } = readPolicyFile(world.ambient.environment);
+): Promise<Ran<D>> {
+  const { ambient } = world;
+  const now = world.now();
+  const { signal } = deadline;
+  const { policy, findings: policyFindings } = readPolicyFile(ambient.environment);
   const request = {
     items: items.filter((item) => isSpec(item) || isInput(item)).map((item) => item.toJS()),
     owned: items.flatMap(toOwned),
     functionConfig: functionConfig?.toJS(),
     policy,
-    now: world.now(),
     deadline,
-    ambient: world.ambient,
+    ambient,
   };
-  const prepared = await prepareSeen(request, world);
-  const destination = open(prepared);
-  const plaintext = checkPlaintext(prepared, destination.writtenTo);
+  const { decided: drafted } = await settle(
+    (known) => draft(request, known),
+    (needs, lacking: Draft) =>
+      new Resolver(() => [], lacking.findings, { draft: lacking, world, signal }).resolve(needs),
+  );
+  const destination = open(drafted);
+  const plaintext = checkPlaintext(drafted, destination.writtenTo);
   const refusals = plaintext.filter(({ severity }) => severity === 'error');
-  const { supplied, findings } = await supply(
-    { ...prepared, findings: [...policyFindings, ...prepared.findings, ...destination.findings, ...refusals] },
+  const resolver = new Resolver(
     destination.find,
-    world,
+    [...policyFindings, ...drafted.findings, ...destination.findings, ...refusals],
+    { draft: drafted, world, signal },
   );
-  const unwritable = destination.check(prepared.jobs.filter((job) => isDue(job, prepared, supplied)));
-  const outcome = await generate({ ...prepared, findings: [...findings, ...unwritable] }, supplied, world, (secret) =>
-    destination.add(secret),
+  const { decided: planned } = await settle<Plan>(
+    (known, before) => plan(drafted, known, { now, environment: ambient.environment }, before),
+    (needs) => resolver.resolve(needs),
   );
-  return { prepared, outcome, destination, warnings: plaintext };
-}
-
-/** Prepares once more where an ExternalSecret names what only a cluster can have. */
-async function prepareSeen(request: Request, world: World): Promise<Prepared> {
-  const prepared = await prepare(request);
-  if (prepared.unseen.length === 0) return prepared;
-  return prepare({ ...request, looked: new Map(await lookUp(prepared, prepared.unseen, world)) });
+  const due = planned.decisions.filter((decision) => isDue(decision, drafted));
+  const unwritable = destination.check(due.map(({ job }) => job));
+  const findings = [...resolver.findings, ...unwritable];
+  const outcome = await issue(planned, { world, signal, findings, take: (secret) => destination.add(secret) });
+  return { draft: drafted, outcome, destination, warnings: plaintext };
 }
 
 function toOwned({ object, annotations }: Item): OwnedSecret[] {

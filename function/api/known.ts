@@ -1,0 +1,100 @@
+import type { Finding } from './finding.ts';
+import type { TokenIdentity } from './job.ts';
+import { type ObjectRef, objectKey } from './kinds.ts';
+
+/**
+ * An object that a plan lacks: a generator that an ExternalSecret names, the Secret that a job is for, or what is read for it.
+ * `by`: who asks, the first of several.
+ */
+export interface ObjectNeed {
+  /** Its `objectKey`. */
+  readonly key: string;
+  readonly object: ObjectRef;
+  readonly purpose: 'generator' | 'target' | 'source';
+  readonly by: ObjectRef;
+}
+
+/** Whether a token is there that is to be sent later. */
+export interface TokenNeed {
+  readonly key: string;
+  readonly token: TokenIdentity;
+}
+
+/** What has to be known before more can be decided. */
+export type Need = ObjectNeed | TokenNeed;
+
+/** The need of an object. */
+export function needOf(object: ObjectRef, purpose: ObjectNeed['purpose'], by: ObjectRef): ObjectNeed {
+  return { key: objectKey(object), object, purpose, by };
+}
+
+/** The need of a token. */
+export function tokenNeed(token: TokenIdentity): TokenNeed {
+  return { key: JSON.stringify(['token', token]), token };
+}
+
+/** Each need once, as the first has it. */
+export function distinctNeeds<N extends Need>(needs: readonly N[]): N[] {
+  const byKey = new Map<string, N>();
+  for (const need of needs) if (!byKey.has(need.key)) byKey.set(need.key, need);
+  return [...byKey.values()];
+}
+
+/** The parts of a Secret, ConfigMap, ServiceAccount or generator that are read. A value that is no string is a fault of the manifest. */
+export interface KnownObject {
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly stringData?: Readonly<Record<string, unknown>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Of a generator, whole. */
+  readonly manifest?: unknown;
+  /** Of a Secret, where it says one. */
+  readonly type?: string;
+  /** True when SOPS encrypted it: its `sops` has a MAC. */
+  readonly isSealed?: boolean;
+  /** Its YAML or JSON, where the host has it: sops counts it as it is written. Each line has the margin of the first. */
+  readonly text?: string;
+}
+
+/** Why there is no token to send. */
+export type TokenFault = 'unreadable' | 'unset' | 'notOnGitHub' | 'refused' | 'late' | 'noToken';
+
+/** A token was looked for. */
+interface KnownToken {
+  /** Null: it is there. */
+  readonly tokenFault: TokenFault | null;
+}
+
+/** Looking failed: whether it is there is not known. */
+export interface Unread {
+  readonly unread: Finding;
+}
+
+/**
+ * The answer to a need. `null`: somebody looked, and it is not there. `asked`: the host will know in a later call, so that nothing is
+ * issued in this one. `withheld`: nobody looks, since the run is refused.
+ */
+export type Answer = KnownObject | KnownToken | Unread | null | 'asked' | 'withheld';
+
+/** What is known, by the keys of needs. */
+export type Known = ReadonlyMap<string, Answer>;
+
+/** The object of a key; null when there is none, or it is not known. */
+export function objectIn(known: Known, key: string): KnownObject | null {
+  const found = known.get(key) ?? null;
+  return found !== null && typeof found === 'object' && 'annotations' in found ? found : null;
+}
+
+/** Why an object could not be looked up. */
+export function unreadIn(known: Known, key: string): Finding | undefined {
+  const found = known.get(key) ?? null;
+  return found !== null && typeof found === 'object' && 'unread' in found ? found.unread : undefined;
+}
+
+/** What keeps a token from being used; undefined where nothing does, or nobody looked. */
+export function tokenFaultIn(known: Known, token: TokenIdentity): TokenFault | undefined {
+  const found = known.get(tokenNeed(token).key) ?? null;
+  return found !== null && typeof found === 'object' && 'tokenFault' in found
+    ? (found.tokenFault ?? undefined)
+    : undefined;
+}

@@ -1,0 +1,86 @@
+import { type Finding, finding, hasErrors } from '../api/finding.ts';
+import { isRecord } from '../api/is-record.ts';
+import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { Answer, Known, KnownObject, Need, ObjectNeed } from '../api/known.ts';
+import { once } from '../api/once.ts';
+import { quote } from '../api/quote.ts';
+import { type LookUp, lookUp } from '../issuer/look-up.ts';
+import { type OwnIdentities, openSource, ownIdentities } from '../issuer/open-sources.ts';
+import { textOf } from '../krm/edit-item.ts';
+import type { Item } from '../krm/item.ts';
+
+/** An item, and its file where the host knows it. */
+export interface Located {
+  readonly item: Item;
+  readonly file?: { readonly shown: string };
+}
+
+/** The items that are the object of an `objectKey`. */
+export type Find = (key: string) => readonly Located[];
+
+/** Answers needs from the items of a host, then from wherever else. */
+export class Resolver {
+  readonly #find: Find;
+  readonly #lookUp: Omit<LookUp, 'isRefused'>;
+  readonly #findings: Finding[];
+  readonly #identities: () => Promise<OwnIdentities>;
+
+  /** `findings`: what is said of the run already. */
+  constructor(find: Find, findings: readonly Finding[], lookUp: Omit<LookUp, 'isRefused'>) {
+    this.#find = find;
+    this.#findings = [...findings];
+    this.#lookUp = lookUp;
+    this.#identities = once(async () => {
+      const read = await ownIdentities(lookUp.world.ambient);
+      this.#findings.push(...read.findings);
+      return read;
+    });
+  }
+
+  /** What is said of the run by now. */
+  get findings(): readonly Finding[] {
+    return this.#findings;
+  }
+
+  async resolve(needs: readonly Need[]): Promise<Known> {
+    const known = new Map<string, Answer>();
+    const elsewhere: Need[] = [];
+    for (const need of needs) {
+      const [first, ...others] = 'object' in need ? this.#find(need.key) : [];
+      if ('object' in need && first !== undefined) {
+        if (others.length > 0) this.#findings.push(notUnique(need.object, [first, ...others]));
+        known.set(need.key, await this.#open(toKnown(first.item), need));
+      } else if ('object' in need && need.purpose === 'target') known.set(need.key, null);
+      else elsewhere.push(need);
+    }
+    if (elsewhere.length === 0) return known;
+    const found = await lookUp(elsewhere, { ...this.#lookUp, isRefused: hasErrors(this.#findings) });
+    return new Map([...known, ...found]);
+  }
+
+  async #open(found: KnownObject, need: ObjectNeed): Promise<Answer> {
+    if (found.isSealed !== true || need.purpose !== 'source') return found;
+    const { identities } = await this.#identities();
+    return openSource(found, need, identities, this.#lookUp.signal());
+  }
+}
+
+/** Two items that are the same object are an error, since either could be meant. */
+function notUnique(object: ObjectRef, items: readonly Located[]): Finding {
+  const files = items.flatMap(({ file }) => (file === undefined ? [] : [quote(file.shown)]));
+  const where = files.length === 0 ? '' : `, in ${files.join(' and ')}`;
+  const message = `cannot look up ${describeObject(object)}: ${items.length} items are that ${object.kind}${where}. Remove all but one.`;
+  return finding('TARGET_CONFLICT', message);
+}
+
+function toKnown(item: Item): KnownObject {
+  const { data, stringData, sops, type } = Object(item.toJS()) as Record<string, unknown>; // the parser saw that it is a map
+  return {
+    annotations: item.annotations,
+    isSealed: isRecord(sops) && sops.mac !== undefined,
+    text: textOf(item),
+    ...(typeof type === 'string' ? { type } : {}),
+    ...(isRecord(data) ? { data } : {}),
+    ...(isRecord(stringData) ? { stringData } : {}),
+  };
+}

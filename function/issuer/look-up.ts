@@ -1,0 +1,92 @@
+import pMap from 'p-map';
+import type { Cluster } from '../api/cluster.ts';
+import type { Finding } from '../api/finding.ts';
+import { CLUSTER_GENERATOR_KIND, type ObjectRef, pluralOf } from '../api/kinds.ts';
+import type { Answer, Known, Need, ObjectNeed, TokenNeed } from '../api/known.ts';
+import { type Ambient, ClusterError, type World } from '../api/world.ts';
+import { AttemptsError, withRetries } from '../chain/retry.ts';
+import { type ClusterQuestion, explainClusterFailure } from '../identity/explain-cluster-failure.ts';
+import { checkToken } from '../identity/take-token.ts';
+import type { Draft } from '../planner/draft.ts';
+
+/** What a run looks up with. */
+export interface LookUp {
+  readonly draft: Draft;
+  /** True when the run is refused: then no cluster is asked. */
+  readonly isRefused: boolean;
+  readonly world: World;
+  readonly signal: () => AbortSignal;
+}
+
+/**
+ * Answers what the manifests do not: objects from the cluster, if one is switched on and nothing is refused yet, and whether tokens are
+ * there. Targets and objects that lack their namespace are never looked up.
+ */
+export async function lookUp(needs: readonly Need[], { draft, isRefused, world, signal }: LookUp): Promise<Known> {
+  const { settings } = draft;
+  const cluster = settings.mode === 'mint' ? draft.cluster : undefined; // a preview asks nobody
+  const tokens = needs.filter((need) => 'token' in need);
+  const objects = needs.filter((need) => 'object' in need);
+  const answer = async (need: ObjectNeed): Promise<Answer> => {
+    if (cluster === undefined || !isInCluster(need)) return null;
+    return isRefused ? 'withheld' : fromCluster(need, cluster, world, signal());
+  };
+  const answers = await pMap(objects, async (need) => [need.key, await answer(need)] as const, {
+    concurrency: settings.concurrency,
+  });
+  const answered = isRefused
+    ? tokens.map(({ key }) => [key, 'withheld'] as const) // whether a file or a variable is there is not for who may not use it
+    : await answerTokens(tokens, world.ambient, signal);
+  return new Map([...answers, ...answered]);
+}
+
+/** Whether tokens are there. */
+export async function answerTokens(
+  needs: readonly TokenNeed[],
+  ambient: Ambient,
+  signal: () => AbortSignal,
+): Promise<(readonly [string, Answer])[]> {
+  return Promise.all(
+    needs.map(async ({ key, token }) => [key, { tokenFault: await checkToken(token, ambient, signal()) }] as const),
+  );
+}
+
+function isInCluster({ purpose, object }: ObjectNeed): boolean {
+  return purpose !== 'target' && (object.namespace !== undefined || object.kind === CLUSTER_GENERATOR_KIND);
+}
+
+async function fromCluster(
+  { object, by }: ObjectNeed,
+  cluster: Cluster,
+  world: World,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const question: ClusterQuestion = { cluster, generator: by, object, verb: 'get', resource: resourceOf(object) };
+  const answer = await askCluster(question, () => world.kubernetes.read(cluster, object, signal), { ...world, signal });
+  return 'finding' in answer ? { unread: answer.finding } : answer.value;
+}
+
+/** As RBAC names them; those of generators are made from their kinds. */
+const RESOURCES: Readonly<Record<string, ClusterQuestion['resource']>> = {
+  Secret: 'secrets',
+  ServiceAccount: 'serviceaccounts',
+  ConfigMap: 'configmaps',
+};
+
+function resourceOf({ kind }: ObjectRef): ClusterQuestion['resource'] {
+  return RESOURCES[kind] ?? pluralOf(kind);
+}
+
+/** Asks an API server, with retries: the answer, or why there is none. */
+export async function askCluster<T>(
+  question: ClusterQuestion,
+  attempt: () => Promise<T>,
+  world: Pick<World, 'sleep' | 'random'> & { signal: AbortSignal },
+): Promise<{ value: T } | { finding: Finding }> {
+  try {
+    return { value: await withRetries(attempt, world) };
+  } catch (error) {
+    if (!(error instanceof AttemptsError && error.last instanceof ClusterError)) throw error;
+    return { finding: explainClusterFailure(question, error.last.failure) };
+  }
+}

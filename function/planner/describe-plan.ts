@@ -1,0 +1,123 @@
+import { RENEW_AFTER_ANNOTATION } from '../api/annotations.ts';
+import { type Finding, finding } from '../api/finding.ts';
+import { actionOf, type Hop, isRoleHop, lifetimeOf } from '../api/hop.ts';
+import type { Chain, Job, SecretPart } from '../api/job.ts';
+import { apiVersionOf, describeObject, secretObject } from '../api/kinds.ts';
+import type { PlannedHop, PlannedReason, PlannedSecret, PlannedSession } from '../api/planned-secret.ts';
+import { quote } from '../api/quote.ts';
+import type { Verdict } from '../api/verdict.ts';
+import { wholeSeconds } from '../api/whole-seconds.ts';
+import type { Environment } from '../api/world.ts';
+import { describeIdentity } from '../identity/describe-identity.ts';
+import { timesOf } from '../secret/times-of.ts';
+import type { Plan } from './plan.ts';
+
+/** What a run would do about each Secret and why: identity, hops, lifetime, renewal. Nobody is asked for anything. */
+export function planSecrets({ decisions, now }: Plan, environment: Environment): readonly PlannedSecret[] {
+  return decisions.map(({ job, existing, verdict = { do: 'keep' } }) => {
+    const kept = verdict.do === 'keep' ? existing?.annotations[RENEW_AFTER_ANNOTATION] : undefined;
+    const { apiVersion: _, ...generator } = job.generator;
+    const [first, ...others] = job.parts;
+    return {
+      target: job.target,
+      generator,
+      ...wordsOf(verdict),
+      ...sessionOf(first, environment),
+      ...(others.length === 0 ? {} : { also: others.map((part) => alsoOf(part, environment)) }),
+      renewAfter: kept ?? renewedAfter(job, now),
+    };
+  });
+}
+
+function sessionOf(part: SecretPart, environment: Environment): PlannedSession {
+  const { identity } = part.chain;
+  return {
+    identity: { source: identity.source, description: describeIdentity(identity, environment) },
+    hops: hopsOf(part.chain),
+    lifetime: lifetimeOf(part.chain),
+  };
+}
+
+function alsoOf(part: SecretPart, environment: Environment): PlannedSession & Pick<PlannedSecret, 'generator'> {
+  const { apiVersion: _, ...generator } = part.generator;
+  return { generator, ...sessionOf(part, environment) };
+}
+
+/** In the words of the command's output. */
+function wordsOf(verdict: Verdict): Pick<PlannedSecret, 'action' | 'reason'> {
+  switch (verdict.do) {
+    case 'keep':
+      return { action: 'reuse', reason: 'valid' };
+    case 'renew':
+      return { action: 'renew', reason: 'due' };
+    case 'issue':
+      return { action: 'mint', reason: verdict.because };
+  }
+}
+
+function hopsOf({ identity, hops }: Chain): PlannedHop[] {
+  const named = hops.map(toPlanned);
+  return identity.source === 'serviceAccount' ? [{ roleOf: 'serviceAccount' }, ...named] : named;
+}
+
+function toPlanned(hop: Hop): PlannedHop {
+  const { region } = hop;
+  if (!isRoleHop(hop)) return { operation: actionOf(hop), region };
+  const { roleArn: role, sessionName, durationSeconds: sessionDuration } = hop.request;
+  return { role, region, sessionName, sessionDuration };
+}
+
+function renewedAfter({ parts }: Job, issuedAt: Date): string {
+  const lives = parts.map((part) => {
+    const expiration = new Date(issuedAt.getTime() + lifetimeOf(part.chain) * 1000);
+    return { part, issuedAt, expiration };
+  });
+  return wholeSeconds(timesOf(lives)?.renewAfter ?? issuedAt);
+}
+
+/**
+ * One Secret of a plan as a line, since kpt shows standard error as one line, which a table would not survive. It is the same
+ * in every run while nothing changes, so it does not say when a Secret that is made now would be renewed.
+ */
+export function describePlan(planned: PlannedSecret): Finding {
+  const { target, generator, also = [] } = planned;
+  const chains = [planned, ...also].map(describeSession).join('; and ');
+  const message = `${describeObject(secretObject(target))}: ${decision(planned)}; ${chains}.`;
+  return finding('PLAN', message, { object: { apiVersion: apiVersionOf(generator.kind), ...generator } });
+}
+
+function describeSession(session: PlannedSession): string {
+  const { identity, lifetime } = session;
+  return `${identity.description}, then ${stepsOf(session).join(', then ')}, for ${lifetime} seconds`;
+}
+
+const REASONS: Readonly<Record<PlannedReason, string>> = {
+  valid: 'it is valid',
+  due: 'it is due',
+  absent: 'there is none yet',
+  placeholder: 'it is a placeholder',
+  specChanged: 'its spec has changed',
+  notEncrypted: 'it is not encrypted',
+  keysMissing: 'keys are missing in it',
+  dataChanged: 'its data do not fit their hash',
+  timesUnreadable: 'its times cannot be believed',
+  expired: 'it has expired',
+};
+
+/** Why a Secret is made, in words. */
+export function describeReason({ reason }: Pick<PlannedSecret, 'reason'>): string {
+  return REASONS[reason];
+}
+
+function decision(planned: PlannedSecret): string {
+  const { action, renewAfter } = planned;
+  return action === 'reuse' ? `reuse, until ${renewAfter}` : `${action}, since ${describeReason(planned)}`;
+}
+
+/** What a plan asks AWS for, in order, as messages show it: roles, and the call at the end where that is none. */
+export function stepsOf({ hops }: Pick<PlannedSession, 'hops'>): string[] {
+  return hops.map((hop) => {
+    if ('role' in hop) return quote(hop.role);
+    return 'operation' in hop ? hop.operation : 'the role of the ServiceAccount';
+  });
+}

@@ -1,0 +1,39 @@
+import type { Outcome, Request } from '../../../function/api/flow.ts';
+import type { KnownObject } from '../../../function/api/known.ts';
+import { issue } from '../../../function/issuer/issue.ts';
+import { answerTokens } from '../../../function/issuer/look-up.ts';
+import { type Draft, draft } from '../../../function/planner/draft.ts';
+import { type Plan, plan } from '../../../function/planner/plan.ts';
+import { settle } from '../../../function/planner/settle.ts';
+import { type FakeWorld, fakeWorld, NOW } from './fake-world.ts';
+
+/** What a run comes to, and what it was decided on. */
+export interface Ran extends Outcome {
+  readonly draft: Draft;
+  readonly planned: Plan;
+}
+
+/** Plans manifests and issues what is due, as a host does that has these objects, by `objectKey`, and no others. */
+export async function runManifests(
+  request: Request,
+  objects: ReadonlyMap<string, KnownObject | null> = new Map(),
+  { world = fakeWorld(), now = NOW }: { readonly world?: FakeWorld; readonly now?: Date } = {},
+): Promise<Ran> {
+  const { environment } = request.ambient;
+  const { signal } = new AbortController();
+  const find = (key: string) => [key, objects.get(key) ?? null] as const;
+  const { decided: drafted } = await settle(
+    (known) => draft(request, known),
+    (needs) => new Map(needs.map(({ key }) => find(key))),
+  );
+  const { decided: planned } = await settle<Plan>(
+    (known, before) => plan(drafted, known, { now, environment }, before),
+    async (needs) => {
+      const tokens = needs.filter((need) => 'token' in need);
+      const seen = needs.filter((need) => 'object' in need).map(({ key }) => find(key));
+      return new Map([...seen, ...(await answerTokens(tokens, request.ambient, () => signal))]);
+    },
+  );
+  const outcome = await issue(planned, { world, signal: () => signal, findings: drafted.findings });
+  return { ...outcome, draft: drafted, planned };
+}
