@@ -1,13 +1,15 @@
-import { resolve, sep } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import { type Finding, finding } from '../api/finding.ts';
 import { describeObject, isSpec } from '../api/kinds.ts';
 import { PROGRAM } from '../api/program.ts';
 import { quote } from '../api/quote.ts';
+import { shellWord } from '../api/shell-word.ts';
 import { textAt, valueAt } from '../api/value-at.ts';
+import { LOCAL_CONFIG_ANNOTATION } from '../krm/places.ts';
 import { notStarted } from './check-calls.ts';
 import { hasFlag } from './commands.ts';
-import { isKustomization, type Start, startedBy, startsOf } from './starts.ts';
-import { type Found, inFile, objectsOf, type Survey } from './survey.ts';
+import { isKustomization, type Start, startedBy, startsOf, stepsOf } from './starts.ts';
+import { type Found, inFile, objectsOf, ofFile, type Survey } from './survey.ts';
 
 const JOB = 'Let a Job or CronJob render and apply what has credentials (docs/renewal.md), and Argo CD everything else';
 
@@ -79,4 +81,22 @@ function checkFlux(found: Found, started: ReadonlyMap<Found, Start>, seen: Surve
   const what = `${describeObject(start.found.object)} under Flux`;
   const cause = `${inFile(found)} builds it, and Flux starts neither functions nor plugins`;
   return [notStarted(what, cause, 'Let a Job or CronJob render and apply it (docs/renewal.md)')];
+}
+
+/** Generators that `kpt live apply` would send to the cluster, in packages that are applied so (krm-hosts.md 2.3). */
+export function checkLiveApply(seen: Survey): Finding[] {
+  const packages = stepsOf(seen).map(({ kptfile }) => dirname(kptfile.file.real));
+  const isInventory = objectsOf(seen, 'kpt.dev', 'ResourceGroup').length > 0;
+  const hasInventory = objectsOf(seen, 'kpt.dev', 'Kptfile').some(
+    ({ value }) => valueAt(value, ['inventory']) !== undefined,
+  );
+  const isCalled = seen.commands.some(({ program }) => program === 'kpt live apply');
+  if (!isInventory && !hasInventory && !isCalled) return [];
+  return seen.objects.flatMap(({ object, annotations, file }) => {
+    const isInPackage = packages.some((folder) => file.real.startsWith(`${folder}${sep}`));
+    if (!isInPackage || !isSpec(object) || annotations[LOCAL_CONFIG_ANNOTATION] === 'true') return [];
+    const annotate = `kubectl annotate --local -o yaml -f ${shellWord(file.shown)} ${LOCAL_CONFIG_ANNOTATION}=true`;
+    const message = `cannot keep ${ofFile({ object, file })} out of the cluster: \`kpt live apply\` sends it, and the cluster may not know its kind. Give it the annotation \`${LOCAL_CONFIG_ANNOTATION}: "true"\`, as \`${annotate}\` shows.`;
+    return [finding('GENERATOR_APPLIED', message)];
+  });
 }

@@ -1,21 +1,17 @@
 import type { Answer } from '../api/answer.ts';
-import type { Finding } from '../api/finding.ts';
+import { type Finding, finding } from '../api/finding.ts';
 import { isInput, isSpec } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import type { World } from '../api/world.ts';
 import { toFinding } from '../hosts/run.ts';
-import { askOnline } from './ask-online.ts';
+import { whoAsks } from '../issuer/who-asks.ts';
 import { checkCalls } from './check-calls.ts';
-import { checkContainers } from './check-containers.ts';
 import { checkCrossplane } from './check-crossplane.ts';
-import { checkEnvironment } from './check-environment.ts';
 import { checkExecutables } from './check-executables.ts';
-import { checkGitops } from './check-gitops.ts';
-import { checkLiveApply } from './check-live-apply.ts';
-import { checkNames } from './check-names.ts';
-import { checkPolicy } from './check-policy.ts';
+import { checkGitops, checkLiveApply } from './check-gitops.ts';
+import { checkNames, checkSelectors } from './check-names.ts';
 import { checkReferences } from './check-references.ts';
-import { checkSelectors } from './check-selectors.ts';
+import { checkContainers, checkEnvironment, checkPolicy } from './check-settings.ts';
 import { kustomizationsOf } from './starts.ts';
 import { objectsOf, type Survey, survey } from './survey.ts';
 
@@ -72,4 +68,27 @@ function describe(seen: Survey, count: number): string {
 
 function argoSettings(seen: Survey): number {
   return objectsOf(seen, 'v1', 'ConfigMap').filter(({ object }) => object.name === 'argocd-cm').length;
+}
+
+/** AWS takes a signature that is as much as five minutes off; a session's times are off by the same. */
+const SKEW_MILLISECONDS = 60_000;
+const TIMEOUT_MILLISECONDS = 30_000;
+
+/** Asks STS whose the default chain is: that is what `output` says; and compares clocks. */
+async function askOnline(world: World): Promise<Answer> {
+  const asked = await whoAsks(AbortSignal.timeout(TIMEOUT_MILLISECONDS), world);
+  if ('finding' in asked) return { output: '', findings: [asked.finding] };
+  const { arn, date } = asked.caller;
+  const skew = date === undefined ? 0 : world.now().getTime() - date.getTime();
+  return {
+    output: `STS knows the SDK's default chain as ${quote(arn)}.\n`,
+    findings: Math.abs(skew) < SKEW_MILLISECONDS ? [] : [clockFinding(skew)],
+  };
+}
+
+function clockFinding(skew: number): Finding {
+  const minutes = Math.round(Math.abs(skew) / 60_000);
+  const cause = `it is ${minutes} min ${skew > 0 ? 'ahead of' : 'behind'} that of STS`;
+  const message = `cannot trust this machine's clock: ${cause}. Set it, as \`timedatectl set-ntp true\` does.`;
+  return finding('CLOCK_WRONG', message);
 }

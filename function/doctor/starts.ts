@@ -2,7 +2,7 @@ import { basename, dirname, resolve, sep } from 'node:path';
 import { isGenerator, isInput } from '../api/kinds.ts';
 import { PROGRAM } from '../api/program.ts';
 import { listAt, textAt } from '../api/value-at.ts';
-import { parseObject } from '../krm/parse-object.ts';
+import { parseObject } from '../krm/parse-yaml.ts';
 import { type Found, objectsIn, objectsOf, type Survey } from './survey.ts';
 
 /** How an object says that the function is to be started; undefined: kustomize looks for a plugin of its kind. */

@@ -7,7 +7,7 @@ import { stringsIn } from '../api/strings-in.ts';
 import { textAt, valueAt } from '../api/value-at.ts';
 import { type FilePath, findFiles, MANIFEST, unreadableFile } from '../hosts/files/find-files.ts';
 import { parseManifests } from '../hosts/files/package.ts';
-import { parseObject } from '../krm/parse-object.ts';
+import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { type Command, commandsIn } from './commands.ts';
 

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { type Finding, finding } from '../api/finding.ts';
 import { quote } from '../api/quote.ts';
 import { explainUnreadable } from '../api/system-error.ts';
-import { parseObject } from '../krm/parse-object.ts';
+import type { World } from '../api/world.ts';
+import { parseObject } from '../krm/parse-yaml.ts';
+import { type Draft, draft } from '../planner/draft.ts';
 
 /** The Policy as it was read; without findings and without the other parts when the operator set none. */
 export interface PolicyFile {
@@ -35,4 +37,11 @@ export function readPolicyFile(environment: Readonly<Record<string, string | und
   const policy = parseObject(bytes.toString());
   if (policy === undefined) return refuse('it is not one YAML object. Correct it');
   return { policy, digest: createHash('sha256').update(bytes).digest('hex'), findings: [] };
+}
+
+/** What would be said of every run, whatever it is given: of the environment and the Policy alone. */
+export async function checkSettings({ ambient }: World): Promise<Pick<Draft, 'settings' | 'findings'>> {
+  const { policy, findings } = readPolicyFile(ambient.environment);
+  const drafted = await draft({ items: [], policy, ambient });
+  return { settings: drafted.settings, findings: [...findings, ...drafted.findings] };
 }

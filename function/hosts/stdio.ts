@@ -2,11 +2,10 @@ import type { Answer } from '../api/answer.ts';
 import { Deadline } from '../api/deadline.ts';
 import { type Finding, hasErrors } from '../api/finding.ts';
 import type { World } from '../api/world.ts';
-import { looksLikeGeneration } from '../krm/orchestrator.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
+import { looksLikeGeneration } from '../krm/places.ts';
 import { parseResourceList, type ResourceList } from '../krm/resource-list.ts';
-import { toResult } from '../krm/results.ts';
-import { type Changes, printItem, writeResourceList } from '../krm/write-resource-list.ts';
+import { type Changes, printItem, toResult, writeResourceList } from '../krm/write-resource-list.ts';
 import { Output } from './output.ts';
 import { run, toFinding } from './run.ts';
 

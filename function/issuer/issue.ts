@@ -40,6 +40,8 @@ export interface Acting {
    */
   readonly take?: (secret: SecretManifest) => void;
   readonly walk?: Walk;
+  /** Those of the plan that are acted on; absent: all. */
+  readonly decisions?: readonly Decision[];
 }
 
 /**
@@ -47,7 +49,8 @@ export interface Acting {
  * emitted. A Secret that is kept is not in the outcome: nothing is asked for it. Throws only for a fault of this function.
  */
 export async function issue(plan: Plan, acting: Acting): Promise<Outcome> {
-  const { draft, decisions } = plan;
+  const { draft } = plan;
+  const { decisions = plan.decisions } = acting;
   const findings = [
     ...acting.findings,
     ...decisions.flatMap(({ foreign }) => foreign),
@@ -56,15 +59,20 @@ export async function issue(plan: Plan, acting: Acting): Promise<Outcome> {
   if (hasErrors(findings)) return { secrets: [], sessions: 0, findings: told(findings, draft) };
   switch (draft.settings.mode) {
     case 'plan':
-      return describe(plan, findings, acting);
+      return describe(plan, decisions, findings, acting);
     case 'placeholder':
-      return fill(plan, findings, acting);
+      return fill(draft, decisions, findings, acting);
     case 'mint':
-      return mint(plan, findings, acting);
+      return mint(draft, decisions, findings, acting);
   }
 }
 
-async function mint({ draft, decisions }: Plan, findings: readonly Finding[], acting: Acting): Promise<Outcome> {
+async function mint(
+  draft: Draft,
+  decisions: readonly Decision[],
+  findings: readonly Finding[],
+  acting: Acting,
+): Promise<Outcome> {
   const { world, signal: start, take = () => {}, walk = newWalk() } = acting;
   const { settings, awaitRolesMilliseconds } = draft;
   const due = decisions.filter((decision) => isDue(decision, draft));
@@ -94,14 +102,24 @@ async function mint({ draft, decisions }: Plan, findings: readonly Finding[], ac
 }
 
 /** Words about what would be done: nobody is asked for anything. */
-function describe(plan: Plan, findings: readonly Finding[], { world }: Acting): Outcome {
-  const planned = planSecrets(plan, world.ambient.environment);
-  const all = told(findings, plan.draft);
+function describe(
+  { draft, now }: Plan,
+  decisions: readonly Decision[],
+  findings: readonly Finding[],
+  { world }: Acting,
+): Outcome {
+  const planned = planSecrets(decisions, now, world.ambient.environment);
+  const all = told(findings, draft);
   return { secrets: [], sessions: 0, plan: planned, findings: [...all, ...planned.map(describePlan)] };
 }
 
 /** A Secret without credentials wherever there is none yet: nobody is asked for anything. */
-function fill({ draft, decisions }: Plan, findings: readonly Finding[], { take = () => {} }: Acting): Outcome {
+function fill(
+  draft: Draft,
+  decisions: readonly Decision[],
+  findings: readonly Finding[],
+  { take = () => {} }: Acting,
+): Outcome {
   const secrets = decisions.filter((decision) => isDue(decision, draft)).map(({ job }) => renderPlaceholder(job));
   secrets.forEach(take);
   const message =

@@ -4,9 +4,8 @@ import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isKnownKind } from '../api/kinds
 import { quote } from '../api/quote.ts';
 import { type Item, type Position, toItem, withoutDocument } from './item.ts';
 import { parseYaml } from './parse-yaml.ts';
-import { hasOurWords, namesOurGroup, saysKind } from './says-kind.ts';
-import { type Edit, splice } from './splice.ts';
-import { type SplitDocument, splitDocuments } from './split-documents.ts';
+import { type Edit, splice } from './print.ts';
+import { hasOurWords, namesOurGroup, type SplitDocument, saysKind, splitDocuments } from './split-documents.ts';
 
 /** A file's text, and the objects in it that this function may look at. */
 export interface DocumentStream {

@@ -16,10 +16,9 @@ import {
 import { OWN_ANNOTATIONS } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import { parseBounded, TextFault } from '../api/parse-bounded.ts';
-import { LOCAL_CONFIG_ANNOTATION } from './annotations.ts';
 import type { Item } from './item.ts';
-import { columnOf, indent, needsQuotes, PRINT_OPTIONS, printBlock, printDocument } from './print.ts';
-import type { Edit } from './splice.ts';
+import { LOCAL_CONFIG_ANNOTATION } from './places.ts';
+import { columnOf, type Edit, indent, needsQuotes, PRINT_OPTIONS, printBlock, printDocument } from './print.ts';
 
 /**
  * Without these signs there are no anchors, aliases, merge keys and tags, and no keys that are the same only as text, such as

@@ -1,4 +1,4 @@
-import { type Document, LineCounter, Schema } from 'yaml';
+import { type Document, isMap, LineCounter, Schema } from 'yaml';
 import { decodeUtf8 } from '../api/decode-utf8.ts';
 import { FindingError, finding } from '../api/finding.ts';
 import { CHARACTERS_FOR_A_VALUE, MOST_LEVELS, parseBounded, TextFault } from '../api/parse-bounded.ts';
@@ -71,4 +71,14 @@ export function decodeText(bytes: Uint8Array, name?: string): string {
 /** Standard input is not what a host sends, or a file cannot be understood: nothing may be written then. */
 export function unreadable(cause: string, { name }: Pick<Origin, 'name'> = STANDARD_INPUT): FindingError {
   return new FindingError(finding('INPUT_UNREADABLE', `cannot read ${name}: ${cause}.`));
+}
+
+/** One object in YAML or JSON as plain data; undefined when the text is anything else. Aliases are bounded by the parser. */
+export function parseObject(text: string): unknown {
+  try {
+    const document = parseBounded(text);
+    return isMap(document.contents) ? document.toJS() : undefined;
+  } catch {
+    return undefined; // it is no YAML, is nested too deeply, or its aliases explode
+  }
 }

@@ -1,15 +1,8 @@
 import type { NamedRef } from '../api/kinds.ts';
-import {
-  GENERATOR_OPTION_ANNOTATIONS,
-  INDEX_ANNOTATION,
-  PACKAGE_PATH_ANNOTATION,
-  PATH_ANNOTATION,
-} from './annotations.ts';
-import type { Item } from './item.ts';
-import { indexOf, pathOf } from './orchestrator.ts';
+import { type Item, keyOf } from './item.ts';
 
 /** Something with a place in a package. */
-export type Placed = Pick<Item, 'annotations'>;
+type Placed = Pick<Item, 'annotations'>;
 
 /** The places of a package's files, and of the Secrets that are added. */
 export class Places {
@@ -77,3 +70,58 @@ function pick(annotations: Readonly<Record<string, string>>, names: readonly str
     names.flatMap((name) => (annotations[name] === undefined ? [] : [[name, annotations[name]]])),
   );
 }
+
+/**
+ * True where a list looks as kustomize gives it to a generator: its own functionConfig, without a file, is all there is
+ * (kustomize api/internal/plugins/fnplugin/fnplugin.go). A guess, since a package's author can make any list look so: it
+ * decides only whether a generator's options for kustomize go over to its own Secret, which costs nobody anything when it is
+ * wrong. Where a list came from is never known, and nothing that is promised depends on it.
+ */
+export function looksLikeGeneration({
+  items,
+  functionConfig,
+}: {
+  readonly items: readonly Item[];
+  readonly functionConfig?: Item;
+}): boolean {
+  const [item, ...others] = items;
+  if (functionConfig === undefined || others.length > 0) return false;
+  if (item === undefined) return true;
+  return keyOf(item) === keyOf(functionConfig) && pathOf(item) === undefined && !isOfTransformer(item);
+}
+
+/**
+ * True for an item with the number that kustomize gives each resource of a transformer. An author can write one too, so it
+ * may decide about that item alone.
+ */
+export function isOfTransformer({ annotations }: Pick<Item, 'annotations'>): boolean {
+  return KUSTOMIZE_ID_ANNOTATION in annotations;
+}
+
+/** The file of an item, relative to the package. */
+export function pathOf({ annotations }: Pick<Item, 'annotations'>): string | undefined {
+  return annotations[PATH_ANNOTATION] ?? annotations[LEGACY_PATH_ANNOTATION];
+}
+
+/** The position of an item in its file. */
+function indexOf({ annotations }: Pick<Item, 'annotations'>): number {
+  const index = Number(annotations[INDEX_ANNOTATION] ?? annotations[LEGACY_INDEX_ANNOTATION] ?? 0);
+  return Number.isInteger(index) ? index : 0;
+}
+
+/** Paths and positions of files: kpt reads and writes them. */
+const PATH_ANNOTATION = 'internal.config.kubernetes.io/path';
+const INDEX_ANNOTATION = 'internal.config.kubernetes.io/index';
+/** kpt's package of an item, an absolute folder. */
+const PACKAGE_PATH_ANNOTATION = 'internal.config.kubernetes.io/package-path';
+/** Consumed by tools only, never applied. kustomize drops objects that have it. */
+export const LOCAL_CONFIG_ANNOTATION = 'config.kubernetes.io/local-config';
+/** What kustomize does with a generated Secret: hash suffix, and merge or replace. */
+export const GENERATOR_OPTION_ANNOTATIONS: readonly string[] = [
+  'kustomize.config.k8s.io/needs-hash',
+  'kustomize.config.k8s.io/behavior',
+];
+const LEGACY_PATH_ANNOTATION = 'config.kubernetes.io/path';
+const LEGACY_INDEX_ANNOTATION = 'config.kubernetes.io/index';
+/** kustomize's number of a resource that it gives a transformer. */
+export const KUSTOMIZE_ID_ANNOTATION = 'kustomize.config.k8s.io/id';

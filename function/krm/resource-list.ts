@@ -6,8 +6,7 @@ import { quote } from '../api/quote.ts';
 import { type Item, toItem } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
 import { columnOf } from './print.ts';
-import { readSplitItems } from './read-split-items.ts';
-import { splitItems } from './split-items.ts';
+import { readSplitItems, splitItems } from './split-items.ts';
 
 /** The versions of the KRM functions specification. */
 const API_VERSIONS = ['config.kubernetes.io/v1', 'config.kubernetes.io/v1beta1'];

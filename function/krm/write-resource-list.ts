@@ -1,6 +1,8 @@
-import { columnOf, indent, printBlock } from './print.ts';
+import type { Finding } from '../api/finding.ts';
+import type { ObjectRef } from '../api/kinds.ts';
+import { visible } from '../api/quote.ts';
+import { columnOf, type Edit, indent, printBlock, splice } from './print.ts';
 import { pairOf, type ResourceList } from './resource-list.ts';
-import { type Edit, splice } from './splice.ts';
 
 /** What changes in a ResourceList. */
 export interface Changes {
@@ -80,4 +82,20 @@ function insert(at: number, text: string): Edit {
 /** Whole lines at `at`, where a line begins or the text ends. */
 function insertLines(text: string, at: number, lines: string): Edit {
   return insert(at, text[at - 1] === '\n' ? lines : `\n${lines}`);
+}
+
+/** A finding as an entry of a ResourceList's `results` (KRM functions specification). */
+export function toResult({ message, severity, code, object, field }: Finding): unknown {
+  return {
+    message,
+    severity,
+    ...(object === undefined ? {} : { resourceRef: shown(object) }),
+    ...(object === undefined || field === undefined ? {} : { field: { path: visible(field) } }),
+    tags: { code },
+  };
+}
+
+/** As hosts print it: a name that a cluster takes stays as it is. */
+function shown(object: ObjectRef): object {
+  return Object.fromEntries(Object.entries(object).map(([name, text]) => [name, visible(text)]));
 }

@@ -10,10 +10,14 @@ import { wholeSeconds } from '../api/whole-seconds.ts';
 import type { Environment } from '../api/world.ts';
 import { describeIdentity } from '../identity/describe-identity.ts';
 import { timesOf } from '../secret/times-of.ts';
-import type { Plan } from './plan.ts';
+import type { Decision } from './plan.ts';
 
 /** What a run would do about each Secret and why: identity, hops, lifetime, renewal. Nobody is asked for anything. */
-export function planSecrets({ decisions, now }: Plan, environment: Environment): readonly PlannedSecret[] {
+export function planSecrets(
+  decisions: readonly Decision[],
+  now: Date,
+  environment: Environment,
+): readonly PlannedSecret[] {
   return decisions.map(({ job, existing, verdict = { do: 'keep' } }) => {
     const kept = verdict.do === 'keep' ? existing?.annotations[RENEW_AFTER_ANNOTATION] : undefined;
     const { apiVersion: _, ...generator } = job.generator;

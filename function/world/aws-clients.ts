@@ -1,10 +1,9 @@
 import type { STSClientConfig } from '@aws-sdk/client-sts';
 import { isTemporary, type Keys } from '../api/session.ts';
 import { AwsError } from '../api/world.ts';
-import { toAwsError } from './aws-failure.ts';
 import type { Connection } from './default-chain.ts';
-import { onceMade } from './once-made.ts';
-import { orAborted } from './or-aborted.ts';
+import { toAwsError } from './failures.ts';
+import { onceMade, orAborted } from './promises.ts';
 
 const ANSWER_MAX_BYTES = 1 << 20;
 /** Static keys need no region: only who is in another partition has to name one. */

@@ -1,6 +1,6 @@
 import type { STSClient, STSClientConfig } from '@aws-sdk/client-sts';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import { onceMade } from './once-made.ts';
+import { onceMade } from './promises.ts';
 
 /** Where requests to AWS go, those of the default chain too, and through what. */
 export interface Connection {

@@ -16,10 +16,10 @@ import { type ObjectRef, pluralOf } from '../api/kinds.ts';
 import type { KnownObject } from '../api/known.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { ClusterError, type ClusterFailure, type Environment, type Kubernetes } from '../api/world.ts';
-import { connectionFailure } from './connection-failure.ts';
+import { connectionFailure } from './failures.ts';
 import { proxyOptions } from './http-handler.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
-import { orAborted } from './or-aborted.ts';
+import { orAborted } from './promises.ts';
 import { requestText } from './request-text.ts';
 
 /** The shortest that an API server gives. */

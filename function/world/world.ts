@@ -1,13 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { constants, open, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ambient, Environment, Kubernetes, World } from '../api/world.ts';
 import { awsClients } from './aws-clients.ts';
 import { awsEcr } from './ecr.ts';
 import { handlerOptions } from './http-handler.ts';
-import { onceMade } from './once-made.ts';
+import { onceMade } from './promises.ts';
 import { awsSts } from './sts.ts';
-import { readTokenFile } from './token-file.ts';
 
 /** As Debian has it for who has none. */
 const NO_HOME = '/nonexistent';
@@ -89,5 +88,27 @@ function hasHome(): boolean {
     return homedir() !== '';
   } catch {
     return false;
+  }
+}
+
+/** No token is as long: whatever goes on longer is none. */
+const READ_BYTES = 64 * 1024;
+
+/**
+ * How a file begins that is said to hold a token; undefined when it cannot be read, or is no file but a device or a pipe, which
+ * may give bytes for ever, or none.
+ */
+async function readTokenFile(path: string): Promise<string | undefined> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK); // else a pipe waits for who writes it
+    try {
+      if (!(await file.stat()).isFile()) return undefined;
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(READ_BYTES), 0, READ_BYTES);
+      return buffer.toString('utf8', 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return undefined;
   }
 }

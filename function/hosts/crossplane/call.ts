@@ -1,9 +1,8 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import type { Deadline } from '../../api/deadline.ts';
 import type { PolicyFile } from '../policy.ts';
-import type { Composite } from './composite.ts';
-import type { FindRequired, Observed } from './find-objects.ts';
 import type { Shared } from './make-secrets.ts';
+import type { Composite, FindRequired, Observed } from './shown-objects.ts';
 
 /** What the operator has set, and what calls share. */
 export interface Service extends Shared {

@@ -8,9 +8,8 @@ import { OBJECT_NAME_MAX } from '../../api/names.ts';
 import { quote } from '../../api/quote.ts';
 import { textAt } from '../../api/value-at.ts';
 import type { Call } from './call.ts';
-import { type Composite, refOf } from './composite.ts';
-import type { Observed } from './find-objects.ts';
 import { composedKey, isOurSecret } from './response.ts';
+import { type Composite, type Observed, refOf } from './shown-objects.ts';
 
 /**
  * Secrets that Kubernetes or the engine would not take: a name that is too long, another namespace than the composite's, a key

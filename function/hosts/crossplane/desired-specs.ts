@@ -4,7 +4,7 @@ import { type Finding, specFinding } from '../../api/finding.ts';
 import { isClusterGenerator, isGenerator, isSpec, type ObjectRef, objectKey } from '../../api/kinds.ts';
 import { quote } from '../../api/quote.ts';
 import { valueAt } from '../../api/value-at.ts';
-import { type Composite, refOf } from './composite.ts';
+import { type Composite, refOf } from './shown-objects.ts';
 
 /** A manifest where the core finds it, and what keeps it from being there. */
 interface Placed {

@@ -6,8 +6,8 @@ import { settle } from '../../planner/settle.ts';
 import type { Call } from './call.ts';
 import { takenUp } from './desired-specs.ts';
 import { isOfOneObject } from './explain.ts';
-import { answerOf } from './find-objects.ts';
 import type { Step } from './read-step.ts';
+import { answerOf } from './shown-objects.ts';
 
 /** The draft of a step. */
 interface DraftedStep {

@@ -6,7 +6,7 @@ import {
   type RunFunctionResponse,
 } from '@crossplane-org/function-sdk-typescript';
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
-import { type Received, RequestReader } from './request-reader.ts';
+import { type Received, RequestReader } from './read-request.ts';
 
 /** For an answer to be read, and a connection to be closed by whoever opened it. */
 const LINGER_MILLISECONDS = 2000;

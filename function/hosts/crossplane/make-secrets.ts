@@ -9,12 +9,9 @@ import type { World } from '../../api/world.ts';
 import { issue, newWalk } from '../../issuer/issue.ts';
 import { type Decision, isDue, type Plan } from '../../planner/plan.ts';
 import { isUsable } from '../../planner/standing.ts';
-import type { BucketOf } from './buckets.ts';
 import { DraftedSteps } from './drafted-steps.ts';
-import { ExpiringMap } from './expiring-map.ts';
-import { Flights } from './flights.ts';
-import { AT_ONCE, MintingLimit, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './minting-limit.ts';
-import { REMEMBERED_MILLISECONDS, rememberedKey } from './remembered.ts';
+import { AT_ONCE, type BucketOf, MintingLimit, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './minting-limit.ts';
+import { ExpiringMap, Flights, REMEMBERED_MILLISECONDS, rememberedKey } from './session-memory.ts';
 
 /** What became of one generator: the Secrets that were made, and what is to be said. */
 interface Made extends Pick<Outcome, 'secrets' | 'findings'> {
@@ -92,13 +89,14 @@ export function newShared(world: World): Shared {
  */
 export async function makeSecrets(
   plan: Plan,
+  wanted: readonly Decision[],
   { compositeUid, bucketOf }: Whose,
   { signal, deadline }: Timing,
   { world, memory, flights, pauses, limit, refusals, elapsed }: Shared,
 ): Promise<Made> {
   const walk = newWalk();
   const { settings } = plan.draft;
-  const groups = Map.groupBy(plan.decisions, ({ job }) => objectKey(job.generator));
+  const groups = Map.groupBy(wanted, ({ job }) => objectKey(job.generator));
   const made = await pMap(
     [...groups],
     async ([generator, decisions]): Promise<Made> => {
@@ -114,7 +112,7 @@ export async function makeSecrets(
       const result = await flights.join(key, signal, async (abort): Promise<Made> => {
         const make = () => {
           const until = AbortSignal.any([abort, deadline.signal()]);
-          return issue({ ...plan, decisions }, { world, signal: () => until, findings: [], walk });
+          return issue(plan, { world, signal: () => until, findings: [], walk, decisions });
         };
         if (settings.mode !== 'mint') return make();
         const bucket = bucketOf(generator);

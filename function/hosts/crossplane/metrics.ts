@@ -2,8 +2,8 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { AwsError, type Ecr, type Sts, type StsClient } from '../../api/world.ts';
 import { expiresAt } from '../../planner/standing.ts';
 import type { Ended } from './end-call.ts';
-import { ExpiringMap } from './expiring-map.ts';
 import { isLimited } from './explain.ts';
+import { ExpiringMap } from './session-memory.ts';
 
 const CODE = /^[\w.]{1,64}$/;
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];

@@ -8,9 +8,9 @@ import { quote } from '../../api/quote.ts';
 import { answerTokens } from '../../issuer/look-up.ts';
 import { claimed, isIntact, typeOf } from '../../planner/standing.ts';
 import type { Call } from './call.ts';
-import { answerOf, findCredentials, type Shown } from './find-objects.ts';
-import { isOvertaken, isSeen, rememberedKey } from './remembered.ts';
 import { composedKey } from './response.ts';
+import { isOvertaken, isSeen, rememberedKey } from './session-memory.ts';
+import { answerOf, findCredentials, type Shown } from './shown-objects.ts';
 
 /** What a call shows of the Secrets of its jobs, and of what is read for them. */
 export class RequestResolver {

@@ -4,20 +4,18 @@ import { type ObjectRef, secretKey } from '../../api/kinds.ts';
 import { type Plan, plan } from '../../planner/plan.ts';
 import { settle } from '../../planner/settle.ts';
 import { relocate } from '../../planner/standing.ts';
-import { bucketsOf } from './buckets.ts';
 import type { Call, Service } from './call.ts';
-import { checkRequest } from './check-request.ts';
 import { checkTargets } from './check-targets.ts';
-import { compose, keepObserved } from './compose.ts';
-import { readComposite } from './composite.ts';
 import { draftStep, isAwaited, ofUnseen, withoutAwaited } from './draft-step.ts';
 import { askCrossplane, type Ended, finish, refuse } from './end-call.ts';
 import { isFatal, isLimited, isOfOneObject } from './explain.ts';
-import { readObserved, requiredIn } from './find-objects.ts';
 import { makeSecrets } from './make-secrets.ts';
+import { bucketsOf } from './minting-limit.ts';
+import { checkRequest, type Received } from './read-request.ts';
 import { needsNamespace, readStep } from './read-step.ts';
-import type { Received } from './request-reader.ts';
 import { RequestResolver } from './resolve-from-request.ts';
+import { compose, keepObserved } from './response.ts';
+import { readComposite, readObserved, requiredIn } from './shown-objects.ts';
 
 /** One call of the engine: reads the step, asks for what it has to see, makes what is due, and says again what stays. */
 export async function runFunction(request: Received, signal: AbortSignal, service: Service): Promise<Ended> {
@@ -74,7 +72,7 @@ async function answer(call: Call, signal: AbortSignal): Promise<Ended> {
   const free = planned.decisions.filter(({ job }) => !untouched.has(secretKey(job.target)));
   const whose = { compositeUid: composite.uid, bucketOf: bucketsOf(drafted, step.desired, composite) };
   const timing = { signal, deadline: call.deadline };
-  const made = await makeSecrets({ ...planned, decisions: free }, whose, timing, service);
+  const made = await makeSecrets(planned, free, whose, timing, service);
   const problems = [...untouched.values(), ...changed, ...made.findings.filter(isProblem)];
   const errors = [...awaited, ...problems];
   const isRefused = problems.some((one) => isFatal(one) && !isOfOneObject(one)); // the step's own were judged above

@@ -1,22 +1,22 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import type { ServeOptions } from '../../api/serve-options.ts';
+import { type Finding, FindingError, finding } from '../../api/finding.ts';
+import { quote } from '../../api/quote.ts';
+import type { Address, ServeOptions } from '../../api/serve-options.ts';
 import type { Environment, World } from '../../api/world.ts';
 import { loadSts } from '../../world/sts.ts';
 import { createWorld } from '../../world/world.ts';
+import { checkSettings, type PolicyFile, readPolicyFile } from '../policy.ts';
 import type { Service } from './call.ts';
 import type { Ended } from './end-call.ts';
 import { inOurWords } from './explain.ts';
 import { createGrpcServer, type Handler } from './grpc-server.ts';
 import { createHealthServer } from './health.ts';
-import { listen } from './listen.ts';
 import { createLog, type Log } from './log.ts';
 import { newShared } from './make-secrets.ts';
 import { Metrics } from './metrics.ts';
 import { runFunction } from './run-function.ts';
-import { checkStart, settingsOf } from './serve-settings.ts';
 import { createTlsServer, type TlsEvents } from './tls.ts';
-import { watchPolicy } from './watch-policy.ts';
 
 /** Shorter than the 30 seconds that a pod has to end. */
 const DRAIN_MILLISECONDS = 25_000;
@@ -119,4 +119,74 @@ function report(call: Ended, facts: { tag: string | undefined; seconds: number }
     log(LEVELS[severity], inOurWords(message), { code, ...composite });
   for (const { metadata } of call.made) log('info', 'issued a session', { secret: metadata.name, ...composite });
   log('debug', 'called', { outcome: call.outcome, seconds: facts.seconds, ...composite });
+}
+
+/**
+ * Listens, and says on which port: for port 0 the system chooses a free one.
+ * @throws FindingError when that cannot be, as when the port is in use.
+ */
+async function listen(server: Server, { host, port }: Address): Promise<number> {
+  // without a host Node takes IPv6 and IPv4, or IPv4 alone where there is no other
+  server.listen(host === '::' ? { port } : { host, port });
+  try {
+    await once(server, 'listening');
+    const address = server.address();
+    return address !== null && typeof address === 'object' ? address.port : port;
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException; // of the system
+    const where = quote(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+    const cure = code === 'EADDRINUSE' ? 'End what listens there, or choose another' : 'Choose another address';
+    throw new FindingError(finding('SETTING_INVALID', `cannot listen on ${where}: ${code}. ${cure}.`));
+  }
+}
+
+/** A composite's reconcile has two minutes for all of its steps. */
+const CALL_SECONDS = '30';
+
+/** What the operator has set, with what a server in a cluster has beside it. */
+function settingsOf({ policy }: ServeOptions, environment: Environment): Environment {
+  const isInCluster = environment.KUBERNETES_SERVICE_HOST !== undefined;
+  return {
+    ...environment,
+    STS_FUNCTION_TIMEOUT: environment.STS_FUNCTION_TIMEOUT ?? CALL_SECONDS,
+    ...(isInCluster ? { STS_FUNCTION_CLUSTER: environment.STS_FUNCTION_CLUSTER ?? 'in-cluster' } : {}),
+    ...(policy === undefined ? {} : { STS_FUNCTION_POLICY: policy }),
+  };
+}
+
+/**
+ * What would be said of every call is said once, at the start: gives the warnings.
+ * @throws FindingError when every call would fail.
+ */
+async function checkStart(world: World, options: ServeOptions): Promise<readonly Finding[]> {
+  const { settings, findings } = await checkSettings(world);
+  const faults = [...findings, ...checkMode(settings.mode, options)];
+  const first = faults.find(({ severity }) => severity === 'error');
+  if (first !== undefined) throw new FindingError(first);
+  return faults;
+}
+
+function checkMode(mode: string, { certificates }: ServeOptions): Finding[] {
+  if (mode === 'mint' || (mode === 'placeholder' && certificates === undefined)) return [];
+  const cause =
+    mode === 'plan'
+      ? 'a server has nobody to tell a plan'
+      : 'placeholders would take the place of credentials in a cluster. They are served with --insecure alone';
+  return [finding('SETTING_INVALID', `cannot use STS_FUNCTION_MODE: ${cause}.`)];
+}
+
+/** Reads the operator's Policy as it is now, for each call anew; says at first which one it is, and whenever it is another. */
+function watchPolicy(environment: Environment, log: Log, metrics: Pick<Metrics, 'policy'>): () => PolicyFile {
+  const file = environment.STS_FUNCTION_POLICY;
+  let known: string | undefined | null = null; // nothing was said yet
+  return () => {
+    const read = readPolicyFile(environment);
+    if (read.digest === known) return read;
+    known = read.digest;
+    metrics.policy(known);
+    if (file === undefined) log('warn', 'no Policy holds: `allow` of each Composition is the only limit');
+    else if (known === undefined) log('error', 'the Policy cannot be used, so every call is refused', { file });
+    else log('info', 'a Policy holds', { file, sha256: known });
+    return read;
+  };
 }

@@ -3,12 +3,10 @@ import { Deadline } from '../../api/deadline.ts';
 import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { World } from '../../api/world.ts';
 import { run, toFinding } from '../run.ts';
-import { checkPolicies } from './check-policies.ts';
-import { checkGenerators, readPackage } from './package.ts';
+import { checkGenerators, checkPolicies, readPackage } from './package.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
-import { removeLeftovers } from './remove-leftovers.ts';
 import { Rendered } from './rendered.ts';
-import { writeFiles } from './write-files.ts';
+import { removeLeftovers, writeFiles } from './write-files.ts';
 
 /** What is done with the Secrets of files and folders. */
 export type FilesTask = { readonly inPlace: boolean } | { readonly plan: PlanFormat };

@@ -3,8 +3,7 @@ import { dirname } from 'node:path';
 import { type Finding, finding } from '../../api/finding.ts';
 import { quote } from '../../api/quote.ts';
 import { explainSystemError, systemCode } from '../../api/system-error.ts';
-import type { FilePath } from './find-files.ts';
-import type { Place } from './place-secret.ts';
+import type { FilePath, Place } from './find-files.ts';
 
 /** What keeps a file from being written, as far as it shows before anything is done. */
 export function checkWritable(file: FilePath | Place): Finding[] {

@@ -11,6 +11,11 @@ export interface FilePath {
   readonly real: string;
 }
 
+/** A file for a Secret, and the folder that it must not leave. */
+export interface Place extends FilePath {
+  readonly root: string;
+}
+
 /** Names of files that may hold manifests. */
 export const MANIFEST = /\.(?:ya?ml|json)$/i;
 

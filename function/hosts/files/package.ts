@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { type Finding, FindingError, finding } from '../../api/finding.ts';
 import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, isKnownKind } from '../../api/kinds.ts';
 import { quote } from '../../api/quote.ts';
@@ -125,4 +125,22 @@ export function checkGenerators({ items, functionConfig }: Package, paths: reado
 function hasGenerators(input: unknown): boolean {
   const { generators } = Object(input) as { generators?: unknown }; // of anything, an object
   return Array.isArray(generators) && generators.length > 0;
+}
+
+/** Whoever puts a Policy among the files may believe that it guards them; only the operator's own does. */
+export function checkPolicies(policies: readonly FilePath[], operators: string | undefined): Finding[] {
+  const used = operators ? realPath(operators) : undefined;
+  return policies.flatMap(({ shown, real }) => {
+    if (real === used) return [];
+    const message = `cannot use the Policy in ${quote(shown)}: a Policy is taken from the file that STS_FUNCTION_POLICY names. Let it name this one, or leave this one out.`;
+    return [finding('POLICY_UNUSED', message)];
+  });
+}
+
+function realPath(file: string): string | undefined {
+  try {
+    return realpathSync(file);
+  } catch {
+    return undefined; // what it names is refused where it is read
+  }
 }

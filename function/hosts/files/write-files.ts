@@ -4,8 +4,10 @@ import {
   fchmodSync,
   fchownSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -18,6 +20,7 @@ import { FindingError } from '../../api/finding.ts';
 import { quote } from '../../api/quote.ts';
 import { explainSystemError, systemCode } from '../../api/system-error.ts';
 import { checkWritable, unwritable } from './check-writable.ts';
+import type { FilePath } from './find-files.ts';
 import type { FileChange } from './rendered.ts';
 
 /** A new file holds credentials: nobody else reads it. */
@@ -26,9 +29,9 @@ const PERMISSIONS = 0o7777;
 const OF_OWNER = 0o700;
 const OF_ALL = 0o007;
 /** Temporary files end in something that neither kpt nor kustomize takes for a manifest. */
-export const TEMPORARY = '.function-sts-assume-role';
+const TEMPORARY = '.function-sts-assume-role';
 /** Which machine a temporary file is of: only there does its process id say anything. */
-export const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
 /** A change whose new text is complete in a temporary file. */
 interface Staged {
@@ -135,5 +138,48 @@ function syncFolder(folder: string): void {
     }
   } catch {
     // the files are whole in either case
+  }
+}
+
+/** Longer than a run may take. */
+const OLD_MILLISECONDS = 2 * 60 * 60_000;
+const NAME = new RegExp(`^\\${TEMPORARY}\\.([0-9a-f]{8})\\.(\\d+)\\.\\d+\\.tmp$`);
+
+/** Takes away what a run that was killed left beside these files: it may hold credentials. What cannot be removed stays. */
+export function removeLeftovers(files: readonly FilePath[]): void {
+  for (const folder of new Set(files.map(({ real }) => dirname(real)))) {
+    for (const name of namesIn(folder)) {
+      try {
+        if (isLeftover(folder, name)) rmSync(join(folder, name), { force: true });
+      } catch {
+        // somebody else's, in a folder where only owners remove; credentials were minted already, and this must not cost them
+      }
+    }
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // a folder that is not there yet
+  }
+}
+
+/** Nobody writes it any more: its process has ended, or it is of another machine and old. */
+function isLeftover(folder: string, name: string): boolean {
+  const [, machine, pid] = NAME.exec(name) ?? [];
+  if (pid === undefined) return false;
+  const stats = lstatSync(join(folder, name), { throwIfNoEntry: false });
+  if (stats?.isFile() !== true) return false;
+  if (machine === MACHINE) return Number(pid) === process.pid || !isRunning(Number(pid));
+  return stats.mtimeMs < Date.now() - OLD_MILLISECONDS;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return systemCode(error) !== 'ESRCH'; // EPERM: somebody else's
   }
 }

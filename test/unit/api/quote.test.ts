@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { finding } from '../../../function/api/finding.ts';
 import { cut, quote, visible } from '../../../function/api/quote.ts';
 import { shellWord } from '../../../function/api/shell-word.ts';
-import { toResult } from '../../../function/krm/results.ts';
+import { toResult } from '../../../function/krm/write-resource-list.ts';
 
 /** Each of them leaves no trace on a screen, or turns others around: two names that differ in one look alike. */
 const INVISIBLE: readonly (readonly [string, number, string])[] = [

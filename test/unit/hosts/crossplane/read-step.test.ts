@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { valueAt } from '../../../../function/api/value-at.ts';
-import { readFieldPath } from '../../../../function/hosts/crossplane/field-path.ts';
+import { readFieldPath } from '../../../../function/hosts/crossplane/read-step.ts';
 
 test.each<[string, string[] | undefined]>([
   ['spec.accountID', ['spec', 'accountID']],
