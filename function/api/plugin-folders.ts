@@ -1,6 +1,6 @@
 import { GENERATOR_API_VERSION, GENERATOR_KINDS, INPUT_API_VERSION, INPUT_KIND, type ObjectRef } from './kinds.ts';
 
-/** Where kustomize looks for the plugin of a kind, in its plugin home: group, version and kind (krm-hosts.md 4.2). */
+/** Where kustomize looks for the plugin of a kind, in its plugin home: group, version and kind (kustomize 5.8.1, api/internal/plugins/loader/loader.go). */
 export function pluginPath({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>): string {
   return `${apiVersion}/${kind.toLowerCase()}/${kind}`;
 }

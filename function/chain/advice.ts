@@ -17,7 +17,7 @@ const SMALLER_ADVICE = 'Shorten `policy`, `policyARNs` and `tags` of the hop; in
 const POLICY_ADVICE = 'Correct `policy` of the hop';
 const CLOCK_ADVICE = "Set this machine's clock: it is too far from AWS's";
 
-/** AWS's own error codes (STS and ECR API references, "Errors"; aws-sts.md section 3): our code, and the one line of advice. */
+/** AWS's own error codes (STS and ECR API references, "Errors"): our code, and the one line of advice. */
 export const ADVICE: Readonly<Record<string, readonly [Code, string]>> = {
   AccessDenied: ['HOP_DENIED', DENIED_ADVICE],
   AccessDeniedException: ['HOP_DENIED', REGISTRY_ADVICE],

@@ -111,7 +111,10 @@ export function isUntouched({ failure }: AwsError | ClusterError): boolean {
   return failure.kind === 'refused' && (failure.httpStatus ?? 500) < 500;
 }
 
-/** Codes that a wrong clock has (aws-sts.md section 3); any other the SDK calls corrected as well, which tells nothing. */
+/**
+ * Codes that a wrong clock has. The SDK says of other errors too that it corrected its clock, which tells nothing (@aws-sdk/core,
+ * httpAuthSchemes/aws_sdk/AwsSdkSigV4Signer.ts).
+ */
 const CLOCK_CODES: ReadonlySet<string> = new Set([
   'SignatureDoesNotMatch',
   'RequestExpired',

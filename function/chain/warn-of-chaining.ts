@@ -9,7 +9,8 @@ import type { WantedChain } from './wanted-chain.ts';
 
 /**
  * Warns of a first hop whose duration a role session cannot ask for. Only a warning: keys with a session token may be a
- * user's, and AWS does not count the role of an EC2 instance as chaining (aws-sts.md 2.1).
+ * user's, and AWS does not count the role of an EC2 instance as chaining (IAM User Guide,
+ * "Roles terms and concepts", role chaining).
  */
 export function warnOfChaining(
   { generator: object, spec }: Pick<WantedChain, 'generator' | 'spec'>,

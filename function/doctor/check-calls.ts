@@ -7,7 +7,11 @@ import { type Command, hasFlag, isLiteral, pathOf } from './commands.ts';
 import { isIn, kustomizationsOf, type Start, startedBy, startsOf, stepsOf } from './starts.ts';
 import { type Found, objectsOf, type Survey } from './survey.ts';
 
-/** Commands of scripts and workflows with which kustomize or kpt starts no function (krm-hosts.md facts 5 and 6, 3.1). */
+/**
+ * Commands of scripts and workflows with which kustomize or kpt starts no function. Without `--enable-exec` kustomize leaves a function
+ * out and ends with 0 (kustomize 5.8.1, kyaml/runfn/runfn.go, ffp); kpt refuses without `--allow-exec` (kpt 1.0.0-beta.67,
+ * pkg/lib/kptops/render_executor.go).
+ */
 export function checkCalls(seen: Survey): Finding[] {
   const byExec = startsOf(seen).filter(({ how }) => how !== undefined && 'exec' in how);
   const started = startedBy(byExec, seen);

@@ -9,7 +9,10 @@ import type { Environment, World } from '../api/world.ts';
 import { startsOf, stepsOf } from './starts.ts';
 import { ofFile, type Survey } from './survey.ts';
 
-/** Where kpt and kustomize look for the executable (krm-hosts.md 3.1, 4.1). A path is kustomize's from its folder, kpt's from ours. */
+/**
+ * Whether kpt and kustomize find the executable. A path counts from the kustomization's folder (kustomize 5.8.1,
+ * api/internal/plugins/fnplugin/fnplugin.go), and from where kpt is started (kpt 1.0.0-beta.67, pkg/fn/runtime/exec.go).
+ */
 export function checkExecutables(seen: Survey, { ambient: { environment } }: World): Finding[] {
   const steps = stepsOf(seen).flatMap(({ kptfile, field, how }) => {
     const what = `the function of \`${field}\` in ${quote(kptfile.file.shown)}`;
@@ -57,7 +60,7 @@ function checkPlugin(what: string, plugin: string, environment: Environment): Fi
   return [notFound(what, cause, `Run \`mkdir -p ${first} && ${make} ${first}\``)];
 }
 
-/** Where kustomize looks for plugins: the first that is there counts (krm-hosts.md 4.2). */
+/** Where kustomize looks for plugins: the first that is there counts (kustomize 5.8.1, api/konfig/plugins.go). */
 function pluginHomes({ KUSTOMIZE_PLUGIN_HOME, XDG_CONFIG_HOME, HOME }: Environment): string[] {
   return [
     ...(KUSTOMIZE_PLUGIN_HOME ? [KUSTOMIZE_PLUGIN_HOME] : []),

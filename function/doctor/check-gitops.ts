@@ -13,7 +13,10 @@ import { type Found, inFile, objectsOf, ofFile, type Survey } from './survey.ts'
 
 const JOB = 'Let a Job or CronJob render and apply what has credentials (docs/renewal.md), and Argo CD everything else';
 
-/** Argo CD keeps what it renders, in its cache or in git; Flux starts no functions (krm-hosts.md section 5). */
+/**
+ * Argo CD keeps what it renders, in its cache or in git (viaduct-ai/kustomize-sops, issue 263); Flux starts no functions
+ * (fluxcd/kustomize-controller, issue 120).
+ */
 export function checkGitops(seen: Survey): Finding[] {
   const starts = startsOf(seen);
   const started = startedBy(starts, seen);
@@ -83,7 +86,7 @@ function checkFlux(found: Found, started: ReadonlyMap<Found, Start>, seen: Surve
   return [notStarted(what, cause, 'Let a Job or CronJob render and apply it (docs/renewal.md)')];
 }
 
-/** Generators that `kpt live apply` would send to the cluster, in packages that are applied so (krm-hosts.md 2.3). */
+/** Generators that `kpt live apply` would send to the cluster, in packages that are applied so: it skips what has `local-config`. */
 export function checkLiveApply(seen: Survey): Finding[] {
   const packages = stepsOf(seen).map(({ kptfile }) => dirname(kptfile.file.real));
   const isInventory = objectsOf(seen, 'kpt.dev', 'ResourceGroup').length > 0;

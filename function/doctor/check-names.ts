@@ -8,7 +8,10 @@ import { type Found, inFile, ofFile, type Survey } from './survey.ts';
 
 const [NEEDS_HASH = ''] = GENERATOR_OPTION_ANNOTATIONS;
 
-/** What kustomize does, or does not do, to the names of Secrets (krm-hosts.md fact 8, section 10). */
+/**
+ * kustomize renames what generators make, and nothing that transformers make: those run last (kustomize 5.8.1,
+ * api/internal/target/kusttarget.go, runTransformers).
+ */
 export function checkNames(seen: Survey): Finding[] {
   return startsOf(seen).flatMap((start) => {
     if (start.list === 'generators') return checkHash(start);
@@ -43,7 +46,7 @@ function checkSpec(found: Found): Finding[] {
   return [finding('SECRET_NOT_RENAMED', message)];
 }
 
-/** Selectors that keep earlier Secrets from the function: it cannot renew what it does not see (krm-hosts.md fact 3). */
+/** Selectors that keep earlier Secrets from the function: it cannot renew what it does not see. */
 export function checkSelectors(seen: Survey): Finding[] {
   return stepsOf(seen).flatMap(({ kptfile, field, value }) => {
     const specs = seen.objects.filter((one) => isSpec(one.object) && isIn(kptfile, one));

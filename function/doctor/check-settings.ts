@@ -33,7 +33,10 @@ export function checkPolicy({ objects }: Survey, { ambient: { environment } }: W
   ];
 }
 
-/** A container gets no credentials from kpt and kustomize (krm-hosts.md fact 9). */
+/**
+ * A container gets no credentials: kpt gives it no environment, and no network without a flag (kpt 1.0.0-beta.67,
+ * pkg/fn/runtime/runner.go, NewRunner).
+ */
 export function checkContainers(seen: Survey): Finding[] {
   const steps = stepsOf(seen).flatMap(({ kptfile, field, how }) =>
     'image' in how ? [contained(`\`${field}\` of ${quote(kptfile.file.shown)}`, `\`exec: ${PROGRAM}\``)] : [],

@@ -17,7 +17,8 @@ import { run, toFinding } from './run.ts';
 
 /**
  * kustomize's legacy exec plugin: the manifest that stands under `generators` or `transformers` is in a file, a transformer's
- * resources are a stream of documents on standard input, and so is the answer (krm-hosts.md 4.2). Never throws.
+ * resources are a stream of documents on standard input, and so is the answer (kustomize 5.8.1,
+ * api/internal/plugins/execplugin/execplugin.go). Never throws.
  */
 export async function answerPlugin(configFile: string, input: Uint8Array, world: World): Promise<Answer> {
   const deadline = new Deadline(world.ambient.environment);

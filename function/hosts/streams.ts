@@ -28,7 +28,7 @@ export function readStandardInput(): Uint8Array {
 
 /**
  * Writes all of `text` to standard output. Synchronous, since a process that ends cuts what a stream still holds, and a
- * cut ResourceList makes kpt delete files (krm-hosts.md 2.4).
+ * cut ResourceList makes kpt delete files (kpt 1.0.0-beta.67, pkg/lib/kptops/render_executor.go, pruneResources).
  * @throws FindingError when the reader went away or the disk is full.
  */
 export function writeStandardOutput(text: string): void {
