@@ -38,7 +38,7 @@ function errorsPage(): string {
   return `# Errors and warnings
 
 Made by \`npm run generate\` from \`function/api/codes.ts\` and \`function/chain/advice.ts\`. The code is in the result's \`tags.code\`. Every message, as a
-user sees it, is in \`test/golden/messages.golden\`.
+user sees it, is in a file of \`test/golden/messages/\`: one for each area, such as \`grants.golden\`.
 
 ${rows.join('\n')}
 ## What AWS answers

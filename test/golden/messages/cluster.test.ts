@@ -1,11 +1,21 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ApiAnswer, kubeconfigFor } from '../support/cluster/stand-in-api-server.ts';
-import { type Cluster, SERVICE_ACCOUNT_PATH, TOKEN_PATH } from '../support/cluster/start-cluster.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { test } from '@jest/globals';
+import { type ApiAnswer, kubeconfigFor } from '../../support/cluster/stand-in-api-server.ts';
+import {
+  type Cluster,
+  SERVICE_ACCOUNT_PATH,
+  startCluster,
+  TOKEN_PATH,
+  WITH_SERVICE_ACCOUNT,
+} from '../../support/cluster/start-cluster.ts';
+import { forAllTests } from '../../support/for-each-test.ts';
+import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { expectMessages, show, showEach } from './expect-messages.ts';
+import { JWT, SECRET_REF, withInput } from './resource-lists.ts';
 
 /** What an API server does, or what leads to it, and what is made of it. */
-export interface ClusterFault {
+interface ClusterFault {
   /** Default: a generator that asks for the session of a ServiceAccount. */
   readonly input?: string;
   /** Answers for the next requests to a path. */
@@ -19,11 +29,7 @@ const account = (annotations: Record<string, string>): ApiAnswer => ({
   body: { kind: 'ServiceAccount', metadata: { name: 'deployer', annotations } },
 });
 const ROLE = { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::111111111111:role/service-account' };
-const withKeys = list(
-  generator(
-    `${GOOD_SPEC}, auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}}`,
-  ),
-);
+const withKeys = list(generator(`${GOOD_SPEC}, auth: {${SECRET_REF}}`));
 const KEYS = '/api/v1/namespaces/team-a/secrets/keys';
 const GENERATORS = '/apis/generators.external-secrets.io/v1alpha1';
 const GENERATOR = `${GENERATORS}/namespaces/team-a/stsassumeroletokens/deployer`;
@@ -44,7 +50,7 @@ const kubeconfig = (text: string) => (cluster: Cluster) => {
   return { KUBECONFIG: path };
 };
 
-export const CLUSTER_FAULTS: Readonly<Record<string, ClusterFault>> = {
+const faults: Readonly<Record<string, ClusterFault>> = {
   'RBAC without get serviceaccounts': { put: [[SERVICE_ACCOUNT_PATH, status(403)]] },
   'RBAC without create serviceaccounts/token': { put: [[TOKEN_PATH, status(403)]] },
   'RBAC without get secrets': { input: withKeys, put: [[KEYS, status(403)]] },
@@ -82,3 +88,43 @@ export const CLUSTER_FAULTS: Readonly<Record<string, ClusterFault>> = {
     ),
   },
 };
+
+const cluster = forAllTests(startCluster);
+
+const inCluster = (spec: string, environment: Record<string, string> = {}) => ({
+  input: list(generator(spec)),
+  environment: { STS_FUNCTION_CLUSTER: 'context:ci', KUBECONFIG: '/nonexistent', ...environment },
+});
+
+test('what is said of a cluster, and of what it answers', async () => {
+  const shown = await showEach({
+    'a cluster that is none': withInput('cluster: {}', generator(JWT)),
+    'two clusters in one': withInput('cluster: {context: ci, inCluster: true}', generator(JWT)),
+    'a cluster that is not the one of the environment': {
+      input: withInput('cluster: {inCluster: true}', generator(JWT)),
+      environment: { STS_FUNCTION_CLUSTER: 'context:ci' },
+    },
+    'jwt without a namespace': {
+      input: list(generator(JWT, { metadata: 'labels: {}' })),
+      environment: { STS_FUNCTION_CLUSTER: 'context:ci' },
+    },
+    "the API server's own audience": inCluster(
+      `${GOOD_SPEC}, auth: {jwt: {serviceAccountRef: {name: a, audiences: ["https://kubernetes.default.svc"]}}}`,
+    ),
+    'no kubeconfig': inCluster(JWT),
+    'in-cluster outside of a pod': inCluster(JWT, { STS_FUNCTION_CLUSTER: 'in-cluster' }),
+    'no Secret, and an object without namespace that no cluster is asked for': {
+      input: list(generator(`${GOOD_SPEC}, auth: {${SECRET_REF}}`, { metadata: 'labels: {}' })),
+      environment: { STS_FUNCTION_CLUSTER: 'context:ci' },
+    },
+  });
+  for (const [name, fault] of Object.entries(faults)) shown.push(await showFault(name, fault));
+  expectMessages(import.meta.filename, shown);
+});
+
+async function showFault(name: string, { input = WITH_SERVICE_ACCOUNT, put = [], environment }: ClusterFault) {
+  for (const [path, answer] of put) cluster.put(path, answer);
+  const port = new RegExp(`:${cluster.port}\\b`, 'g');
+  const { stderr, ...ended } = await cluster.run(input, environment?.(cluster));
+  return show(name, input, { ...ended, stderr: stderr.replaceAll(port, ':PORT') });
+}

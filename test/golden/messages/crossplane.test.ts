@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { Severity } from '@crossplane-org/function-sdk-typescript';
 import { expect, test } from '@jest/globals';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { ciEnvironment } from '../../support/ci-environment.ts';
 import {
   applied,
   composite,
@@ -11,20 +10,16 @@ import {
   reconcile,
   request,
   verdictOf,
-} from '../support/crossplane/request.ts';
-import { startServer } from '../support/crossplane/start-server.ts';
-import { forAllTests } from '../support/for-each-test.ts';
-import { expectGolden } from '../support/golden.ts';
-import { externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
-import { until } from '../support/process/until.ts';
-import { runFunction } from '../support/run-function.ts';
-import { startExampleSts } from '../support/start-example-sts.ts';
+} from '../../support/crossplane/request.ts';
+import { startServer } from '../../support/crossplane/start-server.ts';
+import { forAllTests } from '../../support/for-each-test.ts';
+import { externalSecret, fromGenerator } from '../../support/manifests/external-secret.ts';
+import { until } from '../../support/process/until.ts';
+import { startExampleSts } from '../../support/start-example-sts.ts';
+import { expectMessages } from './expect-messages.ts';
 
 /** Of the documentation of age. */
 const RECIPIENT = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
-
-/** What a composite's owner reads and what the log has, for each case; the words of a server that does not start. */
-const GOLDEN = join(import.meta.dirname, 'crossplane.golden');
 
 const sts = forAllTests(startExampleSts);
 const server = forAllTests(() => startServer({ environment: ciEnvironment(sts.url), arguments: ['--debug'] }));
@@ -125,20 +120,7 @@ const cases: readonly [string, Parts, unknown[]?][] = [
   ["another step's key", request({ desired: { resources: { 'acme-deployer': { resource: { kind: 'ConfigMap' } } } } })],
 ];
 
-const refused: readonly [string, readonly string[], Record<string, string>?][] = [
-  ['no certificates', ['serve']],
-  ['an unknown flag', ['serve', '--tls']],
-  ['an address that is none', ['--insecure', '--address', 'x']],
-  ['a time to live that is none', ['--insecure', '--ttl', '0s']],
-  ['a size that is none', ['--insecure', '--max-recv-message-size', '0']],
-  ['two policies', ['--insecure', '--policy', 'a'], { STS_FUNCTION_POLICY: '/a' }],
-  ['certificates that are not there', ['--tls-certs-dir', '/nonexistent']],
-  ['a plan', ['--insecure'], { STS_FUNCTION_MODE: 'plan' }],
-  ['placeholders with TLS', ['--tls-certs-dir', '/nonexistent'], { STS_FUNCTION_MODE: 'placeholder' }],
-  ['an address that is not of this machine', ['--insecure', '--health-address', '192.0.2.1:1']],
-];
-
-test('what each case gives', async () => {
+test('what the owner of a composite reads, and what the log has', async () => {
   const shown: string[] = [];
   for (const [name, first, objects] of cases) {
     const before = server.stderr().length;
@@ -149,12 +131,7 @@ test('what each case gives', async () => {
     const log = lines.filter(({ level }) => level !== 'debug').map(({ level, message }) => `${level}: ${message}`);
     shown.push(`## ${name}\n${severity} ${verdict?.reason}: ${verdict?.message}\n${log.join('\n')}\n`);
   }
-  for (const [name, argv, environment = {}] of refused) {
-    const { exit, stderr } = await runFunction('', { arguments: argv, environment });
-    const errors = stderr.split('\n').filter((line) => line.startsWith('error: '));
-    shown.push(`## not started: ${name}\nexit ${exit}\n${errors.join('\n')}\n`);
-  }
-  expectGolden(GOLDEN, shown.join('\n'));
+  expectMessages(import.meta.filename, shown);
   expect(shown.join('')).not.toMatch(/^(?:FATAL|WARNING) .*(?:arn:aws|\b\d{12}\b)/m);
 });
 

@@ -1,10 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { specDocument } from '../support/resource-list.ts';
+import { test } from '@jest/globals';
+import pMap from 'p-map';
+import { ci } from '../../support/accounts.ts';
+import { temporaryFolder } from '../../support/files/temporary-folder.ts';
+import { specDocument } from '../../support/resource-list.ts';
+import { runFunction } from '../../support/run-function.ts';
+import { expectMessages, show } from './expect-messages.ts';
 
 /** What is wrong with files that `render -i` is given. */
-export interface FileFault {
+interface FileFault {
   readonly files: Readonly<Record<string, string>>;
   /** The path in the folder; default: the folder. */
   readonly path?: string;
@@ -18,7 +24,7 @@ export interface FileFault {
 const INPUT = 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options}\n';
 const KEYS = 'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a}\ndata: {}\n';
 
-export const FILE_FAULTS: Readonly<Record<string, FileFault>> = {
+const faults: Readonly<Record<string, FileFault>> = {
   'a path that is not there': { files: {}, path: 'nowhere' },
   'files without a generator': { files: { 'a.yaml': KEYS } },
   'a broken document': { files: { 'a.yaml': `${KEYS}---\nkind: Secret\nmetadata: {name: [CANARY\n` } },
@@ -54,8 +60,6 @@ export const FILE_FAULTS: Readonly<Record<string, FileFault>> = {
     arguments: ['render'],
     spoil: (folder) => symlinkSync(join(folder, 'other'), join(folder, 'team-a')),
   },
-  'render of an empty path': { files: {}, path: '', arguments: ['render', ''] },
-  'render without a path': { files: {}, path: '', arguments: ['render'] },
   'a plugin whose file holds something else': {
     files: { 'a.yaml': KEYS.replace('Secret', 'ConfigMap') },
     path: 'a.yaml',
@@ -67,12 +71,26 @@ export const FILE_FAULTS: Readonly<Record<string, FileFault>> = {
     arguments: [],
     behind: ['x'],
   },
-  'install into no folder': { files: {}, path: '', arguments: ['install'] },
   'install into a folder that is not there': { files: {}, path: 'no where', arguments: ['install'] },
   'install into a file': { files: { 'a.yaml': KEYS }, path: 'a.yaml', arguments: ['install'] },
   'install where something else is': { files: { 'function-sts-assume-role': '#!/bin/sh\n' }, arguments: ['install'] },
-  'plan in a format that is none': { files: {}, arguments: ['plan', '-o', 'xml'] },
 };
+
+test('what is said of files and folders', async () => {
+  expectMessages(import.meta.filename, await pMap(Object.entries(faults), showFault, { concurrency: 2 }));
+});
+
+async function showFault([name, fault]: [string, FileFault]) {
+  const { files, path = '', spoil, arguments: argv = ['render', '-i'], behind = [] } = fault;
+  const folder = temporaryFolder(files);
+  spoil?.(folder.path);
+  const { stderr, ...ended } = await runFunction('', {
+    arguments: [...argv, join(folder.path, path), ...behind],
+    environment: { AWS_ACCESS_KEY_ID: ci.accessKeyId, AWS_SECRET_ACCESS_KEY: ci.secretAccessKey },
+  });
+  folder.close();
+  return show(name, '', { ...ended, stderr: stderr.replaceAll(folder.path, 'DIR') });
+}
 
 function writeLatin(folder: string): void {
   writeFileSync(join(folder, 'latin.yaml'), Buffer.from('kind: Secret\ndata: {a: \xff}\n', 'latin1'));

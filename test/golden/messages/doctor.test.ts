@@ -1,0 +1,27 @@
+import { test } from '@jest/globals';
+import pMap from 'p-map';
+import { ci } from '../../support/accounts.ts';
+import { ciEnvironment } from '../../support/ci-environment.ts';
+import { runDoctor } from '../../support/files/run-doctor.ts';
+import { forAllTests } from '../../support/for-each-test.ts';
+import { startSts } from '../../support/sts/start-sts.ts';
+import { DOCTOR_FAULTS, type DoctorFault, NOTHING } from '../doctor-faults.ts';
+import { expectMessages } from './expect-messages.ts';
+
+/** An STS whose clock is four minutes before this machine's. */
+const ahead = forAllTests(() => startSts({ users: [ci], now: () => new Date(Date.now() + 240_000) }));
+
+test('what doctor finds', async () => {
+  const online = { ...NOTHING, behind: ['--online'] };
+  const faults: Readonly<Record<string, DoctorFault>> = {
+    ...DOCTOR_FAULTS,
+    'a clock that is late': { ...online, environment: ciEnvironment(ahead.url) },
+    'nobody to ask as': { ...online, environment: { AWS_STS_ENDPOINT: ahead.url } },
+  };
+  expectMessages(import.meta.filename, await pMap(Object.entries(faults), showFault, { concurrency: 2 }));
+});
+
+async function showFault([name, fault]: [string, DoctorFault]) {
+  const { exit, stdout, stderr } = await runDoctor(fault);
+  return `## doctor: ${name}\nexit ${exit}\n${stdout}${stderr}`;
+}

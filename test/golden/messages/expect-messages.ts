@@ -1,0 +1,48 @@
+import { expect } from '@jest/globals';
+import pMap from 'p-map';
+import { resultsOf } from '../../support/emitted.ts';
+import { expectGolden } from '../../support/golden.ts';
+import { type Ended, runFunction } from '../../support/run-function.ts';
+
+/** What a run is given on standard input, or how it is started. */
+type Run =
+  | string
+  | Uint8Array
+  | {
+      readonly input: string | Uint8Array;
+      readonly environment?: Readonly<Record<string, string>>;
+      readonly arguments?: readonly string[];
+    };
+
+/** Compares the messages of an area with the golden file beside its test: `grants.golden` of `grants.test.ts`. */
+export function expectMessages(testFile: string, shown: readonly string[]): void {
+  const text = shown.join('\n');
+  expect(text).not.toMatch(/CANARY/);
+  expectGolden(testFile.replace(/\.test\.ts$/, '.golden'), text);
+}
+
+/** Runs the function once for each, by the name of what is wrong, and shows what it says. */
+export function showEach(runs: Readonly<Record<string, Run>>): Promise<string[]> {
+  return pMap(Object.entries(runs), showRun, { concurrency: 2 });
+}
+
+async function showRun([name, run]: [string, Run]): Promise<string> {
+  const { input, ...options } = typeof run === 'string' || run instanceof Uint8Array ? { input: run } : run;
+  return show(name, String(input), await runFunction(input, options));
+}
+
+/** One run as text, after what holds for all of them was checked. */
+export function show(name: string, input: string, ended: Ended): string {
+  const { exit, signal, stdout, stderr } = ended;
+  const lines = stderr.split('\n').slice(0, -1);
+  expect({ name, signal, ends: lines.filter((line) => !line.endsWith('.')) }).toEqual({ name, signal: null, ends: [] });
+  if (stdout !== '') {
+    const messages = resultsOf(stdout).map((result) => {
+      const { severity, message } = result as { severity: string; message: string };
+      return `${severity}: ${message}`;
+    });
+    expect({ name, messages }).toEqual({ name, messages: lines });
+    expect({ name, stdout: stdout.slice(0, input.length) }).toEqual({ name, stdout: input });
+  }
+  return `## ${name}\nexit ${exit}, standard output ${stdout === '' ? 'empty' : 'is the input with results'}\n${stderr}`;
+}

@@ -1,0 +1,110 @@
+import { test } from '@jest/globals';
+import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { expectMessages, showEach } from './expect-messages.ts';
+
+const FROM = 'sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: deployer}}';
+
+/** An ExternalSecret `team-a/credentials` with `spec` as flow YAML, without its braces. */
+const external = (spec: string, metadata = '') => `- apiVersion: external-secrets.io/v1
+  kind: ExternalSecret
+  metadata: {name: credentials, namespace: team-a${metadata}}
+  spec: {${spec}}
+`;
+
+const shared = (spec: string) => `- apiVersion: generators.external-secrets.io/v1alpha1
+  kind: ClusterGenerator
+  metadata: {name: shared}
+  spec: {${spec}}
+- apiVersion: external-secrets.io/v1
+  kind: ExternalSecret
+  metadata: {name: credentials, namespace: team-a}
+  spec: {dataFrom: [{sourceRef: {generatorRef: {kind: ClusterGenerator, name: shared}}}]}
+`;
+
+const alone = (spec: string) => list(generator(GOOD_SPEC) + external(spec));
+const rewritten = (rewrite: string) => alone(`dataFrom: [{${FROM}, rewrite: [${rewrite}]}]`);
+const withTarget = (target: string) => alone(`target: {${target}}, dataFrom: [{${FROM}}]`);
+
+/** A Secret of others with values of an ExternalSecret. */
+const added = (mark: string) => `- apiVersion: v1
+  kind: Secret
+  metadata: {name: credentials, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: "${mark}", sts.fn.crossplane.io/merged: "true"}}
+`;
+
+test('what is said of ExternalSecrets and ClusterGenerators', async () => {
+  const shown = await showEach({
+    'an ExternalSecret with values of a store too': alone(`data: [{secretKey: a}], dataFrom: [{${FROM}}]`),
+    'an ExternalSecret with an extract too': alone(`dataFrom: [{${FROM}}, {extract: {key: a}}]`),
+    'an ExternalSecret with a generator of another kind too': alone(
+      `dataFrom: [{${FROM}}, {sourceRef: {generatorRef: {kind: Password, name: a}}}]`,
+    ),
+    'an ExternalSecret whose generator is not there': list(external(`dataFrom: [{${FROM}}]`)),
+    'an ExternalSecret whose ClusterGenerator is not there': alone(
+      'dataFrom: [{sourceRef: {generatorRef: {kind: ClusterGenerator, name: shared}}}]',
+    ),
+    'an ExternalSecret of a version that does not exist': alone(`dataFrom: [{${FROM}}]`).replace(
+      'secrets.io/v1\n',
+      'secrets.io/v2\n',
+    ),
+    'an ExternalSecret with a slip in a field': alone(`dataFrom: [{${FROM}}], refreshIntervall: 1h`),
+    'an ExternalSecret that is refreshed too late': alone(
+      `dataFrom: [{${FROM}}], refreshInterval: 2h, target: {name: "a/b"}`,
+    ),
+    'a rewrite of two keys to one': rewritten('{regexp: {source: ".*", target: a}}'),
+    'a rewrite to a key that no Secret can have': rewritten('{regexp: {source: _, target: /}}'),
+    'a rewrite with an expression that Go does not know': rewritten('{regexp: {source: "(?=a)", target: a}}'),
+    'a rewrite that merges': rewritten('{merge: {}}'),
+    'a rewrite of two kinds': rewritten('{regexp: {source: a, target: b}, transform: {template: a}}'),
+    'a deletion policy that does not go with the other': withTarget('creationPolicy: Merge, deletionPolicy: Delete'),
+    'nothing to merge into': withTarget('creationPolicy: Merge'),
+    'a template with an unknown function': withTarget('template: {data: {a: \'{{ env "HOME" }}\'}}'),
+    'a template of a key that is not there': withTarget("template: {data: {a: '{{ .password }}'}}"),
+    'a template of version 1': withTarget('template: {engineVersion: v1, data: {a: b}}'),
+    'a literal that is a list': withTarget("template: {templateFrom: [{literal: '- a'}]}"),
+    'a template for a label that no label can have': withTarget(
+      "template: {metadata: {labels: {a: '{{ .session_token }}'}}}",
+    ),
+    'a template for our own annotation': withTarget(
+      'template: {metadata: {annotations: {sts.fn.crossplane.io/expiration: a}}}',
+    ),
+    'a template for a key that no Secret can have': withTarget(
+      "template: {templateFrom: [{literal: '{{ .secret_access_key }}: a'}]}",
+    ),
+    'a template for a ServiceAccount token': withTarget('template: {type: kubernetes.io/service-account-token}'),
+    'a template in a ConfigMap that is not there': withTarget(
+      'template: {templateFrom: [{configMap: {name: a, items: [{key: b}]}}]}',
+    ),
+    'a rewrite whose template is wrong': rewritten("{transform: {template: '{{ .key }}'}}"),
+    'a target of another kind': withTarget('manifest: {apiVersion: v1, kind: ConfigMap}'),
+    'a Secret of somebody else in the place of the target': list(
+      `${generator(GOOD_SPEC)}${external(`dataFrom: [{${FROM}}]`)}- apiVersion: v1\n  kind: Secret\n  metadata: {name: credentials, namespace: team-a}\n`,
+    ),
+    'two ExternalSecrets with one target': list(
+      generator(GOOD_SPEC) +
+        external(`dataFrom: [{${FROM}}]`) +
+        external(`dataFrom: [{${FROM}}], target: {name: credentials}`).replace('name: credentials,', 'name: again,'),
+    ),
+    'a ClusterGenerator without a spec': list(shared('kind: STSAssumeRoleToken, generator: {}')),
+    'a ClusterGenerator with a slip in its generator': list(
+      shared('kind: STSAssumeRoleToken, generator: {stsAssumeRoleTokenSpec: {region: eu-west-1, roleArn: a}}'),
+    ),
+    'a ClusterGenerator with a duration that is too short': list(
+      shared(
+        `kind: STSAssumeRoleToken, generator: {stsAssumeRoleTokenSpec: {${GOOD_SPEC}, requestParameters: {sessionDuration: 60}}}`,
+      ),
+    ),
+    'an ExternalSecret whose generator is in another namespace': list(
+      generator(GOOD_SPEC, { metadata: 'namespace: team-b' }) + external(`dataFrom: [{${FROM}}]`),
+    ),
+    'a rewrite that makes keys ever longer': rewritten(`{regexp: {source: ".+", target: "${'$0'.repeat(400)}"}}`),
+    'a template for a key that would be lost': withTarget('template: {data: {__proto__: a}}'),
+    'a Secret that was only added to': list(
+      generator(GOOD_SPEC) + external(`dataFrom: [{${FROM}}]`) + added('ExternalSecret/team-a/credentials'),
+    ),
+    'a Secret that others encrypted, to be added to': list(
+      `${generator(GOOD_SPEC)}${external(`target: {creationPolicy: Merge}, dataFrom: [{${FROM}}]`)}- apiVersion: v1\n  kind: Secret\n  metadata: {name: credentials, namespace: team-a}\n  sops: {mac: a}\n`,
+    ),
+    'a Secret that was only added to, and is to be no more': list(added('ExternalSecret/team-a/gone')),
+  });
+  expectMessages(import.meta.filename, shown);
+});

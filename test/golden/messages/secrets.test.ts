@@ -1,0 +1,66 @@
+import { test } from '@jest/globals';
+import { GOOD_SPEC, generator, list, OTHER, secret } from '../../support/resource-list.ts';
+import { expectMessages, showEach } from './expect-messages.ts';
+import { MATCH_OTHER_KINDS, OTHER_KINDS, REGION, REGISTRY_TOKEN, SECRET_REF, withInput } from './resource-lists.ts';
+
+test('what is said of the Secrets that are to be written', async () => {
+  const shown = await showEach({
+    'Secrets of the Input with faults': withInput(
+      'sessions: [{secrets: [{name: "${namespace}/x", namespaces: [Team, a, a], labels: {a: "b c"}, annotations: {config.kubernetes.io/path: a, sts.fn.crossplane.io/spec-hash: b}, key: credentials, format: env}]}]',
+    ),
+    'Secrets of the Input that its schema refuses': withInput(
+      'sessions: [{secrets: []}, {secrets: [{namespaces: [], format: json, key: a/b, labels: {a/b/c: d, e: 1}, encrypt: {}, data: {}}]}]',
+    ),
+    'a Secret with a variable that nobody has': withInput('sessions: [{secrets: [{name: "${nope}"}]}]'),
+    'a key that no file can have, and half of a character': withInput(
+      'sessions: [{secrets: [{format: credentialsFile, key: .., annotations: {a: "\\ud83d"}}]}]',
+    ),
+    'two generators that want one Secret of an entry': withInput(
+      'sessions: [{secrets: [{name: shared}]}]',
+      generator(GOOD_SPEC) + generator(GOOD_SPEC, { name: 'other' }),
+    ),
+    'two entries that want one Secret': withInput('sessions: [{secrets: [{}, {format: env}]}]'),
+    'recipients that are none': withInput(
+      'sessions: [{secrets: [{encrypt: {sops: {age: []}}}, {name: b, encrypt: {sops: {age: [AGE-SECRET-KEY-1QQQ, ssh-ed25519 AAAA, age1x]}}}]}]',
+    ),
+    'recipients that look right and are not': withInput(
+      'sessions: [{secrets: [{encrypt: {sops: {age: [age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8q, AGE-SECRET-KEY-1QQQ]}}}]}]',
+    ),
+    'formats for what others give': withInput(
+      `sessions: [{${MATCH_OTHER_KINDS}, secrets: [{format: env}, {name: "\${name}-b", format: dockerConfigJson}]}]`,
+      OTHER_KINDS,
+    ),
+    'a key where Kubernetes chooses it': withInput(
+      `sessions: [{${MATCH_OTHER_KINDS}, secrets: [{format: dockerConfigJson, key: a}]}]`,
+      generator(REGION, REGISTRY_TOKEN),
+    ),
+    'two generators that want one Secret': list(generator(GOOD_SPEC) + generator(GOOD_SPEC)),
+    'a target that another generator reads': list(
+      generator(`${GOOD_SPEC}, auth: {${SECRET_REF}}`) +
+        generator(GOOD_SPEC, { name: 'keys' }) +
+        secret('id: a, secret: b', {
+          annotations: ', annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/keys}',
+        }),
+    ),
+    'a Secret that is not ours': list(generator(GOOD_SPEC) + secret('a: b', { name: 'deployer' })),
+    "another generator's Secret": list(
+      generator(GOOD_SPEC) +
+        secret('a: b', {
+          name: 'deployer',
+          annotations: ', annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken//x}',
+        }),
+    ),
+    'our Secret twice': list(
+      generator(GOOD_SPEC) + secret('a: b', { name: 'deployer' }) + secret('a: b', { name: 'deployer' }),
+    ),
+    'our Secret with an anchor': list(
+      generator(GOOD_SPEC) +
+        secret('a: &a b', {
+          name: 'deployer',
+          annotations: ', annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}',
+        }) +
+        OTHER,
+    ),
+  });
+  expectMessages(import.meta.filename, shown);
+});
