@@ -6,10 +6,9 @@ import { needOf, type ObjectNeed } from '../api/known.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
 import { GeneratorCatalogue, type Generators, inCluster, inNamespace, type Named } from './generator-catalogue.ts';
-import { checkParts, generatorRefs } from './generator-refs.ts';
 import { isIgnored, objectOf } from './identify.ts';
 import type { Progress } from './match-entries.ts';
-import { type ReadExternalSecret, readExternalSecret } from './read-external-secret.ts';
+import { checkParts, generatorRefs, type ReadExternalSecret, readExternalSecret } from './read-external-secret.ts';
 import type { ReadGenerator } from './read-generator.ts';
 
 /** An ExternalSecret that is this function's, with the generator of each of its `dataFrom`, in order. */

@@ -6,8 +6,7 @@ import { type Multiplied, sizeOf } from '../api/run-limits.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import { valueAt } from '../api/value-at.ts';
 import { isIgnored, objectOf } from './identify.ts';
-import { readClusterGenerator } from './read-cluster-generator.ts';
-import { type ReadGenerator, readGenerator } from './read-generator.ts';
+import { type ReadGenerator, readClusterGenerator, readGenerator } from './read-generator.ts';
 
 /** The generators that there are. */
 export interface Generators {

@@ -1,6 +1,13 @@
 import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import { defined } from '../api/defined.ts';
-import { GENERATOR_API_VERSION, type ObjectRef } from '../api/kinds.ts';
+import {
+  GENERATOR_API_VERSION,
+  isClusterGenerator,
+  isExternalSecret,
+  isGenerator,
+  isInput,
+  type ObjectRef,
+} from '../api/kinds.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import { textAt, valueAt } from '../api/value-at.ts';
 
@@ -30,4 +37,24 @@ export function metadataOf(manifest: unknown): Record<'labels' | 'annotations', 
 /** True for a manifest that its owner told us to leave alone. */
 export function isIgnored(manifest: unknown): boolean {
   return valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true';
+}
+
+/** Manifests by what they mean, in their order; others are in none of the lists. */
+export function sortManifests(manifests: readonly unknown[]) {
+  const sorted = Map.groupBy(manifests, meaningOf);
+  const of = (meaning: ReturnType<typeof meaningOf>) => sorted.get(meaning) ?? [];
+  return {
+    generators: of('generator'),
+    clusterGenerators: of('clusterGenerator'),
+    externalSecrets: of('externalSecret'),
+    inputs: of('input'),
+  };
+}
+
+function meaningOf(manifest: unknown) {
+  const type = identify(manifest);
+  if (isGenerator(type)) return 'generator';
+  if (isClusterGenerator(type)) return 'clusterGenerator';
+  if (isExternalSecret(type)) return 'externalSecret';
+  return isInput(type) ? 'input' : undefined;
 }

@@ -1,11 +1,18 @@
 import type * as z from 'zod';
 import type { AwsAuth } from '../api/aws-auth.ts';
+import { CLUSTER_GENERATOR_SPECS, clusterGenerator } from '../api/cluster-generator.ts';
 import { defined } from '../api/defined.ts';
 import { registryTokenSpec } from '../api/ecr-authorization-token.ts';
 import type { Finding } from '../api/finding.ts';
 import { generatorSchema } from '../api/generator-schema.ts';
 import type { SpecScalars } from '../api/hop-spec.ts';
-import { ASSUME_ROLE_KIND, type GeneratorKind, generatorKind, type ObjectRef } from '../api/kinds.ts';
+import {
+  ASSUME_ROLE_KIND,
+  GENERATOR_API_VERSION,
+  type GeneratorKind,
+  generatorKind,
+  type ObjectRef,
+} from '../api/kinds.ts';
 import { once } from '../api/once.ts';
 import { quote } from '../api/quote.ts';
 import { stringsIn } from '../api/strings-in.ts';
@@ -90,4 +97,26 @@ function readableSpec(spec: unknown): SpecScalars {
 
 function isInt32(value: unknown): value is number {
   return Number.isInteger(value) && Math.abs(value as number) < 2 ** 31; // isInteger is no type guard
+}
+
+/**
+ * The generator that a ClusterGenerator is in one namespace. `object` is that of the ClusterGenerator, with the namespace: what it
+ * refers to is looked up there.
+ */
+export function readClusterGenerator(manifest: unknown, object: ObjectRef): ReadGenerator {
+  const named = { apiVersion: GENERATOR_API_VERSION, kind: valueAt(manifest, ['spec', 'kind']) };
+  const kind = generatorKind(named) ?? ASSUME_ROLE_KIND; // any other is a fault below
+  const specField = CLUSTER_GENERATOR_SPECS[kind];
+  const specPath = `spec.generator.${specField}`;
+  const spec = valueAt(manifest, ['spec', 'generator', specField]);
+  const missing = { field: specPath, text: `is required where \`spec.kind\` is "${kind}"` };
+  const { data, faults } = readBySchema(clusterGenerator(), manifest);
+  const all = data !== undefined && spec === undefined ? [missing] : faults;
+  const findings = all.map((fault) => faultFinding('SPEC_INVALID', fault, object));
+  const nothing = { object, kind, labels: {}, annotations: {}, readable: {}, specPath, findings };
+  if (findings.length > 0) return nothing;
+  const { name, namespace } = object;
+  const metadata = defined({ name, namespace, labels: metadataOf(manifest).labels });
+  const generator = { apiVersion: GENERATOR_API_VERSION, kind, metadata, spec };
+  return { ...nothing, ...readGenerator(generator, object), specPath };
 }

@@ -6,13 +6,12 @@ import { describeObject, INPUT_KIND, type NamedRef, type ObjectRef, objectKey } 
 import type { Known } from '../api/known.ts';
 import { Multiplied, refuseMore, sizeOf } from '../api/run-limits.ts';
 import { type ConsumingExternalSecret, type Consumption, consumeGenerators } from './consume-generators.ts';
-import { identify, objectOf } from './identify.ts';
+import { identify, objectOf, sortManifests } from './identify.ts';
 import { type MatchedGenerator, matchEntries } from './match-entries.ts';
 import { readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
 import type { ReadInput } from './read-input.ts';
 import { readPolicy } from './read-policy.ts';
-import { sortManifests } from './sort-manifests.ts';
 
 /** An ExternalSecret that names generators of ours, and the name of its Secret. */
 export interface TargetedExternalSecret extends ConsumingExternalSecret {

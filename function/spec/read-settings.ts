@@ -1,3 +1,5 @@
+import { delimiter, isAbsolute, sep } from 'node:path';
+import { distance } from 'fastest-levenshtein';
 import type { Cluster } from '../api/cluster.ts';
 import { TIMEOUT_DEFAULT_SECONDS, TIMEOUT_MAX_SECONDS } from '../api/deadline.ts';
 import { defined } from '../api/defined.ts';
@@ -5,8 +7,6 @@ import { type Finding, finding } from '../api/finding.ts';
 import { quote } from '../api/quote.ts';
 import type { Settings } from '../api/settings.ts';
 import type { Environment } from '../api/world.ts';
-import { checkOwnVariables } from './own-variables.ts';
-import { relativePaths } from './relative-paths.ts';
 
 const DEFAULT_CONCURRENCY = 16;
 
@@ -109,4 +109,97 @@ function readOutput(environment: Environment, refuse: Refuse): Settings['output'
   if (output === undefined || output === 'files' || output === 'stream') return output;
   refuse('STS_FUNCTION_OUTPUT', `it must be "files" or "stream", got ${quote(output)}`);
   return undefined;
+}
+
+/** Variables that name files or folders whose content the operator answers for: some can start programs, others are guards. */
+const PATHS = [
+  'AWS_CA_BUNDLE',
+  'AWS_CONFIG_FILE',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+  'AWS_LOGIN_CACHE_DIRECTORY',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'KUBECONFIG',
+  'NODE_EXTRA_CA_CERTS', // Node.js read it at its start: that run is not to go on
+  'SOPS_AGE_KEY_FILE',
+  'SSL_CERT_DIR',
+  'SSL_CERT_FILE',
+  'STS_FUNCTION_POLICY',
+];
+
+/** Those of them that take several paths. */
+const LISTS: ReadonlySet<string> = new Set(['KUBECONFIG', 'SSL_CERT_DIR']);
+
+/**
+ * The variables whose path starts at the working folder. Hosts start a function in the package's own folder: a package would bring
+ * what the variable names.
+ */
+function relativePaths(environment: Environment): { readonly name: string; readonly path: string }[] {
+  const named = PATHS.flatMap((name) => {
+    const value = environment[name] ?? '';
+    return (LISTS.has(name) ? value.split(delimiter) : [value]).map((path) => ({ name, path }));
+  });
+  return [homeOf(environment), ...named].filter(({ path }) => path !== '' && !isAbsolute(path));
+}
+
+/**
+ * The home folder, where AWS's configuration and kubectl's are, as the SDK looks for it: the first of these that is set, whatever the
+ * system (`getHomeDir` of @smithy/core). Where none is, the system says it.
+ */
+function homeOf({ HOME, USERPROFILE, HOMEDRIVE = `C:${sep}`, HOMEPATH }: Environment) {
+  if (HOME) return { name: 'HOME', path: HOME };
+  if (USERPROFILE) return { name: 'USERPROFILE', path: USERPROFILE };
+  return { name: 'HOMEPATH', path: HOMEPATH ? `${HOMEDRIVE}${HOMEPATH}` : '' };
+}
+
+/** Every variable of the environment that is ours: whatever reads one more has it here. */
+const OWN_VARIABLES: readonly string[] = [
+  'AWS_ECR_ENDPOINT',
+  'AWS_ECR_PUBLIC_ENDPOINT',
+  'AWS_STS_ENDPOINT',
+  'STS_FUNCTION_CLUSTER',
+  'STS_FUNCTION_CONCURRENCY',
+  'STS_FUNCTION_MODE',
+  'STS_FUNCTION_OUTPUT',
+  'STS_FUNCTION_POLICY',
+  'STS_FUNCTION_TIMEOUT',
+];
+
+/** So many letters may be wrong, missing or too many: a Service's STS_FUNCTION_PORT is three away from STS_FUNCTION_MODE. */
+const SLIPS = 2;
+
+/**
+ * What Kubernetes sets for a Service in the same namespace, here one called sts-function: `STS_FUNCTION_PORT` and its like
+ * (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
+ */
+const OF_A_SERVICE = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
+
+/**
+ * What is wrong with the variables by themselves. An empty one is no absent one: whoever sets a Policy whose name is empty means
+ * to have one. One that is nearly ours is a warning, since it may be somebody else's.
+ */
+function checkOwnVariables(environment: Environment): Finding[] {
+  return Object.keys(environment).flatMap((name) => {
+    const value = environment[name];
+    if (value === undefined) return [];
+    if (OWN_VARIABLES.includes(name)) return value === '' ? [empty(name)] : [];
+    const meant = OWN_VARIABLES.find((own) => isNearly(name, own));
+    return meant === undefined ? [] : [unknown(name, meant)];
+  });
+}
+
+function isNearly(name: string, own: string): boolean {
+  if (Math.abs(name.length - own.length) > SLIPS || OF_A_SERVICE.test(name)) return false;
+  const isOfAws = own.startsWith('AWS_');
+  if (isOfAws && !name.startsWith(own.slice(0, 'AWS_STS_'.length))) return false; // AWS_SQS_ENDPOINT is another service's
+  return distance(name.toUpperCase(), own) <= SLIPS;
+}
+
+function empty(name: string): Finding {
+  return finding('SETTING_INVALID', `cannot use ${name}: it is set and empty. Unset it or give it a value.`);
+}
+
+function unknown(name: string, meant: string): Finding {
+  const message = `cannot use ${quote(name)}: there is no such setting. Write ${meant}, if that was meant.`;
+  return finding('SETTING_UNKNOWN', message);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { SessionEntry } from '../../../function/api/input.ts';
-import { sessionMatcher } from '../../../function/spec/match-session.ts';
+import { sessionMatcher } from '../../../function/spec/match-entries.ts';
 
 const matchSessions = (one: Parameters<ReturnType<typeof sessionMatcher>>[0], sessions: readonly SessionEntry[]) =>
   sessionMatcher(sessions)(one);
