@@ -7,7 +7,7 @@ import { input } from '../function/api/input.ts';
 import { stepInput } from '../function/api/step-input.ts';
 import { assumeRoleSpec } from '../function/api/sts-assume-role-token.ts';
 import { ADVICE } from '../function/chain/advice.ts';
-import { FAMILIES } from '../function/secret/template/functions.ts';
+import { FAMILIES } from '../function/gotemplate/gotemplate.ts';
 import { bundleTable } from './bundle-table.ts';
 import { editorSchema } from './editor-schema.ts';
 import { inputCrd } from './input-crd.ts';

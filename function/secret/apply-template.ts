@@ -2,8 +2,8 @@ import { FindingError, fieldFinding } from '../api/finding.ts';
 import type { ObjectRef } from '../api/kinds.ts';
 import type { SecretTemplate } from '../api/secret-template.ts';
 import { collect, type Made } from './collect-made.ts';
+import type { newCompiler } from './compile-template.ts';
 import { parseTexts } from './parse-texts.ts';
-import type { newCompiler } from './template/compiler.ts';
 
 /**
  * What an ExternalSecret's template makes of the values: data, labels and annotations. Templates that are not read yet are left
@@ -14,7 +14,7 @@ export type ApplyTemplate = (object: ObjectRef, template: SecretTemplate, values
 
 /** What renders templates: they are in a part of the program that most runs do not load. */
 export async function loadTemplates(): Promise<ApplyTemplate> {
-  const { newCompiler } = await import('./template/compiler.ts');
+  const { newCompiler } = await import('./compile-template.ts');
   return (object, template, values) => applyTemplate(newCompiler(), object, template, values);
 }
 

@@ -87,7 +87,7 @@ async function readExpression(
 
 /** Its text is the manifest's own, and a key is no secret: both may be in a message. */
 async function readTransform(text: string, at: Place): Promise<Step> {
-  const { newCompiler } = await import('./template/compiler.ts');
+  const { newCompiler } = await import('./compile-template.ts');
   const template = newCompiler()({ code: 'SPEC_INVALID', ...at, text });
   return (value) => template.toText({ value });
 }

@@ -3,10 +3,8 @@ import fc from 'fast-check';
 import type { Answer } from '../../function/api/answer.ts';
 import { Sensitive } from '../../function/api/sensitive.ts';
 import { AwsError } from '../../function/api/world.ts';
+import { parseTemplate, renderText, TemplateError } from '../../function/gotemplate/gotemplate.ts';
 import { answerResourceList } from '../../function/hosts/stdio.ts';
-import { parseTemplate } from '../../function/secret/template/parse-template.ts';
-import { renderTemplate } from '../../function/secret/template/render-template.ts';
-import { TemplateFault } from '../../function/secret/template/template-fault.ts';
 import { createWorld } from '../../function/world/world.ts';
 import { CANARY, resourceLists, templates } from '../support/fuzz/corpus.ts';
 import { mutated } from '../support/fuzz/mutate.ts';
@@ -76,9 +74,9 @@ describe('templates with bytes changed', () => {
       await fc.assert(
         fc.asyncProperty(mutated(corpus), async (bytes) => {
           try {
-            await inTime(() => renderTemplate(parseTemplate(bytes.toString()), data));
+            await inTime(() => renderText(parseTemplate(bytes.toString()), data));
           } catch (error) {
-            if (!(error instanceof TemplateFault)) throw error;
+            if (!(error instanceof TemplateError)) throw error;
             for (const spelling of SPELLINGS) expect(error.message.includes(spelling)).toBe(false);
           }
         }),

@@ -5,14 +5,15 @@ import { type Import, importsOf } from '../support/imports-of.ts';
 
 const FUNCTION = join(import.meta.dirname, '../../function');
 
-/** Who may import what, as docs/architecture.md has it. `api ← rooms ← planner ← issuer ← hosts ← main`. */
+/** Who may import what, as docs/architecture.md has it. `api ← rooms ← planner ← issuer ← hosts ← main`; packages import nothing of ours. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['api', 'cli', 'doctor', 'hosts', 'world'],
   api: ['zod', 'yaml'],
   spec: ['api', 'zod', 'fastest-levenshtein'],
   identity: ['api'],
   chain: ['api', 'canonicalize'],
-  secret: ['api', 'canonicalize', 'yaml', 're2js', 'age-encryption'],
+  gotemplate: [],
+  secret: ['api', 'gotemplate', 'canonicalize', 'yaml', 're2js', 'age-encryption'],
   krm: ['api', 'yaml'],
   world: [
     'api',
@@ -41,6 +42,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['api'],
 };
 
+/** Rooms that could be published as they stand: others import the one file of that name, and nothing behind it. */
+const PACKAGES = ['gotemplate'];
+
 /** Node's modules are for everyone, but what touches the outside belongs to world/ and hosts/, to doctor/ and to what installs. */
 const OUTSIDE = [
   'node:fs',
@@ -67,6 +71,10 @@ describe('rooms', () => {
     expect(imports.flatMap(fault)).toEqual([]);
   });
 
+  test('a package has one entry', () => {
+    expect(imports.flatMap(pastEntry)).toEqual([]);
+  });
+
   test('no two files import each other, however long the way around', () => {
     const edges = new Map(
       files.map((file) => [
@@ -90,8 +98,15 @@ describe('the test itself', () => {
     ['the SDK outside world/', 'chain/x.ts', "import { STSClient } from '@aws-sdk/client-sts';", 1],
     ['the file system outside hosts/ and world/', 'chain/x.ts', "import { readFileSync } from 'node:fs';", 1],
     ['the file system where arguments are read', 'cli/x.ts', "import { readFileSync } from 'node:fs';", 1],
+    ['a package that imports what is ours', 'gotemplate/x.ts', "import { quote } from '../api/quote.ts';", 1],
+    ['the same from below', 'gotemplate/functions/x.ts', "import { quote } from '../../api/quote.ts';", 1],
   ])('finds %s', (_, file, source, line) => {
     expect(importsOf(file, source).flatMap(fault)).toEqual([expect.stringContaining(`function/${file}:${line}: `)]);
+  });
+
+  test('finds a part of a package that somebody imports', () => {
+    const imports = importsOf('secret/x.ts', "import('../gotemplate/lex.ts'); import('../gotemplate/gotemplate.ts');");
+    expect(imports.flatMap(pastEntry)).toEqual(['function/secret/x.ts:1: gotemplate has an entry, gotemplate.ts']);
   });
 
   test('lets a room import api', () => {
@@ -106,6 +121,12 @@ function fault({ file, line, specifier }: Import): string[] {
     ? !OUTSIDE.includes(specifier) || MAY_TOUCH_OUTSIDE.some((folder) => file.startsWith(folder))
     : target === room || (MAY_IMPORT[room] ?? []).includes(target);
   return allowed ? [] : [`function/${file}:${line}: ${room} may not import ${specifier}`];
+}
+
+function pastEntry({ file, line, specifier }: Import): string[] {
+  const [room = '', ...path] = resolve(file, specifier).split('/');
+  const isPart = PACKAGES.includes(room) && room !== roomOf(file) && path.join('/') !== `${room}.ts`;
+  return isPart ? [`function/${file}:${line}: ${room} has an entry, ${room}.ts`] : [];
 }
 
 function roomOf(file: string): string {

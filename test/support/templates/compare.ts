@@ -1,6 +1,9 @@
-import { parseTemplate } from '../../../function/secret/template/parse-template.ts';
-import { renderBytes } from '../../../function/secret/template/render-template.ts';
-import { TemplateFault } from '../../../function/secret/template/template-fault.ts';
+import {
+  parseTemplate,
+  renderBytes,
+  TemplateError,
+  type TemplateErrorCode,
+} from '../../../function/gotemplate/gotemplate.ts';
 import { type Answer, askGo, type Question } from './ask-go.ts';
 
 /** How both stand to a template. `refused`: an error for us alone. */
@@ -10,8 +13,9 @@ export interface Compared extends Question {
   readonly verdict: Verdict;
   readonly go: Answer;
   readonly ours: Answer;
-  /** Of our error. */
+  /** Of our error, both. */
   readonly reason: string | undefined;
+  readonly code: TemplateErrorCode | undefined;
 }
 
 /** Renders templates both ways. */
@@ -19,8 +23,8 @@ export async function compare(questions: readonly Question[]): Promise<Compared[
   const answers = await askGo(questions);
   return questions.map((question, index) => {
     const go = answers[index] ?? '';
-    const { ours, reason } = renderHere(question);
-    return { ...question, verdict: judge(go, ours), go, ours, reason };
+    const here = renderHere(question);
+    return { ...question, verdict: judge(go, here.ours), go, ...here };
   });
 }
 
@@ -29,13 +33,13 @@ function judge(go: Answer, ours: Answer): Verdict {
   return ours === 'error' ? 'refused' : 'different';
 }
 
-function renderHere({ template, data }: Question): { ours: Answer; reason: string | undefined } {
+function renderHere({ template, data }: Question): Pick<Compared, 'ours' | 'reason' | 'code'> {
   try {
     const bytes = renderBytes(parseTemplate(template), data);
-    return { ours: Buffer.from(bytes).toString('base64'), reason: undefined };
+    return { ours: Buffer.from(bytes).toString('base64'), reason: undefined, code: undefined };
   } catch (error) {
-    if (!(error instanceof TemplateFault)) throw error; // nothing else is ever thrown
-    return { ours: 'error', reason: error.reason };
+    if (!(error instanceof TemplateError)) throw error; // nothing else is ever thrown
+    return { ours: 'error', reason: error.reason, code: error.code };
   }
 }
 

@@ -1,0 +1,171 @@
+import type { Budget } from './budget.ts';
+import { type ByteString, toLossyText } from './byte-string.ts';
+import type { NumberConstant } from './constants.ts';
+import type { Parameter, TemplateFunction } from './functions/define.ts';
+import type { Call, Command, Operand, Pipe } from './parse-pipe.ts';
+import { Refusal, shown } from './template-error.ts';
+import { int, isDict, isInteger, isTrue, lengthOf, typeName, type Value } from './value.ts';
+
+/** What a rendering has at a place. */
+export interface Run {
+  readonly budget: Budget;
+  /** Innermost last: Go looks for a name from the end, and so do we. */
+  readonly variables: { readonly name: string; value: Value }[];
+  /** Where we are in the source, for faults. */
+  offset: number;
+}
+
+/** The innermost variable of this name. It may be unknown although the parser saw it: `or true ($x := 1)` never declares. */
+export function variable(run: Run, name: string): Run['variables'][number] {
+  const index = run.variables.findLastIndex((known) => known.name === name);
+  run.budget.read(run.variables.length - index);
+  const found = run.variables[index];
+  if (found === undefined) throw new Refusal(`variable ${shown(name)} has no value yet`);
+  return found;
+}
+
+/** What the command before this one gave: one value, which may be nothing, or none where there is no such command. */
+type Given = readonly [] | readonly [Value];
+
+/** The value of a pipeline; variables that it declares stay until someone takes them away. */
+export function evaluatePipe(run: Run, dot: Value, pipe: Pipe): Value {
+  let given: Given = [];
+  // the nil of a list or map becomes no value at all
+  for (const command of pipe.commands) given = [evaluateCommand(run, dot, command, given) ?? undefined];
+  const [value] = given;
+  for (const name of pipe.variables)
+    if (pipe.isAssignment) variable(run, name).value = value;
+    else run.variables.push({ name, value });
+  return value;
+}
+
+function evaluateCommand(run: Run, dot: Value, { first, rest }: Command, given: Given): Value {
+  run.offset = first.offset;
+  run.budget.step();
+  if (first.type === 'function') return call(run, dot, first, rest, given);
+  if (rest.length + given.length > 0) throw new Refusal('only functions take arguments');
+  return evaluateOperand(run, dot, first);
+}
+
+function evaluateOperand(run: Run, dot: Value, operand: Operand): Value {
+  run.offset = operand.offset;
+  run.budget.step();
+  switch (operand.type) {
+    case 'dot':
+      return dot;
+    case 'nil': // as an argument it is a constant
+      throw new Refusal('`nil` is not a command');
+    case 'bool':
+    case 'string':
+      return operand.value;
+    case 'number':
+      return valueOfNumber(operand.value);
+    case 'field':
+      return operand.fields.reduce(fieldOf, dot);
+    case 'variable':
+      return operand.fields.reduce(fieldOf, variable(run, operand.name).value);
+    case 'chain':
+      return operand.fields.reduce(fieldOf, evaluateOperand(run, dot, operand.of));
+    case 'function':
+      return call(run, dot, operand, [], []);
+    case 'pipe':
+      return evaluatePipe(run, dot, operand);
+  }
+}
+
+/** Every key has to be there (`missingkey=error`). Its name is from the template. */
+function fieldOf(value: Value, field: ByteString): Value {
+  if (isDict(value) && value.entries.has(field)) return value.entries.get(field);
+  const name = `"${shown(toLossyText(field))}"`;
+  throw new Refusal(isDict(value) ? `there is no key ${name}` : `${typeName(value)} has no field ${name}`);
+}
+
+function call(run: Run, dot: Value, { name, called }: Call, operands: readonly Operand[], given: Given): Value {
+  const { offset } = run;
+  checkCount(name, called, operands.length + given.length);
+  if (name === 'and' || name === 'or') return decide(run, dot, name, operands, given);
+  const parameterAt = (index: number) => called.takes[index] ?? 'any';
+  const values = operands.map((operand, index) => argument(run, dot, operand, parameterAt(index), name));
+  run.offset = offset;
+  values.push(...given.map((value) => checkArgument(value, parameterAt(operands.length), name)));
+  for (const value of values) if (typeof value === 'string') run.budget.read(value.length);
+  const result = called.run(values as Value[], run.budget); // numbers for int, as `takes` says
+  if (typeof result === 'string') run.budget.write(result.length);
+  else run.budget.read(lengthOf(result) ?? 0);
+  return result;
+}
+
+function checkCount(name: string, { takes, takesMore }: TemplateFunction, given: number): void {
+  if (given === takes.length || (given > takes.length && takesMore)) return;
+  const wanted = `${takesMore ? 'at least ' : ''}${takes.length} value${takes.length === 1 ? '' : 's'}`;
+  throw new Refusal(`\`${name}\` takes ${wanted}, got ${given}`);
+}
+
+/** `and` and `or` give the value that decides, and do not look at those behind it. */
+function decide(run: Run, dot: Value, name: 'and' | 'or', operands: readonly Operand[], given: Given): Value {
+  let value: Value;
+  for (const operand of operands) {
+    value = argument(run, dot, operand, 'any', name) as Value; // any value
+    if (isTrue(value) === (name === 'or')) return value;
+  }
+  return given.length === 0 ? value : given[0];
+}
+
+function argument(run: Run, dot: Value, operand: Operand, parameter: Parameter, called: string): unknown {
+  const isConstant = ['bool', 'string', 'number', 'nil'].includes(operand.type);
+  if (!isConstant) return checkArgument(evaluateOperand(run, dot, operand), parameter, called);
+  run.offset = operand.offset;
+  run.budget.step();
+  return constantArgument(operand, parameter, called);
+}
+
+const GO_TYPES: Readonly<Record<Parameter, string>> = {
+  any: 'a value',
+  string: 'a string',
+  int: 'an int',
+  bool: 'a bool',
+  dict: 'a map[string]interface {}',
+};
+
+/**
+ * A value as an argument (text/template, validateType).
+ * @throws Refusal when its type is another one
+ */
+function checkArgument(value: Value, parameter: Parameter, called: string): unknown {
+  switch (parameter) {
+    case 'any':
+      return value;
+    case 'string':
+    case 'bool':
+      if (typeof value === (parameter === 'bool' ? 'boolean' : 'string')) return value;
+      break;
+    case 'int':
+      if (isInteger(value) && value.kind === 'int') return Number(value.value);
+      break;
+    case 'dict':
+      if (value === undefined) return { kind: 'map', of: 'any', entries: new Map() }; // nil is a map too
+      if (isDict(value) && value.of === 'any') return value;
+      break;
+  }
+  throw new Refusal(`\`${called}\` takes ${GO_TYPES[parameter]}, got ${typeName(value)}`);
+}
+
+/** A number where any value will do. */
+function valueOfNumber({ integer, float, isFloat }: NumberConstant): Value {
+  if (isFloat) return float;
+  if (integer === undefined) throw new Refusal('a number is too large for an int');
+  return int(integer);
+}
+
+/** A constant as an argument: a number is an int where one is wanted, even as `1.0`. */
+function constantArgument(constant: Operand, parameter: Parameter, called: string): unknown {
+  if (constant.type === 'nil') {
+    if (parameter === 'any' || parameter === 'dict') return checkArgument(undefined, parameter, called);
+  } else if (constant.type === 'number') {
+    if (parameter === 'any') return valueOfNumber(constant.value);
+    if (parameter === 'int' && constant.value.integer !== undefined) return Number(constant.value.integer);
+  } else if (constant.type === 'string' || constant.type === 'bool') {
+    return checkArgument(constant.value, parameter, called);
+  }
+  throw new Refusal(`\`${called}\` takes ${GO_TYPES[parameter]}, got another constant`);
+}

@@ -1,0 +1,143 @@
+import type { Budget, Writer } from './budget.ts';
+import { type ByteString, charactersOf, encodeRune, runesOf, toBytes, toText } from './byte-string.ts';
+import { isPrintable } from './unicode.ts';
+
+/** What stands between `%` and the verb. */
+export interface FormatFlags {
+  readonly minus: boolean;
+  readonly plus: boolean;
+  readonly sharp: boolean;
+  readonly space: boolean;
+  /** Never beside `minus`, which wins. */
+  readonly zero: boolean;
+  readonly width?: number;
+  readonly precision?: number;
+}
+
+export const NO_FLAGS: FormatFlags = { minus: false, plus: false, sharp: false, space: false, zero: false };
+
+/** What stands before a number's digits. */
+export function signOf(isNegative: boolean, { plus, space }: FormatFlags): string {
+  if (isNegative) return '-';
+  return plus ? '+' : space ? ' ' : '';
+}
+
+/** Text in a field of the wanted width: filled on the left unless there is a `-`, with zeros where asked for. */
+export function pad(writer: Writer, bytes: ByteString, { width, minus, zero }: FormatFlags): void {
+  const missing = width === undefined ? 0 : width - charactersOf(bytes).length;
+  if (!minus) writer.repeat(zero ? '0' : ' ', missing);
+  writer.write(bytes);
+  if (minus) writer.repeat(' ', missing);
+}
+
+/** A string by a verb; false when the verb is none for them. */
+export function formatString(writer: Writer, bytes: ByteString, verb: string, flags: FormatFlags): boolean {
+  writer.budget.read(bytes.length);
+  if (verb === 'v' || verb === 's') pad(writer, truncated(bytes, flags), flags);
+  else if (verb === 'q') pad(writer, quoted(truncated(bytes, flags), flags), flags);
+  else if (verb === 'x') pad(writer, hexOf(bytes, flags), flags);
+  else if (verb === 'X') pad(writer, hexOf(bytes, flags).toUpperCase(), flags);
+  else return false;
+  return true;
+}
+
+/** At most as many characters as the precision says. */
+function truncated(bytes: ByteString, { precision }: FormatFlags): ByteString {
+  return precision === undefined ? bytes : charactersOf(bytes, precision).join('');
+}
+
+function quoted(bytes: ByteString, { sharp, plus }: FormatFlags): ByteString {
+  return sharp && canBackquote(bytes) ? `\`${bytes}\`` : quote(bytes, plus);
+}
+
+/** Each byte in base 16; here the precision counts bytes. */
+function hexOf(bytes: ByteString, { precision, sharp, space }: FormatFlags): string {
+  const pairs = toBytes(bytes.slice(0, precision)).toString('hex').match(/../g);
+  if (pairs === null) return '';
+  const prefix = sharp ? '0x' : '';
+  return `${prefix}${pairs.join(space ? ` ${prefix}` : '')}`;
+}
+
+const BASES: Readonly<Record<string, number>> = { v: 10, d: 10, b: 2, o: 8, O: 8, x: 16, X: 16 };
+const RUNE_MAX = 0x10ffffn;
+
+/** A whole number by a verb; false when the verb is none for them. */
+export function formatInteger(writer: Writer, value: bigint, verb: string, flags: FormatFlags): boolean {
+  const { budget } = writer;
+  const base = BASES[verb];
+  const filledWithSpaces = { ...flags, zero: false };
+  if (base !== undefined) pad(writer, textInBase(value, base, verb, flags, budget), filledWithSpaces);
+  else if (verb === 'c') pad(writer, encodeRune(runeOf(value)), flags);
+  else if (verb === 'q') pad(writer, quoteRune(runeOf(value), flags.plus), flags);
+  else if (verb === 'U') pad(writer, unicodeText(value, flags, budget), filledWithSpaces);
+  else return false;
+  return true;
+}
+
+function textInBase(value: bigint, base: number, verb: string, flags: FormatFlags, budget: Budget): string {
+  const { width = 0, precision, zero } = flags;
+  if (precision === 0 && value === 0n) return '';
+  const sign = signOf(value < 0n, flags);
+  // zeros up to the width are digits, unless a precision says how many there are
+  const wanted = precision ?? (zero ? Math.max(0, width - sign.length) : 0);
+  budget.write(wanted);
+  const digits = (value < 0n ? -value : value).toString(base).padStart(wanted, '0');
+  return `${sign}${prefix(digits, base, verb, flags)}${verb === 'X' ? digits.toUpperCase() : digits}`;
+}
+
+function prefix(digits: string, base: number, verb: string, { sharp }: FormatFlags): string {
+  const octal = verb === 'O' ? '0o' : '';
+  if (!sharp) return octal;
+  if (base === 2) return '0b';
+  if (base === 8) return digits.startsWith('0') ? octal : `${octal}0`;
+  return base === 16 ? `0${verb}` : '';
+}
+
+function unicodeText(value: bigint, { precision = 4, sharp }: FormatFlags, budget: Budget): string {
+  budget.write(precision);
+  const code = BigInt.asUintN(64, value);
+  const digits = code.toString(16).toUpperCase().padStart(Math.max(4, precision), '0');
+  const isShown = sharp && code <= RUNE_MAX && isPrintable(Number(code));
+  return `U+${digits}${isShown ? ` '${encodeRune(Number(code))}'` : ''}`;
+}
+
+/** Negative numbers are none of Unicode's, as they are no uint64 of its range. */
+function runeOf(value: bigint): number {
+  const code = BigInt.asUintN(64, value);
+  return code > RUNE_MAX || (code >= 0xd800n && code <= 0xdfffn) ? 0xfffd : Number(code);
+}
+
+const SHORT: Readonly<Record<number, string>> = { 7: 'a', 8: 'b', 9: 't', 10: 'n', 11: 'v', 12: 'f', 13: 'r' };
+
+/** Text in double quotes, as a constant of Go (strconv.Quote): not the same as JSON. */
+export function quote(text: ByteString, isAscii = false): ByteString {
+  let quoted = '"';
+  for (const { code, bytes, isValid } of runesOf(text))
+    quoted += isValid ? (escapeOf(code, '"', isAscii) ?? bytes) : `\\x${hex(bytes.charCodeAt(0), 2)}`;
+  return `${quoted}"`;
+}
+
+/** One character in single quotes. */
+function quoteRune(code: number, isAscii: boolean): ByteString {
+  return `'${escapeOf(code, "'", isAscii) ?? encodeRune(code)}'`;
+}
+
+/** Whether text can stand in back-quotes as it is. */
+function canBackquote(bytes: ByteString): boolean {
+  const text = toText(bytes);
+  return text !== undefined && !/(?![\t\x80-\x9f])\p{Cc}|[`\ufeff]/u.test(text);
+}
+
+/** Undefined for a character that stands for itself. */
+function escapeOf(code: number, mark: string, isAscii: boolean): ByteString | undefined {
+  const character = code < 0x80 ? String.fromCharCode(code) : '';
+  if (character === mark || character === '\\') return `\\${character}`;
+  if (isPrintable(code) && (!isAscii || code < 0x80)) return undefined;
+  if (SHORT[code] !== undefined) return `\\${SHORT[code]}`;
+  if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`;
+  return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0');
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { type Budget, checkNesting, Writer } from '../budget.ts';
+import { type ByteString, runesOf, toByteString, toBytes, toLossyText } from '../byte-string.ts';
+import { isInteger, isList, isNothing, sortedEntries, type Value } from '../value.ts';
+import { define, type Functions } from './define.ts';
+
+export const encoding: Functions = {
+  b64enc: define(['string'], ([bytes]) => toBytes(bytes).toString('base64')),
+  b64dec: define(['string'], ([bytes]) => decodeBase64(bytes)),
+  toJson: define(['any'], ([value], budget) => writeJson(value, budget)),
+  fromJson: define(['string'], ([bytes]) => readJson(bytes)),
+  sha256sum: define(['string'], ([bytes]) => createHash('sha256').update(toBytes(bytes)).digest('hex')),
+};
+
+/**
+ * What `b64dec` gives: the bytes, or for what is no base64 the words of Go's error, which sprig takes for the result. Line ends
+ * count for nothing (encoding/base64, decodeQuantum).
+ */
+function decodeBase64(bytes: ByteString): ByteString {
+  const fault = faultAt(bytes);
+  return fault === undefined
+    ? Buffer.from(bytes, 'base64').toString('latin1')
+    : `illegal base64 data at input byte ${fault}`;
+}
+
+/** The place that Go's error names; undefined when there is none. */
+function faultAt(bytes: ByteString): number | undefined {
+  const [body = ''] = /^[A-Za-z0-9+/\r\n]*/.exec(bytes) ?? [];
+  const at = body.length;
+  const digits = body.replaceAll(/[\r\n]/g, '').length % 4; // of the last group
+  if (at === bytes.length) return digits === 0 ? undefined : at - digits;
+  return bytes[at] === '=' && digits >= 2 ? faultInPadding(bytes, at + 1, digits) : at;
+}
+
+/** After the first `=`: a second one where two digits are before it, and nothing else. */
+function faultInPadding(bytes: ByteString, start: number, digits: number): number | undefined {
+  let at = skipLineEnds(bytes, start);
+  if (digits === 2) {
+    if (at === bytes.length) return at;
+    if (bytes[at] !== '=') return at - 1;
+    at = skipLineEnds(bytes, at + 1);
+  }
+  return at < bytes.length ? at : undefined;
+}
+
+function skipLineEnds(bytes: ByteString, start: number): number {
+  let at = start;
+  while (bytes[at] === '\n' || bytes[at] === '\r') at += 1;
+  return at;
+}
+
+/** What `fromJson` gives: every number is a float64, and what is no JSON is nothing, without a word. */
+function readJson(bytes: ByteString): Value {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(toLossyText(bytes));
+  } catch {
+    return null;
+  }
+  return toValue(parsed, 0);
+}
+
+function toValue(parsed: unknown, depth: number): Value {
+  checkNesting(depth);
+  if (typeof parsed === 'string') return toByteString(parsed);
+  if (typeof parsed === 'number') return Number.isFinite(parsed) ? parsed : null; // 1e999
+  if (typeof parsed === 'boolean') return parsed;
+  if (Array.isArray(parsed))
+    return { kind: 'list', of: 'any', items: parsed.map((item: unknown) => toValue(item, depth + 1)) };
+  if (typeof parsed !== 'object' || parsed === null) return null;
+  const entries = Object.entries(parsed).map(([key, value]) => [toByteString(key), toValue(value, depth + 1)] as const);
+  return { kind: 'map', of: 'any', entries: new Map(entries) };
+}
+
+/** JSON as Go's encoding/json writes it: keys sorted, `<`, `>` and `&` escaped, bytes that are no UTF-8 as `\ufffd`. */
+function writeJson(value: Value, budget: Budget): ByteString {
+  const writer = new Writer(budget);
+  write(writer, value, 0);
+  return writer.toString();
+}
+
+function write(writer: Writer, value: Value, depth: number): void {
+  checkNesting(depth);
+  if (isNothing(value)) writer.write('null');
+  else if (typeof value === 'string') writeString(writer, value);
+  else if (typeof value === 'number')
+    writer.write(Object.is(value, -0) ? '-0' : String(value)); // as JavaScript has them
+  else if (typeof value === 'boolean') writer.write(String(value));
+  else if (isInteger(value)) writer.write(String(value.value));
+  else if (isList(value)) {
+    writer.write('[');
+    writer.list(value.items, ',', (item) => write(writer, item, depth + 1));
+    writer.write(']');
+  } else {
+    writer.write('{');
+    writer.list(sortedEntries(value, writer.budget), ',', ([key, entry]) => {
+      writeString(writer, key);
+      writer.write(':');
+      write(writer, entry, depth + 1);
+    });
+    writer.write('}');
+  }
+}
+
+function writeString(writer: Writer, text: ByteString): void {
+  writer.write('"');
+  for (const { code, bytes, isValid } of runesOf(text)) writer.write(isValid ? escaped(bytes, code) : '\\ufffd');
+  writer.write('"');
+}
+
+function escaped(character: ByteString, code: number): string {
+  if ('<>&'.includes(character) || code === 0x2028 || code === 0x2029)
+    return `\\u${code.toString(16).padStart(4, '0')}`;
+  return code < 0x20 || character === '"' || character === '\\' ? JSON.stringify(character).slice(1, -1) : character;
+}

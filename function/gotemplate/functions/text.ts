@@ -1,0 +1,64 @@
+import type { Budget } from '../budget.ts';
+import { type ByteString, charactersOf, runesOf, toByteString } from '../byte-string.ts';
+import { Refusal } from '../template-error.ts';
+import { isSpace, lowerCase, upperCase } from '../unicode.ts';
+import { define, type Functions } from './define.ts';
+
+export const text: Functions = {
+  upper: define(['string'], ([bytes]) => mapped(bytes, upperCase)),
+  lower: define(['string'], ([bytes]) => mapped(bytes, lowerCase)),
+  trim: define(['string'], ([bytes]) => trim(bytes)),
+  trimPrefix: define(['string', 'string'], ([prefix, bytes]) =>
+    bytes.startsWith(prefix) ? bytes.slice(prefix.length) : bytes,
+  ),
+  trimSuffix: define(['string', 'string'], ([suffix, bytes]) =>
+    bytes.endsWith(suffix) ? bytes.slice(0, bytes.length - suffix.length) : bytes,
+  ),
+  trunc: define(['int', 'string'], ([count, bytes]) => {
+    if (count >= 0) return bytes.slice(0, count);
+    return bytes.length + count > 0 ? bytes.slice(count) : bytes;
+  }),
+  replace: define(['string', 'string', 'string'], ([old, by, bytes], budget) => replace(bytes, old, by, budget)),
+  contains: define(['string', 'string'], ([part, bytes]) => bytes.includes(part)),
+  hasPrefix: define(['string', 'string'], ([prefix, bytes]) => bytes.startsWith(prefix)),
+  hasSuffix: define(['string', 'string'], ([suffix, bytes]) => bytes.endsWith(suffix)),
+  indent: define(['int', 'string'], ([spaces, bytes], budget) => indent(bytes, spaces, budget)),
+  nindent: define(['int', 'string'], ([spaces, bytes], budget) => `\n${indent(bytes, spaces, budget)}`),
+};
+
+/** Each character for itself; bytes that are none become U+FFFD. */
+function mapped(bytes: ByteString, map: (code: number) => number): ByteString {
+  let result = '';
+  for (const { code } of runesOf(bytes)) result += String.fromCodePoint(map(code));
+  return toByteString(result);
+}
+
+function trim(text: ByteString): ByteString {
+  let at = 0;
+  let start = text.length;
+  let end = 0;
+  for (const { code, bytes } of runesOf(text)) {
+    const next = at + bytes.length;
+    if (!isSpace(code)) {
+      start = Math.min(start, at);
+      end = next;
+    }
+    at = next;
+  }
+  return text.slice(start, end);
+}
+
+/** An empty `old` is found before each character and at the end. */
+function replace(bytes: ByteString, old: ByteString, by: ByteString, budget: Budget): ByteString {
+  const parts = old === '' ? ['', ...charactersOf(bytes), ''] : bytes.split(old);
+  budget.write(bytes.length + (parts.length - 1) * Math.max(0, by.length - old.length));
+  return parts.join(by);
+}
+
+function indent(bytes: ByteString, spaces: number, budget: Budget): ByteString {
+  if (spaces < 0) throw new Refusal('`indent` takes no negative number');
+  const lines = bytes.split('\n');
+  budget.write(bytes.length + lines.length * spaces);
+  const padding = ' '.repeat(spaces);
+  return lines.map((line) => padding + line).join('\n');
+}

@@ -1,0 +1,170 @@
+import { ParseRefusal } from './template-error.ts';
+import { isNamePart } from './unicode.ts';
+
+/** All tokens of a template; comments and what trim markers take away are gone. @throws ParseRefusal */
+export function lex(source: string): Token[] {
+  const tokens: Token[] = [];
+  let at = 0;
+  for (;;) {
+    const open = source.indexOf('{{', at);
+    const end = open < 0 ? source.length : open;
+    const trims = open >= 0 && /^-[ \t\r\n]/.test(source.slice(open + 2, open + 4));
+    const text = trims ? trimEnd(source.slice(at, end)) : source.slice(at, end);
+    if (text !== '') tokens.push({ type: 'text', text, offset: at });
+    if (open < 0) break;
+    const start = open + (trims ? 4 : 2);
+    at = source.startsWith('/*', start) ? skipComment(source, start, open) : lexAction(source, open, start, tokens);
+  }
+  tokens.push({ type: 'end', text: '', offset: source.length });
+  return tokens;
+}
+
+function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && ' \t\r\n'.includes(text[end - 1] ?? '')) end -= 1; // a pattern for this would be slow
+  return text.slice(0, end);
+}
+
+function skipComment(source: string, start: number, open: number): number {
+  const end = source.indexOf('*/', start + 2);
+  if (end < 0) throw new ParseRefusal('the comment has no end', open);
+  const next = closeAt(source, end + 2);
+  if (next === undefined) throw new ParseRefusal('`}}` does not follow the end of the comment', end);
+  return next;
+}
+
+/** Reads one action and gives the place after it. */
+function lexAction(source: string, open: number, start: number, tokens: Token[]): number {
+  tokens.push({ type: 'open', text: '{{', offset: open });
+  let depth = 0;
+  for (let at = start; ; ) {
+    const next = closeAt(source, at);
+    if (next !== undefined) {
+      if (depth > 0) throw new ParseRefusal('`)` is missing', at);
+      tokens.push({ type: 'close', text: '}}', offset: at });
+      return next;
+    }
+    if (at >= source.length) throw new ParseRefusal('the action has no end', open);
+    const token = lexToken(source, at);
+    if (token.type === '(') depth += 1;
+    if (token.type === ')') depth -= 1;
+    if (depth < 0) throw new ParseRefusal('`)` has no `(`', at);
+    tokens.push(token);
+    at += token.text.length;
+  }
+}
+
+/** A piece of a template: text, or a word, mark or constant inside an action. `space` counts, since `a .b` is not `a.b`. */
+export interface Token {
+  readonly type: TokenType;
+  readonly text: string;
+  readonly offset: number;
+}
+
+type TokenType =
+  | 'text'
+  | 'open' // {{
+  | 'close' // }}
+  | 'space'
+  | 'name'
+  | 'keyword'
+  | 'bool'
+  | 'nil'
+  | 'dot'
+  | 'field' // .name
+  | 'variable' // $name
+  | 'string'
+  | 'number'
+  | Mark
+  | 'other' // what no action has
+  | 'end';
+
+type Mark = '(' | ')' | '|' | ',' | '=' | ':=';
+
+const MARKS: readonly Mark[] = ['(', ')', '|', ',', '=', ':='];
+
+const KEYWORDS = ['block', 'break', 'continue', 'define', 'else', 'end', 'if', 'range', 'template', 'with'];
+const SPACE = /[ \t\r\n]+/y;
+/** As Go's lexer takes them (text/template/parse/lex.go, scanNumber); what is no number after all is said by `readNumber`. */
+const NUMBER =
+  /[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)i?/y;
+const CONSTANTS: readonly (readonly [RegExp, TokenType, string])[] = [
+  [/"(?:\\[^\n]|[^"\\\n])*"/y, 'string', 'a string'],
+  [/'(?:\\[^\n]|[^'\\\n])*'/y, 'number', 'a character'],
+  [/`[^`]*`/y, 'string', 'a raw string'],
+];
+
+/** Where text goes on after `}}` or ` -}}` at this place; undefined when there is none. */
+function closeAt(source: string, at: number): number | undefined {
+  if (source.startsWith('}}', at)) return at + 2;
+  return /^[ \t\r\n]-\}\}/.test(source.slice(at, at + 4)) ? runEnd(SPACE, source, at + 4) : undefined;
+}
+
+/** The token at a place inside an action. @throws ParseRefusal */
+function lexToken(source: string, offset: number): Token {
+  const token = (type: TokenType, end: number) => ({ type, text: source.slice(offset, end), offset });
+  const first = source[offset] ?? '';
+  const spaceEnd = runEnd(SPACE, source, offset);
+  // the last space before -}} belongs to it
+  if (spaceEnd > offset) return token('space', closeAt(source, spaceEnd - 1) === undefined ? spaceEnd : spaceEnd - 1);
+  const mark = MARKS.find((one) => source.startsWith(one, offset));
+  if (mark !== undefined) return token(mark, offset + mark.length);
+  const constant = lexConstant(source, offset);
+  if (constant !== undefined) return constant;
+  const isNumber = /[0-9+-]/.test(first) || (first === '.' && /[0-9]/.test(source[offset + 1] ?? ''));
+  if (isNumber) return lexNumber(source, offset);
+  const nameEnd = endOfName(source, first === '.' || first === '$' ? offset + 1 : offset);
+  if (first === '$') return checked(token('variable', nameEnd), source);
+  if (first === '.') return checked(token(nameEnd === offset + 1 ? 'dot' : 'field', nameEnd), source);
+  if (nameEnd > offset) return checked(token(typeOfWord(source.slice(offset, nameEnd)), nameEnd), source);
+  if (/^[!-~]$/.test(first) && first !== ':') return token('other', offset + 1);
+  throw new ParseRefusal('a character that no action has', offset);
+}
+
+function typeOfWord(word: string): TokenType {
+  if (word === 'true' || word === 'false') return 'bool';
+  if (word === 'nil') return word;
+  return KEYWORDS.includes(word) ? 'keyword' : 'name';
+}
+
+function lexConstant(source: string, offset: number): Token | undefined {
+  for (const [pattern, type, what] of CONSTANTS) {
+    if (!pattern.source.startsWith(source[offset] ?? '')) continue;
+    const end = runEnd(pattern, source, offset);
+    if (end === offset) throw new ParseRefusal(`${what} has no end`, offset);
+    return { type, text: source.slice(offset, end), offset };
+  }
+  return undefined;
+}
+
+function lexNumber(source: string, offset: number): Token {
+  const end = runEnd(NUMBER, source, offset);
+  const text = source.slice(offset, end);
+  if (endOfName(source, end) > end) throw new ParseRefusal('a number is followed by a letter', end);
+  if (/[+-]/.test(source[end] ?? ''))
+    throw new ParseRefusal('complex numbers are not supported', offset, 'unsupported');
+  return { type: 'number', text, offset };
+}
+
+function endOfName(source: string, offset: number): number {
+  let end = offset;
+  for (;;) {
+    const code = source.codePointAt(end);
+    if (code === undefined || !isNamePart(code)) return end;
+    end += code > 0xffff ? 2 : 1;
+  }
+}
+
+/** A name ends where a space or one of some marks follows. */
+function checked(token: Token, source: string): Token {
+  const end = token.offset + token.text.length;
+  const ends = end >= source.length || /[ \t\r\n.,|:()]/.test(source[end] ?? '') || source.startsWith('}}', end);
+  if (!ends) throw new ParseRefusal('a name is followed by a character that no name has', end);
+  return token;
+}
+
+/** Where a run of `pattern` that begins here ends; the same place when there is none. */
+function runEnd(pattern: RegExp, source: string, offset: number): number {
+  pattern.lastIndex = offset;
+  return offset + (pattern.exec(source)?.[0].length ?? 0);
+}

@@ -1,0 +1,149 @@
+import { type Budget, checkNesting, Writer } from './budget.ts';
+import { type ByteString, encodeRune, runeAt } from './byte-string.ts';
+import { formatFloat } from './format-float.ts';
+import { type FormatFlags, formatInteger, formatString, NO_FLAGS, pad } from './format-scalar.ts';
+import { Refusal } from './template-error.ts';
+import { isDict, isInteger, isList, isNothing, sortedEntries, typeName, type Value } from './value.ts';
+
+/** A number that is larger could only ask for text that is longer than any may be. */
+const NUMBER_MAX_DIGITS = 6;
+
+/** Text as it stands, or a verb; `verb` is undefined where the format ends before there is one. */
+type Piece = { readonly text: ByteString } | { readonly verb: string | undefined; readonly flags: FormatFlags };
+
+/**
+ * The pieces of a format, one after the other.
+ * @throws Refusal for what is not done as Go does it.
+ */
+export function* readFormat(format: ByteString): Generator<Piece> {
+  for (let at = 0; at < format.length; ) {
+    const percent = format.indexOf('%', at);
+    const end = percent < 0 ? format.length : percent;
+    if (end > at) yield { text: format.slice(at, end) };
+    if (percent < 0) return;
+    const { flags, next } = readFlags(format, percent + 1);
+    if (next >= format.length) {
+      yield { verb: undefined, flags };
+      return;
+    }
+    const { code, bytes } = runeAt(format, next);
+    const verb = encodeRune(code);
+    yield { verb, flags: verb === 'v' ? { ...flags, plus: false } : flags }; // there a `+` is about the names of fields
+    at = next + bytes.length;
+  }
+}
+
+function readFlags(format: ByteString, start: number): { flags: FormatFlags; next: number } {
+  const [matched = '', signs = '', width = '', precision] =
+    /^([-+# 0]*)([0-9]*)(?:\.(?=.)([0-9]*))?/s.exec(format.slice(start, start + 64)) ?? [];
+  const next = start + matched.length;
+  const character = format[next] ?? '';
+  // a format may come from the data: these words are the same for each
+  if (character === '*' || character === '[')
+    throw new Refusal('`*` and `[` in a format of `printf` are not supported', 'unsupported');
+  if (character === 'p' || character === 'w' || (character === 'v' && signs.includes('#')))
+    throw new Refusal('verbs `%p`, `%w` and `%#v` of `printf` are not supported', 'unsupported');
+  if (width.length > NUMBER_MAX_DIGITS || (precision ?? '').length > NUMBER_MAX_DIGITS || matched.length >= 64)
+    throw new Refusal(`a number in a format of \`printf\` has more than ${NUMBER_MAX_DIGITS} digits`, 'tooMuch');
+  const flags = {
+    minus: signs.includes('-'),
+    plus: signs.includes('+'),
+    sharp: signs.includes('#'),
+    space: signs.includes(' '),
+    zero: signs.includes('0') && !signs.includes('-'),
+    ...(width === '' ? {} : { width: Number(width) }),
+    ...(precision === undefined ? {} : { precision: Number(precision) }),
+  };
+  return { flags, next };
+}
+
+/** What `printf` gives. Values that are too few, or too many, are text of the result, as in Go. */
+export function printf(format: ByteString, values: readonly Value[], budget: Budget): ByteString {
+  const writer = new Writer(budget);
+  let next = 0;
+  for (const piece of readFormat(format)) {
+    budget.step();
+    if ('text' in piece) writer.write(piece.text);
+    else if (piece.verb === undefined) writer.write('%!(NOVERB)');
+    else if (piece.verb === '%') writer.write('%');
+    else if (next >= values.length) writer.write(`%!${piece.verb}(MISSING)`);
+    else {
+      formatValue(writer, values[next], piece.verb, piece.flags);
+      next += 1;
+    }
+  }
+  if (next < values.length) writeExtra(writer, values.slice(next));
+  return writer.toString();
+}
+
+function writeExtra(writer: Writer, values: readonly Value[]): void {
+  writer.write('%!(EXTRA ');
+  writer.list(values, ', ', (value) => {
+    if (!isNothing(value)) writer.write(`${typeName(value)}=`);
+    formatValue(writer, value, 'v');
+  });
+  writer.write(')');
+}
+
+/** Any value by a verb of `printf`, as Go's fmt does: also a verb that is none for this type, which prints `%!d(string=x)`. */
+export function formatValue(writer: Writer, value: Value, verb: string, flags = NO_FLAGS): void {
+  if (verb === 'T') formatString(writer, typeName(value), 's', flags);
+  else if (!isNothing(value)) formatPart(writer, value, verb, flags, 0);
+  else if (verb === 'v') pad(writer, '<nil>', flags);
+  else writer.write(`%!${verb}(<nil>)`);
+}
+
+function formatPart(writer: Writer, value: Value, verb: string, flags: FormatFlags, depth: number): void {
+  checkNesting(depth);
+  const formatInside = (inside: Value) => formatPart(writer, inside, verb, flags, depth + 1);
+  if (isNothing(value)) writer.write('<nil>');
+  else if (isList(value)) {
+    writer.write('[');
+    writer.list(value.items, ' ', formatInside);
+    writer.write(']');
+  } else if (isDict(value)) {
+    writer.write('map[');
+    writer.list(sortedEntries(value, writer.budget), ' ', ([key, entry]) => {
+      formatInside(key);
+      writer.write(':');
+      formatInside(entry);
+    });
+    writer.write(']');
+  } else if (!formatScalar(writer, value, verb, flags)) {
+    writer.write(`%!${verb}(${typeName(value)}=`);
+    formatScalar(writer, value, 'v', flags);
+    writer.write(')');
+  }
+}
+
+function formatScalar(writer: Writer, value: Value, verb: string, flags: FormatFlags): boolean {
+  if (typeof value === 'string') return formatString(writer, value, verb, flags);
+  if (typeof value === 'number') return formatFloat(writer, value, verb, flags);
+  if (isInteger(value)) return formatInteger(writer, value.value, verb, flags);
+  if (verb !== 'v' && verb !== 't') return false;
+  pad(writer, String(value), flags);
+  return true;
+}
+
+/** A value as text: a string as it is, any other as `%v` prints it. */
+export function textOf(value: Value, budget: Budget): ByteString {
+  return typeof value === 'string' ? value : print([value], budget);
+}
+
+/** `print`: a space between two values of which neither is a string. */
+export function print(values: readonly Value[], budget: Budget): ByteString {
+  const writer = new Writer(budget);
+  for (const [index, value] of values.entries()) {
+    if (index > 0 && typeof value !== 'string' && typeof values[index - 1] !== 'string') writer.write(' ');
+    formatValue(writer, value, 'v');
+  }
+  return writer.toString();
+}
+
+/** `println`: a space between all values, and a line feed. */
+export function printLine(values: readonly Value[], budget: Budget): ByteString {
+  const writer = new Writer(budget);
+  writer.list(values, ' ', (value) => formatValue(writer, value, 'v'));
+  writer.write('\n');
+  return writer.toString();
+}

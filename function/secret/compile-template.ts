@@ -1,0 +1,44 @@
+import { FindingError, fieldFinding } from '../api/finding.ts';
+import type { ObjectRef } from '../api/kinds.ts';
+import {
+  Budget,
+  parseTemplate,
+  renderBytes,
+  renderText,
+  type TemplateData,
+  TemplateError,
+} from '../gotemplate/gotemplate.ts';
+
+/** A template's text, and where it stands. */
+interface WrittenTemplate {
+  readonly code: 'SPEC_INVALID' | 'TEMPLATE_INVALID';
+  readonly object: ObjectRef;
+  readonly field: string;
+  readonly text: string;
+  /** It was read in a Secret: messages do not repeat it. */
+  readonly isSecret?: boolean;
+}
+
+/**
+ * Compiles templates that together may take as much as one; each can then be rendered as often as one likes, and throws
+ * FindingError like its compilation. Whoever needs it loads it then: the engine is large, and most runs have no template.
+ */
+export function newCompiler() {
+  const budget = new Budget();
+  return ({ code, text, isSecret = false, ...at }: WrittenTemplate) => {
+    const orRefuse = <T>(action: () => T): T => {
+      try {
+        return action();
+      } catch (error) {
+        if (!(error instanceof TemplateError)) throw error;
+        const where = `line ${error.line}, column ${error.column}`;
+        throw new FindingError(fieldFinding(code, at, `cannot be rendered: ${isSecret ? where : error.message}`));
+      }
+    };
+    const template = orRefuse(() => parseTemplate(text, budget));
+    return {
+      toBytes: (data: TemplateData) => orRefuse(() => renderBytes(template, data, budget)),
+      toText: (data: TemplateData) => orRefuse(() => renderText(template, data, budget)),
+    };
+  };
+}

@@ -1,0 +1,57 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseTemplate, renderText } from '../../../function/gotemplate/gotemplate.ts';
+
+const HALF = 512 * 1024;
+const TOO_LONG = 'a text is longer than 2097152 bytes';
+const TOO_MUCH = 'it reads and writes more than 16777216 bytes';
+const TOO_MANY = 'it takes more than 500000 steps';
+const TOO_DEEP = 'a value is nested more than 100 levels deep';
+
+const many = (action: string) => `{{ range 1000000 }}${action}{{ end }}`;
+
+/** Each would take gigabytes or hours; what stops them is a limit, not a clock. */
+const HOSTILE: readonly (readonly [string, string, string, string?])[] = [
+  ['doubles a text', '{{ $x := "ab" }}{{ range 100 }}{{ $x = print $x $x }}{{ end }}', TOO_MUCH],
+  ['a wide field', '{{ printf "%999999d%999999d%999999d" 1 1 1 }}', TOO_LONG],
+  ['many wide fields', many('{{ $x := printf "%99999d" 1 }}'), TOO_MUCH],
+  ['many zeros', '{{ printf "%.999999d%.999999f%.999999e" 1 1.5 1.5 }}', TOO_LONG],
+  ['many exact digits', many('{{ $x := printf "%.20f" 5e-324 }}'), TOO_MUCH],
+  ['turns', many(many('')), TOO_MANY],
+  ['turns without an end', '{{ range 9223372036854775807 }}{{ end }}', TOO_MANY],
+  ['a value inside a value', '{{ $d := dict }}{{ range 200 }}{{ $d = dict "a" $d }}{{ end }}{{ $d }}', TOO_DEEP],
+  ['JSON inside JSON', '{{ fromJson .a }}', TOO_DEEP, '['.repeat(HALF) + ']'.repeat(HALF)],
+  [
+    'one value twice in each',
+    '{{ $d := dict }}{{ range 90 }}{{ $d = dict "a" $d "b" $d }}{{ end }}{{ toJson $d }}',
+    TOO_LONG,
+  ],
+  ['the same as a key', '{{ $d := dict }}{{ range 90 }}{{ $d = dict $d $d "b" $d }}{{ end }}', TOO_LONG],
+  ['capital letters', many('{{ $x := upper $.a }}'), TOO_MUCH, 'é'.repeat(HALF)],
+  ['quotes', many('{{ $x := quote $.a }}'), TOO_MUCH, 'é'.repeat(HALF)],
+  ['something between all characters', '{{ replace "" "aaaaa" .a }}', TOO_LONG, 'x'.repeat(HALF)],
+  ['long for short', '{{ replace "a" .a .a }}', TOO_LONG, 'a'.repeat(HALF)],
+  ['spaces before lines', '{{ indent 1000 .a }}', TOO_LONG, '\n'.repeat(HALF)],
+  ['lists of characters', many('{{ $x := splitList "" $.a }}'), TOO_MUCH, 'a'.repeat(HALF)],
+  ['the same list again', `{{ $l := splitList "" .a }}${many('{{ $x := coalesce $l }}')}`, TOO_MUCH, 'a'.repeat(HALF)],
+  ['a list as text', '{{ $l := splitList "" .a }}{{ join "aaaaa" $l }}', TOO_LONG, 'a'.repeat(HALF)],
+  ['searching', many('{{ $x := contains "aaaab" $.a }}'), TOO_MUCH, 'a'.repeat(HALF)],
+  ['hashes', many('{{ $x := sha256sum $.a }}'), TOO_MUCH, 'a'.repeat(HALF)],
+  ['dates', many('{{ $x := date $.a . }}'), TOO_MUCH, 'January'.repeat(HALF / 8)],
+  ['a result', many('{{ $.a }}'), TOO_LONG, 'a'.repeat(HALF)],
+  ['operands', `{{ print ${'1 '.repeat(HALF - 100)} }}`, TOO_MANY],
+];
+
+describe('a rendering ends', () => {
+  test.each(HOSTILE)('%s', (_, source, reason, a = '') => {
+    expect(() => renderText(parseTemplate(source), { a })).toThrow(reason);
+  });
+
+  test('what is large but not too large is rendered', () => {
+    const lines = 'a line of text\n'.repeat(10_000);
+    expect(renderText(parseTemplate('{{ .a | trim | nindent 4 | b64enc | b64dec }}'), { a: lines })).toHaveLength(
+      1 + lines.length - 1 + 40_000,
+    );
+    const source = '{{ range $i, $line := splitList "\\n" .a }}{{ $i }}: {{ $line | quote }}\n{{ end }}';
+    expect(renderText(parseTemplate(source), { a: lines }).split('\n')).toHaveLength(10_002);
+  });
+});
