@@ -12,9 +12,9 @@ import { describePlan, planSecrets } from '../planner/describe-plan.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type Decision, isDue, isRequired, type Plan } from '../planner/plan.ts';
 import { withDataHash } from '../secret/data-hash.ts';
+import { encryptWhereWanted } from '../secret/encryption.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
-import { sealSecret } from '../secret/seal/seal-secret.ts';
 import type { ObtainedPart } from '../secret/values-of.ts';
 import { relocate } from '../spec/relocate.ts';
 import { baseOf } from './base-of.ts';
@@ -169,7 +169,7 @@ async function obtain(
       await checkAccount(part, base, world);
       obtained.push({ part, ...(await runChain(part, base, world)) });
     }
-    const secret = withDataHash(await seal(await renderSecret(job, obtained, existing), job, world), job);
+    const secret = withDataHash(await encryptWhereWanted(await renderSecret(job, obtained, existing), job, world), job);
     take(secret);
     return { secret, sessions: obtained.length, findings: obtained.flatMap(checkClock) };
   } catch (error) {
@@ -178,14 +178,6 @@ async function obtain(
       return { job, generator, sessions: obtained.length, isKept, error };
     throw error;
   }
-}
-
-function seal(
-  secret: SecretManifest,
-  { form: { recipients } }: Job,
-  { now }: World,
-): SecretManifest | Promise<SecretManifest> {
-  return recipients === undefined ? secret : sealSecret(secret, { recipients, now: now() });
 }
 
 function checkClock({ part: { generator }, obtained, issuedAt }: ObtainedPart): Finding[] {

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { openSealed } from '../../function/secret/seal/open-sealed.ts';
+import { decryptSecret } from '../../function/sops/sops.ts';
 import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
@@ -37,7 +37,7 @@ test('is written encrypted, with no warning, and used again by whoever cannot op
   const { exit, stdout, stderr, calls } = await run(input);
   expect({ exit, stderr, calls }).toEqual({ exit: 0, stderr: '', calls: 1 });
   for (const { identity } of [keys, others]) {
-    expect(await openSealed(secretIn(stdout), [identity])).toMatchObject({
+    expect(await decryptSecret(secretIn(stdout), [identity])).toMatchObject({
       data: { access_key_id: expect.stringMatching(/^QVNJQ/), expiration: expect.any(String) },
     });
   }
@@ -52,19 +52,20 @@ test('a plain Secret is replaced by an encrypted one, in its place', async () =>
   const { exit, stdout, stderr, calls } = await run(now);
   expect({ exit, stderr, calls }).toEqual({ exit: 0, stderr: '', calls: 1 });
   expect(emittedSecrets(stdout)).toHaveLength(1);
-  expect(await openSealed(secretIn(stdout), [keys.identity])).toMatchObject({ data: expect.any(Object) });
+  expect(await decryptSecret(secretIn(stdout), [keys.identity])).toMatchObject({ data: expect.any(Object) });
 });
 
 test('other recipients make it anew, and a Secret that somebody opened in place is encrypted again', async () => {
   const first = await run(list(generator(GOOD_SPEC), encryptedFor(keys.recipient)));
   const second = await run(first.stdout.replace(encryptedFor(keys.recipient), encryptedFor(others.recipient)));
   expect(second).toMatchObject({ exit: 0, calls: 1 });
-  expect(await openSealed(secretIn(second.stdout), [keys.identity])).toMatchObject({ fault: 'noIdentity' });
-  expect(await openSealed(secretIn(second.stdout), [others.identity])).toMatchObject({ data: expect.any(Object) });
+  const opened = decryptSecret(secretIn(second.stdout), [keys.identity]);
+  await expect(opened).rejects.toMatchObject({ code: 'noIdentity' });
+  expect(await decryptSecret(secretIn(second.stdout), [others.identity])).toMatchObject({ data: expect.any(Object) });
 
-  const opened = second.stdout.replaceAll(/ENC\[[^\]]+\]/g, 'QQ==').replace(/^ {2}sops:\n(?: {4}.*\n| {2}-.*\n)*/m, '');
-  expect(emittedSecrets(opened)[0]).not.toHaveProperty('sops');
-  expect(await run(opened)).toMatchObject({ exit: 0, calls: 1, stderr: '' });
+  const plain = second.stdout.replaceAll(/ENC\[[^\]]+\]/g, 'QQ==').replace(/^ {2}sops:\n(?: {4}.*\n| {2}-.*\n)*/m, '');
+  expect(emittedSecrets(plain)[0]).not.toHaveProperty('sops');
+  expect(await run(plain)).toMatchObject({ exit: 0, calls: 1, stderr: '' });
 });
 
 test('a plan says what a run would refuse: an encrypted Secret does not become plain text', async () => {
@@ -102,5 +103,5 @@ test('in a list in JSON too', async () => {
   expect(first).toMatchObject({ exit: 0, calls: 1, stderr: '' });
   const changed = await run(first.stdout.replaceAll(keys.recipient, others.recipient));
   const [, secret] = (JSON.parse(changed.stdout) as { items: unknown[] }).items;
-  expect(await openSealed(JSON.stringify(secret), [others.identity])).toMatchObject({ data: expect.any(Object) });
+  expect(await decryptSecret(JSON.stringify(secret), [others.identity])).toMatchObject({ data: expect.any(Object) });
 });

@@ -13,7 +13,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   identity: ['api'],
   chain: ['api', 'canonicalize'],
   gotemplate: [],
-  secret: ['api', 'gotemplate', 'canonicalize', 'yaml', 're2js', 'age-encryption'],
+  sops: ['yaml', 'age-encryption'],
+  secret: ['api', 'gotemplate', 'sops', 'canonicalize', 'yaml', 're2js'],
   krm: ['api', 'yaml'],
   world: [
     'api',
@@ -43,7 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms that could be published as they stand: others import the one file of that name, and nothing behind it. */
-const PACKAGES = ['gotemplate'];
+const PACKAGES = ['gotemplate', 'sops'];
 
 /** Node's modules are for everyone, but what touches the outside belongs to world/ and hosts/, to doctor/ and to what installs. */
 const OUTSIDE = [

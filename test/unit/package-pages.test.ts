@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { ROOT, runProcess } from '../support/run-function.ts';
 
 /** The example of each package's page, run in its folder: it prints what the page says. */
-test.each(['gotemplate'])('the example of %s', async (name) => {
+test.each(['gotemplate', 'sops'])('the example of %s', async (name) => {
   const cwd = join(ROOT, 'function', name);
   const page = readFileSync(join(cwd, 'README.md'), 'utf8');
   const [, code = '', printed = ''] = /```ts\n(.*?)```\n\nprints\n\n```text\n(.*?)```/s.exec(page) ?? [];

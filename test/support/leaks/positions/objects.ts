@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { sealSecret } from '../../../../function/secret/seal/seal-secret.ts';
+import { encryptSecret } from '../../../../function/sops/sops.ts';
 import { newAgeKeys } from '../../age-keys.ts';
 import { DEPLOYER, PARTNER } from '../audit-bench.ts';
 import { newCanary } from '../canaries.ts';
@@ -54,13 +54,13 @@ export const OBJECT_POSITIONS: Readonly<Record<string, MakePosition>> = {
     const base64 = (text: string) => Buffer.from(text).toString('base64');
     const metadata = { name: 'keys', namespace: 'team-a', annotations: {} };
     const data = { id: base64(user.accessKeyId), secret: base64(user.secretAccessKey) };
-    const sealed = await sealSecret(
+    const encrypted = await encryptSecret(
       { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data },
       { recipients: [keys.recipient], now: new Date() },
     );
     const [own, other, broken] = [keys.identity.reveal(), others.identity.reveal(), newCanary()];
     files.write('keys.txt', `# canary: ${broken}\n${broken}\n`);
-    const document = stringify(sealed);
+    const document = stringify(encrypted);
     const generator = generatorDocument(DEPLOYER, WITH_KEYS);
     const changed = document.replace(/(?<=id: ENC\[AES256_GCM,data:)./, (first) => (first === 'Z' ? 'Y' : 'Z'));
     return {

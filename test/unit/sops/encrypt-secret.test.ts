@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import type { SecretManifest } from '../../../../function/api/flow.ts';
-import { printBlock } from '../../../../function/krm/print.ts';
-import { openSealed } from '../../../../function/secret/seal/open-sealed.ts';
-import { sealSecret } from '../../../../function/secret/seal/seal-secret.ts';
-import { type AgeKeys, newAgeKeys } from '../../../support/age-keys.ts';
-import { NOW } from '../../../support/world/fake-world.ts';
+import type { SecretManifest } from '../../../function/api/flow.ts';
+import { printBlock } from '../../../function/krm/print.ts';
+import { decryptSecret, encryptSecret } from '../../../function/sops/sops.ts';
+import { type AgeKeys, newAgeKeys } from '../../support/age-keys.ts';
+import { NOW } from '../../support/world/fake-world.ts';
 
 const secretOf = (data: Readonly<Record<string, string>>): SecretManifest => ({
   apiVersion: 'v1',
@@ -22,8 +21,8 @@ let others: AgeKeys;
 beforeAll(async () => {
   [keys, others] = await Promise.all([newAgeKeys(), newAgeKeys()]);
 });
-const seal = (data: Readonly<Record<string, string>>) =>
-  sealSecret(secretOf(data), { recipients: [keys.recipient, others.recipient], now: NOW });
+const encrypt = (data: Readonly<Record<string, string>>) =>
+  encryptSecret(secretOf(data), { recipients: [keys.recipient, others.recipient], now: NOW });
 
 test('every value is encrypted; the rest stays as it is, and says how to open it', async () => {
   const encrypted = expect.stringMatching(
@@ -32,7 +31,7 @@ test('every value is encrypted; the rest stays as it is, and says how to open it
   const armored = expect.stringMatching(
     /^-----BEGIN AGE ENCRYPTED FILE-----\n[^-]+\n-----END AGE ENCRYPTED FILE-----\n$/,
   );
-  expect(await seal(DATA)).toEqual({
+  expect(await encrypt(DATA)).toEqual({
     ...secretOf({}),
     data: { access_key_id: encrypted, expiration: encrypted, session_token: encrypted },
     sops: {
@@ -50,7 +49,7 @@ test('every value is encrypted; the rest stays as it is, and says how to open it
 });
 
 test('no text of a value, of its base64 or of the MAC is in it twice', async () => {
-  const text = JSON.stringify([await seal({ a: 'dG9rZW4=', b: 'dG9rZW4=' }), await seal({ a: 'dG9rZW4=' })]);
+  const text = JSON.stringify([await encrypt({ a: 'dG9rZW4=', b: 'dG9rZW4=' }), await encrypt({ a: 'dG9rZW4=' })]);
   expect(text).not.toMatch(/dG9rZW4|token/);
   const encrypted = text.match(/ENC\[[^\]]*\]/g) ?? [];
   expect(new Set(encrypted).size).toBe(5);
@@ -58,19 +57,19 @@ test('no text of a value, of its base64 or of the MAC is in it twice', async () 
 
 describe('the order of the values, which the MAC covers', () => {
   test('is the one in which tools sort keys', async () => {
-    expect(Object.keys((await seal(DATA)).data)).toEqual(['access_key_id', 'expiration', 'session_token']);
+    expect(Object.keys((await encrypt(DATA)).data)).toEqual(['access_key_id', 'expiration', 'session_token']);
   });
 
   test('is the one in which JavaScript prints keys that are numbers', async () => {
-    const sealed = await seal({ '10': 'MTA=', a: 'YQ==', '2': 'Mg==', B: 'Qg==' });
-    expect(Object.keys(sealed.data)).toEqual(['2', '10', 'B', 'a']);
-    expect(await openSealed(printBlock(sealed), [keys.identity])).toEqual({
+    const encrypted = await encrypt({ '10': 'MTA=', a: 'YQ==', '2': 'Mg==', B: 'Qg==' });
+    expect(Object.keys(encrypted.data)).toEqual(['2', '10', 'B', 'a']);
+    expect(await decryptSecret(printBlock(encrypted), [keys.identity])).toEqual({
       data: { '2': 'Mg==', '10': 'MTA=', B: 'Qg==', a: 'YQ==' },
     });
   });
 });
 
-test('whatever is sealed opens again, with the identity of each recipient', async () => {
+test('whatever is encrypted opens again, with the identity of each recipient', async () => {
   const name = fc.oneof(
     fc.stringMatching(/^[_a-zA-Z][-._a-zA-Z0-9]{0,19}$/),
     fc.constantFrom('__proto__', 'constructor', '0', '10'),
@@ -83,8 +82,8 @@ test('whatever is sealed opens again, with the identity of each recipient', asyn
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(name, value), { maxLength: 6 }), fc.boolean(), async (entries, isFirst) => {
       const data = Object.fromEntries(entries);
-      const text = printBlock(await seal(data));
-      const opened = await openSealed(text, [isFirst ? keys.identity : others.identity]);
+      const text = printBlock(await encrypt(data));
+      const opened = await decryptSecret(text, [isFirst ? keys.identity : others.identity]);
       expect(opened).toEqual(entries.length === 0 ? {} : { data });
     }),
     { numRuns: 60 },
@@ -92,7 +91,7 @@ test('whatever is sealed opens again, with the identity of each recipient', asyn
 });
 
 test('what other tools change outside `data` does not matter', async () => {
-  const { metadata, data, sops, ...rest } = await seal(DATA);
+  const { metadata, data, sops, ...rest } = await encrypt(DATA);
   const changed = {
     sops,
     data,
@@ -105,11 +104,11 @@ test('what other tools change outside `data` does not matter', async () => {
     JSON.stringify(changed),
     stringify(changed, { defaultStringType: 'QUOTE_SINGLE' }),
   ]) {
-    expect(await openSealed(text, [keys.identity])).toEqual({ data: DATA });
+    expect(await decryptSecret(text, [keys.identity])).toEqual({ data: DATA });
   }
 });
 
 test('is refused for nobody, and for a recipient that is none', async () => {
-  await expect(sealSecret(secretOf(DATA), { recipients: [], now: NOW })).rejects.toThrow('no recipient');
-  await expect(sealSecret(secretOf(DATA), { recipients: ['age1'], now: NOW })).rejects.toThrow();
+  await expect(encryptSecret(secretOf(DATA), { recipients: [], now: NOW })).rejects.toThrow('no recipient');
+  await expect(encryptSecret(secretOf(DATA), { recipients: ['age1'], now: NOW })).rejects.toThrow();
 });

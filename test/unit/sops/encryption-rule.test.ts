@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readRule } from '../../../../function/secret/seal/encryption-rule.ts';
+import { readRule } from '../../../function/sops/metadata.ts';
 
 /** Which of these are encrypted. */
 const PATHS = [

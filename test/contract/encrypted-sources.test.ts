@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
-import { sealSecret } from '../../function/secret/seal/seal-secret.ts';
+import { encryptSecret } from '../../function/sops/sops.ts';
 import { ci } from '../support/accounts.ts';
 import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
 import { emittedSecrets } from '../support/emitted.ts';
@@ -17,7 +17,7 @@ let keys: AgeKeys;
 let input: string;
 beforeAll(async () => {
   keys = await newAgeKeys();
-  const sealed = await sealSecret(
+  const encrypted = await encryptSecret(
     {
       apiVersion: 'v1',
       kind: 'Secret',
@@ -30,7 +30,7 @@ beforeAll(async () => {
     },
     { recipients: [keys.recipient], now: new Date() },
   );
-  const item = `- ${stringify(sealed).trimEnd().replaceAll('\n', '\n  ')}\n`;
+  const item = `- ${stringify(encrypted).trimEnd().replaceAll('\n', '\n  ')}\n`;
   const auth =
     'auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}}';
   input = list(OTHER + item + generator(`${GOOD_SPEC}, ${auth}`));
@@ -39,7 +39,7 @@ beforeAll(async () => {
 const run = (given: string, environment: Record<string, string> = {}) =>
   runFunction(given, { environment: { AWS_STS_ENDPOINT: sts.url, ...environment } });
 
-test('they are opened in memory with SOPS_AGE_KEY, and what is sealed stays sealed', async () => {
+test('they are opened in memory with SOPS_AGE_KEY, and what is encrypted stays encrypted', async () => {
   const { exit, stdout, stderr } = await run(input, { SOPS_AGE_KEY: keys.identity.reveal() });
   expect({ exit, stderr, calls: sts.calls.length }).toEqual({ exit: 0, stderr: '', calls: 1 });
   expect(sts.calls[0]?.callerArn).toBe(ci.arn);

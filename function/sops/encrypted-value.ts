@@ -16,7 +16,7 @@ export interface Plain {
 }
 
 /**
- * A string as sops writes it encrypted, `ENC[AES256_GCM,data:…,iv:…,tag:…,type:str]` (sops aes/cipher.go). An empty one stays
+ * A string as sops writes it encrypted, `ENC[AES256_GCM,data:…,iv:…,tag:…,type:str]` (aes/cipher.go). An empty one stays
  * empty. Only `place` opens it again: see {@link placeOf}.
  */
 export function encryptString(value: string, key: Uint8Array, place: string): string {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { generateHybridIdentity, identityToRecipient } from 'age-encryption';
-import { checkRecipients } from '../../../../function/secret/seal/check-recipients.ts';
-import { type AgeKeys, newAgeKeys } from '../../../support/age-keys.ts';
+import { checkRecipients } from '../../../function/sops/sops.ts';
+import { type AgeKeys, newAgeKeys } from '../../support/age-keys.ts';
 
 let keys: AgeKeys;
 beforeAll(async () => {

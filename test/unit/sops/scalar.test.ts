@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readPlainScalar } from '../../../../function/secret/seal/plain-scalar.ts';
+import { readPlainScalar } from '../../../function/sops/scalar.ts';
 
 // Every row was compared with sops 3.11.0: the text is what a MAC over the whole document counts.
 describe('an unquoted scalar counts as', () => {

@@ -1,7 +1,6 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml';
-import { parseBounded, TextFault } from '../../api/parse-bounded.ts';
-import { type Leaf, readPlainScalar, stringLeaf } from './plain-scalar.ts';
-import { SealError } from './seal-fault.ts';
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, type Scalar } from 'yaml';
+import { type Leaf, readPlainScalar, stringLeaf } from './scalar.ts';
+import { SopsError } from './sops-error.ts';
 
 /** An API server takes Secrets of 1 MiB; encryption and base64 make less than twice as much of it. */
 const TEXT_MAX_LENGTH = 2 * 1024 * 1024;
@@ -14,6 +13,15 @@ const DEPTH_MAX = 100;
 const KEY_MAX_LENGTH = 1024;
 const STRING_TAG = 'tag:yaml.org,2002:str';
 
+/**
+ * Gives the document of a text, in the library's schema `failsafe`: every scalar stays text.
+ * @throws SopsError `malformed`, or gives a document with errors, when it is none
+ */
+export type Parse = (text: string) => Document;
+
+/** The library's own, which takes long and much memory for some texts of 2 MiB. */
+export const parseFailsafe: Parse = (text) => parseDocument(text, { schema: 'failsafe' });
+
 /** A value and where it stands. */
 export interface PlacedLeaf extends Leaf {
   /** The keys above it; lists have none. */
@@ -22,8 +30,8 @@ export interface PlacedLeaf extends Leaf {
   readonly isListed: boolean;
 }
 
-/** A sealed document as sops sees it. */
-export interface SealedDocument {
+/** An encrypted document as sops sees it. */
+export interface EncryptedDocument {
   /** Its `sops`, in which every scalar is text. */
   readonly sops: unknown;
   /** All other values, in the order of the text, aliases followed. */
@@ -33,20 +41,20 @@ export interface SealedDocument {
 /**
  * Reads one YAML document as sops does, whose MAC counts what plain data has lost: the order of keys, and whether a scalar had
  * quotes (stores/yaml/store.go).
- * @throws SealError when it is none, or is too large.
+ * @throws SopsError when it is none, or is too large.
  */
-export function readDocument(text: string): SealedDocument {
-  if (text.length > TEXT_MAX_LENGTH) throw new SealError('malformed');
+export function readDocument(text: string, parse: Parse): EncryptedDocument {
+  if (text.length > TEXT_MAX_LENGTH) throw new SopsError('malformed');
   try {
-    // in this schema every scalar stays text
-    return read(parseBounded(text, { schema: 'failsafe' }));
+    const document = parse(text);
+    if (document.errors.length > 0) throw new SopsError('malformed');
+    return read(document);
   } catch (error) {
-    if (error instanceof TextFault || error instanceof ReferenceError) throw new SealError('malformed'); // or aliases
-    throw error;
+    throw error instanceof ReferenceError ? new SopsError('malformed') : error; // too many aliases
   }
 }
 
-function read(document: Document.Parsed): SealedDocument {
+function read(document: Document): EncryptedDocument {
   const walk: Walk = { document, leaves: [], left: { nodes: NODES_MAX, aliases: ALIASES_MAX } };
   const pairs = pairsOf(document.contents);
   for (const { key, value } of pairs) if (key !== 'sops') collect(value, { path: [key], isListed: false }, walk, 1);
@@ -66,10 +74,10 @@ function collect(node: Node | null, place: Place, walk: Walk, depth: number): vo
   const { document, leaves, left } = walk;
   left.nodes -= 1;
   if (isAlias(node)) left.aliases -= 1;
-  if (left.nodes < 0 || left.aliases < 0 || depth > DEPTH_MAX) throw new SealError('malformed');
+  if (left.nodes < 0 || left.aliases < 0 || depth > DEPTH_MAX) throw new SopsError('malformed');
   if (isAlias(node)) {
     const anchored = node.resolve(document);
-    if (anchored === undefined) throw new SealError('malformed', place.path);
+    if (anchored === undefined) throw new SopsError('malformed', place.path);
     collect(anchored, place, walk, depth + 1);
   } else if (isMap(node)) {
     for (const { key, value } of pairsOf(node))
@@ -78,18 +86,18 @@ function collect(node: Node | null, place: Place, walk: Walk, depth: number): vo
     for (const item of node.items) collect(item as Node | null, { ...place, isListed: true }, walk, depth + 1);
   } else if (isScalar(node)) {
     const leaf = readScalar(node);
-    if (typeof leaf === 'string') throw new SealError(leaf, place.path);
+    if (typeof leaf === 'string') throw new SopsError(leaf, place.path);
     if (leaf !== undefined) leaves.push({ ...leaf, ...place });
   }
 }
 
 /** Keys are text for sops too: one that it reads as a number is an error. */
 function pairsOf(node: unknown): { key: string; value: Node | null }[] {
-  if (!isMap(node)) throw new SealError('malformed');
+  if (!isMap(node)) throw new SopsError('malformed');
   return node.items.map(({ key, value }) => {
     const leaf = isScalar(key) ? readScalar(key) : undefined;
-    if (typeof leaf !== 'object' || typeof leaf.value !== 'string') throw new SealError('malformed');
-    if (leaf.value.length > KEY_MAX_LENGTH) throw new SealError('malformed');
+    if (typeof leaf !== 'object' || typeof leaf.value !== 'string') throw new SopsError('malformed');
+    if (leaf.value.length > KEY_MAX_LENGTH) throw new SopsError('malformed');
     return { key: leaf.value, value: value as Node | null };
   });
 }

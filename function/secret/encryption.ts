@@ -1,0 +1,115 @@
+import { configFinding, type Finding, finding } from '../api/finding.ts';
+import type { SecretManifest } from '../api/flow.ts';
+import type { Job, WantedSecret } from '../api/job.ts';
+import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { KnownObject, Unread } from '../api/known.ts';
+import { parseBounded, TextFault } from '../api/parse-bounded.ts';
+import type { Ambient, World } from '../api/world.ts';
+import type { AgeIdentity, SopsErrorCode } from '../sops/sops.ts';
+
+// Our side of SOPS. The package is loaded when something is encrypted, or to be: most runs have nothing that is.
+
+/** Recipients of all generators, each list of a field once: a wrong one would be found only when the Secret is there. */
+export async function checkEncryption(
+  generators: readonly { readonly wanted: readonly WantedSecret[] }[],
+): Promise<Finding[]> {
+  const lists = new Map(
+    generators.flatMap(({ wanted }) =>
+      wanted.flatMap(({ field = '', form: { recipients } }) =>
+        recipients === undefined ? [] : [[JSON.stringify([field, recipients]), { field, recipients }] as const],
+      ),
+    ),
+  );
+  if (lists.size === 0) return [];
+  const { checkRecipients } = await import('../sops/sops.ts');
+  const findings = await Promise.all(
+    [...lists.values()].map(async ({ field, recipients }) =>
+      (await checkRecipients(recipients)).map(({ index, text }) => {
+        return configFinding(`${field}.encrypt.sops.age${index === undefined ? '' : `[${index}]`}`, text);
+      }),
+    ),
+  );
+  return findings.flat();
+}
+
+/** A Secret as it is wanted: encrypted where its form names recipients. */
+export async function encryptWhereWanted(
+  secret: SecretManifest,
+  { form: { recipients } }: Pick<Job, 'form'>,
+  { now }: Pick<World, 'now'>,
+): Promise<SecretManifest> {
+  if (recipients === undefined) return secret;
+  const { encryptSecret } = await import('../sops/sops.ts');
+  return encryptSecret(secret, { recipients, now: now() });
+}
+
+/** Where sops looks for age identities as well; its default file in the home folder is not read. */
+const KEY = 'SOPS_AGE_KEY';
+const KEY_FILE = 'SOPS_AGE_KEY_FILE';
+
+/** The age identities of the process, and what is wrong with them. */
+export interface OwnIdentities {
+  readonly identities: readonly AgeIdentity[];
+  readonly findings: readonly Finding[];
+}
+
+/** Reads them from where sops does, too. */
+export async function ownIdentities({ environment, readFile }: Ambient): Promise<OwnIdentities> {
+  const file = environment[KEY_FILE];
+  const texts = [
+    [KEY, environment[KEY] || undefined],
+    [KEY_FILE, file ? ((await readFile(file)) ?? '') : undefined],
+  ] as const;
+  const { readIdentities } = await import('../sops/sops.ts');
+  const read = await Promise.all(
+    texts.map(async ([name, text]) => {
+      if (text === undefined) return { identities: [], findings: [] };
+      const { identities, faults } = await readIdentities(text);
+      const findings = faults.map((fault) => finding('SETTING_INVALID', `cannot use ${name}: it ${fault}.`));
+      return { identities, findings };
+    }),
+  );
+  return {
+    identities: read.flatMap(({ identities }) => identities),
+    findings: read.flatMap(({ findings }) => findings),
+  };
+}
+
+/** An object, and the generator that reads it. */
+export interface ReadBy {
+  readonly object: ObjectRef;
+  readonly by: ObjectRef;
+}
+
+const CAUSES: Readonly<Record<SopsErrorCode, string>> = {
+  noIdentity: `no identity of ${KEY} or ${KEY_FILE} fits. Give that of one of its recipients`,
+  notAge: 'it is encrypted for other keys than those of age, such as KMS. Encrypt it for an age recipient as well',
+  wrongMac: 'it was changed after it was encrypted. Encrypt it again with sops',
+  malformed: 'it is not as sops writes it. Encrypt it again with sops',
+  unsupported: 'it uses what only sops itself knows. Encrypt it without key groups and complex rules',
+};
+
+/** What an encrypted object holds, or why it is not opened. */
+export async function openEncrypted(
+  { text = '', annotations }: KnownObject,
+  { object, by }: ReadBy,
+  identities: OwnIdentities['identities'],
+): Promise<KnownObject | Unread> {
+  const { decryptSecret, SopsError } = await import('../sops/sops.ts');
+  // a stranger may have written the text
+  const parse = (yaml: string) => {
+    try {
+      return parseBounded(yaml, { schema: 'failsafe' });
+    } catch (error) {
+      throw error instanceof TextFault ? new SopsError('malformed') : error;
+    }
+  };
+  try {
+    return { ...(await decryptSecret(text, identities, parse)), annotations };
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    const at = error.field === undefined ? '' : ` \`${error.field}\`:`;
+    const message = `cannot open ${describeObject(object)} for ${describeObject(by)}:${at} ${CAUSES[error.code]}.`;
+    return { unread: finding('SECRET_SEALED', message, { object: by }) };
+  }
+}

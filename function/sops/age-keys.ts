@@ -1,0 +1,90 @@
+import { RECIPIENTS_MAX, SOPS_VERSION } from './metadata.ts';
+
+/** An X25519 key in Bech32: 32 bytes and a checksum. */
+const RECIPIENT = /^age1[02-9ac-hj-np-z]{58}$/;
+
+/** What else may stand there; the first that fits says what is wrong. */
+const OTHERS: readonly (readonly [RegExp, string])[] = [
+  [
+    /age-secret-key-|age-plugin-/i,
+    'is an identity: whoever reads it can open what is sealed. Make a new one and give its recipient, "age1…"',
+  ],
+  [/^ssh-/, 'is an SSH key; make a key with age-keygen and give its recipient, "age1…"'],
+  [/^age1(?:pq|tagpq)1/, `is a post-quantum recipient, for which sops ${SOPS_VERSION} needs a plugin`],
+  [/^age1[a-z0-9+._-]+1[a-z0-9]+$/, 'is the recipient of an age plugin, which only sops can run'],
+];
+
+/** One recipient that cannot be used: the end of a sentence about its field, which does not quote it. */
+interface RecipientFault {
+  /** Of the recipient; absent when it is about the list. */
+  readonly index?: number;
+  readonly text: string;
+}
+
+/**
+ * Checks that each recipient is one that sops {@link SOPS_VERSION} can encrypt for by itself: an age recipient with an X25519
+ * key. That version runs a plugin for every other one that begins with `age1` (age/keysource.go, parseRecipient), also for
+ * post-quantum ones. A recipient is never quoted: what stands there may be the secret key.
+ */
+export async function checkRecipients(recipients: readonly unknown[]): Promise<RecipientFault[]> {
+  if (recipients.length === 0) return [{ text: 'must name at least one recipient' }];
+  if (recipients.length > RECIPIENTS_MAX) return [{ text: `must name at most ${RECIPIENTS_MAX} recipients` }];
+  const texts = await Promise.all(recipients.map(explain));
+  return texts.flatMap((text, index) => (text === undefined ? [] : [{ index, text }]));
+}
+
+async function explain(recipient: unknown): Promise<string | undefined> {
+  if (typeof recipient !== 'string') return 'must be a string';
+  const other = OTHERS.find(([form]) => form.test(recipient));
+  if (other !== undefined) return other[1];
+  if (!RECIPIENT.test(recipient)) return 'must be an age recipient: "age1" and 58 more characters, in lower case';
+  const { wrapKey } = await import('./age.ts');
+  try {
+    await wrapKey(new Uint8Array(1), recipient);
+    return undefined;
+  } catch {
+    return 'is not a valid age recipient: its checksum does not fit, or its key is a weak one. Copy it again';
+  }
+}
+
+/** More would only take time: each is tried on each recipient's key. */
+const IDENTITIES_MAX = 32;
+const IDENTITIES_MAX_LENGTH = 1024 * 1024;
+const IDENTITY = /^AGE-SECRET-KEY-1[0-9A-Z]{58}$/;
+
+/** What opens a document that was encrypted for its recipient: `reveal` gives `AGE-SECRET-KEY-1…`. Printing it shows nothing. */
+export interface AgeIdentity {
+  reveal(): string;
+}
+
+/**
+ * Reads age identities, as in SOPS_AGE_KEY or the file that SOPS_AGE_KEY_FILE names: one a line, `AGE-SECRET-KEY-1…`; empty
+ * lines, and those that begin with `#`, are passed over (age/keysource.go, parseIdentities). Each fault is the end of a sentence
+ * about the text, which quotes nothing of it.
+ */
+export async function readIdentities(text: string): Promise<{ identities: AgeIdentity[]; faults: string[] }> {
+  if (text.length > IDENTITIES_MAX_LENGTH) return { identities: [], faults: ['is too long'] };
+  const lines = text.split('\n').map((line, index) => ({ text: line.trim(), number: index + 1 }));
+  const given = lines.filter((line) => line.text !== '' && !line.text.startsWith('#'));
+  if (given.length === 0) return { identities: [], faults: ['holds no identity'] };
+  if (given.length > IDENTITIES_MAX)
+    return { identities: [], faults: [`holds more than ${IDENTITIES_MAX} identities`] };
+  const { recipientOf } = await import('./age.ts');
+  const read = await Promise.all(
+    given.map(async (line) => {
+      const isIdentity = IDENTITY.test(line.text) && (await recipientOf(line.text)) !== undefined;
+      return isIdentity ? { reveal: () => line.text } : `has in line ${line.number} ${describeOther(line.text)}`;
+    }),
+  );
+  return {
+    identities: read.filter((line) => typeof line !== 'string'),
+    faults: read.filter((line) => typeof line === 'string'),
+  };
+}
+
+function describeOther(line: string): string {
+  if (line.startsWith('AGE-PLUGIN-')) return 'an identity of an age plugin, which only sops can run';
+  if (line.startsWith('AGE-SECRET-KEY-PQ-1')) return 'a post-quantum identity, which this version cannot use';
+  if (line.startsWith('age1')) return 'a recipient, not an identity: "AGE-SECRET-KEY-1…" is what opens';
+  return 'no age identity such as "AGE-SECRET-KEY-1…"';
+}

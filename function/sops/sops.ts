@@ -1,0 +1,134 @@
+/**
+ * Secrets encrypted with SOPS for age: written and read as sops itself does. README.md beside this file says what there is of it, and
+ * how it differs. Nothing else of this folder is for others. Files named in its comments are those of github.com/getsops/sops, v3.11.0.
+ */
+
+import { randomBytes } from 'node:crypto';
+import type { AgeIdentity } from './age-keys.ts';
+import { DATA_KEY_BYTES, decryptValue, encryptString, macOf, placeOf } from './encrypted-value.ts';
+import { readMetadata, SOPS_VERSION, type SopsMetadata } from './metadata.ts';
+import { type EncryptedDocument, type Parse, type PlacedLeaf, parseFailsafe, readDocument } from './read-document.ts';
+import { decodePlain } from './scalar.ts';
+import { SopsError } from './sops-error.ts';
+
+export { type AgeIdentity, checkRecipients, readIdentities } from './age-keys.ts';
+export { SopsError, type SopsErrorCode } from './sops-error.ts';
+
+/**
+ * Encrypts the `data` of a Secret for every recipient, and adds `sops`. The MAC covers these values alone, so that labels,
+ * annotations and layout may change later; since it covers their order too, keys are put in the order in which tools sort them.
+ * @param now to whole seconds, which is when sops says it was last changed
+ * @throws Error when a recipient is not one that `checkRecipients` accepts.
+ */
+export async function encryptSecret<T extends { readonly data: Readonly<Record<string, string>> }>(
+  secret: T,
+  { recipients, now }: { readonly recipients: readonly string[]; readonly now: Date },
+) {
+  if (recipients.length === 0) throw new Error('nothing can be encrypted for no recipient');
+  const key = randomBytes(DATA_KEY_BYTES);
+  const lastmodified = `${now.toISOString().slice(0, 19)}Z`;
+  const plain = Object.fromEntries(Object.entries(secret.data).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  // of the object itself: it puts keys such as "2" first, and so does who prints it
+  const entries = Object.entries(plain);
+  const mac = macOf(Object.values(plain), true);
+  const { wrapKey } = await import('./age.ts');
+  const age = recipients.map(async (recipient) => ({ recipient, enc: await wrapKey(key, recipient) }));
+  return {
+    ...secret,
+    data: Object.fromEntries(
+      entries.map(([name, value]) => [name, encryptString(value, key, placeOf(['data', name]))]),
+    ),
+    // what sops needs to open it again, by its own names (stores/stores.go, Metadata)
+    sops: {
+      age: await Promise.all(age),
+      lastmodified,
+      mac: encryptString(mac, key, lastmodified),
+      encrypted_regex: '^(data|stringData)$',
+      mac_only_encrypted: true,
+      version: SOPS_VERSION,
+    },
+  };
+}
+
+/** What an encrypted Secret holds, as a reader of the plain one would see it. */
+export interface Decrypted {
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly stringData?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Decrypts a Secret that sops encrypted for age, and verifies its MAC.
+ * @param text One YAML or JSON document. Text, since a MAC over the whole document, which is the default of sops, counts what
+ * plain data has lost. Of an item of a list: its lines, the first with the same margin as the others.
+ * @param identities As `readIdentities` gives them.
+ * @param parse For texts of strangers one that is quick on all of them; else the library's own.
+ * @throws SopsError
+ */
+export async function decryptSecret(
+  text: string,
+  identities: readonly AgeIdentity[],
+  parse: Parse = parseFailsafe,
+): Promise<Decrypted> {
+  const document = readDocument(text, parse);
+  const metadata = readMetadata(document.sops);
+  return open(document, metadata, await openDataKey(metadata, identities));
+}
+
+async function openDataKey({ wrapped }: SopsMetadata, identities: readonly AgeIdentity[]): Promise<Uint8Array> {
+  const { unwrapKey } = await import('./age.ts');
+  const revealed = identities.map((identity) => identity.reveal());
+  const key = await unwrapKey(wrapped, revealed);
+  if (key === undefined) throw new SopsError('noIdentity', ['sops', 'age']);
+  if (key.length !== DATA_KEY_BYTES) throw new SopsError('malformed', ['sops', 'age']);
+  return key;
+}
+
+function open({ leaves }: EncryptedDocument, metadata: SopsMetadata, key: Uint8Array): Decrypted {
+  const opened = leaves.flatMap((leaf) => {
+    const isEncrypted = metadata.isEncrypted(leaf.path);
+    const plain = isEncrypted ? decrypt(leaf, key) : leaf;
+    return plain === undefined ? [] : [{ ...plain, isEncrypted }];
+  });
+  const covered = opened.filter(({ isEncrypted }) => isEncrypted || !metadata.macOnlyEncrypted);
+  verifyMac(covered, metadata, key);
+  return { ...valuesOf(opened, 'data'), ...valuesOf(opened, 'stringData') };
+}
+
+function decrypt(leaf: PlacedLeaf, key: Uint8Array): PlacedLeaf | undefined {
+  const plain = typeof leaf.value === 'string' ? decryptValue(leaf.value, key, placeOf(leaf.path)) : 'malformed';
+  if (typeof plain === 'string') throw new SopsError(plain, leaf.path);
+  const decoded = decodePlain(plain);
+  if (decoded === 'malformed') throw new SopsError(decoded, leaf.path);
+  return decoded === undefined ? undefined : { ...leaf, ...decoded };
+}
+
+/** @throws SopsError when neither the document nor the document without its host's annotations has that MAC. */
+function verifyMac(leaves: readonly PlacedLeaf[], metadata: SopsMetadata, key: Uint8Array): void {
+  const { mac, lastModified, macOnlyEncrypted } = metadata;
+  const written = mac === '' ? 'wrongMac' : decryptValue(mac, key, lastModified);
+  if (typeof written === 'string') throw new SopsError(written, ['sops', 'mac']);
+  const hasMac = (covered: readonly PlacedLeaf[]) => {
+    const texts = covered.map(({ text }) => text);
+    return macOf(texts, macOnlyEncrypted) === written.bytes.toString('latin1');
+  };
+  const isUnchanged = hasMac(leaves) || hasMac(leaves.filter((leaf) => !isOfHost(leaf)));
+  if (written.type !== 'str' || !isUnchanged) throw new SopsError('wrongMac', ['sops', 'mac']);
+}
+
+/**
+ * Annotations that kpt puts on what it sends to a function, and takes off again: a MAC over the whole document does not know
+ * them. kustomize also sorts all keys, after which sops itself has another MAC.
+ */
+const HOST_ANNOTATION =
+  /^(?:internal\.config\.kubernetes\.io\/.+|config\.kubernetes\.io\/(?:index|path)|config\.k8s\.io\/id)$/;
+
+function isOfHost({ path: [first, second, name = ''] }: PlacedLeaf): boolean {
+  return first === 'metadata' && second === 'annotations' && HOST_ANNOTATION.test(name);
+}
+
+/** The values directly in `data` or `stringData`; none: no such field. */
+function valuesOf(leaves: readonly PlacedLeaf[], name: 'data' | 'stringData'): Decrypted {
+  const own = leaves.filter(({ path, isListed }) => path.length === 2 && path[0] === name && !isListed);
+  if (own.length === 0) return {};
+  return { [name]: Object.fromEntries(own.map(({ path: [, key = ''], value }) => [key, value])) };
+}
