@@ -13,9 +13,9 @@ import type { Draft } from '../planner/draft.ts';
 import { type Decision, isDue, isRequired, type Plan } from '../planner/plan.ts';
 import { withDataHash } from '../secret/data-hash.ts';
 import { encryptWhereWanted } from '../secret/encryption.ts';
+import type { ObtainedPart } from '../secret/format-secret.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
-import type { ObtainedPart } from '../secret/values-of.ts';
 import { relocate } from '../spec/relocate.ts';
 import { baseOf } from './base-of.ts';
 

@@ -15,8 +15,8 @@ import { readSecretValue } from '../identity/read-secret-value.ts';
 import { ROLE_ANNOTATION, readServiceAccount } from '../identity/read-service-account.ts';
 import { readStaticKeys } from '../identity/read-static-keys.ts';
 import { explainTokenFault } from '../identity/take-token.ts';
+import { tryTemplate } from '../secret/apply-template.ts';
 import { readTemplate } from '../secret/read-template.ts';
-import { tryTemplate } from '../secret/try-template.ts';
 import type { Draft } from './draft.ts';
 
 /** What completing a job rests on. */

@@ -1,27 +1,25 @@
 import { type Cluster, isSameCluster } from '../api/cluster.ts';
 import { Deadline } from '../api/deadline.ts';
 import { defined } from '../api/defined.ts';
-import { configFinding, type Finding, hasErrors } from '../api/finding.ts';
+import { configFinding, type Finding, finding, hasErrors } from '../api/finding.ts';
 import type { Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
 import type { Chain, Job } from '../api/job.ts';
-import { objectKey } from '../api/kinds.ts';
+import { describeObject, objectKey } from '../api/kinds.ts';
 import type { Known, ObjectNeed } from '../api/known.ts';
-import { refuseMore } from '../api/run-limits.ts';
+import { MOST_FAULTS_OF_AN_OBJECT, MOST_FINDINGS, refuseMore } from '../api/run-limits.ts';
 import type { Settings } from '../api/settings.ts';
 import type { Asked } from '../chain/demands-of.ts';
 import { checkComparisons, checkGuards } from '../chain/guard.ts';
 import { type ApplyTemplate, loadTemplates } from '../secret/apply-template.ts';
-import { checkConflicts } from '../secret/check-conflicts.ts';
-import { checkOrphans } from '../secret/check-orphans.ts';
 import { checkEncryption } from '../secret/encryption.ts';
+import { checkConflicts, checkOrphans } from '../secret/ownership.ts';
 import { type ReadRequest, readRequest } from '../spec/read-request.ts';
 import { readSettings } from '../spec/read-settings.ts';
 import { relocate, type SpecPaths } from '../spec/relocate.ts';
 import { draftExternalSecret } from './draft-external-secret.ts';
 import { type DraftedGenerator, draftGenerator } from './draft-generator.ts';
 import { draftJobs } from './draft-jobs.ts';
-import { firstOfEach } from './first-of-each.ts';
 import { sourcesOfJob } from './needs-of.ts';
 
 /**
@@ -157,4 +155,37 @@ function locate(finding: Finding, config: ReadRequest['config']): Finding {
 function otherCluster(operators: Cluster | undefined, chosen: Cluster | undefined): Finding[] {
   if (operators === undefined || chosen === undefined || isSameCluster(operators, chosen)) return [];
   return [configFinding('cluster', 'names another than STS_FUNCTION_CLUSTER; remove it')];
+}
+
+/** What was left out: how many findings, and one of the worst of them. */
+interface LeftOut {
+  readonly number: number;
+  readonly worst: Finding;
+}
+
+/** Findings, of each object so many and of all so many, and how many were left out. Whoever corrects the first sees the others. */
+function firstOfEach(findings: readonly Finding[]): Finding[] {
+  const counts = new Map<string, number>();
+  const left = new Map<string, LeftOut>();
+  let number = 0;
+  const told = findings.filter((one) => {
+    const key = one.object === undefined ? '' : objectKey(one.object);
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    const isTold = count <= MOST_FAULTS_OF_AN_OBJECT && number < MOST_FINDINGS;
+    if (isTold) number += 1;
+    else {
+      const at = number < MOST_FINDINGS ? key : ''; // from there on of whatever object
+      const { number: before = 0, worst = one } = left.get(at) ?? {};
+      left.set(at, { number: before + 1, worst: one.severity === 'error' && worst.severity !== 'error' ? one : worst });
+    }
+    return isTold;
+  });
+  return [...told, ...[...left].map(([key, leftOut]) => describe(key, leftOut))];
+}
+
+function describe(key: string, { number, worst: { code, object } }: LeftOut): Finding {
+  const isOfOne = key !== '' && object !== undefined;
+  const message = `cannot tell all that is wrong${isOfOne ? ` with ${describeObject(object)}` : ''}: ${number} more findings were left out. Correct those that come before.`;
+  return finding(code, message, isOfOne ? { object } : {});
 }

@@ -11,8 +11,7 @@ import { isBelieved } from '../secret/judge-target.ts';
 import { generatorMark } from '../secret/ownership.ts';
 
 export { isIntact } from '../secret/data-hash.ts';
-export { keepSecret } from '../secret/keep-secret.ts';
-export { typeOf } from '../secret/to-manifest.ts';
+export { keepSecret, typeOf } from '../secret/render-secret.ts';
 export { relocate } from '../spec/relocate.ts';
 
 /** What a Secret says of itself. */

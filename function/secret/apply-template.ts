@@ -1,9 +1,14 @@
-import { FindingError, fieldFinding } from '../api/finding.ts';
+import { type Document, visit } from 'yaml';
+import { isReserved } from '../api/annotations.ts';
+import { decodeUtf8 } from '../api/decode-utf8.ts';
+import { type Finding, FindingError, fieldFinding } from '../api/finding.ts';
+import type { Job } from '../api/job.ts';
 import type { ObjectRef } from '../api/kinds.ts';
-import type { SecretTemplate } from '../api/secret-template.ts';
-import { collect, type Made } from './collect-made.ts';
+import { dataKey, labelValue, qualifiedName } from '../api/names.ts';
+import { parseBounded } from '../api/parse-bounded.ts';
+import type { SecretTemplate, TemplatePart } from '../api/secret-template.ts';
 import type { newCompiler } from './compile-template.ts';
-import { parseTexts } from './parse-texts.ts';
+import { standIn, valuesOf } from './format-secret.ts';
 
 /**
  * What an ExternalSecret's template makes of the values: data, labels and annotations. Templates that are not read yet are left
@@ -41,4 +46,96 @@ function applyTemplate(
     }
   }
   return made;
+}
+
+/** What is wrong with a job's template, found with a stand-in for each session before any is asked for. */
+export function tryTemplate(job: Pick<Job, 'generator' | 'parts' | 'form'>, applyTemplate: ApplyTemplate): Finding[] {
+  const { generator, parts, form } = job;
+  if (form.template === undefined) return [];
+  const obtained = parts.map((part) => ({ part, obtained: standIn(part.chain), issuedAt: new Date(0) }));
+  try {
+    applyTemplate(generator, form.template, valuesOf({ form }, obtained));
+    return [];
+  } catch (error) {
+    if (error instanceof FindingError) return [error.finding];
+    throw error;
+  }
+}
+
+/** What templates give. */
+interface Made {
+  readonly data: Map<string, Uint8Array>;
+  readonly labels: Map<string, string>;
+  readonly annotations: Map<string, string>;
+  /** Length of all data. */
+  bytes: number;
+}
+
+/** An API server takes no Secret with more. */
+const DATA_MAX_BYTES = 1024 * 1024;
+/** Whatever could end a line, or move a cursor, where somebody prints it. */
+const CONTROL = /(?![\t\n])\p{Cc}|[\u2028\u2029]/u;
+
+/** Adds one value, in the place of an earlier one of its name. Returns what is wrong with it, never a byte of it. */
+function collect(made: Made, target: TemplatePart['target'], key: string, value: Uint8Array): string | undefined {
+  const { data, labels, annotations } = made;
+  if (target === 'Data') {
+    if (!dataKey.safeParse(key).success) return 'gives a key that no Secret can have';
+    made.bytes += value.length - (data.get(key)?.length ?? 0);
+    data.set(key, value);
+    return made.bytes > DATA_MAX_BYTES ? 'makes the Secret larger than 1 MiB' : undefined;
+  }
+  const what = target === 'Labels' ? 'label' : 'annotation';
+  if (!qualifiedName.safeParse(key).success) return `gives a name that no ${what} can have`;
+  if (isReserved(key))
+    return `sets ${target === 'Labels' ? 'a label' : 'an annotation'} that is for tools alone; remove it`;
+  const text = decodeUtf8(value);
+  if (target === 'Labels') {
+    if (text === undefined || !labelValue.safeParse(text).success) return 'gives a value that no label can have';
+    labels.set(key, text);
+    return undefined;
+  }
+  if (text === undefined || CONTROL.test(text)) return 'gives an annotation with control characters';
+  annotations.set(key, text);
+  return undefined;
+}
+
+/** Aliases that a text may have, and expand to: for each the library goes through all anchors. */
+const MAX_ALIASES = 100;
+/** Characters that aliases may stand for, each for the whole text: `<<` copies what it names. */
+const MAX_ALIASED = 16 * 1024 * 1024;
+
+/**
+ * Keys and values of YAML as External Secrets reads it: YAML 1.1, every value a string, null an empty one. Undefined: it is
+ * something else.
+ */
+function parseTexts(bytes: Uint8Array): (readonly [string, Uint8Array])[] | undefined {
+  const text = decodeUtf8(bytes);
+  const value = text === undefined ? undefined : parse(text);
+  if (value === null) return [];
+  if (!(value instanceof Map)) return undefined;
+  const entries = [...(value as Map<unknown, unknown>)].map(([key, text]) => [String(key), text ?? ''] as const);
+  if (!entries.every(([, text]) => typeof text === 'string')) return undefined;
+  return entries.map(([key, text]) => [key, Buffer.from(String(text))] as const);
+}
+
+function parse(text: string): unknown {
+  try {
+    const document = parseBounded(text, { version: '1.1', merge: true });
+    const isSound = hasFewAliases(document, text.length);
+    return isSound ? document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES }) : undefined;
+  } catch {
+    return undefined; // no YAML, or aliases that expand
+  }
+}
+
+/** Before one of them is resolved. */
+function hasFewAliases(document: Document, length: number): boolean {
+  let aliases = 0;
+  visit(document, {
+    Alias: () => {
+      aliases += 1;
+    },
+  });
+  return aliases <= MAX_ALIASES && aliases * length <= MAX_ALIASED;
 }

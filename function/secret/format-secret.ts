@@ -1,14 +1,15 @@
+import { type Finding, FindingError, finding } from '../api/finding.ts';
 import type { Chain, Job, SecretForm, SecretPart } from '../api/job.ts';
+import { describeObject } from '../api/kinds.ts';
 import { REGISTRY_FORMATS, SESSION_FORMATS } from '../api/secret-spec.ts';
-import { isSession, type Obtained } from '../api/session.ts';
-import { formatLogin } from './format-login.ts';
-import { formatSession } from './format-session.ts';
-import { standIn } from './stand-in.ts';
+import { Sensitive } from '../api/sensitive.ts';
+import { isSession, type Obtained, type RegistryToken, type Session } from '../api/session.ts';
+import { formatLogin, formatSession } from './formats.ts';
 
 type Format = Pick<SecretForm, 'format' | 'key'>;
 
 /** The texts of one session or login, by the keys that they have in the Secret. */
-export function formatPart(
+function formatPart(
   { chain, keys }: Pick<SecretPart, 'chain' | 'keys'>,
   form: Format,
   obtained: Obtained,
@@ -48,4 +49,68 @@ function formatObtained({ format, key }: Format, obtained: Obtained, region: str
   }
   const known = REGISTRY_FORMATS.find((one) => one === format) ?? 'keys';
   return formatLogin[known](obtained);
+}
+
+/** Looks like a session and is none: AWS's documentation keys, and a token as long as a real one. */
+const SESSION: Session = {
+  accessKeyId: new Sensitive('ASIAIOSFODNN7EXAMPLE'),
+  secretAccessKey: new Sensitive('wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'),
+  sessionToken: new Sensitive('EXAMPLETOKEN'.repeat(40)),
+  expiration: new Date(2_000_000_000_000),
+};
+
+/** The same of a login. */
+const LOGIN: RegistryToken = {
+  username: new Sensitive('AWS'),
+  password: new Sensitive('EXAMPLEPASSWORD'.repeat(100)),
+  expiration: new Date(2_000_000_000_000),
+};
+
+/** Stands for what the last hop of a chain will give; for a session while the chain is not known. */
+export function standIn(chain: Chain | undefined): Obtained {
+  const last = chain?.hops.at(-1);
+  if (last?.operation !== 'GetAuthorizationToken') return SESSION;
+  if (last.request.scope === 'public') return LOGIN;
+  return { ...LOGIN, proxyEndpoint: 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com' };
+}
+
+/** Characters of a key: printable ASCII without space. A newline in an ini file can run a program at the consumer. */
+const KEY_TEXT = /^[\x21-\x7e]+$/;
+
+/** What a part of a Secret was given. */
+export interface ObtainedPart {
+  readonly part: SecretPart;
+  readonly obtained: Obtained;
+  /** When it was asked for. */
+  readonly issuedAt: Date;
+}
+
+/**
+ * The values of a Secret's sessions and logins by their keys in it: those of a later part win.
+ * @throws FindingError when a value holds characters that no key has.
+ */
+export function valuesOf({ form }: Pick<Job, 'form'>, parts: readonly ObtainedPart[]): ReadonlyMap<string, string> {
+  return new Map(
+    parts.flatMap(({ part, obtained }) => {
+      if (!Object.values(obtained).every(isKeyText)) throw new FindingError(notKeys(part.generator, obtained));
+      return formatPart(part, form, obtained);
+    }),
+  );
+}
+
+/** True for what is no text as well: a time. */
+function isKeyText(value: unknown): boolean {
+  const text = value instanceof Sensitive ? value.reveal() : value;
+  return typeof text !== 'string' || KEY_TEXT.test(text);
+}
+
+function notKeys(generator: SecretPart['generator'], obtained: Obtained): Finding {
+  const [who, endpoints] = isSession(obtained)
+    ? ['STS', 'AWS_ENDPOINT_URL_STS or AWS_STS_ENDPOINT']
+    : ['the registry', 'AWS_ENDPOINT_URL_ECR or AWS_ECR_ENDPOINT'];
+  const cause = `the answer of ${who} holds characters that no key has`;
+  const cure = `Check which server ${endpoints} names`;
+  return finding('STS_MALFORMED', `cannot render the Secret of ${describeObject(generator)}: ${cause}. ${cure}.`, {
+    object: generator,
+  });
 }

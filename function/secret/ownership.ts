@@ -1,7 +1,16 @@
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
+import type { OwnedSecret } from '../api/flow.ts';
 import type { Job } from '../api/job.ts';
-import { describeObject, isExternalSecret, type NamedRef, type ObjectRef, secretObject } from '../api/kinds.ts';
+import {
+  describeObject,
+  isExternalSecret,
+  type NamedRef,
+  type ObjectRef,
+  objectKey,
+  secretKey,
+  secretObject,
+} from '../api/kinds.ts';
 import type { KnownObject } from '../api/known.ts';
 import { quote } from '../api/quote.ts';
 
@@ -47,7 +56,7 @@ function nothingToMerge(generator: ObjectRef, target: NamedRef): Finding {
 }
 
 /** Where the name of a Secret is written: in an entry of the functionConfig, or it is the generator's. */
-export function placeOfName(generator: ObjectRef, field: string | undefined): { object?: ObjectRef; field: string } {
+function placeOfName(generator: ObjectRef, field: string | undefined): { object?: ObjectRef; field: string } {
   if (field !== undefined) return { field: `${field}.name` };
   return { object: generator, field: isExternalSecret(generator) ? 'spec.target.name' : 'metadata.name' };
 }
@@ -57,6 +66,69 @@ function renaming(generator: ObjectRef): string {
 }
 
 /** Without a namespace as well: one may have been set after the Secret was made, as kpt's set-namespace does to both. */
-export function marksOf(generator: ObjectRef): string[] {
+function marksOf(generator: ObjectRef): string[] {
   return [generatorMark(generator), generatorMark({ ...generator, namespace: '' })];
+}
+
+/** A Secret that a generator writes. */
+type Claim = Pick<Job, 'generator' | 'target' | 'field'>;
+
+/** Two generators that want one Secret, and a target that any generator reads, are conflicts. */
+export function checkConflicts<J extends Claim>(claims: readonly J[], readsOf: (claim: J) => ObjectRef[]): Finding[] {
+  const readers = new Map(
+    claims.flatMap((claim) => readsOf(claim).map((read) => [objectKey(read), claim.generator] as const)),
+  );
+  const firstWriters = new Map<string, Claim>();
+  return claims.flatMap((claim) => {
+    const { generator, target, field } = claim;
+    const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}`;
+    const cure =
+      field === undefined
+        ? isExternalSecret(generator)
+          ? 'Set another `spec.target.name`'
+          : 'Rename or remove one generator'
+        : `Choose another \`name\` in \`${field}\`, such as one with \${name}`;
+    const conflict = (cause: string, otherCure = cure) => [
+      finding('TARGET_CONFLICT', `${start}: ${cause}. ${otherCure}.`, placeOfName(generator, field)),
+    ];
+    const reader = readers.get(secretKey(target));
+    if (reader !== undefined) return conflict(`${describeObject(reader)} reads that Secret`);
+    const first = firstWriters.get(secretKey(target));
+    firstWriters.set(secretKey(target), first ?? claim);
+    if (first === undefined) return [];
+    const isOneGenerator = objectKey(first.generator) === objectKey(generator);
+    if (isOneGenerator && first.field === field)
+      return conflict('that generator is there twice', 'Remove one of the two');
+    if (!isOneGenerator) return conflict(`${describeWriter(first.generator)} wants that Secret too`);
+    return conflict(`\`${first.field}\` and \`${field}\` both want it`);
+  });
+}
+
+function describeWriter(generator: ObjectRef): string {
+  const name = describeObject(generator);
+  return isExternalSecret(generator) ? name : `another generator, ${name},`;
+}
+
+/** Secrets that this function made and that nobody wants any more: they stay, and somebody has to know. */
+export function checkOrphans(
+  owned: readonly OwnedSecret[],
+  generators: readonly ObjectRef[],
+  wanted: readonly Pick<Job, 'generator' | 'target'>[],
+  consumed: readonly ObjectRef[],
+): Finding[] {
+  if (owned.length === 0) return []; // the first run of a package, however many generators it has
+  const present = new Set(generators.flatMap(marksOf));
+  const targets = new Map<string, Set<string>>(consumed.flatMap(marksOf).map((mark) => [mark, new Set()]));
+  for (const { generator, target } of wanted)
+    for (const mark of marksOf(generator)) targets.set(mark, (targets.get(mark) ?? new Set()).add(secretKey(target)));
+  return owned.flatMap(({ object, mark, isMerged }) => {
+    const remove = isMerged ? 'Remove what it added to the Secret' : 'Delete the Secret';
+    const gone = (text: string) => [finding('GENERATOR_GONE', text, { object })];
+    if (!present.has(mark)) {
+      const start = `cannot find the generator ${quote(mark)} of ${describeObject(object)}`;
+      return gone(`${start}: it is not there any more. ${remove}, or bring the generator back.`);
+    }
+    if (targets.get(mark)?.has(objectKey(object)) !== false) return [];
+    return gone(`cannot renew ${describeObject(object)}: its generator ${quote(mark)} wants it no more. ${remove}.`);
+  });
 }

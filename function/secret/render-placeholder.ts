@@ -3,10 +3,10 @@ import type { SecretManifest } from '../api/flow.ts';
 import type { Job } from '../api/job.ts';
 import type { KnownObject } from '../api/known.ts';
 import type { Verdict } from '../api/verdict.ts';
-import { DOCKER_CONFIG_KEY } from './format-login.ts';
 import { keysOf } from './format-secret.ts';
+import { DOCKER_CONFIG_KEY } from './formats.ts';
 import { generatorMark } from './ownership.ts';
-import { DOCKER_CONFIG_TYPE, toManifest, typeOf } from './to-manifest.ts';
+import { DOCKER_CONFIG_TYPE, toManifest, typeOf } from './render-secret.ts';
 
 /** Looks like no key, and is the same in every run. */
 const VALUE = toBase64('placeholder');

@@ -2,19 +2,21 @@ import {
   EXPIRATION_ANNOTATION,
   GENERATOR_ANNOTATION,
   MERGED_ANNOTATION,
+  OWN_ANNOTATIONS,
+  othersIn,
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
 } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
-import type { Job, SecretForm } from '../api/job.ts';
+import type { Job, SecretForm, WantedSecret } from '../api/job.ts';
 import type { KnownObject } from '../api/known.ts';
+import type { SecretTemplate, TemplatePart } from '../api/secret-template.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import { wholeSeconds } from '../api/whole-seconds.ts';
 import { loadTemplates } from './apply-template.ts';
+import { type ObtainedPart, valuesOf } from './format-secret.ts';
 import { generatorMark, isMadeBy } from './ownership.ts';
 import { timesOf } from './times-of.ts';
-import { toManifest } from './to-manifest.ts';
-import { type ObtainedPart, valuesOf } from './values-of.ts';
 
 /**
  * The Secret with its sessions, in the form that is wanted and in plain text. `existing` is the one that is there already.
@@ -72,4 +74,75 @@ function mergeInto(
     type: form.type ?? type,
     data: { ...stringsIn(data), ...Object.fromEntries(texts), ...secret.data },
   };
+}
+
+/** Type of a Secret that `imagePullSecrets` may name. */
+export const DOCKER_CONFIG_TYPE = 'kubernetes.io/dockerconfigjson';
+
+/** A Secret in its form, with annotations of ours and data in base64. */
+export function toManifest(
+  { target, form }: Pick<WantedSecret, 'target' | 'form'>,
+  ours: Readonly<Record<string, string>>,
+  data: SecretManifest['data'],
+): SecretManifest {
+  const { labels, annotations, finalizers, immutable } = form;
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      ...target,
+      ...(labels === undefined ? {} : { labels }),
+      annotations: { ...annotations, ...ours },
+      ...(finalizers === undefined ? {} : { finalizers }),
+    },
+    type: typeOf(form),
+    ...(immutable === undefined ? {} : { immutable }),
+    data,
+  };
+}
+
+/** The type of a Secret of this form. */
+export function typeOf({ type, format }: SecretForm): string {
+  return type ?? (format === 'dockerConfigJson' ? DOCKER_CONFIG_TYPE : 'Opaque');
+}
+
+/**
+ * The Secret of a job as it is, in the form in which it was emitted: our annotations, those of its form, its labels and its
+ * data, and nothing that others added. For a host that has to say again in each run what is to stay.
+ */
+export function keepSecret(secret: Pick<WantedSecret, 'target' | 'form'>, existing: KnownObject): SecretManifest {
+  const { annotations, data } = existing;
+  const { template } = secret.form;
+  const form = template === undefined ? secret.form : { ...secret.form, ...renderedIn(existing, template) };
+  return toManifest({ ...secret, form }, only(annotations, OWN_ANNOTATIONS), stringsIn(data));
+}
+
+/** What templates made of a session that is not at hand any more. */
+function renderedIn({ labels = {}, annotations }: KnownObject, template: SecretTemplate): SecretForm {
+  const kept = madeBy(template, 'Labels', labels);
+  return {
+    ...(Object.keys(kept).length === 0 ? {} : { labels: kept }),
+    annotations: madeBy(template, 'Annotations', annotations),
+  };
+}
+
+/** By name. Where a template gives the names as well, whatever is not an orchestrator's may be its own. */
+function madeBy(
+  { parts }: SecretTemplate,
+  target: TemplatePart['target'],
+  record: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const some = parts.filter((part) => part.target === target);
+  const others = some.some(({ key }) => key === undefined) ? othersIn(record) : {};
+  return {
+    ...others,
+    ...only(
+      record,
+      some.flatMap(({ key }) => key ?? []),
+    ),
+  };
+}
+
+function only(record: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => names.includes(name)));
 }

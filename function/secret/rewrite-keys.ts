@@ -1,9 +1,9 @@
+import type { Matcher, RE2JS } from 're2js';
 import type { ExternalSecretSpec } from '../api/external-secret.ts';
 import { type Finding, FindingError, fieldFinding } from '../api/finding.ts';
 import type { ObjectRef } from '../api/kinds.ts';
 import { dataKey } from '../api/names.ts';
 import { quote } from '../api/quote.ts';
-import { replaceAll } from './replace-all.ts';
 
 /** One step, by an expression or by a template: exactly one of both. */
 type Rewrite = NonNullable<ExternalSecretSpec['dataFrom'][number]['rewrite']>[number];
@@ -110,4 +110,46 @@ function checkTwice(renamed: readonly Renamed[]): string[] {
     const other = renamed.slice(0, index).find(([, earlier]) => earlier === made);
     return other === undefined ? [] : [`makes ${quote(made)} of both ${quote(other[0])} and ${quote(key)}`];
   });
+}
+
+/** `$$`, `${name}` or `$name`, where a name is as long as it can be: `$1x` is the group of that name. */
+const REFERENCE = /\$(?:(\$)|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu;
+/** A group's number; any other name is the name of one. */
+const NUMBER = /^(?:0|[1-9]\d{0,7})$/;
+
+/**
+ * Go's Regexp.ReplaceAllString: every match that does not overlap, but no empty one right behind another, and Go's own rules
+ * for what `$` means. A group that there is not is empty. `spend` hears before each search how many steps it may take.
+ */
+export function replaceAll(
+  expression: RE2JS,
+  text: string,
+  replacement: string,
+  spend: (steps: number) => void = () => {},
+): string {
+  const size = expression.programSize();
+  const matcher = expression.matcher(text);
+  let result = '';
+  let end = 0;
+  const find = () => {
+    spend(size * (text.length - end + 1));
+    return matcher.find();
+  };
+  for (let isFirst = true; find(); isFirst = false) {
+    result += text.slice(end, matcher.start());
+    if (matcher.end() > end || isFirst) result += expand(replacement, matcher);
+    end = matcher.end();
+  }
+  return result + text.slice(end);
+}
+
+function expand(replacement: string, matcher: Matcher): string {
+  return replacement.replaceAll(REFERENCE, (_, dollar?: string, braced?: string, bare?: string) =>
+    dollar === undefined ? groupOf(matcher, braced ?? bare ?? '') : '$',
+  );
+}
+
+function groupOf(matcher: Matcher, name: string): string {
+  if (NUMBER.test(name)) return Number(name) <= matcher.groupCount() ? (matcher.group(Number(name)) ?? '') : '';
+  return Object.hasOwn(matcher.namedGroups, name) ? (matcher.group(name) ?? '') : '';
 }

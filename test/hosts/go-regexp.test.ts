@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
-import { replaceAll } from '../../function/secret/replace-all.ts';
+import { replaceAll } from '../../function/secret/rewrite-keys.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
 
 /** Go's own regexp is asked the same: an ExternalSecret's rewrite is written for it. */
