@@ -9,14 +9,14 @@ import { runFunction } from '../../../function/hosts/crossplane/run-function.ts'
 import { readPolicyFile } from '../../../function/hosts/policy.ts';
 import { answerResourceList } from '../../../function/hosts/stdio.ts';
 import { adoptEnvironment, createWorld } from '../../../function/world/world.ts';
-import { ci } from '../../support/accounts.ts';
 import { ciEnvironment } from '../../support/ci-environment.ts';
 import { composite, type Parts, reconcile } from '../../support/crossplane/request.ts';
 import { temporaryFolder } from '../../support/files/temporary-folder.ts';
 import { createIssuer } from '../../support/sts/issuer.ts';
-import { type RecordedCall, type Role, startSts, type User } from '../../support/sts/start-sts.ts';
+import { type RecordedCall, type Role, startSts } from '../../support/sts/start-sts.ts';
+import { rolesOf, USERS } from './accounts.ts';
 import { besides, inCluster, inputOf, keysOf, policyOf, writtenIn } from './manifests.ts';
-import { AWS_REGION, KEYS, TOKEN_VARIABLES, type Wanted, type World } from './world.ts';
+import { AWS_REGION, KEYS, TOKEN_VARIABLES, type World } from './world.ts';
 
 /** What a run did, as others saw it. */
 export interface Seen {
@@ -27,16 +27,6 @@ export interface Seen {
 }
 
 export const STEP_KEYS = keysOf('step');
-
-const USERS: readonly User[] = [
-  ci,
-  ...[...KEYS, 'step'].map((name) => ({
-    arn: `arn:aws:iam::111111111111:user/${name}`,
-    accessKeyId: keysOf(name).id,
-    secretAccessKey: keysOf(name).secret,
-  })),
-];
-const ROOTS = ['111111111111', '123456789012'].map((account) => `arn:aws:iam::${account}:root`);
 
 /** The embedded STS, where every role trusts everybody, and the function with clients of AWS's SDK that ask it. */
 export async function startBench() {
@@ -53,8 +43,7 @@ export async function startBench() {
   let runs = 0;
   return {
     async run(world: World): Promise<Seen> {
-      const trust = [{ principals: [ci.arn, ...ROOTS] }, { federated: issuer.issuer }];
-      roles.splice(0, Infinity, ...rolesOf(world.wanted).map((arn) => ({ arn, trust })));
+      roles.splice(0, Infinity, ...rolesOf(world.wanted, issuer.issuer));
       const text = policyOf(world);
       const policy = text && folder.write(`policy-${++runs}.json`, text); // a new one: to write one anew takes far longer
       const environment = {
@@ -99,15 +88,6 @@ export async function startBench() {
       folder.close();
     },
   };
-}
-
-function rolesOf(wanted: readonly Wanted[]): string[] {
-  const all = wanted.flatMap(({ role, via, auth }) => [
-    role,
-    ...via.map((hop) => hop.role),
-    'role' in auth ? auth.role : undefined,
-  ]);
-  return [...new Set(all)].filter((role) => role !== undefined);
 }
 
 type Named = { apiVersion: string; kind: string; metadata: object };

@@ -1,21 +1,14 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { forAllTests } from '../../support/for-each-test.ts';
-import { grantsOf, guards } from './guards.ts';
 import { differences, judge } from './judge.ts';
 import { startBench } from './run-world.ts';
-import { askedBy, type World } from './world.ts';
-import { unguarded } from './worlds.ts';
+import { worlds } from './worlds.ts';
 
 /** The guard, and an evaluator that was written from its page alone. WORLDS says how many, WORLDS_SEED chooses others. */
 
 const WORLDS = Number(process.env.WORLDS ?? 5000);
 const SEED = Number(process.env.WORLDS_SEED ?? 20_261_125);
-
-const worlds: fc.Arbitrary<World> = fc.tuple(unguarded, guards).map(([world, { policy, allow }]) => {
-  const asked = world.wanted.map((one) => askedBy(one, world));
-  return { ...world, policy: grantsOf(policy, asked, true), allow: grantsOf(allow, asked, false) };
-});
 
 const bench = forAllTests(startBench);
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
+import { grantsOf, guards } from './guards.ts';
 import {
   type Auth,
   AWS_REGION,
+  askedBy,
   DEFAULT_AUDIENCE,
   type HopParts,
   IDS,
@@ -125,7 +127,7 @@ const generator = fc.record({
 type Drawn = typeof generator extends fc.Arbitrary<infer T> ? T : never;
 
 /** Worlds without a guard: all that they ask for is possible, so that only a guard can refuse it. */
-export const unguarded: fc.Arbitrary<Unguarded> = fc
+const unguarded: fc.Arbitrary<Unguarded> = fc
   .record({
     host: fc.constantFrom('stdin' as const, 'crossplane' as const),
     composite: fc.record({
@@ -153,6 +155,12 @@ export const unguarded: fc.Arbitrary<Unguarded> = fc
     isLookedUp: world.isLookedUp && world.cluster !== 'nobody',
     wanted: drawn.map((one, index) => settle(one, index, world)),
   }));
+
+/** The same with guards near what is asked for. */
+export const worlds: fc.Arbitrary<World> = fc.tuple(unguarded, guards).map(([world, { policy, allow }]) => {
+  const asked = world.wanted.map((one) => askedBy(one, world));
+  return { ...world, policy: grantsOf(policy, asked, true), allow: grantsOf(allow, asked, false) };
+});
 
 type Surroundings = Pick<World, 'host' | 'composite' | 'cluster'>;
 

@@ -1,0 +1,116 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Seen } from './two-builds/one-build.ts';
+import { type Host, runOf } from './two-builds/runs.ts';
+
+/**
+ * Compares two builds from outside: `node bench/compare-builds.ts BEFORE_DIST AFTER_DIST [WORLDS] [SEED]`. Each world is the one
+ * of its seed, SEED and those after it, so that one that differs is run again alone by its own. A build runs many worlds in one
+ * process, where clock and chance stand still: what only a process of its own shows, such as its start, is for the contract tests.
+ */
+
+const WORLDS = 5000;
+const SEED = 20_261_126;
+/** Of one process: each leaves something behind. */
+const AT_ONCE = 250;
+
+/** What a build does with the worlds of some seeds. */
+async function runBuild(dist: string, seeds: readonly number[]): Promise<Map<number, readonly Seen[]>> {
+  const child: ChildProcess = fork(join(import.meta.dirname, 'two-builds/one-build.ts'), [dist], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const seen = new Map<number, readonly Seen[]>();
+  return new Promise((done, fail) => {
+    child.on('exit', (code, signal) =>
+      fail(new Error(`${dist}: its process ended with ${signal ?? code} after ${seen.size} of ${seeds.length} worlds`)),
+    );
+    child.on('message', (said: { isReady?: true; isDone?: true; seed?: number; seen?: readonly Seen[] }) => {
+      if (said.isReady) child.send({ seeds });
+      else if (said.isDone) {
+        done(seen);
+        child.kill('SIGKILL');
+      } else if (said.seed !== undefined) seen.set(said.seed, said.seen ?? []);
+    });
+  });
+}
+
+interface Difference {
+  readonly step: number;
+  readonly what: string;
+  readonly was: string;
+  readonly is: string;
+}
+
+function differenceOf(was: readonly Seen[], is: readonly Seen[]): Difference | undefined {
+  for (let step = 0; step < Math.max(was.length, is.length); step++) {
+    const [one, other] = [was[step], is[step]] as unknown as Record<string, unknown>[];
+    for (const what of new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})])) {
+      const [left, right] = [textOf(one?.[what]), textOf(other?.[what])];
+      if (left !== right) return { step, what, was: left, is: right };
+    }
+  }
+  return undefined;
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join('\n');
+  return typeof value === 'string' ? value : (JSON.stringify(value, null, 1) ?? 'nothing');
+}
+
+const CONTEXT = 3;
+
+function show(seed: number, { step, what, was, is }: Difference): void {
+  const [left, right] = [was.split('\n'), is.split('\n')];
+  const at = left.findIndex((line, index) => line !== right[index]);
+  const first = at === -1 ? left.length : at;
+  const excerpt = (lines: readonly string[], mark: string) =>
+    lines.slice(first, first + CONTEXT).map((line) => `${mark} ${line}`);
+  const lines = [
+    `the world of seed ${seed} differs in its step ${step + 1}: ${what}, line ${first + 1}`,
+    ...left.slice(Math.max(0, first - CONTEXT), first).map((line) => `  ${line}`),
+    ...excerpt(left, '-'),
+    ...excerpt(right, '+'),
+    `again, alone: node bench/compare-builds.ts BEFORE_DIST AFTER_DIST 1 ${seed}`,
+    'the world:',
+    JSON.stringify(runOf(seed), (_, value: unknown) => value, 1),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** So that whoever runs it sees what was compared. */
+function count(tally: Map<string, number>, host: Host, steps: readonly Seen[]): void {
+  const add = (what: string) => tally.set(what, (tally.get(what) ?? 0) + 1);
+  for (const [step, { exit, calls }] of steps.entries()) {
+    add(
+      `${Array.isArray(host) ? host.join(' ') : host}${step > 0 ? ', again' : ''}: exit ${exit}, ${calls.length === 0 ? 'no calls' : 'calls'}`,
+    );
+  }
+}
+
+const [before, after, worlds = WORLDS, seed = SEED] = process.argv.slice(2);
+if (before === undefined || after === undefined) throw new Error('usage: BEFORE_DIST AFTER_DIST [WORLDS] [SEED]');
+const dists = [before, after].map((dist) => resolve(dist));
+for (const dist of dists) if (!existsSync(join(dist, 'main.mjs'))) throw new Error(`${dist} has no build`);
+
+const start = performance.now();
+const tally = new Map<string, number>();
+for (let done = 0; done < Number(worlds); done += AT_ONCE) {
+  const seeds = Array.from(
+    { length: Math.min(AT_ONCE, Number(worlds) - done) },
+    (_, index) => Number(seed) + done + index,
+  );
+  const [one, other] = await Promise.all(dists.map((dist) => runBuild(dist, seeds)));
+  for (const each of seeds) {
+    const [was, is] = [one?.get(each) ?? [], other?.get(each) ?? []];
+    const difference = differenceOf(was, is);
+    if (difference !== undefined) {
+      show(each, difference);
+      process.exit(1);
+    }
+    count(tally, runOf(each).host, was);
+  }
+  const seconds = Math.round((performance.now() - start) / 1000);
+  process.stderr.write(`${done + seeds.length} worlds are equal, after ${seconds} s\n`);
+}
+for (const [what, times] of [...tally].toSorted()) process.stdout.write(`${String(times).padStart(6)} ${what}\n`);

@@ -1,0 +1,26 @@
+import { ci } from '../../support/accounts.ts';
+import type { Role, User } from '../../support/sts/start-sts.ts';
+import { keysOf } from './manifests.ts';
+import { KEYS, type Wanted } from './world.ts';
+
+/** Whoever has keys in a world. */
+export const USERS: readonly User[] = [
+  ci,
+  ...[...KEYS, 'step'].map((name) => ({
+    arn: `arn:aws:iam::111111111111:user/${name}`,
+    accessKeyId: keysOf(name).id,
+    secretAccessKey: keysOf(name).secret,
+  })),
+];
+const ROOTS = ['111111111111', '123456789012'].map((account) => `arn:aws:iam::${account}:root`);
+
+/** Every role that generators name; each trusts everybody, and whoever has a token of `issuer`. */
+export function rolesOf(wanted: readonly Wanted[], issuer: string): Role[] {
+  const all = wanted.flatMap(({ role, via, auth }) => [
+    role,
+    ...via.map((hop) => hop.role),
+    'role' in auth ? auth.role : undefined,
+  ]);
+  const trust = [{ principals: [ci.arn, ...ROOTS] }, { federated: issuer }];
+  return [...new Set(all)].filter((arn) => arn !== undefined).map((arn) => ({ arn, trust }));
+}
