@@ -151,7 +151,7 @@ export function resourceList(items: readonly Manifest[], functionConfig: Manifes
   const list = { apiVersion: 'config.kubernetes.io/v1', kind: 'ResourceList', items, functionConfig };
   if (!isYaml) return JSON.stringify(list);
   const placed = items.map((item, index) => {
-    if (typeof item.metadata !== 'object' || item.metadata === null) return item;
+    if (typeof item?.metadata !== 'object' || item.metadata === null) return item; // after a slip
     const place = { 'config.kubernetes.io/path': `a/${item.kind}.yaml`, 'config.kubernetes.io/index': `${index}` };
     return { ...item, metadata: { ...item.metadata, annotations: { ...item.metadata.annotations, ...place } } };
   });

@@ -213,29 +213,32 @@ function rewrite(path: string, text: string, next: Next, isYaml: boolean): void 
 function madeOf(stdout: string, before: readonly Manifest[]): readonly Manifest[] {
   try {
     const all = parseAllDocuments(stdout).map((one) => one.toJS() as { items?: Manifest[] } & Manifest);
-    return all.flatMap(({ items, ...one }) => items ?? [one as Manifest]);
+    return all.flatMap((one) => one?.items ?? [one]);
   } catch {
     return before;
   }
 }
 
 function changedBy(item: Manifest, { change }: Next): Manifest {
-  const { metadata, data } = item as Manifest & { data?: Readonly<Record<string, string>> };
-  const { annotations = {} } = metadata ?? {};
-  const annotated = (more: object): Manifest => ({
-    ...item,
-    metadata: { ...metadata, annotations: { ...annotations, ...more } },
-  });
-  if (change === 'force-sync' && item.kind !== 'Secret') return annotated({ 'force-sync': '2' });
-  if (item.kind !== 'Secret' || !(`${PREFIX}/generator` in annotations)) return item;
-  const [first = 'x', ...others] = Object.keys(data ?? {});
+  // after a slip any part may be anything
+  const metadata = recordOf(recordOf(item).metadata);
+  const annotations = recordOf(metadata.annotations);
+  const data = recordOf(recordOf(item).data);
+  const annotated = (more: object) =>
+    ({ ...item, metadata: { ...metadata, annotations: { ...annotations, ...more } } }) as Manifest;
+  if (item?.kind !== 'Secret') return change === 'force-sync' ? annotated({ 'force-sync': '2' }) : item;
+  if (!(`${PREFIX}/generator` in annotations)) return item;
+  const [first = 'x', ...others] = Object.keys(data);
   if (change === 'a value') return { ...item, data: { ...data, [first]: 'Y2hhbmdlZA==' } };
-  if (change === 'a key less')
-    return { ...item, data: Object.fromEntries(others.map((key) => [key, data?.[key] ?? ''])) };
+  if (change === 'a key less') return { ...item, data: Object.fromEntries(others.map((key) => [key, data[key]])) };
   if (change === 'the hash') return annotated({ [`${PREFIX}/spec-hash`]: `v1-${'0'.repeat(32)}` });
   if (change === 'the owner') return annotated({ [`${PREFIX}/generator`]: 'STSAssumeRoleToken/team-x/another' });
   if (change === 'the expiration') return annotated({ [`${PREFIX}/expiration`]: '2099-01-01T00:00:00Z' });
   return item;
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}; // a list, too
 }
 
 async function runCrossplane(bench: Bench): Promise<Seen[]> {
