@@ -36,21 +36,25 @@ async function runBuild(dist: string, seeds: readonly number[]): Promise<Map<num
 }
 
 interface Difference {
-  readonly step: number;
   readonly what: string;
   readonly was: string;
   readonly is: string;
 }
 
-function differenceOf(was: readonly Seen[], is: readonly Seen[]): Difference | undefined {
+/** In the first step that has any. */
+function differencesOf(
+  was: readonly Seen[],
+  is: readonly Seen[],
+): { step: number; differences: readonly Difference[] } {
   for (let step = 0; step < Math.max(was.length, is.length); step++) {
-    const [one, other] = [was[step], is[step]] as unknown as Record<string, unknown>[];
-    for (const what of new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})])) {
-      const [left, right] = [textOf(one?.[what]), textOf(other?.[what])];
-      if (left !== right) return { step, what, was: left, is: right };
-    }
+    const [one, other] = [was[step], is[step]].map((seen) => new Map<string, unknown>(Object.entries(seen ?? {})));
+    const names = [...new Set([...(one?.keys() ?? []), ...(other?.keys() ?? [])])];
+    const differences = names
+      .map((what) => ({ what, was: textOf(one?.get(what)), is: textOf(other?.get(what)) }))
+      .filter(({ was, is }) => was !== is);
+    if (differences.length > 0) return { step, differences };
   }
-  return undefined;
+  return { step: 0, differences: [] };
 }
 
 function textOf(value: unknown): string {
@@ -60,22 +64,25 @@ function textOf(value: unknown): string {
 
 const CONTEXT = 3;
 
-function show(seed: number, { step, what, was, is }: Difference): void {
+function show(seed: number, step: number, differences: readonly Difference[]): void {
+  const lines = [
+    `the world of seed ${seed} differs in its step ${step + 1}`,
+    ...differences.flatMap(excerptOf),
+    `again, alone: node bench/compare-builds.ts BEFORE_DIST AFTER_DIST 1 ${seed}`,
+    'the world:',
+    JSON.stringify(runOf(seed), null, 1),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function excerptOf({ what, was, is }: Difference): string[] {
   const [left, right] = [was.split('\n'), is.split('\n')];
   const at = left.findIndex((line, index) => line !== right[index]);
   const first = at === -1 ? left.length : at;
-  const excerpt = (lines: readonly string[], mark: string) =>
+  const after = (lines: readonly string[], mark: string) =>
     lines.slice(first, first + CONTEXT).map((line) => `${mark} ${line}`);
-  const lines = [
-    `the world of seed ${seed} differs in its step ${step + 1}: ${what}, line ${first + 1}`,
-    ...left.slice(Math.max(0, first - CONTEXT), first).map((line) => `  ${line}`),
-    ...excerpt(left, '-'),
-    ...excerpt(right, '+'),
-    `again, alone: node bench/compare-builds.ts BEFORE_DIST AFTER_DIST 1 ${seed}`,
-    'the world:',
-    JSON.stringify(runOf(seed), (_, value: unknown) => value, 1),
-  ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  const before = left.slice(Math.max(0, first - CONTEXT), first).map((line) => `  ${line}`);
+  return [`${what}, line ${first + 1}:`, ...before, ...after(left, '-'), ...after(right, '+')];
 }
 
 /** So that whoever runs it sees what was compared. */
@@ -103,9 +110,9 @@ for (let done = 0; done < Number(worlds); done += AT_ONCE) {
   const [one, other] = await Promise.all(dists.map((dist) => runBuild(dist, seeds)));
   for (const each of seeds) {
     const [was, is] = [one?.get(each) ?? [], other?.get(each) ?? []];
-    const difference = differenceOf(was, is);
-    if (difference !== undefined) {
-      show(each, difference);
+    const { step, differences } = differencesOf(was, is);
+    if (differences.length > 0) {
+      show(each, step, differences);
       process.exit(1);
     }
     count(tally, runOf(each).host, was);
