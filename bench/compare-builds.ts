@@ -62,7 +62,8 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value, null, 1) ?? 'nothing');
 }
 
-const CONTEXT = 3;
+/** Lines and characters that are shown. */
+const [CONTEXT, SHOWN] = [3, 300];
 
 function show(seed: number, step: number, differences: readonly Difference[]): void {
   const lines = [
@@ -79,10 +80,18 @@ function excerptOf({ what, was, is }: Difference): string[] {
   const [left, right] = [was.split('\n'), is.split('\n')];
   const at = left.findIndex((line, index) => line !== right[index]);
   const first = at === -1 ? left.length : at;
+  const column = sameCharacters(left[first] ?? '', right[first] ?? '');
+  const from = Math.max(0, column - SHOWN / 2); // a list in JSON is one line
   const after = (lines: readonly string[], mark: string) =>
-    lines.slice(first, first + CONTEXT).map((line) => `${mark} ${line}`);
-  const before = left.slice(Math.max(0, first - CONTEXT), first).map((line) => `  ${line}`);
-  return [`${what}, line ${first + 1}:`, ...before, ...after(left, '-'), ...after(right, '+')];
+    lines.slice(first, first + CONTEXT).map((line) => `${mark} ${line.slice(from, from + SHOWN)}`);
+  const before = left.slice(Math.max(0, first - CONTEXT), first).map((line) => `  ${line.slice(0, SHOWN)}`);
+  return [`${what}, line ${first + 1}, column ${column + 1}:`, ...before, ...after(left, '-'), ...after(right, '+')];
+}
+
+function sameCharacters(one: string, other: string): number {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at += 1;
+  return at;
 }
 
 /** So that whoever runs it sees what was compared. */

@@ -36,6 +36,8 @@ export interface Seen {
 }
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+/** Keys that are no texts are what a mutation made. */
+const QUIET = { logLevel: 'error' } as const;
 const PREFIX = 'sts.fn.crossplane.io';
 const dist = process.argv[2] ?? '';
 
@@ -199,7 +201,7 @@ function begin({ afterSeconds, fault }: Next, sts: EmbeddedSts): void {
 
 function rewrite(path: string, text: string, next: Next, isYaml: boolean): void {
   if (!text.includes(`${PREFIX}/generator`) || next.change === 'nothing') return;
-  const made = parseAllDocuments(text).map((one) => one.toJS() as Manifest);
+  const made = parseAllDocuments(text, QUIET).map((one) => one.toJS() as Manifest);
   folder.write(
     join('work', path),
     documents(
@@ -212,7 +214,7 @@ function rewrite(path: string, text: string, next: Next, isYaml: boolean): void 
 /** The items of a ResourceList or of a stream. */
 function madeOf(stdout: string, before: readonly Manifest[]): readonly Manifest[] {
   try {
-    const all = parseAllDocuments(stdout).map((one) => one.toJS() as { items?: Manifest[] } & Manifest);
+    const all = parseAllDocuments(stdout, QUIET).map((one) => one.toJS() as { items?: Manifest[] } & Manifest);
     return all.flatMap((one) => one?.items ?? [one]);
   } catch {
     return before;
