@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
 import { DATA_HASH_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import type { Job } from '../api/job.ts';
 import type { KnownObject } from '../api/known.ts';
-import { digestOf } from './digest.ts';
 import { addedKeys } from './format-secret.ts';
 
 /** What decides which keys a job adds to a Secret of others. */
@@ -14,7 +15,7 @@ type Adding = Pick<Job, 'parts' | 'form'>;
  */
 export function withDataHash(secret: SecretManifest, job: Adding): SecretManifest {
   const { metadata, data } = secret;
-  const hash = digestOf(textsOf(coveredBy(job, metadata, data)));
+  const hash = digestOfTexts(coveredBy(job, metadata, data));
   return {
     ...secret,
     metadata: { ...metadata, annotations: { ...metadata.annotations, [DATA_HASH_ANNOTATION]: hash } },
@@ -29,9 +30,7 @@ export function isIntact({ annotations, data = {}, stringData = {} }: Kept, job?
   const covered = coveredBy(job, { annotations }, data);
   const overriding = coveredBy(job, { annotations }, stringData); // an API server lets it win over data
   const isText = Object.values(covered).every((value) => typeof value === 'string');
-  return (
-    isText && Object.keys(overriding).length === 0 && annotations[DATA_HASH_ANNOTATION] === digestOf(textsOf(covered))
-  );
+  return isText && Object.keys(overriding).length === 0 && annotations[DATA_HASH_ANNOTATION] === digestOfTexts(covered);
 }
 
 type Kept = Pick<KnownObject, 'annotations' | 'data' | 'stringData'>;
@@ -50,8 +49,18 @@ function coveredBy<T>(
 }
 
 /** Canonical JSON has no lone surrogates, and what somebody wrote may. */
-function textsOf(data: Readonly<Record<string, unknown>>): object {
-  return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key.toWellFormed(), String(value).toWellFormed()]),
-  );
+function digestOfTexts(data: Readonly<Record<string, unknown>>): string {
+  const texts = Object.entries(data).map(([key, value]) => [key.toWellFormed(), String(value).toWellFormed()]);
+  return digestOf(Object.fromEntries(texts));
+}
+
+const HASH_VERSION = 'v1';
+const HEX_DIGITS = 32;
+
+/** `v1-` and 32 hex digits of SHA-256 over canonical JSON (RFC 8785), which sorts keys and leaves out what is undefined. */
+export function digestOf(value: object): string {
+  const digest = createHash('sha256')
+    .update(canonicalize(value) ?? '')
+    .digest('hex');
+  return `${HASH_VERSION}-${digest.slice(0, HEX_DIGITS)}`;
 }

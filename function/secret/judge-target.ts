@@ -6,7 +6,7 @@ import {
 } from '../api/annotations.ts';
 import type { Job } from '../api/job.ts';
 import type { KnownObject } from '../api/known.ts';
-import type { IssueReason, Verdict } from '../api/verdict.ts';
+import type { Verdict } from '../api/verdict.ts';
 import { isIntact } from './data-hash.ts';
 import { keysOf } from './format-secret.ts';
 import { CLOCK_MILLISECONDS, shortestLifetime } from './times-of.ts';
@@ -22,25 +22,21 @@ export function judgeTarget(
   existing: KnownObject | null,
   now: Date,
 ): Verdict {
-  if (existing === null) return issue('absent');
+  if (existing === null) return { do: 'issue', because: 'absent' };
   const { specHash, form } = job;
   const { annotations } = existing;
   const keys = keysOf(job);
-  if (annotations[PLACEHOLDER_ANNOTATION] === 'true') return issue('placeholder');
-  if (annotations[SPEC_HASH_ANNOTATION] !== specHash) return issue('specChanged');
-  if (form.recipients !== undefined && !isEncrypted(existing, keys)) return issue('notEncrypted');
-  if (!keys.every((key) => hasValue(existing, key, form))) return issue('keysMissing');
-  if (!isIntact(existing, job)) return issue('dataChanged');
+  if (annotations[PLACEHOLDER_ANNOTATION] === 'true') return { do: 'issue', because: 'placeholder' };
+  if (annotations[SPEC_HASH_ANNOTATION] !== specHash) return { do: 'issue', because: 'specChanged' };
+  if (form.recipients !== undefined && !isEncrypted(existing, keys)) return { do: 'issue', because: 'notEncrypted' };
+  if (!keys.every((key) => hasValue(existing, key, form))) return { do: 'issue', because: 'keysMissing' };
+  if (!isIntact(existing, job)) return { do: 'issue', because: 'dataChanged' };
   const expiration = time(annotations[EXPIRATION_ANNOTATION]);
   const renewAfter = time(annotations[RENEW_AFTER_ANNOTATION]);
   const isReadable = expiration !== undefined && renewAfter !== undefined && renewAfter <= expiration;
-  if (!isReadable || !isBelieved(job, expiration, now)) return issue('timesUnreadable');
-  if (now.getTime() >= expiration) return issue('expired');
+  if (!isReadable || !isBelieved(job, expiration, now)) return { do: 'issue', because: 'timesUnreadable' };
+  if (now.getTime() >= expiration) return { do: 'issue', because: 'expired' };
   return now.getTime() < renewAfter ? { do: 'keep' } : { do: 'renew', validUntil: expiration };
-}
-
-function issue(because: IssueReason): Verdict {
-  return { do: 'issue', because };
 }
 
 /** False where a session of this job cannot last so long: somebody wrote another expiration. */

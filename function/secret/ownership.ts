@@ -74,34 +74,39 @@ function marksOf(generator: ObjectRef): string[] {
 type Claim = Pick<Job, 'generator' | 'target' | 'field'>;
 
 /** Two generators that want one Secret, and a target that any generator reads, are conflicts. */
-export function checkConflicts<J extends Claim>(claims: readonly J[], readsOf: (claim: J) => ObjectRef[]): Finding[] {
+export function checkConflicts<C extends Claim>(claims: readonly C[], readsOf: (claim: C) => ObjectRef[]): Finding[] {
   const readers = new Map(
     claims.flatMap((claim) => readsOf(claim).map((read) => [objectKey(read), claim.generator] as const)),
   );
   const firstWriters = new Map<string, Claim>();
-  return claims.flatMap((claim) => {
-    const { generator, target, field } = claim;
-    const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}`;
-    const cure =
-      field === undefined
-        ? isExternalSecret(generator)
-          ? 'Set another `spec.target.name`'
-          : 'Rename or remove one generator'
-        : `Choose another \`name\` in \`${field}\`, such as one with \${name}`;
-    const conflict = (cause: string, otherCure = cure) => [
-      finding('TARGET_CONFLICT', `${start}: ${cause}. ${otherCure}.`, placeOfName(generator, field)),
-    ];
-    const reader = readers.get(secretKey(target));
-    if (reader !== undefined) return conflict(`${describeObject(reader)} reads that Secret`);
-    const first = firstWriters.get(secretKey(target));
-    firstWriters.set(secretKey(target), first ?? claim);
-    if (first === undefined) return [];
-    const isOneGenerator = objectKey(first.generator) === objectKey(generator);
-    if (isOneGenerator && first.field === field)
-      return conflict('that generator is there twice', 'Remove one of the two');
-    if (!isOneGenerator) return conflict(`${describeWriter(first.generator)} wants that Secret too`);
-    return conflict(`\`${first.field}\` and \`${field}\` both want it`);
-  });
+  const findings: Finding[] = [];
+  for (const claim of claims) {
+    const key = secretKey(claim.target);
+    const reader = readers.get(key);
+    const first = firstWriters.get(key);
+    if (reader !== undefined) findings.push(conflict(claim, `${describeObject(reader)} reads that Secret`));
+    else if (first === undefined) firstWriters.set(key, claim);
+    else findings.push(conflictOfWriters(first, claim));
+  }
+  return findings;
+}
+
+function conflictOfWriters(first: Claim, claim: Claim): Finding {
+  if (objectKey(first.generator) !== objectKey(claim.generator))
+    return conflict(claim, `${describeWriter(first.generator)} wants that Secret too`);
+  return first.field === claim.field
+    ? conflict(claim, 'that generator is there twice', 'Remove one of the two')
+    : conflict(claim, `\`${first.field}\` and \`${claim.field}\` both want it`);
+}
+
+function conflict({ generator, target, field }: Claim, cause: string, cure = cureOf(generator, field)): Finding {
+  const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}`;
+  return finding('TARGET_CONFLICT', `${start}: ${cause}. ${cure}.`, placeOfName(generator, field));
+}
+
+function cureOf(generator: ObjectRef, field: string | undefined): string {
+  if (field !== undefined) return `Choose another \`name\` in \`${field}\`, such as one with \${name}`;
+  return isExternalSecret(generator) ? 'Set another `spec.target.name`' : 'Rename or remove one generator';
 }
 
 function describeWriter(generator: ObjectRef): string {

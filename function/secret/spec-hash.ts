@@ -1,7 +1,7 @@
 import { type Hop, isRoleHop } from '../api/hop.ts';
 import type { Identity, SecretForm, SecretPart, WantedSecret } from '../api/job.ts';
 import type { SecretKeyRef } from '../api/secret-key-ref.ts';
-import { digestOf } from './digest.ts';
+import { digestOf } from './data-hash.ts';
 
 /**
  * Digest of everything that decides what STS is asked, where the answer goes and what the Secret looks like; one part stands for

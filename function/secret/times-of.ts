@@ -22,12 +22,13 @@ export function timesOf(
 ): { expiration: Date; renewAfter: Date } | undefined {
   const lives = sessions.filter((session): session is Lifespan => session.expiration !== undefined);
   if (lives.length < sessions.length) return undefined;
-  return { expiration: first(lives.map(endOf)), renewAfter: first(lives.map(renewAfter)) };
-}
-
-/** When a session ends; none is believed to last longer than was asked, except by what clocks may differ. */
-function endOf({ part: { chain }, issuedAt, expiration }: Lifespan): Date {
-  return first([expiration, new Date(issuedAt.getTime() + lifetimeOf(chain) * 1000 + CLOCK_MILLISECONDS)]);
+  // none is believed to last longer than was asked, except by what clocks may differ
+  const ends = lives.flatMap(({ part: { chain }, issuedAt, expiration }) => [
+    expiration.getTime(),
+    issuedAt.getTime() + lifetimeOf(chain) * 1000 + CLOCK_MILLISECONDS,
+  ]);
+  const renewals = lives.map((life) => renewAfter(life).getTime());
+  return { expiration: new Date(Math.min(...ends)), renewAfter: new Date(Math.min(...renewals)) };
 }
 
 /**
@@ -48,8 +49,4 @@ export function renewAfter({ part: { generator, chain, renewal }, issuedAt, expi
 /** Seconds after which the first of a Secret's sessions ends. */
 export function shortestLifetime({ parts }: Pick<Job, 'parts'>): number {
   return Math.min(...parts.map(({ chain }) => lifetimeOf(chain)));
-}
-
-function first(times: readonly Date[]): Date {
-  return new Date(Math.min(...times.map((time) => time.getTime())));
 }
