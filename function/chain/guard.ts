@@ -4,7 +4,8 @@ import { isRoleHop } from '../api/hop.ts';
 import { describeObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { MOST_GRANT_COMPARISONS } from '../api/run-limits.ts';
-import { type Asked, type Demand, demandsOf } from './demands-of.ts';
+import { type Asked, demandsOf } from './demands-of.ts';
+import { type Matcher, matcherOf } from './powers.ts';
 
 /**
  * What the Input's own guard and the operator's Policy refuse. Both are asked, and neither can widen the other. `declared` is what
@@ -12,10 +13,11 @@ import { type Asked, type Demand, demandsOf } from './demands-of.ts';
  */
 export function checkGuards(asked: Asked, guards: Guards, declared = asked): Finding[] {
   const set = guardsFor(asked, guards);
-  if (set.length === 0) return []; // most runs have none: nothing is worded for them
-  const demands = demandsOf(asked);
+  if (set.length === 0) return []; // as in most runs
+  const demands = demandsOf(asked).map(matcherOf);
+  const before = declared === asked ? demands : demandsOf(declared).map(matcherOf);
   return set.flatMap((guard) => {
-    const chosen = coveringGrant(declared === asked ? demands : demandsOf(declared), guard);
+    const chosen = coveringGrant(before, guard);
     if (chosen !== undefined && (declared === asked || hasAll(chosen, demands, guard))) return [];
     return [notGranted(asked, demands, chosen === undefined ? guard : { ...guard, grants: [chosen] })];
   });
@@ -24,7 +26,7 @@ export function checkGuards(asked: Asked, guards: Guards, declared = asked): Fin
 /** The names of the guards that refuse plain credentials in files: those of which the grant that counts says so. */
 export function refusersOfPlaintext(asked: Asked, guards: Guards): string[] {
   return guardsFor(asked, guards).flatMap((guard) =>
-    coveringGrant(demandsOf(asked), guard)?.plaintext === 'refuse' ? [guard.name] : [],
+    coveringGrant(demandsOf(asked).map(matcherOf), guard)?.plaintext === 'refuse' ? [guard.name] : [],
   );
 }
 
@@ -153,28 +155,27 @@ export function checkComparisons(all: readonly Asked[], { allow = [], policy = [
 }
 
 /** The first grant that has all of it: it is the one that counts, whatever others say. */
-function coveringGrant(demands: readonly Demand[], guard: Guard): Grant | undefined {
+function coveringGrant(demands: readonly Matcher[], guard: Guard): Grant | undefined {
   return guard.grants.find((grant) => hasAll(grant, demands, guard));
 }
 
-function hasAll(grant: Grant, demands: readonly Demand[], { absent }: Guard): boolean {
-  return demands.every((demand) => demand.isIn(grant) ?? absent);
+function hasAll(grant: Grant, demands: readonly Matcher[], { absent }: Guard): boolean {
+  return demands.every(({ isIn }) => isIn(grant, absent));
 }
 
 /** Namespaces in one message. */
 const MOST_NAMED = 5;
 
-function notGranted(asked: Asked, demands: readonly Demand[], { name, grants, absent }: Guard): Finding {
+function notGranted(asked: Asked, demands: readonly Matcher[], { name, grants, absent }: Guard): Finding {
   const { generator, chain, isFromCluster } = asked;
   const last = chain.hops.at(-1);
-  const has = (demand: Demand) => (grant: Grant) => demand.isIn(grant) ?? absent;
-  const missing = demands.filter((demand) => !grants.some(has(demand)));
-  const disputed = demands.filter((demand) => !grants.every(has(demand)));
+  const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absent)));
+  const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absent)));
   const spaces = namespacesOf(asked);
   const [first, ...others] = spaces.slice(0, MOST_NAMED).map(describeNamespace);
   const more = spaces.length > MOST_NAMED ? [`${spaces.length - MOST_NAMED} more`] : [];
   const to = [first, ...others, ...more].join(' and ');
-  const list = (some: readonly Demand[]) => some.map(({ text }) => text).join(', ');
+  const list = (some: readonly Matcher[]) => some.map(({ words }) => words()).join(', ');
   const cause =
     missing.length > 0
       ? `${name} does not grant ${list(missing)} to ${to}`
