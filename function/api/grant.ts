@@ -1,6 +1,4 @@
 import * as z from 'zod';
-import { INPUT_API_VERSION } from './kinds.ts';
-import { once } from './once.ts';
 import { optional } from './optional.ts';
 
 /** Kinds whose generators need no role. */
@@ -8,9 +6,6 @@ const WITHOUT_ROLE_KINDS = ['STSSessionToken', 'ECRAuthorizationToken'] as const
 
 /** Names that a grant has, or patterns of them. */
 const names = (description: string) => optional(z.array(z.string()), description);
-
-/** `github`, or the place of a token and a pattern of what it is called. */
-const IDENTITY = /^(?:github|tokenFile:\/.*|tokenEnv:.+)$/;
 
 /** Patterns of values that a package may choose itself. */
 const patterns = (description: string) =>
@@ -28,9 +23,10 @@ function hasKnownVariables(pattern: string): boolean {
  * One grant. In an Input's `allow` an absent part limits nothing; in an operator's Policy an absent part grants nothing,
  * except `namespaces` and `regions`, which are any. `fromCluster` alone must be said in both
  * (docs/decisions/027-a-policy-has-everything-that-an-author-chooses.md).
+ * `identities` is the schema of the list that identity/ makes of its sources.
  * What a job asks for must be in one grant whole: grants never add up, and the first that has it all is the one that counts.
  */
-export const grant = once(() =>
+export const grantSchema = (identities: z.ZodOptional<z.ZodArray<z.ZodString>>) =>
   z.strictObject({
     namespaces: names('Namespaces of generators and of their Secrets; absent: any, also none.'),
     roles: names('Patterns of role ARNs. `*` matches within one part and never crosses ":" or "/".'),
@@ -39,12 +35,7 @@ export const grant = once(() =>
       'Kinds that may be used without a role, so that the Secret holds the rights of whoever asks: STSSessionToken, ECRAuthorizationToken.',
     ),
     regions: names('Patterns of the regions whose STS may be asked, of every hop; absent: any.'),
-    identities: optional(
-      z.array(
-        z.string().regex(IDENTITY, 'must be "github", or "tokenFile:" and an absolute path, or "tokenEnv:" and a name'),
-      ),
-      'Sources of tokens that may be used: `github`, `tokenFile:/PATH`, `tokenEnv:NAME`. `*` stands for any part of a name, and never crosses "/". Keys in a Secret and the default chain need no grant.',
-    ),
+    identities,
     sessionNames: patterns('Session names that `sessionName` may have, of every hop. The default name needs no grant.'),
     sourceIdentities: patterns('Source identities that a hop may set.'),
     tags: optional(
@@ -71,20 +62,9 @@ export const grant = once(() =>
       z.boolean(),
       'True: an ExternalSecret may name a generator that only the cluster has, so that somebody else wrote it. In `allow` too this must be said, and under Crossplane one of both must say it.',
     ),
-  }),
-);
+  });
 
-export type Grant = z.infer<ReturnType<typeof grant>>;
-
-/** The operator's own document: only from STS_FUNCTION_POLICY, never from a package. */
-export const policy = once(() =>
-  z.strictObject({
-    apiVersion: z.literal(INPUT_API_VERSION),
-    kind: z.literal('Policy'),
-    metadata: z.looseObject({}).nullish(),
-    grants: z.array(grant()).meta({ description: 'What this run may ask for.' }),
-  }),
-);
+export type Grant = z.infer<ReturnType<typeof grantSchema>>;
 
 /** Who limits a run: the author of its Input, and its operator. Absent: no such limit. */
 export interface Guards {

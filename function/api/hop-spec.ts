@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { secretKeySelector } from './aws-auth.ts';
 import { nonEmpty } from './names.ts';
 import { once } from './once.ts';
 import { optional } from './optional.ts';
+import { secretKeySelector } from './secret-key-ref.ts';
 
 const fields = () => ({
   sessionName: optional(z.string(), 'RoleSessionName, 2 to 64 characters.'),

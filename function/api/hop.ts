@@ -31,8 +31,11 @@ interface Call<Operation, Request> {
   readonly request: Request;
 }
 
-/** A role that is assumed. AssumeRoleWithWebIdentity is only ever the first hop, unsigned, and knows no external ID or tags. */
-export type RoleHop = Call<'AssumeRole' | 'AssumeRoleWithWebIdentity', AssumeRoleRequest>;
+/** A role that is assumed with a token: only ever the first hop, unsigned, and without external ID and tags. */
+export type ExchangedHop = Call<'AssumeRoleWithWebIdentity', AssumeRoleRequest>;
+
+/** A role that is assumed. */
+export type RoleHop = Call<'AssumeRole', AssumeRoleRequest> | ExchangedHop;
 
 /** A session of whoever asks, without a role: the only hop of its chain. */
 export type SessionTokenHop = Call<'GetSessionToken', SessionTokenRequest>;
@@ -43,9 +46,14 @@ export type RegistryTokenHop = Call<'GetAuthorizationToken', { readonly scope: '
 /** One call of AWS, signed with what the one before it gave. */
 export type Hop = RoleHop | SessionTokenHop | RegistryTokenHop;
 
+/** True for a hop that assumes a role with a token. */
+export function isExchange(hop: Hop): hop is ExchangedHop {
+  return hop.operation === 'AssumeRoleWithWebIdentity';
+}
+
 /** True for a hop that assumes a role. */
 export function isRoleHop(hop: Hop): hop is RoleHop {
-  return hop.operation === 'AssumeRole' || hop.operation === 'AssumeRoleWithWebIdentity';
+  return hop.operation === 'AssumeRole' || isExchange(hop);
 }
 
 /** The action as IAM's policies write it: `sts:AssumeRole`. */

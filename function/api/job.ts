@@ -1,41 +1,11 @@
 import type { Hop } from './hop.ts';
+import type { Identity } from './identity.ts';
 import type { NamedRef, ObjectRef } from './kinds.ts';
 import type { Renewal } from './renewal.ts';
-import type { SecretKeyRef } from './secret-key-ref.ts';
 import type { SecretFormat } from './secret-spec.ts';
 import type { SecretTemplate } from './secret-template.ts';
 
-/** Who we are before the first hop. */
-export type Identity =
-  | {
-      readonly source: 'secretRef';
-      readonly accessKeyId: SecretKeyRef;
-      readonly secretAccessKey: SecretKeyRef;
-      readonly sessionToken?: SecretKeyRef;
-    }
-  | { readonly source: 'default' }
-  | TokenIdentity
-  | ServiceAccountIdentity;
-
-/** `auth.jwt`: a token that an API server makes for a ServiceAccount, exchanged for a session of its IAM role. */
-export interface ServiceAccountIdentity extends NamedRef {
-  readonly source: 'serviceAccount';
-  /** As planned: those the generator adds. Once the ServiceAccount was read: all that its token is for. */
-  readonly audiences: readonly string[];
-}
-
-/** A token that the process was given: it is exchanged for a session in the first hop. */
-export type TokenIdentity =
-  | { readonly source: 'tokenFile'; readonly path: string }
-  | { readonly source: 'tokenEnv'; readonly name: string }
-  | { readonly source: 'github'; readonly audience: string };
-
-/** True for a token that the process was given. */
-export function isToken(identity: Identity): identity is TokenIdentity {
-  return identity.source === 'tokenFile' || identity.source === 'tokenEnv' || identity.source === 'github';
-}
-
-/** Identity, then hops in order: the whole of what AWS will be asked. A ServiceAccount's hop comes in front once its role was read. */
+/** Identity, then hops in order: the whole of what AWS will be asked. A hop to the identity's own role comes in front once that was read. */
 export interface Chain {
   readonly identity: Identity;
   readonly hops: readonly Hop[];

@@ -1,44 +1,5 @@
+import type { Code } from './codes.ts';
 import type { Finding } from './finding.ts';
-import type { TokenIdentity } from './job.ts';
-import { type ObjectRef, objectKey } from './kinds.ts';
-
-/**
- * An object that a plan lacks: a generator that an ExternalSecret names, the Secret that a job is for, or what is read for it.
- * `by`: who asks, the first of several.
- */
-export interface ObjectNeed {
-  /** Its `objectKey`. */
-  readonly key: string;
-  readonly object: ObjectRef;
-  readonly purpose: 'generator' | 'target' | 'source';
-  readonly by: ObjectRef;
-}
-
-/** Whether a token is there that is to be sent later. */
-export interface TokenNeed {
-  readonly key: string;
-  readonly token: TokenIdentity;
-}
-
-/** What has to be known before more can be decided. */
-export type Need = ObjectNeed | TokenNeed;
-
-/** The need of an object. */
-export function needOf(object: ObjectRef, purpose: ObjectNeed['purpose'], by: ObjectRef): ObjectNeed {
-  return { key: objectKey(object), object, purpose, by };
-}
-
-/** The need of a token. */
-export function tokenNeed(token: TokenIdentity): TokenNeed {
-  return { key: JSON.stringify(['token', token]), token };
-}
-
-/** Each need once, as the first has it. */
-export function distinctNeeds<N extends Need>(needs: readonly N[]): N[] {
-  const byKey = new Map<string, N>();
-  for (const need of needs) if (!byKey.has(need.key)) byKey.set(need.key, need);
-  return [...byKey.values()];
-}
 
 /** The parts of a Secret, ConfigMap, ServiceAccount or generator that are read. A value that is no string is a fault of the manifest. */
 export interface KnownObject {
@@ -56,8 +17,11 @@ export interface KnownObject {
   readonly text?: string;
 }
 
-/** Why there is no token to send. */
-export type TokenFault = 'unreadable' | 'unset' | 'notOnGitHub' | 'refused' | 'late' | 'noToken';
+/** Why there is no token to send: the cause, and what to do. */
+export interface TokenFault {
+  readonly code: Code;
+  readonly text: string;
+}
 
 /** A token was looked for. */
 interface KnownToken {
@@ -92,8 +56,8 @@ export function unreadIn(known: Known, key: string): Finding | undefined {
 }
 
 /** What keeps a token from being used; undefined where nothing does, or nobody looked. */
-export function tokenFaultIn(known: Known, token: TokenIdentity): TokenFault | undefined {
-  const found = known.get(tokenNeed(token).key) ?? null;
+export function tokenFaultIn(known: Known, key: string): TokenFault | undefined {
+  const found = known.get(key) ?? null;
   return found !== null && typeof found === 'object' && 'tokenFault' in found
     ? (found.tokenFault ?? undefined)
     : undefined;

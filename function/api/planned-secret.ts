@@ -1,4 +1,3 @@
-import type { Identity } from './job.ts';
 import type { NamedRef } from './kinds.ts';
 import type { IssueReason } from './verdict.ts';
 
@@ -7,7 +6,7 @@ export type PlannedReason = 'valid' | 'due' | IssueReason;
 
 /** A hop in the words of the Input; a ServiceAccount's role is not known before it is read. */
 export type PlannedHop =
-  | { readonly roleOf: 'serviceAccount' }
+  | { readonly roleOf: string }
   | {
       readonly role: string;
       readonly region: string;
@@ -20,7 +19,7 @@ export type PlannedHop =
 /** What would be asked for one session. */
 export interface PlannedSession {
   /** Where the first hop's credentials would come from, as environment and manifests say. */
-  readonly identity: { readonly source: Identity['source']; readonly description: string };
+  readonly identity: { readonly source: string; readonly description: string };
   readonly hops: readonly PlannedHop[];
   /** Seconds that a session is asked for. */
   readonly lifetime: number;

@@ -1,4 +1,5 @@
 import { type Finding, FindingError, finding } from '../api/finding.ts';
+import { isExchange } from '../api/hop.ts';
 import type { SecretPart } from '../api/job.ts';
 import { describeObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
@@ -28,13 +29,12 @@ export async function checkAccount(
 export function checkTokenAccount(part: Pick<SecretPart, 'generator' | 'chain' | 'expectAccount'>): Finding[] {
   const { chain, expectAccount } = part;
   const [first] = chain.hops;
-  if (expectAccount === undefined || first?.operation !== 'AssumeRoleWithWebIdentity') return [];
+  if (expectAccount === undefined || first === undefined || !isExchange(first)) return [];
   return first.request.roleArn.split(':')[4] === expectAccount ? [] : [otherAccount(part, expectAccount)];
 }
 
 function otherAccount({ generator, chain }: Pick<SecretPart, 'generator' | 'chain'>, expectAccount: string): Finding {
-  const who = chain.identity.source === 'default' ? "the SDK's default chain" : quote(chain.identity.source);
-  const cause = `the identity from ${who} is not of account ${quote(expectAccount)}, as \`expectAccount\` wants`;
+  const cause = `the identity from ${chain.identity.name} is not of account ${quote(expectAccount)}, as \`expectAccount\` wants`;
   const message = `cannot use ${describeObject(generator)}: ${cause}. Use other credentials, or correct \`expectAccount\`.`;
   return finding('OTHER_ACCOUNT', message, { object: generator });
 }

@@ -36,9 +36,9 @@ export function checkHop(hop: HopSpec, options: { customEndpoint: boolean }): Ho
   ]);
 }
 
-/** What a hop may not ask for because of those before it, a ServiceAccount's among them that is not read yet. */
-export function checkInChain(hop: HopSpec, before: readonly HopSpec[], isBehindServiceAccount = false): HopFault[] {
-  if (before.length === 0 && !isBehindServiceAccount) return [];
+/** What a hop may not ask for because of those before it, that to the identity's own role among them, which is not read yet. */
+export function checkInChain(hop: HopSpec, before: readonly HopSpec[], isBehindOwnRole = false): HopFault[] {
+  if (before.length === 0 && !isBehindOwnRole) return [];
   return faultsOf([
     ['sessionDuration', tooLong(hop)],
     ['role', sameRole(hop, before.at(-1))],

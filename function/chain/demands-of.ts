@@ -1,6 +1,6 @@
 import type { Demand } from '../api/demand.ts';
 import { type Hop, isRoleHop, type RoleHop } from '../api/hop.ts';
-import type { Identity, Job, SecretPart } from '../api/job.ts';
+import type { Job, SecretPart } from '../api/job.ts';
 
 /** What one part of a Secret asks for: the whole of it must be in one grant, since a role of one and a namespace of another never mix. */
 export interface Asked
@@ -20,11 +20,11 @@ export function demandsOf(asked: Asked): Demand[] {
   return [
     ...(isFromCluster ? [{ list: 'fromCluster', of: true } as const] : []),
     ...(mayUseCluster ? [{ list: 'cluster', of: true } as const] : []),
-    ...identityDemands(identity),
+    ...identity.demands,
     ...roleHops.flatMap(externalIDDemands),
     ...templateDemands(form),
     ...roles.map((of): Demand => ({ list: 'roles', of })),
-    ...(roles.length > 0 || identity.source === 'serviceAccount' ? [] : hops.flatMap(withoutRoleDemands)),
+    ...(roles.length > 0 || identity.hasOwnRole ? [] : hops.flatMap(withoutRoleDemands)),
     ...distinct(hops.map(({ region }) => region)).map((of): Demand => ({ list: 'regions', of })),
     ...distinct(sessionNames).map((value): Demand => ({ list: 'sessionNames', of: { value, by } })),
     ...sourceIdentities.map((value): Demand => ({ list: 'sourceIdentities', of: { value, by } })),
@@ -34,29 +34,6 @@ export function demandsOf(asked: Asked): Demand[] {
 
 function distinct(texts: readonly string[]): string[] {
   return [...new Set(texts)];
-}
-
-/** Keys and the default chain are the operator's own; a token's source is chosen by a manifest. */
-function identityDemands(identity: Identity): Demand[] {
-  switch (identity.source) {
-    case 'default':
-    case 'secretRef':
-      return [];
-    case 'serviceAccount': {
-      // before the ServiceAccount is read its own audience is not known, but that there will be one is
-      const audiences = identity.audiences.length === 0 ? [null] : identity.audiences;
-      return [{ list: 'serviceAccounts', of: identity }, ...audiences.map((of): Demand => ({ list: 'audiences', of }))];
-    }
-    case 'github':
-      return [
-        { list: 'identities', of: 'github' },
-        { list: 'audiences', of: identity.audience },
-      ];
-    case 'tokenEnv':
-      return [{ list: 'identities', of: `tokenEnv:${identity.name}` }];
-    case 'tokenFile':
-      return [{ list: 'identities', of: `tokenFile:${identity.path}` }];
-  }
 }
 
 /** A transitive key is one of them: AWS takes no other. */

@@ -24,17 +24,16 @@ export const SPEC_FIELDS: Readonly<Partial<Record<keyof HopSpec, string>>> = {
 
 /** The hops to roles in order: that of the identity, those of `via`, and that of the generator. */
 export function draftHops(wanted: WantedChain): Draft[] {
-  const { kind, spec, entry } = wanted;
-  const { via = [], identity } = entry ?? {};
+  const { kind, spec, exchange, entry: { via } = { via: [] } } = wanted;
   const isRoleWanted = kind === ASSUME_ROLE_KIND || spec.role !== undefined;
   const drafts = [
-    ...(identity?.role ? [draftBefore({ role: identity.role }, 'identity', wanted)] : []),
+    ...(exchange?.role ? [draftBefore({ role: exchange.role }, 'identity', wanted)] : []),
     ...via.map((hop, index) => draftBefore(hop, `via[${index}]`, wanted)),
     ...(isRoleWanted ? [draftLast(wanted)] : []),
   ];
   return drafts.map((draft, index) => ({
     ...draft,
-    operation: identity !== undefined && index === 0 ? 'AssumeRoleWithWebIdentity' : 'AssumeRole',
+    operation: (index === 0 ? exchange?.operation : undefined) ?? 'AssumeRole',
   }));
 }
 

@@ -10,7 +10,7 @@ export type HopKey = string & { readonly isHopKey: true };
 
 /** The key of whoever signs the first hop. */
 export function identityKey({ identity }: Pick<Chain, 'identity'>, endpoint: string | undefined): HopKey {
-  return canonicalize({ identity, endpoint: endpoint ?? null }) as HopKey;
+  return canonicalize({ identity: identity.hashed, endpoint: endpoint ?? null }) as HopKey;
 }
 
 /** The key of a hop behind `before`, and of whoever signs the next. Each part is one line: canonical JSON has no line break. */

@@ -19,8 +19,8 @@ export function planChain(wanted: WantedChain, options: { customEndpoint: boolea
   const faults = drafts.flatMap((draft, index) =>
     [
       ...checkHop(draft.hop, options),
-      ...checkWebIdentity(draft),
-      ...checkInChain(draft.hop, written.slice(0, index), wanted.behindServiceAccount),
+      ...checkExchange(draft),
+      ...checkInChain(draft.hop, written.slice(0, index), wanted.behindOwnRole),
     ].map(([name, text]) => explain(draft, name, text)),
   );
   const roles = drafts.flatMap((draft) => toHop(draft, wanted.generator));
@@ -57,9 +57,9 @@ function checkReference(draft: Draft, { namespace }: ObjectRef): Finding[] {
   return own ? twice : [...twice, explain(draft, 'externalIDFrom', text)];
 }
 
-/** What AssumeRoleWithWebIdentity has no parameter for: IAM takes tags and source identity from the token's claims. */
-function checkWebIdentity({ operation, hop }: Draft): HopFault[] {
-  if (operation !== 'AssumeRoleWithWebIdentity') return [];
+/** What a call with a token has no parameter for: IAM takes tags and source identity from the token's claims. */
+function checkExchange({ operation, hop }: Draft): HopFault[] {
+  if (operation === 'AssumeRole') return [];
   const names = ['externalID', 'externalIDFrom', 'tags', 'transitiveTagKeys', 'sourceIdentity'] as const;
   const text = 'cannot be sent with a token; give the identity a `role` of its own, or remove it';
   return names.filter((name) => hop[name] !== undefined).map((name) => [name, text]);

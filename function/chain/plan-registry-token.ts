@@ -24,10 +24,10 @@ export function planRegistryToken(wanted: WantedChain): PlannedHops {
 }
 
 /** What an entry asks for that takes a role. */
-function checkEntry({ spec, entry, behindServiceAccount }: WantedChain): Finding[] {
+function checkEntry({ spec, entry, exchange, behindOwnRole }: WantedChain): Finding[] {
   if (entry === undefined || spec.role !== undefined) return [];
-  const { field, identity, via, last } = entry;
-  const hasRole = identity === undefined || identity.role !== undefined || via.length > 0 || behindServiceAccount;
+  const { field, via, last } = entry;
+  const hasRole = exchange === undefined || exchange.role !== undefined || via.length > 0 || behindOwnRole;
   const noRole = 'the ECRAuthorizationToken that it is for names no role';
   const refuse = (name: string, text: string) => configFinding(`${field}.${name}`, text);
   return [

@@ -1,5 +1,5 @@
 import type { Finding } from '../api/finding.ts';
-import type { Hop } from '../api/hop.ts';
+import type { ExchangedHop, Hop } from '../api/hop.ts';
 import type { HopSpec, SpecScalars } from '../api/hop-spec.ts';
 import type { GeneratorKind, NamedRef, ObjectRef } from '../api/kinds.ts';
 
@@ -12,13 +12,13 @@ export interface WantedChain {
   readonly target: NamedRef;
   /** From the generator; `region` is the one that will be asked, never empty. */
   readonly spec: SpecScalars;
-  /** A ServiceAccount's token is exchanged first, for a role that is not read yet. */
-  readonly behindServiceAccount?: boolean;
+  /** The identity's own role is taken first, which is not read yet. */
+  readonly behindOwnRole?: boolean;
+  /** A token is exchanged first, by this call, for that role or for the first of the others. */
+  readonly exchange?: { readonly operation: ExchangedHop['operation']; readonly role: string | undefined };
   /** From the Input's entry that the generator matches; `field` is that entry's path. */
   readonly entry?: {
     readonly field: string;
-    /** A web identity: its role is a hop before the others, or it is for the first of them. */
-    readonly identity?: { readonly role?: string | undefined };
     readonly via: readonly HopSpec[];
     readonly last: HopSpec;
   };

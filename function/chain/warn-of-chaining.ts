@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../api/finding.ts';
 import { isRoleHop } from '../api/hop.ts';
-import type { Chain, Identity } from '../api/job.ts';
+import type { Chain } from '../api/job.ts';
 import { describeObject } from '../api/kinds.ts';
 import type { Environment } from '../api/world.ts';
 import { SPEC_FIELDS } from './draft-hops.ts';
@@ -19,16 +19,9 @@ export function warnOfChaining(
 ): Finding[] {
   const [first] = hops;
   const seconds = first !== undefined && isRoleHop(first) ? first.request.durationSeconds : 0;
-  if (seconds <= CHAINED_SESSION_MAX_SECONDS || isLongTerm(identity, environment)) return [];
+  if (seconds <= CHAINED_SESSION_MAX_SECONDS || !identity.mayBeSession(environment)) return [];
   const isItsOwn = spec.sessionDuration === seconds; // else the Input has it
   const cause = `the caller may be a role session, which can ask for at most ${CHAINED_SESSION_MAX_SECONDS} seconds`;
   const message = `cannot promise ${seconds} seconds to ${describeObject(object)}: ${cause}. Lower the duration, or use long-term keys.`;
   return [finding('CHAINED_DURATION', message, { object, ...(isItsOwn && { field: SPEC_FIELDS.sessionDuration }) })];
-}
-
-function isLongTerm(identity: Identity, environment: Environment): boolean {
-  if (identity.source === 'secretRef') return identity.sessionToken === undefined;
-  if (identity.source !== 'default') return true; // its hops are checked: the web identity is the first of them
-  const isStatic = Boolean(environment.AWS_ACCESS_KEY_ID) && !environment.AWS_SESSION_TOKEN;
-  return isStatic && !environment.AWS_PROFILE; // with AWS_PROFILE the SDK skips the environment's keys
 }

@@ -1,5 +1,6 @@
 import { type Finding, finding } from '../api/finding.ts';
 import { type Hop, isRoleHop } from '../api/hop.ts';
+import type { Reference } from '../api/identity.ts';
 import type { Chain } from '../api/job.ts';
 import { describeObject, type ObjectRef, secretObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
@@ -7,9 +8,10 @@ import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { EXTERNAL_ID_MAX, EXTERNAL_ID_MIN, externalIDFault } from './limits.ts';
 
-/** The references of a plan's external IDs. */
-export function externalIDsOf({ hops }: Pick<Chain, 'hops'>): SecretKeyRef[] {
-  return hops.filter(isRoleHop).flatMap(({ request }) => request.externalIDFrom ?? []);
+/** The Secrets of a chain's external IDs. */
+export function externalIDsOf({ hops }: Pick<Chain, 'hops'>): Reference[] {
+  const references = hops.filter(isRoleHop).flatMap(({ request }) => request.externalIDFrom ?? []);
+  return references.map((reference) => ({ object: secretObject(reference), field: reference.field }));
 }
 
 /** The chain with external IDs that were read, and what is wrong with them: never a byte of one. */

@@ -1,7 +1,7 @@
 import { type Finding, finding, hasErrors } from '../api/finding.ts';
 import type { Request } from '../api/flow.ts';
 import { describeObject, isInput, isSpec, objectKey, secretKey } from '../api/kinds.ts';
-import { distinctNeeds } from '../api/known.ts';
+import { distinctNeeds } from '../api/need.ts';
 import { quote } from '../api/quote.ts';
 import { shellWord } from '../api/shell-word.ts';
 import type { World } from '../api/world.ts';

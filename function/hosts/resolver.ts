@@ -1,7 +1,8 @@
 import { type Finding, finding, hasErrors } from '../api/finding.ts';
 import { isRecord } from '../api/is-record.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
-import type { Answer, Known, KnownObject, Need, ObjectNeed } from '../api/known.ts';
+import type { Answer, Known, KnownObject } from '../api/known.ts';
+import type { Need, ObjectNeed } from '../api/need.ts';
 import { once } from '../api/once.ts';
 import { quote } from '../api/quote.ts';
 import { type LookUp, lookUp } from '../issuer/look-up.ts';

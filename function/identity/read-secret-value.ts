@@ -1,43 +1,75 @@
-import { secretKey } from '../api/kinds.ts';
+import { type Cluster, describeCluster } from '../api/cluster.ts';
+import { type Finding, finding } from '../api/finding.ts';
+import { describeObject, type ObjectRef, objectKey, secretObject } from '../api/kinds.ts';
 import { type Known, objectIn } from '../api/known.ts';
+import { quote } from '../api/quote.ts';
 import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { decodeStrictBase64 } from '../api/strict-base64.ts';
 import { valueAt } from '../api/value-at.ts';
 
-/** A reference that does not lead to a usable value, and why. */
-export interface ValueFault {
-  readonly reference: SecretKeyRef;
-  readonly reason:
-    | 'noSecret'
-    | 'noKey'
-    | 'noString'
-    | 'noBase64'
-    | 'empty'
-    | 'trailingNewline'
-    | 'whiteSpace'
-    | 'noText'
-    | 'encrypted';
+/** Who reads, and from what. */
+interface Reading {
+  readonly generator: ObjectRef;
+  readonly known: Known;
+  readonly cluster: Cluster | undefined;
 }
 
-/** Reads one value: printable text without white space, as keys, tokens and external IDs are. */
-export function readSecretValue(reference: SecretKeyRef, known: Known): Sensitive | ValueFault {
-  const fault = (reason: ValueFault['reason']): ValueFault => ({ reference, reason });
-  const secret = objectIn(known, secretKey(reference));
-  if (secret === null) return fault('noSecret');
+const MALFORMED = {
+  noString: 'is not a string. Quote it',
+  noBase64: 'is not base64. Encode it with `printf %s "$VALUE" | base64 -w0`, or use `stringData`',
+  empty: 'is empty. Write the value there',
+  trailingNewline:
+    'ends with a newline, which would be sent too. Write it again without: for `data`, `printf %s "$VALUE" | base64 -w0`',
+  whiteSpace: 'has white space in it, which no such value has. Write it again',
+  noText: 'has characters in it that no such value has. Write it again',
+  encrypted: 'is encrypted by SOPS. Set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE to open it',
+};
+
+/**
+ * Reads one value: printable text without white space, as keys, tokens and external IDs are. Or "cannot read SECRET for GENERATOR: CAUSE.
+ * CURE.": never a byte of the value.
+ */
+export function readSecretValue(reference: SecretKeyRef, { generator, known, cluster }: Reading): Sensitive | Finding {
+  const object = secretObject(reference);
+  const key = quote(reference.key);
+  const start = `cannot read ${describeObject(object)} for ${describeObject(generator)}`;
+  const isInSpec = reference.field.startsWith('spec.'); // else the Input has it
+  const at = { object: generator, ...(isInSpec && { field: reference.field }) };
+  const secret = objectIn(known, objectKey(object));
+  if (secret === null) return finding('REFERENCE_MISSING', `${start}: it is ${whereNot(generator, cluster)}.`, at);
   const plain = valueAt(secret.stringData, [reference.key]); // the API server lets stringData win over data
   const encoded = valueAt(secret.data, [reference.key]);
-  if (plain === undefined && encoded === undefined) return fault('noKey');
-  const raw = plain === undefined ? encoded : plain;
-  if (typeof raw !== 'string') return fault('noString');
-  if (raw.startsWith('ENC[')) return fault('encrypted');
-  const value = plain === undefined ? decodeStrictBase64(raw)?.toString('latin1') : raw;
-  return value === undefined ? fault('noBase64') : checked(value, fault);
+  if (plain === undefined && encoded === undefined) {
+    const cure = `Add the key, or correct \`${reference.field}.key\``;
+    return finding('REFERENCE_MISSING', `${start}: it has no key ${key}. ${cure}.`, at);
+  }
+  const value = plain === undefined ? checked(encoded, decodeBase64) : checked(plain, (text) => text);
+  if (value instanceof Sensitive) return value;
+  return finding('CREDENTIAL_MALFORMED', `${start}: the value of key ${key} ${MALFORMED[value]}.`, at);
 }
 
-function checked(value: string, fault: (reason: ValueFault['reason']) => ValueFault): Sensitive | ValueFault {
-  if (value === '') return fault('empty');
-  if (/[\r\n]$/.test(value)) return fault('trailingNewline');
-  if (/\s/.test(value)) return fault('whiteSpace');
-  return /^[\x21-\x7e]+$/.test(value) ? new Sensitive(value) : fault('noText');
+function decodeBase64(text: string): string | undefined {
+  return decodeStrictBase64(text)?.toString('latin1');
+}
+
+function checked(raw: unknown, decode: (text: string) => string | undefined): Sensitive | keyof typeof MALFORMED {
+  if (typeof raw !== 'string') return 'noString';
+  if (raw.startsWith('ENC[')) return 'encrypted';
+  const value = decode(raw);
+  if (value === undefined) return 'noBase64';
+  if (value === '') return 'empty';
+  if (/[\r\n]$/.test(value)) return 'trailingNewline';
+  if (/\s/.test(value)) return 'whiteSpace';
+  return /^[\x21-\x7e]+$/.test(value) ? new Sensitive(value) : 'noText';
+}
+
+/** Where a Secret was looked for, and what helps. */
+function whereNot({ namespace }: ObjectRef, cluster: Cluster | undefined): string {
+  if (cluster === undefined) {
+    return `not in the ResourceList. Put it in the package, or switch on a cluster (STS_FUNCTION_CLUSTER); a kustomize generator sees no resources, so there use \`transformers\` or the default credential chain`;
+  }
+  if (namespace === undefined)
+    return 'not in the ResourceList, and a cluster is not asked without a namespace. Give the generator `metadata.namespace`';
+  return `neither in the ResourceList nor in ${describeCluster(cluster)}. Apply it, or correct the name`;
 }

@@ -2,11 +2,11 @@ import pMap from 'p-map';
 import type { Cluster } from '../api/cluster.ts';
 import type { Finding } from '../api/finding.ts';
 import { CLUSTER_GENERATOR_KIND, type ObjectRef, pluralOf } from '../api/kinds.ts';
-import type { Answer, Known, Need, ObjectNeed, TokenNeed } from '../api/known.ts';
+import type { Answer, Known } from '../api/known.ts';
+import type { Need, ObjectNeed, TokenNeed } from '../api/need.ts';
 import { type Ambient, ClusterError, type World } from '../api/world.ts';
 import { AttemptsError, withRetries } from '../chain/retry.ts';
 import { type ClusterQuestion, explainClusterFailure } from '../identity/explain-cluster-failure.ts';
-import { checkToken } from '../identity/take-token.ts';
 import type { Draft } from '../planner/draft.ts';
 
 /** What a run looks up with. */
@@ -25,7 +25,7 @@ export interface LookUp {
 export async function lookUp(needs: readonly Need[], { draft, isRefused, world, signal }: LookUp): Promise<Known> {
   const { settings } = draft;
   const cluster = settings.mode === 'mint' ? draft.cluster : undefined; // a preview asks nobody
-  const tokens = needs.filter((need) => 'token' in need);
+  const tokens = needs.filter((need) => 'probe' in need);
   const objects = needs.filter((need) => 'object' in need);
   const answer = async (need: ObjectNeed): Promise<Answer> => {
     if (cluster === undefined || !isInCluster(need)) return null;
@@ -47,7 +47,7 @@ export async function answerTokens(
   signal: () => AbortSignal,
 ): Promise<(readonly [string, Answer])[]> {
   return Promise.all(
-    needs.map(async ({ key, token }) => [key, { tokenFault: await checkToken(token, ambient, signal()) }] as const),
+    needs.map(async (need) => [need.key, { tokenFault: await need.probe(ambient, signal()) }] as const),
   );
 }
 

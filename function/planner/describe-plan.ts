@@ -8,7 +8,6 @@ import { quote } from '../api/quote.ts';
 import type { Verdict } from '../api/verdict.ts';
 import { wholeSeconds } from '../api/whole-seconds.ts';
 import type { Environment } from '../api/world.ts';
-import { describeIdentity } from '../identity/describe-identity.ts';
 import { timesOf } from '../secret/times-of.ts';
 import type { Decision } from './plan.ts';
 
@@ -36,7 +35,7 @@ export function planSecrets(
 function sessionOf(part: SecretPart, environment: Environment): PlannedSession {
   const { identity } = part.chain;
   return {
-    identity: { source: identity.source, description: describeIdentity(identity, environment) },
+    identity: { source: identity.source, description: identity.describe(environment) },
     hops: hopsOf(part.chain),
     lifetime: lifetimeOf(part.chain),
   };
@@ -61,7 +60,7 @@ function wordsOf(verdict: Verdict): Pick<PlannedSecret, 'action' | 'reason'> {
 
 function hopsOf({ identity, hops }: Chain): PlannedHop[] {
   const named = hops.map(toPlanned);
-  return identity.source === 'serviceAccount' ? [{ roleOf: 'serviceAccount' }, ...named] : named;
+  return identity.hasOwnRole ? [{ roleOf: identity.source }, ...named] : named;
 }
 
 function toPlanned(hop: Hop): PlannedHop {

@@ -1,9 +1,9 @@
 import type { Cluster } from '../api/cluster.ts';
 import { defined } from '../api/defined.ts';
-import { configFinding, type Finding, finding, specFinding } from '../api/finding.ts';
+import { configFinding, type Finding, specFinding } from '../api/finding.ts';
 import { lifetimeOf } from '../api/hop.ts';
-import type { Identity, SecretPart } from '../api/job.ts';
-import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { SecretPart } from '../api/job.ts';
+import type { ObjectRef } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { remainingAt } from '../api/renewal.ts';
 import type { Settings } from '../api/settings.ts';
@@ -11,10 +11,7 @@ import type { Ambient } from '../api/world.ts';
 import { checkTokenAccount } from '../chain/check-account.ts';
 import { planChain } from '../chain/plan-chain.ts';
 import { warnOfChaining } from '../chain/warn-of-chaining.ts';
-import { isApiServer } from '../identity/audience.ts';
-import { checkLongTerm } from '../identity/check-long-term.ts';
-import { chooseIdentity } from '../identity/choose-identity.ts';
-import { apiServerAudience } from '../identity/read-service-account.ts';
+import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
 import type { MatchedGenerator } from '../spec/match-entries.ts';
 import { sourcesOf } from './needs-of.ts';
 
@@ -44,14 +41,18 @@ export async function draftGenerator(
   const { object, kind, spec, readable, entry, defaultTarget, wanted, isFromCluster, findings } = generator;
   const { region: written, ...others } = readable;
   const region = written === '' ? await ambient.region() : written;
+  const named = namedIdentities(object, spec?.auth, entry?.identity);
   const planned = planChain(
     {
       kind,
       generator: object,
       target: defaultTarget,
       spec: { ...others, ...(region === undefined ? {} : { region }) },
-      behindServiceAccount: spec?.auth?.jwt !== undefined,
-      ...(entry === undefined ? {} : { entry }),
+      behindOwnRole: named.ofSpec.some(({ hasOwnRole }) => hasOwnRole),
+      ...defined({
+        entry,
+        exchange: named.ofEntry?.token && { ...named.ofEntry.token, role: entry?.identity?.role },
+      }),
     },
     { customEndpoint: settings.stsEndpoint !== undefined },
   );
@@ -62,7 +63,7 @@ export async function draftGenerator(
     ...planned.findings.filter(({ field }) => !findings.some((known) => known.field === field)), // what cannot be read has no limits
   ];
   if (spec === undefined || region === undefined) return { generator, findings: faults };
-  const identity = chooseIdentity(spec.auth, object, entry?.identity);
+  const identity = chooseIdentity(object, named);
   if ('severity' in identity) return { generator, findings: [...faults, identity] };
   const chain = { identity, hops: planned.hops };
   const part: SecretPart = {
@@ -76,9 +77,12 @@ export async function draftGenerator(
   };
   const refused = [
     ...faults,
-    ...(kind === 'STSSessionToken'
-      ? checkLongTerm(object, identity, entry?.field)
-      : checkServiceAccount(object, identity, cluster !== undefined || settings.mode !== 'mint')),
+    ...identity.refusals({
+      generator: object,
+      isForUsers: kind === 'STSSessionToken',
+      entry: entry?.field,
+      hasCluster: cluster !== undefined || settings.mode !== 'mint',
+    }),
     ...checkTokenAccount(part),
   ];
   if (refused.length > 0) return { generator, part, findings: refused };
@@ -104,23 +108,4 @@ function checkRenewal(entry: MatchedGenerator['entry'], seconds: number): Findin
 function noRegion(object: ObjectRef): Finding {
   const text = 'is empty, and neither AWS_REGION nor the profile names one. Set one of them';
   return specFinding(object, 'spec.region', text);
-}
-
-/** What can be said of `auth.jwt` before the ServiceAccount is seen. */
-function checkServiceAccount(object: ObjectRef, identity: Identity, hasCluster: boolean): Finding[] {
-  if (identity.source !== 'serviceAccount') return [];
-  if (!hasCluster) return [noCluster(object)];
-  if (object.namespace === undefined) {
-    const text = "is required with `spec.auth.jwt`: the ServiceAccount is looked up in the generator's namespace";
-    return [specFinding(object, 'metadata.namespace', text)];
-  }
-  const audience = identity.audiences.find(isApiServer);
-  return audience === undefined ? [] : [apiServerAudience(object, identity, quote(audience))];
-}
-
-function noCluster(object: ObjectRef): Finding {
-  const cause = "`spec.auth.jwt` takes a ServiceAccount's token from an API server, and no cluster is switched on";
-  const cure = 'Set STS_FUNCTION_CLUSTER to "context:NAME" or "in-cluster", or `cluster` in an Input';
-  const message = `cannot use ${describeObject(object)}: ${cause}. ${cure}.`;
-  return finding('CLUSTER_OFF', message, { object, field: 'spec.auth.jwt' });
 }

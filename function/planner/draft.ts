@@ -4,13 +4,15 @@ import { defined } from '../api/defined.ts';
 import { configFinding, type Finding, finding, hasErrors } from '../api/finding.ts';
 import type { Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
-import type { Chain, Job } from '../api/job.ts';
+import type { Job } from '../api/job.ts';
 import { describeObject, objectKey } from '../api/kinds.ts';
-import type { Known, ObjectNeed } from '../api/known.ts';
+import type { Known } from '../api/known.ts';
+import type { ObjectNeed } from '../api/need.ts';
 import { MOST_FAULTS_OF_AN_OBJECT, MOST_FINDINGS, refuseMore } from '../api/run-limits.ts';
 import type { Settings } from '../api/settings.ts';
 import type { Asked } from '../chain/demands-of.ts';
 import { checkComparisons, checkGuards } from '../chain/guard.ts';
+import { defaultChain } from '../identity/default-chain.ts';
 import { type ApplyTemplate, loadTemplates } from '../secret/apply-template.ts';
 import { checkEncryption } from '../secret/encryption.ts';
 import { checkConflicts, checkOrphans } from '../secret/ownership.ts';
@@ -142,7 +144,7 @@ function askedBy(
 
 /** A generator that may come from a cluster which the manifests chose: that needs a grant before anybody looks. */
 function checkLookUp({ by: generator }: ObjectNeed, guards: Guards): Finding[] {
-  const chain: Chain = { identity: { source: 'default' }, hops: [] };
+  const chain = { identity: defaultChain, hops: [] };
   return checkGuards({ generator, chain, target: generator, mayUseCluster: true }, guards);
 }
 

@@ -1,32 +1,24 @@
-import { type Chain, isToken, type Job } from '../api/job.ts';
-import { type NamedRef, type ObjectRef, secretObject, serviceAccountObject } from '../api/kinds.ts';
-import { type Need, needOf, tokenNeed } from '../api/known.ts';
+import type { Reference } from '../api/identity.ts';
+import type { Chain, Job } from '../api/job.ts';
+import type { ObjectRef } from '../api/kinds.ts';
+import { type Need, needOf } from '../api/need.ts';
 import { originObject } from '../api/secret-template.ts';
 import { externalIDsOf } from '../chain/with-external-ids.ts';
 
 /** What has to be known to make the Secret of a job, beside the one that is there. */
 export function needsOf(job: Job): Need[] {
-  const tokens = job.parts.flatMap(({ chain: { identity } }) => (isToken(identity) ? [tokenNeed(identity)] : []));
+  const tokens = job.parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []);
   return [...sourcesOfJob(job).map((object) => needOf(object, 'source', job.generator)), ...tokens];
 }
 
 /** Every object that a job reads: for its chains, and templates. */
 export function sourcesOfJob({ parts, form }: Pick<Job, 'parts' | 'form'>): ObjectRef[] {
-  return [...parts.flatMap(({ chain }) => sourcesOf(chain)), ...templatesOf(form)];
+  return [...parts.flatMap(({ chain }) => sourcesOf(chain).map(({ object }) => object)), ...templatesOf(form)];
 }
 
 /** Every object that a chain reads. */
-export function sourcesOf(chain: Chain): ObjectRef[] {
-  const { identity } = chain;
-  const account = identity.source === 'serviceAccount' ? [serviceAccountObject(identity)] : [];
-  return [...account, ...secretsOf(chain).map(secretObject)];
-}
-
-function secretsOf(chain: Chain): NamedRef[] {
-  const { identity } = chain;
-  if (identity.source !== 'secretRef') return externalIDsOf(chain);
-  const { accessKeyId, secretAccessKey, sessionToken } = identity;
-  return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken]), ...externalIDsOf(chain)];
+export function sourcesOf(chain: Chain): Reference[] {
+  return [...chain.identity.reads, ...externalIDsOf(chain)];
 }
 
 /** Every object that the templates of a Secret are in. */

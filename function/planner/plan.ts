@@ -1,7 +1,8 @@
 import { type Finding, finding } from '../api/finding.ts';
 import type { Job } from '../api/job.ts';
 import { describeObject, isExternalSecret, secretObject } from '../api/kinds.ts';
-import { type Known, type KnownObject, type Need, needOf, objectIn, unreadIn } from '../api/known.ts';
+import { type Known, type KnownObject, objectIn, unreadIn } from '../api/known.ts';
+import { type Need, needOf } from '../api/need.ts';
 import type { Verdict } from '../api/verdict.ts';
 import type { Environment } from '../api/world.ts';
 import { judgeTarget } from '../secret/judge-target.ts';

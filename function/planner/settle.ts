@@ -1,4 +1,5 @@
-import { distinctNeeds, type Known, type Need } from '../api/known.ts';
+import type { Known } from '../api/known.ts';
+import { distinctNeeds, type Need } from '../api/need.ts';
 
 /** What was decided, and on what it rests. */
 export interface Settled<D> {

@@ -1,5 +1,5 @@
 import { type Hop, isRoleHop } from '../api/hop.ts';
-import type { Identity, SecretForm, SecretPart, WantedSecret } from '../api/job.ts';
+import type { SecretForm, SecretPart, WantedSecret } from '../api/job.ts';
 import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 import { digestOf } from './data-hash.ts';
 
@@ -17,14 +17,7 @@ export function specHash(
 
 function hashedPart({ chain, keys }: Pick<SecretPart, 'chain' | 'keys'>): object {
   const hops = chain.hops.map((hop) => ({ ...hop, request: hashedRequest(hop) }));
-  return { identity: hashedIdentity(chain.identity), hops, keys };
-}
-
-function hashedIdentity(identity: Identity): unknown {
-  if (identity.source === 'default') return 'default';
-  if (identity.source !== 'secretRef') return identity;
-  const { accessKeyId, secretAccessKey, sessionToken } = identity;
-  return [accessKeyId, secretAccessKey, sessionToken].flatMap((reference) => (reference ? byReference(reference) : []));
+  return { identity: chain.identity.hashed, hops, keys };
 }
 
 function hashedRequest(hop: Hop): unknown {

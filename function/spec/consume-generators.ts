@@ -2,7 +2,7 @@ import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import type { Code } from '../api/codes.ts';
 import { type Finding, fieldFinding } from '../api/finding.ts';
 import { CLUSTER_GENERATOR_KIND, describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
-import { needOf, type ObjectNeed } from '../api/known.ts';
+import { needOf, type ObjectNeed } from '../api/need.ts';
 import { quote } from '../api/quote.ts';
 import { valueAt } from '../api/value-at.ts';
 import { GeneratorCatalogue, type Generators, inCluster, inNamespace, type Named } from './generator-catalogue.ts';

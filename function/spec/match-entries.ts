@@ -1,8 +1,6 @@
 import { defined } from '../api/defined.ts';
 import { configFinding, type Finding, finding } from '../api/finding.ts';
 import type { HopSpec } from '../api/hop-spec.ts';
-import type { IdentitySpec } from '../api/identity-spec.ts';
-import type { SessionEntry } from '../api/input.ts';
 import type { WantedSecret } from '../api/job.ts';
 import { ASSUME_ROLE_KIND, describeObject, type NamedRef, type ObjectRef } from '../api/kinds.ts';
 import { globOf } from '../api/matches-glob.ts';
@@ -10,6 +8,8 @@ import { OBJECT_NAME_MAX } from '../api/names.ts';
 import { quote } from '../api/quote.ts';
 import type { Renewal } from '../api/renewal.ts';
 import { MOST_FAULTS_OF_AN_OBJECT, Multiplied, refuseMore, sizeOf } from '../api/run-limits.ts';
+import type { IdentitySpec } from '../identity/sources.ts';
+import type { SessionEntry } from './input.ts';
 import type { ReadGenerator } from './read-generator.ts';
 import { readSecrets } from './read-secrets.ts';
 import { substitute, type Values } from './substitute.ts';

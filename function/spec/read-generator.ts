@@ -1,11 +1,10 @@
 import type * as z from 'zod';
-import type { AwsAuth } from '../api/aws-auth.ts';
 import { CLUSTER_GENERATOR_SPECS, clusterGenerator } from '../api/cluster-generator.ts';
 import { defined } from '../api/defined.ts';
-import { registryTokenSpec } from '../api/ecr-authorization-token.ts';
 import type { Finding } from '../api/finding.ts';
 import { generatorSchema } from '../api/generator-schema.ts';
 import type { SpecScalars } from '../api/hop-spec.ts';
+import { isRecord } from '../api/is-record.ts';
 import {
   ASSUME_ROLE_KIND,
   GENERATOR_API_VERSION,
@@ -16,11 +15,13 @@ import {
 import { once } from '../api/once.ts';
 import { quote } from '../api/quote.ts';
 import { stringsIn } from '../api/strings-in.ts';
-import { assumeRoleSpec } from '../api/sts-assume-role-token.ts';
-import { sessionTokenSpec } from '../api/sts-session-token.ts';
 import { valueAt } from '../api/value-at.ts';
+import type { AwsAuth } from '../identity/sources.ts';
+import { registryTokenSpec } from './ecr-authorization-token.ts';
 import { isIgnored, metadataOf, objectOf } from './identify.ts';
 import { type FieldFault, faultFinding, readBySchema } from './read-by-schema.ts';
+import { assumeRoleSpec } from './sts-assume-role-token.ts';
+import { sessionTokenSpec } from './sts-session-token.ts';
 
 /** A generator as read: what is wrong with it, and what can be judged further in spite of that. */
 export interface ReadGenerator {
@@ -64,18 +65,15 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
 }
 
 /** External Secrets ignores a reference's namespace; refusing it in words stops the cross-tenant confused deputy. */
-function foreignNamespaces({ namespace }: ObjectRef, { secretRef, jwt }: NonNullable<AwsAuth> = {}): FieldFault[] {
+function foreignNamespaces(object: ObjectRef, auth: unknown, path = 'spec.auth'): FieldFault[] {
+  const { namespace } = object;
   const own = namespace === undefined ? 'the generator has none' : `the generator's is ${quote(namespace)}`;
-  const references = [
-    ['spec.auth.secretRef.accessKeyIDSecretRef', secretRef?.accessKeyIDSecretRef],
-    ['spec.auth.secretRef.secretAccessKeySecretRef', secretRef?.secretAccessKeySecretRef],
-    ['spec.auth.secretRef.sessionTokenSecretRef', secretRef?.sessionTokenSecretRef],
-    ['spec.auth.jwt.serviceAccountRef', jwt?.serviceAccountRef],
-  ] as const;
-  return references.flatMap(([field, reference]) => {
-    if (reference?.namespace === undefined || reference.namespace === namespace) return [];
-    const text = `must be the generator's own namespace or absent, got ${quote(reference.namespace)}; ${own}`;
-    return [{ field: `${field}.namespace`, text }];
+  return Object.entries(isRecord(auth) ? auth : {}).flatMap(([name, value]) => {
+    const field = `${path}.${name}`;
+    if (name !== 'namespace') return foreignNamespaces(object, value, field);
+    if (value === undefined || value === namespace) return [];
+    const text = `must be the generator's own namespace or absent, got ${quote(String(value))}; ${own}`;
+    return [{ field, text }];
   });
 }
 

@@ -2,12 +2,13 @@ import { type Cluster, clusterSpec } from '../api/cluster.ts';
 import { secondsOf } from '../api/duration.ts';
 import { configFinding, type Finding } from '../api/finding.ts';
 import type { Guards } from '../api/grant.ts';
-import { input, type SessionEntry, VARIABLE_TYPES, type Variable } from '../api/input.ts';
 import { CLUSTER_GENERATOR_KIND, EXTERNAL_SECRET_KIND, GENERATOR_KINDS, isSpec, objectKey } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { refuseMore } from '../api/run-limits.ts';
 import { valueAt } from '../api/value-at.ts';
+import { VARIABLE_TYPES } from '../api/variable-types.ts';
 import { identify, objectOf } from './identify.ts';
+import { input, type SessionEntry, type Variable } from './input.ts';
 import { faultFinding, readBySchema } from './read-by-schema.ts';
 import { substitute, type Values } from './substitute.ts';
 

@@ -1,6 +1,7 @@
 import type { Code } from '../api/codes.ts';
 import { type Finding, finding } from '../api/finding.ts';
-import { type Grant, policy } from '../api/grant.ts';
+import type { Grant } from '../api/grant.ts';
+import { policy } from './grant.ts';
 import { readBySchema } from './read-by-schema.ts';
 
 /** Reads the operator's Policy. One with a fault refuses the run: half a guard is none. */

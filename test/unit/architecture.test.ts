@@ -9,8 +9,8 @@ const FUNCTION = join(import.meta.dirname, '../../function');
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['api', 'cli', 'doctor', 'hosts', 'world'],
   api: ['zod', 'yaml'],
-  spec: ['api', 'zod', 'fastest-levenshtein'],
-  identity: ['api'],
+  spec: ['api', 'identity', 'zod', 'fastest-levenshtein'],
+  identity: ['api', 'zod'],
   chain: ['api', 'canonicalize'],
   gotemplate: [],
   sops: ['yaml', 'age-encryption'],

@@ -1,12 +1,12 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
 import { configFinding, type Finding, fieldFinding, finding, specFinding } from '../../api/finding.ts';
-import { isRoleHop } from '../../api/hop.ts';
 import type { Job, SecretPart } from '../../api/job.ts';
 import { describeObject, objectKey, secretKey, secretObject } from '../../api/kinds.ts';
 import { OBJECT_NAME_MAX } from '../../api/names.ts';
 import { quote } from '../../api/quote.ts';
 import { textAt } from '../../api/value-at.ts';
+import { sourcesOf } from '../../planner/needs-of.ts';
 import type { Call } from './call.ts';
 import { composedKey, isOurSecret } from './response.ts';
 import { type Composite, type Observed, refOf } from './shown-objects.ts';
@@ -53,18 +53,15 @@ function checkTemplate({ generator, form }: Job, { credentials }: RunFunctionReq
 
 /**
  * Credentials of the step are for the generators of the step: one that only the cluster has was written by somebody else, who would
- * sign with them, or have an external ID of theirs sent to a role of his.
+ * sign with them, or have an external ID of theirs sent to a role of his. `via` may have his account or name in it too.
  */
 function checkSigners({ generator, chain, isFromCluster }: SecretPart, { credentials }: RunFunctionRequest): Finding[] {
   if (!isFromCluster) return [];
-  const { identity, hops } = chain;
-  const read = [
-    ...(identity.source === 'secretRef' ? [identity.accessKeyId, identity.secretAccessKey, identity.sessionToken] : []),
-    ...hops.filter(isRoleHop).map(({ request }) => request.externalIDFrom), // `via` may have his account or name in it too
-  ];
-  const found = read.find((reference) => reference !== undefined && Object.hasOwn(credentials, reference.name));
+  const found = sourcesOf(chain).find(
+    ({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name),
+  );
   if (found === undefined) return [];
-  const text = `names credentials of the step, ${quote(found.name)}, which are for the step's own generators; name another Secret`;
+  const text = `names credentials of the step, ${quote(found.object.name)}, which are for the step's own generators; name another Secret`;
   return [fieldFinding('NOT_GRANTED', { object: generator, field: found.field }, text)];
 }
 

@@ -1,6 +1,7 @@
 import { type Finding, hasErrors } from '../../api/finding.ts';
 import { isClusterGenerator, objectKey } from '../../api/kinds.ts';
-import { type ObjectNeed, objectIn } from '../../api/known.ts';
+import { objectIn } from '../../api/known.ts';
+import type { ObjectNeed } from '../../api/need.ts';
 import type { Draft } from '../../planner/draft.ts';
 import { settle } from '../../planner/settle.ts';
 import type { Call } from './call.ts';

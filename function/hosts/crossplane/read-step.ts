@@ -1,11 +1,11 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { parseDuration } from '../../api/duration.ts';
 import { configFinding, type Finding, finding } from '../../api/finding.ts';
-import { VARIABLE_TYPES } from '../../api/input.ts';
 import { isRecord } from '../../api/is-record.ts';
 import { isGenerator, isInput } from '../../api/kinds.ts';
 import { quote } from '../../api/quote.ts';
 import { listAt, valueAt } from '../../api/value-at.ts';
+import { VARIABLE_TYPES } from '../../api/variable-types.ts';
 import type { Call } from './call.ts';
 import { type DesiredSpec, desiredSpecs, placed } from './desired-specs.ts';
 

@@ -3,7 +3,8 @@ import { type Finding, finding } from '../../api/finding.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import type { Job } from '../../api/job.ts';
 import { describeObject, isExternalSecret, type ObjectRef, secretKey, secretObject } from '../../api/kinds.ts';
-import type { Answer, Known, KnownObject, Need, ObjectNeed } from '../../api/known.ts';
+import type { Answer, Known, KnownObject } from '../../api/known.ts';
+import type { Need, ObjectNeed } from '../../api/need.ts';
 import { quote } from '../../api/quote.ts';
 import { answerTokens } from '../../issuer/look-up.ts';
 import { claimed, isIntact, typeOf } from '../../planner/standing.ts';
@@ -47,7 +48,7 @@ export class RequestResolver {
   async resolve(needs: readonly Need[]): Promise<Known> {
     const { service, deadline } = this.#call;
     const objects = needs.filter((need) => 'object' in need);
-    const tokens = needs.filter((need) => 'token' in need);
+    const tokens = needs.filter((need) => 'probe' in need);
     return new Map([
       ...objects.map(
         (need) => [need.key, need.purpose === 'target' ? this.#target(need) : this.#source(need)] as const,

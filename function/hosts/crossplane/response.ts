@@ -12,7 +12,8 @@ import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION, othersIn, SPEC_HASH_ANNOTA
 import type { SecretManifest } from '../../api/flow.ts';
 import type { Job, SecretForm } from '../../api/job.ts';
 import { type NamedRef, secretKey } from '../../api/kinds.ts';
-import type { KnownObject, ObjectNeed } from '../../api/known.ts';
+import type { KnownObject } from '../../api/known.ts';
+import type { ObjectNeed } from '../../api/need.ts';
 import { valueAt } from '../../api/value-at.ts';
 import type { Decision } from '../../planner/plan.ts';
 import { isIntact, isUsable, isValid, keepSecret } from '../../planner/standing.ts';

@@ -29,7 +29,7 @@ export async function runManifests(
   const { decided: planned } = await settle<Plan>(
     (known, before) => plan(drafted, known, { now, environment }, before),
     async (needs) => {
-      const tokens = needs.filter((need) => 'token' in need);
+      const tokens = needs.filter((need) => 'probe' in need);
       const seen = needs.filter((need) => 'object' in need).map(({ key }) => find(key));
       return new Map([...seen, ...(await answerTokens(tokens, request.ambient, () => signal))]);
     },

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Guards } from '../../../function/api/grant.ts';
 import { partsOf, patternOf } from '../../../function/chain/arn-pattern.ts';
 import { checkComparisons, checkGuards, refusersOfPlaintext } from '../../../function/chain/guard.ts';
+import { defaultChain } from '../../../function/identity/default-chain.ts';
+import { serviceAccount } from '../../../function/identity/service-account.ts';
 
 test.each([
   ['arn:aws:iam::123456789012:role/a', 'arn:aws:iam::123456789012:role/a', true],
@@ -34,7 +36,7 @@ describe('checkGuards', () => {
     mayUseCluster: false,
     target: { name: 'deployer', ...(targetNamespace === undefined ? {} : { namespace: targetNamespace }) },
     chain: {
-      identity: { source: 'default' as const },
+      identity: defaultChain,
       hops: roles.map((name) => ({
         operation: 'AssumeRole' as const,
         region: 'eu-west-1',
@@ -56,7 +58,7 @@ describe('checkGuards', () => {
       region: 'eu-west-1',
       request: { scope: 'private' as const },
     };
-    const job = { ...asked([], 'team-a'), chain: { identity: { source: 'default' as const }, hops: [login] } };
+    const job = { ...asked([], 'team-a'), chain: { identity: defaultChain, hops: [login] } };
     const given = { ...job, generator: { ...job.generator, kind: 'ECRAuthorizationToken' } };
     expect(checkGuards(given, guards).length === 0).toBe(want);
     const shared = { ...job, generator: { ...job.generator, kind: 'ClusterGenerator' } };
@@ -137,7 +139,8 @@ describe('checkGuards', () => {
     ['no audience', { policy: [{ roles: [role('a')], serviceAccounts: ['x'], cluster: true }] }, 'audience "aud" to'],
   ])("a ServiceAccount's token from a cluster of the manifests: %s", (_, guards, refused) => {
     const { chain, ...job } = asked(['a'], 'team-a');
-    const identity = { source: 'serviceAccount' as const, name: 'x', namespace: 'team-a', audiences: ['aud'] };
+    const reference = { serviceAccountRef: { name: 'x', audiences: ['aud'] } };
+    const identity = serviceAccount.identity(reference, { ...generator, namespace: 'team-a' });
     const findings = checkGuards({ ...job, mayUseCluster: true, chain: { ...chain, identity } }, guards);
     expect(findings.map(({ message }) => message)).toEqual(
       refused === undefined ? [] : [expect.stringContaining(`does not grant ${refused}`)],
@@ -229,7 +232,7 @@ describe('checkComparisons', () => {
       mayUseCluster: false,
       target: { name: `g${index}`, namespace },
       chain: {
-        identity: { source: 'default' as const },
+        identity: defaultChain,
         hops: [
           {
             operation: 'AssumeRole' as const,

@@ -190,12 +190,13 @@ test('every fault of every hop is reported at once', () => {
 });
 
 test.each([
-  ['a role of the identity', { role: role('ci') }, [], ['ci', 'hub', 'deployer']],
-  ['no role of the identity', {}, ['sessions[0].via[0].tags'], ['hub', 'deployer']],
-])('a token is exchanged in the first hop alone: %s', (_, identity, fields, names) => {
+  ['a role of the identity', role('ci'), [], ['ci', 'hub', 'deployer']],
+  ['no role of the identity', undefined, ['sessions[0].via[0].tags'], ['hub', 'deployer']],
+])('a token is exchanged in the first hop alone: %s', (_, ofToken, fields, names) => {
   const via = [{ role: role('hub'), tags: { team: 'a' } }];
-  const entry = { field: 'sessions[0]', identity, via, last: { externalID: 'e-1' } };
-  const wanted = { kind: 'STSAssumeRoleToken', generator, target: generator, spec, entry } as const;
+  const entry = { field: 'sessions[0]', via, last: { externalID: 'e-1' } };
+  const exchange = { operation: 'AssumeRoleWithWebIdentity', role: ofToken } as const;
+  const wanted = { kind: 'STSAssumeRoleToken', generator, target: generator, spec, exchange, entry } as const;
   const { hops, findings } = planChain(wanted, { customEndpoint: false });
   expect(findings.map(({ field }) => field)).toEqual(fields);
   expect(hops.filter(isRoleHop).map(({ operation, request }) => [operation, request.roleArn])).toEqual(

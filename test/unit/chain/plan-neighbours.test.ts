@@ -43,12 +43,13 @@ describe('an ECRAuthorizationToken', () => {
 
   test('behind a token of an identity asks with the role that the token is for', () => {
     const generator = { apiVersion: 'v1', kind: 'ECRAuthorizationToken', name: 'a' };
-    const entry = { field: 'sessions[0]', identity: { role: ROLE }, via: [], last: {} };
+    const entry = { field: 'sessions[0]', via: [], last: {} };
     const wanted = {
       kind: 'ECRAuthorizationToken' as const,
       generator,
       target: generator,
       spec: { region: 'eu-west-1' },
+      exchange: { operation: 'AssumeRoleWithWebIdentity' as const, role: ROLE },
       entry,
     };
     const { hops, findings } = planChain(wanted, { customEndpoint: false });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { isSession } from '../../../function/api/session.ts';
 import type { AwsFailure } from '../../../function/api/world.ts';
 import { type ChainWorld, HopError, runChain } from '../../../function/chain/run-chain.ts';
+import { defaultChain } from '../../../function/identity/default-chain.ts';
 import { type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
 
 const hop = (name: string) => ({
@@ -16,7 +17,7 @@ const run = (
   walked: ChainWorld['walked'] = new Map(),
 ) =>
   runChain(
-    { chain: { identity: { source: 'default' }, hops: names.map(hop) } },
+    { chain: { identity: defaultChain, hops: names.map(hop) } },
     {},
     { signal, ...world, walked, clients: new Map(), accounts: new Map() },
   );

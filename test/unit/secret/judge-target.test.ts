@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { Job } from '../../../function/api/job.ts';
 import type { KnownObject } from '../../../function/api/known.ts';
+import { defaultChain } from '../../../function/identity/default-chain.ts';
 import { judgeTarget } from '../../../function/secret/judge-target.ts';
 import { NOW } from '../../support/world/fake-world.ts';
 
@@ -14,7 +15,7 @@ const job: Pick<Job, 'form' | 'specHash' | 'parts'> = {
       mayUseCluster: false,
       renewal: {},
       chain: {
-        identity: { source: 'default' },
+        identity: defaultChain,
         hops: [
           {
             operation: 'AssumeRole',

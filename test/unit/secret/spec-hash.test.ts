@@ -1,5 +1,11 @@
 import { expect, test } from '@jest/globals';
 import type { Chain, WantedSecret } from '../../../function/api/job.ts';
+import { defaultChain } from '../../../function/identity/default-chain.ts';
+import { github } from '../../../function/identity/github.ts';
+import { secretKeys } from '../../../function/identity/secret-keys.ts';
+import { serviceAccount } from '../../../function/identity/service-account.ts';
+import { tokenEnv } from '../../../function/identity/token-env.ts';
+import { tokenFile } from '../../../function/identity/token-file.ts';
 import { specHash } from '../../../function/secret/spec-hash.ts';
 
 const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: 3600 };
@@ -8,20 +14,38 @@ const hop = (changes: object = {}, region = 'eu-west-1') => ({
   region,
   request: { ...request, ...changes },
 });
-const planOf = (...hops: Chain['hops']): Chain => ({ identity: { source: 'default' }, hops });
+const planOf = (...hops: Chain['hops']): Chain => ({ identity: defaultChain, hops });
 const chain = planOf(hop());
 const target = { name: 'a', namespace: 'b' };
 const secret = { target, form: {} };
-const key = (name: string) => ({ name: 'keys', key: name, field: 'spec.auth' });
-const withKeys = {
+const key = (name: string) => ({ name: 'keys', key: name });
+const generator = { apiVersion: 'v1alpha1', kind: 'STSAssumeRoleToken', name: 'a', namespace: 'b' };
+const keys = { accessKeyIDSecretRef: key('id'), secretAccessKeySecretRef: key('secret') };
+const signedWith = (id: string): Chain => ({
   ...chain,
-  identity: { source: 'secretRef', accessKeyId: key('id'), secretAccessKey: key('secret') },
-} as const;
+  identity: secretKeys.identity({ ...keys, accessKeyIDSecretRef: key(id) }, generator),
+});
 
 const hashOf = (chain: Chain, secret: Pick<WantedSecret, 'target' | 'form'>) => specHash([{ chain }], secret);
 
-test('is this, for ever: another value renews every Secret there is', () => {
-  expect(hashOf(chain, secret)).toBe('v1-4fdb3f2bb449ca22de8032a41f6fc084');
+test.each([
+  ['the default chain', defaultChain, 'v1-4fdb3f2bb449ca22de8032a41f6fc084'],
+  ['keys', secretKeys.identity(keys, generator), 'v1-63ce9b8a95d486d78dd4f94c37f8169a'],
+  [
+    'keys of a session',
+    secretKeys.identity({ ...keys, sessionTokenSecretRef: key('token') }, generator),
+    'v1-1c6ccd019412ab557cb43c7c01dc9344',
+  ],
+  [
+    'a ServiceAccount',
+    serviceAccount.identity({ serviceAccountRef: { name: 'x', audiences: ['aud'] } }, generator),
+    'v1-7ffda7bdf77be8f08a7ee97622f2caed',
+  ],
+  ['a file', tokenFile.identity('/a', generator), 'v1-e5dd0f7a6f8a1d2cbd591e20cf9094b9'],
+  ['a variable', tokenEnv.identity('A', generator), 'v1-bc91b3726e1315acb8f7baf747001d5b'],
+  ['GitHub', github.identity({}, generator), 'v1-a7b9e5e5a3157f03559ddc06a85894e6'],
+])('of %s is this, for ever: another value renews every such Secret there is', (_, identity, hash) => {
+  expect(hashOf({ ...chain, identity }, secret)).toBe(hash);
 });
 
 test.each([
@@ -31,7 +55,7 @@ test.each([
   ['duration', planOf(hop({ durationSeconds: 900 })), secret],
   ['external ID', planOf(hop({ externalID: 'e' })), secret],
   ['a further hop', planOf(hop(), hop()), secret],
-  ['identity', withKeys, secret],
+  ['identity', signedWith('id'), secret],
   ['target name', chain, { target: { ...target, name: 'c' }, form: {} }],
   ['target namespace', chain, { target: { name: 'a' }, form: {} }],
   ['format', chain, { target, form: { format: 'env' } }],
@@ -44,10 +68,10 @@ test.each([
 });
 
 test("changes with a reference's key, not with the place it is written at", () => {
-  const other = { ...withKeys, identity: { ...withKeys.identity, accessKeyId: key('other') } };
-  const moved = { ...withKeys, identity: { ...withKeys.identity, accessKeyId: { ...key('id'), field: 'elsewhere' } } };
-  expect(hashOf(other, secret)).not.toBe(hashOf(withKeys, secret));
-  expect(hashOf(moved, secret)).toBe(hashOf(withKeys, secret));
+  const withID = (name: string, field: string) => planOf(hop({ externalIDFrom: { ...key(name), field } }));
+  expect(hashOf(signedWith('other'), secret)).not.toBe(hashOf(signedWith('id'), secret));
+  expect(hashOf(withID('other', 'here'), secret)).not.toBe(hashOf(withID('id', 'here'), secret));
+  expect(hashOf(withID('id', 'elsewhere'), secret)).toBe(hashOf(withID('id', 'here'), secret));
 });
 
 test('of an ExternalSecret: changes with keys, order and texts of templates, not with where they are written', () => {

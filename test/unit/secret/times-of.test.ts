@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { defaultChain } from '../../../function/identity/default-chain.ts';
 import { renewAfter } from '../../../function/secret/times-of.ts';
 
 /** Seconds after its issue when a session of so many seconds is renewed. */
@@ -8,7 +9,7 @@ function renewedAt(seconds: number, { name = 'a', before = '', asked = seconds }
   const part = {
     generator: { apiVersion: 'v1', kind: 'STSAssumeRoleToken', name },
     chain: {
-      identity: { source: 'default' as const },
+      identity: defaultChain,
       hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request }],
     },
     renewal: before === '' ? {} : { before },

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { SessionEntry } from '../../../function/api/input.ts';
+import type { SessionEntry } from '../../../function/spec/input.ts';
 import { sessionMatcher } from '../../../function/spec/match-entries.ts';
 
 const matchSessions = (one: Parameters<ReturnType<typeof sessionMatcher>>[0], sessions: readonly SessionEntry[]) =>

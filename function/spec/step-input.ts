@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { once } from '../api/once.ts';
+import { optional } from '../api/optional.ts';
 import { input, variableType } from './input.ts';
-import { once } from './once.ts';
-import { optional } from './optional.ts';
 
 const variable = () =>
   z.strictObject({

@@ -1,23 +1,15 @@
 import * as z from 'zod';
-import { clusterSpec } from './cluster.ts';
+import { clusterSpec } from '../api/cluster.ts';
+import { lastHop, viaHop } from '../api/hop-spec.ts';
+import { GENERATOR_KINDS, INPUT_API_VERSION, INPUT_KIND } from '../api/kinds.ts';
+import { once } from '../api/once.ts';
+import { nullish, optional } from '../api/optional.ts';
+import { renewal } from '../api/renewal.ts';
+import { MOST_HOPS } from '../api/run-limits.ts';
+import { secretSpec } from '../api/secret-spec.ts';
+import { VARIABLE_TYPES } from '../api/variable-types.ts';
+import { identitySpec } from '../identity/sources.ts';
 import { grant } from './grant.ts';
-import { lastHop, viaHop } from './hop-spec.ts';
-import { identitySpec } from './identity-spec.ts';
-import { GENERATOR_KINDS, INPUT_API_VERSION, INPUT_KIND } from './kinds.ts';
-import { once } from './once.ts';
-import { nullish, optional } from './optional.ts';
-import { REGION } from './region.ts';
-import { renewal } from './renewal.ts';
-import { MOST_HOPS } from './run-limits.ts';
-import { secretSpec } from './secret-spec.ts';
-
-/** What a variable's value must look like. A typed value can hold neither ":" nor "/", so it cannot change an ARN's shape. */
-export const VARIABLE_TYPES = {
-  accountID: { pattern: /^\d{12}$/, means: 'an account ID of 12 digits' },
-  region: { pattern: REGION, means: 'an AWS region' },
-  dnsLabel: { pattern: /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, means: 'a DNS label' },
-  roleName: { pattern: /^[\w+=,.@-]{1,64}$/, means: 'the name of a role' },
-} as const;
 
 /** The `type` of a variable. */
 export const variableType = once(() =>

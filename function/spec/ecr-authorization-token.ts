@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { awsAuth } from './aws-auth.ts';
-import { nonEmpty } from './names.ts';
-import { once } from './once.ts';
-import { optional } from './optional.ts';
+import { nonEmpty } from '../api/names.ts';
+import { once } from '../api/once.ts';
+import { optional } from '../api/optional.ts';
+import { awsAuth } from '../identity/sources.ts';
 
 /** `spec` of ECRAuthorizationToken, as External Secrets has it (apis/generators/v1alpha1/types_ecr.go). */
 export const registryTokenSpec = once(() =>

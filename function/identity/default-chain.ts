@@ -1,0 +1,42 @@
+import type { Identity } from '../api/identity.ts';
+import { quote } from '../api/quote.ts';
+import { isTemporary } from '../api/session.ts';
+import type { Environment } from '../api/world.ts';
+import { areTemporary, lackSessionToken } from './long-term.ts';
+
+/** The SDK's default chain, which finds credentials in the process's own environment. What it will find is seen when it is asked. */
+export const defaultChain: Identity = {
+  source: 'default',
+  name: "the SDK's default chain",
+  hashed: 'default',
+  reads: [],
+  demands: [],
+  hasOwnRole: false,
+  describe: (environment) => `the SDK's default chain (${firstSource(environment)})`,
+  mayBeSession: ({ AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN }) =>
+    !AWS_ACCESS_KEY_ID || Boolean(AWS_SESSION_TOKEN) || Boolean(AWS_PROFILE), // with AWS_PROFILE the SDK skips the environment's keys
+  refusals: () => [],
+  check({ generator, isForUsers, environment }) {
+    const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
+    if (AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) return { faults: [] };
+    if (AWS_SESSION_TOKEN) {
+      const what = 'the keys of the environment are of a session (AWS_SESSION_TOKEN is set)';
+      return { faults: isForUsers ? [areTemporary(generator, what)] : [] };
+    }
+    const what = 'AWS_ACCESS_KEY_ID is of a session, and needs its session token';
+    const fault = lackSessionToken(generator, `${what}. Set AWS_SESSION_TOKEN too`);
+    return { faults: isTemporary(AWS_ACCESS_KEY_ID) ? [fault] : [] };
+  },
+};
+
+/** The first source of the SDK's chain that the environment speaks of, in the SDK's order (aws-sts.md section 5). */
+function firstSource(environment: Environment): string {
+  const has = (...names: string[]) => names.every((name) => Boolean(environment[name]));
+  if (has('AWS_PROFILE')) return `profile ${quote(environment.AWS_PROFILE ?? '')}`;
+  if (has('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY')) return 'keys of the environment';
+  if (has('AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_ROLE_ARN')) return 'web identity, unless a file has a default profile';
+  if (has('AWS_CONTAINER_CREDENTIALS_FULL_URI') || has('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'))
+    return 'container credentials, unless a file has a default profile';
+  if (has('AWS_EC2_METADATA_DISABLED')) return 'the default profile of its files';
+  return "the default profile of its files, else the instance's metadata";
+}

@@ -1,0 +1,78 @@
+import * as z from 'zod';
+import { defined } from '../api/defined.ts';
+import { type Finding, specFinding } from '../api/finding.ts';
+import type { LookedUp } from '../api/identity.ts';
+import { describeObject, secretObject } from '../api/kinds.ts';
+import { once } from '../api/once.ts';
+import { optional } from '../api/optional.ts';
+import { quote } from '../api/quote.ts';
+import { type SecretKeyRef, secretKeySelector } from '../api/secret-key-ref.ts';
+import { Sensitive } from '../api/sensitive.ts';
+import { isTemporary, type Keys } from '../api/session.ts';
+import { areTemporary, lackSessionToken, mustBeAbsent } from './long-term.ts';
+import { readSecretValue } from './read-secret-value.ts';
+import type { Source } from './source.ts';
+
+const field = once(() =>
+  optional(
+    z.strictObject({
+      accessKeyIDSecretRef: secretKeySelector.meta({ description: 'Where the access key ID is.' }),
+      secretAccessKeySecretRef: secretKeySelector.meta({ description: 'Where the secret access key is.' }),
+      sessionTokenSecretRef: optional(
+        secretKeySelector,
+        'Where the session token is: required when the keys are temporary.',
+      ),
+    }),
+    'Keys in a Secret.',
+  ),
+);
+
+type Written = NonNullable<z.infer<ReturnType<typeof field>>>;
+
+/** `auth.secretRef`: keys from a Secret. Its references mean the generator's namespace, as in External Secrets. */
+export const secretKeys: Source<Written> = {
+  field,
+  identity({ accessKeyIDSecretRef, secretAccessKeySecretRef, sessionTokenSecretRef }, { namespace }) {
+    const at = ({ name, key }: { name: string; key: string }, field: keyof Written): SecretKeyRef => ({
+      ...defined({ name, key, namespace }),
+      field: `spec.auth.secretRef.${field}`,
+    });
+    const id = at(accessKeyIDSecretRef, 'accessKeyIDSecretRef');
+    const secret = at(secretAccessKeySecretRef, 'secretAccessKeySecretRef');
+    const token = sessionTokenSecretRef && at(sessionTokenSecretRef, 'sessionTokenSecretRef');
+    const all = [id, secret, ...(token === undefined ? [] : [token])];
+    return {
+      source: 'secretRef',
+      name: quote('secretRef'),
+      hashed: all.map(({ field: _, ...reference }) => reference),
+      reads: all.map((reference) => ({ object: secretObject(reference), field: reference.field })),
+      demands: [],
+      hasOwnRole: false,
+      describe: () => `keys of ${describeObject(secretObject(id))}`,
+      mayBeSession: () => token !== undefined,
+      refusals: ({ generator, isForUsers }) =>
+        isForUsers && token !== undefined ? [specFinding(generator, token.field, mustBeAbsent())] : [],
+      check(asked) {
+        const read = defined({
+          accessKeyId: readSecretValue(id, asked),
+          secretAccessKey: readSecretValue(secret, asked),
+          sessionToken: token && readSecretValue(token, asked),
+        });
+        const faults = Object.values(read).filter((value): value is Finding => !(value instanceof Sensitive));
+        if (faults.length > 0) return { faults };
+        const keys = read as Keys; // all of them are Sensitive
+        return { keys, faults: checkSession(keys, id, asked) };
+      },
+    };
+  },
+};
+
+function checkSession(keys: Keys, id: SecretKeyRef, { generator, isForUsers }: LookedUp): Finding[] {
+  const isSession = isTemporary(keys.accessKeyId.reveal());
+  if (isForUsers && (isSession || keys.sessionToken !== undefined))
+    return [areTemporary(generator, 'the keys in its Secret are of a session')];
+  if (!isSession || keys.sessionToken !== undefined) return [];
+  const field = 'spec.auth.secretRef.sessionTokenSecretRef';
+  const what = `the keys in ${describeObject(secretObject(id))} are of a session, and need its session token`;
+  return [lackSessionToken(generator, `${what}. Name it in \`${field}\``, field)];
+}

@@ -1,0 +1,128 @@
+import * as z from 'zod';
+import type { Demand } from '../api/demand.ts';
+import { type Finding, FindingError, finding, specFinding } from '../api/finding.ts';
+import type { CheckedIdentity, Identity, LookedUp, Reference } from '../api/identity.ts';
+import { describeObject, type NamedRef, type ObjectRef, objectKey, serviceAccountObject } from '../api/kinds.ts';
+import { objectIn } from '../api/known.ts';
+import { nonEmpty, objectName } from '../api/names.ts';
+import { once } from '../api/once.ts';
+import { optional } from '../api/optional.ts';
+import { quote } from '../api/quote.ts';
+import { ownNamespace } from '../api/secret-key-ref.ts';
+import { DEFAULT_AUDIENCE, isApiServer, isForItsIssuer } from './audience.ts';
+import { mustBeAbsent } from './long-term.ts';
+import type { Source } from './source.ts';
+
+const field = once(() =>
+  optional(
+    z.strictObject({
+      serviceAccountRef: z
+        .strictObject({
+          name: objectName.meta({ description: 'Name of the ServiceAccount.' }),
+          namespace: ownNamespace,
+          audiences: optional(z.array(nonEmpty), 'Audiences that are added.'),
+        })
+        .meta({ description: 'The ServiceAccount whose IAM role is taken first.' }),
+    }),
+    "A ServiceAccount's token, from a cluster's API server.",
+  ),
+);
+
+/** `auth.jwt`: a token that an API server makes for a ServiceAccount, exchanged for a session of its IAM role. */
+export const serviceAccount: Source<NonNullable<z.infer<ReturnType<typeof field>>>> = {
+  field,
+  identity({ serviceAccountRef: { name, audiences = [] } }, { namespace }) {
+    return identityOf({ name, ...(namespace === undefined ? {} : { namespace }) }, audiences);
+  },
+};
+
+const AUTH_FIELD = 'spec.auth.jwt';
+const FIELD = `${AUTH_FIELD}.serviceAccountRef`;
+
+/** Where a ServiceAccount says which IAM role its pods have (IAM roles for service accounts). */
+const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
+const AUDIENCE_ANNOTATION = 'eks.amazonaws.com/audience';
+const ROLE_FIELD = `metadata.annotations.${quote(ROLE_ANNOTATION)}`;
+
+/** `audiences`: as planned, those that the generator adds; once the ServiceAccount was read, all that its token is for. */
+function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
+  const object = serviceAccountObject(account);
+  const own: Demand = { list: 'serviceAccounts', of: account };
+  // before the ServiceAccount is read its own audience is not known, but that there will be one is
+  const forWhom = (audiences.length === 0 ? [null] : audiences).map((of): Demand => ({ list: 'audiences', of }));
+  return {
+    source: 'serviceAccount',
+    name: quote('serviceAccount'),
+    hashed: { source: 'serviceAccount', ...account, audiences },
+    reads: [{ object, field: FIELD }],
+    demands: [own, ...forWhom],
+    hasOwnRole: true,
+    describe: () => `a token of ${describeObject(object)}`,
+    mayBeSession: () => false,
+    refusals({ generator, isForUsers, hasCluster }) {
+      if (isForUsers) return [specFinding(generator, AUTH_FIELD, mustBeAbsent())];
+      if (!hasCluster) return [noCluster(generator)];
+      if (account.namespace === undefined) {
+        const text = "is required with `spec.auth.jwt`: the ServiceAccount is looked up in the generator's namespace";
+        return [specFinding(generator, 'metadata.namespace', text)];
+      }
+      const audience = audiences.find(isApiServer);
+      return audience === undefined ? [] : [apiServerAudience(generator, object, quote(audience))];
+    },
+    check: (asked) => checkAnnotations(account, audiences, asked),
+    token: {
+      operation: 'AssumeRoleWithWebIdentity',
+      async take(generator, { ofServiceAccount }) {
+        const token = await ofServiceAccount(object, audiences);
+        if (!isForItsIssuer(token.reveal())) return token;
+        throw new FindingError(apiServerAudience(generator, object, "of the token's issuer"));
+      },
+    },
+  };
+}
+
+/**
+ * The role and the audiences that a ServiceAccount says itself: the annotation's or `sts.amazonaws.com`, then those that the generator
+ * adds, as External Secrets has them (`NewGeneratorSession` in providers/v1/aws/auth/auth.go).
+ */
+function checkAnnotations(
+  account: NamedRef,
+  added: readonly string[],
+  { generator, known, cluster }: LookedUp,
+): CheckedIdentity {
+  if (account.namespace === undefined || cluster === undefined) return { faults: [] }; // it is refused already
+  const object = serviceAccountObject(account);
+  const start = `cannot use ${describeObject(object)} for ${describeObject(generator)}`;
+  const refuse = (message: string, at: Reference) => ({
+    faults: [finding('REFERENCE_MISSING', `${start}: ${message}.`, at)],
+  });
+  const found = objectIn(known, objectKey(object));
+  if (found === null) {
+    const cause = 'it is neither in the ResourceList nor in the cluster';
+    return refuse(`${cause}. Apply it, or correct \`${FIELD}.name\``, { object: generator, field: FIELD });
+  }
+  const at = { object, field: ROLE_FIELD };
+  const role = found.annotations[ROLE_ANNOTATION];
+  if (!role) {
+    const cure = 'Set it to the ARN of the role that trusts this ServiceAccount';
+    return refuse(`it has no annotation \`${ROLE_ANNOTATION}\`. ${cure}`, at);
+  }
+  const audiences = [found.annotations[AUDIENCE_ANNOTATION] || DEFAULT_AUDIENCE, ...added];
+  const refused = audiences.find(isApiServer);
+  if (refused !== undefined) return { faults: [apiServerAudience(generator, object, quote(refused))] };
+  return { own: { ...at, identity: identityOf(account, [...new Set(audiences)]), role }, faults: [] };
+}
+
+/** A token that the API server takes is not sent to anybody else. */
+function apiServerAudience(generator: ObjectRef, account: ObjectRef, audience: string): Finding {
+  const start = `cannot get a token of ${describeObject(account)} for ${describeObject(generator)}`;
+  const message = `${start}: the audience ${audience} is the API server's own, so the token would open the cluster. Use the audience of IAM's OIDC provider.`;
+  return finding('TOKEN_REFUSED', message, { object: generator, field: FIELD });
+}
+
+function noCluster(object: ObjectRef): Finding {
+  const cause = "`spec.auth.jwt` takes a ServiceAccount's token from an API server, and no cluster is switched on";
+  const cure = 'Set STS_FUNCTION_CLUSTER to "context:NAME" or "in-cluster", or `cluster` in an Input';
+  const message = `cannot use ${describeObject(object)}: ${cause}. ${cure}.`;
+  return finding('CLUSTER_OFF', message, { object, field: AUTH_FIELD });
+}

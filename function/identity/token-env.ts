@@ -1,0 +1,26 @@
+import * as z from 'zod';
+import { once } from '../api/once.ts';
+import { optional } from '../api/optional.ts';
+import { textAt } from '../api/value-at.ts';
+import type { GrantedSource } from './source.ts';
+import { missing, tokenIdentity } from './token.ts';
+
+/** `identity.tokenEnv`: a variable of the process with a token. */
+export const tokenEnv: GrantedSource<string> = {
+  field: once(() =>
+    optional(
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'),
+      'Name of the environment variable with a token, as GitLab sets it.',
+    ),
+  ),
+  granted: { pattern: /tokenEnv:.+/, means: '"tokenEnv:" and a name', example: 'tokenEnv:NAME' },
+  identity: (name) =>
+    tokenIdentity({
+      hashed: { source: 'tokenEnv', name },
+      from: `the variable ${name}`,
+      description: `the token in the variable ${name}`,
+      demands: [{ list: 'identities', of: `tokenEnv:${name}` }],
+      read: async ({ environment }) =>
+        textAt(environment, [name]) || missing('the variable is not set. Set it in the CI job'),
+    }),
+};

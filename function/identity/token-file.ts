@@ -1,0 +1,21 @@
+import { nonEmpty } from '../api/names.ts';
+import { once } from '../api/once.ts';
+import { optional } from '../api/optional.ts';
+import { quote } from '../api/quote.ts';
+import type { GrantedSource } from './source.ts';
+import { missing, tokenIdentity } from './token.ts';
+
+/** `identity.tokenFile`: a file with a token. */
+export const tokenFile: GrantedSource<string> = {
+  field: once(() => optional(nonEmpty, 'Path of a file with a token.')),
+  granted: { pattern: /tokenFile:\/.*/, means: '"tokenFile:" and an absolute path', example: 'tokenFile:/PATH' },
+  identity: (path) =>
+    tokenIdentity({
+      hashed: { source: 'tokenFile', path },
+      from: `the file ${quote(path)}`,
+      description: `the token in ${quote(path)}`,
+      demands: [{ list: 'identities', of: `tokenFile:${path}` }],
+      read: async (ambient) =>
+        (await ambient.tokenFile(path)) ?? missing('the file cannot be read. Correct the path, or mount the token'),
+    }),
+};

@@ -1,0 +1,82 @@
+import type { Demand } from '../api/demand.ts';
+import { configFinding, type Finding, FindingError, finding } from '../api/finding.ts';
+import type { Identity } from '../api/identity.ts';
+import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import { type TokenFault, tokenFaultIn } from '../api/known.ts';
+import type { TokenNeed } from '../api/need.ts';
+import { quote } from '../api/quote.ts';
+import { Sensitive } from '../api/sensitive.ts';
+import type { Ambient } from '../api/world.ts';
+import { mustBeAbsent } from './long-term.ts';
+
+/** What is particular about a token that the process was given. */
+interface GivenToken {
+  /** What it is known by, its source first. */
+  readonly hashed: { readonly source: string; readonly [field: string]: string };
+  /** Where it is from, behind "from". */
+  readonly from: string;
+  readonly description: string;
+  readonly demands: readonly Demand[];
+  /** The text, for one request, or why there is none. */
+  read(ambient: Ambient, signal: AbortSignal): Promise<string | TokenFault>;
+  /** What can be told before anything is asked of anybody; absent: by reading it. */
+  probe?: TokenNeed['probe'];
+}
+
+/** An identity that is a token, exchanged for a session in the first hop. */
+export function tokenIdentity(given: GivenToken): Identity {
+  const { hashed, from, description, demands } = given;
+  const read = async (ambient: Ambient, signal: AbortSignal) => checked(await given.read(ambient, signal));
+  const probe: TokenNeed['probe'] = async (ambient, signal) => {
+    const token = await read(ambient, signal);
+    return token instanceof Sensitive ? null : token;
+  };
+  const need = { key: JSON.stringify(['token', hashed]), probe: given.probe ?? probe };
+  return {
+    source: hashed.source,
+    name: quote(hashed.source),
+    hashed,
+    reads: [],
+    demands,
+    hasOwnRole: false,
+    describe: () => description,
+    mayBeSession: () => false, // its hops are checked: the exchange is the first of them
+    refusals: ({ isForUsers, entry }) =>
+      isForUsers ? [configFinding(`${entry}.identity`, mustBeAbsent(' for an STSSessionToken'))] : [],
+    check({ generator, known }) {
+      const fault = tokenFaultIn(known, need.key);
+      return { faults: fault === undefined ? [] : [explain(generator, from, fault)] };
+    },
+    token: {
+      operation: 'AssumeRoleWithWebIdentity',
+      need,
+      async take(generator, { ambient, signal }) {
+        const token = await read(ambient, signal);
+        if (token instanceof Sensitive) return token;
+        throw new FindingError(explain(generator, from, token));
+      },
+    },
+  };
+}
+
+/** A token that is not there. `text`: the cause, a full stop, and what to do. */
+export function missing(text: string): TokenFault {
+  return { code: 'TOKEN_MISSING', text };
+}
+
+/** "Minimum length of 4. Maximum length of 20000." (AssumeRoleWithWebIdentity, WebIdentityToken) */
+const TOKEN = /^[\x21-\x7e]{4,20000}$/;
+
+/** White space around a token is no part of it: editors and shells add a newline. */
+function checked(text: string | TokenFault): Sensitive | TokenFault {
+  if (typeof text !== 'string') return text;
+  const token = text.trim();
+  return TOKEN.test(token) ? new Sensitive(token) : missing('what is there is no token. Check what writes it');
+}
+
+/** Never a byte of what was read. */
+function explain(generator: ObjectRef, from: string, { code, text }: TokenFault): Finding {
+  return finding(code, `cannot get a token for ${describeObject(generator)} from ${from}: ${text}.`, {
+    object: generator,
+  });
+}
