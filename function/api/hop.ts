@@ -48,12 +48,12 @@ export type Hop = RoleHop | SessionTokenHop | RegistryTokenHop;
 
 /** True for a hop that assumes a role with a token. */
 export function isExchange(hop: Hop): hop is ExchangedHop {
-  return hop.operation === 'AssumeRoleWithWebIdentity';
+  return isRoleHop(hop) && hop.operation !== 'AssumeRole';
 }
 
 /** True for a hop that assumes a role. */
 export function isRoleHop(hop: Hop): hop is RoleHop {
-  return hop.operation === 'AssumeRole' || isExchange(hop);
+  return 'roleArn' in hop.request;
 }
 
 /** The action as IAM's policies write it: `sts:AssumeRole`. */

@@ -81,7 +81,7 @@ export interface OwnRole extends Reference {
 }
 
 /** A token that is sent in the first hop. */
-interface IdentityToken {
+export interface IdentityToken {
   /** The call that takes it. */
   readonly operation: ExchangedHop['operation'];
   /** Whether it is there, where that can be told before it is sent. */

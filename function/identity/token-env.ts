@@ -17,6 +17,7 @@ export const tokenEnv: GrantedSource<string> = {
   identity: (name) =>
     tokenIdentity({
       hashed: { source: 'tokenEnv', name },
+      operation: 'AssumeRoleWithWebIdentity',
       from: `the variable ${name}`,
       description: `the token in the variable ${name}`,
       demands: [{ list: 'identities', of: `tokenEnv:${name}` }],

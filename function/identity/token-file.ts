@@ -12,6 +12,7 @@ export const tokenFile: GrantedSource<string> = {
   identity: (path) =>
     tokenIdentity({
       hashed: { source: 'tokenFile', path },
+      operation: 'AssumeRoleWithWebIdentity',
       from: `the file ${quote(path)}`,
       description: `the token in ${quote(path)}`,
       demands: [{ list: 'identities', of: `tokenFile:${path}` }],

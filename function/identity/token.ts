@@ -1,6 +1,6 @@
 import type { Demand } from '../api/demand.ts';
 import { configFinding, type Finding, FindingError, finding } from '../api/finding.ts';
-import type { Identity } from '../api/identity.ts';
+import type { Identity, IdentityToken } from '../api/identity.ts';
 import { describeObject, type ObjectRef } from '../api/kinds.ts';
 import { type TokenFault, tokenFaultIn } from '../api/known.ts';
 import type { TokenNeed } from '../api/need.ts';
@@ -10,7 +10,7 @@ import type { Ambient } from '../api/world.ts';
 import { mustBeAbsent } from './long-term.ts';
 
 /** What is particular about a token that the process was given. */
-interface GivenToken {
+interface GivenToken extends Pick<IdentityToken, 'operation'> {
   /** What it is known by, its source first. */
   readonly hashed: { readonly source: string; readonly [field: string]: string };
   /** Where it is from, behind "from". */
@@ -48,7 +48,7 @@ export function tokenIdentity(given: GivenToken): Identity {
       return { faults: fault === undefined ? [] : [explain(generator, from, fault)] };
     },
     token: {
-      operation: 'AssumeRoleWithWebIdentity',
+      operation: given.operation,
       need,
       async take(generator, { ambient, signal }) {
         const token = await read(ambient, signal);
