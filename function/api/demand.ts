@@ -1,4 +1,4 @@
-import type { NamedRef } from './kinds.ts';
+import type { NamedRef, ObjectRef } from './kinds.ts';
 
 /** What each list of a grant can be asked for. A new power is a line here, and a row of `chain/powers.ts`. */
 export interface Powers {
@@ -6,11 +6,11 @@ export interface Powers {
   readonly cluster: true;
   /** `github`, `tokenFile:/PATH`, `tokenEnv:NAME`. */
   readonly identities: string;
-  readonly serviceAccounts: NamedRef;
+  readonly serviceAccounts: ObjectRef;
   /** Null: one that is not known yet. */
   readonly audiences: string | null;
-  readonly externalIDs: NamedRef;
-  readonly templateSecrets: NamedRef;
+  readonly externalIDs: ObjectRef;
+  readonly templateSecrets: ObjectRef;
   readonly roles: string;
   readonly withoutRole: 'STSSessionToken' | 'ECRAuthorizationToken';
   readonly regions: string;

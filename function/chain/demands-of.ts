@@ -1,6 +1,7 @@
 import type { Demand } from '../api/demand.ts';
 import { type Hop, isRoleHop, type RoleHop } from '../api/hop.ts';
 import type { Job, SecretPart } from '../api/job.ts';
+import { secretObject } from '../api/kinds.ts';
 
 /** What one part of a Secret asks for: the whole of it must be in one grant, since a role of one and a namespace of another never mix. */
 export interface Asked
@@ -58,12 +59,12 @@ function withoutRoleDemands(hop: Hop): Demand[] {
 
 /** An external ID can be read in the account of the role, which a manifest may choose. */
 function externalIDDemands({ request: { externalIDFrom } }: RoleHop): Demand[] {
-  return externalIDFrom === undefined ? [] : [{ list: 'externalIDs', of: externalIDFrom }];
+  return externalIDFrom === undefined ? [] : [{ list: 'externalIDs', of: secretObject(externalIDFrom) }];
 }
 
 /** What a template's Secret holds comes out as it is, also what the run's SOPS key opened, or only a cluster has. */
 function templateDemands(form: Asked['form']): Demand[] {
   const froms = (form?.template?.parts ?? []).flatMap((part) => ('from' in part ? [part.from] : []));
   const secrets = new Map(froms.filter(({ kind }) => kind === 'Secret').map((from) => [from.name, from]));
-  return [...secrets.values()].map((of): Demand => ({ list: 'templateSecrets', of }));
+  return [...secrets.values()].map((from): Demand => ({ list: 'templateSecrets', of: secretObject(from) }));
 }

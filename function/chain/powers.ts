@@ -1,6 +1,6 @@
 import type { Chosen, Demand, Powers } from '../api/demand.ts';
 import type { Grant } from '../api/grant.ts';
-import { describeObject, type NamedRef, secretObject, serviceAccountObject } from '../api/kinds.ts';
+import { describeObject, type ObjectRef } from '../api/kinds.ts';
 import { matchesGlob } from '../api/matches-glob.ts';
 import { quote } from '../api/quote.ts';
 import { partsOf, patternOf } from './arn-pattern.ts';
@@ -21,16 +21,13 @@ const POWERS: { readonly [List in keyof Powers]: Power<Powers[List], NonNullable
   fromCluster: { words: () => 'generators of the cluster', isIn: () => (granted) => granted, absent: false },
   cluster: { words: () => 'the cluster', isIn: () => (granted) => granted },
   identities: { words: quote, isIn: (name) => (PLAIN.test(name) ? inPatterns(name) : () => false) },
-  serviceAccounts: {
-    words: (account) => describeObject(serviceAccountObject(account)),
-    isIn: ({ name }) => inNames(name),
-  },
+  serviceAccounts: named(''),
   audiences: {
     words: (audience) => (audience === null ? 'any audience' : `audience ${quote(audience)}`),
     isIn: (audience) => (audience === null ? (granted) => granted.length > 0 : inNames(audience)),
   },
-  externalIDs: ofSecret('an external ID'),
-  templateSecrets: ofSecret('a template'),
+  externalIDs: named('an external ID from '),
+  templateSecrets: named('a template from '),
   roles: { words: quote, isIn: inPatterns },
   withoutRole: { words: (kind) => `${kind} without a role`, isIn: inNames },
   regions: {
@@ -71,11 +68,9 @@ export function matcherOf<List extends keyof Powers>({ list, of }: Demand<List>)
   };
 }
 
-function ofSecret(what: string): Power<NamedRef, readonly string[]> {
-  return {
-    words: (secret) => `${what} from ${describeObject(secretObject(secret))}`,
-    isIn: ({ name }) => inNames(name),
-  };
+/** Objects of one kind, by their names. */
+function named(what: string): Power<ObjectRef, readonly string[]> {
+  return { words: (object) => `${what}${describeObject(object)}`, isIn: ({ name }) => inNames(name) };
 }
 
 function inNames(name: string): (granted: readonly string[]) => boolean {

@@ -47,7 +47,7 @@ const ROLE_FIELD = `metadata.annotations.${quote(ROLE_ANNOTATION)}`;
 /** `audiences`: as planned, those that the generator adds; once the ServiceAccount was read, all that its token is for. */
 function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
   const object = serviceAccountObject(account);
-  const own: Demand = { list: 'serviceAccounts', of: account };
+  const own: Demand = { list: 'serviceAccounts', of: object };
   // before the ServiceAccount is read its own audience is not known, but that there will be one is
   const forWhom = (audiences.length === 0 ? [null] : audiences).map((of): Demand => ({ list: 'audiences', of }));
   return {
