@@ -29,7 +29,7 @@ export const defaultChain: Identity = {
   },
 };
 
-/** The first source of the SDK's chain that the environment speaks of, in the SDK's order (aws-sts.md section 5). */
+/** The first source of the SDK's chain that the environment speaks of, in the SDK's order (@aws-sdk/credential-provider-node, defaultProvider.js). */
 function firstSource(environment: Environment): string {
   const has = (...names: string[]) => names.every((name) => Boolean(environment[name]));
   if (has('AWS_PROFILE')) return `profile ${quote(environment.AWS_PROFILE ?? '')}`;

@@ -29,7 +29,10 @@ const field = once(() =>
 
 type Written = NonNullable<z.infer<ReturnType<typeof field>>>;
 
-/** `auth.secretRef`: keys from a Secret. Its references mean the generator's namespace, as in External Secrets. */
+/**
+ * `auth.secretRef`: keys from a Secret. Its references mean the generator's own namespace, as in External Secrets
+ * (runtime/esutils/resolvers/secret_ref.go).
+ */
 export const secretKeys: Source<Written> = {
   field,
   identity({ accessKeyIDSecretRef, secretAccessKeySecretRef, sessionTokenSecretRef }, { namespace }) {
