@@ -4,7 +4,7 @@ import { isInput, isSpec } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import type { World } from '../api/world.ts';
 import { toFinding } from '../hosts/run.ts';
-import { whoAsks } from '../issuer/who-asks.ts';
+import { getCallerIdentity } from '../issuer/caller-identity.ts';
 import { checkCalls } from './check-calls.ts';
 import { checkCrossplane } from './check-crossplane.ts';
 import { checkExecutables } from './check-executables.ts';
@@ -76,7 +76,7 @@ const TIMEOUT_MILLISECONDS = 30_000;
 
 /** Asks STS whose the default chain is: that is what `output` says; and compares clocks. */
 async function askOnline(world: World): Promise<Answer> {
-  const asked = await whoAsks(AbortSignal.timeout(TIMEOUT_MILLISECONDS), world);
+  const asked = await getCallerIdentity(AbortSignal.timeout(TIMEOUT_MILLISECONDS), world);
   if ('finding' in asked) return { output: '', findings: [asked.finding] };
   const { arn, date } = asked.caller;
   const skew = date === undefined ? 0 : world.now().getTime() - date.getTime();

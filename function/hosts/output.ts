@@ -56,7 +56,7 @@ export class Output implements Destination {
       return [target, { annotations: places.take(target, { file, options: annotations }) }];
     });
     this.#targets = new Map(targets.map(([ref, target]) => [secretKey(ref), target]));
-    this.writtenTo = { seem: targets.flatMap(([ref, target]) => (pathOf(target) === undefined ? [] : [ref])) };
+    this.writtenTo = { likelyFiles: targets.flatMap(([ref, target]) => (pathOf(target) === undefined ? [] : [ref])) };
     this.#consumed = consumed(list, isGeneration, new Set(handled.map(objectKey)));
     this.findings = this.#consumed.flatMap(({ item }) => checkEditable(item));
   }

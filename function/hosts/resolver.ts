@@ -5,8 +5,8 @@ import type { Answer, Known, KnownObject } from '../api/known.ts';
 import type { Need, ObjectNeed } from '../api/need.ts';
 import { once } from '../api/once.ts';
 import { quote } from '../api/quote.ts';
-import { type LookUp, lookUp } from '../issuer/look-up.ts';
-import { type OwnIdentities, openSource, ownIdentities } from '../issuer/open-sources.ts';
+import { decryptSource, type OwnIdentities, ownIdentities } from '../issuer/decrypt-source.ts';
+import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-from-cluster.ts';
 import { textOf } from '../krm/edit-item.ts';
 import type { Item } from '../krm/item.ts';
 
@@ -22,17 +22,17 @@ export type Find = (key: string) => readonly Located[];
 /** Answers needs from the items of a host, then from wherever else. */
 export class Resolver {
   readonly #find: Find;
-  readonly #lookUp: Omit<LookUp, 'isRefused'>;
+  readonly #resolveFromCluster: Omit<ClusterResolution, 'isRefused'>;
   readonly #findings: Finding[];
   readonly #identities: () => Promise<OwnIdentities>;
 
   /** `findings`: what is said of the run already. */
-  constructor(find: Find, findings: readonly Finding[], lookUp: Omit<LookUp, 'isRefused'>) {
+  constructor(find: Find, findings: readonly Finding[], resolveFromCluster: Omit<ClusterResolution, 'isRefused'>) {
     this.#find = find;
     this.#findings = [...findings];
-    this.#lookUp = lookUp;
+    this.#resolveFromCluster = resolveFromCluster;
     this.#identities = once(async () => {
-      const read = await ownIdentities(lookUp.world.ambient);
+      const read = await ownIdentities(resolveFromCluster.world.ambient);
       this.#findings.push(...read.findings);
       return read;
     });
@@ -55,14 +55,17 @@ export class Resolver {
       else elsewhere.push(need);
     }
     if (elsewhere.length === 0) return known;
-    const found = await lookUp(elsewhere, { ...this.#lookUp, isRefused: hasErrors(this.#findings) });
+    const found = await resolveFromCluster(elsewhere, {
+      ...this.#resolveFromCluster,
+      isRefused: hasErrors(this.#findings),
+    });
     return new Map([...known, ...found]);
   }
 
   async #open(found: KnownObject, need: ObjectNeed): Promise<Answer> {
     if (found.isSealed !== true || need.purpose !== 'source') return found;
     const { identities } = await this.#identities();
-    return openSource(found, need, identities, this.#lookUp.signal());
+    return decryptSource(found, need, identities, this.#resolveFromCluster.signal());
   }
 }
 

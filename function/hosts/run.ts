@@ -10,7 +10,7 @@ import type { Item } from '../krm/item.ts';
 import { checkPlaintext, type WrittenTo } from '../planner/check-plaintext.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 import { isDue, type Plan, plan } from '../planner/plan.ts';
-import { settle } from '../planner/settle.ts';
+import { untilResolved } from '../planner/until-resolved.ts';
 import { readPolicyFile } from './policy.ts';
 import { type Find, Resolver } from './resolver.ts';
 
@@ -60,7 +60,7 @@ export async function run<D extends Destination>(
     deadline,
     ambient,
   };
-  const { decided: drafted } = await settle(
+  const { decided: drafted } = await untilResolved(
     (known) => draft(request, known),
     (needs, lacking: Draft) =>
       new Resolver(() => [], lacking.findings, { draft: lacking, world, signal }).resolve(needs),
@@ -73,14 +73,14 @@ export async function run<D extends Destination>(
     [...policyFindings, ...drafted.findings, ...destination.findings, ...refusals],
     { draft: drafted, world, signal },
   );
-  const { decided: planned } = await settle<Plan>(
+  const { decided: planned } = await untilResolved<Plan>(
     (known, before) => plan(drafted, known, { now, environment: ambient.environment }, before),
     (needs) => resolver.resolve(needs),
   );
   const due = planned.decisions.filter((decision) => isDue(decision, drafted));
   const unwritable = destination.check(due.map(({ job }) => job));
   const findings = [...resolver.findings, ...unwritable];
-  const outcome = await issue(planned, { world, signal, findings, take: (secret) => destination.add(secret) });
+  const outcome = await issue(planned, { world, signal, findings, onSecret: (secret) => destination.add(secret) });
   return { draft: drafted, outcome, destination, warnings: plaintext };
 }
 

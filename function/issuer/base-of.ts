@@ -3,9 +3,9 @@ import type { World } from '../api/world.ts';
 import type { Base } from '../chain/run-chain.ts';
 import type { CompletePart } from '../planner/complete.ts';
 import type { Draft } from '../planner/draft.ts';
-import { askCluster } from './look-up.ts';
+import { askCluster } from './resolve-from-cluster.ts';
 
-/** What the first hop of a part is made with: keys that were read, or a token that is fetched when it is to be sent. */
+/** What authenticates a part's first hop: keys from a Secret, or a token that is fetched just before it is sent. */
 export function baseOf(
   { part: { generator, chain }, keys }: CompletePart,
   { cluster }: Pick<Draft, 'cluster'>,

@@ -9,71 +9,71 @@ import { checkAccount } from '../chain/check-account.ts';
 import { diagnose } from '../chain/diagnose.ts';
 import { type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
 import { describePlan, planSecrets } from '../planner/describe-plan.ts';
-import type { Draft } from '../planner/draft.ts';
+import { asWritten, type Draft } from '../planner/draft.ts';
 import { type Decision, isDue, isRequired, type Plan } from '../planner/plan.ts';
 import { withDataHash } from '../secret/data-hash.ts';
 import { encryptWhereWanted } from '../secret/encryption.ts';
 import type { ObtainedPart } from '../secret/format-secret.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
-import { relocate } from '../spec/relocate.ts';
+
 import { baseOf } from './base-of.ts';
 
-/** What sessions one run has obtained. A host that issues for generators one by one passes the same to all of them, so that hops are shared. */
-export type Walk = Pick<ChainWorld, 'walked' | 'clients' | 'accounts'>;
+/** The sessions that one run has obtained. A host that calls `issue` several times in a run passes the same cache, so that hops are shared. */
+export type SessionCache = Pick<ChainWorld, 'walked' | 'clients' | 'accounts'>;
 
-/** Nothing is obtained yet. */
-export function newWalk(): Walk {
+/** An empty cache. */
+export function newSessionCache(): SessionCache {
   return { walked: new Map(), clients: new Map(), accounts: new Map() };
 }
 
-/** What a run acts with, beside its plan. */
-export interface Acting {
+/** What `issue` gets beside the plan. */
+export interface IssueContext {
   readonly world: World;
   /** Aborts when the run's time is up. */
   readonly signal: () => AbortSignal;
-  /** What the host says of the run, before what the plan says. */
+  /** The host's own findings, which come before the plan's. */
   readonly findings: readonly Finding[];
   /**
-   * Gets each Secret as soon as it is rendered, in any order, while requests for others are under way: a host may print it then. Only the
-   * outcome says whether any of them may be used.
+   * Called with each Secret as soon as it is rendered, in any order, so that a host can print it while other requests are under way.
+   * The host must not use it before the outcome says so.
    */
-  readonly take?: (secret: SecretManifest) => void;
-  readonly walk?: Walk;
-  /** Those of the plan that are acted on; absent: all. */
+  readonly onSecret?: (secret: SecretManifest) => void;
+  readonly sessionCache?: SessionCache;
+  /** The decisions of the plan to act on; absent: all. */
   readonly decisions?: readonly Decision[];
 }
 
 /**
- * Does what a plan has decided: refuses, or obtains every session that is due and renders its Secret. After one error no Secret is
- * emitted. A Secret that is kept is not in the outcome: nothing is asked for it. Throws only for a fault of this function.
+ * Carries a plan out: refuses, or obtains every session that is due and renders its Secret. After one error the outcome has no Secret.
+ * A Secret that is kept is not in the outcome. Throws only for a fault of this function.
  */
-export async function issue(plan: Plan, acting: Acting): Promise<Outcome> {
+export async function issue(plan: Plan, context: IssueContext): Promise<Outcome> {
   const { draft } = plan;
-  const { decisions = plan.decisions } = acting;
+  const { decisions = plan.decisions } = context;
   const findings = [
-    ...acting.findings,
-    ...decisions.flatMap(({ foreign }) => foreign),
+    ...context.findings,
+    ...decisions.flatMap(({ ownership }) => ownership),
     ...decisions.flatMap(({ faults }) => faults),
   ];
-  if (hasErrors(findings)) return { secrets: [], sessions: 0, findings: told(findings, draft) };
+  if (hasErrors(findings)) return { secrets: [], sessions: 0, findings: distinctFindings(findings, draft) };
   switch (draft.settings.mode) {
     case 'plan':
-      return describe(plan, decisions, findings, acting);
+      return previewPlan(plan, decisions, findings, context);
     case 'placeholder':
-      return fill(draft, decisions, findings, acting);
+      return issuePlaceholders(draft, decisions, findings, context);
     case 'mint':
-      return mint(draft, decisions, findings, acting);
+      return issueSecrets(draft, decisions, findings, context);
   }
 }
 
-async function mint(
+async function issueSecrets(
   draft: Draft,
   decisions: readonly Decision[],
   findings: readonly Finding[],
-  acting: Acting,
+  context: IssueContext,
 ): Promise<Outcome> {
-  const { world, signal: start, take = () => {}, walk = newWalk() } = acting;
+  const { world, signal: start, onSecret = () => {}, sessionCache = newSessionCache() } = context;
   const { settings, awaitRolesMilliseconds } = draft;
   const due = decisions.filter((decision) => isDue(decision, draft));
   const signal = start();
@@ -81,50 +81,50 @@ async function mint(
     ...world,
     signal,
     awaitRolesMilliseconds,
-    ...walk,
+    ...sessionCache,
     ...(settings.stsEndpoint === undefined ? {} : { endpoint: settings.stsEndpoint }),
   };
-  const obtained = await pMap(due, (one) => obtain(one, draft, chainWorld, take), {
+  const obtained = await pMap(due, (one) => obtain(one, draft, chainWorld, onSecret), {
     concurrency: settings.concurrency,
   });
   const failed = obtained.filter((result) => 'error' in result);
-  const minted = obtained.filter((result) => 'secret' in result);
+  const issued = obtained.filter((result) => 'secret' in result);
   const failures = [
-    ...minted.flatMap((result) => result.findings),
+    ...issued.flatMap((result) => result.findings),
     ...explainFailures(failed.filter(({ isKept }) => !isKept)),
-    ...explainFailures(failed.filter(({ isKept }) => isKept)).map(keepsValid),
+    ...explainFailures(failed.filter(({ isKept }) => isKept)).map(keptDespite),
   ];
   return {
-    secrets: hasErrors(failures) ? [] : minted.map(({ secret }) => secret),
+    secrets: hasErrors(failures) ? [] : issued.map(({ secret }) => secret),
     sessions: obtained.reduce((sum, { sessions }) => sum + sessions, 0),
-    findings: told([...findings, ...failures], draft),
+    findings: distinctFindings([...findings, ...failures], draft),
   };
 }
 
-/** Words about what would be done: nobody is asked for anything. */
-function describe(
+/** Describes what would be done. Calls nobody. */
+function previewPlan(
   { draft, now }: Plan,
   decisions: readonly Decision[],
   findings: readonly Finding[],
-  { world }: Acting,
+  { world }: IssueContext,
 ): Outcome {
   const planned = planSecrets(decisions, now, world.ambient.environment);
-  const all = told(findings, draft);
+  const all = distinctFindings(findings, draft);
   return { secrets: [], sessions: 0, plan: planned, findings: [...all, ...planned.map(describePlan)] };
 }
 
-/** A Secret without credentials wherever there is none yet: nobody is asked for anything. */
-function fill(
+/** Renders a placeholder for every Secret that is not there yet. Calls nobody. */
+function issuePlaceholders(
   draft: Draft,
   decisions: readonly Decision[],
   findings: readonly Finding[],
-  { take = () => {} }: Acting,
+  { onSecret = () => {} }: IssueContext,
 ): Outcome {
   const secrets = decisions.filter((decision) => isDue(decision, draft)).map(({ job }) => renderPlaceholder(job));
-  secrets.forEach(take);
+  secrets.forEach(onSecret);
   const message =
     'cannot mint: this run makes placeholders, so new Secrets hold no credentials. Run it without STS_FUNCTION_MODE or `--placeholder` to mint.';
-  const all = told(findings, draft);
+  const all = distinctFindings(findings, draft);
   return {
     secrets,
     sessions: 0,
@@ -132,36 +132,36 @@ function fill(
   };
 }
 
-/** About objects as they are written; one cause gives one line, however many fields or generators meet it. */
-function told(findings: readonly Finding[], { specPaths }: Draft): Finding[] {
-  const written = findings.toReversed().map((one) => relocate(one, specPaths));
+/** The findings without repeated messages, about objects as the user wrote them. */
+function distinctFindings(findings: readonly Finding[], draft: Draft): Finding[] {
+  const written = asWritten(findings, draft).toReversed();
   return [...new Map(written.map((finding) => [finding.message, finding])).values()].toReversed();
 }
 
-interface Minted extends Pick<Outcome, 'sessions' | 'findings'> {
+interface Issued extends Pick<Outcome, 'sessions' | 'findings'> {
   readonly secret: SecretManifest;
 }
 
 interface Failed {
   readonly job: Job;
-  /** Whose session failed. */
+  /** The generator whose session failed. */
   readonly generator: ObjectRef;
-  /** Those of its parts that were obtained before. */
+  /** How many parts were obtained before. */
   readonly sessions: number;
   readonly isKept: boolean;
   readonly error: HopError | FindingError;
 }
 
 async function obtain(
-  { job, existing, verdict, parts, despite }: Decision,
+  { job, existing, verdict, parts, renewalFault }: Decision,
   draft: Draft,
   world: ChainWorld & World,
-  take: (secret: SecretManifest) => void,
-): Promise<Minted | Failed> {
+  onSecret: (secret: SecretManifest) => void,
+): Promise<Issued | Failed> {
   let { generator } = job;
   const obtained: ObtainedPart[] = [];
   try {
-    if (despite !== undefined) throw new FindingError(despite);
+    if (renewalFault !== undefined) throw new FindingError(renewalFault);
     for (const complete of parts) {
       const { part } = complete;
       generator = part.generator;
@@ -170,7 +170,7 @@ async function obtain(
       obtained.push({ part, ...(await runChain(part, base, world)) });
     }
     const secret = withDataHash(await encryptWhereWanted(await renderSecret(job, obtained, existing), job, world), job);
-    take(secret);
+    onSecret(secret);
     return { secret, sessions: obtained.length, findings: obtained.flatMap(checkClock) };
   } catch (error) {
     const isKept = verdict?.do === 'renew' && !isRequired(job) && world.now().getTime() < verdict.validUntil;
@@ -188,7 +188,7 @@ function checkClock({ part: { generator }, obtained, issuedAt }: ObtainedPart): 
   return [finding('CLOCK_WRONG', message, { object: generator })];
 }
 
-/** One finding for each hop that failed, however many chains go through it. */
+/** One finding for each hop that failed, however many chains share it. */
 function explainFailures(failed: readonly Failed[]): (Finding & { readonly jobs: readonly Job[] })[] {
   const groups = Map.groupBy(failed, ({ error }) => (error instanceof HopError ? error.at.key : error.finding.message));
   return [...groups.values()].flatMap(([first, ...others]) => {
@@ -203,8 +203,8 @@ function explainFailures(failed: readonly Failed[]): (Finding & { readonly jobs:
   });
 }
 
-/** A renewal that failed, while what it would have renewed is still valid. */
-function keepsValid({ jobs, message, object, field }: Finding & { readonly jobs: readonly Job[] }): Finding {
+/** The warning for a failed renewal while the existing Secrets are valid. */
+function keptDespite({ jobs, message, object, field }: Finding & { readonly jobs: readonly Job[] }): Finding {
   const [name = '', ...others] = jobs.map(({ target }) => describeObject(secretObject(target)));
   const stays = 'which stays as it is while it is valid';
   const stay = `and ${others.length} more, which stay as they are while they are valid`;

@@ -12,31 +12,31 @@ import { tryTemplate } from '../secret/apply-template.ts';
 import { readTemplate } from '../secret/read-template.ts';
 import type { Draft } from './draft.ts';
 
-/** What completing a job rests on. */
-export interface Basis {
+/** What a job is planned with. */
+export interface PlanContext {
   readonly draft: Draft;
   readonly known: Known;
   readonly environment: Environment;
 }
 
-/** A part whose chain is whole. */
+/** A part with nothing left to resolve in its chain. */
 export interface CompletePart {
   readonly part: SecretPart;
-  /** What signs its first hop, where that was read in a Secret. */
+  /** The keys that sign its first hop, if they come from a Secret. */
   readonly keys?: Keys;
 }
 
-/** A job with all that it gives by reference, or what is wrong with that: then there are no parts. */
+/** A job with its references resolved. With a fault there are no parts. */
 export interface Completed {
   readonly job: Job;
   readonly parts: readonly CompletePart[];
   readonly faults: readonly Finding[];
 }
 
-/** Puts everything that a job names into its chains and its template: a ServiceAccount's role, keys, external IDs, texts. */
-export function complete(job: Job, basis: Basis): Completed {
-  const parts = job.parts.map((part) => completePart(part, job, basis));
-  const [whole, templateFaults] = withTexts(job, basis);
+/** Resolves a job's references: a ServiceAccount's role, static keys, external IDs, template texts. */
+export function complete(job: Job, context: PlanContext): Completed {
+  const parts = job.parts.map((part) => completePart(part, job, context));
+  const [whole, templateFaults] = withTemplateTexts(job, context);
   const faults = [...parts.flatMap((one) => one.faults), ...templateFaults];
   return { job: whole, parts: faults.length > 0 ? [] : parts, faults };
 }
@@ -45,7 +45,7 @@ export function complete(job: Job, basis: Basis): Completed {
 function completePart(
   part: SecretPart,
   { target, form }: Pick<Job, 'target' | 'form'>,
-  { draft: { cluster, guards, settings }, known, environment }: Basis,
+  { draft: { cluster, guards, settings }, known, environment }: PlanContext,
 ): CompletePart & { readonly faults: readonly Finding[] } {
   const { generator } = part;
   const isForUsers = part.chain.hops.at(-1)?.operation === 'GetSessionToken';
@@ -58,16 +58,16 @@ function completePart(
   const customEndpoint = settings.stsEndpoint !== undefined;
   const { chain, findings: limits } = behindOwnRole(declared, own, { customEndpoint });
   const whole = { ...part, chain };
-  const held = { ...whole, target, form };
+  const guarded = { ...whole, target, form };
   const refused =
     limits.length > 0
       ? []
-      : [...checkGuards(held, guards, { ...held, chain: part.chain }), ...checkTokenAccount(whole)];
+      : [...checkGuards(guarded, guards, { ...guarded, chain: part.chain }), ...checkTokenAccount(whole)];
   return { part: whole, ...signing, faults: [...findings, ...limits, ...refused, ...faults] };
 }
 
-/** The job with the texts of its template, which are tried before any session is asked for. */
-function withTexts(job: Job, { draft: { applyTemplate }, known }: Basis): [Job, readonly Finding[]] {
+/** The job with its template texts. They are rendered once with sample data, so that a fault shows before a session is issued. */
+function withTemplateTexts(job: Job, { draft: { applyTemplate }, known }: PlanContext): [Job, readonly Finding[]] {
   const { template: written } = job.form;
   if (written?.parts.every((part) => 'text' in part) !== false) return [job, []];
   const { template, findings } = readTemplate(job.generator, written, known);

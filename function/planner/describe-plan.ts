@@ -11,7 +11,7 @@ import type { Environment } from '../api/world.ts';
 import { timesOf } from '../secret/times-of.ts';
 import type { Decision } from './plan.ts';
 
-/** What a run would do about each Secret and why: identity, hops, lifetime, renewal. Nobody is asked for anything. */
+/** What a run would do about each Secret and why: identity, hops, lifetime, renewal. Calls nobody. */
 export function planSecrets(
   decisions: readonly Decision[],
   now: Date,
@@ -24,9 +24,9 @@ export function planSecrets(
     return {
       target: job.target,
       generator,
-      ...wordsOf(verdict),
+      ...actionAndReason(verdict),
       ...sessionOf(first, environment),
-      ...(others.length === 0 ? {} : { also: others.map((part) => alsoOf(part, environment)) }),
+      ...(others.length === 0 ? {} : { also: others.map((part) => furtherSession(part, environment)) }),
       renewAfter: kept ?? renewedAfter(job, now),
     };
   });
@@ -41,13 +41,13 @@ function sessionOf(part: SecretPart, environment: Environment): PlannedSession {
   };
 }
 
-function alsoOf(part: SecretPart, environment: Environment): PlannedSession & Pick<PlannedSecret, 'generator'> {
+function furtherSession(part: SecretPart, environment: Environment): PlannedSession & Pick<PlannedSecret, 'generator'> {
   const { apiVersion: _, ...generator } = part.generator;
   return { generator, ...sessionOf(part, environment) };
 }
 
-/** In the words of the command's output. */
-function wordsOf(verdict: Verdict): Pick<PlannedSecret, 'action' | 'reason'> {
+/** A verdict in the words of `plan`'s output. */
+function actionAndReason(verdict: Verdict): Pick<PlannedSecret, 'action' | 'reason'> {
   switch (verdict.do) {
     case 'keep':
       return { action: 'reuse', reason: 'valid' };
@@ -71,27 +71,27 @@ function toPlanned(hop: Hop): PlannedHop {
 }
 
 function renewedAfter({ parts }: Job, issuedAt: Date): string {
-  const lives = parts.map((part) => {
+  const sessions = parts.map((part) => {
     const expiration = new Date(issuedAt.getTime() + lifetimeOf(part.chain) * 1000);
     return { part, issuedAt, expiration };
   });
-  return wholeSeconds(timesOf(lives)?.renewAfter ?? issuedAt);
+  return wholeSeconds(timesOf(sessions)?.renewAfter ?? issuedAt);
 }
 
 /**
- * One Secret of a plan as a line, since kpt shows standard error as one line, which a table would not survive. It is the same
- * in every run while nothing changes, so it does not say when a Secret that is made now would be renewed.
+ * One Secret of a plan as one line: kpt joins the lines of standard error, so a table would break. The line is stable from run to run:
+ * for a Secret that would be issued it leaves out the time of renewal.
  */
 export function describePlan(planned: PlannedSecret): Finding {
   const { target, generator, also = [] } = planned;
   const chains = [planned, ...also].map(describeSession).join('; and ');
-  const message = `${describeObject(secretObject(target))}: ${decision(planned)}; ${chains}.`;
+  const message = `${describeObject(secretObject(target))}: ${describeAction(planned)}; ${chains}.`;
   return finding('PLAN', message, { object: { apiVersion: apiVersionOf(generator.kind), ...generator } });
 }
 
 function describeSession(session: PlannedSession): string {
   const { identity, lifetime } = session;
-  return `${identity.description}, then ${stepsOf(session).join(', then ')}, for ${lifetime} seconds`;
+  return `${identity.description}, then ${callsOf(session).join(', then ')}, for ${lifetime} seconds`;
 }
 
 const REASONS: Readonly<Record<PlannedReason, string>> = {
@@ -107,18 +107,18 @@ const REASONS: Readonly<Record<PlannedReason, string>> = {
   expired: 'it has expired',
 };
 
-/** Why a Secret is made, in words. */
+/** Why the Secret gets this action. */
 export function describeReason({ reason }: Pick<PlannedSecret, 'reason'>): string {
   return REASONS[reason];
 }
 
-function decision(planned: PlannedSecret): string {
+function describeAction(planned: PlannedSecret): string {
   const { action, renewAfter } = planned;
   return action === 'reuse' ? `reuse, until ${renewAfter}` : `${action}, since ${describeReason(planned)}`;
 }
 
-/** What a plan asks AWS for, in order, as messages show it: roles, and the call at the end where that is none. */
-export function stepsOf({ hops }: Pick<PlannedSession, 'hops'>): string[] {
+/** The calls to AWS in order, as messages show them: the role of an AssumeRole, the operation of any other call. */
+export function callsOf({ hops }: Pick<PlannedSession, 'hops'>): string[] {
   return hops.map((hop) => {
     if ('role' in hop) return quote(hop.role);
     return 'operation' in hop ? hop.operation : 'the role of the ServiceAccount';

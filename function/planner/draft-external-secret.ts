@@ -12,16 +12,16 @@ import type { ConsumingExternalSecret } from '../spec/consume-generators.ts';
 import { formOf, ignoredFields } from '../spec/read-external-secret.ts';
 import type { TargetedExternalSecret } from '../spec/read-request.ts';
 import type { DraftedGenerator } from './draft-generator.ts';
-import { notGranted, toJob } from './draft-jobs.ts';
+import { checkJobGuards, toJob } from './draft-jobs.ts';
 import { templatesOf } from './needs-of.ts';
 
-type Planned = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
+type Drafted = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
 
 /** What all ExternalSecrets of a request share. */
 interface ExternalSecretContext {
   readonly settings: Settings;
   readonly guards: Guards;
-  /** True when there is a cluster that the manifests chose: reading templates there needs a grant too. */
+  /** True when the manifests chose the cluster: reading templates there needs a grant too. */
   readonly mayUseCluster: boolean;
   readonly applyTemplate: ApplyTemplate | undefined;
 }
@@ -29,13 +29,13 @@ interface ExternalSecretContext {
 /** The job of an ExternalSecret: one Secret, with the session of each generator that it names. */
 export async function draftExternalSecret(
   read: TargetedExternalSecret,
-  planned: ReadonlyMap<string, DraftedGenerator>,
+  drafted: ReadonlyMap<string, DraftedGenerator>,
   { settings, guards, mayUseCluster, applyTemplate }: ExternalSecretContext,
-): Promise<Planned> {
+): Promise<Drafted> {
   const { object, annotations, spec, target, generators } = read;
   if (spec === undefined) return { jobs: [], findings: read.findings };
-  const sessions = generators.map((key) => planned.get(key));
-  const parts = await Promise.all(spec.dataFrom.map((_, index) => planPart(read, index, sessions[index])));
+  const sessions = generators.map((key) => drafted.get(key));
+  const parts = await Promise.all(spec.dataFrom.map((_, index) => draftPart(read, index, sessions[index])));
   const findings = [...parts.flatMap((one) => one.findings), ...(settings.mode === 'plan' ? ignored(read) : [])];
   const form = formOf(spec, read);
   const readsMore = mayUseCluster && templatesOf(form).length > 0;
@@ -46,12 +46,12 @@ export async function draftExternalSecret(
   const job = toJob({ generator: object, annotations, target, form, parts: [first, ...others] });
   const isRefused = hasErrors([...findings, ...sessions.flatMap((one) => one?.findings ?? [])]);
   const tried = applyTemplate === undefined ? [] : tryTemplate(job, applyTemplate);
-  const also = isRefused ? [] : [...notGranted(job, guards), ...refreshedTooLate(job, spec.refreshInterval)];
-  return { jobs: spec.target?.creationPolicy === 'None' ? [] : [job], findings: [...findings, ...tried, ...also] };
+  const further = isRefused ? [] : [...checkJobGuards(job, guards), ...refreshedTooLate(job, spec.refreshInterval)];
+  return { jobs: spec.target?.creationPolicy === 'None' ? [] : [job], findings: [...findings, ...tried, ...further] };
 }
 
-/** The session of one entry of `dataFrom`, under the keys that its rewrites make. */
-async function planPart(
+/** The part for one entry of `dataFrom`: a generator's session, its keys rewritten. */
+async function draftPart(
   { object, spec }: ConsumingExternalSecret,
   index: number,
   session: DraftedGenerator | undefined,
@@ -65,7 +65,7 @@ async function planPart(
   return { ...(part === undefined ? {} : { part: { ...part, keys: rewritten.keys } }), findings: [] };
 }
 
-/** Where the operator runs as well, it would leave credentials in the cluster that have ended. */
+/** Warns where External Secrets' operator would refresh only after the session has ended. */
 function refreshedTooLate(job: Pick<Job, 'generator' | 'parts'>, refreshInterval: string | undefined): Finding[] {
   const seconds = shortestLifetime(job);
   if (refreshInterval === undefined || secondsOf(refreshInterval) <= seconds) return [];
@@ -74,7 +74,7 @@ function refreshedTooLate(job: Pick<Job, 'generator' | 'parts'>, refreshInterval
   return [finding('REFRESHED_TOO_LATE', message, { object: job.generator, field: 'spec.refreshInterval' })];
 }
 
-/** What is said of fields without effect, where somebody wants to know what a run would do. */
+/** Notes for `plan` about fields that this function ignores. */
 function ignored({ object, spec }: ConsumingExternalSecret): Finding[] {
   return ignoredFields(spec).map(({ field, why }) => {
     const message = `cannot act on \`${field}\` of ${describeObject(object)}: ${why}.`;

@@ -16,7 +16,7 @@ import type { MatchedGenerator } from '../spec/match-entries.ts';
 import { sourcesOf } from './needs-of.ts';
 
 /** What all generators of a request share. */
-interface PlanContext {
+interface GeneratorContext {
   readonly settings: Settings;
   readonly ambient: Ambient;
   readonly cluster: Cluster | undefined;
@@ -24,19 +24,19 @@ interface PlanContext {
   readonly mayUseCluster: boolean;
 }
 
-/** A generator with what is walked for it. */
+/** A generator with its role chain. */
 export interface DraftedGenerator {
   readonly generator: MatchedGenerator;
   /** Absent: too little of it could be read. */
   readonly part?: SecretPart;
-  /** With an error the part is shown in no plan, and no guard is asked. */
+  /** With an error the part is left out of the plan, and no guard checks it. */
   readonly findings: readonly Finding[];
 }
 
-/** Who asks and what is walked for one generator, wherever its session goes. */
+/** Drafts identity and hops of one generator. The Secrets that its session goes into are drafted later. */
 export async function draftGenerator(
   generator: MatchedGenerator,
-  { settings, ambient, cluster, mayUseCluster }: PlanContext,
+  { settings, ambient, cluster, mayUseCluster }: GeneratorContext,
 ): Promise<DraftedGenerator> {
   const { object, kind, spec, readable, entry, defaultTarget, wanted, isFromCluster, findings } = generator;
   const { region: written, ...others } = readable;
@@ -93,12 +93,12 @@ export async function draftGenerator(
   };
 }
 
-/** Those of a generator and of all its Secrets, once each. */
+/** The namespaces of a generator and of its Secrets, each once. */
 function namespacesOf({ object, wanted }: MatchedGenerator): (string | undefined)[] {
   return [...new Set([object.namespace, ...wanted.map(({ target }) => target.namespace)])];
 }
 
-/** A session that is due when it begins would be renewed by every run. */
+/** Refuses a `renew.before` of the whole session: every run would renew. */
 function checkRenewal(entry: MatchedGenerator['entry'], seconds: number): Finding[] {
   if (entry === undefined || remainingAt(entry.renew, seconds * 1000) < seconds * 1000 || seconds === 0) return [];
   const text = `must be shorter than the session, which lasts ${seconds} seconds, got ${quote(entry.renew.before ?? '')}`;

@@ -6,19 +6,19 @@ import { checkGuards } from '../chain/guard.ts';
 import { specHash } from '../secret/spec-hash.ts';
 import type { DraftedGenerator } from './draft-generator.ts';
 
-/** The jobs of one generator, a Secret each: they differ in nothing that AWS is asked. */
+/** The jobs of one generator, one for each Secret. All have the same role chain. */
 export function draftJobs(
   { generator: { object, annotations, wanted }, part, findings }: DraftedGenerator,
   guards: Guards,
 ): { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] } {
   if (part === undefined) return { jobs: [], findings };
   const jobs = wanted.map((secret) => toJob({ generator: object, annotations, ...secret, parts: [part] }));
-  const [one] = jobs; // to a guard all are alike
-  const refused = one === undefined || hasErrors(findings) ? [] : notGranted(one, guards);
+  const [one] = jobs; // a guard judges all alike
+  const refused = one === undefined || hasErrors(findings) ? [] : checkJobGuards(one, guards);
   return { jobs, findings: [...refused, ...findings] };
 }
 
-/** Its hash is made when somebody asks for it: at the latest to print the Secret, while requests for others are under way. */
+/** Adds the spec hash, computed on first use: rendering then does it while requests for other jobs are under way. */
 export function toJob(job: Omit<Job, 'specHash'>): Job {
   const hash = once(() => specHash(job.parts, job));
   return {
@@ -29,7 +29,10 @@ export function toJob(job: Omit<Job, 'specHash'>): Job {
   };
 }
 
-/** What a guard refuses: each session of a Secret. */
-export function notGranted({ parts, target, form }: Pick<Job, 'parts' | 'target' | 'form'>, guards: Guards): Finding[] {
+/** Holds every session of a Secret against the guards. */
+export function checkJobGuards(
+  { parts, target, form }: Pick<Job, 'parts' | 'target' | 'form'>,
+  guards: Guards,
+): Finding[] {
   return parts.flatMap((part) => checkGuards({ ...part, target, form }, guards));
 }

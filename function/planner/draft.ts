@@ -25,25 +25,26 @@ import { draftJobs } from './draft-jobs.ts';
 import { sourcesOfJob } from './needs-of.ts';
 
 /**
- * The half of planning that is the same for every run of the same manifests: it rests on them, on the generators that were looked up,
- * and on guards and settings.
+ * What follows from the manifests, the generators read from a cluster, the guards and the settings. It is the same in every run of the
+ * same manifests.
  */
 export interface Draft
   extends Pick<
     ReadRequest,
     'handled' | 'needs' | 'written' | 'guards' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'
   > {
-  /** Of generators and ExternalSecrets without a fault, in the order of the request. */
+  /** Jobs of the generators and ExternalSecrets that could be read, in the order of the request. */
   readonly jobs: readonly Job[];
   readonly specPaths: SpecPaths;
   readonly settings: Settings;
-  /** Loaded where a job has a template. */
+  /** Present when a job has a template. */
   readonly applyTemplate?: ApplyTemplate;
 }
 
 /**
- * Reads and plans every generator of a request, as far as the manifests alone decide. All that can be refused by looking at them is in
- * `findings`, for all generators at once. `known`: the generators that were looked up.
+ * Drafts every generator and ExternalSecret of a request. `findings` has all that can be refused before anything is called, for all
+ * objects at once. `known`: answers to the needs of an earlier draft, generators read from a cluster.
+ * @throws FindingError when the time of the run is up, or the request has too many Secrets.
  */
 export async function draft(
   { ambient, owned = [], deadline = new Deadline(ambient.environment), ...manifests }: Request,
@@ -61,22 +62,22 @@ export async function draft(
   } = readRequest(manifests, known, check);
   const cluster = settings.cluster ?? chosen;
   const mayUseCluster = settings.cluster === undefined && chosen !== undefined;
-  const sessions = await inTurn(generators, check, (generator) =>
+  const sessions = await oneAfterAnother(generators, check, (generator) =>
     draftGenerator(generator, { settings, ambient, cluster, mayUseCluster }),
   );
   const byKey = new Map(sessions.map((one) => [objectKey(one.generator.object), one]));
-  const tooMany = checkComparisons(askedBy(sessions, byKey, read.externalSecrets), guards);
+  const tooMany = checkComparisons(sessionsOf(sessions, byKey, read.externalSecrets), guards);
   const isPolicyWrong = read.findings.some(({ code }) => code === 'SETTING_INVALID');
-  const held = tooMany.length > 0 || isPolicyWrong ? {} : guards; // the run is refused, and what follows from that is no news
+  const effectiveGuards = tooMany.length > 0 || isPolicyWrong ? {} : guards; // the run is refused already
   const hasTemplates = read.externalSecrets.some(({ spec }) => spec?.target?.template !== undefined);
   const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
   const planned = [
     ...sessions.map((one) => {
       check();
-      return draftJobs(one, held);
+      return draftJobs(one, effectiveGuards);
     }),
-    ...(await inTurn(read.externalSecrets, check, (one) =>
-      draftExternalSecret(one, byKey, { settings, guards: held, mayUseCluster, applyTemplate }),
+    ...(await oneAfterAnother(read.externalSecrets, check, (one) =>
+      draftExternalSecret(one, byKey, { settings, guards: effectiveGuards, mayUseCluster, applyTemplate }),
     )),
   ];
   const jobs = planned.flatMap((one) => one.jobs);
@@ -84,20 +85,23 @@ export async function draft(
   const conflicts = checkConflicts(jobs, sourcesOfJob);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const specPaths = new Map(generators.map(({ object, specPath }) => [objectKey(object), specPath] as const));
-  const isKnown = !hasErrors(read.findings); // with a fault it is not known what is wanted
+  const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const orphans = checkOrphans(owned, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
-  const findings = firstOfEach(
-    [
-      ...settingFindings,
-      ...otherCluster(settings.cluster, chosen),
-      ...read.findings,
-      ...tooMany,
-      ...planned.flatMap((one) => one.findings),
-      ...conflicts,
-      ...(mayUseCluster ? read.needs.flatMap((one) => checkLookUp(one, guards)) : []),
-      ...(await checkEncryption(generators)),
-      ...orphans,
-    ].map((one) => relocate(locate(one, config), specPaths)),
+  const findings = limitFindings(
+    asWritten(
+      [
+        ...settingFindings,
+        ...otherCluster(settings.cluster, chosen),
+        ...read.findings,
+        ...tooMany,
+        ...planned.flatMap((one) => one.findings),
+        ...conflicts,
+        ...(mayUseCluster ? read.needs.flatMap((one) => checkClusterRead(one, guards)) : []),
+        ...(await checkEncryption(generators)),
+        ...orphans,
+      ].map((one) => inConfig(one, config)),
+      { specPaths },
+    ),
   );
   return {
     jobs,
@@ -113,8 +117,13 @@ export async function draft(
   };
 }
 
-/** One after the other, as long as there is time: what is asynchronous here waits for nobody. */
-async function inTurn<T, R>(all: readonly T[], check: () => void, plan: (one: T) => Promise<R>): Promise<R[]> {
+/** Findings about objects as the user wrote them: the fields of a ClusterGenerator are below its own path. */
+export function asWritten(findings: readonly Finding[], { specPaths }: Pick<Draft, 'specPaths'>): Finding[] {
+  return findings.map((one) => relocate(one, specPaths));
+}
+
+/** Drafts one after another and checks the deadline before each: nothing here waits for the network. */
+async function oneAfterAnother<T, R>(all: readonly T[], check: () => void, plan: (one: T) => Promise<R>): Promise<R[]> {
   const planned: R[] = [];
   for (const one of all) {
     check();
@@ -123,8 +132,8 @@ async function inTurn<T, R>(all: readonly T[], check: () => void, plan: (one: T)
   return planned;
 }
 
-/** Everything that is going to be held against the guards: each session with each Secret that it goes into. */
-function askedBy(
+/** All that the guards will judge: each session with each Secret that it goes into. */
+function sessionsOf(
   sessions: readonly DraftedGenerator[],
   byKey: ReadonlyMap<string, DraftedGenerator>,
   externalSecrets: ReadRequest['externalSecrets'],
@@ -142,14 +151,14 @@ function askedBy(
   ];
 }
 
-/** A generator that may come from a cluster which the manifests chose: that needs a grant before anybody looks. */
-function checkLookUp({ by: generator }: ObjectNeed, guards: Guards): Finding[] {
+/** Reading a generator from a cluster that the manifests chose needs a grant first. */
+function checkClusterRead({ by: generator }: ObjectNeed, guards: Guards): Finding[] {
   const chain = { identity: defaultChain, hops: [] };
   return checkGuards({ generator, chain, target: generator, mayUseCluster: true }, guards);
 }
 
-/** A finding of a field without an object is about the functionConfig. */
-function locate(finding: Finding, config: ReadRequest['config']): Finding {
+/** Names the functionConfig as the object of a finding that has a field and no object. */
+function inConfig(finding: Finding, config: ReadRequest['config']): Finding {
   const isConfig = finding.field !== undefined && finding.object === undefined && config !== undefined;
   return isConfig ? { ...finding, object: config } : finding;
 }
@@ -159,31 +168,31 @@ function otherCluster(operators: Cluster | undefined, chosen: Cluster | undefine
   return [configFinding('cluster', 'names another than STS_FUNCTION_CLUSTER; remove it')];
 }
 
-/** What was left out: how many findings, and one of the worst of them. */
+/** The findings that were left out: their number, and the first of the worst severity. */
 interface LeftOut {
   readonly number: number;
   readonly worst: Finding;
 }
 
-/** Findings, of each object so many and of all so many, and how many were left out. Whoever corrects the first sees the others. */
-function firstOfEach(findings: readonly Finding[]): Finding[] {
+/** At most so many findings for each object, and so many in all; further findings count those that were left out. */
+function limitFindings(findings: readonly Finding[]): Finding[] {
   const counts = new Map<string, number>();
   const left = new Map<string, LeftOut>();
   let number = 0;
-  const told = findings.filter((one) => {
+  const kept = findings.filter((one) => {
     const key = one.object === undefined ? '' : objectKey(one.object);
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
-    const isTold = count <= MOST_FAULTS_OF_AN_OBJECT && number < MOST_FINDINGS;
-    if (isTold) number += 1;
+    const isKept = count <= MOST_FAULTS_OF_AN_OBJECT && number < MOST_FINDINGS;
+    if (isKept) number += 1;
     else {
-      const at = number < MOST_FINDINGS ? key : ''; // from there on of whatever object
+      const at = number < MOST_FINDINGS ? key : ''; // past that, one count for all objects
       const { number: before = 0, worst = one } = left.get(at) ?? {};
       left.set(at, { number: before + 1, worst: one.severity === 'error' && worst.severity !== 'error' ? one : worst });
     }
-    return isTold;
+    return isKept;
   });
-  return [...told, ...[...left].map(([key, leftOut]) => describe(key, leftOut))];
+  return [...kept, ...[...left].map(([key, leftOut]) => describe(key, leftOut))];
 }
 
 function describe(key: string, { number, worst: { code, object } }: LeftOut): Finding {

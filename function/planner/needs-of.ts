@@ -5,23 +5,23 @@ import { type Need, needOf } from '../api/need.ts';
 import { originObject } from '../api/secret-template.ts';
 import { externalIDsOf } from '../chain/with-external-ids.ts';
 
-/** What has to be known to make the Secret of a job, beside the one that is there. */
+/** What has to be resolved to issue a job's Secret, beside the existing Secret. */
 export function needsOf(job: Job): Need[] {
   const tokens = job.parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []);
   return [...sourcesOfJob(job).map((object) => needOf(object, 'source', job.generator)), ...tokens];
 }
 
-/** Every object that a job reads: for its chains, and templates. */
+/** The objects that a job reads for its chains and its template. */
 export function sourcesOfJob({ parts, form }: Pick<Job, 'parts' | 'form'>): ObjectRef[] {
   return [...parts.flatMap(({ chain }) => sourcesOf(chain).map(({ object }) => object)), ...templatesOf(form)];
 }
 
-/** Every object that a chain reads. */
+/** The objects that a chain reads. */
 export function sourcesOf(chain: Chain): Reference[] {
   return [...chain.identity.reads, ...externalIDsOf(chain)];
 }
 
-/** Every object that the templates of a Secret are in. */
+/** The objects that hold the templates of a Secret. */
 export function templatesOf({ template }: Job['form']): ObjectRef[] {
   return (template?.parts ?? []).flatMap((part) => ('from' in part ? [originObject(part.from)] : []));
 }

@@ -8,43 +8,43 @@ import type { Environment } from '../api/world.ts';
 import { judgeTarget } from '../secret/judge-target.ts';
 import { checkOwnership } from '../secret/ownership.ts';
 import { judgePlaceholder } from '../secret/render-placeholder.ts';
-import { type Basis, type CompletePart, complete } from './complete.ts';
+import { type CompletePart, complete, type PlanContext } from './complete.ts';
 import type { Draft } from './draft.ts';
 import { needsOf } from './needs-of.ts';
 
 /** What is to be done about one job's Secret. */
 export interface Decision {
-  /** With the texts of its template, once they are read. */
+  /** With its template texts, once they are resolved. */
   readonly job: Job;
-  /** The Secret that is there; null when there is none, or it is not known. */
+  /** The existing Secret; null when there is none, or the need for it is open. */
   readonly existing: KnownObject | null;
-  /** Undefined while nobody has looked for that Secret. */
+  /** Undefined while the need for the existing Secret is open. */
   readonly verdict?: Verdict;
-  /** All that was asked for it, also what is known by now. */
+  /** All needs of the job, answered ones too. */
   readonly needs: readonly Need[];
-  /** Of a Secret that is to be issued or renewed: what its sessions are obtained with; none where there is a fault. */
+  /** What its sessions are obtained with, where the verdict is to issue or renew; empty with a fault. */
   readonly parts: readonly CompletePart[];
-  /** Whether that Secret may be overwritten: whatever is to be done. */
-  readonly foreign: readonly Finding[];
-  /** What refuses it. */
+  /** Findings when the existing Secret belongs to another owner, whatever the verdict. */
+  readonly ownership: readonly Finding[];
+  /** The errors that refuse the job. */
   readonly faults: readonly Finding[];
-  /** Why its renewal cannot begin now: the Secret that is there is valid, and is kept. */
-  readonly despite?: Finding;
+  /** Why a renewal cannot begin now: the existing Secret is still valid and is kept. */
+  readonly renewalFault?: Finding;
 }
 
-/** What is to be done about each job of a run, and what has to be known before that is certain. */
+/** The decision about each job of a run, and the needs that decisions rest on. */
 export interface Plan {
   readonly draft: Draft;
-  /** The moment by which all of it was judged. */
+  /** The time by which all jobs were judged. */
   readonly now: Date;
   readonly decisions: readonly Decision[];
-  /** Those that are known too: a host that is asked again has to say them again. */
+  /** Answered needs too: Crossplane withdraws a requirement that is not repeated. */
   readonly needs: readonly Need[];
 }
 
 /**
- * Decides about every job, as far as `known` goes. Targets come first: for a Secret that is still good nothing else has to be known.
- * What `before` has judged, of less knowledge, is not judged again.
+ * Decides about every job as far as `known` has answers. The existing Secret comes first: one that is kept needs nothing else.
+ * A verdict of the earlier plan `before` stands; only its open needs are looked at again.
  */
 export function plan(
   draft: Draft,
@@ -52,62 +52,64 @@ export function plan(
   { now, environment }: { readonly now: Date; readonly environment: Environment },
   before?: Plan,
 ): Plan {
-  const basis = { draft, known, environment };
+  const context = { draft, known, environment };
   const decisions = draft.jobs.map((job, index) => {
     const earlier = before?.decisions[index];
-    return earlier?.verdict === undefined ? judge(job, basis, now) : decide({ ...earlier, job }, basis);
+    return earlier?.verdict === undefined ? judge(job, context, now) : completeDecision({ ...earlier, job }, context);
   });
   return { draft, now, decisions, needs: decisions.flatMap(({ needs }) => needs) };
 }
 
-/** True where somebody wants to hear of a renewal that fails while the Secret is still valid. */
+/** True when a failed renewal is an error although the Secret is still valid (`renew.required`). */
 export function isRequired({ parts }: Job): boolean {
   return parts.some(({ renewal }) => renewal.required === true);
 }
 
-/** True where a Secret is to be made, if nothing refuses it. */
+/** True when a Secret is to be issued or renewed by this run. */
 export function isDue({ verdict }: Decision, { settings }: Draft): boolean {
   return verdict !== undefined && verdict.do !== 'keep' && settings.mode !== 'plan';
 }
 
-function judge(job: Job, basis: Basis, now: Date): Decision {
-  const { draft, known } = basis;
+function judge(job: Job, context: PlanContext, now: Date): Decision {
+  const { draft, known } = context;
   const target = needOf(secretObject(job.target), 'target', job.generator);
-  const nothing = { job, existing: null, needs: [target], parts: [], foreign: [], faults: [] };
-  if (!known.has(target.key)) return nothing;
+  const undecided = { job, existing: null, needs: [target], parts: [], ownership: [], faults: [] };
+  if (!known.has(target.key)) return undecided;
   const existing = objectIn(known, target.key);
   const verdict = draft.settings.mode === 'placeholder' ? judgePlaceholder(existing) : judgeTarget(job, existing, now);
-  return decide({ ...nothing, existing, verdict, foreign: checkOwnership(job, existing) }, basis);
+  return completeDecision({ ...undecided, existing, verdict, ownership: checkOwnership(job, existing) }, context);
 }
 
-/** The same with what the verdict asks for. */
-function decide(judged: Decision, basis: Basis): Decision {
+/** The decision with what its verdict needs: sources to resolve, then complete parts or faults. */
+function completeDecision(judged: Decision, context: PlanContext): Decision {
   const { job, existing, verdict } = judged;
-  const { draft, known } = basis;
+  const { draft, known } = context;
   if (verdict === undefined || verdict.do === 'keep' || draft.settings.mode === 'placeholder') return judged;
   const isKept = verdict.do === 'renew' && !isRequired(job);
-  const sealed = wouldUnseal(job, existing);
-  if (draft.settings.mode === 'plan') return isKept ? judged : { ...judged, faults: sealed };
+  const plainFaults = checkStaysEncrypted(job, existing);
+  if (draft.settings.mode === 'plan') return isKept ? judged : { ...judged, faults: plainFaults };
   const sources = needsOf(job);
-  const asking = { ...judged, needs: [...judged.needs, ...sources] };
-  if (sources.some((need) => isUnknown(need, known))) return asking;
+  const withSources = { ...judged, needs: [...judged.needs, ...sources] };
+  if (sources.some((need) => isUnanswered(need, known))) return withSources;
   const unread = sources.flatMap(({ key }) => unreadIn(known, key) ?? []);
   const completed =
-    sealed.length + unread.length > 0 ? { job, parts: [], faults: [...sealed, ...unread] } : complete(job, basis);
+    plainFaults.length + unread.length > 0
+      ? { job, parts: [], faults: [...plainFaults, ...unread] }
+      : complete(job, context);
   const [first] = completed.faults;
-  const isPassing = unread.length > 0 || completed.faults.every(({ code }) => PASSING.has(code));
-  if (first === undefined) return { ...asking, ...completed };
-  return isKept && isPassing ? { ...asking, despite: first } : { ...asking, faults: completed.faults };
+  const isPassing = unread.length > 0 || completed.faults.every(({ code }) => PASSING_CODES.has(code));
+  if (first === undefined) return { ...withSources, ...completed };
+  return isKept && isPassing ? { ...withSources, renewalFault: first } : { ...withSources, faults: completed.faults };
 }
 
-/** True for a source that nobody has looked for: the run is refused, or the host will know in a later call. */
-function isUnknown(need: Need, known: Known): boolean {
+/** True for a need without an answer: the run is refused, or Crossplane will answer in a later call. */
+function isUnanswered(need: Need, known: Known): boolean {
   const answer = known.get(need.key);
   return answer === undefined || (typeof answer === 'string' && 'object' in need);
 }
 
-/** What may be there again in the next run: until then a Secret that is still valid is kept. */
-const PASSING: ReadonlySet<string> = new Set([
+/** Faults that may be gone in the next run: until then a valid Secret is kept. */
+const PASSING_CODES: ReadonlySet<string> = new Set([
   'REFERENCE_MISSING',
   'TOKEN_MISSING',
   'CREDENTIAL_MALFORMED',
@@ -115,8 +117,8 @@ const PASSING: ReadonlySet<string> = new Set([
   'SECRET_SEALED',
 ]);
 
-/** What somebody encrypted must not become plain text without a word. */
-function wouldUnseal({ generator, target, form }: Job, existing: KnownObject | null): Finding[] {
+/** Refuses to write plain values over a Secret that SOPS encrypted. */
+function checkStaysEncrypted({ generator, target, form }: Job, existing: KnownObject | null): Finding[] {
   if (form.recipients !== undefined || existing?.isSealed !== true) return [];
   const cure = isExternalSecret(generator) ? 'Delete it' : 'Set `encrypt` for it in an Input, or delete it';
   const what = `${describeObject(secretObject(target))} ${form.merge === undefined ? 'of' : 'for'} ${describeObject(generator)}`;

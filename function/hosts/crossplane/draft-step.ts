@@ -3,7 +3,7 @@ import { isClusterGenerator, objectKey } from '../../api/kinds.ts';
 import { objectIn } from '../../api/known.ts';
 import type { ObjectNeed } from '../../api/need.ts';
 import type { Draft } from '../../planner/draft.ts';
-import { settle } from '../../planner/settle.ts';
+import { untilResolved } from '../../planner/until-resolved.ts';
 import type { Call } from './call.ts';
 import { takenUp } from './desired-specs.ts';
 import { isOfOneObject } from './explain.ts';
@@ -41,7 +41,7 @@ export async function draftStep(
   };
   const first = withoutConsequences(await service.steps.draft(asked, new Map()), step);
   const unseen = hasErrors(first.findings) ? [] : first.needs;
-  const { decided: drafted, known } = await settle<Draft>(
+  const { decided: drafted, known } = await untilResolved<Draft>(
     async (found, before) => {
       if (before === undefined) return { ...first, needs: unseen };
       const isAsked = [...found.values()].includes('asked');

@@ -3,7 +3,7 @@ import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import { describeObject, secretObject } from '../../api/kinds.ts';
 import { wholeSeconds } from '../../api/whole-seconds.ts';
-import { expiresAt, renewsAfter } from '../../planner/standing.ts';
+import { expiresAt, renewsAfter } from '../../planner/existing-secret.ts';
 import type { Call } from './call.ts';
 import { earlierWait, formerCondition, isKnown, joinVerdicts, type Verdict } from './condition.ts';
 import { forOwner, isFatal, isLimited, reasonOf } from './explain.ts';

@@ -6,9 +6,9 @@ import type { Outcome, SecretManifest } from '../../api/flow.ts';
 import type { Job } from '../../api/job.ts';
 import { describeObject, objectKey, secretKey } from '../../api/kinds.ts';
 import type { World } from '../../api/world.ts';
-import { issue, newWalk } from '../../issuer/issue.ts';
+import { issue, newSessionCache } from '../../issuer/issue.ts';
+import { isUsable } from '../../planner/existing-secret.ts';
 import { type Decision, isDue, type Plan } from '../../planner/plan.ts';
-import { isUsable } from '../../planner/standing.ts';
 import { DraftedSteps } from './drafted-steps.ts';
 import { AT_ONCE, type BucketOf, MintingLimit, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './minting-limit.ts';
 import { ExpiringMap, Flights, REMEMBERED_MILLISECONDS, rememberedKey } from './session-memory.ts';
@@ -94,7 +94,7 @@ export async function makeSecrets(
   { signal, deadline }: Timing,
   { world, memory, flights, pauses, limit, refusals, elapsed }: Shared,
 ): Promise<Made> {
-  const walk = newWalk();
+  const sessionCache = newSessionCache();
   const { settings } = plan.draft;
   const groups = Map.groupBy(wanted, ({ job }) => objectKey(job.generator));
   const made = await pMap(
@@ -112,7 +112,7 @@ export async function makeSecrets(
       const result = await flights.join(key, signal, async (abort): Promise<Made> => {
         const make = () => {
           const until = AbortSignal.any([abort, deadline.signal()]);
-          return issue(plan, { world, signal: () => until, findings: [], walk, decisions });
+          return issue(plan, { world, signal: () => until, findings: [], sessionCache, decisions });
         };
         if (settings.mode !== 'mint') return make();
         const bucket = bucketOf(generator);

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { AwsError, type Ecr, type Sts, type StsClient } from '../../api/world.ts';
-import { expiresAt } from '../../planner/standing.ts';
+import { expiresAt } from '../../planner/existing-secret.ts';
 import type { Ended } from './end-call.ts';
 import { isLimited } from './explain.ts';
 import { ExpiringMap } from './session-memory.ts';

@@ -6,8 +6,8 @@ import { describeObject, isExternalSecret, type ObjectRef, secretKey, secretObje
 import type { Answer, Known, KnownObject } from '../../api/known.ts';
 import type { Need, ObjectNeed } from '../../api/need.ts';
 import { quote } from '../../api/quote.ts';
-import { answerTokens } from '../../issuer/look-up.ts';
-import { claimed, isIntact, typeOf } from '../../planner/standing.ts';
+import { resolveTokens } from '../../issuer/resolve-from-cluster.ts';
+import { isIntact, typeOf, withOwnMark } from '../../planner/existing-secret.ts';
 import type { Call } from './call.ts';
 import { composedKey } from './response.ts';
 import { isOvertaken, isSeen, rememberedKey } from './session-memory.ts';
@@ -53,7 +53,7 @@ export class RequestResolver {
       ...objects.map(
         (need) => [need.key, need.purpose === 'target' ? this.#target(need) : this.#source(need)] as const,
       ),
-      ...(await answerTokens(tokens, service.world.ambient, deadline.signal)),
+      ...(await resolveTokens(tokens, service.world.ambient, deadline.signal)),
     ]);
   }
 
@@ -92,7 +92,7 @@ function knownTarget(
 ): { readonly known: KnownObject | undefined; readonly observed: KnownObject | undefined } {
   const found = all.get(secretKey(job.target));
   // under our key: whoever takes our annotation away does not make it somebody else's
-  const observed = found?.key === composedKey(job.target, composite) ? claimed(job, found) : found;
+  const observed = found?.key === composedKey(job.target, composite) ? withOwnMark(job, found) : found;
   const remembered = rememberedKey(composite.uid, job);
   const made = memory.get(remembered, now);
   if (made === undefined) return { known: observed, observed };

@@ -1,9 +1,9 @@
 import { Deadline } from '../../api/deadline.ts';
 import { type Finding, FindingError, hasErrors } from '../../api/finding.ts';
 import { type ObjectRef, secretKey } from '../../api/kinds.ts';
+import { asWritten } from '../../planner/draft.ts';
 import { type Plan, plan } from '../../planner/plan.ts';
-import { settle } from '../../planner/settle.ts';
-import { relocate } from '../../planner/standing.ts';
+import { untilResolved } from '../../planner/until-resolved.ts';
 import type { Call, Service } from './call.ts';
 import { checkTargets } from './check-targets.ts';
 import { draftStep, isAwaited, ofUnseen, withoutAwaited } from './draft-step.ts';
@@ -52,7 +52,7 @@ async function answer(call: Call, signal: AbortSignal): Promise<Ended> {
     const kept = { composed: keepObserved(call, []), made: [], errors: step.waits, findings: step.waits };
     return finish(call, { ...kept, consumed, required: also, ttlSeconds });
   }
-  const targetFaults = checkTargets(drafted.jobs, consumed, call).map((one) => relocate(one, drafted.specPaths));
+  const targetFaults = asWritten(checkTargets(drafted.jobs, consumed, call), drafted);
   const faults = [...stepFaults, ...drafted.findings, ...targetFaults];
   const awaited = [...drafted.findings.filter((one) => isAwaited(one, unseen)), ...ofUnseen(targetFaults, unseen)];
   const theirs = new Set(awaited);
@@ -62,7 +62,7 @@ async function answer(call: Call, signal: AbortSignal): Promise<Ended> {
   const ready = withoutAwaited(taken, awaited);
   const resolver = new RequestResolver(call, ready.jobs);
   const { environment } = service.world.ambient;
-  const { decided: planned, known } = await settle<Plan>(
+  const { decided: planned, known } = await untilResolved<Plan>(
     (found, before) => plan(ready, found, { now: call.now, environment }, before),
     (needs) => resolver.resolve(needs),
   );

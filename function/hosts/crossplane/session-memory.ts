@@ -3,7 +3,7 @@ import type { SecretManifest } from '../../api/flow.ts';
 import type { Job } from '../../api/job.ts';
 import { secretKey } from '../../api/kinds.ts';
 import type { KnownObject } from '../../api/known.ts';
-import { expiresAt, isIntact } from '../../planner/standing.ts';
+import { expiresAt, isIntact } from '../../planner/existing-secret.ts';
 
 /**
  * A map whose entries are gone after a time: what is put in and never asked for again costs nothing for long. An entry from the

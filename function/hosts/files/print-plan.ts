@@ -1,7 +1,7 @@
 import { secretObject } from '../../api/kinds.ts';
 import type { PlannedSecret, PlannedSession } from '../../api/planned-secret.ts';
 import { printBlock } from '../../krm/print.ts';
-import { describeReason, stepsOf } from '../../planner/describe-plan.ts';
+import { callsOf, describeReason } from '../../planner/describe-plan.ts';
 
 export type PlanFormat = 'table' | 'yaml' | 'json';
 
@@ -31,7 +31,7 @@ function rowsOf(planned: PlannedSecret): string[][] {
 }
 
 function sessionOf(session: PlannedSession): string[] {
-  const roles = stepsOf(session).map((role) => role.replaceAll('"', ''));
+  const roles = callsOf(session).map((role) => role.replaceAll('"', ''));
   return [session.identity.description, roles.join(' > '), String(session.lifetime)];
 }
 

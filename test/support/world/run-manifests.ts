@@ -1,10 +1,10 @@
 import type { Outcome, Request } from '../../../function/api/flow.ts';
 import type { KnownObject } from '../../../function/api/known.ts';
 import { issue } from '../../../function/issuer/issue.ts';
-import { answerTokens } from '../../../function/issuer/look-up.ts';
+import { resolveTokens } from '../../../function/issuer/resolve-from-cluster.ts';
 import { type Draft, draft } from '../../../function/planner/draft.ts';
 import { type Plan, plan } from '../../../function/planner/plan.ts';
-import { settle } from '../../../function/planner/settle.ts';
+import { untilResolved } from '../../../function/planner/until-resolved.ts';
 import { type FakeWorld, fakeWorld, NOW } from './fake-world.ts';
 
 /** What a run comes to, and what it was decided on. */
@@ -22,16 +22,16 @@ export async function runManifests(
   const { environment } = request.ambient;
   const { signal } = new AbortController();
   const find = (key: string) => [key, objects.get(key) ?? null] as const;
-  const { decided: drafted } = await settle(
+  const { decided: drafted } = await untilResolved(
     (known) => draft(request, known),
     (needs) => new Map(needs.map(({ key }) => find(key))),
   );
-  const { decided: planned } = await settle<Plan>(
+  const { decided: planned } = await untilResolved<Plan>(
     (known, before) => plan(drafted, known, { now, environment }, before),
     async (needs) => {
       const tokens = needs.filter((need) => 'probe' in need);
       const seen = needs.filter((need) => 'object' in need).map(({ key }) => find(key));
-      return new Map([...seen, ...(await answerTokens(tokens, request.ambient, () => signal))]);
+      return new Map([...seen, ...(await resolveTokens(tokens, request.ambient, () => signal))]);
     },
   );
   const outcome = await issue(planned, { world, signal: () => signal, findings: drafted.findings });

@@ -6,10 +6,10 @@ import { type OwnIdentities, openEncrypted, type ReadBy } from '../secret/encryp
 export { type OwnIdentities, ownIdentities } from '../secret/encryption.ts';
 
 /**
- * A source that sops encrypted, opened in memory. Without an identity it stays as it is, and who reads a value says that it is
- * encrypted.
+ * Decrypts a source that sops encrypted, in memory. Without an age identity the source stays encrypted: whoever reads a value of it
+ * reports that.
  */
-export async function openSource(
+export async function decryptSource(
   found: KnownObject,
   { object, by }: ReadBy,
   identities: OwnIdentities['identities'],

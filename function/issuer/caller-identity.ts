@@ -3,8 +3,8 @@ import { AwsError, type Caller, type World } from '../api/world.ts';
 import { explainFailure } from '../chain/explain-failure.ts';
 import { AttemptsError, withRetries } from '../chain/retry.ts';
 
-/** Asks STS, with retries, who the SDK's default chain is: the answer, or why there is none. */
-export async function whoAsks(
+/** Calls GetCallerIdentity with the SDK's default chain, with retries. Gives the caller, or a finding that explains the failure. */
+export async function getCallerIdentity(
   signal: AbortSignal,
   world: Pick<World, 'sts' | 'sleep' | 'random'>,
 ): Promise<{ readonly caller: Caller } | { readonly finding: Finding }> {

@@ -9,8 +9,8 @@ import { AttemptsError, withRetries } from '../chain/retry.ts';
 import { type ClusterQuestion, explainClusterFailure } from '../identity/explain-cluster-failure.ts';
 import type { Draft } from '../planner/draft.ts';
 
-/** What a run looks up with. */
-export interface LookUp {
+/** What needs are resolved with. */
+export interface ClusterResolution {
   readonly draft: Draft;
   /** True when the run is refused: then no cluster is asked. */
   readonly isRefused: boolean;
@@ -19,29 +19,32 @@ export interface LookUp {
 }
 
 /**
- * Answers what the manifests do not: objects from the cluster, if one is switched on and nothing is refused yet, and whether tokens are
- * there. Targets and objects that lack their namespace are never looked up.
+ * Resolves the needs that manifests do not answer: objects are read from the cluster, if one is switched on and nothing is refused yet;
+ * tokens are checked for being there. Targets, and objects without their namespace, are never read from a cluster.
  */
-export async function lookUp(needs: readonly Need[], { draft, isRefused, world, signal }: LookUp): Promise<Known> {
+export async function resolveFromCluster(
+  needs: readonly Need[],
+  { draft, isRefused, world, signal }: ClusterResolution,
+): Promise<Known> {
   const { settings } = draft;
-  const cluster = settings.mode === 'mint' ? draft.cluster : undefined; // a preview asks nobody
+  const cluster = settings.mode === 'mint' ? draft.cluster : undefined; // a preview calls nobody
   const tokens = needs.filter((need) => 'probe' in need);
   const objects = needs.filter((need) => 'object' in need);
   const answer = async (need: ObjectNeed): Promise<Answer> => {
     if (cluster === undefined || !isInCluster(need)) return null;
-    return isRefused ? 'withheld' : fromCluster(need, cluster, world, signal());
+    return isRefused ? 'withheld' : readFromCluster(need, cluster, world, signal());
   };
   const answers = await pMap(objects, async (need) => [need.key, await answer(need)] as const, {
     concurrency: settings.concurrency,
   });
   const answered = isRefused
-    ? tokens.map(({ key }) => [key, 'withheld'] as const) // whether a file or a variable is there is not for who may not use it
-    : await answerTokens(tokens, world.ambient, signal);
+    ? tokens.map(({ key }) => [key, 'withheld'] as const) // a refused run does not learn whether a file exists
+    : await resolveTokens(tokens, world.ambient, signal);
   return new Map([...answers, ...answered]);
 }
 
-/** Whether tokens are there. */
-export async function answerTokens(
+/** Checks that tokens can be read, without keeping them. */
+export async function resolveTokens(
   needs: readonly TokenNeed[],
   ambient: Ambient,
   signal: () => AbortSignal,
@@ -55,7 +58,7 @@ function isInCluster({ purpose, object }: ObjectNeed): boolean {
   return purpose !== 'target' && (object.namespace !== undefined || object.kind === CLUSTER_GENERATOR_KIND);
 }
 
-async function fromCluster(
+async function readFromCluster(
   { object, by }: ObjectNeed,
   cluster: Cluster,
   world: World,
@@ -66,7 +69,7 @@ async function fromCluster(
   return 'finding' in answer ? { unread: answer.finding } : answer.value;
 }
 
-/** As RBAC names them; those of generators are made from their kinds. */
+/** The plural names that RBAC uses; those of generators are derived from their kinds. */
 const RESOURCES: Readonly<Record<string, ClusterQuestion['resource']>> = {
   Secret: 'secrets',
   ServiceAccount: 'serviceaccounts',
@@ -77,7 +80,7 @@ function resourceOf({ kind }: ObjectRef): ClusterQuestion['resource'] {
   return RESOURCES[kind] ?? pluralOf(kind);
 }
 
-/** Asks an API server, with retries: the answer, or why there is none. */
+/** Calls an API server, with retries. Gives its answer, or a finding that explains the failure. */
 export async function askCluster<T>(
   question: ClusterQuestion,
   attempt: () => Promise<T>,

@@ -1,20 +1,20 @@
 import type { Known } from '../api/known.ts';
 import { distinctNeeds, type Need } from '../api/need.ts';
 
-/** What was decided, and on what it rests. */
-export interface Settled<D> {
+/** The last decision, and the answers that it rests on. */
+export interface Resolved<D> {
   readonly decided: D;
   readonly known: Known;
 }
 
 /**
- * Decides, looks up what is lacking, and decides again, until nothing is. `decide` gets what it decided before; `resolve` answers
- * every need that it is given.
+ * Calls `decide`, has its open needs resolved, and calls it again, until no need is open. `decide` gets its previous result; `resolve`
+ * must answer every need that it is given.
  */
-export async function settle<D extends { readonly needs: readonly Need[] }>(
+export async function untilResolved<D extends { readonly needs: readonly Need[] }>(
   decide: (known: Known, before?: D) => D | Promise<D>,
   resolve: (open: readonly Need[], decided: D) => Known | Promise<Known>,
-): Promise<Settled<D>> {
+): Promise<Resolved<D>> {
   let known: Known = new Map();
   let decided = await decide(known);
   for (let open = openIn(decided, known); open.length > 0; open = openIn(decided, known)) {

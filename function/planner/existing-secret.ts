@@ -10,43 +10,43 @@ import { isIntact } from '../secret/data-hash.ts';
 import { isBelieved } from '../secret/judge-target.ts';
 import { generatorMark } from '../secret/ownership.ts';
 
+// What a host asks about a Secret that is there: hosts do not import secret/ themselves.
 export { isIntact } from '../secret/data-hash.ts';
 export { keepSecret, typeOf } from '../secret/render-secret.ts';
-export { relocate } from '../spec/relocate.ts';
 
-/** What a Secret says of itself. */
+/** A Secret as far as its annotations tell. */
 type Annotated = Pick<KnownObject, 'annotations'>;
 
-/** A Secret that a host knows to be this job's: with the mark of its generator, if it has lost that. */
-export function claimed({ generator }: Job, existing: KnownObject): KnownObject {
+/** The Secret with the generator annotation of this job, for a host that knows the owner although the annotation is gone. */
+export function withOwnMark({ generator }: Job, existing: KnownObject): KnownObject {
   const annotations = { [GENERATOR_ANNOTATION]: generatorMark(generator), ...existing.annotations };
   return { ...existing, annotations };
 }
 
-/** When a Secret's session ends, in milliseconds; undefined when it does not say. */
+/** When the Secret's session ends, in milliseconds since 1970; undefined without a readable annotation. */
 export function expiresAt(secret: Annotated): number | undefined {
-  return time(secret, EXPIRATION_ANNOTATION);
+  return timeOf(secret, EXPIRATION_ANNOTATION);
 }
 
-/** From when on a Secret is renewed, in milliseconds; undefined when it does not say. */
+/** When the Secret is due for renewal, in milliseconds since 1970; undefined without a readable annotation. */
 export function renewsAfter(secret: Annotated): number | undefined {
-  return time(secret, RENEW_AFTER_ANNOTATION);
+  return timeOf(secret, RENEW_AFTER_ANNOTATION);
 }
 
-/** True while a Secret holds what was written into it, and its session has not ended. */
+/** True while the data are as this function wrote them and the session has not ended. */
 export function isValid(secret: KnownObject, now: Date): boolean {
   const expiration = expiresAt(secret);
   return expiration !== undefined && now.getTime() < expiration && isIntact(secret);
 }
 
-/** The same, of the session that `job` asks for, with an end that such a session can have. */
+/** True while the Secret is valid, has the spec hash of `job`, and ends no later than a session of `job` can. */
 export function isUsable(job: Job, secret: KnownObject, now: Date): boolean {
   const expiration = expiresAt(secret);
   const isBelievable = expiration !== undefined && isBelieved(job, expiration, now);
   return isBelievable && secret.annotations[SPEC_HASH_ANNOTATION] === job.specHash && isValid(secret, now);
 }
 
-function time({ annotations }: Annotated, name: string): number | undefined {
+function timeOf({ annotations }: Annotated, name: string): number | undefined {
   const milliseconds = Date.parse(annotations[name] ?? '');
   return Number.isNaN(milliseconds) ? undefined : milliseconds;
 }
