@@ -1,24 +1,24 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import type { Deadline } from '../../api/deadline.ts';
 import type { PolicyFile } from '../policy.ts';
-import type { Shared } from './make-secrets.ts';
-import type { Composite, FindRequired, Observed } from './shown-objects.ts';
+import type { SharedState } from './issue-secrets.ts';
+import type { Composite, Observed, RequiredObjects } from './request-objects.ts';
 
-/** What the operator has set, and what calls share. */
-export interface Service extends Shared {
-  /** Upper bound of every time to live. */
+/** The operator's settings, and the state that calls share. */
+export interface Service extends SharedState {
+  /** Upper bound of every response's time to live. */
   readonly ttlSeconds: number;
-  /** The operator's Policy, as it is now. */
+  /** Reads the operator's Policy from its file. */
   readonly readPolicy: () => PolicyFile;
 }
 
-/** One call of the engine. */
+/** One call of RunFunction. */
 export interface Call {
   readonly request: RunFunctionRequest;
   readonly composite: Composite;
   /** By `secretKey`. */
   readonly observed: ReadonlyMap<string, Observed>;
-  readonly required: FindRequired;
+  readonly required: RequiredObjects;
   readonly now: Date;
   readonly deadline: Deadline;
   readonly service: Service;

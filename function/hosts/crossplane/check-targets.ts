@@ -8,22 +8,21 @@ import { quote } from '../../api/quote.ts';
 import { textAt } from '../../api/value-at.ts';
 import { sourcesOf } from '../../planner/needs-of.ts';
 import type { Call } from './call.ts';
+import { type Composite, type Observed, refOf } from './request-objects.ts';
 import { composedKey, isOurSecret } from './response.ts';
-import { type Composite, type Observed, refOf } from './shown-objects.ts';
 
 /**
- * Secrets that Kubernetes or the engine would not take: a name that is too long, another namespace than the composite's, a key
- * that is somebody else's; templates of what came to sign with; and what can be asked once only. A fault of one kind stands behind
- * those of the kind before.
+ * Refuses jobs that Crossplane or Kubernetes cannot carry out: names that are too long, other namespaces, composed resources of other
+ * steps, templates that read the step's credentials, MFA codes. Findings come in the order of the checks.
  */
 export function checkTargets(jobs: readonly Job[], consumed: readonly string[], call: Call): Finding[] {
   const { request, composite } = call;
   const { namespace } = composite;
   const parts = new Map(jobs.flatMap((job) => job.parts.map((part) => [objectKey(part.generator), part] as const)));
   const gone = new Set(consumed);
-  const passed = othersOf(request, composite).filter(({ key }) => !gone.has(key));
+  const passed = desiredResources(request, composite).filter(({ key }) => !gone.has(key));
   const byKey = new Map(passed.map((other) => [other.key, other]));
-  const byObject = new Map(passed.toReversed().map((other) => [other.object, other])); // the first of several
+  const byObject = new Map(passed.toReversed().map((other) => [other.object, other])); // of several the first
   return [
     ...jobs.flatMap((job) => [
       ...checkName(job),
@@ -31,18 +30,17 @@ export function checkTargets(jobs: readonly Job[], consumed: readonly string[], 
       ...(namespace === undefined ? [] : checkNamespace(job, namespace)),
     ]),
     ...jobs.flatMap((job) => checkTemplate(job, request)),
-    ...[...parts.values()].flatMap((part) => [...checkCode(part), ...checkSigners(part, request)]),
+    ...[...parts.values()].flatMap((part) => [...checkMfaCode(part), ...checkStepCredentials(part, request)]),
     ...jobs.flatMap((job) => {
-      const inPlace = [byKey.get(composedKey(job.target, composite)), byObject.get(secretKey(job.target))];
-      return [...new Set(inPlace)].flatMap((other) => (other === undefined ? [] : checkPlace(job, other, call)));
+      const sameTarget = [byKey.get(composedKey(job.target, composite)), byObject.get(secretKey(job.target))];
+      return [...new Set(sameTarget)].flatMap((other) =>
+        other === undefined ? [] : checkNotDesired(job, other, call),
+      );
     }),
   ];
 }
 
-/**
- * A template that is looked for in the step's credentials: they came to sign with, and a template would write them into a Secret
- * of the composite as they are.
- */
+/** Refuses a template that reads the step's credentials: it would copy them into a Secret of the composite. */
 function checkTemplate({ generator, form }: Job, { credentials }: RunFunctionRequest): Finding[] {
   return (form.template?.parts ?? []).flatMap((part) => {
     if (!('from' in part) || part.from.kind !== 'Secret' || !Object.hasOwn(credentials, part.from.name)) return [];
@@ -52,10 +50,13 @@ function checkTemplate({ generator, form }: Job, { credentials }: RunFunctionReq
 }
 
 /**
- * Credentials of the step are for the generators of the step: one that only the cluster has was written by somebody else, who would
- * sign with them, or have an external ID of theirs sent to a role of his. `via` may have his account or name in it too.
+ * Refuses the step's credentials to a generator that only the cluster has. Its author may be a tenant, who would sign with them, or send
+ * an external ID from them to a role of the tenant's own. Hops of `via` may contain the tenant's account or name too.
  */
-function checkSigners({ generator, chain, isFromCluster }: SecretPart, { credentials }: RunFunctionRequest): Finding[] {
+function checkStepCredentials(
+  { generator, chain, isFromCluster }: SecretPart,
+  { credentials }: RunFunctionRequest,
+): Finding[] {
   if (!isFromCluster) return [];
   const found = sourcesOf(chain).find(
     ({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name),
@@ -65,36 +66,40 @@ function checkSigners({ generator, chain, isFromCluster }: SecretPart, { credent
   return [fieldFinding('NOT_GRANTED', { object: generator, field: found.field }, text)];
 }
 
-/** A code of an MFA device: the first session would be the last one. */
-function checkCode({ generator, chain }: SecretPart): Finding[] {
+/** Refuses an MFA code, which AWS takes only once: no session after the first could be issued. */
+function checkMfaCode({ generator, chain }: SecretPart): Finding[] {
   const hasCode = chain.hops.some((hop) => hop.operation === 'GetSessionToken' && hop.request.tokenCode !== undefined);
   const text =
     'must be absent here, and `serialNumber` too: AWS takes a code once, and nobody reads the next one to a server';
   return hasCode ? [specFinding(generator, 'spec.requestParameters.tokenCode', text)] : [];
 }
 
-/** What an earlier step composes. */
-interface Other {
+/** A resource that an earlier step composes. */
+interface DesiredResource {
   readonly key: string;
-  /** `objectKey` of where the engine puts it. */
+  /** `objectKey` of the object that Crossplane makes of it. */
   readonly object: string;
   readonly resource: unknown;
 }
 
-function othersOf({ desired }: RunFunctionRequest, composite: Composite): Other[] {
+function desiredResources({ desired }: RunFunctionRequest, composite: Composite): DesiredResource[] {
   return Object.entries(desired?.resources ?? {}).map(([key, { resource }]) => {
     const ref = refOf(resource);
     return { key, object: objectKey({ ...ref, namespace: composite.namespace ?? ref.namespace ?? '' }), resource };
   });
 }
 
-/** What another step composes in the place of a Secret: under its key, or the Secret itself. The one that comes last would win. */
-function checkPlace(job: Job, { key, object, resource }: Other, { composite, observed }: Call): Finding[] {
+/** Refuses a job whose Secret, or key, an earlier step composes already: the last of the two would win. */
+function checkNotDesired(
+  job: Job,
+  { key, object, resource }: DesiredResource,
+  { composite, observed }: Call,
+): Finding[] {
   const { generator, target } = job;
   const isSecret = object === secretKey(target);
   const isKey = key === composedKey(target, composite);
   const isOurs = isKey && isOurSecret(resource);
-  if (!(isKey || isSecret) || (isOurs && isAgreed(job, resource, observed.get(secretKey(target))))) return [];
+  if (!(isKey || isSecret) || (isOurs && isSameSecret(job, resource, observed.get(secretKey(target))))) return [];
   const text = isOurs
     ? 'an earlier step of this function composes it for another generator, or another spec. Rename one of the two'
     : `an earlier step already composes ${isSecret ? 'it' : 'a resource'} under the key ${quote(key)}. Rename that resource or this generator`;
@@ -102,13 +107,13 @@ function checkPlace(job: Job, { key, object, resource }: Other, { composite, obs
   return [finding('TARGET_CONFLICT', `${start}: ${text}.`, { object: generator })];
 }
 
-/** True for a Secret that an earlier step of this function makes of the same spec, or says again as it was observed. */
-function isAgreed({ specHash }: Job, other: unknown, observed: Observed | undefined): boolean {
+/** True for a Secret that an earlier step of this function issued from the same spec, or kept as it was observed. */
+function isSameSecret({ specHash }: Job, other: unknown, observed: Observed | undefined): boolean {
   const hash = textAt(other, ['metadata', 'annotations', SPEC_HASH_ANNOTATION]);
   return hash === specHash || hash === observed?.annotations[SPEC_HASH_ANNOTATION];
 }
 
-/** The composite's name is a part of it. */
+/** The Secret's name begins with the composite's. */
 function checkName({ generator, target }: Job): Finding[] {
   const { length } = target.name;
   if (length <= OBJECT_NAME_MAX) return [];
@@ -117,7 +122,7 @@ function checkName({ generator, target }: Job): Finding[] {
   return [finding('SPEC_INVALID', message, { object: generator, field: 'metadata.name' })];
 }
 
-/** What a composite cannot hold on to: the engine owns its Secrets whole, and applies each new session. */
+/** Refuses merging and `immutable`: Crossplane owns its Secrets whole and applies each new session. */
 function checkForm({ generator, form }: Job): Finding[] {
   const merge = 'must be "Owner", "Orphan" or "None" here: a composite does not add to Secrets of others';
   const immutable = 'must be false here: the API server would refuse the next session';
@@ -127,7 +132,7 @@ function checkForm({ generator, form }: Job): Finding[] {
   ];
 }
 
-/** A namespaced composite composes in its own namespace only: the engine would move the Secret there. */
+/** A namespaced composite composes in its own namespace only: Crossplane would move the Secret there. */
 function checkNamespace({ target, field = '' }: Job, namespace: string): Finding[] {
   if (target.namespace === namespace) return [];
   const text = `must be absent or the composite's, ${quote(namespace)}, got ${quote(target.namespace ?? '')}`;

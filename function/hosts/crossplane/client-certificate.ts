@@ -2,24 +2,24 @@ import { X509Certificate } from 'node:crypto';
 
 const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2';
 
-/** Chains are three or four certificates long. Each more is compared with all others. */
+/** Usual chains have three or four certificates. Work grows with the square of their number. */
 const MOST_CERTIFICATES = 10;
 
-/** What is known of whoever connects. */
+/** What is known of a client that connects. */
 export interface Client {
-  /** OpenSSL found a chain from the certificate to one of our authorities, when the client connected. */
+  /** True when OpenSSL found a chain from the certificate to one of our authorities at the handshake. */
   readonly isAuthorized: boolean;
-  /** What the client sent: its own certificate first. */
+  /** The certificates that the client sent, its own first. */
   readonly chain: readonly X509Certificate[];
 }
 
-/** Why a client may not call; or until when it may, as long as our authorities stay what they are. */
+/** Why a client may not call, or until when it may while our authorities stay the same. */
 export type Verdict = { readonly refused: string } | { readonly until: Date };
 
 /**
- * Judges a client, when it connects and again while it is connected. Crossplane makes its authority and all its certificates
- * with one subject and no key identifier, which OpenSSL takes for self-signed and Go does not. So a certificate that OpenSSL
- * finds no chain for is accepted if an authority of ours has signed it itself, with all else that a chain is checked for.
+ * Judges a client when it connects, and again while it is connected. Crossplane gives its authority and all its certificates one
+ * subject and no key identifier. OpenSSL takes such a certificate for self-signed, Go does not. So a certificate without a chain is
+ * accepted too if one of our authorities signed it directly; all other checks of a chain apply.
  */
 export function judgeClient(client: Client, authorities: readonly X509Certificate[], now: Date): Verdict {
   const { isAuthorized, chain } = client;
@@ -41,7 +41,7 @@ export function judgeClient(client: Client, authorities: readonly X509Certificat
   return { refused: hasEnded ? 'authorityNotValidNow' : 'unknownAuthority' };
 }
 
-/** The certificates of a PEM file, in order. Throws when one cannot be read, or is cut off. */
+/** The certificates of a PEM file, in order. @throws Error when one cannot be parsed or is cut off. */
 export function readCertificates(pem: string): X509Certificate[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length !== pem.split('-----BEGIN CERTIFICATE-----').length - 1)
@@ -49,19 +49,19 @@ export function readCertificates(pem: string): X509Certificate[] {
   return blocks.map((block) => new X509Certificate(block));
 }
 
-/** What leads from a certificate to one of `authorities`, which is last; undefined if nothing does. */
+/** The certificates from the issuer of `certificate` up to one of `authorities`; undefined when there is no path. */
 function pathToAuthority(
   certificate: X509Certificate,
   between: readonly X509Certificate[],
   authorities: readonly X509Certificate[],
 ): X509Certificate[] | undefined {
-  const unseen = new Set(between);
+  const unused = new Set(between);
   const climb = (from: X509Certificate): X509Certificate[] | undefined => {
     const authority = authorities.find((one) => one.raw.equals(from.raw) || hasSigned(one, from));
     if (authority !== undefined) return [authority];
-    for (const one of unseen) {
+    for (const one of unused) {
       if (!hasSigned(one, from)) continue;
-      unseen.delete(one);
+      unused.delete(one);
       const rest = climb(one);
       if (rest !== undefined) return [one, ...rest];
     }
@@ -74,6 +74,6 @@ function hasSigned(authority: X509Certificate, certificate: X509Certificate): bo
   try {
     return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
   } catch {
-    return false; // a key of a kind that is not known here
+    return false; // Node does not know this kind of key
   }
 }

@@ -4,28 +4,28 @@ import { type Finding, specFinding } from '../../api/finding.ts';
 import { isClusterGenerator, isGenerator, isSpec, type ObjectRef, objectKey } from '../../api/kinds.ts';
 import { quote } from '../../api/quote.ts';
 import { valueAt } from '../../api/value-at.ts';
-import { type Composite, refOf } from './shown-objects.ts';
+import { type Composite, refOf } from './request-objects.ts';
 
-/** A manifest where the core finds it, and what keeps it from being there. */
-interface Placed {
+/** A manifest with its name and namespace filled in, and the faults of these. */
+interface PlacedManifest {
   readonly manifest: unknown;
   readonly faults: readonly Finding[];
 }
 
 /** A manifest of External Secrets among the desired resources. */
-export interface DesiredSpec extends Placed {
+export interface DesiredSpec extends PlacedManifest {
   readonly key: string;
 }
 
-/** Every manifest of External Secrets that earlier steps desire, whosever it is. */
+/** Every manifest of External Secrets among the desired resources. */
 export function desiredSpecs({ desired }: RunFunctionRequest, composite: Composite): DesiredSpec[] {
   return Object.entries(desired?.resources ?? {}).flatMap(([key, { resource }]) =>
-    isSpec(resource ?? {}) ? [{ key, ...placed(resource, composite, key) }] : [],
+    isSpec(resource ?? {}) ? [{ key, ...inOwnNamespace(resource, composite, key) }] : [],
   );
 }
 
-/** Those that this function acts on: generators that nobody ignores, and what the core has taken up. */
-export function takenUp(specs: readonly DesiredSpec[], handled: readonly ObjectRef[]): DesiredSpec[] {
+/** The manifests that Secrets replace: generators without the ignore annotation, and objects in `handled`. */
+export function consumedSpecs(specs: readonly DesiredSpec[], handled: readonly ObjectRef[]): DesiredSpec[] {
   const keys = new Set(handled.map(objectKey));
   return specs.filter(({ manifest }) => {
     const isIgnored = valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true';
@@ -34,14 +34,14 @@ export function takenUp(specs: readonly DesiredSpec[], handled: readonly ObjectR
 }
 
 /**
- * A manifest in the composite's namespace, with the resource's key as its name where it has none. A namespace of its own is
- * never followed: Crossplane reads any Secret for us, so that would reach the Secrets of others. A ClusterGenerator is in none.
+ * Puts a manifest into the composite's namespace; without a name it gets the resource's key. Another namespace in the manifest is a
+ * fault: Crossplane reads any Secret for us, so it would reach the Secrets of others. A ClusterGenerator has no namespace.
  */
-export function placed(manifest: unknown, composite: Composite, key?: string): Placed {
+export function inOwnNamespace(manifest: unknown, composite: Composite, key?: string): PlacedManifest {
   const metadata = valueAt(manifest, ['metadata']) ?? {};
   if (typeof manifest !== 'object' || manifest === null || typeof metadata !== 'object')
     return { manifest, faults: [] };
-  const { name = key, namespace, ...others } = metadata as Record<string, unknown>; // an object, as was just seen
+  const { name = key, namespace, ...others } = metadata as Record<string, unknown>; // checked above
   const named = { ...others, ...(name === undefined ? {} : { name }) };
   if (isClusterGenerator(manifest)) return { manifest: { ...manifest, metadata: named }, faults: [] };
   const own = composite.namespace ?? namespace;

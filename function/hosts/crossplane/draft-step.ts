@@ -5,33 +5,33 @@ import type { ObjectNeed } from '../../api/need.ts';
 import type { Draft } from '../../planner/draft.ts';
 import { untilResolved } from '../../planner/until-resolved.ts';
 import type { Call } from './call.ts';
-import { takenUp } from './desired-specs.ts';
-import { isOfOneObject } from './explain.ts';
+import { consumedSpecs } from './desired-specs.ts';
+import { isAboutOneObject } from './explain.ts';
 import type { Step } from './read-step.ts';
-import { answerOf } from './shown-objects.ts';
+import { answerOf } from './request-objects.ts';
 
 /** The draft of a step. */
 interface DraftedStep {
   readonly drafted: Draft;
-  /** The same without what only the cluster has: no part of it is anybody's but the Composition's. */
-  readonly alone: Draft;
-  /** Keys of desired resources that Secrets take the place of. */
+  /** The draft without generators from the cluster: all of it was written by the Composition's author. */
+  readonly withoutCluster: Draft;
+  /** Keys of desired resources that Secrets replace. */
   readonly consumed: readonly string[];
-  /** What is wrong where those resources stand. */
+  /** Faults of those resources' names and namespaces. */
   readonly faults: readonly Finding[];
-  /** Generators that only ExternalSecrets name: Crossplane is asked for them in each call. */
-  readonly unseen: readonly ObjectNeed[];
-  /** True when one of them was not shown yet. */
+  /** Needs for generators that ExternalSecrets name and only the cluster has: each response requires them. */
+  readonly clusterNeeds: readonly ObjectNeed[];
+  /** True when Crossplane has not sent one of them yet. */
   readonly isIncomplete: boolean;
 }
 
-/** Drafts a step, and again with the generators that only the cluster can have, once Crossplane has shown them. */
+/** Drafts a step, and again with the generators from the cluster once Crossplane has sent them. */
 export async function draftStep(
   { composite, required, service, deadline }: Call,
   step: Step,
   policy: unknown,
 ): Promise<DraftedStep> {
-  const asked = {
+  const draftRequest = {
     items: step.desired.map(({ manifest }) => manifest),
     functionConfig: step.functionConfig,
     policy,
@@ -39,35 +39,35 @@ export async function draftStep(
     ambient: service.world.ambient,
     owner: { prefix: `${composite.name}-`, values: new Map([['composite', composite.name]]) },
   };
-  const first = withoutConsequences(await service.steps.draft(asked, new Map()), step);
-  const unseen = hasErrors(first.findings) ? [] : first.needs;
+  const first = withoutRepeats(await service.drafts.draft(draftRequest, new Map()), step);
+  const clusterNeeds = hasErrors(first.findings) ? [] : first.needs;
   const { decided: drafted, known } = await untilResolved<Draft>(
     async (found, before) => {
-      if (before === undefined) return { ...first, needs: unseen };
+      if (before === undefined) return { ...first, needs: clusterNeeds };
       const isAsked = [...found.values()].includes('asked');
       return {
-        ...(isAsked ? first : withoutConsequences(await service.steps.draft(asked, found), step)),
-        needs: unseen,
+        ...(isAsked ? first : withoutRepeats(await service.drafts.draft(draftRequest, found), step)),
+        needs: clusterNeeds,
       };
     },
-    () => new Map(unseen.map(({ key, object }) => [key, answerOf(required(object))])),
+    () => new Map(clusterNeeds.map(({ key, object }) => [key, answerOf(required(object))])),
   );
   const absent = first.needs.filter(({ key, object }) => isClusterGenerator(object) && objectIn(known, key) === null);
-  const open = new Set(absent.map(({ by }) => objectKey(by))); // whose they are, the ClusterGenerator would say
+  const open = new Set(absent.map(({ by }) => objectKey(by))); // the absent ClusterGenerator would say whether the spec is ours
   const handled = drafted.handled.filter((object) => !open.has(objectKey(object)));
-  const taken = takenUp(step.desired, handled);
+  const taken = consumedSpecs(step.desired, handled);
   return {
     drafted,
-    alone: first,
+    withoutCluster: first,
     consumed: taken.map(({ key }) => key),
     faults: taken.flatMap(({ faults }) => faults),
-    unseen,
+    clusterNeeds,
     isIncomplete: [...known.values()].includes('asked'),
   };
 }
 
-/** A variable that could not be resolved has no value, which is not to be said once more, nor what was said at the start. */
-function withoutConsequences(drafted: Draft, { faults, waits }: Step): Draft {
+/** Drops findings that were reported before: of variables without a value, and of settings, which the server reports at its start. */
+function withoutRepeats(drafted: Draft, { faults, waits }: Step): Draft {
   const variables = new Set(
     [...faults, ...waits].flatMap(({ field }) => {
       const [variable] = /^vars\.[^.]+/.exec(field ?? '') ?? [];
@@ -79,37 +79,36 @@ function withoutConsequences(drafted: Draft, { faults, waits }: Step): Draft {
 }
 
 /**
- * What of a step's draft may be otherwise in the next call: a generator that an ExternalSecret names and that nobody has made
- * yet, or whatever is wrong where the cluster has one, of `unseen`. Without those the step has no error, or nobody would have looked
- * for them: each error is about one, or comes from how one fits the step, and its owner may have written it so.
+ * True for an error of a draft that may be gone in the next call: a generator is missing, or one from the cluster is wrong or does not
+ * fit the step. Generators are required only while the draft without them has no error: so each error is due to one of them.
  */
-export function isAwaited({ code, severity }: Finding, unseen: readonly ObjectNeed[]): boolean {
-  return severity === 'error' && (code === 'REFERENCE_MISSING' || unseen.length > 0);
+export function isAwaited({ code, severity }: Finding, clusterNeeds: readonly ObjectNeed[]): boolean {
+  return severity === 'error' && (code === 'REFERENCE_MISSING' || clusterNeeds.length > 0);
 }
 
-/** What is wrong with one generator of `unseen` beside that: its owner has to mend it. */
-export function ofUnseen(faults: readonly Finding[], unseen: readonly ObjectNeed[]): Finding[] {
-  const isOfOne = aboutOneOf(unseen);
-  return faults.filter((one) => one.severity === 'error' && isOfOneObject(one) && isOfOne(one));
+/** The errors about one generator from the cluster alone: its owner has to correct them. */
+export function faultsOfClusterNeeds(faults: readonly Finding[], clusterNeeds: readonly ObjectNeed[]): Finding[] {
+  const isOfOne = isAboutAnyOf(clusterNeeds);
+  return faults.filter((one) => one.severity === 'error' && isAboutOneObject(one) && isOfOne(one));
 }
 
-function aboutOneOf(unseen: readonly ObjectNeed[]): (one: Finding) => boolean {
-  const keys = new Set(unseen.map(({ object }) => objectKey(object)));
+function isAboutAnyOf(clusterNeeds: readonly ObjectNeed[]): (one: Finding) => boolean {
+  const keys = new Set(clusterNeeds.map(({ object }) => objectKey(object)));
   return ({ object }) => object !== undefined && keys.has(objectKey(object));
 }
 
 /**
- * The step without the jobs that use a generator of `unseen` which is awaited. Where something is wrong that is not about one of
- * those alone, it is the step as it was before anybody looked: all of that was judged, and nothing was wrong with it.
+ * The draft without the jobs that wait for a generator from the cluster. When an error is not about one such generator alone, it is the
+ * draft without all of them, which has no error.
  */
 export function withoutAwaited(
-  { drafted, alone, unseen }: Pick<DraftedStep, 'drafted' | 'alone' | 'unseen'>,
+  { drafted, withoutCluster, clusterNeeds }: Pick<DraftedStep, 'drafted' | 'withoutCluster' | 'clusterNeeds'>,
   awaited: readonly Finding[],
 ): Draft {
-  const isOfOne = aboutOneOf(unseen);
-  if (awaited.some((one) => one.code !== 'REFERENCE_MISSING' && !isOfOne(one))) return alone;
+  const isOfOne = isAboutAnyOf(clusterNeeds);
+  if (awaited.some((one) => one.code !== 'REFERENCE_MISSING' && !isOfOne(one))) return withoutCluster;
   const about = new Set(awaited.flatMap(({ object }) => (object === undefined ? [] : [objectKey(object)])));
-  const faulty = unseen.filter(({ object }) => about.has(objectKey(object)));
+  const faulty = clusterNeeds.filter(({ object }) => about.has(objectKey(object)));
   const waiting = new Set(faulty.map(({ by }) => objectKey(by)));
   return { ...drafted, jobs: drafted.jobs.filter(({ generator }) => !waiting.has(objectKey(generator))) };
 }

@@ -5,13 +5,13 @@ import { describeObject, secretObject } from '../../api/kinds.ts';
 import { wholeSeconds } from '../../api/whole-seconds.ts';
 import { expiresAt, renewsAfter } from '../../planner/existing-secret.ts';
 import type { Call } from './call.ts';
-import { earlierWait, formerCondition, isKnown, joinVerdicts, type Verdict } from './condition.ts';
+import { earlierWait, joinVerdicts, readCondition, type Verdict, wasReported } from './condition.ts';
 import { forOwner, isFatal, isLimited, reasonOf } from './explain.ts';
+import type { Composite } from './request-objects.ts';
 import { type Answer, type Composed, toResponse, toResult } from './response.ts';
-import type { Composite } from './shown-objects.ts';
 
-/** How a call ended, for log and metrics: `asking` waits for objects that Crossplane has to show. */
-export interface Ended {
+/** How a call ended, for log and metrics. `asking`: the response requires objects that Crossplane has to send. */
+export interface CallResult {
   readonly response: RunFunctionResponse;
   readonly composite: Composite;
   readonly outcome: 'good' | 'asking' | 'waiting' | 'fatal';
@@ -20,24 +20,26 @@ export interface Ended {
   readonly composed: readonly Composed[];
 }
 
-/** What a call has come to. */
-interface Ending extends Pick<Ended, 'findings' | 'composed' | 'made'>, Pick<Answer, 'consumed' | 'required'> {
-  /** What keeps credentials from being as they are wanted. */
+/** What a call has decided. */
+interface CallOutcome
+  extends Pick<CallResult, 'findings' | 'composed' | 'made'>,
+    Pick<Answer, 'consumed' | 'required'> {
+  /** The findings that keep credentials from being ready. */
   readonly errors: readonly Finding[];
-  /** The upper bound that the Input sets. */
+  /** The upper bound of the Input. */
   readonly ttlSeconds: number;
-  /** Until a session can be had, where the limit on them was met. */
+  /** Time until the limit on sessions allows one, where it was reached. */
   readonly waitMilliseconds?: number | undefined;
 }
 
-/** The engine applies this: Secrets, what is said of them, and when it has to call again. */
-export function finish(call: Call, ending: Ending): Ended {
+/** The response that Crossplane applies: Secrets, condition, events, and the time to live. */
+export function finish(call: Call, ending: CallOutcome): CallResult {
   const { request, composite, service, now } = call;
   const { composed, made, errors, findings, consumed, required, ttlSeconds, waitMilliseconds } = ending;
   const [first] = errors;
-  const former = formerCondition(composite.manifest);
+  const former = readCondition(composite.manifest);
   const verdict = joinVerdicts(earlierWait(request.context), verdictOf(ending, composite));
-  const isNews = first !== undefined && verdict !== undefined && !isKnown(verdict, former);
+  const isNew = first !== undefined && verdict !== undefined && !wasReported(verdict, former);
   const bounds = [ttlSeconds, service.ttlSeconds];
   const secrets = composed.map(({ secret }) => secret);
   const waits = [
@@ -48,7 +50,7 @@ export function finish(call: Call, ending: Ending): Ended {
     composed,
     consumed,
     required,
-    results: [...(isNews ? [toResult('warning', verdict)] : []), ...made.map(announce)],
+    results: [...(isNew ? [toResult('warning', verdict)] : []), ...made.map(announce)],
     ttlSeconds: first === undefined ? timeToLive(secrets, now, bounds) : Math.min(...waits, ...bounds),
     isWaiting: hasErrors(errors),
     ...(verdict === undefined ? {} : { verdict }),
@@ -56,7 +58,7 @@ export function finish(call: Call, ending: Ending): Ended {
   return { response, composite, outcome: first === undefined ? 'good' : 'waiting', findings, made, composed };
 }
 
-function verdictOf({ errors, composed }: Ending, composite: Composite): Verdict | undefined {
+function verdictOf({ errors, composed }: CallOutcome, composite: Composite): Verdict | undefined {
   const [first] = errors;
   if (first !== undefined) return { isGood: false, reason: reasonOf(first), message: forOwner(errors, composite) };
   return composed.length === 0 ? undefined : { isGood: true, reason: 'Available', message: '' };
@@ -71,8 +73,8 @@ function announce(secret: SecretManifest) {
 
 const NO_SECRETS = { made: [], composed: [] };
 
-/** Nothing is decided before Crossplane has shown what is asked for; it does not apply this answer. */
-export function askCrossplane(call: Call, required: Answer['required'], consumed: Answer['consumed']): Ended {
+/** The response that requires objects. Crossplane calls again with them and does not apply this response. */
+export function askCrossplane(call: Call, required: Answer['required'], consumed: Answer['consumed']): CallResult {
   const response = toResponse(call, {
     ...NO_SECRETS,
     consumed,
@@ -84,8 +86,8 @@ export function askCrossplane(call: Call, required: Answer['required'], consumed
   return { response, composite: call.composite, outcome: 'asking', findings: [], ...NO_SECRETS };
 }
 
-/** The engine stops here, applies nothing and deletes nothing. */
-export function refuse(call: Call, findings: readonly Finding[], consumed: Answer['consumed']): Ended {
+/** A fatal response: Crossplane stops the pipeline, applies nothing and deletes nothing. */
+export function refuse(call: Call, findings: readonly Finding[], consumed: Answer['consumed']): CallResult {
   const errors = findings.filter(({ severity }) => severity === 'error');
   const fatal = [...errors.filter(isFatal), ...errors.filter((one) => !isFatal(one))];
   const [first] = fatal;
@@ -99,17 +101,17 @@ export function refuse(call: Call, findings: readonly Finding[], consumed: Answe
   return { response: toResponse(call, answer), composite: call.composite, outcome: 'fatal', findings, ...NO_SECRETS };
 }
 
-/** Never 0, which would mean never again; and a call that comes this often costs nobody anything. */
+/** Not 0, after which Crossplane would not call again; calls as frequent as this are cheap. */
 const MIN_SECONDS = 5;
 const MAX_SECONDS = 300;
-/** An answer may come from Crossplane's cache once more, and its timer has a jitter. */
+/** Crossplane may serve a response from its cache once more, and its timer has jitter. */
 const SAFETY = 2.2;
-/** While waiting: soon at first, for what the same pipeline is about to make. */
+/** While waiting: soon at first, since the same pipeline may be about to make the missing object. */
 const WAIT_SECONDS = 15;
 const LONG_WAIT_SECONDS = 30;
 const SOON_MILLISECONDS = 120_000;
 
-/** Seconds after which the engine has to call again, so that each session is renewed well before it ends. */
+/** Seconds until Crossplane has to call again, so that each session is renewed well before it ends. */
 export function timeToLive(secrets: readonly SecretManifest[], now: Date, bounds: readonly number[]): number {
   const wanted = secrets.map(({ metadata }) => {
     const [expiration, renewal] = [expiresAt(metadata), renewsAfter(metadata)];
@@ -120,13 +122,13 @@ export function timeToLive(secrets: readonly SecretManifest[], now: Date, bounds
   return Math.min(Math.floor(seconds), ...bounds);
 }
 
-/** Seconds after which something that is not there yet is looked for again; `since`: when the waiting began. */
+/** Seconds until a missing object is looked for again; `since`: when the waiting began. */
 export function waitingTime(since: Date | undefined, now: Date): number {
   const isNew = since === undefined || now.getTime() - since.getTime() < SOON_MILLISECONDS;
   return isNew ? WAIT_SECONDS : LONG_WAIT_SECONDS;
 }
 
-/** Seconds after which the limit on sessions lets one through. */
+/** Seconds until the limit on sessions allows one. */
 function limitedTime(milliseconds: number): number {
   return Math.max(MIN_SECONDS, Math.ceil(milliseconds / 1000));
 }

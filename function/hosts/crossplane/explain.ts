@@ -9,7 +9,7 @@ import {
 } from '../../api/kinds.ts';
 import { cut } from '../../api/quote.ts';
 
-/** Faults of the Composition or of the operator's settings: nothing that the cluster does mends them. All others wait. */
+/** Faults of the Composition or of the operator's settings: no change in the cluster corrects them. All others wait. */
 const FATAL: ReadonlySet<Code> = new Set<Code>([
   'FUNCTION_CONFIG_INVALID',
   'SPEC_INVALID',
@@ -21,20 +21,20 @@ const FATAL: ReadonlySet<Code> = new Set<Code>([
   'INTERNAL',
 ]);
 
-/** True when nobody but the author of the Composition, or the operator, can mend it. */
+/** True when only the Composition's author or the operator can correct it. */
 export function isFatal({ code }: Finding): boolean {
   return FATAL.has(code);
 }
 
 /**
- * True for what one object is the cause of: its fields, or what it asks for and is not granted. Where the cluster has it, a tenant may
- * have written it: that is his to mend, and no reason to stop a pipeline.
+ * True for a fault in one object: a field, or a grant that it lacks. A tenant may have written an object of the cluster; the tenant
+ * corrects it, and the pipeline goes on.
  */
-export function isOfOneObject({ code }: Finding): boolean {
+export function isAboutOneObject({ code }: Finding): boolean {
   return code === 'SPEC_INVALID' || code === 'LIMIT_EXCEEDED' || code === 'NOT_GRANTED';
 }
 
-/** True for what only the limit on sessions keeps from being asked for. */
+/** True when the limit on sessions was reached. */
 export function isLimited({ code }: Finding): boolean {
   return code === 'RATE_LIMITED';
 }
@@ -47,8 +47,8 @@ export function reasonOf({ code }: Finding): string {
     .join('');
 }
 
-/** A message of the core in the words of this host: there is no ResourceList here, and whoever waits has nothing to run again. */
-export function inOurWords(message: string): string {
+/** Rewords a message for Crossplane, where there is no ResourceList and nobody runs anything again. */
+export function inCrossplaneWords(message: string): string {
   return message
     .replaceAll('the functionConfig', "the step's input")
     .replace(
@@ -60,11 +60,11 @@ export function inOurWords(message: string): string {
 const MAX_CHARACTERS = 1000;
 
 /**
- * What the owner of a composite reads: he may be a tenant. What a message quotes is hidden from him, unless it names an object that he
- * has, a part of one, or is a word of this function: so no role, account or external ID of others reaches him. The log has the whole.
+ * The message that a composite's owner reads, who may be a tenant. A quoted text is hidden unless it names an object in the composite's
+ * namespace or a part of one, or is a fixed word of this function. So no role, account or external ID of others is shown. The log has all.
  */
 export function forOwner([first, ...others]: readonly Finding[], composite: NamedRef): string {
-  const message = withoutTemplate(inOurWords(first?.message ?? ''));
+  const message = withoutTemplate(inCrossplaneWords(first?.message ?? ''));
   const quoted = message.replaceAll(QUOTED, (text, at: number) =>
     isShown(text, message.slice(0, at), composite) ? text : hidden(text),
   );
@@ -73,10 +73,10 @@ export function forOwner([first, ...others]: readonly Finding[], composite: Name
   return text.length > MAX_CHARACTERS ? cut(text, MAX_CHARACTERS) : `${text}${more}`;
 }
 
-/** As `quote` writes it; to the end of the message where something cut it. */
+/** A text in quotes as `quote` writes it, or up to the end of a message that was cut. */
 const QUOTED = /"(?:[^"\\]|\\.)*(?:"|$)/g;
 
-/** `an ARN` is what the field is for; more than that is not said. */
+/** Only that it is an ARN is shown. */
 function hidden(text: string): string {
   return text.startsWith('"arn:') ? '"arn:…"' : '"…"';
 }
@@ -90,15 +90,15 @@ const KINDS = [
   'ServiceAccount',
   'Namespace',
 ];
-/** What stands before the name of an object, and before that of a part of one; dot and back-quote belong to a field's path. */
+/** The words before the name of an object, and before a part of one; a dot or back-quote ends the path of a field. */
 const OF_OBJECT = new RegExp(`\\b(?:${KINDS.join('|')}) $`);
 const OF_PART = /(?:\b(?:variable|label|key|type|change to|credentials of this step,) |[.`])$/;
-/** What stands before words of this function. */
+/** The words before a fixed word of this function. */
 const OF_OURS = /\b(?:such as|must be|must not be|from|to) (?:"[^"]*" or )*$/;
 
 const OBJECT_NAME = /^"(?:([a-z0-9.-]+)\/)?[a-z0-9.-]+"$/;
 const PART_NAME = /^"[\w./-]{1,317}"$/;
-/** Signs alone, and the value of our annotations. */
+/** Punctuation alone, or the value of our annotations. */
 const NO_NAME = /^(?:[^\p{L}\p{N}]*|"true")$/u;
 
 function isShown(text: string, before: string, { name, namespace }: NamedRef): boolean {
@@ -110,14 +110,14 @@ function isShown(text: string, before: string, { name, namespace }: NamedRef): b
   return namespace === undefined || ofNamespace === undefined || ofNamespace === namespace;
 }
 
-/** Pieces of a template are not quoted as values are. */
+/** Cuts the reason of a template's fault: it may contain the template's text without quotes. */
 function withoutTemplate(message: string): string {
   return message.replace(/(?<= cannot be rendered: line \d+, column \d+): .*/s, '.');
 }
 
 const ACCOUNT = /(?<!\d)\d{12}(?!\d)/g;
 
-/** An account may be in the name of an object too; in that of the composite it is no news to its owner. */
+/** Hides account IDs, which names of objects may contain; one in the composite's own name stays. */
 function withoutAccounts(text: string, { name, namespace = '' }: NamedRef): string {
   return text.replaceAll(ACCOUNT, (account) => (`${namespace}/${name}`.includes(account) ? account : '…'));
 }

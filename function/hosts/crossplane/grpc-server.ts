@@ -8,42 +8,42 @@ import {
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
 import { type Received, RequestReader } from './read-request.ts';
 
-/** For an answer to be read, and a connection to be closed by whoever opened it. */
+/** Time for clients to read the last responses and to close their connections. */
 const LINGER_MILLISECONDS = 2000;
 
-/** Crossplane's connections are few and long. One whose other end is gone without a word would hold its socket for ever. */
+/** Without pings a connection whose client vanished would hold its socket for ever. */
 const PING_EVERY_MILLISECONDS = 60_000;
 const PING_TIMEOUT_MILLISECONDS = 20_000;
 
 /**
- * So that clients spread over the replicas that there are, and none lives on what it once showed. The library ends each
- * connection up to a tenth sooner or later, so that not all come back at once.
+ * A connection ends after this time, so that clients spread over new replicas and show their certificate again. grpc-js varies it by up
+ * to a tenth, so that not all reconnect at once.
  */
 const AGE_MILLISECONDS = 3600_000;
-/** For calls under way on a connection that has had its time: longer than the engine waits. */
+/** Time for the calls under way on a connection of that age: longer than Crossplane waits for a response. */
 const AGE_GRACE_MILLISECONDS = 60_000;
 
-/** How deep a request may be, in messages. A map in a manifest is three: a thousand of them is more than anybody writes. */
+/** How many messages may be nested in a request. One map in a manifest is three messages. */
 const MOST_LEVELS = 3000;
-/** Where the SDK's decoder stops: at some 30 maps, which a CRD in another manifest has. */
+/** The limit of the SDK's decoder, about 30 nested maps. CRDs in a request have more. */
 const SDK_MOST_LEVELS = 100;
 
-/** Answers one request; `signal` aborts when nobody waits any more. */
+/** Answers one request; `signal` aborts when the client no longer waits. */
 export type Handler = (request: Received, signal: AbortSignal) => Promise<RunFunctionResponse>;
 
-/** A connection that is served. */
+/** An open connection. */
 interface Connection {
-  /** Says by GOAWAY that no new calls are taken, and closes it when those under way are answered, or the grace has passed. */
+  /** Sends GOAWAY, and closes the connection once its calls are answered or the grace period has passed. */
   readonly end: (graceMilliseconds: number) => void;
 }
 
 /** A gRPC server without a port of its own. */
 export interface GrpcServer {
-  /** Serves a connection that may call. */
+  /** Serves a connection that was authenticated. */
   readonly take: (socket: Socket) => Connection;
-  /** Takes no new calls, and resolves when those under way are answered, or `graceMilliseconds` have passed. */
+  /** Refuses new calls, and resolves once the calls under way are answered or `graceMilliseconds` have passed. */
   readonly drain: (graceMilliseconds: number) => Promise<void>;
-  /** Ends all that is left. */
+  /** Closes all connections at once. */
   readonly close: () => void;
 }
 
@@ -73,12 +73,12 @@ export function createGrpcServer(
   const connections = new Map<Socket, Connection>();
   return {
     take: (socket) => {
-      // TLS was ended before. One injector each: it is what ends a connection by GOAWAY.
+      // TLS ends in front of this server. Each connection has its own injector, which can send it GOAWAY.
       const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
       const connection: Connection = {
         end: (graceMilliseconds) => {
           injector.drain(graceMilliseconds);
-          // A session that has ended closes its own half only, and waits for a client that may never close the other.
+          // HTTP/2 closes only our half of the socket, and the client may never close the other.
           setTimeout(() => socket.destroy(), graceMilliseconds).unref();
         },
       };
@@ -108,7 +108,7 @@ export function createGrpcServer(
   };
 }
 
-/** The SDK's decoder counts levels in its reader: it begins below zero here. */
+/** Decodes with a higher limit on nesting: the SDK counts levels on its reader, so the count starts below zero. */
 function decodeRequest(bytes: Buffer): Received {
   const reader = new RequestReader(bytes);
   const depth = { __tsProtoDecodeDepth: SDK_MOST_LEVELS - MOST_LEVELS };
@@ -119,7 +119,7 @@ function decodeRequest(bytes: Buffer): Received {
 function unary(handle: Handler, calls: Set<Promise<unknown>>) {
   return (call: ServerUnaryCall<Received, RunFunctionResponse>, answer: sendUnaryData<RunFunctionResponse>): void => {
     const controller = new AbortController();
-    // `cancelled` also comes when the deadline has passed, and for every call once it has ended
+    // grpc-js emits `cancelled` also after the deadline, and for every call once it has ended
     call.on('cancelled', () => calls.has(answered) && controller.abort());
     const answered = handle(call.request, controller.signal)
       .then(

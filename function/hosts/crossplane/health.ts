@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 
-/** What is asked over HTTP: kubelets cannot show a certificate of Crossplane's. */
+/** State for the HTTP endpoints. They have no TLS, since kubelets have no client certificate of Crossplane. */
 export interface Health {
-  /** False from the moment on when calls are no longer taken. */
+  /** False once the server drains. */
   readonly isReady: () => boolean;
   readonly metrics: () => Promise<string>;
 }

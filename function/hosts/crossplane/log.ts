@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 
-/** What a line says beside its message: names and numbers, never what was read from a Secret, a token or an answer. */
+/** Further fields of a line: names and numbers, never a value from a Secret, a token or an answer of STS. */
 type Facts = Readonly<Record<string, string | number | boolean | undefined>>;
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
@@ -8,7 +8,7 @@ type Level = 'debug' | 'info' | 'warn' | 'error';
 /** Writes one line. */
 export type Log = (level: Level, message: string, facts?: Facts) => void;
 
-/** A line of JSON each, on standard error. */
+/** A log that writes each line as JSON to standard error. */
 export function createLog(isDebug: boolean, now: () => Date): Log {
   return (level, message, facts = {}) => {
     if (level === 'debug' && !isDebug) return;
@@ -16,7 +16,7 @@ export function createLog(isDebug: boolean, now: () => Date): Log {
     try {
       writeSync(2, `${line}\n`);
     } catch {
-      // nobody reads it: the calls still count
+      // standard error is closed; calls are still served
     }
   };
 }

@@ -1,17 +1,17 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { AwsError, type Ecr, type Sts, type StsClient } from '../../api/world.ts';
 import { expiresAt } from '../../planner/existing-secret.ts';
-import type { Ended } from './end-call.ts';
+import type { CallResult } from './end-call.ts';
 import { isLimited } from './explain.ts';
-import { ExpiringMap } from './session-memory.ts';
+import { ExpiringMap } from './issued-secrets.ts';
 
 const CODE = /^[\w.]{1,64}$/;
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** For how long a session is known after a call: the engine calls again every few minutes while its composite is there. */
+/** How long a session counts after a call. Crossplane calls every few minutes while the composite exists. */
 const KNOWN_MILLISECONDS = 3600_000;
 
-/** What is counted. No label holds a name or an ARN: their number has no bound, and who reads metrics is not who reads Secrets. */
+/** The server's metrics. No label has a name or an ARN: there is no bound on these, and readers of metrics may not read Secrets. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #expirations = new ExpiringMap<number>(KNOWN_MILLISECONDS);
@@ -60,12 +60,12 @@ export class Metrics {
     });
   }
 
-  /** Prometheus' text. */
+  /** The metrics in Prometheus' text format. */
   text(): Promise<string> {
     return this.#registry.metrics();
   }
 
-  /** From now on this Policy holds, or none. */
+  /** Sets the digest of the Policy in force; undefined: there is none. */
   policy(digest: string | undefined): void {
     this.#policy.reset();
     if (digest !== undefined) this.#policy.set({ digest }, 1);
@@ -79,7 +79,7 @@ export class Metrics {
     this.#ended.inc({ reason });
   }
 
-  called({ outcome, findings, made, composed, composite }: Ended, seconds: number): void {
+  called({ outcome, findings, made, composed, composite }: CallResult, seconds: number): void {
     this.#calls.inc({ outcome });
     this.#seconds.observe(seconds);
     this.#issued.inc(made.length);
@@ -92,7 +92,7 @@ export class Metrics {
     }
   }
 
-  /** The same STS, with each request counted. */
+  /** An STS that counts each request. */
   counted(sts: Sts): Sts {
     const count = <T>(operation: string, asked: Promise<T>) => counted(this.#sts, operation, asked);
     return {
@@ -109,7 +109,7 @@ export class Metrics {
     };
   }
 
-  /** The same ECR, with each request counted. */
+  /** An ECR that counts each request. */
   countedEcr(ecr: Ecr): Ecr {
     return {
       client: async (options) => {

@@ -1,29 +1,25 @@
 import { objectKey } from '../../api/kinds.ts';
 import type { Draft } from '../../planner/draft.ts';
 import type { DesiredSpec } from './desired-specs.ts';
-import { type Composite, refOf } from './shown-objects.ts';
+import { type Composite, refOf } from './request-objects.ts';
 
-/** Sessions that may be had one after the other. */
+/** Tokens of a full bucket: sessions that may be issued at once. */
 export const AT_ONCE = 3;
-/** In which one more may be had. */
+/** Time after which a bucket has one more session. */
 const REFILL_MILLISECONDS = 60_000;
-/** Times that may be refused, or not answered, one after the other. */
+/** Failed requests that may follow each other. */
 export const REFUSED_AT_ONCE = 30;
-/** In which one more may be: as long as one refusal is kept, so that whoever asks for the same never meets this. */
+/** Time after which one more may fail: as long as a failure is paused, so that repeating the same request never reaches the limit. */
 export const REFUSED_REFILL_SECONDS = 5;
-/**
- * Buckets that are known. Each has given a session in the last three minutes; whoever wants his own to be forgotten has to get
- * so many others meanwhile.
- */
+/** Buckets that are kept. To have one dropped early, an attacker would need sessions from so many others within three minutes. */
 const MOST_BUCKETS = 20_000;
 
 /**
- * How often sessions may be had: of each bucket three at once, then one a minute, unless told otherwise. A bucket that is full again
- * is forgotten. Times are milliseconds since any moment; one that is earlier than before makes nobody wait for more than one refill,
- * and gives nobody more.
+ * Token buckets: each gives three sessions at once, then one a minute, unless the constructor says otherwise. A bucket that is full again
+ * is dropped. Times are milliseconds of any clock. If the clock is set back, nobody waits longer than one refill, and nobody gets more.
  */
 export class MintingLimit {
-  /** When each bucket is full again; the one that gave last is the last. */
+  /** When each bucket is full again; the last used is last. */
   readonly #fullAt = new Map<string, number>();
   readonly #most: number;
   readonly #atOnce: number;
@@ -35,31 +31,31 @@ export class MintingLimit {
     this.#refill = refillMilliseconds;
   }
 
-  /** The same of requests that come to nothing. */
+  /** The limit on failed requests. */
   static ofRefusals(): MintingLimit {
     return new MintingLimit(MOST_BUCKETS, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS * 1000);
   }
 
-  /** Takes a session from a bucket: 0, or the milliseconds after which there is one. Then nothing was taken. */
+  /** Takes a session and gives 0; or takes none and gives the milliseconds until there is one. */
   take(bucket: string, now: number): number {
-    const lacking = this.#lacking(bucket, now);
-    const wait = lacking - (this.#atOnce - 1) * this.#refill;
+    const untilFull = this.#untilFull(bucket, now);
+    const wait = untilFull - (this.#atOnce - 1) * this.#refill;
     if (wait > 0) {
-      this.#fullAt.set(bucket, now + lacking); // in its place: what the clock said before it was set back is corrected
+      this.#fullAt.set(bucket, now + untilFull); // corrects the time if the clock was set back
       return wait;
     }
-    this.#put(bucket, now + lacking + this.#refill, now);
+    this.#put(bucket, now + untilFull + this.#refill, now);
     return 0;
   }
 
-  /** For what was taken and came to nothing: all of it but the part that the bucket may have had again since. */
+  /** Gives a session back that was not used, without what the bucket has refilled since. */
   giveBack(bucket: string, takenAt: number, now: number): void {
     const part = Math.min(Math.max(this.#refill - (now - takenAt), 0), this.#refill);
-    this.#put(bucket, now + this.#lacking(bucket, now) - part, now);
+    this.#put(bucket, now + this.#untilFull(bucket, now) - part, now);
   }
 
-  /** Milliseconds until the bucket is full: never more than those of an empty one, wherever the clock was before. */
-  #lacking(bucket: string, now: number): number {
+  /** Milliseconds until the bucket is full, at most those of an empty one, even if the clock was set back. */
+  #untilFull(bucket: string, now: number): number {
     const left = (this.#fullAt.get(bucket) ?? now) - now;
     return Math.min(Math.max(left, 0), this.#atOnce * this.#refill);
   }
@@ -73,20 +69,20 @@ export class MintingLimit {
     }
   }
 
-  /** Buckets that are known. */
+  /** Number of buckets that are kept. */
   get size(): number {
     return this.#fullAt.size;
   }
 }
 
-/** The bucket of {@link MintingLimit} that a generator or ExternalSecret takes its sessions from, by its `objectKey`. */
+/** The bucket of {@link MintingLimit} for a generator or ExternalSecret, by its `objectKey`. */
 export type BucketOf = (key: string) => string;
 
 /**
- * Beside the composite itself a bucket's name has nothing that the composite's author can choose: he would choose another one for
- * each session. What the Input has is known as the Composition's author wrote it, variables and all. Keys and names of desired
- * resources may come from a template that an earlier step filled from the composite, so those are known by their place among each
- * other. A composite that is deleted and made anew is the same (docs/decisions/029-three-sessions-then-one-a-minute.md).
+ * Names the buckets of a composite. Beyond the composite's own name the author of the composite can choose no part of a bucket's name,
+ * or each session could have a bucket of its own. An object of the Input is named as the Composition's author wrote it, with its
+ * variables. Names of desired resources may come from the composite, so these are numbered. A composite that is deleted and created
+ * again keeps its buckets (docs/decisions/029-three-sessions-then-one-a-minute.md).
  */
 export function bucketsOf(
   { jobs, written }: Pick<Draft, 'jobs' | 'written'>,
@@ -95,7 +91,7 @@ export function bucketsOf(
 ): BucketOf {
   const wanted = new Set(jobs.map(({ generator }) => objectKey(generator)));
   const inOrder = desired
-    .toSorted((one, other) => (one.key < other.key ? -1 : 1)) // the engine shows them in any order
+    .toSorted((one, other) => (one.key < other.key ? -1 : 1)) // Crossplane sends them in any order
     .map(({ manifest }) => objectKey(refOf(manifest)))
     .filter((key) => wanted.has(key));
   const places = new Map(inOrder.map((key, place) => [key, place]));

@@ -7,25 +7,25 @@ import { quote } from '../../api/quote.ts';
 import { listAt, valueAt } from '../../api/value-at.ts';
 import { VARIABLE_TYPES } from '../../api/variable-types.ts';
 import type { Call } from './call.ts';
-import { type DesiredSpec, desiredSpecs, placed } from './desired-specs.ts';
+import { type DesiredSpec, desiredSpecs, inOwnNamespace } from './desired-specs.ts';
 
-/** What a call asks for, as the core's manifests. */
+/** A step's input as manifests that every host understands. */
 export interface Step {
-  /** The step's input as every host has it: values in the place of their sources, without `ttl`. */
+  /** The step's input as a functionConfig: variables have their values, `ttl` is removed. */
   readonly functionConfig: unknown;
-  /** What earlier steps desire of External Secrets. */
+  /** Manifests of External Secrets that earlier steps desire. */
   readonly desired: readonly DesiredSpec[];
   /** Infinite where the Input has none. */
   readonly ttlSeconds: number;
   /** The Composition's faults. */
   readonly faults: readonly Finding[];
-  /** What the composite has not yet. */
+  /** Values that the composite or its namespace does not have yet. */
   readonly waits: readonly Finding[];
 }
 
-/** True when the composite's namespace must be seen before the step can be read. */
+/** True when the step needs the labels of the composite's namespace. */
 export function needsNamespace({ input }: RunFunctionRequest): boolean {
-  return wantsNamespace(valueAt(input, ['vars']));
+  return usesNamespaceLabel(valueAt(input, ['vars']));
 }
 
 /** Reads the step's input and the generators among the desired resources. */
@@ -35,13 +35,13 @@ export function readStep({ request, composite }: Call, namespaceLabels: Variable
   const bare = { desired, ttlSeconds: Infinity, waits: [] };
   if (input === undefined) return { ...bare, functionConfig: undefined, faults: [] };
   if (isGenerator(input)) {
-    const { manifest, faults } = placed(input, composite);
+    const { manifest, faults } = inOwnNamespace(input, composite);
     return { ...bare, functionConfig: manifest, faults };
   }
   const { ttl, ...config } = input;
   const ttlSeconds = ttl === undefined ? Infinity : parseDuration(ttl);
   const variables = resolveVariables(config.vars, { composite: composite.manifest, namespaceLabels });
-  const generators = listAt(config, ['generators']).map((one) => placed(one, composite));
+  const generators = listAt(config, ['generators']).map((one) => inOwnNamespace(one, composite));
   const isList = Array.isArray(config.generators);
   return {
     functionConfig: {
@@ -62,7 +62,7 @@ export function readStep({ request, composite }: Call, namespaceLabels: Variable
   };
 }
 
-/** The engine applies what it gets: a document that SOPS encrypted is no Secret for a cluster. */
+/** Refuses `encrypt`: Crossplane would apply the encrypted document to the cluster as it is. */
 function checkEncryption(config: unknown): Finding[] {
   const text = 'is for files: the API server would get what SOPS wrote';
   return listAt(config, ['sessions']).flatMap((session, index) =>
@@ -81,16 +81,16 @@ interface VariableSources {
   readonly namespaceLabels: Readonly<Record<string, unknown>> | null;
 }
 
-type Written = Readonly<Record<string, unknown>>;
+type WrittenVariable = Readonly<Record<string, unknown>>;
 
-/** True when a variable of the Input is a label of the composite's namespace, so that the namespace has to be seen. */
-function wantsNamespace(variables: unknown): boolean {
+/** True when a variable takes its value from a label of the composite's namespace. */
+function usesNamespaceLabel(variables: unknown): boolean {
   return entriesOf(variables).some(([, variable]) => Object.hasOwn(variable, 'namespaceLabel'));
 }
 
 /**
- * The `vars` of an Input with the values that come from the composite and its namespace: what is left is the Input of every
- * host. `waits`: a value that is not there yet, or not of its type. That is the composite's matter, not the Composition's.
+ * The `vars` of an Input with values from the composite and its namespace in the place of their sources. `faults`: errors of the
+ * Composition. `waits`: values that are missing or have the wrong type, which the composite's owner corrects.
  */
 function resolveVariables(
   variables: unknown,
@@ -108,7 +108,7 @@ function resolveVariables(
       resolved.set(name, { ...others, value: '' });
       continue;
     }
-    const wait = judge(name, written.type, source);
+    const wait = checkValue(name, written.type, source);
     if (wait !== undefined) waits.push(wait);
     resolved.set(name, { ...others, value: wait === undefined ? source.value : '' });
   }
@@ -122,7 +122,7 @@ interface Source {
 }
 
 /** Undefined for a variable with a value of its own. */
-function sourceOf(name: string, written: Written, sources: VariableSources): Source | Finding | undefined {
+function sourceOf(name: string, written: WrittenVariable, sources: VariableSources): Source | Finding | undefined {
   const given = ['value', 'fromFieldPath', 'namespaceLabel'].filter((key) => Object.hasOwn(written, key));
   const key = given.find((one) => one !== 'value');
   if (key === undefined) return undefined;
@@ -144,8 +144,8 @@ function sourceOf(name: string, written: Written, sources: VariableSources): Sou
   return { text: `\`${where}\` of the composite`, value: valueAt(sources.composite, path) };
 }
 
-/** Why a value cannot be used yet. A type that is none is the Composition's fault, which the Input's own check says. */
-function judge(name: string, type: unknown, { text, value }: Source): Finding | undefined {
+/** Why a value cannot be used yet. An unknown type is reported where the Input is checked. */
+function checkValue(name: string, type: unknown, { text, value }: Source): Finding | undefined {
   const start = `cannot use variable ${quote(name)}: ${text}`;
   if (value === undefined || value === null || value === '')
     return finding('VALUE_MISSING', `${start} is not there. Set it.`, { field: `vars.${name}` });
@@ -155,9 +155,9 @@ function judge(name: string, type: unknown, { text, value }: Source): Finding | 
   return finding('VALUE_INVALID', `${start} must be ${means}, as a string. Correct it.`, { field: `vars.${name}` });
 }
 
-function entriesOf(variables: unknown): [string, Written][] {
+function entriesOf(variables: unknown): [string, WrittenVariable][] {
   if (!isRecord(variables)) return [];
-  return Object.entries(variables).filter((entry): entry is [string, Written] => isRecord(entry[1]));
+  return Object.entries(variables).filter((entry): entry is [string, WrittenVariable] => isRecord(entry[1]));
 }
 
 /** `spec.items[0].b`, `metadata.labels[example.org/account]` or `metadata.labels['example.org/account']`. */

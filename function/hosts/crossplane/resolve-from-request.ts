@@ -9,16 +9,16 @@ import { quote } from '../../api/quote.ts';
 import { resolveTokens } from '../../issuer/resolve-from-cluster.ts';
 import { isIntact, typeOf, withOwnMark } from '../../planner/existing-secret.ts';
 import type { Call } from './call.ts';
+import { isObserved, isSuperseded, issuedKey } from './issued-secrets.ts';
+import { answerOf, type RequestObject, stepCredentials } from './request-objects.ts';
 import { composedKey } from './response.ts';
-import { isOvertaken, isSeen, rememberedKey } from './session-memory.ts';
-import { answerOf, findCredentials, type Shown } from './shown-objects.ts';
 
-/** What a call shows of the Secrets of its jobs, and of what is read for them. */
+/** Resolves the needs of a call's jobs from its request. */
 export class RequestResolver {
   readonly #call: Call;
   readonly #jobs: ReadonlyMap<string, Job>;
-  readonly #untouched = new Map<string, Finding>();
-  readonly #changed: Finding[] = [];
+  readonly #unwritable = new Map<string, Finding>();
+  readonly #changedInCluster: Finding[] = [];
   readonly #required: ObjectNeed[] = [];
 
   constructor(call: Call, jobs: readonly Job[]) {
@@ -26,24 +26,24 @@ export class RequestResolver {
     this.#jobs = new Map(jobs.map((job) => [secretKey(job.target), job]));
   }
 
-  /** Secrets that are left as they are, and why, by their key: they are not this composite's, or have another type. */
-  get untouched(): ReadonlyMap<string, Finding> {
-    return this.#untouched;
+  /** By `secretKey`, why a Secret cannot be written: the composite does not control it, or it has another type. */
+  get unwritable(): ReadonlyMap<string, Finding> {
+    return this.#unwritable;
   }
 
-  /** What is said of Secrets that were made and do not stay as they are. */
-  get changed(): readonly Finding[] {
-    return this.#changed;
+  /** Findings about Secrets whose data something in the cluster changed after they were issued. */
+  get changedInCluster(): readonly Finding[] {
+    return this.#changedInCluster;
   }
 
-  /** All that Crossplane is asked for: also what it has shown already, or it would take that back. */
+  /** All objects to require, also those in the request: Crossplane withdraws a requirement that is not repeated. */
   get required(): readonly ObjectNeed[] {
     return this.#required;
   }
 
   /**
-   * Answers from the observed state, from what was made just now, from the step's credentials and from what was required. What was not
-   * shown yet is `asked`.
+   * Resolves needs from the observed state, the Secrets issued before, the step's credentials and the required resources. An object that
+   * Crossplane has not sent yet is `asked`.
    */
   async resolve(needs: readonly Need[]): Promise<Known> {
     const { service, deadline } = this.#call;
@@ -58,7 +58,7 @@ export class RequestResolver {
   }
 
   #source(need: ObjectNeed): Answer {
-    const given = findCredentials(this.#call.request, need.object);
+    const given = stepCredentials(this.#call.request, need.object);
     return given ?? this.#requiredFor(need);
   }
 
@@ -66,39 +66,40 @@ export class RequestResolver {
     const job = this.#jobs.get(need.key);
     if (job === undefined) throw new Error('a target of no job');
     const { known, observed } = knownTarget(job, this.#call);
-    if (known !== observed && observed !== undefined && !isIntact(observed)) this.#changed.push(notAsMade(job));
+    if (known !== observed && observed !== undefined && !isIntact(observed))
+      this.#changedInCluster.push(notAsMade(job));
     const shown = known === undefined ? this.#requiredFor(need) : undefined;
     if (shown === null || shown === 'asked') return shown;
     if (shown !== undefined && shown.controller !== this.#call.composite.uid) {
-      this.#untouched.set(need.key, notControlled(need));
-      return null; // for now: then also what a new one needs is asked for
+      this.#unwritable.set(need.key, notControlled(need));
+      return null; // so that the sources of a new Secret are required in the same call
     }
     const found = known ?? shown ?? null;
     const type = found?.type ?? typeOf(job.form);
-    if (type !== typeOf(job.form)) this.#untouched.set(need.key, ofOtherType(job, type));
+    if (type !== typeOf(job.form)) this.#unwritable.set(need.key, ofOtherType(job, type));
     return found;
   }
 
-  #requiredFor(need: ObjectNeed): Shown | null | 'asked' {
+  #requiredFor(need: ObjectNeed): RequestObject | null | 'asked' {
     this.#required.push(need);
     return answerOf(this.#call.required(need.object));
   }
 }
 
-/** The observed Secret, and what is known in its place: a newer one that is not observed yet. */
+/** The observed Secret, and the one that counts: a newer one may have been issued that is not observed yet. */
 function knownTarget(
   job: Job,
-  { composite, observed: all, now, service: { memory } }: Call,
+  { composite, observed: all, now, service: { issuedSecrets } }: Call,
 ): { readonly known: KnownObject | undefined; readonly observed: KnownObject | undefined } {
   const found = all.get(secretKey(job.target));
-  // under our key: whoever takes our annotation away does not make it somebody else's
+  // the composed resource's key is ours, so the Secret is too, even if our annotation was removed
   const observed = found?.key === composedKey(job.target, composite) ? withOwnMark(job, found) : found;
-  const remembered = rememberedKey(composite.uid, job);
-  const made = memory.get(remembered, now);
-  if (made === undefined) return { known: observed, observed };
-  if (observed === undefined || !(isSeen(made, observed) || isOvertaken(made, observed)))
-    return { known: toKnown(made), observed };
-  memory.delete(remembered); // from now on the observed one counts, and whoever deletes that gets a new session
+  const key = issuedKey(composite.uid, job);
+  const issued = issuedSecrets.get(key, now);
+  if (issued === undefined) return { known: observed, observed };
+  if (observed === undefined || !(isObserved(issued, observed) || isSuperseded(issued, observed)))
+    return { known: toKnown(issued), observed };
+  issuedSecrets.delete(key); // the observed one counts now: if it is deleted, a new session is issued
   return { known: observed, observed };
 }
 
@@ -119,7 +120,7 @@ function notControlled({ object, by: generator }: ObjectNeed): Finding {
   return untouchable('TARGET_NOT_OURS', object, generator, text);
 }
 
-/** Kubernetes would refuse it in each reconcile, and each session would be in vain. */
+/** Kubernetes refuses to change a Secret's type, so each reconcile would issue a session for nothing. */
 function ofOtherType({ generator, target, form }: Job, type: string): Finding {
   const text = `it has the type ${quote(type)}, which Kubernetes does not change to ${quote(typeOf(form))}. Delete it`;
   return untouchable('TARGET_NOT_REPLACEABLE', secretObject(target), generator, text);

@@ -18,30 +18,30 @@ import { valueAt } from '../../api/value-at.ts';
 import { isIntact, isUsable, isValid, keepSecret } from '../../planner/existing-secret.ts';
 import type { Decision } from '../../planner/plan.ts';
 import type { Call } from './call.ts';
-import { tellLaterSteps, toCondition, type Verdict } from './condition.ts';
-import { type Composite, refOf, requirementName, type Shown } from './shown-objects.ts';
+import { passToLaterSteps, toCondition, type Verdict } from './condition.ts';
+import { type Composite, type RequestObject, refOf, requirementName } from './request-objects.ts';
 
 /** A Secret among the composed resources. */
 export interface Composed {
   readonly secret: SecretManifest;
-  /** The engine has shown it, and its session has not ended. */
+  /** True when the Secret is observed and usable. */
   readonly isReady: boolean;
 }
 
-/** What a call answers, beside what it passes through. */
+/** The parts of a response that do not come from the request. */
 export interface Answer {
   readonly composed: readonly Composed[];
-  /** Keys of desired resources that Secrets take the place of. */
+  /** Keys of desired resources that Secrets replace. */
   readonly consumed: readonly string[];
   readonly required: readonly Pick<ObjectNeed, 'object'>[];
   readonly verdict?: Verdict;
   readonly results: readonly Result[];
   readonly ttlSeconds: number;
-  /** True when Secrets are wanted that are not there: with nothing of them in desired the engine would say Ready. */
+  /** True when Secrets are missing: without them in `desired`, Crossplane would set the composite Ready. */
   readonly isWaiting: boolean;
 }
 
-/** The response: everything desired so far, and the Secrets. */
+/** The response: the desired state of earlier steps, and the Secrets. */
 export function toResponse({ request, composite }: Call, answer: Answer): RunFunctionResponse {
   const { composed, consumed, required, verdict, results, ttlSeconds, isWaiting } = answer;
   const gone = new Set(consumed);
@@ -54,24 +54,24 @@ export function toResponse({ request, composite }: Call, answer: Answer): RunFun
       resources: Object.fromEntries([...passed, ...secrets]),
     },
     results: [...results],
-    context: tellLaterSteps(request.context, verdict),
+    context: passToLaterSteps(request.context, verdict),
     requirements: required.length === 0 ? undefined : toRequirements(required),
     conditions: verdict === undefined ? [] : [toCondition(verdict)],
   };
 }
 
 /**
- * The key of a composed Secret comes from its name: Crossplane holds on to the name that a key had first, so that under one
- * key a renamed Secret would be made anew in each reconcile.
+ * The key of a composed Secret, made from its name. Crossplane keeps the first name that a key had: under a fixed key a renamed Secret
+ * would be issued again in each reconcile.
  */
 export function composedKey(target: NamedRef, { namespace }: Composite): string {
   return namespace === undefined ? `${target.namespace}/${target.name}` : target.name;
 }
 
-/** What this function says of its Secrets: one of these is enough to know one by, where something took others away. */
+/** Annotations of our Secrets. One of them is enough, since others may have been removed. */
 const MARKS = [GENERATOR_ANNOTATION, SPEC_HASH_ANNOTATION, EXPIRATION_ANNOTATION];
 
-/** True for a Secret that this function made, in this step or an earlier one. */
+/** True for a Secret that this function issued, in this step or an earlier one. */
 export function isOurSecret(resource: unknown): boolean {
   const isMarked = MARKS.some((name) => valueAt(resource, ['metadata', 'annotations', name]) !== undefined);
   return valueAt(resource, ['kind']) === 'Secret' && isMarked;
@@ -97,10 +97,7 @@ function desiredComposite(
   };
 }
 
-/**
- * A mirror of the Secrets that hold what was written into them: their keys, with the Secret's name before them where there are
- * several.
- */
+/** Connection details: the keys of all intact Secrets, prefixed with the Secret's name if there are several. */
 function connectionDetails(composed: readonly Composed[]): Record<string, Buffer> {
   const entries = composed.flatMap(({ secret: { metadata, data } }) => {
     if (!isIntact({ annotations: metadata.annotations, data })) return [];
@@ -130,7 +127,7 @@ export function toResult(severity: keyof typeof SEVERITIES, { reason, message }:
   return { severity: SEVERITIES[severity], message, reason, target: Target.TARGET_COMPOSITE_AND_CLAIM };
 }
 
-/** Each job's Secret: the new one, or as it is. */
+/** Each job's Secret: the newly issued one, or the existing one. */
 export function compose(
   { observed, now }: Call,
   decisions: readonly Decision[],
@@ -139,36 +136,38 @@ export function compose(
   const fresh = new Map(made.map((secret) => [secretKey(secret.metadata), secret]));
   return decisions.flatMap(({ job, existing }) => {
     const key = secretKey(job.target);
-    const secret = fresh.get(key) ?? (existing === null ? undefined : keepSecret(retyped(job, existing), existing));
+    const secret =
+      fresh.get(key) ?? (existing === null ? undefined : keepSecret(withExistingType(job, existing), existing));
     if (secret === undefined || !isOurSecret(secret)) return [];
     const shown = observed.get(key);
     return [{ secret, isReady: shown !== undefined && isUsable(job, shown, now) }];
   });
 }
 
-/** What stays has the type that it has: Kubernetes changes none. */
-function retyped({ target, form }: Job, { type }: KnownObject): Pick<Job, 'target' | 'form'> {
+/** A Secret that is kept keeps its type: Kubernetes cannot change it. */
+function withExistingType({ target, form }: Job, { type }: KnownObject): Pick<Job, 'target' | 'form'> {
   return { target, form: type === undefined ? form : { ...form, type } };
 }
 
 /**
- * Every Secret that was made, beside those that are `composed` already, for a call that does not know yet all that is wanted: what is
- * left out is deleted. What an earlier step of this function says of its own is newer than what was observed.
+ * All observed Secrets of ours that are not `composed`, for a call that does not know all wanted Secrets yet: Crossplane deletes what a
+ * response leaves out. A Secret that an earlier step of this function desires is skipped, since that one is newer.
  */
 export function keepObserved({ request, composite, observed, now }: Call, composed: readonly Composed[]): Composed[] {
-  const said = new Set(composed.map(({ secret }) => secretKey(secret.metadata)));
+  const composedKeys = new Set(composed.map(({ secret }) => secretKey(secret.metadata)));
   return [...observed].flatMap(([key, shown]) => {
     const { name, namespace } = refOf(shown.manifest);
     const target = { name, ...(namespace === undefined ? {} : { namespace }) };
-    const isSaid = said.has(key) || Object.hasOwn(request.desired?.resources ?? {}, composedKey(target, composite));
-    if (isSaid || !isOurSecret(shown.manifest)) return [];
+    const isDesired =
+      composedKeys.has(key) || Object.hasOwn(request.desired?.resources ?? {}, composedKey(target, composite));
+    if (isDesired || !isOurSecret(shown.manifest)) return [];
     const secret = keepSecret({ target, form: formOf(shown) }, shown);
     return [{ secret, isReady: isValid(shown, now) }];
   });
 }
 
-/** What may have come from an entry of `secrets`: said again, since what is left out is taken away. The engine's own is its own. */
-function formOf({ labels, annotations, type }: Shown): SecretForm {
+/** Labels, annotations and type of an observed Secret, without Crossplane's own: a response that left them out would remove them. */
+function formOf({ labels, annotations, type }: RequestObject): SecretForm {
   const kept = othersIn(labels);
   return {
     ...(Object.keys(kept).length === 0 ? {} : { labels: kept }),

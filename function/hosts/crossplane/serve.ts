@@ -8,21 +8,21 @@ import { loadSts } from '../../world/sts.ts';
 import { createWorld } from '../../world/world.ts';
 import { checkSettings, type PolicyFile, readPolicyFile } from '../policy.ts';
 import type { Service } from './call.ts';
-import type { Ended } from './end-call.ts';
-import { inOurWords } from './explain.ts';
+import type { CallResult } from './end-call.ts';
+import { inCrossplaneWords } from './explain.ts';
 import { createGrpcServer, type Handler } from './grpc-server.ts';
 import { createHealthServer } from './health.ts';
+import { newSharedState } from './issue-secrets.ts';
 import { createLog, type Log } from './log.ts';
-import { newShared } from './make-secrets.ts';
 import { Metrics } from './metrics.ts';
 import { runFunction } from './run-function.ts';
 import { createTlsServer, type TlsEvents } from './tls.ts';
 
-/** Shorter than the 30 seconds that a pod has to end. */
+/** Shorter than a pod's grace period of 30 seconds. */
 const DRAIN_MILLISECONDS = 25_000;
 
 /**
- * The Crossplane function: serves until SIGTERM or SIGINT, then answers what is under way and resolves.
+ * The Crossplane function: serves until SIGTERM or SIGINT, then answers the calls under way and resolves.
  * @throws FindingError when it cannot start.
  */
 export async function serve(options: ServeOptions, environment: Environment): Promise<void> {
@@ -34,7 +34,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const warnings = await checkStart(world, options);
   await Promise.all([loadSts(), world.ambient.region()]);
   const readPolicy = watchPolicy(settings, log, metrics);
-  const service: Service = { ...newShared(world), ttlSeconds: options.ttlSeconds, readPolicy };
+  const service: Service = { ...newSharedState(world), ttlSeconds: options.ttlSeconds, readPolicy };
   const grpc = createGrpcServer(answerWith(service, log, metrics), options.maxReceiveBytes);
   const server = createListener(options, grpc.take, log, metrics, real.now);
   let isReady = false;
@@ -100,7 +100,7 @@ function answerWith(service: Service, log: Log, metrics: Metrics): Handler {
       report(call, { tag, seconds }, log);
       return call.response;
     } catch (error) {
-      // Only its class: its text may repeat what it was given.
+      // Only the error's class: its text may repeat a Secret.
       log('error', 'this function has a fault', {
         tag,
         class: error instanceof Error ? error.constructor.name : typeof error,
@@ -112,18 +112,18 @@ function answerWith(service: Service, log: Log, metrics: Metrics): Handler {
 
 const LEVELS = { error: 'error', warning: 'warn', info: 'debug' } as const;
 
-function report(call: Ended, facts: { tag: string | undefined; seconds: number }, log: Log): void {
+function report(call: CallResult, facts: { tag: string | undefined; seconds: number }, log: Log): void {
   const { kind, namespace, name } = call.composite;
   const composite = { kind, namespace, name, tag: facts.tag };
   for (const { severity, code, message } of call.findings)
-    log(LEVELS[severity], inOurWords(message), { code, ...composite });
+    log(LEVELS[severity], inCrossplaneWords(message), { code, ...composite });
   for (const { metadata } of call.made) log('info', 'issued a session', { secret: metadata.name, ...composite });
   log('debug', 'called', { outcome: call.outcome, seconds: facts.seconds, ...composite });
 }
 
 /**
- * Listens, and says on which port: for port 0 the system chooses a free one.
- * @throws FindingError when that cannot be, as when the port is in use.
+ * Listens, and resolves to the port. For port 0 the system chooses a free one.
+ * @throws FindingError when the server cannot listen, as on a port in use.
  */
 async function listen(server: Server, { host, port }: Address): Promise<number> {
   // without a host Node takes IPv6 and IPv4, or IPv4 alone where there is no other
@@ -140,10 +140,10 @@ async function listen(server: Server, { host, port }: Address): Promise<number> 
   }
 }
 
-/** A composite's reconcile has two minutes for all of its steps. */
+/** A composite's reconcile has two minutes for all its steps. */
 const CALL_SECONDS = '30';
 
-/** What the operator has set, with what a server in a cluster has beside it. */
+/** The operator's settings, with defaults for a server: its timeout, and its own cluster if it runs in a pod. */
 function settingsOf({ policy }: ServeOptions, environment: Environment): Environment {
   const isInCluster = environment.KUBERNETES_SERVICE_HOST !== undefined;
   return {
@@ -155,7 +155,7 @@ function settingsOf({ policy }: ServeOptions, environment: Environment): Environ
 }
 
 /**
- * What would be said of every call is said once, at the start: gives the warnings.
+ * Findings about the environment, reported once at the start instead of in every call.
  * @throws FindingError when every call would fail.
  */
 async function checkStart(world: World, options: ServeOptions): Promise<readonly Finding[]> {
@@ -175,10 +175,10 @@ function checkMode(mode: string, { certificates }: ServeOptions): Finding[] {
   return [finding('SETTING_INVALID', `cannot use STS_FUNCTION_MODE: ${cause}.`)];
 }
 
-/** Reads the operator's Policy as it is now, for each call anew; says at first which one it is, and whenever it is another. */
+/** Gives a function that reads the operator's Policy from its file. It logs the Policy's digest at first, and whenever it changes. */
 function watchPolicy(environment: Environment, log: Log, metrics: Pick<Metrics, 'policy'>): () => PolicyFile {
   const file = environment.STS_FUNCTION_POLICY;
-  let known: string | undefined | null = null; // nothing was said yet
+  let known: string | undefined | null = null; // nothing was logged yet
   return () => {
     const read = readPolicyFile(environment);
     if (read.digest === known) return read;

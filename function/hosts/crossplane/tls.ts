@@ -9,42 +9,42 @@ import { explainSystemError } from '../../api/system-error.ts';
 import { type Client, judgeClient, readCertificates } from './client-certificate.ts';
 
 const HANDSHAKE_MILLISECONDS = 10_000;
-const LOOK_MILLISECONDS = 10_000;
-/** For the calls under way on a connection whose client may call no more. */
+const RECHECK_MILLISECONDS = 10_000;
+/** Time for the calls under way on a connection whose client is no longer trusted. */
 const GRACE_MILLISECONDS = 5000;
 
-/** A connection that was accepted. */
+/** An accepted connection. */
 interface Connection {
-  /** Takes no new calls, and closes it when those under way are answered, or `graceMilliseconds` have passed. */
+  /** Refuses new calls, and closes the connection once its calls are answered or `graceMilliseconds` have passed. */
   readonly end: (graceMilliseconds: number) => void;
 }
 
-/** What a server of TLS tells. */
+/** Callbacks of the TLS server. */
 export interface TlsEvents {
-  /** A client may call. */
+  /** A client was authenticated. */
   readonly accept: (socket: Socket) => Connection;
-  /** It may not; its connection is closed. `code` is OpenSSL's, where the handshake did not come to an end. */
+  /** A client was refused and its connection closed. `code` is OpenSSL's if the handshake failed. */
   readonly refuse: (reason: string, code?: string) => void;
-  /** A client that could call may do so no more; its connection is ended. */
+  /** A client is no longer trusted, and its connection ends. */
   readonly end: (reason: string) => void;
-  /** Files have changed, and are in use. */
+  /** Changed files are in use. */
   readonly renew: () => void;
-  /** Files have changed and cannot be used: the former ones stay. */
+  /** Changed files cannot be used: the former ones stay in use. */
   readonly keep: (cause: string) => void;
 }
 
 /**
- * A server that lets nobody in but clients with a certificate of `ca.crt`'s authorities, and nobody stay who would not be let
- * in. The files and the clock are looked at before each handshake, and every few seconds. No timer waits for a certificate's
- * end: Crossplane's last ten years, and Node.js' timers 24.8 days (docs/decisions/031-a-connection-ends-with-trust.md).
+ * A server for clients with a certificate of an authority in `ca.crt`. It ends the connection of a client that it would no longer accept.
+ * It checks files and clock before each handshake and every few seconds. A timer for the end of a certificate would not do: Crossplane's
+ * certificates last ten years, Node.js' timers 24.8 days (docs/decisions/031-a-connection-ends-with-trust.md).
  * @throws FindingError when the files cannot be used.
  */
 export function createTlsServer(
   folder: string,
   { accept, refuse, end, renew, keep }: TlsEvents,
   now: () => Date,
-  { lookMilliseconds, graceMilliseconds } = {
-    lookMilliseconds: LOOK_MILLISECONDS,
+  { recheckMilliseconds, graceMilliseconds } = {
+    recheckMilliseconds: RECHECK_MILLISECONDS,
     graceMilliseconds: GRACE_MILLISECONDS,
   },
 ): Server {
@@ -52,12 +52,12 @@ export function createTlsServer(
   const context = () => ({
     ...files.current().context,
     minVersion: 'TLSv1.2' as const,
-    secureOptions: constants.SSL_OP_NO_TICKET, // a session that is resumed shows no chain, and OpenSSL looks at none
+    secureOptions: constants.SSL_OP_NO_TICKET, // a resumed TLS session has no chain to check
   });
   const server = createServer({
     ...context(),
     requestCert: true,
-    rejectUnauthorized: false, // judgeClient decides: see there
+    rejectUnauthorized: false, // judgeClient decides
     ALPNProtocols: ['h2'],
     handshakeTimeout: HANDSHAKE_MILLISECONDS,
   });
@@ -65,7 +65,7 @@ export function createTlsServer(
 
   const renewFiles = () => {
     try {
-      if (!files.look()) return false;
+      if (!files.recheck()) return false;
       server.setSecureContext(context());
       renew();
       return true;
@@ -75,7 +75,7 @@ export function createTlsServer(
       return false;
     }
   };
-  const look = () => {
+  const recheck = () => {
     const isRenewed = renewFiles();
     for (const [connection, known] of served) {
       if (!isRenewed && now() <= known.until) continue;
@@ -89,12 +89,12 @@ export function createTlsServer(
       end(verdict.refused);
     }
   };
-  const looking = setInterval(look, lookMilliseconds).unref();
-  server.once('close', () => clearInterval(looking));
-  server.prependListener('connection', look);
+  const timer = setInterval(recheck, recheckMilliseconds).unref();
+  server.once('close', () => clearInterval(timer));
+  server.prependListener('connection', recheck);
 
   server.on('secureConnection', (socket: TLSSocket) => {
-    socket.on('error', () => {}); // of a client that goes away
+    socket.on('error', () => {}); // the client went away
     const client = { isAuthorized: socket.authorized, chain: chainOf(socket) };
     const verdict =
       socket.alpnProtocol === 'h2' ? judgeClient(client, files.current().authorities, now()) : { refused: 'notHttp2' };
@@ -113,7 +113,7 @@ export function createTlsServer(
   return server;
 }
 
-/** What the client sent, in its order, which Node.js links as if each were the issuer of the one before. */
+/** The client's certificates in the order that it sent them: Node.js links each to the next as its issuer. */
 function chainOf(socket: TLSSocket): readonly X509Certificate[] {
   const chain: X509Certificate[] = [];
   for (let one = socket.getPeerX509Certificate(); one !== undefined; one = one.issuerCertificate) chain.push(one);
@@ -122,20 +122,20 @@ function chainOf(socket: TLSSocket): readonly X509Certificate[] {
 
 const NAMES = ['tls.crt', 'tls.key', 'ca.crt'] as const;
 
-/** What a server of TLS has of its folder. */
+/** The parsed files of the server's folder. */
 interface TlsFiles {
   readonly context: { readonly cert: string; readonly key: string; readonly ca: string };
   readonly authorities: readonly X509Certificate[];
 }
 
-/** The files of a folder, as they were when they could last be used. */
+/** The last files of a folder that could be used. */
 interface WatchedTlsFiles {
   readonly current: () => TlsFiles;
   /**
-   * Reads them; true if they have changed and are in use.
-   * @throws FindingError when they have changed and cannot be used: once for each change.
+   * Reads the files; true if they have changed and are in use.
+   * @throws FindingError once for each change that cannot be used.
    */
-  readonly look: () => boolean;
+  readonly recheck: () => boolean;
 }
 
 /** @throws FindingError when the files cannot be used. */
@@ -144,7 +144,7 @@ function watchTlsFiles(folder: string): WatchedTlsFiles {
   let current = parse(folder, seen);
   return {
     current: () => current,
-    look: () => {
+    recheck: () => {
       const found = read(folder);
       if (found.every((text, at) => String(text) === String(seen[at]))) return false;
       seen = found;
@@ -154,7 +154,7 @@ function watchTlsFiles(folder: string): WatchedTlsFiles {
   };
 }
 
-/** What is in each file, or why it cannot be read. */
+/** The text of each file, or why it cannot be read. */
 function read(folder: string): readonly (string | FindingError)[] {
   return NAMES.map((name) => {
     try {
@@ -184,7 +184,7 @@ function certificatesOf(folder: string, name: string, pem: string): readonly X50
   try {
     const certificates = readCertificates(pem);
     if (certificates.length > 0) return certificates;
-  } catch {} // the same to whoever mounted it
+  } catch {} // reported as a broken one below
   throw unusable(join(folder, name), 'it holds no certificate in PEM, or a broken one');
 }
 

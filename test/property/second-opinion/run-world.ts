@@ -4,7 +4,7 @@ import type { Finding } from '../../../function/api/finding.ts';
 import type { KnownObject } from '../../../function/api/known.ts';
 import { Sensitive } from '../../../function/api/sensitive.ts';
 import type { World as FunctionWorld } from '../../../function/api/world.ts';
-import { newShared } from '../../../function/hosts/crossplane/make-secrets.ts';
+import { newSharedState } from '../../../function/hosts/crossplane/issue-secrets.ts';
 import { runFunction } from '../../../function/hosts/crossplane/run-function.ts';
 import { readPolicyFile } from '../../../function/hosts/policy.ts';
 import { answerResourceList } from '../../../function/hosts/stdio.ts';
@@ -122,7 +122,7 @@ async function runStdin(world: World, surroundings: FunctionWorld): Promise<read
 
 async function runCrossplane(world: World, surroundings: FunctionWorld): Promise<readonly Finding[]> {
   const { environment } = surroundings.ambient;
-  const service = { ...newShared(surroundings), ttlSeconds: 300, readPolicy: () => readPolicyFile(environment) };
+  const service = { ...newSharedState(surroundings), ttlSeconds: 300, readPolicy: () => readPolicyFile(environment) };
   const { name, namespace } = world.composite;
   const desired = writtenIn('manifests', world).map((resource, index) => [`desired-${index}`, { resource }] as const);
   const credentials = KEYS.map((key) => {

@@ -7,9 +7,9 @@ import { createGrpcServer } from '../../../function/hosts/crossplane/grpc-server
 import { createTlsServer } from '../../../function/hosts/crossplane/tls.ts';
 import { type Identity, writeServerFolder } from '../certificates/make-identity.ts';
 
-const LOOK_MILLISECONDS = 30;
+const RECHECK_MILLISECONDS = 30;
 /** For what must not happen: the files have been looked at many times. */
-export const MANY_LOOKS_MILLISECONDS = 20 * LOOK_MILLISECONDS;
+export const MANY_LOOKS_MILLISECONDS = 20 * RECHECK_MILLISECONDS;
 
 /** The server's two halves in this process, by a clock that a test sets. */
 export interface TlsBench {
@@ -66,7 +66,7 @@ export async function startTls(
       keep: (cause) => told.push(`keep ${cause}`),
     },
     () => new Date(Date.now() + ahead),
-    { lookMilliseconds: LOOK_MILLISECONDS, graceMilliseconds },
+    { recheckMilliseconds: RECHECK_MILLISECONDS, graceMilliseconds },
   );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -5,51 +5,54 @@ import type { KnownObject } from '../../api/known.ts';
 import { stringsIn } from '../../api/strings-in.ts';
 import { listAt, textAt, valueAt } from '../../api/value-at.ts';
 
-/** An object that Crossplane has shown us. */
-export interface Shown extends KnownObject {
+/** An object in a request. */
+export interface RequestObject extends KnownObject {
   readonly labels: Readonly<Record<string, string>>;
   /** UID of the object that controls it. */
   readonly controller: string | undefined;
 }
 
-/** A Secret that the composite has. */
-export interface Observed extends Shown {
-  /** Of the composed resource. */
+/** An observed Secret that the composite controls. */
+export interface Observed extends RequestObject {
+  /** Key of the composed resource. */
   readonly key: string;
 }
 
 /**
- * The observed Secrets that this composite controls, by `secretKey`. The engine also shows a Secret that nobody controls, and
- * which one that is can be written into a composite: it may be anybody's.
+ * The observed Secrets that this composite controls, by `secretKey`. Crossplane also sends a Secret without a controller if the composite
+ * references it: any Secret, which its author may have written into the composite.
  */
 export function readObserved({ observed }: RunFunctionRequest, { uid }: Composite): ReadonlyMap<string, Observed> {
   const secrets = Object.entries(observed?.resources ?? {}).filter(([, { resource }]) => resource?.kind === 'Secret');
-  const shown = secrets.map(([key, { resource }]) => ({ ...toShown(resource), key }));
+  const shown = secrets.map(([key, { resource }]) => ({ ...toRequestObject(resource), key }));
   const controlled = shown.filter(({ controller }) => controller === uid);
   return new Map(controlled.map((one) => [objectKey(refOf(one.manifest)), one]));
 }
 
-/** What Crossplane found for a requirement: null when there is no such object, undefined when it has not looked yet. */
-export type FindRequired = (object: ObjectRef) => Shown | null | undefined;
+/** Gives the object for a requirement: null when there is none, undefined when Crossplane has not answered yet. */
+export type RequiredObjects = (object: ObjectRef) => RequestObject | null | undefined;
 
-/** Looks once through all that Crossplane has found. */
-export function requiredIn({ requiredResources }: RunFunctionRequest): FindRequired {
+/** Indexes the required resources of a request. */
+export function requiredIn({ requiredResources }: RunFunctionRequest): RequiredObjects {
   const all = Object.values(requiredResources).flatMap(({ items }) => items);
-  const found = new Map(all.toReversed().map(({ resource }) => [objectKey(refOf(resource)), resource])); // the first of several
+  const found = new Map(all.toReversed().map(({ resource }) => [objectKey(refOf(resource)), resource])); // of several the first
   return (object) => {
     const resource = found.get(objectKey(object));
-    if (resource !== undefined) return toShown(resource);
+    if (resource !== undefined) return toRequestObject(resource);
     return Object.hasOwn(requiredResources, requirementName(object)) ? null : undefined;
   };
 }
 
-/** What Crossplane has found, as an answer to a need. */
-export function answerOf(found: Shown | null | undefined): Shown | null | 'asked' {
+/** A required object as an answer to a need. */
+export function answerOf(found: RequestObject | null | undefined): RequestObject | null | 'asked' {
   return found === undefined ? 'asked' : found;
 }
 
-/** The step's credentials of that name, as the Secret that they come from: the Composition's author gave them to this step. */
-export function findCredentials({ credentials }: RunFunctionRequest, { kind, name }: ObjectRef): Shown | undefined {
+/** The step's credentials of an object's name, in the form of a Secret. The Composition's author gave them to this step. */
+export function stepCredentials(
+  { credentials }: RunFunctionRequest,
+  { kind, name }: ObjectRef,
+): RequestObject | undefined {
   if (kind !== 'Secret' || !Object.hasOwn(credentials, name)) return undefined;
   const data = Object.entries(credentials[name]?.credentialData?.data ?? {});
   return {
@@ -60,12 +63,12 @@ export function findCredentials({ credentials }: RunFunctionRequest, { kind, nam
   };
 }
 
-/** The name under which an object is asked for: the same in each call, since the engine asks until nothing changes. */
+/** The name of a requirement: the same in each call, since Crossplane calls until requirements no longer change. */
 export function requirementName({ kind, namespace, name }: ObjectRef): string {
   return namespace === undefined ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
 }
 
-function toShown(resource: unknown): Shown {
+function toRequestObject(resource: unknown): RequestObject {
   const controller = listAt(resource, ['metadata', 'ownerReferences']).find(
     (owner) => valueAt(owner, ['controller']) === true,
   );
@@ -81,12 +84,12 @@ function toShown(resource: unknown): Shown {
   };
 }
 
-/** The observed composite resource, as far as this function looks at it. Without a namespace it is cluster-scoped. */
+/** The observed composite resource. Without a namespace it is cluster-scoped. */
 export interface Composite extends ObjectRef {
   readonly manifest: unknown;
-  /** What is made for a composite is remembered by it: one without a uid, as a render may have it, gets one for this call alone. */
+  /** Identifies the composite in state that calls share. A composite without one, as in `crossplane render`, gets a random one for this call. */
   readonly uid: string;
-  /** Of an API of Crossplane 1: it publishes connection details. */
+  /** True for an API of Crossplane 1, which has connection details. */
   readonly isLegacy: boolean;
 }
 
@@ -98,7 +101,7 @@ export function readComposite({ observed }: RunFunctionRequest): Composite {
   return { ...ref, manifest, uid: textAt(manifest, ['metadata', 'uid']) || randomUUID(), isLegacy };
 }
 
-/** What an object says it is; empty where it does not say. */
+/** The reference of an object; parts that it lacks are empty. */
 export function refOf(manifest: unknown): ObjectRef {
   const text = (...path: string[]) => textAt(manifest, path) ?? '';
   const namespace = text('metadata', 'namespace');

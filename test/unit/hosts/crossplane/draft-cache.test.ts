@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Request } from '../../../../function/api/flow.ts';
 import type { Known } from '../../../../function/api/known.ts';
-import { DraftedSteps } from '../../../../function/hosts/crossplane/drafted-steps.ts';
+import { DraftCache } from '../../../../function/hosts/crossplane/draft-cache.ts';
 import { fakeWorld } from '../../../support/world/fake-world.ts';
 
 const { ambient } = fakeWorld();
@@ -26,7 +26,7 @@ const request = (): Request => ({
 const NOTHING: Known = new Map();
 
 test('equal manifests are drafted once', async () => {
-  const steps = new DraftedSteps();
+  const steps = new DraftCache();
   const first = await steps.draft(request(), NOTHING);
   expect(first).toMatchObject({ jobs: [{ target: { name: 'acme-deployer' } }], findings: [] });
   expect(await steps.draft(request(), NOTHING)).toBe(first);
@@ -39,7 +39,7 @@ const shown = (change: object, state: object = {}): Known => {
 };
 
 test('a generator that the cluster showed is the same with another version and status', async () => {
-  const steps = new DraftedSteps();
+  const steps = new DraftCache();
   const before = await steps.draft(request(), shown({ resourceVersion: '1' }));
   const after = await steps.draft(request(), shown({ resourceVersion: '2' }, { status: { a: 'b' } }));
   expect(after.jobs).toBe(before.jobs);
@@ -56,14 +56,14 @@ test.each<[string, Partial<Request>, Known?]>([
   ['a label that it showed', {}, shown({ labels: { a: 'b' } })],
   ['an annotation that it showed', {}, shown({ annotations: { a: 'b' } })],
 ])('%s that is another is drafted anew', async (_, change, known = shown({})) => {
-  const steps = new DraftedSteps();
+  const steps = new DraftCache();
   const { jobs } = await steps.draft(request(), shown({}));
   expect((await steps.draft({ ...request(), ...change }, known)).jobs).not.toBe(jobs);
   expect((await steps.draft(request(), shown({}))).jobs).toBe(jobs);
 });
 
 test('of very many those that were wanted last are kept', async () => {
-  const steps = new DraftedSteps();
+  const steps = new DraftCache();
   const of = async (name: string) => (await steps.draft({ ...request(), items: [], owner: owner(name) }, NOTHING)).jobs;
   const [first, second] = [await of('first'), await of('second')];
   for (let index = 0; index < 3998; index++) await of(`more-${index}`);
@@ -73,7 +73,7 @@ test('of very many those that were wanted last are kept', async () => {
 });
 
 test('of very long ones fewer are kept', async () => {
-  const steps = new DraftedSteps();
+  const steps = new DraftCache();
   const long = 'x'.repeat(1024 * 1024);
   const of = async (name: string) => {
     const values = new Map([['composite', `${name}${long}`]]);

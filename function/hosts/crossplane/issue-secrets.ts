@@ -9,56 +9,53 @@ import type { World } from '../../api/world.ts';
 import { issue, newSessionCache } from '../../issuer/issue.ts';
 import { isUsable } from '../../planner/existing-secret.ts';
 import { type Decision, isDue, type Plan } from '../../planner/plan.ts';
-import { DraftedSteps } from './drafted-steps.ts';
+import { DraftCache } from './draft-cache.ts';
+import { ExpiringMap, ISSUED_MILLISECONDS, issuedKey, SingleFlight } from './issued-secrets.ts';
 import { AT_ONCE, type BucketOf, MintingLimit, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './minting-limit.ts';
-import { ExpiringMap, Flights, REMEMBERED_MILLISECONDS, rememberedKey } from './session-memory.ts';
 
-/** What became of one generator: the Secrets that were made, and what is to be said. */
-interface Made extends Pick<Outcome, 'secrets' | 'findings'> {
-  /** Where the limit was met: the time until a session can be had. */
+/** What was issued, and its findings. */
+interface Issued extends Pick<Outcome, 'secrets' | 'findings'> {
+  /** Time until a session can be had, where the limit was reached. */
   readonly waitMilliseconds?: number;
 }
 
-/** Whose Secrets a call makes. */
-interface Whose {
+/** The composite that sessions are counted for. */
+interface MintingOwner {
   readonly compositeUid: string;
   readonly bucketOf: BucketOf;
 }
 
 /** How long a call may take. */
 interface Timing {
-  /** Aborts when the caller has gone. */
+  /** Aborts when the client no longer waits. */
   readonly signal: AbortSignal;
   readonly deadline: Deadline;
 }
 
-/** What all calls of a process share. */
-export interface Shared {
+/** State that all calls of a process share. */
+export interface SharedState {
   readonly world: World;
   /**
-   * Secrets that were made and not yet seen in the observed state, by `rememberedKey`. The engine calls a function several times
-   * in a reconcile, and again when applying met a conflict: none of that makes a second session.
+   * Secrets that were issued and are not in the observed state yet, by `issuedKey`. Crossplane calls a function several times in a
+   * reconcile, and again after a conflict: none of these calls issues a second session.
    */
-  readonly memory: ExpiringMap<SecretManifest>;
-  readonly flights: Flights<Made>;
-  /**
-   * What failed a moment ago fails again without a request: a reconcile has several calls, each change of a composite is a
-   * reconcile, and a role that refuses must not be asked at that rate.
-   */
-  readonly pauses: ExpiringMap<Made>;
+  readonly issuedSecrets: ExpiringMap<SecretManifest>;
+  readonly singleFlight: SingleFlight<Issued>;
+  /** Failures of the last seconds, repeated without a request: each change of a composite is a reconcile, and each has several calls. */
+  readonly pauses: ExpiringMap<Issued>;
   readonly limit: MintingLimit;
-  /** Requests that came to nothing: what a composite's author changes in turns has no pause, and each may have a session of `via`. */
+  /** Limits failed requests: a composite whose author keeps changing it has no pause, and each change may issue sessions of `via`. */
   readonly refusals: MintingLimit;
-  /** Milliseconds since any moment, by a clock that nobody sets. */
+  /** Milliseconds of a monotonic clock. */
   readonly elapsed: () => number;
-  readonly steps: DraftedSteps;
+  readonly drafts: DraftCache;
 }
 
-/** Shorter than the shortest wait, so that no call that the engine makes for a time to live is in vain. */
+/** Shorter than the shortest time to live, so that a call after one is never answered from a pause. */
 const PAUSE_MILLISECONDS = 5000;
 
-/** Somebody was asked, and will say the same when he is asked again at once. */
-const ANSWERS: ReadonlySet<Code> = new Set<Code>([
+/** Codes of failed requests, which would fail again if repeated at once. */
+const PAUSED_CODES: ReadonlySet<Code> = new Set<Code>([
   'HOP_DENIED',
   'HOP_REFUSED',
   'CREDENTIALS_REFUSED',
@@ -69,47 +66,47 @@ const ANSWERS: ReadonlySet<Code> = new Set<Code>([
   'DEADLINE_PASSED',
 ]);
 
-/** What a process begins with. */
-export function newShared(world: World): Shared {
+/** The state of a process without calls yet. */
+export function newSharedState(world: World): SharedState {
   return {
     world,
-    memory: new ExpiringMap(REMEMBERED_MILLISECONDS),
-    flights: new Flights(),
+    issuedSecrets: new ExpiringMap(ISSUED_MILLISECONDS),
+    singleFlight: new SingleFlight(),
     pauses: new ExpiringMap(PAUSE_MILLISECONDS),
     limit: new MintingLimit(),
     refusals: MintingLimit.ofRefusals(),
     elapsed: () => performance.now(),
-    steps: new DraftedSteps(),
+    drafts: new DraftCache(),
   };
 }
 
 /**
- * Makes the Secrets of all jobs that are due. A generator that fails leaves the others alone, for they are apart in the
- * composite's eyes; the jobs of one generator share its session, and the hops of all are walked once.
+ * Issues the Secrets of all jobs that are due, each generator for itself: one that fails leaves the others alone. The jobs of one
+ * generator share its session, and all generators share hops.
  */
-export async function makeSecrets(
+export async function issueSecrets(
   plan: Plan,
   wanted: readonly Decision[],
-  { compositeUid, bucketOf }: Whose,
+  { compositeUid, bucketOf }: MintingOwner,
   { signal, deadline }: Timing,
-  { world, memory, flights, pauses, limit, refusals, elapsed }: Shared,
-): Promise<Made> {
+  { world, issuedSecrets, singleFlight, pauses, limit, refusals, elapsed }: SharedState,
+): Promise<Issued> {
   const sessionCache = newSessionCache();
   const { settings } = plan.draft;
   const groups = Map.groupBy(wanted, ({ job }) => objectKey(job.generator));
   const made = await pMap(
     [...groups],
-    async ([generator, decisions]): Promise<Made> => {
+    async ([generator, decisions]): Promise<Issued> => {
       const jobs = decisions.map(({ job }) => job);
-      // a preview says of Secrets that stay, too, when they are not ours
+      // previews report Secrets of other owners even where nothing is due
       if (settings.mode === 'mint' && !decisions.some((one) => isDue(one, plan.draft)))
         return { secrets: [], findings: [] };
-      const key = jobs.map((job) => rememberedKey(compositeUid, job)).join();
-      const isKept = decisions.map((one) => hasUsable(one, plan)); // a renewal that fails is no news, a Secret that is away is
+      const key = jobs.map((job) => issuedKey(compositeUid, job)).join();
+      const isKept = decisions.map((one) => hasUsable(one, plan)); // in the key: without a usable Secret a failure is an error
       const paused = JSON.stringify([key, isKept]);
       const failed = pauses.get(paused, world.now());
       if (failed !== undefined) return failed;
-      const result = await flights.join(key, signal, async (abort): Promise<Made> => {
+      const result = await singleFlight.join(key, signal, async (abort): Promise<Issued> => {
         const make = () => {
           const until = AbortSignal.any([abort, deadline.signal()]);
           return issue(plan, { world, signal: () => until, findings: [], sessionCache, decisions });
@@ -117,25 +114,25 @@ export async function makeSecrets(
         if (settings.mode !== 'mint') return make();
         const bucket = bucketOf(generator);
         const takenAt = elapsed();
-        // at once: of calls at the same time each sees what the others took
+        // without awaiting before: calls at the same time see what the others took
         const refusedMilliseconds = refusals.take(bucket, takenAt);
-        if (refusedMilliseconds > 0) return limited(jobs, isKept.every(Boolean), refusedMilliseconds, REFUSED);
+        if (refusedMilliseconds > 0) return limited(jobs, isKept.every(Boolean), refusedMilliseconds, REASON_REFUSED);
         const waitMilliseconds = limit.take(bucket, takenAt);
         if (waitMilliseconds > 0) {
           refusals.giveBack(bucket, takenAt, takenAt);
-          return limited(jobs, isKept.every(Boolean), waitMilliseconds, HAD);
+          return limited(jobs, isKept.every(Boolean), waitMilliseconds, REASON_HAD);
         }
         const outcome = await make();
         if (outcome.sessions === 0) limit.giveBack(bucket, takenAt, elapsed());
-        if (outcome.sessions > 0 || !isAnswer(outcome)) refusals.giveBack(bucket, takenAt, elapsed());
+        if (outcome.sessions > 0 || !isFailedRequest(outcome)) refusals.giveBack(bucket, takenAt, elapsed());
         return outcome;
       });
-      if (isAnswer(result) && !signal.aborted) pauses.put(paused, result, world.now());
+      if (isFailedRequest(result) && !signal.aborted) pauses.put(paused, result, world.now());
       const byTarget = new Map(jobs.map((job) => [secretKey(job.target), job]));
-      // a placeholder is the same whenever it is made
+      // placeholders are not kept: each call makes the same
       for (const secret of settings.mode === 'mint' ? result.secrets : []) {
         const job = byTarget.get(secretKey(secret.metadata));
-        if (job !== undefined) memory.put(rememberedKey(compositeUid, job), secret, world.now());
+        if (job !== undefined) issuedSecrets.put(issuedKey(compositeUid, job), secret, world.now());
       }
       return result;
     },
@@ -149,16 +146,16 @@ export async function makeSecrets(
   };
 }
 
-/** True where somebody was asked, and it came to nothing. */
-function isAnswer({ findings }: Pick<Outcome, 'findings'>): boolean {
-  return findings.some(({ code }) => ANSWERS.has(code));
+/** True when a request failed. */
+function isFailedRequest({ findings }: Pick<Outcome, 'findings'>): boolean {
+  return findings.some(({ code }) => PAUSED_CODES.has(code));
 }
 
-const HAD = `has had ${AT_ONCE} of it in a short time, and now gets one a minute`;
-const REFUSED = `was refused ${REFUSED_AT_ONCE} times in a short time, and now asks once in ${REFUSED_REFILL_SECONDS} seconds`;
+const REASON_HAD = `has had ${AT_ONCE} of it in a short time, and now gets one a minute`;
+const REASON_REFUSED = `was refused ${REFUSED_AT_ONCE} times in a short time, and now asks once in ${REFUSED_REFILL_SECONDS} seconds`;
 
-/** A generator that has had its sessions, or its refusals: while its Secrets are good nobody lacks anything. */
-function limited([job]: readonly Job[], isKept: boolean, waitMilliseconds: number, why: string): Made {
+/** The finding for a generator that has reached a limit: a warning while its Secrets are usable. */
+function limited([job]: readonly Job[], isKept: boolean, waitMilliseconds: number, why: string): Issued {
   if (job === undefined) return { secrets: [], findings: [] };
   const { generator } = job;
   const cure = 'Look for what changes the composite or its Secret so often; it goes on by itself';

@@ -5,10 +5,7 @@ import { secretKey } from '../../api/kinds.ts';
 import type { KnownObject } from '../../api/known.ts';
 import { expiresAt, isIntact } from '../../planner/existing-secret.ts';
 
-/**
- * A map whose entries are gone after a time: what is put in and never asked for again costs nothing for long. An entry from the
- * future is gone too: the clock was set back, and would have to catch up first.
- */
+/** A map whose entries expire. An entry from the future has expired too: the clock was set back. */
 export class ExpiringMap<T> {
   readonly #entries = new Map<string, { readonly value: T; readonly until: number }>();
   readonly #milliseconds: number;
@@ -39,7 +36,7 @@ export class ExpiringMap<T> {
 
   #prune(now: Date): void {
     for (const [key, { until }] of this.#entries) {
-      if (this.#isFresh(until, now)) break; // in the order in which they were put
+      if (this.#isFresh(until, now)) break; // entries are in the order of their expiry
       this.#entries.delete(key);
     }
   }
@@ -50,26 +47,26 @@ export class ExpiringMap<T> {
   }
 }
 
-/** Work that is under way, by what it makes: who asks for the same joins it. It is aborted when the last who waits has gone. */
-export class Flights<T> {
-  readonly #flights = new Map<string, { readonly work: Promise<T>; readonly abort: () => void; waiting: number }>();
+/** Single-flight: callers with the same key share one run of the work. It is aborted when its last caller leaves. */
+export class SingleFlight<T> {
+  readonly #runs = new Map<string, { readonly work: Promise<T>; readonly abort: () => void; waiting: number }>();
 
   async join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const flight = this.#flights.get(key) ?? this.#start(key, start);
-    flight.waiting += 1;
+    const run = this.#runs.get(key) ?? this.#start(key, start);
+    run.waiting += 1;
     let hasLeft = false;
     const leave = () => {
       if (hasLeft) return;
       hasLeft = true;
-      flight.waiting -= 1;
-      if (flight.waiting > 0) return;
-      this.#flights.delete(key); // who comes now starts anew
-      flight.abort();
+      run.waiting -= 1;
+      if (run.waiting > 0) return;
+      this.#runs.delete(key); // the next caller starts a new run
+      run.abort();
     };
     signal.addEventListener('abort', leave, { once: true });
     if (signal.aborted) leave();
     try {
-      return await flight.work;
+      return await run.work;
     } finally {
       signal.removeEventListener('abort', leave);
     }
@@ -78,36 +75,35 @@ export class Flights<T> {
   #start(key: string, start: (signal: AbortSignal) => Promise<T>) {
     const controller = new AbortController();
     const work = start(controller.signal).finally(() => {
-      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+      if (this.#runs.get(key) === run) this.#runs.delete(key);
     });
-    const flight = { work, abort: () => controller.abort(), waiting: 0 };
-    this.#flights.set(key, flight);
-    return flight;
+    const run = { work, abort: () => controller.abort(), waiting: 0 };
+    this.#runs.set(key, run);
+    return run;
   }
 }
 
-/** How long a Secret is remembered that the engine has not shown yet: some reconciles, backoff included. */
-export const REMEMBERED_MILLISECONDS = 5 * 60_000;
+/** How long an issued Secret is kept that is not observed yet: several reconciles with backoff. */
+export const ISSUED_MILLISECONDS = 5 * 60_000;
 
-/** Whose Secret, which one and of which spec. */
-export function rememberedKey(compositeUid: string, { target, specHash }: Pick<Job, 'target' | 'specHash'>): string {
+/** Key of an issued Secret: composite, target, spec hash. */
+export function issuedKey(compositeUid: string, { target, specHash }: Pick<Job, 'target' | 'specHash'>): string {
   return JSON.stringify([compositeUid, secretKey(target), specHash]);
 }
 
 /**
- * True when the Secret that was made is the observed one, annotations too and nothing more in its data: where something in the
- * cluster takes those away, or adds to these, each reconcile would make a session otherwise.
+ * True when the observed Secret has all annotations of the issued one, and its data are intact. Otherwise the issued Secret stays the
+ * reference: if something in the cluster removes annotations or adds data, no reconcile issues another session for that.
  */
-export function isSeen(made: SecretManifest, observed: KnownObject): boolean {
+export function isObserved(made: SecretManifest, observed: KnownObject): boolean {
   return isWithin(made.metadata.annotations, observed.annotations) && isIntact(observed);
 }
 
 /**
- * True when the observed Secret has a session of the same spec that ends no sooner, and nobody changed it: another replica has
- * made it. If each replica held on to its own, the engine would be told the one and the other in turns, for as long as they
- * remember.
+ * True when the observed Secret is intact and its session, of the same spec, ends no sooner: another replica issued it. If each replica
+ * kept to its own, responses would alternate between the two.
  */
-export function isOvertaken({ metadata: { annotations: made } }: SecretManifest, existing: KnownObject): boolean {
+export function isSuperseded({ metadata: { annotations: made } }: SecretManifest, existing: KnownObject): boolean {
   const { annotations } = existing;
   if (annotations[SPEC_HASH_ANNOTATION] !== made[SPEC_HASH_ANNOTATION] || !isIntact(existing)) return false;
   const [observed, own] = [expiresAt({ annotations }), expiresAt({ annotations: made })];

@@ -4,27 +4,24 @@ import type { Request } from '../../api/flow.ts';
 import { type Known, type KnownObject, objectIn } from '../../api/known.ts';
 import { type Draft, draft } from '../../planner/draft.ts';
 
-/** The composites of a large control plane: some 3 kB for each that has one generator. */
+/** Enough for a large control plane. A draft of one generator takes about 3 kB. */
 const MOST_KEPT = 4000;
-/** Characters of all that they were drafted from: tenants write manifests too, and may write long ones. */
+/** Characters of the inputs of all kept drafts: a tenant may write long manifests. */
 const MOST_CHARACTERS = 32 * 1024 * 1024;
 
 interface Kept {
   readonly drafted: Draft;
-  /** Characters of what it was drafted from. */
+  /** Characters of its inputs. */
   readonly length: number;
 }
 
-/**
- * The drafts of steps. The engine calls for the same composite again and again, and what manifests alone decide is the same while
- * they are.
- */
-export class DraftedSteps {
-  /** By the hash of all that decides; the one that was wanted last is the last. */
+/** Keeps the drafts of steps: Crossplane calls for the same composite again and again, and the same manifests give the same draft. */
+export class DraftCache {
+  /** By the hash of the inputs, the least recently used first. */
   readonly #kept = new Map<string, Kept>();
   #length = 0;
 
-  /** `found`: the generators that were looked up. */
+  /** `found`: answers to the needs of an earlier draft. */
   async draft(request: Request, found: Known): Promise<Draft> {
     const known = withoutState(found);
     const text = textOf(request, known);
@@ -46,12 +43,12 @@ export class DraftedSteps {
   }
 }
 
-/** The environment is the process's, and stays. */
+/** The inputs of a draft as text. The environment never changes while the process runs. */
 function textOf({ items, functionConfig, owner, policy }: Request, known: Known): string {
   return JSON.stringify([items, [...known], functionConfig, owner?.prefix, [...(owner?.values ?? [])], policy]);
 }
 
-/** Generators without what an API server adds to them, and what others report of them: that changes, and nobody reads it. */
+/** Generators without status and without metadata that an API server adds: these change, and no draft reads them. */
 function withoutState(found: Known): Known {
   const parts = ({ manifest }: KnownObject) => {
     const { status: _, metadata, ...others } = Object(manifest);
