@@ -10,41 +10,41 @@ import type { Edit } from '../krm/print.ts';
 import { type Changes, toResult } from '../krm/write-resource-list.ts';
 import type { WrittenTo } from '../planner/check-plaintext.ts';
 import type { Draft } from '../planner/draft.ts';
-import type { Find } from './resolver.ts';
+import type { FindItems } from './resolve-from-items.ts';
 import type { Destination } from './run.ts';
 
-/** Where the Secret of a job goes: into the place of an item, or behind all items. */
+/** Where the Secret of a job goes: it replaces an item, or is appended. */
 interface Target {
   readonly item?: Item;
-  /** Of that item, or those that a new one gets. */
+  /** The item's annotations, or those for a new Secret. */
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** All that a host gave, in one text. */
-export interface Listed {
+/** The host's input as one text, and how to write it. */
+export interface Listing {
   readonly text: string;
   readonly items: readonly Item[];
   readonly functionConfig?: Item;
-  /** An object as it is appended. */
+  /** Prints an object for appending. */
   print(object: object): string;
   write(changes: Changes): string;
 }
 
 /**
- * The answer to a list of objects. Secrets are printed as they come in, while requests for others are under way; where each
- * goes is settled before, in the order of the jobs.
+ * The output for a list of objects. Places are assigned first, in the order of the jobs. Each Secret is printed when it arrives, while
+ * requests for others are under way.
  */
 export class Output implements Destination {
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
-  readonly find: Find;
-  readonly #list: Listed;
+  readonly find: FindItems;
+  readonly #list: Listing;
   readonly #targets: ReadonlyMap<string, Target>;
   readonly #waiting: SecretManifest[] = [];
   readonly #printed = new Map<string, Edit | string>();
-  readonly #consumed: readonly Consumed[];
+  readonly #consumedItems: readonly Consumed[];
 
-  constructor(list: Listed, isGeneration: boolean, { jobs, handled }: Pick<Draft, 'jobs' | 'handled'>) {
+  constructor(list: Listing, isGeneration: boolean, { jobs, handled }: Pick<Draft, 'jobs' | 'handled'>) {
     this.#list = list;
     const byKey = Map.groupBy(list.items, keyOf);
     this.find = (key) => (byKey.get(key) ?? []).map((item) => ({ item }));
@@ -57,8 +57,8 @@ export class Output implements Destination {
     });
     this.#targets = new Map(targets.map(([ref, target]) => [secretKey(ref), target]));
     this.writtenTo = { likelyFiles: targets.flatMap(([ref, target]) => (pathOf(target) === undefined ? [] : [ref])) };
-    this.#consumed = consumed(list, isGeneration, new Set(handled.map(objectKey)));
-    this.findings = this.#consumed.flatMap(({ item }) => checkEditable(item));
+    this.#consumedItems = consumedItems(list, isGeneration, new Set(handled.map(objectKey)));
+    this.findings = this.#consumedItems.flatMap(({ item }) => checkEditable(item));
   }
 
   check(jobs: readonly Job[]): Finding[] {
@@ -68,7 +68,7 @@ export class Output implements Destination {
     });
   }
 
-  /** Prints it later: first the next request, which may begin now, goes out. */
+  /** Queues the Secret for printing, so that the next request is sent first. */
   add(secret: SecretManifest): void {
     this.#waiting.push(secret);
     setImmediate(() => this.#print());
@@ -85,15 +85,12 @@ export class Output implements Destination {
     this.#printed.set(key, item === undefined ? print() : renewSecret(item, secret));
   }
 
-  /**
-   * The input with Secrets renewed in place or appended, and consumed items marked or stripped so that kustomize does not act on
-   * them again.
-   */
+  /** The input with Secrets renewed in place or appended. Consumed items are marked or stripped, so that kustomize ignores them. */
   accept(findings: readonly Finding[]): string {
     while (this.#waiting.length > 0) this.#print();
     const printed = [...this.#targets.keys()].flatMap((key) => this.#printed.get(key) ?? []);
     return this.#list.write({
-      edits: [...this.#consumed.map(({ edit }) => edit()), ...printed.filter((one) => typeof one !== 'string')],
+      edits: [...this.#consumedItems.map(({ edit }) => edit()), ...printed.filter((one) => typeof one !== 'string')],
       appended: printed.filter((one) => typeof one === 'string'),
       results: findings.map(toResult),
     });
@@ -104,7 +101,7 @@ function withAnnotations(secret: SecretManifest, added: Readonly<Record<string, 
   return { ...secret, metadata: { ...secret.metadata, annotations: { ...secret.metadata.annotations, ...added } } };
 }
 
-/** An item that cannot be rewritten by itself is an error. */
+/** Refuses an item whose text depends on other text. */
 export function checkEditable(item: Item): Finding[] {
   if (isEditable(item)) return [];
   const { apiVersion = '', kind = '', object = { apiVersion, kind, name: '' } } = item;
@@ -113,18 +110,18 @@ export function checkEditable(item: Item): Finding[] {
   return [finding('TARGET_NOT_REPLACEABLE', message, { object })];
 }
 
-/** An item that has done its work. */
+/** An item that kustomize must ignore after this run, and the edit for that. */
 interface Consumed {
   readonly item: Item;
   readonly edit: () => Edit;
 }
 
 /**
- * Items that kustomize must not act on once their Secret is there: a transformer's would reach a cluster that may not know
- * their kind; a generator's options are the Secret's now, and kustomize would look for another object to merge it into. Each
- * for itself: what an author adds to his own changes no other's.
+ * Items that kustomize must not act on after this run. Items of a transformer are marked as local config, or they would reach a cluster
+ * that may not know their kind. Items of a generator lose their options, which the Secret has now: kustomize would merge the items too.
+ * Each item is judged by its own annotations alone, since a package's author can write any.
  */
-function consumed(list: Listed, isGeneration: boolean, handled: ReadonlySet<string>): Consumed[] {
+function consumedItems(list: Listing, isGeneration: boolean, handled: ReadonlySet<string>): Consumed[] {
   const isToolOnly = (item: Item) =>
     (isGenerator(item) || isInput(item) || handled.has(keyOf(item))) && item.annotations[IGNORE_ANNOTATION] !== 'true';
   const marked = list.items

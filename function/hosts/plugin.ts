@@ -12,12 +12,12 @@ import { parseDocuments, writeDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
 import { printBlock } from '../krm/print.ts';
-import { type Listed, Output } from './output.ts';
+import { type Listing, Output } from './output.ts';
 import { run, toFinding } from './run.ts';
 
 /**
- * kustomize's legacy exec plugin: the manifest that stands under `generators` or `transformers` is in a file, a transformer's
- * resources are a stream of documents on standard input, and so is the answer (kustomize 5.8.1,
+ * kustomize's legacy exec plugin. kustomize writes the entry of `generators` or `transformers` to `configFile`, and a transformer's
+ * resources to standard input as YAML documents; the output has the same form (kubernetes-sigs/kustomize, kustomize/v5.8.1,
  * api/internal/plugins/execplugin/execplugin.go). Never throws.
  */
 export async function answerPlugin(configFile: string, input: Uint8Array, world: World): Promise<Answer> {
@@ -41,12 +41,12 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
   }
 }
 
-/** True for the path of a file, as kustomize gives it. */
+/** True for the path of an existing file. */
 export function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-function toListed(text: string, deadline: Deadline): Listed {
+function toListed(text: string, deadline: Deadline): Listing {
   const { items } = parseDocuments(text, 'standard input', () => deadline.check());
   return {
     text,
@@ -58,7 +58,7 @@ function toListed(text: string, deadline: Deadline): Listed {
 
 function readConfig(file: string): Item {
   const { items } = parseDocuments(decodeText(readBytes(file), quote(file)), file);
-  const [config, ...others] = items.filter(({ kind }) => kind !== CONFIG_MAP_KIND); // those are for templates
+  const [config, ...others] = items.filter(({ kind }) => kind !== CONFIG_MAP_KIND); // ConfigMaps are for templates
   if (config !== undefined && others.length === 0) return config;
   const count = config === undefined ? 'none' : `${1 + others.length}`;
   throw unreadable(file, `it must hold one object of this function, got ${count}`);

@@ -7,7 +7,7 @@ import type { World } from '../api/world.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 
-/** The Policy as it was read; without findings and without the other parts when the operator set none. */
+/** The operator's Policy, or the findings that refuse it. All is empty when the operator set none. */
 export interface PolicyFile {
   readonly policy?: unknown;
   /** SHA-256 of the file's bytes, in hex. */
@@ -16,9 +16,8 @@ export interface PolicyFile {
 }
 
 /**
- * The operator's Policy, as data, from the file that STS_FUNCTION_POLICY names. It
- * comes from nowhere else: what a package says can never widen it. A file that cannot be used is an error, so the run is
- * refused: a guard that is not there must not be one that lets all pass.
+ * Reads the operator's Policy from the file that STS_FUNCTION_POLICY names, and from nowhere else, so that no package can widen it. A
+ * file that cannot be used refuses the run: a missing guard must not permit everything.
  */
 export function readPolicyFile(environment: Readonly<Record<string, string | undefined>>): PolicyFile {
   const file = environment.STS_FUNCTION_POLICY;
@@ -39,7 +38,7 @@ export function readPolicyFile(environment: Readonly<Record<string, string | und
   return { policy, digest: createHash('sha256').update(bytes).digest('hex'), findings: [] };
 }
 
-/** What would be said of every run, whatever it is given: of the environment and the Policy alone. */
+/** Settings of the environment, and the findings about them and about the Policy. */
 export async function checkSettings({ ambient }: World): Promise<Pick<Draft, 'settings' | 'findings'>> {
   const { policy, findings } = readPolicyFile(ambient.environment);
   const drafted = await draft({ items: [], policy, ambient });

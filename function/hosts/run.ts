@@ -12,49 +12,49 @@ import { type Draft, draft } from '../planner/draft.ts';
 import { isDue, type Plan, plan } from '../planner/plan.ts';
 import { untilResolved } from '../planner/until-resolved.ts';
 import { readPolicyFile } from './policy.ts';
-import { type Find, Resolver } from './resolver.ts';
+import { type FindItems, ItemResolver } from './resolve-from-items.ts';
 
-/** What was read, wherever it came from. */
+/** The manifests that a host has read. */
 export interface Manifests {
   readonly items: readonly Item[];
   readonly functionConfig?: Item;
 }
 
-/** Where the Secrets of the jobs go. */
+/** Where a host puts the Secrets of the jobs. */
 export interface Destination {
-  /** What keeps the run from being judged, or from being written whatever is due. */
+  /** Findings about the places of all jobs, whether due or not. */
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
-  readonly find: Find;
-  /** What keeps the Secrets of these jobs, which are those that the run makes, from being written. */
+  readonly find: FindItems;
+  /** Checks that the Secrets of these jobs, which are due, can be written. */
   check(jobs: readonly Job[]): readonly Finding[];
-  /** Takes a Secret of one of the jobs as soon as it is rendered. */
+  /** Gets the Secret of a job as soon as it is rendered. */
   add(secret: SecretManifest): void;
 }
 
-/** How a run ended, and where its Secrets would go. */
-export interface Ran<D extends Destination> {
+/** How a run ended, and the destination of its Secrets. */
+export interface RunResult<D extends Destination> {
   readonly draft: Draft;
   readonly outcome: Outcome;
   readonly destination: D;
-  /** What is to be said when Secrets are written: a run that fails writes none. */
+  /** Warnings for a host that writes the Secrets. */
   readonly warnings: readonly Finding[];
 }
 
-/** A run of a host that has all its manifests as text: plan, resolve what is lacking, plan again, issue. */
+/** A run of a host whose manifests are text: draft, plan and resolve until no need is open, issue. */
 export async function run<D extends Destination>(
   { items, functionConfig }: Manifests,
   open: (drafted: Draft) => D,
   world: World,
   deadline: Deadline,
-): Promise<Ran<D>> {
+): Promise<RunResult<D>> {
   const { ambient } = world;
   const now = world.now();
   const { signal } = deadline;
   const { policy, findings: policyFindings } = readPolicyFile(ambient.environment);
   const request = {
     items: items.filter((item) => isSpec(item) || isInput(item)).map((item) => item.toJS()),
-    owned: items.flatMap(toOwned),
+    owned: items.flatMap(ownedSecretOf),
     functionConfig: functionConfig?.toJS(),
     policy,
     deadline,
@@ -63,12 +63,12 @@ export async function run<D extends Destination>(
   const { decided: drafted } = await untilResolved(
     (known) => draft(request, known),
     (needs, lacking: Draft) =>
-      new Resolver(() => [], lacking.findings, { draft: lacking, world, signal }).resolve(needs),
+      new ItemResolver(() => [], lacking.findings, { draft: lacking, world, signal }).resolve(needs),
   );
   const destination = open(drafted);
   const plaintext = checkPlaintext(drafted, destination.writtenTo);
   const refusals = plaintext.filter(({ severity }) => severity === 'error');
-  const resolver = new Resolver(
+  const resolver = new ItemResolver(
     destination.find,
     [...policyFindings, ...drafted.findings, ...destination.findings, ...refusals],
     { draft: drafted, world, signal },
@@ -84,13 +84,13 @@ export async function run<D extends Destination>(
   return { draft: drafted, outcome, destination, warnings: plaintext };
 }
 
-function toOwned({ object, annotations }: Item): OwnedSecret[] {
+function ownedSecretOf({ object, annotations }: Item): OwnedSecret[] {
   const mark = annotations[GENERATOR_ANNOTATION];
   const isOwned = object?.kind === 'Secret' && object.apiVersion === 'v1' && mark !== undefined;
   return isOwned ? [{ object, mark, isMerged: annotations[MERGED_ANNOTATION] === 'true' }] : [];
 }
 
-/** What was thrown, as a finding. Only the class of an unexpected error is named: its message may repeat what it was given. */
+/** A thrown value as a finding. Of an unexpected error only the class is named: its message may repeat a Secret. */
 export function toFinding(error: unknown): Finding {
   if (error instanceof FindingError) return error.finding;
   const name = error instanceof Error ? error.constructor.name : typeof error;

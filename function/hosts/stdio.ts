@@ -10,8 +10,8 @@ import { Output } from './output.ts';
 import { run, toFinding } from './run.ts';
 
 /**
- * The KRM function: a ResourceList in, a ResourceList out. After an error the items go out as they came in, with results
- * and without a Secret of this run. Never throws.
+ * The KRM function: a ResourceList in, a ResourceList out. After an error the output is the input with results and without a Secret of
+ * this run; nothing, if the input is no ResourceList. Never throws.
  */
 export async function answerResourceList(bytes: Uint8Array, world: World): Promise<Answer> {
   const deadline = new Deadline(world.ambient.environment);
@@ -40,7 +40,7 @@ async function answer(list: ResourceList, world: World, deadline: Deadline): Pro
   return { findings: all, output: destination.accept(all) };
 }
 
-/** The input with results and nothing else. */
+/** The input with results. */
 function unchanged(list: ResourceList, findings: readonly Finding[]): string {
   return writeResourceList(list, { edits: [], appended: [], results: findings.map(toResult) });
 }

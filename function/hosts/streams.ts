@@ -3,13 +3,13 @@ import { FindingError, finding } from '../api/finding.ts';
 import { explainSystemError, systemCode } from '../api/system-error.ts';
 
 const CHUNK_BYTES = 1 << 16;
-/** Encoded at a time, so that a large text is not in memory twice. */
+/** Bytes that are encoded at a time, so that a large text is not in memory twice. */
 const WRITE_BYTES = 1 << 20;
 const PAUSE_MILLISECONDS = 5;
 
 /**
- * Everything that comes from standard input, until its end.
- * @throws FindingError when it cannot be read, such as a folder.
+ * Reads standard input until its end.
+ * @throws FindingError when it cannot be read, as when it is a folder.
  */
 export function readStandardInput(): Uint8Array {
   let buffer = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -27,9 +27,9 @@ export function readStandardInput(): Uint8Array {
 }
 
 /**
- * Writes all of `text` to standard output. Synchronous, since a process that ends cuts what a stream still holds, and a
- * cut ResourceList makes kpt delete files (kpt 1.0.0-beta.67, pkg/lib/kptops/render_executor.go, pruneResources).
- * @throws FindingError when the reader went away or the disk is full.
+ * Writes all of `text` to standard output, synchronously: a stream loses what it has buffered when the process ends, and a truncated
+ * ResourceList makes kpt delete files (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go, pruneResources).
+ * @throws FindingError when the reader closed the pipe or the disk is full.
  */
 export function writeStandardOutput(text: string): void {
   try {
@@ -44,12 +44,12 @@ export function writeStandardOutput(text: string): void {
   }
 }
 
-/** One line to standard error. A closed one changes nothing. */
+/** Writes one line to standard error. A closed one is ignored. */
 export function writeStandardError(line: string): void {
   try {
     writeAll(2, `${line}\n`);
   } catch {
-    // nowhere left to say it; the exit code still tells
+    // the exit code still reports the error
   }
 }
 
@@ -57,20 +57,20 @@ function writeAll(descriptor: number, text: string): void {
   const bytes = new Uint8Array(Math.min(WRITE_BYTES, 3 * text.length));
   const encoder = new TextEncoder();
   for (let from = 0; from < text.length; ) {
-    const { read, written } = encoder.encodeInto(text.slice(from), bytes); // never half a character
+    const { read, written } = encoder.encodeInto(text.slice(from), bytes); // stops before a character that does not fit
     for (let at = 0; at < written; ) at += whenReady(() => writeSync(descriptor, bytes, at, written - at));
     from += read;
   }
 }
 
-/** Repeats a system call while a non-blocking pipe, inherited from whoever started us, is not ready. */
+/** Repeats a system call while an inherited non-blocking pipe is not ready. */
 function whenReady(call: () => number): number {
   for (;;) {
     try {
       return call();
     } catch (error) {
       const code = systemCode(error);
-      if (code === 'EOF') return 0; // how Windows says that a pipe has ended
+      if (code === 'EOF') return 0; // the end of a pipe on Windows
       if (code !== 'EAGAIN') throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MILLISECONDS);
     }

@@ -8,12 +8,12 @@ import { type PlanFormat, printPlan } from './print-plan.ts';
 import { Rendered } from './rendered.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
 
-/** What is done with the Secrets of files and folders. */
+/** Render to standard output or in place, or print the plan. */
 export type FilesTask = { readonly inPlace: boolean } | { readonly plan: PlanFormat };
 
 /**
- * The commands for people: reads files and folders and gives their Secrets as a stream of documents, writes them beside
- * their specs, or prints what would be done. After an error there is no output and no file has changed. Never throws.
+ * The commands `render` and `plan`: reads files and folders, then prints the Secrets as YAML documents, writes them beside their specs,
+ * or prints the plan. After an error there is no output and no file has changed. Never throws.
  */
 export async function answerFiles(paths: readonly string[], task: FilesTask, world: World): Promise<Answer> {
   const deadline = new Deadline(world.ambient.environment);
@@ -40,7 +40,7 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
   }
 }
 
-/** Here are no ResourceList and no functionConfig. */
+/** Rewords a message for files, where there is no ResourceList and no functionConfig. */
 function inWordsOfFiles(one: Finding): Finding {
   const message = one.message
     .replaceAll('the functionConfig', 'the Input')

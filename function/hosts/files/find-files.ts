@@ -4,9 +4,9 @@ import { type Finding, finding } from '../../api/finding.ts';
 import { quote } from '../../api/quote.ts';
 import { explainUnreadable } from '../../api/system-error.ts';
 
-/** A file as its owner calls it, and as it is found whatever the name. */
+/** A file by the path that the user gave, and by its real path. */
 export interface FilePath {
-  /** As messages show it: begins with the path that was given. */
+  /** For messages: begins with the path that was given. */
   readonly shown: string;
   readonly real: string;
 }
@@ -20,9 +20,9 @@ export interface Place extends FilePath {
 export const MANIFEST = /\.(?:ya?ml|json)$/i;
 
 /**
- * The files that `paths` name, each once, in a stable order: a file as it is; of a folder and those in it every one of
- * such a name. What begins with a dot, node_modules and symbolic links inside a folder are left out: a link in the package
- * would be a file twice, and one out of it would let the package choose what else is read.
+ * The files that `paths` name, each once, in a stable order: a file itself; of a folder, with its subfolders, every file whose name
+ * matches. Left out are names that begin with a dot, node_modules, and symbolic links in a folder: a link into the package would give a
+ * file twice, and a link out of it would let the package choose what else is read.
  */
 export function findFiles(
   paths: readonly string[],
@@ -34,7 +34,7 @@ export function findFiles(
   const findings: Finding[] = [];
   const files = new Map<string, FilePath>();
   for (const path of paths) {
-    for (const file of orFinding(path, findings, () => filesAt(path, names, findings)))
+    for (const file of readOrReport(path, findings, () => filesAt(path, names, findings)))
       if (!files.has(file.real)) files.set(file.real, file);
   }
   return { files: [...files.values()], findings };
@@ -43,7 +43,7 @@ export function findFiles(
 function filesAt(shown: string, names: RegExp, findings: Finding[]): readonly FilePath[] {
   const stats = statSync(shown);
   if (!stats.isDirectory() && !stats.isFile()) {
-    findings.push(unreadable(shown, 'it is not a regular file. Write it to one')); // a pipe has neither place nor second reading
+    findings.push(unreadable(shown, 'it is not a regular file. Write it to one')); // a pipe has no folder, and cannot be read twice
     return [];
   }
   const path = { shown, real: realpathSync(shown) };
@@ -51,7 +51,7 @@ function filesAt(shown: string, names: RegExp, findings: Finding[]): readonly Fi
 }
 
 function filesIn(folder: FilePath, names: RegExp, findings: Finding[]): readonly FilePath[] {
-  const entries = orFinding(folder.shown, findings, () => readdirSync(folder.real, { withFileTypes: true }));
+  const entries = readOrReport(folder.shown, findings, () => readdirSync(folder.real, { withFileTypes: true }));
   const ours = entries.filter(({ name }) => !name.startsWith('.') && name !== 'node_modules');
   return ours
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -62,7 +62,7 @@ function filesIn(folder: FilePath, names: RegExp, findings: Finding[]): readonly
     });
 }
 
-function orFinding<T>(shown: string, findings: Finding[], read: () => readonly T[]): readonly T[] {
+function readOrReport<T>(shown: string, findings: Finding[], read: () => readonly T[]): readonly T[] {
   try {
     return read();
   } catch (error) {
@@ -71,12 +71,12 @@ function orFinding<T>(shown: string, findings: Finding[], read: () => readonly T
   }
 }
 
-/** A file or folder that the system does not let us read. */
+/** The finding for a file or folder that the system cannot read. */
 export function unreadableFile(shown: string, error: unknown): Finding {
   return unreadable(shown, explainUnreadable(error));
 }
 
-/** A file that is not read, and why. */
+/** The finding for a file that is not read. */
 export function unreadable(shown: string, cause: string): Finding {
   return finding('INPUT_UNREADABLE', `cannot read ${quote(shown)}: ${cause}.`);
 }

@@ -6,25 +6,25 @@ import type { Job } from '../../api/job.ts';
 import { objectKey, secretKey } from '../../api/kinds.ts';
 import { systemCode } from '../../api/system-error.ts';
 import { type Item, keyOf } from '../../krm/item.ts';
-import { isNoFolder, linkBefore, MOVE_AWAY, PUT_FOLDER, unwritable } from './check-writable.ts';
+import { CURE_MOVE_AWAY, CURE_PUT_FOLDER, linkOnPath, notAFolder, unwritable } from './check-writable.ts';
 import { type FilePath, type Place, unreadable, unreadableFile } from './find-files.ts';
 import { type ManifestFile, type Package, readManifests } from './package.ts';
 
-/** Where a Secret is, or goes: into the place of an item, or behind what its file has. */
+/** Where a Secret is or goes: it replaces an item, or is appended to its file. */
 export interface Target {
   readonly file: FilePath | Place;
   /** The file's text; absent: there is no file. */
   readonly before?: string;
-  /** Whose the file was when it was read, and who may use it. */
+  /** Owner and mode of the file when it was read. */
   readonly stats?: Stats;
   readonly item?: Item;
-  /** The file is neither this user's nor of the owner of the spec's folder. */
+  /** True when the file belongs neither to this user nor to the owner of the spec's folder. */
   readonly isForeign?: true;
 }
 
 /**
- * The target of a job; a finding when what is there cannot be seen. Its file may not be among those that were named, as when
- * only the spec was: it is looked for where it would be written.
+ * The target of a job, or a finding when its file cannot be read. If no named file has the Secret, the file is read in which the Secret
+ * would be written.
  */
 export function findTarget(job: Job, pack: Package): Target | Finding {
   const key = secretKey(job.target);
@@ -39,42 +39,41 @@ function inFile(file: ManifestFile, item: Item): Target {
   return { file, item, before: file.text, ...(file.stats === undefined ? {} : { stats: file.stats }) };
 }
 
-/** What is at the place of a Secret: a finding when that cannot be seen. */
+/** The target at a Secret's place, or a finding when the file there cannot be read. */
 function targetAt(place: Place, key: string, pack: Package): Target | Finding {
   let stats: Stats | undefined;
   try {
     stats = lstatSync(place.real, { throwIfNoEntry: false });
   } catch (error) {
-    if (systemCode(error) === 'ENAMETOOLONG') return { file: place }; // there is no such file, nor can there be one
+    if (systemCode(error) === 'ENAMETOOLONG') return { file: place }; // no such file can exist
     return unreadableFile(place.shown, error);
   }
   if (stats?.isFile() !== true) return { file: place };
-  const link = linkBefore(place);
-  if (link !== undefined) return unreadable(place.shown, `${isNoFolder(link)}. ${PUT_FOLDER}`);
+  const link = linkOnPath(place);
+  if (link !== undefined) return unreadable(place.shown, `${notAFolder(link)}. ${CURE_PUT_FOLDER}`);
   const read = pack.files.get(place.real) ?? readManifests(place);
   if ('code' in read) return read;
   const item = read.items.find((one) => keyOf(one) === key);
   return item === undefined ? { file: place, before: read.text, stats } : inFile(read, item);
 }
 
-/** What somebody else wrote into a folder in which others may, as /tmp, looks like whatever they like: whose it is decides. */
+/** Decides by owner, not by content: in a folder such as /tmp another user may have written any text. */
 function isForeign({ stats }: Target, spec: FilePath): boolean {
   return stats !== undefined && stats.uid !== process.getuid?.() && stats.uid !== statSync(dirname(spec.real)).uid;
 }
 
-/** Credentials are not put into a file of somebody else, who would read them. */
-export function checkOwner(target: Target): Finding[] {
+/** Refuses to write credentials into another user's file. */
+export function checkFileOwner(target: Target): Finding[] {
   if (target.isForeign !== true) return [];
-  return [unwritable(target.file, "it is another user's", MOVE_AWAY)];
+  return [unwritable(target.file, "it is another user's", CURE_MOVE_AWAY)];
 }
 
 const WRITABLE_BY_ALL = 0o002;
 
 /**
- * The file of a Secret that has none yet: under a folder with a Kptfile where `kpt fn render` would put it,
- * `[NAMESPACE/]secret_NAME.yaml` in the nearest such folder; elsewhere `secret_NAME.yaml` beside its spec, below a folder of its
- * namespace where that is not the generator's: so each has a file of its own. Names are checked
- * when a spec is read, so none of them holds a slash.
+ * The file of a Secret that has none yet. In a kpt package it is where `kpt fn render` would put it: `[NAMESPACE/]secret_NAME.yaml` in
+ * the folder of the nearest Kptfile. Elsewhere it is `secret_NAME.yaml` beside the spec, in a subfolder named after the Secret's
+ * namespace if that is not the generator's. Names were checked when the spec was read, so none has a slash.
  */
 function placeSecret({ generator, target }: Pick<Job, 'generator' | 'target'>, spec: FilePath): Place {
   const { name, namespace } = target;
@@ -87,8 +86,8 @@ function placeSecret({ generator, target }: Pick<Job, 'generator' | 'target'>, s
 }
 
 /**
- * Looked for no further than what is surely its owner's: a Kptfile in a folder of others, or one that others put into a folder
- * that they may write, as /tmp, would choose where credentials go.
+ * The folder of the nearest Kptfile. The search stops at a folder of another owner, or one that everybody may write, such as /tmp: a
+ * Kptfile of another user must not choose where credentials go.
  */
 function packageAround(folder: string): string | undefined {
   const { uid } = statSync(folder);
@@ -100,7 +99,7 @@ function packageAround(folder: string): string | undefined {
   return undefined;
 }
 
-/** True for a folder of this owner into which not everybody may put a file. */
+/** True for a folder of this owner that is not writable for everybody. */
 function isOnlyOf(owner: number, folder: string): boolean {
   const { uid, mode } = statSync(folder);
   return uid === owner && (mode & WRITABLE_BY_ALL) === 0;

@@ -6,12 +6,12 @@ import { quote } from '../../api/quote.ts';
 import { type DocumentStream, parseDocuments } from '../../krm/documents.ts';
 import { type Item, keyOf } from '../../krm/item.ts';
 import { decodeText } from '../../krm/parse-yaml.ts';
-import type { Located } from '../resolver.ts';
+import type { Located } from '../resolve-from-items.ts';
 import { type FilePath, findFiles, unreadableFile } from './find-files.ts';
 
-/** A file with objects that may be looked at. */
+/** A file with its items. */
 export interface ManifestFile extends FilePath, DocumentStream {
-  /** Whose the file was when it was read, and who may use it. */
+  /** Owner and mode of the file when it was read. */
   readonly stats?: Stats;
 }
 
@@ -20,25 +20,25 @@ interface FileItem extends Located {
   readonly file: ManifestFile;
 }
 
-/** What files and folders hold for this function. */
+/** The contents of files and folders that concern this function. */
 export interface Package {
   readonly items: readonly Item[];
-  /** The only Input, or what was meant to be one. */
+  /** The first object of our group that is no Policy. */
   readonly functionConfig?: Item;
   /** The Input's file. */
   readonly configFile?: ManifestFile;
   /** By `objectKey`. */
   readonly byKey: ReadonlyMap<string, readonly FileItem[]>;
-  /** Every file that was read and has such objects, by its real path. */
+  /** The files with items, by real path. */
   readonly files: ReadonlyMap<string, ManifestFile>;
-  /** The files of Policies, which are not used. */
+  /** Files with a Policy, which is not used. */
   readonly policies: readonly FilePath[];
   readonly findings: readonly Finding[];
 }
 
 /**
- * Reads `paths`. Every file that cannot be read is a finding; so is a second Input, since either could be meant. `check` is called
- * before each file, and throws when the time of the run is up.
+ * Reads `paths`. Each file that cannot be read is a finding; so is a second Input, since either could be meant. `check` is called before
+ * each file and throws when the time of the run is up.
  */
 export function readPackage(paths: readonly string[], check: () => void = () => {}): Package {
   const found = findFiles(paths);
@@ -48,12 +48,12 @@ export function readPackage(paths: readonly string[], check: () => void = () => 
   });
   const files = read.flatMap((one) => ('items' in one && one.items.length > 0 ? [one] : []));
   const all = files.flatMap((file) => file.items.map((item) => ({ item, file })));
-  const inputs = all.filter(({ item }) => isOurs(item) && !isPolicy(item));
+  const inputs = all.filter(({ item }) => isOfOurGroup(item) && !isPolicy(item));
   const [input] = inputs;
   const unread = [...found.findings, ...read.flatMap((one) => ('code' in one ? [one] : []))];
   const faults = [...unread, ...checkInputs(inputs)];
   return {
-    items: all.flatMap(({ item }) => (isOurs(item) ? [] : [item])),
+    items: all.flatMap(({ item }) => (isOfOurGroup(item) ? [] : [item])),
     ...(input === undefined ? {} : { functionConfig: input.item, configFile: input.file }),
     byKey: Map.groupBy(all, ({ item }) => keyOf(item)),
     files: new Map(files.map((file) => [file.real, file])),
@@ -62,7 +62,7 @@ export function readPackage(paths: readonly string[], check: () => void = () => 
   };
 }
 
-/** A file's objects; a finding when it cannot be read. */
+/** The items of a file; a finding when it cannot be read. */
 export function readManifests(path: FilePath, isWanted = (_: Buffer) => true): ManifestFile | Finding {
   try {
     const read = parseManifests(path, readFileSync(path.real), isWanted);
@@ -72,7 +72,7 @@ export function readManifests(path: FilePath, isWanted = (_: Buffer) => true): M
   }
 }
 
-/** The objects in the bytes of a file, none where they are not wanted; a finding when they cannot be read. */
+/** The items in the bytes of a file, none if `isWanted` says no; a finding when they cannot be parsed. */
 export function parseManifests(path: FilePath, bytes: Buffer, isWanted = isOfInterest): ManifestFile | Finding {
   if (!isWanted(bytes)) return { ...path, text: '', items: [] };
   try {
@@ -83,27 +83,27 @@ export function parseManifests(path: FilePath, bytes: Buffer, isWanted = isOfInt
   }
 }
 
-/** False for a file in another encoding in which, as far as its ASCII goes, no object may be looked at. */
+/** False for a file that is not UTF-8 and whose ASCII characters contain none of our objects. */
 function isOfInterest(bytes: Buffer): boolean {
   if (isUtf8(bytes)) return true;
   try {
     const ascii = bytes.toString('latin1').replaceAll(/[^\t\n\r -~]/g, ''); // UTF-16 has a zero beside each character
-    return parseDocuments(ascii, '').items.some((item) => isKnownKind(item.kind ?? '') || isOurs(item));
+    return parseDocuments(ascii, '').items.some((item) => isKnownKind(item.kind ?? '') || isOfOurGroup(item));
   } catch {
     return true;
   }
 }
 
 /**
- * True for an object of our own group. Whatever its kind, it is taken for the Input, in any case of letters and without a
- * version too: what is not exact is refused then, where ignoring it would drop its guard and its `encrypt` without a word.
+ * True for an object of our own group, in any case and without a version too. It counts as the Input, so that an inexact one is refused:
+ * to ignore it would drop its guard and its `encrypt` silently.
  */
-function isOurs({ apiVersion }: Item): boolean {
+function isOfOurGroup({ apiVersion }: Item): boolean {
   return apiVersion?.split('/')[0]?.toLowerCase() === INPUT_API_VERSION.split('/')[0];
 }
 
 function isPolicy(item: Item): boolean {
-  return isOurs(item) && item.kind?.toLowerCase() === 'policy';
+  return isOfOurGroup(item) && item.kind?.toLowerCase() === 'policy';
 }
 
 function checkInputs([first, second]: readonly FileItem[]): Finding[] {
@@ -115,7 +115,7 @@ function checkInputs([first, second]: readonly FileItem[]): Finding[] {
   return [finding('FUNCTION_CONFIG_INVALID', `cannot choose an Input: ${where}. Remove one, or name other files.`)];
 }
 
-/** Nothing to do is nearly always a wrong path. */
+/** Refuses paths without a generator: nearly always a wrong path. */
 export function checkGenerators({ items, functionConfig }: Package, paths: readonly string[]): Finding[] {
   if (items.some(isGenerator) || hasGenerators(functionConfig?.toJS())) return [];
   const message = `cannot find ${GENERATOR_KINDS_TEXT} in ${paths.map(quote).join(', ')}. Name the files or folders that have one.`;
@@ -123,11 +123,11 @@ export function checkGenerators({ items, functionConfig }: Package, paths: reado
 }
 
 function hasGenerators(input: unknown): boolean {
-  const { generators } = Object(input) as { generators?: unknown }; // of anything, an object
+  const { generators } = Object(input) as { generators?: unknown }; // Object() accepts any value
   return Array.isArray(generators) && generators.length > 0;
 }
 
-/** Whoever puts a Policy among the files may believe that it guards them; only the operator's own does. */
+/** Warns of a Policy among the files: its author may believe that it guards them, but only the operator's Policy does. */
 export function checkPolicies(policies: readonly FilePath[], operators: string | undefined): Finding[] {
   const used = operators ? realPath(operators) : undefined;
   return policies.flatMap(({ shown, real }) => {
@@ -141,6 +141,6 @@ function realPath(file: string): string | undefined {
   try {
     return realpathSync(file);
   } catch {
-    return undefined; // what it names is refused where it is read
+    return undefined; // a Policy that cannot be read is refused elsewhere
   }
 }

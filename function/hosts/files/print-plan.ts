@@ -19,7 +19,7 @@ export function printPlan(secrets: readonly PlannedSecret[], format: PlanFormat)
 
 const HEAD = ['ACTION', 'SECRET', 'WHY', 'IDENTITY', 'ROLES', 'SECONDS', 'RENEW AFTER'];
 
-/** A Secret's row, and one below for each further session that is in it. */
+/** A Secret's row, and one row for each further session in it. */
 function rowsOf(planned: PlannedSecret): string[][] {
   const { action, target, also = [], renewAfter } = planned;
   const { name, namespace } = secretObject(target);
@@ -35,7 +35,7 @@ function sessionOf(session: PlannedSession): string[] {
   return [session.identity.description, roles.join(' > '), String(session.lifetime)];
 }
 
-/** Columns as wide as what is in them, two spaces apart. */
+/** Aligns columns, two spaces apart. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');

@@ -11,28 +11,28 @@ import type { Item } from '../../krm/item.ts';
 import { printBlock } from '../../krm/print.ts';
 import type { WrittenTo } from '../../planner/check-plaintext.ts';
 import { checkEditable } from '../output.ts';
-import type { Find } from '../resolver.ts';
+import type { FindItems } from '../resolve-from-items.ts';
 import type { Destination } from '../run.ts';
 import { checkWritable } from './check-writable.ts';
 import type { FilePath } from './find-files.ts';
-import { checkOwner, findTarget, type Target } from './find-target.ts';
+import { checkFileOwner, findTarget, type Target } from './find-target.ts';
 import type { Package } from './package.ts';
 
-/** A file's new text; `before`: what it was made from, absent for a new file. */
+/** A file's new text. `before`: the text that it was made from, absent for a new file. */
 export interface FileChange extends FilePath {
   readonly before?: string;
-  /** Whose the file was then, and who may use it. */
+  /** Owner and mode of the file when it was read. */
   readonly stats?: Stats;
   readonly text: string;
-  /** Those in plain text that go into it: `renewed` where each of their Secrets held some already; absent: none. */
+  /** Plain credentials in the new text: `renewed` if each of their Secrets had some before; absent: none. */
   readonly credentials?: 'new' | 'renewed';
 }
 
-/** The Secrets of a package's jobs: those that are there, and those that a run makes. */
+/** The Secrets of a package's jobs: existing ones, and those that a run issues. */
 export class Rendered implements Destination {
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
-  readonly find: Find;
+  readonly find: FindItems;
   readonly #targets: ReadonlyMap<string, Target>;
   readonly #inPlace: boolean;
   readonly #made = new Map<string, SecretManifest>();
@@ -54,7 +54,7 @@ export class Rendered implements Destination {
       const target = this.#targets.get(secretKey(job.target));
       if (target === undefined) return [];
       const editable = target.item === undefined ? [] : checkEditable(target.item);
-      return [...editable, ...(this.#inPlace ? [...checkOwner(target), ...checkWritable(target.file)] : [])];
+      return [...editable, ...(this.#inPlace ? [...checkFileOwner(target), ...checkWritable(target.file)] : [])];
     });
   }
 
@@ -62,7 +62,7 @@ export class Rendered implements Destination {
     this.#made.set(secretKey(secret.metadata), secret);
   }
 
-  /** Every Secret that there is once the run is done, new or not, as a stream of YAML documents. */
+  /** All Secrets after the run, issued and kept, as YAML documents. */
   stream(): string {
     const documents = [...this.#targets].flatMap(([key, { item }]) => {
       const made = this.#made.get(key);
@@ -72,7 +72,7 @@ export class Rendered implements Destination {
     return documents.map((document) => `---\n${document}${document.endsWith('\n') ? '' : '\n'}`).join('');
   }
 
-  /** The files that change, each once: a placeholder in place of the same one is none. */
+  /** The files that change, each once. A placeholder that replaces an equal one is no change. */
   changes(): readonly FileChange[] {
     const made = [...this.#targets].flatMap(([key, target]) => {
       const secret = this.#made.get(key);
@@ -82,7 +82,7 @@ export class Rendered implements Destination {
     return [...byFile.values()].flatMap(changesOf).filter(({ before, text }) => text !== before);
   }
 
-  /** Files that hold or will hold a Secret, whether they change or not. */
+  /** The files of all Secrets, changed or not. */
   paths(): readonly FilePath[] {
     return [...this.#targets.values()].map(({ file }) => file);
   }
@@ -107,7 +107,7 @@ function credentialsOf(made: readonly (Target & { readonly secret: SecretManifes
   return plain.every(({ item }) => item !== undefined && isReal(item.annotations)) ? 'renewed' : 'new';
 }
 
-/** A Secret as it stands; one that anchors tie to other objects is written out. */
+/** A Secret as its file has it; one that depends on anchors elsewhere is printed anew. */
 function documentOf(item: Item): string {
   return isEditable(item) ? textOf(item) : printBlock(Object(item.toJS()));
 }

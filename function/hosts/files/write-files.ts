@@ -23,14 +23,14 @@ import { checkWritable, unwritable } from './check-writable.ts';
 import type { FilePath } from './find-files.ts';
 import type { FileChange } from './rendered.ts';
 
-/** A new file holds credentials: nobody else reads it. */
+/** A new file holds credentials: only its owner may read it. */
 const NEW_FILE_MODE = 0o600;
 const PERMISSIONS = 0o7777;
-const OF_OWNER = 0o700;
-const OF_ALL = 0o007;
-/** Temporary files end in something that neither kpt nor kustomize takes for a manifest. */
+const OWNER_PERMISSIONS = 0o700;
+const OTHERS_PERMISSIONS = 0o007;
+/** Prefix of temporary files. Their names end in `.tmp`, so that neither kpt nor kustomize reads them. */
 const TEMPORARY = '.function-sts-assume-role';
-/** Which machine a temporary file is of: only there does its process id say anything. */
+/** Identifies this machine in the name of a temporary file: the process ID in it means nothing elsewhere. */
 const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
 /** A change whose new text is complete in a temporary file. */
@@ -40,8 +40,8 @@ interface Staged {
 }
 
 /**
- * Replaces files, all or none as far as a file system can: every new text is on the disk, in a temporary file of the same
- * folder, before the first rename, and a rename either happens or not. Whoever reads meanwhile sees a whole file, old or new.
+ * Replaces files, all or none as far as a file system can. Every new text is on the disk in a temporary file of the same folder before
+ * the first rename, and a rename is atomic: a reader always sees a whole file, old or new.
  * @throws FindingError of code FILE_UNWRITABLE. It names the files that were written, if there are any.
  */
 export function writeFiles(changes: readonly FileChange[]): void {
@@ -50,7 +50,7 @@ export function writeFiles(changes: readonly FileChange[]): void {
     for (const change of changes) stage(change, staged);
     for (const change of changes) checkUnchanged(change);
     for (const [index, { change, temporary }] of staged.entries()) {
-      attempt(change, () => renameSync(temporary, change.real), written(changes.slice(0, index)));
+      orUnwritable(change, () => renameSync(temporary, change.real), alreadyWritten(changes.slice(0, index)));
     }
   } catch (error) {
     for (const { temporary } of staged) rmSync(temporary, { force: true });
@@ -62,7 +62,7 @@ export function writeFiles(changes: readonly FileChange[]): void {
 function stage(change: FileChange, staged: Staged[]): void {
   const [fault] = checkWritable(change);
   if (fault !== undefined) throw new FindingError(fault);
-  attempt(change, () => {
+  orUnwritable(change, () => {
     const folder = dirname(change.real);
     mkdirSync(folder, { recursive: true });
     const temporary = join(folder, `${TEMPORARY}.${MACHINE}.${process.pid}.${staged.length}.tmp`);
@@ -78,30 +78,30 @@ function stage(change: FileChange, staged: Staged[]): void {
   });
 }
 
-/** The new file is in all but its text the one that it replaces, as that was when it was checked whose it is; but for `modeFor`. */
+/** Gives a new file the owner of the file that it replaces, as it was when it was read, and the mode of `modeFor`. */
 function keepOwner(descriptor: number, { mode, uid, gid }: Stats, credentials: FileChange['credentials']): void {
   if (uid !== process.getuid?.() || gid !== process.getgid?.()) {
     try {
       fchownSync(descriptor, uid, gid);
     } catch {
-      // only the system's owner may give files away; the text matters more
+      // only root may give files away; writing goes on
     }
   }
   fchmodSync(descriptor, modeFor(credentials, mode));
 }
 
 /**
- * Whoever could read what was in a file before was not to read the credentials that come into it: those are their owner's alone. He may
- * give them to a group then, and renewals leave it so; never to all users.
+ * The mode of a replaced file. New credentials are readable for the owner alone. The owner may let a group read them later, and renewals
+ * keep that mode unless it lets all users in.
  */
 function modeFor(credentials: FileChange['credentials'], mode: number): number {
-  const isChosen = credentials === 'renewed' && (mode & OF_ALL) === 0;
-  return mode & (credentials === undefined || isChosen ? PERMISSIONS : OF_OWNER);
+  const isChosen = credentials === 'renewed' && (mode & OTHERS_PERMISSIONS) === 0;
+  return mode & (credentials === undefined || isChosen ? PERMISSIONS : OWNER_PERMISSIONS);
 }
 
-/** Requests took time, in which somebody may have edited the file: then that edit would be lost. */
+/** Refuses to replace a file that somebody edited during the run: the edit would be lost. */
 function checkUnchanged(change: FileChange): void {
-  const now = attempt(change, () => {
+  const now = orUnwritable(change, () => {
     try {
       return readFileSync(change.real, 'utf8');
     } catch (error) {
@@ -113,13 +113,13 @@ function checkUnchanged(change: FileChange): void {
     throw new FindingError(unwritable(change, 'somebody changed it meanwhile', 'Nothing was written; run again'));
 }
 
-function written(files: readonly FileChange[]): string {
+function alreadyWritten(files: readonly FileChange[]): string {
   return files.length === 0
     ? 'Nothing was written'
     : `These were written before: ${files.map(({ shown }) => quote(shown)).join(', ')}`;
 }
 
-function attempt<T>(change: FileChange, action: () => T, rest?: string): T {
+function orUnwritable<T>(change: FileChange, action: () => T, rest?: string): T {
   try {
     return action();
   } catch (error) {
@@ -127,7 +127,7 @@ function attempt<T>(change: FileChange, action: () => T, rest?: string): T {
   }
 }
 
-/** The renames themselves reach the disk. Not every system can: then they do a little later. */
+/** Flushes the renames to the disk. A system that cannot do so flushes them later. */
 function syncFolder(folder: string): void {
   try {
     const descriptor = openSync(folder, 'r');
@@ -137,7 +137,7 @@ function syncFolder(folder: string): void {
       closeSync(descriptor);
     }
   } catch {
-    // the files are whole in either case
+    // the files are whole in any case
   }
 }
 
@@ -145,14 +145,14 @@ function syncFolder(folder: string): void {
 const OLD_MILLISECONDS = 2 * 60 * 60_000;
 const NAME = new RegExp(`^\\${TEMPORARY}\\.([0-9a-f]{8})\\.(\\d+)\\.\\d+\\.tmp$`);
 
-/** Takes away what a run that was killed left beside these files: it may hold credentials. What cannot be removed stays. */
+/** Removes temporary files of killed runs from the folders of these files: they may hold credentials. Errors are ignored. */
 export function removeLeftovers(files: readonly FilePath[]): void {
   for (const folder of new Set(files.map(({ real }) => dirname(real)))) {
     for (const name of namesIn(folder)) {
       try {
         if (isLeftover(folder, name)) rmSync(join(folder, name), { force: true });
       } catch {
-        // somebody else's, in a folder where only owners remove; credentials were minted already, and this must not cost them
+        // another user's file; sessions were issued already, so the run goes on
       }
     }
   }
@@ -162,11 +162,11 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    return []; // a folder that is not there yet
+    return []; // the folder does not exist yet
   }
 }
 
-/** Nobody writes it any more: its process has ended, or it is of another machine and old. */
+/** True for a temporary file that no run writes: its process has ended, or it is old and from another machine. */
 function isLeftover(folder: string, name: string): boolean {
   const [, machine, pid] = NAME.exec(name) ?? [];
   if (pid === undefined) return false;
@@ -180,6 +180,6 @@ function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return systemCode(error) !== 'ESRCH'; // EPERM: somebody else's
+    return systemCode(error) !== 'ESRCH'; // EPERM: another user's process
   }
 }

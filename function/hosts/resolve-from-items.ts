@@ -10,35 +10,35 @@ import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-fr
 import { textOf } from '../krm/edit-item.ts';
 import type { Item } from '../krm/item.ts';
 
-/** An item, and its file where the host knows it. */
+/** An item, and its file if the host has one. */
 export interface Located {
   readonly item: Item;
   readonly file?: { readonly shown: string };
 }
 
-/** The items that are the object of an `objectKey`. */
-export type Find = (key: string) => readonly Located[];
+/** Gives the items with an `objectKey`. */
+export type FindItems = (key: string) => readonly Located[];
 
-/** Answers needs from the items of a host, then from wherever else. */
-export class Resolver {
-  readonly #find: Find;
-  readonly #resolveFromCluster: Omit<ClusterResolution, 'isRefused'>;
+/** Resolves needs from the items of a host, the others from a cluster. */
+export class ItemResolver {
+  readonly #find: FindItems;
+  readonly #cluster: Omit<ClusterResolution, 'isRefused'>;
   readonly #findings: Finding[];
   readonly #identities: () => Promise<OwnIdentities>;
 
-  /** `findings`: what is said of the run already. */
-  constructor(find: Find, findings: readonly Finding[], resolveFromCluster: Omit<ClusterResolution, 'isRefused'>) {
+  /** `findings`: those that the run has already. With an error no cluster is called. */
+  constructor(find: FindItems, findings: readonly Finding[], cluster: Omit<ClusterResolution, 'isRefused'>) {
     this.#find = find;
     this.#findings = [...findings];
-    this.#resolveFromCluster = resolveFromCluster;
+    this.#cluster = cluster;
     this.#identities = once(async () => {
-      const read = await ownIdentities(resolveFromCluster.world.ambient);
+      const read = await ownIdentities(cluster.world.ambient);
       this.#findings.push(...read.findings);
       return read;
     });
   }
 
-  /** What is said of the run by now. */
+  /** The findings of the run so far. */
   get findings(): readonly Finding[] {
     return this.#findings;
   }
@@ -50,26 +50,26 @@ export class Resolver {
       const [first, ...others] = 'object' in need ? this.#find(need.key) : [];
       if ('object' in need && first !== undefined) {
         if (others.length > 0) this.#findings.push(notUnique(need.object, [first, ...others]));
-        known.set(need.key, await this.#open(toKnown(first.item), need));
+        known.set(need.key, await this.#decrypt(toKnown(first.item), need));
       } else if ('object' in need && need.purpose === 'target') known.set(need.key, null);
       else elsewhere.push(need);
     }
     if (elsewhere.length === 0) return known;
     const found = await resolveFromCluster(elsewhere, {
-      ...this.#resolveFromCluster,
+      ...this.#cluster,
       isRefused: hasErrors(this.#findings),
     });
     return new Map([...known, ...found]);
   }
 
-  async #open(found: KnownObject, need: ObjectNeed): Promise<Answer> {
+  async #decrypt(found: KnownObject, need: ObjectNeed): Promise<Answer> {
     if (found.isSealed !== true || need.purpose !== 'source') return found;
     const { identities } = await this.#identities();
-    return decryptSource(found, need, identities, this.#resolveFromCluster.signal());
+    return decryptSource(found, need, identities, this.#cluster.signal());
   }
 }
 
-/** Two items that are the same object are an error, since either could be meant. */
+/** Refuses two items with the same key, since either could be meant. */
 function notUnique(object: ObjectRef, items: readonly Located[]): Finding {
   const files = items.flatMap(({ file }) => (file === undefined ? [] : [quote(file.shown)]));
   const where = files.length === 0 ? '' : `, in ${files.join(' and ')}`;
@@ -78,7 +78,7 @@ function notUnique(object: ObjectRef, items: readonly Located[]): Finding {
 }
 
 function toKnown(item: Item): KnownObject {
-  const { data, stringData, sops, type } = Object(item.toJS()) as Record<string, unknown>; // the parser saw that it is a map
+  const { data, stringData, sops, type } = Object(item.toJS()) as Record<string, unknown>; // the parser checked that it is a map
   return {
     annotations: item.annotations,
     isSealed: isRecord(sops) && sops.mac !== undefined,
