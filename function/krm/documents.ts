@@ -5,41 +5,46 @@ import { quote } from '../api/quote.ts';
 import { type Item, type Position, toItem, withoutDocument } from './item.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type Edit, splice } from './print.ts';
-import { hasOurWords, namesOurGroup, type SplitDocument, saysKind, splitDocuments } from './split-documents.ts';
+import {
+  declaresOurKind,
+  mayHaveOurKinds,
+  namesOurGroup,
+  type SplitDocument,
+  splitDocuments,
+} from './split-documents.ts';
 
-/** A file's text, and the objects in it that this function may look at. */
+/** A file's text, and the items in it that concern this function. */
 export interface DocumentStream {
   readonly text: string;
   readonly items: readonly Item[];
 }
 
-/** Lists of objects, which kpt and kustomize take apart as well. */
+/** Kinds of lists whose items count as objects, as for kpt and kustomize. */
 const LISTS: readonly unknown[] = ['List', 'ResourceList'];
 
 /**
- * Reads a file of YAML documents, or of JSON. Only what may be looked at is parsed: a file of other things costs a search,
- * and may be anything.
- * `check` is called before each, and throws when the time is up.
- * @throws FindingError, with the file and the document's number, when a document of such a kind cannot be read.
+ * Reads a file of YAML documents, or of JSON. Only documents that may concern this function are parsed; others may have any text.
+ * `check` is called before each document and throws when the time of the run is up.
+ * @throws FindingError with file and number of the document, when one of our kinds cannot be parsed.
  */
 export function parseDocuments(text: string, file: string, check: () => void = () => {}): DocumentStream {
   const documents = splitDocuments(text);
   const lineOf = linesOf(text);
   const items = documents.flatMap((document, index) => {
     check();
-    return readIfAskedFor(text, document, { file, number: index + 1, lineOf });
+    return readIfRelevant(text, document, { file, number: index + 1, lineOf });
   });
   return { text, items };
 }
 
-/** Which document of which file. */
+/** A document's file, and its number in it. */
 interface Place {
   readonly file: string;
   readonly number: number;
   readonly lineOf: (offset: number) => number;
 }
 
-/** The line of an offset, from 1. Each is counted from the one before, since every document of a file may be wrong. */
+/** Gives the line of an offset, from 1. Counting goes on from the offset before: every document of a file may need its line. */
 function linesOf(text: string): (offset: number) => number {
   const last = { offset: 0, line: 1 };
   return (offset) => {
@@ -51,22 +56,23 @@ function linesOf(text: string): (offset: number) => number {
   };
 }
 
-function readIfAskedFor(text: string, split: SplitDocument, at: Place): Item[] {
+function readIfRelevant(text: string, split: SplitDocument, at: Place): Item[] {
   const document = text.slice(split.start, split.end);
   const isKnown = split.kind !== undefined && isKnownKind(split.kind);
   const isSure = (isKnown && !isExternalSecretKind(split.kind)) || LISTS.includes(split.kind);
   const isTemplates = split.kind === CONFIG_MAP_KIND;
-  const mayBe = split.kind === undefined ? hasOurWords(document) : isKnown || isTemplates || namesOurGroup(document);
+  const mayBe =
+    split.kind === undefined ? mayHaveOurKinds(document) : isKnown || isTemplates || namesOurGroup(document);
   if (!isSure && !mayBe) return [];
   try {
     return readItems(text, split, at);
   } catch (error) {
-    if (isSure || saysKind(document) || !(error instanceof FindingError)) throw error;
+    if (isSure || declaresOurKind(document) || !(error instanceof FindingError)) throw error;
     return [];
   }
 }
 
-/** Whether one of these is of interest, what is in it says: one that does not parse may be a template. */
+/** True for ExternalSecret. Only some concern this function, so one that does not parse may be a template of other tools. */
 function isExternalSecretKind(kind: string | undefined): boolean {
   return kind?.toLowerCase() === EXTERNAL_SECRET_KIND.toLowerCase();
 }
@@ -76,17 +82,17 @@ function readItems(text: string, split: SplitDocument, at: Place): Item[] {
     const { document, position } = parseAt(text, split, at);
     return nodesOf(document).map((node) => toItem(document, node, position));
   };
-  let again: readonly (() => unknown)[] | undefined; // of a list, each item may be asked for: once for all
+  let reread: readonly (() => unknown)[] | undefined; // one parse for all items of a list
   return parse().map((item, index) =>
     withoutDocument(item, () => {
-      again ??= parse().map(readNow);
-      return again[index]?.();
+      reread ??= parse().map(readValue);
+      return reread[index]?.();
     }),
   );
 }
 
-/** Reads an item, so that its document can go; what is wrong with it is said to who asks. */
-function readNow(item: Item): () => unknown {
+/** Reads an item's value, so that its document can be freed. An error is thrown only when the value is used. */
+function readValue(item: Item): () => unknown {
   try {
     const value = item.toJS();
     return () => value;
@@ -105,14 +111,14 @@ function parseAt(
   const origin = {
     name: `${quote(file)}, document ${number}`,
     get line() {
-      return lineOf(start); // only where something is wrong
+      return lineOf(start); // computed only for an error
     },
   };
   const document = parseYaml(text.slice(start, end), origin);
   return { document, position: { where: `document ${number}`, text, offset: start, origin } };
 }
 
-/** The objects of a document: itself, or those of a list. What is no object is of no interest. */
+/** The maps of a document: itself, or the items of a list. */
 function nodesOf({ contents }: Document.Parsed): ParsedNode[] {
   if (!isMap(contents)) return [];
   const list = LISTS.includes(contents.get('kind')) ? contents.get('items', true) : undefined;
@@ -120,7 +126,7 @@ function nodesOf({ contents }: Document.Parsed): ParsedNode[] {
   return (list.items as ParsedNode[]).filter((node) => isMap(node)); // isSeq forgets that the node was parsed
 }
 
-/** A file with edits, and with objects, as `printBlock` prints them, behind its last document. */
+/** A file's text with edits, and with `appended` as its last documents, each as `printBlock` prints it. */
 export function writeDocuments(text: string, edits: readonly Edit[], appended: readonly string[]): string {
   const before = splice(text, edits);
   const isOpen = before !== '' && !before.endsWith('\n');

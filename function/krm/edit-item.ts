@@ -20,22 +20,19 @@ import type { Item } from './item.ts';
 import { LOCAL_CONFIG_ANNOTATION } from './places.ts';
 import { columnOf, type Edit, indent, needsQuotes, PRINT_OPTIONS, printBlock, printDocument } from './print.ts';
 
-/**
- * Without these signs there are no anchors, aliases, merge keys and tags, and no keys that are the same only as text, such as
- * `"1"` and `1`.
- */
-const MAY_BE_TIED = /[&*!?]|<<|["']\s*:/;
-/** A short text has no more values than any text may. */
+/** Characters without which a text has no anchor, alias, merge key or tag, and no two keys that differ only in quotes (`"1"`, `1`). */
+const MAY_HAVE_ANCHORS = /[&*!?]|<<|["']\s*:/;
+/** A text this short cannot have too many values. */
 const SHORT = 100_000;
 
 /**
- * False when an item cannot be printed by itself: anchors, aliases or a directive of the document tie it to the rest of the text, a
- * merge key gives it fields that stand elsewhere, or it is too much for a text of its own.
+ * False when an item cannot be printed by itself: anchors, aliases, merge keys or a directive make it depend on other text, or it is too
+ * large to be parsed alone.
  */
 export function isEditable(item: Item): boolean {
   const [start, end] = item.range;
   if (item.isAnchored) return false;
-  if (end - start < SHORT && !MAY_BE_TIED.test(item.text.slice(start, end))) return true; // it was parsed before: once is enough
+  if (end - start < SHORT && !MAY_HAVE_ANCHORS.test(item.text.slice(start, end))) return true; // no need to parse it again
   try {
     return isSelfContained(parseAlone(item));
   } catch (error) {
@@ -45,8 +42,8 @@ export function isEditable(item: Item): boolean {
 }
 
 /**
- * Renews a Secret in place: data and type are the new ones, and so are the annotations, labels and finalizers that it has; every other
- * field, annotation, label and comment stays.
+ * Renews a Secret in place: data, type, and the annotations, labels and finalizers of `secret` are new. Every other field, annotation,
+ * label and comment stays.
  */
 export function renewSecret(item: Item, secret: SecretManifest): Edit {
   return editItem(item, (document) => {
@@ -60,17 +57,17 @@ export function renewSecret(item: Item, secret: SecretManifest): Edit {
     setValue(document, document.contents, 'type', scalar(document, secret.type));
     setData(document, secret.data);
     for (const name of ['stringData', 'immutable', 'sops']) document.delete(name);
-    if (secret.immutable === true) setValue(document, document.contents, 'immutable', new Scalar('true')); // no string for its readers
+    if (secret.immutable === true) setValue(document, document.contents, 'immutable', new Scalar('true')); // a boolean, so without quotes
     if (secret.sops !== undefined) setValue(document, document.contents, 'sops', toNode(document, secret.sops));
   });
 }
 
-/** Marks an item as consumed by tools only. */
+/** Marks an item as local config, which is never applied to a cluster. */
 export function markLocalConfig(item: Item): Edit {
   return editItem(item, (document) => setInMetadata(document, 'annotations', { [LOCAL_CONFIG_ANNOTATION]: 'true' }));
 }
 
-/** Takes annotations off an item. */
+/** Removes annotations from an item. */
 export function deleteAnnotations(item: Item, names: readonly string[]): Edit {
   return editItem(item, (document) => dropAnnotations(document, names));
 }
@@ -86,41 +83,41 @@ function editItem(item: Item, change: (document: Document) => void): Edit {
   return { start, end, text: item.text.slice(start, end).endsWith('\n') ? printed : printed.trimEnd() };
 }
 
-/** Every scalar stays text (the failsafe schema), so that what is not changed is printed as it was written: 0x1F, 1e3, yes. */
+/** Parses an item alone. In the failsafe schema every scalar stays text, so that 0x1F, 1e3 and yes are printed as written. */
 function parseAlone(item: Item): Document {
   return parseBounded(textOf(item), { schema: 'failsafe' });
 }
 
-/** An item as a text of its own. */
+/** An item's text, usable without the text around it. */
 export function textOf(item: Item): string {
   const [start, end] = item.range;
-  return standAlone(item, item.text.slice(start, end));
+  return asOwnText(item, item.text.slice(start, end));
 }
 
-/** What is in the place of an item, or goes there, as a text of its own: its first line has the margin of the others. */
-export function standAlone(item: Item, lines: string): string {
+/** Gives the first of an item's lines the same margin as the others. */
+export function asOwnText(item: Item, lines: string): string {
   return marginOf(item, lines) + lines;
 }
 
-/** One line needs none: its column may be far out, as that of the last item of a list that is all on one line. */
+/** A single line needs no margin. In a list that is all on one line its column may be large. */
 function marginOf({ text, range }: Item, lines: string): string {
   return lines.trimEnd().includes('\n') ? ' '.repeat(columnOf(text, range[0])) : '';
 }
 
 function isSelfContained(document: Document): boolean {
-  let isTied = !isMap(document.contents);
+  let isDependent = !isMap(document.contents);
   visit(document, {
     Node: (_, node) => {
-      isTied ||= isAlias(node) || node.anchor !== undefined;
+      isDependent ||= isAlias(node) || node.anchor !== undefined;
     },
     Pair: (_, { key }) => {
-      isTied ||= isMergeKey(key);
+      isDependent ||= isMergeKey(key);
     },
   });
-  return !isTied;
+  return !isDependent;
 }
 
-/** As the parser tells it: in quotes it is a name like others. */
+/** True for `<<`, as the parser decides: in quotes it is an ordinary key. */
 function isMergeKey(key: unknown): boolean {
   return isScalar(key) && key.value === '<<' && (key.type === Scalar.PLAIN || key.tag !== undefined);
 }
@@ -144,8 +141,8 @@ function setInMetadata(
 }
 
 /**
- * The pairs of a map that is there keep their comments, and so does the map: its last may be one that follows the item. The new
- * order holds: the MAC of an encrypted Secret depends on it.
+ * Sets `data`. An existing map and its pairs keep their comments; the map's last comment may belong to what follows the item. The keys
+ * get the order of `data`, which the MAC of an encrypted Secret covers.
  */
 function setData(document: Document, data: Readonly<Record<string, string>>): void {
   const present = document.get('data', true);
@@ -156,10 +153,7 @@ function setData(document: Document, data: Readonly<Record<string, string>>): vo
   setValue(document, document.contents, 'data', map);
 }
 
-/**
- * Like YAMLMap.set, but a new key is written in the style of the item, so that in JSON it has quotes, and a new value keeps the
- * comments of the one before.
- */
+/** Like YAMLMap.set, but a new key has the item's style (quotes in JSON), and a new value keeps the comments of the former one. */
 function setValue(document: Document, map: unknown, name: string, value: Scalar | YAMLMap | YAMLSeq): void {
   if (!isMap(map)) throw new Error('an item that has a name has a map here');
   const pair = pairOf(map, name);
@@ -179,7 +173,7 @@ function keepComments({ commentBefore, comment }: Node, value: Node): void {
   if (comment) value.comment = comment;
 }
 
-/** A map in the style of the item around it: JSON stays JSON. */
+/** A map in the item's style: JSON stays JSON. */
 function toMap(document: Document, record: Readonly<Record<string, string>>): YAMLMap {
   const map = new YAMLMap(document.schema);
   map.flow = isFlow(document);
@@ -187,7 +181,7 @@ function toMap(document: Document, record: Readonly<Record<string, string>>): YA
   return map;
 }
 
-/** Any data in the style of the item, as scalars that stay text. */
+/** Any data in the item's style, with text scalars. */
 function toNode(document: Document, value: object): YAMLMap {
   const text = isFlow(document) ? JSON.stringify(value) : printBlock(value);
   const { contents } = parseDocument(text, { schema: 'failsafe' });
@@ -195,7 +189,7 @@ function toNode(document: Document, value: object): YAMLMap {
   return contents;
 }
 
-/** A list in the style of the item around it. */
+/** A list in the item's style. */
 function toList(document: Document, values: readonly string[]): YAMLSeq {
   const list = new YAMLSeq<Scalar>(document.schema);
   list.flow = isFlow(document);

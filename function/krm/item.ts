@@ -4,16 +4,16 @@ import { isSpec, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import { type Origin, unreadable } from './parse-yaml.ts';
 
-/** Aliases one item may expand to, as a bound on YAML bombs. */
+/** Limit on the aliases of one item, against YAML bombs. */
 const MAX_ALIASES = 100;
 
-/** One object of a ResourceList or of a file, still as text: values are made only when asked for. */
+/** One object of a ResourceList or a file. Its text is parsed into values on demand. */
 export interface Item {
-  /** The whole text that it is in. */
+  /** The whole text that contains it. */
   readonly text: string;
-  /** Where it is there: its first character, the one behind its last, and the one behind its last line. */
+  /** Offsets in `text`: its first character, the end of its value, and the end of its last line. */
   readonly range: readonly [start: number, end: number, lineEnd: number];
-  /** True when an anchor names the whole item. */
+  /** True when the whole item has an anchor. */
   readonly isAnchored: boolean;
   readonly apiVersion?: string;
   readonly kind?: string;
@@ -27,12 +27,12 @@ export interface Item {
   toJS(): unknown;
 }
 
-/** `objectKey` of an item; empty for one without a name, which nobody can ask for. */
+/** `objectKey` of an item; empty for one without apiVersion, kind or name. */
 export function keyOf({ object }: Pick<Item, 'object'>): string {
   return object === undefined ? '' : objectKey(object);
 }
 
-/** Where an object stands: what messages call it, the whole text, and how far its document is into that. */
+/** Where an object is: its name in messages, the whole text, and the offset of its document in that text. */
 export interface Position {
   readonly where: string;
   readonly text: string;
@@ -41,8 +41,8 @@ export interface Position {
 }
 
 /**
- * An object of a parsed text.
- * @throws FindingError when it is none.
+ * The item of a parsed node.
+ * @throws FindingError when the node is no map.
  */
 export function toItem(document: Document.Parsed, node: ParsedNode, position: Position): Item {
   const { where, text, offset = 0, origin } = position;
@@ -68,18 +68,18 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
 }
 
 /**
- * An item without its document, which takes a hundred times the text: a spec is read anyway, and so is a Secret of ours; what is
- * in another is read `again` when somebody asks for it.
+ * Frees an item's document, which takes a hundred times the memory of its text. Specs and Secrets of ours are read at once, since every
+ * run uses them; other items are read with `reread` on demand.
  */
-export function withoutDocument(item: Item, again: () => unknown): Item {
-  if (!isSpec(item) && item.annotations[GENERATOR_ANNOTATION] === undefined) return { ...item, toJS: again };
+export function withoutDocument(item: Item, reread: () => unknown): Item {
+  if (!isSpec(item) && item.annotations[GENERATOR_ANNOTATION] === undefined) return { ...item, toJS: reread };
   const value = item.toJS();
   return { ...item, toJS: () => value };
 }
 
 const HEAD = ['apiVersion', 'kind', 'metadata'];
 
-/** What an object is, aliases and merge keys resolved as its readers will: the rest of it is not even looked at. */
+/** An object's apiVersion, kind and metadata, with aliases and merge keys resolved. Other fields are not read. */
 function readHead(document: Document.Parsed, node: YAMLMap.Parsed, where: Position): Record<string, unknown> {
   const keyOf = ({ key }: { key: unknown }) => (isScalar(key) ? key.value : undefined);
   if (node.items.some((pair) => !isString(keyOf(pair)) || keyOf(pair) === '<<')) {

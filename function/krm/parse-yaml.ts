@@ -3,7 +3,7 @@ import { decodeUtf8 } from '../api/decode-utf8.ts';
 import { FindingError, finding } from '../api/finding.ts';
 import { CHARACTERS_FOR_A_VALUE, MOST_LEVELS, parseBounded, TextFault } from '../api/parse-bounded.ts';
 
-/** What is read, as messages name it, and the line of it that a text begins with. */
+/** The source of a text: its name in messages, and the line at which the text begins in it. */
 export interface Origin {
   readonly name: string;
   readonly line: number;
@@ -25,7 +25,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   UNEXPECTED_TOKEN: 'the text is not YAML',
 };
 
-/** What is more than is read of any text, and what to do about it. */
+/** Limits on any text that is read, with a cure. */
 const LIMITS: Readonly<Record<string, string>> = {
   TOO_DEEP: `lists and maps are in each other more than ${MOST_LEVELS} levels deep. Make it flatter`,
   TOO_MANY_VALUES: `it has more values than one for every ${CHARACTERS_FOR_A_VALUE} characters. Write them as one string, or leave them out`,
@@ -33,9 +33,9 @@ const LIMITS: Readonly<Record<string, string>> = {
 
 const STANDARD_INPUT: Origin = { name: 'standard input', line: 1 };
 
-/** YAML 1.2 with merge keys: made anew for each of a thousand items, it took a tenth of the parser's time. */
+/** YAML 1.2 with merge keys. Shared, since a schema for each of a thousand items took a tenth of the parser's time. */
 const SCHEMA = new Schema({ schema: 'core', resolveKnownTags: true, merge: true });
-/** `%YAML 1.1` asks for another schema. */
+/** A directive such as `%YAML 1.1` selects another schema. */
 const DIRECTIVE = /^%/m;
 
 /**
@@ -58,8 +58,8 @@ export function parseYaml(text: string, origin = STANDARD_INPUT, check?: () => v
 }
 
 /**
- * Decodes what a host sent, or a file; a byte order mark stays in the text, so that it goes out again.
- * @throws FindingError when the bytes are not UTF-8: they could not be passed through unchanged.
+ * Decodes standard input or a file. A byte order mark stays in the text and is written again.
+ * @throws FindingError when the bytes are not UTF-8, since they could not be passed through unchanged.
  */
 export function decodeText(bytes: Uint8Array, name?: string): string {
   const text = decodeUtf8(bytes);
@@ -68,7 +68,7 @@ export function decodeText(bytes: Uint8Array, name?: string): string {
   return text;
 }
 
-/** Standard input is not what a host sends, or a file cannot be understood: nothing may be written then. */
+/** The error for a text that cannot be read. After it nothing may be written. */
 export function unreadable(cause: string, { name }: Pick<Origin, 'name'> = STANDARD_INPUT): FindingError {
   return new FindingError(finding('INPUT_UNREADABLE', `cannot read ${name}: ${cause}.`));
 }
@@ -79,6 +79,6 @@ export function parseObject(text: string): unknown {
     const document = parseBounded(text);
     return isMap(document.contents) ? document.toJS() : undefined;
   } catch {
-    return undefined; // it is no YAML, is nested too deeply, or its aliases explode
+    return undefined; // not YAML, nested too deeply, or too many aliases
   }
 }

@@ -1,18 +1,18 @@
 import type { NamedRef } from '../api/kinds.ts';
 import { type Item, keyOf } from './item.ts';
 
-/** Something with a place in a package. */
+/** An object with annotations for its place in a package. */
 type Placed = Pick<Item, 'annotations'>;
 
-/** The places of a package's files, and of the Secrets that are added. */
+/** The file positions that are taken in a package, and those for new Secrets. */
 export class Places {
   readonly #isGeneration: boolean;
-  /** By package and path: the first position that is free. */
+  /** By package and path: the first free position. */
   readonly #free = new Map<string, number>();
-  /** Folders with a Kptfile, with a slash at the end; the root is not among them. */
+  /** Folders with a Kptfile, each with a slash at the end, without the root. */
   readonly #packages = new Set<string>();
 
-  /** `isGeneration`: kustomize made the run to generate, so that options for it go over to the Secrets. */
+  /** `isGeneration`: kustomize runs this function as a generator, so Secrets get the generator's options. */
   constructor(isGeneration: boolean, items: readonly Placed[]) {
     this.#isGeneration = isGeneration;
     for (const item of items) {
@@ -25,9 +25,8 @@ export class Places {
   }
 
   /**
-   * The annotations that a host needs on a new Secret; each call takes a place. Where the generator has a `file`, one of its
-   * own in the generator's package: kpt's. kustomize takes a path off again, also one that it made of an annotation in the
-   * manifest. Without a file, the generator's own `options` for kustomize.
+   * The annotations of a new Secret; each call takes a position. If the generator has a path (`file`), the Secret gets a file of its own
+   * in the same kpt package; kustomize removes the path again. Otherwise the Secret gets the generator's `options` for kustomize.
    */
   take(
     secret: NamedRef,
@@ -37,7 +36,7 @@ export class Places {
     return this.#isGeneration ? pick(options, GENERATOR_OPTION_ANNOTATIONS) : {};
   }
 
-  /** kpt refuses two items at one path and index, so a file that exists already gets a further document. */
+  /** An existing file gets a further document, since kpt refuses two items with the same path and index. */
   #fileOf({ name, namespace }: NamedRef, generator: Placed): Record<string, string> {
     const packagePath = pick(generator.annotations, [PACKAGE_PATH_ANNOTATION]);
     const folder = PACKAGE_PATH_ANNOTATION in packagePath ? '' : this.#packageFolder(pathOf(generator) ?? '');
@@ -48,7 +47,7 @@ export class Places {
     return { [PATH_ANNOTATION]: path, [INDEX_ANNOTATION]: String(index), ...packagePath };
   }
 
-  /** `kpt fn eval` names no packages: the folder of the nearest Kptfile above the generator is its package. */
+  /** The folder of the nearest Kptfile above the generator, for `kpt fn eval`, which sets no package path. */
   #packageFolder(generatorPath: string): string {
     let folder = folderOf(generatorPath);
     while (folder !== '' && !this.#packages.has(folder)) folder = folderOf(folder.slice(0, -1));
@@ -56,7 +55,7 @@ export class Places {
   }
 }
 
-/** `a/b/` of `a/b/c`, empty at the root. */
+/** `a/b/` for `a/b/c`, empty at the root. */
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1);
 }
@@ -72,10 +71,9 @@ function pick(annotations: Readonly<Record<string, string>>, names: readonly str
 }
 
 /**
- * True where a list looks as kustomize gives it to a generator: its own functionConfig, without a file, is all there is
- * (kustomize api/internal/plugins/fnplugin/fnplugin.go). A guess, since a package's author can make any list look so: it
- * decides only whether a generator's options for kustomize go over to its own Secret, which costs nobody anything when it is
- * wrong. Where a list came from is never known, and nothing that is promised depends on it.
+ * True for a list like those that kustomize sends to a generator: its only item is its functionConfig, without a path
+ * (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/plugins/fnplugin/fnplugin.go). This is a guess, since a package's author can
+ * write such a list. It decides only whether a Secret gets its generator's options for kustomize, where a wrong guess does no harm.
  */
 export function looksLikeGeneration({
   items,
@@ -90,10 +88,7 @@ export function looksLikeGeneration({
   return keyOf(item) === keyOf(functionConfig) && pathOf(item) === undefined && !isOfTransformer(item);
 }
 
-/**
- * True for an item with the number that kustomize gives each resource of a transformer. An author can write one too, so it
- * may decide about that item alone.
- */
+/** True for an item with kustomize's number of a transformer's resource. An author can write one too, so it counts for that item alone. */
 export function isOfTransformer({ annotations }: Pick<Item, 'annotations'>): boolean {
   return KUSTOMIZE_ID_ANNOTATION in annotations;
 }
@@ -109,19 +104,19 @@ function indexOf({ annotations }: Pick<Item, 'annotations'>): number {
   return Number.isInteger(index) ? index : 0;
 }
 
-/** Paths and positions of files: kpt reads and writes them. */
+/** Path of an item's file, and position in it: kpt reads and writes both. */
 const PATH_ANNOTATION = 'internal.config.kubernetes.io/path';
 const INDEX_ANNOTATION = 'internal.config.kubernetes.io/index';
-/** kpt's package of an item, an absolute folder. */
+/** The absolute folder of an item's kpt package. */
 const PACKAGE_PATH_ANNOTATION = 'internal.config.kubernetes.io/package-path';
-/** Consumed by tools only, never applied. kustomize drops objects that have it. */
+/** For tools only, never applied. kustomize drops objects with it. */
 export const LOCAL_CONFIG_ANNOTATION = 'config.kubernetes.io/local-config';
-/** What kustomize does with a generated Secret: hash suffix, and merge or replace. */
+/** kustomize's options for a generated Secret: hash suffix, and merge or replace. */
 export const GENERATOR_OPTION_ANNOTATIONS: readonly string[] = [
   'kustomize.config.k8s.io/needs-hash',
   'kustomize.config.k8s.io/behavior',
 ];
 const LEGACY_PATH_ANNOTATION = 'config.kubernetes.io/path';
 const LEGACY_INDEX_ANNOTATION = 'config.kubernetes.io/index';
-/** kustomize's number of a resource that it gives a transformer. */
+/** kustomize's number of a resource that it sends to a transformer. */
 export const KUSTOMIZE_ID_ANNOTATION = 'kustomize.config.k8s.io/id';

@@ -1,12 +1,12 @@
 import { Document, type DocumentOptions, Scalar, type SchemaOptions, type ToStringOptions, visit } from 'yaml';
 
-/** How kyaml prints, so that kpt and kustomize show no difference where nothing changed. */
+/** Prints as kyaml does, so that kpt and kustomize show no difference where nothing changed. */
 export const PRINT_OPTIONS: ToStringOptions = { lineWidth: 0, indentSeq: false, flowCollectionPadding: false };
 
-/** No `---` and no `%YAML`: then nobody looks through the whole object for tags that need a directive. */
+/** Prints neither `---` nor `%YAML`: the library then skips its search for tags that need a directive. */
 const PLAIN_DOCUMENT: ToStringOptions = { ...PRINT_OPTIONS, directives: false };
 
-/** Quotes what YAML 1.1 would read as something else: timestamps, yes, 0123. */
+/** Quotes strings that YAML 1.1 would read as another type: timestamps, yes, 0123. */
 const QUOTE_OPTIONS: DocumentOptions & SchemaOptions = { compat: 'yaml-1.1' };
 
 /** An object as block YAML. */
@@ -14,42 +14,45 @@ export function printBlock(value: object): string {
   return printDocument(new Document(value, { ...QUOTE_OPTIONS, aliasDuplicateObjects: false }), PLAIN_DOCUMENT);
 }
 
-/** What readers of YAML 1.1 take for the end of a line, or refuse, where it stands as itself; the library escapes what JSON does. */
+/** Characters that readers of YAML 1.1 refuse or take for a line break, and that the library prints without an escape. */
 const UNSAFE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
 const EACH_UNSAFE = new RegExp(UNSAFE, 'g');
 
-/** A document, to be printed once, so that every reader finds the same values. What was written without escapes stays so. */
+/** Prints a document so that every reader gets the same values. A scalar of the input without escapes stays so. Changes the document. */
 export function printDocument(document: Document, options: ToStringOptions): string {
   const text = document.toString(options);
   return UNSAFE.test(text) ? printEscaped(document, options, text) : text;
 }
 
 function printEscaped(document: Document, options: ToStringOptions, text: string): string {
-  let sign = 'escaped_';
-  while (text.includes(sign)) sign += '_';
+  let escapeMark = 'escaped_';
+  while (text.includes(escapeMark)) escapeMark += '_';
   visit(document, {
     Scalar: (_, scalar) => {
       const isNew = scalar.range === undefined || scalar.range === null;
       if (typeof scalar.value !== 'string' || !(isNew || scalar.type === Scalar.QUOTE_DOUBLE)) return;
       if (!UNSAFE.test(scalar.value)) return;
       scalar.type = Scalar.QUOTE_DOUBLE;
-      scalar.value = scalar.value.replace(EACH_UNSAFE, (one) => sign + one.charCodeAt(0).toString(16).padStart(4, '0'));
+      scalar.value = scalar.value.replace(
+        EACH_UNSAFE,
+        (one) => escapeMark + one.charCodeAt(0).toString(16).padStart(4, '0'),
+      );
     },
   });
-  return document.toString(options).replaceAll(new RegExp(`${sign}([0-9a-f]{4})`, 'g'), String.raw`\u$1`);
+  return document.toString(options).replaceAll(new RegExp(`${escapeMark}([0-9a-f]{4})`, 'g'), String.raw`\u$1`);
 }
 
-/** True for a string that YAML, 1.1 or 1.2, would read as something else when it is written as it is, on one line. */
+/** True for a string that YAML 1.1 or 1.2 would read as another value if it were written without quotes on one line. */
 export function needsQuotes(value: string): boolean {
   return new Document(value, QUOTE_OPTIONS).toString() !== `${value}\n`;
 }
 
-/** Every line but the first moves right; empty ones stay empty. */
+/** Indents every line but the first; empty lines stay empty. */
 export function indent(lines: string, margin: string): string {
   return lines.replaceAll(/\n(?=[^\n])/g, `\n${margin}`);
 }
 
-/** Column of an offset, from 0; a byte order mark takes none. */
+/** Column of an offset, from 0; a byte order mark has no width. */
 export function columnOf(text: string, offset: number): number {
   const line = text.lastIndexOf('\n', offset - 1) + 1;
   return offset - (line === 0 && text.startsWith('\ufeff') ? 1 : line);
@@ -62,7 +65,7 @@ export interface Edit {
   readonly text: string;
 }
 
-/** The one writer: a text with edits spliced in, so that whatever is not changed keeps every byte. */
+/** A text with edits spliced in. Every change is made here, so that unchanged text keeps every byte. */
 export function splice(text: string, edits: readonly Edit[]): string {
   const parts: string[] = [];
   let at = 0;

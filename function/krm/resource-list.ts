@@ -11,39 +11,39 @@ import { readSplitItems, splitItems } from './split-items.ts';
 /** The versions of the KRM functions specification. */
 const API_VERSIONS = ['config.kubernetes.io/v1', 'config.kubernetes.io/v1beta1'];
 
-const HOW = 'Run this function through kpt or kustomize, pipe a ResourceList into it, or give files to `render`';
+const CURE = 'Run this function through kpt or kustomize, pipe a ResourceList into it, or give files to `render`';
 
-/** How the items are written, and where one can be added. */
+/** The style of the items, and where one can be appended. */
 type ItemsLayout =
   /** `items` is null. */
   | { readonly style: 'none' }
-  /** At `end` a line begins, or the text ends. */
+  /** `end` is the beginning of a line or the end of the text. */
   | { readonly style: 'block'; readonly column: number; readonly end: number }
-  /** `end` is behind the last item, or behind the bracket. */
+  /** `end` is after the last item, or after the opening bracket. */
   | { readonly style: 'flow'; readonly isEmpty: boolean; readonly end: number };
 
-/** A parsed ResourceList and the text it came from: whatever is not changed is written back from `text`. */
+/** A parsed ResourceList and its text. Unchanged parts are written from `text`. */
 export interface ResourceList {
   readonly text: string;
-  /** Where the list was split, its `items` have no value here, and positions count without their text. */
+  /** If the list was split, `items` has no value here, and offsets do not count the items' text. */
   readonly root: YAMLMap.Parsed;
-  /** What has to be added to a position in `root` that is behind the items. */
+  /** To be added to an offset in `root` that is after the items. */
   readonly shift: number;
   readonly layout: ItemsLayout;
-  /** Behind the last line of its last value. */
+  /** The end of the last line of its last value. */
   readonly end: number;
-  /** An item that nobody can ask for is there without a name, annotations or data: it is not even parsed. */
+  /** Items that do not concern this function are not parsed: they have no name and no annotations. */
   readonly items: readonly Item[];
   readonly functionConfig?: Item;
 }
 
 /**
- * Parses a ResourceList. A text in the layout of an orchestrator is split, and only the items that this function may look at
- * are parsed; any other text, and one with an error, is parsed whole. `check` is called now and then, and throws when the time is up.
- * @throws FindingError of code INPUT_UNREADABLE for everything else: nothing may be written then.
+ * Parses a ResourceList. A text in kyaml's layout is split, and only the items that concern this function are parsed. Any other text,
+ * and one with an error, is parsed whole. `check` is called repeatedly and throws when the time of the run is up.
+ * @throws FindingError of code INPUT_UNREADABLE when it is no ResourceList; after that nothing may be written.
  */
 export function parseResourceList(text: string, check: () => void = () => {}): ResourceList {
-  if (text.trim() === '') throw unreadable(`it is empty. ${HOW}`);
+  if (text.trim() === '') throw unreadable(`it is empty. ${CURE}`);
   return parseSplit(text, check) ?? parseWhole(text, check);
 }
 
@@ -54,7 +54,7 @@ export function parseWhole(text: string, check: () => void = () => {}): Resource
   const isBlock = root.flow !== true;
   if (isBlock && !text.endsWith('\n'))
     throw unreadable('its last line has no end, so the list may be cut. Send it whole');
-  // Never guessed: to kpt an empty list means that every file of the package is to be deleted.
+  // Not replaced by an empty list, at which kpt deletes every file of the package.
   if (!pairOf(root, 'items')?.value) throw unreadable('it has no `items`. Add `items: []` if there are none');
   const list = valueIn(root, 'items');
   if (list !== undefined && !isSeq(list)) throw unreadable('`items` is not a list');
@@ -66,10 +66,10 @@ export function parseWhole(text: string, check: () => void = () => {}): Resource
   return withConfig(document, { text, root, items, layout: layoutOf(text, sequence), end: root.range[2], shift: 0 });
 }
 
-/** What the whole text would say as well. */
-const ENDS: readonly Code[] = ['LIMIT_EXCEEDED', 'DEADLINE_PASSED'];
+/** Errors that parsing the whole text would give as well. */
+const FINAL_CODES: readonly Code[] = ['LIMIT_EXCEEDED', 'DEADLINE_PASSED'];
 
-/** Undefined where the text has another layout, or where the whole parser has to say what is wrong. */
+/** Undefined when the text has another layout, or has an error, which parsing it whole will locate. */
 export function parseSplit(text: string, check: () => void = () => {}): ResourceList | undefined {
   const split = text.endsWith('\n') ? splitItems(text) : undefined;
   if (split === undefined) return undefined;
@@ -84,7 +84,7 @@ export function parseSplit(text: string, check: () => void = () => {}): Resource
     const list = { text, root, items, layout: { style: 'block', column: 0, end }, shift } as const;
     return withConfig(document, { ...list, end: isTailed ? root.range[2] + shift : end });
   } catch (error) {
-    if (error instanceof FindingError && !ENDS.includes(error.finding.code)) return undefined;
+    if (error instanceof FindingError && !FINAL_CODES.includes(error.finding.code)) return undefined;
     throw error;
   }
 }
@@ -106,29 +106,31 @@ function layoutOf(text: string, sequence: YAMLSeq.Parsed<ParsedNode> | undefined
 
 function readRoot(document: Document.Parsed): YAMLMap.Parsed {
   const root = document.contents;
-  if (!isMap(root)) throw unreadable(`it is not a ResourceList. ${HOW}`);
+  if (!isMap(root)) throw unreadable(`it is not a ResourceList. ${CURE}`);
   const [apiVersion, kind]: unknown[] = [root.get('apiVersion'), root.get('kind')];
   if (kind !== 'ResourceList')
-    throw unreadable(`its kind must be "ResourceList", got ${typeof kind === 'string' ? quote(kind) : 'none'}. ${HOW}`);
+    throw unreadable(
+      `its kind must be "ResourceList", got ${typeof kind === 'string' ? quote(kind) : 'none'}. ${CURE}`,
+    );
   if (pairOf(root, 'results')?.value === null) throw unreadable('its `results` have no value. Leave them out');
   if (API_VERSIONS.includes(String(apiVersion))) return root;
   throw unreadable(`its apiVersion must be ${API_VERSIONS.map(quote).join(' or ')}, got ${quote(String(apiVersion))}`);
 }
 
-/** The pair of a key of the ResourceList itself. */
+/** The pair of a top-level key. */
 export function pairOf(root: YAMLMap.Parsed, name: string): Pair<ParsedNode, ParsedNode | null> | undefined {
   return root.items.find(({ key }) => isScalar(key) && key.value === name);
 }
 
-/** The value of a key; undefined when it is missing or null. */
+/** The value of a top-level key; undefined when it is missing or null. */
 function valueIn(root: YAMLMap.Parsed, name: string): ParsedNode | undefined {
   const value = pairOf(root, name)?.value ?? undefined;
   return isScalar(value) && value.value === null && value.tag === undefined ? undefined : value;
 }
 
 /**
- * A list that was cut between two lines is still YAML. Orchestrators send only whole objects, so a last one without its
- * name tells; kpt sends a Kustomization as its file has it, often without apiVersion, kind and name.
+ * Refuses a list that was truncated between two lines, which is still YAML: its last item has no name. A Kustomization may have none,
+ * since kpt sends it as its file has it.
  */
 function checkEnd(last: Item | undefined): void {
   const isNamed = last?.object !== undefined;

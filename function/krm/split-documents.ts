@@ -1,26 +1,26 @@
 import { CLUSTER_GENERATOR_KIND, GENERATOR_KINDS } from '../api/kinds.ts';
 
-/** One document of a YAML stream, found without parsing it. */
+/** One document of a YAML stream, found without parsing. */
 export interface SplitDocument {
-  /** From its `---`, or its directives, to the next document. */
+  /** Offset of its `---` or its directives. */
   readonly start: number;
   readonly end: number;
-  /** Its top-level `kind`, where that is one plain word on a line of its own; absent: only the parser knows. */
+  /** Its top-level `kind`, if that is one plain word on a line of its own; absent: only the parser can find it. */
   readonly kind?: string;
 }
 
-/** At the margin these are markers wherever they stand: YAML forbids such a line in every scalar. */
+/** Document markers. YAML allows no scalar with such a line. */
 const MARKER = /(?<=^|\n)(?:---|\.\.\.)(?=[ \t\r\n]|$)/g;
-/** Lines without content. Each line is read in one way only, here and below: two ways would take 2ⁿ steps for n lines. */
+/** Lines without content. Here and below a line matches in one way only: two ways would take 2ⁿ steps for n lines. */
 const NO_CONTENT = /\ufeff?(?:(?:---|\.\.\.)?[ \t]*(?:#[^\n]*|\r)?\n)*[ \t]*(?:(?:---|\.\.\.|#[^\n]*)$)?/y;
-/** What may stand before the `---` that it belongs to. */
+/** Text that may precede the `---` of its own document. */
 const DIRECTIVES = /^\ufeff?(?:[ \t]*(?:#[^\n]*|\r)?\n|%[^\n]*\n)*$/;
 const FIRST_KEY = /[A-Za-z][\w./-]*:[ \r\n]/y;
 const KIND = /(?<=^|\n)kind: ([^\r\n]*)/g;
-/** A key that may say `kind` in other words: in quotes, as an explicit or an anchored one, or before a space. */
+/** A key that may be `kind` in another notation: quoted, explicit, anchored, or with a space before the colon. */
 const OTHER_KEY = /\n(?:["'?!&*<{[]|kind[ \t]+:)/;
 
-/** The documents of a text that have content. */
+/** The documents with content in a text. */
 export function splitDocuments(text: string): SplitDocument[] {
   return rangesOf(text).flatMap(([start, end]) => {
     const document = text.slice(start, end);
@@ -46,7 +46,7 @@ function rangesOf(text: string): (readonly [start: number, end: number])[] {
   return [...ranges, [start, text.length]];
 }
 
-/** The kind of a block mapping at the margin, if exactly one line of it says so plainly. */
+/** The kind of a block mapping at the margin, if exactly one line declares it plainly. */
 function kindOf(document: string, content: number): string | undefined {
   FIRST_KEY.lastIndex = content;
   if (!FIRST_KEY.test(document) || OTHER_KEY.test(document)) return undefined;
@@ -55,41 +55,41 @@ function kindOf(document: string, content: number): string | undefined {
 }
 
 const SPECS = [...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND].join('|');
-/** A slip in the kind of an object of our own group must not make it one that nobody reads. */
+/** Our own group, whatever the kind: an object with a mistyped kind must be read and refused. */
 const OUR_GROUP = /sts\.fn\.crossplane\.io/i;
-/** Words without which a document whose kind only the parser can tell holds nothing that is looked at. */
+/** Words of our kinds and group. A document without any of them does not concern this function. */
 const WORDS = new RegExp(`${SPECS}|${OUR_GROUP.source}|Secret|ServiceAccount`, 'i');
 
 const KINDS = `${SPECS}|Input|Secret|ServiceAccount`;
-/** A key at the margin, in quotes or explicit too, or within braces. */
+/** The start of a key at the margin, plain, quoted, explicit, or after a brace. */
 const TOP = String.raw`(?:(?:^\ufeff?|\n)(?:\?[ \t]+)?["']?|[{,]\s*["']?|["'])`;
-/** Of an anchor or a tag, such as `!<tag:yaml.org,2002:str>`: with no sign that a key may follow, or n keys would be n² steps. */
+/** An anchor or a tag, such as `!<tag:yaml.org,2002:str>`. No character after which a key may begin, or n keys would take n² steps. */
 const PROPERTY = String.raw`[&!](?:[^\s"'{,]|,2002)*`;
-/** Between a key and the beginning of its value: an anchor and a tag may come first. */
+/** From a key to its value, with an anchor and a tag between them. */
 const COLON = String.raw`["']?\s*:\s*(?:${PROPERTY}\s+){0,2}["']?`;
 const END = String.raw`(?![\w-])`;
 const TOP_TYPE = new RegExp(`${TOP}(?:kind${COLON}(?:${KINDS})|apiVersion${COLON}${OUR_GROUP.source})${END}`, 'i');
-/** An ExternalSecret of stores is nobody's here, whatever it looks like. */
+/** An ExternalSecret concerns this function only if it names a generator. */
 const EXTERNAL_SECRET = new RegExp(`${TOP}kind${COLON}ExternalSecret${END}`, 'i');
 const NAMES_GENERATOR = /generatorRef/;
 const LIST = new RegExp(`${TOP}kind${COLON}(?:Resource)?List${END}`);
 const ANY_TYPE = new RegExp(String.raw`\skind${COLON}(?:${KINDS})${END}`, 'i');
 
-/** False for a document that holds nothing that is looked at, whatever its kind. */
-export function hasOurWords(document: string): boolean {
+/** False for a document that surely does not concern this function. */
+export function mayHaveOurKinds(document: string): boolean {
   return WORDS.test(document);
 }
 
-/** True where a document names our group, wherever it does. */
+/** True when our group is anywhere in a document. */
 export function namesOurGroup(document: string): boolean {
   return OUR_GROUP.test(document);
 }
 
 /**
- * True for a document that says it is of a kind that is looked at, or as a list that one of its items is. It is asked of one
- * that does not parse, such as a template: what mentions a Secret somewhere inside is none.
+ * True for a document that declares one of our kinds, or for a list with such an item. For documents that do not parse, such as templates
+ * of other tools: a kind that is only mentioned inside does not count.
  */
-export function saysKind(document: string): boolean {
+export function declaresOurKind(document: string): boolean {
   if (NAMES_GENERATOR.test(document) && EXTERNAL_SECRET.test(document)) return true;
   return TOP_TYPE.test(document) || (LIST.test(document) && ANY_TYPE.test(document));
 }

@@ -3,49 +3,49 @@ import { type Item, toItem, withoutDocument } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
 import { KUSTOMIZE_ID_ANNOTATION } from './places.ts';
 
-/** What a text in the layout of an orchestrator holds, found without parsing it. */
+/** The parts of a ResourceList in kyaml's layout, found without parsing. */
 interface SplitText {
-  /** The text without its items: all that has to be parsed beside them. */
+  /** The text without its items. */
   readonly frame: string;
-  /** Where the items begin and end, as whole lines. */
+  /** Offsets of the items' first line and of the end of their last. */
   readonly range: readonly [start: number, end: number];
   readonly items: readonly SplitItem[];
 }
 
-/** One item as whole lines, from its `- ` on. */
+/** One item as whole lines, beginning with its `- `. */
 interface SplitItem {
   readonly start: number;
   readonly end: number;
-  /** Its top-level `kind`, where that is one plain word on a line of its own; absent: only the parser knows. */
+  /** Its top-level `kind`, if that is one plain word on a line of its own; absent: only the parser can find it. */
   readonly kind?: string;
 }
 
 const HEAD = /^apiVersion: config\.kubernetes\.io\/v1(?:beta1)?\nkind: ResourceList\nitems:\n(?=- )/;
-/** What may follow the items. */
+/** Keys that may follow the items. */
 const TAIL = /(?:functionConfig|results):/y;
-/** A line at the margin that is neither an item, a comment nor empty. */
+/** A line at the margin that is no item and no comment, and is not empty. */
 const AT_MARGIN = /\n(?![ \n#-])(?!$)/g;
-/** A dash at the margin that does not begin a block mapping: a document marker, a nested list, a flow, an anchor, a scalar. */
+/** A dash at the margin that begins no block mapping: a document marker, a nested list, a flow, an anchor, a scalar. */
 const OTHER_DASH = /\n-(?! (?:[A-Za-z]|#))/g;
-/** The first lines of a block mapping whose keys stand two columns in; comments may come before. */
+/** The first lines of a block mapping with keys in column 2; comments may precede it. */
 const FIRST_KEY = /- (?:#[^\n]*\n(?: *(?:#[^\n]*)?\n)* {2})?[A-Za-z][\w./-]*:[ \n]/y;
 const KIND = /\n(?:- | {2})kind: ([^\n]*)/g;
-/** A key of an item that may say `kind` in other words: in quotes, as an explicit or an anchored one, or before a space. */
+/** A key of an item that may be `kind` in another notation: quoted, explicit, anchored, or with a space before the colon. */
 const OTHER_KEY = /\n(?:- | {2})(?:["'?!&*<]|kind[ \t]+:)/g;
 
 /**
- * Splits a text in the exact layout that kyaml writes: one ResourceList, its items a block list at the margin, each a block
- * mapping. In any other layout, or where a line may be misread (a tab, a carriage return, a document marker), undefined.
+ * Splits a text in the exact layout that kyaml writes: one ResourceList, its items a block list at the margin, each a block mapping.
+ * Undefined for any other layout, or when a line may be misread (a tab, a carriage return, a document marker).
  *
- * Only in valid YAML is the split sure; what it reads nothing of is passed through as it came. A line with two spaces and a
- * key is always a key of the item: block and quoted scalars, flows and nested blocks are indented further.
+ * The split is right if the text is valid YAML; text that is not parsed is passed through unchanged. A line with two spaces and a key is
+ * always a key of the item, since block and quoted scalars, flows and nested blocks are indented further.
  */
 export function splitItems(text: string): SplitText | undefined {
   const [head] = HEAD.exec(text) ?? [];
   if (head === undefined || text.includes('\r') || text.includes('\n\t')) return undefined;
   const start = head.length;
   const end = endOfItems(text, start);
-  if (end === undefined || isMatchedBefore(OTHER_DASH, text, start - 1, end)) return undefined;
+  if (end === undefined || matchesBefore(OTHER_DASH, text, start - 1, end)) return undefined;
   const items = withKinds(text, rangesOf(text, start, end));
   return { frame: text.slice(0, start) + text.slice(end), range: [start, end], items };
 }
@@ -58,7 +58,7 @@ function endOfItems(text: string, start: number): number | undefined {
   return TAIL.test(text) ? found.index + 1 : undefined;
 }
 
-function isMatchedBefore(pattern: RegExp, text: string, from: number, end: number): boolean {
+function matchesBefore(pattern: RegExp, text: string, from: number, end: number): boolean {
   pattern.lastIndex = from;
   const found = pattern.exec(text);
   return found !== null && found.index < end - 1;
@@ -75,13 +75,13 @@ function rangesOf(text: string, start: number, end: number): SplitItem[] {
   return items;
 }
 
-/** Gives each item its kind, if exactly one line of it says so plainly. */
+/** Gives each item its kind, if exactly one line declares it plainly. */
 function withKinds(text: string, items: readonly SplitItem[]): SplitItem[] {
   const kinds: (string[] | undefined)[] = [];
   for (const [index, [, kind = '']] of matchesIn(items, text, KIND)) {
-    const seen = kinds[index];
-    if (seen === undefined) kinds[index] = [kind];
-    else if (seen.length < 2) seen.push(kind);
+    const kindsSoFar = kinds[index];
+    if (kindsSoFar === undefined) kinds[index] = [kind];
+    else if (kindsSoFar.length < 2) kindsSoFar.push(kind);
   }
   const unsure = new Set([...matchesIn(items, text, OTHER_KEY)].map(([index]) => index));
   return items.map((item, at) => {
@@ -92,7 +92,7 @@ function withKinds(text: string, items: readonly SplitItem[]): SplitItem[] {
   });
 }
 
-/** Every match of a pattern in an item, with the item's index. A match may begin with the line break before its item. */
+/** Every match of a pattern in an item, with the item's index. A match may include the line break before the item. */
 function* matchesIn(
   items: readonly SplitItem[],
   text: string,
@@ -108,60 +108,60 @@ function* matchesIn(
 }
 
 /**
- * The items of a text that was split: those that nobody can ask for have a kind and nothing else, and are not parsed.
- * @throws FindingError where an item cannot be read by itself.
+ * The items of a split text. Those that do not concern this function are not parsed: they have a kind and nothing else.
+ * @throws FindingError when an item cannot be parsed by itself.
  */
 export function readSplitItems(text: string, split: readonly SplitItem[], check: () => void): Item[] {
-  const asked = itemsAskedFor(text, split);
+  const relevant = relevantItems(text, split);
   return split.map((item, index) => {
     check();
     const parse = () => parseItem(text, item, index);
-    const again = () => parse().toJS();
-    return asked.has(index) ? withoutDocument(parse(), again) : unparsed(text, item, again);
+    const reread = () => parse().toJS();
+    return relevant.has(index) ? withoutDocument(parse(), reread) : unparsed(text, item, reread);
   });
 }
 
 /**
- * Paths of Secrets: a new one must not take the place of another item. A line that says `path` again is looked at from there: from
- * each to its end would take n² steps.
+ * Path annotations of Secrets' files: a new Secret must not get a position that is taken. A match stops at the next `path` of the same
+ * line, or a line with n of them would take n² steps.
  */
 const SECRET_PATH =
   /config\.kubernetes\.io\/path(?:: (?:(?!config\.kubernetes\.io\/path)[^\n])*secret_|["' \t]|:(?! [\w'./-]))/g;
-/** How an item says what it is: in so many words, escaped, or by an alias. */
-const MAY_SAY_KIND = /kind|\\|[*&]/;
+/** Text without which an item declares no kind: the word, an escape, or an alias. */
+const MAY_DECLARE_KIND = /kind|\\|[*&]/;
 const KUSTOMIZE_ID = /kustomize\.config\.k8s\.io\/id/g;
 
 /**
- * The items that somebody may look at: of the kinds that this function knows, or of a kind that only the parser can tell;
- * ConfigMaps where an ExternalSecret may have templates in them;
- * those in the files of Secrets; the first with kustomize's number, which tells the host; and the last, where a cut shows.
+ * Indexes of the items that may concern this function: of our kinds, or of a kind that only the parser can find; ConfigMaps if an
+ * ExternalSecret may have its template in one; items in files of Secrets; the first with kustomize's number; and the last, which shows
+ * whether the list was truncated.
  */
-function itemsAskedFor(text: string, items: readonly SplitItem[]): ReadonlySet<number> {
-  const asked = new Set([items.length - 1]);
+function relevantItems(text: string, items: readonly SplitItem[]): ReadonlySet<number> {
+  const relevant = new Set([items.length - 1]);
   const hasTemplates = text.includes('templateFrom');
   const isKnown = (kind: string) => isKnownKind(kind) || (hasTemplates && kind === CONFIG_MAP_KIND);
-  const mayBe = ({ start, end }: SplitItem) => MAY_SAY_KIND.test(text.slice(start, end));
+  const mayBe = ({ start, end }: SplitItem) => MAY_DECLARE_KIND.test(text.slice(start, end));
   for (const [index, item] of items.entries())
-    if (item.kind === undefined ? mayBe(item) : isKnown(item.kind)) asked.add(index);
-  for (const [index] of matchesIn(items, text, SECRET_PATH)) asked.add(index);
+    if (item.kind === undefined ? mayBe(item) : isKnown(item.kind)) relevant.add(index);
+  for (const [index] of matchesIn(items, text, SECRET_PATH)) relevant.add(index);
   let last: number | undefined;
   for (const [index] of matchesIn(items, text, KUSTOMIZE_ID)) {
-    if (index === last) continue; // it was parsed, and says it only in passing
+    if (index === last) continue; // parsed already: the match was no annotation
     last = index;
-    asked.add(index);
+    relevant.add(index);
     const item = items[index];
     if (item !== undefined && KUSTOMIZE_ID_ANNOTATION in parseItem(text, item, index).annotations) break;
   }
-  return asked;
+  return relevant;
 }
 
-/** An alias, which may mean an anchor in another item. */
+/** An alias, whose anchor may be in another item. */
 const ALIAS = /[\s[{,]\*[^\s,[\]{}]/;
 
 /** @throws FindingError also where an alias cannot be resolved in the item alone. */
 function parseItem(text: string, { start, end }: SplitItem, index: number): Item {
   const where = `items[${index}]`;
-  const lines = ` ${text.slice(start + 1, end)}`; // a space for the dash, so that every column stays
+  const lines = ` ${text.slice(start + 1, end)}`; // a space replaces the dash, so that columns stay
   if (ALIAS.test(lines)) throw unreadable(`\`${where}\` has an alias`);
   const document = parseYaml(lines);
   if (document.contents === null) throw unreadable(`\`${where}\` is not an object`);

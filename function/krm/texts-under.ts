@@ -1,12 +1,12 @@
 import { isPair, isScalar, parseAllDocuments, type Scalar, visit } from 'yaml';
 
-/** A text of a YAML file as its reader gets it, and the line where it begins, from 1. */
+/** A string value of a YAML file, and the line where it begins, from 1. */
 export interface TextAt {
   readonly text: string;
   readonly line: number;
 }
 
-/** The texts at keys of such a name, also those in a list there. A document that does not parse has none. */
+/** The strings at any of `keys`, also those in a list there. A document that does not parse has none. */
 export function textsUnder(yaml: string, keys: readonly string[]): TextAt[] {
   const texts: TextAt[] = [];
   const breaks = [...yaml.matchAll(/\n/g)].map(({ index }) => index);
@@ -27,7 +27,7 @@ export function textsUnder(yaml: string, keys: readonly string[]): TextAt[] {
   return texts;
 }
 
-/** A block begins in the line below its header. Line breaks are searched by halves: a text may have a script in each line. */
+/** The line of a scalar; a block scalar begins below its header. Binary search, since a file may have a script in each line. */
 function lineOf({ range, type }: Scalar, breaks: readonly number[]): number {
   const start = range?.[0] ?? 0;
   let [low, high] = [0, breaks.length];

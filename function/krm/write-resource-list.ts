@@ -6,15 +6,15 @@ import { pairOf, type ResourceList } from './resource-list.ts';
 
 /** What changes in a ResourceList. */
 export interface Changes {
-  /** New text for items that are there. */
+  /** New text for existing items. */
   readonly edits: readonly Edit[];
   /** Items to append, as {@link printItem} prints them. */
   readonly appended: readonly string[];
-  /** Replaces `results`; empty: they are left as they are. */
+  /** Replaces `results`; empty: existing ones stay. */
   readonly results: readonly unknown[];
 }
 
-/** A ResourceList with changes. */
+/** The text of a ResourceList with changes. */
 export function writeResourceList(list: ResourceList, { edits, appended, results }: Changes): string {
   const all = [
     ...edits,
@@ -24,7 +24,7 @@ export function writeResourceList(list: ResourceList, { edits, appended, results
   return splice(list.text, all);
 }
 
-/** An item as it is appended: as a block where the items are one, else in JSON. */
+/** Prints an item for appending: as a block if the items are a block, otherwise in JSON. */
 export function printItem({ layout }: Pick<ResourceList, 'layout'>, object: object): string {
   if (layout.style !== 'block') return JSON.stringify(object);
   const margin = ' '.repeat(layout.column);
@@ -53,10 +53,10 @@ function setResults(list: ResourceList, results: readonly unknown[]): Edit {
   return insertLines(text, end, `${margin}${indent(printBlock({ results }), margin)}`);
 }
 
-/** What stands between a key and its value: comments, and the colon, an anchor or a tag. */
+/** A piece between a key and its value: a comment, the colon, an anchor or a tag. */
 const BETWEEN = /#[^\n]*|\S+/g;
 
-/** Another value on its key's line, in JSON, before the comments there, which stay comments. */
+/** Replaces a value with JSON on the line of its key. Comments on that line follow it. */
 function setValue({ text, shift }: ResourceList, pair: ReturnType<typeof pairOf>, json: string): Edit {
   if (!pair?.value) throw new Error('the parser lets only keys with a value pass');
   const [, keyEnd] = pair.key.range.map((at) => at + shift) as [number, number]; // of three
@@ -79,7 +79,7 @@ function insert(at: number, text: string): Edit {
   return { start: at, end: at, text };
 }
 
-/** Whole lines at `at`, where a line begins or the text ends. */
+/** Inserts whole lines at `at`, which is the beginning of a line or the end of the text. */
 function insertLines(text: string, at: number, lines: string): Edit {
   return insert(at, text[at - 1] === '\n' ? lines : `\n${lines}`);
 }
@@ -95,7 +95,7 @@ export function toResult({ message, severity, code, object, field }: Finding): u
   };
 }
 
-/** As hosts print it: a name that a cluster takes stays as it is. */
+/** A reference with control characters made visible; valid names stay as they are. */
 function shown(object: ObjectRef): object {
   return Object.fromEntries(Object.entries(object).map(([name, text]) => [name, visible(text)]));
 }

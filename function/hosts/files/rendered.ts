@@ -6,7 +6,7 @@ import type { SecretManifest } from '../../api/flow.ts';
 import type { Job } from '../../api/job.ts';
 import { secretKey } from '../../api/kinds.ts';
 import { writeDocuments } from '../../krm/documents.ts';
-import { isEditable, renewSecret, standAlone, textOf } from '../../krm/edit-item.ts';
+import { asOwnText, isEditable, renewSecret, textOf } from '../../krm/edit-item.ts';
 import type { Item } from '../../krm/item.ts';
 import { printBlock } from '../../krm/print.ts';
 import type { WrittenTo } from '../../planner/check-plaintext.ts';
@@ -113,5 +113,5 @@ function documentOf(item: Item): string {
 }
 
 function renewed(item: Item, secret: SecretManifest): string {
-  return standAlone(item, renewSecret(item, secret).text);
+  return asOwnText(item, renewSecret(item, secret).text);
 }
