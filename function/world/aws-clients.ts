@@ -3,68 +3,71 @@ import { isTemporary, type Keys } from '../api/session.ts';
 import { AwsError } from '../api/world.ts';
 import type { Connection } from './default-chain.ts';
 import { toAwsError } from './failures.ts';
-import { onceMade, orAborted } from './promises.ts';
+import { onceAsync, rejectOnAbort } from './promises.ts';
 
 const ANSWER_MAX_BYTES = 1 << 20;
-/** Static keys need no region: only who is in another partition has to name one. */
+/** The region when nothing names one. It serves every account of AWS's standard partition. */
 const ANY_REGION = 'us-east-1';
 
 /** The SDK's HTTP handler, or options to make one. */
 export type RequestHandler = Connection['requestHandler'];
 type Credentials = NonNullable<STSClientConfig['credentials']>;
 
-/** What a client of any service is made with. */
+/** Configuration of a client of any service. */
 interface ClientConfig extends Connection {
   readonly maxAttempts: number;
   readonly credentials: Credentials;
 }
 
-/** A client of the SDK, as far as all services are alike. */
-interface Made {
+/** A client of the SDK, whatever its service. */
+interface SdkClient {
   readonly config: { readonly requestHandler: RequestHandler; readonly credentials: ResolvedCredentials };
 }
 
 type ResolvedCredentials = () => Promise<{ readonly accessKeyId: string; readonly sessionToken?: string | undefined }>;
 
-/** Who asks AWS, and where. */
-interface Caller {
-  /** Absent: where the default chain asks, too. */
+/** Options of a client that are not shared. */
+interface ClientOptions {
+  /** Absent: the operator's region. */
   readonly region?: string;
   /** Absent: the SDK's default chain. */
   readonly credentials?: Keys;
 }
 
-/** A client, and how its requests are sent. */
+/** A client, and the functions that send its requests. */
 interface AwsClient<Client> {
   readonly client: Client;
-  /** True when the keys that sign belong to a session. */
+  /** True when its credentials have a session token. */
   readonly isSession: () => Promise<boolean>;
-  /** Sends one request, once the keys are there. Throws {@link AwsError}. */
+  /** Resolves credentials, then sends one request. @throws AwsError */
   readonly send: <T>(request: () => Promise<T>, signal: AbortSignal) => Promise<T>;
-  /** Sends one that nobody signs: no keys are looked for. Throws {@link AwsError}. */
+  /** Sends one unsigned request, without resolving credentials. @throws AwsError */
   readonly sendUnsigned: <T>(request: () => Promise<T>, signal: AbortSignal) => Promise<T>;
 }
 
-/** Makes clients that share connections, and what the default chain found. Retries are off: the one loop is in chain/. */
+/** Makes clients that share connections and the default chain. The SDK's retries are off: chain/ retries. */
 export interface AwsClients {
-  make<Client extends Made>(options: Caller, create: (config: ClientConfig) => Client): Promise<AwsClient<Client>>;
+  make<Client extends SdkClient>(
+    options: ClientOptions,
+    create: (config: ClientConfig) => Client,
+  ): Promise<AwsClient<Client>>;
 }
 
 /**
- * The clients of a run. `handlerOptions` are those of the SDK's HTTP handler, `ownRegion` is the operator's. The default chain is
- * made once, for all who ask: nothing that one of them wrote may be part of it.
+ * The clients of a run. `handlerOptions`: options of the SDK's HTTP handler. `ownRegion`: the operator's region. All clients share one
+ * default chain, so it must not depend on anything in a manifest.
  */
 export function awsClients(
   handlerOptions: () => Promise<RequestHandler>,
   ownRegion: () => Promise<string | undefined>,
 ): AwsClients {
-  const handler = onceMade(async () => ({ current: await handlerOptions() }));
+  const handler = onceAsync(async () => ({ current: await handlerOptions() }));
   const connection = async (region?: string): Promise<Connection> => ({
     region: region ?? (await ownRegion()) ?? ANY_REGION,
     streamCollector: collectAnswer,
     requestHandler: (await handler()).current,
   });
-  const chain = onceMade(async () => {
+  const chain = onceAsync(async () => {
     const { defaultChain } = await import('./default-chain.ts');
     return defaultChain(await connection());
   });
@@ -74,21 +77,21 @@ export function awsClients(
       const client = create({
         ...(await connection(region)),
         maxAttempts: 1,
-        credentials: credentials === undefined ? await chain() : revealed(credentials),
+        credentials: credentials === undefined ? await chain() : toSdkKeys(credentials),
       });
       shared.current = client.config.requestHandler;
       const resolve = credentials === undefined ? () => resolveCredentials(client) : client.config.credentials;
       return {
         client,
         isSession: async () => Boolean((await resolve()).sessionToken),
-        send: (request, signal) => orDeadline(resolve().then(request), signal),
-        sendUnsigned: (request, signal) => orDeadline(request(), signal),
+        send: (request, signal) => withDeadline(resolve().then(request), signal),
+        sendUnsigned: (request, signal) => withDeadline(request(), signal),
       };
     },
   };
 }
 
-/** An answer has some kilobytes; a server that never ends one would fill the memory. */
+/** Collects a response of at most 1 MiB: usual ones have some kilobytes, and an endless one would fill the memory. */
 async function collectAnswer(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -100,7 +103,7 @@ async function collectAnswer(stream: AsyncIterable<Uint8Array>): Promise<Uint8Ar
   return Buffer.concat(chunks);
 }
 
-function revealed({ accessKeyId, secretAccessKey, sessionToken }: Keys) {
+function toSdkKeys({ accessKeyId, secretAccessKey, sessionToken }: Keys) {
   return {
     accessKeyId: accessKeyId.reveal(),
     secretAccessKey: secretAccessKey.reveal(),
@@ -108,8 +111,8 @@ function revealed({ accessKeyId, secretAccessKey, sessionToken }: Keys) {
   };
 }
 
-/** What the default chain cannot give is said as such: it is not the hop that failed, and its roles are not the hop's. */
-async function resolveCredentials({ config }: Made): ReturnType<ResolvedCredentials> {
+/** Resolves credentials, with an error of its own: a failure of the default chain is no failure of the hop. */
+async function resolveCredentials({ config }: SdkClient): ReturnType<ResolvedCredentials> {
   const found = await config.credentials().catch(() => {
     throw new AwsError({ kind: 'noCredentials' });
   });
@@ -117,10 +120,10 @@ async function resolveCredentials({ config }: Made): ReturnType<ResolvedCredenti
   return found;
 }
 
-/** The SDK passes no signal to its credential chain, so a metadata server that never answers needs this race. */
-async function orDeadline<T>(sent: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Rejects at the deadline. The SDK passes no signal to its credential chain, where a metadata server may never answer. */
+async function withDeadline<T>(sent: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
-    return await orAborted(sent, signal, () => new AwsError({ kind: 'deadline' }));
+    return await rejectOnAbort(sent, signal, () => new AwsError({ kind: 'deadline' }));
   } catch (error) {
     throw toAwsError(error, signal);
   }

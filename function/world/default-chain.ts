@@ -1,30 +1,30 @@
 import type { STSClient, STSClientConfig } from '@aws-sdk/client-sts';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import { onceMade } from './promises.ts';
+import { onceAsync } from './promises.ts';
 
-/** Where requests to AWS go, those of the default chain too, and through what. */
+/** Region and HTTP handler of requests to AWS, those of the default chain included. */
 export interface Connection {
   readonly region: string;
   readonly requestHandler: NonNullable<STSClientConfig['requestHandler']>;
   readonly streamCollector: NonNullable<STSClientConfig['streamCollector']>;
 }
 
-/** Where a client takes credentials from, each time that it needs some. */
+/** Called by a client whenever it needs credentials. */
 type CredentialProvider = Exclude<NonNullable<STSClientConfig['credentials']>, { readonly accessKeyId: string }>;
 
 type Handler = STSClient['config']['requestHandler'];
 
-/** The SDK would write to the console. */
+/** Keeps the SDK from writing to the console. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 /**
- * The SDK's default chain, whose own calls go to the STS of this region, whoever asks. Left to itself the SDK takes the region of
- * the client that asks first, and keeps it (`callerClientConfig` in packages-internal/credential-provider-web-identity and its
- * neighbours of aws/aws-sdk-js-v3), and a profile's before AWS_REGION. Files are read anew each time that credentials are needed:
- * the SDK keeps for good that one was not there (`filePromises` of @smithy/core).
+ * The SDK's default chain. Its own calls go to the STS of `connection`'s region. By itself the SDK would use the region of the first
+ * client (`callerClientConfig` in aws/aws-sdk-js-v3, packages-internal/credential-provider-web-identity and its neighbours), and a
+ * profile's region before AWS_REGION. Files are read each time that credentials are needed, since the SDK caches for good that a file
+ * is missing (`filePromises` of @smithy/core).
  */
 export function defaultChain(connection: Connection): CredentialProvider {
-  const assumers = onceMade(async () => {
+  const assumers = onceAsync(async () => {
     const sdk = await import('@aws-sdk/client-sts');
     return {
       role: sdk.getDefaultRoleAssumer(connection),
@@ -39,6 +39,6 @@ export function defaultChain(connection: Connection): CredentialProvider {
     roleAssumerWithWebIdentity: async (...asked) => (await assumers()).webIdentity(...asked),
   });
   const region = async () => connection.region;
-  const requestHandler = connection.requestHandler as Handler; // options do as well: a client makes one of them
+  const requestHandler = connection.requestHandler as Handler; // a client accepts options in its place
   return () => chain({ callerClientConfig: { region, requestHandler } });
 }

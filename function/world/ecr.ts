@@ -4,8 +4,8 @@ import { AwsError, type Ecr } from '../api/world.ts';
 import type { AwsClients } from './aws-clients.ts';
 
 /**
- * ECR through the AWS SDK, each of its two services loaded when it is first asked. The endpoints are the SDK's own business
- * (AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL_ECR_PUBLIC).
+ * ECR through the AWS SDK. Each of its two services is imported when its first client is made. The SDK reads the endpoints from
+ * AWS_ENDPOINT_URL_ECR and AWS_ENDPOINT_URL_ECR_PUBLIC.
  */
 export function awsEcr(clients: AwsClients): Ecr {
   return {
@@ -41,7 +41,7 @@ interface AuthorizationData {
   readonly expiresAt?: Date | undefined;
 }
 
-/** base64 of `USERNAME:PASSWORD`. */
+/** Decodes a token, which is base64 of `USERNAME:PASSWORD`. */
 function toToken({ authorizationToken = '', expiresAt }: AuthorizationData): RegistryToken {
   const [username, password, ...others] = Buffer.from(authorizationToken, 'base64').toString('latin1').split(':');
   if (!username || !password || others.length > 0) throw new AwsError({ kind: 'malformed' });

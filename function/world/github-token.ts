@@ -4,8 +4,8 @@ import { agentOptions } from './http-handler.ts';
 import { requestText } from './request-text.ts';
 
 /**
- * GitHub's OIDC token for a workflow (ACTIONS_ID_TOKEN_REQUEST_URL and _TOKEN), with the same proxy and authorities as AWS.
- * Undefined when the answer is none: what it says may repeat the request's own token.
+ * GitHub's OIDC token for a workflow (ACTIONS_ID_TOKEN_REQUEST_URL and _TOKEN), through the same proxy and authorities as AWS. Undefined
+ * on any failure, without a reason: GitHub's response may repeat the request's own token.
  */
 export async function requestGithubToken(
   environment: Environment,

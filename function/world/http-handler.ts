@@ -7,13 +7,13 @@ import type { Environment } from '../api/world.ts';
 import type { RequestHandler } from './aws-clients.ts';
 
 const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
-/** At least what STS_FUNCTION_CONCURRENCY may be: the SDK's own limit is 50. */
+/** At least the maximum of STS_FUNCTION_CONCURRENCY. The SDK's default is 50. */
 const MAX_SOCKETS = 1000;
 const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
 
 /**
- * Options of the one HTTP handler of all clients: proxies (HTTPS_PROXY, NO_PROXY) through Node's own agent, and
- * authorities (AWS_CA_BUNDLE). The SDK for JavaScript reads none of these by itself.
+ * Options of the HTTP handler that all clients share: proxies (HTTPS_PROXY, NO_PROXY) through Node's agent, and authorities
+ * (AWS_CA_BUNDLE). The SDK for JavaScript reads none of these variables.
  * @throws FindingError when a setting cannot be used.
  */
 export async function handlerOptions(environment: Environment): Promise<RequestHandler> {
@@ -27,7 +27,7 @@ export async function handlerOptions(environment: Environment): Promise<RequestH
 }
 
 /**
- * Options of an agent for https.
+ * Options of an HTTPS agent.
  * @throws FindingError when a setting cannot be used.
  */
 export async function agentOptions(environment: Environment): Promise<AgentOptions> {
@@ -35,7 +35,7 @@ export async function agentOptions(environment: Environment): Promise<AgentOptio
   return { keepAlive: true, ...proxyOptions(environment), ...(ca === undefined ? {} : { ca }) };
 }
 
-/** AWS_CA_BUNDLE replaces the system's authorities, as in the AWS CLI; those of NODE_EXTRA_CA_CERTS stay. */
+/** AWS_CA_BUNDLE replaces the system's authorities, as in the AWS CLI. Those of NODE_EXTRA_CA_CERTS stay. */
 async function authorities(environment: Environment): Promise<string[] | undefined> {
   const bundle = environment.AWS_CA_BUNDLE;
   if (!bundle) return undefined;
@@ -48,8 +48,8 @@ async function authorities(environment: Environment): Promise<string[] | undefin
 }
 
 /**
- * HTTPS_PROXY and NO_PROXY as an agent's options: Node's agent follows proxies since 22.21, and an older one would go around
- * the proxy without a word.
+ * HTTPS_PROXY and NO_PROXY as an agent's options. Node's agent follows proxies since 22.21 and 24.5; an older one would silently bypass
+ * the proxy.
  * @throws FindingError when this Node is older.
  */
 export function proxyOptions(environment: Environment): { proxyEnv?: Environment } {

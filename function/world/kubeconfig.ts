@@ -5,12 +5,12 @@ import { KubeConfig } from '@kubernetes/client-node';
 import type { Cluster } from '../api/cluster.ts';
 import { ClusterError, type Environment } from '../api/world.ts';
 
-/** A kubeconfig whose current context is the cluster's. @throws ClusterError when there is none. */
+/** The kubeconfig of a cluster, with its context as the current one. @throws ClusterError when there is none. */
 export function loadKubeconfig({ context }: Cluster, environment: Environment): KubeConfig {
-  return context === undefined ? ofPod(environment) : ofContext(context, environment);
+  return context === undefined ? podKubeconfig(environment) : contextKubeconfig(context, environment);
 }
 
-function ofPod(environment: Environment): KubeConfig {
+function podKubeconfig(environment: Environment): KubeConfig {
   if (!environment.KUBERNETES_SERVICE_HOST || !environment.KUBERNETES_SERVICE_PORT)
     throw new ClusterError({ kind: 'unusable', cause: 'noPod' });
   const config = new KubeConfig();
@@ -18,8 +18,8 @@ function ofPod(environment: Environment): KubeConfig {
   return config;
 }
 
-/** The files of KUBECONFIG, else that of kubectl in the home folder. Of equal names the first counts, as in kubectl. */
-function ofContext(context: string, environment: Environment): KubeConfig {
+/** Merges the files of KUBECONFIG, or reads ~/.kube/config. Of entries with equal names the first counts, as in kubectl. */
+function contextKubeconfig(context: string, environment: Environment): KubeConfig {
   const paths = environment.KUBECONFIG?.split(delimiter).filter((path) => path !== '') ?? [];
   const files = paths.length > 0 ? paths : [join(environment.HOME || homedir(), '.kube', 'config')];
   const read = files.flatMap((file) => readKubeconfig(file) ?? []);
@@ -35,7 +35,7 @@ function ofContext(context: string, environment: Environment): KubeConfig {
   return config;
 }
 
-/** A file that is missing or no kubeconfig counts as none, as one of several is with kubectl. */
+/** Undefined for a file that is missing or no kubeconfig: kubectl skips one of several as well. */
 function readKubeconfig(file: string): KubeConfig | undefined {
   const config = new KubeConfig();
   try {

@@ -19,29 +19,33 @@ import { ClusterError, type ClusterFailure, type Environment, type Kubernetes } 
 import { connectionFailure } from './failures.ts';
 import { proxyOptions } from './http-handler.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
-import { orAborted } from './promises.ts';
+import { rejectOnAbort } from './promises.ts';
 import { requestText } from './request-text.ts';
 
-/** The shortest that an API server gives. */
+/** The shortest lifetime of a token that an API server accepts. */
 const TOKEN_SECONDS = 600;
 
-/** A way to one API server: where it is, and an agent that keeps its connections. */
+/** An API server, and the agent that keeps its connections. */
 interface Connection {
   readonly config: KubeConfig;
   readonly server: string;
   agent?: Agent;
 }
 
-/** Kubernetes through its own client. Large: imported when an API server is first asked. */
+/** Kubernetes through its official client, which is large: this file is imported for the first call of an API server. */
 export function kubernetes(environment: Environment): Kubernetes {
   const connections = new Map<string, Connection>();
-  const ask = async <T>(cluster: Cluster, signal: AbortSignal, question: (apis: Apis) => Promise<T>): Promise<T> => {
+  const withApis = async <T>(
+    cluster: Cluster,
+    signal: AbortSignal,
+    question: (apis: Apis) => Promise<T>,
+  ): Promise<T> => {
     try {
       const key = JSON.stringify(cluster);
       const connection = connections.get(key) ?? connect(cluster, environment);
       connections.set(key, connection);
-      const asked = question(apisOf(connection, environment, signal));
-      return await orAborted(asked, signal, () => new ClusterError({ kind: 'deadline' }));
+      const answer = question(apisOf(connection, environment, signal));
+      return await rejectOnAbort(answer, signal, () => new ClusterError({ kind: 'deadline' }));
     } catch (error) {
       throw error instanceof ClusterError ? error : new ClusterError(classify(error, signal));
     }
@@ -49,7 +53,7 @@ export function kubernetes(environment: Environment): Kubernetes {
   return {
     async read(cluster, object, signal) {
       try {
-        return await ask(cluster, signal, (apis) => readOne(apis, object));
+        return await withApis(cluster, signal, (apis) => readOne(apis, object));
       } catch (error) {
         if (error instanceof ClusterError && error.failure.kind === 'absent') return null;
         throw error;
@@ -57,7 +61,7 @@ export function kubernetes(environment: Environment): Kubernetes {
     },
     async requestToken(cluster, { name, namespace = '' }, audiences, signal) {
       const spec = { audiences: [...audiences], expirationSeconds: TOKEN_SECONDS };
-      const { status } = await ask(cluster, signal, ({ core }) =>
+      const { status } = await withApis(cluster, signal, ({ core }) =>
         core.createNamespacedServiceAccountToken({ name, namespace, body: { spec } }),
       );
       if (!status?.token) throw new ClusterError({ kind: 'malformed' });
@@ -87,7 +91,7 @@ function connect(cluster: Cluster, environment: Environment): Connection {
   return { config, server };
 }
 
-/** What the client has for Kubernetes' own kinds, and for all others. */
+/** The client's APIs for Kubernetes' own kinds, and for custom resources. */
 interface Apis {
   readonly core: CoreV1Api;
   readonly custom: CustomObjectsApi;
@@ -100,7 +104,7 @@ function apisOf(connection: Connection, environment: Environment, signal: AbortS
   return { core: new CoreV1Api(configuration), custom: new CustomObjectsApi(configuration) };
 }
 
-/** Node's own HTTP in place of the client's: it takes HTTPS_PROXY as all other requests here do. */
+/** Sends a request with Node's HTTP instead of the client's, so that it follows HTTPS_PROXY. */
 async function sendRequest(
   request: RequestContext,
   connection: Connection,
@@ -121,7 +125,7 @@ async function sendRequest(
   return new ResponseContext(status, { 'content-type': 'application/json' }, answer);
 }
 
-/** Who we are for the API server: anew for each request, since tokens of pods and of plugins are short-lived. */
+/** Credentials for the API server. Read for each request, since tokens of pods and of exec plugins are short-lived. */
 async function authenticate(
   connection: Connection,
   environment: Environment,
@@ -138,22 +142,22 @@ async function authenticate(
   const given = defined(tls);
   const hasOwnProxy = connection.config.getCurrentCluster()?.proxyUrl !== undefined;
   connection.agent ??= hasOwnProxy
-    ? (options.agent as Agent) // of the same class: the client makes it from \`proxy-url\`
+    ? (options.agent as Agent) // of the same class: the client makes it from `proxy-url`
     : new Agent({ keepAlive: true, ...proxyOptions(environment), ...given });
   return { headers: { ...basic, ...(options.headers as Record<string, string>) }, agent: connection.agent }; // the client sets only strings
 }
 
-/** The parts of an object that are looked at. */
-interface Found {
+/** The fields that are read of an object. */
+interface ApiObject {
   readonly metadata?: { readonly annotations?: Record<string, string> };
   readonly data?: Record<string, string>;
 }
 
-function toKnown({ metadata, data }: Found): KnownObject {
+function toKnown({ metadata, data }: ApiObject): KnownObject {
   return { annotations: metadata?.annotations ?? {}, ...(data === undefined ? {} : { data }) };
 }
 
-const ANSWERS: Readonly<Record<number, ClusterFailure>> = {
+const FAILURE_OF_STATUS: Readonly<Record<number, ClusterFailure>> = {
   401: { kind: 'unauthenticated' },
   403: { kind: 'forbidden' },
   404: { kind: 'absent' },
@@ -162,6 +166,6 @@ const ANSWERS: Readonly<Record<number, ClusterFailure>> = {
 function classify(error: unknown, signal: AbortSignal): ClusterFailure {
   if (signal.aborted) return { kind: 'deadline' };
   const { code } = (error ?? {}) as { code?: unknown }; // the client's ApiException has the HTTP status there
-  if (typeof code === 'number') return ANSWERS[code] ?? { kind: 'answered', httpStatus: code };
+  if (typeof code === 'number') return FAILURE_OF_STATUS[code] ?? { kind: 'answered', httpStatus: code };
   return connectionFailure(error) ?? { kind: 'malformed' };
 }

@@ -1,5 +1,5 @@
-/** Makes something when it is first asked for, and once; what failed is made again for the next who asks. */
-export function onceMade<T>(make: () => Promise<T>): () => Promise<T> {
+/** Calls `make` on first use and keeps its result. After a failure the next use calls it again. */
+export function onceAsync<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {
     made ??= make().catch((error: unknown) => {
@@ -10,8 +10,8 @@ export function onceMade<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** `work`, or the error of `aborted` as soon as `signal` aborts, for work that takes no signal of its own. */
-export async function orAborted<T>(work: Promise<T>, signal: AbortSignal, aborted: () => Error): Promise<T> {
+/** Resolves as `work`, or rejects with `aborted()` as soon as `signal` aborts: for work that takes no signal. */
+export async function rejectOnAbort<T>(work: Promise<T>, signal: AbortSignal, aborted: () => Error): Promise<T> {
   let abort = () => {};
   const end = new Promise<never>((_, reject) => {
     abort = () => reject(aborted());

@@ -2,7 +2,7 @@ import { request as requestHttp } from 'node:http';
 import { type Agent, request as requestHttps } from 'node:https';
 
 const TIMEOUT_MILLISECONDS = 30_000;
-/** More than any answer that is asked for: a Secret has at most 1 MiB. */
+/** Larger than any expected response: a Secret has at most 1 MiB. */
 const ANSWER_MAX_BYTES = 8 << 20;
 
 /** One request. */
@@ -11,14 +11,14 @@ export interface TextRequest {
   readonly method?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** For https. */
+  /** Used for HTTPS alone. */
   readonly agent: Agent;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Sends one request and reads the whole answer, both within 30 seconds.
- * @throws what Node throws for a connection, and an error for an answer of more than 8 MiB.
+ * Sends one request and reads the whole response, within 30 seconds.
+ * @throws Node's errors of a connection, and an Error for a response of more than 8 MiB.
  */
 export function requestText({
   url,

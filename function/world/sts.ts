@@ -7,14 +7,14 @@ import { AwsError, type Sts, type StsClient } from '../api/world.ts';
 import type { AwsClients } from './aws-clients.ts';
 
 /**
- * Loads the SDK before it is needed: a server may have no file left to open when its first call comes. The SDK's handler loads
- * `node:http` by itself, for endpoints without TLS, and would keep a failure for good.
+ * Imports the SDK at a server's start: at its first call the process may have no file descriptor left. `node:http` is imported too,
+ * since the SDK's handler imports it for endpoints without TLS and would keep a failure for good.
  */
 export async function loadSts(): Promise<void> {
   await Promise.all([import('@aws-sdk/client-sts'), import('./default-chain.ts'), import('node:http')]);
 }
 
-/** STS through the AWS SDK, loaded when the first client is made. The endpoint is the SDK's own business (AWS_ENDPOINT_URL_STS). */
+/** STS through the AWS SDK, imported for the first client. The SDK reads the endpoint from AWS_ENDPOINT_URL_STS. */
 export function awsSts(clients: AwsClients): Sts {
   return {
     async client(options) {
@@ -67,7 +67,7 @@ export function awsSts(clients: AwsClients): Sts {
   };
 }
 
-/** When a server answered, by its own clock. */
+/** The time of a response by the server's clock. */
 function dateOf(response: unknown): Date | undefined {
   const headers = valueAt(response, ['headers']);
   const date = new Date(String(valueAt(headers, ['date']) ?? valueAt(headers, ['Date'])));

@@ -5,13 +5,13 @@ import type { Ambient, Environment, Kubernetes, World } from '../api/world.ts';
 import { awsClients } from './aws-clients.ts';
 import { awsEcr } from './ecr.ts';
 import { handlerOptions } from './http-handler.ts';
-import { onceMade } from './promises.ts';
+import { onceAsync } from './promises.ts';
 import { awsSts } from './sts.ts';
 
-/** As Debian has it for who has none. */
-const NO_HOME = '/nonexistent';
+/** Debian's home folder for users without one. */
+const MISSING_HOME = '/nonexistent';
 
-/** The real world. */
+/** The real `World`: AWS, Kubernetes, clock, environment. */
 export function createWorld(environment: Environment): World {
   const ambient = createAmbient(environment);
   const clients = awsClients(() => handlerOptions(environment), ambient.region);
@@ -26,27 +26,27 @@ export function createWorld(environment: Environment): World {
   };
 }
 
-/** The client of Kubernetes is half of the bundle: it is loaded when an API server is first asked. */
+/** Imports the client of Kubernetes, half of the bundle, for the first call of an API server. */
 function createKubernetes(environment: Environment): Kubernetes {
-  const load = onceMade(async () => (await import('./kubernetes.ts')).kubernetes(environment));
+  const load = onceAsync(async () => (await import('./kubernetes.ts')).kubernetes(environment));
   return {
     read: async (...question) => (await load()).read(...question),
     requestToken: async (...question) => (await load()).requestToken(...question),
   };
 }
 
-/** What the process was started with. */
+/** Environment, files and tokens of the process. */
 function createAmbient(environment: Environment): Ambient {
   return {
     environment,
-    region: onceMade(sdkRegion), // asked for by every generator without one
+    region: onceAsync(sdkRegion), // read once for all generators without one
     readFile: (path) => readFile(path, 'utf8').catch(() => undefined),
     tokenFile: readTokenFile,
     githubToken: async (...asked) => (await import('./github-token.ts')).requestGithubToken(environment, ...asked),
   };
 }
 
-/** As the SDK reads it, which then asks the machine's metadata server, too: where there is none, that takes seconds. */
+/** The region from the SDK's settings, without its metadata server, which takes seconds where there is none. */
 async function sdkRegion(): Promise<string | undefined> {
   const { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS, NODE_REGION_CONFIG_OPTIONS } = await import(
     '@smithy/core/config'
@@ -70,16 +70,16 @@ const ENDPOINTS = [
 ] as const;
 
 /**
- * Makes the SDK follow our settings: AWS_STS_ENDPOINT and its like become the SDK's own variables, so that the calls inside its
- * credential chain use it too, and its advice about coming Node versions stays off standard error. A user whom the system does
- * not know, and who has no HOME, gets one without files: the SDK would stop at the question where it is.
+ * Sets variables of the SDK in `environment`. Our endpoints, such as AWS_STS_ENDPOINT, become the SDK's own, so that its credential chain
+ * uses them too. The SDK's warnings about Node versions are switched off. A user without HOME and without an entry in the system gets a
+ * folder that does not exist, since the SDK fails without a home.
  */
 export function adoptEnvironment(environment: Record<string, string | undefined>): void {
   for (const [ours, sdks] of ENDPOINTS) {
     const endpoint = environment[ours];
     if (endpoint && !environment[sdks]) environment[sdks] = endpoint;
   }
-  if (!environment.HOME && !hasHome()) environment.HOME = NO_HOME;
+  if (!environment.HOME && !hasHome()) environment.HOME = MISSING_HOME;
   environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 }
 
@@ -91,16 +91,16 @@ function hasHome(): boolean {
   }
 }
 
-/** No token is as long: whatever goes on longer is none. */
+/** Longer than any token. */
 const READ_BYTES = 64 * 1024;
 
 /**
- * How a file begins that is said to hold a token; undefined when it cannot be read, or is no file but a device or a pipe, which
- * may give bytes for ever, or none.
+ * The first 64 KiB of a token's file. Undefined when it cannot be read, or is a device or a pipe, which may give bytes for ever, or
+ * never.
  */
 async function readTokenFile(path: string): Promise<string | undefined> {
   try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK); // else a pipe waits for who writes it
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK); // otherwise opening a pipe waits for its writer
     try {
       if (!(await file.stat()).isFile()) return undefined;
       const { buffer, bytesRead } = await file.read(Buffer.alloc(READ_BYTES), 0, READ_BYTES);
