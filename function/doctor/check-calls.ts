@@ -4,27 +4,27 @@ import { describeObject } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { shellWord } from '../api/shell-word.ts';
 import { type Command, hasFlag, isLiteral, pathOf } from './commands.ts';
-import { isIn, kustomizationsOf, type Start, startedBy, startsOf, stepsOf } from './starts.ts';
-import { type Found, objectsOf, type Survey } from './survey.ts';
+import { type FunctionStart, isIn, kustomizationsOf, startedBy, startsOf, stepsOf } from './function-starts.ts';
+import { type FoundObject, objectsOf, type Survey } from './survey.ts';
 
 /**
- * Commands of scripts and workflows with which kustomize or kpt starts no function. Without `--enable-exec` kustomize leaves a function
- * out and ends with 0 (kustomize 5.8.1, kyaml/runfn/runfn.go, ffp); kpt refuses without `--allow-exec` (kpt 1.0.0-beta.67,
- * pkg/lib/kptops/render_executor.go).
+ * Commands of scripts and workflows that lack the flag for starting this function. Without `--enable-exec` kustomize skips it and exits
+ * with 0 (kubernetes-sigs/kustomize, kustomize/v5.8.1, kyaml/runfn/runfn.go, ffp). Without `--allow-exec` kpt refuses it (kptdev/kpt,
+ * v1.0.0-beta.67, pkg/lib/kptops/render_executor.go).
  */
-export function checkCalls(seen: Survey): Finding[] {
-  const byExec = startsOf(seen).filter(({ how }) => how !== undefined && 'exec' in how);
-  const started = startedBy(byExec, seen);
-  const steps = stepsOf(seen).filter(({ how }) => 'exec' in how);
-  const kustomizations = new Set(kustomizationsOf(seen));
-  const packages = new Set(objectsOf(seen, 'kpt.dev', 'Kptfile'));
-  return seen.commands.filter(isLiteral).flatMap((command) => {
+export function checkCalls(survey: Survey): Finding[] {
+  const byExec = startsOf(survey).filter(({ how }) => how !== undefined && 'exec' in how);
+  const started = startedBy(byExec, survey);
+  const steps = stepsOf(survey).filter(({ how }) => 'exec' in how);
+  const kustomizations = new Set(kustomizationsOf(survey));
+  const packages = new Set(objectsOf(survey, 'kpt.dev', 'Kptfile'));
+  return survey.commands.filter(isLiteral).flatMap((command) => {
     if (command.program === 'kpt fn render') {
-      const given = givenTo(command, packages, seen);
+      const given = givenTo(command, packages, survey);
       const isStarted = given.every((one) => steps.some(({ kptfile }) => isIn(one, kptfile)));
       return given.length > 0 && isStarted ? checkKpt(command) : [];
     }
-    const starts = givenTo(command, kustomizations, seen).map((one) => started.get(one));
+    const starts = givenTo(command, kustomizations, survey).map((one) => started.get(one));
     const [start] = starts;
     return start === undefined || starts.includes(undefined) ? [] : checkKustomize(start, command);
   });
@@ -36,9 +36,9 @@ function checkKpt(command: Command): Finding[] {
   return [notStarted(`the function from ${where(command)}`, '`kpt fn render` has no `--allow-exec`', cure)];
 }
 
-function checkKustomize({ found }: Start, command: Command): Finding[] {
+function checkKustomize({ found }: FunctionStart, command: Command): Finding[] {
   const { program } = command;
-  const isKubectl = program === 'kubectl kustomize'; // which does not know the flag
+  const isKubectl = program === 'kubectl kustomize'; // kubectl has no such flag
   if (!isKubectl && (program !== 'kustomize build' || hasFlag(command, '--enable-exec'))) return [];
   const cause = `\`${program}\` has no \`--enable-exec\`, and leaves its Secret out without a word`;
   const call = `\`kustomize build --enable-alpha-plugins --enable-exec ${shellWord(pathOf(command) ?? 'DIR')}\``;
@@ -48,10 +48,10 @@ function checkKustomize({ found }: Start, command: Command): Finding[] {
 }
 
 /**
- * What a command is given, as far as that can be seen. Where a script goes with `cd` cannot: then all that it may be given, and
- * nothing is claimed unless it is so of all.
+ * The objects of `all` at a command's path. After a `cd` the folder of a script is not known: then all objects whose folder ends in that
+ * path, and a finding must hold for each of them.
  */
-function givenTo(command: Command, all: ReadonlySet<Found>, { at, root }: Survey): readonly Found[] {
+function givenTo(command: Command, all: ReadonlySet<FoundObject>, { at, root }: Survey): readonly FoundObject[] {
   const path = join(pathOf(command) ?? '.', '.'); // without a slash at its end
   const folders = [root, dirname(command.file.real)].map((from) => resolve(from, path));
   const there = folders.flatMap((folder) => at.get(folder) ?? []).filter((one) => all.has(one));

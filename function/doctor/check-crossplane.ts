@@ -3,47 +3,49 @@ import { type Finding, finding } from '../api/finding.ts';
 import { PROGRAM } from '../api/program.ts';
 import { quote } from '../api/quote.ts';
 import { listAt, textAt } from '../api/value-at.ts';
-import { type Found, inFile, objectsOf, type Survey } from './survey.ts';
+import { type FoundObject, inFile, objectsOf, type Survey } from './survey.ts';
 
 const GROUP = 'pkg.crossplane.io';
 const ACCOUNT = ['spec', 'serviceAccountTemplate', 'metadata'];
 
-/** What installs the function in Crossplane, and Compositions that use it. */
-export function checkCrossplane(seen: Survey): Finding[] {
-  const functions = objectsOf(seen, GROUP, 'Function').filter(({ value }) =>
+/** Checks the Functions that install this function in Crossplane, and the Compositions that use it. */
+export function checkCrossplane(survey: Survey): Finding[] {
+  const functions = objectsOf(survey, GROUP, 'Function').filter(({ value }) =>
     isOurs(textAt(value, ['spec', 'package'])),
   );
   return [
-    ...functions.flatMap((one) => checkRuntime(one, objectsOf(seen, GROUP, 'DeploymentRuntimeConfig'))),
-    ...objectsOf(seen, 'apiextensions.crossplane.io', 'Composition').flatMap((one) => checkSteps(one, functions, seen)),
+    ...functions.flatMap((one) => checkRuntime(one, objectsOf(survey, GROUP, 'DeploymentRuntimeConfig'))),
+    ...objectsOf(survey, 'apiextensions.crossplane.io', 'Composition').flatMap((one) =>
+      checkSteps(one, functions, survey),
+    ),
   ];
 }
 
-function checkRuntime(found: Found, configs: readonly Found[]): Finding[] {
+function checkRuntime(found: FoundObject, configs: readonly FoundObject[]): Finding[] {
   const { value, annotations } = found;
-  if (annotations['render.crossplane.io/runtime'] !== undefined) return []; // for `render` alone
+  if (annotations['render.crossplane.io/runtime'] !== undefined) return []; // for `crossplane render` only
   const what = inFile(found);
   const name = textAt(value, ['spec', 'runtimeConfigRef', 'name']);
   const config = configs.find((one) => one.object.name === name);
   if (name !== undefined && config === undefined) {
     const cause = `\`spec.runtimeConfigRef\` names DeploymentRuntimeConfig ${quote(name)}, which is not among the manifests`;
-    return [incomplete(what, cause, 'Add it, or correct the name')];
+    return [unreliable(what, cause, 'Add it, or correct the name')];
   }
   return [...(config === undefined ? [] : checkAccount(config)), ...checkGuard(what, config)];
 }
 
-/** Crossplane's own name for the ServiceAccount changes with each version, and the role's trust policy names it. */
-function checkAccount(found: Found): Finding[] {
+/** A role's trust policy names the ServiceAccount, and the name that Crossplane gives it changes with each version. */
+function checkAccount(found: FoundObject): Finding[] {
   const { value } = found;
   const hasRole = textAt(value, [...ACCOUNT, 'annotations', 'eks.amazonaws.com/role-arn']) !== undefined;
   if (!hasRole || textAt(value, [...ACCOUNT, 'name']) !== undefined) return [];
   const field = `\`${[...ACCOUNT, 'name'].join('.')}\``;
   const cause = `its ServiceAccount has a role and no name in ${field}, so its name changes with each version of the package`;
-  return [incomplete(inFile(found), cause, `Write \`name: ${PROGRAM}\` there`)];
+  return [unreliable(inFile(found), cause, `Write \`name: ${PROGRAM}\` there`)];
 }
 
-/** Every composite of a cluster is served: without a Policy, `allow` of each Composition is the only limit. */
-function checkGuard(what: string, config: Found | undefined): Finding[] {
+/** A server serves every composite of its cluster. Without a Policy the `allow` of each Composition is the only limit. */
+function checkGuard(what: string, config: FoundObject | undefined): Finding[] {
   const containers = listAt(config?.value, ['spec', 'deploymentTemplate', 'spec', 'template', 'spec', 'containers']);
   const isGuarded = containers.some(
     (one) =>
@@ -59,9 +61,9 @@ function checkGuard(what: string, config: Found | undefined): Finding[] {
   ];
 }
 
-/** Crossplane runs a pipeline only if its functions are there. */
-function checkSteps(found: Found, functions: readonly Found[], seen: Survey): Finding[] {
-  if (objectsOf(seen, GROUP, 'Function').length === 0) return [];
+/** Crossplane runs a pipeline only if all its Functions are installed. */
+function checkSteps(found: FoundObject, functions: readonly FoundObject[], survey: Survey): Finding[] {
+  if (objectsOf(survey, GROUP, 'Function').length === 0) return [];
   const steps = listAt(found.value, ['spec', 'pipeline']).filter((step) =>
     (textAt(step, ['input', 'apiVersion']) ?? '').startsWith('sts.fn.crossplane.io/'),
   );
@@ -69,7 +71,7 @@ function checkSteps(found: Found, functions: readonly Found[], seen: Survey): Fi
     const name = textAt(step, ['functionRef', 'name']) ?? '';
     if (functions.some((one) => one.object.name === name)) return [];
     const cause = `step ${quote(textAt(step, ['step']) ?? '')} names Function ${quote(name)}, which is not among the manifests as this function`;
-    return [incomplete(inFile(found), cause, 'Correct `functionRef`, or add the Function')];
+    return [unreliable(inFile(found), cause, 'Correct `functionRef`, or add the Function')];
   });
 }
 
@@ -77,6 +79,6 @@ function isOurs(image = ''): boolean {
   return basename(image).split(/[:@]/)[0] === PROGRAM;
 }
 
-function incomplete(what: string, cause: string, cure: string): Finding {
+function unreliable(what: string, cause: string, cure: string): Finding {
   return finding('RUNTIME_INCOMPLETE', `cannot rely on ${what}: ${cause}. ${cure}.`);
 }

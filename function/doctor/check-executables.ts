@@ -6,19 +6,20 @@ import { PROGRAM } from '../api/program.ts';
 import { quote } from '../api/quote.ts';
 import { shellWord } from '../api/shell-word.ts';
 import type { Environment, World } from '../api/world.ts';
-import { startsOf, stepsOf } from './starts.ts';
+import { startsOf, stepsOf } from './function-starts.ts';
 import { ofFile, type Survey } from './survey.ts';
 
 /**
- * Whether kpt and kustomize find the executable. A path counts from the kustomization's folder (kustomize 5.8.1,
- * api/internal/plugins/fnplugin/fnplugin.go), and from where kpt is started (kpt 1.0.0-beta.67, pkg/fn/runtime/exec.go).
+ * Checks that kpt and kustomize find the executable. kustomize resolves a path from the kustomization's folder
+ * (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/plugins/fnplugin/fnplugin.go), kpt from its working directory (kptdev/kpt,
+ * v1.0.0-beta.67, pkg/fn/runtime/exec.go).
  */
-export function checkExecutables(seen: Survey, { ambient: { environment } }: World): Finding[] {
-  const steps = stepsOf(seen).flatMap(({ kptfile, field, how }) => {
+export function checkExecutables(survey: Survey, { ambient: { environment } }: World): Finding[] {
+  const steps = stepsOf(survey).flatMap(({ kptfile, field, how }) => {
     const what = `the function of \`${field}\` in ${quote(kptfile.file.shown)}`;
     return 'exec' in how ? checkPath(what, how.exec, process.cwd(), environment) : [];
   });
-  const starts = startsOf(seen).flatMap(({ found, how, kustomization }) => {
+  const starts = startsOf(survey).flatMap(({ found, how, kustomization }) => {
     if (how === undefined) return checkPlugin(ofFile(found), pluginPath(found.object), environment);
     return 'exec' in how ? checkPath(ofFile(found), how.exec, dirname(kustomization.file.real), environment) : [];
   });
@@ -37,10 +38,10 @@ function isOnPath(name: string, { PATH = '' }: Environment): boolean {
   return folders.some((folder) => stateOf(join(folder, name)) === 'executable');
 }
 
-/** The program that runs, as a command: by its path where PATH does not have it. */
+/** The command for this program: its name if PATH has it, otherwise its path. */
 function runningProgram(environment: Environment): string {
   if (isOnPath(PROGRAM, environment)) return PROGRAM;
-  const isOneFile = process.versions.bun !== undefined; // its script is in itself
+  const isOneFile = process.versions.bun !== undefined; // the executable contains the script
   return shellWord((isOneFile ? undefined : process.argv[1]) ?? process.execPath);
 }
 
@@ -60,7 +61,7 @@ function checkPlugin(what: string, plugin: string, environment: Environment): Fi
   return [notFound(what, cause, `Run \`mkdir -p ${first} && ${make} ${first}\``)];
 }
 
-/** Where kustomize looks for plugins: the first that is there counts (kustomize 5.8.1, api/konfig/plugins.go). */
+/** kustomize's plugin folders; it uses the first that exists (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/konfig/plugins.go). */
 function pluginHomes({ KUSTOMIZE_PLUGIN_HOME, XDG_CONFIG_HOME, HOME }: Environment): string[] {
   return [
     ...(KUSTOMIZE_PLUGIN_HOME ? [KUSTOMIZE_PLUGIN_HOME] : []),

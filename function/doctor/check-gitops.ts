@@ -8,33 +8,33 @@ import { textAt, valueAt } from '../api/value-at.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../krm/places.ts';
 import { notStarted } from './check-calls.ts';
 import { hasFlag } from './commands.ts';
-import { isKustomization, type Start, startedBy, startsOf, stepsOf } from './starts.ts';
-import { type Found, inFile, objectsOf, ofFile, type Survey } from './survey.ts';
+import { type FunctionStart, isKustomization, startedBy, startsOf, stepsOf } from './function-starts.ts';
+import { type FoundObject, inFile, objectsOf, ofFile, type Survey } from './survey.ts';
 
 const JOB = 'Let a Job or CronJob render and apply what has credentials (docs/renewal.md), and Argo CD everything else';
 
 /**
- * Argo CD keeps what it renders, in its cache or in git (viaduct-ai/kustomize-sops, issue 263); Flux starts no functions
+ * Argo CD stores rendered manifests in its cache or in git (viaduct-ai/kustomize-sops, issue 263). Flux starts no functions
  * (fluxcd/kustomize-controller, issue 120).
  */
-export function checkGitops(seen: Survey): Finding[] {
-  const starts = startsOf(seen);
-  const started = startedBy(starts, seen);
+export function checkGitops(survey: Survey): Finding[] {
+  const starts = startsOf(survey);
+  const started = startedBy(starts, survey);
   return [
-    ...objectsOf(seen, 'v1', 'ConfigMap').flatMap((found) => checkBuildOptions(found, starts)),
-    ...objectsOf(seen, 'argoproj.io', 'Application').flatMap((found) => checkHydrator(found, ['spec'], seen)),
-    ...objectsOf(seen, 'argoproj.io', 'ApplicationSet').flatMap((found) =>
-      checkHydrator(found, ['spec', 'template', 'spec'], seen),
+    ...objectsOf(survey, 'v1', 'ConfigMap').flatMap((found) => checkBuildOptions(found, starts)),
+    ...objectsOf(survey, 'argoproj.io', 'Application').flatMap((found) => checkHydrator(found, ['spec'], survey)),
+    ...objectsOf(survey, 'argoproj.io', 'ApplicationSet').flatMap((found) =>
+      checkHydrator(found, ['spec', 'template', 'spec'], survey),
     ),
-    ...objectsOf(seen, 'argoproj.io', 'ConfigManagementPlugin').flatMap(checkPlugin),
-    ...objectsOf(seen, 'kustomize.toolkit.fluxcd.io', 'Kustomization').flatMap((found) =>
-      checkFlux(found, started, seen),
+    ...objectsOf(survey, 'argoproj.io', 'ConfigManagementPlugin').flatMap(checkPlugin),
+    ...objectsOf(survey, 'kustomize.toolkit.fluxcd.io', 'Kustomization').flatMap((found) =>
+      checkFlux(found, started, survey),
     ),
   ];
 }
 
-/** Argo CD's settings, where something here is started by kustomize. */
-function checkBuildOptions(found: Found, [start]: readonly Start[]): Finding[] {
+/** Checks Argo CD's settings if a kustomization starts this function. */
+function checkBuildOptions(found: FoundObject, [start]: readonly FunctionStart[]): Finding[] {
   const { object, value } = found;
   const data = valueAt(value, ['data']);
   if (object.name !== 'argocd-cm' || typeof data !== 'object' || data === null) return [];
@@ -50,34 +50,34 @@ function checkBuildOptions(found: Found, [start]: readonly Start[]): Finding[] {
       const cure = `Do not add the flag, since Argo CD would keep the credentials in its cache. ${JOB}`;
       return [notStarted(`the function for ${what} under Argo CD`, cause, cure)];
     }
-    return [kept(`the credentials of ${what}`, `${where} lets Argo CD render it`)];
+    return [keptByArgo(`the credentials of ${what}`, `${where} lets Argo CD render it`)];
   });
 }
 
-/** The hydrator pushes what it renders to a branch. */
-function checkHydrator(found: Found, path: readonly string[], seen: Survey): Finding[] {
+/** Argo CD's hydrator pushes rendered manifests to a branch. */
+function checkHydrator(found: FoundObject, path: readonly string[], survey: Survey): Finding[] {
   const hydrator = valueAt(found.value, [...path, 'sourceHydrator']);
-  if (hydrator === undefined || !seen.objects.some((one) => isSpec(one.object))) return [];
+  if (hydrator === undefined || !survey.objects.some((one) => isSpec(one.object))) return [];
   const where = `\`${[...path, 'sourceHydrator'].join('.')}\` of ${inFile(found)}`;
   const message = `cannot keep credentials out of git: ${where} writes rendered manifests to a branch. ${JOB}.`;
   return [finding('CREDENTIALS_KEPT', message)];
 }
 
-function checkPlugin(found: Found): Finding[] {
+function checkPlugin(found: FoundObject): Finding[] {
   if (!JSON.stringify(valueAt(found.value, ['spec']) ?? '').includes(PROGRAM)) return [];
-  return [kept('credentials', `${inFile(found)} runs the function in Argo CD`)];
+  return [keptByArgo('credentials', `${inFile(found)} runs the function in Argo CD`)];
 }
 
-function kept(what: string, how: string): Finding {
+function keptByArgo(what: string, how: string): Finding {
   const cause = `${how}, and Argo CD keeps rendered manifests, Secrets included`;
   return finding('CREDENTIALS_KEPT', `cannot keep ${what} out of Argo CD's cache: ${cause}. ${JOB}.`);
 }
 
-function checkFlux(found: Found, started: ReadonlyMap<Found, Start>, seen: Survey): Finding[] {
-  const folder = resolve(seen.root, textAt(found.value, ['spec', 'path']) || '.'); // the source's root, as a rule ours
-  const there = (seen.at.get(folder) ?? []).filter(isKustomization);
-  // where there is none, Flux makes one of all that is below
-  const isBelow = ({ file }: Found) => file.real.startsWith(`${folder}${sep}`);
+function checkFlux(found: FoundObject, started: ReadonlyMap<FoundObject, FunctionStart>, survey: Survey): Finding[] {
+  const folder = resolve(survey.root, textAt(found.value, ['spec', 'path']) || '.'); // the path counts from the root of the source, usually this folder
+  const there = (survey.at.get(folder) ?? []).filter(isKustomization);
+  // without a kustomization, Flux generates one of all manifests below
+  const isBelow = ({ file }: FoundObject) => file.real.startsWith(`${folder}${sep}`);
   const built = there.length > 0 ? there : [...started.keys()].filter(isBelow);
   const [start] = built.flatMap((one) => started.get(one) ?? []);
   if (start === undefined) return [];
@@ -86,16 +86,16 @@ function checkFlux(found: Found, started: ReadonlyMap<Found, Start>, seen: Surve
   return [notStarted(what, cause, 'Let a Job or CronJob render and apply it (docs/renewal.md)')];
 }
 
-/** Generators that `kpt live apply` would send to the cluster, in packages that are applied so: it skips what has `local-config`. */
-export function checkLiveApply(seen: Survey): Finding[] {
-  const packages = stepsOf(seen).map(({ kptfile }) => dirname(kptfile.file.real));
-  const isInventory = objectsOf(seen, 'kpt.dev', 'ResourceGroup').length > 0;
-  const hasInventory = objectsOf(seen, 'kpt.dev', 'Kptfile').some(
+/** Generators that `kpt live apply` would send to the cluster, since they lack the annotation `local-config`. */
+export function checkLiveApply(survey: Survey): Finding[] {
+  const packages = stepsOf(survey).map(({ kptfile }) => dirname(kptfile.file.real));
+  const isInventory = objectsOf(survey, 'kpt.dev', 'ResourceGroup').length > 0;
+  const hasInventory = objectsOf(survey, 'kpt.dev', 'Kptfile').some(
     ({ value }) => valueAt(value, ['inventory']) !== undefined,
   );
-  const isCalled = seen.commands.some(({ program }) => program === 'kpt live apply');
+  const isCalled = survey.commands.some(({ program }) => program === 'kpt live apply');
   if (!isInventory && !hasInventory && !isCalled) return [];
-  return seen.objects.flatMap(({ object, annotations, file }) => {
+  return survey.objects.flatMap(({ object, annotations, file }) => {
     const isInPackage = packages.some((folder) => file.real.startsWith(`${folder}${sep}`));
     if (!isInPackage || !isSpec(object) || annotations[LOCAL_CONFIG_ANNOTATION] === 'true') return [];
     const annotate = `kubectl annotate --local -o yaml -f ${shellWord(file.shown)} ${LOCAL_CONFIG_ANNOTATION}=true`;

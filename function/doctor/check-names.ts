@@ -3,35 +3,35 @@ import { isSpec } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { listAt, textAt, valueAt } from '../api/value-at.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/places.ts';
-import { entryOf, isIn, type Start, startsOf, stepsOf } from './starts.ts';
-import { type Found, inFile, ofFile, type Survey } from './survey.ts';
+import { entryOf, type FunctionStart, isIn, startsOf, stepsOf } from './function-starts.ts';
+import { type FoundObject, inFile, ofFile, type Survey } from './survey.ts';
 
 const [NEEDS_HASH = ''] = GENERATOR_OPTION_ANNOTATIONS;
 
 /**
- * kustomize renames what generators make, and nothing that transformers make: those run last (kustomize 5.8.1,
- * api/internal/target/kusttarget.go, runTransformers).
+ * kustomize renames what generators make, but not what transformers make, since these run last (kubernetes-sigs/kustomize,
+ * kustomize/v5.8.1, api/internal/target/kusttarget.go, runTransformers).
  */
-export function checkNames(seen: Survey): Finding[] {
-  return startsOf(seen).flatMap((start) => {
+export function checkNames(survey: Survey): Finding[] {
+  return startsOf(survey).flatMap((start) => {
     if (start.list === 'generators') return checkHash(start);
     const { kustomization } = start;
     const specs = listAt(kustomization.value, ['resources'])
-      .flatMap((entry) => entryOf(String(entry), kustomization, seen))
+      .flatMap((entry) => entryOf(String(entry), kustomization, survey))
       .filter(({ object }) => isSpec(object));
     return specs.length === 0 ? [] : [...checkRenamed(start), ...specs.flatMap(checkSpec)];
   });
 }
 
-/** A new session is a new hash, and there is a new session in each build. */
-function checkHash({ found }: Start): Finding[] {
+/** Each build issues a session, so each build gives the Secret another hash and name. */
+function checkHash({ found }: FunctionStart): Finding[] {
   if (found.annotations[NEEDS_HASH] !== 'true') return [];
   const cause = `\`${NEEDS_HASH}\` gives it another name with each session, so each build rolls out what uses it`;
   const message = `cannot keep the name of the Secret of ${inFile(found)}: ${cause}. Remove the annotation where that is not wanted.`;
   return [finding('SECRET_ROLLS_OUT', message)];
 }
 
-function checkRenamed({ kustomization: { value, file } }: Start): Finding[] {
+function checkRenamed({ kustomization: { value, file } }: FunctionStart): Finding[] {
   const set = ['namePrefix', 'nameSuffix'].filter((field) => textAt(value, [field]));
   if (set.length === 0) return [];
   const fields = set.map((field) => `\`${field}\``).join(' and ');
@@ -40,16 +40,16 @@ function checkRenamed({ kustomization: { value, file } }: Start): Finding[] {
   return [finding('SECRET_NOT_RENAMED', message)];
 }
 
-function checkSpec(found: Found): Finding[] {
+function checkSpec(found: FoundObject): Finding[] {
   if (found.annotations[NEEDS_HASH] !== 'true') return [];
   const message = `cannot give the Secret of ${ofFile(found)} a hash: kustomize adds hashes before transformers. Start the function under \`generators\`, or remove \`${NEEDS_HASH}\`.`;
   return [finding('SECRET_NOT_RENAMED', message)];
 }
 
-/** Selectors that keep earlier Secrets from the function: it cannot renew what it does not see. */
-export function checkSelectors(seen: Survey): Finding[] {
-  return stepsOf(seen).flatMap(({ kptfile, field, value }) => {
-    const specs = seen.objects.filter((one) => isSpec(one.object) && isIn(kptfile, one));
+/** Selectors by which kpt does not send existing Secrets to the function, which cannot renew them then. */
+export function checkSelectors(survey: Survey): Finding[] {
+  return stepsOf(survey).flatMap(({ kptfile, field, value }) => {
+    const specs = survey.objects.filter((one) => isSpec(one.object) && isIn(kptfile, one));
     const selectors = listAt(value, ['selectors']);
     const isLeftOut = selectors.length > 0 && !selectors.some((one) => fits(one, SECRET));
     const isExcluded = listAt(value, ['exclude']).some((one) => isOfSecrets(one, specs));
@@ -63,13 +63,13 @@ export function checkSelectors(seen: Survey): Finding[] {
 
 const SECRET = { apiVersion: 'v1', kind: 'Secret' };
 
-/** True when each part that a selector gives is this one: kpt compares whole words. */
+/** True when a selector's fields equal `parts`, as far as it has them. kpt compares whole values. */
 function fits(selector: unknown, parts: Readonly<Record<string, string | undefined>>): boolean {
   return Object.entries(parts).every(([part, is]) => (textAt(selector, [part]) ?? is) === is);
 }
 
-/** True for a selector of Secrets alone, and among them one that is made: without its spec nothing would be made. */
-function isOfSecrets(selector: unknown, specs: readonly Found[]): boolean {
+/** True for a selector that excludes Secrets alone, among them the Secret of one of `specs`, whose spec is still sent. */
+function isOfSecrets(selector: unknown, specs: readonly FoundObject[]): boolean {
   const has = (part: string) => valueAt(selector, [part]) !== undefined;
   if (!fits(selector, SECRET) || !(has('apiVersion') || has('kind')) || has('labels') || has('annotations'))
     return false;

@@ -7,12 +7,12 @@ import { shellWord } from '../api/shell-word.ts';
 import type { World } from '../api/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 import { needsOf } from '../planner/needs-of.ts';
-import { lookUpIn } from './look-up.ts';
-import { startsOf } from './starts.ts';
-import { type Found, ofFile, type Survey } from './survey.ts';
+import { startsOf } from './function-starts.ts';
+import { renderedNames } from './rendered-names.ts';
+import { type FoundObject, ofFile, type Survey } from './survey.ts';
 
-/** Faults of one object or of a setting, whatever package a run is given. Others, such as conflicts, depend on that. */
-const OF_ONE: readonly Finding['code'][] = [
+/** Faults of one object or of a setting. Others, such as conflicts, depend on the files that a run gets. */
+const FAULTS_OF_ONE_OBJECT: readonly Finding['code'][] = [
   'SETTING_INVALID',
   'FUNCTION_CONFIG_INVALID',
   'SPEC_INVALID',
@@ -22,14 +22,14 @@ const OF_ONE: readonly Finding['code'][] = [
 ];
 
 /**
- * What specs name and nobody has: Secrets, ServiceAccounts, generators; and faults of the specs themselves. The Input counts
- * where there is one alone: which of several a spec is run with cannot be known.
+ * Objects that specs reference and no manifest has, and faults of the specs themselves. An Input is used only if the folder has one: of
+ * several, it is not known which one a run gets.
  */
-export async function checkReferences(seen: Survey, world: World): Promise<Finding[]> {
-  const inputs = seen.objects.filter(({ object }) => isInput(object));
+export async function checkReferences(survey: Survey, world: World): Promise<Finding[]> {
+  const inputs = survey.objects.filter(({ object }) => isInput(object));
   const [input] = inputs.length === 1 ? inputs : [];
   const request = {
-    items: seen.objects.filter(({ object }) => isSpec(object)).map(({ value }) => value),
+    items: survey.objects.filter(({ object }) => isSpec(object)).map(({ value }) => value),
     functionConfig: input?.value,
     ambient: world.ambient,
   };
@@ -38,26 +38,26 @@ export async function checkReferences(seen: Survey, world: World): Promise<Findi
   const absent = new Map(first.needs.map(({ key }) => [key, null]));
   const drafted = isOn || absent.size === 0 ? first : await draft(request, absent);
   const faults = [
-    ...drafted.findings.filter(({ code }) => OF_ONE.includes(code) && code !== 'FUNCTION_CONFIG_INVALID'),
+    ...drafted.findings.filter(({ code }) => FAULTS_OF_ONE_OBJECT.includes(code) && code !== 'FUNCTION_CONFIG_INVALID'),
     ...(await Promise.all(inputs.map((one) => checkInput(one, request)))).flat(),
   ];
-  if (isOn) return faults.flatMap((one) => (one.code === 'CLUSTER_OFF' ? [] : [withFile(one, seen)]));
-  const lacking = hasErrors(faults) ? [] : missing(drafted, seen);
-  return [...faults, ...lacking].map((one) => withFile(one, seen));
+  if (isOn) return faults.flatMap((one) => (one.code === 'CLUSTER_OFF' ? [] : [withFile(one, survey)]));
+  const lacking = hasErrors(faults) ? [] : checkMissing(drafted, survey);
+  return [...faults, ...lacking].map((one) => withFile(one, survey));
 }
 
-/** What is wrong with an Input whatever it is used for. */
-async function checkInput(found: Found, request: Request): Promise<Finding[]> {
+/** The faults of an Input itself. */
+async function checkInput(found: FoundObject, request: Request): Promise<Finding[]> {
   const { findings } = await draft({ ...request, items: [], functionConfig: found.value });
   return findings
     .filter(({ code }) => code === 'FUNCTION_CONFIG_INVALID')
     .map(({ object: _, ...one }) => ({
       ...one,
       message: one.message.replace('the functionConfig', () => ofFile(found)),
-    })); // its file is named already
+    })); // the message names its file
 }
 
-/** The planner knows objects, and here they are in files. */
+/** Names the file of the object in a finding's message. */
 function withFile(one: Finding, { objects }: Survey): Finding {
   const { object, message } = one;
   const found = object && objects.find((other) => objectKey(other.object) === objectKey(object));
@@ -65,28 +65,28 @@ function withFile(one: Finding, { objects }: Survey): Finding {
   return { ...one, message: message.replace(describeObject(object), () => ofFile({ object, file: found.file })) };
 }
 
-function missing({ jobs }: Draft, seen: Survey): Finding[] {
-  const lookUp = lookUpIn(seen);
-  const blind = new Set(
-    startsOf(seen).flatMap(({ list, found }) => (list === 'generators' ? [objectKey(found.object)] : [])),
+function checkMissing({ jobs }: Draft, survey: Survey): Finding[] {
+  const nameOf = renderedNames(survey);
+  const ofGenerators = new Set(
+    startsOf(survey).flatMap(({ list, found }) => (list === 'generators' ? [objectKey(found.object)] : [])),
   );
   const targets = new Set(jobs.map(({ target }) => secretKey(target)));
   const needs = distinctNeeds(jobs.flatMap(needsOf)).filter((need) => 'object' in need);
   return needs.flatMap(({ key, object, by: generator }) => {
-    if (targets.has(key)) return []; // made by the run
-    const isBlind = blind.has(objectKey(generator));
-    const name = isBlind ? undefined : lookUp(object, generator);
+    if (targets.has(key)) return []; // the run issues it
+    const isOfGenerator = ofGenerators.has(objectKey(generator));
+    const name = isOfGenerator ? undefined : nameOf(object, generator);
     if (name === object.name) return [];
-    const [cause, cure] = isBlind ? UNSEEN : name === undefined ? ABSENT : renamedTo(name);
+    const [cause, cure] = isOfGenerator ? HIDDEN : name === undefined ? ABSENT : renamedTo(name);
     const message = `cannot read ${describeObject(object)} for ${describeObject(generator)}: ${cause}. ${cure}.`;
     return [finding('REFERENCE_MISSING', message, { object: generator })];
   });
 }
 
-/** Why a reference leads nowhere, and what to do about it. */
+/** Why a referenced object is not found, and the cure. */
 type Reason = readonly [cause: string, cure: string];
 
-const UNSEEN: Reason = [
+const HIDDEN: Reason = [
   'kustomize shows a generator no resources',
   'Start the function under `transformers`, or run with `STS_FUNCTION_CLUSTER=context:NAME`',
 ];

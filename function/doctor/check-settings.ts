@@ -4,27 +4,27 @@ import { PROGRAM } from '../api/program.ts';
 import { quote } from '../api/quote.ts';
 import type { World } from '../api/world.ts';
 import { checkSettings } from '../hosts/policy.ts';
-import { startsOf, stepsOf } from './starts.ts';
+import { startsOf, stepsOf } from './function-starts.ts';
 import { ofFile, type Survey } from './survey.ts';
 
-/** What every run on this machine would say of its environment, and of the Policy that it names. */
+/** Findings that every run on this machine would have about its environment and its Policy. */
 export async function checkEnvironment(_: Survey, world: World): Promise<readonly Finding[]> {
   return (await checkSettings(world)).findings;
 }
 
-/** Variables that machines set which run other people's changes. */
-const SHARED = ['GITHUB_ACTIONS', 'GITLAB_CI', 'JENKINS_URL', 'BUILDKITE', 'CIRCLECI', 'TF_BUILD', 'CI'];
+/** Variables that CI systems set. */
+const CI_VARIABLES = ['GITHUB_ACTIONS', 'GITLAB_CI', 'JENKINS_URL', 'BUILDKITE', 'CIRCLECI', 'TF_BUILD', 'CI'];
 
-/** A package chooses its roles: on a machine that runs many, only a Policy says which. */
+/** A package chooses its own roles. On a CI machine, which runs many packages, only a Policy limits them. */
 export function checkPolicy({ objects }: Survey, { ambient: { environment } }: World): Finding[] {
-  const shared = SHARED.find((name) => environment[name]);
+  const variable = CI_VARIABLES.find((name) => environment[name]);
   if (
-    shared === undefined ||
+    variable === undefined ||
     environment.STS_FUNCTION_POLICY !== undefined ||
     !objects.some(({ object }) => isSpec(object))
   )
     return [];
-  const cause = `${shared} says that this machine runs what others write, and STS_FUNCTION_POLICY names no Policy`;
+  const cause = `${variable} says that this machine runs what others write, and STS_FUNCTION_POLICY names no Policy`;
   return [
     finding(
       'POLICY_ABSENT',
@@ -34,14 +34,14 @@ export function checkPolicy({ objects }: Survey, { ambient: { environment } }: W
 }
 
 /**
- * A container gets no credentials: kpt gives it no environment, and no network without a flag (kpt 1.0.0-beta.67,
+ * A container gets no credentials: kpt passes it no environment, and no network without a flag (kptdev/kpt, v1.0.0-beta.67,
  * pkg/fn/runtime/runner.go, NewRunner).
  */
-export function checkContainers(seen: Survey): Finding[] {
-  const steps = stepsOf(seen).flatMap(({ kptfile, field, how }) =>
+export function checkContainers(survey: Survey): Finding[] {
+  const steps = stepsOf(survey).flatMap(({ kptfile, field, how }) =>
     'image' in how ? [contained(`\`${field}\` of ${quote(kptfile.file.shown)}`, `\`exec: ${PROGRAM}\``)] : [],
   );
-  const starts = startsOf(seen).flatMap(({ found, how }) =>
+  const starts = startsOf(survey).flatMap(({ found, how }) =>
     how !== undefined && 'image' in how ? [contained(ofFile(found), `\`exec: {path: ${PROGRAM}}\``)] : [],
   );
   return [...steps, ...starts];

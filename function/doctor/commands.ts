@@ -1,51 +1,51 @@
 import { type FilePath, MANIFEST } from '../hosts/files/find-files.ts';
 import { type TextAt, textsUnder } from '../krm/texts-under.ts';
 
-/** A command of a host in a script or workflow, as far as it can be read without running it. */
+/** A command of kustomize or kpt in a script or workflow, read without running it. */
 export interface Command {
   readonly program: 'kustomize build' | 'kubectl kustomize' | 'kpt fn render' | 'kpt live apply';
-  /** What follows, up to the end of the command. */
+  /** The arguments of the command. */
   readonly words: readonly string[];
   readonly file: FilePath;
   /** From 1. */
   readonly line: number;
 }
 
-/** Where workflows of GitHub and GitLab have scripts; at other keys, such as `name`, the same words are prose. */
+/** Keys of scripts in workflows of GitHub and GitLab. At other keys, such as `name`, the same words are prose. */
 const SCRIPT_KEYS = ['run', 'script', 'before_script', 'after_script', 'command'];
 
 const COMMAND =
   /(?<program>kustomize\s+build|kubectl\s+kustomize|kpt\s+fn\s+render|kpt\s+live\s+apply)\b(?<rest>(?:[<>]&|[^\n;|&)])*)/g;
-/** What may stand before a command in its line: elsewhere its words are those of another one, such as `echo`. */
-const START =
+/** Text that may precede a command on its line. After other text it is an argument, as of `echo`. */
+const COMMAND_PREFIX =
   /(?:^|[;&|{]|(?<!=)\(|^[^()]*\))[\s@+-]*(?:(?:!|if|elif|then|else|while|until|do|time|exec|sudo|command|env|\w+=\S*)\s+)*(?:\S*\/)?$/;
-/** In a line that no person wrote, looking for a start takes long. */
-const LONGEST = 1_000;
-/** Escaped characters and quotes; comments and here-documents. What comes first counts: a quote may be in a comment. */
-const NO_CODE =
+/** Longer lines are generated, and matching the prefix would take long. */
+const LINE_MAX_LENGTH = 1_000;
+/** Escaped characters, quoted text, comments and here-documents, whichever begins first: a comment may contain a quote. */
+const SKIPPED =
   /\\.|'[^']*'|"(?:\\.|[^"\\])*"|(?<=^|\s)#[^\n]*|(?<!<)<<-?[ \t]*(["']?)(?<end>\w+)\1[^\n]{0,1000}\n.{0,4000}?(?<=\n)[ \t]*\k<end>(?=\n|$)/gs;
 const CONTINUED = /\\\n/g;
 const WORD = /(?:"[^"]*"|'[^']*'|[^\s"'])+/g;
 const REDIRECTION = /(?:(?<=\s)\d+)?[<>]+&?\s*\S+/g;
 
-/** The commands in a script, or in those of a workflow. One that is put together from variables is not found. */
+/** The commands in a script or in a workflow's scripts. A command that is built from variables is not found. */
 export function commandsIn(text: string, file: FilePath): Command[] {
   const scripts = MANIFEST.test(file.shown) ? textsUnder(text, SCRIPT_KEYS) : [{ text, line: 1 }];
   return scripts.flatMap((script) => commandsOf(script, file));
 }
 
 function commandsOf({ text, line: first }: TextAt, file: FilePath): Command[] {
-  // all stays as long as it is, so that lines can be counted in the text itself
+  // replacements keep the length, so that offsets and lines of the text stay
   const readable = text
-    .replaceAll(NO_CODE, (found) => (/^[#<]/.test(found) ? found.replaceAll(/[^\n]/g, ' ') : found))
+    .replaceAll(SKIPPED, (found) => (/^[#<]/.test(found) ? found.replaceAll(/[^\n]/g, ' ') : found))
     .replaceAll(CONTINUED, '  ');
-  const bare = readable.replaceAll(NO_CODE, (found) => found.replaceAll(/[^\n]/g, '_'));
+  const bare = readable.replaceAll(SKIPPED, (found) => found.replaceAll(/[^\n]/g, '_'));
   let [counted, line] = [0, first];
   return [...bare.matchAll(COMMAND)].flatMap(({ 0: { length }, index, groups: { program = '', rest = '' } = {} }) => {
     line += text.slice(counted, index).split('\n').length - 1;
     counted = index;
     const before = bare.slice(bare.lastIndexOf('\n', index) + 1, index);
-    if (before.length > LONGEST || !START.test(before)) return [];
+    if (before.length > LINE_MAX_LENGTH || !COMMAND_PREFIX.test(before)) return [];
     const end = index + length;
     const words =
       readable
@@ -54,7 +54,7 @@ function commandsOf({ text, line: first }: TextAt, file: FilePath): Command[] {
         .match(WORD) ?? [];
     return [
       {
-        program: program.replaceAll(/\s+/g, ' ') as Command['program'], // the alternatives of the expression
+        program: program.replaceAll(/\s+/g, ' ') as Command['program'], // one of the pattern's alternatives
         words: words.map((word) => word.replaceAll(/["']/g, '')),
         file,
         line,
@@ -63,7 +63,7 @@ function commandsOf({ text, line: first }: TextAt, file: FilePath): Command[] {
   });
 }
 
-/** False for a command that has other words once a shell, make or a template has replaced what is in them. */
+/** False for a command whose arguments a shell, make or a template would expand. */
 export function isLiteral({ words }: Pick<Command, 'words'>): boolean {
   return !words.some((word) => /[$`*?{[]/.test(word));
 }
@@ -73,7 +73,7 @@ export function hasFlag({ words }: Pick<Command, 'words'>, flag: string): boolea
   return words.some((word) => word === flag || (word.startsWith(`${flag}=`) && word !== `${flag}=false`));
 }
 
-/** Flags of kustomize, kpt and kubectl whose value is a word of its own, as their help has them. */
+/** Flags of kustomize, kpt and kubectl whose value is a separate argument, according to their help. */
 const VALUED: ReadonlySet<string> = new Set(
   `-o --output -e --env --mount --network-name --load-restrictor --reorder --helm-command --helm-api-versions --helm-kube-version
     --results-dir --image-pull-policy -v --v --vmodule --log-flush-frequency --log-backtrace-at --log-dir --log-file
@@ -82,7 +82,7 @@ const VALUED: ReadonlySet<string> = new Set(
     --request-timeout -s --server --tls-server-name --token --user --username`.split(/\s+/),
 );
 
-/** The path that a command is given; undefined for none. */
+/** The path argument of a command; undefined without one. */
 export function pathOf({ words }: Pick<Command, 'words'>): string | undefined {
   return words.find((word, index) => !word.startsWith('-') && !VALUED.has(words[index - 1] ?? ''));
 }

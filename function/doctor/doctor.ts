@@ -12,12 +12,12 @@ import { checkGitops, checkLiveApply } from './check-gitops.ts';
 import { checkNames, checkSelectors } from './check-names.ts';
 import { checkReferences } from './check-references.ts';
 import { checkContainers, checkEnvironment, checkPolicy } from './check-settings.ts';
-import { kustomizationsOf } from './starts.ts';
+import { kustomizationsOf } from './function-starts.ts';
 import { objectsOf, type Survey, survey } from './survey.ts';
 
 type Check = (seen: Survey, world: World) => readonly Finding[] | Promise<readonly Finding[]>;
 
-/** In the order of what keeps a Secret from being made, to what becomes of it. */
+/** From faults that prevent a Secret, to faults in its use. */
 const CHECKS: readonly Check[] = [
   checkCalls,
   checkExecutables,
@@ -33,15 +33,15 @@ const CHECKS: readonly Check[] = [
 ];
 
 /**
- * Why nothing happened, or will: looks at the manifests, scripts and workflows of a folder, and at this machine. It changes
- * nothing, and asks nobody but, where `online`, STS. `output` says what was looked at. Never throws.
+ * Finds out why a run makes no Secret: examines the manifests, scripts and workflows of a folder, and this machine. It changes nothing,
+ * and calls only STS, if `online`. `output` lists what was examined. Never throws.
  */
 export async function examine(folder: string, online: boolean, world: World): Promise<Answer> {
   try {
     const seen = survey(folder);
     const findings = [...seen.findings];
     for (const check of CHECKS) findings.push(...(await check(seen, world)));
-    const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would ask nobody either
+    const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would call nobody either
     const answer = online && isUsable ? await askOnline(world) : { output: '', findings: [] };
     const once = new Map([...findings, ...answer.findings].map((one) => [one.message, one]));
     return { output: `${describe(seen, once.size)}${answer.output}`, findings: [...once.values()] };
@@ -70,11 +70,11 @@ function argoSettings(seen: Survey): number {
   return objectsOf(seen, 'v1', 'ConfigMap').filter(({ object }) => object.name === 'argocd-cm').length;
 }
 
-/** AWS takes a signature that is as much as five minutes off; a session's times are off by the same. */
+/** AWS accepts signatures that are up to five minutes off, but the times of sessions are off by as much. */
 const SKEW_MILLISECONDS = 60_000;
 const TIMEOUT_MILLISECONDS = 30_000;
 
-/** Asks STS whose the default chain is: that is what `output` says; and compares clocks. */
+/** Asks STS for the caller of the default chain, for `output`, and compares clocks. */
 async function askOnline(world: World): Promise<Answer> {
   const asked = await getCallerIdentity(AbortSignal.timeout(TIMEOUT_MILLISECONDS), world);
   if ('finding' in asked) return { output: '', findings: [asked.finding] };

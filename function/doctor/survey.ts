@@ -11,28 +11,28 @@ import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { type Command, commandsIn } from './commands.ts';
 
-/** An object of any kind as plain data, and its file. Whoever wrote it may have written anything: nothing in it is checked. */
-export interface Found {
+/** An object of any kind as plain data, and its file. Nothing in `value` is checked. */
+export interface FoundObject {
   readonly object: ObjectRef;
   readonly annotations: Readonly<Record<string, string>>;
   readonly value: unknown;
   readonly file: FilePath;
 }
 
-/** What there is to look at. */
+/** The contents of a folder. */
 export interface Survey {
-  /** As it was named, and as its files are found. */
+  /** The path that the user gave; `root` is its real path. */
   readonly folder: string;
   readonly root: string;
   readonly files: readonly FilePath[];
-  readonly objects: readonly Found[];
-  /** The same by the path of their file, and by that of its folder. */
-  readonly at: ReadonlyMap<string, readonly Found[]>;
+  readonly objects: readonly FoundObject[];
+  /** The objects by the path of their file, and of its folder. */
+  readonly at: ReadonlyMap<string, readonly FoundObject[]>;
   readonly commands: readonly Command[];
   readonly findings: readonly Finding[];
 }
 
-/** Where pipelines are written down; a folder's own names with a dot are else left out. */
+/** CI configuration. Other names that begin with a dot are skipped. */
 const PIPELINES = ['.github/workflows', '.gitlab-ci.yml'];
 const SCRIPT = /\.(?:sh|bash)$|^Makefile$|^\.gitlab-ci\.yml$/;
 const NAMES = new RegExp(`${MANIFEST.source}|${SCRIPT.source}|^(?:Kptfile|Kustomization)$`, 'i');
@@ -40,7 +40,7 @@ const KUSTOMIZATION = /^kustomization(?:\.ya?ml)?$/i;
 const KIND = /\bkind["']?[ \t]*:/;
 const LISTS: readonly unknown[] = ['List', 'ResourceList'];
 
-/** Reads the manifests, scripts and workflows of a folder. What does not parse is passed over, unless it is this function's. */
+/** Reads the manifests, scripts and workflows of a folder. A document that does not parse is skipped unless it declares one of our kinds. */
 export function survey(folder: string): Survey {
   const pipelines = PIPELINES.map((path) => join(folder, path)).filter((path) => existsSync(path));
   const isScript = ({ shown }: FilePath) => SCRIPT.test(basename(shown));
@@ -70,8 +70,8 @@ export function survey(folder: string): Survey {
   };
 }
 
-function byPath(objects: readonly Found[]): Survey['at'] {
-  const at = new Map<string, Found[]>();
+function byPath(objects: readonly FoundObject[]): Survey['at'] {
+  const at = new Map<string, FoundObject[]>();
   for (const one of objects)
     for (const path of [one.file.real, dirname(one.file.real)])
       at.set(path, at.get(path) ?? [])
@@ -81,21 +81,21 @@ function byPath(objects: readonly Found[]): Survey['at'] {
 }
 
 /** The objects of a text. */
-export function objectsIn(text: string, file: FilePath): Found[] {
+export function objectsIn(text: string, file: FilePath): FoundObject[] {
   return splitDocuments(text).flatMap(({ start, end }) => {
     const document = text.slice(start, end);
-    if (!isKustomization(file) && !KIND.test(document)) return []; // a lock file has a million lines
+    if (!isKustomization(file) && !KIND.test(document)) return []; // a lock file may have a million lines
     const value = parseObject(document);
     const items = LISTS.includes(valueAt(value, ['kind'])) ? valueAt(value, ['items']) : undefined;
     return (Array.isArray(items) ? items : [value]).flatMap((one) => toFound(one, file));
   });
 }
 
-function toFound(value: unknown, file: FilePath): Found[] {
+function toFound(value: unknown, file: FilePath): FoundObject[] {
   if (typeof value !== 'object' || value === null) return [];
   const text = (...path: string[]) => textAt(value, path);
   const written = text('kind') ?? (isKustomization(file) ? 'Kustomization' : '');
-  const kind = /^\w*$/.test(written) ? written : ''; // messages show it as it is
+  const kind = /^\w*$/.test(written) ? written : ''; // messages show it without quotes
   const apiVersion = text('apiVersion') ?? (isKustomization(file) ? 'kustomize.config.k8s.io/v1beta1' : '');
   const namespace = text('metadata', 'namespace');
   const name = text('metadata', 'name') ?? '';
@@ -103,22 +103,22 @@ function toFound(value: unknown, file: FilePath): Found[] {
   return [{ object, annotations: stringsIn(valueAt(value, ['metadata', 'annotations'])), value, file }];
 }
 
-/** There, kind and apiVersion may be absent. */
+/** True for kustomization.yaml, in which kind and apiVersion may be absent. */
 function isKustomization({ shown }: FilePath): boolean {
   return KUSTOMIZATION.test(basename(shown));
 }
 
 /** `Secret "keys" of "app/keys.yaml"`. */
-export function ofFile({ object, file }: Pick<Found, 'object' | 'file'>): string {
+export function ofFile({ object, file }: Pick<FoundObject, 'object' | 'file'>): string {
   return `${describeObject(object)} of ${quote(file.shown)}`;
 }
 
 /** `Secret "keys" in "app/keys.yaml"`. */
-export function inFile({ object, file }: Pick<Found, 'object' | 'file'>): string {
+export function inFile({ object, file }: Pick<FoundObject, 'object' | 'file'>): string {
   return `${describeObject(object)} in ${quote(file.shown)}`;
 }
 
-/** The objects of an API group, in any version, and of a kind. */
-export function objectsOf({ objects }: Pick<Survey, 'objects'>, group: string, kind: string): readonly Found[] {
+/** The objects of a kind in an API group, in any version. */
+export function objectsOf({ objects }: Pick<Survey, 'objects'>, group: string, kind: string): readonly FoundObject[] {
   return objects.filter(({ object }) => object.kind === kind && object.apiVersion.split('/')[0] === group);
 }

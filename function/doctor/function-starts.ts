@@ -3,107 +3,109 @@ import { isGenerator, isInput } from '../api/kinds.ts';
 import { PROGRAM } from '../api/program.ts';
 import { listAt, textAt } from '../api/value-at.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
-import { type Found, objectsIn, objectsOf, type Survey } from './survey.ts';
+import { type FoundObject, objectsIn, objectsOf, type Survey } from './survey.ts';
 
-/** How an object says that the function is to be started; undefined: kustomize looks for a plugin of its kind. */
+/** How an object has the function started; undefined: as kustomize's plugin for its kind. */
 type How = { readonly exec: string } | { readonly image: string } | undefined;
 
 /** An object under `generators` or `transformers` of a kustomization that starts this function. */
-export interface Start {
-  readonly kustomization: Found;
+export interface FunctionStart {
+  readonly kustomization: FoundObject;
   readonly list: 'generators' | 'transformers';
-  readonly found: Found;
+  readonly found: FoundObject;
   readonly how: How;
 }
 
 /** An entry of a Kptfile's pipeline that starts this function. */
 export interface Step {
-  readonly kptfile: Found;
+  readonly kptfile: FoundObject;
   /** Path of the entry in the Kptfile. */
   readonly field: string;
   readonly value: unknown;
   readonly how: NonNullable<How>;
 }
 
-/** Lists in which a kustomization names what it builds on. */
+/** Fields of a kustomization with resources and other kustomizations. */
 export const BASES = ['resources', 'components', 'bases'];
 
-/** True for what kustomize builds. */
-export function isKustomization({ object: { apiVersion, kind } }: Found): boolean {
+/** True for a Kustomization or Component. */
+export function isKustomization({ object: { apiVersion, kind } }: FoundObject): boolean {
   return apiVersion.split('/')[0] === 'kustomize.config.k8s.io' && ['Kustomization', 'Component'].includes(kind);
 }
 
 /** Every kustomization. */
-export function kustomizationsOf({ objects }: Pick<Survey, 'objects'>): readonly Found[] {
+export function kustomizationsOf({ objects }: Pick<Survey, 'objects'>): readonly FoundObject[] {
   return objects.filter(isKustomization);
 }
 
-/** What kustomizations start. */
-export function startsOf(seen: Survey): readonly Start[] {
-  return kustomizationsOf(seen).flatMap((kustomization) =>
+/** The starts of this function by kustomizations. */
+export function startsOf(survey: Survey): readonly FunctionStart[] {
+  return kustomizationsOf(survey).flatMap((kustomization) =>
     (['generators', 'transformers'] as const).flatMap((list) =>
       listAt(kustomization.value, [list])
-        .flatMap((entry) => entryOf(String(entry), kustomization, seen))
+        .flatMap((entry) => entryOf(String(entry), kustomization, survey))
         .flatMap((found) => toStart(found, list, kustomization)),
     ),
   );
 }
 
-function toStart(found: Found, list: Start['list'], kustomization: Found): Start[] {
+function toStart(found: FoundObject, list: FunctionStart['list'], kustomization: FoundObject): FunctionStart[] {
   const how = howOf(found.annotations);
   const isKnown = isGenerator(found.object) || isInput(found.object);
-  return isKnown || names(how) ? [{ kustomization, list, found, how }] : [];
+  return isKnown || isThisFunction(how) ? [{ kustomization, list, found, how }] : [];
 }
 
-/** What an entry of a kustomization is: an object written in it, those of a file, or those of a folder. */
-export function entryOf(entry: string, { file }: Found, { at }: Pick<Survey, 'at'>): readonly Found[] {
+/** The objects of a kustomization's entry: written in it, or those of a file or folder that it names. */
+export function entryOf(entry: string, { file }: FoundObject, { at }: Pick<Survey, 'at'>): readonly FoundObject[] {
   const written = /[\n{]/.test(entry) ? objectsIn(entry, file) : [];
   if (written.length > 0) return written;
   return at.get(resolve(dirname(file.real), entry)) ?? [];
 }
 
-/** What is started when a kustomization is built, by itself or by what it builds on: the first of such starts. */
-export function startedBy(starts: readonly Start[], seen: Survey): ReadonlyMap<Found, Start> {
+/** The first start of this function when a kustomization is built, by itself or one of its bases. */
+export function startedBy(starts: readonly FunctionStart[], survey: Survey): ReadonlyMap<FoundObject, FunctionStart> {
   const own = new Map(starts.toReversed().map((start) => [start.kustomization, start]));
   return new Map(
-    kustomizationsOf(seen).flatMap((kustomization) => {
-      const [first] = withBases(kustomization, seen).flatMap((one) => own.get(one) ?? []);
+    kustomizationsOf(survey).flatMap((kustomization) => {
+      const [first] = withBases(kustomization, survey).flatMap((one) => own.get(one) ?? []);
       return first === undefined ? [] : [[kustomization, first] as const];
     }),
   );
 }
 
-/** A kustomization and all that it builds on, folder by folder. */
-function withBases(kustomization: Found, { at }: Survey): readonly Found[] {
+/** A kustomization with all its bases, breadth-first. */
+function withBases(kustomization: FoundObject, { at }: Survey): readonly FoundObject[] {
   const all = new Set([kustomization]);
-  for (const { value, file } of all) // which grows meanwhile
+  for (const { value, file } of all) // the set grows in this loop
     for (const entry of BASES.flatMap((list) => listAt(value, [list])))
       for (const one of at.get(resolve(dirname(file.real), String(entry))) ?? [])
         if (isKustomization(one)) all.add(one);
   return [...all];
 }
 
-/** kpt renders a package and those below it, and none above. */
-export function isIn(kptfile: Found, { file }: Found): boolean {
+/** True for a file of a Kptfile's package: kpt renders a package and its subpackages. */
+export function isIn(kptfile: FoundObject, { file }: FoundObject): boolean {
   return file.real.startsWith(`${dirname(kptfile.file.real)}${sep}`);
 }
 
-/** What Kptfiles start. */
-export function stepsOf(seen: Pick<Survey, 'objects'>): readonly Step[] {
-  return objectsOf(seen, 'kpt.dev', 'Kptfile').flatMap((kptfile) =>
+/** The steps of Kptfiles that start this function. */
+export function stepsOf(survey: Pick<Survey, 'objects'>): readonly Step[] {
+  return objectsOf(survey, 'kpt.dev', 'Kptfile').flatMap((kptfile) =>
     ['mutators', 'validators'].flatMap((list) =>
       listAt(kptfile.value, ['pipeline', list]).flatMap((value, index) => {
         const [exec] = (textAt(value, ['exec']) ?? '').split(/\s+/);
         const image = textAt(value, ['image']);
         const how = exec ? { exec } : image === undefined ? undefined : { image };
-        return how !== undefined && names(how) ? [{ kptfile, field: `pipeline.${list}[${index}]`, value, how }] : [];
+        return how !== undefined && isThisFunction(how)
+          ? [{ kptfile, field: `pipeline.${list}[${index}]`, value, how }]
+          : [];
       }),
     ),
   );
 }
 
-/** True when it is this function that is started. */
-function names(how: How): boolean {
+/** True for this function's executable or image. */
+function isThisFunction(how: How): boolean {
   if (how === undefined) return false;
   const [name] = basename('exec' in how ? how.exec : how.image).split(/[:@]/);
   return name === PROGRAM;
@@ -111,7 +113,7 @@ function names(how: How): boolean {
 
 const FUNCTION_ANNOTATIONS = ['config.kubernetes.io/function', 'config.k8s.io/function'];
 
-function howOf(annotations: Found['annotations']): How {
+function howOf(annotations: FoundObject['annotations']): How {
   const text = FUNCTION_ANNOTATIONS.map((name) => annotations[name]).find((one) => one !== undefined);
   const value = text === undefined ? undefined : parseObject(text);
   const exec = textAt(value, ['exec', 'path']);
