@@ -10,12 +10,12 @@ import { readStandardInput, writeStandardError, writeStandardOutput } from './ho
 import { endProcess } from './world/end-process.ts';
 import { adoptEnvironment, createWorld } from './world/world.ts';
 
-declare const VERSION: string; // set by the build
+declare const VERSION: string; // defined by the build
 
-/** Picks the mode. Resolves to the exit code: 0 done, 1 an error, 2 wrong usage. */
+/** Runs what the arguments select. Resolves to the exit code: 0 done, 1 an error, 2 wrong usage. */
 async function main(): Promise<number> {
-  const surroundings = { environment: process.env, stdinIsTerminal: isatty(0), isFile };
-  const invocation = parseArguments(process.argv.slice(2), surroundings);
+  const context = { environment: process.env, stdinIsTerminal: isatty(0), isFile };
+  const invocation = parseArguments(process.argv.slice(2), context);
   switch (invocation.mode) {
     case 'help':
       writeStandardOutput(HELP);
@@ -29,11 +29,11 @@ async function main(): Promise<number> {
     case 'krm':
       return answer((world) => answerResourceList(readStandardInput(), world));
     case 'plugin': {
-      const input = isatty(0) ? new Uint8Array() : readStandardInput(); // somebody tries it by hand
+      const input = isatty(0) ? new Uint8Array() : readStandardInput(); // a person tries it by hand
       return answer((world) => answerPlugin(invocation.configFile, input, world));
     }
     case 'files': {
-      // as the other commands for people: a host that starts this a thousand times a day does not wait for them
+      // imported on demand, as the other commands for people: kpt and kustomize do not wait for them
       const { answerFiles } = await import('./hosts/files/answer-files.ts');
       const { paths, task, runMode } = invocation;
       return answer((world) => answerFiles(paths, task, world), runMode);
@@ -47,7 +47,7 @@ async function main(): Promise<number> {
       return answer((world) => examine(invocation.folder, invocation.online, world));
     }
     case 'serve': {
-      const { serve } = await import('./hosts/crossplane/serve.ts'); // gRPC is large, and only servers need it
+      const { serve } = await import('./hosts/crossplane/serve.ts'); // gRPC is large
       adoptEnvironment(process.env);
       await serve(invocation.options, { ...process.env });
       return 0;
@@ -55,7 +55,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Runs in `mode`, or in the environment's, and says what came of it. */
+/** Runs in `mode`, by default the environment's, and reports the answer. */
 async function answer(run: (world: World) => Promise<Answer>, mode?: string): Promise<number> {
   const world = createWorld({ ...process.env, ...(mode === undefined ? {} : { STS_FUNCTION_MODE: mode }) });
   adoptEnvironment(process.env);
@@ -68,7 +68,7 @@ function report({ output, findings }: Answer): number {
   return hasErrors(findings) ? 1 : 0;
 }
 
-/** Never the error itself: its text may repeat a setting with a password, or a key. */
+/** Reports a fault without the error's own text, which may repeat a password or a key. */
 function fail(error: unknown): never {
   const fault = 'cannot finish: this function has a fault. Please report it.';
   writeStandardError(`error: ${error instanceof FindingError ? error.finding.message : fault}`);
@@ -77,5 +77,5 @@ function fail(error: unknown): never {
 
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
-// at once: everything was written synchronously, and timers of the SDK would keep the process for as long as a minute
+// ends the process at once: all output was written synchronously, and the SDK's timers would keep it for up to a minute
 main().then(endProcess, fail);

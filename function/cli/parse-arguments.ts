@@ -3,7 +3,7 @@ import { quote } from '../api/quote.ts';
 import type { ServeOptions } from '../api/serve-options.ts';
 import { isServe, parseServeArguments } from './parse-serve-arguments.ts';
 
-/** What the command line asks for. */
+/** What to run. */
 export type Invocation =
   | { readonly mode: 'krm' }
   | { readonly mode: 'plugin'; readonly configFile: string }
@@ -19,26 +19,26 @@ export type Invocation =
 interface Files {
   readonly mode: 'files';
   readonly paths: readonly string[];
-  /** Write each Secret beside its spec, or all to standard output; or print what would be done. */
+  /** Render in place or to standard output, or print the plan. */
   readonly task: { readonly inPlace: boolean } | { readonly plan: (typeof FORMATS)[number] };
-  /** As STS_FUNCTION_MODE; absent: the environment says. */
+  /** Overrides STS_FUNCTION_MODE. */
   readonly runMode?: 'placeholder' | 'plan';
 }
 
 const PLUGIN_HOME = 'kustomize-plugin-home';
 const FORMATS = ['table', 'yaml', 'json'] as const;
 
-/** What the arguments are read beside. */
-interface Surroundings {
+/** What the meaning of the arguments depends on. */
+interface ProcessContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdinIsTerminal: boolean;
   readonly isFile: (path: string) => boolean;
 }
 
-/** Reads the arguments; without any, a terminal on standard input is a person who does not know what comes next. */
+/** Parses the arguments. Without any, standard input must not be a terminal, where a person would wait for output. */
 export function parseArguments(
   argv: readonly string[],
-  { environment, stdinIsTerminal, isFile }: Surroundings,
+  { environment, stdinIsTerminal, isFile }: ProcessContext,
 ): Invocation {
   if (isServe(argv, environment)) {
     if (argv.includes('--help')) return { mode: 'help' };
@@ -51,7 +51,7 @@ export function parseArguments(
       ? wrongUsage('cannot read a ResourceList from a terminal: pipe one in, or see --help.')
       : { mode: 'krm' };
   }
-  // it wins over a file of its name, which is `./render` then
+  // a subcommand takes precedence over a file of the same name: `./render` names the file
   const subcommand = Object.hasOwn(SUBCOMMANDS, first) ? SUBCOMMANDS[first] : undefined;
   if (subcommand !== undefined) return parseSubcommand(subcommand, others);
   if (isFile(first)) return parsePlugin(first, others);
@@ -62,24 +62,24 @@ export function parseArguments(
   return wrongArgument(first);
 }
 
-/** kustomize gives its plugin a file, and behind that the words of `argsOneLiner` and `argsFromFile`, which say nothing here. */
+/** kustomize passes a file, then the words of `argsOneLiner` and `argsFromFile`, which this function refuses. */
 function parsePlugin(configFile: string, [word]: readonly string[]): Invocation {
   if (word === undefined) return { mode: 'plugin', configFile };
   const start = `cannot use argument ${quote(word)} behind a file`;
   return wrongUsage(`${start}: this function takes no \`argsOneLiner\` and no \`argsFromFile\`. Write an Input.`);
 }
 
-/** What a subcommand was given. */
-interface Given {
-  /** An option without a value has an empty one. */
+/** The arguments of a subcommand. */
+interface ParsedArguments {
+  /** Values of options by name; empty for an option without one. */
   readonly values: ReadonlyMap<string, string>;
   readonly paths: readonly string[];
 }
 
-/** A subcommand: its options beside `--help`, and what it asks for. */
+/** A subcommand: its options beside `--help`, and how its arguments are read. */
 interface Subcommand {
   readonly options: Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly short?: string }>>;
-  readonly read: (given: Given) => Invocation;
+  readonly read: (given: ParsedArguments) => Invocation;
 }
 
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
@@ -92,7 +92,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   doctor: { options: { online: { type: 'boolean' } }, read: readDoctor },
 };
 
-/** Options and paths in any order, behind `--` paths alone. The first argument that is neither is wrong. */
+/** Parses options and paths in any order; after `--` only paths. The first other argument is wrong usage. */
 function parseSubcommand({ options: own, read }: Subcommand, argv: readonly string[]): Invocation {
   const options: Subcommand['options'] = { ...own, help: { type: 'boolean', short: 'h' } };
   const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true });
@@ -111,13 +111,13 @@ function parseSubcommand({ options: own, read }: Subcommand, argv: readonly stri
   return wrong ?? read({ values, paths });
 }
 
-function readRender({ values, paths }: Given): Invocation {
+function readRender({ values, paths }: ParsedArguments): Invocation {
   if (isMissing(paths)) return withoutPath('render', paths);
   const task = { inPlace: values.has('in-place') };
   return { mode: 'files', paths, task, ...(values.has('placeholder') ? { runMode: 'placeholder' } : {}) };
 }
 
-function readPlan({ values, paths }: Given): Invocation {
+function readPlan({ values, paths }: ParsedArguments): Invocation {
   if (isMissing(paths)) return withoutPath('plan', paths);
   const output = values.get('output') ?? 'table';
   const plan = FORMATS.find((one) => one === output);
@@ -126,21 +126,21 @@ function readPlan({ values, paths }: Given): Invocation {
   return wrongUsage(`cannot plan as ${quote(output)}: \`--output\` must be ${known}. See --help.`);
 }
 
-function readInstall({ values, paths }: Given): Invocation {
+function readInstall({ values, paths }: ParsedArguments): Invocation {
   const [folder] = paths;
   if (folder && paths.length === 1) return { mode: 'install', folder, isPluginHome: values.has(PLUGIN_HOME) };
   const what = paths.length > 1 ? `${paths.length} folders` : folder === '' ? 'an empty path' : 'no folder';
   return wrongUsage(`cannot install into ${what}: name one, or see --help.`);
 }
 
-function readDoctor({ values, paths }: Given): Invocation {
+function readDoctor({ values, paths }: ParsedArguments): Invocation {
   const [folder = '.', second] = paths;
   if (folder !== '' && second === undefined) return { mode: 'doctor', folder, online: values.has('online') };
   const what = folder === '' ? 'an empty path' : `${paths.length} folders`;
   return wrongUsage(`cannot look at ${what}: name one folder or none, or see --help.`);
 }
 
-/** An empty path is a variable that is not set: it must not mean the current folder. */
+/** True without paths, or with an empty one, as of an unset variable: it must not mean the current folder. */
 function isMissing(paths: readonly string[]): boolean {
   return paths.length === 0 || paths.includes('');
 }

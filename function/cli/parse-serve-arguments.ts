@@ -16,7 +16,7 @@ const OPTIONS = {
   'require-policy': { type: 'boolean', default: false },
 } as const;
 
-/** Arguments, and the environment, that mean a server. */
+/** True when arguments or environment select the server. */
 export function isServe(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): boolean {
   if (argv[0] === 'serve') return true;
   if (argv.length === 0) return Boolean(environment.TLS_SERVER_CERTS_DIR);
@@ -24,7 +24,7 @@ export function isServe(argv: readonly string[], environment: Readonly<Record<st
   return flag === '-d' ? argv[0] === flag : Object.keys(OPTIONS).some((name) => flag === `--${name}`);
 }
 
-/** How to serve, or in one line why the arguments cannot be used. */
+/** The options of the server, or one line on why the arguments cannot be used. */
 export function parseServeArguments(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -62,7 +62,7 @@ export function parseServeArguments(
   };
 }
 
-/** What is wrong with the first argument that cannot be used, in words: parseArgs itself has a code for it. */
+/** A message about the first argument that cannot be used, for which parseArgs has only an error code. */
 function faultOf(args: string[]): string | undefined {
   const { tokens } = parseArgs({ args, options: OPTIONS, strict: false, tokens: true, allowPositionals: true });
   for (const token of tokens) {
@@ -78,7 +78,7 @@ function faultOfFlag(flag: { name: string; value: string | undefined; inlineValu
   const type = Object.entries(OPTIONS).find(([name]) => name === flag.name)?.[1].type;
   if (type === undefined) return 'there is no such flag';
   if (type === 'boolean') return flag.value === undefined ? undefined : 'it takes no value';
-  const isFlag = flag.inlineValue === false && flag.value?.startsWith('-') === true; // the next one
+  const isFlag = flag.inlineValue === false && flag.value?.startsWith('-') === true; // the next flag, not a value
   return flag.value === undefined || isFlag ? 'it needs a value' : undefined;
 }
 

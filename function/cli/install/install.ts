@@ -7,12 +7,12 @@ import { PROGRAM } from '../../api/program.ts';
 import { quote } from '../../api/quote.ts';
 import { shellWord } from '../../api/shell-word.ts';
 import { explainSystemError } from '../../api/system-error.ts';
-import { isFreeOrOurs, placeBuild, placeFile, placeLink } from './place.ts';
+import { isReplaceable, placeBuild, placeFile, placeLink } from './place.ts';
 import { executableOf, type Program, runningProgram } from './program.ts';
 
 /**
- * Puts the program that runs into `folder`, where it starts whatever becomes of the place it came from; in kustomize's plugin
- * home also a link for each of our kinds. What is there and is not ours stays, and then nothing is done. `output`: the paths.
+ * Copies the running program into `folder`; in kustomize's plugin home it also adds a link for each of our kinds. If a file that is not
+ * ours is in the way, nothing is changed. `output`: the paths.
  */
 export function install(folder: string, isPluginHome: boolean): Answer {
   const program = runningProgram();
@@ -22,7 +22,7 @@ export function install(folder: string, isPluginHome: boolean): Answer {
     const faults = checkFolder(folder);
     const findings = faults.length > 0 ? faults : [path, ...links].flatMap((place) => checkPlace(place, program));
     if (findings.length > 0) return { output: '', findings };
-    if (!isItself(path, program)) {
+    if (!isRunningProgram(path, program)) {
       if ('file' in program) placeFile(path, program.file);
       else placeBuild(path, program.folder, program.files);
     }
@@ -46,12 +46,12 @@ function checkFolder(folder: string): Finding[] {
 }
 
 function checkPlace(path: string, program: Program): Finding[] {
-  if (isFreeOrOurs(path) || isItself(path, program)) return [];
+  if (isReplaceable(path) || isRunningProgram(path, program)) return [];
   const cure = `Remove it with \`rm -r ${shellWord(path)}\`, or name another folder`;
   return [finding('INSTALL_FAILED', `cannot replace ${quote(path)}: it is not of this function. ${cure}.`)];
 }
 
-function isItself(path: string, program: Program): boolean {
+function isRunningProgram(path: string, program: Program): boolean {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return false;
   return (
     realpathSync(path) === realpathSync(executableOf(program)) &&

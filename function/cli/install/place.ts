@@ -20,15 +20,15 @@ const EXECUTABLE_MODE = 0o755;
 const FILE_MODE = 0o644;
 const BUILD = new RegExp(`^\\.${PROGRAM}-[0-9a-f]{12}$`);
 
-/** True when nothing is at `path`, or what is there may be replaced: a link to this function, or another build of the one file. */
-export function isFreeOrOurs(path: string): boolean {
+/** True when `path` is free, or has a link to this function or a build of it. */
+export function isReplaceable(path: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return true;
   if (stats.isSymbolicLink()) return basename(readlinkSync(path)) === PROGRAM;
   return stats.isFile() && readFileSync(path).includes(SPEC_HASH_ANNOTATION);
 }
 
-/** Puts a copy of the one file at `path`, or leaves the same one. */
+/** Copies the executable file to `path`, unless an equal one is there. */
 export function placeFile(path: string, source: string): void {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   const isSame = stats?.isFile() === true && readFileSync(path).equals(readFileSync(source));
@@ -36,7 +36,7 @@ export function placeFile(path: string, source: string): void {
   replace(path, (temporary) => copy(source, temporary, EXECUTABLE_MODE));
 }
 
-/** Puts a link at `path`, or leaves the same one. */
+/** Creates a link at `path`, unless an equal one is there. */
 export function placeLink(path: string, target: string): void {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats?.isSymbolicLink() && readlinkSync(path) === target) return;
@@ -45,28 +45,28 @@ export function placeLink(path: string, target: string): void {
 }
 
 /**
- * Puts the script build beside `path`, in a folder that is named after what is in it, and a link to its launcher at `path`: so
- * the change from one build to another is one rename. Runs of the former build may still load parts of it: it goes with the next.
+ * Copies the script build beside `path` into a folder named by its digest, with a link to its launcher at `path`. So a change of build
+ * is one rename. The previous build stays until the next installation, since running processes may still load parts of it.
  */
 export function placeBuild(path: string, source: string, files: readonly string[]): void {
   const digest = digestOf(source, files);
   const name = `.${PROGRAM}-${digest}`;
   const folder = join(dirname(path), name);
-  const isThere = () => isBuild(folder, digest, files);
-  if (!isThere()) {
+  const isInstalled = () => isBuild(folder, digest, files);
+  if (!isInstalled()) {
     const make = (temporary: string) => {
       mkdirSync(temporary);
       for (const file of files)
         copy(join(source, file), join(temporary, file), file === PROGRAM ? EXECUTABLE_MODE : FILE_MODE);
       chmodSync(temporary, EXECUTABLE_MODE);
-      if (!isThere()) rmSync(folder, { recursive: true, force: true }); // somebody changed it
+      if (!isInstalled()) rmSync(folder, { recursive: true, force: true }); // incomplete or changed
     };
-    replace(folder, make, isThere);
+    replace(folder, make, isInstalled);
   }
-  const former = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? dirname(readlinkSync(path)) : name;
+  const previous = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? dirname(readlinkSync(path)) : name;
   placeLink(path, `${name}/${PROGRAM}`);
   for (const other of readdirSync(dirname(path))) {
-    if (BUILD.test(other) && other !== name && other !== former)
+    if (BUILD.test(other) && other !== name && other !== previous)
       rmSync(join(dirname(path), other), { recursive: true });
   }
 }
@@ -84,15 +84,15 @@ function copy(from: string, to: string, mode: number): void {
   chmodSync(to, mode);
 }
 
-/** What is at `path` is the former or the new one, whole, whenever somebody looks. `isThere`: another run was faster. */
-function replace(path: string, make: (temporary: string) => void, isThere = () => false): void {
+/** Replaces `path` atomically. An error is ignored if `isInstalled`: another run was faster. */
+function replace(path: string, make: (temporary: string) => void, isInstalled = () => false): void {
   const temporary = join(dirname(path), `.${PROGRAM}.${process.pid}.tmp`);
   rmSync(temporary, { recursive: true, force: true });
   try {
     make(temporary);
     renameSync(temporary, path);
   } catch (error) {
-    if (!isThere()) throw error;
+    if (!isInstalled()) throw error;
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }

@@ -3,15 +3,15 @@ import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PROGRAM } from '../../api/program.ts';
 
-const CODE = 'main.mjs';
+const BUNDLE = 'main.mjs';
 
-/** What is installed: the one file, or the script build, which is a launcher and what it loads. */
+/** The program to install: the one executable file, or the script build (a launcher and the files that it loads). */
 export type Program = { readonly file: string } | { readonly folder: string; readonly files: readonly string[] };
 
-/** The program that runs. Subfolders of the script build are left out: they hold a cache, or another build. */
+/** The running program. Subfolders of the script build are left out: they have a cache, or another build. */
 export function runningProgram(): Program {
   const folder = dirname(realPath(process.argv[1] ?? '') ?? '');
-  if (!statSync(join(folder, CODE), { throwIfNoEntry: false })?.isFile()) return { file: process.execPath };
+  if (!statSync(join(folder, BUNDLE), { throwIfNoEntry: false })?.isFile()) return { file: process.execPath };
   const entries = readdirSync(folder, { withFileTypes: true });
   return { folder, files: entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).toSorted() };
 }
@@ -21,7 +21,7 @@ export function executableOf(program: Program): string {
   return 'file' in program ? program.file : join(program.folder, PROGRAM);
 }
 
-/** Equal for equal files, and only for them. */
+/** A digest of the names and contents of files. */
 export function digestOf(folder: string, files: readonly string[]): string {
   const hash = createHash('sha256');
   for (const file of files)
@@ -37,6 +37,6 @@ function realPath(path: string): string | undefined {
   try {
     return realpathSync(path);
   } catch {
-    return undefined; // the one file has its code in a file system of its own
+    return undefined; // the one file has its code in a virtual file system
   }
 }
