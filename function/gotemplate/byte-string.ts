@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * Text as Go has it: bytes, in most cases UTF-8. Here each character of a string is one byte, U+0000 to U+00FF, so that length,
- * positions and order are Go's, and a cut through a character stays what it is.
+ * A string of Go: bytes, usually UTF-8. Each character of the JavaScript string is one byte, U+0000 to U+00FF, so that length, positions
+ * and order are those of Go, and a character that is cut in two keeps its bytes.
  */
 export type ByteString = string;
 
-/** What stands for bytes that are no UTF-8, and for half characters. */
+/** U+FFFD replaces bytes that are no UTF-8, and lone surrogates. */
 const REPLACEMENT = 0xfffd;
 
-/** UTF-8 of a text; half of a surrogate pair counts as U+FFFD. */
+/** The UTF-8 bytes of a text; a lone surrogate becomes U+FFFD. */
 export function toByteString(text: string): ByteString {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
@@ -19,7 +19,7 @@ export function toBytes(bytes: ByteString): Buffer {
   return Buffer.from(bytes, 'latin1');
 }
 
-/** The text that these bytes are in UTF-8; undefined when they are none. */
+/** Decodes UTF-8; undefined for other bytes. */
 export function toText(text: ByteString): string | undefined {
   const bytes = toBytes(text);
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
@@ -29,11 +29,11 @@ export function toText(text: ByteString): string | undefined {
 export interface Rune {
   readonly code: number;
   readonly bytes: ByteString;
-  /** False for a byte that is no UTF-8; its code is U+FFFD. */
+  /** False for a byte that is no UTF-8. Its code is U+FFFD. */
   readonly isValid: boolean;
 }
 
-/** The character that begins at a byte: whatever is not UTF-8 is one invalid character per byte (unicode/utf8). */
+/** The character that begins at a byte. Each byte that is no UTF-8 is one invalid character (Go, unicode/utf8). */
 export function runeAt(bytes: ByteString, at: number): Rune {
   const first = bytes.charCodeAt(at);
   if (first < 0x80) return { code: first, bytes: bytes.charAt(at), isValid: true };
@@ -62,12 +62,12 @@ export function* runesOf(text: ByteString): Generator<Rune> {
   }
 }
 
-/** The bytes of each character, of as many as wanted. */
+/** The bytes of each of the first `count` characters. */
 export function charactersOf(text: ByteString, count = Number.POSITIVE_INFINITY): ByteString[] {
   return Array.from(runesOf(text).take(count), ({ bytes }) => bytes);
 }
 
-/** UTF-8 of one character; of what is none, U+FFFD's. */
+/** The UTF-8 bytes of a character; of an invalid code, those of U+FFFD. */
 export function encodeRune(code: number): ByteString {
   return toByteString(String.fromCodePoint(code > 0x10ffff || code < 0 || isSurrogate(code) ? REPLACEMENT : code));
 }

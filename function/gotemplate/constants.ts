@@ -1,18 +1,18 @@
 import { type ByteString, encodeRune, toByteString } from './byte-string.ts';
 import { Refusal, shown } from './template-error.ts';
 
-/** A number as it stands in a template. What it is, is decided where it is used: `1.0` is an int where one is wanted. */
+/** A number in a template. Its use decides its type: `1.0` is an int as an argument for an int. */
 export interface NumberConstant {
-  /** Absent when it is no whole number of 64 bits. */
+  /** Absent unless it is an integer of 64 bits. */
   readonly integer?: bigint;
   readonly float: number;
-  /** True for `1.0` and `1e3`, which are floats wherever any value will do. */
+  /** True for `1.0` and `1e3`, which are floats as arguments of any type. */
   readonly isFloat: boolean;
 }
 
 const DECIMAL = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 
-/** @throws Refusal when it is no number, or one that this does not support. */
+/** @throws Refusal when it is no number, or is not supported. */
 export function readNumber(text: string): NumberConstant {
   if (text.startsWith("'")) return readCharacter(text);
   if (text.endsWith('i')) throw new Refusal(`complex number ${shown(text)} is not supported`, 'unsupported');
@@ -30,7 +30,7 @@ export function readNumber(text: string): NumberConstant {
   return { ...(isWhole ? { integer: BigInt(float) } : {}), float, isFloat: true };
 }
 
-/** `'a'` is the number of its character. */
+/** A character constant such as `'a'`: the number of its character. */
 function readCharacter(text: string): NumberConstant {
   const parts = unquoteParts(text.slice(1, -1), "'");
   const [part] = parts ?? [];
@@ -40,11 +40,11 @@ function readCharacter(text: string): NumberConstant {
 
 const GO_INTEGER =
   /^[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?[0-9])*)$/;
-/** No number of 64 bits is longer, but for zeros in front of it. */
+/** No number of 64 bits is longer, leading zeros aside. */
 const INTEGER_MAX_LENGTH = 200;
 const INT64_MAX = 2n ** 63n - 1n;
 
-/** A whole number of any size in Go's notation (strconv.ParseInt with base 0): `0x1f`, `017`, `1_000`; undefined for others. */
+/** Reads an integer of any size in Go's notation (strconv.ParseInt with base 0): `0x1f`, `017`, `1_000`; undefined for other text. */
 export function readGoInteger(text: string): bigint | undefined {
   if (text.length > INTEGER_MAX_LENGTH || !GO_INTEGER.test(text)) return undefined;
   const digits = text.replaceAll('_', '').replace(/^[+-]/, '');
@@ -57,7 +57,7 @@ export function isInt64(value: bigint): boolean {
 }
 
 const SHORT: Readonly<Record<string, number>> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11, '\\': 0x5c };
-/** A character, or an escape: of one letter or mark, three octal digits, or a code in base 16. */
+/** A character, or an escape: one letter or mark, three octal digits, or a hexadecimal code. */
 const PART = /\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([^xuU0-7]))|[^\\]/suy;
 
 /** One part of a constant: a character, or a byte of any value. */
@@ -67,8 +67,8 @@ interface UnquotedPart {
 }
 
 /**
- * What a constant in single or double quotes says, part by part; undefined when it is not as Go writes them.
- * @param inner what stands between the marks
+ * Decodes a constant in single or double quotes, part by part; undefined unless it has Go's form.
+ * @param inner the text between the quotes
  */
 function unquoteParts(inner: string, mark: '"' | "'"): UnquotedPart[] | undefined {
   const parts: UnquotedPart[] = [];
@@ -97,7 +97,7 @@ function readPart(match: RegExpExecArray, mark: string): UnquotedPart | undefine
 }
 
 /**
- * A string constant with its quotes. Between back-quotes everything but `\r` is as it stands.
+ * Decodes a string constant with its quotes. Between back-quotes all but `\r` stays as it is.
  * @throws Refusal
  */
 export function unquote(quoted: string): ByteString {

@@ -6,16 +6,16 @@ import type { Call, Command, Operand, Pipe } from './parse-pipe.ts';
 import { Refusal, shown } from './template-error.ts';
 import { int, isDict, isInteger, isTrue, lengthOf, typeName, type Value } from './value.ts';
 
-/** What a rendering has at a place. */
+/** The state of a rendering. */
 export interface Run {
   readonly budget: Budget;
-  /** Innermost last: Go looks for a name from the end, and so do we. */
+  /** Innermost last: a name is searched from the end, as in Go. */
   readonly variables: { readonly name: string; value: Value }[];
-  /** Where we are in the source, for faults. */
+  /** The current position in the source, for faults. */
   offset: number;
 }
 
-/** The innermost variable of this name. It may be unknown although the parser saw it: `or true ($x := 1)` never declares. */
+/** The innermost variable of this name. The parser cannot check that it exists: `or true ($x := 1)` never declares `$x`. */
 export function variable(run: Run, name: string): Run['variables'][number] {
   const index = run.variables.findLastIndex((known) => known.name === name);
   run.budget.read(run.variables.length - index);
@@ -24,10 +24,10 @@ export function variable(run: Run, name: string): Run['variables'][number] {
   return found;
 }
 
-/** What the command before this one gave: one value, which may be nothing, or none where there is no such command. */
+/** The result of the previous command in a pipeline: one value, which may be undefined; empty for the first command. */
 type Given = readonly [] | readonly [Value];
 
-/** The value of a pipeline; variables that it declares stay until someone takes them away. */
+/** The value of a pipeline. Its caller removes the variables that it declares. */
 export function evaluatePipe(run: Run, dot: Value, pipe: Pipe): Value {
   let given: Given = [];
   // the nil of a list or map becomes no value at all
@@ -73,7 +73,7 @@ function evaluateOperand(run: Run, dot: Value, operand: Operand): Value {
   }
 }
 
-/** Every key has to be there (`missingkey=error`). Its name is from the template. */
+/** The value of a field. A missing key is an error (`missingkey=error`), whose message has only the key, text of the template. */
 function fieldOf(value: Value, field: ByteString): Value {
   if (isDict(value) && value.entries.has(field)) return value.entries.get(field);
   const name = `"${shown(toLossyText(field))}"`;
@@ -101,7 +101,7 @@ function checkCount(name: string, { takes, takesMore }: TemplateFunction, given:
   throw new Refusal(`\`${name}\` takes ${wanted}, got ${given}`);
 }
 
-/** `and` and `or` give the value that decides, and do not look at those behind it. */
+/** `and` and `or` give the value that decides, and do not evaluate the following ones. */
 function decide(run: Run, dot: Value, name: 'and' | 'or', operands: readonly Operand[], given: Given): Value {
   let value: Value;
   for (const operand of operands) {
@@ -128,8 +128,8 @@ const GO_TYPES: Readonly<Record<Parameter, string>> = {
 };
 
 /**
- * A value as an argument (text/template, validateType).
- * @throws Refusal when its type is another one
+ * Checks a value as an argument (Go, text/template, exec.go, validateType).
+ * @throws Refusal when it has another type
  */
 function checkArgument(value: Value, parameter: Parameter, called: string): unknown {
   switch (parameter) {
@@ -150,14 +150,14 @@ function checkArgument(value: Value, parameter: Parameter, called: string): unkn
   throw new Refusal(`\`${called}\` takes ${GO_TYPES[parameter]}, got ${typeName(value)}`);
 }
 
-/** A number where any value will do. */
+/** A number as an argument of any type. */
 function valueOfNumber({ integer, float, isFloat }: NumberConstant): Value {
   if (isFloat) return float;
   if (integer === undefined) throw new Refusal('a number is too large for an int');
   return int(integer);
 }
 
-/** A constant as an argument: a number is an int where one is wanted, even as `1.0`. */
+/** A constant as an argument. `1.0` is accepted for an int. */
 function constantArgument(constant: Operand, parameter: Parameter, called: string): unknown {
   if (constant.type === 'nil') {
     if (parameter === 'any' || parameter === 'dict') return checkArgument(undefined, parameter, called);

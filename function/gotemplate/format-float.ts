@@ -2,13 +2,13 @@ import type { Writer } from './budget.ts';
 import { type FormatFlags, pad, signOf } from './format-scalar.ts';
 import { Refusal } from './template-error.ts';
 
-/** No number of 64 bits has more digits that are not zero, before and after the point together. */
+/** No float64 has more significant digits. */
 const DIGITS_MAX = 1100;
-/** What exact digits cost, in bytes of work. */
+/** Bytes of work that exact digits count for. */
 const EXACT_COST = 1024;
 const DEFAULT_PRECISION = 6;
 
-/** A float64 by a verb; false when the verb is none for them. It is finite: neither constants nor JSON have others. */
+/** Writes a float64 by a verb; false if the verb does not apply. It is finite, since constants and JSON have no others. */
 export function formatFloat(writer: Writer, value: number, verb: string, flags: FormatFlags): boolean {
   if (['x', 'X', 'b'].includes(verb))
     throw new Refusal('verbs `%x`, `%X` and `%b` for a float64 are not supported', 'unsupported');
@@ -43,7 +43,7 @@ function magnitude(writer: Writer, value: number, style: string, precision: numb
   return general(roundedDigits(value, Math.min(wanted, DIGITS_MAX), false), wanted, style);
 }
 
-/** `%g`: an exponent where the point is far away; with the fewest digits, where it is far for six of them. */
+/** `%g`: an exponent for large and small numbers. Without a precision the limits are those of six digits. */
 function general(number: FloatDigits, precision: number | undefined, style: string): string {
   const { digits, point } = number;
   const count = precision ?? digits.length;
@@ -69,19 +69,19 @@ function scientific({ digits, point }: FloatDigits, decimals: number, mark: stri
   return `${digits[0] ?? '0'}${fraction}${mark}${exponent < 0 ? '-' : '+'}${power}`;
 }
 
-/** A number's digits without zeros around them: it is `0.<digits>` times ten to the power of `point`. Zero has none. */
+/** A number's digits without leading and trailing zeros: `0.<digits>` times ten to the power of `point`. Zero has no digits. */
 interface FloatDigits {
   readonly digits: string;
   readonly point: number;
 }
 
-/** The fewest digits that name this number, which JavaScript's own text has too. */
+/** The fewest digits that identify the number, as in JavaScript's own text. */
 function shortestDigits(value: number): FloatDigits {
   const [mantissa = '', exponent = '0'] = Math.abs(value).toExponential().split('e');
   return trimmed(mantissa.replace('.', ''), Number(exponent) + 1);
 }
 
-/** All digits of the number that the 64 bits are: up to 767 of them. */
+/** All digits of a float64, up to 767. */
 function exactDigits(value: number): FloatDigits {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, Math.abs(value));
@@ -96,8 +96,8 @@ function exactDigits(value: number): FloatDigits {
 }
 
 /**
- * So many digits, counted from the first one or, with `isAfterPoint`, from the point. Exactly half goes to the even neighbour, as
- * in Go; JavaScript's toFixed and toPrecision go up.
+ * Rounds to `count` digits, counted from the first digit or, with `isAfterPoint`, from the point. Half rounds to even, as in Go;
+ * JavaScript's toFixed and toPrecision round it up.
  */
 function roundedDigits(value: number, count: number, isAfterPoint: boolean): FloatDigits {
   const { digits, point } = exactDigits(value);

@@ -2,13 +2,13 @@ import type { Budget, Writer } from './budget.ts';
 import { type ByteString, charactersOf, encodeRune, runesOf, toBytes, toText } from './byte-string.ts';
 import { isPrintable } from './unicode.ts';
 
-/** What stands between `%` and the verb. */
+/** Flags, width and precision of a format, between `%` and the verb. */
 export interface FormatFlags {
   readonly minus: boolean;
   readonly plus: boolean;
   readonly sharp: boolean;
   readonly space: boolean;
-  /** Never beside `minus`, which wins. */
+  /** False if `minus` is set, which takes precedence. */
   readonly zero: boolean;
   readonly width?: number;
   readonly precision?: number;
@@ -16,13 +16,13 @@ export interface FormatFlags {
 
 export const NO_FLAGS: FormatFlags = { minus: false, plus: false, sharp: false, space: false, zero: false };
 
-/** What stands before a number's digits. */
+/** The sign before a number's digits. */
 export function signOf(isNegative: boolean, { plus, space }: FormatFlags): string {
   if (isNegative) return '-';
   return plus ? '+' : space ? ' ' : '';
 }
 
-/** Text in a field of the wanted width: filled on the left unless there is a `-`, with zeros where asked for. */
+/** Writes text padded to the width: on the left, or on the right with `-`; with zeros if the flag says so. */
 export function pad(writer: Writer, bytes: ByteString, { width, minus, zero }: FormatFlags): void {
   const missing = width === undefined ? 0 : width - charactersOf(bytes).length;
   if (!minus) writer.repeat(zero ? '0' : ' ', missing);
@@ -30,7 +30,7 @@ export function pad(writer: Writer, bytes: ByteString, { width, minus, zero }: F
   if (minus) writer.repeat(' ', missing);
 }
 
-/** A string by a verb; false when the verb is none for them. */
+/** Writes a string by a verb; false if the verb does not apply. */
 export function formatString(writer: Writer, bytes: ByteString, verb: string, flags: FormatFlags): boolean {
   writer.budget.read(bytes.length);
   if (verb === 'v' || verb === 's') pad(writer, truncated(bytes, flags), flags);
@@ -41,7 +41,7 @@ export function formatString(writer: Writer, bytes: ByteString, verb: string, fl
   return true;
 }
 
-/** At most as many characters as the precision says. */
+/** Truncates text to as many characters as the precision says. */
 function truncated(bytes: ByteString, { precision }: FormatFlags): ByteString {
   return precision === undefined ? bytes : charactersOf(bytes, precision).join('');
 }
@@ -50,7 +50,7 @@ function quoted(bytes: ByteString, { sharp, plus }: FormatFlags): ByteString {
   return sharp && canBackquote(bytes) ? `\`${bytes}\`` : quote(bytes, plus);
 }
 
-/** Each byte in base 16; here the precision counts bytes. */
+/** Each byte in hexadecimal; the precision counts bytes. */
 function hexOf(bytes: ByteString, { precision, sharp, space }: FormatFlags): string {
   const pairs = toBytes(bytes.slice(0, precision)).toString('hex').match(/../g);
   if (pairs === null) return '';
@@ -61,7 +61,7 @@ function hexOf(bytes: ByteString, { precision, sharp, space }: FormatFlags): str
 const BASES: Readonly<Record<string, number>> = { v: 10, d: 10, b: 2, o: 8, O: 8, x: 16, X: 16 };
 const RUNE_MAX = 0x10ffffn;
 
-/** A whole number by a verb; false when the verb is none for them. */
+/** Writes an integer by a verb; false if the verb does not apply. */
 export function formatInteger(writer: Writer, value: bigint, verb: string, flags: FormatFlags): boolean {
   const { budget } = writer;
   const base = BASES[verb];
@@ -101,7 +101,7 @@ function unicodeText(value: bigint, { precision = 4, sharp }: FormatFlags, budge
   return `U+${digits}${isShown ? ` '${encodeRune(Number(code))}'` : ''}`;
 }
 
-/** Negative numbers are none of Unicode's, as they are no uint64 of its range. */
+/** The code of a character; U+FFFD for numbers outside of Unicode, negative ones too. */
 function runeOf(value: bigint): number {
   const code = BigInt.asUintN(64, value);
   return code > RUNE_MAX || (code >= 0xd800n && code <= 0xdfffn) ? 0xfffd : Number(code);
@@ -109,7 +109,7 @@ function runeOf(value: bigint): number {
 
 const SHORT: Readonly<Record<number, string>> = { 7: 'a', 8: 'b', 9: 't', 10: 'n', 11: 'v', 12: 'f', 13: 'r' };
 
-/** Text in double quotes, as a constant of Go (strconv.Quote): not the same as JSON. */
+/** Text in double quotes as a constant of Go (strconv.Quote), which differs from JSON. */
 export function quote(text: ByteString, isAscii = false): ByteString {
   let quoted = '"';
   for (const { code, bytes, isValid } of runesOf(text))
@@ -122,13 +122,13 @@ function quoteRune(code: number, isAscii: boolean): ByteString {
   return `'${escapeOf(code, "'", isAscii) ?? encodeRune(code)}'`;
 }
 
-/** Whether text can stand in back-quotes as it is. */
+/** True for text that back-quotes can hold unchanged. */
 function canBackquote(bytes: ByteString): boolean {
   const text = toText(bytes);
   return text !== undefined && !/(?![\t\x80-\x9f])\p{Cc}|[`\ufeff]/u.test(text);
 }
 
-/** Undefined for a character that stands for itself. */
+/** The escape of a character; undefined if it needs none. */
 function escapeOf(code: number, mark: string, isAscii: boolean): ByteString | undefined {
   const character = code < 0x80 ? String.fromCharCode(code) : '';
   if (character === mark || character === '\\') return `\\${character}`;

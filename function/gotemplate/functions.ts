@@ -33,7 +33,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['getHostByName', 'it asks the network'],
 ]);
 
-/** @throws Refusal for a function that is not supported, with the reason where there is one. */
+/** @throws Refusal for a function that is not supported, with a reason if one is known. */
 export function findFunction(name: string): TemplateFunction {
   const found = FUNCTIONS.get(name);
   if (found !== undefined) return found;

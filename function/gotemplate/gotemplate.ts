@@ -15,13 +15,13 @@ export { FAMILIES } from './functions.ts';
 export { parseTemplate, type Template } from './parse-template.ts';
 export { TemplateError, type TemplateErrorCode } from './template-error.ts';
 
-/** The texts a template is given, by their keys. */
+/** The data of a template: texts by key. */
 export type TemplateData = Readonly<Record<string, string>>;
 
 /**
- * The text that a template makes of the data: `text/template` with `missingkey=error`, as External Secrets runs it
+ * Renders a template with data: `text/template` with `missingkey=error`, as External Secrets runs it
  * (external-secrets/external-secrets, runtime/template/v2/template.go).
- * @throws TemplateError also when the result is no UTF-8, which {@link renderBytes} gives
+ * @throws TemplateError also for a result that is no UTF-8, for which there is {@link renderBytes}
  */
 export function renderText(template: Template, data: TemplateData, budget = new Budget()): string {
   const text = toText(render(template, data, budget));

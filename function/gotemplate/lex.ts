@@ -1,7 +1,7 @@
 import { ParseRefusal } from './template-error.ts';
 import { isNamePart } from './unicode.ts';
 
-/** All tokens of a template; comments and what trim markers take away are gone. @throws ParseRefusal */
+/** All tokens of a template, without comments and without the space that trim markers remove. @throws ParseRefusal */
 export function lex(source: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;
@@ -33,7 +33,7 @@ function skipComment(source: string, start: number, open: number): number {
   return next;
 }
 
-/** Reads one action and gives the place after it. */
+/** Reads one action and gives the offset after it. */
 function lexAction(source: string, open: number, start: number, tokens: Token[]): number {
   tokens.push({ type: 'open', text: '{{', offset: open });
   let depth = 0;
@@ -76,7 +76,7 @@ type TokenType =
   | 'string'
   | 'number'
   | Mark
-  | 'other' // what no action has
+  | 'other' // text that no action may have
   | 'end';
 
 type Mark = '(' | ')' | '|' | ',' | '=' | ':=';
@@ -85,7 +85,7 @@ const MARKS: readonly Mark[] = ['(', ')', '|', ',', '=', ':='];
 
 const KEYWORDS = ['block', 'break', 'continue', 'define', 'else', 'end', 'if', 'range', 'template', 'with'];
 const SPACE = /[ \t\r\n]+/y;
-/** As Go's lexer takes them (text/template/parse/lex.go, scanNumber); what is no number after all is said by `readNumber`. */
+/** A number as in Go's lexer (text/template/parse/lex.go, scanNumber). `readNumber` refuses what is no number after all. */
 const NUMBER =
   /[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)i?/y;
 const CONSTANTS: readonly (readonly [RegExp, TokenType, string])[] = [
@@ -94,13 +94,13 @@ const CONSTANTS: readonly (readonly [RegExp, TokenType, string])[] = [
   [/`[^`]*`/y, 'string', 'a raw string'],
 ];
 
-/** Where text goes on after `}}` or ` -}}` at this place; undefined when there is none. */
+/** The offset after `}}` or ` -}}` at this offset; undefined if there is none. */
 function closeAt(source: string, at: number): number | undefined {
   if (source.startsWith('}}', at)) return at + 2;
   return /^[ \t\r\n]-\}\}/.test(source.slice(at, at + 4)) ? runEnd(SPACE, source, at + 4) : undefined;
 }
 
-/** The token at a place inside an action. @throws ParseRefusal */
+/** The token at an offset inside an action. @throws ParseRefusal */
 function lexToken(source: string, offset: number): Token {
   const token = (type: TokenType, end: number) => ({ type, text: source.slice(offset, end), offset });
   const first = source[offset] ?? '';
@@ -155,7 +155,7 @@ function endOfName(source: string, offset: number): number {
   }
 }
 
-/** A name ends where a space or one of some marks follows. */
+/** Refuses a name that is not followed by a space or a certain mark. */
 function checked(token: Token, source: string): Token {
   const end = token.offset + token.text.length;
   const ends = end >= source.length || /[ \t\r\n.,|:()]/.test(source[end] ?? '') || source.startsWith('}}', end);
@@ -163,7 +163,7 @@ function checked(token: Token, source: string): Token {
   return token;
 }
 
-/** Where a run of `pattern` that begins here ends; the same place when there is none. */
+/** The offset after a match of `pattern` here; the same offset if there is none. */
 function runEnd(pattern: RegExp, source: string, offset: number): number {
   pattern.lastIndex = offset;
   return offset + (pattern.exec(source)?.[0].length ?? 0);

@@ -6,7 +6,7 @@ import { readFormat } from './printf.ts';
 import { ParseRefusal, Refusal, shown } from './template-error.ts';
 import type { TokenStream } from './token-stream.ts';
 
-/** Each has the offset in the source, for faults. */
+/** A node's offset in the source, for faults. */
 export interface Placed {
   readonly offset: number;
 }
@@ -16,17 +16,17 @@ export interface Pipe extends Placed {
   readonly type: 'pipe';
   readonly commands: readonly Command[];
   readonly variables: readonly string[];
-  /** True for `=`: the variables are there already. */
+  /** True for `=`, which assigns to variables that exist. */
   readonly isAssignment: boolean;
 }
 
-/** A first operand, and what it is given if it is a function. */
+/** A first operand, with arguments if it is a function. */
 export interface Command {
   readonly first: Operand;
   readonly rest: readonly Operand[];
 }
 
-/** A function; what it is given stands behind it in its command. */
+/** A function. Its arguments are in its command. */
 export interface Call extends Placed {
   readonly type: 'function';
   readonly name: string;
@@ -48,7 +48,7 @@ const CONSTANTS: readonly Operand['type'][] = ['bool', 'dot', 'nil', 'number', '
 
 /**
  * `declarations? command ('|' command)*` up to `end`.
- * @param what the action it is in; in a `range` two variables may be declared
+ * @param what the action that contains it; a `range` may declare two variables
  */
 export function parsePipe(stream: TokenStream, what: string, end: 'close' | ')'): Pipe {
   const { offset } = stream.peekNonSpace();
@@ -66,7 +66,7 @@ export function parsePipe(stream: TokenStream, what: string, end: 'close' | ')')
   return { type: 'pipe', offset, commands, variables, isAssignment };
 }
 
-/** Operands with spaces between them, up to `|`, which is read, or an end, which is not. */
+/** Reads operands up to `|`, which it consumes, or up to an end, which it does not. */
 function parseCommand(stream: TokenStream): Command | undefined {
   const first = parseOperand(stream);
   if (first === undefined) return undefined;
@@ -82,7 +82,7 @@ function parseCommand(stream: TokenStream): Command | undefined {
   return { first, rest };
 }
 
-/** A format that stands in the template is refused before anything is rendered. */
+/** Checks a constant format, so that a fault is found before rendering. */
 function checkFormat(format: Operand | undefined): void {
   if (format?.type === 'string') for (const _ of readFormat(format.value)); // each piece is read
 }
@@ -128,7 +128,7 @@ function parseTerm(stream: TokenStream): Operand | undefined {
   }
 }
 
-/** Gives a refusal its place. */
+/** Adds the offset to a refusal. */
 function at<T>(offset: number, read: () => T): T {
   try {
     return read();
@@ -137,7 +137,7 @@ function at<T>(offset: number, read: () => T): T {
   }
 }
 
-/** `$a :=`, `$a =`, and in a `range` `$a, $b :=`; nothing is read when there is none. */
+/** Reads `$a :=`, `$a =`, or in a `range` `$a, $b :=`; nothing if there is no declaration. */
 function parseDeclarations(stream: TokenStream, what: string): Pick<Pipe, 'variables' | 'isAssignment'> {
   const variables: string[] = [];
   for (;;) {

@@ -5,7 +5,7 @@ import { type Pipe, type Placed, parsePipe } from './parse-pipe.ts';
 import { ParseRefusal, Refusal, TemplateError } from './template-error.ts';
 import { TokenStream } from './token-stream.ts';
 
-/** A parsed template, to be rendered as often as one likes. */
+/** A parsed template, which can be rendered any number of times. */
 export interface Template {
   readonly source: string;
   readonly nodes: readonly Node[];
@@ -21,11 +21,11 @@ export interface Control extends Placed {
   readonly type: 'if' | 'with' | 'range';
   readonly pipe: Pipe;
   readonly body: readonly Node[];
-  /** Of `else`; empty when there is none. */
+  /** The nodes of `else`; empty without one. */
   readonly otherwise: readonly Node[];
 }
 
-/** What a Secret or ConfigMap can hold at most. */
+/** The largest size of a Secret or ConfigMap. */
 const SOURCE_MAX_LENGTH = 1024 * 1024;
 
 /** How a list of nodes ended. */
@@ -33,9 +33,8 @@ type Ending = Keyword | { readonly type: 'end of source'; readonly offset: numbe
 type Keyword = { readonly type: 'end'; readonly offset: number } | { readonly type: 'else'; readonly offset: number };
 
 /**
- * Reads a template of External Secrets' engine v2. Whatever this does not support is refused here, also where it would never be
- * reached.
- * @param budget for templates that may take only so much together; its own, when there is none
+ * Parses a template of External Secrets' engine v2. What is not supported is refused here, even where it would never be executed.
+ * @param budget shared by several templates; by default one of its own
  * @throws TemplateError
  */
 export function parseTemplate(source: string, budget = new Budget()): Template {
@@ -56,7 +55,7 @@ export function parseTemplate(source: string, budget = new Budget()): Template {
   }
 }
 
-/** Nodes up to an `end` or `else` that belongs to someone else. */
+/** Nodes up to an `end` or `else` of an enclosing action. */
 function parseNodes(stream: TokenStream): { nodes: Node[]; ending: Ending } {
   const nodes: Node[] = [];
   for (;;) {
@@ -67,7 +66,7 @@ function parseNodes(stream: TokenStream): { nodes: Node[]; ending: Ending } {
       nodes.push({ type, offset, bytes: toByteString(text) });
       continue;
     }
-    if (type !== 'open') throw stream.unexpected(token, 'an action'); // `else if` after something that is no `if`
+    if (type !== 'open') throw stream.unexpected(token, 'an action'); // `else if` in an action that is no `if`
     const first = stream.peekNonSpace();
     if (first.type !== 'keyword') {
       nodes.push({ type: 'action', offset: first.offset, pipe: parsePipe(stream, 'an action', 'close') });
@@ -120,7 +119,7 @@ function parseControl(stream: TokenStream, type: Control['type'], offset: number
   });
 }
 
-/** What follows an `else`: `else if` and `else with` are nested ones that end with the same `end`. */
+/** The nodes of an `else`. `else if` and `else with` are nested actions that share its `end`. */
 function parseElse(stream: TokenStream, type: Control['type'], offset: number): Node[] {
   const token = stream.peek();
   const isSame = token.type === 'keyword' && token.text === type && type !== 'range';

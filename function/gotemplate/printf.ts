@@ -5,15 +5,15 @@ import { type FormatFlags, formatInteger, formatString, NO_FLAGS, pad } from './
 import { Refusal } from './template-error.ts';
 import { isDict, isInteger, isList, isNothing, sortedEntries, typeName, type Value } from './value.ts';
 
-/** A number that is larger could only ask for text that is longer than any may be. */
+/** A larger width or precision would exceed the limit on any text. */
 const NUMBER_MAX_DIGITS = 6;
 
-/** Text as it stands, or a verb; `verb` is undefined where the format ends before there is one. */
+/** Literal text, or a verb with its flags; `verb` is undefined if the format ends before it. */
 type Piece = { readonly text: ByteString } | { readonly verb: string | undefined; readonly flags: FormatFlags };
 
 /**
  * The pieces of a format, one after the other.
- * @throws Refusal for what is not done as Go does it.
+ * @throws Refusal for a format that is not supported.
  */
 export function* readFormat(format: ByteString): Generator<Piece> {
   for (let at = 0; at < format.length; ) {
@@ -28,7 +28,7 @@ export function* readFormat(format: ByteString): Generator<Piece> {
     }
     const { code, bytes } = runeAt(format, next);
     const verb = encodeRune(code);
-    yield { verb, flags: verb === 'v' ? { ...flags, plus: false } : flags }; // there a `+` is about the names of fields
+    yield { verb, flags: verb === 'v' ? { ...flags, plus: false } : flags }; // `%+v` is about names of fields, which no value has
     at = next + bytes.length;
   }
 }
@@ -38,7 +38,7 @@ function readFlags(format: ByteString, start: number): { flags: FormatFlags; nex
     /^([-+# 0]*)([0-9]*)(?:\.(?=.)([0-9]*))?/s.exec(format.slice(start, start + 64)) ?? [];
   const next = start + matched.length;
   const character = format[next] ?? '';
-  // a format may come from the data: these words are the same for each
+  // messages do not depend on the format, which may come from the data
   if (character === '*' || character === '[')
     throw new Refusal('`*` and `[` in a format of `printf` are not supported', 'unsupported');
   if (character === 'p' || character === 'w' || (character === 'v' && signs.includes('#')))
@@ -57,7 +57,7 @@ function readFlags(format: ByteString, start: number): { flags: FormatFlags; nex
   return { flags, next };
 }
 
-/** What `printf` gives. Values that are too few, or too many, are text of the result, as in Go. */
+/** `printf`. Missing and extra values are reported in the result, as in Go. */
 export function printf(format: ByteString, values: readonly Value[], budget: Budget): ByteString {
   const writer = new Writer(budget);
   let next = 0;
@@ -85,7 +85,7 @@ function writeExtra(writer: Writer, values: readonly Value[]): void {
   writer.write(')');
 }
 
-/** Any value by a verb of `printf`, as Go's fmt does: also a verb that is none for this type, which prints `%!d(string=x)`. */
+/** Writes a value by a verb as Go's fmt does. A verb that does not apply to its type prints `%!d(string=x)`. */
 export function formatValue(writer: Writer, value: Value, verb: string, flags = NO_FLAGS): void {
   if (verb === 'T') formatString(writer, typeName(value), 's', flags);
   else if (!isNothing(value)) formatPart(writer, value, verb, flags, 0);
@@ -125,12 +125,12 @@ function formatScalar(writer: Writer, value: Value, verb: string, flags: FormatF
   return true;
 }
 
-/** A value as text: a string as it is, any other as `%v` prints it. */
+/** A value as text: a string itself, any other value as `%v`. */
 export function textOf(value: Value, budget: Budget): ByteString {
   return typeof value === 'string' ? value : print([value], budget);
 }
 
-/** `print`: a space between two values of which neither is a string. */
+/** `print`: adds a space between two values if neither is a string. */
 export function print(values: readonly Value[], budget: Budget): ByteString {
   const writer = new Writer(budget);
   for (const [index, value] of values.entries()) {
@@ -140,7 +140,7 @@ export function print(values: readonly Value[], budget: Budget): ByteString {
   return writer.toString();
 }
 
-/** `println`: a space between all values, and a line feed. */
+/** `println`: adds a space between all values, and a line feed. */
 export function printLine(values: readonly Value[], budget: Budget): ByteString {
   const writer = new Writer(budget);
   writer.list(values, ' ', (value) => formatValue(writer, value, 'v'));

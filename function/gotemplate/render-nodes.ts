@@ -6,13 +6,13 @@ import { formatValue } from './printf.ts';
 import { Refusal } from './template-error.ts';
 import { int, isDict, isInteger, isList, isTrue, sortedEntries, typeName, type Value } from './value.ts';
 
-/** Why a list of nodes was left early. */
-type Leaving = 'break' | 'continue' | undefined;
-/** A turn of `range`: whole numbers have no index. */
-type Turn = readonly [index: Value, element: Value];
+/** How the rendering of nodes ended early. */
+type EarlyEnd = 'break' | 'continue' | undefined;
+/** An iteration of `range`; over an integer there is no index. */
+type Iteration = readonly [index: Value, element: Value];
 
-/** Writes nodes, in order, up to a `break` or `continue`. */
-export function renderNodes(run: Run, writer: Writer, dot: Value, nodes: readonly Node[]): Leaving {
+/** Renders nodes in order, up to a `break` or `continue`. */
+export function renderNodes(run: Run, writer: Writer, dot: Value, nodes: readonly Node[]): EarlyEnd {
   for (const node of nodes) {
     run.offset = node.offset;
     run.budget.step();
@@ -28,10 +28,10 @@ export function renderNodes(run: Run, writer: Writer, dot: Value, nodes: readonl
         return node.type;
       default: {
         const known = run.variables.length;
-        const leaving =
+        const earlyEnd =
           node.type === 'range' ? renderRange(run, writer, dot, node) : renderBranch(run, writer, dot, node);
         run.variables.length = known;
-        if (leaving !== undefined) return leaving;
+        if (earlyEnd !== undefined) return earlyEnd;
       }
     }
   }
@@ -45,14 +45,14 @@ function renderAction(run: Run, writer: Writer, dot: Value, pipe: Pipe): void {
   else formatValue(writer, value, 'v');
 }
 
-function renderBranch(run: Run, writer: Writer, dot: Value, { type, pipe, body, otherwise }: Control): Leaving {
+function renderBranch(run: Run, writer: Writer, dot: Value, { type, pipe, body, otherwise }: Control): EarlyEnd {
   const value = evaluatePipe(run, dot, pipe);
   return isTrue(value)
     ? renderNodes(run, writer, type === 'with' ? value : dot, body)
     : renderNodes(run, writer, dot, otherwise);
 }
 
-function renderRange(run: Run, writer: Writer, dot: Value, { offset, pipe, body, otherwise }: Control): Leaving {
+function renderRange(run: Run, writer: Writer, dot: Value, { offset, pipe, body, otherwise }: Control): EarlyEnd {
   const value = evaluatePipe(run, dot, pipe);
   if (isInteger(value) && pipe.variables.length > 1)
     throw new Refusal('`range` over a number has one variable at most');
@@ -63,16 +63,16 @@ function renderRange(run: Run, writer: Writer, dot: Value, { offset, pipe, body,
     run.offset = offset;
     run.budget.step();
     setVariables(run, pipe, turn);
-    const leaving = renderNodes(run, writer, turn[1], body);
+    const earlyEnd = renderNodes(run, writer, turn[1], body);
     run.variables.length = known;
-    if (leaving === 'break') break;
+    if (earlyEnd === 'break') break;
   }
   if (hasTurns) return undefined;
-  const leaving = renderNodes(run, writer, dot, otherwise);
-  return leaving === 'break' ? undefined : leaving; // as in Go: it leaves this `range`, `continue` goes on with the outer one
+  const earlyEnd = renderNodes(run, writer, dot, otherwise);
+  return earlyEnd === 'break' ? undefined : earlyEnd; // as in Go: `break` ends this `range`, `continue` is one of the outer `range`
 }
 
-function* turnsOf(run: Run, value: Value): Generator<Turn> {
+function* turnsOf(run: Run, value: Value): Generator<Iteration> {
   if (value === undefined) return;
   if (isInteger(value)) {
     for (let turn = 0n; turn < value.value; turn += 1n) yield [undefined, { kind: value.kind, value: turn }];
@@ -85,8 +85,8 @@ function* turnsOf(run: Run, value: Value): Generator<Turn> {
   }
 }
 
-/** One variable is the element; of two, the first is the index. Declared ones are the last there are. */
-function setVariables(run: Run, { variables, isAssignment }: Pipe, [index, element]: Turn): void {
+/** Sets the variables of `range`: one is the element; of two, the first is the index. Declared ones are last in `run.variables`. */
+function setVariables(run: Run, { variables, isAssignment }: Pipe, [index, element]: Iteration): void {
   const values = variables.length > 1 ? [index, element] : [element];
   for (const [at, name] of variables.entries()) {
     const target = isAssignment ? variable(run, name) : run.variables.at(at - variables.length);

@@ -12,12 +12,12 @@ export type TemplateErrorCode = 'malformed' | 'unsupported' | 'tooMuch' | 'faile
 
 /**
  * Why a template is refused, or cannot be rendered, and where. `reason` is a clause such as `function "env" is not supported`.
- * Neither it nor `message` has a value of the data, or text computed from one: the template's own text and names of Go's types
- * at most.
+ * Neither `reason` nor `message` contains a value of the data or text computed from one: only text of the template and names of Go's
+ * types.
  */
 export class TemplateError extends Error {
   readonly code: TemplateErrorCode;
-  /** From 1, as `column`, which counts characters of UTF-16, as editors do. */
+  /** From 1, as is `column`, which counts UTF-16 code units, as editors do. */
   readonly line: number;
   readonly column: number;
   readonly reason: string;
@@ -35,8 +35,8 @@ export class TemplateError extends Error {
 }
 
 /**
- * A reason whose position is known one level up; only files of this folder see it. Without a code Go refuses the same, and when it
- * is found says which one it is: `malformed` or `failed`.
+ * A reason without a position, which the caller adds; used only inside this folder. Without a code Go refuses the template too: the code
+ * becomes `malformed` while parsing, `failed` while rendering.
  */
 export class Refusal extends Error {
   readonly code: 'unsupported' | 'tooMuch' | undefined;
@@ -47,7 +47,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A reason and its place in the source: ends the reading of a template. */
+/** A reason with its offset, which ends parsing. */
 export class ParseRefusal extends Refusal {
   readonly offset: number;
 
@@ -58,12 +58,12 @@ export class ParseRefusal extends Refusal {
 }
 
 const SHOWN_MAX = 40;
-/** Characters that nobody sees, or that change how others are seen; the empty one of Braille is a letter to Unicode. */
+/** Characters that are invisible or change how others are shown; U+2800, the blank Braille pattern, counts as a symbol in Unicode. */
 const INVISIBLE = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
-/** A piece of the template's text, as far as a message can hold it: on one line, and no character unseen. */
+/** A piece of the template's text for a message: short, on one line, with invisible characters escaped. */
 export function shown(text: string): string {
-  const characters = [...text.replaceAll(/\s+/g, ' ').slice(0, 2 * (SHOWN_MAX + 1))]; // of two units at most
+  const characters = [...text.replaceAll(/\s+/g, ' ').slice(0, 2 * (SHOWN_MAX + 1))]; // a character has at most two UTF-16 code units
   const piece = characters.length > SHOWN_MAX ? [...characters.slice(0, SHOWN_MAX), '…'] : characters;
   return piece.join('').replaceAll(INVISIBLE, (character) => {
     const code = (character.codePointAt(0) ?? 0).toString(16);

@@ -1,19 +1,19 @@
 import type { Token } from './lex.ts';
 import { ParseRefusal, shown } from './template-error.ts';
 
-/** Nested actions and parentheses: reading and rendering follow them by recursion. */
+/** Nesting of actions and parentheses: parsing and rendering recurse. */
 const NESTING_MAX = 100;
-/** Variables in use at one place: each is looked for among all others. */
+/** Variables in scope. Each use searches all of them. */
 const VARIABLES_MAX = 1000;
 
-/** The tokens of a template, and what is known at the place that is being read. */
+/** The tokens of a template, and the parser's state at the current one. */
 export class TokenStream {
   readonly #tokens: readonly Token[];
-  /** Number of the next token; setting it back reads again. */
+  /** Index of the next token. */
   at = 0;
-  /** Variables that are known here, with their `$`. */
+  /** Variables in scope, with their `$`. */
   readonly variables: string[] = ['$'];
-  /** How many `range` are around. */
+  /** Number of enclosing `range` actions. */
   rangeDepth = 0;
   #depth = 0;
 
@@ -31,13 +31,13 @@ export class TokenStream {
     return token;
   }
 
-  /** The next token that is no space; what is before it is read. */
+  /** Skips spaces and gives the next token. */
   peekNonSpace(): Token {
     while (this.peek().type === 'space') this.at += 1;
     return this.peek();
   }
 
-  /** The next token, which must be `}}`. */
+  /** Consumes the next token, which must be `}}`. */
   expectClose(what: string): void {
     const token = this.peekNonSpace();
     if (token.type !== 'close') throw this.unexpected(token, what);
@@ -50,7 +50,7 @@ export class TokenStream {
     this.variables.push(text);
   }
 
-  /** Reads something nested. */
+  /** Calls `read` one level deeper. */
   nested<T>(offset: number, read: () => T): T {
     this.#depth += 1;
     if (this.#depth > NESTING_MAX)

@@ -1,6 +1,6 @@
 /**
- * Characters that came after Unicode 15.0, which is Go's. To Go they are none yet; to JavaScript some of them are, by the version
- * of Node. As first and last code in base 16. test/hosts/templates.test.ts asks Go about every character there is.
+ * Characters newer than Unicode 15.0, which Go has. Go does not know them; whether JavaScript does depends on the version of Node. As
+ * first and last code in hexadecimal. test/hosts/templates.test.ts compares every character with Go.
  */
 const NEWER = `
 88f 897 c5c cdc 1acf-1add 1ae0-1aeb 1b4e-1b4f 1b7f 1c89-1c8a 20c1 2427-2429 2b96 2ffc-2fff 31e4-31e5 31ef a7cb-a7cf a7d2 a7d4
@@ -22,41 +22,39 @@ function isNewer(code: number): boolean {
   return code <= last;
 }
 
-/** What names are made of: letters, digits and `_`. */
-export const isNamePart = remembered((code) => /^[_\p{L}\p{Nd}]$/u.test(String.fromCodePoint(code)) && !isNewer(code));
+/** True for a character of names: letters, digits and `_`. */
+export const isNamePart = cached((code) => /^[_\p{L}\p{Nd}]$/u.test(String.fromCodePoint(code)) && !isNewer(code));
 
-/** Whether Go shows a character in quotes as it is. */
-export const isPrintable = remembered((code) =>
+/** True for a character that Go prints in quotes without an escape. */
+export const isPrintable = cached((code) =>
   code < 0x7f ? code >= 0x20 : /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(String.fromCodePoint(code)) && !isNewer(code),
 );
 
-/** What `trim` takes away: White_Space. JavaScript's has U+FEFF instead of U+0085. */
-export const isSpace = remembered(
-  (code) => code === 0x85 || (code !== 0xfeff && /^\s$/u.test(String.fromCodePoint(code))),
-);
+/** True for a character that `trim` removes: White_Space. JavaScript's `\s` has U+FEFF instead of U+0085. */
+export const isSpace = cached((code) => code === 0x85 || (code !== 0xfeff && /^\s$/u.test(String.fromCodePoint(code))));
 
 /** The capital letter of a letter, by Unicode's simple mapping: one character for one. */
-export const upperCase = remembered((code) => {
+export const upperCase = cached((code) => {
   const hasTitleCase = (code >= 0x1f80 && code < 0x1fb0 && (code & 8) === 0) || [0x1fb3, 0x1fc3, 0x1ff3].includes(code);
-  if (hasTitleCase) return code + (code < 0x1fb0 ? 8 : 9); // of which JavaScript makes two letters
-  return known(code, String.fromCodePoint(code).toUpperCase());
+  if (hasTitleCase) return code + (code < 0x1fb0 ? 8 : 9); // JavaScript maps it to two letters
+  return mappedOr(code, String.fromCodePoint(code).toUpperCase());
 });
 
 /** The small letter of a letter. */
-export const lowerCase = remembered((code) => {
-  if (code === 0x130) return 0x69; // İ, of which JavaScript makes two letters
-  return known(code, String.fromCodePoint(code).toLowerCase());
+export const lowerCase = cached((code) => {
+  if (code === 0x130) return 0x69; // İ, which JavaScript maps to two letters
+  return mappedOr(code, String.fromCodePoint(code).toLowerCase());
 });
 
-/** The one character that a letter is mapped to; the letter itself if there are more, or if Go does not have it yet. */
-function known(code: number, mapped: string): number {
+/** The character that a letter maps to; the letter itself if it maps to several, or if Go does not know the character. */
+function mappedOr(code: number, mapped: string): number {
   const to = mapped.codePointAt(0) ?? code;
   const isOne = mapped.length === (to > 0xffff ? 2 : 1);
   return isOne && to !== code && !isNewer(code) && !isNewer(to) ? to : code;
 }
 
-/** Asks once for each character: patterns and mappings of Unicode are slow. There are 1.1 million at most. */
-function remembered<T>(ask: (code: number) => T): (code: number) => T {
+/** Caches an answer for each character, since Unicode's patterns and mappings are slow. There are at most 1.1 million. */
+function cached<T>(ask: (code: number) => T): (code: number) => T {
   const answers = new Map<number, T>();
   return (code) => {
     const seen = answers.get(code);

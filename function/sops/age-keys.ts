@@ -3,8 +3,8 @@ import { RECIPIENTS_MAX, SOPS_VERSION } from './metadata.ts';
 /** An X25519 key in Bech32: 32 bytes and a checksum. */
 const RECIPIENT = /^age1[02-9ac-hj-np-z]{58}$/;
 
-/** What else may stand there; the first that fits says what is wrong. */
-const OTHERS: readonly (readonly [RegExp, string])[] = [
+/** Text in the place of a recipient, and what is wrong with it. The first match counts. */
+const FAULT_OF_PATTERN: readonly (readonly [RegExp, string])[] = [
   [
     /age-secret-key-|age-plugin-/i,
     'is an identity: whoever reads it can open what is sealed. Make a new one and give its recipient, "age1…"',
@@ -14,17 +14,17 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/^age1[a-z0-9+._-]+1[a-z0-9]+$/, 'is the recipient of an age plugin, which only sops can run'],
 ];
 
-/** One recipient that cannot be used: the end of a sentence about its field, which does not quote it. */
+/** A recipient that cannot be used. */
 interface RecipientFault {
-  /** Of the recipient; absent when it is about the list. */
+  /** Position in the list; absent for a fault of the list itself. */
   readonly index?: number;
   readonly text: string;
 }
 
 /**
- * Checks that each recipient is one that sops {@link SOPS_VERSION} can encrypt for by itself: an age recipient with an X25519
- * key. That version runs a plugin for every other one that begins with `age1` (age/keysource.go, parseRecipient), also for
- * post-quantum ones. A recipient is never quoted: what stands there may be the secret key.
+ * Checks that sops {@link SOPS_VERSION} can encrypt for each recipient without a plugin: that is, for an age recipient with an X25519
+ * key. For any other text that begins with `age1`, post-quantum recipients too, that version runs a plugin (age/keysource.go,
+ * parseRecipient). Faults never quote a recipient, which may be the secret key by mistake.
  */
 export async function checkRecipients(recipients: readonly unknown[]): Promise<RecipientFault[]> {
   if (recipients.length === 0) return [{ text: 'must name at least one recipient' }];
@@ -35,7 +35,7 @@ export async function checkRecipients(recipients: readonly unknown[]): Promise<R
 
 async function explain(recipient: unknown): Promise<string | undefined> {
   if (typeof recipient !== 'string') return 'must be a string';
-  const other = OTHERS.find(([form]) => form.test(recipient));
+  const other = FAULT_OF_PATTERN.find(([form]) => form.test(recipient));
   if (other !== undefined) return other[1];
   if (!RECIPIENT.test(recipient)) return 'must be an age recipient: "age1" and 58 more characters, in lower case';
   const { wrapKey } = await import('./age.ts');
@@ -47,20 +47,20 @@ async function explain(recipient: unknown): Promise<string | undefined> {
   }
 }
 
-/** More would only take time: each is tried on each recipient's key. */
+/** Each identity is tried with the key of each recipient, so more would take long. */
 const IDENTITIES_MAX = 32;
 const IDENTITIES_MAX_LENGTH = 1024 * 1024;
 const IDENTITY = /^AGE-SECRET-KEY-1[0-9A-Z]{58}$/;
 
-/** What opens a document that was encrypted for its recipient: `reveal` gives `AGE-SECRET-KEY-1…`. Printing it shows nothing. */
+/** Decrypts documents for its recipient. `reveal` gives `AGE-SECRET-KEY-1…`; printing the object shows nothing of it. */
 export interface AgeIdentity {
   reveal(): string;
 }
 
 /**
- * Reads age identities, as in SOPS_AGE_KEY or the file that SOPS_AGE_KEY_FILE names: one a line, `AGE-SECRET-KEY-1…`; empty
- * lines, and those that begin with `#`, are passed over (age/keysource.go, parseIdentities). Each fault is the end of a sentence
- * about the text, which quotes nothing of it.
+ * Reads age identities, the content of SOPS_AGE_KEY or of the file in SOPS_AGE_KEY_FILE: one `AGE-SECRET-KEY-1…` a line. Empty lines and
+ * lines that begin with `#` are skipped (age/keysource.go, parseIdentities). Each fault ends a sentence about the text and quotes nothing
+ * of it.
  */
 export async function readIdentities(text: string): Promise<{ identities: AgeIdentity[]; faults: string[] }> {
   if (text.length > IDENTITIES_MAX_LENGTH) return { identities: [], faults: ['is too long'] };
@@ -73,7 +73,7 @@ export async function readIdentities(text: string): Promise<{ identities: AgeIde
   const read = await Promise.all(
     given.map(async (line) => {
       const isIdentity = IDENTITY.test(line.text) && (await recipientOf(line.text)) !== undefined;
-      return isIdentity ? { reveal: () => line.text } : `has in line ${line.number} ${describeOther(line.text)}`;
+      return isIdentity ? { reveal: () => line.text } : `has in line ${line.number} ${faultOf(line.text)}`;
     }),
   );
   return {
@@ -82,7 +82,7 @@ export async function readIdentities(text: string): Promise<{ identities: AgeIde
   };
 }
 
-function describeOther(line: string): string {
+function faultOf(line: string): string {
   if (line.startsWith('AGE-PLUGIN-')) return 'an identity of an age plugin, which only sops can run';
   if (line.startsWith('AGE-SECRET-KEY-PQ-1')) return 'a post-quantum identity, which this version cannot use';
   if (line.startsWith('age1')) return 'a recipient, not an identity: "AGE-SECRET-KEY-1…" is what opens';

@@ -1,12 +1,12 @@
 import { buffer } from 'node:stream/consumers';
 import { armor, Decrypter, Encrypter, identityToRecipient } from 'age-encryption';
 
-// The only file that loads the age library: import it when a key has to be used, not before. The library gets streams, since
-// from bytes it makes a fetch `Response`, for which Node loads its HTTP client.
+// The only file that imports the age library: import this file on demand. The library gets streams, since for bytes it makes a fetch
+// `Response`, for which Node loads its HTTP client.
 
 /**
- * The armored text of `key`, for whoever has the identity of `recipient`.
- * @throws Error when `recipient` is none: its checksum is wrong, or it is a point that would give everyone the same secret.
+ * Encrypts `key` for `recipient`, as armored text.
+ * @throws Error when `recipient` is invalid: its checksum is wrong, or it is a point that gives everyone the same secret.
  */
 export async function wrapKey(key: Uint8Array, recipient: string): Promise<string> {
   const encrypter = new Encrypter();
@@ -14,7 +14,7 @@ export async function wrapKey(key: Uint8Array, recipient: string): Promise<strin
   return armor.encode(await buffer(await encrypter.encrypt(ReadableStream.from([key]))));
 }
 
-/** The first key of `wrapped`, armored texts, that one of `identities` opens; undefined when none does. */
+/** Decrypts the first of the armored texts `wrapped` that one of `identities` can decrypt; undefined if there is none. */
 export async function unwrapKey(
   wrapped: readonly string[],
   identities: readonly string[],
@@ -24,20 +24,20 @@ export async function unwrapKey(
     try {
       decrypter.addIdentity(identity);
     } catch {
-      // no identity; the library's error would quote it
+      // an invalid identity; the library's error would quote it
     }
   }
   for (const text of wrapped) {
     try {
       return await buffer(await decrypter.decrypt(ReadableStream.from([armor.decode(text)])));
     } catch {
-      // for somebody else, or damaged: another may fit
+      // encrypted for another identity, or damaged: try the next
     }
   }
   return undefined;
 }
 
-/** The recipient of an identity; undefined when it is none. */
+/** The recipient of an identity; undefined if the identity is invalid. */
 export async function recipientOf(identity: string): Promise<string | undefined> {
   try {
     return await identityToRecipient(identity);

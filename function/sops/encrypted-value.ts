@@ -9,15 +9,15 @@ const TAG_BYTES = 16;
 const BASE64 = '[A-Za-z0-9+/]+={0,2}';
 const FORM = new RegExp(`^ENC\\[AES256_GCM,data:(${BASE64}),iv:(${BASE64}),tag:(${BASE64}),type:([a-z]+)\\]$`);
 
-/** A value as it was before encryption: its bytes, and the type that sops noted. */
+/** A decrypted value: its bytes, and its type in sops' notation. */
 export interface Plain {
   readonly type: string;
   readonly bytes: Buffer;
 }
 
 /**
- * A string as sops writes it encrypted, `ENC[AES256_GCM,data:…,iv:…,tag:…,type:str]` (aes/cipher.go). An empty one stays
- * empty. Only `place` opens it again: see {@link placeOf}.
+ * Encrypts a string in sops' form, `ENC[AES256_GCM,data:…,iv:…,tag:…,type:str]` (aes/cipher.go). An empty string stays empty. Decrypting
+ * needs the same `place`: see {@link placeOf}.
  */
 export function encryptString(value: string, key: Uint8Array, place: string): string {
   if (value === '') return '';
@@ -27,7 +27,7 @@ export function encryptString(value: string, key: Uint8Array, place: string): st
   return `ENC[AES256_GCM,data:${data},iv:${iv.toString('base64')},tag:${cipher.getAuthTag().toString('base64')},type:str]`;
 }
 
-/** What was encrypted; a word when the text is not of that form, or was not encrypted with this key at this place. */
+/** Decrypts a value. `malformed`: the text has another form. `wrongMac`: it was encrypted with another key or at another place. */
 export function decryptValue(text: string, key: Uint8Array, place: string): Plain | 'malformed' | 'wrongMac' {
   if (text === '') return { type: 'str', bytes: Buffer.alloc(0) };
   const [, data = '', iv = '', tag = '', type = ''] = FORM.exec(text) ?? [];
@@ -42,15 +42,15 @@ export function decryptValue(text: string, key: Uint8Array, place: string): Plai
   }
 }
 
-/** The place of a value: its path, each part followed by a colon. Lists have no part in it (sops.go, Encrypt and walkSlice). */
+/** The place of a value: the keys of its path, each followed by a colon. Lists add no key (sops.go, Encrypt and walkSlice). */
 export function placeOf(path: readonly string[]): string {
   return path.map((part) => `${part}:`).join('');
 }
 
-/** What a MAC over the encrypted values alone begins with: SHA-256 of "sops" (sops.go, MACOnlyEncryptedInitialization). */
+/** The first bytes of a MAC over encrypted values alone: SHA-256 of "sops" (sops.go, MACOnlyEncryptedInitialization). */
 const ONLY_ENCRYPTED = createHash('sha256').update('sops').digest();
 
-/** The MAC that sops encrypts: upper-case hex of SHA-512 over the values in the order of the document, without their keys. */
+/** sops' MAC before it is encrypted: upper-case hex of SHA-512 over the values in the order of the document, without keys. */
 export function macOf(values: Iterable<string | Uint8Array>, onlyEncrypted: boolean): string {
   const hash = createHash('sha512');
   if (onlyEncrypted) hash.update(ONLY_ENCRYPTED);

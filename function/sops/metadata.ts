@@ -2,19 +2,19 @@ import { SopsError } from './sops-error.ts';
 
 /** The version of sops whose format is written. */
 export const SOPS_VERSION = '3.11.0';
-/** More would only take time: each is tried with each identity. */
+/** Each recipient's key is tried with each identity, so more would take long. */
 export const RECIPIENTS_MAX = 32;
-/** The data key for one X25519 recipient has about 400 characters. A longer one is for another kind of key, or takes long. */
+/** The encrypted data key for an X25519 recipient has about 400 characters. A longer one is for another kind of key. */
 const WRAPPED_MAX_LENGTH = 1024;
 const MASTER_KEYS = ['age', 'kms', 'gcp_kms', 'azure_kv', 'hc_vault', 'pgp'];
 const RFC_3339 = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.\d+)?([Zz]|[-+]\d\d:\d\d)$/;
 
-/** What a document says of its encryption. */
+/** The fields of `sops` that decryption uses. */
 export interface SopsMetadata {
-  /** The armored data key, once for each age recipient whose key may be X25519. */
+  /** The data key as armored text, one for each age recipient that may have an X25519 key. */
   readonly wrapped: readonly string[];
   readonly mac: string;
-  /** What the MAC is encrypted with as its place, RFC 3339. */
+  /** The place that the MAC is encrypted at, RFC 3339. */
   readonly lastModified: string;
   readonly macOnlyEncrypted: boolean;
   readonly isEncrypted: EncryptionRule;
@@ -22,7 +22,7 @@ export interface SopsMetadata {
 
 /**
  * Reads the `sops` object of a document (stores/stores.go, Metadata), in which every scalar is text.
- * @throws SopsError when it is not as sops writes it, has several key groups, or has no age recipient.
+ * @throws SopsError when it has another form than sops writes, several key groups, or no age recipient.
  */
 export function readMetadata(sops: unknown): SopsMetadata {
   if (!isMapping(sops)) throw new SopsError('malformed', ['sops']);
@@ -44,7 +44,7 @@ export function readMetadata(sops: unknown): SopsMetadata {
   };
 }
 
-/** Keys are in `sops` itself, or in `key_groups`; several groups have a part of the data key each (Shamir). */
+/** The encrypted data keys in `sops` or in its `key_groups`. Of several groups each has only a share of the data key (Shamir). */
 function readWrapped(sops: Readonly<Record<string, unknown>>): string[] {
   const flat = MASTER_KEYS.some((name) => listOf(sops, name).length > 0);
   const groups = flat ? [sops] : listOf(sops, 'key_groups');
@@ -60,7 +60,7 @@ function readWrapped(sops: Readonly<Record<string, unknown>>): string[] {
   return [...new Set(wrapped)].filter((text) => text.length <= WRAPPED_MAX_LENGTH);
 }
 
-/** A list that may be missing, null (an empty scalar, as text) or empty. */
+/** A list, empty also if it is missing or null, which is an empty scalar here. */
 function listOf(record: Readonly<Record<string, unknown>>, name: string): readonly unknown[] {
   const list = Object.hasOwn(record, name) ? record[name] : [];
   if (Array.isArray(list)) return list;
@@ -72,7 +72,7 @@ function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether the value at a path is encrypted. Lists have no part in a path. */
+/** True if the value at a path is encrypted. Lists add no key to a path. */
 type EncryptionRule = (path: readonly string[]) => boolean;
 
 /** sops leaves these plain when a document has no rule (sops.go, DefaultUnencryptedSuffix). */
@@ -83,8 +83,8 @@ const RULES = ['unencrypted_suffix', 'encrypted_suffix', 'unencrypted_regex', 'e
 const COMMENT_RULES = ['unencrypted_comment_regex', 'encrypted_comment_regex'];
 
 /**
- * The rule of a document's `sops` object: each looks at every part of a path (sops.go, shouldBeEncrypted). `malformed`: more
- * than one rule, as for sops itself. `unsupported`: a rule about comments, or a pattern that could take for ever.
+ * The encryption rule of a `sops` object. A rule matches any key of a path (sops.go, shouldBeEncrypted). `malformed`: there is more than
+ * one rule, which sops refuses as well. `unsupported`: a rule about comments, or a pattern that could take for ever.
  */
 export function readRule(sops: Readonly<Record<string, unknown>>): EncryptionRule | 'malformed' | 'unsupported' {
   const given = [...RULES, ...COMMENT_RULES].filter((name) => (sops[name] ?? '') !== '');
@@ -99,8 +99,8 @@ export function readRule(sops: Readonly<Record<string, unknown>>): EncryptionRul
 }
 
 /**
- * A pattern that JavaScript and Go read alike, and that is quick on any text: nothing is repeated, and at the most one group has
- * alternatives. `(?i)` may come first.
+ * A matcher for a pattern that means the same in JavaScript and Go and is fast on any text: it has no repetition, and at most one group
+ * with alternatives. `(?i)` may come first. Undefined for other patterns.
  */
 function toMatcher(pattern: string): ((part: string) => boolean) | undefined {
   const isCaseless = pattern.startsWith('(?i)');

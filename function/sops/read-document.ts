@@ -2,11 +2,11 @@ import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocumen
 import { type Leaf, readPlainScalar, stringLeaf } from './scalar.ts';
 import { SopsError } from './sops-error.ts';
 
-/** An API server takes Secrets of 1 MiB; encryption and base64 make less than twice as much of it. */
+/** An API server accepts Secrets of 1 MiB, which encryption and base64 enlarge less than twice. */
 const TEXT_MAX_LENGTH = 2 * 1024 * 1024;
-/** Nodes that one document may have once its aliases are followed: a bound on YAML bombs. */
+/** Limit on the nodes of a document with its aliases resolved, against YAML bombs. */
 const NODES_MAX = 20_000;
-/** Aliases that are followed: looking for an anchor takes time, and one that holds its own alias never ends. */
+/** Limit on aliases: finding an anchor takes time, and an anchor that contains its own alias never ends. */
 const ALIASES_MAX = 100;
 const DEPTH_MAX = 100;
 /** Kubernetes' own names have at most 317 characters. */
@@ -14,34 +14,35 @@ const KEY_MAX_LENGTH = 1024;
 const STRING_TAG = 'tag:yaml.org,2002:str';
 
 /**
- * Gives the document of a text, in the library's schema `failsafe`: every scalar stays text.
- * @throws SopsError `malformed`, or gives a document with errors, when it is none
+ * Parses a text in the library's schema `failsafe`, in which every scalar stays text. For an invalid text it gives a document with errors,
+ * or throws.
+ * @throws SopsError `malformed`
  */
 export type Parse = (text: string) => Document;
 
-/** The library's own, which takes long and much memory for some texts of 2 MiB. */
+/** The library's parser, which takes long and much memory for some texts of 2 MiB. */
 export const parseFailsafe: Parse = (text) => parseDocument(text, { schema: 'failsafe' });
 
-/** A value and where it stands. */
+/** A value and its position in the document. */
 export interface PlacedLeaf extends Leaf {
-  /** The keys above it; lists have none. */
+  /** The keys that lead to it; lists add none. */
   readonly path: readonly string[];
   /** True inside a list. */
   readonly isListed: boolean;
 }
 
-/** An encrypted document as sops sees it. */
+/** An encrypted document as sops reads it. */
 export interface EncryptedDocument {
-  /** Its `sops`, in which every scalar is text. */
+  /** Its `sops` field, in which every scalar is text. */
   readonly sops: unknown;
-  /** All other values, in the order of the text, aliases followed. */
+  /** All other values, in the order of the text, with aliases resolved. */
   readonly leaves: readonly PlacedLeaf[];
 }
 
 /**
- * Reads one YAML document as sops does, whose MAC counts what plain data has lost: the order of keys, and whether a scalar had
- * quotes (stores/yaml/store.go).
- * @throws SopsError when it is none, or is too large.
+ * Reads one YAML document as sops does (stores/yaml/store.go). Its MAC depends on the order of keys and on the quotes of scalars, which
+ * plain data no longer has.
+ * @throws SopsError when it is no such document, or is too large.
  */
 export function readDocument(text: string, parse: Parse): EncryptedDocument {
   if (text.length > TEXT_MAX_LENGTH) throw new SopsError('malformed');
@@ -55,14 +56,14 @@ export function readDocument(text: string, parse: Parse): EncryptedDocument {
 }
 
 function read(document: Document): EncryptedDocument {
-  const walk: Walk = { document, leaves: [], left: { nodes: NODES_MAX, aliases: ALIASES_MAX } };
+  const state: ReadState = { document, leaves: [], left: { nodes: NODES_MAX, aliases: ALIASES_MAX } };
   const pairs = pairsOf(document.contents);
-  for (const { key, value } of pairs) if (key !== 'sops') collect(value, { path: [key], isListed: false }, walk, 1);
+  for (const { key, value } of pairs) if (key !== 'sops') collect(value, { path: [key], isListed: false }, state, 1);
   const sops = pairs.find(({ key }) => key === 'sops')?.value?.toJS(document, { maxAliasCount: ALIASES_MAX });
-  return { sops, leaves: walk.leaves };
+  return { sops, leaves: state.leaves };
 }
 
-interface Walk {
+interface ReadState {
   readonly document: Document;
   readonly leaves: PlacedLeaf[];
   readonly left: { nodes: number; aliases: number };
@@ -70,20 +71,20 @@ interface Walk {
 
 type Place = Pick<PlacedLeaf, 'path' | 'isListed'>;
 
-function collect(node: Node | null, place: Place, walk: Walk, depth: number): void {
-  const { document, leaves, left } = walk;
+function collect(node: Node | null, place: Place, state: ReadState, depth: number): void {
+  const { document, leaves, left } = state;
   left.nodes -= 1;
   if (isAlias(node)) left.aliases -= 1;
   if (left.nodes < 0 || left.aliases < 0 || depth > DEPTH_MAX) throw new SopsError('malformed');
   if (isAlias(node)) {
     const anchored = node.resolve(document);
     if (anchored === undefined) throw new SopsError('malformed', place.path);
-    collect(anchored, place, walk, depth + 1);
+    collect(anchored, place, state, depth + 1);
   } else if (isMap(node)) {
     for (const { key, value } of pairsOf(node))
-      collect(value, { ...place, path: [...place.path, key] }, walk, depth + 1);
+      collect(value, { ...place, path: [...place.path, key] }, state, depth + 1);
   } else if (isSeq(node)) {
-    for (const item of node.items) collect(item as Node | null, { ...place, isListed: true }, walk, depth + 1);
+    for (const item of node.items) collect(item as Node | null, { ...place, isListed: true }, state, depth + 1);
   } else if (isScalar(node)) {
     const leaf = readScalar(node);
     if (typeof leaf === 'string') throw new SopsError(leaf, place.path);
@@ -91,7 +92,7 @@ function collect(node: Node | null, place: Place, walk: Walk, depth: number): vo
   }
 }
 
-/** Keys are text for sops too: one that it reads as a number is an error. */
+/** The pairs of a map. Keys must be text: sops refuses one that it reads as a number. */
 function pairsOf(node: unknown): { key: string; value: Node | null }[] {
   if (!isMap(node)) throw new SopsError('malformed');
   return node.items.map(({ key, value }) => {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Plain } from './encrypted-value.ts';
 
-/** A value of a document: its text as it counts for the MAC (sops.go, ToBytes), and what a reader of YAML makes of it. */
+/** A value of a document: its text in the MAC (sops.go, ToBytes), and the value that a reader of YAML gets. */
 export interface Leaf {
   readonly text: string;
   readonly value: string | number | boolean | Date;
@@ -9,14 +9,14 @@ export interface Leaf {
 
 const INT64_MAX = 2n ** 63n - 1n;
 const UINT64_MAX = 2n ** 64n - 1n;
-/** A whole number as Go writes one (strconv.ParseInt with base 0): `0x1f`, `017`. */
+/** An integer in Go's notation (strconv.ParseInt with base 0): `0x1f`, `017`. */
 const WHOLE = /^[+-]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|0[0-7]*|[1-9][0-9]*)$/;
-/** No number of 64 bits is longer, but for zeros in front of it. */
+/** No number of 64 bits is longer, leading zeros aside. */
 const WHOLE_MAX_LENGTH = 200;
 
 /**
- * An unquoted scalar as sops reads it. Its parser, go-yaml 3 (resolve.go), has rules of YAML 1.1 and 1.2: `0777` is octal,
- * `2026-01-02` a time and `yes` text. Undefined: null, which sops passes over. `malformed`: a number that sops does not take.
+ * Reads an unquoted scalar as sops does. Its parser, go-yaml 3 (resolve.go), mixes rules of YAML 1.1 and 1.2: `0777` is octal,
+ * `2026-01-02` a time and `yes` text. Undefined: null, which sops skips. `malformed`: a number that sops refuses.
  */
 export function readPlainScalar(source: string): Leaf | undefined | 'malformed' {
   if (/^(?:~|null|Null|NULL|)$/.test(source)) return undefined;
@@ -27,28 +27,28 @@ export function readPlainScalar(source: string): Leaf | undefined | 'malformed' 
   return /^\.\d+(?:[eE][-+]?\d+)?$/.test(source) ? readFloat(source, source) : stringLeaf(source);
 }
 
-/** Text as it is: quoted, a block, or tagged so. */
+/** A string: quoted, a block scalar, or tagged. */
 export function stringLeaf(text: string): Leaf {
   return { text, value: text };
 }
 
-/** A truth value, whose text has a capital letter. */
+/** A boolean. Its text in the MAC is `True` or `False`. */
 function boolLeaf(value: boolean): Leaf {
   return { text: value ? 'True' : 'False', value };
 }
 
-/** A number with a point, in the shortest digits that name it. */
+/** A float, with the fewest digits that identify it. */
 function floatLeaf(value: number): Leaf {
   return { text: floatText(value), value };
 }
 
-/** A time; undefined when it is none. */
+/** A time; undefined for other text. */
 function timeLeaf(source: string): Leaf | undefined {
   const text = timestampText(source);
   return text === undefined ? undefined : { text, value: new Date(text) };
 }
 
-/** A whole number of 64 bits; undefined when it is none. */
+/** An integer of 64 bits; undefined for a larger one. */
 function intLeaf(value: bigint): Leaf | undefined {
   return value <= INT64_MAX && value >= -INT64_MAX - 1n ? { text: String(value), value: Number(value) } : undefined;
 }
@@ -76,7 +76,7 @@ function readFloat(digits: string, source: string): Leaf {
   return Number.isFinite(value) ? floatLeaf(value) : stringLeaf(source);
 }
 
-/** A number as Go's FormatFloat(x, 'f', -1, 64) writes it: the shortest digits, never an exponent. */
+/** A number as Go's FormatFloat(x, 'f', -1, 64) prints it: the fewest digits, never an exponent. */
 function floatText(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
@@ -90,8 +90,8 @@ function floatText(value: number): string {
 }
 
 /**
- * What sops makes of decrypted bytes by their type (aes/cipher.go, Decrypt). Undefined: a comment, which is no value and not in
- * the MAC. `malformed`: bytes that are none of that type, or a type that sops does not have.
+ * Decodes decrypted bytes by their type (aes/cipher.go, Decrypt). Undefined: a comment, which is not in the MAC. `malformed`: bytes that
+ * do not fit the type, or an unknown type.
  */
 export function decodePlain({ type, bytes }: Plain): Leaf | undefined | 'malformed' {
   if (!isUtf8(bytes)) return 'malformed';
@@ -126,11 +126,11 @@ function decodeBool(text: string): Leaf | 'malformed' {
   return isTrue || /^(?:[0fF]|FALSE|false|False)$/.test(text) ? boolLeaf(isTrue) : 'malformed';
 }
 
-/** Of go-yaml 3 (resolve.go, allowedTimestampFormats): with a zone after `T`, without one after a space, or a date. */
+/** Times of go-yaml 3 (resolve.go, allowedTimestampFormats): a date; a date and time with `T` and a zone, or with a space and none. */
 const TIMESTAMP =
   /^(\d{4})-(\d\d?)-(\d\d?)(?:[Tt](\d\d?):(\d\d?):(\d\d?)(?:[.,](\d+))?(Z|[-+]\d\d:\d\d)| (\d\d?):(\d\d?):(\d\d?)(?:[.,](\d+))?)?$/;
 
-/** An unquoted time as sops counts it for the MAC, RFC 3339; undefined when the text is none, and so stays text. */
+/** An unquoted time as it is in sops' MAC, RFC 3339; undefined for text that is no time. */
 function timestampText(source: string): string | undefined {
   const match = TIMESTAMP.exec(source);
   if (match === null) return undefined;
@@ -151,6 +151,6 @@ function twoDigits(number: string): string {
 
 function isDate(year: number, month: number, day: number): boolean {
   const date = new Date(Date.UTC(2000, month - 1, day));
-  date.setUTCFullYear(year, month - 1, day); // years below 100 are years of the first century
+  date.setUTCFullYear(year, month - 1, day); // Date.UTC would read years below 100 as 19xx
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }

@@ -11,14 +11,14 @@
  */
 export type SopsErrorCode = 'noIdentity' | 'notAge' | 'wrongMac' | 'malformed' | 'unsupported';
 
-/** Keys as Kubernetes takes them. Others are not repeated: they may hold anything. */
+/** Keys that Kubernetes accepts. Other keys are not repeated, since they may contain anything. */
 const KEY = /^[-._/a-zA-Z0-9]{1,317}$/;
 const FIELD_MAX_DEPTH = 5;
 
-/** What is wrong with an encrypted document, and where. Nothing of a value is in it. */
+/** What is wrong with an encrypted document, and where. It contains no part of a value. */
 export class SopsError extends Error {
   readonly code: SopsErrorCode;
-  /** Such as `data.password` or `sops.mac`, if it is one field with usual keys. */
+  /** Such as `data.password` or `sops.mac`; absent unless the fault is in one field with ordinary keys. */
   readonly field?: string;
 
   constructor(code: SopsErrorCode, path: readonly string[] = []) {

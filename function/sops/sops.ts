@@ -15,10 +15,10 @@ export { type AgeIdentity, checkRecipients, readIdentities } from './age-keys.ts
 export { SopsError, type SopsErrorCode } from './sops-error.ts';
 
 /**
- * Encrypts the `data` of a Secret for every recipient, and adds `sops`. The MAC covers these values alone, so that labels,
- * annotations and layout may change later; since it covers their order too, keys are put in the order in which tools sort them.
- * @param now to whole seconds, which is when sops says it was last changed
- * @throws Error when a recipient is not one that `checkRecipients` accepts.
+ * Encrypts the `data` of a Secret for every recipient, and adds `sops`. The MAC covers only these values, so that labels, annotations and
+ * layout may change later. It covers their order too, so keys are sorted as tools sort them.
+ * @param now time of the encryption, written to `sops.lastmodified` in whole seconds
+ * @throws Error for a recipient that `checkRecipients` refuses.
  */
 export async function encryptSecret<T extends { readonly data: Readonly<Record<string, string>> }>(
   secret: T,
@@ -28,7 +28,7 @@ export async function encryptSecret<T extends { readonly data: Readonly<Record<s
   const key = randomBytes(DATA_KEY_BYTES);
   const lastmodified = `${now.toISOString().slice(0, 19)}Z`;
   const plain = Object.fromEntries(Object.entries(secret.data).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  // of the object itself: it puts keys such as "2" first, and so does who prints it
+  // the order of the object's own keys: JavaScript puts keys such as "2" first, and so does a printer
   const entries = Object.entries(plain);
   const mac = macOf(Object.values(plain), true);
   const { wrapKey } = await import('./age.ts');
@@ -38,7 +38,7 @@ export async function encryptSecret<T extends { readonly data: Readonly<Record<s
     data: Object.fromEntries(
       entries.map(([name, value]) => [name, encryptString(value, key, placeOf(['data', name]))]),
     ),
-    // what sops needs to open it again, by its own names (stores/stores.go, Metadata)
+    // the fields that sops needs for decryption, by its own names (stores/stores.go, Metadata)
     sops: {
       age: await Promise.all(age),
       lastmodified,
@@ -50,7 +50,7 @@ export async function encryptSecret<T extends { readonly data: Readonly<Record<s
   };
 }
 
-/** What an encrypted Secret holds, as a reader of the plain one would see it. */
+/** The content of an encrypted Secret, as in the plain one. */
 export interface Decrypted {
   readonly data?: Readonly<Record<string, unknown>>;
   readonly stringData?: Readonly<Record<string, unknown>>;
@@ -58,10 +58,10 @@ export interface Decrypted {
 
 /**
  * Decrypts a Secret that sops encrypted for age, and verifies its MAC.
- * @param text One YAML or JSON document. Text, since a MAC over the whole document, which is the default of sops, counts what
- * plain data has lost. Of an item of a list: its lines, the first with the same margin as the others.
- * @param identities As `readIdentities` gives them.
- * @param parse For texts of strangers one that is quick on all of them; else the library's own.
+ * @param text One YAML or JSON document. Text, because sops' default MAC depends on order and quotes, which plain data does not have. For
+ * an item of a list: its lines, the first with the same margin as the others.
+ * @param identities From `readIdentities`.
+ * @param parse For untrusted text a parser that is fast on any text; by default the library's own.
  * @throws SopsError
  */
 export async function decryptSecret(
@@ -102,7 +102,7 @@ function decrypt(leaf: PlacedLeaf, key: Uint8Array): PlacedLeaf | undefined {
   return decoded === undefined ? undefined : { ...leaf, ...decoded };
 }
 
-/** @throws SopsError when neither the document nor the document without its host's annotations has that MAC. */
+/** @throws SopsError when neither the document nor the document without kpt's annotations has its MAC. */
 function verifyMac(leaves: readonly PlacedLeaf[], metadata: SopsMetadata, key: Uint8Array): void {
   const { mac, lastModified, macOnlyEncrypted } = metadata;
   const written = mac === '' ? 'wrongMac' : decryptValue(mac, key, lastModified);
@@ -111,22 +111,22 @@ function verifyMac(leaves: readonly PlacedLeaf[], metadata: SopsMetadata, key: U
     const texts = covered.map(({ text }) => text);
     return macOf(texts, macOnlyEncrypted) === written.bytes.toString('latin1');
   };
-  const isUnchanged = hasMac(leaves) || hasMac(leaves.filter((leaf) => !isOfHost(leaf)));
+  const isUnchanged = hasMac(leaves) || hasMac(leaves.filter((leaf) => !isKptAnnotation(leaf)));
   if (written.type !== 'str' || !isUnchanged) throw new SopsError('wrongMac', ['sops', 'mac']);
 }
 
 /**
- * Annotations that kpt puts on what it sends to a function, and takes off again: a MAC over the whole document does not know
- * them. kustomize also sorts all keys, after which sops itself has another MAC.
+ * Annotations that kpt adds to what it sends to a function, and removes again: a MAC over the whole document does not cover them.
+ * (kustomize sorts all keys as well, after which sops itself computes another MAC.)
  */
 const HOST_ANNOTATION =
   /^(?:internal\.config\.kubernetes\.io\/.+|config\.kubernetes\.io\/(?:index|path)|config\.k8s\.io\/id)$/;
 
-function isOfHost({ path: [first, second, name = ''] }: PlacedLeaf): boolean {
+function isKptAnnotation({ path: [first, second, name = ''] }: PlacedLeaf): boolean {
   return first === 'metadata' && second === 'annotations' && HOST_ANNOTATION.test(name);
 }
 
-/** The values directly in `data` or `stringData`; none: no such field. */
+/** The values directly in `data` or `stringData`; empty without that field. */
 function valuesOf(leaves: readonly PlacedLeaf[], name: 'data' | 'stringData'): Decrypted {
   const own = leaves.filter(({ path, isListed }) => path.length === 2 && path[0] === name && !isListed);
   if (own.length === 0) return {};

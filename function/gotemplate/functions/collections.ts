@@ -60,10 +60,10 @@ function elementOf(value: Value, index: Value): Value {
   if (!isInteger(index)) throw new Refusal(`${typeName(value)} has no index of type ${typeName(index)}`);
   if (index.value < 0n || index.value >= length) throw new Refusal('`index` out of range');
   const at = Number(index.value);
-  return isList(value) ? value.items[at] : { kind: 'uint8', value: BigInt((value as ByteString).charCodeAt(at)) }; // the only other with a length
+  return isList(value) ? value.items[at] : { kind: 'uint8', value: BigInt((value as ByteString).charCodeAt(at)) }; // a string: the only other value with a length
 }
 
-/** Sprig's, which hides Go's own: lists alone, and an empty one becomes nothing. */
+/** sprig's `slice`, which replaces Go's: for lists alone, and an empty list gives nil. */
 function sliceOf(value: Value, indexes: readonly Value[]): Value {
   if (!isList(value)) throw new Refusal(`\`slice\` takes a list, got ${typeName(value)}`);
   const { length } = value.items;

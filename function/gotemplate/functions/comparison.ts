@@ -3,10 +3,10 @@ import { Refusal } from '../template-error.ts';
 import { isInteger, isNothing, isTrue, typeName, type Value } from '../value.ts';
 import { define, defineWithMore, type Functions } from './define.ts';
 
-/** What can be compared: whole numbers of all types are of one kind, floats of another. */
+/** Kinds of comparable values: integers of all types are one kind, floats another. */
 type Kind = 'bool' | 'whole' | 'float' | 'string';
 
-/** `and` and `or` are worked out by `evaluate.ts`, since they need not look at all their values. */
+/** `and` and `or` are evaluated in `evaluate.ts`, since they need not evaluate all arguments. */
 export const comparison: Functions = {
   eq: defineWithMore(['any'], ([value], others) => {
     if (others.length === 0) throw new Refusal('`eq` takes two values or more');
@@ -55,7 +55,7 @@ export const defaults: Functions = {
   ),
 };
 
-/** What a function for values of any type gives for nothing. */
+/** The result for nil of a function that takes any type. */
 function orNil(value: Value): Value {
   return value ?? null;
 }

@@ -2,13 +2,13 @@ import type { Budget } from '../budget.ts';
 import type { ByteString } from '../byte-string.ts';
 import type { Dict, Value } from '../value.ts';
 
-/** What a function says it takes. Any others are an error, as in Go: nothing is converted, not even an int64 to an int. */
+/** The types of parameters. As in Go no argument is converted, not even an int64 to an int: other types are errors. */
 interface Parameters {
   readonly any: Value;
   readonly string: ByteString;
   readonly int: number;
   readonly bool: boolean;
-  /** `map[string]interface {}`, so neither the data themselves nor one of strings. */
+  /** `map[string]interface {}`: neither the template's data nor another map of strings. */
   readonly dict: Dict;
 }
 export type Parameter = keyof Parameters;
@@ -18,7 +18,7 @@ export interface TemplateFunction {
   readonly takes: readonly Parameter[];
   /** True when more values of any type may follow. */
   readonly takesMore: boolean;
-  /** @throws Refusal without a word of the values */
+  /** @throws Refusal whose reason contains no value */
   run(values: readonly Value[], budget: Budget): Value;
 }
 

@@ -13,8 +13,8 @@ export const encoding: Functions = {
 };
 
 /**
- * What `b64dec` gives: the bytes, or for what is no base64 the words of Go's error, which sprig takes for the result. Line ends
- * count for nothing (encoding/base64, decodeQuantum).
+ * The result of `b64dec`: the bytes; for invalid base64 the text of Go's error, which sprig returns as the result. Line breaks are skipped
+ * (Go, encoding/base64, decodeQuantum).
  */
 function decodeBase64(bytes: ByteString): ByteString {
   const fault = faultAt(bytes);
@@ -23,7 +23,7 @@ function decodeBase64(bytes: ByteString): ByteString {
     : `illegal base64 data at input byte ${fault}`;
 }
 
-/** The place that Go's error names; undefined when there is none. */
+/** The offset in Go's error; undefined for valid base64. */
 function faultAt(bytes: ByteString): number | undefined {
   const [body = ''] = /^[A-Za-z0-9+/\r\n]*/.exec(bytes) ?? [];
   const at = body.length;
@@ -32,7 +32,7 @@ function faultAt(bytes: ByteString): number | undefined {
   return bytes[at] === '=' && digits >= 2 ? faultInPadding(bytes, at + 1, digits) : at;
 }
 
-/** After the first `=`: a second one where two digits are before it, and nothing else. */
+/** Checks the text from the first `=` on: a second `=` if two digits precede it, and nothing else. */
 function faultInPadding(bytes: ByteString, start: number, digits: number): number | undefined {
   let at = skipLineEnds(bytes, start);
   if (digits === 2) {
@@ -49,7 +49,7 @@ function skipLineEnds(bytes: ByteString, start: number): number {
   return at;
 }
 
-/** What `fromJson` gives: every number is a float64, and what is no JSON is nothing, without a word. */
+/** The result of `fromJson`: every number is a float64; invalid JSON gives nil without an error. */
 function readJson(bytes: ByteString): Value {
   let parsed: unknown;
   try {

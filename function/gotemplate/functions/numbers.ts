@@ -3,7 +3,7 @@ import { Refusal } from '../template-error.ts';
 import { int, int64, isInteger, type Value } from '../value.ts';
 import { define, defineWithMore, type Functions } from './define.ts';
 
-/** All of them count with int64 and go round at its ends; what is no number counts as 0, as text that is one counts as it. */
+/** All compute with int64 and wrap around. Text with a number counts as that number, other values as 0. */
 export const numbers: Functions = {
   int: define(['any'], ([value]) => int(toInteger(value))),
   int64: define(['any'], ([value]) => int64(toInteger(value))),
@@ -19,7 +19,7 @@ export const numbers: Functions = {
   }),
 };
 
-/** A value as int64 (github.com/spf13/cast, which sprig uses): text in Go's notation, decimals cut off, and 0 for the rest. */
+/** Converts a value to int64 as github.com/spf13/cast does, which sprig uses: text in Go's notation, decimals truncated, 0 for others. */
 export function toInteger(value: Value): bigint {
   if (isInteger(value)) return value.value;
   if (typeof value === 'boolean') return value ? 1n : 0n;
@@ -27,10 +27,10 @@ export function toInteger(value: Value): bigint {
   if (typeof value !== 'number') return 0n;
   const whole = BigInt(Math.trunc(value));
   if (isInt64(whole)) return whole;
-  throw new Refusal('a float64 is too large for an int64', 'unsupported'); // what Go makes of it depends on the processor
+  throw new Refusal('a float64 is too large for an int64', 'unsupported'); // Go's result depends on the processor
 }
 
-/** `+.5` and the like have no digits before the point, and count as 0 like all that is no number of 64 bits. */
+/** Text such as `+.5`, without digits before the point, counts as 0, like any text without a number of 64 bits. */
 function integerIn(text: string): bigint {
   const whole = readGoInteger(/^([-+]?[0-9]*)\.[0-9]*$/.exec(text)?.[1] ?? text);
   return whole !== undefined && isInt64(whole) ? whole : 0n;

@@ -14,14 +14,14 @@ export const printing: Functions = {
   quote: defineWithMore([], (_, values, budget) => each(values, budget, (text) => quote(text))),
   squote: defineWithMore([], (_, values, budget) => each(values, budget, (text) => `'${text}'`)),
   date: define(['string', 'any'], ([layout, time]) => {
-    // Go takes the present time for anything else
+    // for other types Go uses the current time
     if (!isInteger(time) || time.kind === 'uint8')
       throw new Refusal('`date` takes an int or int64 of Unix seconds', 'unsupported');
     return formatDate(layout, time.value);
   }),
 };
 
-/** Each value that there is as text, with a space between two. */
+/** Joins all values that are not nil as text, with spaces. */
 function each(values: readonly Value[], budget: Budget, show: (text: ByteString) => ByteString): ByteString {
   const there = values.filter((value) => !isNothing(value));
   return there.map((value) => show(textOf(value, budget))).join(' ');
@@ -35,8 +35,8 @@ const MONTHS = 'January February March April May June July August September Octo
 const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
 
 /**
- * The parts of a layout that stand for something, longer ones first. Go writes layouts as its reference time would be written:
- * `2006-01-02T15:04:05Z07:00`.
+ * The parts of a layout that are replaced, longer ones first. A layout of Go shows how its reference time,
+ * `2006-01-02T15:04:05Z07:00`, would be printed.
  */
 const PART =
   /January|Jan(?![a-z])|Monday|Mon(?![a-z])|MST|0[1-6]|002|15|1|2006|2|_(?=2006)|_2|__2|3|4|5|PM|pm|-07:00:00|-070000|-07:00|-0700|-07|Z07:00:00|Z070000|Z07:00|Z0700|Z07|[.,](?:0+|9+)(?![0-9])/g;
@@ -71,7 +71,7 @@ function digits(number: number, width: number): string {
 }
 
 /**
- * A time by a layout of Go's, in UTC: External Secrets' own zone is its container's, which is UTC unless somebody sets it.
+ * Formats a time by a layout of Go, in UTC: External Secrets uses the zone of its container, which is UTC unless it is set.
  * @param seconds since 1970
  */
 function formatDate(layout: ByteString, seconds: bigint): ByteString {
@@ -81,13 +81,13 @@ function formatDate(layout: ByteString, seconds: bigint): ByteString {
   return layout.replace(PART, (part) => fractionOf(part) ?? zoneOf(part) ?? SHOWN[part]?.(time) ?? part); // `_` before a year
 }
 
-/** Times here are whole seconds: zeros stay, nines stand for digits that are not zero. */
+/** The fraction of a layout. Times are whole seconds: `0` prints zeros, `9` prints nothing. */
 function fractionOf(part: string): string | undefined {
   if (!/^[.,]/.test(part)) return undefined;
   return part.endsWith('0') ? part : '';
 }
 
-/** UTC, in each way of writing a zone. */
+/** UTC in the notation of a layout's zone. */
 function zoneOf(part: string): string | undefined {
   if (part === 'MST') return 'UTC';
   if (part.startsWith('Z')) return 'Z';

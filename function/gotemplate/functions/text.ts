@@ -26,7 +26,7 @@ export const text: Functions = {
   nindent: define(['int', 'string'], ([spaces, bytes], budget) => `\n${indent(bytes, spaces, budget)}`),
 };
 
-/** Each character for itself; bytes that are none become U+FFFD. */
+/** Maps each character by itself; invalid bytes become U+FFFD. */
 function mapped(bytes: ByteString, map: (code: number) => number): ByteString {
   let result = '';
   for (const { code } of runesOf(bytes)) result += String.fromCodePoint(map(code));
@@ -48,7 +48,7 @@ function trim(text: ByteString): ByteString {
   return text.slice(start, end);
 }
 
-/** An empty `old` is found before each character and at the end. */
+/** An empty `old` matches before each character and at the end. */
 function replace(bytes: ByteString, old: ByteString, by: ByteString, budget: Budget): ByteString {
   const parts = old === '' ? ['', ...charactersOf(bytes), ''] : bytes.split(old);
   budget.write(bytes.length + (parts.length - 1) * Math.max(0, by.length - old.length));
