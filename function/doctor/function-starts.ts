@@ -52,7 +52,7 @@ export function startsOf(survey: Survey): readonly FunctionStart[] {
 function toStart(found: FoundObject, list: FunctionStart['list'], kustomization: FoundObject): FunctionStart[] {
   const how = howOf(found.annotations);
   const isKnown = isGenerator(found.object) || isInput(found.object);
-  return isKnown || isThisFunction(how) ? [{ kustomization, list, found, how }] : [];
+  return isKnown || isOurs(how) ? [{ kustomization, list, found, how }] : [];
 }
 
 /** The objects of a kustomization's entry: written in it, or those of a file or folder that it names. */
@@ -96,16 +96,14 @@ export function stepsOf(survey: Pick<Survey, 'objects'>): readonly Step[] {
         const [exec] = (textAt(value, ['exec']) ?? '').split(/\s+/);
         const image = textAt(value, ['image']);
         const how = exec ? { exec } : image === undefined ? undefined : { image };
-        return how !== undefined && isThisFunction(how)
-          ? [{ kptfile, field: `pipeline.${list}[${index}]`, value, how }]
-          : [];
+        return how !== undefined && isOurs(how) ? [{ kptfile, field: `pipeline.${list}[${index}]`, value, how }] : [];
       }),
     ),
   );
 }
 
 /** True for this function's executable or image. */
-function isThisFunction(how: How): boolean {
+function isOurs(how: How): boolean {
   if (how === undefined) return false;
   const [name] = basename('exec' in how ? how.exec : how.image).split(/[:@]/);
   return name === PROGRAM;

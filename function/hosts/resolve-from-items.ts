@@ -55,10 +55,7 @@ export class ItemResolver {
       else elsewhere.push(need);
     }
     if (elsewhere.length === 0) return known;
-    const found = await resolveFromCluster(elsewhere, {
-      ...this.#cluster,
-      isRefused: hasErrors(this.#findings),
-    });
+    const found = await resolveFromCluster(elsewhere, { ...this.#cluster, isRefused: hasErrors(this.#findings) });
     return new Map([...known, ...found]);
   }
 

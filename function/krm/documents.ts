@@ -5,13 +5,7 @@ import { quote } from '../api/quote.ts';
 import { type Item, type Position, toItem, withoutDocument } from './item.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type Edit, splice } from './print.ts';
-import {
-  declaresOurKind,
-  mayHaveOurKinds,
-  namesOurGroup,
-  type SplitDocument,
-  splitDocuments,
-} from './split-documents.ts';
+import { declaresKind, mayBeOurs, namesOurGroup, type SplitDocument, splitDocuments } from './split-documents.ts';
 
 /** A file's text, and the items in it that concern this function. */
 export interface DocumentStream {
@@ -61,13 +55,12 @@ function readIfRelevant(text: string, split: SplitDocument, at: Place): Item[] {
   const isKnown = split.kind !== undefined && isKnownKind(split.kind);
   const isSure = (isKnown && !isExternalSecretKind(split.kind)) || LISTS.includes(split.kind);
   const isTemplates = split.kind === CONFIG_MAP_KIND;
-  const mayBe =
-    split.kind === undefined ? mayHaveOurKinds(document) : isKnown || isTemplates || namesOurGroup(document);
+  const mayBe = split.kind === undefined ? mayBeOurs(document) : isKnown || isTemplates || namesOurGroup(document);
   if (!isSure && !mayBe) return [];
   try {
     return readItems(text, split, at);
   } catch (error) {
-    if (isSure || declaresOurKind(document) || !(error instanceof FindingError)) throw error;
+    if (isSure || declaresKind(document) || !(error instanceof FindingError)) throw error;
     return [];
   }
 }

@@ -25,21 +25,18 @@ export function printDocument(document: Document, options: ToStringOptions): str
 }
 
 function printEscaped(document: Document, options: ToStringOptions, text: string): string {
-  let escapeMark = 'escaped_';
-  while (text.includes(escapeMark)) escapeMark += '_';
+  let mark = 'escaped_';
+  while (text.includes(mark)) mark += '_';
   visit(document, {
     Scalar: (_, scalar) => {
       const isNew = scalar.range === undefined || scalar.range === null;
       if (typeof scalar.value !== 'string' || !(isNew || scalar.type === Scalar.QUOTE_DOUBLE)) return;
       if (!UNSAFE.test(scalar.value)) return;
       scalar.type = Scalar.QUOTE_DOUBLE;
-      scalar.value = scalar.value.replace(
-        EACH_UNSAFE,
-        (one) => escapeMark + one.charCodeAt(0).toString(16).padStart(4, '0'),
-      );
+      scalar.value = scalar.value.replace(EACH_UNSAFE, (one) => mark + one.charCodeAt(0).toString(16).padStart(4, '0'));
     },
   });
-  return document.toString(options).replaceAll(new RegExp(`${escapeMark}([0-9a-f]{4})`, 'g'), String.raw`\u$1`);
+  return document.toString(options).replaceAll(new RegExp(`${mark}([0-9a-f]{4})`, 'g'), String.raw`\u$1`);
 }
 
 /** True for a string that YAML 1.1 or 1.2 would read as another value if it were written without quotes on one line. */

@@ -11,7 +11,7 @@ import { readSplitItems, splitItems } from './split-items.ts';
 /** The versions of the KRM functions specification. */
 const API_VERSIONS = ['config.kubernetes.io/v1', 'config.kubernetes.io/v1beta1'];
 
-const CURE = 'Run this function through kpt or kustomize, pipe a ResourceList into it, or give files to `render`';
+const HOW = 'Run this function through kpt or kustomize, pipe a ResourceList into it, or give files to `render`';
 
 /** The style of the items, and where one can be appended. */
 type ItemsLayout =
@@ -43,7 +43,7 @@ export interface ResourceList {
  * @throws FindingError of code INPUT_UNREADABLE when it is no ResourceList; after that nothing may be written.
  */
 export function parseResourceList(text: string, check: () => void = () => {}): ResourceList {
-  if (text.trim() === '') throw unreadable(`it is empty. ${CURE}`);
+  if (text.trim() === '') throw unreadable(`it is empty. ${HOW}`);
   return parseSplit(text, check) ?? parseWhole(text, check);
 }
 
@@ -106,12 +106,10 @@ function layoutOf(text: string, sequence: YAMLSeq.Parsed<ParsedNode> | undefined
 
 function readRoot(document: Document.Parsed): YAMLMap.Parsed {
   const root = document.contents;
-  if (!isMap(root)) throw unreadable(`it is not a ResourceList. ${CURE}`);
+  if (!isMap(root)) throw unreadable(`it is not a ResourceList. ${HOW}`);
   const [apiVersion, kind]: unknown[] = [root.get('apiVersion'), root.get('kind')];
   if (kind !== 'ResourceList')
-    throw unreadable(
-      `its kind must be "ResourceList", got ${typeof kind === 'string' ? quote(kind) : 'none'}. ${CURE}`,
-    );
+    throw unreadable(`its kind must be "ResourceList", got ${typeof kind === 'string' ? quote(kind) : 'none'}. ${HOW}`);
   if (pairOf(root, 'results')?.value === null) throw unreadable('its `results` have no value. Leave them out');
   if (API_VERSIONS.includes(String(apiVersion))) return root;
   throw unreadable(`its apiVersion must be ${API_VERSIONS.map(quote).join(' or ')}, got ${quote(String(apiVersion))}`);

@@ -76,7 +76,7 @@ const LIST = new RegExp(`${TOP}kind${COLON}(?:Resource)?List${END}`);
 const ANY_TYPE = new RegExp(String.raw`\skind${COLON}(?:${KINDS})${END}`, 'i');
 
 /** False for a document that surely does not concern this function. */
-export function mayHaveOurKinds(document: string): boolean {
+export function mayBeOurs(document: string): boolean {
   return WORDS.test(document);
 }
 
@@ -89,7 +89,7 @@ export function namesOurGroup(document: string): boolean {
  * True for a document that declares one of our kinds, or for a list with such an item. For documents that do not parse, such as templates
  * of other tools: a kind that is only mentioned inside does not count.
  */
-export function declaresOurKind(document: string): boolean {
+export function declaresKind(document: string): boolean {
   if (NAMES_GENERATOR.test(document) && EXTERNAL_SECRET.test(document)) return true;
   return TOP_TYPE.test(document) || (LIST.test(document) && ANY_TYPE.test(document));
 }

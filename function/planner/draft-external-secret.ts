@@ -12,7 +12,7 @@ import type { ConsumingExternalSecret } from '../spec/consume-generators.ts';
 import { formOf, ignoredFields } from '../spec/read-external-secret.ts';
 import type { TargetedExternalSecret } from '../spec/read-request.ts';
 import type { DraftedGenerator } from './draft-generator.ts';
-import { checkJobGuards, toJob } from './draft-jobs.ts';
+import { checkGrant, toJob } from './draft-jobs.ts';
 import { templatesOf } from './needs-of.ts';
 
 type Drafted = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
@@ -46,7 +46,7 @@ export async function draftExternalSecret(
   const job = toJob({ generator: object, annotations, target, form, parts: [first, ...others] });
   const isRefused = hasErrors([...findings, ...sessions.flatMap((one) => one?.findings ?? [])]);
   const tried = applyTemplate === undefined ? [] : tryTemplate(job, applyTemplate);
-  const further = isRefused ? [] : [...checkJobGuards(job, guards), ...refreshedTooLate(job, spec.refreshInterval)];
+  const further = isRefused ? [] : [...checkGrant(job, guards), ...refreshedTooLate(job, spec.refreshInterval)];
   return { jobs: spec.target?.creationPolicy === 'None' ? [] : [job], findings: [...findings, ...tried, ...further] };
 }
 

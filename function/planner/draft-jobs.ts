@@ -14,7 +14,7 @@ export function draftJobs(
   if (part === undefined) return { jobs: [], findings };
   const jobs = wanted.map((secret) => toJob({ generator: object, annotations, ...secret, parts: [part] }));
   const [one] = jobs; // a guard judges all alike
-  const refused = one === undefined || hasErrors(findings) ? [] : checkJobGuards(one, guards);
+  const refused = one === undefined || hasErrors(findings) ? [] : checkGrant(one, guards);
   return { jobs, findings: [...refused, ...findings] };
 }
 
@@ -30,9 +30,6 @@ export function toJob(job: Omit<Job, 'specHash'>): Job {
 }
 
 /** Holds every session of a Secret against the guards. */
-export function checkJobGuards(
-  { parts, target, form }: Pick<Job, 'parts' | 'target' | 'form'>,
-  guards: Guards,
-): Finding[] {
+export function checkGrant({ parts, target, form }: Pick<Job, 'parts' | 'target' | 'form'>, guards: Guards): Finding[] {
   return parts.flatMap((part) => checkGuards({ ...part, target, form }, guards));
 }

@@ -88,20 +88,17 @@ export async function draft(
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const orphans = checkOrphans(owned, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
   const findings = limitFindings(
-    asWritten(
-      [
-        ...settingFindings,
-        ...otherCluster(settings.cluster, chosen),
-        ...read.findings,
-        ...tooMany,
-        ...planned.flatMap((one) => one.findings),
-        ...conflicts,
-        ...(mayUseCluster ? read.needs.flatMap((one) => checkClusterRead(one, guards)) : []),
-        ...(await checkEncryption(generators)),
-        ...orphans,
-      ].map((one) => inConfig(one, config)),
-      { specPaths },
-    ),
+    [
+      ...settingFindings,
+      ...otherCluster(settings.cluster, chosen),
+      ...read.findings,
+      ...tooMany,
+      ...planned.flatMap((one) => one.findings),
+      ...conflicts,
+      ...(mayUseCluster ? read.needs.flatMap((one) => checkClusterRead(one, guards)) : []),
+      ...(await checkEncryption(generators)),
+      ...orphans,
+    ].map((one) => relocate(inConfig(one, config), specPaths)),
   );
   return {
     jobs,

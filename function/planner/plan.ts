@@ -86,16 +86,14 @@ function completeDecision(judged: Decision, context: PlanContext): Decision {
   const { draft, known } = context;
   if (verdict === undefined || verdict.do === 'keep' || draft.settings.mode === 'placeholder') return judged;
   const isKept = verdict.do === 'renew' && !isRequired(job);
-  const plainFaults = checkStaysEncrypted(job, existing);
-  if (draft.settings.mode === 'plan') return isKept ? judged : { ...judged, faults: plainFaults };
+  const plain = checkStaysEncrypted(job, existing);
+  if (draft.settings.mode === 'plan') return isKept ? judged : { ...judged, faults: plain };
   const sources = needsOf(job);
   const withSources = { ...judged, needs: [...judged.needs, ...sources] };
   if (sources.some((need) => isUnanswered(need, known))) return withSources;
   const unread = sources.flatMap(({ key }) => unreadIn(known, key) ?? []);
   const completed =
-    plainFaults.length + unread.length > 0
-      ? { job, parts: [], faults: [...plainFaults, ...unread] }
-      : complete(job, context);
+    plain.length + unread.length > 0 ? { job, parts: [], faults: [...plain, ...unread] } : complete(job, context);
   const [first] = completed.faults;
   const isPassing = unread.length > 0 || completed.faults.every(({ code }) => PASSING_CODES.has(code));
   if (first === undefined) return { ...withSources, ...completed };

@@ -14,7 +14,7 @@ export type RequestHandler = Connection['requestHandler'];
 type Credentials = NonNullable<STSClientConfig['credentials']>;
 
 /** Configuration of a client of any service. */
-interface ClientConfig extends Connection {
+interface Config extends Connection {
   readonly maxAttempts: number;
   readonly credentials: Credentials;
 }
@@ -27,7 +27,7 @@ interface SdkClient {
 type ResolvedCredentials = () => Promise<{ readonly accessKeyId: string; readonly sessionToken?: string | undefined }>;
 
 /** Options of a client that are not shared. */
-interface ClientOptions {
+interface Options {
   /** Absent: the operator's region. */
   readonly region?: string;
   /** Absent: the SDK's default chain. */
@@ -47,10 +47,7 @@ interface AwsClient<Client> {
 
 /** Makes clients that share connections and the default chain. The SDK's retries are off: chain/ retries. */
 export interface AwsClients {
-  make<Client extends SdkClient>(
-    options: ClientOptions,
-    create: (config: ClientConfig) => Client,
-  ): Promise<AwsClient<Client>>;
+  make<Client extends SdkClient>(options: Options, create: (config: Config) => Client): Promise<AwsClient<Client>>;
 }
 
 /**

@@ -35,11 +35,7 @@ interface Connection {
 /** Kubernetes through its official client, which is large: this file is imported for the first call of an API server. */
 export function kubernetes(environment: Environment): Kubernetes {
   const connections = new Map<string, Connection>();
-  const withApis = async <T>(
-    cluster: Cluster,
-    signal: AbortSignal,
-    question: (apis: Apis) => Promise<T>,
-  ): Promise<T> => {
+  const call = async <T>(cluster: Cluster, signal: AbortSignal, question: (apis: Apis) => Promise<T>): Promise<T> => {
     try {
       const key = JSON.stringify(cluster);
       const connection = connections.get(key) ?? connect(cluster, environment);
@@ -53,7 +49,7 @@ export function kubernetes(environment: Environment): Kubernetes {
   return {
     async read(cluster, object, signal) {
       try {
-        return await withApis(cluster, signal, (apis) => readOne(apis, object));
+        return await call(cluster, signal, (apis) => readOne(apis, object));
       } catch (error) {
         if (error instanceof ClusterError && error.failure.kind === 'absent') return null;
         throw error;
@@ -61,7 +57,7 @@ export function kubernetes(environment: Environment): Kubernetes {
     },
     async requestToken(cluster, { name, namespace = '' }, audiences, signal) {
       const spec = { audiences: [...audiences], expirationSeconds: TOKEN_SECONDS };
-      const { status } = await withApis(cluster, signal, ({ core }) =>
+      const { status } = await call(cluster, signal, ({ core }) =>
         core.createNamespacedServiceAccountToken({ name, namespace, body: { spec } }),
       );
       if (!status?.token) throw new ClusterError({ kind: 'malformed' });

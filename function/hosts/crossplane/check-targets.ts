@@ -30,12 +30,10 @@ export function checkTargets(jobs: readonly Job[], consumed: readonly string[], 
       ...(namespace === undefined ? [] : checkNamespace(job, namespace)),
     ]),
     ...jobs.flatMap((job) => checkTemplate(job, request)),
-    ...[...parts.values()].flatMap((part) => [...checkMfaCode(part), ...checkStepCredentials(part, request)]),
+    ...[...parts.values()].flatMap((part) => [...checkMfaCode(part), ...checkAccess(part, request)]),
     ...jobs.flatMap((job) => {
-      const sameTarget = [byKey.get(composedKey(job.target, composite)), byObject.get(secretKey(job.target))];
-      return [...new Set(sameTarget)].flatMap((other) =>
-        other === undefined ? [] : checkNotDesired(job, other, call),
-      );
+      const matches = [byKey.get(composedKey(job.target, composite)), byObject.get(secretKey(job.target))];
+      return [...new Set(matches)].flatMap((other) => (other === undefined ? [] : checkDesired(job, other, call)));
     }),
   ];
 }
@@ -53,10 +51,7 @@ function checkTemplate({ generator, form }: Job, { credentials }: RunFunctionReq
  * Refuses the step's credentials to a generator that only the cluster has. Its author may be a tenant, who would sign with them, or send
  * an external ID from them to a role of the tenant's own. Hops of `via` may contain the tenant's account or name too.
  */
-function checkStepCredentials(
-  { generator, chain, isFromCluster }: SecretPart,
-  { credentials }: RunFunctionRequest,
-): Finding[] {
+function checkAccess({ generator, chain, isFromCluster }: SecretPart, { credentials }: RunFunctionRequest): Finding[] {
   if (!isFromCluster) return [];
   const found = sourcesOf(chain).find(
     ({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name),
@@ -75,14 +70,14 @@ function checkMfaCode({ generator, chain }: SecretPart): Finding[] {
 }
 
 /** A resource that an earlier step composes. */
-interface DesiredResource {
+interface Desired {
   readonly key: string;
   /** `objectKey` of the object that Crossplane makes of it. */
   readonly object: string;
   readonly resource: unknown;
 }
 
-function desiredResources({ desired }: RunFunctionRequest, composite: Composite): DesiredResource[] {
+function desiredResources({ desired }: RunFunctionRequest, composite: Composite): Desired[] {
   return Object.entries(desired?.resources ?? {}).map(([key, { resource }]) => {
     const ref = refOf(resource);
     return { key, object: objectKey({ ...ref, namespace: composite.namespace ?? ref.namespace ?? '' }), resource };
@@ -90,11 +85,7 @@ function desiredResources({ desired }: RunFunctionRequest, composite: Composite)
 }
 
 /** Refuses a job whose Secret, or key, an earlier step composes already: the last of the two would win. */
-function checkNotDesired(
-  job: Job,
-  { key, object, resource }: DesiredResource,
-  { composite, observed }: Call,
-): Finding[] {
+function checkDesired(job: Job, { key, object, resource }: Desired, { composite, observed }: Call): Finding[] {
   const { generator, target } = job;
   const isSecret = object === secretKey(target);
   const isKey = key === composedKey(target, composite);

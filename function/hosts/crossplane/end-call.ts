@@ -21,9 +21,7 @@ export interface CallResult {
 }
 
 /** What a call has decided. */
-interface CallOutcome
-  extends Pick<CallResult, 'findings' | 'composed' | 'made'>,
-    Pick<Answer, 'consumed' | 'required'> {
+interface Content extends Pick<CallResult, 'findings' | 'composed' | 'made'>, Pick<Answer, 'consumed' | 'required'> {
   /** The findings that keep credentials from being ready. */
   readonly errors: readonly Finding[];
   /** The upper bound of the Input. */
@@ -33,12 +31,12 @@ interface CallOutcome
 }
 
 /** The response that Crossplane applies: Secrets, condition, events, and the time to live. */
-export function finish(call: Call, ending: CallOutcome): CallResult {
+export function finish(call: Call, content: Content): CallResult {
   const { request, composite, service, now } = call;
-  const { composed, made, errors, findings, consumed, required, ttlSeconds, waitMilliseconds } = ending;
+  const { composed, made, errors, findings, consumed, required, ttlSeconds, waitMilliseconds } = content;
   const [first] = errors;
   const former = readCondition(composite.manifest);
-  const verdict = joinVerdicts(earlierWait(request.context), verdictOf(ending, composite));
+  const verdict = joinVerdicts(earlierWait(request.context), verdictOf(content, composite));
   const isNew = first !== undefined && verdict !== undefined && !wasReported(verdict, former);
   const bounds = [ttlSeconds, service.ttlSeconds];
   const secrets = composed.map(({ secret }) => secret);
@@ -58,7 +56,7 @@ export function finish(call: Call, ending: CallOutcome): CallResult {
   return { response, composite, outcome: first === undefined ? 'good' : 'waiting', findings, made, composed };
 }
 
-function verdictOf({ errors, composed }: CallOutcome, composite: Composite): Verdict | undefined {
+function verdictOf({ errors, composed }: Content, composite: Composite): Verdict | undefined {
   const [first] = errors;
   if (first !== undefined) return { isGood: false, reason: reasonOf(first), message: forOwner(errors, composite) };
   return composed.length === 0 ? undefined : { isGood: true, reason: 'Available', message: '' };

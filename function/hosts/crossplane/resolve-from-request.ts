@@ -18,7 +18,7 @@ export class RequestResolver {
   readonly #call: Call;
   readonly #jobs: ReadonlyMap<string, Job>;
   readonly #unwritable = new Map<string, Finding>();
-  readonly #changedInCluster: Finding[] = [];
+  readonly #altered: Finding[] = [];
   readonly #required: ObjectNeed[] = [];
 
   constructor(call: Call, jobs: readonly Job[]) {
@@ -32,8 +32,8 @@ export class RequestResolver {
   }
 
   /** Findings about Secrets whose data something in the cluster changed after they were issued. */
-  get changedInCluster(): readonly Finding[] {
-    return this.#changedInCluster;
+  get altered(): readonly Finding[] {
+    return this.#altered;
   }
 
   /** All objects to require, also those in the request: Crossplane withdraws a requirement that is not repeated. */
@@ -66,8 +66,7 @@ export class RequestResolver {
     const job = this.#jobs.get(need.key);
     if (job === undefined) throw new Error('a target of no job');
     const { known, observed } = knownTarget(job, this.#call);
-    if (known !== observed && observed !== undefined && !isIntact(observed))
-      this.#changedInCluster.push(notAsMade(job));
+    if (known !== observed && observed !== undefined && !isIntact(observed)) this.#altered.push(notAsMade(job));
     const shown = known === undefined ? this.#requiredFor(need) : undefined;
     if (shown === null || shown === 'asked') return shown;
     if (shown !== undefined && shown.controller !== this.#call.composite.uid) {

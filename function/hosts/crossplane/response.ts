@@ -136,8 +136,7 @@ export function compose(
   const fresh = new Map(made.map((secret) => [secretKey(secret.metadata), secret]));
   return decisions.flatMap(({ job, existing }) => {
     const key = secretKey(job.target);
-    const secret =
-      fresh.get(key) ?? (existing === null ? undefined : keepSecret(withExistingType(job, existing), existing));
+    const secret = fresh.get(key) ?? (existing === null ? undefined : keepSecret(keepType(job, existing), existing));
     if (secret === undefined || !isOurSecret(secret)) return [];
     const shown = observed.get(key);
     return [{ secret, isReady: shown !== undefined && isUsable(job, shown, now) }];
@@ -145,7 +144,7 @@ export function compose(
 }
 
 /** A Secret that is kept keeps its type: Kubernetes cannot change it. */
-function withExistingType({ target, form }: Job, { type }: KnownObject): Pick<Job, 'target' | 'form'> {
+function keepType({ target, form }: Job, { type }: KnownObject): Pick<Job, 'target' | 'form'> {
   return { target, form: type === undefined ? form : { ...form, type } };
 }
 
@@ -154,13 +153,12 @@ function withExistingType({ target, form }: Job, { type }: KnownObject): Pick<Jo
  * response leaves out. A Secret that an earlier step of this function desires is skipped, since that one is newer.
  */
 export function keepObserved({ request, composite, observed, now }: Call, composed: readonly Composed[]): Composed[] {
-  const composedKeys = new Set(composed.map(({ secret }) => secretKey(secret.metadata)));
+  const taken = new Set(composed.map(({ secret }) => secretKey(secret.metadata)));
   return [...observed].flatMap(([key, shown]) => {
     const { name, namespace } = refOf(shown.manifest);
     const target = { name, ...(namespace === undefined ? {} : { namespace }) };
-    const isDesired =
-      composedKeys.has(key) || Object.hasOwn(request.desired?.resources ?? {}, composedKey(target, composite));
-    if (isDesired || !isOurSecret(shown.manifest)) return [];
+    const isTaken = taken.has(key) || Object.hasOwn(request.desired?.resources ?? {}, composedKey(target, composite));
+    if (isTaken || !isOurSecret(shown.manifest)) return [];
     const secret = keepSecret({ target, form: formOf(shown) }, shown);
     return [{ secret, isReady: isValid(shown, now) }];
   });

@@ -71,12 +71,12 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
   );
   const required = [...stepNeeds, ...resolver.required];
   if ([...known.values()].includes('asked')) return askCrossplane(call, required, consumed);
-  const { unwritable, changedInCluster } = resolver;
+  const { unwritable, altered } = resolver;
   const writable = planned.decisions.filter(({ job }) => !unwritable.has(secretKey(job.target)));
   const mintingOwner = { compositeUid: composite.uid, bucketOf: bucketsOf(drafted, step.desired, composite) };
   const timing = { signal, deadline: call.deadline };
   const result = await issueSecrets(planned, writable, mintingOwner, timing, service);
-  const problems = [...unwritable.values(), ...changedInCluster, ...result.findings.filter(isProblem)];
+  const problems = [...unwritable.values(), ...altered, ...result.findings.filter(isProblem)];
   const errors = [...awaited, ...problems];
   const isRefused = problems.some((one) => isFatal(one) && !isAboutOneObject(one)); // findings of the step were handled above
   if (isRefused) return refuse(call, errors, consumed);
