@@ -3,7 +3,7 @@ import { exactlyOne } from './exactly-one.ts';
 import { nonEmpty } from './names.ts';
 import { once } from './once.ts';
 import { optional } from './optional.ts';
-import { quote } from './quote.ts';
+import { quoted, type Sayable, say } from './say.ts';
 
 /** Which API server is asked. Never the current context: which one that is depends on what somebody did last. */
 export const clusterSpec = once(() =>
@@ -18,8 +18,8 @@ export const clusterSpec = once(() =>
 export type Cluster = z.infer<ReturnType<typeof clusterSpec>>;
 
 /** How messages write a cluster. */
-export function describeCluster({ context }: Cluster): string {
-  return context === undefined ? "the pod's own cluster" : `the cluster of context ${quote(context)}`;
+export function describeCluster({ context }: Cluster): Sayable {
+  return context === undefined ? "the pod's own cluster" : say`the cluster of context ${quoted(context)}`;
 }
 
 /** True when both mean the same API server, as far as their words say. */

@@ -1,5 +1,6 @@
 import { FindingError, finding } from './finding.ts';
 import { once } from './once.ts';
+import { say } from './say.ts';
 import type { Environment } from './world.ts';
 
 export const TIMEOUT_DEFAULT_SECONDS = 120;
@@ -29,7 +30,7 @@ export class Deadline {
     if (this.#now() < this.#end) return;
     const cause = 'STS_FUNCTION_TIMEOUT was over before all of it was read and planned';
     throw new FindingError(
-      finding('DEADLINE_PASSED', `cannot plan this run: ${cause}. Split it, or raise the timeout.`),
+      finding('DEADLINE_PASSED', say`cannot plan this run: ${cause}. Split it, or raise the timeout.`),
     );
   }
 }

@@ -5,6 +5,7 @@ import type { ExchangedHop } from './hop.ts';
 import type { ObjectRef } from './kinds.ts';
 import type { Known } from './known.ts';
 import type { TokenNeed } from './need.ts';
+import type { Sayable } from './say.ts';
 import type { Sensitive } from './sensitive.ts';
 import type { Keys } from './session.ts';
 import type { Ambient, Environment } from './world.ts';
@@ -24,7 +25,7 @@ export interface Identity {
   readonly reads: readonly Reference[];
   readonly demands: readonly Demand[];
   /** Where the first hop's credentials would come from, as environment and manifests say; nothing is read. */
-  describe(environment: Environment): string;
+  describe(environment: Environment): Sayable;
   /** True where the first hop may be signed by a role's session, whose own sessions are short. */
   mayBeSession(environment: Environment): boolean;
   /** What refuses it before anything is looked up. */

@@ -1,5 +1,3 @@
-import { quote } from './quote.ts';
-
 /** The API group of External Secrets' generators. */
 const GENERATORS_GROUP = 'generators.external-secrets.io';
 
@@ -52,6 +50,8 @@ export interface ObjectRef {
   readonly name: string;
   /** Absent when the manifest has none: absent and "default" are different texts. */
   readonly namespace?: string;
+  /** Of what a ClusterGenerator is in this namespace: where its spec stands there. */
+  readonly specPath?: string;
 }
 
 /** An object by name, in the namespace of whoever asks; what it is a name of is known from where it stands. */
@@ -85,12 +85,6 @@ export function coreObject(kind: string, { name, namespace }: NamedRef): ObjectR
 /** `objectKey` of the core Secret that `ref` names. */
 export function secretKey(ref: NamedRef): string {
   return objectKey(secretObject(ref));
-}
-
-/** How messages write an object: `Secret "team-a/deployer"`. */
-export function describeObject(ref: ObjectRef): string {
-  if (ref.name === '') return `${ref.kind} without a name`;
-  return `${ref.kind} ${quote(ref.namespace === undefined ? ref.name : `${ref.namespace}/${ref.name}`)}`;
 }
 
 /**

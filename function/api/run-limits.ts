@@ -1,4 +1,5 @@
 import { FindingError, finding } from './finding.ts';
+import { type Sayable, say } from './say.ts';
 
 /** As many generators, ExternalSecrets and Secrets one run has, and as many entries a list or map of a manifest that is read. */
 export const MOST_OF_A_RUN = 10_000;
@@ -33,7 +34,7 @@ export const MOST_FINDINGS = 1000;
 /** @throws FindingError when a run has more than it may have, before any of it is made. */
 export function refuseMore(what: string, number: number): void {
   if (number <= MOST_OF_A_RUN) return;
-  throw tooMuch(`it has ${number} ${what}, and one run has at most ${MOST_OF_A_RUN}`);
+  throw tooMuch(say`it has ${number} ${what}, and one run has at most ${MOST_OF_A_RUN}`);
 }
 
 /** Counts what a run multiplies. */
@@ -46,7 +47,7 @@ export class Multiplied {
     this.#comparisons += times;
     if (this.#comparisons > MOST_COMPARISONS)
       throw tooMuch(
-        `its generators would be compared with entries of \`sessions\` more than ${MOST_COMPARISONS} times, as often as one run does`,
+        say`its generators would be compared with entries of \`sessions\` more than ${MOST_COMPARISONS} times, as often as one run does`,
       );
   }
 
@@ -55,7 +56,7 @@ export class Multiplied {
     this.#copied += values;
     if (this.#copied > MOST_COPIED)
       throw tooMuch(
-        `what its entries and ClusterGenerators say, once for each generator and Secret, is more than ${MOST_COPIED} values, as many as one run makes`,
+        say`what its entries and ClusterGenerators say, once for each generator and Secret, is more than ${MOST_COPIED} values, as many as one run makes`,
       );
   }
 }
@@ -70,6 +71,8 @@ export function sizeOf(value: unknown): number {
   );
 }
 
-function tooMuch(cause: string): FindingError {
-  return new FindingError(finding('LIMIT_EXCEEDED', `cannot plan this run: ${cause}. Split it, or make it smaller.`));
+function tooMuch(cause: Sayable): FindingError {
+  return new FindingError(
+    finding('LIMIT_EXCEEDED', say`cannot plan this run: ${cause}. Split it, or make it smaller.`),
+  );
 }

@@ -1,8 +1,7 @@
 import { type Finding, FindingError, finding } from '../api/finding.ts';
 import { isExchange } from '../api/hop.ts';
 import type { SecretPart } from '../api/job.ts';
-import { describeObject } from '../api/kinds.ts';
-import { quote } from '../api/quote.ts';
+import { quoted, say, theObject } from '../api/say.ts';
 import type { Keys } from '../api/session.ts';
 import { AwsError } from '../api/world.ts';
 import { explainFailure } from './explain-failure.ts';
@@ -34,8 +33,8 @@ export function checkTokenAccount(part: Pick<SecretPart, 'generator' | 'chain' |
 }
 
 function otherAccount({ generator, chain }: Pick<SecretPart, 'generator' | 'chain'>, expectAccount: string): Finding {
-  const cause = `the identity from ${chain.identity.name} is not of account ${quote(expectAccount)}, as \`expectAccount\` wants`;
-  const message = `cannot use ${describeObject(generator)}: ${cause}. Use other credentials, or correct \`expectAccount\`.`;
+  const cause = say`the identity from ${chain.identity.name} is not of account ${quoted(expectAccount)}, as \`expectAccount\` wants`;
+  const message = say`cannot use ${theObject(generator)}: ${cause}. Use other credentials, or correct \`expectAccount\`.`;
   return finding('OTHER_ACCOUNT', message, { object: generator });
 }
 
@@ -53,7 +52,7 @@ async function callerAccount(
   } catch (error) {
     if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
     const [code, cause, advice] = explainFailure(error.last.failure, error.attempts);
-    const message = `cannot ask who the caller of ${describeObject(generator)} is (sts:GetCallerIdentity): ${cause}. ${advice}.`;
+    const message = say`cannot ask who the caller of ${theObject(generator)} is (sts:GetCallerIdentity): ${cause}. ${advice}.`;
     throw new FindingError(finding(code, message, { object: generator }));
   }
 }

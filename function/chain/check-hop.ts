@@ -1,5 +1,5 @@
 import type { HopSpec } from '../api/hop-spec.ts';
-import { quote } from '../api/quote.ts';
+import { quoted, type Sayable, say } from '../api/say.ts';
 import {
   CHAINED_SESSION_MAX_SECONDS,
   durationFault,
@@ -16,7 +16,7 @@ import {
 } from './limits.ts';
 
 /** A field of a hop and what AWS would say of it. */
-export type HopFault = readonly [name: keyof HopSpec, text: string];
+export type HopFault = readonly [name: keyof HopSpec, text: Sayable];
 
 /** Everything in one hop that AWS would refuse. Absent values are not checked: who requires them says so. */
 export function checkHop(hop: HopSpec, options: { customEndpoint: boolean }): HopFault[] {
@@ -49,24 +49,24 @@ export function checkInChain(hop: HopSpec, before: readonly HopSpec[], isBehindO
 
 function tooLong({ sessionDuration }: HopSpec): Fault {
   if (sessionDuration === undefined || sessionDuration <= CHAINED_SESSION_MAX_SECONDS) return undefined;
-  return `must be at most ${CHAINED_SESSION_MAX_SECONDS} behind another hop, got "${sessionDuration}"`;
+  return say`must be at most ${CHAINED_SESSION_MAX_SECONDS} behind another hop, got ${quoted(String(sessionDuration))}`;
 }
 
 function sameRole({ role }: HopSpec, last: HopSpec | undefined): Fault {
   if (role === undefined || role !== last?.role) return undefined;
-  return `must not be the role of the hop before it, got ${quote(role)}`;
+  return say`must not be the role of the hop before it, got ${quoted(role)}`;
 }
 
 function overriddenTag({ tags = {} }: HopSpec, before: readonly HopSpec[]): Fault {
   const inherited = new Set(before.flatMap((hop) => (hop.transitiveTagKeys ?? []).map((key) => key.toLowerCase())));
   const key = Object.keys(tags).find((name) => inherited.has(name.toLowerCase()));
-  return key === undefined ? undefined : `must not have ${quote(key)}, which an earlier hop made transitive`;
+  return key === undefined ? undefined : say`must not have ${quoted(key)}, which an earlier hop made transitive`;
 }
 
 function otherSourceIdentity({ sourceIdentity }: HopSpec, before: readonly HopSpec[]): Fault {
   const earlier = before.find((hop) => hop.sourceIdentity !== undefined)?.sourceIdentity;
   if (sourceIdentity === undefined || earlier === undefined || sourceIdentity === earlier) return undefined;
-  return `must stay ${quote(earlier)}, which an earlier hop set, got ${quote(sourceIdentity)}`;
+  return say`must stay ${quoted(earlier)}, which an earlier hop set, got ${quoted(sourceIdentity)}`;
 }
 
 /** The checks that found a fault. */

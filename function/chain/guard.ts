@@ -1,9 +1,8 @@
 import { type Finding, finding } from '../api/finding.ts';
 import type { Grant, Guards } from '../api/grant.ts';
 import { isRoleHop } from '../api/hop.ts';
-import { describeObject } from '../api/kinds.ts';
-import { quote } from '../api/quote.ts';
 import { MOST_GRANT_COMPARISONS } from '../api/run-limits.ts';
+import { joined, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../api/say.ts';
 import { type Asked, demandsOf } from './demands-of.ts';
 import { type Matcher, matcherOf } from './powers.ts';
 
@@ -24,14 +23,14 @@ export function checkGuards(asked: Asked, guards: Guards, declared = asked): Fin
 }
 
 /** The names of the guards that refuse plain credentials in files: those of which the grant that counts says so. */
-export function refusersOfPlaintext(asked: Asked, guards: Guards): string[] {
+export function refusersOfPlaintext(asked: Asked, guards: Guards): Sayable[] {
   return guardsFor(asked, guards).flatMap((guard) =>
     coveringGrant(demandsOf(asked).map(matcherOf), guard)?.plaintext === 'refuse' ? [guard.name] : [],
   );
 }
 
 interface Guard {
-  readonly name: string;
+  readonly name: Sayable;
   /** Those for the namespaces of what is asked for, in their order. */
   readonly grants: readonly Grant[];
   /** Whether a grant without a part has all of it, or none. */
@@ -45,17 +44,17 @@ const NO_WORD: readonly Grant[] = [{}];
 function guardsFor(asked: Asked, { allow, policy, hasTenants }: Guards): Guard[] {
   const { isFromCluster } = asked;
   const spaces = namespacesOf(asked);
-  const guard = (name: string, grants: readonly Grant[], absent: boolean): Guard => ({
+  const guard = (name: Sayable, grants: readonly Grant[], absent: boolean): Guard => ({
     name,
     grants: grantsIn(spaces, grants),
     absent,
   });
   const set = [
-    ...(allow === undefined ? [] : [guard('`allow` of the functionConfig', allow, true)]),
+    ...(allow === undefined ? [] : [guard(say`\`allow\` of ${THE_OPTIONS}`, allow, true)]),
     ...(policy === undefined ? [] : [guard('the Policy of this run', policy, false)]),
   ];
   if (set.length > 0 || !(isFromCluster && hasTenants)) return set;
-  return [guard('the functionConfig, which has no `allow`,', NO_WORD, true)];
+  return [guard(say`${THE_OPTIONS}, which has no \`allow\`,`, NO_WORD, true)];
 }
 
 /** Those of the generator and of each Secret that its session goes into. */
@@ -149,9 +148,9 @@ export function checkComparisons(all: readonly Asked[], { allow = [], policy = [
     comparisons += texts === 0 ? 0 : texts * demandsOf(asked).length;
   }
   if (comparisons <= MOST_GRANT_COMPARISONS) return [];
-  const cause = `what its generators ask for would be held against the grants in ${comparisons} comparisons, and a run may take ${MOST_GRANT_COMPARISONS}`;
+  const cause = say`what its generators ask for would be held against the grants in ${comparisons} comparisons, and a run may take ${MOST_GRANT_COMPARISONS}`;
   const cure = 'Give the grants `namespaces`, merge those that are alike, or split the package';
-  return [finding('LIMIT_EXCEEDED', `cannot check the run: ${cause}. ${cure}.`)];
+  return [finding('LIMIT_EXCEEDED', say`cannot check the run: ${cause}. ${cure}.`)];
 }
 
 /** The first grant that has all of it: it is the one that counts, whatever others say. */
@@ -172,21 +171,25 @@ function notGranted(asked: Asked, demands: readonly Matcher[], { name, grants, a
   const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absent)));
   const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absent)));
   const spaces = namespacesOf(asked);
-  const [first, ...others] = spaces.slice(0, MOST_NAMED).map(describeNamespace);
-  const more = spaces.length > MOST_NAMED ? [`${spaces.length - MOST_NAMED} more`] : [];
-  const to = [first, ...others, ...more].join(' and ');
-  const list = (some: readonly Matcher[]) => some.map(({ words }) => words()).join(', ');
+  const named = spaces.slice(0, MOST_NAMED).map(describeNamespace);
+  const more = spaces.length > MOST_NAMED ? [say`${spaces.length - MOST_NAMED} more`] : [];
+  const to = joined([...named, ...more], ' and ');
+  const list = (some: readonly Matcher[]) =>
+    joined(
+      some.map(({ words }) => words()),
+      ', ',
+    );
   const cause =
     missing.length > 0
-      ? `${name} does not grant ${list(missing)} to ${to}`
-      : `no one grant of ${name} has all of ${list(disputed)} for ${to}`;
+      ? say`${name} does not grant ${list(missing)} to ${to}`
+      : say`no one grant of ${name} has all of ${list(disputed)} for ${to}`;
   const cure = isFromCluster
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
     : 'Use what is granted, or ask whoever keeps the grants';
-  const message = `cannot use ${describeObject(generator)}: ${cause}. ${cure}.`;
+  const message = say`cannot use ${theObject(generator)}: ${cause}. ${cure}.`;
   return finding('NOT_GRANTED', message, { object: generator, ...(last && isRoleHop(last) && { field: 'spec.role' }) });
 }
 
-function describeNamespace(namespace: string | undefined): string {
-  return namespace === undefined ? 'an object without namespace' : `namespace ${quote(namespace)}`;
+function describeNamespace(namespace: string | undefined): Sayable {
+  return namespace === undefined ? 'an object without namespace' : say`namespace ${quoted(namespace)}`;
 }

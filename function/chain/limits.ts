@@ -1,7 +1,7 @@
 import { type Finding, fieldFinding } from '../api/finding.ts';
 import type { ObjectRef } from '../api/kinds.ts';
-import { quote } from '../api/quote.ts';
 import { REGION } from '../api/region.ts';
+import { quoted, type Sayable, say } from '../api/say.ts';
 
 /** "You can specify a value from 900 seconds (15 minutes) …" (AssumeRole, DurationSeconds). */
 const SESSION_MIN_SECONDS = 900;
@@ -43,7 +43,7 @@ const ROLE_RESOURCE = /^role\/(?:[\x21-\x2e\x30-\x7e]+\/){0,512}[\w+=,.@-]{1,64}
 const EXTERNAL_ID = /^[\w+=,.@:/-]*$/;
 
 /** What is wrong with a value, as words that follow the field's name; undefined when nothing is. */
-export type Fault = string | undefined;
+export type Fault = Sayable | undefined;
 
 /** The findings of some fields of a generator and what is wrong with them. */
 export function limitFindings(object: ObjectRef, faults: readonly (readonly [field: string, Fault])[]): Finding[] {
@@ -52,7 +52,7 @@ export function limitFindings(object: ObjectRef, faults: readonly (readonly [fie
 
 /** Checks a region that is not empty. */
 export function regionFault(region: string): Fault {
-  return REGION.test(region) ? undefined : `must be an AWS region such as "eu-west-1", got ${quote(region)}`;
+  return REGION.test(region) ? undefined : say`must be an AWS region such as "eu-west-1", got ${quoted(region)}`;
 }
 
 /** Checks a role's ARN. Test servers have roles without account: `customEndpoint` allows them. */
@@ -61,7 +61,7 @@ export function roleFault(role: string, { customEndpoint }: { customEndpoint: bo
   const isRole = arn === 'arn' && service === 'iam' && region === '' && ROLE_RESOURCE.test(resource.join(':'));
   const isAccount = ACCOUNT.test(account ?? '') || (customEndpoint && account === '');
   if (isRole && isAccount && role.length <= ROLE_ARN_MAX && PARTITION_NAMES.has(partition ?? '')) return undefined;
-  return `must be the ARN of a role, such as "arn:aws:iam::123456789012:role/name", got ${quote(role)}`;
+  return say`must be the ARN of a role, such as ${quoted('arn:aws:iam::123456789012:role/name')}, got ${quoted(role)}`;
 }
 
 /** Checks that region and role belong together: STS of one partition knows no role of another. Both must be valid. */
@@ -69,13 +69,13 @@ export function partitionFault(region: string, role: string): Fault {
   const partition = partitionOf(region);
   const ofRole = role.split(':')[1];
   if (partition === ofRole) return undefined;
-  return `must be in partition "${partition}" of region ${quote(region)}, got ${quote(role)}`;
+  return say`must be in partition "${partition}" of region ${quoted(region)}, got ${quoted(role)}`;
 }
 
 /** Checks that public registries can be asked from a region's partition. */
 export function publicRegistryFault(region: string): Fault {
   const partition = partitionOf(region);
-  return partition === 'aws' ? undefined : `must not be "public": partition "${partition}" has no public registries`;
+  return partition === 'aws' ? undefined : say`must not be "public": partition "${partition}" has no public registries`;
 }
 
 /** The partition of a valid region. */
@@ -95,9 +95,10 @@ export function sessionTokenDurationFault(seconds: number): Fault {
 
 function secondsFault(seconds: number, max: number, otherwise: number): Fault {
   if (seconds === 0)
-    return `must be at least ${SESSION_MIN_SECONDS}, got "0"; remove the field for the default of ${otherwise}`;
-  if (seconds < SESSION_MIN_SECONDS) return `must be at least ${SESSION_MIN_SECONDS}, got "${seconds}"`;
-  return seconds > max ? `must be at most ${max}, got "${seconds}"` : undefined;
+    return say`must be at least ${SESSION_MIN_SECONDS}, got "0"; remove the field for the default of ${otherwise}`;
+  if (seconds < SESSION_MIN_SECONDS)
+    return say`must be at least ${SESSION_MIN_SECONDS}, got ${quoted(String(seconds))}`;
+  return seconds > max ? say`must be at most ${max}, got ${quoted(String(seconds))}` : undefined;
 }
 
 /** "Minimum length of 9. Maximum length of 256. Pattern: [\w+=/:,.@-]*" (GetSessionToken, SerialNumber) */
@@ -106,7 +107,7 @@ const SERIAL_NUMBER = /^[\w+=/:,.@-]{9,256}$/;
 /** Checks SerialNumber. */
 export function serialNumberFault(serialNumber: string): Fault {
   if (SERIAL_NUMBER.test(serialNumber)) return undefined;
-  return `must be the serial number or ARN of an MFA device, such as "arn:aws:iam::123456789012:mfa/user", got ${quote(serialNumber)}`;
+  return say`must be the serial number or ARN of an MFA device, such as ${quoted('arn:aws:iam::123456789012:mfa/user')}, got ${quoted(serialNumber)}`;
 }
 
 /** Checks TokenCode. The code is not repeated: until AWS has taken it, whoever has the keys could use it. */
@@ -118,9 +119,9 @@ export function tokenCodeFault(tokenCode: string): Fault {
 export function externalIDFault(externalID: string): Fault {
   if (externalID === '') return 'must not be empty, since AWS refuses an empty external ID; remove the field';
   if (externalID.length < EXTERNAL_ID_MIN || externalID.length > EXTERNAL_ID_MAX) {
-    return `must have ${EXTERNAL_ID_MIN} to ${EXTERNAL_ID_MAX} characters, got ${externalID.length}`;
+    return say`must have ${EXTERNAL_ID_MIN} to ${EXTERNAL_ID_MAX} characters, got ${externalID.length}`;
   }
-  if (!EXTERNAL_ID.test(externalID)) return `must be of letters, digits and "_+=,.@:/-", got ${quote(externalID)}`;
+  if (!EXTERNAL_ID.test(externalID)) return say`must be of letters, digits and "_+=,.@:/-", got ${quoted(externalID)}`;
   return undefined;
 }
 
@@ -130,7 +131,7 @@ const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 export function sessionNameFault(name: string): Fault {
   return SESSION_NAME.test(name)
     ? undefined
-    : `must have 2 to ${SESSION_NAME_MAX} letters, digits and "_+=,.@-", got ${quote(name)}`;
+    : say`must have 2 to ${SESSION_NAME_MAX} letters, digits and "_+=,.@-", got ${quoted(name)}`;
 }
 
 /** "[\p{L}\p{Z}\p{N}_.:/=+\-@]+", keys 1 to 128 and values up to 256 characters long. */
@@ -139,33 +140,35 @@ const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 /** Checks Tags: keys are compared without regard to case. */
 export function tagsFault(tags: Readonly<Record<string, string>>): Fault {
   const keys = Object.keys(tags);
-  if (keys.length > TAGS_MAX) return `must have at most ${TAGS_MAX} tags, got ${keys.length}`;
+  if (keys.length > TAGS_MAX) return say`must have at most ${TAGS_MAX} tags, got ${keys.length}`;
   const wrongKey = keys.find((key) => key === '' || key.length > 128 || !TAG_TEXT.test(key));
   if (wrongKey !== undefined)
-    return `must have keys of 1 to 128 letters, digits, spaces and "_.:/=+-@", got ${quote(wrongKey)}`;
+    return say`must have keys of 1 to 128 letters, digits, spaces and "_.:/=+-@", got ${quoted(wrongKey)}`;
   const wrong = Object.entries(tags).find(([, value]) => value.length > 256 || !TAG_TEXT.test(value));
   if (wrong !== undefined)
-    return `must have values of at most 256 letters, digits, spaces and "_.:/=+-@"; that of ${quote(wrong[0])} is none`;
+    return say`must have values of at most 256 letters, digits, spaces and "_.:/=+-@"; that of ${quoted(wrong[0])} is none`;
   const lower = keys.map((key) => key.toLowerCase());
   const twice = keys.find((key, index) => lower.indexOf(key.toLowerCase()) !== index);
-  return twice === undefined ? undefined : `must have keys that differ in more than case, got ${quote(twice)} twice`;
+  return twice === undefined
+    ? undefined
+    : say`must have keys that differ in more than case, got ${quoted(twice)} twice`;
 }
 
 /** Checks TransitiveTagKeys. */
 export function transitiveKeysFault(keys: readonly string[], tags: Readonly<Record<string, string>>): Fault {
   const stranger = keys.find((key) => !Object.hasOwn(tags, key));
-  return stranger === undefined ? undefined : `must be keys of \`tags\`, got ${quote(stranger)}`;
+  return stranger === undefined ? undefined : say`must be keys of \`tags\`, got ${quoted(stranger)}`;
 }
 
 const POLICY_ARN = /^arn:[\w-]+:iam::(?:aws|\d{12}):policy\/[\w+=,.@/-]{1,512}$/;
 
 /** Checks PolicyArns. */
 export function policyArnsFault(arns: readonly string[]): Fault {
-  if (arns.length > POLICY_ARNS_MAX) return `must have at most ${POLICY_ARNS_MAX} ARNs, got ${arns.length}`;
+  if (arns.length > POLICY_ARNS_MAX) return say`must have at most ${POLICY_ARNS_MAX} ARNs, got ${arns.length}`;
   const wrong = arns.find((arn) => !POLICY_ARN.test(arn));
   return wrong === undefined
     ? undefined
-    : `must be ARNs of policies, such as "arn:aws:iam::aws:policy/ReadOnlyAccess", got ${quote(wrong)}`;
+    : say`must be ARNs of policies, such as ${quoted('arn:aws:iam::aws:policy/ReadOnlyAccess')}, got ${quoted(wrong)}`;
 }
 
 /** Checks Policy: its size together with the ARNs, and its characters. */
@@ -173,6 +176,6 @@ export function policyFault(policy: unknown, arns: readonly string[]): Fault {
   const text = JSON.stringify(policy);
   const length = text.length + arns.join('').length;
   if (length > POLICY_MAX)
-    return `must have at most ${POLICY_MAX} characters as JSON, with \`policyARNs\`, got ${length}`;
+    return say`must have at most ${POLICY_MAX} characters as JSON, with \`policyARNs\`, got ${length}`;
   return /^[\t\n\r\x20-\xff]*$/.test(text) ? undefined : 'must be written in Latin-1 characters';
 }

@@ -2,8 +2,8 @@ import { defined } from '../api/defined.ts';
 import { configFinding, type Finding, fieldFinding } from '../api/finding.ts';
 import type { RoleHop } from '../api/hop.ts';
 import type { HopSpec } from '../api/hop-spec.ts';
-import { ASSUME_ROLE_KIND, describeObject, type ObjectRef } from '../api/kinds.ts';
-import { quote } from '../api/quote.ts';
+import { ASSUME_ROLE_KIND, type ObjectRef } from '../api/kinds.ts';
+import { quoted, type Sayable, say, theField, theObject } from '../api/say.ts';
 import { checkHop, checkInChain, type HopFault } from './check-hop.ts';
 import { type Draft, draftHops, SPEC_FIELDS } from './draft-hops.ts';
 import { SESSION_DEFAULT_SECONDS } from './limits.ts';
@@ -39,7 +39,7 @@ function givenTwice({ generator, spec, entry }: WantedChain): Finding[] {
   const names = ['sessionDuration', 'externalID'] as const;
   return names.flatMap((name) => {
     if (spec[name] === undefined || entry?.last[name] === undefined) return [];
-    const text = `is given by \`${SPEC_FIELDS[name]}\` of ${describeObject(generator)} too; remove one`;
+    const text = say`is given by ${theField(SPEC_FIELDS[name] ?? '')} of ${theObject(generator)} too; remove one`;
     return configFinding(`${entry.field}.last.${name}`, text);
   });
 }
@@ -50,10 +50,16 @@ function checkReference(draft: Draft, { namespace }: ObjectRef): Finding[] {
   if (externalIDFrom === undefined) return [];
   const twice =
     externalID !== undefined
-      ? [explain(draft, 'externalIDFrom', `must not stand beside \`${draft.place('externalID').field}\`; remove one`)]
+      ? [
+          explain(
+            draft,
+            'externalIDFrom',
+            say`must not stand beside ${theField(draft.place('externalID').field)}; remove one`,
+          ),
+        ]
       : [];
   const own = externalIDFrom.namespace === undefined || externalIDFrom.namespace === namespace;
-  const text = `must be in the generator's own namespace, got ${quote(externalIDFrom.namespace ?? '')}`;
+  const text = say`must be in the generator's own namespace, got ${quoted(externalIDFrom.namespace ?? '')}`;
   return own ? twice : [...twice, explain(draft, 'externalIDFrom', text)];
 }
 
@@ -65,7 +71,7 @@ function checkExchange({ operation, hop }: Draft): HopFault[] {
   return names.filter((name) => hop[name] !== undefined).map((name) => [name, text]);
 }
 
-function explain({ place }: Draft, name: keyof HopSpec, text: string): Finding {
+function explain({ place }: Draft, name: keyof HopSpec, text: Sayable): Finding {
   return fieldFinding('LIMIT_EXCEEDED', place(name), text);
 }
 

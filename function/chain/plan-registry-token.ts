@@ -1,4 +1,5 @@
 import { configFinding, type Finding } from '../api/finding.ts';
+import { type Sayable, say } from '../api/say.ts';
 import { limitFindings, publicRegistryFault, regionFault } from './limits.ts';
 import type { PlannedHops, WantedChain } from './wanted-chain.ts';
 
@@ -29,13 +30,13 @@ function checkEntry({ spec, entry, exchange, behindOwnRole }: WantedChain): Find
   const { field, via, last } = entry;
   const hasRole = exchange === undefined || exchange.role !== undefined || via.length > 0 || behindOwnRole;
   const noRole = 'the ECRAuthorizationToken that it is for names no role';
-  const refuse = (name: string, text: string) => configFinding(`${field}.${name}`, text);
+  const refuse = (name: string, text: Sayable) => configFinding(`${field}.${name}`, text);
   return [
     ...(hasRole
       ? []
-      : [refuse('identity', `must have \`role\`: a token is exchanged for a role's session, and ${noRole}`)]),
+      : [refuse('identity', say`must have \`role\`: a token is exchanged for a role's session, and ${noRole}`)]),
     ...(Object.keys(last).length === 0
       ? []
-      : [refuse('last', `must be absent: ${noRole}. Write it to the last of \`via\``)]),
+      : [refuse('last', say`must be absent: ${noRole}. Write it to the last of \`via\``)]),
   ];
 }

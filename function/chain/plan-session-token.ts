@@ -1,5 +1,6 @@
 import { defined } from '../api/defined.ts';
 import { configFinding, type Finding, specFinding } from '../api/finding.ts';
+import { say } from '../api/say.ts';
 import {
   type Fault,
   limitFindings,
@@ -25,9 +26,9 @@ const ADVICE = "AWS denies GetSessionToken to a role's session. Remove it, or us
 
 /** Wherever a role is written, it would be assumed first. */
 function refuseRoles({ generator, spec, entry }: WantedChain): Finding[] {
-  const own = spec.role === undefined ? [] : [specFinding(generator, 'spec.role', `must be absent: ${ADVICE}`)];
+  const own = spec.role === undefined ? [] : [specFinding(generator, 'spec.role', say`must be absent: ${ADVICE}`)];
   const given = (['via', 'last'] as const).filter((name) => Object.keys(entry?.[name] ?? {}).length > 0);
-  const text = `must be absent for an STSSessionToken: ${ADVICE}`;
+  const text = say`must be absent for an STSSessionToken: ${ADVICE}`;
   return [...own, ...given.map((name) => configFinding(`${entry?.field}.${name}`, text))];
 }
 
@@ -48,5 +49,5 @@ function checkParameters({ generator, spec }: WantedChain): Finding[] {
 
 /** AWS takes device and code together, or neither. */
 function without(other: string | undefined, name: string): Fault {
-  return other === undefined ? undefined : `is required with \`${name}\`: AWS takes both, or neither`;
+  return other === undefined ? undefined : say`is required with \`${name}\`: AWS takes both, or neither`;
 }

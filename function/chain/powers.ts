@@ -1,14 +1,14 @@
 import type { Chosen, Demand, Powers } from '../api/demand.ts';
 import type { Grant } from '../api/grant.ts';
-import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { ObjectRef } from '../api/kinds.ts';
 import { matchesGlob } from '../api/matches-glob.ts';
-import { quote } from '../api/quote.ts';
+import { quoted, type Sayable, say, theObject } from '../api/say.ts';
 import { partsOf, patternOf } from './arn-pattern.ts';
 
 /** What one list of a grant is about. */
 interface Power<Asked, Granted> {
   /** What is asked for, as a refusal has it. */
-  readonly words: (asked: Asked) => string;
+  readonly words: (asked: Asked) => Sayable;
   /** Whether a list has it: asked once, of many lists. */
   readonly isIn: (asked: Asked) => (granted: Granted) => boolean;
   /** What a grant without the list has of it, all or nothing, where that is the same for each guard. */
@@ -20,25 +20,25 @@ const POWERS: { readonly [List in keyof Powers]: Power<Powers[List], NonNullable
   // somebody else wrote it: who keeps grants has to know that
   fromCluster: { words: () => 'generators of the cluster', isIn: () => (granted) => granted, absent: false },
   cluster: { words: () => 'the cluster', isIn: () => (granted) => granted },
-  identities: { words: quote, isIn: (name) => (PLAIN.test(name) ? inPatterns(name) : () => false) },
-  serviceAccounts: named(''),
+  identities: { words: quoted, isIn: (name) => (PLAIN.test(name) ? inPatterns(name) : () => false) },
+  serviceAccounts: objects(''),
   audiences: {
-    words: (audience) => (audience === null ? 'any audience' : `audience ${quote(audience)}`),
+    words: (audience) => (audience === null ? 'any audience' : say`audience ${quoted(audience)}`),
     isIn: (audience) => (audience === null ? (granted) => granted.length > 0 : inNames(audience)),
   },
-  externalIDs: named('an external ID from '),
-  templateSecrets: named('a template from '),
-  roles: { words: quote, isIn: inPatterns },
-  withoutRole: { words: (kind) => `${kind} without a role`, isIn: inNames },
+  externalIDs: objects('an external ID from '),
+  templateSecrets: objects('a template from '),
+  roles: { words: quoted, isIn: inPatterns },
+  withoutRole: { words: (kind) => say`${kind} without a role`, isIn: inNames },
   regions: {
-    words: (region) => `region ${quote(region)}`,
+    words: (region) => say`region ${quoted(region)}`,
     isIn: (region) => (granted) => granted.some((pattern) => matchesGlob(pattern, region)),
     absent: true, // in a Policy too
   },
-  sessionNames: { words: ({ value }) => `session name ${quote(value)}`, isIn: inOwnPatterns },
-  sourceIdentities: { words: ({ value }) => `source identity ${quote(value)}`, isIn: inOwnPatterns },
+  sessionNames: { words: ({ value }) => say`session name ${quoted(value)}`, isIn: inOwnPatterns },
+  sourceIdentities: { words: ({ value }) => say`source identity ${quoted(value)}`, isIn: inOwnPatterns },
   tags: {
-    words: ({ key, value }) => `tag ${quote(value === undefined ? key : `${key}=${value}`)}`,
+    words: ({ key, value }) => say`tag ${quoted(value === undefined ? key : `${key}=${value}`)}`,
     isIn:
       ({ key, value }) =>
       (granted) => {
@@ -51,7 +51,7 @@ const POWERS: { readonly [List in keyof Powers]: Power<Powers[List], NonNullable
 /** A demand that is ready to be compared with many grants. */
 export interface Matcher {
   /** As a refusal has it. */
-  words(): string;
+  words(): Sayable;
   /** `absent`: what a grant has that does not speak of it, all or nothing. */
   isIn(grant: Grant, absent: boolean): boolean;
 }
@@ -69,8 +69,8 @@ export function matcherOf<List extends keyof Powers>({ list, of }: Demand<List>)
 }
 
 /** Objects of one kind, by their names. */
-function named(what: string): Power<ObjectRef, readonly string[]> {
-  return { words: (object) => `${what}${describeObject(object)}`, isIn: ({ name }) => inNames(name) };
+function objects(what: string): Power<ObjectRef, readonly string[]> {
+  return { words: (object) => say`${what}${theObject(object)}`, isIn: ({ name }) => inNames(name) };
 }
 
 function inNames(name: string): (granted: readonly string[]) => boolean {

@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../api/finding.ts';
 import { isRoleHop } from '../api/hop.ts';
 import type { Chain } from '../api/job.ts';
-import { describeObject } from '../api/kinds.ts';
+import { say, theObject } from '../api/say.ts';
 import type { Environment } from '../api/world.ts';
 import { SPEC_FIELDS } from './draft-hops.ts';
 import { CHAINED_SESSION_MAX_SECONDS } from './limits.ts';
@@ -21,7 +21,7 @@ export function warnOfChaining(
   const seconds = first !== undefined && isRoleHop(first) ? first.request.durationSeconds : 0;
   if (seconds <= CHAINED_SESSION_MAX_SECONDS || !identity.mayBeSession(environment)) return [];
   const isItsOwn = spec.sessionDuration === seconds; // else the Input has it
-  const cause = `the caller may be a role session, which can ask for at most ${CHAINED_SESSION_MAX_SECONDS} seconds`;
-  const message = `cannot promise ${seconds} seconds to ${describeObject(object)}: ${cause}. Lower the duration, or use long-term keys.`;
+  const cause = say`the caller may be a role session, which can ask for at most ${CHAINED_SESSION_MAX_SECONDS} seconds`;
+  const message = say`cannot promise ${seconds} seconds to ${theObject(object)}: ${cause}. Lower the duration, or use long-term keys.`;
   return [finding('CHAINED_DURATION', message, { object, ...(isItsOwn && { field: SPEC_FIELDS.sessionDuration }) })];
 }

@@ -2,8 +2,8 @@ import { type Finding, finding } from '../api/finding.ts';
 import { type Hop, isRoleHop } from '../api/hop.ts';
 import type { Reference } from '../api/identity.ts';
 import type { Chain } from '../api/job.ts';
-import { describeObject, type ObjectRef, secretObject } from '../api/kinds.ts';
-import { quote } from '../api/quote.ts';
+import { type ObjectRef, secretObject } from '../api/kinds.ts';
+import { named, say, theObject } from '../api/say.ts';
 import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { EXTERNAL_ID_MAX, EXTERNAL_ID_MIN, externalIDFault } from './limits.ts';
@@ -36,7 +36,7 @@ export function withExternalIDs(
 }
 
 function noExternalID(generator: ObjectRef, reference: SecretKeyRef): Finding {
-  const start = `cannot read ${describeObject(secretObject(reference))} for ${describeObject(generator)}`;
-  const cause = `the value of its key ${quote(reference.key)} is no external ID: ${EXTERNAL_ID_MIN} to ${EXTERNAL_ID_MAX} letters, digits and "_+=,.@:/-"`;
-  return finding('CREDENTIAL_MALFORMED', `${start}: ${cause}. Write it again.`, { object: generator });
+  const start = say`cannot read ${theObject(secretObject(reference))} for ${theObject(generator)}`;
+  const cause = say`the value of its key ${named(reference.key)} is no external ID: ${EXTERNAL_ID_MIN} to ${EXTERNAL_ID_MAX} letters, digits and "_+=,.@:/-"`;
+  return finding('CREDENTIAL_MALFORMED', say`${start}: ${cause}. Write it again.`, { object: generator });
 }

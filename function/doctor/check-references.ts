@@ -1,8 +1,9 @@
-import { type Finding, finding, hasErrors } from '../api/finding.ts';
+import { type Finding, finding, hasErrors, messageFor } from '../api/finding.ts';
 import type { Request } from '../api/flow.ts';
-import { describeObject, isInput, isSpec, objectKey, secretKey } from '../api/kinds.ts';
+import { isInput, isSpec, type ObjectRef, objectKey, secretKey } from '../api/kinds.ts';
 import { distinctNeeds } from '../api/need.ts';
 import { quote } from '../api/quote.ts';
+import { describeObject, HOST, say, theObject } from '../api/say.ts';
 import { shellWord } from '../api/shell-word.ts';
 import type { World } from '../api/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
@@ -51,18 +52,18 @@ async function checkInput(found: FoundObject, request: Request): Promise<Finding
   const { findings } = await draft({ ...request, items: [], functionConfig: found.value });
   return findings
     .filter(({ code }) => code === 'FUNCTION_CONFIG_INVALID')
-    .map(({ object: _, ...one }) => ({
-      ...one,
-      message: one.message.replace('the functionConfig', () => ofFile(found)),
-    })); // the message names its file
+    .map(({ object: _, ...one }) => ({ ...one, message: messageFor(one.said, { ...HOST, options: ofFile(found) }) })); // the message names its file
 }
 
 /** Names the file of the object in a finding's message. */
 function withFile(one: Finding, { objects }: Survey): Finding {
-  const { object, message } = one;
+  const { object } = one;
   const found = object && objects.find((other) => objectKey(other.object) === objectKey(object));
   if (object === undefined || found === undefined) return one;
-  return { ...one, message: message.replace(describeObject(object), () => ofFile({ object, file: found.file })) };
+  const key = objectKey(object);
+  const inFile = (other: ObjectRef) =>
+    objectKey(other) === key ? ofFile({ object, file: found.file }) : describeObject(other);
+  return { ...one, message: messageFor(one.said, { ...HOST, object: inFile }) };
 }
 
 function checkMissing({ jobs }: Draft, survey: Survey): Finding[] {
@@ -78,7 +79,7 @@ function checkMissing({ jobs }: Draft, survey: Survey): Finding[] {
     const name = isOfGenerator ? undefined : nameOf(object, generator);
     if (name === object.name) return [];
     const [cause, cure] = isOfGenerator ? HIDDEN : name === undefined ? ABSENT : renamedTo(name);
-    const message = `cannot read ${describeObject(object)} for ${describeObject(generator)}: ${cause}. ${cure}.`;
+    const message = say`cannot read ${theObject(object)} for ${theObject(generator)}: ${cause}. ${cure}.`;
     return [finding('REFERENCE_MISSING', message, { object: generator })];
   });
 }

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Finding } from '../api/finding.ts';
-import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { ObjectRef } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
+import { describeObject } from '../api/say.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import { textAt, valueAt } from '../api/value-at.ts';
 import { type FilePath, findFiles, MANIFEST, unreadableFile } from '../hosts/files/find-files.ts';

@@ -2,7 +2,8 @@ import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import type { Job } from '../api/job.ts';
-import { describeObject, isGenerator, isInput, type NamedRef, objectKey, secretKey } from '../api/kinds.ts';
+import { isGenerator, isInput, type NamedRef, objectKey, secretKey } from '../api/kinds.ts';
+import { say, theObject } from '../api/say.ts';
 import { deleteAnnotations, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
 import { type Item, keyOf } from '../krm/item.ts';
 import { GENERATOR_OPTION_ANNOTATIONS, isOfTransformer, Places, pathOf } from '../krm/places.ts';
@@ -106,7 +107,7 @@ export function checkEditable(item: Item): Finding[] {
   if (isEditable(item)) return [];
   const { apiVersion = '', kind = '', object = { apiVersion, kind, name: '' } } = item;
   const cause = 'anchors, aliases, merge keys, tags or repeated keys tie its YAML to what stands elsewhere';
-  const message = `cannot rewrite ${describeObject(object)}: ${cause}. Write it without them, or delete it.`;
+  const message = say`cannot rewrite ${theObject(object)}: ${cause}. Write it without them, or delete it.`;
   return [finding('TARGET_NOT_REPLACEABLE', message, { object })];
 }
 

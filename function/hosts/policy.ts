@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Finding, finding } from '../api/finding.ts';
-import { quote } from '../api/quote.ts';
+import { quoted, say } from '../api/say.ts';
 import { explainUnreadable } from '../api/system-error.ts';
 import type { World } from '../api/world.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
@@ -24,7 +24,10 @@ export function readPolicyFile(environment: Readonly<Record<string, string | und
   if (!file) return { findings: [] };
   const refuse = (cause: string) => ({
     findings: [
-      finding('SETTING_INVALID', `cannot use the Policy ${quote(file)} of STS_FUNCTION_POLICY or --policy: ${cause}.`),
+      finding(
+        'SETTING_INVALID',
+        say`cannot use the Policy ${quoted(file)} of STS_FUNCTION_POLICY or --policy: ${cause}.`,
+      ),
     ],
   });
   let bytes: Buffer;

@@ -1,10 +1,10 @@
 import { type Finding, finding, hasErrors } from '../api/finding.ts';
 import { isRecord } from '../api/is-record.ts';
-import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { ObjectRef } from '../api/kinds.ts';
 import type { Answer, Known, KnownObject } from '../api/known.ts';
 import type { Need, ObjectNeed } from '../api/need.ts';
 import { once } from '../api/once.ts';
-import { quote } from '../api/quote.ts';
+import { joined, quoted, say, theObject } from '../api/say.ts';
 import { decryptSource, type OwnIdentities, ownIdentities } from '../issuer/decrypt-source.ts';
 import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-from-cluster.ts';
 import { textOf } from '../krm/edit-item.ts';
@@ -68,9 +68,9 @@ export class ItemResolver {
 
 /** Refuses two items with the same key, since either could be meant. */
 function notUnique(object: ObjectRef, items: readonly Located[]): Finding {
-  const files = items.flatMap(({ file }) => (file === undefined ? [] : [quote(file.shown)]));
-  const where = files.length === 0 ? '' : `, in ${files.join(' and ')}`;
-  const message = `cannot look up ${describeObject(object)}: ${items.length} items are that ${object.kind}${where}. Remove all but one.`;
+  const files = items.flatMap(({ file }) => (file === undefined ? [] : [quoted(file.shown)]));
+  const where = files.length === 0 ? '' : say`, in ${joined(files, ' and ')}`;
+  const message = say`cannot look up ${theObject(object)}: ${items.length} items are that ${object.kind}${where}. Remove all but one.`;
   return finding('TARGET_CONFLICT', message);
 }
 

@@ -4,6 +4,7 @@ import { type Finding, FindingError, finding } from '../api/finding.ts';
 import type { Outcome, OwnedSecret, SecretManifest } from '../api/flow.ts';
 import type { Job } from '../api/job.ts';
 import { isInput, isSpec } from '../api/kinds.ts';
+import { say } from '../api/say.ts';
 import type { World } from '../api/world.ts';
 import { issue } from '../issuer/issue.ts';
 import type { Item } from '../krm/item.ts';
@@ -94,5 +95,5 @@ function ownedSecretOf({ object, annotations }: Item): OwnedSecret[] {
 export function toFinding(error: unknown): Finding {
   if (error instanceof FindingError) return error.finding;
   const name = error instanceof Error ? error.constructor.name : typeof error;
-  return finding('INTERNAL', `cannot finish: this function has a fault (${name}). Please report it.`);
+  return finding('INTERNAL', say`cannot finish: this function has a fault (${name}). Please report it.`);
 }

@@ -1,5 +1,5 @@
 import type { Identity } from '../api/identity.ts';
-import { quote } from '../api/quote.ts';
+import { quoted, type Sayable, say } from '../api/say.ts';
 import { isTemporary } from '../api/session.ts';
 import type { Environment } from '../api/world.ts';
 import { areTemporary, lackSessionToken } from './long-term.ts';
@@ -12,7 +12,7 @@ export const defaultChain: Identity = {
   reads: [],
   demands: [],
   hasOwnRole: false,
-  describe: (environment) => `the SDK's default chain (${firstSource(environment)})`,
+  describe: (environment) => say`the SDK's default chain (${firstSource(environment)})`,
   mayBeSession: ({ AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN }) =>
     !AWS_ACCESS_KEY_ID || Boolean(AWS_SESSION_TOKEN) || Boolean(AWS_PROFILE), // with AWS_PROFILE the SDK skips the environment's keys
   refusals: () => [],
@@ -24,15 +24,15 @@ export const defaultChain: Identity = {
       return { faults: isForUsers ? [areTemporary(generator, what)] : [] };
     }
     const what = 'AWS_ACCESS_KEY_ID is of a session, and needs its session token';
-    const fault = lackSessionToken(generator, `${what}. Set AWS_SESSION_TOKEN too`);
+    const fault = lackSessionToken(generator, say`${what}. Set AWS_SESSION_TOKEN too`);
     return { faults: isTemporary(AWS_ACCESS_KEY_ID) ? [fault] : [] };
   },
 };
 
 /** The first source of the SDK's chain that the environment speaks of, in the SDK's order (@aws-sdk/credential-provider-node, defaultProvider.js). */
-function firstSource(environment: Environment): string {
+function firstSource(environment: Environment): Sayable {
   const has = (...names: string[]) => names.every((name) => Boolean(environment[name]));
-  if (has('AWS_PROFILE')) return `profile ${quote(environment.AWS_PROFILE ?? '')}`;
+  if (has('AWS_PROFILE')) return say`profile ${quoted(environment.AWS_PROFILE ?? '')}`;
   if (has('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY')) return 'keys of the environment';
   if (has('AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_ROLE_ARN')) return 'web identity, unless a file has a default profile';
   if (has('AWS_CONTAINER_CREDENTIALS_FULL_URI') || has('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'))

@@ -1,8 +1,8 @@
 import { type Cluster, describeCluster } from '../api/cluster.ts';
 import type { Code } from '../api/codes.ts';
 import { type Finding, finding } from '../api/finding.ts';
-import { describeObject, type ObjectRef } from '../api/kinds.ts';
-import { quote } from '../api/quote.ts';
+import type { ObjectRef } from '../api/kinds.ts';
+import { quoted, type Sayable, say, theObject } from '../api/say.ts';
 import { shellWord } from '../api/shell-word.ts';
 import type { ClusterFailure } from '../api/world.ts';
 
@@ -22,40 +22,43 @@ export function explainClusterFailure(question: ClusterQuestion, failure: Cluste
   const { cluster, generator, object, verb, resource } = question;
   const server = describeCluster(cluster);
   const what = resource === 'serviceaccounts/token' ? 'get a token of' : 'read';
-  const start = `cannot ${what} ${describeObject(object)} for ${describeObject(generator)} from ${server}`;
-  const about = (code: Code, text: string) => finding(code, `${start}: ${text}.`, { object: generator });
+  const start = say`cannot ${what} ${theObject(object)} for ${theObject(generator)} from ${server}`;
+  const about = (code: Code, text: Sayable) => finding(code, say`${start}: ${text}.`, { object: generator });
   switch (failure.kind) {
     case 'forbidden':
-      return about('CLUSTER_FORBIDDEN', `RBAC does not let the caller ${verb} ${resource}. ${roleToApply(question)}`);
+      return about(
+        'CLUSTER_FORBIDDEN',
+        say`RBAC does not let the caller ${verb} ${resource}. ${roleToApply(question)}`,
+      );
     case 'absent':
       return about('REFERENCE_MISSING', 'the cluster has none of that name. Apply it, or correct the name');
     case 'answered':
       return about(
         'CLUSTER_UNAVAILABLE',
-        `the API server answers with HTTP ${failure.httpStatus}. Run again, and look at its audit log if it stays`,
+        say`the API server answers with HTTP ${failure.httpStatus}. Run again, and look at its audit log if it stays`,
       );
     default:
-      return finding('CLUSTER_UNAVAILABLE', `cannot ask ${server}: ${wayTo(cluster, failure)}.`);
+      return finding('CLUSTER_UNAVAILABLE', say`cannot ask ${server}: ${wayTo(cluster, failure)}.`);
   }
 }
 
-function roleToApply({ object, verb, resource }: ClusterQuestion): string {
+function roleToApply({ object, verb, resource }: ClusterQuestion): Sayable {
   const group = object.apiVersion.includes('/') ? object.apiVersion.split('/')[0] : '""';
-  const rule = `{apiGroups: [${group}], resources: [${resource}], resourceNames: [${object.name}], verbs: [${verb}]}`;
-  const role = object.namespace === undefined ? 'ClusterRole' : `Role in namespace ${quote(object.namespace)}`;
-  return `Bind the caller to a ${role} with the rule ${rule}`;
+  const rule = say`{apiGroups: [${group ?? ''}], resources: [${resource}], resourceNames: [${object.name}], verbs: [${verb}]}`;
+  const role = object.namespace === undefined ? 'ClusterRole' : say`Role in namespace ${quoted(object.namespace)}`;
+  return say`Bind the caller to a ${role} with the rule ${rule}`;
 }
 
 type WayFailure = Exclude<ClusterFailure, { kind: 'forbidden' | 'absent' | 'answered' }>;
 
-function wayTo({ context }: Cluster, failure: WayFailure): string {
+function wayTo({ context }: Cluster, failure: WayFailure): Sayable {
   switch (failure.kind) {
     case 'unauthenticated':
-      return `it does not know the caller (HTTP 401). ${context === undefined ? "Check that the pod's ServiceAccount is still there" : 'Renew the credentials of the context'}`;
+      return say`it does not know the caller (HTTP 401). ${context === undefined ? "Check that the pod's ServiceAccount is still there" : 'Renew the credentials of the context'}`;
     case 'unreachable':
-      return `the API server was not reached (${failure.cause}). Check the network and proxy settings`;
+      return say`the API server was not reached (${failure.cause}). Check the network and proxy settings`;
     case 'untrusted':
-      return `the API server's certificate is not trusted (${failure.cause}). ${context === undefined ? "Check the authority that is mounted beside the pod's token" : 'Correct `certificate-authority` in the kubeconfig'}`;
+      return say`the API server's certificate is not trusted (${failure.cause}). ${context === undefined ? "Check the authority that is mounted beside the pod's token" : 'Correct `certificate-authority` in the kubeconfig'}`;
     case 'deadline':
       return 'there was no answer within STS_FUNCTION_TIMEOUT. Check the network and proxy settings, or raise it';
     case 'malformed':
@@ -65,15 +68,16 @@ function wayTo({ context }: Cluster, failure: WayFailure): string {
   }
 }
 
-const UNUSABLE: Readonly<Record<Extract<ClusterFailure, { kind: 'unusable' }>['cause'], (context?: string) => string>> =
-  {
-    noKubeconfig: () => 'there is no kubeconfig. Set KUBECONFIG to its path',
-    noContext: (context) =>
-      `the kubeconfig has no context ${quote(context ?? '')}, or not the cluster that it names. Correct the name, or set KUBECONFIG`,
-    noPod: () => 'this process does not run in a pod (KUBERNETES_SERVICE_HOST is not set). Name a context instead',
-    noHttps: () => 'its `server` is not an https URL, and tokens are not sent in the clear. Correct the kubeconfig',
-    noCredentials: (context) =>
-      context === undefined
-        ? "token and certificate of the pod's ServiceAccount cannot be read. Let the pod mount them (`automountServiceAccountToken`)"
-        : `the kubeconfig gives no credentials: a file or program that it names fails. See why with \`kubectl --context ${shellWord(context)} auth whoami\``,
-  };
+const UNUSABLE: Readonly<
+  Record<Extract<ClusterFailure, { kind: 'unusable' }>['cause'], (context?: string) => Sayable>
+> = {
+  noKubeconfig: () => 'there is no kubeconfig. Set KUBECONFIG to its path',
+  noContext: (context) =>
+    say`the kubeconfig has no context ${quoted(context ?? '')}, or not the cluster that it names. Correct the name, or set KUBECONFIG`,
+  noPod: () => 'this process does not run in a pod (KUBERNETES_SERVICE_HOST is not set). Name a context instead',
+  noHttps: () => 'its `server` is not an https URL, and tokens are not sent in the clear. Correct the kubeconfig',
+  noCredentials: (context) =>
+    context === undefined
+      ? "token and certificate of the pod's ServiceAccount cannot be read. Let the pod mount them (`automountServiceAccountToken`)"
+      : say`the kubeconfig gives no credentials: a file or program that it names fails. See why with \`kubectl --context ${shellWord(context)} auth whoami\``,
+};

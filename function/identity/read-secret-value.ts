@@ -1,8 +1,8 @@
 import { type Cluster, describeCluster } from '../api/cluster.ts';
 import { type Finding, finding } from '../api/finding.ts';
-import { describeObject, type ObjectRef, objectKey, secretObject } from '../api/kinds.ts';
+import { type ObjectRef, objectKey, secretObject } from '../api/kinds.ts';
 import { type Known, objectIn } from '../api/known.ts';
-import { quote } from '../api/quote.ts';
+import { named, notThere, type Said, say, theField, theObject } from '../api/say.ts';
 import type { SecretKeyRef } from '../api/secret-key-ref.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { decodeStrictBase64 } from '../api/strict-base64.ts';
@@ -32,21 +32,21 @@ const MALFORMED = {
  */
 export function readSecretValue(reference: SecretKeyRef, { generator, known, cluster }: Reading): Sensitive | Finding {
   const object = secretObject(reference);
-  const key = quote(reference.key);
-  const start = `cannot read ${describeObject(object)} for ${describeObject(generator)}`;
+  const key = named(reference.key);
+  const start = say`cannot read ${theObject(object)} for ${theObject(generator)}`;
   const isInSpec = reference.field.startsWith('spec.'); // else the Input has it
   const at = { object: generator, ...(isInSpec && { field: reference.field }) };
   const secret = objectIn(known, objectKey(object));
-  if (secret === null) return finding('REFERENCE_MISSING', `${start}: it is ${whereNot(generator, cluster)}.`, at);
+  if (secret === null) return finding('REFERENCE_MISSING', say`${start}: it is ${whereNot(generator, cluster)}.`, at);
   const plain = valueAt(secret.stringData, [reference.key]); // the API server lets stringData win over data
   const encoded = valueAt(secret.data, [reference.key]);
   if (plain === undefined && encoded === undefined) {
-    const cure = `Add the key, or correct \`${reference.field}.key\``;
-    return finding('REFERENCE_MISSING', `${start}: it has no key ${key}. ${cure}.`, at);
+    const cure = say`Add the key, or correct ${theField(`${reference.field}.key`)}`;
+    return finding('REFERENCE_MISSING', say`${start}: it has no key ${key}. ${cure}.`, at);
   }
   const value = plain === undefined ? checked(encoded, decodeBase64) : checked(plain, (text) => text);
   if (value instanceof Sensitive) return value;
-  return finding('CREDENTIAL_MALFORMED', `${start}: the value of key ${key} ${MALFORMED[value]}.`, at);
+  return finding('CREDENTIAL_MALFORMED', say`${start}: the value of key ${key} ${MALFORMED[value]}.`, at);
 }
 
 function decodeBase64(text: string): string | undefined {
@@ -65,11 +65,17 @@ function checked(raw: unknown, decode: (text: string) => string | undefined): Se
 }
 
 /** Where a Secret was looked for, and what helps. */
-function whereNot({ namespace }: ObjectRef, cluster: Cluster | undefined): string {
+function whereNot({ namespace }: ObjectRef, cluster: Cluster | undefined): Said {
   if (cluster === undefined) {
-    return `not in the ResourceList. Put it in the package, or switch on a cluster (STS_FUNCTION_CLUSTER); a kustomize generator sees no resources, so there use \`transformers\` or the default credential chain`;
+    const inFiles = 'Put it in the package, or switch on a cluster (STS_FUNCTION_CLUSTER)';
+    const noResources =
+      'a kustomize generator sees no resources, so there use `transformers` or the default credential chain';
+    return notThere({ cure: `${inFiles}; ${noResources}`, cureInFiles: inFiles });
   }
   if (namespace === undefined)
-    return 'not in the ResourceList, and a cluster is not asked without a namespace. Give the generator `metadata.namespace`';
-  return `neither in the ResourceList nor in ${describeCluster(cluster)}. Apply it, or correct the name`;
+    return notThere({
+      also: ', and a cluster is not asked without a namespace',
+      cure: 'Give the generator `metadata.namespace`',
+    });
+  return notThere({ beside: describeCluster(cluster), cure: 'Apply it, or correct the name' });
 }

@@ -2,10 +2,11 @@ import * as z from 'zod';
 import { defined } from '../api/defined.ts';
 import { type Finding, specFinding } from '../api/finding.ts';
 import type { LookedUp } from '../api/identity.ts';
-import { describeObject, secretObject } from '../api/kinds.ts';
+import { secretObject } from '../api/kinds.ts';
 import { once } from '../api/once.ts';
 import { optional } from '../api/optional.ts';
 import { quote } from '../api/quote.ts';
+import { say, theField, theObject } from '../api/say.ts';
 import { type SecretKeyRef, secretKeySelector } from '../api/secret-key-ref.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { isTemporary, type Keys } from '../api/session.ts';
@@ -51,7 +52,7 @@ export const secretKeys: Source<Written> = {
       reads: all.map((reference) => ({ object: secretObject(reference), field: reference.field })),
       demands: [],
       hasOwnRole: false,
-      describe: () => `keys of ${describeObject(secretObject(id))}`,
+      describe: () => say`keys of ${theObject(secretObject(id))}`,
       mayBeSession: () => token !== undefined,
       refusals: ({ generator, isForUsers }) =>
         isForUsers && token !== undefined ? [specFinding(generator, token.field, mustBeAbsent())] : [],
@@ -76,6 +77,6 @@ function checkSession(keys: Keys, id: SecretKeyRef, { generator, isForUsers }: L
     return [areTemporary(generator, 'the keys in its Secret are of a session')];
   if (!isSession || keys.sessionToken !== undefined) return [];
   const field = 'spec.auth.secretRef.sessionTokenSecretRef';
-  const what = `the keys in ${describeObject(secretObject(id))} are of a session, and need its session token`;
-  return [lackSessionToken(generator, `${what}. Name it in \`${field}\``, field)];
+  const what = say`the keys in ${theObject(secretObject(id))} are of a session, and need its session token`;
+  return [lackSessionToken(generator, say`${what}. Name it in ${theField(field)}`, field)];
 }

@@ -2,12 +2,13 @@ import * as z from 'zod';
 import type { Demand } from '../api/demand.ts';
 import { type Finding, FindingError, finding, specFinding } from '../api/finding.ts';
 import type { CheckedIdentity, Identity, LookedUp, Reference } from '../api/identity.ts';
-import { describeObject, type NamedRef, type ObjectRef, objectKey, serviceAccountObject } from '../api/kinds.ts';
+import { type NamedRef, type ObjectRef, objectKey, serviceAccountObject } from '../api/kinds.ts';
 import { objectIn } from '../api/known.ts';
 import { nonEmpty, objectName } from '../api/names.ts';
 import { once } from '../api/once.ts';
 import { optional } from '../api/optional.ts';
 import { quote } from '../api/quote.ts';
+import { notThere, quoted, type Sayable, say, theObject } from '../api/say.ts';
 import { ownNamespace } from '../api/secret-key-ref.ts';
 import { DEFAULT_AUDIENCE, isApiServer, isForItsIssuer } from './audience.ts';
 import { mustBeAbsent } from './long-term.ts';
@@ -57,7 +58,7 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
     reads: [{ object, field: FIELD }],
     demands: [own, ...forWhom],
     hasOwnRole: true,
-    describe: () => `a token of ${describeObject(object)}`,
+    describe: () => say`a token of ${theObject(object)}`,
     mayBeSession: () => false,
     refusals({ generator, isForUsers, hasCluster }) {
       if (isForUsers) return [specFinding(generator, AUTH_FIELD, mustBeAbsent())];
@@ -67,7 +68,7 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
         return [specFinding(generator, 'metadata.namespace', text)];
       }
       const audience = audiences.find(isApiServer);
-      return audience === undefined ? [] : [apiServerAudience(generator, object, quote(audience))];
+      return audience === undefined ? [] : [apiServerAudience(generator, object, quoted(audience))];
     },
     check: (asked) => checkAnnotations(account, audiences, asked),
     token: {
@@ -92,37 +93,37 @@ function checkAnnotations(
 ): CheckedIdentity {
   if (account.namespace === undefined || cluster === undefined) return { faults: [] }; // it is refused already
   const object = serviceAccountObject(account);
-  const start = `cannot use ${describeObject(object)} for ${describeObject(generator)}`;
-  const refuse = (message: string, at: Reference) => ({
-    faults: [finding('REFERENCE_MISSING', `${start}: ${message}.`, at)],
+  const start = say`cannot use ${theObject(object)} for ${theObject(generator)}`;
+  const refuse = (message: Sayable, at: Reference) => ({
+    faults: [finding('REFERENCE_MISSING', say`${start}: ${message}.`, at)],
   });
   const found = objectIn(known, objectKey(object));
   if (found === null) {
-    const cause = 'it is neither in the ResourceList nor in the cluster';
-    return refuse(`${cause}. Apply it, or correct \`${FIELD}.name\``, { object: generator, field: FIELD });
+    const where = notThere({ beside: 'the cluster', cure: `Apply it, or correct \`${FIELD}.name\`` });
+    return refuse(say`it is ${where}`, { object: generator, field: FIELD });
   }
   const at = { object, field: ROLE_FIELD };
   const role = found.annotations[ROLE_ANNOTATION];
   if (!role) {
     const cure = 'Set it to the ARN of the role that trusts this ServiceAccount';
-    return refuse(`it has no annotation \`${ROLE_ANNOTATION}\`. ${cure}`, at);
+    return refuse(say`it has no annotation \`${ROLE_ANNOTATION}\`. ${cure}`, at);
   }
   const audiences = [found.annotations[AUDIENCE_ANNOTATION] || DEFAULT_AUDIENCE, ...added];
   const refused = audiences.find(isApiServer);
-  if (refused !== undefined) return { faults: [apiServerAudience(generator, object, quote(refused))] };
+  if (refused !== undefined) return { faults: [apiServerAudience(generator, object, quoted(refused))] };
   return { own: { ...at, identity: identityOf(account, [...new Set(audiences)]), role }, faults: [] };
 }
 
 /** A token that the API server takes is not sent to anybody else. */
-function apiServerAudience(generator: ObjectRef, account: ObjectRef, audience: string): Finding {
-  const start = `cannot get a token of ${describeObject(account)} for ${describeObject(generator)}`;
-  const message = `${start}: the audience ${audience} is the API server's own, so the token would open the cluster. Use the audience of IAM's OIDC provider.`;
+function apiServerAudience(generator: ObjectRef, account: ObjectRef, audience: Sayable): Finding {
+  const start = say`cannot get a token of ${theObject(account)} for ${theObject(generator)}`;
+  const message = say`${start}: the audience ${audience} is the API server's own, so the token would open the cluster. Use the audience of IAM's OIDC provider.`;
   return finding('TOKEN_REFUSED', message, { object: generator, field: FIELD });
 }
 
 function noCluster(object: ObjectRef): Finding {
   const cause = "`spec.auth.jwt` takes a ServiceAccount's token from an API server, and no cluster is switched on";
   const cure = 'Set STS_FUNCTION_CLUSTER to "context:NAME" or "in-cluster", or `cluster` in an Input';
-  const message = `cannot use ${describeObject(object)}: ${cause}. ${cure}.`;
+  const message = say`cannot use ${theObject(object)}: ${cause}. ${cure}.`;
   return finding('CLUSTER_OFF', message, { object, field: AUTH_FIELD });
 }

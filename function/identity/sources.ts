@@ -2,10 +2,11 @@ import * as z from 'zod';
 import { exactlyOne } from '../api/exactly-one.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Identity } from '../api/identity.ts';
-import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { ObjectRef } from '../api/kinds.ts';
 import { nonEmpty } from '../api/names.ts';
 import { once } from '../api/once.ts';
 import { optional } from '../api/optional.ts';
+import { type Sayable, say, THE_OPTIONS, theObject } from '../api/say.ts';
 import { defaultChain } from './default-chain.ts';
 import { github } from './github.ts';
 import { secretKeys } from './secret-keys.ts';
@@ -83,12 +84,12 @@ export function chooseIdentity(generator: ObjectRef, { ofSpec, ofEntry }: NamedI
   const [first, second] = ofSpec;
   if (second !== undefined) return refuse(generator, '`spec.auth` has both `secretRef` and `jwt`');
   if (first !== undefined && ofEntry !== undefined)
-    return refuse(generator, 'it has `spec.auth`, and its entry of the functionConfig has `identity`');
+    return refuse(generator, say`it has \`spec.auth\`, and its entry of ${THE_OPTIONS} has \`identity\``);
   return first ?? ofEntry ?? defaultChain;
 }
 
-function refuse(object: ObjectRef, cause: string): Finding {
-  const message = `cannot use ${describeObject(object)}: ${cause}. Remove one of them.`;
+function refuse(object: ObjectRef, cause: Sayable): Finding {
+  const message = say`cannot use ${theObject(object)}: ${cause}. Remove one of them.`;
   return finding('SPEC_INVALID', message, { object, field: 'spec.auth' });
 }
 

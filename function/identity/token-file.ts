@@ -1,7 +1,7 @@
 import { nonEmpty } from '../api/names.ts';
 import { once } from '../api/once.ts';
 import { optional } from '../api/optional.ts';
-import { quote } from '../api/quote.ts';
+import { quoted, say } from '../api/say.ts';
 import type { GrantedSource } from './source.ts';
 import { missing, tokenIdentity } from './token.ts';
 
@@ -13,8 +13,8 @@ export const tokenFile: GrantedSource<string> = {
     tokenIdentity({
       hashed: { source: 'tokenFile', path },
       operation: 'AssumeRoleWithWebIdentity',
-      from: `the file ${quote(path)}`,
-      description: `the token in ${quote(path)}`,
+      from: say`the file ${quoted(path)}`,
+      description: say`the token in ${quoted(path)}`,
       demands: [{ list: 'identities', of: `tokenFile:${path}` }],
       read: async (ambient) =>
         (await ambient.tokenFile(path)) ?? missing('the file cannot be read. Correct the path, or mount the token'),

@@ -1,10 +1,11 @@
 import type { Demand } from '../api/demand.ts';
 import { configFinding, type Finding, FindingError, finding } from '../api/finding.ts';
 import type { Identity, IdentityToken } from '../api/identity.ts';
-import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { ObjectRef } from '../api/kinds.ts';
 import { type TokenFault, tokenFaultIn } from '../api/known.ts';
 import type { TokenNeed } from '../api/need.ts';
 import { quote } from '../api/quote.ts';
+import { type Sayable, say, theObject } from '../api/say.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { Ambient } from '../api/world.ts';
 import { mustBeAbsent } from './long-term.ts';
@@ -14,8 +15,8 @@ interface GivenToken extends Pick<IdentityToken, 'operation'> {
   /** What it is known by, its source first. */
   readonly hashed: { readonly source: string; readonly [field: string]: string };
   /** Where it is from, behind "from". */
-  readonly from: string;
-  readonly description: string;
+  readonly from: Sayable;
+  readonly description: Sayable;
   readonly demands: readonly Demand[];
   /** The text, for one request, or why there is none. */
   read(ambient: Ambient, signal: AbortSignal): Promise<string | TokenFault>;
@@ -75,8 +76,8 @@ function checked(text: string | TokenFault): Sensitive | TokenFault {
 }
 
 /** Never a byte of what was read. */
-function explain(generator: ObjectRef, from: string, { code, text }: TokenFault): Finding {
-  return finding(code, `cannot get a token for ${describeObject(generator)} from ${from}: ${text}.`, {
+function explain(generator: ObjectRef, from: Sayable, { code, text }: TokenFault): Finding {
+  return finding(code, say`cannot get a token for ${theObject(generator)} from ${from}: ${text}.`, {
     object: generator,
   });
 }

@@ -1,4 +1,5 @@
 import { type Finding, finding } from '../api/finding.ts';
+import { say } from '../api/say.ts';
 import { AwsError, type Caller, type World } from '../api/world.ts';
 import { explainFailure } from '../chain/explain-failure.ts';
 import { AttemptsError, withRetries } from '../chain/retry.ts';
@@ -14,7 +15,7 @@ export async function getCallerIdentity(
   } catch (error) {
     if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
     const [code, cause, advice] = explainFailure(error.last.failure, error.attempts);
-    const message = `cannot ask who the SDK's default chain is (sts:GetCallerIdentity): ${cause}. ${advice}.`;
+    const message = say`cannot ask who the SDK's default chain is (sts:GetCallerIdentity): ${cause}. ${advice}.`;
     return { finding: finding(code, message) };
   }
 }

@@ -1,6 +1,6 @@
 import { finding } from '../api/finding.ts';
-import { describeObject } from '../api/kinds.ts';
 import type { KnownObject, Unread } from '../api/known.ts';
+import { say, theObject } from '../api/say.ts';
 import { type OwnIdentities, openEncrypted, type ReadBy } from '../secret/encryption.ts';
 
 export { type OwnIdentities, ownIdentities } from '../secret/encryption.ts';
@@ -18,6 +18,6 @@ export async function decryptSource(
   if (identities.length === 0) return found;
   if (!signal.aborted) return openEncrypted(found, { object, by }, identities);
   const cause = 'STS_FUNCTION_TIMEOUT was over before. Check the network and proxy settings, or raise it';
-  const message = `cannot open ${describeObject(object)} for ${describeObject(by)}: ${cause}.`;
+  const message = say`cannot open ${theObject(object)} for ${theObject(by)}: ${cause}.`;
   return { unread: finding('DEADLINE_PASSED', message, { object: by }) };
 }

@@ -2,21 +2,21 @@ import pMap from 'p-map';
 import { type Finding, FindingError, finding, hasErrors } from '../api/finding.ts';
 import type { Outcome, SecretManifest } from '../api/flow.ts';
 import type { Job } from '../api/job.ts';
-import { describeObject, type ObjectRef, objectKey, secretObject } from '../api/kinds.ts';
+import { type ObjectRef, objectKey, secretObject } from '../api/kinds.ts';
+import { say, theObject } from '../api/say.ts';
 import { isSession } from '../api/session.ts';
 import type { World } from '../api/world.ts';
 import { checkAccount } from '../chain/check-account.ts';
 import { diagnose } from '../chain/diagnose.ts';
 import { type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
 import { describePlan, planSecrets } from '../planner/describe-plan.ts';
-import { asWritten, type Draft } from '../planner/draft.ts';
+import type { Draft } from '../planner/draft.ts';
 import { type Decision, isDue, isRequired, type Plan } from '../planner/plan.ts';
 import { withDataHash } from '../secret/data-hash.ts';
 import { encryptWhereWanted } from '../secret/encryption.ts';
 import type { ObtainedPart } from '../secret/format-secret.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
-
 import { baseOf } from './base-of.ts';
 
 /** The sessions that one run has obtained. A host that calls `issue` several times in a run passes the same cache, so that hops are shared. */
@@ -56,7 +56,7 @@ export async function issue(plan: Plan, context: IssueContext): Promise<Outcome>
     ...decisions.flatMap(({ ownership }) => ownership),
     ...decisions.flatMap(({ faults }) => faults),
   ];
-  if (hasErrors(findings)) return { secrets: [], sessions: 0, findings: distinctFindings(findings, draft) };
+  if (hasErrors(findings)) return { secrets: [], sessions: 0, findings: distinctFindings(findings) };
   switch (draft.settings.mode) {
     case 'plan':
       return previewPlan(plan, decisions, findings, context);
@@ -97,19 +97,19 @@ async function issueSecrets(
   return {
     secrets: hasErrors(failures) ? [] : issued.map(({ secret }) => secret),
     sessions: obtained.reduce((sum, { sessions }) => sum + sessions, 0),
-    findings: distinctFindings([...findings, ...failures], draft),
+    findings: distinctFindings([...findings, ...failures]),
   };
 }
 
 /** Describes what would be done. Calls nobody. */
 function previewPlan(
-  { draft, now }: Plan,
+  { now }: Plan,
   decisions: readonly Decision[],
   findings: readonly Finding[],
   { world }: IssueContext,
 ): Outcome {
   const planned = planSecrets(decisions, now, world.ambient.environment);
-  const all = distinctFindings(findings, draft);
+  const all = distinctFindings(findings);
   return { secrets: [], sessions: 0, plan: planned, findings: [...all, ...planned.map(describePlan)] };
 }
 
@@ -124,7 +124,7 @@ function issuePlaceholders(
   secrets.forEach(onSecret);
   const message =
     'cannot mint: this run makes placeholders, so new Secrets hold no credentials. Run it without STS_FUNCTION_MODE or `--placeholder` to mint.';
-  const all = distinctFindings(findings, draft);
+  const all = distinctFindings(findings);
   return {
     secrets,
     sessions: 0,
@@ -132,10 +132,9 @@ function issuePlaceholders(
   };
 }
 
-/** The findings without repeated messages, about objects as the user wrote them. */
-function distinctFindings(findings: readonly Finding[], draft: Draft): Finding[] {
-  const written = asWritten(findings, draft).toReversed();
-  return [...new Map(written.map((finding) => [finding.message, finding])).values()].toReversed();
+/** The findings without repeated messages: one cause gives one line. */
+function distinctFindings(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.toReversed().map((one) => [one.message, one])).values()].toReversed();
 }
 
 interface Issued extends Pick<Outcome, 'sessions' | 'findings'> {
@@ -184,7 +183,7 @@ function checkClock({ part: { generator }, obtained, issuedAt }: ObtainedPart): 
   const { expiration } = obtained;
   if (expiration === undefined || expiration > issuedAt) return [];
   const cause = "it had ended by this machine's clock when it came";
-  const message = `cannot tell how long the ${isSession(obtained) ? 'session' : 'login'} of ${describeObject(generator)} lasts: ${cause}. Set the clock.`;
+  const message = say`cannot tell how long the ${isSession(obtained) ? 'session' : 'login'} of ${theObject(generator)} lasts: ${cause}. Set the clock.`;
   return [finding('CLOCK_WRONG', message, { object: generator })];
 }
 
@@ -204,12 +203,12 @@ function explainFailures(failed: readonly Failed[]): (Finding & { readonly jobs:
 }
 
 /** The warning for a failed renewal while the existing Secrets are valid. */
-function keptDespite({ jobs, message, object, field }: Finding & { readonly jobs: readonly Job[] }): Finding {
-  const [name = '', ...others] = jobs.map(({ target }) => describeObject(secretObject(target)));
+function keptDespite({ jobs, said, object, field }: Finding & { readonly jobs: readonly Job[] }): Finding {
+  const [name = '', ...others] = jobs.map(({ target }) => theObject(secretObject(target)));
   const stays = 'which stays as it is while it is valid';
-  const stay = `and ${others.length} more, which stay as they are while they are valid`;
-  const start = `cannot renew ${name}${others.length === 0 ? `, ${stays}` : ` ${stay}`}`;
-  return finding('RENEWAL_FAILED', `${start}: ${message}`, {
+  const stay = say`and ${others.length} more, which stay as they are while they are valid`;
+  const start = say`cannot renew ${name}${others.length === 0 ? say`, ${stays}` : say` ${stay}`}`;
+  return finding('RENEWAL_FAILED', say`${start}: ${said}`, {
     ...(object === undefined ? {} : { object }),
     ...(field === undefined ? {} : { field }),
   });

@@ -1,5 +1,6 @@
 import { type Finding, finding } from '../api/finding.ts';
-import { describeObject, type NamedRef, type ObjectRef, secretKey, secretObject } from '../api/kinds.ts';
+import { type NamedRef, type ObjectRef, secretKey, secretObject } from '../api/kinds.ts';
+import { type Sayable, say, theObject } from '../api/say.ts';
 import { refusersOfPlaintext } from '../chain/guard.ts';
 import type { Draft } from './draft.ts';
 
@@ -12,7 +13,7 @@ export type WrittenTo = 'files' | 'stream' | { readonly likelyFiles: readonly Na
 const PIPES = '`kpt fn render -o unwrap`, `kustomize build`';
 /** The other cure, beside encryption. */
 const OTHERWISE = {
-  host: `or let the operator set STS_FUNCTION_OUTPUT=stream where the output goes into a pipe (${PIPES})`,
+  host: say`or let the operator set STS_FUNCTION_OUTPUT=stream where the output goes into a pipe (${PIPES})`,
   files: 'or render to standard output (without `-i`)',
 };
 
@@ -32,7 +33,7 @@ export function checkPlaintext(
   const refused = plain.flatMap(({ parts, target, form }) =>
     parts.flatMap((part) =>
       refusersOfPlaintext({ ...part, target, form }, guards).map((guard) =>
-        refusal(part.generator, `${guard} refuses plain text in files, and ${where}`, otherwise),
+        refusal(part.generator, say`${guard} refuses plain text in files, and ${where}`, otherwise),
       ),
     ),
   );
@@ -47,16 +48,16 @@ export function checkPlaintext(
   );
 }
 
-function refusal(generator: ObjectRef, cause: string, otherwise: string): Finding {
-  const message = `cannot use ${describeObject(generator)}: ${cause}. Encrypt it (\`encrypt\` in an Input), ${otherwise}.`;
+function refusal(generator: ObjectRef, cause: Sayable, otherwise: Sayable): Finding {
+  const message = say`cannot use ${theObject(generator)}: ${cause}. Encrypt it (\`encrypt\` in an Input), ${otherwise}.`;
   return finding('NOT_GRANTED', message, { object: generator });
 }
 
 function warning([first, ...others]: readonly NamedRef[], condition: string, otherwise: string): Finding[] {
   if (first === undefined) return [];
   const object = secretObject(first);
-  const which = `${describeObject(object)}${others.length === 0 ? '' : ` and ${others.length} more`}`;
-  const cause = `those of ${which} go into files in plain text${condition}`;
-  const cure = `Set \`encrypt\` in an Input, ${otherwise === '' ? 'or ' : ''}keep the files out of git${otherwise}`;
-  return [finding('PLAINTEXT', `cannot keep credentials out of the package: ${cause}. ${cure}.`, { object })];
+  const which = say`${theObject(object)}${others.length === 0 ? '' : say` and ${others.length} more`}`;
+  const cause = say`those of ${which} go into files in plain text${condition}`;
+  const cure = say`Set \`encrypt\` in an Input, ${otherwise === '' ? 'or ' : ''}keep the files out of git${otherwise}`;
+  return [finding('PLAINTEXT', say`cannot keep credentials out of the package: ${cause}. ${cure}.`, { object })];
 }

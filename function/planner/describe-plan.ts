@@ -2,9 +2,10 @@ import { RENEW_AFTER_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { actionOf, type Hop, isRoleHop, lifetimeOf } from '../api/hop.ts';
 import type { Chain, Job, SecretPart } from '../api/job.ts';
-import { apiVersionOf, describeObject, secretObject } from '../api/kinds.ts';
+import { apiVersionOf, secretObject } from '../api/kinds.ts';
 import type { PlannedHop, PlannedReason, PlannedSecret, PlannedSession } from '../api/planned-secret.ts';
 import { quote } from '../api/quote.ts';
+import { HOST, render, say, theObject } from '../api/say.ts';
 import type { Verdict } from '../api/verdict.ts';
 import { wholeSeconds } from '../api/whole-seconds.ts';
 import type { Environment } from '../api/world.ts';
@@ -35,7 +36,7 @@ export function planSecrets(
 function sessionOf(part: SecretPart, environment: Environment): PlannedSession {
   const { identity } = part.chain;
   return {
-    identity: { source: identity.source, description: identity.describe(environment) },
+    identity: { source: identity.source, description: render(identity.describe(environment), HOST) },
     hops: hopsOf(part.chain),
     lifetime: lifetimeOf(part.chain),
   };
@@ -85,7 +86,7 @@ function renewedAfter({ parts }: Job, issuedAt: Date): string {
 export function describePlan(planned: PlannedSecret): Finding {
   const { target, generator, also = [] } = planned;
   const chains = [planned, ...also].map(describeSession).join('; and ');
-  const message = `${describeObject(secretObject(target))}: ${describeAction(planned)}; ${chains}.`;
+  const message = say`${theObject(secretObject(target))}: ${describeAction(planned)}; ${chains}.`;
   return finding('PLAN', message, { object: { apiVersion: apiVersionOf(generator.kind), ...generator } });
 }
 

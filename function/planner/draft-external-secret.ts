@@ -2,7 +2,7 @@ import { secondsOf } from '../api/duration.ts';
 import { type Finding, finding, hasErrors } from '../api/finding.ts';
 import type { Guards } from '../api/grant.ts';
 import type { Job, SecretPart } from '../api/job.ts';
-import { describeObject } from '../api/kinds.ts';
+import { say, theField, theObject } from '../api/say.ts';
 import type { Settings } from '../api/settings.ts';
 import { type ApplyTemplate, tryTemplate } from '../secret/apply-template.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
@@ -69,15 +69,15 @@ async function draftPart(
 function refreshedTooLate(job: Pick<Job, 'generator' | 'parts'>, refreshInterval: string | undefined): Finding[] {
   const seconds = shortestLifetime(job);
   if (refreshInterval === undefined || secondsOf(refreshInterval) <= seconds) return [];
-  const cause = `\`spec.refreshInterval\` is longer than a session, which lasts ${seconds} seconds`;
-  const message = `cannot keep the credentials of ${describeObject(job.generator)} alive in the operator: ${cause}. Shorten it.`;
+  const cause = say`\`spec.refreshInterval\` is longer than a session, which lasts ${seconds} seconds`;
+  const message = say`cannot keep the credentials of ${theObject(job.generator)} alive in the operator: ${cause}. Shorten it.`;
   return [finding('REFRESHED_TOO_LATE', message, { object: job.generator, field: 'spec.refreshInterval' })];
 }
 
 /** Notes for `plan` about fields that this function ignores. */
 function ignored({ object, spec }: ConsumingExternalSecret): Finding[] {
   return ignoredFields(spec).map(({ field, why }) => {
-    const message = `cannot act on \`${field}\` of ${describeObject(object)}: ${why}.`;
+    const message = say`cannot act on ${theField(field)} of ${theObject(object)}: ${why}.`;
     return finding('FIELD_IGNORED', message, { object, field });
   });
 }

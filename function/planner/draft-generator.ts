@@ -4,8 +4,8 @@ import { configFinding, type Finding, specFinding } from '../api/finding.ts';
 import { lifetimeOf } from '../api/hop.ts';
 import type { SecretPart } from '../api/job.ts';
 import type { ObjectRef } from '../api/kinds.ts';
-import { quote } from '../api/quote.ts';
 import { remainingAt } from '../api/renewal.ts';
+import { quoted, say } from '../api/say.ts';
 import type { Settings } from '../api/settings.ts';
 import type { Ambient } from '../api/world.ts';
 import { checkTokenAccount } from '../chain/check-account.ts';
@@ -101,7 +101,7 @@ function namespacesOf({ object, wanted }: MatchedGenerator): (string | undefined
 /** Refuses a `renew.before` of the whole session: every run would renew. */
 function checkRenewal(entry: MatchedGenerator['entry'], seconds: number): Finding[] {
   if (entry === undefined || remainingAt(entry.renew, seconds * 1000) < seconds * 1000 || seconds === 0) return [];
-  const text = `must be shorter than the session, which lasts ${seconds} seconds, got ${quote(entry.renew.before ?? '')}`;
+  const text = say`must be shorter than the session, which lasts ${seconds} seconds, got ${quoted(entry.renew.before ?? '')}`;
   return [configFinding(`${entry.field}.renew.before`, text)];
 }
 

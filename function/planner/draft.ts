@@ -5,10 +5,11 @@ import { configFinding, type Finding, finding, hasErrors } from '../api/finding.
 import type { Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
 import type { Job } from '../api/job.ts';
-import { describeObject, objectKey } from '../api/kinds.ts';
+import { objectKey } from '../api/kinds.ts';
 import type { Known } from '../api/known.ts';
 import type { ObjectNeed } from '../api/need.ts';
 import { MOST_FAULTS_OF_AN_OBJECT, MOST_FINDINGS, refuseMore } from '../api/run-limits.ts';
+import { say, theObject } from '../api/say.ts';
 import type { Settings } from '../api/settings.ts';
 import type { Asked } from '../chain/demands-of.ts';
 import { checkComparisons, checkGuards } from '../chain/guard.ts';
@@ -18,7 +19,6 @@ import { checkEncryption } from '../secret/encryption.ts';
 import { checkConflicts, checkOrphans } from '../secret/ownership.ts';
 import { type ReadRequest, readRequest } from '../spec/read-request.ts';
 import { readSettings } from '../spec/read-settings.ts';
-import { relocate, type SpecPaths } from '../spec/relocate.ts';
 import { draftExternalSecret } from './draft-external-secret.ts';
 import { type DraftedGenerator, draftGenerator } from './draft-generator.ts';
 import { draftJobs } from './draft-jobs.ts';
@@ -35,7 +35,6 @@ export interface Draft
   > {
   /** Jobs of the generators and ExternalSecrets that could be read, in the order of the request. */
   readonly jobs: readonly Job[];
-  readonly specPaths: SpecPaths;
   readonly settings: Settings;
   /** Present when a job has a template. */
   readonly applyTemplate?: ApplyTemplate;
@@ -84,7 +83,6 @@ export async function draft(
   refuseMore('Secrets', jobs.length);
   const conflicts = checkConflicts(jobs, sourcesOfJob);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
-  const specPaths = new Map(generators.map(({ object, specPath }) => [objectKey(object), specPath] as const));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const orphans = checkOrphans(owned, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
   const findings = limitFindings(
@@ -98,25 +96,19 @@ export async function draft(
       ...(mayUseCluster ? read.needs.flatMap((one) => checkClusterRead(one, guards)) : []),
       ...(await checkEncryption(generators)),
       ...orphans,
-    ].map((one) => relocate(inConfig(one, config), specPaths)),
+    ].map((one) => inConfig(one, config)),
   );
   return {
     jobs,
     handled: read.handled,
     needs: read.needs,
     written: read.written,
-    specPaths,
     settings,
     guards,
     awaitRolesMilliseconds,
     findings,
     ...defined({ cluster, applyTemplate }),
   };
-}
-
-/** Findings about objects as the user wrote them: the fields of a ClusterGenerator are below its own path. */
-export function asWritten(findings: readonly Finding[], { specPaths }: Pick<Draft, 'specPaths'>): Finding[] {
-  return findings.map((one) => relocate(one, specPaths));
 }
 
 /** Drafts one after another and checks the deadline before each: nothing here waits for the network. */
@@ -194,6 +186,6 @@ function limitFindings(findings: readonly Finding[]): Finding[] {
 
 function describe(key: string, { number, worst: { code, object } }: LeftOut): Finding {
   const isOfOne = key !== '' && object !== undefined;
-  const message = `cannot tell all that is wrong${isOfOne ? ` with ${describeObject(object)}` : ''}: ${number} more findings were left out. Correct those that come before.`;
+  const message = say`cannot tell all that is wrong${isOfOne ? say` with ${theObject(object)}` : ''}: ${number} more findings were left out. Correct those that come before.`;
   return finding(code, message, isOfOne ? { object } : {});
 }

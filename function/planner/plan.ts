@@ -1,8 +1,9 @@
 import { type Finding, finding } from '../api/finding.ts';
 import type { Job } from '../api/job.ts';
-import { describeObject, isExternalSecret, secretObject } from '../api/kinds.ts';
+import { isExternalSecret, secretObject } from '../api/kinds.ts';
 import { type Known, type KnownObject, objectIn, unreadIn } from '../api/known.ts';
 import { type Need, needOf } from '../api/need.ts';
+import { say, theObject } from '../api/say.ts';
 import type { Verdict } from '../api/verdict.ts';
 import type { Environment } from '../api/world.ts';
 import { judgeTarget } from '../secret/judge-target.ts';
@@ -119,11 +120,11 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
 function checkStaysEncrypted({ generator, target, form }: Job, existing: KnownObject | null): Finding[] {
   if (form.recipients !== undefined || existing?.isSealed !== true) return [];
   const cure = isExternalSecret(generator) ? 'Delete it' : 'Set `encrypt` for it in an Input, or delete it';
-  const what = `${describeObject(secretObject(target))} ${form.merge === undefined ? 'of' : 'for'} ${describeObject(generator)}`;
+  const what = say`${theObject(secretObject(target))} ${form.merge === undefined ? 'of' : 'for'} ${theObject(generator)}`;
   const cause = 'it is encrypted by SOPS, and its new values would be plain text';
   const message =
     form.merge === undefined
-      ? `cannot renew ${what}: ${cause}. ${cure} to have it made anew.`
-      : `cannot add to ${what}: ${cause}. Set another \`spec.target.name\`.`; // others have values in it
+      ? say`cannot renew ${what}: ${cause}. ${cure} to have it made anew.`
+      : say`cannot add to ${what}: ${cause}. Set another \`spec.target.name\`.`; // others have values in it
   return [finding('SECRET_SEALED', message, { object: generator })];
 }

@@ -6,6 +6,7 @@ import type { Job } from '../api/job.ts';
 import type { ObjectRef } from '../api/kinds.ts';
 import { dataKey, labelValue, qualifiedName } from '../api/names.ts';
 import { parseBounded } from '../api/parse-bounded.ts';
+import { type Sayable, say } from '../api/say.ts';
 import type { SecretTemplate, TemplatePart } from '../api/secret-template.ts';
 import type { newCompiler } from './compile-template.ts';
 import { standIn, valuesOf } from './format-secret.ts';
@@ -36,7 +37,7 @@ function applyTemplate(
   for (const part of parts) {
     if (!('text' in part)) continue;
     const { target, key, field, ...written } = part;
-    const refuse = (text: string) => new FindingError(fieldFinding('TEMPLATE_INVALID', { object, field }, text));
+    const refuse = (text: Sayable) => new FindingError(fieldFinding('TEMPLATE_INVALID', { object, field }, text));
     const rendered = compile({ code: 'TEMPLATE_INVALID', object, field, ...written }).toBytes(data);
     const entries = key === undefined ? parseTexts(rendered) : ([[key, rendered]] as const);
     if (entries === undefined) throw refuse('must give a YAML object whose values are all strings');
@@ -77,7 +78,7 @@ const DATA_MAX_BYTES = 1024 * 1024;
 const CONTROL = /(?![\t\n])\p{Cc}|[\u2028\u2029]/u;
 
 /** Adds one value, in the place of an earlier one of its name. Returns what is wrong with it, never a byte of it. */
-function collect(made: Made, target: TemplatePart['target'], key: string, value: Uint8Array): string | undefined {
+function collect(made: Made, target: TemplatePart['target'], key: string, value: Uint8Array): Sayable | undefined {
   const { data, labels, annotations } = made;
   if (target === 'Data') {
     if (!dataKey.safeParse(key).success) return 'gives a key that no Secret can have';
@@ -86,9 +87,9 @@ function collect(made: Made, target: TemplatePart['target'], key: string, value:
     return made.bytes > DATA_MAX_BYTES ? 'makes the Secret larger than 1 MiB' : undefined;
   }
   const what = target === 'Labels' ? 'label' : 'annotation';
-  if (!qualifiedName.safeParse(key).success) return `gives a name that no ${what} can have`;
+  if (!qualifiedName.safeParse(key).success) return say`gives a name that no ${what} can have`;
   if (isReserved(key))
-    return `sets ${target === 'Labels' ? 'a label' : 'an annotation'} that is for tools alone; remove it`;
+    return say`sets ${target === 'Labels' ? 'a label' : 'an annotation'} that is for tools alone; remove it`;
   const text = decodeUtf8(value);
   if (target === 'Labels') {
     if (text === undefined || !labelValue.safeParse(text).success) return 'gives a value that no label can have';

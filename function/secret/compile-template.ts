@@ -1,5 +1,6 @@
 import { FindingError, fieldFinding } from '../api/finding.ts';
 import type { ObjectRef } from '../api/kinds.ts';
+import { detail, say } from '../api/say.ts';
 import {
   Budget,
   parseTemplate,
@@ -32,7 +33,8 @@ export function newCompiler() {
       } catch (error) {
         if (!(error instanceof TemplateError)) throw error;
         const where = `line ${error.line}, column ${error.column}`;
-        throw new FindingError(fieldFinding(code, at, `cannot be rendered: ${isSecret ? where : error.message}`));
+        const pieces = isSecret ? '' : error.message.slice(where.length);
+        throw new FindingError(fieldFinding(code, at, say`cannot be rendered: ${where}${detail(pieces)}`));
       }
     };
     const template = orRefuse(() => parseTemplate(text, budget));

@@ -1,9 +1,10 @@
 import { configFinding, type Finding, finding } from '../api/finding.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import type { Job, WantedSecret } from '../api/job.ts';
-import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { ObjectRef } from '../api/kinds.ts';
 import type { KnownObject, Unread } from '../api/known.ts';
 import { parseBounded, TextFault } from '../api/parse-bounded.ts';
+import { say, theField, theObject } from '../api/say.ts';
 import type { Ambient, World } from '../api/world.ts';
 import type { AgeIdentity, SopsErrorCode } from '../sops/sops.ts';
 
@@ -65,7 +66,7 @@ export async function ownIdentities({ environment, readFile }: Ambient): Promise
     texts.map(async ([name, text]) => {
       if (text === undefined) return { identities: [], findings: [] };
       const { identities, faults } = await readIdentities(text);
-      const findings = faults.map((fault) => finding('SETTING_INVALID', `cannot use ${name}: it ${fault}.`));
+      const findings = faults.map((fault) => finding('SETTING_INVALID', say`cannot use ${name}: it ${fault}.`));
       return { identities, findings };
     }),
   );
@@ -108,8 +109,8 @@ export async function openEncrypted(
     return { ...(await decryptSecret(text, identities, parse)), annotations };
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;
-    const at = error.field === undefined ? '' : ` \`${error.field}\`:`;
-    const message = `cannot open ${describeObject(object)} for ${describeObject(by)}:${at} ${CAUSES[error.code]}.`;
+    const at = error.field === undefined ? '' : say` ${theField(error.field)}:`;
+    const message = say`cannot open ${theObject(object)} for ${theObject(by)}:${at} ${CAUSES[error.code]}.`;
     return { unread: finding('SECRET_SEALED', message, { object: by }) };
   }
 }

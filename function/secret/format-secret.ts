@@ -1,6 +1,6 @@
 import { type Finding, FindingError, finding } from '../api/finding.ts';
 import type { Chain, Job, SecretForm, SecretPart } from '../api/job.ts';
-import { describeObject } from '../api/kinds.ts';
+import { say, theObject } from '../api/say.ts';
 import { REGISTRY_FORMATS, SESSION_FORMATS } from '../api/secret-spec.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { isSession, type Obtained, type RegistryToken, type Session } from '../api/session.ts';
@@ -108,9 +108,9 @@ function notKeys(generator: SecretPart['generator'], obtained: Obtained): Findin
   const [who, endpoints] = isSession(obtained)
     ? ['STS', 'AWS_ENDPOINT_URL_STS or AWS_STS_ENDPOINT']
     : ['the registry', 'AWS_ENDPOINT_URL_ECR or AWS_ECR_ENDPOINT'];
-  const cause = `the answer of ${who} holds characters that no key has`;
-  const cure = `Check which server ${endpoints} names`;
-  return finding('STS_MALFORMED', `cannot render the Secret of ${describeObject(generator)}: ${cause}. ${cure}.`, {
+  const cause = say`the answer of ${who} holds characters that no key has`;
+  const cure = say`Check which server ${endpoints} names`;
+  return finding('STS_MALFORMED', say`cannot render the Secret of ${theObject(generator)}: ${cause}. ${cure}.`, {
     object: generator,
   });
 }

@@ -2,17 +2,9 @@ import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { OwnedSecret } from '../api/flow.ts';
 import type { Job } from '../api/job.ts';
-import {
-  describeObject,
-  isExternalSecret,
-  type NamedRef,
-  type ObjectRef,
-  objectKey,
-  secretKey,
-  secretObject,
-} from '../api/kinds.ts';
+import { isExternalSecret, type NamedRef, type ObjectRef, objectKey, secretKey, secretObject } from '../api/kinds.ts';
 import type { KnownObject } from '../api/known.ts';
-import { quote } from '../api/quote.ts';
+import { quoted, type Sayable, say, theObject } from '../api/say.ts';
 
 /** KIND/NAMESPACE/NAME: whose Secret it is. */
 export function generatorMark({ kind, namespace, name }: ObjectRef): string {
@@ -35,11 +27,11 @@ export function checkOwnership(
       : isMerged
         ? 'others made it, and this function only added to it'
         : 'another generator made it';
-  const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}: ${cause}`;
-  const rename = field === undefined ? renaming(generator) : `choose another \`name\` in \`${field}\``;
-  const handOver = `${GENERATOR_ANNOTATION}: ${quote(generatorMark(generator))}${isMerged ? ` and without ${MERGED_ANNOTATION}` : ''}`;
-  const cure = `Delete or rename it, ${rename}, or hand it over with the annotation ${handOver}`;
-  return [finding('TARGET_NOT_OURS', `${start}. ${cure}.`, placeOfName(generator, field))];
+  const start = say`cannot write ${theObject(secretObject(target))} for ${theObject(generator)}: ${cause}`;
+  const rename = field === undefined ? renaming(generator) : say`choose another \`name\` in \`${field}\``;
+  const handOver = say`${GENERATOR_ANNOTATION}: ${quoted(generatorMark(generator))}${isMerged ? say` and without ${MERGED_ANNOTATION}` : ''}`;
+  const cure = say`Delete or rename it, ${rename}, or hand it over with the annotation ${handOver}`;
+  return [finding('TARGET_NOT_OURS', say`${start}. ${cure}.`, placeOfName(generator, field))];
 }
 
 /** True for a Secret that is this generator's whole: not where it only added to one of others. */
@@ -50,9 +42,12 @@ export function isMadeBy(generator: ObjectRef, { annotations }: Pick<KnownObject
 
 /** A Secret that is to be added to has to be seen, for its other keys stay. */
 function nothingToMerge(generator: ObjectRef, target: NamedRef): Finding {
-  const start = `cannot add to ${describeObject(secretObject(target))} for ${describeObject(generator)}: it is not there`;
+  const start = say`cannot add to ${theObject(secretObject(target))} for ${theObject(generator)}: it is not there`;
   const cure = 'Put it in the package, or set `spec.target.creationPolicy` to "CreateOrMerge"';
-  return finding('REFERENCE_MISSING', `${start}. ${cure}.`, { object: generator, field: 'spec.target.creationPolicy' });
+  return finding('REFERENCE_MISSING', say`${start}. ${cure}.`, {
+    object: generator,
+    field: 'spec.target.creationPolicy',
+  });
 }
 
 /** Where the name of a Secret is written: in an entry of the functionConfig, or it is the generator's. */
@@ -84,7 +79,7 @@ export function checkConflicts<C extends Claim>(claims: readonly C[], readsOf: (
     const key = secretKey(claim.target);
     const reader = readers.get(key);
     const first = firstWriters.get(key);
-    if (reader !== undefined) findings.push(conflict(claim, `${describeObject(reader)} reads that Secret`));
+    if (reader !== undefined) findings.push(conflict(claim, say`${theObject(reader)} reads that Secret`));
     else if (first === undefined) firstWriters.set(key, claim);
     else findings.push(conflictOfWriters(first, claim));
   }
@@ -93,25 +88,25 @@ export function checkConflicts<C extends Claim>(claims: readonly C[], readsOf: (
 
 function conflictOfWriters(first: Claim, claim: Claim): Finding {
   if (objectKey(first.generator) !== objectKey(claim.generator))
-    return conflict(claim, `${describeWriter(first.generator)} wants that Secret too`);
+    return conflict(claim, say`${describeWriter(first.generator)} wants that Secret too`);
   return first.field === claim.field
     ? conflict(claim, 'that generator is there twice', 'Remove one of the two')
-    : conflict(claim, `\`${first.field}\` and \`${claim.field}\` both want it`);
+    : conflict(claim, say`\`${first.field ?? ''}\` and \`${claim.field ?? ''}\` both want it`);
 }
 
-function conflict({ generator, target, field }: Claim, cause: string, cure = cureOf(generator, field)): Finding {
-  const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}`;
-  return finding('TARGET_CONFLICT', `${start}: ${cause}. ${cure}.`, placeOfName(generator, field));
+function conflict({ generator, target, field }: Claim, cause: Sayable, cure = cureOf(generator, field)): Finding {
+  const start = say`cannot write ${theObject(secretObject(target))} for ${theObject(generator)}`;
+  return finding('TARGET_CONFLICT', say`${start}: ${cause}. ${cure}.`, placeOfName(generator, field));
 }
 
-function cureOf(generator: ObjectRef, field: string | undefined): string {
-  if (field !== undefined) return `Choose another \`name\` in \`${field}\`, such as one with \${name}`;
+function cureOf(generator: ObjectRef, field: string | undefined): Sayable {
+  if (field !== undefined) return say`Choose another \`name\` in \`${field}\`, such as one with \${name}`;
   return isExternalSecret(generator) ? 'Set another `spec.target.name`' : 'Rename or remove one generator';
 }
 
-function describeWriter(generator: ObjectRef): string {
-  const name = describeObject(generator);
-  return isExternalSecret(generator) ? name : `another generator, ${name},`;
+function describeWriter(generator: ObjectRef): Sayable {
+  const name = theObject(generator);
+  return isExternalSecret(generator) ? name : say`another generator, ${name},`;
 }
 
 /** Secrets that this function made and that nobody wants any more: they stay, and somebody has to know. */
@@ -128,12 +123,12 @@ export function checkOrphans(
     for (const mark of marksOf(generator)) targets.set(mark, (targets.get(mark) ?? new Set()).add(secretKey(target)));
   return owned.flatMap(({ object, mark, isMerged }) => {
     const remove = isMerged ? 'Remove what it added to the Secret' : 'Delete the Secret';
-    const gone = (text: string) => [finding('GENERATOR_GONE', text, { object })];
+    const gone = (text: Sayable) => [finding('GENERATOR_GONE', text, { object })];
     if (!present.has(mark)) {
-      const start = `cannot find the generator ${quote(mark)} of ${describeObject(object)}`;
-      return gone(`${start}: it is not there any more. ${remove}, or bring the generator back.`);
+      const start = say`cannot find the generator ${quoted(mark)} of ${theObject(object)}`;
+      return gone(say`${start}: it is not there any more. ${remove}, or bring the generator back.`);
     }
     if (targets.get(mark)?.has(objectKey(object)) !== false) return [];
-    return gone(`cannot renew ${describeObject(object)}: its generator ${quote(mark)} wants it no more. ${remove}.`);
+    return gone(say`cannot renew ${theObject(object)}: its generator ${quoted(mark)} wants it no more. ${remove}.`);
   });
 }

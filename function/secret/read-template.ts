@@ -1,8 +1,8 @@
 import { decodeUtf8 } from '../api/decode-utf8.ts';
 import { type Finding, fieldFinding } from '../api/finding.ts';
-import { describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { type ObjectRef, objectKey } from '../api/kinds.ts';
 import { type Known, objectIn } from '../api/known.ts';
-import { quote } from '../api/quote.ts';
+import { named, type Sayable, say, theObject } from '../api/say.ts';
 import { originObject, type SecretTemplate, type TemplateOrigin, type TemplatePart } from '../api/secret-template.ts';
 import { decodeStrictBase64 } from '../api/strict-base64.ts';
 import { valueAt } from '../api/value-at.ts';
@@ -31,19 +31,19 @@ function readText(
   at: { readonly object: ObjectRef; readonly field: string },
 ): string | Finding {
   const object = originObject(from);
-  const refuse = (code: Finding['code'], what: string) => fieldFinding(code, at, `names ${what}`);
+  const refuse = (code: Finding['code'], what: Sayable) => fieldFinding(code, at, say`names ${what}`);
   const found = objectIn(known, objectKey(object));
-  if (found === null) return refuse('REFERENCE_MISSING', `${describeObject(object)}, which is not there; add it`);
+  if (found === null) return refuse('REFERENCE_MISSING', say`${theObject(object)}, which is not there; add it`);
   if (found.isSealed === true) {
     const cure = 'set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE to open it';
-    return refuse('SECRET_SEALED', `${describeObject(object)}, which is encrypted by SOPS; ${cure}`);
+    return refuse('SECRET_SEALED', say`${theObject(object)}, which is encrypted by SOPS; ${cure}`);
   }
-  const what = `key ${quote(from.key)} of ${describeObject(object)}`;
+  const what = say`key ${named(from.key)} of ${theObject(object)}`;
   const plain = valueAt(found.stringData, [from.key]);
   const value = plain ?? valueAt(found.data, [from.key]) ?? undefined; // null is no value
-  if (value === undefined) return refuse('REFERENCE_MISSING', `${what}, which is not there; add it`);
+  if (value === undefined) return refuse('REFERENCE_MISSING', say`${what}, which is not there; add it`);
   const text = from.kind === 'Secret' && value !== plain ? decode(value) : value;
-  return typeof text === 'string' ? text : refuse('TEMPLATE_INVALID', `${what}, which is no text`);
+  return typeof text === 'string' ? text : refuse('TEMPLATE_INVALID', say`${what}, which is no text`);
 }
 
 /** Undefined for what is not base64 of UTF-8, as a value that SOPS encrypted. */

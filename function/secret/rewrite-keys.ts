@@ -3,7 +3,7 @@ import type { ExternalSecretSpec } from '../api/external-secret.ts';
 import { type Finding, FindingError, fieldFinding } from '../api/finding.ts';
 import type { ObjectRef } from '../api/kinds.ts';
 import { dataKey } from '../api/names.ts';
-import { quote } from '../api/quote.ts';
+import { quoted, type Sayable, say } from '../api/say.ts';
 
 /** One step, by an expression or by a template: exactly one of both. */
 type Rewrite = NonNullable<ExternalSecretSpec['dataFrom'][number]['rewrite']>[number];
@@ -40,7 +40,7 @@ export async function rewriteKeys(
   let left = STEPS_MAX;
   const spend: Spend = (steps, by) => {
     left -= steps;
-    if (left < 0) throw refusal(by, `takes more than ${STEPS_MAX} steps, with those before it`);
+    if (left < 0) throw refusal(by, say`takes more than ${STEPS_MAX} steps, with those before it`);
   };
   try {
     const steps = await Promise.all(
@@ -65,7 +65,7 @@ async function readStep({ regexp, transform }: Rewrite, at: Place, spend: Spend)
   return (key) => {
     const made = step(key);
     if (made.length <= PASSING_MAX_CHARACTERS) return made;
-    throw refusal(at, `makes a key of more than ${PASSING_MAX_CHARACTERS} characters`);
+    throw refusal(at, say`makes a key of more than ${PASSING_MAX_CHARACTERS} characters`);
   };
 }
 
@@ -81,7 +81,7 @@ async function readExpression(
     return (key) => replaceAll(expression, key, target, (steps) => spend(steps, at));
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error;
-    throw refusal(at, `is not an expression of Go's regexp, got ${quote(source)}`);
+    throw refusal(at, say`is not an expression of Go's regexp, got ${quoted(source)}`);
   }
 }
 
@@ -96,19 +96,19 @@ function below({ object, field }: Place, path: string): Place {
   return { object, field: `${field}${path}` };
 }
 
-function refusal(at: Place, text: string): FindingError {
+function refusal(at: Place, text: Sayable): FindingError {
   return new FindingError(fieldFinding('SPEC_INVALID', at, text));
 }
 
-function checkKey([key, made]: Renamed): string[] {
+function checkKey([key, made]: Renamed): Sayable[] {
   const [issue] = dataKey.safeParse(made).error?.issues ?? [];
-  return issue === undefined ? [] : [`makes ${quote(made)} of ${quote(key)}, which ${issue.message}`];
+  return issue === undefined ? [] : [say`makes ${quoted(made)} of ${quoted(key)}, which ${issue.message}`];
 }
 
-function checkTwice(renamed: readonly Renamed[]): string[] {
+function checkTwice(renamed: readonly Renamed[]): Sayable[] {
   return renamed.flatMap(([key, made], index) => {
     const other = renamed.slice(0, index).find(([, earlier]) => earlier === made);
-    return other === undefined ? [] : [`makes ${quote(made)} of both ${quote(other[0])} and ${quote(key)}`];
+    return other === undefined ? [] : [say`makes ${quoted(made)} of both ${quoted(other[0])} and ${quoted(key)}`];
   });
 }
 

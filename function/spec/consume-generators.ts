@@ -1,9 +1,9 @@
 import { IGNORE_ANNOTATION } from '../api/annotations.ts';
 import type { Code } from '../api/codes.ts';
 import { type Finding, fieldFinding } from '../api/finding.ts';
-import { CLUSTER_GENERATOR_KIND, describeObject, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { CLUSTER_GENERATOR_KIND, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { needOf, type ObjectNeed } from '../api/need.ts';
-import { quote } from '../api/quote.ts';
+import { quoted, type Sayable, say, theObject } from '../api/say.ts';
 import { valueAt } from '../api/value-at.ts';
 import { GeneratorCatalogue, type Generators, inCluster, inNamespace, type Named } from './generator-catalogue.ts';
 import { isIgnored, objectOf } from './identify.ts';
@@ -103,17 +103,17 @@ function isUnknown({ generator, named }: NamedGenerator): boolean {
 
 function explain({ field, generator, by, named }: NamedGenerator, catalogue: GeneratorCatalogue): Finding[] {
   if (typeof named === 'object' && 'unread' in named) return [named.unread];
-  const refuse = (code: Code, text: string) => [
-    fieldFinding(code, { object: by, field }, `names ${describeObject(inCluster(generator))}, which is ${text}`),
+  const refuse = (code: Code, text: Sayable) => [
+    fieldFinding(code, { object: by, field }, say`names ${theObject(inCluster(generator))}, which is ${text}`),
   ];
   if (named === 'several') return refuse('TARGET_CONFLICT', 'there more than once. Remove all but one');
   if (named !== 'absent') return [];
   const [elsewhere] = catalogue.namespacesOf(generator);
   if (elsewhere === undefined) {
-    const cure = `Add it, or leave the ExternalSecret alone with the annotation ${IGNORE_ANNOTATION}: "true"`;
-    return refuse('REFERENCE_MISSING', `not there. ${cure}`);
+    const cure = say`Add it, or leave the ExternalSecret alone with the annotation ${IGNORE_ANNOTATION}: "true"`;
+    return refuse('REFERENCE_MISSING', say`not there. ${cure}`);
   }
-  const there = elsewhere === '' ? 'without a namespace' : `in namespace ${quote(elsewhere)}`;
-  const cause = `there ${there} alone, and a generator is used in its own`;
-  return refuse('REFERENCE_MISSING', `${cause}. Give both the same namespace`);
+  const there = elsewhere === '' ? 'without a namespace' : say`in namespace ${quoted(elsewhere)}`;
+  const cause = say`there ${there} alone, and a generator is used in its own`;
+  return refuse('REFERENCE_MISSING', say`${cause}. Give both the same namespace`);
 }

@@ -2,12 +2,12 @@ import { defined } from '../api/defined.ts';
 import { configFinding, type Finding, finding } from '../api/finding.ts';
 import type { HopSpec } from '../api/hop-spec.ts';
 import type { WantedSecret } from '../api/job.ts';
-import { ASSUME_ROLE_KIND, describeObject, type NamedRef, type ObjectRef } from '../api/kinds.ts';
+import { ASSUME_ROLE_KIND, type NamedRef, type ObjectRef } from '../api/kinds.ts';
 import { globOf } from '../api/matches-glob.ts';
 import { OBJECT_NAME_MAX } from '../api/names.ts';
-import { quote } from '../api/quote.ts';
 import type { Renewal } from '../api/renewal.ts';
 import { MOST_FAULTS_OF_AN_OBJECT, Multiplied, refuseMore, sizeOf } from '../api/run-limits.ts';
+import { named, say, THE_OPTIONS, theObject } from '../api/say.ts';
 import type { IdentitySpec } from '../identity/sources.ts';
 import type { SessionEntry } from './input.ts';
 import type { ReadGenerator } from './read-generator.ts';
@@ -107,7 +107,7 @@ function readEntry(
   const strangers = unknown.map((name) =>
     configFinding(
       field,
-      `has a variable ${quote(name)} that ${describeObject(object)} and \`vars\` do not have; correct it, or add it to \`vars\``,
+      say`has a variable ${named(name)} that ${theObject(object)} and \`vars\` do not have; correct it, or add it to \`vars\``,
     ),
   );
   return {
@@ -119,7 +119,7 @@ function readEntry(
 
 /** What the Secret of a consumed generator looks like, its ExternalSecret says. */
 function hasNoSecrets(field: string, object: ObjectRef, consumer: ObjectRef): Finding {
-  const text = `cannot be had by ${describeObject(object)}, whose session goes into the Secret of ${describeObject(consumer)}; make \`match\` narrower`;
+  const text = say`cannot be had by ${theObject(object)}, whose session goes into the Secret of ${theObject(consumer)}; make \`match\` narrower`;
   return configFinding(`${field}.secrets`, text);
 }
 
@@ -135,13 +135,13 @@ function sum(numbers: readonly number[]): number {
 }
 
 function matchesTwice({ object }: ReadGenerator, first: number, second: number): Finding {
-  const text = `matches ${describeObject(object)}, and so does \`sessions[${first}]\`; make one of them narrower`;
+  const text = say`matches ${theObject(object)}, and so does \`sessions[${first}]\`; make one of them narrower`;
   return configFinding(`sessions[${second}]`, text);
 }
 
 function unusedSession(index: number): Finding {
   const field = `sessions[${index}]`;
-  const message = `cannot apply \`${field}\` of the functionConfig: it matches no generator. Correct its \`match\`, or remove it.`;
+  const message = say`cannot apply \`${field}\` of ${THE_OPTIONS}: it matches no generator. Correct its \`match\`, or remove it.`;
   return finding('SESSION_UNUSED', message, { field });
 }
 

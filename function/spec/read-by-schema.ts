@@ -2,9 +2,10 @@ import * as z from 'zod';
 import type { Code } from '../api/codes.ts';
 import { type Finding, fieldFinding, finding } from '../api/finding.ts';
 import { isRecord } from '../api/is-record.ts';
-import { describeObject, type ObjectRef } from '../api/kinds.ts';
+import type { ObjectRef } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import { MOST_FAULTS_OF_AN_OBJECT, MOST_OF_A_RUN } from '../api/run-limits.ts';
+import { quoted, type Sayable, say, THE_OPTIONS, theObject } from '../api/say.ts';
 import { valueAt } from '../api/value-at.ts';
 import { explainUnknownField } from './explain-unknown-field.ts';
 
@@ -15,7 +16,7 @@ export interface FieldFault {
   /** `spec.auth.secretRef`, `items[0].name`, or empty for the object itself. */
   readonly field: string;
   /** `must be …, got "…"`, without the full stop. */
-  readonly text: string;
+  readonly text: Sayable;
   /** Present when it is a limit of ours. */
   readonly code?: 'LIMIT_EXCEEDED';
 }
@@ -65,14 +66,14 @@ function lostNames(value: unknown, path: readonly PropertyKey[] = []): FieldFaul
 /** The first list or map that is too large to be looked at: it has more entries than a run has objects, or more values by aliases. */
 function largest(value: unknown): FieldFault | undefined {
   let values = 0;
-  const find = (node: unknown): { readonly path: PropertyKey[]; readonly text: string } | undefined => {
+  const find = (node: unknown): { readonly path: PropertyKey[]; readonly text: Sayable } | undefined => {
     values += 1;
     if (values > MOST_VALUES)
-      return { path: [], text: `has more than ${MOST_VALUES} values once its aliases are followed` };
+      return { path: [], text: say`has more than ${MOST_VALUES} values once its aliases are followed` };
     if (typeof node !== 'object' || node === null) return undefined;
     const entries = Object.entries(node);
     if (entries.length > MOST_OF_A_RUN)
-      return { path: [], text: `has ${entries.length} entries, and at most ${MOST_OF_A_RUN} are read` };
+      return { path: [], text: say`has ${entries.length} entries, and at most ${MOST_OF_A_RUN} are read` };
     for (const [key, inner] of entries) {
       const found = find(inner);
       if (found !== undefined) return { ...found, path: [Array.isArray(node) ? Number(key) : key, ...found.path] };
@@ -89,7 +90,7 @@ export function firstFaults(faults: readonly FieldFault[]): readonly FieldFault[
 }
 
 function andOthers(told: readonly FieldFault[], others: number): readonly FieldFault[] {
-  const text = `is wrong too, and so are ${others} others; correct those that come before`;
+  const text = say`is wrong too, and so are ${others} others; correct those that come before`;
   return others <= 0 ? told : told.with(-1, { field: told.at(-1)?.field ?? '', text });
 }
 
@@ -116,8 +117,8 @@ export function faultFinding(
 ): Finding {
   const at = object === undefined ? {} : { object };
   if (field !== '') return fieldFinding(ours, { field, ...at }, text);
-  const what = object === undefined ? 'the functionConfig' : describeObject(object);
-  return finding(ours, `cannot use ${what}: it ${text}.`, at);
+  const what = object === undefined ? THE_OPTIONS : theObject(object);
+  return finding(ours, say`cannot use ${what}: it ${text}.`, at);
 }
 
 /** A key that needs no quotes in a path: others could break the line or pass for another path. */
@@ -146,25 +147,25 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
  * A value is not quoted where somebody may have pasted a key: in the place of an object, and inside `secretRef`; nor is an
  * MFA code.
  */
-function wrongValue(issue: z.core.$ZodIssue, value: unknown): string {
+function wrongValue(issue: z.core.$ZodIssue, value: unknown): Sayable {
   if (value === undefined) return 'is required';
   const expected = 'expected' in issue ? String(issue.expected) : '';
   if (issue.code === 'custom') return issue.message; // it is about what is inside
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message; // the path ends with the key
-  const text = requirement(issue, expected) + (expected === 'string' && isPlainScalar(value) ? ' in quotes' : '');
-  if (value === null) return `${text}, got null; remove the field or give it a value`;
+  const text = say`${requirement(issue, expected)}${expected === 'string' && isPlainScalar(value) ? ' in quotes' : ''}`;
+  if (value === null) return say`${text}, got null; remove the field or give it a value`;
   const isReference = issue.path.includes('secretRef');
   const isSecret = isReference || issue.path.at(-1) === 'tokenCode';
   const mayBePastedKey = isSecret || ['object', 'record', 'array'].includes(expected);
   if (isSecret && issue.code !== 'invalid_type')
-    return `${text}, got another value, which is not repeated here${isReference ? '. Write a name there, not the value itself' : ''}`;
-  return `${text}, got ${mayBePastedKey ? typeName(value) : describeValue(value)}`;
+    return say`${text}, got another value, which is not repeated here${isReference ? '. Write a name there, not the value itself' : ''}`;
+  return say`${text}, got ${mayBePastedKey ? typeName(value) : describeValue(value)}`;
 }
 
-function requirement(issue: z.core.$ZodIssue, expected: string): string {
-  if (issue.code === 'invalid_type') return `must be ${TYPE_NAMES[expected] ?? expected}`;
+function requirement(issue: z.core.$ZodIssue, expected: string): Sayable {
+  if (issue.code === 'invalid_type') return say`must be ${TYPE_NAMES[expected] ?? expected}`;
   if (issue.code !== 'invalid_value') return issue.message;
-  return `must be ${issue.values.map((value) => quote(String(value))).join(' or ')}`;
+  return say`must be ${issue.values.map((value) => quote(String(value))).join(' or ')}`;
 }
 
 /** YAML reads it as something else than a string only because it has no quotes. */
@@ -172,8 +173,8 @@ function isPlainScalar(value: unknown): boolean {
   return typeof value === 'number' || typeof value === 'boolean';
 }
 
-function describeValue(value: unknown): string {
-  if (typeof value === 'string') return quote(value);
+function describeValue(value: unknown): Sayable {
+  if (typeof value === 'string') return quoted(value);
   return isPlainScalar(value) ? String(value) : typeName(value);
 }
 

@@ -4,6 +4,7 @@ import { type ExternalSecretSpec, externalSecret } from '../api/external-secret.
 import type { Finding } from '../api/finding.ts';
 import type { SecretForm } from '../api/job.ts';
 import type { NamedRef, ObjectRef } from '../api/kinds.ts';
+import { say } from '../api/say.ts';
 import type { SecretTemplate, TemplatePart } from '../api/secret-template.ts';
 import { valueAt } from '../api/value-at.ts';
 import { metadataOf, objectOf } from './identify.ts';
@@ -35,7 +36,7 @@ function checkPolicies({ target }: ExternalSecretSpec): FieldFault[] {
   const isRefused =
     (deletionPolicy === 'Delete' && ['Merge', 'None', 'CreateOrMerge'].includes(creationPolicy)) ||
     (deletionPolicy === 'Merge' && creationPolicy === 'None');
-  const text = `must not be "${deletionPolicy}" where \`spec.target.creationPolicy\` is "${creationPolicy}"`;
+  const text = say`must not be "${deletionPolicy}" where \`spec.target.creationPolicy\` is "${creationPolicy}"`;
   return isRefused ? [{ field: 'spec.target.deletionPolicy', text }] : [];
 }
 
@@ -157,8 +158,8 @@ export function generatorRefs(spec: unknown): readonly WrittenRef[] {
  */
 export function checkParts(spec: unknown, isOurs: (ref: unknown) => boolean): FieldFault[] {
   const own = generatorRefs(spec).find(({ ref }) => isOurs(ref))?.field ?? 'spec.dataFrom';
-  const alone = `beside \`${own}\`; move it into an ExternalSecret of its own`;
-  const fromStore = (field: string) => ({ field, text: `comes from a store, ${alone}` });
+  const alone = say`beside \`${own}\`; move it into an ExternalSecret of its own`;
+  const fromStore = (field: string) => ({ field, text: say`comes from a store, ${alone}` });
   const fromData = entriesOf(spec, 'data').map(({ entry, field }) => {
     if (!isOurs(valueAt(entry, REF))) return fromStore(field);
     const text = 'is not read by External Secrets there; name it in `spec.dataFrom`';
@@ -167,7 +168,7 @@ export function checkParts(spec: unknown, isOurs: (ref: unknown) => boolean): Fi
   const fromOthers = entriesOf(spec, 'dataFrom').flatMap(({ entry, field }): FieldFault[] => {
     const ref = valueAt(entry, REF) ?? undefined;
     if (ref !== undefined && !isOurs(ref)) {
-      const text = `names a generator that this function does not have, ${alone}`;
+      const text = say`names a generator that this function does not have, ${alone}`;
       return [{ field: `${field}.${REF.join('.')}`, text }];
     }
     const stores = STORES.filter((path) => (valueAt(entry, path) ?? undefined) !== undefined);

@@ -11,7 +11,7 @@ import {
   isInput,
 } from '../api/kinds.ts';
 import { once } from '../api/once.ts';
-import { quote } from '../api/quote.ts';
+import { quoted, type Sayable, say, THE_OPTIONS } from '../api/say.ts';
 import { identify } from './identify.ts';
 import { faultFinding, readBySchema } from './read-by-schema.ts';
 import { type ReadInput, readInput } from './read-input.ts';
@@ -39,12 +39,9 @@ export function readFunctionConfig(config: unknown, given: Values = new Map()): 
   return { ...NOTHING, findings: [finding('FUNCTION_CONFIG_INVALID', unknownKind(type))] };
 }
 
-function unknownKind({ apiVersion, kind }: ReturnType<typeof identify>): string {
-  const got = kind !== undefined ? `kind ${quote(kind)} of ${quote(String(apiVersion))}` : 'no kind';
-  return (
-    `cannot use the functionConfig: it must be an ${INPUT_KIND} (${INPUT_API_VERSION}), ` +
-    `${GENERATOR_KINDS_TEXT} (${GENERATOR_API_VERSION}), or a ConfigMap (v1), got ${got}.`
-  );
+function unknownKind({ apiVersion, kind }: ReturnType<typeof identify>): Sayable {
+  const got = kind !== undefined ? say`kind ${quoted(kind)} of ${quoted(String(apiVersion))}` : 'no kind';
+  return say`cannot use ${THE_OPTIONS}: it must be an ${INPUT_KIND} (${INPUT_API_VERSION}), ${GENERATOR_KINDS_TEXT} (${GENERATOR_API_VERSION}), or a ConfigMap (v1), got ${got}.`;
 }
 
 /** `kpt fn eval -- key=value` gives every value as a string. */
@@ -91,6 +88,6 @@ function toGenerator(data: NonNullable<z.infer<ReturnType<typeof configMap>>['da
 }
 
 function withoutEffect(key: string): Finding {
-  const message = `cannot apply \`data.${key}\` of the functionConfig: there is no \`data.role\`. Add \`role\`, or drop \`${key}\`.`;
+  const message = say`cannot apply \`data.${key}\` of ${THE_OPTIONS}: there is no \`data.role\`. Add \`role\`, or drop \`${key}\`.`;
   return finding('FUNCTION_CONFIG_WITHOUT_EFFECT', message, { field: `data.${key}` });
 }

@@ -13,7 +13,7 @@ import {
   type ObjectRef,
 } from '../api/kinds.ts';
 import { once } from '../api/once.ts';
-import { quote } from '../api/quote.ts';
+import { quoted, say } from '../api/say.ts';
 import { stringsIn } from '../api/strings-in.ts';
 import { valueAt } from '../api/value-at.ts';
 import type { AwsAuth } from '../identity/sources.ts';
@@ -35,8 +35,6 @@ export interface ReadGenerator {
   readonly readable: SpecScalars;
   /** True where the host found it in the cluster: it is not among the manifests of the run. */
   readonly isFromCluster?: true;
-  /** Where its spec is in a ClusterGenerator; absent: `spec`. */
-  readonly specPath?: string;
   readonly findings: readonly Finding[];
 }
 
@@ -67,12 +65,12 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
 /** External Secrets ignores a reference's namespace; refusing it in words stops the cross-tenant confused deputy. */
 function foreignNamespaces(object: ObjectRef, auth: unknown, path = 'spec.auth'): FieldFault[] {
   const { namespace } = object;
-  const own = namespace === undefined ? 'the generator has none' : `the generator's is ${quote(namespace)}`;
+  const own = namespace === undefined ? 'the generator has none' : say`the generator's is ${quoted(namespace)}`;
   return Object.entries(isRecord(auth) ? auth : {}).flatMap(([name, value]) => {
     const field = `${path}.${name}`;
     if (name !== 'namespace') return foreignNamespaces(object, value, field);
     if (value === undefined || value === namespace) return [];
-    const text = `must be the generator's own namespace or absent, got ${quote(String(value))}; ${own}`;
+    const text = say`must be the generator's own namespace or absent, got ${quoted(String(value))}; ${own}`;
     return [{ field, text }];
   });
 }
@@ -107,14 +105,15 @@ export function readClusterGenerator(manifest: unknown, object: ObjectRef): Read
   const specField = CLUSTER_GENERATOR_SPECS[kind];
   const specPath = `spec.generator.${specField}`;
   const spec = valueAt(manifest, ['spec', 'generator', specField]);
-  const missing = { field: specPath, text: `is required where \`spec.kind\` is "${kind}"` };
+  const missing = { field: specPath, text: say`is required where \`spec.kind\` is "${kind}"` };
+  const placed = { ...object, specPath };
   const { data, faults } = readBySchema(clusterGenerator(), manifest);
   const all = data !== undefined && spec === undefined ? [missing] : faults;
-  const findings = all.map((fault) => faultFinding('SPEC_INVALID', fault, object));
-  const nothing = { object, kind, labels: {}, annotations: {}, readable: {}, specPath, findings };
+  const findings = all.map((fault) => faultFinding('SPEC_INVALID', fault, placed));
+  const nothing = { object: placed, kind, labels: {}, annotations: {}, readable: {}, findings };
   if (findings.length > 0) return nothing;
   const { name, namespace } = object;
   const metadata = defined({ name, namespace, labels: metadataOf(manifest).labels });
   const generator = { apiVersion: GENERATOR_API_VERSION, kind, metadata, spec };
-  return { ...nothing, ...readGenerator(generator, object), specPath };
+  return { ...nothing, ...readGenerator(generator, placed) };
 }

@@ -3,8 +3,8 @@ import { secondsOf } from '../api/duration.ts';
 import { configFinding, type Finding } from '../api/finding.ts';
 import type { Guards } from '../api/grant.ts';
 import { CLUSTER_GENERATOR_KIND, EXTERNAL_SECRET_KIND, GENERATOR_KINDS, isSpec, objectKey } from '../api/kinds.ts';
-import { quote } from '../api/quote.ts';
 import { refuseMore } from '../api/run-limits.ts';
+import { named, quoted, say } from '../api/say.ts';
 import { valueAt } from '../api/value-at.ts';
 import { VARIABLE_TYPES } from '../api/variable-types.ts';
 import { identify, objectOf } from './identify.ts';
@@ -49,7 +49,7 @@ export function readInput(config: unknown, given: Values): ReadInput {
     ...(cluster === undefined ? {} : { cluster }),
     awaitRolesMilliseconds: secondsOf(awaitRoles) * 1000,
     findings: [
-      ...(valueAt(config, ['ttl']) === undefined ? [] : [configFinding('ttl', `${ofStep}; remove it`)]),
+      ...(valueAt(config, ['ttl']) === undefined ? [] : [configFinding('ttl', say`${ofStep}; remove it`)]),
       ...faults
         .filter(({ field }) => field !== 'ttl' && !field.startsWith('generators[')) // each of them is read by itself
         .map((fault) =>
@@ -68,7 +68,9 @@ function isOfItsType({ value, type }: Variable): boolean {
 function checkVariable(name: string, variable: Variable): Finding[] {
   const { value, type } = variable;
   const { means } = VARIABLE_TYPES[type];
-  return isOfItsType(variable) ? [] : [configFinding(`vars.${name}.value`, `must be ${means}, got ${quote(value)}`)];
+  return isOfItsType(variable)
+    ? []
+    : [configFinding(`vars.${name}.value`, say`must be ${means}, got ${quoted(value)}`)];
 }
 
 function substituteGenerators(given: unknown, values: Values): Pick<ReadInput, 'generators' | 'written' | 'findings'> {
@@ -77,14 +79,14 @@ function substituteGenerators(given: unknown, values: Values): Pick<ReadInput, '
   const read = given.map((generator) => substitute<unknown>(generator, values));
   const findings = read.flatMap(({ value, unknown }, index) => {
     const field = `generators[${index}]`;
-    const kinds = `${GENERATOR_KINDS.join(', ')}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;
-    const stranger = isSpec(identify(value)) ? [] : [configFinding(field, `must be an ${kinds}`)];
+    const kinds = say`${GENERATOR_KINDS.join(', ')}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;
+    const stranger = isSpec(identify(value)) ? [] : [configFinding(field, say`must be an ${kinds}`)];
     return [
       ...stranger,
       ...unknown.map((name) =>
         configFinding(
           field,
-          `has a variable ${quote(name)} that \`vars\` does not have; where it is no variable, write "$\${"`,
+          say`has a variable ${named(name)} that \`vars\` does not have; where it is no variable, write "$\${"`,
         ),
       ),
     ];

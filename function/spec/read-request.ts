@@ -2,9 +2,10 @@ import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
-import { describeObject, INPUT_KIND, type NamedRef, type ObjectRef, objectKey } from '../api/kinds.ts';
+import { INPUT_KIND, type NamedRef, type ObjectRef, objectKey } from '../api/kinds.ts';
 import type { Known } from '../api/known.ts';
 import { Multiplied, refuseMore, sizeOf } from '../api/run-limits.ts';
+import { say, THE_OPTIONS, theObject } from '../api/say.ts';
 import { type ConsumingExternalSecret, type Consumption, consumeGenerators } from './consume-generators.ts';
 import { identify, objectOf, sortManifests } from './identify.ts';
 import { type MatchedGenerator, matchEntries } from './match-entries.ts';
@@ -127,6 +128,6 @@ function unusedInput(item: unknown, functionConfig: unknown): Finding[] {
   const { kind, name } = identify(functionConfig);
   const { namespace: _, ...unused } = objectOf(item);
   if (kind === INPUT_KIND && (name ?? '') === unused.name) return [];
-  const message = `cannot use ${describeObject(unused)}: it is among the items, but not the functionConfig. Name it there, or remove it.`;
+  const message = say`cannot use ${theObject(unused)}: it is among the items, but not ${THE_OPTIONS}. Name it there, or remove it.`;
   return [finding('INPUT_UNUSED', message)];
 }

@@ -6,6 +6,7 @@ import type { SecretForm, WantedSecret } from '../api/job.ts';
 import type { GeneratorKind, NamedRef } from '../api/kinds.ts';
 import { labelValue, namespaceName, objectName } from '../api/names.ts';
 import { quote } from '../api/quote.ts';
+import { quoted, say } from '../api/say.ts';
 import { REGISTRY_FORMATS, SESSION_FORMATS, type SecretSpec } from '../api/secret-spec.ts';
 
 /** Formats that are one file, whose key may have another name. */
@@ -65,15 +66,18 @@ function checkFormat({ format = 'keys' }: SecretSpec, kind: GeneratorKind, field
   const fitting = kind === 'ECRAuthorizationToken' ? REGISTRY_FORMATS : SESSION_FORMATS;
   if (fitting.some((one) => one === format)) return [];
   const names = fitting.map((one) => `\`${one}\``).join(', ');
-  return [configFinding(`${field}.format`, `must be one of ${names} for ${kind}, got ${quote(format)}`)];
+  return [configFinding(`${field}.format`, say`must be one of ${names} for ${kind}, got ${quoted(format)}`)];
 }
 
 function check(schema: z.ZodType<string>, value: string, field: string): Finding[] {
   const [issue] = schema.safeParse(value).error?.issues ?? [];
-  return issue === undefined ? [] : [configFinding(field, `${issue.message}, got ${quote(value)}`)];
+  return issue === undefined ? [] : [configFinding(field, say`${issue.message}, got ${quoted(value)}`)];
 }
 
 function notAFile(field: string, format = 'keys'): Finding {
   const files = '`credentialsFile` or `credentialProcess`';
-  return configFinding(`${field}.key`, `must be absent: the format is ${quote(format)}, and only ${files} is a file`);
+  return configFinding(
+    `${field}.key`,
+    say`must be absent: the format is ${quoted(format)}, and only ${files} is a file`,
+  );
 }

@@ -4,7 +4,7 @@ import type { Cluster } from '../api/cluster.ts';
 import { TIMEOUT_DEFAULT_SECONDS, TIMEOUT_MAX_SECONDS } from '../api/deadline.ts';
 import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
-import { quote } from '../api/quote.ts';
+import { quoted, type Sayable, say } from '../api/say.ts';
 import type { Settings } from '../api/settings.ts';
 import type { Environment } from '../api/world.ts';
 
@@ -13,15 +13,15 @@ const DEFAULT_CONCURRENCY = 16;
 /** Reads the run's settings. An unset variable means the default, and one of ours that is empty is an error. */
 export function readSettings(environment: Environment): { settings: Settings; findings: readonly Finding[] } {
   const findings: Finding[] = checkOwnVariables(environment);
-  const refuse = (name: string, cause: string) =>
-    findings.push(finding('SETTING_INVALID', `cannot use ${name}: ${cause}.`));
+  const refuse = (name: string, cause: Sayable) =>
+    findings.push(finding('SETTING_INVALID', say`cannot use ${name}: ${cause}.`));
   const [stsEndpoint] = ENDPOINTS.map((names) => readEndpoint(environment, names, refuse));
   const concurrency = readWhole(environment, 'STS_FUNCTION_CONCURRENCY', DEFAULT_CONCURRENCY, 1000, refuse);
   // the clock is the deadline's: here is only said what is wrong
   readWhole(environment, 'STS_FUNCTION_TIMEOUT', TIMEOUT_DEFAULT_SECONDS, TIMEOUT_MAX_SECONDS, refuse);
   checkProxy(environment, refuse);
   for (const { name, path } of relativePaths(environment)) {
-    refuse(name, `its path must be absolute, since a package may have a file of that name, got ${quote(path)}`);
+    refuse(name, say`its path must be absolute, since a package may have a file of that name, got ${quoted(path)}`);
   }
   const cluster = readCluster(environment, refuse);
   const mode = readMode(environment, refuse);
@@ -32,7 +32,7 @@ export function readSettings(environment: Environment): { settings: Settings; fi
   };
 }
 
-type Refuse = (name: string, cause: string) => void;
+type Refuse = (name: string, cause: Sayable) => void;
 
 /**
  * External Secrets' names of the services' endpoints, and the SDK's. AWS_STS_ENDPOINT reaches only the web-identity hop there;
@@ -51,7 +51,7 @@ function readEndpoint(
   refuse: Refuse,
 ): string | undefined {
   if (environment[theirs] && environment[sdks] && environment[theirs] !== environment[sdks]) {
-    refuse(theirs, `${sdks} has another value. Set one of them`);
+    refuse(theirs, say`${sdks} has another value. Set one of them`);
   }
   const names = [theirs, sdks, ...(theirs === 'AWS_STS_ENDPOINT' ? ['AWS_ENDPOINT_URL'] : [])];
   const name = names.find((one) => environment[one]);
@@ -61,7 +61,7 @@ function readEndpoint(
     refuse(name, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS makes the SDK go around it. Unset one of them');
   }
   if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
-    refuse(name, `it must be an http or https URL such as "${example}"`);
+    refuse(name, say`it must be an http or https URL such as "${example}"`);
     return undefined;
   }
   return endpoint;
@@ -74,7 +74,7 @@ function readCluster(environment: Environment, refuse: Refuse): Cluster | undefi
   if (text === 'in-cluster') return { inCluster: true };
   const [, context] = /^context:(.+)$/.exec(text) ?? [];
   if (context !== undefined) return { context };
-  refuse('STS_FUNCTION_CLUSTER', `it must be "in-cluster" or "context:NAME", got ${quote(text)}`);
+  refuse('STS_FUNCTION_CLUSTER', say`it must be "in-cluster" or "context:NAME", got ${quoted(text)}`);
   return undefined;
 }
 
@@ -93,21 +93,21 @@ function readWhole(environment: Environment, name: string, otherwise: number, ma
   if (text === undefined) return otherwise;
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= 1 && value <= max) return value;
-  refuse(name, `it must be a whole number from 1 to ${max}, got ${quote(text)}`);
+  refuse(name, say`it must be a whole number from 1 to ${max}, got ${quoted(text)}`);
   return otherwise;
 }
 
 function readMode(environment: Environment, refuse: Refuse): Settings['mode'] {
   const mode = environment.STS_FUNCTION_MODE || 'mint';
   if (mode === 'mint' || mode === 'placeholder' || mode === 'plan') return mode;
-  refuse('STS_FUNCTION_MODE', `it must be "mint", "placeholder" or "plan", got ${quote(mode)}`);
+  refuse('STS_FUNCTION_MODE', say`it must be "mint", "placeholder" or "plan", got ${quoted(mode)}`);
   return 'mint';
 }
 
 function readOutput(environment: Environment, refuse: Refuse): Settings['output'] {
   const output = environment.STS_FUNCTION_OUTPUT || undefined;
   if (output === undefined || output === 'files' || output === 'stream') return output;
-  refuse('STS_FUNCTION_OUTPUT', `it must be "files" or "stream", got ${quote(output)}`);
+  refuse('STS_FUNCTION_OUTPUT', say`it must be "files" or "stream", got ${quoted(output)}`);
   return undefined;
 }
 
@@ -196,10 +196,10 @@ function isNearly(name: string, own: string): boolean {
 }
 
 function empty(name: string): Finding {
-  return finding('SETTING_INVALID', `cannot use ${name}: it is set and empty. Unset it or give it a value.`);
+  return finding('SETTING_INVALID', say`cannot use ${name}: it is set and empty. Unset it or give it a value.`);
 }
 
 function unknown(name: string, meant: string): Finding {
-  const message = `cannot use ${quote(name)}: there is no such setting. Write ${meant}, if that was meant.`;
+  const message = say`cannot use ${quoted(name)}: there is no such setting. Write ${meant}, if that was meant.`;
   return finding('SETTING_UNKNOWN', message);
 }

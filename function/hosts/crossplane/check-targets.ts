@@ -2,9 +2,9 @@ import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript
 import { SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
 import { configFinding, type Finding, fieldFinding, finding, specFinding } from '../../api/finding.ts';
 import type { Job, SecretPart } from '../../api/job.ts';
-import { describeObject, objectKey, secretKey, secretObject } from '../../api/kinds.ts';
+import { objectKey, secretKey, secretObject } from '../../api/kinds.ts';
 import { OBJECT_NAME_MAX } from '../../api/names.ts';
-import { quote } from '../../api/quote.ts';
+import { named, quoted, say, theObject } from '../../api/say.ts';
 import { textAt } from '../../api/value-at.ts';
 import { sourcesOf } from '../../planner/needs-of.ts';
 import type { Call } from './call.ts';
@@ -42,7 +42,7 @@ export function checkTargets(jobs: readonly Job[], consumed: readonly string[], 
 function checkTemplate({ generator, form }: Job, { credentials }: RunFunctionRequest): Finding[] {
   return (form.template?.parts ?? []).flatMap((part) => {
     if (!('from' in part) || part.from.kind !== 'Secret' || !Object.hasOwn(credentials, part.from.name)) return [];
-    const text = `names credentials of this step, ${quote(part.from.name)}, which are to sign with; name another Secret`;
+    const text = say`names credentials of this step, ${named(part.from.name)}, which are to sign with; name another Secret`;
     return [specFinding(generator, part.field, text)];
   });
 }
@@ -57,7 +57,7 @@ function checkAccess({ generator, chain, isFromCluster }: SecretPart, { credenti
     ({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name),
   );
   if (found === undefined) return [];
-  const text = `names credentials of the step, ${quote(found.object.name)}, which are for the step's own generators; name another Secret`;
+  const text = say`names credentials of the step, ${quoted(found.object.name)}, which are for the step's own generators; name another Secret`;
   return [fieldFinding('NOT_GRANTED', { object: generator, field: found.field }, text)];
 }
 
@@ -93,9 +93,9 @@ function checkDesired(job: Job, { key, object, resource }: Desired, { composite,
   if (!(isKey || isSecret) || (isOurs && isSameSecret(job, resource, observed.get(secretKey(target))))) return [];
   const text = isOurs
     ? 'an earlier step of this function composes it for another generator, or another spec. Rename one of the two'
-    : `an earlier step already composes ${isSecret ? 'it' : 'a resource'} under the key ${quote(key)}. Rename that resource or this generator`;
-  const start = `cannot write ${describeObject(secretObject(target))} for ${describeObject(generator)}`;
-  return [finding('TARGET_CONFLICT', `${start}: ${text}.`, { object: generator })];
+    : say`an earlier step already composes ${isSecret ? 'it' : 'a resource'} under the key ${named(key)}. Rename that resource or this generator`;
+  const start = say`cannot write ${theObject(secretObject(target))} for ${theObject(generator)}`;
+  return [finding('TARGET_CONFLICT', say`${start}: ${text}.`, { object: generator })];
 }
 
 /** True for a Secret that an earlier step of this function issued from the same spec, or kept as it was observed. */
@@ -108,8 +108,8 @@ function isSameSecret({ specHash }: Job, other: unknown, observed: Observed | un
 function checkName({ generator, target }: Job): Finding[] {
   const { length } = target.name;
   if (length <= OBJECT_NAME_MAX) return [];
-  const cause = `its name would have ${length} characters, and Kubernetes takes ${OBJECT_NAME_MAX}`;
-  const message = `cannot name the Secret of ${describeObject(generator)}: ${cause}. Shorten the name of the composite or of the generator.`;
+  const cause = say`its name would have ${length} characters, and Kubernetes takes ${OBJECT_NAME_MAX}`;
+  const message = say`cannot name the Secret of ${theObject(generator)}: ${cause}. Shorten the name of the composite or of the generator.`;
   return [finding('SPEC_INVALID', message, { object: generator, field: 'metadata.name' })];
 }
 
@@ -126,6 +126,6 @@ function checkForm({ generator, form }: Job): Finding[] {
 /** A namespaced composite composes in its own namespace only: Crossplane would move the Secret there. */
 function checkNamespace({ target, field = '' }: Job, namespace: string): Finding[] {
   if (target.namespace === namespace) return [];
-  const text = `must be absent or the composite's, ${quote(namespace)}, got ${quote(target.namespace ?? '')}`;
+  const text = say`must be absent or the composite's, ${quoted(namespace)}, got ${quoted(target.namespace ?? '')}`;
   return [configFinding(`${field}.namespaces`, text)];
 }

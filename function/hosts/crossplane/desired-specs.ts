@@ -2,7 +2,7 @@ import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript
 import { IGNORE_ANNOTATION } from '../../api/annotations.ts';
 import { type Finding, specFinding } from '../../api/finding.ts';
 import { isClusterGenerator, isGenerator, isSpec, type ObjectRef, objectKey } from '../../api/kinds.ts';
-import { quote } from '../../api/quote.ts';
+import { quoted, say } from '../../api/say.ts';
 import { valueAt } from '../../api/value-at.ts';
 import { type Composite, refOf } from './request-objects.ts';
 
@@ -46,7 +46,7 @@ export function inOwnNamespace(manifest: unknown, composite: Composite, key?: st
   if (isClusterGenerator(manifest)) return { manifest: { ...manifest, metadata: named }, faults: [] };
   const own = composite.namespace ?? namespace;
   const isElsewhere = composite.namespace !== undefined && namespace !== undefined && namespace !== composite.namespace;
-  const elsewhere = `must be absent or the composite's, ${quote(composite.namespace ?? '')}, got ${quote(String(namespace))}`;
+  const elsewhere = say`must be absent or the composite's, ${quoted(composite.namespace ?? '')}, got ${quoted(String(namespace))}`;
   const nowhere = 'is required under a cluster-scoped composite: the Secret is made there';
   const texts = [...(isElsewhere ? [elsewhere] : []), ...(own === undefined || own === '' ? [nowhere] : [])];
   const { apiVersion, kind } = refOf(manifest);

@@ -70,7 +70,7 @@ export async function draftStep(
 function withoutRepeats(drafted: Draft, { faults, waits }: Step): Draft {
   const variables = new Set(
     [...faults, ...waits].flatMap(({ field }) => {
-      const [variable] = /^vars\.[^.]+/.exec(field ?? '') ?? [];
+      const [variable] = /^vars.[^.]+/.exec(field ?? '') ?? [];
       return variable === undefined ? [] : [`${variable}.value`];
     }),
   );

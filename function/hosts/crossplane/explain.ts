@@ -1,5 +1,5 @@
 import type { Code } from '../../api/codes.ts';
-import type { Finding } from '../../api/finding.ts';
+import { type Finding, messageFor } from '../../api/finding.ts';
 import {
   CLUSTER_GENERATOR_KIND,
   CONFIG_MAP_KIND,
@@ -7,7 +7,8 @@ import {
   GENERATOR_KINDS,
   type NamedRef,
 } from '../../api/kinds.ts';
-import { cut } from '../../api/quote.ts';
+import { cut, quote } from '../../api/quote.ts';
+import { describeObject, HOST, type Reader } from '../../api/say.ts';
 
 /** Faults of the Composition or of the operator's settings: no change in the cluster corrects them. All others wait. */
 const FATAL: ReadonlySet<Code> = new Set<Code>([
@@ -47,41 +48,63 @@ export function reasonOf({ code }: Finding): string {
     .join('');
 }
 
-/** Rewords a message for Crossplane, where there is no ResourceList and nobody runs anything again. */
-export function inCrossplaneWords(message: string): string {
-  return message
-    .replaceAll('the functionConfig', "the step's input")
-    .replace(
-      /: it is (?:not|neither) in the ResourceList.*$/,
-      ': it is not there. Make it; the composite goes on by itself.',
-    );
-}
+/** Who reads the log: the operator, who may see everything. Whoever waits for an object has nothing to run again. */
+export const OPERATOR: Reader = {
+  ...HOST,
+  options: "the step's input",
+  absent: () => 'not there. Make it; the composite goes on by itself',
+};
 
 const MAX_CHARACTERS = 1000;
 
-/**
- * The message that a composite's owner reads, who may be a tenant. A quoted text is hidden unless it names an object in the composite's
- * namespace or a part of one, or is a fixed word of this function. So no role, account or external ID of others is shown. The log has all.
- */
+/** What the owner of a composite reads about it: the first in words, the others in the log. */
 export function forOwner([first, ...others]: readonly Finding[], composite: NamedRef): string {
-  const message = withoutTemplate(inCrossplaneWords(first?.message ?? ''));
-  const quoted = message.replaceAll(QUOTED, (text, at: number) =>
-    isShown(text, message.slice(0, at), composite) ? text : hidden(text),
-  );
-  const text = withoutAccounts(quoted, composite);
+  const text = first === undefined ? '' : messageFor(first.said, owner(composite));
   const more = others.length === 0 ? '' : ` And ${others.length} more: see the function's log.`;
   return text.length > MAX_CHARACTERS ? cut(text, MAX_CHARACTERS) : `${text}${more}`;
 }
 
-/** A text in quotes as `quote` writes it, or up to the end of a message that was cut. */
-const QUOTED = /"(?:[^"\\]|\\.)*(?:"|$)/g;
-
-/** Only that it is an ARN is shown. */
-function hidden(text: string): string {
-  return text.startsWith('"arn:') ? '"arn:…"' : '"…"';
+/**
+ * The owner of a composite may be a tenant. Of values he sees objects in his namespace and the names of their parts, and what his
+ * composite is called: so no role, account or external ID of others reaches him. The log has the whole.
+ */
+function owner({ name, namespace }: NamedRef): Reader {
+  const own = `${namespace ?? ''}/${name}`;
+  // an account may be in the name of an object too; in that of the composite it is no news
+  const withoutAccounts = (text: string) =>
+    text.replaceAll(ACCOUNT, (account) => (own.includes(account) ? account : '…'));
+  const ifName = (text: string) => (PART_NAME.test(text) ? withoutAccounts(quote(text)) : HIDDEN);
+  return {
+    ...OPERATOR,
+    quoted: (text) => {
+      if (text === name || text === namespace || NO_NAME.test(text)) return quote(text);
+      return text.startsWith('arn:') ? HIDDEN_ARN : HIDDEN;
+    },
+    name: ifName,
+    field: (path) =>
+      withoutAccounts(path.replaceAll(QUOTED, (text) => (PART_NAME.test(text.slice(1, -1)) ? text : HIDDEN))),
+    detail: () => '',
+    object: (object) => {
+      const isHis = namespace === undefined || object.namespace === undefined || object.namespace === namespace;
+      const isShown = isHis && KINDS.includes(object.kind) && OBJECT_NAME.test(object.name);
+      return isShown || object.name === '' ? withoutAccounts(describeObject(object)) : `${object.kind} ${HIDDEN}`;
+    },
+  };
 }
 
-const KINDS = [
+const HIDDEN = '"…"';
+/** An ARN is what the field is for; more than that is not said. */
+const HIDDEN_ARN = '"arn:…"';
+const ACCOUNT = /(?<!\d)\d{12}(?!\d)/g;
+/** In a path, as `quote` writes it. */
+const QUOTED = /"(?:[^"\\]|\\.)*"/g;
+const OBJECT_NAME = /^[a-z0-9.-]+$/;
+const PART_NAME = /^[\w./-]{1,317}$/;
+/** Signs alone, and the value of our annotations. */
+const NO_NAME = /^(?:[^\p{L}\p{N}]*|true)$/u;
+
+/** Those that a composite has to do with. */
+const KINDS: readonly string[] = [
   ...GENERATOR_KINDS,
   CLUSTER_GENERATOR_KIND,
   EXTERNAL_SECRET_KIND,
@@ -90,34 +113,3 @@ const KINDS = [
   'ServiceAccount',
   'Namespace',
 ];
-/** The words before the name of an object, and before a part of one; a dot or back-quote ends the path of a field. */
-const OF_OBJECT = new RegExp(`\\b(?:${KINDS.join('|')}) $`);
-const OF_PART = /(?:\b(?:variable|label|key|type|change to|credentials of this step,) |[.`])$/;
-/** The words before a fixed word of this function. */
-const OF_OURS = /\b(?:such as|must be|must not be|from|to) (?:"[^"]*" or )*$/;
-
-const OBJECT_NAME = /^"(?:([a-z0-9.-]+)\/)?[a-z0-9.-]+"$/;
-const PART_NAME = /^"[\w./-]{1,317}"$/;
-/** Punctuation alone, or the value of our annotations. */
-const NO_NAME = /^(?:[^\p{L}\p{N}]*|"true")$/u;
-
-function isShown(text: string, before: string, { name, namespace }: NamedRef): boolean {
-  if (NO_NAME.test(text) || text === `"${name}"` || text === `"${namespace}"`) return true;
-  if (OF_PART.test(before)) return PART_NAME.test(text);
-  if (OF_OURS.test(before)) return !text.startsWith('"arn:');
-  const [isName, ofNamespace] = OBJECT_NAME.exec(text) ?? [];
-  if (isName === undefined || !OF_OBJECT.test(before)) return false;
-  return namespace === undefined || ofNamespace === undefined || ofNamespace === namespace;
-}
-
-/** Cuts the reason of a template's fault: it may contain the template's text without quotes. */
-function withoutTemplate(message: string): string {
-  return message.replace(/(?<= cannot be rendered: line \d+, column \d+): .*/s, '.');
-}
-
-const ACCOUNT = /(?<!\d)\d{12}(?!\d)/g;
-
-/** Hides account IDs, which names of objects may contain; one in the composite's own name stays. */
-function withoutAccounts(text: string, { name, namespace = '' }: NamedRef): string {
-  return text.replaceAll(ACCOUNT, (account) => (`${namespace}/${name}`.includes(account) ? account : '…'));
-}

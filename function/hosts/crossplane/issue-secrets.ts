@@ -4,7 +4,8 @@ import type { Deadline } from '../../api/deadline.ts';
 import { finding } from '../../api/finding.ts';
 import type { Outcome, SecretManifest } from '../../api/flow.ts';
 import type { Job } from '../../api/job.ts';
-import { describeObject, objectKey, secretKey } from '../../api/kinds.ts';
+import { objectKey, secretKey } from '../../api/kinds.ts';
+import { type Sayable, say, theObject } from '../../api/say.ts';
 import type { World } from '../../api/world.ts';
 import { issue, newSessionCache } from '../../issuer/issue.ts';
 import { isUsable } from '../../planner/existing-secret.ts';
@@ -155,11 +156,11 @@ const REASON_HAD = `has had ${AT_ONCE} of it in a short time, and now gets one a
 const REASON_REFUSED = `was refused ${REFUSED_AT_ONCE} times in a short time, and now asks once in ${REFUSED_REFILL_SECONDS} seconds`;
 
 /** The finding for a generator that has reached a limit: a warning while its Secrets are usable. */
-function limited([job]: readonly Job[], isKept: boolean, waitMilliseconds: number, why: string): Issued {
+function limited([job]: readonly Job[], isKept: boolean, waitMilliseconds: number, why: Sayable): Issued {
   if (job === undefined) return { secrets: [], findings: [] };
   const { generator } = job;
   const cure = 'Look for what changes the composite or its Secret so often; it goes on by itself';
-  const message = `cannot get a session for ${describeObject(generator)}: this composite ${why}. ${cure}.`;
+  const message = say`cannot get a session for ${theObject(generator)}: this composite ${why}. ${cure}.`;
   const one = finding('RATE_LIMITED', message, { object: generator });
   return { secrets: [], findings: [{ ...one, severity: isKept ? 'warning' : 'error' }], waitMilliseconds };
 }

@@ -1,6 +1,7 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { type Finding, finding } from '../../api/finding.ts';
+import { say } from '../../api/say.ts';
 import { refOf } from './request-objects.ts';
 
 /** A decoded request. */
@@ -60,11 +61,14 @@ export function checkRequest({ hasLostKey, observed }: Received): Finding[] {
 /** The response would lack the key: Crossplane would delete a desired resource of that name. */
 function lostKey(): Finding {
   const cause = 'it has a key `__proto__`, which programs on the way lose';
-  return finding('FUNCTION_CONFIG_INVALID', `cannot read the request: ${cause}. Choose another name.`);
+  return finding('FUNCTION_CONFIG_INVALID', say`cannot read the request: ${cause}. Choose another name.`);
 }
 
 /** An Operation's resources are not sent to a later one: nobody would renew or delete a Secret. */
 function noComposite(): Finding {
   const cause = 'it shows no composite resource, as in an Operation, which is not supported';
-  return finding('FUNCTION_CONFIG_INVALID', `cannot answer the request: ${cause}. Use the function in a Composition.`);
+  return finding(
+    'FUNCTION_CONFIG_INVALID',
+    say`cannot answer the request: ${cause}. Use the function in a Composition.`,
+  );
 }

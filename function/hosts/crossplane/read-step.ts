@@ -3,7 +3,7 @@ import { parseDuration } from '../../api/duration.ts';
 import { configFinding, type Finding, finding } from '../../api/finding.ts';
 import { isRecord } from '../../api/is-record.ts';
 import { isGenerator, isInput } from '../../api/kinds.ts';
-import { quote } from '../../api/quote.ts';
+import { named, quoted, type Sayable, say } from '../../api/say.ts';
 import { listAt, valueAt } from '../../api/value-at.ts';
 import { VARIABLE_TYPES } from '../../api/variable-types.ts';
 import type { Call } from './call.ts';
@@ -117,7 +117,7 @@ function resolveVariables(
 
 interface Source {
   /** In words, for messages. */
-  readonly text: string;
+  readonly text: Sayable;
   readonly value: unknown;
 }
 
@@ -134,25 +134,30 @@ function sourceOf(name: string, written: WrittenVariable, sources: VariableSourc
   if (key === 'namespaceLabel') {
     const labels = sources.namespaceLabels ?? {};
     return {
-      text: `label ${quote(where)} of the composite's namespace`,
+      text: say`label ${named(where)} of the composite's namespace`,
       value: Object.hasOwn(labels, where) ? labels[where] : undefined,
     };
   }
   const path = readFieldPath(where);
   if (path === undefined)
-    return configFinding(`vars.${name}.fromFieldPath`, `must be a path such as "spec.accountID", got ${quote(where)}`);
-  return { text: `\`${where}\` of the composite`, value: valueAt(sources.composite, path) };
+    return configFinding(
+      `vars.${name}.fromFieldPath`,
+      say`must be a path such as "spec.accountID", got ${quoted(where)}`,
+    );
+  return { text: say`\`${where}\` of the composite`, value: valueAt(sources.composite, path) };
 }
 
 /** Why a value cannot be used yet. An unknown type is reported where the Input is checked. */
 function checkValue(name: string, type: unknown, { text, value }: Source): Finding | undefined {
-  const start = `cannot use variable ${quote(name)}: ${text}`;
+  const start = say`cannot use variable ${named(name)}: ${text}`;
   if (value === undefined || value === null || value === '')
-    return finding('VALUE_MISSING', `${start} is not there. Set it.`, { field: `vars.${name}` });
+    return finding('VALUE_MISSING', say`${start} is not there. Set it.`, { field: `vars.${name}` });
   if (typeof type !== 'string' || !Object.hasOwn(VARIABLE_TYPES, type)) return undefined;
   const { pattern, means } = VARIABLE_TYPES[type as keyof typeof VARIABLE_TYPES]; // it is one of its keys
   if (typeof value === 'string' && pattern.test(value)) return undefined;
-  return finding('VALUE_INVALID', `${start} must be ${means}, as a string. Correct it.`, { field: `vars.${name}` });
+  return finding('VALUE_INVALID', say`${start} must be ${means}, as a string. Correct it.`, {
+    field: `vars.${name}`,
+  });
 }
 
 function entriesOf(variables: unknown): [string, WrittenVariable][] {

@@ -2,10 +2,10 @@ import type { Code } from '../../api/codes.ts';
 import { type Finding, finding } from '../../api/finding.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import type { Job } from '../../api/job.ts';
-import { describeObject, isExternalSecret, type ObjectRef, secretKey, secretObject } from '../../api/kinds.ts';
+import { isExternalSecret, type ObjectRef, secretKey, secretObject } from '../../api/kinds.ts';
 import type { Answer, Known, KnownObject } from '../../api/known.ts';
 import type { Need, ObjectNeed } from '../../api/need.ts';
-import { quote } from '../../api/quote.ts';
+import { named, type Sayable, say, theObject } from '../../api/say.ts';
 import { resolveTokens } from '../../issuer/resolve-from-cluster.ts';
 import { isIntact, typeOf, withOwnMark } from '../../planner/existing-secret.ts';
 import type { Call } from './call.ts';
@@ -108,10 +108,10 @@ function toKnown({ metadata, data }: SecretManifest): KnownObject {
 }
 
 function notAsMade({ generator, target }: Job): Finding {
-  const what = `${describeObject(secretObject(target))} of ${describeObject(generator)}`;
+  const what = say`${theObject(secretObject(target))} of ${theObject(generator)}`;
   const cause = 'the cluster has other data in it than were written';
   const cure = 'Let other programs leave its `data` alone';
-  return finding('SECRET_CHANGED', `cannot keep ${what} as it was made: ${cause}. ${cure}.`, { object: generator });
+  return finding('SECRET_CHANGED', say`cannot keep ${what} as it was made: ${cause}. ${cure}.`, { object: generator });
 }
 
 function notControlled({ object, by: generator }: ObjectNeed): Finding {
@@ -121,13 +121,13 @@ function notControlled({ object, by: generator }: ObjectNeed): Finding {
 
 /** Kubernetes refuses to change a Secret's type, so each reconcile would issue a session for nothing. */
 function ofOtherType({ generator, target, form }: Job, type: string): Finding {
-  const text = `it has the type ${quote(type)}, which Kubernetes does not change to ${quote(typeOf(form))}. Delete it`;
+  const text = say`it has the type ${named(type)}, which Kubernetes does not change to ${named(typeOf(form))}. Delete it`;
   return untouchable('TARGET_NOT_REPLACEABLE', secretObject(target), generator, text);
 }
 
-function untouchable(code: Code, object: ObjectRef, generator: ObjectRef, text: string): Finding {
+function untouchable(code: Code, object: ObjectRef, generator: ObjectRef, text: Sayable): Finding {
   const isExternal = isExternalSecret(generator);
-  const start = `cannot write ${describeObject(object)} for ${describeObject(generator)}`;
-  const message = `${start}: ${text}, or ${isExternal ? 'set another `spec.target.name`' : 'rename the generator'}.`;
+  const start = say`cannot write ${theObject(object)} for ${theObject(generator)}`;
+  const message = say`${start}: ${text}, or ${isExternal ? 'set another `spec.target.name`' : 'rename the generator'}.`;
   return finding(code, message, { object: generator, field: isExternal ? 'spec.target.name' : 'metadata.name' });
 }

@@ -1,7 +1,6 @@
 import { Deadline } from '../../api/deadline.ts';
 import { type Finding, FindingError, hasErrors } from '../../api/finding.ts';
 import { type ObjectRef, secretKey } from '../../api/kinds.ts';
-import { asWritten } from '../../planner/draft.ts';
 import { type Plan, plan } from '../../planner/plan.ts';
 import { untilResolved } from '../../planner/until-resolved.ts';
 import type { Call, Service } from './call.ts';
@@ -52,7 +51,7 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
     const kept = { composed: keepObserved(call, []), made: [], errors: step.waits, findings: step.waits };
     return finish(call, { ...kept, consumed, required: stepNeeds, ttlSeconds });
   }
-  const targetFaults = asWritten(checkTargets(drafted.jobs, consumed, call), drafted);
+  const targetFaults = checkTargets(drafted.jobs, consumed, call);
   const faults = [...stepFaults, ...drafted.findings, ...targetFaults];
   const awaited = [
     ...drafted.findings.filter((one) => isAwaited(one, clusterNeeds)),

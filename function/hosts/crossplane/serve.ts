@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { type Finding, FindingError, finding } from '../../api/finding.ts';
-import { quote } from '../../api/quote.ts';
+import { type Finding, FindingError, finding, messageFor } from '../../api/finding.ts';
+import { quoted, say } from '../../api/say.ts';
 import type { Address, ServeOptions } from '../../api/serve-options.ts';
 import type { Environment, World } from '../../api/world.ts';
 import { loadSts } from '../../world/sts.ts';
@@ -9,7 +9,7 @@ import { createWorld } from '../../world/world.ts';
 import { checkSettings, type PolicyFile, readPolicyFile } from '../policy.ts';
 import type { Service } from './call.ts';
 import type { CallResult } from './end-call.ts';
-import { inCrossplaneWords } from './explain.ts';
+import { OPERATOR } from './explain.ts';
 import { createGrpcServer, type Handler } from './grpc-server.ts';
 import { createHealthServer } from './health.ts';
 import { newSharedState } from './issue-secrets.ts';
@@ -115,8 +115,8 @@ const LEVELS = { error: 'error', warning: 'warn', info: 'debug' } as const;
 function report(call: CallResult, facts: { tag: string | undefined; seconds: number }, log: Log): void {
   const { kind, namespace, name } = call.composite;
   const composite = { kind, namespace, name, tag: facts.tag };
-  for (const { severity, code, message } of call.findings)
-    log(LEVELS[severity], inCrossplaneWords(message), { code, ...composite });
+  for (const { severity, code, said } of call.findings)
+    log(LEVELS[severity], messageFor(said, OPERATOR), { code, ...composite });
   for (const { metadata } of call.made) log('info', 'issued a session', { secret: metadata.name, ...composite });
   log('debug', 'called', { outcome: call.outcome, seconds: facts.seconds, ...composite });
 }
@@ -134,9 +134,9 @@ async function listen(server: Server, { host, port }: Address): Promise<number> 
     return address !== null && typeof address === 'object' ? address.port : port;
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException; // of the system
-    const where = quote(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+    const where = quoted(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
     const cure = code === 'EADDRINUSE' ? 'End what listens there, or choose another' : 'Choose another address';
-    throw new FindingError(finding('SETTING_INVALID', `cannot listen on ${where}: ${code}. ${cure}.`));
+    throw new FindingError(finding('SETTING_INVALID', say`cannot listen on ${where}: ${code}. ${cure}.`));
   }
 }
 
@@ -172,7 +172,7 @@ function checkMode(mode: string, { certificates }: ServeOptions): Finding[] {
     mode === 'plan'
       ? 'a server has nobody to tell a plan'
       : 'placeholders would take the place of credentials in a cluster. They are served with --insecure alone';
-  return [finding('SETTING_INVALID', `cannot use STS_FUNCTION_MODE: ${cause}.`)];
+  return [finding('SETTING_INVALID', say`cannot use STS_FUNCTION_MODE: ${cause}.`)];
 }
 
 /** Gives a function that reads the operator's Policy from its file. It logs the Policy's digest at first, and whenever it changes. */

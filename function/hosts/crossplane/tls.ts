@@ -4,7 +4,7 @@ import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { createSecureContext, createServer, type TLSSocket } from 'node:tls';
 import { FindingError, finding } from '../../api/finding.ts';
-import { quote } from '../../api/quote.ts';
+import { quoted, say } from '../../api/say.ts';
 import { explainSystemError } from '../../api/system-error.ts';
 import { type Client, judgeClient, readCertificates } from './client-certificate.ts';
 
@@ -190,5 +190,5 @@ function certificatesOf(folder: string, name: string, pem: string): readonly X50
 
 function unusable(path: string, cause: string): FindingError {
   const cure = 'Mount tls.crt, tls.key and ca.crt, in PEM';
-  return new FindingError(finding('SETTING_INVALID', `cannot use ${quote(path)}: ${cause}. ${cure}.`));
+  return new FindingError(finding('SETTING_INVALID', say`cannot use ${quoted(path)}: ${cause}. ${cure}.`));
 }

@@ -1,6 +1,7 @@
 import type { Answer } from '../../api/answer.ts';
 import { Deadline } from '../../api/deadline.ts';
-import { type Finding, hasErrors } from '../../api/finding.ts';
+import { type Finding, hasErrors, messageFor } from '../../api/finding.ts';
+import { HOST, type Reader } from '../../api/say.ts';
 import type { World } from '../../api/world.ts';
 import { run, toFinding } from '../run.ts';
 import { checkGenerators, checkPolicies, readPackage } from './package.ts';
@@ -27,7 +28,7 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     if (ran.draft.handled.length === 0) findings.push(...checkGenerators(pack, paths));
     const { plan } = ran.outcome;
     const isPlan = 'plan' in task;
-    findings.push(...ran.outcome.findings.filter(({ code }) => !isPlan || code !== 'PLAN').map(inWordsOfFiles));
+    findings.push(...ran.outcome.findings.filter(({ code }) => !isPlan || code !== 'PLAN').map(forPerson));
     if (hasErrors(findings)) return { output: '', findings };
     if (isPlan) return { output: printPlan(plan ?? [], task.plan), findings };
     if (plan !== undefined) return { output: '', findings };
@@ -40,11 +41,14 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
   }
 }
 
-/** Rewords a message for files, where there is no ResourceList and no functionConfig. */
-function inWordsOfFiles(one: Finding): Finding {
-  const message = one.message
-    .replaceAll('the functionConfig', 'the Input')
-    .replace('in the ResourceList', 'among the files')
-    .replace(/(?<=STS_FUNCTION_CLUSTER\)); a kustomize generator sees no resources.*/, '.');
-  return { ...one, message };
+/** Whoever runs a command over files: there are no ResourceList and no functionConfig. */
+const PERSON: Reader = {
+  ...HOST,
+  options: 'the Input',
+  absent: ({ cure, cureInFiles = cure, ...where }) =>
+    HOST.absent({ ...where, cure: cureInFiles }).replace('in the ResourceList', 'among the files'),
+};
+
+function forPerson(one: Finding): Finding {
+  return { ...one, message: messageFor(one.said, PERSON) };
 }

@@ -1,11 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
+import { HOST, render } from '../../../function/api/say.ts';
 import {
   durationFault,
   externalIDFault,
+  type Fault,
   partitionFault,
   regionFault,
   roleFault,
 } from '../../../function/chain/limits.ts';
+
+const textOf = (fault: Fault) => fault && render(fault, HOST);
 
 describe('regionFault', () => {
   test.each([
@@ -15,7 +19,7 @@ describe('regionFault', () => {
   test.each([
     ...['', 'eu-west', 'EU-WEST-1', 'eu-west-1 ', 'eu-west-1\n', 'eu_west_1', 'localhost', 'eu-west-0'],
     ...['eu-west-100', 'eu-west-1.evil', 'a@eu-west-1', 'aws-global', '-eu-west-1', 'eu-west-1/'],
-  ])('refuses %j', (region) => expect(regionFault(region)).toContain('must be an AWS region'));
+  ])('refuses %j', (region) => expect(textOf(regionFault(region))).toContain('must be an AWS region'));
 });
 
 describe('roleFault', () => {
@@ -46,7 +50,7 @@ describe('roleFault', () => {
     `arn:aws:iam::123456789012:role/${'n'.repeat(65)}`,
     `arn:aws:iam::123456789012:role/${'p/'.repeat(1100)}a`,
     'arn:aws:iam:::role/a',
-  ])('refuses %j', (role) => expect(roleFault(role, aws)).toContain('must be the ARN of a role'));
+  ])('refuses %j', (role) => expect(textOf(roleFault(role, aws))).toContain('must be the ARN of a role'));
   test('accepts a role without account where a test server is asked', () => {
     expect(roleFault('arn:aws:iam:::role/a', { customEndpoint: true })).toBeUndefined();
   });
@@ -72,7 +76,7 @@ test.each([
   [43_200, undefined],
   [43_201, 'at most 43200'],
 ])('a duration of %d', (seconds, want) => {
-  const fault = durationFault(seconds);
+  const fault = textOf(durationFault(seconds));
   if (want === undefined) expect(fault).toBeUndefined();
   else expect(fault).toContain(want);
 });
@@ -88,7 +92,7 @@ test.each([
   ['grüße', 'must be of letters'],
   ['a\n', 'must be of letters'],
 ])('external ID %j', (externalID, want) => {
-  const fault = externalIDFault(externalID);
+  const fault = textOf(externalIDFault(externalID));
   if (want === undefined) expect(fault).toBeUndefined();
   else expect(fault).toContain(want);
 });
