@@ -7,7 +7,6 @@ import { type EmittedSecret, emittedSecrets, normalise } from '../support/emitte
 import { readFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { addNamespace } from '../support/hosts/api-server/add-namespace.ts';
-import { callerOf } from '../support/hosts/caller-of.ts';
 import { ANY_ROLE, EXTERNAL_ID, HUB_ROLE, PRODUCTION_ROLE, TEAM_ROLE } from '../support/hosts/cluster-roles.ts';
 import { copyRepository } from '../support/hosts/copy-repository.ts';
 import { leaks, tokensIn } from '../support/hosts/leaks.ts';
@@ -18,6 +17,7 @@ import { pageBlocks } from '../support/hosts/pages/page-blocks.ts';
 import { production, VIA_HUB } from '../support/hosts/production.ts';
 import { noPodReason, runInPod } from '../support/hosts/run-in-pod.ts';
 import { type Ended, ROOT } from '../support/run-function.ts';
+import { callerOf } from '../support/sts/testing/ask.ts';
 
 const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
 const AUDIENCE_ANNOTATION = 'eks.amazonaws.com/audience';

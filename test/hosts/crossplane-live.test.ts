@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { type EmittedSecret, reveal } from '../support/emitted.ts';
-import { callerOf } from '../support/hosts/caller-of.ts';
 import { clusterRoles, TEAM_ROLE } from '../support/hosts/cluster-roles.ts';
 import { type Composites, defineComposites, TEAM } from '../support/hosts/crossplane/composites.ts';
 import { sumOf } from '../support/hosts/crossplane/metrics-of.ts';
@@ -15,6 +14,7 @@ import { whyNoMounts } from '../support/process/in-mount-namespace.ts';
 import { until } from '../support/process/until.ts';
 import { ROOT } from '../support/run-function.ts';
 import { type EmbeddedSts, type Role, startSts } from '../support/sts/start-sts.ts';
+import { callerOf } from '../support/sts/testing/ask.ts';
 
 /** A Crossplane that runs: an API server, the engine, our package installed from a registry and called over mTLS. */
 

@@ -5,12 +5,12 @@ import { parse, stringify } from 'yaml';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { callerOf } from '../support/hosts/caller-of.ts';
 import { leaks } from '../support/hosts/leaks.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
 import { promisedSecret } from '../support/hosts/pages/example-page.ts';
 import { realProgram } from '../support/process/real-programs.ts';
 import { runProcess } from '../support/run-function.ts';
+import { callerOf } from '../support/sts/testing/ask.ts';
 
 /** The real engine, through the real CLI: one reconcile a run. */
 

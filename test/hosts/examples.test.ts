@@ -5,12 +5,12 @@ import { parse } from 'yaml';
 import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
 import { readFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { callerOf } from '../support/hosts/caller-of.ts';
 import { githubRoles, startGithubActions } from '../support/hosts/github-actions.ts';
 import { leaks } from '../support/hosts/leaks.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
 import { exampleCommands, promisedMessages } from '../support/hosts/pages/example-commands.ts';
 import { promisedSecret, promisedYaml } from '../support/hosts/pages/example-page.ts';
+import { callerOf } from '../support/sts/testing/ask.ts';
 
 /** Examples whose pages show mistakes. What a page shows is what happens. */
 

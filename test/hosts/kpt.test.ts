@@ -6,12 +6,12 @@ import { ci } from '../support/accounts.ts';
 import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
 import { readFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { callerOf } from '../support/hosts/caller-of.ts';
 import { KILLER, MOMENTS_MILLISECONDS } from '../support/hosts/killer.ts';
 import { leaks } from '../support/hosts/leaks.ts';
 import { generator, input, keysSecret, kptfile } from '../support/hosts/manifests.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
 import { promisedSecret } from '../support/hosts/pages/example-page.ts';
+import { callerOf } from '../support/sts/testing/ask.ts';
 
 const FUNCTION = { exec: 'function-sts-assume-role' };
 const LOCAL_CONFIG = { 'config.kubernetes.io/local-config': 'true' };

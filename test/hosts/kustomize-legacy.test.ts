@@ -4,12 +4,12 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { callerOf } from '../support/hosts/caller-of.ts';
 import { leaks } from '../support/hosts/leaks.ts';
 import { generator, input, JOB, keysSecret } from '../support/hosts/manifests.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
 import { realProgram } from '../support/process/real-programs.ts';
 import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
+import { callerOf } from '../support/sts/testing/ask.ts';
 
 /** The legacy exec plugin: the only way into `kubectl kustomize`, which runs no function. */
 

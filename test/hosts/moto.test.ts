@@ -10,14 +10,12 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { callerOf } from '../support/hosts/caller-of.ts';
 import { functionConfig, generator, list } from '../support/resource-list.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 import { createIssuer, type Issuer } from '../support/sts/issuer.ts';
 import { startSts, type User } from '../support/sts/start-sts.ts';
-import { recordAnswers, shapeOf } from '../support/sts/testing/answer-shape.ts';
-import { clientOf, type Keys, keysOf } from '../support/sts/testing/ask.ts';
-import { startMoto } from '../support/sts/testing/start-moto.ts';
+import { callerOf, clientOf, type Keys, keysOf } from '../support/sts/testing/ask.ts';
+import { recordAnswers, shapeOf, startMoto } from './moto.ts';
 
 // The embedded STS beside moto, an independent one: the same user, roles and calls, through the real SDK.
 // moto is not AWS: where the two differ, the difference is listed here with the reason why ours is right.

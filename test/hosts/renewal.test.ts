@@ -6,13 +6,13 @@ import { parse } from 'yaml';
 import type { EmittedSecret } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { startApiServer } from '../support/hosts/api-server/start-api-server.ts';
-import { callerOf } from '../support/hosts/caller-of.ts';
 import { leaks } from '../support/hosts/leaks.ts';
 import { generator } from '../support/hosts/manifests.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
 import { promisedYaml } from '../support/hosts/pages/example-page.ts';
 import { pageBlocks } from '../support/hosts/pages/page-blocks.ts';
 import { ROOT } from '../support/run-function.ts';
+import { callerOf } from '../support/sts/testing/ask.ts';
 
 /** The script of docs/renewal.md, as a user who may do no more than what its Role says, in a real cluster. */
 

@@ -2,9 +2,8 @@ import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk
 import { describe, expect, test } from '@jest/globals';
 import { forEachTest } from '../for-each-test.ts';
 import { type Fault, startSts } from './start-sts.ts';
-import { assumeRole, clientOf, keysOf, outcomeOf } from './testing/ask.ts';
+import { assumeRole, clientOf, keysOf, outcomeOf, send, signedRequest } from './testing/ask.ts';
 import { ci, hub, roles, spoke, users } from './testing/example-accounts.ts';
-import { send, signedRequest } from './testing/signed-request.ts';
 
 const now = new Date();
 const sts = forEachTest(() => startSts({ users, roles, now: () => now }));

@@ -1,5 +1,73 @@
-import type { Caller } from './caller.ts';
-import { base64Text, uniqueId } from './opaque.ts';
+import { createHash } from 'node:crypto';
+import { parseArn, parseRoleArn, type User } from './accounts.ts';
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/** `length` bytes that depend on the seed only: the same story gives the same keys, ids and tokens. */
+function bytesOf(seed: readonly (string | number)[], length: number): Buffer {
+  return createHash('shake256', { outputLength: length }).update(JSON.stringify(seed)).digest();
+}
+
+/** An AWS-like unique id, such as `ASIA…`, `AROA…` or `AIDA…`. */
+function uniqueId(prefix: string, characters: number, ...seed: (string | number)[]): string {
+  return prefix + Array.from(bytesOf([prefix, ...seed], characters), (byte) => BASE32[byte % 32]).join('');
+}
+
+export function base64Text(bytes: number, ...seed: (string | number)[]): string {
+  return bytesOf(seed, bytes).toString('base64');
+}
+
+export function uuid(...seed: (string | number)[]): string {
+  const hex = bytesOf(seed, 16).toString('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Who signs: a user with long-term keys, a user's session (GetSessionToken) or a role's session. */
+export interface Caller {
+  readonly arn: string;
+  readonly userId: string;
+  readonly account: string;
+  readonly session: 'none' | 'user' | 'role';
+  /** Of a role session: the role behind it, with its path. */
+  readonly roleArn?: string;
+  readonly transitiveTags: readonly Tag[];
+  readonly sourceIdentity?: string;
+}
+
+export function userCaller(user: User, session: 'none' | 'user'): Caller {
+  return {
+    arn: user.arn,
+    userId: uniqueId('AIDA', 17, user.arn),
+    account: parseArn(user.arn)?.account ?? '',
+    session,
+    transitiveTags: [],
+  };
+}
+
+type SessionContext = Pick<Caller, 'transitiveTags' | 'sourceIdentity'>;
+
+/** An assumed-role ARN names the role without its path. */
+export function roleCaller(roleArn: string, sessionName: string, context: SessionContext): Caller {
+  const role = parseRoleArn(roleArn);
+  if (!role) throw new TypeError(`not a role ARN: ${roleArn}`);
+  return {
+    ...context,
+    arn: `arn:${role.partition}:sts::${role.account}:assumed-role/${role.roleName}/${sessionName}`,
+    userId: `${uniqueId('AROA', 17, roleArn)}:${sessionName}`,
+    account: role.account,
+    session: 'role',
+    roleArn,
+  };
+}
+
+export function isRoot(caller: Caller): boolean {
+  return parseArn(caller.arn)?.resource === 'root';
+}
 
 /** What an operation grants: a caller for a time. */
 export interface Grant {

@@ -1,9 +1,8 @@
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type EmbeddedSts, startSts } from './start-sts.ts';
-import { clientOf, type Keys, keysOf } from './testing/ask.ts';
+import { clientOf, type Keys, keysOf, type RawRequest, type Signing, send, signedRequest } from './testing/ask.ts';
 import { alice, ci, hub, roles, users } from './testing/example-accounts.ts';
-import { type RawRequest, type Signing, send, signedRequest } from './testing/signed-request.ts';
 
 const noon = new Date('2030-01-01T12:00:00Z');
 const afterNoon = (seconds: number) => new Date(noon.getTime() + seconds * 1000);

@@ -8,9 +8,8 @@ import { XMLValidator } from 'fast-xml-parser';
 import { makeIdentity } from '../certificates/make-identity.ts';
 import { forAllTests } from '../for-each-test.ts';
 import { type Role, startSts } from './start-sts.ts';
-import { assumeRole, keysOf, outcomeOf } from './testing/ask.ts';
+import { assumeRole, keysOf, outcomeOf, type RawRequest, send } from './testing/ask.ts';
 import { ci, hub, roles, spoke, users } from './testing/example-accounts.ts';
-import { type RawRequest, send } from './testing/signed-request.ts';
 import { withSts } from './testing/with-sts.ts';
 
 const now = new Date();

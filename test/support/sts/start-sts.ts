@@ -2,15 +2,14 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer as createHttpsServer } from 'node:https';
 import { close, listen } from '../network/listen.ts';
 import { type Accounts, checkAccounts, type IdentityProvider, type Role, type User } from './accounts.ts';
-import type { Fault } from './faults/fault.ts';
-import { refuseConnection } from './http/send-answer.ts';
-import type { RecordedCall } from './recorded-call.ts';
+import type { Fault } from './faults.ts';
+import { refuseConnection } from './http/answer.ts';
 import type { Session } from './sessions.ts';
-import { StsService } from './sts-service.ts';
+import { type RecordedCall, StsService } from './sts-service.ts';
 
 export type { FederatedTrust, IdentityProvider, PrincipalTrust, Role, Trust, User } from './accounts.ts';
-export type { Fault, FaultKind } from './faults/fault.ts';
-export type { RecordedCall } from './recorded-call.ts';
+export type { Fault, FaultKind } from './faults.ts';
+export type { RecordedCall } from './sts-service.ts';
 
 /** The lists are read anew at each call: a test that holds an array may add to it while the server runs. */
 export interface StsOptions {

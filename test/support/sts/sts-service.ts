@@ -1,17 +1,50 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Accounts } from './accounts.ts';
-import { answerInstead, bendAnswer, bendGrant, skewed } from './faults/apply-fault.ts';
-import { type Fault, FaultQueue } from './faults/fault.ts';
-import { type Answer, errorAnswer, resultAnswer, valueAnswer } from './http/answer.ts';
-import { readRequest, type StsRequest } from './http/read-request.ts';
-import { sendAnswer } from './http/send-answer.ts';
-import { uuid } from './opaque.ts';
+import { authenticate } from './authenticate.ts';
+import { answerInstead, bendAnswer, bendGrant, type Fault, type FaultKind, FaultQueue, skewed } from './faults.ts';
+import { type Answer, errorAnswer, resultAnswer, sendAnswer, valueAnswer } from './http/answer.ts';
+import { readRequest, type StsRequest } from './http/request.ts';
 import { getAuthorizationToken } from './operations/get-authorization-token.ts';
 import { runOperation } from './operations/run-operation.ts';
-import { type OpenCall, recordCall } from './recorded-call.ts';
-import { Sessions } from './sessions.ts';
-import { authenticate } from './signing/authenticate.ts';
+import { Sessions, uuid } from './sessions.ts';
+
+/** What the server remembers of one request, in the order of arrival. Nothing secret is in it. */
+export interface RecordedCall {
+  /** Empty when the request named none. */
+  readonly operation: string;
+  /** As on the wire (`Tags.member.1.Key`), without web identity tokens and MFA codes. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Who signed, once the signature was found good. */
+  readonly callerArn: string | undefined;
+  /** The key that the request claims to be signed with, and the region of its credential scope. */
+  readonly accessKeyId: string | undefined;
+  readonly region: string | undefined;
+  /** Absent for STS. */
+  readonly service?: 'ecr' | 'ecr-public';
+  /** `ok`, an AWS error code, `ConnectionReset`, `HTTP n` for the fault `answer`, or `pending` until that is decided. */
+  readonly outcome: string;
+  /** The fault on demand that was used up for this call. */
+  readonly fault: FaultKind | undefined;
+}
+
+/** The same while the call is being answered. */
+type OpenCall = { -readonly [Key in keyof RecordedCall]: RecordedCall[Key] };
+
+function recordCall(request: StsRequest, fault: FaultKind | undefined): OpenCall {
+  const [, accessKeyId, region] =
+    /Credential=([^/,\s]+)\/[^/]*\/([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
+  return {
+    operation: request.operation,
+    parameters: request.parameters.recordable(),
+    callerArn: undefined,
+    accessKeyId,
+    region,
+    ...(request.service === 'sts' ? {} : { service: request.service }),
+    outcome: 'pending',
+    fault,
+  };
+}
 
 /** The service behind the socket: it reads a request, meets a fault or not, answers, and remembers the call. */
 export class StsService {

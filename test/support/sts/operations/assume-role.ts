@@ -1,17 +1,75 @@
 import type { Accounts, PrincipalTrust, Role } from '../accounts.ts';
 import { AwsError } from '../aws-error.ts';
-import { type Caller, isRoot, roleCaller } from '../caller.ts';
-import type { Parameters } from '../http/parameters.ts';
-import type { XmlElement } from '../http/xml.ts';
-import { Constraints } from './constraints.ts';
-import { credentialsElement } from './credentials-element.ts';
-import { CHAINED_DURATION_SECONDS, EXTERNAL_ID, SOURCE_IDENTITY } from './limits.ts';
-import { checkMfa, readMfa } from './mfa.ts';
-import type { OperationContext } from './operation.ts';
-import { checkRoleArn, checkRoleDuration, type RoleRequest, readRoleRequest } from './role-request.ts';
-import { checkPolicies, packedPolicySize } from './session-policies.ts';
-import { type RequestedTags, readTags, transitiveTags } from './session-tags.ts';
-import { principalTrust } from './trust.ts';
+import type { XmlElement } from '../http/answer.ts';
+import type { Parameters } from '../http/request.ts';
+import { type Caller, isRoot, roleCaller, type Tag } from '../sessions.ts';
+import {
+  CHAINED_DURATION_SECONDS,
+  Constraints,
+  EXTERNAL_ID,
+  MAX_TAGS,
+  SOURCE_IDENTITY,
+  TAG_KEY,
+  TAG_VALUE,
+} from './limits.ts';
+import { checkMfa, credentialsElement, type OperationContext, readMfa } from './operation.ts';
+import {
+  checkPolicies,
+  checkRoleArn,
+  checkRoleDuration,
+  packedPolicySize,
+  principalTrust,
+  type RoleRequest,
+  readRoleRequest,
+} from './role-request.ts';
+
+/** The session tags one AssumeRole asks for. */
+interface RequestedTags {
+  readonly tags: readonly Tag[];
+  readonly transitiveKeys: readonly string[];
+}
+
+function readTags(parameters: Parameters, constraints: Constraints): RequestedTags {
+  const members = parameters.list('Tags');
+  const transitiveKeys = parameters.texts('TransitiveTagKeys');
+  constraints.count('tags', members, MAX_TAGS);
+  constraints.count('transitiveTagKeys', transitiveKeys, MAX_TAGS);
+  members.forEach((member, index) => {
+    constraints.text(`tags.${index + 1}.member.key`, member.get('Key'), TAG_KEY);
+    constraints.text(`tags.${index + 1}.member.value`, member.get('Value'), TAG_VALUE);
+  });
+  transitiveKeys.forEach((key, index) => {
+    constraints.text(`transitiveTagKeys.${index + 1}.member`, key, TAG_KEY);
+  });
+  const tags = members.map((member) => ({ key: member.get('Key') ?? '', value: member.get('Value') ?? '' }));
+  return { tags, transitiveKeys };
+}
+
+/**
+ * The transitive tags of the new session: those it inherits and those it adds.
+ * Keys compare without case; an inherited tag cannot be set again.
+ */
+function transitiveTags(caller: Caller, { tags, transitiveKeys }: RequestedTags): Tag[] {
+  const keys = tags.map(({ key }) => key.toLowerCase());
+  const transitive = new Set(transitiveKeys.map((key) => key.toLowerCase()));
+  if (new Set(keys).size < keys.length) {
+    throw invalid('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+  }
+  if ([...transitive].some((key) => !keys.includes(key))) {
+    throw invalid('The specified transitive tag key must be included in the requested tags.');
+  }
+  if (caller.transitiveTags.some(({ key }) => keys.includes(key.toLowerCase()))) {
+    throw invalid(
+      "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key " +
+        'from the calling session.',
+    );
+  }
+  return [...caller.transitiveTags, ...tags.filter(({ key }) => transitive.has(key.toLowerCase()))];
+}
+
+function invalid(message: string): AwsError {
+  return new AwsError('InvalidParameterValue', message);
+}
 
 export function assumeRole(context: OperationContext, caller: Caller): XmlElement {
   const { parameters, accounts, issue } = context;

@@ -1,7 +1,6 @@
 import { AwsError } from '../aws-error.ts';
-import type { Caller } from '../caller.ts';
-import type { StsRequest } from '../http/read-request.ts';
-import { base64Text } from '../opaque.ts';
+import type { StsRequest } from '../http/request.ts';
+import { base64Text, type Caller } from '../sessions.ts';
 
 /** "Authorization tokens are valid for 12 hours." */
 const LIFETIME_SECONDS = 43_200;

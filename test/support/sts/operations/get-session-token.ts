@@ -1,11 +1,8 @@
 import { AwsError } from '../aws-error.ts';
-import { type Caller, isRoot } from '../caller.ts';
-import type { XmlElement } from '../http/xml.ts';
-import { Constraints } from './constraints.ts';
-import { credentialsElement } from './credentials-element.ts';
-import { DEFAULT_USER_DURATION_SECONDS, ROOT_DURATION_SECONDS, USER_DURATION_SECONDS } from './limits.ts';
-import { checkMfa, readMfa } from './mfa.ts';
-import type { OperationContext } from './operation.ts';
+import type { XmlElement } from '../http/answer.ts';
+import { type Caller, isRoot } from '../sessions.ts';
+import { Constraints, DEFAULT_USER_DURATION_SECONDS, ROOT_DURATION_SECONDS, USER_DURATION_SECONDS } from './limits.ts';
+import { checkMfa, credentialsElement, type OperationContext, readMfa } from './operation.ts';
 
 export function getSessionToken({ parameters, accounts, issue }: OperationContext, caller: Caller): XmlElement {
   const constraints = new Constraints();

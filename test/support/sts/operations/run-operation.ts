@@ -1,14 +1,17 @@
+import { authenticate } from '../authenticate.ts';
 import { AwsError } from '../aws-error.ts';
-import type { Caller } from '../caller.ts';
-import type { StsRequest } from '../http/read-request.ts';
-import type { XmlElement } from '../http/xml.ts';
-import type { Sessions } from '../sessions.ts';
-import { authenticate } from '../signing/authenticate.ts';
+import type { XmlElement } from '../http/answer.ts';
+import type { StsRequest } from '../http/request.ts';
+import type { Caller, Sessions } from '../sessions.ts';
 import { assumeRole } from './assume-role.ts';
 import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts';
-import { getCallerIdentity } from './get-caller-identity.ts';
 import { getSessionToken } from './get-session-token.ts';
 import type { Operation, OperationContext } from './operation.ts';
+
+/** Needs no permission: whoever can sign may ask. */
+function getCallerIdentity(_: OperationContext, caller: Caller): XmlElement {
+  return { Arn: caller.arn, UserId: caller.userId, Account: caller.account };
+}
 
 const VERSION = '2011-06-15';
 
@@ -20,7 +23,7 @@ const OPERATIONS = new Map<string, Operation>([
 ]);
 
 /** What the server brings to one call. */
-export interface CallEnvironment extends Omit<OperationContext, 'parameters'> {
+interface CallEnvironment extends Omit<OperationContext, 'parameters'> {
   readonly sessions: Sessions;
   /** Told who signed as soon as the signature is found good, even if the operation then refuses. */
   readonly onCaller: (caller: Caller) => void;
