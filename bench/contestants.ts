@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ci } from '../test/support/accounts.ts';
-import { realProgram, requirePrograms } from '../test/support/process/real-programs.ts';
+import { realProgram, requirePrograms } from '../test/support/hosts/real-programs.ts';
 import { ROOT, SCRIPT } from '../test/support/run-function.ts';
 import type { Contestant } from './in-turn.ts';
 

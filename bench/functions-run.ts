@@ -5,11 +5,11 @@ import { ci, roles } from '../test/support/accounts.ts';
 import { ciEnvironment } from '../test/support/ci-environment.ts';
 import { reconcile, request } from '../test/support/crossplane/request.ts';
 import { startServer } from '../test/support/crossplane/start-server.ts';
-import { temporaryFolder } from '../test/support/files/temporary-folder.ts';
-import { until } from '../test/support/process/until.ts';
 import { GOOD_SPEC, generator, list } from '../test/support/resource-list.ts';
 import { type Ended, runProcess } from '../test/support/run-function.ts';
+import { until } from '../test/support/start-process.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
+import { temporaryFolder } from '../test/support/temporary-folder.ts';
 
 /** A function of ours that ran: named, or without a name and longer than three lines. */
 export interface FunctionRun {

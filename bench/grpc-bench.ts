@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ci, roles } from '../test/support/accounts.ts';
 import { applied, composite, type Parts, reconcile, request } from '../test/support/crossplane/request.ts';
-import { startNoop } from '../test/support/crossplane/start-noop.ts';
-import { startServer } from '../test/support/crossplane/start-server.ts';
+import { startNoop, startServer } from '../test/support/crossplane/start-server.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
 import { askingEnvironment, oneFile, script } from './contestants.ts';
 import { bytesOf, type Call, openCaller } from './grpc-caller.ts';

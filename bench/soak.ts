@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { type Point, percentile } from '../test/support/soak/load.ts';
 import { type SoakFigures, soak } from '../test/support/soak/soak.ts';
-import { type Point, percentile } from '../test/support/soak/statistics.ts';
 import { writeSection } from './write-section.ts';
 
 /** Runs the server for as many minutes as the first argument says (15), and writes the section of docs/reliability.md. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { realProgram } from '../test/support/process/real-programs.ts';
+import { realProgram } from '../test/support/hosts/real-programs.ts';
 import { ROOT } from '../test/support/run-function.ts';
 import { awsCli } from './contestants.ts';
 

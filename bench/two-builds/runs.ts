@@ -1,8 +1,7 @@
 import fc from 'fast-check';
+import { mutated, resourceLists } from '../../test/property/fuzz.ts';
 import type { World } from '../../test/property/second-opinion/world.ts';
 import { worlds } from '../../test/property/second-opinion/worlds.ts';
-import { resourceLists } from '../../test/support/fuzz/corpus.ts';
-import { mutated } from '../../test/support/fuzz/mutate.ts';
 import type { Fault } from '../../test/support/sts/start-sts.ts';
 import { type Slip, slip } from './slips.ts';
 

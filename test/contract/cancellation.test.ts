@@ -3,9 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { startFunction } from '../support/process/start-function.ts';
-import { until } from '../support/process/until.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
+import { until } from '../support/start-process.ts';
 import type { Fault } from '../support/sts/start-sts.ts';
 
 const PROMPT_MILLISECONDS = 2000;

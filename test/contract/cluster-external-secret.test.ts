@@ -1,11 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import type { ApiAnswer } from '../support/cluster/stand-in-api-server.ts';
-import { SERVICE_ACCOUNT_PATH, startCluster, TOKEN_PATH } from '../support/cluster/start-cluster.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { list } from '../support/resource-list.ts';
+import { type ApiAnswer, SERVICE_ACCOUNT_PATH, startCluster, TOKEN_PATH } from '../support/stand-in-cluster.ts';
 
 /** An ExternalSecret alone in a package: all that it names is in the cluster. */
 const cluster = forEachTest(startCluster);

@@ -1,17 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { ApiAnswer } from '../support/cluster/stand-in-api-server.ts';
+import { startConnectProxy } from '../support/connect-proxy.ts';
+import { emittedSecrets } from '../support/emitted.ts';
+import { forEachTest } from '../support/for-each-test.ts';
+import { generator, list, OTHER, secret } from '../support/resource-list.ts';
 import {
+  type ApiAnswer,
   SERVICE_ACCOUNT_PATH,
   startCluster,
   TOKEN_PATH,
   WITH_SERVICE_ACCOUNT,
-} from '../support/cluster/start-cluster.ts';
-import { emittedSecrets } from '../support/emitted.ts';
-import { forEachTest } from '../support/for-each-test.ts';
-import { startConnectProxy } from '../support/network/connect-proxy.ts';
-import { generator, list, OTHER, secret } from '../support/resource-list.ts';
+} from '../support/stand-in-cluster.ts';
 
 /** The way to an API server, with a stand-in for the faults that the real one of test/hosts/ does not make. */
 const cluster = forEachTest(startCluster);

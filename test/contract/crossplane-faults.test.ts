@@ -8,7 +8,7 @@ import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { composite, request, verdictOf } from '../support/crossplane/request.ts';
 import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../support/listen.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
 import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 

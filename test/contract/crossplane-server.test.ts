@@ -8,7 +8,7 @@ import { ciEnvironment } from '../support/ci-environment.ts';
 import { generator, input, request } from '../support/crossplane/request.ts';
 import { serverBench } from '../support/crossplane/server-bench.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
-import { until } from '../support/process/until.ts';
+import { until } from '../support/start-process.ts';
 
 const looked = { 'Secret/team-a/acme-deployer': { items: [] } };
 const CANCELLED = 1;

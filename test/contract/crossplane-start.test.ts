@@ -2,9 +2,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { makeIdentity, writeServerFolder } from '../support/certificates/make-identity.ts';
-import { freePort } from '../support/free-port.ts';
-import { close, listen } from '../support/network/listen.ts';
+import { close, freePort, listen } from '../support/listen.ts';
+import { makeIdentity, writeServerFolder } from '../support/make-identity.ts';
 import { runFunction } from '../support/run-function.ts';
 
 describe('what does not start', () => {

@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Identity, makeIdentity, writeServerFolder } from '../support/certificates/make-identity.ts';
 import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
+import { type Identity, makeIdentity, writeServerFolder } from '../support/make-identity.ts';
 
 const CLIENT = ['clientAuth'] as const;
 

@@ -9,7 +9,7 @@ import { ciEnvironment } from '../support/ci-environment.ts';
 import { request } from '../support/crossplane/request.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { failureOf } from '../support/failure-of.ts';
-import { inMountNamespace, whyNoMounts } from '../support/process/in-mount-namespace.ts';
+import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
 

@@ -4,14 +4,14 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { close, listen } from '../support/network/listen.ts';
+import { close, listen } from '../support/listen.ts';
 import { generator, list } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
 import { createIssuer } from '../support/sts/issuer.ts';
 import { startSts } from '../support/sts/start-sts.ts';
 import { assumeRole } from '../support/sts/testing/ask.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Each source of the SDK's default chain, against a stand-in on loopback: what is bundled lazily must still load. */
 const BASE = 'arn:aws:iam::111111111111:role/base';

@@ -2,13 +2,20 @@ import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CODES } from '../../function/api/codes.ts';
-import { DOCTOR_FAULTS, type DoctorFault, FOUND_KEYS, GENERATORS, NOTHING, PACKAGE } from '../golden/doctor-faults.ts';
+import {
+  DOCTOR_FAULTS,
+  type DoctorFault,
+  FOUND_KEYS,
+  GENERATORS,
+  NOTHING,
+  PACKAGE,
+  runDoctor,
+} from '../golden/doctor-faults.ts';
 import { ci } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
-import { runDoctor } from '../support/files/run-doctor.ts';
-import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { ROOT, runFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const SEVERITIES: Readonly<Record<string, { readonly severity: string }>> = CODES;
 

@@ -4,11 +4,11 @@ import { encryptSecret } from '../../function/sops/sops.ts';
 import { ci } from '../support/accounts.ts';
 import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list, OTHER } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** The base keys lie in the package, encrypted for age as sops does; test/hosts/sops.test.ts has sops itself. */
 const sts = forEachTest(startExampleSts);

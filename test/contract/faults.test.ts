@@ -4,7 +4,7 @@ import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
-import { close, listen } from '../support/network/listen.ts';
+import { close, listen } from '../support/listen.ts';
 import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';

@@ -4,10 +4,10 @@ import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { filesBench } from '../support/files/files-bench.ts';
-import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { specDocument } from '../support/resource-list.ts';
 import { runAsCi } from '../support/run-as-ci.ts';
 import { EXECUTABLE, runProcess } from '../support/run-function.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // Where `render` looks for a Secret's file, what it refuses to write into, and what it leaves alone.
 

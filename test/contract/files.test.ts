@@ -6,10 +6,10 @@ import { newAgeKeys } from '../support/age-keys.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { filesBench } from '../support/files/files-bench.ts';
-import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { specDocument } from '../support/resource-list.ts';
 import { runAsCi } from '../support/run-as-ci.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const OTHER = "# mine\nkind:   ConfigMap\napiVersion: v1\nmetadata: { name: 'other' }   # spaces\n";
 const PLAINTEXT = /^warning: cannot keep credentials out of the package: .*\n$/;

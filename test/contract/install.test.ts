@@ -11,11 +11,11 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { inMountNamespace, whyNoMounts } from '../support/process/in-mount-namespace.ts';
+import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
 import { specDocument } from '../support/resource-list.ts';
 import { EXECUTABLE, runFunction } from '../support/run-function.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Each test has a folder of its own, and in it a copy of what is installed: so it can be taken away, or be another version. */
 const PROGRAM = 'function-sts-assume-role';

@@ -2,10 +2,10 @@ import { cpSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parse } from 'acorn';
-import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { list, OTHER } from '../support/resource-list.ts';
 import { runFunction, SCRIPT } from '../support/run-function.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = forAllTests(temporaryFolder);
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
-import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { runFunction, SCRIPT } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** What a run loads of the script's bundle: nobody waits for the clients of others. The one file is one. */
 

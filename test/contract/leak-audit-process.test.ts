@@ -8,15 +8,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
-import { makeIdentity, writeServerFolder } from '../support/certificates/make-identity.ts';
-import { type TemporaryFolder, temporaryFolder } from '../support/files/temporary-folder.ts';
-import { linesOfKey, newAccessKeyId, newCanary } from '../support/leaks/canaries.ts';
-import { findLeaks, type Needles, needlesOf } from '../support/leaks/needles.ts';
-import { sendBytes, startTalking } from '../support/leaks/serve-mode.ts';
+import { findLeaks, type Needles, needlesOf } from '../support/leaks/find-leaks.ts';
+import { sendBytes, startTalking } from '../support/leaks/modes.ts';
+import { linesOfKey, newAccessKeyId, newCanary } from '../support/leaks/secret-sources.ts';
+import { makeIdentity, writeServerFolder } from '../support/make-identity.ts';
 import { startFunction } from '../support/process/start-function.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { CLEAN_ENVIRONMENT, runFunction, runProcess, SCRIPT } from '../support/run-function.ts';
 import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
 /** What a process leaves behind that is ended, breaks, or is made to talk by its surroundings. */
 const input = list(generator(GOOD_SPEC));

@@ -1,16 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pMap from 'p-map';
 import type { FunctionServer } from '../support/crossplane/start-server.ts';
-import { type AuditBench, openAuditBench } from '../support/leaks/audit-bench.ts';
-import { type Case, MODES } from '../support/leaks/modes.ts';
-import { findLeaks, needlesOf } from '../support/leaks/needles.ts';
-import type { MakePosition, Position, Spoilt } from '../support/leaks/position.ts';
+import { findLeaks, needlesOf } from '../support/leaks/find-leaks.ts';
+import {
+  type Case,
+  emittedCanaries,
+  MODES,
+  residue,
+  type Said,
+  startTalking,
+  throughServer,
+} from '../support/leaks/modes.ts';
 import { DEFAULT_CHAIN_POSITIONS } from '../support/leaks/positions/default-chain.ts';
 import { OBJECT_POSITIONS } from '../support/leaks/positions/objects.ts';
 import { TEMPLATE_POSITIONS } from '../support/leaks/positions/templates.ts';
 import { TOKEN_POSITIONS } from '../support/leaks/positions/tokens.ts';
-import { emittedCanaries, residue, type Said } from '../support/leaks/said.ts';
-import { startTalking, throughServer } from '../support/leaks/serve-mode.ts';
+import {
+  type AuditBench,
+  type MakePosition,
+  openAuditBench,
+  type Position,
+  type Spoilt,
+} from '../support/leaks/secret-sources.ts';
 import type { Fault } from '../support/sts/start-sts.ts';
 
 /**

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
-import { findLeaks, needlesOf } from '../support/leaks/needles.ts';
+import { findLeaks, needlesOf } from '../support/leaks/find-leaks.ts';
 import { GOOD_SPEC, generator, list, secret } from '../support/resource-list.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, type Fault, startSts } from '../support/sts/start-sts.ts';

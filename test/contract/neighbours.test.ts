@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
 import { type EmittedSecret, emittedSecrets, reveal } from '../support/emitted.ts';
-import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { generator, list, secret } from '../support/resource-list.ts';
 import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';
 import { type RecordedCall, startSts } from '../support/sts/start-sts.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** STSSessionToken and ECRAuthorizationToken through the built executable. */
 

@@ -6,11 +6,11 @@ import { parseAllDocuments } from 'yaml';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import type { EmittedSecret } from '../support/emitted.ts';
 import { filesBench } from '../support/files/files-bench.ts';
-import { temporaryFolder } from '../support/files/temporary-folder.ts';
-import { inMountNamespace, whyNoMounts } from '../support/process/in-mount-namespace.ts';
+import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
 import { startFunction } from '../support/process/start-function.ts';
 import { specDocument } from '../support/resource-list.ts';
 import { EXECUTABLE, runFunction } from '../support/run-function.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const FILES = 200;
 const KILLS = 12;

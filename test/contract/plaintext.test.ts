@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
-import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { runAsCi } from '../support/run-as-ci.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const POLICY =
   'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["arn:aws:iam::123456789012:role/*"], plaintext: refuse}]\n';

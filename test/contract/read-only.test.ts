@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { filesBench } from '../support/files/files-bench.ts';
-import { inMountNamespace, whyNoMounts } from '../support/process/in-mount-namespace.ts';
+import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
 

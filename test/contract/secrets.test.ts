@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { type EmittedSecret, emittedSecrets, reveal } from '../support/emitted.ts';
-import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { runAsCi } from '../support/run-as-ci.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const sts = forAllTests(startExampleSts);
 const folder = forAllTests(temporaryFolder);

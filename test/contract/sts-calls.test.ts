@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { chainedRole, ci } from '../support/accounts.ts';
-import { makeIdentity } from '../support/certificates/make-identity.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
+import { startConnectProxy } from '../support/connect-proxy.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
-import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { startConnectProxy } from '../support/network/connect-proxy.ts';
+import { makeIdentity } from '../support/make-identity.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const one = list(generator(GOOD_SPEC));
 const folder = forEachTest(temporaryFolder);

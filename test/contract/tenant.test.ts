@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { functionConfig, list } from '../support/resource-list.ts';
 import { runAsCi } from '../support/run-as-ci.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /**
  * A tenant writes everything in the package: generators, Input, `allow`, even a Policy among the items. STS would let the

@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
-import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { close, listen } from '../support/network/listen.ts';
+import { close, listen } from '../support/listen.ts';
 import { functionConfig, list } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
 import { createIssuer, type Issuer } from '../support/sts/issuer.ts';
 import { startSts } from '../support/sts/start-sts.ts';
 import { withSts } from '../support/sts/testing/with-sts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const CI = 'arn:aws:iam::111111111111:role/ci';
 const TARGET = 'arn:aws:iam::123456789012:role/deployer';

@@ -6,10 +6,10 @@ import { parse, stringify } from 'yaml';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { type EmittedSecret, emittedSecrets, normalise, reveal, withoutPlaintextWarning } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { expectGolden } from '../support/golden.ts';
 import { ROOT, runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
+import { expectGolden } from './expect-golden.ts';
 
 /** What real hosts sent, recorded, and cases of our own in `cases/`. Legacy plugins' files are not ResourceLists. */
 const SAMPLES = join(ROOT, 'test/hosts/samples');

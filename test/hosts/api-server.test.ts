@@ -1,8 +1,7 @@
 import { AssumeRoleWithWebIdentityCommand } from '@aws-sdk/client-sts';
 import { describe, expect, test } from '@jest/globals';
 import { forAllTests } from '../support/for-each-test.ts';
-import { CLUSTER_ISSUER } from '../support/hosts/api-server/server-arguments.ts';
-import { startApiServer } from '../support/hosts/api-server/start-api-server.ts';
+import { CLUSTER_ISSUER, startApiServer } from '../support/hosts/api-server.ts';
 import { createIssuer } from '../support/sts/issuer.ts';
 import { startSts } from '../support/sts/start-sts.ts';
 import { clientOf, outcomeOf } from '../support/sts/testing/ask.ts';

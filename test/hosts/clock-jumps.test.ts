@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
@@ -5,13 +8,53 @@ import { ciEnvironment } from '../support/ci-environment.ts';
 import { applied, request, verdictOf } from '../support/crossplane/request.ts';
 import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { type OwnClock, ownClock, whyNoClock } from '../support/hosts/own-clock.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { runFunction } from '../support/run-function.ts';
+import { ROOT, runFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 
 // The clock of the machine jumps, between runs and under a server. AWS's clock goes with it where time has really passed, and
 // stays where the jump is a mistake.
+
+const LIBRARY = join(ROOT, '.hosts/lib/libfaketimeMT.so.1');
+
+/** Why no process can have a clock of its own; absent: it can. */
+function whyNoClock(): string | undefined {
+  return existsSync(LIBRARY)
+    ? undefined
+    : 'libfaketime is not there: test/hosts/install.sh gets it from Debian or Ubuntu';
+}
+
+/** A clock that jumps, for the processes that are started with its environment. */
+interface OwnClock {
+  readonly environment: Readonly<Record<string, string>>;
+  /** From now on so many seconds ahead of the machine's; negative: behind. The time that timers go by is never touched. */
+  set(seconds: number): void;
+  now(): Date;
+  remove(): void;
+}
+
+function ownClock(): OwnClock {
+  const folder = mkdtempSync(join(tmpdir(), 'clock-'));
+  const file = join(folder, 'offset');
+  let ahead = 0;
+  const set = (seconds: number) => {
+    ahead = seconds;
+    writeFileSync(`${file}.new`, `${seconds < 0 ? '' : '+'}${seconds}\n`);
+    renameSync(`${file}.new`, file); // nobody reads half of it
+  };
+  set(0);
+  return {
+    environment: {
+      LD_PRELOAD: LIBRARY,
+      FAKETIME_TIMESTAMP_FILE: file,
+      FAKETIME_NO_CACHE: '1',
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    },
+    set,
+    now: () => new Date(Date.now() + ahead * 1000),
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

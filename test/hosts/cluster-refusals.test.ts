@@ -1,21 +1,26 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
-import { makeIdentity } from '../support/certificates/make-identity.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
-import { readFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { addNamespace } from '../support/hosts/api-server/add-namespace.ts';
-import { applyRole, promisedRules } from '../support/hosts/api-server/apply-role.ts';
-import { type Access, kubeconfig } from '../support/hosts/api-server/kubeconfig.ts';
-import { API_SERVER_AUDIENCE, CLUSTER_ISSUER } from '../support/hosts/api-server/server-arguments.ts';
-import { ANY_ROLE, EXTERNAL_ID, TEAM_ROLE } from '../support/hosts/cluster-roles.ts';
-import { leaks, tokensIn } from '../support/hosts/leaks.ts';
+import { type Access, API_SERVER_AUDIENCE, CLUSTER_ISSUER, kubeconfig } from '../support/hosts/api-server.ts';
+import {
+  ANY_ROLE,
+  addNamespace,
+  applyRole,
+  EXTERNAL_ID,
+  openClusterBench,
+  production,
+  promisedRules,
+  TEAM_ROLE,
+  VIA_HUB,
+} from '../support/hosts/cluster.ts';
 import { generator, input, kptfile, resourceList } from '../support/hosts/manifests.ts';
-import { openClusterBench } from '../support/hosts/open-cluster-bench.ts';
-import { promisedYaml } from '../support/hosts/pages/example-page.ts';
-import { production, VIA_HUB } from '../support/hosts/production.ts';
+import { promisedYaml } from '../support/hosts/pages.ts';
+import { leaks, tokensIn } from '../support/leaks/find-leaks.ts';
+import { makeIdentity } from '../support/make-identity.ts';
+import { readFolder } from '../support/temporary-folder.ts';
 
 const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
 const AUDIENCE_ANNOTATION = 'eks.amazonaws.com/audience';

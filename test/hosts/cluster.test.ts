@@ -4,20 +4,26 @@ import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { ci } from '../support/accounts.ts';
 import { type EmittedSecret, emittedSecrets, normalise } from '../support/emitted.ts';
-import { readFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { addNamespace } from '../support/hosts/api-server/add-namespace.ts';
-import { ANY_ROLE, EXTERNAL_ID, HUB_ROLE, PRODUCTION_ROLE, TEAM_ROLE } from '../support/hosts/cluster-roles.ts';
+import {
+  ANY_ROLE,
+  addNamespace,
+  EXTERNAL_ID,
+  HUB_ROLE,
+  openClusterBench,
+  PRODUCTION_ROLE,
+  production,
+  TEAM_ROLE,
+  VIA_HUB,
+} from '../support/hosts/cluster.ts';
 import { copyRepository } from '../support/hosts/copy-repository.ts';
-import { leaks, tokensIn } from '../support/hosts/leaks.ts';
 import { functionAnnotation, generator, input, kptfile, resourceList } from '../support/hosts/manifests.ts';
-import { openClusterBench } from '../support/hosts/open-cluster-bench.ts';
-import { promisedSecret } from '../support/hosts/pages/example-page.ts';
-import { pageBlocks } from '../support/hosts/pages/page-blocks.ts';
-import { production, VIA_HUB } from '../support/hosts/production.ts';
-import { noPodReason, runInPod } from '../support/hosts/run-in-pod.ts';
+import { pageBlocks, promisedSecret } from '../support/hosts/pages.ts';
+import { leaks, tokensIn } from '../support/leaks/find-leaks.ts';
+import { noPodReason, runInPod } from '../support/mount-namespace.ts';
 import { type Ended, ROOT } from '../support/run-function.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
+import { readFolder } from '../support/temporary-folder.ts';
 
 const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
 const AUDIENCE_ANNOTATION = 'eks.amazonaws.com/audience';

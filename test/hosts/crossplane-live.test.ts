@@ -4,17 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { type EmittedSecret, reveal } from '../support/emitted.ts';
-import { clusterRoles, TEAM_ROLE } from '../support/hosts/cluster-roles.ts';
-import { type Composites, defineComposites, TEAM } from '../support/hosts/crossplane/composites.ts';
-import { sumOf } from '../support/hosts/crossplane/metrics-of.ts';
-import { type Crossplane, startCrossplane } from '../support/hosts/crossplane/start-crossplane.ts';
-import { leaks } from '../support/hosts/leaks.ts';
-import { type SwitchedRelay, startSwitchedRelay } from '../support/network/switched-relay.ts';
-import { whyNoMounts } from '../support/process/in-mount-namespace.ts';
-import { until } from '../support/process/until.ts';
+import { clusterRoles, TEAM_ROLE } from '../support/hosts/cluster.ts';
+import { leaks } from '../support/leaks/find-leaks.ts';
+import { whyNoMounts } from '../support/mount-namespace.ts';
 import { ROOT } from '../support/run-function.ts';
+import { until } from '../support/start-process.ts';
 import { type EmbeddedSts, type Role, startSts } from '../support/sts/start-sts.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
+import { type Composites, defineComposites, TEAM } from './crossplane-live/composites.ts';
+import { type Crossplane, startCrossplane, sumOf } from './crossplane-live/start-crossplane.ts';
+import { type SwitchedRelay, startSwitchedRelay } from './crossplane-live/switched-relay.ts';
 
 /** A Crossplane that runs: an API server, the engine, our package installed from a registry and called over mTLS. */
 

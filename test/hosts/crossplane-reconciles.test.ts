@@ -6,10 +6,10 @@ import { parse } from 'yaml';
 import { startServer } from '../support/crossplane/start-server.ts';
 import type { EmittedSecret } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
-import { type Reconcile, type Reconciled, reconcileOnce } from '../support/hosts/crossplane/internal-render.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
 import { ROOT } from '../support/run-function.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
+import { type Reconcile, type Reconciled, reconcileOnce } from './crossplane-reconciles.ts';
 
 /** The real engine, one reconcile after the other, each shown what the one before has composed, until nothing changes. */
 

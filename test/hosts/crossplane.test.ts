@@ -5,10 +5,10 @@ import { parse, stringify } from 'yaml';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { leaks } from '../support/hosts/leaks.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
-import { promisedSecret } from '../support/hosts/pages/example-page.ts';
-import { realProgram } from '../support/process/real-programs.ts';
+import { promisedSecret } from '../support/hosts/pages.ts';
+import { realProgram } from '../support/hosts/real-programs.ts';
+import { leaks } from '../support/leaks/find-leaks.ts';
 import { runProcess } from '../support/run-function.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
 

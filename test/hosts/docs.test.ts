@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { forAllTests } from '../support/for-each-test.ts';
 import { copyRepository, repositoryFiles } from '../support/hosts/copy-repository.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
-import { type Block, pageBlocks } from '../support/hosts/pages/page-blocks.ts';
+import { type Block, pageBlocks } from '../support/hosts/pages.ts';
 import { ROOT } from '../support/run-function.ts';
 
 /** Pages whose commands people copy. Those of the examples run in their own folder, the others in the repository's. */

@@ -3,7 +3,7 @@ import { DOCTOR_FAULTS, FOUND_KEYS, putExecutable } from '../golden/doctor-fault
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
-import { realProgram } from '../support/process/real-programs.ts';
+import { realProgram } from '../support/hosts/real-programs.ts';
 import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
 
 /** What `doctor` says of a folder is what the real hosts do there: first nothing, or the wrong thing, and once mended a Secret. */

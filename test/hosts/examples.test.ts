@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
-import { readFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { githubRoles, startGithubActions } from '../support/hosts/github-actions.ts';
-import { leaks } from '../support/hosts/leaks.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
-import { exampleCommands, promisedMessages } from '../support/hosts/pages/example-commands.ts';
-import { promisedSecret, promisedYaml } from '../support/hosts/pages/example-page.ts';
+import { exampleCommands, promisedMessages, promisedSecret, promisedYaml } from '../support/hosts/pages.ts';
+import { leaks } from '../support/leaks/find-leaks.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
+import { readFolder } from '../support/temporary-folder.ts';
+import { githubRoles, startGithubActions } from './github-actions.ts';
 
 /** Examples whose pages show mistakes. What a page shows is what happens. */
 

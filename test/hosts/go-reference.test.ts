@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { ci, roles } from '../support/accounts.ts';
 import { ciEnvironment } from '../support/ci-environment.ts';
-import { realProgram, requirePrograms } from '../support/process/real-programs.ts';
+import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
 import { generator, list } from '../support/resource-list.ts';
 import { EXECUTABLE, runFunction } from '../support/run-function.ts';
 import { startSts } from '../support/sts/start-sts.ts';

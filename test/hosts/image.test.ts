@@ -5,17 +5,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets, normalise } from '../support/emitted.ts';
-import { startRegistry } from '../support/hosts/crossplane/push-package.ts';
-import { startAsPod } from '../support/hosts/image/as-pod.ts';
-import { buildImages, pushImages } from '../support/hosts/image/build-images.ts';
-import { configOf, filesOf, machinesOf } from '../support/hosts/image/look-into.ts';
-import { type Containers, openContainers, whyNoContainers } from '../support/hosts/image/open-containers.ts';
-import { leaks } from '../support/hosts/leaks.ts';
+import { buildImages, type Containers, openContainers, pushImages, whyNoContainers } from '../support/hosts/images.ts';
 import { type Bench, openBench } from '../support/hosts/open-bench.ts';
-import { promisedSecret } from '../support/hosts/pages/example-page.ts';
-import { realProgram, requirePrograms } from '../support/process/real-programs.ts';
+import { promisedSecret } from '../support/hosts/pages.ts';
+import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { startRegistry } from '../support/hosts/registry.ts';
+import { leaks } from '../support/leaks/find-leaks.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
+import { configOf, filesOf, machinesOf, startAsPod } from './image.ts';
 
 /** The image as the release's script builds it, from bases that are made here, run by podman and by the real hosts. */
 

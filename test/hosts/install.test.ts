@@ -4,7 +4,7 @@ import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { generator, input } from '../support/hosts/manifests.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
-import { realProgram } from '../support/process/real-programs.ts';
+import { realProgram } from '../support/hosts/real-programs.ts';
 import { runFunction, runProcess } from '../support/run-function.ts';
 
 /** What `install` puts into a fresh folder, started by those who look there. */

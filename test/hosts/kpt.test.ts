@@ -4,14 +4,13 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { ci } from '../support/accounts.ts';
 import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
-import { readFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { KILLER, MOMENTS_MILLISECONDS } from '../support/hosts/killer.ts';
-import { leaks } from '../support/hosts/leaks.ts';
 import { generator, input, keysSecret, kptfile } from '../support/hosts/manifests.ts';
-import { openBench } from '../support/hosts/open-bench.ts';
-import { promisedSecret } from '../support/hosts/pages/example-page.ts';
+import { KILLER, MOMENTS_MILLISECONDS, openBench } from '../support/hosts/open-bench.ts';
+import { promisedSecret } from '../support/hosts/pages.ts';
+import { leaks } from '../support/leaks/find-leaks.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
+import { readFolder } from '../support/temporary-folder.ts';
 
 const FUNCTION = { exec: 'function-sts-assume-role' };
 const LOCAL_CONFIG = { 'config.kubernetes.io/local-config': 'true' };

@@ -4,10 +4,10 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { leaks } from '../support/hosts/leaks.ts';
 import { generator, input, JOB, keysSecret } from '../support/hosts/manifests.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
-import { realProgram } from '../support/process/real-programs.ts';
+import { realProgram } from '../support/hosts/real-programs.ts';
+import { leaks } from '../support/leaks/find-leaks.ts';
 import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
 

@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { emittedSecrets, normalise } from '../support/emitted.ts';
-import { readFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { KILLER, MOMENTS_MILLISECONDS } from '../support/hosts/killer.ts';
-import { leaks } from '../support/hosts/leaks.ts';
 import { functionAnnotation, generator, input, JOB, keysSecret } from '../support/hosts/manifests.ts';
-import { openBench } from '../support/hosts/open-bench.ts';
-import { promisedSecret } from '../support/hosts/pages/example-page.ts';
+import { KILLER, MOMENTS_MILLISECONDS, openBench } from '../support/hosts/open-bench.ts';
+import { promisedSecret } from '../support/hosts/pages.ts';
+import { leaks } from '../support/leaks/find-leaks.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
+import { readFolder } from '../support/temporary-folder.ts';
 
 const GENERATOR = { annotations: functionAnnotation() };
 const FUNCTION = input({}, functionAnnotation());

@@ -3,9 +3,9 @@ import { text } from 'node:stream/consumers';
 import type { STSClient } from '@aws-sdk/client-sts';
 import aws4 from 'aws4';
 import { XMLParser } from 'fast-xml-parser';
-import { freePort } from '../support/free-port.ts';
-import { realProgram, requirePrograms } from '../support/process/real-programs.ts';
-import { isAnswered, startProcess } from '../support/process/start-process.ts';
+import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { freePort } from '../support/listen.ts';
+import { isAnswered, startProcess } from '../support/start-process.ts';
 import type { Keys } from '../support/sts/testing/ask.ts';
 
 /** An answer as it was on the wire. */

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
-import { inMountNamespace, whyNoMounts } from '../support/process/in-mount-namespace.ts';
-import { requirePrograms } from '../support/process/real-programs.ts';
+import { requirePrograms } from '../support/hosts/real-programs.ts';
+import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
 

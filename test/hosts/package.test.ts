@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
-import { temporaryFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { startApiServer } from '../support/hosts/api-server/start-api-server.ts';
-import { realProgram, requirePrograms } from '../support/process/real-programs.ts';
+import { startApiServer } from '../support/hosts/api-server.ts';
+import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** What Crossplane's package brings, before real programs. */
 

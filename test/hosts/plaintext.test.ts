@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 import { emittedSecrets } from '../support/emitted.ts';
-import { readFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { functionAnnotation, generator, input, kptfile } from '../support/hosts/manifests.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
+import { readFolder } from '../support/temporary-folder.ts';
 
 /** What test/contract/attacks/package-plaintext.test.ts shows of the function alone, under the real kpt and kustomize. */
 

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { startApiServer } from '../support/hosts/api-server/start-api-server.ts';
+import { startApiServer } from '../support/hosts/api-server.ts';
 import { generator, list } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';

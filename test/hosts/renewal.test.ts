@@ -5,12 +5,11 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import type { EmittedSecret } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { startApiServer } from '../support/hosts/api-server/start-api-server.ts';
-import { leaks } from '../support/hosts/leaks.ts';
+import { startApiServer } from '../support/hosts/api-server.ts';
 import { generator } from '../support/hosts/manifests.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
-import { promisedYaml } from '../support/hosts/pages/example-page.ts';
-import { pageBlocks } from '../support/hosts/pages/page-blocks.ts';
+import { pageBlocks, promisedYaml } from '../support/hosts/pages.ts';
+import { leaks } from '../support/leaks/find-leaks.ts';
 import { ROOT } from '../support/run-function.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
 

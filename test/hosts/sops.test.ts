@@ -11,15 +11,14 @@ import { decryptSecret, encryptSecret, SopsError } from '../../function/sops/sop
 import { ci } from '../support/accounts.ts';
 import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
 import { normalise } from '../support/emitted.ts';
-import { readFolder } from '../support/files/temporary-folder.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { generator, keysSecret, kptfile } from '../support/hosts/manifests.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
-import { exampleCommands, promisedMessages } from '../support/hosts/pages/example-commands.ts';
-import { promisedSecret } from '../support/hosts/pages/example-page.ts';
-import { realProgram, requirePrograms } from '../support/process/real-programs.ts';
+import { exampleCommands, promisedMessages, promisedSecret } from '../support/hosts/pages.ts';
+import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
 import { type Ended, runProcess } from '../support/run-function.ts';
 import { clientOf } from '../support/sts/testing/ask.ts';
+import { readFolder } from '../support/temporary-folder.ts';
 
 const SECRET: SecretManifest = {
   apiVersion: 'v1',

@@ -2,9 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { FAMILIES } from '../../function/gotemplate/gotemplate.ts';
-import { realProgram, requirePrograms } from '../support/process/real-programs.ts';
-import { type Compared, compare, count } from '../support/templates/compare.ts';
-import { survey } from '../support/templates/survey.ts';
+import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { type Compared, compare, count, survey } from './templates.ts';
 
 const SEED = Number(process.env.TEMPLATES_SEED ?? 20_260_101);
 const CASES = Number(process.env.TEMPLATES_CASES ?? 4000);

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { realProgram, requirePrograms } from '../support/process/real-programs.ts';
+import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { readWorkflows } from '../support/read-workflows.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
-import { readWorkflows } from '../support/workflows/read-workflows.ts';
 
 /** Nobody can run GitHub's workflows here: they are read by actionlint, and what they call is there. What a job
  * that may write must not do is in test/contract/attacks/supply-chain-release.test.ts. */

@@ -6,10 +6,9 @@ import { AwsError } from '../../function/api/world.ts';
 import { parseTemplate, renderText, TemplateError } from '../../function/gotemplate/gotemplate.ts';
 import { answerResourceList } from '../../function/hosts/stdio.ts';
 import { createWorld } from '../../function/world/world.ts';
-import { CANARY, resourceLists, templates } from '../support/fuzz/corpus.ts';
-import { mutated } from '../support/fuzz/mutate.ts';
 import { startSts } from '../support/sts/start-sts.ts';
 import { fakeWorld } from '../support/world/fake-world.ts';
+import { CANARY, mutated, resourceLists, templates } from './fuzz.ts';
 
 /** Bytes that were once right. FUZZ_RUNS multiplies the cases, FUZZ_SEED chooses others: a failure names its seed. */
 

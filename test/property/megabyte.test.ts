@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { CLEAN_ENVIRONMENT, EXECUTABLE, runProcess } from '../support/run-function.ts';
-import { SHAPES } from '../support/size/shapes.ts';
+import { SHAPES } from './megabyte.ts';
 
 /** Ten times what a shape takes on a machine that does nothing else: before there were limits, half of them took longer or never ended. */
 const BOUND_MILLISECONDS = 20_000;

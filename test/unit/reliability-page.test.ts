@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ROOT } from '../support/run-function.ts';
-import { isTest } from '../support/shown-by.ts';
+import { isTest } from './shown-by.ts';
 
 /** docs/reliability.md says of every fault what comes of it, which test shows that, and why where a goal is not met. */
 

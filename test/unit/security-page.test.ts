@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { ROOT } from '../support/run-function.ts';
-import { isTest } from '../support/shown-by.ts';
+import { isTest } from './shown-by.ts';
 
 /** docs/security.md says of everything that an attacker may try what holds, and which test shows it. */
 const page = readFileSync(join(ROOT, 'docs/security.md'), 'utf8');

@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
-import { makeIdentity } from '../../support/certificates/make-identity.ts';
+import { startConnectProxy } from '../../support/connect-proxy.ts';
 import { composite, generator, input, reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
 import { type FunctionServer, startServer } from '../../support/crossplane/start-server.ts';
-import { temporaryFolder } from '../../support/files/temporary-folder.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { startConnectProxy } from '../../support/network/connect-proxy.ts';
-import { until } from '../../support/process/until.ts';
+import { makeIdentity } from '../../support/make-identity.ts';
+import { until } from '../../support/start-process.ts';
 import { createIssuer } from '../../support/sts/issuer.ts';
 import { startSts } from '../../support/sts/start-sts.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Who writes a composite chooses its region. None of it may reach the identity that the function shares between all of them. */
 const NOWHERE = 'zz-nowhere-1';

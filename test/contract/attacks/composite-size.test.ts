@@ -1,8 +1,8 @@
+import { readFileSync } from 'node:fs';
 import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import { describe, expect, test } from '@jest/globals';
 import { generator, input, type Parts, request } from '../../support/crossplane/request.ts';
 import { serverBench } from '../../support/crossplane/server-bench.ts';
-import { processorSeconds } from '../../support/process/processor-seconds.ts';
 
 /**
  * Who writes a composite, or what earlier steps make of it, decides how much one call has to read: a call that takes long blocks
@@ -163,3 +163,13 @@ describe('what is too much is Fatal, in one line, and nobody is asked', () => {
     TIMEOUT_MILLISECONDS,
   );
 });
+
+/** Linux counts a process's time in hundredths of a second (proc(5), `utime` and `stime`). */
+const TICKS_OF_A_SECOND = 100;
+
+/** Seconds that a process has computed so far: unlike the time that passes, they do not depend on what else the machine does. */
+function processorSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // behind the name, which may have spaces
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_OF_A_SECOND;
+}

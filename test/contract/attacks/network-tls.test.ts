@@ -4,13 +4,19 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type Identity, makeIdentity, writeServerFolder } from '../../support/certificates/make-identity.ts';
-import { grpcCaller, mutualTls } from '../../support/crossplane/grpc-caller.ts';
-import { callFrames, hasGoaway, PREFACE } from '../../support/crossplane/http2-frames.ts';
-import { type OpenConnection, openConnection } from '../../support/crossplane/open-connection.ts';
-import { startServer } from '../../support/crossplane/start-server.ts';
-import { MANY_LOOKS_MILLISECONDS, startTls, type TlsBench } from '../../support/crossplane/start-tls.ts';
-import { until } from '../../support/process/until.ts';
+import { grpcCaller, mutualTls, startServer } from '../../support/crossplane/start-server.ts';
+import { type Identity, makeIdentity, writeServerFolder } from '../../support/make-identity.ts';
+import { until } from '../../support/start-process.ts';
+import {
+  callFrames,
+  hasGoaway,
+  MANY_LOOKS_MILLISECONDS,
+  type OpenConnection,
+  openConnection,
+  PREFACE,
+  startTls,
+  type TlsBench,
+} from './network-tls.ts';
 
 /**
  * A client whose certificate has ended, or whose authority was taken away, holds on to the connection that it has. The server's

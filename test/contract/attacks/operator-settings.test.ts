@@ -5,11 +5,11 @@ import { ciEnvironment } from '../../support/ci-environment.ts';
 import { reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
 import { type FunctionServer, startServer } from '../../support/crossplane/start-server.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
-import { temporaryFolder } from '../../support/files/temporary-folder.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** The operator's own slips, which whoever writes packages and composites would profit from: they must not pass in silence. */
 const folder = forEachTest(temporaryFolder);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { temporaryFolder } from '../../support/files/temporary-folder.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
 import { runAsCi } from '../../support/run-as-ci.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** A key that a map of JavaScript loses. What it stood for would be gone without a word: a condition, a tag, a label. */
 const sts = forEachTest(startExampleSts);

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
-import { makeIdentity } from '../../support/certificates/make-identity.ts';
 import { ciEnvironment } from '../../support/ci-environment.ts';
-import { temporaryFolder } from '../../support/files/temporary-folder.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { freePort } from '../../support/free-port.ts';
+import { freePort } from '../../support/listen.ts';
+import { makeIdentity } from '../../support/make-identity.ts';
 import { generator, list, specDocument } from '../../support/resource-list.ts';
 import { type Ended, EXECUTABLE, runProcess } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** A host starts the function in the package's own folder: there a relative path is a file that the package brought. */
 const sts = forEachTest(startExampleSts);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../../support/emitted.ts';
-import { temporaryFolder } from '../../support/files/temporary-folder.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
 import { runAsCi } from '../../support/run-as-ci.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Whoever writes a package wants plain credentials in its files, where the operator's Policy refuses them. */
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
-import { temporaryFolder } from '../../support/files/temporary-folder.ts';
 import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
 import { functionConfig, generator, list } from '../../support/resource-list.ts';
 import { runAsCi } from '../../support/run-as-ci.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /**
  * Who writes a package chooses more than roles: how the session is named, which tags it has, whose token is taken. Trust policies are

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { temporaryFolder } from '../../support/files/temporary-folder.ts';
 import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
 import { CLEAN_ENVIRONMENT, EXECUTABLE, runProcess } from '../../support/run-function.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Words that a search before the parser looks for, again and again in one text: each must not cost a look at all the rest. */
 const BOUND_MILLISECONDS = 10_000;

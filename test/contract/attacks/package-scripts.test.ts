@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { temporaryFolder } from '../../support/files/temporary-folder.ts';
 import { CLEAN_ENVIRONMENT, EXECUTABLE, runProcess } from '../../support/run-function.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** `doctor` reads scripts that the author of a repository wrote: a megabyte of them must not keep it for minutes. */
 const BOUND_MILLISECONDS = 15_000;

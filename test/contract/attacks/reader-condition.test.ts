@@ -11,8 +11,8 @@ import {
 } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
-import { until } from '../../support/process/until.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
+import { until } from '../../support/start-process.ts';
 
 /**
  * The owner of a composite reads its condition and events, and may be a tenant: what the Composition's author chose, roles, accounts,

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { temporaryFolder } from '../../support/files/temporary-folder.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
 import { runFunction } from '../../support/run-function.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Whoever reads a message sees all that is in it: no character that hides, turns others around, or looks like nothing. */
 const folder = forEachTest(temporaryFolder);

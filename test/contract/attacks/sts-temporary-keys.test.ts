@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { temporaryFolder } from '../../support/files/temporary-folder.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list, secret } from '../../support/resource-list.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Keys of a session without its token: whoever reads STS's log, or answers in its place, need not see them. */
 const sts = forEachTest(startExampleSts);

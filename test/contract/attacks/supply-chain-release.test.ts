@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { type Job, readWorkflows, releaseCommands, type Step } from '../../support/read-workflows.ts';
 import { ROOT } from '../../support/run-function.ts';
-import { type Job, readWorkflows, releaseCommands, type Step } from '../../support/workflows/read-workflows.ts';
 
 /**
  * A package that is installed, a dependency that is built and a script of the repository could each take what a job may do: publish

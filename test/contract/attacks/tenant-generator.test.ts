@@ -5,9 +5,9 @@ import { ciEnvironment } from '../../support/ci-environment.ts';
 import { generator, input, type Parts, reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
 import { serverBench } from '../../support/crossplane/server-bench.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
-import { temporaryFolder } from '../../support/files/temporary-folder.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../../support/manifests/external-secret.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /**
  * A Composition composes an ExternalSecret that names a generator, and does not compose that generator. Whoever may write generators in

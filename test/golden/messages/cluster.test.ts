@@ -1,16 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from '@jest/globals';
-import { type ApiAnswer, kubeconfigFor } from '../../support/cluster/stand-in-api-server.ts';
+import { forAllTests } from '../../support/for-each-test.ts';
+import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
 import {
+  type ApiAnswer,
   type Cluster,
+  kubeconfigFor,
   SERVICE_ACCOUNT_PATH,
   startCluster,
   TOKEN_PATH,
   WITH_SERVICE_ACCOUNT,
-} from '../../support/cluster/start-cluster.ts';
-import { forAllTests } from '../../support/for-each-test.ts';
-import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+} from '../../support/stand-in-cluster.ts';
 import { expectMessages, show, showEach } from './expect-messages.ts';
 import { JWT, SECRET_REF, withInput } from './resource-lists.ts';
 

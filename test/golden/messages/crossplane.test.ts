@@ -14,8 +14,8 @@ import {
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { externalSecret, fromGenerator } from '../../support/manifests/external-secret.ts';
-import { until } from '../../support/process/until.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
+import { until } from '../../support/start-process.ts';
 import { expectMessages } from './expect-messages.ts';
 
 /** Of the documentation of age. */

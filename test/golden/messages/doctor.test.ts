@@ -2,10 +2,9 @@ import { test } from '@jest/globals';
 import pMap from 'p-map';
 import { ci } from '../../support/accounts.ts';
 import { ciEnvironment } from '../../support/ci-environment.ts';
-import { runDoctor } from '../../support/files/run-doctor.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { startSts } from '../../support/sts/start-sts.ts';
-import { DOCTOR_FAULTS, type DoctorFault, NOTHING } from '../doctor-faults.ts';
+import { DOCTOR_FAULTS, type DoctorFault, NOTHING, runDoctor } from '../doctor-faults.ts';
 import { expectMessages } from './expect-messages.ts';
 
 /** An STS whose clock is four minutes before this machine's. */

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
 import pMap from 'p-map';
 import { resultsOf } from '../../support/emitted.ts';
-import { expectGolden } from '../../support/golden.ts';
 import { type Ended, runFunction } from '../../support/run-function.ts';
+import { expectGolden } from '../expect-golden.ts';
 
 /** What a run is given on standard input, or how it is started. */
 type Run =

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { test } from '@jest/globals';
 import pMap from 'p-map';
 import { ci } from '../../support/accounts.ts';
-import { temporaryFolder } from '../../support/files/temporary-folder.ts';
 import { specDocument } from '../../support/resource-list.ts';
 import { runFunction } from '../../support/run-function.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { expectMessages, show } from './expect-messages.ts';
 
 /** What is wrong with files that `render -i` is given. */

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { ci, roles } from '../accounts.ts';
 import { ciEnvironment } from '../ci-environment.ts';
-import { temporaryFolder } from '../files/temporary-folder.ts';
-import { HOSTS_BIN, realProgram, requirePrograms } from '../process/real-programs.ts';
 import { CLEAN_ENVIRONMENT, type Ended, EXECUTABLE, ROOT, runProcess } from '../run-function.ts';
 import { type EmbeddedSts, type RecordedCall, type StsOptions, startSts } from '../sts/start-sts.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { HOSTS_BIN, realProgram, requirePrograms } from './real-programs.ts';
 
 const PROGRAMS = ['kpt', 'kustomize'] as const;
 
@@ -84,3 +84,18 @@ export async function openBench(more: BenchOptions = {}): Promise<Bench> {
     },
   };
 }
+
+/**
+ * A function in place of the real one: it starts that one with its own standard input and output, and ends it without warning
+ * after DELAY seconds. Without DELAY it is the real one.
+ */
+export const KILLER = `#!/bin/bash
+[[ -n $DELAY ]] || exec function-sts-assume-role
+function-sts-assume-role <&0 &
+sleep "$DELAY"
+kill -9 $!
+wait $!
+`;
+
+/** Moments of a run whose STS does not answer for two seconds. */
+export const MOMENTS_MILLISECONDS = [0, 50, 100, 150, 250, 350] as const;

@@ -1,10 +1,53 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryFolder } from '../files/temporary-folder.ts';
+import { FunctionRunnerServiceService } from '@crossplane-org/function-sdk-typescript';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { parse } from 'yaml';
+import { composite, reconcile, request } from '../crossplane/request.ts';
+import { type FunctionServer, startServer } from '../crossplane/start-server.ts';
+import { type EmittedSecret, emittedSecrets } from '../emitted.ts';
 import { functionConfig, list } from '../resource-list.ts';
 import { EXECUTABLE, runProcess } from '../run-function.ts';
-import type { Position } from './position.ts';
-import { type Said, secretsIn } from './said.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import type { Position } from './secret-sources.ts';
+
+/** What a run left behind, wherever it is. */
+export interface Said {
+  /** Of a process; of a server, whether it gave a Secret (0) or not (1). */
+  readonly exit: number | null;
+  /** By where it is: standard error, a file, an answer. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** Texts that came from the caller, and that go back to him as they are. */
+  readonly given: readonly string[];
+  readonly secrets: readonly EmittedSecret[];
+}
+
+/** Keys whose values are no secrets. */
+const PUBLIC_KEYS = ['expiration', 'expires_at', 'proxy_endpoint', 'username'];
+
+/** Each text without what was given, and without each value of the Secrets that were asked for, once. */
+export function residue({ texts, given, secrets }: Said): Record<string, string> {
+  const values = secrets.flatMap(({ data }) => Object.values(data));
+  const isAskedFor = (text: string) => values.length > 0 && text.includes('kind: Secret') && !text.startsWith('error:');
+  return Object.fromEntries(
+    Object.entries(texts).map(([where, text]) => {
+      const without = [...given, ...(isAskedFor(text) ? values : [])];
+      return [where, without.reduce((rest, one) => rest.replace(one, () => ''), text)];
+    }),
+  );
+}
+
+/** What the Secrets that were asked for hold, as canaries: nothing of it is to be anywhere else. */
+export function emittedCanaries(secrets: readonly EmittedSecret[]): Record<string, string> {
+  const entries = secrets.flatMap(({ data }) => Object.entries(data));
+  const secret = entries.filter(([key, value]) => !PUBLIC_KEYS.includes(key) && value.length > 16);
+  return Object.fromEntries(secret.map(([key, value]) => [`emitted ${key}`, Buffer.from(value, 'base64').toString()]));
+}
+
+/** Our Secrets in a text; none in one that is no YAML. */
+function secretsIn(text: string): EmittedSecret[] {
+  return text.includes('kind: Secret') ? emittedSecrets(text) : [];
+}
 
 /** What is run: the package, and what is around it. */
 export type Case = Pick<Position, 'documents' | 'sessions'> & {
@@ -12,7 +55,7 @@ export type Case = Pick<Position, 'documents' | 'sessions'> & {
 };
 
 /** One way to start the function as a process. */
-export interface Mode {
+interface Mode {
   readonly mints?: true;
   readonly run: (one: Case) => Promise<Said>;
 }
@@ -92,3 +135,79 @@ export const MODES: Readonly<Record<string, Mode>> = {
   install: { run: (one) => throughFiles(one, ['install', '/proc/nowhere']) },
   'wrong usage': { run: (one) => throughFiles(one, ['render', '--nothing', 'DIR']) },
 };
+
+/** gRPC's own trace, which an operator can switch on. */
+const TRACE = { GRPC_VERBOSITY: 'DEBUG', GRPC_TRACE: 'all', GRPC_NODE_VERBOSITY: 'DEBUG', GRPC_NODE_TRACE: 'all' };
+
+/** Starts the server with everything in its log. */
+export const startTalking = (environment: Readonly<Record<string, string>>, certificates?: string) =>
+  startServer({
+    environment: { ...TRACE, ...environment },
+    arguments: ['--debug'],
+    ...(certificates === undefined ? {} : { certificates }),
+  });
+
+/** One reconcile; the answer without the Secret that was asked for, and the server's log and pages so far. */
+export async function throughServer(server: FunctionServer, one: Case): Promise<Said> {
+  const { documents, sessions = '[]' } = one;
+  const objects = documents.map(readable);
+  const isSpec = (object: unknown) =>
+    /generators|external-secrets/.test((object as { apiVersion?: string }).apiVersion ?? '');
+  const input = {
+    apiVersion: 'sts.fn.crossplane.io/v1beta1',
+    kind: 'Input',
+    generators: objects.filter(isSpec),
+    sessions: parse(sessions) as unknown,
+  };
+  const uid = crypto.randomUUID();
+  const xr = composite({ metadata: { uid, name: `acme-${uid}` } }); // so that the one before is nothing to it: a composite has a limit
+  const asked = request({ input, xr });
+  const { response } = await reconcile(
+    (parts) => server.call(parts),
+    asked,
+    objects.filter((object) => !isSpec(object)),
+  );
+  const secrets = Object.values(response.desired?.resources ?? {}).map(({ resource }) => resource as EmittedSecret);
+  return {
+    exit: secrets.length > 0 ? 0 : 1,
+    texts: { 'kind: Secret': `kind: Secret ${JSON.stringify(response)}`, ...(await pagesOf(server)) },
+    given: [],
+    secrets,
+  };
+}
+
+/** What is not YAML is an object without fields: the engine never sends one. */
+function readable(document: string): unknown {
+  try {
+    return parse(document) as unknown;
+  } catch {
+    return {};
+  }
+}
+
+async function pagesOf(server: FunctionServer): Promise<Record<string, string>> {
+  const pages = ['/metrics', '/healthz', '/readyz', '/nothing'];
+  const texts = await Promise.all(pages.map(async (page) => [page, (await server.get(page)).text]));
+  return { ...(Object.fromEntries(texts) as Record<string, string>), stderr: server.stderr() };
+}
+
+/** Sends what is no request; gives gRPC's answer, with the log. */
+export async function sendBytes(server: FunctionServer, bytes: Buffer): Promise<Record<string, string>> {
+  const client = new Client(`127.0.0.1:${server.port}`, credentials.createInsecure());
+  const same = (buffer: Buffer) => buffer;
+  const answer = await new Promise<string>((resolve) => {
+    const { path } = FunctionRunnerServiceService.runFunction;
+    client.makeUnaryRequest(
+      path,
+      same,
+      same,
+      bytes,
+      new Metadata(),
+      { deadline: Date.now() + 10_000 },
+      (error, given) =>
+        resolve(error === null ? String(given) : `${error.code} ${error.details} ${JSON.stringify(error.metadata)}`),
+    );
+  });
+  client.close();
+  return { answer, ...(await pagesOf(server)) };
+}

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ci } from '../accounts.ts';
-import { findLeaks, needlesOf } from './needles.ts';
+import { findLeaks, needlesOf } from './find-leaks.ts';
 
 /**
  * Reads what the tests and the demo have printed, from the files that are named, and fails when a secret of theirs is in it: one of

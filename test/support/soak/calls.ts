@@ -1,8 +1,8 @@
 import { connect } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
-import type { GrpcCaller } from '../crossplane/grpc-caller.ts';
 import { applied, composite, generator, input, type Parts, request, verdictOf } from '../crossplane/request.ts';
+import type { GrpcCaller } from '../crossplane/start-server.ts';
 
 /** The account whose role STS gives after {@link SLOW_MILLISECONDS}: long after who asked has gone, on a slow machine too. */
 export const SLOW_ACCOUNT = '444444444444';

@@ -1,17 +1,44 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ci, roles } from '../accounts.ts';
-import { makeIdentity, writeServerFolder } from '../certificates/make-identity.ts';
 import { ciEnvironment } from '../ci-environment.ts';
-import { type GrpcCaller, grpcCaller, mutualTls } from '../crossplane/grpc-caller.ts';
 import { applied, type Parts, reconcile, request } from '../crossplane/request.ts';
-import { startNoop } from '../crossplane/start-noop.ts';
-import { type FunctionServer, startServer } from '../crossplane/start-server.ts';
+import {
+  type FunctionServer,
+  type GrpcCaller,
+  grpcCaller,
+  mutualTls,
+  startNoop,
+  startServer,
+} from '../crossplane/start-server.ts';
+import { makeIdentity, writeServerFolder } from '../make-identity.ts';
 import { type EmbeddedSts, type Role, startSts } from '../sts/start-sts.ts';
 import { callKinds, SLOW_ACCOUNT, SLOW_MILLISECONDS } from './calls.ts';
-import { runLoad } from './load.ts';
-import { figuresOf, type ProcessFigures } from './process-figures.ts';
-import { type Point, slopeOf } from './statistics.ts';
+import { type Point, runLoad, slopeOf } from './load.ts';
+
+/** What a process holds at one moment. */
+interface ProcessFigures {
+  /** Memory that is resident, in MB of 2^20 bytes. */
+  readonly megabytes: number;
+  /** Open file descriptors, and how many of them are sockets. */
+  readonly descriptors: number;
+  readonly sockets: number;
+}
+
+function figuresOf(pid: number): ProcessFigures {
+  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  const links = readdirSync(`/proc/${pid}/fd`).flatMap((name) => target(`/proc/${pid}/fd/${name}`) ?? []);
+  const sockets = links.filter((link) => link.startsWith('socket:')).length;
+  return { megabytes: Number(kibibytes) / 1024, descriptors: links.length, sockets };
+}
+
+function target(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined; // closed since it was listed
+  }
+}
 
 const LOOK_EVERY_MILLISECONDS = 1000;
 /** Long enough for the end of a connection to reach the server. */
@@ -20,7 +47,7 @@ const SETTLE_MILLISECONDS = 20_000;
 const SLOW_ROLE = `arn:aws:iam::${SLOW_ACCOUNT}:role/deployer`;
 
 /** How long: `minutes` are measured, after those of the warm-up. */
-export interface SoakLength {
+interface SoakLength {
   readonly warmUpMinutes: number;
   readonly minutes: number;
 }

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { close, listen } from '../network/listen.ts';
+import { close, listen } from '../listen.ts';
 import { type Accounts, checkAccounts, type IdentityProvider, type Role, type User } from './accounts.ts';
 import type { Fault } from './faults.ts';
 import { refuseConnection } from './http/answer.ts';

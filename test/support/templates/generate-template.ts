@@ -1,8 +1,5 @@
 import fc from 'fast-check';
-import { Choice } from './choice.ts';
-import { TEXTS } from './choose-leaf.ts';
-import { Expressions } from './expressions.ts';
-import type { Type } from './signatures.ts';
+import { Choice, Expressions, TEXTS, type Type } from './expressions.ts';
 
 /** A template to compare, with its data. */
 export interface Case {

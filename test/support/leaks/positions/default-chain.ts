@@ -1,9 +1,14 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AuditBench } from '../audit-bench.ts';
-import { BASE, DEPLOYER } from '../audit-bench.ts';
-import { newCanary } from '../canaries.ts';
-import { generatorDocument, type MakePosition, type Position } from '../position.ts';
+import {
+  type AuditBench,
+  BASE,
+  DEPLOYER,
+  generatorDocument,
+  type MakePosition,
+  newCanary,
+  type Position,
+} from '../secret-sources.ts';
 
 const documents = [generatorDocument(DEPLOYER)];
 const keysOf = ({ user }: AuditBench) => ({ 'access key ID': user.accessKeyId, 'secret key': user.secretAccessKey });

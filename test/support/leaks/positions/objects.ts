@@ -1,9 +1,14 @@
 import { stringify } from 'yaml';
 import { encryptSecret } from '../../../../function/sops/sops.ts';
 import { newAgeKeys } from '../../age-keys.ts';
-import { DEPLOYER, PARTNER } from '../audit-bench.ts';
-import { newCanary } from '../canaries.ts';
-import { generatorDocument, type MakePosition, secretDocument } from '../position.ts';
+import {
+  DEPLOYER,
+  generatorDocument,
+  type MakePosition,
+  newCanary,
+  PARTNER,
+  secretDocument,
+} from '../secret-sources.ts';
 
 const reference = (key: string) => `{name: keys, key: ${key}}`;
 const AUTH = `, auth: {secretRef: {accessKeyIDSecretRef: ${reference('id')}, secretAccessKeySecretRef: ${reference('secret')}`;

@@ -1,6 +1,4 @@
-import { DEPLOYER } from '../audit-bench.ts';
-import { newCanary } from '../canaries.ts';
-import { generatorDocument, type MakePosition, secretDocument } from '../position.ts';
+import { DEPLOYER, generatorDocument, type MakePosition, newCanary, secretDocument } from '../secret-sources.ts';
 
 /** An ExternalSecret whose template is in a Secret. */
 const external = (rewrite = '') => `apiVersion: external-secrets.io/v1

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
-import { BASE, DEPLOYER } from '../audit-bench.ts';
-import { linesOfKey, newCanary } from '../canaries.ts';
-import { generatorDocument, type MakePosition, serviceAccountDocument } from '../position.ts';
+import {
+  BASE,
+  DEPLOYER,
+  generatorDocument,
+  linesOfKey,
+  type MakePosition,
+  newCanary,
+  serviceAccountDocument,
+} from '../secret-sources.ts';
 
 const documents = [generatorDocument(DEPLOYER)];
 const entry = (identity: string) => `[{identity: {${identity}, role: "${BASE}"}}]`;

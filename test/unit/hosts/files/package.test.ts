@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { Deadline } from '../../../../function/api/deadline.ts';
 import { readPackage } from '../../../../function/hosts/files/package.ts';
-import { temporaryFolder } from '../../../support/files/temporary-folder.ts';
 import { forAllTests } from '../../../support/for-each-test.ts';
 import { specDocument } from '../../../support/resource-list.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const folder = forAllTests(temporaryFolder);
 

@@ -1,0 +1,141 @@
+import type { IncomingMessage } from 'node:http';
+import { createServer } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { close, listen } from './listen.ts';
+import { makeIdentity } from './make-identity.ts';
+import { GOOD_SPEC, generator, list } from './resource-list.ts';
+import { type Ended, runFunction } from './run-function.ts';
+import { createIssuer } from './sts/issuer.ts';
+import { type EmbeddedSts, startSts } from './sts/start-sts.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** What a stand-in API server was asked. */
+interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+/** An answer: a status with an object, or a connection that breaks, or none. */
+export type ApiAnswer = { readonly status: number; readonly body: unknown } | 'reset' | 'never';
+
+/** A stand-in for an API server on loopback, for faults that a real one does not make when asked to. */
+export interface StandInApiServer {
+  readonly port: number;
+  /** A kubeconfig whose only context is `ci`. */
+  readonly kubeconfig: string;
+  readonly kubeconfigText: string;
+  readonly requests: readonly ApiRequest[];
+  close(): Promise<void>;
+}
+
+/** Starts the stand-in; `answer` decides what each request gets. */
+export async function startStandInApiServer(answer: (request: ApiRequest) => ApiAnswer): Promise<StandInApiServer> {
+  const { key, cert } = await makeIdentity({ isAuthority: true });
+  const requests: ApiRequest[] = [];
+  const server = createServer({ key, cert }, async (message, response) => {
+    const request = await read(message);
+    requests.push(request);
+    const given = answer(request);
+    if (given === 'never') return;
+    if (given === 'reset') message.socket.destroy();
+    else response.writeHead(given.status, { 'content-type': 'application/json' }).end(JSON.stringify(given.body));
+  });
+  const port = await listen(server);
+  const folder = temporaryFolder();
+  const kubeconfigText = kubeconfigFor(`https://127.0.0.1:${port}`, cert);
+  return {
+    port,
+    kubeconfig: folder.write('kubeconfig', kubeconfigText),
+    kubeconfigText,
+    requests,
+    close: async () => {
+      folder.close();
+      await close(server);
+    },
+  };
+}
+
+async function read(message: IncomingMessage): Promise<ApiRequest> {
+  const { method = '', url = '', headers } = message;
+  return { method, path: url, authorization: headers.authorization, body: await text(message) };
+}
+
+/** A kubeconfig with one context, `ci`, that has a token. */
+export function kubeconfigFor(server: string, authority?: string): string {
+  const ca =
+    authority === undefined ? '' : `, certificate-authority-data: ${Buffer.from(authority).toString('base64')}`;
+  return `apiVersion: v1
+kind: Config
+clusters: [{name: c, cluster: {server: "${server}"${ca}}}]
+users: [{name: u, user: {token: CANARY-caller}}]
+contexts: [{name: ci, context: {cluster: c, user: u}}]
+`;
+}
+
+const ISSUER = 'https://issuer.example.org';
+const ACCOUNT_ROLE = 'arn:aws:iam::111111111111:role/service-account';
+
+/** One generator that asks for a ServiceAccount's session, with an audience more. */
+export const WITH_SERVICE_ACCOUNT = list(
+  generator(`${GOOD_SPEC}, auth: {jwt: {serviceAccountRef: {name: deployer, audiences: [extra]}}}`),
+);
+
+/** Paths of what is asked for it. */
+export const SERVICE_ACCOUNT_PATH = '/api/v1/namespaces/team-a/serviceaccounts/deployer';
+export const TOKEN_PATH = `${SERVICE_ACCOUNT_PATH}/token`;
+
+/** A stand-in API server whose tokens an embedded STS trusts. */
+export interface Cluster extends StandInApiServer {
+  readonly sts: EmbeddedSts;
+  /** The next request to `path` gets `answer`, as often as it is put here. */
+  put(path: string, answer: ApiAnswer): void;
+  /** Runs the function with the cluster switched on; a variable that is undefined is not set. */
+  run(input: string, environment?: Readonly<Record<string, string | undefined>>): Promise<Ended>;
+}
+
+/** Starts both. */
+export async function startCluster(): Promise<Cluster> {
+  const issuer = await createIssuer({ issuer: ISSUER });
+  const subject = 'system:serviceaccount:team-a:deployer';
+  const sts = await startSts({
+    identityProviders: [issuer],
+    roles: [
+      { arn: ACCOUNT_ROLE, trust: [{ federated: ISSUER, subject }] },
+      { arn: 'arn:aws:iam::123456789012:role/deployer', trust: [{ principals: [ACCOUNT_ROLE] }] },
+    ],
+  });
+  const iat = Math.floor(Date.now() / 1000);
+  const token = await issuer.sign({ sub: subject, aud: ['sts.amazonaws.com', 'extra'], iat, exp: iat + 600 });
+  const put = new Map<string, ApiAnswer[]>();
+  const server = await startStandInApiServer(({ path }) => put.get(path)?.shift() ?? usual(path, token));
+  return {
+    ...server,
+    sts,
+    put: (path, answer) => {
+      put.set(path, [...(put.get(path) ?? []), answer]);
+    },
+    run: (input, environment) => {
+      const variables = {
+        AWS_STS_ENDPOINT: sts.url,
+        AWS_ECR_ENDPOINT: sts.url,
+        STS_FUNCTION_CLUSTER: 'context:ci',
+        KUBECONFIG: server.kubeconfig,
+        ...environment,
+      };
+      const set = Object.entries(variables).filter((one): one is [string, string] => one[1] !== undefined);
+      return runFunction(input, { environment: Object.fromEntries(set) });
+    },
+    close: async () => {
+      await Promise.all([server.close(), sts.close()]);
+    },
+  };
+}
+
+function usual(path: ApiRequest['path'], token: string): ApiAnswer {
+  if (path === TOKEN_PATH) return { status: 201, body: { kind: 'TokenRequest', status: { token } } };
+  if (path !== SERVICE_ACCOUNT_PATH) return { status: 404, body: { kind: 'Status', code: 404 } };
+  const annotations = { 'eks.amazonaws.com/role-arn': ACCOUNT_ROLE };
+  return { status: 200, body: { kind: 'ServiceAccount', metadata: { name: 'deployer', annotations } } };
+}
