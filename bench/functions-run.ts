@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { ci, roles } from '../test/support/accounts.ts';
-import { ciEnvironment } from '../test/support/ci-environment.ts';
+import { ci, ciEnvironment, roles } from '../test/support/accounts.ts';
 import { reconcile, request } from '../test/support/crossplane/request.ts';
 import { startServer } from '../test/support/crossplane/start-server.ts';
 import { GOOD_SPEC, generator, list } from '../test/support/resource-list.ts';

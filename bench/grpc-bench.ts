@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ci, roles } from '../test/support/accounts.ts';
-import { applied, composite, type Parts, reconcile, request } from '../test/support/crossplane/request.ts';
+import { applied, composite, type Parts, request } from '../test/support/crossplane/request.ts';
 import { startNoop, startServer } from '../test/support/crossplane/start-server.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
 import { askingEnvironment, oneFile, script } from './contestants.ts';
@@ -36,7 +36,7 @@ export async function openGrpcBench(mints: number): Promise<GrpcBench> {
     await startServer({ environment, command: script.command }),
     await startServer({ environment, command: oneFile.command }),
   ];
-  const { response } = await reconcile((asked) => scripted.call(asked), request());
+  const { response } = await scripted.reconcile(request());
   const [[key = '', { resource = {} } = {}] = []] = Object.entries(response.desired?.resources ?? {});
   const good = request({ observedResources: { [key]: applied(resource) } });
   const noop = await startNoop();

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { ci, roles } from '../test/support/accounts.ts';
-import { ciEnvironment } from '../test/support/ci-environment.ts';
+import { ci, ciEnvironment, roles } from '../test/support/accounts.ts';
 import { startServer } from '../test/support/crossplane/start-server.ts';
 import { buildImages, type Containers, openContainers } from '../test/support/hosts/images.ts';
 import { GOOD_SPEC, generator, list } from '../test/support/resource-list.ts';

@@ -3,9 +3,9 @@ import { ci, roles } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { functionConfig, generator, list } from '../support/resource-list.ts';
-import { runAsCi } from '../support/run-as-ci.ts';
+import { runFunction } from '../support/run-function.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 import type { Fault, Role } from '../support/sts/start-sts.ts';
-import { withSts } from '../support/sts/testing/with-sts.ts';
 
 // AWS needs some seconds to know a new role everywhere, and says AccessDenied until then: whoever has just made one may ask
 // for patience.
@@ -29,11 +29,10 @@ function asking(fields: string, count = 1): string {
 
 /** What came of it, and the roles asked for in their order. */
 async function run(input: string, fault: Fault, environment = {}) {
-  return withSts({ users: [ci], roles: [...roles, NEW_ROLE] }, async (sts) => {
-    sts.fail(fault);
-    const ended = await runAsCi(sts, input, environment);
-    return { ended, asked: sts.calls.map(({ parameters }) => parameters.RoleArn?.split('/')[1]) };
-  });
+  await using sts = await startExampleSts({ roles: [...roles, NEW_ROLE] });
+  sts.fail(fault);
+  const ended = await runFunction(input, { sts, environment });
+  return { ended, asked: sts.calls.map(({ parameters }) => parameters.RoleArn?.split('/')[1]) };
 }
 
 test.concurrent('a role that is known after three refusals is had with the fourth call', async () => {

@@ -1,9 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { startFunction } from '../support/process/start-function.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { startFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { until } from '../support/start-process.ts';
 import type { Fault } from '../support/sts/start-sts.ts';
@@ -16,7 +15,7 @@ const sts = forEachTest(startExampleSts);
 
 /** Starts a run, and waits until STS was asked for something. */
 async function startAndAsk(environment = {}) {
-  const run = startFunction({ environment: { ...ciEnvironment(sts.url), ...environment } });
+  const run = startFunction({ sts, environment });
   run.child.stdin?.end(input);
   await until('STS to be asked', 30, async () => sts.calls.length > 0 || run.child.exitCode !== null || undefined);
   return run;

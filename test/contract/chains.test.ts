@@ -4,7 +4,7 @@ import { emittedSecrets, resultsOf } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { functionConfig, list } from '../support/resource-list.ts';
-import { runAsCi } from '../support/run-as-ci.ts';
+import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import type { Role } from '../support/sts/start-sts.ts';
 import { assumeRole, keysOf } from '../support/sts/testing/ask.ts';
@@ -29,7 +29,7 @@ for (let index = 0; index < 40; index++) {
 
 const sts = forEachTest(() => startExampleSts({ roles }));
 
-const run = (input: string, environment = {}) => runAsCi(sts, input, environment);
+const run = (input: string, environment = {}) => runFunction(input, { sts, environment });
 
 function generator(name: string, role: string): string {
   return `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: ${name}, labels: {reach: hub}}, spec: {region: eu-west-1, role: "${role}"}}\n`;

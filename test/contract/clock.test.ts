@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { runAsCi } from '../support/run-as-ci.ts';
-import { type RecordedCall, startSts } from '../support/sts/start-sts.ts';
-import { withSts } from '../support/sts/testing/with-sts.ts';
+import { runFunction } from '../support/run-function.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
+import type { RecordedCall } from '../support/sts/start-sts.ts';
 
 const MINUTE = 60_000;
 const SPECS = 50;
@@ -16,8 +15,8 @@ describe.each([
   ['behind', 20 * MINUTE],
   ['ahead of', -20 * MINUTE],
 ])("a machine whose clock is twenty minutes %s AWS's", (_, offset) => {
-  const sts = forEachTest(() => startSts({ users: [ci], roles, now: () => new Date(Date.now() + offset) }));
-  const run = (input: string) => runAsCi(sts, input);
+  const sts = forEachTest(() => startExampleSts({ now: () => new Date(Date.now() + offset) }));
+  const run = (input: string) => runFunction(input, { sts });
 
   /** The outcomes of the calls of each session: at the most one refusal, which tells the server's time, comes first. */
   async function expectSessions(input: string, { secrets, sessions }: { secrets: number; sessions: number }) {
@@ -58,12 +57,11 @@ describe('what cannot pass is not asked for again because of the clock', () => {
       'ValidationError',
     ],
   ])('%s', async (_, offset, rest, want) => {
-    await withSts({ users: [ci], roles, now: () => new Date(Date.now() + offset) }, async (sts) => {
-      const input = list(generator(`region: eu-west-1, role: "arn:aws:iam::123456789012:${rest}`));
-      const ended = await runAsCi(sts, input);
-      expect(failureOf(ended, input).exit).toBe(1);
-      expect(outcomesOf(sts.calls)).toBe(want);
-    });
+    await using sts = await startExampleSts({ now: () => new Date(Date.now() + offset) });
+    const input = list(generator(`region: eu-west-1, role: "arn:aws:iam::123456789012:${rest}`));
+    const ended = await runFunction(input, { sts });
+    expect(failureOf(ended, input).exit).toBe(1);
+    expect(outcomesOf(sts.calls)).toBe(want);
   });
 });
 

@@ -1,7 +1,6 @@
 import { Severity } from '@crossplane-org/function-sdk-typescript';
 import { describe, expect, test } from '@jest/globals';
-import { ciEnvironment } from '../support/ci-environment.ts';
-import { composite, generator, input, reconcile, request, verdictOf } from '../support/crossplane/request.ts';
+import { composite, generator, input, request, verdictOf } from '../support/crossplane/request.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
@@ -13,8 +12,7 @@ const theirs = (metadata: object) => ({ apiVersion: 'v1', kind: 'Secret', metada
 
 /** One server for all, since nothing is ever made here that it could remember. */
 const sts = forAllTests(startExampleSts);
-const server = forAllTests(() => startServer({ environment: ciEnvironment(sts.url) }));
-const run = (first: Parameters<typeof reconcile>[1]) => reconcile((asked) => server.call(asked), first);
+const server = forAllTests(() => startServer({ sts }));
 
 describe("what neither a composite's author nor a wrong Composition gets", () => {
   test.each<[string, Parameters<typeof request>[0], string]>([
@@ -106,7 +104,7 @@ describe("what neither a composite's author nor a wrong Composition gets", () =>
       'TargetConflict',
     ],
   ])('%s', async (_, parts, reason) => {
-    const { response } = await run(request(parts));
+    const { response } = await server.reconcile(request(parts));
     const made = Object.values(response.desired?.resources ?? {}).filter(
       ({ resource }) => resource?.data !== undefined,
     );
@@ -116,7 +114,7 @@ describe("what neither a composite's author nor a wrong Composition gets", () =>
   });
 
   test('his own account is all that a composite chooses: the guard names the role', async () => {
-    await run(request({ xr: composite({ spec: { accountID: '210987654321' } }) }));
+    await server.reconcile(request({ xr: composite({ spec: { accountID: '210987654321' } }) }));
     expect(sts.calls.map(({ parameters }) => parameters.RoleArn)).toEqual([FOREIGN]);
   });
 });

@@ -1,13 +1,15 @@
 import { type RunFunctionResponse, Severity } from '@crossplane-org/function-sdk-typescript';
 import { expect, test } from '@jest/globals';
-import { applied, composite, generator, input, reconcile, request, verdictOf } from '../support/crossplane/request.ts';
-import { serverBench } from '../support/crossplane/server-bench.ts';
+import { applied, composite, generator, input, type Parts, request, verdictOf } from '../support/crossplane/request.ts';
+import { startServer } from '../support/crossplane/start-server.ts';
+import { forEachTest } from '../support/for-each-test.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
-const { sts, server } = serverBench();
+const sts = forEachTest(startExampleSts);
+const server = forEachTest(() => startServer({ sts }));
 
-const run = async (first: Parameters<typeof reconcile>[1], objects: readonly unknown[] = []) =>
-  (await reconcile((asked) => server.call(asked), first, objects)).response;
+const run = async (first: Parts, objects: readonly unknown[] = []) => (await server.reconcile(first, objects)).response;
 interface Applied {
   readonly metadata: { readonly labels: object; readonly annotations: object };
 }

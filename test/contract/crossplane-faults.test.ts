@@ -4,13 +4,12 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { composite, request, verdictOf } from '../support/crossplane/request.ts';
 import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
 import { freePort } from '../support/listen.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
+import type { EmbeddedSts } from '../support/sts/start-sts.ts';
 
 // What happens to a server or around it, and that the call after it is answered.
 
@@ -32,7 +31,7 @@ let sts: EmbeddedSts;
 let servers: FunctionServer[];
 beforeEach(async () => {
   servers = [];
-  sts = await startSts({ users: [ci], roles });
+  sts = await startExampleSts();
 });
 afterEach(async () => {
   for (const server of servers) await server.kill();
@@ -41,7 +40,7 @@ afterEach(async () => {
 });
 
 async function start(options: Parameters<typeof startServer>[0] = {}): Promise<FunctionServer> {
-  const server = await startServer({ environment: ciEnvironment(sts.url), ...options });
+  const server = await startServer({ sts, ...options });
   servers.push(server);
   return server;
 }

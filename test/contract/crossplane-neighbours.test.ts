@@ -1,15 +1,17 @@
 import { Ready, Severity } from '@crossplane-org/function-sdk-typescript';
 import { describe, expect, test } from '@jest/globals';
-import { applied, composite, input, reconcile, request, verdictOf } from '../support/crossplane/request.ts';
-import { serverBench } from '../support/crossplane/server-bench.ts';
+import { applied, composite, input, request, verdictOf } from '../support/crossplane/request.ts';
+import { startServer } from '../support/crossplane/start-server.ts';
+import { forEachTest } from '../support/for-each-test.ts';
 import { externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
 /** STSSessionToken and ECRAuthorizationToken as steps of a Composition. */
 
 const KEY = 'acme-registry';
 
-const { sts, server } = serverBench();
-const run = (first: Parameters<typeof reconcile>[1]) => reconcile((asked) => server.call(asked), first);
+const sts = forEachTest(startExampleSts);
+const server = forEachTest(() => startServer({ sts }));
 
 const registry = (spec: object = {}) => ({
   apiVersion: 'generators.external-secrets.io/v1alpha1',
@@ -28,10 +30,12 @@ const pull = { match: { kinds: ['ECRAuthorizationToken'] }, secrets: [{ format: 
 const asPullSecret = input({ generators: [registry()], sessions: [pull], allow });
 
 test('a login is composed once, used again when it is seen, and counted', async () => {
-  const { response } = await run(request({ input: asPullSecret }));
+  const { response } = await server.reconcile(request({ input: asPullSecret }));
   const { resource } = response.desired?.resources[KEY] ?? {};
   expect(resource).toMatchObject({ type: 'kubernetes.io/dockerconfigjson' });
-  const again = await run(request({ input: asPullSecret, observedResources: { [KEY]: applied(resource) } }));
+  const again = await server.reconcile(
+    request({ input: asPullSecret, observedResources: { [KEY]: applied(resource) } }),
+  );
   expect(again.response.desired?.resources[KEY]).toEqual({ resource, connectionDetails: {}, ready: Ready.READY_TRUE });
   expect(sts.calls.map(({ operation }) => operation)).toEqual(['AssumeRole', 'GetAuthorizationToken']);
   const { text } = await server.get('/metrics');
@@ -39,10 +43,12 @@ test('a login is composed once, used again when it is seen, and counted', async 
 });
 
 test('a pull secret keeps its type while a value is away', async () => {
-  const { response } = await run(request({ input: asPullSecret }));
+  const { response } = await server.reconcile(request({ input: asPullSecret }));
   const { resource } = response.desired?.resources[KEY] ?? {};
   const xr = composite({ spec: { accountID: undefined } });
-  const waiting = await run(request({ input: asPullSecret, xr, observedResources: { [KEY]: applied(resource) } }));
+  const waiting = await server.reconcile(
+    request({ input: asPullSecret, xr, observedResources: { [KEY]: applied(resource) } }),
+  );
   expect(verdictOf(waiting.response)).toMatchObject({ reason: 'ValueMissing' });
   expect(waiting.response.desired?.resources[KEY]?.resource).toEqual(resource);
 });
@@ -51,20 +57,22 @@ describe('a Secret that is to have another type', () => {
   const asKeys = input({ generators: [registry()], allow });
 
   test('stays as it is, and nobody is asked for what Kubernetes would refuse', async () => {
-    const { response } = await run(request({ input: asKeys }));
+    const { response } = await server.reconcile(request({ input: asKeys }));
     const { resource } = response.desired?.resources[KEY] ?? {};
     const before = sts.calls.length;
-    const changed = await run(request({ input: asPullSecret, observedResources: { [KEY]: applied(resource) } }));
+    const changed = await server.reconcile(
+      request({ input: asPullSecret, observedResources: { [KEY]: applied(resource) } }),
+    );
     expect(verdictOf(changed.response)).toMatchObject({ reason: 'TargetNotReplaceable' });
     expect(changed.response.desired?.resources[KEY]?.resource).toEqual(resource);
     expect(sts.calls.length - before).toBe(0);
   });
 
   test('is made anew when somebody has deleted it', async () => {
-    const { response } = await run(request({ input: asKeys }));
+    const { response } = await server.reconcile(request({ input: asKeys }));
     const observedResources = { [KEY]: applied(response.desired?.resources[KEY]?.resource) };
-    await run(request({ input: asPullSecret, observedResources }));
-    const anew = await run(request({ input: asPullSecret }));
+    await server.reconcile(request({ input: asPullSecret, observedResources }));
+    const anew = await server.reconcile(request({ input: asPullSecret }));
     expect(anew.response.desired?.resources[KEY]?.resource).toMatchObject({ type: 'kubernetes.io/dockerconfigjson' });
     expect(verdictOf(anew.response)).toMatchObject({ reason: 'Available' });
   });
@@ -72,7 +80,7 @@ describe('a Secret that is to have another type', () => {
 
 test('a desired generator is replaced by its Secret', async () => {
   const desired = { resources: { pull: { resource: registry({ role: 'arn:aws:iam::123456789012:role/puller' }) } } };
-  const { response } = await run(request({ input: input({ generators: [], allow }), desired }));
+  const { response } = await server.reconcile(request({ input: input({ generators: [], allow }), desired }));
   expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);
 });
 
@@ -88,7 +96,7 @@ test.each([
   ['a login without a role that is not granted', registry({ role: undefined }), 'NotGranted'],
 ])('%s ends the pipeline, and nobody is asked', async (_, generator, reason) => {
   const guard = reason === 'NotGranted' ? [{ ...allow[0], withoutRole: [] }] : undefined;
-  const { response } = await run(request({ input: input({ generators: [generator], allow: guard }) }));
+  const { response } = await server.reconcile(request({ input: input({ generators: [generator], allow: guard }) }));
   expect(response.results).toMatchObject([{ severity: Severity.SEVERITY_FATAL, reason }]);
   expect(sts.calls).toEqual([]);
 });
@@ -109,7 +117,7 @@ test('a code of a ClusterGenerator that only the cluster has is waited for, by t
   ) as object;
   const generators = [JSON.parse(JSON.stringify(named)), registry()];
   const asked = request({ input: input({ generators, allow: [{ fromCluster: true }] }) });
-  const { response } = await reconcile((one) => server.call(one), asked, [shared]);
+  const { response } = await server.reconcile(asked, [shared]);
   expect(verdictOf(response)).toMatchObject({
     reason: 'SpecInvalid',
     message: expect.stringContaining(

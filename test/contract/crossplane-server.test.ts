@@ -4,10 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Ready } from '@crossplane-org/function-sdk-typescript';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { generator, input, request } from '../support/crossplane/request.ts';
-import { serverBench } from '../support/crossplane/server-bench.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
+import { forEachTest } from '../support/for-each-test.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 import { until } from '../support/start-process.ts';
 
 const looked = { 'Secret/team-a/acme-deployer': { items: [] } };
@@ -16,7 +16,8 @@ const DEADLINE_EXCEEDED = 4;
 const RESOURCE_EXHAUSTED = 8;
 const INTERNAL = 13;
 
-const { sts, server } = serverBench({}, ['--debug']);
+const sts = forEachTest(startExampleSts);
+const server = forEachTest(() => startServer({ sts, arguments: ['--debug'] }));
 
 const untilSo = (isSo: () => boolean | Promise<boolean>) =>
   until('it to be so', 30, async () => (await isSo()) || undefined);
@@ -50,7 +51,7 @@ describe('while STS does not answer', () => {
 });
 
 test('of the generators of a call, as many are asked for at once as STS_FUNCTION_CONCURRENCY says', async () => {
-  const narrow = await startServer({ environment: { ...ciEnvironment(sts.url), STS_FUNCTION_CONCURRENCY: '3' } });
+  const narrow = await startServer({ sts, environment: { STS_FUNCTION_CONCURRENCY: '3' } });
   try {
     sts.fail({ kind: 'slow', delayMs: 60_000, times: Infinity });
     const names = Array.from({ length: 10 }, (_, index) => `g${index}`);
@@ -89,10 +90,7 @@ describe('sizes', () => {
 
   test('more than 4 MiB is refused, and with the flag it passes', async () => {
     await expect(server.call(large(5))).rejects.toMatchObject({ code: RESOURCE_EXHAUSTED });
-    const wider = await startServer({
-      environment: ciEnvironment(sts.url),
-      arguments: ['--max-recv-message-size', '8'],
-    });
+    const wider = await startServer({ sts, arguments: ['--max-recv-message-size', '8'] });
     const { desired } = await wider.call(large(5));
     await wider.stop();
     expect(Object.keys(desired?.resources ?? {})).toEqual(['large', 'acme-deployer']);
@@ -122,8 +120,7 @@ test('SIGTERM: a connection that nobody closes does not hold it', async () => {
 });
 
 test('placeholders are for a preview: nobody is asked, nothing is ready, and no session is announced', async () => {
-  const environment = { ...ciEnvironment(sts.url), STS_FUNCTION_MODE: 'placeholder' };
-  const preview = await startServer({ environment });
+  const preview = await startServer({ sts, environment: { STS_FUNCTION_MODE: 'placeholder' } });
   const { desired, results } = await preview.call(request({ requiredResources: looked }));
   await preview.stop();
   const { resource, ready } = desired?.resources['acme-deployer'] ?? {};

@@ -2,21 +2,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Ready, type RunFunctionResponse, Severity, Status } from '@crossplane-org/function-sdk-typescript';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import {
   applied,
   composite,
   generator,
   input,
-  reconcile,
+  type Parts,
   request,
   UID,
   verdictOf,
 } from '../support/crossplane/request.ts';
-import { serverBench } from '../support/crossplane/server-bench.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
 const KEY = 'acme-deployer';
 
@@ -25,13 +24,12 @@ const trusting = [...roles];
 beforeEach(() => {
   trusting.splice(0, trusting.length, ...roles);
 });
-const { sts, server } = serverBench({ roles: trusting });
-const run = (first: Parameters<typeof reconcile>[1], objects: readonly unknown[] = []) =>
-  reconcile((asked) => server.call(asked), first, objects);
+const sts = forEachTest(() => startExampleSts({ roles: trusting }));
+const server = forEachTest(() => startServer({ sts }));
 
 /** The Secret that a first reconcile gives. */
 async function mint() {
-  const { response } = await run(request());
+  const { response } = await server.reconcile(request());
   return response.desired?.resources[KEY]?.resource as {
     data: Record<string, string>;
     metadata: { annotations: Record<string, string> };
@@ -41,14 +39,14 @@ async function mint() {
 /** The same after the engine has shown it, so that nothing of it is remembered. */
 async function seen() {
   const secret = await mint();
-  await run(request({ observedResources: { [KEY]: applied(secret) } }));
+  await server.reconcile(request({ observedResources: { [KEY]: applied(secret) } }));
   return secret;
 }
 
 /** The first response that is so: what failed a moment ago is not tried again at once. */
-async function afterPause(asked: Parameters<typeof run>[0], isSo: (response: RunFunctionResponse) => boolean) {
+async function afterPause(asked: Parts, isSo: (response: RunFunctionResponse) => boolean) {
   for (const until = Date.now() + 30_000; Date.now() < until; await delay(200)) {
-    const { response } = await run(asked);
+    const { response } = await server.reconcile(asked);
     if (isSo(response)) return response;
   }
   throw new Error('it did not become so in 30 seconds');
@@ -56,7 +54,7 @@ async function afterPause(asked: Parameters<typeof run>[0], isSo: (response: Run
 
 describe('a Secret', () => {
   test('is composed in two calls and with one request to STS, and is not ready before it is seen', async () => {
-    const { response, calls } = await run(request());
+    const { response, calls } = await server.reconcile(request());
     const { resource, ready } = response.desired?.resources[KEY] ?? {};
     expect({
       calls,
@@ -83,7 +81,7 @@ describe('a Secret', () => {
 
   test('that is seen is composed again byte for byte, is ready, asks nobody and says nothing', async () => {
     const secret = await mint();
-    const { response, calls } = await run(request({ observedResources: { [KEY]: applied(secret) } }));
+    const { response, calls } = await server.reconcile(request({ observedResources: { [KEY]: applied(secret) } }));
     expect(response.desired?.resources[KEY]).toEqual({
       resource: secret,
       connectionDetails: {},
@@ -99,14 +97,18 @@ describe('a Secret', () => {
 
   test('that is not seen yet is not made twice, also by calls at the same time', async () => {
     const secret = await mint();
-    const again = await Promise.all([run(request()), run(request()), run(request())]);
+    const again = await Promise.all([
+      server.reconcile(request()),
+      server.reconcile(request()),
+      server.reconcile(request()),
+    ]);
     expect(again.map(({ response }) => response.desired?.resources[KEY]?.resource)).toEqual([secret, secret, secret]);
     expect(sts.calls.length).toBe(1);
   });
 
   test('that was seen and deleted by hand is made anew', async () => {
-    await run(request({ observedResources: { [KEY]: applied(await mint()) } }));
-    const { response } = await run(request());
+    await server.reconcile(request({ observedResources: { [KEY]: applied(await mint()) } }));
+    const { response } = await server.reconcile(request());
     expect({ calls: sts.calls.length, made: Object.keys(response.desired?.resources ?? {}) }).toEqual({
       calls: 2,
       made: [KEY],
@@ -118,7 +120,7 @@ describe('a Secret', () => {
     const due = { ...secret.metadata.annotations, 'sts.fn.crossplane.io/renew-after': '2026-01-01T00:00:00Z' };
     const observed = applied({ ...secret, metadata: { ...secret.metadata, annotations: due } });
     trusting.length = 0;
-    const failed = await run(request({ observedResources: { [KEY]: observed } }));
+    const failed = await server.reconcile(request({ observedResources: { [KEY]: observed } }));
     expect(failed.response.desired?.resources[KEY]?.resource?.data).toEqual(secret.data);
     expect(failed.response.desired?.resources[KEY]?.ready).toBe(Ready.READY_TRUE);
     expect(verdictOf(failed.response)).toMatchObject({
@@ -152,7 +154,7 @@ describe('what somebody does to Secrets in the cluster', () => {
     const metadata = { name: 'acme', uid: UID };
     const legacy = { ...away, metadata, spec: {} };
     const generators = [generator({}, { name: 'deployer', namespace: 'team-b' })];
-    const waiting = await run(
+    const waiting = await server.reconcile(
       request({ xr: legacy, input: input({ generators }), observedResources: { x: observed } }),
     );
     expect(verdictOf(waiting.response)?.reason).toBe('ValueMissing');
@@ -162,7 +164,7 @@ describe('what somebody does to Secrets in the cluster', () => {
 
   test('an observed Secret of our name that nobody controls is not taken over', async () => {
     const secret = await seen();
-    const { response } = await run(request({ observedResources: { [KEY]: secret } }), [secret]);
+    const { response } = await server.reconcile(request({ observedResources: { [KEY]: secret } }), [secret]);
     expect(verdictOf(response)?.reason).toBe('TargetNotOurs');
     expect(response.desired?.resources).toEqual({});
   });
@@ -170,7 +172,7 @@ describe('what somebody does to Secrets in the cluster', () => {
   test('one that has lost the mark of its generator stays, and has it again', async () => {
     const secret = await seen();
     const observed = stripped(secret, (name) => name !== 'sts.fn.crossplane.io/generator');
-    const { response } = await run(request({ observedResources: { [KEY]: observed } }));
+    const { response } = await server.reconcile(request({ observedResources: { [KEY]: observed } }));
     expect(response.desired?.resources[KEY]?.resource).toEqual(secret);
     expect(sts.calls.length).toBe(1);
   });
@@ -180,11 +182,11 @@ describe('what somebody does to Secrets in the cluster', () => {
     async (lost) => {
       const secret = await seen();
       const observed = stripped(secret, (name) => name !== `sts.fn.crossplane.io/${lost}`);
-      const { response } = await run(request({ xr: away, observedResources: { [KEY]: observed } }));
+      const { response } = await server.reconcile(request({ xr: away, observedResources: { [KEY]: observed } }));
       const resource = response.desired?.resources[KEY]?.resource ?? {};
       expect(resource).toMatchObject({ data: secret.data });
       const desired = { resources: { [KEY]: { resource } } };
-      const later = await run(request({ desired, observedResources: { [KEY]: observed } }));
+      const later = await server.reconcile(request({ desired, observedResources: { [KEY]: observed } }));
       expect(verdictOf(later.response)?.reason).toBe('Available');
     },
   );
@@ -193,7 +195,7 @@ describe('what somebody does to Secrets in the cluster', () => {
     const secret = await mint();
     for (let reconciles = 0; reconciles < 4; reconciles++) {
       const observed = stripped(secret, (name) => name === 'sts.fn.crossplane.io/generator');
-      const { response } = await run(request({ observedResources: { [KEY]: observed } }));
+      const { response } = await server.reconcile(request({ observedResources: { [KEY]: observed } }));
       expect(response.desired?.resources[KEY]?.resource).toEqual(secret);
     }
     expect(sts.calls.length).toBe(1);
@@ -202,16 +204,16 @@ describe('what somebody does to Secrets in the cluster', () => {
   test('what an earlier step says of a Secret of the same name and another spec ends the pipeline, one of the same does not', async () => {
     const earlier = async (role: string) => {
       const generators = [generator({ role })];
-      const { response } = await run(request({ input: input({ generators, allow: undefined }) }));
+      const { response } = await server.reconcile(request({ input: input({ generators, allow: undefined }) }));
       return { resources: { [KEY]: { resource: response.desired?.resources[KEY]?.resource ?? {} } } };
     };
     const desired = await earlier('arn:aws:iam::123456789012:role/my-role');
     for (const observedResources of [{}, { [KEY]: applied(await seen()) }]) {
-      const { response } = await run(request({ desired, observedResources }));
+      const { response } = await server.reconcile(request({ desired, observedResources }));
       expect(response.results).toMatchObject([{ severity: Severity.SEVERITY_FATAL, reason: 'TargetConflict' }]);
     }
     const same = await earlier('arn:aws:iam::123456789012:role/deployer');
-    const { response } = await run(request({ desired: same }));
+    const { response } = await server.reconcile(request({ desired: same }));
     expect(response.desired?.resources[KEY]?.resource).toEqual(same.resources[KEY]?.resource);
   });
 
@@ -219,13 +221,15 @@ describe('what somebody does to Secrets in the cluster', () => {
     const secret = await seen();
     const renewed = { ...secret, data: { ...secret.data, session_token: 'bmV3' } };
     const desired = { resources: { [KEY]: { resource: renewed } } };
-    const { response } = await run(request({ xr: away, desired, observedResources: { [KEY]: applied(secret) } }));
+    const { response } = await server.reconcile(
+      request({ xr: away, desired, observedResources: { [KEY]: applied(secret) } }),
+    );
     expect(response.desired?.resources[KEY]?.resource).toEqual(renewed);
   });
 });
 
 describe('two replicas that share nothing', () => {
-  const other = forEachTest(() => startServer({ environment: ciEnvironment(sts.url) }));
+  const other = forEachTest(() => startServer({ sts }));
 
   test('both made a session before the engine showed one: they agree on one, and do not take turns', async () => {
     let observed: unknown;
@@ -233,7 +237,7 @@ describe('two replicas that share nothing', () => {
     // the second call comes before the engine's cache has the first Secret
     for (const [index, replica] of [server, other, server, other, server, other].entries()) {
       const observedResources = observed === undefined || index < 2 ? {} : { [KEY]: applied(observed) };
-      const { response } = await reconcile((asked) => replica.call(asked), request({ observedResources }));
+      const { response } = await replica.reconcile(request({ observedResources }));
       observed = response.desired?.resources[KEY]?.resource;
       composed.push(observed);
     }
@@ -245,12 +249,9 @@ describe('two replicas that share nothing', () => {
   test('a newer one that the engine has not shown yet is not taken back', async () => {
     sts.fail({ kind: 'shortSession', lifetimeSeconds: 3000 });
     const older = await mint();
-    const { response } = await reconcile((asked) => other.call(asked), request());
+    const { response } = await other.reconcile(request());
     const newer = response.desired?.resources[KEY]?.resource;
-    const again = await reconcile(
-      (asked) => other.call(asked),
-      request({ observedResources: { [KEY]: applied(older) } }),
-    );
+    const again = await other.reconcile(request({ observedResources: { [KEY]: applied(older) } }));
     expect(again.response.desired?.resources[KEY]?.resource).toEqual(newer);
   });
 });
@@ -261,9 +262,9 @@ describe('a role that refuses', () => {
     const due = { ...secret.metadata.annotations, 'sts.fn.crossplane.io/renew-after': '2026-01-01T00:00:00Z' };
     const observed = applied({ ...secret, metadata: { ...secret.metadata, annotations: due } });
     trusting.length = 0;
-    const kept = await run(request({ observedResources: { [KEY]: observed } }));
+    const kept = await server.reconcile(request({ observedResources: { [KEY]: observed } }));
     expect(verdictOf(kept.response)?.reason).toBe('RenewalFailed');
-    const { response } = await run(request());
+    const { response } = await server.reconcile(request());
     expect(verdictOf(response)?.reason).toBe('HopDenied');
     expect(response.desired?.composite?.ready).toBe(Ready.READY_FALSE);
   });
@@ -271,11 +272,12 @@ describe('a role that refuses', () => {
   test('is asked once for many calls, by each composite apart, and again after a pause', async () => {
     trusting.length = 0;
     const answers = [];
-    for (let reconciles = 0; reconciles < 4; reconciles++) answers.push(verdictOf((await run(request())).response));
+    for (let reconciles = 0; reconciles < 4; reconciles++)
+      answers.push(verdictOf((await server.reconcile(request())).response));
     expect(answers).toEqual(Array(4).fill(answers[0]));
     expect(answers[0]?.reason).toBe('HopDenied');
     expect(sts.calls.length).toBe(1);
-    await run(request({ xr: composite({ metadata: { uid: 'another' } }) }));
+    await server.reconcile(request({ xr: composite({ metadata: { uid: 'another' } }) }));
     expect(sts.calls.length).toBe(2);
     trusting.push(...roles);
     const response = await afterPause(request(), ({ desired }) => Object.hasOwn(desired?.resources ?? {}, KEY));
@@ -378,7 +380,7 @@ describe('what is not there yet is waited for, and everything else passes', () =
       'TargetNotOurs',
     ],
   ])('%s', async (_, parts, objects, reason) => {
-    const { response } = await run(request({ ...parts, desired }), objects);
+    const { response } = await server.reconcile(request({ ...parts, desired }), objects);
     expect(response.desired).toEqual({
       composite: expect.objectContaining({ ready: Ready.READY_FALSE }),
       resources: { other },
@@ -395,14 +397,17 @@ describe('what is not there yet is waited for, and everything else passes', () =
       message,
     };
     const xr = (parts?.xr ?? composite()) as ReturnType<typeof composite>;
-    const again = await run(request({ ...parts, desired, xr: { ...xr, status: { conditions: [known] } } }), objects);
+    const again = await server.reconcile(
+      request({ ...parts, desired, xr: { ...xr, status: { conditions: [known] } } }),
+      objects,
+    );
     expect(again.response.results).toEqual([]); // the owner knows
   });
 
   test('keeps every Secret that was made while a value is away', async () => {
     const secret = await mint();
     const xr = composite({ spec: { accountID: undefined } });
-    const { response } = await run(request({ xr, observedResources: { [KEY]: applied(secret) } }));
+    const { response } = await server.reconcile(request({ xr, observedResources: { [KEY]: applied(secret) } }));
     expect(response.desired?.resources[KEY]?.resource).toEqual(secret);
   });
 
@@ -412,7 +417,7 @@ describe('what is not there yet is waited for, and everything else passes', () =
       { name: '${composite}-file', format: 'credentialProcess', labels: { team: 'a' } },
     ];
     const step = { input: input({ sessions: [{ secrets }] }) };
-    const { response } = await run(request(step));
+    const { response } = await server.reconcile(request(step));
     const made = Object.values(response.desired?.resources ?? {}).map(({ resource }) => resource);
     expect(made).toMatchObject([
       { metadata: { name: KEY, labels: { team: 'a' }, annotations: { 'example.org/for': 'acme' } } },
@@ -424,7 +429,7 @@ describe('what is not there yet is waited for, and everything else passes', () =
       keys.map((key, index) => [key, withEngineLabels(applied(made[index]))]),
     );
     for (const xr of [composite(), composite({ spec: { accountID: undefined } })]) {
-      const again = await run(request({ ...step, xr, observedResources }));
+      const again = await server.reconcile(request({ ...step, xr, observedResources }));
       expect(Object.values(again.response.desired?.resources ?? {}).map(({ resource }) => resource)).toEqual(made);
     }
     expect(sts.calls.length).toBe(1);
@@ -439,7 +444,7 @@ describe('what is not there yet is waited for, and everything else passes', () =
     };
     const observed = { ...secret, metadata: { ...secret.metadata, annotations } };
     trusting.length = 0;
-    const { response } = await run(request({ observedResources: { [KEY]: applied(observed) } }));
+    const { response } = await server.reconcile(request({ observedResources: { [KEY]: applied(observed) } }));
     expect(response.desired?.resources[KEY]).toEqual({
       resource: observed,
       connectionDetails: {},
@@ -449,7 +454,7 @@ describe('what is not there yet is waited for, and everything else passes', () =
 
   test('a generator that fails leaves the other alone', async () => {
     const generators = [generator(), generator({ role: 'arn:aws:iam::${account}:role/nowhere' }, { name: 'nowhere' })];
-    const { response } = await run(request({ input: input({ generators, allow: undefined }) }));
+    const { response } = await server.reconcile(request({ input: input({ generators, allow: undefined }) }));
     expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);
     expect(verdictOf(response)?.reason).toBe('HopDenied');
   });
@@ -463,7 +468,7 @@ describe('what is not there yet is waited for, and everything else passes', () =
     ],
   ])('a fault of %s leaves the other alone', async (_, other, object) => {
     const generators = [generator(), other];
-    const { response } = await run(request({ input: input({ ...withAccount, generators }) }), [object]);
+    const { response } = await server.reconcile(request({ input: input({ ...withAccount, generators }) }), [object]);
     expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);
     expect(verdictOf(response)?.reason).toBe('LimitExceeded');
     expect(sts.calls).toHaveLength(1);
@@ -479,12 +484,12 @@ describe('references', () => {
   test("come from Secrets of the composite's namespace", async () => {
     const base64 = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, value.toString('base64')]));
     const keys = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys', namespace: 'team-a' }, data: base64 };
-    const { response, calls } = await run(withKeys, [keys]);
+    const { response, calls } = await server.reconcile(withKeys, [keys]);
     expect({ calls, made: Object.keys(response.desired?.resources ?? {}) }).toEqual({ calls: 2, made: [KEY] });
   });
 
   test("come from the step's credentials", async () => {
-    const { response } = await run({ ...withKeys, credentials: { keys: { credentialData: { data } } } });
+    const { response } = await server.reconcile({ ...withKeys, credentials: { keys: { credentialData: { data } } } });
     expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);
     expect(Object.keys(response.requirements?.resources ?? {})).toEqual([`Secret/team-a/${KEY}`]);
   });
@@ -497,18 +502,20 @@ describe('specs', () => {
       creds: { resource: generator({ role }, {}) },
       ignored: { resource: generator({}, { annotations: { 'sts.fn.crossplane.io/ignore': 'true' } }) },
     };
-    const { response } = await run({ ...request({ desired: { resources } }), input: undefined });
+    const { response } = await server.reconcile({ ...request({ desired: { resources } }), input: undefined });
     expect(Object.keys(response.desired?.resources ?? {})).toEqual(['ignored', 'acme-creds']);
   });
 
   test('a desired generator under the key of its own Secret is replaced by it', async () => {
     const resources = { [KEY]: { resource: generator({ role: 'arn:aws:iam::123456789012:role/deployer' }) } };
-    const { response } = await run({ ...request({ desired: { resources } }), input: undefined });
+    const { response } = await server.reconcile({ ...request({ desired: { resources } }), input: undefined });
     expect(response.desired?.resources).toMatchObject({ [KEY]: { resource: { kind: 'Secret' } } });
   });
 
   test('a bare generator is a legal input', async () => {
-    const { response } = await run(request({ input: generator({ role: 'arn:aws:iam::123456789012:role/deployer' }) }));
+    const { response } = await server.reconcile(
+      request({ input: generator({ role: 'arn:aws:iam::123456789012:role/deployer' }) }),
+    );
     expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);
   });
 
@@ -519,7 +526,7 @@ describe('specs', () => {
       kind: 'Namespace',
       metadata: { name: 'team-a', labels: { 'example.org/account': '123456789012' } },
     };
-    const { response } = await run(request({ input: input({ vars }) }), [namespace]);
+    const { response } = await server.reconcile(request({ input: input({ vars }) }), [namespace]);
     expect(sts.calls.map(({ parameters }) => parameters.RoleArn)).toEqual(['arn:aws:iam::123456789012:role/deployer']);
     expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);
   });
@@ -527,7 +534,7 @@ describe('specs', () => {
   test('a legacy composite gets a mirror in its connection details, and `ttl` is an upper bound', async () => {
     const xr = { ...composite(), metadata: { name: 'acme', uid: UID }, spec: { accountID: '123456789012' } };
     const generators = [generator({}, { name: 'deployer', namespace: 'team-b' })];
-    const { response } = await run(request({ xr, input: input({ generators, ttl: '60s' }) }));
+    const { response } = await server.reconcile(request({ xr, input: input({ generators, ttl: '60s' }) }));
     const secret = response.desired?.resources['team-b/acme-deployer']?.resource as { data: Record<string, string> };
     const details = Object.entries(response.desired?.composite?.connectionDetails ?? {});
     expect(Object.fromEntries(details.map(([key, value]) => [key, Buffer.from(value).toString('base64')]))).toEqual(

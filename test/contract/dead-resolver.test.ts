@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { ciEnvironment } from '../support/accounts.ts';
 import { request } from '../support/crossplane/request.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { failureOf } from '../support/failure-of.ts';

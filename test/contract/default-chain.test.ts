@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Credentials } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { ci } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { ci, ciEnvironment } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { close, listen } from '../support/listen.ts';

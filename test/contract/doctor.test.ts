@@ -11,8 +11,7 @@ import {
   PACKAGE,
   runDoctor,
 } from '../golden/doctor-faults.ts';
-import { ci } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { ci, ciEnvironment } from '../support/accounts.ts';
 import { ROOT, runFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

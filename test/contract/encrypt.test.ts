@@ -1,11 +1,9 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { decryptSecret } from '../../function/sops/sops.ts';
 import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
@@ -24,7 +22,7 @@ const encryptedFor = (...recipients: string[]) =>
 /** One run, and how many calls it made. */
 async function run(input: string) {
   const before = sts.calls.length;
-  const ended = await runAsCi(sts, input);
+  const ended = await runFunction(input, { sts });
   return { ...ended, calls: sts.calls.length - before };
 }
 
@@ -71,12 +69,12 @@ test('other recipients make it anew, and a Secret that somebody opened in place 
 test('a plan says what a run would refuse: an encrypted Secret does not become plain text', async () => {
   const first = await run(list(generator(GOOD_SPEC), encryptedFor(keys.recipient)));
   const bare = first.stdout.replace(encryptedFor(keys.recipient), '');
-  const environment = { ...ciEnvironment(sts.url), STS_FUNCTION_MODE: 'plan' };
+  const environment = { STS_FUNCTION_MODE: 'plan' };
   const refusal = {
     exit: 1,
     stderr: expect.stringContaining('is encrypted by SOPS, and its new values would be plain text'),
   };
-  expect(await runFunction(bare, { environment })).toMatchObject(refusal);
+  expect(await runFunction(bare, { sts, environment })).toMatchObject(refusal);
   expect(await run(bare)).toMatchObject({ ...refusal, calls: 0 });
 });
 

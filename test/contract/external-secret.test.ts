@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets, resultsOf, reveal, withoutPlaintextWarning } from '../support/emitted.ts';
-import { filesBench } from '../support/files/files-bench.ts';
+import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list, specDocument } from '../support/resource-list.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const bench = filesBench();
-const environment = () => ciEnvironment(bench.sts.url);
-const answer = (input: string): Promise<Ended> => runFunction(input, { environment: environment() });
-const command = (...argv: string[]): Promise<Ended> =>
-  runFunction('', { arguments: [...argv, bench.folder.path], environment: environment() });
+const sts = forAllTests(startExampleSts);
+const folder = forEachTest(temporaryFolder);
+const answer = (input: string): Promise<Ended> => runFunction(input, { sts });
+const command = (...argv: string[]): Promise<Ended> => runFunction('', { sts, arguments: [...argv, folder.path] });
 
 const external = (spec: string) => `apiVersion: external-secrets.io/v1
 kind: ExternalSecret
@@ -43,9 +43,9 @@ describe('a ResourceList', () => {
     expect(first).toMatchObject({ exit: 0, stderr: '' });
     const [secret] = emittedSecrets(first.stdout);
     expect(secret && reveal(secret, 'credentials')).toMatch(/^\[default\]\naws_access_key_id = ASIA\w+\n$/);
-    const calls = bench.sts.calls.length;
+    const calls = sts.calls.length;
     const second = await answer(first.stdout);
-    expect({ stdout: second.stdout, calls: bench.sts.calls.length }).toEqual({ stdout: first.stdout, calls });
+    expect({ stdout: second.stdout, calls: sts.calls.length }).toEqual({ stdout: first.stdout, calls });
   });
 
   test('a Secret that its generator had before an ExternalSecret named it stays, and is named', async () => {
@@ -156,20 +156,20 @@ metadata: {name: {{ .Release.Name }}}
 `;
 
   test('render writes the Secret beside its ExternalSecret; what a Helm chart has is left alone', async () => {
-    bench.folder.write('specs/generator.yaml', specDocument());
-    bench.folder.write('texts/map.yaml', TEXTS);
-    bench.folder.write('apps/web.yaml', external(TEMPLATE));
-    bench.folder.write('chart/templates/all.yaml', HELM);
-    const before = bench.folder.read();
+    folder.write('specs/generator.yaml', specDocument());
+    folder.write('texts/map.yaml', TEXTS);
+    folder.write('apps/web.yaml', external(TEMPLATE));
+    folder.write('chart/templates/all.yaml', HELM);
+    const before = folder.read();
     const { exit, stderr } = await command('render', '-i');
     expect({ exit, stderr: withoutPlaintextWarning(stderr) }).toEqual({ exit: 0, stderr: '' });
-    const after = bench.folder.read();
+    const after = folder.read();
     expect(after).toMatchObject(before);
     expect(Object.keys(after).filter((file) => !(file in before))).toEqual(['apps/secret_credentials.yaml']);
   });
 
   test('one that has a generator and does not parse is an error', async () => {
-    bench.folder.write('a.yaml', `${specDocument()}---\n${external('  target: {{ .Values.target }\n')}`);
+    folder.write('a.yaml', `${specDocument()}---\n${external('  target: {{ .Values.target }\n')}`);
     expect(await command('render')).toMatchObject({
       exit: 1,
       stdout: '',
@@ -178,15 +178,15 @@ metadata: {name: {{ .Release.Name }}}
   });
 
   test('only ExternalSecrets of stores: there is nothing to do', async () => {
-    bench.folder.write('a.yaml', 'apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: a}\n');
+    folder.write('a.yaml', 'apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: a}\n');
     expect(await command('render')).toMatchObject({ exit: 0, stderr: expect.stringContaining('cannot find an STS') });
   });
 
   test('plan shows each session of a Secret', async () => {
-    bench.folder.write('a.yaml', `${specDocument()}---\n${specDocument('other', { role: 'my-role' })}`);
+    folder.write('a.yaml', `${specDocument()}---\n${specDocument('other', { role: 'my-role' })}`);
     const two =
       '  - sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: other}}\n    rewrite: [{regexp: {source: ^, target: other_}}]\n';
-    bench.folder.write('b.yaml', external(two));
+    folder.write('b.yaml', external(two));
     const { stdout: shown } = await command('plan');
     expect(shown.split('\n').map((line) => line.match(/role\/\S+/)?.[0])).toEqual([
       undefined,
@@ -210,10 +210,10 @@ metadata: {name: {{ .Release.Name }}}
   test('a template in a Secret that SOPS encrypted is opened with its identity alone', async () => {
     const secret = `apiVersion: v1\nkind: Secret\nmetadata: {name: texts, namespace: team-a}\ndata: {a: 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]'}\nsops: {mac: 'ENC[]'}\n`;
     const from = '  target: {template: {templateFrom: [{secret: {name: texts, items: [{key: a}]}}]}}\n';
-    bench.folder.write('a.yaml', `${specDocument()}---\n${external(from)}---\n${secret}`);
-    const calls = bench.sts.calls.length;
+    folder.write('a.yaml', `${specDocument()}---\n${external(from)}---\n${secret}`);
+    const calls = sts.calls.length;
     const { exit, stderr } = await command('render');
-    expect({ exit, calls: bench.sts.calls.length }).toEqual({ exit: 1, calls });
+    expect({ exit, calls: sts.calls.length }).toEqual({ exit: 1, calls });
     expect(stderr).toContain('is encrypted by SOPS');
   });
 });

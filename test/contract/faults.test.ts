@@ -1,15 +1,13 @@
 import { createServer } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { ciEnvironment } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { close, listen } from '../support/listen.ts';
 import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 import { type Fault, startSts } from '../support/sts/start-sts.ts';
-import { withSts } from '../support/sts/testing/with-sts.ts';
 
 // The fault table: what STS answers or the way to it does, how often it is asked, and what is said of it.
 
@@ -70,17 +68,15 @@ function withoutAdvice(lines: readonly string[]): string[] {
 
 async function expectFault([, given, want, asking = oneHop]: Row, calls: number): Promise<void> {
   const [code, cause = ''] = want.split(': ');
-  await withSts({ users: [ci], roles }, async (sts) => {
-    sts.fail({ ...given, ...FOREVER });
-    const environment = { ...ciEnvironment(sts.url), ...asking.environment };
-    const ended = await runFunction(asking.input, { environment });
-    const { exit, lines, codes } = failureOf(ended, asking.input);
-    expect({ exit, lines: withoutAdvice(lines), codes, calls: sts.calls.length }).toEqual({
-      exit: 1,
-      lines: [lineOf(asking.hop, cause)],
-      codes: [code],
-      calls,
-    });
+  await using sts = await startExampleSts();
+  sts.fail({ ...given, ...FOREVER });
+  const ended = await runFunction(asking.input, { sts, environment: asking.environment });
+  const { exit, lines, codes } = failureOf(ended, asking.input);
+  expect({ exit, lines: withoutAdvice(lines), codes, calls: sts.calls.length }).toEqual({
+    exit: 1,
+    lines: [lineOf(asking.hop, cause)],
+    codes: [code],
+    calls,
   });
 }
 
@@ -159,15 +155,14 @@ describe('what may pass by itself is asked for five times', () => {
       ],
     ],
   ])('until it has passed: %s', async (_, given) => {
-    await withSts({ users: [ci], roles }, async (sts) => {
-      for (const fault of given) sts.fail(fault);
-      const { exit, stdout, stderr } = await runAsCi(sts, oneHop.input);
-      expect({ exit, stderr, secrets: emittedSecrets(stdout).length, calls: sts.calls.length }).toEqual({
-        exit: 0,
-        stderr: '',
-        secrets: 1,
-        calls: given.length + 1,
-      });
+    await using sts = await startExampleSts();
+    for (const fault of given) sts.fail(fault);
+    const { exit, stdout, stderr } = await runFunction(oneHop.input, { sts });
+    expect({ exit, stderr, secrets: emittedSecrets(stdout).length, calls: sts.calls.length }).toEqual({
+      exit: 0,
+      stderr: '',
+      secrets: 1,
+      calls: given.length + 1,
     });
   });
 });
@@ -227,14 +222,13 @@ describe('what cannot pass is asked for once', () => {
   ])('%s', (...row) => expectFault(row, 1));
 
   test.concurrent('a key with a newline in it, which is not repeated', async () => {
-    await withSts({ users: [ci], roles }, async (sts) => {
-      sts.fail(session({ AccessKeyId: 'ASIA\nCANARY', SecretAccessKey: 'canary', SessionToken: 'canary' }));
-      const ended = await runAsCi(sts, oneHop.input);
-      const { exit, lines, codes } = failureOf(ended, oneHop.input);
-      expect({ exit, codes, calls: sts.calls.length }).toEqual({ exit: 1, codes: ['STS_MALFORMED'], calls: 1 });
-      expect(lines).toEqual([expect.stringContaining('the answer of STS holds characters that no key has')]);
-      expect(lines.join()).not.toMatch(/canary/i);
-    });
+    await using sts = await startExampleSts();
+    sts.fail(session({ AccessKeyId: 'ASIA\nCANARY', SecretAccessKey: 'canary', SessionToken: 'canary' }));
+    const ended = await runFunction(oneHop.input, { sts });
+    const { exit, lines, codes } = failureOf(ended, oneHop.input);
+    expect({ exit, codes, calls: sts.calls.length }).toEqual({ exit: 1, codes: ['STS_MALFORMED'], calls: 1 });
+    expect(lines).toEqual([expect.stringContaining('the answer of STS holds characters that no key has')]);
+    expect(lines.join()).not.toMatch(/canary/i);
   });
 });
 
@@ -254,43 +248,40 @@ describe('in a chain of three hops', () => {
     { at: target, hop: 3, fault: 'Throttling', calls: [1, 1, 5] },
     { at: target, hop: 3, fault: 'AccessDenied', calls: [1, 1, 1] },
   ])('$fault at hop $hop names it, and makes the hops before it once', async ({ at, hop, fault, calls }) => {
-    await withSts({ users: [ci], roles }, async (sts) => {
-      sts.fail({ ...error(fault), ...FOREVER, roleArn: at });
-      const input = list(generators(1), chain);
-      const { exit, lines } = failureOf(await runAsCi(sts, input), input);
-      const callsOf = (role: string) => sts.calls.filter(({ parameters }) => parameters.RoleArn === role).length;
-      expect({ exit, calls: [HUB, SPOKE, target].map(callsOf) }).toEqual({ exit: 1, calls });
-      const cause = fault === 'Throttling' ? 'Throttling (HTTP 400) on every attempt' : fault;
-      expect(withoutAdvice(lines)).toEqual([lineOf(`"${at}" (hop ${hop} of 3, sts:AssumeRole)`, cause)]);
-    });
+    await using sts = await startExampleSts();
+    sts.fail({ ...error(fault), ...FOREVER, roleArn: at });
+    const input = list(generators(1), chain);
+    const { exit, lines } = failureOf(await runFunction(input, { sts }), input);
+    const callsOf = (role: string) => sts.calls.filter(({ parameters }) => parameters.RoleArn === role).length;
+    expect({ exit, calls: [HUB, SPOKE, target].map(callsOf) }).toEqual({ exit: 1, calls });
+    const cause = fault === 'Throttling' ? 'Throttling (HTTP 400) on every attempt' : fault;
+    expect(withoutAdvice(lines)).toEqual([lineOf(`"${at}" (hop ${hop} of 3, sts:AssumeRole)`, cause)]);
   });
 
   test.concurrent.each([
     { fault: 'Throttling', calls: ATTEMPTS, cause: 'Throttling (HTTP 400) on every attempt' },
     { fault: 'AccessDenied', calls: 1, cause: 'AccessDenied' },
   ])('a shared hop that fails with $fault is one line, however many generators', async ({ fault, calls, cause }) => {
-    await withSts({ users: [ci], roles }, async (sts) => {
-      sts.fail({ ...error(fault), ...FOREVER });
-      const input = list(generators(40), chain);
-      const { lines } = failureOf(await runAsCi(sts, input), input);
-      const whom = 'STSAssumeRoleToken "team-a/deployer" and 39 more';
-      expect(withoutAdvice(lines)).toEqual([lineOf(`"${HUB}" (hop 1 of 3, sts:AssumeRole)`, cause, whom)]);
-      expect(sts.calls).toHaveLength(calls);
-    });
+    await using sts = await startExampleSts();
+    sts.fail({ ...error(fault), ...FOREVER });
+    const input = list(generators(40), chain);
+    const { lines } = failureOf(await runFunction(input, { sts }), input);
+    const whom = 'STSAssumeRoleToken "team-a/deployer" and 39 more';
+    expect(withoutAdvice(lines)).toEqual([lineOf(`"${HUB}" (hop 1 of 3, sts:AssumeRole)`, cause, whom)]);
+    expect(sts.calls).toHaveLength(calls);
   });
 });
 
 test.concurrent('a storm of throttling is five calls for each hop, and a line for each', async () => {
-  await withSts({ users: [ci], roles }, async (sts) => {
-    sts.fail({ kind: 'throttle', ...FOREVER });
-    const names = Array.from({ length: 8 }, (_, index) => `deployer-${index}`);
-    const input = list(names.map((name) => generator(GOOD_SPEC, { name })).join(''));
-    const { exit, lines } = failureOf(await runAsCi(sts, input), input);
-    expect({ exit, lines: lines.length }).toEqual({ exit: 1, lines: names.length });
-    const callsOf = (name: string) =>
-      sts.calls.filter(({ parameters }) => parameters.RoleSessionName === `team-a.${name}`).length;
-    expect(names.map(callsOf)).toEqual(names.map(() => ATTEMPTS));
-  });
+  await using sts = await startExampleSts();
+  sts.fail({ kind: 'throttle', ...FOREVER });
+  const names = Array.from({ length: 8 }, (_, index) => `deployer-${index}`);
+  const input = list(names.map((name) => generator(GOOD_SPEC, { name })).join(''));
+  const { exit, lines } = failureOf(await runFunction(input, { sts }), input);
+  expect({ exit, lines: lines.length }).toEqual({ exit: 1, lines: names.length });
+  const callsOf = (name: string) =>
+    sts.calls.filter(({ parameters }) => parameters.RoleSessionName === `team-a.${name}`).length;
+  expect(names.map(callsOf)).toEqual(names.map(() => ATTEMPTS));
 });
 
 test('an answer that never ends is left as soon as it is no answer of STS any more', async () => {
@@ -305,7 +296,7 @@ test('an answer that never ends is left as soon as it is no answer of STS any mo
   });
   const port = await listen(server);
   const { exit, lines } = failureOf(
-    await runFunction(oneHop.input, { environment: ciEnvironment(`http://127.0.0.1:${port}`) }),
+    await runFunction(oneHop.input, { sts: { url: `http://127.0.0.1:${port}` } }),
     oneHop.input,
   );
   await close(server);

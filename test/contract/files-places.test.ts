@@ -1,12 +1,12 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { ciEnvironment } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { filesBench } from '../support/files/files-bench.ts';
+import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { specDocument } from '../support/resource-list.ts';
-import { runAsCi } from '../support/run-as-ci.ts';
-import { EXECUTABLE, runProcess } from '../support/run-function.ts';
+import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // Where `render` looks for a Secret's file, what it refuses to write into, and what it leaves alone.
@@ -18,12 +18,13 @@ const NOBODY = 65_534;
 const marked = (name: string, generator: string) =>
   `apiVersion: v1\nkind: Secret\nmetadata: {name: ${name}, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: ${generator}}}\n`;
 
-const bench = filesBench();
+const sts = forAllTests(startExampleSts);
+const folder = forEachTest(temporaryFolder);
 
-const at = (name: string) => join(bench.folder.path, name);
+const at = (name: string) => join(folder.path, name);
 const run = (argv: readonly string[], environment: Record<string, string> = {}) =>
-  runAsCi(bench.sts, '', environment, argv);
-const secretsIn = () => Object.keys(bench.folder.read()).filter((name) => name.includes('secret_'));
+  runFunction('', { sts, environment, arguments: argv });
+const secretsIn = () => Object.keys(folder.read()).filter((name) => name.includes('secret_'));
 
 /** Root alone gives files away. */
 const isRoot = process.getuid?.() === 0;
@@ -33,61 +34,61 @@ const asRoot = isRoot ? test : test.skip;
 /** As somebody whom permissions bind: root without its capabilities is no more than the owner of its files. */
 function runBound(argv: readonly string[]) {
   if (!isRoot) return run(argv);
-  const environment = ciEnvironment(bench.sts.url);
+  const environment = ciEnvironment(sts.url);
   return runProcess('setpriv', ['--bounding-set=-all', '--inh-caps=-all', EXECUTABLE, ...argv], { environment });
 }
 
 describe('a Kptfile is looked for', () => {
   test('as a file: a folder of that name is none', async () => {
     mkdirSync(at('Kptfile'));
-    bench.folder.write('deep/spec.yaml', specDocument());
+    folder.write('deep/spec.yaml', specDocument());
     await run(['render', '-i', at('deep')]);
     expect(secretsIn()).toEqual(['deep/secret_deployer.yaml']);
   });
 
   test('no further than a repository', async () => {
-    bench.folder.write('Kptfile', KPTFILE);
+    folder.write('Kptfile', KPTFILE);
     mkdirSync(at('repository/.git'), { recursive: true });
-    bench.folder.write('repository/deep/spec.yaml', specDocument());
+    folder.write('repository/deep/spec.yaml', specDocument());
     await run(['render', '-i', at('repository/deep')]);
     expect(secretsIn()).toEqual(['repository/deep/secret_deployer.yaml']);
   });
 
   test('in the root of a repository too', async () => {
-    bench.folder.write('Kptfile', KPTFILE);
+    folder.write('Kptfile', KPTFILE);
     mkdirSync(at('.git'));
-    bench.folder.write('deep/spec.yaml', specDocument());
+    folder.write('deep/spec.yaml', specDocument());
     await run(['render', '-i', at('deep')]);
     expect(secretsIn()).toEqual(['team-a/secret_deployer.yaml']);
   });
 
   test('no further than the home folder', async () => {
-    bench.folder.write('Kptfile', KPTFILE);
-    bench.folder.write('home/deep/spec.yaml', specDocument());
+    folder.write('Kptfile', KPTFILE);
+    folder.write('home/deep/spec.yaml', specDocument());
     await run(['render', '-i', at('home/deep')], { HOME: at('home') });
     expect(secretsIn()).toEqual(['home/deep/secret_deployer.yaml']);
   });
 
   test('no further than a folder into which everybody may write', async () => {
-    bench.folder.write('Kptfile', KPTFILE);
-    bench.folder.write('deep/spec.yaml', specDocument());
-    chmodSync(bench.folder.path, 0o1777);
+    folder.write('Kptfile', KPTFILE);
+    folder.write('deep/spec.yaml', specDocument());
+    chmodSync(folder.path, 0o1777);
     await run(['render', '-i', at('deep')]);
     expect(secretsIn()).toEqual(['deep/secret_deployer.yaml']);
   });
 
   asRoot("as a file of the folder's owner", async () => {
-    bench.folder.write('Kptfile', KPTFILE);
-    bench.folder.write('spec.yaml', specDocument());
+    folder.write('Kptfile', KPTFILE);
+    folder.write('spec.yaml', specDocument());
     chownSync(at('Kptfile'), NOBODY, NOBODY);
-    await run(['render', '-i', bench.folder.path]);
+    await run(['render', '-i', folder.path]);
     expect(secretsIn()).toEqual(['secret_deployer.yaml']);
   });
 
   asRoot("not in a folder of another user's", async () => {
-    bench.folder.write('Kptfile', KPTFILE);
-    bench.folder.write('deep/spec.yaml', specDocument());
-    chownSync(bench.folder.path, NOBODY, NOBODY);
+    folder.write('Kptfile', KPTFILE);
+    folder.write('deep/spec.yaml', specDocument());
+    chownSync(folder.path, NOBODY, NOBODY);
     await run(['render', '-i', at('deep')]);
     expect(secretsIn()).toEqual(['deep/secret_deployer.yaml']);
   });
@@ -95,9 +96,9 @@ describe('a Kptfile is looked for', () => {
 
 describe('into a file that another user wrote no Secret goes', () => {
   const refused = async (argv: readonly string[]) => {
-    const before = { files: bench.folder.read(), calls: bench.sts.calls.length };
+    const before = { files: folder.read(), calls: sts.calls.length };
     const ended = await run(argv);
-    expect({ ...ended, files: bench.folder.read(), calls: bench.sts.calls.length }).toMatchObject({
+    expect({ ...ended, files: folder.read(), calls: sts.calls.length }).toMatchObject({
       exit: 1,
       stderr: expect.stringMatching(/^error: cannot write ".*secret_\w+\.yaml": it is another user's\. Move it away/m),
       ...before,
@@ -114,39 +115,39 @@ describe('into a file that another user wrote no Secret goes', () => {
       marked('deployer', 'STSAssumeRoleToken/team-a/deployer'),
     ],
   ])('%s', async (_, name, text) => {
-    bench.folder.write('spec.yaml', specDocument());
-    bench.folder.write(`${name}.yaml`, text);
+    folder.write('spec.yaml', specDocument());
+    folder.write(`${name}.yaml`, text);
     chownSync(at(`${name}.yaml`), NOBODY, NOBODY);
-    await refused(['render', '-i', bench.folder.path]);
+    await refused(['render', '-i', folder.path]);
   });
 
   asRoot('not even below a Kptfile of theirs', async () => {
-    chmodSync(bench.folder.path, 0o1777);
-    bench.folder.write('build/spec.yaml', specDocument());
-    bench.folder.write('Kptfile', KPTFILE);
-    bench.folder.write('team-a/secret_deployer.yaml', marked('bait', 'a/b/c'));
+    chmodSync(folder.path, 0o1777);
+    folder.write('build/spec.yaml', specDocument());
+    folder.write('Kptfile', KPTFILE);
+    folder.write('team-a/secret_deployer.yaml', marked('bait', 'a/b/c'));
     for (const name of ['Kptfile', 'team-a', 'team-a/secret_deployer.yaml']) chownSync(at(name), NOBODY, NOBODY);
     await run(['render', '-i', at('build')]);
     expect(secretsIn()).toEqual(['build/secret_deployer.yaml', 'team-a/secret_deployer.yaml']);
-    expect(bench.folder.read()['team-a/secret_deployer.yaml']).toBe(marked('bait', 'a/b/c'));
+    expect(folder.read()['team-a/secret_deployer.yaml']).toBe(marked('bait', 'a/b/c'));
   });
 
   asRoot("unless theirs is the spec's folder too", async () => {
-    bench.folder.write('spec.yaml', specDocument());
-    bench.folder.write('secret_deployer.yaml', OTHER, 0o640);
+    folder.write('spec.yaml', specDocument());
+    folder.write('secret_deployer.yaml', OTHER, 0o640);
     for (const name of ['', 'secret_deployer.yaml']) chownSync(at(name), NOBODY, NOBODY);
-    expect(await run(['render', '-i', bench.folder.path])).toMatchObject({ exit: 0 });
+    expect(await run(['render', '-i', folder.path])).toMatchObject({ exit: 0 });
     expect(lstatSync(at('secret_deployer.yaml'))).toMatchObject({ uid: NOBODY, gid: NOBODY, mode: 0o100600 });
   });
 });
 
 describe('what cannot be looked at', () => {
   test('a name too long for a file: nothing is there, and nothing can be written', async () => {
-    bench.folder.write('spec.yaml', specDocument('n'.repeat(250)));
-    expect(await run(['render', bench.folder.path])).toMatchObject({ exit: 0, stderr: '' });
-    const before = bench.sts.calls.length;
-    const { exit, stderr } = await run(['render', '-i', bench.folder.path]);
-    expect({ exit, stderr, calls: bench.sts.calls.length - before }).toEqual({
+    folder.write('spec.yaml', specDocument('n'.repeat(250)));
+    expect(await run(['render', folder.path])).toMatchObject({ exit: 0, stderr: '' });
+    const before = sts.calls.length;
+    const { exit, stderr } = await run(['render', '-i', folder.path]);
+    expect({ exit, stderr, calls: sts.calls.length - before }).toEqual({
       exit: 1,
       stderr: expect.stringMatching(
         /^error: cannot write ".*": its name is too long \(ENAMETOOLONG\)\. Nothing was written\.\n$/,
@@ -156,8 +157,8 @@ describe('what cannot be looked at', () => {
   });
 
   test('a folder of the namespace that may not be searched', async () => {
-    bench.folder.write('Kptfile', KPTFILE);
-    bench.folder.write('spec.yaml', specDocument());
+    folder.write('Kptfile', KPTFILE);
+    folder.write('spec.yaml', specDocument());
     mkdirSync(at('team-a'));
     chmodSync(at('team-a'), 0o000);
     const { exit, stdout, stderr } = await runBound(['render', at('spec.yaml')]);
@@ -175,10 +176,10 @@ describe('what cannot be looked at', () => {
     const outside = temporaryFolder({
       'secret_deployer.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a}\ndata: {}\n',
     });
-    bench.folder.write('Kptfile', KPTFILE);
-    bench.folder.write('spec.yaml', specDocument());
+    folder.write('Kptfile', KPTFILE);
+    folder.write('spec.yaml', specDocument());
     symlinkSync(outside.path, at('team-a'));
-    const ended = await run(['render', bench.folder.path]);
+    const ended = await run(['render', folder.path]);
     outside.close();
     expect(ended).toMatchObject({
       exit: 1,
@@ -189,9 +190,9 @@ describe('what cannot be looked at', () => {
 
   test('a pipe', async () => {
     const script = `cat "$2" | "$1" render /dev/stdin`;
-    bench.folder.write('spec.yaml', specDocument());
+    folder.write('spec.yaml', specDocument());
     const argv = ['-c', script, 'bash', EXECUTABLE, at('spec.yaml')];
-    expect(await runProcess('bash', argv, { environment: ciEnvironment(bench.sts.url) })).toMatchObject({
+    expect(await runProcess('bash', argv, { environment: ciEnvironment(sts.url) })).toMatchObject({
       exit: 1,
       stdout: '',
       stderr: 'error: cannot read "/dev/stdin": it is not a regular file. Write it to one.\n',
@@ -200,11 +201,11 @@ describe('what cannot be looked at', () => {
 });
 
 test('leftovers that cannot be removed cost nothing', async () => {
-  bench.folder.write('spec.yaml', specDocument());
+  folder.write('spec.yaml', specDocument());
   const name = '.function-sts-assume-role.00000000.1.0.tmp'; // of another machine
   mkdirSync(at(name));
   utimesSync(at(name), new Date(0), new Date(0));
-  const { exit } = await run(['render', '-i', bench.folder.path]);
+  const { exit } = await run(['render', '-i', folder.path]);
   expect({ exit, secrets: secretsIn(), isThere: lstatSync(at(name)).isDirectory() }).toEqual({
     exit: 0,
     secrets: ['secret_deployer.yaml'],
@@ -214,43 +215,43 @@ test('leftovers that cannot be removed cost nothing', async () => {
 
 describe('only what is written has to be writable', () => {
   const firstRun = async () => {
-    bench.folder.write('spec.yaml', specDocument());
-    await run(['render', '-i', bench.folder.path]);
+    folder.write('spec.yaml', specDocument());
+    await run(['render', '-i', folder.path]);
   };
 
   test('a Secret with an anchor that is still valid', async () => {
     await firstRun();
-    const [, text = ''] = Object.entries(bench.folder.read()).find(([name]) => name.includes('secret_')) ?? [];
+    const [, text = ''] = Object.entries(folder.read()).find(([name]) => name.includes('secret_')) ?? [];
     const head = text.replace('kind: Secret', 'kind: &kind Secret');
     const items = `- ${head.trimEnd().replaceAll('\n', '\n  ')}\n- apiVersion: v1\n  kind: *kind\n  metadata: {name: x}\n`;
-    bench.folder.write('secret_deployer.yaml', `apiVersion: v1\nkind: List\nitems:\n${items}`);
-    const before = bench.sts.calls.length;
-    const printed = await run(['render', bench.folder.path]);
+    folder.write('secret_deployer.yaml', `apiVersion: v1\nkind: List\nitems:\n${items}`);
+    const before = sts.calls.length;
+    const printed = await run(['render', folder.path]);
     expect(printed).toMatchObject({ exit: 0, stderr: '' });
     expect(emittedSecrets(printed.stdout)).toEqual(emittedSecrets(text));
-    expect(await run(['plan', bench.folder.path])).toMatchObject({
+    expect(await run(['plan', folder.path])).toMatchObject({
       exit: 0,
       stderr: '',
       stdout: expect.stringMatching(/^reuse/m),
     });
-    expect(await run(['render', '-i', bench.folder.path])).toMatchObject({ exit: 0 });
-    expect(bench.sts.calls.length - before).toBe(0);
-    bench.folder.write('spec.yaml', specDocument().replace('eu-west-1', 'eu-west-2'));
-    expect(await run(['plan', bench.folder.path])).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^mint/m) });
-    const refused = await run(['render', bench.folder.path]);
+    expect(await run(['render', '-i', folder.path])).toMatchObject({ exit: 0 });
+    expect(sts.calls.length - before).toBe(0);
+    folder.write('spec.yaml', specDocument().replace('eu-west-1', 'eu-west-2'));
+    expect(await run(['plan', folder.path])).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^mint/m) });
+    const refused = await run(['render', folder.path]);
     expect(refused).toMatchObject({
       exit: 1,
       stderr: expect.stringContaining('cannot rewrite Secret "team-a/deployer"'),
     });
-    expect(bench.sts.calls.length - before).toBe(0);
+    expect(sts.calls.length - before).toBe(0);
   });
 
   test('a file that is read-only', async () => {
     await firstRun();
-    const render = () => runBound(['render', '-i', bench.folder.path]);
+    const render = () => runBound(['render', '-i', folder.path]);
     chmodSync(at('secret_deployer.yaml'), 0o400);
     expect(await render()).toMatchObject({ exit: 0 });
-    bench.folder.write('spec.yaml', specDocument().replace('eu-west-1', 'eu-west-2'));
+    folder.write('spec.yaml', specDocument().replace('eu-west-1', 'eu-west-2'));
     expect(await render()).toMatchObject({
       exit: 1,
       stderr: expect.stringMatching(/secret_deployer\.yaml": .*\(EACCES\)/),
@@ -261,17 +262,17 @@ describe('only what is written has to be writable', () => {
   test('a preview leaves such a Secret too', async () => {
     await firstRun();
     chmodSync(at('secret_deployer.yaml'), 0o400);
-    const argv = ['render', '-i', '--placeholder', bench.folder.path];
+    const argv = ['render', '-i', '--placeholder', folder.path];
     expect(await runBound(argv)).toMatchObject({ exit: 0 });
   });
 });
 
 test('a value that ends in empty lines keeps them', async () => {
-  bench.folder.write('spec.yaml', specDocument());
-  await run(['render', '-i', bench.folder.path]);
-  const text = bench.folder.read()['secret_deployer.yaml'] ?? '';
-  bench.folder.write('secret_deployer.yaml', `${text}mine: |+\n  a\n\n\n`);
-  const { exit, stdout } = await run(['render', bench.folder.path]);
+  folder.write('spec.yaml', specDocument());
+  await run(['render', '-i', folder.path]);
+  const text = folder.read()['secret_deployer.yaml'] ?? '';
+  folder.write('secret_deployer.yaml', `${text}mine: |+\n  a\n\n\n`);
+  const { exit, stdout } = await run(['render', folder.path]);
   expect({ exit, stdout }).toEqual({ exit: 0, stdout: `---\n${text}mine: |+\n  a\n\n\n` });
 });
 

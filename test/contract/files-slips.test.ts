@@ -2,16 +2,19 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
-import { filesBench } from '../support/files/files-bench.ts';
+import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { specDocument } from '../support/resource-list.ts';
-import { runAsCi } from '../support/run-as-ci.ts';
+import { runFunction } from '../support/run-function.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // What users write by mistake among the files of `render`, and what they have there that is nobody's business.
 
-const bench = filesBench();
+const sts = forAllTests(startExampleSts);
+const folder = forEachTest(temporaryFolder);
 
 const render = (environment: Record<string, string> = {}) =>
-  runAsCi(bench.sts, '', environment, ['render', bench.folder.path]);
+  runFunction('', { sts, environment, arguments: ['render', folder.path] });
 
 const GUARD = 'allow: [{roles: ["arn:aws:iam::123456789012:role/none"]}]\n';
 const POLICY =
@@ -26,11 +29,11 @@ test.each([
   ['quotes', '{"apiVersion": "sts.fn.crossplane.io/v1beta1", "kind": "Inptu"}\n', /got kind "Inptu" of "sts\.fn\./],
   ['no kind', 'apiVersion: sts.fn.crossplane.io/v1beta1\n', /got no kind\./],
 ])('an Input with a slip is refused, since its guard would be lost: %s', async (_, head, message) => {
-  bench.folder.write('spec.yaml', specDocument());
-  bench.folder.write('options.yaml', head.startsWith('{') ? head : `${head}${GUARD}`);
-  const before = bench.sts.calls.length;
+  folder.write('spec.yaml', specDocument());
+  folder.write('options.yaml', head.startsWith('{') ? head : `${head}${GUARD}`);
+  const before = sts.calls.length;
   const { exit, stdout, stderr } = await render();
-  expect({ exit, stdout, stderr, calls: bench.sts.calls.length - before }).toEqual({
+  expect({ exit, stdout, stderr, calls: sts.calls.length - before }).toEqual({
     exit: 1,
     stdout: '',
     stderr: expect.stringMatching(message),
@@ -39,18 +42,18 @@ test.each([
 });
 
 test('a Policy among the files is warned of, unless it is the one that is used', async () => {
-  bench.folder.write('spec.yaml', specDocument());
-  bench.folder.write('policy.yaml', POLICY);
+  folder.write('spec.yaml', specDocument());
+  folder.write('policy.yaml', POLICY);
   expect(await render()).toMatchObject({
     exit: 0,
     stderr: expect.stringMatching(/^warning: cannot use the Policy in ".*policy\.yaml": .*STS_FUNCTION_POLICY.*\n$/),
   });
-  const used = join(bench.folder.path, 'policy.yaml');
+  const used = join(folder.path, 'policy.yaml');
   expect(await render({ STS_FUNCTION_POLICY: used })).toMatchObject({ exit: 0, stderr: '' });
 });
 
 test('an Input without generators, and no generator, is nothing to do', async () => {
-  bench.folder.write('options.yaml', 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\n');
+  folder.write('options.yaml', 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\n');
   expect(await render()).toMatchObject({
     exit: 0,
     stdout: '',
@@ -60,8 +63,8 @@ test('an Input without generators, and no generator, is nothing to do', async ()
 
 test('a long comment with the line ends of Windows before a marker is read at once', async () => {
   const licence = '# licence\r\n'.repeat(40);
-  bench.folder.write('other.yaml', `${licence}kind: ConfigMap\r\ndata: {x: "5%"}\r\n---\r\n`);
-  bench.folder.write('spec.yaml', specDocument());
+  folder.write('other.yaml', `${licence}kind: ConfigMap\r\ndata: {x: "5%"}\r\n---\r\n`);
+  folder.write('spec.yaml', specDocument());
   const { exit, signal } = await render();
   expect({ exit, signal }).toEqual({ exit: 0, signal: null });
 }, 90_000);
@@ -84,8 +87,8 @@ describe('documents of other kinds may be anything', () => {
     ['Latin-1', Buffer.from('kind: ConfigMap\ndata: {a: "caf\xe9, no Secret"}\n', 'latin1')],
     ['Latin-1 without a kind', Buffer.from('greeting: "gr\xfc\xdfe"\nsecretName: x\n', 'latin1')],
   ])('%s', async (_, text) => {
-    bench.folder.write('spec.yaml', specDocument());
-    writeFileSync(join(bench.folder.path, 'other.yaml'), text);
+    folder.write('spec.yaml', specDocument());
+    writeFileSync(join(folder.path, 'other.yaml'), text);
     const { exit, stdout, stderr } = await render();
     expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
   });
@@ -107,8 +110,8 @@ describe('documents of other kinds may be anything', () => {
     ['a Secret in Latin-1', Buffer.from('kind: Secret\nstringData: {a: "\xe9"}\n', 'latin1'), /it is not UTF-8/],
     ['an Input in UTF-16', utf16('apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\n'), /it is not UTF-8/],
   ])('but not of these kinds: %s', async (_, text, message) => {
-    bench.folder.write('spec.yaml', specDocument());
-    writeFileSync(join(bench.folder.path, 'other.yaml'), text);
+    folder.write('spec.yaml', specDocument());
+    writeFileSync(join(folder.path, 'other.yaml'), text);
     expect(await render()).toMatchObject({ exit: 1, stdout: '', stderr: expect.stringMatching(message) });
   });
 });

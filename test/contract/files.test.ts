@@ -3,31 +3,31 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { newAgeKeys } from '../support/age-keys.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
-import { filesBench } from '../support/files/files-bench.ts';
+import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { specDocument } from '../support/resource-list.ts';
-import { runAsCi } from '../support/run-as-ci.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const OTHER = "# mine\nkind:   ConfigMap\napiVersion: v1\nmetadata: { name: 'other' }   # spaces\n";
 const PLAINTEXT = /^warning: cannot keep credentials out of the package: .*\n$/;
 
-const bench = filesBench();
+const sts = forAllTests(startExampleSts);
+const folder = forEachTest(temporaryFolder);
 
-const run = (...argv: string[]): Promise<Ended> => runAsCi(bench.sts, '', {}, argv);
+const run = (...argv: string[]): Promise<Ended> => runFunction('', { sts, arguments: argv });
 const render = (...argv: string[]) => run('render', ...argv);
 async function callsOf(action: () => Promise<unknown>): Promise<number> {
-  const before = bench.sts.calls.length;
+  const before = sts.calls.length;
   await action();
-  return bench.sts.calls.length - before;
+  return sts.calls.length - before;
 }
 
 describe('render', () => {
   test('prints the Secrets of files and folders as documents; no file changes', async () => {
-    bench.folder.write('a/one.yaml', `${OTHER}---\n${specDocument('one')}`);
-    bench.folder.write(
+    folder.write('a/one.yaml', `${OTHER}---\n${specDocument('one')}`);
+    folder.write(
       'two.json',
       JSON.stringify({
         apiVersion: 'generators.external-secrets.io/v1alpha1',
@@ -36,22 +36,22 @@ describe('render', () => {
         spec: { region: 'eu-west-1', role: 'arn:aws:iam::123456789012:role/deployer' },
       }),
     );
-    const before = bench.folder.read();
-    const { exit, stdout, stderr } = await render(bench.folder.path);
+    const before = folder.read();
+    const { exit, stdout, stderr } = await render(folder.path);
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
     expect(emittedSecrets(stdout).map(({ metadata }) => metadata.name)).toEqual(['one', 'two']);
-    expect(bench.folder.read()).toEqual(before);
+    expect(folder.read()).toEqual(before);
   });
 
   test('leaves out what begins with a dot, node_modules, and links out of the folder', async () => {
     const outside = temporaryFolder({ 'x.yaml': specDocument('outside') });
-    bench.folder.write('.hidden/x.yaml', specDocument('hidden'));
-    bench.folder.write('node_modules/x/x.yaml', specDocument('module'));
-    bench.folder.write('notes.txt', specDocument('text'));
-    symlinkSync(outside.path, join(bench.folder.path, 'link'));
-    symlinkSync(join(outside.path, 'x.yaml'), join(bench.folder.path, 'link.yaml'));
-    bench.folder.write('x.yaml', specDocument('seen'));
-    const { stdout } = await render(bench.folder.path);
+    folder.write('.hidden/x.yaml', specDocument('hidden'));
+    folder.write('node_modules/x/x.yaml', specDocument('module'));
+    folder.write('notes.txt', specDocument('text'));
+    symlinkSync(outside.path, join(folder.path, 'link'));
+    symlinkSync(join(outside.path, 'x.yaml'), join(folder.path, 'link.yaml'));
+    folder.write('x.yaml', specDocument('seen'));
+    const { stdout } = await render(folder.path);
     outside.close();
     expect(emittedSecrets(stdout).map(({ metadata }) => metadata.name)).toEqual(['seen']);
   });
@@ -64,13 +64,13 @@ describe('render', () => {
       metadata: { name: 'keys', namespace: 'team-a' },
       stringData: keys,
     };
-    bench.folder.write('keys.json', JSON.stringify(secret));
+    folder.write('keys.json', JSON.stringify(secret));
     const reference = (key: string) => `{name: keys, key: ${key}}`;
     const auth = `{secretRef: {accessKeyIDSecretRef: ${reference('id')}, secretAccessKeySecretRef: ${reference('secret')}}}`;
-    bench.folder.write('spec.yaml', specDocument().replace('spec: {', `spec: {auth: ${auth}, `));
-    const environment = { AWS_STS_ENDPOINT: bench.sts.url };
-    const { exit, stdout } = await runFunction('', { arguments: ['render', bench.folder.path], environment });
-    expect({ exit, secrets: emittedSecrets(stdout).length, caller: bench.sts.calls.at(-1)?.callerArn }).toEqual({
+    folder.write('spec.yaml', specDocument().replace('spec: {', `spec: {auth: ${auth}, `));
+    const environment = { AWS_STS_ENDPOINT: sts.url };
+    const { exit, stdout } = await runFunction('', { arguments: ['render', folder.path], environment });
+    expect({ exit, secrets: emittedSecrets(stdout).length, caller: sts.calls.at(-1)?.callerArn }).toEqual({
       exit: 0,
       secrets: 1,
       caller: ci.arn,
@@ -79,50 +79,50 @@ describe('render', () => {
   });
 
   test('uses the Input among the files', async () => {
-    bench.folder.write(
+    folder.write(
       'options.yaml',
       'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: o}\nsessions: [{last: {sessionName: from-input}}]\n',
     );
-    bench.folder.write('spec.yaml', specDocument());
-    await render(bench.folder.path);
-    expect(bench.sts.calls.at(-1)).toMatchObject({ parameters: { RoleSessionName: 'from-input' } });
+    folder.write('spec.yaml', specDocument());
+    await render(folder.path);
+    expect(sts.calls.at(-1)).toMatchObject({ parameters: { RoleSessionName: 'from-input' } });
   });
 });
 
 describe('render -i', () => {
   test('writes beside the spec, a file that nobody else reads, and the next run changes nothing', async () => {
-    bench.folder.write('a/spec.yaml', specDocument());
-    const { exit, stdout, stderr } = await render('-i', bench.folder.path);
+    folder.write('a/spec.yaml', specDocument());
+    const { exit, stdout, stderr } = await render('-i', folder.path);
     expect({ exit, stdout, stderr }).toEqual({ exit: 0, stdout: '', stderr: expect.stringMatching(PLAINTEXT) });
-    const after = bench.folder.read();
+    const after = folder.read();
     expect(Object.keys(after)).toEqual(['a/secret_deployer.yaml', 'a/spec.yaml']);
-    expect(statSync(join(bench.folder.path, 'a/secret_deployer.yaml')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(folder.path, 'a/secret_deployer.yaml')).mode & 0o777).toBe(0o600);
     const [secret] = emittedSecrets(after['a/secret_deployer.yaml'] ?? '');
     expect(secret && reveal(secret, 'access_key_id')).toMatch(/^ASIA/);
-    expect(await callsOf(() => render('-i', bench.folder.path))).toBe(0);
-    expect(await callsOf(() => render('-i', join(bench.folder.path, 'a/spec.yaml')))).toBe(0);
-    expect(bench.folder.read()).toEqual(after);
+    expect(await callsOf(() => render('-i', folder.path))).toBe(0);
+    expect(await callsOf(() => render('-i', join(folder.path, 'a/spec.yaml')))).toBe(0);
+    expect(folder.read()).toEqual(after);
   });
 
   test('goes in a package where kpt would put it, from wherever it is started', async () => {
-    bench.folder.write('Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n');
-    bench.folder.write('deep/spec.yaml', specDocument());
-    await render('-i', join(bench.folder.path, 'deep'));
-    expect(Object.keys(bench.folder.read())).toContain('team-a/secret_deployer.yaml');
+    folder.write('Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n');
+    folder.write('deep/spec.yaml', specDocument());
+    await render('-i', join(folder.path, 'deep'));
+    expect(Object.keys(folder.read())).toContain('team-a/secret_deployer.yaml');
   });
 
   test('renews a Secret where it is; every other byte and the mode stay', async () => {
-    bench.folder.write('spec.yaml', specDocument());
-    await render('-i', bench.folder.path);
-    const minted = bench.folder.read()['secret_deployer.yaml'] ?? '';
+    folder.write('spec.yaml', specDocument());
+    await render('-i', folder.path);
+    const minted = folder.read()['secret_deployer.yaml'] ?? '';
     const old = minted
       .replace(/renew-after: ".*"/, 'renew-after: "2020-01-01T00:00:00Z"')
       .replace('name: deployer', 'name: deployer # why');
-    const mixed = join(bench.folder.path, 'mixed.yaml');
+    const mixed = join(folder.path, 'mixed.yaml');
     writeFileSync(mixed, `${OTHER}---\n${old}---\n${OTHER}`);
     chmodSync(mixed, 0o640);
-    writeFileSync(join(bench.folder.path, 'secret_deployer.yaml'), OTHER);
-    expect(await callsOf(() => render('-i', bench.folder.path))).toBe(1);
+    writeFileSync(join(folder.path, 'secret_deployer.yaml'), OTHER);
+    expect(await callsOf(() => render('-i', folder.path))).toBe(1);
     const text = readFileSync(mixed, 'utf8');
     expect({
       start: text.slice(0, OTHER.length),
@@ -133,52 +133,52 @@ describe('render -i', () => {
       comment: true,
       isOld: false,
     });
-    expect(bench.folder.read()['secret_deployer.yaml']).toBe(OTHER);
+    expect(folder.read()['secret_deployer.yaml']).toBe(OTHER);
   });
 
   test('writes each Secret that the Input asks for into a file of its own, encrypted ones without a warning', async () => {
-    bench.folder.write('a/spec.yaml', specDocument());
+    folder.write('a/spec.yaml', specDocument());
     const { recipient } = await newAgeKeys();
-    bench.folder.write(
+    folder.write(
       'options.yaml',
       `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nsessions: [{secrets: [{namespaces: [team-a, team-b], encrypt: {sops: {age: [${recipient}]}}}]}]\n`,
     );
     const calls = await callsOf(async () =>
-      expect(await render('-i', bench.folder.path)).toMatchObject({ exit: 0, stderr: '' }),
+      expect(await render('-i', folder.path)).toMatchObject({ exit: 0, stderr: '' }),
     );
-    const after = bench.folder.read();
+    const after = folder.read();
     const made = ['a/secret_deployer.yaml', 'a/team-b/secret_deployer.yaml'];
     expect({ calls, made: Object.keys(after).filter((file) => file.includes('secret_')) }).toEqual({ calls: 1, made });
     for (const file of made) expect(after[file]).toMatch(/^ {2}session_token: ENC\[/m);
-    expect(await callsOf(() => render('-i', bench.folder.path))).toBe(0);
-    expect(bench.folder.read()).toEqual(after);
+    expect(await callsOf(() => render('-i', folder.path))).toBe(0);
+    expect(folder.read()).toEqual(after);
   });
 
   test('a Policy can refuse plain text in files, and then nothing is asked', async () => {
-    bench.folder.write('spec.yaml', specDocument());
+    folder.write('spec.yaml', specDocument());
     const policy = temporaryFolder({
       'policy.yaml':
         'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["arn:aws:iam::123456789012:role/*"], plaintext: refuse}]\n',
     });
-    const environment = { ...ciEnvironment(bench.sts.url), STS_FUNCTION_POLICY: join(policy.path, 'policy.yaml') };
-    const before = bench.folder.read();
+    const environment = { STS_FUNCTION_POLICY: join(policy.path, 'policy.yaml') };
+    const before = folder.read();
     const calls = await callsOf(async () => {
-      const refused = await runFunction('', { arguments: ['render', '-i', bench.folder.path], environment });
+      const refused = await runFunction('', { sts, environment, arguments: ['render', '-i', folder.path] });
       expect(refused).toMatchObject({
         exit: 1,
         stderr: expect.stringMatching(/the Policy of this run refuses plain text in files.*\(without `-i`\)/),
       });
     });
-    expect({ calls, after: bench.folder.read() }).toEqual({ calls: 0, after: before });
-    expect(await runFunction('', { arguments: ['render', bench.folder.path], environment })).toMatchObject({ exit: 0 });
+    expect({ calls, after: folder.read() }).toEqual({ calls: 0, after: before });
+    expect(await runFunction('', { sts, environment, arguments: ['render', folder.path] })).toMatchObject({ exit: 0 });
     policy.close();
   });
 
   test('adds a document to a file of its name that holds other things', async () => {
-    bench.folder.write('spec.yaml', specDocument());
-    bench.folder.write('secret_deployer.yaml', OTHER.trimEnd());
-    await render('-i', bench.folder.path);
-    const text = bench.folder.read()['secret_deployer.yaml'] ?? '';
+    folder.write('spec.yaml', specDocument());
+    folder.write('secret_deployer.yaml', OTHER.trimEnd());
+    await render('-i', folder.path);
+    const text = folder.read()['secret_deployer.yaml'] ?? '';
     expect(text.startsWith(`${OTHER}---\napiVersion: v1\nkind: Secret\n`)).toBe(true);
   });
 
@@ -186,34 +186,30 @@ describe('render -i', () => {
     [
       'a Secret of somebody else',
       () =>
-        bench.folder.write(
+        folder.write(
           'secret_deployer.yaml',
           'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a}\ndata: {mine: eA==}\n',
         ),
       /was not made by this function/,
     ],
-    [
-      'a role that is denied',
-      () => bench.folder.write('b.yaml', specDocument('others', { role: 'others' })),
-      /AccessDenied/,
-    ],
+    ['a role that is denied', () => folder.write('b.yaml', specDocument('others', { role: 'others' })), /AccessDenied/],
     [
       'a folder out of the package',
       () => {
-        bench.folder.write('Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n');
-        symlinkSync('/nonexistent', join(bench.folder.path, 'team-a'));
+        folder.write('Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n');
+        symlinkSync('/nonexistent', join(folder.path, 'team-a'));
       },
       /"[^"]*\/team-a" is a link or a file\. /,
     ],
     [
       'a link in place of the file',
-      () => symlinkSync('/etc/hostname', join(bench.folder.path, 'secret_deployer.yaml')),
+      () => symlinkSync('/etc/hostname', join(folder.path, 'secret_deployer.yaml')),
       /it is not a regular file/,
     ],
     [
       'a second Input',
       () =>
-        bench.folder.write(
+        folder.write(
           'inputs.yaml',
           'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: a}\n---\napiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: b}\n',
         ),
@@ -221,15 +217,15 @@ describe('render -i', () => {
     ],
     [
       'a Secret that is broken',
-      () => bench.folder.write('broken.yaml', `${OTHER}---\nkind: Secret\nmetadata: {name: [\n`),
+      () => folder.write('broken.yaml', `${OTHER}---\nkind: Secret\nmetadata: {name: [\n`),
       /broken\.yaml", document 2: line \d+, column \d+: /,
     ],
   ])('after an error nothing is written: %s', async (_, spoil, message) => {
-    bench.folder.write('a.yaml', specDocument());
+    folder.write('a.yaml', specDocument());
     spoil();
-    const before = bench.folder.read();
-    const { exit, stdout, stderr } = await render('-i', bench.folder.path);
-    expect({ exit, stdout, stderr, after: bench.folder.read() }).toEqual({
+    const before = folder.read();
+    const { exit, stdout, stderr } = await render('-i', folder.path);
+    expect({ exit, stdout, stderr, after: folder.read() }).toEqual({
       exit: 1,
       stdout: '',
       stderr: expect.stringMatching(message),
@@ -240,9 +236,9 @@ describe('render -i', () => {
 
 describe('plan', () => {
   test('says the same as data and as a table, and asks nobody', async () => {
-    bench.folder.write('spec.yaml', specDocument());
+    folder.write('spec.yaml', specDocument());
     const calls = await callsOf(async () => {
-      const json = await run('plan', '-o', 'json', bench.folder.path);
+      const json = await run('plan', '-o', 'json', folder.path);
       expect(json).toMatchObject({ exit: 0, stderr: '' });
       expect(JSON.parse(json.stdout)).toEqual({
         secrets: [
@@ -265,12 +261,12 @@ describe('plan', () => {
           },
         ],
       });
-      const table = (await run('plan', bench.folder.path)).stdout.split('\n');
+      const table = (await run('plan', folder.path)).stdout.split('\n');
       expect(table[1]).toMatch(/^mint {4}team-a\/deployer {2}there is none yet {2}.*role\/deployer {2}3600/);
     });
     expect(calls).toBe(0);
-    await render('-i', bench.folder.path);
-    expect((await run('plan', '-o', 'yaml', bench.folder.path)).stdout).toMatch(/action: reuse\n {2}reason: valid/);
+    await render('-i', folder.path);
+    expect((await run('plan', '-o', 'yaml', folder.path)).stdout).toMatch(/action: reuse\n {2}reason: valid/);
   });
 });
 
@@ -286,13 +282,13 @@ test.each([
 });
 
 test('a wrong path is an error, and files without a generator are warned of', async () => {
-  expect(await render(join(bench.folder.path, 'nowhere'))).toMatchObject({
+  expect(await render(join(folder.path, 'nowhere'))).toMatchObject({
     exit: 1,
     stderr: expect.stringMatching(
       /^error: cannot read ".*nowhere": it is not there \(ENOENT\)\. Correct the path\.\n$/,
     ),
   });
-  expect(await render(bench.folder.path)).toMatchObject({
+  expect(await render(folder.path)).toMatchObject({
     exit: 0,
     stdout: '',
     stderr: expect.stringMatching(/^warning: cannot find an STSAssumeRoleToken, /),

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
@@ -34,7 +33,7 @@ async function serving<T>(
 }
 
 async function run(url: string, environment: Readonly<Record<string, string>> = {}) {
-  const ended = await runFunction(input, { environment: { ...ciEnvironment(url), ...environment } });
+  const ended = await runFunction(input, { sts: { url }, environment });
   const { exit, lines, codes } = failureOf(ended, input);
   return { exit, codes, causes: lines.map((line) => /^error: cannot assume role .*?: ([^:]*?)\. /.exec(line)?.[1]) };
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { ciEnvironment } from '../support/accounts.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { runFunction, SCRIPT } from '../support/run-function.ts';

@@ -12,9 +12,8 @@ import { findLeaks, type Needles, needlesOf } from '../support/leaks/find-leaks.
 import { sendBytes, startTalking } from '../support/leaks/modes.ts';
 import { linesOfKey, newAccessKeyId, newCanary } from '../support/leaks/secret-sources.ts';
 import { makeIdentity, writeServerFolder } from '../support/make-identity.ts';
-import { startFunction } from '../support/process/start-function.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { CLEAN_ENVIRONMENT, runFunction, runProcess, SCRIPT } from '../support/run-function.ts';
+import { CLEAN_ENVIRONMENT, runFunction, runProcess, SCRIPT, startFunction } from '../support/run-function.ts';
 import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { ci } from '../support/accounts.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { findLeaks, needlesOf } from '../support/leaks/find-leaks.ts';
 import { GOOD_SPEC, generator, list, secret } from '../support/resource-list.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, type Fault, startSts } from '../support/sts/start-sts.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
+import type { EmbeddedSts, Fault } from '../support/sts/start-sts.ts';
 
 let sts: EmbeddedSts;
 beforeAll(async () => {
-  sts = await startSts({ users: [ci], roles });
+  sts = await startExampleSts();
 });
 afterAll(() => sts.close());
 
@@ -64,7 +64,7 @@ describe('no byte of a key reaches standard error or results', () => {
 
 test('keys of the environment and a session of STS reach nothing but the Secret', async () => {
   const given = list(generator(GOOD_SPEC));
-  const ended = await runFunction(given, { environment: ciEnvironment(sts.url) });
+  const ended = await runFunction(given, { sts });
   expect(ended.exit).toBe(0);
   const [minted] = emittedSecrets(ended.stdout);
   const values = ['access_key_id', 'secret_access_key', 'session_token'].map((key) => reveal(minted ?? fail(), key));
@@ -96,7 +96,7 @@ describe('no byte of a login, or of what a registry answers, reaches standard er
 
   test.each(answers)('after an answer with %s', async (_, body) => {
     sts.fail({ kind: 'answer', status: 200, body });
-    const ended = await runFunction(given, { environment: ciEnvironment(sts.url) });
+    const ended = await runFunction(given, { sts });
     expect({ exit: ended.exit, said: /STS_MALFORMED/.test(ended.stdout) }).toEqual({ exit: 1, said: true });
     expectNoLeak(ended, given, [...CANARIES, login]);
   });
@@ -104,7 +104,7 @@ describe('no byte of a login, or of what a registry answers, reaches standard er
   test('after a refusal', async () => {
     const message = `denied for ${CANARIES[1]} ${login}`;
     sts.fail({ kind: 'error', code: 'AccessDenied', status: 400, message });
-    const ended = await runFunction(given, { environment: ciEnvironment(sts.url) });
+    const ended = await runFunction(given, { sts });
     expect(ended.exit).toBe(1);
     expectNoLeak(ended, given, [...CANARIES, login]);
   });

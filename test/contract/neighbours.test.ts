@@ -3,7 +3,6 @@ import { ci, roles } from '../support/accounts.ts';
 import { type EmittedSecret, emittedSecrets, reveal } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { generator, list, secret } from '../support/resource-list.ts';
-import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';
 import { type RecordedCall, startSts } from '../support/sts/start-sts.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
@@ -23,7 +22,7 @@ const folder = forAllTests(temporaryFolder);
 
 async function run(input: string, environment: Readonly<Record<string, string>> = {}) {
   const before = sts.calls.length;
-  const ended = await runAsCi(sts, input, environment);
+  const ended = await runFunction(input, { sts, environment });
   return { ...ended, calls: sts.calls.slice(before) };
 }
 
@@ -265,7 +264,7 @@ test('`plan -o json` names the call at the end, and asks nobody', async () => {
 
 test('`render` prints logins like sessions', async () => {
   const file = folder.write('render.yaml', asDocument(registry('region: eu-west-1')));
-  const { exit, stdout } = await runAsCi(sts, '', {}, ['render', file]);
+  const { exit, stdout } = await runFunction('', { sts, arguments: ['render', file] });
   expect({ exit, keys: emittedSecrets(stdout).map(({ data }) => Object.keys(data)) }).toEqual({
     exit: 0,
     keys: [['username', 'password', 'proxy_endpoint', 'expires_at']],

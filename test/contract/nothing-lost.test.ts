@@ -3,20 +3,21 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { ciEnvironment } from '../support/accounts.ts';
 import type { EmittedSecret } from '../support/emitted.ts';
-import { filesBench } from '../support/files/files-bench.ts';
+import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
-import { startFunction } from '../support/process/start-function.ts';
 import { specDocument } from '../support/resource-list.ts';
-import { EXECUTABLE, runFunction } from '../support/run-function.ts';
+import { EXECUTABLE, runFunction, startFunction } from '../support/run-function.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const FILES = 200;
 const KILLS = 12;
 const TAIL = "---\n# the end\nkind:   ConfigMap\napiVersion: v1\nmetadata: { name: 'tail' }\n";
 
-const bench = filesBench();
+const sts = forAllTests(startExampleSts);
+const folder = forEachTest(temporaryFolder);
 
 /** A user's file: a spec, its Secret that is to be made anew, and what is nobody's business. */
 function userFile(name: string): string {
@@ -38,13 +39,13 @@ function isComplete(name: string, text: string): boolean {
 }
 
 test('killed at any moment of its writing, each file is as before or complete; the next run leaves nothing behind', async () => {
-  const environment = { ...ciEnvironment(bench.sts.url), STS_FUNCTION_CONCURRENCY: '32' };
+  const environment = { STS_FUNCTION_CONCURRENCY: '32' };
   const names = Array.from({ length: FILES }, (_, index) => `s${index}`);
   const seen = { before: 0, complete: 0, temporary: 0 };
   for (let round = 0; round < KILLS; round += 1) {
-    for (const name of names) bench.folder.write(`${name}.yaml`, userFile(name));
-    const { child, exit } = startFunction({ arguments: ['render', '-i', bench.folder.path], environment });
-    const watcher = watch(bench.folder.path);
+    for (const name of names) folder.write(`${name}.yaml`, userFile(name));
+    const { child, exit } = startFunction({ sts, environment, arguments: ['render', '-i', folder.path] });
+    const watcher = watch(folder.path);
     const from = round % 2 === 0 ? '.tmp' : '.yaml'; // from the first temporary file, or from the first rename
     const began = new Promise<void>((resolve) =>
       watcher.on('change', (_, name) => (String(name).endsWith(from) ? resolve() : undefined)),
@@ -54,7 +55,7 @@ test('killed at any moment of its writing, each file is as before or complete; t
     await delay(from === '.tmp' ? (round * 400) / KILLS : 0);
     child.kill('SIGKILL');
     await exit;
-    for (const [file, text] of Object.entries(bench.folder.read())) {
+    for (const [file, text] of Object.entries(folder.read())) {
       const name = file.replace('.yaml', '');
       if (isTemporary(file)) seen.temporary += 1;
       else if (text === userFile(name)) seen.before += 1;
@@ -68,8 +69,8 @@ test('killed at any moment of its writing, each file is as before or complete; t
     someBefore: true,
     someLeft: true,
   });
-  const last = await runFunction('', { arguments: ['render', '-i', bench.folder.path], environment });
-  const after = Object.entries(bench.folder.read());
+  const last = await runFunction('', { sts, environment, arguments: ['render', '-i', folder.path] });
+  const after = Object.entries(folder.read());
   expect({
     exit: last.exit,
     files: after.length,
@@ -78,9 +79,8 @@ test('killed at any moment of its writing, each file is as before or complete; t
 }, 180_000);
 
 test('a closed pipe is an error of render as of the function', async () => {
-  bench.folder.write('a.yaml', userFile('a'));
-  const environment = ciEnvironment(bench.sts.url);
-  const { child, exit, stderr } = startFunction({ arguments: ['render', bench.folder.path], environment });
+  folder.write('a.yaml', userFile('a'));
+  const { child, exit, stderr } = startFunction({ sts, arguments: ['render', folder.path] });
   child.stdout?.destroy();
   const want =
     'error: cannot write standard output: whoever read it has ended (EPIPE). Look at what reads it, and run again.';
@@ -95,17 +95,17 @@ if (noMounts !== undefined) process.stderr.write(`skipped: full disks and read-o
   async function renderOn(prepare: string) {
     const out = temporaryFolder();
     const script = `${prepare}\nset +e; "$FUNCTION" render -i "$PACKAGE"; echo "$?" >"$OUT/exit"; cp -a "$PACKAGE/." "$OUT/"`;
-    const before = bench.sts.calls.length;
+    const before = sts.calls.length;
     const environment = {
-      ...ciEnvironment(bench.sts.url),
+      ...ciEnvironment(sts.url),
       FUNCTION: EXECUTABLE,
-      PACKAGE: bench.folder.path,
+      PACKAGE: folder.path,
       OUT: out.path,
     };
     const { stderr } = await inMountNamespace(script, environment);
     const { exit, ...files } = out.read();
     out.close();
-    return { exit: exit?.trim(), stderr, files, calls: bench.sts.calls.length - before };
+    return { exit: exit?.trim(), stderr, files, calls: sts.calls.length - before };
   }
 
   const onTmpfs = (fill: string) => `cp -a "$PACKAGE" "$OUT.copy"
@@ -113,11 +113,11 @@ mount -t tmpfs -o size=64k tmpfs "$PACKAGE"; cp -a "$OUT.copy/." "$PACKAGE/"; rm
 ${fill}`;
 
   beforeEach(() => {
-    for (const name of ['a', 'b']) bench.folder.write(`${name}.yaml`, userFile(name));
+    for (const name of ['a', 'b']) folder.write(`${name}.yaml`, userFile(name));
   });
 
   test('a full disk: nothing is written, no temporary file stays', async () => {
-    const given = bench.folder.read();
+    const given = folder.read();
     const { exit, stderr, files } = await renderOn(onTmpfs('head -c 52k /dev/zero >"$PACKAGE/fill"'));
     const { fill, ...others } = files;
     expect({ exit, stderr: stderr.split('\n')[0], files: others, filled: fill?.length }).toEqual({
@@ -131,7 +131,7 @@ ${fill}`;
   });
 
   test('a read-only folder: nobody is asked for anything', async () => {
-    const given = bench.folder.read();
+    const given = folder.read();
     const ended = await renderOn('mount --bind "$PACKAGE" "$PACKAGE"; mount -o remount,ro,bind "$PACKAGE"');
     expect(ended).toEqual({
       exit: '1',
@@ -144,9 +144,9 @@ ${fill}`;
   });
 
   test('a file that cannot be replaced: those that were written before are named', async () => {
-    const given = bench.folder.read();
+    const given = folder.read();
     const { exit, stderr, files } = await renderOn('mount --bind "$PACKAGE/b.yaml" "$PACKAGE/b.yaml"');
-    const path = join(bench.folder.path, 'a.yaml');
+    const path = join(folder.path, 'a.yaml');
     expect({
       exit,
       stderr,

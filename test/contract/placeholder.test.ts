@@ -2,7 +2,6 @@ import { expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generator, list, OTHER, secret } from '../support/resource-list.ts';
-import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
@@ -10,7 +9,7 @@ const sts = forEachTest(startExampleSts);
 
 const preview = (input: string) =>
   runFunction(input, { environment: { AWS_STS_ENDPOINT: sts.url, STS_FUNCTION_MODE: 'placeholder' } });
-const mint = (input: string) => runAsCi(sts, input);
+const mint = (input: string) => runFunction(input, { sts });
 const WARNING =
   'warning: cannot mint: this run makes placeholders, so new Secrets hold no credentials. Run it without STS_FUNCTION_MODE or `--placeholder` to mint.\n';
 const given = list(OTHER + generator(GOOD_SPEC));

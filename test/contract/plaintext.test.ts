@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { runAsCi } from '../support/run-as-ci.ts';
+import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -18,7 +18,7 @@ const file = (name: string) =>
     name,
     metadata: `namespace: team-a, annotations: {internal.config.kubernetes.io/path: ${name}.yaml}`,
   });
-const run = (input: string, environment = {}) => runAsCi(sts, input, environment);
+const run = (input: string, environment = {}) => runFunction(input, { sts, environment });
 
 test('credentials in files are warned of in one line, which is the same when nothing is due', async () => {
   const { exit, stdout, stderr } = await run(list(file('a') + file('b')));

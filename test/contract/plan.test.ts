@@ -2,7 +2,6 @@ import { expect, test } from '@jest/globals';
 import { resultsOf } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generator, list, OTHER } from '../support/resource-list.ts';
-import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
@@ -53,7 +52,7 @@ test('names every hop of a chain behind a ServiceAccount, without a cluster', as
 });
 
 test('says what is done about a Secret that is there, and why', async () => {
-  const { stdout } = await runAsCi(sts, given);
+  const { stdout } = await runFunction(given, { sts });
   const renewAfter = /renew-after: "(.*)"/.exec(stdout)?.[1] ?? '';
   const decisions: [string, string][] = [
     [stdout, `reuse, until ${renewAfter}`],

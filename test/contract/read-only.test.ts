@@ -1,17 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { ciEnvironment } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { filesBench } from '../support/files/files-bench.ts';
+import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // As in a container without a writable file, or on a machine whose disk is full: the folder of the program, its compile cache,
 // and temporary folders are what a run could do without.
 
-const bench = filesBench();
+const sts = forAllTests(startExampleSts);
+const folder = forEachTest(temporaryFolder);
 const input = list(generator(GOOD_SPEC));
 
 const noMounts = whyNoMounts();
@@ -29,13 +32,13 @@ cp -a "${dirname(EXECUTABLE)}/." /mnt/; rm -rf /mnt/.compile-cache /mnt/bin; pro
     ],
     ['its disk is full', 'dd if=/dev/zero of=/mnt/fill bs=64k 2>/dev/null || true'],
   ])('%s', async (_, prepare) => {
-    writeFileSync(join(bench.folder.path, 'list.yaml'), input);
+    writeFileSync(join(folder.path, 'list.yaml'), input);
     const limited = copied.replace('mode=755', 'mode=755,size=256m');
     const script = `${limited}; exec <"$LIST"; ${prepare}\ntouch /mnt/a 2>/dev/null && echo x >/mnt/a 2>/dev/null && exit 77; "$program"`;
     const { exit, stdout, stderr } = await inMountNamespace(script, {
-      ...ciEnvironment(bench.sts.url),
+      ...ciEnvironment(sts.url),
       FUNCTION: EXECUTABLE,
-      LIST: join(bench.folder.path, 'list.yaml'),
+      LIST: join(folder.path, 'list.yaml'),
     });
     expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
   });

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list, OTHER, secret } from '../support/resource-list.ts';
-import { runAsCi } from '../support/run-as-ci.ts';
+import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 /** As the same text is when a third of the session's lifetime is left; test/hosts/kpt.test.ts lets the time pass. */
@@ -10,7 +10,7 @@ const due = (text: string) => text.replace(/(renew-after: ).*/, '$1"2020-01-01T0
 
 const sts = forEachTest(startExampleSts);
 
-const run = (input: string) => runAsCi(sts, input);
+const run = (input: string) => runFunction(input, { sts });
 const given = list(OTHER + generator(GOOD_SPEC));
 
 async function minted(input = given): Promise<string> {

@@ -3,15 +3,14 @@ import { expect, test } from '@jest/globals';
 import { type EmittedSecret, emittedSecrets, reveal } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { runAsCi } from '../support/run-as-ci.ts';
-import { ROOT, runProcess } from '../support/run-function.ts';
+import { ROOT, runFunction, runProcess } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const sts = forAllTests(startExampleSts);
 const folder = forAllTests(temporaryFolder);
 
-const run = (input: string, environment = {}) => runAsCi(sts, input, environment);
+const run = (input: string, environment = {}) => runFunction(input, { sts, environment });
 const withSecrets = (secrets: string) =>
   list(generator(GOOD_SPEC), functionConfig(`  sessions: [{secrets: ${secrets}}]\n`));
 

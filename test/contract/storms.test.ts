@@ -1,12 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { ci } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { ci, ciEnvironment } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { generator, list } from '../support/resource-list.ts';
 import { EXECUTABLE, runFunction, runProcess, SCRIPT } from '../support/run-function.ts';
-import type { EmbeddedSts, Role } from '../support/sts/start-sts.ts';
-import { withSts } from '../support/sts/testing/with-sts.ts';
+import { type EmbeddedSts, type Role, startSts } from '../support/sts/start-sts.ts';
 
 // A thousand specs, each with a role of its own, in one run.
 
@@ -29,7 +27,7 @@ const input = list(
 );
 
 const run = (sts: EmbeddedSts, environment: Readonly<Record<string, string>> = {}) =>
-  runFunction(input, { environment: { ...ciEnvironment(sts.url), ...environment } });
+  runFunction(input, { sts, environment });
 
 /** How often each role was asked for that was asked for at all. */
 function callsByRole(sts: EmbeddedSts): number[] {
@@ -38,41 +36,38 @@ function callsByRole(sts: EmbeddedSts): number[] {
 
 describe('a storm of throttling', () => {
   test('that ends: every Secret is made, and what was throttled was asked for again, no more', async () => {
-    await withSts({ users: [ci], roles }, async (sts) => {
-      for (const [index, { arn }] of roles.entries()) sts.fail({ kind: 'throttle', roleArn: arn, times: index % 4 });
-      const { exit, stdout, stderr } = await run(sts, { STS_FUNCTION_CONCURRENCY: '250' });
-      expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: SPECS });
-      const wanted = roles.map((_, index) => 1 + (index % 4));
-      expect(callsByRole(sts).toSorted()).toEqual(wanted.toSorted());
-    });
+    await using sts = await startSts({ users: [ci], roles });
+    for (const [index, { arn }] of roles.entries()) sts.fail({ kind: 'throttle', roleArn: arn, times: index % 4 });
+    const { exit, stdout, stderr } = await run(sts, { STS_FUNCTION_CONCURRENCY: '250' });
+    expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: SPECS });
+    const wanted = roles.map((_, index) => 1 + (index % 4));
+    expect(callsByRole(sts).toSorted()).toEqual(wanted.toSorted());
   });
 
   test('that does not: five calls and one line for each hop, and nothing but the input', async () => {
-    await withSts({ users: [ci], roles }, async (sts) => {
-      sts.fail({ kind: 'throttle', times: FOREVER });
-      const { exit, lines, codes } = failureOf(await run(sts, { STS_FUNCTION_CONCURRENCY: '250' }), input);
-      expect({ exit, lines: new Set(lines).size, codes: [...new Set(codes)] }).toEqual({
-        exit: 1,
-        lines: SPECS,
-        codes: ['STS_UNAVAILABLE'],
-      });
-      expect(lines.filter((line) => !/ Throttling \(HTTP 400\) on every attempt\. [^\n]+\.$/.test(line))).toEqual([]);
-      expect(callsByRole(sts)).toEqual(roles.map(() => ATTEMPTS));
+    await using sts = await startSts({ users: [ci], roles });
+    sts.fail({ kind: 'throttle', times: FOREVER });
+    const { exit, lines, codes } = failureOf(await run(sts, { STS_FUNCTION_CONCURRENCY: '250' }), input);
+    expect({ exit, lines: new Set(lines).size, codes: [...new Set(codes)] }).toEqual({
+      exit: 1,
+      lines: SPECS,
+      codes: ['STS_UNAVAILABLE'],
     });
+    expect(lines.filter((line) => !/ Throttling \(HTTP 400\) on every attempt\. [^\n]+\.$/.test(line))).toEqual([]);
+    expect(callsByRole(sts)).toEqual(roles.map(() => ATTEMPTS));
   });
 
   test('that is longer than the run may be: the deadline ends it, and no spec that waited for its turn has called', async () => {
-    await withSts({ users: [ci], roles }, async (sts) => {
-      sts.fail({ kind: 'throttle', times: FOREVER });
-      const { exit, lines, codes } = failureOf(await run(sts, { STS_FUNCTION_TIMEOUT: '3' }), input);
-      expect({ exit, lines: new Set(lines).size }).toEqual({ exit: 1, lines: SPECS });
-      const late = codes.filter((code) => code === 'DEADLINE_PASSED').length;
-      expect(late).toBeGreaterThan(0);
-      expect(late + codes.filter((code) => code === 'STS_UNAVAILABLE').length).toBe(SPECS);
-      const calls = callsByRole(sts);
-      expect(Math.max(...calls)).toBeLessThanOrEqual(ATTEMPTS);
-      expect(calls.length).toBeLessThanOrEqual(SPECS - late + DEFAULT_CONCURRENCY);
-    });
+    await using sts = await startSts({ users: [ci], roles });
+    sts.fail({ kind: 'throttle', times: FOREVER });
+    const { exit, lines, codes } = failureOf(await run(sts, { STS_FUNCTION_TIMEOUT: '3' }), input);
+    expect({ exit, lines: new Set(lines).size }).toEqual({ exit: 1, lines: SPECS });
+    const late = codes.filter((code) => code === 'DEADLINE_PASSED').length;
+    expect(late).toBeGreaterThan(0);
+    expect(late + codes.filter((code) => code === 'STS_UNAVAILABLE').length).toBe(SPECS);
+    const calls = callsByRole(sts);
+    expect(Math.max(...calls)).toBeLessThanOrEqual(ATTEMPTS);
+    expect(calls.length).toBeLessThanOrEqual(SPECS - late + DEFAULT_CONCURRENCY);
   });
 });
 
@@ -84,25 +79,23 @@ describe('a limit of open files', () => {
     });
 
   test('of 64 is enough for a thousand specs', async () => {
-    await withSts({ users: [ci], roles }, async (sts) => {
-      const { exit, stdout, stderr } = await limited(sts, 64);
-      expect({ exit, stderr, secrets: emittedSecrets(stdout).length, calls: sts.calls.length }).toEqual({
-        exit: 0,
-        stderr: '',
-        secrets: SPECS,
-        calls: SPECS,
-      });
+    await using sts = await startSts({ users: [ci], roles });
+    const { exit, stdout, stderr } = await limited(sts, 64);
+    expect({ exit, stderr, secrets: emittedSecrets(stdout).length, calls: sts.calls.length }).toEqual({
+      exit: 0,
+      stderr: '',
+      secrets: SPECS,
+      calls: SPECS,
     });
   });
 
   test('is said where a thousand connections at once go beyond it, and nothing but the input comes out', async () => {
-    await withSts({ users: [ci], roles }, async (sts) => {
-      sts.fail({ kind: 'slow', delayMs: 8000, times: 60 });
-      const ended = await limited(sts, 64, { STS_FUNCTION_CONCURRENCY: String(SPECS) });
-      const { exit, lines } = failureOf(ended, input);
-      expect({ exit, distinct: new Set(lines).size === lines.length }).toEqual({ exit: 1, distinct: true });
-      expect(lines.length).toBeGreaterThan(0);
-      expect(lines.filter((line) => !line.includes(OUT_OF_FILES))).toEqual([]);
-    });
+    await using sts = await startSts({ users: [ci], roles });
+    sts.fail({ kind: 'slow', delayMs: 8000, times: 60 });
+    const ended = await limited(sts, 64, { STS_FUNCTION_CONCURRENCY: String(SPECS) });
+    const { exit, lines } = failureOf(ended, input);
+    expect({ exit, distinct: new Set(lines).size === lines.length }).toEqual({ exit: 1, distinct: true });
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.filter((line) => !line.includes(OUT_OF_FILES))).toEqual([]);
   });
 });

@@ -5,9 +5,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { forAllTests } from '../support/for-each-test.ts';
-import { startFunction } from '../support/process/start-function.ts';
 import { generator, list, OTHER } from '../support/resource-list.ts';
-import { CLEAN_ENVIRONMENT, EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
+import { CLEAN_ENVIRONMENT, EXECUTABLE, runFunction, runProcess, startFunction } from '../support/run-function.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const big = list(`${OTHER.repeat(1000)}  data: {text: "${'z'.repeat(5_000_000)}"}\n`);

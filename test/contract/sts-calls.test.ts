@@ -1,12 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { chainedRole, ci } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { chainedRole, ci, ciEnvironment } from '../support/accounts.ts';
 import { startConnectProxy } from '../support/connect-proxy.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { makeIdentity } from '../support/make-identity.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
-import { runAsCi } from '../support/run-as-ci.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -16,7 +14,7 @@ const folder = forEachTest(temporaryFolder);
 
 describe('one spec', () => {
   const sts = forEachTest(startExampleSts);
-  const run = (environment = {}, input = one) => runAsCi(sts, input, environment);
+  const run = (environment = {}, input = one) => runFunction(input, { sts, environment });
 
   test('is one call with every parameter', async () => {
     expect(
@@ -129,7 +127,7 @@ describe('a private CA and a proxy', () => {
     return startExampleSts({ tls });
   });
   const proxy = forEachTest(startConnectProxy);
-  const run = (environment: Record<string, string>) => runAsCi(sts, one, environment);
+  const run = (environment: Record<string, string>) => runFunction(one, { sts, environment });
 
   test('a CA that nobody named is not trusted', async () => {
     const { exit, stderr } = await run({});

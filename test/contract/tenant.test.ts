@@ -4,7 +4,7 @@ import { ci } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { functionConfig, list } from '../support/resource-list.ts';
-import { runAsCi } from '../support/run-as-ci.ts';
+import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -31,7 +31,7 @@ const sts = forEachTest(() =>
   startExampleSts({ roles: ROLES.map((arn) => ({ arn, trust: [{ principals: [ci.arn] }] })) }),
 );
 const run = (input: string, policy = folder.write('policy.yaml', POLICY)) =>
-  runAsCi(sts, input, { STS_FUNCTION_POLICY: policy });
+  runFunction(input, { sts, environment: { STS_FUNCTION_POLICY: policy } });
 
 function attempt({ role = OWN, namespace = 'team-a', region = 'eu-west-1', items = '', config = '' }): string {
   const metadata = `{name: a${namespace === '' ? '' : `, namespace: ${namespace}`}}`;

@@ -8,7 +8,7 @@ import { functionConfig, list } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
 import { createIssuer, type Issuer } from '../support/sts/issuer.ts';
 import { startSts } from '../support/sts/start-sts.ts';
-import { withSts } from '../support/sts/testing/with-sts.ts';
+
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const CI = 'arn:aws:iam::111111111111:role/ci';
@@ -118,27 +118,26 @@ test("without a role of its own a token is for the generator's role: one hop, of
   const trusted = 'arn:aws:iam::123456789012:role/from-ci';
   const trust = [{ federated: issuer.issuer, subject: 'system:serviceaccount:ci:deploy' }];
   const roles = [{ arn: trusted, trust, maxSessionDuration: 43_200 }];
-  await withSts({ identityProviders: [issuer], roles }, async (direct) => {
-    const generator = `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: a, namespace: team-a}, spec: {region: eu-west-1, role: "${trusted}", requestParameters: {sessionDuration: 43200}}}\n`;
-    const config = functionConfig(
-      '  sessions: [{identity: {tokenEnv: TOKEN}, last: {policyARNs: ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}}]\n',
-    );
-    const environment = { AWS_STS_ENDPOINT: direct.url, TOKEN: token };
-    const { exit, stdout, stderr } = await runFunction(list(generator, config), { environment });
-    expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
-    expect(direct.calls).toMatchObject([
-      {
-        operation: 'AssumeRoleWithWebIdentity',
-        accessKeyId: undefined,
-        parameters: {
-          RoleArn: trusted,
-          RoleSessionName: 'team-a.a',
-          DurationSeconds: '43200',
-          'PolicyArns.member.1.arn': 'arn:aws:iam::aws:policy/ReadOnlyAccess',
-        },
+  await using direct = await startSts({ identityProviders: [issuer], roles });
+  const generator = `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: a, namespace: team-a}, spec: {region: eu-west-1, role: "${trusted}", requestParameters: {sessionDuration: 43200}}}\n`;
+  const config = functionConfig(
+    '  sessions: [{identity: {tokenEnv: TOKEN}, last: {policyARNs: ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}}]\n',
+  );
+  const environment = { AWS_STS_ENDPOINT: direct.url, TOKEN: token };
+  const { exit, stdout, stderr } = await runFunction(list(generator, config), { environment });
+  expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
+  expect(direct.calls).toMatchObject([
+    {
+      operation: 'AssumeRoleWithWebIdentity',
+      accessKeyId: undefined,
+      parameters: {
+        RoleArn: trusted,
+        RoleSessionName: 'team-a.a',
+        DurationSeconds: '43200',
+        'PolicyArns.member.1.arn': 'arn:aws:iam::aws:policy/ReadOnlyAccess',
       },
-    ]);
-  });
+    },
+  ]);
 });
 
 describe('without a token nothing is asked for', () => {

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { loadYaml, type V1Secret } from '@kubernetes/client-node';
 import { parse, stringify } from 'yaml';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { type EmittedSecret, emittedSecrets, normalise, reveal, withoutPlaintextWarning } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { ROOT, runFunction } from '../support/run-function.ts';
@@ -22,16 +21,14 @@ const inputs = [SAMPLES, CASES].flatMap((folder) =>
 
 const sts = forAllTests(startExampleSts);
 
-const environment = () => ciEnvironment(sts.url);
-
 describe.each(inputs)('$name', ({ name, file }) => {
   test('gives the golden output, and the same documents again from its own output', async () => {
-    const first = await runFunction(readFileSync(file), { environment: environment() });
+    const first = await runFunction(readFileSync(file), { sts });
     expect({ exit: first.exit, stderr: withoutPlaintextWarning(first.stderr) }).toEqual({ exit: 0, stderr: '' });
     expectGolden(join(import.meta.dirname, 'expected', name), normalise(first.stdout));
 
     const items = first.stdout.replace(/^results:\n- message: 'cannot keep[\s\S]*?code: PLAINTEXT\n/m, ''); // no host sends results back
-    const second = await runFunction(items, { environment: environment() });
+    const second = await runFunction(items, { sts });
     expect({ exit: second.exit, stderr: second.stderr }).toEqual({ exit: 0, stderr: first.stderr });
     expect(normalise(compact(second.stdout))).toBe(normalise(compact(first.stdout)));
     expect(readAsKubernetes(first.stdout)).toEqual(emittedSecrets(first.stdout).map(({ metadata }) => metadata.name));

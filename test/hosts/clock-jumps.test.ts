@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { applied, request, verdictOf } from '../support/crossplane/request.ts';
 import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { ROOT, runFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
+import type { EmbeddedSts } from '../support/sts/start-sts.ts';
 
 // The clock of the machine jumps, between runs and under a server. AWS's clock goes with it where time has really passed, and
 // stays where the jump is a mistake.
@@ -70,7 +69,7 @@ let aheadOfMachine: number;
 beforeEach(async () => {
   clock = ownClock();
   aheadOfMachine = 0;
-  sts = await startSts({ users: [ci], roles, now: () => new Date(Date.now() + aheadOfMachine * 1000) });
+  sts = await startExampleSts({ now: () => new Date(Date.now() + aheadOfMachine * 1000) });
 });
 afterEach(async () => {
   clock.remove();
@@ -87,8 +86,8 @@ async function sessionsOf<T>(action: () => Promise<T>): Promise<{ result: T; ses
 withClock('between two runs of the function', () => {
   const input = list(generator(GOOD_SPEC));
   const run = async (given: string) => {
-    const environment = { ...ciEnvironment(sts.url), ...clock.environment };
-    const { result, sessions } = await sessionsOf(() => runFunction(given, { environment }));
+    const { environment } = clock;
+    const { result, sessions } = await sessionsOf(() => runFunction(given, { sts, environment }));
     return { ...result, sessions, warnings: result.stderr.match(/^warning: cannot tell how long/gm)?.length ?? 0 };
   };
 
@@ -127,7 +126,7 @@ withClock('between two runs of the function', () => {
 withClock('under a server', () => {
   let server: FunctionServer;
   beforeEach(async () => {
-    server = await startServer({ environment: { ...ciEnvironment(sts.url), ...clock.environment } });
+    server = await startServer({ sts, environment: clock.environment });
   });
   afterEach(() => server.stop());
 

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { ci, roles } from '../support/accounts.ts';
-import { ciEnvironment } from '../support/ci-environment.ts';
+import { ciEnvironment } from '../support/accounts.ts';
 import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
 import { generator, list } from '../support/resource-list.ts';
 import { EXECUTABLE, runFunction } from '../support/run-function.ts';
-import { startSts } from '../support/sts/start-sts.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 
 // The benchmarks' peer does the same job: another author's code, over kyaml and AWS's SDK for Go, asks STS for the same and
 // makes the same Secret of it. The embedded STS gives the same keys for the same calls at the same time.
@@ -23,7 +22,7 @@ interface Outcome {
 }
 
 async function outcomeOf(program: string, input: string): Promise<Outcome> {
-  const sts = await startSts({ users: [ci], roles, now: () => now });
+  const sts = await startExampleSts({ now: () => now });
   try {
     const environment = { ...ciEnvironment(sts.url), AWS_ENDPOINT_URL_STS: sts.url };
     const { exit, stdout, stderr } = await runFunction(input, { environment, executable: program });

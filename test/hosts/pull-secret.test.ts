@@ -1,6 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
-import { ciEnvironment } from '../support/ci-environment.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { startApiServer } from '../support/hosts/api-server.ts';
@@ -20,8 +19,7 @@ const entry = (format: string) =>
 /** The function's one Secret as a document. */
 async function secretOf(format: string, mode: string): Promise<string> {
   const input = list(generator('region: eu-west-1', { kind: 'ECRAuthorizationToken' }), entry(format));
-  const environment = { ...ciEnvironment(sts.url), STS_FUNCTION_MODE: mode };
-  const { exit, stdout } = await runFunction(input, { environment });
+  const { exit, stdout } = await runFunction(input, { sts, environment: { STS_FUNCTION_MODE: mode } });
   expect(exit).toBe(0);
   return stringify(emittedSecrets(stdout)[0]);
 }
@@ -45,7 +43,7 @@ test.each([
   spec: {target: {template: ${template}}, dataFrom: [{sourceRef: {generatorRef: {kind: ECRAuthorizationToken, name: deployer}}}]}
 `;
   const input = list(generator('region: eu-west-1', { kind: 'ECRAuthorizationToken' }) + external);
-  const { stdout } = await runFunction(input, { environment: { ...ciEnvironment(sts.url), STS_FUNCTION_MODE: mode } });
+  const { stdout } = await runFunction(input, { sts, environment: { STS_FUNCTION_MODE: mode } });
   const secret = stringify(emittedSecrets(stdout)[0]);
   expect(await server.kubectl(['apply', '--validate=strict', '-f', '-'], secret)).toMatch(/^secret\/pull /);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { CLEAN_ENVIRONMENT, EXECUTABLE, runProcess } from '../support/run-function.ts';
-import { SHAPES } from './megabyte.ts';
+import { AS_PLACEHOLDERS, SHAPES } from './megabyte.ts';
 
 /** Ten times what a shape takes on a machine that does nothing else: before there were limits, half of them took longer or never ended. */
 const BOUND_MILLISECONDS = 20_000;
@@ -9,10 +9,11 @@ const HEAP = '--max-old-space-size=256';
 /** A megabyte that comes out unchanged, and a plan, twice, that names twenty hops of each generator. */
 const MOST_CHARACTERS = 20_000_000;
 
-test.each(SHAPES.map(({ name, ...shape }) => [name, shape] as const))(
+test.each(Object.entries(SHAPES))(
   'a megabyte: %s',
-  async (_, { input, mode = 'plan' }) => {
+  async (name, input) => {
     const text = input();
+    const mode = AS_PLACEHOLDERS.includes(name) ? 'placeholder' : 'plan';
     const { exit, signal, stdout, stderr } = await runProcess(EXECUTABLE, [], {
       input: text,
       environment: { ...CLEAN_ENVIRONMENT, AWS_REGION: 'eu-west-1', STS_FUNCTION_MODE: mode, NODE_OPTIONS: HEAP },

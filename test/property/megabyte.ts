@@ -2,14 +2,6 @@
 
 const MEGABYTE = 1_000_000;
 
-export interface Shape {
-  readonly name: string;
-  /** Standard input. */
-  readonly input: () => string;
-  /** Of the environment, beside the mode. */
-  readonly mode?: 'plan' | 'placeholder';
-}
-
 const ROLE = 'arn:aws:iam::123456789012:role/r';
 const SPEC = `{region: eu-west-1, role: '${ROLE}'}`;
 
@@ -38,8 +30,10 @@ const inNamespace = (namespace: string) =>
   `- apiVersion: generators.external-secrets.io/v1alpha1\n  kind: STSAssumeRoleToken\n  metadata: {name: g, namespace: ${namespace}}\n  spec: ${SPEC}\n`;
 const externalSecret = (name: string, namespace: string, ref: string, more = '') =>
   `- apiVersion: external-secrets.io/v1\n  kind: ExternalSecret\n  metadata: {name: ${name}, namespace: ${namespace}}\n  spec:\n    dataFrom:\n    - sourceRef: {generatorRef: ${ref}}\n${more}`;
-const ref = (kind: string, name: string) =>
+const ref = (name: string, kind = 'STSAssumeRoleToken') =>
   `{apiVersion: generators.external-secrets.io/v1alpha1, kind: ${kind}, name: ${name}}`;
+/** A generator, and an ExternalSecret that uses it. */
+const used = (more = '') => generator('g') + externalSecret('e', 'a', ref('g'), more);
 
 const input = (body: string) =>
   `functionConfig:\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  metadata: {name: i}\n${body}`;
@@ -51,6 +45,15 @@ function withInput(share: number, body: (length: number) => string, item = gener
     fill(MEGABYTE - config.length - 100, (index) => item(`g${index}`)),
     config,
   );
+}
+
+/** The same, of as many pieces as the Input has room for, and no more than `most` characters of them. */
+function filled(share: number, before: string, piece: (index: number) => string, after = '', most = MEGABYTE): string {
+  return withInput(share, (length) => before + fill(Math.min(length, most), piece) + after);
+}
+
+function times(count: number, piece: (index: number) => string): string {
+  return Array.from({ length: count }, (_, index) => piece(index)).join('');
 }
 
 const configMap = (body: string) => list(`- apiVersion: v1\n  kind: Secret\n  metadata: {name: s}\n${body}`);
@@ -68,638 +71,330 @@ function staircase(): string {
 const PLACEHOLDER =
   '- apiVersion: v1\n  kind: Secret\n  metadata:\n    name: g0\n    namespace: a\n    annotations:\n      sts.fn.crossplane.io/generator: STSAssumeRoleToken/a/g0\n      sts.fn.crossplane.io/placeholder: "true"\n';
 
-export const SHAPES: readonly Shape[] = [
+/** What standard input is, by what it is. */
+export const SHAPES: Readonly<Record<string, () => string>> = {
   // nesting
-  { name: 'brackets in brackets', input: () => flow('', () => '[', '') },
-  { name: 'brackets in brackets that are closed', input: () => flow('['.repeat(450_000), () => ']', '') },
-  { name: 'braces in braces', input: () => flow('', () => '{a: ', '') },
-  { name: 'dashes behind dashes', input: () => around(configMap('  data:\n    - '), () => '- ') },
-  { name: 'question marks behind question marks', input: () => around(configMap('  data:\n    '), () => '? ') },
-  { name: 'maps in maps by indentation', input: staircase },
-  { name: 'JSON that is nested', input: () => `${around('{"kind":"ResourceList","items":', () => '[')}` },
+  'brackets in brackets': () => flow('', () => '[', ''),
+  'brackets in brackets that are closed': () => flow('['.repeat(450_000), () => ']', ''),
+  'braces in braces': () => flow('', () => '{a: ', ''),
+  'dashes behind dashes': () => around(configMap('  data:\n    - '), () => '- '),
+  'question marks behind question marks': () => around(configMap('  data:\n    '), () => '? '),
+  'maps in maps by indentation': staircase,
+  'JSON that is nested': () => `${around('{"kind":"ResourceList","items":', () => '[')}`,
   // many nodes in one document
-  { name: 'a Secret of many keys', input: () => secret((index) => `    k${index}: dmFsdWU=\n`) },
-  { name: 'a Secret of many keys in braces', input: () => flow('{', (index) => `k${index}: a, `, '}') },
-  { name: 'a list of many scalars', input: () => flow('[', () => 'a,', 'a]') },
-  { name: 'a list of empty maps', input: () => flow('[', () => '{},', '{}]') },
-  { name: 'a list of short lines', input: () => around(configMap('  list:\n'), () => '    - a\n') },
-  {
-    name: 'an item of many annotations',
-    input: () =>
-      list(`${generator('g')}`) +
-      fill(MEGABYTE, (index) =>
-        index === 0
-          ? '- apiVersion: v1\n  kind: Secret\n  metadata:\n    name: s\n    annotations:\n'
-          : `      k${index}: v\n`,
-      ),
-  },
-  { name: 'many lines of comments', input: () => `${around(configMap(''), () => '  # a\n')}` },
-  { name: 'many empty lines', input: () => `${around(configMap('  data:\n'), () => '\n')}    a: b\n` },
-  { name: 'one long line of text', input: () => `${around(configMap('  data: {a: "'), () => 'word ', '"}')}\n` },
-  { name: 'one long line of quotes', input: () => `${around(configMap("  data: {a: '"), () => "''", "'}")}\n` },
-  { name: 'a plain scalar of many lines', input: () => around(configMap('  data:\n    a: b\n'), () => '      c\n') },
-  { name: 'a folded scalar of many lines', input: () => around(configMap('  data:\n    a: >\n'), () => '      c\n') },
-  {
-    name: 'many spaces before line ends',
-    input: () => around(configMap('  data:\n    a: b\n'), () => `      c${' '.repeat(500)}\n`),
-  },
-  { name: 'many anchors', input: () => secret((index) => `    k${index}: &a${index} v\n`) },
-  { name: 'many aliases', input: () => around(configMap('  data:\n    k: &a v\n'), (index) => `    k${index}: *a\n`) },
-  {
-    name: 'many anchors with an alias each',
-    input: () => secret((index) => `    k${index}: &a${index} v\n    l${index}: *a${index}\n`),
-  },
-  {
-    name: 'many merge keys',
-    input: () => around(configMap('  x: &a {b: c}\n  data:\n'), (index) => `    k${index}: {<<: *a}\n`),
-  },
-  { name: 'many tags', input: () => secret((index) => `    k${index}: !t${index} v\n`) },
+  'a Secret of many keys': () => secret((index) => `    k${index}: dmFsdWU=\n`),
+  'a Secret of many keys in braces': () => flow('{', (index) => `k${index}: a, `, '}'),
+  'a list of many scalars': () => flow('[', () => 'a,', 'a]'),
+  'a list of empty maps': () => flow('[', () => '{},', '{}]'),
+  'a list of short lines': () => around(configMap('  list:\n'), () => '    - a\n'),
+  'an item of many annotations': () =>
+    list(generator('g')) +
+    fill(MEGABYTE, (index) =>
+      index === 0
+        ? '- apiVersion: v1\n  kind: Secret\n  metadata:\n    name: s\n    annotations:\n'
+        : `      k${index}: v\n`,
+    ),
+  'many lines of comments': () => `${around(configMap(''), () => '  # a\n')}`,
+  'many empty lines': () => `${around(configMap('  data:\n'), () => '\n')}    a: b\n`,
+  'one long line of text': () => `${around(configMap('  data: {a: "'), () => 'word ', '"}')}\n`,
+  'one long line of quotes': () => `${around(configMap("  data: {a: '"), () => "''", "'}")}\n`,
+  'a plain scalar of many lines': () => around(configMap('  data:\n    a: b\n'), () => '      c\n'),
+  'a folded scalar of many lines': () => around(configMap('  data:\n    a: >\n'), () => '      c\n'),
+  'many spaces before line ends': () => around(configMap('  data:\n    a: b\n'), () => `      c${' '.repeat(500)}\n`),
+  'many anchors': () => secret((index) => `    k${index}: &a${index} v\n`),
+  'many aliases': () => around(configMap('  data:\n    k: &a v\n'), (index) => `    k${index}: *a\n`),
+  'many anchors with an alias each': () =>
+    secret((index) => `    k${index}: &a${index} v\n    l${index}: *a${index}\n`),
+  'many merge keys': () => around(configMap('  x: &a {b: c}\n  data:\n'), (index) => `    k${index}: {<<: *a}\n`),
+  'many tags': () => secret((index) => `    k${index}: !t${index} v\n`),
   // many items and documents
-  { name: 'many items without a kind', input: () => around(list(''), () => '- a: b\n') },
-  {
-    name: 'many items of other kinds',
-    input: () => around(list(''), (index) => `- apiVersion: v1\n  kind: A\n  metadata: {name: a${index}}\n`),
-  },
-  {
-    name: 'many Secrets',
-    input: () => around(list(''), (index) => `- apiVersion: v1\n  kind: Secret\n  metadata: {name: a${index}}\n`),
-  },
-  {
-    name: 'many items in JSON',
-    input: () =>
-      `${around('{"apiVersion":"config.kubernetes.io/v1","kind":"ResourceList","items":[', (index) => `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a${index}"}},`, '{"apiVersion":"v1","kind":"A","metadata":{"name":"a"}}]}')}\n`,
-  },
-  {
-    name: 'many Secrets of ours without a generator',
-    input: () =>
-      around(
-        list(generator('g')),
-        (index) =>
-          `- apiVersion: v1\n  kind: Secret\n  metadata: {name: a${index}, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/a/b${index}}}\n`,
-      ),
-  },
+  'many items without a kind': () => around(list(''), () => '- a: b\n'),
+  'many items of other kinds': () =>
+    around(list(''), (index) => `- apiVersion: v1\n  kind: A\n  metadata: {name: a${index}}\n`),
+  'many Secrets': () =>
+    around(list(''), (index) => `- apiVersion: v1\n  kind: Secret\n  metadata: {name: a${index}}\n`),
+  'many items in JSON': () =>
+    `${around('{"apiVersion":"config.kubernetes.io/v1","kind":"ResourceList","items":[', (index) => `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a${index}"}},`, '{"apiVersion":"v1","kind":"A","metadata":{"name":"a"}}]}')}\n`,
+  'many Secrets of ours without a generator': () =>
+    around(
+      list(generator('g')),
+      (index) =>
+        `- apiVersion: v1\n  kind: Secret\n  metadata: {name: a${index}, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/a/b${index}}}\n`,
+    ),
   // many generators
-  { name: 'many generators', input: () => around(list(''), (index) => generator(`g${index}`)) },
-  {
-    name: 'many generators, as placeholders',
-    mode: 'placeholder',
-    input: () => around(list(''), (index) => generator(`g${index}`)),
-  },
-  { name: 'one generator many times', input: () => around(list(''), () => generator('g')) },
-  {
-    name: 'many generators with many faults',
-    input: () =>
-      around(
-        list(''),
-        () =>
-          '- apiVersion: generators.external-secrets.io\n  kind: STSSessionToken\n  spec: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1}\n',
-      ),
-  },
-  {
-    name: 'many keys in a placeholder',
-    mode: 'placeholder',
-    input: () => around(`${list(generator('g0'))}${PLACEHOLDER}  data:\n`, (index) => `    k${index}: dmFsdWU=\n`),
-  },
-  {
-    name: 'many annotations of a placeholder',
-    mode: 'placeholder',
-    input: () => around(`${list(generator('g0'))}${PLACEHOLDER}`, (index) => `      k${index}: v\n`),
-  },
-  {
-    name: 'many unknown fields of a generator',
-    input: () => around(list(`${generator('g')}`), (index) => `  f${index}: v\n`),
-  },
-  {
-    name: 'many unknown fields of a spec',
-    input: () =>
-      around(
-        list(
-          '- apiVersion: generators.external-secrets.io/v1alpha1\n  kind: STSAssumeRoleToken\n  metadata: {name: g}\n  spec:\n    region: eu-west-1\n',
-        ),
-        (index) => `    role${index}: v\n`,
-      ),
-  },
-  {
-    name: 'many labels of a generator, many labels wanted',
-    input: () =>
+  'many generators': () => around(list(''), (index) => generator(`g${index}`)),
+  'many generators, as placeholders': () => around(list(''), (index) => generator(`g${index}`)),
+  'one generator many times': () => around(list(''), () => generator('g')),
+  'many generators with many faults': () =>
+    around(
+      list(''),
+      () =>
+        '- apiVersion: generators.external-secrets.io\n  kind: STSSessionToken\n  spec: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1}\n',
+    ),
+  'many keys in a placeholder': () =>
+    around(`${list(generator('g0'))}${PLACEHOLDER}  data:\n`, (index) => `    k${index}: dmFsdWU=\n`),
+  'many annotations of a placeholder': () =>
+    around(`${list(generator('g0'))}${PLACEHOLDER}`, (index) => `      k${index}: v\n`),
+  'many unknown fields of a generator': () => around(list(generator('g')), (index) => `  f${index}: v\n`),
+  'many unknown fields of a spec': () =>
+    around(
       list(
-        `${generator('g').replace('namespace: a}', `namespace: a, labels: {${fill(400_000, (index) => `l${index}: v, `)}}}`)}`,
-        input(`  sessions:\n  - match: {labels: {${fill(400_000, (index) => `l${index}: v, `)}}}\n`),
+        '- apiVersion: generators.external-secrets.io/v1alpha1\n  kind: STSAssumeRoleToken\n  metadata: {name: g}\n  spec:\n    region: eu-west-1\n',
       ),
-  },
-  {
-    name: 'many tags of a request',
-    input: () =>
-      list(
-        generator('g').replace(
-          'spec: {',
-          `spec: {requestParameters: {tags: [${fill(900_000, (index) => `{key: k${index}, value: v}, `)}]}, `,
-        ),
+      (index) => `    role${index}: v\n`,
+    ),
+  'many labels of a generator, many labels wanted': () =>
+    list(
+      `${generator('g').replace('namespace: a}', `namespace: a, labels: {${fill(400_000, (index) => `l${index}: v, `)}}}`)}`,
+      input(`  sessions:\n  - match: {labels: {${fill(400_000, (index) => `l${index}: v, `)}}}\n`),
+    ),
+  'many tags of a request': () =>
+    list(
+      generator('g').replace(
+        'spec: {',
+        `spec: {requestParameters: {tags: [${fill(900_000, (index) => `{key: k${index}, value: v}, `)}]}, `,
       ),
-  },
+    ),
   // an Input
-  {
-    name: 'many entries, a generator each',
-    input: () =>
-      withInput(0.3, (length) => `  sessions:\n${fill(length, (index) => `  - match: {names: [g${index}]}\n`)}`),
-  },
-  {
-    name: 'many entries with patterns',
-    input: () =>
-      withInput(0.5, (length) => `  sessions:\n${fill(length, (index) => `  - match: {names: ['*x${index}*']}\n`)}`),
-  },
-  {
-    name: 'many entries that match all',
-    input: () => withInput(0.5, (length) => `  sessions:\n${fill(length, () => '  - {}\n')}`),
-  },
-  {
-    name: 'many patterns in an entry',
-    input: () =>
-      withInput(
-        0.5,
-        (length) => `  sessions:\n  - match:\n      names:\n${fill(length, (index) => `      - '*x${index}'\n`)}`,
+  'many entries, a generator each': () => filled(0.3, '  sessions:\n', (index) => `  - match: {names: [g${index}]}\n`),
+  'many entries with patterns': () => filled(0.5, '  sessions:\n', (index) => `  - match: {names: ['*x${index}*']}\n`),
+  'many entries that match all': () => filled(0.5, '  sessions:\n', () => '  - {}\n'),
+  'many patterns in an entry': () =>
+    filled(0.5, '  sessions:\n  - match:\n      names:\n', (index) => `      - '*x${index}'\n`),
+  'a pattern of many stars': () => filled(0.5, `  sessions:\n  - match: {names: ['`, () => '*g', `']}\n`),
+  'many labels wanted of many generators': () =>
+    filled(0.5, '  sessions:\n  - match:\n      labels:\n', (index) => `        l${index}: v\n`),
+  'many hops for many generators': () => filled(0.5, '  sessions:\n  - via:\n', () => `    - ${ROLE}\n`),
+  'many hops with a variable': () =>
+    filled(0.5, '  sessions:\n  - via:\n', () => "    - 'arn:aws:iam::123456789012:role/${name}'\n"),
+  'a long policy for many generators': () => filled(0.5, '  sessions:\n  - last: {policy: "', () => '${name}', '"}\n'),
+  'many tags for many generators': () =>
+    filled(0.5, '  sessions:\n  - last:\n      tags:\n', (index) => `        t${index}: v\n`),
+  'many labels of the Secrets of many generators': () =>
+    filled(0.5, '  sessions:\n  - secrets:\n    - labels:\n', (index) => `        l${index}: v\n`),
+  'labels that are wrong, for many generators': () =>
+    filled(0.5, '  sessions:\n  - secrets:\n    - labels:\n', (index) => `        l${index}: '-'\n`),
+  'strangers among the variables of many generators': () =>
+    filled(0.5, '  sessions:\n  - secrets:\n    - annotations:\n', (index) => `        l${index}: '\${v${index}}'\n`),
+  '250 secrets in 250 namespaces': () =>
+    list(
+      generator('g'),
+      input(
+        `  sessions:\n  - secrets:\n${Array.from({ length: 250 }, (_, at) => `    - name: s${at}\n      namespaces: [${Array.from({ length: 250 }, (__, one) => `n${one}`).join(', ')}]\n`).join('')}`,
       ),
-  },
-  {
-    name: 'a pattern of many stars',
-    input: () => withInput(0.5, (length) => `  sessions:\n  - match: {names: ['${fill(length, () => '*g')}']}\n`),
-  },
-  {
-    name: 'many labels wanted of many generators',
-    input: () =>
-      withInput(
-        0.5,
-        (length) => `  sessions:\n  - match:\n      labels:\n${fill(length, (index) => `        l${index}: v\n`)}`,
+    ),
+  '2,000 secrets in 20,000 namespaces': () =>
+    list(
+      generator('g'),
+      input(
+        `  x: &n [${Array.from({ length: 20_000 }, (_, one) => `n${one}`).join(', ')}]\n  sessions:\n  - secrets:\n${times(90, (at) => `    - {name: s${at}, namespaces: *n}\n`)}`,
       ),
-  },
-  {
-    name: 'many hops for many generators',
-    input: () => withInput(0.5, (length) => `  sessions:\n  - via:\n${fill(length, () => `    - ${ROLE}\n`)}`),
-  },
-  {
-    name: 'many hops with a variable',
-    input: () =>
-      withInput(
-        0.5,
-        (length) => `  sessions:\n  - via:\n${fill(length, () => "    - 'arn:aws:iam::123456789012:role/${name}'\n")}`,
+    ),
+  'many namespaces for many generators': () =>
+    filled(0.3, '  sessions:\n  - secrets:\n    - namespaces: [', (index) => `n${index}, `, ']\n'),
+  'many variables': () => filled(0.9, '  vars:\n', (index) => `    v${index}: {value: a, type: dnsLabel}\n`),
+  'many faults of many variables': () =>
+    filled(0.9, '  vars:\n', (index) => `    v${index}: {value: A, type: dnsLabel}\n`),
+  'many variables for many generators': () =>
+    filled(0.5, '  sessions: [{}]\n  vars:\n', (index) => `    v${index}: {value: a, type: dnsLabel}\n`),
+  'a text of many variables': () =>
+    filled(
+      0.9,
+      '  vars: {a: {value: b, type: dnsLabel}}\n  sessions:\n  - secrets: [{annotations: {x: "',
+      () => '${a}',
+      '"}}]\n',
+    ),
+  'a text of many variables that nobody has': () =>
+    filled(0.9, '  sessions:\n  - secrets: [{annotations: {x: "', (index) => `\${a${index}}`, '"}}]\n'),
+  'a text of many beginnings of a variable': () =>
+    filled(0.9, '  sessions:\n  - secrets: [{annotations: {x: "', () => '${', '"}}]\n'),
+  'many unknown fields of an Input': () => filled(0.9, '', (index) => `  role${index}: v\n`),
+  'many unknown fields of an entry': () =>
+    filled(0.9, '  sessions:\n  - match: {}\n', (index) => `    role${index}: v\n`),
+  'many wrong entries': () => filled(0.9, '  sessions:\n', () => '  - 1\n'),
+  'many entries with an unknown field each': () => filled(0.9, '  sessions:\n', () => '  - {secret: 1}\n'),
+  'unknown fields with long names': () =>
+    withInput(0.9, (length) => `${' '.repeat(2)}${'"a'}${'a'.repeat(length)}": 1\n`),
+  'generators of an Input': () =>
+    list(
+      '',
+      input(
+        `  generators:\n${fill(900_000, (index) => `  - {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: g${index}}, spec: ${SPEC}}\n`)}`,
       ),
-  },
-  {
-    name: 'a long policy for many generators',
-    input: () => withInput(0.5, (length) => `  sessions:\n  - last: {policy: "${fill(length, () => '${name}')}"}\n`),
-  },
-  {
-    name: 'many tags for many generators',
-    input: () =>
-      withInput(
-        0.5,
-        (length) => `  sessions:\n  - last:\n      tags:\n${fill(length, (index) => `        t${index}: v\n`)}`,
-      ),
-  },
-  {
-    name: 'many labels of the Secrets of many generators',
-    input: () =>
-      withInput(
-        0.5,
-        (length) => `  sessions:\n  - secrets:\n    - labels:\n${fill(length, (index) => `        l${index}: v\n`)}`,
-      ),
-  },
-  {
-    name: 'labels that are wrong, for many generators',
-    input: () =>
-      withInput(
-        0.5,
-        (length) => `  sessions:\n  - secrets:\n    - labels:\n${fill(length, (index) => `        l${index}: '-'\n`)}`,
-      ),
-  },
-  {
-    name: 'strangers among the variables of many generators',
-    input: () =>
-      withInput(
-        0.5,
-        (length) =>
-          `  sessions:\n  - secrets:\n    - annotations:\n${fill(length, (index) => `        l${index}: '\${v${index}}'\n`)}`,
-      ),
-  },
-  {
-    name: '250 secrets in 250 namespaces',
-    input: () =>
-      list(
-        generator('g'),
-        input(
-          `  sessions:\n  - secrets:\n${Array.from({ length: 250 }, (_, at) => `    - name: s${at}\n      namespaces: [${Array.from({ length: 250 }, (__, one) => `n${one}`).join(', ')}]\n`).join('')}`,
-        ),
-      ),
-  },
-  {
-    name: '2,000 secrets in 20,000 namespaces',
-    input: () =>
-      list(
-        generator('g'),
-        input(
-          `  x: &n [${Array.from({ length: 20_000 }, (_, one) => `n${one}`).join(', ')}]\n  sessions:\n  - secrets:\n${Array.from({ length: 90 }, (_, at) => `    - {name: s${at}, namespaces: *n}\n`).join('')}`,
-        ),
-      ),
-  },
-  {
-    name: 'many namespaces for many generators',
-    input: () =>
-      withInput(
-        0.3,
-        (length) => `  sessions:\n  - secrets:\n    - namespaces: [${fill(length, (index) => `n${index}, `)}]\n`,
-      ),
-  },
-  {
-    name: 'many variables',
-    input: () =>
-      withInput(0.9, (length) => `  vars:\n${fill(length, (index) => `    v${index}: {value: a, type: dnsLabel}\n`)}`),
-  },
-  {
-    name: 'many faults of many variables',
-    input: () =>
-      withInput(0.9, (length) => `  vars:\n${fill(length, (index) => `    v${index}: {value: A, type: dnsLabel}\n`)}`),
-  },
-  {
-    name: 'many variables for many generators',
-    input: () =>
-      withInput(
-        0.5,
-        (length) =>
-          `  sessions: [{}]\n  vars:\n${fill(length, (index) => `    v${index}: {value: a, type: dnsLabel}\n`)}`,
-      ),
-  },
-  {
-    name: 'a text of many variables',
-    input: () =>
-      withInput(
-        0.9,
-        (length) =>
-          `  vars: {a: {value: b, type: dnsLabel}}\n  sessions:\n  - secrets: [{annotations: {x: "${fill(length, () => '${a}')}"}}]\n`,
-      ),
-  },
-  {
-    name: 'a text of many variables that nobody has',
-    input: () =>
-      withInput(
-        0.9,
-        (length) => `  sessions:\n  - secrets: [{annotations: {x: "${fill(length, (index) => `\${a${index}}`)}"}}]\n`,
-      ),
-  },
-  {
-    name: 'a text of many beginnings of a variable',
-    input: () =>
-      withInput(0.9, (length) => `  sessions:\n  - secrets: [{annotations: {x: "${fill(length, () => '${')}"}}]\n`),
-  },
-  {
-    name: 'many unknown fields of an Input',
-    input: () => withInput(0.9, (length) => fill(length, (index) => `  role${index}: v\n`)),
-  },
-  {
-    name: 'many unknown fields of an entry',
-    input: () =>
-      withInput(0.9, (length) => `  sessions:\n  - match: {}\n${fill(length, (index) => `    role${index}: v\n`)}`),
-  },
-  {
-    name: 'many wrong entries',
-    input: () => withInput(0.9, (length) => `  sessions:\n${fill(length, () => '  - 1\n')}`),
-  },
-  {
-    name: 'many entries with an unknown field each',
-    input: () => withInput(0.9, (length) => `  sessions:\n${fill(length, () => '  - {secret: 1}\n')}`),
-  },
-  {
-    name: 'unknown fields with long names',
-    input: () => withInput(0.9, (length) => `${' '.repeat(2)}${'"a'}${'a'.repeat(length)}": 1\n`),
-  },
-  {
-    name: 'generators of an Input',
-    input: () =>
-      list(
-        '',
-        input(
-          `  generators:\n${fill(900_000, (index) => `  - {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: g${index}}, spec: ${SPEC}}\n`)}`,
-        ),
-      ),
-  },
-  {
-    name: 'strange generators of an Input',
-    input: () => list('', input(`  generators:\n${fill(900_000, () => '  - a\n')}`)).replace('items:\n', 'items: []\n'),
-  },
-  {
-    name: 'as many grants that have nothing as are read, and generators',
-    input: () => withInput(0.14, (length) => `  allow:\n${fill(Math.min(length, 130_000), () => '  - {roles: []}\n')}`),
-  },
-  {
-    name: 'as many grants with patterns as generators',
-    input: () =>
-      withInput(
-        0.3,
-        (length) => `  allow:\n${fill(length, (index) => `  - {roles: ['arn:aws:iam::*:role/x${index}*']}\n`)}`,
-      ),
-  },
-  {
-    name: 'many grants of an Input',
-    input: () => withInput(0.9, (length) => `  allow:\n${fill(length, () => '  - {}\n')}`),
-  },
+    ),
+  'strange generators of an Input': () =>
+    list('', input(`  generators:\n${fill(900_000, () => '  - a\n')}`)).replace('items:\n', 'items: []\n'),
+  'as many grants that have nothing as are read, and generators': () =>
+    filled(0.14, '  allow:\n', () => '  - {roles: []}\n', '', 130_000),
+  'as many grants with patterns as generators': () =>
+    filled(0.3, '  allow:\n', (index) => `  - {roles: ['arn:aws:iam::*:role/x${index}*']}\n`),
+  'many grants of an Input': () => filled(0.9, '  allow:\n', () => '  - {}\n'),
   // ExternalSecrets
-  {
-    name: 'many ExternalSecrets of one generator',
-    input: () =>
-      around(list(generator('g')), (index) => externalSecret(`e${index}`, 'a', ref('STSAssumeRoleToken', 'g'))),
-  },
-  {
-    name: 'one ExternalSecret of one generator many times',
-    input: () =>
-      around(
-        list(`${generator('g')}${externalSecret('e', 'a', ref('STSAssumeRoleToken', 'g'))}`),
-        () => `    - sourceRef: {generatorRef: ${ref('STSAssumeRoleToken', 'g')}}\n`,
-      ),
-  },
-  {
-    name: 'one ExternalSecret of many generators',
-    input: () =>
-      list(
-        fill(500_000, (index) => generator(`g${index}`)) +
-          externalSecret(
-            'e',
-            'a',
-            ref('STSAssumeRoleToken', 'g0'),
-            fill(400_000, (index) => `    - sourceRef: {generatorRef: ${ref('STSAssumeRoleToken', `g${index}`)}}\n`),
-          ),
-      ),
-  },
-  {
-    name: 'ExternalSecrets of generators that are elsewhere',
-    input: () =>
-      list(
-        fill(400_000, (index) => inNamespace(`n${index}`)) +
-          fill(550_000, (index) => externalSecret(`e${index}`, 'b', ref('STSAssumeRoleToken', 'g'))),
-      ),
-  },
-  {
-    name: 'a large ClusterGenerator in many namespaces',
-    input: () =>
-      list(
-        `- apiVersion: generators.external-secrets.io/v1alpha1\n  kind: ClusterGenerator\n  metadata: {name: c}\n  spec:\n    kind: STSAssumeRoleToken\n    generator:\n      stsAssumeRoleTokenSpec:\n        region: eu-west-1\n        role: '${ROLE}'\n        requestParameters:\n          tags: [${fill(500_000, (index) => `{key: k${index}, value: v}, `)}]\n${fill(450_000, (index) => externalSecret('e', `n${index}`, ref('ClusterGenerator', 'c')))}`,
-      ),
-  },
-  {
-    name: 'a ClusterGenerator of many faults in many namespaces',
-    input: () =>
-      list(
-        `- apiVersion: generators.external-secrets.io/v1alpha1\n  kind: ClusterGenerator\n  metadata: {name: c}\n  spec:\n    kind: STSAssumeRoleToken\n${fill(500_000, (index) => `    f${index}: 1\n`)}${fill(450_000, (index) => externalSecret('e', `n${index}`, ref('ClusterGenerator', 'c')))}`,
-      ),
-  },
-  {
-    name: 'many rewrites of an ExternalSecret',
-    input: () =>
-      around(
-        list(`${generator('g')}${externalSecret('e', 'a', ref('STSAssumeRoleToken', 'g'), '      rewrite:\n')}`),
-        (index) => `      - regexp: {source: k${index}, target: a}\n`,
-      ),
-  },
-  {
-    name: 'many templates of an ExternalSecret',
-    input: () =>
-      around(
-        list(
-          `${generator('g')}${externalSecret('e', 'a', ref('STSAssumeRoleToken', 'g'), '    target:\n      template:\n        data:\n')}`,
+  'many ExternalSecrets of one generator': () =>
+    around(list(generator('g')), (index) => externalSecret(`e${index}`, 'a', ref('g'))),
+  'one ExternalSecret of one generator many times': () =>
+    around(list(used()), () => `    - sourceRef: {generatorRef: ${ref('g')}}\n`),
+  'one ExternalSecret of many generators': () =>
+    list(
+      fill(500_000, (index) => generator(`g${index}`)) +
+        externalSecret(
+          'e',
+          'a',
+          ref('g0'),
+          fill(400_000, (index) => `    - sourceRef: {generatorRef: ${ref(`g${index}`)}}\n`),
         ),
-        (index) => `          k${index}: '{{ .access_key_id }}'\n`,
+    ),
+  'ExternalSecrets of generators that are elsewhere': () =>
+    list(
+      fill(400_000, (index) => inNamespace(`n${index}`)) +
+        fill(550_000, (index) => externalSecret(`e${index}`, 'b', ref('g'))),
+    ),
+  'a large ClusterGenerator in many namespaces': () =>
+    list(
+      `- apiVersion: generators.external-secrets.io/v1alpha1\n  kind: ClusterGenerator\n  metadata: {name: c}\n  spec:\n    kind: STSAssumeRoleToken\n    generator:\n      stsAssumeRoleTokenSpec:\n        region: eu-west-1\n        role: '${ROLE}'\n        requestParameters:\n          tags: [${fill(500_000, (index) => `{key: k${index}, value: v}, `)}]\n${fill(450_000, (index) => externalSecret('e', `n${index}`, ref('c', 'ClusterGenerator')))}`,
+    ),
+  'a ClusterGenerator of many faults in many namespaces': () =>
+    list(
+      `- apiVersion: generators.external-secrets.io/v1alpha1\n  kind: ClusterGenerator\n  metadata: {name: c}\n  spec:\n    kind: STSAssumeRoleToken\n${fill(500_000, (index) => `    f${index}: 1\n`)}${fill(450_000, (index) => externalSecret('e', `n${index}`, ref('c', 'ClusterGenerator')))}`,
+    ),
+  'many rewrites of an ExternalSecret': () =>
+    around(list(used('      rewrite:\n')), (index) => `      - regexp: {source: k${index}, target: a}\n`),
+  'many templates of an ExternalSecret': () =>
+    around(
+      list(used('    target:\n      template:\n        data:\n')),
+      (index) => `          k${index}: '{{ .access_key_id }}'\n`,
+    ),
+  'many literals of an ExternalSecret': () =>
+    around(list(used('    target:\n      template:\n        templateFrom:\n')), () => "        - {literal: 'a: b'}\n"),
+  'many template Secrets of an ExternalSecret': () =>
+    around(
+      list(used('    target:\n      template:\n        templateFrom:\n')),
+      (index) => `        - secret: {name: s${index}, items: [{key: k}]}\n`,
+    ),
+  'stores beside a generator in an ExternalSecret': () => around(list(used()), () => '    - extract: {key: k}\n'),
+  'many generators that read one Secret': () =>
+    around(list(''), (index) =>
+      generator(`g${index}`).replace(
+        'spec: {',
+        'spec: {auth: {secretRef: {accessKeyIDSecretRef: {name: s, key: a}, secretAccessKeySecretRef: {name: s, key: b}}}, ',
       ),
-  },
-  {
-    name: 'many literals of an ExternalSecret',
-    input: () =>
-      around(
-        list(
-          `${generator('g')}${externalSecret('e', 'a', ref('STSAssumeRoleToken', 'g'), '    target:\n      template:\n        templateFrom:\n')}`,
-        ),
-        () => "        - {literal: 'a: b'}\n",
+    ),
+  'nearly ten thousand entries, a generator each': () =>
+    filled(0.35, '  sessions:\n', (index) => `  - match: {names: [g${index}]}\n`, '', 270_000),
+  'nine thousand entries with a pattern each': () =>
+    filled(0.35, '  sessions:\n', (index) => `  - match: {names: ['*x${index}*']}\n`, '', 290_000),
+  'a thousand entries with patterns that fit nothing': () =>
+    filled(0.1, '  sessions:\n', (index) => `  - match: {names: ['*x${index}*']}\n`, '', 31_000),
+  'a thousand entries that match all': () =>
+    filled(0.1, '  sessions:\n', () => '  - match: {names: [g*]}\n', '', 20_000),
+  'twenty hops for many generators': () =>
+    withInput(0.1, () => `  sessions:\n  - via:\n${times(20, (hop) => `    - ${ROLE}${hop}\n`)}`),
+  'twenty hops with a variable for many generators': () =>
+    withInput(
+      0.1,
+      () =>
+        `  sessions:\n  - via:\n${times(20, (index) => `    - 'arn:aws:iam::123456789012:role/\${name}${index + 10}'\n`)}`,
+    ),
+  'fifty tags on twenty hops for many generators': () =>
+    withInput(
+      0.1,
+      () =>
+        `  sessions:\n  - via:\n${Array.from({ length: 20 }, (_, hop) => `    - {role: '${ROLE}${hop}', tags: {${fill(400, (index) => `t${index}: v, `)}}}\n`).join('')}`,
+    ),
+  'nine thousand labels for many generators': () =>
+    filled(0.3, '  sessions:\n  - secrets:\n    - labels:\n', (index) => `        l${index}: v\n`, '', 130_000),
+  'nine thousand labels that are wrong': () =>
+    filled(0.3, '  sessions:\n  - secrets:\n    - labels:\n', (index) => `        l${index}: '-'\n`, '', 140_000),
+  'nine thousand annotations with strange variables': () =>
+    filled(
+      0.4,
+      '  sessions:\n  - secrets:\n    - annotations:\n',
+      (index) => `        l${index}: '\${v${index}}'\n`,
+      '',
+      200_000,
+    ),
+  'ten thousand Secrets of one generator': () =>
+    list(
+      generator('g'),
+      input(
+        `  sessions:\n  - secrets:\n    - namespaces: [${Array.from({ length: 9999 }, (_, index) => `n${index}`).join(', ')}]\n`,
       ),
-  },
-  {
-    name: 'many template Secrets of an ExternalSecret',
-    input: () =>
-      around(
-        list(
-          `${generator('g')}${externalSecret('e', 'a', ref('STSAssumeRoleToken', 'g'), '    target:\n      template:\n        templateFrom:\n')}`,
-        ),
-        (index) => `        - secret: {name: s${index}, items: [{key: k}]}\n`,
+    ),
+  'ten thousand Secrets with a long annotation': () =>
+    list(
+      generator('g'),
+      input(
+        `  sessions:\n  - secrets:\n    - annotations: {a: "${'long '.repeat(160_000)}"}\n      namespaces: [${Array.from({ length: 9999 }, (_, index) => `n${index}`).join(', ')}]\n`,
       ),
-  },
-  {
-    name: 'stores beside a generator in an ExternalSecret',
-    input: () =>
-      around(
-        list(`${generator('g')}${externalSecret('e', 'a', ref('STSAssumeRoleToken', 'g'))}`),
-        () => '    - extract: {key: k}\n',
+    ),
+  'a long text of variables of long names': () =>
+    withInput(
+      0.5,
+      (length) => `  sessions:\n  - secrets: [{annotations: {x: "${fill(length, () => '${name}')}"}}]\n`,
+      (name) => generator(`${name}${'a'.repeat(240)}`),
+    ),
+  'a long value of a variable, many times': () =>
+    withInput(
+      0.9,
+      () =>
+        `  vars: {a: {value: '${'a'.repeat(400_000)}', type: roleName}}\n  sessions:\n  - secrets: [{annotations: {x: "${'${a}'.repeat(100_000)}"}}]\n`,
+    ),
+  'nine thousand variables for many generators': () =>
+    filled(0.4, '  sessions: [{}]\n  vars:\n', (index) => `    v${index}: {value: a, type: dnsLabel}\n`, '', 340_000),
+  'nine thousand unknown fields of a generator': () =>
+    list(generator('g') + fill(110_000, (index) => `  role${index}: v\n`)),
+  'ten unknown fields of each of many generators': () =>
+    around(
+      list(''),
+      (index) =>
+        `- apiVersion: generators.external-secrets.io/v1alpha1\n  kind: STSAssumeRoleToken\n  metadata: {name: g${index}}\n  spec: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1, i: 1, j: 1}\n`,
+    ),
+  'nine thousand wrong entries': () =>
+    withInput(
+      0.9,
+      () =>
+        `  sessions:\n${'  - {match: 1, via: 1, last: 1, renew: 1, secrets: 1, secret: 1, a: 1, b: 1, c: 1}\n'.repeat(9000)}`,
+    ),
+  'many wrong hops of many entries': () =>
+    withInput(0.9, () => `  sessions:\n${`  - via: [${'1234567, '.repeat(10)}1]\n`.repeat(8000)}`),
+  'an alias of a large list, a hundred times': () =>
+    filled(
+      0.9,
+      '  sessions:\n  - &a\n    secrets:\n    - labels:\n',
+      (index) => `        l${index}: v\n`,
+      '  - *a\n'.repeat(99),
+      150_000,
+    ),
+  'nine thousand rewrites of an ExternalSecret': () =>
+    list(used(`      rewrite:\n${'      - regexp: {source: k, target: a}\n'.repeat(9000)}`)),
+  'nine thousand templates of an ExternalSecret': () =>
+    list(
+      used(
+        `    target:\n      template:\n        data:\n${times(9000, (index) => `          k${index}: '{{ .access_key_id }}'\n`)}`,
       ),
-  },
-  {
-    name: 'many generators that read one Secret',
-    input: () =>
-      around(list(''), (index) =>
-        generator(`g${index}`).replace(
-          'spec: {',
-          'spec: {auth: {secretRef: {accessKeyIDSecretRef: {name: s, key: a}, secretAccessKeySecretRef: {name: s, key: b}}}, ',
-        ),
-      ),
-  },
-  {
-    name: 'nearly ten thousand entries, a generator each',
-    input: () => withInput(0.35, () => `  sessions:\n${fill(270_000, (index) => `  - match: {names: [g${index}]}\n`)}`),
-  },
-  {
-    name: 'nine thousand entries with a pattern each',
-    input: () =>
-      withInput(0.35, () => `  sessions:\n${fill(290_000, (index) => `  - match: {names: ['*x${index}*']}\n`)}`),
-  },
-  {
-    name: 'a thousand entries with patterns that fit nothing',
-    input: () =>
-      withInput(0.1, () => `  sessions:\n${fill(31_000, (index) => `  - match: {names: ['*x${index}*']}\n`)}`),
-  },
-  {
-    name: 'a thousand entries that match all',
-    input: () => withInput(0.1, () => `  sessions:\n${fill(20_000, () => '  - match: {names: [g*]}\n')}`),
-  },
-  {
-    name: 'twenty hops for many generators',
-    input: () =>
-      withInput(
-        0.1,
-        () => `  sessions:\n  - via:\n${Array.from({ length: 20 }, (_, hop) => `    - ${ROLE}${hop}\n`).join('')}`,
-      ),
-  },
-  {
-    name: 'twenty hops with a variable for many generators',
-    input: () =>
-      withInput(
-        0.1,
-        () =>
-          `  sessions:\n  - via:\n${Array.from({ length: 20 }, (_, index) => `    - 'arn:aws:iam::123456789012:role/\${name}${index + 10}'\n`).join('')}`,
-      ),
-  },
-  {
-    name: 'fifty tags on twenty hops for many generators',
-    input: () =>
-      withInput(
-        0.1,
-        () =>
-          `  sessions:\n  - via:\n${Array.from({ length: 20 }, (_, hop) => `    - {role: '${ROLE}${hop}', tags: {${fill(400, (index) => `t${index}: v, `)}}}\n`).join('')}`,
-      ),
-  },
-  {
-    name: 'nine thousand labels for many generators',
-    input: () =>
-      withInput(
-        0.3,
-        () => `  sessions:\n  - secrets:\n    - labels:\n${fill(130_000, (index) => `        l${index}: v\n`)}`,
-      ),
-  },
-  {
-    name: 'nine thousand labels that are wrong',
-    input: () =>
-      withInput(
-        0.3,
-        () => `  sessions:\n  - secrets:\n    - labels:\n${fill(140_000, (index) => `        l${index}: '-'\n`)}`,
-      ),
-  },
-  {
-    name: 'nine thousand annotations with strange variables',
-    input: () =>
-      withInput(
-        0.4,
-        () =>
-          `  sessions:\n  - secrets:\n    - annotations:\n${fill(200_000, (index) => `        l${index}: '\${v${index}}'\n`)}`,
-      ),
-  },
-  {
-    name: 'ten thousand Secrets of one generator',
-    mode: 'placeholder',
-    input: () =>
-      list(
-        generator('g'),
-        input(
-          `  sessions:\n  - secrets:\n    - namespaces: [${Array.from({ length: 9999 }, (_, index) => `n${index}`).join(', ')}]\n`,
-        ),
-      ),
-  },
-  {
-    name: 'ten thousand Secrets with a long annotation',
-    mode: 'placeholder',
-    input: () =>
-      list(
-        generator('g'),
-        input(
-          `  sessions:\n  - secrets:\n    - annotations: {a: "${'long '.repeat(160_000)}"}\n      namespaces: [${Array.from({ length: 9999 }, (_, index) => `n${index}`).join(', ')}]\n`,
-        ),
-      ),
-  },
-  {
-    name: 'a long text of variables of long names',
-    input: () =>
-      withInput(
-        0.5,
-        (length) => `  sessions:\n  - secrets: [{annotations: {x: "${fill(length, () => '${name}')}"}}]\n`,
-        (name) => generator(`${name}${'a'.repeat(240)}`),
-      ),
-  },
-  {
-    name: 'a long value of a variable, many times',
-    input: () =>
-      withInput(
-        0.9,
-        () =>
-          `  vars: {a: {value: '${'a'.repeat(400_000)}', type: roleName}}\n  sessions:\n  - secrets: [{annotations: {x: "${'${a}'.repeat(100_000)}"}}]\n`,
-      ),
-  },
-  {
-    name: 'nine thousand variables for many generators',
-    input: () =>
-      withInput(
-        0.4,
-        () => `  sessions: [{}]\n  vars:\n${fill(340_000, (index) => `    v${index}: {value: a, type: dnsLabel}\n`)}`,
-      ),
-  },
-  {
-    name: 'nine thousand unknown fields of a generator',
-    input: () => list(`${generator('g')}${fill(110_000, (index) => `  role${index}: v\n`)}`),
-  },
-  {
-    name: 'ten unknown fields of each of many generators',
-    input: () =>
-      around(
-        list(''),
-        (index) =>
-          `- apiVersion: generators.external-secrets.io/v1alpha1\n  kind: STSAssumeRoleToken\n  metadata: {name: g${index}}\n  spec: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1, i: 1, j: 1}\n`,
-      ),
-  },
-  {
-    name: 'nine thousand wrong entries',
-    input: () =>
-      withInput(
-        0.9,
-        () =>
-          `  sessions:\n${'  - {match: 1, via: 1, last: 1, renew: 1, secrets: 1, secret: 1, a: 1, b: 1, c: 1}\n'.repeat(9000)}`,
-      ),
-  },
-  {
-    name: 'many wrong hops of many entries',
-    input: () => withInput(0.9, () => `  sessions:\n${`  - via: [${'1234567, '.repeat(10)}1]\n`.repeat(8000)}`),
-  },
-  {
-    name: 'an alias of a large list, a hundred times',
-    input: () =>
-      withInput(
-        0.9,
-        () =>
-          `  sessions:\n  - &a\n    secrets:\n    - labels:\n${fill(150_000, (index) => `        l${index}: v\n`)}${'  - *a\n'.repeat(99)}`,
-      ),
-  },
-  {
-    name: 'nine thousand rewrites of an ExternalSecret',
-    input: () =>
-      list(
-        `${generator('g')}${externalSecret('e', 'a', ref('STSAssumeRoleToken', 'g'), `      rewrite:\n${'      - regexp: {source: k, target: a}\n'.repeat(9000)}`)}`,
-      ),
-  },
-  {
-    name: 'nine thousand templates of an ExternalSecret',
-    input: () =>
-      list(
-        `${generator('g')}${externalSecret('e', 'a', ref('STSAssumeRoleToken', 'g'), `    target:\n      template:\n        data:\n${Array.from({ length: 9000 }, (_, index) => `          k${index}: '{{ .access_key_id }}'\n`).join('')}`)}`,
-      ),
-  },
-  {
-    name: 'nine thousand literals of an ExternalSecret',
-    input: () =>
-      list(
-        `${generator('g')}${externalSecret('e', 'a', ref('STSAssumeRoleToken', 'g'), `    target:\n      template:\n        templateFrom:\n${"        - {literal: 'a: b'}\n".repeat(9000)}`)}`,
-      ),
-  },
-  {
-    name: 'a literal of brackets',
-    input: () =>
-      list(
-        `${generator('g')}${externalSecret('e', 'a', ref('STSAssumeRoleToken', 'g'), `    target:\n      template:\n        templateFrom:\n        - {literal: '${'['.repeat(900_000)}'}\n`)}`,
-      ),
-  },
-  {
-    name: 'nine thousand sessions of an ExternalSecret, twenty hops each',
-    input: () =>
-      list(
-        `${generator('g')}${externalSecret('e', 'a', ref('STSAssumeRoleToken', 'g'), `    - sourceRef: {generatorRef: ${ref('STSAssumeRoleToken', 'g')}}\n`.repeat(8000))}`,
-        input(`  sessions:\n  - via:\n${Array.from({ length: 20 }, (_, hop) => `    - ${ROLE}${hop}\n`).join('')}`),
-      ),
-  },
-  {
-    name: 'files that cannot be parsed, as documents of other kinds',
-    input: () => around(list(''), () => '- apiVersion: v1\n  kind: A\n  a: [\n'),
-  },
-  { name: 'wrong characters', input: () => around(configMap('  data: ['), () => ',') },
-  { name: 'documents behind the list', input: () => around(list(generator('g')), () => '---\na: b\n') },
-  { name: 'document markers', input: () => around(list(generator('g')), () => '---\n') },
-  { name: 'many directives', input: () => around('', () => '%A b\n', list(generator('g'))) },
+    ),
+  'nine thousand literals of an ExternalSecret': () =>
+    list(used(`    target:\n      template:\n        templateFrom:\n${"        - {literal: 'a: b'}\n".repeat(9000)}`)),
+  'a literal of brackets': () =>
+    list(used(`    target:\n      template:\n        templateFrom:\n        - {literal: '${'['.repeat(900_000)}'}\n`)),
+  'nine thousand sessions of an ExternalSecret, twenty hops each': () =>
+    list(
+      used(`    - sourceRef: {generatorRef: ${ref('g')}}\n`.repeat(8000)),
+      input(`  sessions:\n  - via:\n${times(20, (hop) => `    - ${ROLE}${hop}\n`)}`),
+    ),
+  'files that cannot be parsed, as documents of other kinds': () =>
+    around(list(''), () => '- apiVersion: v1\n  kind: A\n  a: [\n'),
+  'wrong characters': () => around(configMap('  data: ['), () => ','),
+  'documents behind the list': () => around(list(generator('g')), () => '---\na: b\n'),
+  'document markers': () => around(list(generator('g')), () => '---\n'),
+  'many directives': () => around('', () => '%A b\n', list(generator('g'))),
+};
+
+/** Those that are asked for placeholders; the others, for a plan. */
+export const AS_PLACEHOLDERS: readonly string[] = [
+  'many generators, as placeholders',
+  'many keys in a placeholder',
+  'many annotations of a placeholder',
+  'ten thousand Secrets of one generator',
+  'ten thousand Secrets with a long annotation',
 ];

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
+import { ciEnvironment } from './accounts.ts';
 
 /** The repository. */
 export const ROOT = join(import.meta.dirname, '../..');
@@ -38,17 +39,53 @@ export interface ProcessOptions {
 
 const TIMEOUT_MILLISECONDS = 60_000;
 
-/** Runs the built executable to its end with `input` on standard input, and `environment` added to a clean one. */
+/** How the function is started, in each of its modes. */
+export interface FunctionOptions {
+  /** The embedded STS that it asks, with the keys of `ci`. */
+  readonly sts?: { readonly url: string };
+  /** Added to that, and to {@link CLEAN_ENVIRONMENT}. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  readonly arguments?: readonly string[];
+}
+
+/** The environment that they ask for. */
+export function environmentOf({ sts, environment }: FunctionOptions): Readonly<Record<string, string>> {
+  return { ...CLEAN_ENVIRONMENT, ...(sts && ciEnvironment(sts.url)), ...environment };
+}
+
+/** Runs the built executable to its end, with `input` on standard input: the KRM function, or what its arguments say. */
 export function runFunction(
   input: string | Uint8Array,
-  options: {
-    readonly environment?: Readonly<Record<string, string>>;
-    readonly arguments?: readonly string[];
-    readonly executable?: string;
-  } = {},
+  {
+    arguments: argv = [],
+    executable = EXECUTABLE,
+    ...options
+  }: FunctionOptions & { readonly executable?: string } = {},
 ): Promise<Ended> {
-  const { executable = EXECUTABLE, arguments: argv = [], environment = {} } = options;
-  return runProcess(executable, argv, { input, environment });
+  return runProcess(executable, argv, { input, environment: environmentOf(options) });
+}
+
+/** A run that a test meddles with. Its standard output is read by whoever wants it. */
+export interface StartedFunction {
+  readonly child: ChildProcess;
+  /** The exit code, or the signal that ended it, once its streams are closed. */
+  readonly exit: Promise<number | NodeJS.Signals | null>;
+  /** All of standard error, once it has ended. */
+  readonly stderr: Promise<string>;
+}
+
+/** Starts the built executable, for a test that meddles with its streams or ends it. */
+export function startFunction({
+  stdout = 'pipe',
+  arguments: argv = [],
+  ...options
+}: FunctionOptions & { readonly stdout?: number | 'pipe' } = {}): StartedFunction {
+  const env = environmentOf(options);
+  const child = spawn(EXECUTABLE, argv, { env, stdio: ['pipe', stdout, 'pipe'], timeout: TIMEOUT_MILLISECONDS });
+  const exit = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.once('close', (code, signal) => resolve(signal ?? code));
+  });
+  return { child, exit, stderr: child.stderr === null ? Promise.resolve('') : text(child.stderr) };
 }
 
 /** Runs a program to its end. */

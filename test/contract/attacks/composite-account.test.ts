@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { ci } from '../../support/accounts.ts';
-import { ciEnvironment } from '../../support/ci-environment.ts';
-import { composite, reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
+import { composite, request, verdictOf } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { ROOT } from '../../support/run-function.ts';
@@ -58,9 +57,7 @@ const steps = [...blocks, ...compositions].flatMap(([where, pipeline]) =>
 );
 
 const sts = forAllTests(() => startExampleSts({ roles: ACCOUNTS.flatMap(rolesOf) }));
-const server = forAllTests(() =>
-  startServer({ environment: { ...ciEnvironment(sts.url), STS_FUNCTION_CLUSTER: 'in-cluster' } }),
-);
+const server = forAllTests(() => startServer({ sts, environment: { STS_FUNCTION_CLUSTER: 'in-cluster' } }));
 
 test('there is something to copy, and what comes first takes the account from the namespace', () => {
   expect(steps.length).toBeGreaterThan(4);
@@ -72,7 +69,7 @@ test('there is something to copy, and what comes first takes the account from th
 test.each(steps)('%s', async (where, input) => {
   const before = sts.calls.length;
   const xr = composite({ metadata: { uid: where }, spec: { accountID: OTHERS } });
-  const { response } = await reconcile((asked) => server.call(asked), request({ xr, input }), OBJECTS);
+  const { response } = await server.reconcile(request({ xr, input }), OBJECTS);
   const asked = sts.calls.slice(before).map(({ parameters }) => String(parameters.RoleArn));
   const isTyped = input.vars?.account?.fromFieldPath !== undefined;
   expect({ reason: verdictOf(response)?.reason, asked }).toEqual(

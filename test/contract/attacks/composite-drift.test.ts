@@ -1,26 +1,18 @@
 import { Ready, Status } from '@crossplane-org/function-sdk-typescript';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { roles } from '../../support/accounts.ts';
-import {
-  applied,
-  composite,
-  generator,
-  input,
-  reconcile,
-  request,
-  UID,
-  verdictOf,
-} from '../../support/crossplane/request.ts';
-import { serverBench } from '../../support/crossplane/server-bench.ts';
+import { applied, composite, generator, input, request, UID, verdictOf } from '../../support/crossplane/request.ts';
+import { startServer } from '../../support/crossplane/start-server.ts';
+import { forEachTest } from '../../support/for-each-test.ts';
+import { startExampleSts } from '../../support/start-example-sts.ts';
 
 /** Who may write the Secrets of a composite, a tenant in his namespace say, changes one that the function has made. */
 const trusting = [...roles];
 beforeEach(() => {
   trusting.splice(0, trusting.length, ...roles);
 });
-const { sts, server } = serverBench({ roles: trusting });
-const run = (first: Parameters<typeof reconcile>[1], objects: readonly unknown[] = []) =>
-  reconcile((asked) => server.call(asked), first, objects);
+const sts = forEachTest(() => startExampleSts({ roles: trusting }));
+const server = forEachTest(() => startServer({ sts }));
 
 interface Secret {
   data: Record<string, string>;
@@ -54,9 +46,9 @@ const modern: Kind = {
 
 /** A Secret that was made, shown and is not remembered any more. */
 async function seen({ key, ask }: Kind): Promise<Secret> {
-  const { response } = await run(request(ask()));
+  const { response } = await server.reconcile(request(ask()));
   const secret = response.desired?.resources[key]?.resource as unknown as Secret;
-  await run(request({ ...ask(), observedResources: { [key]: applied(secret) } }));
+  await server.reconcile(request({ ...ask(), observedResources: { [key]: applied(secret) } }));
   return secret;
 }
 
@@ -105,7 +97,7 @@ describe.each(CHANGES)('a Secret with %s', (_, change) => {
     const { key, ask } = kind;
     const changed = change(due(await seen(kind)));
     trusting.length = 0;
-    const { response } = await run(request({ ...ask(), observedResources: { [key]: applied(changed) } }));
+    const { response } = await server.reconcile(request({ ...ask(), observedResources: { [key]: applied(changed) } }));
     expect(response.desired?.resources[key]).toMatchObject({
       resource: { data: changed.data },
       ready: Ready.READY_FALSE,
@@ -134,7 +126,9 @@ describe.each(CHANGES)('a Secret with %s', (_, change) => {
     const { key } = kind;
     const changed = change(await seen(kind));
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-a' } };
-    const { response } = await run(request({ ...ask(), observedResources: { [key]: applied(changed) } }), [namespace]);
+    const { response } = await server.reconcile(request({ ...ask(), observedResources: { [key]: applied(changed) } }), [
+      namespace,
+    ]);
     expect(verdictOf(response)?.reason).toBe('ValueMissing');
     expect(response.desired?.resources[key]).toMatchObject({
       resource: { data: changed.data },
@@ -151,7 +145,7 @@ test.each([
   const { key, ask } = kind;
   const secret = await seen(kind);
   const away = { ...ask({ accountID: undefined }), observedResources: { [key]: applied(secret) } };
-  const { response } = await run(request(away));
+  const { response } = await server.reconcile(request(away));
   expect(response.desired?.resources[key]).toMatchObject({ resource: secret, ready: Ready.READY_TRUE });
   const details = response.desired?.composite?.connectionDetails ?? {};
   expect(Object.keys(details).length).toBe(kind === legacy ? 4 : 0);
@@ -164,13 +158,13 @@ test.each([
   const { key, ask } = kind;
   const secret = await seen(kind);
   const observed = applied(withData(secret, { access_key_id: THEIRS }));
-  const { response } = await run(request({ ...ask(), observedResources: { [key]: observed } }));
+  const { response } = await server.reconcile(request({ ...ask(), observedResources: { [key]: observed } }));
   const { resource, ready } = response.desired?.resources[key] ?? {};
   expect({ calls: sts.calls.length, ready }).toEqual({ calls: 2, ready: Ready.READY_FALSE });
   expect(JSON.stringify(resource)).not.toContain(THEIRS);
   const details = response.desired?.composite?.connectionDetails ?? {};
   expect(Object.values(details).map(String)).not.toContain('ASIATHEIRSTHEIRSTHEI');
-  const later = await run(request({ ...ask(), observedResources: { [key]: applied(resource) } }));
+  const later = await server.reconcile(request({ ...ask(), observedResources: { [key]: applied(resource) } }));
   expect(later.response.desired?.resources[key]).toMatchObject({ resource, ready: Ready.READY_TRUE });
   expect(sts.calls.length).toBe(2);
 });
@@ -180,21 +174,23 @@ test('one that says it ends later than any session can is not ready while there 
   const later = { ...secret.metadata.annotations, [`${PREFIX}/expiration`]: '2099-01-01T00:00:00Z' };
   trusting.length = 0;
   const observedResources = { [modern.key]: applied(withAnnotations(secret, later)) };
-  const { response } = await run(request({ ...modern.ask(), observedResources }));
+  const { response } = await server.reconcile(request({ ...modern.ask(), observedResources }));
   expect(verdictOf(response)).toMatchObject({ status: Status.STATUS_CONDITION_FALSE, reason: 'HopDenied' });
   expect(response.desired?.resources[modern.key]).toMatchObject({ ready: Ready.READY_FALSE });
 });
 
 test('one that says it ends later than the one made since is not taken for the work of another replica', async () => {
   const { key, ask } = modern;
-  const { response } = await run(request(ask()));
+  const { response } = await server.reconcile(request(ask()));
   const secret = response.desired?.resources[key]?.resource as unknown as Secret;
   const later = `${new Date(Date.now() + 3600_000).toISOString().slice(0, 19)}Z`;
   const theirs = withAnnotations(withData(secret, { access_key_id: THEIRS }), {
     ...secret.metadata.annotations,
     [`${PREFIX}/expiration`]: later,
   });
-  const { response: again } = await run(request({ ...ask(), observedResources: { [key]: applied(theirs) } }));
+  const { response: again } = await server.reconcile(
+    request({ ...ask(), observedResources: { [key]: applied(theirs) } }),
+  );
   expect(again.desired?.resources[key]).toMatchObject({ resource: secret, ready: Ready.READY_FALSE });
   expect(sts.calls.length).toBe(1);
 });
@@ -206,7 +202,7 @@ test('where another tool adds a key in each reconcile, there is no session in ea
   const verdicts: unknown[] = [];
   for (let reconciles = 0; reconciles < 10; reconciles++) {
     const adds = applied(withData(observed, { added: 'YQ==' }));
-    const { response } = await run(request({ ...ask(), observedResources: { [key]: adds } }));
+    const { response } = await server.reconcile(request({ ...ask(), observedResources: { [key]: adds } }));
     expect(response.desired?.resources[key]?.ready).toBe(Ready.READY_FALSE);
     observed = response.desired?.resources[key]?.resource as unknown as Secret;
     verdicts.push(verdictOf(response)?.reason);

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
 import { startConnectProxy } from '../../support/connect-proxy.ts';
-import { composite, generator, input, reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
+import { composite, generator, input, request, verdictOf } from '../../support/crossplane/request.ts';
 import { type FunctionServer, startServer } from '../../support/crossplane/start-server.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { makeIdentity } from '../../support/make-identity.ts';
@@ -65,7 +65,7 @@ async function reconciled(server: FunctionServer, region: string, name: string, 
     ...(entry === undefined ? {} : { sessions: [{ match: {}, ...entry }] }),
   });
   const xr = composite({ metadata: { name, uid: name }, spec: { region } });
-  return verdictOf((await reconcile(server.call, request({ xr, input: asked }))).response);
+  return verdictOf((await server.reconcile(request({ xr, input: asked }))).response);
 }
 
 const GOOD = { reason: 'Available' };
@@ -124,7 +124,7 @@ test('a registry that is nowhere takes no credentials from others', async () => 
       kind: 'ECRAuthorizationToken',
       spec: { region: NOWHERE },
     };
-    const first = await reconcile(server.call, request({ input: input({ generators: [login], vars: {} }) }));
+    const first = await server.reconcile(request({ input: input({ generators: [login], vars: {} }) }));
     expect(verdictOf(first.response)).not.toMatchObject(GOOD);
     expect(await reconciled(server, 'ap-south-1', 'acme')).toMatchObject(GOOD);
     expect(proxy.tunnels[0]).toBe('sts.eu-west-1.amazonaws.com:443');

@@ -1,20 +1,19 @@
 import { expect, test } from '@jest/globals';
-import { ciEnvironment } from '../../support/ci-environment.ts';
-import { composite, reconcile, request } from '../../support/crossplane/request.ts';
+import { composite, request } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
 /** What is made for one composite is remembered until the engine shows it, by the composite's uid. */
 const sts = forEachTest(startExampleSts);
-const server = forEachTest(() => startServer({ environment: ciEnvironment(sts.url) }));
+const server = forEachTest(() => startServer({ sts }));
 
 const withUid = (uid: string | undefined, kind = 'Workspace') =>
   request({ xr: { ...composite({ metadata: { uid } }), kind } });
 
 /** What a reconcile gives the composite, as the access key of its session. */
 async function keyFor(uid: string | undefined, kind?: string): Promise<unknown> {
-  const { response } = await reconcile(server.call, withUid(uid, kind));
+  const { response } = await server.reconcile(withUid(uid, kind));
   const [secret] = Object.values(response.desired?.resources ?? {});
   return secret?.resource?.data?.access_key_id;
 }

@@ -8,13 +8,14 @@ import {
   generator,
   input,
   type Parts,
-  reconcile,
   request,
   UID,
   verdictOf,
 } from '../../support/crossplane/request.ts';
-import { serverBench } from '../../support/crossplane/server-bench.ts';
+import { startServer } from '../../support/crossplane/start-server.ts';
+import { forEachTest } from '../../support/for-each-test.ts';
 import { externalSecret, fromGenerator } from '../../support/manifests/external-secret.ts';
+import { startExampleSts } from '../../support/start-example-sts.ts';
 
 // Who may write a composite, and how many sessions that is worth: three at once for each of its generators, then one a minute.
 
@@ -30,7 +31,8 @@ const trusting = [...roles];
 beforeEach(() => {
   trusting.splice(0, trusting.length, ...roles);
 });
-const { sts, server } = serverBench({ roles: trusting });
+const sts = forEachTest(() => startExampleSts({ roles: trusting }));
+const server = forEachTest(() => startServer({ sts }));
 
 interface Secret {
   readonly metadata: { readonly annotations: Readonly<Record<string, string>>; readonly [name: string]: unknown };
@@ -46,8 +48,7 @@ interface Attack {
   readonly shows?: (secret: Secret) => Secret | undefined;
 }
 
-const run = async (asked: Parts, objects: readonly unknown[] = []) =>
-  (await reconcile((one) => server.call(one), asked, objects)).response;
+const run = async (asked: Parts, objects: readonly unknown[] = []) => (await server.reconcile(asked, objects)).response;
 
 const secretsOf = ({ desired }: RunFunctionResponse) =>
   Object.entries(desired?.resources ?? {}).flatMap(([key, { resource }]) =>

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import { describe, expect, test } from '@jest/globals';
 import { generator, input, type Parts, request } from '../../support/crossplane/request.ts';
-import { serverBench } from '../../support/crossplane/server-bench.ts';
+import { startServer } from '../../support/crossplane/start-server.ts';
+import { forEachTest } from '../../support/for-each-test.ts';
+import { startExampleSts } from '../../support/start-example-sts.ts';
 
 /**
  * Who writes a composite, or what earlier steps make of it, decides how much one call has to read: a call that takes long blocks
@@ -14,7 +16,8 @@ const TIMEOUT_MILLISECONDS = 120_000;
 const MANY = 9500;
 const ROLE = 'arn:aws:iam::123456789012:role/deployer';
 
-const bench = serverBench({}, ['--max-recv-message-size', '64']);
+const sts = forEachTest(startExampleSts);
+const server = forEachTest(() => startServer({ sts, arguments: ['--max-recv-message-size', '64'] }));
 
 const keyed = <T>(make: (index: number) => T) =>
   Object.fromEntries(Array.from({ length: MANY }, (_, at) => [`r${at}`, { resource: make(at) }]));
@@ -47,12 +50,9 @@ const bare = (parts: object) => input({ generators: [], vars: {}, ...parts });
 
 /** The answer, and that of a small call behind it, for which the server computes six times as long as it needs at most. */
 async function answerInTime(parts: Parts): Promise<RunFunctionResponse> {
-  const before = processorSeconds(bench.server.pid);
-  const [answer, small] = await Promise.all([
-    bench.server.call(parts),
-    bench.server.call(request({ input: bare({}) })),
-  ]);
-  expect(processorSeconds(bench.server.pid) - before).toBeLessThan(BOUND_SECONDS);
+  const before = processorSeconds(server.pid);
+  const [answer, small] = await Promise.all([server.call(parts), server.call(request({ input: bare({}) }))]);
+  expect(processorSeconds(server.pid) - before).toBeLessThan(BOUND_SECONDS);
   expect(small.results).toEqual([]);
   return answer;
 }
@@ -158,7 +158,7 @@ describe('what is too much is Fatal, in one line, and nobody is asked', () => {
       expect(results.map(({ reason }) => reason)).toEqual(['LimitExceeded']);
       expect(results[0]?.message).toContain(cause);
       expect(conditions[0]).toMatchObject({ reason: 'LimitExceeded' });
-      expect(bench.sts.calls).toEqual([]);
+      expect(sts.calls).toEqual([]);
     },
     TIMEOUT_MILLISECONDS,
   );

@@ -1,14 +1,13 @@
 import { Severity } from '@crossplane-org/function-sdk-typescript';
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
-import { ciEnvironment } from '../../support/ci-environment.ts';
 import { generator, input, type Parts, reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
 const sts = forAllTests(startExampleSts);
-const server = forAllTests(() => startServer({ environment: ciEnvironment(sts.url) }));
+const server = forAllTests(() => startServer({ sts }));
 
 /** Stands for a name that JavaScript cannot send: as long as it. */
 const STAND_IN = 'PROTOTYPE';

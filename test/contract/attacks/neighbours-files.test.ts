@@ -1,13 +1,15 @@
 import { chmodSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { ciEnvironment } from '../../support/ci-environment.ts';
-import { filesBench } from '../../support/files/files-bench.ts';
+import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
 import { specDocument } from '../../support/resource-list.ts';
 import { type Ended, runFunction } from '../../support/run-function.ts';
+import { startExampleSts } from '../../support/start-example-sts.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Other users of a machine read what a file's mode lets them: credentials that come into a file are not for them. */
-const { sts, folder } = filesBench();
+const sts = forAllTests(startExampleSts);
+const folder = forEachTest(temporaryFolder);
 
 const RECIPIENT = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
 const OTHER = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n';
@@ -19,7 +21,7 @@ sessions: [{secrets: [{encrypt: {sops: {age: [${RECIPIENT}]}}}]}]
 const FILE = 'secret_deployer.yaml';
 
 const render = (...argv: readonly string[]): Promise<Ended> =>
-  runFunction('', { environment: ciEnvironment(sts.url), arguments: ['render', '-i', ...argv, folder.path] });
+  runFunction('', { sts, arguments: ['render', '-i', ...argv, folder.path] });
 const modeOf = (name: string) => statSync(join(folder.path, name)).mode & 0o7777;
 const due = () =>
   folder.write(FILE, (folder.read()[FILE] ?? '').replace(/renew-after: ".*"/, 'renew-after: "2020-01-01T00:00:00Z"'));

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { ciEnvironment } from '../../support/ci-environment.ts';
-import { reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
+import { ciEnvironment } from '../../support/accounts.ts';
+import { request, verdictOf } from '../../support/crossplane/request.ts';
 import { type FunctionServer, startServer } from '../../support/crossplane/start-server.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
@@ -162,7 +162,7 @@ describe('what a server says of its Policy', () => {
     lines(server)
       .filter(({ message }) => /Policy (holds|cannot be used)/.test(String(message)))
       .map(({ time: _, ...line }) => line);
-  const verdict = async (server: FunctionServer) => verdictOf((await reconcile(server.call, request())).response);
+  const verdict = async (server: FunctionServer) => verdictOf((await server.reconcile(request())).response);
   const metricOf = async (server: FunctionServer) =>
     (await server.get('/metrics')).text.split('\n').filter((line) => line.startsWith('sts_function_policy_info'));
 

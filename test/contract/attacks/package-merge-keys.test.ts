@@ -1,15 +1,16 @@
 import { expect, test } from '@jest/globals';
-import { ciEnvironment } from '../../support/ci-environment.ts';
-import { filesBench } from '../../support/files/files-bench.ts';
+import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list, specDocument } from '../../support/resource-list.ts';
-import { runAsCi } from '../../support/run-as-ci.ts';
 import { runFunction } from '../../support/run-function.ts';
+import { startExampleSts } from '../../support/start-example-sts.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /**
  * A Secret that has our annotation, from the author of a package, in YAML that reads otherwise once it is changed: what it takes from a
  * merge key stands beside what a run writes, and an API server prefers `stringData`.
  */
-const { sts, folder } = filesBench();
+const sts = forAllTests(startExampleSts);
+const folder = forEachTest(temporaryFolder);
 
 const MARK = 'sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer';
 const secret = (more: string) =>
@@ -29,7 +30,7 @@ const SHAPES: readonly (readonly [string, string])[] = [
 const REFUSED = /^error: cannot rewrite Secret "team-a\/deployer": anchors, aliases, merge keys, .*\n$/;
 
 test.each(SHAPES)('%s: refused before anybody is asked, on standard input', async (_, text) => {
-  const { exit, stdout, stderr } = await runAsCi(sts, list(generator(GOOD_SPEC) + item(text)));
+  const { exit, stdout, stderr } = await runFunction(list(generator(GOOD_SPEC) + item(text)), { sts });
   expect({ exit, calls: sts.calls.length, hasAll: stdout.includes(item(text)) }).toEqual({
     exit: 1,
     calls: 0,
@@ -41,10 +42,7 @@ test.each(SHAPES)('%s: refused before anybody is asked, on standard input', asyn
 test.each(SHAPES)('%s: refused before anybody is asked, in a file', async (_, text) => {
   folder.write('spec.yaml', specDocument());
   folder.write('secret_deployer.yaml', text);
-  const { exit, stderr } = await runFunction('', {
-    environment: ciEnvironment(sts.url),
-    arguments: ['render', '-i', folder.path],
-  });
+  const { exit, stderr } = await runFunction('', { sts, arguments: ['render', '-i', folder.path] });
   expect({ exit, calls: sts.calls.length, text: folder.read()['secret_deployer.yaml'] }).toEqual({
     exit: 1,
     calls: 0,
@@ -55,13 +53,15 @@ test.each(SHAPES)('%s: refused before anybody is asked, in a file', async (_, te
 
 test('a tag whose directive stands before the list', async () => {
   const items = generator(GOOD_SPEC) + item(secret('  labels: !e!map {a: b}\n'));
-  const { exit, stderr } = await runAsCi(sts, `%TAG !e! tag:example.org,2000:\n---\n${list(items)}`);
+  const { exit, stderr } = await runFunction(`%TAG !e! tag:example.org,2000:\n---\n${list(items)}`, { sts });
   expect({ exit, calls: sts.calls.length }).toEqual({ exit: 1, calls: 0 });
   expect(stderr).toMatch(REFUSED);
 });
 
 test('a merge key in quotes is a name like others', async () => {
-  const { exit, stdout } = await runAsCi(sts, list(generator(GOOD_SPEC) + item(secret('  labels: {"<<": a}\n'))));
+  const { exit, stdout } = await runFunction(list(generator(GOOD_SPEC) + item(secret('  labels: {"<<": a}\n'))), {
+    sts,
+  });
   expect({ exit, calls: sts.calls.length }).toEqual({ exit: 0, calls: 1 });
   expect(stdout).toContain('"<<": a');
 });
@@ -70,7 +70,7 @@ test.each([
   ['in braces', `{apiVersion: config.kubernetes.io/v1, kind: ResourceList, items: [], results}\n`],
   ['as an explicit key', `${list(generator('region: eu-west-1'))}? results\n`],
 ])('results without a value, %s', async (_, input) => {
-  const { exit, stdout, stderr } = await runAsCi(sts, input);
+  const { exit, stdout, stderr } = await runFunction(input, { sts });
   expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
   expect(stderr).toBe('error: cannot read standard input: its `results` have no value. Leave them out.\n');
 });

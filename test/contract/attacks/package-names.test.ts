@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
-import { runAsCi } from '../../support/run-as-ci.ts';
+import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -75,7 +75,7 @@ describe('a name that maps of JavaScript lose is refused where it stands', () =>
       'spec.__proto__',
     ],
   ])('%s', async (_, input, field) => {
-    const { exit, stderr } = await runAsCi(sts, input);
+    const { exit, stderr } = await runFunction(input, { sts });
     expect({ exit, calls: sts.calls }).toEqual({ exit: 1, calls: [] });
     expect(stderr).toMatch(/^error: [^\n]*\n$/); // each fault once
     expect(stderr).toContain(`\`${field}\` has a name that programs on the way lose; choose another.`);
@@ -84,8 +84,11 @@ describe('a name that maps of JavaScript lose is refused where it stands', () =>
   test('a Policy is refused with it, and so is the run', async () => {
     const grant = '{roles: ["arn:aws:iam::123456789012:role/*"]}';
     const policy = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [${grant}]\nmetadata: {__proto__: {a: b}}\n`;
-    const { exit, stderr } = await runAsCi(sts, list(good), {
-      STS_FUNCTION_POLICY: folder.write('policy.yaml', policy),
+    const { exit, stderr } = await runFunction(list(good), {
+      sts,
+      environment: {
+        STS_FUNCTION_POLICY: folder.write('policy.yaml', policy),
+      },
     });
     expect({ exit, calls: sts.calls }).toEqual({ exit: 1, calls: [] });
     expect(stderr).toContain('`metadata.__proto__` has a name');
@@ -94,7 +97,7 @@ describe('a name that maps of JavaScript lose is refused where it stands', () =>
 
 test('what another item has under that name goes through as it came', async () => {
   const other = '- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: other}\n  data: {__proto__: x} # kept\n';
-  const { exit, stdout } = await runAsCi(sts, list(other + good));
+  const { exit, stdout } = await runFunction(list(other + good), { sts });
   expect(exit).toBe(0);
   expect(stdout).toContain(other);
 });

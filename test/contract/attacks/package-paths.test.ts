@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { ci } from '../../support/accounts.ts';
-import { ciEnvironment } from '../../support/ci-environment.ts';
+import { ci, ciEnvironment } from '../../support/accounts.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { freePort } from '../../support/listen.ts';
 import { makeIdentity } from '../../support/make-identity.ts';

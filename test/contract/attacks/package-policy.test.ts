@@ -3,7 +3,7 @@ import { ci } from '../../support/accounts.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
 import { functionConfig, generator, list } from '../../support/resource-list.ts';
-import { runAsCi } from '../../support/run-as-ci.ts';
+import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -27,7 +27,10 @@ async function attempt(grants: string, entry: string, environment: Record<string
   const items = generator(`region: eu-west-1, role: "${ROLE}"${spec}`);
   const policy = folder.write(`${Math.random()}.yaml`, POLICY(grants));
   const given = list(items, entry === '' ? '' : session(entry));
-  const { exit, stdout, stderr } = await runAsCi(sts, given, { STS_FUNCTION_POLICY: policy, ...environment });
+  const { exit, stdout, stderr } = await runFunction(given, {
+    sts,
+    environment: { STS_FUNCTION_POLICY: policy, ...environment },
+  });
   return { exit, stderr, secrets: emittedSecrets(stdout).length, calls: sts.calls };
 }
 
@@ -140,7 +143,9 @@ describe('the first grant that covers is the one that counts', () => {
   ])('%s changes nothing', async (name, first, second, exit) => {
     const grants = [first, second].map((line) => `- roles: ["${ROLE}"]\n  ${line}\n`).join('');
     const policy = folder.write(`${name.replaceAll(' ', '-')}.yaml`, POLICY(grants));
-    expect(await runAsCi(sts, list(item), { STS_FUNCTION_POLICY: policy })).toMatchObject({ exit });
+    expect(await runFunction(list(item), { sts, environment: { STS_FUNCTION_POLICY: policy } })).toMatchObject({
+      exit,
+    });
   });
 });
 
@@ -189,8 +194,8 @@ test("a package's own `allow` limits what it speaks of, and nothing else", async
       `  metadata: {name: options}\n  sessions:\n  - {last: {sessionName: x.y, tags: {a: b}}}\n  allow:\n  - {${allow}}\n`,
     );
   const item = generator(`region: eu-west-1, role: "${ROLE}"`);
-  expect(await runAsCi(sts, list(item, config(`roles: ["${ROLE}"]`)))).toMatchObject({ exit: 0 });
-  expect(await runAsCi(sts, list(item, config('tags: {a: [b]}')))).toMatchObject({ exit: 0 });
-  expect(await runAsCi(sts, list(item, config('tags: {a: [c]}')))).toMatchObject({ exit: 1 });
-  expect(await runAsCi(sts, list(item, config('sessionNames: []')))).toMatchObject({ exit: 1 });
+  expect(await runFunction(list(item, config(`roles: ["${ROLE}"]`)), { sts })).toMatchObject({ exit: 0 });
+  expect(await runFunction(list(item, config('tags: {a: [b]}')), { sts })).toMatchObject({ exit: 0 });
+  expect(await runFunction(list(item, config('tags: {a: [c]}')), { sts })).toMatchObject({ exit: 1 });
+  expect(await runFunction(list(item, config('sessionNames: []')), { sts })).toMatchObject({ exit: 1 });
 });

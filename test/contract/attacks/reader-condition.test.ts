@@ -1,14 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ciEnvironment } from '../../support/ci-environment.ts';
-import {
-  composite,
-  generator,
-  input,
-  type Parts,
-  reconcile,
-  request,
-  verdictOf,
-} from '../../support/crossplane/request.ts';
+import { composite, generator, input, type Parts, request, verdictOf } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
@@ -19,7 +10,7 @@ import { until } from '../../support/start-process.ts';
  * external IDs and the like, is the platform's, and in the function's log alone.
  */
 const sts = forAllTests(startExampleSts);
-const server = forAllTests(() => startServer({ environment: ciEnvironment(sts.url), arguments: ['--debug'] }));
+const server = forAllTests(() => startServer({ sts, arguments: ['--debug'] }));
 
 const of = (parts: object, spec: object = {}) =>
   request({
@@ -36,7 +27,7 @@ const ENDED = /"outcome":"(?:good|waiting|fatal)".*\n$/;
 /** What the owner reads of a reconcile, and what the log has. */
 async function told(parts: Parts, objects: readonly unknown[] = []): Promise<{ owner: string; log: string }> {
   const before = server.stderr().length;
-  const { response } = await reconcile(server.call, parts, objects);
+  const { response } = await server.reconcile(parts, objects);
   const hasEnded = async () => ENDED.test(server.stderr().slice(before)) || undefined;
   await until('the end of the call', 30, hasEnded);
   const lines = server.stderr().slice(before).trimEnd().split('\n');

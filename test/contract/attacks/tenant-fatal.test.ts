@@ -1,9 +1,11 @@
 import { type RunFunctionResponse, Severity } from '@crossplane-org/function-sdk-typescript';
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
-import { generator, input, type Parts, reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
-import { serverBench } from '../../support/crossplane/server-bench.ts';
+import { generator, input, type Parts, request, verdictOf } from '../../support/crossplane/request.ts';
+import { startServer } from '../../support/crossplane/start-server.ts';
+import { forEachTest } from '../../support/for-each-test.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../../support/manifests/external-secret.ts';
+import { startExampleSts } from '../../support/start-example-sts.ts';
 
 /**
  * A Composition has a generator of its own, and an ExternalSecret that names one of the cluster. Whoever writes that one stops neither the
@@ -13,12 +15,15 @@ const THEIRS = 'arn:aws:iam::210987654321:role/theirs';
 const HUB = 'arn:aws:iam::111111111111:role/hub';
 const UNGRANTED = 'arn:aws:iam::123456789012:role/deployer';
 
-const { sts, server } = serverBench({
-  roles: [THEIRS, HUB, UNGRANTED].map((arn) => ({
-    arn,
-    trust: [{ principals: [ci.arn, HUB] }],
-  })),
-});
+const sts = forEachTest(() =>
+  startExampleSts({
+    roles: [THEIRS, HUB, UNGRANTED].map((arn) => ({
+      arn,
+      trust: [{ principals: [ci.arn, HUB] }],
+    })),
+  }),
+);
+const server = forEachTest(() => startServer({ sts }));
 
 const own = generator({ role: HUB }, { name: 'own' });
 const theirs = (spec: object = {}, metadata: object = {}) =>
@@ -54,7 +59,7 @@ const KINDS = ['STSAssumeRoleToken', 'STSSessionToken', 'ECRAuthorizationToken']
 
 async function run(parts: Parts, objects: readonly unknown[]): Promise<RunFunctionResponse> {
   const asked = JSON.parse(JSON.stringify(parts.input)) as object;
-  return (await reconcile((one) => server.call(one), request({ ...parts, input: asked }), objects)).response;
+  return (await server.reconcile(request({ ...parts, input: asked }), objects)).response;
 }
 
 describe('a generator of the cluster that does not fit the step', () => {

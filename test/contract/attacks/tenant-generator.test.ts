@@ -1,12 +1,11 @@
 import { type RunFunctionResponse, Severity } from '@crossplane-org/function-sdk-typescript';
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
-import { ciEnvironment } from '../../support/ci-environment.ts';
-import { generator, input, type Parts, reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
-import { serverBench } from '../../support/crossplane/server-bench.ts';
+import { generator, input, type Parts, request, verdictOf } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
-import { forAllTests } from '../../support/for-each-test.ts';
+import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../../support/manifests/external-secret.ts';
+import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /**
@@ -16,9 +15,12 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 const EVIL = 'arn:aws:iam::210987654321:role/evil';
 const HUB = 'arn:aws:iam::111111111111:role/hub';
 
-const { sts, server } = serverBench({
-  roles: [EVIL, HUB].map((arn) => ({ arn, trust: [{ principals: [ci.arn, HUB] }] })),
-});
+const sts = forEachTest(() =>
+  startExampleSts({
+    roles: [EVIL, HUB].map((arn) => ({ arn, trust: [{ principals: [ci.arn, HUB] }] })),
+  }),
+);
+const server = forEachTest(() => startServer({ sts }));
 const folder = forAllTests(temporaryFolder);
 
 const auth = (name: string) => ({
@@ -42,7 +44,7 @@ const CREDENTIALS = {
 
 async function run(parts: Parts, objects: readonly unknown[]): Promise<RunFunctionResponse> {
   const first = request({ ...parts, input: asText(parts.input ?? {}) });
-  return (await reconcile((asked) => server.call(asked), first, objects)).response;
+  return (await server.reconcile(first, objects)).response;
 }
 
 /** It waits: nothing is composed, nothing asked of STS, and the pipeline goes on. */
@@ -153,10 +155,10 @@ test("the operator's Policy has to have it too", async () => {
       `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants:\n- roles: ["${EVIL}"]\n${line}`,
     );
   const answers = async (policy: string, parts: object) => {
-    const guarded = await startServer({ environment: ciEnvironment(sts.url), arguments: ['--policy', policy] });
+    const guarded = await startServer({ sts, arguments: ['--policy', policy] });
     try {
       const first = request({ input: asText(step(parts)) });
-      return verdictOf((await reconcile((asked) => guarded.call(asked), first, [theirs()])).response)?.reason;
+      return verdictOf((await guarded.reconcile(first, [theirs()])).response)?.reason;
     } finally {
       await guarded.close();
     }

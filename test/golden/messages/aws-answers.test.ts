@@ -2,9 +2,9 @@ import { test } from '@jest/globals';
 import pMap from 'p-map';
 import { ci, roles } from '../../support/accounts.ts';
 import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
-import { runAsCi } from '../../support/run-as-ci.ts';
-import type { Fault } from '../../support/sts/start-sts.ts';
-import { withSts } from '../../support/sts/testing/with-sts.ts';
+import { runFunction } from '../../support/run-function.ts';
+import { type Fault, startSts } from '../../support/sts/start-sts.ts';
+
 import { expectMessages, show, showEach } from './expect-messages.ts';
 import { REGION, REGISTRY_TOKEN, ROLE, SESSION_TOKEN, withInput } from './resource-lists.ts';
 
@@ -102,10 +102,9 @@ test('what is said of what STS and ECR answer', async () => {
   expectMessages(import.meta.filename, shown);
 });
 
-function showFault([name, given]: [string, StsFault]) {
+async function showFault([name, given]: [string, StsFault]) {
   const { fault, role = ROLE_ARN, environment, input = good.replace(ROLE_ARN, role) } = given;
-  return withSts({ users: [{ ...ci, mfa }], roles }, async (sts) => {
-    if (fault !== undefined) sts.fail(fault);
-    return show(name, input, await runAsCi(sts, input, environment));
-  });
+  await using sts = await startSts({ users: [{ ...ci, mfa }], roles });
+  if (fault !== undefined) sts.fail(fault);
+  return show(name, input, await runFunction(input, { sts, environment }));
 }

@@ -1,13 +1,11 @@
 import { Severity } from '@crossplane-org/function-sdk-typescript';
 import { expect, test } from '@jest/globals';
-import { ciEnvironment } from '../../support/ci-environment.ts';
 import {
   applied,
   composite,
   generator,
   input,
   type Parts,
-  reconcile,
   request,
   verdictOf,
 } from '../../support/crossplane/request.ts';
@@ -22,7 +20,7 @@ import { expectMessages } from './expect-messages.ts';
 const RECIPIENT = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
 
 const sts = forAllTests(startExampleSts);
-const server = forAllTests(() => startServer({ environment: ciEnvironment(sts.url), arguments: ['--debug'] }));
+const server = forAllTests(() => startServer({ sts, arguments: ['--debug'] }));
 
 const others = 'arn:aws:iam::123456789012:role/others';
 const vars = (variable: object) => input({ vars: { account: { type: 'accountID', ...variable } } });
@@ -124,7 +122,7 @@ test('what the owner of a composite reads, and what the log has', async () => {
   const shown: string[] = [];
   for (const [name, first, objects] of cases) {
     const before = server.stderr().length;
-    const { response } = await reconcile((asked) => server.call(asked), first, objects);
+    const { response } = await server.reconcile(first, objects);
     const lines = await linesSince(before);
     const severity = Severity[response.results[0]?.severity ?? 0]?.replace('SEVERITY_', '');
     const verdict = verdictOf(response);

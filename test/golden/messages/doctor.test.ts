@@ -1,7 +1,6 @@
 import { test } from '@jest/globals';
 import pMap from 'p-map';
-import { ci } from '../../support/accounts.ts';
-import { ciEnvironment } from '../../support/ci-environment.ts';
+import { ci, ciEnvironment } from '../../support/accounts.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { startSts } from '../../support/sts/start-sts.ts';
 import { DOCTOR_FAULTS, type DoctorFault, NOTHING, runDoctor } from '../doctor-faults.ts';

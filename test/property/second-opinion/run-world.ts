@@ -9,7 +9,7 @@ import { runFunction } from '../../../function/hosts/crossplane/run-function.ts'
 import { readPolicyFile } from '../../../function/hosts/policy.ts';
 import { answerResourceList } from '../../../function/hosts/stdio.ts';
 import { adoptEnvironment, createWorld } from '../../../function/world/world.ts';
-import { ciEnvironment } from '../../support/ci-environment.ts';
+import { ciEnvironment } from '../../support/accounts.ts';
 import { composite, type Parts, reconcile } from '../../support/crossplane/request.ts';
 import { createIssuer } from '../../support/sts/issuer.ts';
 import { type RecordedCall, type Role, startSts } from '../../support/sts/start-sts.ts';

@@ -10,9 +10,9 @@ import {
 import { type ChannelCredentials, Client, credentials, Metadata } from '@grpc/grpc-js';
 import { freePort } from '../listen.ts';
 import type { Identity } from '../make-identity.ts';
-import { EXECUTABLE, ROOT } from '../run-function.ts';
+import { EXECUTABLE, environmentOf, type FunctionOptions, ROOT } from '../run-function.ts';
 import { isAnswered, type RunningProcess, startProcess } from '../start-process.ts';
-import type { Parts } from './request.ts';
+import { type Parts, reconcile } from './request.ts';
 
 const DEADLINE_MILLISECONDS = 30_000;
 
@@ -28,6 +28,8 @@ export interface GrpcCaller {
       rewrite?: (bytes: Buffer) => Buffer;
     },
   ): Promise<RunFunctionResponse>;
+  /** What the engine does in one reconcile: {@link reconcile}. */
+  reconcile(first: Parts, objects?: readonly unknown[]): ReturnType<typeof reconcile>;
   close(): void;
 }
 
@@ -46,7 +48,7 @@ export function grpcCaller(port: number, channel: ChannelCredentials = credentia
     'grpc.max_receive_message_length': -1,
   });
   const { path, requestSerialize } = FunctionRunnerServiceService.runFunction;
-  return {
+  const caller: GrpcCaller = {
     call: (
       request,
       { deadlineMilliseconds = DEADLINE_MILLISECONDS, signal, version = 'v1', rewrite = (bytes: Buffer) => bytes } = {},
@@ -65,8 +67,10 @@ export function grpcCaller(port: number, channel: ChannelCredentials = credentia
         );
         signal?.addEventListener('abort', () => call.cancel(), { once: true });
       }),
+    reconcile: (first, objects) => reconcile((asked) => caller.call(asked), first, objects),
     close: () => client.close(),
   };
+  return caller;
 }
 
 /** However deep it is: the SDK's decoder stops where its reader has counted 100 levels. */
@@ -75,7 +79,7 @@ function decodeResponse(bytes: Buffer): RunFunctionResponse {
 }
 
 /** The built executable as a server on loopback, and a real gRPC client. */
-export interface FunctionServer extends RunningProcess, Pick<GrpcCaller, 'call'> {
+export interface FunctionServer extends RunningProcess, Pick<GrpcCaller, 'call' | 'reconcile'> {
   readonly port: number;
   readonly healthPort: number;
   /** Over HTTP, from the health address. */
@@ -88,14 +92,12 @@ export interface FunctionServer extends RunningProcess, Pick<GrpcCaller, 'call'>
 
 /** Starts it, without TLS unless `certificates` names a folder, and waits until it is ready. */
 export async function startServer({
-  environment = {},
   arguments: more = [],
   certificates,
   command: [program, ...before] = [EXECUTABLE],
   ports,
-}: {
-  environment?: Readonly<Record<string, string>>;
-  arguments?: readonly string[];
+  ...options
+}: FunctionOptions & {
   certificates?: string;
   /** What starts it in place of the built executable, such as a container's engine with its arguments. */
   command?: readonly [string, ...string[]];
@@ -106,7 +108,7 @@ export async function startServer({
   const tls = certificates === undefined ? ['--insecure'] : ['--tls-certs-dir', certificates];
   const addresses = ['--address', `127.0.0.1:${wanted.port}`, '--health-address', `127.0.0.1:${wanted.healthPort}`];
   const started = await startProcess(program, [...before, 'serve', ...tls, ...addresses, ...more], {
-    environment,
+    environment: environmentOf(options),
     isReady: async (stderr) => {
       const said = ports ?? portsIn(stderr);
       return said !== undefined && isAnswered(said.healthPort, '/readyz');
@@ -123,6 +125,7 @@ export async function startServer({
       return { status: response.status, text: await response.text() };
     },
     call: caller.call,
+    reconcile: caller.reconcile,
     kill: async () => {
       await started.stop('SIGKILL'); // its client stays
     },

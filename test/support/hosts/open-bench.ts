@@ -1,8 +1,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { ci, roles } from '../accounts.ts';
-import { ciEnvironment } from '../ci-environment.ts';
+import { ci, ciEnvironment, roles } from '../accounts.ts';
 import { CLEAN_ENVIRONMENT, type Ended, EXECUTABLE, ROOT, runProcess } from '../run-function.ts';
 import { type EmbeddedSts, type RecordedCall, type StsOptions, startSts } from '../sts/start-sts.ts';
 import { temporaryFolder } from '../temporary-folder.ts';

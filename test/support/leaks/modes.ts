@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { FunctionRunnerServiceService } from '@crossplane-org/function-sdk-typescript';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { parse } from 'yaml';
-import { composite, reconcile, request } from '../crossplane/request.ts';
+import { composite, request } from '../crossplane/request.ts';
 import { type FunctionServer, startServer } from '../crossplane/start-server.ts';
 import { type EmittedSecret, emittedSecrets } from '../emitted.ts';
 import { functionConfig, list } from '../resource-list.ts';
@@ -162,8 +162,7 @@ export async function throughServer(server: FunctionServer, one: Case): Promise<
   const uid = crypto.randomUUID();
   const xr = composite({ metadata: { uid, name: `acme-${uid}` } }); // so that the one before is nothing to it: a composite has a limit
   const asked = request({ input, xr });
-  const { response } = await reconcile(
-    (parts) => server.call(parts),
+  const { response } = await server.reconcile(
     asked,
     objects.filter((object) => !isSpec(object)),
   );

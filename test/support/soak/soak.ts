@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ci, roles } from '../accounts.ts';
-import { ciEnvironment } from '../ci-environment.ts';
-import { applied, type Parts, reconcile, request } from '../crossplane/request.ts';
+import { applied, type Parts, request } from '../crossplane/request.ts';
 import {
   type FunctionServer,
   type GrpcCaller,
@@ -116,7 +115,7 @@ async function openBench() {
   const own = await makeIdentity({ ...usual, subject: 'CN=server', serial: '02', usages: ['serverAuth'] });
   const client = await makeIdentity({ ...usual, subject: 'CN=client', serial: '03', usages: ['clientAuth'] });
   const folder = writeServerFolder(own, authority.cert);
-  const server = await startServer({ environment: ciEnvironment(sts.url), certificates: folder });
+  const server = await startServer({ sts, certificates: folder });
   const noopServer = await startNoop();
   const tls = mutualTls(authority, client);
   const open = () => grpcCaller(server.port, tls);
@@ -145,7 +144,7 @@ async function closeBench({ callers, server, sts, folder, stopNoop }: Open): Pro
 
 /** A request with the Secret that a first one gave. */
 async function goodRequest(engine: GrpcCaller): Promise<Parts> {
-  const { response } = await reconcile((asked) => engine.call(asked), request());
+  const { response } = await engine.reconcile(request());
   const [[key = '', { resource = {} } = {}] = []] = Object.entries(response.desired?.resources ?? {});
   return request({ observedResources: { [key]: applied(resource) } });
 }

@@ -4,7 +4,6 @@ import * as jose from 'jose';
 import { createIssuer, type Issuer } from './issuer.ts';
 import { type EmbeddedSts, type Role, startSts } from './start-sts.ts';
 import { clientOf, keysOf, outcomeOf } from './testing/ask.ts';
-import { withSts } from './testing/with-sts.ts';
 
 const now = new Date('2030-01-01T12:00:00Z');
 const seconds = Math.floor(now.getTime() / 1000);
@@ -166,29 +165,31 @@ describe('tokens', () => {
     const { publicKey, privateKey } = await jose.generateKeyPair('ES256');
     const jwks = { keys: [await jose.exportJWK(publicKey)] };
     const token = await new jose.SignJWT({ ...claims, iss: url }).setProtectedHeader({ alg: 'ES256' }).sign(privateKey);
-    await withSts({ roles, identityProviders: [{ issuer: url, jwks: () => jwks }], now: () => now }, async (local) => {
-      const client = new STSClient({ endpoint: local.url, region: 'eu-west-1', maxAttempts: 1 });
-      const input = { RoleArn: arn('any'), RoleSessionName: 'me', WebIdentityToken: token };
-      const call = client.send(new AssumeRoleWithWebIdentityCommand(input));
-      expect(await outcomeOf(call)).toBe(invalid('The ID Token provided is not valid'));
+    await using local = await startSts({
+      roles,
+      identityProviders: [{ issuer: url, jwks: () => jwks }],
+      now: () => now,
     });
+    const client = new STSClient({ endpoint: local.url, region: 'eu-west-1', maxAttempts: 1 });
+    const input = { RoleArn: arn('any'), RoleSessionName: 'me', WebIdentityToken: token };
+    const call = client.send(new AssumeRoleWithWebIdentityCommand(input));
+    expect(await outcomeOf(call)).toBe(invalid('The ID Token provided is not valid'));
   });
 
   test('client IDs of the provider are checked before the role', async () => {
     const strict = await createIssuer({ issuer: url, audiences: ['mine', 'yours'], now: () => now });
-    await withSts({ roles, identityProviders: [strict], now: () => now }, async (local) => {
-      const client = new STSClient({ endpoint: local.url, region: 'eu-west-1', maxAttempts: 1 });
-      const outcome = async (audience: string, role: string) => {
-        const WebIdentityToken = await strict.serviceAccountToken({ ...deployer, audience });
-        return outcomeOf(
-          client.send(
-            new AssumeRoleWithWebIdentityCommand({ RoleArn: arn(role), RoleSessionName: 'me', WebIdentityToken }),
-          ),
-        );
-      };
-      expect(await outcome('yours', 'any')).toBe('ok');
-      expect(await outcome('theirs', 'nobody')).toBe(invalid('Incorrect token audience'));
-    });
+    await using local = await startSts({ roles, identityProviders: [strict], now: () => now });
+    const client = new STSClient({ endpoint: local.url, region: 'eu-west-1', maxAttempts: 1 });
+    const outcome = async (audience: string, role: string) => {
+      const WebIdentityToken = await strict.serviceAccountToken({ ...deployer, audience });
+      return outcomeOf(
+        client.send(
+          new AssumeRoleWithWebIdentityCommand({ RoleArn: arn(role), RoleSessionName: 'me', WebIdentityToken }),
+        ),
+      );
+    };
+    expect(await outcome('yours', 'any')).toBe('ok');
+    expect(await outcome('theirs', 'nobody')).toBe(invalid('Incorrect token audience'));
   });
 });
 

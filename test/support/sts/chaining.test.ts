@@ -4,7 +4,6 @@ import { forAllTests } from '../for-each-test.ts';
 import { startSts } from './start-sts.ts';
 import { assumeRole, keysOf, outcomeOf } from './testing/ask.ts';
 import { ci, hub, leaf, roles, spoke, users } from './testing/example-accounts.ts';
-import { withSts } from './testing/with-sts.ts';
 
 const now = new Date();
 const sts = forAllTests(() => startSts({ users, roles, now: () => now }));
@@ -76,15 +75,14 @@ describe('what travels down a chain', () => {
 
   test('inherited tags and source identity need the permissions of given ones', async () => {
     const strict = { arn: spoke.arn, trust: [{ principals: [hub.arn], alsoAllows: [] }] };
-    await withSts({ users, roles: [hub, strict] }, async (local) => {
-      const hop2 = async (input: Partial<AssumeRoleCommandInput>) => {
-        const keys = keysOf(await assumeRole(local.url, ci, { RoleArn: hub.arn, ...input }));
-        return outcomeOf(assumeRole(local.url, keys, { RoleArn: spoke.arn }));
-      };
-      expect(await hop2({})).toBe('ok');
-      expect(await hop2({ Tags: [team] })).toBe('ok');
-      expect(await hop2({ Tags: [team], TransitiveTagKeys: ['Team'] })).toContain('perform: sts:TagSession');
-      expect(await hop2({ SourceIdentity: 'ci' })).toContain('perform: sts:SetSourceIdentity');
-    });
+    await using local = await startSts({ users, roles: [hub, strict] });
+    const hop2 = async (input: Partial<AssumeRoleCommandInput>) => {
+      const keys = keysOf(await assumeRole(local.url, ci, { RoleArn: hub.arn, ...input }));
+      return outcomeOf(assumeRole(local.url, keys, { RoleArn: spoke.arn }));
+    };
+    expect(await hop2({})).toBe('ok');
+    expect(await hop2({ Tags: [team] })).toBe('ok');
+    expect(await hop2({ Tags: [team], TransitiveTagKeys: ['Team'] })).toContain('perform: sts:TagSession');
+    expect(await hop2({ SourceIdentity: 'ci' })).toContain('perform: sts:SetSourceIdentity');
   });
 });

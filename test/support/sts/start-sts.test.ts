@@ -10,7 +10,6 @@ import { makeIdentity } from '../make-identity.ts';
 import { type Role, startSts } from './start-sts.ts';
 import { assumeRole, keysOf, outcomeOf, type RawRequest, send } from './testing/ask.ts';
 import { ci, hub, roles, spoke, users } from './testing/example-accounts.ts';
-import { withSts } from './testing/with-sts.ts';
 
 const now = new Date();
 const sts = forAllTests(() => startSts({ users, roles, now: () => now }));
@@ -137,53 +136,52 @@ test('whatever the SDK sends and signs is understood: any legal tag and session 
 
 describe('calls', () => {
   test('tell who asked what, from where, and how it ended', async () => {
-    await withSts({ users, roles }, async (local) => {
-      const keys = keysOf(await assumeRole(local.url, ci, { RoleArn: hub.arn, DurationSeconds: 900 }));
-      await outcomeOf(
-        assumeRole(local.url, keys, { RoleArn: hub.arn, SerialNumber: 'GAHT12345678', TokenCode: '123456' }),
-      );
-      await outcomeOf(assumeRole(local.url, { ...ci, secretAccessKey: 'guess' }, { RoleArn: hub.arn }));
-      await send(local.url, {});
-      const common = { operation: 'AssumeRole', region: 'eu-west-1', fault: undefined };
-      const parameters = { RoleArn: hub.arn, RoleSessionName: 'me' };
-      expect(local.calls).toEqual([
-        {
-          ...common,
-          parameters: { ...parameters, DurationSeconds: '900' },
-          callerArn: ci.arn,
-          accessKeyId: ci.accessKeyId,
-          outcome: 'ok',
-        },
-        {
-          ...common,
-          parameters: { ...parameters, SerialNumber: 'GAHT12345678' },
-          callerArn: 'arn:aws:sts::222222222222:assumed-role/hub/me',
-          accessKeyId: keys.accessKeyId,
-          outcome: 'AccessDenied',
-        },
-        { ...common, parameters, callerArn: undefined, accessKeyId: ci.accessKeyId, outcome: 'SignatureDoesNotMatch' },
-        {
-          operation: '',
-          parameters: {},
-          callerArn: undefined,
-          accessKeyId: undefined,
-          region: undefined,
-          outcome: 'MissingAction',
-          fault: undefined,
-        },
-      ]);
-    });
+    await using local = await startSts({ users, roles });
+    const keys = keysOf(await assumeRole(local.url, ci, { RoleArn: hub.arn, DurationSeconds: 900 }));
+    await outcomeOf(
+      assumeRole(local.url, keys, { RoleArn: hub.arn, SerialNumber: 'GAHT12345678', TokenCode: '123456' }),
+    );
+    await outcomeOf(assumeRole(local.url, { ...ci, secretAccessKey: 'guess' }, { RoleArn: hub.arn }));
+    await send(local.url, {});
+    const common = { operation: 'AssumeRole', region: 'eu-west-1', fault: undefined };
+    const parameters = { RoleArn: hub.arn, RoleSessionName: 'me' };
+    expect(local.calls).toEqual([
+      {
+        ...common,
+        parameters: { ...parameters, DurationSeconds: '900' },
+        callerArn: ci.arn,
+        accessKeyId: ci.accessKeyId,
+        outcome: 'ok',
+      },
+      {
+        ...common,
+        parameters: { ...parameters, SerialNumber: 'GAHT12345678' },
+        callerArn: 'arn:aws:sts::222222222222:assumed-role/hub/me',
+        accessKeyId: keys.accessKeyId,
+        outcome: 'AccessDenied',
+      },
+      { ...common, parameters, callerArn: undefined, accessKeyId: ci.accessKeyId, outcome: 'SignatureDoesNotMatch' },
+      {
+        operation: '',
+        parameters: {},
+        callerArn: undefined,
+        accessKeyId: undefined,
+        region: undefined,
+        outcome: 'MissingAction',
+        fault: undefined,
+      },
+    ]);
   });
 });
 
 describe('determinism', () => {
-  const story = () =>
-    withSts({ users, roles, now: () => now }, async (local) => {
-      const first = await assumeRole(local.url, ci, { RoleArn: hub.arn });
-      const second = await assumeRole(local.url, ci, { RoleArn: hub.arn });
-      const third = await assumeRole(local.url, keysOf(second), { RoleArn: spoke.arn });
-      return [first, second, third].map(({ $metadata, ...answer }) => ({ ...answer, id: $metadata.requestId }));
-    });
+  const story = async () => {
+    await using local = await startSts({ users, roles, now: () => now });
+    const first = await assumeRole(local.url, ci, { RoleArn: hub.arn });
+    const second = await assumeRole(local.url, ci, { RoleArn: hub.arn });
+    const third = await assumeRole(local.url, keysOf(second), { RoleArn: spoke.arn });
+    return [first, second, third].map(({ $metadata, ...answer }) => ({ ...answer, id: $metadata.requestId }));
+  };
 
   test('two fresh servers that get the same calls give the same answers', async () => {
     expect(await story()).toEqual(await story());
@@ -198,12 +196,12 @@ describe('determinism', () => {
   });
 
   test('keys do not depend on the order of calls for other roles and sessions', async () => {
-    const keysFor = (before: string[]) =>
-      withSts({ users, roles }, async (local) => {
-        for (const arn of before) await assumeRole(local.url, ci, { RoleArn: arn, RoleSessionName: 'other' });
-        const { Credentials } = await assumeRole(local.url, ci, { RoleArn: hub.arn });
-        return Credentials?.AccessKeyId;
-      });
+    const keysFor = async (before: string[]) => {
+      await using local = await startSts({ users, roles });
+      for (const arn of before) await assumeRole(local.url, ci, { RoleArn: arn, RoleSessionName: 'other' });
+      const { Credentials } = await assumeRole(local.url, ci, { RoleArn: hub.arn });
+      return Credentials?.AccessKeyId;
+    };
     expect(await keysFor([])).toBe(await keysFor([spoke.arn, hub.arn]));
   });
 
@@ -216,11 +214,10 @@ describe('determinism', () => {
 describe('options', () => {
   test('a role that is added while the server runs exists from then on', async () => {
     const growing: Role[] = [];
-    await withSts({ users, roles: growing }, async (local) => {
-      expect(await outcomeOf(assumeRole(local.url, ci, { RoleArn: hub.arn }))).toContain('AccessDenied');
-      growing.push(hub);
-      expect(await outcomeOf(assumeRole(local.url, ci, { RoleArn: hub.arn }))).toBe('ok');
-    });
+    await using local = await startSts({ users, roles: growing });
+    expect(await outcomeOf(assumeRole(local.url, ci, { RoleArn: hub.arn }))).toContain('AccessDenied');
+    growing.push(hub);
+    expect(await outcomeOf(assumeRole(local.url, ci, { RoleArn: hub.arn }))).toBe('ok');
   });
 
   test.each([
@@ -233,10 +230,9 @@ describe('options', () => {
 
   test('ARNs may have no account, as those of other servers', async () => {
     const role = { arn: 'arn:aws:iam:::role/x', trust: [{ principals: [ci.arn] }] };
-    await withSts({ users, roles: [role] }, async (local) => {
-      const answer = await assumeRole(local.url, ci, { RoleArn: role.arn });
-      expect(answer.AssumedRoleUser?.Arn).toBe('arn:aws:sts:::assumed-role/x/me');
-    });
+    await using local = await startSts({ users, roles: [role] });
+    const answer = await assumeRole(local.url, ci, { RoleArn: role.arn });
+    expect(answer.AssumedRoleUser?.Arn).toBe('arn:aws:sts:::assumed-role/x/me');
   });
 
   test('a taken port is an error, not a crash', async () => {
@@ -245,14 +241,13 @@ describe('options', () => {
 
   test('tls: https with the certificate given', async () => {
     const tls = await makeIdentity({ isAuthority: true });
-    await withSts({ users, roles, tls }, async (local) => {
-      expect(local.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
-      const answer = await new Promise<{ statusCode?: number | undefined }>((resolve, reject) => {
-        httpsRequest(local.url, { ca: tls.cert, method: 'POST', agent: false }, resolve).on('error', reject).end();
-      });
-      expect(answer.statusCode).toBe(400);
-      await expect(fetch(local.url)).rejects.toThrow();
+    await using local = await startSts({ users, roles, tls });
+    expect(local.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+    const answer = await new Promise<{ statusCode?: number | undefined }>((resolve, reject) => {
+      httpsRequest(local.url, { ca: tls.cert, method: 'POST', agent: false }, resolve).on('error', reject).end();
     });
+    expect(answer.statusCode).toBe(400);
+    await expect(fetch(local.url)).rejects.toThrow();
   });
 });
 

@@ -27,7 +27,7 @@ export interface StsOptions {
   readonly port?: number;
 }
 
-export interface EmbeddedSts {
+export interface EmbeddedSts extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`, or https. */
   readonly url: string;
   /** Every request that could be read, in the order of arrival. */
@@ -62,16 +62,18 @@ export async function startSts(options: StsOptions = {}): Promise<EmbeddedSts> {
   const listensOn = await listen(server, port);
 
   let closed: Promise<void> | undefined;
+  const end = () => {
+    closing.abort();
+    closed ??= close(server);
+    return closed;
+  };
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${listensOn}`,
     calls: service.calls,
     sessions: () => service.sessions.all(),
     fail: (fault) => service.faults.add(fault),
     closeIdle: () => server.closeIdleConnections(),
-    close: () => {
-      closing.abort();
-      closed ??= close(server);
-      return closed;
-    },
+    close: end,
+    [Symbol.asyncDispose]: end,
   };
 }

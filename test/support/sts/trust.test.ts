@@ -4,7 +4,6 @@ import { forAllTests } from '../for-each-test.ts';
 import { startSts, type Trust, type User } from './start-sts.ts';
 import { assumeRole, keysOf, outcomeOf } from './testing/ask.ts';
 import { alice, ci, hub, roles, root, stranger, users } from './testing/example-accounts.ts';
-import { withSts } from './testing/with-sts.ts';
 
 const now = new Date();
 const sts = forAllTests(() => startSts({ users, roles, now: () => now }));
@@ -108,10 +107,9 @@ describe('trust', () => {
     ],
   ])('trust in %s', async (_, given, want) => {
     const target = { arn: role, trust: given.trust };
-    await withSts({ users, roles: [hub, target] }, async (local) => {
-      const keys = given.keys === 'hub' ? keysOf(await assumeRole(local.url, ci, { RoleArn: hub.arn })) : given.keys;
-      expect(await outcomeOf(assumeRole(local.url, keys, { RoleArn: role, ...given.input }))).toBe(want);
-    });
+    await using local = await startSts({ users, roles: [hub, target] });
+    const keys = given.keys === 'hub' ? keysOf(await assumeRole(local.url, ci, { RoleArn: hub.arn })) : given.keys;
+    expect(await outcomeOf(assumeRole(local.url, keys, { RoleArn: role, ...given.input }))).toBe(want);
   });
 
   test('an unknown role looks like one that does not trust the caller', async () => {
