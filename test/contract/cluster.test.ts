@@ -99,15 +99,11 @@ test('an API server that never answers is left at the deadline', async () => {
 });
 
 test('the API server is reached through HTTPS_PROXY, and around it with NO_PROXY', async () => {
-  const proxy = await startConnectProxy();
-  try {
-    await cluster.run(WITH_SERVICE_ACCOUNT, { HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1' });
-    expect(proxy.tunnels).toEqual([]);
-    const { exit } = await cluster.run(WITH_SERVICE_ACCOUNT, { HTTPS_PROXY: proxy.url });
-    expect({ exit, first: proxy.tunnels[0] }).toEqual({ exit: 0, first: `127.0.0.1:${cluster.port}` });
-  } finally {
-    await proxy.close();
-  }
+  await using proxy = await startConnectProxy();
+  await cluster.run(WITH_SERVICE_ACCOUNT, { HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1' });
+  expect(proxy.tunnels).toEqual([]);
+  const { exit } = await cluster.run(WITH_SERVICE_ACCOUNT, { HTTPS_PROXY: proxy.url });
+  expect({ exit, first: proxy.tunnels[0] }).toEqual({ exit: 0, first: `127.0.0.1:${cluster.port}` });
 });
 
 describe("under the operator's Policy", () => {

@@ -51,20 +51,16 @@ describe('while STS does not answer', () => {
 });
 
 test('of the generators of a call, as many are asked for at once as STS_FUNCTION_CONCURRENCY says', async () => {
-  const narrow = await startServer({ sts, environment: { STS_FUNCTION_CONCURRENCY: '3' } });
-  try {
-    sts.fail({ kind: 'slow', delayMs: 60_000, times: Infinity });
-    const names = Array.from({ length: 10 }, (_, index) => `g${index}`);
-    const requiredResources = Object.fromEntries(names.map((name) => [`Secret/team-a/acme-${name}`, { items: [] }]));
-    const generators = names.map((name) => generator({}, { name }));
-    const call = narrow.call(request({ input: input({ generators }), requiredResources }), {
-      deadlineMilliseconds: 2000,
-    });
-    await expect(call).rejects.toMatchObject({ code: DEADLINE_EXCEEDED });
-    expect(sts.calls.length).toBe(3);
-  } finally {
-    await narrow.stop();
-  }
+  await using narrow = await startServer({ sts, environment: { STS_FUNCTION_CONCURRENCY: '3' } });
+  sts.fail({ kind: 'slow', delayMs: 60_000, times: Infinity });
+  const names = Array.from({ length: 10 }, (_, index) => `g${index}`);
+  const requiredResources = Object.fromEntries(names.map((name) => [`Secret/team-a/acme-${name}`, { items: [] }]));
+  const generators = names.map((name) => generator({}, { name }));
+  const call = narrow.call(request({ input: input({ generators }), requiredResources }), {
+    deadlineMilliseconds: 2000,
+  });
+  await expect(call).rejects.toMatchObject({ code: DEADLINE_EXCEEDED });
+  expect(sts.calls.length).toBe(3);
 });
 
 describe('sizes', () => {
@@ -90,9 +86,8 @@ describe('sizes', () => {
 
   test('more than 4 MiB is refused, and with the flag it passes', async () => {
     await expect(server.call(large(5))).rejects.toMatchObject({ code: RESOURCE_EXHAUSTED });
-    const wider = await startServer({ sts, arguments: ['--max-recv-message-size', '8'] });
+    await using wider = await startServer({ sts, arguments: ['--max-recv-message-size', '8'] });
     const { desired } = await wider.call(large(5));
-    await wider.stop();
     expect(Object.keys(desired?.resources ?? {})).toEqual(['large', 'acme-deployer']);
   });
 });
@@ -120,9 +115,8 @@ test('SIGTERM: a connection that nobody closes does not hold it', async () => {
 });
 
 test('placeholders are for a preview: nobody is asked, nothing is ready, and no session is announced', async () => {
-  const preview = await startServer({ sts, environment: { STS_FUNCTION_MODE: 'placeholder' } });
+  await using preview = await startServer({ sts, environment: { STS_FUNCTION_MODE: 'placeholder' } });
   const { desired, results } = await preview.call(request({ requiredResources: looked }));
-  await preview.stop();
   const { resource, ready } = desired?.resources['acme-deployer'] ?? {};
   expect(resource?.data.access_key_id).toBe(Buffer.from('placeholder').toString('base64'));
   expect({ ready, results, calls: sts.calls }).toEqual({ ready: Ready.READY_FALSE, results: [], calls: [] });

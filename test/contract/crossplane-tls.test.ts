@@ -1,19 +1,19 @@
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
+import { describe, expect, test } from '@jest/globals';
+import { startServer } from '../support/crossplane/start-server.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { type Identity, makeIdentity, writeServerFolder } from '../support/make-identity.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const CLIENT = ['clientAuth'] as const;
 
 let authority: Identity;
 let usual: Identity;
 let intermediate: Identity;
-let folder: string;
-let server: FunctionServer;
-beforeAll(async () => {
+const folder = forAllTests(temporaryFolder);
+const server = forAllTests(async () => {
   authority = await makeIdentity({ isAuthority: true });
   usual = await makeIdentity({ isAuthority: true, subject: 'CN=usual root', serial: '01' });
   intermediate = await makeIdentity({
@@ -24,12 +24,8 @@ beforeAll(async () => {
     isUsual: true,
   });
   const own = await makeIdentity({ issuer: authority, usages: ['serverAuth'] });
-  folder = writeServerFolder(own, authority.cert + usual.cert);
-  server = await startServer({ certificates: folder });
-});
-afterAll(async () => {
-  await server.stop();
-  rmSync(folder, { recursive: true });
+  writeServerFolder(own, authority.cert + usual.cert, folder.path);
+  return startServer({ certificates: folder.path });
 });
 
 /** True when HTTP/2 is spoken to a client that has `options`, false when its connection is closed before. */
@@ -121,7 +117,7 @@ describe('who is served', () => {
   test('after a rotation the new authority counts, and the former no more', async () => {
     const next = await makeIdentity({ isAuthority: true });
     const former = await makeIdentity({ issuer: authority, usages: CLIENT });
-    writeServerFolder(await makeIdentity({ issuer: next, usages: ['serverAuth'] }), next.cert, folder);
+    writeServerFolder(await makeIdentity({ issuer: next, usages: ['serverAuth'] }), next.cert, folder.path);
     const { cert, key } = await makeIdentity({ issuer: next, usages: CLIENT });
     expect(await isServed({ cert, key })).toBe(true);
     expect(await isServed({ cert: former.cert, key: former.key })).toBe(false);

@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/accounts.ts';
 import { request } from '../support/crossplane/request.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { failureOf } from '../support/failure-of.ts';
+import { skippedIf } from '../support/for-each-test.ts';
 import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
@@ -16,10 +17,9 @@ import { EXECUTABLE } from '../support/run-function.ts';
 // The system's resolver asks a server that takes questions and never answers, for longer than any test waits. Node looks names
 // up in threads that nobody can stop, and waits for them when it ends by itself.
 
-const noMounts = whyNoMounts();
-if (noMounts !== undefined) process.stderr.write(`skipped: a resolver that never answers. ${noMounts}\n`);
+const withMounts = skippedIf(whyNoMounts(), 'a resolver that never answers');
 
-(noMounts === undefined ? describe : describe.skip)('a resolver that never answers', () => {
+withMounts.describe('a resolver that never answers', () => {
   const environment = { ...ciEnvironment('http://sts.example.com'), STS_FUNCTION_TIMEOUT: '1' };
   let folder: string;
   let silent: Socket;

@@ -179,7 +179,7 @@ test('four times as many kustomizations and commands take about four times as lo
       [`${name}/config.yaml`, `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`],
     ]);
     const build = names.map((name) => `kustomize build --enable-alpha-plugins --enable-exec ${name}\n`).join('');
-    const folder = temporaryFolder({ ...Object.fromEntries(manifests), 'build.sh': build });
+    using folder = temporaryFolder({ ...Object.fromEntries(manifests), 'build.sh': build });
     const seconds: number[] = [];
     for (const _ of ['once', 'again']) {
       const before = performance.now();
@@ -187,7 +187,6 @@ test('four times as many kustomizations and commands take about four times as lo
       seconds.push((performance.now() - before) / 1000);
       expect(stdout).toContain(`kustomizations: ${count}, commands in scripts and workflows: ${count}`);
     }
-    folder.close();
     return Math.min(...seconds);
   };
   const few = await secondsFor(100);
@@ -196,12 +195,11 @@ test('four times as many kustomizations and commands take about four times as lo
 
 test('a folder that is named through a link is the folder', async () => {
   const fault = DOCTOR_FAULTS.Flux;
-  const folder = temporaryFolder(
+  using folder = temporaryFolder(
     Object.fromEntries(Object.entries(fault?.files ?? {}).map(([name, text]) => [`real/${name}`, text])),
   );
   symlinkSync('real', join(folder.path, 'link'));
   const { stderr } = await runFunction('', { arguments: ['doctor', join(folder.path, 'link')] });
-  folder.close();
   expect(stderr).toContain('under Flux: Kustomization "flux/app" in');
 });
 

@@ -173,14 +173,13 @@ describe('what cannot be looked at', () => {
   });
 
   test('a link in place of the folder is not read through', async () => {
-    const outside = temporaryFolder({
+    using outside = temporaryFolder({
       'secret_deployer.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a}\ndata: {}\n',
     });
     folder.write('Kptfile', KPTFILE);
     folder.write('spec.yaml', specDocument());
     symlinkSync(outside.path, at('team-a'));
     const ended = await run(['render', folder.path]);
-    outside.close();
     expect(ended).toMatchObject({
       exit: 1,
       stdout: '',

@@ -44,7 +44,7 @@ describe('render', () => {
   });
 
   test('leaves out what begins with a dot, node_modules, and links out of the folder', async () => {
-    const outside = temporaryFolder({ 'x.yaml': specDocument('outside') });
+    using outside = temporaryFolder({ 'x.yaml': specDocument('outside') });
     folder.write('.hidden/x.yaml', specDocument('hidden'));
     folder.write('node_modules/x/x.yaml', specDocument('module'));
     folder.write('notes.txt', specDocument('text'));
@@ -52,7 +52,6 @@ describe('render', () => {
     symlinkSync(join(outside.path, 'x.yaml'), join(folder.path, 'link.yaml'));
     folder.write('x.yaml', specDocument('seen'));
     const { stdout } = await render(folder.path);
-    outside.close();
     expect(emittedSecrets(stdout).map(({ metadata }) => metadata.name)).toEqual(['seen']);
   });
 
@@ -156,7 +155,7 @@ describe('render -i', () => {
 
   test('a Policy can refuse plain text in files, and then nothing is asked', async () => {
     folder.write('spec.yaml', specDocument());
-    const policy = temporaryFolder({
+    using policy = temporaryFolder({
       'policy.yaml':
         'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["arn:aws:iam::123456789012:role/*"], plaintext: refuse}]\n',
     });
@@ -171,7 +170,6 @@ describe('render -i', () => {
     });
     expect({ calls, after: folder.read() }).toEqual({ calls: 0, after: before });
     expect(await runFunction('', { sts, environment, arguments: ['render', folder.path] })).toMatchObject({ exit: 0 });
-    policy.close();
   });
 
   test('adds a document to a file of its name that holds other things', async () => {

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { forEachTest } from '../support/for-each-test.ts';
+import { forEachTest, skippedIf } from '../support/for-each-test.ts';
 import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
 import { specDocument } from '../support/resource-list.ts';
 import { EXECUTABLE, runFunction } from '../support/run-function.ts';
@@ -165,9 +165,7 @@ describe('install refuses, and changes nothing', () => {
   });
 });
 
-const noMounts = whyNoMounts();
-if (noMounts !== undefined) process.stderr.write(`skipped: install with read-only folders. ${noMounts}\n`);
-const mounted = noMounts === undefined ? test : test.skip;
+const { test: mounted } = skippedIf(whyNoMounts(), 'install with read-only folders');
 const readOnly = (path: string) => `mount --bind ${path} ${path}; mount -o remount,bind,ro ${path}`;
 
 mounted('installs from a file system that is read-only', async () => {

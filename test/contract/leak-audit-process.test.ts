@@ -6,38 +6,33 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'node:tls';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
+import { forEachTest } from '../support/for-each-test.ts';
 import { findLeaks, type Needles, needlesOf } from '../support/leaks/find-leaks.ts';
 import { sendBytes, startTalking } from '../support/leaks/modes.ts';
 import { linesOfKey, newAccessKeyId, newCanary } from '../support/leaks/secret-sources.ts';
 import { makeIdentity, writeServerFolder } from '../support/make-identity.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { CLEAN_ENVIRONMENT, runFunction, runProcess, SCRIPT, startFunction } from '../support/run-function.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
-import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+import { startSts } from '../support/sts/start-sts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** What a process leaves behind that is ended, breaks, or is made to talk by its surroundings. */
 const input = list(generator(GOOD_SPEC));
 
-let sts: EmbeddedSts;
-let folder: TemporaryFolder;
+const user = { ...ci, accessKeyId: newAccessKeyId(), secretAccessKey: newCanary() };
+const sts = forEachTest(() => startSts({ users: [user], roles }));
+const folder = forEachTest(temporaryFolder);
 let environment: Record<string, string>;
 let needles: Needles;
-beforeEach(async () => {
-  const user = { ...ci, accessKeyId: newAccessKeyId(), secretAccessKey: newCanary() };
-  sts = await startSts({ users: [user], roles });
-  folder = temporaryFolder();
+beforeEach(() => {
   const [token, password] = [newCanary(), newCanary()];
   environment = {
     ...{ AWS_STS_ENDPOINT: sts.url, AWS_ACCESS_KEY_ID: user.accessKeyId, AWS_SECRET_ACCESS_KEY: user.secretAccessKey },
     ...{ OTHER_TOKEN: token, HOME: folder.path, TMPDIR: folder.path },
   };
   needles = needlesOf({ 'access key ID': user.accessKeyId, 'secret key': user.secretAccessKey, token, password });
-});
-afterEach(async () => {
-  await sts.close();
-  folder.close();
 });
 
 const leaksOf = (texts: Readonly<Record<string, string>>) =>
@@ -130,13 +125,12 @@ test('what other tools are made to talk by prints nothing', async () => {
 
 describe('a server', () => {
   test('bytes that are no request are not repeated', async () => {
-    const server = await startTalking(environment);
+    await using server = await startTalking(environment);
     const token = environment.OTHER_TOKEN ?? '';
     const texts = [
       await sendBytes(server, Buffer.from(token.repeat(50))),
       await sendBytes(server, Buffer.from([0x0a, 0xff])),
     ];
-    await server.stop();
     expect(texts.flatMap(leaksOf)).toEqual([]);
     expect(texts[0]?.answer).toMatch(/^\d+ /);
   });

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import pMap from 'p-map';
-import type { FunctionServer } from '../support/crossplane/start-server.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { findLeaks, needlesOf } from '../support/leaks/find-leaks.ts';
 import {
   type Case,
@@ -15,13 +15,7 @@ import { DEFAULT_CHAIN_POSITIONS } from '../support/leaks/positions/default-chai
 import { OBJECT_POSITIONS } from '../support/leaks/positions/objects.ts';
 import { TEMPLATE_POSITIONS } from '../support/leaks/positions/templates.ts';
 import { TOKEN_POSITIONS } from '../support/leaks/positions/tokens.ts';
-import {
-  type AuditBench,
-  type MakePosition,
-  openAuditBench,
-  type Position,
-  type Spoilt,
-} from '../support/leaks/secret-sources.ts';
+import { type MakePosition, openAuditBench, type Position, type Spoilt } from '../support/leaks/secret-sources.ts';
 import type { Fault } from '../support/sts/start-sts.ts';
 
 /**
@@ -59,17 +53,11 @@ function faultsOf(echo: string): readonly Fault[] {
 }
 
 describe.each(POSITIONS)('%s', (_, make, also) => {
-  let bench: AuditBench;
+  const bench = forAllTests(openAuditBench);
   let position: Position;
-  let server: FunctionServer;
-  beforeAll(async () => {
-    bench = await openAuditBench();
+  const server = forAllTests(async () => {
     position = await make(bench);
-    server = await startTalking(caseOf().environment);
-  });
-  afterAll(async () => {
-    await server.stop();
-    await bench.close();
+    return startTalking(caseOf().environment);
   });
 
   function caseOf({ documents, environment }: Spoilt = {}): Case {

@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { findLeaks, needlesOf } from '../support/leaks/find-leaks.ts';
 import { GOOD_SPEC, generator, list, secret } from '../support/resource-list.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
-import type { EmbeddedSts, Fault } from '../support/sts/start-sts.ts';
+import type { Fault } from '../support/sts/start-sts.ts';
 
-let sts: EmbeddedSts;
-beforeAll(async () => {
-  sts = await startExampleSts();
-});
-afterAll(() => sts.close());
+const sts = forAllTests(startExampleSts);
 
 const REFERENCE =
   'auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}, sessionTokenSecretRef: {name: keys, key: token}}}';

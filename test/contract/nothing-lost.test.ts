@@ -1,11 +1,11 @@
 import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { ciEnvironment } from '../support/accounts.ts';
 import type { EmittedSecret } from '../support/emitted.ts';
-import { forAllTests, forEachTest } from '../support/for-each-test.ts';
+import { forAllTests, forEachTest, skippedIf } from '../support/for-each-test.ts';
 import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
 import { specDocument } from '../support/resource-list.ts';
 import { EXECUTABLE, runFunction, startFunction } from '../support/run-function.ts';
@@ -87,13 +87,12 @@ test('a closed pipe is an error of render as of the function', async () => {
   expect(await Promise.all([exit, stderr])).toEqual([1, `${want}\n`]);
 });
 
-const noMounts = whyNoMounts();
-if (noMounts !== undefined) process.stderr.write(`skipped: full disks and read-only folders. ${noMounts}\n`);
+const withMounts = skippedIf(whyNoMounts(), 'full disks and read-only folders');
 
-(noMounts === undefined ? describe : describe.skip)('where nothing can be written', () => {
+withMounts.describe('where nothing can be written', () => {
   /** Runs `render -i` on a file system that `prepare` makes of $PACKAGE; the package's files as they are there afterwards. */
   async function renderOn(prepare: string) {
-    const out = temporaryFolder();
+    using out = temporaryFolder();
     const script = `${prepare}\nset +e; "$FUNCTION" render -i "$PACKAGE"; echo "$?" >"$OUT/exit"; cp -a "$PACKAGE/." "$OUT/"`;
     const before = sts.calls.length;
     const environment = {
@@ -104,7 +103,6 @@ if (noMounts !== undefined) process.stderr.write(`skipped: full disks and read-o
     };
     const { stderr } = await inMountNamespace(script, environment);
     const { exit, ...files } = out.read();
-    out.close();
     return { exit: exit?.trim(), stderr, files, calls: sts.calls.length - before };
   }
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
+import { forAllTests } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** What npm gets: packed from the built folder, and installed where nothing else is. */
 
@@ -17,18 +17,16 @@ interface Packed {
   readonly files: readonly { readonly path: string; readonly mode: number }[];
 }
 
-let folder: string;
+const folder = forAllTests(temporaryFolder);
 let packed: Packed;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'npm-package-'));
-  const text = await npm(['pack', '--json', '--ignore-scripts', `--pack-destination=${folder}`], ROOT);
+  const text = await npm(['pack', '--json', '--ignore-scripts', `--pack-destination=${folder.path}`], ROOT);
   [packed] = JSON.parse(text) as [Packed]; // npm's answer for one package
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs npm without a network; gives its standard output. */
 async function npm(argv: readonly string[], cwd: string): Promise<string> {
-  const environment = { HOME: folder, npm_config_offline: 'true', npm_config_update_notifier: 'false' };
+  const environment = { HOME: folder.path, npm_config_offline: 'true', npm_config_update_notifier: 'false' };
   const { exit, stdout, stderr } = await runProcess('npm', argv, { cwd, environment });
   if (exit !== 0) throw new Error(`npm ${argv[0]} ended with ${exit}: ${stderr}`);
   return stdout;
@@ -63,19 +61,19 @@ describe('the npm package', () => {
   });
 
   test('is what publint recommends', async () => {
-    const argv = ['--strict', join(folder, packed.filename)];
+    const argv = ['--strict', join(folder.path, packed.filename)];
     const { exit, stdout, stderr } = await runProcess('publint', argv, { cwd: ROOT });
     expect({ exit, stderr, stdout }).toEqual({ exit: 0, stderr: '', stdout: expect.stringContaining('All good!') });
   });
 
-  test('installs alone, from an empty folder without a network, and runs by its name', async () => {
-    await npm(['init', '--yes'], folder);
-    await npm(['install', `./${packed.filename}`], folder);
-    const listed = await npm(['ls', '--all', '--parseable'], folder);
-    expect(listed.trim().split('\n').slice(1)).toEqual([join(folder, 'node_modules/function-sts-assume-role')]);
-    expect(await npm(['exec', '--', 'function-sts-assume-role', '--version'], folder)).toBe(`${packed.version}\n`);
+  test('installs alone, from an empty folder.path without a network, and runs by its name', async () => {
+    await npm(['init', '--yes'], folder.path);
+    await npm(['install', `./${packed.filename}`], folder.path);
+    const listed = await npm(['ls', '--all', '--parseable'], folder.path);
+    expect(listed.trim().split('\n').slice(1)).toEqual([join(folder.path, 'node_modules/function-sts-assume-role')]);
+    expect(await npm(['exec', '--', 'function-sts-assume-role', '--version'], folder.path)).toBe(`${packed.version}\n`);
     const environment = { STS_FUNCTION_MODE: 'placeholder' };
-    const options = { cwd: folder, environment, input: list(generator(GOOD_SPEC)) };
+    const options = { cwd: folder.path, environment, input: list(generator(GOOD_SPEC)) };
     const { exit, stdout } = await runProcess('npx', ['function-sts-assume-role'], options);
     expect({ exit, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, secrets: 1 });
   });

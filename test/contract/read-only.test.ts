@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { forAllTests, forEachTest } from '../support/for-each-test.ts';
+import { forAllTests, forEachTest, skippedIf } from '../support/for-each-test.ts';
 import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
@@ -17,10 +17,9 @@ const sts = forAllTests(startExampleSts);
 const folder = forEachTest(temporaryFolder);
 const input = list(generator(GOOD_SPEC));
 
-const noMounts = whyNoMounts();
-if (noMounts !== undefined) process.stderr.write(`skipped: nothing that can be written. ${noMounts}\n`);
+const withMounts = skippedIf(whyNoMounts(), 'nothing that can be written');
 
-(noMounts === undefined ? describe : describe.skip)('the KRM function needs no file that it can write', () => {
+withMounts.describe('the KRM function needs no file that it can write', () => {
   /** A copy of the program without a compile cache. */
   const copied = `mount -t tmpfs -o mode=755 tmpfs /mnt
 cp -a "${dirname(EXECUTABLE)}/." /mnt/; rm -rf /mnt/.compile-cache /mnt/bin; program="/mnt/$(basename "$FUNCTION")"`;
@@ -44,7 +43,7 @@ cp -a "${dirname(EXECUTABLE)}/." /mnt/; rm -rf /mnt/.compile-cache /mnt/bin; pro
   });
 });
 
-(noMounts === undefined ? describe : describe.skip)('what is installed where nothing can be written is refused', () => {
+withMounts.describe('what is installed where nothing can be written is refused', () => {
   test.each([
     ['a read-only folder', 'mount -t tmpfs -o ro tmpfs /mnt', /^error: cannot [^\n]*read-only \(EROFS\)[^\n]*\.\n$/],
     [

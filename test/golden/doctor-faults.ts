@@ -423,7 +423,7 @@ const DOCTOR_ENVIRONMENT = { PATH: `${dirname(EXECUTABLE)}:${CLEAN_ENVIRONMENT.P
 export async function runDoctor(fault: DoctorFault, isMended = false): Promise<Ended> {
   const { mended = {}, mendedEnvironment, executable, mendedExecutable = executable, behind = [] } = fault;
   const files = Object.entries({ ...fault.files, ...(isMended ? mended : {}) });
-  const folder = temporaryFolder(
+  using folder = temporaryFolder(
     Object.fromEntries(files.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]))),
   );
   const placed = isMended ? mendedExecutable : executable;
@@ -438,7 +438,6 @@ export async function runDoctor(fault: DoctorFault, isMended = false): Promise<E
   const ended = await runProcess(program, [...argv, 'doctor', folder.path, ...behind], {
     environment: Object.fromEntries(environment),
   });
-  folder.close();
   const shown = (text: string) => text.replaceAll(folder.path, 'DIR').replaceAll(dirname(EXECUTABLE), 'PROGRAMS');
   return { ...ended, stdout: shown(ended.stdout), stderr: shown(ended.stderr) };
 }

@@ -2,14 +2,14 @@ import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { applied, request, verdictOf } from '../support/crossplane/request.ts';
-import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
+import { startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets } from '../support/emitted.ts';
+import { forEachTest, skippedIf } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { ROOT, runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
-import type { EmbeddedSts } from '../support/sts/start-sts.ts';
 
 // The clock of the machine jumps, between runs and under a server. AWS's clock goes with it where time has really passed, and
 // stays where the jump is a mistake.
@@ -29,7 +29,7 @@ interface OwnClock {
   /** From now on so many seconds ahead of the machine's; negative: behind. The time that timers go by is never touched. */
   set(seconds: number): void;
   now(): Date;
-  remove(): void;
+  close(): void;
 }
 
 function ownClock(): OwnClock {
@@ -51,7 +51,7 @@ function ownClock(): OwnClock {
     },
     set,
     now: () => new Date(Date.now() + ahead * 1000),
-    remove: () => rmSync(folder, { recursive: true }),
+    close: () => rmSync(folder, { recursive: true }),
   };
 }
 
@@ -59,21 +59,13 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const KEY = 'acme-deployer';
 
-const noClock = whyNoClock();
-if (noClock !== undefined) process.stderr.write(`skipped: clocks that jump. ${noClock}\n`);
-const withClock = noClock === undefined ? describe : describe.skip;
+const { describe: withClock } = skippedIf(whyNoClock(), 'clocks that jump');
 
-let clock: OwnClock;
-let sts: EmbeddedSts;
+const clock = forEachTest(ownClock);
 let aheadOfMachine: number;
-beforeEach(async () => {
-  clock = ownClock();
+const sts = forEachTest(() => {
   aheadOfMachine = 0;
-  sts = await startExampleSts({ now: () => new Date(Date.now() + aheadOfMachine * 1000) });
-});
-afterEach(async () => {
-  clock.remove();
-  await sts.close();
+  return startExampleSts({ now: () => new Date(Date.now() + aheadOfMachine * 1000) });
 });
 
 /** The calls that STS has answered with a session during `action`. */
@@ -124,11 +116,7 @@ withClock('between two runs of the function', () => {
 });
 
 withClock('under a server', () => {
-  let server: FunctionServer;
-  beforeEach(async () => {
-    server = await startServer({ sts, environment: clock.environment });
-  });
-  afterEach(() => server.stop());
+  const server = forEachTest(() => startServer({ sts, environment: clock.environment }));
 
   const looked = { [`Secret/team-a/${KEY}`]: { items: [] } };
   const first = () => sessionsOf(() => server.call(request({ requiredResources: looked })));

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { type EmittedSecret, reveal } from '../support/emitted.ts';
+import { skippedIf } from '../support/for-each-test.ts';
 import { clusterRoles, TEAM_ROLE } from '../support/hosts/cluster.ts';
 import { leaks } from '../support/leaks/find-leaks.ts';
 import { whyNoMounts } from '../support/mount-namespace.ts';
@@ -34,11 +35,10 @@ const QUIET_MILLISECONDS = 30_000;
 /** As AWS never gives; long enough for a renewal well before its end. */
 const SHORT_SECONDS = 60;
 
-const noMounts = whyNoMounts();
-if (noMounts !== undefined) process.stderr.write(`skipped: a Crossplane that runs. ${noMounts}\n`);
+const withMounts = skippedIf(whyNoMounts(), 'a Crossplane that runs');
 jest.setTimeout(180_000); // a machine may be busy; each wait has its own bound
 
-(noMounts === undefined ? describe : describe.skip)('a Crossplane that runs', () => {
+withMounts.describe('a Crossplane that runs', () => {
   const team = roleOf(TEAM_ACCOUNT, TEAM_ROLE);
   const roles: Role[] = [roleOf(ACCOUNT, ci.arn), roleOf(SHORT_ACCOUNT, ci.arn), ...clusterRoles, team];
   let sts: EmbeddedSts;

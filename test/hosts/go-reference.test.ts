@@ -22,20 +22,16 @@ interface Outcome {
 }
 
 async function outcomeOf(program: string, input: string): Promise<Outcome> {
-  const sts = await startExampleSts({ now: () => now });
-  try {
-    const environment = { ...ciEnvironment(sts.url), AWS_ENDPOINT_URL_STS: sts.url };
-    const { exit, stdout, stderr } = await runFunction(input, { environment, executable: program });
-    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-    const { items } = parse(stdout) as { items: readonly Manifest[] };
-    const secrets = items.filter(({ kind }) => kind === 'Secret').map(secretOf);
-    const calls = sts.calls.map(({ operation, parameters, callerArn, region, outcome }) =>
-      JSON.stringify([operation, Object.entries(parameters).toSorted(), callerArn, region, outcome]),
-    );
-    return { secrets: Object.fromEntries(secrets), calls: calls.toSorted() };
-  } finally {
-    await sts.close();
-  }
+  await using sts = await startExampleSts({ now: () => now });
+  const environment = { ...ciEnvironment(sts.url), AWS_ENDPOINT_URL_STS: sts.url };
+  const { exit, stdout, stderr } = await runFunction(input, { environment, executable: program });
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  const { items } = parse(stdout) as { items: readonly Manifest[] };
+  const secrets = items.filter(({ kind }) => kind === 'Secret').map(secretOf);
+  const calls = sts.calls.map(({ operation, parameters, callerArn, region, outcome }) =>
+    JSON.stringify([operation, Object.entries(parameters).toSorted(), callerArn, region, outcome]),
+  );
+  return { secrets: Object.fromEntries(secrets), calls: calls.toSorted() };
 }
 
 interface Manifest {

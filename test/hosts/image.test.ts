@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets, normalise } from '../support/emitted.ts';
+import { skippedIf } from '../support/for-each-test.ts';
 import { buildImages, type Containers, openContainers, pushImages, whyNoContainers } from '../support/hosts/images.ts';
 import { type Bench, openBench } from '../support/hosts/open-bench.ts';
 import { promisedSecret } from '../support/hosts/pages.ts';
@@ -26,10 +27,9 @@ const PASSED = KEYS.map((name) => `--env=${name}`);
 /** Nothing can be written, not even where podman would put a temporary folder. */
 const SEALED = ['run', '--rm', '--interactive', '--read-only', '--read-only-tmpfs=false', '--cap-drop=all'];
 
-const noContainers = whyNoContainers();
-if (noContainers !== undefined) process.stderr.write(`skipped: the image. ${noContainers}\n`);
+const withContainers = skippedIf(whyNoContainers(), 'the image');
 
-(noContainers === undefined ? describe : describe.skip)('the image', () => {
+withContainers.describe('the image', () => {
   let bench: Bench;
   let containers: Containers;
   let image: string;
@@ -157,30 +157,26 @@ if (noContainers !== undefined) process.stderr.write(`skipped: the image. ${noCo
   });
 
   test("the release's commands push image and package, each for two machines; what is pulled runs", async () => {
-    const registry = await startRegistry(containers.folder);
-    try {
-      await containers.trust(registry.address);
-      const names = ['test/name/image', 'test/name'].map((name) => `${registry.address}/${name}`);
-      await pushImages(containers, { REGISTRY: registry.address, GITHUB_REPOSITORY: 'Test/Name' });
-      await containers.output(['rmi', '--force', image]);
-      for (const name of names) {
-        const reference = `${name}:v${version}`;
-        expect(await machinesOf(reference)).toEqual(['amd64', 'arm64']);
-        await containers.run(['manifest', 'rm', name]);
-        await containers.output(['pull', '--quiet', reference]);
-        expect(await containers.output(['run', '--rm', '--pull=never', reference, '--version'])).toBe(`${version}\n`);
-        const input = list(generator(GOOD_SPEC));
-        const options = { environment: bench.environment, input };
-        const stdout = await containers.output([...SEALED, ...PASSED, '--pull=never', reference], options);
-        expect(emittedSecrets(stdout)).toHaveLength(1);
-      }
-      const { tarball } = await filesOf(containers, `${names[1]}:v${version}`);
-      const described = await runProcess('tar', ['-xOf', tarball, 'package.yaml'], {});
-      const kinds = parseAllDocuments(described.stdout).map((document) => document.get('kind'));
-      expect(kinds.toSorted()).toEqual(['CustomResourceDefinition', 'Function']);
-    } finally {
-      await registry.stop();
+    await using registry = await startRegistry(containers.folder);
+    await containers.trust(registry.address);
+    const names = ['test/name/image', 'test/name'].map((name) => `${registry.address}/${name}`);
+    await pushImages(containers, { REGISTRY: registry.address, GITHUB_REPOSITORY: 'Test/Name' });
+    await containers.output(['rmi', '--force', image]);
+    for (const name of names) {
+      const reference = `${name}:v${version}`;
+      expect(await machinesOf(reference)).toEqual(['amd64', 'arm64']);
+      await containers.run(['manifest', 'rm', name]);
+      await containers.output(['pull', '--quiet', reference]);
+      expect(await containers.output(['run', '--rm', '--pull=never', reference, '--version'])).toBe(`${version}\n`);
+      const input = list(generator(GOOD_SPEC));
+      const options = { environment: bench.environment, input };
+      const stdout = await containers.output([...SEALED, ...PASSED, '--pull=never', reference], options);
+      expect(emittedSecrets(stdout)).toHaveLength(1);
     }
+    const { tarball } = await filesOf(containers, `${names[1]}:v${version}`);
+    const described = await runProcess('tar', ['-xOf', tarball, 'package.yaml'], {});
+    const kinds = parseAllDocuments(described.stdout).map((document) => document.get('kind'));
+    expect(kinds.toSorted()).toEqual(['CustomResourceDefinition', 'Function']);
   }, 180_000);
 
   test('for another machine it holds a file for that machine', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
-import { forAllTests } from '../support/for-each-test.ts';
+import { forAllTests, skippedIf } from '../support/for-each-test.ts';
 import { openBench } from '../support/hosts/open-bench.ts';
 import { requirePrograms } from '../support/hosts/real-programs.ts';
 import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
@@ -48,21 +48,17 @@ describe('what a package holds does not change it', () => {
   });
 });
 
-const noMounts = whyNoMounts();
-if (noMounts !== undefined) process.stderr.write(`skipped: any user on a read-only system. ${noMounts}\n`);
-(noMounts === undefined ? test : test.skip).each(STRANGERS)(
-  'runs as user %d where nothing can be written and there is no HOME',
-  async (uid) => {
-    const { AWS_STS_ENDPOINT = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = bench.environment;
-    const folder = await bench.folder({ 'list.yaml': SPEC });
-    const script = `chmod -R a+rX "$FOLDER"; cp "${ONE_FILE}" "$FOLDER/function"
+const withMounts = skippedIf(whyNoMounts(), 'any user on a read-only system');
+withMounts.test.each(STRANGERS)('runs as user %d where nothing can be written and there is no HOME', async (uid) => {
+  const { AWS_STS_ENDPOINT = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = bench.environment;
+  const folder = await bench.folder({ 'list.yaml': SPEC });
+  const script = `chmod -R a+rX "$FOLDER"; cp "${ONE_FILE}" "$FOLDER/function"
       mount --bind "$FOLDER" /mnt; mount -o remount,bind,ro /mnt; cd /mnt
       for folder in /tmp /var/tmp /dev/shm; do mount -t tmpfs -o ro tmpfs $folder; done
       exec env -i AWS_STS_ENDPOINT=$AWS_STS_ENDPOINT AWS_ACCESS_KEY_ID=$AWS_ACCESS_KEY_ID \\
         AWS_SECRET_ACCESS_KEY=$AWS_SECRET_ACCESS_KEY \\
         setpriv --reuid=${uid} --regid=${uid} --clear-groups /mnt/function <list.yaml`;
-    const environment = { FOLDER: folder, AWS_STS_ENDPOINT, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY };
-    const { exit, stdout, stderr } = await inMountNamespace(script, environment);
-    expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
-  },
-);
+  const environment = { FOLDER: folder, AWS_STS_ENDPOINT, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY };
+  const { exit, stdout, stderr } = await inMountNamespace(script, environment);
+  expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
+});

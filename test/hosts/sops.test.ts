@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, parseDocument, stringify } from 'yaml';
 import type { SecretManifest } from '../../function/api/flow.ts';
 import { printBlock } from '../../function/krm/print.ts';
@@ -18,7 +17,7 @@ import { exampleCommands, promisedMessages, promisedSecret } from '../support/ho
 import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
 import { type Ended, runProcess } from '../support/run-function.ts';
 import { clientOf } from '../support/sts/testing/ask.ts';
-import { readFolder } from '../support/temporary-folder.ts';
+import { readFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
 const SECRET: SecretManifest = {
   apiVersion: 'v1',
@@ -64,23 +63,20 @@ const SCALARS = `0777 | 1_000.50 | 0x1F | -0.0 | 1e21 | .5e3 | 1.5e-9 | 5e-324 |
 const [RENDER = ''] = exampleCommands('kpt/encrypted-commit').scripts;
 const OF_SECRETS = ['--encrypted-regex', '^(data|stringData)$'];
 
-let root: string;
+const root = forAllTests(temporaryFolder);
 let keys: AgeKeys;
 let others: AgeKeys;
 let encrypted: string;
 beforeAll(async () => {
   requirePrograms(['sops', 'kubectl', 'kpt', 'kustomize'].map(realProgram));
-  [root, keys, others] = await Promise.all([mkdtemp(join(tmpdir(), 'sts-sops-')), newAgeKeys(), newAgeKeys()]);
+  [keys, others] = await Promise.all([newAgeKeys(), newAgeKeys()]);
   const recipients = [others.recipient, keys.recipient];
   encrypted = printBlock(await encryptSecret(SECRET, { recipients, now: new Date() }));
-});
-afterAll(async () => {
-  if (root !== undefined) await rm(root, { recursive: true });
 });
 
 /** A new folder with this text in `secret.yaml`. */
 async function folderOf(text: string): Promise<string> {
-  const folder = await mkdtemp(join(root, 'folder-'));
+  const folder = await mkdtemp(join(root.path, 'folder-'));
   await writeFile(join(folder, 'secret.yaml'), text);
   return folder;
 }
@@ -92,7 +88,7 @@ async function run(
   options: { cwd: string; identity?: AgeKeys; input?: string },
 ) {
   const { identity = keys, ...others } = options;
-  const environment = { HOME: root, SOPS_AGE_KEY: identity.identity.reveal() };
+  const environment = { HOME: root.path, SOPS_AGE_KEY: identity.identity.reveal() };
   return runProcess(realProgram(program), argv, { ...others, environment });
 }
 

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { close, listen } from './listen.ts';
 
 /** A proxy on loopback that knows CONNECT and nothing else. */
-export interface ConnectProxy {
+export interface ConnectProxy extends AsyncDisposable {
   readonly url: string;
   /** `host:port` of each tunnel asked for. */
   readonly tunnels: readonly string[];
@@ -34,5 +34,6 @@ export async function startConnectProxy(portOf?: (host: string) => number | unde
     url: `http://127.0.0.1:${port}`,
     tunnels,
     close: () => close(server),
+    [Symbol.asyncDispose]: () => close(server),
   };
 }

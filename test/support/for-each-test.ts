@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from '@jest/globals';
 
 /** What tests start, and have to end. */
 interface Closable {
@@ -28,4 +28,11 @@ function held<T extends Closable>(start: () => T | Promise<T>, before: typeof be
     return Reflect.get(current, name);
   };
   return new Proxy({}, { get }) as T; // it has whatever the current one has
+}
+
+/** Jest's `describe` and `test`; with a reason why this machine cannot do `what`, those that skip, and the reason is told. */
+export function skippedIf(reason: string | undefined, what: string) {
+  if (reason === undefined) return { describe, test };
+  process.stderr.write(`skipped: ${what}. ${reason}\n`);
+  return { describe: describe.skip, test: test.skip };
 }

@@ -30,7 +30,7 @@ const STOP_MILLISECONDS = 30_000;
 const LOG_SHOWN = 2000;
 
 /** A program that runs until it is stopped. */
-export interface RunningProcess {
+export interface RunningProcess extends AsyncDisposable {
   readonly pid: number;
   /** Everything on standard error so far. */
   readonly stderr: () => string;
@@ -83,7 +83,7 @@ export async function startProcess(
   const look = async () => hasEnded || (await isReady(stderr)) || undefined;
   await until('it to be ready', READY_SECONDS, look).catch(() => stop());
   if (hasEnded) throw new Error(`${basename(program)} does not start, or ends:\n${stderr.slice(-LOG_SHOWN)}`);
-  return { pid: child.pid ?? 0, stderr: () => stderr, stop };
+  return { pid: child.pid ?? 0, stderr: () => stderr, stop, [Symbol.asyncDispose]: async () => void (await stop()) };
 }
 
 /** Whether a path of a server on loopback is answered with 200. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 
 /** A folder of files. */
-export interface TemporaryFolder {
+export interface TemporaryFolder extends Disposable {
   readonly path: string;
   /** Writes a file and gives its path; folders come by themselves. */
   write(name: string, text: string | Uint8Array, mode?: number): string;
@@ -22,7 +22,8 @@ export function temporaryFolder(files: Readonly<Record<string, string>> = {}, pa
     return file;
   };
   for (const [name, text] of Object.entries(files)) write(name, text);
-  return { path, write, read: () => readFolder(path), close: () => rmSync(path, { recursive: true }) };
+  const close = () => rmSync(path, { recursive: true });
+  return { path, write, read: () => readFolder(path), close, [Symbol.dispose]: close };
 }
 
 /** Every file below a folder: its path in the folder, and its text. Links are not followed. */

@@ -49,12 +49,8 @@ const profile = (region: string): Environment => ({
 
 async function served(environment: Environment, run: (server: FunctionServer) => Promise<void>): Promise<void> {
   const network = { HTTPS_PROXY: proxy.url, AWS_CA_BUNDLE: bundle };
-  const server = await startServer({ environment: { ...network, ...environment } });
-  try {
-    await run(server);
-  } finally {
-    await server.close();
-  }
+  await using server = await startServer({ environment: { ...network, ...environment } });
+  await run(server);
 }
 
 /** What a composite is told whose region is `region`. */

@@ -167,12 +167,8 @@ describe('what a server says of its Policy', () => {
     (await server.get('/metrics')).text.split('\n').filter((line) => line.startsWith('sts_function_policy_info'));
 
   async function served(argv: readonly string[], more: Environment, run: (server: FunctionServer) => Promise<void>) {
-    const server = await startServer({ environment: environment(more), arguments: argv });
-    try {
-      await run(server);
-    } finally {
-      await server.close();
-    }
+    await using server = await startServer({ environment: environment(more), arguments: argv });
+    await run(server);
   }
 
   test('without one it says so, once', () =>

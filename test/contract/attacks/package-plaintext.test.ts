@@ -137,12 +137,11 @@ describe('under `plaintext: refuse` nothing in a package makes the function hand
   });
 
   test('a command for people is known by how it was started, whatever the variable says', async () => {
-    const package_ = temporaryFolder({ 'a.yaml': generator(GOOD_SPEC).replaceAll(/^(?:- | {2})/gm, '') });
+    using package_ = temporaryFolder({ 'a.yaml': generator(GOOD_SPEC).replaceAll(/^(?:- | {2})/gm, '') });
     const said = (output: string) => ({ ...refusing(), STS_FUNCTION_OUTPUT: output });
     expect(await run('', refusing(), ['render', package_.path])).toMatchObject({ exit: 0, secrets: 1 });
     expect(await run('', said('files'), ['render', package_.path])).toMatchObject({ exit: 0, secrets: 1 });
     expect(await run('', said('stream'), ['render', '-i', package_.path])).toMatchObject(REFUSED);
-    await package_.close();
   });
 });
 

@@ -28,13 +28,9 @@ test.each([
 test.each(['"kind:!', '"kind:&', '{kind:!'])(
   'a file that does not parse says %s tens of thousands of times',
   async (piece) => {
-    const folder = temporaryFolder({ 'template.yaml': `Secret: [\n${many(piece)}` });
-    try {
-      const { exit, signal } = await run(['plan', folder.path]);
-      expect({ exit, signal }).toEqual({ exit: 0, signal: null });
-    } finally {
-      folder.close();
-    }
+    using folder = temporaryFolder({ 'template.yaml': `Secret: [\n${many(piece)}` });
+    const { exit, signal } = await run(['plan', folder.path]);
+    expect({ exit, signal }).toEqual({ exit: 0, signal: null });
   },
   2 * BOUND_MILLISECONDS,
 );

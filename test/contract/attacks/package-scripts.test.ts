@@ -8,16 +8,12 @@ const BOUND_MILLISECONDS = 15_000;
 test.each([['here-documents in one line', `  run: |\n    ${'<<a '.repeat(250_000)}\n`]])(
   '%s',
   async (_, text) => {
-    const folder = temporaryFolder({ '.github/workflows/a.yaml': `jobs:\n${text}` });
-    try {
-      const { signal } = await runProcess(EXECUTABLE, ['doctor', folder.path], {
-        environment: CLEAN_ENVIRONMENT,
-        timeoutMilliseconds: BOUND_MILLISECONDS,
-      });
-      expect(signal).toBeNull();
-    } finally {
-      folder.close();
-    }
+    using folder = temporaryFolder({ '.github/workflows/a.yaml': `jobs:\n${text}` });
+    const { signal } = await runProcess(EXECUTABLE, ['doctor', folder.path], {
+      environment: CLEAN_ENVIRONMENT,
+      timeoutMilliseconds: BOUND_MILLISECONDS,
+    });
+    expect(signal).toBeNull();
   },
   2 * BOUND_MILLISECONDS,
 );

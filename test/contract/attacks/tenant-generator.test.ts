@@ -155,13 +155,9 @@ test("the operator's Policy has to have it too", async () => {
       `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants:\n- roles: ["${EVIL}"]\n${line}`,
     );
   const answers = async (policy: string, parts: object) => {
-    const guarded = await startServer({ sts, arguments: ['--policy', policy] });
-    try {
-      const first = request({ input: asText(step(parts)) });
-      return verdictOf((await guarded.reconcile(first, [theirs()])).response)?.reason;
-    } finally {
-      await guarded.close();
-    }
+    await using guarded = await startServer({ sts, arguments: ['--policy', policy] });
+    const first = request({ input: asText(step(parts)) });
+    return verdictOf((await guarded.reconcile(first, [theirs()])).response)?.reason;
   };
   expect(await answers(grants(''), {})).toBe('NotGranted');
   expect(await answers(grants('  fromCluster: true\n'), {})).toBe('Available');

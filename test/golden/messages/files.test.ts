@@ -82,13 +82,12 @@ test('what is said of files and folders', async () => {
 
 async function showFault([name, fault]: [string, FileFault]) {
   const { files, path = '', spoil, arguments: argv = ['render', '-i'], behind = [] } = fault;
-  const folder = temporaryFolder(files);
+  using folder = temporaryFolder(files);
   spoil?.(folder.path);
   const { stderr, ...ended } = await runFunction('', {
     arguments: [...argv, join(folder.path, path), ...behind],
     environment: { AWS_ACCESS_KEY_ID: ci.accessKeyId, AWS_SECRET_ACCESS_KEY: ci.secretAccessKey },
   });
-  folder.close();
   return show(name, '', { ...ended, stderr: stderr.replaceAll(folder.path, 'DIR') });
 }
 

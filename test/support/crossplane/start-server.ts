@@ -116,6 +116,7 @@ export async function startServer({
   });
   const { port, healthPort } = ports ?? portsIn(started.stderr()) ?? wanted;
   const caller = grpcCaller(port);
+  const close = () => started.stop().finally(() => caller.close());
   return {
     ...started,
     port,
@@ -129,8 +130,9 @@ export async function startServer({
     kill: async () => {
       await started.stop('SIGKILL'); // its client stays
     },
-    stop: () => started.stop().finally(() => caller.close()),
-    close: () => started.stop().finally(() => caller.close()),
+    stop: close,
+    close,
+    [Symbol.asyncDispose]: async () => void (await close()),
   };
 }
 

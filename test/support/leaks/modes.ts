@@ -101,14 +101,13 @@ async function throughProcess(
   { environment }: Case,
   { input = '', given, argv = [], files = {} }: Start,
 ): Promise<Said> {
-  const home = temporaryFolder(files);
+  using home = temporaryFolder(files);
   mkdirSync(join(home.path, 'tmp'));
   chmodSync(home.path, 0o700);
   const own = { HOME: home.path, TMPDIR: join(home.path, 'tmp') };
   const options = { input, cwd: home.path, environment: { ...own, ...environment } };
   const { exit, stdout, stderr } = await runProcess(EXECUTABLE, argv, options);
   const written = Object.entries(home.read()).filter(([name, text]) => files[name] !== text);
-  home.close();
   const texts = { stdout, stderr, ...Object.fromEntries(written) };
   return { exit, texts, given, secrets: Object.values(texts).flatMap(secretsIn) };
 }

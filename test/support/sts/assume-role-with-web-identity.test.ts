@@ -1,8 +1,9 @@
 import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import * as jose from 'jose';
+import { forAllTests } from '../for-each-test.ts';
 import { createIssuer, type Issuer } from './issuer.ts';
-import { type EmbeddedSts, type Role, startSts } from './start-sts.ts';
+import { type Role, startSts } from './start-sts.ts';
 import { clientOf, keysOf, outcomeOf } from './testing/ask.ts';
 
 const now = new Date('2030-01-01T12:00:00Z');
@@ -22,13 +23,11 @@ const roles: Role[] = [
 ];
 
 let issuer: Issuer;
-let sts: EmbeddedSts;
-beforeAll(async () => {
+const sts = forAllTests(async () => {
   issuer = await createIssuer({ issuer: url, now: () => now });
   const broken = { issuer: 'https://broken.example.org', jwks: () => Promise.reject(new Error('unreachable')) };
-  sts = await startSts({ roles, identityProviders: [issuer, broken], now: () => now });
+  return startSts({ roles, identityProviders: [issuer, broken], now: () => now });
 });
-afterAll(() => sts.close());
 
 const ask = (WebIdentityToken: string | undefined, role = 'any', DurationSeconds?: number) =>
   new STSClient({ endpoint: sts.url, region: 'eu-west-1', maxAttempts: 1 }).send(

@@ -1,6 +1,7 @@
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type EmbeddedSts, startSts } from './start-sts.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { forAllTests } from '../for-each-test.ts';
+import { startSts } from './start-sts.ts';
 import { clientOf, type Keys, keysOf, type RawRequest, type Signing, send, signedRequest } from './testing/ask.ts';
 import { alice, ci, hub, roles, users } from './testing/example-accounts.ts';
 
@@ -8,17 +9,15 @@ const noon = new Date('2030-01-01T12:00:00Z');
 const afterNoon = (seconds: number) => new Date(noon.getTime() + seconds * 1000);
 
 let clock = noon;
-let sts: EmbeddedSts;
 let session: Keys;
 let otherSession: Keys;
+const sts = forAllTests(() => startSts({ users, roles, now: () => clock }));
 beforeAll(async () => {
-  sts = await startSts({ users, roles, now: () => clock });
   const client = clientOf(sts.url, ci, noon.getTime() - Date.now());
   const command = new AssumeRoleCommand({ RoleArn: hub.arn, RoleSessionName: 'me', DurationSeconds: 900 });
   session = keysOf(await client.send(command));
   otherSession = keysOf(await client.send(command));
 });
-afterAll(() => sts.close());
 
 const mismatch =
   'SignatureDoesNotMatch 403: The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
