@@ -15,7 +15,7 @@ import { DEFAULT_CHAIN_POSITIONS } from '../support/leaks/positions/default-chai
 import { OBJECT_POSITIONS } from '../support/leaks/positions/objects.ts';
 import { TEMPLATE_POSITIONS } from '../support/leaks/positions/templates.ts';
 import { TOKEN_POSITIONS } from '../support/leaks/positions/tokens.ts';
-import { type MakePosition, openAuditBench, type Position, type Spoilt } from '../support/leaks/secret-sources.ts';
+import { type MakePosition, type Position, type Spoilt, startSecretSources } from '../support/leaks/secret-sources.ts';
 import type { Fault } from '../support/sts/start-sts.ts';
 
 /**
@@ -53,10 +53,10 @@ function faultsOf(echo: string): readonly Fault[] {
 }
 
 describe.each(POSITIONS)('%s', (_, make, also) => {
-  const bench = forAllTests(openAuditBench);
+  const sources = forAllTests(startSecretSources);
   let position: Position;
   const server = forAllTests(async () => {
-    position = await make(bench);
+    position = await make(sources);
     return startTalking(caseOf().environment);
   });
 
@@ -65,13 +65,13 @@ describe.each(POSITIONS)('%s', (_, make, also) => {
     return {
       documents: documents ?? position.documents,
       ...(sessions === undefined ? {} : { sessions }),
-      environment: { AWS_STS_ENDPOINT: bench.sts.url, ...position.environment, ...environment },
+      environment: { AWS_STS_ENDPOINT: sources.sts.url, ...position.environment, ...environment },
     };
   }
 
   /** What is seen of any secret, by where it is. */
   function leaksOf(said: Said): string[] {
-    const sessions = bench.sts.sessions().map(({ accessKeyId, secretAccessKey, sessionToken }, index) => ({
+    const sessions = sources.sts.sessions().map(({ accessKeyId, secretAccessKey, sessionToken }, index) => ({
       [`access key ID of session ${index}`]: accessKeyId,
       [`secret key of session ${index}`]: secretAccessKey,
       [`token of session ${index}`]: sessionToken,
@@ -108,7 +108,7 @@ describe.each(POSITIONS)('%s', (_, make, also) => {
   test('when STS turns on its caller', async () => {
     const found = [];
     for (const [index, fault] of faultsOf(Object.values(position.canaries).join(' ')).entries()) {
-      bench.sts.fail(fault);
+      sources.sts.fail(fault);
       const said = await run('KRM function', caseOf());
       const leaks = leaksOf(said);
       if (said.exit !== 1 || leaks.length > 0) found.push({ fault: `${index}: ${fault.kind}`, exit: said.exit, leaks });
@@ -119,9 +119,9 @@ describe.each(POSITIONS)('%s', (_, make, also) => {
   test('when something else is wrong', async () => {
     const found = [];
     for (const [name, spoilt] of Object.entries(position.spoilt ?? {})) {
-      bench.broken.answer = spoilt.answer;
+      sources.broken.answer = spoilt.answer;
       const [one, other] = await Promise.all([run('KRM function', caseOf(spoilt)), run(also, caseOf(spoilt))]);
-      bench.broken.answer = undefined;
+      sources.broken.answer = undefined;
       const leaks = [...leaksOf(one), ...leaksOf(other)];
       if (one.exit !== 1 || leaks.length > 0) found.push({ name, exit: one.exit, leaks });
     }
@@ -133,13 +133,13 @@ describe.each(POSITIONS)('%s', (_, make, also) => {
     expect({ exit: well.exit, leaks: leaksOf(well) }).toEqual({ exit: position.isRefusedByServe ? 1 : 0, leaks: [] });
     const found = [];
     for (const fault of faultsOf(Object.values(position.canaries).join(' '))) {
-      bench.sts.fail(fault);
+      sources.sts.fail(fault);
       found.push(...leaksOf(await throughServer(server, caseOf())));
     }
     for (const { documents = position.documents, answer } of Object.values(position.spoilt ?? {})) {
-      bench.broken.answer = answer;
+      sources.broken.answer = answer;
       found.push(...leaksOf(await throughServer(server, caseOf({ documents }))));
-      bench.broken.answer = undefined;
+      sources.broken.answer = undefined;
     }
     expect([...new Set(found)]).toEqual([]);
   });

@@ -10,9 +10,9 @@ import {
   addNamespace,
   applyRole,
   EXTERNAL_ID,
-  openClusterBench,
   production,
   promisedRules,
+  startHostsWithCluster,
   TEAM_ROLE,
   VIA_HUB,
 } from '../support/hosts/cluster.ts';
@@ -31,9 +31,9 @@ const contents = { 'external-id': { id: EXTERNAL_ID } };
 
 jest.setTimeout(120_000); // a machine may be busy
 
-const bench = forAllTests(openClusterBench);
+const hosts = forAllTests(startHostsWithCluster);
 beforeAll(async () => {
-  await addNamespace(bench.server, { namespace: 'team-a', annotations: { [ROLE_ANNOTATION]: TEAM_ROLE }, contents });
+  await addNamespace(hosts.server, { namespace: 'team-a', annotations: { [ROLE_ANNOTATION]: TEAM_ROLE }, contents });
 });
 
 type Environment = Readonly<Record<string, string>>;
@@ -41,12 +41,12 @@ type Environment = Readonly<Record<string, string>>;
 /** What a run says that fails for one reason, and what it asked for before. */
 async function refusal(list: string, environment: Environment = {}) {
   let failure = { exit: 0 as number | null, lines: [] as readonly string[], codes: [] as readonly string[] };
-  const asked = await bench.asked(async () => {
-    const ended = await bench.runFunction(list, environment);
+  const asked = await hosts.asked(async () => {
+    const ended = await hosts.runFunction(list, environment);
     failure = failureOf(ended, list);
     expect(emittedSecrets(ended.stdout)).toEqual([]);
     expect(leaks(ended.stdout + ended.stderr)).toEqual([]);
-    expect(tokensIn(ended.stdout + ended.stderr, bench.server.tokens)).toEqual([]);
+    expect(tokensIn(ended.stdout + ended.stderr, hosts.server.tokens)).toEqual([]);
   });
   const { exit, codes, lines } = failure;
   expect({ exit, lines }).toEqual({ exit: 1, lines: [expect.any(String)] });
@@ -143,13 +143,13 @@ describe('nobody is asked, the API server included', () => {
 
   test('but the Policy of the page lets it be', async () => {
     const list = resourceList([production()], { ...CONTEXT, sessions: VIA_HUB });
-    expect(await bench.runFunction(list, await under(stringify(POLICY)))).toMatchObject({ exit: 0, stderr: '' });
+    expect(await hosts.runFunction(list, await under(stringify(POLICY)))).toMatchObject({ exit: 0, stderr: '' });
   });
 });
 
 /** The environment with a Policy. */
 async function under(policy: string): Promise<Environment> {
-  return { STS_FUNCTION_POLICY: join(await bench.folder({ 'policy.yaml': policy }), 'policy.yaml') };
+  return { STS_FUNCTION_POLICY: join(await hosts.folder({ 'policy.yaml': policy }), 'policy.yaml') };
 }
 
 /** The environment with the Policy of docs/cluster.md without some parts of its grant, or with others. */
@@ -175,9 +175,9 @@ describe('STS is not asked, and no token is made', () => {
       `the audience "${API_SERVER_AUDIENCE}" is the API server's own`,
     ],
   ])('for a ServiceAccount %s', async (_, annotations, request, code, says) => {
-    await addNamespace(bench.server, { namespace: 'team-r', annotations: annotations ?? {} });
+    await addNamespace(hosts.server, { namespace: 'team-r', annotations: annotations ?? {} });
     if (annotations === undefined)
-      await bench.server.kubectl(['delete', 'serviceaccount', 'deployer', '--namespace=team-r']);
+      await hosts.server.kubectl(['delete', 'serviceaccount', 'deployer', '--namespace=team-r']);
     expect(await refusal(resourceList([production({ namespace: 'team-r' })], CONTEXT))).toEqual({
       code,
       line: expect.stringContaining(says),
@@ -196,7 +196,7 @@ describe('STS is not asked, and no token is made', () => {
 
   test('for a Secret that is nowhere', async () => {
     const namespace = 'team-s';
-    await addNamespace(bench.server, { namespace, annotations: { [ROLE_ANNOTATION]: ANY_ROLE } });
+    await addNamespace(hosts.server, { namespace, annotations: { [ROLE_ANNOTATION]: ANY_ROLE } });
     const list = resourceList([production({ namespace })], { ...CONTEXT, sessions: VIA_HUB });
     expect(await refusal(list)).toEqual({
       code: 'REFERENCE_MISSING',
@@ -222,7 +222,7 @@ describe('an API server', () => {
     ['that is not there', async () => ({ url: 'https://127.0.0.1:1' }), 'was not reached (ECONNREFUSED)'],
     [
       'whose certificate another authority would have to sign',
-      async () => ({ certificateAuthority: join(await bench.folder(await anotherAuthority()), 'ca.crt') }),
+      async () => ({ certificateAuthority: join(await hosts.folder(await anotherAuthority()), 'ca.crt') }),
       "the API server's certificate is not trusted",
     ],
     [
@@ -231,8 +231,8 @@ describe('an API server', () => {
       'it does not know the caller (HTTP 401)',
     ],
   ])('%s is named by its context', async (_, change, says) => {
-    const config = kubeconfig({ ...bench.server, ...(await change(bench.server)) }, 'ci');
-    const environment = { KUBECONFIG: join(await bench.folder({ config }), 'config') };
+    const config = kubeconfig({ ...hosts.server, ...(await change(hosts.server)) }, 'ci');
+    const environment = { KUBECONFIG: join(await hosts.folder({ config }), 'config') };
     const { code, line, asked } = await refusal(resourceList([production()], CONTEXT), environment);
     expect({ code, line, sts: asked.sts }).toEqual({
       code: 'CLUSTER_UNAVAILABLE',
@@ -255,31 +255,31 @@ describe.each(promisedRules())('without the right to $verbs.0 $resources.0', (ru
 
   test('the message has the rule that is missing, and with it all is well', async () => {
     const annotations = { [ROLE_ANNOTATION]: ANY_ROLE };
-    await addNamespace(bench.server, { namespace, annotations, contents, without: resource });
+    await addNamespace(hosts.server, { namespace, annotations, contents, without: resource });
     const { code, line, asked } = await refusal(list);
     expect({ code, sts: asked.sts }).toEqual({ code: 'CLUSTER_FORBIDDEN', sts: [] });
     expect(line).toContain(`RBAC does not let the caller ${rule.verbs[0]} ${resource}. `);
     const [, inWhat, missing = ''] = /a Role in namespace "(.+)" with the rule (\{.+\})\.$/.exec(line) ?? [];
     expect({ inWhat, missing: parse(missing) }).toEqual({ inWhat: namespace, missing: rule });
 
-    await applyRole(bench.server, { namespace });
-    const { exit, stdout, stderr } = await bench.runFunction(list);
+    await applyRole(hosts.server, { namespace });
+    const { exit, stdout, stderr } = await hosts.runFunction(list);
     expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 2 });
   });
 });
 
 test('under kpt fn render, whoever has no right is told so, and every file stays as it was', async () => {
-  const cwd = await bench.folder({
+  const cwd = await hosts.folder({
     Kptfile: kptfile({ exec: 'function-sts-assume-role', configPath: 'options.yaml' }),
     'options.yaml': input({ cluster: { context: 'nobody' } }),
     'generators.yaml': production(),
   });
   const before = readFolder(cwd);
-  const { exit, stdout, stderr } = await bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd });
+  const { exit, stdout, stderr } = await hosts.run('kpt', ['fn', 'render', '--allow-exec'], { cwd });
   expect({ exit, stderr }).toEqual({
     exit: 1,
     stderr: expect.stringContaining('RBAC does not let the caller get serviceaccounts.'),
   });
   expect(readFolder(cwd)).toEqual(before);
-  expect(tokensIn(stdout + stderr, bench.server.tokens)).toEqual([]);
+  expect(tokensIn(stdout + stderr, hosts.server.tokens)).toEqual([]);
 });

@@ -10,9 +10,9 @@ import {
   addNamespace,
   EXTERNAL_ID,
   HUB_ROLE,
-  openClusterBench,
   PRODUCTION_ROLE,
   production,
+  startHostsWithCluster,
   TEAM_ROLE,
   VIA_HUB,
 } from '../support/hosts/cluster.ts';
@@ -38,9 +38,9 @@ if (noPod !== undefined) process.stderr.write(`not run: a pod; there are no moun
 
 jest.setTimeout(120_000); // a machine may be busy
 
-const bench = forAllTests(openClusterBench);
+const hosts = forAllTests(startHostsWithCluster);
 beforeAll(async () => {
-  await addNamespace(bench.server, {
+  await addNamespace(hosts.server, {
     namespace: 'team-a',
     annotations: { [ROLE_ANNOTATION]: TEAM_ROLE },
     contents: { 'external-id': { id: EXTERNAL_ID } },
@@ -63,18 +63,18 @@ function rendered({ exit, stderr }: Ended, shown: string, texts: readonly string
 }
 
 async function kpt(generators: string, options: object): Promise<Rendered> {
-  const cwd = await bench.folder({
+  const cwd = await hosts.folder({
     Kptfile: kptfile({ exec: 'function-sts-assume-role', configPath: 'options.yaml' }),
     'options.yaml': input(options),
     'generators.yaml': generators,
   });
-  const ended = await bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd });
+  const ended = await hosts.run('kpt', ['fn', 'render', '--allow-exec'], { cwd });
   return rendered(ended, ended.stdout + ended.stderr, Object.values(readFolder(cwd)));
 }
 
 async function kustomize(kustomization: object, files: Readonly<Record<string, string>>): Promise<Rendered> {
-  const cwd = await bench.folder({ 'kustomization.yaml': stringify(kustomization), ...files });
-  const ended = await bench.run('kustomize', ['build', '--enable-alpha-plugins', '--enable-exec'], { cwd });
+  const cwd = await hosts.folder({ 'kustomization.yaml': stringify(kustomization), ...files });
+  const ended = await hosts.run('kustomize', ['build', '--enable-alpha-plugins', '--enable-exec'], { cwd });
   return rendered(ended, ended.stderr, [ended.stdout]);
 }
 
@@ -91,7 +91,7 @@ const kustomizeTransformer = (generators: string, options: object) =>
 
 /** The Secrets of a run of the built function that succeeded without a word. */
 async function mint(list: string, environment?: Readonly<Record<string, string>>): Promise<EmittedSecret[]> {
-  const { exit, stdout, stderr } = await bench.runFunction(list, environment);
+  const { exit, stdout, stderr } = await hosts.runFunction(list, environment);
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
   return emittedSecrets(stdout);
 }
@@ -101,7 +101,7 @@ function serviceAccount(name: string, namespace: string, annotations: object): s
 }
 
 const callersOf = (secrets: readonly EmittedSecret[]) =>
-  Promise.all(secrets.map((secret) => callerOf(bench.sts.url, secret)));
+  Promise.all(secrets.map((secret) => callerOf(hosts.sts.url, secret)));
 
 describe.each([
   ['kpt fn render', kpt],
@@ -110,7 +110,7 @@ describe.each([
 ])('under %s', (_, render) => {
   test("a ServiceAccount's token opens its role, the hub, and the role asked for; nothing of it is seen", async () => {
     let result: Rendered | undefined;
-    const asked = await bench.asked(async () => {
+    const asked = await hosts.asked(async () => {
       result = await render(production(), THROUGH_HUB);
     });
     expect(asked).toEqual({
@@ -125,14 +125,14 @@ describe.each([
     expect(await callersOf(secrets)).toEqual(['arn:aws:sts::222222222222:assumed-role/production/team-a.production']);
     const everything = [shown, ...texts].join('\n');
     expect(leaks(shown, texts)).toEqual([]);
-    expect(tokensIn(everything, bench.server.tokens)).toEqual([]);
+    expect(tokensIn(everything, hosts.server.tokens)).toEqual([]);
     expect(everything).not.toContain(EXTERNAL_ID);
   });
 
   test('keys and an external ID come from Secrets of the cluster', async () => {
     const partner = { name: 'partner', namespace: 'team-k', role: 'partner', keysIn: 'keys' };
     const last = { externalIDFrom: { name: 'partner-id', key: 'id' } };
-    await addNamespace(bench.server, {
+    await addNamespace(hosts.server, {
       namespace: 'team-k',
       annotations: {},
       contents: {
@@ -142,7 +142,7 @@ describe.each([
       secrets: ['keys', 'partner-id'],
     });
     let result: Rendered | undefined;
-    const asked = await bench.asked(async () => {
+    const asked = await hosts.asked(async () => {
       result = await render(generator(partner), { ...CONTEXT, sessions: [{ last }] });
     });
     expect(asked).toEqual({
@@ -173,11 +173,11 @@ describe('a token', () => {
     },
   ])('is asked for 600 seconds, and $name', async ({ annotation, more, want }) => {
     const namespace = 'team-t';
-    await addNamespace(bench.server, { namespace, annotations: { [ROLE_ANNOTATION]: ANY_ROLE, ...annotation } });
+    await addNamespace(hosts.server, { namespace, annotations: { [ROLE_ANNOTATION]: ANY_ROLE, ...annotation } });
     const serviceAccountRef = { name: 'deployer', ...(more && { audiences: more }) };
     const hub = production({ namespace, serviceAccountRef, roleArn: HUB_ROLE });
     const sessions = [{ last: { externalID: EXTERNAL_ID } }];
-    const requests = await bench.server.requestsOf(() => mint(resourceList([hub], { ...CONTEXT, sessions })));
+    const requests = await hosts.server.requestsOf(() => mint(resourceList([hub], { ...CONTEXT, sessions })));
     expect(requests.filter(({ resource }) => resource === 'serviceaccounts/token')).toMatchObject([
       { status: 201, body: { spec: { audiences: want, expirationSeconds: 600 } } },
     ]);
@@ -185,7 +185,7 @@ describe('a token', () => {
 
   test('is asked for once, and exchanged once, for all generators with the same ServiceAccount', async () => {
     const generators = ['a', 'b', 'c'].map((name) => production({ name }));
-    const asked = await bench.asked(async () =>
+    const asked = await hosts.asked(async () =>
       expect(await mint(resourceList(generators, THROUGH_HUB))).toHaveLength(3),
     );
     expect(asked.sts.toSorted()).toEqual(
@@ -207,7 +207,7 @@ test('what the package has is not asked for, except the token', async () => {
     metadata: { name: 'external-id', namespace: 'team-a' },
     stringData: { id: EXTERNAL_ID },
   });
-  const { cluster } = await bench.asked(() => mint(resourceList([production(), account, secret], THROUGH_HUB)));
+  const { cluster } = await hosts.asked(() => mint(resourceList([production(), account, secret], THROUGH_HUB)));
   expect(cluster).toEqual([MAKE_TOKEN]);
 });
 
@@ -219,8 +219,8 @@ describe('a cluster is switched on', () => {
   });
 
   test('in the kubeconfig of the home folder', async () => {
-    const kubeconfig = readFileSync(bench.server.kubeconfig, 'utf8');
-    const environment = { HOME: await bench.folder({ '.kube/config': kubeconfig }), KUBECONFIG: '' };
+    const kubeconfig = readFileSync(hosts.server.kubeconfig, 'utf8');
+    const environment = { HOME: await hosts.folder({ '.kube/config': kubeconfig }), KUBECONFIG: '' };
     expect(await mint(resourceList([production()], THROUGH_HUB), environment)).toHaveLength(1);
   });
 
@@ -231,16 +231,16 @@ describe('a cluster is switched on', () => {
     const namespace = 'team-p';
     const contents = { 'external-id': { id: EXTERNAL_ID } };
     const subject = { kind: 'ServiceAccount', name: 'function', namespace };
-    const { server } = bench;
+    const { server } = hosts;
     await addNamespace(server, { namespace, annotations: { [ROLE_ANNOTATION]: ANY_ROLE }, contents, subject });
     await server.kubectl(['apply', '-f', '-'], serviceAccount('function', namespace, {}));
     const list = resourceList([production({ namespace })], { ...cluster, sessions: VIA_HUB });
     const { hostname, port } = new URL(server.url);
     const pod = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port, KUBECONFIG: '' };
     let ended: Ended | undefined;
-    const { cluster: requests } = await bench.asked(async () => {
+    const { cluster: requests } = await hosts.asked(async () => {
       ended = await runInPod(list, {
-        environment: { ...bench.environment, ...pod, ...environment },
+        environment: { ...hosts.environment, ...pod, ...environment },
         certificateAuthority: readFileSync(server.certificateAuthority, 'utf8'),
         token: await server.kubectl(['create', 'token', 'function', `--namespace=${namespace}`]),
       });
@@ -262,14 +262,14 @@ describe('the pages', () => {
   async function runBlocks(page: string, cwd: string): Promise<string> {
     const blocks = pageBlocks(readFileSync(join(ROOT, page), 'utf8'));
     const scripts = blocks.flatMap(({ notRun, script }) => (notRun?.startsWith('it needs a cluster') ? [script] : []));
-    const ended = await bench.run('bash', ['-euo', 'pipefail', '-c', scripts.join('')], { cwd });
+    const ended = await hosts.run('bash', ['-euo', 'pipefail', '-c', scripts.join('')], { cwd });
     expect(ended).toMatchObject({ exit: 0 });
     return ended.stdout;
   }
 
   test('of the example gives the Secret that it promises, and changes no other file', async () => {
-    await bench.server.kubectl(['delete', 'serviceaccount/deployer', 'secret/external-id', '--namespace=team-a']);
-    const cwd = await bench.example('kpt/service-account');
+    await hosts.server.kubectl(['delete', 'serviceaccount/deployer', 'secret/external-id', '--namespace=team-a']);
+    const cwd = await hosts.example('kpt/service-account');
     const before = readFolder(cwd);
     await runBlocks('examples/kpt/service-account/README.md', cwd);
     const { 'team-a/secret_production.yaml': secret = '', ...others } = readFolder(cwd);
@@ -278,7 +278,7 @@ describe('the pages', () => {
   });
 
   test('of the cluster gives the same to whoever is told which by the operator', async () => {
-    const cwd = await bench.folder();
+    const cwd = await hosts.folder();
     await copyRepository(cwd);
     expect(await callersOf(emittedSecrets(await runBlocks('docs/cluster.md', cwd)))).toEqual([
       'arn:aws:sts::222222222222:assumed-role/production/team-a.production',

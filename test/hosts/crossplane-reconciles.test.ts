@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { startServer } from '../support/crossplane/start-server.ts';
 import type { EmittedSecret } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
-import { openBench } from '../support/hosts/open-bench.ts';
+import { startHosts } from '../support/hosts/start-hosts.ts';
 import { ROOT } from '../support/run-function.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
 import { type Reconcile, type Reconciled, reconcileOnce } from './crossplane-reconciles.ts';
@@ -18,8 +18,8 @@ const MOST_RECONCILES = 5;
 /** Of the engine: a pipeline that ended with a Fatal result. */
 const FATAL_EXIT = 3;
 
-const bench = forAllTests(() => openBench({ programs: ['crossplane-core'] }));
-const server = forEachTest(() => startServer({ environment: bench.environment })); // it remembers
+const hosts = forAllTests(() => startHosts({ programs: ['crossplane-core'] }));
+const server = forEachTest(() => startServer({ environment: hosts.environment })); // it remembers
 
 interface Manifest {
   readonly spec?: Readonly<Record<string, unknown>>;
@@ -35,10 +35,10 @@ async function untilStable(given: Omit<Reconcile, 'functions'>): Promise<(Reconc
   const all: (Reconciled & { asked: number })[] = [];
   let { composite, observed = [] } = given;
   for (let before = ''; all.length < MOST_RECONCILES; ) {
-    const asked = bench.sts.calls.length;
+    const asked = hosts.sts.calls.length;
     const functions = { [FUNCTION]: `127.0.0.1:${server.port}` };
     const one = await reconcileOnce({ ...given, composite, observed, functions });
-    all.push({ ...one, asked: bench.sts.calls.length - asked });
+    all.push({ ...one, asked: hosts.sts.calls.length - asked });
     const now = canonicalize([one.composed, conditionsOf(one)]) ?? '';
     if (one.exit !== 0 || now === before) return all;
     before = now;
@@ -132,7 +132,7 @@ describe('other scopes', () => {
         namespace: 'team-a',
         annotations: { 'crossplane.io/composition-resource-name': 'team-a/acme-deployer' },
       });
-      expect(secret && (await callerOf(bench.sts.url, secret))).toContain('/team-a.acme-deployer');
+      expect(secret && (await callerOf(hosts.sts.url, secret))).toContain('/team-a.acme-deployer');
       expect(all.at(-1) && conditionsOf(all.at(-1) as Reconciled)).toMatchObject({ Ready: 'True Available' });
     },
   );

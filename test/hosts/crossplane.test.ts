@@ -5,9 +5,9 @@ import { parse, stringify } from 'yaml';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { openBench } from '../support/hosts/open-bench.ts';
 import { promisedSecret } from '../support/hosts/pages.ts';
 import { realProgram } from '../support/hosts/real-programs.ts';
+import { startHosts } from '../support/hosts/start-hosts.ts';
 import { leaks } from '../support/leaks/find-leaks.ts';
 import { runProcess } from '../support/run-function.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
@@ -16,8 +16,8 @@ import { callerOf } from '../support/sts/testing/ask.ts';
 
 const RENDER_MILLISECONDS = 60_000;
 
-const bench = forAllTests(() => openBench({ programs: ['crossplane', 'crossplane-core'] }));
-const server = forAllTests(() => startServer({ environment: bench.environment }));
+const hosts = forAllTests(() => startHosts({ programs: ['crossplane', 'crossplane-core'] }));
+const server = forAllTests(() => startServer({ environment: hosts.environment }));
 
 /** Runs one reconcile over an example's files; `more` are further arguments. */
 async function render(folder: string, more: readonly string[] = []) {
@@ -25,7 +25,7 @@ async function render(folder: string, more: readonly string[] = []) {
   const target = `render.crossplane.io/runtime-development-target=127.0.0.1:${server.port}`;
   const engine = `--crossplane-binary=${realProgram('crossplane-core')}`;
   const argv = ['composition', 'render', ...files, engine, '-x', '-r', '-a', target, '--timeout=50s', ...more];
-  const environment = bench.environment;
+  const environment = hosts.environment;
   const ended = await runProcess(realProgram('crossplane'), argv, {
     cwd: folder,
     environment,
@@ -68,32 +68,32 @@ const examples = [
 
 describe.each(examples)('$example', ({ example, more, session }) => {
   test('composes the Secret of its page; fed with its own output, the engine changes nothing and calls it ready', async () => {
-    const folder = await bench.example(example);
-    const calls = bench.sts.calls.length;
+    const folder = await hosts.example(example);
+    const calls = hosts.sts.calls.length;
     const first = await render(folder, more);
     expect(first.exit).toBe(0);
     const secret = first.secret ?? '';
     expect(normalise(secret)).toBe(promisedSecret(example));
     expect(first.conditions).toMatchObject({ CredentialsReady: 'True Available', Ready: 'False Creating' });
     const [emitted] = emittedSecrets(secret);
-    expect(emitted && (await callerOf(bench.sts.url, emitted))).toBe(
+    expect(emitted && (await callerOf(hosts.sts.url, emitted))).toBe(
       `arn:aws:sts::123456789012:assumed-role/${session}`,
     );
-    const asked = bench.sts.calls.length - calls;
+    const asked = hosts.sts.calls.length - calls;
     await writeFile(join(folder, 'observed.yaml'), secret);
     const second = await render(folder, [...more, '--observed-resources=observed.yaml']);
     expect(second.secret).toBe(secret);
     expect(second.conditions).toMatchObject({ CredentialsReady: 'True Available', Ready: 'True Available' });
     expect(second.results).not.toContain('SessionIssued');
-    expect({ asked, again: bench.sts.calls.length - calls - asked }).toEqual({ asked: 2, again: 0 }); // one is callerOf's
+    expect({ asked, again: hosts.sts.calls.length - calls - asked }).toEqual({ asked: 2, again: 0 }); // one is callerOf's
     expect(leaks(first.stderr + second.stderr + server.stderr())).toEqual([]);
   }, 150_000);
 });
 
 test('crossplane/registry-login composes the pull secret of its page, once', async () => {
   const example = 'crossplane/registry-login';
-  const folder = await bench.example(example);
-  const calls = await bench.callsOf(async () => {
+  const folder = await hosts.example(example);
+  const calls = await hosts.callsOf(async () => {
     const first = await render(folder);
     expect(first.exit).toBe(0);
     expect(normalise(first.secret ?? '')).toBe(promisedSecret(example));
@@ -111,7 +111,7 @@ test('crossplane/registry-login composes the pull secret of its page, once', asy
 
 describe('what the engine makes of waiting and of faults', () => {
   test('a composite without its account is not ready, and nothing is composed', async () => {
-    const folder = await bench.example('crossplane/account-from-composite');
+    const folder = await hosts.example('crossplane/account-from-composite');
     await edit(join(folder, 'xr.yaml'), () => ({
       apiVersion: 'example.org/v1',
       kind: 'Workspace',
@@ -128,15 +128,15 @@ describe('what the engine makes of waiting and of faults', () => {
   }, 60_000);
 
   test('a Secret that is not there is waited for', async () => {
-    const folder = await bench.example('crossplane/static-keys');
+    const folder = await hosts.example('crossplane/static-keys');
     await edit(join(folder, 'xr.yaml'), (text) => parse(text.replace('name: acme', 'name: other')) as object); // nothing of it is remembered
     const { exit, conditions } = await render(folder);
     expect({ exit, conditions }).toMatchObject({ exit: 0, conditions: { CredentialsReady: 'False ReferenceMissing' } });
   }, 60_000);
 
   test('a role that `allow` does not have ends the pipeline', async () => {
-    const folder = await bench.example('crossplane/account-from-composite');
-    const calls = bench.sts.calls.length;
+    const folder = await hosts.example('crossplane/account-from-composite');
+    const calls = hosts.sts.calls.length;
     await edit(
       join(folder, 'composition.yaml'),
       (text) => parse(text.replace('role/deployer"', 'role/reader"')) as object,
@@ -144,7 +144,7 @@ describe('what the engine makes of waiting and of faults', () => {
     const { exit, stdout, stderr } = await render(folder);
     expect(exit).not.toBe(0);
     expect(stdout + stderr).toContain('does not grant');
-    expect(bench.sts.calls.length).toBe(calls);
+    expect(hosts.sts.calls.length).toBe(calls);
   }, 60_000);
 });
 

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { forAllTests } from '../support/for-each-test.ts';
 import { copyRepository, repositoryFiles } from '../support/hosts/copy-repository.ts';
-import { openBench } from '../support/hosts/open-bench.ts';
 import { type Block, pageBlocks } from '../support/hosts/pages.ts';
+import { startHosts } from '../support/hosts/start-hosts.ts';
 import { ROOT } from '../support/run-function.ts';
 
 /** Pages whose commands people copy. Those of the examples run in their own folder, the others in the repository's. */
@@ -15,7 +15,7 @@ const pages = repositoryFiles()
   .filter((file) => PAGES.test(file))
   .map((page) => ({ page, text: readFileSync(join(ROOT, page), 'utf8') }));
 
-const bench = forAllTests(openBench);
+const hosts = forAllTests(startHosts);
 
 describe('every command of every page', () => {
   test('there are pages', () => {
@@ -39,12 +39,12 @@ describe('every command of every page', () => {
 
 /** Runs the blocks of a page in one shell, as who copies them does; `last` is standard error since the last block began. */
 async function runPage(page: string, blocks: readonly Block[]) {
-  const copy = await bench.folder();
+  const copy = await hosts.folder();
   await copyRepository(copy);
   const marked = blocks.map(({ line, script }) => `printf '%s\\n' '${page}:${line}' >&2\n${script}`);
   const argv = ['-euo', 'pipefail', '-c', marked.join('')];
   const cwd = page.startsWith('examples/') ? join(copy, dirname(page)) : copy;
-  const { exit, signal, stderr } = await bench.run('bash', argv, {
+  const { exit, signal, stderr } = await hosts.run('bash', argv, {
     cwd,
     environment: { PATH: pathWith(copy) },
     timeoutMilliseconds: PAGE_TIMEOUT_MILLISECONDS,
@@ -55,7 +55,7 @@ async function runPage(page: string, blocks: readonly Block[]) {
 /** The copy's own links come first, so that a page may build anew without touching this repository. */
 function pathWith(copy: string): string {
   const own = ['dist', 'node_modules/.bin', '.hosts/bin'].map((folder) => join(copy, folder));
-  return [...own, bench.environment.PATH].join(':');
+  return [...own, hosts.environment.PATH].join(':');
 }
 
 describe('the reader of pages', () => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { DOCTOR_FAULTS, FOUND_KEYS, putExecutable } from '../golden/doctor-faults.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { openBench } from '../support/hosts/open-bench.ts';
 import { realProgram } from '../support/hosts/real-programs.ts';
+import { startHosts } from '../support/hosts/start-hosts.ts';
 import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
 
 /** What `doctor` says of a folder is what the real hosts do there: first nothing, or the wrong thing, and once mended a Secret. */
@@ -71,20 +71,20 @@ const REALITIES: readonly Reality[] = [
   },
 ];
 
-const bench = forAllTests(() => openBench({ programs: ['kubectl'] }));
+const hosts = forAllTests(() => startHosts({ programs: ['kubectl'] }));
 
 describe.each(REALITIES)('$name', ({ name, command, mendedCommand = command, faulty, mended, reference }) => {
   const fault = DOCTOR_FAULTS[name];
   const open = async (isMended: boolean) => {
     const files = Object.entries({ ...fault?.files, ...(isMended ? fault?.mended : {}) });
-    const folder = await bench.folder(
+    const folder = await hosts.folder(
       Object.fromEntries(files.flatMap(([path, text]) => (text === undefined ? [] : [[path, text]]))),
     );
     const executable = isMended ? (fault?.mendedExecutable ?? fault?.executable) : fault?.executable;
     // here it is started: the function itself
     if (executable !== undefined) putExecutable(folder, executable, `#!/bin/sh\nexec '${EXECUTABLE}' "$@"\n`);
     const chosen = isMended ? (fault?.mendedEnvironment ?? fault?.environment) : fault?.environment;
-    const environment = Object.entries({ ...bench.environment, ...chosen }).map(([variable, value]) => [
+    const environment = Object.entries({ ...hosts.environment, ...chosen }).map(([variable, value]) => [
       variable,
       value.replace('DIR', folder),
     ]);
@@ -116,7 +116,7 @@ describe.each(REALITIES)('$name', ({ name, command, mendedCommand = command, fau
 
 test.each(Object.entries(FOUND_KEYS))('a transformer finds keys that are there: %s', async (_, files) => {
   const [, ...argv] = BUILD;
-  const { stderr } = await bench.run('kustomize', argv, { cwd: await bench.folder(files) });
+  const { stderr } = await hosts.run('kustomize', argv, { cwd: await hosts.folder(files) });
   expect(stderr).toContain('(hop 1 of 1, sts:AssumeRole) for STSAssumeRoleToken'); // so it has them, though AWS does not
   expect(stderr).toContain('InvalidClientTokenId');
 });
@@ -124,7 +124,7 @@ test.each(Object.entries(FOUND_KEYS))('a transformer finds keys that are there: 
 test('a transformer does not find keys that a prefix renames', async () => {
   const [, ...argv] = BUILD;
   const { files } = DOCTOR_FAULTS['keys that a prefix renames before a transformer'] ?? { files: {} };
-  const { exit, stderr } = await bench.run('kustomize', argv, { cwd: await bench.folder(files) });
+  const { exit, stderr } = await hosts.run('kustomize', argv, { cwd: await hosts.folder(files) });
   expect(exit).toBe(1);
   expect(stderr).toContain('cannot read Secret "team-a/keys" for STSAssumeRoleToken "team-a/p-deployer"');
 });
@@ -138,12 +138,12 @@ test.each([
 ])('with %s each render of kpt adds a Secret, and mended none', async (name) => {
   const fault = DOCTOR_FAULTS[name];
   const countAfterTwo = async (files: object) => {
-    const folder = await bench.folder({ ...fault?.files, ...files });
+    const folder = await hosts.folder({ ...fault?.files, ...files });
     for (const _ of ['once', 'again'])
-      await expect(bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder })).resolves.toMatchObject({
+      await expect(hosts.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder })).resolves.toMatchObject({
         exit: 0,
       });
-    const { stdout } = await bench.run('bash', ['-c', 'cat team-a/*.yaml'], { cwd: folder });
+    const { stdout } = await hosts.run('bash', ['-c', 'cat team-a/*.yaml'], { cwd: folder });
     return emittedSecrets(stdout).length;
   };
   expect([await countAfterTwo({}), await countAfterTwo(fault?.mended ?? {})]).toEqual([2, 1]);

@@ -4,8 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { openBench } from '../support/hosts/open-bench.ts';
 import { exampleCommands, promisedMessages, promisedSecret, promisedYaml } from '../support/hosts/pages.ts';
+import { startHosts } from '../support/hosts/start-hosts.ts';
 import { leaks } from '../support/leaks/find-leaks.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
 import { readFolder } from '../support/temporary-folder.ts';
@@ -14,7 +14,7 @@ import { githubRoles, startGithubActions } from './github-actions.ts';
 /** Examples whose pages show mistakes. What a page shows is what happens. */
 
 const github = forAllTests(startGithubActions);
-const bench = forAllTests(() => openBench({ roles: githubRoles, identityProviders: [github.identityProvider] }));
+const hosts = forAllTests(() => startHosts({ roles: githubRoles, identityProviders: [github.identityProvider] }));
 
 /** Somebody writes something else. */
 interface Edit {
@@ -121,7 +121,7 @@ describe.each(examples)('$example', ({ example, secret, others = [], caller, mis
   const { scripts, refused } = exampleCommands(example);
 
   test('gives the Secret that its page promises, and changes no other file', async () => {
-    const folder = await bench.example(example);
+    const folder = await hosts.example(example);
     const before = readFolder(folder);
     expect(await run(folder, scripts, environmentOf(example))).toMatchObject({ exit: 0 });
     const after = readFolder(folder);
@@ -129,7 +129,7 @@ describe.each(examples)('$example', ({ example, secret, others = [], caller, mis
     expect(Object.keys(after).filter((file) => !(file in before))).toEqual([...others, secret]);
     expect(normalise(after[secret] ?? '')).toBe(promisedSecret(example));
     const [emitted] = emittedSecrets(after[secret] ?? '');
-    expect(emitted && (await callerOf(bench.sts.url, emitted))).toBe(caller);
+    expect(emitted && (await callerOf(hosts.sts.url, emitted))).toBe(caller);
   });
 
   test('has a mistake for each message of its page', () => {
@@ -140,14 +140,14 @@ describe.each(examples)('$example', ({ example, secret, others = [], caller, mis
   test.each(mistakes)(
     '$name: the message is that of the page, nothing is asked, no file changes',
     async ({ message, edit, forgotten = 0, permissions, ownCommand = false }) => {
-      const folder = await bench.example(example);
+      const folder = await hosts.example(example);
       const commands = ownCommand ? [refused ?? ''] : scripts.slice(forgotten);
       const earlier = commands.slice(0, -1);
       if (earlier.length > 0) expect(await run(folder, earlier, {})).toMatchObject({ exit: 0 });
       if (edit !== undefined) await apply(edit, folder);
       const before = readFolder(folder);
       const tokens = github.audiences.length;
-      const calls = await bench.callsOf(async () => {
+      const calls = await hosts.callsOf(async () => {
         const ended = await run(folder, commands.slice(-1), environmentOf(example, permissions));
         expect(ended.exit).toBe(1);
         expect(/ Stderr: (.*?),\s+Exit code: 1/s.exec(ended.stderr)?.[1]).toBe(promisedMessages(example)[message]);
@@ -162,7 +162,7 @@ describe.each(examples)('$example', ({ example, secret, others = [], caller, mis
 
 /** Runs blocks of a page in one shell. */
 function run(cwd: string, scripts: readonly string[], environment: Readonly<Record<string, string>>) {
-  return bench.run('bash', ['-euo', 'pipefail', '-c', scripts.join('')], { cwd, environment });
+  return hosts.run('bash', ['-euo', 'pipefail', '-c', scripts.join('')], { cwd, environment });
 }
 
 /** The example of GitHub runs in a job with the permissions that its page shows, and without keys. */
@@ -187,12 +187,12 @@ describe('kpt/team-guard', () => {
   const { scripts, refused = '' } = exampleCommands('kpt/team-guard');
 
   test('is refused by the Policy alone: AWS would give the role', async () => {
-    const folder = await bench.example('kpt/team-guard');
+    const folder = await hosts.example('kpt/team-guard');
     expect(await run(folder, [refused.replace(/^STS_FUNCTION_POLICY=\S+ /, '')], {})).toMatchObject({ exit: 0 });
   });
 
   test('a grant for another team in the same file is had by whoever writes its namespace', async () => {
-    const folder = await bench.example('kpt/team-guard');
+    const folder = await hosts.example('kpt/team-guard');
     const grant = '\n- namespaces: [team-b]\n  roles: ["arn:aws:iam::210987654321:role/gitops-*"]\n';
     await apply({ file: 'policy.yaml', from: 'gitops-*\n', to: `gitops-*${grant}` }, folder);
     expect(await run(folder, [refused], {})).toMatchObject({ exit: 1 });
@@ -204,7 +204,7 @@ describe('kpt/team-guard', () => {
     ['an `allow` of its own', 'allow: [{ roles: ["arn:aws:iam::*:role/*"] }]\n'],
     ['a Policy beside it', ''],
   ])('%s does not help the package', async (_, allow) => {
-    const folder = await bench.example('kpt/team-guard');
+    const folder = await hosts.example('kpt/team-guard');
     const policy = await readFile(join(folder, 'policy.yaml'), 'utf8');
     const own = policy
       .replace('kind: Policy', 'kind: Policy\nmetadata: { name: own }')
@@ -220,10 +220,10 @@ describe('kpt/team-guard', () => {
 });
 
 test('kpt/github-oidc asks for a token for STS, and STS for nothing with a key', async () => {
-  const folder = await bench.example(GITHUB);
+  const folder = await hosts.example(GITHUB);
   const before = github.audiences.length;
   const { scripts } = exampleCommands(GITHUB);
-  const calls = await bench.callsOf(() => run(folder, scripts, environmentOf(GITHUB)));
+  const calls = await hosts.callsOf(() => run(folder, scripts, environmentOf(GITHUB)));
   expect(github.audiences.slice(before)).toEqual(['sts.amazonaws.com']);
   expect(calls.map(({ operation, callerArn }) => [operation, callerArn])).toEqual([
     ['AssumeRoleWithWebIdentity', undefined],
@@ -232,9 +232,9 @@ test('kpt/github-oidc asks for a token for STS, and STS for nothing with a key',
 });
 
 test('kpt/additional-roles walks what the SecretStore of its page walks in the operator', async () => {
-  const folder = await bench.example('kpt/additional-roles');
+  const folder = await hosts.example('kpt/additional-roles');
   const { scripts } = exampleCommands('kpt/additional-roles');
-  const calls = await bench.callsOf(() => run(folder, scripts, {}));
+  const calls = await hosts.callsOf(() => run(folder, scripts, {}));
   const store = parse(promisedYaml('examples/kpt/additional-roles/README.md', 'apiVersion: external-secrets.io/v1'));
   const { region, additionalRoles, role, externalID, sessionTags } = (store as SecretStore).spec.provider.aws;
   const tags = sessionTags.flatMap(({ key, value }, index) => [
@@ -272,9 +272,9 @@ describe('kpt/several-secrets', () => {
   const FILES = ['team-a/secret_deployer-file.yaml', 'team-a/secret_deployer.yaml', 'team-b/secret_deployer.yaml'];
 
   test('gives the Secrets of its page with one call, and none in the next render', async () => {
-    const folder = await bench.example('kpt/several-secrets');
+    const folder = await hosts.example('kpt/several-secrets');
     const before = readFolder(folder);
-    const calls = await bench.callsOf(async () => {
+    const calls = await hosts.callsOf(async () => {
       expect(await run(folder, scripts, {})).toMatchObject({ exit: 0 });
     });
     expect(calls).toHaveLength(1);
@@ -287,12 +287,12 @@ describe('kpt/several-secrets', () => {
     expect(shown).toBe(promisedSecret('kpt/several-secrets'));
     const [file] = emittedSecrets(after['team-a/secret_deployer-file.yaml'] ?? '');
     expect(JSON.parse(file === undefined ? '' : reveal(file, 'credentials.json'))).toMatchObject({ Version: 1 });
-    expect(await bench.callsOf(() => run(folder, scripts, {}))).toEqual([]);
+    expect(await hosts.callsOf(() => run(folder, scripts, {}))).toEqual([]);
     expect(readFolder(folder)).toEqual(after);
   });
 
   test('refuses two entries for one Secret in the words of its page', async () => {
-    const folder = await bench.example('kpt/several-secrets');
+    const folder = await hosts.example('kpt/several-secrets');
     await apply({ file: 'options.yaml', from: '  - name: ${name}-file\n    format', to: '  - format' }, folder);
     const { exit, stderr } = await run(folder, scripts, {});
     expect(exit).toBe(1);
@@ -306,9 +306,9 @@ describe('kpt/registry-login', () => {
   const FILES = ['team-a/secret_registry.yaml', 'team-b/secret_registry.yaml'];
 
   test('gives the Secrets of its page with one login, and none in the next render', async () => {
-    const folder = await bench.example(EXAMPLE);
+    const folder = await hosts.example(EXAMPLE);
     const before = readFolder(folder);
-    const calls = await bench.callsOf(async () => {
+    const calls = await hosts.callsOf(async () => {
       expect(await run(folder, scripts, {})).toMatchObject({ exit: 0 });
     });
     expect(calls.map(({ operation }) => operation)).toEqual(['AssumeRole', 'GetAuthorizationToken']);
@@ -319,12 +319,12 @@ describe('kpt/registry-login', () => {
     expect(second?.replace('namespace: team-b', 'namespace: team-a').replace(/spec-hash: .*/, '')).toBe(
       first?.replace(/spec-hash: .*/, ''),
     );
-    expect(await bench.callsOf(() => run(folder, scripts, {}))).toEqual([]);
+    expect(await hosts.callsOf(() => run(folder, scripts, {}))).toEqual([]);
     expect(readFolder(folder)).toEqual(after);
   });
 
   test('refuses a format for sessions in the words of its page', async () => {
-    const folder = await bench.example(EXAMPLE);
+    const folder = await hosts.example(EXAMPLE);
     await apply({ file: 'options.yaml', from: 'format: dockerConfigJson', to: 'format: env' }, folder);
     const { exit, stderr } = await run(folder, scripts, {});
     expect(exit).toBe(1);

@@ -7,10 +7,10 @@ import { startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets, normalise } from '../support/emitted.ts';
 import { skippedIf } from '../support/for-each-test.ts';
 import { buildImages, type Containers, openContainers, pushImages, whyNoContainers } from '../support/hosts/images.ts';
-import { type Bench, openBench } from '../support/hosts/open-bench.ts';
 import { promisedSecret } from '../support/hosts/pages.ts';
 import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
 import { startRegistry } from '../support/hosts/registry.ts';
+import { type Hosts, startHosts } from '../support/hosts/start-hosts.ts';
 import { leaks } from '../support/leaks/find-leaks.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
@@ -30,18 +30,18 @@ const SEALED = ['run', '--rm', '--interactive', '--read-only', '--read-only-tmpf
 const withContainers = skippedIf(whyNoContainers(), 'the image');
 
 withContainers.describe('the image', () => {
-  let bench: Bench;
+  let hosts: Hosts;
   let containers: Containers;
   let image: string;
   beforeAll(async () => {
     requirePrograms([realProgram('crossplane'), realProgram('crossplane-core'), realProgram('registry')]);
-    bench = await openBench();
+    hosts = await startHosts();
     containers = await openContainers();
     image = await buildImages(containers);
   }, BUILD_MILLISECONDS);
   afterAll(async () => {
     await containers?.close();
-    await bench?.close();
+    await hosts?.close();
   }, 60_000);
 
   describe('what it is', () => {
@@ -72,10 +72,10 @@ withContainers.describe('the image', () => {
     test.each(['65534', '2000:2000', '4242424'])(
       'user %s on a sealed root: a Secret, then nothing new',
       async (user) => {
-        const environment = bench.environment;
+        const environment = hosts.environment;
         const run = (input: string) =>
           containers.run([...SEALED, `--user=${user}`, ...PASSED, image], { environment, input });
-        const calls = await bench.callsOf(async () => {
+        const calls = await hosts.callsOf(async () => {
           const first = await run(list(generator(GOOD_SPEC)));
           expect({ exit: first.exit, stderr: first.stderr }).toEqual({ exit: 0, stderr: '' });
           expect(emittedSecrets(first.stdout)).toHaveLength(1);
@@ -86,15 +86,15 @@ withContainers.describe('the image', () => {
     );
 
     const evaluate = (folder: string, more: readonly string[]) =>
-      bench.run('kpt', ['fn', 'eval', folder, `--image=${image}`, '--image-pull-policy=IfNotPresent', ...more], {
+      hosts.run('kpt', ['fn', 'eval', folder, `--image=${image}`, '--image-pull-policy=IfNotPresent', ...more], {
         cwd: folder,
         environment: { ...containers.environment, KRM_FN_RUNTIME: 'podman' },
       });
     const secretFile = (folder: string) => readFile(join(folder, 'team-a/secret_deployer.yaml'), 'utf8');
 
     test('kpt runs it with a network and the keys of its caller; a second run changes nothing', async () => {
-      const folder = await bench.example('kpt/default-chain');
-      const calls = await bench.callsOf(async () => {
+      const folder = await hosts.example('kpt/default-chain');
+      const calls = await hosts.callsOf(async () => {
         const first = await evaluate(folder, ['--network', ...PASSED]);
         expect(first).toMatchObject({ exit: 0, stdout: '' });
         const secret = await secretFile(folder);
@@ -107,18 +107,18 @@ withContainers.describe('the image', () => {
     });
 
     test('and without both for placeholders', async () => {
-      const folder = await bench.example('kpt/default-chain');
+      const folder = await hosts.example('kpt/default-chain');
       expect(await evaluate(folder, ['--env=STS_FUNCTION_MODE=placeholder'])).toMatchObject({ exit: 0 });
       expect(await secretFile(folder)).toContain('sts.fn.crossplane.io/placeholder: "true"');
     });
   });
 
   test('kpt fn render gives a container no credentials: it says so, and every file stays as it was', async () => {
-    const folder = await bench.example('kpt/default-chain');
+    const folder = await hosts.example('kpt/default-chain');
     const kptfile = join(folder, 'Kptfile');
     const text = (await readFile(kptfile, 'utf8')).replace('exec: function-sts-assume-role', `image: ${image}`);
     await writeFile(kptfile, text);
-    const { exit, stderr } = await bench.run('kpt', ['fn', 'render', folder, '--image-pull-policy=IfNotPresent'], {
+    const { exit, stderr } = await hosts.run('kpt', ['fn', 'render', folder, '--image-pull-policy=IfNotPresent'], {
       cwd: folder,
       environment: { ...containers.environment, KRM_FN_RUNTIME: 'podman' },
     });
@@ -133,9 +133,9 @@ withContainers.describe('the image', () => {
   describe('as a server', () => {
     test('Crossplane renders with it, and SIGTERM ends it', async () => {
       const command = ['podman', ...SEALED, '--user=2000:2000', ...PASSED, image] as const;
-      const environment = { ...containers.environment, ...bench.environment };
+      const environment = { ...containers.environment, ...hosts.environment };
       const server = await startServer({ command, environment });
-      const folder = await bench.example('crossplane/account-from-composite');
+      const folder = await hosts.example('crossplane/account-from-composite');
       const target = `render.crossplane.io/runtime-development-target=127.0.0.1:${server.port}`;
       const engine = `--crossplane-binary=${realProgram('crossplane-core')}`;
       const files = ['xr.yaml', 'composition.yaml', 'functions.yaml'];
@@ -169,7 +169,7 @@ withContainers.describe('the image', () => {
       await containers.output(['pull', '--quiet', reference]);
       expect(await containers.output(['run', '--rm', '--pull=never', reference, '--version'])).toBe(`${version}\n`);
       const input = list(generator(GOOD_SPEC));
-      const options = { environment: bench.environment, input };
+      const options = { environment: hosts.environment, input };
       const stdout = await containers.output([...SEALED, ...PASSED, '--pull=never', reference], options);
       expect(emittedSecrets(stdout)).toHaveLength(1);
     }

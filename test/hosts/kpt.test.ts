@@ -6,8 +6,8 @@ import { ci } from '../support/accounts.ts';
 import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { generator, input, keysSecret, kptfile } from '../support/hosts/manifests.ts';
-import { KILLER, MOMENTS_MILLISECONDS, openBench } from '../support/hosts/open-bench.ts';
 import { promisedSecret } from '../support/hosts/pages.ts';
+import { KILLER, MOMENTS_MILLISECONDS, startHosts } from '../support/hosts/start-hosts.ts';
 import { leaks } from '../support/leaks/find-leaks.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
 import { readFolder } from '../support/temporary-folder.ts';
@@ -46,11 +46,11 @@ data:
   empty: ""
 `;
 
-const bench = forAllTests(openBench);
+const hosts = forAllTests(startHosts);
 
-const render = (cwd: string, ...argv: string[]) => bench.run('kpt', ['fn', 'render', '--allow-exec', ...argv], { cwd });
+const render = (cwd: string, ...argv: string[]) => hosts.run('kpt', ['fn', 'render', '--allow-exec', ...argv], { cwd });
 const evaluate = (cwd: string, ...argv: string[]) =>
-  bench.run('kpt', ['fn', 'eval', '--exec', FUNCTION.exec, ...argv], { cwd });
+  hosts.run('kpt', ['fn', 'eval', '--exec', FUNCTION.exec, ...argv], { cwd });
 const succeeded = { exit: 0, stderr: expect.stringContaining('[PASS]') };
 
 /** Files of `after` that `before` does not have; fails when any file of `before` is not as it was. */
@@ -103,7 +103,7 @@ describe('examples', () => {
     ['kpt/role-chain', 'team-a/secret_production.yaml', ['team-a/secret_staging.yaml']],
     ['kpt/sub-packages', 'partner/team-a/secret_partner.yaml', ['team-a/secret_deployer.yaml']],
   ])('%s gives the Secret that its page promises, and changes no other file', async (example, file, others) => {
-    const folder = await bench.example(example);
+    const folder = await hosts.example(example);
     const before = readFolder(folder);
     expect(await render(folder)).toMatchObject(succeeded);
     const after = readFolder(folder);
@@ -114,10 +114,10 @@ describe('examples', () => {
 
 describe('kpt fn render', () => {
   test('asks STS once, with the keys of the Secret that the manifest names, and what it emits can be used', async () => {
-    const folder = await bench.example('kpt/static-keys');
+    const folder = await hosts.example('kpt/static-keys');
     const environment = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
-    const calls = await bench.callsOf(() =>
-      bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder, environment }),
+    const calls = await hosts.callsOf(() =>
+      hosts.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder, environment }),
     );
     expect(calls).toEqual([
       expect.objectContaining({
@@ -133,15 +133,15 @@ describe('kpt fn render', () => {
       }),
     ]);
     const [secret] = emittedSecrets(readFolder(folder)['secret_sts-assumerole-gen.yaml'] ?? '');
-    expect(secret && (await callerOf(bench.sts.url, secret))).toBe(
+    expect(secret && (await callerOf(hosts.sts.url, secret))).toBe(
       'arn:aws:sts::123456789012:assumed-role/my-role/sts-assumerole-gen',
     );
   });
 
   test('renders twice into one document, and leaves the rest as `exec: cat` does', async () => {
     const files = { 'neighbours.yaml': NEIGHBOURS, 'generator.yaml': generator({ namespace: 'team-a' }) };
-    const folder = await bench.folder({ ...files, Kptfile: kptfile(FUNCTION) });
-    const catFolder = await bench.folder({ ...files, Kptfile: kptfile({ exec: 'cat' }) });
+    const folder = await hosts.folder({ ...files, Kptfile: kptfile(FUNCTION) });
+    const catFolder = await hosts.folder({ ...files, Kptfile: kptfile({ exec: 'cat' }) });
     expect(await render(catFolder)).toMatchObject(succeeded);
     const { Kptfile: _, ...untouched } = readFolder(catFolder);
 
@@ -163,8 +163,8 @@ describe('kpt fn render', () => {
       Array.from({ length: 2000 }, (_, index) => [`apps/app-${index}/app.yaml`, manifestOf(index)]),
     );
     const given = { ...files, Kptfile: kptfile(FUNCTION), 'aws/generator.yaml': generator({ namespace: 'team-a' }) };
-    const folder = await bench.folder(given);
-    const calls = await bench.callsOf(async () => {
+    const folder = await hosts.folder(given);
+    const calls = await hosts.callsOf(async () => {
       for (const _ of ['first', 'second']) expect(await render(folder)).toMatchObject(succeeded);
     });
     const { 'team-a/secret_deployer.yaml': secret = '', ...others } = readFolder(folder);
@@ -173,10 +173,10 @@ describe('kpt fn render', () => {
   });
 
   test('asks STS only when the Secret is due, and changes no file in between', async () => {
-    const folder = await bench.folder({ Kptfile: kptfile(FUNCTION), 'generator.yaml': generator() });
-    bench.sts.fail({ kind: 'shortSession', lifetimeSeconds: 15 }); // due after ten seconds at most
+    const folder = await hosts.folder({ Kptfile: kptfile(FUNCTION), 'generator.yaml': generator() });
+    hosts.sts.fail({ kind: 'shortSession', lifetimeSeconds: 15 }); // due after ten seconds at most
     const rendered = async () => {
-      const calls = await bench.callsOf(async () => expect(await render(folder)).toMatchObject(succeeded));
+      const calls = await hosts.callsOf(async () => expect(await render(folder)).toMatchObject(succeeded));
       return { calls: calls.length, files: readFolder(folder) };
     };
     const first = await rendered();
@@ -193,14 +193,14 @@ describe('kpt fn render', () => {
   });
 
   test('keeps what the owner of a Secret added to its file, and where the file was moved', async () => {
-    const folder = await bench.folder({ Kptfile: kptfile(FUNCTION), 'generator.yaml': generator() });
+    const folder = await hosts.folder({ Kptfile: kptfile(FUNCTION), 'generator.yaml': generator() });
     await render(folder);
     const mark = '    sts.fn.crossplane.io/generator: STSAssumeRoleToken//deployer\n';
     const { 'secret_deployer.yaml': first = '', ...others } = readFolder(folder);
     const due = first.replace(/renew-after: .*/, 'renew-after: "2020-01-01T00:00:00Z"');
     const owned = `# Ours.\n${due.replace('metadata:\n', 'metadata:\n  labels:\n    tier: "prod" # quoted\n')}`;
     expect(owned).toContain(mark);
-    const moved = await bench.folder({ ...others, 'credentials/aws.yaml': owned });
+    const moved = await hosts.folder({ ...others, 'credentials/aws.yaml': owned });
     expect(await render(moved)).toMatchObject(succeeded);
     const after = readFolder(moved);
     expect(Object.keys(after)).toEqual(['Kptfile', 'credentials/aws.yaml', 'generator.yaml']);
@@ -209,7 +209,7 @@ describe('kpt fn render', () => {
   });
 
   test('puts the Secret of a sub-package’s generator there, once, also when both packages run the function', async () => {
-    const folder = await bench.folder({
+    const folder = await hosts.folder({
       Kptfile: kptfile(FUNCTION),
       'generator.yaml': generator(),
       'sub/Kptfile': kptfile(FUNCTION),
@@ -225,7 +225,7 @@ describe('kpt fn render', () => {
   });
 
   test('puts the Secret of a generator in a plain folder into the package that the folder belongs to', async () => {
-    const folder = await bench.folder({
+    const folder = await hosts.folder({
       Kptfile: kptfile(FUNCTION),
       'aws/generator.yaml': generator({ namespace: 'team-a' }),
     });
@@ -235,7 +235,7 @@ describe('kpt fn render', () => {
   });
 
   test('emits a Secret for each of several generators, in one file or many', async () => {
-    const folder = await bench.folder({
+    const folder = await hosts.folder({
       Kptfile: kptfile(FUNCTION),
       'one.yaml': `${generator({ name: 'a' })}---\n${generator({ name: 'b' })}`,
       'two.yaml': generator({ name: 'b', namespace: 'team-a' }),
@@ -252,7 +252,7 @@ describe('kpt fn render', () => {
   });
 
   test('adds a document to a file of the Secret’s name that holds something else', async () => {
-    const folder = await bench.folder({
+    const folder = await hosts.folder({
       Kptfile: kptfile(FUNCTION),
       'generator.yaml': generator(),
       'secret_deployer.yaml': keysSecret(),
@@ -264,9 +264,9 @@ describe('kpt fn render', () => {
   });
 
   test('leaves a package without a generator as it is', async () => {
-    const folder = await bench.folder({ Kptfile: kptfile(FUNCTION), 'neighbours.yaml': NEIGHBOURS });
-    const catFolder = await bench.folder({ Kptfile: kptfile({ exec: 'cat' }), 'neighbours.yaml': NEIGHBOURS });
-    const calls = await bench.callsOf(async () => expect(await render(folder)).toMatchObject(succeeded));
+    const folder = await hosts.folder({ Kptfile: kptfile(FUNCTION), 'neighbours.yaml': NEIGHBOURS });
+    const catFolder = await hosts.folder({ Kptfile: kptfile({ exec: 'cat' }), 'neighbours.yaml': NEIGHBOURS });
+    const calls = await hosts.callsOf(async () => expect(await render(folder)).toMatchObject(succeeded));
     await render(catFolder);
     expect(calls).toEqual([]);
     expect(readFolder(folder)).toEqual({ ...readFolder(catFolder), Kptfile: kptfile(FUNCTION) });
@@ -274,7 +274,7 @@ describe('kpt fn render', () => {
 
   test('renders into one document when its selectors show it Secrets too', async () => {
     const selectors = [{ kind: 'STSAssumeRoleToken' }, { kind: 'Secret' }];
-    const folder = await bench.folder({ Kptfile: kptfile({ ...FUNCTION, selectors }), 'generator.yaml': generator() });
+    const folder = await hosts.folder({ Kptfile: kptfile({ ...FUNCTION, selectors }), 'generator.yaml': generator() });
     for (const _ of ['first', 'second']) {
       expect(await render(folder)).toMatchObject(succeeded);
       expect(emittedSecrets(readFolder(folder)['secret_deployer.yaml'] ?? '')).toHaveLength(1);
@@ -282,7 +282,7 @@ describe('kpt fn render', () => {
   });
 
   test('shows a warning and does its work', async () => {
-    const folder = await bench.folder({
+    const folder = await hosts.folder({
       Kptfile: kptfile(FUNCTION),
       'generator.yaml': generator(),
       'options.yaml': input(),
@@ -302,13 +302,13 @@ describe('kpt fn render', () => {
     ['an Input', { ...FUNCTION, configPath: 'config.yaml' }, input(inInput), ['inline']],
     ['a generator', { ...FUNCTION, configPath: 'config.yaml' }, generator({ name: 'config' }), ['config']],
   ])('takes %s as configPath, once, though kpt sends it twice', async (_, mutator, config, names) => {
-    const folder = await bench.folder({
+    const folder = await hosts.folder({
       Kptfile: kptfile(mutator),
       'config.yaml': config,
       'generator.yaml': generator(),
     });
     const before = readFolder(folder);
-    const calls = await bench.callsOf(async () => expect(await render(folder)).toMatchObject(succeeded));
+    const calls = await hosts.callsOf(async () => expect(await render(folder)).toMatchObject(succeeded));
     expect(calls.map(({ parameters }) => parameters.RoleSessionName).toSorted()).toEqual(
       [...names, 'deployer'].toSorted(),
     );
@@ -318,7 +318,7 @@ describe('kpt fn render', () => {
 
   test('takes a configMap as one generator', async () => {
     const configMap = { role: 'arn:aws:iam::123456789012:role/deployer', region: 'eu-west-1', name: 'release' };
-    const folder = await bench.folder({ Kptfile: kptfile({ ...FUNCTION, configMap }) });
+    const folder = await hosts.folder({ Kptfile: kptfile({ ...FUNCTION, configMap }) });
     const before = readFolder(folder);
     for (const _ of ['first', 'second']) {
       expect(await render(folder)).toMatchObject(succeeded);
@@ -327,7 +327,7 @@ describe('kpt fn render', () => {
   });
 
   test.each(['unwrap', 'stdout'])('prints the Secret with --output %s and writes nothing', async (output) => {
-    const folder = await bench.example('kpt/default-chain');
+    const folder = await hosts.example('kpt/default-chain');
     const before = readFolder(folder);
     const { exit, stdout } = await render(folder, '--output', output);
     expect(exit).toBe(0);
@@ -336,17 +336,17 @@ describe('kpt fn render', () => {
   });
 
   test('writes another folder with --output', async () => {
-    const folder = await bench.example('kpt/default-chain');
+    const folder = await hosts.example('kpt/default-chain');
     const before = readFolder(folder);
-    const elsewhere = join(await bench.folder(), 'rendered');
+    const elsewhere = join(await hosts.folder(), 'rendered');
     expect(await render(folder, '--output', elsewhere)).toMatchObject(succeeded);
     expect(readFolder(folder)).toEqual(before);
     expect(added(before, readFolder(elsewhere))).toEqual(['team-a/secret_deployer.yaml']);
   });
 
   test('shows no credential', async () => {
-    const folder = await bench.example('kpt/static-keys');
-    const resultsFolder = await bench.folder();
+    const folder = await hosts.example('kpt/static-keys');
+    const resultsFolder = await hosts.folder();
     const { stdout, stderr } = await render(folder, '--results-dir', resultsFolder);
     const manifests = Object.values(readFolder(folder));
     expect(manifests.flatMap(emittedSecrets)).toHaveLength(1);
@@ -432,10 +432,10 @@ describe.each(failures)('a failure: $name', ({ files, code, message, calls: want
     ['kpt fn render', render],
     ['kpt fn eval', evaluate],
   ])('%s exits with 1, says why, and leaves every file as it was', async (_, run) => {
-    const folder = await bench.folder({ ...files, Kptfile: kptfile(FUNCTION), 'neighbours.yaml': NEIGHBOURS });
-    const resultsFolder = await bench.folder();
+    const folder = await hosts.folder({ ...files, Kptfile: kptfile(FUNCTION), 'neighbours.yaml': NEIGHBOURS });
+    const resultsFolder = await hosts.folder();
     const before = readFolder(folder);
-    const calls = await bench.callsOf(async () => {
+    const calls = await hosts.callsOf(async () => {
       const ended = await run(folder, '--results-dir', resultsFolder);
       expect(ended).toMatchObject(shownOf);
       expect(ended.stderr.split('Stderr:')[1]).toContain(message);
@@ -455,15 +455,15 @@ describe('kpt fn eval', () => {
   const ROLE = ['role=arn:aws:iam::123456789012:role/deployer', 'region=eu-west-1', 'name=release'];
 
   test('gives each generator’s Secret without a pipeline, in the generator’s package', async () => {
-    const folder = await bench.folder({
+    const folder = await hosts.folder({
       Kptfile: kptfile(),
       'generator.yaml': generator({ annotations: LOCAL_CONFIG }),
       'sub/Kptfile': kptfile(),
       'sub/generator.yaml': generator({ name: 'partner', namespace: 'team-a' }),
       'neighbours.yaml': NEIGHBOURS,
     });
-    const catFolder = await bench.folder(readFolder(folder));
-    await bench.run('kpt', ['fn', 'eval', '--exec', 'cat'], { cwd: catFolder });
+    const catFolder = await hosts.folder(readFolder(folder));
+    await hosts.run('kpt', ['fn', 'eval', '--exec', 'cat'], { cwd: catFolder });
     const before = readFolder(catFolder);
     for (const _ of ['first', 'second']) {
       expect(await evaluate(folder)).toMatchObject(succeeded);
@@ -474,7 +474,7 @@ describe('kpt fn eval', () => {
   });
 
   test('finds the Secret that kpt fn render made', async () => {
-    const folder = await bench.example('kpt/sub-packages');
+    const folder = await hosts.example('kpt/sub-packages');
     await render(folder);
     const rendered = readFolder(folder);
     expect(await evaluate(folder)).toMatchObject(succeeded);
@@ -486,7 +486,7 @@ describe('kpt fn eval', () => {
   });
 
   test('takes a generator as key=value, also beside those of the package', async () => {
-    const folder = await bench.folder({ 'generator.yaml': generator() });
+    const folder = await hosts.folder({ 'generator.yaml': generator() });
     const before = readFolder(folder);
     for (const asked of [
       [
@@ -495,7 +495,7 @@ describe('kpt fn eval', () => {
       ],
       [],
     ]) {
-      const calls = await bench.callsOf(async () =>
+      const calls = await hosts.callsOf(async () =>
         expect(await evaluate(folder, '--', ...ROLE, 'sessionDuration=7200', 'namespace=team-a')).toMatchObject(
           succeeded,
         ),
@@ -508,7 +508,7 @@ describe('kpt fn eval', () => {
   });
 
   test('refuses a key=value that it does not know', async () => {
-    const folder = await bench.folder({ 'neighbours.yaml': NEIGHBOURS });
+    const folder = await hosts.folder({ 'neighbours.yaml': NEIGHBOURS });
     const before = readFolder(folder);
     const { exit, stderr } = await evaluate(folder, '--', ...ROLE, 'duration=900');
     expect({ exit, stderr }).toEqual({
@@ -522,8 +522,8 @@ describe('kpt fn eval', () => {
     ['a generator', generator({ name: 'config' }), 'config'],
     ['an Input', input({ generators: [parse(generator({ name: 'inline' })) as object] }), 'inline'],
   ])('takes %s as --fn-config', async (_, config, name) => {
-    const folder = await bench.folder({ 'neighbours.yaml': NEIGHBOURS });
-    const configFolder = await bench.folder({ 'config.yaml': config });
+    const folder = await hosts.folder({ 'neighbours.yaml': NEIGHBOURS });
+    const configFolder = await hosts.folder({ 'config.yaml': config });
     const { exit, stdout } = await evaluate(
       folder,
       '--fn-config',
@@ -536,7 +536,7 @@ describe('kpt fn eval', () => {
   });
 
   test('takes an Input that lies in the package as --fn-config', async () => {
-    const folder = await bench.folder({ 'generator.yaml': generator(), 'options.yaml': input({ generators: [] }) });
+    const folder = await hosts.folder({ 'generator.yaml': generator(), 'options.yaml': input({ generators: [] }) });
     const before = readFolder(folder);
     const { exit, stderr } = await evaluate(folder, '--fn-config', join(folder, 'options.yaml'));
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.not.stringContaining('among the items') });
@@ -544,10 +544,10 @@ describe('kpt fn eval', () => {
   });
 
   test('gives the Secret between kpt fn source and kpt fn sink', async () => {
-    const folder = await bench.example('kpt/default-chain');
-    const elsewhere = join(await bench.folder(), 'sunk');
+    const folder = await hosts.example('kpt/default-chain');
+    const elsewhere = join(await hosts.folder(), 'sunk');
     const script = `kpt fn source . | ${FUNCTION.exec} | kpt fn sink "$0"`;
-    const { exit } = await bench.run('bash', ['-euo', 'pipefail', '-c', script, elsewhere], { cwd: folder });
+    const { exit } = await hosts.run('bash', ['-euo', 'pipefail', '-c', script, elsewhere], { cwd: folder });
     expect(exit).toBe(0);
     expect(added(readFolder(folder), readFolder(elsewhere))).toEqual(['team-a/secret_deployer.yaml']);
   });
@@ -556,16 +556,16 @@ describe('kpt fn eval', () => {
 test.each(MOMENTS_MILLISECONDS)(
   'killed after %d ms, the function leaves the package as it was, and the next run has the Secret',
   async (milliseconds) => {
-    const folder = await bench.folder({
+    const folder = await hosts.folder({
       'killer.sh': KILLER,
       'generator.yaml': generator(),
       'neighbours.yaml': NEIGHBOURS,
       Kptfile: kptfile({ exec: 'bash ./killer.sh' }),
     });
     const before = readFolder(folder);
-    bench.sts.fail({ kind: 'slow', delayMs: 2000, times: 1 });
+    hosts.sts.fail({ kind: 'slow', delayMs: 2000, times: 1 });
     const run = (delay: string) =>
-      bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder, environment: { DELAY: delay } });
+      hosts.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder, environment: { DELAY: delay } });
     const { exit } = await run(String(milliseconds / 1000));
     expect({ exit, after: readFolder(folder) }).toEqual({ exit: 1, after: before });
     expect((await run('')).exit).toBe(0);

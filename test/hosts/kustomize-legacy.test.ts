@@ -5,8 +5,8 @@ import { parse, parseAllDocuments, stringify } from 'yaml';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { generator, input, JOB, keysSecret } from '../support/hosts/manifests.ts';
-import { openBench } from '../support/hosts/open-bench.ts';
 import { realProgram } from '../support/hosts/real-programs.ts';
+import { startHosts } from '../support/hosts/start-hosts.ts';
 import { leaks } from '../support/leaks/find-leaks.ts';
 import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
@@ -24,29 +24,29 @@ const VARIABLE_BYTES = 131_071;
 /** Of generators that are longer together. */
 const COUNT = 700;
 
-const bench = forAllTests(() => openBench({ programs: ['kubectl'] }));
+const hosts = forAllTests(() => startHosts({ programs: ['kubectl'] }));
 let home: string;
 beforeAll(async () => {
-  home = await bench.folder();
+  home = await hosts.folder();
   for (const plugin of PLUGINS) {
     await mkdir(dirname(join(home, plugin)), { recursive: true });
     await symlink(EXECUTABLE, join(home, plugin));
   }
 });
 
-const hosts = [
+const builds = [
   { host: 'kustomize build', program: 'kustomize', argv: ['build', '--enable-alpha-plugins'] },
   { host: 'kubectl kustomize', program: 'kubectl', argv: ['kustomize', '--enable-alpha-plugins'] },
 ];
 
-describe.each(hosts)('$host', ({ program, argv }) => {
+describe.each(builds)('$host', ({ program, argv }) => {
   const build = (cwd: string, more: Readonly<Record<string, string>> = {}) =>
     runProcess(realProgram(program), argv, {
       cwd,
-      environment: { ...bench.environment, KUSTOMIZE_PLUGIN_HOME: home, ...more },
+      environment: { ...hosts.environment, KUSTOMIZE_PLUGIN_HOME: home, ...more },
     });
   const folderOf = (kustomization: object, files: Readonly<Record<string, string>>) =>
-    bench.folder({ 'kustomization.yaml': stringify(kustomization), ...files });
+    hosts.folder({ 'kustomization.yaml': stringify(kustomization), ...files });
 
   test('a generator of External Secrets, as it stands, gives a Secret that is renamed with all references', async () => {
     const folder = await folderOf(
@@ -61,7 +61,7 @@ describe.each(hosts)('$host', ({ program, argv }) => {
     const [secret] = emittedSecrets(stdout);
     expect(secret?.metadata.name).toMatch(/^prod-deployer-[0-9a-z]{10}$/);
     expect(stdout).toContain(`secretRef:\n            name: ${secret?.metadata.name}\n`);
-    expect(secret && (await callerOf(bench.sts.url, secret))).toContain('assumed-role/deployer/deployer');
+    expect(secret && (await callerOf(hosts.sts.url, secret))).toContain('assumed-role/deployer/deployer');
     expect(namesOf(stdout).length).toBe(2);
   });
 
@@ -138,7 +138,7 @@ describe.each(hosts)('$host', ({ program, argv }) => {
         { generators: ['generator.yaml'] },
         { 'generator.yaml': generator(), 'policy.yaml': stringify(policy) },
       );
-      const calls = await bench.callsOf(async () => {
+      const calls = await hosts.callsOf(async () => {
         const { exit, stderr } = await build(folder, { STS_FUNCTION_POLICY: join(folder, 'policy.yaml') });
         expect(exit).toBe(1);
         expect(stderr).toContain('does not grant');
@@ -150,10 +150,10 @@ describe.each(hosts)('$host', ({ program, argv }) => {
 
 describe('by hand', () => {
   const run = async (argv: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
-    runFunction('', { arguments: argv, environment: { ...bench.environment, ...environment } });
+    runFunction('', { arguments: argv, environment: { ...hosts.environment, ...environment } });
 
   test('a file that is there gives its Secret', async () => {
-    const folder = await bench.folder({ 'spec.yaml': generator() });
+    const folder = await hosts.folder({ 'spec.yaml': generator() });
     const { exit, stdout, stderr } = await run([join(folder, 'spec.yaml')]);
     expect({ exit, stderr, secrets: namesOf(stdout) }).toEqual({ exit: 0, stderr: '', secrets: ['Secret/deployer'] });
   });
@@ -166,7 +166,7 @@ describe('by hand', () => {
       'it must hold one object of this function, got 2',
     ],
   ])('%s is refused', async (_, text, cause) => {
-    const folder = await bench.folder({ 'spec.yaml': text });
+    const folder = await hosts.folder({ 'spec.yaml': text });
     const { exit, stdout, stderr } = await run([join(folder, 'spec.yaml')]);
     expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
     expect(stderr).toContain(cause);

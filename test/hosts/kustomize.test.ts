@@ -5,8 +5,8 @@ import { parse, parseAllDocuments, stringify } from 'yaml';
 import { emittedSecrets, normalise } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { functionAnnotation, generator, input, JOB, keysSecret } from '../support/hosts/manifests.ts';
-import { KILLER, MOMENTS_MILLISECONDS, openBench } from '../support/hosts/open-bench.ts';
 import { promisedSecret } from '../support/hosts/pages.ts';
+import { KILLER, MOMENTS_MILLISECONDS, startHosts } from '../support/hosts/start-hosts.ts';
 import { leaks } from '../support/leaks/find-leaks.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
 import { readFolder } from '../support/temporary-folder.ts';
@@ -26,14 +26,14 @@ data:
     functionConfig: neither
 `;
 
-const bench = forAllTests(openBench);
+const hosts = forAllTests(startHosts);
 
 const PLUGINS = ['--enable-alpha-plugins', '--enable-exec'];
-const build = (cwd: string, ...argv: string[]) => bench.run('kustomize', ['build', ...PLUGINS, ...argv], { cwd });
+const build = (cwd: string, ...argv: string[]) => hosts.run('kustomize', ['build', ...PLUGINS, ...argv], { cwd });
 
 /** A folder with this kustomization and these files. */
 const folderOf = (kustomization: object, files: Readonly<Record<string, string>>) =>
-  bench.folder({ 'kustomization.yaml': stringify(kustomization), ...files });
+  hosts.folder({ 'kustomization.yaml': stringify(kustomization), ...files });
 
 /** The objects of a build that succeeded, without a word on standard error. */
 async function built(cwd: string, ...argv: string[]): Promise<Manifest[]> {
@@ -72,7 +72,7 @@ describe('examples', () => {
     ['kustomize/external-secret', '.', []],
     ['kustomize/overlay', 'production', ['Job/production/prod-deploy']],
   ])('%s gives the Secret that its page promises, and references to it', async (example, folder, others) => {
-    const { exit, stdout, stderr } = await build(await bench.example(example), folder);
+    const { exit, stdout, stderr } = await build(await hosts.example(example), folder);
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
     const text = normalise(stdout).replaceAll(/(name: prod-deployer)-[0-9a-z]{10}$/gm, '$1-<hash>');
     expect(text.split('---\n').filter((document) => document.includes('kind: Secret'))).toEqual([
@@ -86,7 +86,7 @@ describe('examples', () => {
   });
 
   test('kustomize/overlay has a plain base', async () => {
-    const objects = await built(await bench.example('kustomize/overlay'), 'base');
+    const objects = await built(await hosts.example('kustomize/overlay'), 'base');
     expect(names(objects)).toEqual(['Secret//deployer', 'Job//deploy']);
   });
 });
@@ -111,7 +111,7 @@ test('an ECRAuthorizationToken as generator gives a login, under a name that a P
     { namePrefix: 'prod-', generators: ['options.yaml'], resources: ['pod.yaml'] },
     { 'options.yaml': config, 'pod.yaml': stringify(pod) },
   );
-  const calls = await bench.callsOf(async () => {
+  const calls = await hosts.callsOf(async () => {
     const [secret, puller] = await built(folder);
     expect(secret).toMatchObject({ metadata: { name: 'prod-registry' }, type: 'kubernetes.io/dockerconfigjson' });
     expect(puller).toMatchObject({ spec: { imagePullSecrets: [{ name: 'prod-registry' }] } });
@@ -133,7 +133,7 @@ test('an ECRAuthorizationToken among the resources of a transformer stays out of
 describe('a generator', () => {
   test('asks STS once, though kustomize sends it twice, and is not in the output', async () => {
     const folder = await folderOf({ generators: ['generator.yaml'] }, { 'generator.yaml': generator(GENERATOR) });
-    const calls = await bench.callsOf(async () => expect(names(await built(folder))).toEqual(['Secret//deployer']));
+    const calls = await hosts.callsOf(async () => expect(names(await built(folder))).toEqual(['Secret//deployer']));
     expect(calls.map(({ outcome }) => outcome)).toEqual(['ok']);
   });
 
@@ -159,12 +159,12 @@ describe('a generator', () => {
   });
 
   test('in a base is asked once per build, whichever folder the build starts in', async () => {
-    const folder = await bench.example('kustomize/overlay');
+    const folder = await hosts.example('kustomize/overlay');
     for (const [from, name] of [
       ['base', 'Secret//deployer'],
       ['production', 'Secret/production/prod-deployer'],
     ] as const) {
-      const calls = await bench.callsOf(async () => expect(names(await built(folder, from))).toContain(name));
+      const calls = await hosts.callsOf(async () => expect(names(await built(folder, from))).toContain(name));
       expect(calls).toHaveLength(1);
     }
   });
@@ -189,7 +189,7 @@ describe('a generator', () => {
   });
 
   test('finds the function by a path, also from an overlay and through a link', async () => {
-    const folder = await bench.folder({
+    const folder = await hosts.folder({
       'base/kustomization.yaml': 'generators: [generator.yaml]\n',
       'base/generator.yaml': generator({ annotations: functionAnnotation('./linked') }),
       'overlay/kustomization.yaml': 'resources: [../base]\nnamePrefix: prod-\n',
@@ -221,8 +221,8 @@ describe('a generator', () => {
   });
 
   test('is left out without a word when --enable-exec is missing, as the page of the example says', async () => {
-    const folder = await bench.example('kustomize/generator');
-    const { exit, stdout, stderr } = await bench.run('kustomize', ['build', '--enable-alpha-plugins'], { cwd: folder });
+    const folder = await hosts.example('kustomize/generator');
+    const { exit, stdout, stderr } = await hosts.run('kustomize', ['build', '--enable-alpha-plugins'], { cwd: folder });
     expect({ exit, stderr, objects: names(documentsOf(stdout)) }).toEqual({
       exit: 0,
       stderr: '',
@@ -269,12 +269,12 @@ describe('a transformer', () => {
   test('changes nothing where no generator is', async () => {
     const folder = await folderOf({ resources, transformers }, files);
     const plain = await folderOf({ resources }, files);
-    const calls = await bench.callsOf(async () => expect(await build(folder)).toEqual(await build(plain)));
+    const calls = await hosts.callsOf(async () => expect(await build(folder)).toEqual(await build(plain)));
     expect(calls).toEqual([]);
   });
 
   test('runs after the names have changed, as the page of the example says', async () => {
-    const folder = await bench.folder({
+    const folder = await hosts.folder({
       'base/kustomization.yaml': 'resources: [generator.yaml, job.yaml]\n',
       'base/generator.yaml': generator({ annotations: { 'kustomize.config.k8s.io/needs-hash': 'true' } }),
       'base/job.yaml': JOB,
@@ -289,7 +289,7 @@ describe('a transformer', () => {
   });
 
   test('in a base may be built upon, and its Secret is renamed by the overlay with all references', async () => {
-    const folder = await bench.folder({
+    const folder = await hosts.folder({
       'base/kustomization.yaml': 'resources: [generator.yaml, job.yaml]\ntransformers: [function.yaml]\n',
       'base/generator.yaml': generator(),
       'base/job.yaml': JOB,
@@ -302,7 +302,7 @@ describe('a transformer', () => {
   });
 
   test('shows no credential', async () => {
-    const { stdout, stderr } = await build(await bench.example('kustomize/transformer'));
+    const { stdout, stderr } = await build(await hosts.example('kustomize/transformer'));
     expect(emittedSecrets(stdout)).toHaveLength(1);
     expect(leaks(stderr, [stdout])).toEqual([]);
   });
@@ -370,9 +370,9 @@ test.each(MOMENTS_MILLISECONDS)(
       },
     );
     await chmod(join(folder, 'killer.sh'), 0o755);
-    bench.sts.fail({ kind: 'slow', delayMs: 2000, times: 1 });
+    hosts.sts.fail({ kind: 'slow', delayMs: 2000, times: 1 });
     const run = (delay: string) =>
-      bench.run('kustomize', ['build', ...PLUGINS], { cwd: folder, environment: { DELAY: delay } });
+      hosts.run('kustomize', ['build', ...PLUGINS], { cwd: folder, environment: { DELAY: delay } });
     expect(await run(String(milliseconds / 1000))).toMatchObject({ exit: 1, stdout: '' });
     const { exit, stdout } = await run('');
     expect({ exit, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, secrets: 1 });

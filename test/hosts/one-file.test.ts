@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests, skippedIf } from '../support/for-each-test.ts';
-import { openBench } from '../support/hosts/open-bench.ts';
 import { requirePrograms } from '../support/hosts/real-programs.ts';
+import { startHosts } from '../support/hosts/start-hosts.ts';
 import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
 import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
@@ -15,12 +15,12 @@ const SPEC = list(generator(GOOD_SPEC));
 /** Nobody, and a user that no file knows. */
 const STRANGERS = [65_534, 4_242_424];
 
-const bench = forAllTests(openBench);
+const hosts = forAllTests(startHosts);
 beforeAll(() => requirePrograms([ONE_FILE]));
 
 test('needs no Node.js and no other file', async () => {
   const named = ['AWS_STS_ENDPOINT', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
-  const only = named.map((name) => `${name}=${bench.environment[name]}`);
+  const only = named.map((name) => `${name}=${hosts.environment[name]}`);
   const { exit, stdout, stderr } = await runProcess('env', ['-i', ...only, ONE_FILE], { input: SPEC, cwd: '/' });
   expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
 });
@@ -38,8 +38,8 @@ describe('what a package holds does not change it', () => {
     ['a package.json', { 'package.json': '{"imports":{"#x":"./x.js"},"main":"x.js"}', 'x.js': HOSTILE }],
     ['modules of the same names', { 'node_modules/fs/index.js': HOSTILE, 'main.ts': HOSTILE, 'index.js': HOSTILE }],
   ])('%s', async (_, files) => {
-    const cwd = await bench.folder(files);
-    const run = () => runProcess(ONE_FILE, [], { input: SPEC, cwd, environment: { ...bench.environment, HOME: cwd } });
+    const cwd = await hosts.folder(files);
+    const run = () => runProcess(ONE_FILE, [], { input: SPEC, cwd, environment: { ...hosts.environment, HOME: cwd } });
     const { exit, stdout, stderr } = await run();
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
     expect(stdout).toMatch(/^apiVersion: config\.kubernetes\.io\/v1\n/);
@@ -50,8 +50,8 @@ describe('what a package holds does not change it', () => {
 
 const withMounts = skippedIf(whyNoMounts(), 'any user on a read-only system');
 withMounts.test.each(STRANGERS)('runs as user %d where nothing can be written and there is no HOME', async (uid) => {
-  const { AWS_STS_ENDPOINT = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = bench.environment;
-  const folder = await bench.folder({ 'list.yaml': SPEC });
+  const { AWS_STS_ENDPOINT = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = hosts.environment;
+  const folder = await hosts.folder({ 'list.yaml': SPEC });
   const script = `chmod -R a+rX "$FOLDER"; cp "${ONE_FILE}" "$FOLDER/function"
       mount --bind "$FOLDER" /mnt; mount -o remount,bind,ro /mnt; cd /mnt
       for folder in /tmp /var/tmp /dev/shm; do mount -t tmpfs -o ro tmpfs $folder; done

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { functionAnnotation, generator, input, kptfile } from '../support/hosts/manifests.ts';
-import { openBench } from '../support/hosts/open-bench.ts';
+import { startHosts } from '../support/hosts/start-hosts.ts';
 import { readFolder } from '../support/temporary-folder.ts';
 
 /** What test/contract/attacks/package-plaintext.test.ts shows of the function alone, under the real kpt and kustomize. */
@@ -17,10 +17,10 @@ const VALUES = { name: 'deployer', region: 'eu-west-1', role: 'arn:aws:iam::1234
 const KUSTOMIZE_ID = { 'kustomize.config.k8s.io/id': '1' };
 const SAVED_PATH = { 'config.kubernetes.io/path': 'saved.yaml', 'config.kubernetes.io/index': '0' };
 
-const bench = forAllTests(openBench);
+const hosts = forAllTests(startHosts);
 
 const refusing = async (output?: string) => ({
-  STS_FUNCTION_POLICY: `${await bench.folder({ 'policy.yaml': POLICY })}/policy.yaml`,
+  STS_FUNCTION_POLICY: `${await hosts.folder({ 'policy.yaml': POLICY })}/policy.yaml`,
   ...(output === undefined ? {} : { STS_FUNCTION_OUTPUT: output }),
 });
 
@@ -59,11 +59,11 @@ function generatorOfValues(): object {
 
 describe.each(renders)('kpt, under `plaintext: refuse`: %s', (_, files, argv) => {
   test('leaves the package as it was, and nobody is asked', async () => {
-    const folder = await bench.folder(files);
+    const folder = await hosts.folder(files);
     const before = readFolder(folder);
     const environment = await refusing();
-    const calls = await bench.callsOf(async () => {
-      const { exit, stderr } = await bench.run('kpt', ['fn', ...argv], { cwd: folder, environment });
+    const calls = await hosts.callsOf(async () => {
+      const { exit, stderr } = await hosts.run('kpt', ['fn', ...argv], { cwd: folder, environment });
       expect({ exit, stderr }).toEqual({
         exit: 1,
         stderr: expect.stringContaining('the Policy of this run refuses plain text in files'),
@@ -74,11 +74,11 @@ describe.each(renders)('kpt, under `plaintext: refuse`: %s', (_, files, argv) =>
   });
 
   test('into a pipe, as the operator says, the Secret goes', async () => {
-    const folder = await bench.folder(files);
+    const folder = await hosts.folder(files);
     const before = readFolder(folder);
     const [command = '', ...others] = argv;
     const environment = await refusing('stream');
-    const { exit, stdout } = await bench.run('kpt', ['fn', command, '-o', 'unwrap', ...others], {
+    const { exit, stdout } = await hosts.run('kpt', ['fn', command, '-o', 'unwrap', ...others], {
       cwd: folder,
       environment,
     });
@@ -88,14 +88,14 @@ describe.each(renders)('kpt, under `plaintext: refuse`: %s', (_, files, argv) =>
 });
 
 test("kpt: whoever writes kustomize's annotation changes his own file alone, and all Secrets go into their packages", async () => {
-  const folder = await bench.folder({
+  const folder = await hosts.folder({
     'generator.yaml': generator({ namespace: 'team-a' }),
     Kptfile: kptfile(FUNCTION),
     'sub/generator.yaml': generator({ name: 'other', annotations: KUSTOMIZE_ID }),
     'sub/Kptfile': kptfile(),
   });
   const before = readFolder(folder);
-  expect(await bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder })).toMatchObject({ exit: 0 });
+  expect(await hosts.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder })).toMatchObject({ exit: 0 });
   const { 'sub/generator.yaml': own, ...after } = readFolder(folder);
   expect(own).toContain('config.kubernetes.io/local-config');
   const secrets = Object.keys(after).filter((file) => !(file in before));
@@ -120,9 +120,9 @@ describe('kustomize, under `plaintext: refuse`', () => {
     ['a transformer', transformer],
     ['a generator', generation],
   ])('%s needs the word of the operator, since `-o` looks the same', async (_, files) => {
-    const cwd = await bench.folder(files);
+    const cwd = await hosts.folder(files);
     const build = async (output?: string) =>
-      bench.run('kustomize', ['build', ...PLUGINS, '.'], { cwd, environment: await refusing(output) });
+      hosts.run('kustomize', ['build', ...PLUGINS, '.'], { cwd, environment: await refusing(output) });
     expect(await build()).toMatchObject({
       exit: 1,
       stdout: '',

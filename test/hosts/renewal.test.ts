@@ -7,8 +7,8 @@ import type { EmittedSecret } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { startApiServer } from '../support/hosts/api-server.ts';
 import { generator } from '../support/hosts/manifests.ts';
-import { openBench } from '../support/hosts/open-bench.ts';
 import { pageBlocks, promisedYaml } from '../support/hosts/pages.ts';
+import { startHosts } from '../support/hosts/start-hosts.ts';
 import { leaks } from '../support/leaks/find-leaks.ts';
 import { ROOT } from '../support/run-function.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
@@ -20,11 +20,11 @@ const [block] = pageBlocks(readFileSync(join(ROOT, PAGE), 'utf8'));
 const script = block?.script ?? '';
 const IN_TEAM = '--namespace=team-a';
 
-const bench = forAllTests(openBench);
+const hosts = forAllTests(startHosts);
 const server = forAllTests(startApiServer);
 let folder: string;
 beforeAll(async () => {
-  folder = await bench.folder({ 'package/deployer.yaml': generator({ namespace: 'team-a' }) });
+  folder = await hosts.folder({ 'package/deployer.yaml': generator({ namespace: 'team-a' }) });
   await server.kubectl(['create', 'namespace', 'team-a']);
   await server.kubectl(['apply', '-f', '-'], promisedYaml(PAGE, 'apiVersion: rbac'));
   const binding = ['--role=renew-deployer', '--user=ci', IN_TEAM];
@@ -37,10 +37,10 @@ const secret = async () =>
 /** Runs the script; gives the Secret and how often STS was asked. */
 async function renew() {
   let said = '';
-  const calls = await bench.callsOf(async () => {
+  const calls = await hosts.callsOf(async () => {
     const environment = { KUBECONFIG: server.kubeconfig };
     const asUser = 'kubectl() { command kubectl --context ci "$@"; }\n';
-    const ended = await bench.run('bash', ['--norc', '-euo', 'pipefail', '-c', asUser + script], {
+    const ended = await hosts.run('bash', ['--norc', '-euo', 'pipefail', '-c', asUser + script], {
       cwd: folder,
       environment,
     });
@@ -54,7 +54,7 @@ async function renew() {
 test('makes the Secret, leaves it alone while it is good, and makes another in place when its spec has changed', async () => {
   const first = await renew();
   expect(first.asked).toBe(1);
-  expect(await callerOf(bench.sts.url, first.secret)).toContain('/team-a.deployer');
+  expect(await callerOf(hosts.sts.url, first.secret)).toContain('/team-a.deployer');
 
   await server.kubectl(['label', 'secret', 'deployer', IN_TEAM, 'team=a']);
   const second = await renew();
@@ -68,5 +68,5 @@ test('makes the Secret, leaves it alone while it is good, and makes another in p
   expect(third.asked).toBe(1);
   expect(third.secret.data.session_token).not.toBe(first.secret.data.session_token);
   expect(third.secret.metadata.labels).toEqual({ team: 'a' });
-  expect(await callerOf(bench.sts.url, third.secret)).toContain('/team-a.deployer');
+  expect(await callerOf(hosts.sts.url, third.secret)).toContain('/team-a.deployer');
 }, 120_000);

@@ -12,9 +12,9 @@ import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
 import { normalise } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { generator, keysSecret, kptfile } from '../support/hosts/manifests.ts';
-import { openBench } from '../support/hosts/open-bench.ts';
 import { exampleCommands, promisedMessages, promisedSecret } from '../support/hosts/pages.ts';
 import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
+import { startHosts } from '../support/hosts/start-hosts.ts';
 import { type Ended, runProcess } from '../support/run-function.ts';
 import { clientOf } from '../support/sts/testing/ask.ts';
 import { readFolder, temporaryFolder } from '../support/temporary-folder.ts';
@@ -218,7 +218,7 @@ describe('we open what sops encrypted', () => {
 });
 
 describe('base keys that sops encrypted in a package', () => {
-  const bench = forAllTests(openBench);
+  const hosts = forAllTests(startHosts);
 
   test.each<[string, readonly string[]]>([
     ['with a MAC over all values', OF_SECRETS],
@@ -226,10 +226,10 @@ describe('base keys that sops encrypted in a package', () => {
   ])('%s: kpt renders with them, and they stay encrypted', async (_, options) => {
     const encrypted = await encrypt(keysSecret(), ...options);
     const files = { 'keys.yaml': encrypted, 'generator.yaml': generator({ keysIn: 'keys' }) };
-    const folder = await bench.folder({ ...files, Kptfile: kptfile({ exec: 'function-sts-assume-role' }) });
+    const folder = await hosts.folder({ ...files, Kptfile: kptfile({ exec: 'function-sts-assume-role' }) });
     const environment = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', SOPS_AGE_KEY: keys.identity.reveal() };
-    const [call] = await bench.callsOf(async () => {
-      const { exit, stderr } = await bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder, environment });
+    const [call] = await hosts.callsOf(async () => {
+      const { exit, stderr } = await hosts.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder, environment });
       expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.stringContaining('[PASS]') });
     });
     expect(call).toMatchObject({ callerArn: ci.arn, outcome: 'ok' });
@@ -240,7 +240,7 @@ describe('base keys that sops encrypted in a package', () => {
 });
 
 describe('Secrets that are committed encrypted', () => {
-  const bench = forAllTests(openBench);
+  const hosts = forAllTests(startHosts);
   const SECRET_FILE = 'team-a/secret_deployer.yaml';
   const keysAsVariables = (secret: string) =>
     Object.fromEntries(
@@ -251,16 +251,16 @@ describe('Secrets that are committed encrypted', () => {
     );
 
   test('kpt renders one, sops opens it, and the session in it can be used; a second render changes nothing', async () => {
-    const folder = await bench.example('kpt/encrypted-commit');
+    const folder = await hosts.example('kpt/encrypted-commit');
     const options = await readFile(join(folder, 'options.yaml'), 'utf8');
     await writeFile(join(folder, 'options.yaml'), options.replace(/age1[a-z0-9]+/, keys.recipient));
-    const render = () => bench.run('bash', ['-euo', 'pipefail', '-c', RENDER], { cwd: folder });
+    const render = () => hosts.run('bash', ['-euo', 'pipefail', '-c', RENDER], { cwd: folder });
     expect(await render()).toMatchObject({ exit: 0, stderr: expect.not.stringContaining('plain text') });
     const after = readFolder(folder);
     const { exit, stdout } = await decrypt(after[SECRET_FILE] ?? '');
     expect(exit).toBe(0);
     const { access_key_id = '', secret_access_key = '', session_token = '' } = keysAsVariables(stdout);
-    const caller = clientOf(bench.sts.url, {
+    const caller = clientOf(hosts.sts.url, {
       accessKeyId: access_key_id,
       secretAccessKey: secret_access_key,
       sessionToken: session_token,
@@ -268,21 +268,21 @@ describe('Secrets that are committed encrypted', () => {
     expect(await caller.send(new GetCallerIdentityCommand({}))).toMatchObject({
       Arn: 'arn:aws:sts::123456789012:assumed-role/deployer/team-a.deployer',
     });
-    const calls = await bench.callsOf(render);
+    const calls = await hosts.callsOf(render);
     expect(calls).toEqual([]);
     expect(readFolder(folder)).toEqual(after);
   });
 
   test('one whose values sops has encrypted again is made anew, and sops opens that one too', async () => {
-    const folder = await bench.example('kpt/encrypted-commit');
+    const folder = await hosts.example('kpt/encrypted-commit');
     const options = await readFile(join(folder, 'options.yaml'), 'utf8');
     await writeFile(join(folder, 'options.yaml'), options.replace(/age1[a-z0-9]+/, keys.recipient));
-    const render = () => bench.run('bash', ['-euo', 'pipefail', '-c', RENDER], { cwd: folder });
+    const render = () => hosts.run('bash', ['-euo', 'pipefail', '-c', RENDER], { cwd: folder });
     expect(await render()).toMatchObject({ exit: 0 });
     expect(await run('sops', ['rotate', '--in-place', SECRET_FILE], { cwd: folder })).toMatchObject({ exit: 0 });
     const rotated = readFolder(folder)[SECRET_FILE] ?? '';
     expect(await decrypt(rotated)).toMatchObject({ exit: 0 });
-    expect(await bench.callsOf(render)).toHaveLength(1);
+    expect(await hosts.callsOf(render)).toHaveLength(1);
     const anew = readFolder(folder)[SECRET_FILE] ?? '';
     const { data, metadata } = parse(anew) as SecretManifest;
     const sorted = JSON.stringify(Object.fromEntries(Object.entries(data).toSorted(([a], [b]) => (a < b ? -1 : 1))));
@@ -292,8 +292,8 @@ describe('Secrets that are committed encrypted', () => {
   });
 
   test('what the page of the example shows is what comes out', async () => {
-    const folder = await bench.example('kpt/encrypted-commit');
-    expect(await bench.run('bash', ['-euo', 'pipefail', '-c', RENDER], { cwd: folder })).toMatchObject({ exit: 0 });
+    const folder = await hosts.example('kpt/encrypted-commit');
+    expect(await hosts.run('bash', ['-euo', 'pipefail', '-c', RENDER], { cwd: folder })).toMatchObject({ exit: 0 });
     const { [SECRET_FILE]: text = '' } = readFolder(folder);
     const shown = normalise(text)
       .replaceAll(/ENC\[[^\]]+\]/g, '<encrypted>')
@@ -303,13 +303,13 @@ describe('Secrets that are committed encrypted', () => {
   });
 
   test('a secret key in the place of a recipient is refused before anything is asked, and not shown', async () => {
-    const folder = await bench.example('kpt/encrypted-commit');
+    const folder = await hosts.example('kpt/encrypted-commit');
     const options = await readFile(join(folder, 'options.yaml'), 'utf8');
     const identity = keys.identity.reveal();
     await writeFile(join(folder, 'options.yaml'), options.replace(/age1[a-z0-9]+/, identity));
     const before = readFolder(folder);
-    const calls = await bench.callsOf(async () => {
-      const { exit, stdout, stderr } = await bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder });
+    const calls = await hosts.callsOf(async () => {
+      const { exit, stdout, stderr } = await hosts.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder });
       expect(exit).toBe(1);
       expect(stderr).toContain(promisedMessages('kpt/encrypted-commit')[0]);
       expect((stdout + stderr).includes(identity.slice(20))).toBe(false);
@@ -319,10 +319,10 @@ describe('Secrets that are committed encrypted', () => {
   });
 
   test('kpt, then kubectl labels it, kustomize sets its namespace: sops still opens it', async () => {
-    const folder = await bench.example('kpt/encrypted-commit');
+    const folder = await hosts.example('kpt/encrypted-commit');
     const options = await readFile(join(folder, 'options.yaml'), 'utf8');
     await writeFile(join(folder, 'options.yaml'), options.replace(/age1[a-z0-9]+/, keys.recipient));
-    expect(await bench.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder })).toMatchObject({ exit: 0 });
+    expect(await hosts.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder })).toMatchObject({ exit: 0 });
     const { [SECRET_FILE]: text = '' } = readFolder(folder);
     const labelled = await outputOf(text, 'kubectl', 'label', 'team=b', '--local', '-f', 'secret.yaml', '-o', 'yaml');
     const cwd = await folderOf(labelled);
@@ -342,12 +342,12 @@ describe('Secrets that are committed encrypted', () => {
       generators: [parse(generator({ namespace: 'team-a' }))],
       sessions: [{ secrets: [{ encrypt: { sops: { age: [keys.recipient] } } }] }],
     };
-    const folder = await bench.folder({
+    const folder = await hosts.folder({
       'options.yaml': stringify(options),
       'kustomization.yaml': stringify({ generators: ['options.yaml'] }),
     });
     const argv = ['build', '--enable-alpha-plugins', '--enable-exec', '.'];
-    const { exit, stdout, stderr } = await bench.run('kustomize', argv, { cwd: folder });
+    const { exit, stdout, stderr } = await hosts.run('kustomize', argv, { cwd: folder });
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
     expect(await decrypt(stdout)).toMatchObject({ exit: 0, stderr: '' });
   });

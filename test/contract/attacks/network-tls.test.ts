@@ -15,7 +15,7 @@ import {
   openConnection,
   PREFACE,
   startTls,
-  type TlsBench,
+  type TlsServer,
 } from './network-tls.ts';
 
 /**
@@ -73,21 +73,21 @@ beforeAll(async () => {
   behind = { key: leaf.key, alone: leaf.cert, cert: leaf.cert + byRoot.cert };
 });
 
-let bench: TlsBench;
+let tls: TlsServer;
 const opened: { close: () => void }[] = [];
 afterEach(() => {
   for (const one of opened.splice(0)) one.close();
-  bench?.stop();
+  tls?.stop();
 });
 
 async function open(options: ConnectionOptions): Promise<OpenConnection> {
-  const connection = await openConnection(bench.port, options);
+  const connection = await openConnection(tls.port, options);
   opened.push(connection);
   return connection;
 }
 
 const writeAuthorities = (...authorities: readonly Identity[]) =>
-  writeFileSync(join(bench.folder, 'ca.crt'), authorities.map(({ cert }) => cert).join(''));
+  writeFileSync(join(tls.folder, 'ca.crt'), authorities.map(({ cert }) => cert).join(''));
 
 const fateOf = (connection: OpenConnection) =>
   until('the end of a connection', SOON_SECONDS, async () => connection.fate());
@@ -105,13 +105,13 @@ describe('a connection is ended by GOAWAY, and its client is let in no more', ()
     [
       'its certificate has ended',
       { options: async () => credentialsOf(await client(authority, [-1, 1])), trusted: () => [authority] },
-      () => bench.pass(2 * DAY),
+      () => tls.pass(2 * DAY),
       'notValidNow',
     ],
     [
       'its certificate of ten years has ended',
       { options: () => credentialsOf(crossplane), trusted: () => [authority] },
-      () => bench.pass((TEN_YEARS_DAYS + 1) * DAY),
+      () => tls.pass((TEN_YEARS_DAYS + 1) * DAY),
       'notValidNow',
     ],
     [
@@ -123,13 +123,13 @@ describe('a connection is ended by GOAWAY, and its client is let in no more', ()
         },
         trusted: () => [ending],
       },
-      () => bench.pass(2 * DAY),
+      () => tls.pass(2 * DAY),
       'authorityNotValidNow',
     ],
     [
       'its intermediate authority has ended',
       { options: () => credentialsOf(behind), trusted: () => [root] },
-      () => bench.pass(4 * DAY),
+      () => tls.pass(4 * DAY),
       'authorityNotValidNow',
     ],
     [
@@ -160,15 +160,15 @@ describe('a connection is ended by GOAWAY, and its client is let in no more', ()
       'its authority was taken away while a file could not be used, which then could',
       { options: () => credentialsOf(crossplane), trusted: () => [authority] },
       async () => {
-        writeFileSync(join(bench.folder, 'ca.crt'), next.cert.slice(0, 100));
-        await until('a word of it', SOON_SECONDS, async () => bench.told.find((told) => told.startsWith('keep')));
+        writeFileSync(join(tls.folder, 'ca.crt'), next.cert.slice(0, 100));
+        await until('a word of it', SOON_SECONDS, async () => tls.told.find((told) => told.startsWith('keep')));
         writeAuthorities(next);
       },
       'unknownAuthority',
     ],
   ])('%s', async (_, { options, trusted }, happens, reason) => {
     const given = await options();
-    bench = await startTls(
+    tls = await startTls(
       own,
       trusted()
         .map(({ cert }) => cert)
@@ -177,14 +177,14 @@ describe('a connection is ended by GOAWAY, and its client is let in no more', ()
     const connection = await open(given);
     await happens();
     expect(await fateOf(connection)).toBe('goaway');
-    expect(bench.told).toContain(`end ${reason}`);
+    expect(tls.told).toContain(`end ${reason}`);
     await expect(open(given)).rejects.toThrow('closed before a byte of HTTP/2');
   });
 });
 
 describe('a connection stays', () => {
   const unusable = (write: (path: (name: string) => string) => unknown) => () => {
-    write((name) => join(bench.folder, name));
+    write((name) => join(tls.folder, name));
   };
   test.each<
     readonly [string, () => ConnectionOptions, () => readonly Identity[], () => void | Promise<void>, RegExp[]]
@@ -275,9 +275,9 @@ describe('a connection stays', () => {
       () => credentialsOf(crossplane),
       () => [authority],
       async () => {
-        writeFileSync(join(bench.folder, 'ca.crt'), '');
+        writeFileSync(join(tls.folder, 'ca.crt'), '');
         await delay(MANY_LOOKS_MILLISECONDS);
-        writeFileSync(join(bench.folder, 'ca.crt'), 'none');
+        writeFileSync(join(tls.folder, 'ca.crt'), 'none');
       },
       [/^keep /, /^keep /],
     ],
@@ -286,14 +286,14 @@ describe('a connection stays', () => {
       () => credentialsOf(crossplane),
       () => [authority],
       async () => {
-        writeFileSync(join(bench.folder, 'ca.crt'), '');
+        writeFileSync(join(tls.folder, 'ca.crt'), '');
         await delay(MANY_LOOKS_MILLISECONDS);
         writeAuthorities(authority);
       },
       [/^keep /, /^renew$/],
     ],
   ])('%s; what has changed is told once', async (_, options, trusted, happens, told) => {
-    bench = await startTls(
+    tls = await startTls(
       own,
       trusted()
         .map(({ cert }) => cert)
@@ -304,13 +304,13 @@ describe('a connection stays', () => {
     await delay(MANY_LOOKS_MILLISECONDS);
     expect(connection.fate()).toBeUndefined();
     expect((await open(options())).fate()).toBeUndefined();
-    expect(bench.told).toEqual(told.map((pattern) => expect.stringMatching(pattern)));
+    expect(tls.told).toEqual(told.map((pattern) => expect.stringMatching(pattern)));
   });
 });
 
 describe('whoever connects', () => {
   test('is looked at each time: no session of TLS is resumed', async () => {
-    bench = await startTls(own, root.cert);
+    tls = await startTls(own, root.cert);
     const first = await open(credentialsOf(behind));
     const tickets: Buffer[] = [];
     first.socket.on('session', (ticket) => tickets.push(ticket));
@@ -321,14 +321,14 @@ describe('whoever connects', () => {
   });
 
   test('with a chain of hundreds is refused', async () => {
-    bench = await startTls(own, root.cert);
+    tls = await startTls(own, root.cert);
     await expect(
       open(credentialsOf({ key: behind.key, cert: behind.cert + otherRoot.cert.repeat(200) })),
     ).rejects.toThrow('closed before a byte of HTTP/2');
   });
 
   test('with some certificates too many, and in any order, is served', async () => {
-    bench = await startTls(own, root.cert);
+    tls = await startTls(own, root.cert);
     const { byRoot } = crossSigned;
     const cert = [behind.alone, otherRoot.cert, next.cert, byRoot.cert, root.cert].join('');
     expect((await open({ key: behind.key, cert })).fate()).toBeUndefined();
@@ -339,7 +339,7 @@ describe('whoever connects', () => {
 async function openRaw(): Promise<{ socket: TLSSocket; received: () => Buffer }> {
   const options: ConnectionOptions & { allowHalfOpen: true } = {
     host: '127.0.0.1',
-    port: bench.port,
+    port: tls.port,
     rejectUnauthorized: false,
     ALPNProtocols: ['h2'],
     allowHalfOpen: true,
@@ -357,7 +357,7 @@ async function openRaw(): Promise<{ socket: TLSSocket; received: () => Buffer }>
 describe('a client that heeds no GOAWAY', () => {
   test('has the call under way answered, and no other', async () => {
     let answer = () => {};
-    bench = await startTls(own, authority.cert, {
+    tls = await startTls(own, authority.cert, {
       answer: () =>
         new Promise<void>((resolve) => {
           answer = resolve;
@@ -365,12 +365,12 @@ describe('a client that heeds no GOAWAY', () => {
     });
     const { socket, received } = await openRaw();
     socket.write(callFrames(1, RUN_FUNCTION));
-    await until('a call', SOON_SECONDS, async () => bench.calls() || undefined);
+    await until('a call', SOON_SECONDS, async () => tls.calls() || undefined);
     writeAuthorities(next);
     await until('GOAWAY', SOON_SECONDS, async () => hasGoaway(received()) || undefined);
     socket.write(callFrames(3, RUN_FUNCTION));
     await delay(MANY_LOOKS_MILLISECONDS);
-    expect(bench.calls()).toBe(1);
+    expect(tls.calls()).toBe(1);
     answer();
     await until(
       'the answer',
@@ -380,59 +380,59 @@ describe('a client that heeds no GOAWAY', () => {
   });
 
   test('is cut off after the grace, its call too', async () => {
-    bench = await startTls(own, authority.cert, { answer: () => new Promise(() => {}), graceMilliseconds: 100 });
+    tls = await startTls(own, authority.cert, { answer: () => new Promise(() => {}), graceMilliseconds: 100 });
     const { socket } = await openRaw();
     socket.write(callFrames(1, RUN_FUNCTION));
-    await until('a call', SOON_SECONDS, async () => bench.calls() || undefined);
+    await until('a call', SOON_SECONDS, async () => tls.calls() || undefined);
     writeAuthorities(next);
-    await until('no connection', SOON_SECONDS, async () => (await bench.connections()) === 0 || undefined);
+    await until('no connection', SOON_SECONDS, async () => (await tls.connections()) === 0 || undefined);
   });
 
   test('is cut off although it asks nothing and leaves its own half open', async () => {
-    bench = await startTls(own, authority.cert, { graceMilliseconds: 100 });
+    tls = await startTls(own, authority.cert, { graceMilliseconds: 100 });
     await openRaw();
     writeAuthorities(next);
-    await until('no connection', SOON_SECONDS, async () => (await bench.connections()) === 0 || undefined);
+    await until('no connection', SOON_SECONDS, async () => (await tls.connections()) === 0 || undefined);
   });
 });
 
 describe("a client of gRPC's own library", () => {
   test('has its call answered that is under way, and the next one refused', async () => {
     let answer = () => {};
-    bench = await startTls(own, authority.cert, {
+    tls = await startTls(own, authority.cert, {
       answer: () =>
         new Promise<void>((resolve) => {
           answer = resolve;
         }),
     });
-    const caller = grpcCaller(bench.port, mutualTls(root, crossplane));
+    const caller = grpcCaller(tls.port, mutualTls(root, crossplane));
     opened.push(caller);
     const first = caller.call({});
-    await until('a call', SOON_SECONDS, async () => bench.calls() || undefined);
+    await until('a call', SOON_SECONDS, async () => tls.calls() || undefined);
     writeAuthorities(next);
-    await until('GOAWAY', SOON_SECONDS, async () => bench.told.includes('end unknownAuthority') || undefined);
+    await until('GOAWAY', SOON_SECONDS, async () => tls.told.includes('end unknownAuthority') || undefined);
     answer();
     await expect(first).resolves.toBeDefined();
     await expect(caller.call({}, { deadlineMilliseconds: 5000 })).rejects.toThrow();
-    expect(bench.calls()).toBe(1);
+    expect(tls.calls()).toBe(1);
   });
 
   test('comes back when its connection has had its time, and no call fails', async () => {
-    bench = await startTls(own, authority.cert, { answer: () => delay(20), ageMilliseconds: 200 });
-    const caller = grpcCaller(bench.port, mutualTls(root, crossplane));
+    tls = await startTls(own, authority.cert, { answer: () => delay(20), ageMilliseconds: 200 });
+    const caller = grpcCaller(tls.port, mutualTls(root, crossplane));
     opened.push(caller);
     const most: number[] = [];
     for (let done = 0; done < 50; done++) {
       await Promise.all([caller.call({}), caller.call({}), delay(20)]);
-      most.push(bench.accepted());
+      most.push(tls.accepted());
     }
-    expect(bench.calls()).toBe(100);
+    expect(tls.calls()).toBe(100);
     expect(most.at(-1)).toBeGreaterThan(3);
   });
 
   test('has each of its connections ended at a time of its own', async () => {
     const random = jest.spyOn(Math, 'random').mockReturnValue(0.999);
-    bench = await startTls(own, authority.cert, { ageMilliseconds: 1000 });
+    tls = await startTls(own, authority.cert, { ageMilliseconds: 1000 });
     const late = await open(credentialsOf(crossplane));
     random.mockReturnValue(0);
     const early = await open(credentialsOf(crossplane));

@@ -1,24 +1,23 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
-import type { AddressInfo, Server } from 'node:net';
-import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import type { Server } from 'node:net';
+import { type ConnectionOptions, connect } from 'node:tls';
 import { promisify } from 'node:util';
 import { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import { createGrpcServer } from '../../../function/hosts/crossplane/grpc-server.ts';
 import { createTlsServer } from '../../../function/hosts/crossplane/tls.ts';
+import { listen } from '../../support/listen.ts';
 import { type Identity, writeServerFolder } from '../../support/make-identity.ts';
 
-/** A client's connection that speaks HTTP/2 and asks nothing. */
-export interface OpenConnection {
-  readonly socket: TLSSocket;
-  /** `goaway` when its server has said so before it was closed, else `cut`; undefined while it is open. */
-  readonly fate: () => 'goaway' | 'cut' | undefined;
-  readonly close: () => void;
-}
+/** {@link openConnection} */
+export type OpenConnection = Awaited<ReturnType<typeof openConnection>>;
 
-/** Opens one to a server on loopback. Rejects when it is closed before the server's settings are there. */
-export async function openConnection(port: number, options: ConnectionOptions): Promise<OpenConnection> {
+/**
+ * Opens a connection to a server on loopback that speaks HTTP/2 and asks nothing. Rejects when it is closed before the server's
+ * settings are there.
+ */
+export async function openConnection(port: number, options: ConnectionOptions) {
   const socket = connect({
     host: '127.0.0.1',
     port,
@@ -40,6 +39,7 @@ export async function openConnection(port: number, options: ConnectionOptions): 
   await Promise.race([once(session, 'remoteSettings', { signal: AbortSignal.timeout(10_000) }), closed]);
   return {
     socket,
+    /** `goaway` when its server has said so before it was closed, else `cut`; undefined while it is open. */
     fate: () => {
       if (hasGoaway) return 'goaway';
       return session.destroyed || socket.destroyed ? 'cut' : undefined;
@@ -96,25 +96,10 @@ const RECHECK_MILLISECONDS = 30;
 /** For what must not happen: the files have been looked at many times. */
 export const MANY_LOOKS_MILLISECONDS = 20 * RECHECK_MILLISECONDS;
 
-/** The server's two halves in this process, by a clock that a test sets. */
-export interface TlsBench {
-  readonly port: number;
-  /** `tls.crt`, `tls.key` and `ca.crt`. */
-  readonly folder: string;
-  /** What it told, such as `end notValidNow`, in order. */
-  readonly told: readonly string[];
-  /** Calls that have come in. */
-  readonly calls: () => number;
-  /** Connections that were let in. */
-  readonly accepted: () => number;
-  /** Connections whose socket is not closed at the server's end. */
-  readonly connections: () => Promise<number>;
-  /** Sets the clock ahead. */
-  readonly pass: (milliseconds: number) => void;
-  readonly stop: () => void;
-}
+/** {@link startTls} */
+export type TlsServer = Awaited<ReturnType<typeof startTls>>;
 
-/** Starts it on loopback. `answer` says how long a call takes. */
+/** Starts the server's two halves in this process, by a clock that a test sets. `answer` says how long a call takes. */
 export async function startTls(
   own: Identity,
   authorities: string,
@@ -123,7 +108,7 @@ export async function startTls(
     graceMilliseconds = 5000,
     ageMilliseconds = 3600_000,
   }: { answer?: () => Promise<unknown>; graceMilliseconds?: number; ageMilliseconds?: number } = {},
-): Promise<TlsBench> {
+) {
   const folder = writeServerFolder(own, authorities);
   const told: string[] = [];
   let calls = 0;
@@ -153,16 +138,20 @@ export async function startTls(
     () => new Date(Date.now() + ahead),
     { recheckMilliseconds: RECHECK_MILLISECONDS, graceMilliseconds },
   );
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listen(server),
+    /** `tls.crt`, `tls.key` and `ca.crt`. */
     folder,
+    /** What it told, such as `end notValidNow`, in order. */
     told,
+    /** Calls that have come in. */
     calls: () => calls,
+    /** Connections that were let in. */
     accepted: () => accepted,
+    /** Connections whose socket is not closed at the server's end. */
     connections: () => promisify(server.getConnections.bind(server))(),
-    pass: (milliseconds) => {
+    /** Sets the clock ahead. */
+    pass: (milliseconds: number) => {
       ahead += milliseconds;
     },
     stop: () => {

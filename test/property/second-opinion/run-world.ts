@@ -29,7 +29,7 @@ export interface Seen {
 export const STEP_KEYS = keysOf('step');
 
 /** The embedded STS, where every role trusts everybody, and the function with clients of AWS's SDK that ask it. */
-export async function startBench() {
+export async function startWorlds() {
   const issuer = await createIssuer();
   const now = Math.floor(Date.now() / 1000);
   const token = await issuer.sign({ sub: 'anybody', aud: 'anything', iat: now, exp: now + 24 * 3600 });

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { differences, judge } from './judge.ts';
-import { startBench } from './run-world.ts';
+import { startWorlds } from './run-world.ts';
 import { worlds } from './worlds.ts';
 
 /** The guard, and an evaluator that was written from its page alone. WORLDS says how many, WORLDS_SEED chooses others. */
@@ -10,7 +10,7 @@ import { worlds } from './worlds.ts';
 const WORLDS = Number(process.env.WORLDS ?? 5000);
 const SEED = Number(process.env.WORLDS_SEED ?? 20_261_125);
 
-const bench = forAllTests(startBench);
+const started = forAllTests(startWorlds);
 
 test(
   'what STS is asked for is permitted, and what is refused is not',
@@ -18,7 +18,7 @@ test(
     let [asking, refused] = [0, 0];
     await fc.assert(
       fc.asyncProperty(worlds, async (world) => {
-        const seen = await bench.run(world);
+        const seen = await started.run(world);
         expect(differences(world, seen)).toEqual([]);
         if (seen.calls.length > 0) asking += 1;
         if (judge(world).judged.some(({ isPermitted }) => !isPermitted)) refused += 1;

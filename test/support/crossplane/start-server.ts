@@ -17,7 +17,7 @@ import { type Parts, reconcile } from './request.ts';
 const DEADLINE_MILLISECONDS = 30_000;
 
 /** A connection of its own to a function. */
-export interface GrpcCaller {
+export interface GrpcCaller extends Disposable {
   /** One call; rejects with gRPC's error. `rewrite` changes the bytes that are sent. */
   call(
     request: Parts,
@@ -69,6 +69,7 @@ export function grpcCaller(port: number, channel: ChannelCredentials = credentia
       }),
     reconcile: (first, objects) => reconcile((asked) => caller.call(asked), first, objects),
     close: () => client.close(),
+    [Symbol.dispose]: () => client.close(),
   };
   return caller;
 }
@@ -143,12 +144,13 @@ function portsIn(stderr: string): { port: number; healthPort: number } | undefin
 }
 
 /** Starts the function that does nothing (`bench/noop-function.ts`), without TLS: what a measurement is held against. */
-export async function startNoop(): Promise<{ readonly port: number; readonly stop: () => void }> {
+export async function startNoop(): Promise<Disposable & { readonly port: number; readonly stop: () => void }> {
   const port = await freePort();
   const child = spawn(process.execPath, [join(ROOT, 'bench/noop-function.ts')], {
     env: { ...process.env, ADDRESS: `127.0.0.1:${port}` },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');
-  return { port, stop: () => void child.kill('SIGTERM') };
+  const stop = () => void child.kill('SIGTERM');
+  return { port, stop, [Symbol.dispose]: stop };
 }

@@ -1,11 +1,11 @@
 import { parseAllDocuments, stringify } from 'yaml';
-import { type Ended, runFunction } from '../run-function.ts';
+import { runFunction } from '../run-function.ts';
 import { until } from '../start-process.ts';
 import type { RecordedCall, Role } from '../sts/start-sts.ts';
 import { type ApiServer, type AuditedRequest, CLUSTER_ISSUER, startApiServer } from './api-server.ts';
 import { generator } from './manifests.ts';
-import { type Bench, openBench } from './open-bench.ts';
 import { promisedYaml } from './pages.ts';
+import { startHosts } from './start-hosts.ts';
 
 /** The role of the ServiceAccount `deployer` in the namespace `team-a`, and of no other. */
 export const TEAM_ROLE = 'arn:aws:iam::111111111111:role/team-a';
@@ -136,57 +136,48 @@ export async function addNamespace(server: Pick<ApiServer, 'kubectl'>, choice: N
   await applyRole(server, choice);
 }
 
-/** A bench with a real API server, whose tokens its STS checks with the server's own keys. */
-interface ClusterBench extends Bench {
-  readonly server: ApiServer;
-  /** Runs the built function on a ResourceList. */
-  runFunction(list: string, environment?: Readonly<Record<string, string>>): Promise<Ended>;
-  /** What was asked of STS and of the API server during `action`, a line each. */
-  asked(action: () => Promise<unknown>): Promise<Asked>;
-}
-
-interface Asked {
-  /** `OPERATION ROLE EXTERNAL-ID OUTCOME` */
-  readonly sts: readonly string[];
-  /** `USER VERB RESOURCE NAMESPACE/NAME STATUS`, sorted: several are asked at the same time. */
-  readonly cluster: readonly string[];
-}
-
-/** Opens it with an empty cluster. The environment has a kubeconfig and no keys of AWS. */
-export async function openClusterBench(): Promise<ClusterBench> {
+/**
+ * The real programs with a real API server, whose tokens their STS checks with the server's own keys. It is empty; the environment
+ * has a kubeconfig and no keys of AWS.
+ */
+export async function startHostsWithCluster() {
   const server = await startApiServer();
-  try {
-    const bench = await openBench({
-      roles: clusterRoles,
-      identityProviders: [server.identityProvider],
-      environment: { KUBECONFIG: server.kubeconfig, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
-    });
-    return {
-      ...bench,
-      server,
-      runFunction: (list, environment) => runFunction(list, { environment: { ...bench.environment, ...environment } }),
-      asked: async (action) => {
-        let requests: AuditedRequest[] = [];
-        const calls = await bench.callsOf(async () => {
-          requests = await server.requestsOf(action);
-        });
-        return { sts: calls.map(callLine), cluster: requests.map(requestLine).toSorted() };
-      },
-      close: async () => {
-        await bench.close();
-        await server.close();
-      },
-    };
-  } catch (error) {
+  const starting = startHosts({
+    roles: clusterRoles,
+    identityProviders: [server.identityProvider],
+    environment: { KUBECONFIG: server.kubeconfig, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
+  });
+  const hosts = await starting.catch(async (error: unknown) => {
     await server.close();
     throw error;
-  }
+  });
+  return {
+    ...hosts,
+    server,
+    /** Runs the built function on a ResourceList. */
+    runFunction: (list: string, environment?: Readonly<Record<string, string>>) =>
+      runFunction(list, { environment: { ...hosts.environment, ...environment } }),
+    /** What was asked during `action`, a line each; of the API server sorted, since several are asked at the same time. */
+    asked: async (action: () => Promise<unknown>) => {
+      let requests: AuditedRequest[] = [];
+      const calls = await hosts.callsOf(async () => {
+        requests = await server.requestsOf(action);
+      });
+      return { sts: calls.map(callLine), cluster: requests.map(requestLine).toSorted() };
+    },
+    close: async () => {
+      await hosts.close();
+      await server.close();
+    },
+  };
 }
 
+/** `OPERATION ROLE EXTERNAL-ID OUTCOME` */
 function callLine({ operation, parameters: { RoleArn, ExternalId }, outcome }: RecordedCall): string {
   return [operation, RoleArn, ExternalId, outcome].filter((part) => part !== undefined).join(' ');
 }
 
+/** `USER VERB RESOURCE NAMESPACE/NAME STATUS` */
 function requestLine({ user, verb, resource, namespace, name, status }: AuditedRequest): string {
   return `${user} ${verb} ${resource} ${namespace}/${name} ${status}`;
 }

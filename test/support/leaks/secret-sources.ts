@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { AssumeRoleCommand, type Credentials, STSClient } from '@aws-sdk/client-sts';
-import { type Identity, makeIdentity } from '../make-identity.ts';
-import { type StandInApiServer, startStandInApiServer } from '../stand-in-cluster.ts';
+import { close, listen } from '../listen.ts';
+import { makeIdentity } from '../make-identity.ts';
+import { startStandInApiServer } from '../stand-in-cluster.ts';
 import { createIssuer } from '../sts/issuer.ts';
-import { type EmbeddedSts, startSts, type User } from '../sts/start-sts.ts';
-import { type TemporaryFolder, temporaryFolder } from '../temporary-folder.ts';
+import { startSts, type User } from '../sts/start-sts.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import type { Canaries } from './find-leaks.ts';
 
 /** A value that is nowhere else in the world, so that finding it means that it leaked; with a digit, as all secrets have. */
@@ -26,34 +25,9 @@ export function linesOfKey(name: string, pem: string): Record<string, string> {
   return Object.fromEntries(lines.map((line, index) => [`${name}, line ${index + 1}`, line]));
 }
 
-/** A server on loopback that hands out canaries: GitHub's tokens, a container's credentials, an instance's. */
-interface CanaryServer {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
 interface HttpAnswer {
   readonly status: number;
   readonly body: string;
-}
-
-/** What a request gets; undefined refuses it. */
-type CanaryAnswer = (request: IncomingMessage) => HttpAnswer | undefined;
-
-async function startCanaryServer(answer: CanaryAnswer): Promise<CanaryServer> {
-  const server = createServer((request, response) => {
-    const { status, body } = answer(request) ?? { status: 403, body: '' };
-    response.writeHead(status).end(body);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }
 
 export const BASE = 'arn:aws:iam::111111111111:role/base';
@@ -64,35 +38,13 @@ const SUBJECT = 'system:serviceaccount:team-a:deployer';
 /** As AWS sends them. */
 type IssuedCredentials = { readonly [Key in keyof Credentials]-?: NonNullable<Credentials[Key]> };
 
-/** Everything that a position needs: servers whose answers are canaries, and a folder for files that have some. */
-export interface AuditBench {
-  readonly sts: EmbeddedSts;
-  readonly user: User;
-  readonly externalID: string;
-  /** A session of {@link BASE}, which may assume {@link DEPLOYER}. */
-  readonly session: IssuedCredentials;
-  readonly apiServer: StandInApiServer;
-  readonly clientKey: Identity;
-  readonly servers: CanaryServer;
-  /** What the servers ask for before they hand anything out. */
-  readonly passwords: { readonly github: string; readonly container: string; readonly instance: string };
-  /** While it has an answer, that is what all servers but STS give. */
-  readonly broken: { answer?: HttpAnswer | undefined };
-  readonly files: TemporaryFolder;
-  /** A token that {@link BASE} trusts. */
-  newToken(): Promise<string>;
-  /** What the API server gives out as a ServiceAccount's token. */
-  readonly serviceAccountToken: string;
-  readonly githubToken: string;
-  close(): Promise<void>;
-}
+/** {@link startSecretSources} */
+export type SecretSources = Awaited<ReturnType<typeof startSecretSources>>;
 
-export async function openAuditBench(): Promise<AuditBench> {
-  const user = {
-    arn: 'arn:aws:iam::111111111111:user/base',
-    accessKeyId: newAccessKeyId(),
-    secretAccessKey: newCanary(),
-  };
+/** Starts everything that a position needs: servers whose answers are canaries, and a folder for files that have some. */
+export async function startSecretSources() {
+  const arn = 'arn:aws:iam::111111111111:user/base';
+  const user: User = { arn, accessKeyId: newAccessKeyId(), secretAccessKey: newCanary() };
   const externalID = newCanary();
   const issuer = await createIssuer();
   const trust = [{ principals: [user.arn] }, { federated: issuer.issuer, subject: SUBJECT }];
@@ -103,47 +55,53 @@ export async function openAuditBench(): Promise<AuditBench> {
   ];
   const sts = await startSts({ users: [user], identityProviders: [issuer], roles });
   const newToken = () => issuer.serviceAccountToken({ namespace: 'team-a', name: 'deployer' });
-  const [session, githubToken, serviceAccountToken] = await Promise.all([
-    sessionOf(user, sts.url),
-    newToken(),
-    newToken(),
-  ]);
+  const [githubToken, serviceAccountToken] = [await newToken(), await newToken()];
+  const session = await sessionOf(user, sts.url);
   const passwords = { github: newCanary(), container: newCanary(), instance: newCanary() };
-  const credentials = JSON.stringify({ ...session, Token: session.SessionToken, Code: 'Success' });
-  const broken: AuditBench['broken'] = {};
+  const broken: { answer?: HttpAnswer | undefined } = {};
   const ok = (body: string) => ({ status: 200, body });
-  const servers = await startCanaryServer(({ method, url = '', headers }) => {
+  const credentials = ok(JSON.stringify({ ...session, Token: session.SessionToken, Code: 'Success' }));
+  const answerTo = ({ method, url = '', headers }: IncomingMessage): HttpAnswer => {
     if (broken.answer !== undefined) return broken.answer;
     if (url.startsWith('/github') && headers.authorization === `Bearer ${passwords.github}`)
       return ok(JSON.stringify({ value: githubToken }));
-    if (url === '/container' && headers.authorization === passwords.container) return ok(credentials);
+    if (url === '/container' && headers.authorization === passwords.container) return credentials;
     if (method === 'PUT' && url === '/latest/api/token') return ok(passwords.instance);
-    if (headers['x-aws-ec2-metadata-token'] !== passwords.instance) return undefined;
-    return ok(url.endsWith('/security-credentials/') ? 'base' : credentials);
+    if (headers['x-aws-ec2-metadata-token'] !== passwords.instance) return { status: 403, body: '' };
+    return url.endsWith('/security-credentials/') ? ok('base') : credentials;
+  };
+  const server = createServer((request, response) => {
+    const { status, body } = answerTo(request);
+    response.writeHead(status).end(body);
   });
+  const port = await listen(server);
   const apiServer = await startStandInApiServer(() => ({
     status: broken.answer?.status ?? 201,
     body: broken.answer ? { kind: 'Status', message: broken.answer.body } : { status: { token: serviceAccountToken } },
   }));
   const files = temporaryFolder();
   return {
-    ...{
-      sts,
-      user,
-      externalID,
-      session,
-      apiServer,
-      servers,
-      broken,
-      passwords,
-      files,
-      newToken,
-      serviceAccountToken,
-      githubToken,
-    },
+    sts,
+    user,
+    externalID,
+    /** A session of {@link BASE}, which may assume {@link DEPLOYER}. */
+    session,
+    apiServer,
+    /** GitHub's tokens, a container's credentials and an instance's. */
+    url: `http://127.0.0.1:${port}`,
+    /** What is asked for before they are handed out. */
+    passwords,
+    /** While it has an answer, that is what all servers but STS give. */
+    broken,
+    files,
+    /** Gives a token that {@link BASE} trusts. */
+    newToken,
+    /** What the API server gives out as a ServiceAccount's token. */
+    serviceAccountToken,
+    githubToken,
     clientKey: await makeIdentity({ subject: 'CN=ci', serial: '01' }),
     close: async () => {
-      await Promise.all([sts.close(), servers.close(), apiServer.close()]);
+      await Promise.all([sts.close(), close(server), apiServer.close()]);
       files.close();
     },
   };
@@ -176,7 +134,7 @@ export interface Spoilt {
   readonly answer?: HttpAnswer;
 }
 
-export type MakePosition = (bench: AuditBench) => Position | Promise<Position>;
+export type MakePosition = (sources: SecretSources) => Position | Promise<Position>;
 
 /** A generator of `role`; `more`: fields of its spec as flow YAML, with a comma before each. */
 export function generatorDocument(role: string, more = '', kind = 'STSAssumeRoleToken'): string {

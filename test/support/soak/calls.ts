@@ -83,12 +83,8 @@ export function callKinds({ engine, connect: open, port, good }: Connections): r
       name: 'a new connection',
       share: 10,
       run: async () => {
-        const caller = open();
-        try {
-          expectSecret(await caller.call(good));
-        } finally {
-          caller.close();
-        }
+        using caller = open();
+        expectSecret(await caller.call(good));
       },
     },
     { name: 'a client without a certificate', share: 3, run: () => expectRefused(port) },

@@ -22,10 +22,10 @@ export function percentile(values: readonly number[], share: number): number {
 const WORKERS = 4;
 const BREATH_MILLISECONDS = 10;
 
-interface LoadOptions {
+export interface LoadOptions {
   readonly minutes: number;
   /** Two calls that are measured in turn meanwhile, by a worker of their own. */
-  readonly beside?: { readonly ours: () => Promise<unknown>; readonly noop: () => Promise<unknown> };
+  readonly beside: { readonly ours: () => Promise<unknown>; readonly noop: () => Promise<unknown> };
 }
 
 /** What came of it. */
@@ -65,7 +65,7 @@ export async function runLoad(kinds: readonly CallKind[], { minutes, beside }: L
     }
   };
   const measure = async () => {
-    while (beside && elapsed() < minutes) {
+    while (elapsed() < minutes) {
       const at = elapsed();
       latencies.ours.push([at, await attempt('measured', beside.ours)]);
       latencies.noop.push([at, await attempt('measured, the function that does nothing', beside.noop)]);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ci, roles } from '../accounts.ts';
 import { applied, type Parts, request } from '../crossplane/request.ts';
@@ -11,9 +11,11 @@ import {
   startServer,
 } from '../crossplane/start-server.ts';
 import { makeIdentity, writeServerFolder } from '../make-identity.ts';
-import { type EmbeddedSts, type Role, startSts } from '../sts/start-sts.ts';
-import { callKinds, SLOW_ACCOUNT, SLOW_MILLISECONDS } from './calls.ts';
-import { type Point, runLoad, slopeOf } from './load.ts';
+import { startExampleSts } from '../start-example-sts.ts';
+import type { EmbeddedSts, Role } from '../sts/start-sts.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { type CallKind, callKinds, SLOW_ACCOUNT, SLOW_MILLISECONDS } from './calls.ts';
+import { type LoadOptions, type Point, runLoad, slopeOf } from './load.ts';
 
 /** What a process holds at one moment. */
 interface ProcessFigures {
@@ -72,74 +74,65 @@ export interface SoakFigures {
 }
 
 /** Runs the built executable as a server with TLS, under everything that its callers do. */
-export async function soak({ warmUpMinutes, minutes }: SoakLength): Promise<SoakFigures> {
-  const bench = await openBench();
-  const { server, sts, kinds, ours, noop } = bench;
-  try {
-    const beside = { ours: () => ours.call(bench.good), noop: () => noop.call(bench.good) };
-    await runLoad(kinds, { minutes: warmUpMinutes, beside });
-    const before = await settled(server.pid, sts);
-    const seen: (ProcessFigures & { readonly at: number })[] = [];
-    const start = performance.now();
-    const elapsed = () => (performance.now() - start) / 60_000;
-    const looking = setInterval(() => seen.push({ ...figuresOf(server.pid), at: elapsed() }), LOOK_EVERY_MILLISECONDS);
-    const load = await runLoad(kinds, { minutes, beside });
-    clearInterval(looking);
-    const seconds = elapsed() * 60;
-    const after = await settled(server.pid, sts, before.descriptors);
-    const memory = seen.map(({ at, megabytes }): Point => [at, megabytes]);
-    const faults = new Map([...load.faults, ...faultsIn(server.stderr())]);
-    return {
-      ...load,
-      faults,
-      before,
-      after,
-      mostDescriptors: Math.max(...seen.map(({ descriptors }) => descriptors)),
-      slope: slopeOf(memory),
-      slopes: [0, 1, 2].map((third) => slopeOf(memory.filter(([at]) => Math.floor((at * 3) / minutes) === third))),
-      meanMegabytes: seen.reduce((sum, { megabytes }) => sum + megabytes, 0) / seen.length,
-      seconds,
-    };
-  } finally {
-    await bench.close();
-  }
-}
-
-async function openBench() {
+export async function soak(length: SoakLength): Promise<SoakFigures> {
   const slow: Role = { arn: SLOW_ROLE, trust: [{ principals: [ci.arn] }] };
-  const sts = await startSts({ users: [ci], roles: [...roles, slow] });
+  await using sts = await startExampleSts({ roles: [...roles, slow] });
   sts.fail({ kind: 'slow', delayMs: SLOW_MILLISECONDS, roleArn: SLOW_ROLE, times: Number.POSITIVE_INFINITY });
   // Usual ones: grpc-js takes Crossplane's, whose names are all the same, for self-signed.
   const authority = await makeIdentity({ isAuthority: true, subject: 'CN=root', serial: '01' });
   const usual = { issuer: authority, isUsual: true };
   const own = await makeIdentity({ ...usual, subject: 'CN=server', serial: '02', usages: ['serverAuth'] });
   const client = await makeIdentity({ ...usual, subject: 'CN=client', serial: '03', usages: ['clientAuth'] });
-  const folder = writeServerFolder(own, authority.cert);
-  const server = await startServer({ sts, certificates: folder });
-  const noopServer = await startNoop();
+  using folder = temporaryFolder();
+  writeServerFolder(own, authority.cert, folder.path);
+  await using server = await startServer({ sts, certificates: folder.path });
+  using noopServer = await startNoop();
   const tls = mutualTls(authority, client);
   const open = () => grpcCaller(server.port, tls);
-  const [engine, ours, noop] = [open(), open(), grpcCaller(noopServer.port)];
+  using engine = open();
+  using ours = open();
+  using noop = grpcCaller(noopServer.port);
   const good = await goodRequest(engine);
-  const close = () => closeBench({ callers: [engine, ours, noop], server, sts, folder, stopNoop: noopServer.stop });
-  return { server, sts, ours, noop, good, close, kinds: callKinds({ engine, connect: open, port: server.port, good }) };
-}
-
-interface Open {
-  readonly callers: readonly GrpcCaller[];
-  readonly server: FunctionServer;
-  readonly sts: EmbeddedSts;
-  readonly folder: string;
-  readonly stopNoop: () => void;
-}
-
-async function closeBench({ callers, server, sts, folder, stopNoop }: Open): Promise<void> {
-  for (const caller of callers) caller.close();
-  stopNoop();
+  const kinds = callKinds({ engine, connect: open, port: server.port, good });
+  const beside = { ours: () => ours.call(good), noop: () => noop.call(good) };
+  const figures = await measure(length, { server, sts, kinds, beside });
   const exit = await server.stop();
-  await sts.close();
-  rmSync(folder, { recursive: true });
   if (exit !== 0) throw new Error(`the server ended with ${exit}`);
+  return figures;
+}
+
+/** Looks at the server before, while and after it is called by so many kinds of callers, and by those that are measured. */
+async function measure(
+  { warmUpMinutes, minutes }: SoakLength,
+  {
+    server,
+    sts,
+    kinds,
+    beside,
+  }: { server: FunctionServer; sts: EmbeddedSts; kinds: readonly CallKind[] } & Pick<LoadOptions, 'beside'>,
+): Promise<SoakFigures> {
+  await runLoad(kinds, { minutes: warmUpMinutes, beside });
+  const before = await settled(server.pid, sts);
+  const seen: (ProcessFigures & { readonly at: number })[] = [];
+  const start = performance.now();
+  const elapsed = () => (performance.now() - start) / 60_000;
+  const looking = setInterval(() => seen.push({ ...figuresOf(server.pid), at: elapsed() }), LOOK_EVERY_MILLISECONDS);
+  const load = await runLoad(kinds, { minutes, beside });
+  clearInterval(looking);
+  const seconds = elapsed() * 60;
+  const after = await settled(server.pid, sts, before.descriptors);
+  const memory = seen.map(({ at, megabytes }): Point => [at, megabytes]);
+  return {
+    ...load,
+    faults: new Map([...load.faults, ...faultsIn(server.stderr())]),
+    before,
+    after,
+    mostDescriptors: Math.max(...seen.map(({ descriptors }) => descriptors)),
+    slope: slopeOf(memory),
+    slopes: [0, 1, 2].map((third) => slopeOf(memory.filter(([at]) => Math.floor((at * 3) / minutes) === third))),
+    meanMegabytes: seen.reduce((sum, { megabytes }) => sum + megabytes, 0) / seen.length,
+    seconds,
+  };
 }
 
 /** A request with the Secret that a first one gave. */

@@ -1,26 +1,26 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  type AuditBench,
   BASE,
   DEPLOYER,
   generatorDocument,
   type MakePosition,
   newCanary,
   type Position,
+  type SecretSources,
 } from '../secret-sources.ts';
 
 const documents = [generatorDocument(DEPLOYER)];
-const keysOf = ({ user }: AuditBench) => ({ 'access key ID': user.accessKeyId, 'secret key': user.secretAccessKey });
-const sessionOf = ({ session }: AuditBench) => ({
+const keysOf = ({ user }: SecretSources) => ({ 'access key ID': user.accessKeyId, 'secret key': user.secretAccessKey });
+const sessionOf = ({ session }: SecretSources) => ({
   'access key ID': session.AccessKeyId,
   'secret key': session.SecretAccessKey,
   'session token': session.SessionToken,
 });
 
 /** A server that hands out sessions, and everything that it may answer instead. */
-function handedOut(bench: AuditBench, password: string, environment: Record<string, string>): Position {
-  const canaries = { ...sessionOf(bench), password };
+function handedOut(sources: SecretSources, password: string, environment: Record<string, string>): Position {
+  const canaries = { ...sessionOf(sources), password };
   const echo = Object.values(canaries).join(' ');
   return {
     documents,
@@ -38,8 +38,8 @@ function handedOut(bench: AuditBench, password: string, environment: Record<stri
 
 /** Where the SDK's own chain finds credentials. */
 export const DEFAULT_CHAIN_POSITIONS: Readonly<Record<string, MakePosition>> = {
-  'keys and a session token in the environment': (bench) => {
-    const { session } = bench;
+  'keys and a session token in the environment': (sources) => {
+    const { session } = sources;
     return {
       documents,
       environment: {
@@ -47,15 +47,15 @@ export const DEFAULT_CHAIN_POSITIONS: Readonly<Record<string, MakePosition>> = {
         AWS_SECRET_ACCESS_KEY: session.SecretAccessKey,
         AWS_SESSION_TOKEN: session.SessionToken,
       },
-      canaries: sessionOf(bench),
+      canaries: sessionOf(sources),
       spoilt: {
         'a token that no header can have': { environment: { AWS_SESSION_TOKEN: `${session.SessionToken}\n` } },
         'keys of somebody else': { environment: { AWS_SECRET_ACCESS_KEY: session.SessionToken } },
       },
     };
   },
-  'keys in a shared file': (bench) => {
-    const { user, files } = bench;
+  'keys in a shared file': (sources) => {
+    const { user, files } = sources;
     const keys = `aws_access_key_id = ${user.accessKeyId}\naws_secret_access_key = ${user.secretAccessKey}\n`;
     files.write('credentials', `[ci]\n${keys}`);
     files.write('config', `[profile base]\nrole_arn = ${BASE}\nsource_profile = ci\n`);
@@ -72,7 +72,7 @@ export const DEFAULT_CHAIN_POSITIONS: Readonly<Record<string, MakePosition>> = {
         AWS_CONFIG_FILE: at('config'),
         AWS_PROFILE: 'base',
       },
-      canaries: keysOf(bench),
+      canaries: keysOf(sources),
       spoilt: {
         'files that are broken': {
           environment: { AWS_SHARED_CREDENTIALS_FILE: at('broken'), AWS_CONFIG_FILE: at('broken') },
@@ -81,8 +81,8 @@ export const DEFAULT_CHAIN_POSITIONS: Readonly<Record<string, MakePosition>> = {
       },
     };
   },
-  'keys that a process prints': (bench) => {
-    const { user, files } = bench;
+  'keys that a process prints': (sources) => {
+    const { user, files } = sources;
     const failing = newCanary();
     const program = (name: string, text: string) => {
       files.write(name, `#!/bin/sh\n${text}\n`);
@@ -96,7 +96,7 @@ export const DEFAULT_CHAIN_POSITIONS: Readonly<Record<string, MakePosition>> = {
     return {
       documents,
       environment: program('good', `${recorded}\necho '${answer}'`),
-      canaries: { ...keysOf(bench), "a process's": failing },
+      canaries: { ...keysOf(sources), "a process's": failing },
       spoilt: {
         'a process that fails': { environment: program('fails', `echo ${failing}; echo ${failing} >&2; exit 1`) },
         'a process that prints nonsense': { environment: program('nonsense', `echo ${failing}`) },
@@ -119,25 +119,25 @@ export const DEFAULT_CHAIN_POSITIONS: Readonly<Record<string, MakePosition>> = {
       spoilt: { 'no token': { environment: { AWS_WEB_IDENTITY_TOKEN_FILE: join(files.path, 'broken') } } },
     };
   },
-  "a container's credentials": (bench) => {
-    bench.files.write('pod-token', bench.passwords.container);
-    return handedOut(bench, bench.passwords.container, {
-      AWS_CONTAINER_CREDENTIALS_FULL_URI: `${bench.servers.url}/container`,
-      AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: join(bench.files.path, 'pod-token'),
+  "a container's credentials": (sources) => {
+    sources.files.write('pod-token', sources.passwords.container);
+    return handedOut(sources, sources.passwords.container, {
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `${sources.url}/container`,
+      AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: join(sources.files.path, 'pod-token'),
     });
   },
-  "an instance's credentials": (bench) =>
-    handedOut(bench, bench.passwords.instance, {
+  "an instance's credentials": (sources) =>
+    handedOut(sources, sources.passwords.instance, {
       AWS_EC2_METADATA_DISABLED: 'false',
-      AWS_EC2_METADATA_SERVICE_ENDPOINT: bench.servers.url,
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: sources.url,
     }),
-  'keys for a registry': (bench) => ({
+  'keys for a registry': (sources) => ({
     documents: [generatorDocument('', '', 'ECRAuthorizationToken')],
     environment: {
-      AWS_ACCESS_KEY_ID: bench.user.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: bench.user.secretAccessKey,
-      AWS_ECR_ENDPOINT: bench.sts.url,
+      AWS_ACCESS_KEY_ID: sources.user.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: sources.user.secretAccessKey,
+      AWS_ECR_ENDPOINT: sources.sts.url,
     },
-    canaries: keysOf(bench),
+    canaries: keysOf(sources),
   }),
 };

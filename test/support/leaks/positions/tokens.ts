@@ -37,8 +37,8 @@ export const TOKEN_POSITIONS: Readonly<Record<string, MakePosition>> = {
       },
     };
   },
-  github: ({ servers, passwords, githubToken }) => {
-    const url = `${servers.url}/github?a=b`;
+  github: ({ url: origin, passwords, githubToken }) => {
+    const url = `${origin}/github?a=b`;
     const password = newCanary();
     const canaries = { 'request token': passwords.github, token: githubToken, password };
     const echo = Object.values(canaries).join(' ');
@@ -60,7 +60,7 @@ export const TOKEN_POSITIONS: Readonly<Record<string, MakePosition>> = {
       },
     };
   },
-  'a ServiceAccount': ({ apiServer, clientKey, files, serviceAccountToken, servers }) => {
+  'a ServiceAccount': ({ apiServer, clientKey, files, serviceAccountToken, url }) => {
     const [caller, failing, password] = [newCanary(), newCanary(), newCanary()];
     const pem = (text: string) => Buffer.from(text).toString('base64');
     const user = `token: "${caller}", client-certificate-data: ${pem(clientKey.cert)}, client-key-data: ${pem(clientKey.key)}`;
@@ -92,7 +92,7 @@ export const TOKEN_POSITIONS: Readonly<Record<string, MakePosition>> = {
           environment: { HTTPS_PROXY: `http://user:${encodeURIComponent(password)}@127.0.0.1:1` },
         },
         'a proxy with a password that refuses': {
-          environment: { HTTPS_PROXY: servers.url.replace('//', `//user:${encodeURIComponent(password)}@`) },
+          environment: { HTTPS_PROXY: url.replace('//', `//user:${encodeURIComponent(password)}@`) },
         },
         'a plugin that fails': {
           environment: kubeconfig('failing', plugin('a', `echo ${failing}; echo ${failing} >&2; exit 1`)),
