@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { applied, composite, generator, input, type Parts, request, verdictOf } from '../support/crossplane/request.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
+import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 const sts = forEachTest(startExampleSts);

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { applied, composite, input, request, verdictOf } from '../support/crossplane/request.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
+import { externalSecret, fromGenerator } from '../support/manifests.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 /** STSSessionToken and ECRAuthorizationToken as steps of a Composition. */

@@ -14,7 +14,7 @@ import {
 } from '../support/crossplane/request.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
+import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 const KEY = 'acme-deployer';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { emittedSecrets, resultsOf, reveal, withoutPlaintextWarning } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
-import { GOOD_SPEC, generator, list, specDocument } from '../support/resource-list.ts';
+import { GOOD_SPEC, generator, item, list, specDocument } from '../support/resource-list.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -33,8 +33,7 @@ data:
 `;
 
 /** Documents as items of a ResourceList in the layout of kpt. */
-const items = (...documents: readonly string[]) =>
-  documents.map((document) => `- ${document.trimEnd().replaceAll('\n', '\n  ')}\n`).join('');
+const items = (...documents: readonly string[]) => documents.map(item).join('');
 const given = (spec: string, ...more: readonly string[]) => list(generator(GOOD_SPEC) + items(external(spec), ...more));
 
 describe('a ResourceList', () => {

@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { GENERATOR_ANNOTATION } from '../../function/api/annotations.ts';
 import { dataKey } from '../../function/api/names.ts';
-import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
-import { ambient, generatorManifest, SPEC } from '../support/manifests/generator-manifest.ts';
+import { clusterGenerator, externalSecret, fromGenerator, generatorManifest, SPEC } from '../support/manifests.ts';
+import { ambient } from '../support/world/fake-world.ts';
 import { runManifests } from '../support/world/run-manifests.ts';
 
 /** Anything that YAML can hold, where a manifest has something. */

@@ -3,6 +3,11 @@ export function list(items: string, config = ''): string {
   return `apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n${items}${config}`;
 }
 
+/** A document of a file as an item of a list. */
+export function item(document: string): string {
+  return `- ${document.trimEnd().replaceAll('\n', '\n  ')}\n`;
+}
+
 /** A generator `team-a/deployer` with `spec` as flow YAML, without its braces. */
 export function generator(
   spec: string,

@@ -7,9 +7,9 @@ import { externalSecret as externalSecretSchema } from '../../function/api/exter
 import { generatorSchema } from '../../function/api/generator-schema.ts';
 import { draft } from '../../function/planner/draft.ts';
 import { assumeRoleSpec } from '../../function/spec/sts-assume-role-token.ts';
-import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
-import { ambient, generatorManifest, SPEC } from '../support/manifests/generator-manifest.ts';
+import { clusterGenerator, externalSecret, fromGenerator, generatorManifest, SPEC } from '../support/manifests.ts';
 import { ROOT } from '../support/run-function.ts';
+import { ambient } from '../support/world/fake-world.ts';
 
 /** docs/external-secrets.md says of every field what becomes of it, and which test shows that. */
 

@@ -3,9 +3,8 @@ import { objectKey, secretObject } from '../../function/api/kinds.ts';
 import type { KnownObject } from '../../function/api/known.ts';
 import type { AwsFailure } from '../../function/api/world.ts';
 import { draft } from '../../function/planner/draft.ts';
-import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
-import { ambient, generatorManifest, SPEC } from '../support/manifests/generator-manifest.ts';
-import { fakeWorld } from '../support/world/fake-world.ts';
+import { clusterGenerator, externalSecret, fromGenerator, generatorManifest, SPEC } from '../support/manifests.ts';
+import { ambient, fakeWorld } from '../support/world/fake-world.ts';
 import { runManifests } from '../support/world/run-manifests.ts';
 
 /** What a run makes of manifests: calls, Secrets by name, and messages. */

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { coreObject, objectKey, secretObject } from '../../function/api/kinds.ts';
 import type { KnownObject } from '../../function/api/known.ts';
-import { externalSecret, fromGenerator } from '../support/manifests/external-secret.ts';
-import { ambient, generatorManifest, SPEC } from '../support/manifests/generator-manifest.ts';
-import { fakeWorld } from '../support/world/fake-world.ts';
+import { externalSecret, fromGenerator, generatorManifest, SPEC } from '../support/manifests.ts';
+import { ambient, fakeWorld } from '../support/world/fake-world.ts';
 import { runManifests } from '../support/world/run-manifests.ts';
 
 const generator = generatorManifest(SPEC, { name: 'gen', namespace: 'team-a' });

@@ -14,7 +14,7 @@ import {
 } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { externalSecret, fromGenerator } from '../../support/manifests/external-secret.ts';
+import { externalSecret, fromGenerator } from '../../support/manifests.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
 // Who may write a composite, and how many sessions that is worth: three at once for each of its generators, then one a minute.

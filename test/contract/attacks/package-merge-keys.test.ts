@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
-import { GOOD_SPEC, generator, list, specDocument } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generator, item, list, specDocument } from '../../support/resource-list.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -15,7 +15,6 @@ const folder = forEachTest(temporaryFolder);
 const MARK = 'sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer';
 const secret = (more: string) =>
   `apiVersion: v1\nkind: Secret\nmetadata:\n  name: deployer\n  namespace: team-a\n  annotations:\n    ${MARK}\n${more}`;
-const item = (text: string) => `- ${text.trimEnd().replaceAll('\n', '\n  ')}\n`;
 
 const SHAPES: readonly (readonly [string, string])[] = [
   ['stringData by a merge key', secret('<<: {stringData: {access_key_id: theirs}}\n')],

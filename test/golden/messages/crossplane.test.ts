@@ -11,7 +11,7 @@ import {
 } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
-import { externalSecret, fromGenerator } from '../../support/manifests/external-secret.ts';
+import { externalSecret, fromGenerator } from '../../support/manifests.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { until } from '../../support/start-process.ts';
 import { expectMessages } from './expect-messages.ts';

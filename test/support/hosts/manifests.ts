@@ -1,5 +1,6 @@
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { ci } from '../accounts.ts';
+import { item, list } from '../resource-list.ts';
 
 /** YAML as kyaml writes it, so that kpt has nothing to format. */
 function print(manifest: object): string {
@@ -76,13 +77,7 @@ export function input(fields: object = {}, annotations?: Readonly<Record<string,
 
 /** What a host sends: these manifests, and an Input of these fields as functionConfig. */
 export function resourceList(manifests: readonly string[], fields?: object): string {
-  const items = manifests.map((manifest) => parse(manifest));
-  return print({
-    apiVersion: 'config.kubernetes.io/v1',
-    kind: 'ResourceList',
-    items,
-    functionConfig: parse(input(fields)),
-  });
+  return list(manifests.map(item).join(''), item(input(fields)).replace('- ', 'functionConfig:\n  '));
 }
 
 /** The annotation with which kustomize starts a function. */

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { composite, request } from '../crossplane/request.ts';
 import { type FunctionServer, startServer } from '../crossplane/start-server.ts';
 import { type EmittedSecret, emittedSecrets } from '../emitted.ts';
-import { functionConfig, list } from '../resource-list.ts';
+import { functionConfig, item, list } from '../resource-list.ts';
 import { EXECUTABLE, runProcess } from '../run-function.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import type { Position } from './secret-sources.ts';
@@ -63,7 +63,6 @@ interface Mode {
 const entries = ({ sessions = '[]' }: Case) => `  sessions: ${sessions}\n`;
 const inputDocument = (one: Case) =>
   functionConfig(entries(one)).replace('functionConfig:\n', '').replaceAll(/^ {2}/gm, '');
-const item = (document: string) => `- ${document.trimEnd().replaceAll('\n', '\n  ')}\n`;
 
 /** As a KRM function: a ResourceList. */
 async function throughList(one: Case): Promise<Said> {

@@ -1,8 +1,7 @@
 import type { Hop } from '../../../function/api/hop.ts';
 import { Sensitive } from '../../../function/api/sensitive.ts';
 import type { Keys, Session } from '../../../function/api/session.ts';
-import { AwsError, type AwsFailure, type World } from '../../../function/api/world.ts';
-import { ambient } from '../manifests/generator-manifest.ts';
+import { type Ambient, AwsError, type AwsFailure, type World } from '../../../function/api/world.ts';
 
 type Request = Hop['request'];
 
@@ -93,5 +92,16 @@ export function fakeWorld({
     get mostAtOnce() {
       return mostAtOnce;
     },
+  };
+}
+
+/** What a process was started with, when it was started with just this. */
+export function ambient(environment: Readonly<Record<string, string>> = {}): Ambient {
+  return {
+    environment,
+    region: async () => environment.AWS_REGION,
+    readFile: async () => undefined,
+    tokenFile: async () => undefined,
+    githubToken: async () => undefined,
   };
 }

@@ -6,8 +6,8 @@ import { Sensitive } from '../../../function/api/sensitive.ts';
 import type { AwsFailure } from '../../../function/api/world.ts';
 import { draft } from '../../../function/planner/draft.ts';
 import { plan } from '../../../function/planner/plan.ts';
-import { ambient, generatorManifest, ROLE_ARN, SPEC } from '../../support/manifests/generator-manifest.ts';
-import { type FakeWorld, fakeWorld, NOW } from '../../support/world/fake-world.ts';
+import { generatorManifest, ROLE_ARN, SPEC } from '../../support/manifests.ts';
+import { ambient, type FakeWorld, fakeWorld, NOW } from '../../support/world/fake-world.ts';
 import { runManifests } from '../../support/world/run-manifests.ts';
 
 const secretRef = {

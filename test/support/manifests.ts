@@ -1,3 +1,16 @@
+/** A generator manifest as plain data. */
+export function generatorManifest(
+  spec: unknown,
+  metadata: Record<string, unknown> = { name: 'deployer', namespace: 'team-a' },
+): unknown {
+  return { apiVersion: 'generators.external-secrets.io/v1alpha1', kind: 'STSAssumeRoleToken', metadata, spec };
+}
+
+export const ROLE_ARN = 'arn:aws:iam::123456789012:role/deployer';
+
+/** A valid spec, as plain data. */
+export const SPEC = { region: 'eu-west-1', role: ROLE_ARN };
+
 /** An ExternalSecret manifest as plain data. */
 export function externalSecret(
   spec: object,
