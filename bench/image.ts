@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ci, ciEnvironment, roles } from '../test/support/accounts.ts';
 import { startServer } from '../test/support/crossplane/start-server.ts';
-import { buildImages, type Containers, openContainers } from '../test/support/hosts/images.ts';
+import { buildImages, type Containers, startContainers } from '../test/support/hosts/images.ts';
 import { GOOD_SPEC, generator, list } from '../test/support/resource-list.ts';
 import { ROOT, SCRIPT } from '../test/support/run-function.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
@@ -64,7 +64,7 @@ async function idle(command: Way['command'], environment: Readonly<Record<string
   return `${Math.round(Number(kibibytes) / 1024)} MB`;
 }
 
-const containers = await openContainers();
+const containers = await startContainers();
 const sts = await startSts({ users: [ci], roles });
 const environment = { ...ciEnvironment(sts.url), ...containers.environment };
 try {

@@ -45,7 +45,7 @@ test.each(Object.keys(READERS))('the AWS SDK reads a Secret of the format %s', a
   const [secret] = emittedSecrets(stdout);
   if (secret === undefined) throw new Error(stderr);
   const environment = { ...READERS[format]?.(secret), AWS_ENDPOINT_URL_STS: sts.url };
-  const reader = join(ROOT, 'test/support/read-credentials.ts');
+  const reader = join(ROOT, 'test/contract/read-credentials.ts');
   const read = await runProcess(process.execPath, [reader], { environment });
   expect(read).toMatchObject({
     exit: 0,

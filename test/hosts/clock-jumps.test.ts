@@ -24,15 +24,7 @@ function whyNoClock(): string | undefined {
 }
 
 /** A clock that jumps, for the processes that are started with its environment. */
-interface OwnClock {
-  readonly environment: Readonly<Record<string, string>>;
-  /** From now on so many seconds ahead of the machine's; negative: behind. The time that timers go by is never touched. */
-  set(seconds: number): void;
-  now(): Date;
-  close(): void;
-}
-
-function ownClock(): OwnClock {
+function ownClock() {
   const folder = mkdtempSync(join(tmpdir(), 'clock-'));
   const file = join(folder, 'offset');
   let ahead = 0;
@@ -49,6 +41,7 @@ function ownClock(): OwnClock {
       FAKETIME_NO_CACHE: '1',
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
     },
+    /** From now on so many seconds ahead of the machine's; negative: behind. The time that timers go by is never touched. */
     set,
     now: () => new Date(Date.now() + ahead * 1000),
     close: () => rmSync(folder, { recursive: true }),

@@ -6,7 +6,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets, normalise } from '../support/emitted.ts';
 import { skippedIf } from '../support/for-each-test.ts';
-import { buildImages, type Containers, openContainers, pushImages, whyNoContainers } from '../support/hosts/images.ts';
+import { buildImages, type Containers, pushImages, startContainers, whyNoContainers } from '../support/hosts/images.ts';
 import { promisedSecret } from '../support/hosts/pages.ts';
 import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
 import { startRegistry } from '../support/hosts/registry.ts';
@@ -36,7 +36,7 @@ withContainers.describe('the image', () => {
   beforeAll(async () => {
     requirePrograms([realProgram('crossplane'), realProgram('crossplane-core'), realProgram('registry')]);
     hosts = await startHosts();
-    containers = await openContainers();
+    containers = await startContainers();
     image = await buildImages(containers);
   }, BUILD_MILLISECONDS);
   afterAll(async () => {

@@ -55,16 +55,11 @@ const SPEAK = `
   session.on('remoteSettings', () => { verdict = 'served'; session.destroy(); });
   session.on('error', () => {}).on('close', () => console.log(verdict));`;
 
-/** A container that was started as Crossplane's pod is: without an argument, with certificates, its user and its ports. */
-interface Pod {
-  /** "served" or "refused", with a certificate of Crossplane's authority or without one. */
-  speak(hasCertificate: boolean): Promise<string>;
-  /** Sends SIGTERM; gives the exit code. */
-  stop(): Promise<string>;
-}
-
-/** Starts one in a network of its own, since its ports are fixed, and waits until it is ready. */
-export async function startAsPod(containers: Containers, image: string): Promise<Pod> {
+/**
+ * Starts a container as Crossplane's pod is started, without an argument, with certificates and its user, in a network of its own,
+ * since its ports are fixed; waits until it is ready.
+ */
+export async function startAsPod(containers: Containers, image: string) {
   const authority = await makeIdentity({ isAuthority: true });
   const tls = mkdtempSync(join(containers.folder, 'tls-'));
   writeServerFolder(await makeIdentity({ issuer: authority, usages: ['serverAuth'] }), authority.cert, tls);
@@ -84,7 +79,9 @@ export async function startAsPod(containers: Containers, image: string): Promise
     throw new Error((await containers.run(['logs', id])).stderr);
   });
   return {
-    speak: (hasCertificate) => inside(SPEAK, hasCertificate ? { CERT: cert, KEY: key } : {}),
+    /** "served" or "refused", with a certificate of Crossplane's authority or without one. */
+    speak: (hasCertificate: boolean) => inside(SPEAK, hasCertificate ? { CERT: cert, KEY: key } : {}),
+    /** Sends SIGTERM; gives the exit code. */
     stop: async () => {
       await containers.output(['stop', '--time=20', id]);
       return line(containers, ['inspect', '--format={{.State.ExitCode}}', id]);

@@ -72,17 +72,8 @@ function formatOf(value: string | undefined): string {
   return FORMATS.find(([, pattern]) => pattern.test(value))?.[0] ?? value;
 }
 
-interface Moto {
-  readonly url: string;
-  /** One call of IAM's query API; the answer's `…Result` element. */
-  iam(action: string, parameters: Record<string, string>): Promise<Record<string, Record<string, string>>>;
-  /** From here on moto verifies signatures, policies and trust. */
-  demandAuthentication(): Promise<void>;
-  close(): Promise<unknown>;
-}
-
 /** Starts the real moto, the STS that AWS's Python users test with, on a free loopback port. */
-export async function startMoto(): Promise<Moto> {
+export async function startMoto() {
   requirePrograms([realProgram('moto_server')]);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -92,7 +83,9 @@ export async function startMoto(): Promise<Moto> {
   });
   return {
     url,
-    iam: (action, parameters) => askIam(url, action, parameters),
+    /** One call of IAM's query API; the answer's `…Result` element. */
+    iam: (action: string, parameters: Record<string, string>) => askIam(url, action, parameters),
+    /** From here on moto verifies signatures, policies and trust. */
     demandAuthentication: async () => {
       const headers = { 'content-type': 'text/plain' };
       const response = await fetch(`${url}/moto-api/reset-auth`, { method: 'POST', headers, body: '0' });
@@ -102,7 +95,11 @@ export async function startMoto(): Promise<Moto> {
   };
 }
 
-async function askIam(url: string, action: string, parameters: Record<string, string>) {
+async function askIam(
+  url: string,
+  action: string,
+  parameters: Record<string, string>,
+): Promise<Record<string, Record<string, string>>> {
   const body = new URLSearchParams({ Action: action, Version: '2010-05-08', ...parameters }).toString();
   const anyKeys: Keys = { accessKeyId: 'AKIASETUPSETUPSETUPS', secretAccessKey: 'set-up' };
   const { host } = new URL(url);

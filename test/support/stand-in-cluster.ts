@@ -4,9 +4,9 @@ import { text } from 'node:stream/consumers';
 import { close, listen } from './listen.ts';
 import { makeIdentity } from './make-identity.ts';
 import { GOOD_SPEC, generator, list } from './resource-list.ts';
-import { type Ended, runFunction } from './run-function.ts';
+import { runFunction } from './run-function.ts';
 import { createIssuer } from './sts/issuer.ts';
-import { type EmbeddedSts, startSts } from './sts/start-sts.ts';
+import { startSts } from './sts/start-sts.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** What a stand-in API server was asked. */
@@ -20,18 +20,11 @@ interface ApiRequest {
 /** An answer: a status with an object, or a connection that breaks, or none. */
 export type ApiAnswer = { readonly status: number; readonly body: unknown } | 'reset' | 'never';
 
-/** A stand-in for an API server on loopback, for faults that a real one does not make when asked to. */
-export interface StandInApiServer {
-  readonly port: number;
-  /** A kubeconfig whose only context is `ci`. */
-  readonly kubeconfig: string;
-  readonly kubeconfigText: string;
-  readonly requests: readonly ApiRequest[];
-  close(): Promise<void>;
-}
-
-/** Starts the stand-in; `answer` decides what each request gets. */
-export async function startStandInApiServer(answer: (request: ApiRequest) => ApiAnswer): Promise<StandInApiServer> {
+/**
+ * Starts a stand-in for an API server on loopback, for faults that a real one does not make when asked to; `answer` decides what
+ * each request gets.
+ */
+export async function startStandInApiServer(answer: (request: ApiRequest) => ApiAnswer) {
   const { key, cert } = await makeIdentity({ isAuthority: true });
   const requests: ApiRequest[] = [];
   const server = createServer({ key, cert }, async (message, response) => {
@@ -47,6 +40,7 @@ export async function startStandInApiServer(answer: (request: ApiRequest) => Api
   const kubeconfigText = kubeconfigFor(`https://127.0.0.1:${port}`, cert);
   return {
     port,
+    /** A kubeconfig whose only context is `ci`. */
     kubeconfig: folder.write('kubeconfig', kubeconfigText),
     kubeconfigText,
     requests,
@@ -86,17 +80,11 @@ export const WITH_SERVICE_ACCOUNT = list(
 export const SERVICE_ACCOUNT_PATH = '/api/v1/namespaces/team-a/serviceaccounts/deployer';
 export const TOKEN_PATH = `${SERVICE_ACCOUNT_PATH}/token`;
 
-/** A stand-in API server whose tokens an embedded STS trusts. */
-export interface Cluster extends StandInApiServer {
-  readonly sts: EmbeddedSts;
-  /** The next request to `path` gets `answer`, as often as it is put here. */
-  put(path: string, answer: ApiAnswer): void;
-  /** Runs the function with the cluster switched on; a variable that is undefined is not set. */
-  run(input: string, environment?: Readonly<Record<string, string | undefined>>): Promise<Ended>;
-}
+/** {@link startCluster} */
+export type Cluster = Awaited<ReturnType<typeof startCluster>>;
 
-/** Starts both. */
-export async function startCluster(): Promise<Cluster> {
+/** Starts a stand-in API server, and an embedded STS that trusts its tokens. */
+export async function startCluster() {
   const issuer = await createIssuer({ issuer: ISSUER });
   const subject = 'system:serviceaccount:team-a:deployer';
   const sts = await startSts({
@@ -113,10 +101,12 @@ export async function startCluster(): Promise<Cluster> {
   return {
     ...server,
     sts,
-    put: (path, answer) => {
+    /** The next request to `path` gets `answer`, as often as it is put here. */
+    put: (path: string, answer: ApiAnswer) => {
       put.set(path, [...(put.get(path) ?? []), answer]);
     },
-    run: (input, environment) => {
+    /** Runs the function with the cluster switched on; a variable that is undefined is not set. */
+    run: (input: string, environment?: Readonly<Record<string, string | undefined>>) => {
       const variables = {
         AWS_STS_ENDPOINT: sts.url,
         AWS_ECR_ENDPOINT: sts.url,

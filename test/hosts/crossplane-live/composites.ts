@@ -30,24 +30,11 @@ interface CompositeKind {
   readonly example: string;
 }
 
-/** The composites of a kind. */
-export interface Composites {
-  /** Makes some, each with this spec. */
-  add(names: readonly string[], spec: object): Promise<void>;
-  /** Waits until each of these has a condition, as `Ready=True`. */
-  untilAll(names: readonly string[], wanted: string, seconds: number): Promise<void>;
-  /** The conditions of one. */
-  conditionsOf(name: string): Promise<Readonly<Record<string, Condition>>>;
-  /** The Secret that one of them has. */
-  secretOf(name: string): Promise<EmittedSecret & { metadata: { uid: string } }>;
-  /** Deletes it as somebody would by hand. */
-  deleteSecretOf(name: string): Promise<void>;
-  /** Makes the engine look at each of these. */
-  touch(names: readonly string[], mark: string): Promise<void>;
-}
+/** {@link defineComposites} */
+export type Composites = Awaited<ReturnType<typeof defineComposites>>;
 
 /** Defines a kind with its Composition. */
-export async function defineComposites(kubectl: ApiServer['kubectl'], wanted: CompositeKind): Promise<Composites> {
+export async function defineComposites(kubectl: ApiServer['kubectl'], wanted: CompositeKind) {
   const { kind, scope } = wanted;
   const plural = `${kind.toLowerCase()}s`;
   await kubectl(['apply', '-f', '-'], stringify(definitionOf(wanted, plural)));
@@ -61,14 +48,16 @@ export async function defineComposites(kubectl: ApiServer['kubectl'], wanted: Co
     return new Map(items.map(({ metadata, status }) => [metadata.name, byType(status?.conditions ?? [])]));
   };
   return {
-    add: async (names, spec) => {
+    /** Makes some, each with this spec. */
+    add: async (names: readonly string[], spec: object) => {
       const metadata = scope === 'Namespaced' ? { namespace: TEAM } : {};
       const objects = names.map((name) =>
         stringify({ apiVersion: 'example.org/v1', kind, metadata: { name, ...metadata }, spec }),
       );
       for (const some of inPortions(objects)) await kubectl(['create', '-f', '-'], some.join('---\n'));
     },
-    untilAll: (names, condition, seconds) => {
+    /** Waits until each of these has a condition, as `Ready=True`. */
+    untilAll: (names: readonly string[], condition: string, seconds: number) => {
       const [type = '', status] = condition.split('=');
       return until(
         `${condition} of ${names.length} ${plural}, of which the first is ${names[0]}`,
@@ -82,13 +71,19 @@ export async function defineComposites(kubectl: ApiServer['kubectl'], wanted: Co
         },
       ).then(() => {});
     },
-    conditionsOf: async (name) => (await all()).get(name) ?? {},
-    secretOf: async (name) =>
-      JSON.parse(await kubectl(['get', 'secret', `${name}-deployer`, `--namespace=${TEAM}`, '--output=json'])),
-    deleteSecretOf: async (name) => {
+    /** The conditions of one. */
+    conditionsOf: async (name: string) => (await all()).get(name) ?? {},
+    /** The Secret that one of them has. */
+    secretOf: async (name: string) =>
+      JSON.parse(
+        await kubectl(['get', 'secret', `${name}-deployer`, `--namespace=${TEAM}`, '--output=json']),
+      ) as EmittedSecret & { metadata: { uid: string } },
+    /** Deletes it as somebody would by hand. */
+    deleteSecretOf: async (name: string) => {
       await kubectl(['delete', 'secret', `${name}-deployer`, `--namespace=${TEAM}`]);
     },
-    touch: async (names, mark) => {
+    /** Makes the engine look at each of these. */
+    touch: async (names: readonly string[], mark: string) => {
       for (const some of inPortions(names))
         await kubectl(['annotate', plural, ...some, ...inScope, `example.org/touched=${mark}`]);
     },

@@ -8,15 +8,7 @@ import { pushPackage } from '../../support/hosts/registry.ts';
 import { freePort } from '../../support/listen.ts';
 import { runProcess } from '../../support/run-function.ts';
 import { isAnswered, type RunningProcess, startProcess, until } from '../../support/start-process.ts';
-import {
-  FUNCTION,
-  HEALTH_PORT,
-  type Installed,
-  installFunction,
-  NAMESPACE,
-  type Pod,
-  writeSecret,
-} from './install-function.ts';
+import { FUNCTION, HEALTH_PORT, installFunction, NAMESPACE, type Pod, writeSecret } from './install-function.ts';
 
 /** What a program counts: `name{labels}` and the value. */
 type Metrics = readonly (readonly [series: string, value: number])[];
@@ -97,26 +89,17 @@ async function setUp(
   await writeSecret(kubectl, CLIENT_SECRET, join(folder, 'client'));
 }
 
-/** A Crossplane that runs, with our function installed from a package and called over mTLS. Only the kubelet is a test's. */
-export interface Crossplane extends Pick<ApiServer, 'kubectl'> {
-  readonly installed: Installed;
-  engineMetrics(): Promise<Metrics>;
-  /** Of each replica. */
-  functionMetrics(): Promise<Metrics[]>;
-  /** What the function has logged, over all of its starts. */
-  log(): string;
-  /** Ends the function and starts it anew, on so many addresses if that is more than one; gives what the former ones ended with. */
-  restart(replicas?: number): Promise<(number | NodeJS.Signals | null)[]>;
-  close(): Promise<void>;
-}
+/** {@link startCrossplane} */
+export type Crossplane = Awaited<ReturnType<typeof startCrossplane>>;
 
 /** Addresses of pods: the engine's round robin finds all of them under the function's name. */
 const ADDRESSES = ['127.0.0.1', '127.0.0.2'];
 
-/** Starts all of it; `environmentOf` gives the function's environment beside a cluster's API server. */
-export async function startCrossplane(
-  environmentOf: (server: ApiServer) => Promise<Readonly<Record<string, string>>>,
-): Promise<Crossplane> {
+/**
+ * Starts a Crossplane, with our function installed from a package and called over mTLS: only the kubelet is a test's.
+ * `environmentOf` gives the function's environment beside a cluster's API server.
+ */
+export async function startCrossplane(environmentOf: (server: ApiServer) => Promise<Readonly<Record<string, string>>>) {
   requirePrograms(['crossplane-core', 'crossplane', 'registry'].map(realProgram));
   const folder = await mkdtemp(join(tmpdir(), 'sts-crossplane-'));
   const ends: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
@@ -140,8 +123,11 @@ export async function startCrossplane(
       kubectl: server.kubectl,
       installed,
       engineMetrics: () => metricsOf(engine.metricsPort),
+      /** Of each replica. */
       functionMetrics: () => Promise.all(running.map(({ address }) => metricsOf(HEALTH_PORT, address))),
+      /** What the function has logged, over all of its starts. */
       log: () => all.map(({ stderr }) => stderr()).join(''),
+      /** Ends the function and starts it anew, on so many addresses if that is more than one; gives what the former ones ended with. */
       restart: async (replicas = 1) => {
         const ended = await stop();
         const addresses = replicas === 1 ? [undefined] : ADDRESSES.slice(0, replicas);

@@ -1,18 +1,11 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { close, listen } from '../../support/listen.ts';
 
-/** Stands before a server, and takes it off the network at will. */
-export interface SwitchedRelay {
-  readonly url: string;
-  /** From now on nobody reaches the server. */
-  cut(): Promise<void>;
-  /** It is reached again, at the same place. */
-  mend(): Promise<void>;
-  close(): Promise<void>;
-}
+/** {@link startSwitchedRelay} */
+export type SwitchedRelay = Awaited<ReturnType<typeof startSwitchedRelay>>;
 
-/** Starts one before `url`, on loopback. */
-export async function startSwitchedRelay(url: string): Promise<SwitchedRelay> {
+/** Stands before the server at `url`, on loopback, and takes it off the network at will. */
+export async function startSwitchedRelay(url: string) {
   const { hostname, port: target } = new URL(url);
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
@@ -37,7 +30,9 @@ export async function startSwitchedRelay(url: string): Promise<SwitchedRelay> {
   };
   return {
     url: `http://127.0.0.1:${port}`,
+    /** From now on nobody reaches the server. */
     cut,
+    /** It is reached again, at the same place. */
     mend: async () => void (await listen(server, port)),
     close: async () => {
       if (server.listening) await cut();

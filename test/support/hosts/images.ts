@@ -40,7 +40,7 @@ events_logger = "file"
 `;
 
 /** Opens an empty store. */
-export async function openContainers(): Promise<Containers> {
+export async function startContainers(): Promise<Containers> {
   const folder = await mkdtemp(join(tmpdir(), 'containers-'));
   const [root, state] = [join(folder, 'root'), join(folder, 'state')];
   await mkdir(join(folder, 'home'));
