@@ -1,9 +1,8 @@
 import { isatty } from 'node:tty';
-import type { Answer } from './api/answer.ts';
 import { FindingError, hasErrors } from './api/finding.ts';
+import type { Answer } from './api/flow.ts';
 import type { World } from './api/world.ts';
-import { HELP } from './cli/help.ts';
-import { parseArguments } from './cli/parse-arguments.ts';
+import { HELP, parseArguments } from './cli/parse-arguments.ts';
 import { answerPlugin, isFile } from './hosts/plugin.ts';
 import { answerResourceList } from './hosts/stdio.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './hosts/streams.ts';

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import * as z from 'zod';
-import { stepInput } from '../function/spec/step-input.ts';
+import { stepInput } from '../function/spec/input.ts';
 
 interface Schema {
   readonly type?: string;

@@ -1,9 +1,7 @@
 import * as z from 'zod';
-import { exactlyOne } from './exactly-one.ts';
-import { nonEmpty } from './names.ts';
-import { once } from './once.ts';
-import { optional } from './optional.ts';
+import { once } from './plain-data.ts';
 import { quoted, type Sayable, say } from './say.ts';
+import { exactlyOne, nonEmpty, optional } from './schema-parts.ts';
 
 /** Which API server is asked. Never the current context: which one that is depends on what somebody did last. */
 export const clusterSpec = once(() =>

@@ -23,3 +23,8 @@ export function parseDuration(text: unknown): number | undefined {
   const seconds = secondsOf(text);
   return seconds <= MAX_SECONDS ? seconds : undefined;
 }
+
+/** RFC 3339, cut to whole seconds. */
+export function wholeSeconds(date: Date): string {
+  return `${date.toISOString().slice(0, 19)}Z`;
+}

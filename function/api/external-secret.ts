@@ -1,11 +1,17 @@
 import * as z from 'zod';
-import { exactlyOne } from './exactly-one.ts';
-import { generatorMetadata } from './generator-schema.ts';
 import { CLUSTER_GENERATOR_KIND, GENERATOR_API_VERSION, GENERATOR_KINDS } from './kinds.ts';
-import { dataKey, labelValue, objectName, qualifiedName } from './names.ts';
-import { once } from './once.ts';
-import { nullish, optional } from './optional.ts';
+import { once } from './plain-data.ts';
 import { quote } from './quote.ts';
+import {
+  dataKey,
+  exactlyOne,
+  generatorMetadata,
+  labelValue,
+  nullish,
+  objectName,
+  optional,
+  qualifiedName,
+} from './schema-parts.ts';
 
 /** Kinds that a `generatorRef` may name here. */
 const CONSUMED_KINDS: readonly string[] = [...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND];

@@ -1,7 +1,8 @@
-import type { Deadline } from './deadline.ts';
+import type { Cluster } from './cluster.ts';
 import type { Finding } from './finding.ts';
 import type { ObjectRef } from './kinds.ts';
-import type { PlannedSecret } from './planned-secret.ts';
+import type { Deadline } from './run-limits.ts';
+import type { PlannedSecret } from './verdict.ts';
 import type { Ambient } from './world.ts';
 
 /** A Secret that a run of this function made, or added to. */
@@ -65,4 +66,26 @@ export interface Outcome {
   /** What a run would do about each Secret, where that was asked for. */
   readonly plan?: readonly PlannedSecret[];
   readonly findings: readonly Finding[];
+}
+
+/** What a run says: `output` on standard output, whole, and findings on standard error. */
+export interface Answer {
+  /** Empty where there is nothing that may be used: after an error only a ResourceList that was read goes out again. */
+  readonly output: string;
+  readonly findings: readonly Finding[];
+}
+
+/** How a run behaves, from the environment. */
+export interface Settings {
+  /** `mint`: sessions of STS. `placeholder`: Secrets without credentials, for a preview; `plan`: words
+   * about what would be done. Neither asks anybody for anything. */
+  readonly mode: 'mint' | 'placeholder' | 'plan';
+  /** Where the output of a host goes, as the operator says; absent: nobody knows. */
+  readonly output?: 'files' | 'stream';
+  /** The STS endpoint of every hop; absent: AWS's own for the region. */
+  readonly stsEndpoint?: string;
+  /** The operator's choice of a cluster; absent: the Input's, or none. */
+  readonly cluster?: Cluster;
+  /** Requests to STS at the same time. */
+  readonly concurrency: number;
 }

@@ -1,8 +1,6 @@
 import * as z from 'zod';
-import { nonEmpty } from './names.ts';
-import { once } from './once.ts';
-import { optional } from './optional.ts';
-import { secretKeySelector } from './secret-key-ref.ts';
+import { once } from './plain-data.ts';
+import { nonEmpty, optional, secretKeySelector } from './schema-parts.ts';
 
 const fields = () => ({
   sessionName: optional(z.string(), 'RoleSessionName, 2 to 64 characters.'),

@@ -1,4 +1,4 @@
-import type { SecretKeyRef } from './secret-key-ref.ts';
+import type { SecretKeyRef } from './schema-parts.ts';
 
 /** Parameters of sts:AssumeRole. */
 export interface AssumeRoleRequest {

@@ -1,6 +1,6 @@
 import type { Cluster } from './cluster.ts';
-import type { Demand } from './demand.ts';
 import type { Finding } from './finding.ts';
+import type { Demand } from './grant.ts';
 import type { ExchangedHop } from './hop.ts';
 import type { ObjectRef } from './kinds.ts';
 import type { Known } from './known.ts';

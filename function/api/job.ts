@@ -2,8 +2,7 @@ import type { Hop } from './hop.ts';
 import type { Identity } from './identity.ts';
 import type { NamedRef, ObjectRef } from './kinds.ts';
 import type { Renewal } from './renewal.ts';
-import type { SecretFormat } from './secret-spec.ts';
-import type { SecretTemplate } from './secret-template.ts';
+import type { SecretFormat, SecretTemplate } from './secret-spec.ts';
 
 /** Identity, then hops in order: the whole of what AWS will be asked. A hop to the identity's own role comes in front once that was read. */
 export interface Chain {

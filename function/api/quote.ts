@@ -4,7 +4,7 @@ const QUOTED_MAX_LENGTH = 120;
  * Characters that nobody sees, or that change how others are seen: controls, spaces but the usual one, line separators, all that is
  * ignored where it cannot be shown, halves of a character, and the empty one of Braille, which is a letter to Unicode.
  */
-export const INVISIBLE = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
+const INVISIBLE = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const EACH = new RegExp(INVISIBLE, 'gu');
 
 /** A manifest's value as messages show it: in quotes, escaped, on one line, cut when long. */
@@ -25,4 +25,20 @@ export function cut(text: string, length: number): string {
   if (text.length <= length) return text;
   const characters = [...text.slice(0, 2 * (length + 1))]; // of two units at most
   return characters.length > length ? `${characters.slice(0, length).join('')}…` : text;
+}
+
+const SAFE = /^[\w@%+=:,./-]+$/;
+
+/** A value as one word of a command that a message gives: on one line, and no more than a word whatever is in it. */
+export function shellWord(value: string): string {
+  if (SAFE.test(value)) return value;
+  if (!INVISIBLE.test(value)) return `'${value.replaceAll("'", String.raw`'\''`)}'`;
+  const escaped = [...value].map((one) => (INVISIBLE.test(one) ? written(one) : one.replaceAll(/['\\]/g, '\\$&')));
+  return `$'${escaped.join('')}'`;
+}
+
+/** As bash reads it. */
+function written(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { secondsOf } from './duration.ts';
-import { once } from './once.ts';
-import { optional } from './optional.ts';
+import { once } from './plain-data.ts';
+import { optional } from './schema-parts.ts';
 
 /** `20m`, `90s`, `1h` or `33%`. */
 const BEFORE = /^(?:[1-9]\d{0,5}[smh]|[1-9]\d?%)$/;

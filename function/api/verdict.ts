@@ -1,5 +1,7 @@
+import type { NamedRef } from './kinds.ts';
+
 /** Why there is no Secret that could be used. */
-export type IssueReason =
+type IssueReason =
   | 'absent'
   | 'placeholder'
   | 'specChanged'
@@ -14,3 +16,41 @@ export type Verdict =
   | { readonly do: 'keep' }
   | { readonly do: 'issue'; readonly because: IssueReason }
   | { readonly do: 'renew'; readonly validUntil: number };
+
+/** Why: `valid` goes with reuse, `due` with renew, all others with mint. */
+export type PlannedReason = 'valid' | 'due' | IssueReason;
+
+/** A hop in the words of the Input; a ServiceAccount's role is not known before it is read. */
+export type PlannedHop =
+  | { readonly roleOf: string }
+  | {
+      readonly role: string;
+      readonly region: string;
+      readonly sessionName: string;
+      readonly sessionDuration: number;
+    }
+  /** The call without a role at its end: `sts:GetSessionToken`, `ecr:GetAuthorizationToken` or `ecr-public:GetAuthorizationToken`. */
+  | { readonly operation: string; readonly region: string };
+
+/** What would be asked for one session. */
+export interface PlannedSession {
+  /** Where the first hop's credentials would come from, as environment and manifests say. */
+  readonly identity: { readonly source: string; readonly description: string };
+  readonly hops: readonly PlannedHop[];
+  /** Seconds that a session is asked for. */
+  readonly lifetime: number;
+}
+
+/** What a run would do about one Secret. `plan -o yaml` and `-o json` print exactly this: its names are public. */
+export interface PlannedSecret extends PlannedSession {
+  readonly target: NamedRef;
+  /** Whose Secret it is. */
+  readonly generator: NamedRef & { readonly kind: string };
+  /** It is good as it is; it is valid and due; there is none that could be used. */
+  readonly action: 'reuse' | 'renew' | 'mint';
+  readonly reason: PlannedReason;
+  /** The other sessions of an ExternalSecret with several generators. */
+  readonly also?: readonly (PlannedSession & Pick<PlannedSecret, 'generator'>)[];
+  /** From when on a run renews the Secret again, RFC 3339: of one that is made, if it were made now and STS gave the lifetime. */
+  readonly renewAfter: string;
+}

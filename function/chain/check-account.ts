@@ -5,9 +5,8 @@ import { quoted, say, theObject } from '../api/say.ts';
 import type { Keys } from '../api/session.ts';
 import { AwsError } from '../api/world.ts';
 import { explainFailure } from './explain-failure.ts';
-import { identityKey } from './hop-key.ts';
 import { AttemptsError, withRetries } from './retry.ts';
-import type { Base, ChainWorld } from './run-chain.ts';
+import { type Base, type ChainWorld, identityKey } from './run-chain.ts';
 
 /**
  * Checks whose keys they are before the first hop. For a token see {@link checkTokenAccount}.

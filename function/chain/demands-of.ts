@@ -1,4 +1,4 @@
-import type { Demand } from '../api/demand.ts';
+import type { Demand } from '../api/grant.ts';
 import { type Hop, isRoleHop, type RoleHop } from '../api/hop.ts';
 import type { Job, SecretPart } from '../api/job.ts';
 import { secretObject } from '../api/kinds.ts';

@@ -1,9 +1,39 @@
-import { defined } from '../api/defined.ts';
-import type { RoleHop } from '../api/hop.ts';
-import type { HopSpec } from '../api/hop-spec.ts';
-import { ASSUME_ROLE_KIND, type ObjectRef } from '../api/kinds.ts';
-import { sessionName, VIA_SESSION_NAME } from './session-name.ts';
-import type { WantedChain } from './wanted-chain.ts';
+import { createHash } from 'node:crypto';
+import type { Finding } from '../api/finding.ts';
+import type { ExchangedHop, Hop, RoleHop } from '../api/hop.ts';
+import type { HopSpec, SpecScalars } from '../api/hop-spec.ts';
+import { ASSUME_ROLE_KIND, type GeneratorKind, type NamedRef, type ObjectRef } from '../api/kinds.ts';
+import { defined } from '../api/plain-data.ts';
+import { SESSION_NAME_MAX } from './limits.ts';
+
+/** What is to be walked for one generator, as far as it could be read. */
+export interface WantedChain {
+  /** What the generator's manifest means, whatever it wrote. */
+  readonly kind: GeneratorKind;
+  readonly generator: ObjectRef;
+  /** What the last session's name says: who asks. */
+  readonly target: NamedRef;
+  /** From the generator; `region` is the one that will be asked, never empty. */
+  readonly spec: SpecScalars;
+  /** The identity's own role is taken first, which is not read yet. */
+  readonly behindOwnRole?: boolean;
+  /** A token is exchanged first, by this call, for that role or for the first of the others. */
+  readonly exchange?: { readonly operation: ExchangedHop['operation']; readonly role: string | undefined };
+  /** From the Input's entry that the generator matches; `field` is that entry's path. */
+  readonly entry?: {
+    readonly field: string;
+    readonly via: readonly HopSpec[];
+    readonly last: HopSpec;
+  };
+}
+
+/** The calls that are planned for it, and what is wrong about them. */
+export interface PlannedHops {
+  readonly hops: readonly Hop[];
+  /** Session names that somebody wrote instead of the default ones. */
+  readonly sessionNames?: readonly string[];
+  readonly findings: readonly Finding[];
+}
 
 /** A hop to a role, and where each of its values was written. */
 export interface Draft {
@@ -62,4 +92,21 @@ function draftLast({ generator, target, spec, entry }: WantedChain): Written {
 
 function inSpec(name: keyof HopSpec, object: ObjectRef) {
   return { object, field: SPEC_FIELDS[name] ?? 'spec' };
+}
+
+/** Session name of every hop but the last: constant, so that generators share those hops. */
+export const VIA_SESSION_NAME = 'function-sts-assume-role';
+
+const CUT_LENGTH = 55;
+const HASH_LENGTH = 8;
+
+/**
+ * Session name of the last hop: it says in the target account's CloudTrail who asked. `<namespace>.<name>`, or `<name>`;
+ * one character gets a trailing `-` (AWS wants two); a longer one than 64 is cut to 55 + `-` + 8 hex of its SHA-256.
+ */
+export function sessionName({ namespace, name }: NamedRef): string {
+  const full = namespace === undefined ? name : `${namespace}.${name}`;
+  if (full.length === 1) return `${full}-`;
+  if (full.length <= SESSION_NAME_MAX) return full;
+  return `${full.slice(0, CUT_LENGTH)}-${createHash('sha256').update(full).digest('hex').slice(0, HASH_LENGTH)}`;
 }

@@ -1,7 +1,11 @@
 import type { Code } from '../api/codes.ts';
-import type { Hop } from '../api/hop.ts';
+import { type Finding, finding } from '../api/finding.ts';
+import { actionOf, type Hop } from '../api/hop.ts';
+import type { ObjectRef } from '../api/kinds.ts';
+import { quoted, type Sayable, say, theObject } from '../api/say.ts';
 import type { AwsFailure } from '../api/world.ts';
-import { ADVICE } from './advice.ts';
+import { ADVICE, adviceOnDenial } from './advice.ts';
+import type { FailedHop } from './run-chain.ts';
 
 /** What the SDK makes of an answer without a code, such as the S3-style errors of other servers. */
 const NO_CODE = 'Unknown';
@@ -25,7 +29,7 @@ const STS: Service = {
 };
 
 /** The service that a hop asks. */
-export function serviceOf({ operation, request }: Hop): Service {
+function serviceOf({ operation, request }: Hop): Service {
   if (operation !== 'GetAuthorizationToken') return { ...STS, operation };
   return request.scope === 'public'
     ? { name: 'ECR Public', endpoints: 'AWS_ENDPOINT_URL_ECR_PUBLIC or AWS_ECR_PUBLIC_ENDPOINT', operation }
@@ -112,4 +116,34 @@ function explainRefused(
     `${awsCode}${status}`,
     `Look the code up in the ${service.name} API reference under ${service.operation}`,
   ];
+}
+
+/** "cannot assume role ARN (hop n of m, sts:AssumeRole) for GENERATOR: CAUSE. ADVICE." Holds nothing of AWS's answer but its code. `generators`: those whose chains go through the hop. */
+export function diagnose(at: FailedHop & { readonly generators: readonly [ObjectRef, ...ObjectRef[]] }): Finding {
+  const { hop } = at;
+  const where = say`hop ${at.number} of ${at.of}, ${actionOf(hop)}`;
+  const [generator, ...others] = at.generators;
+  const whom = say`${theObject(generator)}${others.length === 0 ? '' : say` and ${others.length} more`}`;
+  const start = say`cannot ${deedOf(hop)} (${where}) for ${whom}`;
+  const [code, cause, general] = explainFailure(at.failure, at.attempts, serviceOf(hop));
+  const advice = code === 'HOP_DENIED' ? adviceOnDenial(hop) : general;
+  const field = at.number === at.of ? fieldOf(hop) : undefined;
+  return finding(code, say`${start}: ${cause}. ${advice}.`, { object: generator, ...(field && { field }) });
+}
+
+function deedOf(hop: Hop): Sayable {
+  switch (hop.operation) {
+    case 'GetSessionToken':
+      return 'get a session token';
+    case 'GetAuthorizationToken':
+      return say`get a token for the ${hop.request.scope} registry`;
+    default:
+      return say`assume role ${quoted(hop.request.roleArn)}`;
+  }
+}
+
+/** Where a generator says what its last hop asks for; a registry is nobody's field. */
+function fieldOf({ operation }: Hop): string | undefined {
+  if (operation === 'GetAuthorizationToken') return undefined;
+  return operation === 'GetSessionToken' ? 'spec.requestParameters' : 'spec.role';
 }

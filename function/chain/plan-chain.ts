@@ -1,15 +1,15 @@
-import { defined } from '../api/defined.ts';
-import { configFinding, type Finding, fieldFinding } from '../api/finding.ts';
-import type { RoleHop } from '../api/hop.ts';
+import { configFinding, type Finding, fieldFinding, finding } from '../api/finding.ts';
+import { isRoleHop, type RoleHop } from '../api/hop.ts';
 import type { HopSpec } from '../api/hop-spec.ts';
+import type { Chain } from '../api/job.ts';
 import { ASSUME_ROLE_KIND, type ObjectRef } from '../api/kinds.ts';
+import { defined } from '../api/plain-data.ts';
 import { quoted, type Sayable, say, theField, theObject } from '../api/say.ts';
+import type { Environment } from '../api/world.ts';
 import { checkHop, checkInChain, type HopFault } from './check-hop.ts';
-import { type Draft, draftHops, SPEC_FIELDS } from './draft-hops.ts';
-import { SESSION_DEFAULT_SECONDS } from './limits.ts';
-import { planRegistryToken } from './plan-registry-token.ts';
-import { planSessionToken } from './plan-session-token.ts';
-import type { PlannedHops, WantedChain } from './wanted-chain.ts';
+import { type Draft, draftHops, type PlannedHops, SPEC_FIELDS, type WantedChain } from './draft-hops.ts';
+import { CHAINED_SESSION_MAX_SECONDS, SESSION_DEFAULT_SECONDS } from './limits.ts';
+import { planRegistryToken, planSessionToken } from './plan-last-call.ts';
 
 /** The hops in order, and everything that AWS would refuse in them. `hops` is whole only when there are no findings. */
 export function planChain(wanted: WantedChain, options: { customEndpoint: boolean }): PlannedHops {
@@ -91,4 +91,23 @@ function toHop(draft: Draft, { namespace }: ObjectRef): RoleHop[] {
     },
   });
   return [{ operation, region, request }];
+}
+
+/**
+ * Warns of a first hop whose duration a role session cannot ask for. Only a warning: keys with a session token may be a
+ * user's, and AWS does not count the role of an EC2 instance as chaining (IAM User Guide,
+ * "Roles terms and concepts", role chaining).
+ */
+export function warnOfChaining(
+  { generator: object, spec }: Pick<WantedChain, 'generator' | 'spec'>,
+  { hops, identity }: Chain,
+  environment: Environment,
+): Finding[] {
+  const [first] = hops;
+  const seconds = first !== undefined && isRoleHop(first) ? first.request.durationSeconds : 0;
+  if (seconds <= CHAINED_SESSION_MAX_SECONDS || !identity.mayBeSession(environment)) return [];
+  const isItsOwn = spec.sessionDuration === seconds; // else the Input has it
+  const cause = say`the caller may be a role session, which can ask for at most ${CHAINED_SESSION_MAX_SECONDS} seconds`;
+  const message = say`cannot promise ${seconds} seconds to ${theObject(object)}: ${cause}. Lower the duration, or use long-term keys.`;
+  return [finding('CHAINED_DURATION', message, { object, ...(isItsOwn && { field: SPEC_FIELDS.sessionDuration }) })];
 }

@@ -1,9 +1,7 @@
-import type { Chosen, Demand, Powers } from '../api/demand.ts';
-import type { Grant } from '../api/grant.ts';
+import type { Chosen, Demand, Grant, Powers } from '../api/grant.ts';
 import type { ObjectRef } from '../api/kinds.ts';
-import { matchesGlob } from '../api/matches-glob.ts';
+import { globOf, matchesGlob } from '../api/matches-glob.ts';
 import { quoted, type Sayable, say, theObject } from '../api/say.ts';
-import { partsOf, patternOf } from './arn-pattern.ts';
 
 /** What one list of a grant is about. */
 interface Power<Asked, Granted> {
@@ -103,4 +101,26 @@ function inOwnPatterns({ value, by: { name, namespace } }: Chosen): (granted: re
     return matchesGlob(own, value);
   };
   return (granted) => granted.some(fits);
+}
+
+/** Separators that `*` never crosses. */
+const SEPARATORS = /([:/])/;
+
+/** The parts of an ARN or a path, and what stands between them. */
+export function partsOf(text: string): readonly string[] {
+  return text.split(SEPARATORS);
+}
+
+/**
+ * A pattern that is asked about many texts, taken apart once, and compared part by part: `arn:aws:iam::123456789012:role/ci-*` fits
+ * `…:role/ci-deploy` and neither `…:role/ci-x/admin` nor another account. The last parts of ARNs differ most, so they come first.
+ */
+export function patternOf(pattern: string): (parts: readonly string[]) => boolean {
+  const wanted = partsOf(pattern).map(globOf);
+  return (parts) => {
+    if (parts.length !== wanted.length) return false;
+    for (let index = wanted.length - 1; index >= 0; index--)
+      if (wanted[index]?.(parts[index] ?? '') !== true) return false;
+    return true;
+  };
 }

@@ -1,9 +1,9 @@
+import canonicalize from 'canonicalize';
 import type { Hop, SessionTokenHop } from '../api/hop.ts';
-import type { SecretPart } from '../api/job.ts';
+import type { Chain, SecretPart } from '../api/job.ts';
 import type { Sensitive } from '../api/sensitive.ts';
 import { isSession, type Keys, type Obtained } from '../api/session.ts';
 import { AwsError, type AwsFailure, type StsClient, type World } from '../api/world.ts';
-import { type HopKey, hopKey, identityKey } from './hop-key.ts';
 import { AttemptsError, isUntouched, type RetryWorld, withRetries } from './retry.ts';
 
 /** What a chain needs of the world, the run's deadline, and what the run has walked already. */
@@ -18,7 +18,7 @@ export interface ChainWorld extends RetryWorld, Pick<World, 'sts' | 'ecr' | 'now
 }
 
 /** What a hop gave, and when it was asked for: the same for all that share it. */
-export interface Walked {
+interface Walked {
   readonly obtained: Obtained;
   readonly issuedAt: Date;
 }
@@ -123,4 +123,20 @@ function clientOf(
   const client = clients.get(key) ?? sts.client({ region, ...(keys === undefined ? {} : { credentials: keys }) });
   clients.set(key, client);
   return client;
+}
+
+/**
+ * What makes two hops the same call: identity, endpoint, and every parameter of every hop so far. A shorter key lets one
+ * chain take another's session (external-secrets #4455).
+ */
+type HopKey = string & { readonly isHopKey: true };
+
+/** The key of whoever signs the first hop. */
+export function identityKey({ identity }: Pick<Chain, 'identity'>, endpoint: string | undefined): HopKey {
+  return canonicalize({ identity: identity.hashed, endpoint: endpoint ?? null }) as HopKey;
+}
+
+/** The key of a hop behind `before`, and of whoever signs the next. Each part is one line: canonical JSON has no line break. */
+function hopKey(before: HopKey, hop: Hop): HopKey {
+  return `${before}\n${canonicalize(hop)}` as HopKey;
 }

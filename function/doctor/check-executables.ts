@@ -1,10 +1,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Finding, finding } from '../api/finding.ts';
-import { pluginPath } from '../api/plugin-folders.ts';
-import { PROGRAM } from '../api/program.ts';
-import { quote } from '../api/quote.ts';
-import { shellWord } from '../api/shell-word.ts';
+import { PROGRAM, pluginPath } from '../api/program.ts';
+import { quote, shellWord } from '../api/quote.ts';
 import type { Environment, World } from '../api/world.ts';
 import { startsOf, stepsOf } from './function-starts.ts';
 import { ofFile, type Survey } from './survey.ts';

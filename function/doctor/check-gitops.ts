@@ -1,11 +1,10 @@
 import { dirname, resolve, sep } from 'node:path';
 import { type Finding, finding } from '../api/finding.ts';
 import { isSpec } from '../api/kinds.ts';
+import { textAt, valueAt } from '../api/plain-data.ts';
 import { PROGRAM } from '../api/program.ts';
-import { quote } from '../api/quote.ts';
+import { quote, shellWord } from '../api/quote.ts';
 import { describeObject } from '../api/say.ts';
-import { shellWord } from '../api/shell-word.ts';
-import { textAt, valueAt } from '../api/value-at.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../krm/places.ts';
 import { notStarted } from './check-calls.ts';
 import { hasFlag } from './commands.ts';

@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../api/finding.ts';
 import { isSpec } from '../api/kinds.ts';
+import { listAt, textAt, valueAt } from '../api/plain-data.ts';
 import { quote } from '../api/quote.ts';
-import { listAt, textAt, valueAt } from '../api/value-at.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/places.ts';
 import { entryOf, type FunctionStart, isIn, startsOf, stepsOf } from './function-starts.ts';
 import { type FoundObject, inFile, ofFile, type Survey } from './survey.ts';

@@ -2,9 +2,8 @@ import { type Finding, finding, hasErrors, messageFor } from '../api/finding.ts'
 import type { Request } from '../api/flow.ts';
 import { isInput, isSpec, type ObjectRef, objectKey, secretKey } from '../api/kinds.ts';
 import { distinctNeeds } from '../api/need.ts';
-import { quote } from '../api/quote.ts';
+import { quote, shellWord } from '../api/quote.ts';
 import { describeObject, HOST, say, theObject } from '../api/say.ts';
-import { shellWord } from '../api/shell-word.ts';
 import type { World } from '../api/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 import { needsOf } from '../planner/needs-of.ts';

@@ -1,5 +1,5 @@
-import type { Answer } from '../api/answer.ts';
 import { type Finding, finding } from '../api/finding.ts';
+import type { Answer } from '../api/flow.ts';
 import { isInput, isSpec } from '../api/kinds.ts';
 import { quote } from '../api/quote.ts';
 import type { World } from '../api/world.ts';

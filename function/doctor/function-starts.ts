@@ -1,7 +1,7 @@
 import { basename, dirname, resolve, sep } from 'node:path';
 import { isGenerator, isInput } from '../api/kinds.ts';
+import { listAt, textAt } from '../api/plain-data.ts';
 import { PROGRAM } from '../api/program.ts';
-import { listAt, textAt } from '../api/value-at.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { type FoundObject, objectsIn, objectsOf, type Survey } from './survey.ts';
 

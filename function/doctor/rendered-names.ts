@@ -1,5 +1,5 @@
 import { type ObjectRef, objectKey } from '../api/kinds.ts';
-import { listAt, textAt, valueAt } from '../api/value-at.ts';
+import { listAt, textAt, valueAt } from '../api/plain-data.ts';
 import { BASES, entryOf, isKustomization, kustomizationsOf, startsOf } from './function-starts.ts';
 import type { FoundObject, Survey } from './survey.ts';
 

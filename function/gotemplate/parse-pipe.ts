@@ -2,9 +2,9 @@ import { type ByteString, toByteString } from './byte-string.ts';
 import { type NumberConstant, readNumber, unquote } from './constants.ts';
 import type { TemplateFunction } from './functions/define.ts';
 import { findFunction } from './functions.ts';
+import type { TokenStream } from './lex.ts';
 import { readFormat } from './printf.ts';
 import { ParseRefusal, Refusal, shown } from './template-error.ts';
-import type { TokenStream } from './token-stream.ts';
 
 /** A node's offset in the source, for faults. */
 export interface Placed {

@@ -1,9 +1,8 @@
 import { Budget } from './budget.ts';
 import { type ByteString, toByteString } from './byte-string.ts';
-import { lex, type Token } from './lex.ts';
+import { lex, type Token, TokenStream } from './lex.ts';
 import { type Pipe, type Placed, parsePipe } from './parse-pipe.ts';
 import { ParseRefusal, Refusal, TemplateError } from './template-error.ts';
-import { TokenStream } from './token-stream.ts';
 
 /** A parsed template, which can be rendered any number of times. */
 export interface Template {

@@ -1,7 +1,6 @@
 import { type Budget, checkNesting, Writer } from './budget.ts';
 import { type ByteString, encodeRune, runeAt } from './byte-string.ts';
-import { formatFloat } from './format-float.ts';
-import { type FormatFlags, formatInteger, formatString, NO_FLAGS, pad } from './format-scalar.ts';
+import { type FormatFlags, formatFloat, formatInteger, formatString, NO_FLAGS, pad } from './format-scalar.ts';
 import { Refusal } from './template-error.ts';
 import { isDict, isInteger, isList, isNothing, sortedEntries, typeName, type Value } from './value.ts';
 

@@ -1,11 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
-import type { Answer } from '../api/answer.ts';
-import { Deadline } from '../api/deadline.ts';
 import { FindingError, finding, hasErrors } from '../api/finding.ts';
+import type { Answer } from '../api/flow.ts';
 import { CONFIG_MAP_KIND } from '../api/kinds.ts';
 import { PROGRAM } from '../api/program.ts';
-import { quote } from '../api/quote.ts';
-import { shellWord } from '../api/shell-word.ts';
+import { quote, shellWord } from '../api/quote.ts';
+import { Deadline } from '../api/run-limits.ts';
 import { explainSystemError } from '../api/system-error.ts';
 import type { World } from '../api/world.ts';
 import { parseDocuments, writeDocuments } from '../krm/documents.ts';

@@ -1,9 +1,8 @@
 import { type Finding, finding, hasErrors } from '../api/finding.ts';
-import { isRecord } from '../api/is-record.ts';
 import type { ObjectRef } from '../api/kinds.ts';
 import type { Answer, Known, KnownObject } from '../api/known.ts';
 import type { Need, ObjectNeed } from '../api/need.ts';
-import { once } from '../api/once.ts';
+import { isRecord, once } from '../api/plain-data.ts';
 import { joined, quoted, say, theObject } from '../api/say.ts';
 import { decryptSource, type OwnIdentities, ownIdentities } from '../issuer/decrypt-source.ts';
 import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-from-cluster.ts';

@@ -1,9 +1,9 @@
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
-import type { Deadline } from '../api/deadline.ts';
 import { type Finding, FindingError, finding } from '../api/finding.ts';
 import type { Outcome, OwnedSecret, SecretManifest } from '../api/flow.ts';
 import type { Job } from '../api/job.ts';
 import { isInput, isSpec } from '../api/kinds.ts';
+import type { Deadline } from '../api/run-limits.ts';
 import { say } from '../api/say.ts';
 import type { World } from '../api/world.ts';
 import { issue } from '../issuer/issue.ts';

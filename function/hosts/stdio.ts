@@ -1,6 +1,6 @@
-import type { Answer } from '../api/answer.ts';
-import { Deadline } from '../api/deadline.ts';
 import { type Finding, hasErrors } from '../api/finding.ts';
+import type { Answer } from '../api/flow.ts';
+import { Deadline } from '../api/run-limits.ts';
 import type { World } from '../api/world.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
 import { looksLikeGeneration } from '../krm/places.ts';

@@ -2,8 +2,8 @@ import { type Cluster, describeCluster } from '../api/cluster.ts';
 import type { Code } from '../api/codes.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { ObjectRef } from '../api/kinds.ts';
+import { shellWord } from '../api/quote.ts';
 import { quoted, type Sayable, say, theObject } from '../api/say.ts';
-import { shellWord } from '../api/shell-word.ts';
 import type { ClusterFailure } from '../api/world.ts';
 
 /** What an API server was asked for. */

@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import type { TokenFault } from '../api/known.ts';
-import { nonEmpty } from '../api/names.ts';
-import { once } from '../api/once.ts';
-import { optional } from '../api/optional.ts';
+import { once } from '../api/plain-data.ts';
+import { nonEmpty, optional } from '../api/schema-parts.ts';
 import type { Environment } from '../api/world.ts';
-import { DEFAULT_AUDIENCE } from './audience.ts';
+import { DEFAULT_AUDIENCE } from './service-account.ts';
 import type { GrantedSource } from './source.ts';
 import { missing, tokenIdentity } from './token.ts';
 

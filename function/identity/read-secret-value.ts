@@ -2,11 +2,10 @@ import { type Cluster, describeCluster } from '../api/cluster.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import { type ObjectRef, objectKey, secretObject } from '../api/kinds.ts';
 import { type Known, objectIn } from '../api/known.ts';
+import { decodeStrictBase64, valueAt } from '../api/plain-data.ts';
 import { named, notThere, type Said, say, theField, theObject } from '../api/say.ts';
-import type { SecretKeyRef } from '../api/secret-key-ref.ts';
+import type { SecretKeyRef } from '../api/schema-parts.ts';
 import { Sensitive } from '../api/sensitive.ts';
-import { decodeStrictBase64 } from '../api/strict-base64.ts';
-import { valueAt } from '../api/value-at.ts';
 
 /** Who reads, and from what. */
 interface Reading {

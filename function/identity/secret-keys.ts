@@ -1,18 +1,15 @@
 import * as z from 'zod';
-import { defined } from '../api/defined.ts';
 import { type Finding, specFinding } from '../api/finding.ts';
 import type { LookedUp } from '../api/identity.ts';
 import { secretObject } from '../api/kinds.ts';
-import { once } from '../api/once.ts';
-import { optional } from '../api/optional.ts';
+import { defined, once } from '../api/plain-data.ts';
 import { quote } from '../api/quote.ts';
 import { say, theField, theObject } from '../api/say.ts';
-import { type SecretKeyRef, secretKeySelector } from '../api/secret-key-ref.ts';
+import { optional, type SecretKeyRef, secretKeySelector } from '../api/schema-parts.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { isTemporary, type Keys } from '../api/session.ts';
-import { areTemporary, lackSessionToken, mustBeAbsent } from './long-term.ts';
 import { readSecretValue } from './read-secret-value.ts';
-import type { Source } from './source.ts';
+import { areTemporary, lackSessionToken, mustBeAbsent, type Source } from './source.ts';
 
 const field = once(() =>
   optional(

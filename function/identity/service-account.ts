@@ -1,18 +1,14 @@
 import * as z from 'zod';
-import type { Demand } from '../api/demand.ts';
 import { type Finding, FindingError, finding, specFinding } from '../api/finding.ts';
+import type { Demand } from '../api/grant.ts';
 import type { CheckedIdentity, Identity, LookedUp, Reference } from '../api/identity.ts';
 import { type NamedRef, type ObjectRef, objectKey, serviceAccountObject } from '../api/kinds.ts';
 import { objectIn } from '../api/known.ts';
-import { nonEmpty, objectName } from '../api/names.ts';
-import { once } from '../api/once.ts';
-import { optional } from '../api/optional.ts';
+import { once } from '../api/plain-data.ts';
 import { quote } from '../api/quote.ts';
 import { notThere, quoted, type Sayable, say, theObject } from '../api/say.ts';
-import { ownNamespace } from '../api/secret-key-ref.ts';
-import { DEFAULT_AUDIENCE, isApiServer, isForItsIssuer } from './audience.ts';
-import { mustBeAbsent } from './long-term.ts';
-import type { Source } from './source.ts';
+import { nonEmpty, objectName, optional, ownNamespace } from '../api/schema-parts.ts';
+import { mustBeAbsent, type Source } from './source.ts';
 
 const field = once(() =>
   optional(
@@ -126,4 +122,32 @@ function noCluster(object: ObjectRef): Finding {
   const cure = 'Set STS_FUNCTION_CLUSTER to "context:NAME" or "in-cluster", or `cluster` in an Input';
   const message = say`cannot use ${theObject(object)}: ${cause}. ${cure}.`;
   return finding('CLUSTER_OFF', message, { object, field: AUTH_FIELD });
+}
+
+/** The audience that IAM's OIDC providers are usually made with. */
+export const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
+
+/** Names under which a pod reaches its API server, and what EKS, k3s and rke2 call their own. */
+const API_SERVER =
+  /^(?:k3s|rke2|(?:https?:\/\/)?kubernetes(?:\.default)?(?:\.svc(?:\.[a-z0-9.-]+)?)?\.?(?::\d+)?\/?)$/i;
+
+/** True for an audience by which the API server itself would take the token: whoever got it could ask the cluster. */
+function isApiServer(audience: string): boolean {
+  return API_SERVER.test(audience);
+}
+
+/**
+ * True when a token is for whoever made it: an API server's own audience is its issuer unless somebody chose another.
+ * A token that cannot be read is not for STS either, which will say so.
+ */
+function isForItsIssuer(token: string): boolean {
+  try {
+    const { iss, aud } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
+      iss?: unknown;
+      aud?: unknown;
+    };
+    return [aud].flat().includes(iss);
+  } catch {
+    return false;
+  }
 }

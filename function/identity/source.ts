@@ -1,6 +1,8 @@
 import type * as z from 'zod';
+import { type Finding, finding } from '../api/finding.ts';
 import type { Identity } from '../api/identity.ts';
 import type { ObjectRef } from '../api/kinds.ts';
+import { type Sayable, say, theObject } from '../api/say.ts';
 
 /** One way to say who asks: a field that a manifest may have, and the identity that its value means. */
 export interface Source<Value> {
@@ -15,4 +17,23 @@ export interface GrantedSource<Value> extends Source<Value> {
     readonly means: string;
     readonly example: string;
   };
+}
+
+const CAUSE = "AWS gives a session token to a user's long-term keys only";
+const CURE = 'Use STSAssumeRoleToken, or long-term keys';
+
+/** What is wrong with a field that says that a session asks for a session token, which AWS denies. */
+export function mustBeAbsent(where = ''): Sayable {
+  return say`must be absent${where}: ${CAUSE}. ${CURE}`;
+}
+
+/** The same of keys that were read. */
+export function areTemporary(object: ObjectRef, what: Sayable): Finding {
+  return finding('KEYS_TEMPORARY', say`cannot use ${theObject(object)}: ${what}, and ${CAUSE}. ${CURE}.`, { object });
+}
+
+/** Temporary keys without their session token: AWS would refuse them. */
+export function lackSessionToken(object: ObjectRef, text: Sayable, field?: string): Finding {
+  const message = say`cannot use ${theObject(object)}: ${text}, or use long-term keys.`;
+  return finding('CREDENTIAL_MALFORMED', message, { object, ...(field && { field }) });
 }

@@ -1,12 +1,10 @@
 import * as z from 'zod';
-import { exactlyOne } from '../api/exactly-one.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Identity } from '../api/identity.ts';
 import type { ObjectRef } from '../api/kinds.ts';
-import { nonEmpty } from '../api/names.ts';
-import { once } from '../api/once.ts';
-import { optional } from '../api/optional.ts';
+import { once } from '../api/plain-data.ts';
 import { type Sayable, say, THE_OPTIONS, theObject } from '../api/say.ts';
+import { exactlyOne, nonEmpty, optional } from '../api/schema-parts.ts';
 import { defaultChain } from './default-chain.ts';
 import { github } from './github.ts';
 import { secretKeys } from './secret-keys.ts';

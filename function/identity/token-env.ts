@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import { once } from '../api/once.ts';
-import { optional } from '../api/optional.ts';
-import { textAt } from '../api/value-at.ts';
+import { once, textAt } from '../api/plain-data.ts';
+import { optional } from '../api/schema-parts.ts';
 import type { GrantedSource } from './source.ts';
 import { missing, tokenIdentity } from './token.ts';
 

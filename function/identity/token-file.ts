@@ -1,7 +1,6 @@
-import { nonEmpty } from '../api/names.ts';
-import { once } from '../api/once.ts';
-import { optional } from '../api/optional.ts';
+import { once } from '../api/plain-data.ts';
 import { quoted, say } from '../api/say.ts';
+import { nonEmpty, optional } from '../api/schema-parts.ts';
 import type { GrantedSource } from './source.ts';
 import { missing, tokenIdentity } from './token.ts';
 

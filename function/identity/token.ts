@@ -1,5 +1,5 @@
-import type { Demand } from '../api/demand.ts';
 import { configFinding, type Finding, FindingError, finding } from '../api/finding.ts';
+import type { Demand } from '../api/grant.ts';
 import type { Identity, IdentityToken } from '../api/identity.ts';
 import type { ObjectRef } from '../api/kinds.ts';
 import { type TokenFault, tokenFaultIn } from '../api/known.ts';
@@ -8,7 +8,7 @@ import { quote } from '../api/quote.ts';
 import { type Sayable, say, theObject } from '../api/say.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { Ambient } from '../api/world.ts';
-import { mustBeAbsent } from './long-term.ts';
+import { mustBeAbsent } from './source.ts';
 
 /** What is particular about a token that the process was given. */
 interface GivenToken extends Pick<IdentityToken, 'operation'> {

@@ -7,8 +7,9 @@ import { say, theObject } from '../api/say.ts';
 import { isSession } from '../api/session.ts';
 import type { World } from '../api/world.ts';
 import { checkAccount } from '../chain/check-account.ts';
-import { diagnose } from '../chain/diagnose.ts';
-import { type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
+import { diagnose } from '../chain/explain-failure.ts';
+import { type Base, type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
+import type { CompletePart } from '../planner/complete.ts';
 import { describePlan, planSecrets } from '../planner/describe-plan.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type Decision, isDue, isRequired, type Plan } from '../planner/plan.ts';
@@ -17,10 +18,10 @@ import { encryptWhereWanted } from '../secret/encryption.ts';
 import type { ObtainedPart } from '../secret/format-secret.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
-import { baseOf } from './base-of.ts';
+import { askCluster } from './resolve-from-cluster.ts';
 
 /** The sessions that one run has obtained. A host that calls `issue` several times in a run passes the same cache, so that hops are shared. */
-export type SessionCache = Pick<ChainWorld, 'walked' | 'clients' | 'accounts'>;
+type SessionCache = Pick<ChainWorld, 'walked' | 'clients' | 'accounts'>;
 
 /** An empty cache. */
 export function newSessionCache(): SessionCache {
@@ -28,7 +29,7 @@ export function newSessionCache(): SessionCache {
 }
 
 /** What `issue` gets beside the plan. */
-export interface IssueContext {
+interface IssueContext {
   readonly world: World;
   /** Aborts when the run's time is up. */
   readonly signal: () => AbortSignal;
@@ -212,4 +213,30 @@ function keptDespite({ jobs, said, object, field }: Finding & { readonly jobs: r
     ...(object === undefined ? {} : { object }),
     ...(field === undefined ? {} : { field }),
   });
+}
+
+/** What authenticates a part's first hop: keys from a Secret, or a token that is fetched just before it is sent. */
+function baseOf(
+  { part: { generator, chain }, keys }: CompletePart,
+  { cluster }: Pick<Draft, 'cluster'>,
+  world: World & { readonly signal: AbortSignal },
+): Base {
+  const { token } = chain.identity;
+  if (token === undefined) return keys === undefined ? {} : { keys };
+  return {
+    token: () =>
+      token.take(generator, {
+        ...world,
+        async ofServiceAccount(object, audiences) {
+          if (cluster === undefined) throw new Error('a token of a ServiceAccount was planned without a cluster');
+          const answer = await askCluster(
+            { cluster, generator, object, verb: 'create', resource: 'serviceaccounts/token' },
+            () => world.kubernetes.requestToken(cluster, object, audiences, world.signal),
+            world,
+          );
+          if ('finding' in answer) throw new FindingError(answer.finding);
+          return answer.value;
+        },
+      }),
+  };
 }

@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, type ParsedNode, type YAMLMap } from 'yaml';
 import { GENERATOR_ANNOTATION } from '../api/annotations.ts';
 import { isSpec, type ObjectRef, objectKey } from '../api/kinds.ts';
-import { stringsIn } from '../api/strings-in.ts';
+import { stringsIn } from '../api/plain-data.ts';
 import { type Origin, unreadable } from './parse-yaml.ts';
 
 /** Limit on the aliases of one item, against YAML bombs. */

@@ -1,7 +1,7 @@
 import { type Document, isMap, LineCounter, Schema } from 'yaml';
-import { decodeUtf8 } from '../api/decode-utf8.ts';
 import { FindingError, finding } from '../api/finding.ts';
 import { CHARACTERS_FOR_A_VALUE, MOST_LEVELS, parseBounded, TextFault } from '../api/parse-bounded.ts';
+import { decodeUtf8 } from '../api/plain-data.ts';
 
 /** The source of a text: its name in messages, and the line at which the text begins in it. */
 export interface Origin {

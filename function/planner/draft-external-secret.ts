@@ -1,9 +1,9 @@
 import { secondsOf } from '../api/duration.ts';
 import { type Finding, finding, hasErrors } from '../api/finding.ts';
+import type { Settings } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
 import type { Job, SecretPart } from '../api/job.ts';
 import { say, theField, theObject } from '../api/say.ts';
-import type { Settings } from '../api/settings.ts';
 import { type ApplyTemplate, tryTemplate } from '../secret/apply-template.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
@@ -11,8 +11,7 @@ import { shortestLifetime } from '../secret/times-of.ts';
 import type { ConsumingExternalSecret } from '../spec/consume-generators.ts';
 import { formOf, ignoredFields } from '../spec/read-external-secret.ts';
 import type { TargetedExternalSecret } from '../spec/read-request.ts';
-import type { DraftedGenerator } from './draft-generator.ts';
-import { checkGrant, toJob } from './draft-jobs.ts';
+import { checkGrant, type DraftedGenerator, toJob } from './draft-generator.ts';
 import { templatesOf } from './needs-of.ts';
 
 type Drafted = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };

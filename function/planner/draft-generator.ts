@@ -1,17 +1,19 @@
 import type { Cluster } from '../api/cluster.ts';
-import { defined } from '../api/defined.ts';
-import { configFinding, type Finding, specFinding } from '../api/finding.ts';
+import { configFinding, type Finding, hasErrors, specFinding } from '../api/finding.ts';
+import type { Settings } from '../api/flow.ts';
+import type { Guards } from '../api/grant.ts';
 import { lifetimeOf } from '../api/hop.ts';
-import type { SecretPart } from '../api/job.ts';
+import type { Job, SecretPart } from '../api/job.ts';
 import type { ObjectRef } from '../api/kinds.ts';
+import { defined, once } from '../api/plain-data.ts';
 import { remainingAt } from '../api/renewal.ts';
 import { quoted, say } from '../api/say.ts';
-import type { Settings } from '../api/settings.ts';
 import type { Ambient } from '../api/world.ts';
 import { checkTokenAccount } from '../chain/check-account.ts';
-import { planChain } from '../chain/plan-chain.ts';
-import { warnOfChaining } from '../chain/warn-of-chaining.ts';
+import { checkGuards } from '../chain/guard.ts';
+import { planChain, warnOfChaining } from '../chain/plan-chain.ts';
 import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
+import { specHash } from '../secret/data-hash.ts';
 import type { MatchedGenerator } from '../spec/match-entries.ts';
 import { sourcesOf } from './needs-of.ts';
 
@@ -108,4 +110,32 @@ function checkRenewal(entry: MatchedGenerator['entry'], seconds: number): Findin
 function noRegion(object: ObjectRef): Finding {
   const text = 'is empty, and neither AWS_REGION nor the profile names one. Set one of them';
   return specFinding(object, 'spec.region', text);
+}
+
+/** The jobs of one generator, one for each Secret. All have the same role chain. */
+export function draftJobs(
+  { generator: { object, annotations, wanted }, part, findings }: DraftedGenerator,
+  guards: Guards,
+): { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] } {
+  if (part === undefined) return { jobs: [], findings };
+  const jobs = wanted.map((secret) => toJob({ generator: object, annotations, ...secret, parts: [part] }));
+  const [one] = jobs; // a guard judges all alike
+  const refused = one === undefined || hasErrors(findings) ? [] : checkGrant(one, guards);
+  return { jobs, findings: [...refused, ...findings] };
+}
+
+/** Adds the spec hash, computed on first use: rendering then does it while requests for other jobs are under way. */
+export function toJob(job: Omit<Job, 'specHash'>): Job {
+  const hash = once(() => specHash(job.parts, job));
+  return {
+    ...job,
+    get specHash() {
+      return hash();
+    },
+  };
+}
+
+/** Holds every session of a Secret against the guards. */
+export function checkGrant({ parts, target, form }: Pick<Job, 'parts' | 'target' | 'form'>, guards: Guards): Finding[] {
+  return parts.flatMap((part) => checkGuards({ ...part, target, form }, guards));
 }

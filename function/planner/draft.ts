@@ -1,16 +1,14 @@
 import { type Cluster, isSameCluster } from '../api/cluster.ts';
-import { Deadline } from '../api/deadline.ts';
-import { defined } from '../api/defined.ts';
 import { configFinding, type Finding, finding, hasErrors } from '../api/finding.ts';
-import type { Request } from '../api/flow.ts';
+import type { Request, Settings } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
 import type { Job } from '../api/job.ts';
 import { objectKey } from '../api/kinds.ts';
 import type { Known } from '../api/known.ts';
 import type { ObjectNeed } from '../api/need.ts';
-import { MOST_FAULTS_OF_AN_OBJECT, MOST_FINDINGS, refuseMore } from '../api/run-limits.ts';
+import { defined } from '../api/plain-data.ts';
+import { Deadline, MOST_FAULTS_OF_AN_OBJECT, MOST_FINDINGS, refuseMore } from '../api/run-limits.ts';
 import { say, theObject } from '../api/say.ts';
-import type { Settings } from '../api/settings.ts';
 import type { Asked } from '../chain/demands-of.ts';
 import { checkComparisons, checkGuards } from '../chain/guard.ts';
 import { defaultChain } from '../identity/default-chain.ts';
@@ -20,8 +18,7 @@ import { checkConflicts, checkOrphans } from '../secret/ownership.ts';
 import { type ReadRequest, readRequest } from '../spec/read-request.ts';
 import { readSettings } from '../spec/read-settings.ts';
 import { draftExternalSecret } from './draft-external-secret.ts';
-import { type DraftedGenerator, draftGenerator } from './draft-generator.ts';
-import { draftJobs } from './draft-jobs.ts';
+import { type DraftedGenerator, draftGenerator, draftJobs } from './draft-generator.ts';
 import { sourcesOfJob } from './needs-of.ts';
 
 /**

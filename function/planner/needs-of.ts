@@ -2,8 +2,8 @@ import type { Reference } from '../api/identity.ts';
 import type { Chain, Job } from '../api/job.ts';
 import type { ObjectRef } from '../api/kinds.ts';
 import { type Need, needOf } from '../api/need.ts';
-import { originObject } from '../api/secret-template.ts';
-import { externalIDsOf } from '../chain/with-external-ids.ts';
+import { originObject } from '../api/secret-spec.ts';
+import { externalIDsOf } from '../chain/complete-chain.ts';
 
 /** What has to be resolved to issue a job's Secret, beside the existing Secret. */
 export function needsOf(job: Job): Need[] {

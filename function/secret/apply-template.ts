@@ -1,13 +1,13 @@
 import { type Document, visit } from 'yaml';
 import { isReserved } from '../api/annotations.ts';
-import { decodeUtf8 } from '../api/decode-utf8.ts';
 import { type Finding, FindingError, fieldFinding } from '../api/finding.ts';
 import type { Job } from '../api/job.ts';
 import type { ObjectRef } from '../api/kinds.ts';
-import { dataKey, labelValue, qualifiedName } from '../api/names.ts';
 import { parseBounded } from '../api/parse-bounded.ts';
+import { decodeUtf8 } from '../api/plain-data.ts';
 import { type Sayable, say } from '../api/say.ts';
-import type { SecretTemplate, TemplatePart } from '../api/secret-template.ts';
+import { dataKey, labelValue, qualifiedName } from '../api/schema-parts.ts';
+import type { SecretTemplate, TemplatePart } from '../api/secret-spec.ts';
 import type { newCompiler } from './compile-template.ts';
 import { standIn, valuesOf } from './format-secret.ts';
 

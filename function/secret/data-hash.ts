@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { DATA_HASH_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
 import type { SecretManifest } from '../api/flow.ts';
-import type { Job } from '../api/job.ts';
+import { type Hop, isRoleHop } from '../api/hop.ts';
+import type { Job, SecretForm, SecretPart, WantedSecret } from '../api/job.ts';
 import type { KnownObject } from '../api/known.ts';
+import type { SecretKeyRef } from '../api/schema-parts.ts';
 import { addedKeys } from './format-secret.ts';
 
 /** What decides which keys a job adds to a Secret of others. */
@@ -58,9 +60,46 @@ const HASH_VERSION = 'v1';
 const HEX_DIGITS = 32;
 
 /** `v1-` and 32 hex digits of SHA-256 over canonical JSON (RFC 8785), which sorts keys and leaves out what is undefined. */
-export function digestOf(value: object): string {
+function digestOf(value: object): string {
   const digest = createHash('sha256')
     .update(canonicalize(value) ?? '')
     .digest('hex');
   return `${HASH_VERSION}-${digest.slice(0, HEX_DIGITS)}`;
+}
+
+/**
+ * Digest of everything that decides what STS is asked, where the answer goes and what the Secret looks like; one part stands for
+ * itself. What is read from an object counts by reference, so that no look-up is needed to compare.
+ */
+export function specHash(
+  parts: readonly Pick<SecretPart, 'chain' | 'keys'>[],
+  { target, form }: Pick<WantedSecret, 'target' | 'form'>,
+): string {
+  const all = parts.map(hashedPart);
+  return digestOf({ ...(all.length === 1 ? all[0] : { parts: all }), target, ...hashedForm(form) });
+}
+
+function hashedPart({ chain, keys }: Pick<SecretPart, 'chain' | 'keys'>): object {
+  const hops = chain.hops.map((hop) => ({ ...hop, request: hashedRequest(hop) }));
+  return { identity: chain.identity.hashed, hops, keys };
+}
+
+function hashedRequest(hop: Hop): unknown {
+  if (hop.operation === 'GetSessionToken') {
+    const { tokenCode: _, ...request } = hop.request; // used up when the Secret is there: another one is no reason to ask again
+    return request;
+  }
+  if (!isRoleHop(hop)) return hop.request;
+  const { externalIDFrom, ...request } = hop.request;
+  return externalIDFrom === undefined ? request : { ...request, externalIDFrom: byReference(externalIDFrom) };
+}
+
+function byReference({ name, namespace, key }: SecretKeyRef): object {
+  return { name, namespace, key };
+}
+
+/** Templates without the places where they are written. */
+function hashedForm({ template, ...form }: SecretForm): object {
+  if (template === undefined) return form;
+  return { ...form, template: { ...template, parts: template.parts.map(({ field: _, ...part }) => part) } };
 }

@@ -1,11 +1,9 @@
-import { decodeUtf8 } from '../api/decode-utf8.ts';
 import { type Finding, fieldFinding } from '../api/finding.ts';
 import { type ObjectRef, objectKey } from '../api/kinds.ts';
 import { type Known, objectIn } from '../api/known.ts';
+import { decodeStrictBase64, decodeUtf8, valueAt } from '../api/plain-data.ts';
 import { named, type Sayable, say, theObject } from '../api/say.ts';
-import { originObject, type SecretTemplate, type TemplateOrigin, type TemplatePart } from '../api/secret-template.ts';
-import { decodeStrictBase64 } from '../api/strict-base64.ts';
-import { valueAt } from '../api/value-at.ts';
+import { originObject, type SecretTemplate, type TemplateOrigin, type TemplatePart } from '../api/secret-spec.ts';
 
 /** The template with all its texts, and what is wrong with where they are. */
 export function readTemplate(

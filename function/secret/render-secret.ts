@@ -7,12 +7,12 @@ import {
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
 } from '../api/annotations.ts';
+import { wholeSeconds } from '../api/duration.ts';
 import type { SecretManifest } from '../api/flow.ts';
 import type { Job, SecretForm, WantedSecret } from '../api/job.ts';
 import type { KnownObject } from '../api/known.ts';
-import type { SecretTemplate, TemplatePart } from '../api/secret-template.ts';
-import { stringsIn } from '../api/strings-in.ts';
-import { wholeSeconds } from '../api/whole-seconds.ts';
+import { stringsIn } from '../api/plain-data.ts';
+import type { SecretTemplate, TemplatePart } from '../api/secret-spec.ts';
 import { loadTemplates } from './apply-template.ts';
 import { type ObtainedPart, valuesOf } from './format-secret.ts';
 import { generatorMark, isMadeBy } from './ownership.ts';

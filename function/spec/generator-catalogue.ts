@@ -1,10 +1,9 @@
-import { CLUSTER_GENERATOR_SPECS } from '../api/cluster-generator.ts';
 import type { Finding } from '../api/finding.ts';
 import { CLUSTER_GENERATOR_KIND, GENERATOR_API_VERSION, isGenerator, type ObjectRef, objectKey } from '../api/kinds.ts';
 import { type Known, objectIn, unreadIn } from '../api/known.ts';
+import { stringsIn, valueAt } from '../api/plain-data.ts';
 import { type Multiplied, sizeOf } from '../api/run-limits.ts';
-import { stringsIn } from '../api/strings-in.ts';
-import { valueAt } from '../api/value-at.ts';
+import { CLUSTER_GENERATOR_SPECS } from './generator-schemas.ts';
 import { isIgnored, objectOf } from './identify.ts';
 import { type ReadGenerator, readClusterGenerator, readGenerator } from './read-generator.ts';
 

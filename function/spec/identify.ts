@@ -1,5 +1,4 @@
 import { IGNORE_ANNOTATION } from '../api/annotations.ts';
-import { defined } from '../api/defined.ts';
 import {
   GENERATOR_API_VERSION,
   isClusterGenerator,
@@ -8,8 +7,7 @@ import {
   isInput,
   type ObjectRef,
 } from '../api/kinds.ts';
-import { stringsIn } from '../api/strings-in.ts';
-import { textAt, valueAt } from '../api/value-at.ts';
+import { defined, stringsIn, textAt, valueAt } from '../api/plain-data.ts';
 
 /** What a manifest says it is: only what it says as strings. */
 export function identify(manifest: unknown): Partial<ObjectRef> {

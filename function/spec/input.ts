@@ -2,17 +2,16 @@ import * as z from 'zod';
 import { clusterSpec } from '../api/cluster.ts';
 import { lastHop, viaHop } from '../api/hop-spec.ts';
 import { GENERATOR_KINDS, INPUT_API_VERSION, INPUT_KIND } from '../api/kinds.ts';
-import { once } from '../api/once.ts';
-import { nullish, optional } from '../api/optional.ts';
+import { once } from '../api/plain-data.ts';
 import { renewal } from '../api/renewal.ts';
 import { MOST_HOPS } from '../api/run-limits.ts';
+import { nullish, optional, VARIABLE_TYPES } from '../api/schema-parts.ts';
 import { secretSpec } from '../api/secret-spec.ts';
-import { VARIABLE_TYPES } from '../api/variable-types.ts';
 import { identitySpec } from '../identity/sources.ts';
-import { grant } from './grant.ts';
+import { grant } from './read-policy.ts';
 
 /** The `type` of a variable. */
-export const variableType = once(() =>
+const variableType = once(() =>
   z
     .enum(Object.keys(VARIABLE_TYPES) as (keyof typeof VARIABLE_TYPES)[]) // keys() forgets
     .meta({ description: 'What the value is checked to be.' }),
@@ -87,3 +86,22 @@ export const input = once(() =>
 
 export type SessionEntry = z.infer<ReturnType<typeof session>>;
 export type Variable = z.infer<ReturnType<typeof variable>>;
+
+const stepVariable = () =>
+  z.strictObject({
+    type: variableType(),
+    value: optional(z.string(), 'The value, in quotes.'),
+    fromFieldPath: optional(z.string(), 'The value is this field of the composite, such as `spec.accountID`.'),
+    namespaceLabel: optional(z.string(), "The value is this label of the composite's namespace."),
+  });
+
+/** The Input as a step of a Composition has it: what is not in every host's comes from the composite, or bounds its calls. */
+export const stepInput = once(() =>
+  input().extend({
+    vars: optional(
+      z.record(z.string(), stepVariable()),
+      'Typed values: `${…}` with the name of one stands for it, in `sessions` and in `generators` of this object.',
+    ),
+    ttl: optional(z.string(), 'The longest time between two calls for one composite, such as `60s`; 1s to 24h.'),
+  }),
+);

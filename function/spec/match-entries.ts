@@ -1,13 +1,13 @@
-import { defined } from '../api/defined.ts';
 import { configFinding, type Finding, finding } from '../api/finding.ts';
 import type { HopSpec } from '../api/hop-spec.ts';
 import type { WantedSecret } from '../api/job.ts';
 import { ASSUME_ROLE_KIND, type NamedRef, type ObjectRef } from '../api/kinds.ts';
 import { globOf } from '../api/matches-glob.ts';
-import { OBJECT_NAME_MAX } from '../api/names.ts';
+import { defined } from '../api/plain-data.ts';
 import type { Renewal } from '../api/renewal.ts';
 import { MOST_FAULTS_OF_AN_OBJECT, Multiplied, refuseMore, sizeOf } from '../api/run-limits.ts';
 import { named, say, THE_OPTIONS, theObject } from '../api/say.ts';
+import { OBJECT_NAME_MAX } from '../api/schema-parts.ts';
 import type { IdentitySpec } from '../identity/sources.ts';
 import type { SessionEntry } from './input.ts';
 import type { ReadGenerator } from './read-generator.ts';

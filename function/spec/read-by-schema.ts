@@ -1,12 +1,11 @@
 import * as z from 'zod';
 import type { Code } from '../api/codes.ts';
 import { type Finding, fieldFinding, finding } from '../api/finding.ts';
-import { isRecord } from '../api/is-record.ts';
 import type { ObjectRef } from '../api/kinds.ts';
+import { isRecord, valueAt } from '../api/plain-data.ts';
 import { quote } from '../api/quote.ts';
 import { MOST_FAULTS_OF_AN_OBJECT, MOST_OF_A_RUN } from '../api/run-limits.ts';
 import { quoted, type Sayable, say, THE_OPTIONS, theObject } from '../api/say.ts';
-import { valueAt } from '../api/value-at.ts';
 import { explainUnknownField } from './explain-unknown-field.ts';
 
 z.config({ jitless: true }); // zod's compiled parsers cost more to make than one run can gain

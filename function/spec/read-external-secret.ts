@@ -1,12 +1,11 @@
 import { isReserved } from '../api/annotations.ts';
-import { defined } from '../api/defined.ts';
 import { type ExternalSecretSpec, externalSecret } from '../api/external-secret.ts';
 import type { Finding } from '../api/finding.ts';
 import type { SecretForm } from '../api/job.ts';
 import type { NamedRef, ObjectRef } from '../api/kinds.ts';
+import { defined, valueAt } from '../api/plain-data.ts';
 import { say } from '../api/say.ts';
-import type { SecretTemplate, TemplatePart } from '../api/secret-template.ts';
-import { valueAt } from '../api/value-at.ts';
+import type { SecretTemplate, TemplatePart } from '../api/secret-spec.ts';
 import { metadataOf, objectOf } from './identify.ts';
 import { type FieldFault, faultFinding, firstFaults, readBySchema } from './read-by-schema.ts';
 

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { defined } from '../api/defined.ts';
 import { configFinding, type Finding, finding } from '../api/finding.ts';
 import {
   ASSUME_ROLE_KIND,
@@ -10,7 +9,7 @@ import {
   isGenerator,
   isInput,
 } from '../api/kinds.ts';
-import { once } from '../api/once.ts';
+import { defined, once } from '../api/plain-data.ts';
 import { quoted, type Sayable, say, THE_OPTIONS } from '../api/say.ts';
 import { identify } from './identify.ts';
 import { faultFinding, readBySchema } from './read-by-schema.ts';

@@ -1,10 +1,6 @@
 import type * as z from 'zod';
-import { CLUSTER_GENERATOR_SPECS, clusterGenerator } from '../api/cluster-generator.ts';
-import { defined } from '../api/defined.ts';
 import type { Finding } from '../api/finding.ts';
-import { generatorSchema } from '../api/generator-schema.ts';
 import type { SpecScalars } from '../api/hop-spec.ts';
-import { isRecord } from '../api/is-record.ts';
 import {
   ASSUME_ROLE_KIND,
   GENERATOR_API_VERSION,
@@ -12,16 +8,19 @@ import {
   generatorKind,
   type ObjectRef,
 } from '../api/kinds.ts';
-import { once } from '../api/once.ts';
+import { defined, isRecord, once, stringsIn, valueAt } from '../api/plain-data.ts';
 import { quoted, say } from '../api/say.ts';
-import { stringsIn } from '../api/strings-in.ts';
-import { valueAt } from '../api/value-at.ts';
+import { generatorSchema } from '../api/schema-parts.ts';
 import type { AwsAuth } from '../identity/sources.ts';
-import { registryTokenSpec } from './ecr-authorization-token.ts';
+import {
+  assumeRoleSpec,
+  CLUSTER_GENERATOR_SPECS,
+  clusterGenerator,
+  registryTokenSpec,
+  sessionTokenSpec,
+} from './generator-schemas.ts';
 import { isIgnored, metadataOf, objectOf } from './identify.ts';
 import { type FieldFault, faultFinding, readBySchema } from './read-by-schema.ts';
-import { assumeRoleSpec } from './sts-assume-role-token.ts';
-import { sessionTokenSpec } from './sts-session-token.ts';
 
 /** A generator as read: what is wrong with it, and what can be judged further in spite of that. */
 export interface ReadGenerator {

@@ -1,8 +1,11 @@
+import * as z from 'zod';
 import type { Code } from '../api/codes.ts';
 import { type Finding, finding } from '../api/finding.ts';
-import type { Grant } from '../api/grant.ts';
+import { type Grant, grantSchema } from '../api/grant.ts';
+import { INPUT_API_VERSION } from '../api/kinds.ts';
+import { once } from '../api/plain-data.ts';
 import { type Sayable, say } from '../api/say.ts';
-import { policy } from './grant.ts';
+import { grantedIdentities } from '../identity/sources.ts';
 import { readBySchema } from './read-by-schema.ts';
 
 /** Reads the operator's Policy. One with a fault refuses the run: half a guard is none. */
@@ -15,3 +18,16 @@ export function readPolicy(document: unknown): { grants: readonly Grant[]; findi
   );
   return { grants: data?.grants ?? [], findings };
 }
+
+/** One grant, of an Input or of a Policy. */
+export const grant = once(() => grantSchema(grantedIdentities()));
+
+/** The operator's own document: only from STS_FUNCTION_POLICY, never from a package. */
+export const policy = once(() =>
+  z.strictObject({
+    apiVersion: z.literal(INPUT_API_VERSION),
+    kind: z.literal('Policy'),
+    metadata: z.looseObject({}).nullish(),
+    grants: z.array(grant()).meta({ description: 'What this run may ask for.' }),
+  }),
+);

@@ -1,9 +1,9 @@
-import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
 import type { Request } from '../api/flow.ts';
 import type { Guards } from '../api/grant.ts';
 import { INPUT_KIND, type NamedRef, type ObjectRef, objectKey } from '../api/kinds.ts';
 import type { Known } from '../api/known.ts';
+import { defined } from '../api/plain-data.ts';
 import { Multiplied, refuseMore, sizeOf } from '../api/run-limits.ts';
 import { say, THE_OPTIONS, theObject } from '../api/say.ts';
 import { type ConsumingExternalSecret, type Consumption, consumeGenerators } from './consume-generators.ts';

@@ -1,12 +1,12 @@
 import type * as z from 'zod';
 import { isReserved } from '../api/annotations.ts';
-import { defined } from '../api/defined.ts';
 import { configFinding, type Finding } from '../api/finding.ts';
 import type { SecretForm, WantedSecret } from '../api/job.ts';
 import type { GeneratorKind, NamedRef } from '../api/kinds.ts';
-import { labelValue, namespaceName, objectName } from '../api/names.ts';
+import { defined } from '../api/plain-data.ts';
 import { quote } from '../api/quote.ts';
 import { quoted, say } from '../api/say.ts';
+import { labelValue, namespaceName, objectName } from '../api/schema-parts.ts';
 import { REGISTRY_FORMATS, SESSION_FORMATS, type SecretSpec } from '../api/secret-spec.ts';
 
 /** Formats that are one file, whose key may have another name. */

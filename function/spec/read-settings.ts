@@ -1,11 +1,11 @@
 import { delimiter, isAbsolute, sep } from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import type { Cluster } from '../api/cluster.ts';
-import { TIMEOUT_DEFAULT_SECONDS, TIMEOUT_MAX_SECONDS } from '../api/deadline.ts';
-import { defined } from '../api/defined.ts';
 import { type Finding, finding } from '../api/finding.ts';
+import type { Settings } from '../api/flow.ts';
+import { defined } from '../api/plain-data.ts';
+import { TIMEOUT_DEFAULT_SECONDS, TIMEOUT_MAX_SECONDS } from '../api/run-limits.ts';
 import { quoted, type Sayable, say } from '../api/say.ts';
-import type { Settings } from '../api/settings.ts';
 import type { Environment } from '../api/world.ts';
 
 const DEFAULT_CONCURRENCY = 16;

@@ -11,9 +11,9 @@ import {
   wrapHttpLibrary,
 } from '@kubernetes/client-node';
 import type { Cluster } from '../api/cluster.ts';
-import { defined } from '../api/defined.ts';
 import { type ObjectRef, pluralOf } from '../api/kinds.ts';
 import type { KnownObject } from '../api/known.ts';
+import { defined } from '../api/plain-data.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import { ClusterError, type ClusterFailure, type Environment, type Kubernetes } from '../api/world.ts';
 import { connectionFailure } from './failures.ts';

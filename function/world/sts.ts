@@ -1,8 +1,8 @@
 import type { AssumeRoleCommandInput, AssumeRoleCommandOutput } from '@aws-sdk/client-sts';
 import type { AssumeRoleRequest } from '../api/hop.ts';
+import { valueAt } from '../api/plain-data.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { Session } from '../api/session.ts';
-import { valueAt } from '../api/value-at.ts';
 import { AwsError, type Sts, type StsClient } from '../api/world.ts';
 import type { AwsClients } from './aws-clients.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Answer } from '../../function/api/answer.ts';
+import type { Answer } from '../../function/api/flow.ts';
 import { Sensitive } from '../../function/api/sensitive.ts';
 import { AwsError } from '../../function/api/world.ts';
 import { parseTemplate, renderText, TemplateError } from '../../function/gotemplate/gotemplate.ts';

@@ -1,11 +1,9 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import type { Answer } from '../../api/answer.ts';
 import { type Finding, finding } from '../../api/finding.ts';
-import { PLUGIN_PATHS } from '../../api/plugin-folders.ts';
-import { PROGRAM } from '../../api/program.ts';
-import { quote } from '../../api/quote.ts';
-import { shellWord } from '../../api/shell-word.ts';
+import type { Answer } from '../../api/flow.ts';
+import { PLUGIN_PATHS, PROGRAM } from '../../api/program.ts';
+import { quote, shellWord } from '../../api/quote.ts';
 import { explainSystemError } from '../../api/system-error.ts';
 import { isReplaceable, placeBuild, placeFile, placeLink } from './place.ts';
 import { executableOf, type Program, runningProgram } from './program.ts';

@@ -1,9 +1,9 @@
 import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
+import { wholeSeconds } from '../../api/duration.ts';
 import { type Finding, hasErrors } from '../../api/finding.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import { secretObject } from '../../api/kinds.ts';
 import { describeObject } from '../../api/say.ts';
-import { wholeSeconds } from '../../api/whole-seconds.ts';
 import { expiresAt, renewsAfter } from '../../planner/existing-secret.ts';
 import type { Call } from './call.ts';
 import { earlierWait, joinVerdicts, readCondition, type Verdict, wasReported } from './condition.ts';

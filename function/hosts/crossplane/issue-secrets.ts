@@ -1,10 +1,10 @@
 import pMap from 'p-map';
 import type { Code } from '../../api/codes.ts';
-import type { Deadline } from '../../api/deadline.ts';
 import { finding } from '../../api/finding.ts';
 import type { Outcome, SecretManifest } from '../../api/flow.ts';
 import type { Job } from '../../api/job.ts';
 import { objectKey, secretKey } from '../../api/kinds.ts';
+import type { Deadline } from '../../api/run-limits.ts';
 import { type Sayable, say, theObject } from '../../api/say.ts';
 import type { World } from '../../api/world.ts';
 import { issue, newSessionCache } from '../../issuer/issue.ts';

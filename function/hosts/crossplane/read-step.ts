@@ -1,11 +1,10 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { parseDuration } from '../../api/duration.ts';
 import { configFinding, type Finding, finding } from '../../api/finding.ts';
-import { isRecord } from '../../api/is-record.ts';
 import { isGenerator, isInput } from '../../api/kinds.ts';
+import { isRecord, listAt, valueAt } from '../../api/plain-data.ts';
 import { named, quoted, type Sayable, say } from '../../api/say.ts';
-import { listAt, valueAt } from '../../api/value-at.ts';
-import { VARIABLE_TYPES } from '../../api/variable-types.ts';
+import { VARIABLE_TYPES } from '../../api/schema-parts.ts';
 import type { Call } from './call.ts';
 import { type DesiredSpec, desiredSpecs, inOwnNamespace } from './desired-specs.ts';
 

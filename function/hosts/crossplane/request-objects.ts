@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { type ObjectRef, objectKey } from '../../api/kinds.ts';
 import type { KnownObject } from '../../api/known.ts';
-import { stringsIn } from '../../api/strings-in.ts';
-import { listAt, textAt, valueAt } from '../../api/value-at.ts';
+import { listAt, stringsIn, textAt, valueAt } from '../../api/plain-data.ts';
 
 /** An object in a request. */
 export interface RequestObject extends KnownObject {

@@ -14,7 +14,7 @@ import type { Job, SecretForm } from '../../api/job.ts';
 import { type NamedRef, secretKey } from '../../api/kinds.ts';
 import type { KnownObject } from '../../api/known.ts';
 import type { ObjectNeed } from '../../api/need.ts';
-import { valueAt } from '../../api/value-at.ts';
+import { valueAt } from '../../api/plain-data.ts';
 import { isIntact, isUsable, isValid, keepSecret } from '../../planner/existing-secret.ts';
 import type { Decision } from '../../planner/plan.ts';
 import type { Call } from './call.ts';

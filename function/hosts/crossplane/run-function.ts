@@ -1,6 +1,6 @@
-import { Deadline } from '../../api/deadline.ts';
 import { type Finding, FindingError, hasErrors } from '../../api/finding.ts';
 import { type ObjectRef, secretKey } from '../../api/kinds.ts';
+import { Deadline } from '../../api/run-limits.ts';
 import { type Plan, plan } from '../../planner/plan.ts';
 import { untilResolved } from '../../planner/until-resolved.ts';
 import type { Call, Service } from './call.ts';

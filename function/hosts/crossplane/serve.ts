@@ -11,10 +11,9 @@ import type { Service } from './call.ts';
 import type { CallResult } from './end-call.ts';
 import { OPERATOR } from './explain.ts';
 import { createGrpcServer, type Handler } from './grpc-server.ts';
-import { createHealthServer } from './health.ts';
 import { newSharedState } from './issue-secrets.ts';
 import { createLog, type Log } from './log.ts';
-import { Metrics } from './metrics.ts';
+import { createHealthServer, Metrics } from './metrics.ts';
 import { runFunction } from './run-function.ts';
 import { createTlsServer, type TlsEvents } from './tls.ts';
 

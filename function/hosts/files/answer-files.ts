@@ -1,6 +1,6 @@
-import type { Answer } from '../../api/answer.ts';
-import { Deadline } from '../../api/deadline.ts';
 import { type Finding, hasErrors, messageFor } from '../../api/finding.ts';
+import type { Answer } from '../../api/flow.ts';
+import { Deadline } from '../../api/run-limits.ts';
 import { HOST, type Reader } from '../../api/say.ts';
 import type { World } from '../../api/world.ts';
 import { run, toFinding } from '../run.ts';

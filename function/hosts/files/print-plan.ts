@@ -1,5 +1,5 @@
 import { secretObject } from '../../api/kinds.ts';
-import type { PlannedSecret, PlannedSession } from '../../api/planned-secret.ts';
+import type { PlannedSecret, PlannedSession } from '../../api/verdict.ts';
 import { printBlock } from '../../krm/print.ts';
 import { callsOf, describeReason } from '../../planner/describe-plan.ts';
 

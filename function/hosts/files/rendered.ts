@@ -1,10 +1,10 @@
 import type { Stats } from 'node:fs';
 import { SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
-import { defined } from '../../api/defined.ts';
 import type { Finding } from '../../api/finding.ts';
 import type { SecretManifest } from '../../api/flow.ts';
 import type { Job } from '../../api/job.ts';
 import { secretKey } from '../../api/kinds.ts';
+import { defined } from '../../api/plain-data.ts';
 import { writeDocuments } from '../../krm/documents.ts';
 import { asOwnText, isEditable, renewSecret, textOf } from '../../krm/edit-item.ts';
 import type { Item } from '../../krm/item.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { finding } from '../../../function/api/finding.ts';
-import { cut, quote, visible } from '../../../function/api/quote.ts';
-import { shellWord } from '../../../function/api/shell-word.ts';
+import { cut, quote, shellWord, visible } from '../../../function/api/quote.ts';
 import { toResult } from '../../../function/krm/write-resource-list.ts';
 
 /** Each of them leaves no trace on a screen, or turns others around: two names that differ in one look alike. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Guards } from '../../../function/api/grant.ts';
-import { partsOf, patternOf } from '../../../function/chain/arn-pattern.ts';
 import { checkComparisons, checkGuards, refusersOfPlaintext } from '../../../function/chain/guard.ts';
+import { partsOf, patternOf } from '../../../function/chain/powers.ts';
 import { defaultChain } from '../../../function/identity/default-chain.ts';
 import { serviceAccount } from '../../../function/identity/service-account.ts';
 

@@ -6,7 +6,7 @@ import { secretKeys } from '../../../function/identity/secret-keys.ts';
 import { serviceAccount } from '../../../function/identity/service-account.ts';
 import { tokenEnv } from '../../../function/identity/token-env.ts';
 import { tokenFile } from '../../../function/identity/token-file.ts';
-import { specHash } from '../../../function/secret/spec-hash.ts';
+import { specHash } from '../../../function/secret/data-hash.ts';
 
 const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: 3600 };
 const hop = (changes: object = {}, region = 'eu-west-1') => ({

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { valueAt } from '../../../../function/api/value-at.ts';
+import { valueAt } from '../../../../function/api/plain-data.ts';
 import { readFieldPath } from '../../../../function/hosts/crossplane/read-step.ts';
 
 test.each<[string, string[] | undefined]>([

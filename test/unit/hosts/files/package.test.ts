@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Deadline } from '../../../../function/api/deadline.ts';
+import { Deadline } from '../../../../function/api/run-limits.ts';
 import { readPackage } from '../../../../function/hosts/files/package.ts';
 import { forAllTests } from '../../../support/for-each-test.ts';
 import { specDocument } from '../../../support/resource-list.ts';

@@ -1,5 +1,5 @@
 import { expect, jest, test } from '@jest/globals';
-import { Deadline } from '../../../function/api/deadline.ts';
+import { Deadline } from '../../../function/api/run-limits.ts';
 import { answerResourceList } from '../../../function/hosts/stdio.ts';
 import { createWorld } from '../../../function/world/world.ts';
 import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { sessionName } from '../../../function/chain/session-name.ts';
+import { sessionName } from '../../../function/chain/draft-hops.ts';
 
 test.each([
   ['namespace and name', { namespace: 'team-a', name: 'deployer' }, 'team-a.deployer'],

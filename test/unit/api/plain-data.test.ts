@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { defined } from '../../../function/api/defined.ts';
+import { defined } from '../../../function/api/plain-data.ts';
 
 test('leaves out what is undefined, and nothing else', () => {
   const fields = defined({ none: undefined, nothing: null, empty: '', zero: 0, no: false, list: [undefined] });

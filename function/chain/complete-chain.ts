@@ -1,12 +1,14 @@
 import { type Finding, finding } from '../api/finding.ts';
 import { type Hop, isRoleHop } from '../api/hop.ts';
-import type { Reference } from '../api/identity.ts';
+import type { OwnRole, Reference } from '../api/identity.ts';
 import type { Chain } from '../api/job.ts';
 import { type ObjectRef, secretObject } from '../api/kinds.ts';
 import { named, say, theObject } from '../api/say.ts';
-import type { SecretKeyRef } from '../api/secret-key-ref.ts';
+import type { SecretKeyRef } from '../api/schema-parts.ts';
 import { Sensitive } from '../api/sensitive.ts';
-import { EXTERNAL_ID_MAX, EXTERNAL_ID_MIN, externalIDFault } from './limits.ts';
+import { checkHop } from './check-hop.ts';
+import { VIA_SESSION_NAME } from './draft-hops.ts';
+import { EXTERNAL_ID_MAX, EXTERNAL_ID_MIN, externalIDFault, limitFindings, SESSION_DEFAULT_SECONDS } from './limits.ts';
 
 /** The Secrets of a chain's external IDs. */
 export function externalIDsOf({ hops }: Pick<Chain, 'hops'>): Reference[] {
@@ -39,4 +41,20 @@ function noExternalID(generator: ObjectRef, reference: SecretKeyRef): Finding {
   const start = say`cannot read ${theObject(secretObject(reference))} for ${theObject(generator)}`;
   const cause = say`the value of its key ${named(reference.key)} is no external ID: ${EXTERNAL_ID_MIN} to ${EXTERNAL_ID_MAX} letters, digits and "_+=,.@:/-"`;
   return finding('CREDENTIAL_MALFORMED', say`${start}: ${cause}. Write it again.`, { object: generator });
+}
+
+/** The chain with the hop to the identity's own role in front, and what AWS would refuse in that hop. */
+export function behindOwnRole(
+  { hops }: Pick<Chain, 'hops'>,
+  { identity, role, object, field }: OwnRole,
+  options: { customEndpoint: boolean },
+): { readonly chain: Chain; readonly findings: readonly Finding[] } {
+  const region = hops.at(-1)?.region ?? '';
+  const faults = checkHop({ role, region }, options).map(([, text]) => [field, text] as const);
+  const request = { roleArn: role, sessionName: VIA_SESSION_NAME, durationSeconds: SESSION_DEFAULT_SECONDS };
+  const operation = identity.token?.operation ?? 'AssumeRole';
+  return {
+    chain: { identity, hops: [{ operation, region, request }, ...hops] },
+    findings: limitFindings(object, faults),
+  };
 }

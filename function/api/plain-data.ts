@@ -1,0 +1,71 @@
+/** The value at `path`, own properties only; undefined where the path ends early. */
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (at, part) =>
+      typeof at === 'object' && at !== null && Object.hasOwn(at, part) ? Reflect.get(at, part) : undefined,
+    value,
+  );
+}
+
+/** The text at `path`; undefined for anything else. */
+export function textAt(value: unknown, path: readonly PropertyKey[]): string | undefined {
+  const found = valueAt(value, path);
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** The list at `path`; empty for anything else. */
+export function listAt(value: unknown, path: readonly PropertyKey[]): readonly unknown[] {
+  const found = valueAt(value, path);
+  return Array.isArray(found) ? found : [];
+}
+
+/** True for an object that is no list, as a mapping of YAML or JSON gives it. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The entries of an object whose value is a string: labels, annotations or data as somebody wrote them. */
+export function stringsIn(value: unknown): Record<string, string> {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+/** The fields that have a value: an optional field is absent here, never `undefined` (`exactOptionalPropertyTypes`). */
+export function defined<const T extends object>(fields: T): Defined<T> {
+  const kept: Record<string, unknown> = {}; // a loop, since this is asked for thousands of times
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value;
+  return kept as Defined<T>; // the condition, in types
+}
+
+type Defined<T> = { [Name in keyof T as undefined extends T[Name] ? never : Name]: T[Name] } & {
+  [Name in keyof T as undefined extends T[Name] ? Name : never]?: Exclude<T[Name], undefined>;
+};
+
+/** What `make` gives, made when somebody first asks for it, and kept: most runs ask for little of what there is. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** Strict base64; line breaks inside are allowed, as YAML block scalars leave them. Undefined: it is something else. */
+export function decodeStrictBase64(text: string): Buffer | undefined {
+  const compact = text.replaceAll(/[\r\n]/g, '');
+  const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact);
+  return isBase64 ? Buffer.from(compact, 'base64') : undefined;
+}
+
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text that these bytes are, a byte order mark with it; undefined when they are no UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF_8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,117 @@
+import * as z from 'zod';
+import { GENERATOR_API_VERSION, type GeneratorKind, type NamedRef } from './kinds.ts';
+
+/** Longest name of a Kubernetes object, and longest key of a Secret, in characters. */
+export const OBJECT_NAME_MAX = 253;
+/** Longest part of a label or annotation name behind its prefix, and longest value of a label. */
+const LABEL_PART_MAX = 63;
+
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** Any text but none. */
+export const nonEmpty = z.string().min(1, 'must not be empty');
+
+/** Name of an object: a DNS-1123 subdomain. Names become file names, so nothing else may pass. */
+export const objectName = z
+  .string()
+  .max(OBJECT_NAME_MAX, `must be at most ${OBJECT_NAME_MAX} characters long`)
+  .regex(DNS_SUBDOMAIN, 'must be a DNS name of lower-case letters, digits, "-" and "."');
+
+/** Name of a namespace: a DNS-1123 label. */
+export const namespaceName = z
+  .string()
+  .max(63, 'must be at most 63 characters long')
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be a DNS label of lower-case letters, digits and "-"');
+
+/** A key in the data of a Secret; it is a file's name where the Secret is mounted. */
+export const dataKey = z
+  .string()
+  .max(OBJECT_NAME_MAX, `must be at most ${OBJECT_NAME_MAX} characters long`)
+  .regex(/^[-._a-zA-Z0-9]+$/, 'must be a Secret key of letters, digits, "-", "_" and "."')
+  // by itself: an API server knows no lookahead in patterns
+  .refine((key) => key !== '.' && !key.startsWith('..'), 'must be neither "." nor begin with ".."')
+  .refine((key) => key !== '__proto__', 'must not be "__proto__": programs on the way would lose it');
+
+/** Name of a label or an annotation: an optional DNS prefix and `/`, then at most 63 characters. */
+export const qualifiedName = z.string().refine(
+  (name) => {
+    const [last = '', prefix, ...others] = name.split('/').toReversed();
+    const isPart = last.length <= LABEL_PART_MAX && /^[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/.test(last);
+    const isPrefix = prefix === undefined || (prefix.length <= OBJECT_NAME_MAX && DNS_SUBDOMAIN.test(prefix));
+    return isPart && isPrefix && others.length === 0;
+  },
+  { error: 'must be a name such as "team" or "example.org/team"' },
+);
+
+/** Value of a label. */
+export const labelValue = z
+  .string()
+  .max(LABEL_PART_MAX, `must be at most ${LABEL_PART_MAX} characters long`)
+  .regex(/^([A-Za-z0-9]([-\w.]*[A-Za-z0-9])?)?$/, 'must be letters, digits, "-", "_" and ".", or empty');
+
+/** A field that may be absent, and what docs, CRD and editors say of it. */
+export function optional<T extends z.ZodType>(type: T, description: string): z.ZodOptional<T> {
+  return type.optional().meta({ description });
+}
+
+/** The same for a field that may also be null, as `key:` in YAML is. */
+export function nullish<T extends z.ZodType>(type: T, description: string): z.ZodOptional<z.ZodNullable<T>> {
+  return type.nullish().meta({ description });
+}
+
+/** Checks that exactly one of some optional fields of an object is there. */
+export function exactlyOne(...names: readonly string[]) {
+  const quoted = names.map((name) => `\`${name}\``);
+  return z.refine<object>((value) => names.filter((name) => Reflect.get(value, name) !== undefined).length === 1, {
+    error: `must have exactly one of ${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`,
+  });
+}
+
+/** A region becomes part of a host name, so nothing else may pass: `eu-west-1`, `us-gov-west-1`, `eusc-de-east-1`. */
+export const REGION = /^[a-z]{2,4}(?:-[a-z]{2,5})?-[a-z]{4,9}-[1-9]\d?$/;
+
+/** What a variable's value must look like. A typed value can hold neither ":" nor "/", so it cannot change an ARN's shape. */
+export const VARIABLE_TYPES = {
+  accountID: { pattern: /^\d{12}$/, means: 'an account ID of 12 digits' },
+  region: { pattern: REGION, means: 'an AWS region' },
+  dnsLabel: { pattern: /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, means: 'a DNS label' },
+  roleName: { pattern: /^[\w+=,.@-]{1,64}$/, means: 'the name of a role' },
+} as const;
+
+/** `namespace` of a reference: it is looked up in the generator's, whatever it says. */
+export const ownNamespace = optional(namespaceName, "The generator's own namespace or absent; any other is refused.");
+
+/** One key of a Secret in the generator's namespace. */
+export const secretKeySelector = z
+  .strictObject({
+    name: objectName.meta({ description: 'Name of the Secret.' }),
+    key: dataKey.meta({ description: 'Key in the Secret.' }),
+    namespace: ownNamespace,
+  })
+  .meta({ description: 'One key of a Secret.' });
+
+/** One key of a Secret. */
+export interface SecretKeyRef extends NamedRef {
+  readonly key: string;
+  /** Field path of the reference, in the generator's `spec` or in the functionConfig, for messages. */
+  readonly field: string;
+}
+
+/** The parts of `metadata` that this function reads; the others are left alone. */
+export const generatorMetadata = z.looseObject({
+  name: objectName,
+  namespace: namespaceName.optional(),
+  annotations: z.record(z.string(), z.string()).nullish(),
+  labels: z.record(z.string(), z.string()).nullish(),
+});
+
+/** A whole manifest of a kind of generator, whose `spec` is as in External Secrets. */
+export function generatorSchema<Spec extends z.ZodType>(kind: GeneratorKind, spec: Spec) {
+  return z.strictObject({
+    apiVersion: z.literal(GENERATOR_API_VERSION),
+    kind: z.literal(kind),
+    metadata: generatorMetadata,
+    spec,
+    status: z.unknown().optional(),
+  });
+}
