@@ -1,13 +1,13 @@
 import { isatty } from 'node:tty';
-import { FindingError, hasErrors } from './api/finding.ts';
-import type { Answer } from './api/flow.ts';
-import type { World } from './api/world.ts';
 import { HELP, parseArguments } from './cli/parse-arguments.ts';
+import { endProcess } from './clients/end-process.ts';
+import { adoptEnvironment, createWorld } from './clients/world.ts';
+import { FindingError, hasErrors } from './findings/finding.ts';
 import { answerPlugin, isFile } from './hosts/plugin.ts';
 import { answerResourceList } from './hosts/stdio.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './hosts/streams.ts';
-import { endProcess } from './world/end-process.ts';
-import { adoptEnvironment, createWorld } from './world/world.ts';
+import type { Answer } from './model/flow.ts';
+import type { World } from './model/world.ts';
 
 declare const VERSION: string; // defined by the build
 

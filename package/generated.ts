@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { CODES } from '../function/api/codes.ts';
 import { ADVICE } from '../function/chain/advice.ts';
+import { CODES } from '../function/findings/codes.ts';
 import { FAMILIES } from '../function/gotemplate/gotemplate.ts';
-import { assumeRoleSpec } from '../function/spec/generator-schemas.ts';
-import { input, stepInput } from '../function/spec/input.ts';
-import { policy } from '../function/spec/read-policy.ts';
+import { assumeRoleSpec } from '../function/manifests/generator-schemas.ts';
+import { input, stepInput } from '../function/manifests/input.ts';
+import { policy } from '../function/manifests/read-policy.ts';
 import { bundleTable } from './bundle-table.ts';
 import { editorSchema } from './editor-schema.ts';
 import { inputCrd } from './input-crd.ts';
@@ -36,7 +36,7 @@ function errorsPage(): string {
   const awsRows = Object.entries(ADVICE).map(([awsCode, [code, advice]]) => `| ${awsCode} | ${code} | ${advice}. |`);
   return `# Errors and warnings
 
-Made by \`npm run generate\` from \`function/api/codes.ts\` and \`function/chain/advice.ts\`. The code is in the result's \`tags.code\`. Every message, as a
+Made by \`npm run generate\` from \`function/findings/codes.ts\` and \`function/chain/advice.ts\`. The code is in the result's \`tags.code\`. Every message, as a
 user sees it, is in a file of \`test/golden/messages/\`: one for each area, such as \`grants.golden\`.
 
 ${rows.join('\n')}

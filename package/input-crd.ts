@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import * as z from 'zod';
-import { stepInput } from '../function/spec/input.ts';
+import { stepInput } from '../function/manifests/input.ts';
 
 interface Schema {
   readonly type?: string;
@@ -54,7 +54,7 @@ export function inputCrd(): string {
     metadata: { name: 'inputs.sts.fn.crossplane.io' },
     spec: { group: 'sts.fn.crossplane.io', names, scope: 'Namespaced', versions: [version] },
   };
-  return `# Made by \`npm run generate\` from function/spec/step-input.ts.\n${stringify(crd, { aliasDuplicateObjects: false, lineWidth: 0 })}`;
+  return `# Made by \`npm run generate\` from function/manifests/step-input.ts.\n${stringify(crd, { aliasDuplicateObjects: false, lineWidth: 0 })}`;
 }
 
 function structural(written: Schema, name = ''): Record<string, unknown> {

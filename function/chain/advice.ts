@@ -1,5 +1,5 @@
-import type { Code } from '../api/codes.ts';
-import type { Hop, RoleHop } from '../api/hop.ts';
+import type { Code } from '../findings/codes.ts';
+import type { Hop, RoleHop } from '../model/hop.ts';
 
 const DENIED_ADVICE =
   "Check that the role exists; let its trust policy name the caller and match the external ID, and the caller's policy allow sts:AssumeRole";

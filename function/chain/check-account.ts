@@ -1,9 +1,9 @@
-import { type Finding, FindingError, finding } from '../api/finding.ts';
-import { isExchange } from '../api/hop.ts';
-import type { SecretPart } from '../api/job.ts';
-import { quoted, say, theObject } from '../api/say.ts';
-import type { Keys } from '../api/session.ts';
-import { AwsError } from '../api/world.ts';
+import { type Finding, FindingError, finding } from '../findings/finding.ts';
+import { quoted, say, theObject } from '../findings/say.ts';
+import { isExchange } from '../model/hop.ts';
+import type { SecretPart } from '../model/job.ts';
+import type { Keys } from '../model/session.ts';
+import { AwsError } from '../model/world.ts';
 import { explainFailure } from './explain-failure.ts';
 import { AttemptsError, withRetries } from './retry.ts';
 import { type Base, type ChainWorld, identityKey } from './run-chain.ts';

@@ -1,5 +1,5 @@
-import type { HopSpec } from '../api/hop-spec.ts';
-import { quoted, type Sayable, say } from '../api/say.ts';
+import { quoted, type Sayable, say } from '../findings/say.ts';
+import type { HopSpec } from '../model/hop-spec.ts';
 import {
   CHAINED_SESSION_MAX_SECONDS,
   durationFault,

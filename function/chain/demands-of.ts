@@ -1,7 +1,7 @@
-import type { Demand } from '../api/grant.ts';
-import { type Hop, isRoleHop, type RoleHop } from '../api/hop.ts';
-import type { Job, SecretPart } from '../api/job.ts';
-import { secretObject } from '../api/kinds.ts';
+import type { Demand } from '../model/grant.ts';
+import { type Hop, isRoleHop, type RoleHop } from '../model/hop.ts';
+import type { Job, SecretPart } from '../model/job.ts';
+import { secretObject } from '../model/kinds.ts';
 
 /** What one part of a Secret asks for: the whole of it must be in one grant, since a role of one and a namespace of another never mix. */
 export interface Asked

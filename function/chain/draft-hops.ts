@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Finding } from '../api/finding.ts';
-import type { ExchangedHop, Hop, RoleHop } from '../api/hop.ts';
-import type { HopSpec, SpecScalars } from '../api/hop-spec.ts';
-import { ASSUME_ROLE_KIND, type GeneratorKind, type NamedRef, type ObjectRef } from '../api/kinds.ts';
-import { defined } from '../api/plain-data.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { ObjectRef } from '../findings/say.ts';
+import type { ExchangedHop, Hop, RoleHop } from '../model/hop.ts';
+import type { HopSpec, SpecScalars } from '../model/hop-spec.ts';
+import { ASSUME_ROLE_KIND, type GeneratorKind, type NamedRef } from '../model/kinds.ts';
+import { defined } from '../model/plain-data.ts';
 import { SESSION_NAME_MAX } from './limits.ts';
 
 /** What is to be walked for one generator, as far as it could be read. */

@@ -1,9 +1,8 @@
-import type { Code } from '../api/codes.ts';
-import { type Finding, finding } from '../api/finding.ts';
-import { actionOf, type Hop } from '../api/hop.ts';
-import type { ObjectRef } from '../api/kinds.ts';
-import { quoted, type Sayable, say, theObject } from '../api/say.ts';
-import type { AwsFailure } from '../api/world.ts';
+import type { Code } from '../findings/codes.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
+import { actionOf, type Hop } from '../model/hop.ts';
+import type { AwsFailure } from '../model/world.ts';
 import { ADVICE, adviceOnDenial } from './advice.ts';
 import type { FailedHop } from './run-chain.ts';
 

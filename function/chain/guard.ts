@@ -1,8 +1,8 @@
-import { type Finding, finding } from '../api/finding.ts';
-import type { Grant, Guards } from '../api/grant.ts';
-import { isRoleHop } from '../api/hop.ts';
-import { MOST_GRANT_COMPARISONS } from '../api/run-limits.ts';
-import { joined, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../api/say.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { joined, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import type { Grant, Guards } from '../model/grant.ts';
+import { isRoleHop } from '../model/hop.ts';
+import { MOST_GRANT_COMPARISONS } from '../model/run-limits.ts';
 import { type Asked, demandsOf } from './demands-of.ts';
 import { type Matcher, matcherOf } from './powers.ts';
 

@@ -1,7 +1,6 @@
-import { type Finding, fieldFinding } from '../api/finding.ts';
-import type { ObjectRef } from '../api/kinds.ts';
-import { quoted, type Sayable, say } from '../api/say.ts';
-import { REGION } from '../api/schema-parts.ts';
+import { type Finding, fieldFinding } from '../findings/finding.ts';
+import { type ObjectRef, quoted, type Sayable, say } from '../findings/say.ts';
+import { REGION } from '../model/schema-parts.ts';
 
 /** "You can specify a value from 900 seconds (15 minutes) …" (AssumeRole, DurationSeconds). */
 const SESSION_MIN_SECONDS = 900;

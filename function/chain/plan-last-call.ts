@@ -1,6 +1,6 @@
-import { configFinding, type Finding, specFinding } from '../api/finding.ts';
-import { defined } from '../api/plain-data.ts';
-import { type Sayable, say } from '../api/say.ts';
+import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
+import { type Sayable, say } from '../findings/say.ts';
+import { defined } from '../model/plain-data.ts';
 import type { PlannedHops, WantedChain } from './draft-hops.ts';
 import {
   type Fault,

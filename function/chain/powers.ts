@@ -1,7 +1,6 @@
-import type { Chosen, Demand, Grant, Powers } from '../api/grant.ts';
-import type { ObjectRef } from '../api/kinds.ts';
-import { globOf, matchesGlob } from '../api/matches-glob.ts';
-import { quoted, type Sayable, say, theObject } from '../api/say.ts';
+import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
+import type { Chosen, Demand, Grant, Powers } from '../model/grant.ts';
+import { globOf, matchesGlob } from '../model/matches-glob.ts';
 
 /** What one list of a grant is about. */
 interface Power<Asked, Granted> {

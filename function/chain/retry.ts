@@ -1,4 +1,4 @@
-import { AwsError, ClusterError, type World } from '../api/world.ts';
+import { AwsError, ClusterError, type World } from '../model/world.ts';
 
 /** Attempts at one request, the first included. */
 const MAX_ATTEMPTS = 5;

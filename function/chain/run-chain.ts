@@ -1,9 +1,9 @@
 import canonicalize from 'canonicalize';
-import type { Hop, SessionTokenHop } from '../api/hop.ts';
-import type { Chain, SecretPart } from '../api/job.ts';
-import type { Sensitive } from '../api/sensitive.ts';
-import { isSession, type Keys, type Obtained } from '../api/session.ts';
-import { AwsError, type AwsFailure, type StsClient, type World } from '../api/world.ts';
+import type { Hop, SessionTokenHop } from '../model/hop.ts';
+import type { Chain, SecretPart } from '../model/job.ts';
+import type { Sensitive } from '../model/sensitive.ts';
+import { isSession, type Keys, type Obtained } from '../model/session.ts';
+import { AwsError, type AwsFailure, type StsClient, type World } from '../model/world.ts';
 import { AttemptsError, isUntouched, type RetryWorld, withRetries } from './retry.ts';
 
 /** What a chain needs of the world, the run's deadline, and what the run has walked already. */

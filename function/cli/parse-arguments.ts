@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { quote } from '../api/quote.ts';
-import type { ServeOptions } from '../api/serve-options.ts';
+import { quote } from '../findings/quote.ts';
+import type { ServeOptions } from '../model/serve-options.ts';
 import { isServe, parseServeArguments } from './parse-serve-arguments.ts';
 
 /** What to run. */

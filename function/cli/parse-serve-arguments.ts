@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseDuration } from '../api/duration.ts';
-import { quote } from '../api/quote.ts';
-import type { Address, ServeOptions } from '../api/serve-options.ts';
+import { quote } from '../findings/quote.ts';
+import { parseDuration } from '../model/duration.ts';
+import type { Address, ServeOptions } from '../model/serve-options.ts';
 
 const OPTIONS = {
   insecure: { type: 'boolean', default: false },

@@ -1,7 +1,7 @@
 import { dirname, join, resolve, sep } from 'node:path';
-import { type Finding, finding } from '../api/finding.ts';
-import { quote, shellWord } from '../api/quote.ts';
-import { describeObject } from '../api/say.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote, shellWord } from '../findings/quote.ts';
+import { describeObject } from '../findings/say.ts';
 import { type Command, hasFlag, isLiteral, pathOf } from './commands.ts';
 import { type FunctionStart, isIn, kustomizationsOf, startedBy, startsOf, stepsOf } from './function-starts.ts';
 import { type FoundObject, objectsOf, type Survey } from './survey.ts';

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import { type Finding, finding } from '../api/finding.ts';
-import { listAt, textAt } from '../api/plain-data.ts';
-import { PROGRAM } from '../api/program.ts';
-import { quote } from '../api/quote.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { listAt, textAt } from '../model/plain-data.ts';
+import { PROGRAM } from '../model/program.ts';
 import { type FoundObject, inFile, objectsOf, type Survey } from './survey.ts';
 
 const GROUP = 'pkg.crossplane.io';

@@ -1,9 +1,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
-import { type Finding, finding } from '../api/finding.ts';
-import { PROGRAM, pluginPath } from '../api/program.ts';
-import { quote, shellWord } from '../api/quote.ts';
-import type { Environment, World } from '../api/world.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote, shellWord } from '../findings/quote.ts';
+import { PROGRAM, pluginPath } from '../model/program.ts';
+import type { Environment, World } from '../model/world.ts';
 import { startsOf, stepsOf } from './function-starts.ts';
 import { ofFile, type Survey } from './survey.ts';
 

@@ -1,11 +1,11 @@
 import { dirname, resolve, sep } from 'node:path';
-import { type Finding, finding } from '../api/finding.ts';
-import { isSpec } from '../api/kinds.ts';
-import { textAt, valueAt } from '../api/plain-data.ts';
-import { PROGRAM } from '../api/program.ts';
-import { quote, shellWord } from '../api/quote.ts';
-import { describeObject } from '../api/say.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote, shellWord } from '../findings/quote.ts';
+import { describeObject } from '../findings/say.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../krm/places.ts';
+import { isSpec } from '../model/kinds.ts';
+import { textAt, valueAt } from '../model/plain-data.ts';
+import { PROGRAM } from '../model/program.ts';
 import { notStarted } from './check-calls.ts';
 import { hasFlag } from './commands.ts';
 import { type FunctionStart, isKustomization, startedBy, startsOf, stepsOf } from './function-starts.ts';

@@ -1,8 +1,8 @@
-import { type Finding, finding } from '../api/finding.ts';
-import { isSpec } from '../api/kinds.ts';
-import { listAt, textAt, valueAt } from '../api/plain-data.ts';
-import { quote } from '../api/quote.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/places.ts';
+import { isSpec } from '../model/kinds.ts';
+import { listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { entryOf, type FunctionStart, isIn, startsOf, stepsOf } from './function-starts.ts';
 import { type FoundObject, inFile, ofFile, type Survey } from './survey.ts';
 

@@ -1,10 +1,10 @@
-import { type Finding, finding, hasErrors, messageFor } from '../api/finding.ts';
-import type { Request } from '../api/flow.ts';
-import { isInput, isSpec, type ObjectRef, objectKey, secretKey } from '../api/kinds.ts';
-import { distinctNeeds } from '../api/need.ts';
-import { quote, shellWord } from '../api/quote.ts';
-import { describeObject, HOST, say, theObject } from '../api/say.ts';
-import type { World } from '../api/world.ts';
+import { type Finding, finding, hasErrors, messageFor } from '../findings/finding.ts';
+import { quote, shellWord } from '../findings/quote.ts';
+import { describeObject, HOST, type ObjectRef, say, theObject } from '../findings/say.ts';
+import type { Request } from '../model/flow.ts';
+import { isInput, isSpec, objectKey, secretKey } from '../model/kinds.ts';
+import { distinctNeeds } from '../model/need.ts';
+import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 import { needsOf } from '../planner/needs-of.ts';
 import { startsOf } from './function-starts.ts';

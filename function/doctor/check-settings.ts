@@ -1,9 +1,9 @@
-import { type Finding, finding } from '../api/finding.ts';
-import { isSpec } from '../api/kinds.ts';
-import { PROGRAM } from '../api/program.ts';
-import { quote } from '../api/quote.ts';
-import type { World } from '../api/world.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
 import { checkSettings } from '../hosts/policy.ts';
+import { isSpec } from '../model/kinds.ts';
+import { PROGRAM } from '../model/program.ts';
+import type { World } from '../model/world.ts';
 import { startsOf, stepsOf } from './function-starts.ts';
 import { ofFile, type Survey } from './survey.ts';
 

@@ -1,10 +1,10 @@
-import { type Finding, finding } from '../api/finding.ts';
-import type { Answer } from '../api/flow.ts';
-import { isInput, isSpec } from '../api/kinds.ts';
-import { quote } from '../api/quote.ts';
-import type { World } from '../api/world.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
 import { toFinding } from '../hosts/run.ts';
 import { getCallerIdentity } from '../issuer/caller-identity.ts';
+import type { Answer } from '../model/flow.ts';
+import { isInput, isSpec } from '../model/kinds.ts';
+import type { World } from '../model/world.ts';
 import { checkCalls } from './check-calls.ts';
 import { checkCrossplane } from './check-crossplane.ts';
 import { checkExecutables } from './check-executables.ts';

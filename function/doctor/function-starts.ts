@@ -1,8 +1,8 @@
 import { basename, dirname, resolve, sep } from 'node:path';
-import { isGenerator, isInput } from '../api/kinds.ts';
-import { listAt, textAt } from '../api/plain-data.ts';
-import { PROGRAM } from '../api/program.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
+import { isGenerator, isInput } from '../model/kinds.ts';
+import { listAt, textAt } from '../model/plain-data.ts';
+import { PROGRAM } from '../model/program.ts';
 import { type FoundObject, objectsIn, objectsOf, type Survey } from './survey.ts';
 
 /** How an object has the function started; undefined: as kustomize's plugin for its kind. */

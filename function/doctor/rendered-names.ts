@@ -1,5 +1,6 @@
-import { type ObjectRef, objectKey } from '../api/kinds.ts';
-import { listAt, textAt, valueAt } from '../api/plain-data.ts';
+import type { ObjectRef } from '../findings/say.ts';
+import { objectKey } from '../model/kinds.ts';
+import { listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { BASES, entryOf, isKustomization, kustomizationsOf, startsOf } from './function-starts.ts';
 import type { FoundObject, Survey } from './survey.ts';
 

@@ -1,14 +1,13 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Finding } from '../api/finding.ts';
-import type { ObjectRef } from '../api/kinds.ts';
-import { stringsIn, textAt, valueAt } from '../api/plain-data.ts';
-import { quote } from '../api/quote.ts';
-import { describeObject } from '../api/say.ts';
+import type { Finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { type FilePath, findFiles, MANIFEST, unreadableFile } from '../hosts/files/find-files.ts';
 import { parseManifests } from '../hosts/files/package.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
+import { stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { type Command, commandsIn } from './commands.ts';
 
 /** An object of any kind as plain data, and its file. Nothing in `value` is checked. */

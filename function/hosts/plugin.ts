@@ -1,16 +1,16 @@
 import { readFileSync, statSync } from 'node:fs';
-import { FindingError, finding, hasErrors } from '../api/finding.ts';
-import type { Answer } from '../api/flow.ts';
-import { CONFIG_MAP_KIND } from '../api/kinds.ts';
-import { PROGRAM } from '../api/program.ts';
-import { quote, shellWord } from '../api/quote.ts';
-import { Deadline } from '../api/run-limits.ts';
-import { explainSystemError } from '../api/system-error.ts';
-import type { World } from '../api/world.ts';
+import { FindingError, finding, hasErrors } from '../findings/finding.ts';
+import { quote, shellWord } from '../findings/quote.ts';
 import { parseDocuments, writeDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
 import { printBlock } from '../krm/print.ts';
+import type { Answer } from '../model/flow.ts';
+import { CONFIG_MAP_KIND } from '../model/kinds.ts';
+import { PROGRAM } from '../model/program.ts';
+import { Deadline } from '../model/run-limits.ts';
+import { explainSystemError } from '../model/system-error.ts';
+import type { World } from '../model/world.ts';
 import { type Listing, Output } from './output.ts';
 import { run, toFinding } from './run.ts';
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type Finding, finding } from '../api/finding.ts';
-import { quoted, say } from '../api/say.ts';
-import { explainUnreadable } from '../api/system-error.ts';
-import type { World } from '../api/world.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quoted, say } from '../findings/say.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
+import { explainUnreadable } from '../model/system-error.ts';
+import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 
 /** The operator's Policy, or the findings that refuse it. All is empty when the operator set none. */

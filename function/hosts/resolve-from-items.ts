@@ -1,13 +1,12 @@
-import { type Finding, finding, hasErrors } from '../api/finding.ts';
-import type { ObjectRef } from '../api/kinds.ts';
-import type { Answer, Known, KnownObject } from '../api/known.ts';
-import type { Need, ObjectNeed } from '../api/need.ts';
-import { isRecord, once } from '../api/plain-data.ts';
-import { joined, quoted, say, theObject } from '../api/say.ts';
+import { type Finding, finding, hasErrors } from '../findings/finding.ts';
+import { joined, type ObjectRef, quoted, say, theObject } from '../findings/say.ts';
 import { decryptSource, type OwnIdentities, ownIdentities } from '../issuer/decrypt-source.ts';
 import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-from-cluster.ts';
 import { textOf } from '../krm/edit-item.ts';
 import type { Item } from '../krm/item.ts';
+import type { Answer, Known, KnownObject } from '../model/known.ts';
+import type { Need, ObjectNeed } from '../model/need.ts';
+import { isRecord, once } from '../model/plain-data.ts';
 
 /** An item, and its file if the host has one. */
 export interface Located {

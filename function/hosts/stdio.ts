@@ -1,11 +1,11 @@
-import { type Finding, hasErrors } from '../api/finding.ts';
-import type { Answer } from '../api/flow.ts';
-import { Deadline } from '../api/run-limits.ts';
-import type { World } from '../api/world.ts';
+import { type Finding, hasErrors } from '../findings/finding.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
 import { looksLikeGeneration } from '../krm/places.ts';
 import { parseResourceList, type ResourceList } from '../krm/resource-list.ts';
 import { type Changes, printItem, toResult, writeResourceList } from '../krm/write-resource-list.ts';
+import type { Answer } from '../model/flow.ts';
+import { Deadline } from '../model/run-limits.ts';
+import type { World } from '../model/world.ts';
 import { Output } from './output.ts';
 import { run, toFinding } from './run.ts';
 

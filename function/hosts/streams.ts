@@ -1,6 +1,6 @@
 import { readSync, writeSync } from 'node:fs';
-import { FindingError, finding } from '../api/finding.ts';
-import { explainSystemError, systemCode } from '../api/system-error.ts';
+import { FindingError, finding } from '../findings/finding.ts';
+import { explainSystemError, systemCode } from '../model/system-error.ts';
 
 const CHUNK_BYTES = 1 << 16;
 /** Bytes that are encoded at a time, so that a large text is not in memory twice. */

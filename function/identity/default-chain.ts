@@ -1,7 +1,7 @@
-import type { Identity } from '../api/identity.ts';
-import { quoted, type Sayable, say } from '../api/say.ts';
-import { isTemporary } from '../api/session.ts';
-import type { Environment } from '../api/world.ts';
+import { quoted, type Sayable, say } from '../findings/say.ts';
+import type { Identity } from '../model/identity.ts';
+import { isTemporary } from '../model/session.ts';
+import type { Environment } from '../model/world.ts';
 import { areTemporary, lackSessionToken } from './source.ts';
 
 /** The SDK's default chain, which finds credentials in the process's own environment. What it will find is seen when it is asked. */

@@ -1,10 +1,9 @@
-import { type Cluster, describeCluster } from '../api/cluster.ts';
-import type { Code } from '../api/codes.ts';
-import { type Finding, finding } from '../api/finding.ts';
-import type { ObjectRef } from '../api/kinds.ts';
-import { shellWord } from '../api/quote.ts';
-import { quoted, type Sayable, say, theObject } from '../api/say.ts';
-import type { ClusterFailure } from '../api/world.ts';
+import type { Code } from '../findings/codes.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { shellWord } from '../findings/quote.ts';
+import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
+import { type Cluster, describeCluster } from '../model/cluster.ts';
+import type { ClusterFailure } from '../model/world.ts';
 
 /** What an API server was asked for. */
 export interface ClusterQuestion {

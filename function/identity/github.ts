@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { TokenFault } from '../api/known.ts';
-import { once } from '../api/plain-data.ts';
-import { nonEmpty, optional } from '../api/schema-parts.ts';
-import type { Environment } from '../api/world.ts';
+import type { TokenFault } from '../model/known.ts';
+import { once } from '../model/plain-data.ts';
+import { nonEmpty, optional } from '../model/schema-parts.ts';
+import type { Environment } from '../model/world.ts';
 import { DEFAULT_AUDIENCE } from './service-account.ts';
 import type { GrantedSource } from './source.ts';
 import { missing, tokenIdentity } from './token.ts';

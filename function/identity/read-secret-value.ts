@@ -1,11 +1,11 @@
-import { type Cluster, describeCluster } from '../api/cluster.ts';
-import { type Finding, finding } from '../api/finding.ts';
-import { type ObjectRef, objectKey, secretObject } from '../api/kinds.ts';
-import { type Known, objectIn } from '../api/known.ts';
-import { decodeStrictBase64, valueAt } from '../api/plain-data.ts';
-import { named, notThere, type Said, say, theField, theObject } from '../api/say.ts';
-import type { SecretKeyRef } from '../api/schema-parts.ts';
-import { Sensitive } from '../api/sensitive.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { named, notThere, type ObjectRef, type Said, say, theField, theObject } from '../findings/say.ts';
+import { type Cluster, describeCluster } from '../model/cluster.ts';
+import { objectKey, secretObject } from '../model/kinds.ts';
+import { type Known, objectIn } from '../model/known.ts';
+import { decodeStrictBase64, valueAt } from '../model/plain-data.ts';
+import type { SecretKeyRef } from '../model/schema-parts.ts';
+import { Sensitive } from '../model/sensitive.ts';
 
 /** Who reads, and from what. */
 interface Reading {

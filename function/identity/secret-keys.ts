@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { type Finding, specFinding } from '../api/finding.ts';
-import type { LookedUp } from '../api/identity.ts';
-import { secretObject } from '../api/kinds.ts';
-import { defined, once } from '../api/plain-data.ts';
-import { quote } from '../api/quote.ts';
-import { say, theField, theObject } from '../api/say.ts';
-import { optional, type SecretKeyRef, secretKeySelector } from '../api/schema-parts.ts';
-import { Sensitive } from '../api/sensitive.ts';
-import { isTemporary, type Keys } from '../api/session.ts';
+import { type Finding, specFinding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { say, theField, theObject } from '../findings/say.ts';
+import type { LookedUp } from '../model/identity.ts';
+import { secretObject } from '../model/kinds.ts';
+import { defined, once } from '../model/plain-data.ts';
+import { optional, type SecretKeyRef, secretKeySelector } from '../model/schema-parts.ts';
+import { Sensitive } from '../model/sensitive.ts';
+import { isTemporary, type Keys } from '../model/session.ts';
 import { readSecretValue } from './read-secret-value.ts';
 import { areTemporary, lackSessionToken, mustBeAbsent, type Source } from './source.ts';
 

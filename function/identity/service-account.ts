@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { type Finding, FindingError, finding, specFinding } from '../api/finding.ts';
-import type { Demand } from '../api/grant.ts';
-import type { CheckedIdentity, Identity, LookedUp, Reference } from '../api/identity.ts';
-import { type NamedRef, type ObjectRef, objectKey, serviceAccountObject } from '../api/kinds.ts';
-import { objectIn } from '../api/known.ts';
-import { once } from '../api/plain-data.ts';
-import { quote } from '../api/quote.ts';
-import { notThere, quoted, type Sayable, say, theObject } from '../api/say.ts';
-import { nonEmpty, objectName, optional, ownNamespace } from '../api/schema-parts.ts';
+import { type Finding, FindingError, finding, specFinding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { notThere, type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
+import type { Demand } from '../model/grant.ts';
+import type { CheckedIdentity, Identity, LookedUp, Reference } from '../model/identity.ts';
+import { type NamedRef, objectKey, serviceAccountObject } from '../model/kinds.ts';
+import { objectIn } from '../model/known.ts';
+import { once } from '../model/plain-data.ts';
+import { nonEmpty, objectName, optional, ownNamespace } from '../model/schema-parts.ts';
 import { mustBeAbsent, type Source } from './source.ts';
 
 const field = once(() =>

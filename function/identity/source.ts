@@ -1,8 +1,7 @@
 import type * as z from 'zod';
-import { type Finding, finding } from '../api/finding.ts';
-import type { Identity } from '../api/identity.ts';
-import type { ObjectRef } from '../api/kinds.ts';
-import { type Sayable, say, theObject } from '../api/say.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
+import type { Identity } from '../model/identity.ts';
 
 /** One way to say who asks: a field that a manifest may have, and the identity that its value means. */
 export interface Source<Value> {

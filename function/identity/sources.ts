@@ -1,10 +1,9 @@
 import * as z from 'zod';
-import { type Finding, finding } from '../api/finding.ts';
-import type { Identity } from '../api/identity.ts';
-import type { ObjectRef } from '../api/kinds.ts';
-import { once } from '../api/plain-data.ts';
-import { type Sayable, say, THE_OPTIONS, theObject } from '../api/say.ts';
-import { exactlyOne, nonEmpty, optional } from '../api/schema-parts.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { type ObjectRef, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import type { Identity } from '../model/identity.ts';
+import { once } from '../model/plain-data.ts';
+import { exactlyOne, nonEmpty, optional } from '../model/schema-parts.ts';
 import { defaultChain } from './default-chain.ts';
 import { github } from './github.ts';
 import { secretKeys } from './secret-keys.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { once, textAt } from '../api/plain-data.ts';
-import { optional } from '../api/schema-parts.ts';
+import { once, textAt } from '../model/plain-data.ts';
+import { optional } from '../model/schema-parts.ts';
 import type { GrantedSource } from './source.ts';
 import { missing, tokenIdentity } from './token.ts';
 

@@ -1,6 +1,6 @@
-import { once } from '../api/plain-data.ts';
-import { quoted, say } from '../api/say.ts';
-import { nonEmpty, optional } from '../api/schema-parts.ts';
+import { quoted, say } from '../findings/say.ts';
+import { once } from '../model/plain-data.ts';
+import { nonEmpty, optional } from '../model/schema-parts.ts';
 import type { GrantedSource } from './source.ts';
 import { missing, tokenIdentity } from './token.ts';
 

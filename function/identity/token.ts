@@ -1,13 +1,12 @@
-import { configFinding, type Finding, FindingError, finding } from '../api/finding.ts';
-import type { Demand } from '../api/grant.ts';
-import type { Identity, IdentityToken } from '../api/identity.ts';
-import type { ObjectRef } from '../api/kinds.ts';
-import { type TokenFault, tokenFaultIn } from '../api/known.ts';
-import type { TokenNeed } from '../api/need.ts';
-import { quote } from '../api/quote.ts';
-import { type Sayable, say, theObject } from '../api/say.ts';
-import { Sensitive } from '../api/sensitive.ts';
-import type { Ambient } from '../api/world.ts';
+import { configFinding, type Finding, FindingError, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
+import type { Demand } from '../model/grant.ts';
+import type { Identity, IdentityToken } from '../model/identity.ts';
+import { type TokenFault, tokenFaultIn } from '../model/known.ts';
+import type { TokenNeed } from '../model/need.ts';
+import { Sensitive } from '../model/sensitive.ts';
+import type { Ambient } from '../model/world.ts';
 import { mustBeAbsent } from './source.ts';
 
 /** What is particular about a token that the process was given. */

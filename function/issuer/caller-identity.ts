@@ -1,8 +1,8 @@
-import { type Finding, finding } from '../api/finding.ts';
-import { say } from '../api/say.ts';
-import { AwsError, type Caller, type World } from '../api/world.ts';
 import { explainFailure } from '../chain/explain-failure.ts';
 import { AttemptsError, withRetries } from '../chain/retry.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { say } from '../findings/say.ts';
+import { AwsError, type Caller, type World } from '../model/world.ts';
 
 /** Calls GetCallerIdentity with the SDK's default chain, with retries. Gives the caller, or a finding that explains the failure. */
 export async function getCallerIdentity(

@@ -1,6 +1,6 @@
-import { finding } from '../api/finding.ts';
-import type { KnownObject, Unread } from '../api/known.ts';
-import { say, theObject } from '../api/say.ts';
+import { finding } from '../findings/finding.ts';
+import { say, theObject } from '../findings/say.ts';
+import type { KnownObject, Unread } from '../model/known.ts';
 import { type OwnIdentities, openEncrypted, type ReadBy } from '../secret/encryption.ts';
 
 export { type OwnIdentities, ownIdentities } from '../secret/encryption.ts';

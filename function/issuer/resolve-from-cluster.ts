@@ -1,12 +1,13 @@
 import pMap from 'p-map';
-import type { Cluster } from '../api/cluster.ts';
-import type { Finding } from '../api/finding.ts';
-import { CLUSTER_GENERATOR_KIND, type ObjectRef, pluralOf } from '../api/kinds.ts';
-import type { Answer, Known } from '../api/known.ts';
-import type { Need, ObjectNeed, TokenNeed } from '../api/need.ts';
-import { type Ambient, ClusterError, type World } from '../api/world.ts';
 import { AttemptsError, withRetries } from '../chain/retry.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { ObjectRef } from '../findings/say.ts';
 import { type ClusterQuestion, explainClusterFailure } from '../identity/explain-cluster-failure.ts';
+import type { Cluster } from '../model/cluster.ts';
+import { CLUSTER_GENERATOR_KIND, pluralOf } from '../model/kinds.ts';
+import type { Answer, Known } from '../model/known.ts';
+import type { Need, ObjectNeed, TokenNeed } from '../model/need.ts';
+import { type Ambient, ClusterError, type World } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
 
 /** What needs are resolved with. */

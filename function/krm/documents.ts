@@ -1,7 +1,7 @@
 import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
-import { FindingError } from '../api/finding.ts';
-import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isKnownKind } from '../api/kinds.ts';
-import { quote } from '../api/quote.ts';
+import { FindingError } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isKnownKind } from '../model/kinds.ts';
 import { type Item, type Position, toItem, withoutDocument } from './item.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type Edit, splice } from './print.ts';

@@ -13,9 +13,9 @@ import {
   YAMLMap,
   YAMLSeq,
 } from 'yaml';
-import { OWN_ANNOTATIONS } from '../api/annotations.ts';
-import type { SecretManifest } from '../api/flow.ts';
-import { parseBounded, TextFault } from '../api/parse-bounded.ts';
+import { OWN_ANNOTATIONS } from '../model/annotations.ts';
+import type { SecretManifest } from '../model/flow.ts';
+import { parseBounded, TextFault } from '../model/parse-bounded.ts';
 import type { Item } from './item.ts';
 import { LOCAL_CONFIG_ANNOTATION } from './places.ts';
 import { columnOf, type Edit, indent, needsQuotes, PRINT_OPTIONS, printBlock, printDocument } from './print.ts';

@@ -1,7 +1,8 @@
 import { type Document, isAlias, isMap, isScalar, type ParsedNode, type YAMLMap } from 'yaml';
-import { GENERATOR_ANNOTATION } from '../api/annotations.ts';
-import { isSpec, type ObjectRef, objectKey } from '../api/kinds.ts';
-import { stringsIn } from '../api/plain-data.ts';
+import type { ObjectRef } from '../findings/say.ts';
+import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
+import { isSpec, objectKey } from '../model/kinds.ts';
+import { stringsIn } from '../model/plain-data.ts';
 import { type Origin, unreadable } from './parse-yaml.ts';
 
 /** Limit on the aliases of one item, against YAML bombs. */

@@ -1,7 +1,7 @@
 import { type Document, isMap, LineCounter, Schema } from 'yaml';
-import { FindingError, finding } from '../api/finding.ts';
-import { CHARACTERS_FOR_A_VALUE, MOST_LEVELS, parseBounded, TextFault } from '../api/parse-bounded.ts';
-import { decodeUtf8 } from '../api/plain-data.ts';
+import { FindingError, finding } from '../findings/finding.ts';
+import { CHARACTERS_FOR_A_VALUE, MOST_LEVELS, parseBounded, TextFault } from '../model/parse-bounded.ts';
+import { decodeUtf8 } from '../model/plain-data.ts';
 
 /** The source of a text: its name in messages, and the line at which the text begins in it. */
 export interface Origin {

@@ -1,4 +1,4 @@
-import type { NamedRef } from '../api/kinds.ts';
+import type { NamedRef } from '../model/kinds.ts';
 import { type Item, keyOf } from './item.ts';
 
 /** An object with annotations for its place in a package. */

@@ -1,8 +1,8 @@
 import { type Document, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
-import type { Code } from '../api/codes.ts';
-import { FindingError } from '../api/finding.ts';
-import { isGenerator } from '../api/kinds.ts';
-import { quote } from '../api/quote.ts';
+import type { Code } from '../findings/codes.ts';
+import { FindingError } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { isGenerator } from '../model/kinds.ts';
 import { type Item, toItem } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
 import { columnOf } from './print.ts';

@@ -1,4 +1,4 @@
-import { CLUSTER_GENERATOR_KIND, GENERATOR_KINDS } from '../api/kinds.ts';
+import { CLUSTER_GENERATOR_KIND, GENERATOR_KINDS } from '../model/kinds.ts';
 
 /** One document of a YAML stream, found without parsing. */
 export interface SplitDocument {

@@ -1,4 +1,4 @@
-import { CONFIG_MAP_KIND, isKnownKind } from '../api/kinds.ts';
+import { CONFIG_MAP_KIND, isKnownKind } from '../model/kinds.ts';
 import { type Item, toItem, withoutDocument } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
 import { KUSTOMIZE_ID_ANNOTATION } from './places.ts';

@@ -1,6 +1,6 @@
-import type { Finding } from '../api/finding.ts';
-import type { ObjectRef } from '../api/kinds.ts';
-import { visible } from '../api/quote.ts';
+import type { Finding } from '../findings/finding.ts';
+import { visible } from '../findings/quote.ts';
+import type { ObjectRef } from '../findings/say.ts';
 import { columnOf, type Edit, indent, printBlock, splice } from './print.ts';
 import { pairOf, type ResourceList } from './resource-list.ts';
 

@@ -1,7 +1,7 @@
-import { type Finding, finding } from '../api/finding.ts';
-import { type NamedRef, type ObjectRef, secretKey, secretObject } from '../api/kinds.ts';
-import { type Sayable, say, theObject } from '../api/say.ts';
 import { refusersOfPlaintext } from '../chain/guard.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
+import { type NamedRef, secretKey, secretObject } from '../model/kinds.ts';
 import type { Draft } from './draft.ts';
 
 /**

@@ -1,12 +1,12 @@
-import type { Finding } from '../api/finding.ts';
-import type { Job, SecretPart } from '../api/job.ts';
-import type { Known } from '../api/known.ts';
-import type { Keys } from '../api/session.ts';
-import type { Environment } from '../api/world.ts';
 import { checkTokenAccount } from '../chain/check-account.ts';
 import { behindOwnRole, withExternalIDs } from '../chain/complete-chain.ts';
 import { checkGuards } from '../chain/guard.ts';
+import type { Finding } from '../findings/finding.ts';
 import { readSecretValue } from '../identity/read-secret-value.ts';
+import type { Job, SecretPart } from '../model/job.ts';
+import type { Known } from '../model/known.ts';
+import type { Keys } from '../model/session.ts';
+import type { Environment } from '../model/world.ts';
 import { tryTemplate } from '../secret/apply-template.ts';
 import { readTemplate } from '../secret/read-template.ts';
 import type { Draft } from './draft.ts';

@@ -1,13 +1,13 @@
-import { RENEW_AFTER_ANNOTATION } from '../api/annotations.ts';
-import { wholeSeconds } from '../api/duration.ts';
-import { type Finding, finding } from '../api/finding.ts';
-import { actionOf, type Hop, isRoleHop, lifetimeOf } from '../api/hop.ts';
-import type { Chain, Job, SecretPart } from '../api/job.ts';
-import { apiVersionOf, secretObject } from '../api/kinds.ts';
-import { quote } from '../api/quote.ts';
-import { HOST, render, say, theObject } from '../api/say.ts';
-import type { PlannedHop, PlannedReason, PlannedSecret, PlannedSession, Verdict } from '../api/verdict.ts';
-import type { Environment } from '../api/world.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { HOST, render, say, theObject } from '../findings/say.ts';
+import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
+import { wholeSeconds } from '../model/duration.ts';
+import { actionOf, type Hop, isRoleHop, lifetimeOf } from '../model/hop.ts';
+import type { Chain, Job, SecretPart } from '../model/job.ts';
+import { apiVersionOf, secretObject } from '../model/kinds.ts';
+import type { PlannedHop, PlannedReason, PlannedSecret, PlannedSession, Verdict } from '../model/verdict.ts';
+import type { Environment } from '../model/world.ts';
 import { timesOf } from '../secret/times-of.ts';
 import type { Decision } from './plan.ts';
 

@@ -1,16 +1,16 @@
-import { secondsOf } from '../api/duration.ts';
-import { type Finding, finding, hasErrors } from '../api/finding.ts';
-import type { Settings } from '../api/flow.ts';
-import type { Guards } from '../api/grant.ts';
-import type { Job, SecretPart } from '../api/job.ts';
-import { say, theField, theObject } from '../api/say.ts';
+import { type Finding, finding, hasErrors } from '../findings/finding.ts';
+import { say, theField, theObject } from '../findings/say.ts';
+import type { ConsumingExternalSecret } from '../manifests/consume-generators.ts';
+import { formOf, ignoredFields } from '../manifests/read-external-secret.ts';
+import type { TargetedExternalSecret } from '../manifests/read-request.ts';
+import { secondsOf } from '../model/duration.ts';
+import type { Settings } from '../model/flow.ts';
+import type { Guards } from '../model/grant.ts';
+import type { Job, SecretPart } from '../model/job.ts';
 import { type ApplyTemplate, tryTemplate } from '../secret/apply-template.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
 import { shortestLifetime } from '../secret/times-of.ts';
-import type { ConsumingExternalSecret } from '../spec/consume-generators.ts';
-import { formOf, ignoredFields } from '../spec/read-external-secret.ts';
-import type { TargetedExternalSecret } from '../spec/read-request.ts';
 import { checkGrant, type DraftedGenerator, toJob } from './draft-generator.ts';
 import { templatesOf } from './needs-of.ts';
 

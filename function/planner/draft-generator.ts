@@ -1,20 +1,19 @@
-import type { Cluster } from '../api/cluster.ts';
-import { configFinding, type Finding, hasErrors, specFinding } from '../api/finding.ts';
-import type { Settings } from '../api/flow.ts';
-import type { Guards } from '../api/grant.ts';
-import { lifetimeOf } from '../api/hop.ts';
-import type { Job, SecretPart } from '../api/job.ts';
-import type { ObjectRef } from '../api/kinds.ts';
-import { defined, once } from '../api/plain-data.ts';
-import { remainingAt } from '../api/renewal.ts';
-import { quoted, say } from '../api/say.ts';
-import type { Ambient } from '../api/world.ts';
 import { checkTokenAccount } from '../chain/check-account.ts';
 import { checkGuards } from '../chain/guard.ts';
 import { planChain, warnOfChaining } from '../chain/plan-chain.ts';
+import { configFinding, type Finding, hasErrors, specFinding } from '../findings/finding.ts';
+import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
-import { specHash } from '../secret/data-hash.ts';
-import type { MatchedGenerator } from '../spec/match-entries.ts';
+import type { MatchedGenerator } from '../manifests/match-entries.ts';
+import type { Cluster } from '../model/cluster.ts';
+import type { Settings } from '../model/flow.ts';
+import type { Guards } from '../model/grant.ts';
+import { lifetimeOf } from '../model/hop.ts';
+import type { Job, SecretPart } from '../model/job.ts';
+import { defined, once } from '../model/plain-data.ts';
+import { remainingAt } from '../model/renewal.ts';
+import type { Ambient } from '../model/world.ts';
+import { specHash } from '../secret/hashes.ts';
 import { sourcesOf } from './needs-of.ts';
 
 /** What all generators of a request share. */

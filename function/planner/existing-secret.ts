@@ -3,15 +3,15 @@ import {
   GENERATOR_ANNOTATION,
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
-} from '../api/annotations.ts';
-import type { Job } from '../api/job.ts';
-import type { KnownObject } from '../api/known.ts';
-import { isIntact } from '../secret/data-hash.ts';
+} from '../model/annotations.ts';
+import type { Job } from '../model/job.ts';
+import type { KnownObject } from '../model/known.ts';
+import { isIntact } from '../secret/hashes.ts';
 import { isBelieved } from '../secret/judge-target.ts';
 import { generatorMark } from '../secret/ownership.ts';
 
 // What a host asks about a Secret that is there: hosts do not import secret/ themselves.
-export { isIntact } from '../secret/data-hash.ts';
+export { isIntact } from '../secret/hashes.ts';
 export { keepSecret, typeOf } from '../secret/render-secret.ts';
 
 /** A Secret as far as its annotations tell. */

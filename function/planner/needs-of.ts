@@ -1,9 +1,9 @@
-import type { Reference } from '../api/identity.ts';
-import type { Chain, Job } from '../api/job.ts';
-import type { ObjectRef } from '../api/kinds.ts';
-import { type Need, needOf } from '../api/need.ts';
-import { originObject } from '../api/secret-spec.ts';
 import { externalIDsOf } from '../chain/complete-chain.ts';
+import type { ObjectRef } from '../findings/say.ts';
+import type { Reference } from '../model/identity.ts';
+import type { Chain, Job } from '../model/job.ts';
+import { type Need, needOf } from '../model/need.ts';
+import { originObject } from '../model/secret-spec.ts';
 
 /** What has to be resolved to issue a job's Secret, beside the existing Secret. */
 export function needsOf(job: Job): Need[] {

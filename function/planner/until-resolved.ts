@@ -1,5 +1,5 @@
-import type { Known } from '../api/known.ts';
-import { distinctNeeds, type Need } from '../api/need.ts';
+import type { Known } from '../model/known.ts';
+import { distinctNeeds, type Need } from '../model/need.ts';
 
 /** The last decision, and the answers that it rests on. */
 export interface Resolved<D> {

@@ -1,13 +1,12 @@
 import { type Document, visit } from 'yaml';
-import { isReserved } from '../api/annotations.ts';
-import { type Finding, FindingError, fieldFinding } from '../api/finding.ts';
-import type { Job } from '../api/job.ts';
-import type { ObjectRef } from '../api/kinds.ts';
-import { parseBounded } from '../api/parse-bounded.ts';
-import { decodeUtf8 } from '../api/plain-data.ts';
-import { type Sayable, say } from '../api/say.ts';
-import { dataKey, labelValue, qualifiedName } from '../api/schema-parts.ts';
-import type { SecretTemplate, TemplatePart } from '../api/secret-spec.ts';
+import { type Finding, FindingError, fieldFinding } from '../findings/finding.ts';
+import { type ObjectRef, type Sayable, say } from '../findings/say.ts';
+import { isReserved } from '../model/annotations.ts';
+import type { Job } from '../model/job.ts';
+import { parseBounded } from '../model/parse-bounded.ts';
+import { decodeUtf8 } from '../model/plain-data.ts';
+import { dataKey, labelValue, qualifiedName } from '../model/schema-parts.ts';
+import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
 import type { newCompiler } from './compile-template.ts';
 import { standIn, valuesOf } from './format-secret.ts';
 

@@ -1,6 +1,5 @@
-import { FindingError, fieldFinding } from '../api/finding.ts';
-import type { ObjectRef } from '../api/kinds.ts';
-import { detail, say } from '../api/say.ts';
+import { FindingError, fieldFinding } from '../findings/finding.ts';
+import { detail, type ObjectRef, say } from '../findings/say.ts';
 import {
   Budget,
   parseTemplate,

@@ -1,11 +1,10 @@
-import { configFinding, type Finding, finding } from '../api/finding.ts';
-import type { SecretManifest } from '../api/flow.ts';
-import type { Job, WantedSecret } from '../api/job.ts';
-import type { ObjectRef } from '../api/kinds.ts';
-import type { KnownObject, Unread } from '../api/known.ts';
-import { parseBounded, TextFault } from '../api/parse-bounded.ts';
-import { say, theField, theObject } from '../api/say.ts';
-import type { Ambient, World } from '../api/world.ts';
+import { configFinding, type Finding, finding } from '../findings/finding.ts';
+import { type ObjectRef, say, theField, theObject } from '../findings/say.ts';
+import type { SecretManifest } from '../model/flow.ts';
+import type { Job, WantedSecret } from '../model/job.ts';
+import type { KnownObject, Unread } from '../model/known.ts';
+import { parseBounded, TextFault } from '../model/parse-bounded.ts';
+import type { Ambient, World } from '../model/world.ts';
 import type { AgeIdentity, SopsErrorCode } from '../sops/sops.ts';
 
 // Our side of SOPS. The package is loaded when something is encrypted, or to be: most runs have nothing that is.

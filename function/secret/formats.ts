@@ -1,5 +1,5 @@
-import type { RegistryFormat, SessionFormat } from '../api/secret-spec.ts';
-import type { RegistryToken, Session } from '../api/session.ts';
+import type { RegistryFormat, SessionFormat } from '../model/secret-spec.ts';
+import type { RegistryToken, Session } from '../model/session.ts';
 
 type Format = (session: Session, region: string, key: string | undefined) => Readonly<Record<string, string>>;
 

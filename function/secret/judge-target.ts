@@ -3,12 +3,12 @@ import {
   PLACEHOLDER_ANNOTATION,
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
-} from '../api/annotations.ts';
-import type { Job } from '../api/job.ts';
-import type { KnownObject } from '../api/known.ts';
-import type { Verdict } from '../api/verdict.ts';
-import { isIntact } from './data-hash.ts';
+} from '../model/annotations.ts';
+import type { Job } from '../model/job.ts';
+import type { KnownObject } from '../model/known.ts';
+import type { Verdict } from '../model/verdict.ts';
 import { keysOf } from './format-secret.ts';
+import { isIntact } from './hashes.ts';
 import { CLOCK_MILLISECONDS, shortestLifetime } from './times-of.ts';
 
 const RFC_3339_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;

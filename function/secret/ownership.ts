@@ -1,10 +1,10 @@
-import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../api/annotations.ts';
-import { type Finding, finding } from '../api/finding.ts';
-import type { OwnedSecret } from '../api/flow.ts';
-import type { Job } from '../api/job.ts';
-import { isExternalSecret, type NamedRef, type ObjectRef, objectKey, secretKey, secretObject } from '../api/kinds.ts';
-import type { KnownObject } from '../api/known.ts';
-import { quoted, type Sayable, say, theObject } from '../api/say.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
+import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
+import type { OwnedSecret } from '../model/flow.ts';
+import type { Job } from '../model/job.ts';
+import { isExternalSecret, type NamedRef, objectKey, secretKey, secretObject } from '../model/kinds.ts';
+import type { KnownObject } from '../model/known.ts';
 
 /** KIND/NAMESPACE/NAME: whose Secret it is. */
 export function generatorMark({ kind, namespace, name }: ObjectRef): string {

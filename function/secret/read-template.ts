@@ -1,9 +1,9 @@
-import { type Finding, fieldFinding } from '../api/finding.ts';
-import { type ObjectRef, objectKey } from '../api/kinds.ts';
-import { type Known, objectIn } from '../api/known.ts';
-import { decodeStrictBase64, decodeUtf8, valueAt } from '../api/plain-data.ts';
-import { named, type Sayable, say, theObject } from '../api/say.ts';
-import { originObject, type SecretTemplate, type TemplateOrigin, type TemplatePart } from '../api/secret-spec.ts';
+import { type Finding, fieldFinding } from '../findings/finding.ts';
+import { named, type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
+import { objectKey } from '../model/kinds.ts';
+import { type Known, objectIn } from '../model/known.ts';
+import { decodeStrictBase64, decodeUtf8, valueAt } from '../model/plain-data.ts';
+import { originObject, type SecretTemplate, type TemplateOrigin, type TemplatePart } from '../model/secret-spec.ts';
 
 /** The template with all its texts, and what is wrong with where they are. */
 export function readTemplate(

@@ -1,8 +1,8 @@
-import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION, SPEC_HASH_ANNOTATION } from '../api/annotations.ts';
-import type { SecretManifest } from '../api/flow.ts';
-import type { Job } from '../api/job.ts';
-import type { KnownObject } from '../api/known.ts';
-import type { Verdict } from '../api/verdict.ts';
+import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION, SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
+import type { SecretManifest } from '../model/flow.ts';
+import type { Job } from '../model/job.ts';
+import type { KnownObject } from '../model/known.ts';
+import type { Verdict } from '../model/verdict.ts';
 import { keysOf } from './format-secret.ts';
 import { DOCKER_CONFIG_KEY } from './formats.ts';
 import { generatorMark } from './ownership.ts';

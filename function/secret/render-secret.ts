@@ -6,13 +6,13 @@ import {
   othersIn,
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
-} from '../api/annotations.ts';
-import { wholeSeconds } from '../api/duration.ts';
-import type { SecretManifest } from '../api/flow.ts';
-import type { Job, SecretForm, WantedSecret } from '../api/job.ts';
-import type { KnownObject } from '../api/known.ts';
-import { stringsIn } from '../api/plain-data.ts';
-import type { SecretTemplate, TemplatePart } from '../api/secret-spec.ts';
+} from '../model/annotations.ts';
+import { wholeSeconds } from '../model/duration.ts';
+import type { SecretManifest } from '../model/flow.ts';
+import type { Job, SecretForm, WantedSecret } from '../model/job.ts';
+import type { KnownObject } from '../model/known.ts';
+import { stringsIn } from '../model/plain-data.ts';
+import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
 import { loadTemplates } from './apply-template.ts';
 import { type ObtainedPart, valuesOf } from './format-secret.ts';
 import { generatorMark, isMadeBy } from './ownership.ts';

@@ -1,9 +1,8 @@
 import type { Matcher, RE2JS } from 're2js';
-import type { ExternalSecretSpec } from '../api/external-secret.ts';
-import { type Finding, FindingError, fieldFinding } from '../api/finding.ts';
-import type { ObjectRef } from '../api/kinds.ts';
-import { quoted, type Sayable, say } from '../api/say.ts';
-import { dataKey } from '../api/schema-parts.ts';
+import { type Finding, FindingError, fieldFinding } from '../findings/finding.ts';
+import { type ObjectRef, quoted, type Sayable, say } from '../findings/say.ts';
+import type { ExternalSecretSpec } from '../model/external-secret.ts';
+import { dataKey } from '../model/schema-parts.ts';
 
 /** One step, by an expression or by a template: exactly one of both. */
 type Rewrite = NonNullable<ExternalSecretSpec['dataFrom'][number]['rewrite']>[number];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { lifetimeOf } from '../api/hop.ts';
-import type { Job, SecretPart } from '../api/job.ts';
-import { remainingAt } from '../api/renewal.ts';
+import { lifetimeOf } from '../model/hop.ts';
+import type { Job, SecretPart } from '../model/job.ts';
+import { remainingAt } from '../model/renewal.ts';
 import { generatorMark } from './ownership.ts';
 
 /** Largest share of the lifetime that the jitter takes off. */

@@ -1,7 +1,7 @@
 import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { CODES } from '../../function/api/codes.ts';
+import { CODES } from '../../function/findings/codes.ts';
 import {
   DOCTOR_FAULTS,
   type DoctorFault,

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { GENERATOR_ANNOTATION } from '../../function/api/annotations.ts';
-import { dataKey } from '../../function/api/schema-parts.ts';
+import { GENERATOR_ANNOTATION } from '../../function/model/annotations.ts';
+import { dataKey } from '../../function/model/schema-parts.ts';
 import { clusterGenerator, externalSecret, fromGenerator, generatorManifest, SPEC } from '../support/manifests.ts';
 import { ambient } from '../support/world/fake-world.ts';
 import { runManifests } from '../support/world/run-manifests.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Answer } from '../../function/api/flow.ts';
-import { Sensitive } from '../../function/api/sensitive.ts';
-import { AwsError } from '../../function/api/world.ts';
+import { createWorld } from '../../function/clients/world.ts';
 import { parseTemplate, renderText, TemplateError } from '../../function/gotemplate/gotemplate.ts';
 import { answerResourceList } from '../../function/hosts/stdio.ts';
-import { createWorld } from '../../function/world/world.ts';
+import type { Answer } from '../../function/model/flow.ts';
+import { Sensitive } from '../../function/model/sensitive.ts';
+import { AwsError } from '../../function/model/world.ts';
 import { startSts } from '../support/sts/start-sts.ts';
 import { fakeWorld } from '../support/world/fake-world.ts';
 import { CANARY, mutated, resourceLists, templates } from './fuzz.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse, parseDocument, stringify, type ToStringOptions } from 'yaml';
-import { FindingError } from '../../function/api/finding.ts';
+import { FindingError } from '../../function/findings/finding.ts';
 import { answerResourceList } from '../../function/hosts/stdio.ts';
 import { decodeText } from '../../function/krm/parse-yaml.ts';
 import { parseResourceList } from '../../function/krm/resource-list.ts';

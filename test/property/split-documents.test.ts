@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isMap, parseAllDocuments } from 'yaml';
-import { isKnownKind } from '../../function/api/kinds.ts';
 import { parseDocuments } from '../../function/krm/documents.ts';
 import { splitDocuments } from '../../function/krm/split-documents.ts';
+import { isKnownKind } from '../../function/model/kinds.ts';
 
 // Splitting a stream finds the documents that the whole parser finds, and every object in them that somebody may look at.
 

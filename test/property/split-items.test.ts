@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseDocument, stringify, type ToStringOptions } from 'yaml';
-import { isKnownKind } from '../../function/api/kinds.ts';
 import { isEditable, markLocalConfig } from '../../function/krm/edit-item.ts';
 import { parseSplit, parseWhole, type ResourceList } from '../../function/krm/resource-list.ts';
 import { printItem, writeResourceList } from '../../function/krm/write-resource-list.ts';
+import { isKnownKind } from '../../function/model/kinds.ts';
 import { list } from '../support/resource-list.ts';
 
 // Splitting the text finds what the whole parser finds, to the character, wherever it takes a text at all.

@@ -1,5 +1,5 @@
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
-import { Sensitive } from '../../function/api/sensitive.ts';
+import { Sensitive } from '../../function/model/sensitive.ts';
 
 /** A new pair of age keys. */
 export interface AgeKeys {

@@ -5,19 +5,21 @@ import { type Import, importsOf } from '../support/imports-of.ts';
 
 const FUNCTION = join(import.meta.dirname, '../../function');
 
-/** Who may import what, as docs/architecture.md has it. `api ← rooms ← planner ← issuer ← hosts ← main`; packages import nothing of ours. */
+/** Who may import what, as docs/architecture.md has it. `findings ← model ← rooms ← planner ← issuer ← hosts ← main`; packages import nothing of ours. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  main: ['api', 'cli', 'doctor', 'hosts', 'world'],
-  api: ['zod', 'yaml'],
-  spec: ['api', 'identity', 'zod', 'fastest-levenshtein'],
-  identity: ['api', 'zod'],
-  chain: ['api', 'canonicalize'],
+  main: ['findings', 'model', 'cli', 'doctor', 'hosts', 'clients'],
+  findings: [],
+  model: ['findings', 'zod', 'yaml'],
+  manifests: ['findings', 'model', 'identity', 'zod', 'fastest-levenshtein'],
+  identity: ['findings', 'model', 'zod'],
+  chain: ['findings', 'model', 'canonicalize'],
   gotemplate: [],
   sops: ['yaml', 'age-encryption'],
-  secret: ['api', 'gotemplate', 'sops', 'canonicalize', 'yaml', 're2js'],
-  krm: ['api', 'yaml'],
-  world: [
-    'api',
+  secret: ['findings', 'model', 'gotemplate', 'sops', 'canonicalize', 'yaml', 're2js'],
+  krm: ['findings', 'model', 'yaml'],
+  clients: [
+    'findings',
+    'model',
     '@aws-sdk/client-sts',
     '@aws-sdk/client-ecr',
     '@aws-sdk/client-ecr-public',
@@ -25,28 +27,29 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@kubernetes/client-node',
     '@smithy/core/config',
   ],
-  planner: ['api', 'spec', 'identity', 'chain', 'secret'],
-  issuer: ['api', 'spec', 'identity', 'chain', 'secret', 'planner', 'p-map'],
+  planner: ['findings', 'model', 'manifests', 'identity', 'chain', 'secret'],
+  issuer: ['findings', 'model', 'manifests', 'identity', 'chain', 'secret', 'planner', 'p-map'],
   hosts: [
-    'api',
+    'findings',
+    'model',
     'planner',
     'issuer',
     'krm',
-    'world',
+    'clients',
     '@bufbuild/protobuf/wire',
     '@crossplane-org/function-sdk-typescript',
     '@grpc/grpc-js',
     'p-map',
     'prom-client',
   ],
-  doctor: ['api', 'planner', 'issuer', 'krm', 'hosts'],
-  cli: ['api'],
+  doctor: ['findings', 'model', 'planner', 'issuer', 'krm', 'hosts'],
+  cli: ['findings', 'model'],
 };
 
 /** Rooms that could be published as they stand: others import the one file of that name, and nothing behind it. */
 const PACKAGES = ['gotemplate', 'sops'];
 
-/** Node's modules are for everyone, but what touches the outside belongs to world/ and hosts/, to doctor/ and to what installs. */
+/** Node's modules are for everyone, but what touches the outside belongs to clients/ and hosts/, to doctor/ and to what installs. */
 const OUTSIDE = [
   'node:fs',
   'node:fs/promises',
@@ -58,7 +61,7 @@ const OUTSIDE = [
   'node:os',
   'node:timers/promises',
 ];
-const MAY_TOUCH_OUTSIDE = ['hosts/', 'world/', 'doctor/', 'cli/install/'];
+const MAY_TOUCH_OUTSIDE = ['hosts/', 'clients/', 'doctor/', 'cli/install/'];
 
 describe('rooms', () => {
   const files = readdirSync(FUNCTION, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
@@ -92,15 +95,15 @@ describe('rooms', () => {
 describe('the test itself', () => {
   test.each([
     ['a room that imports another', 'chain/x.ts', "import { a } from '../secret/b.ts';", 1],
-    ['a type-only import', 'krm/x.ts', "\nimport type { A } from '../spec/b.ts';", 2],
-    ['a dynamic import', 'identity/x.ts', "\n\nconst a = import('../world/sts.ts');", 3],
-    ['a re-export', 'api/x.ts', "export { a } from '../spec/b.ts';", 1],
-    ['an import type expression', 'api/x.ts', "export type A = import('p-map').Options;", 1],
-    ['the SDK outside world/', 'chain/x.ts', "import { STSClient } from '@aws-sdk/client-sts';", 1],
-    ['the file system outside hosts/ and world/', 'chain/x.ts', "import { readFileSync } from 'node:fs';", 1],
+    ['a type-only import', 'krm/x.ts', "\nimport type { A } from '../manifests/b.ts';", 2],
+    ['a dynamic import', 'identity/x.ts', "\n\nconst a = import('../clients/sts.ts');", 3],
+    ['a re-export', 'model/x.ts', "export { a } from '../manifests/b.ts';", 1],
+    ['an import type expression', 'model/x.ts', "export type A = import('p-map').Options;", 1],
+    ['the SDK outside clients/', 'chain/x.ts', "import { STSClient } from '@aws-sdk/client-sts';", 1],
+    ['the file system outside hosts/ and clients/', 'chain/x.ts', "import { readFileSync } from 'node:fs';", 1],
     ['the file system where arguments are read', 'cli/x.ts', "import { readFileSync } from 'node:fs';", 1],
-    ['a package that imports what is ours', 'gotemplate/x.ts', "import { quote } from '../api/quote.ts';", 1],
-    ['the same from below', 'gotemplate/functions/x.ts', "import { quote } from '../../api/quote.ts';", 1],
+    ['a package that imports what is ours', 'gotemplate/x.ts', "import { quote } from '../findings/quote.ts';", 1],
+    ['the same from below', 'gotemplate/functions/x.ts', "import { quote } from '../../findings/quote.ts';", 1],
   ])('finds %s', (_, file, source, line) => {
     expect(importsOf(file, source).flatMap(fault)).toEqual([expect.stringContaining(`function/${file}:${line}: `)]);
   });
@@ -110,8 +113,8 @@ describe('the test itself', () => {
     expect(imports.flatMap(pastEntry)).toEqual(['function/secret/x.ts:1: gotemplate has an entry, gotemplate.ts']);
   });
 
-  test('lets a room import api', () => {
-    expect(importsOf('chain/x.ts', "import { finding } from '../api/finding.ts';").flatMap(fault)).toEqual([]);
+  test('lets a room import findings', () => {
+    expect(importsOf('chain/x.ts', "import { finding } from '../findings/finding.ts';").flatMap(fault)).toEqual([]);
   });
 });
 

@@ -2,10 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { externalSecret as externalSecretSchema } from '../../function/api/external-secret.ts';
-import { generatorSchema } from '../../function/api/schema-parts.ts';
+import {
+  assumeRoleSpec,
+  clusterGenerator as clusterGeneratorSchema,
+} from '../../function/manifests/generator-schemas.ts';
+import { externalSecret as externalSecretSchema } from '../../function/model/external-secret.ts';
+import { generatorSchema } from '../../function/model/schema-parts.ts';
 import { draft } from '../../function/planner/draft.ts';
-import { assumeRoleSpec, clusterGenerator as clusterGeneratorSchema } from '../../function/spec/generator-schemas.ts';
 import { clusterGenerator, externalSecret, fromGenerator, generatorManifest, SPEC } from '../support/manifests.ts';
 import { ROOT } from '../support/run-function.ts';
 import { ambient } from '../support/world/fake-world.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { objectKey, secretObject } from '../../function/api/kinds.ts';
-import type { KnownObject } from '../../function/api/known.ts';
-import type { AwsFailure } from '../../function/api/world.ts';
+import { objectKey, secretObject } from '../../function/model/kinds.ts';
+import type { KnownObject } from '../../function/model/known.ts';
+import type { AwsFailure } from '../../function/model/world.ts';
 import { draft } from '../../function/planner/draft.ts';
 import { clusterGenerator, externalSecret, fromGenerator, generatorManifest, SPEC } from '../support/manifests.ts';
 import { ambient, fakeWorld } from '../support/world/fake-world.ts';

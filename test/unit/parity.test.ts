@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { objectKey, secretObject } from '../../function/api/kinds.ts';
-import { Sensitive } from '../../function/api/sensitive.ts';
-import type { AwsFailure } from '../../function/api/world.ts';
+import { objectKey, secretObject } from '../../function/model/kinds.ts';
+import { Sensitive } from '../../function/model/sensitive.ts';
+import type { AwsFailure } from '../../function/model/world.ts';
 import { generatorManifest, ROLE_ARN, SPEC } from '../support/manifests.ts';
 import { ambient, type FakeWorld, fakeWorld, NOW } from '../support/world/fake-world.ts';
 import { runManifests } from '../support/world/run-manifests.ts';

@@ -1,10 +1,10 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { type Finding, finding } from '../../api/finding.ts';
-import type { Answer } from '../../api/flow.ts';
-import { PLUGIN_PATHS, PROGRAM } from '../../api/program.ts';
-import { quote, shellWord } from '../../api/quote.ts';
-import { explainSystemError } from '../../api/system-error.ts';
+import { type Finding, finding } from '../../findings/finding.ts';
+import { quote, shellWord } from '../../findings/quote.ts';
+import type { Answer } from '../../model/flow.ts';
+import { PLUGIN_PATHS, PROGRAM } from '../../model/program.ts';
+import { explainSystemError } from '../../model/system-error.ts';
 import { isReplaceable, placeBuild, placeFile, placeLink } from './place.ts';
 import { executableOf, type Program, runningProgram } from './program.ts';
 

@@ -12,8 +12,8 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
-import { PROGRAM } from '../../api/program.ts';
+import { SPEC_HASH_ANNOTATION } from '../../model/annotations.ts';
+import { PROGRAM } from '../../model/program.ts';
 import { digestOf } from './program.ts';
 
 const EXECUTABLE_MODE = 0o755;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { PROGRAM } from '../../api/program.ts';
+import { PROGRAM } from '../../model/program.ts';
 
 const BUNDLE = 'main.mjs';
 

@@ -1,5 +1,5 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
-import type { Deadline } from '../../api/run-limits.ts';
+import type { Deadline } from '../../model/run-limits.ts';
 import type { PolicyFile } from '../policy.ts';
 import type { SharedState } from './issue-secrets.ts';
 import type { Composite, Observed, RequiredObjects } from './request-objects.ts';

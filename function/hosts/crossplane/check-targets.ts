@@ -1,11 +1,11 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
-import { SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
-import { configFinding, type Finding, fieldFinding, finding, specFinding } from '../../api/finding.ts';
-import type { Job, SecretPart } from '../../api/job.ts';
-import { objectKey, secretKey, secretObject } from '../../api/kinds.ts';
-import { textAt } from '../../api/plain-data.ts';
-import { named, quoted, say, theObject } from '../../api/say.ts';
-import { OBJECT_NAME_MAX } from '../../api/schema-parts.ts';
+import { configFinding, type Finding, fieldFinding, finding, specFinding } from '../../findings/finding.ts';
+import { named, quoted, say, theObject } from '../../findings/say.ts';
+import { SPEC_HASH_ANNOTATION } from '../../model/annotations.ts';
+import type { Job, SecretPart } from '../../model/job.ts';
+import { objectKey, secretKey, secretObject } from '../../model/kinds.ts';
+import { textAt } from '../../model/plain-data.ts';
+import { OBJECT_NAME_MAX } from '../../model/schema-parts.ts';
 import { sourcesOf } from '../../planner/needs-of.ts';
 import type { Call } from './call.ts';
 import { type Composite, type Observed, refOf } from './request-objects.ts';

@@ -1,5 +1,5 @@
 import { type Condition, Status, Target } from '@crossplane-org/function-sdk-typescript';
-import { listAt, valueAt } from '../../api/plain-data.ts';
+import { listAt, valueAt } from '../../model/plain-data.ts';
 
 /** The condition of a composite about its credentials. */
 const CONDITION_TYPE = 'CredentialsReady';

@@ -1,9 +1,9 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
-import { IGNORE_ANNOTATION } from '../../api/annotations.ts';
-import { type Finding, specFinding } from '../../api/finding.ts';
-import { isClusterGenerator, isGenerator, isSpec, type ObjectRef, objectKey } from '../../api/kinds.ts';
-import { valueAt } from '../../api/plain-data.ts';
-import { quoted, say } from '../../api/say.ts';
+import { type Finding, specFinding } from '../../findings/finding.ts';
+import { type ObjectRef, quoted, say } from '../../findings/say.ts';
+import { IGNORE_ANNOTATION } from '../../model/annotations.ts';
+import { isClusterGenerator, isGenerator, isSpec, objectKey } from '../../model/kinds.ts';
+import { valueAt } from '../../model/plain-data.ts';
 import { type Composite, refOf } from './request-objects.ts';
 
 /** A manifest with its name and namespace filled in, and the faults of these. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Request } from '../../api/flow.ts';
-import { type Known, type KnownObject, objectIn } from '../../api/known.ts';
-import { defined } from '../../api/plain-data.ts';
+import type { Request } from '../../model/flow.ts';
+import { type Known, type KnownObject, objectIn } from '../../model/known.ts';
+import { defined } from '../../model/plain-data.ts';
 import { type Draft, draft } from '../../planner/draft.ts';
 
 /** Enough for a large control plane. A draft of one generator takes about 3 kB. */

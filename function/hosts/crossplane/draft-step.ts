@@ -1,7 +1,7 @@
-import { type Finding, hasErrors } from '../../api/finding.ts';
-import { isClusterGenerator, objectKey } from '../../api/kinds.ts';
-import { objectIn } from '../../api/known.ts';
-import type { ObjectNeed } from '../../api/need.ts';
+import { type Finding, hasErrors } from '../../findings/finding.ts';
+import { isClusterGenerator, objectKey } from '../../model/kinds.ts';
+import { objectIn } from '../../model/known.ts';
+import type { ObjectNeed } from '../../model/need.ts';
 import type { Draft } from '../../planner/draft.ts';
 import { untilResolved } from '../../planner/until-resolved.ts';
 import type { Call } from './call.ts';

@@ -1,9 +1,9 @@
 import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
-import { wholeSeconds } from '../../api/duration.ts';
-import { type Finding, hasErrors } from '../../api/finding.ts';
-import type { SecretManifest } from '../../api/flow.ts';
-import { secretObject } from '../../api/kinds.ts';
-import { describeObject } from '../../api/say.ts';
+import { type Finding, hasErrors } from '../../findings/finding.ts';
+import { describeObject } from '../../findings/say.ts';
+import { wholeSeconds } from '../../model/duration.ts';
+import type { SecretManifest } from '../../model/flow.ts';
+import { secretObject } from '../../model/kinds.ts';
 import { expiresAt, renewsAfter } from '../../planner/existing-secret.ts';
 import type { Call } from './call.ts';
 import { earlierWait, joinVerdicts, readCondition, type Verdict, wasReported } from './condition.ts';

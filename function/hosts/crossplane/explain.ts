@@ -1,14 +1,14 @@
-import type { Code } from '../../api/codes.ts';
-import { type Finding, messageFor } from '../../api/finding.ts';
+import type { Code } from '../../findings/codes.ts';
+import { type Finding, messageFor } from '../../findings/finding.ts';
+import { cut, quote } from '../../findings/quote.ts';
+import { describeObject, HOST, type Reader } from '../../findings/say.ts';
 import {
   CLUSTER_GENERATOR_KIND,
   CONFIG_MAP_KIND,
   EXTERNAL_SECRET_KIND,
   GENERATOR_KINDS,
   type NamedRef,
-} from '../../api/kinds.ts';
-import { cut, quote } from '../../api/quote.ts';
-import { describeObject, HOST, type Reader } from '../../api/say.ts';
+} from '../../model/kinds.ts';
 
 /** Faults of the Composition or of the operator's settings: no change in the cluster corrects them. All others wait. */
 const FATAL: ReadonlySet<Code> = new Set<Code>([

@@ -1,8 +1,8 @@
-import { SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
-import type { SecretManifest } from '../../api/flow.ts';
-import type { Job } from '../../api/job.ts';
-import { secretKey } from '../../api/kinds.ts';
-import type { KnownObject } from '../../api/known.ts';
+import { SPEC_HASH_ANNOTATION } from '../../model/annotations.ts';
+import type { SecretManifest } from '../../model/flow.ts';
+import type { Job } from '../../model/job.ts';
+import { secretKey } from '../../model/kinds.ts';
+import type { KnownObject } from '../../model/known.ts';
 import { expiresAt, isIntact } from '../../planner/existing-secret.ts';
 
 /** A map whose entries expire. An entry from the future has expired too: the clock was set back. */

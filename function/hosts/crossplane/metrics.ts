@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { AwsError, type Ecr, type Sts, type StsClient } from '../../api/world.ts';
+import { AwsError, type Ecr, type Sts, type StsClient } from '../../model/world.ts';
 import { expiresAt } from '../../planner/existing-secret.ts';
 import type { CallResult } from './end-call.ts';
 import { isLimited } from './explain.ts';

@@ -1,4 +1,4 @@
-import { objectKey } from '../../api/kinds.ts';
+import { objectKey } from '../../model/kinds.ts';
 import type { Draft } from '../../planner/draft.ts';
 import type { DesiredSpec } from './desired-specs.ts';
 import { type Composite, refOf } from './request-objects.ts';

@@ -1,7 +1,7 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
-import { type Finding, finding } from '../../api/finding.ts';
-import { say } from '../../api/say.ts';
+import { type Finding, finding } from '../../findings/finding.ts';
+import { say } from '../../findings/say.ts';
 import { refOf } from './request-objects.ts';
 
 /** A decoded request. */

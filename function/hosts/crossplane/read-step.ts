@@ -1,10 +1,10 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
-import { parseDuration } from '../../api/duration.ts';
-import { configFinding, type Finding, finding } from '../../api/finding.ts';
-import { isGenerator, isInput } from '../../api/kinds.ts';
-import { isRecord, listAt, valueAt } from '../../api/plain-data.ts';
-import { named, quoted, type Sayable, say } from '../../api/say.ts';
-import { VARIABLE_TYPES } from '../../api/schema-parts.ts';
+import { configFinding, type Finding, finding } from '../../findings/finding.ts';
+import { named, quoted, type Sayable, say } from '../../findings/say.ts';
+import { parseDuration } from '../../model/duration.ts';
+import { isGenerator, isInput } from '../../model/kinds.ts';
+import { isRecord, listAt, valueAt } from '../../model/plain-data.ts';
+import { VARIABLE_TYPES } from '../../model/schema-parts.ts';
 import type { Call } from './call.ts';
 import { type DesiredSpec, desiredSpecs, inOwnNamespace } from './desired-specs.ts';
 

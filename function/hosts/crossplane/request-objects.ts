@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
-import { type ObjectRef, objectKey } from '../../api/kinds.ts';
-import type { KnownObject } from '../../api/known.ts';
-import { listAt, stringsIn, textAt, valueAt } from '../../api/plain-data.ts';
+import type { ObjectRef } from '../../findings/say.ts';
+import { objectKey } from '../../model/kinds.ts';
+import type { KnownObject } from '../../model/known.ts';
+import { listAt, stringsIn, textAt, valueAt } from '../../model/plain-data.ts';
 
 /** An object in a request. */
 export interface RequestObject extends KnownObject {

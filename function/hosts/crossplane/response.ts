@@ -8,13 +8,18 @@ import {
   Severity,
   Target,
 } from '@crossplane-org/function-sdk-typescript';
-import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION, othersIn, SPEC_HASH_ANNOTATION } from '../../api/annotations.ts';
-import type { SecretManifest } from '../../api/flow.ts';
-import type { Job, SecretForm } from '../../api/job.ts';
-import { type NamedRef, secretKey } from '../../api/kinds.ts';
-import type { KnownObject } from '../../api/known.ts';
-import type { ObjectNeed } from '../../api/need.ts';
-import { valueAt } from '../../api/plain-data.ts';
+import {
+  EXPIRATION_ANNOTATION,
+  GENERATOR_ANNOTATION,
+  othersIn,
+  SPEC_HASH_ANNOTATION,
+} from '../../model/annotations.ts';
+import type { SecretManifest } from '../../model/flow.ts';
+import type { Job, SecretForm } from '../../model/job.ts';
+import { type NamedRef, secretKey } from '../../model/kinds.ts';
+import type { KnownObject } from '../../model/known.ts';
+import type { ObjectNeed } from '../../model/need.ts';
+import { valueAt } from '../../model/plain-data.ts';
 import { isIntact, isUsable, isValid, keepSecret } from '../../planner/existing-secret.ts';
 import type { Decision } from '../../planner/plan.ts';
 import type { Call } from './call.ts';

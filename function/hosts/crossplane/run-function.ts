@@ -1,6 +1,7 @@
-import { type Finding, FindingError, hasErrors } from '../../api/finding.ts';
-import { type ObjectRef, secretKey } from '../../api/kinds.ts';
-import { Deadline } from '../../api/run-limits.ts';
+import { type Finding, FindingError, hasErrors } from '../../findings/finding.ts';
+import type { ObjectRef } from '../../findings/say.ts';
+import { secretKey } from '../../model/kinds.ts';
+import { Deadline } from '../../model/run-limits.ts';
 import { type Plan, plan } from '../../planner/plan.ts';
 import { untilResolved } from '../../planner/until-resolved.ts';
 import type { Call, Service } from './call.ts';

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { type Finding, FindingError, finding, messageFor } from '../../api/finding.ts';
-import { quoted, say } from '../../api/say.ts';
-import type { Address, ServeOptions } from '../../api/serve-options.ts';
-import type { Environment, World } from '../../api/world.ts';
-import { loadSts } from '../../world/sts.ts';
-import { createWorld } from '../../world/world.ts';
+import { loadSts } from '../../clients/sts.ts';
+import { createWorld } from '../../clients/world.ts';
+import { type Finding, FindingError, finding, messageFor } from '../../findings/finding.ts';
+import { quoted, say } from '../../findings/say.ts';
+import type { Address, ServeOptions } from '../../model/serve-options.ts';
+import type { Environment, World } from '../../model/world.ts';
 import { checkSettings, type PolicyFile, readPolicyFile } from '../policy.ts';
 import type { Service } from './call.ts';
 import type { CallResult } from './end-call.ts';

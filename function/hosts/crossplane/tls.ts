@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { createSecureContext, createServer, type TLSSocket } from 'node:tls';
-import { FindingError, finding } from '../../api/finding.ts';
-import { quoted, say } from '../../api/say.ts';
-import { explainSystemError } from '../../api/system-error.ts';
+import { FindingError, finding } from '../../findings/finding.ts';
+import { quoted, say } from '../../findings/say.ts';
+import { explainSystemError } from '../../model/system-error.ts';
 import { type Client, judgeClient, readCertificates } from './client-certificate.ts';
 
 const HANDSHAKE_MILLISECONDS = 10_000;

@@ -1,8 +1,8 @@
-import { type Finding, hasErrors, messageFor } from '../../api/finding.ts';
-import type { Answer } from '../../api/flow.ts';
-import { Deadline } from '../../api/run-limits.ts';
-import { HOST, type Reader } from '../../api/say.ts';
-import type { World } from '../../api/world.ts';
+import { type Finding, hasErrors, messageFor } from '../../findings/finding.ts';
+import { HOST, type Reader } from '../../findings/say.ts';
+import type { Answer } from '../../model/flow.ts';
+import { Deadline } from '../../model/run-limits.ts';
+import type { World } from '../../model/world.ts';
 import { run, toFinding } from '../run.ts';
 import { checkGenerators, checkPolicies, readPackage } from './package.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';

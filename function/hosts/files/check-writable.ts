@@ -1,8 +1,8 @@
 import { accessSync, constants, lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Finding, finding } from '../../api/finding.ts';
-import { quote } from '../../api/quote.ts';
-import { explainSystemError, systemCode } from '../../api/system-error.ts';
+import { type Finding, finding } from '../../findings/finding.ts';
+import { quote } from '../../findings/quote.ts';
+import { explainSystemError, systemCode } from '../../model/system-error.ts';
 import type { FilePath, Place } from './find-files.ts';
 
 /** Checks that a file can be written, without writing. */

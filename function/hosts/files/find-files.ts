@@ -1,8 +1,8 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Finding, finding } from '../../api/finding.ts';
-import { quote } from '../../api/quote.ts';
-import { explainUnreadable } from '../../api/system-error.ts';
+import { type Finding, finding } from '../../findings/finding.ts';
+import { quote } from '../../findings/quote.ts';
+import { explainUnreadable } from '../../model/system-error.ts';
 
 /** A file by the path that the user gave, and by its real path. */
 export interface FilePath {

@@ -1,11 +1,11 @@
 import { existsSync, lstatSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import type { Finding } from '../../api/finding.ts';
-import type { Job } from '../../api/job.ts';
-import { objectKey, secretKey } from '../../api/kinds.ts';
-import { systemCode } from '../../api/system-error.ts';
+import type { Finding } from '../../findings/finding.ts';
 import { type Item, keyOf } from '../../krm/item.ts';
+import type { Job } from '../../model/job.ts';
+import { objectKey, secretKey } from '../../model/kinds.ts';
+import { systemCode } from '../../model/system-error.ts';
 import { CURE_MOVE_AWAY, CURE_PUT_FOLDER, linkOnPath, notAFolder, unwritable } from './check-writable.ts';
 import { type FilePath, type Place, unreadable, unreadableFile } from './find-files.ts';
 import { type ManifestFile, type Package, readManifests } from './package.ts';

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { type Finding, FindingError, finding } from '../../api/finding.ts';
-import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, isKnownKind } from '../../api/kinds.ts';
-import { quote } from '../../api/quote.ts';
+import { type Finding, FindingError, finding } from '../../findings/finding.ts';
+import { quote } from '../../findings/quote.ts';
 import { type DocumentStream, parseDocuments } from '../../krm/documents.ts';
 import { type Item, keyOf } from '../../krm/item.ts';
 import { decodeText } from '../../krm/parse-yaml.ts';
+import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, isKnownKind } from '../../model/kinds.ts';
 import type { Located } from '../resolve-from-items.ts';
 import { type FilePath, findFiles, unreadableFile } from './find-files.ts';
 

@@ -1,6 +1,6 @@
-import { secretObject } from '../../api/kinds.ts';
-import type { PlannedSecret, PlannedSession } from '../../api/verdict.ts';
 import { printBlock } from '../../krm/print.ts';
+import { secretObject } from '../../model/kinds.ts';
+import type { PlannedSecret, PlannedSession } from '../../model/verdict.ts';
 import { callsOf, describeReason } from '../../planner/describe-plan.ts';
 
 export type PlanFormat = 'table' | 'yaml' | 'json';

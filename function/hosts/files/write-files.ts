@@ -16,9 +16,9 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { FindingError } from '../../api/finding.ts';
-import { quote } from '../../api/quote.ts';
-import { explainSystemError, systemCode } from '../../api/system-error.ts';
+import { FindingError } from '../../findings/finding.ts';
+import { quote } from '../../findings/quote.ts';
+import { explainSystemError, systemCode } from '../../model/system-error.ts';
 import { checkWritable, unwritable } from './check-writable.ts';
 import type { FilePath } from './find-files.ts';
 import type { FileChange } from './rendered.ts';

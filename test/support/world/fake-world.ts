@@ -1,7 +1,7 @@
-import type { Hop } from '../../../function/api/hop.ts';
-import { Sensitive } from '../../../function/api/sensitive.ts';
-import type { Keys, Session } from '../../../function/api/session.ts';
-import { type Ambient, AwsError, type AwsFailure, type World } from '../../../function/api/world.ts';
+import type { Hop } from '../../../function/model/hop.ts';
+import { Sensitive } from '../../../function/model/sensitive.ts';
+import type { Keys, Session } from '../../../function/model/session.ts';
+import { type Ambient, AwsError, type AwsFailure, type World } from '../../../function/model/world.ts';
 
 type Request = Hop['request'];
 

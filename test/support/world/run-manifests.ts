@@ -1,7 +1,7 @@
-import type { Outcome, Request } from '../../../function/api/flow.ts';
-import type { KnownObject } from '../../../function/api/known.ts';
 import { issue } from '../../../function/issuer/issue.ts';
 import { resolveTokens } from '../../../function/issuer/resolve-from-cluster.ts';
+import type { Outcome, Request } from '../../../function/model/flow.ts';
+import type { KnownObject } from '../../../function/model/known.ts';
 import { type Draft, draft } from '../../../function/planner/draft.ts';
 import { type Plan, plan } from '../../../function/planner/plan.ts';
 import { untilResolved } from '../../../function/planner/until-resolved.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Guards } from '../../../function/api/grant.ts';
 import { checkComparisons, checkGuards, refusersOfPlaintext } from '../../../function/chain/guard.ts';
 import { partsOf, patternOf } from '../../../function/chain/powers.ts';
 import { defaultChain } from '../../../function/identity/default-chain.ts';
 import { serviceAccount } from '../../../function/identity/service-account.ts';
+import type { Guards } from '../../../function/model/grant.ts';
 
 test.each([
   ['arn:aws:iam::123456789012:role/a', 'arn:aws:iam::123456789012:role/a', true],

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { HOST, render } from '../../../function/api/say.ts';
 import {
   durationFault,
   externalIDFault,
@@ -8,6 +7,7 @@ import {
   regionFault,
   roleFault,
 } from '../../../function/chain/limits.ts';
+import { HOST, render } from '../../../function/findings/say.ts';
 
 const textOf = (fault: Fault) => fault && render(fault, HOST);
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isRoleHop } from '../../../function/api/hop.ts';
-import type { HopSpec } from '../../../function/api/hop-spec.ts';
 import { planChain } from '../../../function/chain/plan-chain.ts';
+import { isRoleHop } from '../../../function/model/hop.ts';
+import type { HopSpec } from '../../../function/model/hop-spec.ts';
 
 const generator = {
   apiVersion: 'generators.external-secrets.io/v1alpha1',

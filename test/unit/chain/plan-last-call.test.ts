@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { lifetimeOf } from '../../../function/api/hop.ts';
-import type { HopSpec, SpecScalars } from '../../../function/api/hop-spec.ts';
-import type { GeneratorKind } from '../../../function/api/kinds.ts';
 import { planChain } from '../../../function/chain/plan-chain.ts';
+import { lifetimeOf } from '../../../function/model/hop.ts';
+import type { HopSpec, SpecScalars } from '../../../function/model/hop-spec.ts';
+import type { GeneratorKind } from '../../../function/model/kinds.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/puller';
 const HUB = { role: 'arn:aws:iam::111111111111:role/hub' };

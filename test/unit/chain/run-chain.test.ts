@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { isSession } from '../../../function/api/session.ts';
-import type { AwsFailure } from '../../../function/api/world.ts';
 import { type ChainWorld, HopError, runChain } from '../../../function/chain/run-chain.ts';
 import { defaultChain } from '../../../function/identity/default-chain.ts';
+import { isSession } from '../../../function/model/session.ts';
+import type { AwsFailure } from '../../../function/model/world.ts';
 import { type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
 
 const hop = (name: string) => ({

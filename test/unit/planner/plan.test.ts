@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Request } from '../../../function/api/flow.ts';
-import { objectKey, secretObject } from '../../../function/api/kinds.ts';
-import type { Known, KnownObject } from '../../../function/api/known.ts';
-import { Sensitive } from '../../../function/api/sensitive.ts';
-import type { AwsFailure } from '../../../function/api/world.ts';
+import type { Request } from '../../../function/model/flow.ts';
+import { objectKey, secretObject } from '../../../function/model/kinds.ts';
+import type { Known, KnownObject } from '../../../function/model/known.ts';
+import { Sensitive } from '../../../function/model/sensitive.ts';
+import type { AwsFailure } from '../../../function/model/world.ts';
 import { draft } from '../../../function/planner/draft.ts';
 import { plan } from '../../../function/planner/plan.ts';
 import { generatorManifest, ROLE_ARN, SPEC } from '../../support/manifests.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import type { Job } from '../../../function/api/job.ts';
-import type { KnownObject } from '../../../function/api/known.ts';
 import { defaultChain } from '../../../function/identity/default-chain.ts';
+import type { Job } from '../../../function/model/job.ts';
+import type { KnownObject } from '../../../function/model/known.ts';
 import { judgeTarget } from '../../../function/secret/judge-target.ts';
 import { NOW } from '../../support/world/fake-world.ts';
 

@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
-import type { Chain, WantedSecret } from '../../../function/api/job.ts';
 import { defaultChain } from '../../../function/identity/default-chain.ts';
 import { github } from '../../../function/identity/github.ts';
 import { secretKeys } from '../../../function/identity/secret-keys.ts';
 import { serviceAccount } from '../../../function/identity/service-account.ts';
 import { tokenEnv } from '../../../function/identity/token-env.ts';
 import { tokenFile } from '../../../function/identity/token-file.ts';
-import { specHash } from '../../../function/secret/data-hash.ts';
+import type { Chain, WantedSecret } from '../../../function/model/job.ts';
+import { specHash } from '../../../function/secret/hashes.ts';
 
 const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: 3600 };
 const hop = (changes: object = {}, region = 'eu-west-1') => ({

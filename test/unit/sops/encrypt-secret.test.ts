@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import type { SecretManifest } from '../../../function/api/flow.ts';
 import { printBlock } from '../../../function/krm/print.ts';
+import type { SecretManifest } from '../../../function/model/flow.ts';
 import { decryptSecret, encryptSecret } from '../../../function/sops/sops.ts';
 import { type AgeKeys, newAgeKeys } from '../../support/age-keys.ts';
 import { NOW } from '../../support/world/fake-world.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import type { Request } from '../../../../function/api/flow.ts';
-import type { Known } from '../../../../function/api/known.ts';
 import { DraftCache } from '../../../../function/hosts/crossplane/draft-cache.ts';
+import type { Request } from '../../../../function/model/flow.ts';
+import type { Known } from '../../../../function/model/known.ts';
 import { fakeWorld } from '../../../support/world/fake-world.ts';
 
 const { ambient } = fakeWorld();

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { valueAt } from '../../../../function/api/plain-data.ts';
 import { readFieldPath } from '../../../../function/hosts/crossplane/read-step.ts';
+import { valueAt } from '../../../../function/model/plain-data.ts';
 
 test.each<[string, string[] | undefined]>([
   ['spec.accountID', ['spec', 'accountID']],

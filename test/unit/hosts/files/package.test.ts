@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { Deadline } from '../../../../function/api/run-limits.ts';
 import { readPackage } from '../../../../function/hosts/files/package.ts';
+import { Deadline } from '../../../../function/model/run-limits.ts';
 import { forAllTests } from '../../../support/for-each-test.ts';
 import { specDocument } from '../../../support/resource-list.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';

@@ -1,0 +1,57 @@
+import { Sensitive } from '../model/sensitive.ts';
+import type { RegistryToken } from '../model/session.ts';
+import { AwsError, type Ecr } from '../model/world.ts';
+import type { AwsClients } from './aws-clients.ts';
+
+/**
+ * ECR through the AWS SDK. Each of its two services is imported when its first client is made. The SDK reads the endpoints from
+ * AWS_ENDPOINT_URL_ECR and AWS_ENDPOINT_URL_ECR_PUBLIC.
+ */
+export function awsEcr(clients: AwsClients): Ecr {
+  return {
+    async client({ scope, ...options }) {
+      if (scope === 'public') {
+        const sdk = await import('@aws-sdk/client-ecr-public');
+        const { client, send } = await clients.make(options, (config) => new sdk.ECRPUBLICClient(config));
+        return {
+          async authorizationToken(signal) {
+            const command = new sdk.GetAuthorizationTokenCommand({});
+            const { authorizationData } = await send(() => client.send(command, { abortSignal: signal }), signal);
+            return toToken(authorizationData ?? {});
+          },
+        };
+      }
+      const sdk = await import('@aws-sdk/client-ecr');
+      const { client, send } = await clients.make(options, (config) => new sdk.ECRClient(config));
+      return {
+        async authorizationToken(signal) {
+          const command = new sdk.GetAuthorizationTokenCommand({});
+          const { authorizationData = [] } = await send(() => client.send(command, { abortSignal: signal }), signal);
+          const [data = {}, ...others] = authorizationData;
+          if (others.length > 0 || !isUrl(data.proxyEndpoint)) throw new AwsError({ kind: 'malformed' });
+          return { ...toToken(data), proxyEndpoint: data.proxyEndpoint };
+        },
+      };
+    },
+  };
+}
+
+interface AuthorizationData {
+  readonly authorizationToken?: string | undefined;
+  readonly expiresAt?: Date | undefined;
+}
+
+/** Decodes a token, which is base64 of `USERNAME:PASSWORD`. */
+function toToken({ authorizationToken = '', expiresAt }: AuthorizationData): RegistryToken {
+  const [username, password, ...others] = Buffer.from(authorizationToken, 'base64').toString('latin1').split(':');
+  if (!username || !password || others.length > 0) throw new AwsError({ kind: 'malformed' });
+  return {
+    username: new Sensitive(username),
+    password: new Sensitive(password),
+    ...(expiresAt instanceof Date && !Number.isNaN(expiresAt.getTime()) ? { expiration: expiresAt } : {}),
+  };
+}
+
+function isUrl(text: string | undefined): text is string {
+  return /^https?:$/.test(URL.parse(text ?? '')?.protocol ?? '');
+}

@@ -1,0 +1,61 @@
+import { AwsError, type AwsFailure } from '../model/world.ts';
+
+/** The form of AWS's error codes; other text is not repeated. Codes have no digits, as keys and tokens do. */
+const AWS_CODE = /^[A-Za-z][A-Za-z.]{0,63}$/;
+/** Names that the SDK or JavaScript gives to an error without a code, and the form of an access key ID. */
+const NO_AWS_CODE = /^(?:NotFound|(?:Type|Range|Syntax|Timeout|Provider|CredentialsProvider)?Error|A[A-Z]{15,})$/;
+
+/** An error of the SDK without its text, since messages of AWS and of the SDK may repeat the request. */
+export function toAwsError(error: unknown, signal: AbortSignal): AwsError {
+  return error instanceof AwsError ? error : new AwsError(classify(error, signal));
+}
+
+interface SdkError {
+  readonly name?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly clockSkewCorrected?: boolean };
+  readonly $response?: unknown;
+}
+
+function classify(error: unknown, signal: AbortSignal): AwsFailure {
+  const { name, $metadata, $response } = (error ?? {}) as SdkError; // thrown values have no type
+  if (signal.aborted) return { kind: 'deadline' };
+  const httpStatus = $metadata?.httpStatusCode;
+  if ($response === undefined || httpStatus === undefined) return connectionFailure(error) ?? { kind: 'malformed' };
+  if (httpStatus < 400) return connectionFailure(error) ?? { kind: 'malformed' }; // the response was cut off
+  const awsCode = typeof name === 'string' && AWS_CODE.test(name) && !NO_AWS_CODE.test(name) ? name : 'Unknown';
+  return { kind: 'refused', awsCode, httpStatus, clockCorrected: $metadata?.clockSkewCorrected === true };
+}
+
+/** System errors of a connection. Others (ENOENT, ERR_INVALID_CHAR) are about files or settings: a retry would not help. */
+const NETWORK_CODE = /^(?:ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_\w+|EHOST\w+|ENET\w+|E[MN]FILE)$/;
+/** Node's codes for a failed certificate check. */
+const TLS_CODE =
+  /^(?:ERR_TLS_CERT_\w+|ERR_SSL_\w+|\w*(?:SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|CERT_|HOSTNAME_MISMATCH)\w*)$/;
+
+/** Why there was no response. `cause` is a code of the system or of Node. */
+export interface ConnectionFailure {
+  readonly kind: 'unreachable' | 'untrusted';
+  readonly cause: string;
+}
+
+interface SystemError {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: readonly unknown[];
+}
+
+/** The failed connection that a thrown value is about; undefined for other errors. */
+export function connectionFailure(error: unknown): ConnectionFailure | undefined {
+  const cause = systemCode(error);
+  if (cause !== undefined) return { kind: TLS_CODE.test(cause) ? 'untrusted' : 'unreachable', cause };
+  const { name } = (error ?? {}) as SystemError; // thrown values have no type
+  return name === 'TimeoutError' ? { kind: 'unreachable', cause: 'ETIMEDOUT' } : undefined;
+}
+
+function systemCode(error: unknown): string | undefined {
+  const { code, cause, errors } = (error ?? {}) as SystemError; // thrown values have no type
+  if (typeof code === 'string' && (NETWORK_CODE.test(code) || TLS_CODE.test(code))) return code;
+  const inner = errors?.[0] ?? cause;
+  return inner === undefined ? undefined : systemCode(inner);
+}

@@ -1,0 +1,32 @@
+import { Agent } from 'node:https';
+import type { Environment } from '../model/world.ts';
+import { agentOptions } from './http-handler.ts';
+import { requestText } from './request-text.ts';
+
+/**
+ * GitHub's OIDC token for a workflow (ACTIONS_ID_TOKEN_REQUEST_URL and _TOKEN), through the same proxy and authorities as AWS. Undefined
+ * on any failure, without a reason: GitHub's response may repeat the request's own token.
+ */
+export async function requestGithubToken(
+  environment: Environment,
+  audience: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const url = URL.parse(environment.ACTIONS_ID_TOKEN_REQUEST_URL ?? '');
+  if (url === null) return undefined;
+  url.searchParams.set('audience', audience);
+  const headers = {
+    authorization: `Bearer ${environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN}`,
+    accept: 'application/json',
+  };
+  const agent = new Agent(await agentOptions(environment));
+  try {
+    const { status, text } = await requestText({ url, headers, agent, signal });
+    const { value } = JSON.parse(text) as { value?: unknown };
+    return status === 200 && typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    agent.destroy();
+  }
+}

@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import type { AgentOptions } from 'node:https';
+import { FindingError, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { explainUnreadable } from '../model/system-error.ts';
+import type { Environment } from '../model/world.ts';
+import type { RequestHandler } from './aws-clients.ts';
+
+const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
+/** At least the maximum of STS_FUNCTION_CONCURRENCY. The SDK's default is 50. */
+const MAX_SOCKETS = 1000;
+const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
+
+/**
+ * Options of the HTTP handler that all clients share: proxies (HTTPS_PROXY, NO_PROXY) through Node's agent, and authorities
+ * (AWS_CA_BUNDLE). The SDK for JavaScript reads none of these variables.
+ * @throws FindingError when a setting cannot be used.
+ */
+export async function handlerOptions(environment: Environment): Promise<RequestHandler> {
+  return {
+    connectionTimeout: CONNECTION_TIMEOUT_MILLISECONDS,
+    requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
+    throwOnRequestTimeout: true,
+    httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+    httpsAgent: { ...(await agentOptions(environment)), maxSockets: MAX_SOCKETS },
+  };
+}
+
+/**
+ * Options of an HTTPS agent.
+ * @throws FindingError when a setting cannot be used.
+ */
+export async function agentOptions(environment: Environment): Promise<AgentOptions> {
+  const ca = await authorities(environment);
+  return { keepAlive: true, ...proxyOptions(environment), ...(ca === undefined ? {} : { ca }) };
+}
+
+/** AWS_CA_BUNDLE replaces the system's authorities, as in the AWS CLI. Those of NODE_EXTRA_CA_CERTS stay. */
+async function authorities(environment: Environment): Promise<string[] | undefined> {
+  const bundle = environment.AWS_CA_BUNDLE;
+  if (!bundle) return undefined;
+  const { getCACertificates } = await import('node:tls');
+  try {
+    return [await readFile(bundle, 'utf8'), ...getCACertificates('extra')];
+  } catch (error) {
+    throw refuse(`${quote(bundle)} of AWS_CA_BUNDLE`, explainUnreadable(error));
+  }
+}
+
+/**
+ * HTTPS_PROXY and NO_PROXY as an agent's options. Node's agent follows proxies since 22.21 and 24.5; an older one would silently bypass
+ * the proxy.
+ * @throws FindingError when this Node is older.
+ */
+export function proxyOptions(environment: Environment): { proxyEnv?: Environment } {
+  if (!environment.HTTPS_PROXY && !environment.https_proxy) return {};
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < 22 || (major === 22 && minor < 21) || (major === 24 && minor < 5) || major === 23) {
+    throw refuse('HTTPS_PROXY', 'this version of Node.js does not know proxies. Use Node.js 22.21, 24.5 or newer');
+  }
+  return { proxyEnv: environment };
+}
+
+function refuse(what: string, cause: string): FindingError {
+  return new FindingError(finding('SETTING_INVALID', `cannot use ${what}: ${cause}.`));
+}

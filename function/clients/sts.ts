@@ -1,0 +1,111 @@
+import type { AssumeRoleCommandInput, AssumeRoleCommandOutput } from '@aws-sdk/client-sts';
+import type { AssumeRoleRequest } from '../model/hop.ts';
+import { valueAt } from '../model/plain-data.ts';
+import { Sensitive } from '../model/sensitive.ts';
+import type { Session } from '../model/session.ts';
+import { AwsError, type Sts, type StsClient } from '../model/world.ts';
+import type { AwsClients } from './aws-clients.ts';
+
+/**
+ * Imports the SDK at a server's start: at its first call the process may have no file descriptor left. `node:http` is imported too,
+ * since the SDK's handler imports it for endpoints without TLS and would keep a failure for good.
+ */
+export async function loadSts(): Promise<void> {
+  await Promise.all([import('@aws-sdk/client-sts'), import('./default-chain.ts'), import('node:http')]);
+}
+
+/** STS through the AWS SDK, imported for the first client. The SDK reads the endpoint from AWS_ENDPOINT_URL_STS. */
+export function awsSts(clients: AwsClients): Sts {
+  return {
+    async client(options) {
+      const sdk = await import('@aws-sdk/client-sts');
+      const { client, isSession, send, sendUnsigned } = await clients.make(
+        options,
+        (config) => new sdk.STSClient(config),
+      );
+      return {
+        async caller(signal) {
+          let date: Date | undefined;
+          const command = new sdk.GetCallerIdentityCommand({});
+          command.middlewareStack.add(
+            (next) => async (input) => {
+              const result = await next(input);
+              date = dateOf(result.response);
+              return result;
+            },
+            { step: 'deserialize', priority: 'low' },
+          );
+          const { Account, Arn } = await send(() => client.send(command, { abortSignal: signal }), signal);
+          if (!Account || !Arn) throw new AwsError({ kind: 'malformed' });
+          return { account: Account, arn: Arn, ...(date === undefined ? {} : { date }) };
+        },
+        async assumeRoleWithWebIdentity(request, token, signal) {
+          const command = new sdk.AssumeRoleWithWebIdentityCommand({
+            ...toInput(request),
+            WebIdentityToken: token.reveal(),
+          });
+          return toSession(await sendUnsigned(() => client.send(command, { abortSignal: signal }), signal));
+        },
+        async assumeRole(request, signal) {
+          const command = new sdk.AssumeRoleCommand(toInput(request));
+          return toSession(await send(() => client.send(command, { abortSignal: signal }), signal));
+        },
+        async getSessionToken({ durationSeconds, serialNumber, tokenCode }, signal) {
+          const command = new sdk.GetSessionTokenCommand({
+            DurationSeconds: durationSeconds,
+            ...(serialNumber === undefined ? {} : { SerialNumber: serialNumber }),
+            ...(tokenCode === undefined ? {} : { TokenCode: tokenCode }),
+          });
+          const ask = async () => {
+            if (await isSession()) throw new AwsError({ kind: 'temporaryKeys' });
+            return client.send(command, { abortSignal: signal });
+          };
+          return toSession(await send(ask, signal));
+        },
+      } satisfies StsClient;
+    },
+  };
+}
+
+/** The time of a response by the server's clock. */
+function dateOf(response: unknown): Date | undefined {
+  const headers = valueAt(response, ['headers']);
+  const date = new Date(String(valueAt(headers, ['date']) ?? valueAt(headers, ['Date'])));
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+function toInput(request: AssumeRoleRequest): AssumeRoleCommandInput {
+  const {
+    roleArn,
+    sessionName,
+    durationSeconds,
+    externalID,
+    tags,
+    transitiveTagKeys,
+    sourceIdentity,
+    policyARNs,
+    policy,
+  } = request;
+  return {
+    RoleArn: roleArn,
+    RoleSessionName: sessionName,
+    DurationSeconds: durationSeconds,
+    ...(externalID === undefined ? {} : { ExternalId: externalID }),
+    ...(tags === undefined ? {} : { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }),
+    ...(transitiveTagKeys === undefined ? {} : { TransitiveTagKeys: [...transitiveTagKeys] }),
+    ...(sourceIdentity === undefined ? {} : { SourceIdentity: sourceIdentity }),
+    ...(policyARNs === undefined ? {} : { PolicyArns: policyARNs.map((arn) => ({ arn })) }),
+    ...(policy === undefined ? {} : { Policy: policy }),
+  };
+}
+
+function toSession({ Credentials: credentials }: Pick<AssumeRoleCommandOutput, 'Credentials'>): Session {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = credentials ?? {};
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken) throw new AwsError({ kind: 'malformed' });
+  return {
+    accessKeyId: new Sensitive(AccessKeyId),
+    secretAccessKey: new Sensitive(SecretAccessKey),
+    sessionToken: new Sensitive(SessionToken),
+    ...(Expiration instanceof Date && !Number.isNaN(Expiration.getTime()) ? { expiration: Expiration } : {}),
+  };
+}

@@ -1,0 +1,114 @@
+import { constants, open, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Ambient, Environment, Kubernetes, World } from '../model/world.ts';
+import { awsClients } from './aws-clients.ts';
+import { awsEcr } from './ecr.ts';
+import { handlerOptions } from './http-handler.ts';
+import { onceAsync } from './promises.ts';
+import { awsSts } from './sts.ts';
+
+/** Debian's home folder for users without one. */
+const MISSING_HOME = '/nonexistent';
+
+/** The real `World`: AWS, Kubernetes, clock, environment. */
+export function createWorld(environment: Environment): World {
+  const ambient = createAmbient(environment);
+  const clients = awsClients(() => handlerOptions(environment), ambient.region);
+  return {
+    ambient,
+    kubernetes: createKubernetes(environment),
+    sts: awsSts(clients),
+    ecr: awsEcr(clients),
+    now: () => new Date(),
+    random: Math.random,
+    sleep: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => undefined),
+  };
+}
+
+/** Imports the client of Kubernetes, half of the bundle, for the first call of an API server. */
+function createKubernetes(environment: Environment): Kubernetes {
+  const load = onceAsync(async () => (await import('./kubernetes.ts')).kubernetes(environment));
+  return {
+    read: async (...question) => (await load()).read(...question),
+    requestToken: async (...question) => (await load()).requestToken(...question),
+  };
+}
+
+/** Environment, files and tokens of the process. */
+function createAmbient(environment: Environment): Ambient {
+  return {
+    environment,
+    region: onceAsync(sdkRegion), // read once for all generators without one
+    readFile: (path) => readFile(path, 'utf8').catch(() => undefined),
+    tokenFile: readTokenFile,
+    githubToken: async (...asked) => (await import('./github-token.ts')).requestGithubToken(environment, ...asked),
+  };
+}
+
+/** The region from the SDK's settings, without its metadata server, which takes seconds where there is none. */
+async function sdkRegion(): Promise<string | undefined> {
+  const { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS, NODE_REGION_CONFIG_OPTIONS } = await import(
+    '@smithy/core/config'
+  );
+  const { configFileSelector } = NODE_REGION_CONFIG_OPTIONS;
+  const read = loadConfig<string | undefined>(
+    {
+      environmentVariableSelector: ({ AWS_REGION }) => AWS_REGION || undefined,
+      configFileSelector,
+      default: undefined,
+    },
+    NODE_REGION_CONFIG_FILE_OPTIONS,
+  );
+  return (await read()) || undefined;
+}
+
+const ENDPOINTS = [
+  ['AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL_STS'],
+  ['AWS_ECR_ENDPOINT', 'AWS_ENDPOINT_URL_ECR'],
+  ['AWS_ECR_PUBLIC_ENDPOINT', 'AWS_ENDPOINT_URL_ECR_PUBLIC'],
+] as const;
+
+/**
+ * Sets variables of the SDK in `environment`. Our endpoints, such as AWS_STS_ENDPOINT, become the SDK's own, so that its credential chain
+ * uses them too. The SDK's warnings about Node versions are switched off. A user without HOME and without an entry in the system gets a
+ * folder that does not exist, since the SDK fails without a home.
+ */
+export function adoptEnvironment(environment: Record<string, string | undefined>): void {
+  for (const [ours, sdks] of ENDPOINTS) {
+    const endpoint = environment[ours];
+    if (endpoint && !environment[sdks]) environment[sdks] = endpoint;
+  }
+  if (!environment.HOME && !hasHome()) environment.HOME = MISSING_HOME;
+  environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+}
+
+function hasHome(): boolean {
+  try {
+    return homedir() !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** Longer than any token. */
+const READ_BYTES = 64 * 1024;
+
+/**
+ * The first 64 KiB of a token's file. Undefined when it cannot be read, or is a device or a pipe, which may give bytes for ever, or
+ * never.
+ */
+async function readTokenFile(path: string): Promise<string | undefined> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK); // otherwise opening a pipe waits for its writer
+    try {
+      if (!(await file.stat()).isFile()) return undefined;
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(READ_BYTES), 0, READ_BYTES);
+      return buffer.toString('utf8', 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,83 @@
+import { CODES, type Code, type Severity } from './codes.ts';
+import { visible } from './quote.ts';
+import {
+  asWritten,
+  fieldIn,
+  HOST,
+  located,
+  type ObjectRef,
+  type Reader,
+  render,
+  type Said,
+  type Sayable,
+  say,
+  THE_OPTIONS,
+  theField,
+  theObject,
+} from './say.ts';
+
+/** One thing to tell the user, positioned where it has to be changed. */
+export interface Finding {
+  readonly code: Code;
+  readonly severity: Severity;
+  /** One or more sentences that end with a full stop; never with a byte of a Secret, token or STS answer but AWS's error code. */
+  readonly said: Said;
+  /** The same as a text, for a reader who may see everything. */
+  readonly message: string;
+  readonly object?: ObjectRef;
+  /** Path in `object`, such as `spec.requestParameters.sessionDuration`. */
+  readonly field?: string;
+}
+
+/** A finding of `code`: its severity is the code's. */
+export function finding(
+  code: Code,
+  said: Sayable,
+  { object, field }: { object?: ObjectRef; field?: string } = {},
+): Finding {
+  const whole = located(said, object);
+  return {
+    code,
+    severity: CODES[code].severity,
+    said: whole,
+    message: messageFor(whole, HOST),
+    ...(object && { object: asWritten(object) }),
+    ...(field !== undefined && { field: fieldIn(object, field) }),
+  };
+}
+
+/** What a reader is told, on one line. Whatever was put into it, all of it is seen. */
+export function messageFor(said: Said, reader: Reader): string {
+  return visible(render(said, reader));
+}
+
+/** "cannot use OBJECT: FIELD TEXT.": what is wrong with one field of an object, or of the options. */
+export function fieldFinding(code: Code, at: { object?: ObjectRef; field: string }, text: Sayable): Finding {
+  const what = at.object === undefined ? THE_OPTIONS : theObject(at.object);
+  return finding(code, say`cannot use ${what}: ${theField(at.field)} ${text}.`, at);
+}
+
+/** What is wrong with one field of a manifest. */
+export function specFinding(object: ObjectRef, field: string, text: Sayable): Finding {
+  return fieldFinding('SPEC_INVALID', { object, field }, text);
+}
+
+/** What is wrong with one field of the options. */
+export function configFinding(field: string, text: Sayable): Finding {
+  return fieldFinding('FUNCTION_CONFIG_INVALID', { field }, text);
+}
+
+/** True when one of `findings` refuses the run. */
+export function hasErrors(findings: readonly Finding[]): boolean {
+  return findings.some(({ severity }) => severity === 'error');
+}
+
+/** A finding thrown where nothing more can be collected. */
+export class FindingError extends Error {
+  readonly finding: Finding;
+
+  constructor(cause: Finding) {
+    super(cause.message);
+    this.finding = cause;
+  }
+}

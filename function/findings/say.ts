@@ -1,0 +1,190 @@
+import { quote } from './quote.ts';
+
+/** What identifies a Kubernetes object in text: enough for a result's `resourceRef`. */
+export interface ObjectRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  /** Absent when the manifest has none: absent and "default" are different texts. */
+  readonly namespace?: string;
+  /** Of what a ClusterGenerator is in this namespace: where its spec stands there. */
+  readonly specPath?: string;
+}
+
+/**
+ * What stands between the words of a sentence. What a reader is shown of it follows from its kind:
+ *
+ * - `quoted`: what somebody wrote;
+ * - `name`: the name of a part of an object, such as a key or a label;
+ * - `object`: an object;
+ * - `field`: a path in the object that the sentence is about;
+ * - `detail`: more about a text that somebody wrote, with pieces of it;
+ * - `options`: where the options of a run are written;
+ * - `absent`: where an object was looked for that is not there, and what helps.
+ */
+type Value =
+  | { readonly kind: 'quoted' | 'name' | 'field' | 'detail'; readonly text: string }
+  | { readonly kind: 'object'; readonly object: ObjectRef }
+  | { readonly kind: 'options' }
+  | { readonly kind: 'absent'; readonly where: Absent };
+
+/** Where an object is not, beside the manifests, and what helps. */
+export interface Absent {
+  /** The cluster that was asked. */
+  readonly beside?: Sayable;
+  /** Why no cluster was, as the end of the sentence. */
+  readonly also?: string;
+  readonly cure: string;
+  /** Where the manifests are files, if that is something else. */
+  readonly cureInFiles?: string;
+}
+
+/** A sentence, or a part of one: words of this function with values between them. */
+export class Said {
+  readonly pieces: readonly (string | Value)[];
+
+  constructor(pieces: readonly (string | Value)[]) {
+    this.pieces = pieces;
+  }
+
+  /** @throws always: a reader renders it. */
+  toString(): string {
+    throw new Error('a sentence is rendered for a reader');
+  }
+}
+
+/** What may be put into a sentence. A text is words of this function: what somebody wrote is `quoted`. */
+export type Sayable = Said | string;
+
+/** A path in a manifest of External Secrets, among words: in another place where a ClusterGenerator has it. */
+const FIELD = /(`spec\.[^`]*`)/;
+
+/** A sentence with values in it. */
+export function say(words: TemplateStringsArray, ...values: readonly (Sayable | number)[]): Said {
+  return new Said(words.flatMap((word, index) => [...wordsOf(word), ...piecesOf(values[index] ?? '')]));
+}
+
+function wordsOf(text: string): (string | Value)[] {
+  if (!text.includes('`spec.')) return [text];
+  return text
+    .split(FIELD)
+    .map((part) => (FIELD.test(part) ? { kind: 'field' as const, text: part.slice(1, -1) } : part));
+}
+
+/** Several, with the same words between them. */
+export function joined(all: readonly Sayable[], between: string): Said {
+  return new Said(all.flatMap((one, index) => (index === 0 ? piecesOf(one) : [between, ...piecesOf(one)])));
+}
+
+function piecesOf(value: Sayable | number): readonly (string | Value)[] {
+  return value instanceof Said ? value.pieces : wordsOf(String(value));
+}
+
+/** What somebody wrote. */
+export function quoted(text: string): Said {
+  return new Said([{ kind: 'quoted', text }]);
+}
+
+/** The name of a part of an object. */
+export function named(text: string): Said {
+  return new Said([{ kind: 'name', text }]);
+}
+
+/** An object. */
+export function theObject(object: ObjectRef): Said {
+  return new Said([{ kind: 'object', object }]);
+}
+
+/** A path in the object that the sentence is about, or in the options. */
+export function theField(path: string): Said {
+  return new Said([{ kind: 'field', text: path }]);
+}
+
+/** More about a text that somebody wrote, with pieces of it. */
+export function detail(text: string): Said {
+  return new Said([{ kind: 'detail', text }]);
+}
+
+/** Where the options of a run are written: the functionConfig, an Input, or a step's input. */
+export const THE_OPTIONS = new Said([{ kind: 'options' }]);
+
+/** "not in the ResourceList. CURE", in the words of whoever reads it. */
+export function notThere(where: Absent): Said {
+  return new Said([{ kind: 'absent', where }]);
+}
+
+/** How a reader is shown values. */
+export interface Reader {
+  readonly options: string;
+  readonly absent: (where: Absent) => string;
+  readonly quoted: (text: string) => string;
+  readonly name: (text: string) => string;
+  readonly field: (path: string) => string;
+  readonly detail: (text: string) => string;
+  readonly object: (object: ObjectRef) => string;
+}
+
+/** A sentence as `reader` gets it. */
+export function render(said: Sayable, reader: Reader): string {
+  const shown = (piece: string | Value): string => {
+    if (typeof piece === 'string') return piece;
+    switch (piece.kind) {
+      case 'object':
+        return reader.object(piece.object);
+      case 'field':
+        return `\`${reader.field(piece.text)}\``;
+      case 'options':
+        return reader.options;
+      case 'absent':
+        return reader.absent(piece.where);
+      default:
+        return reader[piece.kind](piece.text);
+    }
+  };
+  return piecesOf(said).map(shown).join('');
+}
+
+/** A sentence about `object`, with everything in the place where somebody wrote it. */
+export function located(said: Sayable, object: ObjectRef | undefined): Said {
+  return new Said(
+    piecesOf(said).map((piece) => {
+      if (typeof piece === 'string') return piece;
+      if (piece.kind === 'object') return { ...piece, object: asWritten(piece.object) };
+      return piece.kind === 'field' ? { ...piece, text: fieldIn(object, piece.text) } : piece;
+    }),
+  );
+}
+
+/** The object that somebody wrote: a ClusterGenerator stands for what it is in one namespace. */
+export function asWritten(object: ObjectRef): ObjectRef {
+  if (object.specPath === undefined) return object;
+  const { specPath: _, namespace: __, ...shared } = object;
+  return shared;
+}
+
+/** A path as it is written: the spec of a ClusterGenerator's generator is further inside. */
+export function fieldIn(object: ObjectRef | undefined, path: string): string {
+  const isInside = object?.specPath !== undefined && /^spec\.(?!generator\b|kind\b)/.test(path);
+  return isInside ? `${object.specPath}.${path.slice('spec.'.length)}` : path;
+}
+
+/** Whoever runs the function over a ResourceList: it may see everything. */
+export const HOST: Reader = {
+  options: 'the functionConfig',
+  absent: ({ beside, also = '', cure }) => {
+    const where =
+      beside === undefined ? 'not in the ResourceList' : `neither in the ResourceList nor in ${render(beside, HOST)}`;
+    return `${where}${also}. ${cure}`;
+  },
+  quoted: quote,
+  name: quote,
+  field: (path) => path,
+  detail: (text) => text,
+  object: describeObject,
+};
+
+/** Kind and name of an object: `Secret "team-a/deployer"`. */
+export function describeObject({ kind, name, namespace }: ObjectRef): string {
+  if (name === '') return `${kind} without a name`;
+  return `${kind} ${quote(namespace === undefined ? name : `${namespace}/${name}`)}`;
+}

@@ -1,0 +1,119 @@
+import type { Code } from '../findings/codes.ts';
+import { type Finding, fieldFinding } from '../findings/finding.ts';
+import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
+import { IGNORE_ANNOTATION } from '../model/annotations.ts';
+import { CLUSTER_GENERATOR_KIND, objectKey } from '../model/kinds.ts';
+import { needOf, type ObjectNeed } from '../model/need.ts';
+import { valueAt } from '../model/plain-data.ts';
+import { GeneratorCatalogue, type Generators, inCluster, inNamespace, type Named } from './generator-catalogue.ts';
+import { isIgnored, objectOf } from './identify.ts';
+import type { Progress } from './match-entries.ts';
+import { checkParts, generatorRefs, type ReadExternalSecret, readExternalSecret } from './read-external-secret.ts';
+import type { ReadGenerator } from './read-generator.ts';
+
+/** An ExternalSecret that is this function's, with the generator of each of its `dataFrom`, in order. */
+export interface ConsumingExternalSecret extends ReadExternalSecret {
+  /** By `objectKey`; a ClusterGenerator's has the namespace of the ExternalSecret. */
+  readonly generators: readonly string[];
+}
+
+/** What consumes generators, and what is consumed. */
+export interface Consumption {
+  /** ExternalSecrets and ClusterGenerators that were taken up: all others are nobody's here. */
+  readonly handled: readonly ObjectRef[];
+  /** Generators that are named, and not among the manifests. */
+  readonly needs: readonly ObjectNeed[];
+  /** Of generators that are named and are not there. */
+  readonly findings: readonly Finding[];
+  readonly externalSecrets: readonly ConsumingExternalSecret[];
+  /** Generators that ExternalSecrets bring in: what ClusterGenerators are in their namespaces, and what the host found. */
+  readonly brought: readonly ReadGenerator[];
+  /** Who consumes a generator, the first of several, by `objectKey` of the generator. */
+  readonly consumers: ReadonlyMap<string, ObjectRef>;
+}
+
+/** One `generatorRef` of an ExternalSecret. */
+interface NamedGenerator {
+  readonly field: string;
+  /** In the ExternalSecret's namespace. */
+  readonly generator: ObjectRef;
+  readonly by: ObjectRef;
+  readonly named: Named;
+}
+
+/** Finds the ExternalSecrets that name a generator of ours; all others are left alone. */
+export function consumeGenerators(
+  externalSecrets: readonly unknown[],
+  generators: Generators,
+  { multiplied, check }: Progress,
+): Consumption {
+  const catalogue = new GeneratorCatalogue(generators, multiplied);
+  const taken = externalSecrets.flatMap((manifest) => {
+    check();
+    return takeUp(manifest, catalogue);
+  });
+  const refs = taken.flatMap((one) => one.refs);
+  const brought = new Map(
+    refs.flatMap(({ generator, named }) =>
+      typeof named === 'object' && 'brought' in named ? [[objectKey(generator), named.brought] as const] : [],
+    ),
+  );
+  const shared = [...brought.values()].filter(({ object }) => object.kind === CLUSTER_GENERATOR_KIND);
+  return {
+    externalSecrets: taken.map(({ secret }) => secret),
+    brought: [...brought.values()],
+    consumers: new Map(refs.toReversed().map(({ generator, by }) => [objectKey(generator), by])),
+    handled: [...taken.map(({ secret }) => secret.object), ...shared.map(({ object }) => inCluster(object))],
+    needs: refs.flatMap(({ named, generator, by }) =>
+      named === 'unseen' ? [needOf(inCluster(generator), 'generator', by)] : [],
+    ),
+    findings: refs.flatMap((one) => explain(one, catalogue)),
+  };
+}
+
+function takeUp(
+  manifest: unknown,
+  catalogue: GeneratorCatalogue,
+): { readonly secret: ConsumingExternalSecret; readonly refs: readonly NamedGenerator[] }[] {
+  const by = objectOf(manifest);
+  const isOurs = (ref: unknown) => catalogue.isOurs(inNamespace(ref, by));
+  const spec = valueAt(manifest, ['spec']);
+  const written = generatorRefs(spec);
+  if (isIgnored(manifest) || !written.some(({ ref }) => isOurs(ref))) return [];
+  const refs = written.map(({ field, ref }): NamedGenerator => {
+    const generator = inNamespace(ref, by);
+    return { field, by, generator, named: catalogue.find(generator) };
+  });
+  const ours = refs.filter(({ generator }) => catalogue.isOurs(generator));
+  const isMixed = checkParts(spec, isOurs).length > 0;
+  const isJudged = !isMixed || !ours.every(isUnknown);
+  const secret = {
+    ...readExternalSecret(manifest, isOurs),
+    ...(isJudged ? {} : { findings: [] }),
+    generators: refs.map(({ generator }) => objectKey(generator)),
+  };
+  return [{ secret, refs: isMixed && isJudged ? [] : ours }]; // of a mixed one nothing is looked for
+}
+
+/** True for a ClusterGenerator that nobody has seen: it may be of another kind, and what is mixed with it not of ours either. */
+function isUnknown({ generator, named }: NamedGenerator): boolean {
+  const isSeen = named === 'several' || (typeof named === 'object' && 'brought' in named);
+  return generator.kind === CLUSTER_GENERATOR_KIND && !isSeen;
+}
+
+function explain({ field, generator, by, named }: NamedGenerator, catalogue: GeneratorCatalogue): Finding[] {
+  if (typeof named === 'object' && 'unread' in named) return [named.unread];
+  const refuse = (code: Code, text: Sayable) => [
+    fieldFinding(code, { object: by, field }, say`names ${theObject(inCluster(generator))}, which is ${text}`),
+  ];
+  if (named === 'several') return refuse('TARGET_CONFLICT', 'there more than once. Remove all but one');
+  if (named !== 'absent') return [];
+  const [elsewhere] = catalogue.namespacesOf(generator);
+  if (elsewhere === undefined) {
+    const cure = say`Add it, or leave the ExternalSecret alone with the annotation ${IGNORE_ANNOTATION}: "true"`;
+    return refuse('REFERENCE_MISSING', say`not there. ${cure}`);
+  }
+  const there = elsewhere === '' ? 'without a namespace' : say`in namespace ${quoted(elsewhere)}`;
+  const cause = say`there ${there} alone, and a generator is used in its own`;
+  return refuse('REFERENCE_MISSING', say`${cause}. Give both the same namespace`);
+}

@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import { identitySpec } from '../identity/sources.ts';
+import { clusterSpec } from '../model/cluster.ts';
+import { lastHop, viaHop } from '../model/hop-spec.ts';
+import { GENERATOR_KINDS, INPUT_API_VERSION, INPUT_KIND } from '../model/kinds.ts';
+import { once } from '../model/plain-data.ts';
+import { renewal } from '../model/renewal.ts';
+import { MOST_HOPS } from '../model/run-limits.ts';
+import { nullish, optional, VARIABLE_TYPES } from '../model/schema-parts.ts';
+import { secretSpec } from '../model/secret-spec.ts';
+import { grant } from './read-policy.ts';
+
+/** The `type` of a variable. */
+const variableType = once(() =>
+  z
+    .enum(Object.keys(VARIABLE_TYPES) as (keyof typeof VARIABLE_TYPES)[]) // keys() forgets
+    .meta({ description: 'What the value is checked to be.' }),
+);
+
+const variable = () =>
+  z.strictObject({
+    value: z.string().meta({ description: 'The value, in quotes.' }),
+    type: variableType(),
+  });
+
+/** `1s` to `120s`, `1m` or `2m`. */
+const AWAIT_ROLES = /^(?:(?:[1-9]\d?|1[01]\d|120)s|[12]m)$/;
+
+const match = () =>
+  z.strictObject({
+    kinds: optional(z.array(z.enum(GENERATOR_KINDS)), 'Kinds of generators; default: STSAssumeRoleToken alone.'),
+    names: optional(z.array(z.string()), 'Names; `*` matches any part.'),
+    namespaces: optional(z.array(z.string()), 'Namespaces; `*` matches any part.'),
+    labels: optional(z.record(z.string(), z.string()), 'Labels that must all be there.'),
+  });
+
+const session = () =>
+  z.strictObject({
+    match: optional(match(), 'Generators this entry is for; absent parts match all.'),
+    identity: optional(identitySpec(), "Who asks, where `spec.auth` is absent. Absent too: the SDK's default chain."),
+    expectAccount: optional(
+      z.string().regex(VARIABLE_TYPES.accountID.pattern, `must be ${VARIABLE_TYPES.accountID.means}`),
+      'Account of whoever asks: any other is refused before the first hop.',
+    ),
+    via: optional(
+      z.array(viaHop()).max(MOST_HOPS, `must have at most ${MOST_HOPS} hops`),
+      "Hops before the generator's role, in order. A string is a role's ARN.",
+    ),
+    last: optional(lastHop(), "The hop to the generator's role."),
+    renew: optional(renewal(), 'When a session is renewed.'),
+    secrets: optional(
+      z.array(secretSpec()).min(1, 'must have at least one entry'),
+      'The Secrets that the session goes into. Absent: one, with the four keys.',
+    ),
+  });
+
+/**
+ * Our options object: it selects, it never grants. The fields that only a step of a Composition has are refused by
+ * name, since ignoring one would change what its author meant.
+ */
+export const input = once(() =>
+  z.strictObject({
+    apiVersion: z.literal(INPUT_API_VERSION),
+    kind: z.literal(INPUT_KIND),
+    metadata: z.looseObject({}).nullish(),
+    generators: nullish(
+      z.array(z.unknown()),
+      'Generators, ClusterGenerators and ExternalSecrets given here instead of among the items.',
+    ),
+    vars: nullish(
+      z.record(z.string().regex(/^[a-z][a-zA-Z0-9]{0,30}$/, 'must be a name of letters and digits'), variable()),
+      'Typed values: `${…}` with the name of one stands for it, in `sessions` and in `generators` of this object.',
+    ),
+    sessions: nullish(z.array(session()), 'What is walked for which generators. A generator may match one entry.'),
+    allow: nullish(z.array(grant()), 'A guard: what is asked for must be in one of these grants.'),
+    cluster: optional(
+      clusterSpec(),
+      'Where `auth.jwt` gets tokens, and what is not in the package. Absent: nobody is asked.',
+    ),
+    awaitRoles: optional(
+      z.string().regex(AWAIT_ROLES, 'must be whole seconds or minutes from "1s" to "2m"'),
+      'For how long a hop that ends in AccessDenied is tried again, such as `30s`, at most `2m`: AWS needs some seconds to know a new role everywhere. Absent: not at all.',
+    ),
+  }),
+);
+
+export type SessionEntry = z.infer<ReturnType<typeof session>>;
+export type Variable = z.infer<ReturnType<typeof variable>>;
+
+const stepVariable = () =>
+  z.strictObject({
+    type: variableType(),
+    value: optional(z.string(), 'The value, in quotes.'),
+    fromFieldPath: optional(z.string(), 'The value is this field of the composite, such as `spec.accountID`.'),
+    namespaceLabel: optional(z.string(), "The value is this label of the composite's namespace."),
+  });
+
+/** The Input as a step of a Composition has it: what is not in every host's comes from the composite, or bounds its calls. */
+export const stepInput = once(() =>
+  input().extend({
+    vars: optional(
+      z.record(z.string(), stepVariable()),
+      'Typed values: `${…}` with the name of one stands for it, in `sessions` and in `generators` of this object.',
+    ),
+    ttl: optional(z.string(), 'The longest time between two calls for one composite, such as `60s`; 1s to 24h.'),
+  }),
+);

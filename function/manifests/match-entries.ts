@@ -1,0 +1,229 @@
+import { configFinding, type Finding, finding } from '../findings/finding.ts';
+import { named, type ObjectRef, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import type { IdentitySpec } from '../identity/sources.ts';
+import type { HopSpec } from '../model/hop-spec.ts';
+import type { WantedSecret } from '../model/job.ts';
+import { ASSUME_ROLE_KIND, type NamedRef } from '../model/kinds.ts';
+import { globOf } from '../model/matches-glob.ts';
+import { defined } from '../model/plain-data.ts';
+import type { Renewal } from '../model/renewal.ts';
+import { MOST_FAULTS_OF_AN_OBJECT, Multiplied, refuseMore, sizeOf } from '../model/run-limits.ts';
+import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
+import type { SessionEntry } from './input.ts';
+import type { ReadGenerator } from './read-generator.ts';
+import { readSecrets } from './read-secrets.ts';
+import { substitute, type Values } from './substitute.ts';
+
+/** The Input's entry for a generator, its variables replaced. */
+interface ReadEntry {
+  /** Path of the entry in the functionConfig. */
+  readonly field: string;
+  readonly identity?: IdentitySpec;
+  readonly expectAccount?: string;
+  readonly via: readonly HopSpec[];
+  readonly last: HopSpec;
+  readonly renew: Renewal;
+}
+
+/** A generator with its entry of the Input and the Secrets that it wants. */
+export interface MatchedGenerator extends ReadGenerator {
+  /** Name and namespace of its Secret where no entry says otherwise. */
+  readonly defaultTarget: NamedRef;
+  /** The ExternalSecret that its session goes into: then it has no Secret of its own. */
+  readonly consumer?: ObjectRef;
+  readonly entry?: ReadEntry;
+  readonly wanted: readonly WantedSecret[];
+}
+
+/** A generator before it has its entry. */
+type UnmatchedGenerator = Omit<MatchedGenerator, 'entry' | 'wanted'>;
+
+/** Where a run stands, for what takes its time. */
+export interface Progress {
+  readonly multiplied: Multiplied;
+  /** Throws when the time is up. */
+  readonly check: () => void;
+}
+
+/** Gives each generator its entry; a generator with two has none, and an entry without a generator is a warning. */
+export function matchEntries(
+  generators: readonly UnmatchedGenerator[],
+  sessions: readonly SessionEntry[],
+  values: Values,
+  { multiplied, check }: Progress,
+): { generators: MatchedGenerator[]; findings: Finding[] } {
+  const matchesOf = sessionMatcher(sessions, multiplied);
+  const targetsOf = sessions.map(({ secrets }) => secrets?.map(({ namespaces }) => namespaces?.length ?? 1));
+  let secretsOfRun = 0;
+  let faults = 0;
+  const read = generators.map((generator) => {
+    check();
+    const [index, other] = matchesOf(generator);
+    const alone = { ...generator, wanted: wantedByDefault(generator) };
+    if (index === undefined || faults > MOST_FAULTS_OF_AN_OBJECT) return { generator: alone, used: [], findings: [] };
+    if (other !== undefined)
+      return { generator: alone, used: [index, other], findings: [matchesTwice(generator, index, other)] };
+    secretsOfRun += sum(targetsOf[index] ?? [1]);
+    refuseMore('Secrets', secretsOfRun);
+    const { entry, wanted, findings } = readEntry(generator, sessions[index] ?? {}, index, values, multiplied);
+    faults += findings.length;
+    return { generator: { ...generator, entry, wanted }, used: [index], findings };
+  });
+  const used = new Set(read.flatMap((one) => one.used));
+  const isKnown = faults <= MOST_FAULTS_OF_AN_OBJECT; // of the others nobody looked for an entry
+  const unused = sessions.flatMap((_, index) => (used.has(index) || !isKnown ? [] : [unusedSession(index)]));
+  return {
+    generators: read.map(({ generator }) => generator),
+    findings: [...read.flatMap(({ findings }) => findings), ...unused],
+  };
+}
+
+/** What a generator wants where no entry says otherwise. */
+function wantedByDefault({ defaultTarget, consumer }: UnmatchedGenerator): readonly WantedSecret[] {
+  return consumer === undefined ? [{ target: defaultTarget, form: {} }] : [];
+}
+
+function readEntry(
+  { object, kind, defaultTarget, readable, consumer }: UnmatchedGenerator,
+  { identity, expectAccount, via = [], last = {}, renew = {}, secrets }: SessionEntry,
+  index: number,
+  values: Values,
+  multiplied: Multiplied,
+) {
+  const field = `sessions[${index}]`;
+  const own = builtIns(object, readable.role);
+  const { value, unknown } = substitute(
+    { via, last, secrets, ...defined({ identity }) },
+    { get: (name) => own.get(name) ?? values.get(name) },
+    (made) => multiplied.copied(made),
+  );
+  for (const { namespaces = [''], ...others } of value.secrets ?? [])
+    multiplied.copied((namespaces.length - 1) * sizeOf(others)); // once it was written
+  const { secrets: specs, ...chain } = value;
+  const { wanted, findings } =
+    consumer === undefined
+      ? readSecrets({ kind, defaultTarget }, field, unknown.length > 0 ? undefined : specs)
+      : { wanted: [], findings: secrets === undefined ? [] : [hasNoSecrets(field, object, consumer)] };
+  const strangers = unknown.map((name) =>
+    configFinding(
+      field,
+      say`has a variable ${named(name)} that ${theObject(object)} and \`vars\` do not have; correct it, or add it to \`vars\``,
+    ),
+  );
+  return {
+    entry: { field, renew, ...defined({ expectAccount }), ...chain },
+    wanted,
+    findings: [...strangers, ...findings],
+  };
+}
+
+/** What the Secret of a consumed generator looks like, its ExternalSecret says. */
+function hasNoSecrets(field: string, object: ObjectRef, consumer: ObjectRef): Finding {
+  const text = say`cannot be had by ${theObject(object)}, whose session goes into the Secret of ${theObject(consumer)}; make \`match\` narrower`;
+  return configFinding(`${field}.secrets`, text);
+}
+
+/** Variables that every generator has. An ARN that is no role's has no parts to name. */
+function builtIns({ name, namespace }: ReadGenerator['object'], role: string | undefined): ReadonlyMap<string, string> {
+  const [, partition, account] = /^arn:([a-z-]+):iam::(\d{12}):role\//.exec(role ?? '') ?? [];
+  const all = defined({ name, namespace, 'role.partition': partition, 'role.account': account });
+  return new Map(Object.entries(all).map(([key, value]) => [key, value.slice(0, OBJECT_NAME_MAX + 1)])); // a longer one is refused
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}
+
+function matchesTwice({ object }: ReadGenerator, first: number, second: number): Finding {
+  const text = say`matches ${theObject(object)}, and so does \`sessions[${first}]\`; make one of them narrower`;
+  return configFinding(`sessions[${second}]`, text);
+}
+
+function unusedSession(index: number): Finding {
+  const field = `sessions[${index}]`;
+  const message = say`cannot apply \`${field}\` of ${THE_OPTIONS}: it matches no generator. Correct its \`match\`, or remove it.`;
+  return finding('SESSION_UNUSED', message, { field });
+}
+
+type Matched = Pick<ReadGenerator, 'object' | 'kind' | 'labels'>;
+
+/**
+ * The indexes of the entries that a generator matches, of more than two the first two: no generator may have more than one. Absent
+ * parts match all, absent kinds STSAssumeRoleToken alone. An entry that names its generators without patterns is looked at for
+ * those alone.
+ */
+export function sessionMatcher(
+  sessions: readonly SessionEntry[],
+  multiplied = new Multiplied(),
+): (generator: Matched) => number[] {
+  const rules = sessions.map(({ match = {} }, index) => toRule(match, index));
+  const byName = Map.groupBy(
+    rules.flatMap((rule) => [...(rule.names?.onlyExact ?? [])].map((name) => ({ name, rule }))),
+    ({ name }) => name,
+  );
+  const others = rules.filter(({ names }) => names?.onlyExact === undefined);
+  return (generator) => {
+    const named = (byName.get(generator.object.name) ?? []).map(({ rule }) => rule);
+    const firstTwo = (among: readonly Rule[]) => {
+      const found: number[] = [];
+      for (const rule of among) {
+        multiplied.compared(rule.cost);
+        if (isMatched(rule, generator)) found.push(rule.index);
+        if (found.length === 2) break;
+      }
+      return found;
+    };
+    const found = [...firstTwo(named), ...firstTwo(others)];
+    return found.toSorted((a, b) => a - b).slice(0, 2);
+  };
+}
+
+/** Names, or patterns of them. */
+interface Names {
+  readonly exact: ReadonlySet<string>;
+  readonly globs: readonly ((text: string) => boolean)[];
+  /** Absent when there are patterns. */
+  readonly onlyExact?: ReadonlySet<string>;
+}
+
+interface Rule {
+  readonly index: number;
+  readonly kinds: ReadonlySet<string>;
+  readonly names: Names | undefined;
+  readonly namespaces: Names | undefined;
+  readonly labels: readonly (readonly [string, string])[];
+  readonly cost: number;
+}
+
+function toRule(match: NonNullable<SessionEntry['match']>, index: number): Rule {
+  const { kinds = [ASSUME_ROLE_KIND], names, namespaces, labels = {} } = match;
+  const wanted = Object.entries(labels);
+  const patterns = [...(names ?? []), ...(namespaces ?? [])].filter((one) => one.includes('*'));
+  const characters = patterns.reduce((length, pattern) => length + pattern.length, 0);
+  return {
+    index,
+    kinds: new Set(kinds),
+    names: names && toNames(names),
+    namespaces: namespaces && toNames(namespaces),
+    labels: wanted,
+    cost: 1 + patterns.length + characters / 100 + wanted.length,
+  };
+}
+
+function toNames(names: readonly string[]): Names {
+  const exact = new Set(names.filter((name) => !name.includes('*')));
+  const globs = names.filter((name) => name.includes('*')).map(globOf);
+  return { exact, globs, ...(globs.length === 0 ? { onlyExact: exact } : {}) };
+}
+
+function isMatched({ kinds, names, namespaces, labels: wanted }: Rule, { object, kind, labels }: Matched): boolean {
+  const isLabelled = () => wanted.every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
+  return kinds.has(kind) && fits(names, object.name) && fits(namespaces, object.namespace) && isLabelled();
+}
+
+/** A name that no object can have fits nothing. */
+function fits(names: Names | undefined, text: string | undefined): boolean {
+  if (names === undefined) return true;
+  if (text === undefined || text.length > OBJECT_NAME_MAX) return false;
+  return names.exact.has(text) || names.globs.some((isFitting) => isFitting(text));
+}

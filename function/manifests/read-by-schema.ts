@@ -1,0 +1,182 @@
+import * as z from 'zod';
+import type { Code } from '../findings/codes.ts';
+import { type Finding, fieldFinding, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { type ObjectRef, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { isRecord, valueAt } from '../model/plain-data.ts';
+import { MOST_FAULTS_OF_AN_OBJECT, MOST_OF_A_RUN } from '../model/run-limits.ts';
+import { explainUnknownField } from './explain-unknown-field.ts';
+
+z.config({ jitless: true }); // zod's compiled parsers cost more to make than one run can gain
+
+/** A fault of one field, in words. `text` follows the field's name. */
+export interface FieldFault {
+  /** `spec.auth.secretRef`, `items[0].name`, or empty for the object itself. */
+  readonly field: string;
+  /** `must be …, got "…"`, without the full stop. */
+  readonly text: Sayable;
+  /** Present when it is a limit of ours. */
+  readonly code?: 'LIMIT_EXCEEDED';
+}
+
+/** Fields that nobody knows are explained one by one up to this many: to look for the one that was meant takes time. */
+const MOST_EXPLAINED = 10;
+
+/** Of one object, aliases followed: a list of aliases says the same text a hundred times. */
+const MOST_VALUES = 500_000;
+
+/** A value as its schema has it, or its faults: of very many the first, and how many there are. */
+export function readBySchema<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+): { readonly data: z.output<Schema> | undefined; readonly faults: readonly FieldFault[] } {
+  const large = largest(value);
+  if (large !== undefined) return { data: undefined, faults: [large] };
+  try {
+    const { data, error } = schema.safeParse(value);
+    const lost = lostNames(value);
+    const faults = [...explainAll(error?.issues ?? [], schema, value), ...lost.slice(0, MOST_FAULTS_OF_AN_OBJECT)];
+    return { data: lost.length === 0 ? data : undefined, faults };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // zod hands all faults of a list on as arguments of one call
+    const text = 'has more faults than can be told';
+    return { data: undefined, faults: [{ field: '', text, code: 'LIMIT_EXCEEDED' }] };
+  }
+}
+
+/**
+ * zod leaves a key of this name out of maps without a word, as the decoder of Crossplane's SDK does: labels to match would match all,
+ * and tags would not be there.
+ */
+const LOST_NAME = '__proto__';
+
+/** Every key that would be lost, wherever it is: no map that an author writes has one. */
+function lostNames(value: unknown, path: readonly PropertyKey[] = []): FieldFault[] {
+  if (Array.isArray(value)) return value.flatMap((one, index) => lostNames(one, [...path, index]));
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const at = [...path, key];
+    if (key !== LOST_NAME) return lostNames(inner, at);
+    return [{ field: fieldPath(at), text: 'has a name that programs on the way lose; choose another' }];
+  });
+}
+
+/** The first list or map that is too large to be looked at: it has more entries than a run has objects, or more values by aliases. */
+function largest(value: unknown): FieldFault | undefined {
+  let values = 0;
+  const find = (node: unknown): { readonly path: PropertyKey[]; readonly text: Sayable } | undefined => {
+    values += 1;
+    if (values > MOST_VALUES)
+      return { path: [], text: say`has more than ${MOST_VALUES} values once its aliases are followed` };
+    if (typeof node !== 'object' || node === null) return undefined;
+    const entries = Object.entries(node);
+    if (entries.length > MOST_OF_A_RUN)
+      return { path: [], text: say`has ${entries.length} entries, and at most ${MOST_OF_A_RUN} are read` };
+    for (const [key, inner] of entries) {
+      const found = find(inner);
+      if (found !== undefined) return { ...found, path: [Array.isArray(node) ? Number(key) : key, ...found.path] };
+    }
+    return undefined;
+  };
+  const found = find(value);
+  return found && { field: fieldPath(found.path), text: found.text, code: 'LIMIT_EXCEEDED' };
+}
+
+/** Faults as they are told: of very many the first, the last of which stands for the others. */
+export function firstFaults(faults: readonly FieldFault[]): readonly FieldFault[] {
+  return andOthers(faults.slice(0, MOST_FAULTS_OF_AN_OBJECT), faults.length - MOST_FAULTS_OF_AN_OBJECT);
+}
+
+function andOthers(told: readonly FieldFault[], others: number): readonly FieldFault[] {
+  const text = say`is wrong too, and so are ${others} others; correct those that come before`;
+  return others <= 0 ? told : told.with(-1, { field: told.at(-1)?.field ?? '', text });
+}
+
+function explainAll(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, value: unknown): readonly FieldFault[] {
+  const fields = issues.flatMap((issue): { issue: z.core.$ZodIssue; key?: string }[] =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.filter((key) => key !== LOST_NAME).map((key) => ({ issue, key }))
+      : [{ issue }],
+  );
+  const told = fields.slice(0, MOST_FAULTS_OF_AN_OBJECT).map(({ issue, key }, index) => {
+    if (key === undefined) return { field: fieldPath(issue.path), text: wrongValue(issue, valueAt(value, issue.path)) };
+    const isExplained = index < MOST_EXPLAINED;
+    const text = isExplained ? explainUnknownField(key, schema, issue.path) : 'is not a known field';
+    return { field: fieldPath([...issue.path, key]), text };
+  });
+  return andOthers(told, fields.length - MOST_FAULTS_OF_AN_OBJECT);
+}
+
+/** A fault as a finding, of `code` where it is no limit of ours. */
+export function faultFinding(
+  code: Code,
+  { field, text, code: ours = code }: Omit<FieldFault, 'code'> & { readonly code?: Code },
+  object?: ObjectRef,
+): Finding {
+  const at = object === undefined ? {} : { object };
+  if (field !== '') return fieldFinding(ours, { field, ...at }, text);
+  const what = object === undefined ? THE_OPTIONS : theObject(object);
+  return finding(ours, say`cannot use ${what}: it ${text}.`, at);
+}
+
+/** A key that needs no quotes in a path: others could break the line or pass for another path. */
+const PLAIN_NAME = /^[\w-]{1,63}$/;
+
+/** `['spec', 'items', 0, 'b']` as `spec.items[0].b`. */
+function fieldPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    const name = PLAIN_NAME.test(String(part)) ? String(part) : quote(String(part));
+    return text === '' ? name : `${text}.${name}`;
+  }, '');
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  record: 'an object',
+  object: 'an object',
+  array: 'a list',
+  string: 'a string',
+  number: 'a number without quotes',
+  int: 'an integer without quotes',
+  boolean: 'true or false',
+};
+
+/**
+ * A value is not quoted where somebody may have pasted a key: in the place of an object, and inside `secretRef`; nor is an
+ * MFA code.
+ */
+function wrongValue(issue: z.core.$ZodIssue, value: unknown): Sayable {
+  if (value === undefined) return 'is required';
+  const expected = 'expected' in issue ? String(issue.expected) : '';
+  if (issue.code === 'custom') return issue.message; // it is about what is inside
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message; // the path ends with the key
+  const text = say`${requirement(issue, expected)}${expected === 'string' && isPlainScalar(value) ? ' in quotes' : ''}`;
+  if (value === null) return say`${text}, got null; remove the field or give it a value`;
+  const isReference = issue.path.includes('secretRef');
+  const isSecret = isReference || issue.path.at(-1) === 'tokenCode';
+  const mayBePastedKey = isSecret || ['object', 'record', 'array'].includes(expected);
+  if (isSecret && issue.code !== 'invalid_type')
+    return say`${text}, got another value, which is not repeated here${isReference ? '. Write a name there, not the value itself' : ''}`;
+  return say`${text}, got ${mayBePastedKey ? typeName(value) : describeValue(value)}`;
+}
+
+function requirement(issue: z.core.$ZodIssue, expected: string): Sayable {
+  if (issue.code === 'invalid_type') return say`must be ${TYPE_NAMES[expected] ?? expected}`;
+  if (issue.code !== 'invalid_value') return issue.message;
+  return say`must be ${issue.values.map((value) => quote(String(value))).join(' or ')}`;
+}
+
+/** YAML reads it as something else than a string only because it has no quotes. */
+function isPlainScalar(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'boolean';
+}
+
+function describeValue(value: unknown): Sayable {
+  if (typeof value === 'string') return quoted(value);
+  return isPlainScalar(value) ? String(value) : typeName(value);
+}
+
+function typeName(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  return TYPE_NAMES[typeof value] ?? typeof value;
+}

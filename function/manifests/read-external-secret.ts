@@ -1,0 +1,183 @@
+import type { Finding } from '../findings/finding.ts';
+import { type ObjectRef, say } from '../findings/say.ts';
+import { isReserved } from '../model/annotations.ts';
+import { type ExternalSecretSpec, externalSecret } from '../model/external-secret.ts';
+import type { SecretForm } from '../model/job.ts';
+import type { NamedRef } from '../model/kinds.ts';
+import { defined, valueAt } from '../model/plain-data.ts';
+import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
+import { metadataOf, objectOf } from './identify.ts';
+import { type FieldFault, faultFinding, firstFaults, readBySchema } from './read-by-schema.ts';
+
+/** An ExternalSecret as read: `spec` is present when it has no fault. */
+export interface ReadExternalSecret {
+  readonly object: ObjectRef;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly spec?: ExternalSecretSpec;
+  readonly findings: readonly Finding[];
+}
+
+/** Reads an ExternalSecret that names a generator of ours. `isOurs` tells those from others. */
+export function readExternalSecret(manifest: unknown, isOurs: (ref: unknown) => boolean): ReadExternalSecret {
+  const object = objectOf(manifest);
+  const read = { object, ...metadataOf(manifest) };
+  const mixed = checkParts(valueAt(manifest, ['spec']), isOurs);
+  const { data, faults } = mixed.length > 0 ? { faults: firstFaults(mixed) } : readBySchema(externalSecret(), manifest);
+  const all = data === undefined ? faults : checkPolicies(data.spec);
+  if (data !== undefined && all.length === 0) return { ...read, spec: data.spec, findings: [] };
+  return { ...read, findings: all.map((fault) => faultFinding('SPEC_INVALID', fault, object)) };
+}
+
+/** The pairs that External Secrets' own webhook refuses. */
+function checkPolicies({ target }: ExternalSecretSpec): FieldFault[] {
+  const { creationPolicy = 'Owner', deletionPolicy = 'Retain' } = target ?? {};
+  const isRefused =
+    (deletionPolicy === 'Delete' && ['Merge', 'None', 'CreateOrMerge'].includes(creationPolicy)) ||
+    (deletionPolicy === 'Merge' && creationPolicy === 'None');
+  const text = say`must not be "${deletionPolicy}" where \`spec.target.creationPolicy\` is "${creationPolicy}"`;
+  return isRefused ? [{ field: 'spec.target.deletionPolicy', text }] : [];
+}
+
+/** The fields of an ExternalSecret that somebody set and that have no effect here, and why. */
+export function ignoredFields(spec: ExternalSecretSpec | undefined): { field: string; why: string }[] {
+  const { target, refreshPolicy, secretStoreRef, syncWindows } = spec ?? {};
+  const { deletionPolicy = 'Retain' } = target ?? {};
+  const cluster = 'it is for the operator in a cluster';
+  const fields = [
+    { field: 'spec.refreshPolicy', isSet: refreshPolicy !== undefined, why: 'a session is renewed before it ends' },
+    { field: 'spec.secretStoreRef', isSet: secretStoreRef !== undefined, why: 'no value comes from a store' },
+    { field: 'spec.syncWindows', isSet: syncWindows !== undefined, why: cluster },
+    { field: 'spec.target.deletionPolicy', isSet: deletionPolicy !== 'Retain', why: 'a generator never runs dry' },
+  ];
+  return fields.filter(({ isSet }) => isSet);
+}
+
+type Target = NonNullable<ExternalSecretSpec['target']>;
+type Template = NonNullable<Target['template']>;
+type TemplateFrom = NonNullable<Template['templateFrom']>[number];
+
+/** What kubectl notes on the ExternalSecret about the ExternalSecret. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** What the Secret of an ExternalSecret looks like. */
+export function formOf(
+  { target }: ExternalSecretSpec,
+  { object, labels, annotations }: ReadExternalSecret,
+): SecretForm {
+  const { creationPolicy, immutable, template } = target ?? {};
+  return {
+    ...defined({ merge: mergeOf(creationPolicy), immutable: immutable || undefined }),
+    ...(template
+      ? fromTemplate(template, object)
+      : defined({ labels: nonEmpty(labels), annotations: nonEmpty(copied(annotations)) })),
+  };
+}
+
+function mergeOf(policy: Target['creationPolicy']): SecretForm['merge'] | undefined {
+  if (policy === 'Merge') return 'required';
+  return policy === 'CreateOrMerge' ? 'allowed' : undefined;
+}
+
+/** All annotations go on to the Secret but those that are about the ExternalSecret: its file, who applied it, what we are told. */
+function copied(annotations: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(annotations).filter(([name]) => !isReserved(name) && name !== LAST_APPLIED));
+}
+
+function nonEmpty<T extends object>(record: T): T | undefined {
+  return Object.keys(record).length === 0 ? undefined : record;
+}
+
+/** With a template, only its own labels and annotations are the Secret's. */
+function fromTemplate(template: Template, { namespace }: NamedRef): SecretForm {
+  const { type, metadata, mergePolicy, data, templateFrom } = template;
+  const isEmpty = !nonEmpty(data ?? {}) && !nonEmpty(templateFrom ?? []);
+  const path = 'spec.target.template';
+  const made: SecretTemplate = {
+    keepsValues: mergePolicy === 'Merge' || isEmpty,
+    parts: [
+      ...(templateFrom ?? []).flatMap((from, index) => partsOf(from, `${path}.templateFrom[${index}]`, namespace)),
+      ...textsOf(data, 'Data', `${path}.data`),
+      ...textsOf(metadata?.labels, 'Labels', `${path}.metadata.labels`),
+      ...textsOf(metadata?.annotations, 'Annotations', `${path}.metadata.annotations`),
+    ],
+  };
+  return defined({ type, finalizers: metadata?.finalizers ?? undefined, template: made });
+}
+
+function textsOf(
+  texts: Readonly<Record<string, string>> | null | undefined,
+  target: TemplatePart['target'],
+  field: string,
+): TemplatePart[] {
+  return Object.entries(texts ?? {}).map(([key, text]) => ({ target, key, text, field: `${field}.${key}` }));
+}
+
+function partsOf(
+  { configMap, secret, literal, target = 'Data' }: TemplateFrom,
+  field: string,
+  namespace: string | undefined,
+): TemplatePart[] {
+  if (literal !== undefined) return [{ target, text: literal, field: `${field}.literal` }];
+  const kind = configMap === undefined ? 'Secret' : 'ConfigMap';
+  const { name = '', items = [] } = configMap ?? secret ?? {};
+  return items.map(({ key, templateAs }, index) => ({
+    target,
+    ...(templateAs === 'KeysAndValues' ? {} : { key }),
+    from: defined({ kind, name, key, namespace }),
+    field: `${field}.${kind === 'Secret' ? 'secret' : 'configMap'}.items[${index}]`,
+  }));
+}
+
+/** One `generatorRef` of an ExternalSecret, as it is written. */
+interface WrittenRef {
+  readonly field: string;
+  readonly ref: unknown;
+}
+
+/** Where an entry names its generator. */
+const REF = ['sourceRef', 'generatorRef'];
+
+/** Where an entry names what is in a store. */
+const STORES = [['extract'], ['find'], ['sourceRef', 'storeRef']];
+
+/** Every `generatorRef` of an ExternalSecret's `spec`. */
+export function generatorRefs(spec: unknown): readonly WrittenRef[] {
+  return ['dataFrom', 'data'].flatMap((list) =>
+    entriesOf(spec, list).flatMap(({ entry, field }) => {
+      const ref = valueAt(entry, REF) ?? undefined;
+      return ref === undefined ? [] : [{ field: `${field}.${REF.join('.')}`, ref }];
+    }),
+  );
+}
+
+/**
+ * The parts of an ExternalSecret that names a generator of ours, and that this function does not have: those of a store, and
+ * generators of other kinds. Half a Secret would look like a whole one.
+ */
+export function checkParts(spec: unknown, isOurs: (ref: unknown) => boolean): FieldFault[] {
+  const own = generatorRefs(spec).find(({ ref }) => isOurs(ref))?.field ?? 'spec.dataFrom';
+  const alone = say`beside \`${own}\`; move it into an ExternalSecret of its own`;
+  const fromStore = (field: string) => ({ field, text: say`comes from a store, ${alone}` });
+  const fromData = entriesOf(spec, 'data').map(({ entry, field }) => {
+    if (!isOurs(valueAt(entry, REF))) return fromStore(field);
+    const text = 'is not read by External Secrets there; name it in `spec.dataFrom`';
+    return { field: `${field}.${REF.join('.')}`, text };
+  });
+  const fromOthers = entriesOf(spec, 'dataFrom').flatMap(({ entry, field }): FieldFault[] => {
+    const ref = valueAt(entry, REF) ?? undefined;
+    if (ref !== undefined && !isOurs(ref)) {
+      const text = say`names a generator that this function does not have, ${alone}`;
+      return [{ field: `${field}.${REF.join('.')}`, text }];
+    }
+    const stores = STORES.filter((path) => (valueAt(entry, path) ?? undefined) !== undefined);
+    return stores.map((path) => fromStore(`${field}.${path.join('.')}`));
+  });
+  return [...fromData, ...fromOthers];
+}
+
+function entriesOf(spec: unknown, list: string): { entry: unknown; field: string }[] {
+  const entries = valueAt(spec, [list]);
+  if (!Array.isArray(entries)) return [];
+  return entries.map((entry: unknown, index) => ({ entry, field: `spec.${list}[${index}]` }));
+}

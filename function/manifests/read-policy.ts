@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import type { Code } from '../findings/codes.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { type Sayable, say } from '../findings/say.ts';
+import { grantedIdentities } from '../identity/sources.ts';
+import { type Grant, grantSchema } from '../model/grant.ts';
+import { INPUT_API_VERSION } from '../model/kinds.ts';
+import { once } from '../model/plain-data.ts';
+import { readBySchema } from './read-by-schema.ts';
+
+/** Reads the operator's Policy. One with a fault refuses the run: half a guard is none. */
+export function readPolicy(document: unknown): { grants: readonly Grant[]; findings: readonly Finding[] } {
+  const { data, faults } = readBySchema(policy(), document);
+  const refuse = (cause: Sayable, code: Code) =>
+    finding(code, say`cannot use the Policy of STS_FUNCTION_POLICY or --policy: ${cause}.`);
+  const findings = faults.map(({ field, text, code }) =>
+    refuse(say`${field === '' ? 'it' : `\`${field}\``} ${text}`, code ?? 'SETTING_INVALID'),
+  );
+  return { grants: data?.grants ?? [], findings };
+}
+
+/** One grant, of an Input or of a Policy. */
+export const grant = once(() => grantSchema(grantedIdentities()));
+
+/** The operator's own document: only from STS_FUNCTION_POLICY, never from a package. */
+export const policy = once(() =>
+  z.strictObject({
+    apiVersion: z.literal(INPUT_API_VERSION),
+    kind: z.literal('Policy'),
+    metadata: z.looseObject({}).nullish(),
+    grants: z.array(grant()).meta({ description: 'What this run may ask for.' }),
+  }),
+);

@@ -1,0 +1,83 @@
+import type * as z from 'zod';
+import { configFinding, type Finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { quoted, say } from '../findings/say.ts';
+import { isReserved } from '../model/annotations.ts';
+import type { SecretForm, WantedSecret } from '../model/job.ts';
+import type { GeneratorKind, NamedRef } from '../model/kinds.ts';
+import { defined } from '../model/plain-data.ts';
+import { labelValue, namespaceName, objectName } from '../model/schema-parts.ts';
+import { REGISTRY_FORMATS, SESSION_FORMATS, type SecretSpec } from '../model/secret-spec.ts';
+
+/** Formats that are one file, whose key may have another name. */
+const FILES: readonly SecretSpec['format'][] = ['credentialsFile', 'credentialProcess'];
+
+/**
+ * The Secrets of a generator: the default one, or those of its entry's `secrets`, whose variables are replaced. A Secret
+ * with a fault is not among them.
+ */
+export function readSecrets(
+  { kind, defaultTarget }: { readonly kind: GeneratorKind; readonly defaultTarget: NamedRef },
+  entryField: string,
+  secrets: readonly SecretSpec[] | undefined,
+): { readonly wanted: readonly WantedSecret[]; readonly findings: readonly Finding[] } {
+  if (secrets === undefined) return { wanted: [{ target: defaultTarget, form: {} }], findings: [] };
+  const read = secrets.map((secret, index) => {
+    const field = `${entryField}.secrets[${index}]`;
+    const findings = [...checkSecret(secret, field), ...checkFormat(secret, kind, field)];
+    const form = toForm(secret);
+    const targets = namesOf(secret, defaultTarget).map((target) => ({ target, form, field }));
+    return { wanted: findings.length === 0 ? targets : [], findings };
+  });
+  return { wanted: read.flatMap(({ wanted }) => wanted), findings: read.flatMap(({ findings }) => findings) };
+}
+
+function namesOf({ name, namespaces }: SecretSpec, defaultTarget: NamedRef): NamedRef[] {
+  if (namespaces === undefined) return [{ ...defaultTarget, ...defined({ name }) }];
+  return namespaces.map((namespace) => ({ name: name ?? defaultTarget.name, namespace }));
+}
+
+function toForm({ format, key, labels, annotations, encrypt }: SecretSpec): SecretForm {
+  const notDefault = format === 'keys' ? undefined : format;
+  return defined({ format: notDefault, key, labels, annotations, recipients: encrypt?.sops.age });
+}
+
+/** What can be seen only once the variables have their values. */
+function checkSecret(
+  { name, namespaces = [], labels = {}, annotations = {}, format, key }: SecretSpec,
+  field: string,
+): Finding[] {
+  const reserved = Object.keys(annotations).filter(isReserved);
+  const isTwice = new Set(namespaces).size < namespaces.length;
+  return [
+    ...(name === undefined ? [] : check(objectName, name, `${field}.name`)),
+    ...namespaces.flatMap((one, index) => check(namespaceName, one, `${field}.namespaces[${index}]`)),
+    ...(isTwice ? [configFinding(`${field}.namespaces`, 'must not name a namespace twice')] : []),
+    ...Object.entries(labels).flatMap(([label, value]) => check(labelValue, value, `${field}.labels.${quote(label)}`)),
+    ...reserved.map((one) =>
+      configFinding(`${field}.annotations.${quote(one)}`, 'is for this function and its hosts to set; remove it'),
+    ),
+    ...(key === undefined || FILES.includes(format) ? [] : [notAFile(field, format)]),
+  ];
+}
+
+/** A format is for what the generator gives. */
+function checkFormat({ format = 'keys' }: SecretSpec, kind: GeneratorKind, field: string): Finding[] {
+  const fitting = kind === 'ECRAuthorizationToken' ? REGISTRY_FORMATS : SESSION_FORMATS;
+  if (fitting.some((one) => one === format)) return [];
+  const names = fitting.map((one) => `\`${one}\``).join(', ');
+  return [configFinding(`${field}.format`, say`must be one of ${names} for ${kind}, got ${quoted(format)}`)];
+}
+
+function check(schema: z.ZodType<string>, value: string, field: string): Finding[] {
+  const [issue] = schema.safeParse(value).error?.issues ?? [];
+  return issue === undefined ? [] : [configFinding(field, say`${issue.message}, got ${quoted(value)}`)];
+}
+
+function notAFile(field: string, format = 'keys'): Finding {
+  const files = '`credentialsFile` or `credentialProcess`';
+  return configFinding(
+    `${field}.key`,
+    say`must be absent: the format is ${quoted(format)}, and only ${files} is a file`,
+  );
+}

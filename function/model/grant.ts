@@ -1,0 +1,108 @@
+import * as z from 'zod';
+import type { ObjectRef } from '../findings/say.ts';
+import type { NamedRef } from './kinds.ts';
+import { optional } from './schema-parts.ts';
+
+/** Kinds whose generators need no role. */
+const WITHOUT_ROLE_KINDS = ['STSSessionToken', 'ECRAuthorizationToken'] as const;
+
+/** Names that a grant has, or patterns of them. */
+const names = (description: string) => optional(z.array(z.string()), description);
+
+/** Patterns of values that a package may choose itself. */
+const patterns = (description: string) =>
+  optional(
+    z.array(z.string().refine(hasKnownVariables, 'must have no other variables than "${namespace}" and "${name}"')),
+    `${description} \`*\` stands for any part, \`\${namespace}\` and \`\${name}\` for the generator's.`,
+  );
+
+/** Not by a pattern: an API server, which reads the schema too, knows no lookahead. */
+function hasKnownVariables(pattern: string): boolean {
+  return !pattern.replaceAll(/\$\{(?:namespace|name)\}/g, '').includes('${');
+}
+
+/**
+ * One grant. In an Input's `allow` an absent part limits nothing; in an operator's Policy an absent part grants nothing,
+ * except `namespaces` and `regions`, which are any. `fromCluster` alone must be said in both
+ * (docs/decisions/027-a-policy-has-everything-that-an-author-chooses.md).
+ * `identities` is the schema of the list that identity/ makes of its sources.
+ * What a job asks for must be in one grant whole: grants never add up, and the first that has it all is the one that counts.
+ */
+export const grantSchema = (identities: z.ZodOptional<z.ZodArray<z.ZodString>>) =>
+  z.strictObject({
+    namespaces: names('Namespaces of generators and of their Secrets; absent: any, also none.'),
+    roles: names('Patterns of role ARNs. `*` matches within one part and never crosses ":" or "/".'),
+    withoutRole: optional(
+      z.array(z.enum(WITHOUT_ROLE_KINDS)),
+      'Kinds that may be used without a role, so that the Secret holds the rights of whoever asks: STSSessionToken, ECRAuthorizationToken.',
+    ),
+    regions: names('Patterns of the regions whose STS may be asked, of every hop; absent: any.'),
+    identities,
+    sessionNames: patterns('Session names that `sessionName` may have, of every hop. The default name needs no grant.'),
+    sourceIdentities: patterns('Source identities that a hop may set.'),
+    tags: optional(
+      z.record(z.string(), z.array(z.string())),
+      'Session tags that a hop may set, transitive ones too: for each key patterns of its values, such as `stage: [test, prod]` or `team: ["*"]`.',
+    ),
+    serviceAccounts: names('Names of ServiceAccounts that `auth.jwt` may name.'),
+    audiences: names("Audiences that GitHub's token and a ServiceAccount's may be for, `sts.amazonaws.com` included."),
+    externalIDs: names(
+      'Names of Secrets that `externalIDFrom` may name: what is in them goes to the account of the role, so that whoever chooses the role can read it.',
+    ),
+    templateSecrets: names(
+      'Names of Secrets that `templateFrom` of an ExternalSecret may name: what is in them goes into its Secret as it is.',
+    ),
+    plaintext: optional(
+      z.enum(['warn', 'refuse']),
+      'Whether credentials may go into files in plain text: `warn`, the default, or `refuse`: then only where STS_FUNCTION_OUTPUT is `stream`.',
+    ),
+    cluster: optional(
+      z.boolean(),
+      'True: the Input may choose the `cluster` in which Secrets and ServiceAccounts are looked up. Needed wherever they are then found.',
+    ),
+    fromCluster: optional(
+      z.boolean(),
+      'True: an ExternalSecret may name a generator that only the cluster has, so that somebody else wrote it. In `allow` too this must be said, and under Crossplane one of both must say it.',
+    ),
+  });
+
+export type Grant = z.infer<ReturnType<typeof grantSchema>>;
+
+/** Who limits a run: the author of its Input, and its operator. Absent: no such limit. */
+export interface Guards {
+  readonly allow?: readonly Grant[];
+  readonly policy?: readonly Grant[];
+  /** True where tenants write the generators of the cluster: without any guard none of those is used. */
+  readonly hasTenants?: true;
+}
+
+/** What each list of a grant can be asked for. A new power is a line here, and a row of `chain/powers.ts`. */
+export interface Powers {
+  readonly fromCluster: true;
+  readonly cluster: true;
+  /** `github`, `tokenFile:/PATH`, `tokenEnv:NAME`. */
+  readonly identities: string;
+  readonly serviceAccounts: ObjectRef;
+  /** Null: one that is not known yet. */
+  readonly audiences: string | null;
+  readonly externalIDs: ObjectRef;
+  readonly templateSecrets: ObjectRef;
+  readonly roles: string;
+  readonly withoutRole: 'STSSessionToken' | 'ECRAuthorizationToken';
+  readonly regions: string;
+  readonly sessionNames: Chosen;
+  readonly sourceIdentities: Chosen;
+  /** Without a value: that the key is passed on. */
+  readonly tags: { readonly key: string; readonly value?: string };
+}
+
+/** A value that the author of a generator has chosen. */
+export interface Chosen {
+  readonly value: string;
+  readonly by: NamedRef;
+}
+
+/** One thing that a job asks for, and the list of a grant that has it or has not. */
+export type Demand<List extends keyof Powers = keyof Powers> = {
+  readonly [One in List]: { readonly list: One; readonly of: Powers[One] };
+}[List];

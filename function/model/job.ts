@@ -1,0 +1,72 @@
+import type { ObjectRef } from '../findings/say.ts';
+import type { Hop } from './hop.ts';
+import type { Identity } from './identity.ts';
+import type { NamedRef } from './kinds.ts';
+import type { Renewal } from './renewal.ts';
+import type { SecretFormat, SecretTemplate } from './secret-spec.ts';
+
+/** Identity, then hops in order: the whole of what AWS will be asked. A hop to the identity's own role comes in front once that was read. */
+export interface Chain {
+  readonly identity: Identity;
+  readonly hops: readonly Hop[];
+}
+
+/** What a Secret looks like. Absent parts: the four keys, in plain text, and nothing added. */
+export interface SecretForm {
+  readonly format?: SecretFormat;
+  /** Key of the file, where the format is one. */
+  readonly key?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+  /** Absent: `Opaque`, or that of the Secret it is merged into. */
+  readonly type?: string;
+  readonly immutable?: true;
+  /** Other keys of a Secret that is there stay. `required`: there has to be one. */
+  readonly merge?: 'required' | 'allowed';
+  readonly template?: SecretTemplate;
+  /** age recipients that the values are encrypted for. */
+  readonly recipients?: readonly string[];
+}
+
+/** One Secret that is to be made. */
+export interface WantedSecret {
+  readonly target: NamedRef;
+  readonly form: SecretForm;
+  /** Path of its entry in the functionConfig; absent: nobody wrote one. */
+  readonly field?: string;
+}
+
+/** One generator's session in a Secret, and under which keys. */
+export interface SecretPart {
+  readonly generator: ObjectRef;
+  readonly chain: Chain;
+  /** True when it reads what may come from a cluster that the manifests chose: that needs a grant. */
+  readonly mayUseCluster: boolean;
+  /** True for a generator that only the cluster has: somebody else wrote it, under Crossplane perhaps a tenant. That needs a grant. */
+  readonly isFromCluster?: true;
+  /** Session names of its hops that somebody wrote instead of the default ones: these need a grant. */
+  readonly sessionNames?: readonly string[];
+  /** Where its session goes into several Secrets, their namespaces and the generator's, once each: one grant must have them all. */
+  readonly namespaces?: readonly (string | undefined)[];
+  readonly renewal: Renewal;
+  /** Account that the identity must be of. */
+  readonly expectAccount?: string;
+  /** Keys of the Secret by those of the generator, as an ExternalSecret rewrites them; what is not here is left out. Absent: as they are. */
+  readonly keys?: Readonly<Record<string, string>>;
+}
+
+/**
+ * One Secret and the sessions in it. A generator has a job for each Secret that it wants, with its session as the only part; an
+ * ExternalSecret has one job, with a part for each generator that it names (docs/decisions/019-external-secrets.md).
+ */
+export interface Job extends WantedSecret {
+  /** Whose Secret it is: the generator, or the ExternalSecret. */
+  readonly generator: ObjectRef;
+  /** Annotations of that generator: some hosts have options there. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** In order: values of a later one win. */
+  readonly parts: readonly [SecretPart, ...SecretPart[]];
+  /** `v1-` and 32 hex digits. */
+  readonly specHash: string;
+}

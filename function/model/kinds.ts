@@ -1,0 +1,141 @@
+import type { ObjectRef } from '../findings/say.ts';
+
+/** The API group of External Secrets' generators. */
+const GENERATORS_GROUP = 'generators.external-secrets.io';
+
+/** apiVersion of STSAssumeRoleToken, as in external-secrets PR #6404. */
+export const GENERATOR_API_VERSION = `${GENERATORS_GROUP}/v1alpha1`;
+
+/** Kind of the generator that this function is made for. */
+export const ASSUME_ROLE_KIND = 'STSAssumeRoleToken';
+
+/** Kinds of the generators this function implements. */
+export const GENERATOR_KINDS = [ASSUME_ROLE_KIND, 'STSSessionToken', 'ECRAuthorizationToken'] as const;
+
+export type GeneratorKind = (typeof GENERATOR_KINDS)[number];
+
+/** The kinds as messages list them. */
+export const GENERATOR_KINDS_TEXT = `an ${GENERATOR_KINDS[0]}, ${GENERATOR_KINDS[1]} or ${GENERATOR_KINDS[2]}`;
+
+/** Kind of a generator for all namespaces. */
+export const CLUSTER_GENERATOR_KIND = 'ClusterGenerator';
+
+/** The API group of ExternalSecret. */
+const EXTERNAL_SECRETS_GROUP = 'external-secrets.io';
+
+/** Kind of what turns generators into a Secret, and may rewrite, join and template their values. */
+export const EXTERNAL_SECRET_KIND = 'ExternalSecret';
+
+/** The API group of our own objects. */
+const INPUT_GROUP = 'sts.fn.crossplane.io';
+
+/** apiVersion of our own options object, and of the operator's Policy. */
+export const INPUT_API_VERSION = `${INPUT_GROUP}/v1beta1`;
+
+/** Kind of our own options object. */
+export const INPUT_KIND = 'Input';
+
+/** The plural of a kind of generator, as API servers have it in paths. */
+export function pluralOf(kind: string): string {
+  return `${kind.toLowerCase()}s`;
+}
+
+/** The apiVersion of a kind that has Secrets. ExternalSecret is v1 in messages; v1beta1 is read too. */
+export function apiVersionOf(kind: string): string {
+  return kind === EXTERNAL_SECRET_KIND ? `${EXTERNAL_SECRETS_GROUP}/v1` : GENERATOR_API_VERSION;
+}
+
+/** An object by name, in the namespace of whoever asks; what it is a name of is known from where it stands. */
+export type NamedRef = Pick<ObjectRef, 'name' | 'namespace'>;
+
+/** Equal keys mean the same object, whatever its version: group, kind, namespace and name. */
+export function objectKey(ref: ObjectRef): string {
+  const slash = ref.apiVersion.indexOf('/');
+  const group = slash < 0 ? '' : ref.apiVersion.slice(0, slash);
+  return JSON.stringify([group, ref.kind, ref.namespace ?? '', ref.name]);
+}
+
+/** The core Secret that `ref` names. */
+export function secretObject(ref: NamedRef): ObjectRef {
+  return coreObject('Secret', ref);
+}
+
+/** The core ServiceAccount that `ref` names. */
+export function serviceAccountObject(ref: NamedRef): ObjectRef {
+  return coreObject('ServiceAccount', ref);
+}
+
+/** Kind of the objects that templates may be in. */
+export const CONFIG_MAP_KIND = 'ConfigMap';
+
+/** The object of a kind of Kubernetes' core that `ref` names. */
+export function coreObject(kind: string, { name, namespace }: NamedRef): ObjectRef {
+  return { apiVersion: 'v1', kind, name, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+/** `objectKey` of the core Secret that `ref` names. */
+export function secretKey(ref: NamedRef): string {
+  return objectKey(secretObject(ref));
+}
+
+/**
+ * The generator that a manifest means: in any version of its group, also none, and in any case of letters. What is not exact is
+ * then refused by its schema; ignoring it would be a silent no-op.
+ */
+export function generatorKind({ apiVersion, kind }: Typed): GeneratorKind | undefined {
+  return GENERATOR_KINDS.find((known) => isOf({ apiVersion, kind }, GENERATORS_GROUP, known));
+}
+
+/** True for a manifest that means one of our generators. */
+export function isGenerator(type: Typed): boolean {
+  return generatorKind(type) !== undefined;
+}
+
+/** True for a manifest that means a ClusterGenerator, of whatever kind of generator. */
+export function isClusterGenerator(type: Typed): boolean {
+  return isOf(type, GENERATORS_GROUP, CLUSTER_GENERATOR_KIND);
+}
+
+/** True for a manifest that means an ExternalSecret; whether it is this function's to handle, its `generatorRef` says. */
+export function isExternalSecret(type: Typed): boolean {
+  return isOf(type, EXTERNAL_SECRETS_GROUP, EXTERNAL_SECRET_KIND);
+}
+
+/** True for a manifest of External Secrets that says what is to be made. */
+export function isSpec(type: Typed): boolean {
+  return isGenerator(type) || isClusterGenerator(type) || isExternalSecret(type);
+}
+
+/** What an unknown value says it is. */
+interface Typed {
+  readonly apiVersion?: unknown;
+  readonly kind?: unknown;
+}
+
+function isOf({ apiVersion, kind }: Typed, group: string, wanted: string): boolean {
+  const isKind = typeof kind === 'string' && kind.toLowerCase() === wanted.toLowerCase();
+  return isKind && typeof apiVersion === 'string' && apiVersion.split('/')[0] === group;
+}
+
+/** Kinds that may be looked at, in lower case: ours, look-ups, and kpt's packages. */
+const KNOWN_KINDS: ReadonlySet<string> = new Set(
+  [
+    ...GENERATOR_KINDS,
+    CLUSTER_GENERATOR_KIND,
+    EXTERNAL_SECRET_KIND,
+    INPUT_KIND,
+    'Kptfile',
+    'Secret',
+    'ServiceAccount',
+  ].map((kind) => kind.toLowerCase()),
+);
+
+/** True for a kind whose objects may be looked at, in any group; all others only pass through. */
+export function isKnownKind(kind: string): boolean {
+  return KNOWN_KINDS.has(kind.toLowerCase());
+}
+
+/** True for our own options object, in any version of its group. */
+export function isInput({ apiVersion, kind }: Typed): boolean {
+  return kind === INPUT_KIND && typeof apiVersion === 'string' && apiVersion.startsWith(`${INPUT_GROUP}/`);
+}

@@ -1,0 +1,64 @@
+import type { Code } from '../findings/codes.ts';
+import type { Finding } from '../findings/finding.ts';
+
+/** The parts of a Secret, ConfigMap, ServiceAccount or generator that are read. A value that is no string is a fault of the manifest. */
+export interface KnownObject {
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly stringData?: Readonly<Record<string, unknown>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Of a generator, whole. */
+  readonly manifest?: unknown;
+  /** Of a Secret, where it says one. */
+  readonly type?: string;
+  /** True when SOPS encrypted it: its `sops` has a MAC. */
+  readonly isSealed?: boolean;
+  /** Its YAML or JSON, where the host has it: sops counts it as it is written. Each line has the margin of the first. */
+  readonly text?: string;
+}
+
+/** Why there is no token to send: the cause, and what to do. */
+export interface TokenFault {
+  readonly code: Code;
+  readonly text: string;
+}
+
+/** A token was looked for. */
+interface KnownToken {
+  /** Null: it is there. */
+  readonly tokenFault: TokenFault | null;
+}
+
+/** Looking failed: whether it is there is not known. */
+export interface Unread {
+  readonly unread: Finding;
+}
+
+/**
+ * The answer to a need. `null`: somebody looked, and it is not there. `asked`: the host will know in a later call, so that nothing is
+ * issued in this one. `withheld`: nobody looks, since the run is refused.
+ */
+export type Answer = KnownObject | KnownToken | Unread | null | 'asked' | 'withheld';
+
+/** What is known, by the keys of needs. */
+export type Known = ReadonlyMap<string, Answer>;
+
+/** The object of a key; null when there is none, or it is not known. */
+export function objectIn(known: Known, key: string): KnownObject | null {
+  const found = known.get(key) ?? null;
+  return found !== null && typeof found === 'object' && 'annotations' in found ? found : null;
+}
+
+/** Why an object could not be looked up. */
+export function unreadIn(known: Known, key: string): Finding | undefined {
+  const found = known.get(key) ?? null;
+  return found !== null && typeof found === 'object' && 'unread' in found ? found.unread : undefined;
+}
+
+/** What keeps a token from being used; undefined where nothing does, or nobody looked. */
+export function tokenFaultIn(known: Known, key: string): TokenFault | undefined {
+  const found = known.get(key) ?? null;
+  return found !== null && typeof found === 'object' && 'tokenFault' in found
+    ? (found.tokenFault ?? undefined)
+    : undefined;
+}

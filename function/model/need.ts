@@ -1,0 +1,38 @@
+import type { ObjectRef } from '../findings/say.ts';
+import { objectKey } from './kinds.ts';
+import type { TokenFault } from './known.ts';
+import type { Ambient } from './world.ts';
+
+/**
+ * An object that a plan lacks: a generator that an ExternalSecret names, the Secret that a job is for, or what is read for it.
+ * `by`: who asks, the first of several.
+ */
+export interface ObjectNeed {
+  /** Its `objectKey`. */
+  readonly key: string;
+  readonly object: ObjectRef;
+  readonly purpose: 'generator' | 'target' | 'source';
+  readonly by: ObjectRef;
+}
+
+/** Whether a token is there that is to be sent later. */
+export interface TokenNeed {
+  readonly key: string;
+  /** Null: it is there, as far as that can be told before anybody else is asked. */
+  probe(ambient: Ambient, signal: AbortSignal): Promise<TokenFault | null>;
+}
+
+/** What has to be known before more can be decided. */
+export type Need = ObjectNeed | TokenNeed;
+
+/** The need of an object. */
+export function needOf(object: ObjectRef, purpose: ObjectNeed['purpose'], by: ObjectRef): ObjectNeed {
+  return { key: objectKey(object), object, purpose, by };
+}
+
+/** Each need once, as the first has it. */
+export function distinctNeeds<N extends Need>(needs: readonly N[]): N[] {
+  const byKey = new Map<string, N>();
+  for (const need of needs) if (!byKey.has(need.key)) byKey.set(need.key, need);
+  return [...byKey.values()];
+}

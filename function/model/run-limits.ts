@@ -1,0 +1,112 @@
+import { FindingError, finding } from '../findings/finding.ts';
+import { type Sayable, say } from '../findings/say.ts';
+import { once } from './plain-data.ts';
+import type { Environment } from './world.ts';
+
+/** As many generators, ExternalSecrets and Secrets one run has, and as many entries a list or map of a manifest that is read. */
+export const MOST_OF_A_RUN = 10_000;
+
+/**
+ * How often entries of `sessions` are compared with generators: each entry that names generators by patterns, or not at all, with
+ * each generator. A second's work.
+ */
+const MOST_COMPARISONS = 10_000_000;
+
+/**
+ * How often what generators ask for is compared with what grants say: each thing that is asked for with each text of the grants for
+ * its namespace. A second's work too.
+ */
+export const MOST_GRANT_COMPARISONS = 20_000_000;
+
+/**
+ * What is made of entries, once for each generator and each Secret that it is for: values and variables in them, where so many
+ * characters of a text count as one more. A second's work too.
+ */
+const MOST_COPIED = 1_000_000;
+const CHARACTERS_OF_A_VALUE = 50;
+
+/** Hops before a generator's role. */
+export const MOST_HOPS = 20;
+
+/** What is wrong with one object: so many faults are told, then their number. */
+export const MOST_FAULTS_OF_AN_OBJECT = 100;
+/** And of all objects. */
+export const MOST_FINDINGS = 1000;
+
+/** @throws FindingError when a run has more than it may have, before any of it is made. */
+export function refuseMore(what: string, number: number): void {
+  if (number <= MOST_OF_A_RUN) return;
+  throw tooMuch(say`it has ${number} ${what}, and one run has at most ${MOST_OF_A_RUN}`);
+}
+
+/** Counts what a run multiplies. */
+export class Multiplied {
+  #comparisons = 0;
+  #copied = 0;
+
+  /** @throws FindingError */
+  compared(times: number): void {
+    this.#comparisons += times;
+    if (this.#comparisons > MOST_COMPARISONS)
+      throw tooMuch(
+        say`its generators would be compared with entries of \`sessions\` more than ${MOST_COMPARISONS} times, as often as one run does`,
+      );
+  }
+
+  /** @throws FindingError */
+  copied(values: number): void {
+    this.#copied += values;
+    if (this.#copied > MOST_COPIED)
+      throw tooMuch(
+        say`what its entries and ClusterGenerators say, once for each generator and Secret, is more than ${MOST_COPIED} values, as many as one run makes`,
+      );
+  }
+}
+
+/** How much a copy of a value is, as {@link Multiplied} counts it. */
+export function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return 1 + value.length / CHARACTERS_OF_A_VALUE;
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.entries(value).reduce(
+    (size, [key, inner]) => size + key.length / CHARACTERS_OF_A_VALUE + sizeOf(inner),
+    1,
+  );
+}
+
+function tooMuch(cause: Sayable): FindingError {
+  return new FindingError(
+    finding('LIMIT_EXCEEDED', say`cannot plan this run: ${cause}. Split it, or make it smaller.`),
+  );
+}
+
+export const TIMEOUT_DEFAULT_SECONDS = 120;
+export const TIMEOUT_MAX_SECONDS = 3600;
+
+/**
+ * When the time of a run is up: STS_FUNCTION_TIMEOUT after this was made, which is when its input is there. The clock is one that
+ * nobody sets. What waits gets a signal; what computes sees no signal, and checks the clock between two objects.
+ */
+export class Deadline {
+  readonly #end: number;
+  readonly #now: () => number;
+  /** Aborts at the end. A run that asks nobody needs no timer: it begins with the first call of this. */
+  readonly signal: () => AbortSignal;
+
+  /** A timeout that is wrong is the settings' fault to say. */
+  constructor({ STS_FUNCTION_TIMEOUT }: Environment, now = () => performance.now()) {
+    const seconds = Number(STS_FUNCTION_TIMEOUT || TIMEOUT_DEFAULT_SECONDS);
+    const isUsable = seconds > 0 && seconds <= TIMEOUT_MAX_SECONDS;
+    this.#now = now;
+    this.#end = now() + 1000 * (isUsable ? seconds : TIMEOUT_DEFAULT_SECONDS);
+    this.signal = once(() => AbortSignal.timeout(Math.max(0, Math.ceil(this.#end - now()))));
+  }
+
+  /** @throws FindingError when the time is up. */
+  check(): void {
+    if (this.#now() < this.#end) return;
+    const cause = 'STS_FUNCTION_TIMEOUT was over before all of it was read and planned';
+    throw new FindingError(
+      finding('DEADLINE_PASSED', say`cannot plan this run: ${cause}. Split it, or raise the timeout.`),
+    );
+  }
+}

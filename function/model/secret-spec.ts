@@ -1,0 +1,86 @@
+import * as z from 'zod';
+import type { ObjectRef } from '../findings/say.ts';
+import { coreObject, type NamedRef } from './kinds.ts';
+import { once } from './plain-data.ts';
+import { dataKey, optional, qualifiedName } from './schema-parts.ts';
+
+/** What a session is to be read by: variables, a shared credentials file, `credential_process`, or whoever knows our keys. */
+export const SESSION_FORMATS = ['keys', 'env', 'credentialsFile', 'credentialProcess'] as const;
+/** The same for a login to a registry: `imagePullSecrets`, or whoever knows our keys. */
+export const REGISTRY_FORMATS = ['keys', 'dockerConfigJson'] as const;
+
+export type SessionFormat = (typeof SESSION_FORMATS)[number];
+export type RegistryFormat = (typeof REGISTRY_FORMATS)[number];
+export type SecretFormat = SessionFormat | RegistryFormat;
+
+/** Half of a character cannot be written. */
+const text = () =>
+  z.string().refine((value) => value.isWellFormed(), 'must not hold half of a character (a lone surrogate)');
+const texts = () => z.record(qualifiedName, text());
+
+const sops = () =>
+  z.strictObject({
+    age: z.array(z.string()).meta({ description: 'Recipients, `age1…`: whoever has the identity of one can read it.' }),
+  });
+
+/** One entry of `secrets`: as many Secrets as it has namespaces, with the same session. */
+export const secretSpec = once(() =>
+  z.strictObject({
+    name: optional(z.string(), "Name of the Secret; default: the generator's."),
+    namespaces: optional(
+      z.array(z.string()).min(1, 'must name at least one namespace'),
+      "Namespaces, a Secret in each; default: the generator's.",
+    ),
+    labels: optional(texts(), 'Labels of the Secret.'),
+    annotations: optional(texts(), 'Annotations of the Secret.'),
+    format: optional(
+      z.enum([...SESSION_FORMATS, 'dockerConfigJson']),
+      '`keys`, the default: access_key_id, secret_access_key, session_token, expiration. `env`: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION. `credentialsFile`, `credentialProcess`: one file for the AWS SDKs. Of an ECRAuthorizationToken `keys` are username, password, proxy_endpoint, expires_at; `dockerConfigJson`: for `imagePullSecrets`.',
+    ),
+    key: optional(
+      dataKey,
+      'Key of the file in the Secret; default: `credentials`, of a credentialProcess `credentials.json`.',
+    ),
+    encrypt: optional(
+      z.strictObject({ sops: sops() }),
+      'The values are encrypted as SOPS does. Absent: base64, which is plain text.',
+    ),
+  }),
+);
+
+export type SecretSpec = z.infer<ReturnType<typeof secretSpec>>;
+
+/** A template, as text or by reference. */
+type TemplateText =
+  | {
+      readonly text: string;
+      /** It was read in a Secret: messages do not repeat it. */
+      readonly isSecret?: boolean;
+    }
+  /** One key of a ConfigMap or Secret: its text is not known before it was read. */
+  | { readonly from: TemplateOrigin };
+
+/** A key of an object that has a template. */
+export type TemplateOrigin = NamedRef & { readonly kind: 'ConfigMap' | 'Secret'; readonly key: string };
+
+/** One template of an ExternalSecret. With a `key` it gives one value; without, keys and values as YAML. */
+export type TemplatePart = TemplateText & {
+  /** Where what it gives goes. */
+  readonly target: 'Data' | 'Labels' | 'Annotations';
+  readonly key?: string;
+  /** Its path in the ExternalSecret, for messages. */
+  readonly field: string;
+};
+
+/** What an ExternalSecret's template makes of the values of its generators. */
+export interface SecretTemplate {
+  /** Whether those values are in the Secret beside what templates give. */
+  readonly keepsValues: boolean;
+  /** In order: a later one wins. */
+  readonly parts: readonly TemplatePart[];
+}
+
+/** The object that a template is in. */
+export function originObject(from: TemplateOrigin): ObjectRef {
+  return coreObject(from.kind, from);
+}

@@ -1,0 +1,152 @@
+import type { ObjectRef } from '../findings/say.ts';
+import type { Cluster } from './cluster.ts';
+import type { AssumeRoleRequest, RegistryTokenHop, SessionTokenRequest } from './hop.ts';
+import type { NamedRef } from './kinds.ts';
+import type { KnownObject } from './known.ts';
+import type { Sensitive } from './sensitive.ts';
+import type { Keys, RegistryToken, Session } from './session.ts';
+
+/** Variables of the process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the process was started with. */
+export interface Ambient {
+  readonly environment: Environment;
+  /** The SDK's own region: AWS_REGION, then the selected profile's; undefined when neither says. */
+  region(): Promise<string | undefined>;
+  /** A file's text; undefined when it cannot be read. */
+  readFile(path: string): Promise<string | undefined>;
+  /** What a file that holds a token begins with; undefined when it cannot be read, or is no regular file. */
+  tokenFile(path: string): Promise<string | undefined>;
+  /** GitHub's OIDC token for this workflow; undefined when there is none to be had. */
+  githubToken(audience: string, signal: AbortSignal): Promise<string | undefined>;
+}
+
+/** How a request to AWS failed, without a word of what AWS answered except its error code. */
+export type AwsFailure =
+  /** AWS answered with an error. */
+  | {
+      readonly kind: 'refused';
+      readonly awsCode: string;
+      readonly httpStatus?: number;
+      readonly clockCorrected: boolean;
+    }
+  /** No answer: the connection failed or broke. `cause` is a system error code such as ECONNREFUSED. */
+  | { readonly kind: 'unreachable'; readonly cause: string }
+  /** The server's certificate is not trusted. `cause` is Node's code. */
+  | { readonly kind: 'untrusted'; readonly cause: string }
+  /** The SDK's default chain found no credentials. */
+  | { readonly kind: 'noCredentials' }
+  /** The default chain's keys belong to a session, and the operation is for long-term keys: AWS was not asked. */
+  | { readonly kind: 'temporaryKeys' }
+  /** They belong to a session, whose token is not beside them. */
+  | { readonly kind: 'noSessionToken' }
+  /** The run's deadline passed. */
+  | { readonly kind: 'deadline' }
+  /** An answer that is no answer of STS, or settings the SDK refuses. */
+  | { readonly kind: 'malformed' };
+
+class FailureError<Failure extends { readonly kind: string }> extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.kind);
+    this.failure = failure;
+  }
+}
+
+/** Thrown by {@link StsClient} and {@link EcrClient}. */
+export class AwsError extends FailureError<AwsFailure> {}
+
+/** How a request to a cluster's API server failed, without a word of what it answered. */
+export type ClusterFailure =
+  /** RBAC does not let the caller. */
+  | { readonly kind: 'forbidden' }
+  /** The API server does not know the caller. */
+  | { readonly kind: 'unauthenticated' }
+  /** There is no such object. */
+  | { readonly kind: 'absent' }
+  /** Any other answer that is an error. */
+  | { readonly kind: 'answered'; readonly httpStatus: number }
+  /** As of {@link AwsFailure}. */
+  | { readonly kind: 'unreachable' | 'untrusted'; readonly cause: string }
+  | { readonly kind: 'deadline' }
+  | { readonly kind: 'malformed' }
+  /** Nobody was asked: what says where the API server is and who we are there cannot be used. */
+  | {
+      readonly kind: 'unusable';
+      readonly cause: 'noKubeconfig' | 'noContext' | 'noPod' | 'noHttps' | 'noCredentials';
+    };
+
+/** Thrown by {@link Kubernetes}. */
+export class ClusterError extends FailureError<ClusterFailure> {}
+
+/** API servers of Kubernetes. One attempt each; both throw {@link ClusterError}. */
+export interface Kubernetes {
+  /** A Secret, ServiceAccount or ConfigMap, or a generator; null when there is none. */
+  read(cluster: Cluster, object: ObjectRef, signal: AbortSignal): Promise<KnownObject | null>;
+  /** A token of a ServiceAccount for `audiences`, valid for 600 seconds. */
+  requestToken(
+    cluster: Cluster,
+    serviceAccount: NamedRef,
+    audiences: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Sensitive>;
+}
+
+/** Who a request is of, in STS's words. For `doctor` alone: it is an answer of STS, which no message repeats. */
+export interface Caller {
+  readonly account: string;
+  readonly arn: string;
+  /** Of STS's answer. */
+  readonly date?: Date;
+}
+
+/**
+ * Requests that the same keys sign in one region: the SDK keeps its clock correction in a client. Each is one attempt, and
+ * throws {@link AwsError}.
+ */
+export interface StsClient {
+  /** Who signs, and by when the server's clock is, where it says so. */
+  caller(signal: AbortSignal): Promise<Caller>;
+  assumeRole(request: AssumeRoleRequest, signal: AbortSignal): Promise<Session>;
+  /** Unsigned; the request has neither external ID nor tags nor source identity. */
+  assumeRoleWithWebIdentity(request: AssumeRoleRequest, token: Sensitive, signal: AbortSignal): Promise<Session>;
+  /** No attempt with the default chain's keys when they belong to a session. */
+  getSessionToken(request: SessionTokenRequest, signal: AbortSignal): Promise<Session>;
+}
+
+/**
+ * AWS STS. `credentials` absent: the SDK's default chain, resolved once a run. `region` absent: the operator's, where that chain
+ * asks, too: AWS_REGION, the selected profile's, else us-east-1.
+ */
+export interface Sts {
+  client(options: { region?: string; credentials?: Keys }): Promise<StsClient>;
+}
+
+/** Requests to a registry that the same keys sign in one region. Each is one attempt, and throws {@link AwsError}. */
+interface EcrClient {
+  authorizationToken(signal: AbortSignal): Promise<RegistryToken>;
+}
+
+/** AWS ECR, private registries or the public ones. `credentials` absent: as of {@link Sts}. */
+export interface Ecr {
+  client(options: {
+    region: string;
+    scope: RegistryTokenHop['request']['scope'];
+    credentials?: Keys;
+  }): Promise<EcrClient>;
+}
+
+/** Everything outside the process that the core touches. */
+export interface World {
+  readonly ambient: Ambient;
+  readonly sts: Sts;
+  readonly ecr: Ecr;
+  readonly kubernetes: Kubernetes;
+  now(): Date;
+  /** A number from 0 to 1, 1 excluded, that spreads retries. */
+  random(): number;
+  /** Resolves after `milliseconds`, or as soon as `signal` aborts. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,68 @@
+import { expect, test } from '@jest/globals';
+import { fieldFinding, finding, messageFor } from '../../../function/findings/finding.ts';
+import {
+  HOST,
+  joined,
+  named,
+  notThere,
+  quoted,
+  render,
+  say,
+  THE_OPTIONS,
+  theObject,
+} from '../../../function/findings/say.ts';
+import { forOwner, OPERATOR } from '../../../function/hosts/crossplane/explain.ts';
+
+const secret = { apiVersion: 'v1', kind: 'Secret', name: 'keys', namespace: 'team-a' };
+const generator = {
+  apiVersion: 'generators.external-secrets.io/v1alpha1',
+  kind: 'STSAssumeRoleToken',
+  name: 'deployer',
+};
+const shared = {
+  ...generator,
+  kind: 'ClusterGenerator',
+  namespace: 'team-a',
+  specPath: 'spec.generator.stsAssumeRoleTokenSpec',
+};
+const composite = { name: 'acme', namespace: 'team-a' };
+
+test('values keep their kinds until somebody reads them', () => {
+  const said = say`cannot use ${theObject(secret)}: ${joined([quoted('a'), quoted('b')], ' and ')} in ${THE_OPTIONS}`;
+  expect(render(said, HOST)).toBe('cannot use Secret "team-a/keys": "a" and "b" in the functionConfig');
+  expect(render(said, OPERATOR)).toBe('cannot use Secret "team-a/keys": "a" and "b" in the step\'s input');
+});
+
+test('nobody makes a text of a sentence but for a reader', () => {
+  expect(() => `${quoted('a')}`).toThrow('a sentence is rendered for a reader');
+});
+
+test('what is not there is said in the words of whoever reads it', () => {
+  const where = say`it is ${notThere({ beside: 'the cluster', cure: 'Apply it' })}`;
+  expect(render(where, HOST)).toBe('it is neither in the ResourceList nor in the cluster. Apply it');
+  expect(render(where, OPERATOR)).toBe('it is not there. Make it; the composite goes on by itself');
+});
+
+test('what a ClusterGenerator is in a namespace is said of the ClusterGenerator, where it is written', () => {
+  const found = fieldFinding('SPEC_INVALID', { object: shared, field: 'spec.role' }, say`must fit \`spec.region\``);
+  const path = 'spec.generator.stsAssumeRoleTokenSpec';
+  expect(found).toMatchObject({ object: { kind: 'ClusterGenerator', name: 'deployer' }, field: `${path}.role` });
+  expect(found.object).not.toHaveProperty('namespace');
+  expect(found.message).toBe(`cannot use ClusterGenerator "deployer": \`${path}.role\` must fit \`${path}.region\`.`);
+});
+
+test.each([
+  ['what somebody wrote', quoted('hunter2'), '"…"'],
+  ['an ARN', quoted('arn:aws:iam::123456789012:role/a'), '"arn:…"'],
+  ['the name of the composite', quoted('acme'), '"acme"'],
+  ['an object in the namespace', theObject(secret), 'Secret "team-a/keys"'],
+  ['an object in another', theObject({ ...secret, namespace: 'team-b' }), 'Secret "…"'],
+  ['an object whose name has an account', theObject({ ...secret, name: 'a-123456789012' }), 'Secret "team-a/a-…"'],
+  ['an object of another kind', theObject({ ...secret, kind: 'Bucket' }), 'Bucket "…"'],
+  ['a part of an object', named('access-key'), '"access-key"'],
+  ['what is no name of a part', named('a b'), '"…"'],
+])('the owner of a composite reads of %s what is his', (_, value, want) => {
+  const one = finding('SPEC_INVALID', say`cannot use ${value}.`);
+  expect(forOwner([one], composite)).toBe(`cannot use ${want}.`);
+  expect(messageFor(one.said, OPERATOR)).toBe(one.message);
+});

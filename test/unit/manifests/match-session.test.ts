@@ -1,0 +1,47 @@
+import { expect, test } from '@jest/globals';
+import type { SessionEntry } from '../../../function/manifests/input.ts';
+import { sessionMatcher } from '../../../function/manifests/match-entries.ts';
+
+const matchSessions = (one: Parameters<ReturnType<typeof sessionMatcher>>[0], sessions: readonly SessionEntry[]) =>
+  sessionMatcher(sessions)(one);
+
+const generator = {
+  object: {
+    apiVersion: 'generators.external-secrets.io/v1alpha1',
+    kind: 'STSAssumeRoleToken',
+    name: 'deploy-a',
+    namespace: 'team-a',
+  },
+  kind: 'STSAssumeRoleToken' as const,
+  labels: { tier: 'prod' },
+};
+
+test('without kinds an entry is for STSAssumeRoleToken alone', () => {
+  const other = { ...generator, kind: 'ECRAuthorizationToken' as const };
+  const kinds = ['STSSessionToken' as const, 'ECRAuthorizationToken' as const];
+  expect(matchSessions(other, [{}, { match: { names: ['deploy*'] } }, { match: { kinds } }])).toEqual([2]);
+  expect(matchSessions(generator, [{}, { match: { kinds } }])).toEqual([0]);
+});
+
+test.each<[string, SessionEntry['match'], boolean]>([
+  ['absent', undefined, true],
+  ['empty', {}, true],
+  ['the name', { names: ['deploy-a'] }, true],
+  ['a pattern', { names: ['x', 'deploy*'] }, true],
+  ['a pattern in the middle', { names: ['d*y-*a'] }, true],
+  ['a pattern that overlaps', { names: ['deploy-a*a'] }, false],
+  ['another name', { names: ['deploy'] }, false],
+  ['no names', { names: [] }, false],
+  ['the namespace', { namespaces: ['team-*'] }, true],
+  ['another namespace', { namespaces: ['team'] }, false],
+  ['the label', { labels: { tier: 'prod' } }, true],
+  ['a label that is not there', { labels: { tier: 'prod', toString: 'x' } }, false],
+  ['all but one', { names: ['deploy*'], labels: { tier: 'dev' } }, false],
+])('%s', (_, match, want) => {
+  expect(matchSessions(generator, [match === undefined ? {} : { match }])).toEqual(want ? [0] : []);
+});
+
+test('an object without namespace matches no namespaces', () => {
+  const { namespace: _, ...object } = generator.object;
+  expect(matchSessions({ ...generator, object }, [{ match: { namespaces: ['*'] } }])).toEqual([]);
+});

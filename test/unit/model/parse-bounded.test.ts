@@ -1,0 +1,81 @@
+import { describe, expect, test } from '@jest/globals';
+import { LineCounter, parseDocument } from 'yaml';
+import { MOST_LEVELS, parseBounded, TextFault } from '../../../function/model/parse-bounded.ts';
+
+function faultOf(text: string): unknown {
+  const lineCounter = new LineCounter();
+  try {
+    parseBounded(text, { lineCounter, merge: true });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TextFault)) throw error;
+    return { code: error.code, ...lineCounter.linePos(error.offset) };
+  }
+}
+
+/** What the library itself says first. */
+function faultOfLibrary(text: string): unknown {
+  const lineCounter = new LineCounter();
+  const [error] = parseDocument(text, { lineCounter, merge: true, prettyErrors: false, logLevel: 'error' }).errors;
+  return error === undefined ? undefined : { code: error.code, ...lineCounter.linePos(error.pos[0]) };
+}
+
+test.each([
+  ['nothing', ''],
+  ['a map', 'a: 1\nb: [2, {c: d}]\n'],
+  ['a key twice', 'a: 1\nb: 2\na: 3\n'],
+  ['a key twice further in', 'x:\n  - {b: 1, c: 2, b: 3}\n'],
+  ['a key twice, once in quotes', 'a: 1\n"a": 2\n'],
+  ['a key twice with an anchor', 'a: 1\n&x a: 2\n'],
+  ['a number twice', '1: a\n0x1: b\n'],
+  ['null twice', '{null: 1, ~: 2}'],
+  ['lists as keys, which are not the same', '? [a]\n: 1\n? [a]\n: 2\n'],
+  ['two merge keys', 'x: &x {a: 1}\ny:\n  <<: *x\n  <<: *x\n'],
+  ['a bracket that is not closed', 'a: [1, 2\n'],
+  ['commas without anything', 'a: [,,,,]\n'],
+  ['brackets that were not opened', 'a: 1\n]]]]\n'],
+  ['a tab as indentation', 'a:\n\tb: 1\n'],
+  ['two documents', 'a: 1\n---\nb: 2\n'],
+  ['two documents, the second wrong', 'a: 1\n---\nb: [\n'],
+  ['a document behind its end', 'a: 1\n...\nb: 2\n'],
+  ['a strange tag', 'a: !b c\n'],
+  ['an alias without an anchor', 'a: *b\n'],
+  ['a directive that is wrong', '%YAML 9.9.9\n---\na: b\n'],
+])('says of %s what the library says first, and reads the same', (_, text) => {
+  expect(faultOf(text)).toEqual(faultOfLibrary(text));
+  if (faultOf(text) !== undefined || text.includes('*b')) return;
+  expect(parseBounded(text, { merge: true }).toJS()).toEqual(parseDocument(text, { merge: true }).toJS());
+});
+
+describe('levels', () => {
+  test.each([
+    ['brackets', (depth: number) => '['.repeat(depth) + ']'.repeat(depth)],
+    ['braces', (depth: number) => '{a: '.repeat(depth) + '}'.repeat(depth)],
+    ['dashes', (depth: number) => `${'- '.repeat(depth)}a\n`],
+    ['indentation', (depth: number) => Array.from({ length: depth }, (_, at) => `${' '.repeat(at)}a:\n`).join('')],
+  ])('%s: 500 are read, one more is not', (_, nested) => {
+    expect(faultOf(nested(MOST_LEVELS))).toBeUndefined();
+    expect(faultOf(nested(MOST_LEVELS + 1))).toMatchObject({ code: 'TOO_DEEP' });
+  });
+
+  test('brackets in quotes, comments and block scalars are none', () => {
+    const brackets = '['.repeat(2000);
+    expect(faultOf(`a: "${brackets}"\nb: '${brackets}' # ${brackets}\nc: |\n  ${brackets}\n`)).toBeUndefined();
+  });
+});
+
+describe('values', () => {
+  test.each([
+    ['a list of short values', `[${'a,'.repeat(110_000)}a]`, 'TOO_MANY_VALUES'],
+    ['a list of empty maps', `[${'{},'.repeat(60_000)}{}]`, 'TOO_MANY_VALUES'],
+    ['a list of longer values', `[${'abcd,'.repeat(110_000)}a]`, undefined],
+    ['few values, however short', `[${'a,'.repeat(99_000)}a]`, undefined],
+    ['commas in text', `a: "${'a,'.repeat(110_000)}"`, undefined],
+  ])('%s', (_, text, code) => {
+    expect((faultOf(text) as { code?: string } | undefined)?.code).toBe(code);
+  });
+});
+
+test('a wrong text costs one fault, not one for each character', () => {
+  expect(faultOf(`a: [${','.repeat(100_000)}]`)).toMatchObject({ code: 'UNEXPECTED_TOKEN' });
+});

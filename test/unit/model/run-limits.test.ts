@@ -1,0 +1,40 @@
+import { expect, jest, test } from '@jest/globals';
+import { createWorld } from '../../../function/clients/world.ts';
+import { answerResourceList } from '../../../function/hosts/stdio.ts';
+import { Deadline } from '../../../function/model/run-limits.ts';
+import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+
+const clock =
+  (...readings: number[]) =>
+  () =>
+    readings.shift() ?? Number.POSITIVE_INFINITY;
+
+test.each([
+  ['120 seconds unless it is set', {}, 119_999, 120_001],
+  ['what the variable says', { STS_FUNCTION_TIMEOUT: '5' }, 4999, 5001],
+  ['120 seconds where it says nothing of use', { STS_FUNCTION_TIMEOUT: 'soon' }, 119_999, 120_001],
+])('a run has %s', (_, environment, before, after) => {
+  const deadline = new Deadline(environment, clock(1000, 1000 + before, 1000 + after));
+  expect(() => deadline.check()).not.toThrow();
+  expect(() => deadline.check()).toThrow('STS_FUNCTION_TIMEOUT was over');
+});
+
+test('what waits is aborted when what is left of the time is over', async () => {
+  const deadline = new Deadline({ STS_FUNCTION_TIMEOUT: '2' }, clock(0, 1995));
+  const signal = deadline.signal();
+  expect(deadline.signal()).toBe(signal);
+  await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  expect(signal.aborted).toBe(true);
+});
+
+test('a run whose time is up while it is planned gives its input as it came', async () => {
+  const text = list(generator(GOOD_SPEC));
+  const now = jest.spyOn(performance, 'now').mockImplementation(clock(0, 0)); // the start, and the first item
+  try {
+    const { output, findings } = await answerResourceList(Buffer.from(text), createWorld({}));
+    expect(findings.map(({ code }) => code)).toEqual(['DEADLINE_PASSED']);
+    expect(output.startsWith(text)).toBe(true);
+  } finally {
+    now.mockRestore();
+  }
+});
