@@ -42,7 +42,7 @@ function sessionOf(part: SecretPart, environment: Environment): PlannedSession {
 }
 
 function furtherSession(part: SecretPart, environment: Environment): PlannedSession & Pick<PlannedSecret, 'generator'> {
-  const { apiVersion: _, ...generator } = part.generator;
+  const { apiVersion: _, specPath: __, ...generator } = part.generator;
   return { generator, ...sessionOf(part, environment) };
 }
 

@@ -28,6 +28,7 @@ async function run(
     messages: findings.map(({ message }) => message),
     codes: findings.map(({ code }) => code),
     findings,
+    plan: ran.plan,
   };
 }
 
@@ -639,5 +640,12 @@ describe('what is said', () => {
         /role\/deployer", for 3600 seconds; and .*, then "arn:aws:iam::123456789012:role\/other", for 3600 seconds\.$/,
       ),
     ]);
+  });
+
+  test('of a session behind a ClusterGenerator: its fields are those that are public', async () => {
+    const named = fromGenerator('shared', undefined, 'ClusterGenerator');
+    const es = externalSecret({ dataFrom: [fromGenerator(), named] });
+    const { plan } = await run([generator(), clusterGenerator(SPEC), es], {}, 'plan');
+    expect(plan?.[0]?.also?.[0]?.generator).toEqual({ kind: 'ClusterGenerator', namespace: 'team-a', name: 'shared' });
   });
 });
