@@ -198,5 +198,9 @@ async function writeFiles(folder: string, access: Access): Promise<void> {
 
 function runKubectl(folder: string, argv: readonly string[], input = ''): Promise<Ended> {
   const options = ['--kubeconfig=kubeconfig', '--context=admin', '--cache-dir=kubectl', '--request-timeout=10s'];
-  return runProcess(realProgram('kubectl'), [...options, ...argv], { input, cwd: folder, timeoutMilliseconds: 20_000 });
+  return runProcess(realProgram('kubectl'), [...options, ...argv], {
+    input,
+    cwd: folder,
+    timeoutMilliseconds: 120_000,
+  });
 }
