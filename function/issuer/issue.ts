@@ -90,11 +90,7 @@ async function issueSecrets(
   });
   const failed = obtained.filter((result) => 'error' in result);
   const issued = obtained.filter((result) => 'secret' in result);
-  const failures = [
-    ...issued.flatMap((result) => result.findings),
-    ...explainFailures(failed.filter(({ isKept }) => !isKept)),
-    ...explainFailures(failed.filter(({ isKept }) => isKept)).map(keptDespite),
-  ];
+  const failures = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];
   return {
     secrets: hasErrors(failures) ? [] : issued.map(({ secret }) => secret),
     sessions: obtained.reduce((sum, { sessions }) => sum + sessions, 0),
@@ -186,6 +182,12 @@ function checkClock({ part: { generator }, obtained, issuedAt }: ObtainedPart): 
   const cause = "it had ended by this machine's clock when it came";
   const message = say`cannot tell how long the ${isSession(obtained) ? 'session' : 'login'} of ${theObject(generator)} lasts: ${cause}. Set the clock.`;
   return [finding('CLOCK_WRONG', message, { object: generator })];
+}
+
+/** Errors first, then the warnings for Secrets that are kept. */
+function explainAll(failed: readonly Failed[]): Finding[] {
+  const kept = explainFailures(failed.filter(({ isKept }) => isKept));
+  return [...explainFailures(failed.filter(({ isKept }) => !isKept)), ...kept.map(keptDespite)];
 }
 
 /** One finding for each hop that failed, however many chains share it. */

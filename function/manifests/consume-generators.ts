@@ -41,12 +41,22 @@ interface NamedGenerator {
   readonly named: Named;
 }
 
+const NOTHING: Consumption = {
+  externalSecrets: [],
+  brought: [],
+  consumers: new Map(),
+  handled: [],
+  needs: [],
+  findings: [],
+};
+
 /** Finds the ExternalSecrets that name a generator of ours; all others are left alone. */
 export function consumeGenerators(
   externalSecrets: readonly unknown[],
   generators: Generators,
   { multiplied, check }: Progress,
 ): Consumption {
+  if (externalSecrets.length === 0) return NOTHING;
   const catalogue = new GeneratorCatalogue(generators, multiplied);
   const taken = externalSecrets.flatMap((manifest) => {
     check();

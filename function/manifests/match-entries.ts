@@ -52,6 +52,7 @@ export function matchEntries(
   values: Values,
   { multiplied, check }: Progress,
 ): { generators: MatchedGenerator[]; findings: Finding[] } {
+  if (sessions.length === 0) return { generators: generators.map(withDefault), findings: [] };
   const matchesOf = sessionMatcher(sessions, multiplied);
   const targetsOf = sessions.map(({ secrets }) => secrets?.map(({ namespaces }) => namespaces?.length ?? 1));
   let secretsOfRun = 0;
@@ -59,7 +60,7 @@ export function matchEntries(
   const read = generators.map((generator) => {
     check();
     const [index, other] = matchesOf(generator);
-    const alone = { ...generator, wanted: wantedByDefault(generator) };
+    const alone = withDefault(generator);
     if (index === undefined || faults > MOST_FAULTS_OF_AN_OBJECT) return { generator: alone, used: [], findings: [] };
     if (other !== undefined)
       return { generator: alone, used: [index, other], findings: [matchesTwice(generator, index, other)] };
@@ -78,9 +79,10 @@ export function matchEntries(
   };
 }
 
-/** What a generator wants where no entry says otherwise. */
-function wantedByDefault({ defaultTarget, consumer }: UnmatchedGenerator): readonly WantedSecret[] {
-  return consumer === undefined ? [{ target: defaultTarget, form: {} }] : [];
+/** A generator with what it wants where no entry says otherwise. */
+function withDefault(generator: UnmatchedGenerator): MatchedGenerator {
+  const { defaultTarget: target, consumer } = generator;
+  return { ...generator, wanted: consumer === undefined ? [{ target, form: {} }] : [] };
 }
 
 function readEntry(

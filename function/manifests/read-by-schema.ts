@@ -35,6 +35,7 @@ export function readBySchema<Schema extends z.ZodType>(
   try {
     const { data, error } = schema.safeParse(value);
     const lost = lostNames(value);
+    if (error === undefined && lost.length === 0) return { data, faults: [] };
     const faults = [...explainAll(error?.issues ?? [], schema, value), ...lost.slice(0, MOST_FAULTS_OF_AN_OBJECT)];
     return { data: lost.length === 0 ? data : undefined, faults };
   } catch (error) {

@@ -35,7 +35,7 @@ export interface Completed {
 /** Resolves a job's references: a ServiceAccount's role, static keys, external IDs, template texts. */
 export function complete(job: Job, context: PlanContext): Completed {
   const parts = job.parts.map((part) => completePart(part, job, context));
-  const [whole, templateFaults] = withTemplateTexts(job, context);
+  const [whole, templateFaults] = job.form.template === undefined ? [job, []] : withTemplateTexts(job, context);
   const faults = [...parts.flatMap((one) => one.faults), ...templateFaults];
   return { job: whole, parts: faults.length > 0 ? [] : parts, faults };
 }

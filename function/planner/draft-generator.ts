@@ -115,7 +115,9 @@ function noRegion(object: ObjectRef): Finding {
 export function draftJobs(
   { generator: { object, annotations, wanted }, part, findings }: DraftedGenerator,
   guards: Guards,
+  check: () => void,
 ): { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] } {
+  check();
   if (part === undefined) return { jobs: [], findings };
   const jobs = wanted.map((secret) => toJob({ generator: object, annotations, ...secret, parts: [part] }));
   const [one] = jobs; // a guard judges all alike

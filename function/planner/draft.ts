@@ -58,30 +58,31 @@ export async function draft(
   } = readRequest(manifests, known, check);
   const cluster = settings.cluster ?? chosen;
   const mayUseCluster = settings.cluster === undefined && chosen !== undefined;
-  const sessions = await oneAfterAnother(generators, check, (generator) =>
-    draftGenerator(generator, { settings, ambient, cluster, mayUseCluster }),
-  );
+  const sessions: DraftedGenerator[] = [];
+  for (const generator of generators) {
+    check();
+    sessions.push(await draftGenerator(generator, { settings, ambient, cluster, mayUseCluster }));
+  }
   const byKey = new Map(sessions.map((one) => [objectKey(one.generator.object), one]));
-  const tooMany = checkComparisons(sessionsOf(sessions, byKey, read.externalSecrets), guards);
+  const isGuarded = guards.allow !== undefined || guards.policy !== undefined;
+  const tooMany = isGuarded ? checkComparisons(sessionsOf(sessions, byKey, read.externalSecrets), guards) : [];
   const isPolicyWrong = read.findings.some(({ code }) => code === 'SETTING_INVALID');
   const effectiveGuards = tooMany.length > 0 || isPolicyWrong ? {} : guards; // the run is refused already
   const hasTemplates = read.externalSecrets.some(({ spec }) => spec?.target?.template !== undefined);
   const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
-  const planned = [
-    ...sessions.map((one) => {
-      check();
-      return draftJobs(one, effectiveGuards);
-    }),
-    ...(await oneAfterAnother(read.externalSecrets, check, (one) =>
-      draftExternalSecret(one, byKey, { settings, guards: effectiveGuards, mayUseCluster, applyTemplate }),
-    )),
-  ];
+  const context = { settings, guards: effectiveGuards, mayUseCluster, applyTemplate };
+  const planned = sessions.map((one) => draftJobs(one, effectiveGuards, check));
+  for (const one of read.externalSecrets) {
+    check();
+    planned.push(await draftExternalSecret(one, byKey, context));
+  }
   const jobs = planned.flatMap((one) => one.jobs);
   refuseMore('Secrets', jobs.length);
   const conflicts = checkConflicts(jobs, sourcesOfJob);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
-  const orphans = checkOrphans(owned, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
+  const orphans =
+    owned.length === 0 ? [] : checkOrphans(owned, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
   const findings = limitFindings(
     [
       ...settingFindings,
@@ -106,16 +107,6 @@ export async function draft(
     findings,
     ...defined({ cluster, applyTemplate }),
   };
-}
-
-/** Drafts one after another and checks the deadline before each: nothing here waits for the network. */
-async function oneAfterAnother<T, R>(all: readonly T[], check: () => void, plan: (one: T) => Promise<R>): Promise<R[]> {
-  const planned: R[] = [];
-  for (const one of all) {
-    check();
-    planned.push(await plan(one));
-  }
-  return planned;
 }
 
 /** All that the guards will judge: each session with each Secret that it goes into. */

@@ -87,7 +87,7 @@ function completeDecision(judged: Decision, context: PlanContext): Decision {
   const { draft, known } = context;
   if (verdict === undefined || verdict.do === 'keep' || draft.settings.mode === 'placeholder') return judged;
   const isKept = verdict.do === 'renew' && !isRequired(job);
-  const plain = checkStaysEncrypted(job, existing);
+  const plain = existing?.isSealed === true ? checkStaysEncrypted(job) : [];
   if (draft.settings.mode === 'plan') return isKept ? judged : { ...judged, faults: plain };
   const sources = needsOf(job);
   const withSources = { ...judged, needs: [...judged.needs, ...sources] };
@@ -117,8 +117,8 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /** Refuses to write plain values over a Secret that SOPS encrypted. */
-function checkStaysEncrypted({ generator, target, form }: Job, existing: KnownObject | null): Finding[] {
-  if (form.recipients !== undefined || existing?.isSealed !== true) return [];
+function checkStaysEncrypted({ generator, target, form }: Job): Finding[] {
+  if (form.recipients !== undefined) return [];
   const cure = isExternalSecret(generator) ? 'Delete it' : 'Set `encrypt` for it in an Input, or delete it';
   const what = say`${theObject(secretObject(target))} ${form.merge === undefined ? 'of' : 'for'} ${theObject(generator)}`;
   const cause = 'it is encrypted by SOPS, and its new values would be plain text';

@@ -116,7 +116,6 @@ export function checkOrphans(
   wanted: readonly Pick<Job, 'generator' | 'target'>[],
   consumed: readonly ObjectRef[],
 ): Finding[] {
-  if (owned.length === 0) return []; // the first run of a package, however many generators it has
   const present = new Set(generators.flatMap(marksOf));
   const targets = new Map<string, Set<string>>(consumed.flatMap(marksOf).map((mark) => [mark, new Set()]));
   for (const { generator, target } of wanted)
