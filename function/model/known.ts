@@ -43,22 +43,31 @@ export type Answer = KnownObject | KnownToken | Unread | null | 'asked' | 'withh
 /** What is known, by the keys of needs. */
 export type Known = ReadonlyMap<string, Answer>;
 
+/** True when an answer comes in a later call. */
+export function isAsked(known: Known): boolean {
+  return [...known.values()].includes('asked');
+}
+
 /** The object of a key; null when there is none, or it is not known. */
 export function objectIn(known: Known, key: string): KnownObject | null {
-  const found = known.get(key) ?? null;
-  return found !== null && typeof found === 'object' && 'annotations' in found ? found : null;
+  return answerWith('annotations', known, key) ?? null;
 }
 
 /** Why an object could not be looked up. */
 export function unreadIn(known: Known, key: string): Finding | undefined {
-  const found = known.get(key) ?? null;
-  return found !== null && typeof found === 'object' && 'unread' in found ? found.unread : undefined;
+  return answerWith('unread', known, key)?.unread;
 }
 
 /** What keeps a token from being used; undefined where nothing does, or nobody looked. */
 export function tokenFaultIn(known: Known, key: string): TokenFault | undefined {
+  return answerWith('tokenFault', known, key)?.tokenFault ?? undefined;
+}
+
+type Found = Exclude<Answer, string | null>;
+
+/** The answer of a key, where it is of the kind that has such a part. */
+function answerWith<Part extends 'annotations' | 'unread' | 'tokenFault'>(part: Part, known: Known, key: string) {
   const found = known.get(key) ?? null;
-  return found !== null && typeof found === 'object' && 'tokenFault' in found
-    ? (found.tokenFault ?? undefined)
-    : undefined;
+  const isSuch = (one: Found): one is Extract<Found, Readonly<Record<Part, unknown>>> => part in one;
+  return found !== null && typeof found === 'object' && isSuch(found) ? found : undefined;
 }

@@ -1,6 +1,6 @@
 import { type Finding, hasErrors } from '../../findings/finding.ts';
 import { isClusterGenerator, objectKey } from '../../model/kinds.ts';
-import { objectIn } from '../../model/known.ts';
+import { isAsked, objectIn } from '../../model/known.ts';
 import type { ObjectNeed } from '../../model/need.ts';
 import type { Draft } from '../../planner/draft.ts';
 import { untilResolved } from '../../planner/until-resolved.ts';
@@ -44,9 +44,8 @@ export async function draftStep(
   const { decided: drafted, known } = await untilResolved<Draft>(
     async (found, before) => {
       if (before === undefined) return { ...first, needs: clusterNeeds };
-      const isAsked = [...found.values()].includes('asked');
       return {
-        ...(isAsked ? first : withoutRepeats(await service.drafts.draft(draftRequest, found), step)),
+        ...(isAsked(found) ? first : withoutRepeats(await service.drafts.draft(draftRequest, found), step)),
         needs: clusterNeeds,
       };
     },
@@ -62,7 +61,7 @@ export async function draftStep(
     consumed: taken.map(({ key }) => key),
     faults: taken.flatMap(({ faults }) => faults),
     clusterNeeds,
-    isIncomplete: [...known.values()].includes('asked'),
+    isIncomplete: isAsked(known),
   };
 }
 
@@ -70,7 +69,7 @@ export async function draftStep(
 function withoutRepeats(drafted: Draft, { faults, waits }: Step): Draft {
   const variables = new Set(
     [...faults, ...waits].flatMap(({ field }) => {
-      const [variable] = /^vars.[^.]+/.exec(field ?? '') ?? [];
+      const [variable] = /^vars\.[^.]+/.exec(field ?? '') ?? [];
       return variable === undefined ? [] : [`${variable}.value`];
     }),
   );

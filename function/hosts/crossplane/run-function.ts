@@ -1,6 +1,7 @@
 import { type Finding, FindingError, hasErrors } from '../../findings/finding.ts';
 import type { ObjectRef } from '../../findings/say.ts';
 import { secretKey } from '../../model/kinds.ts';
+import { isAsked } from '../../model/known.ts';
 import { Deadline } from '../../model/run-limits.ts';
 import { type Plan, plan } from '../../planner/plan.ts';
 import { untilResolved } from '../../planner/until-resolved.ts';
@@ -70,7 +71,7 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
     (needs) => resolver.resolve(needs),
   );
   const required = [...stepNeeds, ...resolver.required];
-  if ([...known.values()].includes('asked')) return askCrossplane(call, required, consumed);
+  if (isAsked(known)) return askCrossplane(call, required, consumed);
   const { unwritable, altered } = resolver;
   const writable = planned.decisions.filter(({ job }) => !unwritable.has(secretKey(job.target)));
   const mintingOwner = { compositeUid: composite.uid, bucketOf: bucketsOf(drafted, step.desired, composite) };
