@@ -6,6 +6,7 @@ import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescrip
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { composite, request, verdictOf } from '../support/crossplane/request.ts';
 import { type FunctionServer, startServer } from '../support/crossplane/start-server.ts';
+import { skippedIf } from '../support/for-each-test.ts';
 import { freePort } from '../support/listen.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
@@ -16,8 +17,8 @@ import type { EmbeddedSts } from '../support/sts/start-sts.ts';
 const UNAVAILABLE = 14;
 const OPEN_FILES = 48;
 /** Linux says how many files a process has. */
-const withFiles = existsSync('/proc/self/fd') ? test : test.skip;
-if (withFiles !== test) process.stderr.write('skipped: a server without files. /proc is not there\n');
+const noFiles = existsSync('/proc/self/fd') ? undefined : '/proc is not there';
+const { test: withFiles } = skippedIf(noFiles, 'a server without files');
 const UNTIL_MILLISECONDS = 30_000;
 /** What the engine asks for a composite of this name. */
 const asking = (name = 'acme') =>

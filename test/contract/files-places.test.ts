@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { forAllTests, forEachTest } from '../support/for-each-test.ts';
+import { forAllTests, forEachTest, skippedIf } from '../support/for-each-test.ts';
 import { specDocument } from '../support/resource-list.ts';
 import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
@@ -28,8 +28,7 @@ const secretsIn = () => Object.keys(folder.read()).filter((name) => name.include
 
 /** Root alone gives files away. */
 const isRoot = process.getuid?.() === 0;
-if (!isRoot) process.stdout.write('files-places: cases of other users need root\n');
-const asRoot = isRoot ? test : test.skip;
+const { test: asRoot } = skippedIf(isRoot ? undefined : 'Only root gives files away', 'files of other users');
 
 /** As somebody whom permissions bind: root without its capabilities is no more than the owner of its files. */
 function runBound(argv: readonly string[]) {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { ci } from '../support/accounts.ts';
 import { type EmittedSecret, emittedSecrets, normalise } from '../support/emitted.ts';
-import { forAllTests } from '../support/for-each-test.ts';
+import { forAllTests, skippedIf } from '../support/for-each-test.ts';
 import {
   ANY_ROLE,
   addNamespace,
@@ -33,8 +33,7 @@ const READ_ACCOUNT = 'ci get serviceaccounts team-a/deployer 200';
 const READ_EXTERNAL_ID = 'ci get secrets team-a/external-id 200';
 const MAKE_TOKEN = 'ci create serviceaccounts/token team-a/deployer 201';
 
-const noPod = await noPodReason();
-if (noPod !== undefined) process.stderr.write(`not run: a pod; there are no mount namespaces here: ${noPod}\n`);
+const { test: inPod } = skippedIf(await noPodReason(), 'a pod');
 
 jest.setTimeout(120_000); // a machine may be busy
 
@@ -224,7 +223,7 @@ describe('a cluster is switched on', () => {
     expect(await mint(resourceList([production()], THROUGH_HUB), environment)).toHaveLength(1);
   });
 
-  (noPod === undefined ? test : test.skip).each([
+  inPod.each([
     ['the Input', { cluster: { inCluster: true } }, {}],
     ['the operator', {}, { STS_FUNCTION_CLUSTER: 'in-cluster' }],
   ])('by being in a pod, with its own ServiceAccount: %s says so', async (_, cluster, environment) => {
