@@ -1,71 +1,155 @@
+import { basename } from 'node:path';
+import { quote } from '../findings/quote.ts';
 import { type FilePath, MANIFEST } from '../hosts/files/find-files.ts';
-import { type TextAt, textsUnder } from '../krm/texts-under.ts';
+import { splitDocuments } from '../krm/split-documents.ts';
+import { textsUnder } from '../krm/texts-under.ts';
+import { type Line, linesOf, wordsOf } from './lines.ts';
 
-/** A command of kustomize or kpt in a script or workflow, read without running it. */
-export interface Command {
-  readonly program: 'kustomize build' | 'kubectl kustomize' | 'kpt fn render' | 'kpt live apply';
-  /** The arguments of the command. */
-  readonly words: readonly string[];
+/** The commands, with the flag without which each starts no function of `exec`; kubectl has none. */
+const FLAGS = {
+  'kustomize build': '--enable-exec',
+  'kubectl kustomize': undefined,
+  'kpt fn render': '--allow-exec',
+  'kpt fn eval': undefined,
+  'kpt live apply': undefined,
+} as const;
+
+type Program = keyof typeof FLAGS;
+
+/** Where a command is written. */
+interface Place {
   readonly file: FilePath;
   /** From 1. */
   readonly line: number;
 }
 
+/** A command of kustomize or kpt that stands in a line by itself, read without running it. */
+export interface Command extends Place {
+  readonly program: Program;
+  /** The arguments, without quotes. */
+  readonly words: readonly string[];
+  /** The path argument, `.` without one. Undefined: only a run would show it. */
+  readonly path: string | undefined;
+}
+
+/** A command that only a shell, make or a template could read. */
+export interface UnreadCommand extends Place {
+  readonly cause: string;
+  readonly cure: string;
+}
+
 /** Keys of scripts in workflows of GitHub and GitLab. At other keys, such as `name`, the same words are prose. */
 const SCRIPT_KEYS = ['run', 'script', 'before_script', 'after_script', 'command'];
+const PROGRAM_NAME = /kustomize|kubectl|kpt/i;
 
-const COMMAND =
-  /(?<program>kustomize\s+build|kubectl\s+kustomize|kpt\s+fn\s+render|kpt\s+live\s+apply)\b(?<rest>(?:[<>]&|[^\n;|&)])*)/g;
-/** Text that may precede a command on its line. After other text it is an argument, as of `echo`. */
-const COMMAND_PREFIX =
-  /(?:^|[;&|{]|(?<!=)\(|^[^()]*\))[\s@+-]*(?:(?:!|if|elif|then|else|while|until|do|time|exec|sudo|command|env|\w+=\S*)\s+)*(?:\S*\/)?$/;
-/** Longer lines are generated, and matching the prefix would take long. */
-const LINE_MAX_LENGTH = 1_000;
-/** Escaped characters, quoted text, comments and here-documents, whichever begins first: a comment may contain a quote. */
-const SKIPPED =
-  /\\.|'[^']*'|"(?:\\.|[^"\\])*"|(?<=^|\s)#[^\n]*|(?<!<)<<-?[ \t]*(["']?)(?<end>\w+)\1[^\n]{0,1000}\n.{0,4000}?(?<=\n)[ \t]*\k<end>(?=\n|$)/gs;
-const CONTINUED = /\\\n/g;
-const WORD = /(?:"[^"]*"|'[^']*'|[^\s"'])+/g;
-const REDIRECTION = /(?:(?<=\s)\d+)?[<>]+&?\s*\S+/g;
-
-/** The commands in a script or in a workflow's scripts. A command that is built from variables is not found. */
-export function commandsIn(text: string, file: FilePath): Command[] {
-  const scripts = MANIFEST.test(file.shown) ? textsUnder(text, SCRIPT_KEYS) : [{ text, line: 1 }];
-  return scripts.flatMap((script) => commandsOf(script, file));
+/** The commands in a script, or in a workflow's scripts. */
+export function commandsIn(text: string, file: FilePath): readonly (Command | UnreadCommand)[] {
+  if (!PROGRAM_NAME.test(text)) return [];
+  const commands: (Command | UnreadCommand)[] = [];
+  const read = (script: string, first: number, isReadable = true) => {
+    for (const line of linesOf(script, /^Makefile$/i.test(basename(file.shown))))
+      commands.push(...commandsOf({ ...line, isReadable }, { file, line: first + line.number - 1 }));
+  };
+  if (!MANIFEST.test(file.shown)) {
+    read(text, 1);
+    return commands;
+  }
+  let [counted, line] = [0, 1];
+  for (const { start, end } of splitDocuments(text)) {
+    line += text.slice(counted, start).split('\n').length - 1;
+    counted = start;
+    const document = text.slice(start, end);
+    const scripts = textsUnder(document, SCRIPT_KEYS);
+    if (scripts === undefined) read(document, line, false);
+    else for (const script of scripts) read(script.text, line + script.line - 1);
+  }
+  return commands;
 }
 
-function commandsOf({ text, line: first }: TextAt, file: FilePath): Command[] {
-  // replacements keep the length, so that offsets and lines of the text stay
-  const readable = text
-    .replaceAll(SKIPPED, (found) => (/^[#<]/.test(found) ? found.replaceAll(/[^\n]/g, ' ') : found))
-    .replaceAll(CONTINUED, '  ');
-  const bare = readable.replaceAll(SKIPPED, (found) => found.replaceAll(/[^\n]/g, '_'));
-  let [counted, line] = [0, first];
-  return [...bare.matchAll(COMMAND)].flatMap(({ 0: { length }, index, groups: { program = '', rest = '' } = {} }) => {
-    line += text.slice(counted, index).split('\n').length - 1;
-    counted = index;
-    const before = bare.slice(bare.lastIndexOf('\n', index) + 1, index);
-    if (before.length > LINE_MAX_LENGTH || !COMMAND_PREFIX.test(before)) return [];
-    const end = index + length;
-    const words =
-      readable
-        .slice(end - rest.length, end)
-        .replaceAll(REDIRECTION, ' ')
-        .match(WORD) ?? [];
-    return [
-      {
-        program: program.replaceAll(/\s+/g, ' ') as Command['program'], // one of the pattern's alternatives
-        words: words.map((word) => word.replaceAll(/["']/g, '')),
-        file,
-        line,
-      },
-    ];
-  });
+/** The command at the beginning of a line. Another one behind it, or in other words, is not read. */
+function commandsOf(
+  { text, isInText, isReadable }: Line & { readonly isReadable: boolean },
+  place: Place,
+): (Command | UnreadCommand)[] {
+  if (!PROGRAM_NAME.test(text) || (!isInText && /^\s*#/.test(text))) return [];
+  const { words, end } = isInText || !isReadable ? { words: [], end: 0 } : wordsOf(text);
+  const command = toCommand(words, place);
+  const program = programIn(command === undefined ? text : text.slice(end));
+  const unread = program === undefined ? [] : [{ ...place, ...explain(program, isReadable, isInText) }];
+  return command === undefined ? unread : [command, ...unread];
 }
 
-/** False for a command whose arguments a shell, make or a template would expand. */
-export function isLiteral({ words }: Pick<Command, 'words'>): boolean {
-  return !words.some((word) => /[$`*?{[]/.test(word));
+function explain(program: string, isReadable: boolean, isInText: boolean): Pick<UnreadCommand, 'cause' | 'cure'> {
+  if (!isReadable) return { cause: 'its YAML document does not parse', cure: 'Mend it' };
+  if (isInText)
+    return { cause: `\`${program}\` is in quotes or in a here-document`, cure: 'See to its flags yourself' };
+  const cure = 'Write it on a line of its own, or see to its flags yourself';
+  return { cause: `\`${program}\` does not begin the line`, cure };
+}
+
+/** The first program that a text speaks of, by its name or a variable's, such as `$(KUSTOMIZE) build`. */
+function programIn(text: string): string | undefined {
+  if (!PROGRAM_NAME.test(text)) return undefined;
+  let said = '';
+  for (const [word] of text.matchAll(/[^\s"'`(){}[\],;|&<>]+|[;|&]/g)) {
+    const longer = `${said} ${word}`;
+    if (Object.hasOwn(FLAGS, longer)) return longer;
+    if (longer === 'kpt fn' || longer === 'kpt live') said = longer;
+    else if (!word.startsWith('-')) said = nameIn(word); // flags may stand between
+  }
+  return undefined;
+}
+
+const LONGEST_NAME = 200;
+
+function nameIn(word: string): string {
+  const [, name = ''] =
+    word.length > LONGEST_NAME ? [] : (/(?:^|[/$_])(kustomize|kubectl|kpt)(?:_\w+)?$/i.exec(word) ?? []);
+  return name.toLowerCase();
+}
+
+/** Words that leave the command behind them as it is. */
+const PREFIX = /^(?:sudo|env|exec|time|command|\w+=.*)$/s;
+
+function toCommand(line: readonly string[], place: Place): Command | UnreadCommand | undefined {
+  const start = line.findIndex((word) => !PREFIX.test(word));
+  const [name, ...behind] = start < 0 ? [] : line.slice(start);
+  const called = name === undefined ? [] : [basename(name), ...behind];
+  const program = [2, 3].map((length) => called.slice(0, length).join(' ')).find(isProgram);
+  if (program === undefined) return undefined;
+  const written = called.slice(program.split(' ').length);
+  const words = written.map(withoutQuotes);
+  const flag = FLAGS[program];
+  const paths = written.filter((word, index) => !word.startsWith('-') && !VALUED.has(written[index - 1] ?? ''));
+  const [path = '.'] = paths;
+  const expanded = paths.find((word) => EXPANDED.test(word));
+  if (flag !== undefined && !hasFlag({ words }, flag)) {
+    const isHidden = expanded !== undefined && (paths.length > 1 || mayBeFlags(expanded));
+    const hiding = isHidden ? expanded : words.find((word) => word.startsWith(flag) && EXPANDED.test(word));
+    if (hiding !== undefined)
+      return { ...place, cause: `${quote(hiding)} may stand for \`${flag}\``, cure: 'Write that flag there too' };
+  }
+  return { program, words, path: expanded === undefined ? withoutQuotes(path) : undefined, ...place };
+}
+
+function isProgram(text: string): text is Program {
+  return Object.hasOwn(FLAGS, text);
+}
+
+function withoutQuotes(word: string): string {
+  return word.replaceAll(/["']/g, '');
+}
+
+/** What a shell, make or a template would put something else for. */
+const EXPANDED = /[$`*?{[]/;
+const VARIABLE = /\$\{\{[^{}]*\}\}|\$\{[^{}]*\}|\$\([^()]*\)/g;
+/** Variables that are flags by their name; `"$@"`. */
+const FLAGS_BY_NAME = /flag|arg(?!et)|opt|param|[@*]/i;
+
+/** False for a word that stands for a path: it has a slash, or is one variable that has no name of flags. */
+function mayBeFlags(word: string): boolean {
+  if (word.replaceAll(VARIABLE, '').includes('/')) return false;
+  return FLAGS_BY_NAME.test(word) || /^(?:`|\$\([^()\s]*\s)/.test(word); // what another program prints
 }
 
 /** True when a command has a flag, with a value or without. */
@@ -76,13 +160,8 @@ export function hasFlag({ words }: Pick<Command, 'words'>, flag: string): boolea
 /** Flags of kustomize, kpt and kubectl whose value is a separate argument, according to their help. */
 const VALUED: ReadonlySet<string> = new Set(
   `-o --output -e --env --mount --network-name --load-restrictor --reorder --helm-command --helm-api-versions --helm-kube-version
-    --results-dir --image-pull-policy -v --v --vmodule --log-flush-frequency --log-backtrace-at --log-dir --log-file
-    --log-file-max-size --stderrthreshold --as --as-group --as-uid --cache-dir --certificate-authority --client-certificate
-    --client-key --cluster --context --kubeconfig --kuberc -n --namespace --password --profile --profile-output
+    --results-dir --image-pull-policy -i --image -x --exec --fn-config -v --v --vmodule --log-flush-frequency --log-backtrace-at
+    --log-dir --log-file --log-file-max-size --stderrthreshold --as --as-group --as-uid --cache-dir --certificate-authority
+    --client-certificate --client-key --cluster --context --kubeconfig --kuberc -n --namespace --password --profile --profile-output
     --request-timeout -s --server --tls-server-name --token --user --username`.split(/\s+/),
 );
-
-/** The path argument of a command; undefined without one. */
-export function pathOf({ words }: Pick<Command, 'words'>): string | undefined {
-  return words.find((word, index) => !word.startsWith('-') && !VALUED.has(words[index - 1] ?? ''));
-}

@@ -43,27 +43,41 @@ export async function examine(folder: string, online: boolean, world: World): Pr
     for (const check of CHECKS) findings.push(...(await check(seen, world)));
     const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would call nobody either
     const answer = online && isUsable ? await askOnline(world) : { output: '', findings: [] };
-    const once = new Map([...findings, ...answer.findings].map((one) => [one.message, one]));
-    return { output: `${describe(seen, once.size)}${answer.output}`, findings: [...once.values()] };
+    const once = [...new Map([...findings, ...answer.findings].map((one) => [one.message, one])).values()];
+    const isUnread = ({ code }: Finding) => code === 'COMMAND_NOT_UNDERSTOOD';
+    const counts = { found: once.length, unread: findings.filter(isUnread).length };
+    const shown = [...once.filter((one) => !isUnread(one)), ...firstOf(once.filter(isUnread))];
+    return { output: `${describe(seen, counts)}${answer.output}`, findings: shown };
   } catch (error) {
     return { output: '', findings: [toFinding(error)] };
   }
 }
 
-function describe(seen: Survey, count: number): string {
-  const { folder, files, objects, commands } = seen;
+/** Of many findings that say the same. */
+const MOST_SHOWN = 5;
+
+function firstOf(unread: readonly Finding[]): Finding[] {
+  const more = unread.length - MOST_SHOWN;
+  if (more <= 0) return [...unread];
+  const rest = `cannot understand ${more} more commands: the reasons are like those above. See to the first ones, and run \`doctor\` again.`;
+  return [...unread.slice(0, MOST_SHOWN), finding('COMMAND_NOT_UNDERSTOOD', rest)];
+}
+
+function describe(seen: Survey, count: { readonly found: number; readonly unread: number }): string {
+  const { folder, files, objects, commands, unreadCommands } = seen;
+  const understood = commands.length + unreadCommands.length - count.unread;
   const groups = (pattern: RegExp) => objects.filter(({ object }) => pattern.test(object.apiVersion)).length;
-  const rows: readonly (readonly [string, number])[] = [
+  const rows: readonly (readonly [string, number | string])[] = [
     ['specs', objects.filter(({ object }) => isSpec(object)).length],
     ['Inputs', objects.filter(({ object }) => isInput(object)).length],
     ['Kptfiles', objectsOf(seen, 'kpt.dev', 'Kptfile').length],
     ['kustomizations', kustomizationsOf(seen).length],
-    ['commands in scripts and workflows', commands.length],
+    ['commands', `${understood} understood, ${count.unread} not`],
     ['objects of Argo CD and Flux', groups(/^argoproj\.io\/|\.fluxcd\.io\//) + argoSettings(seen)],
     ['objects of Crossplane', groups(/^(?:pkg|apiextensions)\.crossplane\.io\//)],
   ];
   const counted = rows.map(([what, number]) => `${what}: ${number}`).join(', ');
-  return `looked at ${quote(folder)}: files: ${files.length}, ${counted}. Found: ${count === 0 ? 'nothing to mend' : count}.\n`;
+  return `looked at ${quote(folder)}: files: ${files.length}, ${counted}. Found: ${count.found === 0 ? 'nothing to mend' : count.found}.\n`;
 }
 
 function argoSettings(seen: Survey): number {

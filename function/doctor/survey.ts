@@ -8,7 +8,7 @@ import { parseManifests } from '../hosts/files/package.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { stringsIn, textAt, valueAt } from '../model/plain-data.ts';
-import { type Command, commandsIn } from './commands.ts';
+import { type Command, commandsIn, type UnreadCommand } from './commands.ts';
 
 /** An object of any kind as plain data, and its file. Nothing in `value` is checked. */
 export interface FoundObject {
@@ -28,12 +28,13 @@ export interface Survey {
   /** The objects by the path of their file, and of its folder. */
   readonly at: ReadonlyMap<string, readonly FoundObject[]>;
   readonly commands: readonly Command[];
+  readonly unreadCommands: readonly UnreadCommand[];
   readonly findings: readonly Finding[];
 }
 
 /** CI configuration. Other names that begin with a dot are skipped. */
 const PIPELINES = ['.github/workflows', '.gitlab-ci.yml'];
-const SCRIPT = /\.(?:sh|bash)$|^Makefile$|^\.gitlab-ci\.yml$/;
+const SCRIPT = /\.(?:sh|bash)$|^Makefile$|^\.gitlab-ci\.yml$/i;
 const NAMES = new RegExp(`${MANIFEST.source}|${SCRIPT.source}|^(?:Kptfile|Kustomization)$`, 'i');
 const KUSTOMIZATION = /^kustomization(?:\.ya?ml)?$/i;
 const KIND = /\bkind["']?[ \t]*:/;
@@ -58,13 +59,17 @@ export function survey(folder: string): Survey {
     }
   });
   const objects = texts.flatMap(({ file, text }) => (isScript(file) ? [] : objectsIn(text, file)));
+  const commands = texts.flatMap(({ file, text }) =>
+    isScript(file) || isPipeline(file) ? commandsIn(text, file) : [],
+  );
   return {
     folder,
     root: existsSync(folder) ? realpathSync(folder) : folder,
     files,
     objects,
     at: byPath(objects),
-    commands: texts.flatMap(({ file, text }) => (isScript(file) || isPipeline(file) ? commandsIn(text, file) : [])),
+    commands: commands.flatMap((one) => ('cause' in one ? [] : [one])),
+    unreadCommands: commands.flatMap((one) => ('cause' in one ? [one] : [])),
     findings: faults,
   };
 }

@@ -214,6 +214,10 @@ export const CODES = {
     '`doctor`: a host is called in a way in which it never starts the function, and some of them say nothing about it.',
     'Call it as the message says.',
   ),
+  COMMAND_NOT_UNDERSTOOD: warning(
+    '`doctor`: a command of kustomize or kpt cannot be read without running a shell: it is behind `&&`, in quotes, in a here-document, or made of variables. Whether it has the flags that it needs is not known.',
+    'Write it on a line of its own, or see to its flags: `--enable-alpha-plugins --enable-exec` of `kustomize build`, `--allow-exec` of `kpt fn render`.',
+  ),
   FUNCTION_NOT_FOUND: error(
     '`doctor`: the executable is not where a Kptfile, an annotation or kustomize looks for it, or may not be executed.',
     'Put it there with `install`, as the message says.',

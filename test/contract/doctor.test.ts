@@ -44,45 +44,75 @@ test('docs/doctor.md has each of them, and none else', () => {
   expect(cases.filter((name) => name !== 'case').toSorted()).toEqual(Object.keys(DOCTOR_FAULTS).toSorted());
 });
 
+/** What is said of the command in line 1: it lacks its flag, it is not understood, or nothing. */
+type Judged = 'lacks' | 'unread' | 'fine';
+
+const JUDGEMENTS = {
+  lacks: /^error: .* has no `--(?:enable|allow)-exec`/m,
+  unread: /^warning: cannot understand the command in .*, line 1: /m,
+};
+
+function judged(stderr: string): Judged[] {
+  const said = (['lacks', 'unread'] as const).filter((one) => JUDGEMENTS[one].test(stderr));
+  return said.length === 0 && stderr === '' ? ['fine'] : said;
+}
+
 /** A call of kustomize, beside a kustomization in `app` that starts the function with `exec`. */
 describe('calls', () => {
   const flags = '--enable-alpha-plugins';
-  test.each<[what: string, script: string, isFound: boolean]>([
-    ['a flag with a value', `kustomize build ${flags} --enable-exec=true app\n`, false],
-    ['a flag that is switched off', `kustomize build ${flags} --enable-exec=false app\n`, true],
-    ['the path before the flags', `kustomize build app ${flags}\n`, true],
-    ['a path behind a flag with a value', `kustomize build ${flags} -o out app | cat\n`, true],
-    ['a path behind helm', `kustomize build --enable-helm --helm-command helm3 ${flags} app\n`, true],
-    ['a path in quotes', `kustomize build ${flags} "app"\n`, true],
-    ['a path from where the script is', `cd ci && kustomize build ${flags} ../app\n`, true],
-    ['a variable', `kustomize build ${flags} "$DIR"\n`, false],
-    ['flags in a variable', `kustomize build $flags app\n`, false],
-    ['flags in an array', `kustomize build "\${flags[@]}" app\n`, false],
-    ['flags of the script', 'kustomize build "$@"\n', false],
-    ['flags of another command', 'kustomize build `cat flags` app\n', false],
-    ['a variable that takes what comes out', `kustomize build ${flags} app > "$OUT" 2>&1\n`, true],
-    ['flags behind a redirection', `kustomize build 2>&1 >out ${flags} --enable-exec app\n`, false],
-    ['a variable that is set before', `A="a b" kustomize build ${flags} app\n`, true],
-    ['a condition', `if ! kustomize build ${flags} app; then exit 1; fi\n`, true],
-    ['a substitution', `kubectl apply -f <(kustomize build ${flags} app)\n`, true],
-    ['a branch', `case $1 in prod) kustomize build ${flags} app;; esac\n`, true],
-    ['an array that becomes a command', `build=(kustomize build ${flags} app)\n`, false],
-    ['words for another command', `echo run kustomize build ${flags} app\n`, false],
-    ['words in quotes', `echo "a; kustomize build ${flags} app"\n`, false],
-    ['an apostrophe in a comment', `# don't\nkustomize build ${flags} --enable-exec app\n# don't\n`, false],
-    ['another folder', `kustomize build ${flags} other\n`, false],
-    ['a folder whose name ends alike', `kustomize build ${flags} pp\n`, false],
-    ['a program by its path', `/usr/local/bin/kustomize build ${flags} app\n`, true],
-    ['a comment', `true # kustomize build ${flags} app\n`, false],
-    ['the flag in the next command', `kustomize build ${flags} app; echo --enable-exec\n`, true],
-    ['another program', `my-kustomize build ${flags} app\n`, false],
-  ])('%s', async (_, script, isFound) => {
+  test.each<[what: string, script: string, is: Judged | Judged[]]>([
+    ['a flag with a value', `kustomize build ${flags} --enable-exec=true app\n`, 'fine'],
+    ['a flag that is switched off', `kustomize build ${flags} --enable-exec=false app\n`, 'lacks'],
+    ['the path before the flags', `kustomize build app ${flags}\n`, 'lacks'],
+    ['a path behind a flag with a value', `kustomize build ${flags} -o out app | cat\n`, 'lacks'],
+    ['a path behind helm', `kustomize build --enable-helm --helm-command helm3 ${flags} app\n`, 'lacks'],
+    ['a path in quotes', `kustomize build ${flags} "app"\n`, 'lacks'],
+    ['a path from where the script is', `kustomize build ${flags} ../app\n`, 'lacks'],
+    ['another folder', `kustomize build ${flags} other\n`, 'fine'],
+    ['a folder whose name ends alike', `kustomize build ${flags} pp\n`, 'fine'],
+    ['a program by its path', `/usr/local/bin/kustomize build ${flags} app\n`, 'lacks'],
+    ['a program of the same name with more', `my-kustomize build ${flags} app\n`, 'fine'],
+    ['a folder in a variable', `kustomize build ${flags} "$DIR"\n`, 'lacks'],
+    ['a folder in a variable, with its flag', `kustomize build ${flags} --enable-exec "$DIR"\n`, 'fine'],
+    ['a part of a path in a variable', `kustomize build ${flags} overlays/$FLAGS/prod\n`, 'lacks'],
+    ['a path that a program prints', `kustomize build ${flags} $(dirname $0)/app\n`, 'lacks'],
+    ['what a program prints', `kustomize build $(cat there)\n`, 'unread'],
+    ['the same in the old way', 'kustomize build `cat flags` app\n', 'unread'],
+    ['flags in a variable', 'kustomize build $flags app\n', 'unread'],
+    ['flags or a folder', 'kustomize build $KUSTOMIZE_FLAGS\n', 'unread'],
+    ['flags in an array', `kustomize build "\${flags[@]}" app\n`, 'unread'],
+    ['flags of the script', 'kustomize build "$@"\n', 'unread'],
+    ['flags in a variable beside the flag', 'kustomize build --enable-exec $flags app\n', 'fine'],
+    ['a variable that takes what comes out', `kustomize build ${flags} app > "$OUT" 2>&1\n`, 'lacks'],
+    ['flags behind a redirection', `kustomize build 2>&1 >out ${flags} --enable-exec app\n`, 'fine'],
+    ['flags behind a redirection without a space', `kustomize build app>out ${flags} --enable-exec\n`, 'fine'],
+    ['flags in the next lines', `kustomize build \\\n  ${flags} \\\n  --enable-exec app\n`, 'fine'],
+    ['flags in the next lines, of Windows', `kustomize build \\\r\n  ${flags} \\\r\n  --enable-exec app\r\n`, 'fine'],
+    ['a variable that is set before', `A="a b" B=c kustomize build ${flags} app\n`, 'lacks'],
+    ['another user', `sudo kustomize build ${flags} app\n`, 'lacks'],
+    ['the flag in the next command', `kustomize build ${flags} app; echo --enable-exec\n`, 'lacks'],
+    ['the flag in a comment', `kustomize build ${flags} app # --enable-exec\n`, 'lacks'],
+    ['a next command that is not read', `kustomize build app && kustomize build prod\n`, ['lacks', 'unread']],
+    ['a condition', `if ! kustomize build ${flags} app; then exit 1; fi\n`, 'unread'],
+    ['a command behind another', `cd ci && kustomize build ${flags} ../app\n`, 'unread'],
+    ['a substitution', `kubectl apply -f <(kustomize build ${flags} app)\n`, 'unread'],
+    ['a branch', `case $1 in prod) kustomize build ${flags} app;; esac\n`, 'unread'],
+    ['an array that becomes a command', `build=(kustomize build ${flags} app)\n`, 'unread'],
+    ['a program in a variable', '"$KUSTOMIZE" build app\n', 'unread'],
+    ['flags before the command', 'kubectl --context=ci kustomize app\n', 'unread'],
+    ['words for another command', `echo run kustomize build ${flags} app\n`, 'unread'],
+    ['words in quotes', `echo "a; kustomize build ${flags} app"\n`, 'unread'],
+    ['a line without an end', `kustomize build ${'a '.repeat(6_000)}\n`, 'unread'],
+    ['words of two sentences', 'echo kustomize; build app\n', 'fine'],
+    ['an apostrophe in a comment', `# don't\nkustomize build ${flags} --enable-exec app\n# don't\n`, 'fine'],
+    ['a comment', `  # kustomize build ${flags} app\n`, 'fine'],
+  ])('%s', async (_, script, is) => {
     const fault = DOCTOR_FAULTS['a hash for each session'];
     const { stderr } = await runDoctor({
       ...NOTHING,
       files: { ...fault?.files, ...fault?.mended, 'ci/build.sh': script },
     });
-    expect(stderr.includes('"DIR/ci/build.sh", line 1: `kustomize build` has no `--enable-exec`')).toBe(isFound);
+    expect(judged(stderr)).toEqual([is].flat());
   });
 });
 
@@ -96,47 +126,94 @@ describe('calls of kpt', () => {
     'all/app/below/Kptfile': without,
     'other/Kptfile': without,
   };
-  test.each<[what: string, script: string, isFound: boolean]>([
-    ['the package', 'kpt fn render all/app\n', true],
-    ['the package from where the script is', 'cd ci\nkpt fn render ../all/app/\n', true],
-    ['the package from elsewhere', 'cd all\nkpt fn render app/\n', true],
-    ['one that it is in', 'kpt fn render all\n', true],
-    ['one in it', 'kpt fn render all/app/below\n', false],
-    ['another one', 'kpt fn render all/app --allow-exec\nkpt fn render other\n', false],
-    ['one that cannot be known', 'cd other\nkpt fn render\n', false],
-  ])('%s', async (_, script, isFound) => {
+  test.each<[what: string, script: string, is: Judged]>([
+    ['the package', 'kpt fn render all/app\n', 'lacks'],
+    ['the package from where the script is', 'kpt fn render ../all/app/\n', 'lacks'],
+    ['the package from elsewhere', 'kpt fn render app/ # in all\n', 'lacks'],
+    ['one that it is in', 'kpt fn render all\n', 'lacks'],
+    ['one in it', 'kpt fn render all/app/below\n', 'fine'],
+    ['another one', 'kpt fn render other\nkpt fn render all/app --allow-exec\n', 'fine'],
+    ['one that cannot be known', 'kpt fn render $PACKAGE\n', 'unread'],
+    ['one that cannot be known, with its flag', 'kpt fn render $PACKAGE --allow-exec\n', 'fine'],
+    ['an evaluation', 'kpt fn eval all/app --exec function-sts-assume-role\n', 'fine'],
+  ])('%s', async (_, script, is) => {
     const { stderr } = await runDoctor({ ...NOTHING, files: { ...files, 'ci/render.sh': script } });
-    expect(stderr !== '').toBe(isFound);
+    expect(judged(stderr)).toEqual([is]);
+  });
+
+  test('what was understood is counted', async () => {
+    const script = 'kpt fn render other\nkpt fn render $P\ncd all; kpt fn eval\nkpt live apply\n';
+    const { stdout } = await runDoctor({ ...NOTHING, files: { ...files, 'ci/render.sh': script } });
+    expect(stdout).toContain(', commands: 2 understood, 2 not, ');
   });
 });
 
 /** Each in a folder with a kustomization in `app` and a Kptfile that start the function with `exec`. */
-describe('what is no command, or one that cannot be read without running it', () => {
+describe('where commands are', () => {
   const good = 'kustomize build --enable-alpha-plugins --enable-exec app';
   const bad = 'kustomize build --enable-alpha-plugins app';
   const workflow = (step: string) => `jobs:\n  a:\n    steps:\n${step.replaceAll(/^/gm, '    ')}\n`;
   test.each<[what: string, file: string, text: string]>([
-    ['flags in a variable of make', 'Makefile', 'FLAGS := --enable-exec\nbuild:\n\tkustomize build $(FLAGS) app\n'],
-    ['a variable of make', 'Makefile', `BUILD = ${bad}\nbuild:\n\t$(BUILD) --enable-exec\n`],
-    ['the help of make', 'Makefile', 'help:\n\t@echo "  render   runs kpt fn render on the package"\n'],
-    ['a here-document', 'help.sh', `cat <<-'EOF'\n${bad}\n\tEOF\n${good}\n`],
-    ['a text of many lines', 'help.sh', `echo "\n${bad}\n"\n${good}\n`],
     ['a folded text', '.github/workflows/a.yaml', workflow(`- run: >-\n    ${good.replaceAll(' ', '\n    ')}`)],
     ['a text in two lines', '.github/workflows/a.yaml', workflow(`- run: ${good.replace(' -', '\n    -')}`)],
     ['the name of a step', '.github/workflows/a.yaml', workflow(`- name: kustomize build\n  run: ${good}`)],
     ['the name of another', '.github/workflows/a.yaml', workflow('- name: kpt fn render\n  uses: example/a@v1')],
-    ['flags of a workflow', '.github/workflows/a.yaml', workflow(`- run: ${bad} \${{ inputs.flags }}`)],
-    ['flags of GitLab', '.gitlab-ci.yml', 'build:\n  script:\n  - kustomize build $FLAGS app\n'],
-    ['a workflow that does not parse', '.github/workflows/a.yaml', `${workflow(`- run: ${bad}`)}    a: [\n`],
-  ])('%s', async (_, file, text) => {
+    ['a text that was closed', 'help.sh', `echo "\nit's"\n${good}\n`],
+    ['a here-document that was closed', 'help.sh', `cat <<-'EOF' <<B\n"\n\tEOF\n'\nB\n${good}\n`],
+    ['no here-document', 'help.sh', `cat <<<EOF; echo $((1<<2)) \\<<A\n${good}\n`],
+    ['an apostrophe behind a command', 'help.sh', `true # don't\n${good}\n`],
+    ['an apostrophe in a Makefile', 'Makefile', `a: # don't\n\techo don't\nb:\n\t${good}\n`],
+  ])('%s: nothing is said', async (_, file, text) => {
     const files = { ...GENERATORS, ...NOTHING.files, [file]: text };
     expect(await runDoctor({ ...NOTHING, files })).toMatchObject({ exit: 0, stderr: '' });
   });
 
-  test('of two kustomizations the one without the function may be meant', async () => {
-    const script = 'cd other\nkustomize build --enable-alpha-plugins .\n';
+  test.each<[what: string, file: string, text: string, line: number]>([
+    ['flags in a variable of make', 'Makefile', 'FLAGS := --enable-exec\nbuild:\n\tkustomize build $(FLAGS) app\n', 3],
+    ['a variable of make', 'Makefile', `BUILD = ${bad}\nbuild:\n\t$(BUILD) --enable-exec\n`, 1],
+    ['a program of make', 'Makefile', 'build:\n\t@$(KUSTOMIZE) build app\n', 2],
+    ['the help of make', 'Makefile', 'help:\n\t@echo "  render   runs kpt fn render on the package"\n', 2],
+    ['a here-document', 'help.sh', `cat <<-'EOF'\n${bad}\n\tEOF\n${good}\n`, 2],
+    ['the second here-document of a line', 'help.sh', `cat <<A <<B\nA\n${bad}\nB\n`, 3],
+    ['a here-document without an end', 'help.sh', `cat <<A\nB\n${bad}\n`, 3],
+    ['a text of many lines', 'help.sh', `echo "\n${bad}\n"\n${good}\n`, 2],
+    ['flags of a workflow', '.github/workflows/a.yaml', workflow(`- run: ${bad} \${{ inputs.flags }}`), 4],
+    ['flags of GitLab', '.gitlab-ci.yml', 'build:\n  script:\n  - kustomize build $FLAGS app\n', 3],
+    ['a workflow that does not parse', '.github/workflows/a.yaml', `${workflow(`- run: ${bad}`)}    a: [\n`, 4],
+  ])('%s: not understood', async (_, file, text, line) => {
+    const files = { ...GENERATORS, ...NOTHING.files, [file]: text };
+    const { exit, stderr } = await runDoctor({ ...NOTHING, files });
+    expect(stderr).toMatch(/^warning: cannot understand the command in [^\n]+\n$/);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.stringContaining(`"DIR/${file}", line ${line}: `) });
+  });
+
+  test.each([
+    ['a variable', 'kustomize build --enable-alpha-plugins $DIR\n'],
+    ['a folder after a `cd`', 'cd other\nkustomize build --enable-alpha-plugins .\n'],
+  ])('of two kustomizations the one without the function may be meant by %s', async (_, script) => {
     const files = { ...GENERATORS, 'other/kustomization.yaml': 'resources: []\n', 'build.sh': script };
-    expect(await runDoctor({ ...NOTHING, files })).toMatchObject({ exit: 0, stderr: '' });
+    const { stderr } = await runDoctor({ ...NOTHING, files });
+    expect(stderr).toMatch(
+      /^warning: cannot understand [^\n]* its folder is not known, and some kustomizations need [^\n]*\n$/,
+    );
+  });
+
+  test('a base that others include is not what a variable means', async () => {
+    const script = 'kustomize build --enable-alpha-plugins $DIR\n';
+    const files = { ...GENERATORS, 'base/kustomization.yaml': 'resources: []\n', 'build.sh': script };
+    files['app/kustomization.yaml'] += 'resources: [../base]\n';
+    expect(judged((await runDoctor({ ...NOTHING, files })).stderr)).toEqual(['lacks']);
+  });
+
+  test('of many the first five are said, and how many more there are', async () => {
+    const script = `cd a; ${good}\n`.repeat(1000);
+    const { stdout, stderr } = await runDoctor({ ...NOTHING, files: { ...GENERATORS, 'build.sh': script } });
+    const lines = stderr.split('\n').slice(0, -1);
+    expect(lines.map((line) => /line \d+|\d+ more/.exec(line)?.[0])).toEqual([
+      ...[1, 2, 3, 4, 5].map((line) => `line ${line}`),
+      '995 more',
+    ]);
+    expect(stdout).toContain(', commands: 0 understood, 1000 not, ');
   });
 
   test.each<[what: string, file: string, text: string, line: number]>([
@@ -145,7 +222,7 @@ describe('what is no command, or one that cannot be read without running it', ()
     ['a folded step', '.github/workflows/a.yaml', workflow(`- run: >-\n    ${bad.replaceAll(' ', '\n    ')}`), 5],
     ['an entry of a list', '.gitlab-ci.yml', `build:\n  before_script:\n  - true\n  - ${bad}\n`, 4],
     ['a document of a file', '.gitlab-ci.yml', `spec: {}\n---\nbuild: {script: ["${bad}"]}\n`, 3],
-  ])('but %s is one', async (_, file, text, line) => {
+  ])('%s: a command is read', async (_, file, text, line) => {
     const files = { ...GENERATORS, [file]: text };
     const { stderr } = await runDoctor({ ...NOTHING, files });
     expect(stderr).toContain(`"DIR/${file}", line ${line}: \`kustomize build\` has no \`--enable-exec\``);
@@ -170,8 +247,21 @@ describe.each(Object.entries(FOUND_KEYS))('keys that are there: %s', (_, files) 
   });
 });
 
+/** The shortest time of some, in seconds. */
+async function secondsFor(files: Readonly<Record<string, string>>, want: string): Promise<number> {
+  using folder = temporaryFolder(files);
+  const seconds: number[] = [];
+  for (const _ of ['once', 'again']) {
+    const before = performance.now();
+    const { stdout } = await runFunction('', { arguments: ['doctor', folder.path] });
+    seconds.push((performance.now() - before) / 1000);
+    expect(stdout).toContain(want);
+  }
+  return Math.min(...seconds);
+}
+
 test('four times as many kustomizations and commands take about four times as long', async () => {
-  const secondsFor = async (count: number) => {
+  const secondsForAll = (count: number) => {
     const names = Array.from({ length: count }, (_, n) => `app${n}`);
     const manifests = names.flatMap((name) => [
       [`${name}/kustomization.yaml`, 'generators: [spec.yaml]\nresources: [config.yaml]\n'],
@@ -179,18 +269,23 @@ test('four times as many kustomizations and commands take about four times as lo
       [`${name}/config.yaml`, `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`],
     ]);
     const build = names.map((name) => `kustomize build --enable-alpha-plugins --enable-exec ${name}\n`).join('');
-    using folder = temporaryFolder({ ...Object.fromEntries(manifests), 'build.sh': build });
-    const seconds: number[] = [];
-    for (const _ of ['once', 'again']) {
-      const before = performance.now();
-      const { stdout } = await runFunction('', { arguments: ['doctor', folder.path] });
-      seconds.push((performance.now() - before) / 1000);
-      expect(stdout).toContain(`kustomizations: ${count}, commands in scripts and workflows: ${count}`);
-    }
-    return Math.min(...seconds);
+    const files = { ...Object.fromEntries(manifests), 'build.sh': build };
+    return secondsFor(files, `kustomizations: ${count}, commands: ${count} understood, 0 not`);
   };
-  const few = await secondsFor(100);
-  expect(await secondsFor(400)).toBeLessThan(10 * few); // it was 15 times as long when each looked at all others
+  const few = await secondsForAll(100);
+  expect(await secondsForAll(400)).toBeLessThan(10 * few); // it was 15 times as long when each looked at all others
+});
+
+test.each<[what: string, file: string, part: string, counted: (count: number) => string]>([
+  ['commands in a line', 'a.sh', 'kustomize build $D; ', () => '0 understood, 1 not'],
+  ['lines of a Makefile', 'Makefile', '\tkustomize build other\n', (count) => `${count} understood, 0 not`],
+  ['here-documents', 'a.sh', 'cat <<E\nkustomize build app\nE\n', (count) => `0 understood, ${count} not`],
+  ['here-documents without an end', 'a.sh', 'cat <<E$ <<F kustomize build\n', () => '0 understood, '],
+])('twice as many %s take about twice as long', async (_, file, part, counted) => {
+  const seconds = (count: number) =>
+    secondsFor({ ...GENERATORS, [file]: part.repeat(count) }, `commands: ${counted(count)}`);
+  const few = await seconds(50_000);
+  expect(await seconds(100_000)).toBeLessThan(3.5 * few); // four times, if each looked at all others
 });
 
 test('a folder that is named through a link is the folder', async () => {

@@ -144,6 +144,40 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...PACKAGE, Makefile: 'render:\n\tkpt fn render . -o unwrap\n' },
     mended: { Makefile: 'render:\n\tkpt fn render . --allow-exec -o unwrap\n' },
   },
+  'kustomize without --enable-exec, of a folder in a variable': {
+    code: 'FUNCTION_NOT_STARTED',
+    files: { ...GENERATORS, Makefile: 'build:\n\t@kustomize build --enable-alpha-plugins $(DIR)\n' },
+    mended: { Makefile: 'build:\n\t@kustomize build --enable-alpha-plugins --enable-exec $(DIR)\n' },
+  },
+  'a folder that is not known': {
+    code: 'COMMAND_NOT_UNDERSTOOD',
+    files: {
+      ...GENERATORS,
+      'other/kustomization.yaml': 'resources: []\n',
+      'build.sh': 'kustomize build --enable-alpha-plugins "$1"\n',
+    },
+    mended: { 'build.sh': 'kustomize build --enable-alpha-plugins --enable-exec "$1"\n' },
+  },
+  'flags in a variable': {
+    code: 'COMMAND_NOT_UNDERSTOOD',
+    files: { ...GENERATORS, Makefile: 'build:\n\tkustomize build $(FLAGS) app\n' },
+    mended: { Makefile: 'build:\n\tkustomize build $(FLAGS) --enable-exec app\n' },
+  },
+  'a command behind another': {
+    code: 'COMMAND_NOT_UNDERSTOOD',
+    files: { ...PACKAGE, 'render.sh': 'cd app && kpt fn render --allow-exec\n' },
+    mended: { 'render.sh': 'kpt fn render app --allow-exec\n' },
+  },
+  'many commands that are not understood': {
+    code: 'COMMAND_NOT_UNDERSTOOD',
+    files: {
+      ...PACKAGE,
+      'render.sh':
+        'cat <<END\nkpt fn render\nkpt fn render\nkpt fn render\nkpt fn render\nkpt fn render\nkpt fn render\nkpt fn render\nEND\n',
+    },
+    mended: { 'render.sh': 'kpt fn render app --allow-exec\n' },
+    count: 6,
+  },
   'a function that is not on PATH': {
     code: 'FUNCTION_NOT_FOUND',
     files: PACKAGE,
