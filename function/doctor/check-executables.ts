@@ -4,7 +4,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
 import { PROGRAM, pluginPath } from '../model/program.ts';
 import type { Environment, World } from '../model/world.ts';
-import { startsOf, stepsOf } from './function-starts.ts';
+import { isMeant, isMisspelt, startsOf, stepsOf } from './function-starts.ts';
 import { ofFile, type Survey } from './survey.ts';
 
 /**
@@ -13,11 +13,11 @@ import { ofFile, type Survey } from './survey.ts';
  * v1.0.0-beta.67, pkg/fn/runtime/exec.go).
  */
 export function checkExecutables(survey: Survey, { ambient: { environment } }: World): Finding[] {
-  const steps = stepsOf(survey).flatMap(({ kptfile, field, how }) => {
+  const steps = stepsOf(survey, isMeant).flatMap(({ kptfile, field, how }) => {
     const what = `the function of \`${field}\` in ${quote(kptfile.file.shown)}`;
     return 'exec' in how ? checkPath(what, how.exec, process.cwd(), environment) : [];
   });
-  const starts = startsOf(survey).flatMap(({ found, how, kustomization }) => {
+  const starts = startsOf(survey, isMeant).flatMap(({ found, how, kustomization }) => {
     if (how === undefined) return checkPlugin(ofFile(found), pluginPath(found.object), environment);
     return 'exec' in how ? checkPath(ofFile(found), how.exec, dirname(kustomization.file.real), environment) : [];
   });
@@ -25,7 +25,13 @@ export function checkExecutables(survey: Survey, { ambient: { environment } }: W
 }
 
 function checkPath(what: string, path: string, from: string, environment: Environment): Finding[] {
-  if (path.includes('/')) return checkFile(what, isAbsolute(path) ? path : resolve(from, path), environment);
+  const isFile = path.includes('/');
+  const file = isAbsolute(path) ? path : resolve(from, path);
+  if (isMisspelt(path) && !(isFile ? stateOf(file) !== 'absent' : isOnPath(path, environment))) {
+    const meant = isFile ? path.replace(/[^/]*$/, PROGRAM) : PROGRAM;
+    return [notFound(what, `there is no ${quote(path)}`, `Write ${quote(meant)}, if that was meant`)];
+  }
+  if (isFile) return checkFile(what, file, environment);
   if (isOnPath(path, environment)) return [];
   const cure = `Run \`${runningProgram(environment)} install /usr/local/bin\`, or put the folder of this program on PATH`;
   return [notFound(what, `no folder of PATH has an executable ${quote(path)}`, cure)];

@@ -45,24 +45,27 @@ const PROGRAM_NAME = /kustomize|kubectl|kpt/i;
 /** The commands in a script, or in a workflow's scripts. */
 export function commandsIn(text: string, file: FilePath): readonly (Command | UnreadCommand)[] {
   if (!PROGRAM_NAME.test(text)) return [];
-  const commands: (Command | UnreadCommand)[] = [];
-  const read = (script: string, first: number, isReadable = true) => {
-    for (const line of linesOf(script, /^Makefile$/i.test(basename(file.shown))))
-      commands.push(...commandsOf({ ...line, isReadable }, { file, line: first + line.number - 1 }));
-  };
-  if (!MANIFEST.test(file.shown)) {
-    read(text, 1);
-    return commands;
-  }
+  if (!MANIFEST.test(file.shown)) return commandsOfScript(text, { file, line: 1 });
   let [counted, line] = [0, 1];
-  for (const { start, end } of splitDocuments(text)) {
+  return splitDocuments(text).flatMap(({ start, end }) => {
     line += text.slice(counted, start).split('\n').length - 1;
     counted = start;
     const document = text.slice(start, end);
     const scripts = textsUnder(document, SCRIPT_KEYS);
-    if (scripts === undefined) read(document, line, false);
-    else for (const script of scripts) read(script.text, line + script.line - 1);
-  }
+    if (scripts === undefined) return commandsOfScript(document, { file, line }, false);
+    return scripts.flatMap((script) => commandsOfScript(script.text, { file, line: line + script.line - 1 }));
+  });
+}
+
+/** The commands of a script that begins at a place. */
+export function commandsOfScript(
+  script: string,
+  { file, line: first }: Place,
+  isReadable = true,
+): readonly (Command | UnreadCommand)[] {
+  const commands: (Command | UnreadCommand)[] = [];
+  for (const line of linesOf(script, /^Makefile$/i.test(basename(file.shown))))
+    commands.push(...commandsOf({ ...line, isReadable }, { file, line: first + line.number - 1 }));
   return commands;
 }
 

@@ -6,12 +6,15 @@ import type { Answer } from '../model/flow.ts';
 import { isInput, isSpec } from '../model/kinds.ts';
 import type { World } from '../model/world.ts';
 import { checkCalls } from './check-calls.ts';
+import { checkCompositions } from './check-compositions.ts';
 import { checkCrossplane } from './check-crossplane.ts';
 import { checkExecutables } from './check-executables.ts';
 import { checkGitops, checkLiveApply } from './check-gitops.ts';
 import { checkNames, checkSelectors } from './check-names.ts';
+import { checkPlaintext } from './check-plaintext.ts';
 import { checkReferences } from './check-references.ts';
 import { checkContainers, checkEnvironment, checkPolicy } from './check-settings.ts';
+import { checkWorkflows } from './check-workflows.ts';
 import { kustomizationsOf } from './function-starts.ts';
 import { objectsOf, type Survey, survey } from './survey.ts';
 
@@ -22,12 +25,15 @@ const CHECKS: readonly Check[] = [
   checkCalls,
   checkExecutables,
   checkContainers,
+  checkWorkflows,
   checkReferences,
   checkNames,
   checkSelectors,
   checkLiveApply,
+  checkPlaintext,
   checkGitops,
   checkCrossplane,
+  checkCompositions,
   checkEnvironment,
   checkPolicy,
 ];

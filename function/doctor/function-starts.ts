@@ -1,4 +1,5 @@
 import { basename, dirname, resolve, sep } from 'node:path';
+import { distance } from 'fastest-levenshtein';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { isGenerator, isInput } from '../model/kinds.ts';
 import { listAt, textAt } from '../model/plain-data.ts';
@@ -38,21 +39,19 @@ export function kustomizationsOf({ objects }: Pick<Survey, 'objects'>): readonly
   return objects.filter(isKustomization);
 }
 
-/** The starts of this function by kustomizations. */
-export function startsOf(survey: Survey): readonly FunctionStart[] {
+/** The starts of this function by kustomizations, or of what `isWanted` says. */
+export function startsOf(survey: Survey, isWanted = isOurs): readonly FunctionStart[] {
   return kustomizationsOf(survey).flatMap((kustomization) =>
     (['generators', 'transformers'] as const).flatMap((list) =>
       listAt(kustomization.value, [list])
         .flatMap((entry) => entryOf(String(entry), kustomization, survey))
-        .flatMap((found) => toStart(found, list, kustomization)),
+        .flatMap((found) => {
+          const how = howOf(found.annotations);
+          const isKnown = isGenerator(found.object) || isInput(found.object);
+          return isKnown || isWanted(how) ? [{ kustomization, list, found, how }] : [];
+        }),
     ),
   );
-}
-
-function toStart(found: FoundObject, list: FunctionStart['list'], kustomization: FoundObject): FunctionStart[] {
-  const how = howOf(found.annotations);
-  const isKnown = isGenerator(found.object) || isInput(found.object);
-  return isKnown || isOurs(how) ? [{ kustomization, list, found, how }] : [];
 }
 
 /** The objects of a kustomization's entry: written in it, or those of a file or folder that it names. */
@@ -88,15 +87,15 @@ export function isIn(kptfile: FoundObject, { file }: FoundObject): boolean {
   return file.real.startsWith(`${dirname(kptfile.file.real)}${sep}`);
 }
 
-/** The steps of Kptfiles that start this function. */
-export function stepsOf(survey: Pick<Survey, 'objects'>): readonly Step[] {
+/** The steps of Kptfiles that start this function, or what `isWanted` says. */
+export function stepsOf(survey: Pick<Survey, 'objects'>, isWanted = isOurs): readonly Step[] {
   return objectsOf(survey, 'kpt.dev', 'Kptfile').flatMap((kptfile) =>
     ['mutators', 'validators'].flatMap((list) =>
       listAt(kptfile.value, ['pipeline', list]).flatMap((value, index) => {
         const [exec] = (textAt(value, ['exec']) ?? '').split(/\s+/);
         const image = textAt(value, ['image']);
         const how = exec ? { exec } : image === undefined ? undefined : { image };
-        return how !== undefined && isOurs(how) ? [{ kptfile, field: `pipeline.${list}[${index}]`, value, how }] : [];
+        return how !== undefined && isWanted(how) ? [{ kptfile, field: `pipeline.${list}[${index}]`, value, how }] : [];
       }),
     ),
   );
@@ -107,6 +106,21 @@ function isOurs(how: How): boolean {
   if (how === undefined) return false;
   const [name] = basename('exec' in how ? how.exec : how.image).split(/[:@]/);
   return name === PROGRAM;
+}
+
+const LONGEST_SLIP = 64;
+const MOST_SLIPS = 2;
+
+/** True for an executable that has nearly the name of this function. */
+export function isMisspelt(exec: string): boolean {
+  const name = basename(exec);
+  if (name === PROGRAM || name.length > LONGEST_SLIP) return false;
+  return distance(name.toLowerCase().replaceAll('_', '-'), PROGRAM) <= MOST_SLIPS;
+}
+
+/** True for this function, and where it is most likely meant. */
+export function isMeant(how: How): boolean {
+  return isOurs(how) || (how !== undefined && 'exec' in how && isMisspelt(how.exec));
 }
 
 const FUNCTION_ANNOTATIONS = ['config.kubernetes.io/function', 'config.k8s.io/function'];

@@ -29,11 +29,16 @@ export interface Survey {
   readonly at: ReadonlyMap<string, readonly FoundObject[]>;
   readonly commands: readonly Command[];
   readonly unreadCommands: readonly UnreadCommand[];
+  readonly workflows: readonly Workflow[];
   readonly findings: readonly Finding[];
 }
 
+/** A workflow of GitHub as plain data, and its file. */
+export type Workflow = Pick<FoundObject, 'value' | 'file'>;
+
+const WORKFLOWS = '.github/workflows';
 /** CI configuration. Other names that begin with a dot are skipped. */
-const PIPELINES = ['.github/workflows', '.gitlab-ci.yml'];
+const PIPELINES = [WORKFLOWS, '.gitlab-ci.yml'];
 const SCRIPT = /\.(?:sh|bash)$|^Makefile$|^\.gitlab-ci\.yml$/i;
 const NAMES = new RegExp(`${MANIFEST.source}|${SCRIPT.source}|^(?:Kptfile|Kustomization)$`, 'i');
 const KUSTOMIZATION = /^kustomization(?:\.ya?ml)?$/i;
@@ -70,6 +75,9 @@ export function survey(folder: string): Survey {
     at: byPath(objects),
     commands: commands.flatMap((one) => ('cause' in one ? [] : [one])),
     unreadCommands: commands.flatMap((one) => ('cause' in one ? [one] : [])),
+    workflows: texts.flatMap(({ file, text }) =>
+      file.shown.startsWith(join(folder, WORKFLOWS)) ? [{ file, value: parseObject(text) }] : [],
+    ),
     findings: faults,
   };
 }

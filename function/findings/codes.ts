@@ -195,7 +195,7 @@ export const CODES = {
     'Unset STS_FUNCTION_MODE to do it.',
   ),
   PLAINTEXT: warning(
-    'A Secret goes into a file of the package, or seems to, with credentials in plain text. Base64 is plain text.',
+    'A Secret goes into a file of the package, or seems to, with credentials in plain text; `doctor`: it is there, in a git repository. Base64 is plain text.',
     'Encrypt it (`encrypt` in an Input), keep the file out of git, or render to standard output (`-o unwrap`): the function cannot see whether you do, until STS_FUNCTION_OUTPUT says `stream`. A Policy can refuse it.',
   ),
   PLACEHOLDERS: warning(
@@ -249,6 +249,10 @@ export const CODES = {
   POLICY_ABSENT: warning(
     '`doctor`: this machine, or server, runs packages of many authors, and nothing limits the roles that they ask for.',
     'Let STS_FUNCTION_POLICY, or `--policy`, name a Policy.',
+  ),
+  PERMISSION_ABSENT: warning(
+    "`doctor`: a job of GitHub starts the function, an Input takes its identity from GitHub's token, and the job may not ask for one.",
+    'Give the job, or its workflow, `permissions: id-token: write`.',
   ),
   RUNTIME_INCOMPLETE: warning(
     '`doctor`: what Crossplane is to start the function with is not there, or will not stay as it is.',

@@ -12,7 +12,7 @@ import {
   runDoctor,
 } from '../golden/doctor-faults.ts';
 import { ci, ciEnvironment } from '../support/accounts.ts';
-import { ROOT, runFunction } from '../support/run-function.ts';
+import { CLEAN_ENVIRONMENT, ROOT, runFunction, runProcess } from '../support/run-function.ts';
 import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -240,6 +240,114 @@ test.each([
   expect(await runDoctor({ ...NOTHING, files: { ...PACKAGE, Kptfile } })).toMatchObject({ exit: 0, stderr: '' });
 });
 
+test.each<[name: string, isFound: boolean]>([
+  ['function-sts-assume-rol', true],
+  ['FUNCTION_STS_ASSUME_ROLE', true],
+  ['./bin/function-sts-asume-role', true],
+  ['function-sts-assume-role.sh', false],
+  ['function-assume-role', false],
+])('of an executable %s it is said that ours may be meant: %s', async (name, isFound) => {
+  const files = { ...PACKAGE, Kptfile: PACKAGE.Kptfile.replace('function-sts-assume-role', name) };
+  const { stderr } = await runDoctor({ ...NOTHING, files });
+  expect(stderr.includes('function-sts-assume-role", if that was meant.')).toBe(isFound);
+});
+
+test('an executable that is there is no slip of the pen', async () => {
+  const Kptfile = PACKAGE.Kptfile.replace('function-sts-assume-role', 'function-sts-assume-role2');
+  const fault: DoctorFault = {
+    ...NOTHING,
+    files: { ...PACKAGE, Kptfile },
+    executable: ['function-sts-assume-role2', 0o755],
+    environment: { PATH: 'DIR' },
+  };
+  expect(await runDoctor(fault)).toMatchObject({ exit: 0, stderr: '' });
+});
+
+describe("GitHub's token", () => {
+  const fault = DOCTOR_FAULTS['a workflow without a token'];
+  const run = 'steps: [{run: kpt fn render --allow-exec}]';
+  const may = 'permissions: {id-token: write}';
+  test.each<[what: string, workflow: string, isFound: boolean]>([
+    ['no permissions', `on: push\njobs: {a: {${run}}}`, true],
+    ['those of the job', `on: push\njobs: {a: {${may}, ${run}}}`, false],
+    ['all of them', `on: push\npermissions: write-all\njobs: {a: {${run}}}`, false],
+    ['reading alone', `on: push\npermissions: read-all\njobs: {a: {${run}}}`, true],
+    ["a job that takes its workflow's away", `on: push\n${may}\njobs: {a: {permissions: {}, ${run}}}`, true],
+    ['another job that has them', `on: push\njobs: {a: {${may}, steps: [{run: ls}]}, b: {${run}}}`, true],
+    ['a job that starts nothing', 'on: push\njobs: {a: {steps: [{run: kpt live apply}]}}', false],
+    ['a workflow that others call', `on: {workflow_call: {}}\njobs: {a: {${run}}}`, false],
+    ['values of other types', `on: 5\npermissions: [1]\njobs: {a: {steps: [null, {run: 5}]}, b: null}`, false],
+  ])('%s', async (_, workflow, isFound) => {
+    const files = { ...fault?.files, '.github/workflows/ci.yaml': `${workflow}\n` };
+    const { stderr } = await runDoctor({ ...NOTHING, files });
+    expect(stderr.includes("cannot have GitHub's token in job ")).toBe(isFound);
+  });
+});
+
+describe('Secrets in a git repository', () => {
+  const secret = DOCTOR_FAULTS['credentials in git']?.files['app/secret.yaml'] ?? '';
+  const file = 'app/deep/secret.yaml';
+
+  /** What git itself says of the file decides what is right. */
+  test.each<[what: string, rules: Readonly<Record<string, string>>]>([
+    ['nothing', {}],
+    ['its name, anywhere', { '.gitignore': 'secret.yaml\n' }],
+    ['its name at the root', { '.gitignore': '/secret.yaml\n' }],
+    ['a folder', { '.gitignore': 'deep/\n' }],
+    ['a pattern, in Windows lines', { '.gitignore': '# rules\r\n*.yaml\r\n' }],
+    ['a pattern that is taken back', { '.gitignore': '*.yaml\n!secret.yaml\n' }],
+    ['a pattern that is taken back below', { '.gitignore': '*.yaml\n', 'app/.gitignore': '!deep/*.yaml\n' }],
+    ['a folder, and a file that is taken back in it', { '.gitignore': '/app\n', 'app/.gitignore': '!secret.yaml\n' }],
+    ['a pattern below', { 'app/.gitignore': '/deep/**/*.yaml\n' }],
+    ['another case', { '.gitignore': 'SECRET.yaml\n' }],
+    ['many folders', { '.gitignore': 'app/**\n!app/deep/\n' }],
+  ])('.gitignore with %s', async (_, rules) => {
+    using folder = temporaryFolder({ [file]: secret, ...rules });
+    const git = (...argv: string[]) =>
+      runProcess('/usr/bin/env', ['git', ...argv], { cwd: folder.path, environment: CLEAN_ENVIRONMENT });
+    await git('init', '--quiet');
+    const { exit } = await git('check-ignore', '--quiet', file);
+    const { stderr } = await runFunction('', { arguments: ['doctor', folder.path] });
+    expect(stderr.includes('cannot keep credentials out of git')).toBe(exit !== 0);
+  });
+
+  test.each<[what: string, text: string]>([
+    ['a placeholder', secret.replace('{sts.', '{sts.fn.crossplane.io/placeholder: "true", sts.')],
+    ['one that SOPS encrypted', `${secret}sops: {version: 3.11.0}\n`],
+    ['one without data', secret.replace(/data.*/, 'type: Opaque')],
+    ['one of somebody else', secret.replace('sts.fn.crossplane.io', 'example.org')],
+  ])('%s is fine', async (_, text) => {
+    const files = { 'keys.yaml': text, '.git/HEAD': '' };
+    expect(await runDoctor({ ...NOTHING, files })).toMatchObject({ exit: 0, stderr: '' });
+  });
+
+  test('and outside of one it is fine', async () => {
+    expect(await runDoctor({ ...NOTHING, files: { 'a.yaml': secret } })).toMatchObject({ exit: 0, stderr: '' });
+  });
+});
+
+test.each([
+  [
+    'a field path',
+    'fromFieldPath: spec.region',
+    'fromFieldPath: spec..region',
+    '`vars.region.fromFieldPath` must be a path',
+  ],
+  ['two sources', 'fromFieldPath:', 'namespaceLabel: a, fromFieldPath:', '`vars.region` must have only one of'],
+  ['a type', 'type: region', 'type: regio', '`vars.region.type` must be'],
+  ['a time', 'ttl: 60s', 'ttl: 60', '`ttl` must be a time'],
+  ['a variable that is not there', '${account}', '${acount}', 'has a variable "acount"'],
+  ['a kind', 'kind: Input', 'kind: Inputs', '`kind` must be'],
+])(
+  'of a step of a Composition, %s that is wrong is named with file, Composition and step',
+  async (_, good, bad, want) => {
+    const { 'composition.yaml': composition = '' } = DOCTOR_FAULTS['a generator of a step with a fault']?.mended ?? {};
+    const { stderr } = await runDoctor({ ...NOTHING, files: { 'composition.yaml': composition.replace(good, bad) } });
+    expect(stderr).toContain(want);
+    expect(stderr).toContain('step "keys" of Composition "app" in "DIR/composition.yaml"');
+  },
+);
+
 /** What a spec names, and a transformer finds: test/hosts/doctor.test.ts has the real kustomize say so. */
 describe.each(Object.entries(FOUND_KEYS))('keys that are there: %s', (_, files) => {
   test('nothing is said', async () => {
@@ -327,6 +435,23 @@ describe('manifests that mean harm', () => {
     [
       'a script without an end',
       { 'a.sh': `${';'.repeat(200_000)}kustomize build a\n${'<<a\n'.repeat(50_000)}`, 'b.sh': '"'.repeat(99_999) },
+    ],
+    [
+      'workflows that are no YAML',
+      { '.github/workflows/a.yaml': '\0\x01kpt fn render\r\n[[[', 'a.sh': '\0kpt \xff\r\r' },
+    ],
+    [
+      'many variables, quotes and folders in quotes',
+      { 'a.sh': `kustomize build ${'${'.repeat(4000)}\nkpt fn render ${'"$('.repeat(3000)}\n${'\\\n'.repeat(50_000)}` },
+    ],
+    [
+      'rules of git that take long',
+      {
+        '.git/HEAD': '',
+        '.gitignore': `${'*a'.repeat(30)}*b\n${'**/a/'.repeat(20)}b\n**/a/**/a/b\n`,
+        [`${'a/'.repeat(200)}${'a'.repeat(90)}.yaml`]:
+          'apiVersion: v1\nkind: Secret\nmetadata: {name: a, annotations: {sts.fn.crossplane.io/generator: a}}\ndata: {a: QQ==}\n',
+      },
     ],
     ['a plugin path that leads out', { 'kustomization.yaml': 'generators: [../../../../etc/passwd, {a: 1}, 5]\n' }],
     ['names that are no text', { 'a.yaml': 'apiVersion: 5\nkind: {a: b}\nmetadata: [1]\n' }],

@@ -103,6 +103,37 @@ const RENAMED_KEYS = {
 const CI = { CI: 'true' };
 const POLICY = 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: []\n';
 
+/** A step whose Input takes values from the composite and its namespace. */
+const stepWith = (more: string) => `apiVersion: apiextensions.crossplane.io/v1
+kind: Composition
+metadata: {name: app}
+spec:
+  pipeline:
+  - step: keys
+    functionRef: {name: credentials}
+    input:
+      apiVersion: sts.fn.crossplane.io/v1beta1
+      kind: Input
+      ttl: 60s
+      vars:
+        account: {type: accountID, namespaceLabel: example.org/account}
+        region: {type: region, fromFieldPath: spec.region}
+      generators:
+      - apiVersion: generators.external-secrets.io/v1alpha1
+        kind: STSAssumeRoleToken
+        metadata: {name: deployer}
+        spec: {region: '\${region}', role: 'arn:aws:iam::\${account}:role/\${composite}'}
+      ${more}
+`;
+const GITHUB = INPUT.replace('}}', '}}\nsessions: [{identity: {github: {}}}]');
+const workflow = (permissions: string) =>
+  `on: push\n${permissions}jobs: {render: {steps: [{run: "kpt fn render --allow-exec"}]}}\n`;
+const MADE_SECRET = `apiVersion: v1
+kind: Secret
+metadata: {name: deployer, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}}
+data: {AWS_ACCESS_KEY_ID: QQ==}
+`;
+
 /** By the names that docs/doctor.md has. */
 export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   'kustomize without --enable-exec': {
@@ -184,6 +215,40 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     environment: { PATH: '/nonexistent' },
     mendedEnvironment: { PATH: 'DIR/bin' },
     mendedExecutable: ['bin/function-sts-assume-role', 0o755],
+  },
+  'a Kptfile with a slip of the pen': {
+    code: 'FUNCTION_NOT_FOUND',
+    files: { ...PACKAGE, Kptfile: kptfile('exec: function-sts-assume-rol') },
+    mended: PACKAGE,
+  },
+  'an annotation with a slip of the pen': {
+    code: 'FUNCTION_NOT_FOUND',
+    files: { ...GENERATORS, 'app/spec.yaml': spec(EXEC.replaceAll('-assume-', '_assume_')) },
+    mended: GENERATORS,
+  },
+  'a workflow without a token': {
+    code: 'PERMISSION_ABSENT',
+    files: {
+      ...PACKAGE,
+      'options.yaml': GITHUB,
+      '.github/workflows/ci.yaml': workflow('permissions: {contents: read}\n'),
+    },
+    mended: { '.github/workflows/ci.yaml': workflow('permissions: {contents: read, id-token: write}\n') },
+  },
+  'credentials in git': {
+    code: 'PLAINTEXT',
+    files: { ...PACKAGE, '.git/HEAD': '', 'app/secret.yaml': MADE_SECRET },
+    mended: { '.gitignore': '/app/*.yaml\n' },
+  },
+  'an Input of a step with a fault': {
+    code: 'FUNCTION_CONFIG_INVALID',
+    files: { 'composition.yaml': stepWith('sesions: []') },
+    mended: { 'composition.yaml': stepWith('sessions: []') },
+  },
+  'a generator of a step with a fault': {
+    code: 'SPEC_INVALID',
+    files: { 'composition.yaml': stepWith('').replace('{region:', '{rol: a, region:') },
+    mended: { 'composition.yaml': stepWith('') },
   },
   'a path with no file': {
     code: 'FUNCTION_NOT_FOUND',

@@ -42,7 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'p-map',
     'prom-client',
   ],
-  doctor: ['findings', 'model', 'planner', 'issuer', 'krm', 'hosts'],
+  doctor: ['findings', 'model', 'planner', 'issuer', 'krm', 'hosts', 'fastest-levenshtein', 'ignore'],
   cli: ['findings', 'model'],
 };
 

@@ -1,0 +1,70 @@
+import { type Finding, messageFor } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { describeObject, HOST, type Reader } from '../findings/say.ts';
+import type { Call } from '../hosts/crossplane/call.ts';
+import { readStep } from '../hosts/crossplane/read-step.ts';
+import { isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import type { VARIABLE_TYPES } from '../model/schema-parts.ts';
+import type { World } from '../model/world.ts';
+import { draft } from '../planner/draft.ts';
+import { inFile, objectsOf, type Survey } from './survey.ts';
+
+/** Faults of an Input itself, and of the generators in it. Others depend on the composite. */
+const FAULTS: readonly Finding['code'][] = ['FUNCTION_CONFIG_INVALID', 'SPEC_INVALID', 'LIMIT_EXCEEDED'];
+
+/** The Inputs in steps of Compositions, as a server reads them. */
+export async function checkCompositions(survey: Survey, world: World): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const found of objectsOf(survey, 'apiextensions.crossplane.io', 'Composition')) {
+    for (const step of listAt(found.value, ['spec', 'pipeline'])) {
+      const input = valueAt(step, ['input']);
+      if (!textAt(input, ['apiVersion'])?.startsWith('sts.fn.crossplane.io/')) continue;
+      const where = `step ${quote(textAt(step, ['step']) ?? '')} of ${inFile(found)}`;
+      const reader: Reader = {
+        ...HOST,
+        options: `the input of ${where}`,
+        object: (object) => `${describeObject(object)} in ${where}`,
+      };
+      for (const one of await faultsOf(input, world)) findings.push({ ...one, message: messageFor(one.said, reader) });
+    }
+  }
+  return findings;
+}
+
+async function faultsOf(input: unknown, { ambient }: World): Promise<readonly Finding[]> {
+  const { faults } = readInput(input);
+  const { functionConfig } = readInput(withValues(input));
+  const owner = { prefix: 'composite-', values: new Map([['composite', 'composite']]) };
+  const drafted = await draft({ items: [], functionConfig, owner, ambient });
+  const all = [...faults, ...drafted.findings].filter(
+    ({ code, field }) => FAULTS.includes(code) && field !== 'metadata.namespace', // that is the composite's
+  );
+  const ofInput = all.filter(
+    ({ code, field = '' }) => code === 'FUNCTION_CONFIG_INVALID' && !field.startsWith('generators'),
+  );
+  return ofInput.length > 0 ? ofInput : all; // generators have no values of an Input that cannot be read
+}
+
+function readInput(input: unknown) {
+  const call = { request: { input }, composite: { manifest: {}, name: 'composite' } };
+  return readStep(call as unknown as Call, null); // it reads no more of a call
+}
+
+/** A value of each type, in place of what the composite or its namespace has. */
+const VALUES: Readonly<Record<keyof typeof VARIABLE_TYPES, string>> = {
+  accountID: '123456789012',
+  region: 'eu-west-1',
+  dnsLabel: 'example',
+  roleName: 'example',
+};
+
+function withValues(input: unknown): unknown {
+  const vars = valueAt(input, ['vars']);
+  if (!isRecord(vars) || !isRecord(input)) return input;
+  const values = Object.entries(vars).map(([name, written]) => {
+    if (!isRecord(written) || !('fromFieldPath' in written || 'namespaceLabel' in written)) return [name, written];
+    const { fromFieldPath: _, namespaceLabel: __, ...others } = written;
+    return [name, { ...others, value: textAt(VALUES, [String(written.type)]) ?? 'example' }];
+  });
+  return { ...input, vars: Object.fromEntries(values) as unknown };
+}

@@ -1,0 +1,49 @@
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { isInput } from '../model/kinds.ts';
+import { isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { commandsOfScript } from './commands.ts';
+import { ofFile, type Survey, type Workflow } from './survey.ts';
+
+/**
+ * Jobs of GitHub that start the function and may not ask for a token, where an Input takes its identity from it. The permissions of a
+ * job replace those of its workflow (docs.github.com, Workflow syntax, `jobs.<job_id>.permissions`).
+ */
+export function checkWorkflows({ objects, workflows }: Survey): Finding[] {
+  const input = objects.find(({ object, value }) => isInput(object) && asksGithub(value));
+  if (input === undefined) return [];
+  return workflows.flatMap(({ file, value }) => {
+    if (isCalledByOthers(value)) return [];
+    return Object.entries(Object(valueAt(value, ['jobs']))).flatMap(([name, job]) => {
+      const program = programOf(job, file);
+      const permissions = valueAt(job, ['permissions']) ?? valueAt(value, ['permissions']);
+      if (program === undefined || hasToken(permissions)) return [];
+      const cause = `it runs \`${program}\` without \`id-token: write\`, and ${ofFile(input)} has \`identity.github\``;
+      const cure = 'Write `permissions: {contents: read, id-token: write}` into the job';
+      const what = `GitHub's token in job ${quote(name)} of ${quote(file.shown)}`;
+      return [finding('PERMISSION_ABSENT', `cannot have ${what}: ${cause}. ${cure}.`)];
+    });
+  });
+}
+
+function asksGithub(input: unknown): boolean {
+  return listAt(input, ['sessions']).some((session) => valueAt(session, ['identity', 'github']) !== undefined);
+}
+
+/** True for a workflow that others call, with permissions of their own. */
+function isCalledByOthers(workflow: unknown): boolean {
+  const on = valueAt(workflow, ['on']);
+  return [on].flat().includes('workflow_call') || (isRecord(on) && Object.hasOwn(on, 'workflow_call'));
+}
+
+function hasToken(permissions: unknown): boolean {
+  return permissions === 'write-all' || textAt(permissions, ['id-token']) === 'write';
+}
+
+/** The first command of a job that starts functions. */
+function programOf(job: unknown, file: Workflow['file']): string | undefined {
+  const commands = listAt(job, ['steps']).flatMap((step) =>
+    commandsOfScript(textAt(step, ['run']) ?? '', { file, line: 1 }).flatMap((one) => ('cause' in one ? [] : [one])),
+  );
+  return commands.find(({ program }) => program !== 'kpt live apply')?.program;
+}
