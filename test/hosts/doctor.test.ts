@@ -48,6 +48,13 @@ const REALITIES: readonly Reality[] = [
     faulty: 'fails',
     mended: ['deployer'],
   },
+  {
+    name: 'a Kptfile with a slip of the pen',
+    command: ['kpt', 'fn', 'render', '.', '--allow-exec', '-o', 'unwrap'],
+    faulty: 'fails',
+    mended: ['deployer'],
+  },
+  { name: 'an annotation with a slip of the pen', command: [...BUILD, 'app'], faulty: 'fails', mended: ['deployer'] },
   { name: 'a path with no file', command: [...BUILD, 'app'], faulty: 'fails', mended: ['deployer'] },
   { name: 'a file that is not executable', command: [...BUILD, 'app'], faulty: 'fails', mended: ['deployer'] },
   {
