@@ -2,7 +2,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
-import { once } from '../model/plain-data.ts';
+import { listAt, once } from '../model/plain-data.ts';
 import { type Command, hasFlag } from './commands.ts';
 import { BASES, entryOf, isKustomization, kustomizationsOf, startedBy, startsOf, stepsOf } from './function-starts.ts';
 import { type FoundObject, objectsOf, type Survey } from './survey.ts';
@@ -59,7 +59,7 @@ function kustomizationsThatStart(survey: Survey): StartedIn {
   const all = kustomizationsOf(survey);
   const included = new Set(
     all.flatMap((one) =>
-      BASES.flatMap((list) => [Reflect.get(Object(one.value), list)].flat())
+      BASES.flatMap((list) => listAt(one.value, [list]))
         .flatMap((entry) => entryOf(String(entry), one, survey))
         .filter(isKustomization),
     ),
