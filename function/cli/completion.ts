@@ -29,13 +29,9 @@ function flagsOf({ short, long }: Option): string[] {
   return [short, long].filter((flag) => flag !== undefined);
 }
 
-/** The name of the shell's function. */
-function functionOf(program: Command): string {
-  return `_${program.name().replaceAll('-', '_')}`;
-}
-
 /** Where a path may stand there are no words, and bash completes files itself. It takes `--output=json` for three words. */
 function bash(program: Command): string {
+  const name = `_${program.name().replaceAll('-', '_')}`; // in POSIX mode names have no hyphen
   const offer = (values: Values) =>
     `words='${typeof values === 'string' ? '' : values.join(' ')}' path=${values === 'path' || ''}`;
   const flags = (command: Command) => optionsOf(command).flatMap(flagsOf).join(' ');
@@ -49,7 +45,7 @@ ${values.length === 0 ? '' : `      case $before in\n${values.join('')}      esa
 `;
   });
   return `# What completes arguments of ${program.name()} in bash.
-${functionOf(program)}() {
+${name}() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} command=\${COMP_WORDS[1]}
   local options='${flags(program)}' ${offer(program.commands.map((command) => command.name()))}
   if [[ $before == '=' ]]; then before=\${COMP_WORDS[COMP_CWORD - 2]}; fi
@@ -61,11 +57,12 @@ ${cases.join('')}  esac
   if [[ -z $path ]]; then compopt +o default 2>/dev/null; fi
   COMPREPLY=($(compgen -W "$words" -- "$word"))
 }
-complete -o default -F ${functionOf(program)} ${program.name()}
+complete -o default -F ${name} ${program.name()}
 `;
 }
 
 function zsh(program: Command): string {
+  const name = `_${program.name()}`; // as its file in a folder of fpath, whose first use defines it
   const quoted = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
   const escaped = (text: string) => text.replaceAll(/[[\]:\\]/g, String.raw`\$&`);
   const offer = (taker: Argument | Option) => {
@@ -89,7 +86,7 @@ function zsh(program: Command): string {
   const cases = program.commands.map((command) => `    ${command.name()}) _arguments ${specs(command).join(' ')} ;;\n`);
   return `#compdef ${program.name()}
 # What completes arguments of ${program.name()} in zsh.
-${functionOf(program)}() {
+${name}() {
   local context state state_descr line curcontext=$curcontext
   local -A opt_args
   local -a commands=(${names.join(' ')})
@@ -99,10 +96,10 @@ ${functionOf(program)}() {
   case $line[1] in
 ${cases.join('')}  esac
 }
-if [[ $funcstack[1] == ${functionOf(program)} ]]; then
-  ${functionOf(program)} "$@" # a file of fpath, whose first use this is
+if [[ $funcstack[1] == ${name} ]]; then
+  ${name} "$@"
 else
-  compdef ${functionOf(program)} ${program.name()}
+  compdef ${name} ${program.name()}
 fi
 `;
 }

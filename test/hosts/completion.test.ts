@@ -53,8 +53,9 @@ bind '"\\C-xa": insert-completions'
 `,
   zsh: `
 PS1='ready> '
+fpath=(./functions $fpath)
 autoload -Uz compinit && compinit -u -D
-source ./script
+[[ -e ./functions/_${PROGRAM} ]] || source ./script
 ${PROGRAM}() { printf '<%s>' "$@"; printf '<end>\\n'; }
 zle -C all-matches complete-word _generic
 zstyle ':completion:all-matches:*' insert yes
@@ -70,7 +71,7 @@ const folder = forAllTests(() => temporaryFolder({ 'work/secrets.yaml': '', 'wor
 /** A shell with a terminal of its own, into which somebody types. */
 async function typeInto(shell: keyof typeof START_FILES): Promise<string[][]> {
   const start = { bash: `bash --rcfile ${folder.path}/.bashrc -i`, zsh: 'zsh -i' }[shell];
-  folder.write(`.${shell}rc`, START_FILES[shell].replace('./script', `${folder.path}/script`));
+  folder.write(`.${shell}rc`, START_FILES[shell].replaceAll('./', `${folder.path}/`));
   const child = spawn('script', ['--quiet', '--echo', 'never', '--command', start, '/dev/null'], {
     cwd: `${folder.path}/work`,
     env: { ...CLEAN_ENVIRONMENT, ZDOTDIR: folder.path, TERM: 'xterm', LC_ALL: 'C.UTF-8' },
@@ -134,18 +135,32 @@ function alike(words: readonly string[]): string[] {
     .sort();
 }
 
-for (const shell of ['bash', 'zsh', 'fish'] as const) {
-  const reason =
-    spawnSync(shell, ['--version']).error === undefined
-      ? undefined
-      : 'It is not there: test/hosts/install.sh gets it from Debian or Ubuntu';
-  skippedIf(reason, `completion in ${shell}`).test(`${shell} offers commands, options, values and files`, async () => {
-    const { exit, stdout } = await runFunction('', { arguments: ['completion', shell] });
-    expect(exit).toBe(0);
-    folder.write('script', stdout);
-    const offered = shell === 'fish' ? await askFish() : await typeInto(shell);
-    expect(CASES.map(([typed], index) => [typed, alike(offered[index] ?? [])])).toEqual(
-      CASES.map(([typed, want]) => [typed, want]),
-    );
-  });
+function reasonWithout(shell: string): string | undefined {
+  const isThere = spawnSync(shell, ['--version']).error === undefined;
+  return isThere ? undefined : 'It is not there: test/hosts/install.sh gets it from Debian or Ubuntu';
 }
+
+for (const shell of ['bash', 'zsh', 'fish'] as const) {
+  skippedIf(reasonWithout(shell), `completion in ${shell}`).test(
+    `${shell} offers commands, options, values and files`,
+    async () => {
+      const { exit, stdout } = await runFunction('', { arguments: ['completion', shell] });
+      expect(exit).toBe(0);
+      folder.write('script', stdout);
+      const offered = shell === 'fish' ? await askFish() : await typeInto(shell);
+      expect(CASES.map(([typed], index) => [typed, alike(offered[index] ?? [])])).toEqual(
+        CASES.map(([typed, want]) => [typed, want]),
+      );
+    },
+  );
+}
+
+skippedIf(reasonWithout('zsh'), 'completion in zsh from fpath').test(
+  'zsh finds the script in a folder of fpath',
+  async () => {
+    const { stdout } = await runFunction('', { arguments: ['completion', 'zsh'] });
+    folder.write(`functions/_${PROGRAM}`, stdout);
+    const offered = await typeInto('zsh');
+    expect(offered.map(alike)).toEqual(CASES.map(([, want]) => want));
+  },
+);
