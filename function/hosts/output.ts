@@ -2,9 +2,9 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { deleteAnnotations, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
 import { type Item, keyOf } from '../krm/item.ts';
-import { GENERATOR_OPTION_ANNOTATIONS, isOfTransformer, Places, pathOf } from '../krm/places.ts';
+import { GENERATOR_OPTION_ANNOTATIONS, KUSTOMIZE_ID_ANNOTATION, Places, pathOf } from '../krm/places.ts';
 import type { Edit } from '../krm/print.ts';
-import { type Changes, toResult } from '../krm/write-resource-list.ts';
+import { type Changes, toResult } from '../krm/resource-list.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
@@ -126,7 +126,7 @@ function consumedItems(list: Listing, isGeneration: boolean, handled: ReadonlySe
   const isToolOnly = (item: Item) =>
     (isGenerator(item) || isInput(item) || handled.has(keyOf(item))) && item.annotations[IGNORE_ANNOTATION] !== 'true';
   const marked = list.items
-    .filter((item) => isOfTransformer(item) && isToolOnly(item))
+    .filter((item) => KUSTOMIZE_ID_ANNOTATION in item.annotations && isToolOnly(item))
     .map((item) => ({ item, edit: () => markLocalConfig(item) }));
   const names = GENERATOR_OPTION_ANNOTATIONS;
   const hasOptions = ({ annotations }: Item) => names.some((name) => annotations[name] !== undefined);

@@ -1,8 +1,14 @@
 import { type Finding, hasErrors } from '../findings/finding.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
 import { looksLikeGeneration } from '../krm/places.ts';
-import { parseResourceList, type ResourceList } from '../krm/resource-list.ts';
-import { type Changes, printItem, toResult, writeResourceList } from '../krm/write-resource-list.ts';
+import {
+  type Changes,
+  parseResourceList,
+  printItem,
+  type ResourceList,
+  toResult,
+  writeResourceList,
+} from '../krm/resource-list.ts';
 import type { Answer } from '../model/flow.ts';
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
