@@ -90,16 +90,15 @@ export function readSplitItems(text: string, ranges: readonly Range[], check: ()
 
 /** The first lines of a block mapping with keys in column 2; comments may precede it. */
 const FIRST_KEY = /^\n- (?:#[^\n]*\n(?: *(?:#[^\n]*)?\n)* {2})?[A-Za-z][\w./-]*:[ \n]/;
-const KIND = /\n(?:- | {2})kind: [^\n]*/g;
-/** A key of an item that may be `kind` in another notation: quoted, explicit, anchored, or with a space before the colon. */
-const OTHER_KEY = /\n(?:- | {2})(?:["'?!&*<]|kind[ \t]+:)/;
+/** A line that may declare an item's `kind`; in another notation it is quoted, explicit, anchored, or has a space before the colon. */
+const KIND = /\n(?:- | {2})(?:kind(?:: [^\n]*|[ \t]+:)|["'?!&*<])/g;
+const PLAIN_KIND = /^\n(?:- | {2})kind: ([A-Za-z]+)$/;
 
 /** An item's top-level `kind`, if exactly one line declares it plainly. Undefined: only the parser can find it. */
 function plainKind(lines: string): string | undefined {
-  const [declared, another] = lines.match(KIND) ?? [];
-  const kind = declared?.slice('\n- kind: '.length);
-  const isPlain = kind !== undefined && another === undefined && /^[A-Za-z]+$/.test(kind);
-  return isPlain && FIRST_KEY.test(lines) && !OTHER_KEY.test(lines) ? kind : undefined;
+  const [declared = '', another] = lines.match(KIND) ?? [];
+  const kind = PLAIN_KIND.exec(declared)?.[1];
+  return another === undefined && FIRST_KEY.test(lines) ? kind : undefined;
 }
 
 /** An alias, whose anchor may be in another item. */
