@@ -10,9 +10,8 @@ import type { Job } from '../../model/job.ts';
 import { secretKey } from '../../model/kinds.ts';
 import { defined } from '../../model/plain-data.ts';
 import type { WrittenTo } from '../../planner/check-plaintext.ts';
-import { checkEditable } from '../output.ts';
-import type { FindItems } from '../resolve-from-items.ts';
 import type { Destination } from '../run.ts';
+import { checkEditable } from '../stdio.ts';
 import { checkWritable } from './check-writable.ts';
 import type { FilePath } from './find-files.ts';
 import { checkFileOwner, findTarget, type Target } from './find-target.ts';
@@ -32,7 +31,7 @@ export interface FileChange extends FilePath {
 export class Rendered implements Destination {
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
-  readonly find: FindItems;
+  readonly find: Destination['find'];
   readonly #targets: ReadonlyMap<string, Target>;
   readonly #inPlace: boolean;
   readonly #made = new Map<string, SecretManifest>();
