@@ -79,7 +79,7 @@ function tooMuch(cause: Sayable): FindingError {
   );
 }
 
-export const TIMEOUT_DEFAULT_SECONDS = 120;
+const TIMEOUT_DEFAULT_SECONDS = 120;
 export const TIMEOUT_MAX_SECONDS = 3600;
 
 /**
