@@ -3,7 +3,7 @@ import type { Code } from '../findings/codes.ts';
 import { type Finding, fieldFinding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
-import { isRecord, valueAt } from '../model/plain-data.ts';
+import { valueAt } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT, MOST_OF_A_RUN } from '../model/run-limits.ts';
 import { explainUnknownField } from './explain-unknown-field.ts';
 
@@ -30,14 +30,13 @@ export function readBySchema<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
 ): { readonly data: z.output<Schema> | undefined; readonly faults: readonly FieldFault[] } {
-  const large = largest(value);
-  if (large !== undefined) return { data: undefined, faults: [large] };
+  const unread = unreadable(value);
+  if (unread.some(({ code }) => code === 'LIMIT_EXCEEDED')) return { data: undefined, faults: unread.slice(-1) };
   try {
     const { data, error } = schema.safeParse(value);
-    const lost = lostNames(value);
-    if (error === undefined && lost.length === 0) return { data, faults: [] };
-    const faults = [...explainAll(error?.issues ?? [], schema, value), ...lost.slice(0, MOST_FAULTS_OF_AN_OBJECT)];
-    return { data: lost.length === 0 ? data : undefined, faults };
+    if (error === undefined && unread.length === 0) return { data, faults: [] };
+    const faults = [...explainAll(error?.issues ?? [], schema, value), ...unread.slice(0, MOST_FAULTS_OF_AN_OBJECT)];
+    return { data: unread.length === 0 ? data : undefined, faults };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error; // zod hands all faults of a list on as arguments of one call
     const text = 'has more faults than can be told';
@@ -51,36 +50,35 @@ export function readBySchema<Schema extends z.ZodType>(
  */
 const LOST_NAME = '__proto__';
 
-/** Every key that would be lost, wherever it is: no map that an author writes has one. */
-function lostNames(value: unknown, path: readonly PropertyKey[] = []): FieldFault[] {
-  if (Array.isArray(value)) return value.flatMap((one, index) => lostNames(one, [...path, index]));
-  if (!isRecord(value)) return [];
-  return Object.entries(value).flatMap(([key, inner]) => {
-    const at = [...path, key];
-    if (key !== LOST_NAME) return lostNames(inner, at);
-    return [{ field: fieldPath(at), text: 'has a name that programs on the way lose; choose another' }];
-  });
-}
-
-/** The first list or map that is too large to be looked at: it has more entries than a run has objects, or more values by aliases. */
-function largest(value: unknown): FieldFault | undefined {
-  let values = 0;
-  const find = (node: unknown): { readonly path: PropertyKey[]; readonly text: Sayable } | undefined => {
-    values += 1;
-    if (values > MOST_VALUES)
-      return { path: [], text: say`has more than ${MOST_VALUES} values once its aliases are followed` };
-    if (typeof node !== 'object' || node === null) return undefined;
-    const entries = Object.entries(node);
-    if (entries.length > MOST_OF_A_RUN)
-      return { path: [], text: say`has ${entries.length} entries, and at most ${MOST_OF_A_RUN} are read` };
-    for (const [key, inner] of entries) {
-      const found = find(inner);
-      if (found !== undefined) return { ...found, path: [Array.isArray(node) ? Number(key) : key, ...found.path] };
+/**
+ * What a schema cannot see: every key that would be lost, wherever it is, since no map that an author writes has one. The last is
+ * LIMIT_EXCEEDED where a list or map is too large to be looked at: it has more entries than a run has objects, or more values by aliases.
+ */
+function unreadable(value: unknown): FieldFault[] {
+  const faults: FieldFault[] = [];
+  const rest: { readonly node: unknown; readonly path: readonly PropertyKey[] }[] = [{ node: value, path: [] }];
+  let values = 1;
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    const { node, path } = next;
+    if (path.at(-1) === LOST_NAME) {
+      faults.push({ field: fieldPath(path), text: 'has a name that programs on the way lose; choose another' });
     }
-    return undefined;
-  };
-  const found = find(value);
-  return found && { field: fieldPath(found.path), text: found.text, code: 'LIMIT_EXCEEDED' };
+    if (typeof node !== 'object' || node === null) continue;
+    const entries = Object.entries(node);
+    if (entries.length > MOST_OF_A_RUN) {
+      const text = say`has ${entries.length} entries, and at most ${MOST_OF_A_RUN} are read`;
+      return [...faults, { field: fieldPath(path), text, code: 'LIMIT_EXCEEDED' }];
+    }
+    values += entries.length;
+    if (values > MOST_VALUES) {
+      const text = say`has more than ${MOST_VALUES} values once its aliases are followed`;
+      return [...faults, { field: '', text, code: 'LIMIT_EXCEEDED' }];
+    }
+    for (const [key, inner] of entries.toReversed()) {
+      rest.push({ node: inner, path: [...path, Array.isArray(node) ? Number(key) : key] });
+    }
+  }
+  return faults;
 }
 
 /** Faults as they are told: of very many the first, the last of which stands for the others. */
