@@ -5,11 +5,18 @@ import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { CLUSTER_GENERATOR_KIND, objectKey } from '../model/kinds.ts';
 import { needOf, type ObjectNeed } from '../model/need.ts';
 import { valueAt } from '../model/plain-data.ts';
-import { GeneratorCatalogue, type Generators, inCluster, inNamespace, type Named } from './generator-catalogue.ts';
-import { isIgnored, objectOf } from './identify.ts';
+import {
+  GeneratorCatalogue,
+  type Generators,
+  inCluster,
+  inNamespace,
+  isIgnored,
+  type Named,
+} from './generator-catalogue.ts';
 import type { Progress } from './match-entries.ts';
 import { checkParts, generatorRefs, type ReadExternalSecret, readExternalSecret } from './read-external-secret.ts';
 import type { ReadGenerator } from './read-generator.ts';
+import { identify } from './read-manifest.ts';
 
 /** An ExternalSecret that is this function's, with the generator of each of its `dataFrom`, in order. */
 export interface ConsumingExternalSecret extends ReadExternalSecret {
@@ -41,7 +48,8 @@ interface NamedGenerator {
   readonly named: Named;
 }
 
-const NOTHING: Consumption = {
+/** What there is without an ExternalSecret. */
+export const NOTHING_CONSUMED: Consumption = {
   externalSecrets: [],
   brought: [],
   consumers: new Map(),
@@ -56,7 +64,6 @@ export function consumeGenerators(
   generators: Generators,
   { multiplied, check }: Progress,
 ): Consumption {
-  if (externalSecrets.length === 0) return NOTHING;
   const catalogue = new GeneratorCatalogue(generators, multiplied);
   const taken = externalSecrets.flatMap((manifest) => {
     check();
@@ -85,7 +92,7 @@ function takeUp(
   manifest: unknown,
   catalogue: GeneratorCatalogue,
 ): { readonly secret: ConsumingExternalSecret; readonly refs: readonly NamedGenerator[] }[] {
-  const by = objectOf(manifest);
+  const by = identify(manifest);
   const isOurs = (ref: unknown) => catalogue.isOurs(inNamespace(ref, by));
   const spec = valueAt(manifest, ['spec']);
   const written = generatorRefs(spec);

@@ -32,11 +32,12 @@ export interface MatchedGenerator extends ReadGenerator {
   /** The ExternalSecret that its session goes into: then it has no Secret of its own. */
   readonly consumer?: ObjectRef;
   readonly entry?: ReadEntry;
+  /** Where no entry says otherwise, the default Secret. */
   readonly wanted: readonly WantedSecret[];
 }
 
 /** A generator before it has its entry. */
-type UnmatchedGenerator = Omit<MatchedGenerator, 'entry' | 'wanted'>;
+export type UnmatchedGenerator = Omit<MatchedGenerator, 'entry'>;
 
 /** Where a run stands, for what takes its time. */
 export interface Progress {
@@ -52,7 +53,6 @@ export function matchEntries(
   values: Values,
   { multiplied, check }: Progress,
 ): { generators: MatchedGenerator[]; findings: Finding[] } {
-  if (sessions.length === 0) return { generators: generators.map(withDefault), findings: [] };
   const matchesOf = sessionMatcher(sessions, multiplied);
   const targetsOf = sessions.map(({ secrets }) => secrets?.map(({ namespaces }) => namespaces?.length ?? 1));
   let secretsOfRun = 0;
@@ -60,10 +60,9 @@ export function matchEntries(
   const read = generators.map((generator) => {
     check();
     const [index, other] = matchesOf(generator);
-    const alone = withDefault(generator);
-    if (index === undefined || faults > MOST_FAULTS_OF_AN_OBJECT) return { generator: alone, used: [], findings: [] };
+    if (index === undefined || faults > MOST_FAULTS_OF_AN_OBJECT) return { generator, used: [], findings: [] };
     if (other !== undefined)
-      return { generator: alone, used: [index, other], findings: [matchesTwice(generator, index, other)] };
+      return { generator, used: [index, other], findings: [matchesTwice(generator, index, other)] };
     secretsOfRun += sum(targetsOf[index] ?? [1]);
     refuseMore('Secrets', secretsOfRun);
     const { entry, wanted, findings } = readEntry(generator, sessions[index] ?? {}, index, values, multiplied);
@@ -77,12 +76,6 @@ export function matchEntries(
     generators: read.map(({ generator }) => generator),
     findings: [...read.flatMap(({ findings }) => findings), ...unused],
   };
-}
-
-/** A generator with what it wants where no entry says otherwise. */
-function withDefault(generator: UnmatchedGenerator): MatchedGenerator {
-  const { defaultTarget: target, consumer } = generator;
-  return { ...generator, wanted: consumer === undefined ? [{ target, form: {} }] : [] };
 }
 
 function readEntry(

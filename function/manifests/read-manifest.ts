@@ -2,12 +2,30 @@ import * as z from 'zod';
 import type { Code } from '../findings/codes.ts';
 import { type Finding, fieldFinding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { type ObjectRef, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
-import { valueAt } from '../model/plain-data.ts';
+import { type ObjectRef, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { defined, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT, MOST_OF_A_RUN } from '../model/run-limits.ts';
-import { explainUnknownField } from './explain-unknown-field.ts';
+import { explainUnknownField, explainWrongValue } from './explain-issue.ts';
 
 z.config({ jitless: true }); // zod's compiled parsers cost more to make than one run can gain
+
+/** The object that a manifest says it is; a part that it does not say, as a string, is empty, and the namespace absent. */
+export function identify(manifest: unknown): ObjectRef {
+  return {
+    apiVersion: textAt(manifest, ['apiVersion']) ?? '',
+    kind: textAt(manifest, ['kind']) ?? '',
+    name: textAt(manifest, ['metadata', 'name']) ?? '',
+    ...defined({ namespace: textAt(manifest, ['metadata', 'namespace']) }),
+  };
+}
+
+/** Labels and annotations of a manifest, as far as they are strings. */
+export function metadataOf(manifest: unknown): Record<'labels' | 'annotations', Readonly<Record<string, string>>> {
+  return {
+    labels: stringsIn(valueAt(manifest, ['metadata', 'labels'])),
+    annotations: stringsIn(valueAt(manifest, ['metadata', 'annotations'])),
+  };
+}
 
 /** A fault of one field, in words. `text` follows the field's name. */
 export interface FieldFault {
@@ -98,7 +116,8 @@ function explainAll(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, valu
       : [{ issue }],
   );
   const told = fields.slice(0, MOST_FAULTS_OF_AN_OBJECT).map(({ issue, key }, index) => {
-    if (key === undefined) return { field: fieldPath(issue.path), text: wrongValue(issue, valueAt(value, issue.path)) };
+    if (key === undefined)
+      return { field: fieldPath(issue.path), text: explainWrongValue(issue, valueAt(value, issue.path)) };
     const isExplained = index < MOST_EXPLAINED;
     const text = isExplained ? explainUnknownField(key, schema, issue.path) : 'is not a known field';
     return { field: fieldPath([...issue.path, key]), text };
@@ -128,54 +147,4 @@ function fieldPath(path: readonly PropertyKey[]): string {
     const name = PLAIN_NAME.test(String(part)) ? String(part) : quote(String(part));
     return text === '' ? name : `${text}.${name}`;
   }, '');
-}
-
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  record: 'an object',
-  object: 'an object',
-  array: 'a list',
-  string: 'a string',
-  number: 'a number without quotes',
-  int: 'an integer without quotes',
-  boolean: 'true or false',
-};
-
-/**
- * A value is not quoted where somebody may have pasted a key: in the place of an object, and inside `secretRef`; nor is an
- * MFA code.
- */
-function wrongValue(issue: z.core.$ZodIssue, value: unknown): Sayable {
-  if (value === undefined) return 'is required';
-  const expected = 'expected' in issue ? String(issue.expected) : '';
-  if (issue.code === 'custom') return issue.message; // it is about what is inside
-  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message; // the path ends with the key
-  const text = say`${requirement(issue, expected)}${expected === 'string' && isPlainScalar(value) ? ' in quotes' : ''}`;
-  if (value === null) return say`${text}, got null; remove the field or give it a value`;
-  const isReference = issue.path.includes('secretRef');
-  const isSecret = isReference || issue.path.at(-1) === 'tokenCode';
-  const mayBePastedKey = isSecret || ['object', 'record', 'array'].includes(expected);
-  if (isSecret && issue.code !== 'invalid_type')
-    return say`${text}, got another value, which is not repeated here${isReference ? '. Write a name there, not the value itself' : ''}`;
-  return say`${text}, got ${mayBePastedKey ? typeName(value) : describeValue(value)}`;
-}
-
-function requirement(issue: z.core.$ZodIssue, expected: string): Sayable {
-  if (issue.code === 'invalid_type') return say`must be ${TYPE_NAMES[expected] ?? expected}`;
-  if (issue.code !== 'invalid_value') return issue.message;
-  return say`must be ${issue.values.map((value) => quote(String(value))).join(' or ')}`;
-}
-
-/** YAML reads it as something else than a string only because it has no quotes. */
-function isPlainScalar(value: unknown): boolean {
-  return typeof value === 'number' || typeof value === 'boolean';
-}
-
-function describeValue(value: unknown): Sayable {
-  if (typeof value === 'string') return quoted(value);
-  return isPlainScalar(value) ? String(value) : typeName(value);
-}
-
-function typeName(value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  return TYPE_NAMES[typeof value] ?? typeof value;
 }
