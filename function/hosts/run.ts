@@ -31,8 +31,8 @@ export interface Destination {
   /** Findings about the places of all jobs, whether due or not. */
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
-  /** The items with an `objectKey`. */
-  find(key: string): readonly Located[];
+  /** The items that there are, by `objectKey`. */
+  readonly items: Items;
   /** Checks that the Secrets of these jobs, which are due, can be written. */
   check(jobs: readonly Job[]): readonly Finding[];
   /** Gets the Secret of a job as soon as it is rendered. */
@@ -69,13 +69,13 @@ export async function run<D extends Destination>(
   };
   const { decided: drafted } = await untilResolved(
     (known) => draft(request, known),
-    (needs, lacking: Draft) => new ItemResolver(NO_ITEMS, lacking.findings, lacking, context).resolve(needs),
+    (needs, lacking: Draft) => new ItemResolver(new Map(), lacking.findings, lacking, context).resolve(needs),
   );
   const destination = open(drafted);
   const plaintext = checkPlaintext(drafted, destination.writtenTo);
   const refusals = plaintext.filter(({ severity }) => severity === 'error');
   const resolver = new ItemResolver(
-    destination,
+    destination.items,
     [...policyFindings, ...drafted.findings, ...destination.findings, ...refusals],
     drafted,
     context,
@@ -110,18 +110,18 @@ export interface Located {
   readonly file?: { readonly shown: string };
 }
 
-const NO_ITEMS: Pick<Destination, 'find'> = { find: () => [] };
+type Items = Pick<ReadonlyMap<string, readonly Located[]>, 'get'>;
 
 /** Resolves needs from the items of a host, the others from a cluster. */
 class ItemResolver {
-  readonly #items: Pick<Destination, 'find'>;
+  readonly #items: Items;
   readonly #cluster: Omit<ClusterResolution, 'isRefused'>;
   readonly #identities: () => Promise<OwnIdentities>;
   /** The findings of the run so far. With an error no cluster is called. */
   readonly findings: Finding[];
 
   constructor(
-    items: Pick<Destination, 'find'>,
+    items: Items,
     findings: readonly Finding[],
     draft: Draft,
     context: Pick<ClusterResolution, 'world' | 'signal'>,
@@ -140,7 +140,7 @@ class ItemResolver {
     const known = new Map<string, Answer>();
     const elsewhere: Need[] = [];
     for (const need of needs) {
-      const [first, ...others] = 'object' in need ? this.#items.find(need.key) : [];
+      const [first, ...others] = ('object' in need && this.#items.get(need.key)) || [];
       if ('object' in need && first !== undefined) {
         if (others.length > 0) this.findings.push(notUnique(need.object, [first, ...others]));
         known.set(need.key, await this.#decrypt(toKnown(first.item), need));

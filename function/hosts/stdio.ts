@@ -58,7 +58,7 @@ interface Target {
 export class Output implements Destination {
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
-  readonly #items: ReadonlyMap<string, readonly Located[]>;
+  readonly items: ReadonlyMap<string, readonly Located[]>;
   readonly #targets: ReadonlyMap<string, Target>;
   readonly #print: (object: object) => string;
   readonly #waiting: SecretManifest[] = [];
@@ -76,15 +76,15 @@ export class Output implements Destination {
     print: (object: object) => string,
   ) {
     this.#print = print;
-    this.#items = Map.groupBy(
+    this.items = Map.groupBy(
       items.map((item) => ({ item })),
       ({ item }) => keyOf(item),
     );
     const places = new Places(isGeneration, items);
     const targets: [NamedRef, Target][] = [];
     for (const { generator, annotations, target } of jobs) {
-      const [there] = this.find(secretKey(target));
-      const [{ item: file } = { item: functionConfig }] = this.find(objectKey(generator));
+      const [there] = this.items.get(secretKey(target)) ?? [];
+      const [{ item: file } = { item: functionConfig }] = this.items.get(objectKey(generator)) ?? [];
       const added = there === undefined ? places.take(target, { file, options: annotations }) : there.item.annotations;
       targets.push([target, { ...there, annotations: added }]);
     }
@@ -99,10 +99,6 @@ export class Output implements Destination {
       GENERATOR_OPTION_ANNOTATIONS.some((name) => annotations[name] !== undefined),
     );
     this.findings = [...this.#localConfig, ...this.#withOptions].flatMap(checkEditable);
-  }
-
-  find(key: string): readonly Located[] {
-    return this.#items.get(key) ?? [];
   }
 
   check(jobs: readonly Job[]): Finding[] {

@@ -45,10 +45,7 @@ export interface ReadRequest
   readonly config?: ObjectRef;
 }
 
-/**
- * Reads functionConfig, items and Policy. `check` throws when the time is up. A generator that is the functionConfig is often an item too (kustomize's
- * generators, kpt's `configPath`): it is one generator, and the item counts, since earlier functions may have changed it.
- */
+/** Reads functionConfig, items and Policy. `check` throws when the time is up. */
 export function readRequest(
   { items, functionConfig, policy, owner }: Omit<Request, 'ambient' | 'owned' | 'deadline'>,
   known: Known,
@@ -61,8 +58,8 @@ export function readRequest(
   const clusterGenerators = manifests.filter((one) => isClusterGenerator(Object(one)));
   const externalSecrets = manifests.filter((one) => isExternalSecret(Object(one)));
   const inputs = manifests.filter((one) => isInput(Object(one)));
-  const object = identify(functionConfig);
-  const isNamed = object.apiVersion !== '' && object.kind !== '' && object.name !== '';
+  const configObject = identify(functionConfig);
+  const isNamed = [configObject.apiVersion, configObject.kind, configObject.name].every((part) => part !== '');
   const progress = { multiplied: new Multiplied(), check };
   const read = readGenerators(generators, functionConfig, check);
   const consumption =
@@ -81,11 +78,14 @@ export function readRequest(
   return {
     present: [...generators, ...externalSecrets].map(identify),
     generators: matched.generators,
-    externalSecrets: withTargets(consumption.externalSecrets, prefix, matched.generators, progress.multiplied),
+    externalSecrets:
+      consumption.externalSecrets.length === 0
+        ? []
+        : withTargets(consumption.externalSecrets, prefix, matched.generators, progress.multiplied),
     handled,
     needs,
     written: config.written,
-    ...defined({ config: isNamed ? object : undefined, cluster: config.cluster }),
+    ...defined({ config: isNamed ? configObject : undefined, cluster: config.cluster }),
     awaitRolesMilliseconds: config.awaitRolesMilliseconds,
     guards: defined({ allow: config.allow, policy: operator?.grants, hasTenants: owner && true }),
     findings: [
@@ -93,12 +93,15 @@ export function readRequest(
       ...(operator?.findings ?? []),
       ...consumption.findings,
       ...matched.findings,
-      ...inputs.flatMap((item) => unusedInput(identify(item), object)),
+      ...inputs.flatMap((item) => unusedInput(identify(item), configObject)),
     ],
   };
 }
 
-/** Generators that nobody ignores, each once. */
+/**
+ * The generators that nobody ignores. One that is the functionConfig, and last here, is often an item too (kustomize's generators, kpt's
+ * `configPath`): it is one generator, and the item counts, since earlier functions may have changed it.
+ */
 function readGenerators(
   manifests: readonly unknown[],
   functionConfig: unknown,
@@ -112,7 +115,7 @@ function readGenerators(
     if (generator === undefined) continue;
     const key = objectKey(generator.object);
     const isItemToo = manifest === functionConfig && read.some(({ object }) => objectKey(object) === key);
-    if (!isItemToo) read.push(generator); // the functionConfig comes last
+    if (!isItemToo) read.push(generator);
   }
   return read;
 }
@@ -132,7 +135,6 @@ function withTargets(
   generators: readonly MatchedGenerator[],
   multiplied: Multiplied,
 ): readonly TargetedExternalSecret[] {
-  if (externalSecrets.length === 0) return [];
   const sizes = new Map(
     generators.map(({ object, entry }) => [objectKey(object), entry === undefined ? 0 : sizeOf(entry)]),
   );

@@ -31,7 +31,7 @@ export interface FileChange extends FilePath {
 export class Rendered implements Destination {
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
-  readonly find: Destination['find'];
+  readonly items: Destination['items'];
   readonly #targets: ReadonlyMap<string, Target>;
   readonly #inPlace: boolean;
   readonly #made = new Map<string, SecretManifest>();
@@ -42,9 +42,11 @@ export class Rendered implements Destination {
     this.findings = found.flatMap(([, target]) => ('code' in target ? [target] : []));
     this.#targets = new Map(found.flatMap(([key, target]) => ('code' in target ? [] : [[key, target]])));
     this.writtenTo = inPlace ? 'files' : 'stream';
-    this.find = (key) => {
-      const target = this.#targets.get(key);
-      return pack.byKey.get(key) ?? (target?.item === undefined ? [] : [{ item: target.item, file: target.file }]);
+    this.items = {
+      get: (key) => {
+        const target = this.#targets.get(key);
+        return pack.byKey.get(key) ?? (target?.item && [{ item: target.item, file: target.file }]);
+      },
     };
   }
 
