@@ -2,9 +2,9 @@ import type { Code } from '../findings/codes.ts';
 import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
-import { CLUSTER_GENERATOR_KIND, objectKey } from '../model/kinds.ts';
+import { CLUSTER_GENERATOR_KIND, type NamedRef, objectKey } from '../model/kinds.ts';
 import { needOf, type ObjectNeed } from '../model/need.ts';
-import { valueAt } from '../model/plain-data.ts';
+import { defined, valueAt } from '../model/plain-data.ts';
 import {
   GeneratorCatalogue,
   type Generators,
@@ -22,6 +22,8 @@ import { identify } from './read-manifest.ts';
 export interface ConsumingExternalSecret extends ReadExternalSecret {
   /** By `objectKey`; a ClusterGenerator's has the namespace of the ExternalSecret. */
   readonly generators: readonly string[];
+  /** Its Secret: a name that its author wrote is kept, any other is made as a generator's. */
+  readonly target: NamedRef;
 }
 
 /** What consumes generators, and what is consumed. */
@@ -62,12 +64,13 @@ export const NOTHING_CONSUMED: Consumption = {
 export function consumeGenerators(
   externalSecrets: readonly unknown[],
   generators: Generators,
+  prefix: string,
   { multiplied, check }: Progress,
 ): Consumption {
   const catalogue = new GeneratorCatalogue(generators, multiplied);
   const taken = externalSecrets.flatMap((manifest) => {
     check();
-    return takeUp(manifest, catalogue);
+    return takeUp(manifest, catalogue, prefix);
   });
   const refs = taken.flatMap((one) => one.refs);
   const brought = new Map(
@@ -91,6 +94,7 @@ export function consumeGenerators(
 function takeUp(
   manifest: unknown,
   catalogue: GeneratorCatalogue,
+  prefix: string,
 ): { readonly secret: ConsumingExternalSecret; readonly refs: readonly NamedGenerator[] }[] {
   const by = identify(manifest);
   const isOurs = (ref: unknown) => catalogue.isOurs(inNamespace(ref, by));
@@ -104,8 +108,10 @@ function takeUp(
   const ours = refs.filter(({ generator }) => catalogue.isOurs(generator));
   const isMixed = checkParts(spec, isOurs).length > 0;
   const isJudged = !isMixed || !ours.every(isUnknown);
+  const read = readExternalSecret(manifest, isOurs);
   const secret = {
-    ...readExternalSecret(manifest, isOurs),
+    ...read,
+    target: defined({ name: read.spec?.target?.name ?? `${prefix}${by.name}`, namespace: by.namespace }),
     ...(isJudged ? {} : { findings: [] }),
     generators: refs.map(({ generator }) => objectKey(generator)),
   };

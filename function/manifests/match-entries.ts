@@ -36,9 +36,6 @@ export interface MatchedGenerator extends ReadGenerator {
   readonly wanted: readonly WantedSecret[];
 }
 
-/** A generator before it has its entry. */
-export type UnmatchedGenerator = Omit<MatchedGenerator, 'entry'>;
-
 /** Where a run stands, for what takes its time. */
 export interface Progress {
   readonly multiplied: Multiplied;
@@ -48,7 +45,7 @@ export interface Progress {
 
 /** Gives each generator its entry; a generator with two has none, and an entry without a generator is a warning. */
 export function matchEntries(
-  generators: readonly UnmatchedGenerator[],
+  generators: readonly MatchedGenerator[],
   sessions: readonly SessionEntry[],
   values: Values,
   { multiplied, check }: Progress,
@@ -79,7 +76,7 @@ export function matchEntries(
 }
 
 function readEntry(
-  { object, kind, defaultTarget, readable, consumer }: UnmatchedGenerator,
+  { object, kind, defaultTarget, readable, consumer }: MatchedGenerator,
   { identity, expectAccount, via = [], last = {}, renew = {}, secrets }: SessionEntry,
   index: number,
   values: Values,

@@ -2,15 +2,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import type { Request } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
-import {
-  INPUT_KIND,
-  isClusterGenerator,
-  isExternalSecret,
-  isGenerator,
-  isInput,
-  type NamedRef,
-  objectKey,
-} from '../model/kinds.ts';
+import { INPUT_KIND, isClusterGenerator, isExternalSecret, isGenerator, isInput, objectKey } from '../model/kinds.ts';
 import type { Known } from '../model/known.ts';
 import { defined } from '../model/plain-data.ts';
 import { Multiplied, refuseMore, sizeOf } from '../model/run-limits.ts';
@@ -20,16 +12,11 @@ import {
   consumeGenerators,
   NOTHING_CONSUMED,
 } from './consume-generators.ts';
-import { type MatchedGenerator, matchEntries, type UnmatchedGenerator } from './match-entries.ts';
+import { type MatchedGenerator, matchEntries } from './match-entries.ts';
 import { type ReadInput, readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
 import { identify } from './read-manifest.ts';
 import { readPolicy } from './read-policy.ts';
-
-/** An ExternalSecret that names generators of ours, and the name of its Secret. */
-export interface TargetedExternalSecret extends ConsumingExternalSecret {
-  readonly target: NamedRef;
-}
 
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRequest
@@ -40,7 +27,7 @@ export interface ReadRequest
   readonly present: readonly ObjectRef[];
   readonly generators: readonly MatchedGenerator[];
   /** Those that name generators of ours. */
-  readonly externalSecrets: readonly TargetedExternalSecret[];
+  readonly externalSecrets: readonly ConsumingExternalSecret[];
   /** The functionConfig, when it has a name: findings of a field of it are about this object. */
   readonly config?: ObjectRef;
 }
@@ -56,32 +43,32 @@ export function readRequest(
   const manifests = [...items, ...config.generators];
   const generators = manifests.filter((one) => isGenerator(Object(one)));
   const clusterGenerators = manifests.filter((one) => isClusterGenerator(Object(one)));
-  const externalSecrets = manifests.filter((one) => isExternalSecret(Object(one)));
+  const mayConsume = manifests.filter((one) => isExternalSecret(Object(one)));
   const inputs = manifests.filter((one) => isInput(Object(one)));
   const configObject = identify(functionConfig);
   const isNamed = [configObject.apiVersion, configObject.kind, configObject.name].every((part) => part !== '');
   const progress = { multiplied: new Multiplied(), check };
   const read = readGenerators(generators, functionConfig, check);
-  const consumption =
-    externalSecrets.length === 0
-      ? NOTHING_CONSUMED
-      : consumeGenerators(externalSecrets, { generators, clusterGenerators, read, looked: known }, progress);
-  const { handled, needs, brought, consumers } = consumption;
-  refuseMore('ExternalSecrets', consumption.externalSecrets.length);
-  refuseMore('generators', read.length + brought.length);
   const prefix = owner?.prefix ?? '';
+  const consumption =
+    mayConsume.length === 0
+      ? NOTHING_CONSUMED
+      : consumeGenerators(mayConsume, { generators, clusterGenerators, read, looked: known }, prefix, progress);
+  const { externalSecrets, handled, needs, brought, consumers } = consumption;
+  refuseMore('ExternalSecrets', externalSecrets.length);
+  refuseMore('generators', read.length + brought.length);
   const unmatched = [...read, ...brought].map((one) => withTarget(one, prefix, consumers.get(objectKey(one.object))));
   const matched =
     config.sessions.length === 0
       ? { generators: unmatched, findings: [] }
       : matchEntries(unmatched, config.sessions, config.values, progress);
+  const sizes = new Map(matched.generators.map(({ object, entry }) => [objectKey(object), entry ? sizeOf(entry) : 0]));
+  for (const { generators: used } of externalSecrets)
+    for (const key of used) progress.multiplied.copied(1 + (sizes.get(key) ?? 0)); // each of its sessions is one of that Secret
   return {
-    present: [...generators, ...externalSecrets].map(identify),
+    present: [...generators, ...mayConsume].map(identify),
     generators: matched.generators,
-    externalSecrets:
-      consumption.externalSecrets.length === 0
-        ? []
-        : withTargets(consumption.externalSecrets, prefix, matched.generators, progress.multiplied),
+    externalSecrets,
     handled,
     needs,
     written: config.written,
@@ -121,28 +108,11 @@ function readGenerators(
 }
 
 /** A generator with the Secret that it has where no entry says otherwise; its consumer's is another. */
-function withTarget(generator: ReadGenerator, prefix: string, consumer: ObjectRef | undefined): UnmatchedGenerator {
+function withTarget(generator: ReadGenerator, prefix: string, consumer: ObjectRef | undefined): MatchedGenerator {
   const { name, namespace } = generator.object;
   const defaultTarget = defined({ name: `${prefix}${name}`, namespace });
   const wanted = consumer === undefined ? [{ target: defaultTarget, form: {} }] : [];
   return { ...generator, defaultTarget, wanted, ...defined({ consumer }) };
-}
-
-/** A name that an ExternalSecret's author wrote is kept; any other is made as a generator's. */
-function withTargets(
-  externalSecrets: readonly ConsumingExternalSecret[],
-  prefix: string,
-  generators: readonly MatchedGenerator[],
-  multiplied: Multiplied,
-): readonly TargetedExternalSecret[] {
-  const sizes = new Map(
-    generators.map(({ object, entry }) => [objectKey(object), entry === undefined ? 0 : sizeOf(entry)]),
-  );
-  return externalSecrets.map((one) => {
-    for (const key of one.generators) multiplied.copied(1 + (sizes.get(key) ?? 0)); // each of its sessions is one of that Secret
-    const { name, namespace } = one.object;
-    return { ...one, target: defined({ name: one.spec?.target?.name ?? `${prefix}${name}`, namespace }) };
-  });
 }
 
 function unusedInput({ namespace: _, ...unused }: ObjectRef, config: ObjectRef): Finding[] {

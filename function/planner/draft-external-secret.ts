@@ -2,7 +2,6 @@ import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { say, theField, theObject } from '../findings/say.ts';
 import type { ConsumingExternalSecret } from '../manifests/consume-generators.ts';
 import { formOf, ignoredFields } from '../manifests/read-external-secret.ts';
-import type { TargetedExternalSecret } from '../manifests/read-request.ts';
 import { secondsOf } from '../model/duration.ts';
 import type { Settings } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
@@ -27,7 +26,7 @@ interface ExternalSecretContext {
 
 /** The job of an ExternalSecret: one Secret, with the session of each generator that it names. */
 export async function draftExternalSecret(
-  read: TargetedExternalSecret,
+  read: ConsumingExternalSecret,
   drafted: ReadonlyMap<string, DraftedGenerator>,
   { settings, guards, mayUseCluster, applyTemplate }: ExternalSecretContext,
 ): Promise<Drafted> {
