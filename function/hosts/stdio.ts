@@ -84,16 +84,17 @@ export class Output implements Destination {
     const targets: [NamedRef, Target][] = [];
     for (const { generator, annotations, target } of jobs) {
       const [there] = this.items.get(secretKey(target)) ?? [];
-      const [{ item: file } = { item: functionConfig }] = this.items.get(objectKey(generator)) ?? [];
+      const [spec] = this.items.get(objectKey(generator)) ?? [];
+      const file = spec?.item ?? functionConfig;
       const added = there === undefined ? places.take(target, { file, options: annotations }) : there.item.annotations;
       targets.push([target, { ...there, annotations: added }]);
     }
     this.#targets = new Map(targets.map(([ref, target]) => [secretKey(ref), target]));
     this.writtenTo = { likelyFiles: targets.flatMap(([ref, target]) => (pathOf(target) === undefined ? [] : [ref])) };
     const keys = new Set(handled.map(objectKey));
-    const isSpec = (item: Item) => isGenerator(item) || isInput(item) || keys.has(keyOf(item));
+    const isOurs = (item: Item) => isGenerator(item) || isInput(item) || keys.has(keyOf(item));
     this.#localConfig = items.filter(
-      (item) => isOfTransformer(item) && isSpec(item) && item.annotations[IGNORE_ANNOTATION] !== 'true',
+      (item) => isOfTransformer(item) && isOurs(item) && item.annotations[IGNORE_ANNOTATION] !== 'true',
     );
     this.#withOptions = (isGeneration ? items : []).filter(({ annotations }) =>
       GENERATOR_OPTION_ANNOTATIONS.some((name) => annotations[name] !== undefined),

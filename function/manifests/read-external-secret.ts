@@ -78,7 +78,7 @@ function mergeOf(policy: Target['creationPolicy']): SecretForm['merge'] | undefi
   return policy === 'CreateOrMerge' ? 'allowed' : undefined;
 }
 
-/** All annotations go on to the Secret but those that are about the ExternalSecret: its file, who applied it, what we are told. */
+/** All annotations go on to the Secret but those that are about the ExternalSecret: its file, who applied it, what is for this function. */
 function copied(annotations: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(annotations).filter(([name]) => !isReserved(name) && name !== LAST_APPLIED));
 }

@@ -99,14 +99,14 @@ function unreadable(value: unknown): FieldFault[] {
   return faults;
 }
 
-/** Faults as they are told: of very many the first, the last of which stands for the others. */
+/** The first of very many faults; the last of them stands for the others. */
 export function firstFaults(faults: readonly FieldFault[]): readonly FieldFault[] {
   return andOthers(faults.slice(0, MOST_FAULTS_OF_AN_OBJECT), faults.length - MOST_FAULTS_OF_AN_OBJECT);
 }
 
-function andOthers(told: readonly FieldFault[], others: number): readonly FieldFault[] {
+function andOthers(first: readonly FieldFault[], others: number): readonly FieldFault[] {
   const text = say`is wrong too, and so are ${others} others; correct those that come before`;
-  return others <= 0 ? told : told.with(-1, { field: told.at(-1)?.field ?? '', text });
+  return others <= 0 ? first : first.with(-1, { field: first.at(-1)?.field ?? '', text });
 }
 
 function explainAll(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, value: unknown): readonly FieldFault[] {
@@ -115,14 +115,14 @@ function explainAll(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, valu
       ? issue.keys.filter((key) => key !== LOST_NAME).map((key) => ({ issue, key }))
       : [{ issue }],
   );
-  const told = fields.slice(0, MOST_FAULTS_OF_AN_OBJECT).map(({ issue, key }, index) => {
+  const first = fields.slice(0, MOST_FAULTS_OF_AN_OBJECT).map(({ issue, key }, index) => {
     if (key === undefined)
       return { field: fieldPath(issue.path), text: explainWrongValue(issue, valueAt(value, issue.path)) };
     const isExplained = index < MOST_EXPLAINED;
     const text = isExplained ? explainUnknownField(key, schema, issue.path) : 'is not a known field';
     return { field: fieldPath([...issue.path, key]), text };
   });
-  return andOthers(told, fields.length - MOST_FAULTS_OF_AN_OBJECT);
+  return andOthers(first, fields.length - MOST_FAULTS_OF_AN_OBJECT);
 }
 
 /** A fault as a finding, of `code` where it is no limit of ours. */
