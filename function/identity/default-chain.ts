@@ -23,9 +23,9 @@ export const defaultChain: Identity = {
       const what = 'the keys of the environment are of a session (AWS_SESSION_TOKEN is set)';
       return { faults: isForUsers ? [areTemporary(generator, what)] : [] };
     }
+    if (!isTemporary(AWS_ACCESS_KEY_ID)) return { faults: [] };
     const what = 'AWS_ACCESS_KEY_ID is of a session, and needs its session token';
-    const fault = lackSessionToken(generator, say`${what}. Set AWS_SESSION_TOKEN too`);
-    return { faults: isTemporary(AWS_ACCESS_KEY_ID) ? [fault] : [] };
+    return { faults: [lackSessionToken(generator, say`${what}. Set AWS_SESSION_TOKEN too`)] };
   },
 };
 
