@@ -10,8 +10,7 @@ import type { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import { checkPlaintext, type WrittenTo } from '../planner/check-plaintext.ts';
 import { type Draft, draft } from '../planner/draft.ts';
-import { isDue, type Plan, plan } from '../planner/plan.ts';
-import { untilResolved } from '../planner/until-resolved.ts';
+import { type Plan, plan, untilResolved } from '../planner/plan.ts';
 import { readPolicyFile } from './policy.ts';
 import { type FindItems, ItemResolver } from './resolve-from-items.ts';
 
@@ -78,7 +77,7 @@ export async function run<D extends Destination>(
     (known, before) => plan(drafted, known, { now, environment: ambient.environment }, before),
     (needs) => resolver.resolve(needs),
   );
-  const due = planned.decisions.filter((decision) => isDue(decision, drafted));
+  const due = planned.decisions.filter(({ isDue }) => isDue);
   const unwritable = destination.check(due.map(({ job }) => job));
   const findings = [...resolver.findings, ...unwritable];
   const outcome = await issue(planned, { world, signal, findings, onSecret: (secret) => destination.add(secret) });

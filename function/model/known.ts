@@ -50,24 +50,20 @@ export function isAsked(known: Known): boolean {
 
 /** The object of a key; null when there is none, or it is not known. */
 export function objectIn(known: Known, key: string): KnownObject | null {
-  return answerWith('annotations', known, key) ?? null;
+  const found = known.get(key) ?? null;
+  return typeof found === 'object' && found !== null && 'annotations' in found ? found : null;
 }
 
 /** Why an object could not be looked up. */
 export function unreadIn(known: Known, key: string): Finding | undefined {
-  return answerWith('unread', known, key)?.unread;
+  const found = known.get(key) ?? null;
+  return typeof found === 'object' && found !== null && 'unread' in found ? found.unread : undefined;
 }
 
 /** What keeps a token from being used; undefined where nothing does, or nobody looked. */
 export function tokenFaultIn(known: Known, key: string): TokenFault | undefined {
-  return answerWith('tokenFault', known, key)?.tokenFault ?? undefined;
-}
-
-type Found = Exclude<Answer, string | null>;
-
-/** The answer of a key, where it is of the kind that has such a part. */
-function answerWith<Part extends 'annotations' | 'unread' | 'tokenFault'>(part: Part, known: Known, key: string) {
   const found = known.get(key) ?? null;
-  const isSuch = (one: Found): one is Extract<Found, Readonly<Record<Part, unknown>>> => part in one;
-  return found !== null && typeof found === 'object' && isSuch(found) ? found : undefined;
+  return typeof found === 'object' && found !== null && 'tokenFault' in found
+    ? (found.tokenFault ?? undefined)
+    : undefined;
 }

@@ -29,10 +29,3 @@ export type Need = ObjectNeed | TokenNeed;
 export function needOf(object: ObjectRef, purpose: ObjectNeed['purpose'], by: ObjectRef): ObjectNeed {
   return { key: objectKey(object), object, purpose, by };
 }
-
-/** Each need once, as the first has it. */
-export function distinctNeeds<N extends Need>(needs: readonly N[]): N[] {
-  const byKey = new Map<string, N>();
-  for (const need of needs) if (!byKey.has(need.key)) byKey.set(need.key, need);
-  return [...byKey.values()];
-}

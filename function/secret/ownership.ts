@@ -66,12 +66,12 @@ function marksOf(generator: ObjectRef): string[] {
 }
 
 /** A Secret that a generator writes. */
-type Claim = Pick<Job, 'generator' | 'target' | 'field'>;
+type Claim = Pick<Job, 'generator' | 'target' | 'field' | 'reads'>;
 
 /** Two generators that want one Secret, and a target that any generator reads, are conflicts. */
-export function checkConflicts<C extends Claim>(claims: readonly C[], readsOf: (claim: C) => ObjectRef[]): Finding[] {
+export function checkConflicts(claims: readonly Claim[]): Finding[] {
   const readers = new Map(
-    claims.flatMap((claim) => readsOf(claim).map((read) => [objectKey(read), claim.generator] as const)),
+    claims.flatMap(({ reads, generator }) => reads.map((read) => [objectKey(read), generator] as const)),
   );
   const firstWriters = new Map<string, Claim>();
   const findings: Finding[] = [];

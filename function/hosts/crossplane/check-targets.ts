@@ -6,7 +6,6 @@ import type { Job, SecretPart } from '../../model/job.ts';
 import { objectKey, secretKey, secretObject } from '../../model/kinds.ts';
 import { textAt } from '../../model/plain-data.ts';
 import { OBJECT_NAME_MAX } from '../../model/schema-parts.ts';
-import { sourcesOf } from '../../planner/needs-of.ts';
 import type { Call } from './call.ts';
 import { type Composite, type Observed, refOf } from './request-objects.ts';
 import { composedKey, isOurSecret } from './response.ts';
@@ -51,11 +50,9 @@ function checkTemplate({ generator, form }: Job, { credentials }: RunFunctionReq
  * Refuses the step's credentials to a generator that only the cluster has. Its author may be a tenant, who would sign with them, or send
  * an external ID from them to a role of the tenant's own. Hops of `via` may contain the tenant's account or name too.
  */
-function checkAccess({ generator, chain, isFromCluster }: SecretPart, { credentials }: RunFunctionRequest): Finding[] {
+function checkAccess({ generator, reads, isFromCluster }: SecretPart, { credentials }: RunFunctionRequest): Finding[] {
   if (!isFromCluster) return [];
-  const found = sourcesOf(chain).find(
-    ({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name),
-  );
+  const found = reads.find(({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name));
   if (found === undefined) return [];
   const text = say`names credentials of the step, ${quoted(found.object.name)}, which are for the step's own generators; name another Secret`;
   return [fieldFinding('NOT_GRANTED', { object: generator, field: found.field }, text)];

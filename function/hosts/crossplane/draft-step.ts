@@ -3,7 +3,7 @@ import { isClusterGenerator, objectKey } from '../../model/kinds.ts';
 import { isAsked, objectIn } from '../../model/known.ts';
 import type { ObjectNeed } from '../../model/need.ts';
 import type { Draft } from '../../planner/draft.ts';
-import { untilResolved } from '../../planner/until-resolved.ts';
+import { untilResolved } from '../../planner/plan.ts';
 import type { Call } from './call.ts';
 import { consumedSpecs } from './desired-specs.ts';
 import { isAboutOneObject } from './explain.ts';

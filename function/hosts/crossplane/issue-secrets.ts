@@ -9,7 +9,7 @@ import { objectKey, secretKey } from '../../model/kinds.ts';
 import type { Deadline } from '../../model/run-limits.ts';
 import type { World } from '../../model/world.ts';
 import { isUsable } from '../../planner/existing-secret.ts';
-import { type Decision, isDue, type Plan } from '../../planner/plan.ts';
+import type { Decision, Plan } from '../../planner/plan.ts';
 import { DraftCache } from './draft-cache.ts';
 import { ExpiringMap, ISSUED_MILLISECONDS, issuedKey, SingleFlight } from './issued-secrets.ts';
 import { AT_ONCE, type BucketOf, MintingLimit, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './minting-limit.ts';
@@ -100,8 +100,7 @@ export async function issueSecrets(
     async ([generator, decisions]): Promise<Issued> => {
       const jobs = decisions.map(({ job }) => job);
       // previews report Secrets of other owners even where nothing is due
-      if (settings.mode === 'mint' && !decisions.some((one) => isDue(one, plan.draft)))
-        return { secrets: [], findings: [] };
+      if (settings.mode === 'mint' && !decisions.some(({ isDue }) => isDue)) return { secrets: [], findings: [] };
       const key = jobs.map((job) => issuedKey(compositeUid, job)).join();
       const isKept = decisions.map((one) => hasUsable(one, plan)); // in the key: without a usable Secret a failure is an error
       const paused = JSON.stringify([key, isKept]);

@@ -12,6 +12,7 @@ const job: Pick<Job, 'form' | 'specHash' | 'parts'> = {
   parts: [
     {
       generator: { apiVersion: 'v1alpha1', kind: 'STSAssumeRoleToken', name: 'a' },
+      reads: [],
       mayUseCluster: false,
       renewal: {},
       chain: {
