@@ -1,8 +1,7 @@
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quoted, say, theObject } from '../findings/say.ts';
-import { isExchange } from '../model/hop.ts';
+import { isExchange, type Keys } from '../model/hop.ts';
 import type { SecretPart } from '../model/job.ts';
-import type { Keys } from '../model/session.ts';
 import { AwsError } from '../model/world.ts';
 import { explainFailure } from './explain-failure.ts';
 import { AttemptsError, withRetries } from './retry.ts';

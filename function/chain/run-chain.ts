@@ -1,8 +1,7 @@
 import canonicalize from 'canonicalize';
-import type { Hop, SessionTokenHop } from '../model/hop.ts';
+import { type Hop, isSession, type Keys, type Obtained, type SessionTokenHop } from '../model/hop.ts';
 import type { Chain, SecretPart } from '../model/job.ts';
 import type { Sensitive } from '../model/sensitive.ts';
-import { isSession, type Keys, type Obtained } from '../model/session.ts';
 import { AwsError, type AwsFailure, type StsClient, type World } from '../model/world.ts';
 import { AttemptsError, isUntouched, type RetryWorld, withRetries } from './retry.ts';
 

@@ -1,6 +1,6 @@
 import { quoted, type Sayable, say } from '../findings/say.ts';
+import { TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
-import { isTemporary } from '../model/session.ts';
 import type { Environment } from '../model/world.ts';
 import { areTemporary, lackSessionToken } from './source.ts';
 
@@ -23,7 +23,7 @@ export const defaultChain: Identity = {
       const what = 'the keys of the environment are of a session (AWS_SESSION_TOKEN is set)';
       return { faults: isForUsers ? [areTemporary(generator, what)] : [] };
     }
-    if (!isTemporary(AWS_ACCESS_KEY_ID)) return { faults: [] };
+    if (!AWS_ACCESS_KEY_ID.startsWith(TEMPORARY_KEY_PREFIX)) return { faults: [] };
     const what = 'AWS_ACCESS_KEY_ID is of a session, and needs its session token';
     return { faults: [lackSessionToken(generator, say`${what}. Set AWS_SESSION_TOKEN too`)] };
   },

@@ -6,12 +6,12 @@ import { type Finding, FindingError, finding, hasErrors } from '../findings/find
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { Outcome, SecretManifest } from '../model/flow.ts';
+import { isSession } from '../model/hop.ts';
 import type { IdentityToken } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
 import { defined, distinct } from '../model/plain-data.ts';
 import type { Sensitive } from '../model/sensitive.ts';
-import { isSession } from '../model/session.ts';
 import type { World } from '../model/world.ts';
 import { describePlan, planSecrets } from '../planner/describe-plan.ts';
 import type { Draft } from '../planner/draft.ts';
@@ -24,12 +24,7 @@ import { renderSecret } from '../secret/render-secret.ts';
 import { askCluster } from './resolve-from-cluster.ts';
 
 /** The sessions that one run has obtained. A host that calls `issue` several times in a run passes the same cache, so that hops are shared. */
-type SessionCache = Pick<ChainWorld, 'walked' | 'clients' | 'accounts'>;
-
-/** An empty cache. */
-export function newSessionCache(): SessionCache {
-  return { walked: new Map(), clients: new Map(), accounts: new Map() };
-}
+export type SessionCache = Pick<ChainWorld, 'walked' | 'clients' | 'accounts'>;
 
 /** What `issue` gets beside the plan. */
 interface IssueContext {
@@ -55,7 +50,7 @@ interface IssueContext {
 export async function issue(plan: Plan, context: IssueContext): Promise<Outcome> {
   const { draft } = plan;
   const { settings, awaitRolesMilliseconds } = draft;
-  const { world, onSecret = () => {}, sessionCache = newSessionCache(), decisions = plan.decisions } = context;
+  const { world, onSecret = () => {}, decisions = plan.decisions } = context;
   const all = [
     ...context.findings,
     ...decisions.flatMap(({ ownership }) => ownership),
@@ -70,7 +65,7 @@ export async function issue(plan: Plan, context: IssueContext): Promise<Outcome>
     ...world,
     signal: context.signal(),
     awaitRolesMilliseconds,
-    ...sessionCache,
+    ...(context.sessionCache ?? { walked: new Map(), clients: new Map(), accounts: new Map() }),
     ...defined({ endpoint: settings.stsEndpoint }),
   };
   const { concurrency } = settings;

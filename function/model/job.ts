@@ -71,6 +71,6 @@ export interface Job extends WantedSecret {
   readonly parts: readonly [SecretPart, ...SecretPart[]];
   /** The objects that its chains and its template are read from. */
   readonly reads: readonly ObjectRef[];
-  /** `v1-` and 32 hex digits. */
-  readonly specHash: string;
+  /** `v1-` and 32 hex digits, computed on first use: rendering then does it while requests for other jobs are under way. */
+  readonly specHash: () => string;
 }

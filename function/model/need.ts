@@ -1,5 +1,4 @@
 import type { ObjectRef } from '../findings/say.ts';
-import { objectKey } from './kinds.ts';
 import type { TokenFault } from './known.ts';
 import type { Ambient } from './world.ts';
 
@@ -24,8 +23,3 @@ export interface TokenNeed {
 
 /** What has to be known before more can be decided. */
 export type Need = ObjectNeed | TokenNeed;
-
-/** The need of an object. */
-export function needOf(object: ObjectRef, purpose: ObjectNeed['purpose'], by: ObjectRef): ObjectNeed {
-  return { key: objectKey(object), object, purpose, by };
-}

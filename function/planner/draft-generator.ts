@@ -6,11 +6,11 @@ import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
 import type { MatchedGenerator } from '../manifests/match-entries.ts';
 import type { Cluster } from '../model/cluster.ts';
+import { remainingAt } from '../model/duration.ts';
 import type { Settings } from '../model/flow.ts';
 import { lifetimeOf } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { defined, once } from '../model/plain-data.ts';
-import { remainingAt } from '../model/renewal.ts';
 import type { Ambient } from '../model/world.ts';
 import { specHash } from '../secret/hashes.ts';
 
@@ -105,17 +105,8 @@ function noRegion(object: ObjectRef): Finding {
   return specFinding(object, 'spec.region', text);
 }
 
-/**
- * Adds the objects that a job is read from, and its spec hash, which is computed on first use: rendering then does it while requests
- * for other jobs are under way.
- */
+/** Adds the objects that a job is read from, and its spec hash. */
 export function toJob(job: Omit<Job, 'specHash' | 'reads'>, templates: readonly ObjectRef[] = []): Job {
-  const hash = once(() => specHash(job.parts, job));
-  return {
-    ...job,
-    reads: [...job.parts.flatMap(({ reads }) => reads.map(({ object }) => object)), ...templates],
-    get specHash() {
-      return hash();
-    },
-  };
+  const reads = [...job.parts.flatMap((part) => part.reads.map(({ object }) => object)), ...templates];
+  return { ...job, reads, specHash: once(() => specHash(job.parts, job)) };
 }

@@ -43,7 +43,7 @@ export function isValid(secret: KnownObject, now: Date): boolean {
 export function isUsable(job: Job, secret: KnownObject, now: Date): boolean {
   const expiration = expiresAt(secret);
   const isBelievable = expiration !== undefined && isBelieved(job, expiration, now);
-  return isBelievable && secret.annotations[SPEC_HASH_ANNOTATION] === job.specHash && isValid(secret, now);
+  return isBelievable && secret.annotations[SPEC_HASH_ANNOTATION] === job.specHash() && isValid(secret, now);
 }
 
 function timeOf({ annotations }: Annotated, name: string): number | undefined {

@@ -4,12 +4,12 @@ import { checkGuards } from '../chain/guard.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { readSecretValue } from '../identity/read-secret-value.ts';
+import type { Keys } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
-import { isExternalSecret, secretObject } from '../model/kinds.ts';
+import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { type Known, type KnownObject, objectIn, unreadIn } from '../model/known.ts';
-import { type Need, needOf } from '../model/need.ts';
+import type { Need } from '../model/need.ts';
 import { distinct } from '../model/plain-data.ts';
-import type { Keys } from '../model/session.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Environment } from '../model/world.ts';
 import { tryTemplate } from '../secret/apply-template.ts';
@@ -20,7 +20,7 @@ import { judgePlaceholder } from '../secret/render-placeholder.ts';
 import type { Draft } from './draft.ts';
 
 /** A part with nothing left to resolve in its chain. */
-export interface CompletePart {
+interface CompletePart {
   readonly part: SecretPart;
   /** The keys that sign its first hop, if they come from a Secret. */
   readonly keys?: Keys;
@@ -90,24 +90,30 @@ function decide(job: Job, context: PlanContext, before: Decision | undefined): D
   const { existing, verdict } = judged;
   if (verdict === undefined || verdict.do === 'keep' || mode === 'placeholder') return judged;
   const isKept = verdict.do === 'renew' && !isRequired(job);
-  const plain = existing?.isSealed === true ? checkStaysEncrypted(job) : [];
+  const plain = existing?.isEncrypted === true ? checkStaysEncrypted(job) : [];
   if (mode === 'plan') return isKept ? judged : { ...judged, faults: plain };
   const tokens = job.parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []);
-  const sources: Need[] = [...job.reads.map((object) => needOf(object, 'source', job.generator)), ...tokens];
+  const by = job.generator;
+  const objects = job.reads.map((object) => ({ key: objectKey(object), object, purpose: 'source', by }) as const);
+  const sources: readonly Need[] = [...objects, ...tokens];
   const withSources = { ...judged, needs: [...judged.needs, ...sources] };
   if (sources.some((need) => isUnanswered(need, known))) return withSources;
   const unread = sources.flatMap(({ key }) => unreadIn(known, key) ?? []);
-  const completed =
-    plain.length + unread.length > 0 ? { job, parts: [], faults: [...plain, ...unread] } : complete(job, context);
-  const [first] = completed.faults;
-  if (first === undefined) return { ...withSources, ...completed };
-  const isPassing = unread.length > 0 || completed.faults.every(({ code }) => PASSING_CODES.has(code));
-  return isKept && isPassing ? { ...withSources, renewalFault: first } : { ...withSources, faults: completed.faults };
+  const refused = [...plain, ...unread];
+  const parts = refused.length > 0 ? [] : job.parts.map((part) => completePart(part, job, context));
+  const hasTemplate = refused.length === 0 && job.form.template !== undefined;
+  const [whole, templateFaults] = hasTemplate ? withTemplateTexts(job, context) : [job, []];
+  const faults = [...refused, ...parts.flatMap((one) => one.faults), ...templateFaults];
+  const [first] = faults;
+  if (first === undefined) return { ...withSources, job: whole, parts };
+  const isPassing = unread.length > 0 || faults.every(({ code }) => PASSING_CODES.has(code));
+  return isKept && isPassing ? { ...withSources, renewalFault: first } : { ...withSources, faults };
 }
 
 /** What the existing Secret says, once it is known. */
 function judge(job: Job, { draft, known, now }: PlanContext): Decision {
-  const target = needOf(secretObject(job.target), 'target', job.generator);
+  const object = secretObject(job.target);
+  const target: Need = { key: objectKey(object), object, purpose: 'target', by: job.generator };
   const undecided = { job, existing: null, isDue: false, needs: [target], parts: [], ownership: [], faults: [] };
   if (!known.has(target.key)) return undecided;
   const existing = objectIn(known, target.key);
@@ -122,15 +128,10 @@ export function isRequired({ parts }: Job): boolean {
   return parts.some(({ renewal }) => renewal.required === true);
 }
 
-/** Resolves a job's references: a ServiceAccount's role, static keys, external IDs, template texts. */
-function complete(job: Job, context: PlanContext): Pick<Decision, 'job' | 'parts' | 'faults'> {
-  const parts = job.parts.map((part) => completePart(part, job, context));
-  const [whole, templateFaults] = job.form.template === undefined ? [job, []] : withTemplateTexts(job, context);
-  const faults = [...parts.flatMap((one) => one.faults), ...templateFaults];
-  return { job: whole, parts: faults.length > 0 ? [] : parts, faults };
-}
-
-/** A role that an object names is held against the guards here, by the grant that the declared chain has chosen. */
+/**
+ * Resolves the references of a part: a ServiceAccount's role, static keys, external IDs. A role that an object names is held against
+ * the guards here, by the grant that the declared chain has chosen.
+ */
 function completePart(
   part: SecretPart,
   { target, form }: Pick<Job, 'target' | 'form'>,
@@ -209,7 +210,8 @@ export async function untilResolved<D extends { readonly needs: readonly Need[] 
   let known: Known = new Map();
   let decided = await decide(known);
   for (;;) {
-    const open = distinct(decided.needs, ({ key }) => key).filter(({ key }) => !known.has(key));
+    const unanswered = decided.needs.filter(({ key }) => !known.has(key));
+    const open = distinct(unanswered, ({ key }) => key);
     if (open.length === 0) return { decided, known };
     known = new Map([...known, ...(await resolve(open, decided))]);
     decided = await decide(known, decided);

@@ -1,9 +1,9 @@
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
+import { isSession, type Obtained, type RegistryToken, type Session } from '../model/hop.ts';
 import type { Chain, Job, SecretForm, SecretPart } from '../model/job.ts';
 import { REGISTRY_FORMATS, SESSION_FORMATS } from '../model/secret-spec.ts';
 import { Sensitive } from '../model/sensitive.ts';
-import { isSession, type Obtained, type RegistryToken, type Session } from '../model/session.ts';
 import { formatLogin, formatSession } from './formats.ts';
 
 type Format = Pick<SecretForm, 'format' | 'key'>;

@@ -1,5 +1,5 @@
+import type { RegistryToken, Session } from '../model/hop.ts';
 import type { RegistryFormat, SessionFormat } from '../model/secret-spec.ts';
-import type { RegistryToken, Session } from '../model/session.ts';
 
 type Format = (session: Session, region: string, key: string | undefined) => Readonly<Record<string, string>>;
 

@@ -27,8 +27,9 @@ export function judgeTarget(
   const { annotations } = existing;
   const keys = keysOf(job);
   if (annotations[PLACEHOLDER_ANNOTATION] === 'true') return { do: 'issue', because: 'placeholder' };
-  if (annotations[SPEC_HASH_ANNOTATION] !== specHash) return { do: 'issue', because: 'specChanged' };
-  if (form.recipients !== undefined && !isEncrypted(existing, keys)) return { do: 'issue', because: 'notEncrypted' };
+  if (annotations[SPEC_HASH_ANNOTATION] !== specHash()) return { do: 'issue', because: 'specChanged' };
+  if (form.recipients !== undefined && !hasEncryptedValues(existing, keys))
+    return { do: 'issue', because: 'notEncrypted' };
   if (!keys.every((key) => hasValue(existing, key, form))) return { do: 'issue', because: 'keysMissing' };
   if (!isIntact(existing, job)) return { do: 'issue', because: 'dataChanged' };
   const expiration = time(annotations[EXPIRATION_ANNOTATION]);
@@ -45,9 +46,9 @@ export function isBelieved(job: Pick<Job, 'parts'>, expiration: number, now: Dat
 }
 
 /** By its values: metadata of SOPS can stand beside plain text. */
-function isEncrypted({ data = {}, isSealed }: KnownObject, keys: readonly string[]): boolean {
+function hasEncryptedValues({ data = {}, isEncrypted }: KnownObject, keys: readonly string[]): boolean {
   const isSo = (key: string) => Object.hasOwn(data, key) && /^ENC\[/.test(String(data[key]));
-  return isSealed === true && keys.every(isSo);
+  return isEncrypted === true && keys.every(isSo);
 }
 
 /** As it was written: base64, or encrypted by SOPS. What somebody put into `stringData` would win over it. */

@@ -39,7 +39,7 @@ export async function renderSecret(
           [EXPIRATION_ANNOTATION]: wholeSeconds(times.expiration),
           [RENEW_AFTER_ANNOTATION]: wholeSeconds(times.renewAfter),
         }),
-    [SPEC_HASH_ANNOTATION]: job.specHash,
+    [SPEC_HASH_ANNOTATION]: job.specHash(),
     ...(isMerged ? { [MERGED_ANNOTATION]: 'true' } : {}),
   };
   const { form, data } = await contentOf(job, valuesOf(job, obtained));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { remainingAt } from '../model/duration.ts';
 import { lifetimeOf } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
-import { remainingAt } from '../model/renewal.ts';
 import { generatorMark } from './ownership.ts';
 
 /** Largest share of the lifetime that the jitter takes off. */

@@ -98,7 +98,7 @@ function checkDesired(job: Job, { key, object, resource }: Desired, { composite,
 /** True for a Secret that an earlier step of this function issued from the same spec, or kept as it was observed. */
 function isSameSecret({ specHash }: Job, other: unknown, observed: Observed | undefined): boolean {
   const hash = textAt(other, ['metadata', 'annotations', SPEC_HASH_ANNOTATION]);
-  return hash === specHash || hash === observed?.annotations[SPEC_HASH_ANNOTATION];
+  return hash === specHash() || hash === observed?.annotations[SPEC_HASH_ANNOTATION];
 }
 
 /** The Secret's name begins with the composite's. */

@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import type { Code } from '../../findings/codes.ts';
 import { finding } from '../../findings/finding.ts';
 import { type Sayable, say, theObject } from '../../findings/say.ts';
-import { issue, newSessionCache } from '../../issuer/issue.ts';
+import { issue, type SessionCache } from '../../issuer/issue.ts';
 import type { Outcome, SecretManifest } from '../../model/flow.ts';
 import type { Job } from '../../model/job.ts';
 import { objectKey, secretKey } from '../../model/kinds.ts';
@@ -92,7 +92,7 @@ export async function issueSecrets(
   { signal, deadline }: Timing,
   { world, issuedSecrets, singleFlight, pauses, limit, refusals, elapsed }: SharedState,
 ): Promise<Issued> {
-  const sessionCache = newSessionCache();
+  const sessionCache: SessionCache = { walked: new Map(), clients: new Map(), accounts: new Map() };
   const { settings } = plan.draft;
   const groups = Map.groupBy(wanted, ({ job }) => objectKey(job.generator));
   const made = await pMap(

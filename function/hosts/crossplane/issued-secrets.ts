@@ -88,7 +88,7 @@ export const ISSUED_MILLISECONDS = 5 * 60_000;
 
 /** Key of an issued Secret: composite, target, spec hash. */
 export function issuedKey(compositeUid: string, { target, specHash }: Pick<Job, 'target' | 'specHash'>): string {
-  return JSON.stringify([compositeUid, secretKey(target), specHash]);
+  return JSON.stringify([compositeUid, secretKey(target), specHash()]);
 }
 
 /**

@@ -8,7 +8,7 @@ import { NOW } from '../../support/world/fake-world.ts';
 
 const job: Pick<Job, 'form' | 'specHash' | 'parts'> = {
   form: {},
-  specHash: 'v1-a',
+  specHash: () => 'v1-a',
   parts: [
     {
       generator: { apiVersion: 'v1alpha1', kind: 'STSAssumeRoleToken', name: 'a' },
@@ -65,9 +65,9 @@ test('one that is to be encrypted and is not is made anew', () => {
   expect(judgeTarget(encrypted, secret(), NOW)).toEqual({ do: 'issue', because: 'notEncrypted' });
   const value = 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]';
   const data = { access_key_id: value, secret_access_key: value, session_token: value };
-  expect(judgeTarget(encrypted, { ...secret({ data }), isSealed: true }, NOW)).toEqual({ do: 'keep' });
+  expect(judgeTarget(encrypted, { ...secret({ data }), isEncrypted: true }, NOW)).toEqual({ do: 'keep' });
   for (const plain of [secret().data, { ...data, session_token: 'QQ==' }]) {
-    const beside = { ...secret({ data: plain }), isSealed: true };
+    const beside = { ...secret({ data: plain }), isEncrypted: true };
     expect(judgeTarget(encrypted, beside, NOW)).toEqual({ do: 'issue', because: 'notEncrypted' });
   }
 });
