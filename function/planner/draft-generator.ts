@@ -41,6 +41,7 @@ export async function draftGenerator(
   const { region: written, ...others } = readable;
   const region = written === '' ? await ambient.region() : written;
   const named = namedIdentities(object, spec?.auth, entry?.identity);
+  const exchange = named.ofEntry?.token && { ...named.ofEntry.token, role: entry?.identity?.role };
   const planned = planChain(
     {
       kind,
@@ -48,19 +49,15 @@ export async function draftGenerator(
       target: defaultTarget,
       spec: { ...others, ...defined({ region }) },
       behindOwnRole: named.ofSpec.some(({ hasOwnRole }) => hasOwnRole),
-      ...defined({
-        entry,
-        exchange: named.ofEntry?.token && { ...named.ofEntry.token, role: entry?.identity?.role },
-      }),
+      ...defined({ entry, exchange }),
     },
     { customEndpoint: settings.stsEndpoint !== undefined },
   );
   const lifetime = lifetimeOf(planned);
+  const isAlwaysDue = entry && lifetime > 0 && remainingAt(entry.renew, lifetime * 1000) >= lifetime * 1000;
   const faults = [
     ...findings,
-    ...(entry !== undefined && lifetime > 0 && remainingAt(entry.renew, lifetime * 1000) >= lifetime * 1000
-      ? [alwaysDue(entry, lifetime)]
-      : []),
+    ...(isAlwaysDue ? [alwaysDue(entry, lifetime)] : []),
     ...(written === '' && region === undefined ? [noRegion(object)] : []),
     ...planned.findings.filter(({ field }) => !findings.some((known) => known.field === field)), // what cannot be read has no limits
   ];
@@ -94,7 +91,7 @@ function namespacesOf({ object, wanted }: MatchedGenerator): (string | undefined
   return [...new Set([object.namespace, ...wanted.map(({ target }) => target.namespace)])];
 }
 
-/** Refuses a `renew.before` of the whole session: every run would renew. */
+/** A `renew.before` of the whole session: every run would renew. */
 function alwaysDue({ field, renew }: NonNullable<MatchedGenerator['entry']>, lifetime: number): Finding {
   const text = say`must be shorter than the session, which lasts ${lifetime} seconds, got ${quoted(renew.before ?? '')}`;
   return configFinding(`${field}.renew.before`, text);
