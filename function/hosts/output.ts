@@ -15,7 +15,7 @@ import type { FindItems } from './resolve-from-items.ts';
 import type { Destination } from './run.ts';
 
 /** Where the Secret of a job goes: it replaces an item, or is appended. */
-interface Target {
+interface TargetItem {
   readonly item?: Item;
   /** The item's annotations, or those for a new Secret. */
   readonly annotations: Readonly<Record<string, string>>;
@@ -40,7 +40,7 @@ export class Output implements Destination {
   readonly writtenTo: WrittenTo;
   readonly find: FindItems;
   readonly #list: Listing;
-  readonly #targets: ReadonlyMap<string, Target>;
+  readonly #targets: ReadonlyMap<string, TargetItem>;
   readonly #waiting: SecretManifest[] = [];
   readonly #printed = new Map<string, Edit | string>();
   readonly #consumedItems: readonly Consumed[];
@@ -50,7 +50,7 @@ export class Output implements Destination {
     const byKey = Map.groupBy(list.items, keyOf);
     this.find = (key) => (byKey.get(key) ?? []).map((item) => ({ item }));
     const places = new Places(isGeneration, list.items);
-    const targets = jobs.map(({ generator, annotations, target }): [NamedRef, Target] => {
+    const targets = jobs.map(({ generator, annotations, target }): [NamedRef, TargetItem] => {
       const [item] = byKey.get(secretKey(target)) ?? [];
       if (item !== undefined) return [target, { item, annotations: item.annotations }];
       const [file = list.functionConfig] = byKey.get(objectKey(generator)) ?? [];

@@ -6,7 +6,7 @@ import type { SecretManifest } from '../../model/flow.ts';
 import { secretObject } from '../../model/kinds.ts';
 import { expiresAt, renewsAfter } from '../../planner/existing-secret.ts';
 import type { Call } from './call.ts';
-import { earlierWait, joinVerdicts, readCondition, type Verdict, wasReported } from './condition.ts';
+import { earlierWait, joinReadiness, type Readiness, readCondition, wasReported } from './condition.ts';
 import { forOwner, isFatal, isLimited, reasonOf } from './explain.ts';
 import type { Composite } from './request-objects.ts';
 import { type Answer, type Composed, toResponse, toResult } from './response.ts';
@@ -37,8 +37,8 @@ export function finish(call: Call, content: Content): CallResult {
   const { composed, made, errors, findings, consumed, required, ttlSeconds, waitMilliseconds } = content;
   const [first] = errors;
   const former = readCondition(composite.manifest);
-  const verdict = joinVerdicts(earlierWait(request.context), verdictOf(content, composite));
-  const isNew = first !== undefined && verdict !== undefined && !wasReported(verdict, former);
+  const readiness = joinReadiness(earlierWait(request.context), readinessOf(content, composite));
+  const isNew = first !== undefined && readiness !== undefined && !wasReported(readiness, former);
   const bounds = [ttlSeconds, service.ttlSeconds];
   const secrets = composed.map(({ secret }) => secret);
   const waits = [
@@ -49,15 +49,15 @@ export function finish(call: Call, content: Content): CallResult {
     composed,
     consumed,
     required,
-    results: [...(isNew ? [toResult('warning', verdict)] : []), ...made.map(announce)],
+    results: [...(isNew ? [toResult('warning', readiness)] : []), ...made.map(announce)],
     ttlSeconds: first === undefined ? timeToLive(secrets, now, bounds) : Math.min(...waits, ...bounds),
     isWaiting: hasErrors(errors),
-    ...(verdict === undefined ? {} : { verdict }),
+    ...(readiness === undefined ? {} : { readiness }),
   });
   return { response, composite, outcome: first === undefined ? 'good' : 'waiting', findings, made, composed };
 }
 
-function verdictOf({ errors, composed }: Content, composite: Composite): Verdict | undefined {
+function readinessOf({ errors, composed }: Content, composite: Composite): Readiness | undefined {
   const [first] = errors;
   if (first !== undefined) return { isGood: false, reason: reasonOf(first), message: forOwner(errors, composite) };
   return composed.length === 0 ? undefined : { isGood: true, reason: 'Available', message: '' };
@@ -90,13 +90,13 @@ export function refuse(call: Call, findings: readonly Finding[], consumed: Answe
   const errors = findings.filter(({ severity }) => severity === 'error');
   const fatal = [...errors.filter(isFatal), ...errors.filter((one) => !isFatal(one))];
   const [first] = fatal;
-  const verdict = {
+  const readiness = {
     isGood: false,
     reason: first ? reasonOf(first) : 'Internal',
     message: forOwner(fatal, call.composite),
   };
-  const results = [toResult('fatal', verdict)];
-  const answer = { ...NO_SECRETS, consumed, required: [], results, ttlSeconds: 60, isWaiting: true, verdict };
+  const results = [toResult('fatal', readiness)];
+  const answer = { ...NO_SECRETS, consumed, required: [], results, ttlSeconds: 60, isWaiting: true, readiness };
   return { response: toResponse(call, answer), composite: call.composite, outcome: 'fatal', findings, ...NO_SECRETS };
 }
 

@@ -23,7 +23,7 @@ import { valueAt } from '../../model/plain-data.ts';
 import { isIntact, isUsable, isValid, keepSecret } from '../../planner/existing-secret.ts';
 import type { Decision } from '../../planner/plan.ts';
 import type { Call } from './call.ts';
-import { passToLaterSteps, toCondition, type Verdict } from './condition.ts';
+import { passToLaterSteps, type Readiness, toCondition } from './condition.ts';
 import { type Composite, type RequestObject, refOf, requirementName } from './request-objects.ts';
 
 /** A Secret among the composed resources. */
@@ -39,7 +39,7 @@ export interface Answer {
   /** Keys of desired resources that Secrets replace. */
   readonly consumed: readonly string[];
   readonly required: readonly Pick<ObjectNeed, 'object'>[];
-  readonly verdict?: Verdict;
+  readonly readiness?: Readiness;
   readonly results: readonly Result[];
   readonly ttlSeconds: number;
   /** True when Secrets are missing: without them in `desired`, Crossplane would set the composite Ready. */
@@ -48,7 +48,7 @@ export interface Answer {
 
 /** The response: the desired state of earlier steps, and the Secrets. */
 export function toResponse({ request, composite }: Call, answer: Answer): RunFunctionResponse {
-  const { composed, consumed, required, verdict, results, ttlSeconds, isWaiting } = answer;
+  const { composed, consumed, required, readiness, results, ttlSeconds, isWaiting } = answer;
   const gone = new Set(consumed);
   const passed = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !gone.has(key));
   const secrets = composed.map((one) => [composedKey(one.secret.metadata, composite), toResource(one)] as const);
@@ -59,9 +59,9 @@ export function toResponse({ request, composite }: Call, answer: Answer): RunFun
       resources: Object.fromEntries([...passed, ...secrets]),
     },
     results: [...results],
-    context: passToLaterSteps(request.context, verdict),
+    context: passToLaterSteps(request.context, readiness),
     requirements: required.length === 0 ? undefined : toRequirements(required),
-    conditions: verdict === undefined ? [] : [toCondition(verdict)],
+    conditions: readiness === undefined ? [] : [toCondition(readiness)],
   };
 }
 
@@ -128,7 +128,7 @@ const SEVERITIES = {
 };
 
 /** An event on the composite, and on its claim. */
-export function toResult(severity: keyof typeof SEVERITIES, { reason, message }: Omit<Verdict, 'isGood'>): Result {
+export function toResult(severity: keyof typeof SEVERITIES, { reason, message }: Omit<Readiness, 'isGood'>): Result {
   return { severity: SEVERITIES[severity], message, reason, target: Target.TARGET_COMPOSITE_AND_CLAIM };
 }
 
