@@ -1,7 +1,6 @@
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type Sayable, say } from '../findings/say.ts';
 import { defined } from '../model/plain-data.ts';
-import type { PlannedHops, WantedChain } from './draft-hops.ts';
 import {
   type Fault,
   limitFindings,
@@ -12,6 +11,7 @@ import {
   sessionTokenDurationFault,
   tokenCodeFault,
 } from './limits.ts';
+import type { PlannedHops, WantedChain } from './wanted-chain.ts';
 
 /** The one region that gives logins for public.ecr.aws. */
 const PUBLIC_REGISTRY_REGION = 'us-east-1';
