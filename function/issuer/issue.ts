@@ -21,11 +21,11 @@ import { renderSecret } from '../secret/render-secret.ts';
 import { askCluster } from './resolve-from-cluster.ts';
 
 /** The sessions that one run has obtained. A host that calls `issue` several times in a run passes the same cache, so that hops are shared. */
-type SessionCache = Pick<ChainWorld, 'walked' | 'clients' | 'accounts'>;
+type SessionCache = Pick<ChainWorld, 'obtained' | 'clients' | 'accounts'>;
 
 /** An empty cache. */
 export function newSessionCache(): SessionCache {
-  return { walked: new Map(), clients: new Map(), accounts: new Map() };
+  return { obtained: new Map(), clients: new Map(), accounts: new Map() };
 }
 
 /** What `issue` gets beside the plan. */
@@ -162,7 +162,7 @@ async function obtain(
       const { part } = complete;
       generator = part.generator;
       const base = baseOf(complete, draft, world);
-      await checkAccount(part, base, world);
+      if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, base, world);
       obtained.push({ part, ...(await runChain(part, base, world)) });
     }
     const secret = withDataHash(await encryptWhereWanted(await renderSecret(job, obtained, existing), job, world), job);

@@ -46,7 +46,7 @@ function completePart(
   { target, form }: Pick<Job, 'target' | 'form'>,
   { draft: { cluster, guards, settings }, known, environment }: PlanContext,
 ): CompletePart & { readonly faults: readonly Finding[] } {
-  const { generator } = part;
+  const { generator, expectAccount } = part;
   const isForUsers = part.chain.hops.at(-1)?.operation === 'GetSessionToken';
   const asked = { generator, isForUsers, known, environment, cluster };
   const { chain: declared, findings } = withExternalIDs(part.chain, generator, (reference) =>
@@ -58,11 +58,9 @@ function completePart(
   const { chain, findings: limits } = behindOwnRole(declared, own, { customEndpoint });
   const whole = { ...part, chain };
   const guarded = { ...whole, target, form };
-  const refused =
-    limits.length > 0
-      ? []
-      : [...checkGuards(guarded, guards, { ...guarded, chain: part.chain }), ...checkTokenAccount(whole)];
-  return { part: whole, ...signing, faults: [...findings, ...limits, ...refused, ...faults] };
+  const refused = limits.length > 0 ? [] : checkGuards(guarded, guards, { ...guarded, chain: part.chain });
+  const otherAccount = limits.length > 0 || expectAccount === undefined ? [] : checkTokenAccount(whole, expectAccount);
+  return { part: whole, ...signing, faults: [...findings, ...limits, ...refused, ...otherAccount, ...faults] };
 }
 
 /** The job with its template texts. They are rendered once with sample data, so that a fault shows before a session is issued. */

@@ -84,7 +84,7 @@ export async function draftGenerator(
       entry: entry?.field,
       hasCluster: cluster !== undefined || settings.mode !== 'mint',
     }),
-    ...checkTokenAccount(part),
+    ...(entry?.expectAccount === undefined ? [] : checkTokenAccount(part, entry.expectAccount)),
   ];
   if (refused.length > 0) return { generator, part, findings: refused };
   return {
