@@ -24,7 +24,7 @@ const run = (
 
 const nameOf = (request: object) => String(Reflect.get(request, 'roleArn')).split('/')[1];
 
-test('walks any number of hops, each signed with the session before', async () => {
+test('calls AWS for any number of hops, each signed with the session before', async () => {
   const world = fakeWorld();
   const { obtained: session } = await run(world);
   expect(world.calls.map(({ signedWith, request }) => [signedWith, nameOf(request)])).toEqual([
@@ -88,7 +88,7 @@ test('names the hop that failed', async () => {
 describe('chains of one run', () => {
   const names = (world: FakeWorld) => world.calls.map(({ request }) => nameOf(request));
 
-  test('walk equal hops once, also while the first is under way', async () => {
+  test('call AWS once for equal hops, also while the first is under way', async () => {
     const world = fakeWorld();
     const obtained = new Map();
     await Promise.all([
