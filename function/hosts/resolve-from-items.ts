@@ -58,7 +58,7 @@ export class ItemResolver {
   }
 
   async #decrypt(found: KnownObject, need: ObjectNeed): Promise<Answer> {
-    if (found.isSealed !== true || need.purpose !== 'source') return found;
+    if (found.isEncrypted !== true || need.purpose !== 'source') return found;
     const { identities } = await this.#identities();
     return decryptSource(found, need, identities, this.#cluster.signal());
   }
@@ -76,7 +76,7 @@ function toKnown(item: Item): KnownObject {
   const { data, stringData, sops, type } = Object(item.toJS()) as Record<string, unknown>; // the parser checked that it is a map
   return {
     annotations: item.annotations,
-    isSealed: isRecord(sops) && sops.mac !== undefined,
+    isEncrypted: isRecord(sops) && sops.mac !== undefined,
     text: textOf(item),
     ...(typeof type === 'string' ? { type } : {}),
     ...(isRecord(data) ? { data } : {}),

@@ -13,9 +13,7 @@ import type { CompletePart } from '../planner/complete.ts';
 import { describePlan, planSecrets } from '../planner/describe-plan.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type Decision, isDue, isRequired, type Plan } from '../planner/plan.ts';
-import { encryptWhereWanted } from '../secret/encryption.ts';
 import type { ObtainedPart } from '../secret/format-secret.ts';
-import { withDataHash } from '../secret/hashes.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
 import { askCluster } from './resolve-from-cluster.ts';
@@ -165,7 +163,7 @@ async function obtain(
       if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, base, world);
       obtained.push({ part, ...(await runChain(part, base, world)) });
     }
-    const secret = withDataHash(await encryptWhereWanted(await renderSecret(job, obtained, existing), job, world), job);
+    const secret = await renderSecret(job, obtained, existing, world);
     onSecret(secret);
     return { secret, sessions: obtained.length, findings: obtained.flatMap(checkClock) };
   } catch (error) {

@@ -12,7 +12,7 @@ export interface KnownObject {
   /** Of a Secret, where it says one. */
   readonly type?: string;
   /** True when SOPS encrypted it: its `sops` has a MAC. */
-  readonly isSealed?: boolean;
+  readonly isEncrypted?: boolean;
   /** Its YAML or JSON, where the host has it: sops counts it as it is written. Each line has the margin of the first. */
   readonly text?: string;
 }
@@ -36,9 +36,9 @@ export interface Unread {
 
 /**
  * The answer to a need. `null`: somebody looked, and it is not there. `asked`: the host will know in a later call, so that nothing is
- * issued in this one. `withheld`: nobody looks, since the run is refused.
+ * issued in this one. `notAsked`: nobody looks, since the run is refused.
  */
-export type Answer = KnownObject | KnownToken | Unread | null | 'asked' | 'withheld';
+export type Answer = KnownObject | KnownToken | Unread | null | 'asked' | 'notAsked';
 
 /** What is known, by the keys of needs. */
 export type Known = ReadonlyMap<string, Answer>;

@@ -9,8 +9,8 @@ import type { Guards } from '../model/grant.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { type ApplyTemplate, tryTemplate } from '../secret/apply-template.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
+import { shortestLifetime } from '../secret/renewal.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
-import { shortestLifetime } from '../secret/times-of.ts';
 import { checkGrant, type DraftedGenerator, toJob } from './draft-generator.ts';
 import { templatesOf } from './needs-of.ts';
 

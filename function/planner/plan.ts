@@ -6,9 +6,9 @@ import { type Known, type KnownObject, objectIn, unreadIn } from '../model/known
 import { type Need, needOf } from '../model/need.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Environment } from '../model/world.ts';
-import { judgeTarget } from '../secret/judge-target.ts';
 import { checkOwnership } from '../secret/ownership.ts';
 import { judgePlaceholder } from '../secret/render-placeholder.ts';
+import { judgeTarget } from '../secret/renewal.ts';
 import { type CompletePart, complete, type PlanContext } from './complete.ts';
 import type { Draft } from './draft.ts';
 import { needsOf } from './needs-of.ts';
@@ -87,7 +87,7 @@ function completeDecision(judged: Decision, context: PlanContext): Decision {
   const { draft, known } = context;
   if (verdict === undefined || verdict.do === 'keep' || draft.settings.mode === 'placeholder') return judged;
   const isKept = verdict.do === 'renew' && !isRequired(job);
-  const plain = existing?.isSealed === true ? checkStaysEncrypted(job) : [];
+  const plain = existing?.isEncrypted === true ? checkStaysEncrypted(job) : [];
   if (draft.settings.mode === 'plan') return isKept ? judged : { ...judged, faults: plain };
   const sources = needsOf(job);
   const withSources = { ...judged, needs: [...judged.needs, ...sources] };
