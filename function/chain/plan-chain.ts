@@ -125,7 +125,7 @@ function toHop(draft: DraftedHop, { namespace }: ObjectRef): RoleHop[] {
   return [{ operation, region, request }];
 }
 
-/** Nobody who reads one place may be wrong about the value, so it has no other. */
+/** Refuses a value that stands in two places: whoever reads one of them would be wrong. */
 function checkGivenTwice(
   { generator, spec }: WantedChain,
   { field, last }: NonNullable<WantedChain['entry']>,
