@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { writeSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { loadSts } from '../../clients/sts.ts';
 import { createWorld } from '../../clients/world.ts';
@@ -7,14 +8,12 @@ import { quoted, say } from '../../findings/say.ts';
 import type { Address, ServeOptions } from '../../model/serve-options.ts';
 import type { Environment, World } from '../../model/world.ts';
 import { checkSettings, type PolicyFile, readPolicyFile } from '../policy.ts';
-import type { Service } from './call.ts';
 import type { CallResult } from './end-call.ts';
 import { OPERATOR } from './explain.ts';
 import { createGrpcServer, type Handler } from './grpc-server.ts';
-import { newSharedState } from './issue-secrets.ts';
-import { createLog, type Log } from './log.ts';
 import { createHealthServer, Metrics } from './metrics.ts';
 import { runFunction } from './run-function.ts';
+import { newService, type Service } from './shared-state.ts';
 import { createTlsServer, type TlsEvents } from './tls.ts';
 
 /** Shorter than a pod's grace period of 30 seconds. */
@@ -33,7 +32,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const warnings = await checkStart(world, options);
   await Promise.all([loadSts(), world.ambient.region()]);
   const readPolicy = watchPolicy(settings, log, metrics);
-  const service: Service = { ...newSharedState(world), ttlSeconds: options.ttlSeconds, readPolicy };
+  const service = newService({ world, ttlSeconds: options.ttlSeconds, readPolicy });
   const grpc = createGrpcServer(answerWith(service, log, metrics), options.maxReceiveBytes);
   const server = createListener(options, grpc.take, log, metrics, real.now);
   let isReady = false;
@@ -137,6 +136,27 @@ async function listen(server: Server, { host, port }: Address): Promise<number> 
     const cure = code === 'EADDRINUSE' ? 'End what listens there, or choose another' : 'Choose another address';
     throw new FindingError(finding('SETTING_INVALID', say`cannot listen on ${where}: ${code}. ${cure}.`));
   }
+}
+
+/** Further fields of a line: names and numbers, never a value from a Secret, a token or an answer of STS. */
+type Facts = Readonly<Record<string, string | number | boolean | undefined>>;
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** Writes one line. */
+type Log = (level: Level, message: string, facts?: Facts) => void;
+
+/** A log that writes each line as JSON to standard error. */
+function createLog(isDebug: boolean, now: () => Date): Log {
+  return (level, message, facts = {}) => {
+    if (level === 'debug' && !isDebug) return;
+    const line = JSON.stringify({ time: now().toISOString(), level, message, ...facts });
+    try {
+      writeSync(2, `${line}\n`);
+    } catch {
+      // standard error is closed; calls are still served
+    }
+  };
 }
 
 /** A composite's reconcile has two minutes for all its steps. */
