@@ -60,7 +60,7 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   const keys = new Map(decisions.map(({ job }) => [secretKey(job.target), issuedKey(composite.uid, job)]));
   const key = [...keys.values()].join();
   const isKept = decisions.map(({ job, existing }) => existing !== null && isUsable(job, existing, plan.now));
-  const pauseKey = JSON.stringify([key, isKept]); // without a usable Secret a failure is an error
+  const pauseKey = JSON.stringify([key, isKept]); // a failure is an error only where no usable Secret is kept
   const failed = pauses.get(pauseKey, world.now());
   if (failed !== undefined) return failed;
   const result = await singleFlight.join(key, signal, (abort) =>

@@ -88,10 +88,13 @@ function inOwnNamespace(manifest: unknown, composite: Composite, key?: string): 
   const named = { ...others, ...(name === undefined ? {} : { name }) };
   if (isClusterGenerator(manifest)) return { manifest: { ...manifest, metadata: named }, faults: [] };
   const own = composite.namespace ?? namespace;
-  const isElsewhere = composite.namespace !== undefined && namespace !== undefined && namespace !== composite.namespace;
-  const elsewhere = say`must be absent or the composite's, ${quoted(composite.namespace ?? '')}, got ${quoted(String(namespace))}`;
-  const nowhere = 'is required under a cluster-scoped composite: the Secret is made there';
-  const texts = [...(isElsewhere ? [elsewhere] : []), ...(own === undefined || own === '' ? [nowhere] : [])];
+  const texts: Sayable[] = [];
+  if (composite.namespace !== undefined && namespace !== undefined && namespace !== composite.namespace)
+    texts.push(
+      say`must be absent or the composite's, ${quoted(composite.namespace)}, got ${quoted(String(namespace))}`,
+    );
+  if (own === undefined || own === '')
+    texts.push('is required under a cluster-scoped composite: the Secret is made there');
   const { apiVersion, kind } = refOf(manifest);
   const object = { apiVersion, kind, name: typeof name === 'string' ? name : '' };
   return {
@@ -157,16 +160,15 @@ function readVariable(
   const path = isLabel ? [where] : readFieldPath(where);
   if (path === undefined) return fault(`.${key}`, say`must be a path such as "spec.accountID", got ${quoted(where)}`);
   const value = valueAt(isLabel ? namespaceLabels : composite, path);
+  const isMissing = value === undefined || value === null || value === '';
+  const type = Object.entries(VARIABLE_TYPES).find(([one]) => one === written.type)?.[1];
+  if (!isMissing && (type === undefined || (typeof value === 'string' && type.pattern.test(value)))) return { value };
   const source = isLabel ? say`label ${named(where)} of the composite's namespace` : say`\`${where}\` of the composite`;
   const start = say`cannot use variable ${named(name)}: ${source}`;
   const field = `vars.${name}`;
-  if (value === undefined || value === null || value === '')
+  if (isMissing || type === undefined)
     return { wait: finding('VALUE_MISSING', say`${start} is not there. Set it.`, { field }) };
-  const { type } = written;
-  if (typeof type !== 'string' || !Object.hasOwn(VARIABLE_TYPES, type)) return { value };
-  const { pattern, means } = VARIABLE_TYPES[type as keyof typeof VARIABLE_TYPES]; // it is one of its keys
-  if (typeof value === 'string' && pattern.test(value)) return { value };
-  return { wait: finding('VALUE_INVALID', say`${start} must be ${means}, as a string. Correct it.`, { field }) };
+  return { wait: finding('VALUE_INVALID', say`${start} must be ${type.means}, as a string. Correct it.`, { field }) };
 }
 
 /** `spec.items[0].b`, `metadata.labels[example.org/account]` or `metadata.labels['example.org/account']`. */

@@ -8,7 +8,6 @@ import { quoted, say } from '../../findings/say.ts';
 import type { Address, ServeOptions } from '../../model/serve-options.ts';
 import type { Environment, World } from '../../model/world.ts';
 import { checkSettings, type PolicyFile, readPolicyFile } from '../policy.ts';
-import type { CallResult } from './end-call.ts';
 import { OPERATOR } from './explain.ts';
 import { createGrpcServer, type Handler } from './grpc-server.ts';
 import { createHealthServer, Metrics } from './metrics.ts';
@@ -87,16 +86,24 @@ function createListener(
   return createTlsServer(certificates, events, now);
 }
 
+const LEVELS = { error: 'error', warning: 'warn', info: 'debug' } as const;
+
+/** Answers calls, counts them, and writes what the operator has to know to the log. */
 function answerWith(service: Service, log: Log, metrics: Metrics): Handler {
   return async (request, signal) => {
     const start = performance.now();
     const tag = request.meta?.tag;
     try {
-      const call = await runFunction(request, signal, service);
+      const result = await runFunction(request, signal, service);
       const seconds = (performance.now() - start) / 1000;
-      metrics.called(call, seconds);
-      report(call, { tag, seconds }, log);
-      return call.response;
+      metrics.called(result, seconds);
+      const { kind, namespace, name } = result.composite;
+      const composite = { kind, namespace, name, tag };
+      for (const { severity, code, said } of result.findings)
+        log(LEVELS[severity], messageFor(said, OPERATOR), { code, ...composite });
+      for (const { metadata } of result.made) log('info', 'issued a session', { secret: metadata.name, ...composite });
+      log('debug', 'called', { outcome: result.outcome, seconds, ...composite });
+      return result.response;
     } catch (error) {
       // Only the error's class: its text may repeat a Secret.
       log('error', 'this function has a fault', {
@@ -106,17 +113,6 @@ function answerWith(service: Service, log: Log, metrics: Metrics): Handler {
       throw error;
     }
   };
-}
-
-const LEVELS = { error: 'error', warning: 'warn', info: 'debug' } as const;
-
-function report(call: CallResult, facts: { tag: string | undefined; seconds: number }, log: Log): void {
-  const { kind, namespace, name } = call.composite;
-  const composite = { kind, namespace, name, tag: facts.tag };
-  for (const { severity, code, said } of call.findings)
-    log(LEVELS[severity], messageFor(said, OPERATOR), { code, ...composite });
-  for (const { metadata } of call.made) log('info', 'issued a session', { secret: metadata.name, ...composite });
-  log('debug', 'called', { outcome: call.outcome, seconds: facts.seconds, ...composite });
 }
 
 /**

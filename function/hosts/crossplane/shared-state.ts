@@ -73,7 +73,10 @@ export class ExpiringMap<T> {
   }
 
   put(key: string, value: T, now: Date): void {
-    this.#prune(now);
+    for (const [oldest, { until }] of this.#entries) {
+      if (this.#isFresh(until, now)) break; // entries are in the order of their expiry
+      this.#entries.delete(oldest);
+    }
     this.#entries.delete(key);
     this.#entries.set(key, { value, until: now.getTime() + this.#milliseconds });
   }
@@ -83,15 +86,8 @@ export class ExpiringMap<T> {
   }
 
   values(now: Date): T[] {
-    this.#prune(now);
-    return [...this.#entries.values()].map(({ value }) => value);
-  }
-
-  #prune(now: Date): void {
-    for (const [key, { until }] of this.#entries) {
-      if (this.#isFresh(until, now)) break; // entries are in the order of their expiry
-      this.#entries.delete(key);
-    }
+    const fresh = [...this.#entries.values()].filter(({ until }) => this.#isFresh(until, now));
+    return fresh.map(({ value }) => value);
   }
 
   #isFresh(until: number, now: Date): boolean {
