@@ -28,7 +28,7 @@ const field = once(() =>
 type Written = NonNullable<z.infer<ReturnType<typeof field>>>;
 
 /**
- * `auth.secretRef`: keys from a Secret. Its references mean the generator's own namespace, as in External Secrets
+ * `auth.secretRef`: keys from a Secret, which is in the generator's own namespace, as in External Secrets
  * (runtime/esutils/resolvers/secret_ref.go).
  */
 export const secretKeys: Source<Written> = {

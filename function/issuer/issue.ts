@@ -16,15 +16,13 @@ import type { World } from '../model/world.ts';
 import { describePlan, planSecrets } from '../planner/describe-plan.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type Decision, isRequired, type Plan } from '../planner/plan.ts';
-import { encryptWhereWanted } from '../secret/encryption.ts';
 import type { ObtainedPart } from '../secret/format-secret.ts';
-import { withDataHash } from '../secret/hashes.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
 import { askCluster } from './resolve-from-cluster.ts';
 
 /** The sessions that one run has obtained. A host that calls `issue` several times in a run passes the same cache, so that hops are shared. */
-export type SessionCache = Pick<ChainWorld, 'walked' | 'clients' | 'accounts'>;
+export type SessionCache = Pick<ChainWorld, 'obtained' | 'clients' | 'accounts'>;
 
 /** What `issue` gets beside the plan. */
 interface IssueContext {
@@ -65,7 +63,7 @@ export async function issue(plan: Plan, context: IssueContext): Promise<Outcome>
     ...world,
     signal: context.signal(),
     awaitRolesMilliseconds,
-    ...(context.sessionCache ?? { walked: new Map(), clients: new Map(), accounts: new Map() }),
+    ...(context.sessionCache ?? { obtained: new Map(), clients: new Map(), accounts: new Map() }),
     ...defined({ endpoint: settings.stsEndpoint }),
   };
   const { concurrency } = settings;
@@ -134,10 +132,10 @@ async function obtain(
       generator = part.generator;
       const { token } = part.chain.identity;
       const base = token === undefined ? defined({ keys }) : { token: () => takeToken(token, part, cluster, world) };
-      await checkAccount(part, base, world);
+      if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, base, world);
       obtained.push({ part, ...(await runChain(part, base, world)) });
     }
-    const secret = withDataHash(await encryptWhereWanted(await renderSecret(job, obtained, existing), job, world), job);
+    const secret = await renderSecret(job, obtained, existing, world);
     onSecret(secret);
     const ended = obtained.filter(({ obtained: { expiration }, issuedAt }) => expiration && expiration <= issuedAt);
     return { secret, sessions: obtained.length, findings: ended.map(wrongClock) };

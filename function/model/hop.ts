@@ -39,7 +39,7 @@ export type ExchangedHop = Call<'AssumeRoleWithWebIdentity', AssumeRoleRequest>;
 export type RoleHop = Call<'AssumeRole', AssumeRoleRequest> | ExchangedHop;
 
 /** A session of whoever asks, without a role: the only hop of its chain. */
-export type SessionTokenHop = Call<'GetSessionToken', SessionTokenRequest>;
+type SessionTokenHop = Call<'GetSessionToken', SessionTokenRequest>;
 
 /** A login for a registry: the last hop of its chain, since it signs nothing. */
 export type RegistryTokenHop = Call<'GetAuthorizationToken', { readonly scope: 'private' | 'public' }>;

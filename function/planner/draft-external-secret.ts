@@ -11,8 +11,8 @@ import type { Job, SecretPart } from '../model/job.ts';
 import { originObject } from '../model/secret-spec.ts';
 import { type ApplyTemplate, tryTemplate } from '../secret/apply-template.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
+import { shortestLifetime } from '../secret/renewal.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
-import { shortestLifetime } from '../secret/times-of.ts';
 import { type DraftedGenerator, toJob } from './draft-generator.ts';
 
 type Drafted = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };

@@ -77,7 +77,8 @@ export async function draftGenerator(
   };
   const asked = { generator: object, isForUsers: kind === 'STSSessionToken', entry: entry?.field };
   const hasCluster = cluster !== undefined || settings.mode !== 'mint';
-  const refused = [...faults, ...identity.refusals({ ...asked, hasCluster }), ...checkTokenAccount(part)];
+  const ofToken = entry?.expectAccount === undefined ? [] : checkTokenAccount(part, entry.expectAccount);
+  const refused = [...faults, ...identity.refusals({ ...asked, hasCluster }), ...ofToken];
   if (refused.length > 0) return { generator, part, findings: refused };
   return {
     generator,

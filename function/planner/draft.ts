@@ -1,5 +1,5 @@
-import type { Asked } from '../chain/demands-of.ts';
 import { checkComparisons, checkGuards } from '../chain/guard.ts';
+import type { Asked } from '../chain/powers.ts';
 import { configFinding, type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { defaultChain } from '../identity/default-chain.ts';

@@ -13,10 +13,10 @@ import { distinct } from '../model/plain-data.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Environment } from '../model/world.ts';
 import { tryTemplate } from '../secret/apply-template.ts';
-import { judgeTarget } from '../secret/judge-target.ts';
 import { checkOwnership } from '../secret/ownership.ts';
 import { readTemplate } from '../secret/read-template.ts';
 import { judgePlaceholder } from '../secret/render-placeholder.ts';
+import { judgeTarget } from '../secret/renewal.ts';
 import type { Draft } from './draft.ts';
 
 /** A part with nothing left to resolve in its chain. */
@@ -152,7 +152,10 @@ function completePart(
   const refused =
     limits.length > 0
       ? []
-      : [...checkGuards(guarded, guards, { ...guarded, chain: part.chain }), ...checkTokenAccount(whole)];
+      : [
+          ...checkGuards(guarded, guards, { ...guarded, chain: part.chain }),
+          ...(part.expectAccount === undefined ? [] : checkTokenAccount(whole, part.expectAccount)),
+        ];
   return { part: whole, ...signing, faults: [...findings, ...limits, ...refused, ...faults] };
 }
 
