@@ -1,5 +1,5 @@
 import type { STSClientConfig } from '@aws-sdk/client-sts';
-import { isTemporary, type Keys } from '../model/session.ts';
+import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import { AwsError } from '../model/world.ts';
 import type { Connection } from './default-chain.ts';
 import { toAwsError } from './failures.ts';
@@ -113,7 +113,8 @@ async function resolveCredentials({ config }: SdkClient): ReturnType<ResolvedCre
   const found = await config.credentials().catch(() => {
     throw new AwsError({ kind: 'noCredentials' });
   });
-  if (!found.sessionToken && isTemporary(found.accessKeyId)) throw new AwsError({ kind: 'noSessionToken' });
+  if (!found.sessionToken && found.accessKeyId.startsWith(TEMPORARY_KEY_PREFIX))
+    throw new AwsError({ kind: 'noSessionToken' });
   return found;
 }
 

@@ -16,8 +16,7 @@ import type { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import { checkPlaintext, type WrittenTo } from '../planner/check-plaintext.ts';
 import { type Draft, draft } from '../planner/draft.ts';
-import { isDue, type Plan, plan } from '../planner/plan.ts';
-import { untilResolved } from '../planner/until-resolved.ts';
+import { type Plan, plan, untilResolved } from '../planner/plan.ts';
 import { readPolicyFile } from './policy.ts';
 
 /** The manifests that a host has read. */
@@ -84,7 +83,7 @@ export async function run<D extends Destination>(
     (known, before) => plan(drafted, known, { now, environment: ambient.environment }, before),
     (needs) => resolver.resolve(needs),
   );
-  const due = planned.decisions.filter((decision) => isDue(decision, drafted));
+  const due = planned.decisions.filter(({ isDue }) => isDue);
   const unwritable = destination.check(due.map(({ job }) => job));
   const findings = [...resolver.findings, ...unwritable];
   const outcome = await issue(planned, { ...context, findings, onSecret: (secret) => destination.add(secret) });
@@ -153,7 +152,7 @@ class ItemResolver {
   }
 
   async #decrypt(found: KnownObject, need: ObjectNeed): Promise<Answer> {
-    if (found.isSealed !== true || need.purpose !== 'source') return found;
+    if (found.isEncrypted !== true || need.purpose !== 'source') return found;
     const { identities } = await this.#identities();
     return decryptSource(found, need, identities, this.#cluster.signal());
   }
@@ -171,7 +170,7 @@ function toKnown(item: Item): KnownObject {
   const { data, stringData, sops, type } = Object(item.toJS()) as Record<string, unknown>; // the parser checked that it is a map
   return {
     annotations: item.annotations,
-    isSealed: isRecord(sops) && sops.mac !== undefined,
+    isEncrypted: isRecord(sops) && sops.mac !== undefined,
     text: textOf(item),
     ...(typeof type === 'string' ? { type } : {}),
     ...(isRecord(data) ? { data } : {}),

@@ -45,7 +45,7 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
 const NO_CHANGES = { edits: [], appended: [] };
 
 /** Where the Secret of a job goes: it replaces an item, or is appended. */
-interface Target {
+interface TargetItem {
   readonly item?: Item;
   /** The item's annotations, or those for a new Secret. */
   readonly annotations: Readonly<Record<string, string>>;
@@ -59,7 +59,7 @@ export class Output implements Destination {
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
   readonly items: ReadonlyMap<string, readonly Located[]>;
-  readonly #targets: ReadonlyMap<string, Target>;
+  readonly #targets: ReadonlyMap<string, TargetItem>;
   readonly #print: (object: object) => string;
   readonly #waiting: SecretManifest[] = [];
   readonly #printed = new Map<string, Edit | string>();
@@ -81,7 +81,7 @@ export class Output implements Destination {
       ({ item }) => keyOf(item),
     );
     const places = new Places(isGeneration, items);
-    const targets: [NamedRef, Target][] = [];
+    const targets: [NamedRef, TargetItem][] = [];
     for (const { generator, annotations, target } of jobs) {
       const [there] = this.items.get(secretKey(target)) ?? [];
       const [spec] = this.items.get(objectKey(generator)) ?? [];

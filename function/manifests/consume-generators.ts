@@ -3,7 +3,7 @@ import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { CLUSTER_GENERATOR_KIND, type NamedRef, objectKey } from '../model/kinds.ts';
-import { needOf, type ObjectNeed } from '../model/need.ts';
+import type { ObjectNeed } from '../model/need.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
 import {
   GeneratorCatalogue,
@@ -78,15 +78,16 @@ export function consumeGenerators(
       typeof named === 'object' && 'brought' in named ? [[objectKey(generator), named.brought] as const] : [],
     ),
   );
+  const unseen = refs
+    .filter(({ named }) => named === 'unseen')
+    .map(({ generator, by }) => ({ object: inCluster(generator), by }));
   const shared = [...brought.values()].filter(({ object }) => object.kind === CLUSTER_GENERATOR_KIND);
   return {
     externalSecrets: taken.map(({ secret }) => secret),
     brought: [...brought.values()],
     consumers: new Map(refs.toReversed().map(({ generator, by }) => [objectKey(generator), by])),
     handled: [...taken.map(({ secret }) => secret.object), ...shared.map(({ object }) => inCluster(object))],
-    needs: refs.flatMap(({ named, generator, by }) =>
-      named === 'unseen' ? [needOf(inCluster(generator), 'generator', by)] : [],
-    ),
+    needs: unseen.map(({ object, by }) => ({ key: objectKey(object), object, purpose: 'generator', by })),
     findings: refs.flatMap((one) => explain(one, catalogue)),
   };
 }

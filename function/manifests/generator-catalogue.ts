@@ -91,7 +91,7 @@ export class GeneratorCatalogue {
     }
     const key = objectKey(inCluster(ref));
     const found = this.#looked.get(key);
-    if (found === undefined || found === 'asked' || found === 'withheld') return 'unseen';
+    if (found === undefined || found === 'asked' || found === 'notAsked') return 'unseen';
     const unread = unreadIn(this.#looked, key);
     return unread === undefined ? 'absent' : { unread };
   }

@@ -67,11 +67,11 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
 /** External Secrets ignores a reference's namespace; refusing it in words stops the cross-tenant confused deputy. */
 function foreignNamespaces(object: ObjectRef, auth: unknown, path = 'spec.auth'): FieldFault[] {
   const { namespace } = object;
-  const own = namespace === undefined ? 'the generator has none' : say`the generator's is ${quoted(namespace)}`;
   return Object.entries(isRecord(auth) ? auth : {}).flatMap(([name, value]) => {
     const field = `${path}.${name}`;
     if (name !== 'namespace') return foreignNamespaces(object, value, field);
     if (value === undefined || value === namespace) return [];
+    const own = namespace === undefined ? 'the generator has none' : say`the generator's is ${quoted(namespace)}`;
     const text = say`must be the generator's own namespace or absent, got ${quoted(String(value))}; ${own}`;
     return [{ field, text }];
   });

@@ -14,7 +14,7 @@ import type { Destination } from '../run.ts';
 import { checkEditable } from '../stdio.ts';
 import { checkWritable } from './check-writable.ts';
 import type { FilePath } from './find-files.ts';
-import { checkFileOwner, findTarget, type Target } from './find-target.ts';
+import { checkFileOwner, findTarget, type TargetFile } from './find-target.ts';
 import type { Package } from './package.ts';
 
 /** A file's new text. `before`: the text that it was made from, absent for a new file. */
@@ -32,7 +32,7 @@ export class Rendered implements Destination {
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
   readonly items: Destination['items'];
-  readonly #targets: ReadonlyMap<string, Target>;
+  readonly #targets: ReadonlyMap<string, TargetFile>;
   readonly #inPlace: boolean;
   readonly #made = new Map<string, SecretManifest>();
 
@@ -90,7 +90,7 @@ export class Rendered implements Destination {
 }
 
 /** The change that all Secrets of one file make. */
-function changesOf(made: readonly (Target & { readonly secret: SecretManifest })[]): FileChange[] {
+function changesOf(made: readonly (TargetFile & { readonly secret: SecretManifest })[]): FileChange[] {
   const [first] = made;
   if (first === undefined) return [];
   const edits = made.flatMap(({ item, secret }) => (item === undefined ? [] : [renewSecret(item, secret)]));
@@ -101,7 +101,7 @@ function changesOf(made: readonly (Target & { readonly secret: SecretManifest })
   return [{ shown, real, text, ...defined({ before, stats, credentials: credentialsOf(made) }) }];
 }
 
-function credentialsOf(made: readonly (Target & { readonly secret: SecretManifest })[]): FileChange['credentials'] {
+function credentialsOf(made: readonly (TargetFile & { readonly secret: SecretManifest })[]): FileChange['credentials'] {
   const isReal = (annotations: Item['annotations']) => annotations[SPEC_HASH_ANNOTATION] !== undefined; // a placeholder has none
   const plain = made.filter(({ secret: { sops, metadata } }) => sops === undefined && isReal(metadata.annotations));
   if (plain.length === 0) return undefined;
