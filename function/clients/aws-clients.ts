@@ -1,5 +1,5 @@
 import type { STSClient, STSClientConfig } from '@aws-sdk/client-sts';
-import { isTemporary, type Keys } from '../model/session.ts';
+import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import { AwsError, type Environment } from '../model/world.ts';
 import { agentOptions } from './agent-options.ts';
 import { toAwsError } from './failures.ts';
@@ -137,7 +137,8 @@ async function defaultChain(connection: Connection): Promise<CredentialProvider>
   return async () => {
     const found = await chain({ callerClientConfig: { region, requestHandler } }).catch(() => undefined);
     if (found === undefined) throw new AwsError({ kind: 'noCredentials' });
-    if (!found.sessionToken && isTemporary(found.accessKeyId)) throw new AwsError({ kind: 'noSessionToken' });
+    if (!found.sessionToken && found.accessKeyId.startsWith(TEMPORARY_KEY_PREFIX))
+      throw new AwsError({ kind: 'noSessionToken' });
     return found;
   };
 }

@@ -1,5 +1,5 @@
+import type { RegistryToken } from '../model/hop.ts';
 import { Sensitive } from '../model/sensitive.ts';
-import type { RegistryToken } from '../model/session.ts';
 import { AwsError, type Ecr } from '../model/world.ts';
 import { type MakeClient, withDeadline } from './aws-clients.ts';
 

@@ -1,8 +1,7 @@
 import type { AssumeRoleCommandInput, AssumeRoleCommandOutput } from '@aws-sdk/client-sts';
-import type { AssumeRoleRequest } from '../model/hop.ts';
+import type { AssumeRoleRequest, Session } from '../model/hop.ts';
 import { valueAt } from '../model/plain-data.ts';
 import { Sensitive } from '../model/sensitive.ts';
-import type { Session } from '../model/session.ts';
 import { AwsError, type Sts, type StsClient } from '../model/world.ts';
 import { type MakeClient, withDeadline } from './aws-clients.ts';
 
