@@ -1,7 +1,6 @@
 import { isatty } from 'node:tty';
 import { selectMode, type WrongUsage } from './cli/select-mode.ts';
-import { endProcess } from './clients/end-process.ts';
-import { adoptEnvironment, createWorld } from './clients/world.ts';
+import { adoptEnvironment, createWorld, endProcess } from './clients/world.ts';
 import { FindingError, hasErrors } from './findings/finding.ts';
 import { answerPlugin, isFile } from './hosts/plugin.ts';
 import { answerResourceList } from './hosts/stdio.ts';
