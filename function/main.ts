@@ -1,7 +1,6 @@
 import { isatty } from 'node:tty';
-import { HELP, parseArguments } from './cli/parse-arguments.ts';
-import { endProcess } from './clients/end-process.ts';
-import { adoptEnvironment, createWorld } from './clients/world.ts';
+import { selectMode, type WrongUsage } from './cli/select-mode.ts';
+import { adoptEnvironment, createWorld, endProcess } from './clients/world.ts';
 import { FindingError, hasErrors } from './findings/finding.ts';
 import { answerPlugin, isFile } from './hosts/plugin.ts';
 import { answerResourceList } from './hosts/stdio.ts';
@@ -14,28 +13,37 @@ declare const VERSION: string; // defined by the build
 /** Runs what the arguments select. Resolves to the exit code: 0 done, 1 an error, 2 wrong usage. */
 async function main(): Promise<number> {
   const context = { environment: process.env, stdinIsTerminal: isatty(0), isFile };
-  const invocation = parseArguments(process.argv.slice(2), context);
-  switch (invocation.mode) {
-    case 'help':
-      writeStandardOutput(HELP);
-      return 0;
-    case 'version':
-      writeStandardOutput(`${VERSION}\n`);
-      return 0;
+  const selected = selectMode(process.argv.slice(2), context);
+  switch (selected.mode) {
     case 'wrongUsage':
-      writeStandardError(`error: ${invocation.message}`);
-      return 2;
+      return refuse(selected);
     case 'krm':
       return answer((world) => answerResourceList(readStandardInput(), world));
     case 'plugin': {
       const input = isatty(0) ? new Uint8Array() : readStandardInput(); // a person tries it by hand
-      return answer((world) => answerPlugin(invocation.configFile, input, world));
+      return answer((world) => answerPlugin(selected.configFile, input, world));
     }
+    case 'command':
+      return runCommand(selected.argv);
+  }
+}
+
+/** Each command is imported on demand, and so is what reads its arguments: kpt and kustomize do not wait for them. */
+async function runCommand(argv: readonly string[]): Promise<number> {
+  const { parseArguments } = await import('./cli/parse-arguments.ts');
+  const invocation = parseArguments(argv, VERSION, process.env);
+  switch (invocation.mode) {
+    case 'wrongUsage':
+      return refuse(invocation);
+    case 'print':
+      writeStandardOutput(invocation.text);
+      return 0;
     case 'files': {
-      // imported on demand, as the other commands for people: kpt and kustomize do not wait for them
       const { answerFiles } = await import('./hosts/files/answer-files.ts');
       const { paths, task, runMode } = invocation;
-      return answer((world) => answerFiles(paths, task, world), runMode);
+      // until the host prints trees and Markdown, and chooses a format itself
+      const plan = 'plan' in task && (task.plan === 'yaml' || task.plan === 'json') ? task.plan : 'table';
+      return answer((world) => answerFiles(paths, 'plan' in task ? { plan } : task, world), runMode);
     }
     case 'install': {
       const { install } = await import('./cli/install/install.ts');
@@ -52,6 +60,11 @@ async function main(): Promise<number> {
       return 0;
     }
   }
+}
+
+function refuse({ message }: WrongUsage): number {
+  writeStandardError(`error: ${message}`);
+  return 2;
 }
 
 /** Runs in `mode`, by default the environment's, and reports the answer. */

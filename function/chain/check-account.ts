@@ -1,45 +1,40 @@
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quoted, say, theObject } from '../findings/say.ts';
-import { isExchange } from '../model/hop.ts';
+import { isExchange, type Keys } from '../model/hop.ts';
 import type { SecretPart } from '../model/job.ts';
-import type { Keys } from '../model/session.ts';
 import { AwsError } from '../model/world.ts';
 import { explainFailure } from './explain-failure.ts';
 import { AttemptsError, withRetries } from './retry.ts';
 import { type Base, type ChainWorld, identityKey } from './run-chain.ts';
 
+/** A generator, and the chain whose first signer has to be of the account that its entry expects. */
+type Expecting = Pick<SecretPart, 'generator' | 'chain'>;
+
 /**
- * Checks whose keys they are before the first hop. For a token see {@link checkTokenAccount}.
- * @throws FindingError when they are of another account than expected, which is not named: STS said it.
+ * Asks STS whose keys sign the first hop. For a token see {@link checkTokenAccount}.
+ * @throws FindingError when they are of another account than expected. The message does not have that one, since STS said it.
  */
-export async function checkAccount(
-  part: Pick<SecretPart, 'generator' | 'chain' | 'expectAccount'>,
-  base: Base,
-  world: ChainWorld,
-): Promise<void> {
-  const { generator, chain, expectAccount } = part;
-  if (expectAccount === undefined || base.token !== undefined) return;
-  const account = await callerAccount(generator, chain, base.keys, world);
-  if (account !== expectAccount) throw new FindingError(otherAccount(part, expectAccount));
+export async function checkAccount(part: Expecting, expected: string, base: Base, world: ChainWorld): Promise<void> {
+  if (base.token !== undefined) return;
+  const account = await callerAccount(part, base.keys, world);
+  if (account !== expected) throw new FindingError(otherAccount(part, expected));
 }
 
-/** Checks the account of the role that a token is for, which needs no call. */
-export function checkTokenAccount(part: Pick<SecretPart, 'generator' | 'chain' | 'expectAccount'>): Finding[] {
-  const { chain, expectAccount } = part;
-  const [first] = chain.hops;
-  if (expectAccount === undefined || first === undefined || !isExchange(first)) return [];
-  return first.request.roleArn.split(':')[4] === expectAccount ? [] : [otherAccount(part, expectAccount)];
+/** Checks the account of the role that a token is exchanged for, which needs no call. */
+export function checkTokenAccount(part: Expecting, expected: string): Finding[] {
+  const [first] = part.chain.hops;
+  if (first === undefined || !isExchange(first) || first.request.roleArn.split(':')[4] === expected) return [];
+  return [otherAccount(part, expected)];
 }
 
-function otherAccount({ generator, chain }: Pick<SecretPart, 'generator' | 'chain'>, expectAccount: string): Finding {
-  const cause = say`the identity from ${chain.identity.name} is not of account ${quoted(expectAccount)}, as \`expectAccount\` wants`;
+function otherAccount({ generator, chain }: Expecting, expected: string): Finding {
+  const cause = say`the identity from ${chain.identity.name} is not of account ${quoted(expected)}, as \`expectAccount\` wants`;
   const message = say`cannot use ${theObject(generator)}: ${cause}. Use other credentials, or correct \`expectAccount\`.`;
   return finding('OTHER_ACCOUNT', message, { object: generator });
 }
 
 async function callerAccount(
-  generator: SecretPart['generator'],
-  chain: SecretPart['chain'],
+  { generator, chain }: Expecting,
   keys: Keys | undefined,
   world: ChainWorld,
 ): Promise<string> {
@@ -56,7 +51,7 @@ async function callerAccount(
   }
 }
 
-/** Where the operator's identity is asked for, whatever region a manifest has: one that is nowhere says nothing of the keys. */
+/** Not in the region of a manifest: when that one does not exist, the failure would say nothing about the keys. */
 async function ask(keys: Keys | undefined, world: ChainWorld): Promise<string> {
   const client = await world.sts.client(keys === undefined ? {} : { credentials: keys });
   const { account } = await withRetries(() => client.caller(world.signal), world);

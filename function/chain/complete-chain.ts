@@ -6,11 +6,17 @@ import type { Chain } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import type { SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
-import { checkHop } from './check-hop.ts';
-import { VIA_SESSION_NAME } from './draft-hops.ts';
-import { EXTERNAL_ID_MAX, EXTERNAL_ID_MIN, externalIDFault, limitFindings, SESSION_DEFAULT_SECONDS } from './limits.ts';
+import {
+  checkHop,
+  EXTERNAL_ID_MAX,
+  EXTERNAL_ID_MIN,
+  externalIDFault,
+  limitFindings,
+  SESSION_DEFAULT_SECONDS,
+} from './limits.ts';
+import { VIA_SESSION_NAME } from './plan-chain.ts';
 
-/** The Secrets of a chain's external IDs. */
+/** The Secrets that a chain's external IDs are read from. */
 export function externalIDsOf({ hops }: Pick<Chain, 'hops'>): Reference[] {
   const references = hops.filter(isRoleHop).flatMap(({ request }) => request.externalIDFrom ?? []);
   return references.map((reference) => ({ object: secretObject(reference), field: reference.field }));
@@ -23,6 +29,7 @@ export function withExternalIDs(
   read: (reference: SecretKeyRef) => Sensitive | Finding,
 ): { readonly chain: Chain; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [];
+  if (externalIDsOf(chain).length === 0) return { chain, findings };
   const hops = chain.hops.map((hop): Hop => {
     if (!isRoleHop(hop)) return hop;
     const { externalIDFrom, ...request } = hop.request;

@@ -6,10 +6,10 @@ import type { AwsFailure } from '../model/world.ts';
 import { ADVICE, adviceOnDenial } from './advice.ts';
 import type { FailedHop } from './run-chain.ts';
 
-/** What the SDK makes of an answer without a code, such as the S3-style errors of other servers. */
+/** The code that the SDK gives to an answer without one, such as the S3-style errors of other servers. */
 const NO_CODE = 'Unknown';
 
-/** A connection is a file: of the process, of the system. */
+/** Causes of a connection that the process (EMFILE) or the system (ENFILE) has no file for. */
 const OUT_OF_FILES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
 const FILES_ADVICE = 'Raise `ulimit -n`, or lower STS_FUNCTION_CONCURRENCY';
 
@@ -123,14 +123,14 @@ export function diagnose(at: FailedHop & { readonly generators: readonly [Object
   const where = say`hop ${at.number} of ${at.of}, ${actionOf(hop)}`;
   const [generator, ...others] = at.generators;
   const whom = say`${theObject(generator)}${others.length === 0 ? '' : say` and ${others.length} more`}`;
-  const start = say`cannot ${deedOf(hop)} (${where}) for ${whom}`;
+  const start = say`cannot ${describeCall(hop)} (${where}) for ${whom}`;
   const [code, cause, general] = explainFailure(at.failure, at.attempts, serviceOf(hop));
   const advice = code === 'HOP_DENIED' ? adviceOnDenial(hop) : general;
   const field = at.number === at.of ? fieldOf(hop) : undefined;
   return finding(code, say`${start}: ${cause}. ${advice}.`, { object: generator, ...(field && { field }) });
 }
 
-function deedOf(hop: Hop): Sayable {
+function describeCall(hop: Hop): Sayable {
   switch (hop.operation) {
     case 'GetSessionToken':
       return 'get a session token';
@@ -141,7 +141,7 @@ function deedOf(hop: Hop): Sayable {
   }
 }
 
-/** Where a generator says what its last hop asks for; a registry is nobody's field. */
+/** The field in which a generator says what its last hop asks for; no field names a registry. */
 function fieldOf({ operation }: Hop): string | undefined {
   if (operation === 'GetAuthorizationToken') return undefined;
   return operation === 'GetSessionToken' ? 'spec.requestParameters' : 'spec.role';

@@ -3,26 +3,25 @@ import { joined, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../fi
 import type { Grant, Guards } from '../model/grant.ts';
 import { isRoleHop } from '../model/hop.ts';
 import { MOST_GRANT_COMPARISONS } from '../model/run-limits.ts';
-import { type Asked, demandsOf } from './demands-of.ts';
-import { type Matcher, matcherOf } from './powers.ts';
+import { type Asked, demandsOf, type Matcher, matcherOf } from './powers.ts';
 
 /**
- * What the Input's own guard and the operator's Policy refuse. Both are asked, and neither can widen the other. `declared` is what
- * was asked for before a ServiceAccount was read: it has chosen the grant, and what is there now must fit that one.
+ * What the guards refuse: the Input's `allow` and the operator's Policy. Both are asked, and neither can widen the other. `declared` is
+ * what was asked for before a ServiceAccount was read: that chooses the grant, which must then have what was read as well.
  */
 export function checkGuards(asked: Asked, guards: Guards, declared = asked): Finding[] {
-  const set = guardsFor(asked, guards);
-  if (set.length === 0) return []; // as in most runs
+  const relevant = guardsFor(asked, guards);
+  if (relevant.length === 0) return []; // as in most runs
   const demands = demandsOf(asked).map(matcherOf);
   const before = declared === asked ? demands : demandsOf(declared).map(matcherOf);
-  return set.flatMap((guard) => {
+  return relevant.flatMap((guard) => {
     const chosen = coveringGrant(before, guard);
     if (chosen !== undefined && (declared === asked || hasAll(chosen, demands, guard))) return [];
     return [notGranted(asked, demands, chosen === undefined ? guard : { ...guard, grants: [chosen] })];
   });
 }
 
-/** The names of the guards that refuse plain credentials in files: those of which the grant that counts says so. */
+/** The names of the guards that refuse plain credentials in files, as the grant says that counts for what is asked for. */
 export function refusersOfPlaintext(asked: Asked, guards: Guards): Sayable[] {
   return guardsFor(asked, guards).flatMap((guard) =>
     coveringGrant(demandsOf(asked).map(matcherOf), guard)?.plaintext === 'refuse' ? [guard.name] : [],
@@ -31,60 +30,53 @@ export function refusersOfPlaintext(asked: Asked, guards: Guards): Sayable[] {
 
 interface Guard {
   readonly name: Sayable;
-  /** Those for the namespaces of what is asked for, in their order. */
+  /** Of its grants those for the namespaces of what is asked for, in their order. */
   readonly grants: readonly Grant[];
-  /** Whether a grant without a part has all of it, or none. */
+  /** What a grant without a list has of it: true for all, false for nothing. */
   readonly absent: boolean;
 }
 
-/** Says nothing, so that all but what must be said is granted. */
-const NO_WORD: readonly Grant[] = [{}];
+/** A grant without any list: where an absent list is all, it grants everything but what has to be named, such as `fromCluster`. */
+const ALL_BUT_NAMED: readonly Grant[] = [{}];
 
-/** The guards that there are. What tenants wrote is not used where there is none. */
+/** The guards of this run, if any. Generators of the cluster that tenants may have written are not used where there is none. */
 function guardsFor(asked: Asked, { allow, policy, hasTenants }: Guards): Guard[] {
-  const { isFromCluster } = asked;
-  const spaces = namespacesOf(asked);
-  const guard = (name: Sayable, grants: readonly Grant[], absent: boolean): Guard => ({
-    name,
-    grants: grantsIn(spaces, grants),
-    absent,
-  });
-  const set = [
-    ...(allow === undefined ? [] : [guard(say`\`allow\` of ${THE_OPTIONS}`, allow, true)]),
-    ...(policy === undefined ? [] : [guard('the Policy of this run', policy, false)]),
-  ];
-  if (set.length > 0 || !(isFromCluster && hasTenants)) return set;
-  return [guard(say`${THE_OPTIONS}, which has no \`allow\`,`, NO_WORD, true)];
+  const guards: Guard[] = [];
+  if (allow !== undefined) guards.push({ name: say`\`allow\` of ${THE_OPTIONS}`, grants: allow, absent: true });
+  if (policy !== undefined) guards.push({ name: 'the Policy of this run', grants: policy, absent: false });
+  if (guards.length === 0 && asked.isFromCluster && hasTenants)
+    guards.push({ name: say`${THE_OPTIONS}, which has no \`allow\`,`, grants: ALL_BUT_NAMED, absent: true });
+  return guards.map((guard) => ({ ...guard, grants: grantsIn(namespacesOf(asked), guard.grants) }));
 }
 
 /** Those of the generator and of each Secret that its session goes into. */
-function namespacesOf({ generator, target, namespaces }: Asked): Spaces {
+function namespacesOf({ generator, target, namespaces }: Asked): Namespaces {
   return namespaces ?? [...new Set([generator.namespace, target.namespace])];
 }
 
-/** A grant, and its place in the list: the first that covers is the one that counts. */
-interface Placed {
+/** A grant, and its place in its guard's list: the first grant that has everything is the one that counts. */
+interface PlacedGrant {
   readonly grant: Grant;
   readonly place: number;
 }
 
-/** Some grants of a list, and how many texts are in them. */
-interface Placeds {
-  readonly grants: readonly Placed[];
+/** Some grants of a guard, and how many texts are in them. */
+interface GrantGroup {
+  readonly grants: readonly PlacedGrant[];
   readonly texts: number;
 }
 
 interface SortedGrants {
   /** Those for any namespace. */
-  readonly any: Placeds;
-  readonly byNamespace: ReadonlyMap<string, Placeds>;
+  readonly any: GrantGroup;
+  readonly byNamespace: ReadonlyMap<string, GrantGroup>;
   /** Those for several namespaces: a generator with thousands of Secrets is asked about for each. */
-  readonly bySpaces: WeakMap<Spaces, readonly Grant[]>;
+  readonly byNamespaces: WeakMap<Namespaces, readonly Grant[]>;
 }
 
-type Spaces = readonly (string | undefined)[];
+type Namespaces = readonly (string | undefined)[];
 
-/** A list of grants is asked about every generator of a run: it is sorted once. */
+/** A guard is asked about every generator of a run, so its grants are sorted once. */
 const sortedOnce = new WeakMap<readonly Grant[], SortedGrants>();
 
 function sorted(grants: readonly Grant[]): SortedGrants {
@@ -94,37 +86,37 @@ function sorted(grants: readonly Grant[]): SortedGrants {
 }
 
 function sortGrants(grants: readonly Grant[]): SortedGrants {
-  const placed = grants.map((grant, place): Placed => ({ grant, place }));
+  const placed = grants.map((grant, place): PlacedGrant => ({ grant, place }));
   const named = placed.flatMap((one) => [...new Set(one.grant.namespaces)].map((namespace) => ({ namespace, one })));
   const groups = Map.groupBy(named, ({ namespace }) => namespace);
   return {
     any: counted(placed.filter(({ grant }) => grant.namespaces === undefined)),
     byNamespace: new Map([...groups].map(([namespace, some]) => [namespace, counted(some.map(({ one }) => one))])),
-    bySpaces: new WeakMap(),
+    byNamespaces: new WeakMap(),
   };
 }
 
-function counted(grants: readonly Placed[]): Placeds {
+function counted(grants: readonly PlacedGrant[]): GrantGroup {
   return { grants, texts: grants.reduce((sum, { grant }) => sum + textsIn(grant), 0) };
 }
 
-/** At least one, of an empty grant too. */
+/** At least one, so that an empty grant counts as well. */
 function textsIn(part: unknown): number {
   if (typeof part !== 'object' || part === null) return 1;
   return Object.values(part).reduce((sum: number, inner) => sum + textsIn(inner), 1);
 }
 
-const NONE: Placeds = { grants: [], texts: 0 };
+const NONE: GrantGroup = { grants: [], texts: 0 };
 
 /** The grants for all of these namespaces. An object without namespace is in none, so only a grant for any namespace has it. */
-function grantsIn(spaces: Spaces, grants: readonly Grant[]): readonly Grant[] {
+function grantsIn(namespaces: Namespaces, grants: readonly Grant[]): readonly Grant[] {
   const all = sorted(grants);
-  const known = all.bySpaces.get(spaces) ?? filteredGrants(spaces, all);
-  all.bySpaces.set(spaces, known);
+  const known = all.byNamespaces.get(namespaces) ?? filteredGrants(namespaces, all);
+  all.byNamespaces.set(namespaces, known);
   return known;
 }
 
-function filteredGrants([first, ...others]: Spaces, { any, byNamespace }: SortedGrants): readonly Grant[] {
+function filteredGrants([first, ...others]: Namespaces, { any, byNamespace }: SortedGrants): readonly Grant[] {
   const named = (first === undefined ? undefined : byNamespace.get(first)) ?? NONE;
   const own = named.grants.filter(({ grant: { namespaces = [] } }) =>
     others.every((other) => other !== undefined && namespaces.includes(other)),
@@ -134,18 +126,23 @@ function filteredGrants([first, ...others]: Spaces, { any, byNamespace }: Sorted
 }
 
 /**
- * Refuses a run of which the guards would take too long. What each part asks for is held against each text of the grants for its namespace.
+ * Refuses a run whose guards would take too long. What each session asks for, with each Secret that it goes into, is compared with
+ * each text of the grants for its namespace. A session asks for the same whatever the Secret, so it is counted once for all of them.
  */
 export function checkComparisons(all: readonly Asked[], { allow = [], policy = [] }: Guards): Finding[] {
   const lists = [allow, policy].map(sorted);
+  const ofOne = new Map<Asked['chain'], number>();
   let comparisons = 0;
   for (const asked of all) {
-    const { namespace = '' } = asked.generator;
-    const texts = lists.reduce(
-      (sum, { any, byNamespace }) => sum + any.texts + (byNamespace.get(namespace) ?? NONE).texts,
-      0,
-    );
-    comparisons += texts === 0 ? 0 : texts * demandsOf(asked).length;
+    let count = ofOne.get(asked.chain);
+    if (count === undefined) {
+      const { namespace = '' } = asked.generator;
+      const groups = lists.flatMap(({ any, byNamespace }) => [any, byNamespace.get(namespace) ?? NONE]);
+      const texts = groups.reduce((sum, group) => sum + group.texts, 0);
+      count = texts === 0 ? 0 : texts * demandsOf(asked).length;
+      ofOne.set(asked.chain, count);
+    }
+    comparisons += count;
   }
   if (comparisons <= MOST_GRANT_COMPARISONS) return [];
   const cause = say`what its generators ask for would be held against the grants in ${comparisons} comparisons, and a run may take ${MOST_GRANT_COMPARISONS}`;
@@ -170,9 +167,9 @@ function notGranted(asked: Asked, demands: readonly Matcher[], { name, grants, a
   const last = chain.hops.at(-1);
   const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absent)));
   const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absent)));
-  const spaces = namespacesOf(asked);
-  const named = spaces.slice(0, MOST_NAMED).map(describeNamespace);
-  const more = spaces.length > MOST_NAMED ? [say`${spaces.length - MOST_NAMED} more`] : [];
+  const namespaces = namespacesOf(asked);
+  const named = namespaces.slice(0, MOST_NAMED).map(describeNamespace);
+  const more = namespaces.length > MOST_NAMED ? [say`${namespaces.length - MOST_NAMED} more`] : [];
   const to = joined([...named, ...more], ' and ');
   const list = (some: readonly Matcher[]) =>
     joined(

@@ -1,5 +1,6 @@
 import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say } from '../findings/say.ts';
+import type { HopSpec } from '../model/hop-spec.ts';
 import { REGION } from '../model/schema-parts.ts';
 
 /** "You can specify a value from 900 seconds (15 minutes) …" (AssumeRole, DurationSeconds). */
@@ -44,31 +45,84 @@ const EXTERNAL_ID = /^[\w+=,.@:/-]*$/;
 /** What is wrong with a value, as words that follow the field's name; undefined when nothing is. */
 export type Fault = Sayable | undefined;
 
+/** A field of a hop, and why AWS would refuse it. */
+export type HopFault = readonly [name: keyof HopSpec, text: Sayable];
+
+/** What a check of one field may look at beside its value. */
+interface Context {
+  readonly hop: HopSpec;
+  /** True where AWS itself is not asked, but a test server. */
+  readonly customEndpoint: boolean;
+}
+
+/** The check of each field that AWS limits. */
+const CHECKS: { readonly [Name in keyof HopSpec]?: (value: NonNullable<HopSpec[Name]>, context: Context) => Fault } = {
+  region: regionFault,
+  role: roleFault,
+  sessionName: sessionNameFault,
+  sessionDuration: durationFault,
+  externalID: externalIDFault,
+  tags: tagsFault,
+  transitiveTagKeys: transitiveKeysFault,
+  sourceIdentity: sessionNameFault,
+  policyARNs: policyArnsFault,
+  policy: policyFault,
+};
+
+/** Everything in one hop that AWS would refuse, whatever the other hops are. Absent fields are not checked: who requires them says so. */
+export function checkHop(hop: HopSpec, { customEndpoint }: Pick<Context, 'customEndpoint'>): HopFault[] {
+  const faults: HopFault[] = [];
+  for (const name of Object.keys(CHECKS) as (keyof HopSpec)[]) {
+    const check = CHECKS[name] as (value: unknown, context: Context) => Fault; // each is given the value of its own field
+    const text = hop[name] === undefined ? undefined : check(hop[name], { hop, customEndpoint });
+    if (text !== undefined) faults.push([name, text]);
+  }
+  return faults;
+}
+
+/** What a hop that another role's session signs may not ask for. `before`: the hops before it, as far as they are known. */
+export function checkBehindOthers(hop: HopSpec, before: readonly HopSpec[]): HopFault[] {
+  const { sessionDuration = 0, role, tags = {}, sourceIdentity } = hop;
+  const faults: HopFault[] = [];
+  if (sessionDuration > CHAINED_SESSION_MAX_SECONDS) {
+    const text = say`must be at most ${CHAINED_SESSION_MAX_SECONDS} behind another hop, got ${quoted(String(sessionDuration))}`;
+    faults.push(['sessionDuration', text]);
+  }
+  if (role !== undefined && role === before.at(-1)?.role)
+    faults.push(['role', say`must not be the role of the hop before it, got ${quoted(role)}`]);
+  const inherited = new Set(before.flatMap((one) => (one.transitiveTagKeys ?? []).map((key) => key.toLowerCase())));
+  const key = Object.keys(tags).find((name) => inherited.has(name.toLowerCase()));
+  if (key !== undefined) faults.push(['tags', say`must not have ${quoted(key)}, which an earlier hop made transitive`]);
+  const earlier = before.find((one) => one.sourceIdentity !== undefined)?.sourceIdentity;
+  if (sourceIdentity !== undefined && earlier !== undefined && sourceIdentity !== earlier) {
+    const text = say`must stay ${quoted(earlier)}, which an earlier hop set, got ${quoted(sourceIdentity)}`;
+    faults.push(['sourceIdentity', text]);
+  }
+  return faults;
+}
+
 /** The findings of some fields of a generator and what is wrong with them. */
 export function limitFindings(object: ObjectRef, faults: readonly (readonly [field: string, Fault])[]): Finding[] {
   return faults.flatMap(([field, text]) => (text ? [fieldFinding('LIMIT_EXCEEDED', { object, field }, text)] : []));
 }
 
-/** Checks a region that is not empty. */
+/** Checks a region. */
 export function regionFault(region: string): Fault {
   return REGION.test(region) ? undefined : say`must be an AWS region such as "eu-west-1", got ${quoted(region)}`;
 }
 
-/** Checks a role's ARN. Test servers have roles without account: `customEndpoint` allows them. */
-export function roleFault(role: string, { customEndpoint }: { customEndpoint: boolean }): Fault {
-  const [arn, partition, service, region, account, ...resource] = role.split(':');
-  const isRole = arn === 'arn' && service === 'iam' && region === '' && ROLE_RESOURCE.test(resource.join(':'));
+/**
+ * Checks a role's ARN, and that it belongs to the hop's region: STS of one partition knows no role of another. Test servers have
+ * roles without account: `customEndpoint` allows them.
+ */
+export function roleFault(role: string, { hop: { region }, customEndpoint }: Context): Fault {
+  const [arn, partition, service, noRegion, account, ...resource] = role.split(':');
+  const isRole = arn === 'arn' && service === 'iam' && noRegion === '' && ROLE_RESOURCE.test(resource.join(':'));
   const isAccount = ACCOUNT.test(account ?? '') || (customEndpoint && account === '');
-  if (isRole && isAccount && role.length <= ROLE_ARN_MAX && PARTITION_NAMES.has(partition ?? '')) return undefined;
-  return say`must be the ARN of a role, such as ${quoted('arn:aws:iam::123456789012:role/name')}, got ${quoted(role)}`;
-}
-
-/** Checks that region and role belong together: STS of one partition knows no role of another. Both must be valid. */
-export function partitionFault(region: string, role: string): Fault {
-  const partition = partitionOf(region);
-  const ofRole = role.split(':')[1];
-  if (partition === ofRole) return undefined;
-  return say`must be in partition "${partition}" of region ${quoted(region)}, got ${quoted(role)}`;
+  if (!isRole || !isAccount || role.length > ROLE_ARN_MAX || !PARTITION_NAMES.has(partition ?? ''))
+    return say`must be the ARN of a role, such as ${quoted('arn:aws:iam::123456789012:role/name')}, got ${quoted(role)}`;
+  if (region === undefined || !REGION.test(region) || partition === partitionOf(region)) return undefined;
+  return say`must be in partition "${partitionOf(region)}" of region ${quoted(region)}, got ${quoted(role)}`;
 }
 
 /** Checks that public registries can be asked from a region's partition. */
@@ -127,7 +181,7 @@ export function externalIDFault(externalID: string): Fault {
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 
 /** Checks RoleSessionName, and SourceIdentity, which has the same rule. */
-export function sessionNameFault(name: string): Fault {
+function sessionNameFault(name: string): Fault {
   return SESSION_NAME.test(name)
     ? undefined
     : say`must have 2 to ${SESSION_NAME_MAX} letters, digits and "_+=,.@-", got ${quoted(name)}`;
@@ -137,7 +191,7 @@ export function sessionNameFault(name: string): Fault {
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /** Checks Tags: keys are compared without regard to case. */
-export function tagsFault(tags: Readonly<Record<string, string>>): Fault {
+function tagsFault(tags: Readonly<Record<string, string>>): Fault {
   const keys = Object.keys(tags);
   if (keys.length > TAGS_MAX) return say`must have at most ${TAGS_MAX} tags, got ${keys.length}`;
   const wrongKey = keys.find((key) => key === '' || key.length > 128 || !TAG_TEXT.test(key));
@@ -154,7 +208,7 @@ export function tagsFault(tags: Readonly<Record<string, string>>): Fault {
 }
 
 /** Checks TransitiveTagKeys. */
-export function transitiveKeysFault(keys: readonly string[], tags: Readonly<Record<string, string>>): Fault {
+function transitiveKeysFault(keys: readonly string[], { hop: { tags = {} } }: Context): Fault {
   const stranger = keys.find((key) => !Object.hasOwn(tags, key));
   return stranger === undefined ? undefined : say`must be keys of \`tags\`, got ${quoted(stranger)}`;
 }
@@ -162,7 +216,7 @@ export function transitiveKeysFault(keys: readonly string[], tags: Readonly<Reco
 const POLICY_ARN = /^arn:[\w-]+:iam::(?:aws|\d{12}):policy\/[\w+=,.@/-]{1,512}$/;
 
 /** Checks PolicyArns. */
-export function policyArnsFault(arns: readonly string[]): Fault {
+function policyArnsFault(arns: readonly string[]): Fault {
   if (arns.length > POLICY_ARNS_MAX) return say`must have at most ${POLICY_ARNS_MAX} ARNs, got ${arns.length}`;
   const wrong = arns.find((arn) => !POLICY_ARN.test(arn));
   return wrong === undefined
@@ -171,7 +225,7 @@ export function policyArnsFault(arns: readonly string[]): Fault {
 }
 
 /** Checks Policy: its size together with the ARNs, and its characters. */
-export function policyFault(policy: unknown, arns: readonly string[]): Fault {
+function policyFault(policy: unknown, { hop: { policyARNs: arns = [] } }: Context): Fault {
   const text = JSON.stringify(policy);
   const length = text.length + arns.join('').length;
   if (length > POLICY_MAX)

@@ -1,81 +1,113 @@
+import { createHash } from 'node:crypto';
 import { configFinding, type Finding, fieldFinding, finding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import { isRoleHop, type RoleHop } from '../model/hop.ts';
 import type { HopSpec } from '../model/hop-spec.ts';
 import type { Chain } from '../model/job.ts';
-import { ASSUME_ROLE_KIND } from '../model/kinds.ts';
+import { ASSUME_ROLE_KIND, type NamedRef } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
-import { checkHop, checkInChain, type HopFault } from './check-hop.ts';
-import { type Draft, draftHops, type PlannedHops, SPEC_FIELDS, type WantedChain } from './draft-hops.ts';
-import { CHAINED_SESSION_MAX_SECONDS, SESSION_DEFAULT_SECONDS } from './limits.ts';
+import {
+  CHAINED_SESSION_MAX_SECONDS,
+  checkBehindOthers,
+  checkHop,
+  type HopFault,
+  SESSION_DEFAULT_SECONDS,
+  SESSION_NAME_MAX,
+} from './limits.ts';
 import { planRegistryToken, planSessionToken } from './plan-last-call.ts';
+import type { PlannedHops, WantedChain } from './wanted-chain.ts';
+
+/** A hop to a role as it was written, and where each of its values was. */
+interface DraftedHop {
+  readonly operation: RoleHop['operation'];
+  /** RoleSessionName, unless somebody wrote another. */
+  readonly sessionName: string;
+  readonly hop: HopSpec;
+  readonly place: (name: keyof HopSpec) => { readonly object?: ObjectRef; readonly field: string };
+}
+
+/** Where a generator has the values of the hop to its role. */
+const SPEC_FIELDS: Readonly<Partial<Record<keyof HopSpec, string>>> = {
+  region: 'spec.region',
+  role: 'spec.role',
+  sessionDuration: 'spec.requestParameters.sessionDuration',
+  externalID: 'spec.requestParameters.externalID',
+};
 
 /** The hops in order, and everything that AWS would refuse in them. `hops` is whole only when there are no findings. */
 export function planChain(wanted: WantedChain, options: { customEndpoint: boolean }): PlannedHops {
-  if (wanted.kind === 'STSSessionToken') return planSessionToken(wanted);
+  const { kind, generator, entry, behindOwnRole = false } = wanted;
+  if (kind === 'STSSessionToken') return planSessionToken(wanted);
   const drafts = draftHops(wanted);
   const written = drafts.map(({ hop }) => hop);
-  const faults = drafts.flatMap((draft, index) =>
-    [
-      ...checkHop(draft.hop, options),
-      ...checkExchange(draft),
-      ...checkInChain(draft.hop, written.slice(0, index), wanted.behindOwnRole),
-    ].map(([name, text]) => explain(draft, name, text)),
+  const twice = entry === undefined ? [] : checkGivenTwice(wanted, entry);
+  const references = drafts.flatMap((draft) =>
+    draft.hop.externalIDFrom === undefined ? [] : checkReference(draft, draft.hop.externalIDFrom, generator),
   );
-  const roles = drafts.flatMap((draft) => toHop(draft, wanted.generator));
-  const references = drafts.flatMap((draft) => checkReference(draft, wanted.generator));
-  const findings = [...givenTwice(wanted), ...references, ...faults];
-  const sessionNames = drafts.flatMap(({ hop, sessionName }) =>
-    hop.sessionName === undefined || hop.sessionName === sessionName ? [] : [hop.sessionName],
-  );
-  if (wanted.kind === ASSUME_ROLE_KIND) return { hops: roles, sessionNames, findings };
+  const limits: Finding[] = [];
+  for (const [index, { operation, hop, place }] of drafts.entries()) {
+    const faults = [
+      ...checkHop(hop, options),
+      ...(operation === 'AssumeRole' ? [] : checkExchange(hop)),
+      ...(index === 0 && !behindOwnRole ? [] : checkBehindOthers(hop, written.slice(0, index))),
+    ];
+    limits.push(...faults.map(([name, text]) => fieldFinding('LIMIT_EXCEEDED', place(name), text)));
+  }
+  const planned = {
+    hops: drafts.flatMap((draft) => toHop(draft, generator)),
+    sessionNames: drafts.flatMap(({ hop, sessionName: usual }) =>
+      hop.sessionName === undefined || hop.sessionName === usual ? [] : [hop.sessionName],
+    ),
+    findings: [...twice, ...references, ...limits],
+  };
+  if (kind === ASSUME_ROLE_KIND) return planned;
   const token = planRegistryToken(wanted);
-  return { hops: [...roles, ...token.hops], sessionNames, findings: [...findings, ...token.findings] };
+  return {
+    ...planned,
+    hops: [...planned.hops, ...token.hops],
+    findings: [...planned.findings, ...token.findings],
+  };
 }
 
-/** One value, one place: whoever reads either must not be wrong. */
-function givenTwice({ generator, spec, entry }: WantedChain): Finding[] {
-  const names = ['sessionDuration', 'externalID'] as const;
-  return names.flatMap((name) => {
-    if (spec[name] === undefined || entry?.last[name] === undefined) return [];
-    const text = say`is given by ${theField(SPEC_FIELDS[name] ?? '')} of ${theObject(generator)} too; remove one`;
-    return configFinding(`${entry.field}.last.${name}`, text);
-  });
+/** The hops to roles in order: that of the identity, those of `via`, and that of the generator. */
+function draftHops(wanted: WantedChain): DraftedHop[] {
+  const { kind, generator, target, spec, exchange, entry } = wanted;
+  const drafts = (entry?.via ?? []).map((hop, index) => draftBefore(hop, `via[${index}]`, wanted));
+  if (exchange?.role) drafts.unshift(draftBefore({ role: exchange.role }, 'identity', wanted));
+  if (kind === ASSUME_ROLE_KIND || spec.role !== undefined) {
+    const { region, role, sessionDuration, externalID } = spec;
+    const own = defined({ region, role, sessionDuration, externalID });
+    drafts.push({
+      operation: 'AssumeRole',
+      sessionName: sessionName(target),
+      hop: { ...entry?.last, ...own },
+      place: (name) => (name in own ? inSpec(name, generator) : { field: `${entry?.field}.last.${name}` }),
+    });
+  }
+  return drafts.map((draft, index) =>
+    index === 0 && exchange !== undefined ? { ...draft, operation: exchange.operation } : draft,
+  );
 }
 
-/** An external ID has one source, and a Secret is looked up in the generator's namespace only. */
-function checkReference(draft: Draft, { namespace }: ObjectRef): Finding[] {
-  const { externalID, externalIDFrom } = draft.hop;
-  if (externalIDFrom === undefined) return [];
-  const twice =
-    externalID !== undefined
-      ? [
-          explain(
-            draft,
-            'externalIDFrom',
-            say`must not stand beside ${theField(draft.place('externalID').field)}; remove one`,
-          ),
-        ]
-      : [];
-  const own = externalIDFrom.namespace === undefined || externalIDFrom.namespace === namespace;
-  const text = say`must be in the generator's own namespace, got ${quoted(externalIDFrom.namespace ?? '')}`;
-  return own ? twice : [...twice, explain(draft, 'externalIDFrom', text)];
+/** A hop that the entry has at `path`, before that to the generator's role. */
+function draftBefore(hop: HopSpec, path: string, { generator, spec, entry }: WantedChain): DraftedHop {
+  const isRegionOfSpec = hop.region === undefined;
+  return {
+    operation: 'AssumeRole',
+    sessionName: VIA_SESSION_NAME,
+    hop: { ...hop, ...defined({ region: hop.region ?? spec.region }) },
+    place: (name) =>
+      name === 'region' && isRegionOfSpec ? inSpec(name, generator) : { field: `${entry?.field}.${path}.${name}` },
+  };
 }
 
-/** What a call with a token has no parameter for: IAM takes tags and source identity from the token's claims. */
-function checkExchange({ operation, hop }: Draft): HopFault[] {
-  if (operation === 'AssumeRole') return [];
-  const names = ['externalID', 'externalIDFrom', 'tags', 'transitiveTagKeys', 'sourceIdentity'] as const;
-  const text = 'cannot be sent with a token; give the identity a `role` of its own, or remove it';
-  return names.filter((name) => hop[name] !== undefined).map((name) => [name, text]);
+function inSpec(name: keyof HopSpec, object: ObjectRef) {
+  return { object, field: SPEC_FIELDS[name] ?? 'spec' };
 }
 
-function explain({ place }: Draft, name: keyof HopSpec, text: Sayable): Finding {
-  return fieldFinding('LIMIT_EXCEEDED', place(name), text);
-}
-
-function toHop(draft: Draft, { namespace }: ObjectRef): RoleHop[] {
+/** None while role or region is lacking: that is a finding already. */
+function toHop(draft: DraftedHop, { namespace }: ObjectRef): RoleHop[] {
   const { operation, hop, place } = draft;
   const { role, region, sessionName = draft.sessionName, sessionDuration, policy, externalIDFrom, ...others } = hop;
   if (role === undefined || region === undefined) return [];
@@ -91,6 +123,57 @@ function toHop(draft: Draft, { namespace }: ObjectRef): RoleHop[] {
     },
   });
   return [{ operation, region, request }];
+}
+
+/** Refuses a value that stands in two places: whoever reads one of them would be wrong. */
+function checkGivenTwice(
+  { generator, spec }: WantedChain,
+  { field, last }: NonNullable<WantedChain['entry']>,
+): Finding[] {
+  const names = ['sessionDuration', 'externalID'] as const;
+  return names.flatMap((name) => {
+    if (spec[name] === undefined || last[name] === undefined) return [];
+    const text = say`is given by ${theField(SPEC_FIELDS[name] ?? '')} of ${theObject(generator)} too; remove one`;
+    return configFinding(`${field}.last.${name}`, text);
+  });
+}
+
+/** An external ID has one source, and a Secret is looked up in the generator's namespace only. */
+function checkReference(
+  { hop, place }: DraftedHop,
+  { namespace }: NonNullable<HopSpec['externalIDFrom']>,
+  generator: ObjectRef,
+): Finding[] {
+  const texts: Sayable[] = [];
+  if (hop.externalID !== undefined)
+    texts.push(say`must not stand beside ${theField(place('externalID').field)}; remove one`);
+  if (namespace !== undefined && namespace !== generator.namespace)
+    texts.push(say`must be in the generator's own namespace, got ${quoted(namespace)}`);
+  return texts.map((text) => fieldFinding('LIMIT_EXCEEDED', place('externalIDFrom'), text));
+}
+
+/** What a call with a token has no parameter for: IAM takes tags and source identity from the token's claims. */
+function checkExchange(hop: HopSpec): HopFault[] {
+  const names = ['externalID', 'externalIDFrom', 'tags', 'transitiveTagKeys', 'sourceIdentity'] as const;
+  const text = 'cannot be sent with a token; give the identity a `role` of its own, or remove it';
+  return names.filter((name) => hop[name] !== undefined).map((name) => [name, text]);
+}
+
+/** Session name of every hop but the last: constant, so that generators share those hops. */
+export const VIA_SESSION_NAME = 'function-sts-assume-role';
+
+const CUT_LENGTH = 55;
+const HASH_LENGTH = 8;
+
+/**
+ * Session name of the last hop: it says in the target account's CloudTrail who asked. `<namespace>.<name>`, or `<name>`;
+ * one character gets a trailing `-` (AWS wants two); a longer one than 64 is cut to 55 + `-` + 8 hex of its SHA-256.
+ */
+export function sessionName({ namespace, name }: NamedRef): string {
+  const full = namespace === undefined ? name : `${namespace}.${name}`;
+  if (full.length === 1) return `${full}-`;
+  if (full.length <= SESSION_NAME_MAX) return full;
+  return `${full.slice(0, CUT_LENGTH)}-${createHash('sha256').update(full).digest('hex').slice(0, HASH_LENGTH)}`;
 }
 
 /**

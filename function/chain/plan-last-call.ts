@@ -1,7 +1,6 @@
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type Sayable, say } from '../findings/say.ts';
 import { defined } from '../model/plain-data.ts';
-import type { PlannedHops, WantedChain } from './draft-hops.ts';
 import {
   type Fault,
   limitFindings,
@@ -12,6 +11,7 @@ import {
   sessionTokenDurationFault,
   tokenCodeFault,
 } from './limits.ts';
+import type { PlannedHops, WantedChain } from './wanted-chain.ts';
 
 /** The one region that gives logins for public.ecr.aws. */
 const PUBLIC_REGISTRY_REGION = 'us-east-1';
@@ -34,7 +34,7 @@ export function planRegistryToken(wanted: WantedChain): PlannedHops {
   };
 }
 
-/** What an entry asks for that takes a role. */
+/** Refuses what an entry asks for that needs a role, where there is none. */
 function checkEntry({ spec, entry, exchange, behindOwnRole }: WantedChain): Finding[] {
   if (entry === undefined || spec.role !== undefined) return [];
   const { field, via, last } = entry;
@@ -63,7 +63,7 @@ export function planSessionToken(wanted: WantedChain): PlannedHops {
 
 const ADVICE = "AWS denies GetSessionToken to a role's session. Remove it, or use STSAssumeRoleToken";
 
-/** Wherever a role is written, it would be assumed first. */
+/** Refuses a role wherever one is written: it would be assumed first. */
 function refuseRoles({ generator, spec, entry }: WantedChain): Finding[] {
   const own = spec.role === undefined ? [] : [specFinding(generator, 'spec.role', say`must be absent: ${ADVICE}`)];
   const given = (['via', 'last'] as const).filter((name) => Object.keys(entry?.[name] ?? {}).length > 0);
@@ -73,8 +73,9 @@ function refuseRoles({ generator, spec, entry }: WantedChain): Finding[] {
 
 function checkParameters({ generator, spec }: WantedChain): Finding[] {
   const { region, sessionDuration, serialNumber, tokenCode } = spec;
-  const serialFault = serialNumber === undefined ? without(tokenCode, 'tokenCode') : serialNumberFault(serialNumber);
-  const codeFault = tokenCode === undefined ? without(serialNumber, 'serialNumber') : tokenCodeFault(tokenCode);
+  const serialFault =
+    serialNumber === undefined ? lacksBeside(tokenCode, 'tokenCode') : serialNumberFault(serialNumber);
+  const codeFault = tokenCode === undefined ? lacksBeside(serialNumber, 'serialNumber') : tokenCodeFault(tokenCode);
   return limitFindings(generator, [
     ['spec.region', region && regionFault(region)],
     [
@@ -87,6 +88,6 @@ function checkParameters({ generator, spec }: WantedChain): Finding[] {
 }
 
 /** AWS takes device and code together, or neither. */
-function without(other: string | undefined, name: string): Fault {
+function lacksBeside(other: string | undefined, name: string): Fault {
   return other === undefined ? undefined : say`is required with \`${name}\`: AWS takes both, or neither`;
 }

@@ -1,20 +1,89 @@
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import type { Chosen, Demand, Grant, Powers } from '../model/grant.ts';
+import { type Hop, isRoleHop, type RoleHop } from '../model/hop.ts';
+import type { Job, SecretPart } from '../model/job.ts';
+import { secretObject } from '../model/kinds.ts';
 import { globOf, matchesGlob } from '../model/matches-glob.ts';
 
-/** What one list of a grant is about. */
+/** A session and the Secret that it goes into. One grant must have all that it asks for: the role of one and the namespace of another do not add up. */
+export interface Asked
+  extends Pick<SecretPart, 'generator' | 'chain' | 'mayUseCluster' | 'isFromCluster' | 'sessionNames' | 'namespaces'>,
+    Pick<Job, 'target'> {
+  /** Absent where the Secret's templates are not judged with it. */
+  readonly form?: Job['form'];
+}
+
+/** What a session asks for, in the order in which a refusal names it. */
+export function demandsOf(asked: Asked): Demand[] {
+  const { generator: by, chain, mayUseCluster, isFromCluster, sessionNames = [], form } = asked;
+  const { identity, hops } = chain;
+  const roleHops = hops.filter(isRoleHop);
+  const roles = distinct(roleHops.map(({ request }) => request.roleArn));
+  const sourceIdentities = distinct(roleHops.flatMap(({ request }) => request.sourceIdentity ?? []));
+  return [
+    ...(isFromCluster ? [{ list: 'fromCluster', of: true } as const] : []),
+    ...(mayUseCluster ? [{ list: 'cluster', of: true } as const] : []),
+    ...identity.demands,
+    ...roleHops.flatMap(externalIDDemands),
+    ...templateDemands(form),
+    ...roles.map((of): Demand => ({ list: 'roles', of })),
+    ...(roles.length > 0 || identity.hasOwnRole ? [] : hops.flatMap(withoutRoleDemands)),
+    ...distinct(hops.map(({ region }) => region)).map((of): Demand => ({ list: 'regions', of })),
+    ...distinct(sessionNames).map((value): Demand => ({ list: 'sessionNames', of: { value, by } })),
+    ...sourceIdentities.map((value): Demand => ({ list: 'sourceIdentities', of: { value, by } })),
+    ...roleHops.flatMap(tagDemands),
+  ];
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
+}
+
+/** Transitive keys are keys of `tags`. One that is not is a finding already; it is demanded without a value. */
+function tagDemands({ request: { tags = {}, transitiveTagKeys = [] } }: RoleHop): Demand[] {
+  const keys = transitiveTagKeys.filter((key) => !Object.hasOwn(tags, key));
+  return [
+    ...Object.entries(tags).map(([key, value]): Demand => ({ list: 'tags', of: { key, value } })),
+    ...keys.map((key): Demand => ({ list: 'tags', of: { key } })),
+  ];
+}
+
+/** Kinds of generators by the call that ends their chain: a ClusterGenerator is one of them. */
+const WITHOUT_ROLE = { GetSessionToken: 'STSSessionToken', GetAuthorizationToken: 'ECRAuthorizationToken' } as const;
+
+/**
+ * Without a role in between the Secret holds the rights of whoever asks, all of them (docs/decisions/018-neighbour-generators.md).
+ * A chain without a call is a look-up alone.
+ */
+function withoutRoleDemands(hop: Hop): Demand[] {
+  return isRoleHop(hop) ? [] : [{ list: 'withoutRole', of: WITHOUT_ROLE[hop.operation] }];
+}
+
+/** An external ID can be read in the account of the role, which a manifest may choose. */
+function externalIDDemands({ request: { externalIDFrom } }: RoleHop): Demand[] {
+  return externalIDFrom === undefined ? [] : [{ list: 'externalIDs', of: secretObject(externalIDFrom) }];
+}
+
+/** What a template's Secret holds comes out as it is, also what the run's SOPS key opened, or only a cluster has. */
+function templateDemands(form: Asked['form']): Demand[] {
+  const froms = (form?.template?.parts ?? []).flatMap((part) => ('from' in part ? [part.from] : []));
+  const secrets = new Map(froms.filter(({ kind }) => kind === 'Secret').map((from) => [from.name, from]));
+  return [...secrets.values()].map((from): Demand => ({ list: 'templateSecrets', of: secretObject(from) }));
+}
+
+/** How what is asked for is compared with one list of a grant. */
 interface Power<Asked, Granted> {
-  /** What is asked for, as a refusal has it. */
+  /** How a refusal names it. */
   readonly words: (asked: Asked) => Sayable;
-  /** Whether a list has it: asked once, of many lists. */
+  /** Prepares the comparison, which is then made with the lists of many grants. */
   readonly isIn: (asked: Asked) => (granted: Granted) => boolean;
-  /** What a grant without the list has of it, all or nothing, where that is the same for each guard. */
+  /** What a grant without the list has: true for all, false for nothing. Absent: as its guard says. */
   readonly absent?: boolean;
 }
 
-/** A new power is a row. */
+/** By the list of the grant. A new power is a row. */
 const POWERS: { readonly [List in keyof Powers]: Power<Powers[List], NonNullable<Grant[List]>> } = {
-  // somebody else wrote it: who keeps grants has to know that
+  // somebody else may have written the generator, so a grant must say it in so many words
   fromCluster: { words: () => 'generators of the cluster', isIn: () => (granted) => granted, absent: false },
   cluster: { words: () => 'the cluster', isIn: () => (granted) => granted },
   identities: { words: quoted, isIn: (name) => (PLAIN.test(name) ? inPatterns(name) : () => false) },
@@ -47,9 +116,9 @@ const POWERS: { readonly [List in keyof Powers]: Power<Powers[List], NonNullable
 
 /** A demand that is ready to be compared with many grants. */
 export interface Matcher {
-  /** As a refusal has it. */
+  /** How a refusal names it. */
   words(): Sayable;
-  /** `absent`: what a grant has that does not speak of it, all or nothing. */
+  /** `absent`: what a grant without the list has, true for all and false for nothing. */
   isIn(grant: Grant, absent: boolean): boolean;
 }
 
@@ -65,7 +134,7 @@ export function matcherOf<List extends keyof Powers>({ list, of }: Demand<List>)
   };
 }
 
-/** Objects of one kind, by their names. */
+/** The row of a list of names of objects, all of one kind. */
 function objects(what: string): Power<ObjectRef, readonly string[]> {
   return { words: (object) => say`${what}${theObject(object)}`, isIn: ({ name }) => inNames(name) };
 }
@@ -74,25 +143,25 @@ function inNames(name: string): (granted: readonly string[]) => boolean {
   return (granted) => granted.includes(name);
 }
 
-/** No part of a path leads out of the folder that a pattern names. */
+/** A path without parts that lead out of the folder that a pattern names: no `.`, `..` or empty one. */
 const PLAIN = /^[^/]*(?:\/(?!\.{1,2}(?:\/|$))[^/]+)*$/;
 
-/** Part by part, as an ARN: a grant for a folder is none for what is below it. */
+/** Compares part by part, an ARN or a path: a grant for a folder is none for what is in folders below it. */
 function inPatterns(name: string): (granted: readonly string[]) => boolean {
   const parts = partsOf(name);
   return (granted) => patternsOf(granted).some((fits) => fits(parts));
 }
 
-/** The patterns of a grant are asked about everything in a run. */
-const taken = new WeakMap<readonly string[], ReturnType<typeof patternOf>[]>();
+/** Everything in a run is compared with the patterns of a grant, so they are prepared once. */
+const prepared = new WeakMap<readonly string[], ReturnType<typeof patternOf>[]>();
 
 function patternsOf(patterns: readonly string[]): ReturnType<typeof patternOf>[] {
-  const known = taken.get(patterns) ?? patterns.map(patternOf);
-  taken.set(patterns, known);
+  const known = prepared.get(patterns) ?? patterns.map(patternOf);
+  prepared.set(patterns, known);
   return known;
 }
 
-/** By patterns that may have the generator's own names in them. */
+/** Compares with patterns in which `${namespace}` and `${name}` stand for the generator's. */
 function inOwnPatterns({ value, by: { name, namespace } }: Chosen): (granted: readonly string[]) => boolean {
   const fits = (pattern: string) => {
     if (namespace === undefined && pattern.includes('${namespace}')) return false;

@@ -91,7 +91,7 @@ function deadline(error: AwsError | ClusterError): AwsError | ClusterError {
   return error instanceof AwsError ? new AwsError({ kind: 'deadline' }) : new ClusterError({ kind: 'deadline' });
 }
 
-/** AWS needs some seconds to know a new role or policy everywhere, and says AccessDenied until then; ECR adds `Exception`. */
+/** AWS takes some seconds to know a new role or policy everywhere, and answers AccessDenied until then (ECR: AccessDeniedException). */
 function isDenied(error: AwsError | ClusterError): error is AwsError {
   const { failure } = error;
   return (
@@ -103,8 +103,8 @@ function isDenied(error: AwsError | ClusterError): error is AwsError {
 const UNSENT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EMFILE', 'ENFILE']);
 
 /**
- * True when AWS has certainly not carried out a request, so that what it takes once is still good: nobody was reached, or the
- * request was turned away before it was read, as for throttling.
+ * True when AWS has certainly not carried out a request, so that a code which it takes once is still good: nobody was reached, or
+ * the request was refused before it was read, as for throttling.
  */
 export function isUntouched({ failure }: AwsError | ClusterError): boolean {
   if (failure.kind === 'unreachable') return UNSENT.has(failure.cause);
@@ -122,7 +122,7 @@ const CLOCK_CODES: ReadonlySet<string> = new Set([
   'InvalidSignatureException',
 ]);
 
-/** The SDK has corrected its clock: the same request, signed again, may pass. Once: it does not get righter than right. */
+/** True when the SDK has corrected its clock: the same request may pass when it is signed again. That is tried once. */
 function isClockError({ failure }: AwsError | ClusterError): boolean {
   return failure.kind === 'refused' && failure.clockCorrected && CLOCK_CODES.has(failure.awsCode);
 }

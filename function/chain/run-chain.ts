@@ -1,24 +1,23 @@
 import canonicalize from 'canonicalize';
-import type { Hop, SessionTokenHop } from '../model/hop.ts';
+import { type Hop, isSession, type Keys, type Obtained } from '../model/hop.ts';
 import type { Chain, SecretPart } from '../model/job.ts';
 import type { Sensitive } from '../model/sensitive.ts';
-import { isSession, type Keys, type Obtained } from '../model/session.ts';
 import { AwsError, type AwsFailure, type StsClient, type World } from '../model/world.ts';
 import { AttemptsError, isUntouched, type RetryWorld, withRetries } from './retry.ts';
 
-/** What a chain needs of the world, the run's deadline, and what the run has walked already. */
+/** What a chain needs of the world, the run's deadline, and what the run has asked AWS for already. */
 export interface ChainWorld extends RetryWorld, Pick<World, 'sts' | 'ecr' | 'now'> {
   readonly endpoint?: string;
-  /** What the hops of this run gave, by hop key: equal ones are walked once, also while the first is still under way. */
-  readonly walked: Map<HopKey, Promise<Walked>>;
+  /** What each hop of this run gave: equal hops are one call, also while it is still under way. */
+  readonly obtained: Map<HopKey, Promise<ObtainedAt>>;
   /** STS clients of this run by who signs, and region: a thousand clients take longer to make than their requests. */
   readonly clients: Map<string, Promise<StsClient>>;
   /** Accounts of this run's callers: asked for once. */
   readonly accounts: Map<HopKey, Promise<string>>;
 }
 
-/** What a hop gave, and when it was asked for: the same for all that share it. */
-interface Walked {
+/** What a hop gave, and when it was asked for: the same for all chains that share the hop. */
+interface ObtainedAt {
   readonly obtained: Obtained;
   readonly issuedAt: Date;
 }
@@ -26,7 +25,7 @@ interface Walked {
 /** What the first hop is made with: keys, a token, or neither, which is the SDK's default chain. */
 export interface Base {
   readonly keys?: Keys;
-  /** Asked for when the hop is walked, and again for each attempt: tokens are short-lived. */
+  /** Called for each attempt at the hop: tokens are short-lived. */
   readonly token?: () => Promise<Sensitive>;
 }
 
@@ -53,76 +52,64 @@ export class HopError extends Error {
 }
 
 /**
- * Walks the hops of one chain, each signed with the session of the one before: what the last one gives.
+ * Calls AWS for each hop of a chain, signed with the session of the one before. Gives what the last one gave.
  * @throws HopError when a hop fails.
  */
-export async function runChain({ chain }: Pick<SecretPart, 'chain'>, base: Base, world: ChainWorld): Promise<Walked> {
+export async function runChain(
+  { chain }: Pick<SecretPart, 'chain'>,
+  base: Base,
+  world: ChainWorld,
+): Promise<ObtainedAt> {
   let signer: Base = base;
   let signedBy = identityKey(chain, world.endpoint);
-  let walked: Walked | undefined;
+  let last: ObtainedAt | undefined;
   for (const [index, hop] of chain.hops.entries()) {
-    const key = hopKey(signedBy, hop);
-    const under = world.walked.get(key) ?? walk(hop, { ...signer, signedBy }, world);
-    world.walked.set(key, under);
+    const key = `${signedBy}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break: a key is no other chain's
+    const asked = world.obtained.get(key) ?? callHop(hop, { ...signer, signedBy }, world);
+    world.obtained.set(key, asked);
     try {
-      walked = await under;
+      last = await asked;
     } catch (error) {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
-      const { last, attempts } = error;
-      const at = { key, hop, number: index + 1, of: chain.hops.length, failure: last.failure, attempts };
+      const { last: failed, attempts } = error;
+      const at = { key, hop, number: index + 1, of: chain.hops.length, failure: failed.failure, attempts };
       throw new HopError(at, error);
     }
-    signer = isSession(walked.obtained) ? { keys: walked.obtained } : {};
+    signer = isSession(last.obtained) ? { keys: last.obtained } : {};
     signedBy = key;
   }
-  if (walked === undefined) throw new Error('a chain has no hops');
-  return walked;
+  if (last === undefined) throw new Error('a chain has no hops');
+  return last;
 }
 
-async function walk(hop: Hop, signer: Base & { signedBy: HopKey }, world: ChainWorld): Promise<Walked> {
-  const issuedAt = world.now();
-  return { obtained: await ask(hop, signer, world), issuedAt };
-}
-
-async function ask(
+async function callHop(
   hop: Hop,
-  { keys, token, signedBy }: Base & { signedBy: HopKey },
+  { keys, token, signedBy }: Base & { readonly signedBy: HopKey },
   world: ChainWorld,
-): Promise<Obtained> {
-  const { signal } = world;
+): Promise<ObtainedAt> {
+  const { sts, ecr, clients, signal } = world;
+  const issuedAt = world.now();
+  const credentials = keys && { credentials: keys };
   if (hop.operation === 'GetAuthorizationToken') {
-    const { scope } = hop.request;
-    const client = await world.ecr.client({ region: hop.region, scope, ...(keys && { credentials: keys }) });
-    return withRetries(() => client.authorizationToken(signal), world);
+    const client = await ecr.client({ region: hop.region, scope: hop.request.scope, ...credentials });
+    return { obtained: await withRetries(() => client.authorizationToken(signal), world), issuedAt };
   }
-  const client = await clientOf(signedBy, hop.region, keys, world);
+  // one client for all hops that the same keys sign in a region: when it corrects its clock, that helps all of them
+  const clientKey = `${hop.region} ${signedBy}`;
+  const made = clients.get(clientKey) ?? sts.client({ region: hop.region, ...credentials });
+  clients.set(clientKey, made);
+  const client = await made;
   if (hop.operation === 'GetSessionToken') {
-    const patience = { ...world, awaitRolesMilliseconds: 0 }; // no role is waited for
-    return withRetries(() => client.getSessionToken(hop.request, signal), patience, isRepeatable(hop));
+    const patience = { ...world, awaitRolesMilliseconds: 0 }; // there is no role that AWS may not know yet
+    // AWS may have taken the MFA code already, and codes that it refuses lock the device out
+    const isRepeatable = hop.request.tokenCode === undefined ? undefined : isUntouched;
+    const obtained = await withRetries(() => client.getSessionToken(hop.request, signal), patience, isRepeatable);
+    return { obtained, issuedAt };
   }
-  const attempt = async () =>
-    hop.operation === 'AssumeRole' || token === undefined
-      ? client.assumeRole(hop.request, signal)
-      : client.assumeRoleWithWebIdentity(hop.request, await token(), signal);
-  return withRetries(attempt, world);
-}
-
-/** A code that AWS may have taken is used up: sent again, it would be one of the failures that lock a device out. */
-function isRepeatable({ request: { tokenCode } }: SessionTokenHop): typeof isUntouched {
-  return tokenCode === undefined ? () => true : isUntouched;
-}
-
-/** One client for all hops that the same keys sign in a region: the clock's correction that one of them meets is all theirs. */
-function clientOf(
-  signedBy: HopKey,
-  region: string,
-  keys: Keys | undefined,
-  { clients, sts }: Pick<ChainWorld, 'clients' | 'sts'>,
-): Promise<StsClient> {
-  const key = `${region} ${signedBy}`;
-  const client = clients.get(key) ?? sts.client({ region, ...(keys === undefined ? {} : { credentials: keys }) });
-  clients.set(key, client);
-  return client;
+  if (hop.operation === 'AssumeRole' || token === undefined)
+    return { obtained: await withRetries(() => client.assumeRole(hop.request, signal), world), issuedAt };
+  const exchange = async () => client.assumeRoleWithWebIdentity(hop.request, await token(), signal);
+  return { obtained: await withRetries(exchange, world), issuedAt };
 }
 
 /**
@@ -134,9 +121,4 @@ type HopKey = string & { readonly isHopKey: true };
 /** The key of whoever signs the first hop. */
 export function identityKey({ identity }: Pick<Chain, 'identity'>, endpoint: string | undefined): HopKey {
   return canonicalize({ identity: identity.hashed, endpoint: endpoint ?? null }) as HopKey;
-}
-
-/** The key of a hop behind `before`, and of whoever signs the next. Each part is one line: canonical JSON has no line break. */
-function hopKey(before: HopKey, hop: Hop): HopKey {
-  return `${before}\n${canonicalize(hop)}` as HopKey;
 }

@@ -1,30 +1,36 @@
-import type { STSClientConfig } from '@aws-sdk/client-sts';
-import { isTemporary, type Keys } from '../model/session.ts';
-import { AwsError } from '../model/world.ts';
-import type { Connection } from './default-chain.ts';
+import type { STSClient, STSClientConfig } from '@aws-sdk/client-sts';
+import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
+import { AwsError, type Environment } from '../model/world.ts';
+import { agentOptions } from './agent-options.ts';
 import { toAwsError } from './failures.ts';
 import { onceAsync, rejectOnAbort } from './promises.ts';
 
+const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
+/** At least the maximum of STS_FUNCTION_CONCURRENCY. The SDK's default is 50. */
+const MAX_SOCKETS = 1000;
+const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
 const ANSWER_MAX_BYTES = 1 << 20;
 /** The region when nothing names one. It serves every account of AWS's standard partition. */
 const ANY_REGION = 'us-east-1';
 
-/** The SDK's HTTP handler, or options to make one. */
-export type RequestHandler = Connection['requestHandler'];
-type Credentials = NonNullable<STSClientConfig['credentials']>;
+/** Region and HTTP handler of requests to AWS, those of the default chain included. */
+interface Connection {
+  readonly region: string;
+  /** The SDK's HTTP handler, or options to make one. */
+  readonly requestHandler: NonNullable<STSClientConfig['requestHandler']>;
+  readonly streamCollector: NonNullable<STSClientConfig['streamCollector']>;
+}
 
 /** Configuration of a client of any service. */
 interface Config extends Connection {
   readonly maxAttempts: number;
-  readonly credentials: Credentials;
+  readonly credentials: NonNullable<STSClientConfig['credentials']>;
 }
 
 /** A client of the SDK, whatever its service. */
 interface SdkClient {
-  readonly config: { readonly requestHandler: RequestHandler; readonly credentials: ResolvedCredentials };
+  readonly config: Pick<Connection, 'requestHandler'>;
 }
-
-type ResolvedCredentials = () => Promise<{ readonly accessKeyId: string; readonly sessionToken?: string | undefined }>;
 
 /** Options of a client that are not shared. */
 interface Options {
@@ -34,57 +40,47 @@ interface Options {
   readonly credentials?: Keys;
 }
 
-/** A client, and the functions that send its requests. */
-interface AwsClient<Client> {
-  readonly client: Client;
-  /** True when its credentials have a session token. */
-  readonly isSession: () => Promise<boolean>;
-  /** Resolves credentials, then sends one request. @throws AwsError */
-  readonly send: <T>(request: () => Promise<T>, signal: AbortSignal) => Promise<T>;
-  /** Sends one unsigned request, without resolving credentials. @throws AwsError */
-  readonly sendUnsigned: <T>(request: () => Promise<T>, signal: AbortSignal) => Promise<T>;
-}
-
-/** Makes clients that share connections and the default chain. The SDK's retries are off: chain/ retries. */
-export interface AwsClients {
-  make<Client extends SdkClient>(options: Options, create: (config: Config) => Client): Promise<AwsClient<Client>>;
-}
+/** Makes a client. The SDK's retries are off: chain/ retries. */
+export type MakeClient = <Client extends SdkClient>(
+  options: Options,
+  create: (config: Config) => Client,
+) => Promise<Client>;
 
 /**
- * The clients of a run. `handlerOptions`: options of the SDK's HTTP handler. `ownRegion`: the operator's region. All clients share one
- * default chain, so it must not depend on anything in a manifest.
+ * Makes the clients of a run, which share connections and one default chain; so the chain must not depend on anything in a manifest.
+ * `ownRegion`: the operator's region.
  */
-export function awsClients(
-  handlerOptions: () => Promise<RequestHandler>,
-  ownRegion: () => Promise<string | undefined>,
-): AwsClients {
-  const handler = onceAsync(async () => ({ current: await handlerOptions() }));
-  const connection = async (region?: string): Promise<Connection> => ({
+export function awsClients(environment: Environment, ownRegion: () => Promise<string | undefined>): MakeClient {
+  const handler = onceAsync(async () => ({ current: await handlerOptions(environment) }));
+  const connectionTo = async (region?: string): Promise<Connection> => ({
     region: region ?? (await ownRegion()) ?? ANY_REGION,
     streamCollector: collectAnswer,
     requestHandler: (await handler()).current,
   });
-  const chain = onceAsync(async () => {
-    const { defaultChain } = await import('./default-chain.ts');
-    return defaultChain(await connection());
-  });
+  const chain = onceAsync(async () => defaultChain(await connectionTo()));
+  return async ({ region, credentials }, create) => {
+    const client = create({
+      ...(await connectionTo(region)),
+      maxAttempts: 1,
+      credentials: credentials === undefined ? await chain() : toSdkKeys(credentials),
+    });
+    (await handler()).current = client.config.requestHandler;
+    return client;
+  };
+}
+
+/**
+ * Options of the HTTP handler that all clients share: proxies (HTTPS_PROXY, NO_PROXY) through Node's agent, and authorities
+ * (AWS_CA_BUNDLE). The SDK for JavaScript reads none of these variables.
+ * @throws FindingError when a setting cannot be used.
+ */
+async function handlerOptions(environment: Environment): Promise<Connection['requestHandler']> {
   return {
-    async make({ region, credentials }, create) {
-      const shared = await handler();
-      const client = create({
-        ...(await connection(region)),
-        maxAttempts: 1,
-        credentials: credentials === undefined ? await chain() : toSdkKeys(credentials),
-      });
-      shared.current = client.config.requestHandler;
-      const resolve = credentials === undefined ? () => resolveCredentials(client) : client.config.credentials;
-      return {
-        client,
-        isSession: async () => Boolean((await resolve()).sessionToken),
-        send: (request, signal) => withDeadline(resolve().then(request), signal),
-        sendUnsigned: (request, signal) => withDeadline(request(), signal),
-      };
-    },
+    connectionTimeout: CONNECTION_TIMEOUT_MILLISECONDS,
+    requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
+    throwOnRequestTimeout: true,
+    httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+    httpsAgent: { ...(await agentOptions(environment)), maxSockets: MAX_SOCKETS },
   };
 }
 
@@ -108,19 +104,52 @@ function toSdkKeys({ accessKeyId, secretAccessKey, sessionToken }: Keys) {
   };
 }
 
-/** Resolves credentials, with an error of its own: a failure of the default chain is no failure of the hop. */
-async function resolveCredentials({ config }: SdkClient): ReturnType<ResolvedCredentials> {
-  const found = await config.credentials().catch(() => {
-    throw new AwsError({ kind: 'noCredentials' });
+/** Called by a client whenever it needs credentials. */
+type CredentialProvider = Exclude<Config['credentials'], { readonly accessKeyId: string }>;
+
+/** Keeps the SDK from writing to the console. */
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
+/**
+ * The SDK's default chain. Its own calls go to the STS of `connection`'s region. By itself the SDK would use the region of the first
+ * client (`callerClientConfig` in aws/aws-sdk-js-v3, packages-internal/credential-provider-web-identity and its neighbours), and a
+ * profile's region before AWS_REGION. Files are read each time that credentials are needed, since the SDK caches for good that a file
+ * is missing (`filePromises` of @smithy/core). A failure has an error of its own, since it is no failure of the hop.
+ */
+async function defaultChain(connection: Connection): Promise<CredentialProvider> {
+  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+  const assumers = onceAsync(async () => {
+    const sdk = await import('@aws-sdk/client-sts');
+    return {
+      role: sdk.getDefaultRoleAssumer(connection),
+      webIdentity: sdk.getDefaultRoleAssumerWithWebIdentity(connection),
+    };
   });
-  if (!found.sessionToken && isTemporary(found.accessKeyId)) throw new AwsError({ kind: 'noSessionToken' });
-  return found;
+  const chain = defaultProvider({
+    ignoreCache: true,
+    logger: SILENT,
+    parentClientConfig: { ...connection },
+    roleAssumer: async (...asked) => (await assumers()).role(...asked),
+    roleAssumerWithWebIdentity: async (...asked) => (await assumers()).webIdentity(...asked),
+  });
+  const region = async () => connection.region;
+  const requestHandler = connection.requestHandler as STSClient['config']['requestHandler']; // a client accepts options in its place
+  return async () => {
+    const found = await chain({ callerClientConfig: { region, requestHandler } }).catch(() => undefined);
+    if (found === undefined) throw new AwsError({ kind: 'noCredentials' });
+    if (!found.sessionToken && found.accessKeyId.startsWith(TEMPORARY_KEY_PREFIX))
+      throw new AwsError({ kind: 'noSessionToken' });
+    return found;
+  };
 }
 
-/** Rejects at the deadline. The SDK passes no signal to its credential chain, where a metadata server may never answer. */
-async function withDeadline<T>(sent: Promise<T>, signal: AbortSignal): Promise<T> {
+/**
+ * What `sent` gives. Rejects at the deadline: the SDK passes no signal to its credential chain, where a metadata server may never answer.
+ * @throws AwsError
+ */
+export async function withDeadline<T>(sent: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
-    return await rejectOnAbort(sent, signal, () => new AwsError({ kind: 'deadline' }));
+    return await rejectOnAbort(sent, signal);
   } catch (error) {
     throw toAwsError(error, signal);
   }

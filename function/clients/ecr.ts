@@ -1,37 +1,37 @@
+import type { RegistryToken } from '../model/hop.ts';
 import { Sensitive } from '../model/sensitive.ts';
-import type { RegistryToken } from '../model/session.ts';
 import { AwsError, type Ecr } from '../model/world.ts';
-import type { AwsClients } from './aws-clients.ts';
+import { type MakeClient, withDeadline } from './aws-clients.ts';
+
+type Asked = Parameters<Ecr['client']>[0];
 
 /**
- * ECR through the AWS SDK. Each of its two services is imported when its first client is made. The SDK reads the endpoints from
+ * A client of ECR through the AWS SDK. Each of its two services is imported when its first client is made. The SDK reads the endpoints from
  * AWS_ENDPOINT_URL_ECR and AWS_ENDPOINT_URL_ECR_PUBLIC.
  */
-export function awsEcr(clients: AwsClients): Ecr {
+export async function ecrClient(make: MakeClient, { scope, ...options }: Asked): ReturnType<Ecr['client']> {
+  if (scope === 'public') {
+    const sdk = await import('@aws-sdk/client-ecr-public');
+    const client = await make(options, (config) => new sdk.ECRPUBLICClient(config));
+    return {
+      async authorizationToken(signal) {
+        const command = new sdk.GetAuthorizationTokenCommand({});
+        const sent = client.send(command, { abortSignal: signal });
+        const { authorizationData } = await withDeadline(sent, signal);
+        return toToken(authorizationData ?? {});
+      },
+    };
+  }
+  const sdk = await import('@aws-sdk/client-ecr');
+  const client = await make(options, (config) => new sdk.ECRClient(config));
   return {
-    async client({ scope, ...options }) {
-      if (scope === 'public') {
-        const sdk = await import('@aws-sdk/client-ecr-public');
-        const { client, send } = await clients.make(options, (config) => new sdk.ECRPUBLICClient(config));
-        return {
-          async authorizationToken(signal) {
-            const command = new sdk.GetAuthorizationTokenCommand({});
-            const { authorizationData } = await send(() => client.send(command, { abortSignal: signal }), signal);
-            return toToken(authorizationData ?? {});
-          },
-        };
-      }
-      const sdk = await import('@aws-sdk/client-ecr');
-      const { client, send } = await clients.make(options, (config) => new sdk.ECRClient(config));
-      return {
-        async authorizationToken(signal) {
-          const command = new sdk.GetAuthorizationTokenCommand({});
-          const { authorizationData = [] } = await send(() => client.send(command, { abortSignal: signal }), signal);
-          const [data = {}, ...others] = authorizationData;
-          if (others.length > 0 || !isUrl(data.proxyEndpoint)) throw new AwsError({ kind: 'malformed' });
-          return { ...toToken(data), proxyEndpoint: data.proxyEndpoint };
-        },
-      };
+    async authorizationToken(signal) {
+      const command = new sdk.GetAuthorizationTokenCommand({});
+      const sent = client.send(command, { abortSignal: signal });
+      const { authorizationData = [] } = await withDeadline(sent, signal);
+      const [data = {}, ...others] = authorizationData;
+      if (others.length > 0 || !isUrl(data.proxyEndpoint)) throw new AwsError({ kind: 'malformed' });
+      return { ...toToken(data), proxyEndpoint: data.proxyEndpoint };
     },
   };
 }

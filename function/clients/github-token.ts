@@ -1,6 +1,6 @@
 import { Agent } from 'node:https';
 import type { Environment } from '../model/world.ts';
-import { agentOptions } from './http-handler.ts';
+import { agentOptions } from './agent-options.ts';
 import { requestText } from './request-text.ts';
 
 /**

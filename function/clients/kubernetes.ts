@@ -17,8 +17,8 @@ import type { KnownObject } from '../model/known.ts';
 import { defined } from '../model/plain-data.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { ClusterError, type ClusterFailure, type Environment, type Kubernetes } from '../model/world.ts';
+import { proxyOptions } from './agent-options.ts';
 import { connectionFailure } from './failures.ts';
-import { proxyOptions } from './http-handler.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
 import { rejectOnAbort } from './promises.ts';
 import { requestText } from './request-text.ts';
@@ -42,7 +42,7 @@ export function kubernetes(environment: Environment): Kubernetes {
       const connection = connections.get(key) ?? connect(cluster, environment);
       connections.set(key, connection);
       const answer = question(apisOf(connection, environment, signal));
-      return await rejectOnAbort(answer, signal, () => new ClusterError({ kind: 'deadline' }));
+      return await rejectOnAbort(answer, signal);
     } catch (error) {
       throw error instanceof ClusterError ? error : new ClusterError(classify(error, signal));
     }

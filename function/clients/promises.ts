@@ -10,12 +10,10 @@ export function onceAsync<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Resolves as `work`, or rejects with `aborted()` as soon as `signal` aborts: for work that takes no signal. */
-export async function rejectOnAbort<T>(work: Promise<T>, signal: AbortSignal, aborted: () => Error): Promise<T> {
-  let abort = () => {};
-  const end = new Promise<never>((_, reject) => {
-    abort = () => reject(aborted());
-  });
+/** Resolves as `work`, or rejects as soon as `signal` aborts: for work that takes no signal. */
+export async function rejectOnAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: end, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
   if (signal.aborted) abort();
   signal.addEventListener('abort', abort, { once: true });
   try {

@@ -1,68 +1,60 @@
 import type { AssumeRoleCommandInput, AssumeRoleCommandOutput } from '@aws-sdk/client-sts';
-import type { AssumeRoleRequest } from '../model/hop.ts';
+import type { AssumeRoleRequest, Session } from '../model/hop.ts';
 import { valueAt } from '../model/plain-data.ts';
 import { Sensitive } from '../model/sensitive.ts';
-import type { Session } from '../model/session.ts';
 import { AwsError, type Sts, type StsClient } from '../model/world.ts';
-import type { AwsClients } from './aws-clients.ts';
+import { type MakeClient, withDeadline } from './aws-clients.ts';
 
 /**
  * Imports the SDK at a server's start: at its first call the process may have no file descriptor left. `node:http` is imported too,
  * since the SDK's handler imports it for endpoints without TLS and would keep a failure for good.
  */
 export async function loadSts(): Promise<void> {
-  await Promise.all([import('@aws-sdk/client-sts'), import('./default-chain.ts'), import('node:http')]);
+  await Promise.all([import('@aws-sdk/client-sts'), import('@aws-sdk/credential-provider-node'), import('node:http')]);
 }
 
-/** STS through the AWS SDK, imported for the first client. The SDK reads the endpoint from AWS_ENDPOINT_URL_STS. */
-export function awsSts(clients: AwsClients): Sts {
+/** A client of STS through the AWS SDK, which is imported for the first one. The SDK reads the endpoint from AWS_ENDPOINT_URL_STS. */
+export async function stsClient(make: MakeClient, options: Parameters<Sts['client']>[0]): Promise<StsClient> {
+  const sdk = await import('@aws-sdk/client-sts');
+  const client = await make(options, (config) => new sdk.STSClient(config));
   return {
-    async client(options) {
-      const sdk = await import('@aws-sdk/client-sts');
-      const { client, isSession, send, sendUnsigned } = await clients.make(
-        options,
-        (config) => new sdk.STSClient(config),
+    async caller(signal) {
+      let date: Date | undefined;
+      const command = new sdk.GetCallerIdentityCommand({});
+      command.middlewareStack.add(
+        (next) => async (input) => {
+          const result = await next(input);
+          date = dateOf(result.response);
+          return result;
+        },
+        { step: 'deserialize', priority: 'low' },
       );
-      return {
-        async caller(signal) {
-          let date: Date | undefined;
-          const command = new sdk.GetCallerIdentityCommand({});
-          command.middlewareStack.add(
-            (next) => async (input) => {
-              const result = await next(input);
-              date = dateOf(result.response);
-              return result;
-            },
-            { step: 'deserialize', priority: 'low' },
-          );
-          const { Account, Arn } = await send(() => client.send(command, { abortSignal: signal }), signal);
-          if (!Account || !Arn) throw new AwsError({ kind: 'malformed' });
-          return { account: Account, arn: Arn, ...(date === undefined ? {} : { date }) };
-        },
-        async assumeRoleWithWebIdentity(request, token, signal) {
-          const command = new sdk.AssumeRoleWithWebIdentityCommand({
-            ...toInput(request),
-            WebIdentityToken: token.reveal(),
-          });
-          return toSession(await sendUnsigned(() => client.send(command, { abortSignal: signal }), signal));
-        },
-        async assumeRole(request, signal) {
-          const command = new sdk.AssumeRoleCommand(toInput(request));
-          return toSession(await send(() => client.send(command, { abortSignal: signal }), signal));
-        },
-        async getSessionToken({ durationSeconds, serialNumber, tokenCode }, signal) {
-          const command = new sdk.GetSessionTokenCommand({
-            DurationSeconds: durationSeconds,
-            ...(serialNumber === undefined ? {} : { SerialNumber: serialNumber }),
-            ...(tokenCode === undefined ? {} : { TokenCode: tokenCode }),
-          });
-          const ask = async () => {
-            if (await isSession()) throw new AwsError({ kind: 'temporaryKeys' });
-            return client.send(command, { abortSignal: signal });
-          };
-          return toSession(await send(ask, signal));
-        },
-      } satisfies StsClient;
+      const { Account, Arn } = await withDeadline(client.send(command, { abortSignal: signal }), signal);
+      if (!Account || !Arn) throw new AwsError({ kind: 'malformed' });
+      return { account: Account, arn: Arn, ...(date === undefined ? {} : { date }) };
+    },
+    async assumeRoleWithWebIdentity(request, token, signal) {
+      const command = new sdk.AssumeRoleWithWebIdentityCommand({
+        ...toInput(request),
+        WebIdentityToken: token.reveal(),
+      });
+      return toSession(await withDeadline(client.send(command, { abortSignal: signal }), signal));
+    },
+    async assumeRole(request, signal) {
+      const command = new sdk.AssumeRoleCommand(toInput(request));
+      return toSession(await withDeadline(client.send(command, { abortSignal: signal }), signal));
+    },
+    async getSessionToken({ durationSeconds, serialNumber, tokenCode }, signal) {
+      const command = new sdk.GetSessionTokenCommand({
+        DurationSeconds: durationSeconds,
+        ...(serialNumber === undefined ? {} : { SerialNumber: serialNumber }),
+        ...(tokenCode === undefined ? {} : { TokenCode: tokenCode }),
+      });
+      const ask = async () => {
+        if ((await client.config.credentials()).sessionToken) throw new AwsError({ kind: 'temporaryKeys' });
+        return client.send(command, { abortSignal: signal });
+      };
+      return toSession(await withDeadline(ask(), signal));
     },
   };
 }

@@ -1,64 +1,49 @@
+import { existsSync } from 'node:fs';
 import { constants, open, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Ambient, Environment, Kubernetes, World } from '../model/world.ts';
+import type { Environment, World } from '../model/world.ts';
 import { awsClients } from './aws-clients.ts';
-import { awsEcr } from './ecr.ts';
-import { handlerOptions } from './http-handler.ts';
 import { onceAsync } from './promises.ts';
-import { awsSts } from './sts.ts';
+import { stsClient } from './sts.ts';
 
 /** Debian's home folder for users without one. */
 const MISSING_HOME = '/nonexistent';
 
 /** The real `World`: AWS, Kubernetes, clock, environment. */
 export function createWorld(environment: Environment): World {
-  const ambient = createAmbient(environment);
-  const clients = awsClients(() => handlerOptions(environment), ambient.region);
+  const region = onceAsync(() => ownRegion(environment)); // read once for all generators without one
+  const make = awsClients(environment, region);
+  // the client of Kubernetes is half of the bundle, and most runs need none
+  const kubernetes = onceAsync(async () => (await import('./kubernetes.ts')).kubernetes(environment));
   return {
-    ambient,
-    kubernetes: createKubernetes(environment),
-    sts: awsSts(clients),
-    ecr: awsEcr(clients),
+    ambient: {
+      environment,
+      region,
+      readFile: (path) => readFile(path, 'utf8').catch(() => undefined),
+      tokenFile: readTokenFile,
+      githubToken: async (...asked) => (await import('./github-token.ts')).requestGithubToken(environment, ...asked),
+    },
+    kubernetes: {
+      read: async (...question) => (await kubernetes()).read(...question),
+      requestToken: async (...question) => (await kubernetes()).requestToken(...question),
+    },
+    sts: { client: (options) => stsClient(make, options) },
+    ecr: { client: async (options) => (await import('./ecr.ts')).ecrClient(make, options) },
     now: () => new Date(),
     random: Math.random,
     sleep: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => undefined),
   };
 }
 
-/** Imports the client of Kubernetes, half of the bundle, for the first call of an API server. */
-function createKubernetes(environment: Environment): Kubernetes {
-  const load = onceAsync(async () => (await import('./kubernetes.ts')).kubernetes(environment));
-  return {
-    read: async (...question) => (await load()).read(...question),
-    requestToken: async (...question) => (await load()).requestToken(...question),
-  };
-}
-
-/** Environment, files and tokens of the process. */
-function createAmbient(environment: Environment): Ambient {
-  return {
-    environment,
-    region: onceAsync(sdkRegion), // read once for all generators without one
-    readFile: (path) => readFile(path, 'utf8').catch(() => undefined),
-    tokenFile: readTokenFile,
-    githubToken: async (...asked) => (await import('./github-token.ts')).requestGithubToken(environment, ...asked),
-  };
-}
-
 /** The region from the SDK's settings, without its metadata server, which takes seconds where there is none. */
-async function sdkRegion(): Promise<string | undefined> {
-  const { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS, NODE_REGION_CONFIG_OPTIONS } = await import(
-    '@smithy/core/config'
-  );
-  const { configFileSelector } = NODE_REGION_CONFIG_OPTIONS;
-  const read = loadConfig<string | undefined>(
-    {
-      environmentVariableSelector: ({ AWS_REGION }) => AWS_REGION || undefined,
-      configFileSelector,
-      default: undefined,
-    },
-    NODE_REGION_CONFIG_FILE_OPTIONS,
+async function ownRegion({ AWS_REGION }: Environment): Promise<string | undefined> {
+  if (AWS_REGION) return AWS_REGION;
+  const sdk = await import('@smithy/core/config');
+  const { configFileSelector } = sdk.NODE_REGION_CONFIG_OPTIONS;
+  const read = sdk.loadConfig<string | undefined>(
+    { environmentVariableSelector: () => undefined, configFileSelector, default: undefined },
+    sdk.NODE_REGION_CONFIG_FILE_OPTIONS,
   );
   return (await read()) || undefined;
 }
@@ -111,4 +96,22 @@ async function readTokenFile(path: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+const SHELL = '/bin/sh';
+
+/**
+ * Ends the process at once. `process.exit` waits for DNS lookups in threads that cannot be stopped, for minutes if a resolver does not
+ * answer. During one, a shell that only exits with `code` replaces the process (docs/decisions/024-a-process-that-ends.md).
+ */
+export function endProcess(code: number): never {
+  const isLookingUp = process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap');
+  if (isLookingUp && existsSync(SHELL)) {
+    try {
+      process.execve?.(SHELL, [SHELL, '-c', `exit ${code}`], {});
+    } catch {
+      // not supported or not permitted: exit as usual
+    }
+  }
+  process.exit(code);
 }

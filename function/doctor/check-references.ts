@@ -3,10 +3,9 @@ import { quote, shellWord } from '../findings/quote.ts';
 import { describeObject, HOST, type ObjectRef, say, theObject } from '../findings/say.ts';
 import type { Request } from '../model/flow.ts';
 import { isInput, isSpec, objectKey, secretKey } from '../model/kinds.ts';
-import { distinctNeeds } from '../model/need.ts';
+import { distinct } from '../model/plain-data.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
-import { needsOf } from '../planner/needs-of.ts';
 import { startsOf } from './function-starts.ts';
 import { renderedNames } from './rendered-names.ts';
 import { type FoundObject, ofFile, type Survey } from './survey.ts';
@@ -71,8 +70,10 @@ function checkMissing({ jobs }: Draft, survey: Survey): Finding[] {
     startsOf(survey).flatMap(({ list, found }) => (list === 'generators' ? [objectKey(found.object)] : [])),
   );
   const targets = new Set(jobs.map(({ target }) => secretKey(target)));
-  const needs = distinctNeeds(jobs.flatMap(needsOf)).filter((need) => 'object' in need);
-  return needs.flatMap(({ key, object, by: generator }) => {
+  const reads = jobs.flatMap(({ reads, generator }) =>
+    reads.map((object) => ({ key: objectKey(object), object, generator })),
+  );
+  return distinct(reads, ({ key }) => key).flatMap(({ key, object, generator }) => {
     if (targets.has(key)) return []; // the run issues it
     const isOfGenerator = ofGenerators.has(objectKey(generator));
     const name = isOfGenerator ? undefined : nameOf(object, generator);

@@ -11,8 +11,8 @@ import { PROGRAM } from '../model/program.ts';
 import { Deadline } from '../model/run-limits.ts';
 import { explainSystemError } from '../model/system-error.ts';
 import type { World } from '../model/world.ts';
-import { type Listing, Output } from './output.ts';
 import { run, toFinding } from './run.ts';
+import { Output } from './stdio.ts';
 
 /**
  * kustomize's legacy exec plugin. kustomize writes the entry of `generators` or `transformers` to `configFile`, and a transformer's
@@ -23,18 +23,21 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
   const deadline = new Deadline(world.ambient.environment);
   try {
     const functionConfig = readConfig(configFile);
-    const list = { ...toListed(decodeText(input), deadline), functionConfig };
-    const isGeneration = list.text.trim() === '';
+    const text = decodeText(input);
+    const { items } = parseDocuments(text, 'standard input', () => deadline.check());
+    const list = { items, functionConfig };
+    const isGeneration = text.trim() === '';
     const { draft, outcome, destination, warnings } = await run(
       list,
-      (drafted) => new Output(list, isGeneration, drafted),
+      (drafted) => new Output(list, isGeneration, drafted, printBlock),
       world,
       deadline,
     );
     const { findings } = outcome;
     if (hasErrors(findings)) return { output: '', findings };
-    if (draft.settings.mode === 'plan') return { output: list.text, findings };
-    return { output: destination.accept(findings), findings: [...findings, ...warnings] };
+    if (draft.settings.mode === 'plan') return { output: text, findings };
+    const { edits, appended } = destination.changes();
+    return { output: writeDocuments(text, edits, appended), findings: [...findings, ...warnings] };
   } catch (error) {
     return { output: '', findings: [toFinding(error)] };
   }
@@ -43,16 +46,6 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
 /** True for the path of an existing file. */
 export function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-}
-
-function toListed(text: string, deadline: Deadline): Listing {
-  const { items } = parseDocuments(text, 'standard input', () => deadline.check());
-  return {
-    text,
-    items,
-    print: printBlock,
-    write: ({ edits, appended }) => writeDocuments(text, edits, appended),
-  };
 }
 
 function readConfig(file: string): Item {

@@ -1,19 +1,23 @@
-import { type Finding, FindingError, finding } from '../findings/finding.ts';
-import { say } from '../findings/say.ts';
+import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
+import { joined, type ObjectRef, quoted, say, theObject } from '../findings/say.ts';
+import { decryptSource, type OwnIdentities, ownIdentities } from '../issuer/decrypt-source.ts';
 import { issue } from '../issuer/issue.ts';
+import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-from-cluster.ts';
+import { textOf } from '../krm/edit-item.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
 import type { Outcome, OwnedSecret, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { isInput, isSpec } from '../model/kinds.ts';
+import type { Answer, Known, KnownObject } from '../model/known.ts';
+import type { Need, ObjectNeed } from '../model/need.ts';
+import { isRecord, once } from '../model/plain-data.ts';
 import type { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import { checkPlaintext, type WrittenTo } from '../planner/check-plaintext.ts';
 import { type Draft, draft } from '../planner/draft.ts';
-import { isDue, type Plan, plan } from '../planner/plan.ts';
-import { untilResolved } from '../planner/until-resolved.ts';
+import { type Plan, plan, untilResolved } from '../planner/plan.ts';
 import { readPolicyFile } from './policy.ts';
-import { type FindItems, ItemResolver } from './resolve-from-items.ts';
 
 /** The manifests that a host has read. */
 export interface Manifests {
@@ -26,7 +30,8 @@ export interface Destination {
   /** Findings about the places of all jobs, whether due or not. */
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
-  readonly find: FindItems;
+  /** The items that there are, by `objectKey`. */
+  readonly items: Items;
   /** Checks that the Secrets of these jobs, which are due, can be written. */
   check(jobs: readonly Job[]): readonly Finding[];
   /** Gets the Secret of a job as soon as it is rendered. */
@@ -34,7 +39,7 @@ export interface Destination {
 }
 
 /** How a run ended, and the destination of its Secrets. */
-export interface RunResult<D extends Destination> {
+interface RunResult<D extends Destination> {
   readonly draft: Draft;
   readonly outcome: Outcome;
   readonly destination: D;
@@ -51,7 +56,7 @@ export async function run<D extends Destination>(
 ): Promise<RunResult<D>> {
   const { ambient } = world;
   const now = world.now();
-  const { signal } = deadline;
+  const context = { world, signal: deadline.signal };
   const { policy, findings: policyFindings } = readPolicyFile(ambient.environment);
   const request = {
     items: items.filter((item) => isSpec(item) || isInput(item)).map((item) => item.toJS()),
@@ -63,25 +68,25 @@ export async function run<D extends Destination>(
   };
   const { decided: drafted } = await untilResolved(
     (known) => draft(request, known),
-    (needs, lacking: Draft) =>
-      new ItemResolver(() => [], lacking.findings, { draft: lacking, world, signal }).resolve(needs),
+    (needs, lacking: Draft) => new ItemResolver(new Map(), lacking.findings, lacking, context).resolve(needs),
   );
   const destination = open(drafted);
   const plaintext = checkPlaintext(drafted, destination.writtenTo);
   const refusals = plaintext.filter(({ severity }) => severity === 'error');
   const resolver = new ItemResolver(
-    destination.find,
+    destination.items,
     [...policyFindings, ...drafted.findings, ...destination.findings, ...refusals],
-    { draft: drafted, world, signal },
+    drafted,
+    context,
   );
   const { decided: planned } = await untilResolved<Plan>(
     (known, before) => plan(drafted, known, { now, environment: ambient.environment }, before),
     (needs) => resolver.resolve(needs),
   );
-  const due = planned.decisions.filter((decision) => isDue(decision, drafted));
+  const due = planned.decisions.filter(({ isDue }) => isDue);
   const unwritable = destination.check(due.map(({ job }) => job));
   const findings = [...resolver.findings, ...unwritable];
-  const outcome = await issue(planned, { world, signal, findings, onSecret: (secret) => destination.add(secret) });
+  const outcome = await issue(planned, { ...context, findings, onSecret: (secret) => destination.add(secret) });
   return { draft: drafted, outcome, destination, warnings: plaintext };
 }
 
@@ -96,4 +101,79 @@ export function toFinding(error: unknown): Finding {
   if (error instanceof FindingError) return error.finding;
   const name = error instanceof Error ? error.constructor.name : typeof error;
   return finding('INTERNAL', say`cannot finish: this function has a fault (${name}). Please report it.`);
+}
+
+/** An item, and its file if the host has one. */
+export interface Located {
+  readonly item: Item;
+  readonly file?: { readonly shown: string };
+}
+
+type Items = Pick<ReadonlyMap<string, readonly Located[]>, 'get'>;
+
+/** Resolves needs from the items of a host, the others from a cluster. */
+class ItemResolver {
+  readonly #items: Items;
+  readonly #cluster: Omit<ClusterResolution, 'isRefused'>;
+  readonly #identities: () => Promise<OwnIdentities>;
+  /** The findings of the run so far. With an error no cluster is called. */
+  readonly findings: Finding[];
+
+  constructor(
+    items: Items,
+    findings: readonly Finding[],
+    draft: Draft,
+    context: Pick<ClusterResolution, 'world' | 'signal'>,
+  ) {
+    this.#items = items;
+    this.findings = [...findings];
+    this.#cluster = { draft, ...context };
+    this.#identities = once(async () => {
+      const read = await ownIdentities(context.world.ambient);
+      this.findings.push(...read.findings);
+      return read;
+    });
+  }
+
+  async resolve(needs: readonly Need[]): Promise<Known> {
+    const known = new Map<string, Answer>();
+    const elsewhere: Need[] = [];
+    for (const need of needs) {
+      const [first, ...others] = ('object' in need && this.#items.get(need.key)) || [];
+      if ('object' in need && first !== undefined) {
+        if (others.length > 0) this.findings.push(notUnique(need.object, [first, ...others]));
+        known.set(need.key, await this.#decrypt(toKnown(first.item), need));
+      } else if ('object' in need && need.purpose === 'target') known.set(need.key, null);
+      else elsewhere.push(need);
+    }
+    if (elsewhere.length === 0) return known;
+    const found = await resolveFromCluster(elsewhere, { ...this.#cluster, isRefused: hasErrors(this.findings) });
+    return new Map([...known, ...found]);
+  }
+
+  async #decrypt(found: KnownObject, need: ObjectNeed): Promise<Answer> {
+    if (found.isEncrypted !== true || need.purpose !== 'source') return found;
+    const { identities } = await this.#identities();
+    return decryptSource(found, need, identities, this.#cluster.signal());
+  }
+}
+
+/** Refuses two items with the same key, since either could be meant. */
+function notUnique(object: ObjectRef, items: readonly Located[]): Finding {
+  const files = items.flatMap(({ file }) => (file === undefined ? [] : [quoted(file.shown)]));
+  const where = files.length === 0 ? '' : say`, in ${joined(files, ' and ')}`;
+  const message = say`cannot look up ${theObject(object)}: ${items.length} items are that ${object.kind}${where}. Remove all but one.`;
+  return finding('TARGET_CONFLICT', message);
+}
+
+function toKnown(item: Item): KnownObject {
+  const { data, stringData, sops, type } = Object(item.toJS()) as Record<string, unknown>; // the parser checked that it is a map
+  return {
+    annotations: item.annotations,
+    isEncrypted: isRecord(sops) && sops.mac !== undefined,
+    text: textOf(item),
+    ...(typeof type === 'string' ? { type } : {}),
+    ...(isRecord(data) ? { data } : {}),
+    ...(isRecord(stringData) ? { stringData } : {}),
+  };
 }

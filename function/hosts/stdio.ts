@@ -1,13 +1,33 @@
-import { type Finding, hasErrors } from '../findings/finding.ts';
+import { type Finding, finding, hasErrors } from '../findings/finding.ts';
+import { say, theObject } from '../findings/say.ts';
+import { deleteAnnotations, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
+import { type Item, keyOf } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
-import { looksLikeGeneration } from '../krm/places.ts';
-import { parseResourceList, type ResourceList } from '../krm/resource-list.ts';
-import { type Changes, printItem, toResult, writeResourceList } from '../krm/write-resource-list.ts';
-import type { Answer } from '../model/flow.ts';
+import {
+  GENERATOR_OPTION_ANNOTATIONS,
+  KUSTOMIZE_ID_ANNOTATION,
+  looksLikeGeneration,
+  Places,
+  pathOf,
+} from '../krm/places.ts';
+import type { Edit } from '../krm/print.ts';
+import {
+  type Changes,
+  parseResourceList,
+  printItem,
+  type ResourceList,
+  toResult,
+  writeResourceList,
+} from '../krm/resource-list.ts';
+import { IGNORE_ANNOTATION } from '../model/annotations.ts';
+import type { Answer, SecretManifest } from '../model/flow.ts';
+import type { Job } from '../model/job.ts';
+import { isGenerator, isInput, type NamedRef, objectKey, secretKey } from '../model/kinds.ts';
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
-import { Output } from './output.ts';
-import { run, toFinding } from './run.ts';
+import type { WrittenTo } from '../planner/check-plaintext.ts';
+import type { Draft } from '../planner/draft.ts';
+import { type Destination, type Located, type Manifests, run, toFinding } from './run.ts';
 
 /**
  * The KRM function: a ResourceList in, a ResourceList out. After an error the output is the input with results and without a Secret of
@@ -17,30 +37,125 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
   const deadline = new Deadline(world.ambient.environment);
   let list: ResourceList | undefined;
   try {
-    list = parseResourceList(decodeText(bytes), () => deadline.check());
-    return await answer(list, world, deadline);
+    const parsed = parseResourceList(decodeText(bytes), () => deadline.check());
+    list = parsed;
+    const isGeneration = looksLikeGeneration(parsed);
+    const print = (object: object) => printItem(parsed, object);
+    const ran = await run(parsed, (drafted) => new Output(parsed, isGeneration, drafted, print), world, deadline);
+    const { draft, outcome, destination, warnings } = ran;
+    const isUnchanged = hasErrors(outcome.findings) || draft.settings.mode === 'plan';
+    const findings = isUnchanged ? outcome.findings : [...outcome.findings, ...warnings];
+    const changes = isUnchanged ? NO_CHANGES : destination.changes();
+    return { findings, output: writeResourceList(parsed, { ...changes, results: findings.map(toResult) }) };
   } catch (error) {
     const findings = [toFinding(error)];
-    return { findings, output: list === undefined ? '' : unchanged(list, findings) };
+    const results = findings.map(toResult);
+    return { findings, output: list === undefined ? '' : writeResourceList(list, { ...NO_CHANGES, results }) };
   }
 }
 
-async function answer(list: ResourceList, world: World, deadline: Deadline): Promise<Answer> {
-  const isGeneration = looksLikeGeneration(list);
-  const listed = {
-    ...list,
-    print: (object: object) => printItem(list, object),
-    write: (changes: Changes) => writeResourceList(list, changes),
-  };
-  const ran = await run(list, (drafted) => new Output(listed, isGeneration, drafted), world, deadline);
-  const { draft, outcome, destination, warnings } = ran;
-  const { findings } = outcome;
-  if (hasErrors(findings) || draft.settings.mode === 'plan') return { findings, output: unchanged(list, findings) };
-  const all = [...findings, ...warnings];
-  return { findings: all, output: destination.accept(all) };
+const NO_CHANGES = { edits: [], appended: [] };
+
+/** Where the Secret of a job goes: it replaces an item, or is appended. */
+interface TargetItem {
+  readonly item?: Item;
+  /** The item's annotations, or those for a new Secret. */
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** The input with results. */
-function unchanged(list: ResourceList, findings: readonly Finding[]): string {
-  return writeResourceList(list, { edits: [], appended: [], results: findings.map(toResult) });
+/**
+ * The output for a list of objects. Places are assigned first, in the order of the jobs. Each Secret is printed when it arrives, while
+ * requests for others are under way.
+ */
+export class Output implements Destination {
+  readonly findings: readonly Finding[];
+  readonly writtenTo: WrittenTo;
+  readonly items: ReadonlyMap<string, readonly Located[]>;
+  readonly #targets: ReadonlyMap<string, TargetItem>;
+  readonly #print: (object: object) => string;
+  readonly #waiting: SecretManifest[] = [];
+  readonly #printed = new Map<string, Edit | string>();
+  /** Items of a transformer that are local config after this run: a cluster may not know their kind. */
+  readonly #localConfig: readonly Item[];
+  /** Items of a generator that lose their options, which the Secret has now: kustomize would merge the items too. */
+  readonly #withOptions: readonly Item[];
+
+  /** `print`: prints an object for appending. Each item is judged by its own annotations, since a package's author can write any. */
+  constructor(
+    { items, functionConfig }: Manifests,
+    isGeneration: boolean,
+    { jobs, handled }: Pick<Draft, 'jobs' | 'handled'>,
+    print: (object: object) => string,
+  ) {
+    this.#print = print;
+    this.items = Map.groupBy(
+      items.map((item) => ({ item })),
+      ({ item }) => keyOf(item),
+    );
+    const places = new Places(isGeneration, items);
+    const targets: [NamedRef, TargetItem][] = [];
+    for (const { generator, annotations, target } of jobs) {
+      const [there] = this.items.get(secretKey(target)) ?? [];
+      const [spec] = this.items.get(objectKey(generator)) ?? [];
+      const file = spec?.item ?? functionConfig;
+      const added = there === undefined ? places.take(target, { file, options: annotations }) : there.item.annotations;
+      targets.push([target, { ...there, annotations: added }]);
+    }
+    this.#targets = new Map(targets.map(([ref, target]) => [secretKey(ref), target]));
+    this.writtenTo = { likelyFiles: targets.flatMap(([ref, target]) => (pathOf(target) === undefined ? [] : [ref])) };
+    const keys = new Set(handled.map(objectKey));
+    const isOurs = (item: Item) => isGenerator(item) || isInput(item) || keys.has(keyOf(item));
+    this.#localConfig = items.filter(
+      (item) =>
+        KUSTOMIZE_ID_ANNOTATION in item.annotations && isOurs(item) && item.annotations[IGNORE_ANNOTATION] !== 'true',
+    );
+    this.#withOptions = (isGeneration ? items : []).filter(({ annotations }) =>
+      GENERATOR_OPTION_ANNOTATIONS.some((name) => annotations[name] !== undefined),
+    );
+    this.findings = [...this.#localConfig, ...this.#withOptions].flatMap(checkEditable);
+  }
+
+  check(jobs: readonly Job[]): Finding[] {
+    return jobs.flatMap(({ target }) => this.#targets.get(secretKey(target))?.item ?? []).flatMap(checkEditable);
+  }
+
+  /** Queues the Secret for printing, so that the next request is sent first. */
+  add(secret: SecretManifest): void {
+    this.#waiting.push(secret);
+    setImmediate(() => this.#printNext());
+  }
+
+  #printNext(): void {
+    const secret = this.#waiting.shift();
+    if (secret === undefined) return;
+    const { metadata } = secret;
+    const target = this.#targets.get(secretKey(metadata));
+    if (target === undefined) throw new Error('a Secret of no job');
+    const { item, annotations } = target;
+    const added = { ...secret, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } };
+    this.#printed.set(secretKey(metadata), item === undefined ? this.#print(added) : renewSecret(item, secret));
+  }
+
+  /** Secrets renewed in place or appended. Items that kustomize must not act on after this run are marked or stripped. */
+  changes(): Omit<Changes, 'results'> {
+    while (this.#waiting.length > 0) this.#printNext();
+    const printed = [...this.#targets.keys()].flatMap((key) => this.#printed.get(key) ?? []);
+    return {
+      edits: [
+        ...this.#localConfig.map(markLocalConfig),
+        ...this.#withOptions.map((item) => deleteAnnotations(item, GENERATOR_OPTION_ANNOTATIONS)),
+        ...printed.filter((one) => typeof one !== 'string'),
+      ],
+      appended: printed.filter((one) => typeof one === 'string'),
+    };
+  }
+}
+
+/** Refuses an item whose text depends on other text. */
+export function checkEditable(item: Item): Finding[] {
+  if (isEditable(item)) return [];
+  const { apiVersion = '', kind = '', object = { apiVersion, kind, name: '' } } = item;
+  const cause = 'anchors, aliases, merge keys, tags or repeated keys tie its YAML to what stands elsewhere';
+  const message = say`cannot rewrite ${theObject(object)}: ${cause}. Write it without them, or delete it.`;
+  return [finding('TARGET_NOT_REPLACEABLE', message, { object })];
 }

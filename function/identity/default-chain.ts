@@ -1,10 +1,10 @@
 import { quoted, type Sayable, say } from '../findings/say.ts';
+import { TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
-import { isTemporary } from '../model/session.ts';
 import type { Environment } from '../model/world.ts';
 import { areTemporary, lackSessionToken } from './source.ts';
 
-/** The SDK's default chain, which finds credentials in the process's own environment. What it will find is seen when it is asked. */
+/** The SDK's default chain, which looks for credentials where the process runs. What it finds is known only once the SDK has looked. */
 export const defaultChain: Identity = {
   source: 'default',
   name: "the SDK's default chain",
@@ -23,13 +23,13 @@ export const defaultChain: Identity = {
       const what = 'the keys of the environment are of a session (AWS_SESSION_TOKEN is set)';
       return { faults: isForUsers ? [areTemporary(generator, what)] : [] };
     }
-    const what = 'AWS_ACCESS_KEY_ID is of a session, and needs its session token';
-    const fault = lackSessionToken(generator, say`${what}. Set AWS_SESSION_TOKEN too`);
-    return { faults: isTemporary(AWS_ACCESS_KEY_ID) ? [fault] : [] };
+    if (!AWS_ACCESS_KEY_ID.startsWith(TEMPORARY_KEY_PREFIX)) return { faults: [] };
+    const text = 'AWS_ACCESS_KEY_ID is of a session, and needs its session token. Set AWS_SESSION_TOKEN too';
+    return { faults: [lackSessionToken(generator, text)] };
   },
 };
 
-/** The first source of the SDK's chain that the environment speaks of, in the SDK's order (@aws-sdk/credential-provider-node, defaultProvider.js). */
+/** The first source that the environment has something for, in the SDK's order (@aws-sdk/credential-provider-node, defaultProvider.js). */
 function firstSource(environment: Environment): Sayable {
   const has = (...names: string[]) => names.every((name) => Boolean(environment[name]));
   if (has('AWS_PROFILE')) return say`profile ${quoted(environment.AWS_PROFILE ?? '')}`;

@@ -16,7 +16,7 @@ export interface ClusterQuestion {
   readonly resource: string;
 }
 
-/** What only concerns the way to the API server is said once, whatever was asked; the rest names the object. */
+/** Names the object that was asked for, unless nothing can be asked: then the message is the same for all, and shown once. */
 export function explainClusterFailure(question: ClusterQuestion, failure: ClusterFailure): Finding {
   const { cluster, generator, object, verb, resource } = question;
   const server = describeCluster(cluster);
@@ -37,7 +37,7 @@ export function explainClusterFailure(question: ClusterQuestion, failure: Cluste
         say`the API server answers with HTTP ${failure.httpStatus}. Run again, and look at its audit log if it stays`,
       );
     default:
-      return finding('CLUSTER_UNAVAILABLE', say`cannot ask ${server}: ${wayTo(cluster, failure)}.`);
+      return finding('CLUSTER_UNAVAILABLE', say`cannot ask ${server}: ${connectionCause(cluster, failure)}.`);
   }
 }
 
@@ -48,9 +48,9 @@ function roleToApply({ object, verb, resource }: ClusterQuestion): Sayable {
   return say`Bind the caller to a ${role} with the rule ${rule}`;
 }
 
-type WayFailure = Exclude<ClusterFailure, { kind: 'forbidden' | 'absent' | 'answered' }>;
+type ConnectionFailure = Exclude<ClusterFailure, { kind: 'forbidden' | 'absent' | 'answered' }>;
 
-function wayTo({ context }: Cluster, failure: WayFailure): Sayable {
+function connectionCause({ context }: Cluster, failure: ConnectionFailure): Sayable {
   switch (failure.kind) {
     case 'unauthenticated':
       return say`it does not know the caller (HTTP 401). ${context === undefined ? "Check that the pod's ServiceAccount is still there" : 'Renew the credentials of the context'}`;

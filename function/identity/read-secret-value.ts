@@ -36,7 +36,7 @@ export function readSecretValue(reference: SecretKeyRef, { generator, known, clu
   const isInSpec = reference.field.startsWith('spec.'); // else the Input has it
   const at = { object: generator, ...(isInSpec && { field: reference.field }) };
   const secret = objectIn(known, objectKey(object));
-  if (secret === null) return finding('REFERENCE_MISSING', say`${start}: it is ${whereNot(generator, cluster)}.`, at);
+  if (secret === null) return finding('REFERENCE_MISSING', say`${start}: it is ${notFound(generator, cluster)}.`, at);
   const plain = valueAt(secret.stringData, [reference.key]); // the API server lets stringData win over data
   const encoded = valueAt(secret.data, [reference.key]);
   if (plain === undefined && encoded === undefined) {
@@ -64,7 +64,7 @@ function checked(raw: unknown, decode: (text: string) => string | undefined): Se
 }
 
 /** Where a Secret was looked for, and what helps. */
-function whereNot({ namespace }: ObjectRef, cluster: Cluster | undefined): Said {
+function notFound({ namespace }: ObjectRef, cluster: Cluster | undefined): Said {
   if (cluster === undefined) {
     const inFiles = 'Put it in the package, or switch on a cluster (STS_FUNCTION_CLUSTER)';
     const noResources =

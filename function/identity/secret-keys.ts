@@ -2,12 +2,12 @@ import * as z from 'zod';
 import { type Finding, specFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { say, theField, theObject } from '../findings/say.ts';
+import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import type { LookedUp } from '../model/identity.ts';
 import { secretObject } from '../model/kinds.ts';
 import { defined, once } from '../model/plain-data.ts';
 import { optional, type SecretKeyRef, secretKeySelector } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
-import { isTemporary, type Keys } from '../model/session.ts';
 import { readSecretValue } from './read-secret-value.ts';
 import { areTemporary, lackSessionToken, mustBeAbsent, type Source } from './source.ts';
 
@@ -28,7 +28,7 @@ const field = once(() =>
 type Written = NonNullable<z.infer<ReturnType<typeof field>>>;
 
 /**
- * `auth.secretRef`: keys from a Secret. Its references mean the generator's own namespace, as in External Secrets
+ * `auth.secretRef`: keys from a Secret, which is in the generator's own namespace, as in External Secrets
  * (runtime/esutils/resolvers/secret_ref.go).
  */
 export const secretKeys: Source<Written> = {
@@ -69,7 +69,7 @@ export const secretKeys: Source<Written> = {
 };
 
 function checkSession(keys: Keys, id: SecretKeyRef, { generator, isForUsers }: LookedUp): Finding[] {
-  const isSession = isTemporary(keys.accessKeyId.reveal());
+  const isSession = keys.accessKeyId.reveal().startsWith(TEMPORARY_KEY_PREFIX);
   if (isForUsers && (isSession || keys.sessionToken !== undefined))
     return [areTemporary(generator, 'the keys in its Secret are of a session')];
   if (!isSession || keys.sessionToken !== undefined) return [];

@@ -41,18 +41,20 @@ const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
 const AUDIENCE_ANNOTATION = 'eks.amazonaws.com/audience';
 const ROLE_FIELD = `metadata.annotations.${quote(ROLE_ANNOTATION)}`;
 
-/** `audiences`: as planned, those that the generator adds; once the ServiceAccount was read, all that its token is for. */
+/** `audiences`: while the ServiceAccount is not read, those that the generator adds; then all that its token is for. */
 function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
   const object = serviceAccountObject(account);
   const own: Demand = { list: 'serviceAccounts', of: object };
-  // before the ServiceAccount is read its own audience is not known, but that there will be one is
-  const forWhom = (audiences.length === 0 ? [null] : audiences).map((of): Demand => ({ list: 'audiences', of }));
+  // null: the ServiceAccount's own audience, which is not read yet
+  const audienceDemands = (audiences.length === 0 ? [null] : audiences).map(
+    (of): Demand => ({ list: 'audiences', of }),
+  );
   return {
     source: 'serviceAccount',
     name: quote('serviceAccount'),
     hashed: { source: 'serviceAccount', ...account, audiences },
     reads: [{ object, field: FIELD }],
-    demands: [own, ...forWhom],
+    demands: [own, ...audienceDemands],
     hasOwnRole: true,
     describe: () => say`a token of ${theObject(object)}`,
     mayBeSession: () => false,
@@ -127,7 +129,7 @@ function noCluster(object: ObjectRef): Finding {
 /** The audience that IAM's OIDC providers are usually made with. */
 export const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
 
-/** Names under which a pod reaches its API server, and what EKS, k3s and rke2 call their own. */
+/** Audiences that API servers take as their own: names under which a pod reaches one, and those that k3s and rke2 choose. */
 const API_SERVER =
   /^(?:k3s|rke2|(?:https?:\/\/)?kubernetes(?:\.default)?(?:\.svc(?:\.[a-z0-9.-]+)?)?\.?(?::\d+)?\/?)$/i;
 
@@ -138,7 +140,7 @@ function isApiServer(audience: string): boolean {
 
 /**
  * True when a token is for whoever made it: an API server's own audience is its issuer unless somebody chose another.
- * A token that cannot be read is not for STS either, which will say so.
+ * One that cannot be read is left to STS, which refuses it.
  */
 function isForItsIssuer(token: string): boolean {
   try {

@@ -9,7 +9,7 @@ export interface Source<Value> {
   readonly identity: (value: Value, generator: ObjectRef) => Identity;
 }
 
-/** One that an Input's entry may have, which needs a grant: how that names it. */
+/** One that an Input's entry may have. It needs a grant, whose `identities` names it so. */
 export interface GrantedSource<Value> extends Source<Value> {
   readonly granted: {
     readonly pattern: RegExp;
@@ -21,12 +21,12 @@ export interface GrantedSource<Value> extends Source<Value> {
 const CAUSE = "AWS gives a session token to a user's long-term keys only";
 const CURE = 'Use STSAssumeRoleToken, or long-term keys';
 
-/** What is wrong with a field that says that a session asks for a session token, which AWS denies. */
+/** What is wrong with a field by which a session would ask for a session token: AWS denies that. */
 export function mustBeAbsent(where = ''): Sayable {
   return say`must be absent${where}: ${CAUSE}. ${CURE}`;
 }
 
-/** The same of keys that were read. */
+/** The same for keys whose values were read. */
 export function areTemporary(object: ObjectRef, what: Sayable): Finding {
   return finding('KEYS_TEMPORARY', say`cannot use ${theObject(object)}: ${what}, and ${CAUSE}. ${CURE}.`, { object });
 }

@@ -15,12 +15,15 @@ import { tokenFile } from './token-file.ts';
 /** What `spec.auth` of a generator may have: External Secrets' own. */
 const OF_AUTH = { secretRef: secretKeys, jwt: serviceAccount };
 
-/** What `identity` of an Input's entry may have: a new source is a file of its own, and a name here. */
+/** What `identity` of an Input's entry may have: a new source is a file of its own, a name here, and a field below. */
 const OF_ENTRY = { tokenFile, tokenEnv, github };
 
 /** `spec.auth` of every generator. */
 export const awsAuth = once(() =>
-  optional(z.strictObject(fieldsOf(OF_AUTH)), "Who asks. Absent: the AWS SDK's default credential chain."),
+  optional(
+    z.strictObject({ secretRef: secretKeys.field(), jwt: serviceAccount.field() }),
+    "Who asks. Absent: the AWS SDK's default credential chain.",
+  ),
 );
 
 export type AwsAuth = z.infer<ReturnType<typeof awsAuth>>;
@@ -29,7 +32,9 @@ export type AwsAuth = z.infer<ReturnType<typeof awsAuth>>;
 export const identitySpec = once(() =>
   z
     .strictObject({
-      ...fieldsOf(OF_ENTRY),
+      tokenFile: tokenFile.field(),
+      tokenEnv: tokenEnv.field(),
+      github: github.field(),
       role: optional(
         nonEmpty,
         'ARN of the role that the token is for: a hop before all others. Absent: the token is for the first of `via`, or for `spec.role`.',
@@ -53,13 +58,12 @@ export function grantedIdentities() {
   );
 }
 
-/** Whom a generator and its entry name. */
+/** The identities that a generator and its entry name, also those that exclude each other. */
 export interface NamedIdentities {
   readonly ofSpec: readonly Identity[];
   readonly ofEntry: Identity | undefined;
 }
 
-/** All that is named, whether or not it may be together. */
 export function namedIdentities(
   generator: ObjectRef,
   auth: AwsAuth,
@@ -90,22 +94,15 @@ function refuse(object: ObjectRef, cause: Sayable): Finding {
   return finding('SPEC_INVALID', message, { object, field: 'spec.auth' });
 }
 
-type Sources<Values> = { readonly [Name in keyof Values]: Source<Values[Name]> };
-
-function fieldsOf<Values>(sources: Sources<Values>): {
-  [Name in keyof Values]: z.ZodOptional<z.ZodType<Values[Name]>>;
-} {
-  const fields = Object.entries<Pick<Source<unknown>, 'field'>>(sources).map(([name, { field }]) => [name, field()]);
-  return Object.fromEntries(fields); // which forgets the names
-}
-
 function identitiesOf<Values>(
-  sources: Sources<Values>,
+  sources: { readonly [Name in keyof Values]: Source<Values[Name]> },
   written: { readonly [Name in keyof Values]?: Values[Name] | undefined },
   generator: ObjectRef,
 ): Identity[] {
-  return (Object.keys(sources) as (keyof Values)[]).flatMap((name) => {
+  const identities: Identity[] = [];
+  for (const name in sources) {
     const value = written[name];
-    return value === undefined ? [] : [sources[name].identity(value, generator)];
-  });
+    if (value !== undefined) identities.push(sources[name].identity(value, generator));
+  }
+  return identities;
 }

@@ -19,7 +19,7 @@ interface GivenToken extends Pick<IdentityToken, 'operation'> {
   readonly demands: readonly Demand[];
   /** The text, for one request, or why there is none. */
   read(ambient: Ambient, signal: AbortSignal): Promise<string | TokenFault>;
-  /** What can be told before anything is asked of anybody; absent: by reading it. */
+  /** Why it cannot be had, as far as that is seen without a request; absent: it is read. */
   probe?: TokenNeed['probe'];
 }
 
@@ -40,7 +40,7 @@ export function tokenIdentity(given: GivenToken): Identity {
     demands,
     hasOwnRole: false,
     describe: () => description,
-    mayBeSession: () => false, // its hops are checked: the exchange is the first of them
+    mayBeSession: () => false, // nobody signs the exchange, and the hops behind it are checked as such
     refusals: ({ isForUsers, entry }) =>
       isForUsers ? [configFinding(`${entry}.identity`, mustBeAbsent(' for an STSSessionToken'))] : [],
     check({ generator, known }) {

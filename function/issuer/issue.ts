@@ -1,32 +1,28 @@
 import pMap from 'p-map';
 import { checkAccount } from '../chain/check-account.ts';
 import { diagnose } from '../chain/explain-failure.ts';
-import { type Base, type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
+import { type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
+import type { Cluster } from '../model/cluster.ts';
 import type { Outcome, SecretManifest } from '../model/flow.ts';
-import type { Job } from '../model/job.ts';
+import { isSession } from '../model/hop.ts';
+import type { IdentityToken } from '../model/identity.ts';
+import type { Job, SecretPart } from '../model/job.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
-import { isSession } from '../model/session.ts';
+import { defined, distinct } from '../model/plain-data.ts';
+import type { Sensitive } from '../model/sensitive.ts';
 import type { World } from '../model/world.ts';
-import type { CompletePart } from '../planner/complete.ts';
 import { describePlan, planSecrets } from '../planner/describe-plan.ts';
 import type { Draft } from '../planner/draft.ts';
-import { type Decision, isDue, isRequired, type Plan } from '../planner/plan.ts';
-import { encryptWhereWanted } from '../secret/encryption.ts';
+import { type Decision, isRequired, type Plan } from '../planner/plan.ts';
 import type { ObtainedPart } from '../secret/format-secret.ts';
-import { withDataHash } from '../secret/hashes.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
 import { askCluster } from './resolve-from-cluster.ts';
 
 /** The sessions that one run has obtained. A host that calls `issue` several times in a run passes the same cache, so that hops are shared. */
-type SessionCache = Pick<ChainWorld, 'walked' | 'clients' | 'accounts'>;
-
-/** An empty cache. */
-export function newSessionCache(): SessionCache {
-  return { walked: new Map(), clients: new Map(), accounts: new Map() };
-}
+export type SessionCache = Pick<ChainWorld, 'obtained' | 'clients' | 'accounts'>;
 
 /** What `issue` gets beside the plan. */
 interface IssueContext {
@@ -51,50 +47,34 @@ interface IssueContext {
  */
 export async function issue(plan: Plan, context: IssueContext): Promise<Outcome> {
   const { draft } = plan;
-  const { decisions = plan.decisions } = context;
-  const findings = [
+  const { settings, awaitRolesMilliseconds } = draft;
+  const { world, onSecret = () => {}, decisions = plan.decisions } = context;
+  const all = [
     ...context.findings,
     ...decisions.flatMap(({ ownership }) => ownership),
     ...decisions.flatMap(({ faults }) => faults),
   ];
-  if (hasErrors(findings)) return { secrets: [], sessions: 0, findings: distinctFindings(findings) };
-  switch (draft.settings.mode) {
-    case 'plan':
-      return previewPlan(plan, decisions, findings, context);
-    case 'placeholder':
-      return issuePlaceholders(draft, decisions, findings, context);
-    case 'mint':
-      return issueSecrets(draft, decisions, findings, context);
-  }
-}
-
-async function issueSecrets(
-  draft: Draft,
-  decisions: readonly Decision[],
-  findings: readonly Finding[],
-  context: IssueContext,
-): Promise<Outcome> {
-  const { world, signal: start, onSecret = () => {}, sessionCache = newSessionCache() } = context;
-  const { settings, awaitRolesMilliseconds } = draft;
-  const due = decisions.filter((decision) => isDue(decision, draft));
-  const signal = start();
+  const findings = distinct(all, ({ message }) => message); // one cause gives one line
+  if (hasErrors(findings)) return { secrets: [], sessions: 0, findings };
+  if (settings.mode === 'plan') return previewPlan(plan, decisions, findings, context);
+  const due = decisions.filter(({ isDue }) => isDue);
+  if (settings.mode === 'placeholder') return issuePlaceholders(due, findings, onSecret);
   const chainWorld: ChainWorld & World = {
     ...world,
-    signal,
+    signal: context.signal(),
     awaitRolesMilliseconds,
-    ...sessionCache,
-    ...(settings.stsEndpoint === undefined ? {} : { endpoint: settings.stsEndpoint }),
+    ...(context.sessionCache ?? { obtained: new Map(), clients: new Map(), accounts: new Map() }),
+    ...defined({ endpoint: settings.stsEndpoint }),
   };
-  const obtained = await pMap(due, (one) => obtain(one, draft, chainWorld, onSecret), {
-    concurrency: settings.concurrency,
-  });
+  const { concurrency } = settings;
+  const obtained = await pMap(due, (one) => obtain(one, draft, chainWorld, onSecret), { concurrency });
   const failed = obtained.filter((result) => 'error' in result);
   const issued = obtained.filter((result) => 'secret' in result);
   const failures = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];
   return {
     secrets: hasErrors(failures) ? [] : issued.map(({ secret }) => secret),
     sessions: obtained.reduce((sum, { sessions }) => sum + sessions, 0),
-    findings: distinctFindings([...findings, ...failures]),
+    findings: distinct([...findings, ...failures], ({ message }) => message),
   };
 }
 
@@ -106,32 +86,21 @@ function previewPlan(
   { world }: IssueContext,
 ): Outcome {
   const planned = planSecrets(decisions, now, world.ambient.environment);
-  const all = distinctFindings(findings);
-  return { secrets: [], sessions: 0, plan: planned, findings: [...all, ...planned.map(describePlan)] };
+  return { secrets: [], sessions: 0, plan: planned, findings: [...findings, ...planned.map(describePlan)] };
 }
 
 /** Renders a placeholder for every Secret that is not there yet. Calls nobody. */
 function issuePlaceholders(
-  draft: Draft,
-  decisions: readonly Decision[],
+  due: readonly Decision[],
   findings: readonly Finding[],
-  { onSecret = () => {} }: IssueContext,
+  onSecret: (secret: SecretManifest) => void,
 ): Outcome {
-  const secrets = decisions.filter((decision) => isDue(decision, draft)).map(({ job }) => renderPlaceholder(job));
+  const secrets = due.map(({ job }) => renderPlaceholder(job));
   secrets.forEach(onSecret);
   const message =
     'cannot mint: this run makes placeholders, so new Secrets hold no credentials. Run it without STS_FUNCTION_MODE or `--placeholder` to mint.';
-  const all = distinctFindings(findings);
-  return {
-    secrets,
-    sessions: 0,
-    findings: [...all, ...(secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [])],
-  };
-}
-
-/** The findings without repeated messages: one cause gives one line. */
-function distinctFindings(findings: readonly Finding[]): Finding[] {
-  return [...new Map(findings.toReversed().map((one) => [one.message, one])).values()].toReversed();
+  const warnings = secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [];
+  return { secrets, sessions: 0, findings: [...findings, ...warnings] };
 }
 
 interface Issued extends Pick<Outcome, 'sessions' | 'findings'> {
@@ -148,9 +117,10 @@ interface Failed {
   readonly error: HopError | FindingError;
 }
 
+/** One Secret with its sessions, or why there is none. */
 async function obtain(
   { job, existing, verdict, parts, renewalFault }: Decision,
-  draft: Draft,
+  { cluster }: Draft,
   world: ChainWorld & World,
   onSecret: (secret: SecretManifest) => void,
 ): Promise<Issued | Failed> {
@@ -158,16 +128,17 @@ async function obtain(
   const obtained: ObtainedPart[] = [];
   try {
     if (renewalFault !== undefined) throw new FindingError(renewalFault);
-    for (const complete of parts) {
-      const { part } = complete;
+    for (const { part, keys } of parts) {
       generator = part.generator;
-      const base = baseOf(complete, draft, world);
-      await checkAccount(part, base, world);
+      const { token } = part.chain.identity;
+      const base = token === undefined ? defined({ keys }) : { token: () => takeToken(token, part, cluster, world) };
+      if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, base, world);
       obtained.push({ part, ...(await runChain(part, base, world)) });
     }
-    const secret = withDataHash(await encryptWhereWanted(await renderSecret(job, obtained, existing), job, world), job);
+    const secret = await renderSecret(job, obtained, existing, world);
     onSecret(secret);
-    return { secret, sessions: obtained.length, findings: obtained.flatMap(checkClock) };
+    const ended = obtained.filter(({ obtained: { expiration }, issuedAt }) => expiration && expiration <= issuedAt);
+    return { secret, sessions: obtained.length, findings: ended.map(wrongClock) };
   } catch (error) {
     const isKept = verdict?.do === 'renew' && !isRequired(job) && world.now().getTime() < verdict.validUntil;
     if (error instanceof HopError || error instanceof FindingError)
@@ -176,12 +147,33 @@ async function obtain(
   }
 }
 
-function checkClock({ part: { generator }, obtained, issuedAt }: ObtainedPart): Finding[] {
-  const { expiration } = obtained;
-  if (expiration === undefined || expiration > issuedAt) return [];
+/** The token of a part's first hop, fetched just before it is sent. */
+function takeToken(
+  token: IdentityToken,
+  { generator }: SecretPart,
+  cluster: Cluster | undefined,
+  world: World & { readonly signal: AbortSignal },
+): Promise<Sensitive> {
+  return token.take(generator, {
+    ...world,
+    async ofServiceAccount(object, audiences) {
+      if (cluster === undefined) throw new Error('a token of a ServiceAccount was planned without a cluster');
+      const answer = await askCluster(
+        { cluster, generator, object, verb: 'create', resource: 'serviceaccounts/token' },
+        () => world.kubernetes.requestToken(cluster, object, audiences, world.signal),
+        world,
+      );
+      if ('finding' in answer) throw new FindingError(answer.finding);
+      return answer.value;
+    },
+  });
+}
+
+/** The warning for a session that had ended by our clock when it came. */
+function wrongClock({ part: { generator }, obtained }: ObtainedPart): Finding {
   const cause = "it had ended by this machine's clock when it came";
   const message = say`cannot tell how long the ${isSession(obtained) ? 'session' : 'login'} of ${theObject(generator)} lasts: ${cause}. Set the clock.`;
-  return [finding('CLOCK_WRONG', message, { object: generator })];
+  return finding('CLOCK_WRONG', message, { object: generator });
 }
 
 /** Errors first, then the warnings for Secrets that are kept. */
@@ -215,30 +207,4 @@ function keptDespite({ jobs, said, object, field }: Finding & { readonly jobs: r
     ...(object === undefined ? {} : { object }),
     ...(field === undefined ? {} : { field }),
   });
-}
-
-/** What authenticates a part's first hop: keys from a Secret, or a token that is fetched just before it is sent. */
-function baseOf(
-  { part: { generator, chain }, keys }: CompletePart,
-  { cluster }: Pick<Draft, 'cluster'>,
-  world: World & { readonly signal: AbortSignal },
-): Base {
-  const { token } = chain.identity;
-  if (token === undefined) return keys === undefined ? {} : { keys };
-  return {
-    token: () =>
-      token.take(generator, {
-        ...world,
-        async ofServiceAccount(object, audiences) {
-          if (cluster === undefined) throw new Error('a token of a ServiceAccount was planned without a cluster');
-          const answer = await askCluster(
-            { cluster, generator, object, verb: 'create', resource: 'serviceaccounts/token' },
-            () => world.kubernetes.requestToken(cluster, object, audiences, world.signal),
-            world,
-          );
-          if ('finding' in answer) throw new FindingError(answer.finding);
-          return answer.value;
-        },
-      }),
-  };
 }

@@ -33,13 +33,13 @@ export async function resolveFromCluster(
   const objects = needs.filter((need) => 'object' in need);
   const answer = async (need: ObjectNeed): Promise<Answer> => {
     if (cluster === undefined || !isInCluster(need)) return null;
-    return isRefused ? 'withheld' : readFromCluster(need, cluster, world, signal());
+    return isRefused ? 'notAsked' : readFromCluster(need, cluster, world, signal());
   };
   const answers = await pMap(objects, async (need) => [need.key, await answer(need)] as const, {
     concurrency: settings.concurrency,
   });
   const answered = isRefused
-    ? tokens.map(({ key }) => [key, 'withheld'] as const) // a refused run does not learn whether a file exists
+    ? tokens.map(({ key }) => [key, 'notAsked'] as const) // a refused run does not learn whether a file exists
     : await resolveTokens(tokens, world.ambient, signal);
   return new Map([...answers, ...answered]);
 }

@@ -1,8 +1,8 @@
-import { type Document, isAlias, isMap, isScalar, type ParsedNode, type YAMLMap } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, type ParsedNode } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import { isSpec, objectKey } from '../model/kinds.ts';
-import { stringsIn } from '../model/plain-data.ts';
+import { defined, stringsIn, valueAt } from '../model/plain-data.ts';
 import { type Origin, unreadable } from './parse-yaml.ts';
 
 /** Limit on the aliases of one item, against YAML bombs. */
@@ -41,30 +41,41 @@ export interface Position {
   readonly origin?: Origin;
 }
 
+/** The fields that say what an object is. */
+const HEAD: readonly unknown[] = ['apiVersion', 'kind', 'metadata'];
+
 /**
- * The item of a parsed node.
+ * The item of a parsed node. Only its head is read, with aliases and merge keys resolved.
  * @throws FindingError when the node is no map.
  */
 export function toItem(document: Document.Parsed, node: ParsedNode, position: Position): Item {
   const { where, text, offset = 0, origin } = position;
   if (!isMap(node))
     throw unreadable(`\`${where}\` is ${isAlias(node) ? 'an alias. Write the object out' : 'not an object'}`, origin);
-  const { apiVersion, kind, metadata } = readHead(document, node, position);
-  const { name, namespace, annotations } = (metadata ?? {}) as Record<string, unknown>; // checked value by value
-  const object =
-    isString(apiVersion) && isString(kind) && isString(name)
-      ? { apiVersion, kind, name, ...(isString(namespace) ? { namespace } : {}) }
-      : undefined;
+  const toJS = (part: ParsedNode | null = node): unknown => {
+    try {
+      return part?.toJS(document, { maxAliasCount: MAX_ALIASES });
+    } catch {
+      throw unreadable(`the aliases of \`${where}\` have no anchor, or are too many`, origin);
+    }
+  };
+  const pairs = node.items.map(({ key, value }) => [isScalar(key) ? key.value : undefined, value] as const);
+  const isPlain = pairs.every(([key]) => typeof key === 'string' && key !== '<<');
+  const head = isPlain
+    ? Object.fromEntries(pairs.filter(([key]) => HEAD.includes(key)).map(([key, value]) => [key, toJS(value)]))
+    : (toJS() as Record<string, unknown>); // a map gives an object
+  const { apiVersion, kind } = stringsIn(head);
+  const { name, namespace } = stringsIn(head.metadata);
+  const isNamed = apiVersion !== undefined && kind !== undefined && name !== undefined;
   const [start, end, lineEnd] = node.range;
   return {
     text,
     range: [start + offset, end + offset, lineEnd + offset],
     isAnchored: node.anchor !== undefined,
-    ...(isString(apiVersion) ? { apiVersion } : {}),
-    ...(isString(kind) ? { kind } : {}),
-    annotations: stringsIn(annotations),
-    toJS: () => toJS(document, node, position),
-    ...(object === undefined ? {} : { object }),
+    ...defined({ apiVersion, kind }),
+    annotations: stringsIn(valueAt(head, ['metadata', 'annotations'])),
+    toJS,
+    ...(isNamed ? { object: { apiVersion, kind, name, ...defined({ namespace }) } } : {}),
   };
 }
 
@@ -76,29 +87,4 @@ export function withoutDocument(item: Item, reread: () => unknown): Item {
   if (!isSpec(item) && item.annotations[GENERATOR_ANNOTATION] === undefined) return { ...item, toJS: reread };
   const value = item.toJS();
   return { ...item, toJS: () => value };
-}
-
-const HEAD = ['apiVersion', 'kind', 'metadata'];
-
-/** An object's apiVersion, kind and metadata, with aliases and merge keys resolved. Other fields are not read. */
-function readHead(document: Document.Parsed, node: YAMLMap.Parsed, where: Position): Record<string, unknown> {
-  const keyOf = ({ key }: { key: unknown }) => (isScalar(key) ? key.value : undefined);
-  if (node.items.some((pair) => !isString(keyOf(pair)) || keyOf(pair) === '<<')) {
-    return toJS(document, node, where) as Record<string, unknown>; // a map gives an object
-  }
-  const head = node.items.filter((pair) => HEAD.includes(String(keyOf(pair))));
-  const plain = (value: ParsedNode | null) => (isScalar(value) ? value.value : value && toJS(document, value, where));
-  return Object.fromEntries(head.map((pair) => [keyOf(pair), plain(pair.value)]));
-}
-
-function isString(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-function toJS(document: Document.Parsed, node: ParsedNode, { where, origin }: Position): unknown {
-  try {
-    return node.toJS(document, { maxAliasCount: MAX_ALIASES });
-  } catch {
-    throw unreadable(`the aliases of \`${where}\` have no anchor, or are too many`, origin);
-  }
 }

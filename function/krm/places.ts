@@ -85,12 +85,11 @@ export function looksLikeGeneration({
   const [item, ...others] = items;
   if (functionConfig === undefined || others.length > 0) return false;
   if (item === undefined) return true;
-  return keyOf(item) === keyOf(functionConfig) && pathOf(item) === undefined && !isOfTransformer(item);
-}
-
-/** True for an item with kustomize's number of a transformer's resource. An author can write one too, so it counts for that item alone. */
-export function isOfTransformer({ annotations }: Pick<Item, 'annotations'>): boolean {
-  return KUSTOMIZE_ID_ANNOTATION in annotations;
+  return (
+    keyOf(item) === keyOf(functionConfig) &&
+    pathOf(item) === undefined &&
+    !(KUSTOMIZE_ID_ANNOTATION in item.annotations)
+  );
 }
 
 /** The file of an item, relative to the package. */
@@ -118,5 +117,5 @@ export const GENERATOR_OPTION_ANNOTATIONS: readonly string[] = [
 ];
 const LEGACY_PATH_ANNOTATION = 'config.kubernetes.io/path';
 const LEGACY_INDEX_ANNOTATION = 'config.kubernetes.io/index';
-/** kustomize's number of a resource that it sends to a transformer. */
+/** kustomize's number of a resource that it sends to a transformer. An author can write one too, so it counts for that item alone. */
 export const KUSTOMIZE_ID_ANNOTATION = 'kustomize.config.k8s.io/id';

@@ -1,11 +1,11 @@
 import { type Document, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { Code } from '../findings/codes.ts';
-import { FindingError } from '../findings/finding.ts';
-import { quote } from '../findings/quote.ts';
+import { type Finding, FindingError } from '../findings/finding.ts';
+import { quote, visible } from '../findings/quote.ts';
 import { isGenerator } from '../model/kinds.ts';
 import { type Item, toItem } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
-import { columnOf } from './print.ts';
+import { columnOf, type Edit, indent, printBlock, splice } from './print.ts';
 import { readSplitItems, splitItems } from './split-items.ts';
 
 /** The versions of the KRM functions specification. */
@@ -27,6 +27,8 @@ export interface ResourceList {
   readonly text: string;
   /** If the list was split, `items` has no value here, and offsets do not count the items' text. */
   readonly root: YAMLMap.Parsed;
+  /** Those of `root`, by key. */
+  readonly pairs: ReadonlyMap<unknown, Pair<ParsedNode, ParsedNode | null>>;
   /** To be added to an offset in `root` that is after the items. */
   readonly shift: number;
   readonly layout: ItemsLayout;
@@ -44,26 +46,33 @@ export interface ResourceList {
  */
 export function parseResourceList(text: string, check: () => void = () => {}): ResourceList {
   if (text.trim() === '') throw unreadable(`it is empty. ${HOW}`);
-  return parseSplit(text, check) ?? parseWhole(text, check);
+  const list = parseSplit(text, check) ?? parseWhole(text, check);
+  const last = list.items.at(-1);
+  // The last item of a list that was cut between two lines, which is still YAML, has no name. A Kustomization may have none, since kpt
+  // sends it as its file has it.
+  const isWhole =
+    list.root.flow === true ||
+    last?.object !== undefined ||
+    (last?.apiVersion === undefined && last?.kind === undefined) ||
+    last.apiVersion?.startsWith('kustomize.config.k8s.io/') ||
+    isGenerator(last);
+  if (isWhole) return list;
+  throw unreadable('its last item has no apiVersion, kind or metadata.name, so the list may be cut. Send it whole');
 }
 
 /** Parses any ResourceList. @throws FindingError */
 export function parseWhole(text: string, check: () => void = () => {}): ResourceList {
-  const document = parseYaml(text, undefined, check);
-  const root = readRoot(document);
-  const isBlock = root.flow !== true;
-  if (isBlock && !text.endsWith('\n'))
-    throw unreadable('its last line has no end, so the list may be cut. Send it whole');
+  const { document, around } = readAround(text, text, check);
+  const { root, pairs } = around;
+  const list = pairs.get('items')?.value;
   // Not replaced by an empty list, at which kpt deletes every file of the package.
-  if (!pairOf(root, 'items')?.value) throw unreadable('it has no `items`. Add `items: []` if there are none');
-  const list = valueIn(root, 'items');
-  if (list !== undefined && !isSeq(list)) throw unreadable('`items` is not a list');
-  const sequence = list as YAMLSeq.Parsed<ParsedNode> | undefined; // isSeq forgets that the node was parsed
+  if (!list) throw unreadable('it has no `items`. Add `items: []` if there are none');
+  if (!isSeq(list) && !isNull(list)) throw unreadable('`items` is not a list');
+  const sequence = isSeq(list) ? (list as YAMLSeq.Parsed<ParsedNode>) : undefined; // isSeq forgets that the node was parsed
   const items = (sequence?.items ?? []).map((node, index) =>
     toItem(document, node, { where: `items[${index}]`, text }),
   );
-  if (isBlock) checkEnd(items.at(-1));
-  return withConfig(document, { text, root, items, layout: layoutOf(text, sequence), end: root.range[2], shift: 0 });
+  return { ...around, items, layout: layoutOf(text, sequence), end: root.range[2] };
 }
 
 /** Errors that parsing the whole text would give as well. */
@@ -74,26 +83,50 @@ export function parseSplit(text: string, check: () => void = () => {}): Resource
   const split = text.endsWith('\n') ? splitItems(text) : undefined;
   if (split === undefined) return undefined;
   try {
-    const document = parseYaml(split.frame);
-    const root = readRoot(document);
+    const { around } = readAround(split.frame, text, check);
     const items = readSplitItems(text, split.items, check);
-    checkEnd(items.at(-1));
-    const end = items.at(-1)?.range[2] ?? split.range[1];
-    const shift = split.range[1] - split.range[0];
-    const isTailed = split.range[1] < text.length;
-    const list = { text, root, items, layout: { style: 'block', column: 0, end }, shift } as const;
-    return withConfig(document, { ...list, end: isTailed ? root.range[2] + shift : end });
+    const [, itemsEnd] = split.range;
+    const end = items.at(-1)?.range[2] ?? itemsEnd;
+    const hasTail = itemsEnd < text.length;
+    const layout = { style: 'block', column: 0, end } as const;
+    return { ...around, items, layout, end: hasTail ? around.root.range[2] + around.shift : end };
   } catch (error) {
     if (error instanceof FindingError && !FINAL_CODES.includes(error.finding.code)) return undefined;
     throw error;
   }
 }
 
-function withConfig(document: Document.Parsed, list: Omit<ResourceList, 'functionConfig'>): ResourceList {
-  const config = valueIn(list.root, 'functionConfig');
-  if (config === undefined) return list;
-  const position = { where: 'functionConfig', text: list.text, offset: list.shift };
-  return { ...list, functionConfig: toItem(document, config, position) };
+/** Reads what is around the items. `frame` is the text, or the text without its items. */
+function readAround(
+  frame: string,
+  text: string,
+  check: () => void,
+): { document: Document.Parsed; around: Omit<ResourceList, 'items' | 'layout' | 'end'> } {
+  const document = parseYaml(frame, undefined, check);
+  const root = document.contents;
+  if (!isMap(root)) throw unreadable(`it is not a ResourceList. ${HOW}`);
+  const [apiVersion, kind]: unknown[] = [root.get('apiVersion'), root.get('kind')];
+  if (kind !== 'ResourceList')
+    throw unreadable(`its kind must be "ResourceList", got ${typeof kind === 'string' ? quote(kind) : 'none'}. ${HOW}`);
+  const pairs = new Map(root.items.map((pair) => [isScalar(pair.key) ? pair.key.value : undefined, pair]));
+  if (pairs.get('results')?.value === null) throw unreadable('its `results` have no value. Leave them out');
+  if (!API_VERSIONS.includes(String(apiVersion)))
+    throw unreadable(
+      `its apiVersion must be ${API_VERSIONS.map(quote).join(' or ')}, got ${quote(String(apiVersion))}`,
+    );
+  if (root.flow !== true && !text.endsWith('\n'))
+    throw unreadable('its last line has no end, so the list may be cut. Send it whole');
+  const shift = text.length - frame.length;
+  const around = { text, root, pairs, shift };
+  const config = pairs.get('functionConfig')?.value;
+  if (!config || isNull(config)) return { document, around };
+  const functionConfig = toItem(document, config, { where: 'functionConfig', text, offset: shift });
+  return { document, around: { ...around, functionConfig } };
+}
+
+/** True for a null; one with a tag is refused where it is read. */
+function isNull(value: ParsedNode): boolean {
+  return isScalar(value) && value.value === null && value.tag === undefined;
 }
 
 function layoutOf(text: string, sequence: YAMLSeq.Parsed<ParsedNode> | undefined): ItemsLayout {
@@ -104,35 +137,86 @@ function layoutOf(text: string, sequence: YAMLSeq.Parsed<ParsedNode> | undefined
   return { style: 'flow', isEmpty: last === undefined, end: last?.range[1] ?? start + 1 };
 }
 
-function readRoot(document: Document.Parsed): YAMLMap.Parsed {
-  const root = document.contents;
-  if (!isMap(root)) throw unreadable(`it is not a ResourceList. ${HOW}`);
-  const [apiVersion, kind]: unknown[] = [root.get('apiVersion'), root.get('kind')];
-  if (kind !== 'ResourceList')
-    throw unreadable(`its kind must be "ResourceList", got ${typeof kind === 'string' ? quote(kind) : 'none'}. ${HOW}`);
-  if (pairOf(root, 'results')?.value === null) throw unreadable('its `results` have no value. Leave them out');
-  if (API_VERSIONS.includes(String(apiVersion))) return root;
-  throw unreadable(`its apiVersion must be ${API_VERSIONS.map(quote).join(' or ')}, got ${quote(String(apiVersion))}`);
+/** What changes in a ResourceList. */
+export interface Changes {
+  /** New text for existing items. */
+  readonly edits: readonly Edit[];
+  /** Items to append, as {@link printItem} prints them. */
+  readonly appended: readonly string[];
+  /** Replaces `results`; empty: existing ones stay. */
+  readonly results: readonly unknown[];
 }
 
-/** The pair of a top-level key. */
-export function pairOf(root: YAMLMap.Parsed, name: string): Pair<ParsedNode, ParsedNode | null> | undefined {
-  return root.items.find(({ key }) => isScalar(key) && key.value === name);
+/** The text of a ResourceList with changes. */
+export function writeResourceList(list: ResourceList, { edits, appended, results }: Changes): string {
+  const { text, pairs, layout } = list;
+  const all = [...edits];
+  if (layout.style === 'none') all.push(setValue(list, pairs.get('items'), `[${appended.join(',')}]`));
+  else if (appended.length > 0)
+    all.push(
+      layout.style === 'block'
+        ? insertLines(text, layout.end, appended.join(''))
+        : insert(layout.end, `${layout.isEmpty ? '' : ','}${appended.join(',')}`),
+    );
+  if (results.length > 0) all.push(setResults(list, results));
+  return splice(text, all);
 }
 
-/** The value of a top-level key; undefined when it is missing or null. */
-function valueIn(root: YAMLMap.Parsed, name: string): ParsedNode | undefined {
-  const value = pairOf(root, name)?.value ?? undefined;
-  return isScalar(value) && value.value === null && value.tag === undefined ? undefined : value;
+/** Prints an item for appending: as a block if the items are a block, otherwise in JSON. */
+export function printItem({ layout }: Pick<ResourceList, 'layout'>, object: object): string {
+  if (layout.style !== 'block') return JSON.stringify(object);
+  const margin = ' '.repeat(layout.column);
+  return `${margin}- ${indent(printBlock(object), `${margin}  `)}`;
 }
 
-/**
- * Refuses a list that was truncated between two lines, which is still YAML: its last item has no name. A Kustomization may have none,
- * since kpt sends it as its file has it.
- */
-function checkEnd(last: Item | undefined): void {
-  const isNamed = last?.object !== undefined;
-  const isWithoutType = last?.apiVersion === undefined && last?.kind === undefined;
-  if (isNamed || isWithoutType || last?.apiVersion?.startsWith('kustomize.config.k8s.io/') || isGenerator(last)) return;
-  throw unreadable('its last item has no apiVersion, kind or metadata.name, so the list may be cut. Send it whole');
+function setResults(list: ResourceList, results: readonly unknown[]): Edit {
+  const { text, root, pairs, end } = list;
+  const pair = pairs.get('results');
+  if (pair !== undefined) return setValue(list, pair, JSON.stringify(results));
+  if (root.flow === true) return insert(endOfLastPair(root), `,"results":${JSON.stringify(results)}`);
+  const margin = ' '.repeat(columnOf(text, root.range[0]));
+  return insertLines(text, end, `${margin}${indent(printBlock({ results }), margin)}`);
+}
+
+/** A piece between a key and its value: a comment, the colon, an anchor or a tag. */
+const BETWEEN = /#[^\n]*|\S+/g;
+
+/** Replaces a value with JSON on the line of its key. Comments on that line follow it. */
+function setValue({ text, shift }: ResourceList, pair: ReturnType<ResourceList['pairs']['get']>, json: string): Edit {
+  if (!pair?.value) throw new Error('the parser lets only keys with a value pass');
+  const [, keyEnd] = pair.key.range.map((at) => at + shift) as [number, number]; // of three
+  const [valueStart, end] = pair.value.range.map((at) => at + shift) as [number, number];
+  const between = text.slice(keyEnd, valueStart);
+  const last = [...between.matchAll(BETWEEN)].findLast(([part]) => !part.startsWith('#'));
+  const length = last === undefined ? 0 : last.index + last[0].length;
+  const comments = between.slice(length).trimEnd();
+  const isLine = text.slice(valueStart, end).endsWith('\n') || (comments !== '' && text[end] !== '\n');
+  const after = isLine ? '\n' : text[end] === '#' ? ' ' : '';
+  return { start: keyEnd + length, end, text: ` ${json}${comments}${after}` };
+}
+
+function endOfLastPair({ items }: ResourceList['root']): number {
+  const last = items.at(-1);
+  return last?.value?.range[1] ?? last?.key.range[1] ?? 0;
+}
+
+/** Inserts whole lines at `at`, which is the beginning of a line or the end of the text. */
+function insertLines(text: string, at: number, lines: string): Edit {
+  return { start: at, end: at, text: text[at - 1] === '\n' ? lines : `\n${lines}` };
+}
+
+function insert(at: number, text: string): Edit {
+  return { start: at, end: at, text };
+}
+
+/** A finding as an entry of a ResourceList's `results` (KRM functions specification), with control characters made visible. */
+export function toResult({ message, severity, code, object, field }: Finding): unknown {
+  const names = Object.entries(object ?? {}).map(([name, text]) => [name, visible(text)]);
+  return {
+    message,
+    severity,
+    ...(object === undefined ? {} : { resourceRef: Object.fromEntries(names) }),
+    ...(object === undefined || field === undefined ? {} : { field: { path: visible(field) } }),
+    tags: { code },
+  };
 }

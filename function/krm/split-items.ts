@@ -1,37 +1,27 @@
 import { CONFIG_MAP_KIND, isKnownKind } from '../model/kinds.ts';
+import { defined } from '../model/plain-data.ts';
 import { type Item, toItem, withoutDocument } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
 import { KUSTOMIZE_ID_ANNOTATION } from './places.ts';
+
+/** Offsets of text in whole lines. */
+type Range = readonly [start: number, end: number];
 
 /** The parts of a ResourceList in kyaml's layout, found without parsing. */
 interface SplitText {
   /** The text without its items. */
   readonly frame: string;
-  /** Offsets of the items' first line and of the end of their last. */
-  readonly range: readonly [start: number, end: number];
-  readonly items: readonly SplitItem[];
-}
-
-/** One item as whole lines, beginning with its `- `. */
-interface SplitItem {
-  readonly start: number;
-  readonly end: number;
-  /** Its top-level `kind`, if that is one plain word on a line of its own; absent: only the parser can find it. */
-  readonly kind?: string;
+  /** From the items' first line to the end of their last. */
+  readonly range: Range;
+  /** Each item, beginning with its `- `. */
+  readonly items: readonly Range[];
 }
 
 const HEAD = /^apiVersion: config\.kubernetes\.io\/v1(?:beta1)?\nkind: ResourceList\nitems:\n(?=- )/;
 /** Keys that may follow the items. */
-const TAIL = /(?:functionConfig|results):/y;
-/** A line at the margin that is no item and no comment, and is not empty. */
-const AT_MARGIN = /\n(?![ \n#-])(?!$)/g;
-/** A dash at the margin that begins no block mapping: a document marker, a nested list, a flow, an anchor, a scalar. */
-const OTHER_DASH = /\n-(?! (?:[A-Za-z]|#))/g;
-/** The first lines of a block mapping with keys in column 2; comments may precede it. */
-const FIRST_KEY = /- (?:#[^\n]*\n(?: *(?:#[^\n]*)?\n)* {2})?[A-Za-z][\w./-]*:[ \n]/y;
-const KIND = /\n(?:- | {2})kind: ([^\n]*)/g;
-/** A key of an item that may be `kind` in another notation: quoted, explicit, anchored, or with a space before the colon. */
-const OTHER_KEY = /\n(?:- | {2})(?:["'?!&*<]|kind[ \t]+:)/g;
+const TAIL = ['functionConfig:', 'results:'];
+/** A line at the margin that is not empty, no comment and no item with keys: a key, a document marker, a nested list, a flow, a scalar. */
+const NO_ITEM = /\n(?![ \n#]|- [A-Za-z#]|$)/g;
 
 /**
  * Splits a text in the exact layout that kyaml writes: one ResourceList, its items a block list at the margin, each a block mapping.
@@ -44,81 +34,18 @@ export function splitItems(text: string): SplitText | undefined {
   const [head] = HEAD.exec(text) ?? [];
   if (head === undefined || text.includes('\r') || text.includes('\n\t')) return undefined;
   const start = head.length;
-  const end = endOfItems(text, start);
-  if (end === undefined || matchesBefore(OTHER_DASH, text, start - 1, end)) return undefined;
-  const items = withKinds(text, rangesOf(text, start, end));
-  return { frame: text.slice(0, start) + text.slice(end), range: [start, end], items };
-}
-
-function endOfItems(text: string, start: number): number | undefined {
-  AT_MARGIN.lastIndex = start;
-  const found = AT_MARGIN.exec(text);
-  if (found === null) return text.length;
-  TAIL.lastIndex = found.index + 1;
-  return TAIL.test(text) ? found.index + 1 : undefined;
-}
-
-function matchesBefore(pattern: RegExp, text: string, from: number, end: number): boolean {
-  pattern.lastIndex = from;
-  const found = pattern.exec(text);
-  return found !== null && found.index < end - 1;
-}
-
-function rangesOf(text: string, start: number, end: number): SplitItem[] {
-  const items: SplitItem[] = [];
+  NO_ITEM.lastIndex = start - 1;
+  const tail = NO_ITEM.exec(text);
+  const end = tail === null ? text.length : tail.index + 1;
+  if (tail !== null && !TAIL.some((key) => text.startsWith(key, end))) return undefined;
+  const items: Range[] = [];
   for (let at = start; at < end; ) {
-    const next = text.indexOf('\n- ', at);
-    const itemEnd = next < 0 || next >= end - 1 ? end : next + 1;
-    items.push({ start: at, end: itemEnd });
+    const next = text.indexOf('\n- ', at) + 1;
+    const itemEnd = next === 0 || next >= end ? end : next;
+    items.push([at, itemEnd]);
     at = itemEnd;
   }
-  return items;
-}
-
-/** Gives each item its kind, if exactly one line declares it plainly. */
-function withKinds(text: string, items: readonly SplitItem[]): SplitItem[] {
-  const kinds: (string[] | undefined)[] = [];
-  for (const [index, [, kind = '']] of matchesIn(items, text, KIND)) {
-    const kindsSoFar = kinds[index];
-    if (kindsSoFar === undefined) kinds[index] = [kind];
-    else if (kindsSoFar.length < 2) kindsSoFar.push(kind);
-  }
-  const unsure = new Set([...matchesIn(items, text, OTHER_KEY)].map(([index]) => index));
-  return items.map((item, at) => {
-    const [kind, another] = unsure.has(at) ? [] : (kinds[at] ?? []);
-    FIRST_KEY.lastIndex = item.start;
-    const isPlain = kind !== undefined && another === undefined && /^[A-Za-z]+$/.test(kind) && FIRST_KEY.test(text);
-    return isPlain ? { ...item, kind } : item;
-  });
-}
-
-/** Every match of a pattern in an item, with the item's index. A match may include the line break before the item. */
-function* matchesIn(
-  items: readonly SplitItem[],
-  text: string,
-  pattern: RegExp,
-): Generator<readonly [index: number, match: RegExpExecArray]> {
-  let index = 0;
-  for (const match of text.matchAll(pattern)) {
-    const at = match.index + 1;
-    while (index < items.length && at >= (items[index]?.end ?? 0)) index += 1;
-    if (index === items.length) return;
-    if (at >= (items[index]?.start ?? 0)) yield [index, match];
-  }
-}
-
-/**
- * The items of a split text. Those that do not concern this function are not parsed: they have a kind and nothing else.
- * @throws FindingError when an item cannot be parsed by itself.
- */
-export function readSplitItems(text: string, split: readonly SplitItem[], check: () => void): Item[] {
-  const relevant = relevantItems(text, split);
-  return split.map((item, index) => {
-    check();
-    const parse = () => parseItem(text, item, index);
-    const reread = () => parse().toJS();
-    return relevant.has(index) ? withoutDocument(parse(), reread) : unparsed(text, item, reread);
-  });
+  return { frame: text.slice(0, start) + text.slice(end), range: [start, end], items };
 }
 
 /**
@@ -126,55 +53,63 @@ export function readSplitItems(text: string, split: readonly SplitItem[], check:
  * line, or a line with n of them would take n² steps.
  */
 const SECRET_PATH =
-  /config\.kubernetes\.io\/path(?:: (?:(?!config\.kubernetes\.io\/path)[^\n])*secret_|["' \t]|:(?! [\w'./-]))/g;
+  /config\.kubernetes\.io\/path(?:: (?:(?!config\.kubernetes\.io\/path)[^\n])*secret_|["' \t]|:(?! [\w'./-]))/;
 /** Text without which an item declares no kind: the word, an escape, or an alias. */
 const MAY_DECLARE_KIND = /kind|\\|[*&]/;
-const KUSTOMIZE_ID = /kustomize\.config\.k8s\.io\/id/g;
 
 /**
- * Indexes of the items that may concern this function: of our kinds, or of a kind that only the parser can find; ConfigMaps if an
- * ExternalSecret may have its template in one; items in files of Secrets; the first with kustomize's number; and the last, which shows
- * whether the list was truncated.
+ * The items of a split text. Parsed are those that may concern this function: of our kinds, or of a kind that only the parser can find;
+ * ConfigMaps if an ExternalSecret may have its template in one; items in files of Secrets; the first with kustomize's number; and the
+ * last, which shows whether the list was truncated. Others have a kind and nothing else.
+ * @throws FindingError when an item cannot be parsed by itself.
  */
-function relevantItems(text: string, items: readonly SplitItem[]): ReadonlySet<number> {
-  const relevant = new Set([items.length - 1]);
+export function readSplitItems(text: string, ranges: readonly Range[], check: () => void): Item[] {
   const hasTemplates = text.includes('templateFrom');
-  const isKnown = (kind: string) => isKnownKind(kind) || (hasTemplates && kind === CONFIG_MAP_KIND);
-  const mayBe = ({ start, end }: SplitItem) => MAY_DECLARE_KIND.test(text.slice(start, end));
-  for (const [index, item] of items.entries())
-    if (item.kind === undefined ? mayBe(item) : isKnown(item.kind)) relevant.add(index);
-  for (const [index] of matchesIn(items, text, SECRET_PATH)) relevant.add(index);
-  let last: number | undefined;
-  for (const [index] of matchesIn(items, text, KUSTOMIZE_ID)) {
-    if (index === last) continue; // parsed already: the match was no annotation
-    last = index;
-    relevant.add(index);
-    const item = items[index];
-    if (item !== undefined && KUSTOMIZE_ID_ANNOTATION in parseItem(text, item, index).annotations) break;
+  const items: Item[] = [];
+  let isNumbered = false;
+  for (const [index, range] of ranges.entries()) {
+    check();
+    const [start, end] = range;
+    const lines = text.slice(start - 1, end); // with the line break before it
+    const kind = plainKind(lines);
+    const isOurs =
+      kind === undefined
+        ? MAY_DECLARE_KIND.test(lines)
+        : isKnownKind(kind) || (hasTemplates && kind === CONFIG_MAP_KIND);
+    const mayBeNumbered = !isNumbered && lines.includes(KUSTOMIZE_ID_ANNOTATION);
+    const isRelevant = isOurs || mayBeNumbered || SECRET_PATH.test(lines) || index === ranges.length - 1;
+    const reread = () => parseItem(text, range, index).toJS();
+    const item: Item = isRelevant
+      ? withoutDocument(parseItem(text, range, index), reread)
+      : { text, range: [start + 2, end, end], isAnchored: false, annotations: {}, toJS: reread, ...defined({ kind }) };
+    isNumbered ||= KUSTOMIZE_ID_ANNOTATION in item.annotations;
+    items.push(item);
   }
-  return relevant;
+  return items;
+}
+
+/** The first lines of a block mapping with keys in column 2; comments may precede it. */
+const FIRST_KEY = /^\n- (?:#[^\n]*\n(?: *(?:#[^\n]*)?\n)* {2})?[A-Za-z][\w./-]*:[ \n]/;
+/** A line that may declare an item's `kind`; in another notation it is quoted, explicit, anchored, or has a space before the colon. */
+const KIND = /\n(?:- | {2})(?:kind(?:: [^\n]*|[ \t]+:)|["'?!&*<])/g;
+const PLAIN_KIND = /^\n(?:- | {2})kind: ([A-Za-z]+)$/;
+
+/** An item's top-level `kind`, if exactly one line declares it plainly. Undefined: only the parser can find it. */
+function plainKind(lines: string): string | undefined {
+  const [declared = '', another] = lines.match(KIND) ?? [];
+  const kind = PLAIN_KIND.exec(declared)?.[1];
+  return another === undefined && FIRST_KEY.test(lines) ? kind : undefined;
 }
 
 /** An alias, whose anchor may be in another item. */
 const ALIAS = /[\s[{,]\*[^\s,[\]{}]/;
 
 /** @throws FindingError also where an alias cannot be resolved in the item alone. */
-function parseItem(text: string, { start, end }: SplitItem, index: number): Item {
+function parseItem(text: string, [start, end]: Range, index: number): Item {
   const where = `items[${index}]`;
   const lines = ` ${text.slice(start + 1, end)}`; // a space replaces the dash, so that columns stay
   if (ALIAS.test(lines)) throw unreadable(`\`${where}\` has an alias`);
   const document = parseYaml(lines);
   if (document.contents === null) throw unreadable(`\`${where}\` is not an object`);
   return toItem(document, document.contents, { where, text, offset: start });
-}
-
-function unparsed(text: string, { start, end, kind }: SplitItem, toJS: () => unknown): Item {
-  return {
-    text,
-    range: [start + 2, end, end],
-    isAnchored: false,
-    annotations: {},
-    toJS,
-    ...(kind === undefined ? {} : { kind }),
-  };
 }

@@ -2,19 +2,28 @@ import type { Code } from '../findings/codes.ts';
 import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
-import { CLUSTER_GENERATOR_KIND, objectKey } from '../model/kinds.ts';
-import { needOf, type ObjectNeed } from '../model/need.ts';
-import { valueAt } from '../model/plain-data.ts';
-import { GeneratorCatalogue, type Generators, inCluster, inNamespace, type Named } from './generator-catalogue.ts';
-import { isIgnored, objectOf } from './identify.ts';
+import { CLUSTER_GENERATOR_KIND, type NamedRef, objectKey } from '../model/kinds.ts';
+import type { ObjectNeed } from '../model/need.ts';
+import { defined, valueAt } from '../model/plain-data.ts';
+import {
+  GeneratorCatalogue,
+  type Generators,
+  inCluster,
+  inNamespace,
+  isIgnored,
+  type Named,
+} from './generator-catalogue.ts';
 import type { Progress } from './match-entries.ts';
 import { checkParts, generatorRefs, type ReadExternalSecret, readExternalSecret } from './read-external-secret.ts';
 import type { ReadGenerator } from './read-generator.ts';
+import { identify } from './read-manifest.ts';
 
 /** An ExternalSecret that is this function's, with the generator of each of its `dataFrom`, in order. */
 export interface ConsumingExternalSecret extends ReadExternalSecret {
   /** By `objectKey`; a ClusterGenerator's has the namespace of the ExternalSecret. */
   readonly generators: readonly string[];
+  /** Its Secret: a name that its author wrote is kept, any other is made as a generator's. */
+  readonly target: NamedRef;
 }
 
 /** What consumes generators, and what is consumed. */
@@ -41,7 +50,8 @@ interface NamedGenerator {
   readonly named: Named;
 }
 
-const NOTHING: Consumption = {
+/** What there is without an ExternalSecret. */
+export const NOTHING_CONSUMED: Consumption = {
   externalSecrets: [],
   brought: [],
   consumers: new Map(),
@@ -54,13 +64,13 @@ const NOTHING: Consumption = {
 export function consumeGenerators(
   externalSecrets: readonly unknown[],
   generators: Generators,
+  prefix: string,
   { multiplied, check }: Progress,
 ): Consumption {
-  if (externalSecrets.length === 0) return NOTHING;
   const catalogue = new GeneratorCatalogue(generators, multiplied);
   const taken = externalSecrets.flatMap((manifest) => {
     check();
-    return takeUp(manifest, catalogue);
+    return takeUp(manifest, catalogue, prefix);
   });
   const refs = taken.flatMap((one) => one.refs);
   const brought = new Map(
@@ -68,15 +78,16 @@ export function consumeGenerators(
       typeof named === 'object' && 'brought' in named ? [[objectKey(generator), named.brought] as const] : [],
     ),
   );
+  const unseen = refs
+    .filter(({ named }) => named === 'unseen')
+    .map(({ generator, by }) => ({ object: inCluster(generator), by }));
   const shared = [...brought.values()].filter(({ object }) => object.kind === CLUSTER_GENERATOR_KIND);
   return {
     externalSecrets: taken.map(({ secret }) => secret),
     brought: [...brought.values()],
     consumers: new Map(refs.toReversed().map(({ generator, by }) => [objectKey(generator), by])),
     handled: [...taken.map(({ secret }) => secret.object), ...shared.map(({ object }) => inCluster(object))],
-    needs: refs.flatMap(({ named, generator, by }) =>
-      named === 'unseen' ? [needOf(inCluster(generator), 'generator', by)] : [],
-    ),
+    needs: unseen.map(({ object, by }) => ({ key: objectKey(object), object, purpose: 'generator', by })),
     findings: refs.flatMap((one) => explain(one, catalogue)),
   };
 }
@@ -84,8 +95,9 @@ export function consumeGenerators(
 function takeUp(
   manifest: unknown,
   catalogue: GeneratorCatalogue,
+  prefix: string,
 ): { readonly secret: ConsumingExternalSecret; readonly refs: readonly NamedGenerator[] }[] {
-  const by = objectOf(manifest);
+  const by = identify(manifest);
   const isOurs = (ref: unknown) => catalogue.isOurs(inNamespace(ref, by));
   const spec = valueAt(manifest, ['spec']);
   const written = generatorRefs(spec);
@@ -97,8 +109,10 @@ function takeUp(
   const ours = refs.filter(({ generator }) => catalogue.isOurs(generator));
   const isMixed = checkParts(spec, isOurs).length > 0;
   const isJudged = !isMixed || !ours.every(isUnknown);
+  const read = readExternalSecret(manifest, isOurs);
   const secret = {
-    ...readExternalSecret(manifest, isOurs),
+    ...read,
+    target: defined({ name: read.spec?.target?.name ?? `${prefix}${by.name}`, namespace: by.namespace }),
     ...(isJudged ? {} : { findings: [] }),
     generators: refs.map(({ generator }) => objectKey(generator)),
   };

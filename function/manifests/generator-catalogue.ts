@@ -1,12 +1,22 @@
+import * as z from 'zod';
 import type { Finding } from '../findings/finding.ts';
-import type { ObjectRef } from '../findings/say.ts';
-import { CLUSTER_GENERATOR_KIND, GENERATOR_API_VERSION, isGenerator, objectKey } from '../model/kinds.ts';
+import { type ObjectRef, say } from '../findings/say.ts';
+import { IGNORE_ANNOTATION } from '../model/annotations.ts';
+import {
+  ASSUME_ROLE_KIND,
+  CLUSTER_GENERATOR_KIND,
+  GENERATOR_API_VERSION,
+  type GeneratorKind,
+  generatorKind,
+  isGenerator,
+  objectKey,
+} from '../model/kinds.ts';
 import { type Known, objectIn, unreadIn } from '../model/known.ts';
-import { stringsIn, valueAt } from '../model/plain-data.ts';
+import { defined, once, stringsIn, valueAt } from '../model/plain-data.ts';
 import { type Multiplied, sizeOf } from '../model/run-limits.ts';
-import { CLUSTER_GENERATOR_SPECS } from './generator-schemas.ts';
-import { isIgnored, objectOf } from './identify.ts';
-import { type ReadGenerator, readClusterGenerator, readGenerator } from './read-generator.ts';
+import { generatorMetadata, optional } from '../model/schema-parts.ts';
+import { type ReadGenerator, readGenerator } from './read-generator.ts';
+import { faultFinding, identify, metadataOf, readBySchema } from './read-manifest.ts';
 
 /** The generators that there are. */
 export interface Generators {
@@ -43,8 +53,8 @@ export class GeneratorCatalogue {
   constructor({ generators, clusterGenerators, read, looked }: Generators, multiplied: Multiplied) {
     this.#multiplied = multiplied;
     this.#namespaces = Map.groupBy(read, ({ object }) => nameKey(object));
-    this.#shared = Map.groupBy(clusterGenerators, (manifest) => objectKey(objectOf(manifest)));
-    this.#ignored = new Set(generators.filter(isIgnored).map((manifest) => objectKey(objectOf(manifest))));
+    this.#shared = Map.groupBy(clusterGenerators, (manifest) => objectKey(identify(manifest)));
+    this.#ignored = new Set(generators.filter(isIgnored).map((manifest) => objectKey(identify(manifest))));
     this.#present = Map.groupBy(read, ({ object }) => objectKey(object));
     this.#looked = looked;
   }
@@ -81,7 +91,7 @@ export class GeneratorCatalogue {
     }
     const key = objectKey(inCluster(ref));
     const found = this.#looked.get(key);
-    if (found === undefined || found === 'asked' || found === 'withheld') return 'unseen';
+    if (found === undefined || found === 'asked' || found === 'notAsked') return 'unseen';
     const unread = unreadIn(this.#looked, key);
     return unread === undefined ? 'absent' : { unread };
   }
@@ -95,6 +105,11 @@ export class GeneratorCatalogue {
     const key = objectKey(inCluster(ref));
     return this.#shared.get(key)?.[0] ?? objectIn(this.#looked, key)?.manifest;
   }
+}
+
+/** True for a manifest that its owner told us to leave alone. */
+export function isIgnored(manifest: unknown): boolean {
+  return metadataOf(manifest).annotations[IGNORE_ANNOTATION] === 'true';
 }
 
 function nameKey({ kind, name }: ObjectRef): string {
@@ -112,3 +127,59 @@ export function inNamespace(ref: unknown, { namespace }: ObjectRef): ObjectRef {
   const { apiVersion = GENERATOR_API_VERSION, kind = '', name = '' } = stringsIn(ref);
   return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }
+
+/**
+ * The generator that a ClusterGenerator is in one namespace. `object` is that of the ClusterGenerator, with the namespace: what it
+ * refers to is looked up there.
+ */
+function readClusterGenerator(manifest: unknown, object: ObjectRef): ReadGenerator {
+  const named = { apiVersion: GENERATOR_API_VERSION, kind: valueAt(manifest, ['spec', 'kind']) };
+  const kind = generatorKind(named) ?? ASSUME_ROLE_KIND; // any other is a fault below
+  const specField = CLUSTER_GENERATOR_SPECS[kind];
+  const specPath = `spec.generator.${specField}`;
+  const spec = valueAt(manifest, ['spec', 'generator', specField]);
+  const missing = { field: specPath, text: say`is required where \`spec.kind\` is "${kind}"` };
+  const placed = { ...object, specPath };
+  const { data, faults } = readBySchema(clusterGenerator(), manifest);
+  const all = data !== undefined && spec === undefined ? [missing] : faults;
+  const findings = all.map((fault) => faultFinding('SPEC_INVALID', fault, placed));
+  const nothing = { object: placed, kind, labels: {}, annotations: {}, readable: {}, findings };
+  if (findings.length > 0) return nothing;
+  const { name, namespace } = object;
+  const metadata = defined({ name, namespace, labels: metadataOf(manifest).labels });
+  const generator = { apiVersion: GENERATOR_API_VERSION, kind, metadata, spec };
+  return { ...nothing, ...readGenerator(generator, placed) };
+}
+
+/** The field of `spec.generator` that has the spec of each kind: a new kind is a row here. */
+const CLUSTER_GENERATOR_SPECS = {
+  STSAssumeRoleToken: 'stsAssumeRoleTokenSpec',
+  STSSessionToken: 'stsSessionTokenSpec',
+  ECRAuthorizationToken: 'ecrAuthorizationTokenSpec',
+} satisfies Record<GeneratorKind, string>;
+
+const generator = () =>
+  z.strictObject(
+    Object.fromEntries(
+      Object.entries(CLUSTER_GENERATOR_SPECS).map(([kind, field]) => [
+        field,
+        optional(z.unknown(), `\`spec\` of ${kind}.`),
+      ]),
+    ),
+  );
+
+/** A whole ClusterGenerator of a kind of ours. What is in the spec of its generator is checked as that of a generator. */
+export const clusterGenerator = once(() =>
+  z.strictObject({
+    apiVersion: z.literal(GENERATOR_API_VERSION),
+    kind: z.literal(CLUSTER_GENERATOR_KIND),
+    metadata: generatorMetadata.omit({ namespace: true }),
+    spec: z.strictObject({
+      kind: z
+        .enum(Object.keys(CLUSTER_GENERATOR_SPECS))
+        .meta({ description: 'Kind of the generator that it is in each namespace.' }),
+      generator: generator().meta({ description: 'Exactly one spec, that of `spec.kind`.' }),
+    }),
+    status: z.unknown().optional(),
+  }),
+);

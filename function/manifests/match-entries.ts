@@ -32,11 +32,9 @@ export interface MatchedGenerator extends ReadGenerator {
   /** The ExternalSecret that its session goes into: then it has no Secret of its own. */
   readonly consumer?: ObjectRef;
   readonly entry?: ReadEntry;
+  /** Where no entry says otherwise, the default Secret. */
   readonly wanted: readonly WantedSecret[];
 }
-
-/** A generator before it has its entry. */
-type UnmatchedGenerator = Omit<MatchedGenerator, 'entry' | 'wanted'>;
 
 /** Where a run stands, for what takes its time. */
 export interface Progress {
@@ -47,12 +45,11 @@ export interface Progress {
 
 /** Gives each generator its entry; a generator with two has none, and an entry without a generator is a warning. */
 export function matchEntries(
-  generators: readonly UnmatchedGenerator[],
+  generators: readonly MatchedGenerator[],
   sessions: readonly SessionEntry[],
   values: Values,
   { multiplied, check }: Progress,
 ): { generators: MatchedGenerator[]; findings: Finding[] } {
-  if (sessions.length === 0) return { generators: generators.map(withDefault), findings: [] };
   const matchesOf = sessionMatcher(sessions, multiplied);
   const targetsOf = sessions.map(({ secrets }) => secrets?.map(({ namespaces }) => namespaces?.length ?? 1));
   let secretsOfRun = 0;
@@ -60,10 +57,9 @@ export function matchEntries(
   const read = generators.map((generator) => {
     check();
     const [index, other] = matchesOf(generator);
-    const alone = withDefault(generator);
-    if (index === undefined || faults > MOST_FAULTS_OF_AN_OBJECT) return { generator: alone, used: [], findings: [] };
+    if (index === undefined || faults > MOST_FAULTS_OF_AN_OBJECT) return { generator, used: [], findings: [] };
     if (other !== undefined)
-      return { generator: alone, used: [index, other], findings: [matchesTwice(generator, index, other)] };
+      return { generator, used: [index, other], findings: [matchesTwice(generator, index, other)] };
     secretsOfRun += sum(targetsOf[index] ?? [1]);
     refuseMore('Secrets', secretsOfRun);
     const { entry, wanted, findings } = readEntry(generator, sessions[index] ?? {}, index, values, multiplied);
@@ -79,14 +75,8 @@ export function matchEntries(
   };
 }
 
-/** A generator with what it wants where no entry says otherwise. */
-function withDefault(generator: UnmatchedGenerator): MatchedGenerator {
-  const { defaultTarget: target, consumer } = generator;
-  return { ...generator, wanted: consumer === undefined ? [{ target, form: {} }] : [] };
-}
-
 function readEntry(
-  { object, kind, defaultTarget, readable, consumer }: UnmatchedGenerator,
+  { object, kind, defaultTarget, readable, consumer }: MatchedGenerator,
   { identity, expectAccount, via = [], last = {}, renew = {}, secrets }: SessionEntry,
   index: number,
   values: Values,

@@ -6,8 +6,7 @@ import type { SecretForm } from '../model/job.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
 import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
-import { metadataOf, objectOf } from './identify.ts';
-import { type FieldFault, faultFinding, firstFaults, readBySchema } from './read-by-schema.ts';
+import { type FieldFault, faultFinding, firstFaults, identify, metadataOf, readBySchema } from './read-manifest.ts';
 
 /** An ExternalSecret as read: `spec` is present when it has no fault. */
 export interface ReadExternalSecret {
@@ -20,7 +19,7 @@ export interface ReadExternalSecret {
 
 /** Reads an ExternalSecret that names a generator of ours. `isOurs` tells those from others. */
 export function readExternalSecret(manifest: unknown, isOurs: (ref: unknown) => boolean): ReadExternalSecret {
-  const object = objectOf(manifest);
+  const object = identify(manifest);
   const read = { object, ...metadataOf(manifest) };
   const mixed = checkParts(valueAt(manifest, ['spec']), isOurs);
   const { data, faults } = mixed.length > 0 ? { faults: firstFaults(mixed) } : readBySchema(externalSecret(), manifest);
@@ -79,7 +78,7 @@ function mergeOf(policy: Target['creationPolicy']): SecretForm['merge'] | undefi
   return policy === 'CreateOrMerge' ? 'allowed' : undefined;
 }
 
-/** All annotations go on to the Secret but those that are about the ExternalSecret: its file, who applied it, what we are told. */
+/** All annotations go on to the Secret but those that are about the ExternalSecret: its file, who applied it, what is for this function. */
 function copied(annotations: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(annotations).filter(([name]) => !isReserved(name) && name !== LAST_APPLIED));
 }

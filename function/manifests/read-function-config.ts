@@ -1,20 +1,30 @@
 import * as z from 'zod';
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
-import { quoted, type Sayable, say, THE_OPTIONS } from '../findings/say.ts';
+import { named, quoted, say, THE_OPTIONS } from '../findings/say.ts';
+import { type Cluster, clusterSpec } from '../model/cluster.ts';
+import { secondsOf } from '../model/duration.ts';
+import type { Guards } from '../model/grant.ts';
 import {
   ASSUME_ROLE_KIND,
+  CLUSTER_GENERATOR_KIND,
+  CONFIG_MAP_KIND,
+  EXTERNAL_SECRET_KIND,
   GENERATOR_API_VERSION,
+  GENERATOR_KINDS,
   GENERATOR_KINDS_TEXT,
   INPUT_API_VERSION,
   INPUT_KIND,
   isGenerator,
   isInput,
+  isSpec,
+  objectKey,
 } from '../model/kinds.ts';
-import { defined, once } from '../model/plain-data.ts';
-import { identify } from './identify.ts';
-import { faultFinding, readBySchema } from './read-by-schema.ts';
-import { type ReadInput, readInput } from './read-input.ts';
-import type { Values } from './substitute.ts';
+import { defined, once, textAt, valueAt } from '../model/plain-data.ts';
+import { refuseMore } from '../model/run-limits.ts';
+import { VARIABLE_TYPES } from '../model/schema-parts.ts';
+import { input, type SessionEntry, type Variable } from './input.ts';
+import { faultFinding, identify, readBySchema } from './read-manifest.ts';
+import { substitute, type Values } from './substitute.ts';
 
 const NOTHING: ReadInput = {
   generators: [],
@@ -31,16 +41,19 @@ const NOTHING: ReadInput = {
  */
 export function readFunctionConfig(config: unknown, given: Values = new Map()): ReadInput {
   if (config === undefined || config === null) return NOTHING;
-  const type = identify(config);
-  if (isGenerator(type)) return { ...NOTHING, generators: [config] };
-  if (isInput(type)) return readInput(config, given);
-  if (type.apiVersion === 'v1' && type.kind === 'ConfigMap') return { ...NOTHING, ...readConfigMap(config) };
-  return { ...NOTHING, findings: [finding('FUNCTION_CONFIG_INVALID', unknownKind(type))] };
+  const { apiVersion, kind } = identify(config);
+  if (isGenerator({ apiVersion, kind })) return { ...NOTHING, generators: [config] };
+  if (isInput({ apiVersion, kind })) return readInput(config, given);
+  if (apiVersion === 'v1' && kind === CONFIG_MAP_KIND) return { ...NOTHING, ...readConfigMap(config) };
+  return { ...NOTHING, findings: [unknownKind(config)] };
 }
 
-function unknownKind({ apiVersion, kind }: ReturnType<typeof identify>): Sayable {
-  const got = kind !== undefined ? say`kind ${quoted(kind)} of ${quoted(String(apiVersion))}` : 'no kind';
-  return say`cannot use ${THE_OPTIONS}: it must be an ${INPUT_KIND} (${INPUT_API_VERSION}), ${GENERATOR_KINDS_TEXT} (${GENERATOR_API_VERSION}), or a ConfigMap (v1), got ${got}.`;
+function unknownKind(config: unknown): Finding {
+  const kind = textAt(config, ['kind']);
+  const version = String(textAt(config, ['apiVersion']));
+  const got = kind === undefined ? 'no kind' : say`kind ${quoted(kind)} of ${quoted(version)}`;
+  const message = say`cannot use ${THE_OPTIONS}: it must be an ${INPUT_KIND} (${INPUT_API_VERSION}), ${GENERATOR_KINDS_TEXT} (${GENERATOR_API_VERSION}), or a ConfigMap (v1), got ${got}.`;
+  return finding('FUNCTION_CONFIG_INVALID', message);
 }
 
 /** `kpt fn eval -- key=value` gives every value as a string. */
@@ -89,4 +102,89 @@ function toGenerator(data: NonNullable<z.infer<ReturnType<typeof configMap>>['da
 function withoutEffect(key: string): Finding {
   const message = say`cannot apply \`data.${key}\` of ${THE_OPTIONS}: there is no \`data.role\`. Add \`role\`, or drop \`${key}\`.`;
   return finding('FUNCTION_CONFIG_WITHOUT_EFFECT', message, { field: `data.${key}` });
+}
+
+/** An Input, read: with faults it holds only what could be read. */
+export interface ReadInput extends Pick<Guards, 'allow'> {
+  readonly cluster?: Cluster;
+  /** How long AccessDenied is taken for a role that AWS does not know everywhere yet, in milliseconds. */
+  readonly awaitRolesMilliseconds: number;
+  readonly findings: readonly Finding[];
+  /** By `objectKey` of what is in `generators`: the same as it is written, with variables in it. */
+  readonly written: ReadonlyMap<string, string>;
+  /** Not yet read; their variables are replaced. */
+  readonly generators: readonly unknown[];
+  readonly sessions: readonly SessionEntry[];
+  readonly values: Values;
+}
+
+/** Where a variable's value comes from in a step of a Composition: its host has put the value there. */
+const STEP_SOURCE = /^vars\.[^.]+\.(?:fromFieldPath|namespaceLabel)$/;
+
+/** Reads an Input. Variables of its own come after those that are `given`. */
+function readInput(config: unknown, given: Values): ReadInput {
+  const ofStep = 'is for a step of a Composition alone';
+  const { data, faults } = readBySchema(input(), config);
+  const { vars, sessions, allow, awaitRoles = '0s' } = data ?? {};
+  const variables = Object.entries(vars ?? {});
+  const own = variables.map(([name, one]) => [name, isOfItsType(one) ? one.value : ''] as const); // another could be of any length
+  const byName = new Map(own);
+  const values = { get: (name: string) => given.get(name) ?? byName.get(name) };
+  const cluster = clusterSpec().safeParse(valueAt(config, ['cluster'])).data; // also beside a fault elsewhere
+  const { generators, written, findings } = substituteGenerators(valueAt(config, ['generators']), values);
+  return {
+    generators,
+    written,
+    sessions: sessions ?? [],
+    values,
+    ...(allow ? { allow } : {}),
+    ...(cluster === undefined ? {} : { cluster }),
+    awaitRolesMilliseconds: secondsOf(awaitRoles) * 1000,
+    findings: [
+      ...(valueAt(config, ['ttl']) === undefined ? [] : [configFinding('ttl', say`${ofStep}; remove it`)]),
+      ...faults
+        .filter(({ field }) => field !== 'ttl' && !field.startsWith('generators[')) // each of them is read by itself
+        .map((fault) =>
+          faultFinding('FUNCTION_CONFIG_INVALID', STEP_SOURCE.test(fault.field) ? { ...fault, text: ofStep } : fault),
+        ),
+      ...variables.flatMap(([name, variable]) => checkVariable(name, variable)),
+      ...findings,
+    ],
+  };
+}
+
+function isOfItsType({ value, type }: Variable): boolean {
+  return VARIABLE_TYPES[type].pattern.test(value);
+}
+
+function checkVariable(name: string, variable: Variable): Finding[] {
+  const { value, type } = variable;
+  const { means } = VARIABLE_TYPES[type];
+  return isOfItsType(variable)
+    ? []
+    : [configFinding(`vars.${name}.value`, say`must be ${means}, got ${quoted(value)}`)];
+}
+
+function substituteGenerators(given: unknown, values: Values): Pick<ReadInput, 'generators' | 'written' | 'findings'> {
+  if (!Array.isArray(given)) return { generators: [], written: new Map(), findings: [] };
+  refuseMore('`generators`', given.length);
+  const read = given.map((generator) => substitute<unknown>(generator, values));
+  const findings = read.flatMap(({ value, unknown }, index) => {
+    const field = `generators[${index}]`;
+    const kinds = say`${GENERATOR_KINDS.join(', ')}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;
+    const stranger = isSpec(identify(value)) ? [] : [configFinding(field, say`must be an ${kinds}`)];
+    return [
+      ...stranger,
+      ...unknown.map((name) =>
+        configFinding(
+          field,
+          say`has a variable ${named(name)} that \`vars\` does not have; where it is no variable, write "$\${"`,
+        ),
+      ),
+    ];
+  });
+  const written = read.map(
+    ({ value }, index) => [objectKey(identify(value)), objectKey(identify(given[index]))] as const,
+  );
+  return { generators: read.map(({ value }) => value), written: new Map(written), findings };
 }

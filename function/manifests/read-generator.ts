@@ -1,20 +1,13 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { Finding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
-import type { AwsAuth } from '../identity/sources.ts';
+import { type AwsAuth, awsAuth } from '../identity/sources.ts';
+import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import type { SpecScalars } from '../model/hop-spec.ts';
-import { ASSUME_ROLE_KIND, GENERATOR_API_VERSION, type GeneratorKind, generatorKind } from '../model/kinds.ts';
+import { ASSUME_ROLE_KIND, type GeneratorKind, generatorKind } from '../model/kinds.ts';
 import { defined, isRecord, once, stringsIn, valueAt } from '../model/plain-data.ts';
-import { generatorSchema } from '../model/schema-parts.ts';
-import {
-  assumeRoleSpec,
-  CLUSTER_GENERATOR_SPECS,
-  clusterGenerator,
-  registryTokenSpec,
-  sessionTokenSpec,
-} from './generator-schemas.ts';
-import { isIgnored, metadataOf, objectOf } from './identify.ts';
-import { type FieldFault, faultFinding, readBySchema } from './read-by-schema.ts';
+import { generatorSchema, nonEmpty, optional } from '../model/schema-parts.ts';
+import { type FieldFault, faultFinding, identify, metadataOf, readBySchema } from './read-manifest.ts';
 
 /** A generator as read: what is wrong with it, and what can be judged further in spite of that. */
 export interface ReadGenerator {
@@ -39,74 +32,125 @@ const SCHEMAS = {
 
 /** Reads one generator; undefined when its owner told us to ignore it. `known`: who it is for messages, if another. */
 export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerator | undefined {
-  if (isIgnored(manifest)) return undefined;
-  const written = objectOf(manifest);
+  const { labels, annotations } = metadataOf(manifest);
+  if (annotations[IGNORE_ANNOTATION] === 'true') return undefined;
+  const written = identify(manifest);
   const kind = generatorKind(written) ?? ASSUME_ROLE_KIND;
   const object = known ?? written;
   const { data, faults } = readBySchema(SCHEMAS[kind](), manifest);
-  const all = data === undefined ? faults : foreignNamespaces(object, data.spec.auth);
+  const spec = data?.spec;
+  const all = spec?.auth === undefined ? faults : foreignNamespaces(object, spec.auth);
+  const parameters = valueAt(manifest, ['spec', 'requestParameters']);
+  const { region, role, scope } = stringsIn(valueAt(manifest, ['spec']));
+  const { externalID, serialNumber, tokenCode } = stringsIn(parameters);
+  const seconds = valueAt(parameters, ['sessionDuration']);
+  const isInt32 = typeof seconds === 'number' && Number.isInteger(seconds) && Math.abs(seconds) < 2 ** 31;
   return {
     object,
     kind,
-    ...metadataOf(manifest),
-    readable: readableSpec(valueAt(manifest, ['spec'])),
+    labels,
+    annotations,
+    readable: defined({
+      region,
+      role: role || undefined,
+      scope: scope === 'private' || scope === 'public' ? scope : undefined,
+      sessionDuration: isInt32 ? seconds : undefined,
+      externalID,
+      serialNumber,
+      tokenCode,
+    }),
     findings: all.map((fault) => faultFinding('SPEC_INVALID', fault, object)),
-    ...(data !== undefined && all.length === 0 ? { spec: data.spec } : {}),
+    ...(spec !== undefined && all.length === 0 ? { spec } : {}),
   };
 }
 
 /** External Secrets ignores a reference's namespace; refusing it in words stops the cross-tenant confused deputy. */
 function foreignNamespaces(object: ObjectRef, auth: unknown, path = 'spec.auth'): FieldFault[] {
   const { namespace } = object;
-  const own = namespace === undefined ? 'the generator has none' : say`the generator's is ${quoted(namespace)}`;
   return Object.entries(isRecord(auth) ? auth : {}).flatMap(([name, value]) => {
     const field = `${path}.${name}`;
     if (name !== 'namespace') return foreignNamespaces(object, value, field);
     if (value === undefined || value === namespace) return [];
+    const own = namespace === undefined ? 'the generator has none' : say`the generator's is ${quoted(namespace)}`;
     const text = say`must be the generator's own namespace or absent, got ${quoted(String(value))}; ${own}`;
     return [{ field, text }];
   });
 }
 
-function readableSpec(spec: unknown): SpecScalars {
-  const parameters = valueAt(spec, ['requestParameters']);
-  const { region, role, scope } = stringsIn(spec);
-  const { externalID, serialNumber, tokenCode } = stringsIn(parameters);
-  const seconds = valueAt(parameters, ['sessionDuration']);
-  return defined({
-    region,
-    role: role || undefined,
-    scope: scope === 'private' || scope === 'public' ? scope : undefined,
-    sessionDuration: isInt32(seconds) ? seconds : undefined,
-    externalID,
-    serialNumber,
-    tokenCode,
-  });
-}
-
-function isInt32(value: unknown): value is number {
-  return Number.isInteger(value) && Math.abs(value as number) < 2 ** 31; // isInteger is no type guard
-}
+/**
+ * `spec` of STSAssumeRoleToken, as in external-secrets PR #6404
+ * (apis/generators/v1alpha1/types_stsassumerole.go). Unknown fields are refused, since API servers drop them silently.
+ * The limits of AWS are checked in chain/, on what will be sent.
+ */
+export const assumeRoleSpec = once(() =>
+  z.strictObject({
+    region: z.string().meta({
+      description: 'AWS region whose STS is asked. `""`: AWS_REGION, then the selected profile.',
+    }),
+    role: nonEmpty.meta({ description: 'ARN of the role to assume.' }),
+    auth: awsAuth(),
+    requestParameters: optional(
+      z.strictObject({
+        sessionDuration: optional(
+          z.int32('must be an integer without quotes'),
+          'Seconds, 900 to 43200, and at most 3600 when the caller is itself a role session. Default: 3600.',
+        ),
+        externalID: optional(
+          z.string(),
+          "External ID, 2 to 1224 characters, where the role's trust policy asks for one.",
+        ),
+      }),
+      'Parameters of AssumeRole.',
+    ),
+  }),
+);
 
 /**
- * The generator that a ClusterGenerator is in one namespace. `object` is that of the ClusterGenerator, with the namespace: what it
- * refers to is looked up there.
+ * `spec` of STSSessionToken, as External Secrets has it (apis/generators/v1alpha1/types_sts.go). `role` and `auth.jwt` are in its
+ * schema, and AWS refuses what they ask for: chain/ and identity/ say so.
  */
-export function readClusterGenerator(manifest: unknown, object: ObjectRef): ReadGenerator {
-  const named = { apiVersion: GENERATOR_API_VERSION, kind: valueAt(manifest, ['spec', 'kind']) };
-  const kind = generatorKind(named) ?? ASSUME_ROLE_KIND; // any other is a fault below
-  const specField = CLUSTER_GENERATOR_SPECS[kind];
-  const specPath = `spec.generator.${specField}`;
-  const spec = valueAt(manifest, ['spec', 'generator', specField]);
-  const missing = { field: specPath, text: say`is required where \`spec.kind\` is "${kind}"` };
-  const placed = { ...object, specPath };
-  const { data, faults } = readBySchema(clusterGenerator(), manifest);
-  const all = data !== undefined && spec === undefined ? [missing] : faults;
-  const findings = all.map((fault) => faultFinding('SPEC_INVALID', fault, placed));
-  const nothing = { object: placed, kind, labels: {}, annotations: {}, readable: {}, findings };
-  if (findings.length > 0) return nothing;
-  const { name, namespace } = object;
-  const metadata = defined({ name, namespace, labels: metadataOf(manifest).labels });
-  const generator = { apiVersion: GENERATOR_API_VERSION, kind, metadata, spec };
-  return { ...nothing, ...readGenerator(generator, placed) };
-}
+export const sessionTokenSpec = once(() =>
+  z.strictObject({
+    region: z.string().meta({
+      description: 'AWS region whose STS is asked. `""`: AWS_REGION, then the selected profile.',
+    }),
+    role: optional(nonEmpty, "Refused: AWS denies GetSessionToken to a role's session. Use STSAssumeRoleToken."),
+    auth: awsAuth(),
+    requestParameters: optional(
+      z.strictObject({
+        sessionDuration: optional(
+          z.int32('must be an integer without quotes'),
+          'Seconds, 900 to 129600. Default: 43200. AWS gives a root user one hour at most.',
+        ),
+        serialNumber: optional(
+          z.string(),
+          'The MFA device: its serial number or ARN, 9 to 256 characters. Only with `tokenCode`.',
+        ),
+        tokenCode: optional(
+          z.string(),
+          'The code that the device shows, 6 digits in quotes. AWS takes each code once.',
+        ),
+      }),
+      'Parameters of GetSessionToken.',
+    ),
+  }),
+);
+
+/** `spec` of ECRAuthorizationToken, as External Secrets has it (apis/generators/v1alpha1/types_ecr.go). */
+export const registryTokenSpec = once(() =>
+  z.strictObject({
+    region: z.string().meta({
+      description:
+        'AWS region whose STS and registry are asked. `""`: AWS_REGION, then the selected profile. Public registries are asked in us-east-1, the only region that has them.',
+    }),
+    role: optional(
+      nonEmpty,
+      'ARN of a role to assume before the registry is asked. Absent: whoever asks, asks by itself.',
+    ),
+    auth: awsAuth(),
+    scope: optional(
+      z.enum(['private', 'public']),
+      "`private`, the default: the registry of the caller's account; `public`: public.ecr.aws.",
+    ),
+  }),
+);

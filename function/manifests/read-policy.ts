@@ -6,7 +6,7 @@ import { grantedIdentities } from '../identity/sources.ts';
 import { type Grant, grantSchema } from '../model/grant.ts';
 import { INPUT_API_VERSION } from '../model/kinds.ts';
 import { once } from '../model/plain-data.ts';
-import { readBySchema } from './read-by-schema.ts';
+import { readBySchema } from './read-manifest.ts';
 
 /** Reads the operator's Policy. One with a fault refuses the run: half a guard is none. */
 export function readPolicy(document: unknown): { grants: readonly Grant[]; findings: readonly Finding[] } {

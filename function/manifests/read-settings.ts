@@ -2,37 +2,98 @@ import { delimiter, isAbsolute, sep } from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quoted, type Sayable, say } from '../findings/say.ts';
-import type { Cluster } from '../model/cluster.ts';
 import type { Settings } from '../model/flow.ts';
 import { defined } from '../model/plain-data.ts';
-import { TIMEOUT_DEFAULT_SECONDS, TIMEOUT_MAX_SECONDS } from '../model/run-limits.ts';
+import { TIMEOUT_MAX_SECONDS } from '../model/run-limits.ts';
 import type { Environment } from '../model/world.ts';
-
-const DEFAULT_CONCURRENCY = 16;
 
 /** Reads the run's settings. An unset variable means the default, and one of ours that is empty is an error. */
 export function readSettings(environment: Environment): { settings: Settings; findings: readonly Finding[] } {
-  const findings: Finding[] = checkOwnVariables(environment);
+  const findings = checkNames(environment);
   const refuse = (name: string, cause: Sayable) =>
     findings.push(finding('SETTING_INVALID', say`cannot use ${name}: ${cause}.`));
   const [stsEndpoint] = ENDPOINTS.map((names) => readEndpoint(environment, names, refuse));
-  const concurrency = readWhole(environment, 'STS_FUNCTION_CONCURRENCY', DEFAULT_CONCURRENCY, 1000, refuse);
-  // the clock is the deadline's: here is only said what is wrong
-  readWhole(environment, 'STS_FUNCTION_TIMEOUT', TIMEOUT_DEFAULT_SECONDS, TIMEOUT_MAX_SECONDS, refuse);
-  checkProxy(environment, refuse);
-  for (const { name, path } of relativePaths(environment)) {
-    refuse(name, say`its path must be absolute, since a package may have a file of that name, got ${quoted(path)}`);
+  const settings: Settings = { mode: 'mint', concurrency: 16, ...defined({ stsEndpoint }) };
+  for (const { name, must, read, mayHoldPassword } of SETTINGS) {
+    const text = environment[name];
+    if (!text) continue;
+    const value = read(text);
+    if (value) Object.assign(settings, value);
+    else refuse(name, say`it must be ${must}${mayHoldPassword ? '' : say`, got ${quoted(text)}`}`);
   }
-  const cluster = readCluster(environment, refuse);
-  const mode = readMode(environment, refuse);
-  const output = readOutput(environment, refuse);
-  return {
-    settings: defined({ mode, output, stsEndpoint, cluster, concurrency }),
-    findings,
-  };
+  const { HOMEDRIVE = `C:${sep}`, HOMEPATH } = environment;
+  const paths: Environment = { ...environment, HOMEPATH: HOMEPATH && `${HOMEDRIVE}${HOMEPATH}` };
+  const home = HOMES.find((name) => paths[name]) ?? 'HOME';
+  for (const name of [home, ...PATHS]) {
+    const value = paths[name] ?? '';
+    for (const path of LISTS.has(name) ? value.split(delimiter) : [value]) {
+      if (path === '' || isAbsolute(path)) continue;
+      refuse(name, say`its path must be absolute, since a package may have a file of that name, got ${quoted(path)}`);
+    }
+  }
+  return { settings, findings };
 }
 
-type Refuse = (name: string, cause: Sayable) => void;
+/** A variable that is read by itself. */
+interface Setting {
+  readonly name: string;
+  readonly must: string;
+  /** The part of the settings that a text means; false where it is not what it must be. */
+  readonly read: (text: string) => Partial<Settings> | false;
+  /** True where a message does not repeat the text. */
+  readonly mayHoldPassword?: true;
+}
+
+/** Node goes around a proxy whose URL it does not understand. */
+const PROXY = {
+  must: 'an http or https URL such as "http://proxy.example.org:3128"',
+  read: (text: string) => isWebUrl(text) && {},
+  mayHoldPassword: true,
+} as const;
+
+const SETTINGS: readonly Setting[] = [
+  {
+    name: 'STS_FUNCTION_CONCURRENCY',
+    must: 'a whole number from 1 to 1000',
+    read: (text) => isWhole(text, 1000) && { concurrency: Number(text) },
+  },
+  {
+    name: 'STS_FUNCTION_TIMEOUT',
+    must: `a whole number from 1 to ${TIMEOUT_MAX_SECONDS}`,
+    read: (text) => isWhole(text, TIMEOUT_MAX_SECONDS) && {}, // the deadline takes it from the environment
+  },
+  { name: 'HTTPS_PROXY', ...PROXY },
+  { name: 'https_proxy', ...PROXY },
+  { name: 'STS_FUNCTION_CLUSTER', must: '"in-cluster" or "context:NAME"', read: readCluster },
+  {
+    name: 'STS_FUNCTION_MODE',
+    must: '"mint", "placeholder" or "plan"',
+    read: (text) => isOneOf(['mint', 'placeholder', 'plan'], text) && { mode: text },
+  },
+  {
+    name: 'STS_FUNCTION_OUTPUT',
+    must: '"files" or "stream"',
+    read: (text) => isOneOf(['files', 'stream'], text) && { output: text },
+  },
+];
+
+function isWhole(text: string, max: number): boolean {
+  return /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= max;
+}
+
+function isOneOf<const Text extends string>(all: readonly Text[], text: string): text is Text {
+  return all.some((one) => one === text);
+}
+
+function isWebUrl(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
+}
+
+function readCluster(text: string): Pick<Settings, 'cluster'> | false {
+  const [, context] = /^context:(.+)$/.exec(text) ?? [];
+  if (context !== undefined) return { cluster: { context } };
+  return text === 'in-cluster' && { cluster: { inCluster: true } };
+}
 
 /**
  * External Secrets' names of the services' endpoints, and the SDK's. AWS_STS_ENDPOINT reaches only the web-identity hop there;
@@ -48,7 +109,7 @@ const ENDPOINTS = [
 function readEndpoint(
   environment: Environment,
   [theirs, sdks, example]: (typeof ENDPOINTS)[number],
-  refuse: Refuse,
+  refuse: (name: string, cause: Sayable) => void,
 ): string | undefined {
   if (environment[theirs] && environment[sdks] && environment[theirs] !== environment[sdks]) {
     refuse(theirs, say`${sdks} has another value. Set one of them`);
@@ -60,58 +121,17 @@ function readEndpoint(
   if (environment.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true') {
     refuse(name, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS makes the SDK go around it. Unset one of them');
   }
-  if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
+  if (!isWebUrl(endpoint)) {
     refuse(name, say`it must be an http or https URL such as "${example}"`);
     return undefined;
   }
   return endpoint;
 }
 
-/** `in-cluster` or `context:NAME`. */
-function readCluster(environment: Environment, refuse: Refuse): Cluster | undefined {
-  const text = environment.STS_FUNCTION_CLUSTER || undefined;
-  if (text === undefined) return undefined;
-  if (text === 'in-cluster') return { inCluster: true };
-  const [, context] = /^context:(.+)$/.exec(text) ?? [];
-  if (context !== undefined) return { context };
-  refuse('STS_FUNCTION_CLUSTER', say`it must be "in-cluster" or "context:NAME", got ${quoted(text)}`);
-  return undefined;
-}
-
-/** The value is not repeated: it may hold a password. Node goes around a proxy whose URL it does not understand. */
-function checkProxy(environment: Environment, refuse: Refuse): void {
-  for (const name of ['HTTPS_PROXY', 'https_proxy']) {
-    const proxy = environment[name];
-    if (proxy && !/^https?:$/.test(URL.parse(proxy)?.protocol ?? '')) {
-      refuse(name, 'it must be an http or https URL such as "http://proxy.example.org:3128"');
-    }
-  }
-}
-
-function readWhole(environment: Environment, name: string, otherwise: number, max: number, refuse: Refuse): number {
-  const text = environment[name] || undefined;
-  if (text === undefined) return otherwise;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= max) return value;
-  refuse(name, say`it must be a whole number from 1 to ${max}, got ${quoted(text)}`);
-  return otherwise;
-}
-
-function readMode(environment: Environment, refuse: Refuse): Settings['mode'] {
-  const mode = environment.STS_FUNCTION_MODE || 'mint';
-  if (mode === 'mint' || mode === 'placeholder' || mode === 'plan') return mode;
-  refuse('STS_FUNCTION_MODE', say`it must be "mint", "placeholder" or "plan", got ${quoted(mode)}`);
-  return 'mint';
-}
-
-function readOutput(environment: Environment, refuse: Refuse): Settings['output'] {
-  const output = environment.STS_FUNCTION_OUTPUT || undefined;
-  if (output === undefined || output === 'files' || output === 'stream') return output;
-  refuse('STS_FUNCTION_OUTPUT', say`it must be "files" or "stream", got ${quoted(output)}`);
-  return undefined;
-}
-
-/** Variables that name files or folders whose content the operator answers for: some can start programs, others are guards. */
+/**
+ * Variables that name files or folders whose content the operator answers for: some can start programs, others are guards. Hosts start
+ * a function in the package's own folder: where a path starts there, a package would bring what the variable names.
+ */
 const PATHS = [
   'AWS_CA_BUNDLE',
   'AWS_CONFIG_FILE',
@@ -131,26 +151,10 @@ const PATHS = [
 const LISTS: ReadonlySet<string> = new Set(['KUBECONFIG', 'SSL_CERT_DIR']);
 
 /**
- * The variables whose path starts at the working folder. Hosts start a function in the package's own folder: a package would bring
- * what the variable names.
- */
-function relativePaths(environment: Environment): { readonly name: string; readonly path: string }[] {
-  const named = PATHS.flatMap((name) => {
-    const value = environment[name] ?? '';
-    return (LISTS.has(name) ? value.split(delimiter) : [value]).map((path) => ({ name, path }));
-  });
-  return [homeOf(environment), ...named].filter(({ path }) => path !== '' && !isAbsolute(path));
-}
-
-/**
- * The home folder, where AWS's configuration and kubectl's are, as the SDK looks for it: the first of these that is set, whatever the
+ * Variables that name the home folder, where AWS's configuration and kubectl's are. The SDK takes the first that is set, whatever the
  * system (`getHomeDir` of @smithy/core). Where none is, the system says it.
  */
-function homeOf({ HOME, USERPROFILE, HOMEDRIVE = `C:${sep}`, HOMEPATH }: Environment) {
-  if (HOME) return { name: 'HOME', path: HOME };
-  if (USERPROFILE) return { name: 'USERPROFILE', path: USERPROFILE };
-  return { name: 'HOMEPATH', path: HOMEPATH ? `${HOMEDRIVE}${HOMEPATH}` : '' };
-}
+const HOMES = ['HOME', 'USERPROFILE', 'HOMEPATH'];
 
 /** Every variable of the environment that is ours: whatever reads one more has it here. */
 const OWN_VARIABLES: readonly string[] = [
@@ -175,17 +179,24 @@ const SLIPS = 2;
 const OF_A_SERVICE = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
 /**
- * What is wrong with the variables by themselves. An empty one is no absent one: whoever sets a Policy whose name is empty means
- * to have one. One that is nearly ours is a warning, since it may be somebody else's.
+ * What is wrong with the names of variables. An empty one is no absent one: whoever sets a Policy whose name is empty means to have
+ * one. One that is nearly ours is a warning, since it may be somebody else's.
  */
-function checkOwnVariables(environment: Environment): Finding[] {
-  return Object.keys(environment).flatMap((name) => {
-    const value = environment[name];
-    if (value === undefined) return [];
-    if (OWN_VARIABLES.includes(name)) return value === '' ? [empty(name)] : [];
+function checkNames(environment: Environment): Finding[] {
+  const findings: Finding[] = [];
+  for (const [name, value] of Object.entries(environment)) {
+    const isOwn = OWN_VARIABLES.includes(name);
+    if (isOwn && value === '')
+      findings.push(
+        finding('SETTING_INVALID', say`cannot use ${name}: it is set and empty. Unset it or give it a value.`),
+      );
+    if (isOwn || value === undefined) continue;
     const meant = OWN_VARIABLES.find((own) => isNearly(name, own));
-    return meant === undefined ? [] : [unknown(name, meant)];
-  });
+    if (meant === undefined) continue;
+    const message = say`cannot use ${quoted(name)}: there is no such setting. Write ${meant}, if that was meant.`;
+    findings.push(finding('SETTING_UNKNOWN', message));
+  }
+  return findings;
 }
 
 function isNearly(name: string, own: string): boolean {
@@ -193,13 +204,4 @@ function isNearly(name: string, own: string): boolean {
   const isOfAws = own.startsWith('AWS_');
   if (isOfAws && !name.startsWith(own.slice(0, 'AWS_STS_'.length))) return false; // AWS_SQS_ENDPOINT is another service's
   return distance(name.toUpperCase(), own) <= SLIPS;
-}
-
-function empty(name: string): Finding {
-  return finding('SETTING_INVALID', say`cannot use ${name}: it is set and empty. Unset it or give it a value.`);
-}
-
-function unknown(name: string, meant: string): Finding {
-  const message = say`cannot use ${quoted(name)}: there is no such setting. Write ${meant}, if that was meant.`;
-  return finding('SETTING_UNKNOWN', message);
 }

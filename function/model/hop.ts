@@ -1,4 +1,5 @@
 import type { SecretKeyRef } from './schema-parts.ts';
+import type { Sensitive } from './sensitive.ts';
 
 /** Parameters of sts:AssumeRole. */
 export interface AssumeRoleRequest {
@@ -38,7 +39,7 @@ export type ExchangedHop = Call<'AssumeRoleWithWebIdentity', AssumeRoleRequest>;
 export type RoleHop = Call<'AssumeRole', AssumeRoleRequest> | ExchangedHop;
 
 /** A session of whoever asks, without a role: the only hop of its chain. */
-export type SessionTokenHop = Call<'GetSessionToken', SessionTokenRequest>;
+type SessionTokenHop = Call<'GetSessionToken', SessionTokenRequest>;
 
 /** A login for a registry: the last hop of its chain, since it signs nothing. */
 export type RegistryTokenHop = Call<'GetAuthorizationToken', { readonly scope: 'private' | 'public' }>;
@@ -71,3 +72,38 @@ export function lifetimeOf({ hops }: { readonly hops: readonly Hop[] }): number 
   if (last === undefined) return 0;
   return last.operation === 'GetAuthorizationToken' ? REGISTRY_TOKEN_SECONDS : last.request.durationSeconds;
 }
+
+/** Keys that sign a request. */
+export interface Keys {
+  readonly accessKeyId: Sensitive;
+  readonly secretAccessKey: Sensitive;
+  readonly sessionToken?: Sensitive;
+}
+
+/** What STS answered: keys that end by themselves. */
+export interface Session extends Keys {
+  readonly sessionToken: Sensitive;
+  /** Absent when STS gave none. */
+  readonly expiration?: Date;
+}
+
+/** What ECR answered: a login for a registry. It signs nothing. */
+export interface RegistryToken {
+  readonly username: Sensitive;
+  readonly password: Sensitive;
+  /** URL of the registry; absent for public ones. */
+  readonly proxyEndpoint?: string;
+  /** Absent when ECR gave none. */
+  readonly expiration?: Date;
+}
+
+/** What a hop gives. */
+export type Obtained = Session | RegistryToken;
+
+/** True for keys that can sign another hop. */
+export function isSession(obtained: Obtained): obtained is Session {
+  return 'accessKeyId' in obtained;
+}
+
+/** What the access key ID of temporary keys begins with: they are good for nothing without their session token (IAM user guide, "Unique identifiers"). */
+export const TEMPORARY_KEY_PREFIX = 'ASIA';

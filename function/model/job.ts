@@ -1,6 +1,6 @@
 import type { ObjectRef } from '../findings/say.ts';
 import type { Hop } from './hop.ts';
-import type { Identity } from './identity.ts';
+import type { Identity, Reference } from './identity.ts';
 import type { NamedRef } from './kinds.ts';
 import type { Renewal } from './renewal.ts';
 import type { SecretFormat, SecretTemplate } from './secret-spec.ts';
@@ -41,6 +41,8 @@ export interface WantedSecret {
 export interface SecretPart {
   readonly generator: ObjectRef;
   readonly chain: Chain;
+  /** The objects that identity and external IDs are read from. */
+  readonly reads: readonly Reference[];
   /** True when it reads what may come from a cluster that the manifests chose: that needs a grant. */
   readonly mayUseCluster: boolean;
   /** True for a generator that only the cluster has: somebody else wrote it, under Crossplane perhaps a tenant. That needs a grant. */
@@ -67,6 +69,8 @@ export interface Job extends WantedSecret {
   readonly annotations: Readonly<Record<string, string>>;
   /** In order: values of a later one win. */
   readonly parts: readonly [SecretPart, ...SecretPart[]];
-  /** `v1-` and 32 hex digits. */
-  readonly specHash: string;
+  /** The objects that its chains and its template are read from. */
+  readonly reads: readonly ObjectRef[];
+  /** `v1-` and 32 hex digits, computed on first use: rendering then does it while requests for other jobs are under way. */
+  readonly specHash: () => string;
 }

@@ -56,8 +56,13 @@ export function objectKey(ref: ObjectRef): string {
 }
 
 /** The core Secret that `ref` names. */
-export function secretObject(ref: NamedRef): ObjectRef {
-  return coreObject('Secret', ref);
+export function secretObject({ name, namespace }: NamedRef): ObjectRef {
+  return { apiVersion: 'v1', kind: 'Secret', name, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+/** The object of another kind of Kubernetes' core that `ref` names. */
+export function coreObject(kind: string, ref: NamedRef): ObjectRef {
+  return { ...secretObject(ref), kind };
 }
 
 /** The core ServiceAccount that `ref` names. */
@@ -68,22 +73,39 @@ export function serviceAccountObject(ref: NamedRef): ObjectRef {
 /** Kind of the objects that templates may be in. */
 export const CONFIG_MAP_KIND = 'ConfigMap';
 
-/** The object of a kind of Kubernetes' core that `ref` names. */
-export function coreObject(kind: string, { name, namespace }: NamedRef): ObjectRef {
-  return { apiVersion: 'v1', kind, name, ...(namespace === undefined ? {} : { namespace }) };
-}
-
 /** `objectKey` of the core Secret that `ref` names. */
 export function secretKey(ref: NamedRef): string {
   return objectKey(secretObject(ref));
 }
 
+/** What an unknown value says it is. */
+interface Typed {
+  readonly apiVersion?: unknown;
+  readonly kind?: unknown;
+}
+
+/** Kinds of External Secrets that say what is to be made, by their names in lower case. */
+const SPEC_KINDS = new Map(
+  [
+    ...GENERATOR_KINDS.map((kind) => ({ group: GENERATORS_GROUP, kind })),
+    { group: GENERATORS_GROUP, kind: CLUSTER_GENERATOR_KIND } as const,
+    { group: EXTERNAL_SECRETS_GROUP, kind: EXTERNAL_SECRET_KIND } as const,
+  ].map((one) => [one.kind.toLowerCase(), one]),
+);
+
 /**
- * The generator that a manifest means: in any version of its group, also none, and in any case of letters. What is not exact is
- * then refused by its schema; ignoring it would be a silent no-op.
+ * The kind of External Secrets that a manifest means: in any version of its group, also none, and in any case of letters. What is not
+ * exact is then refused by its schema; ignoring it would be a silent no-op.
  */
-export function generatorKind({ apiVersion, kind }: Typed): GeneratorKind | undefined {
-  return GENERATOR_KINDS.find((known) => isOf({ apiVersion, kind }, GENERATORS_GROUP, known));
+function specKind({ apiVersion, kind }: Typed) {
+  const meant = typeof kind === 'string' ? SPEC_KINDS.get(kind.toLowerCase()) : undefined;
+  return typeof apiVersion === 'string' && apiVersion.split('/')[0] === meant?.group ? meant?.kind : undefined;
+}
+
+/** The generator that a manifest means. */
+export function generatorKind(type: Typed): GeneratorKind | undefined {
+  const kind = specKind(type);
+  return kind === CLUSTER_GENERATOR_KIND || kind === EXTERNAL_SECRET_KIND ? undefined : kind;
 }
 
 /** True for a manifest that means one of our generators. */
@@ -93,28 +115,17 @@ export function isGenerator(type: Typed): boolean {
 
 /** True for a manifest that means a ClusterGenerator, of whatever kind of generator. */
 export function isClusterGenerator(type: Typed): boolean {
-  return isOf(type, GENERATORS_GROUP, CLUSTER_GENERATOR_KIND);
+  return specKind(type) === CLUSTER_GENERATOR_KIND;
 }
 
 /** True for a manifest that means an ExternalSecret; whether it is this function's to handle, its `generatorRef` says. */
 export function isExternalSecret(type: Typed): boolean {
-  return isOf(type, EXTERNAL_SECRETS_GROUP, EXTERNAL_SECRET_KIND);
+  return specKind(type) === EXTERNAL_SECRET_KIND;
 }
 
 /** True for a manifest of External Secrets that says what is to be made. */
 export function isSpec(type: Typed): boolean {
-  return isGenerator(type) || isClusterGenerator(type) || isExternalSecret(type);
-}
-
-/** What an unknown value says it is. */
-interface Typed {
-  readonly apiVersion?: unknown;
-  readonly kind?: unknown;
-}
-
-function isOf({ apiVersion, kind }: Typed, group: string, wanted: string): boolean {
-  const isKind = typeof kind === 'string' && kind.toLowerCase() === wanted.toLowerCase();
-  return isKind && typeof apiVersion === 'string' && apiVersion.split('/')[0] === group;
+  return specKind(type) !== undefined;
 }
 
 /** Kinds that may be looked at, in lower case: ours, look-ups, and kpt's packages. */

@@ -12,7 +12,7 @@ export interface KnownObject {
   /** Of a Secret, where it says one. */
   readonly type?: string;
   /** True when SOPS encrypted it: its `sops` has a MAC. */
-  readonly isSealed?: boolean;
+  readonly isEncrypted?: boolean;
   /** Its YAML or JSON, where the host has it: sops counts it as it is written. Each line has the margin of the first. */
   readonly text?: string;
 }
@@ -36,9 +36,9 @@ export interface Unread {
 
 /**
  * The answer to a need. `null`: somebody looked, and it is not there. `asked`: the host will know in a later call, so that nothing is
- * issued in this one. `withheld`: nobody looks, since the run is refused.
+ * issued in this one. `notAsked`: nobody looks, since the run is refused.
  */
-export type Answer = KnownObject | KnownToken | Unread | null | 'asked' | 'withheld';
+export type Answer = KnownObject | KnownToken | Unread | null | 'asked' | 'notAsked';
 
 /** What is known, by the keys of needs. */
 export type Known = ReadonlyMap<string, Answer>;
@@ -50,24 +50,20 @@ export function isAsked(known: Known): boolean {
 
 /** The object of a key; null when there is none, or it is not known. */
 export function objectIn(known: Known, key: string): KnownObject | null {
-  return answerWith('annotations', known, key) ?? null;
+  const found = known.get(key) ?? null;
+  return typeof found === 'object' && found !== null && 'annotations' in found ? found : null;
 }
 
 /** Why an object could not be looked up. */
 export function unreadIn(known: Known, key: string): Finding | undefined {
-  return answerWith('unread', known, key)?.unread;
+  const found = known.get(key) ?? null;
+  return typeof found === 'object' && found !== null && 'unread' in found ? found.unread : undefined;
 }
 
 /** What keeps a token from being used; undefined where nothing does, or nobody looked. */
 export function tokenFaultIn(known: Known, key: string): TokenFault | undefined {
-  return answerWith('tokenFault', known, key)?.tokenFault ?? undefined;
-}
-
-type Found = Exclude<Answer, string | null>;
-
-/** The answer of a key, where it is of the kind that has such a part. */
-function answerWith<Part extends 'annotations' | 'unread' | 'tokenFault'>(part: Part, known: Known, key: string) {
   const found = known.get(key) ?? null;
-  const isSuch = (one: Found): one is Extract<Found, Readonly<Record<Part, unknown>>> => part in one;
-  return found !== null && typeof found === 'object' && isSuch(found) ? found : undefined;
+  return typeof found === 'object' && found !== null && 'tokenFault' in found
+    ? (found.tokenFault ?? undefined)
+    : undefined;
 }

@@ -1,5 +1,4 @@
 import type { ObjectRef } from '../findings/say.ts';
-import { objectKey } from './kinds.ts';
 import type { TokenFault } from './known.ts';
 import type { Ambient } from './world.ts';
 
@@ -24,15 +23,3 @@ export interface TokenNeed {
 
 /** What has to be known before more can be decided. */
 export type Need = ObjectNeed | TokenNeed;
-
-/** The need of an object. */
-export function needOf(object: ObjectRef, purpose: ObjectNeed['purpose'], by: ObjectRef): ObjectNeed {
-  return { key: objectKey(object), object, purpose, by };
-}
-
-/** Each need once, as the first has it. */
-export function distinctNeeds<N extends Need>(needs: readonly N[]): N[] {
-  const byKey = new Map<string, N>();
-  for (const need of needs) if (!byKey.has(need.key)) byKey.set(need.key, need);
-  return [...byKey.values()];
-}

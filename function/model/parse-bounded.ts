@@ -54,19 +54,8 @@ type Options = SchemaOptions & DocumentOptions & Pick<ParseOptions, 'lineCounter
  */
 export function parseBounded(text: string, options: Options = {}, check?: () => void): Document.Parsed {
   const composer = new Composer({ ...options, prettyErrors: false, logLevel: 'error', uniqueKeys: false });
-  stopAtFirstFault(composer);
-  const [document] = composer.compose(tokensOf(text, options.lineCounter, check), true, text.length);
-  if (document === undefined) throw new Error('the library promises a document');
-  checkKeys(document.contents);
-  return document as Document.Parsed; // the library's own type for what it has composed of a text
-}
-
-/**
- * The composer keeps a list of errors, each with a stack: this takes the place of what adds to it
- * (docs/decisions/032-work-follows-the-text.md).
- */
-function stopAtFirstFault(composer: Composer): void {
   let first: TextFault | undefined;
+  // in place of what adds to a list of errors, each with a stack (docs/decisions/032-work-follows-the-text.md)
   const onError = (source: CST.Token | number | readonly number[], code: string, _: string, isWarning = false) => {
     if (isWarning) return;
     const [offset = 0] = Array.isArray(source)
@@ -76,34 +65,21 @@ function stopAtFirstFault(composer: Composer): void {
     throw first;
   };
   Object.assign(composer, { onError });
-}
-
-function* tokensOf(text: string, lineCounter: LineCounter | undefined, check?: () => void): Generator<CST.Token, void> {
-  const parser = new Parser(lineCounter?.addNewLine);
-  lineCounter?.addNewLine(0);
-  const mostValues = Math.max(VALUES_OF_ANY, text.length / CHARACTERS_FOR_A_VALUE);
-  let values = 0;
-  let lexemes = 0;
+  const found: Document[] = [];
   let documents = 0;
-  const checked = (token: CST.Token): CST.Token => {
+  for (const token of tokensOf(text, options.lineCounter, check)) {
     if (token.type === 'error') throw new TextFault('UNEXPECTED_TOKEN', token.offset);
     if (token.type === 'document') documents += 1;
     if (documents > 1) throw new TextFault('MULTIPLE_DOCS', token.offset);
-    return token;
-  };
-  for (const lexeme of new Lexer().lex(text)) {
-    values += valuesOf(lexeme);
-    lexemes += 1;
-    if (lexemes % LEXEMES_BETWEEN_CHECKS === 0) check?.();
-    if (values > mostValues) throw new TextFault('TOO_MANY_VALUES', parser.offset);
-    for (const token of parser.next(lexeme)) yield checked(token);
-    const innermost = parser.stack.length > MOST_LEVELS + 1 ? parser.stack.at(-1) : undefined; // the first is the document
-    if (innermost !== undefined && 'items' in innermost) throw new TextFault('TOO_DEEP', parser.offset);
+    found.push(...composer.next(token));
   }
-  for (const token of parser.end()) yield checked(token);
+  const [document] = [...found, ...composer.end(true, text.length)];
+  if (document === undefined) throw new Error('the library promises a document');
+  checkKeys(document.contents);
+  return document as Document.Parsed; // the library's own type for what it has composed of a text
 }
 
-/** The lexer says by a sign of its own that a plain scalar follows. */
+/** What values begin with. The lexer says by a sign of its own that a plain scalar follows. */
 const VALUES: ReadonlyMap<string, number> = new Map([
   ['\u001f', 1],
   ['-', 2],
@@ -112,8 +88,23 @@ const VALUES: ReadonlyMap<string, number> = new Map([
   ['{', 2],
 ]);
 
-function valuesOf(lexeme: string): number {
-  return VALUES.get(lexeme) ?? (lexeme.startsWith('"') || lexeme.startsWith("'") ? 1 : 0);
+/** The parts of a text as its parser gives them, while it has neither too many values nor too many levels. */
+function* tokensOf(text: string, lineCounter: LineCounter | undefined, check?: () => void): Generator<CST.Token, void> {
+  const parser = new Parser(lineCounter?.addNewLine);
+  lineCounter?.addNewLine(0);
+  const mostValues = Math.max(VALUES_OF_ANY, text.length / CHARACTERS_FOR_A_VALUE);
+  let values = 0;
+  let lexemes = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    values += VALUES.get(lexeme) ?? (lexeme.startsWith('"') || lexeme.startsWith("'") ? 1 : 0);
+    lexemes += 1;
+    if (lexemes % LEXEMES_BETWEEN_CHECKS === 0) check?.();
+    if (values > mostValues) throw new TextFault('TOO_MANY_VALUES', parser.offset);
+    yield* parser.next(lexeme);
+    const innermost = parser.stack.length > MOST_LEVELS + 1 ? parser.stack.at(-1) : undefined; // the first is the document
+    if (innermost !== undefined && 'items' in innermost) throw new TextFault('TOO_DEEP', parser.offset);
+  }
+  yield* parser.end();
 }
 
 /** As the library tells it. A `<<` that merges may stand in a map more than once: its value is a symbol of its own. */

@@ -43,6 +43,13 @@ type Defined<T> = { [Name in keyof T as undefined extends T[Name] ? never : Name
   [Name in keyof T as undefined extends T[Name] ? Name : never]?: Exclude<T[Name], undefined>;
 };
 
+/** Each once, as the first has it: those with equal keys are the same. */
+export function distinct<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
+  const byKey = new Map<string, T>();
+  for (const one of all) if (!byKey.has(keyOf(one))) byKey.set(keyOf(one), one);
+  return [...byKey.values()];
+}
+
 /** What `make` gives, made when somebody first asks for it, and kept: most runs ask for little of what there is. */
 export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { secondsOf } from './duration.ts';
 import { once } from './plain-data.ts';
 import { optional } from './schema-parts.ts';
 
@@ -21,9 +20,3 @@ export const renewal = once(() =>
 );
 
 export type Renewal = z.infer<ReturnType<typeof renewal>>;
-
-/** How long before its end a session of `lifetime` milliseconds is renewed, in milliseconds. */
-export function remainingAt({ before }: Renewal, lifetime: number): number {
-  if (before === undefined) return lifetime / 3;
-  return before.endsWith('%') ? (lifetime * Number.parseInt(before, 10)) / 100 : secondsOf(before) * 1000;
-}

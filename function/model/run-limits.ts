@@ -79,7 +79,7 @@ function tooMuch(cause: Sayable): FindingError {
   );
 }
 
-export const TIMEOUT_DEFAULT_SECONDS = 120;
+const TIMEOUT_DEFAULT_SECONDS = 120;
 export const TIMEOUT_MAX_SECONDS = 3600;
 
 /**
@@ -88,25 +88,25 @@ export const TIMEOUT_MAX_SECONDS = 3600;
  */
 export class Deadline {
   readonly #end: number;
-  readonly #now: () => number;
+  readonly #clock: Pick<Performance, 'now'>;
   /** Aborts at the end. A run that asks nobody needs no timer: it begins with the first call of this. */
   readonly signal: () => AbortSignal;
 
   /** A timeout that is wrong is the settings' fault to say. */
-  constructor({ STS_FUNCTION_TIMEOUT }: Environment, now = () => performance.now()) {
+  constructor({ STS_FUNCTION_TIMEOUT }: Environment, clock: Pick<Performance, 'now'> = performance) {
     const seconds = Number(STS_FUNCTION_TIMEOUT || TIMEOUT_DEFAULT_SECONDS);
     const isUsable = seconds > 0 && seconds <= TIMEOUT_MAX_SECONDS;
-    this.#now = now;
-    this.#end = now() + 1000 * (isUsable ? seconds : TIMEOUT_DEFAULT_SECONDS);
-    this.signal = once(() => AbortSignal.timeout(Math.max(0, Math.ceil(this.#end - now()))));
+    this.#clock = clock;
+    this.#end = clock.now() + 1000 * (isUsable ? seconds : TIMEOUT_DEFAULT_SECONDS);
+    this.signal = once(() => AbortSignal.timeout(Math.max(0, Math.ceil(this.#end - clock.now()))));
   }
 
   /** @throws FindingError when the time is up. */
-  check(): void {
-    if (this.#now() < this.#end) return;
+  readonly check = (): void => {
+    if (this.#clock.now() < this.#end) return;
     const cause = 'STS_FUNCTION_TIMEOUT was over before all of it was read and planned';
     throw new FindingError(
       finding('DEADLINE_PASSED', say`cannot plan this run: ${cause}. Split it, or raise the timeout.`),
     );
-  }
+  };
 }

@@ -1,10 +1,9 @@
 import type { ObjectRef } from '../findings/say.ts';
 import type { Cluster } from './cluster.ts';
-import type { AssumeRoleRequest, RegistryTokenHop, SessionTokenRequest } from './hop.ts';
+import type { AssumeRoleRequest, Keys, RegistryToken, RegistryTokenHop, Session, SessionTokenRequest } from './hop.ts';
 import type { NamedRef } from './kinds.ts';
 import type { KnownObject } from './known.ts';
 import type { Sensitive } from './sensitive.ts';
-import type { Keys, RegistryToken, Session } from './session.ts';
 
 /** Variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -25,39 +25,36 @@ export function checkPlaintext(
   { jobs, guards, settings }: Pick<Draft, 'jobs' | 'guards' | 'settings'>,
   writtenTo: WrittenTo,
 ): Finding[] {
-  const known = typeof writtenTo === 'string' ? writtenTo : settings.output;
-  if (known === 'stream' || settings.mode !== 'mint') return [];
+  const output = typeof writtenTo === 'string' ? writtenTo : settings.output;
+  if (output === 'stream' || settings.mode !== 'mint') return [];
   const plain = jobs.filter(({ form }) => form.recipients === undefined);
-  const where = known === 'files' ? 'its Secret goes into one' : 'nobody has said that its Secret goes into none';
+  const parts = plain.flatMap(({ parts, target, form }) => parts.map((part) => ({ ...part, target, form })));
+  const where = output === 'files' ? 'its Secret goes into one' : 'nobody has said that its Secret goes into none';
   const otherwise = OTHERWISE[writtenTo === 'files' ? 'files' : 'host'];
-  const refused = plain.flatMap(({ parts, target, form }) =>
-    parts.flatMap((part) =>
-      refusersOfPlaintext({ ...part, target, form }, guards).map((guard) =>
-        refusal(part.generator, say`${guard} refuses plain text in files, and ${where}`, otherwise),
-      ),
-    ),
+  const refused = parts.flatMap((part) =>
+    refusersOfPlaintext(part, guards).map((guard) => refusal(part.generator, guard, where, otherwise)),
   );
   if (refused.length > 0) return refused;
-  const targets = plain.map(({ target }) => target);
-  if (known === 'files') return warning(targets, '', '');
-  const likelyFiles = new Set((typeof writtenTo === 'string' ? [] : writtenTo.likelyFiles).map(secretKey));
-  return warning(
-    targets.filter((target) => likelyFiles.has(secretKey(target))),
-    ', unless the host writes elsewhere',
-    ', or render to standard output (kpt: `-o unwrap`)',
-  );
+  const likely = new Set((typeof writtenTo === 'string' ? [] : writtenTo.likelyFiles).map(secretKey));
+  const [first, ...others] = plain
+    .map(({ target }) => target)
+    .filter((target) => output === 'files' || likely.has(secretKey(target)));
+  return first === undefined ? [] : [warning(first, others.length, output === 'files')];
 }
 
-function refusal(generator: ObjectRef, cause: Sayable, otherwise: Sayable): Finding {
+function refusal(generator: ObjectRef, guard: Sayable, where: string, otherwise: Sayable): Finding {
+  const cause = say`${guard} refuses plain text in files, and ${where}`;
   const message = say`cannot use ${theObject(generator)}: ${cause}. Encrypt it (\`encrypt\` in an Input), ${otherwise}.`;
   return finding('NOT_GRANTED', message, { object: generator });
 }
 
-function warning([first, ...others]: readonly NamedRef[], condition: string, otherwise: string): Finding[] {
-  if (first === undefined) return [];
+function warning(first: NamedRef, more: number, isCertain: boolean): Finding {
   const object = secretObject(first);
-  const which = say`${theObject(object)}${others.length === 0 ? '' : say` and ${others.length} more`}`;
-  const cause = say`those of ${which} go into files in plain text${condition}`;
-  const cure = say`Set \`encrypt\` in an Input, ${otherwise === '' ? 'or ' : ''}keep the files out of git${otherwise}`;
-  return [finding('PLAINTEXT', say`cannot keep credentials out of the package: ${cause}. ${cure}.`, { object })];
+  const which = say`${theObject(object)}${more === 0 ? '' : say` and ${more} more`}`;
+  const cause = say`those of ${which} go into files in plain text${isCertain ? '' : ', unless the host writes elsewhere'}`;
+  const cure = isCertain
+    ? 'or keep the files out of git'
+    : 'keep the files out of git, or render to standard output (kpt: `-o unwrap`)';
+  const message = say`cannot keep credentials out of the package: ${cause}. Set \`encrypt\` in an Input, ${cure}.`;
+  return finding('PLAINTEXT', message, { object });
 }

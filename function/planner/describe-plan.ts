@@ -8,7 +8,7 @@ import type { Chain, Job, SecretPart } from '../model/job.ts';
 import { apiVersionOf, secretObject } from '../model/kinds.ts';
 import type { PlannedHop, PlannedReason, PlannedSecret, PlannedSession, Verdict } from '../model/verdict.ts';
 import type { Environment } from '../model/world.ts';
-import { timesOf } from '../secret/times-of.ts';
+import { timesOf } from '../secret/renewal.ts';
 import type { Decision } from './plan.ts';
 
 /** What a run would do about each Secret and why: identity, hops, lifetime, renewal. Calls nobody. */

@@ -1,18 +1,18 @@
+import { checkGuards } from '../chain/guard.ts';
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { say, theField, theObject } from '../findings/say.ts';
 import type { ConsumingExternalSecret } from '../manifests/consume-generators.ts';
 import { formOf, ignoredFields } from '../manifests/read-external-secret.ts';
-import type { TargetedExternalSecret } from '../manifests/read-request.ts';
 import { secondsOf } from '../model/duration.ts';
 import type { Settings } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
 import type { Job, SecretPart } from '../model/job.ts';
+import { originObject } from '../model/secret-spec.ts';
 import { type ApplyTemplate, tryTemplate } from '../secret/apply-template.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
+import { shortestLifetime } from '../secret/renewal.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
-import { shortestLifetime } from '../secret/times-of.ts';
-import { checkGrant, type DraftedGenerator, toJob } from './draft-generator.ts';
-import { templatesOf } from './needs-of.ts';
+import { type DraftedGenerator, toJob } from './draft-generator.ts';
 
 type Drafted = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
 
@@ -27,7 +27,7 @@ interface ExternalSecretContext {
 
 /** The job of an ExternalSecret: one Secret, with the session of each generator that it names. */
 export async function draftExternalSecret(
-  read: TargetedExternalSecret,
+  read: ConsumingExternalSecret,
   drafted: ReadonlyMap<string, DraftedGenerator>,
   { settings, guards, mayUseCluster, applyTemplate }: ExternalSecretContext,
 ): Promise<Drafted> {
@@ -37,16 +37,21 @@ export async function draftExternalSecret(
   const parts = await Promise.all(spec.dataFrom.map((_, index) => draftPart(read, index, sessions[index])));
   const findings = [...parts.flatMap((one) => one.findings), ...(settings.mode === 'plan' ? ignored(read) : [])];
   const form = formOf(spec, read);
-  const readsMore = mayUseCluster && templatesOf(form).length > 0;
+  const templates = (form.template?.parts ?? []).flatMap((part) => ('from' in part ? [originObject(part.from)] : []));
+  const readsMore = mayUseCluster && templates.length > 0;
   const [first, ...others] = parts.flatMap(({ part }) =>
     part === undefined ? [] : [{ ...part, mayUseCluster: part.mayUseCluster || readsMore }],
   );
   if (first === undefined || others.length < parts.length - 1) return { jobs: [], findings };
-  const job = toJob({ generator: object, annotations, target, form, parts: [first, ...others] });
+  const job = toJob({ generator: object, annotations, target, form, parts: [first, ...others] }, templates);
   const isRefused = hasErrors([...findings, ...sessions.flatMap((one) => one?.findings ?? [])]);
   const tried = applyTemplate === undefined ? [] : tryTemplate(job, applyTemplate);
-  const further = isRefused ? [] : [...checkGrant(job, guards), ...refreshedTooLate(job, spec.refreshInterval)];
-  return { jobs: spec.target?.creationPolicy === 'None' ? [] : [job], findings: [...findings, ...tried, ...further] };
+  const refused = isRefused ? [] : job.parts.flatMap((part) => checkGuards({ ...part, target, form }, guards));
+  const further = isRefused ? [] : refreshedTooLate(job, spec.refreshInterval);
+  return {
+    jobs: spec.target?.creationPolicy === 'None' ? [] : [job],
+    findings: [...findings, ...tried, ...refused, ...further],
+  };
 }
 
 /** The part for one entry of `dataFrom`: a generator's session, its keys rewritten. */

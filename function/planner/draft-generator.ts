@@ -1,20 +1,18 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
-import { checkGuards } from '../chain/guard.ts';
+import { externalIDsOf } from '../chain/complete-chain.ts';
 import { planChain, warnOfChaining } from '../chain/plan-chain.ts';
-import { configFinding, type Finding, hasErrors, specFinding } from '../findings/finding.ts';
+import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
 import type { MatchedGenerator } from '../manifests/match-entries.ts';
 import type { Cluster } from '../model/cluster.ts';
+import { remainingAt } from '../model/duration.ts';
 import type { Settings } from '../model/flow.ts';
-import type { Guards } from '../model/grant.ts';
 import { lifetimeOf } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { defined, once } from '../model/plain-data.ts';
-import { remainingAt } from '../model/renewal.ts';
 import type { Ambient } from '../model/world.ts';
 import { specHash } from '../secret/hashes.ts';
-import { sourcesOf } from './needs-of.ts';
 
 /** What all generators of a request share. */
 interface GeneratorContext {
@@ -43,23 +41,23 @@ export async function draftGenerator(
   const { region: written, ...others } = readable;
   const region = written === '' ? await ambient.region() : written;
   const named = namedIdentities(object, spec?.auth, entry?.identity);
+  const exchange = named.ofEntry?.token && { ...named.ofEntry.token, role: entry?.identity?.role };
   const planned = planChain(
     {
       kind,
       generator: object,
       target: defaultTarget,
-      spec: { ...others, ...(region === undefined ? {} : { region }) },
+      spec: { ...others, ...defined({ region }) },
       behindOwnRole: named.ofSpec.some(({ hasOwnRole }) => hasOwnRole),
-      ...defined({
-        entry,
-        exchange: named.ofEntry?.token && { ...named.ofEntry.token, role: entry?.identity?.role },
-      }),
+      ...defined({ entry, exchange }),
     },
     { customEndpoint: settings.stsEndpoint !== undefined },
   );
+  const lifetime = lifetimeOf(planned);
+  const isAlwaysDue = entry && lifetime > 0 && remainingAt(entry.renew, lifetime * 1000) >= lifetime * 1000;
   const faults = [
     ...findings,
-    ...checkRenewal(entry, lifetimeOf(planned)),
+    ...(isAlwaysDue ? [alwaysDue(entry, lifetime)] : []),
     ...(written === '' && region === undefined ? [noRegion(object)] : []),
     ...planned.findings.filter(({ field }) => !findings.some((known) => known.field === field)), // what cannot be read has no limits
   ];
@@ -67,25 +65,20 @@ export async function draftGenerator(
   const identity = chooseIdentity(object, named);
   if ('severity' in identity) return { generator, findings: [...faults, identity] };
   const chain = { identity, hops: planned.hops };
+  const reads = [...identity.reads, ...externalIDsOf(chain)];
   const part: SecretPart = {
     generator: object,
     chain,
+    reads,
     renewal: entry?.renew ?? {},
-    mayUseCluster: mayUseCluster && (isFromCluster === true || sourcesOf(chain).length > 0),
-    ...defined({ isFromCluster, sessionNames: planned.sessionNames }),
+    mayUseCluster: mayUseCluster && (isFromCluster === true || reads.length > 0),
+    ...defined({ isFromCluster, sessionNames: planned.sessionNames, expectAccount: entry?.expectAccount }),
     ...(wanted.length > 1 ? { namespaces: namespacesOf(generator) } : {}),
-    ...(entry?.expectAccount === undefined ? {} : { expectAccount: entry.expectAccount }),
   };
-  const refused = [
-    ...faults,
-    ...identity.refusals({
-      generator: object,
-      isForUsers: kind === 'STSSessionToken',
-      entry: entry?.field,
-      hasCluster: cluster !== undefined || settings.mode !== 'mint',
-    }),
-    ...checkTokenAccount(part),
-  ];
+  const asked = { generator: object, isForUsers: kind === 'STSSessionToken', entry: entry?.field };
+  const hasCluster = cluster !== undefined || settings.mode !== 'mint';
+  const ofToken = entry?.expectAccount === undefined ? [] : checkTokenAccount(part, entry.expectAccount);
+  const refused = [...faults, ...identity.refusals({ ...asked, hasCluster }), ...ofToken];
   if (refused.length > 0) return { generator, part, findings: refused };
   return {
     generator,
@@ -99,11 +92,10 @@ function namespacesOf({ object, wanted }: MatchedGenerator): (string | undefined
   return [...new Set([object.namespace, ...wanted.map(({ target }) => target.namespace)])];
 }
 
-/** Refuses a `renew.before` of the whole session: every run would renew. */
-function checkRenewal(entry: MatchedGenerator['entry'], seconds: number): Finding[] {
-  if (entry === undefined || remainingAt(entry.renew, seconds * 1000) < seconds * 1000 || seconds === 0) return [];
-  const text = say`must be shorter than the session, which lasts ${seconds} seconds, got ${quoted(entry.renew.before ?? '')}`;
-  return [configFinding(`${entry.field}.renew.before`, text)];
+/** A `renew.before` of the whole session: every run would renew. */
+function alwaysDue({ field, renew }: NonNullable<MatchedGenerator['entry']>, lifetime: number): Finding {
+  const text = say`must be shorter than the session, which lasts ${lifetime} seconds, got ${quoted(renew.before ?? '')}`;
+  return configFinding(`${field}.renew.before`, text);
 }
 
 function noRegion(object: ObjectRef): Finding {
@@ -111,32 +103,8 @@ function noRegion(object: ObjectRef): Finding {
   return specFinding(object, 'spec.region', text);
 }
 
-/** The jobs of one generator, one for each Secret. All have the same role chain. */
-export function draftJobs(
-  { generator: { object, annotations, wanted }, part, findings }: DraftedGenerator,
-  guards: Guards,
-  check: () => void,
-): { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] } {
-  check();
-  if (part === undefined) return { jobs: [], findings };
-  const jobs = wanted.map((secret) => toJob({ generator: object, annotations, ...secret, parts: [part] }));
-  const [one] = jobs; // a guard judges all alike
-  const refused = one === undefined || hasErrors(findings) ? [] : checkGrant(one, guards);
-  return { jobs, findings: [...refused, ...findings] };
-}
-
-/** Adds the spec hash, computed on first use: rendering then does it while requests for other jobs are under way. */
-export function toJob(job: Omit<Job, 'specHash'>): Job {
-  const hash = once(() => specHash(job.parts, job));
-  return {
-    ...job,
-    get specHash() {
-      return hash();
-    },
-  };
-}
-
-/** Holds every session of a Secret against the guards. */
-export function checkGrant({ parts, target, form }: Pick<Job, 'parts' | 'target' | 'form'>, guards: Guards): Finding[] {
-  return parts.flatMap((part) => checkGuards({ ...part, target, form }, guards));
+/** Adds the objects that a job is read from, and its spec hash. */
+export function toJob(job: Omit<Job, 'specHash' | 'reads'>, templates: readonly ObjectRef[] = []): Job {
+  const reads = [...job.parts.flatMap((part) => part.reads.map(({ object }) => object)), ...templates];
+  return { ...job, reads, specHash: once(() => specHash(job.parts, job)) };
 }

@@ -1,11 +1,11 @@
-import type { Asked } from '../chain/demands-of.ts';
 import { checkComparisons, checkGuards } from '../chain/guard.ts';
+import type { Asked } from '../chain/powers.ts';
 import { configFinding, type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { defaultChain } from '../identity/default-chain.ts';
 import { type ReadRequest, readRequest } from '../manifests/read-request.ts';
 import { readSettings } from '../manifests/read-settings.ts';
-import { type Cluster, isSameCluster } from '../model/cluster.ts';
+import { isSameCluster } from '../model/cluster.ts';
 import type { Request, Settings } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
 import type { Job } from '../model/job.ts';
@@ -18,8 +18,7 @@ import { type ApplyTemplate, loadTemplates } from '../secret/apply-template.ts';
 import { checkEncryption } from '../secret/encryption.ts';
 import { checkConflicts, checkOrphans } from '../secret/ownership.ts';
 import { draftExternalSecret } from './draft-external-secret.ts';
-import { type DraftedGenerator, draftGenerator, draftJobs } from './draft-generator.ts';
-import { sourcesOfJob } from './needs-of.ts';
+import { type DraftedGenerator, draftGenerator, toJob } from './draft-generator.ts';
 
 /**
  * What follows from the manifests, the generators read from a cluster, the guards and the settings. It is the same in every run of the
@@ -46,67 +45,82 @@ export async function draft(
   { ambient, owned = [], deadline = new Deadline(ambient.environment), ...manifests }: Request,
   known: Known = new Map(),
 ): Promise<Draft> {
-  const check = () => deadline.check();
+  const { check } = deadline;
   const { settings, findings: settingFindings } = readSettings(ambient.environment);
-  const {
-    generators,
-    guards,
-    cluster: chosen,
-    awaitRolesMilliseconds,
-    config,
-    ...read
-  } = readRequest(manifests, known, check);
+  const read = readRequest(manifests, known, check);
+  const { generators, guards, cluster: chosen, config, handled, needs, written, awaitRolesMilliseconds } = read;
   const cluster = settings.cluster ?? chosen;
+  const isChosenElsewhere = chosen !== undefined && cluster !== undefined && !isSameCluster(cluster, chosen);
   const mayUseCluster = settings.cluster === undefined && chosen !== undefined;
   const sessions: DraftedGenerator[] = [];
   for (const generator of generators) {
     check();
     sessions.push(await draftGenerator(generator, { settings, ambient, cluster, mayUseCluster }));
   }
-  const byKey = new Map(sessions.map((one) => [objectKey(one.generator.object), one]));
-  const isGuarded = guards.allow !== undefined || guards.policy !== undefined;
-  const tooMany = isGuarded ? checkComparisons(sessionsOf(sessions, byKey, read.externalSecrets), guards) : [];
-  const isPolicyWrong = read.findings.some(({ code }) => code === 'SETTING_INVALID');
-  const effectiveGuards = tooMany.length > 0 || isPolicyWrong ? {} : guards; // the run is refused already
-  const hasTemplates = read.externalSecrets.some(({ spec }) => spec?.target?.template !== undefined);
-  const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
-  const context = { settings, guards: effectiveGuards, mayUseCluster, applyTemplate };
-  const planned = sessions.map((one) => draftJobs(one, effectiveGuards, check));
-  for (const one of read.externalSecrets) {
-    check();
-    planned.push(await draftExternalSecret(one, byKey, context));
-  }
-  const jobs = planned.flatMap((one) => one.jobs);
-  refuseMore('Secrets', jobs.length);
-  const conflicts = checkConflicts(jobs, sourcesOfJob);
+  const { jobs, applyTemplate, ...drafted } = await draftJobs(sessions, read, { settings, mayUseCluster, check });
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const orphans =
     owned.length === 0 ? [] : checkOrphans(owned, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
-  const findings = limitFindings(
-    [
-      ...settingFindings,
-      ...otherCluster(settings.cluster, chosen),
-      ...read.findings,
-      ...tooMany,
-      ...planned.flatMap((one) => one.findings),
-      ...conflicts,
-      ...(mayUseCluster ? read.needs.flatMap((one) => checkClusterRead(one, guards)) : []),
-      ...(await checkEncryption(generators)),
-      ...orphans,
-    ].map((one) => inConfig(one, config)),
-  );
+  const findings = [
+    ...settingFindings,
+    ...(isChosenElsewhere ? [configFinding('cluster', 'names another than STS_FUNCTION_CLUSTER; remove it')] : []),
+    ...read.findings,
+    ...drafted.findings,
+    ...(mayUseCluster ? needs.flatMap((one) => checkClusterRead(one, guards)) : []),
+    ...(await checkEncryption(generators)),
+    ...orphans,
+  ].map((one) => inConfig(one, config));
   return {
     jobs,
-    handled: read.handled,
-    needs: read.needs,
-    written: read.written,
+    handled,
+    needs,
+    written,
     settings,
     guards,
     awaitRolesMilliseconds,
-    findings,
+    findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : limitFindings(findings),
     ...defined({ cluster, applyTemplate }),
   };
+}
+
+/** What jobs are drafted with. */
+interface JobContext extends Pick<Draft, 'settings'> {
+  readonly mayUseCluster: boolean;
+  readonly check: () => void;
+}
+
+/** The jobs of all generators, then those of ExternalSecrets. A generator has one for each Secret, all with the same role chain. */
+async function draftJobs(
+  sessions: readonly DraftedGenerator[],
+  { guards: written, externalSecrets, findings: faults }: ReadRequest,
+  { settings, mayUseCluster, check }: JobContext,
+): Promise<Pick<Draft, 'jobs' | 'findings' | 'applyTemplate'>> {
+  const byKey = new Map(sessions.map((one) => [objectKey(one.generator.object), one]));
+  const isGuarded = written.allow !== undefined || written.policy !== undefined;
+  const tooMany = isGuarded ? checkComparisons(sessionsOf(sessions, byKey, externalSecrets), written) : [];
+  const isPolicyWrong = faults.some(({ code }) => code === 'SETTING_INVALID');
+  const guards = tooMany.length > 0 || isPolicyWrong ? {} : written; // the run is refused already
+  const hasTemplates = externalSecrets.some(({ spec }) => spec?.target?.template !== undefined);
+  const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
+  const drafted: Pick<Draft, 'jobs' | 'findings'>[] = [];
+  for (const { generator, part, findings } of sessions) {
+    check();
+    const { object, annotations, wanted } = generator;
+    const parts = part && ([part] as const);
+    const own = parts ? wanted.map((secret) => toJob({ generator: object, annotations, ...secret, parts })) : [];
+    const [one] = hasErrors(findings) ? [] : own; // a guard judges all alike
+    const refused = one ? checkGuards({ ...one.parts[0], target: one.target, form: one.form }, guards) : [];
+    drafted.push({ jobs: own, findings: [...refused, ...findings] });
+  }
+  for (const one of externalSecrets) {
+    check();
+    drafted.push(await draftExternalSecret(one, byKey, { settings, guards, mayUseCluster, applyTemplate }));
+  }
+  const jobs = drafted.flatMap((one) => one.jobs);
+  refuseMore('Secrets', jobs.length);
+  const findings = [...tooMany, ...drafted.flatMap((one) => one.findings), ...checkConflicts(jobs)];
+  return { jobs, findings, ...defined({ applyTemplate }) };
 }
 
 /** All that the guards will judge: each session with each Secret that it goes into. */
@@ -138,11 +152,6 @@ function checkClusterRead({ by: generator }: ObjectNeed, guards: Guards): Findin
 function inConfig(finding: Finding, config: ReadRequest['config']): Finding {
   const isConfig = finding.field !== undefined && finding.object === undefined && config !== undefined;
   return isConfig ? { ...finding, object: config } : finding;
-}
-
-function otherCluster(operators: Cluster | undefined, chosen: Cluster | undefined): Finding[] {
-  if (operators === undefined || chosen === undefined || isSameCluster(operators, chosen)) return [];
-  return [configFinding('cluster', 'names another than STS_FUNCTION_CLUSTER; remove it')];
 }
 
 /** The findings that were left out: their number, and the first of the worst severity. */

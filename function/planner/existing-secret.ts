@@ -7,8 +7,8 @@ import {
 import type { Job } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
 import { isIntact } from '../secret/hashes.ts';
-import { isBelieved } from '../secret/judge-target.ts';
 import { generatorMark } from '../secret/ownership.ts';
+import { isBelieved } from '../secret/renewal.ts';
 
 // What a host asks about a Secret that is there: hosts do not import secret/ themselves.
 export { isIntact } from '../secret/hashes.ts';
@@ -43,7 +43,7 @@ export function isValid(secret: KnownObject, now: Date): boolean {
 export function isUsable(job: Job, secret: KnownObject, now: Date): boolean {
   const expiration = expiresAt(secret);
   const isBelievable = expiration !== undefined && isBelieved(job, expiration, now);
-  return isBelievable && secret.annotations[SPEC_HASH_ANNOTATION] === job.specHash && isValid(secret, now);
+  return isBelievable && secret.annotations[SPEC_HASH_ANNOTATION] === job.specHash() && isValid(secret, now);
 }
 
 function timeOf({ annotations }: Annotated, name: string): number | undefined {

@@ -1,17 +1,30 @@
+import { checkTokenAccount } from '../chain/check-account.ts';
+import { behindOwnRole, withExternalIDs } from '../chain/complete-chain.ts';
+import { checkGuards } from '../chain/guard.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
-import type { Job } from '../model/job.ts';
-import { isExternalSecret, secretObject } from '../model/kinds.ts';
+import { readSecretValue } from '../identity/read-secret-value.ts';
+import type { Keys } from '../model/hop.ts';
+import type { Job, SecretPart } from '../model/job.ts';
+import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { type Known, type KnownObject, objectIn, unreadIn } from '../model/known.ts';
-import { type Need, needOf } from '../model/need.ts';
+import type { Need } from '../model/need.ts';
+import { distinct } from '../model/plain-data.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Environment } from '../model/world.ts';
-import { judgeTarget } from '../secret/judge-target.ts';
+import { tryTemplate } from '../secret/apply-template.ts';
 import { checkOwnership } from '../secret/ownership.ts';
+import { readTemplate } from '../secret/read-template.ts';
 import { judgePlaceholder } from '../secret/render-placeholder.ts';
-import { type CompletePart, complete, type PlanContext } from './complete.ts';
+import { judgeTarget } from '../secret/renewal.ts';
 import type { Draft } from './draft.ts';
-import { needsOf } from './needs-of.ts';
+
+/** A part with nothing left to resolve in its chain. */
+interface CompletePart {
+  readonly part: SecretPart;
+  /** The keys that sign its first hop, if they come from a Secret. */
+  readonly keys?: Keys;
+}
 
 /** What is to be done about one job's Secret. */
 export interface Decision {
@@ -21,6 +34,8 @@ export interface Decision {
   readonly existing: KnownObject | null;
   /** Undefined while the need for the existing Secret is open. */
   readonly verdict?: Verdict;
+  /** True when this run is to issue or renew the Secret. */
+  readonly isDue: boolean;
   /** All needs of the job, answered ones too. */
   readonly needs: readonly Need[];
   /** What its sessions are obtained with, where the verdict is to issue or renew; empty with a fault. */
@@ -43,6 +58,15 @@ export interface Plan {
   readonly needs: readonly Need[];
 }
 
+/** What a job is planned with. */
+interface PlanContext {
+  readonly draft: Draft;
+  readonly known: Known;
+  /** The time by which all jobs are judged. */
+  readonly now: Date;
+  readonly environment: Environment;
+}
+
 /**
  * Decides about every job as far as `known` has answers. The existing Secret comes first: one that is kept needs nothing else.
  * A verdict of the earlier plan `before` stands; only its open needs are looked at again.
@@ -53,12 +77,50 @@ export function plan(
   { now, environment }: { readonly now: Date; readonly environment: Environment },
   before?: Plan,
 ): Plan {
-  const context = { draft, known, environment };
-  const decisions = draft.jobs.map((job, index) => {
-    const earlier = before?.decisions[index];
-    return earlier?.verdict === undefined ? judge(job, context, now) : completeDecision({ ...earlier, job }, context);
-  });
+  const context = { draft, known, now, environment };
+  const decisions = draft.jobs.map((job, index) => decide(job, context, before?.decisions[index]));
   return { draft, now, decisions, needs: decisions.flatMap(({ needs }) => needs) };
+}
+
+/** A verdict, and what it needs: sources to resolve, then complete parts or faults. */
+function decide(job: Job, context: PlanContext, before: Decision | undefined): Decision {
+  const { draft, known } = context;
+  const { mode } = draft.settings;
+  const judged = before?.verdict === undefined ? judge(job, context) : { ...before, job };
+  const { existing, verdict } = judged;
+  if (verdict === undefined || verdict.do === 'keep' || mode === 'placeholder') return judged;
+  const isKept = verdict.do === 'renew' && !isRequired(job);
+  const plain = existing?.isEncrypted === true ? checkStaysEncrypted(job) : [];
+  if (mode === 'plan') return isKept ? judged : { ...judged, faults: plain };
+  const tokens = job.parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []);
+  const by = job.generator;
+  const objects = job.reads.map((object) => ({ key: objectKey(object), object, purpose: 'source', by }) as const);
+  const sources: readonly Need[] = [...objects, ...tokens];
+  const withSources = { ...judged, needs: [...judged.needs, ...sources] };
+  if (sources.some((need) => isUnanswered(need, known))) return withSources;
+  const unread = sources.flatMap(({ key }) => unreadIn(known, key) ?? []);
+  const refused = [...plain, ...unread];
+  const parts = refused.length > 0 ? [] : job.parts.map((part) => completePart(part, job, context));
+  const hasTemplate = refused.length === 0 && job.form.template !== undefined;
+  const [whole, templateFaults] = hasTemplate ? withTemplateTexts(job, context) : [job, []];
+  const faults = [...refused, ...parts.flatMap((one) => one.faults), ...templateFaults];
+  const [first] = faults;
+  if (first === undefined) return { ...withSources, job: whole, parts };
+  const isPassing = unread.length > 0 || faults.every(({ code }) => PASSING_CODES.has(code));
+  return isKept && isPassing ? { ...withSources, renewalFault: first } : { ...withSources, faults };
+}
+
+/** What the existing Secret says, once it is known. */
+function judge(job: Job, { draft, known, now }: PlanContext): Decision {
+  const object = secretObject(job.target);
+  const target: Need = { key: objectKey(object), object, purpose: 'target', by: job.generator };
+  const undecided = { job, existing: null, isDue: false, needs: [target], parts: [], ownership: [], faults: [] };
+  if (!known.has(target.key)) return undecided;
+  const existing = objectIn(known, target.key);
+  const { mode } = draft.settings;
+  const verdict = mode === 'placeholder' ? judgePlaceholder(existing) : judgeTarget(job, existing, now);
+  const isDue = verdict.do !== 'keep' && mode !== 'plan';
+  return { ...undecided, existing, verdict, isDue, ownership: checkOwnership(job, existing) };
 }
 
 /** True when a failed renewal is an error although the Secret is still valid (`renew.required`). */
@@ -66,39 +128,44 @@ export function isRequired({ parts }: Job): boolean {
   return parts.some(({ renewal }) => renewal.required === true);
 }
 
-/** True when a Secret is to be issued or renewed by this run. */
-export function isDue({ verdict }: Decision, { settings }: Draft): boolean {
-  return verdict !== undefined && verdict.do !== 'keep' && settings.mode !== 'plan';
+/**
+ * Resolves the references of a part: a ServiceAccount's role, static keys, external IDs. A role that an object names is held against
+ * the guards here, by the grant that the declared chain has chosen.
+ */
+function completePart(
+  part: SecretPart,
+  { target, form }: Pick<Job, 'target' | 'form'>,
+  { draft: { cluster, guards, settings }, known, environment }: PlanContext,
+): CompletePart & { readonly faults: readonly Finding[] } {
+  const { generator } = part;
+  const isForUsers = part.chain.hops.at(-1)?.operation === 'GetSessionToken';
+  const asked = { generator, isForUsers, known, environment, cluster };
+  const { chain: declared, findings } = withExternalIDs(part.chain, generator, (reference) =>
+    readSecretValue(reference, asked),
+  );
+  const { own, faults, ...signing } = declared.identity.check(asked);
+  if (own === undefined) return { part: { ...part, chain: declared }, ...signing, faults: [...findings, ...faults] };
+  const customEndpoint = settings.stsEndpoint !== undefined;
+  const { chain, findings: limits } = behindOwnRole(declared, own, { customEndpoint });
+  const whole = { ...part, chain };
+  const guarded = { ...whole, target, form };
+  const refused =
+    limits.length > 0
+      ? []
+      : [
+          ...checkGuards(guarded, guards, { ...guarded, chain: part.chain }),
+          ...(part.expectAccount === undefined ? [] : checkTokenAccount(whole, part.expectAccount)),
+        ];
+  return { part: whole, ...signing, faults: [...findings, ...limits, ...refused, ...faults] };
 }
 
-function judge(job: Job, context: PlanContext, now: Date): Decision {
-  const { draft, known } = context;
-  const target = needOf(secretObject(job.target), 'target', job.generator);
-  const undecided = { job, existing: null, needs: [target], parts: [], ownership: [], faults: [] };
-  if (!known.has(target.key)) return undecided;
-  const existing = objectIn(known, target.key);
-  const verdict = draft.settings.mode === 'placeholder' ? judgePlaceholder(existing) : judgeTarget(job, existing, now);
-  return completeDecision({ ...undecided, existing, verdict, ownership: checkOwnership(job, existing) }, context);
-}
-
-/** The decision with what its verdict needs: sources to resolve, then complete parts or faults. */
-function completeDecision(judged: Decision, context: PlanContext): Decision {
-  const { job, existing, verdict } = judged;
-  const { draft, known } = context;
-  if (verdict === undefined || verdict.do === 'keep' || draft.settings.mode === 'placeholder') return judged;
-  const isKept = verdict.do === 'renew' && !isRequired(job);
-  const plain = existing?.isSealed === true ? checkStaysEncrypted(job) : [];
-  if (draft.settings.mode === 'plan') return isKept ? judged : { ...judged, faults: plain };
-  const sources = needsOf(job);
-  const withSources = { ...judged, needs: [...judged.needs, ...sources] };
-  if (sources.some((need) => isUnanswered(need, known))) return withSources;
-  const unread = sources.flatMap(({ key }) => unreadIn(known, key) ?? []);
-  const completed =
-    plain.length + unread.length > 0 ? { job, parts: [], faults: [...plain, ...unread] } : complete(job, context);
-  const [first] = completed.faults;
-  const isPassing = unread.length > 0 || completed.faults.every(({ code }) => PASSING_CODES.has(code));
-  if (first === undefined) return { ...withSources, ...completed };
-  return isKept && isPassing ? { ...withSources, renewalFault: first } : { ...withSources, faults: completed.faults };
+/** The job with its template texts. They are rendered once with sample data, so that a fault shows before a session is issued. */
+function withTemplateTexts(job: Job, { draft: { applyTemplate }, known }: PlanContext): [Job, readonly Finding[]] {
+  const { template: written } = job.form;
+  if (written?.parts.every((part) => 'text' in part) !== false) return [job, []];
+  const { template, findings } = readTemplate(job.generator, written, known);
+  const whole = { ...job, form: { ...job.form, template } };
+  return [whole, [...findings, ...(applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate))]];
 }
 
 /** True for a need without an answer: the run is refused, or Crossplane will answer in a later call. */
@@ -127,4 +194,29 @@ function checkStaysEncrypted({ generator, target, form }: Job): Finding[] {
       ? say`cannot renew ${what}: ${cause}. ${cure} to have it made anew.`
       : say`cannot add to ${what}: ${cause}. Set another \`spec.target.name\`.`; // others have values in it
   return [finding('SECRET_SEALED', message, { object: generator })];
+}
+
+/** The last decision, and the answers that it rests on. */
+export interface Resolved<D> {
+  readonly decided: D;
+  readonly known: Known;
+}
+
+/**
+ * Calls `decide`, has its open needs resolved, and calls it again, until no need is open. `decide` gets its previous result; `resolve`
+ * must answer every need that it is given.
+ */
+export async function untilResolved<D extends { readonly needs: readonly Need[] }>(
+  decide: (known: Known, before?: D) => D | Promise<D>,
+  resolve: (open: readonly Need[], decided: D) => Known | Promise<Known>,
+): Promise<Resolved<D>> {
+  let known: Known = new Map();
+  let decided = await decide(known);
+  for (;;) {
+    const unanswered = decided.needs.filter(({ key }) => !known.has(key));
+    const open = distinct(unanswered, ({ key }) => key);
+    if (open.length === 0) return { decided, known };
+    known = new Map([...known, ...(await resolve(open, decided))]);
+    decided = await decide(known, decided);
+  }
 }

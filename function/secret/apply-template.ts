@@ -8,7 +8,7 @@ import { decodeUtf8 } from '../model/plain-data.ts';
 import { dataKey, labelValue, qualifiedName } from '../model/schema-parts.ts';
 import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
 import type { newCompiler } from './compile-template.ts';
-import { standIn, valuesOf } from './format-secret.ts';
+import { exampleOf, valuesOf } from './format-secret.ts';
 
 /**
  * What an ExternalSecret's template makes of the values: data, labels and annotations. Templates that are not read yet are left
@@ -17,7 +17,7 @@ import { standIn, valuesOf } from './format-secret.ts';
  */
 export type ApplyTemplate = (object: ObjectRef, template: SecretTemplate, values: ReadonlyMap<string, string>) => Made;
 
-/** What renders templates: they are in a part of the program that most runs do not load. */
+/** Loads what renders templates: a part of the program that most runs do not need. */
 export async function loadTemplates(): Promise<ApplyTemplate> {
   const { newCompiler } = await import('./compile-template.ts');
   return (object, template, values) => applyTemplate(newCompiler(), object, template, values);
@@ -48,11 +48,11 @@ function applyTemplate(
   return made;
 }
 
-/** What is wrong with a job's template, found with a stand-in for each session before any is asked for. */
+/** What is wrong with a job's template. Renders it with an example of each session, before a real one is asked for. */
 export function tryTemplate(job: Pick<Job, 'generator' | 'parts' | 'form'>, applyTemplate: ApplyTemplate): Finding[] {
   const { generator, parts, form } = job;
   if (form.template === undefined) return [];
-  const obtained = parts.map((part) => ({ part, obtained: standIn(part.chain), issuedAt: new Date(0) }));
+  const obtained = parts.map((part) => ({ part, obtained: exampleOf(part.chain), issuedAt: new Date(0) }));
   try {
     applyTemplate(generator, form.template, valuesOf({ form }, obtained));
     return [];
@@ -73,7 +73,7 @@ interface Made {
 
 /** An API server takes no Secret with more. */
 const DATA_MAX_BYTES = 1024 * 1024;
-/** Whatever could end a line, or move a cursor, where somebody prints it. */
+/** Characters that end a line or move a cursor where somebody prints them. */
 const CONTROL = /(?![\t\n])\p{Cc}|[\u2028\u2029]/u;
 
 /** Adds one value, in the place of an earlier one of its name. Returns what is wrong with it, never a byte of it. */
@@ -100,14 +100,14 @@ function collect(made: Made, target: TemplatePart['target'], key: string, value:
   return undefined;
 }
 
-/** Aliases that a text may have, and expand to: for each the library goes through all anchors. */
+/** Aliases that a text may have, and may expand to: the library goes through all anchors for each. */
 const MAX_ALIASES = 100;
-/** Characters that aliases may stand for, each for the whole text: `<<` copies what it names. */
+/** Characters that all aliases may stand for, if each stood for the whole text: `<<` copies what it names. */
 const MAX_ALIASED = 16 * 1024 * 1024;
 
 /**
- * Keys and values of YAML as External Secrets reads it: YAML 1.1, every value a string, null an empty one. Undefined: it is
- * something else.
+ * Keys and values of YAML as External Secrets reads it: YAML 1.1, every value a string, null an empty one. Undefined where the text
+ * is something else.
  */
 function parseTexts(bytes: Uint8Array): (readonly [string, Uint8Array])[] | undefined {
   const text = decodeUtf8(bytes);
@@ -129,7 +129,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Before one of them is resolved. */
+/** Counts them before one is resolved. */
 function hasFewAliases(document: Document, length: number): boolean {
   let aliases = 0;
   visit(document, {

@@ -20,8 +20,8 @@ interface WrittenTemplate {
 }
 
 /**
- * Compiles templates that together may take as much as one; each can then be rendered as often as one likes, and throws
- * FindingError like its compilation. Whoever needs it loads it then: the engine is large, and most runs have no template.
+ * Compiles templates, which share the budget of one. Each can then be rendered any number of times. Both throw FindingError.
+ * Importers load this file on demand: the engine is large, and most runs have no template.
  */
 export function newCompiler() {
   const budget = new Budget();

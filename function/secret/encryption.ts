@@ -1,46 +1,39 @@
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, say, theField, theObject } from '../findings/say.ts';
 import type { SecretManifest } from '../model/flow.ts';
-import type { Job, WantedSecret } from '../model/job.ts';
+import type { WantedSecret } from '../model/job.ts';
 import type { KnownObject, Unread } from '../model/known.ts';
 import { parseBounded, TextFault } from '../model/parse-bounded.ts';
-import type { Ambient, World } from '../model/world.ts';
+import type { Ambient } from '../model/world.ts';
 import type { AgeIdentity, SopsErrorCode } from '../sops/sops.ts';
 
 // Our side of SOPS. The package is loaded when something is encrypted, or to be: most runs have nothing that is.
 
-/** Recipients of all generators, each list of a field once: a wrong one would be found only when the Secret is there. */
+/** Checks the recipients of all generators, each list of a field once: a wrong one would be found only when the Secret is there. */
 export async function checkEncryption(
   generators: readonly { readonly wanted: readonly WantedSecret[] }[],
 ): Promise<Finding[]> {
-  const lists = new Map(
-    generators.flatMap(({ wanted }) =>
-      wanted.flatMap(({ field = '', form: { recipients } }) =>
-        recipients === undefined ? [] : [[JSON.stringify([field, recipients]), { field, recipients }] as const],
-      ),
-    ),
-  );
+  const lists = new Map<string, { readonly field: string; readonly recipients: readonly string[] }>();
+  for (const { field = '', form } of generators.flatMap(({ wanted }) => wanted))
+    if (form.recipients !== undefined)
+      lists.set(JSON.stringify([field, form.recipients]), { field, recipients: form.recipients });
   if (lists.size === 0) return [];
   const { checkRecipients } = await import('../sops/sops.ts');
-  const findings = await Promise.all(
-    [...lists.values()].map(async ({ field, recipients }) =>
-      (await checkRecipients(recipients)).map(({ index, text }) => {
-        return configFinding(`${field}.encrypt.sops.age${index === undefined ? '' : `[${index}]`}`, text);
-      }),
-    ),
-  );
-  return findings.flat();
+  const findings: Finding[] = [];
+  for (const { field, recipients } of lists.values())
+    for (const { index, text } of await checkRecipients(recipients))
+      findings.push(configFinding(`${field}.encrypt.sops.age${index === undefined ? '' : `[${index}]`}`, text));
+  return findings;
 }
 
-/** A Secret as it is wanted: encrypted where its form names recipients. */
-export async function encryptWhereWanted(
+/** The Secret with its values encrypted for these age recipients, as sops does it. */
+export async function encrypt(
   secret: SecretManifest,
-  { form: { recipients } }: Pick<Job, 'form'>,
-  { now }: Pick<World, 'now'>,
+  recipients: readonly string[],
+  now: Date,
 ): Promise<SecretManifest> {
-  if (recipients === undefined) return secret;
   const { encryptSecret } = await import('../sops/sops.ts');
-  return encryptSecret(secret, { recipients, now: now() });
+  return encryptSecret(secret, { recipients, now });
 }
 
 /** Where sops looks for age identities as well; its default file in the home folder is not read. */

@@ -1,27 +1,93 @@
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
+import { isSession, type Obtained, type RegistryToken, type Session } from '../model/hop.ts';
 import type { Chain, Job, SecretForm, SecretPart } from '../model/job.ts';
-import { REGISTRY_FORMATS, SESSION_FORMATS } from '../model/secret-spec.ts';
+import { REGISTRY_FORMATS, type RegistryFormat, SESSION_FORMATS, type SessionFormat } from '../model/secret-spec.ts';
 import { Sensitive } from '../model/sensitive.ts';
-import { isSession, type Obtained, type RegistryToken, type Session } from '../model/session.ts';
-import { formatLogin, formatSession } from './formats.ts';
 
-type Format = Pick<SecretForm, 'format' | 'key'>;
+type Format = (session: Session, region: string, key: string | undefined) => Readonly<Record<string, string>>;
+
+/** The texts of a Secret with a session, by key, in each format; `key` is that of the file, where the format is one. */
+const SESSION_TEXTS: Readonly<Record<SessionFormat, Format>> = {
+  // as External Secrets' generator
+  keys: ({ accessKeyId, secretAccessKey, sessionToken, expiration }) => ({
+    access_key_id: accessKeyId.reveal(),
+    secret_access_key: secretAccessKey.reveal(),
+    session_token: sessionToken.reveal(),
+    ...(expiration === undefined ? {} : { expiration: String(Math.floor(expiration.getTime() / 1000)) }),
+  }),
+  // for `envFrom`: a process that has them never sees others
+  env: ({ accessKeyId, secretAccessKey, sessionToken }, region) => ({
+    AWS_ACCESS_KEY_ID: accessKeyId.reveal(),
+    AWS_SECRET_ACCESS_KEY: secretAccessKey.reveal(),
+    AWS_SESSION_TOKEN: sessionToken.reveal(),
+    AWS_REGION: region,
+  }),
+  // for AWS_SHARED_CREDENTIALS_FILE
+  credentialsFile: ({ accessKeyId, secretAccessKey, sessionToken }, _, key = 'credentials') => ({
+    [key]: [
+      '[default]',
+      `aws_access_key_id = ${accessKeyId.reveal()}`,
+      `aws_secret_access_key = ${secretAccessKey.reveal()}`,
+      `aws_session_token = ${sessionToken.reveal()}`,
+      '',
+    ].join('\n'),
+  }),
+  // for `credential_process = cat FILE`: the SDKs read it again when it has expired
+  credentialProcess: ({ accessKeyId, secretAccessKey, sessionToken, expiration }, _, key = 'credentials.json') => ({
+    [key]: JSON.stringify({
+      Version: 1,
+      AccessKeyId: accessKeyId.reveal(),
+      SecretAccessKey: secretAccessKey.reveal(),
+      SessionToken: sessionToken.reveal(),
+      ...(expiration === undefined ? {} : { Expiration: expiration.toISOString() }),
+    }),
+  }),
+};
+
+/** Where public images are, whoever asks. */
+const PUBLIC_REGISTRY = 'public.ecr.aws';
+
+/** The key that Kubernetes wants in a Secret that `imagePullSecrets` may name. */
+export const DOCKER_CONFIG_KEY = '.dockerconfigjson';
+
+/** The texts of a Secret with a login, by key, in each format. */
+const LOGIN_TEXTS: Readonly<Record<RegistryFormat, (login: RegistryToken) => Readonly<Record<string, string>>>> = {
+  // as External Secrets' generator
+  keys: ({ username, password, proxyEndpoint, expiration }) => ({
+    username: username.reveal(),
+    password: password.reveal(),
+    ...(proxyEndpoint === undefined ? {} : { proxy_endpoint: proxyEndpoint }),
+    ...(expiration === undefined ? {} : { expires_at: String(Math.floor(expiration.getTime() / 1000)) }),
+  }),
+  // for imagePullSecrets, and as ~/.docker/config.json
+  dockerConfigJson: ({ proxyEndpoint, ...login }) => {
+    const registry = proxyEndpoint === undefined ? PUBLIC_REGISTRY : new URL(proxyEndpoint).host;
+    const [username, password] = [login.username.reveal(), login.password.reveal()];
+    const auth = Buffer.from(`${username}:${password}`).toString('base64');
+    return { [DOCKER_CONFIG_KEY]: JSON.stringify({ auths: { [registry]: { username, password, auth } } }) };
+  },
+};
 
 /** The texts of one session or login, by the keys that they have in the Secret. */
 function formatPart(
-  { chain, keys }: Pick<SecretPart, 'chain' | 'keys'>,
-  form: Format,
+  { chain, keys }: { readonly chain: Chain | undefined; readonly keys?: SecretPart['keys'] },
+  { format, key }: Pick<SecretForm, 'format' | 'key'>,
   obtained: Obtained,
 ): (readonly [key: string, text: string])[] {
-  const texts = Object.entries(formatObtained(form, obtained, chain.hops.at(-1)?.region ?? ''));
+  const region = chain?.hops.at(-1)?.region ?? '';
+  const texts = Object.entries(
+    isSession(obtained)
+      ? SESSION_TEXTS[SESSION_FORMATS.find((one) => one === format) ?? 'keys'](obtained, region, key)
+      : LOGIN_TEXTS[REGISTRY_FORMATS.find((one) => one === format) ?? 'keys'](obtained),
+  );
   if (keys === undefined) return texts;
-  return texts.flatMap(([key, text]) => (keys[key] === undefined ? [] : [[keys[key], text] as const]));
+  return texts.flatMap(([name, text]) => (keys[name] === undefined ? [] : [[keys[name], text] as const]));
 }
 
 /** The keys that a generator can give to an ExternalSecret; those of a session while its chain is not known. */
 export function generatedKeys(chain: Chain | undefined): readonly string[] {
-  return Object.keys(formatObtained({}, standIn(chain), ''));
+  return formatPart({ chain }, {}, exampleOf(chain)).map(([key]) => key);
 }
 
 /** The keys that a Secret always has, as far as they are known before its templates are rendered. */
@@ -29,29 +95,20 @@ export function keysOf(job: Pick<Job, 'parts' | 'form'>): readonly string[] {
   return keysWith(job, ({ expiration: _, ...always }) => always);
 }
 
-/** All keys that a Secret of others may get; undefined while they are not known: a template names them as it is rendered. */
+/** All keys that a job may add to a Secret of others; undefined where a template names keys only when it is rendered. */
 export function addedKeys(job: Pick<Job, 'parts' | 'form'>): readonly string[] | undefined {
   const isNamedLater = job.form.template?.parts.some(({ target, key }) => target === 'Data' && key === undefined);
   return isNamedLater === true ? undefined : keysWith(job, (obtained) => obtained);
 }
 
 function keysWith({ parts, form }: Pick<Job, 'parts' | 'form'>, given: (obtained: Obtained) => Obtained): string[] {
-  const values = parts.flatMap((part) => formatPart(part, form, given(standIn(part.chain))).map(([key]) => key));
+  const values = parts.flatMap((part) => formatPart(part, form, given(exampleOf(part.chain))).map(([key]) => key));
   const { keepsValues = true, parts: templates = [] } = form.template ?? {};
   const rendered = templates.flatMap(({ target, key }) => (target === 'Data' && key !== undefined ? [key] : []));
   return [...new Set([...(keepsValues ? values : []), ...rendered])];
 }
 
-function formatObtained({ format, key }: Format, obtained: Obtained, region: string): Readonly<Record<string, string>> {
-  if (isSession(obtained)) {
-    const known = SESSION_FORMATS.find((one) => one === format) ?? 'keys';
-    return formatSession[known](obtained, region, key);
-  }
-  const known = REGISTRY_FORMATS.find((one) => one === format) ?? 'keys';
-  return formatLogin[known](obtained);
-}
-
-/** Looks like a session and is none: AWS's documentation keys, and a token as long as a real one. */
+/** Has the form of a session, with the keys of AWS's documentation and a token as long as a real one. */
 const SESSION: Session = {
   accessKeyId: new Sensitive('ASIAIOSFODNN7EXAMPLE'),
   secretAccessKey: new Sensitive('wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'),
@@ -59,15 +116,15 @@ const SESSION: Session = {
   expiration: new Date(2_000_000_000_000),
 };
 
-/** The same of a login. */
+/** The same for a login. */
 const LOGIN: RegistryToken = {
   username: new Sensitive('AWS'),
   password: new Sensitive('EXAMPLEPASSWORD'.repeat(100)),
   expiration: new Date(2_000_000_000_000),
 };
 
-/** Stands for what the last hop of a chain will give; for a session while the chain is not known. */
-export function standIn(chain: Chain | undefined): Obtained {
+/** An example of what the last hop of a chain will give: a session, while the chain is not known. */
+export function exampleOf(chain: Chain | undefined): Obtained {
   const last = chain?.hops.at(-1);
   if (last?.operation !== 'GetAuthorizationToken') return SESSION;
   if (last.request.scope === 'public') return LOGIN;
@@ -86,22 +143,19 @@ export interface ObtainedPart {
 }
 
 /**
- * The values of a Secret's sessions and logins by their keys in it: those of a later part win.
+ * The values of a Secret's sessions and logins, by their keys in it. Those of a later part win.
  * @throws FindingError when a value holds characters that no key has.
  */
 export function valuesOf({ form }: Pick<Job, 'form'>, parts: readonly ObtainedPart[]): ReadonlyMap<string, string> {
-  return new Map(
-    parts.flatMap(({ part, obtained }) => {
-      if (!Object.values(obtained).every(isKeyText)) throw new FindingError(notKeys(part.generator, obtained));
-      return formatPart(part, form, obtained);
-    }),
-  );
-}
-
-/** True for what is no text as well: a time. */
-function isKeyText(value: unknown): boolean {
-  const text = value instanceof Sensitive ? value.reveal() : value;
-  return typeof text !== 'string' || KEY_TEXT.test(text);
+  const values = new Map<string, string>();
+  for (const { part, obtained } of parts) {
+    const texts = Object.values(obtained).map((value) => (value instanceof Sensitive ? value.reveal() : value));
+    // its expiration is no text
+    if (texts.some((text) => typeof text === 'string' && !KEY_TEXT.test(text)))
+      throw new FindingError(notKeys(part.generator, obtained));
+    for (const [key, text] of formatPart(part, form, obtained)) values.set(key, text);
+  }
+  return values;
 }
 
 function notKeys(generator: SecretPart['generator'], obtained: Obtained): Finding {

@@ -6,7 +6,7 @@ import type { Job } from '../model/job.ts';
 import { isExternalSecret, type NamedRef, objectKey, secretKey, secretObject } from '../model/kinds.ts';
 import type { KnownObject } from '../model/known.ts';
 
-/** KIND/NAMESPACE/NAME: whose Secret it is. */
+/** The value of the generator annotation: KIND/NAMESPACE/NAME of the one whose Secret it is. */
 export function generatorMark({ kind, namespace, name }: ObjectRef): string {
   return `${kind}/${namespace ?? ''}/${name}`;
 }
@@ -34,13 +34,13 @@ export function checkOwnership(
   return [finding('TARGET_NOT_OURS', say`${start}. ${cure}.`, placeOfName(generator, field))];
 }
 
-/** True for a Secret that is this generator's whole: not where it only added to one of others. */
+/** True for a Secret that this generator made, and not only added keys to. */
 export function isMadeBy(generator: ObjectRef, { annotations }: Pick<KnownObject, 'annotations'>): boolean {
   const isMarked = marksOf(generator).includes(annotations[GENERATOR_ANNOTATION] ?? '');
   return isMarked && annotations[MERGED_ANNOTATION] !== 'true';
 }
 
-/** A Secret that is to be added to has to be seen, for its other keys stay. */
+/** Keys are added to a Secret only where it can be seen, since its other keys stay. */
 function nothingToMerge(generator: ObjectRef, target: NamedRef): Finding {
   const start = say`cannot add to ${theObject(secretObject(target))} for ${theObject(generator)}: it is not there`;
   const cure = 'Put it in the package, or set `spec.target.creationPolicy` to "CreateOrMerge"';
@@ -60,18 +60,18 @@ function renaming(generator: ObjectRef): string {
   return isExternalSecret(generator) ? 'set another `spec.target.name`' : 'rename the generator';
 }
 
-/** Without a namespace as well: one may have been set after the Secret was made, as kpt's set-namespace does to both. */
+/** Its mark, and that without a namespace: one may have been set after the Secret was made, as kpt's set-namespace does to both. */
 function marksOf(generator: ObjectRef): string[] {
   return [generatorMark(generator), generatorMark({ ...generator, namespace: '' })];
 }
 
 /** A Secret that a generator writes. */
-type Claim = Pick<Job, 'generator' | 'target' | 'field'>;
+type Claim = Pick<Job, 'generator' | 'target' | 'field' | 'reads'>;
 
-/** Two generators that want one Secret, and a target that any generator reads, are conflicts. */
-export function checkConflicts<C extends Claim>(claims: readonly C[], readsOf: (claim: C) => ObjectRef[]): Finding[] {
+/** Refuses two generators that want one Secret, and one that wants a Secret that any generator reads. */
+export function checkConflicts(claims: readonly Claim[]): Finding[] {
   const readers = new Map(
-    claims.flatMap((claim) => readsOf(claim).map((read) => [objectKey(read), claim.generator] as const)),
+    claims.flatMap(({ reads, generator }) => reads.map((read) => [objectKey(read), generator] as const)),
   );
   const firstWriters = new Map<string, Claim>();
   const findings: Finding[] = [];

@@ -5,7 +5,7 @@ import { type Known, objectIn } from '../model/known.ts';
 import { decodeStrictBase64, decodeUtf8, valueAt } from '../model/plain-data.ts';
 import { originObject, type SecretTemplate, type TemplateOrigin, type TemplatePart } from '../model/secret-spec.ts';
 
-/** The template with all its texts, and what is wrong with where they are. */
+/** The template with the texts that other objects hold, and what is wrong with those objects. */
 export function readTemplate(
   generator: ObjectRef,
   template: SecretTemplate,
@@ -32,7 +32,7 @@ function readText(
   const refuse = (code: Finding['code'], what: Sayable) => fieldFinding(code, at, say`names ${what}`);
   const found = objectIn(known, objectKey(object));
   if (found === null) return refuse('REFERENCE_MISSING', say`${theObject(object)}, which is not there; add it`);
-  if (found.isSealed === true) {
+  if (found.isEncrypted === true) {
     const cure = 'set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE to open it';
     return refuse('SECRET_SEALED', say`${theObject(object)}, which is encrypted by SOPS; ${cure}`);
   }
@@ -44,7 +44,7 @@ function readText(
   return typeof text === 'string' ? text : refuse('TEMPLATE_INVALID', say`${what}, which is no text`);
 }
 
-/** Undefined for what is not base64 of UTF-8, as a value that SOPS encrypted. */
+/** Undefined for what is not base64 of UTF-8, such as a value that SOPS encrypted. */
 function decode(value: unknown): string | undefined {
   const bytes = typeof value === 'string' ? decodeStrictBase64(value) : undefined;
   return bytes === undefined ? undefined : decodeUtf8(bytes);

@@ -3,8 +3,7 @@ import type { SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
 import type { Verdict } from '../model/verdict.ts';
-import { keysOf } from './format-secret.ts';
-import { DOCKER_CONFIG_KEY } from './formats.ts';
+import { DOCKER_CONFIG_KEY, keysOf } from './format-secret.ts';
 import { generatorMark } from './ownership.ts';
 import { DOCKER_CONFIG_TYPE, toManifest, typeOf } from './render-secret.ts';
 
@@ -12,13 +11,13 @@ import { DOCKER_CONFIG_TYPE, toManifest, typeOf } from './render-secret.ts';
 const VALUE = toBase64('placeholder');
 /** An API server reads this one: it must be a document of Docker's. */
 const DOCKER_CONFIG = toBase64('{"auths":{}}');
-/** Where it reads one, by the Secret's type. */
+/** The key under which it reads one, by the Secret's type. */
 const DOCKER_KEYS: Readonly<Record<string, string>> = {
   [DOCKER_CONFIG_TYPE]: DOCKER_CONFIG_KEY,
   'kubernetes.io/dockercfg': '.dockercfg',
 };
 
-/** What a run that makes placeholders does about a target: it fills what is missing, and replaces its own. */
+/** What a run that makes placeholders does about a Secret: makes one that is missing, and replaces its own. */
 export function judgePlaceholder(existing: KnownObject | null): Verdict {
   if (existing === null) return { do: 'issue', because: 'absent' };
   return isPlaceholder(existing) ? { do: 'issue', because: 'placeholder' } : { do: 'keep' };
@@ -32,7 +31,7 @@ export function renderPlaceholder(job: Job): SecretManifest {
   return toManifest(job, marks, Object.fromEntries(data));
 }
 
-/** Not by its annotation alone: somebody may have put that on credentials. */
+/** Looks at the values too: somebody may have put the annotation on credentials. */
 function isPlaceholder({ annotations, data = {}, stringData }: KnownObject): boolean {
   const isMarked = annotations[PLACEHOLDER_ANNOTATION] === 'true' && annotations[SPEC_HASH_ANNOTATION] === undefined;
   const isEmpty = Object.values(data).every((value) => value === VALUE || value === DOCKER_CONFIG);

@@ -13,49 +13,57 @@ import type { Job, SecretForm, WantedSecret } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
 import { stringsIn } from '../model/plain-data.ts';
 import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
+import type { World } from '../model/world.ts';
 import { loadTemplates } from './apply-template.ts';
+import { encrypt } from './encryption.ts';
 import { type ObtainedPart, valuesOf } from './format-secret.ts';
+import { withDataHash } from './hashes.ts';
 import { generatorMark, isMadeBy } from './ownership.ts';
-import { timesOf } from './times-of.ts';
+import { timesOf } from './renewal.ts';
 
 /**
- * The Secret with its sessions, in the form that is wanted and in plain text. `existing` is the one that is there already.
+ * The Secret of a job as it is to be written: in its form, encrypted where that names recipients, and with a digest of its data.
+ * `existing` is the one that is there already.
  * @throws FindingError when a value holds what no Secret may have.
  */
 export async function renderSecret(
   job: Job,
   obtained: readonly ObtainedPart[],
   existing: KnownObject | null,
+  { now }: Pick<World, 'now'>,
 ): Promise<SecretManifest> {
-  const isMerged = job.form.merge !== undefined && existing !== null && !isMadeBy(job.generator, existing);
+  const { template, recipients, merge } = job.form;
+  const values = valuesOf(job, obtained);
+  const { form, data } =
+    template === undefined
+      ? { form: job.form, data: new Map([...values].map(([key, text]) => [key, Buffer.from(text)])) }
+      : await renderTemplate(job, template, values);
+  const isMerged = merge !== undefined && existing !== null && !isMadeBy(job.generator, existing);
   const times = timesOf(
     obtained.map(({ part, issuedAt, obtained: { expiration } }) => ({ part, issuedAt, expiration })),
   );
   const ours = {
     [GENERATOR_ANNOTATION]: generatorMark(job.generator),
-    ...(times === undefined
-      ? {}
-      : {
-          [EXPIRATION_ANNOTATION]: wholeSeconds(times.expiration),
-          [RENEW_AFTER_ANNOTATION]: wholeSeconds(times.renewAfter),
-        }),
-    [SPEC_HASH_ANNOTATION]: job.specHash,
+    ...(times && {
+      [EXPIRATION_ANNOTATION]: wholeSeconds(times.expiration),
+      [RENEW_AFTER_ANNOTATION]: wholeSeconds(times.renewAfter),
+    }),
+    [SPEC_HASH_ANNOTATION]: job.specHash(),
     ...(isMerged ? { [MERGED_ANNOTATION]: 'true' } : {}),
   };
-  const { form, data } = await contentOf(job, valuesOf(job, obtained));
   const encoded = [...data].map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')] as const);
-  const secret = toManifest({ ...job, form }, ours, Object.fromEntries(encoded));
-  return form.merge === undefined || existing === null ? secret : mergeInto(existing, secret, form);
+  const own = toManifest({ ...job, form }, ours, Object.fromEntries(encoded));
+  const whole = merge === undefined || existing === null ? own : mergeInto(existing, own, form);
+  const secret = recipients === undefined ? whole : await encrypt(whole, recipients, now());
+  return withDataHash(secret, job);
 }
 
-/** The values as they are, or what a template makes of them: of labels and annotations as well. */
-async function contentOf(
+/** What a template makes of the values: the data, and labels and annotations as well. */
+async function renderTemplate(
   { form, generator }: Job,
+  template: SecretTemplate,
   values: ReadonlyMap<string, string>,
 ): Promise<{ readonly form: SecretForm; readonly data: ReadonlyMap<string, Uint8Array> }> {
-  const { template } = form;
-  if (template === undefined)
-    return { form, data: new Map([...values].map(([key, text]) => [key, Buffer.from(text)])) };
   const applyTemplate = await loadTemplates();
   const { data, labels, annotations } = applyTemplate(generator, template, values);
   const given = labels.size === 0 ? {} : { labels: Object.fromEntries(labels) };
@@ -117,7 +125,7 @@ export function keepSecret(secret: Pick<WantedSecret, 'target' | 'form'>, existi
   return toManifest({ ...secret, form }, only(annotations, OWN_ANNOTATIONS), stringsIn(data));
 }
 
-/** What templates made of a session that is not at hand any more. */
+/** The labels and annotations that templates made of a session which is not at hand any more. */
 function renderedIn({ labels = {}, annotations }: KnownObject, template: SecretTemplate): SecretForm {
   const kept = madeBy(template, 'Labels', labels);
   return {
@@ -126,7 +134,7 @@ function renderedIn({ labels = {}, annotations }: KnownObject, template: SecretT
   };
 }
 
-/** By name. Where a template gives the names as well, whatever is not an orchestrator's may be its own. */
+/** Those with the names that the templates have. Where a template makes names too, all that no tool reserves may be its own. */
 function madeBy(
   { parts }: SecretTemplate,
   target: TemplatePart['target'],

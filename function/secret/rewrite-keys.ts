@@ -7,7 +7,7 @@ import { dataKey } from '../model/schema-parts.ts';
 /** One step, by an expression or by a template: exactly one of both. */
 type Rewrite = NonNullable<ExternalSecretSpec['dataFrom'][number]['rewrite']>[number];
 
-/** What a key becomes. @throws FindingError: a template may know what to do with one key and not with another */
+/** What a key becomes. @throws FindingError where a template fails with this key: with another it may not */
 type Step = (key: string) => string;
 
 /** Where steps are written. */
@@ -16,12 +16,12 @@ interface Place {
   readonly field: string;
 }
 
-/** Counts what an expression may take. @throws FindingError when that is too much */
+/** Counts steps against what all expressions may take. @throws FindingError when that is too much */
 type Spend = (steps: number, by: Place) => void;
 
 /** A key of a Secret has at most 253; on its way it may be longer, but steps that each make it longer must not fill the memory. */
 const PASSING_MAX_CHARACTERS = 1024;
-/** What the expressions of one list may take together, half a second: each looks at each character with each of its instructions. */
+/** Steps, of one instruction at one character, that the expressions of one list may take together: about half a second. */
 const STEPS_MAX = 32_000_000;
 
 type Renamed = readonly [key: string, made: string];
@@ -68,7 +68,7 @@ async function readStep({ regexp, transform }: Rewrite, at: Place, spend: Spend)
   };
 }
 
-/** Loaded where somebody rewrites: most runs do not. */
+/** Loads the engine of expressions, which most runs do not need. */
 async function readExpression(
   { source, target }: NonNullable<Rewrite['regexp']>,
   at: Place,
@@ -84,7 +84,7 @@ async function readExpression(
   }
 }
 
-/** Its text is the manifest's own, and a key is no secret: both may be in a message. */
+/** The template's text is in the manifest, and a key is no secret: both may be in a message. */
 async function readTransform(text: string, at: Place): Promise<Step> {
   const { newCompiler } = await import('./compile-template.ts');
   const template = newCompiler()({ code: 'SPEC_INVALID', ...at, text });

@@ -10,29 +10,17 @@ describe('what does not start', () => {
   const FLAGS = ['serve', '--insecure'];
   test.each<[string, readonly string[], Record<string, string>, number, RegExp]>([
     ['without certificates', ['serve'], {}, 2, /no certificates are named/],
-    ['an unknown flag', [...FLAGS, '--tls'], {}, 2, /cannot use argument "--tls" of serve: there is no such flag\. /],
+    ['an unknown flag', [...FLAGS, '--tls'], {}, 2, /cannot use argument "--tls": `serve` has no such option\. /],
+    ['a flag without its value', [...FLAGS, '--ttl'], {}, 2, /cannot use argument "--ttl": it needs a value\. /],
+    ['a flag in place of a value', ['serve', '--policy', '--insecure'], {}, 2, /"--policy": it needs a value\. /],
     [
-      'a flag without its value',
-      [...FLAGS, '--ttl'],
+      'a value that no flag takes',
+      ['serve', '--insecure=yes'],
       {},
       2,
-      /cannot use argument "--ttl" of serve: it needs a value\. /,
+      /"--insecure=yes": `--insecure` takes no value\. /,
     ],
-    [
-      'a flag in place of a value',
-      ['serve', '--policy', '--insecure'],
-      {},
-      2,
-      /"--policy" of serve: it needs a value\. /,
-    ],
-    ['a value that no flag takes', ['serve', '--insecure=yes'], {}, 2, /"--insecure" of serve: it takes no value\. /],
-    [
-      'an argument that is no flag',
-      [...FLAGS, 'a'],
-      {},
-      2,
-      /cannot use argument "a" of serve: it does not fit here\. /,
-    ],
+    ['an argument that is no flag', [...FLAGS, 'a'], {}, 2, /cannot use argument "a": `serve` takes none\. /],
     [
       'an address without a port',
       [...FLAGS, '--address', 'localhost'],

@@ -508,8 +508,8 @@ describe('online', () => {
 });
 
 test.each([
-  ['two folders', ['a', 'b'], 'cannot look at 2 folders'],
-  ['an empty path', [''], 'cannot look at an empty path'],
+  ['two folders', ['a', 'b'], 'cannot use argument "b": `doctor` takes one.'],
+  ['an empty path', [''], 'cannot use an empty path'],
   ['an unknown option', ['--fix'], 'cannot use argument "--fix"'],
 ])('%s are wrong usage', async (_, argv, message) => {
   const { exit, stderr } = await runFunction('', { arguments: ['doctor', ...argv] });

@@ -269,12 +269,15 @@ describe('plan', () => {
 });
 
 test.each([
-  [['render'], 'cannot render nothing: name files or folders, or see --help.'],
-  [['render', '--wrong', '.'], 'cannot use argument "--wrong": it does not fit here. See --help.'],
-  [['render', '--in-place=x', '.'], 'cannot use argument "--in-place": it does not fit here. See --help.'],
-  [['plan', '-i', '.'], 'cannot use argument "-i": it does not fit here. See --help.'],
-  [['plan', '.', '-o'], 'cannot use argument "-o": it does not fit here. See --help.'],
-  [['plan', '-o', 'xml', '.'], 'cannot plan as "xml": `--output` must be "table", "yaml", "json". See --help.'],
+  [['render'], 'cannot run `render`: it needs PATH. See --help.'],
+  [['render', '--wrong', '.'], 'cannot use argument "--wrong": `render` has no such option. See --help.'],
+  [['render', '--in-place=x', '.'], 'cannot use argument "--in-place=x": `--in-place` takes no value. See --help.'],
+  [['plan', '-i', '.'], 'cannot use argument "-i": `plan` has no such option. See --help.'],
+  [['plan', '.', '-o'], 'cannot use argument "--output": it needs a value. See --help.'],
+  [
+    ['plan', '-o', 'xml', '.'],
+    'cannot use "xml" as `--output`: it must be one of `tree`, `table`, `yaml`, `json`, `markdown`.',
+  ],
 ])('wrong usage: %j', async (argv, message) => {
   expect(await run(...argv)).toMatchObject({ exit: 2, stdout: '', stderr: `error: ${message}\n` });
 });

@@ -156,9 +156,9 @@ describe('install refuses, and changes nothing', () => {
   });
 
   test.each([
-    ['no folder', [], 'cannot install into no folder'],
-    ['two', ['a', 'b'], 'cannot install into 2 folders'],
-    ['an empty path', [''], 'cannot install into an empty path'],
+    ['no folder', [], 'cannot run `install`: it needs DIR.'],
+    ['two', ['a', 'b'], 'cannot use argument "b": `install` takes one.'],
+    ['an empty path', [''], 'cannot use an empty path'],
     ['an unknown option', ['--force', 'a'], 'cannot use argument "--force"'],
   ])('%s, as wrong usage', async (_, argv, message) => {
     expect(await install(source, ...argv)).toMatchObject({ exit: 2, stderr: expect.stringContaining(message) });

@@ -2,18 +2,19 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/accounts.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { GOOD_SPEC, generator, list, specDocument } from '../support/resource-list.ts';
 import { runFunction, SCRIPT } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** What a run loads of the script's bundle: nobody waits for the clients of others. The one file is one. */
 
-/** How each client calls its service. */
+/** A text that only one part of the bundle has: how a client calls its service, and what refuses an argument. */
 const MARKS = {
   sts: 'GetWebIdentityToken',
   ecr: 'AmazonEC2ContainerRegistry_V20150921',
   'ecr-public': 'SpencerFrontendService',
+  'arguments of commands': 'commander.unknownCommand',
 } as const;
 
 /** Writes the path of every module that is loaded. */
@@ -38,18 +39,34 @@ test.each([
   ['a public login', generator('region: eu-west-1, scope: public', { kind: 'ECRAuthorizationToken' }), ['ecr-public']],
   ['a login behind a role', generator(GOOD_SPEC, { kind: 'ECRAuthorizationToken' }), ['sts', 'ecr']],
 ])('%s loads the clients of its own services', async (_, manifest, want) => {
-  const loaded = folder.write('loaded', '');
+  const { loaded, ...ended } = await runRecorded([], list(manifest));
+  expect(ended).toMatchObject({ exit: 0, stderr: '' });
+  expect(loaded).toEqual(want);
+});
+
+test("only commands load what reads their arguments: kustomize's plugin does not", async () => {
+  const config = folder.write('config.yaml', specDocument());
+  const plugin = await runRecorded([config]);
+  expect(plugin).toMatchObject({ exit: 0, loaded: ['sts'] });
+  const fromHost = await runRecorded([config], '', { KUSTOMIZE_PLUGIN_CONFIG_ROOT: folder.path });
+  expect(fromHost).toMatchObject({ exit: 0, loaded: ['sts'] });
+  expect(await runRecorded(['version'])).toMatchObject({ exit: 0, loaded: ['arguments of commands'] });
+});
+
+/** Runs the script, and says which of the parts with a mark it loaded. */
+async function runRecorded(argv: readonly string[], input = '', more: Readonly<Record<string, string>> = {}) {
+  const record = folder.write('loaded', '');
   const environment = {
     ...ciEnvironment(sts.url),
     NODE_OPTIONS: `--import ${folder.write('recorder.mjs', RECORDER)}`,
-    LOADED: loaded,
+    LOADED: record,
+    ...more,
   };
-  expect(await runFunction(list(manifest), { environment, executable: SCRIPT })).toMatchObject({ exit: 0, stderr: '' });
-  const text = readFileSync(loaded, 'utf8')
+  const ended = await runFunction(input, { arguments: argv, environment, executable: SCRIPT });
+  const text = readFileSync(record, 'utf8')
     .trim()
     .split('\n')
     .map((path) => readFileSync(path, 'utf8'))
     .join('\n');
-  const clients = Object.entries(MARKS).flatMap(([name, mark]) => (text.includes(mark) ? [name] : []));
-  expect(clients).toEqual(want);
-});
+  return { ...ended, loaded: Object.entries(MARKS).flatMap(([name, mark]) => (text.includes(mark) ? [name] : [])) };
+}

@@ -193,13 +193,16 @@ if [[ $# -eq 0 && ! -e $clock ]]; then
   temporary=
 fi
 
-# Containers come with the system, since they are of one piece with its kernel. Without them the image's test says that it skips.
-if [[ $# -eq 0 ]] && ! { command -v podman && command -v runc; } >/dev/null; then
+# Containers come with the system, since they are of one piece with its kernel, and so do shells. Without them the tests of the image and
+# of completion say that they skip.
+lacking=()
+for program in podman runc zsh fish; do command -v "$program" >/dev/null || lacking+=("$program"); done
+if [[ $# -eq 0 && ${#lacking[@]} -gt 0 ]]; then
   if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
-    log=$cache/podman.log
-    { apt-get update && DEBIAN_FRONTEND=noninteractive bounded apt-get install -y --no-install-recommends podman runc; } \
-      >"$log" 2>&1 </dev/null || echo "install.sh: cannot install podman: see $log" >&2
+    log=$cache/system.log
+    { apt-get update && DEBIAN_FRONTEND=noninteractive bounded apt-get install -y --no-install-recommends "${lacking[@]}"; } \
+      >"$log" 2>&1 </dev/null || echo "install.sh: cannot install ${lacking[*]}: see $log" >&2
   else
-    echo 'install.sh: podman is not installed: that needs root and apt-get.' >&2
+    echo "install.sh: not installed: ${lacking[*]}. That needs root and apt-get." >&2
   fi
 fi

@@ -4,8 +4,7 @@ import { parse, parseDocument, stringify, type ToStringOptions } from 'yaml';
 import { FindingError } from '../../function/findings/finding.ts';
 import { answerResourceList } from '../../function/hosts/stdio.ts';
 import { decodeText } from '../../function/krm/parse-yaml.ts';
-import { parseResourceList } from '../../function/krm/resource-list.ts';
-import { printItem, writeResourceList } from '../../function/krm/write-resource-list.ts';
+import { parseResourceList, printItem, writeResourceList } from '../../function/krm/resource-list.ts';
 import { list } from '../support/resource-list.ts';
 import { fakeWorld } from '../support/world/fake-world.ts';
 

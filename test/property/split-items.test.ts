@@ -2,8 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseDocument, stringify, type ToStringOptions } from 'yaml';
 import { isEditable, markLocalConfig } from '../../function/krm/edit-item.ts';
-import { parseSplit, parseWhole, type ResourceList } from '../../function/krm/resource-list.ts';
-import { printItem, writeResourceList } from '../../function/krm/write-resource-list.ts';
+import {
+  parseSplit,
+  parseWhole,
+  printItem,
+  type ResourceList,
+  writeResourceList,
+} from '../../function/krm/resource-list.ts';
 import { isKnownKind } from '../../function/model/kinds.ts';
 import { list } from '../support/resource-list.ts';
 

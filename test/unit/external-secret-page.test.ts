@@ -2,10 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import {
-  assumeRoleSpec,
-  clusterGenerator as clusterGeneratorSchema,
-} from '../../function/manifests/generator-schemas.ts';
+import { clusterGenerator as clusterGeneratorSchema } from '../../function/manifests/generator-catalogue.ts';
+import { assumeRoleSpec } from '../../function/manifests/read-generator.ts';
 import { externalSecret as externalSecretSchema } from '../../function/model/external-secret.ts';
 import { generatorSchema } from '../../function/model/schema-parts.ts';
 import { draft } from '../../function/planner/draft.ts';

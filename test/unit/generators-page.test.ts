@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { registryTokenSpec, sessionTokenSpec } from '../../function/manifests/generator-schemas.ts';
+import { registryTokenSpec, sessionTokenSpec } from '../../function/manifests/read-generator.ts';
 import { ROOT } from '../support/run-function.ts';
 
 /** docs/generators.md says of every field what becomes of it, and names a test that there is. */

@@ -6,40 +6,55 @@ import type { Job, SecretPart } from '../../model/job.ts';
 import { objectKey, secretKey, secretObject } from '../../model/kinds.ts';
 import { textAt } from '../../model/plain-data.ts';
 import { OBJECT_NAME_MAX } from '../../model/schema-parts.ts';
-import { sourcesOf } from '../../planner/needs-of.ts';
-import type { Call } from './call.ts';
-import { type Composite, type Observed, refOf } from './request-objects.ts';
-import { composedKey, isOurSecret } from './response.ts';
+import { composedKey, isOurSecret } from './compose.ts';
+import { type Call, type Observed, refOf } from './read-request.ts';
 
 /**
  * Refuses jobs that Crossplane or Kubernetes cannot carry out: names that are too long, other namespaces, composed resources of other
  * steps, templates that read the step's credentials, MFA codes. Findings come in the order of the checks.
  */
 export function checkTargets(jobs: readonly Job[], consumed: readonly string[], call: Call): Finding[] {
-  const { request, composite } = call;
-  const { namespace } = composite;
+  const { credentials } = call.request;
   const parts = new Map(jobs.flatMap((job) => job.parts.map((part) => [objectKey(part.generator), part] as const)));
-  const gone = new Set(consumed);
-  const passed = desiredResources(request, composite).filter(({ key }) => !gone.has(key));
-  const byKey = new Map(passed.map((other) => [other.key, other]));
-  const byObject = new Map(passed.toReversed().map((other) => [other.object, other])); // of several the first
   return [
-    ...jobs.flatMap((job) => [
-      ...checkName(job),
-      ...checkForm(job),
-      ...(namespace === undefined ? [] : checkNamespace(job, namespace)),
-    ]),
-    ...jobs.flatMap((job) => checkTemplate(job, request)),
-    ...[...parts.values()].flatMap((part) => [...checkMfaCode(part), ...checkAccess(part, request)]),
-    ...jobs.flatMap((job) => {
-      const matches = [byKey.get(composedKey(job.target, composite)), byObject.get(secretKey(job.target))];
-      return [...new Set(matches)].flatMap((other) => (other === undefined ? [] : checkDesired(job, other, call)));
-    }),
+    ...jobs.flatMap((job) => checkForm(job, call.composite.namespace)),
+    ...jobs.flatMap((job) => checkTemplate(job, credentials)),
+    ...[...parts.values()].flatMap((part) => checkPart(part, credentials)),
+    ...checkConflicts(jobs, consumed, call),
   ];
 }
 
+/**
+ * Refuses a name that is too long: it begins with the composite's. Refuses merging and `immutable`: Crossplane owns its Secrets whole and
+ * applies each new session. Refuses another namespace than a namespaced composite's: Crossplane would move the Secret there.
+ */
+function checkForm({ generator, target, form, field = '' }: Job, namespace: string | undefined): Finding[] {
+  const findings: Finding[] = [];
+  const { length } = target.name;
+  if (length > OBJECT_NAME_MAX) {
+    const cause = say`its name would have ${length} characters, and Kubernetes takes ${OBJECT_NAME_MAX}`;
+    const message = say`cannot name the Secret of ${theObject(generator)}: ${cause}. Shorten the name of the composite or of the generator.`;
+    findings.push(finding('SPEC_INVALID', message, { object: generator, field: 'metadata.name' }));
+  }
+  if (form.merge !== undefined) {
+    const text = 'must be "Owner", "Orphan" or "None" here: a composite does not add to Secrets of others';
+    findings.push(specFinding(generator, 'spec.target.creationPolicy', text));
+  }
+  if (form.immutable !== undefined) {
+    const text = 'must be false here: the API server would refuse the next session';
+    findings.push(specFinding(generator, 'spec.target.immutable', text));
+  }
+  if (namespace !== undefined && target.namespace !== namespace) {
+    const text = say`must be absent or the composite's, ${quoted(namespace)}, got ${quoted(target.namespace ?? '')}`;
+    findings.push(configFinding(`${field}.namespaces`, text));
+  }
+  return findings;
+}
+
+type Credentials = RunFunctionRequest['credentials'];
+
 /** Refuses a template that reads the step's credentials: it would copy them into a Secret of the composite. */
-function checkTemplate({ generator, form }: Job, { credentials }: RunFunctionRequest): Finding[] {
+function checkTemplate({ generator, form }: Job, credentials: Credentials): Finding[] {
   return (form.template?.parts ?? []).flatMap((part) => {
     if (!('from' in part) || part.from.kind !== 'Secret' || !Object.hasOwn(credentials, part.from.name)) return [];
     const text = say`names credentials of this step, ${named(part.from.name)}, which are to sign with; name another Secret`;
@@ -48,25 +63,22 @@ function checkTemplate({ generator, form }: Job, { credentials }: RunFunctionReq
 }
 
 /**
- * Refuses the step's credentials to a generator that only the cluster has. Its author may be a tenant, who would sign with them, or send
- * an external ID from them to a role of the tenant's own. Hops of `via` may contain the tenant's account or name too.
+ * Refuses an MFA code, which AWS takes only once: no session after the first could be issued. Refuses the step's credentials to a
+ * generator that only the cluster has: its author may be a tenant, who would sign with them, or send an external ID from them to a role
+ * of the tenant's own. Hops of `via` may contain the tenant's account or name too.
  */
-function checkAccess({ generator, chain, isFromCluster }: SecretPart, { credentials }: RunFunctionRequest): Finding[] {
-  if (!isFromCluster) return [];
-  const found = sourcesOf(chain).find(
-    ({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name),
-  );
-  if (found === undefined) return [];
+function checkPart({ generator, chain, reads, isFromCluster }: SecretPart, credentials: Credentials): Finding[] {
+  const findings: Finding[] = [];
+  if (chain.hops.some((hop) => hop.operation === 'GetSessionToken' && hop.request.tokenCode !== undefined)) {
+    const text =
+      'must be absent here, and `serialNumber` too: AWS takes a code once, and nobody reads the next one to a server';
+    findings.push(specFinding(generator, 'spec.requestParameters.tokenCode', text));
+  }
+  if (!isFromCluster) return findings;
+  const found = reads.find(({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name));
+  if (found === undefined) return findings;
   const text = say`names credentials of the step, ${quoted(found.object.name)}, which are for the step's own generators; name another Secret`;
-  return [fieldFinding('NOT_GRANTED', { object: generator, field: found.field }, text)];
-}
-
-/** Refuses an MFA code, which AWS takes only once: no session after the first could be issued. */
-function checkMfaCode({ generator, chain }: SecretPart): Finding[] {
-  const hasCode = chain.hops.some((hop) => hop.operation === 'GetSessionToken' && hop.request.tokenCode !== undefined);
-  const text =
-    'must be absent here, and `serialNumber` too: AWS takes a code once, and nobody reads the next one to a server';
-  return hasCode ? [specFinding(generator, 'spec.requestParameters.tokenCode', text)] : [];
+  return [...findings, fieldFinding('NOT_GRANTED', { object: generator, field: found.field }, text)];
 }
 
 /** A resource that an earlier step composes. */
@@ -77,11 +89,25 @@ interface Desired {
   readonly resource: unknown;
 }
 
-function desiredResources({ desired }: RunFunctionRequest, composite: Composite): Desired[] {
-  return Object.entries(desired?.resources ?? {}).map(([key, { resource }]) => {
+/** Refuses jobs whose Secret, or key, an earlier step composes already. */
+function checkConflicts(jobs: readonly Job[], consumed: readonly string[], call: Call): Finding[] {
+  const { request, composite } = call;
+  const gone = new Set(consumed);
+  const passed: Desired[] = [];
+  for (const [key, { resource }] of Object.entries(request.desired?.resources ?? {})) {
+    if (gone.has(key)) continue;
     const ref = refOf(resource);
-    return { key, object: objectKey({ ...ref, namespace: composite.namespace ?? ref.namespace ?? '' }), resource };
-  });
+    const object = objectKey({ ...ref, namespace: composite.namespace ?? ref.namespace ?? '' });
+    passed.push({ key, object, resource });
+  }
+  const byKey = new Map(passed.map((other) => [other.key, other]));
+  const byObject = new Map(passed.toReversed().map((other) => [other.object, other])); // of several the first
+  const findings: Finding[] = [];
+  for (const job of jobs) {
+    const matches = [byKey.get(composedKey(job.target, composite)), byObject.get(secretKey(job.target))];
+    for (const other of new Set(matches)) if (other !== undefined) findings.push(...checkDesired(job, other, call));
+  }
+  return findings;
 }
 
 /** Refuses a job whose Secret, or key, an earlier step composes already: the last of the two would win. */
@@ -101,31 +127,5 @@ function checkDesired(job: Job, { key, object, resource }: Desired, { composite,
 /** True for a Secret that an earlier step of this function issued from the same spec, or kept as it was observed. */
 function isSameSecret({ specHash }: Job, other: unknown, observed: Observed | undefined): boolean {
   const hash = textAt(other, ['metadata', 'annotations', SPEC_HASH_ANNOTATION]);
-  return hash === specHash || hash === observed?.annotations[SPEC_HASH_ANNOTATION];
-}
-
-/** The Secret's name begins with the composite's. */
-function checkName({ generator, target }: Job): Finding[] {
-  const { length } = target.name;
-  if (length <= OBJECT_NAME_MAX) return [];
-  const cause = say`its name would have ${length} characters, and Kubernetes takes ${OBJECT_NAME_MAX}`;
-  const message = say`cannot name the Secret of ${theObject(generator)}: ${cause}. Shorten the name of the composite or of the generator.`;
-  return [finding('SPEC_INVALID', message, { object: generator, field: 'metadata.name' })];
-}
-
-/** Refuses merging and `immutable`: Crossplane owns its Secrets whole and applies each new session. */
-function checkForm({ generator, form }: Job): Finding[] {
-  const merge = 'must be "Owner", "Orphan" or "None" here: a composite does not add to Secrets of others';
-  const immutable = 'must be false here: the API server would refuse the next session';
-  return [
-    ...(form.merge === undefined ? [] : [specFinding(generator, 'spec.target.creationPolicy', merge)]),
-    ...(form.immutable === undefined ? [] : [specFinding(generator, 'spec.target.immutable', immutable)]),
-  ];
-}
-
-/** A namespaced composite composes in its own namespace only: Crossplane would move the Secret there. */
-function checkNamespace({ target, field = '' }: Job, namespace: string): Finding[] {
-  if (target.namespace === namespace) return [];
-  const text = say`must be absent or the composite's, ${quoted(namespace)}, got ${quoted(target.namespace ?? '')}`;
-  return [configFinding(`${field}.namespaces`, text)];
+  return hash === specHash() || hash === observed?.annotations[SPEC_HASH_ANNOTATION];
 }

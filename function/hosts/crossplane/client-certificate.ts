@@ -14,14 +14,14 @@ export interface Client {
 }
 
 /** Why a client may not call, or until when it may while our authorities stay the same. */
-export type Verdict = { readonly refused: string } | { readonly until: Date };
+export type Admission = { readonly refused: string } | { readonly until: Date };
 
 /**
  * Judges a client when it connects, and again while it is connected. Crossplane gives its authority and all its certificates one
  * subject and no key identifier. OpenSSL takes such a certificate for self-signed, Go does not. So a certificate without a chain is
  * accepted too if one of our authorities signed it directly; all other checks of a chain apply.
  */
-export function judgeClient(client: Client, authorities: readonly X509Certificate[], now: Date): Verdict {
+export function judgeClient(client: Client, authorities: readonly X509Certificate[], now: Date): Admission {
   const { isAuthorized, chain } = client;
   const [certificate, ...others] = chain;
   const isValid = ({ validFromDate, validToDate }: X509Certificate) => now >= validFromDate && now <= validToDate;

@@ -1,37 +1,39 @@
 import { type Finding, hasErrors } from '../../findings/finding.ts';
-import { isClusterGenerator, objectKey } from '../../model/kinds.ts';
-import { isAsked, objectIn } from '../../model/known.ts';
+import { IGNORE_ANNOTATION } from '../../model/annotations.ts';
+import { isClusterGenerator, isGenerator, objectKey } from '../../model/kinds.ts';
+import { isAsked, type Known, objectIn } from '../../model/known.ts';
 import type { ObjectNeed } from '../../model/need.ts';
+import { valueAt } from '../../model/plain-data.ts';
 import type { Draft } from '../../planner/draft.ts';
-import { untilResolved } from '../../planner/until-resolved.ts';
-import type { Call } from './call.ts';
-import { consumedSpecs } from './desired-specs.ts';
+import { checkTargets } from './check-targets.ts';
 import { isAboutOneObject } from './explain.ts';
+import { type Call, refOf } from './read-request.ts';
 import type { Step } from './read-step.ts';
-import { answerOf } from './request-objects.ts';
 
-/** The draft of a step. */
-interface DraftedStep {
-  readonly drafted: Draft;
-  /** The draft without generators from the cluster: all of it was written by the Composition's author. */
-  readonly withoutCluster: Draft;
+/** The draft of a step, and what keeps it from being planned. */
+export interface DraftedStep {
+  /** Of all manifests. */
+  readonly draft: Draft;
+  /** Of those that can be planned: without what waits for a generator from the cluster. */
+  readonly ready: Draft;
   /** Keys of desired resources that Secrets replace. */
   readonly consumed: readonly string[];
-  /** Faults of those resources' names and namespaces. */
+  /** All findings. An error that is not awaited refuses the step. */
   readonly faults: readonly Finding[];
-  /** Needs for generators that ExternalSecrets name and only the cluster has: each response requires them. */
-  readonly clusterNeeds: readonly ObjectNeed[];
+  /** The errors that may be gone in the next call: they keep back only the Secrets that they are about. */
+  readonly awaited: readonly Finding[];
+  /** True when nothing is wrong but values that are not there yet. */
+  readonly isWaiting: boolean;
+  /** What each response requires: the step's needs, and generators that ExternalSecrets name and only the cluster has. */
+  readonly needs: Step['needs'];
   /** True when Crossplane has not sent one of them yet. */
   readonly isIncomplete: boolean;
 }
 
 /** Drafts a step, and again with the generators from the cluster once Crossplane has sent them. */
-export async function draftStep(
-  { composite, required, service, deadline }: Call,
-  step: Step,
-  policy: unknown,
-): Promise<DraftedStep> {
-  const draftRequest = {
+export async function draftStep(call: Call, step: Step, policy: unknown): Promise<DraftedStep> {
+  const { composite, required, service, deadline } = call;
+  const request = {
     items: step.desired.map(({ manifest }) => manifest),
     functionConfig: step.functionConfig,
     policy,
@@ -39,75 +41,71 @@ export async function draftStep(
     ambient: service.world.ambient,
     owner: { prefix: `${composite.name}-`, values: new Map([['composite', composite.name]]) },
   };
-  const first = withoutRepeats(await service.drafts.draft(draftRequest, new Map()), step);
-  const clusterNeeds = hasErrors(first.findings) ? [] : first.needs;
-  const { decided: drafted, known } = await untilResolved<Draft>(
-    async (found, before) => {
-      if (before === undefined) return { ...first, needs: clusterNeeds };
-      return {
-        ...(isAsked(found) ? first : withoutRepeats(await service.drafts.draft(draftRequest, found), step)),
-        needs: clusterNeeds,
-      };
-    },
-    () => new Map(clusterNeeds.map(({ key, object }) => [key, answerOf(required(object))])),
+  const withoutCluster = await service.drafts.draft(request, new Map());
+  const needs = hasErrors(ownFindings(withoutCluster, step)) ? [] : withoutCluster.needs;
+  const known: Known = new Map(needs.map(({ key, object }) => [key, required(object)] as const));
+  const isIncomplete = isAsked(known);
+  const isFinal = needs.length === 0 || isIncomplete;
+  const drafted = isFinal ? withoutCluster : await service.drafts.draft(request, known);
+  const absent = withoutCluster.needs.filter(
+    ({ key, object }) => isClusterGenerator(object) && objectIn(known, key) === null,
   );
-  const absent = first.needs.filter(({ key, object }) => isClusterGenerator(object) && objectIn(known, key) === null);
-  const open = new Set(absent.map(({ by }) => objectKey(by))); // the absent ClusterGenerator would say whether the spec is ours
-  const handled = drafted.handled.filter((object) => !open.has(objectKey(object)));
-  const taken = consumedSpecs(step.desired, handled);
+  const undecided = new Set(absent.map(({ by }) => objectKey(by))); // the absent ClusterGenerator would say whether the spec is ours
+  const handled = new Set(drafted.handled.map(objectKey).filter((key) => !undecided.has(key)));
+  const replaced = step.desired.filter(({ manifest }) =>
+    isGenerator(Object(manifest))
+      ? valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) !== 'true'
+      : handled.has(objectKey(refOf(manifest))),
+  );
+  const consumed = replaced.map(({ key }) => key);
+  const stepFaults = [...step.faults, ...replaced.flatMap(({ faults }) => faults)];
+  const isWaiting = stepFaults.length === 0 && step.waits.length > 0;
+  const draftFaults = isWaiting ? [] : ownFindings(drafted, step); // nobody has to correct what follows from a missing value
+  const targetFaults = isWaiting ? [] : checkTargets(drafted.jobs, consumed, call);
+  const awaited = [
+    ...draftFaults.filter((one) => isAwaited(one, needs)),
+    ...targetFaults.filter((one) => one.severity === 'error' && isAboutOneObject(one) && isAboutAnyOf(known, one)),
+  ];
   return {
-    drafted,
-    withoutCluster: first,
-    consumed: taken.map(({ key }) => key),
-    faults: taken.flatMap(({ faults }) => faults),
-    clusterNeeds,
-    isIncomplete: isAsked(known),
+    draft: drafted,
+    ready:
+      isFinal || awaited.length === 0 ? drafted : await service.drafts.draft(request, withoutFaulty(known, awaited)),
+    consumed,
+    faults: [...stepFaults, ...draftFaults, ...targetFaults],
+    awaited,
+    isWaiting,
+    needs: [...step.needs, ...needs],
+    isIncomplete,
   };
 }
 
-/** Drops findings that were reported before: of variables without a value, and of settings, which the server reports at its start. */
-function withoutRepeats(drafted: Draft, { faults, waits }: Step): Draft {
-  const variables = new Set(
-    [...faults, ...waits].flatMap(({ field }) => {
-      const [variable] = /^vars\.[^.]+/.exec(field ?? '') ?? [];
-      return variable === undefined ? [] : [`${variable}.value`];
-    }),
-  );
-  const isOwn = ({ code, field }: Finding) => code !== 'SETTING_UNKNOWN' && !variables.has(field ?? '');
-  return { ...drafted, findings: drafted.findings.filter(isOwn) };
+/** The findings of a draft without those that are reported elsewhere: of variables without a value, and, at the server's start, of settings. */
+function ownFindings({ findings }: Draft, { faults, waits }: Step): readonly Finding[] {
+  const named = [...faults, ...waits].flatMap(({ field = '' }) => /^vars\.[^.]+/.exec(field) ?? []);
+  const variables = new Set(named.map((variable) => `${variable}.value`));
+  return findings.filter(({ code, field }) => code !== 'SETTING_UNKNOWN' && !variables.has(field ?? ''));
 }
 
 /**
  * True for an error of a draft that may be gone in the next call: a generator is missing, or one from the cluster is wrong or does not
  * fit the step. Generators are required only while the draft without them has no error: so each error is due to one of them.
  */
-export function isAwaited({ code, severity }: Finding, clusterNeeds: readonly ObjectNeed[]): boolean {
-  return severity === 'error' && (code === 'REFERENCE_MISSING' || clusterNeeds.length > 0);
+function isAwaited({ code, severity }: Finding, needs: readonly ObjectNeed[]): boolean {
+  return severity === 'error' && (code === 'REFERENCE_MISSING' || needs.length > 0);
 }
 
-/** The errors about one generator from the cluster alone: its owner has to correct them. */
-export function faultsOfClusterNeeds(faults: readonly Finding[], clusterNeeds: readonly ObjectNeed[]): Finding[] {
-  const isOfOne = isAboutAnyOf(clusterNeeds);
-  return faults.filter((one) => one.severity === 'error' && isAboutOneObject(one) && isOfOne(one));
-}
-
-function isAboutAnyOf(clusterNeeds: readonly ObjectNeed[]): (one: Finding) => boolean {
-  const keys = new Set(clusterNeeds.map(({ object }) => objectKey(object)));
-  return ({ object }) => object !== undefined && keys.has(objectKey(object));
+/** True for a finding about one of the generators from the cluster, which its owner has to correct. */
+function isAboutAnyOf(generators: Known, { object }: Finding): boolean {
+  return object !== undefined && generators.has(objectKey(object));
 }
 
 /**
- * The draft without the jobs that wait for a generator from the cluster. When an error is not about one such generator alone, it is the
- * draft without all of them, which has no error.
+ * The generators from the cluster, where those that are wrong count as absent. When an error is not about one of them alone, all do:
+ * the draft without any of them has no error.
  */
-export function withoutAwaited(
-  { drafted, withoutCluster, clusterNeeds }: Pick<DraftedStep, 'drafted' | 'withoutCluster' | 'clusterNeeds'>,
-  awaited: readonly Finding[],
-): Draft {
-  const isOfOne = isAboutAnyOf(clusterNeeds);
-  if (awaited.some((one) => one.code !== 'REFERENCE_MISSING' && !isOfOne(one))) return withoutCluster;
-  const about = new Set(awaited.flatMap(({ object }) => (object === undefined ? [] : [objectKey(object)])));
-  const faulty = clusterNeeds.filter(({ object }) => about.has(objectKey(object)));
-  const waiting = new Set(faulty.map(({ by }) => objectKey(by)));
-  return { ...drafted, jobs: drafted.jobs.filter(({ generator }) => !waiting.has(objectKey(generator))) };
+function withoutFaulty(generators: Known, awaited: readonly Finding[]): Known {
+  const isOfAll = awaited.some((one) => one.code !== 'REFERENCE_MISSING' && !isAboutAnyOf(generators, one));
+  if (isOfAll) return new Map();
+  const faulty = new Set(awaited.flatMap(({ object }) => (object === undefined ? [] : [objectKey(object)])));
+  return new Map([...generators].map(([key, found]) => [key, faulty.has(key) ? null : found]));
 }

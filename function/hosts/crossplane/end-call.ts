@@ -1,28 +1,36 @@
-import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
+import {
+  type ResourceSelector,
+  type Result,
+  type RunFunctionRequest,
+  type RunFunctionResponse,
+  Severity,
+  Status,
+  Target,
+} from '@crossplane-org/function-sdk-typescript';
 import { type Finding, hasErrors } from '../../findings/finding.ts';
-import { describeObject } from '../../findings/say.ts';
+import { describeObject, type ObjectRef } from '../../findings/say.ts';
 import { wholeSeconds } from '../../model/duration.ts';
 import type { SecretManifest } from '../../model/flow.ts';
 import { secretObject } from '../../model/kinds.ts';
+import { defined, listAt, textAt, valueAt } from '../../model/plain-data.ts';
 import { expiresAt, renewsAfter } from '../../planner/existing-secret.ts';
-import type { Call } from './call.ts';
-import { earlierWait, joinVerdicts, readCondition, type Verdict, wasReported } from './condition.ts';
+import { type DesiredSecrets, desiredState } from './compose.ts';
 import { forOwner, isFatal, isLimited, reasonOf } from './explain.ts';
-import type { Composite } from './request-objects.ts';
-import { type Answer, type Composed, toResponse, toResult } from './response.ts';
+import { type Call, type Composite, requirementName } from './read-request.ts';
 
 /** How a call ended, for log and metrics. `asking`: the response requires objects that Crossplane has to send. */
-export interface CallResult {
+export interface CallResult extends Pick<DesiredSecrets, 'composed'> {
   readonly response: RunFunctionResponse;
   readonly composite: Composite;
   readonly outcome: 'good' | 'asking' | 'waiting' | 'fatal';
   readonly findings: readonly Finding[];
+  /** The Secrets with new sessions. */
   readonly made: readonly SecretManifest[];
-  readonly composed: readonly Composed[];
 }
 
 /** What a call has decided. */
-interface Content extends Pick<CallResult, 'findings' | 'composed' | 'made'>, Pick<Answer, 'consumed' | 'required'> {
+interface Decided extends Pick<CallResult, 'findings' | 'composed' | 'made'>, Pick<DesiredSecrets, 'consumed'> {
+  readonly required: Requirements;
   /** The findings that keep credentials from being ready. */
   readonly errors: readonly Finding[];
   /** The upper bound of the Input. */
@@ -31,73 +39,134 @@ interface Content extends Pick<CallResult, 'findings' | 'composed' | 'made'>, Pi
   readonly waitMilliseconds?: number | undefined;
 }
 
+/** The objects that Crossplane has to send. */
+type Requirements = readonly { readonly object: ObjectRef }[];
+
+/** What a call reports about the credentials. */
+interface Readiness {
+  readonly isGood: boolean;
+  /** PascalCase. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+const AVAILABLE: Readiness = { isGood: true, reason: 'Available', message: '' };
+
 /** The response that Crossplane applies: Secrets, condition, events, and the time to live. */
-export function finish(call: Call, content: Content): CallResult {
-  const { request, composite, service, now } = call;
-  const { composed, made, errors, findings, consumed, required, ttlSeconds, waitMilliseconds } = content;
-  const [first] = errors;
-  const former = readCondition(composite.manifest);
-  const verdict = joinVerdicts(earlierWait(request.context), verdictOf(content, composite));
-  const isNew = first !== undefined && verdict !== undefined && !wasReported(verdict, former);
-  const bounds = [ttlSeconds, service.ttlSeconds];
+export function finish(call: Call, decided: Decided): CallResult {
+  const { composed, made, errors, ttlSeconds } = decided;
+  const bounds = [ttlSeconds, call.service.ttlSeconds];
+  const events = made.map(announce);
+  const isWaiting = hasErrors(errors);
+  if (errors.length > 0) {
+    const { readiness, isNew, waitSeconds } = reportProblems(call, decided);
+    const results = isNew ? [{ ...readiness, severity: Severity.SEVERITY_WARNING }, ...events] : events;
+    const seconds = Math.min(...waitSeconds, ...bounds);
+    return end(call, { ...decided, outcome: 'waiting', readiness, results, ttlSeconds: seconds, isWaiting });
+  }
+  const readiness = withEarlierSteps(call.request, composed.length === 0 ? undefined : AVAILABLE);
   const secrets = composed.map(({ secret }) => secret);
-  const waits = [
-    ...(errors.every(isLimited) ? [] : [waitingTime(former?.since, now)]),
-    ...(waitMilliseconds === undefined ? [] : [limitedTime(waitMilliseconds)]),
-  ];
-  const response = toResponse(call, {
-    composed,
-    consumed,
-    required,
-    results: [...(isNew ? [toResult('warning', verdict)] : []), ...made.map(announce)],
-    ttlSeconds: first === undefined ? timeToLive(secrets, now, bounds) : Math.min(...waits, ...bounds),
-    isWaiting: hasErrors(errors),
-    ...(verdict === undefined ? {} : { verdict }),
-  });
-  return { response, composite, outcome: first === undefined ? 'good' : 'waiting', findings, made, composed };
+  const seconds = timeToLive(secrets, call.now, bounds);
+  return end(call, { ...decided, outcome: 'good', readiness, results: events, ttlSeconds: seconds, isWaiting });
 }
-
-function verdictOf({ errors, composed }: Content, composite: Composite): Verdict | undefined {
-  const [first] = errors;
-  if (first !== undefined) return { isGood: false, reason: reasonOf(first), message: forOwner(errors, composite) };
-  return composed.length === 0 ? undefined : { isGood: true, reason: 'Available', message: '' };
-}
-
-function announce(secret: SecretManifest) {
-  const until = expiresAt(secret.metadata);
-  const end = until === undefined ? '' : ` until ${wholeSeconds(new Date(until))}`;
-  const message = `${describeObject(secretObject(secret.metadata))} has a new session${end}.`;
-  return toResult('normal', { reason: 'SessionIssued', message });
-}
-
-const NO_SECRETS = { made: [], composed: [] };
 
 /** The response that requires objects. Crossplane calls again with them and does not apply this response. */
-export function askCrossplane(call: Call, required: Answer['required'], consumed: Answer['consumed']): CallResult {
-  const response = toResponse(call, {
-    ...NO_SECRETS,
-    consumed,
-    required,
-    results: [],
-    ttlSeconds: WAIT_SECONDS,
-    isWaiting: true,
-  });
-  return { response, composite: call.composite, outcome: 'asking', findings: [], ...NO_SECRETS };
+export function askCrossplane(call: Call, required: Requirements, consumed: readonly string[]): CallResult {
+  return end(call, { ...NOTHING, outcome: 'asking', required, consumed, ttlSeconds: WAIT_SECONDS });
 }
 
 /** A fatal response: Crossplane stops the pipeline, applies nothing and deletes nothing. */
-export function refuse(call: Call, findings: readonly Finding[], consumed: Answer['consumed']): CallResult {
+export function refuse(call: Call, findings: readonly Finding[], consumed: readonly string[]): CallResult {
   const errors = findings.filter(({ severity }) => severity === 'error');
   const fatal = [...errors.filter(isFatal), ...errors.filter((one) => !isFatal(one))];
   const [first] = fatal;
-  const verdict = {
-    isGood: false,
-    reason: first ? reasonOf(first) : 'Internal',
-    message: forOwner(fatal, call.composite),
+  const reason = first ? reasonOf(first) : 'Internal';
+  const readiness = { isGood: false, reason, message: forOwner(fatal, call.composite) };
+  const results = [{ ...readiness, severity: Severity.SEVERITY_FATAL }];
+  return end(call, { ...NOTHING, outcome: 'fatal', findings, consumed, readiness, results, ttlSeconds: 60 });
+}
+
+/** How a call ends, beside what its request says. */
+interface Ending extends Omit<CallResult, 'response' | 'composite'>, DesiredSecrets {
+  readonly required: Requirements;
+  readonly readiness?: Readiness | undefined;
+  /** Events on the composite, and on its claim. */
+  readonly results: readonly Pick<Result, 'severity' | 'reason' | 'message'>[];
+  readonly ttlSeconds: number;
+}
+
+const NOTHING = { made: [], composed: [], findings: [], required: [], results: [], isWaiting: true };
+
+/** Key in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
+const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
+
+function end(call: Call, ending: Ending): CallResult {
+  const { request, composite } = call;
+  const { outcome, findings, made, composed, required, readiness, results, ttlSeconds } = ending;
+  const target = Target.TARGET_COMPOSITE_AND_CLAIM;
+  const { isGood = true, reason = '', message = '' } = readiness ?? {};
+  const status = isGood ? Status.STATUS_CONDITION_TRUE : Status.STATUS_CONDITION_FALSE;
+  const selectors = new Map<string, ResourceSelector>();
+  for (const { object } of required) {
+    const { apiVersion, kind, name: matchName, namespace } = object;
+    selectors.set(requirementName(object), { apiVersion, kind, matchName, ...defined({ namespace }) });
+  }
+  const requirements = { extraResources: {}, resources: Object.fromEntries(selectors), schemas: {} };
+  const response: RunFunctionResponse = {
+    meta: { tag: request.meta?.tag ?? '', ttl: { seconds: ttlSeconds, nanos: 0 } },
+    desired: desiredState(call, ending),
+    results: results.map(({ severity, reason, message: text }) => ({ severity, reason, message: text, target })),
+    context: isGood ? request.context : { ...request.context, [CONTEXT_KEY]: { reason, message } },
+    requirements: required.length === 0 ? undefined : requirements,
+    conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
   };
-  const results = [toResult('fatal', verdict)];
-  const answer = { ...NO_SECRETS, consumed, required: [], results, ttlSeconds: 60, isWaiting: true, verdict };
-  return { response: toResponse(call, answer), composite: call.composite, outcome: 'fatal', findings, ...NO_SECRETS };
+  return { response, composite, outcome, findings, made, composed };
+}
+
+/**
+ * The readiness together with that of earlier steps of this function that wait: a composite has one condition, and the last step writes it.
+ */
+function withEarlierSteps<Own extends Readiness | undefined>(
+  { context }: RunFunctionRequest,
+  own: Own,
+): Readiness | Own {
+  const [reason, message] = ['reason', 'message'].map((name) => textAt(context, [CONTEXT_KEY, name]));
+  if (!reason || message === undefined) return own;
+  return { isGood: false, reason, message: own === undefined || own.isGood ? message : `${message} ${own.message}` };
+}
+
+/** The condition of a composite about its credentials. */
+const CONDITION_TYPE = 'CredentialsReady';
+
+/**
+ * What keeps credentials from being ready, and the seconds after which Crossplane calls again. `isNew`: the composite does not have this
+ * condition yet; a later step of this function may have added its own message to it.
+ */
+function reportProblems({ request, composite, now }: Call, { errors, waitMilliseconds }: Decided) {
+  const [first] = errors;
+  const reason = first === undefined ? '' : reasonOf(first);
+  const readiness = withEarlierSteps(request, { isGood: false, reason, message: forOwner(errors, composite) });
+  const conditions = listAt(composite.manifest, ['status', 'conditions']);
+  const former = conditions.find((condition) => valueAt(condition, ['type']) === CONDITION_TYPE);
+  const known = (name: string) => String(valueAt(former, [name]) ?? '');
+  const isSame = known('status') !== 'True' && known('reason') === readiness.reason;
+  const hasMessage = `${known('message')} `.startsWith(`${readiness.message} `);
+  const since = new Date(known('lastTransitionTime'));
+  return {
+    readiness,
+    isNew: former === undefined || !isSame || !hasMessage,
+    waitSeconds: [
+      ...(errors.every(isLimited) ? [] : [waitingTime(since, now)]),
+      ...(waitMilliseconds === undefined ? [] : [Math.max(MIN_SECONDS, Math.ceil(waitMilliseconds / 1000))]),
+    ],
+  };
+}
+
+function announce(secret: SecretManifest): Ending['results'][number] {
+  const until = expiresAt(secret.metadata);
+  const time = until === undefined ? '' : ` until ${wholeSeconds(new Date(until))}`;
+  const message = `${describeObject(secretObject(secret.metadata))} has a new session${time}.`;
+  return { severity: Severity.SEVERITY_NORMAL, reason: 'SessionIssued', message };
 }
 
 /** Not 0, after which Crossplane would not call again; calls as frequent as this are cheap. */
@@ -112,22 +181,17 @@ const SOON_MILLISECONDS = 120_000;
 
 /** Seconds until Crossplane has to call again, so that each session is renewed well before it ends. */
 export function timeToLive(secrets: readonly SecretManifest[], now: Date, bounds: readonly number[]): number {
-  const wanted = secrets.map(({ metadata }) => {
+  let seconds = MAX_SECONDS;
+  for (const { metadata } of secrets) {
     const [expiration, renewal] = [expiresAt(metadata), renewsAfter(metadata)];
-    if (expiration === undefined || renewal === undefined) return MAX_SECONDS;
-    return ((expiration + renewal) / 2 - now.getTime()) / 1000 / SAFETY;
-  });
-  const seconds = Math.max(MIN_SECONDS, Math.min(MAX_SECONDS, ...wanted));
-  return Math.min(Math.floor(seconds), ...bounds);
+    if (expiration === undefined || renewal === undefined) continue;
+    seconds = Math.min(seconds, ((expiration + renewal) / 2 - now.getTime()) / 1000 / SAFETY);
+  }
+  return Math.min(Math.floor(Math.max(MIN_SECONDS, seconds)), ...bounds);
 }
 
-/** Seconds until a missing object is looked for again; `since`: when the waiting began. */
+/** Seconds until a missing object is looked for again; `since`: when the waiting began, where that is known. */
 export function waitingTime(since: Date | undefined, now: Date): number {
-  const isNew = since === undefined || now.getTime() - since.getTime() < SOON_MILLISECONDS;
-  return isNew ? WAIT_SECONDS : LONG_WAIT_SECONDS;
-}
-
-/** Seconds until the limit on sessions allows one. */
-function limitedTime(milliseconds: number): number {
-  return Math.max(MIN_SECONDS, Math.ceil(milliseconds / 1000));
+  const isLong = since !== undefined && now.getTime() - since.getTime() >= SOON_MILLISECONDS;
+  return isLong ? LONG_WAIT_SECONDS : WAIT_SECONDS;
 }

@@ -1,12 +1,8 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  FunctionRunnerServiceService,
-  RunFunctionRequest,
-  type RunFunctionResponse,
-} from '@crossplane-org/function-sdk-typescript';
+import { FunctionRunnerServiceService, type RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
-import { type Received, RequestReader } from './read-request.ts';
+import { decodeRequest, type Received } from './read-request.ts';
 
 /** Time for clients to read the last responses and to close their connections. */
 const LINGER_MILLISECONDS = 2000;
@@ -22,11 +18,6 @@ const PING_TIMEOUT_MILLISECONDS = 20_000;
 const AGE_MILLISECONDS = 3600_000;
 /** Time for the calls under way on a connection of that age: longer than Crossplane waits for a response. */
 const AGE_GRACE_MILLISECONDS = 60_000;
-
-/** How many messages may be nested in a request. One map in a manifest is three messages. */
-const MOST_LEVELS = 3000;
-/** The limit of the SDK's decoder, about 30 nested maps. CRDs in a request have more. */
-const SDK_MOST_LEVELS = 100;
 
 /** Answers one request; `signal` aborts when the client no longer waits. */
 export type Handler = (request: Received, signal: AbortSignal) => Promise<RunFunctionResponse>;
@@ -67,7 +58,20 @@ export function createGrpcServer(
   });
   const runFunction = { ...FunctionRunnerServiceService.runFunction, requestDeserialize: decodeRequest };
   const calls = new Set<Promise<unknown>>();
-  const runner = { runFunction: unary(handle, calls) };
+  const runner = {
+    runFunction: (call: ServerUnaryCall<Received, RunFunctionResponse>, answer: sendUnaryData<RunFunctionResponse>) => {
+      const controller = new AbortController();
+      // grpc-js emits `cancelled` also after the deadline, and for every call once it has ended
+      call.on('cancelled', () => calls.has(answered) && controller.abort());
+      const answered = handle(call.request, controller.signal)
+        .then(
+          (response) => answer(null, response),
+          () => answer({ code: status.INTERNAL, details: 'this function has a fault' }),
+        )
+        .finally(() => calls.delete(answered));
+      calls.add(answered);
+    },
+  };
   server.addService({ runFunction }, runner);
   server.addService({ runFunction: { ...runFunction, path: runFunction.path.replace('.v1.', '.v1beta1.') } }, runner);
   const connections = new Map<Socket, Connection>();
@@ -105,28 +109,5 @@ export function createGrpcServer(
       server.forceShutdown();
       for (const socket of connections.keys()) socket.destroy();
     },
-  };
-}
-
-/** Decodes with a higher limit on nesting: the SDK counts levels on its reader, so the count starts below zero. */
-function decodeRequest(bytes: Buffer): Received {
-  const reader = new RequestReader(bytes);
-  const depth = { __tsProtoDecodeDepth: SDK_MOST_LEVELS - MOST_LEVELS };
-  const request = RunFunctionRequest.decode(Object.assign(reader, depth));
-  return { ...request, hasLostKey: reader.hasLostKey };
-}
-
-function unary(handle: Handler, calls: Set<Promise<unknown>>) {
-  return (call: ServerUnaryCall<Received, RunFunctionResponse>, answer: sendUnaryData<RunFunctionResponse>): void => {
-    const controller = new AbortController();
-    // grpc-js emits `cancelled` also after the deadline, and for every call once it has ended
-    call.on('cancelled', () => calls.has(answered) && controller.abort());
-    const answered = handle(call.request, controller.signal)
-      .then(
-        (response) => answer(null, response),
-        () => answer({ code: status.INTERNAL, details: 'this function has a fault' }),
-      )
-      .finally(() => calls.delete(answered));
-    calls.add(answered);
   };
 }

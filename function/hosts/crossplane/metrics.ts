@@ -4,7 +4,7 @@ import { AwsError, type Ecr, type Sts, type StsClient } from '../../model/world.
 import { expiresAt } from '../../planner/existing-secret.ts';
 import type { CallResult } from './end-call.ts';
 import { isLimited } from './explain.ts';
-import { ExpiringMap } from './issued-secrets.ts';
+import { ExpiringMap } from './shared-state.ts';
 
 const CODE = /^[\w.]{1,64}$/;
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -95,16 +95,16 @@ export class Metrics {
 
   /** An STS that counts each request. */
   counted(sts: Sts): Sts {
-    const count = <T>(operation: string, asked: Promise<T>) => counted(this.#sts, operation, asked);
+    const calls = this.#sts;
     return {
       client: async (options) => {
         const client = await sts.client(options);
         return {
-          caller: (signal) => count('GetCallerIdentity', client.caller(signal)),
-          assumeRole: (...asked) => count('AssumeRole', client.assumeRole(...asked)),
+          caller: (signal) => counted(calls, 'GetCallerIdentity', client.caller(signal)),
+          assumeRole: (...asked) => counted(calls, 'AssumeRole', client.assumeRole(...asked)),
           assumeRoleWithWebIdentity: (...asked) =>
-            count('AssumeRoleWithWebIdentity', client.assumeRoleWithWebIdentity(...asked)),
-          getSessionToken: (...asked) => count('GetSessionToken', client.getSessionToken(...asked)),
+            counted(calls, 'AssumeRoleWithWebIdentity', client.assumeRoleWithWebIdentity(...asked)),
+          getSessionToken: (...asked) => counted(calls, 'GetSessionToken', client.getSessionToken(...asked)),
         } satisfies StsClient;
       },
     };

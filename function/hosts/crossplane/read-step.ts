@@ -1,12 +1,10 @@
-import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
-import { configFinding, type Finding, finding } from '../../findings/finding.ts';
-import { named, quoted, type Sayable, say } from '../../findings/say.ts';
+import { configFinding, type Finding, finding, specFinding } from '../../findings/finding.ts';
+import { named, type ObjectRef, quoted, type Sayable, say } from '../../findings/say.ts';
 import { parseDuration } from '../../model/duration.ts';
-import { isGenerator, isInput } from '../../model/kinds.ts';
+import { isClusterGenerator, isGenerator, isInput, isSpec } from '../../model/kinds.ts';
 import { isRecord, listAt, valueAt } from '../../model/plain-data.ts';
 import { VARIABLE_TYPES } from '../../model/schema-parts.ts';
-import type { Call } from './call.ts';
-import { type DesiredSpec, desiredSpecs, inOwnNamespace } from './desired-specs.ts';
+import { type Call, type Composite, refOf } from './read-request.ts';
 
 /** A step's input as manifests that every host understands. */
 export interface Step {
@@ -20,18 +18,30 @@ export interface Step {
   readonly faults: readonly Finding[];
   /** Values that the composite or its namespace does not have yet. */
   readonly waits: readonly Finding[];
+  /** The composite's namespace, where a variable needs its labels: each response requires it. */
+  readonly needs: readonly { readonly object: ObjectRef }[];
+  /** True when Crossplane has not sent the namespace yet: what depends on its labels is not known. */
+  readonly isIncomplete: boolean;
 }
 
-/** True when the step needs the labels of the composite's namespace. */
-export function needsNamespace({ input }: RunFunctionRequest): boolean {
-  return usesNamespaceLabel(valueAt(input, ['vars']));
+/** A manifest with its name and namespace filled in, and the faults of these. */
+interface PlacedManifest {
+  readonly manifest: unknown;
+  readonly faults: readonly Finding[];
 }
 
-/** Reads the step's input and the generators among the desired resources. */
-export function readStep({ request, composite }: Call, namespaceLabels: VariableSources['namespaceLabels']): Step {
-  const desired = desiredSpecs(request, composite);
+/** A manifest of External Secrets among the desired resources. */
+export interface DesiredSpec extends PlacedManifest {
+  readonly key: string;
+}
+
+/** Reads the step's input and the manifests of External Secrets among the desired resources. */
+export function readStep({ request, composite, required }: Call): Step {
   const { input } = request;
-  const bare = { desired, ttlSeconds: Infinity, waits: [] };
+  const desired = Object.entries(request.desired?.resources ?? {}).flatMap(([key, { resource }]) =>
+    isSpec(resource ?? {}) ? [{ key, ...inOwnNamespace(resource, composite, key) }] : [],
+  );
+  const bare = { desired, ttlSeconds: Infinity, waits: [], needs: [], isIncomplete: false };
   if (input === undefined) return { ...bare, functionConfig: undefined, faults: [] };
   if (isGenerator(input)) {
     const { manifest, faults } = inOwnNamespace(input, composite);
@@ -39,25 +49,57 @@ export function readStep({ request, composite }: Call, namespaceLabels: Variable
   }
   const { ttl, ...config } = input;
   const ttlSeconds = ttl === undefined ? Infinity : parseDuration(ttl);
-  const variables = resolveVariables(config.vars, { composite: composite.manifest, namespaceLabels });
+  const isLabelUsed = Object.values(isRecord(config.vars) ? config.vars : {}).some(
+    (variable) => isRecord(variable) && Object.hasOwn(variable, 'namespaceLabel'),
+  );
+  const name = isLabelUsed ? composite.namespace : undefined; // a cluster-scoped composite has none
+  const namespace = name === undefined ? undefined : { apiVersion: 'v1', kind: 'Namespace', name };
+  const shown = namespace === undefined ? null : required(namespace);
+  const labels = shown === null || shown === 'asked' ? {} : shown.labels;
+  const { variables, faults, waits } = resolveVariables(config.vars, composite.manifest, labels);
   const generators = listAt(config, ['generators']).map((one) => inOwnNamespace(one, composite));
-  const isList = Array.isArray(config.generators);
+  const placed = Array.isArray(config.generators) ? generators.map(({ manifest }) => manifest) : config.generators;
   return {
-    functionConfig: {
-      ...config,
-      vars: variables.variables,
-      generators: isList ? generators.map(({ manifest }) => manifest) : config.generators,
-    },
+    functionConfig: { ...config, vars: variables, generators: placed },
     desired,
     ttlSeconds: ttlSeconds ?? Infinity,
     faults: [
       ...(isInput(input) ? [] : [configFinding('kind', 'must be "Input" or the kind of a generator')]),
       ...(ttlSeconds === undefined ? [configFinding('ttl', 'must be a time from "1s" to "24h", such as "60s"')] : []),
       ...checkEncryption(config),
-      ...generators.flatMap(({ faults }) => faults),
-      ...variables.faults,
+      ...generators.flatMap((one) => one.faults),
+      ...faults,
     ],
-    waits: variables.waits,
+    waits,
+    needs: namespace === undefined ? [] : [{ object: namespace }],
+    isIncomplete: shown === 'asked',
+  };
+}
+
+/**
+ * Puts a manifest into the composite's namespace; without a name it gets the resource's key. Another namespace in the manifest is a
+ * fault: Crossplane reads any Secret for us, so it would reach the Secrets of others. A ClusterGenerator has no namespace.
+ */
+function inOwnNamespace(manifest: unknown, composite: Composite, key?: string): PlacedManifest {
+  const metadata = valueAt(manifest, ['metadata']) ?? {};
+  if (typeof manifest !== 'object' || manifest === null || typeof metadata !== 'object')
+    return { manifest, faults: [] };
+  const { name = key, namespace, ...others } = metadata as Record<string, unknown>; // checked above
+  const named = { ...others, ...(name === undefined ? {} : { name }) };
+  if (isClusterGenerator(manifest)) return { manifest: { ...manifest, metadata: named }, faults: [] };
+  const own = composite.namespace ?? namespace;
+  const texts: Sayable[] = [];
+  if (composite.namespace !== undefined && namespace !== undefined && namespace !== composite.namespace)
+    texts.push(
+      say`must be absent or the composite's, ${quoted(composite.namespace)}, got ${quoted(String(namespace))}`,
+    );
+  if (own === undefined || own === '')
+    texts.push('is required under a cluster-scoped composite: the Secret is made there');
+  const { apiVersion, kind } = refOf(manifest);
+  const object = { apiVersion, kind, name: typeof name === 'string' ? name : '' };
+  return {
+    manifest: { ...manifest, metadata: { ...named, ...(own === undefined ? {} : { namespace: own }) } },
+    faults: texts.map((text) => specFinding(object, 'metadata.namespace', text)),
   };
 }
 
@@ -73,95 +115,60 @@ function checkEncryption(config: unknown): Finding[] {
   );
 }
 
-/** Where variables take their values from. */
-interface VariableSources {
-  readonly composite: unknown;
-  /** Labels of the composite's namespace; null when there is no such namespace, or the composite has none. */
-  readonly namespaceLabels: Readonly<Record<string, unknown>> | null;
-}
-
-type WrittenVariable = Readonly<Record<string, unknown>>;
-
-/** True when a variable takes its value from a label of the composite's namespace. */
-function usesNamespaceLabel(variables: unknown): boolean {
-  return entriesOf(variables).some(([, variable]) => Object.hasOwn(variable, 'namespaceLabel'));
-}
-
 /**
  * The `vars` of an Input with values from the composite and its namespace in the place of their sources. `faults`: errors of the
  * Composition. `waits`: values that are missing or have the wrong type, which the composite's owner corrects.
  */
 function resolveVariables(
   variables: unknown,
-  sources: VariableSources,
+  composite: unknown,
+  namespaceLabels: Readonly<Record<string, unknown>>,
 ): { readonly variables: unknown; readonly faults: readonly Finding[]; readonly waits: readonly Finding[] } {
   const faults: Finding[] = [];
   const waits: Finding[] = [];
-  const resolved = new Map(Object.entries(isRecord(variables) ? variables : {}));
-  for (const [name, written] of entriesOf(variables)) {
-    const source = sourceOf(name, written, sources);
-    if (source === undefined) continue;
+  if (!isRecord(variables)) return { variables, faults, waits };
+  const resolved = new Map(Object.entries(variables));
+  for (const [name, written] of resolved) {
+    if (!isRecord(written)) continue;
+    const found = readVariable(name, written, composite, namespaceLabels);
+    if (found === undefined) continue;
+    if ('fault' in found) faults.push(found.fault);
+    if ('wait' in found) waits.push(found.wait);
     const { fromFieldPath: _, namespaceLabel: __, ...others } = written;
-    if ('severity' in source) {
-      faults.push(source);
-      resolved.set(name, { ...others, value: '' });
-      continue;
-    }
-    const wait = checkValue(name, written.type, source);
-    if (wait !== undefined) waits.push(wait);
-    resolved.set(name, { ...others, value: wait === undefined ? source.value : '' });
+    resolved.set(name, { ...others, value: 'value' in found ? found.value : '' });
   }
-  return { variables: isRecord(variables) ? Object.fromEntries(resolved) : variables, faults, waits };
+  return { variables: Object.fromEntries(resolved), faults, waits };
 }
 
-interface Source {
-  /** In words, for messages. */
-  readonly text: Sayable;
-  readonly value: unknown;
-}
+type ReadVariable = { readonly value: unknown } | { readonly fault: Finding } | { readonly wait: Finding };
 
-/** Undefined for a variable with a value of its own. */
-function sourceOf(name: string, written: WrittenVariable, sources: VariableSources): Source | Finding | undefined {
+/** Reads a variable's source; undefined for a variable with a value of its own. An unknown type is reported where the Input is checked. */
+function readVariable(
+  name: string,
+  written: Readonly<Record<string, unknown>>,
+  composite: unknown,
+  namespaceLabels: Readonly<Record<string, unknown>>,
+): ReadVariable | undefined {
   const given = ['value', 'fromFieldPath', 'namespaceLabel'].filter((key) => Object.hasOwn(written, key));
   const key = given.find((one) => one !== 'value');
   if (key === undefined) return undefined;
-  if (given.length > 1)
-    return configFinding(`vars.${name}`, 'must have only one of `value`, `fromFieldPath`, `namespaceLabel`');
+  const fault = (field: string, text: Sayable) => ({ fault: configFinding(`vars.${name}${field}`, text) });
+  if (given.length > 1) return fault('', 'must have only one of `value`, `fromFieldPath`, `namespaceLabel`');
   const where = written[key];
-  if (typeof where !== 'string' || where === '')
-    return configFinding(`vars.${name}.${key}`, 'must be a string in quotes');
-  if (key === 'namespaceLabel') {
-    const labels = sources.namespaceLabels ?? {};
-    return {
-      text: say`label ${named(where)} of the composite's namespace`,
-      value: Object.hasOwn(labels, where) ? labels[where] : undefined,
-    };
-  }
-  const path = readFieldPath(where);
-  if (path === undefined)
-    return configFinding(
-      `vars.${name}.fromFieldPath`,
-      say`must be a path such as "spec.accountID", got ${quoted(where)}`,
-    );
-  return { text: say`\`${where}\` of the composite`, value: valueAt(sources.composite, path) };
-}
-
-/** Why a value cannot be used yet. An unknown type is reported where the Input is checked. */
-function checkValue(name: string, type: unknown, { text, value }: Source): Finding | undefined {
-  const start = say`cannot use variable ${named(name)}: ${text}`;
-  if (value === undefined || value === null || value === '')
-    return finding('VALUE_MISSING', say`${start} is not there. Set it.`, { field: `vars.${name}` });
-  if (typeof type !== 'string' || !Object.hasOwn(VARIABLE_TYPES, type)) return undefined;
-  const { pattern, means } = VARIABLE_TYPES[type as keyof typeof VARIABLE_TYPES]; // it is one of its keys
-  if (typeof value === 'string' && pattern.test(value)) return undefined;
-  return finding('VALUE_INVALID', say`${start} must be ${means}, as a string. Correct it.`, {
-    field: `vars.${name}`,
-  });
-}
-
-function entriesOf(variables: unknown): [string, WrittenVariable][] {
-  if (!isRecord(variables)) return [];
-  return Object.entries(variables).filter((entry): entry is [string, WrittenVariable] => isRecord(entry[1]));
+  if (typeof where !== 'string' || where === '') return fault(`.${key}`, 'must be a string in quotes');
+  const isLabel = key === 'namespaceLabel';
+  const path = isLabel ? [where] : readFieldPath(where);
+  if (path === undefined) return fault(`.${key}`, say`must be a path such as "spec.accountID", got ${quoted(where)}`);
+  const value = valueAt(isLabel ? namespaceLabels : composite, path);
+  const isMissing = value === undefined || value === null || value === '';
+  const type = Object.entries(VARIABLE_TYPES).find(([one]) => one === written.type)?.[1];
+  if (!isMissing && (type === undefined || (typeof value === 'string' && type.pattern.test(value)))) return { value };
+  const source = isLabel ? say`label ${named(where)} of the composite's namespace` : say`\`${where}\` of the composite`;
+  const start = say`cannot use variable ${named(name)}: ${source}`;
+  const field = `vars.${name}`;
+  if (isMissing || type === undefined)
+    return { wait: finding('VALUE_MISSING', say`${start} is not there. Set it.`, { field }) };
+  return { wait: finding('VALUE_INVALID', say`${start} must be ${type.means}, as a string. Correct it.`, { field }) };
 }
 
 /** `spec.items[0].b`, `metadata.labels[example.org/account]` or `metadata.labels['example.org/account']`. */

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { writeSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { loadSts } from '../../clients/sts.ts';
 import { createWorld } from '../../clients/world.ts';
@@ -7,14 +8,11 @@ import { quoted, say } from '../../findings/say.ts';
 import type { Address, ServeOptions } from '../../model/serve-options.ts';
 import type { Environment, World } from '../../model/world.ts';
 import { checkSettings, type PolicyFile, readPolicyFile } from '../policy.ts';
-import type { Service } from './call.ts';
-import type { CallResult } from './end-call.ts';
 import { OPERATOR } from './explain.ts';
 import { createGrpcServer, type Handler } from './grpc-server.ts';
-import { newSharedState } from './issue-secrets.ts';
-import { createLog, type Log } from './log.ts';
 import { createHealthServer, Metrics } from './metrics.ts';
 import { runFunction } from './run-function.ts';
+import { newService, type Service } from './shared-state.ts';
 import { createTlsServer, type TlsEvents } from './tls.ts';
 
 /** Shorter than a pod's grace period of 30 seconds. */
@@ -33,7 +31,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const warnings = await checkStart(world, options);
   await Promise.all([loadSts(), world.ambient.region()]);
   const readPolicy = watchPolicy(settings, log, metrics);
-  const service: Service = { ...newSharedState(world), ttlSeconds: options.ttlSeconds, readPolicy };
+  const service = newService({ world, ttlSeconds: options.ttlSeconds, readPolicy });
   const grpc = createGrpcServer(answerWith(service, log, metrics), options.maxReceiveBytes);
   const server = createListener(options, grpc.take, log, metrics, real.now);
   let isReady = false;
@@ -88,16 +86,24 @@ function createListener(
   return createTlsServer(certificates, events, now);
 }
 
+const LEVELS = { error: 'error', warning: 'warn', info: 'debug' } as const;
+
+/** Answers calls, counts them, and writes what the operator has to know to the log. */
 function answerWith(service: Service, log: Log, metrics: Metrics): Handler {
   return async (request, signal) => {
     const start = performance.now();
     const tag = request.meta?.tag;
     try {
-      const call = await runFunction(request, signal, service);
+      const result = await runFunction(request, signal, service);
       const seconds = (performance.now() - start) / 1000;
-      metrics.called(call, seconds);
-      report(call, { tag, seconds }, log);
-      return call.response;
+      metrics.called(result, seconds);
+      const { kind, namespace, name } = result.composite;
+      const composite = { kind, namespace, name, tag };
+      for (const { severity, code, said } of result.findings)
+        log(LEVELS[severity], messageFor(said, OPERATOR), { code, ...composite });
+      for (const { metadata } of result.made) log('info', 'issued a session', { secret: metadata.name, ...composite });
+      log('debug', 'called', { outcome: result.outcome, seconds, ...composite });
+      return result.response;
     } catch (error) {
       // Only the error's class: its text may repeat a Secret.
       log('error', 'this function has a fault', {
@@ -107,17 +113,6 @@ function answerWith(service: Service, log: Log, metrics: Metrics): Handler {
       throw error;
     }
   };
-}
-
-const LEVELS = { error: 'error', warning: 'warn', info: 'debug' } as const;
-
-function report(call: CallResult, facts: { tag: string | undefined; seconds: number }, log: Log): void {
-  const { kind, namespace, name } = call.composite;
-  const composite = { kind, namespace, name, tag: facts.tag };
-  for (const { severity, code, said } of call.findings)
-    log(LEVELS[severity], messageFor(said, OPERATOR), { code, ...composite });
-  for (const { metadata } of call.made) log('info', 'issued a session', { secret: metadata.name, ...composite });
-  log('debug', 'called', { outcome: call.outcome, seconds: facts.seconds, ...composite });
 }
 
 /**
@@ -137,6 +132,27 @@ async function listen(server: Server, { host, port }: Address): Promise<number> 
     const cure = code === 'EADDRINUSE' ? 'End what listens there, or choose another' : 'Choose another address';
     throw new FindingError(finding('SETTING_INVALID', say`cannot listen on ${where}: ${code}. ${cure}.`));
   }
+}
+
+/** Further fields of a line: names and numbers, never a value from a Secret, a token or an answer of STS. */
+type Facts = Readonly<Record<string, string | number | boolean | undefined>>;
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** Writes one line. */
+type Log = (level: Level, message: string, facts?: Facts) => void;
+
+/** A log that writes each line as JSON to standard error. */
+function createLog(isDebug: boolean, now: () => Date): Log {
+  return (level, message, facts = {}) => {
+    if (level === 'debug' && !isDebug) return;
+    const line = JSON.stringify({ time: now().toISOString(), level, message, ...facts });
+    try {
+      writeSync(2, `${line}\n`);
+    } catch {
+      // standard error is closed; calls are still served
+    }
+  };
 }
 
 /** A composite's reconcile has two minutes for all its steps. */

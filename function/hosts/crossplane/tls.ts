@@ -79,14 +79,14 @@ export function createTlsServer(
     const isRenewed = renewFiles();
     for (const [connection, known] of served) {
       if (!isRenewed && now() <= known.until) continue;
-      const verdict = judgeClient(known.client, files.current().authorities, now());
-      if ('until' in verdict) {
-        known.until = verdict.until;
+      const admission = judgeClient(known.client, files.current().authorities, now());
+      if ('until' in admission) {
+        known.until = admission.until;
         continue;
       }
       served.delete(connection);
       connection.end(graceMilliseconds);
-      end(verdict.refused);
+      end(admission.refused);
     }
   };
   const timer = setInterval(recheck, recheckMilliseconds).unref();
@@ -96,14 +96,14 @@ export function createTlsServer(
   server.on('secureConnection', (socket: TLSSocket) => {
     socket.on('error', () => {}); // the client went away
     const client = { isAuthorized: socket.authorized, chain: chainOf(socket) };
-    const verdict =
+    const admission =
       socket.alpnProtocol === 'h2' ? judgeClient(client, files.current().authorities, now()) : { refused: 'notHttp2' };
-    if ('refused' in verdict) {
+    if ('refused' in admission) {
       socket.destroy();
-      return refuse(verdict.refused);
+      return refuse(admission.refused);
     }
     const connection = accept(socket);
-    served.set(connection, { client, until: verdict.until });
+    served.set(connection, { client, until: admission.until });
     socket.once('close', () => served.delete(connection));
   });
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {

@@ -11,7 +11,7 @@ import { type FilePath, type Place, unreadable, unreadableFile } from './find-fi
 import { type ManifestFile, type Package, readManifests } from './package.ts';
 
 /** Where a Secret is or goes: it replaces an item, or is appended to its file. */
-export interface Target {
+export interface TargetFile {
   readonly file: FilePath | Place;
   /** The file's text; absent: there is no file. */
   readonly before?: string;
@@ -26,7 +26,7 @@ export interface Target {
  * The target of a job, or a finding when its file cannot be read. If no named file has the Secret, the file is read in which the Secret
  * would be written.
  */
-export function findTarget(job: Job, pack: Package): Target | Finding {
+export function findTarget(job: Job, pack: Package): TargetFile | Finding {
   const key = secretKey(job.target);
   const spec = pack.byKey.get(objectKey(job.generator))?.[0]?.file ?? pack.configFile;
   if (spec === undefined) throw new Error('a generator of no file');
@@ -35,12 +35,12 @@ export function findTarget(job: Job, pack: Package): Target | Finding {
   return 'code' in target || !isForeign(target, spec) ? target : { ...target, isForeign: true };
 }
 
-function inFile(file: ManifestFile, item: Item): Target {
+function inFile(file: ManifestFile, item: Item): TargetFile {
   return { file, item, before: file.text, ...(file.stats === undefined ? {} : { stats: file.stats }) };
 }
 
 /** The target at a Secret's place, or a finding when the file there cannot be read. */
-function targetAt(place: Place, key: string, pack: Package): Target | Finding {
+function targetAt(place: Place, key: string, pack: Package): TargetFile | Finding {
   let stats: Stats | undefined;
   try {
     stats = lstatSync(place.real, { throwIfNoEntry: false });
@@ -58,12 +58,12 @@ function targetAt(place: Place, key: string, pack: Package): Target | Finding {
 }
 
 /** Decides by owner, not by content: in a folder such as /tmp another user may have written any text. */
-function isForeign({ stats }: Target, spec: FilePath): boolean {
+function isForeign({ stats }: TargetFile, spec: FilePath): boolean {
   return stats !== undefined && stats.uid !== process.getuid?.() && stats.uid !== statSync(dirname(spec.real)).uid;
 }
 
 /** Refuses to write credentials into another user's file. */
-export function checkFileOwner(target: Target): Finding[] {
+export function checkFileOwner(target: TargetFile): Finding[] {
   if (target.isForeign !== true) return [];
   return [unwritable(target.file, "it is another user's", CURE_MOVE_AWAY)];
 }

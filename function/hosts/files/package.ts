@@ -6,7 +6,7 @@ import { type DocumentStream, parseDocuments } from '../../krm/documents.ts';
 import { type Item, keyOf } from '../../krm/item.ts';
 import { decodeText } from '../../krm/parse-yaml.ts';
 import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, isKnownKind } from '../../model/kinds.ts';
-import type { Located } from '../resolve-from-items.ts';
+import type { Located } from '../run.ts';
 import { type FilePath, findFiles, unreadableFile } from './find-files.ts';
 
 /** A file with its items. */

@@ -10,12 +10,11 @@ import type { Job } from '../../model/job.ts';
 import { secretKey } from '../../model/kinds.ts';
 import { defined } from '../../model/plain-data.ts';
 import type { WrittenTo } from '../../planner/check-plaintext.ts';
-import { checkEditable } from '../output.ts';
-import type { FindItems } from '../resolve-from-items.ts';
 import type { Destination } from '../run.ts';
+import { checkEditable } from '../stdio.ts';
 import { checkWritable } from './check-writable.ts';
 import type { FilePath } from './find-files.ts';
-import { checkFileOwner, findTarget, type Target } from './find-target.ts';
+import { checkFileOwner, findTarget, type TargetFile } from './find-target.ts';
 import type { Package } from './package.ts';
 
 /** A file's new text. `before`: the text that it was made from, absent for a new file. */
@@ -32,8 +31,8 @@ export interface FileChange extends FilePath {
 export class Rendered implements Destination {
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
-  readonly find: FindItems;
-  readonly #targets: ReadonlyMap<string, Target>;
+  readonly items: Destination['items'];
+  readonly #targets: ReadonlyMap<string, TargetFile>;
   readonly #inPlace: boolean;
   readonly #made = new Map<string, SecretManifest>();
 
@@ -43,9 +42,11 @@ export class Rendered implements Destination {
     this.findings = found.flatMap(([, target]) => ('code' in target ? [target] : []));
     this.#targets = new Map(found.flatMap(([key, target]) => ('code' in target ? [] : [[key, target]])));
     this.writtenTo = inPlace ? 'files' : 'stream';
-    this.find = (key) => {
-      const target = this.#targets.get(key);
-      return pack.byKey.get(key) ?? (target?.item === undefined ? [] : [{ item: target.item, file: target.file }]);
+    this.items = {
+      get: (key) => {
+        const target = this.#targets.get(key);
+        return pack.byKey.get(key) ?? (target?.item && [{ item: target.item, file: target.file }]);
+      },
     };
   }
 
@@ -89,7 +90,7 @@ export class Rendered implements Destination {
 }
 
 /** The change that all Secrets of one file make. */
-function changesOf(made: readonly (Target & { readonly secret: SecretManifest })[]): FileChange[] {
+function changesOf(made: readonly (TargetFile & { readonly secret: SecretManifest })[]): FileChange[] {
   const [first] = made;
   if (first === undefined) return [];
   const edits = made.flatMap(({ item, secret }) => (item === undefined ? [] : [renewSecret(item, secret)]));
@@ -100,7 +101,7 @@ function changesOf(made: readonly (Target & { readonly secret: SecretManifest })
   return [{ shown, real, text, ...defined({ before, stats, credentials: credentialsOf(made) }) }];
 }
 
-function credentialsOf(made: readonly (Target & { readonly secret: SecretManifest })[]): FileChange['credentials'] {
+function credentialsOf(made: readonly (TargetFile & { readonly secret: SecretManifest })[]): FileChange['credentials'] {
   const isReal = (annotations: Item['annotations']) => annotations[SPEC_HASH_ANNOTATION] !== undefined; // a placeholder has none
   const plain = made.filter(({ secret: { sops, metadata } }) => sops === undefined && isReal(metadata.annotations));
   if (plain.length === 0) return undefined;

@@ -2,8 +2,9 @@ import { rmSync } from 'node:fs';
 import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { adoptEnvironment, createWorld } from '../../../function/clients/world.ts';
 import type { Finding } from '../../../function/findings/finding.ts';
-import { newSharedState } from '../../../function/hosts/crossplane/issue-secrets.ts';
+
 import { runFunction } from '../../../function/hosts/crossplane/run-function.ts';
+import { newService } from '../../../function/hosts/crossplane/shared-state.ts';
 import { readPolicyFile } from '../../../function/hosts/policy.ts';
 import { answerResourceList } from '../../../function/hosts/stdio.ts';
 import type { KnownObject } from '../../../function/model/known.ts';
@@ -122,7 +123,7 @@ async function runStdin(world: World, surroundings: FunctionWorld): Promise<read
 
 async function runCrossplane(world: World, surroundings: FunctionWorld): Promise<readonly Finding[]> {
   const { environment } = surroundings.ambient;
-  const service = { ...newSharedState(surroundings), ttlSeconds: 300, readPolicy: () => readPolicyFile(environment) };
+  const service = newService({ world: surroundings, ttlSeconds: 300, readPolicy: () => readPolicyFile(environment) });
   const { name, namespace } = world.composite;
   const desired = writtenIn('manifests', world).map((resource, index) => [`desired-${index}`, { resource }] as const);
   const credentials = KEYS.map((key) => {

@@ -1,6 +1,5 @@
-import type { Hop } from '../../../function/model/hop.ts';
+import type { Hop, Keys, Session } from '../../../function/model/hop.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
-import type { Keys, Session } from '../../../function/model/session.ts';
 import { type Ambient, AwsError, type AwsFailure, type World } from '../../../function/model/world.ts';
 
 type Request = Hop['request'];

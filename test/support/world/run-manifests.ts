@@ -3,8 +3,7 @@ import { resolveTokens } from '../../../function/issuer/resolve-from-cluster.ts'
 import type { Outcome, Request } from '../../../function/model/flow.ts';
 import type { KnownObject } from '../../../function/model/known.ts';
 import { type Draft, draft } from '../../../function/planner/draft.ts';
-import { type Plan, plan } from '../../../function/planner/plan.ts';
-import { untilResolved } from '../../../function/planner/until-resolved.ts';
+import { type Plan, plan, untilResolved } from '../../../function/planner/plan.ts';
 import { type FakeWorld, fakeWorld, NOW } from './fake-world.ts';
 
 /** What a run comes to, and what it was decided on. */

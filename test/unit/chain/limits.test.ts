@@ -1,12 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  durationFault,
-  externalIDFault,
-  type Fault,
-  partitionFault,
-  regionFault,
-  roleFault,
-} from '../../../function/chain/limits.ts';
+import { durationFault, externalIDFault, type Fault, regionFault, roleFault } from '../../../function/chain/limits.ts';
 import { HOST, render } from '../../../function/findings/say.ts';
 
 const textOf = (fault: Fault) => fault && render(fault, HOST);
@@ -23,7 +16,7 @@ describe('regionFault', () => {
 });
 
 describe('roleFault', () => {
-  const aws = { customEndpoint: false };
+  const aws = { hop: {}, customEndpoint: false };
   test.each([
     'arn:aws:iam::123456789012:role/a',
     'arn:aws:iam::123456789012:role/path/to/a',
@@ -52,7 +45,7 @@ describe('roleFault', () => {
     'arn:aws:iam:::role/a',
   ])('refuses %j', (role) => expect(textOf(roleFault(role, aws))).toContain('must be the ARN of a role'));
   test('accepts a role without account where a test server is asked', () => {
-    expect(roleFault('arn:aws:iam:::role/a', { customEndpoint: true })).toBeUndefined();
+    expect(roleFault('arn:aws:iam:::role/a', { hop: {}, customEndpoint: true })).toBeUndefined();
   });
 });
 
@@ -65,7 +58,9 @@ test.each([
   ['eu-west-1', 'aws-us-gov', false],
   ['eusc-de-east-1', 'aws-eusc', true],
 ])('a role of partition %2$s in region %1$s', (region, partition, fits) => {
-  expect(partitionFault(region, `arn:${partition}:iam::123456789012:role/a`) === undefined).toBe(fits);
+  const fault = roleFault(`arn:${partition}:iam::123456789012:role/a`, { hop: { region }, customEndpoint: false });
+  if (fits) expect(fault).toBeUndefined();
+  else expect(textOf(fault)).toContain('must be in partition');
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { planChain } from '../../../function/chain/plan-chain.ts';
+import { planChain, sessionName } from '../../../function/chain/plan-chain.ts';
 import { isRoleHop } from '../../../function/model/hop.ts';
 import type { HopSpec } from '../../../function/model/hop-spec.ts';
 
@@ -228,6 +228,30 @@ describe('a plan without findings', () => {
           expect(request.durationSeconds).toBeLessThanOrEqual(index === 0 ? 43_200 : 3600);
           expect(request.externalID ?? 'ab').toMatch(/^[\w+=,.@:/-]{2,1224}$/);
         }
+      }),
+    );
+  });
+});
+
+describe('the session name of the last hop', () => {
+  test.each([
+    ['namespace and name', { namespace: 'team-a', name: 'deployer' }, 'team-a.deployer'],
+    ['name alone', { name: 'deployer' }, 'deployer'],
+    ['one character', { name: 'a' }, 'a-'],
+    ['64 characters', { name: 'a'.repeat(64) }, 'a'.repeat(64)],
+    ['65 characters', { name: 'a'.repeat(65) }, `${'a'.repeat(55)}-635361c4`],
+  ])('%s', (_, object, want) => {
+    expect(sessionName(object)).toBe(want);
+  });
+
+  test('is always a name that AWS accepts', () => {
+    const label = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+    const name = fc.stringMatching(/^[a-z0-9]([-a-z0-9.]{0,200}[a-z0-9])?$/);
+    fc.assert(
+      fc.property(fc.option(label, { nil: undefined }), name, (namespace, object) => {
+        expect(sessionName({ name: object, ...(namespace === undefined ? {} : { namespace }) })).toMatch(
+          /^[\w+=,.@-]{2,64}$/,
+        );
       }),
     );
   });

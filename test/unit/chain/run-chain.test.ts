@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type ChainWorld, HopError, runChain } from '../../../function/chain/run-chain.ts';
 import { defaultChain } from '../../../function/identity/default-chain.ts';
-import { isSession } from '../../../function/model/session.ts';
+import { isSession } from '../../../function/model/hop.ts';
 import type { AwsFailure } from '../../../function/model/world.ts';
 import { type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
 
@@ -14,17 +14,17 @@ const signal = new AbortController().signal;
 const run = (
   world: FakeWorld & { signal?: AbortSignal },
   names = ['hub', 'spoke', 'account'],
-  walked: ChainWorld['walked'] = new Map(),
+  obtained: ChainWorld['obtained'] = new Map(),
 ) =>
   runChain(
     { chain: { identity: defaultChain, hops: names.map(hop) } },
     {},
-    { signal, ...world, walked, clients: new Map(), accounts: new Map() },
+    { signal, ...world, obtained, clients: new Map(), accounts: new Map() },
   );
 
 const nameOf = (request: object) => String(Reflect.get(request, 'roleArn')).split('/')[1];
 
-test('walks any number of hops, each signed with the session before', async () => {
+test('calls AWS for any number of hops, each signed with the session before', async () => {
   const world = fakeWorld();
   const { obtained: session } = await run(world);
   expect(world.calls.map(({ signedWith, request }) => [signedWith, nameOf(request)])).toEqual([
@@ -88,31 +88,31 @@ test('names the hop that failed', async () => {
 describe('chains of one run', () => {
   const names = (world: FakeWorld) => world.calls.map(({ request }) => nameOf(request));
 
-  test('walk equal hops once, also while the first is under way', async () => {
+  test('call AWS once for equal hops, also while the first is under way', async () => {
     const world = fakeWorld();
-    const walked = new Map();
+    const obtained = new Map();
     await Promise.all([
-      run(world, ['hub', 'spoke', 'a'], walked),
-      run(world, ['hub', 'spoke', 'b'], walked),
-      run(world, ['hub', 'spoke', 'a'], walked),
+      run(world, ['hub', 'spoke', 'a'], obtained),
+      run(world, ['hub', 'spoke', 'b'], obtained),
+      run(world, ['hub', 'spoke', 'a'], obtained),
     ]);
     expect(names(world)).toEqual(['hub', 'spoke', 'a', 'b']);
   });
 
   test('do not take a session from another way to the same role', async () => {
     const world = fakeWorld();
-    const walked = new Map();
-    await run(world, ['hub', 'target'], walked);
-    await run(world, ['other', 'target'], walked);
-    await run(world, ['target'], walked);
+    const obtained = new Map();
+    await run(world, ['hub', 'target'], obtained);
+    await run(world, ['other', 'target'], obtained);
+    await run(world, ['target'], obtained);
     expect(names(world)).toEqual(['hub', 'target', 'other', 'target', 'target']);
   });
 
   test('share the failure of a shared hop, and ask for it once', async () => {
     const world = fakeWorld({ failures: [{ ...throttled, awsCode: 'AccessDenied', httpStatus: 403 }] });
-    const walked = new Map();
+    const obtained = new Map();
     const errors = await Promise.all(
-      ['a', 'b'].map((name) => run(world, ['hub', name], walked).catch((error: unknown) => error)),
+      ['a', 'b'].map((name) => run(world, ['hub', name], obtained).catch((error: unknown) => error)),
     );
     expect(errors.map((error) => (error as HopError).at.key)).toEqual([
       (errors[0] as HopError).at.key,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { finding } from '../../../function/findings/finding.ts';
 import { cut, quote, shellWord, visible } from '../../../function/findings/quote.ts';
-import { toResult } from '../../../function/krm/write-resource-list.ts';
+import { toResult } from '../../../function/krm/resource-list.ts';
 
 /** Each of them leaves no trace on a screen, or turns others around: two names that differ in one look alike. */
 const INVISIBLE: readonly (readonly [string, number, string])[] = [

@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { Lexer, parse } from 'yaml';
 import { parseDocuments, writeDocuments } from '../../../function/krm/documents.ts';
 import { isEditable, renewSecret } from '../../../function/krm/edit-item.ts';
-import { parseResourceList } from '../../../function/krm/resource-list.ts';
-import { printItem, writeResourceList } from '../../../function/krm/write-resource-list.ts';
+import { parseResourceList, printItem, writeResourceList } from '../../../function/krm/resource-list.ts';
 import type { SecretManifest } from '../../../function/model/flow.ts';
 
 const HEAD = 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n';

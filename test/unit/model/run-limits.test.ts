@@ -4,10 +4,7 @@ import { answerResourceList } from '../../../function/hosts/stdio.ts';
 import { Deadline } from '../../../function/model/run-limits.ts';
 import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
 
-const clock =
-  (...readings: number[]) =>
-  () =>
-    readings.shift() ?? Number.POSITIVE_INFINITY;
+const clock = (...readings: number[]) => ({ now: () => readings.shift() ?? Number.POSITIVE_INFINITY });
 
 test.each([
   ['120 seconds unless it is set', {}, 119_999, 120_001],
@@ -29,7 +26,7 @@ test('what waits is aborted when what is left of the time is over', async () => 
 
 test('a run whose time is up while it is planned gives its input as it came', async () => {
   const text = list(generator(GOOD_SPEC));
-  const now = jest.spyOn(performance, 'now').mockImplementation(clock(0, 0)); // the start, and the first item
+  const now = jest.spyOn(performance, 'now').mockImplementation(clock(0, 0).now); // the start, and the first item
   try {
     const { output, findings } = await answerResourceList(Buffer.from(text), createWorld({}));
     expect(findings.map(({ code }) => code)).toEqual(['DEADLINE_PASSED']);

@@ -10,7 +10,7 @@ const folder = forAllTests(temporaryFolder);
 test('reading a folder looks at the clock before each file', () => {
   for (const name of ['a', 'b', 'c']) folder.write(`${name}.yaml`, specDocument(name));
   let [now, looks] = [0, 0];
-  const deadline = new Deadline({ STS_FUNCTION_TIMEOUT: '2' }, () => now);
+  const deadline = new Deadline({ STS_FUNCTION_TIMEOUT: '2' }, { now: () => now });
   const check = () => {
     looks += 1;
     now += 1000;

@@ -4,44 +4,18 @@ import { FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { explainUnreadable } from '../model/system-error.ts';
 import type { Environment } from '../model/world.ts';
-import type { RequestHandler } from './aws-clients.ts';
-
-const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
-/** At least the maximum of STS_FUNCTION_CONCURRENCY. The SDK's default is 50. */
-const MAX_SOCKETS = 1000;
-const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
 
 /**
- * Options of the HTTP handler that all clients share: proxies (HTTPS_PROXY, NO_PROXY) through Node's agent, and authorities
- * (AWS_CA_BUNDLE). The SDK for JavaScript reads none of these variables.
- * @throws FindingError when a setting cannot be used.
- */
-export async function handlerOptions(environment: Environment): Promise<RequestHandler> {
-  return {
-    connectionTimeout: CONNECTION_TIMEOUT_MILLISECONDS,
-    requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
-    throwOnRequestTimeout: true,
-    httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-    httpsAgent: { ...(await agentOptions(environment)), maxSockets: MAX_SOCKETS },
-  };
-}
-
-/**
- * Options of an HTTPS agent.
+ * Options of an HTTPS agent. AWS_CA_BUNDLE replaces the system's authorities, as in the AWS CLI. Those of NODE_EXTRA_CA_CERTS stay.
  * @throws FindingError when a setting cannot be used.
  */
 export async function agentOptions(environment: Environment): Promise<AgentOptions> {
-  const ca = await authorities(environment);
-  return { keepAlive: true, ...proxyOptions(environment), ...(ca === undefined ? {} : { ca }) };
-}
-
-/** AWS_CA_BUNDLE replaces the system's authorities, as in the AWS CLI. Those of NODE_EXTRA_CA_CERTS stay. */
-async function authorities(environment: Environment): Promise<string[] | undefined> {
+  const options = { keepAlive: true, ...proxyOptions(environment) };
   const bundle = environment.AWS_CA_BUNDLE;
-  if (!bundle) return undefined;
+  if (!bundle) return options;
   const { getCACertificates } = await import('node:tls');
   try {
-    return [await readFile(bundle, 'utf8'), ...getCACertificates('extra')];
+    return { ...options, ca: [await readFile(bundle, 'utf8'), ...getCACertificates('extra')] };
   } catch (error) {
     throw refuse(`${quote(bundle)} of AWS_CA_BUNDLE`, explainUnreadable(error));
   }

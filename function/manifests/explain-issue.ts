@@ -1,5 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type * as z from 'zod';
+import { quote } from '../findings/quote.ts';
+import { quoted, type Sayable, say } from '../findings/say.ts';
 
 /** What fields of the older draft (external-secrets #6402) and of Kubernetes' other spellings mean here. */
 const FORMER_NAMES: Readonly<Record<string, string>> = {
@@ -76,4 +78,54 @@ function unwrap(schema: z.core.$ZodType | undefined): Def {
   const def = schema?._zod.def as Def | undefined; // zod's public def union has no common optional fields
   const inner = def?.innerType ?? def?.out;
   return inner === undefined ? (def ?? {}) : unwrap(inner);
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  record: 'an object',
+  object: 'an object',
+  array: 'a list',
+  string: 'a string',
+  number: 'a number without quotes',
+  int: 'an integer without quotes',
+  boolean: 'true or false',
+};
+
+/**
+ * What to say of a value that its schema refuses. It is not quoted where somebody may have pasted a key: in the place of an object, and inside `secretRef`; nor is an
+ * MFA code.
+ */
+export function explainWrongValue(issue: z.core.$ZodIssue, value: unknown): Sayable {
+  if (value === undefined) return 'is required';
+  const expected = 'expected' in issue ? String(issue.expected) : '';
+  if (issue.code === 'custom') return issue.message; // it is about what is inside
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message; // the path ends with the key
+  const text = say`${requirement(issue, expected)}${expected === 'string' && isPlainScalar(value) ? ' in quotes' : ''}`;
+  if (value === null) return say`${text}, got null; remove the field or give it a value`;
+  const isReference = issue.path.includes('secretRef');
+  const isSecret = isReference || issue.path.at(-1) === 'tokenCode';
+  const mayBePastedKey = isSecret || ['object', 'record', 'array'].includes(expected);
+  if (isSecret && issue.code !== 'invalid_type')
+    return say`${text}, got another value, which is not repeated here${isReference ? '. Write a name there, not the value itself' : ''}`;
+  return say`${text}, got ${mayBePastedKey ? typeName(value) : describeValue(value)}`;
+}
+
+function requirement(issue: z.core.$ZodIssue, expected: string): Sayable {
+  if (issue.code === 'invalid_type') return say`must be ${TYPE_NAMES[expected] ?? expected}`;
+  if (issue.code !== 'invalid_value') return issue.message;
+  return say`must be ${issue.values.map((value) => quote(String(value))).join(' or ')}`;
+}
+
+/** YAML reads it as something else than a string only because it has no quotes. */
+function isPlainScalar(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'boolean';
+}
+
+function describeValue(value: unknown): Sayable {
+  if (typeof value === 'string') return quoted(value);
+  return isPlainScalar(value) ? String(value) : typeName(value);
+}
+
+function typeName(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  return TYPE_NAMES[typeof value] ?? typeof value;
 }

@@ -1,17 +1,76 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { defaultChain } from '../../../function/identity/default-chain.ts';
 import type { Job } from '../../../function/model/job.ts';
 import type { KnownObject } from '../../../function/model/known.ts';
-import { judgeTarget } from '../../../function/secret/judge-target.ts';
+import { judgeTarget, timesOf } from '../../../function/secret/renewal.ts';
 import { NOW } from '../../support/world/fake-world.ts';
+
+describe('the time of renewal', () => {
+  /** Seconds after its issue when a session of so many seconds is renewed. */
+  function renewedAt(seconds: number, { name = 'a', before = '', asked = seconds } = {}): number {
+    const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: asked };
+    const part = {
+      generator: { apiVersion: 'v1', kind: 'STSAssumeRoleToken', name },
+      chain: {
+        identity: defaultChain,
+        hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request }],
+      },
+      renewal: before === '' ? {} : { before },
+    };
+    const issued = 1_800_000_000_000;
+    const [issuedAt, expiration] = [new Date(issued), new Date(issued + seconds * 1000)];
+    return ((timesOf([{ part, issuedAt, expiration }])?.renewAfter.getTime() ?? Number.NaN) - issued) / 1000;
+  }
+
+  test('lies between 56.7 % and 66.7 % of the lifetime, by the generator alone', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 900, max: 43_200 }), fc.string(), (seconds, name) => {
+        const share = renewedAt(seconds, { name }) / seconds;
+        expect(share).toBeGreaterThan(2 / 3 - 0.1 - 0.001);
+        expect(share).toBeLessThanOrEqual(2 / 3);
+        expect(renewedAt(seconds, { name })).toBe(renewedAt(seconds, { name }));
+      }),
+    );
+  });
+
+  test('spreads generators over the whole tenth', () => {
+    const minutes = Array.from({ length: 500 }, (_, index) => renewedAt(3600, { name: `t${index}` }) / 60);
+    expect(Math.min(...minutes)).toBeLessThan(34.3);
+    expect(Math.max(...minutes)).toBeGreaterThan(39.7);
+  });
+
+  test.each([
+    ['20m', 40],
+    ['90s', 58.5],
+    ['50%', 30],
+    ['95%', 3],
+    ['59m', 1],
+  ])('before %s of an hour: after %d minutes, less the jitter, half of them at the most', (before, latest) => {
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      const minutes = renewedAt(3600, { before, name }) / 60;
+      expect(minutes).toBeLessThanOrEqual(latest);
+      expect(minutes).toBeGreaterThanOrEqual(Math.max(latest / 2, latest - 6));
+    }
+  });
+
+  test('a session that is shorter than was asked, and than `before`: by the default', () => {
+    expect(renewedAt(900, { before: '30m', asked: 3600 })).toBe(renewedAt(900));
+  });
+
+  test("a server's clock that is ahead makes no session longer than was asked", () => {
+    expect(renewedAt(2100, { asked: 900 })).toBeLessThanOrEqual(600);
+  });
+});
 
 const job: Pick<Job, 'form' | 'specHash' | 'parts'> = {
   form: {},
-  specHash: 'v1-a',
+  specHash: () => 'v1-a',
   parts: [
     {
       generator: { apiVersion: 'v1alpha1', kind: 'STSAssumeRoleToken', name: 'a' },
+      reads: [],
       mayUseCluster: false,
       renewal: {},
       chain: {
@@ -54,8 +113,8 @@ test('a Secret that is still good is used again', () => {
 });
 
 test('keys may be encrypted: they are not opened to be judged', () => {
-  const sealed = 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]';
-  const data = { access_key_id: sealed, secret_access_key: sealed, session_token: sealed };
+  const encrypted = 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]';
+  const data = { access_key_id: encrypted, secret_access_key: encrypted, session_token: encrypted };
   expect(judge(secret({ data }))).toEqual({ do: 'keep' });
 });
 
@@ -64,9 +123,9 @@ test('one that is to be encrypted and is not is made anew', () => {
   expect(judgeTarget(encrypted, secret(), NOW)).toEqual({ do: 'issue', because: 'notEncrypted' });
   const value = 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]';
   const data = { access_key_id: value, secret_access_key: value, session_token: value };
-  expect(judgeTarget(encrypted, { ...secret({ data }), isSealed: true }, NOW)).toEqual({ do: 'keep' });
+  expect(judgeTarget(encrypted, { ...secret({ data }), isEncrypted: true }, NOW)).toEqual({ do: 'keep' });
   for (const plain of [secret().data, { ...data, session_token: 'QQ==' }]) {
-    const beside = { ...secret({ data: plain }), isSealed: true };
+    const beside = { ...secret({ data: plain }), isEncrypted: true };
     expect(judgeTarget(encrypted, beside, NOW)).toEqual({ do: 'issue', because: 'notEncrypted' });
   }
 });

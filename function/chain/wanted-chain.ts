@@ -1,0 +1,34 @@
+import type { Finding } from '../findings/finding.ts';
+import type { ObjectRef } from '../findings/say.ts';
+import type { ExchangedHop, Hop } from '../model/hop.ts';
+import type { HopSpec, SpecScalars } from '../model/hop-spec.ts';
+import type { GeneratorKind, NamedRef } from '../model/kinds.ts';
+
+/** What one generator asks for, as far as it could be read. */
+export interface WantedChain {
+  /** Of a ClusterGenerator that of the generator in it. */
+  readonly kind: GeneratorKind;
+  readonly generator: ObjectRef;
+  /** The Secret that the last session is named after. */
+  readonly target: NamedRef;
+  /** From the generator; `region` is never empty: where the generator has none, that of the process. */
+  readonly spec: SpecScalars;
+  /** True where the identity names a role itself, in an object that is not read yet: it is assumed before all others. */
+  readonly behindOwnRole?: boolean;
+  /** Where the identity is a token: the call that exchanges it, for this role or, without one, for the first of the others. */
+  readonly exchange?: { readonly operation: ExchangedHop['operation']; readonly role: string | undefined };
+  /** From the Input's entry that the generator matches; `field` is that entry's path. */
+  readonly entry?: {
+    readonly field: string;
+    readonly via: readonly HopSpec[];
+    readonly last: HopSpec;
+  };
+}
+
+/** The hops of a generator, and what is wrong with them. */
+export interface PlannedHops {
+  readonly hops: readonly Hop[];
+  /** Session names that somebody wrote instead of the default ones. */
+  readonly sessionNames?: readonly string[];
+  readonly findings: readonly Finding[];
+}

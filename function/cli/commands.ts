@@ -1,0 +1,149 @@
+import { Argument, Command, Option } from 'commander';
+import { PROGRAM } from '../model/program.ts';
+import type { ServeOptions } from '../model/serve-options.ts';
+import { oneOf, path, UsageError } from './checked.ts';
+import { completionScript, SHELLS, type Shell } from './completion.ts';
+import { ASKING, notes, OVERVIEW, RUNNING, type Variable } from './help-texts.ts';
+import { COMMANDS, type CommandName, isCommand } from './select-mode.ts';
+import { readServeOptions, type ServeValues, serveOptions } from './serve-options.ts';
+
+/** What a command selects. */
+export type Invocation =
+  | { readonly mode: 'print'; readonly text: string }
+  | Files
+  | { readonly mode: 'install'; readonly folder: string; readonly isPluginHome: boolean }
+  | { readonly mode: 'doctor'; readonly folder: string; readonly online: boolean }
+  | { readonly mode: 'serve'; readonly options: ServeOptions };
+
+/** `render` and `plan`. */
+interface Files {
+  readonly mode: 'files';
+  readonly paths: readonly string[];
+  /** Render in place or to standard output, or print the plan; without a format the host chooses one. */
+  readonly task: { readonly inPlace: boolean } | { readonly plan: (typeof FORMATS)[number] | undefined };
+  /** Overrides STS_FUNCTION_MODE. */
+  readonly runMode?: 'placeholder' | 'plan';
+}
+
+const FORMATS = ['tree', 'table', 'yaml', 'json', 'markdown'] as const;
+
+/** What commands are made with. */
+interface Context {
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Is called with what the arguments select. */
+  readonly select: (selected: Invocation) => void;
+}
+
+/** All commands with their options and help: what is parsed, shown and completed follows from it. */
+export function createProgram(context: Context): Command {
+  const program = new Command(PROGRAM)
+    .description("Turns External Secrets' AWS generators into Secrets with short-lived credentials.")
+    .usage('COMMAND')
+    .helpOption('-h, --help', 'shows this, or how a command is used')
+    .version(context.version, '--version', 'shows the version')
+    .helpCommand(false)
+    .addHelpText('after', OVERVIEW)
+    .exitOverride();
+  addRender(program, context);
+  addPlan(program, context);
+  addInstall(program, context);
+  addDoctor(program, context);
+  addServe(program, context);
+  addCompletion(program, context);
+  addHelp(program);
+  add(program, 'version', 'shows the version', [], `${PROGRAM} version`).action(() =>
+    context.select({ mode: 'print', text: `${context.version}\n` }),
+  );
+  return program;
+}
+
+function add(program: Command, name: CommandName, text: string, variables: readonly Variable[], example: string) {
+  return program
+    .command(name)
+    .description(text)
+    .helpOption('-h, --help', 'shows this')
+    .addHelpText('after', ({ command }) => notes(command, variables, example));
+}
+
+function addRender(program: Command, { select }: Context): void {
+  const variables = [...ASKING, ...RUNNING];
+  add(
+    program,
+    'render',
+    'prints the Secrets of files and folders',
+    variables,
+    `${PROGRAM} render --placeholder my-package`,
+  )
+    .addArgument(path('<PATH...>', 'files and folders with manifests'))
+    .option('-i, --in-place', 'writes each Secret beside its spec, and prints nothing')
+    .option('--placeholder', 'a preview: Secrets without credentials')
+    .action((_, { inPlace = false, placeholder }: { inPlace?: boolean; placeholder?: boolean }, { args }: Command) =>
+      select({ mode: 'files', paths: args, task: { inPlace }, ...(placeholder ? { runMode: 'placeholder' } : {}) }),
+    );
+}
+
+function addPlan(program: Command, { select }: Context): void {
+  const variables = ['STS_FUNCTION_POLICY', 'STS_FUNCTION_TIMEOUT', 'SOPS_AGE_KEY'] as const;
+  add(
+    program,
+    'plan',
+    'says what `render` would do and why; asks nobody',
+    variables,
+    `${PROGRAM} plan -o json my-package`,
+  )
+    .addArgument(path('<PATH...>', 'files and folders with manifests'))
+    .addOption(oneOf(new Option('-o, --output <FORMAT>', 'how it is printed'), '--output', FORMATS))
+    .action((_, { output }: { output?: (typeof FORMATS)[number] }, { args }: Command) =>
+      select({ mode: 'files', paths: args, task: { plan: output }, runMode: 'plan' }),
+    );
+}
+
+function addInstall(program: Command, { select }: Context): void {
+  add(program, 'install', 'copies this program to where others look for it', [], `${PROGRAM} install ~/.local/bin`)
+    .addArgument(path('<DIR>', "a folder of PATH, or kustomize's plugin home"))
+    .option('--kustomize-plugin-home', 'adds a link for each kind that can be a plugin')
+    .action((_, { kustomizePluginHome = false }: { kustomizePluginHome?: boolean }, { args: [folder = ''] }: Command) =>
+      select({ mode: 'install', folder, isPluginHome: kustomizePluginHome }),
+    );
+}
+
+function addDoctor(program: Command, { select }: Context): void {
+  const variables = [...ASKING, 'STS_FUNCTION_POLICY'] as const;
+  add(program, 'doctor', 'says why nothing happened', variables, `${PROGRAM} doctor my-repository`)
+    .addArgument(path('[DIR]', 'where to look; this folder if it is left out'))
+    .option('--online', 'also asks STS whose the credentials are')
+    .action((_, { online = false }: { online?: boolean }, { args: [folder = '.'] }: Command) =>
+      select({ mode: 'doctor', folder, online }),
+    );
+}
+
+function addServe(program: Command, { select, environment }: Context): void {
+  const variables = ['TLS_SERVER_CERTS_DIR', ...ASKING, ...RUNNING] as const;
+  const example = `${PROGRAM} serve --insecure --address 127.0.0.1:9443`;
+  const serve = add(program, 'serve', 'answers Crossplane, as a step of a Composition', variables, example);
+  for (const option of serveOptions()) serve.addOption(option);
+  serve.action((values: ServeValues) => {
+    const options = readServeOptions(values, environment);
+    if (typeof options === 'string') throw new UsageError(options);
+    select({ mode: 'serve', options });
+  });
+}
+
+function addCompletion(program: Command, { select }: Context): void {
+  const example = `source <(${PROGRAM} completion bash)`;
+  add(program, 'completion', 'prints what makes a shell complete arguments', [], example)
+    .addArgument(oneOf(new Argument('<SHELL>', 'whose script'), 'SHELL', SHELLS))
+    .action((shell: Shell) => select({ mode: 'print', text: completionScript(shell, program) }));
+}
+
+/** Its choices are not checked here: of a misspelt command the program says which one was meant. */
+function addHelp(program: Command): void {
+  const name = new Argument('[COMMAND]', 'which').choices(COMMANDS).argParser((given) => given);
+  add(program, 'help', 'shows how a command is used', [], `${PROGRAM} help render`)
+    .addArgument(name)
+    .action((given: string | undefined) => {
+      const argv = given === undefined ? ['--help'] : isCommand(given) ? [given, '--help'] : [given];
+      program.parse(argv, { from: 'user' });
+    });
+}

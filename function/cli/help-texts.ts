@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { PROGRAM } from '../model/program.ts';
+
+/** Behind the list of commands. The whole of it fits a screen. */
+export const OVERVIEW = `
+kpt and kustomize start it without a command, and give it a ResourceList:
+  kpt fn render PACKAGE --allow-exec
+  kpt fn eval PACKAGE --exec ${PROGRAM}
+  kustomize build --enable-alpha-plugins --enable-exec DIR
+  kubectl kustomize --enable-alpha-plugins DIR    (docs/kustomize.md: a plugin)
+Exit status: 0 done; 1 an error, said in one line each on standard error and in
+results, and then no Secret was emitted; 2 wrong usage. \`help render\` and \`help
+serve\` name the environment's variables; and STS_FUNCTION_OUTPUT=files|stream is
+where kpt or kustomize puts the output.`;
+
+/** The environment's variables, each with what it is for. */
+const VARIABLES = {
+  'AWS_…': "the AWS SDK's own, such as AWS_PROFILE",
+  AWS_STS_ENDPOINT: 'URL of STS for every hop',
+  'HTTPS_PROXY, NO_PROXY': 'the way to AWS and to clusters',
+  AWS_CA_BUNDLE: "authorities in place of the system's",
+  NODE_EXTRA_CA_CERTS: "authorities beside the system's",
+  STS_FUNCTION_POLICY: "file of the operator's Policy",
+  STS_FUNCTION_CLUSTER: 'in-cluster or context:NAME: the API server to ask',
+  STS_FUNCTION_CONCURRENCY: 'requests at the same time (16)',
+  STS_FUNCTION_TIMEOUT: 'seconds for a run (120), for a call of a server (30)',
+  STS_FUNCTION_MODE: 'plan, or placeholder: Secrets without credentials',
+  SOPS_AGE_KEY: 'opens what SOPS encrypted, or SOPS_AGE_KEY_FILE',
+  TLS_SERVER_CERTS_DIR: 'as --tls-certs-dir; alone it starts `serve`',
+} as const;
+export type Variable = keyof typeof VARIABLES;
+
+/** Of all that ask AWS. */
+export const ASKING: readonly Variable[] = [
+  'AWS_…',
+  'AWS_STS_ENDPOINT',
+  'HTTPS_PROXY, NO_PROXY',
+  'AWS_CA_BUNDLE',
+  'NODE_EXTRA_CA_CERTS',
+];
+
+/** Of all that make Secrets. */
+export const RUNNING: readonly Variable[] = [
+  'STS_FUNCTION_POLICY',
+  'STS_FUNCTION_CLUSTER',
+  'STS_FUNCTION_CONCURRENCY',
+  'STS_FUNCTION_TIMEOUT',
+  'STS_FUNCTION_MODE',
+  'SOPS_AGE_KEY',
+];
+
+/** Behind the options of a command: the variables that matter to it, and an example. */
+export function notes(command: Command, variables: readonly Variable[], example: string): string {
+  const help = command.createHelp();
+  const width = Math.max(...variables.map((name) => name.length));
+  const environment = help.formatItemList(
+    'Environment:',
+    variables.map((name) => help.formatItem(name, width, VARIABLES[name], help)),
+    help,
+  );
+  return ['', ...environment, 'Example:', `  ${example}`].join('\n');
+}

@@ -1,0 +1,76 @@
+import { quote } from '../findings/quote.ts';
+
+/** The commands, which take precedence over files of the same names: `./render` names the file. */
+export const COMMANDS = ['render', 'plan', 'install', 'doctor', 'serve', 'completion', 'help', 'version'] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+/** The options of `serve`: one as first argument selects the server without its name. */
+export const SERVE_OPTIONS = [
+  'insecure',
+  'debug',
+  'tls-certs-dir',
+  'address',
+  'health-address',
+  'ttl',
+  'max-recv-message-size',
+  'policy',
+  'require-policy',
+] as const;
+
+/** What to run. A command has its name in front; its other arguments are not read yet. */
+type Mode =
+  | { readonly mode: 'krm' }
+  | { readonly mode: 'plugin'; readonly configFile: string }
+  | { readonly mode: 'command'; readonly argv: readonly string[] }
+  | WrongUsage;
+
+export interface WrongUsage {
+  readonly mode: 'wrongUsage';
+  readonly message: string;
+}
+
+/** What the meaning of the arguments depends on. */
+interface ProcessContext {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdinIsTerminal: boolean;
+  readonly isFile: (path: string) => boolean;
+}
+
+/**
+ * Tells what kpt and kustomize start from commands, before any code for commands is loaded. Without arguments, standard input must not be
+ * a terminal, where a person would wait for output.
+ */
+export function selectMode(argv: readonly string[], { environment, stdinIsTerminal, isFile }: ProcessContext): Mode {
+  const [first, ...others] = argv;
+  if (first === undefined) {
+    if (environment.TLS_SERVER_CERTS_DIR) return { mode: 'command', argv: ['serve'] };
+    if (!stdinIsTerminal) return { mode: 'krm' };
+    return wrongUsage('cannot read a ResourceList from a terminal: pipe one in, or see --help.');
+  }
+  if (isCommand(first)) return { mode: 'command', argv };
+  if (isServeOption(first)) return { mode: 'command', argv: ['serve', ...argv] };
+  if (isFile(first)) return selectPlugin(first, others);
+  const isPlugin =
+    environment.KUSTOMIZE_PLUGIN_CONFIG_ROOT !== undefined && !['-h', '--help', '--version'].includes(first);
+  return isPlugin ? selectPlugin(first, others) : { mode: 'command', argv };
+}
+
+/** kustomize passes a file, then the words of `argsOneLiner` and `argsFromFile`, which this function refuses. */
+function selectPlugin(configFile: string, [word]: readonly string[]): Mode {
+  if (word === undefined) return { mode: 'plugin', configFile };
+  const start = `cannot use argument ${quote(word)} behind a file`;
+  return wrongUsage(`${start}: this function takes no \`argsOneLiner\` and no \`argsFromFile\`. Write an Input.`);
+}
+
+export function isCommand(word: string): word is CommandName {
+  return COMMANDS.some((name) => name === word);
+}
+
+function isServeOption(argument: string): boolean {
+  const [option] = argument.split('=', 1);
+  return argument === '-d' || SERVE_OPTIONS.some((name) => option === `--${name}`);
+}
+
+export function wrongUsage(message: string): WrongUsage {
+  return { mode: 'wrongUsage', message };
+}

@@ -1,0 +1,150 @@
+import * as z from 'zod';
+import type { Code } from '../findings/codes.ts';
+import { type Finding, fieldFinding, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { type ObjectRef, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { defined, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { MOST_FAULTS_OF_AN_OBJECT, MOST_OF_A_RUN } from '../model/run-limits.ts';
+import { explainUnknownField, explainWrongValue } from './explain-issue.ts';
+
+z.config({ jitless: true }); // zod's compiled parsers cost more to make than one run can gain
+
+/** The object that a manifest says it is; a part that it does not say, as a string, is empty, and the namespace absent. */
+export function identify(manifest: unknown): ObjectRef {
+  return {
+    apiVersion: textAt(manifest, ['apiVersion']) ?? '',
+    kind: textAt(manifest, ['kind']) ?? '',
+    name: textAt(manifest, ['metadata', 'name']) ?? '',
+    ...defined({ namespace: textAt(manifest, ['metadata', 'namespace']) }),
+  };
+}
+
+/** Labels and annotations of a manifest, as far as they are strings. */
+export function metadataOf(manifest: unknown): Record<'labels' | 'annotations', Readonly<Record<string, string>>> {
+  return {
+    labels: stringsIn(valueAt(manifest, ['metadata', 'labels'])),
+    annotations: stringsIn(valueAt(manifest, ['metadata', 'annotations'])),
+  };
+}
+
+/** A fault of one field, in words. `text` follows the field's name. */
+export interface FieldFault {
+  /** `spec.auth.secretRef`, `items[0].name`, or empty for the object itself. */
+  readonly field: string;
+  /** `must be …, got "…"`, without the full stop. */
+  readonly text: Sayable;
+  /** Present when it is a limit of ours. */
+  readonly code?: 'LIMIT_EXCEEDED';
+}
+
+/** Fields that nobody knows are explained one by one up to this many: to look for the one that was meant takes time. */
+const MOST_EXPLAINED = 10;
+
+/** Of one object, aliases followed: a list of aliases says the same text a hundred times. */
+const MOST_VALUES = 500_000;
+
+/** A value as its schema has it, or its faults: of very many the first, and how many there are. */
+export function readBySchema<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+): { readonly data: z.output<Schema> | undefined; readonly faults: readonly FieldFault[] } {
+  const unread = unreadable(value);
+  if (unread.some(({ code }) => code === 'LIMIT_EXCEEDED')) return { data: undefined, faults: unread.slice(-1) };
+  try {
+    const { data, error } = schema.safeParse(value);
+    if (error === undefined && unread.length === 0) return { data, faults: [] };
+    const faults = [...explainAll(error?.issues ?? [], schema, value), ...unread.slice(0, MOST_FAULTS_OF_AN_OBJECT)];
+    return { data: unread.length === 0 ? data : undefined, faults };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // zod hands all faults of a list on as arguments of one call
+    const text = 'has more faults than can be told';
+    return { data: undefined, faults: [{ field: '', text, code: 'LIMIT_EXCEEDED' }] };
+  }
+}
+
+/**
+ * zod leaves a key of this name out of maps without a word, as the decoder of Crossplane's SDK does: labels to match would match all,
+ * and tags would not be there.
+ */
+const LOST_NAME = '__proto__';
+
+/**
+ * What a schema cannot see: every key that would be lost, wherever it is, since no map that an author writes has one. The last is
+ * LIMIT_EXCEEDED where a list or map is too large to be looked at: it has more entries than a run has objects, or more values by aliases.
+ */
+function unreadable(value: unknown): FieldFault[] {
+  const faults: FieldFault[] = [];
+  const rest: { readonly node: unknown; readonly path: readonly PropertyKey[] }[] = [{ node: value, path: [] }];
+  let values = 1;
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    const { node, path } = next;
+    if (path.at(-1) === LOST_NAME) {
+      faults.push({ field: fieldPath(path), text: 'has a name that programs on the way lose; choose another' });
+    }
+    if (typeof node !== 'object' || node === null) continue;
+    const entries = Object.entries(node);
+    if (entries.length > MOST_OF_A_RUN) {
+      const text = say`has ${entries.length} entries, and at most ${MOST_OF_A_RUN} are read`;
+      return [...faults, { field: fieldPath(path), text, code: 'LIMIT_EXCEEDED' }];
+    }
+    values += entries.length;
+    if (values > MOST_VALUES) {
+      const text = say`has more than ${MOST_VALUES} values once its aliases are followed`;
+      return [...faults, { field: '', text, code: 'LIMIT_EXCEEDED' }];
+    }
+    for (const [key, inner] of entries.toReversed()) {
+      rest.push({ node: inner, path: [...path, Array.isArray(node) ? Number(key) : key] });
+    }
+  }
+  return faults;
+}
+
+/** The first of very many faults; the last of them stands for the others. */
+export function firstFaults(faults: readonly FieldFault[]): readonly FieldFault[] {
+  return andOthers(faults.slice(0, MOST_FAULTS_OF_AN_OBJECT), faults.length - MOST_FAULTS_OF_AN_OBJECT);
+}
+
+function andOthers(first: readonly FieldFault[], others: number): readonly FieldFault[] {
+  const text = say`is wrong too, and so are ${others} others; correct those that come before`;
+  return others <= 0 ? first : first.with(-1, { field: first.at(-1)?.field ?? '', text });
+}
+
+function explainAll(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, value: unknown): readonly FieldFault[] {
+  const fields = issues.flatMap((issue): { issue: z.core.$ZodIssue; key?: string }[] =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.filter((key) => key !== LOST_NAME).map((key) => ({ issue, key }))
+      : [{ issue }],
+  );
+  const first = fields.slice(0, MOST_FAULTS_OF_AN_OBJECT).map(({ issue, key }, index) => {
+    if (key === undefined)
+      return { field: fieldPath(issue.path), text: explainWrongValue(issue, valueAt(value, issue.path)) };
+    const isExplained = index < MOST_EXPLAINED;
+    const text = isExplained ? explainUnknownField(key, schema, issue.path) : 'is not a known field';
+    return { field: fieldPath([...issue.path, key]), text };
+  });
+  return andOthers(first, fields.length - MOST_FAULTS_OF_AN_OBJECT);
+}
+
+/** A fault as a finding, of `code` where it is no limit of ours. */
+export function faultFinding(
+  code: Code,
+  { field, text, code: ours = code }: Omit<FieldFault, 'code'> & { readonly code?: Code },
+  object?: ObjectRef,
+): Finding {
+  const at = object === undefined ? {} : { object };
+  if (field !== '') return fieldFinding(ours, { field, ...at }, text);
+  const what = object === undefined ? THE_OPTIONS : theObject(object);
+  return finding(ours, say`cannot use ${what}: it ${text}.`, at);
+}
+
+/** A key that needs no quotes in a path: others could break the line or pass for another path. */
+const PLAIN_NAME = /^[\w-]{1,63}$/;
+
+/** `['spec', 'items', 0, 'b']` as `spec.items[0].b`. */
+function fieldPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    const name = PLAIN_NAME.test(String(part)) ? String(part) : quote(String(part));
+    return text === '' ? name : `${text}.${name}`;
+  }, '');
+}

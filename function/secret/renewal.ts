@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import {
+  EXPIRATION_ANNOTATION,
+  PLACEHOLDER_ANNOTATION,
+  RENEW_AFTER_ANNOTATION,
+  SPEC_HASH_ANNOTATION,
+} from '../model/annotations.ts';
+import { remainingAt } from '../model/duration.ts';
+import { lifetimeOf } from '../model/hop.ts';
+import type { Job, SecretPart } from '../model/job.ts';
+import type { KnownObject } from '../model/known.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { keysOf } from './format-secret.ts';
+import { isIntact } from './hashes.ts';
+import { generatorMark } from './ownership.ts';
+
+/** Largest share of the lifetime that the jitter takes off. */
+const JITTER_SHARE = 0.1;
+/** How far this machine's clock may be from AWS's: as far as for a signature. */
+const CLOCK_MILLISECONDS = 15 * 60_000;
+
+/** A session, and when it was asked for. */
+interface Lifespan {
+  readonly part: Pick<SecretPart, 'generator' | 'chain' | 'renewal'>;
+  readonly issuedAt: Date;
+  /** Undefined: whoever issued it did not say. */
+  readonly expiration: Date | undefined;
+}
+
+/**
+ * When the first session of a Secret ends, and when the first of them is due for renewal; undefined where one has no end.
+ *
+ * A session is due when as much of its lifetime is left as its generator says: a third by default, and where the lifetime is shorter
+ * than that. From the time until then up to a tenth of the lifetime is taken off, at most half of that time, so that no session is due
+ * when it comes. How much follows from the generator alone: a run after a pause does not renew everything at once, yet every run
+ * agrees, and the Secrets of one generator are renewed together, with one session (docs/decisions/014-several-secrets.md).
+ */
+export function timesOf(sessions: readonly Lifespan[]): { expiration: Date; renewAfter: Date } | undefined {
+  let expires = Number.POSITIVE_INFINITY;
+  let renews = Number.POSITIVE_INFINITY;
+  for (const { part, issuedAt, expiration } of sessions) {
+    if (expiration === undefined) return undefined;
+    const start = issuedAt.getTime();
+    const asked = lifetimeOf(part.chain) * 1000;
+    expires = Math.min(expires, expiration.getTime(), start + asked + CLOCK_MILLISECONDS);
+    const lifetime = Math.min(expiration.getTime() - start, asked); // one that is longer than was asked: the clocks differ
+    const wanted = remainingAt(part.renewal, lifetime);
+    const until = lifetime - (wanted < lifetime ? wanted : remainingAt({}, lifetime));
+    const jitter = createHash('sha256').update(generatorMark(part.generator)).digest().readUInt32BE(0) / 2 ** 32;
+    renews = Math.min(renews, start + Math.max(0, until - Math.min(lifetime * JITTER_SHARE, until / 2) * jitter));
+  }
+  return { expiration: new Date(expires), renewAfter: new Date(renews) };
+}
+
+/** Seconds after which the first of a Secret's sessions ends. */
+export function shortestLifetime({ parts }: Pick<Job, 'parts'>): number {
+  return Math.min(...parts.map(({ chain }) => lifetimeOf(chain)));
+}
+
+const RFC_3339_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+
+/**
+ * Judges the existing Secret by what is in it: nothing has to be looked up or decrypted. An expiration that is later than a session
+ * of this job can end is not believed.
+ */
+export function judgeTarget(
+  job: Pick<Job, 'specHash' | 'parts' | 'form'>,
+  existing: KnownObject | null,
+  now: Date,
+): Verdict {
+  if (existing === null) return { do: 'issue', because: 'absent' };
+  const { specHash, form } = job;
+  const { annotations } = existing;
+  const keys = keysOf(job);
+  if (annotations[PLACEHOLDER_ANNOTATION] === 'true') return { do: 'issue', because: 'placeholder' };
+  if (annotations[SPEC_HASH_ANNOTATION] !== specHash()) return { do: 'issue', because: 'specChanged' };
+  if (form.recipients !== undefined && !areEncrypted(existing, keys)) return { do: 'issue', because: 'notEncrypted' };
+  if (!keys.every((key) => hasValue(existing, key, form))) return { do: 'issue', because: 'keysMissing' };
+  if (!isIntact(existing, job)) return { do: 'issue', because: 'dataChanged' };
+  const expiration = time(annotations[EXPIRATION_ANNOTATION]);
+  const renewAfter = time(annotations[RENEW_AFTER_ANNOTATION]);
+  const isReadable = expiration !== undefined && renewAfter !== undefined && renewAfter <= expiration;
+  if (!isReadable || !isBelieved(job, expiration, now)) return { do: 'issue', because: 'timesUnreadable' };
+  if (now.getTime() >= expiration) return { do: 'issue', because: 'expired' };
+  return now.getTime() < renewAfter ? { do: 'keep' } : { do: 'renew', validUntil: expiration };
+}
+
+/** False where a session of this job cannot last so long: somebody wrote another expiration. */
+export function isBelieved(job: Pick<Job, 'parts'>, expiration: number, now: Date): boolean {
+  return expiration <= now.getTime() + shortestLifetime(job) * 1000 + CLOCK_MILLISECONDS;
+}
+
+/** Looks at the values too, since SOPS's metadata can stand beside plain text. */
+function areEncrypted({ data = {}, isEncrypted }: KnownObject, keys: readonly string[]): boolean {
+  return isEncrypted === true && keys.every((key) => Object.hasOwn(data, key) && /^ENC\[/.test(String(data[key])));
+}
+
+/** As it was written: base64, or encrypted by SOPS. What somebody put into `stringData` would win over it. */
+const WRITTEN = /^(?:[A-Za-z0-9+/]+={0,2}|ENC\[[^\]]+\])$/;
+
+function hasValue({ data = {}, stringData = {} }: KnownObject, key: string, form: Job['form']): boolean {
+  const value = Object.hasOwn(data, key) ? data[key] : undefined;
+  const isWritten = typeof value === 'string' && (WRITTEN.test(value) || (value === '' && isRendered(form, key)));
+  return isWritten && !Object.hasOwn(stringData, key);
+}
+
+/** What a template makes may be empty; a credential is not. */
+function isRendered({ template }: Job['form'], name: string): boolean {
+  return template?.parts.some(({ target, key }) => target === 'Data' && key === name) === true;
+}
+
+function time(text: string | undefined): number | undefined {
+  if (text === undefined || !RFC_3339_SECONDS.test(text)) return undefined;
+  const milliseconds = Date.parse(text);
+  return Number.isNaN(milliseconds) ? undefined : milliseconds;
+}

@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals';
+import { createProgram } from '../../../function/cli/commands.ts';
+import { parseArguments } from '../../../function/cli/parse-arguments.ts';
+import { COMMANDS, SERVE_OPTIONS } from '../../../function/cli/select-mode.ts';
+
+const parse = (...argv: string[]) => parseArguments(argv, '1.2.3', { STS_FUNCTION_POLICY: '/policy.yaml' });
+
+test.each<readonly [argv: readonly string[], want: unknown]>([
+  [['render', 'a', 'b'], { mode: 'files', paths: ['a', 'b'], task: { inPlace: false } }],
+  [['render', 'a', '-i', 'b'], { mode: 'files', paths: ['a', 'b'], task: { inPlace: true } }],
+  [
+    ['render', '--placeholder', '--', '-i'],
+    { mode: 'files', paths: ['-i'], task: { inPlace: false }, runMode: 'placeholder' },
+  ],
+  [['plan', '.'], { mode: 'files', paths: ['.'], task: { plan: undefined }, runMode: 'plan' }],
+  ...['tree', 'table', 'yaml', 'json', 'markdown'].map(
+    (plan) => [['plan', '-o', plan, '.'], { mode: 'files', paths: ['.'], task: { plan }, runMode: 'plan' }] as const,
+  ),
+  [['plan', '--output=json', 'plan'], { mode: 'files', paths: ['plan'], task: { plan: 'json' }, runMode: 'plan' }],
+  [['install', 'd'], { mode: 'install', folder: 'd', isPluginHome: false }],
+  [['install', '--kustomize-plugin-home', 'd'], { mode: 'install', folder: 'd', isPluginHome: true }],
+  [['doctor'], { mode: 'doctor', folder: '.', online: false }],
+  [['doctor', '--online', 'd'], { mode: 'doctor', folder: 'd', online: true }],
+  [['version'], { mode: 'print', text: '1.2.3\n' }],
+  [['--version'], { mode: 'print', text: '1.2.3\n' }],
+])('%j', (argv, want) => {
+  expect(parse(...argv)).toStrictEqual(want);
+});
+
+test('a server has its defaults, and what is given in their place', () => {
+  const defaults = { address: { host: '::', port: 9443 }, healthAddress: { host: '::', port: 8080 } };
+  const options = { ...defaults, ttlSeconds: 300, maxReceiveBytes: 4 << 20, isDebug: false };
+  expect(parse('serve', '--insecure')).toStrictEqual({ mode: 'serve', options });
+  expect(
+    parse(
+      'serve',
+      '-d',
+      '--tls-certs-dir=/tls',
+      '--address',
+      ':1',
+      '--ttl',
+      '1h',
+      '--max-recv-message-size',
+      '8',
+      '--require-policy',
+    ),
+  ).toStrictEqual({
+    mode: 'serve',
+    options: {
+      ...options,
+      address: { host: '::', port: 1 },
+      certificates: '/tls',
+      ttlSeconds: 3600,
+      maxReceiveBytes: 8 << 20,
+      isDebug: true,
+    },
+  });
+});
+
+test('what is told from a command before any is loaded is what there is', () => {
+  const program = createProgram({ version: '', environment: {}, select: () => undefined });
+  expect(program.commands.map((command) => command.name())).toEqual(COMMANDS);
+  const serve = program.commands.find((command) => command.name() === 'serve');
+  expect(serve?.options.map(({ long }) => long)).toEqual(SERVE_OPTIONS.map((name) => `--${name}`));
+});
