@@ -1,7 +1,6 @@
 import { type Finding, messageFor } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject, HOST, type Reader } from '../findings/say.ts';
-import type { Call } from '../hosts/crossplane/call.ts';
 import { readStep } from '../hosts/crossplane/read-step.ts';
 import { isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import type { VARIABLE_TYPES } from '../model/schema-parts.ts';
@@ -45,9 +44,14 @@ async function faultsOf(input: unknown, { ambient }: World): Promise<readonly Fi
   return ofInput.length > 0 ? ofInput : all; // generators have no values of an Input that cannot be read
 }
 
+/** The step of an unknown composite without a namespace. */
 function readInput(input: unknown) {
-  const call = { request: { input }, composite: { manifest: {}, name: 'composite' } };
-  return readStep(call as unknown as Call, null); // it reads no more of a call
+  const composite = { apiVersion: 'v1', kind: 'Composite', name: 'composite', manifest: {}, uid: '', isLegacy: false };
+  return readStep({
+    request: { input: isRecord(input) ? input : {}, desired: undefined },
+    composite,
+    required: () => null,
+  });
 }
 
 /** A value of each type, in place of what the composite or its namespace has. */

@@ -35,8 +35,11 @@ export interface DesiredSpec extends PlacedManifest {
   readonly key: string;
 }
 
+/** What of a call a step is read from. */
+type StepCall = Pick<Call, 'composite' | 'required'> & { readonly request: Pick<Call['request'], 'input' | 'desired'> };
+
 /** Reads the step's input and the manifests of External Secrets among the desired resources. */
-export function readStep({ request, composite, required }: Call): Step {
+export function readStep({ request, composite, required }: StepCall): Step {
   const { input } = request;
   const desired = Object.entries(request.desired?.resources ?? {}).flatMap(([key, { resource }]) =>
     isSpec(resource ?? {}) ? [{ key, ...inOwnNamespace(resource, composite, key) }] : [],
