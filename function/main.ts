@@ -2,7 +2,8 @@ import { isatty } from 'node:tty';
 import { HELP, parseArguments } from './cli/parse-arguments.ts';
 import { endProcess } from './clients/end-process.ts';
 import { adoptEnvironment, createWorld } from './clients/world.ts';
-import { FindingError, hasErrors } from './findings/finding.ts';
+import { type Finding, FindingError, hasErrors } from './findings/finding.ts';
+import { visible } from './findings/quote.ts';
 import { answerPlugin, isFile } from './hosts/plugin.ts';
 import { answerResourceList } from './hosts/stdio.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './hosts/streams.ts';
@@ -62,9 +63,15 @@ async function answer(run: (world: World) => Promise<Answer>, mode?: string): Pr
 }
 
 function report({ output, findings }: Answer): number {
-  for (const { severity, message } of findings) writeStandardError(`${severity}: ${message}`);
+  for (const one of findings) writeStandardError(`${one.severity}: ${placed(one)}`);
   writeStandardOutput(output);
   return hasErrors(findings) ? 1 : 0;
+}
+
+/** A finding's message behind the file and line that it is about. */
+function placed({ message, place }: Finding): string {
+  if (place === undefined) return message;
+  return `${visible([place.file, ...(place.line === undefined ? [] : [place.line])].join(':'))}: ${message}`;
 }
 
 /** Reports a fault without the error's own text, which may repeat a password or a key. */

@@ -20,13 +20,13 @@ interface Files {
   readonly mode: 'files';
   readonly paths: readonly string[];
   /** Render in place or to standard output, or print the plan. */
-  readonly task: { readonly inPlace: boolean } | { readonly plan: (typeof FORMATS)[number] };
+  readonly task: { readonly inPlace: boolean } | { readonly plan: (typeof FORMATS)[number] | undefined };
   /** Overrides STS_FUNCTION_MODE. */
   readonly runMode?: 'placeholder' | 'plan';
 }
 
 const PLUGIN_HOME = 'kustomize-plugin-home';
-const FORMATS = ['table', 'yaml', 'json'] as const;
+const FORMATS = ['tree', 'table', 'yaml', 'json', 'markdown'] as const;
 
 /** What the meaning of the arguments depends on. */
 interface ProcessContext {
@@ -119,9 +119,9 @@ function readRender({ values, paths }: ParsedArguments): Invocation {
 
 function readPlan({ values, paths }: ParsedArguments): Invocation {
   if (isMissing(paths)) return withoutPath('plan', paths);
-  const output = values.get('output') ?? 'table';
+  const output = values.get('output');
   const plan = FORMATS.find((one) => one === output);
-  if (plan !== undefined) return { mode: 'files', paths, task: { plan }, runMode: 'plan' };
+  if (output === undefined || plan !== undefined) return { mode: 'files', paths, task: { plan }, runMode: 'plan' };
   const known = FORMATS.map(quote).join(', ');
   return wrongUsage(`cannot plan as ${quote(output)}: \`--output\` must be ${known}. See --help.`);
 }
