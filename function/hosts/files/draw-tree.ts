@@ -22,7 +22,7 @@ export function drawTree(runs: readonly PlannedRun[], width: number): string {
   const packages = Map.groupBy(runs, ({ of }) => JSON.stringify([of.folder, of.host]));
   const blocks = [...packages.values()].map((ofPackage) => ({
     heading: headingOf(ofPackage),
-    rows: ofPackage.flatMap(({ secrets }) => rowsBelow(rootOf(secrets), '  ')),
+    rows: rowsBelow(rootOf(ofPackage.flatMap(({ secrets }) => secrets)), '  '),
   }));
   const widths = columnWidths(
     blocks.flatMap(({ rows }) => rows.filter(([, secret]) => secret !== undefined)),

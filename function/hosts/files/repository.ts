@@ -50,13 +50,13 @@ export function readRepository(paths: readonly string[], check: () => void = () 
   const looseFaults = faults.filter((one) => !isHosted(one) && !HOST_FILE.test(one.file.real));
   const kptfiles = kptfilesOf(all).map(({ file, value }) => ({ path: file.shown, value }));
   return {
-    runs: [
+    runs: inOrder([
       ...hosted.map(({ run, root }) => {
         const own = faults.filter(({ file }) => isBelow(root, file.real));
         return refusedBy(run, [...found.findings, ...own.map((one) => one.finding)]);
       }),
       ...loose.map((run) => refusedBy(run, [...found.findings, ...looseFaults.map((one) => one.finding)])),
-    ],
+    ]),
     policies: all.flatMap(({ item, file }) => (isPolicy(item) ? [file] : [])),
     findings: [...found.findings, ...faults.map((one) => one.finding), ...checkNested(kptfiles)],
   };
@@ -85,6 +85,10 @@ function readOne(path: FilePath): Read {
     if (error instanceof FindingError) return { fault: { file: path, finding: error.finding } };
     throw error;
   }
+}
+
+function inOrder(runs: readonly FunctionRun[]): FunctionRun[] {
+  return runs.toSorted((a, b) => (a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : 0));
 }
 
 function refusedBy(run: FunctionRun, findings: readonly Finding[]): FunctionRun {
