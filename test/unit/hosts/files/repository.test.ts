@@ -170,8 +170,8 @@ describe('in no pipeline', () => {
         'c/spec.yaml': specDocument('deployer'),
       }).runs,
     ).toEqual([
-      'DIR/a/b | none | of-b | deployer',
       'DIR/a | none | of-a | deployer',
+      'DIR/a/b | none | of-b | deployer',
       'DIR/c | none | - | deployer | cannot choose an Input: there is one in "DIR/a/b/options.yaml" and one in "DIR/a/options.yaml". Remove one, or name other files.',
     ]);
   });
