@@ -1,7 +1,8 @@
 import { isatty } from 'node:tty';
 import { selectMode, type WrongUsage } from './cli/select-mode.ts';
 import { adoptEnvironment, createWorld, endProcess } from './clients/world.ts';
-import { FindingError, hasErrors } from './findings/finding.ts';
+import { type Finding, FindingError, hasErrors } from './findings/finding.ts';
+import { visible } from './findings/quote.ts';
 import { answerPlugin, isFile } from './hosts/plugin.ts';
 import { answerResourceList } from './hosts/stdio.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './hosts/streams.ts';
@@ -41,9 +42,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     case 'files': {
       const { answerFiles } = await import('./hosts/files/answer-files.ts');
       const { paths, task, runMode } = invocation;
-      // until the host prints trees and Markdown, and chooses a format itself
-      const plan = 'plan' in task && (task.plan === 'yaml' || task.plan === 'json') ? task.plan : 'table';
-      return answer((world) => answerFiles(paths, 'plan' in task ? { plan } : task, world), runMode);
+      return answer((world) => answerFiles(paths, task, world), runMode);
     }
     case 'install': {
       const { install } = await import('./cli/install/install.ts');
@@ -75,9 +74,15 @@ async function answer(run: (world: World) => Promise<Answer>, mode?: string): Pr
 }
 
 function report({ output, findings }: Answer): number {
-  for (const { severity, message } of findings) writeStandardError(`${severity}: ${message}`);
+  for (const one of findings) writeStandardError(`${one.severity}: ${placed(one)}`);
   writeStandardOutput(output);
   return hasErrors(findings) ? 1 : 0;
+}
+
+/** A finding's message behind the file and line that it is about. */
+function placed({ message, place }: Finding): string {
+  if (place === undefined) return message;
+  return `${visible([place.file, ...(place.line === undefined ? [] : [place.line])].join(':'))}: ${message}`;
 }
 
 /** Reports a fault without the error's own text, which may repeat a password or a key. */

@@ -2,9 +2,10 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
+import { BASES } from '../hosts/pipelines.ts';
 import { listAt, once } from '../model/plain-data.ts';
 import { type Command, hasFlag } from './commands.ts';
-import { BASES, entryOf, isKustomization, kustomizationsOf, startedBy, startsOf, stepsOf } from './function-starts.ts';
+import { entryOf, isKustomization, kustomizationsOf, startedBy, startsOf, stepsOf } from './function-starts.ts';
 import { type FoundObject, objectsOf, type Survey } from './survey.ts';
 
 /**

@@ -1,13 +1,17 @@
 import { basename, dirname, resolve, sep } from 'node:path';
 import { distance } from 'fastest-levenshtein';
-import { parseObject } from '../krm/parse-yaml.ts';
+import {
+  BASES,
+  type How,
+  howOf,
+  isOurs,
+  type Step as PipelineStep,
+  stepsOf as stepsOfKptfile,
+} from '../hosts/pipelines.ts';
 import { isGenerator, isInput } from '../model/kinds.ts';
-import { listAt, textAt } from '../model/plain-data.ts';
+import { listAt } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
 import { type FoundObject, objectsIn, objectsOf, type Survey } from './survey.ts';
-
-/** How an object has the function started; undefined: as kustomize's plugin for its kind. */
-type How = { readonly exec: string } | { readonly image: string } | undefined;
 
 /** An object under `generators` or `transformers` of a kustomization that starts this function. */
 export interface FunctionStart {
@@ -17,17 +21,10 @@ export interface FunctionStart {
   readonly how: How;
 }
 
-/** An entry of a Kptfile's pipeline that starts this function. */
-export interface Step {
+/** A step, and its Kptfile. */
+export interface Step extends PipelineStep {
   readonly kptfile: FoundObject;
-  /** Path of the entry in the Kptfile. */
-  readonly field: string;
-  readonly value: unknown;
-  readonly how: NonNullable<How>;
 }
-
-/** Fields of a kustomization with resources and other kustomizations. */
-export const BASES = ['resources', 'components', 'bases'];
 
 /** True for a Kustomization or Component. */
 export function isKustomization({ object: { apiVersion, kind } }: FoundObject): boolean {
@@ -90,22 +87,8 @@ export function isIn(kptfile: FoundObject, { file }: FoundObject): boolean {
 /** The steps of Kptfiles that start this function, or what `isWanted` says. */
 export function stepsOf(survey: Pick<Survey, 'objects'>, isWanted = isOurs): readonly Step[] {
   return objectsOf(survey, 'kpt.dev', 'Kptfile').flatMap((kptfile) =>
-    ['mutators', 'validators'].flatMap((list) =>
-      listAt(kptfile.value, ['pipeline', list]).flatMap((value, index) => {
-        const [exec] = (textAt(value, ['exec']) ?? '').split(/\s+/);
-        const image = textAt(value, ['image']);
-        const how = exec ? { exec } : image === undefined ? undefined : { image };
-        return how !== undefined && isWanted(how) ? [{ kptfile, field: `pipeline.${list}[${index}]`, value, how }] : [];
-      }),
-    ),
+    stepsOfKptfile(kptfile, isWanted).map((step) => ({ kptfile, ...step })),
   );
-}
-
-/** True for this function's executable or image. */
-function isOurs(how: How): boolean {
-  if (how === undefined) return false;
-  const [name] = basename('exec' in how ? how.exec : how.image).split(/[:@]/);
-  return name === PROGRAM;
 }
 
 const LONGEST_SLIP = 64;
@@ -121,14 +104,4 @@ export function isMisspelt(exec: string): boolean {
 /** True for this function, and where it is most likely meant. */
 export function isMeant(how: How): boolean {
   return isOurs(how) || (how !== undefined && 'exec' in how && isMisspelt(how.exec));
-}
-
-const FUNCTION_ANNOTATIONS = ['config.kubernetes.io/function', 'config.k8s.io/function'];
-
-function howOf(annotations: FoundObject['annotations']): How {
-  const text = FUNCTION_ANNOTATIONS.map((name) => annotations[name]).find((one) => one !== undefined);
-  const value = text === undefined ? undefined : parseObject(text);
-  const exec = textAt(value, ['exec', 'path']);
-  const image = textAt(value, ['container', 'image']);
-  return exec !== undefined ? { exec } : image !== undefined ? { image } : undefined;
 }

@@ -1,7 +1,8 @@
 import type { ObjectRef } from '../findings/say.ts';
+import { BASES } from '../hosts/pipelines.ts';
 import { objectKey } from '../model/kinds.ts';
 import { listAt, textAt, valueAt } from '../model/plain-data.ts';
-import { BASES, entryOf, isKustomization, kustomizationsOf, startsOf } from './function-starts.ts';
+import { entryOf, isKustomization, kustomizationsOf, startsOf } from './function-starts.ts';
 import type { FoundObject, Survey } from './survey.ts';
 
 /** Gives the name that a referenced object has when the function runs; undefined if there is no such object. */

@@ -4,7 +4,7 @@ import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { type FilePath, findFiles, MANIFEST, unreadableFile } from '../hosts/files/find-files.ts';
-import { parseManifests } from '../hosts/files/package.ts';
+import { parseManifests } from '../hosts/files/read-manifests.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { stringsIn, textAt, valueAt } from '../model/plain-data.ts';

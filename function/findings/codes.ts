@@ -54,6 +54,10 @@ export const CODES = {
     'An Input is among the items but is not the functionConfig.',
     'Name its file as the functionConfig (`configPath` in a Kptfile, the function annotation in kustomize).',
   ),
+  PIPELINES_NESTED: warning(
+    'A kpt package starts this function, and so does a package around it. kpt runs the outer pipeline over the results of the inner one, so every run issues sessions anew.',
+    'Keep the step in one of the two Kptfiles.',
+  ),
   POLICY_UNUSED: warning(
     'A Policy is among the files that `render` or `plan` was given, and guards nothing there.',
     'Let STS_FUNCTION_POLICY name its file, as the operator of the run; or leave it out of the package.',

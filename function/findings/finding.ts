@@ -27,6 +27,14 @@ export interface Finding {
   readonly object?: ObjectRef;
   /** Path in `object`, such as `spec.requestParameters.sessionDuration`. */
   readonly field?: string;
+  /** Where that is written, if the host knows. */
+  readonly place?: Place;
+}
+
+/** A file as the user knows it, and a line of it, from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line?: number;
 }
 
 /** A finding of `code`: its severity is the code's. */

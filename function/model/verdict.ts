@@ -17,7 +17,7 @@ export type Verdict =
   | { readonly do: 'issue'; readonly because: IssueReason }
   | { readonly do: 'renew'; readonly validUntil: number };
 
-/** Why: `valid` goes with reuse, `due` with renew, all others with mint. */
+/** Why: `valid` goes with keep, `due` with renew, all others with issue. */
 export type PlannedReason = 'valid' | 'due' | IssueReason;
 
 /** A hop in the words of the Input; a ServiceAccount's role is not known before it is read. */
@@ -47,7 +47,7 @@ export interface PlannedSecret extends PlannedSession {
   /** Whose Secret it is. */
   readonly generator: NamedRef & { readonly kind: string };
   /** It is good as it is; it is valid and due; there is none that could be used. */
-  readonly action: 'reuse' | 'renew' | 'mint';
+  readonly action: Verdict['do'];
   readonly reason: PlannedReason;
   /** The other sessions of an ExternalSecret with several generators. */
   readonly also?: readonly (PlannedSession & Pick<PlannedSecret, 'generator'>)[];

@@ -24,7 +24,8 @@ export function planSecrets(
     return {
       target: job.target,
       generator,
-      ...actionAndReason(verdict),
+      action: verdict.do,
+      reason: reasonOf(verdict),
       ...sessionOf(first, environment),
       ...(others.length === 0 ? {} : { also: others.map((part) => furtherSession(part, environment)) }),
       renewAfter: kept ?? renewedAfter(job, now),
@@ -46,16 +47,9 @@ function furtherSession(part: SecretPart, environment: Environment): PlannedSess
   return { generator, ...sessionOf(part, environment) };
 }
 
-/** A verdict in the words of `plan`'s output. */
-function actionAndReason(verdict: Verdict): Pick<PlannedSecret, 'action' | 'reason'> {
-  switch (verdict.do) {
-    case 'keep':
-      return { action: 'reuse', reason: 'valid' };
-    case 'renew':
-      return { action: 'renew', reason: 'due' };
-    case 'issue':
-      return { action: 'mint', reason: verdict.because };
-  }
+function reasonOf(verdict: Verdict): PlannedReason {
+  if (verdict.do === 'issue') return verdict.because;
+  return verdict.do === 'keep' ? 'valid' : 'due';
 }
 
 function hopsOf({ identity, hops }: Chain): PlannedHop[] {
@@ -95,16 +89,16 @@ function describeSession(session: PlannedSession): string {
 }
 
 const REASONS: Readonly<Record<PlannedReason, string>> = {
-  valid: 'it is valid',
-  due: 'it is due',
-  absent: 'there is none yet',
-  placeholder: 'it is a placeholder',
-  specChanged: 'its spec has changed',
-  notEncrypted: 'it is not encrypted',
-  keysMissing: 'keys are missing in it',
-  dataChanged: 'its data do not fit their hash',
-  timesUnreadable: 'its times cannot be believed',
-  expired: 'it has expired',
+  valid: 'valid',
+  due: 'due',
+  absent: 'none yet',
+  placeholder: 'a placeholder',
+  specChanged: 'spec changed',
+  notEncrypted: 'not encrypted',
+  keysMissing: 'keys missing',
+  dataChanged: 'data changed',
+  timesUnreadable: 'times unreadable',
+  expired: 'expired',
 };
 
 /** Why the Secret gets this action. */
@@ -114,11 +108,11 @@ export function describeReason({ reason }: Pick<PlannedSecret, 'reason'>): strin
 
 function describeAction(planned: PlannedSecret): string {
   const { action, renewAfter } = planned;
-  return action === 'reuse' ? `reuse, until ${renewAfter}` : `${action}, since ${describeReason(planned)}`;
+  return `${action} (${action === 'keep' ? `until ${renewAfter}` : describeReason(planned)})`;
 }
 
 /** The calls to AWS in order, as messages show them: the role of an AssumeRole, the operation of any other call. */
-export function callsOf({ hops }: Pick<PlannedSession, 'hops'>): string[] {
+function callsOf({ hops }: Pick<PlannedSession, 'hops'>): string[] {
   return hops.map((hop) => {
     if ('role' in hop) return quote(hop.role);
     return 'operation' in hop ? hop.operation : 'the role of the ServiceAccount';

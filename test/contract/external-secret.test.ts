@@ -187,10 +187,10 @@ metadata: {name: {{ .Release.Name }}}
       '  - sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: other}}\n    rewrite: [{regexp: {source: ^, target: other_}}]\n';
     folder.write('b.yaml', external(two));
     const { stdout: shown } = await command('plan');
-    expect(shown.split('\n').map((line) => line.match(/role\/\S+/)?.[0])).toEqual([
+    expect(shown.split('\n').map((line) => line.match(/\d{12} \S+/)?.[0])).toEqual([
       undefined,
-      'role/deployer',
-      'role/my-role',
+      '123456789012 deployer',
+      '123456789012 my-role',
       undefined,
     ]);
     const { stdout } = await command('plan', '-o', 'yaml');
@@ -199,7 +199,7 @@ metadata: {name: {{ .Release.Name }}}
     expect(secrets[0]).toMatchObject({
       target: { name: 'credentials', namespace: 'team-a' },
       generator: { kind: 'ExternalSecret', name: 'credentials' },
-      action: 'mint',
+      action: 'issue',
       identity: { source: 'default' },
       hops: [{ role: 'arn:aws:iam::123456789012:role/deployer' }],
       also: [{ generator: { name: 'other' }, hops: [{ role: 'arn:aws:iam::123456789012:role/my-role' }] }],

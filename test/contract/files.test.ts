@@ -243,7 +243,11 @@ describe('plan', () => {
           {
             target: { name: 'deployer', namespace: 'team-a' },
             generator: { kind: 'STSAssumeRoleToken', name: 'deployer', namespace: 'team-a' },
-            action: 'mint',
+            package: folder.path,
+            host: 'none',
+            file: join(folder.path, 'spec.yaml'),
+            line: 1,
+            action: 'issue',
             reason: 'absent',
             identity: { source: 'default', description: "the SDK's default chain (keys of the environment)" },
             hops: [
@@ -260,11 +264,11 @@ describe('plan', () => {
         ],
       });
       const table = (await run('plan', folder.path)).stdout.split('\n');
-      expect(table[1]).toMatch(/^mint {4}team-a\/deployer {2}there is none yet {2}.*role\/deployer {2}3600/);
+      expect(table[1]).toMatch(/^issue {3}team-a\/deployer {2}none yet {2}.* {2}3600$/);
     });
     expect(calls).toBe(0);
     await render('-i', folder.path);
-    expect((await run('plan', '-o', 'yaml', folder.path)).stdout).toMatch(/action: reuse\n {2}reason: valid/);
+    expect((await run('plan', '-o', 'yaml', folder.path)).stdout).toMatch(/action: keep\n {2}reason: valid/);
   });
 });
 

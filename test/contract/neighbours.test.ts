@@ -250,7 +250,7 @@ test('`plan -o json` names the call at the end, and asks nobody', async () => {
   expect(JSON.parse(stdout).secrets).toMatchObject([
     {
       generator: { kind: 'ECRAuthorizationToken', name: 'registry', namespace: 'team-a' },
-      action: 'mint',
+      action: 'issue',
       hops: [
         { role: DEPLOYER, region: 'eu-west-1' },
         { operation: 'ecr-public:GetAuthorizationToken', region: 'us-east-1' },
@@ -259,7 +259,7 @@ test('`plan -o json` names the call at the end, and asks nobody', async () => {
     },
   ]);
   const table = await runFunction('', { arguments: ['plan', file] });
-  expect(table.stdout).toContain(`${DEPLOYER} > ecr-public:GetAuthorizationToken`);
+  expect(table.stdout).toContain('ecr-public:GetAuthorizationToken');
 });
 
 test('`render` prints logins like sessions', async () => {

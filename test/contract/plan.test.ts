@@ -39,7 +39,7 @@ test.each<[string, Record<string, string>]>([
   ],
 ])('names the source that the environment selects: %s', async (source, environment) => {
   expect(await plan(given, environment)).toEqual([
-    `info: Secret "team-a/deployer": mint, since there is none yet; the SDK's default chain (${source}), then ${ROLE}.`,
+    `info: Secret "team-a/deployer": issue (none yet); the SDK's default chain (${source}), then ${ROLE}.`,
   ]);
 });
 
@@ -47,7 +47,7 @@ test('names every hop of a chain behind a ServiceAccount, without a cluster', as
   const jwt = generator(`${GOOD_SPEC}, auth: {jwt: {serviceAccountRef: {name: sa}}}`);
   const via = functionConfig('  sessions: [{via: ["arn:aws:iam::111111111111:role/hub"]}]\n');
   expect(await plan(list(jwt, via))).toEqual([
-    `info: Secret "team-a/deployer": mint, since there is none yet; a token of ServiceAccount "team-a/sa", then the role of the ServiceAccount, then "arn:aws:iam::111111111111:role/hub", then ${ROLE}.`,
+    `info: Secret "team-a/deployer": issue (none yet); a token of ServiceAccount "team-a/sa", then the role of the ServiceAccount, then "arn:aws:iam::111111111111:role/hub", then ${ROLE}.`,
   ]);
 });
 
@@ -55,16 +55,16 @@ test('says what is done about a Secret that is there, and why', async () => {
   const { stdout } = await runFunction(given, { sts });
   const renewAfter = /renew-after: "(.*)"/.exec(stdout)?.[1] ?? '';
   const decisions: [string, string][] = [
-    [stdout, `reuse, until ${renewAfter}`],
-    [stdout.replace(renewAfter, '2020-01-01T00:00:00Z'), 'renew, since it is due'],
-    [stdout.replace('role/deployer', 'role/my-role'), 'mint, since its spec has changed'],
+    [stdout, `keep (until ${renewAfter})`],
+    [stdout.replace(renewAfter, '2020-01-01T00:00:00Z'), 'renew (due)'],
+    [stdout.replace('role/deployer', 'role/my-role'), 'issue (spec changed)'],
     [
       stdout
         .replace(/expiration: "[^"]*"/, 'expiration: "2020-01-01T00:00:01Z"')
         .replace(renewAfter, '2020-01-01T00:00:00Z'),
-      'mint, since it has expired',
+      'issue (expired)',
     ],
-    [stdout.replace(/ {4}session_token: .*\n/, ''), 'mint, since keys are missing in it'],
+    [stdout.replace(/ {4}session_token: .*\n/, ''), 'issue (keys missing)'],
   ];
   for (const [input, decision] of decisions)
     expect(await plan(input)).toEqual([expect.stringContaining(`Secret "team-a/deployer": ${decision}; `)]);

@@ -8,7 +8,8 @@ import { objectKey, secretKey } from '../../model/kinds.ts';
 import { systemCode } from '../../model/system-error.ts';
 import { CURE_MOVE_AWAY, CURE_PUT_FOLDER, linkOnPath, notAFolder, unwritable } from './check-writable.ts';
 import { type FilePath, type Place, unreadable, unreadableFile } from './find-files.ts';
-import { type ManifestFile, type Package, readManifests } from './package.ts';
+import type { FunctionRun } from './function-run.ts';
+import { type ManifestFile, readManifests } from './read-manifests.ts';
 
 /** Where a Secret is or goes: it replaces an item, or is appended to its file. */
 export interface TargetFile {
@@ -26,12 +27,12 @@ export interface TargetFile {
  * The target of a job, or a finding when its file cannot be read. If no named file has the Secret, the file is read in which the Secret
  * would be written.
  */
-export function findTarget(job: Job, pack: Package): TargetFile | Finding {
+export function findTarget(job: Job, of: FunctionRun): TargetFile | Finding {
   const key = secretKey(job.target);
-  const spec = pack.byKey.get(objectKey(job.generator))?.[0]?.file ?? pack.configFile;
+  const spec = of.byKey.get(objectKey(job.generator))?.[0]?.file ?? of.configFile;
   if (spec === undefined) throw new Error('a generator of no file');
-  const [there] = pack.byKey.get(key) ?? [];
-  const target = there === undefined ? targetAt(placeSecret(job, spec), key, pack) : inFile(there.file, there.item);
+  const [there] = of.byKey.get(key) ?? [];
+  const target = there === undefined ? targetAt(placeSecret(job, spec), key, of) : inFile(there.file, there.item);
   return 'code' in target || !isForeign(target, spec) ? target : { ...target, isForeign: true };
 }
 
@@ -40,7 +41,7 @@ function inFile(file: ManifestFile, item: Item): TargetFile {
 }
 
 /** The target at a Secret's place, or a finding when the file there cannot be read. */
-function targetAt(place: Place, key: string, pack: Package): TargetFile | Finding {
+function targetAt(place: Place, key: string, of: FunctionRun): TargetFile | Finding {
   let stats: Stats | undefined;
   try {
     stats = lstatSync(place.real, { throwIfNoEntry: false });
@@ -51,7 +52,7 @@ function targetAt(place: Place, key: string, pack: Package): TargetFile | Findin
   if (stats?.isFile() !== true) return { file: place };
   const link = linkOnPath(place);
   if (link !== undefined) return unreadable(place.shown, `${notAFolder(link)}. ${CURE_PUT_FOLDER}`);
-  const read = pack.files.get(place.real) ?? readManifests(place);
+  const read = of.files.get(place.real) ?? readManifests(place);
   if ('code' in read) return read;
   const item = read.items.find((one) => keyOf(one) === key);
   return item === undefined ? { file: place, before: read.text, stats } : inFile(read, item);

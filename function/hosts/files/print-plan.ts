@@ -1,43 +1,97 @@
+import { isatty } from 'node:tty';
 import { printBlock } from '../../krm/print.ts';
-import { secretObject } from '../../model/kinds.ts';
+import { apiVersionOf, secretObject } from '../../model/kinds.ts';
 import type { PlannedSecret, PlannedSession } from '../../model/verdict.ts';
-import { callsOf, describeReason } from '../../planner/describe-plan.ts';
+import type { Environment } from '../../model/world.ts';
+import { describeReason } from '../../planner/describe-plan.ts';
+import { align, columnWidths, drawTree, labelOf, summaryOf } from './draw-tree.ts';
+import { type FunctionRun, placeOf } from './function-run.ts';
 
-export type PlanFormat = 'table' | 'yaml' | 'json';
+export type PlanFormat = 'tree' | 'table' | 'yaml' | 'json' | 'markdown';
 
-/** A plan as a person or a program reads it. */
-export function printPlan(secrets: readonly PlannedSecret[], format: PlanFormat): string {
-  switch (format) {
+/** What one run would do. */
+export interface PlannedRun {
+  readonly of: FunctionRun;
+  readonly secrets: readonly PlannedSecret[];
+}
+
+/** A Secret of a plan with its place: `plan -o json` prints a list of these. Its names are public. */
+interface PlacedSecret extends PlannedSecret {
+  /** The folder of the Kptfile, of the kustomization, or of the manifests. */
+  readonly package: string;
+  readonly host: FunctionRun['host'];
+  /** Where the generator is written; absent for one that only a cluster has. */
+  readonly file?: string;
+  /** Of `file`, from 1. */
+  readonly line?: number;
+}
+
+const WIDTH = 100;
+
+/** A plan as a person or a program reads it: without a format a tree on a terminal, a table elsewhere. */
+export function printPlan(
+  runs: readonly PlannedRun[],
+  format: PlanFormat | undefined,
+  environment: Environment,
+): string {
+  const placed = runs.flatMap(({ of, secrets }) => secrets.map((secret) => placedIn(of, secret)));
+  const width = Number(environment.COLUMNS) || (isatty(1) ? process.stdout.columns : 0) || WIDTH;
+  switch (format ?? (isatty(1) ? 'tree' : 'table')) {
     case 'json':
-      return `${JSON.stringify({ secrets }, null, 2)}\n`;
+      return `${JSON.stringify({ secrets: placed }, null, 2)}\n`;
     case 'yaml':
-      return printBlock({ secrets });
+      return printBlock({ secrets: placed });
+    case 'tree':
+      return drawTree(runs, width);
+    case 'markdown':
+      return markdown(runs, placed);
     case 'table':
-      return secrets.length === 0 ? '' : table([HEAD, ...secrets.flatMap(rowsOf)]);
+      return placed.length === 0 ? '' : table([HEAD, ...placed.flatMap(rowsOf)], width);
   }
 }
 
-const HEAD = ['ACTION', 'SECRET', 'WHY', 'IDENTITY', 'ROLES', 'SECONDS', 'RENEW AFTER'];
+function placedIn(of: FunctionRun, planned: PlannedSecret): PlacedSecret {
+  const object = { apiVersion: apiVersionOf(planned.generator.kind), ...planned.generator };
+  return { package: of.folder, host: of.host, ...placeOf(of, object), ...planned };
+}
 
-/** A Secret's row, and one row for each further session in it. */
-function rowsOf(planned: PlannedSecret): string[][] {
-  const { action, target, also = [], renewAfter } = planned;
+const HEAD = ['ACTION', 'SECRET', 'WHY', 'PACKAGE', 'ROLE', 'SECONDS'];
+
+/** A Secret's row with the last call for it, and a row for each further session in it. */
+function rowsOf(planned: PlacedSecret): string[][] {
+  const { action, target, also = [] } = planned;
   const { name, namespace } = secretObject(target);
   const secret = namespace === undefined ? name : `${namespace}/${name}`;
   return [
-    [action, secret, describeReason(planned), ...sessionOf(planned), renewAfter],
-    ...also.map((session) => ['', '', '', ...sessionOf(session), '']),
+    [action, secret, describeReason(planned), planned.package, ...lastOf(planned)],
+    ...also.map((session) => ['', '', '', '', ...lastOf(session)]),
   ];
 }
 
-function sessionOf(session: PlannedSession): string[] {
-  const roles = callsOf(session).map((role) => role.replaceAll('"', ''));
-  return [session.identity.description, roles.join(' > '), String(session.lifetime)];
+function lastOf({ hops, lifetime }: PlannedSession): string[] {
+  const last = hops.at(-1);
+  return [last === undefined ? '' : labelOf(last), String(lifetime)];
 }
 
-/** Aligns columns, two spaces apart. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-  return rows.map((row) => `${line(row).trimEnd()}\n`).join('');
+function table(rows: readonly (readonly string[])[], width: number): string {
+  const widths = columnWidths(rows, width);
+  return rows.map((row) => `${align(row, widths)}\n`).join('');
+}
+
+/** A comment for a pull request: how much is done, each Secret that is due and why, and the whole tree. */
+function markdown(runs: readonly PlannedRun[], placed: readonly PlacedSecret[]): string {
+  const due = placed.filter(({ action }) => action !== 'keep');
+  const rows = due.map(({ file, line, ...planned }) => {
+    const [[action = '', secret = '', why = '', folder = '', role = ''] = []] = rowsOf(planned);
+    return [action, code(secret), why, code(folder), code(role), file === undefined ? '' : code(`${file}:${line}`)];
+  });
+  const head = ['', 'Secret', 'why', 'package', 'role', 'written in'];
+  const lines = [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`);
+  const changes = due.length === 0 ? [] : [...lines, ''];
+  return `${summaryOf(runs)}\n\n${[...changes, '```text', drawTree(runs, WIDTH).trimEnd(), '```'].join('\n')}\n`;
+}
+
+/** A text of somebody else's as code in a table of Markdown. */
+function code(text: string): string {
+  return `\`${text.replaceAll(/[`|\n\r]/g, ' ')}\``;
 }

@@ -15,7 +15,7 @@ import { checkEditable } from '../stdio.ts';
 import { checkWritable } from './check-writable.ts';
 import type { FilePath } from './find-files.ts';
 import { checkFileOwner, findTarget, type TargetFile } from './find-target.ts';
-import type { Package } from './package.ts';
+import type { FunctionRun } from './function-run.ts';
 
 /** A file's new text. `before`: the text that it was made from, absent for a new file. */
 export interface FileChange extends FilePath {
@@ -36,16 +36,16 @@ export class Rendered implements Destination {
   readonly #inPlace: boolean;
   readonly #made = new Map<string, SecretManifest>();
 
-  constructor(pack: Package, jobs: readonly Job[], inPlace: boolean) {
+  constructor(of: FunctionRun, jobs: readonly Job[], inPlace: boolean) {
     this.#inPlace = inPlace;
-    const found = jobs.map((job) => [secretKey(job.target), findTarget(job, pack)] as const);
+    const found = jobs.map((job) => [secretKey(job.target), findTarget(job, of)] as const);
     this.findings = found.flatMap(([, target]) => ('code' in target ? [target] : []));
     this.#targets = new Map(found.flatMap(([key, target]) => ('code' in target ? [] : [[key, target]])));
     this.writtenTo = inPlace ? 'files' : 'stream';
     this.items = {
       get: (key) => {
         const target = this.#targets.get(key);
-        return pack.byKey.get(key) ?? (target?.item && [{ item: target.item, file: target.file }]);
+        return of.byKey.get(key) ?? (target?.item && [{ item: target.item, file: target.file }]);
       },
     };
   }

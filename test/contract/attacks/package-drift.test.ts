@@ -76,7 +76,7 @@ describe('what is not as it was written is made anew', () => {
     const changed = change(first);
     expect(changed).not.toBe(first);
     const plan = await run(changed, { STS_FUNCTION_MODE: 'plan' });
-    expect(plan).toMatchObject({ exit: 0, calls: 0, stderr: expect.stringContaining(': mint, since ') });
+    expect(plan).toMatchObject({ exit: 0, calls: 0, stderr: expect.stringContaining(': issue (') });
     const second = await run(changed);
     expect(second).toMatchObject({ exit: 0, calls: 1, stderr: '' });
     const [secret] = emittedSecrets(second.stdout);

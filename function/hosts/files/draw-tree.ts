@@ -1,0 +1,176 @@
+import { basename } from 'node:path';
+import { secretObject } from '../../model/kinds.ts';
+import type { PlannedHop, PlannedSecret, PlannedSession } from '../../model/verdict.ts';
+import { describeReason } from '../../planner/describe-plan.ts';
+import type { PlannedRun } from './print-plan.ts';
+
+/** A line of the tree: who becomes whom on the left; what is done about a Secret on the right. */
+type Row = readonly [tree: string, ...cells: string[]];
+
+/** An identity or a role, what it becomes next, and the Secrets that its session goes into. */
+interface Node {
+  readonly label: string;
+  readonly next: Map<string, Node>;
+  readonly secrets: PlannedSecret[];
+}
+
+/**
+ * The plan as a tree for a terminal of `width` columns: package by package, the identity that a run begins with, the roles that it
+ * assumes, and the Secrets at the end. A session that several Secrets share stands there once.
+ */
+export function drawTree(runs: readonly PlannedRun[], width: number): string {
+  const packages = Map.groupBy(runs, ({ of }) => JSON.stringify([of.folder, of.host]));
+  const blocks = [...packages.values()].map((ofPackage) => ({
+    heading: headingOf(ofPackage),
+    rows: rowsBelow(rootOf(ofPackage.flatMap(({ secrets }) => secrets)), '  '),
+  }));
+  const widths = columnWidths(
+    blocks.flatMap(({ rows }) => rows.filter(([, secret]) => secret !== undefined)),
+    width,
+  );
+  const drawn = blocks.map(({ heading, rows }) =>
+    [spread(heading, width), ...rows.map((row) => align(row, row.length === 1 ? [width] : widths)), ''].join('\n'),
+  );
+  return `${[...drawn, ...wrap(summaryOf(runs), width)].join('\n')}\n`;
+}
+
+/** One line about all runs. */
+export function summaryOf(runs: readonly PlannedRun[]): string {
+  const secrets = runs.flatMap((one) => one.secrets);
+  const packages = new Set(runs.map(({ of }) => JSON.stringify([of.folder, of.host]))).size;
+  const [together, apart] = callsOfRuns(runs);
+  const shared = together === apart ? '' : ` (${apart} without sharing)`;
+  return `${count(packages, 'package')}, ${count(secrets.length, 'Secret')}: ${dueAndGood(secrets)}. ${count(together, 'call')} of STS${shared}.`;
+}
+
+/** The package on the left; its host, its options and how much is due on the right. */
+function headingOf(runs: readonly PlannedRun[]): readonly [left: string, right: string] {
+  const [first] = runs;
+  const { folder = '', host = 'none' } = first?.of ?? {};
+  const configs = new Set(
+    runs.flatMap(({ of }) => (of.configFile === undefined ? [] : [basename(of.configFile.shown)])),
+  );
+  const [config = '', ...others] = configs;
+  const named = [host === 'none' ? '' : host, config, others.length === 0 ? '' : `${others.length} more`];
+  return [
+    folder,
+    `${named.filter((text) => text !== '').join(', ')}   ${dueAndGood(runs.flatMap((one) => one.secrets))}`,
+  ];
+}
+
+function dueAndGood(secrets: readonly PlannedSecret[]): string {
+  const good = secrets.filter(({ action }) => action === 'keep').length;
+  return `${secrets.length - good} due, ${good} good`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
+/** How many calls of STS the due Secrets take: with sessions that are shared within a run, and without. */
+function callsOfRuns(runs: readonly PlannedRun[]): readonly [together: number, apart: number] {
+  let [together, apart] = [0, 0];
+  for (const { secrets } of runs) {
+    const shared = new Set<string>();
+    const sessions = secrets.filter(({ action }) => action !== 'keep').flatMap((one) => [one, ...(one.also ?? [])]);
+    for (const { identity, hops } of sessions)
+      for (const [index, hop] of hops.entries()) {
+        if ('operation' in hop && !hop.operation.startsWith('sts:')) continue;
+        apart += 1;
+        shared.add(JSON.stringify([identity, hops.slice(0, index + 1)]));
+      }
+    together += shared.size;
+  }
+  return [together, apart];
+}
+
+function rootOf(secrets: readonly PlannedSecret[]): Node {
+  const root: Node = { label: '', next: new Map(), secrets: [] };
+  const into = (node: Node, key: unknown, label: string): Node => {
+    const text = JSON.stringify(key);
+    const next = node.next.get(text) ?? { label, next: new Map(), secrets: [] };
+    node.next.set(text, next);
+    return next;
+  };
+  const add = (secret: PlannedSecret, { identity, hops }: PlannedSession) => {
+    const first = into(root, identity, identity.description);
+    hops.reduce((node, hop) => into(node, hop, labelOf(hop)), first).secrets.push(secret);
+  };
+  for (const secret of secrets) for (const session of [secret, ...(secret.also ?? [])]) add(secret, session);
+  return root;
+}
+
+/** An account and the role in it, or the operation. */
+export function labelOf(hop: PlannedHop): string {
+  if ('roleOf' in hop) return 'the role of the ServiceAccount';
+  if ('operation' in hop) return hop.operation;
+  const [, partition, , , account, role = ''] = hop.role.split(':');
+  return `${partition === 'aws' ? '' : `${partition} `}${account} ${role.replace(/^role\//, '')}`;
+}
+
+function rowsBelow({ next }: Node, indent: string, isRoot = true): Row[] {
+  return [...next.values()].flatMap((node, index, all) => {
+    const isLast = index === all.length - 1;
+    const [branch, further] = isRoot ? ['', ''] : isLast ? ['└ ', '  '] : ['├ ', '│ '];
+    const [first = [], ...others] = node.secrets.map(cellsOf);
+    const rows: Row[] = [[`${indent}${branch}${node.label}`, ...first]];
+    for (const cells of others) rows.push([`${indent}${further}${node.next.size > 0 ? '│ ' : ''}`, ...cells]);
+    return [...rows, ...rowsBelow(node, `${indent}${further}`, false)];
+  });
+}
+
+function cellsOf(planned: PlannedSecret): string[] {
+  const { action, target } = planned;
+  const { name, namespace } = secretObject(target);
+  const why =
+    action === 'keep' ? `until ${planned.renewAfter.slice(0, 16).replace('T', ' ')}Z` : describeReason(planned);
+  return [namespace === undefined ? name : `${namespace}/${name}`, action, why, `${planned.lifetime} s`];
+}
+
+const GAP = 2;
+
+/** Widths of the columns. If all are wider than the terminal, the widest gives way, again and again. */
+export function columnWidths(rows: readonly (readonly string[])[], width: number): number[] {
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const room = Math.max(width - GAP * (columns - 1), columns);
+  for (let over = sum(widths) - room; over > 0; over -= 1) {
+    const widest = widths.indexOf(Math.max(...widths));
+    widths[widest] = (widths[widest] ?? 1) - 1;
+  }
+  return widths;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0);
+}
+
+/** Cells in columns, two spaces apart. What does not fit is cut, and a dot of three shows it. */
+export function align(row: readonly string[], widths: readonly number[]): string {
+  return row
+    .map((cell, column) => cut(cell, widths[column] ?? 0).padEnd(widths[column] ?? 0))
+    .join(' '.repeat(GAP))
+    .trimEnd();
+}
+
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(width - 1, 0))}…`;
+}
+
+/** Two texts at both margins. */
+function spread([left, right]: readonly [string, string], width: number): string {
+  const room = width - right.length - GAP;
+  return `${cut(left, room).padEnd(room)}${' '.repeat(GAP)}${right}`;
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
+}

@@ -1,0 +1,89 @@
+import type { Finding, Place } from '../../findings/finding.ts';
+import type { ObjectRef } from '../../findings/say.ts';
+import { type Item, keyOf } from '../../krm/item.ts';
+import { lineOf } from '../../krm/line-of.ts';
+import { isInput, objectKey } from '../../model/kinds.ts';
+import { listAt, textAt } from '../../model/plain-data.ts';
+import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile } from './read-manifests.ts';
+
+/** One run of the function: what it gets from the host that starts it, or from nobody where the manifests are in no pipeline. */
+export interface FunctionRun {
+  /** The folder of its Kptfile or kustomization, or of its loose manifests, as the user named it. */
+  readonly folder: string;
+  readonly host: 'kpt' | 'kustomize' | 'none';
+  readonly items: readonly Item[];
+  readonly functionConfig?: Item;
+  /** The file of the functionConfig. */
+  readonly configFile?: ManifestFile;
+  /** By `objectKey`. */
+  readonly byKey: ReadonlyMap<string, readonly FileItem[]>;
+  /** Files with items, by real path: those of all runs. */
+  readonly files: ReadonlyMap<string, ManifestFile>;
+  /** What refuses this run before it begins. */
+  readonly findings: readonly Finding[];
+  /** What kustomize changes before and after this run, which files alone do not show. */
+  readonly notCounted: readonly Finding[];
+}
+
+/** All items that were read, by file. */
+export interface There {
+  readonly all: readonly FileItem[];
+  readonly files: FunctionRun['files'];
+  /** The items of a file, or of all files below a folder. */
+  readonly at: (path: string) => readonly FileItem[];
+}
+
+/** A run of a host, and the items that no other run may claim as loose. */
+export interface Hosted {
+  readonly run: FunctionRun;
+  /** The real path of the run's folder. */
+  readonly root: string;
+  readonly claimed: readonly FileItem[];
+}
+
+export function toRun(
+  {
+    config,
+    notCounted = [],
+    ...run
+  }: Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings'> & {
+    readonly config: FileItem | undefined;
+    readonly notCounted?: readonly Finding[];
+  },
+  items: readonly FileItem[],
+): FunctionRun {
+  const known = config === undefined ? items : [...items, config];
+  return {
+    ...run,
+    notCounted,
+    items: items.flatMap(({ item }) => (isPolicy(item) || (isOfOurGroup(item) && !isInput(item)) ? [] : [item])),
+    ...(config === undefined ? {} : { functionConfig: config.item, configFile: config.file }),
+    byKey: Map.groupBy(known, ({ item }) => keyOf(item)),
+  };
+}
+
+/** Where a run's object is written, or a field of it; a generator that an Input has, in the Input. */
+export function placeOf(
+  { byKey, functionConfig, configFile }: FunctionRun,
+  object: ObjectRef,
+  field?: string,
+): Place | undefined {
+  const [found] = byKey.get(objectKey(object)) ?? [];
+  if (found !== undefined) return placeIn(found.file, found.item, field);
+  const index = listAt(functionConfig?.toJS(), ['generators']).findIndex((one) => isObject(one, object));
+  if (index < 0 || functionConfig === undefined || configFile === undefined) return undefined;
+  const inside = [`generators[${index}]`, ...(field === undefined ? [] : [field])].join('.');
+  return placeIn(configFile, functionConfig, inside);
+}
+
+function placeIn({ shown, firstLine = 1 }: ManifestFile, item: Item, field?: string): Place {
+  return { file: shown, line: firstLine - 1 + lineOf(item, field) };
+}
+
+function isObject(manifest: unknown, { kind, name, namespace }: ObjectRef): boolean {
+  return (
+    textAt(manifest, ['kind']) === kind &&
+    textAt(manifest, ['metadata', 'name']) === name &&
+    textAt(manifest, ['metadata', 'namespace']) === namespace
+  );
+}

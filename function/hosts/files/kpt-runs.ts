@@ -1,0 +1,68 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Finding, finding } from '../../findings/finding.ts';
+import { quote } from '../../findings/quote.ts';
+import { parseDocuments } from '../../krm/documents.ts';
+import type { Item } from '../../krm/item.ts';
+import { printBlock } from '../../krm/print.ts';
+import { listAt, textAt, valueAt } from '../../model/plain-data.ts';
+import { type PipelineFile, type Step, stepsOf } from '../pipelines.ts';
+import { type Hosted, type There, toRun } from './function-run.ts';
+import type { FileItem, ManifestFile } from './read-manifests.ts';
+
+/** kpt runs a step over the resources of its package and of the subpackages (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go). */
+export function kptRuns({ all, files, at }: There): Hosted[] {
+  return kptfilesOf(all).flatMap(({ file, value }) =>
+    stepsOf({ value }).map((step) => {
+      const inPackage = at(dirname(file.real));
+      const { config, findings } = configOf(step, file, at);
+      const items = inPackage.filter(({ item }) => item !== config?.item && isSelected(item, step));
+      const run = toRun({ folder: dirname(file.shown), host: 'kpt', files, config, findings }, items);
+      return { run, root: dirname(file.real), claimed: [...inPackage, ...(config === undefined ? [] : [config])] };
+    }),
+  );
+}
+
+/** The Kptfiles among the items. */
+export function kptfilesOf(all: readonly FileItem[]): (PipelineFile & Pick<FileItem, 'file'>)[] {
+  const isKptfile = ({ apiVersion, kind }: Item) => kind === 'Kptfile' && apiVersion?.startsWith('kpt.dev/');
+  return all
+    .filter(({ item, file }) => basename(file.real) === 'Kptfile' && isKptfile(item))
+    .map(({ item, file }) => ({ file, value: item.toJS() }));
+}
+
+/** The functionConfig of a step: the object of a file, or a ConfigMap of its values. */
+function configOf(
+  { field, value }: Step,
+  kptfile: ManifestFile,
+  at: There['at'],
+): { config: FileItem | undefined; findings: readonly Finding[] } {
+  const path = textAt(value, ['configPath']);
+  const data = valueAt(value, ['configMap']);
+  if (path !== undefined) {
+    const shown = join(dirname(kptfile.shown), path);
+    const [config] = at(resolve(dirname(kptfile.real), path));
+    if (config !== undefined) return { config, findings: [] };
+    const message = `cannot read the functionConfig of \`${field}\` in ${quote(kptfile.shown)}: \`configPath\` names ${quote(shown)}, which has no Input. Correct the path, or add the file.`;
+    return { config, findings: [finding('FUNCTION_CONFIG_INVALID', message)] };
+  }
+  if (data === undefined) return { config: undefined, findings: [] };
+  const text = printBlock({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'function-input' }, data });
+  const written = { ...kptfile, ...parseDocuments(text, kptfile.shown) };
+  const [item] = written.items;
+  return { config: item && { item, file: written }, findings: [] };
+}
+
+/** True for an item that kpt sends to a step: `selectors` and `exclude` compare whole values. */
+function isSelected(item: Item, { value }: Step): boolean {
+  const selectors = listAt(value, ['selectors']);
+  const fits = (selector: unknown) =>
+    Object.entries(Object(selector)).every(([part, is]) => isEqualPart(item, part, is));
+  return (selectors.length === 0 || selectors.some(fits)) && !listAt(value, ['exclude']).some(fits);
+}
+
+function isEqualPart({ object, apiVersion, kind, toJS }: Item, part: string, is: unknown): boolean {
+  if (part === 'labels' || part === 'annotations') {
+    return Object.entries(Object(is)).every(([key, wanted]) => textAt(toJS(), ['metadata', part, key]) === wanted);
+  }
+  return { apiVersion, kind, name: object?.name, namespace: object?.namespace ?? '' }[part] === is;
+}

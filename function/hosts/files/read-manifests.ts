@@ -1,0 +1,67 @@
+import { isUtf8 } from 'node:buffer';
+import { readFileSync, type Stats, statSync } from 'node:fs';
+import { type Finding, FindingError } from '../../findings/finding.ts';
+import { quote } from '../../findings/quote.ts';
+import { type DocumentStream, parseDocuments } from '../../krm/documents.ts';
+import type { Item } from '../../krm/item.ts';
+import { decodeText } from '../../krm/parse-yaml.ts';
+import { INPUT_API_VERSION, isKnownKind } from '../../model/kinds.ts';
+import type { Located } from '../run.ts';
+import { type FilePath, unreadableFile } from './find-files.ts';
+
+/** A file with its items. */
+export interface ManifestFile extends FilePath, DocumentStream {
+  /** Owner and mode of the file when it was read. */
+  readonly stats?: Stats;
+  /** The line at which `text` begins in the file, where it is a part of one; absent: 1. */
+  readonly firstLine?: number;
+}
+
+/** An item and its file. */
+export interface FileItem extends Located {
+  readonly file: ManifestFile;
+}
+
+/** The items of a file; a finding when it cannot be read. */
+export function readManifests(path: FilePath, isWanted = (_: Buffer) => true): ManifestFile | Finding {
+  try {
+    const read = parseManifests(path, readFileSync(path.real), isWanted);
+    return 'code' in read ? read : { ...read, stats: statSync(path.real) };
+  } catch (error) {
+    return unreadableFile(path.shown, error);
+  }
+}
+
+/** The items in the bytes of a file, none if `isWanted` says no; a finding when they cannot be parsed. */
+export function parseManifests(path: FilePath, bytes: Buffer, isWanted = isOfInterest): ManifestFile | Finding {
+  if (!isWanted(bytes)) return { ...path, text: '', items: [] };
+  try {
+    return { ...path, ...parseDocuments(decodeText(bytes, quote(path.shown)), path.shown) };
+  } catch (error) {
+    if (error instanceof FindingError) return error.finding;
+    throw error;
+  }
+}
+
+/** False for a file that is not UTF-8 and whose ASCII characters contain none of our objects. */
+export function isOfInterest(bytes: Buffer): boolean {
+  if (isUtf8(bytes)) return true;
+  try {
+    const ascii = bytes.toString('latin1').replaceAll(/[^\t\n\r -~]/g, ''); // UTF-16 has a zero beside each character
+    return parseDocuments(ascii, '').items.some((item) => isKnownKind(item.kind ?? '') || isOfOurGroup(item));
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * True for an object of our own group, in any case and without a version too. It counts as the Input, so that an inexact one is refused:
+ * to ignore it would drop its guard and its `encrypt` silently.
+ */
+export function isOfOurGroup({ apiVersion }: Item): boolean {
+  return apiVersion?.split('/')[0]?.toLowerCase() === INPUT_API_VERSION.split('/')[0];
+}
+
+export function isPolicy(item: Item): boolean {
+  return isOfOurGroup(item) && item.kind?.toLowerCase() === 'policy';
+}

@@ -1,0 +1,194 @@
+import { describe, expect, test } from '@jest/globals';
+import { readRepository } from '../../../../function/hosts/files/repository.ts';
+import { Deadline } from '../../../../function/model/run-limits.ts';
+import { specDocument } from '../../../support/resource-list.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
+
+const input = (name: string) => `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: ${name}}\n`;
+const kptfile = (step: string) =>
+  `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\npipeline: {mutators: [{exec: function-sts-assume-role${step}}]}\n`;
+const exec = (name: string) =>
+  `  annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}\n  name: ${name}\n`;
+
+/** The runs in these files: folder, host, options and generators of each; and what is said. */
+function runsIn(files: Record<string, string>, ...paths: readonly string[]) {
+  using folder = temporaryFolder(files);
+  const shown = (text: string) => text.replaceAll(folder.path, 'DIR');
+  const { runs, findings } = readRepository(
+    paths.length === 0 ? [folder.path] : paths.map((path) => `${folder.path}/${path}`),
+  );
+  return {
+    runs: runs.map(({ folder: at, host, functionConfig, items, findings: faults }) =>
+      [
+        shown(at),
+        host,
+        functionConfig?.object?.name ?? '-',
+        items.flatMap(({ kind, object }) => (kind === 'Kptfile' ? [] : [object?.name])).join(' '),
+        ...faults.map(({ message }) => shown(message)),
+      ].join(' | '),
+    ),
+    findings: findings.map(({ code, message }) => `${code}: ${shown(message)}`),
+  };
+}
+
+test('reading looks at the clock before each file', () => {
+  using folder = temporaryFolder({
+    'a.yaml': specDocument('a'),
+    'b.yaml': specDocument('b'),
+    'c.yaml': specDocument('c'),
+  });
+  let [now, looks] = [0, 0];
+  const deadline = new Deadline({ STS_FUNCTION_TIMEOUT: '2' }, { now: () => now });
+  const check = () => {
+    looks += 1;
+    now += 1000;
+    deadline.check();
+  };
+  expect(() => readRepository([folder.path], check)).toThrow('STS_FUNCTION_TIMEOUT was over');
+  expect(looks).toBe(2);
+});
+
+describe('kpt', () => {
+  test('each package has the options that configPath names, and its own names', () => {
+    expect(
+      runsIn({
+        'a/Kptfile': kptfile(', configPath: options.yaml'),
+        'a/options.yaml': input('of-a'),
+        'a/spec.yaml': specDocument('deployer'),
+        'b/Kptfile': kptfile(', configPath: options.yaml'),
+        'b/options.yaml': input('of-b'),
+        'b/spec.yaml': specDocument('deployer'),
+      }),
+    ).toEqual({ runs: ['DIR/a | kpt | of-a | deployer', 'DIR/b | kpt | of-b | deployer'], findings: [] });
+  });
+
+  test('a step gets the subpackages too, and not what its selectors leave out', () => {
+    expect(
+      runsIn({
+        Kptfile: kptfile(', configMap: {region: eu-west-1}, exclude: [{name: left-out}]'),
+        'spec.yaml': specDocument('deployer'),
+        'other.yaml': specDocument('left-out'),
+        'sub/Kptfile': 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: sub}\n',
+        'sub/spec.yaml': specDocument('inner'),
+      }),
+    ).toEqual({ runs: ['DIR | kpt | function-input | deployer inner'], findings: [] });
+  });
+
+  test('a configPath that leads nowhere refuses its own package', () => {
+    const { runs } = runsIn({
+      'a/Kptfile': kptfile(', configPath: gone.yaml'),
+      'a/spec.yaml': specDocument('deployer'),
+      'b/Kptfile': kptfile(''),
+      'b/spec.yaml': specDocument('deployer'),
+    });
+    expect(runs).toEqual([
+      'DIR/a | kpt | - | deployer | cannot read the functionConfig of `pipeline.mutators[0]` in "DIR/a/Kptfile": `configPath` names "DIR/a/gone.yaml", which has no Input. Correct the path, or add the file.',
+      'DIR/b | kpt | - | deployer',
+    ]);
+  });
+
+  test('a package in one that starts the function too is nested, at any depth', () => {
+    const { findings } = runsIn({
+      'a/Kptfile': kptfile(''),
+      'a/x/y/Kptfile': kptfile(''),
+      'a/x/y/spec.yaml': specDocument('deployer'),
+      'ab/Kptfile': kptfile(''),
+    });
+    expect(findings).toEqual([
+      expect.stringMatching(
+        /^PIPELINES_NESTED: cannot rely on .* of "DIR\/a\/x\/y\/Kptfile": .* of "DIR\/a\/Kptfile" /,
+      ),
+    ]);
+  });
+
+  test('a Kptfile in a list of resources is no package', () => {
+    const list = `apiVersion: v1\nkind: List\nitems:\n- {apiVersion: kpt.dev/v1, kind: Kptfile, metadata: {name: p}, pipeline: {mutators: [{exec: function-sts-assume-role}]}}\n`;
+    expect(runsIn({ 'list.yaml': list, 'spec.yaml': specDocument('deployer') }).runs).toEqual([
+      'DIR | none | - | deployer',
+    ]);
+  });
+});
+
+describe('kustomize', () => {
+  const generators = {
+    'base/kustomization.yaml': 'generators: [deployer.yaml]\n',
+    'base/deployer.yaml': specDocument('deployer'),
+  };
+
+  test('a generator gets no resources; what a kustomization does not name is in no pipeline', () => {
+    expect(runsIn({ ...generators, 'base/loose.yaml': specDocument('loose') })).toEqual({
+      runs: ['DIR/base | kustomize | deployer | ', 'DIR/base | none | - | loose'],
+      findings: [],
+    });
+  });
+
+  test('one that overlays include is built through each of them, not by itself', () => {
+    const overlay = 'resources: [../base]\n';
+    expect(
+      runsIn({ ...generators, 'one/kustomization.yaml': overlay, 'two/kustomization.yaml': overlay }).runs,
+    ).toEqual(['DIR/one | kustomize | deployer | ', 'DIR/two | kustomize | deployer | ']);
+  });
+
+  test('a transformer gets the resources, of bases too', () => {
+    expect(
+      runsIn({
+        'base/kustomization.yaml': 'resources: [spec.yaml]\n',
+        'base/spec.yaml': specDocument('of-base'),
+        'top/kustomization.yaml': 'resources: [../base, spec.yaml]\ntransformers: [options.yaml]\n',
+        'top/spec.yaml': specDocument('of-top'),
+        'top/options.yaml': `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata:\n${exec('options')}`,
+      }).runs,
+    ).toEqual(['DIR/top | kustomize | options | of-top of-base']);
+  });
+
+  test('an entry that stands in the kustomization, and kustomizations that include each other', () => {
+    expect(
+      runsIn({
+        'a/kustomization.yaml': `generators:\n- |-\n${specDocument('written').replaceAll(/^(?=.)/gm, '  ')}`,
+        'x/kustomization.yaml': 'resources: [../y]\ngenerators: [spec.yaml]\n',
+        'x/spec.yaml': specDocument('x'),
+        'y/kustomization.yaml': 'resources: [../x]\n',
+      }).runs,
+    ).toEqual(['DIR/a | kustomize | written | ', 'DIR/x | none | - | x']);
+  });
+});
+
+describe('in no pipeline', () => {
+  test('one Input is for all, wherever it is', () => {
+    expect(runsIn({ 'a/spec.yaml': specDocument('a'), 'b/options.yaml': input('options') }).runs).toEqual([
+      'DIR/b | none | options | a',
+    ]);
+  });
+
+  test('of several, the nearest around a generator; one without is refused by itself', () => {
+    expect(
+      runsIn({
+        'a/options.yaml': input('of-a'),
+        'a/x/spec.yaml': specDocument('deployer'),
+        'a/b/options.yaml': input('of-b'),
+        'a/b/spec.yaml': specDocument('deployer'),
+        'c/spec.yaml': specDocument('deployer'),
+      }).runs,
+    ).toEqual([
+      'DIR/a | none | of-a | deployer',
+      'DIR/a/b | none | of-b | deployer',
+      'DIR/c | none | - | deployer | cannot choose an Input: there is one in "DIR/a/b/options.yaml" and one in "DIR/a/options.yaml". Remove one, or name other files.',
+    ]);
+  });
+});
+
+test('what does not parse is said, and the rest is there', () => {
+  expect(
+    runsIn({
+      'a/kustomization.yaml': 'generators: [\n',
+      'b/spec.yaml': specDocument('deployer'),
+      'c/Kptfile': `${kptfile('')}pipeline: {}\n`,
+    }),
+  ).toEqual({
+    runs: ['DIR/b | none | - | deployer'],
+    findings: [
+      expect.stringMatching(/^INPUT_UNREADABLE: cannot read "DIR\/a\/kustomization.yaml": line 2/),
+      expect.stringMatching(/^INPUT_UNREADABLE: cannot read "DIR\/c\/Kptfile", document 1: line 5/),
+    ],
+  });
+});
