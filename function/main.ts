@@ -42,7 +42,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     case 'files': {
       const { answerFiles } = await import('./hosts/files/answer-files.ts');
       const { paths, task, runMode } = invocation;
-      return answer((world) => answerFiles(paths, task, world), runMode);
+      return answer((world) => watched(world, (seen) => answerFiles(paths, task, seen)), runMode);
     }
     case 'install': {
       const { install } = await import('./cli/install/install.ts');
@@ -71,6 +71,25 @@ async function answer(run: (world: World) => Promise<Answer>, mode?: string): Pr
   const world = createWorld({ ...process.env, ...(mode === undefined ? {} : { STS_FUNCTION_MODE: mode }) });
   adoptEnvironment(process.env);
   return report(await run(world));
+}
+
+/**
+ * Runs with signs of life: on a terminal a line says what is waited for, and who stops the run is told that nothing was written. Files
+ * are written at the end, all of them before a signal is looked at again.
+ */
+async function watched(world: World, run: (world: World) => Promise<Answer>): Promise<Answer> {
+  const { withProgress } = await import('./clients/progress.ts');
+  const { end, ...seen } = isatty(2) ? withProgress(world, process.stderr) : { world, end: () => {} };
+  process.once('SIGINT', () => {
+    end();
+    writeStandardError('error: cannot finish: it was stopped. No file was written, and no Secret was printed.');
+    process.kill(process.pid, 'SIGINT'); // there is no handler any more, so this ends the process as it would have
+  });
+  try {
+    return await run(seen.world);
+  } finally {
+    end();
+  }
 }
 
 function report({ output, findings }: Answer): number {

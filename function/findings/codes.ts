@@ -26,6 +26,7 @@ export const CODES = {
     '`render -i` cannot write a file. All files are as they were, unless the message names those that were written before it failed.',
     'Mend the cause that the message names, and run again: what was written is then used again.',
   ),
+  FILE_WRITTEN: info('`render -i` has written a file.', 'Nothing is to be done.'),
   INSTALL_FAILED: error(
     '`install` cannot put the executable where it was told. What was there before is as it was.',
     'Mend the cause that the message names, or name another folder.',

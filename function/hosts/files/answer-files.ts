@@ -9,9 +9,10 @@ import { Deadline } from '../../model/run-limits.ts';
 import type { PlannedSecret } from '../../model/verdict.ts';
 import type { World } from '../../model/world.ts';
 import { run, toFinding } from '../run.ts';
+import type { PlannedRun } from './draw-tree.ts';
 import type { FilePath } from './find-files.ts';
 import { type FunctionRun, placeOf } from './function-run.ts';
-import { type PlanFormat, type PlannedRun, printPlan } from './print-plan.ts';
+import { type PlanFormat, printPlan } from './print-plan.ts';
 import { Rendered } from './rendered.ts';
 import { readRepository } from './repository.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
@@ -26,6 +27,8 @@ interface Ran {
   readonly plan?: readonly PlannedSecret[];
   /** True when it has no object that the function acts on. */
   readonly isEmpty?: boolean;
+  /** Of plain text, for whoever writes the Secrets into files. */
+  readonly warnings?: readonly Finding[];
   readonly findings: readonly Finding[];
 }
 
@@ -57,8 +60,10 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     const rendered = done.flatMap((one) => one.rendered ?? []);
     if (!inPlace) return { output: rendered.map((one) => one.stream()).join(''), findings: [...findings] };
     removeLeftovers(rendered.flatMap((one) => one.paths()));
-    writeFiles(rendered.flatMap((one) => one.changes()));
-    return { output: '', findings: [...findings] };
+    const changes = rendered.flatMap((one) => one.changes());
+    writeFiles(changes);
+    const written = changes.map(({ shown }) => finding('FILE_WRITTEN', `wrote ${quote(shown)}.`));
+    return { output: '', findings: [...findings, ...done.flatMap(({ warnings = [] }) => warnings), ...written] };
   } catch (error) {
     return { output: '', findings: [...findings, toFinding(error)] };
   }
@@ -83,7 +88,8 @@ async function runOnce(one: FunctionRun, task: FilesTask, world: World, deadline
       of: one,
       isEmpty,
       rendered: ran.destination,
-      findings: [...said, ...(inPlace && !hasErrors(said) ? ran.warnings : [])],
+      findings: said,
+      warnings: ran.warnings,
     };
   } catch (error) {
     return { of: one, findings: [...one.findings, toFinding(error)] };

@@ -1,0 +1,94 @@
+import type { Ecr, Kubernetes, Sts, World } from '../model/world.ts';
+
+/** A run that takes longer says what it waits for. */
+const SILENT_MILLISECONDS = 2_000;
+const EVERY_MILLISECONDS = 1_000;
+/** Back to the start of the line, and the rest of it erased (ECMA-48, EL). */
+const CLEAR = '\r\u001b[2K';
+
+/** Of a terminal that does not say how wide it is. */
+const USUAL_COLUMNS = 80;
+
+/** A terminal that shows one line. */
+interface Terminal {
+  write(text: string): unknown;
+  readonly columns: number;
+}
+
+/**
+ * A world whose calls are counted. On `terminal` a line says how many have been answered and what is waited for, from the third second
+ * on; `end` erases it. The line has roles and names of objects, never what a call gave.
+ */
+export function withProgress(world: World, terminal: Terminal): { readonly world: World; readonly end: () => void } {
+  const waiting = new Set<{ readonly for: string }>();
+  let answered = 0;
+  const count = async <T>(what: string, call: Promise<T>): Promise<T> => {
+    const one = { for: what };
+    waiting.add(one);
+    try {
+      return await call;
+    } finally {
+      waiting.delete(one);
+      answered += 1;
+    }
+  };
+  let isShown = false;
+  const show = () => {
+    const [first] = waiting;
+    const others = waiting.size > 1 ? ` and ${waiting.size - 1} more` : '';
+    const line = `${answered} calls answered${first === undefined ? '' : `, waiting for ${first.for}${others}`}`;
+    terminal.write(`${CLEAR}${line.slice(0, (terminal.columns || USUAL_COLUMNS) - 1)}`);
+    isShown = true;
+  };
+  let timer = setTimeout(() => {
+    show();
+    timer = setInterval(show, EVERY_MILLISECONDS).unref();
+  }, SILENT_MILLISECONDS).unref();
+  return {
+    world: {
+      ...world,
+      sts: countSts(world.sts, count),
+      ecr: countEcr(world.ecr, count),
+      kubernetes: countKubernetes(world.kubernetes, count),
+    },
+    end: () => {
+      clearTimeout(timer); // of an interval too
+      if (isShown) terminal.write(CLEAR);
+      isShown = false;
+    },
+  };
+}
+
+type Count = <T>(what: string, call: Promise<T>) => Promise<T>;
+
+function countSts(sts: Sts, count: Count): Sts {
+  return {
+    client: async (options) => {
+      const client = await sts.client(options);
+      return {
+        caller: (signal) => count('sts:GetCallerIdentity', client.caller(signal)),
+        assumeRole: (request, signal) => count(request.roleArn, client.assumeRole(request, signal)),
+        assumeRoleWithWebIdentity: (request, token, signal) =>
+          count(request.roleArn, client.assumeRoleWithWebIdentity(request, token, signal)),
+        getSessionToken: (request, signal) => count('sts:GetSessionToken', client.getSessionToken(request, signal)),
+      };
+    },
+  };
+}
+
+function countEcr(ecr: Ecr, count: Count): Ecr {
+  return {
+    client: async (options) => {
+      const client = await ecr.client(options);
+      return { authorizationToken: (signal) => count('ecr:GetAuthorizationToken', client.authorizationToken(signal)) };
+    },
+  };
+}
+
+function countKubernetes(kubernetes: Kubernetes, count: Count): Kubernetes {
+  return {
+    read: (cluster, object, signal) =>
+      count(`${object.kind} ${object.namespace ?? ''}/${object.name}`, kubernetes.read(cluster, object, signal)),
+    requestToken: (...asked) => count('a token of a ServiceAccount', kubernetes.requestToken(...asked)),
+  };
+}
