@@ -6,6 +6,7 @@ import { requirePeers } from './contestants.ts';
 import { tableOf } from './figure.ts';
 import { grpc } from './grpc.ts';
 import { manyItems } from './many-items.ts';
+import { repository } from './repository.ts';
 import { sharedChains } from './shared-chains.ts';
 import { startToSecret } from './start-to-secret.ts';
 import { versions } from './versions.ts';
@@ -14,7 +15,14 @@ import { whereTimeGoes } from './where-time-goes.ts';
 /** Runs every benchmark, one after the other, and writes docs/benchmarks.md. */
 requirePeers();
 const [load = 0] = loadavg();
-const sections = [await startToSecret(), await manyItems(), await sharedChains(), await grpc(), await whereTimeGoes()];
+const sections = [
+  await startToSecret(),
+  await manyItems(),
+  await sharedChains(),
+  await repository(),
+  await grpc(),
+  await whereTimeGoes(),
+];
 writeFileSync(
   join(ROOT, 'docs/benchmarks.md'),
   `# Benchmarks
