@@ -9,25 +9,12 @@ import type { Environment } from '../model/world.ts';
 import { github } from './github.ts';
 import { secretKeys } from './secret-keys.ts';
 import { serviceAccount } from './service-account.ts';
-import { areTemporary, lackSessionToken, type Source } from './source.ts';
+import { type AwsAuth, areTemporary, lackSessionToken, type Source } from './source.ts';
 import { tokenEnv } from './token-env.ts';
 import { tokenFile } from './token-file.ts';
 
-/** What `spec.auth` of a generator may have: External Secrets' own. */
-const OF_AUTH = { secretRef: secretKeys, jwt: serviceAccount };
-
 /** What `identity` of an Input's entry may have: a new source is a file of its own, a name here, and a field below. */
 const OF_ENTRY = { tokenFile, tokenEnv, github };
-
-/** `spec.auth` of every generator. */
-export const awsAuth = once(() =>
-  optional(
-    z.strictObject({ secretRef: secretKeys.field(), jwt: serviceAccount.field() }),
-    "Who asks. Absent: the AWS SDK's default credential chain.",
-  ),
-);
-
-export type AwsAuth = z.infer<ReturnType<typeof awsAuth>>;
 
 /** Who we are where `spec.auth` is absent: a token from somewhere, exchanged for the first hop's session. Exactly one source. */
 export const identitySpec = once(() =>
@@ -68,10 +55,16 @@ interface NamedIdentities {
 export function namedIdentities(
   generator: ObjectRef,
   auth: AwsAuth,
-  { role: _, ...identity }: IdentitySpec = {},
+  ofEntry: IdentitySpec | undefined,
 ): NamedIdentities {
-  const [ofEntry] = identitiesOf(OF_ENTRY, identity, generator);
-  return { ofSpec: identitiesOf(OF_AUTH, auth ?? {}, generator), ofEntry };
+  const { secretRef, jwt } = auth ?? {};
+  return {
+    ofSpec: [
+      ...(secretRef === undefined ? [] : [secretKeys.identity(secretRef, generator)]),
+      ...(jwt === undefined ? [] : [serviceAccount.identity(jwt, generator)]),
+    ],
+    ofEntry: ofEntry && identityOfEntry(ofEntry, generator, OF_ENTRY),
+  };
 }
 
 /**
@@ -95,17 +88,16 @@ function refuse(object: ObjectRef, cause: Sayable): Finding {
   return finding('SPEC_INVALID', message, { object, field: 'spec.auth' });
 }
 
-function identitiesOf<Values>(
-  sources: { readonly [Name in keyof Values]: Source<Values[Name]> },
+function identityOfEntry<Values>(
   written: { readonly [Name in keyof Values]?: Values[Name] | undefined },
   generator: ObjectRef,
-): Identity[] {
-  const identities: Identity[] = [];
+  sources: { readonly [Name in keyof Values]: Source<Values[Name]> },
+): Identity | undefined {
   for (const name in sources) {
     const value = written[name];
-    if (value !== undefined) identities.push(sources[name].identity(value, generator));
+    if (value !== undefined) return sources[name].identity(value, generator);
   }
-  return identities;
+  return undefined;
 }
 
 /** The SDK's default chain, which looks for credentials where the process runs. What it finds is known only once the SDK has looked. */

@@ -13,7 +13,7 @@ import {
   NOTHING_CONSUMED,
 } from './consume-generators.ts';
 import { type MatchedGenerator, matchEntries } from './match-entries.ts';
-import { type ReadInput, readFunctionConfig } from './read-function-config.ts';
+import { NO_CONFIG, type ReadInput, readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
 import { identify } from './read-manifest.ts';
 import { readPolicy } from './read-policy.ts';
@@ -38,7 +38,8 @@ export function readRequest(
   known: Known,
   check: () => void,
 ): ReadRequest {
-  const config = readFunctionConfig(functionConfig, owner?.values);
+  const hasConfig = functionConfig !== undefined && functionConfig !== null;
+  const config = hasConfig ? readFunctionConfig(functionConfig, owner?.values) : NO_CONFIG;
   const operator = policy === undefined ? undefined : readPolicy(policy);
   const byRole = Map.groupBy([...items, ...config.generators], (one) => roleOf(Object(one)));
   const generators = byRole.get('generator') ?? [];
