@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, type ObjectRef, say, theObject } from '../findings/say.ts';
 import { type Hop, isRoleHop } from '../model/hop.ts';
-import type { OwnRole, Reference } from '../model/identity.ts';
+import type { OwnRole } from '../model/identity.ts';
 import type { Chain } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import type { SecretKeyRef } from '../model/schema-parts.ts';
@@ -16,12 +16,6 @@ import {
 } from './limits.ts';
 import { VIA_SESSION_NAME } from './plan-chain.ts';
 
-/** The Secrets that a chain's external IDs are read from. */
-export function externalIDsOf({ hops }: Pick<Chain, 'hops'>): Reference[] {
-  const references = hops.filter(isRoleHop).flatMap(({ request }) => request.externalIDFrom ?? []);
-  return references.map((reference) => ({ object: secretObject(reference), field: reference.field }));
-}
-
 /** The chain with external IDs that were read, and what is wrong with them: never a byte of one. */
 export function withExternalIDs(
   chain: Chain,
@@ -29,7 +23,6 @@ export function withExternalIDs(
   read: (reference: SecretKeyRef) => Sensitive | Finding,
 ): { readonly chain: Chain; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [];
-  if (externalIDsOf(chain).length === 0) return { chain, findings };
   const hops = chain.hops.map((hop): Hop => {
     if (!isRoleHop(hop)) return hop;
     const { externalIDFrom, ...request } = hop.request;

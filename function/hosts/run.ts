@@ -8,7 +8,7 @@ import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
 import type { Outcome, OwnedSecret, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
-import { isInput, isSpec } from '../model/kinds.ts';
+import { roleOf } from '../model/kinds.ts';
 import type { Answer, Known, KnownObject } from '../model/known.ts';
 import type { Need, ObjectNeed } from '../model/need.ts';
 import { isRecord, once } from '../model/plain-data.ts';
@@ -59,7 +59,7 @@ export async function run<D extends Destination>(
   const context = { world, signal: deadline.signal };
   const { policy, findings: policyFindings } = readPolicyFile(ambient.environment);
   const request = {
-    items: items.filter((item) => isSpec(item) || isInput(item)).map((item) => item.toJS()),
+    items: items.filter((item) => roleOf(item) !== undefined).map((item) => item.toJS()),
     owned: items.flatMap(ownedSecretOf),
     functionConfig: functionConfig?.toJS(),
     policy,
@@ -86,7 +86,7 @@ export async function run<D extends Destination>(
   const due = planned.decisions.filter(({ isDue }) => isDue);
   const unwritable = destination.check(due.map(({ job }) => job));
   const findings = [...resolver.findings, ...unwritable];
-  const outcome = await issue(planned, { ...context, findings, onSecret: (secret) => destination.add(secret) });
+  const outcome = await issue(planned, { ...context, findings, destination });
   return { draft: drafted, outcome, destination, warnings: plaintext };
 }
 

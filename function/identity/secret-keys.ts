@@ -1,38 +1,22 @@
-import * as z from 'zod';
 import { type Finding, specFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { say, theField, theObject } from '../findings/say.ts';
 import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import type { LookedUp } from '../model/identity.ts';
 import { secretObject } from '../model/kinds.ts';
-import { defined, once } from '../model/plain-data.ts';
-import { optional, type SecretKeyRef, secretKeySelector } from '../model/schema-parts.ts';
+import { defined } from '../model/plain-data.ts';
+import type { SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { readSecretValue } from './read-secret-value.ts';
-import { areTemporary, lackSessionToken, mustBeAbsent, type Source } from './source.ts';
+import { type AuthField, areTemporary, lackSessionToken, mustBeAbsent, type Source } from './source.ts';
 
-const field = once(() =>
-  optional(
-    z.strictObject({
-      accessKeyIDSecretRef: secretKeySelector.meta({ description: 'Where the access key ID is.' }),
-      secretAccessKeySecretRef: secretKeySelector.meta({ description: 'Where the secret access key is.' }),
-      sessionTokenSecretRef: optional(
-        secretKeySelector,
-        'Where the session token is: required when the keys are temporary.',
-      ),
-    }),
-    'Keys in a Secret.',
-  ),
-);
-
-type Written = NonNullable<z.infer<ReturnType<typeof field>>>;
+type Written = AuthField<'secretRef'>;
 
 /**
  * `auth.secretRef`: keys from a Secret, which is in the generator's own namespace, as in External Secrets
  * (runtime/esutils/resolvers/secret_ref.go).
  */
 export const secretKeys: Source<Written> = {
-  field,
   identity({ accessKeyIDSecretRef, secretAccessKeySecretRef, sessionTokenSecretRef }, { namespace }) {
     const at = ({ name, key }: { name: string; key: string }, field: keyof Written): SecretKeyRef => ({
       ...defined({ name, key, namespace }),

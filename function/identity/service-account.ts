@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { type Finding, FindingError, finding, specFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { notThere, type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
@@ -6,28 +5,10 @@ import type { Demand } from '../model/grant.ts';
 import type { CheckedIdentity, Identity, LookedUp, Reference } from '../model/identity.ts';
 import { type NamedRef, objectKey, serviceAccountObject } from '../model/kinds.ts';
 import { objectIn } from '../model/known.ts';
-import { once } from '../model/plain-data.ts';
-import { nonEmpty, objectName, optional, ownNamespace } from '../model/schema-parts.ts';
-import { mustBeAbsent, type Source } from './source.ts';
-
-const field = once(() =>
-  optional(
-    z.strictObject({
-      serviceAccountRef: z
-        .strictObject({
-          name: objectName.meta({ description: 'Name of the ServiceAccount.' }),
-          namespace: ownNamespace,
-          audiences: optional(z.array(nonEmpty), 'Audiences that are added.'),
-        })
-        .meta({ description: 'The ServiceAccount whose IAM role is taken first.' }),
-    }),
-    "A ServiceAccount's token, from a cluster's API server.",
-  ),
-);
+import { type AuthField, mustBeAbsent, type Source } from './source.ts';
 
 /** `auth.jwt`: a token that an API server makes for a ServiceAccount, exchanged for a session of its IAM role. */
-export const serviceAccount: Source<NonNullable<z.infer<ReturnType<typeof field>>>> = {
-  field,
+export const serviceAccount: Source<AuthField<'jwt'>> = {
   identity({ serviceAccountRef: { name, audiences = [] } }, { namespace }) {
     return identityOf({ name, ...(namespace === undefined ? {} : { namespace }) }, audiences);
   },

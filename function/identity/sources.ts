@@ -1,32 +1,20 @@
 import * as z from 'zod';
 import { type Finding, finding } from '../findings/finding.ts';
-import { type ObjectRef, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { type ObjectRef, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
 import { once } from '../model/plain-data.ts';
 import { exactlyOne, nonEmpty, optional } from '../model/schema-parts.ts';
-import { defaultChain } from './default-chain.ts';
+import type { Environment } from '../model/world.ts';
 import { github } from './github.ts';
 import { secretKeys } from './secret-keys.ts';
 import { serviceAccount } from './service-account.ts';
-import type { Source } from './source.ts';
+import { type AwsAuth, areTemporary, lackSessionToken, type Source } from './source.ts';
 import { tokenEnv } from './token-env.ts';
 import { tokenFile } from './token-file.ts';
 
-/** What `spec.auth` of a generator may have: External Secrets' own. */
-const OF_AUTH = { secretRef: secretKeys, jwt: serviceAccount };
-
 /** What `identity` of an Input's entry may have: a new source is a file of its own, a name here, and a field below. */
 const OF_ENTRY = { tokenFile, tokenEnv, github };
-
-/** `spec.auth` of every generator. */
-export const awsAuth = once(() =>
-  optional(
-    z.strictObject({ secretRef: secretKeys.field(), jwt: serviceAccount.field() }),
-    "Who asks. Absent: the AWS SDK's default credential chain.",
-  ),
-);
-
-export type AwsAuth = z.infer<ReturnType<typeof awsAuth>>;
 
 /** Who we are where `spec.auth` is absent: a token from somewhere, exchanged for the first hop's session. Exactly one source. */
 export const identitySpec = once(() =>
@@ -59,7 +47,7 @@ export function grantedIdentities() {
 }
 
 /** The identities that a generator and its entry name, also those that exclude each other. */
-export interface NamedIdentities {
+interface NamedIdentities {
   readonly ofSpec: readonly Identity[];
   readonly ofEntry: Identity | undefined;
 }
@@ -67,10 +55,16 @@ export interface NamedIdentities {
 export function namedIdentities(
   generator: ObjectRef,
   auth: AwsAuth,
-  { role: _, ...identity }: IdentitySpec = {},
+  ofEntry: IdentitySpec | undefined,
 ): NamedIdentities {
-  const [ofEntry] = identitiesOf(OF_ENTRY, identity, generator);
-  return { ofSpec: identitiesOf(OF_AUTH, auth ?? {}, generator), ofEntry };
+  const { secretRef, jwt } = auth ?? {};
+  return {
+    ofSpec: [
+      ...(secretRef === undefined ? [] : [secretKeys.identity(secretRef, generator)]),
+      ...(jwt === undefined ? [] : [serviceAccount.identity(jwt, generator)]),
+    ],
+    ofEntry: ofEntry && identityOfEntry(ofEntry, generator, OF_ENTRY),
+  };
 }
 
 /**
@@ -94,15 +88,51 @@ function refuse(object: ObjectRef, cause: Sayable): Finding {
   return finding('SPEC_INVALID', message, { object, field: 'spec.auth' });
 }
 
-function identitiesOf<Values>(
-  sources: { readonly [Name in keyof Values]: Source<Values[Name]> },
+function identityOfEntry<Values>(
   written: { readonly [Name in keyof Values]?: Values[Name] | undefined },
   generator: ObjectRef,
-): Identity[] {
-  const identities: Identity[] = [];
+  sources: { readonly [Name in keyof Values]: Source<Values[Name]> },
+): Identity | undefined {
   for (const name in sources) {
     const value = written[name];
-    if (value !== undefined) identities.push(sources[name].identity(value, generator));
+    if (value !== undefined) return sources[name].identity(value, generator);
   }
-  return identities;
+  return undefined;
+}
+
+/** The SDK's default chain, which looks for credentials where the process runs. What it finds is known only once the SDK has looked. */
+export const defaultChain: Identity = {
+  source: 'default',
+  name: "the SDK's default chain",
+  hashed: 'default',
+  reads: [],
+  demands: [],
+  hasOwnRole: false,
+  describe: (environment) => say`the SDK's default chain (${firstSource(environment)})`,
+  mayBeSession: ({ AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN }) =>
+    !AWS_ACCESS_KEY_ID || Boolean(AWS_SESSION_TOKEN) || Boolean(AWS_PROFILE), // with AWS_PROFILE the SDK skips the environment's keys
+  refusals: () => [],
+  check({ generator, isForUsers, environment }) {
+    const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
+    if (AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) return { faults: [] };
+    if (AWS_SESSION_TOKEN) {
+      const what = 'the keys of the environment are of a session (AWS_SESSION_TOKEN is set)';
+      return { faults: isForUsers ? [areTemporary(generator, what)] : [] };
+    }
+    if (!AWS_ACCESS_KEY_ID.startsWith(TEMPORARY_KEY_PREFIX)) return { faults: [] };
+    const text = 'AWS_ACCESS_KEY_ID is of a session, and needs its session token. Set AWS_SESSION_TOKEN too';
+    return { faults: [lackSessionToken(generator, text)] };
+  },
+};
+
+/** The first source that the environment has something for, in the SDK's order (@aws-sdk/credential-provider-node, defaultProvider.js). */
+function firstSource(environment: Environment): Sayable {
+  const has = (...names: string[]) => names.every((name) => Boolean(environment[name]));
+  if (has('AWS_PROFILE')) return say`profile ${quoted(environment.AWS_PROFILE ?? '')}`;
+  if (has('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY')) return 'keys of the environment';
+  if (has('AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_ROLE_ARN')) return 'web identity, unless a file has a default profile';
+  if (has('AWS_CONTAINER_CREDENTIALS_FULL_URI') || has('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'))
+    return 'container credentials, unless a file has a default profile';
+  if (has('AWS_EC2_METADATA_DISABLED')) return 'the default profile of its files';
+  return "the default profile of its files, else the instance's metadata";
 }

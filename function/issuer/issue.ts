@@ -24,6 +24,12 @@ import { askCluster } from './resolve-from-cluster.ts';
 /** The sessions that one run has obtained. A host that calls `issue` several times in a run passes the same cache, so that hops are shared. */
 export type SessionCache = Pick<ChainWorld, 'obtained' | 'clients' | 'accounts'>;
 
+/** Gets each Secret as soon as it is rendered, in any order, so that a host can print it while other requests are under way. */
+interface Destination {
+  /** The Secret is not to be used before the outcome says so. */
+  add(secret: SecretManifest): void;
+}
+
 /** What `issue` gets beside the plan. */
 interface IssueContext {
   readonly world: World;
@@ -31,11 +37,7 @@ interface IssueContext {
   readonly signal: () => AbortSignal;
   /** The host's own findings, which come before the plan's. */
   readonly findings: readonly Finding[];
-  /**
-   * Called with each Secret as soon as it is rendered, in any order, so that a host can print it while other requests are under way.
-   * The host must not use it before the outcome says so.
-   */
-  readonly onSecret?: (secret: SecretManifest) => void;
+  readonly destination?: Destination;
   readonly sessionCache?: SessionCache;
   /** The decisions of the plan to act on; absent: all. */
   readonly decisions?: readonly Decision[];
@@ -48,7 +50,7 @@ interface IssueContext {
 export async function issue(plan: Plan, context: IssueContext): Promise<Outcome> {
   const { draft } = plan;
   const { settings, awaitRolesMilliseconds } = draft;
-  const { world, onSecret = () => {}, decisions = plan.decisions } = context;
+  const { world, destination, decisions = plan.decisions } = context;
   const all = [
     ...context.findings,
     ...decisions.flatMap(({ ownership }) => ownership),
@@ -58,7 +60,7 @@ export async function issue(plan: Plan, context: IssueContext): Promise<Outcome>
   if (hasErrors(findings)) return { secrets: [], sessions: 0, findings };
   if (settings.mode === 'plan') return previewPlan(plan, decisions, findings, context);
   const due = decisions.filter(({ isDue }) => isDue);
-  if (settings.mode === 'placeholder') return issuePlaceholders(due, findings, onSecret);
+  if (settings.mode === 'placeholder') return issuePlaceholders(due, findings, destination);
   const chainWorld: ChainWorld & World = {
     ...world,
     signal: context.signal(),
@@ -67,7 +69,7 @@ export async function issue(plan: Plan, context: IssueContext): Promise<Outcome>
     ...defined({ endpoint: settings.stsEndpoint }),
   };
   const { concurrency } = settings;
-  const obtained = await pMap(due, (one) => obtain(one, draft, chainWorld, onSecret), { concurrency });
+  const obtained = await pMap(due, (one) => obtain(one, draft, chainWorld, destination), { concurrency });
   const failed = obtained.filter((result) => 'error' in result);
   const issued = obtained.filter((result) => 'secret' in result);
   const failures = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];
@@ -93,10 +95,10 @@ function previewPlan(
 function issuePlaceholders(
   due: readonly Decision[],
   findings: readonly Finding[],
-  onSecret: (secret: SecretManifest) => void,
+  destination: Destination | undefined,
 ): Outcome {
   const secrets = due.map(({ job }) => renderPlaceholder(job));
-  secrets.forEach(onSecret);
+  for (const secret of secrets) destination?.add(secret);
   const message =
     'cannot mint: this run makes placeholders, so new Secrets hold no credentials. Run it without STS_FUNCTION_MODE or `--placeholder` to mint.';
   const warnings = secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [];
@@ -122,7 +124,7 @@ async function obtain(
   { job, existing, verdict, parts, renewalFault }: Decision,
   { cluster }: Draft,
   world: ChainWorld & World,
-  onSecret: (secret: SecretManifest) => void,
+  destination: Destination | undefined,
 ): Promise<Issued | Failed> {
   let { generator } = job;
   const obtained: ObtainedPart[] = [];
@@ -136,7 +138,7 @@ async function obtain(
       obtained.push({ part, ...(await runChain(part, base, world)) });
     }
     const secret = await renderSecret(job, obtained, existing, world);
-    onSecret(secret);
+    destination?.add(secret);
     const ended = obtained.filter(({ obtained: { expiration }, issuedAt }) => expiration && expiration <= issuedAt);
     return { secret, sessions: obtained.length, findings: ended.map(wrongClock) };
   } catch (error) {

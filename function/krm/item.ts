@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, type ParsedNode } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
-import { isSpec, objectKey } from '../model/kinds.ts';
+import { objectKey, roleOf } from '../model/kinds.ts';
 import { defined, stringsIn, valueAt } from '../model/plain-data.ts';
 import { type Origin, unreadable } from './parse-yaml.ts';
 
@@ -84,7 +84,9 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
  * run uses them; other items are read with `reread` on demand.
  */
 export function withoutDocument(item: Item, reread: () => unknown): Item {
-  if (!isSpec(item) && item.annotations[GENERATOR_ANNOTATION] === undefined) return { ...item, toJS: reread };
+  const role = roleOf(item);
+  const isSpec = role !== undefined && role !== 'input';
+  if (!isSpec && item.annotations[GENERATOR_ANNOTATION] === undefined) return { ...item, toJS: reread };
   const value = item.toJS();
   return { ...item, toJS: () => value };
 }

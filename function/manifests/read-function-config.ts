@@ -26,7 +26,8 @@ import { input, type SessionEntry, type Variable } from './input.ts';
 import { faultFinding, identify, readBySchema } from './read-manifest.ts';
 import { substitute, type Values } from './substitute.ts';
 
-const NOTHING: ReadInput = {
+/** What there is without a functionConfig. */
+export const NO_CONFIG: ReadInput = {
   generators: [],
   written: new Map(),
   sessions: [],
@@ -36,16 +37,15 @@ const NOTHING: ReadInput = {
 };
 
 /**
- * Reads the functionConfig: absent, an Input, a bare generator, or the ConfigMap of `kpt fn eval -- key=value`. `given` are
+ * Reads the functionConfig: an Input, a bare generator, or the ConfigMap of `kpt fn eval -- key=value`. `given` are
  * variables that an Input has beside its own.
  */
 export function readFunctionConfig(config: unknown, given: Values = new Map()): ReadInput {
-  if (config === undefined || config === null) return NOTHING;
   const { apiVersion, kind } = identify(config);
-  if (isGenerator({ apiVersion, kind })) return { ...NOTHING, generators: [config] };
+  if (isGenerator({ apiVersion, kind })) return { ...NO_CONFIG, generators: [config] };
   if (isInput({ apiVersion, kind })) return readInput(config, given);
-  if (apiVersion === 'v1' && kind === CONFIG_MAP_KIND) return { ...NOTHING, ...readConfigMap(config) };
-  return { ...NOTHING, findings: [unknownKind(config)] };
+  if (apiVersion === 'v1' && kind === CONFIG_MAP_KIND) return { ...NO_CONFIG, ...readConfigMap(config) };
+  return { ...NO_CONFIG, findings: [unknownKind(config)] };
 }
 
 function unknownKind(config: unknown): Finding {

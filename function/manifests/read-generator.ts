@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Finding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
-import { type AwsAuth, awsAuth } from '../identity/sources.ts';
+import { type AwsAuth, awsAuth } from '../identity/source.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import type { SpecScalars } from '../model/hop-spec.ts';
 import { ASSUME_ROLE_KIND, type GeneratorKind, generatorKind } from '../model/kinds.ts';

@@ -69,8 +69,8 @@ export function readBySchema<Schema extends z.ZodType>(
 const LOST_NAME = '__proto__';
 
 /**
- * What a schema cannot see: every key that would be lost, wherever it is, since no map that an author writes has one. The last is
- * LIMIT_EXCEEDED where a list or map is too large to be looked at: it has more entries than a run has objects, or more values by aliases.
+ * What a schema cannot see: every key that would be lost, and every text with half of a character, which cannot be written and has no
+ * hash; wherever it is, since nothing that an author means has one. The last is LIMIT_EXCEEDED where a list or map is too large to be looked at: it has more entries than a run has objects, or more values by aliases.
  */
 function unreadable(value: unknown): FieldFault[] {
   const faults: FieldFault[] = [];
@@ -78,9 +78,11 @@ function unreadable(value: unknown): FieldFault[] {
   let values = 1;
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
     const { node, path } = next;
-    if (path.at(-1) === LOST_NAME) {
+    const name = path.at(-1);
+    if (name === LOST_NAME)
       faults.push({ field: fieldPath(path), text: 'has a name that programs on the way lose; choose another' });
-    }
+    if ([name, node].some((text) => typeof text === 'string' && !text.isWellFormed()))
+      faults.push({ field: fieldPath(path), text: 'must not hold half of a character (a lone surrogate)' });
     if (typeof node !== 'object' || node === null) continue;
     const entries = Object.entries(node);
     if (entries.length > MOST_OF_A_RUN) {

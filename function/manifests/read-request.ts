@@ -2,7 +2,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import type { Request } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
-import { INPUT_KIND, isClusterGenerator, isExternalSecret, isGenerator, isInput, objectKey } from '../model/kinds.ts';
+import { INPUT_KIND, objectKey, roleOf } from '../model/kinds.ts';
 import type { Known } from '../model/known.ts';
 import { defined } from '../model/plain-data.ts';
 import { Multiplied, refuseMore, sizeOf } from '../model/run-limits.ts';
@@ -13,7 +13,7 @@ import {
   NOTHING_CONSUMED,
 } from './consume-generators.ts';
 import { type MatchedGenerator, matchEntries } from './match-entries.ts';
-import { type ReadInput, readFunctionConfig } from './read-function-config.ts';
+import { NO_CONFIG, type ReadInput, readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
 import { identify } from './read-manifest.ts';
 import { readPolicy } from './read-policy.ts';
@@ -38,13 +38,14 @@ export function readRequest(
   known: Known,
   check: () => void,
 ): ReadRequest {
-  const config = readFunctionConfig(functionConfig, owner?.values);
+  const hasConfig = functionConfig !== undefined && functionConfig !== null;
+  const config = hasConfig ? readFunctionConfig(functionConfig, owner?.values) : NO_CONFIG;
   const operator = policy === undefined ? undefined : readPolicy(policy);
-  const manifests = [...items, ...config.generators];
-  const generators = manifests.filter((one) => isGenerator(Object(one)));
-  const clusterGenerators = manifests.filter((one) => isClusterGenerator(Object(one)));
-  const mayConsume = manifests.filter((one) => isExternalSecret(Object(one)));
-  const inputs = manifests.filter((one) => isInput(Object(one)));
+  const byRole = Map.groupBy([...items, ...config.generators], (one) => roleOf(Object(one)));
+  const generators = byRole.get('generator') ?? [];
+  const clusterGenerators = byRole.get('clusterGenerator') ?? [];
+  const mayConsume = byRole.get('externalSecret') ?? [];
+  const inputs = byRole.get('input') ?? [];
   const configObject = identify(functionConfig);
   const isNamed = [configObject.apiVersion, configObject.kind, configObject.name].every((part) => part !== '');
   const progress = { multiplied: new Multiplied(), check };

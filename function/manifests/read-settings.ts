@@ -172,6 +172,9 @@ const OWN_VARIABLES: readonly string[] = [
 /** So many letters may be wrong, missing or too many: a Service's STS_FUNCTION_PORT is three away from STS_FUNCTION_MODE. */
 const SLIPS = 2;
 
+/** What the name of a variable for one of AWS's services begins with. */
+const OF_AWS = /^AWS_[A-Z]+_/;
+
 /**
  * What Kubernetes sets for a Service in the same namespace, here one called sts-function: `STS_FUNCTION_PORT` and its like
  * (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
@@ -190,18 +193,13 @@ function checkNames(environment: Environment): Finding[] {
       findings.push(
         finding('SETTING_INVALID', say`cannot use ${name}: it is set and empty. Unset it or give it a value.`),
       );
-    if (isOwn || value === undefined) continue;
-    const meant = OWN_VARIABLES.find((own) => isNearly(name, own));
+    if (isOwn || value === undefined || OF_A_SERVICE.test(name)) continue;
+    const near = OWN_VARIABLES.filter((own) => Math.abs(name.length - own.length) <= SLIPS);
+    const alike = near.filter((own) => name.startsWith(OF_AWS.exec(own)?.[0] ?? '')); // AWS_SQS_ENDPOINT is another service's
+    const meant = alike.find((own) => distance(name.toUpperCase(), own) <= SLIPS);
     if (meant === undefined) continue;
     const message = say`cannot use ${quoted(name)}: there is no such setting. Write ${meant}, if that was meant.`;
     findings.push(finding('SETTING_UNKNOWN', message));
   }
   return findings;
-}
-
-function isNearly(name: string, own: string): boolean {
-  if (Math.abs(name.length - own.length) > SLIPS || OF_A_SERVICE.test(name)) return false;
-  const isOfAws = own.startsWith('AWS_');
-  if (isOfAws && !name.startsWith(own.slice(0, 'AWS_STS_'.length))) return false; // AWS_SQS_ENDPOINT is another service's
-  return distance(name.toUpperCase(), own) <= SLIPS;
 }

@@ -23,14 +23,3 @@ export function parseDuration(text: unknown): number | undefined {
   const seconds = secondsOf(text);
   return seconds <= MAX_SECONDS ? seconds : undefined;
 }
-
-/** How long before its end a session of `lifetime` milliseconds is renewed, in milliseconds: a third of it, a share, or a duration. */
-export function remainingAt({ before }: { readonly before?: string | undefined }, lifetime: number): number {
-  if (before === undefined) return lifetime / 3;
-  return before.endsWith('%') ? (lifetime * Number.parseInt(before, 10)) / 100 : secondsOf(before) * 1000;
-}
-
-/** RFC 3339, cut to whole seconds. */
-export function wholeSeconds(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`;
-}

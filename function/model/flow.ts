@@ -24,7 +24,7 @@ interface Owner {
 
 /** What a host asks for: manifests as plain data. */
 export interface Request {
-  /** Items of the kinds that `isSpec` and `isInput` know, in the host's order. */
+  /** Items that have a role (`roleOf`), in the host's order. */
   readonly items: readonly unknown[];
   /** Secrets among the host's items that have our annotation of whose they are. */
   readonly owned?: readonly OwnedSecret[];

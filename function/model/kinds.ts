@@ -84,48 +84,58 @@ interface Typed {
   readonly kind?: unknown;
 }
 
+/** What a manifest is for a run. */
+export type Role = 'generator' | 'clusterGenerator' | 'externalSecret' | 'input';
+
 /** Kinds of External Secrets that say what is to be made, by their names in lower case. */
-const SPEC_KINDS = new Map(
-  [
-    ...GENERATOR_KINDS.map((kind) => ({ group: GENERATORS_GROUP, kind })),
-    { group: GENERATORS_GROUP, kind: CLUSTER_GENERATOR_KIND } as const,
-    { group: EXTERNAL_SECRETS_GROUP, kind: EXTERNAL_SECRET_KIND } as const,
-  ].map((one) => [one.kind.toLowerCase(), one]),
-);
+const SPEC_KINDS = new Map<string, { readonly group: string; readonly role: Role }>([
+  [CLUSTER_GENERATOR_KIND.toLowerCase(), { group: GENERATORS_GROUP, role: 'clusterGenerator' }],
+  [EXTERNAL_SECRET_KIND.toLowerCase(), { group: EXTERNAL_SECRETS_GROUP, role: 'externalSecret' }],
+  ...GENERATOR_KINDS.map((kind) => [kind.toLowerCase(), { group: GENERATORS_GROUP, role: 'generator' }] as const),
+]);
 
 /**
- * The kind of External Secrets that a manifest means: in any version of its group, also none, and in any case of letters. What is not
- * exact is then refused by its schema; ignoring it would be a silent no-op.
+ * What a manifest means to be, in any version of its group; undefined for everything that is not ours. A kind of External Secrets is
+ * known without a version too, and in any case of letters: what is not exact is then refused by its schema, since ignoring it would be a
+ * silent no-op. Whether an ExternalSecret is this function's to handle, its `generatorRef` says.
  */
-function specKind({ apiVersion, kind }: Typed) {
-  const meant = typeof kind === 'string' ? SPEC_KINDS.get(kind.toLowerCase()) : undefined;
-  return typeof apiVersion === 'string' && apiVersion.split('/')[0] === meant?.group ? meant?.kind : undefined;
+export function roleOf({ apiVersion, kind }: Typed): Role | undefined {
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined;
+  if (kind === INPUT_KIND && apiVersion.startsWith(`${INPUT_GROUP}/`)) return 'input';
+  const meant = SPEC_KINDS.get(kind.toLowerCase());
+  return apiVersion.split('/')[0] === meant?.group ? meant?.role : undefined;
 }
 
 /** The generator that a manifest means. */
 export function generatorKind(type: Typed): GeneratorKind | undefined {
-  const kind = specKind(type);
-  return kind === CLUSTER_GENERATOR_KIND || kind === EXTERNAL_SECRET_KIND ? undefined : kind;
+  const name = String(type.kind).toLowerCase();
+  return roleOf(type) === 'generator' ? GENERATOR_KINDS.find((kind) => kind.toLowerCase() === name) : undefined;
 }
 
 /** True for a manifest that means one of our generators. */
 export function isGenerator(type: Typed): boolean {
-  return generatorKind(type) !== undefined;
+  return roleOf(type) === 'generator';
 }
 
 /** True for a manifest that means a ClusterGenerator, of whatever kind of generator. */
 export function isClusterGenerator(type: Typed): boolean {
-  return specKind(type) === CLUSTER_GENERATOR_KIND;
+  return roleOf(type) === 'clusterGenerator';
 }
 
-/** True for a manifest that means an ExternalSecret; whether it is this function's to handle, its `generatorRef` says. */
+/** True for a manifest that means an ExternalSecret. */
 export function isExternalSecret(type: Typed): boolean {
-  return specKind(type) === EXTERNAL_SECRET_KIND;
+  return roleOf(type) === 'externalSecret';
+}
+
+/** True for our own options object. */
+export function isInput(type: Typed): boolean {
+  return roleOf(type) === 'input';
 }
 
 /** True for a manifest of External Secrets that says what is to be made. */
 export function isSpec(type: Typed): boolean {
-  return specKind(type) !== undefined;
+  const role = roleOf(type);
+  return role !== undefined && role !== 'input';
 }
 
 /** Kinds that may be looked at, in lower case: ours, look-ups, and kpt's packages. */
@@ -144,9 +154,4 @@ const KNOWN_KINDS: ReadonlySet<string> = new Set(
 /** True for a kind whose objects may be looked at, in any group; all others only pass through. */
 export function isKnownKind(kind: string): boolean {
   return KNOWN_KINDS.has(kind.toLowerCase());
-}
-
-/** True for our own options object, in any version of its group. */
-export function isInput({ apiVersion, kind }: Typed): boolean {
-  return kind === INPUT_KIND && typeof apiVersion === 'string' && apiVersion.startsWith(`${INPUT_GROUP}/`);
 }

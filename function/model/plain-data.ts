@@ -59,6 +59,11 @@ export function once<T>(make: () => T): () => T {
   };
 }
 
+/** RFC 3339, cut to whole seconds. */
+export function wholeSeconds(date: Date): string {
+  return `${date.toISOString().slice(0, 19)}Z`;
+}
+
 /** Strict base64; line breaks inside are allowed, as YAML block scalars leave them. Undefined: it is something else. */
 export function decodeStrictBase64(text: string): Buffer | undefined {
   const compact = text.replaceAll(/[\r\n]/g, '');

@@ -28,10 +28,13 @@ export function checkPlaintext(
   const output = typeof writtenTo === 'string' ? writtenTo : settings.output;
   if (output === 'stream' || settings.mode !== 'mint') return [];
   const plain = jobs.filter(({ form }) => form.recipients === undefined);
-  const parts = plain.flatMap(({ parts, target, form }) => parts.map((part) => ({ ...part, target, form })));
+  // all Secrets of a generator have the same part, which asks for the same whichever of them it goes into: one stands for all
+  const asked = new Map(
+    plain.flatMap(({ parts, target, form }) => parts.map((part) => [part, { ...part, target, form }])),
+  );
   const where = output === 'files' ? 'its Secret goes into one' : 'nobody has said that its Secret goes into none';
   const otherwise = OTHERWISE[writtenTo === 'files' ? 'files' : 'host'];
-  const refused = parts.flatMap((part) =>
+  const refused = [...asked.values()].flatMap((part) =>
     refusersOfPlaintext(part, guards).map((guard) => refusal(part.generator, guard, where, otherwise)),
   );
   if (refused.length > 0) return refused;

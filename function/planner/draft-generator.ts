@@ -1,18 +1,18 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
-import { externalIDsOf } from '../chain/complete-chain.ts';
 import { planChain, warnOfChaining } from '../chain/plan-chain.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
 import type { MatchedGenerator } from '../manifests/match-entries.ts';
 import type { Cluster } from '../model/cluster.ts';
-import { remainingAt } from '../model/duration.ts';
 import type { Settings } from '../model/flow.ts';
-import { lifetimeOf } from '../model/hop.ts';
+import { isRoleHop, lifetimeOf } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
+import { secretObject } from '../model/kinds.ts';
 import { defined, once } from '../model/plain-data.ts';
 import type { Ambient } from '../model/world.ts';
 import { specHash } from '../secret/hashes.ts';
+import { remainingAt } from '../secret/renewal.ts';
 
 /** What all generators of a request share. */
 interface GeneratorContext {
@@ -65,7 +65,8 @@ export async function draftGenerator(
   const identity = chooseIdentity(object, named);
   if ('severity' in identity) return { generator, findings: [...faults, identity] };
   const chain = { identity, hops: planned.hops };
-  const reads = [...identity.reads, ...externalIDsOf(chain)];
+  const externalIDs = planned.hops.flatMap((hop) => (isRoleHop(hop) ? (hop.request.externalIDFrom ?? []) : []));
+  const reads = [...identity.reads, ...externalIDs.map((from) => ({ object: secretObject(from), field: from.field }))];
   const part: SecretPart = {
     generator: object,
     chain,

@@ -2,7 +2,7 @@ import { checkComparisons, checkGuards } from '../chain/guard.ts';
 import type { Asked } from '../chain/powers.ts';
 import { configFinding, type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
-import { defaultChain } from '../identity/default-chain.ts';
+import { defaultChain } from '../identity/sources.ts';
 import { type ReadRequest, readRequest } from '../manifests/read-request.ts';
 import { readSettings } from '../manifests/read-settings.ts';
 import { isSameCluster } from '../model/cluster.ts';
@@ -62,13 +62,14 @@ export async function draft(
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const orphans =
     owned.length === 0 ? [] : checkOrphans(owned, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
+  const encrypted = generators.flatMap(({ wanted }) => wanted.filter(({ form }) => form.recipients !== undefined));
   const findings = [
     ...settingFindings,
     ...(isChosenElsewhere ? [configFinding('cluster', 'names another than STS_FUNCTION_CLUSTER; remove it')] : []),
     ...read.findings,
     ...drafted.findings,
     ...(mayUseCluster ? needs.flatMap((one) => checkClusterRead(one, guards)) : []),
-    ...(await checkEncryption(generators)),
+    ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted)),
     ...orphans,
   ].map((one) => inConfig(one, config));
   return {

@@ -140,9 +140,10 @@ function completePart(
   const { generator } = part;
   const isForUsers = part.chain.hops.at(-1)?.operation === 'GetSessionToken';
   const asked = { generator, isForUsers, known, environment, cluster };
-  const { chain: declared, findings } = withExternalIDs(part.chain, generator, (reference) =>
-    readSecretValue(reference, asked),
-  );
+  const hasExternalIDs = part.chain.hops.some(({ request }) => 'externalIDFrom' in request);
+  const { chain: declared, findings } = hasExternalIDs
+    ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, asked))
+    : { chain: part.chain, findings: [] };
   const { own, faults, ...signing } = declared.identity.check(asked);
   if (own === undefined) return { part: { ...part, chain: declared }, ...signing, faults: [...findings, ...faults] };
   const customEndpoint = settings.stsEndpoint !== undefined;

@@ -9,15 +9,13 @@ import type { AgeIdentity, SopsErrorCode } from '../sops/sops.ts';
 
 // Our side of SOPS. The package is loaded when something is encrypted, or to be: most runs have nothing that is.
 
-/** Checks the recipients of all generators, each list of a field once: a wrong one would be found only when the Secret is there. */
-export async function checkEncryption(
-  generators: readonly { readonly wanted: readonly WantedSecret[] }[],
-): Promise<Finding[]> {
+/** Checks the recipients of these Secrets, each list of a field once: a wrong one would be found only when the Secret is there. */
+export async function checkEncryption(wanted: readonly Pick<WantedSecret, 'field' | 'form'>[]): Promise<Finding[]> {
   const lists = new Map<string, { readonly field: string; readonly recipients: readonly string[] }>();
-  for (const { field = '', form } of generators.flatMap(({ wanted }) => wanted))
-    if (form.recipients !== undefined)
-      lists.set(JSON.stringify([field, form.recipients]), { field, recipients: form.recipients });
-  if (lists.size === 0) return [];
+  for (const { field = '', form } of wanted) {
+    const { recipients = [] } = form;
+    lists.set(JSON.stringify([field, recipients]), { field, recipients });
+  }
   const { checkRecipients } = await import('../sops/sops.ts');
   const findings: Finding[] = [];
   for (const { field, recipients } of lists.values())

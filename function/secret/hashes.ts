@@ -71,11 +71,9 @@ export function specHash(
   parts: readonly Pick<SecretPart, 'chain' | 'keys'>[],
   { target, form }: Pick<WantedSecret, 'target' | 'form'>,
 ): string {
-  const all = parts.map(({ chain, keys }) => ({
-    identity: chain.identity.hashed,
-    hops: chain.hops.map(hashedHop),
-    keys,
-  }));
+  const all: object[] = [];
+  for (const { chain, keys } of parts)
+    all.push({ identity: chain.identity.hashed, hops: chain.hops.map(hashedHop), keys });
   const { template } = form;
   const templates = template?.parts.map((part) => ({ ...part, field: undefined })); // not where they are written
   return digestOf({

@@ -7,11 +7,10 @@ import {
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
 } from '../model/annotations.ts';
-import { wholeSeconds } from '../model/duration.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job, SecretForm, WantedSecret } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
-import { stringsIn } from '../model/plain-data.ts';
+import { stringsIn, wholeSeconds } from '../model/plain-data.ts';
 import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
 import type { World } from '../model/world.ts';
 import { loadTemplates } from './apply-template.ts';

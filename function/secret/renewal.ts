@@ -5,7 +5,7 @@ import {
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
 } from '../model/annotations.ts';
-import { remainingAt } from '../model/duration.ts';
+import { secondsOf } from '../model/duration.ts';
 import { lifetimeOf } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
@@ -50,6 +50,12 @@ export function timesOf(sessions: readonly Lifespan[]): { expiration: Date; rene
     renews = Math.min(renews, start + Math.max(0, until - Math.min(lifetime * JITTER_SHARE, until / 2) * jitter));
   }
   return { expiration: new Date(expires), renewAfter: new Date(renews) };
+}
+
+/** How long before its end a session of `lifetime` milliseconds is renewed, in milliseconds: a third of it, a share, or a duration. */
+export function remainingAt({ before }: { readonly before?: string | undefined }, lifetime: number): number {
+  if (before === undefined) return lifetime / 3;
+  return before.endsWith('%') ? (lifetime * Number.parseInt(before, 10)) / 100 : secondsOf(before) * 1000;
 }
 
 /** Seconds after which the first of a Secret's sessions ends. */

@@ -9,10 +9,9 @@ import {
 } from '@crossplane-org/function-sdk-typescript';
 import { type Finding, hasErrors } from '../../findings/finding.ts';
 import { describeObject, type ObjectRef } from '../../findings/say.ts';
-import { wholeSeconds } from '../../model/duration.ts';
 import type { SecretManifest } from '../../model/flow.ts';
 import { secretObject } from '../../model/kinds.ts';
-import { defined, listAt, textAt, valueAt } from '../../model/plain-data.ts';
+import { defined, listAt, textAt, valueAt, wholeSeconds } from '../../model/plain-data.ts';
 import { expiresAt, renewsAfter } from '../../planner/existing-secret.ts';
 import { type DesiredSecrets, desiredState } from './compose.ts';
 import { forOwner, isFatal, isLimited, reasonOf } from './explain.ts';

@@ -98,6 +98,16 @@ test('what is said of ExternalSecrets and ClusterGenerators', async () => {
     ),
     'a rewrite that makes keys ever longer': rewritten(`{regexp: {source: ".+", target: "${'$0'.repeat(400)}"}}`),
     'a template for a key that would be lost': withTarget('template: {data: {__proto__: a}}'),
+    'half of a character in a label, an annotation and the name of one': list(
+      generator(GOOD_SPEC) +
+        external(`dataFrom: [{${FROM}}]`, ', labels: {a: "\\ud800"}, annotations: {b: "\\ud83d", "\\udc00": c}'),
+    ),
+    'half of a character in a template': withTarget(
+      'template: {metadata: {annotations: {a: "\\ud800"}}, data: {b: "\\ud800"}}',
+    ),
+    'half of a character in an annotation of a generator': list(
+      generator(GOOD_SPEC, { metadata: 'namespace: team-a, annotations: {a: "\\ud800"}' }),
+    ),
     'a Secret that was only added to': list(
       generator(GOOD_SPEC) + external(`dataFrom: [{${FROM}}]`) + added('ExternalSecret/team-a/credentials'),
     ),

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkComparisons, checkGuards, refusersOfPlaintext } from '../../../function/chain/guard.ts';
 import { partsOf, patternOf } from '../../../function/chain/powers.ts';
-import { defaultChain } from '../../../function/identity/default-chain.ts';
 import { serviceAccount } from '../../../function/identity/service-account.ts';
+import { defaultChain } from '../../../function/identity/sources.ts';
 import type { Guards } from '../../../function/model/grant.ts';
 
 test.each([

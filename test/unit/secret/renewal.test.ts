@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { defaultChain } from '../../../function/identity/default-chain.ts';
+import { defaultChain } from '../../../function/identity/sources.ts';
 import type { Job } from '../../../function/model/job.ts';
 import type { KnownObject } from '../../../function/model/known.ts';
 import { judgeTarget, timesOf } from '../../../function/secret/renewal.ts';

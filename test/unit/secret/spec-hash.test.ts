@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { defaultChain } from '../../../function/identity/default-chain.ts';
 import { github } from '../../../function/identity/github.ts';
 import { secretKeys } from '../../../function/identity/secret-keys.ts';
 import { serviceAccount } from '../../../function/identity/service-account.ts';
+import { defaultChain } from '../../../function/identity/sources.ts';
 import { tokenEnv } from '../../../function/identity/token-env.ts';
 import { tokenFile } from '../../../function/identity/token-file.ts';
 import type { Chain, WantedSecret } from '../../../function/model/job.ts';
