@@ -36,7 +36,7 @@ export const repositoryRoles: readonly Role[] = Array.from({ length: ACCOUNTS },
 ).flatMap((account) => [{ arn: roleOf(account), trust: [{ principals: [ci.arn, HUB], externalID: EXTERNAL_ID }] }]);
 
 /** The account of a package's generator, one of twelve. */
-export function accountOf(index: number): string {
+function accountOf(index: number): string {
   return String(200000000000 + (index % ACCOUNTS) * 11111111);
 }
 
