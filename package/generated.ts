@@ -7,6 +7,7 @@ import { FAMILIES } from '../function/gotemplate/gotemplate.ts';
 import { input, stepInput } from '../function/manifests/input.ts';
 import { assumeRoleSpec } from '../function/manifests/read-generator.ts';
 import { policy } from '../function/manifests/read-policy.ts';
+import { VARIABLE_TYPES } from '../function/model/schema-parts.ts';
 import { bundleTable } from './bundle-table.ts';
 import { editorSchema } from './editor-schema.ts';
 import { inputCrd } from './input-crd.ts';
@@ -20,10 +21,10 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['package/input/sts.fn.crossplane.io_inputs.yaml', inputCrd()],
     ['package/editor/input.schema.json', editorSchema('Input', stepInput())],
     ['package/editor/policy.schema.json', editorSchema('Policy', policy())],
-    ['docs/input.md', withSection('docs/input.md', 'input', inputTable())],
-    ['docs/templates.md', withSection('docs/templates.md', 'templates', functionsTable())],
-    ['docs/supply-chain.md', withSection('docs/supply-chain.md', 'bundle', bundleTable())],
-    ['README.md', withSection('README.md', 'spec', specTable())],
+    ['docs/input.md', withSections('docs/input.md', { input: inputTable(), variables: variablesTable() })],
+    ['docs/templates.md', withSections('docs/templates.md', { templates: functionsTable() })],
+    ['docs/supply-chain.md', withSections('docs/supply-chain.md', { bundle: bundleTable() })],
+    ['README.md', withSections('README.md', { spec: specTable() })],
   ]);
 }
 
@@ -113,11 +114,58 @@ function functionsTable(): string {
   ].join('\n');
 }
 
-function withSection(file: string, name: string, content: string): string {
-  const [start, end] = [`<!-- generated: ${name} -->`, `<!-- end of generated: ${name} -->`];
-  const text = readFileSync(join(root, file), 'utf8');
-  const [before, rest] = text.split(start);
-  const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) throw new Error(`${file} has no section ${name}`);
-  return `${before}${start}\n${content}\n${end}${after}`;
+/** What an author needs of a type beside its pattern. */
+interface TypeExample {
+  readonly allows: string;
+  readonly example: string;
+  /** Each with the slip that it is. */
+  readonly refused: Readonly<Record<string, string>>;
+}
+
+const TYPE_EXAMPLES: Readonly<Record<keyof typeof VARIABLE_TYPES, TypeExample>> = {
+  accountID: {
+    allows: '12 digits. Leading zeros count, so it stands in quotes',
+    example: '012345678901',
+    refused: { '12345678901': 'a zero is lost', '1234-5678-9012': 'dashes', '*': 'any account' },
+  },
+  region: {
+    allows: 'the form of a region: whether there is one is for AWS to say',
+    example: 'us-gov-west-1',
+    refused: { 'EU-WEST-1': 'capitals', 'eu-west-1a': 'a zone', 'eu-west-1.example.org': 'another host' },
+  },
+  dnsLabel: {
+    allows: '1 to 63 lower-case letters, digits and `-`, with neither of its ends a `-`: a name of a namespace',
+    example: 'team-a',
+    refused: { 'Team-A': 'capitals', 'team-': 'a `-` at its end', 'team.a': 'a dot', team_a: 'a `_`' },
+  },
+  roleName: {
+    allows: "1 to 64 letters, digits and `_+=,.@-`, as IAM has it, without the role's path",
+    example: 'Deploy_v2@platform',
+    refused: { 'ci/deploy': 'a path', 'arn:aws:iam::111111111111:role/ci': 'an ARN', 'deploy-*': 'a pattern' },
+  },
+};
+
+/** The types of variables; each example is held to the type's pattern. */
+function variablesTable(): string {
+  const code = (text: string) => `\`${text}\``;
+  const rows = Object.entries(TYPE_EXAMPLES).map(([type, { allows, example, refused }]) => {
+    const { pattern } = VARIABLE_TYPES[type as keyof typeof VARIABLE_TYPES]; // entries() forgets
+    const wrong = [example, ...Object.keys(refused)].filter((text) => pattern.test(text) !== (text === example));
+    if (wrong.length > 0) throw new Error(`the examples of ${type} are not as its pattern has it: ${wrong}`);
+    const slips = Object.entries(refused).map(([text, slip]) => `${code(text)} (${slip})`);
+    return `| ${[code(type), allows, code(pattern.source), code(example), slips.join(', ')].join(' | ')} |`;
+  });
+  return ['| type | allows | exactly | example | refused |', '|---|---|---|---|---|', ...rows].join('\n');
+}
+
+function withSections(file: string, sections: Readonly<Record<string, string>>): string {
+  let text = readFileSync(join(root, file), 'utf8');
+  for (const [name, content] of Object.entries(sections)) {
+    const [start, end] = [`<!-- generated: ${name} -->`, `<!-- end of generated: ${name} -->`];
+    const [before, rest] = text.split(start);
+    const after = rest?.split(end)[1];
+    if (before === undefined || after === undefined) throw new Error(`${file} has no section ${name}`);
+    text = `${before}${start}\n${content}\n${end}${after}`;
+  }
+  return text;
 }

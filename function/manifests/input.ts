@@ -10,11 +10,18 @@ import { nullish, optional, VARIABLE_TYPES } from '../model/schema-parts.ts';
 import { secretSpec } from '../model/secret-spec.ts';
 import { grant } from './read-policy.ts';
 
+/** `accountID`, an account ID of 12 digits; … */
+function typesInWords(): string {
+  return Object.entries(VARIABLE_TYPES)
+    .map(([name, { means }]) => `\`${name}\`, ${means}`)
+    .join('; ');
+}
+
 /** The `type` of a variable. */
 const variableType = once(() =>
   z
     .enum(Object.keys(VARIABLE_TYPES) as (keyof typeof VARIABLE_TYPES)[]) // keys() forgets
-    .meta({ description: 'What the value is checked to be.' }),
+    .meta({ description: `What the value is checked to be: ${typesInWords()}.` }),
 );
 
 const variable = () =>

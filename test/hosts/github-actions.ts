@@ -5,7 +5,8 @@ import type { Role } from '../support/sts/start-sts.ts';
 
 const ISSUER = 'https://token.actions.githubusercontent.com';
 const SUBJECT = 'repo:example/deployments:ref:refs/heads/main';
-const REQUEST_TOKEN = 'request-token-of-the-job';
+/** GitHub knows by it whose job asks: here it says so. */
+const REQUEST_TOKEN = 'request-token-of-the-job:';
 const TOKEN_SECONDS = 300;
 
 const CI = 'arn:aws:iam::111111111111:role/ci';
@@ -16,27 +17,28 @@ export const githubRoles: readonly Role[] = [
   { arn: 'arn:aws:iam::222222222222:role/release', trust: [{ principals: [CI] }] },
 ];
 
-/** Plays GitHub's OIDC endpoint on the loopback interface, for a job of the workflow `example/deployments` on `main`. */
+/** Plays GitHub's OIDC endpoint on the loopback interface, for jobs of the workflow `example/deployments`; unless told otherwise on `main`. */
 export async function startGithubActions() {
   const issuer = await createIssuer({ issuer: ISSUER, audiences: ['sts.amazonaws.com'] });
   const audiences: string[] = [];
   const server = createServer(async ({ url = '', headers }, response) => {
-    if (headers.authorization !== `Bearer ${REQUEST_TOKEN}`) return response.writeHead(401).end();
+    const [, sub] = headers.authorization?.split(`Bearer ${REQUEST_TOKEN}`) ?? [];
+    if (!sub) return response.writeHead(401).end();
     const audience = new URL(url, 'http://localhost').searchParams.get('audience') ?? '';
     audiences.push(audience);
     const now = Math.floor(Date.now() / 1000);
-    const value = await issuer.sign({ sub: SUBJECT, aud: audience, iat: now, nbf: now, exp: now + TOKEN_SECONDS });
+    const value = await issuer.sign({ sub, aud: audience, iat: now, nbf: now, exp: now + TOKEN_SECONDS });
     return response.end(JSON.stringify({ value }));
   });
   const port = await listen(server);
   return {
     identityProvider: issuer,
     /** What a job with these permissions finds in its environment. */
-    environment: ({ 'id-token': idToken }: Readonly<Record<string, string>>) =>
+    environment: ({ 'id-token': idToken }: Readonly<Record<string, string>>, subject = SUBJECT) =>
       idToken === 'write'
         ? {
             ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/token?api-version=2.0`,
-            ACTIONS_ID_TOKEN_REQUEST_TOKEN: REQUEST_TOKEN,
+            ACTIONS_ID_TOKEN_REQUEST_TOKEN: REQUEST_TOKEN + subject,
           }
         : {},
     /** Audiences that tokens were asked for. */

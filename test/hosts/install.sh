@@ -16,7 +16,7 @@ unset GOOS GOARCH GOBIN
 export GOFLAGS='-buildvcs=false -modcacherw -trimpath' GOWORK=off GO111MODULE=on CGO_ENABLED=0
 
 # Arguments: which of them; none: those of the host tests. The benchmarks ask for aws and go-noop too.
-tools=(kustomize kpt kubectl sops moto_server etcd kube-apiserver crossplane-core crossplane registry templates actionlint go-reference)
+tools=(kustomize kpt kubectl sops age-keygen moto_server etcd kube-apiserver crossplane-core crossplane registry templates actionlint go-reference)
 if [[ $# -gt 0 ]]; then tools=("$@"); fi
 version() {
   case $1 in
@@ -24,6 +24,7 @@ version() {
     kpt) echo v1.0.0-beta.61 ;;
     kubectl) echo v1.34.1 ;; # k8s.io/kubectl v0.34.1, what this kpt pins
     sops) echo v3.11.0 ;;
+    age-keygen) echo v1.3.1 ;; # makes the keys that a page shows
     moto_server) echo 5.2.1 ;;
     etcd) echo v3.6.8 ;; # what this kube-apiserver is tested with
     kube-apiserver) echo v1.36.3 ;;
@@ -77,6 +78,7 @@ build() {
         -ldflags "-s -w -X $version_package.gitVersion=$(version kubectl)" ./kubectl
       ;;
     sops) GOBIN=$2 bounded go install -ldflags '-s -w' "github.com/getsops/sops/v3/cmd/sops@$(version sops)" ;;
+    age-keygen) GOBIN=$2 bounded go install -ldflags '-s -w' "filippo.io/age/cmd/age-keygen@$(version age-keygen)" ;;
     moto_server) python "$2/moto_server" "moto[server]==$(version moto_server)" moto.server ;;
     aws) python "$2/aws" "awscli==$(version aws)" awscli ;;
     etcd) bounded go build -C "$hosts/kubernetes" -ldflags '-s -w' -o "$2/etcd" go.etcd.io/etcd/server/v3 ;;
@@ -115,6 +117,7 @@ reported() {
   case $1 in
     kubectl) KUBECONFIG=/dev/null timeout 60 "$at/kubectl" version --client | sed -n 's/^Client Version: //p' ;;
     sops) timeout 60 "$at/sops" --disable-version-check --version | sed -n 's/^sops /v/p' ;;
+    age-keygen) timeout 60 "$at/age-keygen" --version ;;
     moto_server) timeout 60 "$at/venv/bin/python" -c 'import moto, moto.server; print(moto.__version__)' ;;
     etcd) timeout 60 "$at/etcd" --version | sed -n 's/^etcd Version: /v/p' ;;
     kube-apiserver) timeout 60 "$at/kube-apiserver" --version | sed -n 's/^Kubernetes //p' ;;
@@ -194,9 +197,9 @@ if [[ $# -eq 0 && ! -e $clock ]]; then
 fi
 
 # Containers come with the system, since they are of one piece with its kernel, and so do shells. Without them the tests of the image and
-# of completion say that they skip.
+# of completion say that they skip. What GitHub's machines have beside, and the page on CI uses, comes with it too.
 lacking=()
-for program in podman runc zsh fish; do command -v "$program" >/dev/null || lacking+=("$program"); done
+for program in podman runc zsh fish curl jq; do command -v "$program" >/dev/null || lacking+=("$program"); done
 if [[ $# -eq 0 && ${#lacking[@]} -gt 0 ]]; then
   if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
     log=$cache/system.log
