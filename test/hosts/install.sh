@@ -199,7 +199,7 @@ fi
 # Containers come with the system, since they are of one piece with its kernel, and so do shells. Without them the tests of the image and
 # of completion say that they skip. What GitHub's machines have beside, and the page on CI uses, comes with it too.
 lacking=()
-for program in podman runc zsh fish curl jq; do command -v "$program" >/dev/null || lacking+=("$program"); done
+for program in podman runc zsh fish tmux curl jq; do command -v "$program" >/dev/null || lacking+=("$program"); done
 if [[ $# -eq 0 && ${#lacking[@]} -gt 0 ]]; then
   if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
     log=$cache/system.log

@@ -1,10 +1,13 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { expectGolden } from '../golden/expect-golden.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { gitopsRepository, repositoryRoles } from '../support/hosts/gitops-repository.ts';
 import { startHosts } from '../support/hosts/start-hosts.ts';
-import { EXECUTABLE, runProcess } from '../support/run-function.ts';
+import { EXECUTABLE, ROOT, runProcess } from '../support/run-function.ts';
+import { until } from '../support/start-process.ts';
 
 // A repository of thirty packages, and what each program says of the mistakes that people make in one.
 
@@ -139,3 +142,48 @@ test('thirty packages are planned as a tree, and nobody is asked', async () => {
   });
   expect(calls).toEqual([]);
 }, 60_000);
+
+describe('a terminal of tmux shows what docs/files.md shows', () => {
+  const PAGE = join(ROOT, 'docs/files.md');
+  const EXAMPLES = ['kpt/role-chain', 'kpt/several-secrets', 'kpt/service-account', 'kustomize/overlay'];
+
+  test.each([80, 120])(
+    'with %s columns',
+    async (columns) => {
+      const folder = await hosts.folder();
+      for (const name of EXAMPLES) await cp(join(ROOT, 'examples', name), join(folder, name), { recursive: true });
+      const environment = { ...hosts.environment, AWS_PROFILE: 'ci', TERM: 'xterm', LC_ALL: 'C.UTF-8' };
+      const tmux = async (...argv: string[]) =>
+        (
+          await runProcess('tmux', ['-L', `plan-${columns}-${process.pid}`, '-f', '/dev/null', ...argv], {
+            cwd: folder,
+            environment,
+          })
+        ).stdout;
+      const size = ['-x', String(columns), '-y', '60'];
+      await tmux('new-session', '-d', ...size, `${EXECUTABLE} plan . 2>/dev/null; echo done; sleep 60`);
+      try {
+        const pane = await until('the plan', 30, async () => {
+          const shown = await tmux('capture-pane', '-p');
+          return shown.includes('\ndone') ? shown : undefined;
+        });
+        const picture = pane.slice(0, pane.indexOf('\ndone') + 1);
+        expectPicture(PAGE, `plan in ${columns} columns`, picture);
+      } finally {
+        await tmux('kill-server');
+      }
+    },
+    60_000,
+  );
+});
+
+/** Compares a picture with the one in a page; `UPDATE_GOLDEN=1` writes it there. */
+function expectPicture(page: string, name: string, picture: string): void {
+  const text = readFileSync(page, 'utf8');
+  const [before = '', rest = ''] = text.split(`<!-- ${name} -->\n`);
+  const [shown = '', ...after] = rest.split('<!-- end -->\n');
+  const block = `\`\`\`text\n${picture}\`\`\`\n`;
+  if (process.env.UPDATE_GOLDEN === '1')
+    writeFileSync(page, `${before}<!-- ${name} -->\n${block}<!-- end -->\n${after.join('<!-- end -->\n')}`);
+  else expect(block).toBe(shown);
+}
