@@ -152,7 +152,8 @@ class ItemResolver {
   }
 
   async #decrypt(found: KnownObject, need: ObjectNeed): Promise<Answer> {
-    if (found.isEncrypted !== true || need.purpose !== 'source') return found;
+    const isPlan = this.#cluster.draft.settings.mode === 'plan'; // which uses no value
+    if (found.isEncrypted !== true || need.purpose !== 'source' || isPlan) return found;
     const { identities } = await this.#identities();
     return decryptSource(found, need, identities, this.#cluster.signal());
   }
