@@ -22,13 +22,15 @@ interface FileFault {
 }
 
 const INPUT = 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options}\n';
+const GROUP = 'sts.fn.crossplane.io';
 const KEYS = 'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a}\ndata: {}\n';
 
 const faults: Readonly<Record<string, FileFault>> = {
   'a path that is not there': { files: {}, path: 'nowhere' },
   'files without a generator': { files: { 'a.yaml': KEYS } },
-  'a broken document': { files: { 'a.yaml': `${KEYS}---\nkind: Secret\nmetadata: {name: [CANARY\n` } },
-  'an alias without an anchor': { files: { 'a.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: *a}\n' } },
+  'a broken document': { files: { 'a.yaml': `${KEYS}---\nkind: Input\nmetadata: {name: [CANARY # ${GROUP}\n` } },
+  'an alias without an anchor': { files: { 'a.yaml': `kind: Secret\nmetadata: {annotations: *a} # ${GROUP}\n` } },
+  'a broken Secret of somebody': { files: { 'a.yaml': 'kind: Secret\nmetadata: {name: [CANARY\n' } },
   'a file that is not UTF-8': { files: {}, path: 'latin.yaml', spoil: writeLatin },
   'keys that are nowhere, and an entry that matches nothing': {
     files: {
