@@ -1,13 +1,7 @@
 import { basename, dirname, resolve, sep } from 'node:path';
 import { distance } from 'fastest-levenshtein';
-import {
-  BASES,
-  type How,
-  howOf,
-  isOurs,
-  type Step as PipelineStep,
-  stepsOf as stepsOfKptfile,
-} from '../hosts/pipelines.ts';
+import { type How, isOurs, type Step as PipelineStep, stepsOf as stepsOfKptfile } from '../hosts/kpt-steps.ts';
+import { BASES, howOf } from '../hosts/pipelines.ts';
 import { isGenerator, isInput } from '../model/kinds.ts';
 import { listAt } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
