@@ -4,6 +4,7 @@ import { type Item, keyOf } from '../../krm/item.ts';
 import { lineOf } from '../../krm/line-of.ts';
 import { isInput, objectKey } from '../../model/kinds.ts';
 import { listAt, textAt } from '../../model/plain-data.ts';
+import type { KustomizeNames } from './kustomize-names.ts';
 import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile } from './read-manifests.ts';
 
 /** One run of the function: what it gets from the host that starts it, or from nobody where the manifests are in no pipeline. */
@@ -23,6 +24,8 @@ export interface FunctionRun {
   readonly findings: readonly Finding[];
   /** What kustomize changes before and after this run, which files alone do not show. */
   readonly notCounted: readonly Finding[];
+  /** Of a transformer of kustomize. */
+  readonly names?: KustomizeNames;
 }
 
 /** All items that were read, by file. */
@@ -46,7 +49,7 @@ export function toRun(
     config,
     notCounted = [],
     ...run
-  }: Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings'> & {
+  }: Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings' | 'names'> & {
     readonly config: FileItem | undefined;
     readonly notCounted?: readonly Finding[];
   },
@@ -76,7 +79,8 @@ export function placeOf(
   return placeIn(configFile, functionConfig, inside);
 }
 
-function placeIn({ shown, firstLine = 1 }: ManifestFile, item: Item, field?: string): Place {
+/** Where an item of a file is written, or a field of it. */
+export function placeIn({ shown, firstLine = 1 }: ManifestFile, item: Item, field?: string): Place {
   return { file: shown, line: firstLine - 1 + lineOf(item, field) };
 }
 
