@@ -9,6 +9,9 @@ import { defined, distinct } from '../model/plain-data.ts';
 import type { World } from '../model/world.ts';
 import type { Survey } from './survey.ts';
 
+/** Objects that `doctor` looks at also where nothing else is. */
+const NEEDS_NO_GENERATOR = /^argoproj\.io\/|\.fluxcd\.io\/|^(?:pkg|apiextensions)\.crossplane\.io\//;
+
 /** What `plan` says of the folder, run by run, and references that kustomize leads astray. */
 export async function checkRuns({ folder, objects }: Survey, world: World): Promise<Finding[]> {
   const environment = { ...world.ambient.environment, STS_FUNCTION_MODE: 'plan' };
@@ -20,7 +23,7 @@ export async function checkRuns({ folder, objects }: Survey, world: World): Prom
   } catch (error) {
     findings.add(toFinding(error));
   }
-  const isOfOthers = objects.length > 0; // such as Crossplane's, which need no generator
+  const isOfOthers = objects.some(({ object }) => NEEDS_NO_GENERATOR.test(object.apiVersion));
   return [...findings]
     .filter(({ code, severity }) => severity !== 'info' && !(code === 'GENERATOR_NONE' && isOfOthers))
     .map((one) => (one.code === 'PIPELINES_NESTED' ? { ...one, severity: 'error' } : one));

@@ -43,11 +43,12 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
     const parsed = parseResourceList(decodeText(bytes), () => deadline.check());
     list = parsed;
     const isGeneration = looksLikeGeneration(parsed);
+    const nested = nestedIn(parsed.items);
     const print = (object: object) => printItem(parsed, object);
     const ran = await run(parsed, (drafted) => new Output(parsed, isGeneration, drafted, print), world, deadline);
     const { draft, outcome, destination, warnings } = ran;
     const isUnchanged = hasErrors(outcome.findings) || draft.settings.mode === 'plan';
-    const findings = [...nestedIn(parsed.items), ...outcome.findings, ...(isUnchanged ? [] : warnings)];
+    const findings = [...nested, ...outcome.findings, ...(isUnchanged ? [] : warnings)];
     const changes = isUnchanged ? NO_CHANGES : destination.changes();
     return { findings, output: writeResourceList(parsed, { ...changes, results: findings.map(toResult) }) };
   } catch (error) {
@@ -61,11 +62,11 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
 function nestedIn(items: readonly Item[]): Finding[] {
   const kptfiles = items.filter(isKptfile).flatMap((item) => {
     const path = fullPathOf(item);
-    return path === undefined ? [] : [{ path, value: item.toJS() }];
+    return path === undefined ? [] : [{ path, item }];
   });
   if (kptfiles.length < 2) return [];
   const root = commonFolder(kptfiles.map(({ path }) => dirname(path)));
-  return checkNested(kptfiles.map(({ path, value }) => ({ path: relative(root, path), value })));
+  return checkNested(kptfiles.map(({ path, item }) => ({ path: relative(root, path), value: item.toJS() })));
 }
 
 const NO_CHANGES = { edits: [], appended: [] };

@@ -32,6 +32,8 @@ export interface Ran {
   readonly rendered?: Rendered;
   readonly plan?: readonly PlannedSecret[];
   readonly findings: readonly Finding[];
+  /** Further ones, once its files are written. */
+  readonly warnings?: readonly Finding[];
 }
 
 /**
@@ -53,7 +55,7 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     if (!task.inPlace) return { output: rendered.map((one) => one.stream()).join(''), findings: [...findings] };
     removeLeftovers(rendered.flatMap((one) => one.paths()));
     writeFiles(rendered.flatMap((one) => one.changes()));
-    return { output: '', findings: [...findings] };
+    return { output: '', findings: [...findings, ...done.flatMap(({ warnings = [] }) => warnings)] };
   } catch (error) {
     return { output: '', findings: [...findings, toFinding(error)] };
   }
@@ -105,8 +107,7 @@ async function runOnce(one: FunctionRun, task: FilesTask, world: World, deadline
     const told = [...notCounted, ...findings.filter(({ code }) => !isPlan || code !== 'PLAN')]; // the tree or table has the plan
     const said = [...one.findings, ...told.map((found) => forPerson(found, one))];
     if (plan !== undefined) return { of: one, draft: ran.draft, plan, findings: said };
-    const warnings = inPlace && !hasErrors(said) ? ran.warnings : [];
-    return { of: one, draft: ran.draft, rendered: ran.destination, findings: [...said, ...warnings] };
+    return { of: one, draft: ran.draft, rendered: ran.destination, findings: said, warnings: ran.warnings };
   } catch (error) {
     return { of: one, findings: [...one.findings, toFinding(error)] };
   }

@@ -4,7 +4,6 @@ import { type Item, keyOf } from '../../krm/item.ts';
 import { lineOf } from '../../krm/line-of.ts';
 import { isInput, objectKey } from '../../model/kinds.ts';
 import { listAt, textAt } from '../../model/plain-data.ts';
-import type { KustomizeNames } from './kustomize-names.ts';
 import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile } from './read-manifests.ts';
 
 /** One run of the function: what it gets from the host that starts it, or from nobody where the manifests are in no pipeline. */
@@ -26,6 +25,18 @@ export interface FunctionRun {
   readonly notCounted: readonly Finding[];
   /** Of a transformer of kustomize. */
   readonly names?: KustomizeNames;
+}
+
+/** The names that objects have when kustomize starts a transformer, which files do not show. */
+export interface KustomizeNames {
+  /** True for an object of that name, written or made by kustomize. */
+  has(object: ObjectRef): boolean;
+  /** The name of an object that is written. */
+  nameOf(object: ObjectRef): string | undefined;
+  /** Fields that rename by a rule, as `namePrefix` does. */
+  readonly renaming: readonly string[];
+  /** Fields that may make or rename anything, as `patches` do, and `resources` with a folder or address that was not read. */
+  readonly edits: readonly string[];
 }
 
 /** All items that were read, by file. */

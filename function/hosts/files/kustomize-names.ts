@@ -3,20 +3,9 @@ import type { ObjectRef } from '../../findings/say.ts';
 import { coreObject, objectKey } from '../../model/kinds.ts';
 import { listAt, textAt, valueAt } from '../../model/plain-data.ts';
 import { BASES, type PipelineFile } from '../pipelines.ts';
-import type { There } from './function-run.ts';
+import { MANIFEST } from './find-files.ts';
+import type { KustomizeNames, There } from './function-run.ts';
 import type { FileItem } from './read-manifests.ts';
-
-/** The names that objects have when kustomize starts a transformer, which files do not show. */
-export interface KustomizeNames {
-  /** True for an object of that name, written or made by kustomize. */
-  has(object: ObjectRef): boolean;
-  /** The name of an object that is written. */
-  nameOf(object: ObjectRef): string | undefined;
-  /** Fields that rename by a rule, as `namePrefix` does. */
-  readonly renaming: readonly string[];
-  /** Fields that may make or rename anything, as `patches` do. */
-  readonly edits: readonly string[];
-}
 
 /** What a kustomization builds, with what its bases build. */
 interface Built {
@@ -41,6 +30,7 @@ export function pathsOf({ file, value }: PipelineFile): string[] {
 export function builtBy(top: PipelineFile, byFolder: ReadonlyMap<string, PipelineFile>, at: There['at']): Built {
   const around = new Map([[top, { prefix: '', suffix: '' }]]);
   const items = new Set<FileItem>();
+  const elsewhere = new Set<string>();
   const objects: (readonly [written: ObjectRef, name: string])[] = [];
   for (const [one, outer] of around) {
     const prefix = outer.prefix + (textAt(one.value, ['namePrefix']) ?? '');
@@ -49,7 +39,9 @@ export function builtBy(top: PipelineFile, byFolder: ReadonlyMap<string, Pipelin
     for (const path of pathsOf(one)) {
       const base = byFolder.get(path);
       if (base !== undefined && !around.has(base)) around.set(base, { prefix, suffix }); // the map grows in this loop
-      for (const found of base === undefined ? at(path) : []) {
+      const there = base === undefined ? at(path) : [];
+      if (base === undefined && there.length === 0 && !MANIFEST.test(path)) elsewhere.add('resources');
+      for (const found of there) {
         items.add(found);
         if (found.item.object !== undefined) add(found.item.object);
       }
@@ -62,7 +54,7 @@ export function builtBy(top: PipelineFile, byFolder: ReadonlyMap<string, Pipelin
   const isMoved = fieldsOf(['namespace']).length > 0;
   return {
     items: [...items],
-    names: { ...namesOf(objects, isMoved), renaming: fieldsOf(RENAMING), edits: fieldsOf(EDITS) },
+    names: { ...namesOf(objects, isMoved), renaming: fieldsOf(RENAMING), edits: [...fieldsOf(EDITS), ...elsewhere] },
   };
 }
 

@@ -69,7 +69,8 @@ function exactPlan(folder: string): string {
  * its own plan can tell.
  */
 export function mayHave({ names, folder }: FunctionRun, { object, by }: ObjectNeed, notCounted: Finding[]): boolean {
-  if (names === undefined || names.has(object)) return names !== undefined;
+  if (names === undefined) return false;
+  if (names.has(object)) return true;
   const changing = [...names.renaming, ...names.edits];
   if (changing.length === 0) return false;
   const said = say`the plan leaves out ${theObject(object)} for ${theObject(by)}: it is not among the files, and ${inCode(changing)} may change that. ${exactPlan(folder)} tells.`;

@@ -66,12 +66,25 @@ const faults: Readonly<Record<string, FileFault>> = {
     transformed('namespace: team-a\nsecretGenerator: [{name: others, literals: [a=A]}]\n'),
   ),
   'a plan with keys that a patch may name': plan(transformed('patches: [{path: patch.yaml}]\n')),
+  'a plan with keys that a base elsewhere may have': plan({
+    ...transformed(''),
+    'kustomization.yaml': 'resources: [a.yaml, ../base]\ntransformers: [options.yaml]\n',
+  }),
+  'a plan with keys that a prefix may name': plan(transformed('namePrefix: a-\n')),
   'a plan with regions that are not listed': plan({
     'a.yaml': specDocument().replace('eu-west-1', 'eu-west-9'),
     'b.yaml': specDocument('other').replace('eu-west-1', 'eu-wset-1'),
     'c.yaml': specDocument('third').replace('eu-west-1', 'eu-wset-1'),
     'd.yaml': `${INPUT}sessions:\n- via:\n  - role: arn:aws:iam::111111111111:role/hub\n    region: mars-north-1\n`,
   }),
+  'a plan with many regions that are not listed': plan(
+    Object.fromEntries(
+      Array.from({ length: 7 }, (_, n) => [
+        `${n}.yaml`,
+        specDocument(`n${n}`).replace('eu-west-1', `mars-north-${n + 1}`),
+      ]),
+    ),
+  ),
   'a pipe': { files: {}, spoil: (folder) => execFileSync('mkfifo', [join(folder, 'pipe')]), path: 'pipe' },
   'an Input of no version': { files: { 'a.yaml': specDocument(), 'b.yaml': INPUT.replace('/v1beta1', '') } },
   'an Input and no generator': { files: { 'a.yaml': INPUT } },
