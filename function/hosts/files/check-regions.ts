@@ -4,6 +4,7 @@ import { quote } from '../../findings/quote.ts';
 import { IGNORE_ANNOTATION } from '../../model/annotations.ts';
 import { isClusterGenerator, isGenerator, isInput } from '../../model/kinds.ts';
 import { isRecord, listAt, textAt, valueAt } from '../../model/plain-data.ts';
+import { REGION } from '../../model/schema-parts.ts';
 import { type FunctionRun, placeIn } from './function-run.ts';
 import type { FileItem } from './read-manifests.ts';
 
@@ -15,7 +16,7 @@ export async function checkRegions(runs: readonly FunctionRun[]): Promise<Findin
       if (!written.has(region)) written.set(region, () => placeIn(one.file, one.item, field));
   if (written.size === 0) return [];
   const { isRegion, regions } = await import('../../clients/regions.ts');
-  const unknown = [...written].filter(([region]) => SHAPE.test(region) && !isRegion(region));
+  const unknown = [...written].filter(([region]) => REGION.test(region) && !isRegion(region)); // others are refused anyway
   const known = unknown.length === 0 ? [] : regions();
   const told = unknown.slice(0, MOST_TOLD).map(([region, place]) => ({ ...notKnown(region, known), place: place() }));
   const more = unknown.length - told.length;
@@ -25,9 +26,6 @@ export async function checkRegions(runs: readonly FunctionRun[]): Promise<Findin
 
 /** Whoever has more of them makes them by a program. */
 const MOST_TOLD = 5;
-
-/** What a region looks like. Anything else is refused anyway. */
-const SHAPE = /^[a-z]{2,}(?:-[a-z]+)+-[1-9]\d?$/;
 
 function regionsOf({ item }: FileItem): (readonly [field: string, region: string])[] {
   if (item.annotations[IGNORE_ANNOTATION] === 'true') return [];
