@@ -241,7 +241,10 @@ test.each([
   ['nothing', '{}'],
 ])('exclude by %s keeps no Secret from its function', async (_, selector) => {
   const Kptfile = PACKAGE.Kptfile.replace('role}', `role, exclude: [${selector}]}`);
-  expect(await runDoctor({ ...NOTHING, files: { ...PACKAGE, Kptfile } })).toMatchObject({ exit: 0, stderr: '' });
+  expect(await runDoctor({ ...NOTHING, files: { ...PACKAGE, Kptfile } })).toMatchObject({
+    exit: 0,
+    stderr: expect.not.stringContaining('cannot renew Secrets'),
+  });
 });
 
 test.each<[name: string, isFound: boolean]>([
@@ -322,11 +325,17 @@ describe('Secrets in a git repository', () => {
     ['one of somebody else', secret.replace('sts.fn.crossplane.io', 'example.org')],
   ])('%s is fine', async (_, text) => {
     const files = { 'keys.yaml': text, '.git/HEAD': '' };
-    expect(await runDoctor({ ...NOTHING, files })).toMatchObject({ exit: 0, stderr: '' });
+    expect(await runDoctor({ ...NOTHING, files })).toMatchObject({
+      exit: 0,
+      stderr: expect.not.stringContaining('out of git'),
+    });
   });
 
   test('and outside of one it is fine', async () => {
-    expect(await runDoctor({ ...NOTHING, files: { 'a.yaml': secret } })).toMatchObject({ exit: 0, stderr: '' });
+    expect(await runDoctor({ ...NOTHING, files: { 'a.yaml': secret } })).toMatchObject({
+      exit: 0,
+      stderr: expect.not.stringContaining('out of git'),
+    });
   });
 });
 
