@@ -2,10 +2,9 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
-import { BASES } from '../hosts/pipelines.ts';
-import { listAt, once } from '../model/plain-data.ts';
+import { once } from '../model/plain-data.ts';
 import { type Command, hasFlag } from './commands.ts';
-import { entryOf, isKustomization, kustomizationsOf, startedBy, startsOf, stepsOf } from './function-starts.ts';
+import { basesOf, kustomizationsOf, startedBy, startsOf, stepsOf } from './function-starts.ts';
 import { type FoundObject, objectsOf, type Survey } from './survey.ts';
 
 /**
@@ -58,13 +57,7 @@ function kustomizationsThatStart(survey: Survey): StartedIn {
   const starts = startsOf(survey).filter(({ how }) => how !== undefined && 'exec' in how);
   const started = startedBy(starts, survey);
   const all = kustomizationsOf(survey);
-  const included = new Set(
-    all.flatMap((one) =>
-      BASES.flatMap((list) => listAt(one.value, [list]))
-        .flatMap((entry) => entryOf(String(entry), one, survey))
-        .filter(isKustomization),
-    ),
-  );
+  const included = new Set(all.flatMap((one) => basesOf(one, survey)));
   const built = all.filter((one) => !included.has(one));
   return startedAt({ all, built, startOf: (one) => started.get(one)?.found }, survey);
 }

@@ -12,7 +12,7 @@ import { checkExecutables } from './check-executables.ts';
 import { checkGitops, checkLiveApply } from './check-gitops.ts';
 import { checkNames, checkSelectors } from './check-names.ts';
 import { checkPlaintext } from './check-plaintext.ts';
-import { checkReferences } from './check-references.ts';
+import { checkRuns } from './check-runs.ts';
 import { checkContainers, checkEnvironment, checkPolicy } from './check-settings.ts';
 import { checkWorkflows } from './check-workflows.ts';
 import { kustomizationsOf } from './function-starts.ts';
@@ -26,7 +26,7 @@ const CHECKS: readonly Check[] = [
   checkExecutables,
   checkContainers,
   checkWorkflows,
-  checkReferences,
+  checkRuns,
   checkNames,
   checkSelectors,
   checkLiveApply,

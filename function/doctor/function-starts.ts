@@ -1,13 +1,7 @@
 import { basename, dirname, resolve, sep } from 'node:path';
 import { distance } from 'fastest-levenshtein';
-import {
-  BASES,
-  type How,
-  howOf,
-  isOurs,
-  type Step as PipelineStep,
-  stepsOf as stepsOfKptfile,
-} from '../hosts/pipelines.ts';
+import { type How, isOurs, type Step as PipelineStep, stepsOf as stepsOfKptfile } from '../hosts/kpt-steps.ts';
+import { BASES, howOf } from '../hosts/pipelines.ts';
 import { isGenerator, isInput } from '../model/kinds.ts';
 import { listAt } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
@@ -58,25 +52,26 @@ export function entryOf(entry: string, { file }: FoundObject, { at }: Pick<Surve
   return at.get(resolve(dirname(file.real), entry)) ?? [];
 }
 
-/** The first start of this function when a kustomization is built, by itself or one of its bases. */
+/** A start of this function when a kustomization is built: its own, or that of the nearest of its bases. */
 export function startedBy(starts: readonly FunctionStart[], survey: Survey): ReadonlyMap<FoundObject, FunctionStart> {
-  const own = new Map(starts.toReversed().map((start) => [start.kustomization, start]));
-  return new Map(
-    kustomizationsOf(survey).flatMap((kustomization) => {
-      const [first] = withBases(kustomization, survey).flatMap((one) => own.get(one) ?? []);
-      return first === undefined ? [] : [[kustomization, first] as const];
-    }),
-  );
+  const includers = new Map<FoundObject, FoundObject[]>();
+  for (const one of kustomizationsOf(survey))
+    for (const base of basesOf(one, survey))
+      includers
+        .set(base, includers.get(base) ?? [])
+        .get(base)
+        ?.push(one);
+  const started = new Map(starts.toReversed().map((start) => [start.kustomization, start]));
+  for (const [base, start] of started)
+    for (const one of includers.get(base) ?? []) if (!started.has(one)) started.set(one, start); // the map grows in this loop
+  return started;
 }
 
-/** A kustomization with all its bases, breadth-first. */
-function withBases(kustomization: FoundObject, { at }: Survey): readonly FoundObject[] {
-  const all = new Set([kustomization]);
-  for (const { value, file } of all) // the set grows in this loop
-    for (const entry of BASES.flatMap((list) => listAt(value, [list])))
-      for (const one of at.get(resolve(dirname(file.real), String(entry))) ?? [])
-        if (isKustomization(one)) all.add(one);
-  return [...all];
+/** The kustomizations that one includes. */
+export function basesOf({ value, file }: FoundObject, { at }: Pick<Survey, 'at'>): readonly FoundObject[] {
+  return BASES.flatMap((list) => listAt(value, [list]))
+    .flatMap((entry) => at.get(resolve(dirname(file.real), String(entry))) ?? [])
+    .filter(isKustomization);
 }
 
 /** True for a file of a Kptfile's package: kpt renders a package and its subpackages. */

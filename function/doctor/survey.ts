@@ -4,7 +4,6 @@ import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { type FilePath, findFiles, MANIFEST, unreadableFile } from '../hosts/files/find-files.ts';
-import { parseManifests } from '../hosts/files/read-manifests.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { stringsIn, textAt, valueAt } from '../model/plain-data.ts';
@@ -45,7 +44,7 @@ const KUSTOMIZATION = /^kustomization(?:\.ya?ml)?$/i;
 const KIND = /\bkind["']?[ \t]*:/;
 const LISTS: readonly unknown[] = ['List', 'ResourceList'];
 
-/** Reads the manifests, scripts and workflows of a folder. A document that does not parse is skipped unless it declares one of our kinds. */
+/** Reads the manifests, scripts and workflows of a folder. A document that does not parse is skipped: `plan` says what is wrong with it. */
 export function survey(folder: string): Survey {
   const pipelines = PIPELINES.map((path) => join(folder, path)).filter((path) => existsSync(path));
   const isScript = ({ shown }: FilePath) => SCRIPT.test(basename(shown));
@@ -54,10 +53,7 @@ export function survey(folder: string): Survey {
   const faults = [...findings];
   const texts = files.flatMap((file) => {
     try {
-      const bytes = readFileSync(file.real);
-      const read = MANIFEST.test(file.shown) && !isPipeline(file) ? parseManifests(file, bytes) : file;
-      if ('code' in read) faults.push(read);
-      return [{ file, text: bytes.toString('utf8') }];
+      return [{ file, text: readFileSync(file.real, 'utf8') }];
     } catch (error) {
       faults.push(unreadableFile(file.shown, error));
       return [];

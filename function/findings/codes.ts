@@ -59,6 +59,10 @@ export const CODES = {
     'A kpt package starts this function, and so does a package around it. kpt runs the outer pipeline over the results of the inner one, so every run issues sessions anew.',
     'Keep the step in one of the two Kptfiles.',
   ),
+  REGION_UNKNOWN: warning(
+    '`plan`, `doctor`: a region is not in the list of the SDK that is built in. It may be a slip of the pen, or a region that is newer than this version.',
+    'Correct the region, if the message names the one that was meant. A new region is asked like any other: leave it.',
+  ),
   POLICY_UNUSED: warning(
     'A Policy is among the files that `render` or `plan` was given, and guards nothing there.',
     'Let STS_FUNCTION_POLICY name its file, as the operator of the run; or leave it out of the package.',

@@ -23,6 +23,8 @@ import { readPolicyFile } from './policy.ts';
 export interface Manifests {
   readonly items: readonly Item[];
   readonly functionConfig?: Item;
+  /** Of a plan: true for an object that is not among the items and that the host may have when it starts the function. */
+  readonly mayHave?: (need: ObjectNeed) => boolean;
 }
 
 /** Where a host puts the Secrets of the jobs. */
@@ -49,14 +51,14 @@ interface RunResult<D extends Destination> {
 
 /** A run of a host whose manifests are text: draft, plan and resolve until no need is open, issue. */
 export async function run<D extends Destination>(
-  { items, functionConfig }: Manifests,
+  { items, functionConfig, mayHave = () => false }: Manifests,
   open: (drafted: Draft) => D,
   world: World,
   deadline: Deadline,
 ): Promise<RunResult<D>> {
   const { ambient } = world;
   const now = world.now();
-  const context = { world, signal: deadline.signal };
+  const context = { world, signal: deadline.signal, mayHave };
   const { policy, findings: policyFindings } = readPolicyFile(ambient.environment);
   const request = {
     items: items.filter((item) => roleOf(item) !== undefined).map((item) => item.toJS()),
@@ -115,6 +117,7 @@ type Items = Pick<ReadonlyMap<string, readonly Located[]>, 'get'>;
 class ItemResolver {
   readonly #items: Items;
   readonly #cluster: Omit<ClusterResolution, 'isRefused'>;
+  readonly #mayHave: (need: ObjectNeed) => boolean;
   readonly #identities: () => Promise<OwnIdentities>;
   /** The findings of the run so far. With an error no cluster is called. */
   readonly findings: Finding[];
@@ -123,10 +126,11 @@ class ItemResolver {
     items: Items,
     findings: readonly Finding[],
     draft: Draft,
-    context: Pick<ClusterResolution, 'world' | 'signal'>,
+    { mayHave, ...context }: Pick<ClusterResolution, 'world' | 'signal'> & Required<Pick<Manifests, 'mayHave'>>,
   ) {
     this.#items = items;
     this.findings = [...findings];
+    this.#mayHave = mayHave;
     this.#cluster = { draft, ...context };
     this.#identities = once(async () => {
       const read = await ownIdentities(context.world.ambient);
@@ -144,6 +148,7 @@ class ItemResolver {
         if (others.length > 0) this.findings.push(notUnique(need.object, [first, ...others]));
         known.set(need.key, await this.#decrypt(toKnown(first.item), need));
       } else if ('object' in need && need.purpose === 'target') known.set(need.key, null);
+      else if ('object' in need && this.#mayHave(need)) known.set(need.key, 'notAsked');
       else elsewhere.push(need);
     }
     if (elsewhere.length === 0) return known;
@@ -152,7 +157,8 @@ class ItemResolver {
   }
 
   async #decrypt(found: KnownObject, need: ObjectNeed): Promise<Answer> {
-    if (found.isEncrypted !== true || need.purpose !== 'source') return found;
+    const isPlan = this.#cluster.draft.settings.mode === 'plan'; // which uses no value
+    if (found.isEncrypted !== true || need.purpose !== 'source' || isPlan) return found;
     const { identities } = await this.#identities();
     return decryptSource(found, need, identities, this.#cluster.signal());
   }

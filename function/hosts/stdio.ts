@@ -1,9 +1,11 @@
+import { dirname, relative } from 'node:path';
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { deleteAnnotations, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
 import { type Item, keyOf } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
 import {
+  fullPathOf,
   GENERATOR_OPTION_ANNOTATIONS,
   KUSTOMIZE_ID_ANNOTATION,
   looksLikeGeneration,
@@ -22,11 +24,12 @@ import {
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import type { Answer, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
-import { isGenerator, isInput, type NamedRef, objectKey, secretKey } from '../model/kinds.ts';
+import { isGenerator, isInput, isKptfile, type NamedRef, objectKey, secretKey } from '../model/kinds.ts';
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import type { WrittenTo } from '../planner/check-plaintext.ts';
 import type { Draft } from '../planner/draft.ts';
+import { checkNested, commonFolder } from './kpt-steps.ts';
 import { type Destination, type Located, type Manifests, run, toFinding } from './run.ts';
 
 /**
@@ -40,11 +43,12 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
     const parsed = parseResourceList(decodeText(bytes), () => deadline.check());
     list = parsed;
     const isGeneration = looksLikeGeneration(parsed);
+    const nested = nestedIn(parsed.items);
     const print = (object: object) => printItem(parsed, object);
     const ran = await run(parsed, (drafted) => new Output(parsed, isGeneration, drafted, print), world, deadline);
     const { draft, outcome, destination, warnings } = ran;
     const isUnchanged = hasErrors(outcome.findings) || draft.settings.mode === 'plan';
-    const findings = isUnchanged ? outcome.findings : [...outcome.findings, ...warnings];
+    const findings = [...nested, ...outcome.findings, ...(isUnchanged ? [] : warnings)];
     const changes = isUnchanged ? NO_CHANGES : destination.changes();
     return { findings, output: writeResourceList(parsed, { ...changes, results: findings.map(toResult) }) };
   } catch (error) {
@@ -52,6 +56,17 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
     const results = findings.map(toResult);
     return { findings, output: list === undefined ? '' : writeResourceList(list, { ...NO_CHANGES, results }) };
   }
+}
+
+/** Warns of packages inside of other ones that start this function too. */
+function nestedIn(items: readonly Item[]): Finding[] {
+  const kptfiles = items.filter(isKptfile).flatMap((item) => {
+    const path = fullPathOf(item);
+    return path === undefined ? [] : [{ path, item }];
+  });
+  if (kptfiles.length < 2) return [];
+  const root = commonFolder(kptfiles.map(({ path }) => dirname(path)));
+  return checkNested(kptfiles.map(({ path, item }) => ({ path: relative(root, path), value: item.toJS() })));
 }
 
 const NO_CHANGES = { edits: [], appended: [] };

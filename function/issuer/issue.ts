@@ -88,7 +88,11 @@ function previewPlan(
   { world }: IssueContext,
 ): Outcome {
   const planned = planSecrets(decisions, now, world.ambient.environment);
-  return { secrets: [], sessions: 0, plan: planned, findings: [...findings, ...planned.map(describePlan)] };
+  const kept = decisions.flatMap(({ job, renewalFault: fault }): Failed[] =>
+    fault ? [{ job, generator: job.generator, sessions: 0, isKept: true, error: new FindingError(fault) }] : [],
+  );
+  const told = [...findings, ...explainAll(kept), ...planned.map(describePlan)];
+  return { secrets: [], sessions: 0, plan: planned, findings: told };
 }
 
 /** Renders a placeholder for every Secret that is not there yet. Calls nobody. */

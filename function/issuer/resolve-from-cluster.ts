@@ -28,12 +28,13 @@ export async function resolveFromCluster(
   { draft, isRefused, world, signal }: ClusterResolution,
 ): Promise<Known> {
   const { settings } = draft;
-  const cluster = settings.mode === 'mint' ? draft.cluster : undefined; // a preview calls nobody
+  const cluster = settings.mode === 'placeholder' ? undefined : draft.cluster;
+  const isAsked = settings.mode === 'mint' && !isRefused; // a preview calls nobody
   const tokens = needs.filter((need) => 'probe' in need);
   const objects = needs.filter((need) => 'object' in need);
   const answer = async (need: ObjectNeed): Promise<Answer> => {
     if (cluster === undefined || !isInCluster(need)) return null;
-    return isRefused ? 'notAsked' : readFromCluster(need, cluster, world, signal());
+    return isAsked ? readFromCluster(need, cluster, world, signal()) : 'notAsked';
   };
   const answers = await pMap(objects, async (need) => [need.key, await answer(need)] as const, {
     concurrency: settings.concurrency,

@@ -1,7 +1,7 @@
 import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
 import { FindingError } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isKnownKind } from '../model/kinds.ts';
+import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isCoreKind, isKnownKind } from '../model/kinds.ts';
 import { type Item, type Position, toItem, withoutDocument } from './item.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type Edit, splice } from './print.ts';
@@ -19,7 +19,7 @@ const LISTS: readonly unknown[] = ['List', 'ResourceList'];
 /**
  * Reads a file of YAML documents, or of JSON. Only documents that may concern this function are parsed; others may have any text.
  * `check` is called before each document and throws when the time of the run is up.
- * @throws FindingError with file and number of the document, when one of our kinds cannot be parsed.
+ * @throws FindingError with file and number of the document, when one of our kinds cannot be parsed, or another that names our groups.
  */
 export function parseDocuments(text: string, file: string, check: () => void = () => {}): DocumentStream {
   const documents = splitDocuments(text);
@@ -53,7 +53,7 @@ function linesOf(text: string): (offset: number) => number {
 function readIfRelevant(text: string, split: SplitDocument, at: Place): Item[] {
   const document = text.slice(split.start, split.end);
   const isKnown = split.kind !== undefined && isKnownKind(split.kind);
-  const isSure = (isKnown && !isExternalSecretKind(split.kind)) || LISTS.includes(split.kind);
+  const isSure = (isKnown && !isCommonKind(split.kind)) || LISTS.includes(split.kind);
   const isTemplates = split.kind === CONFIG_MAP_KIND;
   const mayBe = split.kind === undefined ? mayBeOurs(document) : isKnown || isTemplates || namesOurGroup(document);
   if (!isSure && !mayBe) return [];
@@ -65,9 +65,9 @@ function readIfRelevant(text: string, split: SplitDocument, at: Place): Item[] {
   }
 }
 
-/** True for ExternalSecret. Only some concern this function, so one that does not parse may be a template of other tools. */
-function isExternalSecretKind(kind: string | undefined): boolean {
-  return kind?.toLowerCase() === EXTERNAL_SECRET_KIND.toLowerCase();
+/** True for a kind of which only some concern this function, so that one that does not parse may be a template of other tools. */
+function isCommonKind(kind = ''): boolean {
+  return kind.toLowerCase() === EXTERNAL_SECRET_KIND.toLowerCase() || isCoreKind(kind);
 }
 
 function readItems(text: string, split: SplitDocument, at: Place): Item[] {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { NamedRef } from '../model/kinds.ts';
 import { type Item, keyOf } from './item.ts';
 
@@ -95,6 +96,12 @@ export function looksLikeGeneration({
 /** The file of an item, relative to the package. */
 export function pathOf({ annotations }: Pick<Item, 'annotations'>): string | undefined {
   return annotations[PATH_ANNOTATION] ?? annotations[LEGACY_PATH_ANNOTATION];
+}
+
+/** The same with the folder of its package, of which kpt tells under `kpt fn render`. */
+export function fullPathOf(item: Pick<Item, 'annotations'>): string | undefined {
+  const path = pathOf(item);
+  return path === undefined ? undefined : join(item.annotations[PACKAGE_PATH_ANNOTATION] ?? '', path);
 }
 
 /** The position of an item in its file. */

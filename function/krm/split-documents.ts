@@ -1,4 +1,4 @@
-import { CLUSTER_GENERATOR_KIND, GENERATOR_KINDS } from '../model/kinds.ts';
+import { CLUSTER_GENERATOR_KIND, CORE_KINDS, GENERATOR_KINDS } from '../model/kinds.ts';
 
 /** One document of a YAML stream, found without parsing. */
 export interface SplitDocument {
@@ -60,7 +60,8 @@ const OUR_GROUP = /sts\.fn\.crossplane\.io/i;
 /** Words of our kinds and group. A document without any of them does not concern this function. */
 const WORDS = new RegExp(`${SPECS}|${OUR_GROUP.source}|Secret|ServiceAccount`, 'i');
 
-const KINDS = `${SPECS}|Input|Secret|ServiceAccount`;
+const OWN_KINDS = `${SPECS}|Input`;
+const KINDS = `${OWN_KINDS}|Secret|ServiceAccount`;
 /** The start of a key at the margin, plain, quoted, explicit, or after a brace. */
 const TOP = String.raw`(?:(?:^\ufeff?|\n)(?:\?[ \t]+)?["']?|[{,]\s*["']?|["'])`;
 /** An anchor or a tag, such as `!<tag:yaml.org,2002:str>`. No character after which a key may begin, or n keys would take n² steps. */
@@ -68,7 +69,10 @@ const PROPERTY = String.raw`[&!](?:[^\s"'{,]|,2002)*`;
 /** From a key to its value, with an anchor and a tag between them. */
 const COLON = String.raw`["']?\s*:\s*(?:${PROPERTY}\s+){0,2}["']?`;
 const END = String.raw`(?![\w-])`;
-const TOP_TYPE = new RegExp(`${TOP}(?:kind${COLON}(?:${KINDS})|apiVersion${COLON}${OUR_GROUP.source})${END}`, 'i');
+const OWN_TYPE = new RegExp(`${TOP}(?:kind${COLON}(?:${OWN_KINDS})|apiVersion${COLON}${OUR_GROUP.source})${END}`, 'i');
+const CORE_TYPE = new RegExp(`${TOP}kind${COLON}(?:${CORE_KINDS.join('|')})${END}`, 'i');
+/** A Secret that this function made names one in its annotations. */
+const OUR_GROUPS = new RegExp(`${OUR_GROUP.source}|external-secrets\\.io`, 'i');
 /** An ExternalSecret concerns this function only if it names a generator. */
 const EXTERNAL_SECRET = new RegExp(`${TOP}kind${COLON}ExternalSecret${END}`, 'i');
 const NAMES_GENERATOR = /generatorRef/;
@@ -86,10 +90,12 @@ export function namesOurGroup(document: string): boolean {
 }
 
 /**
- * True for a document that declares one of our kinds, or for a list with such an item. For documents that do not parse, such as templates
+ * True for a document that declares one of our kinds, for one of Kubernetes' core that names our groups, or for a list with an item that
+ * may be looked at. For documents that do not parse, such as templates
  * of other tools: a kind that is only mentioned inside does not count.
  */
 export function declaresKind(document: string): boolean {
   if (NAMES_GENERATOR.test(document) && EXTERNAL_SECRET.test(document)) return true;
-  return TOP_TYPE.test(document) || (LIST.test(document) && ANY_TYPE.test(document));
+  if (CORE_TYPE.test(document) && OUR_GROUPS.test(document)) return true;
+  return OWN_TYPE.test(document) || (LIST.test(document) && ANY_TYPE.test(document));
 }

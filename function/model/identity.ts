@@ -52,7 +52,7 @@ interface Asking {
 interface AskedIdentity extends Asking {
   /** Path of the generator's entry in the functionConfig. */
   readonly entry: string | undefined;
-  /** True where API servers may be asked, or nobody is. */
+  /** True where API servers may be asked, or credentials are not needed. */
   readonly hasCluster: boolean;
 }
 

@@ -138,6 +138,24 @@ export function isSpec(type: Typed): boolean {
   return role !== undefined && role !== 'input';
 }
 
+/** Kind of what says how a kpt package is rendered. */
+const KPTFILE_KIND = 'Kptfile';
+
+/** True for a Kptfile, of any version. */
+export function isKptfile({ apiVersion, kind }: Typed): boolean {
+  return kind === KPTFILE_KIND && typeof apiVersion === 'string' && apiVersion.startsWith('kpt.dev/');
+}
+
+/** Kinds of Kubernetes' core that references lead to. */
+export const CORE_KINDS = ['Secret', 'ServiceAccount', CONFIG_MAP_KIND] as const;
+
+const CORE: ReadonlySet<string> = new Set(CORE_KINDS.map((kind) => kind.toLowerCase()));
+
+/** True for a kind of Kubernetes' core that references lead to, in any case of letters. */
+export function isCoreKind(kind: string): boolean {
+  return CORE.has(kind.toLowerCase());
+}
+
 /** Kinds that may be looked at, in lower case: ours, look-ups, and kpt's packages. */
 const KNOWN_KINDS: ReadonlySet<string> = new Set(
   [
@@ -145,7 +163,7 @@ const KNOWN_KINDS: ReadonlySet<string> = new Set(
     CLUSTER_GENERATOR_KIND,
     EXTERNAL_SECRET_KIND,
     INPUT_KIND,
-    'Kptfile',
+    KPTFILE_KIND,
     'Secret',
     'ServiceAccount',
   ].map((kind) => kind.toLowerCase()),

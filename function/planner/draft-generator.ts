@@ -77,7 +77,7 @@ export async function draftGenerator(
     ...(wanted.length > 1 ? { namespaces: namespacesOf(generator) } : {}),
   };
   const asked = { generator: object, isForUsers: kind === 'STSSessionToken', entry: entry?.field };
-  const hasCluster = cluster !== undefined || settings.mode !== 'mint';
+  const hasCluster = cluster !== undefined || settings.mode === 'placeholder';
   const ofToken = entry?.expectAccount === undefined ? [] : checkTokenAccount(part, entry.expectAccount);
   const refused = [...faults, ...identity.refusals({ ...asked, hasCluster }), ...ofToken];
   if (refused.length > 0) return { generator, part, findings: refused };

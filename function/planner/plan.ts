@@ -91,21 +91,21 @@ function decide(job: Job, context: PlanContext, before: Decision | undefined): D
   if (verdict === undefined || verdict.do === 'keep' || mode === 'placeholder') return judged;
   const isKept = verdict.do === 'renew' && !isRequired(job);
   const plain = existing?.isEncrypted === true ? checkStaysEncrypted(job) : [];
-  if (mode === 'plan') return isKept ? judged : { ...judged, faults: plain };
-  const tokens = job.parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []);
+  const tokens = mode === 'plan' ? [] : job.parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []);
   const by = job.generator;
   const objects = job.reads.map((object) => ({ key: objectKey(object), object, purpose: 'source', by }) as const);
   const sources: readonly Need[] = [...objects, ...tokens];
-  const withSources = { ...judged, needs: [...judged.needs, ...sources] };
+  const withSources = { ...judged, needs: [...judged.needs, ...sources], faults: isKept ? [] : plain };
   if (sources.some((need) => isUnanswered(need, known))) return withSources;
   const unread = sources.flatMap(({ key }) => unreadIn(known, key) ?? []);
   const refused = [...plain, ...unread];
   const parts = refused.length > 0 ? [] : job.parts.map((part) => completePart(part, job, context));
   const hasTemplate = refused.length === 0 && job.form.template !== undefined;
   const [whole, templateFaults] = hasTemplate ? withTemplateTexts(job, context) : [job, []];
-  const faults = [...refused, ...parts.flatMap((one) => one.faults), ...templateFaults];
+  const found = [...parts.flatMap((one) => one.faults), ...templateFaults];
+  const faults = [...refused, ...(mode === 'plan' ? found.filter(isMissing) : found)];
   const [first] = faults;
-  if (first === undefined) return { ...withSources, job: whole, parts };
+  if (first === undefined) return mode === 'plan' ? withSources : { ...withSources, job: whole, parts };
   const isPassing = unread.length > 0 || faults.every(({ code }) => PASSING_CODES.has(code));
   return isKept && isPassing ? { ...withSources, renewalFault: first } : { ...withSources, faults };
 }
@@ -173,6 +173,11 @@ function withTemplateTexts(job: Job, { draft: { applyTemplate }, known }: PlanCo
 function isUnanswered(need: Need, known: Known): boolean {
   const answer = known.get(need.key);
   return answer === undefined || (typeof answer === 'string' && 'object' in need);
+}
+
+/** A plan says what is not there. What values are like is seen by whoever uses them. */
+function isMissing({ code }: Finding): boolean {
+  return code === 'REFERENCE_MISSING';
 }
 
 /** Faults that may be gone in the next run: until then a valid Secret is kept. */

@@ -16,6 +16,7 @@ const folder = forEachTest(temporaryFolder);
 const render = (environment: Record<string, string> = {}) =>
   runFunction('', { sts, environment, arguments: ['render', folder.path] });
 
+const OURS = 'annotations: {sts.fn.crossplane.io/generator: a';
 const GUARD = 'allow: [{roles: ["arn:aws:iam::123456789012:role/none"]}]\n';
 const POLICY =
   'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["arn:aws:iam::123456789012:role/*"]}]\n';
@@ -79,6 +80,13 @@ describe('documents of other kinds may be anything', () => {
       'a Helm template that binds a ServiceAccount',
       '{{- if .Values.rbac }}\nkind: RoleBinding\nsubjects:\n  - kind: ServiceAccount\n    name: {{ include "x" . }}\n{{- end }}\n',
     ],
+    [
+      'a Helm template of a Secret',
+      '{{- if .Values.tls }}\nkind: Secret\ndata: {{ .Values.data | toYaml }}\n{{- end }}\n',
+    ],
+    ['a Secret that does not parse', 'apiVersion: v1\nkind: Secret\nmetadata: {name: {{ .Release.Name }}}\n'],
+    ['a ServiceAccount that does not parse', 'kind: ServiceAccount\nmetadata: {name: [\n'],
+    ['a ConfigMap that does not parse', 'kind: ConfigMap\ndata: {a: [\n'],
     ['JSON with comments', '{\n  "strict": true, // no Secret: "x", [y\n  "b": 1\n}\n'],
     [
       'a template of a Composition',
@@ -95,11 +103,14 @@ describe('documents of other kinds may be anything', () => {
 
   const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
   test.each<[string, string | Buffer, RegExp]>([
-    ['a Secret', 'kind: Secret\ndata: {a: [\n', /document 1: line /],
-    ['a Secret in a template', '{{ if }}\nkind: "Secret"\ndata: {{ x }}\n', /document 1: line /],
-    ['an explicit key', '? kind\n: Secret\ndata: [\n', /document 1: line /],
-    ['JSON', '{\n// why\n"metadata": {}, "kind" :\n "Secret", "data": {]}\n', /document 1: line /],
-    ['an anchor', '"kind": &k Secret\ndata: [\n', /document 1: line /],
+    ['a Secret of this function', `kind: Secret\nmetadata: {${OURS}\ndata: {a: [\n`, /document 1: line /],
+    ['a Secret of this function in a template', `{{ if }}\nkind: "Secret"\n${OURS}\n`, /document 1: line /],
+    ['a ConfigMap for an ExternalSecret', 'kind: ConfigMap\ndata: {a: "external-secrets.io", [\n', /document 1: line /],
+    ['a generator', 'kind: STSAssumeRoleToken\nspec: [\n', /document 1: line /],
+    ['a Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\npipeline: [\n', /document 1: line /],
+    ['an explicit key', '? kind\n: STSSessionToken\nspec: [\n', /document 1: line /],
+    ['JSON', '{\n// why\n"metadata": {}, "kind" :\n "STSSessionToken", "spec": {]}\n', /document 1: line /],
+    ['an anchor', '"kind": &k STSSessionToken\nspec: [\n', /document 1: line /],
     ['a list', 'kind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  data: [\n', /document 1: line /],
     [
       'a list behind a comment',

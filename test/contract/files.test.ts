@@ -217,8 +217,12 @@ describe('render -i', () => {
       /inputs\.yaml" has two/,
     ],
     [
-      'a Secret that is broken',
-      () => folder.write('broken.yaml', `${OTHER}---\nkind: Secret\nmetadata: {name: [\n`),
+      'a Secret of this function that is broken',
+      () =>
+        folder.write(
+          'broken.yaml',
+          `${OTHER}---\nkind: Secret\nmetadata: {annotations: {sts.fn.crossplane.io/generator: [\n`,
+        ),
       /broken\.yaml", document 2: line \d+, column \d+: /,
     ],
   ])('after an error nothing is written: %s', async (_, spoil, message) => {

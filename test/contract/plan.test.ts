@@ -1,4 +1,5 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { ci } from '../support/accounts.ts';
 import { resultsOf } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generator, list, OTHER } from '../support/resource-list.ts';
@@ -8,6 +9,7 @@ import { startExampleSts } from '../support/start-example-sts.ts';
 const ROLE = '"arn:aws:iam::123456789012:role/deployer", for 3600 seconds';
 const given = list(OTHER + generator(GOOD_SPEC));
 
+const staticKeys = JSON.stringify({ a: ci.accessKeyId, b: ci.secretAccessKey });
 const sts = forEachTest(startExampleSts);
 
 /** A run that plans: what it says of each Secret, after what holds for every plan. */
@@ -43,10 +45,10 @@ test.each<[string, Record<string, string>]>([
   ]);
 });
 
-test('names every hop of a chain behind a ServiceAccount, without a cluster', async () => {
+test('names every hop of a chain behind a ServiceAccount, without asking its cluster', async () => {
   const jwt = generator(`${GOOD_SPEC}, auth: {jwt: {serviceAccountRef: {name: sa}}}`);
   const via = functionConfig('  sessions: [{via: ["arn:aws:iam::111111111111:role/hub"]}]\n');
-  expect(await plan(list(jwt, via))).toEqual([
+  expect(await plan(list(jwt, via), { STS_FUNCTION_CLUSTER: 'context:nobody' })).toEqual([
     `info: Secret "team-a/deployer": issue (none yet); a token of ServiceAccount "team-a/sa", then the role of the ServiceAccount, then "arn:aws:iam::111111111111:role/hub", then ${ROLE}.`,
   ]);
 });
@@ -74,4 +76,45 @@ test('refuses what a run would refuse', async () => {
   const bad = list(generator(`${GOOD_SPEC}, requestParameters: {sessionDuration: 60}`));
   const ended = await runFunction(bad, { environment: { STS_FUNCTION_MODE: 'plan' } });
   expect(ended).toMatchObject({ exit: 1, stderr: expect.stringMatching(/^error: .*must be at least 900.*\n$/) });
+});
+
+describe('what is referenced and not there', () => {
+  const keys =
+    ', auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: a}, secretAccessKeySecretRef: {name: keys, key: b}}}';
+  const secret = '- apiVersion: v1\n  kind: Secret\n  metadata: {name: keys, namespace: team-a}\n';
+  const given = generator(GOOD_SPEC + keys);
+
+  test.each([
+    ['a Secret', '', 'cannot read Secret "team-a/keys" '],
+    ['a key of a Secret', `${secret}  data: {b: QQ==}\n`, 'it has no key "a"'],
+  ])('refuses %s, as a run does', async (_, more, message) => {
+    const input = list(given + more);
+    const planned = await runFunction(input, { environment: { STS_FUNCTION_MODE: 'plan' } });
+    const ran = await runFunction(input, { sts });
+    expect(planned).toMatchObject({ exit: 1, stderr: expect.stringContaining(message) });
+    expect(planned.stderr).toBe(ran.stderr);
+  });
+
+  test('reads no value', async () => {
+    expect(await plan(list(`${given}${secret}  data: {a: '', b: no}\n`))).toEqual([expect.stringContaining('issue')]);
+  });
+
+  test('says nothing where a cluster may have it', async () => {
+    const cluster = { STS_FUNCTION_CLUSTER: 'context:nobody' };
+    expect(await plan(list(given), cluster)).toEqual([expect.stringContaining('issue (none yet)')]);
+  });
+
+  test('warns where the Secret is still valid, as a run does', async () => {
+    const { stdout } = await runFunction(list(`${given}${secret}  stringData: ${staticKeys}\n`), { sts });
+    const due = stdout
+      .replace(/renew-after: ".*"/, 'renew-after: "2020-01-01T00:00:00Z"')
+      .replace('name: keys, name', 'name: gone, name');
+    const { exit, stderr } = await runFunction(due, { environment: { STS_FUNCTION_MODE: 'plan' } });
+    expect({ exit, stderr }).toEqual({
+      exit: 0,
+      stderr: expect.stringMatching(
+        /^warning: cannot renew Secret "team-a\/deployer", which stays as it is while it is valid: cannot read .*\ninfo: .*renew \(due\).*\n$/,
+      ),
+    });
+  });
 });

@@ -6,6 +6,8 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 /** A folder in which `doctor` finds something, and the same mended, in which it finds nothing. */
 export interface DoctorFault {
   readonly code: string;
+  /** Default: that of the code. */
+  readonly severity?: 'error';
   readonly files: Readonly<Record<string, string>>;
   /** In place of files of the same name; `undefined`: without it. */
   readonly mended?: Readonly<Record<string, string | undefined>>;
@@ -101,7 +103,8 @@ const RENAMED_KEYS = {
   'options.yaml': INPUT,
 };
 const CI = { CI: 'true' };
-const POLICY = 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: []\n';
+const POLICY =
+  'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["arn:aws:iam::123456789012:role/*"], regions: [eu-west-1]}]\n';
 
 /** A step whose Input takes values from the composite and its namespace. */
 const stepWith = (more: string) => `apiVersion: apiextensions.crossplane.io/v1
@@ -130,7 +133,7 @@ const workflow = (permissions: string) =>
   `on: push\n${permissions}jobs: {render: {steps: [{run: "kpt fn render --allow-exec"}]}}\n`;
 const MADE_SECRET = `apiVersion: v1
 kind: Secret
-metadata: {name: deployer, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}}
+metadata: {name: deployer, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}}
 data: {AWS_ACCESS_KEY_ID: QQ==}
 `;
 
@@ -230,6 +233,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'PERMISSION_ABSENT',
     files: {
       ...PACKAGE,
+      Kptfile: kptfile('exec: function-sts-assume-role, configPath: options.yaml'),
       'options.yaml': GITHUB,
       '.github/workflows/ci.yaml': workflow('permissions: {contents: read}\n'),
     },
@@ -366,6 +370,27 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'FUNCTION_CONFIG_INVALID',
     files: { ...TRANSFORMERS, 'other/options.yaml': `${INPUT}sesions: []\n` },
     mended: { 'other/options.yaml': INPUT },
+  },
+  'a configPath that leads nowhere': {
+    code: 'FUNCTION_CONFIG_INVALID',
+    files: { ...PACKAGE, Kptfile: kptfile('exec: function-sts-assume-role, configPath: options.yaml') },
+    mended: { 'options.yaml': INPUT },
+  },
+  'two Inputs for the same files': {
+    code: 'FUNCTION_CONFIG_INVALID',
+    files: { 'spec.yaml': spec(), 'a.yaml': INPUT, 'b.yaml': INPUT },
+    mended: { 'b.yaml': undefined },
+  },
+  'a package in another one': {
+    code: 'PIPELINES_NESTED',
+    severity: 'error',
+    files: { Kptfile: kptfile(), 'app/Kptfile': kptfile(), 'app/spec.yaml': spec(LOCAL) },
+    mended: { Kptfile: 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: all}\n' },
+  },
+  'a region that AWS does not have': {
+    code: 'REGION_UNKNOWN',
+    files: { ...PACKAGE, 'spec.yaml': spec(LOCAL).replace('eu-west-1', 'eu-wset-1') },
+    mended: PACKAGE,
   },
   'a spec that does not parse': {
     code: 'INPUT_UNREADABLE',

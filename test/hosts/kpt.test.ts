@@ -451,6 +451,17 @@ describe.each(failures)('a failure: $name', ({ files, code, message, calls: want
   });
 });
 
+test('a package in one that starts the function too is warned of when the outer one is rendered', async () => {
+  const folder = await hosts.folder({
+    Kptfile: kptfile(FUNCTION),
+    'nested/Kptfile': kptfile(FUNCTION),
+    'nested/generator.yaml': generator({ namespace: 'team-a' }),
+  });
+  const warning = 'cannot rely on `pipeline.mutators[0]` of "nested/Kptfile": `pipeline.mutators[0]` of "Kptfile" ';
+  expect(await render(folder, 'nested')).toMatchObject({ exit: 0, stderr: expect.not.stringContaining('cannot rely') });
+  expect(await render(folder)).toMatchObject({ exit: 0, stderr: expect.stringContaining(warning) });
+});
+
 describe('kpt fn eval', () => {
   const ROLE = ['role=arn:aws:iam::123456789012:role/deployer', 'region=eu-west-1', 'name=release'];
 

@@ -4,14 +4,18 @@ import { quote } from '../../findings/quote.ts';
 import { HOST, type Reader } from '../../findings/say.ts';
 import type { Answer } from '../../model/flow.ts';
 import { GENERATOR_KINDS_TEXT, isGenerator } from '../../model/kinds.ts';
+import type { ObjectNeed } from '../../model/need.ts';
 import { listAt } from '../../model/plain-data.ts';
 import { Deadline } from '../../model/run-limits.ts';
 import type { PlannedSecret } from '../../model/verdict.ts';
 import type { World } from '../../model/world.ts';
+import type { Draft } from '../../planner/draft.ts';
 import { run, toFinding } from '../run.ts';
+import { checkRegions } from './check-regions.ts';
 import type { PlannedRun } from './draw-tree.ts';
 import type { FilePath } from './find-files.ts';
 import { type FunctionRun, placeOf } from './function-run.ts';
+import { mayHave as mayHaveIt } from './kustomize-runs.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
 import { Rendered } from './rendered.ts';
 import { readRepository } from './repository.ts';
@@ -20,16 +24,16 @@ import { removeLeftovers, writeFiles } from './write-files.ts';
 /** Render to standard output or in place, or print the plan. `format`: absent, the host decides. */
 export type FilesTask = { readonly inPlace: boolean } | { readonly plan: PlanFormat | undefined };
 
-/** What one run gave, where nothing refused it. */
-interface Ran {
+/** What one run gave. */
+export interface Ran {
   readonly of: FunctionRun;
+  /** Absent where it was refused before it began. */
+  readonly draft?: Draft;
   readonly rendered?: Rendered;
   readonly plan?: readonly PlannedSecret[];
-  /** True when it has no object that the function acts on. */
-  readonly isEmpty?: boolean;
-  /** Of plain text, for whoever writes the Secrets into files. */
-  readonly warnings?: readonly Finding[];
   readonly findings: readonly Finding[];
+  /** Further ones, once its files are written. */
+  readonly warnings?: readonly Finding[];
 }
 
 /**
@@ -38,27 +42,17 @@ interface Ran {
  * files has changed. Never throws.
  */
 export async function answerFiles(paths: readonly string[], task: FilesTask, world: World): Promise<Answer> {
-  const { environment } = world.ambient;
-  const deadline = new Deadline(environment);
   const findings = new Set<Finding>();
   try {
-    const repository = readRepository(paths, () => deadline.check());
-    const general = [...repository.findings, ...checkPolicies(repository.policies, environment.STS_FUNCTION_POLICY)];
-    for (const one of general) findings.add(one);
-    const inPlace = 'inPlace' in task && task.inPlace;
-    const runs = 'plan' in task ? repository.runs : distinctRuns(repository.runs);
-    const done: Ran[] = [];
-    for (const one of runs) {
-      deadline.check();
-      const ran = await runOnce(one, task, world, deadline);
-      for (const found of ran.findings) findings.add(found);
-      if (!hasErrors(ran.findings)) done.push(ran);
-    }
-    if (!hasErrors([...findings]) && done.every(({ isEmpty }) => isEmpty)) findings.add(warnOfNone(paths));
+    const ran = await runAll(paths, task, world, findings);
+    const done = ran.filter((one) => !hasErrors(one.findings));
     if ('plan' in task)
-      return { output: printPlan(done.flatMap(toPlanned), task.plan, environment), findings: [...findings] };
+      return {
+        output: printPlan(done.flatMap(toPlanned), task.plan, world.ambient.environment),
+        findings: [...findings],
+      };
     const rendered = done.flatMap((one) => one.rendered ?? []);
-    if (!inPlace) return { output: rendered.map((one) => one.stream()).join(''), findings: [...findings] };
+    if (!task.inPlace) return { output: rendered.map((one) => one.stream()).join(''), findings: [...findings] };
     removeLeftovers(rendered.flatMap((one) => one.paths()));
     const changes = rendered.flatMap((one) => one.changes());
     writeFiles(changes);
@@ -69,28 +63,53 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
   }
 }
 
+/** Makes each run. `findings` gets all that is said, also where this throws. */
+export async function runAll(
+  paths: readonly string[],
+  task: FilesTask,
+  world: World,
+  findings: Set<Finding>,
+): Promise<readonly Ran[]> {
+  const { environment } = world.ambient;
+  const deadline = new Deadline(environment);
+  const add = (more: readonly Finding[]) => {
+    for (const one of more) findings.add(one);
+  };
+  const repository = readRepository(paths, () => deadline.check());
+  add([...repository.findings, ...checkPolicies(repository.policies, environment.STS_FUNCTION_POLICY)]);
+  const runs = 'plan' in task ? repository.runs : distinctRuns(repository.runs);
+  const all: Ran[] = [];
+  for (const one of runs) {
+    deadline.check();
+    const ran = await runOnce(one, task, world, deadline);
+    add(ran.findings);
+    all.push(ran);
+  }
+  if ('plan' in task) add(await checkRegions(runs));
+  if (!hasErrors([...findings]) && all.every(isEmpty)) add([warnOfNone(paths)]);
+  return all;
+}
+
+/** True for a run that has no object that the function acts on. */
+function isEmpty({ of, draft }: Ran): boolean {
+  return draft?.handled.length === 0 && !hasGenerators(of);
+}
+
 /** One run, with what it says in the words of whoever runs a command over files. */
 async function runOnce(one: FunctionRun, task: FilesTask, world: World, deadline: Deadline): Promise<Ran> {
   if (hasErrors(one.findings)) return { of: one, findings: one.findings };
-  const inPlace = 'inPlace' in task && task.inPlace;
+  const isPlan = 'plan' in task;
+  const inPlace = !isPlan && task.inPlace;
+  const notCounted = isPlan ? [...one.notCounted] : [];
+  const mayHave = (need: ObjectNeed) => isPlan && mayHaveIt(one, need, notCounted);
   try {
-    const ran = await run(one, ({ jobs }) => new Rendered(one, jobs, inPlace), world, deadline);
+    const manifests = { ...one, mayHave };
+    const ran = await run(manifests, ({ jobs }) => new Rendered(one, jobs, inPlace), world, deadline);
     const { plan, findings } = ran.outcome;
-    const told = findings.filter(({ code }) => !('plan' in task) || code !== 'PLAN'); // the tree or table says so
-    const said = [
-      ...one.findings,
-      ...('plan' in task ? one.notCounted : []),
-      ...told.map((found) => forPerson(found, one)),
-    ];
-    const isEmpty = ran.draft.handled.length === 0 && !hasGenerators(one);
-    if (plan !== undefined) return { of: one, plan, isEmpty, findings: said };
-    return {
-      of: one,
-      isEmpty,
-      rendered: ran.destination,
-      findings: said,
-      warnings: ran.warnings,
-    };
+    const told = [...notCounted, ...findings.filter(({ code }) => !isPlan || code !== 'PLAN')]; // the tree or table has the plan
+    const said = [...one.findings, ...told.map((found) => forPerson(found, one))];
+    if (plan !== undefined) return { of: one, draft: ran.draft, plan, findings: said };
+    return { of: one, draft: ran.draft, rendered: ran.destination, findings: said, warnings: ran.warnings };
   } catch (error) {
     return { of: one, findings: [...one.findings, toFinding(error)] };
   }
@@ -110,17 +129,19 @@ function toPlanned({ of, plan }: Ran): PlannedRun[] {
   return plan === undefined ? [] : [{ of, secrets: plan }];
 }
 
-/** Whoever runs a command over files: there are no ResourceList and no functionConfig. */
-const PERSON: Reader = {
+/** Whoever runs a command over files: there are no ResourceList and no functionConfig, and only kustomize has generators without resources. */
+const person = (host: FunctionRun['host']): Reader => ({
   ...HOST,
   options: 'the Input',
-  absent: ({ cure, cureInFiles = cure, ...where }) =>
-    HOST.absent({ ...where, cure: cureInFiles }).replace('in the ResourceList', 'among the files'),
-};
+  absent: ({ cure, cureInFiles = cure, ...where }) => {
+    const told = HOST.absent({ ...where, cure: host === 'kustomize' ? cure : cureInFiles });
+    return told.replace('in the ResourceList', 'among the files');
+  },
+});
 
 function forPerson(one: Finding, of: FunctionRun): Finding {
   const place = one.object === undefined ? undefined : placeOf(of, one.object, one.field);
-  return { ...one, message: messageFor(one.said, PERSON), ...(place === undefined ? {} : { place }) };
+  return { ...one, message: messageFor(one.said, person(of.host)), ...(place === undefined ? {} : { place }) };
 }
 
 /** True for a run with a generator, among its items or in its functionConfig. */

@@ -23,6 +23,20 @@ export interface FunctionRun {
   readonly findings: readonly Finding[];
   /** What kustomize changes before and after this run, which files alone do not show. */
   readonly notCounted: readonly Finding[];
+  /** Of a transformer of kustomize. */
+  readonly names?: KustomizeNames;
+}
+
+/** The names that objects have when kustomize starts a transformer, which files do not show. */
+export interface KustomizeNames {
+  /** True for an object of that name, written or made by kustomize. */
+  has(object: ObjectRef): boolean;
+  /** The name of an object that is written. */
+  nameOf(object: ObjectRef): string | undefined;
+  /** Fields that rename by a rule, as `namePrefix` does. */
+  readonly renaming: readonly string[];
+  /** Fields that may make or rename anything, as `patches` do, and `resources` with a folder or address that was not read. */
+  readonly edits: readonly string[];
 }
 
 /** All items that were read, by file. */
@@ -46,7 +60,7 @@ export function toRun(
     config,
     notCounted = [],
     ...run
-  }: Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings'> & {
+  }: Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings' | 'names'> & {
     readonly config: FileItem | undefined;
     readonly notCounted?: readonly Finding[];
   },
@@ -76,7 +90,8 @@ export function placeOf(
   return placeIn(configFile, functionConfig, inside);
 }
 
-function placeIn({ shown, firstLine = 1 }: ManifestFile, item: Item, field?: string): Place {
+/** Where an item of a file is written, or a field of it. */
+export function placeIn({ shown, firstLine = 1 }: ManifestFile, item: Item, field?: string): Place {
   return { file: shown, line: firstLine - 1 + lineOf(item, field) };
 }
 

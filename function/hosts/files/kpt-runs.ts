@@ -4,8 +4,10 @@ import { quote } from '../../findings/quote.ts';
 import { parseDocuments } from '../../krm/documents.ts';
 import type { Item } from '../../krm/item.ts';
 import { printBlock } from '../../krm/print.ts';
+import { isKptfile } from '../../model/kinds.ts';
 import { listAt, textAt, valueAt } from '../../model/plain-data.ts';
-import { type PipelineFile, type Step, stepsOf } from '../pipelines.ts';
+import { type Step, stepsOf } from '../kpt-steps.ts';
+import type { PipelineFile } from '../pipelines.ts';
 import { type Hosted, type There, toRun } from './function-run.ts';
 import type { FileItem, ManifestFile } from './read-manifests.ts';
 
@@ -24,7 +26,6 @@ export function kptRuns({ all, files, at }: There): Hosted[] {
 
 /** The Kptfiles among the items. */
 export function kptfilesOf(all: readonly FileItem[]): (PipelineFile & Pick<FileItem, 'file'>)[] {
-  const isKptfile = ({ apiVersion, kind }: Item) => kind === 'Kptfile' && apiVersion?.startsWith('kpt.dev/');
   return all
     .filter(({ item, file }) => basename(file.real) === 'Kptfile' && isKptfile(item))
     .map(({ item, file }) => ({ file, value: item.toJS() }));

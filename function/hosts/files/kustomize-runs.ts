@@ -1,10 +1,12 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote, shellWord } from '../../findings/quote.ts';
-import { listAt, valueAt } from '../../model/plain-data.ts';
-import { BASES, type PipelineFile, type Start, startsOf } from '../pipelines.ts';
-import { type Hosted, type There, toRun } from './function-run.ts';
-import type { FileItem } from './read-manifests.ts';
+import { say, theObject } from '../../findings/say.ts';
+import type { ObjectNeed } from '../../model/need.ts';
+import { defined, valueAt } from '../../model/plain-data.ts';
+import { type PipelineFile, type Start, startsOf } from '../pipelines.ts';
+import { type FunctionRun, type Hosted, type There, toRun } from './function-run.ts';
+import { builtBy, pathsOf } from './kustomize-names.ts';
 
 /** A kustomization that another one includes is built through that one. */
 export function kustomizeRuns(kustomizations: readonly PipelineFile[], there: There): Hosted[] {
@@ -23,11 +25,6 @@ export function kustomizeRuns(kustomizations: readonly PipelineFile[], there: Th
     });
 }
 
-/** The paths of a kustomization's resources and bases. Addresses of other repositories are no paths here. */
-function pathsOf({ file, value }: PipelineFile): string[] {
-  return BASES.flatMap((field) => listAt(value, [field]).map((entry) => resolve(dirname(file.real), String(entry))));
-}
-
 /** Fields by which a kustomization changes specs before a transformer gets them, and Secrets after the function. */
 const CHANGES = [
   ...['namePrefix', 'nameSuffix', 'namespace', 'commonLabels', 'labels', 'commonAnnotations', 'components'],
@@ -40,10 +37,13 @@ function toKustomizeRun(
   one: PipelineFile,
   { root, byFolder, there }: { root: PipelineFile; byFolder: ReadonlyMap<string, PipelineFile>; there: There },
 ): Hosted {
-  const items = list === 'generators' ? [] : resourcesOf(one, byFolder, there.at);
+  const { items, names } = list === 'generators' ? { items: [] } : builtBy(one, byFolder, there.at);
   const folder = dirname(root.file.shown);
   const notCounted = [...new Set([root, one])].flatMap((changing) => changesBy(changing, folder));
-  const run = toRun({ folder, host: 'kustomize', files: there.files, config, findings: [], notCounted }, items);
+  const run = toRun(
+    { folder, host: 'kustomize', files: there.files, config, findings: [], notCounted, ...defined({ names }) },
+    items,
+  );
   return { run, root: dirname(root.file.real), claimed: [config, ...items] };
 }
 
@@ -51,22 +51,29 @@ function toKustomizeRun(
 function changesBy({ file, value }: PipelineFile, root: string): Finding[] {
   const fields = CHANGES.filter((field) => valueAt(value, [field]) !== undefined);
   if (fields.length === 0) return [];
-  const exact = `STS_FUNCTION_MODE=plan kustomize build --enable-alpha-plugins --enable-exec ${shellWord(root)}`;
-  const said = `the plan leaves out what ${fields.map((field) => `\`${field}\``).join(', ')} of ${quote(file.shown)} change. \`${exact}\` plans with them.`;
+  const said = `the plan leaves out what ${inCode(fields)} of ${quote(file.shown)} change. ${exactPlan(root)} plans with them.`;
   return [finding('PLAN', said)];
 }
 
-/** The items of a kustomization's resources, and of those of its bases. */
-function resourcesOf(
-  kustomization: PipelineFile,
-  byFolder: ReadonlyMap<string, PipelineFile>,
-  at: There['at'],
-): FileItem[] {
-  const paths = new Set(pathsOf(kustomization));
-  for (const path of paths) for (const inside of pathsIn(byFolder.get(path))) paths.add(inside); // the set grows in this loop
-  return [...paths].flatMap((path) => (byFolder.has(path) ? [] : at(path)));
+function inCode(fields: readonly string[]): string {
+  return fields.map((field) => `\`${field}\``).join(', ');
 }
 
-function pathsIn(kustomization: PipelineFile | undefined): string[] {
-  return kustomization === undefined ? [] : pathsOf(kustomization);
+/** The command whose plan has all that kustomize changes. */
+function exactPlan(folder: string): string {
+  return `\`STS_FUNCTION_MODE=plan kustomize build --enable-alpha-plugins --enable-exec ${shellWord(folder)}\``;
+}
+
+/**
+ * Whether kustomize may have an object that is not among the files: it makes or renames some, and `notCounted` gets those of which only
+ * its own plan can tell.
+ */
+export function mayHave({ names, folder }: FunctionRun, { object, by }: ObjectNeed, notCounted: Finding[]): boolean {
+  if (names === undefined) return false;
+  if (names.has(object)) return true;
+  const changing = [...names.renaming, ...names.edits];
+  if (changing.length === 0) return false;
+  const said = say`the plan leaves out ${theObject(object)} for ${theObject(by)}: it is not among the files, and ${inCode(changing)} may change that. ${exactPlan(folder)} tells.`;
+  notCounted.push(finding('PLAN', said, { object: by }));
+  return true;
 }

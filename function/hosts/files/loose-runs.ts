@@ -1,9 +1,10 @@
-import { dirname, sep } from 'node:path';
+import { dirname } from 'node:path';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import type { Item } from '../../krm/item.ts';
 import { GENERATOR_ANNOTATION } from '../../model/annotations.ts';
 import { isSpec } from '../../model/kinds.ts';
+import { commonFolder } from '../kpt-steps.ts';
 import { type FunctionRun, type Hosted, type There, toRun } from './function-run.ts';
 import { type FileItem, isOfOurGroup, isPolicy } from './read-manifests.ts';
 
@@ -31,7 +32,15 @@ export function looseRuns(hosted: readonly Pick<Hosted, 'claimed'>[], { all, fil
     const findings = checkInputs(config === undefined ? inputs : options);
     return [
       toRun(
-        { folder: commonFolder(config === undefined ? specs : [config]), host: 'none', files, config, findings },
+        {
+          folder: commonFolder([
+            ...new Set((config === undefined ? specs : [config]).map((one) => dirname(one.file.shown))),
+          ]),
+          host: 'none',
+          files,
+          config,
+          findings,
+        },
         items,
       ),
     ];
@@ -51,16 +60,6 @@ function checkInputs([first, second]: readonly FileItem[]): Finding[] {
       ? `${quote(first.file.shown)} has two`
       : `there is one in ${quote(first.file.shown)} and one in ${quote(second.file.shown)}`;
   return [finding('FUNCTION_CONFIG_INVALID', `cannot choose an Input: ${where}. Remove one, or name other files.`)];
-}
-
-/** The innermost folder of all files. */
-function commonFolder(items: readonly FileItem[]): string {
-  const [first = '', ...others] = [...new Set(items.map(({ file }) => dirname(file.shown)))];
-  return others.reduce((folder, other) => {
-    let common = folder;
-    while (common !== '.' && other !== common && !other.startsWith(`${common}${sep}`)) common = dirname(common);
-    return common;
-  }, first);
 }
 
 /** The value of a Secret's `generator` annotation that names this object. */

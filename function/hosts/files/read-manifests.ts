@@ -33,7 +33,7 @@ export function readManifests(path: FilePath, isWanted = (_: Buffer) => true): M
 }
 
 /** The items in the bytes of a file, none if `isWanted` says no; a finding when they cannot be parsed. */
-export function parseManifests(path: FilePath, bytes: Buffer, isWanted = isOfInterest): ManifestFile | Finding {
+function parseManifests(path: FilePath, bytes: Buffer, isWanted = isOfInterest): ManifestFile | Finding {
   if (!isWanted(bytes)) return { ...path, text: '', items: [] };
   try {
     return { ...path, ...parseDocuments(decodeText(bytes, quote(path.shown)), path.shown) };

@@ -22,23 +22,69 @@ interface FileFault {
 }
 
 const INPUT = 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options}\n';
+const GROUP = 'sts.fn.crossplane.io';
 const KEYS = 'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a}\ndata: {}\n';
+
+const WITH_KEYS = specDocument().replace(
+  "'}",
+  "', auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: a}, secretAccessKeySecretRef: {name: keys, key: b}}}}",
+);
+const EXEC = 'annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}';
+/** A transformer of kustomize, with more in its kustomization. */
+const transformed = (more: string) => ({
+  'a.yaml': WITH_KEYS,
+  'options.yaml': INPUT.replace('{name: options}', `{name: options, ${EXEC}}`),
+  'kustomization.yaml': `resources: [a.yaml]\ntransformers: [options.yaml]\n${more}`,
+});
+const plan = (files: FileFault['files']): FileFault => ({ files, arguments: ['plan'] });
 
 const faults: Readonly<Record<string, FileFault>> = {
   'a path that is not there': { files: {}, path: 'nowhere' },
   'files without a generator': { files: { 'a.yaml': KEYS } },
-  'a broken document': { files: { 'a.yaml': `${KEYS}---\nkind: Secret\nmetadata: {name: [CANARY\n` } },
-  'an alias without an anchor': { files: { 'a.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: *a}\n' } },
+  'a broken document': { files: { 'a.yaml': `${KEYS}---\nkind: Input\nmetadata: {name: [CANARY # ${GROUP}\n` } },
+  'an alias without an anchor': { files: { 'a.yaml': `kind: Secret\nmetadata: {annotations: *a} # ${GROUP}\n` } },
+  'a broken Secret of somebody': { files: { 'a.yaml': 'kind: Secret\nmetadata: {name: [CANARY\n' } },
   'a file that is not UTF-8': { files: {}, path: 'latin.yaml', spoil: writeLatin },
   'keys that are nowhere, and an entry that matches nothing': {
     files: {
-      'a.yaml': specDocument().replace(
-        "'}",
-        "', auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: a}, secretAccessKeySecretRef: {name: keys, key: b}}}}",
-      ),
+      'a.yaml': WITH_KEYS,
       'b.yaml': `${INPUT}sessions: [{match: {names: [nobody]}}]\n`,
     },
   },
+  'a plan with keys that are nowhere': plan({ 'a.yaml': WITH_KEYS }),
+  'a plan with a key that is not there': plan({
+    'a.yaml': WITH_KEYS,
+    'b.yaml': KEYS.replace('name: deployer', 'name: keys').replace('{}', '{a: QQ==}'),
+  }),
+  'a plan with a ServiceAccount and no cluster': plan({
+    'a.yaml': specDocument().replace("'}", "', auth: {jwt: {serviceAccountRef: {name: ci}}}}"),
+  }),
+  'a plan with keys that kustomize makes': plan(
+    transformed('namespace: team-a\nsecretGenerator: [{name: keys, literals: [a=A]}]\n'),
+  ),
+  'a plan with keys that kustomize makes under another name': plan(
+    transformed('namespace: team-a\nsecretGenerator: [{name: others, literals: [a=A]}]\n'),
+  ),
+  'a plan with keys that a patch may name': plan(transformed('patches: [{path: patch.yaml}]\n')),
+  'a plan with keys that a base elsewhere may have': plan({
+    ...transformed(''),
+    'kustomization.yaml': 'resources: [a.yaml, ../base]\ntransformers: [options.yaml]\n',
+  }),
+  'a plan with keys that a prefix may name': plan(transformed('namePrefix: a-\n')),
+  'a plan with regions that are not listed': plan({
+    'a.yaml': specDocument().replace('eu-west-1', 'eu-west-9'),
+    'b.yaml': specDocument('other').replace('eu-west-1', 'eu-wset-1'),
+    'c.yaml': specDocument('third').replace('eu-west-1', 'eu-wset-1'),
+    'd.yaml': `${INPUT}sessions:\n- via:\n  - role: arn:aws:iam::111111111111:role/hub\n    region: mars-north-1\n`,
+  }),
+  'a plan with many regions that are not listed': plan(
+    Object.fromEntries(
+      Array.from({ length: 7 }, (_, n) => [
+        `${n}.yaml`,
+        specDocument(`n${n}`).replace('eu-west-1', `mars-north-${n + 1}`),
+      ]),
+    ),
+  ),
   'a pipe': { files: {}, spoil: (folder) => execFileSync('mkfifo', [join(folder, 'pipe')]), path: 'pipe' },
   'an Input of no version': { files: { 'a.yaml': specDocument(), 'b.yaml': INPUT.replace('/v1beta1', '') } },
   'an Input and no generator': { files: { 'a.yaml': INPUT } },
@@ -88,7 +134,8 @@ async function showFault([name, fault]: [string, FileFault]) {
     arguments: [...argv, join(folder.path, path), ...behind],
     environment: { AWS_ACCESS_KEY_ID: ci.accessKeyId, AWS_SECRET_ACCESS_KEY: ci.secretAccessKey },
   });
-  return show(name, '', { ...ended, stderr: stderr.replaceAll(folder.path, 'DIR') });
+  const stdout = argv[0] === 'plan' ? '' : ended.stdout; // other tests read it
+  return show(name, '', { ...ended, stdout, stderr: stderr.replaceAll(folder.path, 'DIR') });
 }
 
 function writeLatin(folder: string): void {

@@ -25,10 +25,25 @@ test('what is said of standard input', async () => {
     'nested too deeply': list(`- ${'['.repeat(100_000)}\n`),
     'aliases that explode': list(bomb() + generator(`${GOOD_SPEC}, auth: *e`)),
     'an alias without anchor': list(generator(`${GOOD_SPEC}, auth: *nothing`)),
+    'a package in another one that starts the function too': list(
+      `${kptfile('', '/package')}${kptfile('', '/package/nested')}`,
+    ),
+    'the same as `kpt fn eval` shows it': list(`${kptfile('a/b/')}${kptfile('a/')}`),
+    'packages beside each other': list(`${kptfile('a/')}${kptfile('b/')}`),
     'a terminal escape in the kind': 'apiVersion: a\nkind: "\\e[31mred\\u202e"\n',
   });
   expectMessages(import.meta.filename, shown);
 });
+
+/** A Kptfile that starts the function, as kpt shows it among the items. */
+function kptfile(folder: string, packagePath?: string): string {
+  const ofPackage = packagePath === undefined ? '' : `, internal.config.kubernetes.io/package-path: ${packagePath}`;
+  return `- apiVersion: kpt.dev/v1
+  kind: Kptfile
+  metadata: {name: a, annotations: {internal.config.kubernetes.io/path: ${folder}Kptfile${ofPackage}}}
+  pipeline: {mutators: [{exec: function-sts-assume-role}]}
+`;
+}
 
 /** Lists of references to the list before: 9^5 values when expanded. */
 function bomb(): string {

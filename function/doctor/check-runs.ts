@@ -1,0 +1,52 @@
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote, shellWord } from '../findings/quote.ts';
+import { say, theObject } from '../findings/say.ts';
+import { type Ran, runAll } from '../hosts/files/answer-files.ts';
+import { placeOf } from '../hosts/files/function-run.ts';
+import { toFinding } from '../hosts/run.ts';
+import { objectKey } from '../model/kinds.ts';
+import { defined, distinct } from '../model/plain-data.ts';
+import type { World } from '../model/world.ts';
+import type { Survey } from './survey.ts';
+
+/** Objects that `doctor` looks at also where nothing else is. */
+const NEEDS_NO_GENERATOR = /^argoproj\.io\/|\.fluxcd\.io\/|^(?:pkg|apiextensions)\.crossplane\.io\//;
+
+/** What `plan` says of the folder, run by run, and references that kustomize leads astray. */
+export async function checkRuns({ folder, objects }: Survey, world: World): Promise<Finding[]> {
+  const environment = { ...world.ambient.environment, STS_FUNCTION_MODE: 'plan' };
+  const planning = { ...world, ambient: { ...world.ambient, environment } };
+  const findings = new Set<Finding>();
+  try {
+    const ran = await runAll([folder], { plan: undefined }, planning, findings);
+    for (const one of ran.flatMap(checkRenamed)) findings.add(one);
+  } catch (error) {
+    findings.add(toFinding(error));
+  }
+  const isOfOthers = objects.some(({ object }) => NEEDS_NO_GENERATOR.test(object.apiVersion));
+  return [...findings]
+    .filter(({ code, severity }) => severity !== 'info' && !(code === 'GENERATOR_NONE' && isOfOthers))
+    .map((one) => (one.code === 'PIPELINES_NESTED' ? { ...one, severity: 'error' } : one));
+}
+
+/** Objects that a prefix or suffix of kustomize renames before a transformer looks for them. Their references stay as they are. */
+function checkRenamed({ of, draft }: Ran): Finding[] {
+  const { names } = of;
+  if (names === undefined || names.edits.length > 0) return [];
+  const reads = (draft?.jobs ?? []).flatMap(({ reads: objects, generator }) =>
+    objects.map((object) => ({ object, generator })),
+  );
+  return distinct(reads, ({ object }) => objectKey(object)).flatMap(({ object, generator }) => {
+    const name = names.nameOf(object);
+    if (name === undefined || names.has(object)) return [];
+    const cause = `kustomize has named it ${quote(name)} when the function runs, and leaves the reference as it is`;
+    const cure = `Write \`name: ${shellWord(name)}\` there, or put \`namePrefix\` and \`nameSuffix\` into an overlay`;
+    const message = say`cannot read ${theObject(object)} for ${theObject(generator)}: ${cause}. ${cure}.`;
+    return [
+      {
+        ...finding('REFERENCE_MISSING', message, { object: generator }),
+        ...defined({ place: placeOf(of, generator) }),
+      },
+    ];
+  });
+}

@@ -1,0 +1,63 @@
+import { closest, distance } from 'fastest-levenshtein';
+import { type Finding, finding, type Place } from '../../findings/finding.ts';
+import { quote } from '../../findings/quote.ts';
+import { IGNORE_ANNOTATION } from '../../model/annotations.ts';
+import { isClusterGenerator, isGenerator, isInput } from '../../model/kinds.ts';
+import { isRecord, listAt, textAt, valueAt } from '../../model/plain-data.ts';
+import { REGION } from '../../model/schema-parts.ts';
+import { type FunctionRun, placeIn } from './function-run.ts';
+import type { FileItem } from './read-manifests.ts';
+
+/** Warns of regions that the SDK does not know, each once, where it is first written. */
+export async function checkRegions(runs: readonly FunctionRun[]): Promise<Finding[]> {
+  const written = new Map<string, () => Place>();
+  for (const one of new Set(runs.flatMap(({ byKey }) => [...byKey.values()].flat())))
+    for (const [field, region] of regionsOf(one))
+      if (!written.has(region)) written.set(region, () => placeIn(one.file, one.item, field));
+  if (written.size === 0) return [];
+  const { isRegion, regions } = await import('../../clients/regions.ts');
+  const unknown = [...written].filter(([region]) => REGION.test(region) && !isRegion(region)); // others are refused anyway
+  const known = unknown.length === 0 ? [] : regions();
+  const told = unknown.slice(0, MOST_TOLD).map(([region, place]) => ({ ...notKnown(region, known), place: place() }));
+  const more = unknown.length - told.length;
+  const rest = `cannot be sure of ${more} more regions: the list of AWS's SDK does not have them. See to those above first.`;
+  return more === 0 ? told : [...told, finding('REGION_UNKNOWN', rest)];
+}
+
+/** Whoever has more of them makes them by a program. */
+const MOST_TOLD = 5;
+
+function regionsOf({ item }: FileItem): (readonly [field: string, region: string])[] {
+  if (item.annotations[IGNORE_ANNOTATION] === 'true') return [];
+  if (isGenerator(item)) return regionIn(item.toJS(), 'spec');
+  const manifest = isInput(item) || isClusterGenerator(item) ? item.toJS() : undefined;
+  const shared = valueAt(manifest, ['spec', 'generator']);
+  return [
+    ...Object.keys(isRecord(shared) ? shared : {}).flatMap((kind) => regionIn(manifest, 'spec', 'generator', kind)),
+    ...listAt(manifest, ['generators']).flatMap((one, index) => under(`generators[${index}]`, regionIn(one, 'spec'))),
+    ...listAt(manifest, ['sessions']).flatMap((session, index) =>
+      listAt(session, ['via']).flatMap((hop, at) => under(`sessions[${index}].via[${at}]`, regionIn(hop))),
+    ),
+  ];
+}
+
+function regionIn(manifest: unknown, ...path: string[]): (readonly [field: string, region: string])[] {
+  const region = textAt(manifest, [...path, 'region']);
+  return region === undefined ? [] : [[[...path, 'region'].join('.'), region]];
+}
+
+function under(
+  path: string,
+  found: readonly (readonly [field: string, region: string])[],
+): (readonly [string, string])[] {
+  return found.map(([field, region]) => [`${path}.${field}`, region]);
+}
+
+const MOST_SLIPS = 2;
+
+function notKnown(region: string, known: readonly string[]): Finding {
+  const near = closest(region, known);
+  const meant = distance(region, near) <= MOST_SLIPS ? `Did you mean \`${near}\`? ` : 'Correct it. ';
+  const message = `cannot be sure of region ${quote(region)}: the list of AWS's SDK does not have it. ${meant}A region that is newer than this version is asked like any other.`;
+  return finding('REGION_UNKNOWN', message);
+}

@@ -1,0 +1,79 @@
+import { basename, dirname, join, sep } from 'node:path';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { listAt, textAt } from '../model/plain-data.ts';
+import { PROGRAM } from '../model/program.ts';
+
+/** How a Kptfile or kustomization has the function started; undefined: as kustomize's plugin for a kind. */
+export type How = { readonly exec: string } | { readonly image: string } | undefined;
+
+/** An entry of a Kptfile's pipeline that starts this function. */
+export interface Step {
+  /** Path of the entry in the Kptfile. */
+  readonly field: string;
+  readonly value: unknown;
+  readonly how: NonNullable<How>;
+}
+
+/** True for this function's executable or image. */
+export function isOurs(how: How): boolean {
+  if (how === undefined) return false;
+  const [name] = basename('exec' in how ? how.exec : how.image).split(/[:@]/);
+  return name === PROGRAM;
+}
+
+/** The steps of a Kptfile that start this function, or what `isWanted` says. */
+export function stepsOf({ value }: { readonly value: unknown }, isWanted = isOurs): readonly Step[] {
+  return ['mutators', 'validators'].flatMap((list) =>
+    listAt(value, ['pipeline', list]).flatMap((entry, index) => {
+      const [exec] = (textAt(entry, ['exec']) ?? '').split(/\s+/);
+      const image = textAt(entry, ['image']);
+      const how = exec ? { exec } : image === undefined ? undefined : { image };
+      return how !== undefined && isWanted(how) ? [{ field: `pipeline.${list}[${index}]`, value: entry, how }] : [];
+    }),
+  );
+}
+
+/** A Kptfile, and its path as messages show it. */
+interface ShownKptfile {
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/**
+ * Warns of a package that starts this function inside of another one that does: kpt runs the outer pipeline over the results of the inner
+ * one (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go, hydrate), so each generator inside is rendered twice.
+ */
+export function checkNested(kptfiles: readonly ShownKptfile[]): Finding[] {
+  const starting = kptfiles.flatMap(({ path, value }) => {
+    const [step] = stepsOf({ value });
+    return step === undefined ? [] : [{ path, folder: dirname(path), field: step.field }];
+  });
+  const byFolder = new Map(starting.map((one) => [one.folder, one]));
+  return starting.flatMap(({ path, folder, field }) => {
+    for (let at = folder; dirname(at) !== at; ) {
+      at = dirname(at);
+      const outer = byFolder.get(at);
+      if (outer !== undefined) return [nested(outer, { path, field })];
+    }
+    return [];
+  });
+}
+
+function nested(outer: Record<'path' | 'field', string>, inner: Record<'path' | 'field', string>): Finding {
+  const cause = `\`${outer.field}\` of ${quote(outer.path)} starts it over the same generators, so kpt renders them twice, and issues sessions in every run`;
+  const message = `cannot rely on \`${inner.field}\` of ${quote(inner.path)}: ${cause}. Keep one of the two steps.`;
+  return finding('PIPELINES_NESTED', message);
+}
+
+/** The innermost folder of all folders. */
+export function commonFolder([first = '', ...others]: readonly string[]): string {
+  return others.reduce((folder, other) => {
+    let common = folder;
+    while (common !== '.' && other !== common && !other.startsWith(join(common, sep))) {
+      if (common === dirname(common)) return '.';
+      common = dirname(common);
+    }
+    return common;
+  }, first);
+}
