@@ -28,6 +28,7 @@ import type { World } from '../model/world.ts';
 import type { WrittenTo } from '../planner/check-plaintext.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type Destination, type Located, type Manifests, run, toFinding } from './run.ts';
+import { withToldFiles } from './told-files.ts';
 
 /**
  * The KRM function: a ResourceList in, a ResourceList out. After an error the output is the input with results and without a Secret of
@@ -44,13 +45,14 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
     const ran = await run(parsed, (drafted) => new Output(parsed, isGeneration, drafted, print), world, deadline);
     const { draft, outcome, destination, warnings } = ran;
     const isUnchanged = hasErrors(outcome.findings) || draft.settings.mode === 'plan';
-    const findings = isUnchanged ? outcome.findings : [...outcome.findings, ...warnings];
+    const findings = withToldFiles(isUnchanged ? outcome.findings : [...outcome.findings, ...warnings], parsed);
     const changes = isUnchanged ? NO_CHANGES : destination.changes();
     return { findings, output: writeResourceList(parsed, { ...changes, results: findings.map(toResult) }) };
   } catch (error) {
     const findings = [toFinding(error)];
-    const results = findings.map(toResult);
-    return { findings, output: list === undefined ? '' : writeResourceList(list, { ...NO_CHANGES, results }) };
+    if (list === undefined) return { findings, output: '' };
+    const located = withToldFiles(findings, list);
+    return { findings: located, output: writeResourceList(list, { ...NO_CHANGES, results: located.map(toResult) }) };
   }
 }
 

@@ -113,7 +113,7 @@ const PERSON: Reader = {
 };
 
 function forPerson(one: Finding, of: FunctionRun): Finding {
-  const place = one.object === undefined ? undefined : placeOf(of, one.object, one.field);
+  const place = placeOf(of, one);
   return { ...one, message: messageFor(one.said, PERSON), ...(place === undefined ? {} : { place }) };
 }
 

@@ -38,8 +38,8 @@ export function show(name: string, input: string, ended: Ended): string {
   expect({ name, signal, ends: lines.filter((line) => !line.endsWith('.')) }).toEqual({ name, signal: null, ends: [] });
   if (stdout !== '') {
     const messages = resultsOf(stdout).map((result) => {
-      const { severity, message } = result as { severity: string; message: string };
-      return `${severity}: ${message}`;
+      const { severity, message, file } = result as { severity: string; message: string; file?: { path: string } };
+      return `${severity}: ${file === undefined ? '' : `${file.path}: `}${message}`;
     });
     expect({ name, messages }).toEqual({ name, messages: lines });
     expect({ name, stdout: stdout.slice(0, input.length) }).toEqual({ name, stdout: input });
