@@ -2,7 +2,13 @@ import { basename } from 'node:path';
 import { secretObject } from '../../model/kinds.ts';
 import type { PlannedHop, PlannedSecret, PlannedSession } from '../../model/verdict.ts';
 import { describeReason } from '../../planner/describe-plan.ts';
-import type { PlannedRun } from './print-plan.ts';
+import type { FunctionRun } from './function-run.ts';
+
+/** What one run would do. */
+export interface PlannedRun {
+  readonly of: FunctionRun;
+  readonly secrets: readonly PlannedSecret[];
+}
 
 /** A line of the tree: who becomes whom on the left; what is done about a Secret on the right. */
 type Row = readonly [tree: string, ...cells: string[]];

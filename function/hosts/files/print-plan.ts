@@ -4,16 +4,10 @@ import { apiVersionOf, secretObject } from '../../model/kinds.ts';
 import type { PlannedSecret, PlannedSession } from '../../model/verdict.ts';
 import type { Environment } from '../../model/world.ts';
 import { describeReason } from '../../planner/describe-plan.ts';
-import { align, columnWidths, drawTree, labelOf, summaryOf } from './draw-tree.ts';
+import { align, columnWidths, drawTree, labelOf, type PlannedRun, summaryOf } from './draw-tree.ts';
 import { type FunctionRun, placeOf } from './function-run.ts';
 
 export type PlanFormat = 'tree' | 'table' | 'yaml' | 'json' | 'markdown';
-
-/** What one run would do. */
-export interface PlannedRun {
-  readonly of: FunctionRun;
-  readonly secrets: readonly PlannedSecret[];
-}
 
 /** A Secret of a plan with its place: `plan -o json` prints a list of these. Its names are public. */
 interface PlacedSecret extends PlannedSecret {
