@@ -34,11 +34,14 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
       world,
       deadline,
     );
-    const findings = withToldFiles(outcome.findings, list);
+    const findings = withToldFiles(outcome.findings, list, destination.files);
     if (hasErrors(findings)) return { output: '', findings };
     if (draft.settings.mode === 'plan') return { output: text, findings };
     const { edits, appended } = destination.changes();
-    return { output: writeDocuments(text, edits, appended), findings: [...findings, ...withToldFiles(warnings, list)] };
+    return {
+      output: writeDocuments(text, edits, appended),
+      findings: [...findings, ...withToldFiles(warnings, list, destination.files)],
+    };
   } catch (error) {
     return { output: '', findings: [toFinding(error)] };
   }

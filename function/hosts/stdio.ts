@@ -45,7 +45,8 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
     const ran = await run(parsed, (drafted) => new Output(parsed, isGeneration, drafted, print), world, deadline);
     const { draft, outcome, destination, warnings } = ran;
     const isUnchanged = hasErrors(outcome.findings) || draft.settings.mode === 'plan';
-    const findings = withToldFiles(isUnchanged ? outcome.findings : [...outcome.findings, ...warnings], parsed);
+    const all = isUnchanged ? outcome.findings : [...outcome.findings, ...warnings];
+    const findings = withToldFiles(all, parsed, destination.files);
     const changes = isUnchanged ? NO_CHANGES : destination.changes();
     return { findings, output: writeResourceList(parsed, { ...changes, results: findings.map(toResult) }) };
   } catch (error) {
@@ -73,6 +74,8 @@ export class Output implements Destination {
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
   readonly items: ReadonlyMap<string, readonly Located[]>;
+  /** Where the Secrets go, by `objectKey`, if that is a file. */
+  readonly files: readonly (readonly [key: string, path: string])[];
   readonly #targets: ReadonlyMap<string, TargetItem>;
   readonly #print: (object: object) => string;
   readonly #waiting: SecretManifest[] = [];
@@ -104,7 +107,12 @@ export class Output implements Destination {
       targets.push([target, { ...there, annotations: added }]);
     }
     this.#targets = new Map(targets.map(([ref, target]) => [secretKey(ref), target]));
-    this.writtenTo = { likelyFiles: targets.flatMap(([ref, target]) => (pathOf(target) === undefined ? [] : [ref])) };
+    const inFiles = targets.flatMap(([ref, target]) => {
+      const path = pathOf(target);
+      return path === undefined ? [] : [{ ref, path }];
+    });
+    this.writtenTo = { likelyFiles: inFiles.map(({ ref }) => ref) };
+    this.files = inFiles.map(({ ref, path }) => [secretKey(ref), path]);
     const keys = new Set(handled.map(objectKey));
     const isOurs = (item: Item) => isGenerator(item) || isInput(item) || keys.has(keyOf(item));
     this.#localConfig = items.filter(

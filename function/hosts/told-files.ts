@@ -11,12 +11,20 @@ const PATH_MAX = 4096;
 
 /**
  * Gives each finding the file that the host told of, in an annotation of the item or of the functionConfig that it is about. It has no
- * line: the text that arrives is not the file's own.
+ * line: the text that arrives is not the file's own. `added`: files of new items, by `objectKey`.
  */
-export function withToldFiles(findings: readonly Finding[], { items, functionConfig }: Manifests): readonly Finding[] {
+export function withToldFiles(
+  findings: readonly Finding[],
+  { items, functionConfig }: Manifests,
+  added: Iterable<readonly [string, string]> = [],
+): readonly Finding[] {
   if (findings.length === 0) return findings;
   const all = functionConfig === undefined ? items : [...items, functionConfig];
-  const files = new Map(all.map((item) => [keyOf(item), pathOf(item)]));
+  const told = all.flatMap((item) => {
+    const path = pathOf(item);
+    return path === undefined ? [] : [[keyOf(item), path] as const];
+  });
+  const files = new Map([...added, ...told]);
   const fileOf = ({ object, field }: Finding) => {
     const file = object && files.get(objectKey(object));
     if (file !== undefined || functionConfig === undefined) return file;

@@ -70,10 +70,10 @@ export function matchEntries(
       return { generator, used: [index, other], findings: [matchesTwice(generator, index, other)] };
     secretsOfRun += sum(targetsOf[index] ?? [1]);
     refuseMore('Secrets', secretsOfRun);
-    const read = readEntry(generator, sessions[index] ?? {}, index, values, multiplied);
-    const { isWhole, unknown, wanted, entry } = read;
+    const own = readEntry(generator, sessions[index] ?? {}, index, values, multiplied);
+    const { isWhole, unknown, wanted, entry } = own;
     const strangers = unknown.filter((name) => isFirst(index, name)).map((name) => hasUnknown(index, name, generator));
-    const findings = [...strangers, ...read.findings];
+    const findings = [...strangers, ...own.findings];
     faults += findings.length;
     isUnsure ||= !isWhole;
     return { generator: { ...generator, wanted, ...defined({ entry }) }, used: [index], findings };

@@ -133,7 +133,9 @@ function readInput(config: unknown, given: Values): ReadInput {
   const ofStep = 'is for a step of a Composition alone';
   const { data, faults } = readBySchema(input(), config);
   const { sessions, allow, awaitRoles = '0s' } = data ?? {};
-  const { values, findings: ofVariables } = readVariables(config, given, data === undefined);
+  const isTooLarge = faults.some(({ code }) => code === 'LIMIT_EXCEEDED');
+  const vars = isTooLarge ? undefined : valueAt(config, ['vars']);
+  const { values, findings: ofVariables } = readVariables(vars, given, data === undefined);
   const cluster = clusterSpec().safeParse(valueAt(config, ['cluster'])).data; // also beside a fault elsewhere
   const { findings, ...generators } = substituteGenerators(valueAt(config, ['generators']), values);
   return {
@@ -158,8 +160,7 @@ function readInput(config: unknown, given: Values): ReadInput {
 }
 
 /** The variables, each by itself: those that can be used are known also where something else in the Input is wrong. */
-function readVariables(config: unknown, given: Values, isFaulty: boolean): { values: Values; findings: Finding[] } {
-  const vars = valueAt(config, ['vars']);
+function readVariables(vars: unknown, given: Values, isFaulty: boolean): { values: Values; findings: Finding[] } {
   const written = Object.entries(isRecord(vars) ? vars : {});
   const isNowhere = isFaulty && !isRecord(vars); // they may be what is wrong, as under a misspelt `vars`
   const read = written.flatMap(([name, one]) => {

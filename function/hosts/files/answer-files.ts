@@ -61,7 +61,7 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     writeFiles(rendered.flatMap((one) => one.changes()));
     return { output: '', findings: [...findings] };
   } catch (error) {
-    return { output: '', findings: [...findings, toFinding(error)] };
+    return { output: '', findings: [toFinding(error), ...findings] };
   }
 }
 
