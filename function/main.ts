@@ -1,8 +1,8 @@
 import { isatty } from 'node:tty';
+import { hasColours, lineOf, linesOf } from './cli/report.ts';
 import { selectMode, type WrongUsage } from './cli/select-mode.ts';
 import { adoptEnvironment, createWorld, endProcess } from './clients/world.ts';
-import { type Finding, FindingError, hasErrors } from './findings/finding.ts';
-import { visible } from './findings/quote.ts';
+import { FindingError, hasErrors } from './findings/finding.ts';
 import { answerPlugin, isFile } from './hosts/plugin.ts';
 import { answerResourceList } from './hosts/stdio.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './hosts/streams.ts';
@@ -19,10 +19,10 @@ async function main(): Promise<number> {
     case 'wrongUsage':
       return refuse(selected);
     case 'krm':
-      return answer((world) => answerResourceList(readStandardInput(), world));
+      return answer((world) => answerResourceList(readStandardInput(), world), { rest: 'The results have all.' });
     case 'plugin': {
       const input = isatty(0) ? new Uint8Array() : readStandardInput(); // a person tries it by hand
-      return answer((world) => answerPlugin(selected.configFile, input, world));
+      return answer((world) => answerPlugin(selected.configFile, input, world), { rest: '' });
     }
     case 'command':
       return runCommand(selected.argv);
@@ -42,15 +42,15 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     case 'files': {
       const { answerFiles } = await import('./hosts/files/answer-files.ts');
       const { paths, task, runMode } = invocation;
-      return answer((world) => watched(world, (seen) => answerFiles(paths, task, seen)), runMode);
+      return answer((world) => watched(world, (seen) => answerFiles(paths, task, seen)), restOf(invocation), runMode);
     }
     case 'install': {
       const { install } = await import('./cli/install/install.ts');
-      return report(install(invocation.folder, invocation.isPluginHome));
+      return report(install(invocation.folder, invocation.isPluginHome), {});
     }
     case 'doctor': {
       const { examine } = await import('./doctor/doctor.ts');
-      return answer((world) => examine(invocation.folder, invocation.online, world));
+      return answer((world) => examine(invocation.folder, invocation.online, world), restOf(invocation));
     }
     case 'serve': {
       const { serve } = await import('./hosts/crossplane/serve.ts'); // gRPC is large
@@ -61,16 +61,23 @@ async function runCommand(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** Where a command's messages are that are not shown, as of many alike; nothing if all are wanted. */
+function restOf({ debug }: { readonly debug: boolean }): Rest {
+  return debug ? {} : { rest: '`--debug` shows all.' };
+}
+
+type Rest = { readonly rest?: string };
+
 function refuse({ message }: WrongUsage): number {
-  writeStandardError(`error: ${message}`);
+  writeStandardError(lineOf('error', message, isColoured()));
   return 2;
 }
 
 /** Runs in `mode`, by default the environment's, and reports the answer. */
-async function answer(run: (world: World) => Promise<Answer>, mode?: string): Promise<number> {
+async function answer(run: (world: World) => Promise<Answer>, rest: Rest, mode?: string): Promise<number> {
   const world = createWorld({ ...process.env, ...(mode === undefined ? {} : { STS_FUNCTION_MODE: mode }) });
   adoptEnvironment(process.env);
-  return report(await run(world));
+  return report(await run(world), rest);
 }
 
 /**
@@ -92,22 +99,20 @@ async function watched(world: World, run: (world: World) => Promise<Answer>): Pr
   }
 }
 
-function report({ output, findings }: Answer): number {
-  for (const one of findings) writeStandardError(`${one.severity}: ${placed(one)}`);
+function report({ output, findings }: Answer, rest: Rest): number {
+  for (const line of linesOf(findings, { ...rest, isColoured: isColoured() })) writeStandardError(line);
   writeStandardOutput(output);
   return hasErrors(findings) ? 1 : 0;
 }
 
-/** A finding's message behind the file and line that it is about. */
-function placed({ message, place }: Finding): string {
-  if (place === undefined) return message;
-  return `${visible([place.file, ...(place.line === undefined ? [] : [place.line])].join(':'))}: ${message}`;
+function isColoured(): boolean {
+  return hasColours(process.env, isatty(2));
 }
 
 /** Reports a fault without the error's own text, which may repeat a password or a key. */
 function fail(error: unknown): never {
   const fault = 'cannot finish: this function has a fault. Please report it.';
-  writeStandardError(`error: ${error instanceof FindingError ? error.finding.message : fault}`);
+  writeStandardError(lineOf('error', error instanceof FindingError ? error.finding.message : fault, isColoured()));
   endProcess(1);
 }
 

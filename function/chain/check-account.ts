@@ -3,7 +3,7 @@ import { quoted, say, theObject } from '../findings/say.ts';
 import { isExchange, type Keys } from '../model/hop.ts';
 import type { SecretPart } from '../model/job.ts';
 import { AwsError } from '../model/world.ts';
-import { explainFailure } from './explain-failure.ts';
+import { awsCodeOf, explainFailure } from './explain-failure.ts';
 import { AttemptsError, withRetries } from './retry.ts';
 import { type Base, type ChainWorld, identityKey } from './run-chain.ts';
 
@@ -47,7 +47,7 @@ async function callerAccount(
     if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
     const [code, cause, advice] = explainFailure(error.last.failure, error.attempts);
     const message = say`cannot ask who the caller of ${theObject(generator)} is (sts:GetCallerIdentity): ${cause}. ${advice}.`;
-    throw new FindingError(finding(code, message, { object: generator }));
+    throw new FindingError(finding(code, message, { object: generator, ...awsCodeOf(error.last.failure) }));
   }
 }
 

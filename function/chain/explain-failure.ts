@@ -91,6 +91,11 @@ export function explainFailure(
   }
 }
 
+/** The code of AWS's error, for a finding. */
+export function awsCodeOf(failure: AwsFailure): { readonly awsCode?: string } {
+  return failure.kind === 'refused' && failure.awsCode !== NO_CODE ? { awsCode: failure.awsCode } : {};
+}
+
 function explainRefused(
   { awsCode, httpStatus }: Extract<AwsFailure, { kind: 'refused' }>,
   attempts: number,
@@ -127,7 +132,11 @@ export function diagnose(at: FailedHop & { readonly generators: readonly [Object
   const [code, cause, general] = explainFailure(at.failure, at.attempts, serviceOf(hop));
   const advice = code === 'HOP_DENIED' ? adviceOnDenial(hop) : general;
   const field = at.number === at.of ? fieldOf(hop) : undefined;
-  return finding(code, say`${start}: ${cause}. ${advice}.`, { object: generator, ...(field && { field }) });
+  return finding(code, say`${start}: ${cause}. ${advice}.`, {
+    object: generator,
+    ...(field && { field }),
+    ...awsCodeOf(at.failure),
+  });
 }
 
 function describeCall(hop: Hop): Sayable {

@@ -12,7 +12,7 @@ export type Invocation =
   | { readonly mode: 'print'; readonly text: string }
   | Files
   | { readonly mode: 'install'; readonly folder: string; readonly isPluginHome: boolean }
-  | { readonly mode: 'doctor'; readonly folder: string; readonly online: boolean }
+  | { readonly mode: 'doctor'; readonly folder: string; readonly online: boolean; readonly debug: boolean }
   | { readonly mode: 'serve'; readonly options: ServeOptions };
 
 /** `render` and `plan`. */
@@ -23,7 +23,11 @@ interface Files {
   readonly task: { readonly inPlace: boolean } | { readonly plan: (typeof FORMATS)[number] | undefined };
   /** Overrides STS_FUNCTION_MODE. */
   readonly runMode?: 'placeholder' | 'plan';
+  readonly debug: boolean;
 }
+
+/** Of `render`, `plan` and `doctor`. */
+const DEBUG = ['--debug', 'shows all messages, also where many are alike'] as const;
 
 const FORMATS = ['tree', 'table', 'yaml', 'json', 'markdown'] as const;
 
@@ -78,9 +82,12 @@ function addRender(program: Command, { select }: Context): void {
     .addArgument(path('<PATH...>', 'files and folders with manifests'))
     .option('-i, --in-place', 'writes each Secret beside its spec, and prints nothing')
     .option('--placeholder', 'a preview: Secrets without credentials')
-    .action((_, { inPlace = false, placeholder }: { inPlace?: boolean; placeholder?: boolean }, { args }: Command) =>
-      select({ mode: 'files', paths: args, task: { inPlace }, ...(placeholder ? { runMode: 'placeholder' } : {}) }),
-    );
+    .option(...DEBUG)
+    .action((_, given: { inPlace?: boolean; placeholder?: boolean; debug?: boolean }, { args }: Command) => {
+      const { inPlace = false, placeholder, debug = false } = given;
+      const runMode = placeholder ? { runMode: 'placeholder' as const } : {};
+      select({ mode: 'files', paths: args, task: { inPlace }, debug, ...runMode });
+    });
 }
 
 function addPlan(program: Command, { select }: Context): void {
@@ -94,8 +101,9 @@ function addPlan(program: Command, { select }: Context): void {
   )
     .addArgument(path('<PATH...>', 'files and folders with manifests'))
     .addOption(oneOf(new Option('-o, --output <FORMAT>', 'how it is printed'), '--output', FORMATS))
-    .action((_, { output }: { output?: (typeof FORMATS)[number] }, { args }: Command) =>
-      select({ mode: 'files', paths: args, task: { plan: output }, runMode: 'plan' }),
+    .option(...DEBUG)
+    .action((_, { output, debug = false }: { output?: (typeof FORMATS)[number]; debug?: boolean }, { args }: Command) =>
+      select({ mode: 'files', paths: args, task: { plan: output }, runMode: 'plan', debug }),
     );
 }
 
@@ -113,8 +121,13 @@ function addDoctor(program: Command, { select }: Context): void {
   add(program, 'doctor', 'says why nothing happened', variables, `${PROGRAM} doctor my-repository`)
     .addArgument(path('[DIR]', 'where to look; this folder if it is left out'))
     .option('--online', 'also asks STS whose the credentials are')
-    .action((_, { online = false }: { online?: boolean }, { args: [folder = '.'] }: Command) =>
-      select({ mode: 'doctor', folder, online }),
+    .option(...DEBUG)
+    .action(
+      (
+        _,
+        { online = false, debug = false }: { online?: boolean; debug?: boolean },
+        { args: [folder = '.'] }: Command,
+      ) => select({ mode: 'doctor', folder, online, debug }),
     );
 }
 

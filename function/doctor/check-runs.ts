@@ -45,7 +45,7 @@ function checkRenamed({ of, draft }: Ran): Finding[] {
     return [
       {
         ...finding('REFERENCE_MISSING', message, { object: generator }),
-        ...defined({ place: placeOf(of, generator) }),
+        ...defined({ place: placeOf(of, { object: generator }) }),
       },
     ];
   });

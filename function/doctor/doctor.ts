@@ -52,21 +52,11 @@ export async function examine(folder: string, online: boolean, world: World): Pr
     const once = [...new Map([...findings, ...answer.findings].map((one) => [one.message, one])).values()];
     const isUnread = ({ code }: Finding) => code === 'COMMAND_NOT_UNDERSTOOD';
     const counts = { found: once.length, unread: findings.filter(isUnread).length };
-    const shown = [...once.filter((one) => !isUnread(one)), ...firstOf(once.filter(isUnread))];
-    return { output: `${describe(seen, counts)}${answer.output}`, findings: shown };
+    const inOrder = [...once.filter((one) => !isUnread(one)), ...once.filter(isUnread)];
+    return { output: `${describe(seen, counts)}${answer.output}`, findings: inOrder };
   } catch (error) {
     return { output: '', findings: [toFinding(error)] };
   }
-}
-
-/** Of many findings that say the same. */
-const MOST_SHOWN = 5;
-
-function firstOf(unread: readonly Finding[]): Finding[] {
-  const more = unread.length - MOST_SHOWN;
-  if (more <= 0) return [...unread];
-  const rest = `cannot understand ${more} more commands: the reasons are like those above. See to the first ones, and run \`doctor\` again.`;
-  return [...unread.slice(0, MOST_SHOWN), finding('COMMAND_NOT_UNDERSTOOD', rest)];
 }
 
 function describe(seen: Survey, count: { readonly found: number; readonly unread: number }): string {

@@ -103,6 +103,10 @@ export const CODES = {
     "A guard does not let this generator have what it asks for (a role, region, session name, source identity or tag of a hop, a token's source, ServiceAccount or audience, the cluster, or to be a generator of the cluster): `allow` of the Input, or the operator's Policy.",
     'Use what is granted, or ask whoever keeps the grants. All that one generator asks for must be in one grant; docs/input.md has the table.',
   ),
+  LABEL_MISMATCH: warning(
+    "A generator matches an entry of the Input's `sessions` in all but the value of one label, and no other entry. Said where the two values are nearly the same, or the entry matches nothing else.",
+    'Correct the label, or the `match`; or give the generator an entry of its own.',
+  ),
   SESSION_UNUSED: warning(
     "An entry of the Input's `sessions` matches no generator.",
     'Correct its `match`, or remove it.',

@@ -27,6 +27,8 @@ export interface Finding {
   readonly object?: ObjectRef;
   /** Path in `object`, such as `spec.requestParameters.sessionDuration`. */
   readonly field?: string;
+  /** The code of AWS's error that it tells of. */
+  readonly awsCode?: string;
   /** Where that is written, if the host knows. */
   readonly place?: Place;
 }
@@ -41,7 +43,7 @@ export interface Place {
 export function finding(
   code: Code,
   said: Sayable,
-  { object, field }: { object?: ObjectRef; field?: string } = {},
+  { object, field, awsCode }: { object?: ObjectRef; field?: string; awsCode?: string } = {},
 ): Finding {
   const whole = located(said, object);
   return {
@@ -51,6 +53,7 @@ export function finding(
     message: messageFor(whole, HOST),
     ...(object && { object: asWritten(object) }),
     ...(field !== undefined && { field: fieldIn(object, field) }),
+    ...(awsCode !== undefined && { awsCode }),
   };
 }
 

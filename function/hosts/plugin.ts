@@ -13,6 +13,7 @@ import { explainSystemError } from '../model/system-error.ts';
 import type { World } from '../model/world.ts';
 import { run, toFinding } from './run.ts';
 import { Output } from './stdio.ts';
+import { withToldFiles } from './told-files.ts';
 
 /**
  * kustomize's legacy exec plugin. kustomize writes the entry of `generators` or `transformers` to `configFile`, and a transformer's
@@ -33,11 +34,14 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
       world,
       deadline,
     );
-    const { findings } = outcome;
+    const findings = withToldFiles(outcome.findings, list, destination.files);
     if (hasErrors(findings)) return { output: '', findings };
     if (draft.settings.mode === 'plan') return { output: text, findings };
     const { edits, appended } = destination.changes();
-    return { output: writeDocuments(text, edits, appended), findings: [...findings, ...warnings] };
+    return {
+      output: writeDocuments(text, edits, appended),
+      findings: [...findings, ...withToldFiles(warnings, list, destination.files)],
+    };
   } catch (error) {
     return { output: '', findings: [toFinding(error)] };
   }

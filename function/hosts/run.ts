@@ -10,6 +10,7 @@ import type { Outcome, OwnedSecret, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { roleOf } from '../model/kinds.ts';
 import type { Answer, Known, KnownObject } from '../model/known.ts';
+import { meantKind } from '../model/meant-kind.ts';
 import type { Need, ObjectNeed } from '../model/need.ts';
 import { isRecord, once } from '../model/plain-data.ts';
 import type { Deadline } from '../model/run-limits.ts';
@@ -61,7 +62,7 @@ export async function run<D extends Destination>(
   const context = { world, signal: deadline.signal, mayHave };
   const { policy, findings: policyFindings } = readPolicyFile(ambient.environment);
   const request = {
-    items: items.filter((item) => roleOf(item) !== undefined).map((item) => item.toJS()),
+    items: items.filter((item) => roleOf(item) !== undefined || meantKind(item)).map((item) => item.toJS()),
     owned: items.flatMap(ownedSecretOf),
     functionConfig: functionConfig?.toJS(),
     policy,

@@ -31,6 +31,7 @@ import type { WrittenTo } from '../planner/check-plaintext.ts';
 import type { Draft } from '../planner/draft.ts';
 import { checkNested, commonFolder } from './kpt-steps.ts';
 import { type Destination, type Located, type Manifests, run, toFinding } from './run.ts';
+import { withToldFiles } from './told-files.ts';
 
 /**
  * The KRM function: a ResourceList in, a ResourceList out. After an error the output is the input with results and without a Secret of
@@ -48,13 +49,15 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
     const ran = await run(parsed, (drafted) => new Output(parsed, isGeneration, drafted, print), world, deadline);
     const { draft, outcome, destination, warnings } = ran;
     const isUnchanged = hasErrors(outcome.findings) || draft.settings.mode === 'plan';
-    const findings = [...nested, ...outcome.findings, ...(isUnchanged ? [] : warnings)];
+    const all = [...nested, ...outcome.findings, ...(isUnchanged ? [] : warnings)];
+    const findings = withToldFiles(all, parsed, destination.files);
     const changes = isUnchanged ? NO_CHANGES : destination.changes();
     return { findings, output: writeResourceList(parsed, { ...changes, results: findings.map(toResult) }) };
   } catch (error) {
     const findings = [toFinding(error)];
-    const results = findings.map(toResult);
-    return { findings, output: list === undefined ? '' : writeResourceList(list, { ...NO_CHANGES, results }) };
+    if (list === undefined) return { findings, output: '' };
+    const located = withToldFiles(findings, list);
+    return { findings: located, output: writeResourceList(list, { ...NO_CHANGES, results: located.map(toResult) }) };
   }
 }
 
@@ -86,6 +89,8 @@ export class Output implements Destination {
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
   readonly items: ReadonlyMap<string, readonly Located[]>;
+  /** Where the Secrets go, by `objectKey`, if that is a file. */
+  readonly files: readonly (readonly [key: string, path: string])[];
   readonly #targets: ReadonlyMap<string, TargetItem>;
   readonly #print: (object: object) => string;
   readonly #waiting: SecretManifest[] = [];
@@ -117,7 +122,12 @@ export class Output implements Destination {
       targets.push([target, { ...there, annotations: added }]);
     }
     this.#targets = new Map(targets.map(([ref, target]) => [secretKey(ref), target]));
-    this.writtenTo = { likelyFiles: targets.flatMap(([ref, target]) => (pathOf(target) === undefined ? [] : [ref])) };
+    const inFiles = targets.flatMap(([ref, target]) => {
+      const path = pathOf(target);
+      return path === undefined ? [] : [{ ref, path }];
+    });
+    this.writtenTo = { likelyFiles: inFiles.map(({ ref }) => ref) };
+    this.files = inFiles.map(({ ref, path }) => [secretKey(ref), path]);
     const keys = new Set(handled.map(objectKey));
     const isOurs = (item: Item) => isGenerator(item) || isInput(item) || keys.has(keyOf(item));
     this.#localConfig = items.filter(

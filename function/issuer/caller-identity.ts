@@ -1,4 +1,4 @@
-import { explainFailure } from '../chain/explain-failure.ts';
+import { awsCodeOf, explainFailure } from '../chain/explain-failure.ts';
 import { AttemptsError, withRetries } from '../chain/retry.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { say } from '../findings/say.ts';
@@ -16,6 +16,6 @@ export async function getCallerIdentity(
     if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
     const [code, cause, advice] = explainFailure(error.last.failure, error.attempts);
     const message = say`cannot ask who the SDK's default chain is (sts:GetCallerIdentity): ${cause}. ${advice}.`;
-    return { finding: finding(code, message) };
+    return { finding: finding(code, message, awsCodeOf(error.last.failure)) };
   }
 }

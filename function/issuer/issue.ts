@@ -204,13 +204,10 @@ function explainFailures(failed: readonly Failed[]): (Finding & { readonly jobs:
 }
 
 /** The warning for a failed renewal while the existing Secrets are valid. */
-function keptDespite({ jobs, said, object, field }: Finding & { readonly jobs: readonly Job[] }): Finding {
+function keptDespite({ jobs, said, object, field, awsCode }: Finding & { readonly jobs: readonly Job[] }): Finding {
   const [name = '', ...others] = jobs.map(({ target }) => theObject(secretObject(target)));
   const stays = 'which stays as it is while it is valid';
   const stay = say`and ${others.length} more, which stay as they are while they are valid`;
   const start = say`cannot renew ${name}${others.length === 0 ? say`, ${stays}` : say` ${stay}`}`;
-  return finding('RENEWAL_FAILED', say`${start}: ${said}`, {
-    ...(object === undefined ? {} : { object }),
-    ...(field === undefined ? {} : { field }),
-  });
+  return finding('RENEWAL_FAILED', say`${start}: ${said}`, defined({ object, field, awsCode }));
 }

@@ -2,6 +2,7 @@ import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
 import { FindingError } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isCoreKind, isKnownKind } from '../model/kinds.ts';
+import { isMisspelt } from '../model/meant-kind.ts';
 import { type Item, type Position, toItem, withoutDocument } from './item.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type Edit, splice } from './print.ts';
@@ -55,7 +56,10 @@ function readIfRelevant(text: string, split: SplitDocument, at: Place): Item[] {
   const isKnown = split.kind !== undefined && isKnownKind(split.kind);
   const isSure = (isKnown && !isCommonKind(split.kind)) || LISTS.includes(split.kind);
   const isTemplates = split.kind === CONFIG_MAP_KIND;
-  const mayBe = split.kind === undefined ? mayBeOurs(document) : isKnown || isTemplates || namesOurGroup(document);
+  const mayBe =
+    split.kind === undefined
+      ? mayBeOurs(document)
+      : isKnown || isTemplates || namesOurGroup(document) || isMisspelt(document, split.kind);
   if (!isSure && !mayBe) return [];
   try {
     return readItems(text, split, at);

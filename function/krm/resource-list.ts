@@ -210,13 +210,14 @@ function insert(at: number, text: string): Edit {
 }
 
 /** A finding as an entry of a ResourceList's `results` (KRM functions specification), with control characters made visible. */
-export function toResult({ message, severity, code, object, field }: Finding): unknown {
+export function toResult({ message, severity, code, object, field, place }: Finding): unknown {
   const names = Object.entries(object ?? {}).map(([name, text]) => [name, visible(text)]);
   return {
     message,
     severity,
     ...(object === undefined ? {} : { resourceRef: Object.fromEntries(names) }),
     ...(object === undefined || field === undefined ? {} : { field: { path: visible(field) } }),
+    ...(place === undefined ? {} : { file: { path: visible(place.file) } }),
     tags: { code },
   };
 }

@@ -1,4 +1,5 @@
 import { CONFIG_MAP_KIND, isKnownKind } from '../model/kinds.ts';
+import { isMisspelt } from '../model/meant-kind.ts';
 import { defined } from '../model/plain-data.ts';
 import { type Item, toItem, withoutDocument } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
@@ -58,7 +59,7 @@ const SECRET_PATH =
 const MAY_DECLARE_KIND = /kind|\\|[*&]/;
 
 /**
- * The items of a split text. Parsed are those that may concern this function: of our kinds, or of a kind that only the parser can find;
+ * The items of a split text. Parsed are those that may concern this function: of our kinds, misspelt too, or of one that only the parser finds;
  * ConfigMaps if an ExternalSecret may have its template in one; items in files of Secrets; the first with kustomize's number; and the
  * last, which shows whether the list was truncated. Others have a kind and nothing else.
  * @throws FindingError when an item cannot be parsed by itself.
@@ -75,7 +76,7 @@ export function readSplitItems(text: string, ranges: readonly Range[], check: ()
     const isOurs =
       kind === undefined
         ? MAY_DECLARE_KIND.test(lines)
-        : isKnownKind(kind) || (hasTemplates && kind === CONFIG_MAP_KIND);
+        : isKnownKind(kind) || (hasTemplates && kind === CONFIG_MAP_KIND) || isMisspelt(lines, kind);
     const mayBeNumbered = !isNumbered && lines.includes(KUSTOMIZE_ID_ANNOTATION);
     const isRelevant = isOurs || mayBeNumbered || SECRET_PATH.test(lines) || index === ranges.length - 1;
     const reread = () => parseItem(text, range, index).toJS();

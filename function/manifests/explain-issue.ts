@@ -20,13 +20,17 @@ const FORMER_NAMES: Readonly<Record<string, string>> = {
   sessionToken: 'sessionTokenSecretRef',
 };
 
-/** What to say of a field that the object at `path` does not have: the one that was meant, or all that it has. */
-export function explainUnknownField(name: string, schema: z.core.$ZodType, path: readonly PropertyKey[]): string {
+/** What to say of a field that the object at `path` does not have: the one that was `meant`, or all that it has. */
+export function explainUnknownField(
+  name: string,
+  schema: z.core.$ZodType,
+  path: readonly PropertyKey[],
+): { readonly text: string; readonly meant?: string } {
   const shape = shapeAt(schema, path);
   const known = Object.keys(shape);
   const meant = formerName(name, known) ?? fieldBelow(name, shape) ?? nearest(name, known);
-  if (meant !== undefined) return `is not a known field; did you mean \`${meant}\``;
-  return `is not a known field; known here: ${known.map((field) => `\`${field}\``).join(', ')}`;
+  if (meant !== undefined) return { text: `is not a known field; did you mean \`${meant}\``, meant };
+  return { text: `is not a known field; known here: ${known.map((field) => `\`${field}\``).join(', ')}` };
 }
 
 function formerName(name: string, known: readonly string[]): string | undefined {

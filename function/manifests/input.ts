@@ -24,11 +24,12 @@ const variableType = once(() =>
     .meta({ description: `What the value is checked to be: ${typesInWords()}.` }),
 );
 
-const variable = () =>
+export const variable = once(() =>
   z.strictObject({
     value: z.string().meta({ description: 'The value, in quotes.' }),
     type: variableType(),
-  });
+  }),
+);
 
 /** `1s` to `120s`, `1m` or `2m`. */
 const AWAIT_ROLES = /^(?:(?:[1-9]\d?|1[01]\d|120)s|[12]m)$/;

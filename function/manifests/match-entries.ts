@@ -1,5 +1,6 @@
+import { distance } from 'fastest-levenshtein';
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
-import { named, type ObjectRef, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { named, type ObjectRef, quoted, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import type { IdentitySpec } from '../identity/sources.ts';
 import type { HopSpec } from '../model/hop-spec.ts';
 import type { WantedSecret } from '../model/job.ts';
@@ -43,35 +44,52 @@ export interface Progress {
   readonly check: () => void;
 }
 
-/** Gives each generator its entry; a generator with two has none, and an entry without a generator is a warning. */
+/**
+ * Gives each generator its entry; a generator with two has none, and an entry without a generator is a warning. `isUnsure`: an entry has a
+ * variable without a value, and is nobody's.
+ */
 export function matchEntries(
   generators: readonly MatchedGenerator[],
   sessions: readonly SessionEntry[],
   values: Values,
   { multiplied, check }: Progress,
-): { generators: MatchedGenerator[]; findings: Finding[] } {
+): { generators: MatchedGenerator[]; isUnsure: boolean; findings: Finding[] } {
   const matchesOf = sessionMatcher(sessions, multiplied);
   const targetsOf = sessions.map(({ secrets }) => secrets?.map(({ namespaces }) => namespaces?.length ?? 1));
   let secretsOfRun = 0;
   let faults = 0;
+  let isUnsure = false;
+  const told = new Set<string>();
+  const isFirst = (index: number, name: string) => told.size < told.add(JSON.stringify([index, name])).size;
   const read = generators.map((generator) => {
     check();
-    const [index, other] = matchesOf(generator);
-    if (index === undefined || faults > MOST_FAULTS_OF_AN_OBJECT) return { generator, used: [], findings: [] };
+    const { entries, near } = matchesOf(generator);
+    const [index, other] = entries;
+    if (index === undefined || faults > MOST_FAULTS_OF_AN_OBJECT) return { generator, used: [], near, findings: [] };
     if (other !== undefined)
       return { generator, used: [index, other], findings: [matchesTwice(generator, index, other)] };
     secretsOfRun += sum(targetsOf[index] ?? [1]);
     refuseMore('Secrets', secretsOfRun);
-    const { entry, wanted, findings } = readEntry(generator, sessions[index] ?? {}, index, values, multiplied);
+    const own = readEntry(generator, sessions[index] ?? {}, index, values, multiplied);
+    const { isWhole, unknown, wanted, entry } = own;
+    const strangers = unknown.filter((name) => isFirst(index, name)).map((name) => hasUnknown(index, name, generator));
+    const findings = [...strangers, ...own.findings];
     faults += findings.length;
-    return { generator: { ...generator, entry, wanted }, used: [index], findings };
+    isUnsure ||= !isWhole;
+    return { generator: { ...generator, wanted, ...defined({ entry }) }, used: [index], findings };
   });
   const used = new Set(read.flatMap((one) => one.used));
+  const nearly = read.flatMap(({ generator, near }) => {
+    if (near === undefined || (used.has(near.index) && !isSlip(near))) return []; // the entry is right, and for others
+    return [{ near, finding: matchesNearly(generator, near) }];
+  });
+  for (const { near } of nearly) used.add(near.index); // why it is not is said
   const isKnown = faults <= MOST_FAULTS_OF_AN_OBJECT; // of the others nobody looked for an entry
   const unused = sessions.flatMap((_, index) => (used.has(index) || !isKnown ? [] : [unusedSession(index)]));
   return {
     generators: read.map(({ generator }) => generator),
-    findings: [...read.flatMap(({ findings }) => findings), ...unused],
+    isUnsure,
+    findings: [...read.flatMap(({ findings }) => findings), ...nearly.map((one) => one.finding), ...unused],
   };
 }
 
@@ -84,9 +102,9 @@ function readEntry(
 ) {
   const field = `sessions[${index}]`;
   const own = builtIns(object, readable.role);
-  const { value, unknown } = substitute(
+  const { value, unknown, isWhole } = substitute(
     { via, last, secrets, ...defined({ identity }) },
-    { get: (name) => own.get(name) ?? values.get(name) },
+    { ...values, get: (name) => own.get(name) ?? values.get(name) },
     (made) => multiplied.copied(made),
   );
   for (const { namespaces = [''], ...others } of value.secrets ?? [])
@@ -94,19 +112,16 @@ function readEntry(
   const { secrets: specs, ...chain } = value;
   const { wanted, findings } =
     consumer === undefined
-      ? readSecrets({ kind, defaultTarget }, field, unknown.length > 0 ? undefined : specs)
+      ? readSecrets({ kind, defaultTarget }, field, isWhole ? specs : undefined)
       : { wanted: [], findings: secrets === undefined ? [] : [hasNoSecrets(field, object, consumer)] };
-  const strangers = unknown.map((name) =>
-    configFinding(
-      field,
-      say`has a variable ${named(name)} that ${theObject(object)} and \`vars\` do not have; correct it, or add it to \`vars\``,
-    ),
-  );
-  return {
-    entry: { field, renew, ...defined({ expectAccount }), ...chain },
-    wanted,
-    findings: [...strangers, ...findings],
-  };
+  const entry = { field, renew, ...defined({ expectAccount }), ...chain };
+  return { ...(isWhole ? { entry } : {}), wanted, isWhole, unknown, findings };
+}
+
+/** Said once for all generators of the entry. */
+function hasUnknown(index: number, name: string, { object }: ReadGenerator): Finding {
+  const text = say`has a variable ${named(name)} that ${theObject(object)} and \`vars\` do not have; correct it, or add it to \`vars\``;
+  return configFinding(`sessions[${index}]`, text);
 }
 
 /** What the Secret of a consumed generator looks like, its ExternalSecret says. */
@@ -137,17 +152,46 @@ function unusedSession(index: number): Finding {
   return finding('SESSION_UNUSED', message, { field });
 }
 
+/** One label of a generator keeps it from an entry. */
+interface NearMatch {
+  readonly index: number;
+  readonly label: string;
+  readonly value: string;
+  readonly wanted: string;
+}
+
+/** A letter, or a fifth of them. */
+function isSlip({ value, wanted }: NearMatch): boolean {
+  const most = Math.max(1, Math.floor(wanted.length / 5));
+  return Math.abs(value.length - wanted.length) <= most && distance(value, wanted) <= most;
+}
+
+function matchesNearly({ object }: ReadGenerator, { index, label, value, wanted }: NearMatch): Finding {
+  const field = `sessions[${index}]`;
+  const cause = say`its label ${named(label)} is ${quoted(value)}, and \`match\` wants ${quoted(wanted)}`;
+  const message = say`cannot apply \`${field}\` of ${THE_OPTIONS} to ${theObject(object)}: ${cause}. Correct one of them, or give it an entry of its own.`;
+  return finding('LABEL_MISMATCH', message, { object });
+}
+
 type Matched = Pick<ReadGenerator, 'object' | 'kind' | 'labels'>;
 
+/** What entries are to a generator. */
+interface Matches {
+  /** The indexes of those that it matches, of more than two the first two: no generator may have more than one. */
+  readonly entries: readonly number[];
+  /** Where there are none: one that it matches but for the value of one label. */
+  readonly near?: NearMatch;
+}
+
 /**
- * The indexes of the entries that a generator matches, of more than two the first two: no generator may have more than one. Absent
+ * Finds the entries of a generator. Absent
  * parts match all, absent kinds STSAssumeRoleToken alone. An entry that names its generators without patterns is looked at for
  * those alone.
  */
 export function sessionMatcher(
   sessions: readonly SessionEntry[],
   multiplied = new Multiplied(),
-): (generator: Matched) => number[] {
+): (generator: Matched) => Matches {
   const rules = sessions.map(({ match = {} }, index) => toRule(match, index));
   const byName = Map.groupBy(
     rules.flatMap((rule) => [...(rule.names?.onlyExact ?? [])].map((name) => ({ name, rule }))),
@@ -156,17 +200,21 @@ export function sessionMatcher(
   const others = rules.filter(({ names }) => names?.onlyExact === undefined);
   return (generator) => {
     const named = (byName.get(generator.object.name) ?? []).map(({ rule }) => rule);
+    let near: NearMatch | undefined;
     const firstTwo = (among: readonly Rule[]) => {
       const found: number[] = [];
       for (const rule of among) {
         multiplied.compared(rule.cost);
-        if (isMatched(rule, generator)) found.push(rule.index);
+        const match = matchOf(rule, generator);
+        if (match === true) found.push(rule.index);
+        else if (match !== false && (near === undefined || (isSlip(match) && !isSlip(near)))) near = match;
         if (found.length === 2) break;
       }
       return found;
     };
     const found = [...firstTwo(named), ...firstTwo(others)];
-    return found.toSorted((a, b) => a - b).slice(0, 2);
+    const entries = found.toSorted((a, b) => a - b).slice(0, 2);
+    return near === undefined || entries.length > 0 ? { entries } : { entries, near };
   };
 }
 
@@ -208,9 +256,13 @@ function toNames(names: readonly string[]): Names {
   return { exact, globs, ...(globs.length === 0 ? { onlyExact: exact } : {}) };
 }
 
-function isMatched({ kinds, names, namespaces, labels: wanted }: Rule, { object, kind, labels }: Matched): boolean {
-  const isLabelled = () => wanted.every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
-  return kinds.has(kind) && fits(names, object.name) && fits(namespaces, object.namespace) && isLabelled();
+function matchOf(rule: Rule, { object, kind, labels }: Matched): boolean | NearMatch {
+  const { index, kinds, names, namespaces, labels: wanted } = rule;
+  if (!kinds.has(kind) || !fits(names, object.name) || !fits(namespaces, object.namespace)) return false;
+  const [first, second] = wanted.filter(([label, value]) => !Object.hasOwn(labels, label) || labels[label] !== value);
+  if (first === undefined) return true;
+  const [label, value] = [first[0], Object.hasOwn(labels, first[0]) ? labels[first[0]] : undefined];
+  return second === undefined && value !== undefined && { index, label, value, wanted: first[1] };
 }
 
 /** A name that no object can have fits nothing. */

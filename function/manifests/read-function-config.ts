@@ -19,10 +19,11 @@ import {
   isSpec,
   objectKey,
 } from '../model/kinds.ts';
-import { defined, once, textAt, valueAt } from '../model/plain-data.ts';
+import { defined, isRecord, once, textAt, valueAt } from '../model/plain-data.ts';
 import { refuseMore } from '../model/run-limits.ts';
 import { VARIABLE_TYPES } from '../model/schema-parts.ts';
-import { input, type SessionEntry, type Variable } from './input.ts';
+import { asMeant } from './as-meant.ts';
+import { input, type SessionEntry, type Variable, variable } from './input.ts';
 import { faultFinding, identify, readBySchema } from './read-manifest.ts';
 import { substitute, type Values } from './substitute.ts';
 
@@ -33,6 +34,8 @@ export const NO_CONFIG: ReadInput = {
   sessions: [],
   values: new Map(),
   awaitRolesMilliseconds: 0,
+  isUnsure: false,
+  unresolved: new Set(),
   findings: [],
 };
 
@@ -116,6 +119,10 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
   readonly generators: readonly unknown[];
   readonly sessions: readonly SessionEntry[];
   readonly values: Values;
+  /** True where the entries are not known, or not what generators say: what would be asked for is a guess. */
+  readonly isUnsure: boolean;
+  /** By `objectKey`: objects in `generators` with a variable that has no value. What else is wrong with them is not known. */
+  readonly unresolved: ReadonlySet<string>;
 }
 
 /** Where a variable's value comes from in a step of a Composition: its host has put the value there. */
@@ -125,16 +132,15 @@ const STEP_SOURCE = /^vars\.[^.]+\.(?:fromFieldPath|namespaceLabel)$/;
 function readInput(config: unknown, given: Values): ReadInput {
   const ofStep = 'is for a step of a Composition alone';
   const { data, faults } = readBySchema(input(), config);
-  const { vars, sessions, allow, awaitRoles = '0s' } = data ?? {};
-  const variables = Object.entries(vars ?? {});
-  const own = variables.map(([name, one]) => [name, isOfItsType(one) ? one.value : ''] as const); // another could be of any length
-  const byName = new Map(own);
-  const values = { get: (name: string) => given.get(name) ?? byName.get(name) };
+  const { sessions, allow, awaitRoles = '0s' } = data ?? {};
+  const isTooLarge = faults.some(({ code }) => code === 'LIMIT_EXCEEDED');
+  const vars = isTooLarge ? undefined : valueAt(config, ['vars']);
+  const { values, findings: ofVariables } = readVariables(vars, given, data === undefined);
   const cluster = clusterSpec().safeParse(valueAt(config, ['cluster'])).data; // also beside a fault elsewhere
-  const { generators, written, findings } = substituteGenerators(valueAt(config, ['generators']), values);
+  const { findings, ...generators } = substituteGenerators(valueAt(config, ['generators']), values);
   return {
-    generators,
-    written,
+    ...generators,
+    isUnsure: data === undefined || generators.unresolved.size > 0,
     sessions: sessions ?? [],
     values,
     ...(allow ? { allow } : {}),
@@ -147,9 +153,25 @@ function readInput(config: unknown, given: Values): ReadInput {
         .map((fault) =>
           faultFinding('FUNCTION_CONFIG_INVALID', STEP_SOURCE.test(fault.field) ? { ...fault, text: ofStep } : fault),
         ),
-      ...variables.flatMap(([name, variable]) => checkVariable(name, variable)),
+      ...ofVariables,
       ...findings,
     ],
+  };
+}
+
+/** The variables, each by itself: those that can be used are known also where something else in the Input is wrong. */
+function readVariables(vars: unknown, given: Values, isFaulty: boolean): { values: Values; findings: Finding[] } {
+  const written = Object.entries(isRecord(vars) ? vars : {});
+  const isNowhere = isFaulty && !isRecord(vars); // they may be what is wrong, as under a misspelt `vars`
+  const read = written.flatMap(([name, one]) => {
+    const { data } = variable().safeParse(one);
+    return data === undefined ? [] : [[name, data] as const];
+  });
+  const names = new Set(written.map(([name]) => name));
+  const own = new Map(read.flatMap(([name, one]) => (isOfItsType(one) ? [[name, one.value]] : []))); // another could be of any length
+  return {
+    values: { get: (name) => given.get(name) ?? own.get(name), isWrong: (name) => isNowhere || names.has(name) },
+    findings: read.flatMap(([name, one]) => checkVariable(name, one)),
   };
 }
 
@@ -157,22 +179,27 @@ function isOfItsType({ value, type }: Variable): boolean {
   return VARIABLE_TYPES[type].pattern.test(value);
 }
 
-function checkVariable(name: string, variable: Variable): Finding[] {
-  const { value, type } = variable;
+function checkVariable(name: string, one: Variable): Finding[] {
+  const { value, type } = one;
   const { means } = VARIABLE_TYPES[type];
-  return isOfItsType(variable)
-    ? []
-    : [configFinding(`vars.${name}.value`, say`must be ${means}, got ${quoted(value)}`)];
+  return isOfItsType(one) ? [] : [configFinding(`vars.${name}.value`, say`must be ${means}, got ${quoted(value)}`)];
 }
 
-function substituteGenerators(given: unknown, values: Values): Pick<ReadInput, 'generators' | 'written' | 'findings'> {
-  if (!Array.isArray(given)) return { generators: [], written: new Map(), findings: [] };
+function substituteGenerators(
+  given: unknown,
+  values: Values,
+): Pick<ReadInput, 'generators' | 'written' | 'unresolved' | 'findings'> {
+  if (!Array.isArray(given)) return { generators: [], written: new Map(), unresolved: new Set(), findings: [] };
   refuseMore('`generators`', given.length);
-  const read = given.map((generator) => substitute<unknown>(generator, values));
-  const findings = read.flatMap(({ value, unknown }, index) => {
+  const read = given.map((generator) => {
+    const { value, unknown, isWhole } = substitute<unknown>(generator, values);
+    const { meant, findings } = asMeant(value);
+    return { value: meant, key: objectKey(identify(meant)), unknown, isWhole, misspelt: findings };
+  });
+  const findings = read.flatMap(({ value, unknown, misspelt }, index) => {
     const field = `generators[${index}]`;
     const kinds = say`${GENERATOR_KINDS.join(', ')}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;
-    const stranger = isSpec(identify(value)) ? [] : [configFinding(field, say`must be an ${kinds}`)];
+    const stranger = isSpec(identify(value)) ? misspelt : [configFinding(field, say`must be an ${kinds}`)];
     return [
       ...stranger,
       ...unknown.map((name) =>
@@ -183,8 +210,10 @@ function substituteGenerators(given: unknown, values: Values): Pick<ReadInput, '
       ),
     ];
   });
-  const written = read.map(
-    ({ value }, index) => [objectKey(identify(value)), objectKey(identify(given[index]))] as const,
-  );
-  return { generators: read.map(({ value }) => value), written: new Map(written), findings };
+  return {
+    generators: read.map(({ value }) => value),
+    written: new Map(read.map(({ key }, index) => [key, objectKey(identify(given[index]))])),
+    unresolved: new Set(read.flatMap(({ key, isWhole }) => (isWhole ? [] : [key]))),
+    findings,
+  };
 }

@@ -117,14 +117,43 @@ function explainAll(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, valu
       ? issue.keys.filter((key) => key !== LOST_NAME).map((key) => ({ issue, key }))
       : [{ issue }],
   );
-  const first = fields.slice(0, MOST_FAULTS_OF_AN_OBJECT).map(({ issue, key }, index) => {
-    if (key === undefined)
-      return { field: fieldPath(issue.path), text: explainWrongValue(issue, valueAt(value, issue.path)) };
-    const isExplained = index < MOST_EXPLAINED;
-    const text = isExplained ? explainUnknownField(key, schema, issue.path) : 'is not a known field';
-    return { field: fieldPath([...issue.path, key]), text };
+  const first = fields.slice(0, MOST_FAULTS_OF_AN_OBJECT);
+  const unknown = new Map(
+    first.flatMap(({ issue, key }, index) => {
+      if (key === undefined) return [];
+      const isExplained = index < MOST_EXPLAINED;
+      const { text, meant } = isExplained ? explainUnknownField(key, schema, issue.path) : { text: NOT_KNOWN };
+      return [[index, { text, inside: fieldPath(issue.path), ...(meant === undefined ? {} : { meant }) }] as const];
+    }),
+  );
+  const meant = [...unknown.values()].flatMap(({ inside, meant }) => (meant === undefined ? [] : [{ inside, meant }]));
+  const faults = first.flatMap(({ issue, key }, index) => {
+    const text = unknown.get(index)?.text;
+    if (key !== undefined && text !== undefined) return [{ field: fieldPath([...issue.path, key]), text }];
+    const [field, written] = [fieldPath(issue.path), valueAt(value, issue.path)];
+    const isConsequence = meant.some(
+      (one) => isMeant(one, field, written) || isAboutFields(issue, one.inside === field),
+    );
+    return isConsequence ? [] : [{ field, text: explainWrongValue(issue, written) }];
   });
-  return andOthers(first, fields.length - MOST_FAULTS_OF_AN_OBJECT);
+  return andOthers(faults, fields.length - MOST_FAULTS_OF_AN_OBJECT);
+}
+
+const NOT_KNOWN = 'is not a known field';
+
+/** True for a field that is absent because it, or one in it, is misspelt or in the wrong place. */
+function isMeant(
+  { inside, meant }: { readonly inside: string; readonly meant: string },
+  field: string,
+  value: unknown,
+) {
+  const path = inside === '' ? meant : `${inside}.${meant}`;
+  return value === undefined && (path === field || path.startsWith(`${field}.`));
+}
+
+/** True for what a schema says of the fields of an object together, such as that there must be one of several. */
+function isAboutFields({ code }: z.core.$ZodIssue, isOfObject: boolean): boolean {
+  return isOfObject && code === 'custom';
 }
 
 /** A fault as a finding, of `code` where it is no limit of ours. */

@@ -1,4 +1,4 @@
-import { type Finding, finding } from '../findings/finding.ts';
+import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { type ObjectRef, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import type { Request } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
@@ -6,6 +6,7 @@ import { INPUT_KIND, objectKey, roleOf } from '../model/kinds.ts';
 import type { Known } from '../model/known.ts';
 import { defined } from '../model/plain-data.ts';
 import { Multiplied, refuseMore, sizeOf } from '../model/run-limits.ts';
+import { asMeant } from './as-meant.ts';
 import {
   type ConsumingExternalSecret,
   type Consumption,
@@ -21,7 +22,7 @@ import { readPolicy } from './read-policy.ts';
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRequest
   extends Pick<Consumption, 'handled' | 'needs' | 'findings'>,
-    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'written'> {
+    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'written' | 'isUnsure' | 'unresolved'> {
   readonly guards: Guards;
   /** Everything that may have a Secret, also with a fault, or to be ignored. */
   readonly present: readonly ObjectRef[];
@@ -34,10 +35,14 @@ export interface ReadRequest
 
 /** Reads functionConfig, items and Policy. `check` throws when the time is up. */
 export function readRequest(
-  { items, functionConfig, policy, owner }: Omit<Request, 'ambient' | 'owned' | 'deadline'>,
+  { items: written, functionConfig: given, policy, owner }: Omit<Request, 'ambient' | 'owned' | 'deadline'>,
   known: Known,
   check: () => void,
 ): ReadRequest {
+  const { meant: functionConfig, findings: ofConfig } = asMeant(given);
+  const spelled = written.map(asMeant);
+  const items = spelled.map(({ meant }) => meant);
+  const misspelt = [...spelled.flatMap(({ findings }) => findings), ...ofConfig];
   const hasConfig = functionConfig !== undefined && functionConfig !== null;
   const config = hasConfig ? readFunctionConfig(functionConfig, owner?.values) : NO_CONFIG;
   const operator = policy === undefined ? undefined : readPolicy(policy);
@@ -45,8 +50,8 @@ export function readRequest(
   const generators = byRole.get('generator') ?? [];
   const clusterGenerators = byRole.get('clusterGenerator') ?? [];
   const mayConsume = byRole.get('externalSecret') ?? [];
-  const inputs = byRole.get('input') ?? [];
-  const configObject = identify(functionConfig);
+  const inputs = written.filter((one) => roleOf(Object(one)) === 'input');
+  const configObject = identify(given);
   const isNamed = [configObject.apiVersion, configObject.kind, configObject.name].every((part) => part !== '');
   const progress = { multiplied: new Multiplied(), check };
   const read = readGenerators(generators, functionConfig, check);
@@ -61,7 +66,7 @@ export function readRequest(
   const unmatched = [...read, ...brought].map((one) => withTarget(one, prefix, consumers.get(objectKey(one.object))));
   const matched =
     config.sessions.length === 0
-      ? { generators: unmatched, findings: [] }
+      ? { generators: unmatched, isUnsure: false, findings: [] }
       : matchEntries(unmatched, config.sessions, config.values, progress);
   const sizes = new Map(matched.generators.map(({ object, entry }) => [objectKey(object), entry ? sizeOf(entry) : 0]));
   for (const { generators: used } of externalSecrets)
@@ -73,15 +78,18 @@ export function readRequest(
     handled,
     needs,
     written: config.written,
+    unresolved: config.unresolved,
+    isUnsure: config.isUnsure || matched.isUnsure || misspelt.length > 0,
     ...defined({ config: isNamed ? configObject : undefined, cluster: config.cluster }),
     awaitRolesMilliseconds: config.awaitRolesMilliseconds,
     guards: defined({ allow: config.allow, policy: operator?.grants, hasTenants: owner && true }),
     findings: [
+      ...misspelt,
       ...config.findings,
       ...(operator?.findings ?? []),
       ...consumption.findings,
-      ...matched.findings,
-      ...inputs.flatMap((item) => unusedInput(identify(item), configObject)),
+      ...matched.findings.filter(({ code }) => code !== 'SESSION_UNUSED' || !hasErrors(config.findings)), // it may be for what is wrong
+      ...inputs.flatMap((item) => unusedInput(identify(item), identify(functionConfig))),
     ],
   };
 }

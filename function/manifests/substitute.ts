@@ -1,7 +1,10 @@
 import { sizeOf } from '../model/run-limits.ts';
 
 /** Values of variables, by name. */
-export type Values = Pick<ReadonlyMap<string, string>, 'get'>;
+export interface Values extends Pick<ReadonlyMap<string, string>, 'get'> {
+  /** True for a variable that cannot be used, which is said elsewhere. */
+  isWrong?(name: string): boolean;
+}
 
 /** `${name}`, or `$${` for a literal `${`. */
 const REFERENCE = /\$(\$\{)|\$\{([^{}]*)\}/g;
@@ -11,17 +14,19 @@ const MOST_UNKNOWN = 10;
 
 /**
  * Replaces the variables in every string of `value`; keys of objects stay. `unknown`: the names that nobody defined, the first of
- * them where there are many. `copied` gets the size of what is made, a string at a time.
+ * them where there are many; `isWhole`: false where any variable has no value. `copied` gets the size of what is made, a string at a time.
  */
 export function substitute<T>(
   value: T,
   values: Values,
   copied: (values: number) => void = () => {},
-): { value: T; unknown: readonly string[] } {
+): { value: T; unknown: readonly string[]; isWhole: boolean } {
   const unknown = new Set<string>();
+  let isWhole = true;
   const replaceIn = (node: unknown): unknown => {
     if (typeof node === 'string') {
-      const { text, references } = replace(node, values, unknown);
+      const { text, references, isReplaced } = replace(node, values, unknown);
+      isWhole &&= isReplaced;
       copied(sizeOf(node) + sizeOf(text) + references);
       return text;
     }
@@ -29,21 +34,25 @@ export function substitute<T>(
     if (typeof node !== 'object' || node === null) return node;
     return Object.fromEntries(Object.entries(node).map(([key, inner]) => [key, replaceIn(inner)]));
   };
-  return { value: replaceIn(value) as T, unknown: [...unknown] }; // strings stay strings, and nothing else changes
+  const replaced = replaceIn(value) as T; // strings stay strings, and nothing else changes
+  return { value: replaced, unknown: [...unknown], isWhole };
 }
 
 function replace(
   written: string,
   values: Values,
   unknown: Set<string>,
-): { readonly text: string; readonly references: number } {
+): { readonly text: string; readonly references: number; readonly isReplaced: boolean } {
   let references = 0;
+  let isReplaced = true;
   const text = written.replaceAll(REFERENCE, (reference, literal: string | undefined, name: string | undefined) => {
     references += 1;
     if (literal !== undefined) return literal;
     const value = values.get(name ?? '');
-    if (value === undefined && unknown.size < MOST_UNKNOWN) unknown.add(name ?? '');
-    return value ?? reference;
+    if (value !== undefined) return value;
+    isReplaced = false;
+    if (unknown.size < MOST_UNKNOWN && !values.isWrong?.(name ?? '')) unknown.add(name ?? '');
+    return reference;
   });
-  return { text, references };
+  return { text, references, isReplaced };
 }

@@ -1,7 +1,7 @@
 import type { ObjectRef } from '../findings/say.ts';
 
 /** The API group of External Secrets' generators. */
-const GENERATORS_GROUP = 'generators.external-secrets.io';
+export const GENERATORS_GROUP = 'generators.external-secrets.io';
 
 /** apiVersion of STSAssumeRoleToken, as in external-secrets PR #6404. */
 export const GENERATOR_API_VERSION = `${GENERATORS_GROUP}/v1alpha1`;
@@ -21,13 +21,13 @@ export const GENERATOR_KINDS_TEXT = `an ${GENERATOR_KINDS[0]}, ${GENERATOR_KINDS
 export const CLUSTER_GENERATOR_KIND = 'ClusterGenerator';
 
 /** The API group of ExternalSecret. */
-const EXTERNAL_SECRETS_GROUP = 'external-secrets.io';
+export const EXTERNAL_SECRETS_GROUP = 'external-secrets.io';
 
 /** Kind of what turns generators into a Secret, and may rewrite, join and template their values. */
 export const EXTERNAL_SECRET_KIND = 'ExternalSecret';
 
 /** The API group of our own objects. */
-const INPUT_GROUP = 'sts.fn.crossplane.io';
+export const INPUT_GROUP = 'sts.fn.crossplane.io';
 
 /** apiVersion of our own options object, and of the operator's Policy. */
 export const INPUT_API_VERSION = `${INPUT_GROUP}/v1beta1`;

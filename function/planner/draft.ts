@@ -71,7 +71,9 @@ export async function draft(
     ...(mayUseCluster ? needs.flatMap((one) => checkClusterRead(one, guards)) : []),
     ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted)),
     ...orphans,
-  ].map((one) => inConfig(one, config));
+  ]
+    .filter(({ object }) => object === undefined || !read.unresolved.has(objectKey(object)))
+    .map((one) => inConfig(one, config));
   return {
     jobs,
     handled,
@@ -91,12 +93,16 @@ interface JobContext extends Pick<Draft, 'settings'> {
   readonly check: () => void;
 }
 
-/** The jobs of all generators, then those of ExternalSecrets. A generator has one for each Secret, all with the same role chain. */
+/**
+ * The jobs of all generators, then those of ExternalSecrets. A generator has one for each Secret, all with the same role chain. Where the
+ * request is unsure there are none: what would be said of them follows from what was said already.
+ */
 async function draftJobs(
   sessions: readonly DraftedGenerator[],
-  { guards: written, externalSecrets, findings: faults }: ReadRequest,
+  { guards: written, externalSecrets, isUnsure, findings: faults }: ReadRequest,
   { settings, mayUseCluster, check }: JobContext,
 ): Promise<Pick<Draft, 'jobs' | 'findings' | 'applyTemplate'>> {
+  if (isUnsure) return { jobs: [], findings: [...sessions, ...externalSecrets].flatMap((one) => one.findings) };
   const byKey = new Map(sessions.map((one) => [objectKey(one.generator.object), one]));
   const isGuarded = written.allow !== undefined || written.policy !== undefined;
   const tooMany = isGuarded ? checkComparisons(sessionsOf(sessions, byKey, externalSecrets), written) : [];

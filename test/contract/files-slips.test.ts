@@ -26,7 +26,11 @@ test.each([
   ['another version', 'apiVersion: sts.fn.crossplane.io/v1\nkind: Input\n', /`apiVersion` must be/],
   ['another case', 'apiVersion: STS.fn.crossplane.io/v1beta1\nkind: Input\n', /got kind "Input" of "STS\.fn\./],
   ['a small kind', 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: input\n', /got kind "input" of "sts\.fn\./],
-  ['a plural', 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Inputs\n', /got kind "Inputs" of "sts\.fn\./],
+  [
+    'a plural',
+    'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Inputs\n',
+    /`kind` is not a kind of .*; did you mean `Input`/,
+  ],
   ['quotes', '{"apiVersion": "sts.fn.crossplane.io/v1beta1", "kind": "Inptu"}\n', /got kind "Inptu" of "sts\.fn\./],
   ['no kind', 'apiVersion: sts.fn.crossplane.io/v1beta1\n', /got no kind\./],
 ])('an Input with a slip is refused, since its guard would be lost: %s', async (_, head, message) => {

@@ -19,7 +19,7 @@ const CASES: readonly (readonly [typed: readonly string[], offered: readonly str
   [['--ver'], ['--version']],
   [
     ['render', '--'],
-    ['--help', '--in-place', '--placeholder'],
+    ['--debug', '--help', '--in-place', '--placeholder'],
   ],
   [['render', ''], FILES],
   [['render', '-i', 's'], ['secrets.yaml']],

@@ -9,7 +9,7 @@ const FUNCTION = join(import.meta.dirname, '../../function');
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['findings', 'model', 'cli', 'doctor', 'hosts', 'clients'],
   findings: [],
-  model: ['findings', 'zod', 'yaml'],
+  model: ['findings', 'zod', 'yaml', 'fastest-levenshtein'],
   manifests: ['findings', 'model', 'identity', 'zod', 'fastest-levenshtein'],
   identity: ['findings', 'model', 'zod'],
   chain: ['findings', 'model', 'canonicalize'],

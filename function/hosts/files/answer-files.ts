@@ -59,7 +59,7 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     const written = changes.map(({ shown }) => finding('FILE_WRITTEN', `wrote ${quote(shown)}.`));
     return { output: '', findings: [...findings, ...done.flatMap(({ warnings = [] }) => warnings), ...written] };
   } catch (error) {
-    return { output: '', findings: [...findings, toFinding(error)] };
+    return { output: '', findings: [toFinding(error), ...findings] };
   }
 }
 
@@ -140,7 +140,7 @@ const person = (host: FunctionRun['host']): Reader => ({
 });
 
 function forPerson(one: Finding, of: FunctionRun): Finding {
-  const place = one.object === undefined ? undefined : placeOf(of, one.object, one.field);
+  const place = placeOf(of, one);
   return { ...one, message: messageFor(one.said, person(of.host)), ...(place === undefined ? {} : { place }) };
 }
 

@@ -3,7 +3,7 @@ import type { ObjectRef } from '../../findings/say.ts';
 import { type Item, keyOf } from '../../krm/item.ts';
 import { lineOf } from '../../krm/line-of.ts';
 import { isInput, objectKey } from '../../model/kinds.ts';
-import { listAt, textAt } from '../../model/plain-data.ts';
+import { generatorIn } from '../told-files.ts';
 import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile } from './read-manifests.ts';
 
 /** One run of the function: what it gets from the host that starts it, or from nobody where the manifests are in no pipeline. */
@@ -76,16 +76,17 @@ export function toRun(
   };
 }
 
-/** Where a run's object is written, or a field of it; a generator that an Input has, in the Input. */
+/** Where a run's object is written, or a field of it; a generator that an Input has, in the Input. A field of no object is the Input's. */
 export function placeOf(
   { byKey, functionConfig, configFile }: FunctionRun,
-  object: ObjectRef,
-  field?: string,
+  { object, field }: Pick<Finding, 'object' | 'field'>,
 ): Place | undefined {
-  const [found] = byKey.get(objectKey(object)) ?? [];
+  const [found] = object === undefined ? [] : (byKey.get(objectKey(object)) ?? []);
   if (found !== undefined) return placeIn(found.file, found.item, field);
-  const index = listAt(functionConfig?.toJS(), ['generators']).findIndex((one) => isObject(one, object));
-  if (index < 0 || functionConfig === undefined || configFile === undefined) return undefined;
+  if (functionConfig === undefined || configFile === undefined) return undefined;
+  if (object === undefined) return field === undefined ? undefined : placeIn(configFile, functionConfig, field);
+  const index = generatorIn(functionConfig, object);
+  if (index < 0) return undefined;
   const inside = [`generators[${index}]`, ...(field === undefined ? [] : [field])].join('.');
   return placeIn(configFile, functionConfig, inside);
 }
@@ -93,12 +94,4 @@ export function placeOf(
 /** Where an item of a file is written, or a field of it. */
 export function placeIn({ shown, firstLine = 1 }: ManifestFile, item: Item, field?: string): Place {
   return { file: shown, line: firstLine - 1 + lineOf(item, field) };
-}
-
-function isObject(manifest: unknown, { kind, name, namespace }: ObjectRef): boolean {
-  return (
-    textAt(manifest, ['kind']) === kind &&
-    textAt(manifest, ['metadata', 'name']) === name &&
-    textAt(manifest, ['metadata', 'namespace']) === namespace
-  );
 }

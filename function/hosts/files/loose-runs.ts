@@ -4,6 +4,7 @@ import { quote } from '../../findings/quote.ts';
 import type { Item } from '../../krm/item.ts';
 import { GENERATOR_ANNOTATION } from '../../model/annotations.ts';
 import { isSpec } from '../../model/kinds.ts';
+import { meantKind } from '../../model/meant-kind.ts';
 import { commonFolder } from '../kpt-steps.ts';
 import { type FunctionRun, type Hosted, type There, toRun } from './function-run.ts';
 import { type FileItem, isOfOurGroup, isPolicy } from './read-manifests.ts';
@@ -26,7 +27,7 @@ export function looseRuns(hosted: readonly Pick<Hosted, 'claimed'>[], { all, fil
   const groups = Map.groupBy(others, around);
   for (const group of folders.size === 1 ? [inputs] : folders.values()) if (!groups.has(group)) groups.set(group, []);
   return [...groups].flatMap(([options = [], items]) => {
-    const specs = items.filter(({ item }) => isSpec(item));
+    const specs = items.filter(({ item }) => isSpec(item) || meantKind(item));
     const [config] = options;
     if (config === undefined && specs.length === 0) return [];
     const findings = checkInputs(config === undefined ? inputs : options);

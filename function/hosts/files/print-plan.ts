@@ -46,7 +46,7 @@ export function printPlan(
 
 function placedIn(of: FunctionRun, planned: PlannedSecret): PlacedSecret {
   const object = { apiVersion: apiVersionOf(planned.generator.kind), ...planned.generator };
-  return { package: of.folder, host: of.host, ...placeOf(of, object), ...planned };
+  return { package: of.folder, host: of.host, ...placeOf(of, { object }), ...planned };
 }
 
 const HEAD = ['ACTION', 'SECRET', 'WHY', 'PACKAGE', 'ROLE', 'SECONDS'];

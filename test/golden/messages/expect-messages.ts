@@ -36,13 +36,25 @@ export function show(name: string, input: string, ended: Ended): string {
   const { exit, signal, stdout, stderr } = ended;
   const lines = stderr.split('\n').slice(0, -1);
   expect({ name, signal, ends: lines.filter((line) => !line.endsWith('.')) }).toEqual({ name, signal: null, ends: [] });
+  let told = stderr;
   if (stdout !== '') {
     const messages = resultsOf(stdout).map((result) => {
-      const { severity, message } = result as { severity: string; message: string };
-      return `${severity}: ${message}`;
+      const { severity, message, file } = result as { severity: string; message: string; file?: { path: string } };
+      return `${severity}: ${file === undefined ? '' : `${file.path}: `}${message}`;
     });
-    expect({ name, messages }).toEqual({ name, messages: lines });
+    const [shown, counts] = [
+      lines.filter((line) => line.search(MORE) < 0),
+      lines.flatMap((line) => [...line.matchAll(MORE)]),
+    ];
+    const isShown = (message: string) => shown.includes(message);
+    expect({ name, shown: messages.filter(isShown) }).toEqual({ name, shown });
+    const left = counts.reduce((sum, [, count]) => sum + Number(count), 0);
+    expect({ name, left: messages.length - shown.length }).toEqual({ name, left });
+    told = messages.map((message) => `${message}\n`).join('');
     expect({ name, stdout: stdout.slice(0, input.length) }).toEqual({ name, stdout: input });
   }
-  return `## ${name}\nexit ${exit}, standard output ${stdout === '' ? 'empty' : 'is the input with results'}\n${stderr}`;
+  return `## ${name}\nexit ${exit}, standard output ${stdout === '' ? 'empty' : 'is the input with results'}\n${told}`;
 }
+
+/** What stands on standard error for those that only the results have. */
+const MORE = /^\w+: (\d+) more like these \([\w, ]+\)\. The results have all\.$/g;

@@ -3,7 +3,7 @@ import type { SessionEntry } from '../../../function/manifests/input.ts';
 import { sessionMatcher } from '../../../function/manifests/match-entries.ts';
 
 const matchSessions = (one: Parameters<ReturnType<typeof sessionMatcher>>[0], sessions: readonly SessionEntry[]) =>
-  sessionMatcher(sessions)(one);
+  sessionMatcher(sessions)(one).entries;
 
 const generator = {
   object: {
@@ -44,4 +44,15 @@ test.each<[string, SessionEntry['match'], boolean]>([
 test('an object without namespace matches no namespaces', () => {
   const { namespace: _, ...object } = generator.object;
   expect(matchSessions({ ...generator, object }, [{ match: { namespaces: ['*'] } }])).toEqual([]);
+});
+
+test.each<[string, SessionEntry[], unknown]>([
+  ['one label has another value', [{ match: { labels: { tier: 'dev' } } }], 0],
+  ['the nearest of two', [{ match: { labels: { tier: 'dev' } } }, { match: { labels: { tier: 'prd' } } }], 1],
+  ['a label that is not there', [{ match: { labels: { team: 'a' } } }], undefined],
+  ['two labels', [{ match: { labels: { tier: 'dev', team: 'a' } } }], undefined],
+  ['another name too', [{ match: { labels: { tier: 'dev' }, names: ['x'] } }], undefined],
+  ['beside an entry that matches', [{ match: { labels: { tier: 'dev' } } }, {}], undefined],
+])('an entry is nearly matched: %s', (_, sessions, want) => {
+  expect(sessionMatcher(sessions)(generator).near?.index).toBe(want);
 });

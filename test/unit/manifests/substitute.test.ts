@@ -18,6 +18,10 @@ test.each([
   ['an empty one', '${}', '${}', ['']],
   ['a prototype key', '${__proto__}${constructor}', '${__proto__}${constructor}', ['__proto__', 'constructor']],
 ])('%s', (_, text, want, unknown) => {
-  expect(substitute(text, values)).toEqual({ value: want, unknown });
-  expect(substitute({ list: [text], 1: 2 }, values)).toEqual({ value: { list: [want], 1: 2 }, unknown });
+  expect(substitute(text, values)).toEqual({ value: want, unknown, isWhole: unknown.length === 0 });
+  expect(substitute({ list: [text], 1: 2 }, values)).toEqual({
+    value: { list: [want], 1: 2 },
+    unknown,
+    isWhole: unknown.length === 0,
+  });
 });

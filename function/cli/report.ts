@@ -1,0 +1,58 @@
+import { styleText } from 'node:util';
+import type { Severity } from '../findings/codes.ts';
+import type { Finding } from '../findings/finding.ts';
+import { visible } from '../findings/quote.ts';
+
+/** How findings are shown to people. */
+export interface Shown {
+  /** Where those are that are not shown, as a sentence; absent: all are shown. */
+  readonly rest?: string;
+  readonly isColoured: boolean;
+}
+
+/** So many are shown of those that are alike. */
+const MOST_ALIKE = 5;
+
+/** A line for each finding: of many errors, or warnings, with one code the first ones and a count. A plan is shown whole. */
+export function linesOf(findings: readonly Finding[], { rest, isColoured }: Shown): string[] {
+  const kinds = Map.groupBy(findings, ({ severity, code, awsCode }) => JSON.stringify([severity, code, awsCode]));
+  const last = new Map<Finding, string>(); // behind which a count stands
+  const left = new Set<Finding>();
+  for (const alike of kinds.values()) {
+    const [first, ...others] = alike.slice(MOST_ALIKE);
+    if (rest === undefined || first === undefined || first.severity === 'info') continue;
+    last.set(first, countOf(first, 1 + others.length, rest));
+    for (const one of others) left.add(one);
+  }
+  const shown = findings.filter((one) => !left.has(one));
+  return shown.map((one) => lineOf(one.severity, last.get(one) ?? placed(one), isColoured));
+}
+
+function countOf({ code, awsCode }: Finding, count: number, rest: string): string {
+  const alike = visible([code, ...(awsCode === undefined ? [] : [awsCode])].join(', '));
+  return `${count} more like these (${alike}).${rest === '' ? '' : ` ${rest}`}`;
+}
+
+/** A message behind the file and line that it is about. */
+function placed({ message, place }: Finding): string {
+  if (place === undefined) return message;
+  return `${visible([place.file, ...(place.line === undefined ? [] : [place.line])].join(':'))}: ${message}`;
+}
+
+const COLOURS = { error: 'red', warning: 'yellow' } as const;
+
+/** One line of standard error. */
+export function lineOf(severity: Severity, text: string, isColoured: boolean): string {
+  const head = `${severity}:`;
+  if (!isColoured || severity === 'info') return `${head} ${text}`;
+  return `${styleText(COLOURS[severity], head, { validateStream: false })} ${text}`;
+}
+
+/** Whether colours are wanted: NO_COLOR says no, FORCE_COLOR yes unless it is 0, and else a terminal that can show them has them. */
+export function hasColours(
+  { NO_COLOR, FORCE_COLOR, TERM }: Readonly<Record<string, string | undefined>>,
+  isTerminal: boolean,
+): boolean {
+  if (NO_COLOR) return false;
+  return FORCE_COLOR === undefined ? isTerminal && TERM !== 'dumb' : FORCE_COLOR !== '0';
+}

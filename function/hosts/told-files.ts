@@ -1,0 +1,48 @@
+import type { Finding } from '../findings/finding.ts';
+import type { ObjectRef } from '../findings/say.ts';
+import { type Item, keyOf } from '../krm/item.ts';
+import { pathOf } from '../krm/places.ts';
+import { objectKey } from '../model/kinds.ts';
+import { listAt, textAt } from '../model/plain-data.ts';
+import type { Manifests } from './run.ts';
+
+/** Linux knows no longer path (PATH_MAX), and a path stands in every message about its item. */
+const PATH_MAX = 4096;
+
+/**
+ * Gives each finding the file that the host told of, in an annotation of the item or of the functionConfig that it is about. It has no
+ * line: the text that arrives is not the file's own. `added`: files of new items, by `objectKey`.
+ */
+export function withToldFiles(
+  findings: readonly Finding[],
+  { items, functionConfig }: Manifests,
+  added: Iterable<readonly [string, string]> = [],
+): readonly Finding[] {
+  if (findings.length === 0) return findings;
+  const all = functionConfig === undefined ? items : [...items, functionConfig];
+  const told = all.flatMap((item) => {
+    const path = pathOf(item);
+    return path === undefined ? [] : [[keyOf(item), path] as const];
+  });
+  const files = new Map([...added, ...told]);
+  const fileOf = ({ object, field }: Finding) => {
+    const file = object && files.get(objectKey(object));
+    if (file !== undefined || functionConfig === undefined) return file;
+    const isOfConfig = object === undefined ? field !== undefined : generatorIn(functionConfig, object) >= 0;
+    return isOfConfig ? pathOf(functionConfig) : undefined;
+  };
+  return findings.map((one) => {
+    const file = one.place === undefined ? fileOf(one) : undefined;
+    return file === undefined || file.length > PATH_MAX ? one : { ...one, place: { file } };
+  });
+}
+
+/** The index of an object in an Input's `generators`; negative: it is not there. */
+export function generatorIn(config: Item, { kind, name, namespace }: ObjectRef): number {
+  return listAt(config.toJS(), ['generators']).findIndex(
+    (one) =>
+      textAt(one, ['kind']) === kind &&
+      textAt(one, ['metadata', 'name']) === name &&
+      textAt(one, ['metadata', 'namespace']) === namespace,
+  );
+}

@@ -1,0 +1,26 @@
+import { expect, test } from '@jest/globals';
+import { resultsOf } from '../support/emitted.ts';
+import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+
+test('a result names the file of its item beside the message, and standard error before it', async () => {
+  const metadata = 'annotations: {internal.config.kubernetes.io/path: specs/a.yaml}';
+  const { stdout, stderr } = await runFunction(list(generator(`${GOOD_SPEC}, regoin: a`, { metadata })));
+  const message =
+    'cannot use STSAssumeRoleToken "deployer": `spec.regoin` is not a known field; did you mean `region`.';
+  expect(resultsOf(stdout)).toEqual([
+    {
+      message,
+      severity: 'error',
+      resourceRef: {
+        apiVersion: 'generators.external-secrets.io/v1alpha1',
+        kind: 'STSAssumeRoleToken',
+        name: 'deployer',
+      },
+      field: { path: 'spec.regoin' },
+      file: { path: 'specs/a.yaml' },
+      tags: { code: 'SPEC_INVALID' },
+    },
+  ]);
+  expect(stderr).toBe(`error: specs/a.yaml: ${message}\n`);
+});

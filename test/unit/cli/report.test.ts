@@ -1,0 +1,53 @@
+import { expect, test } from '@jest/globals';
+import { hasColours, linesOf } from '../../../function/cli/report.ts';
+import { type Finding, finding } from '../../../function/findings/finding.ts';
+
+const denied = (count: number, awsCode = 'AccessDenied') =>
+  Array.from({ length: count }, (_, index) => finding('HOP_DENIED', `${awsCode} ${index}.`, { awsCode }));
+const lines = (findings: readonly Finding[], rest?: string) =>
+  linesOf(findings, { isColoured: false, ...(rest === undefined ? {} : { rest }) });
+const REST = '`--debug` shows all.';
+
+test('of many that are alike the first five are shown, and how many more there are', () => {
+  const shown = Array.from({ length: 5 }, (_, index) => `error: AccessDenied ${index}.`);
+  expect(lines(denied(5), REST)).toEqual(shown);
+  expect(lines(denied(789), REST)).toEqual([
+    ...shown,
+    'error: 784 more like these (HOP_DENIED, AccessDenied). `--debug` shows all.',
+  ]);
+  expect(lines(denied(789), '').at(-1)).toBe('error: 784 more like these (HOP_DENIED, AccessDenied).');
+  expect(lines(denied(789))).toHaveLength(789);
+});
+
+test('severity, code and the code of AWS make findings alike, and each kind is counted in its place', () => {
+  const warnings = Array.from({ length: 7 }, (_, index) => finding('SESSION_UNUSED', `unused ${index}.`));
+  const of = [...denied(6), ...warnings, ...denied(6, 'AccessDeniedException')];
+  const counts = lines(of, REST).flatMap((line, index) => (line.includes('more like') ? [`${index} ${line}`] : []));
+  expect(counts).toEqual([
+    `5 error: 1 more like these (HOP_DENIED, AccessDenied). ${REST}`,
+    `11 warning: 2 more like these (SESSION_UNUSED). ${REST}`,
+    `17 error: 1 more like these (HOP_DENIED, AccessDeniedException). ${REST}`,
+  ]);
+});
+
+test('a plan is shown whole', () => {
+  expect(
+    lines(
+      Array.from({ length: 9 }, () => finding('PLAN', 'renew.')),
+      REST,
+    ),
+  ).toEqual(Array(9).fill('info: renew.'));
+});
+
+test.each([
+  [{}, true, true],
+  [{}, false, false],
+  [{ TERM: 'dumb' }, true, false],
+  [{ NO_COLOR: '1' }, true, false],
+  [{ NO_COLOR: '' }, true, true],
+  [{ FORCE_COLOR: '1' }, false, true],
+  [{ FORCE_COLOR: '0' }, true, false],
+  [{ FORCE_COLOR: '1', NO_COLOR: '1' }, true, false],
+])('%j at a terminal (%s): colours are %s', (environment, isTerminal, want) => {
+  expect(hasColours(environment, isTerminal)).toBe(want);
+});
