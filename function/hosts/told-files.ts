@@ -3,7 +3,7 @@ import type { ObjectRef } from '../findings/say.ts';
 import { type Item, keyOf } from '../krm/item.ts';
 import { pathOf } from '../krm/places.ts';
 import { objectKey } from '../model/kinds.ts';
-import { listAt, textAt } from '../model/plain-data.ts';
+import { defined, listAt, once, textAt } from '../model/plain-data.ts';
 import type { Manifests } from './run.ts';
 
 /** Linux knows no longer path (PATH_MAX), and a path stands in every message about its item. */
@@ -25,10 +25,11 @@ export function withToldFiles(
     return path === undefined ? [] : [[keyOf(item), path] as const];
   });
   const files = new Map([...added, ...told]);
+  const inConfig = once(() => (functionConfig === undefined ? new Map() : generatorsIn(functionConfig)));
   const fileOf = ({ object, field }: Finding) => {
     const file = object && files.get(objectKey(object));
     if (file !== undefined || functionConfig === undefined) return file;
-    const isOfConfig = object === undefined ? field !== undefined : generatorIn(functionConfig, object) >= 0;
+    const isOfConfig = object === undefined ? field !== undefined : inConfig().has(objectKey(object));
     return isOfConfig ? pathOf(functionConfig) : undefined;
   };
   return findings.map((one) => {
@@ -37,12 +38,16 @@ export function withToldFiles(
   });
 }
 
-/** The index of an object in an Input's `generators`; negative: it is not there. */
-export function generatorIn(config: Item, { kind, name, namespace }: ObjectRef): number {
-  return listAt(config.toJS(), ['generators']).findIndex(
-    (one) =>
-      textAt(one, ['kind']) === kind &&
-      textAt(one, ['metadata', 'name']) === name &&
-      textAt(one, ['metadata', 'namespace']) === namespace,
+/** The index of each object in an Input's `generators`, by `objectKey`. Reading them takes as long as parsing the Input. */
+export function generatorsIn(config: Item): ReadonlyMap<string, number> {
+  const generators = listAt(config.toJS(), ['generators']).map(
+    (one, index) => [objectKey(identify(one)), index] as const,
   );
+  return new Map(generators.toReversed()); // of two with one key the first
+}
+
+function identify(manifest: unknown): ObjectRef {
+  const [apiVersion = '', kind = ''] = [textAt(manifest, ['apiVersion']), textAt(manifest, ['kind'])];
+  const [name = '', namespace] = [textAt(manifest, ['metadata', 'name']), textAt(manifest, ['metadata', 'namespace'])];
+  return { apiVersion, kind, name, ...defined({ namespace }) };
 }

@@ -6,20 +6,46 @@ import { parseYaml } from './parse-yaml.ts';
  * The line, from 1, at which an item's text has `field`, such as `spec.requestParameters.tags[0]`. A part that is not there, as one that is
  * missing, has the line of the innermost part around it; without a field it is the item's first line.
  */
-export function lineOf({ text, range: [start, end] }: Pick<Item, 'text' | 'range'>, field = ''): number {
+export function lineOf(item: Pick<Item, 'text' | 'range'>, field = ''): number {
+  const { text, range } = item;
+  const [start] = range;
   const column = start - (text.lastIndexOf('\n', start - 1) + 1);
-  const offset = field === '' ? column : (offsetOf(`${' '.repeat(column)}${text.slice(start, end)}`, field) ?? column);
-  return text.slice(0, start - column + offset).split('\n').length;
+  const contents = field === '' ? undefined : contentsOf(item, column);
+  const offset = contents === undefined ? column : (innermost(contents, field) ?? column);
+  return 1 + breaksBefore(start - column + offset, text);
 }
 
+/** The last item that was asked for, parsed: an Input may have ten thousand generators, and each of them a line. */
+let parsed: { readonly item: unknown; readonly contents: Node | undefined } | undefined;
+
 /** Undefined for a text that does not parse, as of an item whose alias has its anchor outside. */
-function offsetOf(text: string, field: string): number | undefined {
+function contentsOf(item: Pick<Item, 'text' | 'range'>, column: number): Node | undefined {
+  if (parsed?.item !== item) parsed = { item, contents: parse(item, column) };
+  return parsed.contents;
+}
+
+function parse({ text, range: [start, end] }: Pick<Item, 'text' | 'range'>, column: number): Node | undefined {
   try {
-    const { contents } = parseYaml(text);
-    return contents === null ? undefined : innermost(contents, field);
+    return parseYaml(`${' '.repeat(column)}${text.slice(start, end)}`).contents ?? undefined;
   } catch {
     return undefined;
   }
+}
+
+/** The offsets of the line breaks in the last text that was asked for. */
+let broken: { readonly text: string; readonly breaks: readonly number[] } | undefined;
+
+/** How many line breaks a text has before an offset. */
+function breaksBefore(offset: number, text: string): number {
+  if (broken?.text !== text) broken = { text, breaks: [...text.matchAll(/\n/g)].map(({ index }) => index) };
+  const { breaks } = broken;
+  let [low, high] = [0, breaks.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((breaks[middle] ?? offset) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function innermost(node: Node, field: string): number | undefined {

@@ -3,7 +3,8 @@ import type { ObjectRef } from '../../findings/say.ts';
 import { type Item, keyOf } from '../../krm/item.ts';
 import { lineOf } from '../../krm/line-of.ts';
 import { isInput, objectKey } from '../../model/kinds.ts';
-import { generatorIn } from '../told-files.ts';
+import { once } from '../../model/plain-data.ts';
+import { generatorsIn } from '../told-files.ts';
 import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile } from './read-manifests.ts';
 
 /** One run of the function: what it gets from the host that starts it, or from nobody where the manifests are in no pipeline. */
@@ -15,6 +16,8 @@ export interface FunctionRun {
   readonly functionConfig?: Item;
   /** The file of the functionConfig. */
   readonly configFile?: ManifestFile;
+  /** Where the generators of the functionConfig are in it, by `objectKey`. */
+  readonly inConfig: () => ReadonlyMap<string, number>;
   /** By `objectKey`. */
   readonly byKey: ReadonlyMap<string, readonly FileItem[]>;
   /** Files with items, by real path: those of all runs. */
@@ -72,21 +75,22 @@ export function toRun(
     notCounted,
     items: items.flatMap(({ item }) => (isPolicy(item) || (isOfOurGroup(item) && !isInput(item)) ? [] : [item])),
     ...(config === undefined ? {} : { functionConfig: config.item, configFile: config.file }),
+    inConfig: once(() => (config === undefined ? new Map() : generatorsIn(config.item))),
     byKey: Map.groupBy(known, ({ item }) => keyOf(item)),
   };
 }
 
 /** Where a run's object is written, or a field of it; a generator that an Input has, in the Input. A field of no object is the Input's. */
 export function placeOf(
-  { byKey, functionConfig, configFile }: FunctionRun,
+  { byKey, inConfig, functionConfig, configFile }: FunctionRun,
   { object, field }: Pick<Finding, 'object' | 'field'>,
 ): Place | undefined {
   const [found] = object === undefined ? [] : (byKey.get(objectKey(object)) ?? []);
   if (found !== undefined) return placeIn(found.file, found.item, field);
   if (functionConfig === undefined || configFile === undefined) return undefined;
   if (object === undefined) return field === undefined ? undefined : placeIn(configFile, functionConfig, field);
-  const index = generatorIn(functionConfig, object);
-  if (index < 0) return undefined;
+  const index = inConfig().get(objectKey(object));
+  if (index === undefined) return undefined;
   const inside = [`generators[${index}]`, ...(field === undefined ? [] : [field])].join('.');
   return placeIn(configFile, functionConfig, inside);
 }
