@@ -45,7 +45,7 @@ test('is written encrypted, with no warning, and used again by whoever cannot op
 
 test('a plain Secret is replaced by an encrypted one, in its place', async () => {
   const plain = await run(list(generator(GOOD_SPEC, FILE), functionConfig('  sessions: []\n')));
-  expect(plain.stderr).toMatch(/^warning: cannot keep credentials out of the package/);
+  expect(plain.stderr).toMatch(/^warning: team-a\/secret_deployer\.yaml: cannot keep credentials out of the package/);
   const now = plain.stdout.slice(0, plain.stdout.indexOf('functionConfig:')) + encryptedFor(keys.recipient);
   const { exit, stdout, stderr, calls } = await run(now);
   expect({ exit, stderr, calls }).toEqual({ exit: 0, stderr: '', calls: 1 });

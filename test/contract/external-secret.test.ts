@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { emittedSecrets, resultsOf, reveal, withoutPlaintextWarning } from '../support/emitted.ts';
@@ -161,7 +162,8 @@ metadata: {name: {{ .Release.Name }}}
     folder.write('chart/templates/all.yaml', HELM);
     const before = folder.read();
     const { exit, stderr } = await command('render', '-i');
-    expect({ exit, stderr: withoutPlaintextWarning(stderr) }).toEqual({ exit: 0, stderr: '' });
+    const wrote = `info: wrote "${join(folder.path, 'apps/secret_credentials.yaml')}".\n`;
+    expect({ exit, stderr: withoutPlaintextWarning(stderr) }).toEqual({ exit: 0, stderr: wrote });
     const after = folder.read();
     expect(after).toMatchObject(before);
     expect(Object.keys(after).filter((file) => !(file in before))).toEqual(['apps/secret_credentials.yaml']);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../../support/accounts.ts';
 import { request, verdictOf } from '../../support/crossplane/request.ts';
@@ -38,7 +39,7 @@ const MODES: readonly [Mode, ...Mode[]] = [
   ['a plugin of kustomize', () => [spec()], ''],
   ['render', () => ['render', spec()], ''],
   ['serve', () => ['serve', '--insecure', '--address', '127.0.0.1:0', '--health-address', '127.0.0.1:0'], ''],
-  ['doctor', () => ['doctor', folder.path], ''],
+  ['doctor', () => ['doctor', dirname(spec())], ''],
 ];
 
 /** The SDK's own name of the endpoint, so that the one that is empty does not matter for who is asked. */
