@@ -16,7 +16,7 @@ import {
 } from './limits.ts';
 import { VIA_SESSION_NAME } from './plan-chain.ts';
 
-/** The chain with external IDs that were read, and what is wrong with them: never a byte of one. */
+/** The chain with its external IDs as read, and findings about them, which hold no byte of one. */
 export function withExternalIDs(
   chain: Chain,
   generator: ObjectRef,

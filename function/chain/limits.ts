@@ -51,7 +51,7 @@ export type HopFault = readonly [name: keyof HopSpec, text: Sayable];
 /** What a check of one field may look at beside its value. */
 interface Context {
   readonly hop: HopSpec;
-  /** True where AWS itself is not asked, but a test server. */
+  /** True where a test server is asked, not AWS. */
   readonly customEndpoint: boolean;
 }
 
@@ -69,7 +69,7 @@ const CHECKS: { readonly [Name in keyof HopSpec]?: (value: NonNullable<HopSpec[N
   policy: policyFault,
 };
 
-/** Everything in one hop that AWS would refuse, whatever the other hops are. Absent fields are not checked: who requires them says so. */
+/** Everything in one hop that AWS would refuse, whatever the other hops are. Absent fields are for whoever needs them to report. */
 export function checkHop(hop: HopSpec, { customEndpoint }: Pick<Context, 'customEndpoint'>): HopFault[] {
   const faults: HopFault[] = [];
   for (const name of Object.keys(CHECKS) as (keyof HopSpec)[]) {
@@ -141,7 +141,7 @@ export function durationFault(seconds: number): Fault {
   return secondsFault(seconds, SESSION_MAX_SECONDS, SESSION_DEFAULT_SECONDS);
 }
 
-/** Checks DurationSeconds of GetSessionToken. What is too long for a root user AWS cuts to one hour, without an error. */
+/** Checks DurationSeconds of GetSessionToken. AWS silently shortens a root user's to one hour. */
 export function sessionTokenDurationFault(seconds: number): Fault {
   return secondsFault(seconds, SESSION_TOKEN_MAX_SECONDS, SESSION_TOKEN_DEFAULT_SECONDS);
 }

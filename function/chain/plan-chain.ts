@@ -18,7 +18,7 @@ import {
 import { planRegistryToken, planSessionToken } from './plan-last-call.ts';
 import type { PlannedHops, WantedChain } from './wanted-chain.ts';
 
-/** A hop to a role as it was written, and where each of its values was. */
+/** A hop to a role as it was written, and the field of each value. */
 interface DraftedHop {
   readonly operation: RoleHop['operation'];
   /** RoleSessionName, unless somebody wrote another. */
@@ -106,7 +106,7 @@ function inSpec(name: keyof HopSpec, object: ObjectRef) {
   return { object, field: SPEC_FIELDS[name] ?? 'spec' };
 }
 
-/** None while role or region is lacking: that is a finding already. */
+/** No hop while role or region is missing: another finding says so. */
 function toHop(draft: DraftedHop, { namespace }: ObjectRef): RoleHop[] {
   const { operation, hop, place } = draft;
   const { role, region, sessionName = draft.sessionName, sessionDuration, policy, externalIDFrom, ...others } = hop;
@@ -125,7 +125,7 @@ function toHop(draft: DraftedHop, { namespace }: ObjectRef): RoleHop[] {
   return [{ operation, region, request }];
 }
 
-/** Refuses a value that stands in two places: whoever reads one of them would be wrong. */
+/** Refuses a value that is in two places: whoever reads only one would be misled. */
 function checkGivenTwice(
   { generator, spec }: WantedChain,
   { field, last }: NonNullable<WantedChain['entry']>,
@@ -138,7 +138,7 @@ function checkGivenTwice(
   });
 }
 
-/** An external ID has one source, and a Secret is looked up in the generator's namespace only. */
+/** Refuses a second source of an external ID, and a Secret outside the generator's namespace. */
 function checkReference(
   { hop, place }: DraftedHop,
   { namespace }: NonNullable<HopSpec['externalIDFrom']>,
@@ -152,7 +152,7 @@ function checkReference(
   return texts.map((text) => fieldFinding('LIMIT_EXCEEDED', place('externalIDFrom'), text));
 }
 
-/** What a call with a token has no parameter for: IAM takes tags and source identity from the token's claims. */
+/** Refuses what a call with a token cannot send: IAM takes tags and source identity from the token's claims. */
 function checkExchange(hop: HopSpec): HopFault[] {
   const names = ['externalID', 'externalIDFrom', 'tags', 'transitiveTagKeys', 'sourceIdentity'] as const;
   const text = 'cannot be sent with a token; give the identity a `role` of its own, or remove it';

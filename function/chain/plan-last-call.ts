@@ -34,7 +34,7 @@ export function planRegistryToken(wanted: WantedChain): PlannedHops {
   };
 }
 
-/** Refuses what an entry asks for that needs a role, where there is none. */
+/** Refuses fields of an entry that need a role, if there is no role. */
 function checkEntry({ spec, entry, exchange, behindOwnRole }: WantedChain): Finding[] {
   if (entry === undefined || spec.role !== undefined) return [];
   const { field, via, last } = entry;

@@ -30,7 +30,7 @@ const SCHEMAS = {
   ECRAuthorizationToken: once(() => generatorSchema('ECRAuthorizationToken', registryTokenSpec())),
 } satisfies Record<GeneratorKind, () => z.ZodType>;
 
-/** Reads one generator; undefined when its owner told us to ignore it. `known`: who it is for messages, if another. */
+/** Reads one generator; undefined if its owner wants it ignored. `known`: the object that messages name instead. */
 export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerator | undefined {
   const { labels, annotations } = metadataOf(manifest);
   if (annotations[IGNORE_ANNOTATION] === 'true') return undefined;
@@ -64,7 +64,7 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
   };
 }
 
-/** External Secrets ignores a reference's namespace; refusing it in words stops the cross-tenant confused deputy. */
+/** Refuses another namespace, which External Secrets ignores: no tenant may read another's Secret through us. */
 function foreignNamespaces(object: ObjectRef, auth: unknown, path = 'spec.auth'): FieldFault[] {
   const { namespace } = object;
   return Object.entries(isRecord(auth) ? auth : {}).flatMap(([name, value]) => {
@@ -107,7 +107,7 @@ export const assumeRoleSpec = once(() =>
 
 /**
  * `spec` of STSSessionToken, as External Secrets has it (apis/generators/v1alpha1/types_sts.go). `role` and `auth.jwt` are in its
- * schema, and AWS refuses what they ask for: chain/ and identity/ say so.
+ * schema, but AWS refuses such requests: chain/ and identity/ report it.
  */
 export const sessionTokenSpec = once(() =>
   z.strictObject({

@@ -13,7 +13,7 @@ export interface KnownObject {
   readonly type?: string;
   /** True when SOPS encrypted it: its `sops` has a MAC. */
   readonly isEncrypted?: boolean;
-  /** Its YAML or JSON, where the host has it: sops counts it as it is written. Each line has the margin of the first. */
+  /** Its YAML or JSON, where the host has it: SOPS's MAC depends on order and quotes. All lines have the first's margin. */
   readonly text?: string;
 }
 
@@ -29,7 +29,7 @@ interface KnownToken {
   readonly tokenFault: TokenFault | null;
 }
 
-/** Looking failed: whether it is there is not known. */
+/** The look-up failed: it may or may not be there. */
 export interface Unread {
   readonly unread: Finding;
 }
