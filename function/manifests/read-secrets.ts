@@ -75,7 +75,7 @@ function check(schema: z.ZodType<string>, value: string, field: string): Finding
 }
 
 function notAFile(field: string, format = 'keys'): Finding {
-  const files = '`credentialsFile` or `credentialProcess`';
+  const files = FILES.map((one) => `\`${one}\``).join(' or ');
   return configFinding(
     `${field}.key`,
     say`must be absent: the format is ${quoted(format)}, and only ${files} is a file`,

@@ -76,8 +76,11 @@ export interface Guards {
   readonly hasTenants?: true;
 }
 
-/** What is looked up in each list of a grant. A new list needs a line here and a row in `chain/powers.ts`. */
-export interface Powers {
+/** The lists of a grant that demands are compared with: all but those that say where it counts, and what files may hold. */
+type DemandedList = Exclude<keyof Grant, 'namespaces' | 'plaintext'>;
+
+/** What is looked up in each list of a grant. A new list needs a line here and, as the compiler says, a row in `chain/powers.ts`. */
+export interface Powers extends Readonly<Record<DemandedList, unknown>> {
   readonly fromCluster: true;
   readonly cluster: true;
   /** `github`, `tokenFile:/PATH`, `tokenEnv:NAME`. */

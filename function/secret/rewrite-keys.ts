@@ -56,16 +56,20 @@ export async function rewriteKeys(
   }
 }
 
-async function readStep({ regexp, transform }: Rewrite, at: Place, spend: Spend): Promise<Step> {
-  const step =
-    regexp === undefined
-      ? await readTransform(transform?.template ?? '', below(at, '.transform.template'))
-      : await readExpression(regexp, below(at, '.regexp.source'), spend);
+async function readStep(rewrite: Rewrite, at: Place, spend: Spend): Promise<Step> {
+  const step = await readKind(rewrite, at, spend);
   return (key) => {
     const made = step(key);
     if (made.length <= PASSING_MAX_CHARACTERS) return made;
     throw refusal(at, say`makes a key of more than ${PASSING_MAX_CHARACTERS} characters`);
   };
+}
+
+function readKind({ regexp, transform, ...others }: Rewrite, at: Place, spend: Spend): Promise<Step> {
+  others satisfies Readonly<Record<string, undefined>>; // a kind that the schema lets through has its line below
+  if (regexp !== undefined) return readExpression(regexp, below(at, '.regexp.source'), spend);
+  if (transform !== undefined) return readTransform(transform.template, below(at, '.transform.template'));
+  throw new Error('a step of `rewrite` is of no known kind'); // it must not make every key empty, which leaves them all out
 }
 
 /** Loads the engine of expressions, which most runs do not need. */
