@@ -7,7 +7,10 @@ import { REGION } from '../model/schema-parts.ts';
 const SESSION_MIN_SECONDS = 900;
 /** "… up to the maximum session duration set for the role", at most 12 hours. */
 const SESSION_MAX_SECONDS = 43_200;
-/** "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining." */
+/**
+ * "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining." Repeated
+ * as words in chain/advice.ts, and in model/hop-spec.ts, manifests/read-generator.ts and findings/codes.ts, which may not import it.
+ */
 export const CHAINED_SESSION_MAX_SECONDS = 3600;
 /** Documented default of STSAssumeRoleToken, and AWS's own. External Secrets' code happens to send 900. */
 export const SESSION_DEFAULT_SECONDS = 3600;

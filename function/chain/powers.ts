@@ -146,7 +146,10 @@ function inNames(name: string): (granted: readonly string[]) => boolean {
 /** A path without parts that lead out of the folder that a pattern names: no `.`, `..` or empty one. */
 const PLAIN = /^[^/]*(?:\/(?!\.{1,2}(?:\/|$))[^/]+)*$/;
 
-/** Compares part by part, an ARN or a path: a grant for a folder does not cover its subfolders. */
+/**
+ * Compares part by part, an ARN or a path: a grant for a folder does not cover its subfolders. For `roles` and for
+ * `identities`: whoever widens one widens the other.
+ */
 function inPatterns(name: string): (granted: readonly string[]) => boolean {
   const parts = partsOf(name);
   return (granted) => patternsOf(granted).some((fits) => fits(parts));

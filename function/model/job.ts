@@ -11,7 +11,10 @@ export interface Chain {
   readonly hops: readonly Hop[];
 }
 
-/** What a Secret looks like. Absent parts: the four keys, in plain text, and nothing added. */
+/**
+ * What a Secret looks like. Absent parts: the four keys, in plain text, and nothing added. All of it is in the spec-hash: a change makes
+ * the Secret anew.
+ */
 export interface SecretForm {
   readonly format?: SecretFormat;
   /** Key of the file, where the format is one. */
@@ -29,7 +32,7 @@ export interface SecretForm {
   readonly recipients?: readonly string[];
 }
 
-/** One Secret that is to be made. */
+/** One Secret that is to be made. Beside `form` only `target` is in the spec-hash: another field here does not make the Secret anew. */
 export interface WantedSecret {
   readonly target: NamedRef;
   readonly form: SecretForm;

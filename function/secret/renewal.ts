@@ -16,7 +16,7 @@ import { generatorMark } from './ownership.ts';
 
 /** Largest share of the lifetime that the jitter takes off. */
 const JITTER_SHARE = 0.1;
-/** Most that this machine's clock may differ from AWS's, as for a signature. */
+/** Most that this machine's clock may differ from AWS's: STS accepts a signature that is up to 15 minutes off. */
 const CLOCK_MILLISECONDS = 15 * 60_000;
 
 /** A session, and when it was asked for. */
