@@ -6,6 +6,7 @@ import type { Chain } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import type { SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
+import { VIA_SESSION_NAME } from './draft-hops.ts';
 import {
   checkHop,
   EXTERNAL_ID_MAX,
@@ -14,7 +15,6 @@ import {
   limitFindings,
   SESSION_DEFAULT_SECONDS,
 } from './limits.ts';
-import { VIA_SESSION_NAME } from './plan-chain.ts';
 
 /** The chain with its external IDs as read, and findings about them, which hold no byte of one. */
 export function withExternalIDs(

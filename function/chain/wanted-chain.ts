@@ -12,7 +12,7 @@ export interface WantedChain {
   /** The Secret that the last session is named after. */
   readonly target: NamedRef;
   /** From the generator. `region` is never empty: the process's region stands in for an empty one. */
-  readonly spec: SpecScalars;
+  readonly scalars: SpecScalars;
   /** True if the identity's own object, not read yet, names a role: that role is assumed before all others. */
   readonly behindOwnRole?: boolean;
   /** For a token: the call that exchanges it, and the role that it is for; undefined: the role of the first hop. */
@@ -26,7 +26,7 @@ export interface WantedChain {
 }
 
 /** The hops of a generator, and what is wrong with them. */
-export interface PlannedHops {
+export interface DraftedHops {
   readonly hops: readonly Hop[];
   /** Session names that somebody wrote instead of the default ones. */
   readonly sessionNames?: readonly string[];

@@ -143,7 +143,7 @@ function readClusterGenerator(manifest: unknown, object: ObjectRef): ReadGenerat
   const { data, faults } = readBySchema(clusterGenerator(), manifest);
   const all = data !== undefined && spec === undefined ? [missing] : faults;
   const findings = all.map((fault) => faultFinding('SPEC_INVALID', fault, placed));
-  const nothing = { object: placed, kind, labels: {}, annotations: {}, readable: {}, findings };
+  const nothing = { object: placed, kind, labels: {}, annotations: {}, scalars: {}, findings };
   if (findings.length > 0) return nothing;
   const { name, namespace } = object;
   const metadata = defined({ name, namespace, labels: metadataOf(manifest).labels });

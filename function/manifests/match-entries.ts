@@ -94,14 +94,14 @@ export function matchEntries(
 }
 
 function readEntry(
-  { object, kind, defaultTarget, readable, consumer }: MatchedGenerator,
+  { object, kind, defaultTarget, scalars, consumer }: MatchedGenerator,
   { identity, expectAccount, via = [], last = {}, renew = {}, secrets }: SessionEntry,
   index: number,
   values: Values,
   multiplied: Multiplied,
 ) {
   const field = `sessions[${index}]`;
-  const own = builtIns(object, readable.role);
+  const own = builtIns(object, scalars.role);
   const { value, unknown, isWhole } = substitute(
     { via, last, secrets, ...defined({ identity }) },
     { ...values, get: (name) => own.get(name) ?? values.get(name) },

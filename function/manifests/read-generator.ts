@@ -15,10 +15,13 @@ export interface ReadGenerator {
   readonly kind: GeneratorKind;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Present when the manifest has no fault. */
-  readonly spec?: { readonly auth?: AwsAuth };
-  /** Values whose own type is right, so that their limits are reported in the same run. */
-  readonly readable: SpecScalars;
+  /** Present when the manifest has no fault. Of what the schema gave only `auth` is used. */
+  readonly checked?: { readonly auth?: AwsAuth };
+  /**
+   * `region`, `role` and the parameters, from the manifest itself: each whose own type is right, so that chain/ reports a wrong ARN beside
+   * a fault of another field. The hops are made from these.
+   */
+  readonly scalars: SpecScalars;
   /** True where the host found it in the cluster: it is not among the manifests of the run. */
   readonly isFromCluster?: true;
   readonly findings: readonly Finding[];
@@ -38,8 +41,8 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
   const kind = generatorKind(written) ?? ASSUME_ROLE_KIND;
   const object = known ?? written;
   const { data, faults } = readBySchema(SCHEMAS[kind](), manifest);
-  const spec = data?.spec;
-  const all = spec?.auth === undefined ? faults : foreignNamespaces(object, spec.auth);
+  const checked = data?.spec;
+  const all = checked?.auth === undefined ? faults : foreignNamespaces(object, checked.auth);
   const parameters = valueAt(manifest, ['spec', 'requestParameters']);
   const { region, role, scope } = stringsIn(valueAt(manifest, ['spec']));
   const { externalID, serialNumber, tokenCode } = stringsIn(parameters);
@@ -50,7 +53,7 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
     kind,
     labels,
     annotations,
-    readable: defined({
+    scalars: defined({
       region,
       role: role || undefined,
       scope: scope === 'private' || scope === 'public' ? scope : undefined,
@@ -60,7 +63,7 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
       tokenCode,
     }),
     findings: all.map((fault) => faultFinding('SPEC_INVALID', fault, object)),
-    ...(spec !== undefined && all.length === 0 ? { spec } : {}),
+    ...(checked !== undefined && all.length === 0 ? { checked } : {}),
   };
 }
 
