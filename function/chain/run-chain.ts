@@ -9,7 +9,7 @@ import { AttemptsError, isUntouched, type RetryWorld, withRetries } from './retr
 export interface ChainWorld extends RetryWorld, Pick<World, 'sts' | 'ecr' | 'now'> {
   readonly endpoint?: string;
   /** What each hop of this run gave: equal hops are one call, also while it is still under way. */
-  readonly obtained: Map<HopKey, Promise<ObtainedAt>>;
+  readonly hopCache: Map<HopKey, Promise<ObtainedAt>>;
   /** STS clients of this run by signer and region: making a thousand clients takes longer than their requests. */
   readonly clients: Map<string, Promise<StsClient>>;
   /** Accounts of this run's callers: asked for once. */
@@ -65,8 +65,8 @@ export async function runChain(
   let last: ObtainedAt | undefined;
   for (const [index, hop] of chain.hops.entries()) {
     const key = `${signedBy}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
-    const asked = world.obtained.get(key) ?? callHop(hop, { ...signer, signedBy }, world);
-    world.obtained.set(key, asked);
+    const asked = world.hopCache.get(key) ?? callHop(hop, { ...signer, signedBy }, world);
+    world.hopCache.set(key, asked);
     try {
       last = await asked;
     } catch (error) {

@@ -38,10 +38,10 @@ export interface Unread {
  * The answer to a need. `null`: somebody looked, and it is not there. `asked`: the host will know in a later call, so that nothing is
  * issued in this one. `notAsked`: nobody looks, since the run is refused.
  */
-export type Answer = KnownObject | KnownToken | Unread | null | 'asked' | 'notAsked';
+export type NeedAnswer = KnownObject | KnownToken | Unread | null | 'asked' | 'notAsked';
 
 /** What is known, by the keys of needs. */
-export type Known = ReadonlyMap<string, Answer>;
+export type Known = ReadonlyMap<string, NeedAnswer>;
 
 /** True when an answer comes in a later call. */
 export function isAsked(known: Known): boolean {

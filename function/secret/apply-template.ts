@@ -52,9 +52,9 @@ function applyTemplate(
 export function tryTemplate(job: Pick<Job, 'generator' | 'parts' | 'form'>, applyTemplate: ApplyTemplate): Finding[] {
   const { generator, parts, form } = job;
   if (form.template === undefined) return [];
-  const obtained = parts.map((part) => ({ part, obtained: exampleOf(part.chain), issuedAt: new Date(0) }));
+  const obtainedParts = parts.map((part) => ({ part, obtained: exampleOf(part.chain), issuedAt: new Date(0) }));
   try {
-    applyTemplate(generator, form.template, valuesOf({ form }, obtained));
+    applyTemplate(generator, form.template, valuesOf({ form }, obtainedParts));
     return [];
   } catch (error) {
     if (error instanceof FindingError) return [error.finding];

@@ -27,19 +27,19 @@ import { timesOf } from './renewal.ts';
  */
 export async function renderSecret(
   job: Job,
-  obtained: readonly ObtainedPart[],
+  obtainedParts: readonly ObtainedPart[],
   existing: KnownObject | null,
   { now }: Pick<World, 'now'>,
 ): Promise<SecretManifest> {
   const { template, recipients, merge } = job.form;
-  const values = valuesOf(job, obtained);
+  const values = valuesOf(job, obtainedParts);
   const { form, data } =
     template === undefined
       ? { form: job.form, data: new Map([...values].map(([key, text]) => [key, Buffer.from(text)])) }
       : await renderTemplate(job, template, values);
   const isMerged = merge !== undefined && existing !== null && !isMadeBy(job.generator, existing);
   const times = timesOf(
-    obtained.map(({ part, issuedAt, obtained: { expiration } }) => ({ part, issuedAt, expiration })),
+    obtainedParts.map(({ part, issuedAt, obtained: { expiration } }) => ({ part, issuedAt, expiration })),
   );
   const ours = {
     [GENERATOR_ANNOTATION]: generatorMark(job.generator),
