@@ -134,10 +134,11 @@ async function obtain(
   const obtainedParts: ObtainedPart[] = [];
   try {
     if (renewalFault !== undefined) throw new FindingError(renewalFault);
-    for (const { part, keys } of parts) {
+    for (const { part, signingKeys } of parts) {
       generator = part.generator;
       const { token } = part.chain.identity;
-      const base = token === undefined ? defined({ keys }) : { token: () => takeToken(token, part, cluster, world) };
+      const base =
+        token === undefined ? defined({ keys: signingKeys }) : { token: () => takeToken(token, part, cluster, world) };
       if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, base, world);
       obtainedParts.push({ part, ...(await runChain(part, base, world)) });
     }

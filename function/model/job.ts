@@ -58,7 +58,7 @@ export interface SecretPart {
   /** Account that the identity must be of. */
   readonly expectAccount?: string;
   /** The Secret's key for each of the generator's, as an ExternalSecret rewrites them; others are left out. Absent: keys stay as they are. */
-  readonly keys?: Readonly<Record<string, string>>;
+  readonly dataKeys?: Readonly<Record<string, string>>;
 }
 
 /**

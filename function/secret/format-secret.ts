@@ -71,7 +71,7 @@ const LOGIN_TEXTS: Readonly<Record<RegistryFormat, (login: RegistryToken) => Rea
 
 /** The texts of one session or login, by the keys that they have in the Secret. */
 function formatPart(
-  { chain, keys }: { readonly chain: Chain | undefined; readonly keys?: SecretPart['keys'] },
+  { chain, dataKeys }: { readonly chain: Chain | undefined; readonly dataKeys?: SecretPart['dataKeys'] },
   { format, key }: Pick<SecretForm, 'format' | 'key'>,
   obtained: Obtained,
 ): (readonly [key: string, text: string])[] {
@@ -81,8 +81,8 @@ function formatPart(
       ? SESSION_TEXTS[SESSION_FORMATS.find((one) => one === format) ?? 'keys'](obtained, region, key)
       : LOGIN_TEXTS[REGISTRY_FORMATS.find((one) => one === format) ?? 'keys'](obtained),
   );
-  if (keys === undefined) return texts;
-  return texts.flatMap(([name, text]) => (keys[name] === undefined ? [] : [[keys[name], text] as const]));
+  if (dataKeys === undefined) return texts;
+  return texts.flatMap(([name, text]) => (dataKeys[name] === undefined ? [] : [[dataKeys[name], text] as const]));
 }
 
 /** The keys that a generator can give to an ExternalSecret; those of a session while its chain is not known. */

@@ -3,7 +3,7 @@ import canonicalize from 'canonicalize';
 import { DATA_HASH_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Hop } from '../model/hop.ts';
-import type { Job, SecretPart, WantedSecret } from '../model/job.ts';
+import type { Chain, Job, SecretPart, WantedSecret } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
 import { addedKeys } from './format-secret.ts';
 
@@ -65,10 +65,11 @@ function digestOf(value: object): string {
 
 /**
  * Digest of everything that decides what STS is asked, where the answer goes and what the Secret looks like. A value that is
- * read from an object counts by its reference, so that comparing needs no look-up. Undefined fields do not count.
+ * read from an object counts by its reference, so that comparing needs no look-up. Undefined fields do not count. A field that gets
+ * another name here would renew every Secret: `keys` are a part's `dataKeys`.
  */
 export function specHash(
-  parts: readonly Pick<SecretPart, 'chain' | 'keys'>[],
+  parts: readonly { readonly chain: Chain; readonly keys?: SecretPart['dataKeys'] | undefined }[],
   { target, form }: Pick<WantedSecret, 'target' | 'form'>,
 ): string {
   const all: object[] = [];
