@@ -7,12 +7,12 @@ import { awsCodeOf, explainFailure } from './explain-failure.ts';
 import { AttemptsError, withRetries } from './retry.ts';
 import { type Base, type ChainWorld, identityKey } from './run-chain.ts';
 
-/** A generator, and the chain whose first signer has to be of the account that its entry expects. */
+/** A generator and its chain. Its entry expects the caller of the first hop to be in one account. */
 type Expecting = Pick<SecretPart, 'generator' | 'chain'>;
 
 /**
  * Asks STS whose keys sign the first hop. For a token see {@link checkTokenAccount}.
- * @throws FindingError when they are of another account than expected. The message does not have that one, since STS said it.
+ * @throws FindingError when the keys are of another account. The message does not name it, since it is from an answer of STS.
  */
 export async function checkAccount(part: Expecting, expected: string, base: Base, world: ChainWorld): Promise<void> {
   if (base.token !== undefined) return;
@@ -51,7 +51,7 @@ async function callerAccount(
   }
 }
 
-/** Not in the region of a manifest: when that one does not exist, the failure would say nothing about the keys. */
+/** Asks in the operator's region: if a manifest's region does not exist, the failure says nothing about the keys. */
 async function ask(keys: Keys | undefined, world: ChainWorld): Promise<string> {
   const client = await world.sts.client(keys === undefined ? {} : { credentials: keys });
   const { account } = await withRetries(() => client.caller(world.signal), world);

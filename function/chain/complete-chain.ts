@@ -6,6 +6,7 @@ import type { Chain } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import type { SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
+import { VIA_SESSION_NAME } from './draft-hops.ts';
 import {
   checkHop,
   EXTERNAL_ID_MAX,
@@ -14,9 +15,8 @@ import {
   limitFindings,
   SESSION_DEFAULT_SECONDS,
 } from './limits.ts';
-import { VIA_SESSION_NAME } from './plan-chain.ts';
 
-/** The chain with external IDs that were read, and what is wrong with them: never a byte of one. */
+/** The chain with its external IDs as read, and findings about them, which hold no byte of one. */
 export function withExternalIDs(
   chain: Chain,
   generator: ObjectRef,

@@ -9,7 +9,7 @@ import type { FailedHop } from './run-chain.ts';
 /** The code that the SDK gives to an answer without one, such as the S3-style errors of other servers. */
 const NO_CODE = 'Unknown';
 
-/** Causes of a connection that the process (EMFILE) or the system (ENFILE) has no file for. */
+/** Causes of a failed connection: the process (EMFILE) or the system (ENFILE) is out of files. */
 const OUT_OF_FILES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
 const FILES_ADVICE = 'Raise `ulimit -n`, or lower STS_FUNCTION_CONCURRENCY';
 

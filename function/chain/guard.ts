@@ -6,8 +6,8 @@ import { MOST_GRANT_COMPARISONS } from '../model/run-limits.ts';
 import { type Asked, demandsOf, type Matcher, matcherOf } from './powers.ts';
 
 /**
- * What the guards refuse: the Input's `allow` and the operator's Policy. Both are asked, and neither can widen the other. `declared` is
- * what was asked for before a ServiceAccount was read: that chooses the grant, which must then have what was read as well.
+ * What the guards refuse: the Input's `allow` and the operator's Policy. Both must grant it; neither can widen the other. `declared`:
+ * what was asked for before a ServiceAccount was read. It chooses the grant, which must then also cover what was read.
  */
 export function checkGuards(asked: Asked, guards: Guards, declared = asked): Finding[] {
   const relevant = guardsFor(asked, guards);
@@ -21,7 +21,7 @@ export function checkGuards(asked: Asked, guards: Guards, declared = asked): Fin
   });
 }
 
-/** The names of the guards that refuse plain credentials in files, as the grant says that counts for what is asked for. */
+/** The names of the guards that refuse plain text in files: each says so in the grant that covers this session. */
 export function refusersOfPlaintext(asked: Asked, guards: Guards): Sayable[] {
   const relevant = guardsFor(asked, guards);
   if (relevant.length === 0) return []; // as in most runs
@@ -31,16 +31,16 @@ export function refusersOfPlaintext(asked: Asked, guards: Guards): Sayable[] {
 
 interface Guard {
   readonly name: Sayable;
-  /** Of its grants those for the namespaces of what is asked for, in their order. */
+  /** Its grants for the namespaces that are asked for, in their order. */
   readonly grants: readonly Grant[];
-  /** What a grant without a list has of it: true for all, false for nothing. */
+  /** What an absent list of a grant allows: true for all, false for nothing. */
   readonly absent: boolean;
 }
 
-/** A grant without any list: where an absent list is all, it grants everything but what has to be named, such as `fromCluster`. */
+/** An empty grant. Where an absent list allows all, it grants everything but what needs an entry, such as `fromCluster`. */
 const ALL_BUT_NAMED: readonly Grant[] = [{}];
 
-/** The guards of this run, if any. Generators of the cluster that tenants may have written are not used where there is none. */
+/** The guards of this run. Without one, generators from the cluster are refused where tenants may have written them. */
 function guardsFor(asked: Asked, { allow, policy, hasTenants }: Guards): Guard[] {
   const guards: Guard[] = [];
   if (allow !== undefined) guards.push({ name: say`\`allow\` of ${THE_OPTIONS}`, grants: allow, absent: true });
@@ -50,7 +50,7 @@ function guardsFor(asked: Asked, { allow, policy, hasTenants }: Guards): Guard[]
   return guards.map((guard) => ({ ...guard, grants: grantsIn(namespacesOf(asked), guard.grants) }));
 }
 
-/** Those of the generator and of each Secret that its session goes into. */
+/** The namespaces of the generator and of each Secret that its session goes into. */
 function namespacesOf({ generator, target, namespaces }: Asked): Namespaces {
   return namespaces ?? [...new Set([generator.namespace, target.namespace])];
 }
@@ -71,7 +71,7 @@ interface SortedGrants {
   /** Those for any namespace. */
   readonly any: GrantGroup;
   readonly byNamespace: ReadonlyMap<string, GrantGroup>;
-  /** Those for several namespaces: a generator with thousands of Secrets is asked about for each. */
+  /** A cache for several namespaces at once: a generator with thousands of Secrets is checked for each. */
   readonly byNamespaces: WeakMap<Namespaces, readonly Grant[]>;
 }
 
@@ -101,7 +101,7 @@ function counted(grants: readonly PlacedGrant[]): GrantGroup {
   return { grants, texts: grants.reduce((sum, { grant }) => sum + textsIn(grant), 0) };
 }
 
-/** At least one, so that an empty grant counts as well. */
+/** The texts of a grant; at least one, so that an empty grant counts. */
 function textsIn(part: unknown): number {
   if (typeof part !== 'object' || part === null) return 1;
   return Object.values(part).reduce((sum: number, inner) => sum + textsIn(inner), 1);
@@ -109,7 +109,7 @@ function textsIn(part: unknown): number {
 
 const NONE: GrantGroup = { grants: [], texts: 0 };
 
-/** The grants for all of these namespaces. An object without namespace is in none, so only a grant for any namespace has it. */
+/** The grants for all of these namespaces. An object without namespace needs a grant without `namespaces`. */
 function grantsIn(namespaces: Namespaces, grants: readonly Grant[]): readonly Grant[] {
   const all = sorted(grants);
   const known = all.byNamespaces.get(namespaces) ?? filteredGrants(namespaces, all);
@@ -127,8 +127,8 @@ function filteredGrants([first, ...others]: Namespaces, { any, byNamespace }: So
 }
 
 /**
- * Refuses a run whose guards would take too long. What each session asks for, with each Secret that it goes into, is compared with
- * each text of the grants for its namespace. A session asks for the same whatever the Secret, so it is counted once for all of them.
+ * Refuses a run whose guards would take too long. All that a session asks for is compared with each text of the grants for its
+ * namespace, again for each of its Secrets. A session asks for the same each time, so its comparisons are counted up only once.
  */
 export function checkComparisons(all: readonly Asked[], { allow = [], policy = [] }: Guards): Finding[] {
   const lists = [allow, policy].map(sorted);

@@ -7,7 +7,10 @@ import { REGION } from '../model/schema-parts.ts';
 const SESSION_MIN_SECONDS = 900;
 /** "… up to the maximum session duration set for the role", at most 12 hours. */
 const SESSION_MAX_SECONDS = 43_200;
-/** "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining." */
+/**
+ * "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining." Repeated
+ * as words in chain/advice.ts, and in model/hop-spec.ts, manifests/read-generator.ts and findings/codes.ts, which may not import it.
+ */
 export const CHAINED_SESSION_MAX_SECONDS = 3600;
 /** Documented default of STSAssumeRoleToken, and AWS's own. External Secrets' code happens to send 900. */
 export const SESSION_DEFAULT_SECONDS = 3600;
@@ -51,7 +54,7 @@ export type HopFault = readonly [name: keyof HopSpec, text: Sayable];
 /** What a check of one field may look at beside its value. */
 interface Context {
   readonly hop: HopSpec;
-  /** True where AWS itself is not asked, but a test server. */
+  /** True where a test server is asked, not AWS. */
   readonly customEndpoint: boolean;
 }
 
@@ -69,7 +72,7 @@ const CHECKS: { readonly [Name in keyof HopSpec]?: (value: NonNullable<HopSpec[N
   policy: policyFault,
 };
 
-/** Everything in one hop that AWS would refuse, whatever the other hops are. Absent fields are not checked: who requires them says so. */
+/** Everything in one hop that AWS would refuse, whatever the other hops are. Absent fields are for whoever needs them to report. */
 export function checkHop(hop: HopSpec, { customEndpoint }: Pick<Context, 'customEndpoint'>): HopFault[] {
   const faults: HopFault[] = [];
   for (const name of Object.keys(CHECKS) as (keyof HopSpec)[]) {
@@ -141,7 +144,7 @@ export function durationFault(seconds: number): Fault {
   return secondsFault(seconds, SESSION_MAX_SECONDS, SESSION_DEFAULT_SECONDS);
 }
 
-/** Checks DurationSeconds of GetSessionToken. What is too long for a root user AWS cuts to one hour, without an error. */
+/** Checks DurationSeconds of GetSessionToken. AWS silently shortens a root user's to one hour. */
 export function sessionTokenDurationFault(seconds: number): Fault {
   return secondsFault(seconds, SESSION_TOKEN_MAX_SECONDS, SESSION_TOKEN_DEFAULT_SECONDS);
 }

@@ -11,15 +11,15 @@ import {
   sessionTokenDurationFault,
   tokenCodeFault,
 } from './limits.ts';
-import type { PlannedHops, WantedChain } from './wanted-chain.ts';
+import type { DraftedHops, WantedChain } from './wanted-chain.ts';
 
 /** The one region that gives logins for public.ecr.aws. */
 const PUBLIC_REGISTRY_REGION = 'us-east-1';
 
 /** The last call of an ECRAuthorizationToken, and what is wrong about it; the roles before it are planned as for every chain. */
-export function planRegistryToken(wanted: WantedChain): PlannedHops {
-  const { generator, spec } = wanted;
-  const { region, scope = 'private' } = spec;
+export function planRegistryToken(wanted: WantedChain): DraftedHops {
+  const { generator, scalars } = wanted;
+  const { region, scope = 'private' } = scalars;
   if (region === undefined) return { hops: [], findings: checkEntry(wanted) };
   const wrongRegion = regionFault(region);
   const wrongScope = wrongRegion === undefined && scope === 'public' ? publicRegistryFault(region) : undefined;
@@ -34,9 +34,9 @@ export function planRegistryToken(wanted: WantedChain): PlannedHops {
   };
 }
 
-/** Refuses what an entry asks for that needs a role, where there is none. */
-function checkEntry({ spec, entry, exchange, behindOwnRole }: WantedChain): Finding[] {
-  if (entry === undefined || spec.role !== undefined) return [];
+/** Refuses fields of an entry that need a role, if there is no role. */
+function checkEntry({ scalars, entry, exchange, behindOwnRole }: WantedChain): Finding[] {
+  if (entry === undefined || scalars.role !== undefined) return [];
   const { field, via, last } = entry;
   const hasRole = exchange === undefined || exchange.role !== undefined || via.length > 0 || behindOwnRole;
   const noRole = 'the ECRAuthorizationToken that it is for names no role';
@@ -52,9 +52,9 @@ function checkEntry({ spec, entry, exchange, behindOwnRole }: WantedChain): Find
 }
 
 /** The one call of an STSSessionToken, and everything that AWS would refuse in it. */
-export function planSessionToken(wanted: WantedChain): PlannedHops {
+export function planSessionToken(wanted: WantedChain): DraftedHops {
   const findings = [...refuseRoles(wanted), ...checkParameters(wanted)];
-  const { region, sessionDuration, serialNumber, tokenCode } = wanted.spec;
+  const { region, sessionDuration, serialNumber, tokenCode } = wanted.scalars;
   if (region === undefined) return { hops: [], findings };
   const durationSeconds = sessionDuration ?? SESSION_TOKEN_DEFAULT_SECONDS;
   const request = defined({ durationSeconds, serialNumber, tokenCode });
@@ -64,15 +64,15 @@ export function planSessionToken(wanted: WantedChain): PlannedHops {
 const ADVICE = "AWS denies GetSessionToken to a role's session. Remove it, or use STSAssumeRoleToken";
 
 /** Refuses a role wherever one is written: it would be assumed first. */
-function refuseRoles({ generator, spec, entry }: WantedChain): Finding[] {
-  const own = spec.role === undefined ? [] : [specFinding(generator, 'spec.role', say`must be absent: ${ADVICE}`)];
+function refuseRoles({ generator, scalars, entry }: WantedChain): Finding[] {
+  const own = scalars.role === undefined ? [] : [specFinding(generator, 'spec.role', say`must be absent: ${ADVICE}`)];
   const given = (['via', 'last'] as const).filter((name) => Object.keys(entry?.[name] ?? {}).length > 0);
   const text = say`must be absent for an STSSessionToken: ${ADVICE}`;
   return [...own, ...given.map((name) => configFinding(`${entry?.field}.${name}`, text))];
 }
 
-function checkParameters({ generator, spec }: WantedChain): Finding[] {
-  const { region, sessionDuration, serialNumber, tokenCode } = spec;
+function checkParameters({ generator, scalars }: WantedChain): Finding[] {
+  const { region, sessionDuration, serialNumber, tokenCode } = scalars;
   const serialFault =
     serialNumber === undefined ? lacksBeside(tokenCode, 'tokenCode') : serialNumberFault(serialNumber);
   const codeFault = tokenCode === undefined ? lacksBeside(serialNumber, 'serialNumber') : tokenCodeFault(tokenCode);

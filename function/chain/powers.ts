@@ -39,7 +39,7 @@ function distinct(texts: readonly string[]): string[] {
   return [...new Set(texts)];
 }
 
-/** Transitive keys are keys of `tags`. One that is not is a finding already; it is demanded without a value. */
+/** A transitive key that is not in `tags` has a finding of its own; here it is demanded without a value. */
 function tagDemands({ request: { tags = {}, transitiveTagKeys = [] } }: RoleHop): Demand[] {
   const keys = transitiveTagKeys.filter((key) => !Object.hasOwn(tags, key));
   return [
@@ -48,30 +48,30 @@ function tagDemands({ request: { tags = {}, transitiveTagKeys = [] } }: RoleHop)
   ];
 }
 
-/** Kinds of generators by the call that ends their chain: a ClusterGenerator is one of them. */
+/** Kinds of generators by the last call of the chain; for a ClusterGenerator the kind inside. */
 const WITHOUT_ROLE = { GetSessionToken: 'STSSessionToken', GetAuthorizationToken: 'ECRAuthorizationToken' } as const;
 
 /**
- * Without a role in between the Secret holds the rights of whoever asks, all of them (docs/decisions/018-neighbour-generators.md).
- * A chain without a call is a look-up alone.
+ * Without a role in between the Secret holds all rights of the caller (docs/decisions/018-neighbour-generators.md). A chain without
+ * hops only looks a generator up.
  */
 function withoutRoleDemands(hop: Hop): Demand[] {
   return isRoleHop(hop) ? [] : [{ list: 'withoutRole', of: WITHOUT_ROLE[hop.operation] }];
 }
 
-/** An external ID can be read in the account of the role, which a manifest may choose. */
+/** The owner of the role's account can read an external ID, and a manifest may choose the role. */
 function externalIDDemands({ request: { externalIDFrom } }: RoleHop): Demand[] {
   return externalIDFrom === undefined ? [] : [{ list: 'externalIDs', of: secretObject(externalIDFrom) }];
 }
 
-/** What a template's Secret holds comes out as it is, also what the run's SOPS key opened, or only a cluster has. */
+/** A template copies its Secret's text as it is, even one that only the run's SOPS key opens or only a cluster has. */
 function templateDemands(form: Asked['form']): Demand[] {
   const froms = (form?.template?.parts ?? []).flatMap((part) => ('from' in part ? [part.from] : []));
   const secrets = new Map(froms.filter(({ kind }) => kind === 'Secret').map((from) => [from.name, from]));
   return [...secrets.values()].map((from): Demand => ({ list: 'templateSecrets', of: secretObject(from) }));
 }
 
-/** How what is asked for is compared with one list of a grant. */
+/** How a demand is compared with one list of a grant. */
 interface Power<Asked, Granted> {
   /** How a refusal names it. */
   readonly words: (asked: Asked) => Sayable;
@@ -81,9 +81,9 @@ interface Power<Asked, Granted> {
   readonly absent?: boolean;
 }
 
-/** By the list of the grant. A new power is a row. */
+/** One row for each list of a grant. */
 const POWERS: { readonly [List in keyof Powers]: Power<Powers[List], NonNullable<Grant[List]>> } = {
-  // somebody else may have written the generator, so a grant must say it in so many words
+  // somebody else may have written the generator, so a grant must allow it explicitly
   fromCluster: { words: () => 'generators of the cluster', isIn: () => (granted) => granted, absent: false },
   cluster: { words: () => 'the cluster', isIn: () => (granted) => granted },
   identities: { words: quoted, isIn: (name) => (PLAIN.test(name) ? inPatterns(name) : () => false) },
@@ -146,7 +146,10 @@ function inNames(name: string): (granted: readonly string[]) => boolean {
 /** A path without parts that lead out of the folder that a pattern names: no `.`, `..` or empty one. */
 const PLAIN = /^[^/]*(?:\/(?!\.{1,2}(?:\/|$))[^/]+)*$/;
 
-/** Compares part by part, an ARN or a path: a grant for a folder is none for what is in folders below it. */
+/**
+ * Compares part by part, an ARN or a path: a grant for a folder does not cover its subfolders. For `roles` and for
+ * `identities`: whoever widens one widens the other.
+ */
 function inPatterns(name: string): (granted: readonly string[]) => boolean {
   const parts = partsOf(name);
   return (granted) => patternsOf(granted).some((fits) => fits(parts));
@@ -180,7 +183,7 @@ export function partsOf(text: string): readonly string[] {
 }
 
 /**
- * A pattern that is asked about many texts, taken apart once, and compared part by part: `arn:aws:iam::123456789012:role/ci-*` fits
+ * Prepares a pattern for comparing it with many texts, part by part: `arn:aws:iam::123456789012:role/ci-*` fits
  * `…:role/ci-deploy` and neither `…:role/ci-x/admin` nor another account. The last parts of ARNs differ most, so they come first.
  */
 export function patternOf(pattern: string): (parts: readonly string[]) => boolean {

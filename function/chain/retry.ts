@@ -5,7 +5,7 @@ const MAX_ATTEMPTS = 5;
 const FIRST_DELAY_MILLISECONDS = 200;
 const MAX_DELAY_MILLISECONDS = 5000;
 
-/** AWS's codes that may pass by themselves. All others are permanent: trying again only hides them. */
+/** AWS's codes for faults that may pass by themselves. All others stay: trying again only hides them. */
 const TRANSIENT: ReadonlySet<string> = new Set([
   'Throttling',
   'ThrottlingException',
@@ -17,7 +17,7 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   'InternalFailure',
   'InternalError',
   'ServerException', // ECR's
-  // as aws-sdk-go does: AWS says it also while it cannot fetch an issuer's keys
+  // retried as in aws-sdk-go: AWS also answers this while it cannot fetch an issuer's keys
   'InvalidIdentityToken',
   'InvalidIdentityTokenException',
   'IDPCommunicationError',
@@ -45,8 +45,8 @@ export interface RetryWorld extends Pick<World, 'sleep' | 'random'> {
 
 /**
  * The one retry loop, for AWS and for API servers: their clients' own are switched off. Doubling delays from 200 ms to 5 s,
- * spread by half so that a thousand throttled calls do not return together. At most 5 attempts, and as many more as fit into
- * the time that a new role is waited for. `isRepeatable` false: a request that failed so is not sent again.
+ * spread by half so that a thousand throttled calls do not return together. At most 5 attempts; those that AWS denies within
+ * `awaitRolesMilliseconds` do not count. `isRepeatable`: false for a failure after which the request is not sent again.
  * @throws AttemptsError
  */
 export async function withRetries<T>(
@@ -99,12 +99,12 @@ function isDenied(error: AwsError | ClusterError): error is AwsError {
   );
 }
 
-/** Failures to connect: nobody has seen the request. */
+/** Failures to connect: no server has seen the request. */
 const UNSENT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EMFILE', 'ENFILE']);
 
 /**
- * True when AWS has certainly not carried out a request, so that a code which it takes once is still good: nobody was reached, or
- * the request was refused before it was read, as for throttling.
+ * True when AWS has certainly not carried out a request, so that its MFA code is still unused: no server was reached, or AWS
+ * refused the request before reading it, as for throttling.
  */
 export function isUntouched({ failure }: AwsError | ClusterError): boolean {
   if (failure.kind === 'unreachable') return UNSENT.has(failure.cause);
@@ -112,7 +112,7 @@ export function isUntouched({ failure }: AwsError | ClusterError): boolean {
 }
 
 /**
- * Codes that a wrong clock has. The SDK says of other errors too that it corrected its clock, which tells nothing (@aws-sdk/core,
+ * Codes that a wrong clock causes. For other errors the SDK's word that it corrected its clock means nothing (@aws-sdk/core,
  * httpAuthSchemes/aws_sdk/AwsSdkSigV4Signer.ts).
  */
 const CLOCK_CODES: ReadonlySet<string> = new Set([

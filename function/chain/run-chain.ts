@@ -9,8 +9,8 @@ import { AttemptsError, isUntouched, type RetryWorld, withRetries } from './retr
 export interface ChainWorld extends RetryWorld, Pick<World, 'sts' | 'ecr' | 'now'> {
   readonly endpoint?: string;
   /** What each hop of this run gave: equal hops are one call, also while it is still under way. */
-  readonly obtained: Map<HopKey, Promise<ObtainedAt>>;
-  /** STS clients of this run by who signs, and region: a thousand clients take longer to make than their requests. */
+  readonly hopCache: Map<HopKey, Promise<ObtainedAt>>;
+  /** STS clients of this run by signer and region: making a thousand clients takes longer than their requests. */
   readonly clients: Map<string, Promise<StsClient>>;
   /** Accounts of this run's callers: asked for once. */
   readonly accounts: Map<HopKey, Promise<string>>;
@@ -31,7 +31,7 @@ export interface Base {
 
 /** Which hop failed and how, for every chain that shares it. */
 export interface FailedHop {
-  /** Chains that share it have the same. */
+  /** The same for all chains that share the hop. */
   readonly key: HopKey;
   readonly hop: Hop;
   /** 1 for the first. */
@@ -64,9 +64,9 @@ export async function runChain(
   let signedBy = identityKey(chain, world.endpoint);
   let last: ObtainedAt | undefined;
   for (const [index, hop] of chain.hops.entries()) {
-    const key = `${signedBy}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break: a key is no other chain's
-    const asked = world.obtained.get(key) ?? callHop(hop, { ...signer, signedBy }, world);
-    world.obtained.set(key, asked);
+    const key = `${signedBy}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
+    const asked = world.hopCache.get(key) ?? callHop(hop, { ...signer, signedBy }, world);
+    world.hopCache.set(key, asked);
     try {
       last = await asked;
     } catch (error) {
@@ -100,8 +100,8 @@ async function callHop(
   clients.set(clientKey, made);
   const client = await made;
   if (hop.operation === 'GetSessionToken') {
-    const patience = { ...world, awaitRolesMilliseconds: 0 }; // there is no role that AWS may not know yet
-    // AWS may have taken the MFA code already, and codes that it refuses lock the device out
+    const patience = { ...world, awaitRolesMilliseconds: 0 }; // no role is assumed, so there is none to wait for
+    // AWS takes an MFA code once: one that it may have taken is not sent again, since refused codes can lock the device out
     const isRepeatable = hop.request.tokenCode === undefined ? undefined : isUntouched;
     const obtained = await withRetries(() => client.getSessionToken(hop.request, signal), patience, isRepeatable);
     return { obtained, issuedAt };

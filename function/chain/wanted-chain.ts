@@ -6,16 +6,16 @@ import type { GeneratorKind, NamedRef } from '../model/kinds.ts';
 
 /** What one generator asks for, as far as it could be read. */
 export interface WantedChain {
-  /** Of a ClusterGenerator that of the generator in it. */
+  /** For a ClusterGenerator: the kind inside it. */
   readonly kind: GeneratorKind;
   readonly generator: ObjectRef;
   /** The Secret that the last session is named after. */
   readonly target: NamedRef;
-  /** From the generator; `region` is never empty: where the generator has none, that of the process. */
-  readonly spec: SpecScalars;
-  /** True where the identity names a role itself, in an object that is not read yet: it is assumed before all others. */
+  /** From the generator. `region` is never empty: the process's region stands in for an empty one. */
+  readonly scalars: SpecScalars;
+  /** True if the identity's own object, not read yet, names a role: that role is assumed before all others. */
   readonly behindOwnRole?: boolean;
-  /** Where the identity is a token: the call that exchanges it, for this role or, without one, for the first of the others. */
+  /** For a token: the call that exchanges it, and the role that it is for; undefined: the role of the first hop. */
   readonly exchange?: { readonly operation: ExchangedHop['operation']; readonly role: string | undefined };
   /** From the Input's entry that the generator matches; `field` is that entry's path. */
   readonly entry?: {
@@ -26,7 +26,7 @@ export interface WantedChain {
 }
 
 /** The hops of a generator, and what is wrong with them. */
-export interface PlannedHops {
+export interface DraftedHops {
   readonly hops: readonly Hop[];
   /** Session names that somebody wrote instead of the default ones. */
   readonly sessionNames?: readonly string[];

@@ -80,7 +80,7 @@ function argoSettings(seen: Survey): number {
   return objectsOf(seen, 'v1', 'ConfigMap').filter(({ object }) => object.name === 'argocd-cm').length;
 }
 
-/** AWS accepts signatures that are up to five minutes off, but the times of sessions are off by as much. */
+/** STS accepts signatures that are up to 15 minutes off, but the times of sessions are off by as much. */
 const SKEW_MILLISECONDS = 60_000;
 const TIMEOUT_MILLISECONDS = 30_000;
 

@@ -9,7 +9,7 @@ import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts
 import type { Outcome, OwnedSecret, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { roleOf } from '../model/kinds.ts';
-import type { Answer, Known, KnownObject } from '../model/known.ts';
+import type { Known, KnownObject, NeedAnswer } from '../model/known.ts';
 import { meantKind } from '../model/meant-kind.ts';
 import type { Need, ObjectNeed } from '../model/need.ts';
 import { isRecord, once } from '../model/plain-data.ts';
@@ -33,8 +33,8 @@ export interface Destination {
   /** Findings about the places of all jobs, whether due or not. */
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
-  /** The items that there are, by `objectKey`. */
-  readonly items: Items;
+  /** The host's input items, by `objectKey`: needs are answered from them. */
+  readonly itemsByKey: ItemsByKey;
   /** Checks that the Secrets of these jobs, which are due, can be written. */
   check(jobs: readonly Job[]): readonly Finding[];
   /** Gets the Secret of a job as soon as it is rendered. */
@@ -50,10 +50,13 @@ interface RunResult<D extends Destination> {
   readonly warnings: readonly Finding[];
 }
 
-/** A run of a host whose manifests are text: draft, plan and resolve until no need is open, issue. */
+/**
+ * A run of a host whose manifests are text: draft, plan and resolve until no need is open, issue. `toDestination`: called once, with the
+ * draft, before anything is planned.
+ */
 export async function run<D extends Destination>(
   { items, functionConfig, mayHave = () => false }: Manifests,
-  open: (drafted: Draft) => D,
+  toDestination: (drafted: Draft) => D,
   world: World,
   deadline: Deadline,
 ): Promise<RunResult<D>> {
@@ -69,15 +72,17 @@ export async function run<D extends Destination>(
     deadline,
     ambient,
   };
+  // a draft needs only generators that an ExternalSecret names and that are not among the items: a cluster alone can have them, so the
+  // resolver gets no items
   const { decided: drafted } = await untilResolved(
     (known) => draft(request, known),
     (needs, lacking: Draft) => new ItemResolver(new Map(), lacking.findings, lacking, context).resolve(needs),
   );
-  const destination = open(drafted);
+  const destination = toDestination(drafted);
   const plaintext = checkPlaintext(drafted, destination.writtenTo);
   const refusals = plaintext.filter(({ severity }) => severity === 'error');
   const resolver = new ItemResolver(
-    destination.items,
+    destination.itemsByKey,
     [...policyFindings, ...drafted.findings, ...destination.findings, ...refusals],
     drafted,
     context,
@@ -112,11 +117,11 @@ export interface Located {
   readonly file?: { readonly shown: string };
 }
 
-type Items = Pick<ReadonlyMap<string, readonly Located[]>, 'get'>;
+type ItemsByKey = Pick<ReadonlyMap<string, readonly Located[]>, 'get'>;
 
 /** Resolves needs from the items of a host, the others from a cluster. */
 class ItemResolver {
-  readonly #items: Items;
+  readonly #itemsByKey: ItemsByKey;
   readonly #cluster: Omit<ClusterResolution, 'isRefused'>;
   readonly #mayHave: (need: ObjectNeed) => boolean;
   readonly #identities: () => Promise<OwnIdentities>;
@@ -124,12 +129,12 @@ class ItemResolver {
   readonly findings: Finding[];
 
   constructor(
-    items: Items,
+    itemsByKey: ItemsByKey,
     findings: readonly Finding[],
     draft: Draft,
     { mayHave, ...context }: Pick<ClusterResolution, 'world' | 'signal'> & Required<Pick<Manifests, 'mayHave'>>,
   ) {
-    this.#items = items;
+    this.#itemsByKey = itemsByKey;
     this.findings = [...findings];
     this.#mayHave = mayHave;
     this.#cluster = { draft, ...context };
@@ -141,10 +146,10 @@ class ItemResolver {
   }
 
   async resolve(needs: readonly Need[]): Promise<Known> {
-    const known = new Map<string, Answer>();
+    const known = new Map<string, NeedAnswer>();
     const elsewhere: Need[] = [];
     for (const need of needs) {
-      const [first, ...others] = ('object' in need && this.#items.get(need.key)) || [];
+      const [first, ...others] = ('object' in need && this.#itemsByKey.get(need.key)) || [];
       if ('object' in need && first !== undefined) {
         if (others.length > 0) this.findings.push(notUnique(need.object, [first, ...others]));
         known.set(need.key, await this.#decrypt(toKnown(first.item), need));
@@ -157,7 +162,7 @@ class ItemResolver {
     return new Map([...known, ...found]);
   }
 
-  async #decrypt(found: KnownObject, need: ObjectNeed): Promise<Answer> {
+  async #decrypt(found: KnownObject, need: ObjectNeed): Promise<NeedAnswer> {
     const isPlan = this.#cluster.draft.settings.mode === 'plan'; // which uses no value
     if (found.isEncrypted !== true || need.purpose !== 'source' || isPlan) return found;
     const { identities } = await this.#identities();

@@ -88,7 +88,7 @@ interface TargetItem {
 export class Output implements Destination {
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
-  readonly items: ReadonlyMap<string, readonly Located[]>;
+  readonly itemsByKey: ReadonlyMap<string, readonly Located[]>;
   /** Where the Secrets go, by `objectKey`, if that is a file. */
   readonly files: readonly (readonly [key: string, path: string])[];
   readonly #targets: ReadonlyMap<string, TargetItem>;
@@ -108,15 +108,15 @@ export class Output implements Destination {
     print: (object: object) => string,
   ) {
     this.#print = print;
-    this.items = Map.groupBy(
+    this.itemsByKey = Map.groupBy(
       items.map((item) => ({ item })),
       ({ item }) => keyOf(item),
     );
     const places = new Places(isGeneration, items);
     const targets: [NamedRef, TargetItem][] = [];
     for (const { generator, annotations, target } of jobs) {
-      const [there] = this.items.get(secretKey(target)) ?? [];
-      const [spec] = this.items.get(objectKey(generator)) ?? [];
+      const [there] = this.itemsByKey.get(secretKey(target)) ?? [];
+      const [spec] = this.itemsByKey.get(objectKey(generator)) ?? [];
       const file = spec?.item ?? functionConfig;
       const added = there === undefined ? places.take(target, { file, options: annotations }) : there.item.annotations;
       targets.push([target, { ...there, annotations: added }]);

@@ -16,7 +16,7 @@ export interface ClusterQuestion {
   readonly resource: string;
 }
 
-/** Names the object that was asked for, unless nothing can be asked: then the message is the same for all, and shown once. */
+/** Names the object that was asked for. If the API server cannot be used at all, names only that, so it is shown once. */
 export function explainClusterFailure(question: ClusterQuestion, failure: ClusterFailure): Finding {
   const { cluster, generator, object, verb, resource } = question;
   const server = describeCluster(cluster);

@@ -7,7 +7,7 @@ import { DEFAULT_AUDIENCE } from './service-account.ts';
 import type { GrantedSource } from './source.ts';
 import { missing, tokenIdentity } from './token.ts';
 
-/** `identity.github`: what GitHub gives a workflow that may ask for it. */
+/** `identity.github`: GitHub's OIDC token for a workflow. */
 export const github: GrantedSource<{ readonly audience?: string | undefined }> = {
   field: once(() =>
     optional(

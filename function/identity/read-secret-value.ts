@@ -26,14 +26,14 @@ const MALFORMED = {
 };
 
 /**
- * Reads one value: printable text without white space, as keys, tokens and external IDs are. Or "cannot read SECRET for GENERATOR: CAUSE.
- * CURE.": never a byte of the value.
+ * Reads one value: printable text without white space, as keys, tokens and external IDs are. Otherwise "cannot read SECRET for
+ * GENERATOR: CAUSE. CURE.", without a byte of the value.
  */
 export function readSecretValue(reference: SecretKeyRef, { generator, known, cluster }: Reading): Sensitive | Finding {
   const object = secretObject(reference);
   const key = named(reference.key);
   const start = say`cannot read ${theObject(object)} for ${theObject(generator)}`;
-  const isInSpec = reference.field.startsWith('spec.'); // else the Input has it
+  const isInSpec = reference.field.startsWith('spec.'); // otherwise it is in the Input
   const at = { object: generator, ...(isInSpec && { field: reference.field }) };
   const secret = objectIn(known, objectKey(object));
   if (secret === null) return finding('REFERENCE_MISSING', say`${start}: it is ${notFound(generator, cluster)}.`, at);

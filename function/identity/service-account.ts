@@ -22,7 +22,7 @@ const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
 const AUDIENCE_ANNOTATION = 'eks.amazonaws.com/audience';
 const ROLE_FIELD = `metadata.annotations.${quote(ROLE_ANNOTATION)}`;
 
-/** `audiences`: while the ServiceAccount is not read, those that the generator adds; then all that its token is for. */
+/** `audiences`: before the ServiceAccount is read, those that the generator adds; afterwards all of the token. */
 function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
   const object = serviceAccountObject(account);
   const own: Demand = { list: 'serviceAccounts', of: object };
@@ -62,8 +62,8 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
 }
 
 /**
- * The role and the audiences that a ServiceAccount says itself: the annotation's or `sts.amazonaws.com`, then those that the generator
- * adds, as External Secrets has them (`NewGeneratorSession` in providers/v1/aws/auth/auth.go).
+ * Reads role and audience from a ServiceAccount's annotations. The token's audiences are that one, or `sts.amazonaws.com`, and then
+ * those that the generator adds, as in External Secrets (`NewGeneratorSession` in providers/v1/aws/auth/auth.go).
  */
 function checkAnnotations(
   account: NamedRef,
@@ -93,7 +93,7 @@ function checkAnnotations(
   return { own: { ...at, identity: identityOf(account, [...new Set(audiences)]), role }, faults: [] };
 }
 
-/** A token that the API server takes is not sent to anybody else. */
+/** A token that the API server accepts is not sent to anybody else. */
 function apiServerAudience(generator: ObjectRef, account: ObjectRef, audience: Sayable): Finding {
   const start = say`cannot get a token of ${theObject(account)} for ${theObject(generator)}`;
   const message = say`${start}: the audience ${audience} is the API server's own, so the token would open the cluster. Use the audience of IAM's OIDC provider.`;
@@ -110,18 +110,18 @@ function noCluster(object: ObjectRef): Finding {
 /** The audience that IAM's OIDC providers are usually made with. */
 export const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
 
-/** Audiences that API servers take as their own: names under which a pod reaches one, and those that k3s and rke2 choose. */
+/** Audiences that API servers accept: names under which a pod reaches one, and those that k3s and rke2 choose. */
 const API_SERVER =
   /^(?:k3s|rke2|(?:https?:\/\/)?kubernetes(?:\.default)?(?:\.svc(?:\.[a-z0-9.-]+)?)?\.?(?::\d+)?\/?)$/i;
 
-/** True for an audience by which the API server itself would take the token: whoever got it could ask the cluster. */
+/** True if the API server itself accepts tokens for this audience: whoever got one could use the cluster. */
 function isApiServer(audience: string): boolean {
   return API_SERVER.test(audience);
 }
 
 /**
- * True when a token is for whoever made it: an API server's own audience is its issuer unless somebody chose another.
- * One that cannot be read is left to STS, which refuses it.
+ * True when a token's audience is its issuer: that is the API server's own audience unless somebody chose another.
+ * A token that cannot be parsed is left to STS, which refuses it.
  */
 function isForItsIssuer(token: string): boolean {
   try {

@@ -5,7 +5,7 @@ import type { Identity } from '../model/identity.ts';
 import { once } from '../model/plain-data.ts';
 import { nonEmpty, objectName, optional, ownNamespace, secretKeySelector } from '../model/schema-parts.ts';
 
-/** One way to say who asks: the identity that the value of a field means. */
+/** One source of an identity: what the value of its field stands for. */
 export interface Source<Value> {
   readonly identity: (value: Value, generator: ObjectRef) => Identity;
 }
@@ -47,7 +47,7 @@ export type AwsAuth = z.infer<ReturnType<typeof awsAuth>>;
 /** One field of `spec.auth`. */
 export type AuthField<Name extends keyof NonNullable<AwsAuth>> = NonNullable<NonNullable<AwsAuth>[Name]>;
 
-/** A source that an Input's entry may have. It needs a grant, whose `identities` names it so. */
+/** A source that an Input's entry may have. It needs a grant that lists it in `identities`. */
 export interface GrantedSource<Value> extends Source<Value> {
   readonly field: () => z.ZodOptional<z.ZodType<Value>>;
   readonly granted: {
@@ -60,7 +60,7 @@ export interface GrantedSource<Value> extends Source<Value> {
 const CAUSE = "AWS gives a session token to a user's long-term keys only";
 const CURE = 'Use STSAssumeRoleToken, or long-term keys';
 
-/** What is wrong with a field by which a session would ask for a session token: AWS denies that. */
+/** The fault of a field that makes a session ask for a session token: AWS denies that. */
 export function mustBeAbsent(where = ''): Sayable {
   return say`must be absent${where}: ${CAUSE}. ${CURE}`;
 }

@@ -13,10 +13,10 @@ import { type AwsAuth, areTemporary, lackSessionToken, type Source } from './sou
 import { tokenEnv } from './token-env.ts';
 import { tokenFile } from './token-file.ts';
 
-/** What `identity` of an Input's entry may have: a new source is a file of its own, a name here, and a field below. */
+/** The sources in `identity` of an Input's entry. A new source needs a file of its own, a name here and a field below. */
 const OF_ENTRY = { tokenFile, tokenEnv, github };
 
-/** Who we are where `spec.auth` is absent: a token from somewhere, exchanged for the first hop's session. Exactly one source. */
+/** The identity without `spec.auth`: a token from exactly one source, which the first hop exchanges for a session. */
 export const identitySpec = once(() =>
   z
     .strictObject({
@@ -33,7 +33,7 @@ export const identitySpec = once(() =>
 
 export type IdentitySpec = z.infer<ReturnType<typeof identitySpec>>;
 
-/** `identities` of a grant: the names of sources, and the place of a token or a pattern of what it is called. */
+/** `identities` of a grant: names of sources, with the path or variable of the token, or a pattern of that. */
 export function grantedIdentities() {
   const forms = Object.values(OF_ENTRY)
     .map(({ granted }) => granted)
@@ -46,7 +46,7 @@ export function grantedIdentities() {
   );
 }
 
-/** The identities that a generator and its entry name, also those that exclude each other. */
+/** All identities that a generator and its entry name, even if they exclude each other. */
 interface NamedIdentities {
   readonly ofSpec: readonly Identity[];
   readonly ofEntry: Identity | undefined;
@@ -68,12 +68,12 @@ export function namedIdentities(
 }
 
 /**
- * Who asks, in order of precedence:
- * 1. Two in `spec.auth` are refused: External Secrets silently takes one of them.
- * 2. `spec.auth` beside an entry's `identity` is refused: what the manifest says must stay true where it is read.
- * 3. That of `spec.auth`.
- * 4. That of the entry.
- * 5. Neither: the SDK's default chain.
+ * Chooses the identity; the first rule that fits counts:
+ * 1. Two in `spec.auth`: refused, since External Secrets silently takes one of them.
+ * 2. `spec.auth` and an entry's `identity`: refused, since whoever reads the manifest must be able to rely on it.
+ * 3. The one in `spec.auth`.
+ * 4. The one in the entry.
+ * 5. The SDK's default chain.
  */
 export function chooseIdentity(generator: ObjectRef, { ofSpec, ofEntry }: NamedIdentities): Identity | Finding {
   const [first, second] = ofSpec;

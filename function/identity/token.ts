@@ -11,15 +11,15 @@ import { mustBeAbsent } from './source.ts';
 
 /** What is particular about a token that the process was given. */
 interface GivenToken extends Pick<IdentityToken, 'operation'> {
-  /** What it is known by, its source first. */
+  /** What identifies it in hashes, its source first. */
   readonly hashed: { readonly source: string; readonly [field: string]: string };
-  /** Where it is from, behind "from". */
+  /** Where it comes from, as messages say it after "from". */
   readonly from: Sayable;
   readonly description: Sayable;
   readonly demands: readonly Demand[];
   /** The text, for one request, or why there is none. */
   read(ambient: Ambient, signal: AbortSignal): Promise<string | TokenFault>;
-  /** Why it cannot be had, as far as that is seen without a request; absent: it is read. */
+  /** Tells without a request why it cannot be had; absent: `read` is called for this. */
   probe?: TokenNeed['probe'];
 }
 
@@ -40,7 +40,7 @@ export function tokenIdentity(given: GivenToken): Identity {
     demands,
     hasOwnRole: false,
     describe: () => description,
-    mayBeSession: () => false, // nobody signs the exchange, and the hops behind it are checked as such
+    mayBeSession: () => false, // the exchange is unsigned, and later hops are checked as chained hops
     refusals: ({ isForUsers, entry }) =>
       isForUsers ? [configFinding(`${entry}.identity`, mustBeAbsent(' for an STSSessionToken'))] : [],
     check({ generator, known }) {
@@ -74,7 +74,7 @@ function checked(text: string | TokenFault): Sensitive | TokenFault {
   return TOKEN.test(token) ? new Sensitive(token) : missing('what is there is no token. Check what writes it');
 }
 
-/** Never a byte of what was read. */
+/** The finding for a token, without a byte of what was read. */
 function explain(generator: ObjectRef, from: Sayable, { code, text }: TokenFault): Finding {
   return finding(code, say`cannot get a token for ${theObject(generator)} from ${from}: ${text}.`, {
     object: generator,

@@ -22,7 +22,7 @@ import { renderSecret } from '../secret/render-secret.ts';
 import { askCluster } from './resolve-from-cluster.ts';
 
 /** The sessions that one run has obtained. A host that calls `issue` several times in a run passes the same cache, so that hops are shared. */
-export type SessionCache = Pick<ChainWorld, 'obtained' | 'clients' | 'accounts'>;
+export type SessionCache = Pick<ChainWorld, 'hopCache' | 'clients' | 'accounts'>;
 
 /** Gets each Secret as soon as it is rendered, in any order, so that a host can print it while other requests are under way. */
 interface Destination {
@@ -65,17 +65,17 @@ export async function issue(plan: Plan, context: IssueContext): Promise<Outcome>
     ...world,
     signal: context.signal(),
     awaitRolesMilliseconds,
-    ...(context.sessionCache ?? { obtained: new Map(), clients: new Map(), accounts: new Map() }),
+    ...(context.sessionCache ?? { hopCache: new Map(), clients: new Map(), accounts: new Map() }),
     ...defined({ endpoint: settings.stsEndpoint }),
   };
   const { concurrency } = settings;
-  const obtained = await pMap(due, (one) => obtain(one, draft, chainWorld, destination), { concurrency });
-  const failed = obtained.filter((result) => 'error' in result);
-  const issued = obtained.filter((result) => 'secret' in result);
+  const results = await pMap(due, (one) => obtain(one, draft, chainWorld, destination), { concurrency });
+  const failed = results.filter((result) => 'error' in result);
+  const issued = results.filter((result) => 'secret' in result);
   const failures = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];
   return {
     secrets: hasErrors(failures) ? [] : issued.map(({ secret }) => secret),
-    sessions: obtained.reduce((sum, { sessions }) => sum + sessions, 0),
+    sessions: results.reduce((sum, { sessions }) => sum + sessions, 0),
     findings: distinct([...findings, ...failures], ({ message }) => message),
   };
 }
@@ -131,24 +131,27 @@ async function obtain(
   destination: Destination | undefined,
 ): Promise<Issued | Failed> {
   let { generator } = job;
-  const obtained: ObtainedPart[] = [];
+  const obtainedParts: ObtainedPart[] = [];
   try {
     if (renewalFault !== undefined) throw new FindingError(renewalFault);
-    for (const { part, keys } of parts) {
+    for (const { part, signingKeys } of parts) {
       generator = part.generator;
       const { token } = part.chain.identity;
-      const base = token === undefined ? defined({ keys }) : { token: () => takeToken(token, part, cluster, world) };
+      const base =
+        token === undefined ? defined({ keys: signingKeys }) : { token: () => takeToken(token, part, cluster, world) };
       if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, base, world);
-      obtained.push({ part, ...(await runChain(part, base, world)) });
+      obtainedParts.push({ part, ...(await runChain(part, base, world)) });
     }
-    const secret = await renderSecret(job, obtained, existing, world);
+    const secret = await renderSecret(job, obtainedParts, existing, world);
     destination?.add(secret);
-    const ended = obtained.filter(({ obtained: { expiration }, issuedAt }) => expiration && expiration <= issuedAt);
-    return { secret, sessions: obtained.length, findings: ended.map(wrongClock) };
+    const ended = obtainedParts.filter(
+      ({ obtained: { expiration }, issuedAt }) => expiration && expiration <= issuedAt,
+    );
+    return { secret, sessions: obtainedParts.length, findings: ended.map(wrongClock) };
   } catch (error) {
     const isKept = verdict?.do === 'renew' && !isRequired(job) && world.now().getTime() < verdict.validUntil;
     if (error instanceof HopError || error instanceof FindingError)
-      return { job, generator, sessions: obtained.length, isKept, error };
+      return { job, generator, sessions: obtainedParts.length, isKept, error };
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import type { ObjectRef } from '../findings/say.ts';
 import { type ClusterQuestion, explainClusterFailure } from '../identity/explain-cluster-failure.ts';
 import type { Cluster } from '../model/cluster.ts';
 import { CLUSTER_GENERATOR_KIND, pluralOf } from '../model/kinds.ts';
-import type { Answer, Known } from '../model/known.ts';
+import type { Known, NeedAnswer } from '../model/known.ts';
 import type { Need, ObjectNeed, TokenNeed } from '../model/need.ts';
 import { type Ambient, ClusterError, type World } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
@@ -32,7 +32,7 @@ export async function resolveFromCluster(
   const isAsked = settings.mode === 'mint' && !isRefused; // a preview calls nobody
   const tokens = needs.filter((need) => 'probe' in need);
   const objects = needs.filter((need) => 'object' in need);
-  const answer = async (need: ObjectNeed): Promise<Answer> => {
+  const answer = async (need: ObjectNeed): Promise<NeedAnswer> => {
     if (cluster === undefined || !isInCluster(need)) return null;
     return isAsked ? readFromCluster(need, cluster, world, signal()) : 'notAsked';
   };
@@ -50,7 +50,7 @@ export async function resolveTokens(
   needs: readonly TokenNeed[],
   ambient: Ambient,
   signal: () => AbortSignal,
-): Promise<(readonly [string, Answer])[]> {
+): Promise<(readonly [string, NeedAnswer])[]> {
   return Promise.all(
     needs.map(async (need) => [need.key, { tokenFault: await need.probe(ambient, signal()) }] as const),
   );
@@ -65,7 +65,7 @@ async function readFromCluster(
   cluster: Cluster,
   world: World,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<NeedAnswer> {
   const question: ClusterQuestion = { cluster, generator: by, object, verb: 'get', resource: resourceOf(object) };
   const answer = await askCluster(question, () => world.kubernetes.read(cluster, object, signal), { ...world, signal });
   return 'finding' in answer ? { unread: answer.finding } : answer.value;

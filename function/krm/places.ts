@@ -113,6 +113,9 @@ function indexOf({ annotations }: Pick<Item, 'annotations'>): number {
 /** Path of an item's file, and position in it: kpt reads and writes both. */
 const PATH_ANNOTATION = 'internal.config.kubernetes.io/path';
 const INDEX_ANNOTATION = 'internal.config.kubernetes.io/index';
+/** The same under kpt's older names. They end the newer ones, so a search in text finds both. sops/sops.ts names all of them too. */
+export const LEGACY_PATH_ANNOTATION = 'config.kubernetes.io/path';
+const LEGACY_INDEX_ANNOTATION = 'config.kubernetes.io/index';
 /** The absolute folder of an item's kpt package. */
 const PACKAGE_PATH_ANNOTATION = 'internal.config.kubernetes.io/package-path';
 /** For tools only, never applied. kustomize drops objects with it. */
@@ -122,7 +125,5 @@ export const GENERATOR_OPTION_ANNOTATIONS: readonly string[] = [
   'kustomize.config.k8s.io/needs-hash',
   'kustomize.config.k8s.io/behavior',
 ];
-const LEGACY_PATH_ANNOTATION = 'config.kubernetes.io/path';
-const LEGACY_INDEX_ANNOTATION = 'config.kubernetes.io/index';
 /** kustomize's number of a resource that it sends to a transformer. An author can write one too, so it counts for that item alone. */
 export const KUSTOMIZE_ID_ANNOTATION = 'kustomize.config.k8s.io/id';

@@ -3,7 +3,7 @@ import { isMisspelt } from '../model/meant-kind.ts';
 import { defined } from '../model/plain-data.ts';
 import { type Item, toItem, withoutDocument } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
-import { KUSTOMIZE_ID_ANNOTATION } from './places.ts';
+import { KUSTOMIZE_ID_ANNOTATION, LEGACY_PATH_ANNOTATION } from './places.ts';
 
 /** Offsets of text in whole lines. */
 type Range = readonly [start: number, end: number];
@@ -49,12 +49,12 @@ export function splitItems(text: string): SplitText | undefined {
   return { frame: text.slice(0, start) + text.slice(end), range: [start, end], items };
 }
 
+const PATH = LEGACY_PATH_ANNOTATION.replaceAll('.', '\\.');
 /**
  * Path annotations of Secrets' files: a new Secret must not get a position that is taken. A match stops at the next `path` of the same
  * line, or a line with n of them would take n² steps.
  */
-const SECRET_PATH =
-  /config\.kubernetes\.io\/path(?:: (?:(?!config\.kubernetes\.io\/path)[^\n])*secret_|["' \t]|:(?! [\w'./-]))/;
+const SECRET_PATH = new RegExp(`${PATH}(?:: (?:(?!${PATH})[^\\n])*secret_|["' \\t]|:(?! [\\w'./-]))`);
 /** Text without which an item declares no kind: the word, an escape, or an alias. */
 const MAY_DECLARE_KIND = /kind|\\|[*&]/;
 

@@ -18,26 +18,26 @@ import { checkParts, generatorRefs, type ReadExternalSecret, readExternalSecret 
 import type { ReadGenerator } from './read-generator.ts';
 import { identify } from './read-manifest.ts';
 
-/** An ExternalSecret that is this function's, with the generator of each of its `dataFrom`, in order. */
+/** An ExternalSecret that this function handles, with the generator of each entry of `dataFrom`, in order. */
 export interface ConsumingExternalSecret extends ReadExternalSecret {
-  /** By `objectKey`; a ClusterGenerator's has the namespace of the ExternalSecret. */
+  /** Their `objectKey`s; a ClusterGenerator's has the ExternalSecret's namespace. */
   readonly generators: readonly string[];
-  /** Its Secret: a name that its author wrote is kept, any other is made as a generator's. */
+  /** Its Secret: `spec.target.name` as written, otherwise the host's prefix and its own name. */
   readonly target: NamedRef;
 }
 
-/** What consumes generators, and what is consumed. */
+/** ExternalSecrets, and the generators they name. */
 export interface Consumption {
-  /** ExternalSecrets and ClusterGenerators that were taken up: all others are nobody's here. */
+  /** The ExternalSecrets and ClusterGenerators that this function handles; no others. */
   readonly handled: readonly ObjectRef[];
-  /** Generators that are named, and not among the manifests. */
+  /** Generators that are named, but not among the manifests. */
   readonly needs: readonly ObjectNeed[];
-  /** Of generators that are named and are not there. */
+  /** About named generators that cannot be found or read. */
   readonly findings: readonly Finding[];
   readonly externalSecrets: readonly ConsumingExternalSecret[];
-  /** Generators that ExternalSecrets bring in: what ClusterGenerators are in their namespaces, and what the host found. */
+  /** Generators that ExternalSecrets add: ClusterGenerators, once for each namespace, and those that the host found. */
   readonly brought: readonly ReadGenerator[];
-  /** Who consumes a generator, the first of several, by `objectKey` of the generator. */
+  /** By `objectKey` of a generator: the first ExternalSecret that consumes it. */
   readonly consumers: ReadonlyMap<string, ObjectRef>;
 }
 
@@ -50,7 +50,7 @@ interface NamedGenerator {
   readonly named: Named;
 }
 
-/** What there is without an ExternalSecret. */
+/** The result without ExternalSecrets. */
 export const NOTHING_CONSUMED: Consumption = {
   externalSecrets: [],
   brought: [],
@@ -116,10 +116,10 @@ function takeUp(
     ...(isJudged ? {} : { findings: [] }),
     generators: refs.map(({ generator }) => objectKey(generator)),
   };
-  return [{ secret, refs: isMixed && isJudged ? [] : ours }]; // of a mixed one nothing is looked for
+  return [{ secret, refs: isMixed && isJudged ? [] : ours }]; // a mixed one's generators are not looked up
 }
 
-/** True for a ClusterGenerator that nobody has seen: it may be of another kind, and what is mixed with it not of ours either. */
+/** True for a ClusterGenerator that is not known: its kind may not be ours, and then the whole ExternalSecret is not ours. */
 function isUnknown({ generator, named }: NamedGenerator): boolean {
   const isSeen = named === 'several' || (typeof named === 'object' && 'brought' in named);
   return generator.kind === CLUSTER_GENERATOR_KIND && !isSeen;

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { quote } from '../findings/quote.ts';
 import { quoted, type Sayable, say } from '../findings/say.ts';
 
-/** What fields of the older draft (external-secrets #6402) and of Kubernetes' other spellings mean here. */
+/** Our names for fields of the older draft (external-secrets #6402) and for other usual spellings. */
 const FORMER_NAMES: Readonly<Record<string, string>> = {
   roleAssumptionParameters: 'requestParameters',
   externalId: 'externalID',
@@ -38,13 +38,13 @@ function formerName(name: string, known: readonly string[]): string | undefined 
   return known.find((field) => field === former);
 }
 
-/** A field in the right spelling, one level too high. */
+/** A field that is spelled right, but one level too high. */
 function fieldBelow(name: string, shape: Shape): string | undefined {
   const below = Object.entries(shape).find(([, schema]) => Object.hasOwn(unwrap(schema).shape ?? {}, name));
   return below === undefined ? undefined : `${below[0]}.${name}`;
 }
 
-/** A longer name is no slip of the pen, and takes long to compare. */
+/** A longer name is no typo, and takes long to compare. */
 const LONGEST_SLIP = 64;
 
 function nearest(name: string, known: readonly string[]): string | undefined {
@@ -63,7 +63,7 @@ type Shape = Readonly<Record<string, z.core.$ZodType>>;
 interface Def {
   readonly shape?: Shape;
   readonly innerType?: z.core.$ZodType;
-  /** What a preprocessed value is checked by. */
+  /** The schema of a preprocessed value. */
   readonly out?: z.core.$ZodType;
   readonly valueType?: z.core.$ZodType;
   readonly element?: z.core.$ZodType;
@@ -95,8 +95,8 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What to say of a value that its schema refuses. It is not quoted where somebody may have pasted a key: in the place of an object, and inside `secretRef`; nor is an
- * MFA code.
+ * What to say of a value that its schema refuses. The value is not quoted if it may be a pasted key (it stands where an object belongs,
+ * or inside `secretRef`), or is an MFA code.
  */
 export function explainWrongValue(issue: z.core.$ZodIssue, value: unknown): Sayable {
   if (value === undefined) return 'is required';

@@ -18,18 +18,18 @@ import { generatorMetadata, optional } from '../model/schema-parts.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
 import { faultFinding, identify, metadataOf, readBySchema } from './read-manifest.ts';
 
-/** The generators that there are. */
+/** Generators that can be named. */
 export interface Generators {
   /** Manifests, ignored ones too. */
   readonly generators: readonly unknown[];
   readonly clusterGenerators: readonly unknown[];
-  /** Of the first, those that were read. */
+  /** Those of `generators` that were read. */
   readonly read: readonly ReadGenerator[];
-  /** What the host found of those that are named and not among the manifests. */
+  /** The host's answers for generators that are not among the manifests. */
   readonly looked: Known;
 }
 
-/** What a `generatorRef` leads to: `present` is one of those that were read, `several` more than one of that name. */
+/** What a `generatorRef` leads to. `present`: one that was read; `several`: more than one; `unseen`: not looked up yet. */
 export type Named =
   | 'present'
   | 'several'
@@ -59,7 +59,7 @@ export class GeneratorCatalogue {
     this.#looked = looked;
   }
 
-  /** True for a generator of a kind of ours that nobody ignores. Of a ClusterGenerator that is not there no more is known. */
+  /** True for a generator of our kinds that is not to be ignored, and for a missing ClusterGenerator: its kind is not known. */
   isOurs(ref: ObjectRef): boolean {
     if (ref.kind !== CLUSTER_GENERATOR_KIND) return isGenerator(ref) && !this.#ignored.has(objectKey(ref));
     const manifest = this.#manifestOf(ref);
@@ -82,7 +82,7 @@ export class GeneratorCatalogue {
     if (this.#present.has(objectKey(ref))) return 'present';
     const manifest = this.#manifestOf(ref);
     if (manifest !== undefined) {
-      if (this.#readBefore.has(manifest)) this.#multiplied.copied(sizeOf(manifest)); // a ClusterGenerator, in another namespace
+      if (this.#readBefore.has(manifest)) this.#multiplied.copied(sizeOf(manifest)); // a ClusterGenerator, for a further namespace
       this.#readBefore.add(manifest);
       const brought =
         ref.kind === CLUSTER_GENERATOR_KIND ? readClusterGenerator(manifest, ref) : readGenerator(manifest);
@@ -96,7 +96,7 @@ export class GeneratorCatalogue {
     return unread === undefined ? 'absent' : { unread };
   }
 
-  /** Namespaces of generators of that kind and name; an empty one for those that are in none. */
+  /** The namespaces that have a generator of that kind and name; `''` for one without. */
   namespacesOf(ref: ObjectRef): string[] {
     return (this.#namespaces.get(nameKey(ref)) ?? []).map(({ object: { namespace = '' } }) => namespace);
   }
@@ -116,21 +116,21 @@ function nameKey({ kind, name }: ObjectRef): string {
   return JSON.stringify([kind, name]);
 }
 
-/** The object itself: a ClusterGenerator is in no namespace. */
+/** The object as in the cluster: a ClusterGenerator has no namespace. */
 export function inCluster(ref: ObjectRef): ObjectRef {
   const { namespace: _, ...clusterWide } = ref;
   return ref.kind === CLUSTER_GENERATOR_KIND ? clusterWide : ref;
 }
 
-/** The object that a `generatorRef` means: in the namespace of the ExternalSecret, a ClusterGenerator too. */
+/** The object that a `generatorRef` names, with the ExternalSecret's namespace, even for a ClusterGenerator. */
 export function inNamespace(ref: unknown, { namespace }: ObjectRef): ObjectRef {
   const { apiVersion = GENERATOR_API_VERSION, kind = '', name = '' } = stringsIn(ref);
   return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 /**
- * The generator that a ClusterGenerator is in one namespace. `object` is that of the ClusterGenerator, with the namespace: what it
- * refers to is looked up there.
+ * The generator that a ClusterGenerator stands for in one namespace. `object`: the ClusterGenerator, with the namespace in which its
+ * references are looked up.
  */
 function readClusterGenerator(manifest: unknown, object: ObjectRef): ReadGenerator {
   const named = { apiVersion: GENERATOR_API_VERSION, kind: valueAt(manifest, ['spec', 'kind']) };
@@ -143,7 +143,7 @@ function readClusterGenerator(manifest: unknown, object: ObjectRef): ReadGenerat
   const { data, faults } = readBySchema(clusterGenerator(), manifest);
   const all = data !== undefined && spec === undefined ? [missing] : faults;
   const findings = all.map((fault) => faultFinding('SPEC_INVALID', fault, placed));
-  const nothing = { object: placed, kind, labels: {}, annotations: {}, readable: {}, findings };
+  const nothing = { object: placed, kind, labels: {}, annotations: {}, scalars: {}, findings };
   if (findings.length > 0) return nothing;
   const { name, namespace } = object;
   const metadata = defined({ name, namespace, labels: metadataOf(manifest).labels });
@@ -168,7 +168,7 @@ const generator = () =>
     ),
   );
 
-/** A whole ClusterGenerator of a kind of ours. What is in the spec of its generator is checked as that of a generator. */
+/** A whole ClusterGenerator of one of our kinds. The generator's spec inside is checked like any generator's. */
 export const clusterGenerator = once(() =>
   z.strictObject({
     apiVersion: z.literal(GENERATOR_API_VERSION),

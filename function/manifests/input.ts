@@ -20,7 +20,7 @@ function typesInWords(): string {
 /** The `type` of a variable. */
 const variableType = once(() =>
   z
-    .enum(Object.keys(VARIABLE_TYPES) as (keyof typeof VARIABLE_TYPES)[]) // keys() forgets
+    .enum(Object.keys(VARIABLE_TYPES) as (keyof typeof VARIABLE_TYPES)[]) // Object.keys() loses the type
     .meta({ description: `What the value is checked to be: ${typesInWords()}.` }),
 );
 
@@ -63,8 +63,8 @@ const session = () =>
   });
 
 /**
- * Our options object: it selects, it never grants. The fields that only a step of a Composition has are refused by
- * name, since ignoring one would change what its author meant.
+ * Our options object. It chooses and limits; it never adds permissions. Fields that only a step of a Composition may have
+ * are refused by name, since ignoring one would change what its author meant.
  */
 export const input = once(() =>
   z.strictObject({
@@ -103,7 +103,7 @@ const stepVariable = () =>
     namespaceLabel: optional(z.string(), "The value is this label of the composite's namespace."),
   });
 
-/** The Input as a step of a Composition has it: what is not in every host's comes from the composite, or bounds its calls. */
+/** The Input of a Composition's step. It also has variables from the composite or its namespace, and `ttl`. */
 export const stepInput = once(() =>
   input().extend({
     vars: optional(

@@ -37,7 +37,7 @@ export interface MatchedGenerator extends ReadGenerator {
   readonly wanted: readonly WantedSecret[];
 }
 
-/** Where a run stands, for what takes its time. */
+/** The run's limits, for long loops to check. */
 export interface Progress {
   readonly multiplied: Multiplied;
   /** Throws when the time is up. */
@@ -45,8 +45,8 @@ export interface Progress {
 }
 
 /**
- * Gives each generator its entry; a generator with two has none, and an entry without a generator is a warning. `isUnsure`: an entry has a
- * variable without a value, and is nobody's.
+ * Gives each generator its entry. One that matches two is an error and gets none; an entry without one is a warning. `isUnsure`: an
+ * entry has a variable without a value, and is nobody's.
  */
 export function matchEntries(
   generators: readonly MatchedGenerator[],
@@ -84,7 +84,7 @@ export function matchEntries(
     return [{ near, finding: matchesNearly(generator, near) }];
   });
   for (const { near } of nearly) used.add(near.index); // why it is not is said
-  const isKnown = faults <= MOST_FAULTS_OF_AN_OBJECT; // of the others nobody looked for an entry
+  const isKnown = faults <= MOST_FAULTS_OF_AN_OBJECT; // after too many, matching stops
   const unused = sessions.flatMap((_, index) => (used.has(index) || !isKnown ? [] : [unusedSession(index)]));
   return {
     generators: read.map(({ generator }) => generator),
@@ -94,21 +94,21 @@ export function matchEntries(
 }
 
 function readEntry(
-  { object, kind, defaultTarget, readable, consumer }: MatchedGenerator,
+  { object, kind, defaultTarget, scalars, consumer }: MatchedGenerator,
   { identity, expectAccount, via = [], last = {}, renew = {}, secrets }: SessionEntry,
   index: number,
   values: Values,
   multiplied: Multiplied,
 ) {
   const field = `sessions[${index}]`;
-  const own = builtIns(object, readable.role);
+  const own = builtIns(object, scalars.role);
   const { value, unknown, isWhole } = substitute(
     { via, last, secrets, ...defined({ identity }) },
     { ...values, get: (name) => own.get(name) ?? values.get(name) },
     (made) => multiplied.copied(made),
   );
   for (const { namespaces = [''], ...others } of value.secrets ?? [])
-    multiplied.copied((namespaces.length - 1) * sizeOf(others)); // once it was written
+    multiplied.copied((namespaces.length - 1) * sizeOf(others)); // the first was counted above
   const { secrets: specs, ...chain } = value;
   const { wanted, findings } =
     consumer === undefined
@@ -124,13 +124,13 @@ function hasUnknown(index: number, name: string, { object }: ReadGenerator): Fin
   return configFinding(`sessions[${index}]`, text);
 }
 
-/** What the Secret of a consumed generator looks like, its ExternalSecret says. */
+/** Refuses `secrets` for a consumed generator: its ExternalSecret decides. */
 function hasNoSecrets(field: string, object: ObjectRef, consumer: ObjectRef): Finding {
   const text = say`cannot be had by ${theObject(object)}, whose session goes into the Secret of ${theObject(consumer)}; make \`match\` narrower`;
   return configFinding(`${field}.secrets`, text);
 }
 
-/** Variables that every generator has. An ARN that is no role's has no parts to name. */
+/** Variables that every generator has; those of the role only if its ARN is one. */
 function builtIns({ name, namespace }: ReadGenerator['object'], role: string | undefined): ReadonlyMap<string, string> {
   const [, partition, account] = /^arn:([a-z-]+):iam::(\d{12}):role\//.exec(role ?? '') ?? [];
   const all = defined({ name, namespace, 'role.partition': partition, 'role.account': account });
@@ -177,16 +177,15 @@ type Matched = Pick<ReadGenerator, 'object' | 'kind' | 'labels'>;
 
 /** What entries are to a generator. */
 interface Matches {
-  /** The indexes of those that it matches, of more than two the first two: no generator may have more than one. */
+  /** The indexes of those that it matches, at most the first two, since two are a fault already. */
   readonly entries: readonly number[];
   /** Where there are none: one that it matches but for the value of one label. */
   readonly near?: NearMatch;
 }
 
 /**
- * Finds the entries of a generator. Absent
- * parts match all, absent kinds STSAssumeRoleToken alone. An entry that names its generators without patterns is looked at for
- * those alone.
+ * Finds the entries that a generator matches. Absent parts match all; absent `kinds` match only STSAssumeRoleToken. An entry with
+ * names but no patterns is compared only with generators of those names.
  */
 export function sessionMatcher(
   sessions: readonly SessionEntry[],

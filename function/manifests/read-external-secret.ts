@@ -28,7 +28,7 @@ export function readExternalSecret(manifest: unknown, isOurs: (ref: unknown) => 
   return { ...read, findings: all.map((fault) => faultFinding('SPEC_INVALID', fault, object)) };
 }
 
-/** The pairs that External Secrets' own webhook refuses. */
+/** Refuses the pairs that External Secrets' webhook refuses. */
 function checkPolicies({ target }: ExternalSecretSpec): FieldFault[] {
   const { creationPolicy = 'Owner', deletionPolicy = 'Retain' } = target ?? {};
   const isRefused =
@@ -56,7 +56,7 @@ type Target = NonNullable<ExternalSecretSpec['target']>;
 type Template = NonNullable<Target['template']>;
 type TemplateFrom = NonNullable<Template['templateFrom']>[number];
 
-/** What kubectl notes on the ExternalSecret about the ExternalSecret. */
+/** kubectl's copy of the ExternalSecret as it was applied. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** What the Secret of an ExternalSecret looks like. */
@@ -78,7 +78,7 @@ function mergeOf(policy: Target['creationPolicy']): SecretForm['merge'] | undefi
   return policy === 'CreateOrMerge' ? 'allowed' : undefined;
 }
 
-/** All annotations go on to the Secret but those that are about the ExternalSecret: its file, who applied it, what is for this function. */
+/** The annotations that the Secret gets: all but those about the ExternalSecret itself (file, kubectl's copy, options of ours). */
 function copied(annotations: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(annotations).filter(([name]) => !isReserved(name) && name !== LAST_APPLIED));
 }
@@ -87,7 +87,7 @@ function nonEmpty<T extends object>(record: T): T | undefined {
   return Object.keys(record).length === 0 ? undefined : record;
 }
 
-/** With a template, only its own labels and annotations are the Secret's. */
+/** With a template, the Secret gets only the template's labels and annotations. */
 function fromTemplate(template: Template, { namespace }: NamedRef): SecretForm {
   const { type, metadata, mergePolicy, data, templateFrom } = template;
   const isEmpty = !nonEmpty(data ?? {}) && !nonEmpty(templateFrom ?? []);
@@ -151,8 +151,8 @@ export function generatorRefs(spec: unknown): readonly WrittenRef[] {
 }
 
 /**
- * The parts of an ExternalSecret that names a generator of ours, and that this function does not have: those of a store, and
- * generators of other kinds. Half a Secret would look like a whole one.
+ * Refuses entries that this function cannot fill, in an ExternalSecret that names a generator of ours too: values from a store, and
+ * generators of other kinds. A Secret without them would look complete.
  */
 export function checkParts(spec: unknown, isOurs: (ref: unknown) => boolean): FieldFault[] {
   const own = generatorRefs(spec).find(({ ref }) => isOurs(ref))?.field ?? 'spec.dataFrom';

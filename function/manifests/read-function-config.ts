@@ -110,10 +110,10 @@ function withoutEffect(key: string): Finding {
 /** An Input, read: with faults it holds only what could be read. */
 export interface ReadInput extends Pick<Guards, 'allow'> {
   readonly cluster?: Cluster;
-  /** How long AccessDenied is taken for a role that AWS does not know everywhere yet, in milliseconds. */
+  /** How many milliseconds AccessDenied is retried: AWS may not know a new role everywhere yet. */
   readonly awaitRolesMilliseconds: number;
   readonly findings: readonly Finding[];
-  /** By `objectKey` of what is in `generators`: the same as it is written, with variables in it. */
+  /** By `objectKey` of each of `generators`: its `objectKey` before variables were replaced. */
   readonly written: ReadonlyMap<string, string>;
   /** Not yet read; their variables are replaced. */
   readonly generators: readonly unknown[];
@@ -125,10 +125,10 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
   readonly unresolved: ReadonlySet<string>;
 }
 
-/** Where a variable's value comes from in a step of a Composition: its host has put the value there. */
+/** A variable's source, which only a step of a Composition may have: its host has put `value` there. */
 const STEP_SOURCE = /^vars\.[^.]+\.(?:fromFieldPath|namespaceLabel)$/;
 
-/** Reads an Input. Variables of its own come after those that are `given`. */
+/** Reads an Input. A `given` variable wins over one of its own. */
 function readInput(config: unknown, given: Values): ReadInput {
   const ofStep = 'is for a step of a Composition alone';
   const { data, faults } = readBySchema(input(), config);
@@ -136,7 +136,7 @@ function readInput(config: unknown, given: Values): ReadInput {
   const isTooLarge = faults.some(({ code }) => code === 'LIMIT_EXCEEDED');
   const vars = isTooLarge ? undefined : valueAt(config, ['vars']);
   const { values, findings: ofVariables } = readVariables(vars, given, data === undefined);
-  const cluster = clusterSpec().safeParse(valueAt(config, ['cluster'])).data; // also beside a fault elsewhere
+  const cluster = clusterSpec().safeParse(valueAt(config, ['cluster'])).data; // even if another field is wrong
   const { findings, ...generators } = substituteGenerators(valueAt(config, ['generators']), values);
   return {
     ...generators,
@@ -168,7 +168,7 @@ function readVariables(vars: unknown, given: Values, isFaulty: boolean): { value
     return data === undefined ? [] : [[name, data] as const];
   });
   const names = new Set(written.map(([name]) => name));
-  const own = new Map(read.flatMap(([name, one]) => (isOfItsType(one) ? [[name, one.value]] : []))); // another could be of any length
+  const own = new Map(read.flatMap(([name, one]) => (isOfItsType(one) ? [[name, one.value]] : []))); // a wrong one may have any length
   return {
     values: { get: (name) => given.get(name) ?? own.get(name), isWrong: (name) => isNowhere || names.has(name) },
     findings: read.flatMap(([name, one]) => checkVariable(name, one)),

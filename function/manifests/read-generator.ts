@@ -15,10 +15,13 @@ export interface ReadGenerator {
   readonly kind: GeneratorKind;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Present when the manifest has no fault. */
-  readonly spec?: { readonly auth?: AwsAuth };
-  /** Values whose own type is right, so that their limits are reported in the same run. */
-  readonly readable: SpecScalars;
+  /** Present when the manifest has no fault. Of what the schema gave only `auth` is used. */
+  readonly checked?: { readonly auth?: AwsAuth };
+  /**
+   * `region`, `role` and the parameters, from the manifest itself: each whose own type is right, so that chain/ reports a wrong ARN beside
+   * a fault of another field. The hops are made from these.
+   */
+  readonly scalars: SpecScalars;
   /** True where the host found it in the cluster: it is not among the manifests of the run. */
   readonly isFromCluster?: true;
   readonly findings: readonly Finding[];
@@ -30,7 +33,7 @@ const SCHEMAS = {
   ECRAuthorizationToken: once(() => generatorSchema('ECRAuthorizationToken', registryTokenSpec())),
 } satisfies Record<GeneratorKind, () => z.ZodType>;
 
-/** Reads one generator; undefined when its owner told us to ignore it. `known`: who it is for messages, if another. */
+/** Reads one generator; undefined if its owner wants it ignored. `known`: the object that messages name instead. */
 export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerator | undefined {
   const { labels, annotations } = metadataOf(manifest);
   if (annotations[IGNORE_ANNOTATION] === 'true') return undefined;
@@ -38,8 +41,8 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
   const kind = generatorKind(written) ?? ASSUME_ROLE_KIND;
   const object = known ?? written;
   const { data, faults } = readBySchema(SCHEMAS[kind](), manifest);
-  const spec = data?.spec;
-  const all = spec?.auth === undefined ? faults : foreignNamespaces(object, spec.auth);
+  const checked = data?.spec;
+  const all = checked?.auth === undefined ? faults : foreignNamespaces(object, checked.auth);
   const parameters = valueAt(manifest, ['spec', 'requestParameters']);
   const { region, role, scope } = stringsIn(valueAt(manifest, ['spec']));
   const { externalID, serialNumber, tokenCode } = stringsIn(parameters);
@@ -50,7 +53,7 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
     kind,
     labels,
     annotations,
-    readable: defined({
+    scalars: defined({
       region,
       role: role || undefined,
       scope: scope === 'private' || scope === 'public' ? scope : undefined,
@@ -60,11 +63,11 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
       tokenCode,
     }),
     findings: all.map((fault) => faultFinding('SPEC_INVALID', fault, object)),
-    ...(spec !== undefined && all.length === 0 ? { spec } : {}),
+    ...(checked !== undefined && all.length === 0 ? { checked } : {}),
   };
 }
 
-/** External Secrets ignores a reference's namespace; refusing it in words stops the cross-tenant confused deputy. */
+/** Refuses another namespace, which External Secrets ignores: no tenant may read another's Secret through us. */
 function foreignNamespaces(object: ObjectRef, auth: unknown, path = 'spec.auth'): FieldFault[] {
   const { namespace } = object;
   return Object.entries(isRecord(auth) ? auth : {}).flatMap(([name, value]) => {
@@ -107,7 +110,7 @@ export const assumeRoleSpec = once(() =>
 
 /**
  * `spec` of STSSessionToken, as External Secrets has it (apis/generators/v1alpha1/types_sts.go). `role` and `auth.jwt` are in its
- * schema, and AWS refuses what they ask for: chain/ and identity/ say so.
+ * schema, but AWS refuses such requests: chain/ and identity/ report it.
  */
 export const sessionTokenSpec = once(() =>
   z.strictObject({

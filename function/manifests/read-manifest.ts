@@ -9,7 +9,7 @@ import { explainUnknownField, explainWrongValue } from './explain-issue.ts';
 
 z.config({ jitless: true }); // zod's compiled parsers cost more to make than one run can gain
 
-/** The object that a manifest says it is; a part that it does not say, as a string, is empty, and the namespace absent. */
+/** The object of a manifest. A part that is missing or no string is empty; such a namespace is absent. */
 export function identify(manifest: unknown): ObjectRef {
   return {
     apiVersion: textAt(manifest, ['apiVersion']) ?? '',
@@ -37,13 +37,13 @@ export interface FieldFault {
   readonly code?: 'LIMIT_EXCEEDED';
 }
 
-/** Fields that nobody knows are explained one by one up to this many: to look for the one that was meant takes time. */
+/** Most unknown fields that are explained: to find the field that was meant takes time. */
 const MOST_EXPLAINED = 10;
 
-/** Of one object, aliases followed: a list of aliases says the same text a hundred times. */
+/** Most values of an object with its aliases expanded: aliases can repeat a text many times. */
 const MOST_VALUES = 500_000;
 
-/** A value as its schema has it, or its faults: of very many the first, and how many there are. */
+/** Gives a value as its schema reads it, or its faults: of very many the first and their number. */
 export function readBySchema<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
@@ -63,14 +63,15 @@ export function readBySchema<Schema extends z.ZodType>(
 }
 
 /**
- * zod leaves a key of this name out of maps without a word, as the decoder of Crossplane's SDK does: labels to match would match all,
- * and tags would not be there.
+ * zod silently drops a key of this name from maps, and so does the decoder of Crossplane's SDK. A label to match would then match all,
+ * and a tag would be missing.
  */
 const LOST_NAME = '__proto__';
 
 /**
- * What a schema cannot see: every key that would be lost, and every text with half of a character, which cannot be written and has no
- * hash; wherever it is, since nothing that an author means has one. The last is LIMIT_EXCEEDED where a list or map is too large to be looked at: it has more entries than a run has objects, or more values by aliases.
+ * Faults that a schema cannot see: every key that zod would drop, and every text with a lone surrogate, which has no UTF-8 and no hash,
+ * wherever they are. The last fault is LIMIT_EXCEEDED if the value is too large to look at: a list or map has too many entries, or the
+ * object too many values with its aliases expanded.
  */
 function unreadable(value: unknown): FieldFault[] {
   const faults: FieldFault[] = [];
@@ -101,7 +102,7 @@ function unreadable(value: unknown): FieldFault[] {
   return faults;
 }
 
-/** The first of very many faults; the last of them stands for the others. */
+/** The first of very many faults; the last one counts those left out. */
 export function firstFaults(faults: readonly FieldFault[]): readonly FieldFault[] {
   return andOthers(faults.slice(0, MOST_FAULTS_OF_AN_OBJECT), faults.length - MOST_FAULTS_OF_AN_OBJECT);
 }
@@ -156,7 +157,7 @@ function isAboutFields({ code }: z.core.$ZodIssue, isOfObject: boolean): boolean
   return isOfObject && code === 'custom';
 }
 
-/** A fault as a finding, of `code` where it is no limit of ours. */
+/** A fault as a finding, with its own code or else `code`. */
 export function faultFinding(
   code: Code,
   { field, text, code: ours = code }: Omit<FieldFault, 'code'> & { readonly code?: Code },

@@ -8,7 +8,7 @@ import { INPUT_API_VERSION } from '../model/kinds.ts';
 import { once } from '../model/plain-data.ts';
 import { readBySchema } from './read-manifest.ts';
 
-/** Reads the operator's Policy. One with a fault refuses the run: half a guard is none. */
+/** Reads the operator's Policy. Any fault in it refuses the run: half a guard guards nothing. */
 export function readPolicy(document: unknown): { grants: readonly Grant[]; findings: readonly Finding[] } {
   const { data, faults } = readBySchema(policy(), document);
   const refuse = (cause: Sayable, code: Code) =>

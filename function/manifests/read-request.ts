@@ -24,7 +24,7 @@ export interface ReadRequest
   extends Pick<Consumption, 'handled' | 'needs' | 'findings'>,
     Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'written' | 'isUnsure' | 'unresolved'> {
   readonly guards: Guards;
-  /** Everything that may have a Secret, also with a fault, or to be ignored. */
+  /** Everything that may have a Secret, faulty and ignored ones included. */
   readonly present: readonly ObjectRef[];
   readonly generators: readonly MatchedGenerator[];
   /** Those that name generators of ours. */
@@ -70,7 +70,7 @@ export function readRequest(
       : matchEntries(unmatched, config.sessions, config.values, progress);
   const sizes = new Map(matched.generators.map(({ object, entry }) => [objectKey(object), entry ? sizeOf(entry) : 0]));
   for (const { generators: used } of externalSecrets)
-    for (const key of used) progress.multiplied.copied(1 + (sizes.get(key) ?? 0)); // each of its sessions is one of that Secret
+    for (const key of used) progress.multiplied.copied(1 + (sizes.get(key) ?? 0)); // each session is copied into that Secret
   return {
     present: [...generators, ...mayConsume].map(identify),
     generators: matched.generators,
@@ -95,8 +95,8 @@ export function readRequest(
 }
 
 /**
- * The generators that nobody ignores. One that is the functionConfig, and last here, is often an item too (kustomize's generators, kpt's
- * `configPath`): it is one generator, and the item counts, since earlier functions may have changed it.
+ * The generators that are not to be ignored. A generator that is the functionConfig (the last here) is often an item too (kustomize's
+ * generators, kpt's `configPath`): then only the item counts, since earlier functions may have changed it.
  */
 function readGenerators(
   manifests: readonly unknown[],
@@ -116,7 +116,7 @@ function readGenerators(
   return read;
 }
 
-/** A generator with the Secret that it has where no entry says otherwise; its consumer's is another. */
+/** A generator with its default Secret; one that an ExternalSecret consumes has none of its own. */
 function withTarget(generator: ReadGenerator, prefix: string, consumer: ObjectRef | undefined): MatchedGenerator {
   const { name, namespace } = generator.object;
   const defaultTarget = defined({ name: `${prefix}${name}`, namespace });

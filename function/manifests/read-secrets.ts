@@ -42,7 +42,7 @@ function toForm({ format, key, labels, annotations, encrypt }: SecretSpec): Secr
   return defined({ format: notDefault, key, labels, annotations, recipients: encrypt?.sops.age });
 }
 
-/** What can be seen only once the variables have their values. */
+/** The checks that need the variables replaced. */
 function checkSecret(
   { name, namespaces = [], labels = {}, annotations = {}, format, key }: SecretSpec,
   field: string,
@@ -61,7 +61,7 @@ function checkSecret(
   ];
 }
 
-/** A format is for what the generator gives. */
+/** Refuses a format that the generator cannot fill. */
 function checkFormat({ format = 'keys' }: SecretSpec, kind: GeneratorKind, field: string): Finding[] {
   const fitting = kind === 'ECRAuthorizationToken' ? REGISTRY_FORMATS : SESSION_FORMATS;
   if (fitting.some((one) => one === format)) return [];
@@ -75,7 +75,7 @@ function check(schema: z.ZodType<string>, value: string, field: string): Finding
 }
 
 function notAFile(field: string, format = 'keys'): Finding {
-  const files = '`credentialsFile` or `credentialProcess`';
+  const files = FILES.map((one) => `\`${one}\``).join(' or ');
   return configFinding(
     `${field}.key`,
     say`must be absent: the format is ${quoted(format)}, and only ${files} is a file`,

@@ -44,7 +44,7 @@ interface Setting {
   readonly mayHoldPassword?: true;
 }
 
-/** Node goes around a proxy whose URL it does not understand. */
+/** Node silently bypasses a proxy whose URL it cannot parse. */
 const PROXY = {
   must: 'an http or https URL such as "http://proxy.example.org:3128"',
   read: (text: string) => isWebUrl(text) && {},
@@ -96,8 +96,8 @@ function readCluster(text: string): Pick<Settings, 'cluster'> | false {
 }
 
 /**
- * External Secrets' names of the services' endpoints, and the SDK's. AWS_STS_ENDPOINT reaches only the web-identity hop there;
- * here it means every hop, like the SDK's own AWS_ENDPOINT_URL_STS.
+ * The variables for endpoints: External Secrets' and the SDK's. In External Secrets AWS_STS_ENDPOINT is used only for the
+ * web-identity hop; here for every hop, like the SDK's AWS_ENDPOINT_URL_STS.
  */
 const ENDPOINTS = [
   ['AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL_STS', 'https://sts.eu-west-1.amazonaws.com'],
@@ -105,7 +105,7 @@ const ENDPOINTS = [
   ['AWS_ECR_PUBLIC_ENDPOINT', 'AWS_ENDPOINT_URL_ECR_PUBLIC', 'https://api.ecr-public.us-east-1.amazonaws.com'],
 ] as const;
 
-/** AWS_ENDPOINT_URL is the SDK's endpoint for all services: what is wrong with it is said of STS. */
+/** AWS_ENDPOINT_URL is the SDK's endpoint for all services: its faults are reported with STS's. */
 function readEndpoint(
   environment: Environment,
   [theirs, sdks, example]: (typeof ENDPOINTS)[number],
@@ -130,7 +130,7 @@ function readEndpoint(
 
 /**
  * Variables that name files or folders whose content the operator answers for: some can start programs, others are guards. Hosts start
- * a function in the package's own folder: where a path starts there, a package would bring what the variable names.
+ * a function in the package's own folder: with a relative path the package itself would supply the file.
  */
 const PATHS = [
   'AWS_CA_BUNDLE',
@@ -140,7 +140,7 @@ const PATHS = [
   'AWS_SHARED_CREDENTIALS_FILE',
   'AWS_WEB_IDENTITY_TOKEN_FILE',
   'KUBECONFIG',
-  'NODE_EXTRA_CA_CERTS', // Node.js read it at its start: that run is not to go on
+  'NODE_EXTRA_CA_CERTS', // Node.js has read it at its start: the run must stop
   'SOPS_AGE_KEY_FILE',
   'SSL_CERT_DIR',
   'SSL_CERT_FILE',
@@ -151,12 +151,12 @@ const PATHS = [
 const LISTS: ReadonlySet<string> = new Set(['KUBECONFIG', 'SSL_CERT_DIR']);
 
 /**
- * Variables that name the home folder, where AWS's configuration and kubectl's are. The SDK takes the first that is set, whatever the
- * system (`getHomeDir` of @smithy/core). Where none is, the system says it.
+ * Variables that name the home folder, where AWS's configuration and kubectl's are. On every system the SDK takes the first that
+ * is set (`getHomeDir` of @smithy/core), and asks the system if none is.
  */
 const HOMES = ['HOME', 'USERPROFILE', 'HOMEPATH'];
 
-/** Every variable of the environment that is ours: whatever reads one more has it here. */
+/** All environment variables that are ours: a new one must be added here. */
 const OWN_VARIABLES: readonly string[] = [
   'AWS_ECR_ENDPOINT',
   'AWS_ECR_PUBLIC_ENDPOINT',
@@ -169,7 +169,7 @@ const OWN_VARIABLES: readonly string[] = [
   'STS_FUNCTION_TIMEOUT',
 ];
 
-/** So many letters may be wrong, missing or too many: a Service's STS_FUNCTION_PORT is three away from STS_FUNCTION_MODE. */
+/** Most wrong, missing or extra letters of a typo: a Service's STS_FUNCTION_PORT is three away from STS_FUNCTION_MODE. */
 const SLIPS = 2;
 
 /** What the name of a variable for one of AWS's services begins with. */
@@ -182,8 +182,8 @@ const OF_AWS = /^AWS_[A-Z]+_/;
 const OF_A_SERVICE = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
 /**
- * What is wrong with the names of variables. An empty one is no absent one: whoever sets a Policy whose name is empty means to have
- * one. One that is nearly ours is a warning, since it may be somebody else's.
+ * Checks the names of variables. One of ours that is empty is an error: whoever sets STS_FUNCTION_POLICY, even to nothing, wants a
+ * Policy. A name that is nearly ours is a warning, since it may be somebody else's.
  */
 function checkNames(environment: Environment): Finding[] {
   const findings: Finding[] = [];

@@ -9,12 +9,12 @@ export interface Values extends Pick<ReadonlyMap<string, string>, 'get'> {
 /** `${name}`, or `$${` for a literal `${`. */
 const REFERENCE = /\$(\$\{)|\$\{([^{}]*)\}/g;
 
-/** Most names that nobody defined, in one value: each is a fault of its own. */
+/** Most undefined names that are reported of one value, each as a fault. */
 const MOST_UNKNOWN = 10;
 
 /**
- * Replaces the variables in every string of `value`; keys of objects stay. `unknown`: the names that nobody defined, the first of
- * them where there are many; `isWhole`: false where any variable has no value. `copied` gets the size of what is made, a string at a time.
+ * Replaces the variables in every string of `value`; keys of objects stay. `unknown`: the undefined names, of many the first.
+ * `isWhole`: false where any variable has no value. `copied` is called with the size of each string that is made.
  */
 export function substitute<T>(
   value: T,

@@ -6,18 +6,18 @@ export const GENERATOR_ANNOTATION = `${PREFIX}/generator`;
 export const EXPIRATION_ANNOTATION = `${PREFIX}/expiration`;
 /** On an emitted Secret: from when on a run renews it, RFC 3339 in whole seconds. */
 export const RENEW_AFTER_ANNOTATION = `${PREFIX}/renew-after`;
-/** On an emitted Secret: digest of everything that decides what STS is asked. */
+/** On an emitted Secret: digest of what AWS is asked, and of the Secret's form. */
 export const SPEC_HASH_ANNOTATION = `${PREFIX}/spec-hash`;
-/** On an emitted Secret: digest of its data as they stand, so that what somebody changes is seen (docs/decisions/028-data-hash.md). */
+/** On an emitted Secret: digest of its data as written, so that later changes are noticed (docs/decisions/028-data-hash.md). */
 export const DATA_HASH_ANNOTATION = `${PREFIX}/data-hash`;
 /** On an emitted Secret: `"true"` says that it holds no credentials. */
 export const PLACEHOLDER_ANNOTATION = `${PREFIX}/placeholder`;
 /** On a Secret that others made and an ExternalSecret only adds to: `"true"`. Such a Secret is never taken for one of ours. */
 export const MERGED_ANNOTATION = `${PREFIX}/merged`;
-/** On a generator: `"true"` leaves it alone. */
+/** On a generator: `"true"` makes us ignore it. */
 export const IGNORE_ANNOTATION = `${PREFIX}/ignore`;
 
-/** Annotations of an emitted Secret: all of them are written or taken away by each renewal. */
+/** Annotations of an emitted Secret: each renewal writes or removes all of them. */
 export const OWN_ANNOTATIONS: readonly string[] = [
   GENERATOR_ANNOTATION,
   EXPIRATION_ANNOTATION,
@@ -28,7 +28,7 @@ export const OWN_ANNOTATIONS: readonly string[] = [
   MERGED_ANNOTATION,
 ];
 
-/** Prefixes of names that orchestrators keep for themselves: a path there would put a Secret into another file. */
+/** Prefixes that orchestrators reserve: a path annotation from an Input would put a Secret into another file. */
 const ORCHESTRATORS = [
   'config.kubernetes.io/',
   'internal.config.kubernetes.io/',
@@ -37,7 +37,7 @@ const ORCHESTRATORS = [
   'internal.kpt.dev/',
 ];
 
-/** The labels or annotations that are neither ours, nor an orchestrator's, nor of Crossplane's engine. */
+/** The labels or annotations that belong neither to us nor to an orchestrator nor to Crossplane. */
 export function othersIn(record: Readonly<Record<string, string>>): Record<string, string> {
   const isOther = (name: string) => !isReserved(name) && !/^(?:[^/]*\.)?crossplane\.io\//.test(name);
   return Object.fromEntries(Object.entries(record).filter(([name]) => isOther(name)));

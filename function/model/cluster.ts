@@ -3,7 +3,7 @@ import { quoted, type Sayable, say } from '../findings/say.ts';
 import { once } from './plain-data.ts';
 import { exactlyOne, nonEmpty, optional } from './schema-parts.ts';
 
-/** Which API server is asked. Never the current context: which one that is depends on what somebody did last. */
+/** Which API server is asked. Never the kubeconfig's current context: anybody's last command may have changed it. */
 export const clusterSpec = once(() =>
   z
     .strictObject({

@@ -45,7 +45,7 @@ const rewrite = () =>
     })
     .check(exactlyOne('regexp', 'transform'));
 
-/** A generator gives four keys: whoever has more steps than this has something else in mind. */
+/** Most rewrite steps: a generator gives only four keys, so nobody needs more. */
 const REWRITES_MAX = 20;
 
 const generatorRef = () =>
@@ -57,7 +57,7 @@ const generatorRef = () =>
     }),
   });
 
-/** A part that comes from a generator. Those of stores are refused before, by name. */
+/** An entry with a generator. Entries from stores were refused before, by name. */
 const dataFrom = () =>
   z.strictObject({
     sourceRef: z.strictObject({ generatorRef: generatorRef() }),
@@ -92,7 +92,7 @@ const templateFrom = () =>
     })
     .check(exactlyOne('configMap', 'secret', 'literal'));
 
-/** Types whose Secrets open the cluster: whoever writes a template must not make one. */
+/** Types whose Secrets give access to the cluster: a template must not make one. */
 const CLUSTER_TYPES = ['bootstrap.kubernetes.io/token', 'kubernetes.io/service-account-token'];
 
 const type = () =>

@@ -14,7 +14,7 @@ export interface OwnedSecret {
   readonly isMerged?: boolean;
 }
 
-/** What a host makes Secrets for, where that is an object of its own. */
+/** The object that a host makes Secrets for, such as a composite. */
 interface Owner {
   /** What the names of its Secrets begin with, so that two owners may have equal generators. */
   readonly prefix: string;
@@ -26,15 +26,15 @@ interface Owner {
 export interface Request {
   /** Items that have a role (`roleOf`), in the host's order. */
   readonly items: readonly unknown[];
-  /** Secrets among the host's items that have our annotation of whose they are. */
+  /** Secrets among the host's items that have our `generator` annotation. */
   readonly owned?: readonly OwnedSecret[];
   /** The host's functionConfig; absent or null when it gave none. */
   readonly functionConfig?: unknown;
-  /** Absent: generators speak for themselves. */
+  /** Absent: Secrets belong to generators alone. */
   readonly owner?: Owner;
   /** The operator's Policy as data; absent: the operator set no limit. */
   readonly policy?: unknown;
-  /** When the run's time is up; absent: it begins now. */
+  /** When the run's time is up; absent: its time starts now. */
   readonly deadline?: Deadline;
   readonly ambient: Ambient;
 }
@@ -61,7 +61,7 @@ export interface SecretManifest {
 /** What a run gives. `secrets` is empty when a finding is an error. */
 export interface Outcome {
   readonly secrets: readonly SecretManifest[];
-  /** How many sessions were obtained, those of Secrets that could not be made then included. */
+  /** How many sessions were obtained, including those whose Secret could not be made. */
   readonly sessions: number;
   /** What a run would do about each Secret, where that was asked for. */
   readonly plan?: readonly PlannedSecret[];
@@ -70,15 +70,15 @@ export interface Outcome {
 
 /** What a run says: `output` on standard output, whole, and findings on standard error. */
 export interface Answer {
-  /** Empty where there is nothing that may be used: after an error only a ResourceList that was read goes out again. */
+  /** Empty where nothing may be used. After an error, only a ResourceList that could be read is written again. */
   readonly output: string;
   readonly findings: readonly Finding[];
 }
 
 /** How a run behaves, from the environment. */
 export interface Settings {
-  /** `mint`: sessions of STS. `placeholder`: Secrets without credentials, for a preview; `plan`: words
-   * about what would be done. Neither asks anybody for anything. */
+  /** `mint` issues sessions. `placeholder` makes Secrets without credentials, for a preview; `plan` says
+   * what would be done. These two call nobody. */
   readonly mode: 'mint' | 'placeholder' | 'plan';
   /** Where the output of a host goes, as the operator says; absent: nobody knows. */
   readonly output?: 'files' | 'stream';

@@ -16,17 +16,17 @@ const patterns = (description: string) =>
     `${description} \`*\` stands for any part, \`\${namespace}\` and \`\${name}\` for the generator's.`,
   );
 
-/** Not by a pattern: an API server, which reads the schema too, knows no lookahead. */
+/** Not by a pattern: API servers read this schema too, and know no lookahead. */
 function hasKnownVariables(pattern: string): boolean {
   return !pattern.replaceAll(/\$\{(?:namespace|name)\}/g, '').includes('${');
 }
 
 /**
  * One grant. In an Input's `allow` an absent part limits nothing; in an operator's Policy an absent part grants nothing,
- * except `namespaces` and `regions`, which are any. `fromCluster` alone must be said in both
+ * except `namespaces` and `regions`, which are any. `fromCluster` alone must be set in both
  * (docs/decisions/027-a-policy-has-everything-that-an-author-chooses.md).
- * `identities` is the schema of the list that identity/ makes of its sources.
- * What a job asks for must be in one grant whole: grants never add up, and the first that has it all is the one that counts.
+ * `identities`: the schema of that list, which identity/ makes from its sources.
+ * One grant must cover all that a job asks for: grants never add up, and the first that covers it is the one that counts.
  */
 export const grantSchema = (identities: z.ZodOptional<z.ZodArray<z.ZodString>>) =>
   z.strictObject({
@@ -72,12 +72,15 @@ export type Grant = z.infer<ReturnType<typeof grantSchema>>;
 export interface Guards {
   readonly allow?: readonly Grant[];
   readonly policy?: readonly Grant[];
-  /** True where tenants write the generators of the cluster: without any guard none of those is used. */
+  /** True where tenants write the cluster's generators: without a guard none of these is used. */
   readonly hasTenants?: true;
 }
 
-/** What each list of a grant can be asked for. A new power is a line here, and a row of `chain/powers.ts`. */
-export interface Powers {
+/** The lists of a grant that demands are compared with: all but those that say where it counts, and what files may hold. */
+type DemandedList = Exclude<keyof Grant, 'namespaces' | 'plaintext'>;
+
+/** What is looked up in each list of a grant. A new list needs a line here and, as the compiler says, a row in `chain/powers.ts`. */
+export interface Powers extends Readonly<Record<DemandedList, unknown>> {
   readonly fromCluster: true;
   readonly cluster: true;
   /** `github`, `tokenFile:/PATH`, `tokenEnv:NAME`. */
@@ -92,7 +95,7 @@ export interface Powers {
   readonly regions: string;
   readonly sessionNames: Chosen;
   readonly sourceIdentities: Chosen;
-  /** Without a value: that the key is passed on. */
+  /** Without a value: a transitive key alone. */
   readonly tags: { readonly key: string; readonly value?: string };
 }
 
@@ -102,7 +105,7 @@ export interface Chosen {
   readonly by: NamedRef;
 }
 
-/** One thing that a job asks for, and the list of a grant that has it or has not. */
+/** One thing that a job asks for, and the list of a grant that must have it. */
 export type Demand<List extends keyof Powers = keyof Powers> = {
   readonly [One in List]: { readonly list: One; readonly of: Powers[One] };
 }[List];

@@ -41,7 +41,7 @@ export interface HopSpec extends z.infer<ReturnType<typeof lastHop>> {
   readonly region?: string | undefined;
 }
 
-/** The scalars of a generator's spec that AWS has limits for: those whose own type is right. */
+/** The values of a generator's spec that AWS limits, as far as their type is right. */
 export interface SpecScalars extends Pick<HopSpec, 'region' | 'role' | 'sessionDuration' | 'externalID'> {
   readonly serialNumber?: string;
   readonly tokenCode?: string;

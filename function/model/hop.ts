@@ -7,7 +7,7 @@ export interface AssumeRoleRequest {
   readonly sessionName: string;
   readonly durationSeconds: number;
   readonly externalID?: string;
-  /** Where the external ID is, until it was read. */
+  /** Where the external ID is, until it is read. */
   readonly externalIDFrom?: SecretKeyRef;
   readonly tags?: Readonly<Record<string, string>>;
   readonly transitiveTagKeys?: readonly string[];
@@ -44,7 +44,7 @@ type SessionTokenHop = Call<'GetSessionToken', SessionTokenRequest>;
 /** A login for a registry: the last hop of its chain, since it signs nothing. */
 export type RegistryTokenHop = Call<'GetAuthorizationToken', { readonly scope: 'private' | 'public' }>;
 
-/** One call of AWS, signed with what the one before it gave. */
+/** One call to AWS, signed with the session of the one before. */
 export type Hop = RoleHop | SessionTokenHop | RegistryTokenHop;
 
 /** True for a hop that assumes a role with a token. */
@@ -66,7 +66,7 @@ export function actionOf(hop: Hop): string {
 /** "Authorization tokens are valid for 12 hours." (ECR API reference, AuthorizationData) */
 const REGISTRY_TOKEN_SECONDS = 43_200;
 
-/** How long what the last of `hops` gives lasts if nobody shortens it, in seconds. */
+/** Seconds that the last hop's session or login lasts, unless AWS shortens it. */
 export function lifetimeOf({ hops }: { readonly hops: readonly Hop[] }): number {
   const last = hops.at(-1);
   if (last === undefined) return 0;
@@ -80,7 +80,7 @@ export interface Keys {
   readonly sessionToken?: Sensitive;
 }
 
-/** What STS answered: keys that end by themselves. */
+/** What STS answered: keys that expire. */
 export interface Session extends Keys {
   readonly sessionToken: Sensitive;
   /** Absent when STS gave none. */
@@ -105,5 +105,5 @@ export function isSession(obtained: Obtained): obtained is Session {
   return 'accessKeyId' in obtained;
 }
 
-/** What the access key ID of temporary keys begins with: they are good for nothing without their session token (IAM user guide, "Unique identifiers"). */
+/** What the access key ID of temporary keys begins with: they do not work without their session token (IAM user guide, "Unique identifiers"). */
 export const TEMPORARY_KEY_PREFIX = 'ASIA';

@@ -9,30 +9,30 @@ import type { Sensitive } from './sensitive.ts';
 import type { Ambient, Environment } from './world.ts';
 
 /**
- * Who we are before the first hop. The file of its source in `identity/` makes it, and has all that is particular about that source:
- * nobody else asks which one it is.
+ * The caller of the first hop. The file of its source in `identity/` makes it and has all code that depends on the source: no other
+ * code asks which source it is.
  */
 export interface Identity {
   /** As `plan` prints it. */
   readonly source: string;
   /** What messages call the source. */
   readonly name: string;
-  /** All that tells it from another one, in hashes and keys: a change renews every Secret that it makes. */
+  /** What identifies it in hashes and keys: if its form changes, all Secrets made with it are made anew. */
   readonly hashed: unknown;
   /** Objects that it is read from. */
   readonly reads: readonly Reference[];
   readonly demands: readonly Demand[];
   /** Where the first hop's credentials would come from, as environment and manifests say; nothing is read. */
   describe(environment: Environment): Sayable;
-  /** True where the first hop may be signed by a role's session, whose own sessions are short. */
+  /** True where a role's session may sign the first hop: AWS then limits it to an hour. */
   mayBeSession(environment: Environment): boolean;
-  /** What refuses it before anything is looked up. */
+  /** Findings that refuse it before any look-up. */
   refusals(asked: AskedIdentity): readonly Finding[];
   /** Reads it from what was looked up. */
   check(asked: LookedUp): CheckedIdentity;
-  /** True where one of those objects names a role: that is taken in a hop before all others. */
+  /** True where one of `reads` names a role, which is assumed in a hop before all others. */
   readonly hasOwnRole: boolean;
-  /** Of one that is a token, exchanged for a session in the first hop. */
+  /** Present for a token, which the first hop exchanges for a session. */
   readonly token?: IdentityToken;
 }
 
@@ -44,11 +44,11 @@ export interface Reference {
 
 interface Asking {
   readonly generator: ObjectRef;
-  /** True for a session without a role, which AWS gives to long-term keys alone. */
+  /** True for an STSSessionToken: AWS gives it only to a user's long-term keys. */
   readonly isForUsers: boolean;
 }
 
-/** What is known of the run while nothing is looked up. */
+/** What is known before anything is looked up. */
 interface AskedIdentity extends Asking {
   /** Path of the generator's entry in the functionConfig. */
   readonly entry: string | undefined;
@@ -65,9 +65,9 @@ export interface LookedUp extends Asking {
 
 /** An identity when everything is looked up, or what is wrong with it. */
 export interface CheckedIdentity {
-  /** What it signs with, where it is keys. */
+  /** The keys it signs with, if it has any. */
   readonly keys?: Keys;
-  /** Absent: it has none, or there is a fault. */
+  /** Absent: no object names a role, or it is faulty. */
   readonly own?: OwnRole;
   readonly faults: readonly Finding[];
 }
@@ -75,7 +75,7 @@ export interface CheckedIdentity {
 /** A role, and the object that names it. */
 export interface OwnRole extends Reference {
   readonly role: string;
-  /** With what that object says of it. */
+  /** Completed with what that object says. */
   readonly identity: Identity;
 }
 
@@ -83,7 +83,7 @@ export interface OwnRole extends Reference {
 export interface IdentityToken {
   /** The call that takes it. */
   readonly operation: ExchangedHop['operation'];
-  /** Whether it is there, where that can be told before it is sent. */
+  /** Asks whether it is there; absent: only sending it can tell. */
   readonly need?: TokenNeed;
   /**
    * Fetches it.

@@ -5,13 +5,16 @@ import type { NamedRef } from './kinds.ts';
 import type { Renewal } from './renewal.ts';
 import type { SecretFormat, SecretTemplate } from './secret-spec.ts';
 
-/** Identity, then hops in order: the whole of what AWS will be asked. A hop to the identity's own role comes in front once that was read. */
+/** The identity, then the hops in order: all that AWS is asked. The hop to the identity's own role is put in front once that is read. */
 export interface Chain {
   readonly identity: Identity;
   readonly hops: readonly Hop[];
 }
 
-/** What a Secret looks like. Absent parts: the four keys, in plain text, and nothing added. */
+/**
+ * What a Secret looks like. Absent parts: the four keys, in plain text, and nothing added. All of it is in the spec-hash: a change makes
+ * the Secret anew.
+ */
 export interface SecretForm {
   readonly format?: SecretFormat;
   /** Key of the file, where the format is one. */
@@ -19,17 +22,17 @@ export interface SecretForm {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
-  /** Absent: `Opaque`, or that of the Secret it is merged into. */
+  /** Absent: that of the format, or of the Secret it is merged into. */
   readonly type?: string;
   readonly immutable?: true;
-  /** Other keys of a Secret that is there stay. `required`: there has to be one. */
+  /** An existing Secret keeps its other keys. `required`: the Secret must exist. */
   readonly merge?: 'required' | 'allowed';
   readonly template?: SecretTemplate;
   /** age recipients that the values are encrypted for. */
   readonly recipients?: readonly string[];
 }
 
-/** One Secret that is to be made. */
+/** One Secret that is to be made. Beside `form` only `target` is in the spec-hash: another field here does not make the Secret anew. */
 export interface WantedSecret {
   readonly target: NamedRef;
   readonly form: SecretForm;
@@ -43,19 +46,19 @@ export interface SecretPart {
   readonly chain: Chain;
   /** The objects that identity and external IDs are read from. */
   readonly reads: readonly Reference[];
-  /** True when it reads what may come from a cluster that the manifests chose: that needs a grant. */
+  /** True if an object that it reads may come from a cluster that the manifests chose: that needs a grant. */
   readonly mayUseCluster: boolean;
   /** True for a generator that only the cluster has: somebody else wrote it, under Crossplane perhaps a tenant. That needs a grant. */
   readonly isFromCluster?: true;
   /** Session names of its hops that somebody wrote instead of the default ones: these need a grant. */
   readonly sessionNames?: readonly string[];
-  /** Where its session goes into several Secrets, their namespaces and the generator's, once each: one grant must have them all. */
+  /** If its session goes into several Secrets: their namespaces and the generator's, once each. One grant must have them all. */
   readonly namespaces?: readonly (string | undefined)[];
   readonly renewal: Renewal;
   /** Account that the identity must be of. */
   readonly expectAccount?: string;
-  /** Keys of the Secret by those of the generator, as an ExternalSecret rewrites them; what is not here is left out. Absent: as they are. */
-  readonly keys?: Readonly<Record<string, string>>;
+  /** The Secret's key for each of the generator's, as an ExternalSecret rewrites them; others are left out. Absent: keys stay as they are. */
+  readonly dataKeys?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -40,12 +40,12 @@ export function pluralOf(kind: string): string {
   return `${kind.toLowerCase()}s`;
 }
 
-/** The apiVersion of a kind that has Secrets. ExternalSecret is v1 in messages; v1beta1 is read too. */
+/** The apiVersion of a kind that Secrets are made for. ExternalSecret is v1 in messages; v1beta1 is read too. */
 export function apiVersionOf(kind: string): string {
   return kind === EXTERNAL_SECRET_KIND ? `${EXTERNAL_SECRETS_GROUP}/v1` : GENERATOR_API_VERSION;
 }
 
-/** An object by name, in the namespace of whoever asks; what it is a name of is known from where it stands. */
+/** Name and namespace of an object; its kind is known from where the reference stands. */
 export type NamedRef = Pick<ObjectRef, 'name' | 'namespace'>;
 
 /** Equal keys mean the same object, whatever its version: group, kind, namespace and name. */
@@ -70,7 +70,7 @@ export function serviceAccountObject(ref: NamedRef): ObjectRef {
   return coreObject('ServiceAccount', ref);
 }
 
-/** Kind of the objects that templates may be in. */
+/** Kind of objects that may hold templates, like Secrets. */
 export const CONFIG_MAP_KIND = 'ConfigMap';
 
 /** `objectKey` of the core Secret that `ref` names. */
@@ -87,7 +87,7 @@ interface Typed {
 /** What a manifest is for a run. */
 export type Role = 'generator' | 'clusterGenerator' | 'externalSecret' | 'input';
 
-/** Kinds of External Secrets that say what is to be made, by their names in lower case. */
+/** Kinds of External Secrets that this function reads, by their names in lower case. */
 const SPEC_KINDS = new Map<string, { readonly group: string; readonly role: Role }>([
   [CLUSTER_GENERATOR_KIND.toLowerCase(), { group: GENERATORS_GROUP, role: 'clusterGenerator' }],
   [EXTERNAL_SECRET_KIND.toLowerCase(), { group: EXTERNAL_SECRETS_GROUP, role: 'externalSecret' }],
@@ -156,7 +156,7 @@ export function isCoreKind(kind: string): boolean {
   return CORE.has(kind.toLowerCase());
 }
 
-/** Kinds that may be looked at, in lower case: ours, look-ups, and kpt's packages. */
+/** Kinds that are read, in lower case: ours, those that are looked up, and Kptfile. */
 const KNOWN_KINDS: ReadonlySet<string> = new Set(
   [
     ...GENERATOR_KINDS,

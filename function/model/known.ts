@@ -13,7 +13,7 @@ export interface KnownObject {
   readonly type?: string;
   /** True when SOPS encrypted it: its `sops` has a MAC. */
   readonly isEncrypted?: boolean;
-  /** Its YAML or JSON, where the host has it: sops counts it as it is written. Each line has the margin of the first. */
+  /** Its YAML or JSON, where the host has it: SOPS's MAC depends on order and quotes. All lines have the first's margin. */
   readonly text?: string;
 }
 
@@ -29,7 +29,7 @@ interface KnownToken {
   readonly tokenFault: TokenFault | null;
 }
 
-/** Looking failed: whether it is there is not known. */
+/** The look-up failed: it may or may not be there. */
 export interface Unread {
   readonly unread: Finding;
 }
@@ -38,10 +38,10 @@ export interface Unread {
  * The answer to a need. `null`: somebody looked, and it is not there. `asked`: the host will know in a later call, so that nothing is
  * issued in this one. `notAsked`: nobody looks, since the run is refused.
  */
-export type Answer = KnownObject | KnownToken | Unread | null | 'asked' | 'notAsked';
+export type NeedAnswer = KnownObject | KnownToken | Unread | null | 'asked' | 'notAsked';
 
 /** What is known, by the keys of needs. */
-export type Known = ReadonlyMap<string, Answer>;
+export type Known = ReadonlyMap<string, NeedAnswer>;
 
 /** True when an answer comes in a later call. */
 export function isAsked(known: Known): boolean {

@@ -1,7 +1,7 @@
 /** Whether a text fits. */
 export type Fits = (text: string) => boolean;
 
-/** A pattern that is asked about many texts, taken apart once: `*` in it can stand for any part. Linear time, since patterns come from manifests. */
+/** Prepares a pattern for comparing it with many texts: `*` in it stands for any part. Linear time, since patterns come from manifests. */
 export function globOf(pattern: string): Fits {
   const [first = '', ...others] = pattern.split('*');
   const last = others.pop();

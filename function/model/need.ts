@@ -3,8 +3,8 @@ import type { TokenFault } from './known.ts';
 import type { Ambient } from './world.ts';
 
 /**
- * An object that a plan lacks: a generator that an ExternalSecret names, the Secret that a job is for, or what is read for it.
- * `by`: who asks, the first of several.
+ * An object that a plan needs: a generator that an ExternalSecret names, a job's Secret, or an object that is read for it.
+ * `by`: the first that needs it.
  */
 export interface ObjectNeed {
   /** Its `objectKey`. */
@@ -14,10 +14,10 @@ export interface ObjectNeed {
   readonly by: ObjectRef;
 }
 
-/** Whether a token is there that is to be sent later. */
+/** The need to know whether a token is there. */
 export interface TokenNeed {
   readonly key: string;
-  /** Null: it is there, as far as that can be told before anybody else is asked. */
+  /** Null: it is there, as far as that can be told without a request. */
   probe(ambient: Ambient, signal: AbortSignal): Promise<TokenFault | null>;
 }
 

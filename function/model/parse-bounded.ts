@@ -15,14 +15,14 @@ import {
   type SchemaOptions,
 } from 'yaml';
 
-/** Levels of lists and maps in each other. Kubernetes' deepest schemas have some thirty. */
+/** Most levels of nested lists and maps. Kubernetes' deepest schemas have some thirty. */
 export const MOST_LEVELS = 500;
 /**
- * Characters for each value of a text, on average; a list or a map counts as two, and so does the dash before an entry. The library
- * takes about a thousand bytes for one, a hundred times the text where it is full of them. Manifests have six to ten characters each.
+ * Fewest characters per value of a text, on average. A list, a map and the dash of an entry count as two values each. The library
+ * takes about a thousand bytes per value, so a dense text would take a hundred times its size. Manifests have six to ten characters.
  */
 export const CHARACTERS_FOR_A_VALUE = 4;
-/** As many values any text may have. */
+/** Values that any text may have. */
 const VALUES_OF_ANY = 100_000;
 
 /** Some milliseconds' work. */
@@ -47,15 +47,15 @@ type Options = SchemaOptions & DocumentOptions & Pick<ParseOptions, 'lineCounter
 
 /**
  * `parseDocument` of the library, in time and memory that follow the length of the text. Depth and number of values are counted
- * sign by sign, before anything is built of what is too much; a repeated key is found in one pass, where the library compares each
- * with all before it; and the first fault ends it, where the library makes an error for each character that is wrong.
+ * token by token, before anything too large is built. Repeated keys are found in one pass; the library compares each key with all
+ * before it. The first fault ends the parsing; the library makes an error for each wrong character.
  * `check` is called now and then as it is read.
  * @throws TextFault
  */
 export function parseBounded(text: string, options: Options = {}, check?: () => void): Document.Parsed {
   const composer = new Composer({ ...options, prettyErrors: false, logLevel: 'error', uniqueKeys: false });
   let first: TextFault | undefined;
-  // in place of what adds to a list of errors, each with a stack (docs/decisions/032-work-follows-the-text.md)
+  // replaces the handler that collects errors, each with a stack (docs/decisions/032-work-follows-the-text.md)
   const onError = (source: CST.Token | number | readonly number[], code: string, _: string, isWarning = false) => {
     if (isWarning) return;
     const [offset = 0] = Array.isArray(source)
@@ -79,7 +79,7 @@ export function parseBounded(text: string, options: Options = {}, check?: () => 
   return document as Document.Parsed; // the library's own type for what it has composed of a text
 }
 
-/** What values begin with. The lexer says by a sign of its own that a plain scalar follows. */
+/** Tokens that begin values, and how many values each counts. U+001F begins a plain scalar. */
 const VALUES: ReadonlyMap<string, number> = new Map([
   ['\u001f', 1],
   ['-', 2],
@@ -107,7 +107,7 @@ function* tokensOf(text: string, lineCounter: LineCounter | undefined, check?: (
   yield* parser.end();
 }
 
-/** As the library tells it. A `<<` that merges may stand in a map more than once: its value is a symbol of its own. */
+/** Refuses repeated keys, as the library does. A `<<` that merges may be repeated: each has a Symbol of its own. */
 function checkKeys(node: unknown): void {
   if (isPair(node)) {
     checkKeys(node.key);

@@ -32,25 +32,25 @@ export function stringsIn(value: unknown): Record<string, string> {
   );
 }
 
-/** The fields that have a value: an optional field is absent here, never `undefined` (`exactOptionalPropertyTypes`). */
+/** `fields` without undefined ones: an optional field is absent, never `undefined` (`exactOptionalPropertyTypes`). */
 export function defined<const T extends object>(fields: T): Defined<T> {
-  const kept: Record<string, unknown> = {}; // a loop, since this is asked for thousands of times
+  const kept: Record<string, unknown> = {}; // a loop, since this is called thousands of times
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value;
-  return kept as Defined<T>; // the condition, in types
+  return kept as Defined<T>; // what the loop did, in types
 }
 
 type Defined<T> = { [Name in keyof T as undefined extends T[Name] ? never : Name]: T[Name] } & {
   [Name in keyof T as undefined extends T[Name] ? Name : never]?: Exclude<T[Name], undefined>;
 };
 
-/** Each once, as the first has it: those with equal keys are the same. */
+/** All without repeats: of those with equal keys only the first. */
 export function distinct<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
   const byKey = new Map<string, T>();
   for (const one of all) if (!byKey.has(keyOf(one))) byKey.set(keyOf(one), one);
   return [...byKey.values()];
 }
 
-/** What `make` gives, made when somebody first asks for it, and kept: most runs ask for little of what there is. */
+/** Calls `make` at the first use and keeps its result: most runs use few of these values. */
 export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {
@@ -73,7 +73,7 @@ export function decodeStrictBase64(text: string): Buffer | undefined {
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The text that these bytes are, a byte order mark with it; undefined when they are no UTF-8. */
+/** The text of these bytes, including a byte order mark; undefined if they are no UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return UTF_8.decode(bytes);

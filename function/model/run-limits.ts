@@ -3,24 +3,24 @@ import { type Sayable, say } from '../findings/say.ts';
 import { once } from './plain-data.ts';
 import type { Environment } from './world.ts';
 
-/** As many generators, ExternalSecrets and Secrets one run has, and as many entries a list or map of a manifest that is read. */
+/** Most generators, ExternalSecrets or Secrets of a run, and most entries of a list or map in a manifest that is read. */
 export const MOST_OF_A_RUN = 10_000;
 
 /**
- * How often entries of `sessions` are compared with generators: each entry that names generators by patterns, or not at all, with
- * each generator. A second's work.
+ * Most comparisons of entries of `sessions` with generators: an entry with patterns of names, or without names, is compared with every
+ * generator. A second's work.
  */
 const MOST_COMPARISONS = 10_000_000;
 
 /**
- * How often what generators ask for is compared with what grants say: each thing that is asked for with each text of the grants for
- * its namespace. A second's work too.
+ * Most comparisons of what generators ask for with grants: each thing that is asked for with each text of the grants for its
+ * namespace. A second's work too.
  */
 export const MOST_GRANT_COMPARISONS = 20_000_000;
 
 /**
- * What is made of entries, once for each generator and each Secret that it is for: values and variables in them, where so many
- * characters of a text count as one more. A second's work too.
+ * Most values and variables that are copied from entries and ClusterGenerators, once for each generator and each of its Secrets. Each
+ * 50 characters of a text count as one more. A second's work too.
  */
 const MOST_COPIED = 1_000_000;
 const CHARACTERS_OF_A_VALUE = 50;
@@ -28,9 +28,9 @@ const CHARACTERS_OF_A_VALUE = 50;
 /** Hops before a generator's role. */
 export const MOST_HOPS = 20;
 
-/** What is wrong with one object: so many faults are told, then their number. */
+/** Most faults of one object that are reported; then only their number is. */
 export const MOST_FAULTS_OF_AN_OBJECT = 100;
-/** And of all objects. */
+/** Most of all objects. */
 export const MOST_FINDINGS = 1000;
 
 /** @throws FindingError when a run has more than it may have, before any of it is made. */
@@ -39,7 +39,7 @@ export function refuseMore(what: string, number: number): void {
   throw tooMuch(say`it has ${number} ${what}, and one run has at most ${MOST_OF_A_RUN}`);
 }
 
-/** Counts what a run multiplies. */
+/** Counts a run's comparisons and copies. */
 export class Multiplied {
   #comparisons = 0;
   #copied = 0;
@@ -63,7 +63,7 @@ export class Multiplied {
   }
 }
 
-/** How much a copy of a value is, as {@link Multiplied} counts it. */
+/** The size of a value's copy, as {@link Multiplied} counts it. */
 export function sizeOf(value: unknown): number {
   if (typeof value === 'string') return 1 + value.length / CHARACTERS_OF_A_VALUE;
   if (typeof value !== 'object' || value === null) return 1;
@@ -83,16 +83,16 @@ const TIMEOUT_DEFAULT_SECONDS = 120;
 export const TIMEOUT_MAX_SECONDS = 3600;
 
 /**
- * When the time of a run is up: STS_FUNCTION_TIMEOUT after this was made, which is when its input is there. The clock is one that
- * nobody sets. What waits gets a signal; what computes sees no signal, and checks the clock between two objects.
+ * When a run's time is up: STS_FUNCTION_TIMEOUT after this object is made, which is when the input is there. The clock is monotonic.
+ * Code that waits gets a signal; code that computes cannot see one, and checks the clock between two objects.
  */
 export class Deadline {
   readonly #end: number;
   readonly #clock: Pick<Performance, 'now'>;
-  /** Aborts at the end. A run that asks nobody needs no timer: it begins with the first call of this. */
+  /** Aborts when the time is up. Its timer starts at the first call, so a run that asks nobody has none. */
   readonly signal: () => AbortSignal;
 
-  /** A timeout that is wrong is the settings' fault to say. */
+  /** A wrong timeout is reported with the settings. */
   constructor({ STS_FUNCTION_TIMEOUT }: Environment, clock: Pick<Performance, 'now'> = performance) {
     const seconds = Number(STS_FUNCTION_TIMEOUT || TIMEOUT_DEFAULT_SECONDS);
     const isUsable = seconds > 0 && seconds <= TIMEOUT_MAX_SECONDS;

@@ -8,7 +8,7 @@ const LABEL_PART_MAX = 63;
 
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-/** Any text but none. */
+/** Any text but an empty one. */
 export const nonEmpty = z.string().min(1, 'must not be empty');
 
 /** Name of an object: a DNS-1123 subdomain. Names become file names, so nothing else may pass. */
@@ -28,7 +28,7 @@ export const dataKey = z
   .string()
   .max(OBJECT_NAME_MAX, `must be at most ${OBJECT_NAME_MAX} characters long`)
   .regex(/^[-._a-zA-Z0-9]+$/, 'must be a Secret key of letters, digits, "-", "_" and "."')
-  // by itself: an API server knows no lookahead in patterns
+  // a check of its own: API servers know no lookahead
   .refine((key) => key !== '.' && !key.startsWith('..'), 'must be neither "." nor begin with ".."')
   .refine((key) => key !== '__proto__', 'must not be "__proto__": programs on the way would lose it');
 
@@ -78,7 +78,7 @@ export const VARIABLE_TYPES = {
   roleName: { pattern: /^[\w+=,.@-]{1,64}$/, means: 'the name of a role' },
 } as const;
 
-/** `namespace` of a reference: it is looked up in the generator's, whatever it says. */
+/** `namespace` of a reference, which is only ever looked up in the generator's own. */
 export const ownNamespace = optional(namespaceName, "The generator's own namespace or absent; any other is refused.");
 
 /** One key of a Secret in the generator's namespace. */

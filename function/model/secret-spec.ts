@@ -4,9 +4,9 @@ import { coreObject, type NamedRef } from './kinds.ts';
 import { once } from './plain-data.ts';
 import { dataKey, optional, qualifiedName } from './schema-parts.ts';
 
-/** What a session is to be read by: variables, a shared credentials file, `credential_process`, or whoever knows our keys. */
+/** Formats of a session: our own keys, environment variables, a shared credentials file, or `credential_process`. */
 export const SESSION_FORMATS = ['keys', 'env', 'credentialsFile', 'credentialProcess'] as const;
-/** The same for a login to a registry: `imagePullSecrets`, or whoever knows our keys. */
+/** Formats of a login to a registry: our own keys, or for `imagePullSecrets`. */
 export const REGISTRY_FORMATS = ['keys', 'dockerConfigJson'] as const;
 
 export type SessionFormat = (typeof SESSION_FORMATS)[number];
@@ -54,7 +54,7 @@ type TemplateText =
       /** It was read in a Secret: messages do not repeat it. */
       readonly isSecret?: boolean;
     }
-  /** One key of a ConfigMap or Secret: its text is not known before it was read. */
+  /** One key of a ConfigMap or Secret: its text is not known before it is read. */
   | { readonly from: TemplateOrigin };
 
 /** A key of an object that has a template. */
@@ -62,7 +62,7 @@ export type TemplateOrigin = NamedRef & { readonly kind: 'ConfigMap' | 'Secret';
 
 /** One template of an ExternalSecret. With a `key` it gives one value; without, keys and values as YAML. */
 export type TemplatePart = TemplateText & {
-  /** Where what it gives goes. */
+  /** Where its result goes. */
   readonly target: 'Data' | 'Labels' | 'Annotations';
   readonly key?: string;
   /** Its path in the ExternalSecret, for messages. */

@@ -6,7 +6,7 @@ export interface Address {
 
 /** How `serve` was started. */
 export interface ServeOptions {
-  /** Absent: without TLS, which somebody asked for. */
+  /** Absent: no TLS, by --insecure. */
   readonly certificates?: string;
   readonly address: Address;
   readonly healthAddress: Address;

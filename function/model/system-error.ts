@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 };
 
-/** What helps who named a file that cannot be read; for all other codes it is another path. */
+/** The cure for a file that cannot be read; for all other codes it is to correct the path. */
 const CURES: Readonly<Record<string, string>> = {
   EACCES: 'Let this user read it',
   EMFILE: 'Raise `ulimit -n`',

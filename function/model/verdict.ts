@@ -11,7 +11,7 @@ type IssueReason =
   | 'timesUnreadable'
   | 'expired';
 
-/** What the Secret that is there says about what is to be done. `validUntil`: in milliseconds. */
+/** What to do about a Secret, judged by the existing one. `validUntil`: in milliseconds. */
 export type Verdict =
   | { readonly do: 'keep' }
   | { readonly do: 'issue'; readonly because: IssueReason }
@@ -29,7 +29,7 @@ export type PlannedHop =
       readonly sessionName: string;
       readonly sessionDuration: number;
     }
-  /** The call without a role at its end: `sts:GetSessionToken`, `ecr:GetAuthorizationToken` or `ecr-public:GetAuthorizationToken`. */
+  /** A last call, which assumes no role: `sts:GetSessionToken`, `ecr:GetAuthorizationToken` or `ecr-public:GetAuthorizationToken`. */
   | { readonly operation: string; readonly region: string };
 
 /** What would be asked for one session. */
@@ -46,11 +46,11 @@ export interface PlannedSecret extends PlannedSession {
   readonly target: NamedRef;
   /** Whose Secret it is. */
   readonly generator: NamedRef & { readonly kind: string };
-  /** It is good as it is; it is valid and due; there is none that could be used. */
+  /** `keep`: valid and not due; `renew`: valid and due; `issue`: not usable, or absent. */
   readonly action: Verdict['do'];
   readonly reason: PlannedReason;
   /** The other sessions of an ExternalSecret with several generators. */
   readonly also?: readonly (PlannedSession & Pick<PlannedSecret, 'generator'>)[];
-  /** From when on a run renews the Secret again, RFC 3339: of one that is made, if it were made now and STS gave the lifetime. */
+  /** When the Secret is due for renewal, RFC 3339. For one to be made: as if it were made now, for its whole lifetime. */
   readonly renewAfter: string;
 }

@@ -15,13 +15,13 @@ export interface Ambient {
   region(): Promise<string | undefined>;
   /** A file's text; undefined when it cannot be read. */
   readFile(path: string): Promise<string | undefined>;
-  /** What a file that holds a token begins with; undefined when it cannot be read, or is no regular file. */
+  /** The beginning of a file with a token; undefined when it cannot be read, or is no regular file. */
   tokenFile(path: string): Promise<string | undefined>;
   /** GitHub's OIDC token for this workflow; undefined when there is none to be had. */
   githubToken(audience: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
-/** How a request to AWS failed, without a word of what AWS answered except its error code. */
+/** How a request to AWS failed. Of AWS's answer it holds only the error code. */
 export type AwsFailure =
   /** AWS answered with an error. */
   | {
@@ -38,7 +38,7 @@ export type AwsFailure =
   | { readonly kind: 'noCredentials' }
   /** The default chain's keys belong to a session, and the operation is for long-term keys: AWS was not asked. */
   | { readonly kind: 'temporaryKeys' }
-  /** They belong to a session, whose token is not beside them. */
+  /** Those keys belong to a session, and its token is missing. */
   | { readonly kind: 'noSessionToken' }
   /** The run's deadline passed. */
   | { readonly kind: 'deadline' }
@@ -59,7 +59,7 @@ export class AwsError extends FailureError<AwsFailure> {}
 
 /** How a request to a cluster's API server failed, without a word of what it answered. */
 export type ClusterFailure =
-  /** RBAC does not let the caller. */
+  /** RBAC forbids it to the caller. */
   | { readonly kind: 'forbidden' }
   /** The API server does not know the caller. */
   | { readonly kind: 'unauthenticated' }
@@ -67,11 +67,11 @@ export type ClusterFailure =
   | { readonly kind: 'absent' }
   /** Any other answer that is an error. */
   | { readonly kind: 'answered'; readonly httpStatus: number }
-  /** As of {@link AwsFailure}. */
+  /** As in {@link AwsFailure}. */
   | { readonly kind: 'unreachable' | 'untrusted'; readonly cause: string }
   | { readonly kind: 'deadline' }
   | { readonly kind: 'malformed' }
-  /** Nobody was asked: what says where the API server is and who we are there cannot be used. */
+  /** Nobody was asked: the address of the API server, or our credentials, cannot be used. */
   | {
       readonly kind: 'unusable';
       readonly cause: 'noKubeconfig' | 'noContext' | 'noPod' | 'noHttps' | 'noCredentials';
@@ -93,7 +93,7 @@ export interface Kubernetes {
   ): Promise<Sensitive>;
 }
 
-/** Who a request is of, in STS's words. For `doctor` alone: it is an answer of STS, which no message repeats. */
+/** The caller of a request, as STS names it. Only `doctor` prints it: no message repeats an answer of STS. */
 export interface Caller {
   readonly account: string;
   readonly arn: string;
@@ -102,22 +102,22 @@ export interface Caller {
 }
 
 /**
- * Requests that the same keys sign in one region: the SDK keeps its clock correction in a client. Each is one attempt, and
- * throws {@link AwsError}.
+ * Requests that the same keys sign in one region, since the SDK keeps a clock correction per client. Each is one attempt,
+ * and throws {@link AwsError}.
  */
 export interface StsClient {
-  /** Who signs, and by when the server's clock is, where it says so. */
+  /** Who signs, and the time of the server's clock if it gives one. */
   caller(signal: AbortSignal): Promise<Caller>;
   assumeRole(request: AssumeRoleRequest, signal: AbortSignal): Promise<Session>;
   /** Unsigned; the request has neither external ID nor tags nor source identity. */
   assumeRoleWithWebIdentity(request: AssumeRoleRequest, token: Sensitive, signal: AbortSignal): Promise<Session>;
-  /** No attempt with the default chain's keys when they belong to a session. */
+  /** Sends nothing if the default chain's keys belong to a session. */
   getSessionToken(request: SessionTokenRequest, signal: AbortSignal): Promise<Session>;
 }
 
 /**
- * AWS STS. `credentials` absent: the SDK's default chain, resolved once a run. `region` absent: the operator's, where that chain
- * asks, too: AWS_REGION, the selected profile's, else us-east-1.
+ * AWS STS. Without `credentials`: the SDK's default chain, resolved once per run. Without `region`: the operator's region (AWS_REGION,
+ * the selected profile's, else us-east-1), which that chain uses too.
  */
 export interface Sts {
   client(options: { region?: string; credentials?: Keys }): Promise<StsClient>;
@@ -128,7 +128,7 @@ interface EcrClient {
   authorizationToken(signal: AbortSignal): Promise<RegistryToken>;
 }
 
-/** AWS ECR, private registries or the public ones. `credentials` absent: as of {@link Sts}. */
+/** AWS ECR, private registries or the public ones. Without `credentials`: as for {@link Sts}. */
 export interface Ecr {
   client(options: {
     region: string;

@@ -66,7 +66,7 @@ async function draftPart(
   const at = { object, field: `spec.dataFrom[${index}].rewrite` };
   const rewritten = await rewriteKeys(generatedKeys(part?.chain), rewrites, at);
   if ('findings' in rewritten) return rewritten;
-  return { ...(part === undefined ? {} : { part: { ...part, keys: rewritten.keys } }), findings: [] };
+  return { ...(part === undefined ? {} : { part: { ...part, dataKeys: rewritten.keys } }), findings: [] };
 }
 
 /** Warns where External Secrets' operator would refresh only after the session has ended. */

@@ -1,5 +1,5 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
-import { planChain, warnOfChaining } from '../chain/plan-chain.ts';
+import { draftHops, warnOfChaining } from '../chain/draft-hops.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
@@ -37,35 +37,35 @@ export async function draftGenerator(
   generator: MatchedGenerator,
   { settings, ambient, cluster, mayUseCluster }: GeneratorContext,
 ): Promise<DraftedGenerator> {
-  const { object, kind, spec, readable, entry, defaultTarget, wanted, isFromCluster, findings } = generator;
-  const { region: written, ...others } = readable;
+  const { object, kind, checked, scalars, entry, defaultTarget, wanted, isFromCluster, findings } = generator;
+  const { region: written, ...others } = scalars;
   const region = written === '' ? await ambient.region() : written;
-  const named = namedIdentities(object, spec?.auth, entry?.identity);
+  const named = namedIdentities(object, checked?.auth, entry?.identity);
   const exchange = named.ofEntry?.token && { ...named.ofEntry.token, role: entry?.identity?.role };
-  const planned = planChain(
+  const draftedHops = draftHops(
     {
       kind,
       generator: object,
       target: defaultTarget,
-      spec: { ...others, ...defined({ region }) },
+      scalars: { ...others, ...defined({ region }) },
       behindOwnRole: named.ofSpec.some(({ hasOwnRole }) => hasOwnRole),
       ...defined({ entry, exchange }),
     },
     { customEndpoint: settings.stsEndpoint !== undefined },
   );
-  const lifetime = lifetimeOf(planned);
+  const lifetime = lifetimeOf(draftedHops);
   const isAlwaysDue = entry && lifetime > 0 && remainingAt(entry.renew, lifetime * 1000) >= lifetime * 1000;
   const faults = [
     ...findings,
     ...(isAlwaysDue ? [alwaysDue(entry, lifetime)] : []),
     ...(written === '' && region === undefined ? [noRegion(object)] : []),
-    ...planned.findings.filter(({ field }) => !findings.some((known) => known.field === field)), // what cannot be read has no limits
+    ...draftedHops.findings.filter(({ field }) => !findings.some((known) => known.field === field)), // what cannot be read has no limits
   ];
-  if (spec === undefined || region === undefined) return { generator, findings: faults };
+  if (checked === undefined || region === undefined) return { generator, findings: faults };
   const identity = chooseIdentity(object, named);
   if ('severity' in identity) return { generator, findings: [...faults, identity] };
-  const chain = { identity, hops: planned.hops };
-  const externalIDs = planned.hops.flatMap((hop) => (isRoleHop(hop) ? (hop.request.externalIDFrom ?? []) : []));
+  const chain = { identity, hops: draftedHops.hops };
+  const externalIDs = draftedHops.hops.flatMap((hop) => (isRoleHop(hop) ? (hop.request.externalIDFrom ?? []) : []));
   const reads = [...identity.reads, ...externalIDs.map((from) => ({ object: secretObject(from), field: from.field }))];
   const part: SecretPart = {
     generator: object,
@@ -73,7 +73,7 @@ export async function draftGenerator(
     reads,
     renewal: entry?.renew ?? {},
     mayUseCluster: mayUseCluster && (isFromCluster === true || reads.length > 0),
-    ...defined({ isFromCluster, sessionNames: planned.sessionNames, expectAccount: entry?.expectAccount }),
+    ...defined({ isFromCluster, sessionNames: draftedHops.sessionNames, expectAccount: entry?.expectAccount }),
     ...(wanted.length > 1 ? { namespaces: namespacesOf(generator) } : {}),
   };
   const asked = { generator: object, isForUsers: kind === 'STSSessionToken', entry: entry?.field };
@@ -84,7 +84,7 @@ export async function draftGenerator(
   return {
     generator,
     part,
-    findings: warnOfChaining({ generator: object, spec: readable }, chain, ambient.environment),
+    findings: warnOfChaining({ generator: object, scalars }, chain, ambient.environment),
   };
 }
 
@@ -107,5 +107,6 @@ function noRegion(object: ObjectRef): Finding {
 /** Adds the objects that a job is read from, and its spec hash. */
 export function toJob(job: Omit<Job, 'specHash' | 'reads'>, templates: readonly ObjectRef[] = []): Job {
   const reads = [...job.parts.flatMap((part) => part.reads.map(({ object }) => object)), ...templates];
-  return { ...job, reads, specHash: once(() => specHash(job.parts, job)) };
+  const hashed = () => job.parts.map(({ chain, dataKeys }) => ({ chain, keys: dataKeys }));
+  return { ...job, reads, specHash: once(() => specHash(hashed(), job)) };
 }

@@ -42,22 +42,26 @@ export interface Draft
  * @throws FindingError when the time of the run is up, or the request has too many Secrets.
  */
 export async function draft(
-  { ambient, owned = [], deadline = new Deadline(ambient.environment), ...manifests }: Request,
+  { ambient, items, functionConfig, policy, owner, owned = [], deadline = new Deadline(ambient.environment) }: Request,
   known: Known = new Map(),
 ): Promise<Draft> {
   const { check } = deadline;
   const { settings, findings: settingFindings } = readSettings(ambient.environment);
-  const read = readRequest(manifests, known, check);
+  const read = readRequest({ items, functionConfig, policy, ...defined({ owner }) }, known, check);
   const { generators, guards, cluster: chosen, config, handled, needs, written, awaitRolesMilliseconds } = read;
   const cluster = settings.cluster ?? chosen;
   const isChosenElsewhere = chosen !== undefined && cluster !== undefined && !isSameCluster(cluster, chosen);
   const mayUseCluster = settings.cluster === undefined && chosen !== undefined;
-  const sessions: DraftedGenerator[] = [];
+  const draftedGenerators: DraftedGenerator[] = [];
   for (const generator of generators) {
     check();
-    sessions.push(await draftGenerator(generator, { settings, ambient, cluster, mayUseCluster }));
+    draftedGenerators.push(await draftGenerator(generator, { settings, ambient, cluster, mayUseCluster }));
   }
-  const { jobs, applyTemplate, ...drafted } = await draftJobs(sessions, read, { settings, mayUseCluster, check });
+  const { jobs, applyTemplate, ...drafted } = await draftJobs(draftedGenerators, read, {
+    settings,
+    mayUseCluster,
+    check,
+  });
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const orphans =
@@ -82,7 +86,7 @@ export async function draft(
     settings,
     guards,
     awaitRolesMilliseconds,
-    findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : limitFindings(findings),
+    findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : cutFindings(findings),
     ...defined({ cluster, applyTemplate }),
   };
 }
@@ -98,20 +102,21 @@ interface JobContext extends Pick<Draft, 'settings'> {
  * request is unsure there are none: what would be said of them follows from what was said already.
  */
 async function draftJobs(
-  sessions: readonly DraftedGenerator[],
-  { guards: written, externalSecrets, isUnsure, findings: faults }: ReadRequest,
+  draftedGenerators: readonly DraftedGenerator[],
+  { guards: given, externalSecrets, isUnsure, findings: faults }: ReadRequest,
   { settings, mayUseCluster, check }: JobContext,
 ): Promise<Pick<Draft, 'jobs' | 'findings' | 'applyTemplate'>> {
-  if (isUnsure) return { jobs: [], findings: [...sessions, ...externalSecrets].flatMap((one) => one.findings) };
-  const byKey = new Map(sessions.map((one) => [objectKey(one.generator.object), one]));
-  const isGuarded = written.allow !== undefined || written.policy !== undefined;
-  const tooMany = isGuarded ? checkComparisons(sessionsOf(sessions, byKey, externalSecrets), written) : [];
+  if (isUnsure)
+    return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap((one) => one.findings) };
+  const byKey = new Map(draftedGenerators.map((one) => [objectKey(one.generator.object), one]));
+  const isGuarded = given.allow !== undefined || given.policy !== undefined;
+  const tooMany = isGuarded ? checkComparisons(askedOf(draftedGenerators, byKey, externalSecrets), given) : [];
   const isPolicyWrong = faults.some(({ code }) => code === 'SETTING_INVALID');
-  const guards = tooMany.length > 0 || isPolicyWrong ? {} : written; // the run is refused already
+  const guards = tooMany.length > 0 || isPolicyWrong ? {} : given; // the run is refused already
   const hasTemplates = externalSecrets.some(({ spec }) => spec?.target?.template !== undefined);
   const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
   const drafted: Pick<Draft, 'jobs' | 'findings'>[] = [];
-  for (const { generator, part, findings } of sessions) {
+  for (const { generator, part, findings } of draftedGenerators) {
     check();
     const { object, annotations, wanted } = generator;
     const parts = part && ([part] as const);
@@ -131,13 +136,13 @@ async function draftJobs(
 }
 
 /** All that the guards will judge: each session with each Secret that it goes into. */
-function sessionsOf(
-  sessions: readonly DraftedGenerator[],
+function askedOf(
+  draftedGenerators: readonly DraftedGenerator[],
   byKey: ReadonlyMap<string, DraftedGenerator>,
   externalSecrets: ReadRequest['externalSecrets'],
 ): Asked[] {
   return [
-    ...sessions.flatMap(({ generator, part }) =>
+    ...draftedGenerators.flatMap(({ generator, part }) =>
       part === undefined ? [] : generator.wanted.map(({ target }) => ({ ...part, target })),
     ),
     ...externalSecrets.flatMap(({ target, generators }) =>
@@ -168,7 +173,7 @@ interface LeftOut {
 }
 
 /** At most so many findings for each object, and so many in all; further findings count those that were left out. */
-function limitFindings(findings: readonly Finding[]): Finding[] {
+function cutFindings(findings: readonly Finding[]): Finding[] {
   const counts = new Map<string, number>();
   const left = new Map<string, LeftOut>();
   let number = 0;

@@ -9,7 +9,7 @@ import type { Job, SecretPart } from '../model/job.ts';
 import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { type Known, type KnownObject, objectIn, unreadIn } from '../model/known.ts';
 import type { Need } from '../model/need.ts';
-import { distinct } from '../model/plain-data.ts';
+import { defined, distinct } from '../model/plain-data.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Environment } from '../model/world.ts';
 import { tryTemplate } from '../secret/apply-template.ts';
@@ -23,7 +23,7 @@ import type { Draft } from './draft.ts';
 interface CompletePart {
   readonly part: SecretPart;
   /** The keys that sign its first hop, if they come from a Secret. */
-  readonly keys?: Keys;
+  readonly signingKeys?: Keys;
 }
 
 /** What is to be done about one job's Secret. */
@@ -144,7 +144,8 @@ function completePart(
   const { chain: declared, findings } = hasExternalIDs
     ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, asked))
     : { chain: part.chain, findings: [] };
-  const { own, faults, ...signing } = declared.identity.check(asked);
+  const { own, faults, keys } = declared.identity.check(asked);
+  const signing = defined({ signingKeys: keys });
   if (own === undefined) return { part: { ...part, chain: declared }, ...signing, faults: [...findings, ...faults] };
   const customEndpoint = settings.stsEndpoint !== undefined;
   const { chain, findings: limits } = behindOwnRole(declared, own, { customEndpoint });

@@ -52,9 +52,9 @@ function applyTemplate(
 export function tryTemplate(job: Pick<Job, 'generator' | 'parts' | 'form'>, applyTemplate: ApplyTemplate): Finding[] {
   const { generator, parts, form } = job;
   if (form.template === undefined) return [];
-  const obtained = parts.map((part) => ({ part, obtained: exampleOf(part.chain), issuedAt: new Date(0) }));
+  const obtainedParts = parts.map((part) => ({ part, obtained: exampleOf(part.chain), issuedAt: new Date(0) }));
   try {
-    applyTemplate(generator, form.template, valuesOf({ form }, obtained));
+    applyTemplate(generator, form.template, valuesOf({ form }, obtainedParts));
     return [];
   } catch (error) {
     if (error instanceof FindingError) return [error.finding];
@@ -71,12 +71,12 @@ interface Made {
   bytes: number;
 }
 
-/** An API server takes no Secret with more. */
+/** API servers refuse a Secret with more. */
 const DATA_MAX_BYTES = 1024 * 1024;
 /** Characters that end a line or move a cursor where somebody prints them. */
 const CONTROL = /(?![\t\n])\p{Cc}|[\u2028\u2029]/u;
 
-/** Adds one value, in the place of an earlier one of its name. Returns what is wrong with it, never a byte of it. */
+/** Adds one value; it replaces an earlier one of its name. Returns what is wrong with it, never a byte of it. */
 function collect(made: Made, target: TemplatePart['target'], key: string, value: Uint8Array): Sayable | undefined {
   const { data, labels, annotations } = made;
   if (target === 'Data') {
@@ -100,9 +100,9 @@ function collect(made: Made, target: TemplatePart['target'], key: string, value:
   return undefined;
 }
 
-/** Aliases that a text may have, and may expand to: the library goes through all anchors for each. */
+/** Most aliases of a text, and most that they expand to: the library goes through all anchors for each. */
 const MAX_ALIASES = 100;
-/** Characters that all aliases may stand for, if each stood for the whole text: `<<` copies what it names. */
+/** Most characters that the aliases would copy if each copied the whole text: `<<` copies what it names. */
 const MAX_ALIASED = 16 * 1024 * 1024;
 
 /**
@@ -129,7 +129,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Counts them before one is resolved. */
+/** Counts aliases before any is resolved. */
 function hasFewAliases(document: Document, length: number): boolean {
   let aliases = 0;
   visit(document, {

@@ -20,7 +20,7 @@ interface WrittenTemplate {
 }
 
 /**
- * Compiles templates, which share the budget of one. Each can then be rendered any number of times. Both throw FindingError.
+ * Compiles templates, which together have one budget. Each can be rendered many times. Both steps throw FindingError.
  * Importers load this file on demand: the engine is large, and most runs have no template.
  */
 export function newCompiler() {

@@ -7,9 +7,9 @@ import { parseBounded, TextFault } from '../model/parse-bounded.ts';
 import type { Ambient } from '../model/world.ts';
 import type { AgeIdentity, SopsErrorCode } from '../sops/sops.ts';
 
-// Our side of SOPS. The package is loaded when something is encrypted, or to be: most runs have nothing that is.
+// The use of sops/, which is loaded only to encrypt or decrypt something: most runs need neither.
 
-/** Checks the recipients of these Secrets, each list of a field once: a wrong one would be found only when the Secret is there. */
+/** Checks the recipients of these Secrets, each list of a field once: otherwise a wrong one would show only after a session is issued. */
 export async function checkEncryption(wanted: readonly Pick<WantedSecret, 'field' | 'form'>[]): Promise<Finding[]> {
   const lists = new Map<string, { readonly field: string; readonly recipients: readonly string[] }>();
   for (const { field = '', form } of wanted) {
@@ -34,7 +34,7 @@ export async function encrypt(
   return encryptSecret(secret, { recipients, now });
 }
 
-/** Where sops looks for age identities as well; its default file in the home folder is not read. */
+/** The variables that sops reads age identities from. Its default file in the home folder is not read here. */
 const KEY = 'SOPS_AGE_KEY';
 const KEY_FILE = 'SOPS_AGE_KEY_FILE';
 
@@ -44,7 +44,7 @@ export interface OwnIdentities {
   readonly findings: readonly Finding[];
 }
 
-/** Reads them from where sops does, too. */
+/** Reads them from these variables. */
 export async function ownIdentities({ environment, readFile }: Ambient): Promise<OwnIdentities> {
   const file = environment[KEY_FILE];
   const texts = [

@@ -7,7 +7,7 @@ import { Sensitive } from '../model/sensitive.ts';
 
 type Format = (session: Session, region: string, key: string | undefined) => Readonly<Record<string, string>>;
 
-/** The texts of a Secret with a session, by key, in each format; `key` is that of the file, where the format is one. */
+/** The values of a session's Secret by key, for each format. `key`: the file's key, where the format is a file. */
 const SESSION_TEXTS: Readonly<Record<SessionFormat, Format>> = {
   // as External Secrets' generator
   keys: ({ accessKeyId, secretAccessKey, sessionToken, expiration }) => ({
@@ -16,7 +16,7 @@ const SESSION_TEXTS: Readonly<Record<SessionFormat, Format>> = {
     session_token: sessionToken.reveal(),
     ...(expiration === undefined ? {} : { expiration: String(Math.floor(expiration.getTime() / 1000)) }),
   }),
-  // for `envFrom`: a process that has them never sees others
+  // for `envFrom`: a running process never sees renewed ones
   env: ({ accessKeyId, secretAccessKey, sessionToken }, region) => ({
     AWS_ACCESS_KEY_ID: accessKeyId.reveal(),
     AWS_SECRET_ACCESS_KEY: secretAccessKey.reveal(),
@@ -45,7 +45,7 @@ const SESSION_TEXTS: Readonly<Record<SessionFormat, Format>> = {
   }),
 };
 
-/** Where public images are, whoever asks. */
+/** The registry of all public images. */
 const PUBLIC_REGISTRY = 'public.ecr.aws';
 
 /** The key that Kubernetes wants in a Secret that `imagePullSecrets` may name. */
@@ -71,7 +71,7 @@ const LOGIN_TEXTS: Readonly<Record<RegistryFormat, (login: RegistryToken) => Rea
 
 /** The texts of one session or login, by the keys that they have in the Secret. */
 function formatPart(
-  { chain, keys }: { readonly chain: Chain | undefined; readonly keys?: SecretPart['keys'] },
+  { chain, dataKeys }: { readonly chain: Chain | undefined; readonly dataKeys?: SecretPart['dataKeys'] },
   { format, key }: Pick<SecretForm, 'format' | 'key'>,
   obtained: Obtained,
 ): (readonly [key: string, text: string])[] {
@@ -81,8 +81,8 @@ function formatPart(
       ? SESSION_TEXTS[SESSION_FORMATS.find((one) => one === format) ?? 'keys'](obtained, region, key)
       : LOGIN_TEXTS[REGISTRY_FORMATS.find((one) => one === format) ?? 'keys'](obtained),
   );
-  if (keys === undefined) return texts;
-  return texts.flatMap(([name, text]) => (keys[name] === undefined ? [] : [[keys[name], text] as const]));
+  if (dataKeys === undefined) return texts;
+  return texts.flatMap(([name, text]) => (dataKeys[name] === undefined ? [] : [[dataKeys[name], text] as const]));
 }
 
 /** The keys that a generator can give to an ExternalSecret; those of a session while its chain is not known. */
@@ -95,7 +95,7 @@ export function keysOf(job: Pick<Job, 'parts' | 'form'>): readonly string[] {
   return keysWith(job, ({ expiration: _, ...always }) => always);
 }
 
-/** All keys that a job may add to a Secret of others; undefined where a template names keys only when it is rendered. */
+/** All keys that a job may add to a Secret that others made; undefined if a template names keys only when rendered. */
 export function addedKeys(job: Pick<Job, 'parts' | 'form'>): readonly string[] | undefined {
   const isNamedLater = job.form.template?.parts.some(({ target, key }) => target === 'Data' && key === undefined);
   return isNamedLater === true ? undefined : keysWith(job, (obtained) => obtained);
@@ -108,7 +108,7 @@ function keysWith({ parts, form }: Pick<Job, 'parts' | 'form'>, given: (obtained
   return [...new Set([...(keepsValues ? values : []), ...rendered])];
 }
 
-/** Has the form of a session, with the keys of AWS's documentation and a token as long as a real one. */
+/** A sample session: the keys of AWS's documentation, and a token as long as a real one. */
 const SESSION: Session = {
   accessKeyId: new Sensitive('ASIAIOSFODNN7EXAMPLE'),
   secretAccessKey: new Sensitive('wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'),
@@ -116,7 +116,7 @@ const SESSION: Session = {
   expiration: new Date(2_000_000_000_000),
 };
 
-/** The same for a login. */
+/** A sample login. */
 const LOGIN: RegistryToken = {
   username: new Sensitive('AWS'),
   password: new Sensitive('EXAMPLEPASSWORD'.repeat(100)),
@@ -131,10 +131,10 @@ export function exampleOf(chain: Chain | undefined): Obtained {
   return { ...LOGIN, proxyEndpoint: 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com' };
 }
 
-/** Characters of a key: printable ASCII without space. A newline in an ini file can run a program at the consumer. */
+/** Characters of a key: printable ASCII without space. A newline could add a line to an ini file that runs a program. */
 const KEY_TEXT = /^[\x21-\x7e]+$/;
 
-/** What a part of a Secret was given. */
+/** A part, and its session or login. */
 export interface ObtainedPart {
   readonly part: SecretPart;
   readonly obtained: Obtained;
@@ -150,7 +150,7 @@ export function valuesOf({ form }: Pick<Job, 'form'>, parts: readonly ObtainedPa
   const values = new Map<string, string>();
   for (const { part, obtained } of parts) {
     const texts = Object.values(obtained).map((value) => (value instanceof Sensitive ? value.reveal() : value));
-    // its expiration is no text
+    // an expiration is a Date
     if (texts.some((text) => typeof text === 'string' && !KEY_TEXT.test(text)))
       throw new FindingError(notKeys(part.generator, obtained));
     for (const [key, text] of formatPart(part, form, obtained)) values.set(key, text);

@@ -3,16 +3,16 @@ import canonicalize from 'canonicalize';
 import { DATA_HASH_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Hop } from '../model/hop.ts';
-import type { Job, SecretPart, WantedSecret } from '../model/job.ts';
+import type { Chain, Job, SecretPart, WantedSecret } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
 import { addedKeys } from './format-secret.ts';
 
-/** The parts of a job that decide which keys it adds to a Secret of others. */
+/** What decides which keys a job adds to a Secret that others made. */
 type Adding = Pick<Job, 'parts' | 'form'>;
 
 /**
- * The Secret with the digest of its data as they are now: encrypted ones are not decrypted for it, so that nobody needs a key to compare.
- * The MAC of SOPS may be there before, since it covers the values alone.
+ * Adds the digest of the data as they stand: encrypted values are hashed encrypted, so that nobody needs a key to compare. SOPS's MAC
+ * stays right, since it covers only the values.
  */
 export function withDataHash(secret: SecretManifest, job: Adding): SecretManifest {
   const { metadata, data } = secret;
@@ -22,8 +22,8 @@ export function withDataHash(secret: SecretManifest, job: Adding): SecretManifes
 }
 
 /**
- * True while a Secret holds what was written into it: every key and every text, as its annotation says. Whoever can write both can
- * make them fit. Of a Secret that was only added to, the `job` says which keys those are; without one all of its data count.
+ * True while a Secret's data match the digest in its annotation. It is no protection: whoever can write both can make them match.
+ * In a Secret that others made, only the keys that `job` adds count; without `job` all data do.
  */
 export function isIntact(secret: Pick<KnownObject, 'annotations' | 'data' | 'stringData'>, job?: Adding): boolean {
   const { annotations, data = {}, stringData = {} } = secret;
@@ -33,8 +33,8 @@ export function isIntact(secret: Pick<KnownObject, 'annotations' | 'data' | 'str
 }
 
 /**
- * The digest of all data, or of what the job adds to a Secret of others: of all again, where a template names those keys itself.
- * Undefined where a value is no text.
+ * The digest of all data. In a Secret that others made, only the keys that the job adds count, unless a template names those itself.
+ * Undefined if a value is no text.
  */
 function digestOfData(
   data: Readonly<Record<string, unknown>>,
@@ -43,10 +43,10 @@ function digestOfData(
 ): string | undefined {
   const isAdded = job?.form.merge !== undefined && annotations[MERGED_ANNOTATION] === 'true';
   const added = isAdded ? addedKeys(job) : undefined;
-  const keys = added && new Set(added); // either may be thousands
+  const keys = added && new Set(added); // both may have thousands
   const covered = Object.entries(data).filter(([key]) => keys === undefined || keys.has(key));
   if (!covered.every(([, value]) => typeof value === 'string')) return undefined;
-  // canonical JSON has no lone surrogates, and what somebody wrote may
+  // canonical JSON forbids lone surrogates, which a value may have
   return digestOf(
     Object.fromEntries(covered.map(([key, value]) => [key.toWellFormed(), String(value).toWellFormed()])),
   );
@@ -55,7 +55,7 @@ function digestOfData(
 const HASH_VERSION = 'v1';
 const HEX_DIGITS = 32;
 
-/** `v1-` and 32 hex digits of SHA-256 over canonical JSON (RFC 8785), which sorts keys and has nothing that is undefined. */
+/** `v1-` and 32 hex digits of SHA-256 over canonical JSON (RFC 8785), which sorts keys and leaves out undefined. */
 function digestOf(value: object): string {
   const digest = createHash('sha256')
     .update(canonicalize(value) ?? '')
@@ -64,11 +64,12 @@ function digestOf(value: object): string {
 }
 
 /**
- * Digest of everything that decides what STS is asked, where the answer goes and what the Secret looks like. What is read from an
- * object counts by its reference, so that nothing has to be looked up to compare. What is undefined does not count.
+ * Digest of everything that decides what STS is asked, where the answer goes and what the Secret looks like. A value that is
+ * read from an object counts by its reference, so that comparing needs no look-up. Undefined fields do not count. A field that gets
+ * another name here would renew every Secret: `keys` are a part's `dataKeys`.
  */
 export function specHash(
-  parts: readonly Pick<SecretPart, 'chain' | 'keys'>[],
+  parts: readonly { readonly chain: Chain; readonly keys?: SecretPart['dataKeys'] | undefined }[],
   { target, form }: Pick<WantedSecret, 'target' | 'form'>,
 ): string {
   const all: object[] = [];
@@ -90,5 +91,5 @@ function hashedHop({ request, ...hop }: Hop): object {
     return { ...hop, request: { ...request, externalIDFrom } };
   }
   if (!('tokenCode' in request)) return { ...hop, request };
-  return { ...hop, request: { ...request, tokenCode: undefined } }; // used up when the Secret is there: another is no reason to ask again
+  return { ...hop, request: { ...request, tokenCode: undefined } }; // an MFA code is used up by then: a new one is no reason to ask again
 }

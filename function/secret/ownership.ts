@@ -6,12 +6,12 @@ import type { Job } from '../model/job.ts';
 import { isExternalSecret, type NamedRef, objectKey, secretKey, secretObject } from '../model/kinds.ts';
 import type { KnownObject } from '../model/known.ts';
 
-/** The value of the generator annotation: KIND/NAMESPACE/NAME of the one whose Secret it is. */
+/** The value of the generator annotation: KIND/NAMESPACE/NAME of the Secret's generator. */
 export function generatorMark({ kind, namespace, name }: ObjectRef): string {
   return `${kind}/${namespace ?? ''}/${name}`;
 }
 
-/** A Secret of the wanted name that this generator did not make is never overwritten. */
+/** Refuses to overwrite a Secret that this generator did not make. */
 export function checkOwnership(
   { generator, target, field, form }: Pick<Job, 'generator' | 'target' | 'field' | 'form'>,
   existing: KnownObject | null,
@@ -40,7 +40,7 @@ export function isMadeBy(generator: ObjectRef, { annotations }: Pick<KnownObject
   return isMarked && annotations[MERGED_ANNOTATION] !== 'true';
 }
 
-/** Keys are added to a Secret only where it can be seen, since its other keys stay. */
+/** Refuses to add to a Secret that is not in the input: its other keys must stay. */
 function nothingToMerge(generator: ObjectRef, target: NamedRef): Finding {
   const start = say`cannot add to ${theObject(secretObject(target))} for ${theObject(generator)}: it is not there`;
   const cure = 'Put it in the package, or set `spec.target.creationPolicy` to "CreateOrMerge"';
@@ -60,7 +60,7 @@ function renaming(generator: ObjectRef): string {
   return isExternalSecret(generator) ? 'set another `spec.target.name`' : 'rename the generator';
 }
 
-/** Its mark, and that without a namespace: one may have been set after the Secret was made, as kpt's set-namespace does to both. */
+/** Its mark with and without namespace: kpt's set-namespace may have set one on generator and Secret after the Secret was made. */
 function marksOf(generator: ObjectRef): string[] {
   return [generatorMark(generator), generatorMark({ ...generator, namespace: '' })];
 }
@@ -68,7 +68,7 @@ function marksOf(generator: ObjectRef): string[] {
 /** A Secret that a generator writes. */
 type Claim = Pick<Job, 'generator' | 'target' | 'field' | 'reads'>;
 
-/** Refuses two generators that want one Secret, and one that wants a Secret that any generator reads. */
+/** Refuses two generators that write one Secret, and one that writes a Secret that a generator reads. */
 export function checkConflicts(claims: readonly Claim[]): Finding[] {
   const readers = new Map(
     claims.flatMap(({ reads, generator }) => reads.map((read) => [objectKey(read), generator] as const)),
@@ -109,7 +109,7 @@ function describeWriter(generator: ObjectRef): Sayable {
   return isExternalSecret(generator) ? name : say`another generator, ${name},`;
 }
 
-/** Secrets that this function made and that nobody wants any more: they stay, and somebody has to know. */
+/** Reports Secrets that this function made and no generator wants any more. They are not deleted. */
 export function checkOrphans(
   owned: readonly OwnedSecret[],
   generators: readonly ObjectRef[],

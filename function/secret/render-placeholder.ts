@@ -9,21 +9,21 @@ import { DOCKER_CONFIG_TYPE, toManifest, typeOf } from './render-secret.ts';
 
 /** Looks like no key, and is the same in every run. */
 const VALUE = toBase64('placeholder');
-/** An API server reads this one: it must be a document of Docker's. */
+/** API servers parse this value: it must be a Docker config. */
 const DOCKER_CONFIG = toBase64('{"auths":{}}');
-/** The key under which it reads one, by the Secret's type. */
+/** The key of the Docker config, by the Secret's type. */
 const DOCKER_KEYS: Readonly<Record<string, string>> = {
   [DOCKER_CONFIG_TYPE]: DOCKER_CONFIG_KEY,
   'kubernetes.io/dockercfg': '.dockercfg',
 };
 
-/** What a run that makes placeholders does about a Secret: makes one that is missing, and replaces its own. */
+/** In placeholder mode a missing Secret is made, a placeholder is made anew, and any other is kept. */
 export function judgePlaceholder(existing: KnownObject | null): Verdict {
   if (existing === null) return { do: 'issue', because: 'absent' };
   return isPlaceholder(existing) ? { do: 'issue', because: 'placeholder' } : { do: 'keep' };
 }
 
-/** The Secret of a job without credentials. It has neither times nor a spec-hash, so that every run that mints replaces it. */
+/** A job's Secret, without credentials. It has neither times nor a spec hash, so that every `mint` run replaces it. */
 export function renderPlaceholder(job: Job): SecretManifest {
   const marks = { [GENERATOR_ANNOTATION]: generatorMark(job.generator), [PLACEHOLDER_ANNOTATION]: 'true' };
   const docker = DOCKER_KEYS[typeOf(job.form)];

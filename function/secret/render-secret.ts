@@ -27,19 +27,19 @@ import { timesOf } from './renewal.ts';
  */
 export async function renderSecret(
   job: Job,
-  obtained: readonly ObtainedPart[],
+  obtainedParts: readonly ObtainedPart[],
   existing: KnownObject | null,
   { now }: Pick<World, 'now'>,
 ): Promise<SecretManifest> {
   const { template, recipients, merge } = job.form;
-  const values = valuesOf(job, obtained);
+  const values = valuesOf(job, obtainedParts);
   const { form, data } =
     template === undefined
       ? { form: job.form, data: new Map([...values].map(([key, text]) => [key, Buffer.from(text)])) }
       : await renderTemplate(job, template, values);
   const isMerged = merge !== undefined && existing !== null && !isMadeBy(job.generator, existing);
   const times = timesOf(
-    obtained.map(({ part, issuedAt, obtained: { expiration } }) => ({ part, issuedAt, expiration })),
+    obtainedParts.map(({ part, issuedAt, obtained: { expiration } }) => ({ part, issuedAt, expiration })),
   );
   const ours = {
     [GENERATOR_ANNOTATION]: generatorMark(job.generator),
@@ -69,7 +69,7 @@ async function renderTemplate(
   return { form: { ...form, ...given, annotations: Object.fromEntries(annotations) }, data };
 }
 
-/** A Secret added to the one that is there: its other keys stay, and its type unless the form has one. */
+/** Adds to the existing Secret: its other keys stay, and so does its type unless the form sets one. */
 function mergeInto(
   { data, stringData, type = 'Opaque' }: KnownObject,
   secret: SecretManifest,
@@ -114,8 +114,8 @@ export function typeOf({ type, format }: SecretForm): string {
 }
 
 /**
- * The Secret of a job as it is, in the form in which it was emitted: our annotations, those of its form, its labels and its
- * data, and nothing that others added. For a host that has to say again in each run what is to stay.
+ * The existing Secret as this function wrote it: our annotations, the form's labels and annotations, and the data, without
+ * metadata that others added. For a host that must return in each run what is to stay.
  */
 export function keepSecret(secret: Pick<WantedSecret, 'target' | 'form'>, existing: KnownObject): SecretManifest {
   const { annotations, data } = existing;
@@ -124,7 +124,7 @@ export function keepSecret(secret: Pick<WantedSecret, 'target' | 'form'>, existi
   return toManifest({ ...secret, form }, only(annotations, OWN_ANNOTATIONS), stringsIn(data));
 }
 
-/** The labels and annotations that templates made of a session which is not at hand any more. */
+/** The labels and annotations that templates once made, from the Secret: their session is gone. */
 function renderedIn({ labels = {}, annotations }: KnownObject, template: SecretTemplate): SecretForm {
   const kept = madeBy(template, 'Labels', labels);
   return {
@@ -133,7 +133,7 @@ function renderedIn({ labels = {}, annotations }: KnownObject, template: SecretT
   };
 }
 
-/** Those with the names that the templates have. Where a template makes names too, all that no tool reserves may be its own. */
+/** Those whose names the templates have. If a template makes names too, all that no tool reserves may be its own. */
 function madeBy(
   { parts }: SecretTemplate,
   target: TemplatePart['target'],

@@ -16,7 +16,7 @@ import { generatorMark } from './ownership.ts';
 
 /** Largest share of the lifetime that the jitter takes off. */
 const JITTER_SHARE = 0.1;
-/** How far this machine's clock may be from AWS's: as far as for a signature. */
+/** Most that this machine's clock may differ from AWS's: STS accepts a signature that is up to 15 minutes off. */
 const CLOCK_MILLISECONDS = 15 * 60_000;
 
 /** A session, and when it was asked for. */
@@ -30,10 +30,10 @@ interface Lifespan {
 /**
  * When the first session of a Secret ends, and when the first of them is due for renewal; undefined where one has no end.
  *
- * A session is due when as much of its lifetime is left as its generator says: a third by default, and where the lifetime is shorter
- * than that. From the time until then up to a tenth of the lifetime is taken off, at most half of that time, so that no session is due
- * when it comes. How much follows from the generator alone: a run after a pause does not renew everything at once, yet every run
- * agrees, and the Secrets of one generator are renewed together, with one session (docs/decisions/014-several-secrets.md).
+ * A session is due when no more than `before` of its lifetime is left: by default a third, and also if the lifetime is shorter than
+ * `before`. Jitter brings that forward by up to a tenth of the lifetime, at most half the time until then, so that no session is due
+ * at once. The jitter follows from the generator alone: after a pause not everything is renewed at once, yet every run agrees, and the
+ * Secrets of one generator are renewed together, with one session (docs/decisions/014-several-secrets.md).
  */
 export function timesOf(sessions: readonly Lifespan[]): { expiration: Date; renewAfter: Date } | undefined {
   let expires = Number.POSITIVE_INFINITY;
@@ -43,7 +43,7 @@ export function timesOf(sessions: readonly Lifespan[]): { expiration: Date; rene
     const start = issuedAt.getTime();
     const asked = lifetimeOf(part.chain) * 1000;
     expires = Math.min(expires, expiration.getTime(), start + asked + CLOCK_MILLISECONDS);
-    const lifetime = Math.min(expiration.getTime() - start, asked); // one that is longer than was asked: the clocks differ
+    const lifetime = Math.min(expiration.getTime() - start, asked); // longer than asked for: the clocks differ
     const wanted = remainingAt(part.renewal, lifetime);
     const until = lifetime - (wanted < lifetime ? wanted : remainingAt({}, lifetime));
     const jitter = createHash('sha256').update(generatorMark(part.generator)).digest().readUInt32BE(0) / 2 ** 32;
@@ -66,8 +66,8 @@ export function shortestLifetime({ parts }: Pick<Job, 'parts'>): number {
 const RFC_3339_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
 /**
- * Judges the existing Secret by what is in it: nothing has to be looked up or decrypted. An expiration that is later than a session
- * of this job can end is not believed.
+ * Judges the existing Secret by its content alone: nothing is looked up or decrypted. An expiration that no session of this job can
+ * reach is not believed.
  */
 export function judgeTarget(
   job: Pick<Job, 'specHash' | 'parts' | 'form'>,

@@ -16,19 +16,19 @@ interface Place {
   readonly field: string;
 }
 
-/** Counts steps against what all expressions may take. @throws FindingError when that is too much */
+/** Charges steps to the limit of all expressions. @throws FindingError when that is too much */
 type Spend = (steps: number, by: Place) => void;
 
-/** A key of a Secret has at most 253; on its way it may be longer, but steps that each make it longer must not fill the memory. */
+/** Most characters of a key between two steps. In a Secret it has at most 253, and growing steps must not fill the memory. */
 const PASSING_MAX_CHARACTERS = 1024;
-/** Steps, of one instruction at one character, that the expressions of one list may take together: about half a second. */
+/** Most steps (one instruction at one character) of all expressions of a list: about half a second. */
 const STEPS_MAX = 32_000_000;
 
 type Renamed = readonly [key: string, made: string];
 
 /**
- * What each key becomes, step by step. A key that becomes empty is left out, as External Secrets does; two that become one are
- * a fault, since there it is chance which value stays.
+ * What each key becomes, step by step. A key that becomes empty is left out, as External Secrets does; two keys that become one
+ * are a fault, since in External Secrets it is chance which value stays.
  * @param at the list of steps
  */
 export async function rewriteKeys(
@@ -56,16 +56,20 @@ export async function rewriteKeys(
   }
 }
 
-async function readStep({ regexp, transform }: Rewrite, at: Place, spend: Spend): Promise<Step> {
-  const step =
-    regexp === undefined
-      ? await readTransform(transform?.template ?? '', below(at, '.transform.template'))
-      : await readExpression(regexp, below(at, '.regexp.source'), spend);
+async function readStep(rewrite: Rewrite, at: Place, spend: Spend): Promise<Step> {
+  const step = await readKind(rewrite, at, spend);
   return (key) => {
     const made = step(key);
     if (made.length <= PASSING_MAX_CHARACTERS) return made;
     throw refusal(at, say`makes a key of more than ${PASSING_MAX_CHARACTERS} characters`);
   };
+}
+
+function readKind({ regexp, transform, ...others }: Rewrite, at: Place, spend: Spend): Promise<Step> {
+  others satisfies Readonly<Record<string, undefined>>; // a kind that the schema lets through has its line below
+  if (regexp !== undefined) return readExpression(regexp, below(at, '.regexp.source'), spend);
+  if (transform !== undefined) return readTransform(transform.template, below(at, '.transform.template'));
+  throw new Error('a step of `rewrite` is of no known kind'); // it must not make every key empty, which leaves them all out
 }
 
 /** Loads the engine of expressions, which most runs do not need. */
@@ -111,14 +115,14 @@ function checkTwice(renamed: readonly Renamed[]): Sayable[] {
   });
 }
 
-/** `$$`, `${name}` or `$name`, where a name is as long as it can be: `$1x` is the group of that name. */
+/** `$$`, `${name}` or `$name`, where a name is as long as it can be: `$1x` is the group named `1x`. */
 const REFERENCE = /\$(?:(\$)|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu;
-/** A group's number; any other name is the name of one. */
+/** A group's number; any other text is a group's name. */
 const NUMBER = /^(?:0|[1-9]\d{0,7})$/;
 
 /**
  * Go's Regexp.ReplaceAllString: every match that does not overlap, but no empty one right behind another, and Go's own rules
- * for what `$` means. A group that there is not is empty. `spend` hears before each search how many steps it may take.
+ * for what `$` means. A missing group is empty. Before each search `spend` is told its most steps.
  */
 export function replaceAll(
   expression: RE2JS,

@@ -71,7 +71,7 @@ export function finish(call: Call, decided: Decided): CallResult {
 
 /** The response that requires objects. Crossplane calls again with them and does not apply this response. */
 export function askCrossplane(call: Call, required: Requirements, consumed: readonly string[]): CallResult {
-  return end(call, { ...NOTHING, outcome: 'asking', required, consumed, ttlSeconds: WAIT_SECONDS });
+  return end(call, { ...NOTHING, outcome: 'asking', required, consumed, ttlSeconds: ASKING_SECONDS });
 }
 
 /** A fatal response: Crossplane stops the pipeline, applies nothing and deletes nothing. */
@@ -173,9 +173,11 @@ const MIN_SECONDS = 5;
 const MAX_SECONDS = 300;
 /** Crossplane may serve a response from its cache once more, and its timer has jitter. */
 const SAFETY = 2.2;
+/** For a response that asks for objects: Crossplane calls again with them at once, and does not apply it. */
+const ASKING_SECONDS = 15;
 /** While waiting: soon at first, since the same pipeline may be about to make the missing object. */
-const WAIT_SECONDS = 15;
-const LONG_WAIT_SECONDS = 30;
+const FIRST_CALL_AGAIN_SECONDS = 15;
+const LATER_CALL_AGAIN_SECONDS = 30;
 const SOON_MILLISECONDS = 120_000;
 
 /** Seconds until Crossplane has to call again, so that each session is renewed well before it ends. */
@@ -189,8 +191,11 @@ export function timeToLive(secrets: readonly SecretManifest[], now: Date, bounds
   return Math.min(Math.floor(Math.max(MIN_SECONDS, seconds)), ...bounds);
 }
 
-/** Seconds until a missing object is looked for again; `since`: when the waiting began, where that is known. */
+/**
+ * Seconds until Crossplane calls again while anything keeps credentials from being ready: a missing object, AccessDenied, STS unreachable;
+ * `since`: when the waiting began, where that is known.
+ */
 export function waitingTime(since: Date | undefined, now: Date): number {
   const isLong = since !== undefined && now.getTime() - since.getTime() >= SOON_MILLISECONDS;
-  return isLong ? LONG_WAIT_SECONDS : WAIT_SECONDS;
+  return isLong ? LATER_CALL_AGAIN_SECONDS : FIRST_CALL_AGAIN_SECONDS;
 }

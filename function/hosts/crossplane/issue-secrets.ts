@@ -36,7 +36,7 @@ export async function issueSecrets(
   bucketOf: BucketOf,
 ): Promise<Issued> {
   const { concurrency } = plan.draft.settings;
-  const sessionCache: SessionCache = { obtained: new Map(), clients: new Map(), accounts: new Map() };
+  const sessionCache: SessionCache = { hopCache: new Map(), clients: new Map(), accounts: new Map() };
   const issuing = { call, signal, plan, bucketOf, sessionCache };
   const groups = Map.groupBy(wanted, ({ job }) => objectKey(job.generator));
   const issued = await pMap(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing), {

@@ -6,7 +6,7 @@ import { SPEC_HASH_ANNOTATION } from '../../model/annotations.ts';
 import type { SecretManifest } from '../../model/flow.ts';
 import type { Job } from '../../model/job.ts';
 import { isExternalSecret, secretKey, secretObject } from '../../model/kinds.ts';
-import { type Answer, isAsked, type Known, type KnownObject } from '../../model/known.ts';
+import { isAsked, type Known, type KnownObject, type NeedAnswer } from '../../model/known.ts';
 import type { Need, ObjectNeed } from '../../model/need.ts';
 import { defined } from '../../model/plain-data.ts';
 import type { Draft } from '../../planner/draft.ts';
@@ -60,7 +60,7 @@ export async function planStep(call: Call, draft: Draft): Promise<PlannedStep> {
 
 /** What a request shows of an object. */
 interface Found {
-  readonly answer: Answer;
+  readonly answer: NeedAnswer;
   /** Present where Crossplane has to send the object, in each call. */
   readonly required?: ObjectNeed;
   /** Why the Secret cannot be written: the composite does not control it, or it has another type. */

@@ -31,7 +31,7 @@ export interface FileChange extends FilePath {
 export class Rendered implements Destination {
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
-  readonly items: Destination['items'];
+  readonly itemsByKey: Destination['itemsByKey'];
   readonly #targets: ReadonlyMap<string, TargetFile>;
   readonly #inPlace: boolean;
   readonly #made = new Map<string, SecretManifest>();
@@ -42,7 +42,7 @@ export class Rendered implements Destination {
     this.findings = found.flatMap(([, target]) => ('code' in target ? [target] : []));
     this.#targets = new Map(found.flatMap(([key, target]) => ('code' in target ? [] : [[key, target]])));
     this.writtenTo = inPlace ? 'files' : 'stream';
-    this.items = {
+    this.itemsByKey = {
       get: (key) => {
         const target = this.#targets.get(key);
         return of.byKey.get(key) ?? (target?.item && [{ item: target.item, file: target.file }]);

@@ -47,9 +47,10 @@ test('what is said of ExternalSecrets and ClusterGenerators', async () => {
       'secrets.io/v2\n',
     ),
     'an ExternalSecret with a slip in a field': alone(`dataFrom: [{${FROM}}], refreshIntervall: 1h`),
-    'an ExternalSecret that is refreshed too late': alone(
-      `dataFrom: [{${FROM}}], refreshInterval: 2h, target: {name: "a/b"}`,
-    ),
+    'an ExternalSecret that is refreshed too late': {
+      input: alone(`dataFrom: [{${FROM}}], refreshInterval: 2h`),
+      environment: { STS_FUNCTION_MODE: 'placeholder' },
+    },
     'a rewrite of two keys to one': rewritten('{regexp: {source: ".*", target: a}}'),
     'a rewrite to a key that no Secret can have': rewritten('{regexp: {source: _, target: /}}'),
     'a rewrite with an expression that Go does not know': rewritten('{regexp: {source: "(?=a)", target: a}}'),

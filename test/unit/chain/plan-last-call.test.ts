@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { planChain } from '../../../function/chain/plan-chain.ts';
+import { draftHops } from '../../../function/chain/draft-hops.ts';
 import { lifetimeOf } from '../../../function/model/hop.ts';
 import type { HopSpec, SpecScalars } from '../../../function/model/hop-spec.ts';
 import type { GeneratorKind } from '../../../function/model/kinds.ts';
@@ -16,8 +16,8 @@ function plan(kind: GeneratorKind, spec: SpecScalars, via?: readonly HopSpec[]) 
     namespace: 'team-a',
   };
   const entry = via === undefined ? {} : { entry: { field: 'sessions[0]', via, last: {} } };
-  return planChain(
-    { kind, generator, target: generator, spec: { region: 'eu-west-1', ...spec }, ...entry },
+  return draftHops(
+    { kind, generator, target: generator, scalars: { region: 'eu-west-1', ...spec }, ...entry },
     { customEndpoint: false },
   );
 }
@@ -48,11 +48,11 @@ describe('an ECRAuthorizationToken', () => {
       kind: 'ECRAuthorizationToken' as const,
       generator,
       target: generator,
-      spec: { region: 'eu-west-1' },
+      scalars: { region: 'eu-west-1' },
       exchange: { operation: 'AssumeRoleWithWebIdentity' as const, role: ROLE },
       entry,
     };
-    const { hops, findings } = planChain(wanted, { customEndpoint: false });
+    const { hops, findings } = draftHops(wanted, { customEndpoint: false });
     expect(findings).toEqual([]);
     expect(hops).toMatchObject([
       { operation: 'AssumeRoleWithWebIdentity', request: { roleArn: ROLE } },

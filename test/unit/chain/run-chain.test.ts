@@ -14,12 +14,12 @@ const signal = new AbortController().signal;
 const run = (
   world: FakeWorld & { signal?: AbortSignal },
   names = ['hub', 'spoke', 'account'],
-  obtained: ChainWorld['obtained'] = new Map(),
+  hopCache: ChainWorld['hopCache'] = new Map(),
 ) =>
   runChain(
     { chain: { identity: defaultChain, hops: names.map(hop) } },
     {},
-    { signal, ...world, obtained, clients: new Map(), accounts: new Map() },
+    { signal, ...world, hopCache, clients: new Map(), accounts: new Map() },
   );
 
 const nameOf = (request: object) => String(Reflect.get(request, 'roleArn')).split('/')[1];
@@ -90,29 +90,29 @@ describe('chains of one run', () => {
 
   test('call AWS once for equal hops, also while the first is under way', async () => {
     const world = fakeWorld();
-    const obtained = new Map();
+    const hopCache = new Map();
     await Promise.all([
-      run(world, ['hub', 'spoke', 'a'], obtained),
-      run(world, ['hub', 'spoke', 'b'], obtained),
-      run(world, ['hub', 'spoke', 'a'], obtained),
+      run(world, ['hub', 'spoke', 'a'], hopCache),
+      run(world, ['hub', 'spoke', 'b'], hopCache),
+      run(world, ['hub', 'spoke', 'a'], hopCache),
     ]);
     expect(names(world)).toEqual(['hub', 'spoke', 'a', 'b']);
   });
 
   test('do not take a session from another way to the same role', async () => {
     const world = fakeWorld();
-    const obtained = new Map();
-    await run(world, ['hub', 'target'], obtained);
-    await run(world, ['other', 'target'], obtained);
-    await run(world, ['target'], obtained);
+    const hopCache = new Map();
+    await run(world, ['hub', 'target'], hopCache);
+    await run(world, ['other', 'target'], hopCache);
+    await run(world, ['target'], hopCache);
     expect(names(world)).toEqual(['hub', 'target', 'other', 'target', 'target']);
   });
 
   test('share the failure of a shared hop, and ask for it once', async () => {
     const world = fakeWorld({ failures: [{ ...throttled, awsCode: 'AccessDenied', httpStatus: 403 }] });
-    const obtained = new Map();
+    const hopCache = new Map();
     const errors = await Promise.all(
-      ['a', 'b'].map((name) => run(world, ['hub', name], obtained).catch((error: unknown) => error)),
+      ['a', 'b'].map((name) => run(world, ['hub', name], hopCache).catch((error: unknown) => error)),
     );
     expect(errors.map((error) => (error as HopError).at.key)).toEqual([
       (errors[0] as HopError).at.key,

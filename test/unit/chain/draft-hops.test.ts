@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { planChain, sessionName } from '../../../function/chain/plan-chain.ts';
+import { draftHops, sessionName } from '../../../function/chain/draft-hops.ts';
 import { isRoleHop } from '../../../function/model/hop.ts';
 import type { HopSpec } from '../../../function/model/hop-spec.ts';
 
@@ -13,12 +13,12 @@ const generator = {
 const role = (name: string, account = '123456789012') => `arn:aws:iam::${account}:role/${name}`;
 const spec = { region: 'eu-west-1', role: role('deployer') };
 const plan = (via: readonly HopSpec[], last: HopSpec = {}, given: HopSpec = spec) =>
-  planChain(
+  draftHops(
     {
       kind: 'STSAssumeRoleToken',
       generator,
       target: generator,
-      spec: given,
+      scalars: given,
       entry: { field: 'sessions[0]', via, last },
     },
     { customEndpoint: false },
@@ -196,8 +196,8 @@ test.each([
   const via = [{ role: role('hub'), tags: { team: 'a' } }];
   const entry = { field: 'sessions[0]', via, last: { externalID: 'e-1' } };
   const exchange = { operation: 'AssumeRoleWithWebIdentity', role: ofToken } as const;
-  const wanted = { kind: 'STSAssumeRoleToken', generator, target: generator, spec, exchange, entry } as const;
-  const { hops, findings } = planChain(wanted, { customEndpoint: false });
+  const wanted = { kind: 'STSAssumeRoleToken', generator, target: generator, scalars: spec, exchange, entry } as const;
+  const { hops, findings } = draftHops(wanted, { customEndpoint: false });
   expect(findings.map(({ field }) => field)).toEqual(fields);
   expect(hops.filter(isRoleHop).map(({ operation, request }) => [operation, request.roleArn])).toEqual(
     names.map((name, index) => [index === 0 ? 'AssumeRoleWithWebIdentity' : 'AssumeRole', role(name)]),

@@ -16,14 +16,14 @@ import {
   SESSION_NAME_MAX,
 } from './limits.ts';
 import { planRegistryToken, planSessionToken } from './plan-last-call.ts';
-import type { PlannedHops, WantedChain } from './wanted-chain.ts';
+import type { DraftedHops, WantedChain } from './wanted-chain.ts';
 
-/** A hop to a role as it was written, and where each of its values was. */
-interface DraftedHop {
+/** A hop to a role as it was written, and the field of each value. */
+interface WrittenHop {
   readonly operation: RoleHop['operation'];
   /** RoleSessionName, unless somebody wrote another. */
   readonly sessionName: string;
-  readonly hop: HopSpec;
+  readonly values: HopSpec;
   readonly place: (name: keyof HopSpec) => { readonly object?: ObjectRef; readonly field: string };
 }
 
@@ -36,67 +36,67 @@ const SPEC_FIELDS: Readonly<Partial<Record<keyof HopSpec, string>>> = {
 };
 
 /** The hops in order, and everything that AWS would refuse in them. `hops` is whole only when there are no findings. */
-export function planChain(wanted: WantedChain, options: { customEndpoint: boolean }): PlannedHops {
+export function draftHops(wanted: WantedChain, options: { customEndpoint: boolean }): DraftedHops {
   const { kind, generator, entry, behindOwnRole = false } = wanted;
   if (kind === 'STSSessionToken') return planSessionToken(wanted);
-  const drafts = draftHops(wanted);
-  const written = drafts.map(({ hop }) => hop);
+  const written = writtenHops(wanted);
   const twice = entry === undefined ? [] : checkGivenTwice(wanted, entry);
-  const references = drafts.flatMap((draft) =>
-    draft.hop.externalIDFrom === undefined ? [] : checkReference(draft, draft.hop.externalIDFrom, generator),
+  const references = written.flatMap((one) =>
+    one.values.externalIDFrom === undefined ? [] : checkReference(one, one.values.externalIDFrom, generator),
   );
   const limits: Finding[] = [];
-  for (const [index, { operation, hop, place }] of drafts.entries()) {
+  for (const [index, { operation, values, place }] of written.entries()) {
+    const before = written.slice(0, index).map((one) => one.values);
     const faults = [
-      ...checkHop(hop, options),
-      ...(operation === 'AssumeRole' ? [] : checkExchange(hop)),
-      ...(index === 0 && !behindOwnRole ? [] : checkBehindOthers(hop, written.slice(0, index))),
+      ...checkHop(values, options),
+      ...(operation === 'AssumeRole' ? [] : checkExchange(values)),
+      ...(index === 0 && !behindOwnRole ? [] : checkBehindOthers(values, before)),
     ];
     limits.push(...faults.map(([name, text]) => fieldFinding('LIMIT_EXCEEDED', place(name), text)));
   }
-  const planned = {
-    hops: drafts.flatMap((draft) => toHop(draft, generator)),
-    sessionNames: drafts.flatMap(({ hop, sessionName: usual }) =>
-      hop.sessionName === undefined || hop.sessionName === usual ? [] : [hop.sessionName],
+  const drafted = {
+    hops: written.flatMap((one) => toHop(one, generator)),
+    sessionNames: written.flatMap(({ values, sessionName: usual }) =>
+      values.sessionName === undefined || values.sessionName === usual ? [] : [values.sessionName],
     ),
     findings: [...twice, ...references, ...limits],
   };
-  if (kind === ASSUME_ROLE_KIND) return planned;
+  if (kind === ASSUME_ROLE_KIND) return drafted;
   const token = planRegistryToken(wanted);
   return {
-    ...planned,
-    hops: [...planned.hops, ...token.hops],
-    findings: [...planned.findings, ...token.findings],
+    ...drafted,
+    hops: [...drafted.hops, ...token.hops],
+    findings: [...drafted.findings, ...token.findings],
   };
 }
 
 /** The hops to roles in order: that of the identity, those of `via`, and that of the generator. */
-function draftHops(wanted: WantedChain): DraftedHop[] {
-  const { kind, generator, target, spec, exchange, entry } = wanted;
-  const drafts = (entry?.via ?? []).map((hop, index) => draftBefore(hop, `via[${index}]`, wanted));
-  if (exchange?.role) drafts.unshift(draftBefore({ role: exchange.role }, 'identity', wanted));
-  if (kind === ASSUME_ROLE_KIND || spec.role !== undefined) {
-    const { region, role, sessionDuration, externalID } = spec;
+function writtenHops(wanted: WantedChain): WrittenHop[] {
+  const { kind, generator, target, scalars, exchange, entry } = wanted;
+  const written = (entry?.via ?? []).map((hop, index) => writtenBefore(hop, `via[${index}]`, wanted));
+  if (exchange?.role) written.unshift(writtenBefore({ role: exchange.role }, 'identity', wanted));
+  if (kind === ASSUME_ROLE_KIND || scalars.role !== undefined) {
+    const { region, role, sessionDuration, externalID } = scalars;
     const own = defined({ region, role, sessionDuration, externalID });
-    drafts.push({
+    written.push({
       operation: 'AssumeRole',
       sessionName: sessionName(target),
-      hop: { ...entry?.last, ...own },
+      values: { ...entry?.last, ...own },
       place: (name) => (name in own ? inSpec(name, generator) : { field: `${entry?.field}.last.${name}` }),
     });
   }
-  return drafts.map((draft, index) =>
-    index === 0 && exchange !== undefined ? { ...draft, operation: exchange.operation } : draft,
+  return written.map((one, index) =>
+    index === 0 && exchange !== undefined ? { ...one, operation: exchange.operation } : one,
   );
 }
 
 /** A hop that the entry has at `path`, before that to the generator's role. */
-function draftBefore(hop: HopSpec, path: string, { generator, spec, entry }: WantedChain): DraftedHop {
+function writtenBefore(hop: HopSpec, path: string, { generator, scalars, entry }: WantedChain): WrittenHop {
   const isRegionOfSpec = hop.region === undefined;
   return {
     operation: 'AssumeRole',
     sessionName: VIA_SESSION_NAME,
-    hop: { ...hop, ...defined({ region: hop.region ?? spec.region }) },
+    values: { ...hop, ...defined({ region: hop.region ?? scalars.region }) },
     place: (name) =>
       name === 'region' && isRegionOfSpec ? inSpec(name, generator) : { field: `${entry?.field}.${path}.${name}` },
   };
@@ -106,10 +106,18 @@ function inSpec(name: keyof HopSpec, object: ObjectRef) {
   return { object, field: SPEC_FIELDS[name] ?? 'spec' };
 }
 
-/** None while role or region is lacking: that is a finding already. */
-function toHop(draft: DraftedHop, { namespace }: ObjectRef): RoleHop[] {
-  const { operation, hop, place } = draft;
-  const { role, region, sessionName = draft.sessionName, sessionDuration, policy, externalIDFrom, ...others } = hop;
+/** The call: `role` is `roleArn` from here on. None while role or region is lacking: that is a finding already. */
+function toHop(written: WrittenHop, { namespace }: ObjectRef): RoleHop[] {
+  const { operation, values, place } = written;
+  const {
+    role,
+    region,
+    sessionName = written.sessionName,
+    sessionDuration,
+    policy,
+    externalIDFrom,
+    ...others
+  } = values;
   if (role === undefined || region === undefined) return [];
   const request = defined({
     ...others,
@@ -125,34 +133,34 @@ function toHop(draft: DraftedHop, { namespace }: ObjectRef): RoleHop[] {
   return [{ operation, region, request }];
 }
 
-/** Refuses a value that stands in two places: whoever reads one of them would be wrong. */
+/** Refuses a value that is in two places: whoever reads only one would be misled. */
 function checkGivenTwice(
-  { generator, spec }: WantedChain,
+  { generator, scalars }: WantedChain,
   { field, last }: NonNullable<WantedChain['entry']>,
 ): Finding[] {
   const names = ['sessionDuration', 'externalID'] as const;
   return names.flatMap((name) => {
-    if (spec[name] === undefined || last[name] === undefined) return [];
+    if (scalars[name] === undefined || last[name] === undefined) return [];
     const text = say`is given by ${theField(SPEC_FIELDS[name] ?? '')} of ${theObject(generator)} too; remove one`;
     return configFinding(`${field}.last.${name}`, text);
   });
 }
 
-/** An external ID has one source, and a Secret is looked up in the generator's namespace only. */
+/** Refuses a second source of an external ID, and a Secret outside the generator's namespace. */
 function checkReference(
-  { hop, place }: DraftedHop,
+  { values, place }: WrittenHop,
   { namespace }: NonNullable<HopSpec['externalIDFrom']>,
   generator: ObjectRef,
 ): Finding[] {
   const texts: Sayable[] = [];
-  if (hop.externalID !== undefined)
+  if (values.externalID !== undefined)
     texts.push(say`must not stand beside ${theField(place('externalID').field)}; remove one`);
   if (namespace !== undefined && namespace !== generator.namespace)
     texts.push(say`must be in the generator's own namespace, got ${quoted(namespace)}`);
   return texts.map((text) => fieldFinding('LIMIT_EXCEEDED', place('externalIDFrom'), text));
 }
 
-/** What a call with a token has no parameter for: IAM takes tags and source identity from the token's claims. */
+/** Refuses what a call with a token cannot send: IAM takes tags and source identity from the token's claims. */
 function checkExchange(hop: HopSpec): HopFault[] {
   const names = ['externalID', 'externalIDFrom', 'tags', 'transitiveTagKeys', 'sourceIdentity'] as const;
   const text = 'cannot be sent with a token; give the identity a `role` of its own, or remove it';
@@ -182,14 +190,14 @@ export function sessionName({ namespace, name }: NamedRef): string {
  * "Roles terms and concepts", role chaining).
  */
 export function warnOfChaining(
-  { generator: object, spec }: Pick<WantedChain, 'generator' | 'spec'>,
+  { generator: object, scalars }: Pick<WantedChain, 'generator' | 'scalars'>,
   { hops, identity }: Chain,
   environment: Environment,
 ): Finding[] {
   const [first] = hops;
   const seconds = first !== undefined && isRoleHop(first) ? first.request.durationSeconds : 0;
   if (seconds <= CHAINED_SESSION_MAX_SECONDS || !identity.mayBeSession(environment)) return [];
-  const isItsOwn = spec.sessionDuration === seconds; // else the Input has it
+  const isItsOwn = scalars.sessionDuration === seconds; // else the Input has it
   const cause = say`the caller may be a role session, which can ask for at most ${CHAINED_SESSION_MAX_SECONDS} seconds`;
   const message = say`cannot promise ${seconds} seconds to ${theObject(object)}: ${cause}. Lower the duration, or use long-term keys.`;
   return [finding('CHAINED_DURATION', message, { object, ...(isItsOwn && { field: SPEC_FIELDS.sessionDuration }) })];
