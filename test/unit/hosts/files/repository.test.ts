@@ -49,6 +49,28 @@ test('reading looks at the clock before each file', () => {
 });
 
 describe('kpt', () => {
+  test.each([
+    [
+      '../b/options.yaml',
+      'names "../b/options.yaml", and kpt reads none outside of the package. Put the Input into it.',
+    ],
+    ['/options.yaml', 'names "/options.yaml", and kpt reads none outside of the package. Put the Input into it.'],
+    ['..', 'names "..", and kpt reads none outside of the package. Put the Input into it.'],
+    ['[options.yaml]', 'is not a string. Name the file of the Input.'],
+  ])('configPath: %s takes no Input from whom it belongs to', (path, cause) => {
+    expect(
+      runsIn({
+        'a/Kptfile': kptfile(`, configPath: ${path}`),
+        'a/spec.yaml': specDocument('a'),
+        'b/options.yaml': input('of-b'),
+        'b/spec.yaml': specDocument('b'),
+      }).runs,
+    ).toEqual([
+      `DIR/a | kpt | - | a | cannot read the functionConfig of \`pipeline.mutators[0]\` in "DIR/a/Kptfile": \`configPath\` ${cause}`,
+      'DIR/b | none | of-b | b',
+    ]);
+  });
+
   test('each package has the options that configPath names, and its own names', () => {
     expect(
       runsIn({
