@@ -24,9 +24,12 @@ export interface Start {
 /** Fields of a kustomization with resources and other kustomizations. */
 export const BASES = ['resources', 'components', 'bases'] as const;
 
+/** Fields of a kustomization with objects that start functions. */
+export const STARTING = ['generators', 'transformers'] as const;
+
 /** The objects of a kustomization that start this function. `at` gives the items of a file. */
 export function startsOf(kustomization: PipelineFile, at: (path: string) => readonly FileItem[]): readonly Start[] {
-  return (['generators', 'transformers'] as const).flatMap((list) =>
+  return STARTING.flatMap((list) =>
     listAt(kustomization.value, [list])
       .flatMap((entry) => itemsOf(String(entry), kustomization, at))
       .flatMap((config) => {
@@ -45,7 +48,7 @@ function itemsOf(
 ): readonly FileItem[] {
   if (!/[\n{]/.test(entry)) return at(resolve(dirname(file.real), entry));
   if (parseObject(entry) === undefined) return [];
-  const { line = 1 } = textsUnder(file.text, ['generators', 'transformers'])?.find(({ text }) => text === entry) ?? {};
+  const { line = 1 } = textsUnder(file.text, STARTING)?.find(({ text }) => text === entry) ?? {};
   const written: ManifestFile = { ...file, ...parseDocuments(entry, file.shown), firstLine: line };
   return written.items.map((item) => ({ item, file: written }));
 }

@@ -163,16 +163,55 @@ describe('kustomize', () => {
     ).toEqual(['DIR/top | kustomize | options | of-top of-base']);
   });
 
-  test('an entry that stands in the kustomization, and kustomizations that include each other', () => {
+  test('an entry that stands in the kustomization', () => {
     expect(
       runsIn({
         'a/kustomization.yaml': `generators:\n- |-\n${specDocument('written').replaceAll(/^(?=.)/gm, '  ')}`,
-        'x/kustomization.yaml': 'resources: [../y]\ngenerators: [spec.yaml]\n',
+      }).runs,
+    ).toEqual(['DIR/a | kustomize | written | ']);
+  });
+
+  test('kustomizations that include each other are refused, and do not hide what they include', () => {
+    const endless = (name: string) =>
+      `INPUT_UNREADABLE: cannot read "DIR/${name}/kustomization.yaml": it includes itself, or a kustomization that does. Remove the circle from \`resources\`.`;
+    expect(
+      runsIn({
+        ...generators,
+        'x/kustomization.yaml': 'resources: [../y, ../base]\ngenerators: [spec.yaml]\n',
         'x/spec.yaml': specDocument('x'),
         'y/kustomization.yaml': 'resources: [../x]\n',
-      }).runs,
-    ).toEqual(['DIR/a | kustomize | written | ', 'DIR/x | none | - | x']);
+        'z/kustomization.yaml': 'resources: [.]\n',
+      }),
+    ).toEqual({ runs: ['DIR/base | kustomize | deployer | '], findings: ['x', 'y', 'z'].map(endless) });
   });
+
+  test.each([
+    ['../b/spec.yaml', 'b'],
+    ['../b', 'of-b b'],
+  ])('does not take %s, which is outside, from whom it belongs to', (path, items) => {
+    const stray = (field: string) =>
+      `cannot read \`${field}\` of "DIR/a/kustomization.yaml": it names "${path}", and kustomize reads no file outside of the kustomization's folder. Name a folder with a kustomization of its own.`;
+    const theirs = { 'b/options.yaml': input('of-b'), 'b/spec.yaml': `${specDocument('b')}` };
+    const options = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata:\n${exec('of-a')}`;
+    expect(
+      runsIn({
+        ...theirs,
+        'a/kustomization.yaml': `resources: ["${path}"]\ntransformers: [options.yaml]\n`,
+        'a/options.yaml': options,
+      }).runs,
+    ).toEqual([`DIR/a | kustomize | of-a | ${items} | ${stray('resources')}`, 'DIR/b | none | of-b | b']);
+    expect(runsIn({ ...theirs, 'a/kustomization.yaml': `generators: ["${path}"]\n` }).runs.at(-1)).toBe(
+      'DIR/b | none | of-b | b',
+    );
+  });
+});
+
+test.each(['Kptfile', 'kustomization.yaml'])('aliases without end in a %s refuse it alone', (name) => {
+  const levels = [...'bcdefg'].map((key, index) => `${key}: &${key} [${`*${'abcdef'[index]},`.repeat(9)}]\n`);
+  const endless = `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\na: &a [x]\n${levels.join('')}`;
+  const { runs, findings } = runsIn({ [`a/${name}`]: endless, 'b/spec.yaml': specDocument('deployer') });
+  expect(runs).toEqual(['DIR/b | none | - | deployer']);
+  expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: cannot read "DIR\/a\/.*aliases/)]);
 });
 
 describe('in no pipeline', () => {
