@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { isMap } from 'yaml';
 import { type Finding, FindingError, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
@@ -36,6 +36,8 @@ const HOST_FILE = new RegExp(`${KUSTOMIZATION.source}|(?:^|/)Kptfile$`);
  */
 export function readRepository(paths: readonly string[], check: () => void = () => {}): Repository {
   const found = findFiles(paths, NAMES);
+  const named = new Set(paths.map((path) => resolve(path)));
+  const isNamed = ({ shown }: FilePath) => named.has(resolve(shown));
   const read = found.files.map((file) => {
     check();
     return readOne(file);
@@ -52,7 +54,7 @@ export function readRepository(paths: readonly string[], check: () => void = () 
   const unknown = faults
     .filter(({ file }) => HOST_FILE.test(file.real))
     .map(({ file }) => there.at(dirname(file.real)));
-  const loose = looseRuns([...hosted, ...unknown.map((claimed) => ({ claimed }))], there);
+  const loose = looseRuns([...hosted, ...unknown.map((claimed) => ({ claimed }))], there, isNamed);
   const looseFaults = faults.filter((one) => !isHosted(one) && !HOST_FILE.test(one.file.real));
   const kptfiles = kptfilesOf(all).map(({ file, value }) => ({ path: file.shown, value }));
   return {

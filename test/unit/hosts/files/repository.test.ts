@@ -215,10 +215,13 @@ test.each(['Kptfile', 'kustomization.yaml'])('aliases without end in a %s refuse
 });
 
 describe('in no pipeline', () => {
-  test('one Input is for all, wherever it is', () => {
-    expect(runsIn({ 'a/spec.yaml': specDocument('a'), 'b/options.yaml': input('options') }).runs).toEqual([
-      'DIR/b | none | options | a',
+  test("an Input is not for another folder's generators, unless it is named", () => {
+    const files = { 'a/spec.yaml': specDocument('a'), 'b/options.yaml': input('options') };
+    expect(runsIn(files).runs).toEqual([
+      'DIR/a | none | - | a | cannot choose an Input: the one in "DIR/b/options.yaml" is for its own folder. Move it to a folder around the generators, or name its file beside theirs.',
+      'DIR/b | none | options | ',
     ]);
+    expect(runsIn(files, 'a', 'b/options.yaml').runs).toEqual(['DIR/b | none | options | a']);
   });
 
   test('of several, the nearest around a generator; one without is refused by itself', () => {
