@@ -1,9 +1,7 @@
 import { dirname, resolve } from 'node:path';
-import { isMap } from 'yaml';
 import { type Finding, FindingError, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
-import { toItem } from '../../krm/item.ts';
-import { parseYaml } from '../../krm/parse-yaml.ts';
+import { readMap } from '../../krm/item.ts';
 import { isKptfile } from '../../model/kinds.ts';
 import { checkNested } from '../kpt-steps.ts';
 import type { PipelineFile } from '../pipelines.ts';
@@ -12,7 +10,7 @@ import { type FunctionRun, isBelow, type There } from './function-run.ts';
 import { kptfilesOf, kptRuns } from './kpt-runs.ts';
 import { endlessOf, kustomizeRuns } from './kustomize-runs.ts';
 import { looseRuns } from './loose-runs.ts';
-import { type FileItem, isOfInterest, isPolicy, type ManifestFile, readManifests } from './read-manifests.ts';
+import { type FileItem, isOfInterest, isPolicy, readManifests } from './read-manifests.ts';
 
 /** What files and folders hold for this function. */
 export interface Repository {
@@ -92,21 +90,14 @@ function readOne(path: FilePath): Read {
   const file = readManifests(path, isOfInterest);
   if ('code' in file) return { fault: { file: path, finding: file } };
   try {
-    if (KUSTOMIZATION.test(path.real)) return { kustomization: { file, value: kustomizationIn(file) } };
+    if (KUSTOMIZATION.test(path.real))
+      return { kustomization: { file, value: readMap(file.text, { name: quote(path.shown), line: 1 }) } };
     for (const item of file.items) if (isKptfile(item)) item.toJS(); // its aliases may be too many
     return { items: file.items.map((item) => ({ item, file })) };
   } catch (error) {
     if (error instanceof FindingError) return { fault: { file: path, finding: error.finding } };
     throw error;
   }
-}
-
-/** The value of a kustomization; undefined where it is no map. */
-function kustomizationIn({ shown, text }: ManifestFile): unknown {
-  const origin = { name: quote(shown), line: 1 };
-  const document = parseYaml(text, origin);
-  const { contents } = document;
-  return isMap(contents) ? toItem(document, contents, { where: 'document 1', text, origin }).toJS() : undefined;
 }
 
 function inOrder(runs: readonly FunctionRun[]): FunctionRun[] {
