@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { type Finding, finding } from '../../findings/finding.ts';
+import { type Finding, FindingError, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { parseDocuments } from '../../krm/documents.ts';
 import type { Item } from '../../krm/item.ts';
@@ -17,8 +17,14 @@ export function kptRuns({ all, files, at }: There): Hosted[] {
     stepsOf({ value }).map((step) => {
       const inPackage = at(dirname(file.real));
       const { config, findings } = configOf(step, file, at);
-      const items = inPackage.filter(({ item }) => item !== config?.item && isSelected(item, step));
-      const run = toRun({ folder: dirname(file.shown), host: 'kpt', files, config, findings }, items);
+      const { items, faults } = selectedBy(
+        step,
+        inPackage.filter(({ item }) => item !== config?.item),
+      );
+      const run = toRun(
+        { folder: dirname(file.shown), host: 'kpt', files, config, findings: [...findings, ...faults] },
+        items,
+      );
       return { run, root: dirname(file.real), claimed: [...inPackage, ...(config === undefined ? [] : [config])] };
     }),
   );
@@ -59,6 +65,16 @@ function configOf(
   const written = { ...kptfile, ...parseDocuments(text, kptfile.shown) };
   const [item] = written.items;
   return { config: item && { item, file: written }, findings: [] };
+}
+
+/** The items that kpt sends to a step, and one that cannot be read for it: its own package is refused, and no other. */
+function selectedBy(step: Step, all: readonly FileItem[]): { items: readonly FileItem[]; faults: readonly Finding[] } {
+  try {
+    return { items: all.filter(({ item }) => isSelected(item, step)), faults: [] };
+  } catch (error) {
+    if (error instanceof FindingError) return { items: [], faults: [error.finding] };
+    throw error;
+  }
 }
 
 /** True for an item that kpt sends to a step: `selectors` and `exclude` compare whole values. */

@@ -212,9 +212,20 @@ describe('kustomize', () => {
   });
 });
 
+const LEVELS = [...'bcdefg'].map((key, index) => `${key}: &${key} [${`*${'abcdef'[index]},`.repeat(9)}]\n`);
+const ALIASES = `a: &a [x]\n${LEVELS.join('')}`;
+
+test('aliases without end in what selectors look at refuse its package alone', () => {
+  const { runs } = runsIn({
+    'a/Kptfile': kptfile(', selectors: [{labels: {a: b}}]'),
+    'a/keys.yaml': `apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\n${ALIASES}`,
+    'b/spec.yaml': specDocument('deployer'),
+  });
+  expect(runs).toEqual([expect.stringMatching(/^DIR\/a \| kpt \| .*aliases/), 'DIR/b | none | - | deployer']);
+});
+
 test.each(['Kptfile', 'kustomization.yaml'])('aliases without end in a %s refuse it alone', (name) => {
-  const levels = [...'bcdefg'].map((key, index) => `${key}: &${key} [${`*${'abcdef'[index]},`.repeat(9)}]\n`);
-  const endless = `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\na: &a [x]\n${levels.join('')}`;
+  const endless = `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n${ALIASES}`;
   const { runs, findings } = runsIn({ [`a/${name}`]: endless, 'b/spec.yaml': specDocument('deployer') });
   expect(runs).toEqual(['DIR/b | none | - | deployer']);
   expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: cannot read "DIR\/a\/.*aliases/)]);
