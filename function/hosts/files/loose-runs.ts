@@ -7,7 +7,7 @@ import { isSpec } from '../../model/kinds.ts';
 import { meantKind } from '../../model/meant-kind.ts';
 import { commonFolder } from '../kpt-steps.ts';
 import type { FilePath } from './find-files.ts';
-import { type FunctionRun, type Hosted, type There, toRun } from './function-run.ts';
+import { type FunctionRun, type Hosted, isBelow, type There, toRun } from './function-run.ts';
 import { type FileItem, isOfOurGroup, isPolicy } from './read-manifests.ts';
 
 /**
@@ -21,10 +21,15 @@ export function looseRuns(
   isNamed: (file: FilePath) => boolean,
 ): FunctionRun[] {
   const claimed = new Set(hosted.flatMap((one) => one.claimed));
-  const generators = new Set([...claimed].map(({ item }) => markOf(item)));
-  const loose = all.filter((one) => {
-    const mark = one.item.annotations[GENERATOR_ANNOTATION];
-    return !claimed.has(one) && !(mark !== undefined && generators.has(mark)); // the Secret of a run of a host
+  const generators = Map.groupBy(claimed, ({ item }) => markOf(item));
+  const free = all.filter((one) => !claimed.has(one));
+  const marks = new Set(free.map(({ item }) => markOf(item)));
+  const loose = free.filter(({ item, file }) => {
+    const mark = item.annotations[GENERATOR_ANNOTATION];
+    const theirs = mark === undefined ? undefined : generators.get(mark);
+    if (mark === undefined || theirs === undefined) return true;
+    // the Secret of a run of a host; where a generator in no pipeline has the same name, only beside that of the run
+    return marks.has(mark) && !theirs.some((one) => isBelow(dirname(one.file.real), file.real));
   });
   const inputs = loose.filter(({ item }) => isOfOurGroup(item) && !isPolicy(item));
   const others = loose.filter(({ item }) => !isOfOurGroup(item));

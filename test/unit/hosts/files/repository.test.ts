@@ -232,6 +232,18 @@ test.each(['Kptfile', 'kustomization.yaml'])('aliases without end in a %s refuse
 });
 
 describe('in no pipeline', () => {
+  test("a Secret is not hidden by another package's generator of the same name", () => {
+    const secret = `apiVersion: v1\nkind: Secret\nmetadata: {name: keys, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}}\n`;
+    expect(
+      runsIn({
+        'a/spec.yaml': specDocument(),
+        'a/keys.yaml': secret,
+        'b/Kptfile': kptfile(''),
+        'b/spec.yaml': specDocument(),
+      }).runs,
+    ).toEqual(['DIR/a | none | - | keys deployer', 'DIR/b | kpt | - | deployer']);
+  });
+
   test("an Input is not for another folder's generators, unless it is named", () => {
     const files = { 'a/spec.yaml': specDocument('a'), 'b/options.yaml': input('options') };
     expect(runsIn(files).runs).toEqual([
