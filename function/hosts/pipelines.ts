@@ -3,7 +3,7 @@ import { parseDocuments } from '../krm/documents.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { textsUnder } from '../krm/texts-under.ts';
 import { isGenerator, isInput } from '../model/kinds.ts';
-import { listAt, textAt } from '../model/plain-data.ts';
+import { listAt, once, textAt } from '../model/plain-data.ts';
 import type { FilePath } from './files/find-files.ts';
 import type { FileItem, ManifestFile } from './files/read-manifests.ts';
 import { type How, isOurs } from './kpt-steps.ts';
@@ -24,11 +24,18 @@ export interface Start {
 /** Fields of a kustomization with resources and other kustomizations. */
 export const BASES = ['resources', 'components', 'bases'] as const;
 
+/** Fields of a kustomization with objects that start functions. */
+export const STARTING = ['generators', 'transformers'] as const;
+
 /** The objects of a kustomization that start this function. `at` gives the items of a file. */
 export function startsOf(kustomization: PipelineFile, at: (path: string) => readonly FileItem[]): readonly Start[] {
-  return (['generators', 'transformers'] as const).flatMap((list) =>
+  const lines = once(() => {
+    const texts = textsUnder(kustomization.file.text, STARTING) ?? [];
+    return new Map(texts.toReversed().map(({ text, line }) => [text, line]));
+  });
+  return STARTING.flatMap((list) =>
     listAt(kustomization.value, [list])
-      .flatMap((entry) => itemsOf(String(entry), kustomization, at))
+      .flatMap((entry) => itemsOf(String(entry), { ...kustomization, lines }, at))
       .flatMap((config) => {
         const how = howOf(config.item.annotations);
         const isKnown = isGenerator(config.item) || isInput(config.item);
@@ -40,13 +47,13 @@ export function startsOf(kustomization: PipelineFile, at: (path: string) => read
 /** The items of a kustomization's entry: written in it, or those of a file that it names. */
 function itemsOf(
   entry: string,
-  { file }: PipelineFile,
+  { file, lines }: PipelineFile & { readonly lines: () => ReadonlyMap<string, number> },
   at: (path: string) => readonly FileItem[],
 ): readonly FileItem[] {
   if (!/[\n{]/.test(entry)) return at(resolve(dirname(file.real), entry));
   if (parseObject(entry) === undefined) return [];
-  const { line = 1 } = textsUnder(file.text, ['generators', 'transformers'])?.find(({ text }) => text === entry) ?? {};
-  const written: ManifestFile = { ...file, ...parseDocuments(entry, file.shown), firstLine: line };
+  const firstLine = lines().get(entry) ?? 1;
+  const written: ManifestFile = { ...file, ...parseDocuments(entry, file.shown), firstLine };
   return written.items.map((item) => ({ item, file: written }));
 }
 

@@ -3,7 +3,7 @@ import type { ObjectRef } from '../findings/say.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import { objectKey, roleOf } from '../model/kinds.ts';
 import { defined, stringsIn, valueAt } from '../model/plain-data.ts';
-import { type Origin, unreadable } from './parse-yaml.ts';
+import { type Origin, parseYaml, unreadable } from './parse-yaml.ts';
 
 /** Limit on the aliases of one item, against YAML bombs. */
 const MAX_ALIASES = 100;
@@ -77,6 +77,18 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
     toJS,
     ...(isNamed ? { object: { apiVersion, kind, name, ...defined({ namespace }) } } : {}),
   };
+}
+
+/**
+ * The value of a text that is one map, whatever its kind; undefined for any other.
+ * @throws FindingError when the text is no YAML, or its aliases are too many.
+ */
+export function readMap(text: string, origin: Origin): unknown {
+  const document = parseYaml(text, origin);
+  const { contents } = document;
+  return isMap(contents)
+    ? toItem(document, contents as ParsedNode, { where: 'document 1', text, origin }).toJS()
+    : undefined;
 }
 
 /**

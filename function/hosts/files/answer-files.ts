@@ -15,9 +15,10 @@ import { checkRegions } from './check-regions.ts';
 import type { PlannedRun } from './draw-tree.ts';
 import type { FilePath } from './find-files.ts';
 import { type FunctionRun, placeOf } from './function-run.ts';
+import { joinRuns } from './join-runs.ts';
 import { mayHave as mayHaveIt } from './kustomize-runs.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
-import { Rendered } from './rendered.ts';
+import { changesBy, Rendered } from './rendered.ts';
 import { readRepository } from './repository.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
 
@@ -54,10 +55,12 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     const rendered = done.flatMap((one) => one.rendered ?? []);
     if (!task.inPlace) return { output: rendered.map((one) => one.stream()).join(''), findings: [...findings] };
     removeLeftovers(rendered.flatMap((one) => one.paths()));
-    const changes = rendered.flatMap((one) => one.changes());
+    const joined = joinRuns(done.map((run) => ({ run, of: run.of, made: run.rendered?.made() ?? [] })));
+    for (const one of joined.findings) findings.add(one);
+    const changes = changesBy(joined.made);
     writeFiles(changes);
     const written = changes.map(({ shown }) => finding('FILE_WRITTEN', `wrote ${quote(shown)}.`));
-    return { output: '', findings: [...findings, ...done.flatMap(({ warnings = [] }) => warnings), ...written] };
+    return { output: '', findings: [...findings, ...joined.runs.flatMap(({ warnings = [] }) => warnings), ...written] };
   } catch (error) {
     return { output: '', findings: [toFinding(error), ...findings] };
   }

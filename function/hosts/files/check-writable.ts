@@ -56,3 +56,8 @@ function statusOf(path: string): Stats | undefined {
 export function unwritable({ shown }: Pick<FilePath, 'shown'>, cause: string, rest = 'Nothing was written'): Finding {
   return finding('FILE_UNWRITABLE', `cannot write ${quote(shown)}: ${cause}. ${rest}.`);
 }
+
+/** The finding for a file that is not as it was read. */
+export function changedMeanwhile(file: Pick<FilePath, 'shown'>): Finding {
+  return unwritable(file, 'somebody changed it meanwhile', 'Nothing was written; run again');
+}

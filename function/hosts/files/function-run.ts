@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import type { Finding, Place } from '../../findings/finding.ts';
 import type { ObjectRef } from '../../findings/say.ts';
 import { type Item, keyOf } from '../../krm/item.ts';
@@ -56,6 +57,11 @@ export interface Hosted {
   /** The real path of the run's folder. */
   readonly root: string;
   readonly claimed: readonly FileItem[];
+}
+
+/** True for a real path in a folder, or in one below it. */
+export function isBelow(folder: string, path: string): boolean {
+  return path.startsWith(folder === sep ? folder : `${folder}${sep}`);
 }
 
 export function toRun(

@@ -1,17 +1,42 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote, shellWord } from '../../findings/quote.ts';
 import { say, theObject } from '../../findings/say.ts';
 import type { ObjectNeed } from '../../model/need.ts';
-import { defined, valueAt } from '../../model/plain-data.ts';
-import { type PipelineFile, type Start, startsOf } from '../pipelines.ts';
-import { type FunctionRun, type Hosted, type There, toRun } from './function-run.ts';
+import { defined, listAt, valueAt } from '../../model/plain-data.ts';
+import { BASES, type PipelineFile, STARTING, type Start, startsOf } from '../pipelines.ts';
+import { type FunctionRun, type Hosted, isBelow, type There, toRun } from './function-run.ts';
 import { builtBy, pathsOf } from './kustomize-names.ts';
+
+/**
+ * The kustomizations that include themselves, or one that does: kustomize builds none of them, so what they include besides is as if they
+ * were not there.
+ */
+export function endlessOf(kustomizations: readonly PipelineFile[]): Set<PipelineFile> {
+  const basesOf = basesAmong(kustomizations);
+  const open = new Map(kustomizations.map((one) => [one, new Set(basesOf(one))]));
+  const includedBy = new Map(kustomizations.map((one) => [one, new Set<PipelineFile>()]));
+  for (const [one, bases] of open) for (const base of bases) includedBy.get(base)?.add(one);
+  const ended = new Set(kustomizations.filter((one) => open.get(one)?.size === 0));
+  for (const one of ended) {
+    for (const other of includedBy.get(one) ?? []) {
+      const bases = open.get(other);
+      bases?.delete(one);
+      if (bases?.size === 0) ended.add(other); // the set grows in this loop
+    }
+  }
+  return new Set(kustomizations.filter((one) => !ended.has(one)));
+}
+
+function basesAmong(kustomizations: readonly PipelineFile[]): (one: PipelineFile) => PipelineFile[] {
+  const byFolder = new Map(kustomizations.map((one) => [dirname(one.file.real), one]));
+  return (one) => pathsOf(one).flatMap((path) => byFolder.get(path) ?? []);
+}
 
 /** A kustomization that another one includes is built through that one. */
 export function kustomizeRuns(kustomizations: readonly PipelineFile[], there: There): Hosted[] {
   const byFolder = new Map(kustomizations.map((one) => [dirname(one.file.real), one]));
-  const basesOf = (one: PipelineFile) => pathsOf(one).flatMap((path) => byFolder.get(path) ?? []);
+  const basesOf = basesAmong(kustomizations);
   const included = new Set(kustomizations.flatMap(basesOf));
   const starts = new Map(kustomizations.map((one) => [one, startsOf(one, there.at)]));
   return kustomizations
@@ -19,10 +44,37 @@ export function kustomizeRuns(kustomizations: readonly PipelineFile[], there: Th
     .flatMap((root) => {
       const built = new Set([root]);
       for (const one of built) for (const base of basesOf(one)) built.add(base); // the set grows in this loop
+      const folders = new Set([...built].map(({ file }) => dirname(file.real)));
+      const strays = [...built].flatMap((one) => strayOf(one, byFolder, there.at));
       return [...built].flatMap((one) =>
-        (starts.get(one) ?? []).map((start) => toKustomizeRun(start, one, { root, byFolder, there })),
+        (starts.get(one) ?? []).map((start) => {
+          const { run, claimed, ...hosted } = toKustomizeRun(start, one, { root, byFolder, there });
+          const own = strays.length === 0 ? claimed : claimed.filter(({ file }) => isInOne(folders, file.real));
+          return { ...hosted, claimed: own, run: { ...run, findings: [...strays, ...run.findings] } };
+        }),
       );
     });
+}
+
+/**
+ * Refuses what kustomize does: files outside of a kustomization's folder, which are another package's, unless that one is a kustomization
+ * (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/loadrestrictions.go).
+ */
+function strayOf(one: PipelineFile, byFolder: ReadonlyMap<string, PipelineFile>, at: There['at']): Finding[] {
+  const folder = dirname(one.file.real);
+  const isStray = (path: string) => !isBelow(folder, path) && !byFolder.has(path) && at(path).length > 0;
+  return [...BASES, ...STARTING].flatMap((field) =>
+    listAt(one.value, [field]).flatMap((entry) => {
+      if (typeof entry !== 'string' || !isStray(resolve(folder, entry))) return [];
+      const message = `cannot read \`${field}\` of ${quote(one.file.shown)}: it names ${quote(entry)}, and kustomize reads no file outside of the kustomization's folder. Name a folder with a kustomization of its own.`;
+      return [finding('INPUT_UNREADABLE', message)];
+    }),
+  );
+}
+
+function isInOne(folders: ReadonlySet<string>, path: string): boolean {
+  const folder = dirname(path);
+  return folders.has(folder) || (folder !== path && isInOne(folders, folder));
 }
 
 /** Fields by which a kustomization changes specs before a transformer gets them, and Secrets after the function. */

@@ -6,31 +6,42 @@ import { GENERATOR_ANNOTATION } from '../../model/annotations.ts';
 import { isSpec } from '../../model/kinds.ts';
 import { meantKind } from '../../model/meant-kind.ts';
 import { commonFolder } from '../kpt-steps.ts';
-import { type FunctionRun, type Hosted, type There, toRun } from './function-run.ts';
+import type { FilePath } from './find-files.ts';
+import { type FunctionRun, type Hosted, isBelow, type There, toRun } from './function-run.ts';
 import { type FileItem, isOfOurGroup, isPolicy } from './read-manifests.ts';
 
 /**
- * What is in no pipeline, in one run. With several Inputs each is for its own folder and what is below, the nearest first: then there is a
- * run for each, and generators that have none above them are refused, since to run them without one could drop their guard.
+ * What is in no pipeline. An Input is for its own folder and what is below, the nearest first, and there is a run for each: another
+ * package's generators must not run with it. Generators that have none above them, where there are some, are refused, since to run them
+ * without one could drop their guard. One whose file the user named (`isNamed`) is for all.
  */
-export function looseRuns(hosted: readonly Pick<Hosted, 'claimed'>[], { all, files }: There): FunctionRun[] {
+export function looseRuns(
+  hosted: readonly Pick<Hosted, 'claimed'>[],
+  { all, files }: There,
+  isNamed: (file: FilePath) => boolean,
+): FunctionRun[] {
   const claimed = new Set(hosted.flatMap((one) => one.claimed));
-  const generators = new Set([...claimed].map(({ item }) => markOf(item)));
-  const loose = all.filter((one) => {
-    const mark = one.item.annotations[GENERATOR_ANNOTATION];
-    return !claimed.has(one) && !(mark !== undefined && generators.has(mark)); // the Secret of a run of a host
+  const generators = Map.groupBy(claimed, ({ item }) => markOf(item));
+  const free = all.filter((one) => !claimed.has(one));
+  const marks = new Set(free.map(({ item }) => markOf(item)));
+  const loose = free.filter(({ item, file }) => {
+    const mark = item.annotations[GENERATOR_ANNOTATION];
+    const theirs = mark === undefined ? undefined : generators.get(mark);
+    if (mark === undefined || theirs === undefined) return true;
+    // the Secret of a run of a host; where a generator in no pipeline has the same name, only beside that of the run
+    return marks.has(mark) && !theirs.some((one) => isBelow(dirname(one.file.real), file.real));
   });
   const inputs = loose.filter(({ item }) => isOfOurGroup(item) && !isPolicy(item));
   const others = loose.filter(({ item }) => !isOfOurGroup(item));
   const folders = Map.groupBy(inputs, ({ file }) => dirname(file.real));
-  const around = (one: FileItem) => (folders.size === 1 ? inputs : nearestTo(dirname(one.file.real), folders));
-  const groups = Map.groupBy(others, around);
-  for (const group of folders.size === 1 ? [inputs] : folders.values()) if (!groups.has(group)) groups.set(group, []);
+  const forAll = folders.size === 1 && inputs.every(({ file }) => isNamed(file)) ? inputs : undefined;
+  const groups = Map.groupBy(others, (one) => forAll ?? nearestTo(dirname(one.file.real), folders));
+  for (const group of forAll === undefined ? folders.values() : [forAll]) if (!groups.has(group)) groups.set(group, []);
   return [...groups].flatMap(([options = [], items]) => {
     const specs = items.filter(({ item }) => isSpec(item) || meantKind(item));
     const [config] = options;
     if (config === undefined && specs.length === 0) return [];
-    const findings = checkInputs(config === undefined ? inputs : options);
+    const findings = config === undefined ? checkAround(inputs) : checkInputs(options);
     return [
       toRun(
         {
@@ -51,6 +62,15 @@ export function looseRuns(hosted: readonly Pick<Hosted, 'claimed'>[], { all, fil
 /** The Inputs of the nearest folder around a folder. */
 function nearestTo<T>(folder: string, folders: ReadonlyMap<string, T>): T | undefined {
   return folders.get(folder) ?? (folder === dirname(folder) ? undefined : nearestTo(dirname(folder), folders));
+}
+
+/** Refuses generators around which there is no Input, where others have one. */
+function checkAround([first, second]: readonly FileItem[]): Finding[] {
+  if (first === undefined) return [];
+  if (second !== undefined) return checkInputs([first, second]);
+  const where = `the one in ${quote(first.file.shown)} is for its own folder`;
+  const message = `cannot choose an Input: ${where}. Move it to a folder around the generators, or name its file beside theirs.`;
+  return [finding('FUNCTION_CONFIG_INVALID', message)];
 }
 
 /** Refuses to guess which Input is meant. */

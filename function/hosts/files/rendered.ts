@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import type { Finding } from '../../findings/finding.ts';
+import { type Finding, FindingError } from '../../findings/finding.ts';
 import { writeDocuments } from '../../krm/documents.ts';
 import { asOwnText, isEditable, renewSecret, textOf } from '../../krm/edit-item.ts';
 import type { Item } from '../../krm/item.ts';
@@ -12,7 +12,7 @@ import { defined } from '../../model/plain-data.ts';
 import type { WrittenTo } from '../../planner/check-plaintext.ts';
 import type { Destination } from '../run.ts';
 import { checkEditable } from '../stdio.ts';
-import { checkWritable } from './check-writable.ts';
+import { changedMeanwhile, checkWritable } from './check-writable.ts';
 import type { FilePath } from './find-files.ts';
 import { checkFileOwner, findTarget, type TargetFile } from './find-target.ts';
 import type { FunctionRun } from './function-run.ts';
@@ -25,6 +25,11 @@ export interface FileChange extends FilePath {
   readonly text: string;
   /** Plain credentials in the new text: `renewed` if each of their Secrets had some before; absent: none. */
   readonly credentials?: 'new' | 'renewed';
+}
+
+/** A Secret that a run made, and where it goes. */
+export interface MadeSecret extends TargetFile {
+  readonly secret: SecretManifest;
 }
 
 /** The Secrets of a package's jobs: existing ones, and those that a run issues. */
@@ -73,14 +78,12 @@ export class Rendered implements Destination {
     return documents.map((document) => `---\n${document}${document.endsWith('\n') ? '' : '\n'}`).join('');
   }
 
-  /** The files that change, each once. A placeholder that replaces an equal one is no change. */
-  changes(): readonly FileChange[] {
-    const made = [...this.#targets].flatMap(([key, target]) => {
+  /** The Secrets that were made. */
+  made(): readonly MadeSecret[] {
+    return [...this.#targets].flatMap(([key, target]) => {
       const secret = this.#made.get(key);
       return secret === undefined ? [] : [{ ...target, secret }];
     });
-    const byFile = Map.groupBy(made, ({ file }) => file.real);
-    return [...byFile.values()].flatMap(changesOf).filter(({ before, text }) => text !== before);
   }
 
   /** The files of all Secrets, changed or not. */
@@ -89,10 +92,17 @@ export class Rendered implements Destination {
   }
 }
 
+/** The files that change by Secrets of any runs, each once. A placeholder that replaces an equal one is no change. */
+export function changesBy(made: readonly MadeSecret[]): readonly FileChange[] {
+  const byFile = Map.groupBy(made, ({ file }) => file.real);
+  return [...byFile.values()].flatMap(changesOf).filter(({ before, text }) => text !== before);
+}
+
 /** The change that all Secrets of one file make. */
-function changesOf(made: readonly (TargetFile & { readonly secret: SecretManifest })[]): FileChange[] {
+function changesOf(made: readonly MadeSecret[]): FileChange[] {
   const [first] = made;
   if (first === undefined) return [];
+  if (made.some(({ before }) => before !== first.before)) throw new FindingError(changedMeanwhile(first.file));
   const edits = made.flatMap(({ item, secret }) => (item === undefined ? [] : [renewSecret(item, secret)]));
   const added = made.flatMap(({ item, secret }) => (item === undefined ? [printBlock(secret)] : []));
   const { before, stats } = first;
@@ -101,7 +111,7 @@ function changesOf(made: readonly (TargetFile & { readonly secret: SecretManifes
   return [{ shown, real, text, ...defined({ before, stats, credentials: credentialsOf(made) }) }];
 }
 
-function credentialsOf(made: readonly (TargetFile & { readonly secret: SecretManifest })[]): FileChange['credentials'] {
+function credentialsOf(made: readonly MadeSecret[]): FileChange['credentials'] {
   const isReal = (annotations: Item['annotations']) => annotations[SPEC_HASH_ANNOTATION] !== undefined; // a placeholder has none
   const plain = made.filter(({ secret: { sops, metadata } }) => sops === undefined && isReal(metadata.annotations));
   if (plain.length === 0) return undefined;

@@ -1,13 +1,14 @@
-import { dirname, sep } from 'node:path';
-import { type Finding, FindingError } from '../../findings/finding.ts';
+import { dirname, resolve } from 'node:path';
+import { type Finding, FindingError, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
-import { parseYaml } from '../../krm/parse-yaml.ts';
+import { readMap } from '../../krm/item.ts';
+import { isKptfile } from '../../model/kinds.ts';
 import { checkNested } from '../kpt-steps.ts';
 import type { PipelineFile } from '../pipelines.ts';
 import { type FilePath, findFiles, MANIFEST } from './find-files.ts';
-import type { FunctionRun, There } from './function-run.ts';
+import { type FunctionRun, isBelow, type There } from './function-run.ts';
 import { kptfilesOf, kptRuns } from './kpt-runs.ts';
-import { kustomizeRuns } from './kustomize-runs.ts';
+import { endlessOf, kustomizeRuns } from './kustomize-runs.ts';
 import { looseRuns } from './loose-runs.ts';
 import { type FileItem, isOfInterest, isPolicy, readManifests } from './read-manifests.ts';
 
@@ -33,21 +34,25 @@ const HOST_FILE = new RegExp(`${KUSTOMIZATION.source}|(?:^|/)Kptfile$`);
  */
 export function readRepository(paths: readonly string[], check: () => void = () => {}): Repository {
   const found = findFiles(paths, NAMES);
+  const named = new Set(paths.map((path) => resolve(path)));
+  const isNamed = ({ shown }: FilePath) => named.has(resolve(shown));
   const read = found.files.map((file) => {
     check();
     return readOne(file);
   });
   const all = read.flatMap(({ items = [] }) => items);
   const there = { all, files: new Map(all.map(({ file }) => [file.real, file])), at: indexOf(all) };
-  const kustomizations = read.flatMap(({ kustomization }) => kustomization ?? []);
-  const faults = read.flatMap((one) => (one.fault === undefined ? [] : [one.fault]));
+  const written = read.flatMap(({ kustomization }) => kustomization ?? []);
+  const endless = endlessOf(written);
+  const kustomizations = written.filter((one) => !endless.has(one));
+  const faults = [...read.flatMap((one) => one.fault ?? []), ...[...endless].map(faultOf)];
   const hosted = [...kptRuns(there), ...kustomizeRuns(kustomizations, there)];
   const isHosted = ({ file }: Fault) => hosted.some(({ root }) => isBelow(root, file.real));
   // without its pipeline nobody knows with which options a package is rendered
   const unknown = faults
     .filter(({ file }) => HOST_FILE.test(file.real))
     .map(({ file }) => there.at(dirname(file.real)));
-  const loose = looseRuns([...hosted, ...unknown.map((claimed) => ({ claimed }))], there);
+  const loose = looseRuns([...hosted, ...unknown.map((claimed) => ({ claimed }))], there, isNamed);
   const looseFaults = faults.filter((one) => !isHosted(one) && !HOST_FILE.test(one.file.real));
   const kptfiles = kptfilesOf(all).map(({ file, value }) => ({ path: file.shown, value }));
   return {
@@ -69,6 +74,11 @@ interface Fault {
   readonly finding: Finding;
 }
 
+function faultOf({ file }: PipelineFile): Fault {
+  const message = `cannot read ${quote(file.shown)}: it includes itself, or a kustomization that does. Remove the circle from \`resources\`.`;
+  return { file, finding: finding('INPUT_UNREADABLE', message) };
+}
+
 /** What one file has: items, or a kustomization, or a fault. */
 interface Read {
   readonly items?: readonly FileItem[];
@@ -79,9 +89,11 @@ interface Read {
 function readOne(path: FilePath): Read {
   const file = readManifests(path, isOfInterest);
   if ('code' in file) return { fault: { file: path, finding: file } };
-  if (!KUSTOMIZATION.test(path.real)) return { items: file.items.map((item) => ({ item, file })) };
   try {
-    return { kustomization: { file, value: parseYaml(file.text, { name: quote(path.shown), line: 1 }).toJS() } };
+    if (KUSTOMIZATION.test(path.real))
+      return { kustomization: { file, value: readMap(file.text, { name: quote(path.shown), line: 1 }) } };
+    for (const item of file.items) if (isKptfile(item)) item.toJS(); // its aliases may be too many
+    return { items: file.items.map((item) => ({ item, file })) };
   } catch (error) {
     if (error instanceof FindingError) return { fault: { file: path, finding: error.finding } };
     throw error;
@@ -94,10 +106,6 @@ function inOrder(runs: readonly FunctionRun[]): FunctionRun[] {
 
 function refusedBy(run: FunctionRun, findings: readonly Finding[]): FunctionRun {
   return { ...run, findings: [...findings, ...run.findings] };
-}
-
-function isBelow(folder: string, file: string): boolean {
-  return file.startsWith(folder === sep ? folder : `${folder}${sep}`);
 }
 
 function indexOf(all: readonly FileItem[]): There['at'] {

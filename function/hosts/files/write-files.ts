@@ -19,7 +19,7 @@ import { dirname, join } from 'node:path';
 import { FindingError } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { explainSystemError, systemCode } from '../../model/system-error.ts';
-import { checkWritable, unwritable } from './check-writable.ts';
+import { changedMeanwhile, checkWritable, unwritable } from './check-writable.ts';
 import type { FilePath } from './find-files.ts';
 import type { FileChange } from './rendered.ts';
 
@@ -109,8 +109,7 @@ function checkUnchanged(change: FileChange): void {
       throw error;
     }
   });
-  if (now !== change.before)
-    throw new FindingError(unwritable(change, 'somebody changed it meanwhile', 'Nothing was written; run again'));
+  if (now !== change.before) throw new FindingError(changedMeanwhile(change));
 }
 
 function alreadyWritten(files: readonly FileChange[]): string {

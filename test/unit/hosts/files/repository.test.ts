@@ -49,6 +49,28 @@ test('reading looks at the clock before each file', () => {
 });
 
 describe('kpt', () => {
+  test.each([
+    [
+      '../b/options.yaml',
+      'names "../b/options.yaml", and kpt reads none outside of the package. Put the Input into it.',
+    ],
+    ['/options.yaml', 'names "/options.yaml", and kpt reads none outside of the package. Put the Input into it.'],
+    ['..', 'names "..", and kpt reads none outside of the package. Put the Input into it.'],
+    ['[options.yaml]', 'is not a string. Name the file of the Input.'],
+  ])('configPath: %s takes no Input from whom it belongs to', (path, cause) => {
+    expect(
+      runsIn({
+        'a/Kptfile': kptfile(`, configPath: ${path}`),
+        'a/spec.yaml': specDocument('a'),
+        'b/options.yaml': input('of-b'),
+        'b/spec.yaml': specDocument('b'),
+      }).runs,
+    ).toEqual([
+      `DIR/a | kpt | - | a | cannot read the functionConfig of \`pipeline.mutators[0]\` in "DIR/a/Kptfile": \`configPath\` ${cause}`,
+      'DIR/b | none | of-b | b',
+    ]);
+  });
+
   test('each package has the options that configPath names, and its own names', () => {
     expect(
       runsIn({
@@ -141,23 +163,94 @@ describe('kustomize', () => {
     ).toEqual(['DIR/top | kustomize | options | of-top of-base']);
   });
 
-  test('an entry that stands in the kustomization, and kustomizations that include each other', () => {
+  test('an entry that stands in the kustomization', () => {
     expect(
       runsIn({
         'a/kustomization.yaml': `generators:\n- |-\n${specDocument('written').replaceAll(/^(?=.)/gm, '  ')}`,
-        'x/kustomization.yaml': 'resources: [../y]\ngenerators: [spec.yaml]\n',
+      }).runs,
+    ).toEqual(['DIR/a | kustomize | written | ']);
+  });
+
+  test('thousands of entries that stand in the kustomization take no minutes', () => {
+    const entry = (_: unknown, index: number) => `- |\n${specDocument(`s${index}`).replaceAll(/^(?=.)/gm, '  ')}`;
+    const all = Array.from({ length: 2000 }, entry);
+    expect(runsIn({ 'kustomization.yaml': `generators:\n${all.join('')}` }).runs).toHaveLength(2000);
+  }, 10_000);
+
+  test('kustomizations that include each other are refused, and do not hide what they include', () => {
+    const endless = (name: string) =>
+      `INPUT_UNREADABLE: cannot read "DIR/${name}/kustomization.yaml": it includes itself, or a kustomization that does. Remove the circle from \`resources\`.`;
+    expect(
+      runsIn({
+        ...generators,
+        'x/kustomization.yaml': 'resources: [../y, ../base]\ngenerators: [spec.yaml]\n',
         'x/spec.yaml': specDocument('x'),
         'y/kustomization.yaml': 'resources: [../x]\n',
+        'z/kustomization.yaml': 'resources: [.]\n',
+      }),
+    ).toEqual({ runs: ['DIR/base | kustomize | deployer | '], findings: ['x', 'y', 'z'].map(endless) });
+  });
+
+  test.each([
+    ['../b/spec.yaml', 'b'],
+    ['../b', 'of-b b'],
+  ])('does not take %s, which is outside, from whom it belongs to', (path, items) => {
+    const stray = (field: string) =>
+      `cannot read \`${field}\` of "DIR/a/kustomization.yaml": it names "${path}", and kustomize reads no file outside of the kustomization's folder. Name a folder with a kustomization of its own.`;
+    const theirs = { 'b/options.yaml': input('of-b'), 'b/spec.yaml': `${specDocument('b')}` };
+    const options = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata:\n${exec('of-a')}`;
+    expect(
+      runsIn({
+        ...theirs,
+        'a/kustomization.yaml': `resources: ["${path}"]\ntransformers: [options.yaml]\n`,
+        'a/options.yaml': options,
       }).runs,
-    ).toEqual(['DIR/a | kustomize | written | ', 'DIR/x | none | - | x']);
+    ).toEqual([`DIR/a | kustomize | of-a | ${items} | ${stray('resources')}`, 'DIR/b | none | of-b | b']);
+    expect(runsIn({ ...theirs, 'a/kustomization.yaml': `generators: ["${path}"]\n` }).runs.at(-1)).toBe(
+      'DIR/b | none | of-b | b',
+    );
   });
 });
 
+const LEVELS = [...'bcdefg'].map((key, index) => `${key}: &${key} [${`*${'abcdef'[index]},`.repeat(9)}]\n`);
+const ALIASES = `a: &a [x]\n${LEVELS.join('')}`;
+
+test('aliases without end in what selectors look at refuse its package alone', () => {
+  const { runs } = runsIn({
+    'a/Kptfile': kptfile(', selectors: [{labels: {a: b}}]'),
+    'a/keys.yaml': `apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\n${ALIASES}`,
+    'b/spec.yaml': specDocument('deployer'),
+  });
+  expect(runs).toEqual([expect.stringMatching(/^DIR\/a \| kpt \| .*aliases/), 'DIR/b | none | - | deployer']);
+});
+
+test.each(['Kptfile', 'kustomization.yaml'])('aliases without end in a %s refuse it alone', (name) => {
+  const endless = `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n${ALIASES}`;
+  const { runs, findings } = runsIn({ [`a/${name}`]: endless, 'b/spec.yaml': specDocument('deployer') });
+  expect(runs).toEqual(['DIR/b | none | - | deployer']);
+  expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: cannot read "DIR\/a\/.*aliases/)]);
+});
+
 describe('in no pipeline', () => {
-  test('one Input is for all, wherever it is', () => {
-    expect(runsIn({ 'a/spec.yaml': specDocument('a'), 'b/options.yaml': input('options') }).runs).toEqual([
-      'DIR/b | none | options | a',
+  test("a Secret is not hidden by another package's generator of the same name", () => {
+    const secret = `apiVersion: v1\nkind: Secret\nmetadata: {name: keys, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}}\n`;
+    expect(
+      runsIn({
+        'a/spec.yaml': specDocument(),
+        'a/keys.yaml': secret,
+        'b/Kptfile': kptfile(''),
+        'b/spec.yaml': specDocument(),
+      }).runs,
+    ).toEqual(['DIR/a | none | - | keys deployer', 'DIR/b | kpt | - | deployer']);
+  });
+
+  test("an Input is not for another folder's generators, unless it is named", () => {
+    const files = { 'a/spec.yaml': specDocument('a'), 'b/options.yaml': input('options') };
+    expect(runsIn(files).runs).toEqual([
+      'DIR/a | none | - | a | cannot choose an Input: the one in "DIR/b/options.yaml" is for its own folder. Move it to a folder around the generators, or name its file beside theirs.',
+      'DIR/b | none | options | ',
     ]);
+    expect(runsIn(files, 'a', 'b/options.yaml').runs).toEqual(['DIR/b | none | options | a']);
   });
 
   test('of several, the nearest around a generator; one without is refused by itself', () => {
