@@ -137,10 +137,10 @@ const GAP = 2;
 
 /** Widths of the columns. If all are wider than the terminal, the widest gives way, again and again. */
 export function columnWidths(rows: readonly (readonly string[])[], width: number): number[] {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
+  const widths: number[] = [];
+  for (const row of rows) // a plan may have more rows than a function has arguments
+    for (const [column, { length }] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, length);
+  const columns = widths.length;
   const room = Math.max(width - GAP * (columns - 1), columns);
   for (let over = sum(widths) - room; over > 0; over -= 1) {
     const widest = widths.indexOf(Math.max(...widths));
