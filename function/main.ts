@@ -9,7 +9,7 @@ import { readStandardInput, writeStandardError, writeStandardOutput } from './ho
 import type { Answer } from './model/flow.ts';
 import type { World } from './model/world.ts';
 
-declare const VERSION: string; // defined by the build
+declare const VERSION: string | undefined; // defined by the build; the sources themselves have none
 
 /** Runs what the arguments select. Resolves to the exit code: 0 done, 1 an error, 2 wrong usage. */
 async function main(): Promise<number> {
@@ -32,7 +32,7 @@ async function main(): Promise<number> {
 /** Each command is imported on demand, and so is what reads its arguments: kpt and kustomize do not wait for them. */
 async function runCommand(argv: readonly string[]): Promise<number> {
   const { parseArguments } = await import('./cli/parse-arguments.ts');
-  const invocation = parseArguments(argv, VERSION, process.env);
+  const invocation = parseArguments(argv, typeof VERSION === 'string' ? VERSION : 'of the sources', process.env);
   switch (invocation.mode) {
     case 'wrongUsage':
       return refuse(invocation);

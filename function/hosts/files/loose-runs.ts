@@ -5,6 +5,7 @@ import type { Item } from '../../krm/item.ts';
 import { GENERATOR_ANNOTATION } from '../../model/annotations.ts';
 import { isSpec } from '../../model/kinds.ts';
 import { meantKind } from '../../model/meant-kind.ts';
+import { listAt } from '../../model/plain-data.ts';
 import { commonFolder } from '../kpt-steps.ts';
 import type { FilePath } from './find-files.ts';
 import { type FunctionRun, type Hosted, isBelow, type There, toRun } from './function-run.ts';
@@ -12,8 +13,8 @@ import { type FileItem, isOfOurGroup, isPolicy } from './read-manifests.ts';
 
 /**
  * What is in no pipeline. An Input is for its own folder and what is below, the nearest first, and there is a run for each: another
- * package's generators must not run with it. Generators that have none above them, where there are some, are refused, since to run them
- * without one could drop their guard. One whose file the user named (`isNamed`) is for all.
+ * package's generators must not run with it. Generators that have none above them run without one. Where an Input has no generator they are
+ * refused: it may be meant for them, and its guard would be dropped. One whose file the user named (`isNamed`) is for all.
  */
 export function looseRuns(
   hosted: readonly Pick<Hosted, 'claimed'>[],
@@ -37,11 +38,15 @@ export function looseRuns(
   const forAll = folders.size === 1 && inputs.every(({ file }) => isNamed(file)) ? inputs : undefined;
   const groups = Map.groupBy(others, (one) => forAll ?? nearestTo(dirname(one.file.real), folders));
   for (const group of forAll === undefined ? folders.values() : [forAll]) if (!groups.has(group)) groups.set(group, []);
+  const specsIn = (items: readonly FileItem[]) => items.filter(({ item }) => isSpec(item) || meantKind(item));
+  const idle = [...groups].flatMap(([options = [], items]) =>
+    specsIn(items).length > 0 ? [] : options.filter(isIdle),
+  );
   return [...groups].flatMap(([options = [], items]) => {
-    const specs = items.filter(({ item }) => isSpec(item) || meantKind(item));
+    const specs = specsIn(items);
     const [config] = options;
     if (config === undefined && specs.length === 0) return [];
-    const findings = config === undefined ? checkAround(inputs) : checkInputs(options);
+    const findings = config === undefined ? checkAround(idle) : checkInputs(options);
     return [
       toRun(
         {
@@ -64,11 +69,16 @@ function nearestTo<T>(folder: string, folders: ReadonlyMap<string, T>): T | unde
   return folders.get(folder) ?? (folder === dirname(folder) ? undefined : nearestTo(dirname(folder), folders));
 }
 
-/** Refuses generators around which there is no Input, where others have one. */
+/** True for an Input without generators of its own. */
+function isIdle({ item }: FileItem): boolean {
+  return listAt(item.toJS(), ['generators']).length === 0;
+}
+
+/** Refuses generators around which there is no Input, where one has no generator: it may be meant for them, and have their guard. */
 function checkAround([first, second]: readonly FileItem[]): Finding[] {
   if (first === undefined) return [];
   if (second !== undefined) return checkInputs([first, second]);
-  const where = `the one in ${quote(first.file.shown)} is for its own folder`;
+  const where = `the one in ${quote(first.file.shown)} is for its own folder, which has no generator`;
   const message = `cannot choose an Input: ${where}. Move it to a folder around the generators, or name its file beside theirs.`;
   return [finding('FUNCTION_CONFIG_INVALID', message)];
 }

@@ -247,13 +247,13 @@ describe('in no pipeline', () => {
   test("an Input is not for another folder's generators, unless it is named", () => {
     const files = { 'a/spec.yaml': specDocument('a'), 'b/options.yaml': input('options') };
     expect(runsIn(files).runs).toEqual([
-      'DIR/a | none | - | a | cannot choose an Input: the one in "DIR/b/options.yaml" is for its own folder. Move it to a folder around the generators, or name its file beside theirs.',
+      'DIR/a | none | - | a | cannot choose an Input: the one in "DIR/b/options.yaml" is for its own folder, which has no generator. Move it to a folder around the generators, or name its file beside theirs.',
       'DIR/b | none | options | ',
     ]);
     expect(runsIn(files, 'a', 'b/options.yaml').runs).toEqual(['DIR/b | none | options | a']);
   });
 
-  test('of several, the nearest around a generator; one without is refused by itself', () => {
+  test('of several, the nearest around a generator; one that has none around it runs without', () => {
     expect(
       runsIn({
         'a/options.yaml': input('of-a'),
@@ -262,11 +262,7 @@ describe('in no pipeline', () => {
         'a/b/spec.yaml': specDocument('deployer'),
         'c/spec.yaml': specDocument('deployer'),
       }).runs,
-    ).toEqual([
-      'DIR/a | none | of-a | deployer',
-      'DIR/a/b | none | of-b | deployer',
-      'DIR/c | none | - | deployer | cannot choose an Input: there is one in "DIR/a/b/options.yaml" and one in "DIR/a/options.yaml". Remove one, or name other files.',
-    ]);
+    ).toEqual(['DIR/a | none | of-a | deployer', 'DIR/a/b | none | of-b | deployer', 'DIR/c | none | - | deployer']);
   });
 });
 
