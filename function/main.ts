@@ -100,7 +100,8 @@ async function watched(world: World, run: (world: World) => Promise<Answer>): Pr
 }
 
 function report({ output, findings }: Answer, rest: Rest): number {
-  for (const line of linesOf(findings, { ...rest, isColoured: isColoured() })) writeStandardError(line);
+  if (findings.length > 0)
+    for (const line of linesOf(findings, { ...rest, isColoured: isColoured() })) writeStandardError(line);
   writeStandardOutput(output);
   return hasErrors(findings) ? 1 : 0;
 }

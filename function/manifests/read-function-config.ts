@@ -22,9 +22,8 @@ import {
 import { defined, isRecord, once, textAt, valueAt } from '../model/plain-data.ts';
 import { refuseMore } from '../model/run-limits.ts';
 import { VARIABLE_TYPES } from '../model/schema-parts.ts';
-import { asMeant } from './as-meant.ts';
 import { input, type SessionEntry, type Variable, variable } from './input.ts';
-import { faultFinding, identify, readBySchema } from './read-manifest.ts';
+import { asMeant, faultFinding, identify, readBySchema } from './read-manifest.ts';
 import { substitute, type Values } from './substitute.ts';
 
 /** What there is without a functionConfig. */

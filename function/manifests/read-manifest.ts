@@ -3,6 +3,9 @@ import type { Code } from '../findings/codes.ts';
 import { type Finding, fieldFinding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { IGNORE_ANNOTATION } from '../model/annotations.ts';
+import { INPUT_KIND, roleOf } from '../model/kinds.ts';
+import { meantKind } from '../model/meant-kind.ts';
 import { defined, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT, MOST_OF_A_RUN } from '../model/run-limits.ts';
 import { explainUnknownField, explainWrongValue } from './explain-issue.ts';
@@ -179,4 +182,19 @@ function fieldPath(path: readonly PropertyKey[]): string {
     const name = PLAIN_NAME.test(String(part)) ? String(part) : quote(String(part));
     return text === '' ? name : `${text}.${name}`;
   }, '');
+}
+
+/**
+ * A manifest as its author meant it: with a misspelt kind corrected, which is an error. It is read on, so that nothing else is said to be
+ * absent because of it.
+ */
+export function asMeant(manifest: unknown): { readonly meant: unknown; readonly findings: readonly Finding[] } {
+  const object = identify(manifest);
+  const kind = roleOf(object) === undefined ? meantKind(object) : undefined;
+  if (kind === undefined || metadataOf(manifest).annotations[IGNORE_ANNOTATION] === 'true')
+    return { meant: manifest, findings: [] };
+  const code = kind === INPUT_KIND ? 'FUNCTION_CONFIG_INVALID' : 'SPEC_INVALID';
+  const [group] = object.apiVersion.split('/', 1);
+  const text = say`is not a kind of ${group ?? ''}; did you mean \`${kind}\``;
+  return { meant: { ...Object(manifest), kind }, findings: [fieldFinding(code, { object, field: 'kind' }, text)] };
 }

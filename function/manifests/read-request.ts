@@ -6,7 +6,6 @@ import { INPUT_KIND, objectKey, roleOf } from '../model/kinds.ts';
 import type { Known } from '../model/known.ts';
 import { defined } from '../model/plain-data.ts';
 import { Multiplied, refuseMore, sizeOf } from '../model/run-limits.ts';
-import { asMeant } from './as-meant.ts';
 import {
   type ConsumingExternalSecret,
   type Consumption,
@@ -16,7 +15,7 @@ import {
 import { type MatchedGenerator, matchEntries } from './match-entries.ts';
 import { NO_CONFIG, type ReadInput, readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
-import { identify } from './read-manifest.ts';
+import { asMeant, identify } from './read-manifest.ts';
 import { readPolicy } from './read-policy.ts';
 
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */

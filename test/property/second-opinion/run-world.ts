@@ -5,7 +5,7 @@ import type { Finding } from '../../../function/findings/finding.ts';
 
 import { runFunction } from '../../../function/hosts/crossplane/run-function.ts';
 import { newService } from '../../../function/hosts/crossplane/shared-state.ts';
-import { readPolicyFile } from '../../../function/hosts/policy.ts';
+import { NO_POLICY, readPolicyFile } from '../../../function/hosts/policy.ts';
 import { answerResourceList } from '../../../function/hosts/stdio.ts';
 import type { KnownObject } from '../../../function/model/known.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
@@ -122,8 +122,12 @@ async function runStdin(world: World, surroundings: FunctionWorld): Promise<read
 }
 
 async function runCrossplane(world: World, surroundings: FunctionWorld): Promise<readonly Finding[]> {
-  const { environment } = surroundings.ambient;
-  const service = newService({ world: surroundings, ttlSeconds: 300, readPolicy: () => readPolicyFile(environment) });
+  const { STS_FUNCTION_POLICY: policy } = surroundings.ambient.environment;
+  const service = newService({
+    world: surroundings,
+    ttlSeconds: 300,
+    readPolicy: () => (policy ? readPolicyFile(policy) : NO_POLICY),
+  });
   const { name, namespace } = world.composite;
   const desired = writtenIn('manifests', world).map((resource, index) => [`desired-${index}`, { resource }] as const);
   const credentials = KEYS.map((key) => {
