@@ -22,7 +22,7 @@ const slow = (delayMs: number) => sts.fail({ kind: 'slow', delayMs, times: Numbe
 
 /** `render -i` at a terminal, which `script` of util-linux gives it. */
 function renderAtTerminal() {
-  const command = `${process.execPath} ${EXECUTABLE} render -i ${folder.path}/spec.yaml 2>/dev/tty >${folder.path}/out`;
+  const command = `${EXECUTABLE} render -i ${folder.path}/spec.yaml 2>/dev/tty >${folder.path}/out`;
   const child = spawn('script', ['--quiet', '--echo', 'never', '--return', '--command', command, '/dev/null'], {
     env: { ...CLEAN_ENVIRONMENT, ...ciEnvironment(sts.url), TERM: 'xterm', NO_COLOR: '1' },
     stdio: ['pipe', 'pipe', 'inherit'],
