@@ -85,11 +85,13 @@ async function answer(run: (world: World) => Promise<Answer>, rest: Rest, mode?:
  * are written at the end, all of them before a signal is looked at again.
  */
 async function watched(world: World, run: (world: World) => Promise<Answer>): Promise<Answer> {
-  const { withProgress } = await import('./clients/progress.ts');
-  const { end, ...seen } = isatty(2) ? withProgress(world, process.stderr) : { world, end: () => {} };
+  const { end, ...seen } = isatty(2)
+    ? (await import('./clients/progress.ts')).withProgress(world, process.stderr)
+    : { world, end: () => {} };
   process.once('SIGINT', () => {
     end();
-    writeStandardError('error: cannot finish: it was stopped. No file was written, and no Secret was printed.');
+    const text = 'cannot finish: it was stopped. No file was written, and no Secret was printed.';
+    writeStandardError(lineOf('error', text, isColoured()));
     process.kill(process.pid, 'SIGINT'); // there is no handler any more, so this ends the process as it would have
   });
   try {

@@ -1,7 +1,8 @@
-import { basename, dirname, resolve, sep } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { distance } from 'fastest-levenshtein';
+import { isBelow } from '../hosts/files/function-run.ts';
 import { type How, isOurs, type Step as PipelineStep, stepsOf as stepsOfKptfile } from '../hosts/kpt-steps.ts';
-import { BASES, howOf } from '../hosts/pipelines.ts';
+import { BASES, howOf, STARTING } from '../hosts/pipelines.ts';
 import { isGenerator, isInput } from '../model/kinds.ts';
 import { listAt } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
@@ -33,7 +34,7 @@ export function kustomizationsOf({ objects }: Pick<Survey, 'objects'>): readonly
 /** The starts of this function by kustomizations, or of what `isWanted` says. */
 export function startsOf(survey: Survey, isWanted = isOurs): readonly FunctionStart[] {
   return kustomizationsOf(survey).flatMap((kustomization) =>
-    (['generators', 'transformers'] as const).flatMap((list) =>
+    STARTING.flatMap((list) =>
       listAt(kustomization.value, [list])
         .flatMap((entry) => entryOf(String(entry), kustomization, survey))
         .flatMap((found) => {
@@ -76,7 +77,7 @@ export function basesOf({ value, file }: FoundObject, { at }: Pick<Survey, 'at'>
 
 /** True for a file of a Kptfile's package: kpt renders a package and its subpackages. */
 export function isIn(kptfile: FoundObject, { file }: FoundObject): boolean {
-  return file.real.startsWith(`${dirname(kptfile.file.real)}${sep}`);
+  return isBelow(dirname(kptfile.file.real), file.real);
 }
 
 /** The steps of Kptfiles that start this function, or what `isWanted` says. */

@@ -50,7 +50,7 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
     const { draft, outcome, destination, warnings } = ran;
     const isUnchanged = hasErrors(outcome.findings) || draft.settings.mode === 'plan';
     const all = [...nested, ...outcome.findings, ...(isUnchanged ? [] : warnings)];
-    const findings = all.length === 0 ? all : withToldFiles(all, parsed, destination.files);
+    const findings = withToldFiles(all, parsed, destination.files);
     const changes = isUnchanged ? NO_CHANGES : destination.changes();
     return { findings, output: writeResourceList(parsed, { ...changes, results: findings.map(toResult) }) };
   } catch (error) {

@@ -1,9 +1,8 @@
 import type { Finding } from '../findings/finding.ts';
-import type { ObjectRef } from '../findings/say.ts';
 import { type Item, keyOf } from '../krm/item.ts';
 import { pathOf } from '../krm/places.ts';
-import { objectKey } from '../model/kinds.ts';
-import { defined, listAt, once, textAt } from '../model/plain-data.ts';
+import { identify, objectKey } from '../model/kinds.ts';
+import { listAt, once } from '../model/plain-data.ts';
 import type { Manifests } from './run.ts';
 
 /** Linux knows no longer path (PATH_MAX), and a path stands in every message about its item. */
@@ -18,6 +17,7 @@ export function withToldFiles(
   { items, functionConfig }: Manifests,
   added: Iterable<readonly [string, string]> = [],
 ): readonly Finding[] {
+  if (findings.length === 0) return findings;
   const all = functionConfig === undefined ? items : [...items, functionConfig];
   const told = all.flatMap((item) => {
     const path = pathOf(item);
@@ -43,10 +43,4 @@ export function generatorsIn(config: Item): ReadonlyMap<string, number> {
     (one, index) => [objectKey(identify(one)), index] as const,
   );
   return new Map(generators.toReversed()); // of two with one key the first
-}
-
-function identify(manifest: unknown): ObjectRef {
-  const [apiVersion = '', kind = ''] = [textAt(manifest, ['apiVersion']), textAt(manifest, ['kind'])];
-  const [name = '', namespace] = [textAt(manifest, ['metadata', 'name']), textAt(manifest, ['metadata', 'namespace'])];
-  return { apiVersion, kind, name, ...defined({ namespace }) };
 }

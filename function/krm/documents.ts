@@ -4,6 +4,7 @@ import { quote } from '../findings/quote.ts';
 import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isCoreKind, isKnownKind } from '../model/kinds.ts';
 import { isMisspelt } from '../model/meant-kind.ts';
 import { type Item, type Position, toItem, withoutDocument } from './item.ts';
+import { lineAt } from './line-of.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type Edit, splice } from './print.ts';
 import { declaresKind, mayBeOurs, namesOurGroup, type SplitDocument, splitDocuments } from './split-documents.ts';
@@ -24,10 +25,9 @@ const LISTS: readonly unknown[] = ['List', 'ResourceList'];
  */
 export function parseDocuments(text: string, file: string, check: () => void = () => {}): DocumentStream {
   const documents = splitDocuments(text);
-  const lineOf = linesOf(text);
   const items = documents.flatMap((document, index) => {
     check();
-    return readIfRelevant(text, document, { file, number: index + 1, lineOf });
+    return readIfRelevant(text, document, { file, number: index + 1 });
   });
   return { text, items };
 }
@@ -36,19 +36,6 @@ export function parseDocuments(text: string, file: string, check: () => void = (
 interface Place {
   readonly file: string;
   readonly number: number;
-  readonly lineOf: (offset: number) => number;
-}
-
-/** Gives the line of an offset, from 1. Counting goes on from the offset before: every document of a file may need its line. */
-function linesOf(text: string): (offset: number) => number {
-  const last = { offset: 0, line: 1 };
-  return (offset) => {
-    if (offset < last.offset) Object.assign(last, { offset: 0, line: 1 });
-    for (let at = text.indexOf('\n', last.offset); at >= 0 && at < offset; at = text.indexOf('\n', at + 1))
-      last.line += 1;
-    last.offset = offset;
-    return last.line;
-  };
 }
 
 function readIfRelevant(text: string, split: SplitDocument, at: Place): Item[] {
@@ -103,12 +90,12 @@ function readValue(item: Item): () => unknown {
 function parseAt(
   text: string,
   { start, end }: SplitDocument,
-  { file, number, lineOf }: Place,
+  { file, number }: Place,
 ): { document: Document.Parsed; position: Position } {
   const origin = {
     name: `${quote(file)}, document ${number}`,
     get line() {
-      return lineOf(start); // computed only for an error
+      return lineAt(text, start); // computed only for an error
     },
   };
   const document = parseYaml(text.slice(start, end), origin);

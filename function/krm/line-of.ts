@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, type Node, type Pair } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair } from 'yaml';
 import type { Item } from './item.ts';
 import { parseYaml } from './parse-yaml.ts';
 
@@ -12,7 +12,7 @@ export function lineOf(item: Pick<Item, 'text' | 'range'>, field = ''): number {
   const column = start - (text.lastIndexOf('\n', start - 1) + 1);
   const contents = field === '' ? undefined : contentsOf(item, column);
   const offset = contents === undefined ? column : (innermost(contents, field) ?? column);
-  return 1 + breaksBefore(start - column + offset, text);
+  return lineAt(text, start - column + offset);
 }
 
 /** The last item that was asked for, parsed: an Input may have ten thousand generators, and each of them a line. */
@@ -32,20 +32,17 @@ function parse({ text, range: [start, end] }: Pick<Item, 'text' | 'range'>, colu
   }
 }
 
-/** The offsets of the line breaks in the last text that was asked for. */
-let broken: { readonly text: string; readonly breaks: readonly number[] } | undefined;
+/** The lines of the last text that was asked for: every document of a file, or generator of an Input, may need its line. */
+let counted: { readonly text: string; readonly lines: LineCounter } | undefined;
 
-/** How many line breaks a text has before an offset. */
-function breaksBefore(offset: number, text: string): number {
-  if (broken?.text !== text) broken = { text, breaks: [...text.matchAll(/\n/g)].map(({ index }) => index) };
-  const { breaks } = broken;
-  let [low, high] = [0, breaks.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((breaks[middle] ?? offset) < offset) low = middle + 1;
-    else high = middle;
+/** The line, from 1, of an offset in a text. */
+export function lineAt(text: string, offset: number): number {
+  if (counted?.text !== text) {
+    counted = { text, lines: new LineCounter() };
+    counted.lines.addNewLine(0);
+    for (const { index } of text.matchAll(/\n/g)) counted.lines.addNewLine(index + 1);
   }
-  return low;
+  return counted.lines.linePos(offset).line;
 }
 
 function innermost(node: Node, field: string): number | undefined {

@@ -2,7 +2,7 @@ import type { Code } from '../findings/codes.ts';
 import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
-import { CLUSTER_GENERATOR_KIND, type NamedRef, objectKey } from '../model/kinds.ts';
+import { CLUSTER_GENERATOR_KIND, identify, type NamedRef, objectKey } from '../model/kinds.ts';
 import type { ObjectNeed } from '../model/need.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
 import {
@@ -16,7 +16,6 @@ import {
 import type { Progress } from './match-entries.ts';
 import { checkParts, generatorRefs, type ReadExternalSecret, readExternalSecret } from './read-external-secret.ts';
 import type { ReadGenerator } from './read-generator.ts';
-import { identify } from './read-manifest.ts';
 
 /** An ExternalSecret that this function handles, with the generator of each entry of `dataFrom`, in order. */
 export interface ConsumingExternalSecret extends ReadExternalSecret {

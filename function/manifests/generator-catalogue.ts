@@ -8,6 +8,7 @@ import {
   GENERATOR_API_VERSION,
   type GeneratorKind,
   generatorKind,
+  identify,
   isGenerator,
   objectKey,
 } from '../model/kinds.ts';
@@ -16,7 +17,7 @@ import { defined, once, stringsIn, valueAt } from '../model/plain-data.ts';
 import { type Multiplied, sizeOf } from '../model/run-limits.ts';
 import { generatorMetadata, optional } from '../model/schema-parts.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
-import { faultFinding, identify, metadataOf, readBySchema } from './read-manifest.ts';
+import { faultFinding, metadataOf, readBySchema } from './read-manifest.ts';
 
 /** Generators that can be named. */
 export interface Generators {

@@ -4,9 +4,10 @@ import { isReserved } from '../model/annotations.ts';
 import { type ExternalSecretSpec, externalSecret } from '../model/external-secret.ts';
 import type { SecretForm } from '../model/job.ts';
 import type { NamedRef } from '../model/kinds.ts';
+import { identify } from '../model/kinds.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
 import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
-import { type FieldFault, faultFinding, firstFaults, identify, metadataOf, readBySchema } from './read-manifest.ts';
+import { type FieldFault, faultFinding, firstFaults, metadataOf, readBySchema } from './read-manifest.ts';
 
 /** An ExternalSecret as read: `spec` is present when it has no fault. */
 export interface ReadExternalSecret {

@@ -14,6 +14,7 @@ import {
   GENERATOR_KINDS_TEXT,
   INPUT_API_VERSION,
   INPUT_KIND,
+  identify,
   isGenerator,
   isInput,
   isSpec,
@@ -23,7 +24,7 @@ import { defined, isRecord, once, textAt, valueAt } from '../model/plain-data.ts
 import { refuseMore } from '../model/run-limits.ts';
 import { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import { input, type SessionEntry, type Variable, variable } from './input.ts';
-import { asMeant, faultFinding, identify, readBySchema } from './read-manifest.ts';
+import { asMeant, faultFinding, readBySchema } from './read-manifest.ts';
 import { substitute, type Values } from './substitute.ts';
 
 /** What there is without a functionConfig. */

@@ -4,23 +4,13 @@ import { type Finding, fieldFinding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
-import { INPUT_KIND, roleOf } from '../model/kinds.ts';
+import { INPUT_KIND, identify, roleOf } from '../model/kinds.ts';
 import { meantKind } from '../model/meant-kind.ts';
-import { defined, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { stringsIn, valueAt } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT, MOST_OF_A_RUN } from '../model/run-limits.ts';
 import { explainUnknownField, explainWrongValue } from './explain-issue.ts';
 
 z.config({ jitless: true }); // zod's compiled parsers cost more to make than one run can gain
-
-/** The object of a manifest. A part that is missing or no string is empty; such a namespace is absent. */
-export function identify(manifest: unknown): ObjectRef {
-  return {
-    apiVersion: textAt(manifest, ['apiVersion']) ?? '',
-    kind: textAt(manifest, ['kind']) ?? '',
-    name: textAt(manifest, ['metadata', 'name']) ?? '',
-    ...defined({ namespace: textAt(manifest, ['metadata', 'namespace']) }),
-  };
-}
 
 /** Labels and annotations of a manifest, as far as they are strings. */
 export function metadataOf(manifest: unknown): Record<'labels' | 'annotations', Readonly<Record<string, string>>> {

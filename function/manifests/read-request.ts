@@ -2,7 +2,7 @@ import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { type ObjectRef, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import type { Request } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
-import { INPUT_KIND, objectKey, roleOf } from '../model/kinds.ts';
+import { INPUT_KIND, identify, objectKey, roleOf } from '../model/kinds.ts';
 import type { Known } from '../model/known.ts';
 import { defined } from '../model/plain-data.ts';
 import { Multiplied, refuseMore, sizeOf } from '../model/run-limits.ts';
@@ -15,7 +15,7 @@ import {
 import { type MatchedGenerator, matchEntries } from './match-entries.ts';
 import { NO_CONFIG, type ReadInput, readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
-import { asMeant, identify } from './read-manifest.ts';
+import { asMeant } from './read-manifest.ts';
 import { readPolicy } from './read-policy.ts';
 
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */

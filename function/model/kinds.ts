@@ -1,4 +1,5 @@
 import type { ObjectRef } from '../findings/say.ts';
+import { defined, textAt } from './plain-data.ts';
 
 /** The API group of External Secrets' generators. */
 export const GENERATORS_GROUP = 'generators.external-secrets.io';
@@ -172,4 +173,14 @@ const KNOWN_KINDS: ReadonlySet<string> = new Set(
 /** True for a kind whose objects may be looked at, in any group; all others only pass through. */
 export function isKnownKind(kind: string): boolean {
   return KNOWN_KINDS.has(kind.toLowerCase());
+}
+
+/** The object of a manifest. A part that is missing or no string is empty; such a namespace is absent. */
+export function identify(manifest: unknown): ObjectRef {
+  return {
+    apiVersion: textAt(manifest, ['apiVersion']) ?? '',
+    kind: textAt(manifest, ['kind']) ?? '',
+    name: textAt(manifest, ['metadata', 'name']) ?? '',
+    ...defined({ namespace: textAt(manifest, ['metadata', 'namespace']) }),
+  };
 }

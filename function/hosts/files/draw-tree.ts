@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { secretObject } from '../../model/kinds.ts';
+import type { NamedRef } from '../../model/kinds.ts';
 import type { PlannedHop, PlannedSecret, PlannedSession } from '../../model/verdict.ts';
 import { describeReason } from '../../planner/describe-plan.ts';
 import type { FunctionRun } from './function-run.ts';
@@ -25,8 +25,7 @@ interface Node {
  * assumes, and the Secrets at the end. A session that several Secrets share stands there once.
  */
 export function drawTree(runs: readonly PlannedRun[], width: number): string {
-  const packages = Map.groupBy(runs, ({ of }) => JSON.stringify([of.folder, of.host]));
-  const blocks = [...packages.values()].map((ofPackage) => ({
+  const blocks = packagesOf(runs).map((ofPackage) => ({
     heading: headingOf(ofPackage),
     rows: rowsBelow(rootOf(ofPackage.flatMap(({ secrets }) => secrets)), '  '),
   }));
@@ -40,13 +39,17 @@ export function drawTree(runs: readonly PlannedRun[], width: number): string {
   return `${[...drawn, ...wrap(summaryOf(runs), width)].join('\n')}\n`;
 }
 
+/** The runs of each package. */
+function packagesOf(runs: readonly PlannedRun[]): PlannedRun[][] {
+  return [...Map.groupBy(runs, ({ of }) => JSON.stringify([of.folder, of.host])).values()];
+}
+
 /** One line about all runs. */
 export function summaryOf(runs: readonly PlannedRun[]): string {
   const secrets = runs.flatMap((one) => one.secrets);
-  const packages = new Set(runs.map(({ of }) => JSON.stringify([of.folder, of.host]))).size;
   const [together, apart] = callsOfRuns(runs);
   const shared = together === apart ? '' : ` (${apart} without sharing)`;
-  return `${count(packages, 'package')}, ${count(secrets.length, 'Secret')}: ${dueAndGood(secrets)}. ${count(together, 'call')} of STS${shared}.`;
+  return `${count(packagesOf(runs).length, 'package')}, ${count(secrets.length, 'Secret')}: ${dueAndGood(secrets)}. ${count(together, 'call')} of STS${shared}.`;
 }
 
 /** The package on the left; its host, its options and how much is due on the right. */
@@ -127,10 +130,14 @@ function rowsBelow({ next }: Node, indent: string, isRoot = true): Row[] {
 
 function cellsOf(planned: PlannedSecret): string[] {
   const { action, target } = planned;
-  const { name, namespace } = secretObject(target);
   const why =
     action === 'keep' ? `until ${planned.renewAfter.slice(0, 16).replace('T', ' ')}Z` : describeReason(planned);
-  return [namespace === undefined ? name : `${namespace}/${name}`, action, why, `${planned.lifetime} s`];
+  return [shownName(target), action, why, `${planned.lifetime} s`];
+}
+
+/** NAMESPACE/NAME, as kubectl's users write it. */
+export function shownName({ name, namespace }: NamedRef): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
 const GAP = 2;

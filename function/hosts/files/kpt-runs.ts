@@ -12,8 +12,8 @@ import { type Hosted, isBelow, type There, toRun } from './function-run.ts';
 import type { FileItem, ManifestFile } from './read-manifests.ts';
 
 /** kpt runs a step over the resources of its package and of the subpackages (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go). */
-export function kptRuns({ all, files, at }: There): Hosted[] {
-  return kptfilesOf(all).flatMap(({ file, value }) =>
+export function kptRuns(kptfiles: ReturnType<typeof kptfilesOf>, { files, at }: There): Hosted[] {
+  return kptfiles.flatMap(({ file, value }) =>
     stepsOf({ value }).map((step) => {
       const inPackage = at(dirname(file.real));
       const { config, findings } = configOf(step, file, at);

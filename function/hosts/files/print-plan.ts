@@ -1,10 +1,10 @@
 import { isatty } from 'node:tty';
 import { printBlock } from '../../krm/print.ts';
-import { apiVersionOf, secretObject } from '../../model/kinds.ts';
+import { apiVersionOf } from '../../model/kinds.ts';
 import type { PlannedSecret, PlannedSession } from '../../model/verdict.ts';
 import type { Environment } from '../../model/world.ts';
 import { describeReason } from '../../planner/describe-plan.ts';
-import { align, columnWidths, drawTree, labelOf, type PlannedRun, summaryOf } from './draw-tree.ts';
+import { align, columnWidths, drawTree, labelOf, type PlannedRun, shownName, summaryOf } from './draw-tree.ts';
 import { type FunctionRun, placeOf } from './function-run.ts';
 
 export type PlanFormat = 'tree' | 'table' | 'yaml' | 'json' | 'markdown';
@@ -54,10 +54,8 @@ const HEAD = ['ACTION', 'SECRET', 'WHY', 'PACKAGE', 'ROLE', 'SECONDS'];
 /** A Secret's row with the last call for it, and a row for each further session in it. */
 function rowsOf(planned: PlacedSecret): string[][] {
   const { action, target, also = [] } = planned;
-  const { name, namespace } = secretObject(target);
-  const secret = namespace === undefined ? name : `${namespace}/${name}`;
   return [
-    [action, secret, describeReason(planned), planned.package, ...lastOf(planned)],
+    [action, shownName(target), describeReason(planned), planned.package, ...lastOf(planned)],
     ...also.map((session) => ['', '', '', '', ...lastOf(session)]),
   ];
 }

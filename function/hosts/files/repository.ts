@@ -46,7 +46,8 @@ export function readRepository(paths: readonly string[], check: () => void = () 
   const endless = endlessOf(written);
   const kustomizations = written.filter((one) => !endless.has(one));
   const faults = [...read.flatMap((one) => one.fault ?? []), ...[...endless].map(faultOf)];
-  const hosted = [...kptRuns(there), ...kustomizeRuns(kustomizations, there)];
+  const kptfiles = kptfilesOf(all);
+  const hosted = [...kptRuns(kptfiles, there), ...kustomizeRuns(kustomizations, there)];
   const isHosted = ({ file }: Fault) => hosted.some(({ root }) => isBelow(root, file.real));
   // without its pipeline nobody knows with which options a package is rendered
   const unknown = faults
@@ -54,7 +55,6 @@ export function readRepository(paths: readonly string[], check: () => void = () 
     .map(({ file }) => there.at(dirname(file.real)));
   const loose = looseRuns([...hosted, ...unknown.map((claimed) => ({ claimed }))], there, isNamed);
   const looseFaults = faults.filter((one) => !isHosted(one) && !HOST_FILE.test(one.file.real));
-  const kptfiles = kptfilesOf(all).map(({ file, value }) => ({ path: file.shown, value }));
   return {
     runs: inOrder([
       ...hosted.map(({ run, root }) => {
@@ -64,7 +64,11 @@ export function readRepository(paths: readonly string[], check: () => void = () 
       ...loose.map((run) => refusedBy(run, [...found.findings, ...looseFaults.map((one) => one.finding)])),
     ]),
     policies: all.flatMap(({ item, file }) => (isPolicy(item) ? [file] : [])),
-    findings: [...found.findings, ...faults.map((one) => one.finding), ...checkNested(kptfiles)],
+    findings: [
+      ...found.findings,
+      ...faults.map((one) => one.finding),
+      ...checkNested(kptfiles.map(({ file, value }) => ({ path: file.shown, value }))),
+    ],
   };
 }
 
