@@ -18,7 +18,7 @@ import type { World } from '../model/world.ts';
 import { checkPlaintext, type WrittenTo } from '../planner/check-plaintext.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 import { type Plan, plan, untilResolved } from '../planner/plan.ts';
-import { NO_POLICY, readPolicyFile } from './policy.ts';
+import { readPolicyFile } from './policy.ts';
 
 /** The manifests that a host has read. */
 export interface Manifests {
@@ -63,8 +63,7 @@ export async function run<D extends Destination>(
   const { ambient } = world;
   const now = world.now();
   const context = { world, signal: deadline.signal, mayHave };
-  const { STS_FUNCTION_POLICY: file } = ambient.environment;
-  const { policy, findings: policyFindings } = file ? readPolicyFile(file) : NO_POLICY;
+  const { policy, findings: policyFindings } = readPolicyFile(ambient.environment);
   const request = {
     items: items.filter((item) => roleOf(item) !== undefined || meantKind(item)).map((item) => item.toJS()),
     owned: items.flatMap(ownedSecretOf),

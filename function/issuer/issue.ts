@@ -22,7 +22,12 @@ import { renderSecret } from '../secret/render-secret.ts';
 import { askCluster } from './resolve-from-cluster.ts';
 
 /** The sessions that one run has obtained. A host that calls `issue` several times in a run passes the same cache, so that hops are shared. */
-export type SessionCache = Pick<ChainWorld, 'hopCache' | 'clients' | 'accounts'>;
+type SessionCache = Pick<ChainWorld, 'hopCache' | 'clients' | 'accounts'>;
+
+/** An empty cache. */
+export function newSessionCache(): SessionCache {
+  return { hopCache: new Map(), clients: new Map(), accounts: new Map() };
+}
 
 /** Gets each Secret as soon as it is rendered, in any order, so that a host can print it while other requests are under way. */
 interface Destination {
@@ -65,7 +70,7 @@ export async function issue(plan: Plan, context: IssueContext): Promise<Outcome>
     ...world,
     signal: context.signal(),
     awaitRolesMilliseconds,
-    ...(context.sessionCache ?? { hopCache: new Map(), clients: new Map(), accounts: new Map() }),
+    ...(context.sessionCache ?? newSessionCache()),
     ...defined({ endpoint: settings.stsEndpoint }),
   };
   const { concurrency } = settings;

@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import type { Code } from '../../findings/codes.ts';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { type Sayable, say, theObject } from '../../findings/say.ts';
-import { issue, type SessionCache } from '../../issuer/issue.ts';
+import { issue, newSessionCache } from '../../issuer/issue.ts';
 import { objectKey, secretKey } from '../../model/kinds.ts';
 import type { Draft } from '../../planner/draft.ts';
 import { isUsable } from '../../planner/existing-secret.ts';
@@ -19,7 +19,7 @@ interface Issuing {
   readonly plan: Plan;
   readonly bucketOf: BucketOf;
   /** All generators of a call share hops. */
-  readonly sessionCache: SessionCache;
+  readonly sessionCache: ReturnType<typeof newSessionCache>;
 }
 
 const NOTHING: Issued = { secrets: [], findings: [] };
@@ -36,8 +36,7 @@ export async function issueSecrets(
   bucketOf: BucketOf,
 ): Promise<Issued> {
   const { concurrency } = plan.draft.settings;
-  const sessionCache: SessionCache = { hopCache: new Map(), clients: new Map(), accounts: new Map() };
-  const issuing = { call, signal, plan, bucketOf, sessionCache };
+  const issuing = { call, signal, plan, bucketOf, sessionCache: newSessionCache() };
   const groups = Map.groupBy(wanted, ({ job }) => objectKey(job.generator));
   const issued = await pMap(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing), {
     concurrency,

@@ -5,7 +5,7 @@ import type { Finding } from '../../../function/findings/finding.ts';
 
 import { runFunction } from '../../../function/hosts/crossplane/run-function.ts';
 import { newService } from '../../../function/hosts/crossplane/shared-state.ts';
-import { NO_POLICY, readPolicyFile } from '../../../function/hosts/policy.ts';
+import { readPolicyFile } from '../../../function/hosts/policy.ts';
 import { answerResourceList } from '../../../function/hosts/stdio.ts';
 import type { KnownObject } from '../../../function/model/known.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
@@ -122,11 +122,11 @@ async function runStdin(world: World, surroundings: FunctionWorld): Promise<read
 }
 
 async function runCrossplane(world: World, surroundings: FunctionWorld): Promise<readonly Finding[]> {
-  const { STS_FUNCTION_POLICY: policy } = surroundings.ambient.environment;
+  const { environment } = surroundings.ambient;
   const service = newService({
     world: surroundings,
     ttlSeconds: 300,
-    readPolicy: () => (policy ? readPolicyFile(policy) : NO_POLICY),
+    readPolicy: () => readPolicyFile(environment),
   });
   const { name, namespace } = world.composite;
   const desired = writtenIn('manifests', world).map((resource, index) => [`desired-${index}`, { resource }] as const);
