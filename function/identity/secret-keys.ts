@@ -5,10 +5,10 @@ import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import type { LookedUp } from '../model/identity.ts';
 import { secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
-import type { SecretKeyRef } from '../model/schema-parts.ts';
+import type { AuthField, SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { readSecretValue } from './read-secret-value.ts';
-import { type AuthField, areTemporary, lackSessionToken, mustBeAbsent, type Source } from './source.ts';
+import { areTemporary, lackSessionToken, mustBeAbsent, type Source } from './source.ts';
 
 type Written = AuthField<'secretRef'>;
 

@@ -5,7 +5,8 @@ import type { Demand } from '../model/grant.ts';
 import type { CheckedIdentity, Identity, LookedUp, Reference } from '../model/identity.ts';
 import { type NamedRef, objectKey, serviceAccountObject } from '../model/kinds.ts';
 import { objectIn } from '../model/known.ts';
-import { type AuthField, mustBeAbsent, type Source } from './source.ts';
+import type { AuthField } from '../model/schema-parts.ts';
+import { mustBeAbsent, type Source } from './source.ts';
 
 /** `auth.jwt`: a token that an API server makes for a ServiceAccount, exchanged for a session of its IAM role. */
 export const serviceAccount: Source<AuthField<'jwt'>> = {

@@ -4,12 +4,13 @@ import { type ObjectRef, quoted, type Sayable, say, THE_OPTIONS, theObject } fro
 import { TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
 import { once } from '../model/plain-data.ts';
+import type { AwsAuth } from '../model/schema-parts.ts';
 import { exactlyOne, nonEmpty, optional } from '../model/schema-parts.ts';
 import type { Environment } from '../model/world.ts';
 import { github } from './github.ts';
 import { secretKeys } from './secret-keys.ts';
 import { serviceAccount } from './service-account.ts';
-import { type AwsAuth, areTemporary, lackSessionToken, type Source } from './source.ts';
+import { areTemporary, lackSessionToken, type Source } from './source.ts';
 import { tokenEnv } from './token-env.ts';
 import { tokenFile } from './token-file.ts';
 

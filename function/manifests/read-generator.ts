@@ -1,12 +1,11 @@
 import * as z from 'zod';
 import type { Finding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
-import { type AwsAuth, awsAuth } from '../identity/source.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import type { SpecScalars } from '../model/hop-spec.ts';
 import { ASSUME_ROLE_KIND, type GeneratorKind, generatorKind, identify } from '../model/kinds.ts';
 import { defined, isRecord, once, stringsIn, valueAt } from '../model/plain-data.ts';
-import { generatorSchema, nonEmpty, optional } from '../model/schema-parts.ts';
+import { type AwsAuth, awsAuth, generatorSchema, nonEmpty, optional } from '../model/schema-parts.ts';
 import { type FieldFault, faultFinding, metadataOf, readBySchema } from './read-manifest.ts';
 
 /** A generator as read: what is wrong with it, and what can be judged further in spite of that. */

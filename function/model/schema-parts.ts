@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { GENERATOR_API_VERSION, type GeneratorKind, type NamedRef } from './kinds.ts';
+import { once } from './plain-data.ts';
 
 /** Longest name of a Kubernetes object, and longest key of a Secret, in characters. */
 export const OBJECT_NAME_MAX = 253;
@@ -79,7 +80,7 @@ export const VARIABLE_TYPES = {
 } as const;
 
 /** `namespace` of a reference, which is only ever looked up in the generator's own. */
-export const ownNamespace = optional(namespaceName, "The generator's own namespace or absent; any other is refused.");
+const ownNamespace = optional(namespaceName, "The generator's own namespace or absent; any other is refused.");
 
 /** One key of a Secret in the generator's namespace. */
 export const secretKeySelector = z
@@ -96,6 +97,43 @@ export interface SecretKeyRef extends NamedRef {
   /** Field path of the reference, in the generator's `spec` or in the functionConfig, for messages. */
   readonly field: string;
 }
+
+/** `spec.auth` of every generator, as External Secrets has it. */
+export const awsAuth = once(() =>
+  optional(
+    z.strictObject({
+      secretRef: optional(
+        z.strictObject({
+          accessKeyIDSecretRef: secretKeySelector.meta({ description: 'Where the access key ID is.' }),
+          secretAccessKeySecretRef: secretKeySelector.meta({ description: 'Where the secret access key is.' }),
+          sessionTokenSecretRef: optional(
+            secretKeySelector,
+            'Where the session token is: required when the keys are temporary.',
+          ),
+        }),
+        'Keys in a Secret.',
+      ),
+      jwt: optional(
+        z.strictObject({
+          serviceAccountRef: z
+            .strictObject({
+              name: objectName.meta({ description: 'Name of the ServiceAccount.' }),
+              namespace: ownNamespace,
+              audiences: optional(z.array(nonEmpty), 'Audiences that are added.'),
+            })
+            .meta({ description: 'The ServiceAccount whose IAM role is taken first.' }),
+        }),
+        "A ServiceAccount's token, from a cluster's API server.",
+      ),
+    }),
+    "Who asks. Absent: the AWS SDK's default credential chain.",
+  ),
+);
+
+export type AwsAuth = z.infer<ReturnType<typeof awsAuth>>;
+
+/** One field of `spec.auth`. */
+export type AuthField<Name extends keyof NonNullable<AwsAuth>> = NonNullable<NonNullable<AwsAuth>[Name]>;
 
 /** The parts of `metadata` that this function reads; the others are left alone. */
 export const generatorMetadata = z.looseObject({
