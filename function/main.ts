@@ -19,7 +19,7 @@ async function main(): Promise<number> {
     case 'wrongUsage':
       return refuse(selected);
     case 'krm':
-      return answer((world) => answerResourceList(readStandardInput(), world), { rest: 'The results have all.' });
+      return answer((world) => answerResourceList(readStandardInput(), world), IN_RESULTS);
     case 'plugin': {
       const input = isatty(0) ? new Uint8Array() : readStandardInput(); // a person tries it by hand
       return answer((world) => answerPlugin(selected.configFile, input, world), { rest: '' });
@@ -60,6 +60,9 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     }
   }
 }
+
+/** Where the rest of a ResourceList's messages is. */
+const IN_RESULTS = { rest: 'The results have all.' };
 
 /** Where a command's messages are that are not shown, as of many alike; nothing if all are wanted. */
 function restOf({ debug }: { readonly debug: boolean }): Rest {

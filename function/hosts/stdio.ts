@@ -45,9 +45,12 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
     list = parsed;
     const isGeneration = looksLikeGeneration(parsed);
     const nested = nestedIn(parsed.items);
-    const print = (object: object) => printItem(parsed, object);
-    const ran = await run(parsed, (drafted) => new Output(parsed, isGeneration, drafted, print), world, deadline);
-    const { draft, outcome, destination, warnings } = ran;
+    const { draft, outcome, destination, warnings } = await run(
+      parsed,
+      (drafted) => new Output(parsed, isGeneration, drafted, (object) => printItem(parsed, object)),
+      world,
+      deadline,
+    );
     const isUnchanged = hasErrors(outcome.findings) || draft.settings.mode === 'plan';
     const all = [...nested, ...outcome.findings, ...(isUnchanged ? [] : warnings)];
     const findings = withToldFiles(all, parsed, destination.files);

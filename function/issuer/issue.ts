@@ -73,8 +73,7 @@ export async function issue(plan: Plan, context: IssueContext): Promise<Outcome>
     ...(context.sessionCache ?? newSessionCache()),
     ...defined({ endpoint: settings.stsEndpoint }),
   };
-  const { concurrency } = settings;
-  const results = await pMap(due, (one) => obtain(one, draft, chainWorld, destination), { concurrency });
+  const results = await pMap(due, (one) => obtain(one, draft, chainWorld, destination), settings); // `concurrency` at a time
   const failed = results.filter((result) => 'error' in result);
   const issued = results.filter((result) => 'secret' in result);
   const failures = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];

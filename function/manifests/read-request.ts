@@ -38,12 +38,11 @@ export function readRequest(
   known: Known,
   check: () => void,
 ): ReadRequest {
-  const { meant: functionConfig, findings: ofConfig } = asMeant(given);
-  const spelled = written.map(asMeant);
-  const items = spelled.map(({ meant }) => meant);
-  const misspelt = [...spelled.flatMap(({ findings }) => findings), ...ofConfig];
-  const hasConfig = functionConfig !== undefined && functionConfig !== null;
-  const config = hasConfig ? readFunctionConfig(functionConfig, owner?.values) : NO_CONFIG;
+  const spelled = [...written, ...(given === undefined || given === null ? [] : [given])].map(asMeant);
+  const items = spelled.slice(0, written.length).map(({ meant }) => meant);
+  const functionConfig = spelled[written.length]?.meant;
+  const misspelt = spelled.flatMap(({ findings }) => findings);
+  const config = functionConfig === undefined ? NO_CONFIG : readFunctionConfig(functionConfig, owner?.values);
   const operator = policy === undefined ? undefined : readPolicy(policy);
   const byRole = Map.groupBy([...items, ...config.generators], (one) => roleOf(Object(one)));
   const generators = byRole.get('generator') ?? [];

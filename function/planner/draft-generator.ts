@@ -107,6 +107,5 @@ function noRegion(object: ObjectRef): Finding {
 /** Adds the objects that a job is read from, and its spec hash. */
 export function toJob(job: Omit<Job, 'specHash' | 'reads'>, templates: readonly ObjectRef[] = []): Job {
   const reads = [...job.parts.flatMap((part) => part.reads.map(({ object }) => object)), ...templates];
-  const hashed = () => job.parts.map(({ chain, dataKeys }) => ({ chain, keys: dataKeys }));
-  return { ...job, reads, specHash: once(() => specHash(hashed(), job)) };
+  return { ...job, reads, specHash: once(() => specHash(job)) };
 }

@@ -3,7 +3,7 @@ import canonicalize from 'canonicalize';
 import { DATA_HASH_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Hop } from '../model/hop.ts';
-import type { Chain, Job, SecretPart, WantedSecret } from '../model/job.ts';
+import type { Job, SecretPart, WantedSecret } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
 import { addedKeys } from './format-secret.ts';
 
@@ -68,13 +68,16 @@ function digestOf(value: object): string {
  * read from an object counts by its reference, so that comparing needs no look-up. Undefined fields do not count. A field that gets
  * another name here would renew every Secret: `keys` are a part's `dataKeys`.
  */
-export function specHash(
-  parts: readonly { readonly chain: Chain; readonly keys?: SecretPart['dataKeys'] | undefined }[],
-  { target, form }: Pick<WantedSecret, 'target' | 'form'>,
-): string {
+export function specHash({
+  parts,
+  target,
+  form,
+}: Pick<WantedSecret, 'target' | 'form'> & {
+  readonly parts: readonly Pick<SecretPart, 'chain' | 'dataKeys'>[];
+}): string {
   const all: object[] = [];
-  for (const { chain, keys } of parts)
-    all.push({ identity: chain.identity.hashed, hops: chain.hops.map(hashedHop), keys });
+  for (const { chain, dataKeys } of parts)
+    all.push({ identity: chain.identity.hashed, hops: chain.hops.map(hashedHop), keys: dataKeys });
   const { template } = form;
   const templates = template?.parts.map((part) => ({ ...part, field: undefined })); // not where they are written
   return digestOf({

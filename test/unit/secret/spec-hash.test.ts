@@ -26,7 +26,8 @@ const signedWith = (id: string): Chain => ({
   identity: secretKeys.identity({ ...keys, accessKeyIDSecretRef: key(id) }, generator),
 });
 
-const hashOf = (chain: Chain, secret: Pick<WantedSecret, 'target' | 'form'>) => specHash([{ chain }], secret);
+const hashOf = (chain: Chain, secret: Pick<WantedSecret, 'target' | 'form'>) =>
+  specHash({ parts: [{ chain }], ...secret });
 
 test.each([
   ['the default chain', defaultChain, 'v1-4fdb3f2bb449ca22de8032a41f6fc084'],
@@ -77,15 +78,16 @@ test("changes with a reference's key, not with the place it is written at", () =
 test('of an ExternalSecret: changes with keys, order and texts of templates, not with where they are written', () => {
   const other = planOf(hop(), hop());
   const templated = (text: string, field = 'spec') =>
-    specHash([{ chain }], {
+    specHash({
+      parts: [{ chain }],
       target,
       form: { template: { keepsValues: false, parts: [{ target: 'Data', key: 'a', text, field }] } },
     });
   const hashes = [
-    specHash([{ chain, keys: { a: 'b' } }], secret),
-    specHash([{ chain, keys: { a: 'c' } }], secret),
-    specHash([{ chain }, { chain: other }], secret),
-    specHash([{ chain: other }, { chain }], secret),
+    specHash({ parts: [{ chain, dataKeys: { a: 'b' } }], ...secret }),
+    specHash({ parts: [{ chain, dataKeys: { a: 'c' } }], ...secret }),
+    specHash({ parts: [{ chain }, { chain: other }], ...secret }),
+    specHash({ parts: [{ chain: other }, { chain }], ...secret }),
     templated('a'),
     templated('b'),
     hashOf(chain, secret),
