@@ -1,5 +1,5 @@
 import { AssumeRoleCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
-import pMap from 'p-map';
+import pLimit from 'p-limit';
 
 /** The least that a program with AWS's SDK takes: the roles of `SHARED`, one after the other, then `CALLS` roles behind them. */
 const { SHARED = '', ROLE = '', CALLS = '0', CONCURRENCY = '1' } = process.env;
@@ -16,7 +16,5 @@ async function assume(client: STSClient, RoleArn: string): Promise<Credentials> 
 
 let client = clientOf();
 for (const role of SHARED.split(' ')) client = clientOf(await assume(client, role));
-await pMap(Array(Number(CALLS)).keys(), (index) => assume(client, `${ROLE}${index}`), {
-  concurrency: Number(CONCURRENCY),
-});
+await pLimit(Number(CONCURRENCY)).map(Array(Number(CALLS)).keys(), (index) => assume(client, `${ROLE}${index}`));
 process.exit(0);

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { FindingError, finding, hasErrors } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
+import { issue } from '../issuer/issue.ts';
 import { parseDocuments, writeDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
@@ -11,7 +12,7 @@ import { PROGRAM } from '../model/program.ts';
 import { Deadline } from '../model/run-limits.ts';
 import { explainSystemError } from '../model/system-error.ts';
 import type { World } from '../model/world.ts';
-import { run, toFinding } from './run.ts';
+import { decideRun, toFinding } from './run.ts';
 import { Output } from './stdio.ts';
 import { withToldFiles } from './told-files.ts';
 
@@ -28,15 +29,17 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
     const { items } = parseDocuments(text, 'standard input', () => deadline.check());
     const list = { items, functionConfig };
     const isGeneration = text.trim() === '';
-    const { draft, outcome, destination, warnings } = await run(
+    const decided = await decideRun(
       list,
       (drafted) => new Output(list, isGeneration, drafted, printBlock),
       world,
       deadline,
     );
+    const { plan, destination, warnings } = decided;
+    const outcome = await issue(plan, decided);
     const findings = withToldFiles(outcome.findings, list, destination.files);
     if (hasErrors(findings)) return { output: '', findings };
-    if (draft.settings.mode === 'plan') return { output: text, findings };
+    if (plan.draft.settings.mode === 'plan') return { output: text, findings };
     const { edits, appended } = destination.changes();
     return {
       output: writeDocuments(text, edits, appended),

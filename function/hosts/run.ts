@@ -1,12 +1,11 @@
 import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
 import { joined, type ObjectRef, quoted, say, theObject } from '../findings/say.ts';
 import { decryptSource, type OwnIdentities, ownIdentities } from '../issuer/decrypt-source.ts';
-import { issue } from '../issuer/issue.ts';
 import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-from-cluster.ts';
 import { textOf } from '../krm/edit-item.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
-import type { Outcome, OwnedSecret, SecretManifest } from '../model/flow.ts';
+import type { OwnedSecret, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { roleOf } from '../model/kinds.ts';
 import type { Known, KnownObject, NeedAnswer } from '../model/known.ts';
@@ -41,25 +40,26 @@ export interface Destination {
   add(secret: SecretManifest): void;
 }
 
-/** How a run ended, and the destination of its Secrets. */
-interface RunResult<D extends Destination> {
-  readonly draft: Draft;
-  readonly outcome: Outcome;
+/** A run whose plan is complete, with all that `issue` needs beside the plan. Nothing is issued yet. */
+export interface DecidedRun<D extends Destination> extends Pick<ClusterResolution, 'world' | 'signal'> {
+  readonly plan: Plan;
+  /** The host's own findings, which come before the plan's. */
+  readonly findings: readonly Finding[];
   readonly destination: D;
   /** Warnings for a host that writes the Secrets. */
   readonly warnings: readonly Finding[];
 }
 
 /**
- * A run of a host whose manifests are text: draft, plan and resolve until no need is open, issue. `toDestination`: called once, with the
+ * Decides a run of a host whose manifests are text: draft, plan and resolve until no need is open. `toDestination`: called once, with the
  * draft, before anything is planned.
  */
-export async function run<D extends Destination>(
+export async function decideRun<D extends Destination>(
   { items, functionConfig, mayHave = () => false }: Manifests,
   toDestination: (drafted: Draft) => D,
   world: World,
   deadline: Deadline,
-): Promise<RunResult<D>> {
+): Promise<DecidedRun<D>> {
   const { ambient } = world;
   const now = world.now();
   const context = { world, signal: deadline.signal, mayHave };
@@ -94,8 +94,7 @@ export async function run<D extends Destination>(
   const due = planned.decisions.filter(({ isDue }) => isDue);
   const unwritable = destination.check(due.map(({ job }) => job));
   const findings = [...resolver.findings, ...unwritable];
-  const outcome = await issue(planned, { ...context, findings, destination });
-  return { draft: drafted, outcome, destination, warnings: plaintext };
+  return { ...context, plan: planned, findings, destination, warnings: plaintext };
 }
 
 function ownedSecretOf({ object, annotations }: Item): OwnedSecret[] {

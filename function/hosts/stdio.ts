@@ -1,6 +1,7 @@
 import { dirname, relative } from 'node:path';
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
+import { issue } from '../issuer/issue.ts';
 import { deleteAnnotations, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
 import { type Item, keyOf } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
@@ -30,7 +31,7 @@ import type { World } from '../model/world.ts';
 import type { WrittenTo } from '../planner/check-plaintext.ts';
 import type { Draft } from '../planner/draft.ts';
 import { checkNested, commonFolder } from './kpt-steps.ts';
-import { type Destination, type Located, type Manifests, run, toFinding } from './run.ts';
+import { type Destination, decideRun, type Located, type Manifests, toFinding } from './run.ts';
 import { withToldFiles } from './told-files.ts';
 
 /**
@@ -45,13 +46,15 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
     list = parsed;
     const isGeneration = looksLikeGeneration(parsed);
     const nested = nestedIn(parsed.items);
-    const { draft, outcome, destination, warnings } = await run(
+    const decided = await decideRun(
       parsed,
       (drafted) => new Output(parsed, isGeneration, drafted, (object) => printItem(parsed, object)),
       world,
       deadline,
     );
-    const isUnchanged = hasErrors(outcome.findings) || draft.settings.mode === 'plan';
+    const { plan, destination, warnings } = decided;
+    const outcome = await issue(plan, decided);
+    const isUnchanged = hasErrors(outcome.findings) || plan.draft.settings.mode === 'plan';
     const all = [...nested, ...outcome.findings, ...(isUnchanged ? [] : warnings)];
     const findings = withToldFiles(all, parsed, destination.files);
     const changes = isUnchanged ? NO_CHANGES : destination.changes();

@@ -1,4 +1,4 @@
-import pMap from 'p-map';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { checkAccount } from '../chain/check-account.ts';
 import { diagnose } from '../chain/explain-failure.ts';
 import { type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
@@ -44,6 +44,8 @@ interface IssueContext {
   readonly findings: readonly Finding[];
   readonly destination?: Destination;
   readonly sessionCache?: SessionCache;
+  /** How many Secrets are obtained at a time, where a host issues several plans at once; absent: as many as the plan's settings say. */
+  readonly limit?: LimitFunction;
   /** The decisions of the plan to act on; absent: all. */
   readonly decisions?: readonly Decision[];
 }
@@ -73,7 +75,8 @@ export async function issue(plan: Plan, context: IssueContext): Promise<Outcome>
     ...(context.sessionCache ?? newSessionCache()),
     ...defined({ endpoint: settings.stsEndpoint }),
   };
-  const results = await pMap(due, (one) => obtain(one, draft, chainWorld, destination), settings); // `concurrency` at a time
+  const limit = context.limit ?? pLimit(settings);
+  const results = await limit.map(due, (one) => obtain(one, draft, chainWorld, destination));
   const failed = results.filter((result) => 'error' in result);
   const issued = results.filter((result) => 'secret' in result);
   const failures = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];

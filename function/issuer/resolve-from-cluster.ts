@@ -1,4 +1,4 @@
-import pMap from 'p-map';
+import pLimit from 'p-limit';
 import { AttemptsError, withRetries } from '../chain/retry.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
@@ -36,9 +36,7 @@ export async function resolveFromCluster(
     if (cluster === undefined || !isInCluster(need)) return null;
     return isAsked ? readFromCluster(need, cluster, world, signal()) : 'notAsked';
   };
-  const answers = await pMap(objects, async (need) => [need.key, await answer(need)] as const, {
-    concurrency: settings.concurrency,
-  });
+  const answers = await pLimit(settings).map(objects, async (need) => [need.key, await answer(need)] as const);
   const answered = isRefused
     ? tokens.map(({ key }) => [key, 'notAsked'] as const) // a refused run does not learn whether a file exists
     : await resolveTokens(tokens, world.ambient, signal);

@@ -2,9 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { ci, ciEnvironment } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
-import { generator, list } from '../support/resource-list.ts';
+import { generator, list, specDocument } from '../support/resource-list.ts';
 import { EXECUTABLE, runFunction, runProcess, SCRIPT } from '../support/run-function.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 import { type EmbeddedSts, type Role, startSts } from '../support/sts/start-sts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // A thousand specs, each with a role of its own, in one run.
 
@@ -97,5 +99,22 @@ describe('a limit of open files', () => {
     expect({ exit, distinct: new Set(lines).size === lines.length }).toEqual({ exit: 1, distinct: true });
     expect(lines.length).toBeGreaterThan(0);
     expect(lines.filter((line) => !line.includes(OUT_OF_FILES))).toEqual([]);
+  });
+});
+
+describe('ten packages of a repository', () => {
+  test('are asked for at once, as many Secrets of all of them as STS_FUNCTION_CONCURRENCY says', async () => {
+    await using sts = await startExampleSts();
+    using folder = temporaryFolder();
+    const pipeline = '{mutators: [{exec: function-sts-assume-role}]}';
+    const kptfile = `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\npipeline: ${pipeline}\n`;
+    for (const index of Array(10).keys()) {
+      folder.write(`of-${index}/Kptfile`, kptfile);
+      folder.write(`of-${index}/spec.yaml`, specDocument());
+    }
+    sts.fail({ kind: 'slow', delayMs: 60_000, times: FOREVER });
+    const environment = { STS_FUNCTION_CONCURRENCY: '3', STS_FUNCTION_TIMEOUT: '3' };
+    const { exit, stdout } = await runFunction('', { sts, environment, arguments: ['render', folder.path] });
+    expect({ exit, stdout, calls: sts.calls.length }).toEqual({ exit: 1, stdout: '', calls: 3 });
   });
 });

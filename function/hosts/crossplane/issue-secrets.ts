@@ -1,4 +1,4 @@
-import pMap from 'p-map';
+import pLimit from 'p-limit';
 import type { Code } from '../../findings/codes.ts';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { type Sayable, say, theObject } from '../../findings/say.ts';
@@ -35,12 +35,10 @@ export async function issueSecrets(
   wanted: readonly Decision[],
   bucketOf: BucketOf,
 ): Promise<Issued> {
-  const { concurrency } = plan.draft.settings;
   const issuing = { call, signal, plan, bucketOf, sessionCache: newSessionCache() };
   const groups = Map.groupBy(wanted, ({ job }) => objectKey(job.generator));
-  const issued = await pMap(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing), {
-    concurrency,
-  });
+  const limit = pLimit(plan.draft.settings);
+  const issued = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
   const waits = issued.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
   return {
     secrets: issued.flatMap(({ secrets }) => secrets),

@@ -1,7 +1,9 @@
 import { realpathSync } from 'node:fs';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { type Finding, finding, hasErrors, messageFor } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { HOST, type Reader } from '../../findings/say.ts';
+import { issue } from '../../issuer/issue.ts';
 import type { Answer } from '../../model/flow.ts';
 import { GENERATOR_KINDS_TEXT, isGenerator } from '../../model/kinds.ts';
 import type { ObjectNeed } from '../../model/need.ts';
@@ -10,12 +12,13 @@ import { Deadline } from '../../model/run-limits.ts';
 import type { PlannedSecret } from '../../model/verdict.ts';
 import type { World } from '../../model/world.ts';
 import type { Draft } from '../../planner/draft.ts';
-import { run, toFinding } from '../run.ts';
+import type { Decision } from '../../planner/plan.ts';
+import { type DecidedRun, decideRun, toFinding } from '../run.ts';
 import { checkRegions } from './check-regions.ts';
 import type { PlannedRun } from './draw-tree.ts';
 import type { FilePath } from './find-files.ts';
 import { type FunctionRun, placeOf } from './function-run.ts';
-import { joinRuns } from './join-runs.ts';
+import { type DueSecret, joinRuns } from './join-runs.ts';
 import { mayHave as mayHaveIt } from './kustomize-runs.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
 import { changesBy, Rendered } from './rendered.ts';
@@ -55,18 +58,16 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     const rendered = done.flatMap((one) => one.rendered ?? []);
     if (!task.inPlace) return { output: rendered.map((one) => one.stream()).join(''), findings: [...findings] };
     removeLeftovers(rendered.flatMap((one) => one.paths()));
-    const joined = joinRuns(done.map((run) => ({ run, of: run.of, made: run.rendered?.made() ?? [] })));
-    for (const one of joined.findings) findings.add(one);
-    const changes = changesBy(joined.made);
+    const changes = changesBy(rendered.flatMap((one) => one.made()));
     writeFiles(changes);
     const written = changes.map(({ shown }) => finding('FILE_WRITTEN', `wrote ${quote(shown)}.`));
-    return { output: '', findings: [...findings, ...joined.runs.flatMap(({ warnings = [] }) => warnings), ...written] };
+    return { output: '', findings: [...findings, ...done.flatMap(({ warnings = [] }) => warnings), ...written] };
   } catch (error) {
     return { output: '', findings: [toFinding(error), ...findings] };
   }
 }
 
-/** Makes each run. `findings` gets all that is said, also where this throws. */
+/** Decides every run, then issues what each of them is to issue. `findings` gets all that is said, also where this throws. */
 export async function runAll(
   paths: readonly string[],
   task: FilesTask,
@@ -81,13 +82,23 @@ export async function runAll(
   const repository = readRepository(paths, () => deadline.check());
   add([...repository.findings, ...checkPolicies(repository.policies, environment.STS_FUNCTION_POLICY)]);
   const runs = 'plan' in task ? repository.runs : distinctRuns(repository.runs);
-  const all: Ran[] = [];
+  const decided: Decided[] = [];
   for (const one of runs) {
     deadline.check();
-    const ran = await runOnce(one, task, world, deadline);
-    add(ran.findings);
-    all.push(ran);
+    decided.push(await decideOne(one, task, world, deadline));
   }
+  const isJoined = !('plan' in task) && task.inPlace;
+  const { left, conflicts } = joinRuns(isJoined ? decided.flatMap(dueOf) : []);
+  const settings = decided.find(({ run }) => run !== undefined)?.run?.plan.draft.settings;
+  const limit = pLimit(settings ?? 1); // the environment's, so they are the same for all runs
+  const all = await Promise.all(
+    decided.map(async (one): Promise<Ran> => {
+      const refusals = conflicts.get(one.of);
+      if (refusals !== undefined) return { of: one.of, findings: [...one.findings, ...refusals] };
+      return issueOne(one, { limit, left });
+    }),
+  );
+  for (const ran of all) add(ran.findings);
   if ('plan' in task) add(await checkRegions(runs));
   if (!hasErrors([...findings]) && all.every(isEmpty)) add([warnOfNone(paths)]);
   return all;
@@ -98,23 +109,52 @@ function isEmpty({ of, draft }: Ran): boolean {
   return draft?.handled.length === 0 && !hasGenerators(of);
 }
 
-/** One run, with what it says in the words of whoever runs a command over files. */
-async function runOnce(one: FunctionRun, task: FilesTask, world: World, deadline: Deadline): Promise<Ran> {
-  if (hasErrors(one.findings)) return { of: one, findings: one.findings };
+/** What is decided about a run, or what refused it before it began. */
+interface Decided extends Pick<Ran, 'of' | 'findings'> {
+  readonly run?: DecidedRun<Rendered>;
+}
+
+async function decideOne(of: FunctionRun, task: FilesTask, world: World, deadline: Deadline): Promise<Decided> {
+  if (hasErrors(of.findings)) return { of, findings: of.findings };
   const isPlan = 'plan' in task;
   const inPlace = !isPlan && task.inPlace;
-  const notCounted = isPlan ? [...one.notCounted] : [];
-  const mayHave = (need: ObjectNeed) => isPlan && mayHaveIt(one, need, notCounted);
+  const notCounted = isPlan ? [...of.notCounted] : [];
+  const mayHave = (need: ObjectNeed) => isPlan && mayHaveIt(of, need, notCounted);
   try {
-    const manifests = { ...one, mayHave };
-    const ran = await run(manifests, ({ jobs }) => new Rendered(one, jobs, inPlace), world, deadline);
-    const { plan, findings } = ran.outcome;
-    const told = [...notCounted, ...findings.filter(({ code }) => !isPlan || code !== 'PLAN')]; // the tree or table has the plan
-    const said = [...one.findings, ...told.map((found) => forPerson(found, one))];
-    if (plan !== undefined) return { of: one, draft: ran.draft, plan, findings: said };
-    return { of: one, draft: ran.draft, rendered: ran.destination, findings: said, warnings: ran.warnings };
+    const run = await decideRun({ ...of, mayHave }, ({ jobs }) => new Rendered(of, jobs, inPlace), world, deadline);
+    return { of, run, findings: [...of.findings, ...notCounted.map((found) => forPerson(found, of))] };
   } catch (error) {
-    return { of: one, findings: [...one.findings, toFinding(error)] };
+    return { of, findings: [...of.findings, toFinding(error)] };
+  }
+}
+
+/** The Secrets that a run is to issue, each with its file; none of a run that its plan refuses. */
+function dueOf({ of, run }: Decided): DueSecret[] {
+  if (run === undefined) return [];
+  const { findings, destination, plan } = run;
+  const refusals = plan.decisions.flatMap(({ ownership, faults }) => [...ownership, ...faults]);
+  if (hasErrors([...findings, ...refusals])) return [];
+  return plan.decisions.flatMap((decision) => {
+    const file = decision.isDue ? destination.fileOf(decision.job.target) : undefined;
+    return file === undefined ? [] : [{ of, decision, file }];
+  });
+}
+
+/** Issues what one run is to issue, and says it in the words of whoever runs a command over files. */
+async function issueOne(
+  { of, run, findings }: Decided,
+  { limit, left }: { readonly limit: LimitFunction; readonly left: ReadonlySet<Decision> },
+): Promise<Ran> {
+  if (run === undefined) return { of, findings };
+  const { plan, destination: rendered, warnings } = run;
+  try {
+    const decisions = plan.decisions.filter((one) => !left.has(one));
+    const outcome = await issue(plan, { ...run, limit, decisions });
+    const told = outcome.findings.filter(({ code }) => outcome.plan === undefined || code !== 'PLAN'); // the tree or table has the plan
+    const ran = { of, draft: plan.draft, findings: [...findings, ...told.map((found) => forPerson(found, of))] };
+    return outcome.plan === undefined ? { ...ran, rendered, warnings } : { ...ran, plan: outcome.plan };
+  } catch (error) {
+    return { of, findings: [...findings, toFinding(error)] };
   }
 }
 

@@ -2,47 +2,47 @@ import type { Finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { describeObject } from '../../findings/say.ts';
 import { secretKey, secretObject } from '../../model/kinds.ts';
+import type { Decision } from '../../planner/plan.ts';
 import { unwritable } from './check-writable.ts';
+import type { FilePath } from './find-files.ts';
 import type { FunctionRun } from './function-run.ts';
-import type { MadeSecret } from './rendered.ts';
 
-/** What a run made. */
-interface Made<R> {
-  readonly run: R;
+/** A Secret that a run is to issue, and the file that it goes into. */
+export interface DueSecret {
   readonly of: FunctionRun;
-  readonly made: readonly MadeSecret[];
+  readonly decision: Decision;
+  readonly file: FilePath;
 }
 
 /**
- * The Secrets that are written, where several runs made the same one. Of runs of one pipeline the last one counts, and of kpt packages in
- * each other the outermost, as under their hosts. Of other runs neither: one package must not write over what another one makes, so
- * nothing of theirs is written.
+ * What several runs are to issue for one file: decided before anything is issued. Of runs of one pipeline the last one counts, and of kpt
+ * packages in each other the outermost, as under their hosts: what the others decided is `left` out. Of other runs neither counts, and
+ * both are refused: one package must not write over what another one makes.
  */
-export function joinRuns<R>(all: readonly Made<R>[]): {
-  readonly made: readonly MadeSecret[];
-  readonly runs: readonly R[];
-  readonly findings: readonly Finding[];
+export function joinRuns(due: readonly DueSecret[]): {
+  readonly left: ReadonlySet<Decision>;
+  readonly conflicts: ReadonlyMap<FunctionRun, readonly Finding[]>;
 } {
-  const each = all.flatMap(({ of, run, made }) => made.map((one) => ({ of, run, one })));
-  const places = Map.groupBy(each, ({ one }) => JSON.stringify([one.file.real, secretKey(one.secret.metadata)]));
-  const refused = new Set<R>();
-  const findings: Finding[] = [];
-  const left = new Set<MadeSecret>();
-  for (const same of places.values()) {
-    const [first, ...others] = same;
+  const places = Map.groupBy(due, ({ file, decision }) => JSON.stringify([file.real, secretKey(decision.job.target)]));
+  const left = new Set<Decision>();
+  const conflicts = new Map<FunctionRun, Finding[]>();
+  for (const [first, ...others] of places.values()) {
     const other = others.find(({ of }) => of.folder !== first?.of.folder || of.host !== first.of.host);
     if (first === undefined || others.length === 0) continue;
+    const same = [first, ...others];
     if (other === undefined || same.every(({ of }) => of.host === 'kpt')) {
       const last = same.findLast(({ of }) => of.folder === first.of.folder);
-      for (const { one } of same) if (one !== last?.one) left.add(one);
+      for (const { decision } of same) if (decision !== last?.decision) left.add(decision);
       continue;
     }
-    for (const { run } of same) refused.add(run);
-    const secret = describeObject(secretObject(first.one.secret.metadata));
+    const secret = describeObject(secretObject(first.decision.job.target));
     const both = `those of ${quote(first.of.folder)} and ${quote(other.of.folder)} both make ${secret}`;
-    findings.push(unwritable(first.one.file, `two runs are for it: ${both}`, 'Leave one out; neither was written'));
+    const conflict = unwritable(first.file, `two runs are for it: ${both}`, 'Leave one out; neither was written');
+    for (const { of } of same) {
+      const known = conflicts.get(of) ?? [];
+      conflicts.set(of, known);
+      known.push(conflict);
+    }
   }
-  const runs = all.filter(({ run }) => !refused.has(run));
-  const made = runs.flatMap((one) => one.made.filter((secret) => !left.has(secret)));
-  return { made, runs: runs.map(({ run }) => run), findings };
+  return { left, conflicts };
 }

@@ -7,7 +7,7 @@ import { printBlock } from '../../krm/print.ts';
 import { SPEC_HASH_ANNOTATION } from '../../model/annotations.ts';
 import type { SecretManifest } from '../../model/flow.ts';
 import type { Job } from '../../model/job.ts';
-import { secretKey } from '../../model/kinds.ts';
+import { type NamedRef, secretKey } from '../../model/kinds.ts';
 import { defined } from '../../model/plain-data.ts';
 import type { WrittenTo } from '../../planner/check-plaintext.ts';
 import type { Destination } from '../run.ts';
@@ -28,7 +28,7 @@ export interface FileChange extends FilePath {
 }
 
 /** A Secret that a run made, and where it goes. */
-export interface MadeSecret extends TargetFile {
+interface MadeSecret extends TargetFile {
   readonly secret: SecretManifest;
 }
 
@@ -84,6 +84,11 @@ export class Rendered implements Destination {
       const secret = this.#made.get(key);
       return secret === undefined ? [] : [{ ...target, secret }];
     });
+  }
+
+  /** The file of a Secret. */
+  fileOf(target: NamedRef): FilePath | undefined {
+    return this.#targets.get(secretKey(target))?.file;
   }
 
   /** The files of all Secrets, changed or not. */

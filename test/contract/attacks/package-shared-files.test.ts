@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { emittedSecrets } from '../../support/emitted.ts';
-import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
+import { forEachTest } from '../../support/for-each-test.ts';
 import { specDocument } from '../../support/resource-list.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 // Packages of one repository that write the same file.
 
-const sts = forAllTests(startExampleSts);
+const sts = forEachTest(startExampleSts);
 const folder = forEachTest(temporaryFolder);
 const EXEC = 'annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}';
 
@@ -38,6 +38,16 @@ test('a Secret that two pipelines make is written by neither', async () => {
     'error: cannot write "DIR/theirs/team-a/secret_deployer.yaml": two runs are for it: those of "DIR/theirs" and "DIR/z" both make Secret "team-a/deployer". Leave one out; neither was written.\n',
   );
   expect(folder.read()).toEqual(before);
+  expect(sts.calls).toEqual([]); // it is known before anybody is asked
+});
+
+test('of kpt packages in each other, the outermost alone issues a session for a Secret of both', async () => {
+  folder.write('Kptfile', KPTFILE);
+  folder.write('inner/Kptfile', KPTFILE);
+  folder.write('inner/spec.yaml', specDocument());
+  expect((await render()).exit).toBe(0);
+  expect(Object.keys(folder.read())).toContain('inner/team-a/secret_deployer.yaml');
+  expect(sts.calls.map(({ operation }) => operation)).toEqual(['AssumeRole']);
 });
 
 const KPTFILE = `apiVersion: kpt.dev/v1

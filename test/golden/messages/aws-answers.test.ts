@@ -1,5 +1,5 @@
 import { test } from '@jest/globals';
-import pMap from 'p-map';
+import pLimit from 'p-limit';
 import { ci, roles } from '../../support/accounts.ts';
 import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
 import { runFunction } from '../../support/run-function.ts';
@@ -98,7 +98,7 @@ test('what is said of what STS and ECR answer', async () => {
     },
   });
   // most of them wait for their next attempt: each with an STS of its own, so that they wait side by side
-  shown.push(...(await pMap(Object.entries(faults), showFault, { concurrency: 6 })));
+  shown.push(...(await pLimit(6).map(Object.entries(faults), showFault)));
   expectMessages(import.meta.filename, shown);
 });
 

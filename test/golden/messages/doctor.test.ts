@@ -1,5 +1,5 @@
 import { test } from '@jest/globals';
-import pMap from 'p-map';
+import pLimit from 'p-limit';
 import { ci, ciEnvironment } from '../../support/accounts.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { startSts } from '../../support/sts/start-sts.ts';
@@ -16,7 +16,7 @@ test('what doctor finds', async () => {
     'a clock that is late': { ...online, environment: ciEnvironment(ahead.url) },
     'nobody to ask as': { ...online, environment: { AWS_STS_ENDPOINT: ahead.url } },
   };
-  expectMessages(import.meta.filename, await pMap(Object.entries(faults), showFault, { concurrency: 2 }));
+  expectMessages(import.meta.filename, await pLimit(2).map(Object.entries(faults), showFault));
 });
 
 async function showFault([name, fault]: [string, DoctorFault]) {

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import pMap from 'p-map';
+import pLimit from 'p-limit';
 import { resultsOf } from '../../support/emitted.ts';
 import { type Ended, runFunction } from '../../support/run-function.ts';
 import { expectGolden } from '../expect-golden.ts';
@@ -23,7 +23,7 @@ export function expectMessages(testFile: string, shown: readonly string[]): void
 
 /** Runs the function once for each, by the name of what is wrong, and shows what it says. */
 export function showEach(runs: Readonly<Record<string, Run>>): Promise<string[]> {
-  return pMap(Object.entries(runs), showRun, { concurrency: 2 });
+  return pLimit(2).map(Object.entries(runs), showRun);
 }
 
 async function showRun([name, run]: [string, Run]): Promise<string> {

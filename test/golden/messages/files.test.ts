@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from '@jest/globals';
-import pMap from 'p-map';
+import pLimit from 'p-limit';
 import { ci } from '../../support/accounts.ts';
 import { specDocument } from '../../support/resource-list.ts';
 import { runFunction } from '../../support/run-function.ts';
@@ -123,7 +123,7 @@ const faults: Readonly<Record<string, FileFault>> = {
 };
 
 test('what is said of files and folders', async () => {
-  expectMessages(import.meta.filename, await pMap(Object.entries(faults), showFault, { concurrency: 2 }));
+  expectMessages(import.meta.filename, await pLimit(2).map(Object.entries(faults), showFault));
 });
 
 async function showFault([name, fault]: [string, FileFault]) {

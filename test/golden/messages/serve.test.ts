@@ -1,5 +1,5 @@
 import { test } from '@jest/globals';
-import pMap from 'p-map';
+import pLimit from 'p-limit';
 import { runFunction } from '../../support/run-function.ts';
 import { expectMessages } from './expect-messages.ts';
 
@@ -19,7 +19,7 @@ const refused: readonly Start[] = [
 ];
 
 test('what is said by a server that does not start', async () => {
-  expectMessages(import.meta.filename, await pMap(refused, showStart, { concurrency: 2 }));
+  expectMessages(import.meta.filename, await pLimit(2).map(refused, showStart));
 });
 
 async function showStart([name, argv, environment = {}]: Start) {
