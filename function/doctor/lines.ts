@@ -20,7 +20,7 @@ export function* linesOf(script: string, isMakefile: boolean): Generator<Line> {
     number += 1;
     const isInDocument = ended < ends.length;
     const isComment = before.length === 0 && /^\s*#/.test(line);
-    if (end < script.length && !isInDocument && !isComment && isContinued(line)) {
+    if (end < script.length && !isInDocument && !isComment && CONTINUED.test(line)) {
       before.push(line.slice(0, -1));
       continue;
     }
@@ -32,34 +32,20 @@ export function* linesOf(script: string, isMakefile: boolean): Generator<Line> {
   }
 }
 
-function isContinued(line: string): boolean {
-  let backslashes = 0;
-  while (line[line.length - 1 - backslashes] === '\\') backslashes += 1;
-  return backslashes % 2 === 1;
-}
+/** A backslash that no other one takes. */
+const CONTINUED = /(?<!\\)(?:\\\\)*\\$/;
+/** What is closed in its line, and what is not: a quote; the last line of a here-document, of which `<<<` begins none. */
+const OPENING =
+  /\\.|'[^']*'|"[^"\\]*(?:\\.[^"\\]*)*"|(?<quote>["'])|(?<=^|\s)#.*|<<(?=-?[ \t]*["'\\]?(?<end>[A-Za-z_]\w*))|<+/gs;
 
-const OPENS = /["'\\]|<</;
-const HERE_DOCUMENT = /<<-?[ \t]*["'\\]?(?<end>[A-Za-z_]\w*)/y;
-
-/** What a line leaves open: a quote, and here-documents. */
+/** What a line leaves open: a quote, perhaps that of a line before, and here-documents. */
 function openAfter(line: string, before: string): { readonly quote: string; readonly ends: string[] } {
   const ends: string[] = [];
-  if (!OPENS.test(line)) return { quote: before, ends };
-  let quote = before;
-  for (let at = 0; at < line.length; at += 1) {
-    const character = line[at] ?? '';
-    if (character === '\\' && quote !== "'") at += 1;
-    else if (quote !== '') quote = character === quote ? '' : quote;
-    else if (character === '"' || character === "'") quote = character;
-    else if (character === '#' && (at === 0 || /\s/.test(line[at - 1] ?? ''))) break;
-    else if (character === '<' && line[at + 1] === '<') {
-      HERE_DOCUMENT.lastIndex = at;
-      const found = HERE_DOCUMENT.exec(line)?.groups?.end;
-      if (found !== undefined) ends.push(found);
-      while (line[at + 1] === '<') at += 1; // `<<<` begins none
-    }
+  for (const { groups: { quote, end } = {} } of `${before}${line}`.matchAll(OPENING)) {
+    if (quote !== undefined) return { quote, ends };
+    if (end !== undefined) ends.push(end);
   }
-  return { quote, ends };
+  return { quote: '', ends };
 }
 
 /** Longer lines are generated. */
