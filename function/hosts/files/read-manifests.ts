@@ -22,24 +22,14 @@ export interface FileItem extends Located {
   readonly file: ManifestFile;
 }
 
-/** The items of a file; a finding when it cannot be read. */
+/** The items of a file, none if `isWanted` says no to its bytes; a finding when it cannot be read. */
 export function readManifests(path: FilePath, isWanted = (_: Buffer) => true): ManifestFile | Finding {
   try {
-    const read = parseManifests(path, readFileSync(path.real), isWanted);
-    return 'code' in read ? read : { ...read, stats: statSync(path.real) };
+    const bytes = readFileSync(path.real);
+    const text = isWanted(bytes) ? decodeText(bytes, quote(path.shown)) : '';
+    return { ...path, ...parseDocuments(text, path.shown), stats: statSync(path.real) };
   } catch (error) {
-    return unreadableFile(path.shown, error);
-  }
-}
-
-/** The items in the bytes of a file, none if `isWanted` says no; a finding when they cannot be parsed. */
-function parseManifests(path: FilePath, bytes: Buffer, isWanted = isOfInterest): ManifestFile | Finding {
-  if (!isWanted(bytes)) return { ...path, text: '', items: [] };
-  try {
-    return { ...path, ...parseDocuments(decodeText(bytes, quote(path.shown)), path.shown) };
-  } catch (error) {
-    if (error instanceof FindingError) return error.finding;
-    throw error;
+    return error instanceof FindingError ? error.finding : unreadableFile(path.shown, error);
   }
 }
 
