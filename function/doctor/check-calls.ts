@@ -1,11 +1,11 @@
 import { dirname, join, resolve, sep } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
-import { describeObject } from '../findings/say.ts';
+import { pathsOf } from '../hosts/files/kustomize-names.ts';
+import type { PipelineFile } from '../hosts/pipelines.ts';
 import { once } from '../model/plain-data.ts';
-import { type Command, hasFlag } from './commands.ts';
-import { basesOf, kustomizationsOf, startedBy, startsOf, stepsOf } from './function-starts.ts';
-import { type FoundObject, objectsOf, type Survey } from './survey.ts';
+import { type Command, FLAGS, hasFlag, type UnreadCommand } from './commands.ts';
+import { type FunctionStart, type Survey, startsIn, stepsIn } from './survey.ts';
 
 /**
  * Commands of scripts and workflows that lack the flag for starting this function, and those that cannot be understood. Without
@@ -14,82 +14,88 @@ import { type FoundObject, objectsOf, type Survey } from './survey.ts';
  */
 export function checkCalls(survey: Survey): Finding[] {
   const startedIn = { kustomize: kustomizationsThatStart(survey), kpt: packagesThatStart(survey) };
-  return [
-    ...survey.commands.flatMap((command) => {
-      if (command.program === 'kpt fn render') return checkKpt(command, startedIn.kpt);
-      return /kustomize/.test(command.program) ? checkKustomize(command, startedIn.kustomize) : [];
-    }),
-    ...survey.unreadCommands.map((command) => notUnderstood(command, command.cause, command.cure)),
-  ];
+  return survey.commands.flatMap((command) => {
+    if ('cause' in command) return [notUnderstood(command)];
+    if (command.program === 'kpt fn render') return checkCall(command, startedIn.kpt);
+    return /kustomize/.test(command.program) ? checkCall(command, startedIn.kustomize) : [];
+  });
 }
 
-function checkKpt(command: Command, startedIn: StartedIn): Finding[] {
-  if (hasFlag(command, '--allow-exec')) return [];
-  const started = startedIn(command);
-  const call = `\`kpt fn render ${shellWord(command.path ?? 'PACKAGE')} --allow-exec\``;
-  if (started === 'none') return [];
-  if (started === 'some') return [ofUnknownFolder(command, '`--allow-exec`', 'packages')];
-  return [
-    notStarted(`the function from ${where(command)}`, '`kpt fn render` has no `--allow-exec`', `Add it: ${call}`),
-  ];
-}
-
-function checkKustomize(command: Command, startedIn: StartedIn): Finding[] {
-  const { program, path = 'DIR' } = command;
-  const isKubectl = program === 'kubectl kustomize'; // kubectl has no such flag
-  if (!isKubectl && hasFlag(command, '--enable-exec')) return [];
-  const started = startedIn(command);
-  if (started === 'none') return [];
-  if (started === 'some') return [ofUnknownFolder(command, '`kustomize build --enable-exec`', 'kustomizations')];
-  const cause = `\`${program}\` has no \`--enable-exec\`, and leaves its Secret out without a word`;
-  const call = `\`kustomize build --enable-alpha-plugins --enable-exec ${shellWord(path)}\``;
+function checkCall(command: Command, startedIn: StartedIn): Finding[] {
+  const { program, path } = command;
+  const flag = FLAGS[program]; // kubectl has none
+  const started = flag !== undefined && hasFlag(command, flag) ? undefined : startedIn(command);
+  if (started === undefined) return [];
+  const isKpt = program === 'kpt fn render';
+  if (started === 'some') {
+    const some = isKpt ? 'packages need `--allow-exec`' : 'kustomizations need `kustomize build --enable-exec`';
+    const cause = `its folder is not known, and some ${some}`;
+    return [notUnderstood({ ...command, cause, cure: 'Write the folder, or call it so for all' })];
+  }
+  const cause = isKpt
+    ? `\`${program}\` has no \`--allow-exec\``
+    : `\`${program}\` has no \`--enable-exec\`, and leaves its Secret out without a word`;
+  const call = isKpt
+    ? `\`kpt fn render ${shellWord(path ?? 'PACKAGE')} --allow-exec\``
+    : `\`kustomize build --enable-alpha-plugins --enable-exec ${shellWord(path ?? 'DIR')}\``;
   const plugin = 'take the annotation `config.kubernetes.io/function` away and install the plugin';
-  const cure = isKubectl ? `Call ${call}, or ${plugin} (docs/kustomize.md)` : `Add it: ${call}`;
-  return [notStarted(`${describeObject(started.object)} from ${where(command)}`, cause, cure)];
+  const cure = flag === undefined ? `Call ${call}, or ${plugin} (docs/kustomize.md)` : `Add it: ${call}`;
+  return [notStarted(`${started.what} from ${where(command)}`, cause, cure)];
 }
 
-/** Whether the function is started where a command goes: everywhere, as by the object, nowhere, or in some of the folders that it may mean. */
-type Started = FoundObject | 'none' | 'some';
+/** What is started where a command goes: everywhere, in some of the folders that it may mean, or nowhere. */
+type Started = { readonly what: string } | 'some' | undefined;
 type StartedIn = (command: Command) => Started;
 
 /** The kustomizations that start the function with `exec`. What others include is not built by itself where nobody says so. */
 function kustomizationsThatStart(survey: Survey): StartedIn {
-  const starts = startsOf(survey).filter(({ how }) => how !== undefined && 'exec' in how);
+  const starts = startsIn(survey).filter(({ how }) => how !== undefined && 'exec' in how);
   const started = startedBy(starts, survey);
-  const all = kustomizationsOf(survey);
+  const all = survey.repository.kustomizations;
   const included = new Set(all.flatMap((one) => basesOf(one, survey)));
   const built = all.filter((one) => !included.has(one));
-  return startedAt({ all, built, startOf: (one) => started.get(one)?.found }, survey);
+  return startedAt(all, (one) => started.get(one)?.what, survey, built);
+}
+
+/** A start of this function when a kustomization is built: its own, or that of the nearest of its bases. */
+export function startedBy(starts: readonly FunctionStart[], survey: Survey): ReadonlyMap<PipelineFile, FunctionStart> {
+  const including = survey.repository.kustomizations.flatMap((by) => basesOf(by, survey).map((base) => ({ base, by })));
+  const byBase = Map.groupBy(including, ({ base }) => base);
+  const started = new Map(starts.toReversed().map((start) => [start.kustomization, start]));
+  for (const [base, start] of started)
+    for (const { by } of byBase.get(base) ?? []) if (!started.has(by)) started.set(by, start); // the map grows in this loop
+  return started;
+}
+
+/** The kustomizations that one includes. */
+function basesOf(one: PipelineFile, { kustomizations }: Survey): readonly PipelineFile[] {
+  return pathsOf(one).flatMap((path) => kustomizations.get(path) ?? []);
 }
 
 /** The packages that start the function with `exec`: their own pipelines, or those of packages below. */
 function packagesThatStart(survey: Survey): StartedIn {
-  const all = objectsOf(survey, 'kpt.dev', 'Kptfile');
-  const startOf = new Map<string, FoundObject>();
-  for (const { kptfile } of stepsOf(survey).filter(({ how }) => 'exec' in how))
-    for (let folder = dirname(kptfile.file.real); !startOf.has(folder); folder = dirname(folder))
-      startOf.set(folder, kptfile);
-  return startedAt({ all, built: all, startOf: ({ file }) => startOf.get(dirname(file.real)) }, survey);
-}
-
-/** Objects that commands name by their folders. */
-interface Named {
-  readonly all: readonly FoundObject[];
-  /** Those that a command may mean whose folder is not known. */
-  readonly built: readonly FoundObject[];
-  readonly startOf: (one: FoundObject) => FoundObject | undefined;
+  const starting = new Set<string>();
+  for (const { kptfile } of stepsIn(survey).filter(({ how }) => 'exec' in how))
+    for (let folder = folderOf(kptfile); !starting.has(folder); folder = dirname(folder)) starting.add(folder);
+  const whatOf = (one: PipelineFile) => (starting.has(folderOf(one)) ? 'the function' : undefined);
+  return startedAt(survey.repository.kptfiles, whatOf, survey);
 }
 
 /**
  * What a command's path means: a folder, from the root or from the script's folder. After a `cd` it may be any folder whose path ends so,
- * and where the path is not known, any folder. A finding must hold for all of them.
+ * and where the path is not known, any folder, of those that are `built` by themselves. A finding must hold for all of them.
  */
-function startedAt({ all, built, startOf }: Named, { at, root }: Survey): StartedIn {
-  const known = new Set(all);
-  const judge = (objects: readonly FoundObject[]): Started => {
-    const [first, ...others] = new Set(objects.map(startOf));
-    if (first !== undefined && !others.includes(undefined)) return first;
-    return first === undefined && others.length === 0 ? 'none' : 'some';
+function startedAt(
+  all: readonly PipelineFile[],
+  whatOf: (one: PipelineFile) => string | undefined,
+  { root }: Survey,
+  built = all,
+): StartedIn {
+  const byFolder = new Map(all.map((one) => [folderOf(one), one]));
+  const judge = (files: readonly PipelineFile[]): Started => {
+    const [what, ...others] = new Set(files.map(whatOf));
+    if (what !== undefined && !others.includes(undefined)) return { what };
+    return what === undefined && others.length === 0 ? undefined : 'some';
   };
   const anywhere = once(() => judge(built));
   const byEnd = once(() => Map.groupBy(all.flatMap(endsOf), ({ end }) => end));
@@ -97,32 +103,30 @@ function startedAt({ all, built, startOf }: Named, { at, root }: Survey): Starte
   return ({ path: written, file }) => {
     if (written === undefined) return anywhere();
     const path = join(written, '.').replace(/\/$/, '');
-    const folders = [root, dirname(file.real)].map((from) => resolve(from, path));
-    const there = folders.flatMap((folder) => at.get(folder) ?? []).filter((one) => known.has(one));
+    const there = [root, dirname(file.real)].flatMap((from) => byFolder.get(resolve(from, path)) ?? []);
     if (there.length > 0) return judge(there);
     if (path === '.') return anywhere();
-    const judged = ofEnd.get(path) ?? judge((byEnd().get(path) ?? []).map(({ object }) => object));
-    ofEnd.set(path, judged);
-    return judged;
+    if (!ofEnd.has(path)) ofEnd.set(path, judge((byEnd().get(path) ?? []).map(({ one }) => one)));
+    return ofEnd.get(path);
   };
 }
 
-/** The ends of the path of an object's folder. */
-function endsOf(object: FoundObject): { readonly end: string; readonly object: FoundObject }[] {
-  const parts = dirname(object.file.real).split(sep).slice(1);
-  return parts.map((_, index) => ({ end: parts.slice(index).join(sep), object }));
+function folderOf({ file }: PipelineFile): string {
+  return dirname(file.real);
+}
+
+/** The ends of the path of a file's folder. */
+function endsOf(one: PipelineFile): { readonly end: string; readonly one: PipelineFile }[] {
+  const parts = folderOf(one).split(sep).slice(1);
+  return parts.map((_, index) => ({ end: parts.slice(index).join(sep), one }));
 }
 
 function where({ file, line }: Pick<Command, 'file' | 'line'>): string {
   return `${quote(file.shown)}, line ${line}`;
 }
 
-function ofUnknownFolder(command: Command, needed: string, folders: string): Finding {
-  const cause = `its folder is not known, and some ${folders} need ${needed}`;
-  return notUnderstood(command, cause, 'Write the folder, or call it so for all');
-}
-
-function notUnderstood(command: Pick<Command, 'file' | 'line'>, cause: string, cure: string): Finding {
+function notUnderstood(command: UnreadCommand): Finding {
+  const { cause, cure } = command;
   return finding('COMMAND_NOT_UNDERSTOOD', `cannot understand the command in ${where(command)}: ${cause}. ${cure}.`);
 }
 

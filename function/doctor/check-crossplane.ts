@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { listAt, textAt } from '../model/plain-data.ts';
+import { listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
 import { type FoundObject, inFile, objectsOf, type Survey } from './survey.ts';
 
@@ -10,20 +10,19 @@ const ACCOUNT = ['spec', 'serviceAccountTemplate', 'metadata'];
 
 /** Checks the Functions that install this function in Crossplane, and the Compositions that use it. */
 export function checkCrossplane(survey: Survey): Finding[] {
-  const functions = objectsOf(survey, GROUP, 'Function').filter(({ value }) =>
-    isOurs(textAt(value, ['spec', 'package'])),
-  );
+  const functions = objectsOf(survey, GROUP, 'Function');
+  const ours = functions.filter(({ value }) => isOurs(textAt(value, ['spec', 'package'])));
+  const configs = objectsOf(survey, GROUP, 'DeploymentRuntimeConfig');
+  const compositions = functions.length === 0 ? [] : objectsOf(survey, 'apiextensions.crossplane.io', 'Composition');
   return [
-    ...functions.flatMap((one) => checkRuntime(one, objectsOf(survey, GROUP, 'DeploymentRuntimeConfig'))),
-    ...objectsOf(survey, 'apiextensions.crossplane.io', 'Composition').flatMap((one) =>
-      checkSteps(one, functions, survey),
-    ),
+    ...ours.flatMap((one) => checkRuntime(one, configs)),
+    ...compositions.flatMap((one) => checkSteps(one, ours)),
   ];
 }
 
 function checkRuntime(found: FoundObject, configs: readonly FoundObject[]): Finding[] {
-  const { value, annotations } = found;
-  if (annotations['render.crossplane.io/runtime'] !== undefined) return []; // for `crossplane render` only
+  const { value } = found;
+  if (valueAt(value, ['metadata', 'annotations', 'render.crossplane.io/runtime']) !== undefined) return []; // for `crossplane render` only
   const what = inFile(found);
   const name = textAt(value, ['spec', 'runtimeConfigRef', 'name']);
   const config = configs.find((one) => one.object.name === name);
@@ -62,14 +61,11 @@ function checkGuard(what: string, config: FoundObject | undefined): Finding[] {
 }
 
 /** Crossplane runs a pipeline only if all its Functions are installed. */
-function checkSteps(found: FoundObject, functions: readonly FoundObject[], survey: Survey): Finding[] {
-  if (objectsOf(survey, GROUP, 'Function').length === 0) return [];
-  const steps = listAt(found.value, ['spec', 'pipeline']).filter((step) =>
-    (textAt(step, ['input', 'apiVersion']) ?? '').startsWith('sts.fn.crossplane.io/'),
-  );
-  return steps.flatMap((step) => {
+function checkSteps(found: FoundObject, ours: readonly FoundObject[]): Finding[] {
+  return listAt(found.value, ['spec', 'pipeline']).flatMap((step) => {
     const name = textAt(step, ['functionRef', 'name']) ?? '';
-    if (functions.some((one) => one.object.name === name)) return [];
+    const isOfOurs = textAt(step, ['input', 'apiVersion'])?.startsWith('sts.fn.crossplane.io/') === true;
+    if (!isOfOurs || ours.some((one) => one.object.name === name)) return [];
     const cause = `step ${quote(textAt(step, ['step']) ?? '')} names Function ${quote(name)}, which is not among the manifests as this function`;
     return [unreliable(inFile(found), cause, 'Correct `functionRef`, or add the Function')];
   });

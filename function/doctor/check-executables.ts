@@ -1,11 +1,12 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
+import { distance } from 'fastest-levenshtein';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
+import { type How, isOurs } from '../hosts/kpt-steps.ts';
 import { PROGRAM, pluginPath } from '../model/program.ts';
 import type { Environment, World } from '../model/world.ts';
-import { isMeant, isMisspelt, startsOf, stepsOf } from './function-starts.ts';
-import { ofFile, type Survey } from './survey.ts';
+import { objectOf, ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
 
 /**
  * Checks that kpt and kustomize find the executable. kustomize resolves a path from the kustomization's folder
@@ -13,27 +14,49 @@ import { ofFile, type Survey } from './survey.ts';
  * v1.0.0-beta.67, pkg/fn/runtime/exec.go).
  */
 export function checkExecutables(survey: Survey, { ambient: { environment } }: World): Finding[] {
-  const steps = stepsOf(survey, isMeant).flatMap(({ kptfile, field, how }) => {
+  const steps = stepsIn(survey, isMeant).flatMap(({ kptfile, field, how }) => {
     const what = `the function of \`${field}\` in ${quote(kptfile.file.shown)}`;
     return 'exec' in how ? checkPath(what, how.exec, process.cwd(), environment) : [];
   });
-  const starts = startsOf(survey, isMeant).flatMap(({ found, how, kustomization }) => {
-    if (how === undefined) return checkPlugin(ofFile(found), pluginPath(found.object), environment);
-    return 'exec' in how ? checkPath(ofFile(found), how.exec, dirname(kustomization.file.real), environment) : [];
+  const starts = startsIn(survey, isMeant).flatMap(({ config, how, kustomization }) => {
+    if (how === undefined) return checkPlugin(ofFile(config), pluginPath(objectOf(config.item)), environment);
+    return 'exec' in how ? checkPath(ofFile(config), how.exec, dirname(kustomization.file.real), environment) : [];
   });
   return [...steps, ...starts];
 }
 
+const LONGEST_SLIP = 64;
+const MOST_SLIPS = 2;
+
+/** True for an executable that has nearly the name of this function. */
+function isMisspelt(exec: string): boolean {
+  const name = basename(exec);
+  if (name === PROGRAM || name.length > LONGEST_SLIP) return false;
+  return distance(name.toLowerCase().replaceAll('_', '-'), PROGRAM) <= MOST_SLIPS;
+}
+
+/** True for this function, and where it is most likely meant. */
+function isMeant(how: How): boolean {
+  return isOurs(how) || (how !== undefined && 'exec' in how && isMisspelt(how.exec));
+}
+
 function checkPath(what: string, path: string, from: string, environment: Environment): Finding[] {
   const isFile = path.includes('/');
-  const file = isAbsolute(path) ? path : resolve(from, path);
-  if (isMisspelt(path) && !(isFile ? stateOf(file) !== 'absent' : isOnPath(path, environment))) {
-    const meant = isFile ? path.replace(/[^/]*$/, PROGRAM) : PROGRAM;
+  const file = resolve(from, path);
+  const state = isFile ? stateOf(file) : isOnPath(path, environment) ? 'executable' : 'absent';
+  if (state === 'executable') return [];
+  if (state === 'notExecutable')
+    return [notFound(what, `${quote(file)} is not executable`, `Run \`chmod +x ${shellWord(file)}\``)];
+  if (isMisspelt(path)) {
+    const meant = path.replace(/[^/]*$/, PROGRAM);
     return [notFound(what, `there is no ${quote(path)}`, `Write ${quote(meant)}, if that was meant`)];
   }
-  if (isFile) return checkFile(what, file, environment);
-  if (isOnPath(path, environment)) return [];
-  const cure = `Run \`${runningProgram(environment)} install /usr/local/bin\`, or put the folder of this program on PATH`;
+  const install = `${runningProgram(environment)} install`;
+  if (isFile) {
+    const folder = shellWord(dirname(file));
+    return [notFound(what, `there is no file ${quote(file)}`, `Run \`mkdir -p ${folder} && ${install} ${folder}\``)];
+  }
+  const cure = `Run \`${install} /usr/local/bin\`, or put the folder of this program on PATH`;
   return [notFound(what, `no folder of PATH has an executable ${quote(path)}`, cure)];
 }
 
@@ -72,17 +95,6 @@ function pluginHomes({ KUSTOMIZE_PLUGIN_HOME, XDG_CONFIG_HOME, HOME }: Environme
     ...(XDG_CONFIG_HOME ? [join(XDG_CONFIG_HOME, 'kustomize/plugin')] : []),
     ...(HOME ? [join(HOME, '.config/kustomize/plugin'), join(HOME, 'kustomize/plugin')] : []),
   ];
-}
-
-function checkFile(what: string, path: string, environment: Environment): Finding[] {
-  const state = stateOf(path);
-  if (state === 'executable') return [];
-  if (state === 'absent') {
-    const folder = shellWord(dirname(path));
-    const cure = `Run \`mkdir -p ${folder} && ${runningProgram(environment)} install ${folder}\``;
-    return [notFound(what, `there is no file ${quote(path)}`, cure)];
-  }
-  return [notFound(what, `${quote(path)} is not executable`, `Run \`chmod +x ${shellWord(path)}\``)];
 }
 
 function stateOf(path: string): 'executable' | 'notExecutable' | 'absent' {

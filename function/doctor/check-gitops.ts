@@ -1,15 +1,24 @@
-import { dirname, resolve, sep } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
-import { describeObject } from '../findings/say.ts';
+import { isBelow } from '../hosts/files/function-run.ts';
+import type { PipelineFile } from '../hosts/pipelines.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../krm/places.ts';
 import { isSpec } from '../model/kinds.ts';
-import { textAt, valueAt } from '../model/plain-data.ts';
+import { stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
-import { notStarted } from './check-calls.ts';
+import { notStarted, startedBy } from './check-calls.ts';
 import { hasFlag } from './commands.ts';
-import { type FunctionStart, isKustomization, startedBy, startsOf, stepsOf } from './function-starts.ts';
-import { type FoundObject, inFile, objectsOf, ofFile, type Survey } from './survey.ts';
+import {
+  type FoundObject,
+  type FunctionStart,
+  inFile,
+  objectsOf,
+  ofFile,
+  type Survey,
+  startsIn,
+  stepsIn,
+} from './survey.ts';
 
 const JOB = 'Let a Job or CronJob render and apply what has credentials (docs/renewal.md), and Argo CD everything else';
 
@@ -18,10 +27,10 @@ const JOB = 'Let a Job or CronJob render and apply what has credentials (docs/re
  * (fluxcd/kustomize-controller, issue 120).
  */
 export function checkGitops(survey: Survey): Finding[] {
-  const starts = startsOf(survey);
+  const starts = startsIn(survey);
   const started = startedBy(starts, survey);
   return [
-    ...objectsOf(survey, 'v1', 'ConfigMap').flatMap((found) => checkBuildOptions(found, starts)),
+    ...argoSettings(survey).flatMap((found) => checkBuildOptions(found, starts)),
     ...objectsOf(survey, 'argoproj.io', 'Application').flatMap((found) => checkHydrator(found, ['spec'], survey)),
     ...objectsOf(survey, 'argoproj.io', 'ApplicationSet').flatMap((found) =>
       checkHydrator(found, ['spec', 'template', 'spec'], survey),
@@ -33,17 +42,19 @@ export function checkGitops(survey: Survey): Finding[] {
   ];
 }
 
+/** The ConfigMaps with settings of Argo CD. */
+export function argoSettings(survey: Survey): readonly FoundObject[] {
+  return objectsOf(survey, 'v1', 'ConfigMap').filter(({ object }) => object.name === 'argocd-cm');
+}
+
 /** Checks Argo CD's settings if a kustomization starts this function. */
 function checkBuildOptions(found: FoundObject, [start]: readonly FunctionStart[]): Finding[] {
-  const { object, value } = found;
-  const data = valueAt(value, ['data']);
-  if (object.name !== 'argocd-cm' || typeof data !== 'object' || data === null) return [];
-  return Object.entries(data).flatMap(([key, options]) => {
-    if (!/^kustomize\.buildOptions(?:\.|$)/.test(key) || typeof options !== 'string') return [];
+  return Object.entries(stringsIn(valueAt(found.value, ['data']))).flatMap(([key, options]) => {
     const words = options.split(/\s+/);
-    if (start === undefined || !hasFlag({ words }, '--enable-alpha-plugins')) return [];
+    const isOfBuilds = /^kustomize\.buildOptions(?:\.|$)/.test(key) && hasFlag({ words }, '--enable-alpha-plugins');
+    if (start === undefined || !isOfBuilds) return [];
     const where = `\`data[${quote(key)}]\` of ${inFile(found)}`;
-    const what = describeObject(start.found.object);
+    const { what } = start;
     const isExec = start.how !== undefined && 'exec' in start.how;
     if (isExec && !hasFlag({ words }, '--enable-exec')) {
       const cause = `${where} has no \`--enable-exec\`, so kustomize leaves the Secret out without a word`;
@@ -57,7 +68,7 @@ function checkBuildOptions(found: FoundObject, [start]: readonly FunctionStart[]
 /** Argo CD's hydrator pushes rendered manifests to a branch. */
 function checkHydrator(found: FoundObject, path: readonly string[], survey: Survey): Finding[] {
   const hydrator = valueAt(found.value, [...path, 'sourceHydrator']);
-  if (hydrator === undefined || !survey.objects.some((one) => isSpec(one.object))) return [];
+  if (hydrator === undefined || !survey.repository.all.some(({ item }) => isSpec(item))) return [];
   const where = `\`${[...path, 'sourceHydrator'].join('.')}\` of ${inFile(found)}`;
   const message = `cannot keep credentials out of git: ${where} writes rendered manifests to a branch. ${JOB}.`;
   return [finding('CREDENTIALS_KEPT', message)];
@@ -73,33 +84,30 @@ function keptByArgo(what: string, how: string): Finding {
   return finding('CREDENTIALS_KEPT', `cannot keep ${what} out of Argo CD's cache: ${cause}. ${JOB}.`);
 }
 
-function checkFlux(found: FoundObject, started: ReadonlyMap<FoundObject, FunctionStart>, survey: Survey): Finding[] {
+function checkFlux(found: FoundObject, started: ReadonlyMap<PipelineFile, FunctionStart>, survey: Survey): Finding[] {
   const folder = resolve(survey.root, textAt(found.value, ['spec', 'path']) || '.'); // the path counts from the root of the source, usually this folder
-  const there = (survey.at.get(folder) ?? []).filter(isKustomization);
+  const there = survey.kustomizations.get(folder);
   // without a kustomization, Flux generates one of all manifests below
-  const isBelow = ({ file }: FoundObject) => file.real.startsWith(`${folder}${sep}`);
-  const built = there.length > 0 ? there : [...started.keys()].filter(isBelow);
-  const [start] = built.flatMap((one) => started.get(one) ?? []);
+  const [one] = there === undefined ? [...started.keys()].filter(({ file }) => isBelow(folder, file.real)) : [there];
+  const start = one && started.get(one);
   if (start === undefined) return [];
-  const what = `${describeObject(start.found.object)} under Flux`;
   const cause = `${inFile(found)} builds it, and Flux starts neither functions nor plugins`;
-  return [notStarted(what, cause, 'Let a Job or CronJob render and apply it (docs/renewal.md)')];
+  return [notStarted(`${start.what} under Flux`, cause, 'Let a Job or CronJob render and apply it (docs/renewal.md)')];
 }
 
 /** Generators that `kpt live apply` would send to the cluster, since they lack the annotation `local-config`. */
 export function checkLiveApply(survey: Survey): Finding[] {
-  const packages = stepsOf(survey).map(({ kptfile }) => dirname(kptfile.file.real));
+  const { all, kptfiles, at } = survey.repository;
   const isInventory = objectsOf(survey, 'kpt.dev', 'ResourceGroup').length > 0;
-  const hasInventory = objectsOf(survey, 'kpt.dev', 'Kptfile').some(
-    ({ value }) => valueAt(value, ['inventory']) !== undefined,
-  );
-  const isCalled = survey.commands.some(({ program }) => program === 'kpt live apply');
+  const hasInventory = kptfiles.some(({ value }) => valueAt(value, ['inventory']) !== undefined);
+  const isCalled = survey.commands.some((one) => 'program' in one && one.program === 'kpt live apply');
   if (!isInventory && !hasInventory && !isCalled) return [];
-  return survey.objects.flatMap(({ object, annotations, file }) => {
-    const isInPackage = packages.some((folder) => file.real.startsWith(`${folder}${sep}`));
-    if (!isInPackage || !isSpec(object) || annotations[LOCAL_CONFIG_ANNOTATION] === 'true') return [];
-    const annotate = `kubectl annotate --local -o yaml -f ${shellWord(file.shown)} ${LOCAL_CONFIG_ANNOTATION}=true`;
-    const message = `cannot keep ${ofFile({ object, file })} out of the cluster: \`kpt live apply\` sends it, and the cluster may not know its kind. Give it the annotation \`${LOCAL_CONFIG_ANNOTATION}: "true"\`, as \`${annotate}\` shows.`;
+  const inPackages = new Set(stepsIn(survey).flatMap(({ kptfile }) => at(dirname(kptfile.file.real))));
+  return all.flatMap((one) => {
+    if (!inPackages.has(one) || !isSpec(one.item) || one.item.annotations[LOCAL_CONFIG_ANNOTATION] === 'true')
+      return [];
+    const annotate = `kubectl annotate --local -o yaml -f ${shellWord(one.file.shown)} ${LOCAL_CONFIG_ANNOTATION}=true`;
+    const message = `cannot keep ${ofFile(one)} out of the cluster: \`kpt live apply\` sends it, and the cluster may not know its kind. Give it the annotation \`${LOCAL_CONFIG_ANNOTATION}: "true"\`, as \`${annotate}\` shows.`;
     return [finding('GENERATOR_APPLIED', message)];
   });
 }

@@ -1,10 +1,12 @@
+import { dirname } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
+import { builtBy } from '../hosts/files/kustomize-names.ts';
+import type { FileItem } from '../hosts/files/read-manifests.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/places.ts';
 import { isSpec } from '../model/kinds.ts';
 import { listAt, textAt, valueAt } from '../model/plain-data.ts';
-import { entryOf, type FunctionStart, isIn, startsOf, stepsOf } from './function-starts.ts';
-import { type FoundObject, inFile, ofFile, type Survey } from './survey.ts';
+import { type FunctionStart, ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
 
 const [NEEDS_HASH = ''] = GENERATOR_OPTION_ANNOTATIONS;
 
@@ -13,21 +15,19 @@ const [NEEDS_HASH = ''] = GENERATOR_OPTION_ANNOTATIONS;
  * kustomize/v5.8.1, api/internal/target/kusttarget.go, runTransformers).
  */
 export function checkNames(survey: Survey): Finding[] {
-  return startsOf(survey).flatMap((start) => {
+  return startsIn(survey).flatMap((start) => {
     if (start.list === 'generators') return checkHash(start);
-    const { kustomization } = start;
-    const specs = listAt(kustomization.value, ['resources'])
-      .flatMap((entry) => entryOf(String(entry), kustomization, survey))
-      .filter(({ object }) => isSpec(object));
+    const built = builtBy(start.kustomization, survey.kustomizations, survey.repository.at);
+    const specs = built.items.filter(({ item }) => isSpec(item));
     return specs.length === 0 ? [] : [...checkRenamed(start), ...specs.flatMap(checkSpec)];
   });
 }
 
 /** Each build issues a session, so each build gives the Secret another hash and name. */
-function checkHash({ found }: FunctionStart): Finding[] {
-  if (found.annotations[NEEDS_HASH] !== 'true') return [];
+function checkHash({ what, config: { item, file } }: FunctionStart): Finding[] {
+  if (item.annotations[NEEDS_HASH] !== 'true') return [];
   const cause = `\`${NEEDS_HASH}\` gives it another name with each session, so each build rolls out what uses it`;
-  const message = `cannot keep the name of the Secret of ${inFile(found)}: ${cause}. Remove the annotation where that is not wanted.`;
+  const message = `cannot keep the name of the Secret of ${what} in ${quote(file.shown)}: ${cause}. Remove the annotation where that is not wanted.`;
   return [finding('SECRET_ROLLS_OUT', message)];
 }
 
@@ -40,16 +40,16 @@ function checkRenamed({ kustomization: { value, file } }: FunctionStart): Findin
   return [finding('SECRET_NOT_RENAMED', message)];
 }
 
-function checkSpec(found: FoundObject): Finding[] {
-  if (found.annotations[NEEDS_HASH] !== 'true') return [];
-  const message = `cannot give the Secret of ${ofFile(found)} a hash: kustomize adds hashes before transformers. Start the function under \`generators\`, or remove \`${NEEDS_HASH}\`.`;
+function checkSpec(spec: FileItem): Finding[] {
+  if (spec.item.annotations[NEEDS_HASH] !== 'true') return [];
+  const message = `cannot give the Secret of ${ofFile(spec)} a hash: kustomize adds hashes before transformers. Start the function under \`generators\`, or remove \`${NEEDS_HASH}\`.`;
   return [finding('SECRET_NOT_RENAMED', message)];
 }
 
 /** Selectors by which kpt does not send existing Secrets to the function, which cannot renew them then. */
 export function checkSelectors(survey: Survey): Finding[] {
-  return stepsOf(survey).flatMap(({ kptfile, field, value }) => {
-    const specs = survey.objects.filter((one) => isSpec(one.object) && isIn(kptfile, one));
+  return stepsIn(survey).flatMap(({ kptfile, field, value }) => {
+    const specs = survey.repository.at(dirname(kptfile.file.real)).filter(({ item }) => isSpec(item));
     const selectors = listAt(value, ['selectors']);
     const isLeftOut = selectors.length > 0 && !selectors.some((one) => fits(one, SECRET));
     const isExcluded = listAt(value, ['exclude']).some((one) => isOfSecrets(one, specs));
@@ -69,12 +69,12 @@ function fits(selector: unknown, parts: Readonly<Record<string, string | undefin
 }
 
 /** True for a selector that excludes Secrets alone, among them the Secret of one of `specs`, whose spec is still sent. */
-function isOfSecrets(selector: unknown, specs: readonly FoundObject[]): boolean {
+function isOfSecrets(selector: unknown, specs: readonly FileItem[]): boolean {
   const has = (part: string) => valueAt(selector, [part]) !== undefined;
   if (!fits(selector, SECRET) || !(has('apiVersion') || has('kind')) || has('labels') || has('annotations'))
     return false;
   if (!has('name') && !has('namespace')) return true;
-  return specs.some(({ object: { name, namespace }, value }) =>
-    fits(selector, { name: textAt(value, ['spec', 'target', 'name']) ?? name, namespace }),
+  return specs.some(({ item: { object, toJS } }) =>
+    fits(selector, { name: textAt(toJS(), ['spec', 'target', 'name']) ?? object?.name, namespace: object?.namespace }),
   );
 }

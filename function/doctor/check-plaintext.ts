@@ -1,14 +1,16 @@
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import ignore from 'ignore';
 import { type Finding, finding } from '../findings/finding.ts';
+import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../model/annotations.ts';
 import { stringsIn, valueAt } from '../model/plain-data.ts';
-import { Git } from './git.ts';
-import { type FoundObject, objectsOf, ofFile, type Survey } from './survey.ts';
+import { ofFile, type Survey } from './survey.ts';
 
 /** Secrets of this function whose credentials stand in plain text in a git repository. */
-export function checkPlaintext(survey: Survey): Finding[] {
-  const git = new Git();
-  const plain = objectsOf(survey, 'v1', 'Secret').filter(isPlain);
-  const [first, ...others] = plain.filter(({ file }) => git.wouldTake(file.real));
+export function checkPlaintext({ repository }: Survey): Finding[] {
+  const isTaken = asGitTakes();
+  const [first, ...others] = repository.all.filter(({ item, file }) => isPlain(item) && isTaken(file.real));
   if (first === undefined) return [];
   const which = others.length === 0 ? `${ofFile(first)} holds` : `${ofFile(first)} and ${others.length} more hold`;
   const cause = `${which} them in plain text, and .gitignore does not name the file`;
@@ -17,9 +19,62 @@ export function checkPlaintext(survey: Survey): Finding[] {
 }
 
 /** True for a Secret that a run of this function made, with values that SOPS did not encrypt and that are no placeholders. */
-function isPlain({ annotations, value }: FoundObject): boolean {
+function isPlain({ apiVersion, kind, annotations, toJS }: Item): boolean {
+  if (apiVersion !== 'v1' || kind !== 'Secret') return false;
   if (annotations[GENERATOR_ANNOTATION] === undefined || annotations[PLACEHOLDER_ANNOTATION] === 'true') return false;
+  const value = toJS();
   if (valueAt(value, ['sops']) !== undefined) return false;
   const values = ['data', 'stringData'].flatMap((field) => Object.values(stringsIn(valueAt(value, [field]))));
   return values.some((one) => !one.startsWith('ENC[')); // in a list that SOPS encrypted
+}
+
+/** Each `*` becomes a part of a regular expression: many of them take long on a long path. What is beyond these is not looked at. */
+const MOST_WILDCARDS = 4;
+const LONGEST_PATH = 500;
+
+/** What git would commit, without asking it: a file in a repository that no `.gitignore` there, and not `.git/info/exclude`, names. */
+function asGitTakes(): (file: string) => boolean {
+  const rootAround = cached((folder): string | undefined => {
+    const above = dirname(folder);
+    return existsSync(join(folder, '.git')) ? folder : above === folder ? undefined : rootAround(above);
+  });
+  const rulesIn = cached((folder) => {
+    const files = ['.git/info/exclude', '.gitignore'].map((name) => join(folder, name));
+    return ignore({ ignorecase: false }).add(files.flatMap(readRules));
+  });
+  /** The `.gitignore` nearest to a file or folder decides, if it says anything about it. */
+  const isIgnored = (root: string, parts: readonly string[], end: string): boolean => {
+    for (let depth = parts.length - 1; depth >= 0; depth -= 1) {
+      const rules = rulesIn(join(root, ...parts.slice(0, depth)));
+      const { ignored, unignored } = rules.test(`${parts.slice(depth).join('/')}${end}`);
+      if (ignored || unignored) return ignored;
+    }
+    return false;
+  };
+  return (file) => {
+    const root = rootAround(dirname(file));
+    if (root === undefined) return false;
+    const path = relative(root, file);
+    const parts = path.length > LONGEST_PATH ? [] : path.split(sep);
+    return !parts.some((_, index) => isIgnored(root, parts.slice(0, index + 1), index + 1 < parts.length ? '/' : ''));
+  };
+}
+
+function cached<T>(make: (key: string) => T): (key: string) => T {
+  const made = new Map<string, T>();
+  return (key) => {
+    const value = made.get(key) ?? make(key);
+    made.set(key, value);
+    return value;
+  };
+}
+
+function readRules(file: string): string[] {
+  try {
+    if (!lstatSync(file).isFile()) return []; // git follows no link here
+    const lines = readFileSync(file, 'utf8').split(/\r?\n/);
+    return lines.filter((line) => line.split('*').length - 1 <= MOST_WILDCARDS);
+  } catch {
+    return []; // it is not there, or not ours to read
+  }
 }

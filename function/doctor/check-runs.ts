@@ -13,17 +13,17 @@ import type { Survey } from './survey.ts';
 const NEEDS_NO_GENERATOR = /^argoproj\.io\/|\.fluxcd\.io\/|^(?:pkg|apiextensions)\.crossplane\.io\//;
 
 /** What `plan` says of the folder, run by run, and references that kustomize leads astray. */
-export async function checkRuns({ folder, objects }: Survey, world: World): Promise<Finding[]> {
+export async function checkRuns({ folder, repository, others }: Survey, world: World): Promise<Finding[]> {
   const environment = { ...world.ambient.environment, STS_FUNCTION_MODE: 'plan' };
   const planning = { ...world, ambient: { ...world.ambient, environment } };
   const findings = new Set<Finding>();
   try {
-    const ran = await runAll([folder], { plan: undefined }, planning, findings);
+    const ran = await runAll([folder], { plan: undefined }, planning, findings, repository);
     for (const one of ran.flatMap(checkRenamed)) findings.add(one);
   } catch (error) {
     findings.add(toFinding(error));
   }
-  const isOfOthers = objects.some(({ object }) => NEEDS_NO_GENERATOR.test(object.apiVersion));
+  const isOfOthers = others.some(({ object }) => NEEDS_NO_GENERATOR.test(object.apiVersion));
   return [...findings]
     .filter(({ code, severity }) => severity !== 'info' && !(code === 'GENERATOR_NONE' && isOfOthers))
     .map((one) => (one.code === 'PIPELINES_NESTED' ? { ...one, severity: 'error' } : one));

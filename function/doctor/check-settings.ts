@@ -4,8 +4,7 @@ import { checkSettings } from '../hosts/policy.ts';
 import { isSpec } from '../model/kinds.ts';
 import { PROGRAM } from '../model/program.ts';
 import type { World } from '../model/world.ts';
-import { startsOf, stepsOf } from './function-starts.ts';
-import { ofFile, type Survey } from './survey.ts';
+import { ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
 
 /** Findings that every run on this machine would have about its environment and its Policy. */
 export async function checkEnvironment(_: Survey, world: World): Promise<readonly Finding[]> {
@@ -16,12 +15,12 @@ export async function checkEnvironment(_: Survey, world: World): Promise<readonl
 const CI_VARIABLES = ['GITHUB_ACTIONS', 'GITLAB_CI', 'JENKINS_URL', 'BUILDKITE', 'CIRCLECI', 'TF_BUILD', 'CI'];
 
 /** A package chooses its own roles. On a CI machine, which runs many packages, only a Policy limits them. */
-export function checkPolicy({ objects }: Survey, { ambient: { environment } }: World): Finding[] {
+export function checkPolicy({ repository }: Survey, { ambient: { environment } }: World): Finding[] {
   const variable = CI_VARIABLES.find((name) => environment[name]);
   if (
     variable === undefined ||
     environment.STS_FUNCTION_POLICY !== undefined ||
-    !objects.some(({ object }) => isSpec(object))
+    !repository.all.some(({ item }) => isSpec(item))
   )
     return [];
   const cause = `${variable} says that this machine runs what others write, and STS_FUNCTION_POLICY names no Policy`;
@@ -38,11 +37,11 @@ export function checkPolicy({ objects }: Survey, { ambient: { environment } }: W
  * pkg/fn/runtime/runner.go, NewRunner).
  */
 export function checkContainers(survey: Survey): Finding[] {
-  const steps = stepsOf(survey).flatMap(({ kptfile, field, how }) =>
+  const steps = stepsIn(survey).flatMap(({ kptfile, field, how }) =>
     'image' in how ? [contained(`\`${field}\` of ${quote(kptfile.file.shown)}`, `\`exec: ${PROGRAM}\``)] : [],
   );
-  const starts = startsOf(survey).flatMap(({ found, how }) =>
-    how !== undefined && 'image' in how ? [contained(ofFile(found), `\`exec: {path: ${PROGRAM}}\``)] : [],
+  const starts = startsIn(survey).flatMap(({ config, how }) =>
+    how !== undefined && 'image' in how ? [contained(ofFile(config), `\`exec: {path: ${PROGRAM}}\``)] : [],
   );
   return [...steps, ...starts];
 }

@@ -9,8 +9,8 @@ import { ofFile, type Survey, type Workflow } from './survey.ts';
  * Jobs of GitHub that start the function and may not ask for a token, where an Input takes its identity from it. The permissions of a
  * job replace those of its workflow (docs.github.com, Workflow syntax, `jobs.<job_id>.permissions`).
  */
-export function checkWorkflows({ objects, workflows }: Survey): Finding[] {
-  const input = objects.find(({ object, value }) => isInput(object) && asksGithub(value));
+export function checkWorkflows({ repository, workflows }: Survey): Finding[] {
+  const input = repository.all.find(({ item }) => isInput(item) && asksGithub(item.toJS()));
   if (input === undefined) return [];
   return workflows.flatMap(({ file, value }) => {
     if (isCalledByOthers(value)) return [];

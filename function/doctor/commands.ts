@@ -6,7 +6,7 @@ import { textsUnder } from '../krm/texts-under.ts';
 import { type Line, linesOf, wordsOf } from './lines.ts';
 
 /** The commands, with the flag without which each starts no function of `exec`; kubectl has none. */
-const FLAGS = {
+export const FLAGS = {
   'kustomize build': '--enable-exec',
   'kubectl kustomize': undefined,
   'kpt fn render': '--allow-exec',
@@ -52,47 +52,39 @@ export function commandsIn(text: string, file: FilePath): readonly (Command | Un
     counted = start;
     const document = text.slice(start, end);
     const scripts = textsUnder(document, SCRIPT_KEYS);
-    if (scripts === undefined) return commandsOfScript(document, { file, line }, false);
-    return scripts.flatMap((script) => commandsOfScript(script.text, { file, line: line + script.line - 1 }));
+    if (scripts !== undefined)
+      return scripts.flatMap((script) => commandsOfScript(script.text, { file, line: line + script.line - 1 }));
+    const why = { cause: 'its YAML document does not parse', cure: 'Mend it' };
+    return commandsOfScript(document, { file, line }).map((one) => ({ file, line: one.line, ...why }));
   });
 }
 
 /** The commands of a script that begins at a place. */
-export function commandsOfScript(
-  script: string,
-  { file, line: first }: Place,
-  isReadable = true,
-): readonly (Command | UnreadCommand)[] {
-  const commands: (Command | UnreadCommand)[] = [];
-  for (const line of linesOf(script, /^Makefile$/i.test(basename(file.shown))))
-    commands.push(...commandsOf({ ...line, isReadable }, { file, line: first + line.number - 1 }));
-  return commands;
+export function commandsOfScript(script: string, { file, line: first }: Place): readonly (Command | UnreadCommand)[] {
+  return linesOf(script, /^Makefile$/i.test(basename(file.shown)))
+    .flatMap((line) => commandsOf(line, { file, line: first + line.number - 1 }))
+    .toArray();
 }
 
 /** The command at the beginning of a line. Another one behind it, or in other words, is not read. */
-function commandsOf(
-  { text, isInText, isReadable }: Line & { readonly isReadable: boolean },
-  place: Place,
-): (Command | UnreadCommand)[] {
+function commandsOf({ text, isInText }: Line, place: Place): (Command | UnreadCommand)[] {
   if (!PROGRAM_NAME.test(text) || (!isInText && /^\s*#/.test(text))) return [];
-  const { words, end } = isInText || !isReadable ? { words: [], end: 0 } : wordsOf(text);
+  const { words, end } = isInText ? { words: [], end: 0 } : wordsOf(text);
   const command = toCommand(words, place);
-  const program = programIn(command === undefined ? text : text.slice(end));
-  const unread = program === undefined ? [] : [{ ...place, ...explain(program, isReadable, isInText) }];
-  return command === undefined ? unread : [command, ...unread];
-}
-
-function explain(program: string, isReadable: boolean, isInText: boolean): Pick<UnreadCommand, 'cause' | 'cure'> {
-  if (!isReadable) return { cause: 'its YAML document does not parse', cure: 'Mend it' };
-  if (isInText)
-    return { cause: `\`${program}\` is in quotes or in a here-document`, cure: 'See to its flags yourself' };
-  const cure = 'Write it on a line of its own, or see to its flags yourself';
-  return { cause: `\`${program}\` does not begin the line`, cure };
+  const found = command === undefined ? [] : [command];
+  const program = programIn(text.slice(command === undefined ? 0 : end));
+  if (program === undefined) return found;
+  const why = isInText
+    ? { cause: `\`${program}\` is in quotes or in a here-document`, cure: 'See to its flags yourself' }
+    : {
+        cause: `\`${program}\` does not begin the line`,
+        cure: 'Write it on a line of its own, or see to its flags yourself',
+      };
+  return [...found, { ...place, ...why }];
 }
 
 /** The first program that a text speaks of, by its name or a variable's, such as `$(KUSTOMIZE) build`. */
 function programIn(text: string): string | undefined {
-  if (!PROGRAM_NAME.test(text)) return undefined;
   let said = '';
   for (const [word] of text.matchAll(/[^\s"'`(){}[\],;|&<>]+|[;|&]/g)) {
     const longer = `${said} ${word}`;

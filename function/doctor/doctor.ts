@@ -2,6 +2,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { toFinding } from '../hosts/run.ts';
 import { getCallerIdentity } from '../issuer/caller-identity.ts';
+import type { Item } from '../krm/item.ts';
 import type { Answer } from '../model/flow.ts';
 import { isInput, isSpec } from '../model/kinds.ts';
 import type { World } from '../model/world.ts';
@@ -9,14 +10,13 @@ import { checkCalls } from './check-calls.ts';
 import { checkCompositions } from './check-compositions.ts';
 import { checkCrossplane } from './check-crossplane.ts';
 import { checkExecutables } from './check-executables.ts';
-import { checkGitops, checkLiveApply } from './check-gitops.ts';
+import { argoSettings, checkGitops, checkLiveApply } from './check-gitops.ts';
 import { checkNames, checkSelectors } from './check-names.ts';
 import { checkPlaintext } from './check-plaintext.ts';
 import { checkRuns } from './check-runs.ts';
 import { checkContainers, checkEnvironment, checkPolicy } from './check-settings.ts';
 import { checkWorkflows } from './check-workflows.ts';
-import { kustomizationsOf } from './function-starts.ts';
-import { objectsOf, type Survey, survey } from './survey.ts';
+import { type Survey, survey } from './survey.ts';
 
 type Check = (seen: Survey, world: World) => readonly Finding[] | Promise<readonly Finding[]>;
 
@@ -60,24 +60,20 @@ export async function examine(folder: string, online: boolean, world: World): Pr
 }
 
 function describe(seen: Survey, count: { readonly found: number; readonly unread: number }): string {
-  const { folder, files, objects, commands, unreadCommands } = seen;
-  const understood = commands.length + unreadCommands.length - count.unread;
-  const groups = (pattern: RegExp) => objects.filter(({ object }) => pattern.test(object.apiVersion)).length;
+  const { folder, files, repository, others, commands } = seen;
+  const itemsThat = (is: (item: Item) => boolean) => repository.all.filter(({ item }) => is(item)).length;
+  const groups = (pattern: RegExp) => others.filter(({ object }) => pattern.test(object.apiVersion)).length;
   const rows: readonly (readonly [string, number | string])[] = [
-    ['specs', objects.filter(({ object }) => isSpec(object)).length],
-    ['Inputs', objects.filter(({ object }) => isInput(object)).length],
-    ['Kptfiles', objectsOf(seen, 'kpt.dev', 'Kptfile').length],
-    ['kustomizations', kustomizationsOf(seen).length],
-    ['commands', `${understood} understood, ${count.unread} not`],
-    ['objects of Argo CD and Flux', groups(/^argoproj\.io\/|\.fluxcd\.io\//) + argoSettings(seen)],
+    ['specs', itemsThat(isSpec)],
+    ['Inputs', itemsThat(isInput)],
+    ['Kptfiles', repository.kptfiles.length],
+    ['kustomizations', repository.kustomizations.length],
+    ['commands', `${commands.length - count.unread} understood, ${count.unread} not`],
+    ['objects of Argo CD and Flux', groups(/^argoproj\.io\/|\.fluxcd\.io\//) + argoSettings(seen).length],
     ['objects of Crossplane', groups(/^(?:pkg|apiextensions)\.crossplane\.io\//)],
   ];
   const counted = rows.map(([what, number]) => `${what}: ${number}`).join(', ');
-  return `looked at ${quote(folder)}: files: ${files.length}, ${counted}. Found: ${count.found === 0 ? 'nothing to mend' : count.found}.\n`;
-}
-
-function argoSettings(seen: Survey): number {
-  return objectsOf(seen, 'v1', 'ConfigMap').filter(({ object }) => object.name === 'argocd-cm').length;
+  return `looked at ${quote(folder)}: files: ${files}, ${counted}. Found: ${count.found === 0 ? 'nothing to mend' : count.found}.\n`;
 }
 
 /** STS accepts signatures that are up to 15 minutes off, but the times of sessions are off by as much. */

@@ -1,20 +1,37 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
-import { type FilePath, findFiles, MANIFEST, unreadableFile } from '../hosts/files/find-files.ts';
+import { type FilePath, findFiles, readOrReport } from '../hosts/files/find-files.ts';
+import type { FileItem, ManifestFile } from '../hosts/files/read-manifests.ts';
+import { type Repository, readRepository } from '../hosts/files/repository.ts';
+import { isOurs, type Step, stepsOf } from '../hosts/kpt-steps.ts';
+import { type PipelineFile, type Start, startsOf } from '../hosts/pipelines.ts';
+import type { Item } from '../krm/item.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
-import { stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { identify } from '../model/kinds.ts';
+import { valueAt } from '../model/plain-data.ts';
 import { type Command, commandsIn, type UnreadCommand } from './commands.ts';
 
-/** An object of any kind as plain data, and its file. Nothing in `value` is checked. */
+/** An object that this function never gets, as plain data, and its file. Nothing in `value` is checked. */
 export interface FoundObject {
   readonly object: ObjectRef;
-  readonly annotations: Readonly<Record<string, string>>;
   readonly value: unknown;
   readonly file: FilePath;
+}
+
+/** An object by which a kustomization starts this function, and that kustomization. */
+export interface FunctionStart extends Start {
+  /** Kind and name of the object. */
+  readonly what: string;
+  readonly kustomization: PipelineFile;
+}
+
+/** A step that starts this function, and its Kptfile. */
+export interface FunctionStep extends Step {
+  readonly kptfile: PipelineFile;
 }
 
 /** The contents of a folder. */
@@ -22,12 +39,13 @@ export interface Survey {
   /** The path that the user gave; `root` is its real path. */
   readonly folder: string;
   readonly root: string;
-  readonly files: readonly FilePath[];
-  readonly objects: readonly FoundObject[];
-  /** The objects by the path of their file, and of its folder. */
-  readonly at: ReadonlyMap<string, readonly FoundObject[]>;
-  readonly commands: readonly Command[];
-  readonly unreadCommands: readonly UnreadCommand[];
+  /** How many were found. */
+  readonly files: number;
+  readonly repository: Repository;
+  /** By the real path of their folder. */
+  readonly kustomizations: ReadonlyMap<string, PipelineFile>;
+  readonly others: readonly FoundObject[];
+  readonly commands: readonly (Command | UnreadCommand)[];
   readonly workflows: readonly Workflow[];
   readonly findings: readonly Finding[];
 }
@@ -38,39 +56,33 @@ export type Workflow = Pick<FoundObject, 'value' | 'file'>;
 const WORKFLOWS = '.github/workflows';
 /** CI configuration. Other names that begin with a dot are skipped. */
 const PIPELINES = [WORKFLOWS, '.gitlab-ci.yml'];
-const SCRIPT = /\.(?:sh|bash)$|^Makefile$|^\.gitlab-ci\.yml$/i;
-const NAMES = new RegExp(`${MANIFEST.source}|${SCRIPT.source}|^(?:Kptfile|Kustomization)$`, 'i');
-const KUSTOMIZATION = /^kustomization(?:\.ya?ml)?$/i;
-const KIND = /\bkind["']?[ \t]*:/;
-const LISTS: readonly unknown[] = ['List', 'ResourceList'];
+const SCRIPT = /\.(?:sh|bash)$|(?:^|\/)Makefile$/i;
 
-/** Reads the manifests, scripts and workflows of a folder. A document that does not parse is skipped: `plan` says what is wrong with it. */
+/** What the objects of others have in their text: of Crossplane, Argo CD with its settings, Flux, and what kpt keeps of a package. */
+const OF_OTHERS =
+  /\b(?:argoproj|(?:pkg|apiextensions)\.crossplane)\.io\/|\.fluxcd\.io\/|\bargocd-cm\b|\bResourceGroup\b/;
+
+/** Reads the manifests, scripts and workflows of a folder. A file that cannot be read is left out: `plan` says what is wrong with it. */
 export function survey(folder: string): Survey {
-  const pipelines = PIPELINES.map((path) => join(folder, path)).filter((path) => existsSync(path));
-  const isScript = ({ shown }: FilePath) => SCRIPT.test(basename(shown));
-  const isPipeline = ({ shown }: FilePath) => pipelines.some((path) => shown.startsWith(path));
-  const { files, findings } = findFiles([folder, ...pipelines], NAMES);
-  const faults = [...findings];
-  const texts = files.flatMap((file) => {
-    try {
-      return [{ file, text: readFileSync(file.real, 'utf8') }];
-    } catch (error) {
-      faults.push(unreadableFile(file.shown, error));
-      return [];
-    }
+  const others: FoundObject[] = [];
+  const repository = readRepository([folder], undefined, (file) => {
+    for (const one of othersIn(file)) others.push(one);
   });
-  const objects = texts.flatMap(({ file, text }) => (isScript(file) ? [] : objectsIn(text, file)));
-  const commands = texts.flatMap(({ file, text }) =>
-    isScript(file) || isPipeline(file) ? commandsIn(text, file) : [],
+  const scripts = findFiles([folder], SCRIPT);
+  const pipelines = findFiles(PIPELINES.map((path) => join(folder, path)).filter((path) => existsSync(path)));
+  const faults = [...scripts.findings, ...pipelines.findings];
+  const files = [...scripts.files.filter(({ shown }) => SCRIPT.test(shown)), ...pipelines.files];
+  const texts = files.flatMap((file) =>
+    readOrReport(file.shown, faults, () => [{ file, text: readFileSync(file.real, 'utf8') }]),
   );
   return {
     folder,
     root: existsSync(folder) ? realpathSync(folder) : folder,
-    files,
-    objects,
-    at: byPath(objects),
-    commands: commands.flatMap((one) => ('cause' in one ? [] : [one])),
-    unreadCommands: commands.flatMap((one) => ('cause' in one ? [one] : [])),
+    files: repository.files.length + files.length,
+    repository,
+    kustomizations: new Map(repository.kustomizations.map((one) => [dirname(one.file.real), one])),
+    others,
+    commands: texts.flatMap(({ file, text }) => commandsIn(text, file)),
     workflows: texts.flatMap(({ file, text }) =>
       file.shown.startsWith(join(folder, WORKFLOWS)) ? [{ file, value: parseObject(text) }] : [],
     ),
@@ -78,55 +90,48 @@ export function survey(folder: string): Survey {
   };
 }
 
-function byPath(objects: readonly FoundObject[]): Survey['at'] {
-  const at = new Map<string, FoundObject[]>();
-  for (const one of objects)
-    for (const path of [one.file.real, dirname(one.file.real)])
-      at.set(path, at.get(path) ?? [])
-        .get(path)
-        ?.push(one);
-  return at;
-}
-
-/** The objects of a text. */
-export function objectsIn(text: string, file: FilePath): FoundObject[] {
+function othersIn({ text, ...file }: ManifestFile): FoundObject[] {
+  if (!OF_OTHERS.test(text)) return [];
   return splitDocuments(text).flatMap(({ start, end }) => {
     const document = text.slice(start, end);
-    if (!isKustomization(file) && !KIND.test(document)) return []; // a lock file may have a million lines
-    const value = parseObject(document);
-    const items = LISTS.includes(valueAt(value, ['kind'])) ? valueAt(value, ['items']) : undefined;
-    return (Array.isArray(items) ? items : [value]).flatMap((one) => toFound(one, file));
+    const value = OF_OTHERS.test(document) ? parseObject(document) : undefined;
+    const items = valueAt(value, ['items']);
+    return (Array.isArray(items) ? items : [value]).map((one) => ({ object: identify(one), value: one, file }));
   });
 }
 
-function toFound(value: unknown, file: FilePath): FoundObject[] {
-  if (typeof value !== 'object' || value === null) return [];
-  const text = (...path: string[]) => textAt(value, path);
-  const written = text('kind') ?? (isKustomization(file) ? 'Kustomization' : '');
-  const kind = /^\w*$/.test(written) ? written : ''; // messages show it without quotes
-  const apiVersion = text('apiVersion') ?? (isKustomization(file) ? 'kustomize.config.k8s.io/v1beta1' : '');
-  const namespace = text('metadata', 'namespace');
-  const name = text('metadata', 'name') ?? '';
-  const object = { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
-  return [{ object, annotations: stringsIn(valueAt(value, ['metadata', 'annotations'])), value, file }];
+/** The objects of a kind of others in an API group, in any version. */
+export function objectsOf({ others }: Pick<Survey, 'others'>, group: string, kind: string): readonly FoundObject[] {
+  return others.filter(({ object }) => object.kind === kind && object.apiVersion.split('/')[0] === group);
 }
 
-/** True for kustomization.yaml, in which kind and apiVersion may be absent. */
-function isKustomization({ shown }: FilePath): boolean {
-  return KUSTOMIZATION.test(basename(shown));
+/** The starts of this function by kustomizations, or of what `isWanted` says. */
+export function startsIn({ repository: { kustomizations, at } }: Survey, isWanted = isOurs): FunctionStart[] {
+  return kustomizations.flatMap((kustomization) =>
+    startsOf(kustomization, at, isWanted).map((start) => ({
+      ...start,
+      what: describeObject(objectOf(start.config.item)),
+      kustomization,
+    })),
+  );
+}
+
+/** The steps of Kptfiles that start this function, or what `isWanted` says. */
+export function stepsIn({ repository: { kptfiles } }: Survey, isWanted = isOurs): FunctionStep[] {
+  return kptfiles.flatMap((kptfile) => stepsOf(kptfile, isWanted).map((step) => ({ kptfile, ...step })));
 }
 
 /** `Secret "keys" of "app/keys.yaml"`. */
-export function ofFile({ object, file }: Pick<FoundObject, 'object' | 'file'>): string {
-  return `${describeObject(object)} of ${quote(file.shown)}`;
+export function ofFile({ item, file }: FileItem): string {
+  return `${describeObject(objectOf(item))} of ${quote(file.shown)}`;
 }
 
-/** `Secret "keys" in "app/keys.yaml"`. */
-export function inFile({ object, file }: Pick<FoundObject, 'object' | 'file'>): string {
+/** `Function "credentials" in "functions.yaml"`. */
+export function inFile({ object, file }: FoundObject): string {
   return `${describeObject(object)} in ${quote(file.shown)}`;
 }
 
-/** The objects of a kind in an API group, in any version. */
-export function objectsOf({ objects }: Pick<Survey, 'objects'>, group: string, kind: string): readonly FoundObject[] {
-  return objects.filter(({ object }) => object.kind === kind && object.apiVersion.split('/')[0] === group);
+/** What an item is, for messages: these show kinds without quotes. */
+export function objectOf({ apiVersion = '', kind = '', object }: Item): ObjectRef {
+  return { apiVersion, name: '', ...object, kind: /^\w*$/.test(kind) ? kind : '' };
 }

@@ -27,8 +27,12 @@ export const BASES = ['resources', 'components', 'bases'] as const;
 /** Fields of a kustomization with objects that start functions. */
 export const STARTING = ['generators', 'transformers'] as const;
 
-/** The objects of a kustomization that start this function. `at` gives the items of a file. */
-export function startsOf(kustomization: PipelineFile, at: (path: string) => readonly FileItem[]): readonly Start[] {
+/** The objects of a kustomization that start this function, or what `isWanted` says. `at` gives the items of a file. */
+export function startsOf(
+  kustomization: PipelineFile,
+  at: (path: string) => readonly FileItem[],
+  isWanted = isOurs,
+): readonly Start[] {
   const lines = once(() => {
     const texts = textsUnder(kustomization.file.text, STARTING) ?? [];
     return new Map(texts.toReversed().map(({ text, line }) => [text, line]));
@@ -39,7 +43,7 @@ export function startsOf(kustomization: PipelineFile, at: (path: string) => read
       .flatMap((config) => {
         const how = howOf(config.item.annotations);
         const isKnown = isGenerator(config.item) || isInput(config.item);
-        return isKnown || isOurs(how) ? [{ list, config, how }] : [];
+        return isKnown || isWanted(how) ? [{ list, config, how }] : [];
       }),
   );
 }
@@ -60,7 +64,7 @@ function itemsOf(
 const FUNCTION_ANNOTATIONS = ['config.kubernetes.io/function', 'config.k8s.io/function'];
 
 /** How an object says that it is started. */
-export function howOf(annotations: Readonly<Record<string, string>>): How {
+function howOf(annotations: Readonly<Record<string, string>>): How {
   const text = FUNCTION_ANNOTATIONS.map((name) => annotations[name]).find((one) => one !== undefined);
   const value = text === undefined ? undefined : parseObject(text);
   const exec = textAt(value, ['exec', 'path']);

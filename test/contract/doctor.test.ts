@@ -7,6 +7,7 @@ import {
   type DoctorFault,
   FOUND_KEYS,
   GENERATORS,
+  INPUT,
   NOTHING,
   PACKAGE,
   runDoctor,
@@ -424,6 +425,7 @@ describe('manifests that mean harm', () => {
   const annotation = 'config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"';
   test.each<[string, Record<string, string>]>([
     ['a bomb of aliases', { 'a.yaml': `kind: Function\nb: &a-1 x\n${bomb.join('\n')}\n` }],
+    ['a bomb of aliases in an Input', { 'a.yaml': `${INPUT}b: &a-1 x\n${bomb.join('\n')}\n` }],
     ['a thousand brackets', { 'a.yaml': `kind: Function\na: ${'['.repeat(100_000)}\n` }],
     [
       'keys of prototypes',

@@ -51,7 +51,7 @@ function configMap(options: string): string {
 const KEYS =
   ', auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: a}, secretAccessKeySecretRef: {name: keys, key: b}}}';
 const SECRET = 'apiVersion: v1\nkind: Secret\nmetadata: {name: keys, namespace: team-a}\ndata: {a: QQ==, b: QQ==}\n';
-const INPUT = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options, annotations: {${EXEC}}}\n`;
+export const INPUT = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options, annotations: {${EXEC}}}\n`;
 export const GENERATORS = { 'app/kustomization.yaml': 'generators: [spec.yaml]\n', 'app/spec.yaml': spec(EXEC) };
 const TRANSFORMERS = {
   'kustomization.yaml': 'resources: [spec.yaml]\ntransformers: [options.yaml]\n',

@@ -22,7 +22,7 @@ import { type DueSecret, joinRuns } from './join-runs.ts';
 import { mayHave as mayHaveIt } from './kustomize-runs.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
 import { changesBy, Rendered } from './rendered.ts';
-import { readRepository } from './repository.ts';
+import { type Repository, readRepository } from './repository.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
 
 /** Render to standard output or in place, or print the plan. `format`: absent, the host decides. */
@@ -67,19 +67,23 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
   }
 }
 
-/** Decides every run, then issues what each of them is to issue. `findings` gets all that is said, also where this throws. */
+/**
+ * Decides every run, then issues what each of them is to issue. `findings` gets all that is said, also where this throws. `known`: what
+ * the paths hold, if that was read before.
+ */
 export async function runAll(
   paths: readonly string[],
   task: FilesTask,
   world: World,
   findings: Set<Finding>,
+  known?: Repository,
 ): Promise<readonly Ran[]> {
   const { environment } = world.ambient;
   const deadline = new Deadline(environment);
   const add = (more: readonly Finding[]) => {
     for (const one of more) findings.add(one);
   };
-  const repository = readRepository(paths, () => deadline.check());
+  const repository = known ?? readRepository(paths, () => deadline.check());
   add([...repository.findings, ...checkPolicies(repository.policies, environment.STS_FUNCTION_POLICY)]);
   const runs = 'plan' in task ? repository.runs : distinctRuns(repository.runs);
   const decided: Decided[] = [];

@@ -62,7 +62,8 @@ function filesIn(folder: FilePath, names: RegExp, findings: Finding[]): readonly
     });
 }
 
-function readOrReport<T>(shown: string, findings: Finding[], read: () => readonly T[]): readonly T[] {
+/** What `read` gives; nothing where the system refuses, which `findings` gets. */
+export function readOrReport<T>(shown: string, findings: Finding[], read: () => readonly T[]): readonly T[] {
   try {
     return read();
   } catch (error) {

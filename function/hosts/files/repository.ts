@@ -10,10 +10,21 @@ import { type FunctionRun, isBelow, type There } from './function-run.ts';
 import { kptfilesOf, kptRuns } from './kpt-runs.ts';
 import { endlessOf, kustomizeRuns } from './kustomize-runs.ts';
 import { looseRuns } from './loose-runs.ts';
-import { type FileItem, isOfInterest, isPolicy, readManifests } from './read-manifests.ts';
+import {
+  type FileItem,
+  isOfInterest,
+  isOfOurGroup,
+  isPolicy,
+  type ManifestFile,
+  readManifests,
+} from './read-manifests.ts';
 
 /** What files and folders hold for this function. */
-export interface Repository {
+export interface Repository extends Pick<There, 'all' | 'at'> {
+  readonly files: readonly FilePath[];
+  readonly kptfiles: readonly PipelineFile[];
+  /** Those that can be built. */
+  readonly kustomizations: readonly PipelineFile[];
   readonly runs: readonly FunctionRun[];
   /** Files with a Policy, which is not used. */
   readonly policies: readonly FilePath[];
@@ -30,15 +41,20 @@ const HOST_FILE = new RegExp(`${KUSTOMIZATION.source}|(?:^|/)Kptfile$`);
 /**
  * Reads `paths`, and finds the runs in them as their hosts would start them: each step of a Kptfile, with what is in its package and
  * subpackages; each object by which a kustomization starts the function, in the kustomizations that no other one includes; then what is
- * in no such pipeline, with the Input beside it. `check` is called before each file and throws when the time of the run is up.
+ * in no such pipeline, with the Input beside it. `check` is called before each file and throws when the time of the run is up; `see` gets
+ * each file that could be read.
  */
-export function readRepository(paths: readonly string[], check: () => void = () => {}): Repository {
+export function readRepository(
+  paths: readonly string[],
+  check: () => void = () => {},
+  see: (file: ManifestFile) => void = () => {},
+): Repository {
   const found = findFiles(paths, NAMES);
   const named = new Set(paths.map((path) => resolve(path)));
   const isNamed = ({ shown }: FilePath) => named.has(resolve(shown));
   const read = found.files.map((file) => {
     check();
-    return readOne(file);
+    return readOne(file, see);
   });
   const all = read.flatMap(({ items = [] }) => items);
   const there = { all, files: new Map(all.map(({ file }) => [file.real, file])), at: indexOf(all) };
@@ -56,6 +72,7 @@ export function readRepository(paths: readonly string[], check: () => void = () 
   const loose = looseRuns([...hosted, ...unknown.map((claimed) => ({ claimed }))], there, isNamed);
   const looseFaults = faults.filter((one) => !isHosted(one) && !HOST_FILE.test(one.file.real));
   return {
+    ...{ files: found.files, kptfiles, kustomizations, all, at: there.at },
     runs: inOrder([
       ...hosted.map(({ run, root }) => {
         const own = faults.filter(({ file }) => isBelow(root, file.real));
@@ -90,13 +107,14 @@ interface Read {
   readonly fault?: Fault;
 }
 
-function readOne(path: FilePath): Read {
+function readOne(path: FilePath, see: (file: ManifestFile) => void): Read {
   const file = readManifests(path, isOfInterest);
   if ('code' in file) return { fault: { file: path, finding: file } };
+  see(file);
   try {
     if (KUSTOMIZATION.test(path.real))
       return { kustomization: { file, value: readMap(file.text, { name: quote(path.shown), line: 1 }) } };
-    for (const item of file.items) if (isKptfile(item)) item.toJS(); // its aliases may be too many
+    for (const item of file.items) if (isKptfile(item) || isOfOurGroup(item)) item.toJS(); // its aliases may be too many
     return { items: file.items.map((item) => ({ item, file })) };
   } catch (error) {
     if (error instanceof FindingError) return { fault: { file: path, finding: error.finding } };

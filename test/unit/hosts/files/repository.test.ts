@@ -231,6 +231,16 @@ test.each(['Kptfile', 'kustomization.yaml'])('aliases without end in a %s refuse
   expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: cannot read "DIR\/a\/.*aliases/)]);
 });
 
+test('aliases without end in an Input refuse no package that it is not for', () => {
+  const { runs, findings } = runsIn({
+    'a/options.yaml': `${input('a')}${ALIASES}`,
+    'b/Kptfile': kptfile(''),
+    'b/spec.yaml': specDocument('deployer'),
+  });
+  expect(runs).toEqual(['DIR/b | kpt | - | deployer']);
+  expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: cannot read "DIR\/a\/.*aliases/)]);
+});
+
 describe('in no pipeline', () => {
   test("a Secret is not hidden by another package's generator of the same name", () => {
     const secret = `apiVersion: v1\nkind: Secret\nmetadata: {name: keys, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}}\n`;
