@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { basename, delimiter, dirname, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
@@ -15,14 +15,26 @@ import { objectOf, ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
  */
 export function checkExecutables(survey: Survey, { ambient: { environment } }: World): Finding[] {
   const steps = stepsIn(survey, isMeant).flatMap(({ kptfile, field, how }) => {
-    const what = `the function of \`${field}\` in ${quote(kptfile.file.shown)}`;
-    return 'exec' in how ? checkPath(what, how.exec, process.cwd(), environment) : [];
+    const file = quote(kptfile.file.shown);
+    if ('image' in how) return [contained(`\`${field}\` of ${file}`, `\`exec: ${PROGRAM}\``)];
+    return checkPath(`the function of \`${field}\` in ${file}`, how.exec, process.cwd(), environment);
   });
   const starts = startsIn(survey, isMeant).flatMap(({ config, how, kustomization }) => {
-    if (how === undefined) return checkPlugin(ofFile(config), pluginPath(objectOf(config.item)), environment);
-    return 'exec' in how ? checkPath(ofFile(config), how.exec, dirname(kustomization.file.real), environment) : [];
+    const what = ofFile(config);
+    if (how === undefined) return checkPlugin(what, pluginPath(objectOf(config.item)), environment);
+    if ('image' in how) return [contained(what, `\`exec: {path: ${PROGRAM}}\``)];
+    return checkPath(what, how.exec, dirname(kustomization.file.real), environment);
   });
   return [...steps, ...starts];
+}
+
+/**
+ * A container gets no credentials: kpt passes it no environment, and no network without a flag (kptdev/kpt, v1.0.0-beta.67,
+ * pkg/fn/runtime/runner.go, NewRunner).
+ */
+function contained(what: string, exec: string): Finding {
+  const cause = 'a container gets neither environment nor network from its host, and so no credentials of AWS';
+  return finding('FUNCTION_IN_CONTAINER', `cannot be sure of ${what}: ${cause}. Write ${exec} in place of the image.`);
 }
 
 const LONGEST_SLIP = 64;
@@ -42,7 +54,7 @@ function isMeant(how: How): boolean {
 
 function checkPath(what: string, path: string, from: string, environment: Environment): Finding[] {
   const isFile = path.includes('/');
-  const file = resolve(from, path);
+  const file = isAbsolute(path) ? path : resolve(from, path);
   const state = isFile ? stateOf(file) : isOnPath(path, environment) ? 'executable' : 'absent';
   if (state === 'executable') return [];
   if (state === 'notExecutable')

@@ -14,7 +14,7 @@ import { argoSettings, checkGitops, checkLiveApply } from './check-gitops.ts';
 import { checkNames, checkSelectors } from './check-names.ts';
 import { checkPlaintext } from './check-plaintext.ts';
 import { checkRuns } from './check-runs.ts';
-import { checkContainers, checkEnvironment, checkPolicy } from './check-settings.ts';
+import { checkEnvironment, checkPolicy } from './check-settings.ts';
 import { checkWorkflows } from './check-workflows.ts';
 import { type Survey, survey } from './survey.ts';
 
@@ -24,7 +24,6 @@ type Check = (seen: Survey, world: World) => readonly Finding[] | Promise<readon
 const CHECKS: readonly Check[] = [
   checkCalls,
   checkExecutables,
-  checkContainers,
   checkWorkflows,
   checkRuns,
   checkNames,
