@@ -62,16 +62,15 @@ function describe(seen: Survey, count: { readonly found: number; readonly unread
   const { folder, files, repository, others, commands } = seen;
   const itemsThat = (is: (item: Item) => boolean) => repository.all.filter(({ item }) => is(item)).length;
   const groups = (pattern: RegExp) => others.filter(({ object }) => pattern.test(object.apiVersion)).length;
-  const rows: readonly (readonly [string, number | string])[] = [
-    ['specs', itemsThat(isSpec)],
-    ['Inputs', itemsThat(isInput)],
-    ['Kptfiles', repository.kptfiles.length],
-    ['kustomizations', repository.kustomizations.length],
-    ['commands', `${commands.length - count.unread} understood, ${count.unread} not`],
-    ['objects of Argo CD and Flux', groups(/^argoproj\.io\/|\.fluxcd\.io\//) + argoSettings(seen).length],
-    ['objects of Crossplane', groups(/^(?:pkg|apiextensions)\.crossplane\.io\//)],
-  ];
-  const counted = rows.map(([what, number]) => `${what}: ${number}`).join(', ');
+  const counted = [
+    `specs: ${itemsThat(isSpec)}`,
+    `Inputs: ${itemsThat(isInput)}`,
+    `Kptfiles: ${repository.kptfiles.length}`,
+    `kustomizations: ${repository.kustomizations.length}`,
+    `commands: ${commands.length - count.unread} understood, ${count.unread} not`,
+    `objects of Argo CD and Flux: ${groups(/^argoproj\.io\/|\.fluxcd\.io\//) + argoSettings(seen).length}`,
+    `objects of Crossplane: ${groups(/^(?:pkg|apiextensions)\.crossplane\.io\//)}`,
+  ].join(', ');
   return `looked at ${quote(folder)}: files: ${files}, ${counted}. Found: ${count.found === 0 ? 'nothing to mend' : count.found}.\n`;
 }
 
