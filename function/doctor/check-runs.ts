@@ -6,6 +6,7 @@ import { placeOf } from '../hosts/files/function-run.ts';
 import { toFinding } from '../hosts/run.ts';
 import { objectKey } from '../model/kinds.ts';
 import { defined, distinct } from '../model/plain-data.ts';
+import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import type { Survey } from './survey.ts';
 
@@ -13,12 +14,12 @@ import type { Survey } from './survey.ts';
 const NEEDS_NO_GENERATOR = /^argoproj\.io\/|\.fluxcd\.io\/|^(?:pkg|apiextensions)\.crossplane\.io\//;
 
 /** What `plan` says of the folder, run by run, and references that kustomize leads astray. */
-export async function checkRuns({ folder, repository, others }: Survey, world: World): Promise<Finding[]> {
+export async function checkRuns({ repository, others }: Survey, world: World): Promise<Finding[]> {
   const environment = { ...world.ambient.environment, STS_FUNCTION_MODE: 'plan' };
   const planning = { ...world, ambient: { ...world.ambient, environment } };
   const findings = new Set<Finding>();
   try {
-    const ran = await runAll([folder], { plan: undefined }, planning, findings, repository);
+    const ran = await runAll(repository, { plan: undefined }, planning, new Deadline(environment), findings);
     for (const one of ran.flatMap(checkRenamed)) findings.add(one);
   } catch (error) {
     findings.add(toFinding(error));

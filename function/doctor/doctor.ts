@@ -5,6 +5,7 @@ import { getCallerIdentity } from '../issuer/caller-identity.ts';
 import type { Item } from '../krm/item.ts';
 import type { Answer } from '../model/flow.ts';
 import { isInput, isSpec } from '../model/kinds.ts';
+import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import { checkCalls } from './check-calls.ts';
 import { checkCompositions } from './check-compositions.ts';
@@ -43,7 +44,8 @@ const CHECKS: readonly Check[] = [
  */
 export async function examine(folder: string, online: boolean, world: World): Promise<Answer> {
   try {
-    const seen = survey(folder);
+    const deadline = new Deadline(world.ambient.environment);
+    const seen = survey(folder, () => deadline.check());
     const findings = [...seen.findings];
     for (const check of CHECKS) findings.push(...(await check(seen, world)));
     const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would call nobody either

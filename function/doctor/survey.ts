@@ -62,10 +62,13 @@ const SCRIPT = /\.(?:sh|bash)$|(?:^|\/)Makefile$/i;
 const OF_OTHERS =
   /\b(?:argoproj|(?:pkg|apiextensions)\.crossplane)\.io\/|\.fluxcd\.io\/|\bargocd-cm\b|\bResourceGroup\b/;
 
-/** Reads the manifests, scripts and workflows of a folder. A file that cannot be read is left out: `plan` says what is wrong with it. */
-export function survey(folder: string): Survey {
+/**
+ * Reads the manifests, scripts and workflows of a folder. A file that cannot be read is left out: `plan` says what is wrong with it.
+ * `check` is called before each file of manifests and throws when the time is up.
+ */
+export function survey(folder: string, check: () => void): Survey {
   const others: FoundObject[] = [];
-  const repository = readRepository([folder], undefined, (file) => {
+  const repository = readRepository([folder], check, (file) => {
     for (const one of othersIn(file)) others.push(one);
   });
   const scripts = findFiles([folder], SCRIPT);

@@ -46,9 +46,11 @@ export interface Ran {
  * files has changed. Never throws.
  */
 export async function answerFiles(paths: readonly string[], task: FilesTask, world: World): Promise<Answer> {
+  const deadline = new Deadline(world.ambient.environment);
   const findings = new Set<Finding>();
   try {
-    const ran = await runAll(paths, task, world, findings);
+    const repository = readRepository(paths, () => deadline.check());
+    const ran = await runAll(repository, task, world, deadline, findings);
     const done = ran.filter((one) => !hasErrors(one.findings));
     if ('plan' in task)
       return {
@@ -67,23 +69,18 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
   }
 }
 
-/**
- * Decides every run, then issues what each of them is to issue. `findings` gets all that is said, also where this throws. `known`: what
- * the paths hold, if that was read before.
- */
+/** Decides every run, then issues what each of them is to issue. `findings` gets all that is said, also where this throws. */
 export async function runAll(
-  paths: readonly string[],
+  repository: Repository,
   task: FilesTask,
   world: World,
+  deadline: Deadline,
   findings: Set<Finding>,
-  known?: Repository,
 ): Promise<readonly Ran[]> {
   const { environment } = world.ambient;
-  const deadline = new Deadline(environment);
   const add = (more: readonly Finding[]) => {
     for (const one of more) findings.add(one);
   };
-  const repository = known ?? readRepository(paths, () => deadline.check());
   add([...repository.findings, ...checkPolicies(repository.policies, environment.STS_FUNCTION_POLICY)]);
   const runs = 'plan' in task ? repository.runs : distinctRuns(repository.runs);
   const decided: Decided[] = [];
@@ -104,7 +101,7 @@ export async function runAll(
   );
   for (const ran of all) add(ran.findings);
   if ('plan' in task) add(await checkRegions(runs));
-  if (!hasErrors([...findings]) && all.every(isEmpty)) add([warnOfNone(paths)]);
+  if (!hasErrors([...findings]) && all.every(isEmpty)) add([warnOfNone(repository.paths)]);
   return all;
 }
 

@@ -21,6 +21,8 @@ import {
 
 /** What files and folders hold for this function. */
 export interface Repository extends Pick<There, 'all' | 'at'> {
+  /** As the user named them. */
+  readonly paths: readonly string[];
   readonly files: readonly FilePath[];
   readonly kptfiles: readonly PipelineFile[];
   /** Those that can be built. */
@@ -72,7 +74,7 @@ export function readRepository(
   const loose = looseRuns([...hosted, ...unknown.map((claimed) => ({ claimed }))], there, isNamed);
   const looseFaults = faults.filter((one) => !isHosted(one) && !HOST_FILE.test(one.file.real));
   return {
-    ...{ files: found.files, kptfiles, kustomizations, all, at: there.at },
+    ...{ paths, files: found.files, kptfiles, kustomizations, all, at: there.at },
     runs: inOrder([
       ...hosted.map(({ run, root }) => {
         const own = faults.filter(({ file }) => isBelow(root, file.real));
