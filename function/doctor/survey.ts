@@ -49,8 +49,8 @@ export function survey(folder: string): Survey {
   const pipelines = PIPELINES.map((path) => join(folder, path)).filter((path) => existsSync(path));
   const isScript = ({ shown }: FilePath) => SCRIPT.test(basename(shown));
   const isPipeline = ({ shown }: FilePath) => pipelines.some((path) => shown.startsWith(path));
-  const { files, findings } = findFiles([folder, ...pipelines], NAMES);
-  const faults = [...findings];
+  const { files, faults: unread } = findFiles([folder, ...pipelines], NAMES);
+  const faults = unread.map(({ finding }) => finding);
   const texts = files.flatMap((file) => {
     try {
       return [{ file, text: readFileSync(file.real, 'utf8') }];

@@ -214,7 +214,7 @@ describe('render -i', () => {
           'inputs.yaml',
           'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: a}\n---\napiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: b}\n',
         ),
-      /inputs\.yaml" has two/,
+      /inputs\.yaml:5: cannot choose an Input/,
     ],
     [
       'a Secret of this function that is broken',
@@ -223,7 +223,7 @@ describe('render -i', () => {
           'broken.yaml',
           `${OTHER}---\nkind: Secret\nmetadata: {annotations: {sts.fn.crossplane.io/generator: [\n`,
         ),
-      /broken\.yaml", document 2: line \d+, column \d+: /,
+      /broken\.yaml:8: cannot read this document: column \d+: /,
     ],
   ])('after an error nothing is written: %s', async (_, spoil, message) => {
     folder.write('a.yaml', specDocument());

@@ -13,13 +13,12 @@ import type { Draft } from '../../planner/draft.ts';
 import { run, toFinding } from '../run.ts';
 import { checkRegions } from './check-regions.ts';
 import type { PlannedRun } from './draw-tree.ts';
-import type { FilePath } from './find-files.ts';
 import { type FunctionRun, placeOf } from './function-run.ts';
 import { joinRuns } from './join-runs.ts';
 import { mayHave as mayHaveIt } from './kustomize-runs.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
 import { changesBy, Rendered } from './rendered.ts';
-import { readRepository } from './repository.ts';
+import { type Repository, readRepository } from './repository.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
 
 /** Render to standard output or in place, or print the plan. `format`: absent, the host decides. */
@@ -161,12 +160,12 @@ function warnOfNone(paths: readonly string[]): Finding {
 }
 
 /** Warns of a Policy among the files: its author may believe that it guards them, but only the operator's Policy does. */
-function checkPolicies(policies: readonly FilePath[], operators: string | undefined): Finding[] {
+function checkPolicies(policies: Repository['policies'], operators: string | undefined): Finding[] {
   const used = operators ? realPath(operators) : undefined;
-  return policies.flatMap(({ shown, real }) => {
+  return policies.flatMap(({ real, place }) => {
     if (real === used) return [];
-    const message = `cannot use the Policy in ${quote(shown)}: a Policy is taken from the file that STS_FUNCTION_POLICY names. Let it name this one, or leave this one out.`;
-    return [finding('POLICY_UNUSED', message)];
+    const message = `cannot use this Policy: a Policy is taken from the file that STS_FUNCTION_POLICY names. Let it name this one, or leave this one out.`;
+    return [finding('POLICY_UNUSED', message, { place })];
   });
 }
 

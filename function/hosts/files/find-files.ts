@@ -1,5 +1,5 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { explainUnreadable } from '../../model/system-error.ts';
@@ -9,6 +9,12 @@ export interface FilePath {
   /** For messages: begins with the path that was given. */
   readonly shown: string;
   readonly real: string;
+}
+
+/** A file or folder that cannot be read. */
+export interface Fault {
+  readonly file: FilePath;
+  readonly finding: Finding;
 }
 
 /** A file for a Secret, and the folder that it must not leave. */
@@ -26,47 +32,47 @@ export const MANIFEST = /\.(?:ya?ml|json)$/i;
  */
 export function findFiles(
   paths: readonly string[],
-  names = MANIFEST,
+  names: RegExp,
 ): {
   readonly files: readonly FilePath[];
-  readonly findings: readonly Finding[];
+  readonly faults: readonly Fault[];
 } {
-  const findings: Finding[] = [];
+  const faults: Fault[] = [];
   const files = new Map<string, FilePath>();
   for (const path of paths) {
-    for (const file of readOrReport(path, findings, () => filesAt(path, names, findings)))
+    const given = { shown: path, real: resolve(path) };
+    for (const file of readOrReport({ file: given }, faults, () => filesAt(path, names, faults)))
       if (!files.has(file.real)) files.set(file.real, file);
   }
-  return { files: [...files.values()], findings };
+  return { files: [...files.values()], faults };
 }
 
-function filesAt(shown: string, names: RegExp, findings: Finding[]): readonly FilePath[] {
+function filesAt(shown: string, names: RegExp, faults: Fault[]): readonly FilePath[] {
   const stats = statSync(shown);
-  if (!stats.isDirectory() && !stats.isFile()) {
-    findings.push(unreadable(shown, 'it is not a regular file. Write it to one')); // a pipe has no folder, and cannot be read twice
-    return [];
-  }
-  const path = { shown, real: realpathSync(shown) };
-  return stats.isDirectory() ? filesIn(path, names, findings) : [path];
+  const file = { shown, real: realpathSync(shown) };
+  if (stats.isDirectory()) return filesIn(file, names, faults);
+  if (stats.isFile()) return [file];
+  faults.push({ file, finding: unreadable(shown, 'it is not a regular file. Write it to one') }); // a pipe has no folder, and cannot be read twice
+  return [];
 }
 
-function filesIn(folder: FilePath, names: RegExp, findings: Finding[]): readonly FilePath[] {
-  const entries = readOrReport(folder.shown, findings, () => readdirSync(folder.real, { withFileTypes: true }));
+function filesIn(folder: FilePath, names: RegExp, faults: Fault[]): readonly FilePath[] {
+  const entries = readOrReport({ file: folder }, faults, () => readdirSync(folder.real, { withFileTypes: true }));
   const ours = entries.filter(({ name }) => !name.startsWith('.') && name !== 'node_modules');
   return ours
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const at = { shown: join(folder.shown, entry.name), real: join(folder.real, entry.name) };
-      if (entry.isDirectory()) return filesIn(at, names, findings);
+      if (entry.isDirectory()) return filesIn(at, names, faults);
       return entry.isFile() && names.test(entry.name) ? [at] : [];
     });
 }
 
-function readOrReport<T>(shown: string, findings: Finding[], read: () => readonly T[]): readonly T[] {
+function readOrReport<T>(at: Omit<Fault, 'finding'>, faults: Fault[], read: () => readonly T[]): readonly T[] {
   try {
     return read();
   } catch (error) {
-    findings.push(unreadableFile(shown, error));
+    faults.push({ ...at, finding: unreadableFile(at.file.shown, error) });
     return [];
   }
 }

@@ -53,7 +53,7 @@ function targetAt(place: Place, key: string, of: FunctionRun): TargetFile | Find
   const link = linkOnPath(place);
   if (link !== undefined) return unreadable(place.shown, `${notAFolder(link)}. ${CURE_PUT_FOLDER}`);
   const read = of.files.get(place.real) ?? readManifests(place);
-  if ('code' in read) return read;
+  if (read.fault !== undefined) return read.fault;
   const item = read.items.find((one) => keyOf(one) === key);
   return item === undefined ? { file: place, before: read.text, stats } : inFile(read, item);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Finding } from '../../../../function/findings/finding.ts';
 import { readRepository } from '../../../../function/hosts/files/repository.ts';
 import { Deadline } from '../../../../function/model/run-limits.ts';
 import { specDocument } from '../../../support/resource-list.ts';
@@ -14,6 +15,8 @@ const exec = (name: string) =>
 function runsIn(files: Record<string, string>, ...paths: readonly string[]) {
   using folder = temporaryFolder(files);
   const shown = (text: string) => text.replaceAll(folder.path, 'DIR');
+  const said = ({ message, place }: Finding) =>
+    shown(place ? `${Object.values(place).join(':')}: ${message}` : message);
   const { runs, findings } = readRepository(
     paths.length === 0 ? [folder.path] : paths.map((path) => `${folder.path}/${path}`),
   );
@@ -24,10 +27,10 @@ function runsIn(files: Record<string, string>, ...paths: readonly string[]) {
         host,
         functionConfig?.object?.name ?? '-',
         items.flatMap(({ kind, object }) => (kind === 'Kptfile' ? [] : [object?.name])).join(' '),
-        ...faults.map(({ message }) => shown(message)),
+        ...faults.map(said),
       ].join(' | '),
     ),
-    findings: findings.map(({ code, message }) => `${code}: ${shown(message)}`),
+    findings: findings.map((one) => `${one.code}: ${said(one)}`),
   };
 }
 
@@ -66,7 +69,7 @@ describe('kpt', () => {
         'b/spec.yaml': specDocument('b'),
       }).runs,
     ).toEqual([
-      `DIR/a | kpt | - | a | cannot read the functionConfig of \`pipeline.mutators[0]\` in "DIR/a/Kptfile": \`configPath\` ${cause}`,
+      `DIR/a | kpt | - | a | DIR/a/Kptfile:4: cannot read the functionConfig of \`pipeline.mutators[0]\`: \`configPath\` ${cause}`,
       'DIR/b | none | of-b | b',
     ]);
   });
@@ -104,7 +107,7 @@ describe('kpt', () => {
       'b/spec.yaml': specDocument('deployer'),
     });
     expect(runs).toEqual([
-      'DIR/a | kpt | - | deployer | cannot read the functionConfig of `pipeline.mutators[0]` in "DIR/a/Kptfile": `configPath` names "DIR/a/gone.yaml", which has no Input. Correct the path, or add the file.',
+      'DIR/a | kpt | - | deployer | DIR/a/Kptfile:4: cannot read the functionConfig of `pipeline.mutators[0]`: `configPath` names "DIR/a/gone.yaml", which has no Input. Correct the path, or add the file.',
       'DIR/b | kpt | - | deployer',
     ]);
   });
@@ -117,9 +120,7 @@ describe('kpt', () => {
       'ab/Kptfile': kptfile(''),
     });
     expect(findings).toEqual([
-      expect.stringMatching(
-        /^PIPELINES_NESTED: cannot rely on .* of "DIR\/a\/x\/y\/Kptfile": .* of "DIR\/a\/Kptfile" /,
-      ),
+      expect.stringMatching(/^PIPELINES_NESTED: DIR\/a\/x\/y\/Kptfile:4: cannot rely on .* of "DIR\/a\/Kptfile" /),
     ]);
   });
 
@@ -179,7 +180,7 @@ describe('kustomize', () => {
 
   test('kustomizations that include each other are refused, and do not hide what they include', () => {
     const endless = (name: string) =>
-      `INPUT_UNREADABLE: cannot read "DIR/${name}/kustomization.yaml": it includes itself, or a kustomization that does. Remove the circle from \`resources\`.`;
+      `INPUT_UNREADABLE: DIR/${name}/kustomization.yaml:1: cannot read this kustomization: it includes itself, or a kustomization that does. Remove the circle from \`resources\`.`;
     expect(
       runsIn({
         ...generators,
@@ -196,7 +197,7 @@ describe('kustomize', () => {
     ['../b', 'of-b b'],
   ])('does not take %s, which is outside, from whom it belongs to', (path, items) => {
     const stray = (field: string) =>
-      `cannot read \`${field}\` of "DIR/a/kustomization.yaml": it names "${path}", and kustomize reads no file outside of the kustomization's folder. Name a folder with a kustomization of its own.`;
+      `DIR/a/kustomization.yaml:1: cannot read \`${field}\`: it names "${path}", and kustomize reads no file outside of the kustomization's folder. Name a folder with a kustomization of its own.`;
     const theirs = { 'b/options.yaml': input('of-b'), 'b/spec.yaml': `${specDocument('b')}` };
     const options = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata:\n${exec('of-a')}`;
     expect(
@@ -228,7 +229,7 @@ test.each(['Kptfile', 'kustomization.yaml'])('aliases without end in a %s refuse
   const endless = `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n${ALIASES}`;
   const { runs, findings } = runsIn({ [`a/${name}`]: endless, 'b/spec.yaml': specDocument('deployer') });
   expect(runs).toEqual(['DIR/b | none | - | deployer']);
-  expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: cannot read "DIR\/a\/.*aliases/)]);
+  expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: DIR\/a\/.*:1: cannot read .*aliases/)]);
 });
 
 describe('in no pipeline', () => {
@@ -247,7 +248,7 @@ describe('in no pipeline', () => {
   test("an Input is not for another folder's generators, unless it is named", () => {
     const files = { 'a/spec.yaml': specDocument('a'), 'b/options.yaml': input('options') };
     expect(runsIn(files).runs).toEqual([
-      'DIR/a | none | - | a | cannot choose an Input: the one in "DIR/b/options.yaml" is for its own folder, which has no generator. Move it to a folder around the generators, or name its file beside theirs.',
+      'DIR/a | none | - | a | DIR/b/options.yaml:1: cannot choose an Input: this one is for its own folder, which has no generator. Move it to a folder around the generators, or name its file beside theirs.',
       'DIR/b | none | options | ',
     ]);
     expect(runsIn(files, 'a', 'b/options.yaml').runs).toEqual(['DIR/b | none | options | a']);
@@ -276,8 +277,10 @@ test('what does not parse is said, and the rest is there', () => {
   ).toEqual({
     runs: ['DIR/b | none | - | deployer'],
     findings: [
-      expect.stringMatching(/^INPUT_UNREADABLE: cannot read "DIR\/a\/kustomization.yaml": line 2/),
-      expect.stringMatching(/^INPUT_UNREADABLE: cannot read "DIR\/c\/Kptfile", document 1: line 5/),
+      expect.stringMatching(
+        /^INPUT_UNREADABLE: DIR\/a\/kustomization.yaml:2: cannot read this kustomization: column 1: /,
+      ),
+      expect.stringMatching(/^INPUT_UNREADABLE: DIR\/c\/Kptfile:5: cannot read this document: column 1: /),
     ],
   });
 });
