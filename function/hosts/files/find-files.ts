@@ -13,7 +13,8 @@ export interface FilePath {
 
 /** A file or folder that cannot be read. */
 export interface Fault {
-  readonly file: FilePath;
+  readonly file: FilePath & { readonly text?: string };
+  readonly isFolder?: true;
   readonly finding: Finding;
 }
 
@@ -57,7 +58,9 @@ function filesAt(shown: string, names: RegExp, faults: Fault[]): readonly FilePa
 }
 
 function filesIn(folder: FilePath, names: RegExp, faults: Fault[]): readonly FilePath[] {
-  const entries = readOrReport({ file: folder }, faults, () => readdirSync(folder.real, { withFileTypes: true }));
+  const entries = readOrReport({ file: folder, isFolder: true }, faults, () =>
+    readdirSync(folder.real, { withFileTypes: true }),
+  );
   const ours = entries.filter(({ name }) => !name.startsWith('.') && name !== 'node_modules');
   return ours
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))

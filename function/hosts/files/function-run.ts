@@ -54,7 +54,7 @@ export interface There {
 /** A run of a host, and the items that no other run may claim as loose. */
 export interface Hosted {
   readonly run: FunctionRun;
-  /** Real paths of the files and folders that its host reads. */
+  /** Real paths of the files and folders that its host reads: what cannot be read at or below one of them may belong to it. */
   readonly reach: ReadonlySet<string>;
   readonly claimed: readonly FileItem[];
 }

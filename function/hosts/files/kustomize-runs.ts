@@ -56,7 +56,8 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: There): {
       const built = new Set([root]);
       for (const one of built) for (const base of basesOf(one)) built.add(base); // the set grows in this loop
       const folders = new Set([...built].map(({ file }) => dirname(file.real)));
-      const reach = new Set([dirname(root.file.real)]);
+      const entries = [...built].flatMap((one) => entriesOf(one, [...BASES, ...STARTING]));
+      const reach = new Set([...folders, ...entries.map(({ path }) => path)]);
       const strays = [...built].flatMap((one) => straysOf(one, byFolder, there.at));
       const folder = dirname(root.file.shown);
       return [...built].flatMap((one) =>

@@ -41,20 +41,31 @@ export function looseRuns(
   for (const group of forAll === undefined ? folders.values() : [forAll]) if (!groups.has(group)) groups.set(group, []);
   const runs = [...groups].map(([options = [], items]) => {
     const specs = items.filter(({ item }) => isSpec(item) || meantKind(item));
-    return { options, items, specs };
+    return { options, items, specs, around: new Set(specs.flatMap(({ file }) => foldersAbove(file.real))) };
   });
   const idle = runs.flatMap(({ options, specs }) => (specs.length > 0 ? [] : options.filter(isIdle)));
+  /** Whether a file or folder that cannot be read may have a part of a run, or its Input. */
+  const mayHavePart = ({ file, isFolder }: Fault, { options: [config], around }: (typeof runs)[number]) => {
+    const above = foldersAbove(file.real);
+    const [folder = ''] = isFolder ? [file.real] : above;
+    if (around.has(folder) || (isNamed(file) && !isFolder)) return true;
+    if (config !== undefined) return above.includes(dirname(config.file.real));
+    return OUR_GROUP.test(file.text ?? '') && !runs.some((one) => one.around.has(folder)); // an Input that would be idle
+  };
   return runs.flatMap((one) => {
     const { options, items, specs } = one;
     const [config] = options;
     if (config === undefined && specs.length === 0) return [];
     const choice = config === undefined ? checkChoice(idle, true) : checkChoice(options, false);
-    const unread = faults.map((fault) => fault.finding);
+    const unread = faults.filter((fault) => mayHavePart(fault, one)).map((fault) => fault.finding);
     const written = new Set((config === undefined ? specs : [config]).map(({ file }) => dirname(file.shown)));
     const about = { folder: commonFolder([...written]), host: 'none', files, config } as const;
     return [toRun({ ...about, findings: [...unread, ...choice] }, items)];
   });
 }
+
+/** In a text that does not parse: it may be an Input. */
+const OUR_GROUP = /\bsts\.fn\.crossplane\.io\b/i;
 
 /** True for an Input without generators of its own. */
 function isIdle({ item }: FileItem): boolean {

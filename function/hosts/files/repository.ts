@@ -8,7 +8,7 @@ import { type FunctionRun, type Hosted, placeIn, type There } from './function-r
 import { kptfilesOf, kptRuns } from './kpt-runs.ts';
 import { kustomizeRuns } from './kustomize-runs.ts';
 import { looseRuns } from './loose-runs.ts';
-import { type FileItem, isPolicy, type ManifestFile, readManifests } from './read-manifests.ts';
+import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile, readManifests } from './read-manifests.ts';
 
 /** What files and folders hold for this function. */
 export interface Repository {
@@ -28,7 +28,7 @@ const HOST_FILE = new RegExp(`${KUSTOMIZATION.source}|(?:^|/)Kptfile$`);
 /**
  * Reads `paths`, and finds the runs in them as their hosts would start them: each step of a Kptfile, with what is in its package and
  * subpackages; each object by which a kustomization starts the function, in the kustomizations that no other one includes; then what is
- * in no such pipeline, with the Input beside it. `check` is called before each
+ * in no such pipeline, with the Input beside it. What cannot be read refuses the runs that it may belong to. `check` is called before each
  * file and throws when the time of the run is up.
  */
 export function readRepository(paths: readonly string[], check: () => void = () => {}): Repository {
@@ -52,16 +52,16 @@ export function readRepository(paths: readonly string[], check: () => void = () 
   const unread = read.flatMap((file) => (file.fault === undefined ? [] : [{ file, finding: file.fault }]));
   const faults = [...found.faults, ...unread];
   const hosted = [...kptRuns(kptfiles, there), ...kustomize.hosted].map((one) => {
-    const own = [...found.faults, ...unread.filter((fault) => reaches(one, fault))];
+    const own = faults.filter((fault) => reaches(one, fault));
     return { ...one, own, run: { ...one.run, findings: [...own.map((fault) => fault.finding), ...one.run.findings] } };
   });
-  const ofHosts = new Set(hosted.flatMap(({ own }) => own));
+  const ofKpt = new Set(hosted.flatMap(({ own, run }) => (run.host === 'kpt' ? own : [])));
   // without its pipeline nobody knows with which options a package is rendered
   const unknown = [...kustomize.circles, ...faults.filter(({ file }) => HOST_FILE.test(file.real))];
   const claimed = [...hosted, ...unknown.map(({ file }) => ({ claimed: there.at(dirname(file.real)) }))];
   const loose = looseRuns(
     new Set(claimed.flatMap((one) => one.claimed)),
-    [...found.faults, ...unread.filter((one) => !ofHosts.has(one) && !HOST_FILE.test(one.file.real))],
+    faults.filter((one) => !ofKpt.has(one) && !HOST_FILE.test(one.file.real)),
     there,
     isNamed,
   );
@@ -91,7 +91,7 @@ function reaches({ reach }: Hosted, { file }: Fault): boolean {
 /** The value of a kustomization. What is read before the runs is read here: its aliases may be too many, which is a fault of its file. */
 function readAtOnce({ real, shown, text, items }: ManifestFile): unknown {
   if (KUSTOMIZATION.test(real)) return readMap(text, { name: 'this kustomization', file: shown, line: 1 });
-  for (const item of items) if (isKptfile(item)) item.toJS();
+  for (const item of items) if (isKptfile(item) || isOfOurGroup(item)) item.toJS();
   return undefined;
 }
 

@@ -225,6 +225,19 @@ test('aliases without end in what selectors look at refuse its package alone', (
   expect(runs).toEqual([expect.stringMatching(/^DIR\/a \| kpt \| .*aliases/), 'DIR/b | none | - | deployer']);
 });
 
+test('aliases without end in an Input without generators refuse what it may be meant for', () => {
+  const { runs } = runsIn({
+    'a/options.yaml': `${input('options')}${ALIASES}`,
+    'b/options.yaml': input('of-b'),
+    'b/spec.yaml': specDocument('b'),
+    'c/spec.yaml': specDocument('c'),
+  });
+  expect(runs).toEqual([
+    'DIR/b | none | of-b | b',
+    expect.stringMatching(/^DIR\/c \| none \| - \| c \| DIR\/a\/options\.yaml:1: .*aliases/),
+  ]);
+});
+
 test.each(['Kptfile', 'kustomization.yaml'])('aliases without end in a %s refuse it alone', (name) => {
   const endless = `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n${ALIASES}`;
   const { runs, findings } = runsIn({ [`a/${name}`]: endless, 'b/spec.yaml': specDocument('deployer') });
@@ -264,6 +277,111 @@ describe('in no pipeline', () => {
         'c/spec.yaml': specDocument('deployer'),
       }).runs,
     ).toEqual(['DIR/a | none | of-a | deployer', 'DIR/a/b | none | of-b | deployer', 'DIR/c | none | - | deployer']);
+  });
+});
+
+describe('what cannot be read refuses the runs that it may belong to', () => {
+  const broken = (kind: string) => `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: ${kind}\nmetadata: {name: [\n`;
+  const brokenSpec =
+    'apiVersion: generators.external-secrets.io/v1alpha1\nkind: STSAssumeRoleToken\nmetadata: {name: [\n';
+  const other = { 'b/options.yaml': input('of-b'), 'b/spec.yaml': specDocument('b'), 'c/spec.yaml': specDocument('c') };
+  const GO_ON = ['DIR/b | none | of-b | b', 'DIR/c | none | - | c'];
+  const at = (file: string) =>
+    `DIR/${file}:4: cannot read this document: column 1: the indentation is wrong, or a bracket is not closed.`;
+
+  test.each<[string, Record<string, string>, string[]]>([
+    [
+      'the Input beside it',
+      { 'a/broken.yaml': brokenSpec, 'a/options.yaml': input('of-a'), 'a/spec.yaml': specDocument('a') },
+      ['DIR/a | none | of-a | a | BROKEN'],
+    ],
+    [
+      'the Input above it',
+      { 'a/x/broken.yaml': brokenSpec, 'a/options.yaml': input('of-a'), 'a/spec.yaml': specDocument('a') },
+      ['DIR/a | none | of-a | a | BROKEN'],
+    ],
+    [
+      'an Input below it',
+      { 'a/broken.yaml': broken('Input'), 'a/x/options.yaml': input('of-a'), 'a/x/spec.yaml': specDocument('a') },
+      ['DIR/a/x | none | of-a | a | BROKEN'],
+    ],
+    [
+      'a generator of a kustomization',
+      {
+        'a/broken.yaml': brokenSpec,
+        'a/spec.yaml': specDocument('a'),
+        'a/kustomization.yaml': 'generators: [spec.yaml, broken.yaml]\n',
+      },
+      ['DIR/a | kustomize | a |  | BROKEN'],
+    ],
+    [
+      'a base',
+      {
+        'a/base/broken.yaml': brokenSpec,
+        'a/base/kustomization.yaml': 'resources: [broken.yaml]\n',
+        'a/top/kustomization.yaml': 'resources: [../base]\ngenerators: [spec.yaml]\n',
+        'a/top/spec.yaml': specDocument('a'),
+      },
+      ['DIR/a/top | kustomize | a |  | BROKEN'],
+    ],
+    [
+      'a kustomization that is a base',
+      {
+        'a/base/kustomization.yaml': 'a: b\n#\n#\nresources: [',
+        'a/top/kustomization.yaml': 'resources: [../base]\ngenerators: [spec.yaml]\n',
+        'a/top/spec.yaml': specDocument('a'),
+      },
+      ['DIR/a/top | kustomize | a |  | BROKEN'],
+    ],
+    [
+      'a package of kpt',
+      { 'a/x/broken.yaml': brokenSpec, 'a/Kptfile': kptfile(''), 'a/spec.yaml': specDocument('a') },
+      ['DIR/a | kpt | - | a | BROKEN'],
+    ],
+  ])('%s', (_, files, runs) => {
+    const seen = runsIn({ ...files, ...other });
+    expect(seen.findings).toHaveLength(1);
+    const [fault = ''] = seen.findings.map((one) => one.replace(/^\w+: /, ''));
+    expect(seen.runs).toEqual([...runs.map((one) => one.replace('BROKEN', fault)), ...GO_ON]);
+  });
+
+  test('not an Input above the package of kpt that has it', () => {
+    const { runs } = runsIn({
+      'options.yaml': input('of-all'),
+      'spec.yaml': specDocument('all'),
+      'a/Kptfile': kptfile(''),
+      'a/broken.yaml': brokenSpec,
+    });
+    expect(runs).toEqual([
+      'DIR | none | of-all | all',
+      expect.stringMatching(/^DIR\/a \| kpt \| - \| {2}\| DIR\/a\/broken/),
+    ]);
+  });
+
+  test('an Input that has no generator may be meant for those that have none', () => {
+    const { runs } = runsIn({ ...other, 'd/broken.yaml': broken('Input') });
+    expect(runs).toEqual([GO_ON[0], `${GO_ON[1]} | ${at('d/broken.yaml')}`]);
+    expect(runsIn({ ...other, 'd/broken.yaml': brokenSpec }).runs).toEqual(GO_ON);
+  });
+
+  test('a file that is named may be the Input for all', () => {
+    const files = { ...other, 'd/broken.yaml': brokenSpec };
+    expect(runsIn(files, 'b', 'c', 'd').runs).toEqual(GO_ON);
+    expect(runsIn(files, 'b', 'c', 'd/broken.yaml').runs).toEqual(
+      GO_ON.map((one) => `${one} | ${at('d/broken.yaml')}`),
+    );
+    expect(runsIn(files, 'c', 'nowhere').runs).toEqual([expect.stringMatching(/^DIR\/c .*"DIR\/nowhere": /)]);
+  });
+
+  test('a loose Input in the folder of a kustomization', () => {
+    const files = {
+      'a/kustomization.yaml': 'generators: [spec.yaml]\n',
+      'a/spec.yaml': specDocument('a'),
+      'a/loose.yaml': specDocument('loose'),
+      'a/options.yaml': broken('Input'),
+    };
+    const fault = at('a/options.yaml');
+    expect(runsIn(files).runs).toEqual([`DIR/a | kustomize | a |  | ${fault}`, `DIR/a | none | - | loose | ${fault}`]);
   });
 });
 
