@@ -1,9 +1,9 @@
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import { rulesIn } from '../hosts/files/find-files.ts';
 
-/** Each `*` becomes a part of a regular expression: many of them take long on a long path. What is beyond these is not looked at. */
-const MOST_WILDCARDS = 4;
+/** Rules become regular expressions, which take long on a long path. What is longer is not looked at. */
 const LONGEST_PATH = 500;
 
 /** What git would commit, without asking it: the repositories around files, and their `.gitignore`. */
@@ -43,21 +43,11 @@ export class Git {
     const known = this.#rules.get(folder);
     if (known !== undefined) return known;
     const texts = [
-      ...(folder === root ? [readRules(join(root, '.git/info/exclude'))] : []),
-      readRules(join(folder, '.gitignore')),
+      ...(folder === root ? [rulesIn(join(root, '.git/info/exclude'))] : []),
+      rulesIn(join(folder, '.gitignore')),
     ];
     const rules = ignore({ ignorecase: false }).add(texts.flat());
     this.#rules.set(folder, rules);
     return rules;
-  }
-}
-
-function readRules(file: string): string[] {
-  try {
-    if (!lstatSync(file).isFile()) return []; // git follows no link here
-    const lines = readFileSync(file, 'utf8').split(/\r?\n/);
-    return lines.filter((line) => line.split('*').length - 1 <= MOST_WILDCARDS);
-  } catch {
-    return []; // it is not there, or not ours to read
   }
 }

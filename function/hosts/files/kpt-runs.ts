@@ -25,7 +25,7 @@ export function kptfilesOf(all: readonly FileItem[]): Kptfile[] {
 export function kptRuns(kptfiles: readonly Kptfile[], { files, at }: There): Hosted[] {
   return kptfiles.flatMap((kptfile) => {
     const folder = dirname(kptfile.file.real);
-    const inPackage = at(folder);
+    const inPackage = at(folder).filter(({ file }) => file.isIgnored !== true);
     return stepsOf(kptfile).map((step) => {
       const { items, ...sent } = sentTo(step, kptfile, inPackage);
       const run = toRun({ folder: dirname(kptfile.file.shown), host: 'kpt', files, ...sent }, items);

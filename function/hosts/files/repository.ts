@@ -35,6 +35,7 @@ export function readRepository(paths: readonly string[], check: () => void = () 
   const found = findFiles(paths, NAMES);
   const named = new Set(paths.map((path) => resolve(path)));
   const isNamed = ({ shown }: FilePath) => named.has(resolve(shown));
+  const isLeftOut = ({ file }: { readonly file: FilePath }) => file.isIgnored === true && !isNamed(file);
   const read = found.files.map((path) => {
     check();
     return readManifests(path, readAtOnce);
@@ -55,14 +56,15 @@ export function readRepository(paths: readonly string[], check: () => void = () 
     const own = faults.filter((fault) => reaches(one, fault));
     return { ...one, own, run: { ...one.run, findings: [...own.map((fault) => fault.finding), ...one.run.findings] } };
   });
+  const ofHosts = new Set(hosted.flatMap(({ own }) => own));
   const ofKpt = new Set(hosted.flatMap(({ own, run }) => (run.host === 'kpt' ? own : [])));
   // without its pipeline nobody knows with which options a package is rendered
   const unknown = [...kustomize.circles, ...faults.filter(({ file }) => HOST_FILE.test(file.real))];
   const claimed = [...hosted, ...unknown.map(({ file }) => ({ claimed: there.at(dirname(file.real)) }))];
   const loose = looseRuns(
     new Set(claimed.flatMap((one) => one.claimed)),
-    faults.filter((one) => !ofKpt.has(one) && !HOST_FILE.test(one.file.real)),
-    there,
+    faults.filter((one) => !isLeftOut(one) && !ofKpt.has(one) && !HOST_FILE.test(one.file.real)),
+    { ...there, all: all.filter((one) => !isLeftOut(one)) },
     isNamed,
   );
   const runs = [...hosted.map(({ run }) => run), ...loose];
@@ -76,7 +78,7 @@ export function readRepository(paths: readonly string[], check: () => void = () 
       isPolicy(item) ? [{ real: file.real, place: placeIn(file, item) }] : [],
     ),
     findings: [
-      ...faults.map((one) => one.finding),
+      ...faults.filter((one) => !isLeftOut(one) || ofHosts.has(one)).map((one) => one.finding),
       ...kustomize.circles.map((one) => one.finding),
       ...checkNested(shown),
     ],
@@ -84,7 +86,8 @@ export function readRepository(paths: readonly string[], check: () => void = () 
 }
 
 /** Whether a host reads what cannot be read, in a folder that cannot be read or below it. */
-function reaches({ reach }: Hosted, { file }: Fault): boolean {
+function reaches({ run, reach }: Hosted, { file }: Fault): boolean {
+  if (run.host === 'kpt' && file.isIgnored) return false;
   return [file.real, ...foldersAbove(file.real)].some((path) => reach.has(path));
 }
 

@@ -385,6 +385,71 @@ describe('what cannot be read refuses the runs that it may belong to', () => {
   });
 });
 
+describe('.krmignore', () => {
+  const spec = specDocument('deployer');
+
+  test('keeps files from kpt, and they are in no other run', () => {
+    expect(
+      runsIn({
+        Kptfile: kptfile(''),
+        '.krmignore': '# old\n!keep.old.yaml\n  *.old.yaml  \nlocal\n/top.yaml\nx/y.yaml\n*.bak/**\n',
+        'a.yaml': specDocument('a'),
+        'a.old.yaml': specDocument('old'),
+        'keep.old.yaml': specDocument('keep'),
+        'local/b.yaml': specDocument('b'),
+        'local/keep.old.yaml': specDocument('b'),
+        'top.yaml': specDocument('top'),
+        'x/top.yaml': specDocument('x-top'),
+        'x/x/y.yaml': specDocument('y'),
+        'k.bak/z.yaml': specDocument('z'),
+      }),
+    ).toEqual({ runs: ['DIR | kpt | - | a keep x-top'], findings: [] });
+  });
+
+  test('is for its own package alone, beside a Kptfile', () => {
+    expect(
+      runsIn({
+        Kptfile: kptfile(''),
+        '.krmignore': 'sub\nspec.yaml\n',
+        'spec.yaml': spec,
+        'sub/Kptfile': 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: sub}\n',
+        'sub/spec.yaml': specDocument('of-sub'),
+        'plain/.krmignore': '*\n',
+        'plain/other.yaml': specDocument('of-plain'),
+      }).runs,
+    ).toEqual(['DIR | kpt | - | of-plain of-sub']);
+  });
+
+  test('keeps nothing from kustomize, nor a file that is named', () => {
+    const files = {
+      Kptfile: kptfile(''),
+      '.krmignore': 'overlay\n',
+      'overlay/kustomization.yaml': 'generators: [spec.yaml]\n',
+      'overlay/spec.yaml': spec,
+      'overlay/broken.yaml': 'kind: STSSessionToken\na: [\n',
+    };
+    expect(runsIn(files).runs).toEqual([
+      'DIR | kpt | - | ',
+      expect.stringMatching(/^DIR\/overlay \| kustomize \| deployer \| {2}\| DIR\/overlay\/broken\.yaml:3: /),
+    ]);
+    expect(runsIn(files, 'overlay/spec.yaml').runs).toEqual(['DIR/overlay | none | - | deployer']);
+    const named = runsIn({ Kptfile: kptfile(''), '.krmignore': 'a\n', 'a/spec.yaml': spec }, '', 'a/spec.yaml').runs;
+    expect(named).toEqual(['DIR | kpt | - | ', 'DIR/a | none | - | deployer']);
+  });
+
+  test('what it names may be broken, and is no options', () => {
+    const files = {
+      '.krmignore': 'options.yaml\n',
+      'options.yaml': 'kind: Input\n# sts.fn.crossplane.io\na: [\n',
+      'spec.yaml': spec,
+    };
+    expect(runsIn({ ...files, Kptfile: kptfile('') })).toEqual({ runs: ['DIR | kpt | - | deployer'], findings: [] });
+    expect(
+      runsIn({ ...files, 'options.yaml': input('a'), Kptfile: kptfile(', configPath: options.yaml') }).runs,
+    ).toEqual([expect.stringMatching(/`configPath` names "DIR\/options.yaml", which has no Input/)]);
+  });
+});
+
 test('what does not parse is said, and the rest is there', () => {
   expect(
     runsIn({
