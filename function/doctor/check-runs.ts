@@ -25,7 +25,8 @@ export async function checkRuns({ folder, objects }: Survey, world: World): Prom
   }
   const isOfOthers = objects.some(({ object }) => NEEDS_NO_GENERATOR.test(object.apiVersion));
   return [...findings]
-    .filter(({ code, severity }) => severity !== 'info' && !(code === 'GENERATOR_NONE' && isOfOthers))
+    .filter(({ severity }) => severity !== 'info')
+    .filter(({ code, place }) => code !== 'GENERATOR_NONE' || place !== undefined || !isOfOthers)
     .map((one) => (one.code === 'PIPELINES_NESTED' ? { ...one, severity: 'error' } : one));
 }
 

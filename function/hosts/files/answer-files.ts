@@ -88,7 +88,8 @@ export async function runAll(
     all.push(ran);
   }
   if ('plan' in task) add(await checkRegions(runs));
-  if (!hasErrors([...findings]) && all.every(isEmpty)) add([warnOfNone(paths)]);
+  const isSaid = [...findings].some(({ code, severity }) => severity === 'error' || code === 'GENERATOR_NONE');
+  if (!isSaid && all.every(isEmpty)) add([warnOfNone(paths)]);
   return all;
 }
 

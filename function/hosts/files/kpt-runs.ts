@@ -4,7 +4,7 @@ import { quote } from '../../findings/quote.ts';
 import { parseDocuments } from '../../krm/documents.ts';
 import type { Item } from '../../krm/item.ts';
 import { printBlock } from '../../krm/print.ts';
-import { isKptfile } from '../../model/kinds.ts';
+import { isKptfile, isSpec } from '../../model/kinds.ts';
 import { listAt, textAt, valueAt } from '../../model/plain-data.ts';
 import { type Step, stepsOf } from '../kpt-steps.ts';
 import type { PipelineFile } from '../pipelines.ts';
@@ -36,11 +36,16 @@ export function kptRuns(kptfiles: readonly Kptfile[], { files, at }: There): Hos
 
 /** What kpt sends to a step. What is wrong with it, or an item that cannot be read for it, refuses its own package and no other. */
 function sentTo(step: Step, kptfile: Kptfile, inPackage: readonly FileItem[]) {
+  const hasSpec = (some: readonly FileItem[]) => some.some(({ item }) => isSpec(item));
   try {
     const config = configOf(step, kptfile, inPackage);
     const others = inPackage.filter(({ item }) => item !== config?.item);
     const items = others.filter(({ item }) => isSelected(item, step));
-    return { config, items, findings: [] };
+    const hasOwn = config !== undefined && (hasSpec([config]) || listAt(config.item.toJS(), ['generators']).length > 0);
+    if (hasOwn || hasSpec(items) || !hasSpec(others)) return { config, items, findings: [] };
+    const message = `cannot find a generator for \`${step.field}\`: its \`selectors\` and \`exclude\` leave out each one that the package has. Correct them.`;
+    const place = placeIn(kptfile.file, kptfile.item, step.field);
+    return { config, items, findings: [finding('GENERATOR_NONE', message, { place })] };
   } catch (error) {
     if (error instanceof FindingError) return { config: undefined, items: inPackage, findings: [error.finding] };
     throw error;

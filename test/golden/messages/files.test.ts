@@ -98,6 +98,11 @@ const faults: Readonly<Record<string, FileFault>> = {
     },
     arguments: ['plan'],
   },
+  'a step of kpt that gets no generator': plan({
+    Kptfile:
+      'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\npipeline:\n  mutators:\n  - exec: function-sts-assume-role\n    selectors:\n    - name: nobody\n',
+    'a.yaml': specDocument(),
+  }),
   'a circle of kustomizations': plan({
     'x/kustomization.yaml': 'resources:\n- ../../nowhere\n- ../y\n',
     'y/kustomization.yaml': '# y\ncomponents: [../x]\n',

@@ -99,6 +99,24 @@ describe('kpt', () => {
     ).toEqual({ runs: ['DIR | kpt | function-input | deployer inner'], findings: [] });
   });
 
+  test.each<[string, Record<string, string>, string[]]>([
+    ['selectors that select none', { Kptfile: kptfile(', selectors: [{kind: STSSessionToken}]') }, ['DIR/Kptfile:4']],
+    ['exclude of all', { Kptfile: kptfile(', exclude: [{kind: STSAssumeRoleToken}]') }, ['DIR/Kptfile:4']],
+    ['a package without a generator', { Kptfile: kptfile(', exclude: [{name: a}]'), 'spec.yaml': input('a') }, []],
+    [
+      'generators of its own',
+      {
+        Kptfile: kptfile(', configPath: options.yaml, exclude: [{name: deployer}]'),
+        'options.yaml': `${input('options')}generators: [{kind: STSSessionToken}]\n`,
+      },
+      [],
+    ],
+  ])('a step that gets no generator: %s', (_, files, places) => {
+    const { runs } = runsIn({ 'spec.yaml': specDocument('deployer'), ...files });
+    const warned = / \| ([^|]*): cannot find a generator for `pipeline\.mutators\[0\]`: /;
+    expect(runs.flatMap((one) => warned.exec(one)?.[1] ?? [])).toEqual(places);
+  });
+
   test('a configPath that leads nowhere refuses its own package', () => {
     const { runs } = runsIn({
       'a/Kptfile': kptfile(', configPath: gone.yaml'),
