@@ -274,6 +274,9 @@ describe('plan', () => {
       expect(table[1]).toMatch(/^issue {3}team-a\/deployer {2}none yet {2}.* {2}3600$/);
     });
     expect(calls).toBe(0);
+    const SUMMARY = '1 package, 1 Secret: 1 due, 0 good. 1 call of STS.\n';
+    const markdown = (await run('plan', '-o', 'markdown', folder.path)).stdout;
+    expect(markdown.split(SUMMARY)).toEqual(['', expect.stringMatching(/^\n\|.*\n```text\n.* {2}3600 s\n```\n$/s)]);
     await render('-i', folder.path);
     expect((await run('plan', '-o', 'yaml', folder.path)).stdout).toMatch(/action: keep\n {2}reason: valid/);
   });
