@@ -1,8 +1,8 @@
 import { dirname, join, resolve, sep } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
-import { pathsOf } from '../hosts/files/kustomize-names.ts';
-import type { PipelineFile } from '../hosts/pipelines.ts';
+import { entriesOf } from '../hosts/files/kustomize-runs.ts';
+import { BASES, type PipelineFile } from '../hosts/pipelines.ts';
 import { once } from '../model/plain-data.ts';
 import { type Command, FLAGS, hasFlag, type UnreadCommand } from './commands.ts';
 import { type FunctionStart, type Survey, startsIn, stepsIn } from './survey.ts';
@@ -69,7 +69,7 @@ export function startedBy(starts: readonly FunctionStart[], survey: Survey): Rea
 
 /** The kustomizations that one includes. */
 function basesOf(one: PipelineFile, { kustomizations }: Survey): readonly PipelineFile[] {
-  return pathsOf(one).flatMap((path) => kustomizations.get(path) ?? []);
+  return entriesOf(one, BASES).flatMap(({ path }) => kustomizations.get(path) ?? []);
 }
 
 /** The packages that start the function with `exec`: their own pipelines, or those of packages below. */

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { builtBy } from '../hosts/files/kustomize-names.ts';
+import { builtBy } from '../hosts/files/kustomize-runs.ts';
 import type { FileItem } from '../hosts/files/read-manifests.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/places.ts';
 import { isSpec } from '../model/kinds.ts';

@@ -1,7 +1,8 @@
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import ignore from 'ignore';
 import { type Finding, finding } from '../findings/finding.ts';
+import { rulesIn } from '../hosts/files/find-files.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../model/annotations.ts';
 import { stringsIn, valueAt } from '../model/plain-data.ts';
@@ -28,8 +29,7 @@ function isPlain({ apiVersion, kind, annotations, toJS }: Item): boolean {
   return values.some((one) => !one.startsWith('ENC[')); // in a list that SOPS encrypted
 }
 
-/** Each `*` becomes a part of a regular expression: many of them take long on a long path. What is beyond these is not looked at. */
-const MOST_WILDCARDS = 4;
+/** Rules become regular expressions, which take long on a long path. What is longer is not looked at. */
 const LONGEST_PATH = 500;
 
 /** What git would commit, without asking it: a file in a repository that no `.gitignore` there, and not `.git/info/exclude`, names. */
@@ -38,14 +38,14 @@ function asGitTakes(): (file: string) => boolean {
     const above = dirname(folder);
     return existsSync(join(folder, '.git')) ? folder : above === folder ? undefined : rootAround(above);
   });
-  const rulesIn = cached((folder) => {
+  const rulesOf = cached((folder) => {
     const files = ['.git/info/exclude', '.gitignore'].map((name) => join(folder, name));
-    return ignore({ ignorecase: false }).add(files.flatMap(readRules));
+    return ignore({ ignorecase: false }).add(files.flatMap(rulesIn));
   });
   /** The `.gitignore` nearest to a file or folder decides, if it says anything about it. */
   const isIgnored = (root: string, parts: readonly string[], end: string): boolean => {
     for (let depth = parts.length - 1; depth >= 0; depth -= 1) {
-      const rules = rulesIn(join(root, ...parts.slice(0, depth)));
+      const rules = rulesOf(join(root, ...parts.slice(0, depth)));
       const { ignored, unignored } = rules.test(`${parts.slice(depth).join('/')}${end}`);
       if (ignored || unignored) return ignored;
     }
@@ -67,14 +67,4 @@ function cached<T>(make: (key: string) => T): (key: string) => T {
     made.set(key, value);
     return value;
   };
-}
-
-function readRules(file: string): string[] {
-  try {
-    if (!lstatSync(file).isFile()) return []; // git follows no link here
-    const lines = readFileSync(file, 'utf8').split(/\r?\n/);
-    return lines.filter((line) => line.split('*').length - 1 <= MOST_WILDCARDS);
-  } catch {
-    return []; // it is not there, or not ours to read
-  }
 }

@@ -26,7 +26,8 @@ export async function checkRuns({ repository, others }: Survey, world: World): P
   }
   const isOfOthers = others.some(({ object }) => NEEDS_NO_GENERATOR.test(object.apiVersion));
   return [...findings]
-    .filter(({ code, severity }) => severity !== 'info' && !(code === 'GENERATOR_NONE' && isOfOthers))
+    .filter(({ severity }) => severity !== 'info')
+    .filter(({ code, place }) => code !== 'GENERATOR_NONE' || place !== undefined || !isOfOthers)
     .map((one) => (one.code === 'PIPELINES_NESTED' ? { ...one, severity: 'error' } : one));
 }
 

@@ -50,7 +50,8 @@ export async function examine(folder: string, online: boolean, world: World): Pr
     for (const check of CHECKS) findings.push(...(await check(seen, world)));
     const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would call nobody either
     const answer = online && isUsable ? await askOnline(world) : { output: '', findings: [] };
-    const once = [...new Map([...findings, ...answer.findings].map((one) => [one.message, one])).values()];
+    const keyOf = ({ place, message }: Finding) => JSON.stringify([place, message]);
+    const once = [...new Map([...findings, ...answer.findings].map((one) => [keyOf(one), one])).values()];
     const isUnread = ({ code }: Finding) => code === 'COMMAND_NOT_UNDERSTOOD';
     const counts = { found: once.length, unread: findings.filter(isUnread).length };
     const inOrder = [...once.filter((one) => !isUnread(one)), ...once.filter(isUnread)];

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
-import { type FilePath, findFiles, readOrReport } from '../hosts/files/find-files.ts';
+import { type FilePath, findFiles, MANIFEST, readOrReport } from '../hosts/files/find-files.ts';
 import type { FileItem, ManifestFile } from '../hosts/files/read-manifests.ts';
 import { type Repository, readRepository } from '../hosts/files/repository.ts';
 import { isOurs, type Step, stepsOf } from '../hosts/kpt-steps.ts';
@@ -72,11 +72,14 @@ export function survey(folder: string, check: () => void): Survey {
     for (const one of othersIn(file)) others.push(one);
   });
   const scripts = findFiles([folder], SCRIPT);
-  const pipelines = findFiles(PIPELINES.map((path) => join(folder, path)).filter((path) => existsSync(path)));
-  const faults = [...scripts.findings, ...pipelines.findings];
+  const pipelines = findFiles(
+    PIPELINES.map((path) => join(folder, path)).filter((path) => existsSync(path)),
+    MANIFEST,
+  );
+  const faults = [...scripts.faults, ...pipelines.faults];
   const files = [...scripts.files.filter(({ shown }) => SCRIPT.test(shown)), ...pipelines.files];
   const texts = files.flatMap((file) =>
-    readOrReport(file.shown, faults, () => [{ file, text: readFileSync(file.real, 'utf8') }]),
+    readOrReport({ file }, faults, () => [{ file, text: readFileSync(file.real, 'utf8') }]),
   );
   return {
     folder,
@@ -89,7 +92,7 @@ export function survey(folder: string, check: () => void): Survey {
     workflows: texts.flatMap(({ file, text }) =>
       file.shown.startsWith(join(folder, WORKFLOWS)) ? [{ file, value: parseObject(text) }] : [],
     ),
-    findings: faults,
+    findings: faults.map(({ finding }) => finding),
   };
 }
 

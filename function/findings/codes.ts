@@ -32,8 +32,8 @@ export const CODES = {
     'Mend the cause that the message names, or name another folder.',
   ),
   GENERATOR_NONE: warning(
-    'The files that `render` or `plan` was given have no STSAssumeRoleToken, STSSessionToken or ECRAuthorizationToken, nor an Input with `generators`, so there is nothing to do.',
-    'Name the files or folders that have one. Names that begin with a dot, node_modules and symbolic links are left out.',
+    'The files that `render` or `plan` was given have no STSAssumeRoleToken, STSSessionToken or ECRAuthorizationToken, nor an Input with `generators`, so there is nothing to do; or a step of a Kptfile gets none of those in its package.',
+    'Name the files or folders that have one; correct the `selectors` and `exclude` of the step. Names that begin with a dot, node_modules and symbolic links are left out.',
   ),
   SETTING_INVALID: error(
     'An environment variable, or what `serve` was started with (certificates, an address, a Policy), cannot be used.',

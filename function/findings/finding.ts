@@ -43,7 +43,7 @@ export interface Place {
 export function finding(
   code: Code,
   said: Sayable,
-  { object, field, awsCode }: { object?: ObjectRef; field?: string; awsCode?: string } = {},
+  { object, field, awsCode, place }: Partial<Pick<Finding, 'object' | 'field' | 'awsCode' | 'place'>> = {},
 ): Finding {
   const whole = located(said, object);
   return {
@@ -54,6 +54,7 @@ export function finding(
     ...(object && { object: asWritten(object) }),
     ...(field !== undefined && { field: fieldIn(object, field) }),
     ...(awsCode !== undefined && { awsCode }),
+    ...(place !== undefined && { place }),
   };
 }
 

@@ -1,5 +1,5 @@
-import { basename, dirname, join, sep } from 'node:path';
-import { type Finding, finding } from '../findings/finding.ts';
+import { basename, dirname } from 'node:path';
+import { type Finding, finding, type Place } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { listAt, textAt } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
@@ -34,10 +34,12 @@ export function stepsOf({ value }: { readonly value: unknown }, isWanted = isOur
   );
 }
 
-/** A Kptfile, and its path as messages show it. */
+/** A Kptfile by its path as messages show it. */
 interface ShownKptfile {
   readonly path: string;
   readonly value: unknown;
+  /** Where a field of it is written, if the host knows more than the file. */
+  readonly placeOf?: (field: string) => Place;
 }
 
 /**
@@ -45,35 +47,31 @@ interface ShownKptfile {
  * one (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go, hydrate), so each generator inside is rendered twice.
  */
 export function checkNested(kptfiles: readonly ShownKptfile[]): Finding[] {
-  const starting = kptfiles.flatMap(({ path, value }) => {
-    const [step] = stepsOf({ value });
-    return step === undefined ? [] : [{ path, folder: dirname(path), field: step.field }];
-  });
-  const byFolder = new Map(starting.map((one) => [one.folder, one]));
-  return starting.flatMap(({ path, folder, field }) => {
-    for (let at = folder; dirname(at) !== at; ) {
-      at = dirname(at);
-      const outer = byFolder.get(at);
-      if (outer !== undefined) return [nested(outer, { path, field })];
-    }
-    return [];
+  const starting = kptfiles.flatMap(({ path, value, placeOf = () => ({ file: path }) }) =>
+    stepsOf({ value })
+      .slice(0, 1)
+      .map(({ field }) => ({ path, field, placeOf })),
+  );
+  const byFolder = new Map(starting.map((one) => [dirname(one.path), one]));
+  return starting.flatMap(({ path, field, placeOf }) => {
+    const around = foldersAbove(dirname(path)).find((folder) => byFolder.has(folder));
+    const outer = around === undefined ? undefined : byFolder.get(around);
+    if (outer === undefined) return [];
+    const cause = `\`${outer.field}\` of ${quote(outer.path)} starts it over the same generators, so kpt renders them twice, and issues sessions in every run`;
+    const message = `cannot rely on \`${field}\`: ${cause}. Keep one of the two steps.`;
+    return [finding('PIPELINES_NESTED', message, { place: placeOf(field) })];
   });
 }
 
-function nested(outer: Record<'path' | 'field', string>, inner: Record<'path' | 'field', string>): Finding {
-  const cause = `\`${outer.field}\` of ${quote(outer.path)} starts it over the same generators, so kpt renders them twice, and issues sessions in every run`;
-  const message = `cannot rely on \`${inner.field}\` of ${quote(inner.path)}: ${cause}. Keep one of the two steps.`;
-  return finding('PIPELINES_NESTED', message);
+/** The folders around a path, the innermost first. */
+export function foldersAbove(path: string): string[] {
+  const folders = [dirname(path)];
+  for (const one of folders) if (dirname(one) !== one) folders.push(dirname(one)); // the list grows in this loop
+  return folders.filter((one) => one !== path);
 }
 
 /** The innermost folder of all folders. */
 export function commonFolder([first = '', ...others]: readonly string[]): string {
-  return others.reduce((folder, other) => {
-    let common = folder;
-    while (common !== '.' && other !== common && !other.startsWith(join(common, sep))) {
-      if (common === dirname(common)) return '.';
-      common = dirname(common);
-    }
-    return common;
-  }, first);
+  const around = [first, ...foldersAbove(first)];
+  return around.find((folder) => others.every((one) => [one, ...foldersAbove(one)].includes(folder))) ?? '.';
 }

@@ -1,6 +1,5 @@
 import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
 import { FindingError } from '../findings/finding.ts';
-import { quote } from '../findings/quote.ts';
 import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isCoreKind, isKnownKind } from '../model/kinds.ts';
 import { isMisspelt } from '../model/meant-kind.ts';
 import { type Item, type Position, toItem, withoutDocument } from './item.ts';
@@ -21,7 +20,7 @@ const LISTS: readonly unknown[] = ['List', 'ResourceList'];
 /**
  * Reads a file of YAML documents, or of JSON. Only documents that may concern this function are parsed; others may have any text.
  * `check` is called before each document and throws when the time of the run is up.
- * @throws FindingError with file and number of the document, when one of our kinds cannot be parsed, or another that names our groups.
+ * @throws FindingError with file and line, when one of our kinds cannot be parsed, or another that names our groups.
  */
 export function parseDocuments(text: string, file: string, check: () => void = () => {}): DocumentStream {
   const documents = splitDocuments(text);
@@ -93,7 +92,8 @@ function parseAt(
   { file, number }: Place,
 ): { document: Document.Parsed; position: Position } {
   const origin = {
-    name: `${quote(file)}, document ${number}`,
+    name: 'this document',
+    file,
     get line() {
       return lineAt(text, start); // computed only for an error
     },

@@ -62,10 +62,11 @@ function nextOf(node: Node, field: string): { at: Node; value: Node | null; rest
     return entry && { at: entry, value: entry, rest: field.slice(all.length) };
   }
   if (!isMap<Node, Node | null>(node)) return undefined;
-  const pair = node.items.find(({ key }: Pair<Node, Node | null>) => isScalar(key) && begins(field, String(key.value)));
+  const keyOf = ({ key }: Pair<Node, Node | null>) => (isScalar(key) ? String(key.value) : '');
+  const pairs = node.items.filter((pair) => isScalar(pair.key) && begins(field, keyOf(pair)));
+  const pair = pairs.find((one) => pairs.every((other) => keyOf(other).length <= keyOf(one).length)); // `app.io/name`, not `app`
   if (pair === undefined) return undefined;
-  const key = isScalar(pair.key) ? String(pair.key.value) : '';
-  return { at: pair.key, value: pair.value, rest: field.slice(key.length).replace(/^\./, '') };
+  return { at: pair.key, value: pair.value, rest: field.slice(keyOf(pair).length).replace(/^\./, '') };
 }
 
 function begins(field: string, key: string): boolean {

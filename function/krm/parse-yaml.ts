@@ -1,11 +1,13 @@
 import { type Document, isMap, LineCounter, Schema } from 'yaml';
+import type { Code } from '../findings/codes.ts';
 import { FindingError, finding } from '../findings/finding.ts';
 import { CHARACTERS_FOR_A_VALUE, MOST_LEVELS, parseBounded, TextFault } from '../model/parse-bounded.ts';
-import { decodeUtf8 } from '../model/plain-data.ts';
+import { decodeUtf8, defined } from '../model/plain-data.ts';
 
-/** The source of a text: its name in messages, and the line at which the text begins in it. */
+/** The source of a text: its name in messages, its file if it is one, and the line at which the text begins in it. */
 export interface Origin {
   readonly name: string;
+  readonly file?: string;
   readonly line: number;
 }
 
@@ -48,12 +50,17 @@ export function parseYaml(text: string, origin = STANDARD_INPUT, check?: () => v
     return parseBounded(text, { ...(DIRECTIVE.test(text) ? { merge: true } : { schema: SCHEMA }), lineCounter }, check);
   } catch (error) {
     if (!(error instanceof TextFault)) throw error;
-    const { line, col } = lineCounter.linePos(error.offset);
-    const place = `line ${line + origin.line - 1}, column ${col}`;
+    const { line: lineInText, col } = lineCounter.linePos(error.offset);
+    const { name, file } = origin;
+    const line = lineInText + origin.line - 1;
+    const column = `${file === undefined ? `line ${line}, ` : ''}column ${col}`;
     const limit = LIMITS[error.code];
-    if (limit !== undefined)
-      throw new FindingError(finding('LIMIT_EXCEEDED', `cannot read ${origin.name}: ${place}: ${limit}.`));
-    throw unreadable(`${place}: ${CAUSES[error.code] ?? `the text is not valid YAML (${error.code})`}`, origin);
+    const cause = limit ?? CAUSES[error.code] ?? `the text is not valid YAML (${error.code})`;
+    throw unreadable(
+      `${column}: ${cause}`,
+      { name, line, ...defined({ file }) },
+      limit === undefined ? undefined : 'LIMIT_EXCEEDED',
+    );
   }
 }
 
@@ -69,8 +76,13 @@ export function decodeText(bytes: Uint8Array, name?: string): string {
 }
 
 /** The error for a text that cannot be read. After it nothing may be written. */
-export function unreadable(cause: string, { name }: Pick<Origin, 'name'> = STANDARD_INPUT): FindingError {
-  return new FindingError(finding('INPUT_UNREADABLE', `cannot read ${name}: ${cause}.`));
+export function unreadable(
+  cause: string,
+  { name, file, line }: Partial<Origin> = STANDARD_INPUT,
+  code: Code = 'INPUT_UNREADABLE',
+): FindingError {
+  const place = file === undefined ? undefined : { file, ...defined({ line }) };
+  return new FindingError(finding(code, `cannot read ${name}: ${cause}.`, defined({ place })));
 }
 
 /** One object in YAML or JSON as plain data; undefined when the text is anything else. Aliases are bounded by the parser. */

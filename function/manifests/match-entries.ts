@@ -170,7 +170,7 @@ function matchesNearly({ object }: ReadGenerator, { index, label, value, wanted 
   const field = `sessions[${index}]`;
   const cause = say`its label ${named(label)} is ${quoted(value)}, and \`match\` wants ${quoted(wanted)}`;
   const message = say`cannot apply \`${field}\` of ${THE_OPTIONS} to ${theObject(object)}: ${cause}. Correct one of them, or give it an entry of its own.`;
-  return finding('LABEL_MISMATCH', message, { object });
+  return finding('LABEL_MISMATCH', message, { object, field: `metadata.labels.${label}` });
 }
 
 type Matched = Pick<ReadGenerator, 'object' | 'kind' | 'labels'>;

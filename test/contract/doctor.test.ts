@@ -477,10 +477,16 @@ describe('manifests that mean harm', () => {
     expect(stderr).not.toMatch(/^error: fake|fault/m);
   });
 
+  test('the same fault in two files is said of both', async () => {
+    const broken = 'kind: STSSessionToken\na: [\n';
+    const { stderr } = await runDoctor({ ...NOTHING, files: { 'a/a.yaml': broken, 'b/a.yaml': broken } });
+    expect(stderr.match(/^error: DIR\/[ab]\/a\.yaml:3: cannot read this document/gm)).toHaveLength(2);
+  });
+
   test('no value of a Secret is in what is said', async () => {
     const values = `apiVersion: v1\nkind: Secret\nmetadata: {name: a, annotations: {sts.fn.crossplane.io/generator: a}}\nstringData: {a: CANARY}\ndata: {b: Q0FOQVJZ, c: [CANARY\n`;
     const { stdout, stderr } = await runDoctor({ ...NOTHING, files: { 'a.yaml': values } });
-    expect(stderr).toMatch(/^error: cannot read "DIR\/a.yaml", document 1: /);
+    expect(stderr).toMatch(/^error: DIR\/a.yaml:\d+: cannot read this document: /);
     expect(stdout + stderr).not.toMatch(/CANARY|Q0FOQVJZ/);
   });
 });

@@ -155,6 +155,25 @@ describe('what cannot be looked at', () => {
     });
   });
 
+  test('a folder that may not be searched, in a repository: it refuses what it may belong to', async () => {
+    folder.write('app/Kptfile', `${KPTFILE}pipeline: {mutators: [{exec: function-sts-assume-role}]}\n`);
+    folder.write('app/spec.yaml', specDocument('of-kpt'));
+    folder.write('app/locked/x.yaml', '');
+    folder.write('loose/options.yaml', 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\n');
+    folder.write('loose/spec.yaml', specDocument('loose'));
+    folder.write('loose/locked/x.yaml', '');
+    folder.write('other/spec.yaml', specDocument('other'));
+    const locked = ['app/locked', 'loose/locked'];
+    for (const name of locked) chmodSync(at(name), 0o000);
+    const { exit, stdout, stderr } = await runBound(['plan', '-o', 'json', folder.path]);
+    for (const name of locked) chmodSync(at(name), 0o700);
+    expect({ exit, planned: JSON.parse(stdout).secrets.map((one: { target: object }) => one.target) }).toEqual({
+      exit: 1,
+      planned: [{ name: 'other', namespace: 'team-a' }],
+    });
+    expect(stderr.match(/^error: cannot read ".*locked": .*EACCES/gm)).toHaveLength(2);
+  });
+
   test('a folder of the namespace that may not be searched', async () => {
     folder.write('Kptfile', KPTFILE);
     folder.write('spec.yaml', specDocument());

@@ -51,7 +51,7 @@ test('a Policy among the files is warned of, unless it is the one that is used',
   folder.write('policy.yaml', POLICY);
   expect(await render()).toMatchObject({
     exit: 0,
-    stderr: expect.stringMatching(/^warning: cannot use the Policy in ".*policy\.yaml": .*STS_FUNCTION_POLICY.*\n$/),
+    stderr: expect.stringMatching(/^warning: .*policy\.yaml:\d+: cannot use this Policy: .*STS_FUNCTION_POLICY.*\n$/),
   });
   const used = join(folder.path, 'policy.yaml');
   expect(await render({ STS_FUNCTION_POLICY: used })).toMatchObject({ exit: 0, stderr: '' });
@@ -107,21 +107,49 @@ describe('documents of other kinds may be anything', () => {
 
   const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
   test.each<[string, string | Buffer, RegExp]>([
-    ['a Secret of this function', `kind: Secret\nmetadata: {${OURS}\ndata: {a: [\n`, /document 1: line /],
-    ['a Secret of this function in a template', `{{ if }}\nkind: "Secret"\n${OURS}\n`, /document 1: line /],
-    ['a ConfigMap for an ExternalSecret', 'kind: ConfigMap\ndata: {a: "external-secrets.io", [\n', /document 1: line /],
-    ['a generator', 'kind: STSAssumeRoleToken\nspec: [\n', /document 1: line /],
-    ['a Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\npipeline: [\n', /document 1: line /],
-    ['an explicit key', '? kind\n: STSSessionToken\nspec: [\n', /document 1: line /],
-    ['JSON', '{\n// why\n"metadata": {}, "kind" :\n "STSSessionToken", "spec": {]}\n', /document 1: line /],
-    ['an anchor', '"kind": &k STSSessionToken\nspec: [\n', /document 1: line /],
-    ['a list', 'kind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  data: [\n', /document 1: line /],
+    [
+      'a Secret of this function',
+      `kind: Secret\nmetadata: {${OURS}\ndata: {a: [\n`,
+      /yaml:\d+: cannot read this document: column /,
+    ],
+    [
+      'a Secret of this function in a template',
+      `{{ if }}\nkind: "Secret"\n${OURS}\n`,
+      /yaml:\d+: cannot read this document: column /,
+    ],
+    [
+      'a ConfigMap for an ExternalSecret',
+      'kind: ConfigMap\ndata: {a: "external-secrets.io", [\n',
+      /yaml:\d+: cannot read this document: column /,
+    ],
+    ['a generator', 'kind: STSAssumeRoleToken\nspec: [\n', /yaml:\d+: cannot read this document: column /],
+    [
+      'a Kptfile',
+      'apiVersion: kpt.dev/v1\nkind: Kptfile\npipeline: [\n',
+      /yaml:\d+: cannot read this document: column /,
+    ],
+    ['an explicit key', '? kind\n: STSSessionToken\nspec: [\n', /yaml:\d+: cannot read this document: column /],
+    [
+      'JSON',
+      '{\n// why\n"metadata": {}, "kind" :\n "STSSessionToken", "spec": {]}\n',
+      /yaml:\d+: cannot read this document: column /,
+    ],
+    ['an anchor', '"kind": &k STSSessionToken\nspec: [\n', /yaml:\d+: cannot read this document: column /],
+    [
+      'a list',
+      'kind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  data: [\n',
+      /yaml:\d+: cannot read this document: column /,
+    ],
     [
       'a list behind a comment',
       '!!map\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  data: [\n',
-      /document 1: line /,
+      /yaml:\d+: cannot read this document: column /,
     ],
-    ['our group', 'apiVersion: sts.fn.crossplane.io/v1\nkind: Inputs\nallow: [\n', /document 1: line /],
+    [
+      'our group',
+      'apiVersion: sts.fn.crossplane.io/v1\nkind: Inputs\nallow: [\n',
+      /yaml:\d+: cannot read this document: column /,
+    ],
     ['a Secret in Latin-1', Buffer.from('kind: Secret\nstringData: {a: "\xe9"}\n', 'latin1'), /it is not UTF-8/],
     ['an Input in UTF-16', utf16('apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\n'), /it is not UTF-8/],
   ])('but not of these kinds: %s', async (_, text, message) => {

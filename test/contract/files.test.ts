@@ -214,7 +214,7 @@ describe('render -i', () => {
           'inputs.yaml',
           'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: a}\n---\napiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: b}\n',
         ),
-      /inputs\.yaml" has two/,
+      /inputs\.yaml:5: cannot choose an Input/,
     ],
     [
       'a Secret of this function that is broken',
@@ -223,7 +223,7 @@ describe('render -i', () => {
           'broken.yaml',
           `${OTHER}---\nkind: Secret\nmetadata: {annotations: {sts.fn.crossplane.io/generator: [\n`,
         ),
-      /broken\.yaml", document 2: line \d+, column \d+: /,
+      /broken\.yaml:8: cannot read this document: column \d+: /,
     ],
   ])('after an error nothing is written: %s', async (_, spoil, message) => {
     folder.write('a.yaml', specDocument());
@@ -274,6 +274,9 @@ describe('plan', () => {
       expect(table[1]).toMatch(/^issue {3}team-a\/deployer {2}none yet {2}.* {2}3600$/);
     });
     expect(calls).toBe(0);
+    const SUMMARY = '1 package, 1 Secret: 1 due, 0 good. 1 call of STS.\n';
+    const markdown = (await run('plan', '-o', 'markdown', folder.path)).stdout;
+    expect(markdown.split(SUMMARY)).toEqual(['', expect.stringMatching(/^\n\|.*\n```text\n.* {2}3600 s\n```\n$/s)]);
     await render('-i', folder.path);
     expect((await run('plan', '-o', 'yaml', folder.path)).stdout).toMatch(/action: keep\n {2}reason: valid/);
   });

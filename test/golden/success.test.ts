@@ -20,7 +20,7 @@ const inputs = [SAMPLES, CASES].flatMap((folder) =>
 );
 
 /** Of packages in one another, which kpt renders both. */
-const NESTED = /^warning: cannot rely on `pipeline\.[^\n]*\n/m;
+const NESTED = /^warning: \S+: cannot rely on `pipeline\.[^\n]*\n/m;
 
 const sts = forAllTests(startExampleSts);
 

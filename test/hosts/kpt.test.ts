@@ -9,6 +9,7 @@ import { generator, input, keysSecret, kptfile } from '../support/hosts/manifest
 import { promisedSecret } from '../support/hosts/pages.ts';
 import { KILLER, MOMENTS_MILLISECONDS, startHosts } from '../support/hosts/start-hosts.ts';
 import { leaks } from '../support/leaks/find-leaks.ts';
+import { EXECUTABLE, runProcess } from '../support/run-function.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
 import { readFolder } from '../support/temporary-folder.ts';
 
@@ -457,9 +458,50 @@ test('a package in one that starts the function too is warned of when the outer 
     'nested/Kptfile': kptfile(FUNCTION),
     'nested/generator.yaml': generator({ namespace: 'team-a' }),
   });
-  const warning = 'cannot rely on `pipeline.mutators[0]` of "nested/Kptfile": `pipeline.mutators[0]` of "Kptfile" ';
+  const warning = 'nested/Kptfile: cannot rely on `pipeline.mutators[0]`: `pipeline.mutators[0]` of "Kptfile" ';
   expect(await render(folder, 'nested')).toMatchObject({ exit: 0, stderr: expect.not.stringContaining('cannot rely') });
   expect(await render(folder)).toMatchObject({ exit: 0, stderr: expect.stringContaining(warning) });
+});
+
+test('`plan` takes the generators that kpt takes, without those that .krmignore names', async () => {
+  const files = [
+    ...[
+      'top',
+      'a.old',
+      'keep.old',
+      'local/in',
+      'local/keep.old',
+      'x/top',
+      'x/dir/y',
+      'x/dir/z',
+      'one/deep',
+      'one/a/deep',
+    ],
+    ...['Z', 'z', 'deep', 'a/b/deep', 'sub/of-sub', 'sub/top', 'plain/of-plain', 'bang/!a', 'hash/#a', 'q/a1', 'q/ab1'],
+  ];
+  const rules = ['# a comment', '!keep.old.yaml', '  *.old.yaml', 'local', '/top.yaml', 'dir/y.yaml', 'x/dir/z*.yaml'];
+  const more = ['/**/deep.yaml', 'Z.yaml', 'sub', '\\#a.yaml', 'q/a?.yaml', 'q/[a-c]?1.yaml', 'one/**'];
+  const named = (file: string, index: number) => [
+    `${file}.yaml`,
+    generator({ name: `n${index}-${file.split('/').length}` }),
+  ];
+  const folder = await hosts.folder({
+    ...Object.fromEntries(files.map(named)),
+    Kptfile: kptfile(FUNCTION),
+    '.krmignore': [...rules, ...more, ''].join('\n'),
+    'sub/Kptfile': kptfile(),
+    'plain/.krmignore': '*\n',
+  });
+  const planned = await runProcess(EXECUTABLE, ['plan', '-o', 'json', '.'], {
+    cwd: folder,
+    environment: hosts.environment,
+  });
+  const { secrets } = JSON.parse(planned.stdout) as { secrets: { target: { name: string } }[] };
+  const rendered = await render(folder, '-o', 'unwrap');
+  const made = emittedSecrets(rendered.stdout).map(({ metadata }) => metadata.name);
+  expect(secrets.map(({ target }) => target.name).toSorted()).toEqual(made.toSorted());
+  expect(made.length).toBeGreaterThan(files.length / 3);
+  expect(made.length).toBeLessThan(files.length);
 });
 
 describe('kpt fn eval', () => {

@@ -16,7 +16,6 @@ import type { Decision } from '../../planner/plan.ts';
 import { type DecidedRun, decideRun, toFinding } from '../run.ts';
 import { checkRegions } from './check-regions.ts';
 import type { PlannedRun } from './draw-tree.ts';
-import type { FilePath } from './find-files.ts';
 import { type FunctionRun, placeOf } from './function-run.ts';
 import { type DueSecret, joinRuns } from './join-runs.ts';
 import { mayHave as mayHaveIt } from './kustomize-runs.ts';
@@ -101,7 +100,8 @@ export async function runAll(
   );
   for (const ran of all) add(ran.findings);
   if ('plan' in task) add(await checkRegions(runs));
-  if (!hasErrors([...findings]) && all.every(isEmpty)) add([warnOfNone(repository.paths)]);
+  const isSaid = [...findings].some(({ code, severity }) => severity === 'error' || code === 'GENERATOR_NONE');
+  if (!isSaid && all.every(isEmpty)) add([warnOfNone(repository.paths)]);
   return all;
 }
 
@@ -202,12 +202,12 @@ function warnOfNone(paths: readonly string[]): Finding {
 }
 
 /** Warns of a Policy among the files: its author may believe that it guards them, but only the operator's Policy does. */
-function checkPolicies(policies: readonly FilePath[], operators: string | undefined): Finding[] {
+function checkPolicies(policies: Repository['policies'], operators: string | undefined): Finding[] {
   const used = operators ? realPath(operators) : undefined;
-  return policies.flatMap(({ shown, real }) => {
+  return policies.flatMap(({ real, place }) => {
     if (real === used) return [];
-    const message = `cannot use the Policy in ${quote(shown)}: a Policy is taken from the file that STS_FUNCTION_POLICY names. Let it name this one, or leave this one out.`;
-    return [finding('POLICY_UNUSED', message)];
+    const message = `cannot use this Policy: a Policy is taken from the file that STS_FUNCTION_POLICY names. Let it name this one, or leave this one out.`;
+    return [finding('POLICY_UNUSED', message, { place })];
   });
 }
 

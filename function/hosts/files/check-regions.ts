@@ -23,28 +23,25 @@ export async function checkRegions(runs: readonly FunctionRun[]): Promise<Findin
 
 function regionsOf({ item }: FileItem): (readonly [field: string, region: string])[] {
   if (item.annotations[IGNORE_ANNOTATION] === 'true') return [];
-  if (isGenerator(item)) return regionIn(item.toJS(), 'spec');
+  if (isGenerator(item)) return regionIn('spec', valueAt(item.toJS(), ['spec']));
   const manifest = isInput(item) || isClusterGenerator(item) ? item.toJS() : undefined;
   const shared = valueAt(manifest, ['spec', 'generator']);
   return [
-    ...Object.keys(isRecord(shared) ? shared : {}).flatMap((kind) => regionIn(manifest, 'spec', 'generator', kind)),
-    ...listAt(manifest, ['generators']).flatMap((one, index) => under(`generators[${index}]`, regionIn(one, 'spec'))),
+    ...Object.entries(isRecord(shared) ? shared : {}).flatMap(([kind, spec]) =>
+      regionIn(`spec.generator.${kind}`, spec),
+    ),
+    ...listAt(manifest, ['generators']).flatMap((one, index) =>
+      regionIn(`generators[${index}].spec`, valueAt(one, ['spec'])),
+    ),
     ...listAt(manifest, ['sessions']).flatMap((session, index) =>
-      listAt(session, ['via']).flatMap((hop, at) => under(`sessions[${index}].via[${at}]`, regionIn(hop))),
+      listAt(session, ['via']).flatMap((hop, at) => regionIn(`sessions[${index}].via[${at}]`, hop)),
     ),
   ];
 }
 
-function regionIn(manifest: unknown, ...path: string[]): (readonly [field: string, region: string])[] {
-  const region = textAt(manifest, [...path, 'region']);
-  return region === undefined ? [] : [[[...path, 'region'].join('.'), region]];
-}
-
-function under(
-  path: string,
-  found: readonly (readonly [field: string, region: string])[],
-): (readonly [string, string])[] {
-  return found.map(([field, region]) => [`${path}.${field}`, region]);
+function regionIn(field: string, value: unknown): (readonly [field: string, region: string])[] {
+  const region = textAt(value, ['region']);
+  return region === undefined ? [] : [[`${field}.region`, region]];
 }
 
 const MOST_SLIPS = 2;

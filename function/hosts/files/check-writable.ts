@@ -1,9 +1,11 @@
 import { accessSync, constants, lstatSync, type Stats } from 'node:fs';
-import { dirname } from 'node:path';
+import { join, relative } from 'node:path';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { explainSystemError, systemCode } from '../../model/system-error.ts';
+import { foldersAbove } from '../kpt-steps.ts';
 import type { FilePath, Place } from './find-files.ts';
+import { isBelow } from './function-run.ts';
 
 /** Checks that a file can be written, without writing. */
 export function checkWritable(file: FilePath | Place): Finding[] {
@@ -13,7 +15,8 @@ export function checkWritable(file: FilePath | Place): Finding[] {
     const stats = statusOf(file.real);
     if (stats?.isFile() === false) return [unwritable(file, 'it is not a regular file', CURE_MOVE_AWAY)];
     if (stats !== undefined) accessSync(file.real, constants.W_OK);
-    accessSync(nearestFolder(file.real), constants.W_OK | constants.X_OK); // writing replaces the file in its folder
+    const folder = foldersAbove(file.real).find((one) => statusOf(one) !== undefined) ?? file.real;
+    accessSync(folder, constants.W_OK | constants.X_OK); // writing replaces the file in its folder
     return [];
   } catch (error) {
     const isForbidden = ['EACCES', 'EPERM'].includes(systemCode(error));
@@ -33,19 +36,11 @@ export function notAFolder(link: FilePath): string {
 }
 
 /** The first link or file among the folders of a place: its file would be outside of the package. */
-export function linkOnPath(place: Place): FilePath | undefined {
-  return foldersOf(place).find(({ real }) => statusOf(real)?.isDirectory() === false);
-}
-
-/** The folders between the root of a place and its file. */
-function foldersOf({ real, root, shown }: Place): FilePath[] {
-  const folder = { real: dirname(real), root, shown: dirname(shown) };
-  return folder.real === root ? [] : [...foldersOf(folder), folder];
-}
-
-function nearestFolder(path: string): string {
-  const folder = dirname(path);
-  return statusOf(folder) === undefined ? nearestFolder(folder) : folder;
+export function linkOnPath({ real, root, shown }: Place): FilePath | undefined {
+  const link = foldersAbove(real).findLast(
+    (folder) => isBelow(root, folder) && statusOf(folder)?.isDirectory() === false,
+  );
+  return link === undefined ? undefined : { real: link, shown: join(shown, relative(real, link)) };
 }
 
 function statusOf(path: string): Stats | undefined {

@@ -22,7 +22,7 @@ interface Node {
 
 /**
  * The plan as a tree for a terminal of `width` columns: package by package, the identity that a run begins with, the roles that it
- * assumes, and the Secrets at the end. A session that several Secrets share stands there once.
+ * assumes, and the Secrets at the end. A session that several Secrets share stands there once. Behind each package is an empty line.
  */
 export function drawTree(runs: readonly PlannedRun[], width: number): string {
   const blocks = packagesOf(runs).map((ofPackage) => ({
@@ -34,9 +34,9 @@ export function drawTree(runs: readonly PlannedRun[], width: number): string {
     width,
   );
   const drawn = blocks.map(({ heading, rows }) =>
-    [spread(heading, width), ...rows.map((row) => align(row, row.length === 1 ? [width] : widths)), ''].join('\n'),
+    [spread(heading, width), ...rows.map((row) => align(row, row.length === 1 ? [width] : widths)), '\n'].join('\n'),
   );
-  return `${[...drawn, ...wrap(summaryOf(runs), width)].join('\n')}\n`;
+  return drawn.join('');
 }
 
 /** The runs of each package. */
@@ -44,7 +44,7 @@ function packagesOf(runs: readonly PlannedRun[]): PlannedRun[][] {
   return [...Map.groupBy(runs, ({ of }) => JSON.stringify([of.folder, of.host])).values()];
 }
 
-/** One line about all runs. */
+/** One sentence about all runs. */
 export function summaryOf(runs: readonly PlannedRun[]): string {
   const secrets = runs.flatMap((one) => one.secrets);
   const [together, apart] = callsOfRuns(runs);
@@ -56,15 +56,10 @@ export function summaryOf(runs: readonly PlannedRun[]): string {
 function headingOf(runs: readonly PlannedRun[]): readonly [left: string, right: string] {
   const [first] = runs;
   const { folder = '', host = 'none' } = first?.of ?? {};
-  const configs = new Set(
-    runs.flatMap(({ of }) => (of.configFile === undefined ? [] : [basename(of.configFile.shown)])),
-  );
-  const [config = '', ...others] = configs;
-  const named = [host === 'none' ? '' : host, config, others.length === 0 ? '' : `${others.length} more`];
-  return [
-    folder,
-    `${named.filter((text) => text !== '').join(', ')}   ${dueAndGood(runs.flatMap((one) => one.secrets))}`,
-  ];
+  const configs = new Set(runs.map(({ of }) => basename(of.configFile?.shown ?? '')).filter((name) => name !== ''));
+  const shown = configs.size > 1 ? [...configs].slice(0, 1).concat(`${configs.size - 1} more`) : configs;
+  const named = [...(host === 'none' ? [] : [host]), ...shown].join(', ');
+  return [folder, `${named}   ${dueAndGood(runs.flatMap((one) => one.secrets))}`];
 }
 
 function dueAndGood(secrets: readonly PlannedSecret[]): string {
@@ -149,15 +144,11 @@ export function columnWidths(rows: readonly (readonly string[])[], width: number
     for (const [column, { length }] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, length);
   const columns = widths.length;
   const room = Math.max(width - GAP * (columns - 1), columns);
-  for (let over = sum(widths) - room; over > 0; over -= 1) {
+  for (let over = widths.reduce((all, one) => all + one, 0) - room; over > 0; over -= 1) {
     const widest = widths.indexOf(Math.max(...widths));
     widths[widest] = (widths[widest] ?? 1) - 1;
   }
   return widths;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((all, one) => all + one, 0);
 }
 
 /** Cells in columns, two spaces apart. What does not fit is cut, and a dot of three shows it. */
@@ -178,12 +169,7 @@ function spread([left, right]: readonly [string, string], width: number): string
   return `${cut(left, room).padEnd(room)}${' '.repeat(GAP)}${right}`;
 }
 
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1);
-    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${line} ${word}`;
-  }
-  return lines;
+/** Lines of no more than `width` columns. */
+export function wrap(text: string, width: number): string {
+  return text.replaceAll(new RegExp(`(.{1,${width}})(?: |$)`, 'g'), '$1\n');
 }

@@ -1,5 +1,6 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import ignore from 'ignore';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { explainUnreadable } from '../../model/system-error.ts';
@@ -9,6 +10,15 @@ export interface FilePath {
   /** For messages: begins with the path that was given. */
   readonly shown: string;
   readonly real: string;
+  /** Of a file that kpt leaves out of its package. */
+  readonly isIgnored?: true;
+}
+
+/** A file or folder that cannot be read. */
+export interface Fault {
+  readonly file: FilePath & { readonly text?: string };
+  readonly isFolder?: true;
+  readonly finding: Finding;
 }
 
 /** A file for a Secret, and the folder that it must not leave. */
@@ -26,49 +36,84 @@ export const MANIFEST = /\.(?:ya?ml|json)$/i;
  */
 export function findFiles(
   paths: readonly string[],
-  names = MANIFEST,
+  names: RegExp,
 ): {
   readonly files: readonly FilePath[];
-  readonly findings: readonly Finding[];
+  readonly faults: readonly Fault[];
 } {
-  const findings: Finding[] = [];
+  const faults: Fault[] = [];
   const files = new Map<string, FilePath>();
   for (const path of paths) {
-    for (const file of readOrReport(path, findings, () => filesAt(path, names, findings)))
+    const given = { shown: path, real: resolve(path) };
+    for (const file of readOrReport({ file: given }, faults, () => filesAt(path, names, faults)))
       if (!files.has(file.real)) files.set(file.real, file);
   }
-  return { files: [...files.values()], findings };
+  return { files: [...files.values()], faults };
 }
 
-function filesAt(shown: string, names: RegExp, findings: Finding[]): readonly FilePath[] {
+function filesAt(shown: string, names: RegExp, faults: Fault[]): readonly FilePath[] {
   const stats = statSync(shown);
-  if (!stats.isDirectory() && !stats.isFile()) {
-    findings.push(unreadable(shown, 'it is not a regular file. Write it to one')); // a pipe has no folder, and cannot be read twice
-    return [];
-  }
-  const path = { shown, real: realpathSync(shown) };
-  return stats.isDirectory() ? filesIn(path, names, findings) : [path];
+  const file = { shown, real: realpathSync(shown) };
+  if (stats.isDirectory()) return filesIn(file, names, faults);
+  if (stats.isFile()) return [file];
+  faults.push({ file, finding: unreadable(shown, 'it is not a regular file. Write it to one') }); // a pipe has no folder, and cannot be read twice
+  return [];
 }
 
-function filesIn(folder: FilePath, names: RegExp, findings: Finding[]): readonly FilePath[] {
-  const entries = readOrReport(folder.shown, findings, () => readdirSync(folder.real, { withFileTypes: true }));
+function filesIn(folder: FilePath, names: RegExp, faults: Fault[], around?: Ignores): readonly FilePath[] {
+  const entries = readOrReport({ file: folder, isFolder: true }, faults, () =>
+    readdirSync(folder.real, { withFileTypes: true }),
+  );
+  const ignores = entries.some(({ name }) => name === 'Kptfile') ? ignoredByKpt(folder.real) : around;
   const ours = entries.filter(({ name }) => !name.startsWith('.') && name !== 'node_modules');
   return ours
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const at = { shown: join(folder.shown, entry.name), real: join(folder.real, entry.name) };
-      if (entry.isDirectory()) return filesIn(at, names, findings);
-      return entry.isFile() && names.test(entry.name) ? [at] : [];
+      if (entry.isDirectory()) return filesIn(at, names, faults, ignores);
+      if (!entry.isFile() || !names.test(entry.name)) return [];
+      return [ignores?.(at.real) ? { ...at, isIgnored: true } : at];
     });
 }
 
-/** What `read` gives; nothing where the system refuses, which `findings` gets. */
-export function readOrReport<T>(shown: string, findings: Finding[], read: () => readonly T[]): readonly T[] {
+/** What `read` gives; nothing where the system refuses, which `faults` gets. */
+export function readOrReport<T>(at: Omit<Fault, 'finding'>, faults: Fault[], read: () => readonly T[]): readonly T[] {
   try {
     return read();
   } catch (error) {
-    findings.push(unreadableFile(shown, error));
+    faults.push({ ...at, finding: unreadableFile(at.file.shown, error) });
     return [];
+  }
+}
+
+type Ignores = (path: string) => boolean;
+
+/**
+ * What the `.krmignore` of a package keeps from kpt, which looks for it beside a Kptfile alone (kubernetes-sigs/kustomize, kyaml/v0.21.1,
+ * kio/ignorefilesmatcher.go). Unlike git it lets `!` win in any order, takes `**` for `*`, and finds `a/b` at any depth
+ * (monochromegane/go-gitignore, gitignore.go).
+ */
+function ignoredByKpt(folder: string): Ignores | undefined {
+  const lines = rulesIn(join(folder, '.krmignore')).map((line) => line.replaceAll(/^ +| +$/g, ''));
+  if (lines.length === 0) return undefined;
+  const asGit = lines.map((line) => line.replaceAll(/\*+/g, '*').replace(/^(!?)(?=[^/#]+\/.)/, '$1**/'));
+  const rules = ignore({ ignorecase: false }).add(
+    asGit.toSorted((a, b) => Number(a[0] === '!') - Number(b[0] === '!')),
+  );
+  return (path) => rules.ignores(relative(folder, path));
+}
+
+/** Each `*` becomes a part of a regular expression: many of them take long on a long path. Lines with more are not looked at. */
+const MOST_WILDCARDS = 4;
+
+/** The lines of a `.gitignore` or `.krmignore`; none where there is no such file, or a link. */
+export function rulesIn(file: string): string[] {
+  try {
+    if (!lstatSync(file).isFile()) return []; // git follows no link here
+    const lines = readFileSync(file, 'utf8').split(/\r?\n/);
+    return lines.filter((line) => line.split('*').length - 1 <= MOST_WILDCARDS);
+  } catch {
+    return []; // it is not there, or not ours to read
   }
 }
 

@@ -6,7 +6,7 @@ import { type Item, keyOf } from '../../krm/item.ts';
 import type { Job } from '../../model/job.ts';
 import { objectKey, secretKey } from '../../model/kinds.ts';
 import { systemCode } from '../../model/system-error.ts';
-import { CURE_MOVE_AWAY, CURE_PUT_FOLDER, linkOnPath, notAFolder, unwritable } from './check-writable.ts';
+import { CURE_PUT_FOLDER, linkOnPath, notAFolder } from './check-writable.ts';
 import { type FilePath, type Place, unreadable, unreadableFile } from './find-files.ts';
 import type { FunctionRun } from './function-run.ts';
 import { type ManifestFile, readManifests } from './read-manifests.ts';
@@ -53,7 +53,7 @@ function targetAt(place: Place, key: string, of: FunctionRun): TargetFile | Find
   const link = linkOnPath(place);
   if (link !== undefined) return unreadable(place.shown, `${notAFolder(link)}. ${CURE_PUT_FOLDER}`);
   const read = of.files.get(place.real) ?? readManifests(place);
-  if ('code' in read) return read;
+  if (read.fault !== undefined) return read.fault;
   const item = read.items.find((one) => keyOf(one) === key);
   return item === undefined ? { file: place, before: read.text, stats } : inFile(read, item);
 }
@@ -61,12 +61,6 @@ function targetAt(place: Place, key: string, of: FunctionRun): TargetFile | Find
 /** Decides by owner, not by content: in a folder such as /tmp another user may have written any text. */
 function isForeign({ stats }: TargetFile, spec: FilePath): boolean {
   return stats !== undefined && stats.uid !== process.getuid?.() && stats.uid !== statSync(dirname(spec.real)).uid;
-}
-
-/** Refuses to write credentials into another user's file. */
-export function checkFileOwner(target: TargetFile): Finding[] {
-  if (target.isForeign !== true) return [];
-  return [unwritable(target.file, "it is another user's", CURE_MOVE_AWAY)];
 }
 
 const WRITABLE_BY_ALL = 0o002;

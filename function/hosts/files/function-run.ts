@@ -54,8 +54,8 @@ export interface There {
 /** A run of a host, and the items that no other run may claim as loose. */
 export interface Hosted {
   readonly run: FunctionRun;
-  /** The real path of the run's folder. */
-  readonly root: string;
+  /** Real paths of the files and folders that its host reads: what cannot be read at or below one of them may belong to it. */
+  readonly reach: ReadonlySet<string>;
   readonly claimed: readonly FileItem[];
 }
 
@@ -102,6 +102,10 @@ export function placeOf(
 }
 
 /** Where an item of a file is written, or a field of it. */
-export function placeIn({ shown, firstLine = 1 }: ManifestFile, item: Item, field?: string): Place {
+export function placeIn(
+  { shown, firstLine = 1 }: Pick<ManifestFile, 'shown' | 'firstLine'>,
+  item: Pick<Item, 'text' | 'range'>,
+  field?: string,
+): Place {
   return { file: shown, line: firstLine - 1 + lineOf(item, field) };
 }

@@ -1,80 +1,85 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { type Finding, FindingError, finding } from '../../findings/finding.ts';
+import { FindingError, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { parseDocuments } from '../../krm/documents.ts';
 import type { Item } from '../../krm/item.ts';
 import { printBlock } from '../../krm/print.ts';
-import { isKptfile } from '../../model/kinds.ts';
+import { isKptfile, isSpec } from '../../model/kinds.ts';
 import { listAt, textAt, valueAt } from '../../model/plain-data.ts';
 import { type Step, stepsOf } from '../kpt-steps.ts';
 import type { PipelineFile } from '../pipelines.ts';
-import { type Hosted, isBelow, type There, toRun } from './function-run.ts';
-import type { FileItem, ManifestFile } from './read-manifests.ts';
+import { type Hosted, isBelow, placeIn, type There, toRun } from './function-run.ts';
+import type { FileItem } from './read-manifests.ts';
 
-/** kpt runs a step over the resources of its package and of the subpackages (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go). */
-export function kptRuns(kptfiles: ReturnType<typeof kptfilesOf>, { files, at }: There): Hosted[] {
-  return kptfiles.flatMap(({ file, value }) =>
-    stepsOf({ value }).map((step) => {
-      const inPackage = at(dirname(file.real));
-      const { config, findings } = configOf(step, file, at);
-      const { items, faults } = selectedBy(
-        step,
-        inPackage.filter(({ item }) => item !== config?.item),
-      );
-      const run = toRun(
-        { folder: dirname(file.shown), host: 'kpt', files, config, findings: [...findings, ...faults] },
-        items,
-      );
-      return { run, root: dirname(file.real), claimed: [...inPackage, ...(config === undefined ? [] : [config])] };
-    }),
-  );
-}
+/** A Kptfile, with its value. */
+type Kptfile = FileItem & PipelineFile;
 
 /** The Kptfiles among the items. */
-export function kptfilesOf(all: readonly FileItem[]): (PipelineFile & Pick<FileItem, 'file'>)[] {
+export function kptfilesOf(all: readonly FileItem[]): Kptfile[] {
   return all
     .filter(({ item, file }) => basename(file.real) === 'Kptfile' && isKptfile(item))
-    .map(({ item, file }) => ({ file, value: item.toJS() }));
+    .map(({ item, file }) => ({ item, file, value: item.toJS() }));
 }
 
-/** The functionConfig of a step: the object of a file in its package, or a ConfigMap of its values. */
-function configOf(
-  { field, value }: Step,
-  kptfile: ManifestFile,
-  at: There['at'],
-): { config: FileItem | undefined; findings: readonly Finding[] } {
+/** kpt runs a step over the resources of its package and of the subpackages (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go). */
+export function kptRuns(kptfiles: readonly Kptfile[], { files, at }: There): Hosted[] {
+  return kptfiles.flatMap((kptfile) => {
+    const folder = dirname(kptfile.file.real);
+    const inPackage = at(folder).filter(({ file }) => file.isIgnored !== true);
+    return stepsOf(kptfile).map((step) => {
+      const { items, ...sent } = sentTo(step, kptfile, inPackage);
+      const run = toRun({ folder: dirname(kptfile.file.shown), host: 'kpt', files, ...sent }, items);
+      return { run, reach: new Set([folder]), claimed: inPackage };
+    });
+  });
+}
+
+/** What kpt sends to a step. What is wrong with it, or an item that cannot be read for it, refuses its own package and no other. */
+function sentTo(step: Step, kptfile: Kptfile, inPackage: readonly FileItem[]) {
+  const hasSpec = (some: readonly FileItem[]) => some.some(({ item }) => isSpec(item));
+  try {
+    const config = configOf(step, kptfile, inPackage);
+    const others = inPackage.filter(({ item }) => item !== config?.item);
+    const items = others.filter(({ item }) => isSelected(item, step));
+    const hasOwn = config !== undefined && (hasSpec([config]) || listAt(config.item.toJS(), ['generators']).length > 0);
+    if (hasOwn || hasSpec(items) || !hasSpec(others)) return { config, items, findings: [] };
+    const message = `cannot find a generator for \`${step.field}\`: its \`selectors\` and \`exclude\` leave out each one that the package has. Correct them.`;
+    const place = placeIn(kptfile.file, kptfile.item, step.field);
+    return { config, items, findings: [finding('GENERATOR_NONE', message, { place })] };
+  } catch (error) {
+    if (error instanceof FindingError) return { config: undefined, items: inPackage, findings: [error.finding] };
+    throw error;
+  }
+}
+
+/**
+ * The functionConfig of a step: the object of a file in its package, or a ConfigMap of its values.
+ * @throws FindingError when `configPath` names none.
+ */
+function configOf({ field, value }: Step, { file: kptfile, item }: Kptfile, inPackage: readonly FileItem[]) {
   const path = valueAt(value, ['configPath']);
   const data = valueAt(value, ['configMap']);
   const refuse = (cause: string) => {
-    const message = `cannot read the functionConfig of \`${field}\` in ${quote(kptfile.shown)}: \`configPath\` ${cause}.`;
-    return { config: undefined, findings: [finding('FUNCTION_CONFIG_INVALID', message)] };
+    const message = `cannot read the functionConfig of \`${field}\`: \`configPath\` ${cause}.`;
+    const place = placeIn(kptfile, item, `${field}.configPath`);
+    return new FindingError(finding('FUNCTION_CONFIG_INVALID', message, { place }));
   };
   if (path !== undefined) {
-    if (typeof path !== 'string') return refuse('is not a string. Name the file of the Input');
+    if (typeof path !== 'string') throw refuse('is not a string. Name the file of the Input');
     const folder = dirname(kptfile.real);
     const real = join(folder, path);
     if (isAbsolute(path) || !isBelow(folder, real))
-      return refuse(`names ${quote(path)}, and kpt reads none outside of the package. Put the Input into it`);
-    const config = at(real).find(({ file }) => file.real === real);
-    if (config !== undefined) return { config, findings: [] };
+      throw refuse(`names ${quote(path)}, and kpt reads none outside of the package. Put the Input into it`);
+    const config = inPackage.find(({ file }) => file.real === real);
+    if (config !== undefined) return config;
     const shown = join(dirname(kptfile.shown), path);
-    return refuse(`names ${quote(shown)}, which has no Input. Correct the path, or add the file`);
+    throw refuse(`names ${quote(shown)}, which has no Input. Correct the path, or add the file`);
   }
-  if (data === undefined) return { config: undefined, findings: [] };
+  if (data === undefined) return undefined;
   const text = printBlock({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'function-input' }, data });
-  const written = { ...kptfile, ...parseDocuments(text, kptfile.shown) };
-  const [item] = written.items;
-  return { config: item && { item, file: written }, findings: [] };
-}
-
-/** The items that kpt sends to a step, and one that cannot be read for it: its own package is refused, and no other. */
-function selectedBy(step: Step, all: readonly FileItem[]): { items: readonly FileItem[]; faults: readonly Finding[] } {
-  try {
-    return { items: all.filter(({ item }) => isSelected(item, step)), faults: [] };
-  } catch (error) {
-    if (error instanceof FindingError) return { items: [], faults: [error.finding] };
-    throw error;
-  }
+  const file = { ...kptfile, ...parseDocuments(text, kptfile.shown) };
+  const [made] = file.items;
+  return made && { item: made, file };
 }
 
 /** True for an item that kpt sends to a step: `selectors` and `exclude` compare whole values. */

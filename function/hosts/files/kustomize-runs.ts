@@ -1,109 +1,194 @@
 import { dirname, resolve } from 'node:path';
-import { type Finding, finding } from '../../findings/finding.ts';
+import { type Finding, finding, type Place } from '../../findings/finding.ts';
 import { quote, shellWord } from '../../findings/quote.ts';
-import { say, theObject } from '../../findings/say.ts';
+import { type ObjectRef, say, theObject } from '../../findings/say.ts';
+import { coreObject, objectKey } from '../../model/kinds.ts';
 import type { ObjectNeed } from '../../model/need.ts';
-import { defined, listAt, valueAt } from '../../model/plain-data.ts';
-import { BASES, type PipelineFile, STARTING, type Start, startsOf } from '../pipelines.ts';
-import { type FunctionRun, type Hosted, isBelow, type There, toRun } from './function-run.ts';
-import { builtBy, pathsOf } from './kustomize-names.ts';
+import { defined, listAt, textAt, valueAt } from '../../model/plain-data.ts';
+import { foldersAbove } from '../kpt-steps.ts';
+import { BASES, type PipelineFile, STARTING, startsOf } from '../pipelines.ts';
+import { type Fault, MANIFEST } from './find-files.ts';
+import {
+  type FunctionRun,
+  type Hosted,
+  isBelow,
+  type KustomizeNames,
+  placeIn,
+  type There,
+  toRun,
+} from './function-run.ts';
+import type { FileItem } from './read-manifests.ts';
+
+const RENAMING = ['namePrefix', 'nameSuffix'];
+const EDITS = ['patches', 'patchesStrategicMerge', 'patchesJson6902', 'replacements', 'vars', 'configurations'];
+const CHARTS = ['helmCharts', 'helmChartInflationGenerator'];
+/** Fields that make objects, with the kind of these. A transformer gets them without a hash in their names. */
+const MADE = { secretGenerator: 'Secret', configMapGenerator: 'ConfigMap' };
+/** Fields by which a kustomization changes specs before a transformer gets them, and Secrets after the function. */
+const CHANGES = [
+  ...[...RENAMING, 'namespace', 'commonLabels', 'labels', 'commonAnnotations', 'components'],
+  ...[...EDITS, ...Object.keys(MADE)],
+];
 
 /**
- * The kustomizations that include themselves, or one that does: kustomize builds none of them, so what they include besides is as if they
- * were not there.
+ * The runs of kustomizations that no other one includes: one that is included is built through the others. `circles`: those that include
+ * themselves, or one that does; `sound`: all others. kustomize builds none of these, so what they include besides is as if they were not there.
  */
-export function endlessOf(kustomizations: readonly PipelineFile[]): Set<PipelineFile> {
-  const basesOf = basesAmong(kustomizations);
-  const open = new Map(kustomizations.map((one) => [one, new Set(basesOf(one))]));
-  const includedBy = new Map(kustomizations.map((one) => [one, new Set<PipelineFile>()]));
-  for (const [one, bases] of open) for (const base of bases) includedBy.get(base)?.add(one);
-  const ended = new Set(kustomizations.filter((one) => open.get(one)?.size === 0));
-  for (const one of ended) {
-    for (const other of includedBy.get(one) ?? []) {
-      const bases = open.get(other);
-      bases?.delete(one);
-      if (bases?.size === 0) ended.add(other); // the set grows in this loop
-    }
-  }
-  return new Set(kustomizations.filter((one) => !ended.has(one)));
-}
-
-function basesAmong(kustomizations: readonly PipelineFile[]): (one: PipelineFile) => PipelineFile[] {
-  const byFolder = new Map(kustomizations.map((one) => [dirname(one.file.real), one]));
-  return (one) => pathsOf(one).flatMap((path) => byFolder.get(path) ?? []);
-}
-
-/** A kustomization that another one includes is built through that one. */
-export function kustomizeRuns(kustomizations: readonly PipelineFile[], there: There): Hosted[] {
-  const byFolder = new Map(kustomizations.map((one) => [dirname(one.file.real), one]));
-  const basesOf = basesAmong(kustomizations);
-  const included = new Set(kustomizations.flatMap(basesOf));
-  const starts = new Map(kustomizations.map((one) => [one, startsOf(one, there.at)]));
-  return kustomizations
+export function kustomizeRuns(
+  written: readonly PipelineFile[],
+  there: There,
+): { hosted: Hosted[]; sound: readonly PipelineFile[]; circles: Fault[] } {
+  const byFolder = new Map(written.map((one) => [dirname(one.file.real), one]));
+  const basesOf = (one: PipelineFile) => entriesOf(one, BASES).flatMap(({ path }) => byFolder.get(path) ?? []);
+  const ended = withoutCircles(written, basesOf);
+  const sound = written.filter((one) => ended.has(one));
+  const endless = new Map(written.filter((one) => !ended.has(one)).map((one) => [dirname(one.file.real), one]));
+  const circles = [...endless.values()].flatMap((one) => {
+    const entry = entriesOf(one, BASES).find(({ path }) => endless.has(path));
+    if (entry === undefined) return [];
+    const message = `cannot read this kustomization: it includes itself, or a kustomization that does. Remove the circle from \`${entry.list}\`.`;
+    const place = placeOfField(one, entry.field);
+    return [{ file: one.file, finding: finding('INPUT_UNREADABLE', message, { place }) }];
+  });
+  for (const folder of endless.keys()) byFolder.delete(folder);
+  const included = new Set(sound.flatMap(basesOf));
+  const starts = new Map(sound.map((one) => [one, startsOf(one, there.at)]));
+  const hosted = sound
     .filter((one) => !included.has(one))
     .flatMap((root) => {
       const built = new Set([root]);
       for (const one of built) for (const base of basesOf(one)) built.add(base); // the set grows in this loop
       const folders = new Set([...built].map(({ file }) => dirname(file.real)));
-      const strays = [...built].flatMap((one) => strayOf(one, byFolder, there.at));
+      const entries = [...built].flatMap((one) => entriesOf(one, [...BASES, ...STARTING]));
+      const reach = new Set([...folders, ...entries.map(({ path }) => path)]);
+      const strays = [...built].flatMap((one) => straysOf(one, byFolder, there.at));
+      const folder = dirname(root.file.shown);
       return [...built].flatMap((one) =>
-        (starts.get(one) ?? []).map((start) => {
-          const { run, claimed, ...hosted } = toKustomizeRun(start, one, { root, byFolder, there });
-          const own = strays.length === 0 ? claimed : claimed.filter(({ file }) => isInOne(folders, file.real));
-          return { ...hosted, claimed: own, run: { ...run, findings: [...strays, ...run.findings] } };
+        (starts.get(one) ?? []).map(({ list, config }) => {
+          const { items, names } = list === 'generators' ? { items: [] } : builtBy(one, byFolder, there.at);
+          const notCounted = [...new Set([root, one])].flatMap((changing) => changesBy(changing, folder));
+          const more = { config, notCounted, findings: strays, ...defined({ names }) };
+          const isOwn = ({ file }: FileItem) => foldersAbove(file.real).some((above) => folders.has(above));
+          const run = toRun({ folder, host: 'kustomize', files: there.files, ...more }, items);
+          return { run, reach, claimed: [config, ...items].filter(isOwn) };
         }),
       );
     });
+  return { hosted, sound, circles };
+}
+
+/** The entries of lists of a kustomization, with their paths. Addresses of other repositories are no paths here. */
+export function entriesOf({ file, value }: PipelineFile, fields: readonly string[]) {
+  return fields.flatMap((list) =>
+    listAt(value, [list]).map((entry, index) => {
+      const text = String(entry);
+      return { list, field: `${list}[${index}]`, text, path: resolve(dirname(file.real), text) };
+    }),
+  );
+}
+
+function placeOfField({ file }: PipelineFile, field: string): Place {
+  const end = file.text.length;
+  return placeIn(file, { text: file.text, range: [0, end, end] }, field);
+}
+
+/** Those that do not include themselves, nor one that does. */
+function withoutCircles(
+  all: readonly PipelineFile[],
+  basesOf: (one: PipelineFile) => readonly PipelineFile[],
+): Set<PipelineFile> {
+  const includes = all.flatMap((one) => basesOf(one).map((base) => ({ one, base })));
+  const includers = Map.groupBy(includes, ({ base }) => base);
+  const open = new Map(all.map((one) => [one, basesOf(one).length]));
+  const ended = new Set(all.filter((one) => open.get(one) === 0));
+  for (const base of ended) {
+    for (const { one } of includers.get(base) ?? []) {
+      const rest = (open.get(one) ?? 0) - 1;
+      open.set(one, rest);
+      if (rest === 0) ended.add(one); // the set grows in this loop
+    }
+  }
+  return ended;
 }
 
 /**
  * Refuses what kustomize does: files outside of a kustomization's folder, which are another package's, unless that one is a kustomization
  * (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/loadrestrictions.go).
  */
-function strayOf(one: PipelineFile, byFolder: ReadonlyMap<string, PipelineFile>, at: There['at']): Finding[] {
+function straysOf(one: PipelineFile, byFolder: ReadonlyMap<string, PipelineFile>, at: There['at']): Finding[] {
   const folder = dirname(one.file.real);
-  const isStray = (path: string) => !isBelow(folder, path) && !byFolder.has(path) && at(path).length > 0;
-  return [...BASES, ...STARTING].flatMap((field) =>
-    listAt(one.value, [field]).flatMap((entry) => {
-      if (typeof entry !== 'string' || !isStray(resolve(folder, entry))) return [];
-      const message = `cannot read \`${field}\` of ${quote(one.file.shown)}: it names ${quote(entry)}, and kustomize reads no file outside of the kustomization's folder. Name a folder with a kustomization of its own.`;
-      return [finding('INPUT_UNREADABLE', message)];
+  return entriesOf(one, [...BASES, ...STARTING])
+    .filter(({ path }) => !isBelow(folder, path) && !byFolder.has(path) && at(path).length > 0)
+    .map(({ list, field, text }) => {
+      const message = `cannot read \`${list}\`: it names ${quote(text)}, and kustomize reads no file outside of the kustomization's folder. Name a folder with a kustomization of its own.`;
+      return finding('INPUT_UNREADABLE', message, { place: placeOfField(one, field) });
+    });
+}
+
+/** What a kustomization builds, with what its bases build, and what is put around their names on the way. */
+export function builtBy(
+  top: PipelineFile,
+  byFolder: ReadonlyMap<string, PipelineFile>,
+  at: There['at'],
+): { items: readonly FileItem[]; names: KustomizeNames } {
+  const around = new Map([[top, { prefix: '', suffix: '' }]]);
+  const items = new Set<FileItem>();
+  const elsewhere = new Set<string>();
+  const objects: (readonly [written: ObjectRef, name: string])[] = [];
+  for (const [one, outer] of around) {
+    const prefix = outer.prefix + (textAt(one.value, ['namePrefix']) ?? '');
+    const suffix = (textAt(one.value, ['nameSuffix']) ?? '') + outer.suffix;
+    const add = (object: ObjectRef) => objects.push([object, `${prefix}${object.name}${suffix}`]);
+    for (const { path } of entriesOf(one, BASES)) {
+      const base = byFolder.get(path);
+      if (base !== undefined && !around.has(base)) around.set(base, { prefix, suffix }); // the map grows in this loop
+      const found = base === undefined ? at(path) : [];
+      if (base === undefined && found.length === 0 && !MANIFEST.test(path)) elsewhere.add('resources');
+      for (const item of found) items.add(item);
+      for (const { item } of found) if (item.object !== undefined) add(item.object);
+    }
+    for (const made of madeBy(one)) add(made);
+  }
+  const all = [...around.keys()];
+  const fieldsOf = (fields: readonly string[]) => fields.filter((field) => all.some((one) => has(one, field)));
+  const names = namesOf(
+    objects,
+    all.some((one) => has(one, 'namespace')),
+  );
+  const edits = [...fieldsOf([...EDITS, ...CHARTS]), ...elsewhere];
+  return { items: [...items], names: { ...names, renaming: fieldsOf(RENAMING), edits } };
+}
+
+function has({ value }: PipelineFile, field: string): boolean {
+  return valueAt(value, [field]) !== undefined;
+}
+
+function madeBy({ value }: PipelineFile): ObjectRef[] {
+  return Object.entries(MADE).flatMap(([list, kind]) =>
+    listAt(value, [list]).map((entry) => {
+      const namespace = textAt(entry, ['namespace']);
+      return coreObject(kind, { name: textAt(entry, ['name']) ?? '', ...(namespace && { namespace }) });
     }),
   );
 }
 
-function isInOne(folders: ReadonlySet<string>, path: string): boolean {
-  const folder = dirname(path);
-  return folders.has(folder) || (folder !== path && isInOne(folders, folder));
-}
-
-/** Fields by which a kustomization changes specs before a transformer gets them, and Secrets after the function. */
-const CHANGES = [
-  ...['namePrefix', 'nameSuffix', 'namespace', 'commonLabels', 'labels', 'commonAnnotations', 'components'],
-  ...['patches', 'patchesStrategicMerge', 'patchesJson6902', 'replacements', 'vars', 'configurations'],
-  ...['secretGenerator', 'configMapGenerator'],
-];
-
-function toKustomizeRun(
-  { list, config }: Start,
-  one: PipelineFile,
-  { root, byFolder, there }: { root: PipelineFile; byFolder: ReadonlyMap<string, PipelineFile>; there: There },
-): Hosted {
-  const { items, names } = list === 'generators' ? { items: [] } : builtBy(one, byFolder, there.at);
-  const folder = dirname(root.file.shown);
-  const notCounted = [...new Set([root, one])].flatMap((changing) => changesBy(changing, folder));
-  const run = toRun(
-    { folder, host: 'kustomize', files: there.files, config, findings: [], notCounted, ...defined({ names }) },
-    items,
-  );
-  return { run, root: dirname(root.file.real), claimed: [config, ...items] };
+/** `isMoved`: kustomize sets namespaces, so that they do not tell objects apart. */
+function namesOf(
+  objects: readonly (readonly [written: ObjectRef, name: string])[],
+  isMoved: boolean,
+): Pick<KustomizeNames, 'has' | 'nameOf'> {
+  const keyOf = ({ namespace, ...object }: ObjectRef) =>
+    objectKey(isMoved || namespace === undefined ? object : { ...object, namespace });
+  const there = new Set(objects.map(([written, name]) => keyOf({ ...written, name })));
+  const names = new Map(objects.map(([written, name]) => [keyOf(written), name]));
+  return { has: (object) => there.has(keyOf(object)), nameOf: (object) => names.get(keyOf(object)) };
 }
 
 /** Says what a plan from files leaves out, and how to plan with it. */
-function changesBy({ file, value }: PipelineFile, root: string): Finding[] {
-  const fields = CHANGES.filter((field) => valueAt(value, [field]) !== undefined);
+function changesBy(one: PipelineFile, root: string): Finding[] {
+  const fields = CHANGES.filter((field) => has(one, field));
   if (fields.length === 0) return [];
-  const said = `the plan leaves out what ${inCode(fields)} of ${quote(file.shown)} change. ${exactPlan(root)} plans with them.`;
+  const said = `the plan leaves out what ${inCode(fields)} of ${quote(one.file.shown)} change. ${exactPlan(root)} plans with them.`;
   return [finding('PLAN', said)];
 }
 

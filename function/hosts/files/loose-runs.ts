@@ -6,9 +6,9 @@ import { GENERATOR_ANNOTATION } from '../../model/annotations.ts';
 import { isSpec } from '../../model/kinds.ts';
 import { meantKind } from '../../model/meant-kind.ts';
 import { listAt } from '../../model/plain-data.ts';
-import { commonFolder } from '../kpt-steps.ts';
-import type { FilePath } from './find-files.ts';
-import { type FunctionRun, type Hosted, isBelow, type There, toRun } from './function-run.ts';
+import { commonFolder, foldersAbove } from '../kpt-steps.ts';
+import type { Fault, FilePath } from './find-files.ts';
+import { type FunctionRun, isBelow, placeIn, type There, toRun } from './function-run.ts';
 import { type FileItem, isOfOurGroup, isPolicy } from './read-manifests.ts';
 
 /**
@@ -17,11 +17,11 @@ import { type FileItem, isOfOurGroup, isPolicy } from './read-manifests.ts';
  * refused: it may be meant for them, and its guard would be dropped. One whose file the user named (`isNamed`) is for all.
  */
 export function looseRuns(
-  hosted: readonly Pick<Hosted, 'claimed'>[],
+  claimed: ReadonlySet<FileItem>,
+  faults: readonly Fault[],
   { all, files }: There,
   isNamed: (file: FilePath) => boolean,
 ): FunctionRun[] {
-  const claimed = new Set(hosted.flatMap((one) => one.claimed));
   const generators = Map.groupBy(claimed, ({ item }) => markOf(item));
   const free = all.filter((one) => !claimed.has(one));
   const marks = new Set(free.map(({ item }) => markOf(item)));
@@ -36,61 +36,56 @@ export function looseRuns(
   const others = loose.filter(({ item }) => !isOfOurGroup(item));
   const folders = Map.groupBy(inputs, ({ file }) => dirname(file.real));
   const forAll = folders.size === 1 && inputs.every(({ file }) => isNamed(file)) ? inputs : undefined;
-  const groups = Map.groupBy(others, (one) => forAll ?? nearestTo(dirname(one.file.real), folders));
+  const nearest = ({ file }: FileItem) => folders.get(foldersAbove(file.real).find((one) => folders.has(one)) ?? '');
+  const groups = Map.groupBy(others, (one) => forAll ?? nearest(one));
   for (const group of forAll === undefined ? folders.values() : [forAll]) if (!groups.has(group)) groups.set(group, []);
-  const specsIn = (items: readonly FileItem[]) => items.filter(({ item }) => isSpec(item) || meantKind(item));
-  const idle = [...groups].flatMap(([options = [], items]) =>
-    specsIn(items).length > 0 ? [] : options.filter(isIdle),
-  );
-  return [...groups].flatMap(([options = [], items]) => {
-    const specs = specsIn(items);
+  const runs = [...groups].map(([options = [], items]) => {
+    const specs = items.filter(({ item }) => isSpec(item) || meantKind(item));
+    return { options, items, specs, around: new Set(specs.flatMap(({ file }) => foldersAbove(file.real))) };
+  });
+  const idle = runs.flatMap(({ options, specs }) => (specs.length > 0 ? [] : options.filter(isIdle)));
+  /** Whether a file or folder that cannot be read may have a part of a run, or its Input. */
+  const mayHavePart = ({ file, isFolder }: Fault, { options: [config], around }: (typeof runs)[number]) => {
+    const above = foldersAbove(file.real);
+    const [folder = ''] = isFolder ? [file.real] : above;
+    if (around.has(folder) || (isNamed(file) && !isFolder)) return true;
+    if (config !== undefined) return above.includes(dirname(config.file.real));
+    return OUR_GROUP.test(file.text ?? '') && !runs.some((one) => one.around.has(folder)); // an Input that would be idle
+  };
+  return runs.flatMap((one) => {
+    const { options, items, specs } = one;
     const [config] = options;
     if (config === undefined && specs.length === 0) return [];
-    const findings = config === undefined ? checkAround(idle) : checkInputs(options);
-    return [
-      toRun(
-        {
-          folder: commonFolder([
-            ...new Set((config === undefined ? specs : [config]).map((one) => dirname(one.file.shown))),
-          ]),
-          host: 'none',
-          files,
-          config,
-          findings,
-        },
-        items,
-      ),
-    ];
+    const choice = config === undefined ? checkChoice(idle, true) : checkChoice(options, false);
+    const unread = faults.filter((fault) => mayHavePart(fault, one)).map((fault) => fault.finding);
+    const written = new Set((config === undefined ? specs : [config]).map(({ file }) => dirname(file.shown)));
+    const about = { folder: commonFolder([...written]), host: 'none', files, config } as const;
+    return [toRun({ ...about, findings: [...unread, ...choice] }, items)];
   });
 }
 
-/** The Inputs of the nearest folder around a folder. */
-function nearestTo<T>(folder: string, folders: ReadonlyMap<string, T>): T | undefined {
-  return folders.get(folder) ?? (folder === dirname(folder) ? undefined : nearestTo(dirname(folder), folders));
-}
+/** In a text that does not parse: it may be an Input. */
+const OUR_GROUP = /\bsts\.fn\.crossplane\.io\b/i;
 
 /** True for an Input without generators of its own. */
 function isIdle({ item }: FileItem): boolean {
   return listAt(item.toJS(), ['generators']).length === 0;
 }
 
-/** Refuses generators around which there is no Input, where one has no generator: it may be meant for them, and have their guard. */
-function checkAround([first, second]: readonly FileItem[]): Finding[] {
-  if (first === undefined) return [];
-  if (second !== undefined) return checkInputs([first, second]);
-  const where = `the one in ${quote(first.file.shown)} is for its own folder, which has no generator`;
-  const message = `cannot choose an Input: ${where}. Move it to a folder around the generators, or name its file beside theirs.`;
-  return [finding('FUNCTION_CONFIG_INVALID', message)];
-}
-
-/** Refuses to guess which Input is meant. */
-function checkInputs([first, second]: readonly FileItem[]): Finding[] {
-  if (first === undefined || second === undefined) return [];
-  const where =
-    first.file === second.file
-      ? `${quote(first.file.shown)} has two`
-      : `there is one in ${quote(first.file.shown)} and one in ${quote(second.file.shown)}`;
-  return [finding('FUNCTION_CONFIG_INVALID', `cannot choose an Input: ${where}. Remove one, or name other files.`)];
+/**
+ * Refuses to guess which Input is meant, if there are several. A single one is refused if it is idle, for generators around which there is
+ * none: it may be meant for them, and have their guard.
+ */
+function checkChoice([first, second]: readonly FileItem[], areIdle: boolean): Finding[] {
+  const meant = second ?? (areIdle ? first : undefined);
+  if (first === undefined || meant === undefined) return [];
+  const { file, line } = placeIn(first.file, first.item);
+  const cause =
+    meant === first
+      ? 'this one is for its own folder, which has no generator. Move it to a folder around the generators, or name its file beside theirs'
+      : `there is another one in ${quote(file)}, line ${line}. Remove one, or name other files`;
+  const place = placeIn(meant.file, meant.item);
+  return [finding('FUNCTION_CONFIG_INVALID', `cannot choose an Input: ${cause}.`, { place })];
 }
 
 /** The value of a Secret's `generator` annotation that names this object. */

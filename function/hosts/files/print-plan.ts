@@ -4,7 +4,7 @@ import { apiVersionOf } from '../../model/kinds.ts';
 import type { PlannedSecret, PlannedSession } from '../../model/verdict.ts';
 import type { Environment } from '../../model/world.ts';
 import { describeReason } from '../../planner/describe-plan.ts';
-import { align, columnWidths, drawTree, labelOf, type PlannedRun, shownName, summaryOf } from './draw-tree.ts';
+import { align, columnWidths, drawTree, labelOf, type PlannedRun, shownName, summaryOf, wrap } from './draw-tree.ts';
 import { type FunctionRun, placeOf } from './function-run.ts';
 
 export type PlanFormat = 'tree' | 'table' | 'yaml' | 'json' | 'markdown';
@@ -29,18 +29,22 @@ export function printPlan(
   environment: Environment,
 ): string {
   const placed = runs.flatMap(({ of, secrets }) => secrets.map((secret) => placedIn(of, secret)));
-  const width = Number(environment.COLUMNS) || (isatty(1) ? process.stdout.columns : 0) || WIDTH;
+  const wanted = Math.trunc(Number(environment.COLUMNS)) || (isatty(1) ? process.stdout.columns : 0) || WIDTH;
+  const width = Math.max(wanted, 1);
   switch (format ?? (isatty(1) ? 'tree' : 'table')) {
     case 'json':
       return `${JSON.stringify({ secrets: placed }, null, 2)}\n`;
     case 'yaml':
       return printBlock({ secrets: placed });
     case 'tree':
-      return drawTree(runs, width);
+      return `${drawTree(runs, width)}${wrap(summaryOf(runs), width)}`;
     case 'markdown':
       return markdown(runs, placed);
-    case 'table':
-      return placed.length === 0 ? '' : table([HEAD, ...placed.flatMap(rowsOf)], width);
+    case 'table': {
+      const rows = placed.length === 0 ? [] : [HEAD, ...placed.flatMap(rowsOf)];
+      const widths = columnWidths(rows, width);
+      return rows.map((row) => `${align(row, widths)}\n`).join('');
+    }
   }
 }
 
@@ -63,11 +67,6 @@ function rowsOf(planned: PlacedSecret): string[][] {
 function lastOf({ hops, lifetime }: PlannedSession): string[] {
   const last = hops.at(-1);
   return [last === undefined ? '' : labelOf(last), String(lifetime)];
-}
-
-function table(rows: readonly (readonly string[])[], width: number): string {
-  const widths = columnWidths(rows, width);
-  return rows.map((row) => `${align(row, widths)}\n`).join('');
 }
 
 /** A comment for a pull request: how much is done, each Secret that is due and why, and the whole tree. */

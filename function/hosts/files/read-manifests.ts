@@ -15,6 +15,10 @@ export interface ManifestFile extends FilePath, DocumentStream {
   readonly stats?: Stats;
   /** The line at which `text` begins in the file, where it is a part of one; absent: 1. */
   readonly firstLine?: number;
+  /** Why it has no items: it cannot be read. */
+  readonly fault?: Finding;
+  /** Of a kustomization. */
+  readonly value?: unknown;
 }
 
 /** An item and its file. */
@@ -22,19 +26,23 @@ export interface FileItem extends Located {
   readonly file: ManifestFile;
 }
 
-/** The items of a file, none if `isWanted` says no to its bytes; a finding when it cannot be read. */
-export function readManifests(path: FilePath, isWanted = (_: Buffer) => true): ManifestFile | Finding {
+/** The items of a file; of one that is only searched (`readAtOnce`), none if its bytes have none of our objects. */
+export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) => unknown): ManifestFile {
+  let text = '';
   try {
     const bytes = readFileSync(path.real);
-    const text = isWanted(bytes) ? decodeText(bytes, quote(path.shown)) : '';
-    return { ...path, ...parseDocuments(text, path.shown), stats: statSync(path.real) };
+    if (readAtOnce !== undefined && !isOfInterest(bytes)) return { ...path, text, items: [] };
+    text = decodeText(bytes, quote(path.shown));
+    const file = { ...path, ...parseDocuments(text, path.shown), stats: statSync(path.real) };
+    return { ...file, value: readAtOnce?.(file) };
   } catch (error) {
-    return error instanceof FindingError ? error.finding : unreadableFile(path.shown, error);
+    const fault = error instanceof FindingError ? error.finding : unreadableFile(path.shown, error);
+    return { ...path, text, items: [], fault };
   }
 }
 
 /** False for a file that is not UTF-8 and whose ASCII characters contain none of our objects. */
-export function isOfInterest(bytes: Buffer): boolean {
+function isOfInterest(bytes: Buffer): boolean {
   if (isUtf8(bytes)) return true;
   try {
     const ascii = bytes.toString('latin1').replaceAll(/[^\t\n\r -~]/g, ''); // UTF-16 has a zero beside each character

@@ -12,9 +12,9 @@ import { defined } from '../../model/plain-data.ts';
 import type { WrittenTo } from '../../planner/check-plaintext.ts';
 import type { Destination } from '../run.ts';
 import { checkEditable } from '../stdio.ts';
-import { changedMeanwhile, checkWritable } from './check-writable.ts';
+import { CURE_MOVE_AWAY, changedMeanwhile, checkWritable, unwritable } from './check-writable.ts';
 import type { FilePath } from './find-files.ts';
-import { checkFileOwner, findTarget, type TargetFile } from './find-target.ts';
+import { findTarget, type TargetFile } from './find-target.ts';
 import type { FunctionRun } from './function-run.ts';
 
 /** A file's new text. `before`: the text that it was made from, absent for a new file. */
@@ -60,7 +60,9 @@ export class Rendered implements Destination {
       const target = this.#targets.get(secretKey(job.target));
       if (target === undefined) return [];
       const editable = target.item === undefined ? [] : checkEditable(target.item);
-      return [...editable, ...(this.#inPlace ? [...checkFileOwner(target), ...checkWritable(target.file)] : [])];
+      if (!this.#inPlace) return editable;
+      const foreign = target.isForeign ? [unwritable(target.file, "it is another user's", CURE_MOVE_AWAY)] : [];
+      return [...editable, ...foreign, ...checkWritable(target.file)];
     });
   }
 
@@ -73,7 +75,8 @@ export class Rendered implements Destination {
     const documents = [...this.#targets].flatMap(([key, { item }]) => {
       const made = this.#made.get(key);
       if (item === undefined) return made === undefined ? [] : [printBlock(made)];
-      return [made === undefined ? documentOf(item) : renewed(item, made)];
+      if (made !== undefined) return [asOwnText(item, renewSecret(item, made).text)];
+      return [isEditable(item) ? textOf(item) : printBlock(Object(item.toJS()))]; // one with anchors elsewhere is printed anew
     });
     return documents.map((document) => `---\n${document}${document.endsWith('\n') ? '' : '\n'}`).join('');
   }
@@ -121,13 +124,4 @@ function credentialsOf(made: readonly MadeSecret[]): FileChange['credentials'] {
   const plain = made.filter(({ secret: { sops, metadata } }) => sops === undefined && isReal(metadata.annotations));
   if (plain.length === 0) return undefined;
   return plain.every(({ item }) => item !== undefined && isReal(item.annotations)) ? 'renewed' : 'new';
-}
-
-/** A Secret as its file has it; one that depends on anchors elsewhere is printed anew. */
-function documentOf(item: Item): string {
-  return isEditable(item) ? textOf(item) : printBlock(Object(item.toJS()));
-}
-
-function renewed(item: Item, secret: SecretManifest): string {
-  return asOwnText(item, renewSecret(item, secret).text);
 }

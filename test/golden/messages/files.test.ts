@@ -91,6 +91,22 @@ const faults: Readonly<Record<string, FileFault>> = {
   'a Policy': { files: { 'a.yaml': INPUT.replace('Input', 'Policy') } },
   'an Input in each of two files': { files: { 'a.yaml': INPUT, 'b.yaml': INPUT } },
   'two Inputs in a file': { files: { 'a.yaml': `${INPUT}---\n${INPUT}` } },
+  'a label that is nearly the one of an entry': {
+    files: {
+      'a.yaml': specDocument().replace('{name:', '{\n  labels: {\n    app: a,\n    app.io/tier: prd},\n  name:'),
+      'b.yaml': `${INPUT}sessions: [{match: {labels: {app.io/tier: prod}}}]\n`,
+    },
+    arguments: ['plan'],
+  },
+  'a step of kpt that gets no generator': plan({
+    Kptfile:
+      'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\npipeline:\n  mutators:\n  - exec: function-sts-assume-role\n    selectors:\n    - name: nobody\n',
+    'a.yaml': specDocument(),
+  }),
+  'a circle of kustomizations': plan({
+    'x/kustomization.yaml': 'resources:\n- ../../nowhere\n- ../y\n',
+    'y/kustomization.yaml': '# y\ncomponents: [../x]\n',
+  }),
   'a Secret in two files': { files: { 'a.yaml': specDocument(), 'b.yaml': KEYS, 'c.yaml': KEYS } },
   'a link in place of the file': {
     files: { 'a.yaml': specDocument() },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Finding } from '../../../../function/findings/finding.ts';
 import { readRepository } from '../../../../function/hosts/files/repository.ts';
 import { Deadline } from '../../../../function/model/run-limits.ts';
 import { specDocument } from '../../../support/resource-list.ts';
@@ -14,6 +15,8 @@ const exec = (name: string) =>
 function runsIn(files: Record<string, string>, ...paths: readonly string[]) {
   using folder = temporaryFolder(files);
   const shown = (text: string) => text.replaceAll(folder.path, 'DIR');
+  const said = ({ message, place }: Finding) =>
+    shown(place ? `${Object.values(place).join(':')}: ${message}` : message);
   const { runs, findings } = readRepository(
     paths.length === 0 ? [folder.path] : paths.map((path) => `${folder.path}/${path}`),
   );
@@ -24,10 +27,10 @@ function runsIn(files: Record<string, string>, ...paths: readonly string[]) {
         host,
         functionConfig?.object?.name ?? '-',
         items.flatMap(({ kind, object }) => (kind === 'Kptfile' ? [] : [object?.name])).join(' '),
-        ...faults.map(({ message }) => shown(message)),
+        ...faults.map(said),
       ].join(' | '),
     ),
-    findings: findings.map(({ code, message }) => `${code}: ${shown(message)}`),
+    findings: findings.map((one) => `${one.code}: ${said(one)}`),
   };
 }
 
@@ -66,7 +69,7 @@ describe('kpt', () => {
         'b/spec.yaml': specDocument('b'),
       }).runs,
     ).toEqual([
-      `DIR/a | kpt | - | a | cannot read the functionConfig of \`pipeline.mutators[0]\` in "DIR/a/Kptfile": \`configPath\` ${cause}`,
+      `DIR/a | kpt | - | a | DIR/a/Kptfile:4: cannot read the functionConfig of \`pipeline.mutators[0]\`: \`configPath\` ${cause}`,
       'DIR/b | none | of-b | b',
     ]);
   });
@@ -96,6 +99,24 @@ describe('kpt', () => {
     ).toEqual({ runs: ['DIR | kpt | function-input | deployer inner'], findings: [] });
   });
 
+  test.each<[string, Record<string, string>, string[]]>([
+    ['selectors that select none', { Kptfile: kptfile(', selectors: [{kind: STSSessionToken}]') }, ['DIR/Kptfile:4']],
+    ['exclude of all', { Kptfile: kptfile(', exclude: [{kind: STSAssumeRoleToken}]') }, ['DIR/Kptfile:4']],
+    ['a package without a generator', { Kptfile: kptfile(', exclude: [{name: a}]'), 'spec.yaml': input('a') }, []],
+    [
+      'generators of its own',
+      {
+        Kptfile: kptfile(', configPath: options.yaml, exclude: [{name: deployer}]'),
+        'options.yaml': `${input('options')}generators: [{kind: STSSessionToken}]\n`,
+      },
+      [],
+    ],
+  ])('a step that gets no generator: %s', (_, files, places) => {
+    const { runs } = runsIn({ 'spec.yaml': specDocument('deployer'), ...files });
+    const warned = / \| ([^|]*): cannot find a generator for `pipeline\.mutators\[0\]`: /;
+    expect(runs.flatMap((one) => warned.exec(one)?.[1] ?? [])).toEqual(places);
+  });
+
   test('a configPath that leads nowhere refuses its own package', () => {
     const { runs } = runsIn({
       'a/Kptfile': kptfile(', configPath: gone.yaml'),
@@ -104,7 +125,7 @@ describe('kpt', () => {
       'b/spec.yaml': specDocument('deployer'),
     });
     expect(runs).toEqual([
-      'DIR/a | kpt | - | deployer | cannot read the functionConfig of `pipeline.mutators[0]` in "DIR/a/Kptfile": `configPath` names "DIR/a/gone.yaml", which has no Input. Correct the path, or add the file.',
+      'DIR/a | kpt | - | deployer | DIR/a/Kptfile:4: cannot read the functionConfig of `pipeline.mutators[0]`: `configPath` names "DIR/a/gone.yaml", which has no Input. Correct the path, or add the file.',
       'DIR/b | kpt | - | deployer',
     ]);
   });
@@ -117,9 +138,7 @@ describe('kpt', () => {
       'ab/Kptfile': kptfile(''),
     });
     expect(findings).toEqual([
-      expect.stringMatching(
-        /^PIPELINES_NESTED: cannot rely on .* of "DIR\/a\/x\/y\/Kptfile": .* of "DIR\/a\/Kptfile" /,
-      ),
+      expect.stringMatching(/^PIPELINES_NESTED: DIR\/a\/x\/y\/Kptfile:4: cannot rely on .* of "DIR\/a\/Kptfile" /),
     ]);
   });
 
@@ -179,7 +198,7 @@ describe('kustomize', () => {
 
   test('kustomizations that include each other are refused, and do not hide what they include', () => {
     const endless = (name: string) =>
-      `INPUT_UNREADABLE: cannot read "DIR/${name}/kustomization.yaml": it includes itself, or a kustomization that does. Remove the circle from \`resources\`.`;
+      `INPUT_UNREADABLE: DIR/${name}/kustomization.yaml:1: cannot read this kustomization: it includes itself, or a kustomization that does. Remove the circle from \`resources\`.`;
     expect(
       runsIn({
         ...generators,
@@ -196,7 +215,7 @@ describe('kustomize', () => {
     ['../b', 'of-b b'],
   ])('does not take %s, which is outside, from whom it belongs to', (path, items) => {
     const stray = (field: string) =>
-      `cannot read \`${field}\` of "DIR/a/kustomization.yaml": it names "${path}", and kustomize reads no file outside of the kustomization's folder. Name a folder with a kustomization of its own.`;
+      `DIR/a/kustomization.yaml:1: cannot read \`${field}\`: it names "${path}", and kustomize reads no file outside of the kustomization's folder. Name a folder with a kustomization of its own.`;
     const theirs = { 'b/options.yaml': input('of-b'), 'b/spec.yaml': `${specDocument('b')}` };
     const options = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata:\n${exec('of-a')}`;
     expect(
@@ -224,11 +243,24 @@ test('aliases without end in what selectors look at refuse its package alone', (
   expect(runs).toEqual([expect.stringMatching(/^DIR\/a \| kpt \| .*aliases/), 'DIR/b | none | - | deployer']);
 });
 
+test('aliases without end in an Input without generators refuse what it may be meant for', () => {
+  const { runs } = runsIn({
+    'a/options.yaml': `${input('options')}${ALIASES}`,
+    'b/options.yaml': input('of-b'),
+    'b/spec.yaml': specDocument('b'),
+    'c/spec.yaml': specDocument('c'),
+  });
+  expect(runs).toEqual([
+    'DIR/b | none | of-b | b',
+    expect.stringMatching(/^DIR\/c \| none \| - \| c \| DIR\/a\/options\.yaml:1: .*aliases/),
+  ]);
+});
+
 test.each(['Kptfile', 'kustomization.yaml'])('aliases without end in a %s refuse it alone', (name) => {
   const endless = `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n${ALIASES}`;
   const { runs, findings } = runsIn({ [`a/${name}`]: endless, 'b/spec.yaml': specDocument('deployer') });
   expect(runs).toEqual(['DIR/b | none | - | deployer']);
-  expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: cannot read "DIR\/a\/.*aliases/)]);
+  expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: DIR\/a\/.*:1: cannot read .*aliases/)]);
 });
 
 test('aliases without end in an Input refuse no package that it is not for', () => {
@@ -238,7 +270,7 @@ test('aliases without end in an Input refuse no package that it is not for', () 
     'b/spec.yaml': specDocument('deployer'),
   });
   expect(runs).toEqual(['DIR/b | kpt | - | deployer']);
-  expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: cannot read "DIR\/a\/.*aliases/)]);
+  expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: DIR\/a\/options\.yaml:1: .*aliases/)]);
 });
 
 describe('in no pipeline', () => {
@@ -257,7 +289,7 @@ describe('in no pipeline', () => {
   test("an Input is not for another folder's generators, unless it is named", () => {
     const files = { 'a/spec.yaml': specDocument('a'), 'b/options.yaml': input('options') };
     expect(runsIn(files).runs).toEqual([
-      'DIR/a | none | - | a | cannot choose an Input: the one in "DIR/b/options.yaml" is for its own folder, which has no generator. Move it to a folder around the generators, or name its file beside theirs.',
+      'DIR/a | none | - | a | DIR/b/options.yaml:1: cannot choose an Input: this one is for its own folder, which has no generator. Move it to a folder around the generators, or name its file beside theirs.',
       'DIR/b | none | options | ',
     ]);
     expect(runsIn(files, 'a', 'b/options.yaml').runs).toEqual(['DIR/b | none | options | a']);
@@ -276,6 +308,176 @@ describe('in no pipeline', () => {
   });
 });
 
+describe('what cannot be read refuses the runs that it may belong to', () => {
+  const broken = (kind: string) => `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: ${kind}\nmetadata: {name: [\n`;
+  const brokenSpec =
+    'apiVersion: generators.external-secrets.io/v1alpha1\nkind: STSAssumeRoleToken\nmetadata: {name: [\n';
+  const other = { 'b/options.yaml': input('of-b'), 'b/spec.yaml': specDocument('b'), 'c/spec.yaml': specDocument('c') };
+  const GO_ON = ['DIR/b | none | of-b | b', 'DIR/c | none | - | c'];
+  const at = (file: string) =>
+    `DIR/${file}:4: cannot read this document: column 1: the indentation is wrong, or a bracket is not closed.`;
+
+  test.each<[string, Record<string, string>, string[]]>([
+    [
+      'the Input beside it',
+      { 'a/broken.yaml': brokenSpec, 'a/options.yaml': input('of-a'), 'a/spec.yaml': specDocument('a') },
+      ['DIR/a | none | of-a | a | BROKEN'],
+    ],
+    [
+      'the Input above it',
+      { 'a/x/broken.yaml': brokenSpec, 'a/options.yaml': input('of-a'), 'a/spec.yaml': specDocument('a') },
+      ['DIR/a | none | of-a | a | BROKEN'],
+    ],
+    [
+      'an Input below it',
+      { 'a/broken.yaml': broken('Input'), 'a/x/options.yaml': input('of-a'), 'a/x/spec.yaml': specDocument('a') },
+      ['DIR/a/x | none | of-a | a | BROKEN'],
+    ],
+    [
+      'a generator of a kustomization',
+      {
+        'a/broken.yaml': brokenSpec,
+        'a/spec.yaml': specDocument('a'),
+        'a/kustomization.yaml': 'generators: [spec.yaml, broken.yaml]\n',
+      },
+      ['DIR/a | kustomize | a |  | BROKEN'],
+    ],
+    [
+      'a base',
+      {
+        'a/base/broken.yaml': brokenSpec,
+        'a/base/kustomization.yaml': 'resources: [broken.yaml]\n',
+        'a/top/kustomization.yaml': 'resources: [../base]\ngenerators: [spec.yaml]\n',
+        'a/top/spec.yaml': specDocument('a'),
+      },
+      ['DIR/a/top | kustomize | a |  | BROKEN'],
+    ],
+    [
+      'a kustomization that is a base',
+      {
+        'a/base/kustomization.yaml': 'a: b\n#\n#\nresources: [',
+        'a/top/kustomization.yaml': 'resources: [../base]\ngenerators: [spec.yaml]\n',
+        'a/top/spec.yaml': specDocument('a'),
+      },
+      ['DIR/a/top | kustomize | a |  | BROKEN'],
+    ],
+    [
+      'a package of kpt',
+      { 'a/x/broken.yaml': brokenSpec, 'a/Kptfile': kptfile(''), 'a/spec.yaml': specDocument('a') },
+      ['DIR/a | kpt | - | a | BROKEN'],
+    ],
+  ])('%s', (_, files, runs) => {
+    const seen = runsIn({ ...files, ...other });
+    expect(seen.findings).toHaveLength(1);
+    const [fault = ''] = seen.findings.map((one) => one.replace(/^\w+: /, ''));
+    expect(seen.runs).toEqual([...runs.map((one) => one.replace('BROKEN', fault)), ...GO_ON]);
+  });
+
+  test('not an Input above the package of kpt that has it', () => {
+    const { runs } = runsIn({
+      'options.yaml': input('of-all'),
+      'spec.yaml': specDocument('all'),
+      'a/Kptfile': kptfile(''),
+      'a/broken.yaml': brokenSpec,
+    });
+    expect(runs).toEqual([
+      'DIR | none | of-all | all',
+      expect.stringMatching(/^DIR\/a \| kpt \| - \| {2}\| DIR\/a\/broken/),
+    ]);
+  });
+
+  test('an Input that has no generator may be meant for those that have none', () => {
+    const { runs } = runsIn({ ...other, 'd/broken.yaml': broken('Input') });
+    expect(runs).toEqual([GO_ON[0], `${GO_ON[1]} | ${at('d/broken.yaml')}`]);
+    expect(runsIn({ ...other, 'd/broken.yaml': brokenSpec }).runs).toEqual(GO_ON);
+  });
+
+  test('a file that is named may be the Input for all', () => {
+    const files = { ...other, 'd/broken.yaml': brokenSpec };
+    expect(runsIn(files, 'b', 'c', 'd').runs).toEqual(GO_ON);
+    expect(runsIn(files, 'b', 'c', 'd/broken.yaml').runs).toEqual(
+      GO_ON.map((one) => `${one} | ${at('d/broken.yaml')}`),
+    );
+    expect(runsIn(files, 'c', 'nowhere').runs).toEqual([expect.stringMatching(/^DIR\/c .*"DIR\/nowhere": /)]);
+  });
+
+  test('a loose Input in the folder of a kustomization', () => {
+    const files = {
+      'a/kustomization.yaml': 'generators: [spec.yaml]\n',
+      'a/spec.yaml': specDocument('a'),
+      'a/loose.yaml': specDocument('loose'),
+      'a/options.yaml': broken('Input'),
+    };
+    const fault = at('a/options.yaml');
+    expect(runsIn(files).runs).toEqual([`DIR/a | kustomize | a |  | ${fault}`, `DIR/a | none | - | loose | ${fault}`]);
+  });
+});
+
+describe('.krmignore', () => {
+  const spec = specDocument('deployer');
+
+  test('keeps files from kpt, and they are in no other run', () => {
+    expect(
+      runsIn({
+        Kptfile: kptfile(''),
+        '.krmignore': '# old\n!keep.old.yaml\n  *.old.yaml  \nlocal\n/top.yaml\nx/y.yaml\n*.bak/**\n',
+        'a.yaml': specDocument('a'),
+        'a.old.yaml': specDocument('old'),
+        'keep.old.yaml': specDocument('keep'),
+        'local/b.yaml': specDocument('b'),
+        'local/keep.old.yaml': specDocument('b'),
+        'top.yaml': specDocument('top'),
+        'x/top.yaml': specDocument('x-top'),
+        'x/x/y.yaml': specDocument('y'),
+        'k.bak/z.yaml': specDocument('z'),
+      }),
+    ).toEqual({ runs: ['DIR | kpt | - | a keep x-top'], findings: [] });
+  });
+
+  test('is for its own package alone, beside a Kptfile', () => {
+    expect(
+      runsIn({
+        Kptfile: kptfile(''),
+        '.krmignore': 'sub\nspec.yaml\n',
+        'spec.yaml': spec,
+        'sub/Kptfile': 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: sub}\n',
+        'sub/spec.yaml': specDocument('of-sub'),
+        'plain/.krmignore': '*\n',
+        'plain/other.yaml': specDocument('of-plain'),
+      }).runs,
+    ).toEqual(['DIR | kpt | - | of-plain of-sub']);
+  });
+
+  test('keeps nothing from kustomize, nor a file that is named', () => {
+    const files = {
+      Kptfile: kptfile(''),
+      '.krmignore': 'overlay\n',
+      'overlay/kustomization.yaml': 'generators: [spec.yaml]\n',
+      'overlay/spec.yaml': spec,
+      'overlay/broken.yaml': 'kind: STSSessionToken\na: [\n',
+    };
+    expect(runsIn(files).runs).toEqual([
+      'DIR | kpt | - | ',
+      expect.stringMatching(/^DIR\/overlay \| kustomize \| deployer \| {2}\| DIR\/overlay\/broken\.yaml:3: /),
+    ]);
+    expect(runsIn(files, 'overlay/spec.yaml').runs).toEqual(['DIR/overlay | none | - | deployer']);
+    const named = runsIn({ Kptfile: kptfile(''), '.krmignore': 'a\n', 'a/spec.yaml': spec }, '', 'a/spec.yaml').runs;
+    expect(named).toEqual(['DIR | kpt | - | ', 'DIR/a | none | - | deployer']);
+  });
+
+  test('what it names may be broken, and is no options', () => {
+    const files = {
+      '.krmignore': 'options.yaml\n',
+      'options.yaml': 'kind: Input\n# sts.fn.crossplane.io\na: [\n',
+      'spec.yaml': spec,
+    };
+    expect(runsIn({ ...files, Kptfile: kptfile('') })).toEqual({ runs: ['DIR | kpt | - | deployer'], findings: [] });
+    expect(
+      runsIn({ ...files, 'options.yaml': input('a'), Kptfile: kptfile(', configPath: options.yaml') }).runs,
+    ).toEqual([expect.stringMatching(/`configPath` names "DIR\/options.yaml", which has no Input/)]);
+  });
+});
+
 test('what does not parse is said, and the rest is there', () => {
   expect(
     runsIn({
@@ -286,8 +488,10 @@ test('what does not parse is said, and the rest is there', () => {
   ).toEqual({
     runs: ['DIR/b | none | - | deployer'],
     findings: [
-      expect.stringMatching(/^INPUT_UNREADABLE: cannot read "DIR\/a\/kustomization.yaml": line 2/),
-      expect.stringMatching(/^INPUT_UNREADABLE: cannot read "DIR\/c\/Kptfile", document 1: line 5/),
+      expect.stringMatching(
+        /^INPUT_UNREADABLE: DIR\/a\/kustomization.yaml:2: cannot read this kustomization: column 1: /,
+      ),
+      expect.stringMatching(/^INPUT_UNREADABLE: DIR\/c\/Kptfile:5: cannot read this document: column 1: /),
     ],
   });
 });
