@@ -122,8 +122,9 @@ function withTarget(generator: ReadGenerator, prefix: string, consumer: ObjectRe
   return { ...generator, defaultTarget, wanted, ...defined({ consumer }) };
 }
 
-function unusedInput({ namespace: _, ...unused }: ObjectRef, config: ObjectRef): Finding[] {
+function unusedInput(object: ObjectRef, config: ObjectRef): Finding[] {
+  const { namespace: _, ...unused } = object;
   if (config.kind === INPUT_KIND && config.name === unused.name) return [];
-  const message = say`cannot use ${theObject(unused)}: it is among the items, but not ${THE_OPTIONS}. Name it there, or remove it.`;
-  return [finding('INPUT_UNUSED', message)];
+  const message = say`cannot use ${theObject(unused)}: it is among the items, and nothing names it as ${THE_OPTIONS}. Name it in the pipeline, or remove it.`;
+  return [finding('INPUT_UNUSED', message, { object })];
 }
