@@ -15,8 +15,7 @@ export async function ecrClient(make: MakeClient, { scope, ...options }: Asked):
     const client = await make(options, (config) => new sdk.ECRPUBLICClient(config));
     return {
       async authorizationToken(signal) {
-        const command = new sdk.GetAuthorizationTokenCommand({});
-        const sent = client.send(command, { abortSignal: signal });
+        const sent = client.send(new sdk.GetAuthorizationTokenCommand({}), { abortSignal: signal });
         const { authorizationData } = await withDeadline(sent, signal);
         return toToken(authorizationData ?? {});
       },
@@ -26,10 +25,8 @@ export async function ecrClient(make: MakeClient, { scope, ...options }: Asked):
   const client = await make(options, (config) => new sdk.ECRClient(config));
   return {
     async authorizationToken(signal) {
-      const command = new sdk.GetAuthorizationTokenCommand({});
-      const sent = client.send(command, { abortSignal: signal });
-      const { authorizationData = [] } = await withDeadline(sent, signal);
-      const [data = {}, ...others] = authorizationData;
+      const sent = client.send(new sdk.GetAuthorizationTokenCommand({}), { abortSignal: signal });
+      const { authorizationData: [data = {}, ...others] = [] } = await withDeadline(sent, signal);
       if (others.length > 0 || !isUrl(data.proxyEndpoint)) throw new AwsError({ kind: 'malformed' });
       return { ...toToken(data), proxyEndpoint: data.proxyEndpoint };
     },

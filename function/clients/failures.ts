@@ -20,8 +20,9 @@ function classify(error: unknown, signal: AbortSignal): AwsFailure {
   const { name, $metadata, $response } = (error ?? {}) as SdkError; // thrown values have no type
   if (signal.aborted) return { kind: 'deadline' };
   const httpStatus = $metadata?.httpStatusCode;
-  if ($response === undefined || httpStatus === undefined) return connectionFailure(error) ?? { kind: 'malformed' };
-  if (httpStatus < 400) return connectionFailure(error) ?? { kind: 'malformed' }; // the response was cut off
+  // none came, or one that was cut off
+  if ($response === undefined || httpStatus === undefined || httpStatus < 400)
+    return connectionFailure(error) ?? { kind: 'malformed' };
   const awsCode = typeof name === 'string' && AWS_CODE.test(name) && !NO_AWS_CODE.test(name) ? name : 'Unknown';
   return { kind: 'refused', awsCode, httpStatus, clockCorrected: $metadata?.clockSkewCorrected === true };
 }
@@ -32,11 +33,8 @@ const NETWORK_CODE = /^(?:ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_\w+|EHOST\w+|EN
 const TLS_CODE =
   /^(?:ERR_TLS_CERT_\w+|ERR_SSL_\w+|\w*(?:SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|CERT_|HOSTNAME_MISMATCH)\w*)$/;
 
-/** Why there was no response. `cause` is a code of the system or of Node. */
-export interface ConnectionFailure {
-  readonly kind: 'unreachable' | 'untrusted';
-  readonly cause: string;
-}
+/** Why there was no response. */
+type ConnectionFailure = Extract<AwsFailure, { readonly cause: string }>;
 
 interface SystemError {
   readonly name?: unknown;

@@ -3,14 +3,12 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Cluster } from '../model/cluster.ts';
+import { distinct } from '../model/plain-data.ts';
 import { ClusterError, type Environment } from '../model/world.ts';
 
 /** The kubeconfig of a cluster, with its context as the current one. @throws ClusterError when there is none. */
 export function loadKubeconfig({ context }: Cluster, environment: Environment): KubeConfig {
-  return context === undefined ? podKubeconfig(environment) : contextKubeconfig(context, environment);
-}
-
-function podKubeconfig(environment: Environment): KubeConfig {
+  if (context !== undefined) return contextKubeconfig(context, environment);
   if (!environment.KUBERNETES_SERVICE_HOST || !environment.KUBERNETES_SERVICE_PORT)
     throw new ClusterError({ kind: 'unusable', cause: 'noPod' });
   const config = new KubeConfig();
@@ -48,5 +46,5 @@ function readKubeconfig(file: string): KubeConfig | undefined {
 }
 
 function firstOfEachName<T extends { readonly name: string }>(all: readonly T[]): T[] {
-  return [...new Map(all.toReversed().map((one) => [one.name, one])).values()].toReversed();
+  return distinct(all, ({ name }) => name);
 }

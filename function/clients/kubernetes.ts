@@ -8,6 +8,7 @@ import {
   ResponseContext,
   SelfDecodingBody,
   ServerConfiguration,
+  type V1Secret,
   wrapHttpLibrary,
 } from '@kubernetes/client-node';
 import type { ObjectRef } from '../findings/say.ts';
@@ -88,13 +89,10 @@ function connect(cluster: Cluster, environment: Environment): Connection {
   return { config, server };
 }
 
-/** The client's APIs for Kubernetes' own kinds, and for custom resources. */
-interface Apis {
-  readonly core: CoreV1Api;
-  readonly custom: CustomObjectsApi;
-}
+type Apis = ReturnType<typeof apisOf>;
 
-function apisOf(connection: Connection, environment: Environment, signal: AbortSignal): Apis {
+/** The client's APIs for Kubernetes' own kinds, and for custom resources. */
+function apisOf(connection: Connection, environment: Environment, signal: AbortSignal) {
   const send = (request: RequestContext) => sendRequest(request, connection, environment, signal);
   const baseServer = new ServerConfiguration(connection.server, {});
   const configuration = createConfiguration({ baseServer, httpApi: wrapHttpLibrary({ send }) });
@@ -135,23 +133,16 @@ async function authenticate(
   }
   const { auth, ca, cert, key, servername, rejectUnauthorized } = options;
   const basic = auth ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {};
-  const tls = { ca, cert, key, servername, rejectUnauthorized };
-  const given = defined(tls);
+  const tls = defined({ ca, cert, key, servername, rejectUnauthorized });
   const hasOwnProxy = connection.config.getCurrentCluster()?.proxyUrl !== undefined;
   connection.agent ??= hasOwnProxy
     ? (options.agent as Agent) // of the same class: the client makes it from `proxy-url`
-    : new Agent({ keepAlive: true, ...proxyOptions(environment), ...given });
+    : new Agent({ keepAlive: true, ...proxyOptions(environment), ...tls });
   return { headers: { ...basic, ...(options.headers as Record<string, string>) }, agent: connection.agent }; // the client sets only strings
 }
 
-/** The fields that are read of an object. */
-interface ApiObject {
-  readonly metadata?: { readonly annotations?: Record<string, string> };
-  readonly data?: Record<string, string>;
-}
-
-function toKnown({ metadata, data }: ApiObject): KnownObject {
-  return { annotations: metadata?.annotations ?? {}, ...(data === undefined ? {} : { data }) };
+function toKnown({ metadata, data }: Pick<V1Secret, 'metadata' | 'data'>): KnownObject {
+  return { annotations: metadata?.annotations ?? {}, ...defined({ data }) };
 }
 
 const FAILURE_OF_STATUS: Readonly<Record<number, ClusterFailure>> = {

@@ -35,12 +35,8 @@ export function writeStandardOutput(text: string): void {
   try {
     writeAll(1, text);
   } catch (error) {
-    throw new FindingError(
-      finding(
-        'OUTPUT_UNWRITABLE',
-        `cannot write standard output: ${explainSystemError(error)}. Look at what reads it, and run again.`,
-      ),
-    );
+    const cause = `${explainSystemError(error)}. Look at what reads it, and run again`;
+    throw new FindingError(finding('OUTPUT_UNWRITABLE', `cannot write standard output: ${cause}.`));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { AssumeRoleCommandInput, AssumeRoleCommandOutput } from '@aws-sdk/client-sts';
 import type { AssumeRoleRequest, Session } from '../model/hop.ts';
-import { valueAt } from '../model/plain-data.ts';
+import { defined, valueAt } from '../model/plain-data.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type Sts, type StsClient } from '../model/world.ts';
 import { type MakeClient, withDeadline } from './aws-clients.ts';
@@ -31,13 +31,11 @@ export async function stsClient(make: MakeClient, options: Parameters<Sts['clien
       );
       const { Account, Arn } = await withDeadline(client.send(command, { abortSignal: signal }), signal);
       if (!Account || !Arn) throw new AwsError({ kind: 'malformed' });
-      return { account: Account, arn: Arn, ...(date === undefined ? {} : { date }) };
+      return { account: Account, arn: Arn, ...defined({ date }) };
     },
     async assumeRoleWithWebIdentity(request, token, signal) {
-      const command = new sdk.AssumeRoleWithWebIdentityCommand({
-        ...toInput(request),
-        WebIdentityToken: token.reveal(),
-      });
+      const input = { ...toInput(request), WebIdentityToken: token.reveal() };
+      const command = new sdk.AssumeRoleWithWebIdentityCommand(input);
       return toSession(await withDeadline(client.send(command, { abortSignal: signal }), signal));
     },
     async assumeRole(request, signal) {
@@ -45,11 +43,8 @@ export async function stsClient(make: MakeClient, options: Parameters<Sts['clien
       return toSession(await withDeadline(client.send(command, { abortSignal: signal }), signal));
     },
     async getSessionToken({ durationSeconds, serialNumber, tokenCode }, signal) {
-      const command = new sdk.GetSessionTokenCommand({
-        DurationSeconds: durationSeconds,
-        ...(serialNumber === undefined ? {} : { SerialNumber: serialNumber }),
-        ...(tokenCode === undefined ? {} : { TokenCode: tokenCode }),
-      });
+      const input = { DurationSeconds: durationSeconds, SerialNumber: serialNumber, TokenCode: tokenCode };
+      const command = new sdk.GetSessionTokenCommand(defined(input));
       const ask = async () => {
         if ((await client.config.credentials()).sessionToken) throw new AwsError({ kind: 'temporaryKeys' });
         return client.send(command, { abortSignal: signal });
@@ -67,28 +62,18 @@ function dateOf(response: unknown): Date | undefined {
 }
 
 function toInput(request: AssumeRoleRequest): AssumeRoleCommandInput {
-  const {
-    roleArn,
-    sessionName,
-    durationSeconds,
-    externalID,
-    tags,
-    transitiveTagKeys,
-    sourceIdentity,
-    policyARNs,
-    policy,
-  } = request;
-  return {
-    RoleArn: roleArn,
-    RoleSessionName: sessionName,
-    DurationSeconds: durationSeconds,
-    ...(externalID === undefined ? {} : { ExternalId: externalID }),
-    ...(tags === undefined ? {} : { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }),
-    ...(transitiveTagKeys === undefined ? {} : { TransitiveTagKeys: [...transitiveTagKeys] }),
-    ...(sourceIdentity === undefined ? {} : { SourceIdentity: sourceIdentity }),
-    ...(policyARNs === undefined ? {} : { PolicyArns: policyARNs.map((arn) => ({ arn })) }),
-    ...(policy === undefined ? {} : { Policy: policy }),
-  };
+  const { tags, transitiveTagKeys, policyARNs } = request;
+  return defined({
+    RoleArn: request.roleArn,
+    RoleSessionName: request.sessionName,
+    DurationSeconds: request.durationSeconds,
+    ExternalId: request.externalID,
+    Tags: tags && Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    TransitiveTagKeys: transitiveTagKeys && [...transitiveTagKeys],
+    SourceIdentity: request.sourceIdentity,
+    PolicyArns: policyARNs?.map((arn) => ({ arn })),
+    Policy: request.policy,
+  });
 }
 
 function toSession({ Credentials: credentials }: Pick<AssumeRoleCommandOutput, 'Credentials'>): Session {
