@@ -1,4 +1,4 @@
-import type { Ecr, Kubernetes, Sts, World } from '../model/world.ts';
+import type { World } from '../model/world.ts';
 
 /** A run that takes longer says what it waits for. */
 const SILENT_MILLISECONDS = 2_000;
@@ -22,6 +22,7 @@ interface Terminal {
 export function withProgress(world: World, terminal: Terminal): { readonly world: World; readonly end: () => void } {
   const waiting = new Set<{ readonly for: string }>();
   let answered = 0;
+  const { kubernetes } = world;
   const count = async <T>(what: string, call: Promise<T>): Promise<T> => {
     const one = { for: what };
     waiting.add(one);
@@ -47,9 +48,12 @@ export function withProgress(world: World, terminal: Terminal): { readonly world
   return {
     world: {
       ...world,
-      sts: countSts(world.sts, count),
-      ecr: countEcr(world.ecr, count),
-      kubernetes: countKubernetes(world.kubernetes, count),
+      ...watchAws(world, (service, operation, call, roleArn) => count(roleArn ?? `${service}:${operation}`, call)),
+      kubernetes: {
+        read: (cluster, object, signal) =>
+          count(`${object.kind} ${object.namespace ?? ''}/${object.name}`, kubernetes.read(cluster, object, signal)),
+        requestToken: (...asked) => count('a token of a ServiceAccount', kubernetes.requestToken(...asked)),
+      },
     },
     end: () => {
       clearTimeout(timer); // of an interval too
@@ -59,36 +63,33 @@ export function withProgress(world: World, terminal: Terminal): { readonly world
   };
 }
 
-type Count = <T>(what: string, call: Promise<T>) => Promise<T>;
+/** Is given each call of AWS, with the role that is asked for if it is one, and gives what the call gives. */
+type Watch = <T>(service: 'sts' | 'ecr', operation: string, call: Promise<T>, roleArn?: string) => Promise<T>;
 
-function countSts(sts: Sts, count: Count): Sts {
+/** STS and ECR, of which `watch` sees each call: for the line on a terminal, and for a server's metrics. */
+export function watchAws({ sts, ecr }: Pick<World, 'sts' | 'ecr'>, watch: Watch): Pick<World, 'sts' | 'ecr'> {
   return {
-    client: async (options) => {
-      const client = await sts.client(options);
-      return {
-        caller: (signal) => count('sts:GetCallerIdentity', client.caller(signal)),
-        assumeRole: (request, signal) => count(request.roleArn, client.assumeRole(request, signal)),
-        assumeRoleWithWebIdentity: (request, token, signal) =>
-          count(request.roleArn, client.assumeRoleWithWebIdentity(request, token, signal)),
-        getSessionToken: (request, signal) => count('sts:GetSessionToken', client.getSessionToken(request, signal)),
-      };
+    sts: {
+      client: async (options) => {
+        const client = await sts.client(options);
+        return {
+          caller: (signal) => watch('sts', 'GetCallerIdentity', client.caller(signal)),
+          assumeRole: (asked, signal) => watch('sts', 'AssumeRole', client.assumeRole(asked, signal), asked.roleArn),
+          assumeRoleWithWebIdentity: (asked, token, signal) => {
+            const answer = client.assumeRoleWithWebIdentity(asked, token, signal);
+            return watch('sts', 'AssumeRoleWithWebIdentity', answer, asked.roleArn);
+          },
+          getSessionToken: (asked, signal) => watch('sts', 'GetSessionToken', client.getSessionToken(asked, signal)),
+        };
+      },
     },
-  };
-}
-
-function countEcr(ecr: Ecr, count: Count): Ecr {
-  return {
-    client: async (options) => {
-      const client = await ecr.client(options);
-      return { authorizationToken: (signal) => count('ecr:GetAuthorizationToken', client.authorizationToken(signal)) };
+    ecr: {
+      client: async (options) => {
+        const client = await ecr.client(options);
+        return {
+          authorizationToken: (signal) => watch('ecr', 'GetAuthorizationToken', client.authorizationToken(signal)),
+        };
+      },
     },
-  };
-}
-
-function countKubernetes(kubernetes: Kubernetes, count: Count): Kubernetes {
-  return {
-    read: (cluster, object, signal) =>
-      count(`${object.kind} ${object.namespace ?? ''}/${object.name}`, kubernetes.read(cluster, object, signal)),
-    requestToken: (...asked) => count('a token of a ServiceAccount', kubernetes.requestToken(...asked)),
   };
 }

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { AwsError, type Ecr, type Sts, type StsClient } from '../../model/world.ts';
+import { watchAws } from '../../clients/progress.ts';
+import { AwsError, type World } from '../../model/world.ts';
 import { expiresAt } from '../../planner/existing-secret.ts';
 import type { CallResult } from './end-call.ts';
 import { isLimited } from './explain.ts';
@@ -18,8 +19,10 @@ export class Metrics {
   readonly #expirations = new ExpiringMap<number>(KNOWN_MILLISECONDS);
   readonly #now: () => Date;
   readonly #calls = this.#counter('calls_total', 'Calls of the engine.', ['outcome']);
-  readonly #sts = this.#counter('sts_calls_total', 'Requests to STS, each attempt.', ['operation', 'code']);
-  readonly #ecr = this.#counter('ecr_calls_total', 'Requests to ECR, each attempt.', ['operation', 'code']);
+  readonly #requests = {
+    sts: this.#counter('sts_calls_total', 'Requests to STS, each attempt.', ['operation', 'code']),
+    ecr: this.#counter('ecr_calls_total', 'Requests to ECR, each attempt.', ['operation', 'code']),
+  };
   readonly #issued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
   readonly #limited = this.#counter('limited_total', 'Sessions that the limit on them kept from being asked for.', []);
   readonly #reused = this.#counter('secrets_reused_total', 'Secrets that a call left as they are.', []);
@@ -93,34 +96,14 @@ export class Metrics {
     }
   }
 
-  /** An STS that counts each request. */
-  counted(sts: Sts): Sts {
-    const calls = this.#sts;
-    return {
-      client: async (options) => {
-        const client = await sts.client(options);
-        return {
-          caller: (signal) => counted(calls, 'GetCallerIdentity', client.caller(signal)),
-          assumeRole: (...asked) => counted(calls, 'AssumeRole', client.assumeRole(...asked)),
-          assumeRoleWithWebIdentity: (...asked) =>
-            counted(calls, 'AssumeRoleWithWebIdentity', client.assumeRoleWithWebIdentity(...asked)),
-          getSessionToken: (...asked) => counted(calls, 'GetSessionToken', client.getSessionToken(...asked)),
-        } satisfies StsClient;
-      },
-    };
-  }
-
-  /** An ECR that counts each request. */
-  countedEcr(ecr: Ecr): Ecr {
-    return {
-      client: async (options) => {
-        const client = await ecr.client(options);
-        return {
-          authorizationToken: (signal) =>
-            counted(this.#ecr, 'GetAuthorizationToken', client.authorizationToken(signal)),
-        };
-      },
-    };
+  /** STS and ECR whose requests are counted. */
+  counted(aws: Pick<World, 'sts' | 'ecr'>): Pick<World, 'sts' | 'ecr'> {
+    return watchAws(aws, async (service, operation, call) => {
+      const [result] = await Promise.allSettled([call]);
+      const code = result.status === 'fulfilled' ? 'OK' : codeOf(result.reason);
+      this.#requests[service].inc({ operation, code });
+      return call;
+    });
   }
 
   #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
@@ -131,12 +114,6 @@ export class Metrics {
       registers: [this.#registry],
     });
   }
-}
-
-async function counted<T>(calls: Counter<'operation' | 'code'>, operation: string, asked: Promise<T>): Promise<T> {
-  const [result] = await Promise.allSettled([asked]);
-  calls.inc({ operation, code: result.status === 'fulfilled' ? 'OK' : codeOf(result.reason) });
-  return asked;
 }
 
 function codeOf(error: unknown): string {

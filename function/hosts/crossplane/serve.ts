@@ -27,7 +27,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const real = createWorld(settings);
   const log = createLog(options.isDebug, real.now);
   const metrics = new Metrics(real.now);
-  const world: World = { ...real, sts: metrics.counted(real.sts), ecr: metrics.countedEcr(real.ecr) };
+  const world: World = { ...real, ...metrics.counted(real) };
   const warnings = await checkStart(world, options);
   await Promise.all([loadSts(), world.ambient.region()]);
   const readPolicy = watchPolicy(settings, log, metrics);
