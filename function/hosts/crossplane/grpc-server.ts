@@ -23,7 +23,7 @@ const AGE_GRACE_MILLISECONDS = 60_000;
 export type Handler = (request: Received, signal: AbortSignal) => Promise<RunFunctionResponse>;
 
 /** An open connection. */
-interface Connection {
+export interface Connection {
   /** Sends GOAWAY, and closes the connection once its calls are answered or the grace period has passed. */
   readonly end: (graceMilliseconds: number) => void;
 }

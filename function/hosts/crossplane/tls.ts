@@ -7,17 +7,12 @@ import { FindingError, finding } from '../../findings/finding.ts';
 import { quoted, say } from '../../findings/say.ts';
 import { explainSystemError } from '../../model/system-error.ts';
 import { type Client, judgeClient, readCertificates } from './client-certificate.ts';
+import type { Connection } from './grpc-server.ts';
 
 const HANDSHAKE_MILLISECONDS = 10_000;
 const RECHECK_MILLISECONDS = 10_000;
 /** Time for the calls under way on a connection whose client is no longer trusted. */
 const GRACE_MILLISECONDS = 5000;
-
-/** An accepted connection. */
-interface Connection {
-  /** Refuses new calls, and closes the connection once its calls are answered or `graceMilliseconds` have passed. */
-  readonly end: (graceMilliseconds: number) => void;
-}
 
 /** Callbacks of the TLS server. */
 export interface TlsEvents {
@@ -43,14 +38,12 @@ export function createTlsServer(
   folder: string,
   { accept, refuse, end, renew, keep }: TlsEvents,
   now: () => Date,
-  { recheckMilliseconds, graceMilliseconds } = {
-    recheckMilliseconds: RECHECK_MILLISECONDS,
-    graceMilliseconds: GRACE_MILLISECONDS,
-  },
+  { recheckMilliseconds = RECHECK_MILLISECONDS, graceMilliseconds = GRACE_MILLISECONDS } = {},
 ): Server {
-  const files = watchTlsFiles(folder);
+  let seen = read(folder);
+  let files = parse(folder, seen); // the last ones that could be used
   const context = () => ({
-    ...files.current().context,
+    ...files.context,
     minVersion: 'TLSv1.2' as const,
     secureOptions: constants.SSL_OP_NO_TICKET, // a resumed TLS session has no chain to check
   });
@@ -64,14 +57,17 @@ export function createTlsServer(
   const served = new Map<Connection, { readonly client: Client; until: Date }>();
 
   const renewFiles = () => {
+    const found = read(folder);
+    if (found.every((text, at) => String(text) === String(seen[at]))) return false;
+    seen = found;
     try {
-      if (!files.recheck()) return false;
+      files = parse(folder, found);
       server.setSecureContext(context());
       renew();
       return true;
     } catch (error) {
       if (!(error instanceof FindingError)) throw error;
-      keep(error.message);
+      keep(error.message); // once for each change
       return false;
     }
   };
@@ -79,7 +75,7 @@ export function createTlsServer(
     const isRenewed = renewFiles();
     for (const [connection, known] of served) {
       if (!isRenewed && now() <= known.until) continue;
-      const admission = judgeClient(known.client, files.current().authorities, now());
+      const admission = judgeClient(known.client, files.authorities, now());
       if ('until' in admission) {
         known.until = admission.until;
         continue;
@@ -97,7 +93,7 @@ export function createTlsServer(
     socket.on('error', () => {}); // the client went away
     const client = { isAuthorized: socket.authorized, chain: chainOf(socket) };
     const admission =
-      socket.alpnProtocol === 'h2' ? judgeClient(client, files.current().authorities, now()) : { refused: 'notHttp2' };
+      socket.alpnProtocol === 'h2' ? judgeClient(client, files.authorities, now()) : { refused: 'notHttp2' };
     if ('refused' in admission) {
       socket.destroy();
       return refuse(admission.refused);
@@ -122,38 +118,6 @@ function chainOf(socket: TLSSocket): readonly X509Certificate[] {
 
 const NAMES = ['tls.crt', 'tls.key', 'ca.crt'] as const;
 
-/** The parsed files of the server's folder. */
-interface TlsFiles {
-  readonly context: { readonly cert: string; readonly key: string; readonly ca: string };
-  readonly authorities: readonly X509Certificate[];
-}
-
-/** The last files of a folder that could be used. */
-interface WatchedTlsFiles {
-  readonly current: () => TlsFiles;
-  /**
-   * Reads the files; true if they have changed and are in use.
-   * @throws FindingError once for each change that cannot be used.
-   */
-  readonly recheck: () => boolean;
-}
-
-/** @throws FindingError when the files cannot be used. */
-function watchTlsFiles(folder: string): WatchedTlsFiles {
-  let seen = read(folder);
-  let current = parse(folder, seen);
-  return {
-    current: () => current,
-    recheck: () => {
-      const found = read(folder);
-      if (found.every((text, at) => String(text) === String(seen[at]))) return false;
-      seen = found;
-      current = parse(folder, found);
-      return true;
-    },
-  };
-}
-
 /** The text of each file, or why it cannot be read. */
 function read(folder: string): readonly (string | FindingError)[] {
   return NAMES.map((name) => {
@@ -165,7 +129,8 @@ function read(folder: string): readonly (string | FindingError)[] {
   });
 }
 
-function parse(folder: string, found: readonly (string | FindingError)[]): TlsFiles {
+/** What a TLS server takes, and our authorities. @throws FindingError when the files cannot be used. */
+function parse(folder: string, found: readonly (string | FindingError)[]) {
   const [cert = '', key = '', ca = ''] = found.map((text) => {
     if (text instanceof FindingError) throw text;
     return text;
