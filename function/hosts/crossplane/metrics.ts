@@ -26,12 +26,10 @@ export class Metrics {
   readonly #issued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
   readonly #limited = this.#counter('limited_total', 'Sessions that the limit on them kept from being asked for.', []);
   readonly #reused = this.#counter('secrets_reused_total', 'Secrets that a call left as they are.', []);
-  readonly #refused = this.#counter('tls_refusals_total', 'Connections that were refused.', ['reason']);
-  readonly #ended = this.#counter(
-    'tls_ended_total',
-    'Connections that were ended, for their client may call no more.',
-    ['reason'],
-  );
+  readonly refused = this.#counter('tls_refusals_total', 'Connections that were refused.', ['reason']);
+  readonly ended = this.#counter('tls_ended_total', 'Connections that were ended, for their client may call no more.', [
+    'reason',
+  ]);
   readonly #policy = new Gauge({
     name: 'sts_function_policy_info',
     help: "SHA-256 of the operator's Policy as the last call read it; absent while there is none.",
@@ -75,14 +73,6 @@ export class Metrics {
     if (digest !== undefined) this.#policy.set({ digest }, 1);
   }
 
-  refused(reason: string): void {
-    this.#refused.inc({ reason });
-  }
-
-  ended(reason: string): void {
-    this.#ended.inc({ reason });
-  }
-
   called({ outcome, findings, made, composed, composite }: CallResult, seconds: number): void {
     this.#calls.inc({ outcome });
     this.#seconds.observe(seconds);
@@ -107,12 +97,8 @@ export class Metrics {
   }
 
   #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
-    return new Counter({
-      name: `sts_function_${name}`,
-      help,
-      labelNames: [...labelNames],
-      registers: [this.#registry],
-    });
+    const registers = [this.#registry];
+    return new Counter({ name: `sts_function_${name}`, help, labelNames: [...labelNames], registers });
   }
 }
 
@@ -123,15 +109,11 @@ function codeOf(error: unknown): string {
   return CODE.test(failure.awsCode) ? failure.awsCode : 'other';
 }
 
-/** State for the HTTP endpoints. They have no TLS, since kubelets have no client certificate of Crossplane. */
-interface Health {
-  /** False once the server drains. */
-  readonly isReady: () => boolean;
-  readonly metrics: () => Promise<string>;
-}
-
-/** /healthz, /readyz and /metrics. */
-export function createHealthServer({ isReady, metrics }: Health): Server {
+/**
+ * /healthz, /readyz and /metrics; `isReady` is false once the server drains. They have no TLS, since kubelets have no client certificate
+ * of Crossplane.
+ */
+export function createHealthServer(isReady: () => boolean, metrics: Metrics): Server {
   return createServer((request, response) => {
     const answer = (status: number, text: string) =>
       response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);
@@ -139,7 +121,7 @@ export function createHealthServer({ isReady, metrics }: Health): Server {
     if (pathname === '/healthz') return answer(200, 'ok\n');
     if (pathname === '/readyz') return isReady() ? answer(200, 'ok\n') : answer(503, 'draining\n');
     if (pathname !== '/metrics') return answer(404, 'not found\n');
-    return void metrics().then(
+    return void metrics.text().then(
       (text) => answer(200, text),
       () => answer(500, 'cannot collect\n'),
     );

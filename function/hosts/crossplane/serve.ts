@@ -35,7 +35,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const grpc = createGrpcServer(answerWith(service, log, metrics), options.maxReceiveBytes);
   const server = createListener(options, grpc.take, log, metrics, real.now);
   let isReady = false;
-  const health = createHealthServer({ isReady: () => isReady, metrics: () => metrics.text() });
+  const health = createHealthServer(() => isReady, metrics);
   const healthPort = await listen(health, options.healthAddress);
   const port = await listen(server, options.address);
   for (const { code, message } of warnings) log('warn', message, { code });
@@ -73,11 +73,11 @@ function createListener(
   const events: TlsEvents = {
     accept: take,
     refuse: (reason, code) => {
-      metrics.refused(reason);
+      metrics.refused.inc({ reason });
       log('warn', 'refused a connection', { reason, code });
     },
     end: (reason) => {
-      metrics.ended(reason);
+      metrics.ended.inc({ reason });
       log('warn', 'ended a connection', { reason });
     },
     renew: () => log('info', 'certificates have changed'),
@@ -105,11 +105,8 @@ function answerWith(service: Service, log: Log, metrics: Metrics): Handler {
       log('debug', 'called', { outcome: result.outcome, seconds, ...composite });
       return result.response;
     } catch (error) {
-      // Only the error's class: its text may repeat a Secret.
-      log('error', 'this function has a fault', {
-        tag,
-        class: error instanceof Error ? error.constructor.name : typeof error,
-      });
+      const name = error instanceof Error ? error.constructor.name : typeof error; // its text may repeat a Secret
+      log('error', 'this function has a fault', { tag, class: name });
       throw error;
     }
   };
