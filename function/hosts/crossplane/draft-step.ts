@@ -10,28 +10,11 @@ import { isAboutOneObject } from './explain.ts';
 import { type Call, refOf } from './read-request.ts';
 import type { Step } from './read-step.ts';
 
-/** The draft of a step, and what keeps it from being planned. */
-export interface DraftedStep {
-  /** Of all manifests. */
-  readonly draft: Draft;
-  /** Of those that can be planned: without what waits for a generator from the cluster. */
-  readonly ready: Draft;
-  /** Keys of desired resources that Secrets replace. */
-  readonly consumed: readonly string[];
-  /** All findings. An error that is not awaited refuses the step. */
-  readonly faults: readonly Finding[];
-  /** The errors that may be gone in the next call: they keep back only the Secrets that they are about. */
-  readonly awaited: readonly Finding[];
-  /** True when nothing is wrong but values that are not there yet. */
-  readonly isWaiting: boolean;
-  /** What each response requires: the step's needs, and generators that ExternalSecrets name and only the cluster has. */
-  readonly needs: Step['needs'];
-  /** True when Crossplane has not sent one of them yet. */
-  readonly isIncomplete: boolean;
-}
-
-/** Drafts a step, and again with the generators from the cluster once Crossplane has sent them. */
-export async function draftStep(call: Call, step: Step, policy: unknown): Promise<DraftedStep> {
+/**
+ * Drafts a step, and again with the generators from the cluster once Crossplane has sent them. Gives the draft, and what keeps it from
+ * being planned.
+ */
+export async function draftStep(call: Call, step: Step, policy: unknown) {
   const { composite, required, service, deadline } = call;
   const request = {
     items: step.desired.map(({ manifest }) => manifest),
@@ -67,14 +50,22 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
     ...targetFaults.filter((one) => one.severity === 'error' && isAboutOneObject(one) && isAboutAnyOf(known, one)),
   ];
   return {
+    /** Of all manifests. */
     draft: drafted,
+    /** Of those that can be planned: without what waits for a generator from the cluster. */
     ready:
       isFinal || awaited.length === 0 ? drafted : await service.drafts.draft(request, withoutFaulty(known, awaited)),
+    /** Keys of desired resources that Secrets replace. */
     consumed,
+    /** All findings. An error that is not awaited refuses the step. */
     faults: [...stepFaults, ...draftFaults, ...targetFaults],
+    /** The errors that may be gone in the next call: they keep back only the Secrets that they are about. */
     awaited,
+    /** True when nothing is wrong but values that are not there yet. */
     isWaiting,
+    /** What each response requires: the step's needs, and generators that ExternalSecrets name and only the cluster has. */
     needs: [...step.needs, ...needs],
+    /** True when Crossplane has not sent one of them yet. */
     isIncomplete,
   };
 }

@@ -11,26 +11,13 @@ import type { Need, ObjectNeed } from '../../model/need.ts';
 import { defined } from '../../model/plain-data.ts';
 import type { Draft } from '../../planner/draft.ts';
 import { expiresAt, isIntact, typeOf, withOwnMark } from '../../planner/existing-secret.ts';
-import { type Decision, type Plan, plan, untilResolved } from '../../planner/plan.ts';
+import { type Plan, plan, untilResolved } from '../../planner/plan.ts';
 import { composedKey } from './compose.ts';
 import { type Call, stepCredentials } from './read-request.ts';
 import { issuedKey } from './shared-state.ts';
 
-/** The plan of a step. */
-interface PlannedStep {
-  readonly plan: Plan;
-  /** The decisions whose Secrets may be written. */
-  readonly writable: readonly Decision[];
-  /** Why others may not be, and findings about Secrets whose data something in the cluster changed after they were issued. */
-  readonly faults: readonly Finding[];
-  /** All objects to require, also those in the request: Crossplane withdraws a requirement that is not repeated. */
-  readonly required: readonly ObjectNeed[];
-  /** True when Crossplane has not sent one of them yet. */
-  readonly isIncomplete: boolean;
-}
-
 /** Plans a step with the observed state, the Secrets issued before, the step's credentials and the required resources. */
-export async function planStep(call: Call, draft: Draft): Promise<PlannedStep> {
+export async function planStep(call: Call, draft: Draft) {
   const { now, deadline, service } = call;
   const { ambient } = service.world;
   const jobs = new Map(draft.jobs.map((job) => [secretKey(job.target), job]));
@@ -51,9 +38,13 @@ export async function planStep(call: Call, draft: Draft): Promise<PlannedStep> {
   const all = [...found.values()];
   return {
     plan: planned,
+    /** The decisions whose Secrets may be written. */
     writable: planned.decisions.filter(({ job }) => found.get(secretKey(job.target))?.unwritable === undefined),
+    /** Why others may not be, and findings about Secrets whose data something in the cluster changed after they were issued. */
     faults: [...all.flatMap(({ unwritable }) => unwritable ?? []), ...all.flatMap(({ altered }) => altered ?? [])],
+    /** All objects to require, also those in the request: Crossplane withdraws a requirement that is not repeated. */
     required: all.flatMap(({ required }) => required ?? []),
+    /** True when Crossplane has not sent one of them yet. */
     isIncomplete: isAsked(known),
   };
 }
@@ -94,7 +85,10 @@ function findTarget(need: ObjectNeed, job: Job, call: Call): Found {
   const other = call.required(need.object);
   if (other === null || other === 'asked') return { answer: other, required: need };
   // `null`, so that the sources of a new Secret are required in the same call
-  if (other.controller !== composite.uid) return { answer: null, required: need, unwritable: notControlled(need) };
+  if (other.controller !== composite.uid) {
+    const text = 'it exists, and this composite does not control it. Delete or rename it';
+    return { answer: null, required: need, unwritable: untouchable('TARGET_NOT_OURS', need.object, need.by, text) };
+  }
   return { answer: other, required: need, ...defined({ unwritable: otherType(job, other) }) };
 }
 
@@ -118,11 +112,6 @@ function notAsMade({ generator, target }: Job): Finding {
   const cause = 'the cluster has other data in it than were written';
   const cure = 'Let other programs leave its `data` alone';
   return finding('SECRET_CHANGED', say`cannot keep ${what} as it was made: ${cause}. ${cure}.`, { object: generator });
-}
-
-function notControlled({ object, by: generator }: ObjectNeed): Finding {
-  const text = 'it exists, and this composite does not control it. Delete or rename it';
-  return untouchable('TARGET_NOT_OURS', object, generator, text);
 }
 
 /** Refuses another type: Kubernetes does not change a Secret's type, so each reconcile would issue a session for nothing. */
