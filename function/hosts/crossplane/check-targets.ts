@@ -74,9 +74,8 @@ function checkPart({ generator, chain, reads, isFromCluster }: SecretPart, crede
       'must be absent here, and `serialNumber` too: AWS takes a code once, and nobody reads the next one to a server';
     findings.push(specFinding(generator, 'spec.requestParameters.tokenCode', text));
   }
-  if (!isFromCluster) return findings;
   const found = reads.find(({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name));
-  if (found === undefined) return findings;
+  if (!isFromCluster || found === undefined) return findings;
   const text = say`names credentials of the step, ${quoted(found.object.name)}, which are for the step's own generators; name another Secret`;
   return [...findings, fieldFinding('NOT_GRANTED', { object: generator, field: found.field }, text)];
 }
@@ -93,30 +92,25 @@ interface Desired {
 function checkConflicts(jobs: readonly Job[], consumed: readonly string[], call: Call): Finding[] {
   const { request, composite } = call;
   const gone = new Set(consumed);
-  const passed: Desired[] = [];
-  for (const [key, { resource }] of Object.entries(request.desired?.resources ?? {})) {
-    if (gone.has(key)) continue;
+  const resources = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !gone.has(key));
+  const passed = resources.map(([key, { resource }]): Desired => {
     const ref = refOf(resource);
-    const object = objectKey({ ...ref, namespace: composite.namespace ?? ref.namespace ?? '' });
-    passed.push({ key, object, resource });
-  }
+    return { key, object: objectKey({ ...ref, namespace: composite.namespace ?? ref.namespace ?? '' }), resource };
+  });
   const byKey = new Map(passed.map((other) => [other.key, other]));
   const byObject = new Map(passed.toReversed().map((other) => [other.object, other])); // of several the first
-  const findings: Finding[] = [];
-  for (const job of jobs) {
-    const matches = [byKey.get(composedKey(job.target, composite)), byObject.get(secretKey(job.target))];
-    for (const other of new Set(matches)) if (other !== undefined) findings.push(...checkDesired(job, other, call));
-  }
-  return findings;
+  return jobs.flatMap((job) => {
+    const matches = new Set([byKey.get(composedKey(job.target, composite)), byObject.get(secretKey(job.target))]);
+    return [...matches].flatMap((other) => (other === undefined ? [] : checkDesired(job, other, call)));
+  });
 }
 
-/** Refuses a job whose Secret, or key, an earlier step composes already: the last of the two would win. */
+/** Refuses a job whose Secret, or key, an earlier step has already: the last of the two would win. */
 function checkDesired(job: Job, { key, object, resource }: Desired, { composite, observed }: Call): Finding[] {
   const { generator, target } = job;
   const isSecret = object === secretKey(target);
-  const isKey = key === composedKey(target, composite);
-  const isOurs = isKey && isOurSecret(resource);
-  if (!(isKey || isSecret) || (isOurs && isSameSecret(job, resource, observed.get(secretKey(target))))) return [];
+  const isOurs = key === composedKey(target, composite) && isOurSecret(resource);
+  if (isOurs && isSameSecret(job, resource, observed.get(secretKey(target)))) return [];
   const text = isOurs
     ? 'an earlier step of this function composes it for another generator, or another spec. Rename one of the two'
     : say`an earlier step already composes ${isSecret ? 'it' : 'a resource'} under the key ${named(key)}. Rename that resource or this generator`;

@@ -51,6 +51,12 @@ interface Readiness {
 
 const AVAILABLE: Readiness = { isGood: true, reason: 'Available', message: '' };
 
+/** What keeps credentials from being ready: the first of the errors, and how many more there are. */
+function notReady(errors: readonly Finding[], composite: Composite): Readiness {
+  const [first] = errors;
+  return { isGood: false, reason: first ? reasonOf(first) : 'Internal', message: forOwner(errors, composite) };
+}
+
 /** The response that Crossplane applies: Secrets, condition, events, and the time to live. */
 export function finish(call: Call, decided: Decided): CallResult {
   const { composed, made, errors, ttlSeconds } = decided;
@@ -78,9 +84,7 @@ export function askCrossplane(call: Call, required: Requirements, consumed: read
 export function refuse(call: Call, findings: readonly Finding[], consumed: readonly string[]): CallResult {
   const errors = findings.filter(({ severity }) => severity === 'error');
   const fatal = [...errors.filter(isFatal), ...errors.filter((one) => !isFatal(one))];
-  const [first] = fatal;
-  const reason = first ? reasonOf(first) : 'Internal';
-  const readiness = { isGood: false, reason, message: forOwner(fatal, call.composite) };
+  const readiness = notReady(fatal, call.composite);
   const results = [{ ...readiness, severity: Severity.SEVERITY_FATAL }];
   return end(call, { ...NOTHING, outcome: 'fatal', findings, consumed, readiness, results, ttlSeconds: 60 });
 }
@@ -142,9 +146,7 @@ const CONDITION_TYPE = 'CredentialsReady';
  * condition yet; a later step of this function may have added its own message to it.
  */
 function reportProblems({ request, composite, now }: Call, { errors, waitMilliseconds }: Decided) {
-  const [first] = errors;
-  const reason = first === undefined ? '' : reasonOf(first);
-  const readiness = withEarlierSteps(request, { isGood: false, reason, message: forOwner(errors, composite) });
+  const readiness = withEarlierSteps(request, notReady(errors, composite));
   const conditions = listAt(composite.manifest, ['status', 'conditions']);
   const former = conditions.find((condition) => valueAt(condition, ['type']) === CONDITION_TYPE);
   const known = (name: string) => String(valueAt(former, [name]) ?? '');

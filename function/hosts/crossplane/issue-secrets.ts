@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
-import type { Code } from '../../findings/codes.ts';
-import { type Finding, finding } from '../../findings/finding.ts';
-import { type Sayable, say, theObject } from '../../findings/say.ts';
+import type { Code, Severity } from '../../findings/codes.ts';
+import { finding } from '../../findings/finding.ts';
+import { say, theObject } from '../../findings/say.ts';
 import { issue, newSessionCache } from '../../issuer/issue.ts';
 import { objectKey, secretKey } from '../../model/kinds.ts';
 import type { Draft } from '../../planner/draft.ts';
@@ -126,12 +126,7 @@ const REASON_HAD = `has had ${AT_ONCE} of it in a short time, and now gets one a
 const REASON_REFUSED = `was refused ${REFUSED_AT_ONCE} times in a short time, and now asks once in ${REFUSED_REFILL_SECONDS} seconds`;
 
 /** The finding for a generator that has reached a limit: a warning while its Secrets are usable. */
-function limited(
-  [first]: readonly Decision[],
-  severity: Finding['severity'],
-  waitMilliseconds: number,
-  why: Sayable,
-): Issued {
+function limited([first]: readonly Decision[], severity: Severity, waitMilliseconds: number, why: string): Issued {
   if (first === undefined) return NOTHING;
   const { generator } = first.job;
   const cure = 'Look for what changes the composite or its Secret so often; it goes on by itself';

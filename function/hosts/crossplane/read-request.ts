@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import type { ObjectRef } from '../../findings/say.ts';
-import { objectKey } from '../../model/kinds.ts';
+import { identify, objectKey } from '../../model/kinds.ts';
 import type { KnownObject } from '../../model/known.ts';
 import { defined, listAt, stringsIn, textAt, valueAt } from '../../model/plain-data.ts';
 import { Deadline } from '../../model/run-limits.ts';
@@ -37,7 +37,7 @@ export interface Composite extends ObjectRef {
 }
 
 /** An object in a request. */
-export interface RequestObject extends KnownObject {
+interface RequestObject extends KnownObject {
   readonly labels: Readonly<Record<string, string>>;
   /** UID of the object that controls it. */
   readonly controller: string | undefined;
@@ -137,13 +137,11 @@ export function readCall(request: Received, service: Service): Call {
 export function stepCredentials(
   { credentials }: RunFunctionRequest,
   { kind, name }: ObjectRef,
-): RequestObject | undefined {
+): KnownObject | undefined {
   if (kind !== 'Secret' || !Object.hasOwn(credentials, name)) return undefined;
   const data = Object.entries(credentials[name]?.credentialData?.data ?? {});
   return {
     annotations: {},
-    labels: {},
-    controller: undefined,
     data: Object.fromEntries(data.map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
   };
 }
@@ -155,27 +153,20 @@ export function requirementName({ kind, namespace, name }: ObjectRef): string {
 
 function toRequestObject(resource: unknown): RequestObject {
   const owners = listAt(resource, ['metadata', 'ownerReferences']);
+  const controller = owners.find((owner) => valueAt(owner, ['controller']) === true);
   const data = valueAt(resource, ['data']);
   return {
     annotations: stringsIn(valueAt(resource, ['metadata', 'annotations'])),
     labels: stringsIn(valueAt(resource, ['metadata', 'labels'])),
-    controller: textAt(
-      owners.find((owner) => valueAt(owner, ['controller']) === true),
-      ['uid'],
-    ),
+    controller: textAt(controller, ['uid']),
     manifest: resource,
     ...defined({ type: textAt(resource, ['type']) }),
     ...(typeof data === 'object' && data !== null ? { data: { ...data } } : {}),
   };
 }
 
-/** The reference of an object; parts that it lacks are empty. */
+/** The reference of an object; parts that it lacks are empty, and an empty namespace is none. */
 export function refOf(manifest: unknown): ObjectRef {
-  const namespace = textAt(manifest, ['metadata', 'namespace']);
-  return {
-    apiVersion: textAt(manifest, ['apiVersion']) ?? '',
-    kind: textAt(manifest, ['kind']) ?? '',
-    name: textAt(manifest, ['metadata', 'name']) ?? '',
-    ...(namespace ? { namespace } : {}),
-  };
+  const { namespace, ...ref } = identify(manifest);
+  return namespace ? { ...ref, namespace } : ref;
 }

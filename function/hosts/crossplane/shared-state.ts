@@ -49,7 +49,7 @@ export function newService(settings: Pick<Service, 'world' | 'ttlSeconds' | 'rea
     singleFlight: new SingleFlight(),
     pauses: new ExpiringMap(PAUSE_MILLISECONDS),
     limit: new MintingLimit(),
-    refusals: MintingLimit.ofRefusals(),
+    refusals: new MintingLimit(MOST_BUCKETS, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS * 1000),
   };
 }
 
@@ -152,11 +152,6 @@ export class MintingLimit {
     this.#most = most;
     this.#atOnce = atOnce;
     this.#refill = refillMilliseconds;
-  }
-
-  /** The limit on failed requests. */
-  static ofRefusals(): MintingLimit {
-    return new MintingLimit(MOST_BUCKETS, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS * 1000);
   }
 
   /** Takes a session and gives 0; or takes none and gives the milliseconds until there is one. */
