@@ -1,7 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { PROGRAM } from '../model/program.ts';
 import type { ServeOptions } from '../model/serve-options.ts';
-import { oneOf, path, UsageError } from './checked.ts';
+import { oneOf, path } from './checked.ts';
 import { completionScript, SHELLS, type Shell } from './completion.ts';
 import { ASKING, notes, OVERVIEW, RUNNING, type Variable } from './help-texts.ts';
 import { COMMANDS, type CommandName, isCommand } from './select-mode.ts';
@@ -25,6 +25,9 @@ interface Files {
   readonly runMode?: 'placeholder' | 'plan';
   readonly debug: boolean;
 }
+
+/** The options without a value that were given. */
+type Given = { readonly [option in 'inPlace' | 'placeholder' | 'debug' | 'online' | 'kustomizePluginHome']?: boolean };
 
 /** Of `render`, `plan` and `doctor`. */
 const DEBUG = ['--debug', 'shows all messages, also where many are alike'] as const;
@@ -71,20 +74,13 @@ function add(program: Command, name: CommandName, text: string, variables: reado
 }
 
 function addRender(program: Command, { select }: Context): void {
-  const variables = [...ASKING, ...RUNNING];
-  add(
-    program,
-    'render',
-    'prints the Secrets of files and folders',
-    variables,
-    `${PROGRAM} render --placeholder my-package`,
-  )
+  const example = `${PROGRAM} render --placeholder my-package`;
+  add(program, 'render', 'prints the Secrets of files and folders', [...ASKING, ...RUNNING], example)
     .addArgument(path('<PATH...>', 'files and folders with manifests'))
     .option('-i, --in-place', 'writes each Secret beside its spec, and prints nothing')
     .option('--placeholder', 'a preview: Secrets without credentials')
     .option(...DEBUG)
-    .action((_, given: { inPlace?: boolean; placeholder?: boolean; debug?: boolean }, { args }: Command) => {
-      const { inPlace = false, placeholder, debug = false } = given;
+    .action((_, { inPlace = false, placeholder, debug = false }: Given, { args }: Command) => {
       const runMode = placeholder ? { runMode: 'placeholder' as const } : {};
       select({ mode: 'files', paths: args, task: { inPlace }, debug, ...runMode });
     });
@@ -92,17 +88,12 @@ function addRender(program: Command, { select }: Context): void {
 
 function addPlan(program: Command, { select }: Context): void {
   const variables = ['STS_FUNCTION_POLICY', 'STS_FUNCTION_TIMEOUT', 'SOPS_AGE_KEY'] as const;
-  add(
-    program,
-    'plan',
-    'says what `render` would do and why; asks nobody',
-    variables,
-    `${PROGRAM} plan -o json my-package`,
-  )
+  const example = `${PROGRAM} plan -o json my-package`;
+  add(program, 'plan', 'says what `render` would do and why; asks nobody', variables, example)
     .addArgument(path('<PATH...>', 'files and folders with manifests'))
     .addOption(oneOf(new Option('-o, --output <FORMAT>', 'how it is printed'), '--output', FORMATS))
     .option(...DEBUG)
-    .action((_, { output, debug = false }: { output?: (typeof FORMATS)[number]; debug?: boolean }, { args }: Command) =>
+    .action((_, { output, debug = false }: Given & { output?: (typeof FORMATS)[number] }, { args }: Command) =>
       select({ mode: 'files', paths: args, task: { plan: output }, runMode: 'plan', debug }),
     );
 }
@@ -111,8 +102,8 @@ function addInstall(program: Command, { select }: Context): void {
   add(program, 'install', 'copies this program to where others look for it', [], `${PROGRAM} install ~/.local/bin`)
     .addArgument(path('<DIR>', "a folder of PATH, or kustomize's plugin home"))
     .option('--kustomize-plugin-home', 'adds a link for each kind that can be a plugin')
-    .action((_, { kustomizePluginHome = false }: { kustomizePluginHome?: boolean }, { args: [folder = ''] }: Command) =>
-      select({ mode: 'install', folder, isPluginHome: kustomizePluginHome }),
+    .action((_, { kustomizePluginHome: isPluginHome = false }: Given, { args: [folder = ''] }: Command) =>
+      select({ mode: 'install', folder, isPluginHome }),
     );
 }
 
@@ -122,12 +113,8 @@ function addDoctor(program: Command, { select }: Context): void {
     .addArgument(path('[DIR]', 'where to look; this folder if it is left out'))
     .option('--online', 'also asks STS whose the credentials are')
     .option(...DEBUG)
-    .action(
-      (
-        _,
-        { online = false, debug = false }: { online?: boolean; debug?: boolean },
-        { args: [folder = '.'] }: Command,
-      ) => select({ mode: 'doctor', folder, online, debug }),
+    .action((_, { online = false, debug = false }: Given, { args: [folder = '.'] }: Command) =>
+      select({ mode: 'doctor', folder, online, debug }),
     );
 }
 
@@ -136,11 +123,7 @@ function addServe(program: Command, { select, environment }: Context): void {
   const example = `${PROGRAM} serve --insecure --address 127.0.0.1:9443`;
   const serve = add(program, 'serve', 'answers Crossplane, as a step of a Composition', variables, example);
   for (const option of serveOptions()) serve.addOption(option);
-  serve.action((values: ServeValues) => {
-    const options = readServeOptions(values, environment);
-    if (typeof options === 'string') throw new UsageError(options);
-    select({ mode: 'serve', options });
-  });
+  serve.action((values: ServeValues) => select({ mode: 'serve', options: readServeOptions(values, environment) }));
 }
 
 function addCompletion(program: Command, { select }: Context): void {

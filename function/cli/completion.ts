@@ -111,13 +111,9 @@ function fish(program: Command): string {
     return values === 'path' ? '--force-files' : values === 'unknown' ? '' : `--arguments ${quoted(values.join(' '))}`;
   };
   const line = (condition: string, ...words: string[]) =>
-    [
-      'complete --command',
-      program.name(),
-      '--condition',
-      quoted(condition),
-      ...words.filter((word) => word !== ''),
-    ].join(' ');
+    [`complete --command ${program.name()} --condition ${quoted(condition)}`, ...words]
+      .filter((word) => word !== '')
+      .join(' ');
   const optionLine = (condition: string, option: Option) => {
     const flags = flagsOf(option).map((flag) =>
       flag.startsWith('--') ? `--long-option ${flag.slice(2)}` : `--short-option ${flag.slice(1)}`,

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { quote } from '../findings/quote.ts';
 import { parseDuration } from '../model/duration.ts';
 import type { Address, ServeOptions } from '../model/serve-options.ts';
-import { optionWithValue } from './checked.ts';
+import { optionWithValue, UsageError } from './checked.ts';
 import { SERVE_OPTIONS } from './select-mode.ts';
 
 /** What each option is: the word for its value, a text, its default. */
@@ -42,29 +42,29 @@ export interface ServeValues {
   readonly requirePolicy?: boolean;
 }
 
-/** How to serve, or one line on why the values cannot be used. */
+/** How to serve. @throws UsageError when the values cannot be used. */
 export function readServeOptions(
   given: ServeValues,
   environment: Readonly<Record<string, string | undefined>>,
-): ServeOptions | string {
+): ServeOptions {
   const folder = given.tlsCertsDir ?? environment.TLS_SERVER_CERTS_DIR;
   if (!given.insecure && !folder)
-    return 'cannot serve: no certificates are named. Set TLS_SERVER_CERTS_DIR or --tls-certs-dir, or say --insecure.';
-  const address = readAddress(given.address);
-  if (address === undefined) return wrongAddress('address', given.address);
-  const healthAddress = readAddress(given.healthAddress);
-  if (healthAddress === undefined) return wrongAddress('health-address', given.healthAddress);
+    throw unusable('no certificates are named. Set TLS_SERVER_CERTS_DIR or --tls-certs-dir, or say --insecure.');
+  const address = readAddress('address', given.address);
+  const healthAddress = readAddress('health-address', given.healthAddress);
   const ttlSeconds = parseDuration(given.ttl);
-  if (ttlSeconds === undefined) return 'cannot serve: --ttl must be a time from "1s" to "24h". See --help.';
+  if (ttlSeconds === undefined) throw unusable('--ttl must be a time from "1s" to "24h". See --help.');
   const megabytes = Number(given.maxRecvMessageSize);
   if (!(Number.isInteger(megabytes) && megabytes >= 1 && megabytes <= 1024))
-    return 'cannot serve: --max-recv-message-size must be a whole number of megabytes from 1 to 1024. See --help.';
+    throw unusable('--max-recv-message-size must be a whole number of megabytes from 1 to 1024. See --help.');
   const fromEnvironment = environment.STS_FUNCTION_POLICY;
   if (given.policy !== undefined && fromEnvironment !== undefined)
-    return 'cannot serve: --policy and STS_FUNCTION_POLICY are both set. Set one of them.';
-  if (given.policy === '') return 'cannot serve: --policy is empty. Leave it out or name a file.';
+    throw unusable('--policy and STS_FUNCTION_POLICY are both set. Set one of them.');
+  if (given.policy === '') throw unusable('--policy is empty. Leave it out or name a file.');
   if (given.requirePolicy && given.policy === undefined && fromEnvironment === undefined)
-    return 'cannot serve: --require-policy is set, and no Policy is named. Name its file with --policy or STS_FUNCTION_POLICY.';
+    throw unusable(
+      '--require-policy is set, and no Policy is named. Name its file with --policy or STS_FUNCTION_POLICY.',
+    );
   return {
     ...(given.insecure || !folder ? {} : { certificates: folder }),
     address,
@@ -76,14 +76,15 @@ export function readServeOptions(
   };
 }
 
-function wrongAddress(flag: 'address' | 'health-address', got: string): string {
-  const example = quote(OPTIONS[flag][2] ?? '');
-  return `cannot serve: --${flag} must be HOST:PORT, such as ${example}, got ${quote(got)}. See --help.`;
-}
-
 /** `HOST:PORT`, `[IPv6]:PORT` or `:PORT`. */
-function readAddress(text: string): Address | undefined {
+function readAddress(flag: 'address' | 'health-address', text: string): Address {
   const [, bracketed, plain, digits] = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]\s]*)):(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
-  return digits === undefined || port > 65_535 ? undefined : { host: bracketed || plain || '::', port };
+  if (digits !== undefined && port <= 65_535) return { host: bracketed || plain || '::', port };
+  const example = quote(OPTIONS[flag][2] ?? '');
+  throw unusable(`--${flag} must be HOST:PORT, such as ${example}, got ${quote(text)}. See --help.`);
+}
+
+function unusable(why: string): UsageError {
+  return new UsageError(`cannot serve: ${why}`);
 }

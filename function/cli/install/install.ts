@@ -27,10 +27,8 @@ export function install(folder: string, isPluginHome: boolean): Answer {
     for (const link of links) placeLink(link, relative(dirname(link), path));
     return { output: [path, ...links].map((place) => `${place}\n`).join(''), findings: [] };
   } catch (error) {
-    return {
-      output: '',
-      findings: [unusable(folder, explainSystemError(error), 'Name a folder that this user may write to')],
-    };
+    const fault = unusable(folder, explainSystemError(error), 'Name a folder that this user may write to');
+    return { output: '', findings: [fault] };
   }
 }
 
@@ -51,10 +49,8 @@ function checkPlace(path: string, program: Program): Finding[] {
 
 function isRunningProgram(path: string, program: Program): boolean {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return false;
-  return (
-    realpathSync(path) === realpathSync(executableOf(program)) &&
-    dirname(realpathSync(path)) === realpathSync(dirname(path))
-  );
+  const real = realpathSync(path);
+  return real === realpathSync(executableOf(program)) && dirname(real) === realpathSync(dirname(path));
 }
 
 function unusable(folder: string, cause: string, cure: string): Finding {

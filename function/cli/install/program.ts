@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PROGRAM } from '../../model/program.ts';
@@ -23,14 +23,9 @@ export function executableOf(program: Program): string {
 
 /** A digest of the names and contents of files. */
 export function digestOf(folder: string, files: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const file of files)
-    hash.update(`${file}\0`).update(
-      createHash('sha256')
-        .update(readFileSync(join(folder, file)))
-        .digest(),
-    );
-  return hash.digest('hex').slice(0, 12);
+  const all = createHash('sha256');
+  for (const file of files) all.update(`${file}\0`).update(hash('sha256', readFileSync(join(folder, file)), 'buffer'));
+  return all.digest('hex').slice(0, 12);
 }
 
 function realPath(path: string): string | undefined {
