@@ -80,29 +80,24 @@ function piecesOf(value: Sayable | number): readonly (string | Value)[] {
   return value instanceof Said ? value.pieces : wordsOf(String(value));
 }
 
+const textOf = (kind: Extract<Value, { readonly text: string }>['kind']) => (text: string) =>
+  new Said([{ kind, text }]);
+
 /** What somebody wrote. */
-export function quoted(text: string): Said {
-  return new Said([{ kind: 'quoted', text }]);
-}
+export const quoted = textOf('quoted');
 
 /** The name of a part of an object. */
-export function named(text: string): Said {
-  return new Said([{ kind: 'name', text }]);
-}
+export const named = textOf('name');
+
+/** A path in the object that the sentence is about, or in the options. */
+export const theField = textOf('field');
+
+/** More about a text that somebody wrote, with pieces of it. */
+export const detail = textOf('detail');
 
 /** An object. */
 export function theObject(object: ObjectRef): Said {
   return new Said([{ kind: 'object', object }]);
-}
-
-/** A path in the object that the sentence is about, or in the options. */
-export function theField(path: string): Said {
-  return new Said([{ kind: 'field', text: path }]);
-}
-
-/** More about a text that somebody wrote, with pieces of it. */
-export function detail(text: string): Said {
-  return new Said([{ kind: 'detail', text }]);
 }
 
 /** Where the options of a run are written: the functionConfig, an Input, or a step's input. */
