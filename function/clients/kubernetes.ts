@@ -31,6 +31,7 @@ const TOKEN_SECONDS = 600;
 interface Connection {
   readonly config: KubeConfig;
   readonly server: string;
+  readonly environment: Environment;
   agent?: Agent;
 }
 
@@ -42,7 +43,7 @@ export function kubernetes(environment: Environment): Kubernetes {
       const key = JSON.stringify(cluster);
       const connection = connections.get(key) ?? connect(cluster, environment);
       connections.set(key, connection);
-      const answer = question(apisOf(connection, environment, signal));
+      const answer = question(apisOf(connection, signal));
       return await rejectOnAbort(answer, signal);
     } catch (error) {
       throw error instanceof ClusterError ? error : new ClusterError(classify(error, signal));
@@ -86,27 +87,22 @@ function connect(cluster: Cluster, environment: Environment): Connection {
   const config = loadKubeconfig(cluster, environment);
   const server = config.getCurrentCluster()?.server ?? '';
   if (!server.startsWith('https://')) throw new ClusterError({ kind: 'unusable', cause: 'noHttps' });
-  return { config, server };
+  return { config, server, environment };
 }
 
 type Apis = ReturnType<typeof apisOf>;
 
 /** The client's APIs for Kubernetes' own kinds, and for custom resources. */
-function apisOf(connection: Connection, environment: Environment, signal: AbortSignal) {
-  const send = (request: RequestContext) => sendRequest(request, connection, environment, signal);
+function apisOf(connection: Connection, signal: AbortSignal) {
+  const send = (request: RequestContext) => sendRequest(request, connection, signal);
   const baseServer = new ServerConfiguration(connection.server, {});
   const configuration = createConfiguration({ baseServer, httpApi: wrapHttpLibrary({ send }) });
   return { core: new CoreV1Api(configuration), custom: new CustomObjectsApi(configuration) };
 }
 
 /** Sends a request with Node's HTTP instead of the client's, so that it follows HTTPS_PROXY. */
-async function sendRequest(
-  request: RequestContext,
-  connection: Connection,
-  environment: Environment,
-  signal: AbortSignal,
-): Promise<ResponseContext> {
-  const { headers, agent } = await authenticate(connection, environment);
+async function sendRequest(request: RequestContext, connection: Connection, signal: AbortSignal) {
+  const { headers, agent } = await authenticate(connection);
   const body = request.getBody();
   const { status, text } = await requestText({
     url: new URL(request.getUrl()),
@@ -121,10 +117,7 @@ async function sendRequest(
 }
 
 /** Credentials for the API server. Read for each request, since tokens of pods and of exec plugins are short-lived. */
-async function authenticate(
-  connection: Connection,
-  environment: Environment,
-): Promise<{ headers: Record<string, string>; agent: Agent }> {
+async function authenticate(connection: Connection) {
   const options: RequestOptions = {};
   try {
     await connection.config.applyToHTTPSOptions(options);
@@ -137,7 +130,7 @@ async function authenticate(
   const hasOwnProxy = connection.config.getCurrentCluster()?.proxyUrl !== undefined;
   connection.agent ??= hasOwnProxy
     ? (options.agent as Agent) // of the same class: the client makes it from `proxy-url`
-    : new Agent({ keepAlive: true, ...proxyOptions(environment), ...tls });
+    : new Agent({ keepAlive: true, ...proxyOptions(connection.environment), ...tls });
   return { headers: { ...basic, ...(options.headers as Record<string, string>) }, agent: connection.agent }; // the client sets only strings
 }
 

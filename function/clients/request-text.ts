@@ -20,16 +20,10 @@ export interface TextRequest {
  * Sends one request and reads the whole response, within 30 seconds.
  * @throws Node's errors of a connection, and an Error for a response of more than 8 MiB.
  */
-export function requestText({
-  url,
-  body,
-  agent,
-  signal,
-  ...options
-}: TextRequest): Promise<{ status: number; text: string }> {
+export function requestText({ url, body, agent, signal, ...options }: TextRequest) {
   const timeout = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
   const bounded = { ...options, signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) };
-  return new Promise((resolve, reject) => {
+  return new Promise<{ status: number; text: string }>((resolve, reject) => {
     const request = url.protocol === 'https:' ? requestHttps(url, { ...bounded, agent }) : requestHttp(url, bounded);
     request.on('error', (error) => reject(timeout.aborted ? timeout.reason : error));
     request.on('response', (response) => {
