@@ -1,12 +1,11 @@
 import { type Finding, messageFor } from '../findings/finding.ts';
-import { quote } from '../findings/quote.ts';
 import { describeObject, HOST, type Reader } from '../findings/say.ts';
 import { readStep } from '../hosts/crossplane/read-step.ts';
-import { isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { isRecord, textAt, valueAt } from '../model/plain-data.ts';
 import type { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import type { World } from '../model/world.ts';
 import { draft } from '../planner/draft.ts';
-import { inFile, objectsOf, type Survey } from './survey.ts';
+import { compositionSteps, type Survey } from './survey.ts';
 
 /** Faults of an Input itself, and of the generators in it. Others depend on the composite. */
 const FAULTS: readonly Finding['code'][] = ['FUNCTION_CONFIG_INVALID', 'SPEC_INVALID', 'LIMIT_EXCEEDED'];
@@ -14,18 +13,15 @@ const FAULTS: readonly Finding['code'][] = ['FUNCTION_CONFIG_INVALID', 'SPEC_INV
 /** The Inputs in steps of Compositions, as a server reads them. */
 export async function checkCompositions(survey: Survey, world: World): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const found of objectsOf(survey, 'apiextensions.crossplane.io', 'Composition')) {
-    for (const step of listAt(found.value, ['spec', 'pipeline'])) {
-      const input = valueAt(step, ['input']);
-      if (!textAt(input, ['apiVersion'])?.startsWith('sts.fn.crossplane.io/')) continue;
-      const where = `step ${quote(textAt(step, ['step']) ?? '')} of ${inFile(found)}`;
-      const reader: Reader = {
-        ...HOST,
-        options: `the input of ${where}`,
-        object: (object) => `${describeObject(object)} in ${where}`,
-      };
-      for (const one of await faultsOf(input, world)) findings.push({ ...one, message: messageFor(one.said, reader) });
-    }
+  for (const { step, name, place } of compositionSteps(survey)) {
+    const where = `${name} of ${place}`;
+    const reader: Reader = {
+      ...HOST,
+      options: `the input of ${where}`,
+      object: (object) => `${describeObject(object)} in ${where}`,
+    };
+    const faults = await faultsOf(valueAt(step, ['input']), world);
+    findings.push(...faults.map((one) => ({ ...one, message: messageFor(one.said, reader) })));
   }
   return findings;
 }
@@ -47,11 +43,8 @@ async function faultsOf(input: unknown, { ambient }: World): Promise<readonly Fi
 /** The step of an unknown composite without a namespace. */
 function readInput(input: unknown) {
   const composite = { apiVersion: 'v1', kind: 'Composite', name: 'composite', manifest: {}, uid: '', isLegacy: false };
-  return readStep({
-    request: { input: isRecord(input) ? input : {}, desired: undefined },
-    composite,
-    required: () => null,
-  });
+  const request = { input: isRecord(input) ? input : {}, desired: undefined };
+  return readStep({ request, composite, required: () => null });
 }
 
 /** A value of each type, in place of what the composite or its namespace has. */

@@ -3,7 +3,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
-import { type FoundObject, inFile, objectsOf, type Survey } from './survey.ts';
+import { compositionSteps, type FoundObject, inFile, objectsOf, type Survey } from './survey.ts';
 
 const GROUP = 'pkg.crossplane.io';
 const ACCOUNT = ['spec', 'serviceAccountTemplate', 'metadata'];
@@ -13,10 +13,9 @@ export function checkCrossplane(survey: Survey): Finding[] {
   const functions = objectsOf(survey, GROUP, 'Function');
   const ours = functions.filter(({ value }) => isOurs(textAt(value, ['spec', 'package'])));
   const configs = objectsOf(survey, GROUP, 'DeploymentRuntimeConfig');
-  const compositions = functions.length === 0 ? [] : objectsOf(survey, 'apiextensions.crossplane.io', 'Composition');
   return [
     ...ours.flatMap((one) => checkRuntime(one, configs)),
-    ...compositions.flatMap((one) => checkSteps(one, ours)),
+    ...(functions.length === 0 ? [] : checkSteps(survey, ours)),
   ];
 }
 
@@ -55,19 +54,17 @@ function checkGuard(what: string, config: FoundObject | undefined): Finding[] {
   );
   if (isGuarded) return [];
   const cure = 'Mount a Policy and start the function with `args: [--policy, FILE]` (docs/input.md)';
-  return [
-    finding('POLICY_ABSENT', `cannot limit the roles of Compositions: ${what} is started without a Policy. ${cure}.`),
-  ];
+  const message = `cannot limit the roles of Compositions: ${what} is started without a Policy. ${cure}.`;
+  return [finding('POLICY_ABSENT', message)];
 }
 
 /** Crossplane runs a pipeline only if all its Functions are installed. */
-function checkSteps(found: FoundObject, ours: readonly FoundObject[]): Finding[] {
-  return listAt(found.value, ['spec', 'pipeline']).flatMap((step) => {
-    const name = textAt(step, ['functionRef', 'name']) ?? '';
-    const isOfOurs = textAt(step, ['input', 'apiVersion'])?.startsWith('sts.fn.crossplane.io/') === true;
-    if (!isOfOurs || ours.some((one) => one.object.name === name)) return [];
-    const cause = `step ${quote(textAt(step, ['step']) ?? '')} names Function ${quote(name)}, which is not among the manifests as this function`;
-    return [unreliable(inFile(found), cause, 'Correct `functionRef`, or add the Function')];
+function checkSteps(survey: Survey, ours: readonly FoundObject[]): Finding[] {
+  return compositionSteps(survey).flatMap(({ step, name, place }) => {
+    const wanted = textAt(step, ['functionRef', 'name']) ?? '';
+    if (ours.some((one) => one.object.name === wanted)) return [];
+    const cause = `${name} names Function ${quote(wanted)}, which is not among the manifests as this function`;
+    return [unreliable(place, cause, 'Correct `functionRef`, or add the Function')];
   });
 }
 

@@ -110,16 +110,13 @@ function pluginHomes({ KUSTOMIZE_PLUGIN_HOME, XDG_CONFIG_HOME, HOME }: Environme
 }
 
 function stateOf(path: string): 'executable' | 'notExecutable' | 'absent' {
+  let isFile = false;
   try {
-    if (!statSync(path).isFile()) return 'absent';
+    isFile = statSync(path).isFile();
+    if (isFile) accessSync(path, constants.X_OK);
+    return isFile ? 'executable' : 'absent';
   } catch {
-    return 'absent';
-  }
-  try {
-    accessSync(path, constants.X_OK);
-    return 'executable';
-  } catch {
-    return 'notExecutable';
+    return isFile ? 'notExecutable' : 'absent';
   }
 }
 

@@ -29,16 +29,14 @@ const JOB = 'Let a Job or CronJob render and apply what has credentials (docs/re
 export function checkGitops(survey: Survey): Finding[] {
   const starts = startsIn(survey);
   const started = startedBy(starts, survey);
+  const ofArgo = (kind: string) => objectsOf(survey, 'argoproj.io', kind);
+  const ofFlux = objectsOf(survey, 'kustomize.toolkit.fluxcd.io', 'Kustomization');
   return [
     ...argoSettings(survey).flatMap((found) => checkBuildOptions(found, starts)),
-    ...objectsOf(survey, 'argoproj.io', 'Application').flatMap((found) => checkHydrator(found, ['spec'], survey)),
-    ...objectsOf(survey, 'argoproj.io', 'ApplicationSet').flatMap((found) =>
-      checkHydrator(found, ['spec', 'template', 'spec'], survey),
-    ),
-    ...objectsOf(survey, 'argoproj.io', 'ConfigManagementPlugin').flatMap(checkPlugin),
-    ...objectsOf(survey, 'kustomize.toolkit.fluxcd.io', 'Kustomization').flatMap((found) =>
-      checkFlux(found, started, survey),
-    ),
+    ...ofArgo('Application').flatMap((found) => checkHydrator(found, ['spec'], survey)),
+    ...ofArgo('ApplicationSet').flatMap((found) => checkHydrator(found, ['spec', 'template', 'spec'], survey)),
+    ...ofArgo('ConfigManagementPlugin').flatMap(checkPlugin),
+    ...ofFlux.flatMap((found) => checkFlux(found, started, survey)),
   ];
 }
 

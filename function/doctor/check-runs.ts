@@ -44,11 +44,7 @@ function checkRenamed({ of, draft }: Ran): Finding[] {
     const cause = `kustomize has named it ${quote(name)} when the function runs, and leaves the reference as it is`;
     const cure = `Write \`name: ${shellWord(name)}\` there, or put \`namePrefix\` and \`nameSuffix\` into an overlay`;
     const message = say`cannot read ${theObject(object)} for ${theObject(generator)}: ${cause}. ${cure}.`;
-    return [
-      {
-        ...finding('REFERENCE_MISSING', message, { object: generator }),
-        ...defined({ place: placeOf(of, { object: generator }) }),
-      },
-    ];
+    const place = placeOf(of, { object: generator });
+    return [finding('REFERENCE_MISSING', message, { object: generator, ...defined({ place }) })];
   });
 }

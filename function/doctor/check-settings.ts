@@ -15,17 +15,9 @@ const CI_VARIABLES = ['GITHUB_ACTIONS', 'GITLAB_CI', 'JENKINS_URL', 'BUILDKITE',
 /** A package chooses its own roles. On a CI machine, which runs many packages, only a Policy limits them. */
 export function checkPolicy({ repository }: Survey, { ambient: { environment } }: World): Finding[] {
   const variable = CI_VARIABLES.find((name) => environment[name]);
-  if (
-    variable === undefined ||
-    environment.STS_FUNCTION_POLICY !== undefined ||
-    !repository.all.some(({ item }) => isSpec(item))
-  )
-    return [];
+  if (variable === undefined || environment.STS_FUNCTION_POLICY !== undefined) return [];
+  if (!repository.all.some(({ item }) => isSpec(item))) return [];
   const cause = `${variable} says that this machine runs what others write, and STS_FUNCTION_POLICY names no Policy`;
-  return [
-    finding(
-      'POLICY_ABSENT',
-      `cannot limit the roles of packages: ${cause}. Run \`export STS_FUNCTION_POLICY=/etc/sts-policy.yaml\` with a file of grants (docs/input.md).`,
-    ),
-  ];
+  const cure = 'Run `export STS_FUNCTION_POLICY=/etc/sts-policy.yaml` with a file of grants (docs/input.md)';
+  return [finding('POLICY_ABSENT', `cannot limit the roles of packages: ${cause}. ${cure}.`)];
 }

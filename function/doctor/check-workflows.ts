@@ -42,8 +42,7 @@ function hasToken(permissions: unknown): boolean {
 
 /** The first command of a job that starts functions. */
 function programOf(job: unknown, file: Workflow['file']): string | undefined {
-  const commands = listAt(job, ['steps']).flatMap((step) =>
-    commandsOfScript(textAt(step, ['run']) ?? '', { file, line: 1 }).flatMap((one) => ('cause' in one ? [] : [one])),
-  );
-  return commands.find(({ program }) => program !== 'kpt live apply')?.program;
+  const scripts = listAt(job, ['steps']).map((step) => textAt(step, ['run']) ?? '');
+  const commands = scripts.flatMap((script) => commandsOfScript(script, { file, line: 1 }));
+  return commands.filter((one) => 'program' in one).find(({ program }) => program !== 'kpt live apply')?.program;
 }

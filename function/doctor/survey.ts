@@ -6,13 +6,13 @@ import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { type FilePath, findFiles, MANIFEST, readOrReport } from '../hosts/files/find-files.ts';
 import type { FileItem, ManifestFile } from '../hosts/files/read-manifests.ts';
 import { type Repository, readRepository } from '../hosts/files/repository.ts';
-import { isOurs, type Step, stepsOf } from '../hosts/kpt-steps.ts';
-import { type PipelineFile, type Start, startsOf } from '../hosts/pipelines.ts';
+import { isOurs, stepsOf } from '../hosts/kpt-steps.ts';
+import { type PipelineFile, startsOf } from '../hosts/pipelines.ts';
 import type { Item } from '../krm/item.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
-import { identify } from '../model/kinds.ts';
-import { valueAt } from '../model/plain-data.ts';
+import { INPUT_GROUP, identify } from '../model/kinds.ts';
+import { listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { type Command, commandsIn, type UnreadCommand } from './commands.ts';
 
 /** An object that this function never gets, as plain data, and its file. Nothing in `value` is checked. */
@@ -23,16 +23,7 @@ export interface FoundObject {
 }
 
 /** An object by which a kustomization starts this function, and that kustomization. */
-export interface FunctionStart extends Start {
-  /** Kind and name of the object. */
-  readonly what: string;
-  readonly kustomization: PipelineFile;
-}
-
-/** A step that starts this function, and its Kptfile. */
-export interface FunctionStep extends Step {
-  readonly kptfile: PipelineFile;
-}
+export type FunctionStart = ReturnType<typeof startsIn>[number];
 
 /** The contents of a folder. */
 export interface Survey {
@@ -111,11 +102,25 @@ export function objectsOf({ others }: Pick<Survey, 'others'>, group: string, kin
   return others.filter(({ object }) => object.kind === kind && object.apiVersion.split('/')[0] === group);
 }
 
+/** The steps of Compositions with an input of this function, and where each stands. */
+export function compositionSteps(survey: Survey) {
+  return objectsOf(survey, 'apiextensions.crossplane.io', 'Composition').flatMap((composition) => {
+    const steps = listAt(composition.value, ['spec', 'pipeline']);
+    const ours = steps.filter((step) => textAt(step, ['input', 'apiVersion'])?.startsWith(`${INPUT_GROUP}/`));
+    return ours.map((step) => ({
+      step,
+      name: `step ${quote(textAt(step, ['step']) ?? '')}`,
+      place: inFile(composition),
+    }));
+  });
+}
+
 /** The starts of this function by kustomizations, or of what `isWanted` says. */
-export function startsIn({ repository: { kustomizations, at } }: Survey, isWanted = isOurs): FunctionStart[] {
+export function startsIn({ repository: { kustomizations, at } }: Survey, isWanted = isOurs) {
   return kustomizations.flatMap((kustomization) =>
     startsOf(kustomization, at, isWanted).map((start) => ({
       ...start,
+      /** Kind and name of the object. */
       what: describeObject(objectOf(start.config.item)),
       kustomization,
     })),
@@ -123,7 +128,7 @@ export function startsIn({ repository: { kustomizations, at } }: Survey, isWante
 }
 
 /** The steps of Kptfiles that start this function, or what `isWanted` says. */
-export function stepsIn({ repository: { kptfiles } }: Survey, isWanted = isOurs): FunctionStep[] {
+export function stepsIn({ repository: { kptfiles } }: Survey, isWanted = isOurs) {
   return kptfiles.flatMap((kptfile) => stepsOf(kptfile, isWanted).map((step) => ({ kptfile, ...step })));
 }
 

@@ -15,7 +15,7 @@ export interface PipelineFile {
 }
 
 /** An object under `generators` or `transformers` of a kustomization that starts this function. */
-export interface Start {
+interface Start {
   readonly list: 'generators' | 'transformers';
   readonly config: FileItem;
   readonly how: How;
