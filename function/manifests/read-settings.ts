@@ -156,17 +156,10 @@ const LISTS: ReadonlySet<string> = new Set(['KUBECONFIG', 'SSL_CERT_DIR']);
  */
 const HOMES = ['HOME', 'USERPROFILE', 'HOMEPATH'];
 
-/** All environment variables that are ours: a new one must be added here. */
-const OWN_VARIABLES: readonly string[] = [
-  'AWS_ECR_ENDPOINT',
-  'AWS_ECR_PUBLIC_ENDPOINT',
-  'AWS_STS_ENDPOINT',
-  'STS_FUNCTION_CLUSTER',
-  'STS_FUNCTION_CONCURRENCY',
-  'STS_FUNCTION_MODE',
-  'STS_FUNCTION_OUTPUT',
-  'STS_FUNCTION_POLICY',
-  'STS_FUNCTION_TIMEOUT',
+/** All environment variables that are ours: those for endpoints, and those named after this function. */
+const OWN_VARIABLES = [
+  ...ENDPOINTS.map(([theirs]) => theirs),
+  ...[...SETTINGS.map(({ name }) => name), ...PATHS].filter((name) => name.startsWith('STS_FUNCTION_')),
 ];
 
 /** Most wrong, missing or extra letters of a typo: a Service's STS_FUNCTION_PORT is three away from STS_FUNCTION_MODE. */
