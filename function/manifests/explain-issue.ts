@@ -1,7 +1,8 @@
-import { closest, distance } from 'fastest-levenshtein';
 import type * as z from 'zod';
 import { quote } from '../findings/quote.ts';
 import { quoted, type Sayable, say } from '../findings/say.ts';
+import { nearestTo } from '../model/meant-kind.ts';
+import { textAt } from '../model/plain-data.ts';
 
 /** Our names for fields of the older draft (external-secrets #6402) and for other usual spellings. */
 const FORMER_NAMES: Readonly<Record<string, string>> = {
@@ -28,34 +29,16 @@ export function explainUnknownField(
 ): { readonly text: string; readonly meant?: string } {
   const shape = shapeAt(schema, path);
   const known = Object.keys(shape);
-  const meant = formerName(name, known) ?? fieldBelow(name, shape) ?? nearest(name, known);
+  const former = known.find((field) => field === textAt(FORMER_NAMES, [name]));
+  const meant = former ?? fieldBelow(name, shape) ?? nearestTo(name, known, (length) => Math.ceil(length / 3));
   if (meant !== undefined) return { text: `is not a known field; did you mean \`${meant}\``, meant };
   return { text: `is not a known field; known here: ${known.map((field) => `\`${field}\``).join(', ')}` };
-}
-
-function formerName(name: string, known: readonly string[]): string | undefined {
-  const former = Object.hasOwn(FORMER_NAMES, name) ? FORMER_NAMES[name] : undefined;
-  return known.find((field) => field === former);
 }
 
 /** A field that is spelled right, but one level too high. */
 function fieldBelow(name: string, shape: Shape): string | undefined {
   const below = Object.entries(shape).find(([, schema]) => Object.hasOwn(unwrap(schema).shape ?? {}, name));
   return below === undefined ? undefined : `${below[0]}.${name}`;
-}
-
-/** A longer name is no typo, and takes long to compare. */
-const LONGEST_SLIP = 64;
-
-function nearest(name: string, known: readonly string[]): string | undefined {
-  if (known.length === 0 || name.length > LONGEST_SLIP) return undefined;
-  const lower = name.toLowerCase();
-  const near = closest(
-    lower,
-    known.map((field) => field.toLowerCase()),
-  );
-  if (distance(lower, near) > Math.ceil(near.length / 3)) return undefined;
-  return known.find((field) => field.toLowerCase() === near);
 }
 
 type Shape = Readonly<Record<string, z.core.$ZodType>>;

@@ -53,22 +53,24 @@ const GROUPS: ReadonlyMap<string, Kinds> = new Map([
 /** A longer word is no slip of the pen, and takes long to compare. */
 const LONGEST_SLIP = 64;
 
+/** The word of `known` that is nearest to a misspelt one, in any case of letters. `most`: how many letters of one so long may be wrong. */
+export function nearestTo(word: string, known: readonly string[], most: (length: number) => number) {
+  if (known.length === 0 || word.length > LONGEST_SLIP) return undefined;
+  const lower = known.map((one) => one.toLowerCase());
+  const near = closest(word.toLowerCase(), lower);
+  return distance(word.toLowerCase(), near) <= most(near.length) ? known[lower.indexOf(near)] : undefined;
+}
+
 /**
  * The kind of ours that a misspelt one means: at most a fifth of its letters are wrong, or one. Undefined for a kind that there is, in any
  * case of letters, for one that is nearer to a kind of others, and in all other API groups.
  */
 export function meantKind({ apiVersion, kind }: { readonly apiVersion?: string; readonly kind?: string }) {
   const kinds = GROUPS.get(apiVersion?.split('/', 1)[0] ?? '');
-  if (kinds === undefined || kind === undefined || kind === '' || kind.length > LONGEST_SLIP) return undefined;
-  const lower = kind.toLowerCase();
-  const all = [...kinds.ours, ...kinds.others];
-  if (all.some((one) => one.toLowerCase() === lower)) return undefined;
-  const near = closest(
-    lower,
-    all.map((one) => one.toLowerCase()),
-  );
-  const isNear = distance(lower, near) <= Math.max(1, Math.floor(near.length / 5));
-  return isNear ? kinds.ours.find((one) => one.toLowerCase() === near) : undefined;
+  if (kinds === undefined || !kind) return undefined;
+  const near = nearestTo(kind, [...kinds.ours, ...kinds.others], (length) => Math.max(1, Math.floor(length / 5)));
+  const isThere = near?.toLowerCase() === kind.toLowerCase();
+  return isThere ? undefined : kinds.ours.find((one) => one === near);
 }
 
 /** A line that puts an object of a block, at the margin or in a list, into one of those groups. */
