@@ -5,7 +5,7 @@ import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import type { SpecScalars } from '../model/hop-spec.ts';
 import { ASSUME_ROLE_KIND, type GeneratorKind, generatorKind, identify } from '../model/kinds.ts';
 import { defined, isRecord, once, stringsIn, valueAt } from '../model/plain-data.ts';
-import { type AwsAuth, awsAuth, generatorSchema, nonEmpty, optional } from '../model/schema-parts.ts';
+import { type AwsAuth, awsAuth, generatorSchema, nonEmpty, optional, seconds } from '../model/schema-parts.ts';
 import { type FieldFault, faultFinding, metadataOf, readBySchema } from './read-manifest.ts';
 
 /** A generator as read: what is wrong with it, and what can be judged further in spite of that. */
@@ -45,8 +45,8 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
   const parameters = valueAt(manifest, ['spec', 'requestParameters']);
   const { region, role, scope } = stringsIn(valueAt(manifest, ['spec']));
   const { externalID, serialNumber, tokenCode } = stringsIn(parameters);
-  const seconds = valueAt(parameters, ['sessionDuration']);
-  const isInt32 = typeof seconds === 'number' && Number.isInteger(seconds) && Math.abs(seconds) < 2 ** 31;
+  const duration = valueAt(parameters, ['sessionDuration']);
+  const isInt32 = typeof duration === 'number' && Number.isInteger(duration) && Math.abs(duration) < 2 ** 31;
   return {
     object,
     kind,
@@ -56,7 +56,7 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
       region,
       role: role || undefined,
       scope: scope === 'private' || scope === 'public' ? scope : undefined,
-      sessionDuration: isInt32 ? seconds : undefined,
+      sessionDuration: isInt32 ? duration : undefined,
       externalID,
       serialNumber,
       tokenCode,
@@ -79,6 +79,12 @@ function foreignNamespaces(object: ObjectRef, auth: unknown, path = 'spec.auth')
   });
 }
 
+/** `asked`: the services of AWS that are asked there. */
+function region(asked: string, also = '') {
+  const description = `AWS region whose ${asked} asked. \`""\`: AWS_REGION, then the selected profile.${also}`;
+  return z.string().meta({ description });
+}
+
 /**
  * `spec` of STSAssumeRoleToken, as in external-secrets PR #6404
  * (apis/generators/v1alpha1/types_stsassumerole.go). Unknown fields are refused, since API servers drop them silently.
@@ -86,15 +92,12 @@ function foreignNamespaces(object: ObjectRef, auth: unknown, path = 'spec.auth')
  */
 export const assumeRoleSpec = once(() =>
   z.strictObject({
-    region: z.string().meta({
-      description: 'AWS region whose STS is asked. `""`: AWS_REGION, then the selected profile.',
-    }),
+    region: region('STS is'),
     role: nonEmpty.meta({ description: 'ARN of the role to assume.' }),
     auth: awsAuth(),
     requestParameters: optional(
       z.strictObject({
-        sessionDuration: optional(
-          z.int32('must be an integer without quotes'),
+        sessionDuration: seconds(
           'Seconds, 900 to 43200, and at most 3600 when the caller is itself a role session. Default: 3600.',
         ),
         externalID: optional(
@@ -113,17 +116,12 @@ export const assumeRoleSpec = once(() =>
  */
 export const sessionTokenSpec = once(() =>
   z.strictObject({
-    region: z.string().meta({
-      description: 'AWS region whose STS is asked. `""`: AWS_REGION, then the selected profile.',
-    }),
+    region: region('STS is'),
     role: optional(nonEmpty, "Refused: AWS denies GetSessionToken to a role's session. Use STSAssumeRoleToken."),
     auth: awsAuth(),
     requestParameters: optional(
       z.strictObject({
-        sessionDuration: optional(
-          z.int32('must be an integer without quotes'),
-          'Seconds, 900 to 129600. Default: 43200. AWS gives a root user one hour at most.',
-        ),
+        sessionDuration: seconds('Seconds, 900 to 129600. Default: 43200. AWS gives a root user one hour at most.'),
         serialNumber: optional(
           z.string(),
           'The MFA device: its serial number or ARN, 9 to 256 characters. Only with `tokenCode`.',
@@ -141,10 +139,7 @@ export const sessionTokenSpec = once(() =>
 /** `spec` of ECRAuthorizationToken, as External Secrets has it (apis/generators/v1alpha1/types_ecr.go). */
 export const registryTokenSpec = once(() =>
   z.strictObject({
-    region: z.string().meta({
-      description:
-        'AWS region whose STS and registry are asked. `""`: AWS_REGION, then the selected profile. Public registries are asked in us-east-1, the only region that has them.',
-    }),
+    region: region('STS and registry are', ' Public registries are asked in us-east-1, the only region that has them.'),
     role: optional(
       nonEmpty,
       'ARN of a role to assume before the registry is asked. Absent: whoever asks, asks by itself.',

@@ -1,13 +1,10 @@
 import * as z from 'zod';
 import { once } from './plain-data.ts';
-import { nonEmpty, optional, secretKeySelector } from './schema-parts.ts';
+import { nonEmpty, optional, seconds, secretKeySelector } from './schema-parts.ts';
 
 const fields = () => ({
   sessionName: optional(z.string(), 'RoleSessionName, 2 to 64 characters.'),
-  sessionDuration: optional(
-    z.int32('must be an integer without quotes'),
-    'Seconds; default 3600. At most 3600 after the first hop.',
-  ),
+  sessionDuration: seconds('Seconds; default 3600. At most 3600 after the first hop.'),
   externalID: optional(z.string(), "External ID, where the role's trust policy asks for one."),
   externalIDFrom: optional(
     secretKeySelector,

@@ -60,6 +60,11 @@ export function nullish<T extends z.ZodType>(type: T, description: string): z.Zo
   return type.nullish().meta({ description });
 }
 
+/** A duration that is sent to AWS. */
+export function seconds(description: string) {
+  return optional(z.int32('must be an integer without quotes'), description);
+}
+
 /** Checks that exactly one of some optional fields of an object is there. */
 export function exactlyOne(...names: readonly string[]) {
   const quoted = names.map((name) => `\`${name}\``);
