@@ -101,7 +101,7 @@ function takeUp(
   const spec = valueAt(manifest, ['spec']);
   const written = generatorRefs(spec);
   if (isIgnored(manifest) || !written.some(({ ref }) => isOurs(ref))) return [];
-  const refs = written.map(({ field, ref }): NamedGenerator => {
+  const refs = written.map(({ refField: field, ref }): NamedGenerator => {
     const generator = inNamespace(ref, by);
     return { field, by, generator, named: catalogue.find(generator) };
   });

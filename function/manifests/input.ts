@@ -10,19 +10,13 @@ import { nullish, optional, VARIABLE_TYPES } from '../model/schema-parts.ts';
 import { secretSpec } from '../model/secret-spec.ts';
 import { grant } from './read-policy.ts';
 
-/** `accountID`, an account ID of 12 digits; … */
-function typesInWords(): string {
-  return Object.entries(VARIABLE_TYPES)
-    .map(([name, { means }]) => `\`${name}\`, ${means}`)
-    .join('; ');
-}
-
 /** The `type` of a variable. */
-const variableType = once(() =>
-  z
+const variableType = once(() => {
+  const inWords = Object.entries(VARIABLE_TYPES).map(([name, { means }]) => `\`${name}\`, ${means}`);
+  return z
     .enum(Object.keys(VARIABLE_TYPES) as (keyof typeof VARIABLE_TYPES)[]) // Object.keys() loses the type
-    .meta({ description: `What the value is checked to be: ${typesInWords()}.` }),
-);
+    .meta({ description: `What the value is checked to be: ${inWords.join('; ')}.` });
+});
 
 export const variable = once(() =>
   z.strictObject({
@@ -30,6 +24,9 @@ export const variable = once(() =>
     type: variableType(),
   }),
 );
+
+const ABOUT_VARS =
+  'Typed values: `${…}` with the name of one stands for it, in `sessions` and in `generators` of this object.';
 
 /** `1s` to `120s`, `1m` or `2m`. */
 const AWAIT_ROLES = /^(?:(?:[1-9]\d?|1[01]\d|120)s|[12]m)$/;
@@ -77,7 +74,7 @@ export const input = once(() =>
     ),
     vars: nullish(
       z.record(z.string().regex(/^[a-z][a-zA-Z0-9]{0,30}$/, 'must be a name of letters and digits'), variable()),
-      'Typed values: `${…}` with the name of one stands for it, in `sessions` and in `generators` of this object.',
+      ABOUT_VARS,
     ),
     sessions: nullish(z.array(session()), 'What is walked for which generators. A generator may match one entry.'),
     allow: nullish(z.array(grant()), 'A guard: what is asked for must be in one of these grants.'),
@@ -93,7 +90,6 @@ export const input = once(() =>
 );
 
 export type SessionEntry = z.infer<ReturnType<typeof session>>;
-export type Variable = z.infer<ReturnType<typeof variable>>;
 
 const stepVariable = () =>
   z.strictObject({
@@ -106,10 +102,7 @@ const stepVariable = () =>
 /** The Input of a Composition's step. It also has variables from the composite or its namespace, and `ttl`. */
 export const stepInput = once(() =>
   input().extend({
-    vars: optional(
-      z.record(z.string(), stepVariable()),
-      'Typed values: `${…}` with the name of one stands for it, in `sessions` and in `generators` of this object.',
-    ),
+    vars: optional(z.record(z.string(), stepVariable()), ABOUT_VARS),
     ttl: optional(z.string(), 'The longest time between two calls for one composite, such as `60s`; 1s to 24h.'),
   }),
 );

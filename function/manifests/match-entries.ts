@@ -1,13 +1,10 @@
 import { distance } from 'fastest-levenshtein';
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
 import { named, type ObjectRef, quoted, say, THE_OPTIONS, theObject } from '../findings/say.ts';
-import type { IdentitySpec } from '../identity/sources.ts';
-import type { HopSpec } from '../model/hop-spec.ts';
 import type { WantedSecret } from '../model/job.ts';
 import { ASSUME_ROLE_KIND, type NamedRef } from '../model/kinds.ts';
 import { globOf } from '../model/matches-glob.ts';
 import { defined } from '../model/plain-data.ts';
-import type { Renewal } from '../model/renewal.ts';
 import { MOST_FAULTS_OF_AN_OBJECT, Multiplied, refuseMore, sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import type { SessionEntry } from './input.ts';
@@ -15,24 +12,14 @@ import type { ReadGenerator } from './read-generator.ts';
 import { readSecrets } from './read-secrets.ts';
 import { substitute, type Values } from './substitute.ts';
 
-/** The Input's entry for a generator, its variables replaced. */
-interface ReadEntry {
-  /** Path of the entry in the functionConfig. */
-  readonly field: string;
-  readonly identity?: IdentitySpec;
-  readonly expectAccount?: string;
-  readonly via: readonly HopSpec[];
-  readonly last: HopSpec;
-  readonly renew: Renewal;
-}
-
 /** A generator with its entry of the Input and the Secrets that it wants. */
 export interface MatchedGenerator extends ReadGenerator {
   /** Name and namespace of its Secret where no entry says otherwise. */
   readonly defaultTarget: NamedRef;
   /** The ExternalSecret that its session goes into: then it has no Secret of its own. */
   readonly consumer?: ObjectRef;
-  readonly entry?: ReadEntry;
+  /** The Input's entry for it, its variables replaced. */
+  readonly entry?: NonNullable<ReturnType<typeof readEntry>['entry']>;
   /** Where no entry says otherwise, the default Secret. */
   readonly wanted: readonly WantedSecret[];
 }
@@ -55,7 +42,9 @@ export function matchEntries(
   { multiplied, check }: Progress,
 ): { generators: MatchedGenerator[]; isUnsure: boolean; findings: Finding[] } {
   const matchesOf = sessionMatcher(sessions, multiplied);
-  const targetsOf = sessions.map(({ secrets }) => secrets?.map(({ namespaces }) => namespaces?.length ?? 1));
+  const targetsOf = sessions.map(({ secrets }) =>
+    secrets?.reduce((sum, one) => sum + (one.namespaces?.length ?? 1), 0),
+  );
   let secretsOfRun = 0;
   let faults = 0;
   let isUnsure = false;
@@ -68,7 +57,7 @@ export function matchEntries(
     if (index === undefined || faults > MOST_FAULTS_OF_AN_OBJECT) return { generator, used: [], near, findings: [] };
     if (other !== undefined)
       return { generator, used: [index, other], findings: [matchesTwice(generator, index, other)] };
-    secretsOfRun += sum(targetsOf[index] ?? [1]);
+    secretsOfRun += targetsOf[index] ?? 1;
     refuseMore('Secrets', secretsOfRun);
     const own = readEntry(generator, sessions[index] ?? {}, index, values, multiplied);
     const { isWhole, unknown, wanted, entry } = own;
@@ -114,7 +103,7 @@ function readEntry(
     consumer === undefined
       ? readSecrets({ kind, defaultTarget }, field, isWhole ? specs : undefined)
       : { wanted: [], findings: secrets === undefined ? [] : [hasNoSecrets(field, object, consumer)] };
-  const entry = { field, renew, ...defined({ expectAccount }), ...chain };
+  const entry = { field, renew, ...defined({ expectAccount }), ...chain }; // `field`: its path in the functionConfig
   return { ...(isWhole ? { entry } : {}), wanted, isWhole, unknown, findings };
 }
 
@@ -135,10 +124,6 @@ function builtIns({ name, namespace }: ReadGenerator['object'], role: string | u
   const [, partition, account] = /^arn:([a-z-]+):iam::(\d{12}):role\//.exec(role ?? '') ?? [];
   const all = defined({ name, namespace, 'role.partition': partition, 'role.account': account });
   return new Map(Object.entries(all).map(([key, value]) => [key, value.slice(0, OBJECT_NAME_MAX + 1)])); // a longer one is refused
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0);
 }
 
 function matchesTwice({ object }: ReadGenerator, first: number, second: number): Finding {
@@ -217,24 +202,10 @@ export function sessionMatcher(
   };
 }
 
-/** Names, or patterns of them. */
-interface Names {
-  readonly exact: ReadonlySet<string>;
-  readonly globs: readonly ((text: string) => boolean)[];
-  /** Absent when there are patterns. */
-  readonly onlyExact?: ReadonlySet<string>;
-}
+/** An entry's `match`, ready to be compared with many generators. */
+type Rule = ReturnType<typeof toRule>;
 
-interface Rule {
-  readonly index: number;
-  readonly kinds: ReadonlySet<string>;
-  readonly names: Names | undefined;
-  readonly namespaces: Names | undefined;
-  readonly labels: readonly (readonly [string, string])[];
-  readonly cost: number;
-}
-
-function toRule(match: NonNullable<SessionEntry['match']>, index: number): Rule {
+function toRule(match: NonNullable<SessionEntry['match']>, index: number) {
   const { kinds = [ASSUME_ROLE_KIND], names, namespaces, labels = {} } = match;
   const wanted = Object.entries(labels);
   const patterns = [...(names ?? []), ...(namespaces ?? [])].filter((one) => one.includes('*'));
@@ -249,10 +220,11 @@ function toRule(match: NonNullable<SessionEntry['match']>, index: number): Rule 
   };
 }
 
-function toNames(names: readonly string[]): Names {
+/** Names and patterns of them. `onlyExact`: the names, if there are no patterns. */
+function toNames(names: readonly string[]) {
   const exact = new Set(names.filter((name) => !name.includes('*')));
   const globs = names.filter((name) => name.includes('*')).map(globOf);
-  return { exact, globs, ...(globs.length === 0 ? { onlyExact: exact } : {}) };
+  return { exact, globs, onlyExact: globs.length === 0 ? exact : undefined };
 }
 
 function matchOf(rule: Rule, { object, kind, labels }: Matched): boolean | NearMatch {
@@ -265,7 +237,7 @@ function matchOf(rule: Rule, { object, kind, labels }: Matched): boolean | NearM
 }
 
 /** A name that no object can have fits nothing. */
-function fits(names: Names | undefined, text: string | undefined): boolean {
+function fits(names: Rule['names'], text: string | undefined): boolean {
   if (names === undefined) return true;
   if (text === undefined || text.length > OBJECT_NAME_MAX) return false;
   return names.exact.has(text) || names.globs.some((isFitting) => isFitting(text));

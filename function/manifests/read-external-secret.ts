@@ -3,9 +3,8 @@ import { type ObjectRef, say } from '../findings/say.ts';
 import { isReserved } from '../model/annotations.ts';
 import { type ExternalSecretSpec, externalSecret } from '../model/external-secret.ts';
 import type { SecretForm } from '../model/job.ts';
-import type { NamedRef } from '../model/kinds.ts';
-import { identify } from '../model/kinds.ts';
-import { defined, valueAt } from '../model/plain-data.ts';
+import { identify, type NamedRef } from '../model/kinds.ts';
+import { defined, listAt, valueAt } from '../model/plain-data.ts';
 import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
 import { type FieldFault, faultFinding, firstFaults, metadataOf, readBySchema } from './read-manifest.ts';
 
@@ -129,26 +128,12 @@ function partsOf(
   }));
 }
 
-/** One `generatorRef` of an ExternalSecret, as it is written. */
-interface WrittenRef {
-  readonly field: string;
-  readonly ref: unknown;
-}
-
-/** Where an entry names its generator. */
-const REF = ['sourceRef', 'generatorRef'];
-
 /** Where an entry names what is in a store. */
 const STORES = [['extract'], ['find'], ['sourceRef', 'storeRef']];
 
-/** Every `generatorRef` of an ExternalSecret's `spec`. */
-export function generatorRefs(spec: unknown): readonly WrittenRef[] {
-  return ['dataFrom', 'data'].flatMap((list) =>
-    entriesOf(spec, list).flatMap(({ entry, field }) => {
-      const ref = valueAt(entry, REF) ?? undefined;
-      return ref === undefined ? [] : [{ field: `${field}.${REF.join('.')}`, ref }];
-    }),
-  );
+/** Every `generatorRef` of an ExternalSecret's `spec`, as it is written. */
+export function generatorRefs(spec: unknown): readonly Pick<WrittenEntry, 'refField' | 'ref'>[] {
+  return ['dataFrom', 'data'].flatMap((list) => entriesOf(spec, list)).filter(({ ref }) => ref !== undefined);
 }
 
 /**
@@ -156,28 +141,29 @@ export function generatorRefs(spec: unknown): readonly WrittenRef[] {
  * generators of other kinds. A Secret without them would look complete.
  */
 export function checkParts(spec: unknown, isOurs: (ref: unknown) => boolean): FieldFault[] {
-  const own = generatorRefs(spec).find(({ ref }) => isOurs(ref))?.field ?? 'spec.dataFrom';
+  const own = generatorRefs(spec).find(({ ref }) => isOurs(ref))?.refField ?? 'spec.dataFrom';
   const alone = say`beside \`${own}\`; move it into an ExternalSecret of its own`;
   const fromStore = (field: string) => ({ field, text: say`comes from a store, ${alone}` });
-  const fromData = entriesOf(spec, 'data').map(({ entry, field }) => {
-    if (!isOurs(valueAt(entry, REF))) return fromStore(field);
+  const fromData = entriesOf(spec, 'data').map(({ field, ref, refField }) => {
     const text = 'is not read by External Secrets there; name it in `spec.dataFrom`';
-    return { field: `${field}.${REF.join('.')}`, text };
+    return isOurs(ref) ? { field: refField, text } : fromStore(field);
   });
-  const fromOthers = entriesOf(spec, 'dataFrom').flatMap(({ entry, field }): FieldFault[] => {
-    const ref = valueAt(entry, REF) ?? undefined;
-    if (ref !== undefined && !isOurs(ref)) {
-      const text = say`names a generator that this function does not have, ${alone}`;
-      return [{ field: `${field}.${REF.join('.')}`, text }];
-    }
+  const fromOthers = entriesOf(spec, 'dataFrom').flatMap(({ entry, field, ref, refField }): FieldFault[] => {
+    if (ref !== undefined && !isOurs(ref))
+      return [{ field: refField, text: say`names a generator that this function does not have, ${alone}` }];
     const stores = STORES.filter((path) => (valueAt(entry, path) ?? undefined) !== undefined);
     return stores.map((path) => fromStore(`${field}.${path.join('.')}`));
   });
   return [...fromData, ...fromOthers];
 }
 
-function entriesOf(spec: unknown, list: string): { entry: unknown; field: string }[] {
-  const entries = valueAt(spec, [list]);
-  if (!Array.isArray(entries)) return [];
-  return entries.map((entry: unknown, index) => ({ entry, field: `spec.${list}[${index}]` }));
+type WrittenEntry = ReturnType<typeof entriesOf>[number];
+
+/** The entries of a list, and what each has as its `generatorRef`; null is none. */
+function entriesOf(spec: unknown, list: string) {
+  return listAt(spec, [list]).map((entry, index) => {
+    const field = `spec.${list}[${index}]`;
+    const ref = valueAt(entry, ['sourceRef', 'generatorRef']) ?? undefined;
+    return { entry, field, ref, refField: `${field}.sourceRef.generatorRef` };
+  });
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
-import { named, quoted, say, THE_OPTIONS } from '../findings/say.ts';
+import { named, quoted, type Sayable, say, THE_OPTIONS } from '../findings/say.ts';
 import { type Cluster, clusterSpec } from '../model/cluster.ts';
 import { secondsOf } from '../model/duration.ts';
 import type { Guards } from '../model/grant.ts';
@@ -15,15 +15,14 @@ import {
   INPUT_API_VERSION,
   INPUT_KIND,
   identify,
-  isGenerator,
-  isInput,
   isSpec,
   objectKey,
+  roleOf,
 } from '../model/kinds.ts';
-import { defined, isRecord, once, textAt, valueAt } from '../model/plain-data.ts';
+import { defined, isRecord, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import { refuseMore } from '../model/run-limits.ts';
 import { VARIABLE_TYPES } from '../model/schema-parts.ts';
-import { input, type SessionEntry, type Variable, variable } from './input.ts';
+import { input, type SessionEntry, variable } from './input.ts';
 import { asMeant, faultFinding, readBySchema } from './read-manifest.ts';
 import { substitute, type Values } from './substitute.ts';
 
@@ -45,8 +44,9 @@ export const NO_CONFIG: ReadInput = {
  */
 export function readFunctionConfig(config: unknown, given: Values = new Map()): ReadInput {
   const { apiVersion, kind } = identify(config);
-  if (isGenerator({ apiVersion, kind })) return { ...NO_CONFIG, generators: [config] };
-  if (isInput({ apiVersion, kind })) return readInput(config, given);
+  const role = roleOf({ apiVersion, kind });
+  if (role === 'generator') return { ...NO_CONFIG, generators: [config] };
+  if (role === 'input') return readInput(config, given);
   if (apiVersion === 'v1' && kind === CONFIG_MAP_KIND) return { ...NO_CONFIG, ...readConfigMap(config) };
   return { ...NO_CONFIG, findings: [unknownKind(config)] };
 }
@@ -64,16 +64,14 @@ const configMap = once(() =>
   z.looseObject({
     data: z
       .strictObject({
-        region: z.string().optional(),
-        role: z.string().optional(),
-        name: z.string().optional(),
-        namespace: z.string().optional(),
-        sessionDuration: z
-          .string()
-          .regex(/^\d{1,9}$/, 'must be a whole number of seconds')
-          .optional(),
-        externalID: z.string().optional(),
+        region: z.string(),
+        role: z.string(),
+        name: z.string(),
+        namespace: z.string(),
+        sessionDuration: z.string().regex(/^\d{1,9}$/, 'must be a whole number of seconds'),
+        externalID: z.string(),
       })
+      .partial()
       .nullish(),
   }),
 );
@@ -82,9 +80,8 @@ const configMap = once(() =>
 function readConfigMap(config: unknown): { generators: readonly unknown[]; findings: readonly Finding[] } {
   const { data: read, faults } = readBySchema(configMap(), config);
   const data = read?.data ?? {};
-  if (faults.length > 0) {
+  if (faults.length > 0)
     return { generators: [], findings: faults.map((fault) => faultFinding('FUNCTION_CONFIG_INVALID', fault)) };
-  }
   if (data.role === undefined) return { generators: [], findings: Object.keys(data).map(withoutEffect) };
   const missing = (['name', 'region'] as const).filter((key) => data[key] === undefined);
   const findings = missing.map((key) => configFinding(`data.${key}`, 'is required with `data.role`'));
@@ -137,7 +134,7 @@ function readInput(config: unknown, given: Values): ReadInput {
   const vars = isTooLarge ? undefined : valueAt(config, ['vars']);
   const { values, findings: ofVariables } = readVariables(vars, given, data === undefined);
   const cluster = clusterSpec().safeParse(valueAt(config, ['cluster'])).data; // even if another field is wrong
-  const { findings, ...generators } = substituteGenerators(valueAt(config, ['generators']), values);
+  const { findings, ...generators } = substituteGenerators(listAt(config, ['generators']), values);
   return {
     ...generators,
     isUnsure: data === undefined || generators.unresolved.size > 0,
@@ -163,57 +160,45 @@ function readInput(config: unknown, given: Values): ReadInput {
 function readVariables(vars: unknown, given: Values, isFaulty: boolean): { values: Values; findings: Finding[] } {
   const written = Object.entries(isRecord(vars) ? vars : {});
   const isNowhere = isFaulty && !isRecord(vars); // they may be what is wrong, as under a misspelt `vars`
-  const read = written.flatMap(([name, one]) => {
-    const { data } = variable().safeParse(one);
-    return data === undefined ? [] : [[name, data] as const];
-  });
   const names = new Set(written.map(([name]) => name));
-  const own = new Map(read.flatMap(([name, one]) => (isOfItsType(one) ? [[name, one.value]] : []))); // a wrong one may have any length
-  return {
-    values: { get: (name) => given.get(name) ?? own.get(name), isWrong: (name) => isNowhere || names.has(name) },
-    findings: read.flatMap(([name, one]) => checkVariable(name, one)),
-  };
+  const own = new Map<string, string>();
+  const findings: Finding[] = [];
+  for (const [name, one] of written) {
+    const { data } = variable().safeParse(one);
+    if (data === undefined) continue; // a fault of the schema
+    const { pattern, means } = VARIABLE_TYPES[data.type];
+    if (pattern.test(data.value))
+      own.set(name, data.value); // a wrong one, which may have any length, has none
+    else findings.push(configFinding(`vars.${name}.value`, say`must be ${means}, got ${quoted(data.value)}`));
+  }
+  const isWrong = (name: string) => isNowhere || names.has(name);
+  return { values: { get: (name) => given.get(name) ?? own.get(name), isWrong }, findings };
 }
 
-function isOfItsType({ value, type }: Variable): boolean {
-  return VARIABLE_TYPES[type].pattern.test(value);
-}
-
-function checkVariable(name: string, one: Variable): Finding[] {
-  const { value, type } = one;
-  const { means } = VARIABLE_TYPES[type];
-  return isOfItsType(one) ? [] : [configFinding(`vars.${name}.value`, say`must be ${means}, got ${quoted(value)}`)];
-}
-
-function substituteGenerators(
-  given: unknown,
-  values: Values,
-): Pick<ReadInput, 'generators' | 'written' | 'unresolved' | 'findings'> {
-  if (!Array.isArray(given)) return { generators: [], written: new Map(), unresolved: new Set(), findings: [] };
+function substituteGenerators(given: readonly unknown[], values: Values) {
   refuseMore('`generators`', given.length);
-  const read = given.map((generator) => {
+  const read = given.map((generator, index) => {
     const { value, unknown, isWhole } = substitute<unknown>(generator, values);
     const { meant, findings } = asMeant(value);
-    return { value: meant, key: objectKey(identify(meant)), unknown, isWhole, misspelt: findings };
-  });
-  const findings = read.flatMap(({ value, unknown, misspelt }, index) => {
-    const field = `generators[${index}]`;
-    const kinds = say`${GENERATOR_KINDS.join(', ')}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;
-    const stranger = isSpec(identify(value)) ? misspelt : [configFinding(field, say`must be an ${kinds}`)];
-    return [
-      ...stranger,
-      ...unknown.map((name) =>
-        configFinding(
-          field,
-          say`has a variable ${named(name)} that \`vars\` does not have; where it is no variable, write "$\${"`,
-        ),
-      ),
-    ];
+    const refuse = (text: Sayable) => configFinding(`generators[${index}]`, text);
+    const stranger = isSpec(identify(meant)) ? findings : [refuse(say`must be an ${SPEC_KINDS}`)];
+    return {
+      meant,
+      key: objectKey(identify(meant)),
+      isWhole,
+      findings: [...stranger, ...unknown.map(noVariable).map(refuse)],
+    };
   });
   return {
-    generators: read.map(({ value }) => value),
+    generators: read.map(({ meant }) => meant),
     written: new Map(read.map(({ key }, index) => [key, objectKey(identify(given[index]))])),
-    unresolved: new Set(read.flatMap(({ key, isWhole }) => (isWhole ? [] : [key]))),
-    findings,
+    unresolved: new Set(read.filter(({ isWhole }) => !isWhole).map(({ key }) => key)),
+    findings: read.flatMap(({ findings }) => findings),
   };
+}
+
+const SPEC_KINDS = `${GENERATOR_KINDS.join(', ')}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;
+
+function noVariable(name: string): Sayable {
+  return say`has a variable ${named(name)} that \`vars\` does not have; where it is no variable, write "$\${"`;
 }

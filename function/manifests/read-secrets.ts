@@ -44,11 +44,12 @@ function toForm({ format, key, labels, annotations, encrypt }: SecretSpec): Secr
 
 /** The checks that need the variables replaced. */
 function checkSecret(
-  { name, namespaces = [], labels = {}, annotations = {}, format, key }: SecretSpec,
+  { name, namespaces = [], labels = {}, annotations = {}, format = 'keys', key }: SecretSpec,
   field: string,
 ): Finding[] {
   const reserved = Object.keys(annotations).filter(isReserved);
   const isTwice = new Set(namespaces).size < namespaces.length;
+  const notAFile = say`must be absent: the format is ${quoted(format)}, and only \`${FILES.join('` or `')}\` is a file`;
   return [
     ...(name === undefined ? [] : check(objectName, name, `${field}.name`)),
     ...namespaces.flatMap((one, index) => check(namespaceName, one, `${field}.namespaces[${index}]`)),
@@ -57,7 +58,7 @@ function checkSecret(
     ...reserved.map((one) =>
       configFinding(`${field}.annotations.${quote(one)}`, 'is for this function and its hosts to set; remove it'),
     ),
-    ...(key === undefined || FILES.includes(format) ? [] : [notAFile(field, format)]),
+    ...(key === undefined || FILES.includes(format) ? [] : [configFinding(`${field}.key`, notAFile)]),
   ];
 }
 
@@ -72,12 +73,4 @@ function checkFormat({ format = 'keys' }: SecretSpec, kind: GeneratorKind, field
 function check(schema: z.ZodType<string>, value: string, field: string): Finding[] {
   const [issue] = schema.safeParse(value).error?.issues ?? [];
   return issue === undefined ? [] : [configFinding(field, say`${issue.message}, got ${quoted(value)}`)];
-}
-
-function notAFile(field: string, format = 'keys'): Finding {
-  const files = FILES.map((one) => `\`${one}\``).join(' or ');
-  return configFinding(
-    `${field}.key`,
-    say`must be absent: the format is ${quoted(format)}, and only ${files} is a file`,
-  );
 }
