@@ -3,7 +3,7 @@ import { quote } from '../findings/quote.ts';
 import { notThere, type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import type { Demand } from '../model/grant.ts';
 import type { CheckedIdentity, Identity, LookedUp, Reference } from '../model/identity.ts';
-import { type NamedRef, objectKey, serviceAccountObject } from '../model/kinds.ts';
+import { coreObject, type NamedRef, objectKey } from '../model/kinds.ts';
 import { objectIn } from '../model/known.ts';
 import type { AuthField } from '../model/schema-parts.ts';
 import { mustBeAbsent, type Source } from './source.ts';
@@ -25,7 +25,7 @@ const ROLE_FIELD = `metadata.annotations.${quote(ROLE_ANNOTATION)}`;
 
 /** `audiences`: before the ServiceAccount is read, those that the generator adds; afterwards all of the token. */
 function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
-  const object = serviceAccountObject(account);
+  const object = coreObject('ServiceAccount', account);
   const own: Demand = { list: 'serviceAccounts', of: object };
   // null: the ServiceAccount's own audience, which is not read yet
   const audienceDemands = (audiences.length === 0 ? [null] : audiences).map(
@@ -72,7 +72,7 @@ function checkAnnotations(
   { generator, known, cluster }: LookedUp,
 ): CheckedIdentity {
   if (account.namespace === undefined || cluster === undefined) return { faults: [] }; // it is refused already
-  const object = serviceAccountObject(account);
+  const object = coreObject('ServiceAccount', account);
   const start = say`cannot use ${theObject(object)} for ${theObject(generator)}`;
   const refuse = (message: Sayable, at: Reference) => ({
     faults: [finding('REFERENCE_MISSING', say`${start}: ${message}.`, at)],

@@ -19,8 +19,3 @@ export type Cluster = z.infer<ReturnType<typeof clusterSpec>>;
 export function describeCluster({ context }: Cluster): Sayable {
   return context === undefined ? "the pod's own cluster" : say`the cluster of context ${quoted(context)}`;
 }
-
-/** True when both mean the same API server, as far as their words say. */
-export function isSameCluster(one: Cluster, other: Cluster): boolean {
-  return one.context === other.context;
-}

@@ -66,11 +66,6 @@ export function coreObject(kind: string, ref: NamedRef): ObjectRef {
   return { ...secretObject(ref), kind };
 }
 
-/** The core ServiceAccount that `ref` names. */
-export function serviceAccountObject(ref: NamedRef): ObjectRef {
-  return coreObject('ServiceAccount', ref);
-}
-
 /** Kind of objects that may hold templates, like Secrets. */
 export const CONFIG_MAP_KIND = 'ConfigMap';
 
@@ -113,25 +108,16 @@ export function generatorKind(type: Typed): GeneratorKind | undefined {
   return roleOf(type) === 'generator' ? GENERATOR_KINDS.find((kind) => kind.toLowerCase() === name) : undefined;
 }
 
+const has = (role: Role) => (type: Typed) => roleOf(type) === role;
+
 /** True for a manifest that means one of our generators. */
-export function isGenerator(type: Typed): boolean {
-  return roleOf(type) === 'generator';
-}
-
+export const isGenerator = has('generator');
 /** True for a manifest that means a ClusterGenerator, of whatever kind of generator. */
-export function isClusterGenerator(type: Typed): boolean {
-  return roleOf(type) === 'clusterGenerator';
-}
-
+export const isClusterGenerator = has('clusterGenerator');
 /** True for a manifest that means an ExternalSecret. */
-export function isExternalSecret(type: Typed): boolean {
-  return roleOf(type) === 'externalSecret';
-}
-
+export const isExternalSecret = has('externalSecret');
 /** True for our own options object. */
-export function isInput(type: Typed): boolean {
-  return roleOf(type) === 'input';
-}
+export const isInput = has('input');
 
 /** True for a manifest of External Secrets that says what is to be made. */
 export function isSpec(type: Typed): boolean {
@@ -159,15 +145,7 @@ export function isCoreKind(kind: string): boolean {
 
 /** Kinds that are read, in lower case: ours, those that are looked up, and Kptfile. */
 const KNOWN_KINDS: ReadonlySet<string> = new Set(
-  [
-    ...GENERATOR_KINDS,
-    CLUSTER_GENERATOR_KIND,
-    EXTERNAL_SECRET_KIND,
-    INPUT_KIND,
-    KPTFILE_KIND,
-    'Secret',
-    'ServiceAccount',
-  ].map((kind) => kind.toLowerCase()),
+  [...SPEC_KINDS.keys(), INPUT_KIND, KPTFILE_KIND, 'Secret', 'ServiceAccount'].map((kind) => kind.toLowerCase()),
 );
 
 /** True for a kind whose objects may be looked at, in any group; all others only pass through. */

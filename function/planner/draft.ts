@@ -5,7 +5,6 @@ import { say, theObject } from '../findings/say.ts';
 import { defaultChain } from '../identity/sources.ts';
 import { type ReadRequest, readRequest } from '../manifests/read-request.ts';
 import { readSettings } from '../manifests/read-settings.ts';
-import { isSameCluster } from '../model/cluster.ts';
 import type { Request, Settings } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
 import type { Job } from '../model/job.ts';
@@ -50,7 +49,7 @@ export async function draft(
   const read = readRequest({ items, functionConfig, policy, ...defined({ owner }) }, known, check);
   const { generators, guards, cluster: chosen, config, handled, needs, written, awaitRolesMilliseconds } = read;
   const cluster = settings.cluster ?? chosen;
-  const isChosenElsewhere = chosen !== undefined && cluster !== undefined && !isSameCluster(cluster, chosen);
+  const isChosenElsewhere = chosen !== undefined && chosen.context !== cluster?.context;
   const mayUseCluster = settings.cluster === undefined && chosen !== undefined;
   const draftedGenerators: DraftedGenerator[] = [];
   for (const generator of generators) {

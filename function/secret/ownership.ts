@@ -28,7 +28,8 @@ export function checkOwnership(
         ? 'others made it, and this function only added to it'
         : 'another generator made it';
   const start = say`cannot write ${theObject(secretObject(target))} for ${theObject(generator)}: ${cause}`;
-  const rename = field === undefined ? renaming(generator) : say`choose another \`name\` in \`${field}\``;
+  const renaming = isExternalSecret(generator) ? 'set another `spec.target.name`' : 'rename the generator';
+  const rename = field === undefined ? renaming : say`choose another \`name\` in \`${field}\``;
   const handOver = say`${GENERATOR_ANNOTATION}: ${quoted(generatorMark(generator))}${isMerged ? say` and without ${MERGED_ANNOTATION}` : ''}`;
   const cure = say`Delete or rename it, ${rename}, or hand it over with the annotation ${handOver}`;
   return [finding('TARGET_NOT_OURS', say`${start}. ${cure}.`, placeOfName(generator, field))];
@@ -54,10 +55,6 @@ function nothingToMerge(generator: ObjectRef, target: NamedRef): Finding {
 function placeOfName(generator: ObjectRef, field: string | undefined): { object?: ObjectRef; field: string } {
   if (field !== undefined) return { field: `${field}.name` };
   return { object: generator, field: isExternalSecret(generator) ? 'spec.target.name' : 'metadata.name' };
-}
-
-function renaming(generator: ObjectRef): string {
-  return isExternalSecret(generator) ? 'set another `spec.target.name`' : 'rename the generator';
 }
 
 /** Its mark with and without namespace: kpt's set-namespace may have set one on generator and Secret after the Secret was made. */
