@@ -9,46 +9,38 @@ import {
   INPUT_KIND,
 } from './kinds.ts';
 
-/** The kinds of an API group. */
-interface Kinds {
-  readonly ours: readonly string[];
-  /** Those that are others' business. */
-  readonly others: readonly string[];
-}
-
-/** The API groups that this function reads. Others' kinds are those of External Secrets v2 (apis/ of external-secrets/external-secrets). */
-const GROUPS: ReadonlyMap<string, Kinds> = new Map([
-  [
-    GENERATORS_GROUP,
-    {
-      ours: [...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND],
-      others: [
-        'ACRAccessToken',
-        'CloudsmithAccessToken',
-        'Fake',
-        'GCRAccessToken',
-        'GeneratorState',
-        'GithubAccessToken',
-        'Grafana',
-        'MFA',
-        'Password',
-        'QuayAccessToken',
-        'SSHKey',
-        'UUID',
-        'VaultDynamicSecret',
-        'Webhook',
-      ],
-    },
-  ],
-  [
-    EXTERNAL_SECRETS_GROUP,
-    {
-      ours: [EXTERNAL_SECRET_KIND],
-      others: ['ClusterExternalSecret', 'ClusterPushSecret', 'ClusterSecretStore', 'PushSecret', 'SecretStore'],
-    },
-  ],
-  [INPUT_GROUP, { ours: [INPUT_KIND], others: ['Policy'] }],
-]);
+/**
+ * The API groups that this function reads, their kinds that are ours, and those that are others' business: of External Secrets v2 (apis/
+ * of external-secrets/external-secrets).
+ */
+const GROUPS: readonly { group: string; ours: readonly string[]; others: readonly string[] }[] = [
+  {
+    group: GENERATORS_GROUP,
+    ours: [...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND],
+    others: [
+      'ACRAccessToken',
+      'CloudsmithAccessToken',
+      'Fake',
+      'GCRAccessToken',
+      'GeneratorState',
+      'GithubAccessToken',
+      'Grafana',
+      'MFA',
+      'Password',
+      'QuayAccessToken',
+      'SSHKey',
+      'UUID',
+      'VaultDynamicSecret',
+      'Webhook',
+    ],
+  },
+  {
+    group: EXTERNAL_SECRETS_GROUP,
+    ours: [EXTERNAL_SECRET_KIND],
+    others: ['ClusterExternalSecret', 'ClusterPushSecret', 'ClusterSecretStore', 'PushSecret', 'SecretStore'],
+  },
+  { group: INPUT_GROUP, ours: [INPUT_KIND], others: ['Policy'] },
+];
 
 /** A longer word is no slip of the pen, and takes long to compare. */
 const LONGEST_SLIP = 64;
@@ -66,7 +58,7 @@ export function nearestTo(word: string, known: readonly string[], most: (length:
  * case of letters, for one that is nearer to a kind of others, and in all other API groups.
  */
 export function meantKind({ apiVersion, kind }: { readonly apiVersion?: string; readonly kind?: string }) {
-  const kinds = GROUPS.get(apiVersion?.split('/', 1)[0] ?? '');
+  const kinds = GROUPS.find(({ group }) => group === apiVersion?.split('/', 1)[0]);
   if (kinds === undefined || !kind) return undefined;
   const near = nearestTo(kind, [...kinds.ours, ...kinds.others], (length) => Math.max(1, Math.floor(length / 5)));
   const isThere = near?.toLowerCase() === kind.toLowerCase();
