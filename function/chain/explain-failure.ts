@@ -13,37 +13,19 @@ const NO_CODE = 'Unknown';
 const OUT_OF_FILES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
 const FILES_ADVICE = 'Raise `ulimit -n`, or lower STS_FUNCTION_CONCURRENCY';
 
-/** A service of AWS as messages speak of it. */
-interface Service {
-  readonly name: string;
-  /** The settings that choose another server. */
-  readonly endpoints: string;
-  readonly operation: string;
-}
-
-const STS: Service = {
-  name: 'STS',
-  endpoints: 'AWS_ENDPOINT_URL_STS or AWS_STS_ENDPOINT',
-  operation: 'GetCallerIdentity',
+/** The services of AWS as messages speak of them, with the settings that choose another server. */
+const SERVICES = {
+  sts: { name: 'STS', endpoints: 'AWS_ENDPOINT_URL_STS or AWS_STS_ENDPOINT' },
+  private: { name: 'ECR', endpoints: 'AWS_ENDPOINT_URL_ECR or AWS_ECR_ENDPOINT' },
+  public: { name: 'ECR Public', endpoints: 'AWS_ENDPOINT_URL_ECR_PUBLIC or AWS_ECR_PUBLIC_ENDPOINT' },
 };
 
-/** The service that a hop asks. */
-function serviceOf({ operation, request }: Hop): Service {
-  if (operation !== 'GetAuthorizationToken') return { ...STS, operation };
-  return request.scope === 'public'
-    ? { name: 'ECR Public', endpoints: 'AWS_ENDPOINT_URL_ECR_PUBLIC or AWS_ECR_PUBLIC_ENDPOINT', operation }
-    : { name: 'ECR', endpoints: 'AWS_ENDPOINT_URL_ECR or AWS_ECR_ENDPOINT', operation };
-}
-
-/** Code, cause and advice for a failure of a call to `service`; of AWS's answer only its code. */
-export function explainFailure(
-  failure: AwsFailure,
-  attempts: number,
-  service: Service = STS,
-): readonly [Code, string, string] {
+/** Code, cause and advice for a failed hop, or a failed question for the caller; of AWS's answer only its code. */
+export function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): readonly [Code, string, string] {
+  const service = SERVICES[hop?.operation === 'GetAuthorizationToken' ? hop.request.scope : 'sts'];
   switch (failure.kind) {
     case 'refused':
-      return explainRefused(failure, attempts, service);
+      return explainRefused(failure, attempts, { operation: 'GetCallerIdentity', ...hop, ...service });
     case 'unreachable':
       if (OUT_OF_FILES.has(failure.cause))
         return ['STS_UNAVAILABLE', `too many files are open (${failure.cause})`, FILES_ADVICE];
@@ -99,7 +81,7 @@ export function awsCodeOf(failure: AwsFailure): { readonly awsCode?: string } {
 function explainRefused(
   { awsCode, httpStatus }: Extract<AwsFailure, { kind: 'refused' }>,
   attempts: number,
-  service: Service,
+  service: Record<'name' | 'endpoints' | 'operation', string>,
 ): readonly [Code, string, string] {
   const status = httpStatus === undefined ? '' : ` (HTTP ${httpStatus})`;
   const often = attempts > 1 ? ' on every attempt' : '';
@@ -129,7 +111,7 @@ export function diagnose(at: FailedHop & { readonly generators: readonly [Object
   const [generator, ...others] = at.generators;
   const whom = say`${theObject(generator)}${others.length === 0 ? '' : say` and ${others.length} more`}`;
   const start = say`cannot ${describeCall(hop)} (${where}) for ${whom}`;
-  const [code, cause, general] = explainFailure(at.failure, at.attempts, serviceOf(hop));
+  const [code, cause, general] = explainFailure(at.failure, at.attempts, hop);
   const advice = code === 'HOP_DENIED' ? adviceOnDenial(hop) : general;
   const field = at.number === at.of ? fieldOf(hop) : undefined;
   return finding(code, say`${start}: ${cause}. ${advice}.`, {
