@@ -2,6 +2,7 @@ import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quoted, say, theObject } from '../findings/say.ts';
 import { isExchange, type Keys } from '../model/hop.ts';
 import type { SecretPart } from '../model/job.ts';
+import { cached } from '../model/plain-data.ts';
 import { AwsError } from '../model/world.ts';
 import { awsCodeOf, explainFailure } from './explain-failure.ts';
 import { AttemptsError, withRetries } from './retry.ts';
@@ -39,10 +40,8 @@ async function callerAccount(
   world: ChainWorld,
 ): Promise<string> {
   const signedBy = identityKey(chain, world.endpoint);
-  const asked = world.accounts.get(signedBy) ?? ask(keys, world);
-  world.accounts.set(signedBy, asked);
   try {
-    return await asked;
+    return await cached(world.accounts, signedBy, () => ask(keys, world));
   } catch (error) {
     if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
     const [code, cause, advice] = explainFailure(error.last.failure, error.attempts);

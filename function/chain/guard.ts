@@ -2,6 +2,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { joined, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import type { Grant, Guards } from '../model/grant.ts';
 import { isRoleHop } from '../model/hop.ts';
+import { cached } from '../model/plain-data.ts';
 import { MOST_GRANT_COMPARISONS } from '../model/run-limits.ts';
 import { type Asked, demandsOf, type Matcher, matcherOf } from './powers.ts';
 
@@ -61,43 +62,32 @@ interface PlacedGrant {
   readonly place: number;
 }
 
-/** Some grants of a guard, and how many texts are in them. */
-interface GrantGroup {
-  readonly grants: readonly PlacedGrant[];
-  readonly texts: number;
-}
-
-interface SortedGrants {
-  /** Those for any namespace. */
-  readonly any: GrantGroup;
-  readonly byNamespace: ReadonlyMap<string, GrantGroup>;
-  /** A cache for several namespaces at once: a generator with thousands of Secrets is checked for each. */
-  readonly byNamespaces: WeakMap<Namespaces, readonly Grant[]>;
-}
-
 type Namespaces = readonly (string | undefined)[];
 
 /** A guard is asked about every generator of a run, so its grants are sorted once. */
-const sortedOnce = new WeakMap<readonly Grant[], SortedGrants>();
+const sortedOnce = new WeakMap<readonly Grant[], ReturnType<typeof sortGrants>>();
 
-function sorted(grants: readonly Grant[]): SortedGrants {
-  const known = sortedOnce.get(grants) ?? sortGrants(grants);
-  sortedOnce.set(grants, known);
-  return known;
+function sorted(grants: readonly Grant[]) {
+  return cached(sortedOnce, grants, () => sortGrants(grants));
 }
 
-function sortGrants(grants: readonly Grant[]): SortedGrants {
+/**
+ * The grants for any namespace, and those for each. `byNamespaces`: a cache for several namespaces at once, since a generator with
+ * thousands of Secrets is checked for each.
+ */
+function sortGrants(grants: readonly Grant[]) {
   const placed = grants.map((grant, place): PlacedGrant => ({ grant, place }));
   const named = placed.flatMap((one) => [...new Set(one.grant.namespaces)].map((namespace) => ({ namespace, one })));
   const groups = Map.groupBy(named, ({ namespace }) => namespace);
   return {
     any: counted(placed.filter(({ grant }) => grant.namespaces === undefined)),
     byNamespace: new Map([...groups].map(([namespace, some]) => [namespace, counted(some.map(({ one }) => one))])),
-    byNamespaces: new WeakMap(),
+    byNamespaces: new WeakMap<Namespaces, readonly Grant[]>(),
   };
 }
 
-function counted(grants: readonly PlacedGrant[]): GrantGroup {
+/** Some grants of a guard, and how many texts are in them. */
+function counted(grants: readonly PlacedGrant[]) {
   return { grants, texts: grants.reduce((sum, { grant }) => sum + textsIn(grant), 0) };
 }
 
@@ -107,17 +97,18 @@ function textsIn(part: unknown): number {
   return Object.values(part).reduce((sum: number, inner) => sum + textsIn(inner), 1);
 }
 
-const NONE: GrantGroup = { grants: [], texts: 0 };
+const NONE = counted([]);
 
 /** The grants for all of these namespaces. An object without namespace needs a grant without `namespaces`. */
 function grantsIn(namespaces: Namespaces, grants: readonly Grant[]): readonly Grant[] {
   const all = sorted(grants);
-  const known = all.byNamespaces.get(namespaces) ?? filteredGrants(namespaces, all);
-  all.byNamespaces.set(namespaces, known);
-  return known;
+  return cached(all.byNamespaces, namespaces, () => filteredGrants(namespaces, all));
 }
 
-function filteredGrants([first, ...others]: Namespaces, { any, byNamespace }: SortedGrants): readonly Grant[] {
+function filteredGrants(
+  [first, ...others]: Namespaces,
+  { any, byNamespace }: ReturnType<typeof sorted>,
+): readonly Grant[] {
   const named = (first === undefined ? undefined : byNamespace.get(first)) ?? NONE;
   const own = named.grants.filter(({ grant: { namespaces = [] } }) =>
     others.every((other) => other !== undefined && namespaces.includes(other)),
@@ -134,17 +125,13 @@ export function checkComparisons(all: readonly Asked[], { allow = [], policy = [
   const lists = [allow, policy].map(sorted);
   const ofOne = new Map<Asked['chain'], number>();
   let comparisons = 0;
-  for (const asked of all) {
-    let count = ofOne.get(asked.chain);
-    if (count === undefined) {
+  for (const asked of all)
+    comparisons += cached(ofOne, asked.chain, () => {
       const { namespace = '' } = asked.generator;
       const groups = lists.flatMap(({ any, byNamespace }) => [any, byNamespace.get(namespace) ?? NONE]);
       const texts = groups.reduce((sum, group) => sum + group.texts, 0);
-      count = texts === 0 ? 0 : texts * demandsOf(asked).length;
-      ofOne.set(asked.chain, count);
-    }
-    comparisons += count;
-  }
+      return texts === 0 ? 0 : texts * demandsOf(asked).length;
+    });
   if (comparisons <= MOST_GRANT_COMPARISONS) return [];
   const cause = say`what its generators ask for would be held against the grants in ${comparisons} comparisons, and a run may take ${MOST_GRANT_COMPARISONS}`;
   const cure = 'Give the grants `namespaces`, merge those that are alike, or split the package';
@@ -172,15 +159,11 @@ function notGranted(asked: Asked, demands: readonly Matcher[], { name, grants, a
   const named = namespaces.slice(0, MOST_NAMED).map(describeNamespace);
   const more = namespaces.length > MOST_NAMED ? [say`${namespaces.length - MOST_NAMED} more`] : [];
   const to = joined([...named, ...more], ' and ');
-  const list = (some: readonly Matcher[]) =>
-    joined(
-      some.map(({ words }) => words()),
-      ', ',
-    );
+  const wordsOf = (some: readonly Matcher[]) => some.map(({ words }) => words());
   const cause =
     missing.length > 0
-      ? say`${name} does not grant ${list(missing)} to ${to}`
-      : say`no one grant of ${name} has all of ${list(disputed)} for ${to}`;
+      ? say`${name} does not grant ${joined(wordsOf(missing), ', ')} to ${to}`
+      : say`no one grant of ${name} has all of ${joined(wordsOf(disputed), ', ')} for ${to}`;
   const cure = isFromCluster
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
     : 'Use what is granted, or ask whoever keeps the grants';

@@ -4,6 +4,7 @@ import { type Hop, isRoleHop, type RoleHop } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { globOf, matchesGlob } from '../model/matches-glob.ts';
+import { cached } from '../model/plain-data.ts';
 
 /** A session and the Secret that it goes into. One grant must have all that it asks for: the role of one and the namespace of another do not add up. */
 export interface Asked
@@ -152,17 +153,11 @@ const PLAIN = /^[^/]*(?:\/(?!\.{1,2}(?:\/|$))[^/]+)*$/;
  */
 function inPatterns(name: string): (granted: readonly string[]) => boolean {
   const parts = partsOf(name);
-  return (granted) => patternsOf(granted).some((fits) => fits(parts));
+  return (granted) => cached(prepared, granted, () => granted.map(patternOf)).some((fits) => fits(parts));
 }
 
 /** Everything in a run is compared with the patterns of a grant, so they are prepared once. */
 const prepared = new WeakMap<readonly string[], ReturnType<typeof patternOf>[]>();
-
-function patternsOf(patterns: readonly string[]): ReturnType<typeof patternOf>[] {
-  const known = prepared.get(patterns) ?? patterns.map(patternOf);
-  prepared.set(patterns, known);
-  return known;
-}
 
 /** Compares with patterns in which `${namespace}` and `${name}` stand for the generator's. */
 function inOwnPatterns({ value, by: { name, namespace } }: Chosen): (granted: readonly string[]) => boolean {

@@ -13,7 +13,7 @@ import {
   objectKey,
 } from '../model/kinds.ts';
 import { type Known, objectIn, unreadIn } from '../model/known.ts';
-import { defined, once, stringsIn, valueAt } from '../model/plain-data.ts';
+import { cached, defined, once, stringsIn, valueAt } from '../model/plain-data.ts';
 import { type Multiplied, sizeOf } from '../model/run-limits.ts';
 import { generatorMetadata, optional } from '../model/schema-parts.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
@@ -71,10 +71,7 @@ export class GeneratorCatalogue {
 
   /** `ref` has the namespace of the ExternalSecret. */
   find(ref: ObjectRef): Named {
-    const key = objectKey(ref);
-    const found = this.#found.get(key) ?? this.#look(ref);
-    this.#found.set(key, found);
-    return found;
+    return cached(this.#found, objectKey(ref), () => this.#look(ref));
   }
 
   #look(ref: ObjectRef): Named {
@@ -159,15 +156,10 @@ const CLUSTER_GENERATOR_SPECS = {
   ECRAuthorizationToken: 'ecrAuthorizationTokenSpec',
 } satisfies Record<GeneratorKind, string>;
 
-const generator = () =>
-  z.strictObject(
-    Object.fromEntries(
-      Object.entries(CLUSTER_GENERATOR_SPECS).map(([kind, field]) => [
-        field,
-        optional(z.unknown(), `\`spec\` of ${kind}.`),
-      ]),
-    ),
-  );
+function generator() {
+  const specOf = ([kind, field]: [string, string]) => [field, optional(z.unknown(), `\`spec\` of ${kind}.`)] as const;
+  return z.strictObject(Object.fromEntries(Object.entries(CLUSTER_GENERATOR_SPECS).map(specOf)));
+}
 
 /** A whole ClusterGenerator of one of our kinds. The generator's spec inside is checked like any generator's. */
 export const clusterGenerator = once(() =>

@@ -59,6 +59,17 @@ export function once<T>(make: () => T): () => T {
   };
 }
 
+/** The value of a key in a cache; the first time `make` gives it. */
+export function cached<Key, Value>(
+  cache: { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown },
+  key: Key,
+  make: () => Value,
+): Value {
+  const value = cache.get(key) ?? make();
+  cache.set(key, value);
+  return value;
+}
+
 /** RFC 3339, cut to whole seconds. */
 export function wholeSeconds(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
