@@ -79,11 +79,7 @@ function foreignNamespaces(object: ObjectRef, auth: unknown, path = 'spec.auth')
   });
 }
 
-/** `asked`: the services of AWS that are asked there. */
-function region(asked: string, also = '') {
-  const description = `AWS region whose ${asked} asked. \`""\`: AWS_REGION, then the selected profile.${also}`;
-  return z.string().meta({ description });
-}
+const ABOUT_REGION = 'AWS region whose STS is asked. `""`: AWS_REGION, then the selected profile.';
 
 /**
  * `spec` of STSAssumeRoleToken, as in external-secrets PR #6404
@@ -92,12 +88,13 @@ function region(asked: string, also = '') {
  */
 export const assumeRoleSpec = once(() =>
   z.strictObject({
-    region: region('STS is'),
+    region: z.string().meta({ description: ABOUT_REGION }),
     role: nonEmpty.meta({ description: 'ARN of the role to assume.' }),
     auth: awsAuth(),
     requestParameters: optional(
       z.strictObject({
-        sessionDuration: seconds(
+        sessionDuration: optional(
+          seconds,
           'Seconds, 900 to 43200, and at most 3600 when the caller is itself a role session. Default: 3600.',
         ),
         externalID: optional(
@@ -116,12 +113,15 @@ export const assumeRoleSpec = once(() =>
  */
 export const sessionTokenSpec = once(() =>
   z.strictObject({
-    region: region('STS is'),
+    region: z.string().meta({ description: ABOUT_REGION }),
     role: optional(nonEmpty, "Refused: AWS denies GetSessionToken to a role's session. Use STSAssumeRoleToken."),
     auth: awsAuth(),
     requestParameters: optional(
       z.strictObject({
-        sessionDuration: seconds('Seconds, 900 to 129600. Default: 43200. AWS gives a root user one hour at most.'),
+        sessionDuration: optional(
+          seconds,
+          'Seconds, 900 to 129600. Default: 43200. AWS gives a root user one hour at most.',
+        ),
         serialNumber: optional(
           z.string(),
           'The MFA device: its serial number or ARN, 9 to 256 characters. Only with `tokenCode`.',
@@ -139,7 +139,10 @@ export const sessionTokenSpec = once(() =>
 /** `spec` of ECRAuthorizationToken, as External Secrets has it (apis/generators/v1alpha1/types_ecr.go). */
 export const registryTokenSpec = once(() =>
   z.strictObject({
-    region: region('STS and registry are', ' Public registries are asked in us-east-1, the only region that has them.'),
+    region: z.string().meta({
+      description:
+        'AWS region whose STS and registry are asked. `""`: AWS_REGION, then the selected profile. Public registries are asked in us-east-1, the only region that has them.',
+    }),
     role: optional(
       nonEmpty,
       'ARN of a role to assume before the registry is asked. Absent: whoever asks, asks by itself.',

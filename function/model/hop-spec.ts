@@ -4,7 +4,7 @@ import { nonEmpty, optional, seconds, secretKeySelector } from './schema-parts.t
 
 const fields = () => ({
   sessionName: optional(z.string(), 'RoleSessionName, 2 to 64 characters.'),
-  sessionDuration: seconds('Seconds; default 3600. At most 3600 after the first hop.'),
+  sessionDuration: optional(seconds, 'Seconds; default 3600. At most 3600 after the first hop.'),
   externalID: optional(z.string(), "External ID, where the role's trust policy asks for one."),
   externalIDFrom: optional(
     secretKeySelector,

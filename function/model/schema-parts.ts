@@ -12,6 +12,9 @@ const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0
 /** Any text but an empty one. */
 export const nonEmpty = z.string().min(1, 'must not be empty');
 
+/** A number of seconds that is sent to AWS. */
+export const seconds = z.int32('must be an integer without quotes');
+
 /** Name of an object: a DNS-1123 subdomain. Names become file names, so nothing else may pass. */
 export const objectName = z
   .string()
@@ -58,11 +61,6 @@ export function optional<T extends z.ZodType>(type: T, description: string): z.Z
 /** The same for a field that may also be null, as `key:` in YAML is. */
 export function nullish<T extends z.ZodType>(type: T, description: string): z.ZodOptional<z.ZodNullable<T>> {
   return type.nullish().meta({ description });
-}
-
-/** A duration that is sent to AWS. */
-export function seconds(description: string) {
-  return optional(z.int32('must be an integer without quotes'), description);
 }
 
 /** Checks that exactly one of some optional fields of an object is there. */
