@@ -1,7 +1,6 @@
 import pLimit from 'p-limit';
 import { AttemptsError, withRetries } from '../chain/retry.ts';
 import type { Finding } from '../findings/finding.ts';
-import type { ObjectRef } from '../findings/say.ts';
 import { type ClusterQuestion, explainClusterFailure } from '../identity/explain-cluster-failure.ts';
 import type { Cluster } from '../model/cluster.ts';
 import { CLUSTER_GENERATOR_KIND, pluralOf } from '../model/kinds.ts';
@@ -64,20 +63,9 @@ async function readFromCluster(
   world: World,
   signal: AbortSignal,
 ): Promise<NeedAnswer> {
-  const question: ClusterQuestion = { cluster, generator: by, object, verb: 'get', resource: resourceOf(object) };
+  const question: ClusterQuestion = { cluster, generator: by, object, verb: 'get', resource: pluralOf(object.kind) };
   const answer = await askCluster(question, () => world.kubernetes.read(cluster, object, signal), { ...world, signal });
   return 'finding' in answer ? { unread: answer.finding } : answer.value;
-}
-
-/** The plural names that RBAC uses; those of generators are derived from their kinds. */
-const RESOURCES: Readonly<Record<string, ClusterQuestion['resource']>> = {
-  Secret: 'secrets',
-  ServiceAccount: 'serviceaccounts',
-  ConfigMap: 'configmaps',
-};
-
-function resourceOf({ kind }: ObjectRef): ClusterQuestion['resource'] {
-  return RESOURCES[kind] ?? pluralOf(kind);
 }
 
 /** Calls an API server, with retries. Gives its answer, or a finding that explains the failure. */

@@ -36,7 +36,7 @@ export const INPUT_API_VERSION = `${INPUT_GROUP}/v1beta1`;
 /** Kind of our own options object. */
 export const INPUT_KIND = 'Input';
 
-/** The plural of a kind of generator, as API servers have it in paths. */
+/** The plural of a kind that is looked up, as API servers have it in paths and RBAC in rules. */
 export function pluralOf(kind: string): string {
   return `${kind.toLowerCase()}s`;
 }
