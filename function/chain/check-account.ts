@@ -3,9 +3,8 @@ import { quoted, say, theObject } from '../findings/say.ts';
 import { isExchange, type Keys } from '../model/hop.ts';
 import type { SecretPart } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';
-import { AwsError } from '../model/world.ts';
-import { awsCodeOf, explainFailure } from './explain-failure.ts';
-import { AttemptsError, withRetries } from './retry.ts';
+import { explainNoCaller } from './explain-failure.ts';
+import { withRetries } from './retry.ts';
 import { type Base, type ChainWorld, identityKey } from './run-chain.ts';
 
 /** A generator and its chain. Its entry expects the caller of the first hop to be in one account. */
@@ -43,10 +42,7 @@ async function callerAccount(
   try {
     return await cached(world.accounts, signedBy, () => ask(keys, world));
   } catch (error) {
-    if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
-    const [code, cause, advice] = explainFailure(error.last.failure, error.attempts);
-    const message = say`cannot ask who the caller of ${theObject(generator)} is (sts:GetCallerIdentity): ${cause}. ${advice}.`;
-    throw new FindingError(finding(code, message, { object: generator, ...awsCodeOf(error.last.failure) }));
+    throw new FindingError(explainNoCaller(error, say`the caller of ${theObject(generator)}`, generator));
   }
 }
 

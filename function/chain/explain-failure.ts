@@ -2,8 +2,10 @@ import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import { actionOf, type Hop } from '../model/hop.ts';
-import type { AwsFailure } from '../model/world.ts';
+import { defined } from '../model/plain-data.ts';
+import { AwsError, type AwsFailure } from '../model/world.ts';
 import { ADVICE, adviceOnDenial } from './advice.ts';
+import { AttemptsError } from './retry.ts';
 import type { FailedHop } from './run-chain.ts';
 
 /** The code that the SDK gives to an answer without one, such as the S3-style errors of other servers. */
@@ -21,7 +23,7 @@ const SERVICES = {
 };
 
 /** Code, cause and advice for a failed hop, or a failed question for the caller; of AWS's answer only its code. */
-export function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): readonly [Code, string, string] {
+function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): readonly [Code, string, string] {
   const service = SERVICES[hop?.operation === 'GetAuthorizationToken' ? hop.request.scope : 'sts'];
   switch (failure.kind) {
     case 'refused':
@@ -73,8 +75,20 @@ export function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop)
   }
 }
 
+/**
+ * Why STS did not say who `whom` is.
+ * @throws `error` itself if it is no failure of AWS
+ */
+export function explainNoCaller(error: unknown, whom: Sayable, object?: ObjectRef): Finding {
+  if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
+  const { failure } = error.last;
+  const [code, cause, advice] = explainFailure(failure, error.attempts);
+  const message = say`cannot ask who ${whom} is (sts:GetCallerIdentity): ${cause}. ${advice}.`;
+  return finding(code, message, { ...defined({ object }), ...awsCodeOf(failure) });
+}
+
 /** The code of AWS's error, for a finding. */
-export function awsCodeOf(failure: AwsFailure): { readonly awsCode?: string } {
+function awsCodeOf(failure: AwsFailure): { readonly awsCode?: string } {
   return failure.kind === 'refused' && failure.awsCode !== NO_CODE ? { awsCode: failure.awsCode } : {};
 }
 
