@@ -44,7 +44,7 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
   try {
     const parsed = parseResourceList(decodeText(bytes), () => deadline.check());
     list = parsed;
-    const isGeneration = looksLikeGeneration(parsed);
+    const isGeneration = looksLikeGeneration(parsed.items, parsed.functionConfig);
     const nested = nestedIn(parsed.items);
     const decided = await decideRun(
       parsed,

@@ -2,6 +2,7 @@ import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
 import { FindingError } from '../findings/finding.ts';
 import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isCoreKind, isKnownKind } from '../model/kinds.ts';
 import { isMisspelt } from '../model/meant-kind.ts';
+import { once } from '../model/plain-data.ts';
 import { type Item, type Position, toItem, withoutDocument } from './item.ts';
 import { lineAt } from './line-of.ts';
 import { parseYaml } from './parse-yaml.ts';
@@ -65,13 +66,8 @@ function readItems(text: string, split: SplitDocument, at: Place): Item[] {
     const { document, position } = parseAt(text, split, at);
     return nodesOf(document).map((node) => toItem(document, node, position));
   };
-  let reread: readonly (() => unknown)[] | undefined; // one parse for all items of a list
-  return parse().map((item, index) =>
-    withoutDocument(item, () => {
-      reread ??= parse().map(readValue);
-      return reread[index]?.();
-    }),
-  );
+  const reread = once(() => parse().map(readValue)); // one parse for all items of a list
+  return parse().map((item, index) => withoutDocument(item, () => reread()[index]?.()));
 }
 
 /** Reads an item's value, so that its document can be freed. An error is thrown only when the value is used. */

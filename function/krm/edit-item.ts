@@ -11,7 +11,7 @@ import {
   Scalar,
   visit,
   YAMLMap,
-  YAMLSeq,
+  type YAMLSeq,
 } from 'yaml';
 import { OWN_ANNOTATIONS } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
@@ -53,7 +53,7 @@ export function renewSecret(item: Item, secret: SecretManifest): Edit {
     setInMetadata(document, 'annotations', annotations);
     if (Object.keys(labels).length > 0) setInMetadata(document, 'labels', labels);
     if (finalizers !== undefined)
-      setValue(document, document.get('metadata'), 'finalizers', toList(document, finalizers));
+      setValue(document, document.get('metadata'), 'finalizers', toNode(document, finalizers));
     setValue(document, document.contents, 'type', scalar(document, secret.type));
     setData(document, secret.data);
     for (const name of ['stringData', 'immutable', 'sops']) document.delete(name);
@@ -133,11 +133,16 @@ function setInMetadata(
   values: Readonly<Record<string, string>>,
 ): void {
   const present = document.getIn(['metadata', field]);
-  if (isMap(present)) {
-    for (const [name, value] of Object.entries(values)) setValue(document, present, name, scalar(document, value));
-  } else {
-    setValue(document, document.get('metadata'), field, toMap(document, values));
-  }
+  const map = isMap(present) ? present : newMap(document);
+  for (const [name, value] of Object.entries(values)) setValue(document, map, name, scalar(document, value));
+  if (map !== present) setValue(document, document.get('metadata'), field, map);
+}
+
+/** An empty map in the item's style: JSON stays JSON. */
+function newMap(document: Document): YAMLMap {
+  const map = new YAMLMap(document.schema);
+  map.flow = isFlow(document);
+  return map;
 }
 
 /**
@@ -146,7 +151,7 @@ function setInMetadata(
  */
 function setData(document: Document, data: Readonly<Record<string, string>>): void {
   const present = document.get('data', true);
-  const map = isMap(present) ? present : new YAMLMap(document.schema);
+  const map = isMap(present) ? present : newMap(document);
   map.flow = isFlow(document);
   for (const [name, value] of Object.entries(data)) setValue(document, map, name, scalar(document, value));
   map.items = Object.keys(data).flatMap((name) => pairOf(map, name) ?? []);
@@ -173,28 +178,12 @@ function keepComments({ commentBefore, comment }: Node, value: Node): void {
   if (comment) value.comment = comment;
 }
 
-/** A map in the item's style: JSON stays JSON. */
-function toMap(document: Document, record: Readonly<Record<string, string>>): YAMLMap {
-  const map = new YAMLMap(document.schema);
-  map.flow = isFlow(document);
-  map.items = Object.entries(record).map(([key, value]) => new Pair(scalar(document, key), scalar(document, value)));
-  return map;
-}
-
-/** Any data in the item's style, with text scalars. */
-function toNode(document: Document, value: object): YAMLMap {
+/** A map or list of any data in the item's style, with text scalars. */
+function toNode(document: Document, value: object): YAMLMap | YAMLSeq {
   const text = isFlow(document) ? JSON.stringify(value) : printBlock(value);
   const { contents } = parseDocument(text, { schema: 'failsafe' });
-  if (!isMap(contents)) throw new Error('an object is printed as a map');
+  if (!isCollection(contents)) throw new Error('an object is printed as a map, and a list as one');
   return contents;
-}
-
-/** A list in the item's style. */
-function toList(document: Document, values: readonly string[]): YAMLSeq {
-  const list = new YAMLSeq<Scalar>(document.schema);
-  list.flow = isFlow(document);
-  list.items = values.map((value) => scalar(document, value));
-  return list;
 }
 
 function scalar(document: Document, value: string): Scalar<string> {
