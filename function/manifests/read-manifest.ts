@@ -111,43 +111,35 @@ function explainAll(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, valu
       ? issue.keys.filter((key) => key !== LOST_NAME).map((key) => ({ issue, key }))
       : [{ issue }],
   );
-  const first = fields.slice(0, MOST_FAULTS_OF_AN_OBJECT);
-  const unknown = new Map(
-    first.flatMap(({ issue, key }, index) => {
-      if (key === undefined) return [];
-      const isExplained = index < MOST_EXPLAINED;
-      const { text, meant } = isExplained ? explainUnknownField(key, schema, issue.path) : { text: NOT_KNOWN };
-      return [[index, { text, inside: fieldPath(issue.path), ...(meant === undefined ? {} : { meant }) }] as const];
-    }),
-  );
-  const meant = [...unknown.values()].flatMap(({ inside, meant }) => (meant === undefined ? [] : [{ inside, meant }]));
-  const faults = first.flatMap(({ issue, key }, index) => {
-    const text = unknown.get(index)?.text;
-    if (key !== undefined && text !== undefined) return [{ field: fieldPath([...issue.path, key]), text }];
-    const [field, written] = [fieldPath(issue.path), valueAt(value, issue.path)];
-    const isConsequence = meant.some(
-      (one) => isMeant(one, field, written) || isAboutFields(issue, one.inside === field),
-    );
+  const meant: Meant[] = [];
+  const first = fields.slice(0, MOST_FAULTS_OF_AN_OBJECT).map(({ issue, key }, index) => {
+    const field = fieldPath(issue.path);
+    if (key === undefined) return { issue, field };
+    const isExplained = index < MOST_EXPLAINED;
+    const said = isExplained ? explainUnknownField(key, schema, issue.path) : { text: 'is not a known field' };
+    if (said.meant !== undefined) meant.push({ inside: field, meant: said.meant });
+    return { issue, field: fieldPath([...issue.path, key]), text: said.text };
+  });
+  const faults = first.flatMap(({ issue, field, text }) => {
+    if (text !== undefined) return [{ field, text }];
+    const written = valueAt(value, issue.path);
+    const isConsequence = meant.some((one) => followsFrom(one, issue, field, written));
     return isConsequence ? [] : [{ field, text: explainWrongValue(issue, written) }];
   });
   return andOthers(faults, fields.length - MOST_FAULTS_OF_AN_OBJECT);
 }
 
-const NOT_KNOWN = 'is not a known field';
-
-/** True for a field that is absent because it, or one in it, is misspelt or in the wrong place. */
-function isMeant(
-  { inside, meant }: { readonly inside: string; readonly meant: string },
-  field: string,
-  value: unknown,
-) {
-  const path = inside === '' ? meant : `${inside}.${meant}`;
-  return value === undefined && (path === field || path.startsWith(`${field}.`));
+/** A field that is there under another name or in the wrong place, and the path of the object that has it. */
+interface Meant {
+  readonly inside: string;
+  readonly meant: string;
 }
 
-/** True for what a schema says of the fields of an object together, such as that there must be one of several. */
-function isAboutFields({ code }: z.core.$ZodIssue, isOfObject: boolean): boolean {
-  return isOfObject && code === 'custom';
+/** True for a field that is absent because of that, and for what a schema says of the object's fields together, as that one of several must be there. */
+function followsFrom({ inside, meant }: Meant, { code }: z.core.$ZodIssue, field: string, value: unknown): boolean {
+  const path = inside === '' ? meant : `${inside}.${meant}`;
+  const isMeant = value === undefined && (path === field || path.startsWith(`${field}.`));
+  return isMeant || (inside === field && code === 'custom');
 }
 
 /** A fault as a finding, with its own code or else `code`. */
