@@ -1,5 +1,5 @@
-import type { Finding } from '../findings/finding.ts';
-import { type ObjectRef, say } from '../findings/say.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { type ObjectRef, say, theField, theObject } from '../findings/say.ts';
 import { isReserved } from '../model/annotations.ts';
 import { type ExternalSecretSpec, externalSecret } from '../model/external-secret.ts';
 import type { SecretForm } from '../model/job.ts';
@@ -38,8 +38,8 @@ function checkPolicies({ target }: ExternalSecretSpec): FieldFault[] {
   return isRefused ? [{ field: 'spec.target.deletionPolicy', text }] : [];
 }
 
-/** The fields of an ExternalSecret that somebody set and that have no effect here, and why. */
-export function ignoredFields(spec: ExternalSecretSpec | undefined): { field: string; why: string }[] {
+/** Notes for `plan` about the fields of an ExternalSecret that somebody set and that have no effect here. */
+export function ignoredFields({ object, spec }: ReadExternalSecret): Finding[] {
   const { target, refreshPolicy, secretStoreRef, syncWindows } = spec ?? {};
   const { deletionPolicy = 'Retain' } = target ?? {};
   const cluster = 'it is for the operator in a cluster';
@@ -49,7 +49,12 @@ export function ignoredFields(spec: ExternalSecretSpec | undefined): { field: st
     { field: 'spec.syncWindows', isSet: syncWindows !== undefined, why: cluster },
     { field: 'spec.target.deletionPolicy', isSet: deletionPolicy !== 'Retain', why: 'a generator never runs dry' },
   ];
-  return fields.filter(({ isSet }) => isSet);
+  return fields
+    .filter(({ isSet }) => isSet)
+    .map(({ field, why }) => {
+      const message = say`cannot act on ${theField(field)} of ${theObject(object)}: ${why}.`;
+      return finding('FIELD_IGNORED', message, { object, field });
+    });
 }
 
 type Target = NonNullable<ExternalSecretSpec['target']>;

@@ -1,6 +1,6 @@
 import { checkGuards } from '../chain/guard.ts';
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
-import { say, theField, theObject } from '../findings/say.ts';
+import { say, theObject } from '../findings/say.ts';
 import type { ConsumingExternalSecret } from '../manifests/consume-generators.ts';
 import { formOf, ignoredFields } from '../manifests/read-external-secret.ts';
 import { secondsOf } from '../model/duration.ts';
@@ -35,7 +35,7 @@ export async function draftExternalSecret(
   if (spec === undefined) return { jobs: [], findings: read.findings };
   const sessions = generators.map((key) => drafted.get(key));
   const parts = await Promise.all(spec.dataFrom.map((_, index) => draftPart(read, index, sessions[index])));
-  const findings = [...parts.flatMap((one) => one.findings), ...(settings.mode === 'plan' ? ignored(read) : [])];
+  const findings = [...parts.flatMap((one) => one.findings), ...(settings.mode === 'plan' ? ignoredFields(read) : [])];
   const form = formOf(spec, read);
   const templates = (form.template?.parts ?? []).flatMap((part) => ('from' in part ? [originObject(part.from)] : []));
   const readsMore = mayUseCluster && templates.length > 0;
@@ -76,12 +76,4 @@ function refreshedTooLate(job: Pick<Job, 'generator' | 'parts'>, refreshInterval
   const cause = say`\`spec.refreshInterval\` is longer than a session, which lasts ${seconds} seconds`;
   const message = say`cannot keep the credentials of ${theObject(job.generator)} alive in the operator: ${cause}. Shorten it.`;
   return [finding('REFRESHED_TOO_LATE', message, { object: job.generator, field: 'spec.refreshInterval' })];
-}
-
-/** Notes for `plan` about fields that this function ignores. */
-function ignored({ object, spec }: ConsumingExternalSecret): Finding[] {
-  return ignoredFields(spec).map(({ field, why }) => {
-    const message = say`cannot act on ${theField(field)} of ${theObject(object)}: ${why}.`;
-    return finding('FIELD_IGNORED', message, { object, field });
-  });
 }
