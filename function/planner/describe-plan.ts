@@ -3,7 +3,7 @@ import { quote } from '../findings/quote.ts';
 import { HOST, render, say, theObject } from '../findings/say.ts';
 import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
 import { actionOf, type Hop, isRoleHop, lifetimeOf } from '../model/hop.ts';
-import type { Chain, Job, SecretPart } from '../model/job.ts';
+import type { Job, SecretPart } from '../model/job.ts';
 import { apiVersionOf, secretObject } from '../model/kinds.ts';
 import { wholeSeconds } from '../model/plain-data.ts';
 import type { PlannedHop, PlannedReason, PlannedSecret, PlannedSession, Verdict } from '../model/verdict.ts';
@@ -34,10 +34,10 @@ export function planSecrets(
 }
 
 function sessionOf(part: SecretPart, environment: Environment): PlannedSession {
-  const { identity } = part.chain;
+  const { identity, hops } = part.chain;
   return {
     identity: { source: identity.source, description: render(identity.describe(environment), HOST) },
-    hops: hopsOf(part.chain),
+    hops: [...(identity.hasOwnRole ? [{ roleOf: identity.source }] : []), ...hops.map(toPlanned)],
     lifetime: lifetimeOf(part.chain),
   };
 }
@@ -50,11 +50,6 @@ function furtherSession(part: SecretPart, environment: Environment): PlannedSess
 function reasonOf(verdict: Verdict): PlannedReason {
   if (verdict.do === 'issue') return verdict.because;
   return verdict.do === 'keep' ? 'valid' : 'due';
-}
-
-function hopsOf({ identity, hops }: Chain): PlannedHop[] {
-  const named = hops.map(toPlanned);
-  return identity.hasOwnRole ? [{ roleOf: identity.source }, ...named] : named;
 }
 
 function toPlanned(hop: Hop): PlannedHop {

@@ -56,11 +56,8 @@ export async function draft(
     check();
     draftedGenerators.push(await draftGenerator(generator, { settings, ambient, cluster, mayUseCluster }));
   }
-  const { jobs, applyTemplate, ...drafted } = await draftJobs(draftedGenerators, read, {
-    settings,
-    mayUseCluster,
-    check,
-  });
+  const context = { settings, mayUseCluster, check };
+  const { jobs, applyTemplate, ...drafted } = await draftJobs(draftedGenerators, read, context);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const orphans =
@@ -140,17 +137,13 @@ function askedOf(
   byKey: ReadonlyMap<string, DraftedGenerator>,
   externalSecrets: ReadRequest['externalSecrets'],
 ): Asked[] {
-  return [
-    ...draftedGenerators.flatMap(({ generator, part }) =>
-      part === undefined ? [] : generator.wanted.map(({ target }) => ({ ...part, target })),
-    ),
-    ...externalSecrets.flatMap(({ target, generators }) =>
-      generators.flatMap((key) => {
-        const part = byKey.get(key)?.part;
-        return part === undefined ? [] : [{ ...part, target }];
-      }),
-    ),
-  ];
+  const own = draftedGenerators.flatMap(({ generator: { wanted }, part }) =>
+    wanted.map(({ target }) => ({ part, target })),
+  );
+  const consumed = externalSecrets.flatMap(({ target, generators }) =>
+    generators.map((key) => ({ part: byKey.get(key)?.part, target })),
+  );
+  return [...own, ...consumed].flatMap(({ part, target }) => (part === undefined ? [] : [{ ...part, target }]));
 }
 
 /** Reading a generator from a cluster that the manifests chose needs a grant first. */
@@ -165,16 +158,10 @@ function inConfig(finding: Finding, config: ReadRequest['config']): Finding {
   return isConfig ? { ...finding, object: config } : finding;
 }
 
-/** The findings that were left out: their number, and the first of the worst severity. */
-interface LeftOut {
-  readonly number: number;
-  readonly worst: Finding;
-}
-
 /** At most so many findings for each object, and so many in all; further findings count those that were left out. */
 function cutFindings(findings: readonly Finding[]): Finding[] {
   const counts = new Map<string, number>();
-  const left = new Map<string, LeftOut>();
+  const left = new Map<string, { readonly number: number; readonly worst: Finding }>(); // `worst`: the first of the worst severity
   let number = 0;
   const kept = findings.filter((one) => {
     const key = one.object === undefined ? '' : objectKey(one.object);
@@ -189,10 +176,10 @@ function cutFindings(findings: readonly Finding[]): Finding[] {
     }
     return isKept;
   });
-  return [...kept, ...[...left].map(([key, leftOut]) => describe(key, leftOut))];
+  return [...kept, ...[...left].map(([key, { number: more, worst }]) => leftOut(key, more, worst))];
 }
 
-function describe(key: string, { number, worst: { code, object } }: LeftOut): Finding {
+function leftOut(key: string, number: number, { code, object }: Finding): Finding {
   const isOfOne = key !== '' && object !== undefined;
   const message = say`cannot tell all that is wrong${isOfOne ? say` with ${theObject(object)}` : ''}: ${number} more findings were left out. Correct those that come before.`;
   return finding(code, message, isOfOne ? { object } : {});

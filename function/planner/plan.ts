@@ -103,7 +103,9 @@ function decide(job: Job, context: PlanContext, before: Decision | undefined): D
   const hasTemplate = refused.length === 0 && job.form.template !== undefined;
   const [whole, templateFaults] = hasTemplate ? withTemplateTexts(job, context) : [job, []];
   const found = [...parts.flatMap((one) => one.faults), ...templateFaults];
-  const faults = [...refused, ...(mode === 'plan' ? found.filter(isMissing) : found)];
+  // a plan says what is not there; what values are like is seen by whoever uses them
+  const told = mode === 'plan' ? found.filter(({ code }) => code === 'REFERENCE_MISSING') : found;
+  const faults = [...refused, ...told];
   const [first] = faults;
   if (first === undefined) return mode === 'plan' ? withSources : { ...withSources, job: whole, parts };
   const isPassing = unread.length > 0 || faults.every(({ code }) => PASSING_CODES.has(code));
@@ -176,11 +178,6 @@ function isUnanswered(need: Need, known: Known): boolean {
   return answer === undefined || (typeof answer === 'string' && 'object' in need);
 }
 
-/** A plan says what is not there. What values are like is seen by whoever uses them. */
-function isMissing({ code }: Finding): boolean {
-  return code === 'REFERENCE_MISSING';
-}
-
 /** Faults that may be gone in the next run: until then a valid Secret is kept. */
 const PASSING_CODES: ReadonlySet<string> = new Set([
   'REFERENCE_MISSING',
@@ -203,20 +200,14 @@ function checkStaysEncrypted({ generator, target, form }: Job): Finding[] {
   return [finding('SECRET_SEALED', message, { object: generator })];
 }
 
-/** The last decision, and the answers that it rests on. */
-export interface Resolved<D> {
-  readonly decided: D;
-  readonly known: Known;
-}
-
 /**
  * Calls `decide`, has its open needs resolved, and calls it again, until no need is open. `decide` gets its previous result; `resolve`
- * must answer every need that it is given.
+ * must answer every need that it is given. Gives the last decision, and the answers that it rests on.
  */
 export async function untilResolved<D extends { readonly needs: readonly Need[] }>(
   decide: (known: Known, before?: D) => D | Promise<D>,
   resolve: (open: readonly Need[], decided: D) => Known | Promise<Known>,
-): Promise<Resolved<D>> {
+): Promise<{ readonly decided: D; readonly known: Known }> {
   let known: Known = new Map();
   let decided = await decide(known);
   for (;;) {
