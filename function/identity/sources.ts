@@ -4,8 +4,7 @@ import { type ObjectRef, quoted, type Sayable, say, THE_OPTIONS, theObject } fro
 import { TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
 import { once } from '../model/plain-data.ts';
-import type { AwsAuth } from '../model/schema-parts.ts';
-import { exactlyOne, nonEmpty, optional } from '../model/schema-parts.ts';
+import { type AwsAuth, exactlyOne, nonEmpty, optional } from '../model/schema-parts.ts';
 import type { Environment } from '../model/world.ts';
 import { github } from './github.ts';
 import { secretKeys } from './secret-keys.ts';
@@ -48,16 +47,9 @@ export function grantedIdentities() {
 }
 
 /** All identities that a generator and its entry name, even if they exclude each other. */
-interface NamedIdentities {
-  readonly ofSpec: readonly Identity[];
-  readonly ofEntry: Identity | undefined;
-}
+type NamedIdentities = ReturnType<typeof namedIdentities>;
 
-export function namedIdentities(
-  generator: ObjectRef,
-  auth: AwsAuth,
-  ofEntry: IdentitySpec | undefined,
-): NamedIdentities {
+export function namedIdentities(generator: ObjectRef, auth: AwsAuth, ofEntry: IdentitySpec | undefined) {
   const { secretRef, jwt } = auth ?? {};
   return {
     ofSpec: [

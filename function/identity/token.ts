@@ -76,7 +76,6 @@ function checked(text: string | TokenFault): Sensitive | TokenFault {
 
 /** The finding for a token, without a byte of what was read. */
 function explain(generator: ObjectRef, from: Sayable, { code, text }: TokenFault): Finding {
-  return finding(code, say`cannot get a token for ${theObject(generator)} from ${from}: ${text}.`, {
-    object: generator,
-  });
+  const message = say`cannot get a token for ${theObject(generator)} from ${from}: ${text}.`;
+  return finding(code, message, { object: generator });
 }

@@ -25,11 +25,7 @@ export async function checkEncryption(wanted: readonly Pick<WantedSecret, 'field
 }
 
 /** The Secret with its values encrypted for these age recipients, as sops does it. */
-export async function encrypt(
-  secret: SecretManifest,
-  recipients: readonly string[],
-  now: Date,
-): Promise<SecretManifest> {
+export async function encrypt(secret: SecretManifest, recipients: readonly string[], now: Date) {
   const { encryptSecret } = await import('../sops/sops.ts');
   return encryptSecret(secret, { recipients, now });
 }
@@ -52,18 +48,15 @@ export async function ownIdentities({ environment, readFile }: Ambient): Promise
     [KEY_FILE, file ? ((await readFile(file)) ?? '') : undefined],
   ] as const;
   const { readIdentities } = await import('../sops/sops.ts');
-  const read = await Promise.all(
-    texts.map(async ([name, text]) => {
-      if (text === undefined) return { identities: [], findings: [] };
-      const { identities, faults } = await readIdentities(text);
-      const findings = faults.map((fault) => finding('SETTING_INVALID', say`cannot use ${name}: it ${fault}.`));
-      return { identities, findings };
-    }),
-  );
-  return {
-    identities: read.flatMap(({ identities }) => identities),
-    findings: read.flatMap(({ findings }) => findings),
-  };
+  const identities: AgeIdentity[] = [];
+  const findings: Finding[] = [];
+  for (const [name, text] of texts) {
+    if (text === undefined) continue;
+    const read = await readIdentities(text);
+    identities.push(...read.identities);
+    findings.push(...read.faults.map((fault) => finding('SETTING_INVALID', say`cannot use ${name}: it ${fault}.`)));
+  }
+  return { identities, findings };
 }
 
 /** An object, and the generator that reads it. */

@@ -163,8 +163,8 @@ function notKeys(generator: SecretPart['generator'], obtained: Obtained): Findin
     ? ['STS', 'AWS_ENDPOINT_URL_STS or AWS_STS_ENDPOINT']
     : ['the registry', 'AWS_ENDPOINT_URL_ECR or AWS_ECR_ENDPOINT'];
   const cause = say`the answer of ${who} holds characters that no key has`;
-  const cure = say`Check which server ${endpoints} names`;
-  return finding('STS_MALFORMED', say`cannot render the Secret of ${theObject(generator)}: ${cause}. ${cure}.`, {
+  const start = say`cannot render the Secret of ${theObject(generator)}`;
+  return finding('STS_MALFORMED', say`${start}: ${cause}. Check which server ${endpoints} names.`, {
     object: generator,
   });
 }

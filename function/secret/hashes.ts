@@ -63,21 +63,19 @@ function digestOf(value: object): string {
   return `${HASH_VERSION}-${digest.slice(0, HEX_DIGITS)}`;
 }
 
+interface Hashed extends Pick<WantedSecret, 'target' | 'form'> {
+  readonly parts: readonly Pick<SecretPart, 'chain' | 'dataKeys'>[];
+}
+
 /**
  * Digest of everything that decides what STS is asked, where the answer goes and what the Secret looks like. A value that is
  * read from an object counts by its reference, so that comparing needs no look-up. Undefined fields do not count. A field that gets
  * another name here would renew every Secret: `keys` are a part's `dataKeys`.
  */
-export function specHash({
-  parts,
-  target,
-  form,
-}: Pick<WantedSecret, 'target' | 'form'> & {
-  readonly parts: readonly Pick<SecretPart, 'chain' | 'dataKeys'>[];
-}): string {
-  const all: object[] = [];
-  for (const { chain, dataKeys } of parts)
-    all.push({ identity: chain.identity.hashed, hops: chain.hops.map(hashedHop), keys: dataKeys });
+export function specHash({ parts, target, form }: Hashed): string {
+  const all = parts.map(({ chain: { identity, hops }, dataKeys: keys }) => {
+    return { identity: identity.hashed, hops: hops.map(hashedHop), keys };
+  });
   const { template } = form;
   const templates = template?.parts.map((part) => ({ ...part, field: undefined })); // not where they are written
   return digestOf({

@@ -44,11 +44,9 @@ export function isMadeBy(generator: ObjectRef, { annotations }: Pick<KnownObject
 /** Refuses to add to a Secret that is not in the input: its other keys must stay. */
 function nothingToMerge(generator: ObjectRef, target: NamedRef): Finding {
   const start = say`cannot add to ${theObject(secretObject(target))} for ${theObject(generator)}: it is not there`;
-  const cure = 'Put it in the package, or set `spec.target.creationPolicy` to "CreateOrMerge"';
-  return finding('REFERENCE_MISSING', say`${start}. ${cure}.`, {
-    object: generator,
-    field: 'spec.target.creationPolicy',
-  });
+  const field = 'spec.target.creationPolicy';
+  const cure = `Put it in the package, or set \`${field}\` to "CreateOrMerge"`;
+  return finding('REFERENCE_MISSING', say`${start}. ${cure}.`, { object: generator, field });
 }
 
 /** Where the name of a Secret is written: in an entry of the functionConfig, or it is the generator's. */

@@ -141,13 +141,8 @@ function madeBy(
 ): Record<string, string> {
   const some = parts.filter((part) => part.target === target);
   const others = some.some(({ key }) => key === undefined) ? othersIn(record) : {};
-  return {
-    ...others,
-    ...only(
-      record,
-      some.flatMap(({ key }) => key ?? []),
-    ),
-  };
+  const names = some.flatMap(({ key }) => key ?? []);
+  return { ...others, ...only(record, names) };
 }
 
 function only(record: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {

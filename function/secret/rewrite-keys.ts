@@ -1,6 +1,6 @@
 import type { Matcher, RE2JS } from 're2js';
 import { type Finding, FindingError, fieldFinding } from '../findings/finding.ts';
-import { type ObjectRef, quoted, type Sayable, say } from '../findings/say.ts';
+import { quoted, type Sayable, say } from '../findings/say.ts';
 import type { ExternalSecretSpec } from '../model/external-secret.ts';
 import { dataKey } from '../model/schema-parts.ts';
 
@@ -11,10 +11,7 @@ type Rewrite = NonNullable<ExternalSecretSpec['dataFrom'][number]['rewrite']>[nu
 type Step = (key: string) => string;
 
 /** Where steps are written. */
-interface Place {
-  readonly object: ObjectRef;
-  readonly field: string;
-}
+type Place = Required<Pick<Finding, 'object' | 'field'>>;
 
 /** Charges steps to the limit of all expressions. @throws FindingError when that is too much */
 type Spend = (steps: number, by: Place) => void;
