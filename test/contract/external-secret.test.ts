@@ -174,7 +174,7 @@ metadata: {name: {{ .Release.Name }}}
     expect(await command('render')).toMatchObject({
       exit: 1,
       stdout: '',
-      stderr: expect.stringContaining('document 2'),
+      stderr: expect.stringContaining('a.yaml:13: cannot read this document: '),
     });
   });
 
