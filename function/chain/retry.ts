@@ -128,18 +128,8 @@ function isClockError({ failure }: AwsError | ClusterError): boolean {
 }
 
 function isTransient({ failure }: AwsError | ClusterError): boolean {
-  switch (failure.kind) {
-    case 'unreachable':
-      return true;
-    case 'refused':
-      return TRANSIENT.has(failure.awsCode) || isBusy(failure.httpStatus);
-    case 'answered':
-      return isBusy(failure.httpStatus);
-    default:
-      return false;
-  }
-}
-
-function isBusy(httpStatus = 0): boolean {
+  if (failure.kind === 'unreachable') return true;
+  if (failure.kind === 'refused' && TRANSIENT.has(failure.awsCode)) return true;
+  const httpStatus = 'httpStatus' in failure ? (failure.httpStatus ?? 0) : 0;
   return httpStatus === 429 || httpStatus >= 500;
 }
