@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { visible } from '../../findings/quote.ts';
 import type { NamedRef } from '../../model/kinds.ts';
 import type { PlannedHop, PlannedSecret, PlannedSession } from '../../model/verdict.ts';
 import { describeReason } from '../../planner/describe-plan.ts';
@@ -59,7 +60,7 @@ function headingOf(runs: readonly PlannedRun[]): readonly [left: string, right: 
   const configs = new Set(runs.map(({ of }) => basename(of.configFile?.shown ?? '')).filter((name) => name !== ''));
   const shown = configs.size > 1 ? [...configs].slice(0, 1).concat(`${configs.size - 1} more`) : configs;
   const named = [...(host === 'none' ? [] : [host]), ...shown].join(', ');
-  return [folder, `${named}   ${dueAndGood(runs.flatMap((one) => one.secrets))}`];
+  return [visible(folder), `${visible(named)}   ${dueAndGood(runs.flatMap((one) => one.secrets))}`];
 }
 
 function dueAndGood(secrets: readonly PlannedSecret[]): string {

@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty';
+import { visible } from '../../findings/quote.ts';
 import { printBlock } from '../../krm/print.ts';
 import { apiVersionOf } from '../../model/kinds.ts';
 import type { PlannedSecret, PlannedSession } from '../../model/verdict.ts';
@@ -59,7 +60,7 @@ const HEAD = ['ACTION', 'SECRET', 'WHY', 'PACKAGE', 'ROLE', 'SECONDS'];
 function rowsOf(planned: PlacedSecret): string[][] {
   const { action, target, also = [] } = planned;
   return [
-    [action, shownName(target), describeReason(planned), planned.package, ...lastOf(planned)],
+    [action, shownName(target), describeReason(planned), visible(planned.package), ...lastOf(planned)],
     ...also.map((session) => ['', '', '', '', ...lastOf(session)]),
   ];
 }
@@ -84,5 +85,5 @@ function markdown(runs: readonly PlannedRun[], placed: readonly PlacedSecret[]):
 
 /** A text of somebody else's as code in a table of Markdown. */
 function code(text: string): string {
-  return `\`${text.replaceAll(/[`|\n\r]/g, ' ')}\``;
+  return `\`${visible(text).replaceAll(/[`|]/g, ' ')}\``;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { functionConfig, GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { functionConfig, GOOD_SPEC, generator, list, specDocument } from '../../support/resource-list.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -40,6 +40,18 @@ test('in the name of a file', async () => {
   expect(exit).toBe(1);
   expect(stderr).toContain(String.raw`a\u200b\u2800.yaml`);
   expect(stderr).not.toMatch(/[\u200b\u2800]/);
+});
+
+test.each(['tree', 'table', 'markdown'])('in the name of a folder, which a plan as %s shows', async (format) => {
+  const name = 'a\n```\n# b\u001b[2K\u202e';
+  folder.write(`${name}/spec.yaml`, specDocument());
+  const { exit, stdout } = await runFunction('', {
+    arguments: ['plan', '-o', format, folder.path],
+    environment: { COLUMNS: '300' },
+  });
+  expect(exit).toBe(0);
+  expect(stdout).toContain(String.raw`\u000a# b\u001b[2K\u202e`);
+  expect(stdout).not.toMatch(/^# b|\u001b|\u202e/m);
 });
 
 test('a long value is cut between characters', async () => {
