@@ -17,7 +17,7 @@ import { type DecidedRun, decideRun, toFinding } from '../run.ts';
 import { checkRegions } from './check-regions.ts';
 import type { PlannedRun } from './draw-tree.ts';
 import { type FunctionRun, placeOf } from './function-run.ts';
-import { type DueSecret, joinRuns } from './join-runs.ts';
+import { joinRuns, type SecretOfRun } from './join-runs.ts';
 import { mayHave as mayHaveIt } from './kustomize-runs.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
 import { changesBy, Rendered } from './rendered.ts';
@@ -88,7 +88,7 @@ export async function runAll(
     decided.push(await decideOne(one, task, world, deadline));
   }
   const isJoined = !('plan' in task) && task.inPlace;
-  const { left, conflicts } = joinRuns(isJoined ? decided.flatMap(dueOf) : []);
+  const { left, conflicts } = joinRuns(isJoined ? decided.flatMap(plannedBy) : []);
   const settings = decided.find(({ run }) => run !== undefined)?.run?.plan.draft.settings;
   const limit = pLimit(settings ?? 1); // the environment's, so they are the same for all runs
   const all = await Promise.all(
@@ -129,14 +129,14 @@ async function decideOne(of: FunctionRun, task: FilesTask, world: World, deadlin
   }
 }
 
-/** The Secrets that a run is to issue, each with its file; none of a run that its plan refuses. */
-function dueOf({ of, run }: Decided): DueSecret[] {
+/** The Secrets of a run, each with its file; none of a run that its plan refuses. */
+function plannedBy({ of, run }: Decided): SecretOfRun[] {
   if (run === undefined) return [];
   const { findings, destination, plan } = run;
   const refusals = plan.decisions.flatMap(({ ownership, faults }) => [...ownership, ...faults]);
   if (hasErrors([...findings, ...refusals])) return [];
   return plan.decisions.flatMap((decision) => {
-    const file = decision.isDue ? destination.fileOf(decision.job.target) : undefined;
+    const file = destination.fileOf(decision.job.target);
     return file === undefined ? [] : [{ of, decision, file }];
   });
 }
@@ -159,13 +159,15 @@ async function issueOne(
   }
 }
 
-/** A kustomization's object that several others include starts one run for each; its files need one. */
+/**
+ * A kustomization's object that several others include starts one run for each; its files need one. One that is refused says why, and
+ * takes the place of none that is sound.
+ */
 function distinctRuns(runs: readonly FunctionRun[]): readonly FunctionRun[] {
-  const ofKustomize = new Map<unknown, FunctionRun>();
-  return runs.filter((one) => {
-    const before = one.host === 'kustomize' ? ofKustomize.get(one.functionConfig) : undefined;
-    if (before === undefined) ofKustomize.set(one.functionConfig, one);
-    return before === undefined;
+  const byStart = Map.groupBy(runs, (one) => one.start ?? one);
+  return [...byStart.values()].flatMap((same) => {
+    const sound = same.find(({ findings }) => !hasErrors(findings));
+    return same.filter((one) => one === sound || hasErrors(one.findings));
   });
 }
 

@@ -27,6 +27,8 @@ export interface FunctionRun {
   readonly findings: readonly Finding[];
   /** What kustomize changes before and after this run, which files alone do not show. */
   readonly notCounted: readonly Finding[];
+  /** Of kustomize: the entry that starts it, the same where several kustomizations include that one, and the folder of its kustomization. */
+  readonly start?: { readonly folder: string };
   /** Of a transformer of kustomize. */
   readonly names?: KustomizeNames;
 }
@@ -69,7 +71,7 @@ export function toRun(
     config,
     notCounted = [],
     ...run
-  }: Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings' | 'names'> & {
+  }: Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings' | 'start' | 'names'> & {
     readonly config: FileItem | undefined;
     readonly notCounted?: readonly Finding[];
   },

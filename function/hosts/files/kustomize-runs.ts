@@ -52,7 +52,12 @@ export function kustomizeRuns(
   });
   for (const folder of endless.keys()) byFolder.delete(folder);
   const included = new Set(sound.flatMap(basesOf));
-  const starts = new Map(sound.map((one) => [one, startsOf(one, there.at)]));
+  const starts = new Map(
+    sound.map((one) => {
+      const folder = dirname(one.file.shown);
+      return [one, startsOf(one, there.at).map((start) => ({ ...start, folder }))];
+    }),
+  );
   const hosted = sound
     .filter((one) => !included.has(one))
     .flatMap((root) => {
@@ -64,10 +69,11 @@ export function kustomizeRuns(
       const strays = [...built].flatMap((one) => straysOf(one, byFolder, there.at));
       const folder = dirname(root.file.shown);
       return [...built].flatMap((one) =>
-        (starts.get(one) ?? []).map(({ list, config }) => {
+        (starts.get(one) ?? []).map((start) => {
+          const { list, config } = start;
           const { items, names } = list === 'generators' ? { items: [] } : builtBy(one, byFolder, there.at);
           const notCounted = [...new Set([root, one])].flatMap((changing) => changesBy(changing, folder));
-          const more = { config, notCounted, findings: strays, ...defined({ names }) };
+          const more = { config, start, notCounted, findings: strays, ...defined({ names }) };
           const isOwn = ({ file }: FileItem) => foldersAbove(file.real).some((above) => folders.has(above));
           const run = toRun({ folder, host: 'kustomize', files: there.files, ...more }, items);
           return { run, reach, claimed: [config, ...items].filter(isOwn) };

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { specDocument } from '../../support/resource-list.ts';
-import { runFunction } from '../../support/run-function.ts';
+import { EXECUTABLE, environmentOf, runFunction, runProcess } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -11,6 +11,9 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 const sts = forEachTest(startExampleSts);
 const folder = forEachTest(temporaryFolder);
 const EXEC = 'annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}';
+
+const inputWith = (secret: string) =>
+  `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata:\n  name: options\n  ${EXEC}\nsessions: [{secrets: [${secret}]}]\n`;
 
 const render = () => runFunction('', { sts, arguments: ['render', '-i', folder.path] });
 
@@ -48,6 +51,71 @@ test('of kpt packages in each other, the outermost alone issues a session for a 
   expect((await render()).exit).toBe(0);
   expect(Object.keys(folder.read())).toContain('inner/team-a/secret_deployer.yaml');
   expect(sts.calls.map(({ operation }) => operation)).toEqual(['AssumeRole']);
+});
+
+test('the outermost is the one around, whatever sorts before it', async () => {
+  folder.write('Kptfile', KPTFILE.replace('role}', 'role, configPath: options.yaml}'));
+  folder.write('options.yaml', inputWith('{labels: {made-by: outer}}'));
+  folder.write('+team/Kptfile', KPTFILE);
+  folder.write('+team/spec.yaml', specDocument());
+  const { exit } = await runProcess(EXECUTABLE, ['render', '-i', '.'], {
+    environment: environmentOf({ sts }),
+    cwd: folder.path,
+  });
+  expect(exit).toBe(0);
+  expect(folder.read()['+team/team-a/secret_deployer.yaml']).toContain('made-by: outer');
+});
+
+const THEIRS = {
+  'theirs/kustomization.yaml': 'resources: [spec.yaml]\ntransformers: [options.yaml]\n',
+  'theirs/spec.yaml': specDocument(),
+  'theirs/options.yaml': inputWith('{}'),
+};
+
+test.each<[string, Record<string, string>, string]>([
+  ['names all that it has as a transformer', { 'a/kustomization.yaml': 'transformers: [../theirs]\n' }, 'a'],
+  [
+    'includes it twice, once with an Input of his',
+    {
+      'z/kustomization.yaml': 'resources: [../theirs, his]\n',
+      'z/his/kustomization.yaml': 'resources: [../../theirs]\ntransformers: [options.yaml]\n',
+      'z/his/options.yaml': inputWith('{labels: {made-by: him}}'),
+    },
+    'z/his',
+  ],
+])('a package is not silently left out where another kustomization %s', async (_, files, other) => {
+  for (const [name, text] of Object.entries({ ...THEIRS, ...files })) folder.write(name, text);
+  const before = folder.read();
+  const { exit, stderr } = await render();
+  const both = ['theirs', other].toSorted().map((name) => `"DIR/${name}"`);
+  expect(exit).toBe(1);
+  expect(stderr.replaceAll(folder.path, 'DIR')).toContain(`two runs are for it: those of ${both.join(' and ')} both`);
+  expect(folder.read()).toEqual(before);
+});
+
+test('a Secret that is still good is not written over by the pipeline of another package', async () => {
+  folder.write('theirs/Kptfile', KPTFILE);
+  folder.write('theirs/kustomization.yaml', 'resources: [spec.yaml]\n');
+  folder.write('theirs/spec.yaml', specDocument());
+  expect((await render()).exit).toBe(0);
+  folder.write('z/kustomization.yaml', 'resources: [../theirs]\ntransformers: [options.yaml]\n');
+  folder.write('z/options.yaml', inputWith('{labels: {made-by: him}}'));
+  const before = folder.read();
+  const { exit, stderr } = await render();
+  expect(exit).toBe(1);
+  expect(stderr).toContain('two runs are for it');
+  expect(folder.read()).toEqual(before);
+});
+
+test('what is wrong in a kustomization refuses no other one that includes the same base', async () => {
+  for (const [name, text] of Object.entries(THEIRS)) folder.write(name, text);
+  folder.write('other/file.yaml', specDocument('other'));
+  folder.write('a/kustomization.yaml', 'resources: [../theirs, ../other/file.yaml]\n');
+  folder.write('overlay/kustomization.yaml', 'resources: [../theirs]\n');
+  const { exit, stderr } = await render();
+  expect(exit).toBe(1);
+  expect(stderr).toContain('kustomize reads no file outside of the kustomization');
+  expect(Object.keys(folder.read())).toContain('theirs/secret_deployer.yaml');
 });
 
 const KPTFILE = `apiVersion: kpt.dev/v1
