@@ -72,6 +72,17 @@ export function foldersAbove(path: string): string[] {
 
 /** The innermost folder of all folders. */
 export function commonFolder([first = '', ...others]: readonly string[]): string {
-  const around = [first, ...foldersAbove(first)];
-  return around.find((folder) => others.every((one) => [one, ...foldersAbove(one)].includes(folder))) ?? '.';
+  let common = [first, ...foldersAbove(first)];
+  for (const other of others) {
+    if (other === common[0] || common.length === 0) continue;
+    const around = new Set([other, ...foldersAbove(other)]);
+    common = common.slice(
+      Math.max(
+        common.findIndex((folder) => around.has(folder)),
+        0,
+      ),
+    );
+    if (!around.has(common[0] ?? '')) return '.';
+  }
+  return common[0] ?? '.';
 }

@@ -60,7 +60,27 @@ function filesAt(shown: string, names: RegExp, faults: Fault[]): readonly FilePa
   return [];
 }
 
-function filesIn(folder: FilePath, names: RegExp, faults: Fault[], around?: Ignores): readonly FilePath[] {
+/** Folder after folder, since a package may have so many in each other that the stack of calls would not do. */
+function filesIn(top: FilePath, names: RegExp, faults: Fault[]): readonly FilePath[] {
+  const files: FilePath[] = [];
+  const open: Visit[] = [{ at: top, isFolder: true }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { at, ignores } = next;
+    if (next.isFolder) for (const entry of entriesIn(next, names, faults).reverse()) open.push(entry);
+    else files.push(ignores?.(at.real) ? { ...at, isIgnored: true } : at);
+  }
+  return files;
+}
+
+/** What is looked at next: a file, or a folder with all that is in it. */
+interface Visit {
+  readonly at: FilePath;
+  readonly isFolder: boolean;
+  /** What the package around it keeps from kpt. */
+  readonly ignores?: Ignores | undefined;
+}
+
+function entriesIn({ at: folder, ignores: around }: Visit, names: RegExp, faults: Fault[]): Visit[] {
   const entries = readOrReport({ file: folder, isFolder: true }, faults, () =>
     readdirSync(folder.real, { withFileTypes: true }),
   );
@@ -68,11 +88,10 @@ function filesIn(folder: FilePath, names: RegExp, faults: Fault[], around?: Igno
   const ours = entries.filter(({ name }) => !name.startsWith('.') && name !== 'node_modules');
   return ours
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
+    .flatMap((entry): Visit[] => {
       const at = { shown: join(folder.shown, entry.name), real: join(folder.real, entry.name) };
-      if (entry.isDirectory()) return filesIn(at, names, faults, ignores);
-      if (!entry.isFile() || !names.test(entry.name)) return [];
-      return [ignores?.(at.real) ? { ...at, isIgnored: true } : at];
+      if (entry.isDirectory()) return [{ at, isFolder: true, ignores }];
+      return entry.isFile() && names.test(entry.name) ? [{ at, isFolder: false, ignores }] : [];
     });
 }
 

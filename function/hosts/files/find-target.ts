@@ -32,7 +32,8 @@ export function findTarget(job: Job, of: FunctionRun): TargetFile | Finding {
   const spec = of.byKey.get(objectKey(job.generator))?.[0]?.file ?? of.configFile;
   if (spec === undefined) throw new Error('a generator of no file');
   const [there] = of.byKey.get(key) ?? [];
-  const target = there === undefined ? targetAt(placeSecret(job, spec), key, of) : inFile(there.file, there.item);
+  const target =
+    there === undefined ? targetAt(placeSecret(job, spec, of.files), key, of) : inFile(there.file, there.item);
   return 'code' in target || !isForeign(target, spec) ? target : { ...target, isForeign: true };
 }
 
@@ -70,28 +71,41 @@ const WRITABLE_BY_ALL = 0o002;
  * the folder of the nearest Kptfile. Elsewhere it is `secret_NAME.yaml` beside the spec, in a subfolder named after the Secret's
  * namespace if that is not the generator's. Names were checked when the spec was read, so none has a slash.
  */
-function placeSecret({ generator, target }: Pick<Job, 'generator' | 'target'>, spec: FilePath): Place {
+function placeSecret({ generator, target }: Job, spec: FilePath, files: FunctionRun['files']): Place {
   const { name, namespace } = target;
   const folder = dirname(spec.real);
   const file = `secret_${name}.yaml`;
-  const root = packageAround(folder);
+  const known = PACKAGES.get(files) ?? new Map<string, string | undefined>();
+  PACKAGES.set(files, known);
+  const root = packageAround(folder, known);
   const isInFolder = root === undefined ? namespace !== generator.namespace : namespace !== undefined;
   const real = join(root ?? folder, isInFolder ? (namespace ?? '') : '', file);
   return { root: root ?? folder, real, shown: join(dirname(spec.shown), relative(folder, real)) };
 }
 
+/** The package around each folder that was looked at, for all runs over the same files: a package may have very many in each other. */
+const PACKAGES = new WeakMap<FunctionRun['files'], Map<string, string | undefined>>();
+
 /**
  * The folder of the nearest Kptfile. The search stops at a folder of another owner, or one that everybody may write, such as /tmp: a
  * Kptfile of another user must not choose where credentials go.
  */
-function packageAround(folder: string): string | undefined {
+function packageAround(folder: string, known: Map<string, string | undefined>): string | undefined {
   const { uid } = statSync(folder);
-  for (let at = folder; at === folder || isOnlyOf(uid, at); at = dirname(at)) {
-    const kptfile = lstatSync(join(at, 'Kptfile'), { throwIfNoEntry: false });
-    if (kptfile?.isFile() && kptfile.uid === uid) return at;
-    if (at === dirname(at) || at === homedir() || existsSync(join(at, '.git'))) return undefined;
-  }
-  return undefined;
+  const keyOf = (above: string) => JSON.stringify([uid, above]);
+  const above: string[] = [];
+  const found = (() => {
+    for (let at = folder; at === folder || isOnlyOf(uid, at); at = dirname(at)) {
+      if (at !== folder && known.has(keyOf(at))) return known.get(keyOf(at));
+      if (at !== folder) above.push(at);
+      const kptfile = lstatSync(join(at, 'Kptfile'), { throwIfNoEntry: false });
+      if (kptfile?.isFile() && kptfile.uid === uid) return at;
+      if (at === dirname(at) || at === homedir() || existsSync(join(at, '.git'))) return undefined;
+    }
+    return undefined;
+  })();
+  for (const one of above) known.set(keyOf(one), found);
+  return found;
 }
 
 /** True for a folder of this owner that is not writable for everybody. */

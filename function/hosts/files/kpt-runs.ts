@@ -26,10 +26,11 @@ export function kptRuns(kptfiles: readonly Kptfile[], { files, at }: There): Hos
   return kptfiles.flatMap((kptfile) => {
     const folder = dirname(kptfile.file.real);
     const inPackage = at(folder).filter(({ file }) => file.isIgnored !== true);
+    const reach = new Set([folder]);
     return stepsOf(kptfile).map((step) => {
       const { items, ...sent } = sentTo(step, kptfile, inPackage);
       const run = toRun({ folder: dirname(kptfile.file.shown), host: 'kpt', files, ...sent }, items);
-      return { run, reach: new Set([folder]), claimed: inPackage };
+      return { run, reach, claimed: inPackage };
     });
   });
 }

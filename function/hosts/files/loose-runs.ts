@@ -36,17 +36,21 @@ export function looseRuns(
   const others = loose.filter(({ item }) => !isOfOurGroup(item));
   const folders = Map.groupBy(inputs, ({ file }) => dirname(file.real));
   const forAll = folders.size === 1 && inputs.every(({ file }) => isNamed(file)) ? inputs : undefined;
-  const nearest = ({ file }: FileItem) => folders.get(foldersAbove(file.real).find((one) => folders.has(one)) ?? '');
-  const groups = Map.groupBy(others, (one) => forAll ?? nearest(one));
+  const nearest = (file: string) => folders.get(foldersAbove(file).find((one) => folders.has(one)) ?? '');
+  const optionsOf = new Map([...filesOf(others)].map((file) => [file, forAll ?? nearest(file)]));
+  const groups = Map.groupBy(others, ({ file }) => optionsOf.get(file.real));
   for (const group of forAll === undefined ? folders.values() : [forAll]) if (!groups.has(group)) groups.set(group, []);
   const runs = [...groups].map(([options = [], items]) => {
     const specs = items.filter(({ item }) => isSpec(item) || meantKind(item));
-    return { options, items, specs, around: new Set(specs.flatMap(({ file }) => foldersAbove(file.real))) };
+    return { options, items, specs, around: new Set([...filesOf(specs)].flatMap(foldersAbove)) };
   });
   const idle = runs.flatMap(({ options, specs }) => (specs.length > 0 ? [] : options.filter(isIdle)));
+  const placed = faults.map((fault) => ({ ...fault, above: foldersAbove(fault.file.real) }));
   /** Whether a file or folder that cannot be read may have a part of a run, or its Input. */
-  const mayHavePart = ({ file, isFolder }: Fault, { options: [config], around }: (typeof runs)[number]) => {
-    const above = foldersAbove(file.real);
+  const mayHavePart = (
+    { file, isFolder, above }: (typeof placed)[number],
+    { options: [config], around }: (typeof runs)[number],
+  ) => {
     const [folder = ''] = isFolder ? [file.real] : above;
     if (around.has(folder) || (isNamed(file) && !isFolder)) return true;
     if (config !== undefined) return above.includes(dirname(config.file.real));
@@ -57,11 +61,15 @@ export function looseRuns(
     const [config] = options;
     if (config === undefined && specs.length === 0) return [];
     const choice = config === undefined ? checkChoice(idle, true) : checkChoice(options, false);
-    const unread = faults.filter((fault) => mayHavePart(fault, one)).map((fault) => fault.finding);
+    const unread = placed.filter((fault) => mayHavePart(fault, one)).map((fault) => fault.finding);
     const written = new Set((config === undefined ? specs : [config]).map(({ file }) => dirname(file.shown)));
     const about = { folder: commonFolder([...written]), host: 'none', files, config } as const;
     return [toRun({ ...about, findings: [...unread, ...choice] }, items)];
   });
+}
+
+function filesOf(items: readonly FileItem[]): ReadonlySet<string> {
+  return new Set(items.map(({ file }) => file.real));
 }
 
 /** In a text that does not parse: it may be an Input. */

@@ -2,14 +2,14 @@ import { dirname, resolve } from 'node:path';
 import type { Finding, Place } from '../../findings/finding.ts';
 import { readMap } from '../../krm/item.ts';
 import { isKptfile } from '../../model/kinds.ts';
-import { checkNested, foldersAbove } from '../kpt-steps.ts';
+import { checkNested } from '../kpt-steps.ts';
 import type { PipelineFile } from '../pipelines.ts';
 import { type Fault, type FilePath, findFiles, MANIFEST } from './find-files.ts';
 import { type FunctionRun, type Hosted, placeIn, type There } from './function-run.ts';
 import { kptfilesOf, kptRuns } from './kpt-runs.ts';
 import { kustomizeRuns } from './kustomize-runs.ts';
 import { looseRuns } from './loose-runs.ts';
-import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile, readManifests } from './read-manifests.ts';
+import { isOfOurGroup, isPolicy, type ManifestFile, readManifests } from './read-manifests.ts';
 
 /** What files and folders hold for this function. */
 export interface Repository extends Pick<There, 'all' | 'at'> {
@@ -66,18 +66,22 @@ export function readRepository(
   );
   const unread = read.flatMap((file) => (file.fault === undefined ? [] : [{ file, finding: file.fault }]));
   const faults = [...found.faults, ...unread];
-  const hosted = [...kptRuns(kptfiles, there), ...kustomize.hosted].map((one) => {
-    const own = faults.filter((fault) => reaches(one, fault));
-    return { ...one, own, run: { ...one.run, findings: [...own.map((fault) => fault.finding), ...one.run.findings] } };
+  const sent = kptRuns(kptfiles, there);
+  const ofKpt = faultsByReach(
+    sent,
+    faults.filter(({ file }) => file.isIgnored !== true),
+  );
+  const ofKustomize = faultsByReach(kustomize.hosted, faults);
+  const hosted = [...sent, ...kustomize.hosted].map(({ run, reach, claimed }) => {
+    const own = ofKpt.byReach.get(reach) ?? ofKustomize.byReach.get(reach) ?? [];
+    return { claimed, run: { ...run, findings: run.findings.length === 0 ? own : [...own, ...run.findings] } };
   });
-  const ofHosts = new Set(hosted.flatMap(({ own }) => own));
-  const ofKpt = new Set(hosted.flatMap(({ own, run }) => (run.host === 'kpt' ? own : [])));
   // without its pipeline nobody knows with which options a package is rendered
   const unknown = [...kustomize.circles, ...faults.filter(({ file }) => HOST_FILE.test(file.real))];
   const claimed = [...hosted, ...unknown.map(({ file }) => ({ claimed: there.at(dirname(file.real)) }))];
   const loose = looseRuns(
     new Set(claimed.flatMap((one) => one.claimed)),
-    faults.filter((one) => !isLeftOut(one) && !ofKpt.has(one) && !HOST_FILE.test(one.file.real)),
+    faults.filter((one) => !isLeftOut(one) && !ofKpt.all.has(one) && !HOST_FILE.test(one.file.real)),
     { ...there, all: all.filter((one) => !isLeftOut(one)) },
     isNamed,
   );
@@ -93,17 +97,28 @@ export function readRepository(
       isPolicy(item) ? [{ real: file.real, place: placeIn(file, item) }] : [],
     ),
     findings: [
-      ...faults.filter((one) => !isLeftOut(one) || ofHosts.has(one)).map((one) => one.finding),
+      ...faults.filter((one) => !isLeftOut(one) || ofKustomize.all.has(one)).map((one) => one.finding),
       ...kustomize.circles.map((one) => one.finding),
       ...checkNested(shown),
     ],
   };
 }
 
-/** Whether a host reads what cannot be read, in a folder that cannot be read or below it. */
-function reaches({ run, reach }: Hosted, { file }: Fault): boolean {
-  if (run.host === 'kpt' && file.isIgnored) return false;
-  return [file.real, ...foldersAbove(file.real)].some((path) => reach.has(path));
+/** What cannot be read at or below what a host reads: the findings, once for all runs of one reach, and all such faults. */
+function faultsByReach(hosted: readonly Hosted[], faults: readonly Fault[]) {
+  const at = indexOf(faults);
+  const all = new Set<Fault>();
+  const byReach = new Map<Hosted['reach'], readonly Finding[]>();
+  for (const { reach } of hosted) {
+    if (byReach.has(reach)) continue;
+    const own = new Set([...reach].flatMap((path) => at(path)));
+    for (const fault of own) all.add(fault);
+    byReach.set(
+      reach,
+      [...own].map((one) => one.finding),
+    );
+  }
+  return { byReach, all };
 }
 
 /** The value of a kustomization. What is read before the runs is read here: its aliases may be too many, which is a fault of its file. */
@@ -113,14 +128,27 @@ function readAtOnce({ real, shown, text, items }: ManifestFile): unknown {
   return undefined;
 }
 
-function indexOf(all: readonly FileItem[]): There['at'] {
-  const byPath = new Map<string, FileItem[]>();
-  for (const one of all) {
-    for (const path of [one.file.real, ...foldersAbove(one.file.real)]) {
-      const at = byPath.get(path) ?? [];
-      byPath.set(path, at);
-      at.push(one);
+/** What is in a file, or in all files below a folder. Its size is that of the files and their folders, however deep these are. */
+function indexOf<T extends { readonly file: FilePath }>(all: readonly T[]): (path: string) => readonly T[] {
+  const inFile = Map.groupBy(all, ({ file }) => file.real);
+  const inFolder = new Map<string, Set<string>>();
+  for (const file of inFile.keys())
+    for (let path = file, isNew = true; isNew && path !== dirname(path); path = dirname(path)) {
+      const entries = inFolder.get(dirname(path)) ?? new Set();
+      isNew = !inFolder.has(dirname(path)); // else the folders above are known
+      inFolder.set(dirname(path), entries.add(path));
     }
-  }
-  return (path) => byPath.get(path) ?? [];
+  const known = new Map<string, readonly T[]>();
+  return (top) => {
+    const found = known.get(top) ?? [];
+    if (known.has(top)) return found;
+    const paths = [top];
+    const items: T[] = [];
+    for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
+      for (const one of inFile.get(path) ?? []) items.push(one);
+      for (const entry of [...(inFolder.get(path) ?? [])].reverse()) paths.push(entry);
+    }
+    known.set(top, items);
+    return items;
+  };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { resultsOf } from '../../support/emitted.ts';
-import { functionConfig, GOOD_SPEC, generator, list, OTHER } from '../../support/resource-list.ts';
+import { functionConfig, GOOD_SPEC, generator, list, OTHER, specDocument } from '../../support/resource-list.ts';
 import { CLEAN_ENVIRONMENT, EXECUTABLE, runProcess } from '../../support/run-function.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /**
  * Who writes a package writes what multiplies: a megabyte that took minutes, or gigabytes, was a pipeline that stood. All shapes
@@ -129,6 +130,52 @@ test('of very many faults of one object the first hundred are told, and how many
     'cannot use STSAssumeRoleToken "team-a/deployer": `f99` is wrong too, and so are 4900 others; correct those that come before.',
   );
 });
+
+const deep = (depth: number) => times(depth, () => 'a/');
+
+test.each<[string, () => Record<string, string>, string]>([
+  [
+    'folders in each other, so many that no stack of calls has them all',
+    () => ({ [`${deep(1800)}s.yaml`]: times(8000, (at) => `---\nkind: Secret\nmetadata: {name: s${at}}\n`) }),
+    '',
+  ],
+  [
+    'generators so deep',
+    () => ({ [`${deep(1800)}s.yaml`]: times(500, (at) => `---\n${specDocument(`g${at}`)}`) }),
+    ', 501 Secrets: ',
+  ],
+  [
+    'a generator in each of many folders that are in each other',
+    () => Object.fromEntries(Array.from({ length: 900 }, (_, at) => [`${deep(at)}s.yaml`, specDocument(`g${at}`)])),
+    ', 901 Secrets: ',
+  ],
+  [
+    'thousands of starts beside thousands of files that cannot be read',
+    () => ({
+      'kustomization.yaml': `generators:\n${times(8000, (at) => `- |\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  metadata: {name: i${at}}\n`)}`,
+      ...Object.fromEntries(Array.from({ length: 8000 }, (_, at) => [`${at}.yaml`, 'kind: Input\na: ['])),
+    }),
+    '',
+  ],
+])(
+  'beside a package with %s, others are planned',
+  async (_, files, said) => {
+    using folder = temporaryFolder({ 'theirs/spec.yaml': specDocument('theirs'), ...fromEach(files(), 'a-package/') });
+    const { exit, stdout, signal } = await runProcess(EXECUTABLE, ['plan', '-o', 'tree', '.'], {
+      environment: CLEAN_ENVIRONMENT,
+      cwd: folder.path,
+      timeoutMilliseconds: 15_000,
+    });
+    expect({ exit: exit !== null, signal }).toEqual({ exit: true, signal: null });
+    expect(stdout).toContain(said);
+    expect(stdout).toContain('team-a/theirs');
+  },
+  3 * BOUND_MILLISECONDS,
+);
+
+function fromEach(files: Record<string, string>, prefix: string) {
+  return Object.fromEntries(Object.entries(files).map(([name, text]) => [`${prefix}${name}`, text]));
+}
 
 test(
   'the time of a run begins with its input, and reading looks at the clock',
