@@ -1,5 +1,5 @@
 import { accessSync, constants, lstatSync, type Stats } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { explainSystemError, systemCode } from '../../model/system-error.ts';
@@ -12,6 +12,7 @@ export function checkWritable(file: FilePath | Place): Finding[] {
   try {
     const link = 'root' in file ? linkOnPath(file) : undefined;
     if (link !== undefined) return [unwritable(file, notAFolder(link), `${CURE_PUT_FOLDER}; nothing was written`)];
+    statusOf(join(dirname(file.real), LONGEST_TEMPORARY)); // a path that is too long is an error
     const stats = statusOf(file.real);
     if (stats?.isFile() === false) return [unwritable(file, 'it is not a regular file', CURE_MOVE_AWAY)];
     if (stats !== undefined) accessSync(file.real, constants.W_OK);
@@ -24,6 +25,9 @@ export function checkWritable(file: FilePath | Place): Finding[] {
     return [unwritable(file, explainSystemError(error), cure)];
   }
 }
+
+/** As long as the name of any temporary file: where that cannot be, no file is written, and those of other runs are not to wait for it. */
+const LONGEST_TEMPORARY = '-'.repeat(64);
 
 /** The cure for a file that must not be replaced. */
 export const CURE_MOVE_AWAY = 'Move it away, or give the Secret another name; nothing was written';

@@ -118,6 +118,20 @@ test('what is wrong in a kustomization refuses no other one that includes the sa
   expect(Object.keys(folder.read())).toContain('theirs/secret_deployer.yaml');
 });
 
+test('a path at which no temporary file can be refuses its own run before anybody is asked', async () => {
+  folder.write('theirs/spec.yaml', specDocument('theirs'));
+  folder.write('theirs/options.yaml', inputWith('{}'));
+  const longest = 4095 - `${folder.path}//secret_deployer.yaml`.length;
+  const parts = Array.from({ length: Math.floor(longest / 200) }, () => `${'d'.repeat(199)}`);
+  const rest = 'e'.repeat(longest - parts.join('/').length - 1);
+  folder.write(`${parts.join('/')}/${rest}/s.yaml`, specDocument());
+  const { exit, stderr } = await render();
+  expect(exit).toBe(1);
+  expect(stderr).toContain('its name is too long (ENAMETOOLONG)');
+  expect(Object.keys(folder.read())).toContain('theirs/secret_theirs.yaml');
+  expect(sts.calls.map(({ operation }) => operation)).toEqual(['AssumeRole']);
+});
+
 const KPTFILE = `apiVersion: kpt.dev/v1
 kind: Kptfile
 metadata: {name: theirs}
