@@ -22,9 +22,21 @@ export function isOurs(how: How): boolean {
   return name === PROGRAM;
 }
 
+/** Most steps of a Kptfile, or transformers of a kustomization, that start this function: each of them gets all that the others get. */
+const MOST_STARTS = 100;
+/** So many are read: one more shows that there are too many. */
+export const READ_STARTS = MOST_STARTS + 1;
+
+/** Refuses a Kptfile or kustomization of which all that is read are starts. */
+export function checkStarts(number: number, place: Place): Finding[] {
+  if (number < READ_STARTS) return [];
+  const message = `cannot run this pipeline: it starts this function more than ${MOST_STARTS} times over the same manifests. Remove some.`;
+  return [finding('LIMIT_EXCEEDED', message, { place })];
+}
+
 /** The steps of a Kptfile that start this function, or what `isWanted` says. */
 export function stepsOf({ value }: { readonly value: unknown }, isWanted = isOurs): readonly Step[] {
-  return ['mutators', 'validators'].flatMap((list) =>
+  const steps = ['mutators', 'validators'].flatMap((list) =>
     listAt(value, ['pipeline', list]).flatMap((entry, index) => {
       const [exec] = (textAt(entry, ['exec']) ?? '').split(/\s+/);
       const image = textAt(entry, ['image']);
@@ -32,6 +44,7 @@ export function stepsOf({ value }: { readonly value: unknown }, isWanted = isOur
       return how !== undefined && isWanted(how) ? [{ field: `pipeline.${list}[${index}]`, value: entry, how }] : [];
     }),
   );
+  return steps.slice(0, READ_STARTS);
 }
 
 /** A Kptfile by its path as messages show it. */

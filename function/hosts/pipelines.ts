@@ -6,7 +6,7 @@ import { isGenerator, isInput } from '../model/kinds.ts';
 import { listAt, once, textAt } from '../model/plain-data.ts';
 import type { FilePath } from './files/find-files.ts';
 import type { FileItem, ManifestFile } from './files/read-manifests.ts';
-import { type How, isOurs } from './kpt-steps.ts';
+import { type How, isOurs, READ_STARTS } from './kpt-steps.ts';
 
 /** A Kptfile or kustomization as plain data: what tells a host to start functions. Nothing in `value` is checked. */
 export interface PipelineFile {
@@ -37,15 +37,19 @@ export function startsOf(
     const texts = textsUnder(kustomization.file.text, STARTING) ?? [];
     return new Map(texts.toReversed().map(({ text, line }) => [text, line]));
   });
-  return STARTING.flatMap((list) =>
-    listAt(kustomization.value, [list])
-      .flatMap((entry) => itemsOf(String(entry), { ...kustomization, lines }, at))
-      .flatMap((config) => {
-        const how = howOf(config.item.annotations);
-        const isKnown = isGenerator(config.item) || isInput(config.item);
-        return isKnown || isWanted(how) ? [{ list, config, how }] : [];
-      }),
-  );
+  return STARTING.flatMap((list) => {
+    const configs = new Set(
+      [...new Set(listAt(kustomization.value, [list]).map(String))].flatMap((entry) =>
+        itemsOf(entry, { ...kustomization, lines }, at),
+      ),
+    );
+    const starts = [...configs].flatMap((config) => {
+      const how = howOf(config.item.annotations);
+      const isKnown = isGenerator(config.item) || isInput(config.item);
+      return isKnown || isWanted(how) ? [{ list, config, how }] : [];
+    });
+    return list === 'generators' ? starts : starts.slice(0, READ_STARTS);
+  });
 }
 
 /** The items of a kustomization's entry: written in it, or those of a file that it names. */

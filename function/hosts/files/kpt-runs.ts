@@ -6,7 +6,7 @@ import type { Item } from '../../krm/item.ts';
 import { printBlock } from '../../krm/print.ts';
 import { isKptfile, isSpec } from '../../model/kinds.ts';
 import { listAt, textAt, valueAt } from '../../model/plain-data.ts';
-import { type Step, stepsOf } from '../kpt-steps.ts';
+import { checkStarts, type Step, stepsOf } from '../kpt-steps.ts';
 import type { PipelineFile } from '../pipelines.ts';
 import { type Hosted, isBelow, placeIn, type There, toRun } from './function-run.ts';
 import type { FileItem } from './read-manifests.ts';
@@ -22,14 +22,18 @@ export function kptfilesOf(all: readonly FileItem[]): Kptfile[] {
 }
 
 /** kpt runs a step over the resources of its package and of the subpackages (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go). */
-export function kptRuns(kptfiles: readonly Kptfile[], { files, at }: There): Hosted[] {
+export function kptRuns(kptfiles: readonly Kptfile[], { files, at }: There, check: () => void): Hosted[] {
   return kptfiles.flatMap((kptfile) => {
     const folder = dirname(kptfile.file.real);
     const inPackage = at(folder).filter(({ file }) => file.isIgnored !== true);
     const reach = new Set([folder]);
-    return stepsOf(kptfile).map((step) => {
-      const { items, ...sent } = sentTo(step, kptfile, inPackage);
-      const run = toRun({ folder: dirname(kptfile.file.shown), host: 'kpt', files, ...sent }, items);
+    const steps = stepsOf(kptfile);
+    const tooMany = checkStarts(steps.length, placeIn(kptfile.file, kptfile.item, 'pipeline'));
+    return steps.map((step) => {
+      check();
+      const { items, findings, config } = sentTo(step, kptfile, inPackage);
+      const about = { folder: dirname(kptfile.file.shown), host: 'kpt', files, config } as const;
+      const run = toRun({ ...about, findings: [...tooMany, ...findings] }, items);
       return { run, reach, claimed: inPackage };
     });
   });

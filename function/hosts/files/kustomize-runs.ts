@@ -4,8 +4,8 @@ import { quote, shellWord } from '../../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../../findings/say.ts';
 import { coreObject, objectKey } from '../../model/kinds.ts';
 import type { ObjectNeed } from '../../model/need.ts';
-import { defined, listAt, textAt, valueAt } from '../../model/plain-data.ts';
-import { foldersAbove } from '../kpt-steps.ts';
+import { defined, distinct, listAt, textAt, valueAt } from '../../model/plain-data.ts';
+import { checkStarts, foldersAbove } from '../kpt-steps.ts';
 import { BASES, type PipelineFile, STARTING, startsOf } from '../pipelines.ts';
 import { type Fault, MANIFEST } from './find-files.ts';
 import {
@@ -37,6 +37,7 @@ const CHANGES = [
 export function kustomizeRuns(
   written: readonly PipelineFile[],
   there: There,
+  check: () => void,
 ): { hosted: Hosted[]; sound: readonly PipelineFile[]; circles: Fault[] } {
   const byFolder = new Map(written.map((one) => [dirname(one.file.real), one]));
   const basesOf = (one: PipelineFile) => entriesOf(one, BASES).flatMap(({ path }) => byFolder.get(path) ?? []);
@@ -62,35 +63,46 @@ export function kustomizeRuns(
     .filter((one) => !included.has(one))
     .flatMap((root) => {
       const built = new Set([root]);
-      for (const one of built) for (const base of basesOf(one)) built.add(base); // the set grows in this loop
+      for (const one of built) {
+        check();
+        for (const base of basesOf(one)) built.add(base); // the set grows in this loop
+      }
       const folders = new Set([...built].map(({ file }) => dirname(file.real)));
       const entries = [...built].flatMap((one) => entriesOf(one, [...BASES, ...STARTING]));
       const reach = new Set([...folders, ...entries.map(({ path }) => path)]);
       const strays = [...built].flatMap((one) => straysOf(one, byFolder, there.at));
+      const crowds = [...built].flatMap((one) => {
+        const { length } = (starts.get(one) ?? []).filter(({ list }) => list === 'transformers');
+        const found = checkStarts(length, placeOfField(one, 'transformers'));
+        return found.map((crowd) => ({ finding: crowd, items: there.at(dirname(one.file.real)) })); // also those that are not read
+      });
+      const wrong = [...strays, ...crowds.map((crowd) => crowd.finding)];
+      const unread = crowds.flatMap((crowd) => crowd.items);
       const folder = dirname(root.file.shown);
       return [...built].flatMap((one) =>
         (starts.get(one) ?? []).map((start) => {
           const { list, config } = start;
           const { items, names } = list === 'generators' ? { items: [] } : builtBy(one, byFolder, there.at);
           const notCounted = [...new Set([root, one])].flatMap((changing) => changesBy(changing, folder));
-          const more = { config, start, notCounted, findings: strays, ...defined({ names }) };
+          const more = { config, start, notCounted, findings: wrong, ...defined({ names }) };
           const isOwn = ({ file }: FileItem) => foldersAbove(file.real).some((above) => folders.has(above));
           const run = toRun({ folder, host: 'kustomize', files: there.files, ...more }, items);
-          return { run, reach, claimed: [config, ...items].filter(isOwn) };
+          return { run, reach, claimed: [config, ...items, ...unread].filter(isOwn) };
         }),
       );
     });
   return { hosted, sound, circles };
 }
 
-/** The entries of lists of a kustomization, with their paths. Addresses of other repositories are no paths here. */
+/** The entries of lists of a kustomization, each once, with their paths. Addresses of other repositories are no paths here. */
 export function entriesOf({ file, value }: PipelineFile, fields: readonly string[]) {
-  return fields.flatMap((list) =>
-    listAt(value, [list]).map((entry, index) => {
+  return fields.flatMap((list) => {
+    const entries = listAt(value, [list]).map((entry, index) => {
       const text = String(entry);
       return { list, field: `${list}[${index}]`, text, path: resolve(dirname(file.real), text) };
-    }),
-  );
+    });
+    return distinct(entries, ({ path }) => path);
+  });
 }
 
 function placeOfField({ file }: PipelineFile, field: string): Place {

@@ -63,10 +63,11 @@ export function readRepository(
       .filter((file) => isKustomization(file) && file.fault === undefined)
       .map((file) => ({ file, value: file.value })),
     there,
+    check,
   );
   const unread = read.flatMap((file) => (file.fault === undefined ? [] : [{ file, finding: file.fault }]));
   const faults = [...found.faults, ...unread];
-  const sent = kptRuns(kptfiles, there);
+  const sent = kptRuns(kptfiles, there, check);
   const ofKpt = faultsByReach(
     sent,
     faults.filter(({ file }) => file.isIgnored !== true),

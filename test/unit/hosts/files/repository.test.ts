@@ -234,6 +234,36 @@ describe('kustomize', () => {
 const LEVELS = [...'bcdefg'].map((key, index) => `${key}: &${key} [${`*${'abcdef'[index]},`.repeat(9)}]\n`);
 const ALIASES = `a: &a [x]\n${LEVELS.join('')}`;
 
+test.each<[string, Record<string, string>, string]>([
+  [
+    'a Kptfile has',
+    {
+      'a/Kptfile': `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\npipeline:\n  mutators:\n${'  - exec: function-sts-assume-role\n'.repeat(9000)}`,
+    },
+    'a/Kptfile:4',
+  ],
+  [
+    'a kustomization has',
+    {
+      'a/kustomization.yaml': 'resources: [s.yaml]\ntransformers: [o.yaml]\n',
+      'a/o.yaml': `---\n${input('o')}`.repeat(5000),
+    },
+    'a/kustomization.yaml:2',
+  ],
+])('thousands of starts over thousands of generators, which %s, refuse its package alone', (_, files, place) => {
+  const specs = Array.from({ length: 5000 }, (__, at) => specDocument(`g${at}`)).join('---\n');
+  const { runs } = runsIn({ ...files, 'a/s.yaml': specs, 'b/spec.yaml': specDocument() });
+  const message = `DIR/${place}: cannot run this pipeline: it starts this function more than 100 times over the same manifests. Remove some.`;
+  expect(new Set(runs.map((run) => (run.endsWith(message) ? message : run)))).toEqual(
+    new Set([message, 'DIR/b | none | - | deployer']),
+  );
+});
+
+test('an entry that a kustomization has many times starts one run', () => {
+  const files = { 'spec.yaml': specDocument(), 'kustomization.yaml': `generators: [${'spec.yaml, '.repeat(5000)}]\n` };
+  expect(runsIn(files).runs).toEqual(['DIR | kustomize | deployer | ']);
+});
+
 test('aliases without end in what selectors look at refuse its package alone', () => {
   const { runs } = runsIn({
     'a/Kptfile': kptfile(', selectors: [{labels: {a: b}}]'),
