@@ -124,13 +124,16 @@ function ignoredByKpt(folder: string): Ignores | undefined {
 
 /** Each `*` becomes a part of a regular expression: many of them take long on a long path. Lines with more are not looked at. */
 const MOST_WILDCARDS = 4;
+/** Each line is compared with each path. Further ones are not looked at. */
+const MOST_RULES = 500;
 
 /** The lines of a `.gitignore` or `.krmignore`; none where there is no such file, or a link. */
 export function rulesIn(file: string): string[] {
   try {
     if (!lstatSync(file).isFile()) return []; // git follows no link here
     const lines = readFileSync(file, 'utf8').split(/\r?\n/);
-    return lines.filter((line) => line.split('*').length - 1 <= MOST_WILDCARDS);
+    const usual = lines.filter((line) => line.trim() !== '' && line.split('*').length - 1 <= MOST_WILDCARDS);
+    return usual.slice(0, MOST_RULES);
   } catch {
     return []; // it is not there, or not ours to read
   }

@@ -140,6 +140,15 @@ test.each<[string, () => Record<string, string>, string]>([
     '',
   ],
   [
+    'thousands of lines that tell what kpt ignores',
+    () => ({
+      Kptfile: 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n',
+      '.krmignore': times(20_000, (at) => `*a*b${at}*c*\n`),
+      ...Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`${'abc'.repeat(60)}${at}.yaml`, ''])),
+    }),
+    '',
+  ],
+  [
     'generators so deep',
     () => ({ [`${deep(1800)}s.yaml`]: times(500, (at) => `---\n${specDocument(`g${at}`)}`) }),
     ', 501 Secrets: ',
