@@ -87,15 +87,9 @@ export function foldersAbove(path: string): string[] {
 export function commonFolder([first = '', ...others]: readonly string[]): string {
   let common = [first, ...foldersAbove(first)];
   for (const other of others) {
-    if (other === common[0] || common.length === 0) continue;
+    if (other === common[0]) continue;
     const around = new Set([other, ...foldersAbove(other)]);
-    common = common.slice(
-      Math.max(
-        common.findIndex((folder) => around.has(folder)),
-        0,
-      ),
-    );
-    if (!around.has(common[0] ?? '')) return '.';
+    common = common.filter((folder) => around.has(folder));
   }
   return common[0] ?? '.';
 }

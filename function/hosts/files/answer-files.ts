@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type Finding, finding, hasErrors, messageFor } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
@@ -15,7 +15,6 @@ import type { Draft } from '../../planner/draft.ts';
 import type { Decision } from '../../planner/plan.ts';
 import { type DecidedRun, decideRun, toFinding } from '../run.ts';
 import { checkRegions } from './check-regions.ts';
-import type { PlannedRun } from './draw-tree.ts';
 import { type FunctionRun, placeOf } from './function-run.ts';
 import { joinRuns, type SecretOfRun } from './join-runs.ts';
 import { mayHave as mayHaveIt } from './kustomize-runs.ts';
@@ -51,11 +50,10 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     const repository = readRepository(paths, () => deadline.check());
     const ran = await runAll(repository, task, world, deadline, findings);
     const done = ran.filter((one) => !hasErrors(one.findings));
-    if ('plan' in task)
-      return {
-        output: printPlan(done.flatMap(toPlanned), task.plan, world.ambient.environment),
-        findings: [...findings],
-      };
+    if ('plan' in task) {
+      const planned = done.flatMap(({ of, plan }) => (plan === undefined ? [] : [{ of, secrets: plan }]));
+      return { output: printPlan(planned, task.plan, world.ambient.environment), findings: [...findings] };
+    }
     const rendered = done.flatMap((one) => one.rendered ?? []);
     if (!task.inPlace) return { output: rendered.map((one) => one.stream()).join(''), findings: [...findings] };
     removeLeftovers(rendered.flatMap((one) => one.paths()));
@@ -171,10 +169,6 @@ function distinctRuns(runs: readonly FunctionRun[]): readonly FunctionRun[] {
   });
 }
 
-function toPlanned({ of, plan }: Ran): PlannedRun[] {
-  return plan === undefined ? [] : [{ of, secrets: plan }];
-}
-
 /** Whoever runs a command over files: there are no ResourceList and no functionConfig, and only kustomize has generators without resources. */
 const person = (host: FunctionRun['host']): Reader => ({
   ...HOST,
@@ -205,18 +199,10 @@ function warnOfNone(paths: readonly string[]): Finding {
 
 /** Warns of a Policy among the files: its author may believe that it guards them, but only the operator's Policy does. */
 function checkPolicies(policies: Repository['policies'], operators: string | undefined): Finding[] {
-  const used = operators ? realPath(operators) : undefined;
+  const used = operators && existsSync(operators) ? realpathSync(operators) : undefined; // an unreadable one is refused elsewhere
   return policies.flatMap(({ real, place }) => {
     if (real === used) return [];
     const message = `cannot use this Policy: a Policy is taken from the file that STS_FUNCTION_POLICY names. Let it name this one, or leave this one out.`;
     return [finding('POLICY_UNUSED', message, { place })];
   });
-}
-
-function realPath(file: string): string | undefined {
-  try {
-    return realpathSync(file);
-  } catch {
-    return undefined; // a Policy that cannot be read is refused elsewhere
-  }
 }

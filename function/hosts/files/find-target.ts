@@ -5,6 +5,7 @@ import type { Finding } from '../../findings/finding.ts';
 import { type Item, keyOf } from '../../krm/item.ts';
 import type { Job } from '../../model/job.ts';
 import { objectKey, secretKey } from '../../model/kinds.ts';
+import { cached } from '../../model/plain-data.ts';
 import { systemCode } from '../../model/system-error.ts';
 import { CURE_PUT_FOLDER, linkOnPath, notAFolder } from './check-writable.ts';
 import { type FilePath, type Place, unreadable, unreadableFile } from './find-files.ts';
@@ -75,8 +76,7 @@ function placeSecret({ generator, target }: Job, spec: FilePath, files: Function
   const { name, namespace } = target;
   const folder = dirname(spec.real);
   const file = `secret_${name}.yaml`;
-  const known = PACKAGES.get(files) ?? new Map<string, string | undefined>();
-  PACKAGES.set(files, known);
+  const known = cached(PACKAGES, files, () => new Map());
   const root = packageAround(folder, known);
   const isInFolder = root === undefined ? namespace !== generator.namespace : namespace !== undefined;
   const real = join(root ?? folder, isInFolder ? (namespace ?? '') : '', file);

@@ -3,6 +3,7 @@ import type { Finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { describeObject } from '../../findings/say.ts';
 import { secretKey, secretObject } from '../../model/kinds.ts';
+import { cached } from '../../model/plain-data.ts';
 import type { Decision } from '../../planner/plan.ts';
 import { unwritable } from './check-writable.ts';
 import type { FilePath } from './find-files.ts';
@@ -40,11 +41,7 @@ export function joinRuns(secrets: readonly SecretOfRun[]): {
     const secret = describeObject(secretObject(first.decision.job.target));
     const both = `those of ${quote(folderOf(first.of))} and ${quote(folderOf(other.of))} both make ${secret}`;
     const conflict = unwritable(first.file, `two runs are for it: ${both}`, 'Leave one out; neither was written');
-    for (const { of } of same) {
-      const known = conflicts.get(of) ?? [];
-      conflicts.set(of, known);
-      known.push(conflict);
-    }
+    for (const { of } of same) cached(conflicts, of, () => []).push(conflict);
   }
   return { left, conflicts };
 }

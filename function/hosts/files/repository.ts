@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { Finding, Place } from '../../findings/finding.ts';
 import { readMap } from '../../krm/item.ts';
 import { isKptfile } from '../../model/kinds.ts';
+import { cached } from '../../model/plain-data.ts';
 import { checkNested } from '../kpt-steps.ts';
 import type { PipelineFile } from '../pipelines.ts';
 import { type Fault, type FilePath, findFiles, MANIFEST } from './find-files.ts';
@@ -68,10 +69,8 @@ export function readRepository(
   const unread = read.flatMap((file) => (file.fault === undefined ? [] : [{ file, finding: file.fault }]));
   const faults = [...found.faults, ...unread];
   const sent = kptRuns(kptfiles, there, check);
-  const ofKpt = faultsByReach(
-    sent,
-    faults.filter(({ file }) => file.isIgnored !== true),
-  );
+  const seenByKpt = faults.filter(({ file }) => file.isIgnored !== true);
+  const ofKpt = faultsByReach(sent, seenByKpt);
   const ofKustomize = faultsByReach(kustomize.hosted, faults);
   const hosted = [...sent, ...kustomize.hosted].map(({ run, reach, claimed }) => {
     const own = ofKpt.byReach.get(reach) ?? ofKustomize.byReach.get(reach) ?? [];
@@ -108,18 +107,12 @@ export function readRepository(
 /** What cannot be read at or below what a host reads: the findings, once for all runs of one reach, and all such faults. */
 function faultsByReach(hosted: readonly Hosted[], faults: readonly Fault[]) {
   const at = indexOf(faults);
-  const all = new Set<Fault>();
-  const byReach = new Map<Hosted['reach'], readonly Finding[]>();
-  for (const { reach } of hosted) {
-    if (byReach.has(reach)) continue;
-    const own = new Set([...reach].flatMap((path) => at(path)));
-    for (const fault of own) all.add(fault);
-    byReach.set(
-      reach,
-      [...own].map((one) => one.finding),
-    );
-  }
-  return { byReach, all };
+  const reaches = new Set(hosted.map(({ reach }) => reach));
+  const own = [...reaches].map((reach) => [reach, [...new Set([...reach].flatMap(at))]] as const);
+  return {
+    byReach: new Map(own.map(([reach, found]) => [reach, found.map((one) => one.finding)])),
+    all: new Set(own.flatMap(([, found]) => found)),
+  };
 }
 
 /** The value of a kustomization. What is read before the runs is read here: its aliases may be too many, which is a fault of its file. */
@@ -140,16 +133,14 @@ function indexOf<T extends { readonly file: FilePath }>(all: readonly T[]): (pat
       inFolder.set(dirname(path), entries.add(path));
     }
   const known = new Map<string, readonly T[]>();
-  return (top) => {
-    const found = known.get(top) ?? [];
-    if (known.has(top)) return found;
-    const paths = [top];
-    const items: T[] = [];
-    for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
-      for (const one of inFile.get(path) ?? []) items.push(one);
-      for (const entry of [...(inFolder.get(path) ?? [])].reverse()) paths.push(entry);
-    }
-    known.set(top, items);
-    return items;
-  };
+  return (top) =>
+    cached(known, top, () => {
+      const paths = [top];
+      const items: T[] = [];
+      for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
+        for (const one of inFile.get(path) ?? []) items.push(one);
+        for (const entry of [...(inFolder.get(path) ?? [])].reverse()) paths.push(entry);
+      }
+      return items;
+    });
 }
