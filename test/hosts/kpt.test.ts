@@ -292,9 +292,11 @@ describe('kpt fn render', () => {
     const { exit, stderr } = await render(folder);
     expect({ exit, stderr }).toEqual({
       exit: 0,
-      stderr: expect.stringContaining('[warning]: cannot use Input "options"'),
+      stderr: expect.stringContaining(
+        '[warning] sts.fn.crossplane.io/v1beta1/Input/options: cannot use Input "options"',
+      ),
     });
-    expect(stderr).toContain('Stderr: warning: cannot use Input "options"');
+    expect(stderr).toContain('Stderr: warning: options.yaml: cannot use Input "options"');
     expect(added(before, readFolder(folder))).toEqual(['secret_deployer.yaml']);
   });
 
