@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import ignore from 'ignore';
+import ignore, { type Ignore } from 'ignore';
 import { type Finding, finding } from '../findings/finding.ts';
 import { rulesIn } from '../hosts/files/find-files.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../model/annotations.ts';
-import { stringsIn, valueAt } from '../model/plain-data.ts';
+import { cached, stringsIn, valueAt } from '../model/plain-data.ts';
 import { ofFile, type Survey } from './survey.ts';
 
 /** Secrets of this function whose credentials stand in plain text in a git repository. */
@@ -34,19 +34,23 @@ const LONGEST_PATH = 500;
 
 /** What git would commit, without asking it: a file in a repository that no `.gitignore` there, and not `.git/info/exclude`, names. */
 function asGitTakes(): (file: string) => boolean {
-  const rootAround = cached((folder): string | undefined => {
-    const above = dirname(folder);
-    return existsSync(join(folder, '.git')) ? folder : above === folder ? undefined : rootAround(above);
-  });
-  const rulesOf = cached((folder) => {
-    const files = ['.git/info/exclude', '.gitignore'].map((name) => join(folder, name));
-    return ignore({ ignorecase: false }).add(files.flatMap(rulesIn));
-  });
+  const roots = new Map<string, string | undefined>();
+  const rootAround = (folder: string): string | undefined =>
+    cached(roots, folder, () => {
+      const above = dirname(folder);
+      return existsSync(join(folder, '.git')) ? folder : above === folder ? undefined : rootAround(above);
+    });
+  const rules = new Map<string, Ignore>();
+  const rulesOf = (folder: string) =>
+    cached(rules, folder, () => {
+      const files = ['.git/info/exclude', '.gitignore'].map((name) => join(folder, name));
+      return ignore({ ignorecase: false }).add(files.flatMap(rulesIn));
+    });
   /** The `.gitignore` nearest to a file or folder decides, if it says anything about it. */
   const isIgnored = (root: string, parts: readonly string[], end: string): boolean => {
     for (let depth = parts.length - 1; depth >= 0; depth -= 1) {
-      const rules = rulesOf(join(root, ...parts.slice(0, depth)));
-      const { ignored, unignored } = rules.test(`${parts.slice(depth).join('/')}${end}`);
+      const path = `${parts.slice(depth).join('/')}${end}`;
+      const { ignored, unignored } = rulesOf(join(root, ...parts.slice(0, depth))).test(path);
       if (ignored || unignored) return ignored;
     }
     return false;
@@ -57,14 +61,5 @@ function asGitTakes(): (file: string) => boolean {
     const path = relative(root, file);
     const parts = path.length > LONGEST_PATH ? [] : path.split(sep);
     return !parts.some((_, index) => isIgnored(root, parts.slice(0, index + 1), index + 1 < parts.length ? '/' : ''));
-  };
-}
-
-function cached<T>(make: (key: string) => T): (key: string) => T {
-  const made = new Map<string, T>();
-  return (key) => {
-    const value = made.get(key) ?? make(key);
-    made.set(key, value);
-    return value;
   };
 }
