@@ -7,7 +7,6 @@ import { issue } from '../../issuer/issue.ts';
 import type { Answer } from '../../model/flow.ts';
 import { GENERATOR_KINDS_TEXT, isGenerator } from '../../model/kinds.ts';
 import type { ObjectNeed } from '../../model/need.ts';
-import { listAt } from '../../model/plain-data.ts';
 import { Deadline } from '../../model/run-limits.ts';
 import type { PlannedSecret } from '../../model/verdict.ts';
 import type { World } from '../../model/world.ts';
@@ -19,6 +18,7 @@ import { type FunctionRun, placeOf } from './function-run.ts';
 import { joinRuns, type SecretOfRun } from './join-runs.ts';
 import { mayHave as mayHaveIt } from './kustomize-runs.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
+import { hasGenerators } from './read-manifests.ts';
 import { changesBy, Rendered } from './rendered.ts';
 import { type Repository, readRepository } from './repository.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
@@ -104,8 +104,10 @@ export async function runAll(
 }
 
 /** True for a run that has no object that the function acts on. */
-function isEmpty({ of, draft }: Ran): boolean {
-  return draft?.handled.length === 0 && !hasGenerators(of);
+function isEmpty({ of: { items, functionConfig }, draft }: Ran): boolean {
+  const all = functionConfig === undefined ? items : [...items, functionConfig];
+  const hasOwn = functionConfig !== undefined && hasGenerators(functionConfig);
+  return draft?.handled.length === 0 && !all.some(isGenerator) && !hasOwn;
 }
 
 /** What is decided about a run, or what refused it before it began. */
@@ -182,13 +184,6 @@ const person = (host: FunctionRun['host']): Reader => ({
 function forPerson(one: Finding, of: FunctionRun): Finding {
   const place = placeOf(of, one);
   return { ...one, message: messageFor(one.said, person(of.host)), ...(place === undefined ? {} : { place }) };
-}
-
-/** True for a run with a generator, among its items or in its functionConfig. */
-function hasGenerators({ items, functionConfig }: FunctionRun): boolean {
-  if (items.some(isGenerator)) return true;
-  if (functionConfig === undefined) return false;
-  return isGenerator(functionConfig) || listAt(functionConfig.toJS(), ['generators']).length > 0;
 }
 
 /** Warns of paths without a generator: nearly always a wrong path. */

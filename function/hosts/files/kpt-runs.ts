@@ -9,7 +9,7 @@ import { listAt, textAt, valueAt } from '../../model/plain-data.ts';
 import { checkStarts, type Step, stepsOf } from '../kpt-steps.ts';
 import type { PipelineFile } from '../pipelines.ts';
 import { type Hosted, isBelow, placeIn, type There, toRun } from './function-run.ts';
-import type { FileItem } from './read-manifests.ts';
+import { type FileItem, hasGenerators } from './read-manifests.ts';
 
 /** A Kptfile, with its value. */
 type Kptfile = FileItem & PipelineFile;
@@ -46,7 +46,7 @@ function sentTo(step: Step, kptfile: Kptfile, inPackage: readonly FileItem[]) {
     const config = configOf(step, kptfile, inPackage);
     const others = inPackage.filter(({ item }) => item !== config?.item);
     const items = others.filter(({ item }) => isSelected(item, step));
-    const hasOwn = config !== undefined && (hasSpec([config]) || listAt(config.item.toJS(), ['generators']).length > 0);
+    const hasOwn = config !== undefined && (hasSpec([config]) || hasGenerators(config.item));
     if (hasOwn || hasSpec(items) || !hasSpec(others)) return { config, items, findings: [] };
     const message = `cannot find a generator for \`${step.field}\`: its \`selectors\` and \`exclude\` leave out each one that the package has. Correct them.`;
     const place = placeIn(kptfile.file, kptfile.item, step.field);

@@ -5,11 +5,10 @@ import type { Item } from '../../krm/item.ts';
 import { GENERATOR_ANNOTATION } from '../../model/annotations.ts';
 import { isSpec } from '../../model/kinds.ts';
 import { meantKind } from '../../model/meant-kind.ts';
-import { listAt } from '../../model/plain-data.ts';
 import { commonFolder, foldersAbove } from '../kpt-steps.ts';
 import type { Fault, FilePath } from './find-files.ts';
 import { type FunctionRun, isBelow, placeIn, type There, toRun } from './function-run.ts';
-import { type FileItem, isOfOurGroup, isPolicy } from './read-manifests.ts';
+import { type FileItem, hasGenerators, isOfOurGroup, isPolicy } from './read-manifests.ts';
 
 /**
  * What is in no pipeline. An Input is for its own folder and what is below, the nearest first, and there is a run for each: another
@@ -44,7 +43,9 @@ export function looseRuns(
     const specs = items.filter(({ item }) => isSpec(item) || meantKind(item));
     return { options, items, specs, around: new Set([...filesOf(specs)].flatMap(foldersAbove)) };
   });
-  const idle = runs.flatMap(({ options, specs }) => (specs.length > 0 ? [] : options.filter(isIdle)));
+  const idle = runs.flatMap(({ options, specs }) =>
+    specs.length > 0 ? [] : options.filter(({ item }) => !hasGenerators(item)),
+  );
   const placed = faults.map((fault) => ({ ...fault, above: foldersAbove(fault.file.real) }));
   /** Whether a file or folder that cannot be read may have a part of a run, or its Input. */
   const mayHavePart = (
@@ -74,11 +75,6 @@ function filesOf(items: readonly FileItem[]): ReadonlySet<string> {
 
 /** In a text that does not parse: it may be an Input. */
 const OUR_GROUP = /\bsts\.fn\.crossplane\.io\b/i;
-
-/** True for an Input without generators of its own. */
-function isIdle({ item }: FileItem): boolean {
-  return listAt(item.toJS(), ['generators']).length === 0;
-}
 
 /**
  * Refuses to guess which Input is meant, if there are several. A single one is refused if it is idle, for generators around which there is

@@ -6,6 +6,7 @@ import { type DocumentStream, parseDocuments } from '../../krm/documents.ts';
 import type { Item } from '../../krm/item.ts';
 import { decodeText } from '../../krm/parse-yaml.ts';
 import { INPUT_API_VERSION, isKnownKind } from '../../model/kinds.ts';
+import { listAt } from '../../model/plain-data.ts';
 import type { Located } from '../run.ts';
 import { type FilePath, unreadableFile } from './find-files.ts';
 
@@ -58,6 +59,11 @@ function isOfInterest(bytes: Buffer): boolean {
  */
 export function isOfOurGroup({ apiVersion }: Item): boolean {
   return apiVersion?.split('/')[0]?.toLowerCase() === INPUT_API_VERSION.split('/')[0];
+}
+
+/** True for an Input with generators of its own. */
+export function hasGenerators({ toJS }: Item): boolean {
+  return listAt(toJS(), ['generators']).length > 0;
 }
 
 export function isPolicy(item: Item): boolean {
