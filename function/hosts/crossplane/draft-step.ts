@@ -24,12 +24,12 @@ export async function draftStep(call: Call, step: Step, policy: unknown) {
     ambient: service.world.ambient,
     owner: { prefix: `${composite.name}-`, values: new Map([['composite', composite.name]]) },
   };
-  const withoutCluster = await service.drafts.draft(request, new Map());
+  const withoutCluster = await service.drafts.draft(request, new Map(), call);
   const needs = hasErrors(ownFindings(withoutCluster, step)) ? [] : withoutCluster.needs;
   const known: Known = new Map(needs.map(({ key, object }) => [key, required(object)] as const));
   const isIncomplete = isAsked(known);
   const isFinal = needs.length === 0 || isIncomplete;
-  const drafted = isFinal ? withoutCluster : await service.drafts.draft(request, known);
+  const drafted = isFinal ? withoutCluster : await service.drafts.draft(request, known, call);
   const absent = withoutCluster.needs.filter(
     ({ key, object }) => isClusterGenerator(object) && objectIn(known, key) === null,
   );
@@ -54,7 +54,9 @@ export async function draftStep(call: Call, step: Step, policy: unknown) {
     draft: drafted,
     /** Of those that can be planned: without what waits for a generator from the cluster. */
     ready:
-      isFinal || awaited.length === 0 ? drafted : await service.drafts.draft(request, withoutFaulty(known, awaited)),
+      isFinal || awaited.length === 0
+        ? drafted
+        : await service.drafts.draft(request, withoutFaulty(known, awaited), call),
     /** Keys of desired resources that Secrets replace. */
     consumed,
     /** All findings. An error that is not awaited refuses the step. */

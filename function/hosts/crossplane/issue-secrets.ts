@@ -64,11 +64,11 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   const result = await singleFlight.join(key, signal, (abort) =>
     issueWithinLimits(generator, decisions, isKept.every(Boolean), abort, issuing),
   );
-  if (isFailedRequest(result) && !signal.aborted) pauses.put(pauseKey, result, world.now());
+  if (isFailedRequest(result) && !signal.aborted) pauses.put(pauseKey, result, composite, world.now());
   // placeholders are not kept: each call makes the same
   for (const secret of isMinting ? result.secrets : []) {
     const issued = keys.get(secretKey(secret.metadata));
-    if (issued !== undefined) issuedSecrets.put(issued, secret, world.now());
+    if (issued !== undefined) issuedSecrets.put(issued, secret, composite, world.now());
   }
   return result;
 }

@@ -5,18 +5,19 @@ import { AwsError, type World } from '../../model/world.ts';
 import { expiresAt } from '../../planner/existing-secret.ts';
 import type { CallResult } from './end-call.ts';
 import { isLimited } from './explain.ts';
-import { ExpiringMap } from './shared-state.ts';
+import { TenantStore } from './tenant-store.ts';
 
 const CODE = /^[\w.]{1,64}$/;
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** How long a session counts after a call. Crossplane calls every few minutes while the composite exists. */
 const KNOWN_MILLISECONDS = 3600_000;
+const KNOWN_BYTES = 8 * 1024 * 1024;
 
 /** The server's metrics. No label has a name or an ARN: there is no bound on these, and readers of metrics may not read Secrets. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #expirations = new ExpiringMap<number>(KNOWN_MILLISECONDS);
+  readonly #expirations = new TenantStore<number>(KNOWN_BYTES, KNOWN_MILLISECONDS);
   readonly #now: () => Date;
   readonly #calls = this.#counter('calls_total', 'Calls of the engine.', ['outcome']);
   readonly #requests = {
@@ -82,7 +83,7 @@ export class Metrics {
     for (const { secret } of composed) {
       const expiration = expiresAt(secret.metadata);
       const key = `${composite.uid} ${secret.metadata.namespace} ${secret.metadata.name}`;
-      if (expiration !== undefined) this.#expirations.put(key, expiration, this.#now());
+      if (expiration !== undefined) this.#expirations.put(key, expiration, composite, this.#now());
     }
   }
 

@@ -7,6 +7,8 @@ import { defined } from '../../model/plain-data.ts';
 import type { World } from '../../model/world.ts';
 import { type Draft, draft } from '../../planner/draft.ts';
 import type { PolicyFile } from '../policy.ts';
+import type { Call } from './read-request.ts';
+import { TenantStore } from './tenant-store.ts';
 
 /** What was issued, and its findings. */
 export interface Issued extends Pick<Outcome, 'secrets' | 'findings'> {
@@ -26,10 +28,10 @@ export interface Service {
    * Secrets that were issued and are not in the observed state yet, by `issuedKey`. Crossplane calls a function several times in a
    * reconcile, and again after a conflict: none of these calls issues a second session.
    */
-  readonly issuedSecrets: ExpiringMap<SecretManifest>;
+  readonly issuedSecrets: TenantStore<SecretManifest>;
   readonly singleFlight: SingleFlight<Issued>;
   /** Failures of the last seconds, repeated without a request: each change of a composite is a reconcile, and each has several calls. */
-  readonly pauses: ExpiringMap<Issued>;
+  readonly pauses: TenantStore<Issued>;
   readonly limit: MintingLimit;
   /** Limits failed requests: a composite whose author keeps changing it has no pause, and each change may issue sessions of `via`. */
   readonly refusals: MintingLimit;
@@ -40,14 +42,19 @@ const ISSUED_MILLISECONDS = 5 * 60_000;
 /** Shorter than the shortest time to live, so that a call after one is never answered from a pause. */
 const PAUSE_MILLISECONDS = 5000;
 
+/** Room for what is kept, in bytes: ten thousand drafts of a generator, as many Secrets at once. A server of 256 MB keeps working. */
+const DRAFTS_BYTES = 32 * 1024 * 1024;
+const ISSUED_BYTES = 32 * 1024 * 1024;
+const PAUSES_BYTES = 8 * 1024 * 1024;
+
 /** The service of a process without calls yet. */
 export function newService(settings: Pick<Service, 'world' | 'ttlSeconds' | 'readPolicy'>): Service {
   return {
     ...settings,
     drafts: new DraftCache(),
-    issuedSecrets: new ExpiringMap(ISSUED_MILLISECONDS),
+    issuedSecrets: new TenantStore(ISSUED_BYTES, ISSUED_MILLISECONDS),
     singleFlight: new SingleFlight(),
-    pauses: new ExpiringMap(PAUSE_MILLISECONDS),
+    pauses: new TenantStore(PAUSES_BYTES, PAUSE_MILLISECONDS),
     limit: new MintingLimit(),
     refusals: new MintingLimit(MOST_BUCKETS, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS * 1000),
   };
@@ -56,44 +63,6 @@ export function newService(settings: Pick<Service, 'world' | 'ttlSeconds' | 'rea
 /** Key of an issued Secret: composite, target, spec hash. */
 export function issuedKey(compositeUid: string, { target, specHash }: Pick<Job, 'target' | 'specHash'>): string {
   return JSON.stringify([compositeUid, secretKey(target), specHash()]);
-}
-
-/** A map whose entries expire. An entry from the future has expired too: the clock was set back. */
-export class ExpiringMap<T> {
-  readonly #entries = new Map<string, { readonly value: T; readonly until: number }>();
-  readonly #milliseconds: number;
-
-  constructor(milliseconds: number) {
-    this.#milliseconds = milliseconds;
-  }
-
-  get(key: string, now: Date): T | undefined {
-    const found = this.#entries.get(key);
-    return found !== undefined && this.#isFresh(found.until, now) ? found.value : undefined;
-  }
-
-  put(key: string, value: T, now: Date): void {
-    for (const [oldest, { until }] of this.#entries) {
-      if (this.#isFresh(until, now)) break; // entries are in the order of their expiry
-      this.#entries.delete(oldest);
-    }
-    this.#entries.delete(key);
-    this.#entries.set(key, { value, until: now.getTime() + this.#milliseconds });
-  }
-
-  delete(key: string): void {
-    this.#entries.delete(key);
-  }
-
-  values(now: Date): T[] {
-    const fresh = [...this.#entries.values()].filter(({ until }) => this.#isFresh(until, now));
-    return fresh.map(({ value }) => value);
-  }
-
-  #isFresh(until: number, now: Date): boolean {
-    const left = until - now.getTime();
-    return left > 0 && left <= this.#milliseconds;
-  }
 }
 
 /** Single-flight: callers with the same key share one run of the work. It is aborted when its last caller leaves. */
@@ -193,33 +162,20 @@ export class MintingLimit {
   }
 }
 
-/** Enough for a large control plane. A draft of one generator takes about 3 kB. */
-const MOST_KEPT = 4000;
-/** Characters of the inputs of all kept drafts: a tenant may write long manifests. */
-const MOST_CHARACTERS = 32 * 1024 * 1024;
-
 /** Keeps the drafts of steps: Crossplane calls for the same composite again and again, and the same manifests give the same draft. */
 export class DraftCache {
-  /** By the hash of the inputs, the least recently used first; `length`: characters of the inputs. */
-  readonly #kept = new Map<string, { readonly drafted: Draft; readonly length: number }>();
-  #length = 0;
+  /** By the hash of the inputs. */
+  readonly #kept = new TenantStore<Draft>(DRAFTS_BYTES);
 
   /** `found`: answers to the needs of an earlier draft. The environment never changes while the process runs. */
-  async draft(request: Request, found: Known): Promise<Draft> {
+  async draft(request: Request, found: Known, { composite, now }: Pick<Call, 'composite' | 'now'>): Promise<Draft> {
     const { items, functionConfig, owner, policy } = request;
     const known = withoutState(found);
     const inputs = [items, [...known], functionConfig, owner?.prefix, [...(owner?.values ?? [])], policy];
-    const text = JSON.stringify(inputs);
-    const key = createHash('sha256').update(text).digest('base64');
-    const kept = this.#kept.get(key) ?? { drafted: await draft(request, known), length: text.length };
-    if (!this.#kept.delete(key)) this.#length += kept.length;
-    this.#kept.set(key, kept);
-    for (const [oldest, { length }] of this.#kept) {
-      if (this.#kept.size <= MOST_KEPT && this.#length <= MOST_CHARACTERS) break;
-      this.#kept.delete(oldest);
-      this.#length -= length;
-    }
-    return kept.drafted;
+    const key = createHash('sha256').update(JSON.stringify(inputs)).digest('base64');
+    const drafted = this.#kept.get(key, now) ?? (await draft(request, known));
+    this.#kept.put(key, drafted, composite, now); // the one that was wanted last
+    return drafted;
   }
 }
 

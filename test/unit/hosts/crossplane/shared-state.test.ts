@@ -1,43 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  DraftCache,
-  ExpiringMap,
-  MintingLimit,
-  SingleFlight,
-} from '../../../../function/hosts/crossplane/shared-state.ts';
+import type { Call } from '../../../../function/hosts/crossplane/read-request.ts';
+import { DraftCache, MintingLimit, SingleFlight } from '../../../../function/hosts/crossplane/shared-state.ts';
 import type { Request } from '../../../../function/model/flow.ts';
 import type { Known } from '../../../../function/model/known.ts';
 import { fakeWorld } from '../../../support/world/fake-world.ts';
-
-const at = (milliseconds: number) => new Date(milliseconds);
-
-test('an entry is there for its time, and a later one for its own', () => {
-  const map = new ExpiringMap<string>(100);
-  map.put('a', 'first', at(0));
-  map.put('b', 'other', at(50));
-  expect([map.get('a', at(99)), map.get('a', at(100)), map.get('b', at(100))]).toEqual(['first', undefined, 'other']);
-  expect(map.values(at(100))).toEqual(['other']);
-});
-
-test('an entry that is put again begins anew, behind those of before', () => {
-  const map = new ExpiringMap<string>(100);
-  map.put('a', 'first', at(0));
-  map.put('b', 'other', at(10));
-  map.put('a', 'second', at(60));
-  expect(map.values(at(120))).toEqual(['second']);
-  map.delete('a');
-  expect(map.values(at(120))).toEqual([]);
-});
-
-test('a clock that is set back leaves nothing that lasts until it has caught up', () => {
-  const hour = 3_600_000;
-  const map = new ExpiringMap<string>(100);
-  map.put('a', 'of the future', at(hour));
-  expect(map.get('a', at(hour - 1))).toBe(undefined);
-  map.put('b', 'now', at(0));
-  expect([map.get('a', at(0)), map.get('b', at(99)), map.values(at(99))]).toEqual([undefined, 'now', ['now']]);
-});
 
 const never = new AbortController().signal;
 
@@ -247,12 +214,16 @@ const request = (): Request => ({
 });
 
 const NOTHING: Known = new Map();
+const call = { composite: { uid: 'a', namespace: 'team-a' }, now: new Date() } as Pick<
+  Call,
+  'composite' | 'now'
+> as Call;
 
 test('equal manifests are drafted once', async () => {
   const steps = new DraftCache();
-  const first = await steps.draft(request(), NOTHING);
+  const first = await steps.draft(request(), NOTHING, call);
   expect(first).toMatchObject({ jobs: [{ target: { name: 'acme-deployer' } }], findings: [] });
-  expect(await steps.draft(request(), NOTHING)).toBe(first);
+  expect(await steps.draft(request(), NOTHING, call)).toBe(first);
 });
 
 const shown = (change: object, state: object = {}): Known => {
@@ -263,8 +234,8 @@ const shown = (change: object, state: object = {}): Known => {
 
 test('a generator that the cluster showed is the same with another version and status', async () => {
   const steps = new DraftCache();
-  const before = await steps.draft(request(), shown({ resourceVersion: '1' }));
-  const after = await steps.draft(request(), shown({ resourceVersion: '2' }, { status: { a: 'b' } }));
+  const before = await steps.draft(request(), shown({ resourceVersion: '1' }), call);
+  const after = await steps.draft(request(), shown({ resourceVersion: '2' }, { status: { a: 'b' } }), call);
   expect(after.jobs).toBe(before.jobs);
 });
 
@@ -280,31 +251,7 @@ test.each<[string, Partial<Request>, Known?]>([
   ['an annotation that it showed', {}, shown({ annotations: { a: 'b' } })],
 ])('%s that is another is drafted anew', async (_, change, known = shown({})) => {
   const steps = new DraftCache();
-  const { jobs } = await steps.draft(request(), shown({}));
-  expect((await steps.draft({ ...request(), ...change }, known)).jobs).not.toBe(jobs);
-  expect((await steps.draft(request(), shown({}))).jobs).toBe(jobs);
-});
-
-test('of very many those that were wanted last are kept', async () => {
-  const steps = new DraftCache();
-  const of = async (name: string) => (await steps.draft({ ...request(), items: [], owner: owner(name) }, NOTHING)).jobs;
-  const [first, second] = [await of('first'), await of('second')];
-  for (let index = 0; index < 3998; index++) await of(`more-${index}`);
-  expect(await of('first')).toBe(first);
-  await of('one-more');
-  expect([(await of('first')) === first, (await of('second')) === second]).toEqual([true, false]);
-});
-
-test('of very long ones fewer are kept', async () => {
-  const steps = new DraftCache();
-  const long = 'x'.repeat(1024 * 1024);
-  const of = async (name: string) => {
-    const values = new Map([['composite', `${name}${long}`]]);
-    return (await steps.draft({ ...request(), items: [], owner: { prefix: '', values } }, NOTHING)).jobs;
-  };
-  const [first, second] = [await of('first'), await of('second')];
-  for (let index = 0; index < 29; index++) await of(`more-${index}`);
-  expect(await of('first')).toBe(first);
-  await of('one-more');
-  expect([(await of('first')) === first, (await of('second')) === second]).toEqual([true, false]);
+  const { jobs } = await steps.draft(request(), shown({}), call);
+  expect((await steps.draft({ ...request(), ...change }, known, call)).jobs).not.toBe(jobs);
+  expect((await steps.draft(request(), shown({}), call)).jobs).toBe(jobs);
 });

@@ -1,0 +1,130 @@
+import type { Composite } from './read-request.ts';
+
+/** Whose an entry is. */
+type Tenant = Pick<Composite, 'uid' | 'namespace'>;
+
+interface Entry<T> {
+  readonly value: T;
+  readonly bytes: number;
+  readonly until: number;
+  readonly tenant: Tenant;
+}
+
+/** What the composites of a namespace keep. Keys are in the order in which they were put. */
+interface Kept {
+  bytes: number;
+  readonly byComposite: Map<string, { bytes: number; readonly keys: Set<string> }>;
+}
+
+/**
+ * What a process keeps for composites, within a number of bytes. When it is full, entries go of the namespace that keeps most, and there
+ * of the composite that keeps most, the oldest first. So a tenant who makes the server keep much loses his own, and takes nothing from a
+ * namespace that keeps less. Entries expire; one from the future has expired too: the clock was set back.
+ */
+export class TenantStore<T> {
+  readonly #entries = new Map<string, Entry<T>>();
+  readonly #namespaces = new Map<string, Kept>();
+  readonly #mostBytes: number;
+  readonly #milliseconds: number;
+  #bytes = 0;
+
+  constructor(mostBytes: number, milliseconds = Number.POSITIVE_INFINITY) {
+    this.#mostBytes = mostBytes;
+    this.#milliseconds = milliseconds;
+  }
+
+  get(key: string, now: Date): T | undefined {
+    const found = this.#entries.get(key);
+    return found !== undefined && this.#isFresh(found, now) ? found.value : undefined;
+  }
+
+  /** Keeps an entry, as the one that was put last. */
+  put(key: string, value: T, tenant: Tenant, now: Date): void {
+    for (const [oldest, entry] of this.#entries) {
+      if (this.#isFresh(entry, now)) break; // entries are in the order of their expiry
+      this.delete(oldest);
+    }
+    const before = this.#entries.get(key);
+    const bytes = before?.value === value ? before.bytes : 2 * key.length + bytesOf(value);
+    this.delete(key);
+    this.#entries.set(key, { value, bytes, until: now.getTime() + this.#milliseconds, tenant });
+    this.#add(tenant, key, bytes);
+    while (this.#bytes > this.#mostBytes) this.delete(this.#first(key));
+  }
+
+  delete(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.#add(entry.tenant, key, -entry.bytes);
+  }
+
+  values(now: Date): T[] {
+    const fresh = [...this.#entries.values()].filter((entry) => this.#isFresh(entry, now));
+    return fresh.map(({ value }) => value);
+  }
+
+  #isFresh({ until }: Entry<T>, now: Date): boolean {
+    const left = until - now.getTime();
+    return left > 0 && left <= this.#milliseconds;
+  }
+
+  /** Counts an entry; with negative bytes it is gone. */
+  #add({ namespace = '', uid }: Tenant, key: string, bytes: number): void {
+    const kept = this.#namespaces.get(namespace) ?? { bytes: 0, byComposite: new Map() };
+    const own = kept.byComposite.get(uid) ?? { bytes: 0, keys: new Set() };
+    this.#bytes += bytes;
+    kept.bytes += bytes;
+    own.bytes += bytes;
+    own.keys[bytes < 0 ? 'delete' : 'add'](key);
+    if (own.keys.size > 0) kept.byComposite.set(uid, own);
+    else kept.byComposite.delete(uid);
+    if (kept.byComposite.size > 0) this.#namespaces.set(namespace, kept);
+    else this.#namespaces.delete(namespace);
+  }
+
+  /** The entry that goes first; `last`, which was put last, only where its namespace has no other. */
+  #first(last: string): string {
+    const composites = [...(heaviest(this.#namespaces.values(), ({ bytes }) => bytes)?.byComposite.values() ?? [])];
+    const lastBytes = this.#entries.get(last)?.bytes ?? 0;
+    const most = heaviest(composites, ({ bytes, keys }) => bytes - (keys.has(last) ? lastBytes : 0));
+    const [oldest = last] = most?.keys ?? [];
+    return oldest;
+  }
+}
+
+function heaviest<K>(all: Iterable<K>, bytesOf: (one: K) => number): K | undefined {
+  let most: K | undefined;
+  for (const one of all) if (most === undefined || bytesOf(one) > bytesOf(most)) most = one;
+  return most;
+}
+
+/** An object, and each of its properties or entries. */
+const BYTES_OF_OBJECT = 64;
+const BYTES_OF_ENTRY = 16;
+
+/** About as many bytes as a value takes in memory; what functions hold is not seen. */
+function bytesOf(value: unknown): number {
+  const seen = new Set<unknown>();
+  const open = [value];
+  let bytes = 0;
+  while (open.length > 0) {
+    const one = open.pop();
+    if (typeof one === 'string') bytes += one.length;
+    if (typeof one !== 'object' || one === null || seen.has(one)) continue;
+    seen.add(one);
+    bytes += BYTES_OF_OBJECT + (ArrayBuffer.isView(one) ? one.byteLength : 0);
+    const inner = ArrayBuffer.isView(one)
+      ? []
+      : one instanceof Map
+        ? [...one].flat()
+        : one instanceof Set
+          ? one
+          : Object.values(one);
+    for (const each of inner) {
+      bytes += BYTES_OF_ENTRY;
+      open.push(each);
+    }
+  }
+  return bytes;
+}

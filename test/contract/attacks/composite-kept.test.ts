@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { composite, generator, input, request } from '../../support/crossplane/request.ts';
+import { startServer } from '../../support/crossplane/start-server.ts';
+import { forEachTest } from '../../support/for-each-test.ts';
+import { externalSecret, fromGenerator } from '../../support/manifests.ts';
+import { startExampleSts } from '../../support/start-example-sts.ts';
+
+/** What a server keeps between calls is bounded in bytes, and a tenant who makes it keep much loses his own. The heap is small on purpose. */
+const HEAP_MEGABYTES = 256;
+const sts = forEachTest(startExampleSts);
+const server = forEachTest(() =>
+  startServer({ sts, environment: { NODE_OPTIONS: `--max-old-space-size=${HEAP_MEGABYTES}` } }),
+);
+
+const ROLE = 'arn:aws:iam::123456789012:role/deployer';
+/** Of another tenant, whose Secret was issued and is not observed yet. */
+const neighbour = request({
+  xr: { ...composite(), metadata: { name: 'other', namespace: 'team-b', uid: 'neighbour' } },
+});
+
+/** The neighbour comes when the server is full: what is issued is kept for five minutes, however long the machine takes. */
+async function issuedOnce(attack: (from: number, to: number) => Promise<void>, turns: number): Promise<void> {
+  await attack(0, turns);
+  const asked = (await server.reconcile(neighbour)).response.desired?.resources['other-deployer'];
+  await attack(turns, turns + 20);
+  const { response } = await server.reconcile(neighbour);
+  expect(response.desired?.resources['other-deployer']).toEqual(asked);
+  const own = sts.calls.filter(({ parameters }) => parameters.RoleSessionName?.startsWith('team-b.'));
+  expect(own).toHaveLength(1);
+}
+
+test('a composite that changes a list of a thousand generators all the time neither ends the server nor pushes out another', async () => {
+  await issuedOnce(async (from, to) => {
+    for (let turn = from; turn < to; turn += 1) {
+      const generators = Array.from({ length: 1000 }, (_, at) => generator({ role: ROLE }, { name: `g${turn}-${at}` }));
+      const response = await server.call(request({ input: input({ generators, allow: [{ roles: [] }] }) }));
+      expect(response.results).toHaveLength(1);
+    }
+  }, 130);
+}, 600_000);
+
+test('composites of one namespace with a Secret of a megabyte each neither end the server nor push out another', async () => {
+  const padding = '{{ printf "%0700000d" 1 }}';
+  const large = JSON.parse(
+    JSON.stringify(
+      externalSecret(
+        { dataFrom: [fromGenerator('deployer')], target: { template: { data: { padding } } } },
+        { namespace: undefined },
+      ),
+    ),
+  ) as object;
+  await issuedOnce(async (from, to) => {
+    for (let turn = from; turn < to; turn += 1) {
+      const xr = composite({ metadata: { name: `c${turn}`, uid: `uid-${turn}` } });
+      const { response } = await server.reconcile(request({ xr, input: input({ generators: [generator(), large] }) }));
+      expect(Object.keys(response.desired?.resources ?? {})).toHaveLength(1);
+    }
+  }, 180);
+  expect(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1])).toBeLessThan(
+    1024 * 450,
+  );
+}, 600_000);
