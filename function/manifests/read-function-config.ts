@@ -45,7 +45,8 @@ export const NO_CONFIG: ReadInput = {
 export function readFunctionConfig(config: unknown, given: Values = new Map()): ReadInput {
   const { apiVersion, kind } = identify(config);
   const role = roleOf({ apiVersion, kind });
-  if (role === 'generator') return { ...NO_CONFIG, generators: [config] };
+  const own = objectKey(identify(config));
+  if (role === 'generator') return { ...NO_CONFIG, generators: [config], written: new Map([[own, own]]) };
   if (role === 'input') return readInput(config, given);
   if (apiVersion === 'v1' && kind === CONFIG_MAP_KIND) return { ...NO_CONFIG, ...readConfigMap(config) };
   return { ...NO_CONFIG, findings: [unknownKind(config)] };

@@ -1,4 +1,5 @@
 import { type Finding, hasErrors } from '../../findings/finding.ts';
+import type { ObjectRef } from '../../findings/say.ts';
 import { IGNORE_ANNOTATION } from '../../model/annotations.ts';
 import { isClusterGenerator, isGenerator, objectKey } from '../../model/kinds.ts';
 import { isAsked, type Known, objectIn } from '../../model/known.ts';
@@ -6,15 +7,38 @@ import type { ObjectNeed } from '../../model/need.ts';
 import { valueAt } from '../../model/plain-data.ts';
 import type { Draft } from '../../planner/draft.ts';
 import { checkTargets } from './check-targets.ts';
-import { isAboutOneObject } from './explain.ts';
 import { type Call, refOf } from './read-request.ts';
-import type { Step } from './read-step.ts';
+import type { DesiredSpec, Step } from './read-step.ts';
+
+/** What a step's manifests decide. */
+export interface DraftedStep {
+  /** The draft that is carried out: it has no error, or the step is refused. What waits for a generator of the cluster is not in it. */
+  readonly draft: Draft;
+  /** Keys of desired resources that Secrets replace. */
+  readonly consumed: readonly string[];
+  /** The desired resources that are ours by what they say alone, whatever the cluster has. */
+  readonly desired: readonly DesiredSpec[];
+  /** What is said of the step and of `draft`. An error refuses the step. */
+  readonly findings: readonly Finding[];
+  /** Errors that may be gone in the next call: they keep back only the Secrets that they are about. */
+  readonly awaited: readonly Finding[];
+  /** True when nothing is wrong but values that are not there yet. */
+  readonly isWaiting: boolean;
+  /** What each response requires: the step's needs, and generators that ExternalSecrets name and only the cluster has. */
+  readonly needs: Step['needs'];
+  /** True when Crossplane has not sent one of them yet. */
+  readonly isIncomplete: boolean;
+}
+
+/** Rounds in which generators of the cluster are left out one by one; then all are. */
+const MOST_ROUNDS = 3;
 
 /**
- * Drafts a step, and again with the generators from the cluster once Crossplane has sent them. Gives the draft, and what keeps it from
- * being planned.
+ * Drafts a step: first without the cluster, where each error is the Composition's; then with the generators that only the cluster has,
+ * without those that an error is about. So what is wrong with a tenant's generator keeps back what it is named for, and nothing else
+ * about the step is checked less.
  */
-export async function draftStep(call: Call, step: Step, policy: unknown) {
+export async function draftStep(call: Call, step: Step, policy: unknown): Promise<DraftedStep> {
   const { composite, required, service, deadline } = call;
   const request = {
     items: step.desired.map(({ manifest }) => manifest),
@@ -24,81 +48,97 @@ export async function draftStep(call: Call, step: Step, policy: unknown) {
     ambient: service.world.ambient,
     owner: { prefix: `${composite.name}-`, values: new Map([['composite', composite.name]]) },
   };
-  const withoutCluster = await service.drafts.draft(request, new Map(), call);
-  const needs = hasErrors(ownFindings(withoutCluster, step)) ? [] : withoutCluster.needs;
+  const draftWith = (known: Known) => service.drafts.draft(request, known, call);
+  const findingsOf = (drafted: Draft, handled: readonly Handled[]) => [
+    ...draftFindings(drafted, step),
+    ...checkTargets(drafted.jobs, keysOf(handled), call),
+  ];
+  const own = await draftWith(new Map());
+  const desired = handledBy(own, step);
+  const faultsOf = (consumed: typeof desired) => [...step.faults, ...consumed.flatMap(({ faults }) => faults)];
+  const decidedOf = (drafted: Draft, known: Known) => {
+    const undecided = new Set(own.needs.filter((need) => isAbsentShared(need, known)).map(({ by }) => objectKey(by)));
+    return handledBy(drafted, step).filter(({ ref }) => !undecided.has(ref));
+  };
+  const ofOwn = decidedOf(own, new Map());
+  const isWaiting = step.waits.length > 0 && faultsOf(ofOwn).length === 0;
+  // nobody has to correct what follows from a missing value
+  const ownFindings = [...faultsOf(ofOwn), ...(isWaiting ? [] : findingsOf(own, desired))];
+  const needs = hasErrors(draftFindings(own, step)) ? [] : own.needs;
   const known: Known = new Map(needs.map(({ key, object }) => [key, required(object)] as const));
   const isIncomplete = isAsked(known);
-  const isFinal = needs.length === 0 || isIncomplete;
-  const drafted = isFinal ? withoutCluster : await service.drafts.draft(request, known, call);
-  const absent = withoutCluster.needs.filter(
-    ({ key, object }) => isClusterGenerator(object) && objectIn(known, key) === null,
-  );
-  const undecided = new Set(absent.map(({ by }) => objectKey(by))); // the absent ClusterGenerator would say whether the spec is ours
-  const handled = new Set(drafted.handled.map(objectKey).filter((key) => !undecided.has(key)));
-  const replaced = step.desired.filter(({ manifest }) =>
+  const decided = { desired, isWaiting, needs: [...step.needs, ...needs], isIncomplete, awaited: [] };
+  if (needs.length === 0 || isIncomplete || hasErrors(ownFindings))
+    return { ...decided, draft: own, consumed: keysOf(ofOwn), findings: ownFindings };
+
+  let drafted = await draftWith(known);
+  const replaced = decidedOf(drafted, known);
+  const stepFaults = faultsOf(replaced);
+  const consumed = keysOf(replaced);
+  if (isWaiting && stepFaults.length === 0) return { ...decided, draft: own, consumed, findings: [] };
+  const awaited: Finding[] = [];
+  const used = new Map(known);
+  for (let round = 1; ; round += 1) {
+    const findings = findingsOf(drafted, replaced);
+    const missing = findings.filter(({ code }) => code === 'REFERENCE_MISSING');
+    const others = findings.filter(({ code }) => code !== 'REFERENCE_MISSING');
+    if (round === 1) awaited.push(...missing); // later ones follow from what is left out
+    const errors = others.filter(({ severity }) => severity === 'error');
+    const faulty = round > MOST_ROUNDS ? [...used.keys()] : namedBy(errors, needs);
+    const out = errors.length === 0 ? [] : faulty.filter((key) => used.get(key) !== null);
+    if (out.length === 0)
+      return { ...decided, draft: drafted, consumed, findings: [...stepFaults, ...others], awaited };
+    awaited.push(...errors);
+    for (const key of out) used.set(key, null);
+    drafted = await draftWith(used);
+  }
+}
+
+/** A desired resource of ours, with the `objectKey` of what it is. */
+interface Handled extends DesiredSpec {
+  readonly ref: string;
+}
+
+/** The desired resources that are ours as far as a draft knows. */
+function handledBy({ handled }: Draft, { desired }: Step): Handled[] {
+  const keys = new Set(handled.map(objectKey));
+  const all = desired.map((one) => ({ ...one, ref: objectKey(refOf(one.manifest)) }));
+  return all.filter(({ manifest, ref }) =>
     isGenerator(Object(manifest))
       ? valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) !== 'true'
-      : handled.has(objectKey(refOf(manifest))),
+      : keys.has(ref),
   );
-  const consumed = replaced.map(({ key }) => key);
-  const stepFaults = [...step.faults, ...replaced.flatMap(({ faults }) => faults)];
-  const isWaiting = stepFaults.length === 0 && step.waits.length > 0;
-  const draftFaults = isWaiting ? [] : ownFindings(drafted, step); // nobody has to correct what follows from a missing value
-  const targetFaults = isWaiting ? [] : checkTargets(drafted.jobs, consumed, call);
-  const awaited = [
-    ...draftFaults.filter((one) => isAwaited(one, needs)),
-    ...targetFaults.filter((one) => one.severity === 'error' && isAboutOneObject(one) && isAboutAnyOf(known, one)),
-  ];
-  return {
-    /** Of all manifests. */
-    draft: drafted,
-    /** Of those that can be planned: without what waits for a generator from the cluster. */
-    ready:
-      isFinal || awaited.length === 0
-        ? drafted
-        : await service.drafts.draft(request, withoutFaulty(known, awaited), call),
-    /** Keys of desired resources that Secrets replace. */
-    consumed,
-    /** All findings. An error that is not awaited refuses the step. */
-    faults: [...stepFaults, ...draftFaults, ...targetFaults],
-    /** The errors that may be gone in the next call: they keep back only the Secrets that they are about. */
-    awaited,
-    /** True when nothing is wrong but values that are not there yet. */
-    isWaiting,
-    /** What each response requires: the step's needs, and generators that ExternalSecrets name and only the cluster has. */
-    needs: [...step.needs, ...needs],
-    /** True when Crossplane has not sent one of them yet. */
-    isIncomplete,
-  };
+}
+
+const keysOf = (handled: readonly Handled[]) => handled.map(({ key }) => key);
+
+/** True for a ClusterGenerator that is not there: it would say whether what names it is ours. */
+function isAbsentShared({ key, object }: ObjectNeed, known: Known): boolean {
+  return isClusterGenerator(object) && objectIn(known, key) === null;
 }
 
 /** The findings of a draft without those that are reported elsewhere: of variables without a value, and, at the server's start, of settings. */
-function ownFindings({ findings }: Draft, { faults, waits }: Step): readonly Finding[] {
+function draftFindings({ findings }: Draft, { faults, waits }: Step): readonly Finding[] {
   const named = [...faults, ...waits].flatMap(({ field = '' }) => /^vars\.[^.]+/.exec(field) ?? []);
   const variables = new Set(named.map((variable) => `${variable}.value`));
   return findings.filter(({ code, field }) => code !== 'SETTING_UNKNOWN' && !variables.has(field ?? ''));
 }
 
 /**
- * True for an error of a draft that may be gone in the next call: a generator is missing, or one from the cluster is wrong or does not
- * fit the step. Generators are required only while the draft without them has no error: so each error is due to one of them.
+ * The generators from the cluster that errors are about, by themselves or by an ExternalSecret that names them; all of them, where the
+ * errors are about none. The draft without any of them has no error, so each error is due to one.
  */
-function isAwaited({ code, severity }: Finding, needs: readonly ObjectNeed[]): boolean {
-  return severity === 'error' && (code === 'REFERENCE_MISSING' || needs.length > 0);
+function namedBy(errors: readonly Finding[], needs: readonly ObjectNeed[]): readonly string[] {
+  const keysOf = Map.groupBy(
+    needs.flatMap(({ key, by }) => [key, objectKey(by)].map((name) => ({ name, key }))),
+    ({ name }) => name,
+  );
+  const named = errors.flatMap(({ object }) => (object === undefined ? [] : (keysOf.get(keyInCluster(object)) ?? [])));
+  return (named.length === 0 ? needs : named).map(({ key }) => key);
 }
 
-/** True for a finding about one of the generators from the cluster, which its owner has to correct. */
-function isAboutAnyOf(generators: Known, { object }: Finding): boolean {
-  return object !== undefined && generators.has(objectKey(object));
-}
-
-/**
- * The generators from the cluster, where those that are wrong count as absent. When an error is not about one of them alone, all do:
- * the draft without any of them has no error.
- */
-function withoutFaulty(generators: Known, awaited: readonly Finding[]): Known {
-  const isOfAll = awaited.some((one) => one.code !== 'REFERENCE_MISSING' && !isAboutAnyOf(generators, one));
-  if (isOfAll) return new Map();
-  const faulty = new Set(awaited.flatMap(({ object }) => (object === undefined ? [] : [objectKey(object)])));
-  return new Map([...generators].map(([key, found]) => [key, faulty.has(key) ? null : found]));
+/** A ClusterGenerator is looked up without the namespace that it is used in. */
+function keyInCluster(object: ObjectRef): string {
+  const { namespace: _, ...shared } = object;
+  return objectKey(isClusterGenerator(object) ? shared : object);
 }

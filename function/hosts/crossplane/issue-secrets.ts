@@ -139,22 +139,19 @@ function limited([first]: readonly Decision[], severity: Severity, waitMilliseco
 type BucketOf = (key: string) => string;
 
 /**
- * Names the buckets of a composite. Beyond the composite's own name the author of the composite can choose no part of a bucket's name,
- * or each session could have a bucket of its own. An object of the Input is named as the Composition's author wrote it, with its
- * variables. Names of desired resources may come from the composite, so these are numbered. A composite that is deleted and created
- * again keeps its buckets (docs/decisions/029-three-sessions-then-one-a-minute.md).
+ * Names the buckets of a composite. Neither the composite's author nor a tenant whose generator is named can choose a part of a bucket's
+ * name, or each session could have a bucket of its own. An object of the Input is named as the Composition's author wrote it, with its
+ * variables. Names of desired resources may come from the composite, so these have a number: their place among all that are ours by what
+ * they say alone, whether a tenant broke one or not. Anything else shares the composite's own bucket. A composite that is deleted and
+ * created again keeps its buckets (docs/decisions/029-three-sessions-then-one-a-minute.md).
  */
 export function bucketsOf(
-  { jobs, written }: Pick<Draft, 'jobs' | 'written'>,
-  desired: readonly DesiredSpec[],
+  written: Draft['written'],
+  desired: readonly Pick<DesiredSpec, 'key' | 'manifest'>[],
   composite: Composite,
 ): BucketOf {
-  const wanted = new Set(jobs.map(({ generator }) => objectKey(generator)));
-  const inOrder = desired
-    .toSorted((one, other) => (one.key < other.key ? -1 : 1)) // Crossplane sends them in any order
-    .map(({ manifest }) => objectKey(refOf(manifest)))
-    .filter((key) => wanted.has(key));
-  const places = new Map(inOrder.map((key, place) => [key, place]));
+  const inOrder = desired.toSorted((one, other) => (one.key < other.key ? -1 : 1)); // Crossplane sends them in any order
+  const places = new Map(inOrder.map(({ manifest }, place) => [objectKey(refOf(manifest)), place]));
   const owner = objectKey(composite);
-  return (key) => JSON.stringify([owner, places.get(key) ?? written.get(key) ?? key]);
+  return (key) => JSON.stringify([owner, places.get(key) ?? written.get(key) ?? '']);
 }

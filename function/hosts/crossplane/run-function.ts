@@ -32,21 +32,19 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
   if (step.isIncomplete) return askCrossplane(call, step.needs, []);
 
   const drafted = await draftStep(call, step, policy);
-  const { consumed, awaited } = drafted;
-  const awaitedFaults = new Set(awaited);
-  const others = drafted.faults.filter((one) => !awaitedFaults.has(one));
-  if (hasErrors(others)) return refuse(call, drafted.faults, consumed);
+  const { draft, consumed, awaited } = drafted;
+  if (hasErrors(drafted.findings)) return refuse(call, drafted.findings, consumed);
   if (drafted.isIncomplete) return askCrossplane(call, drafted.needs, consumed);
   if (drafted.isWaiting) {
     const kept = { composed: keepObserved(call, []), made: [], errors: waits, findings: waits };
     return finish(call, { ...kept, consumed, required: drafted.needs, ttlSeconds });
   }
 
-  const planned = await planStep(call, drafted.ready);
+  const planned = await planStep(call, draft);
   const required = [...drafted.needs, ...planned.required];
   if (planned.isIncomplete) return askCrossplane(call, required, consumed);
 
-  const bucketOf = bucketsOf(drafted.draft, step.desired, call.composite);
+  const bucketOf = bucketsOf(draft.written, drafted.desired, call.composite);
   const issued = await issueSecrets(call, signal, planned.plan, planned.writable, bucketOf);
   const problems = [...planned.faults, ...issued.findings.filter(isProblem)];
   const errors = [...awaited, ...problems];
@@ -55,8 +53,8 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
 
   const wanted = compose(call, planned.plan.decisions, issued.secrets);
   const composed = awaited.length === 0 ? wanted : [...wanted, ...keepObserved(call, wanted)];
-  const made = drafted.draft.settings.mode === 'mint' ? issued.secrets : []; // a placeholder holds no session
-  const findings = [...others, ...issued.findings.filter((one) => !isProblem(one)), ...errors];
+  const made = draft.settings.mode === 'mint' ? issued.secrets : []; // a placeholder holds no session
+  const findings = [...drafted.findings, ...issued.findings.filter((one) => !isProblem(one)), ...errors];
   const { waitMilliseconds } = issued;
   return finish(call, { composed, made, errors, findings, consumed, required, ttlSeconds, waitMilliseconds });
 }

@@ -66,34 +66,69 @@ export function applied(secret: unknown, controller = UID): Record<string, unkno
   };
 }
 
-/** What the engine does with one function: calls until it asks for nothing new, or is fatal, and shows what `objects` has of it. */
+type Selectors = NonNullable<RunFunctionResponse['requirements']>['resources'];
+
+/**
+ * What an engine remembers of a composite between two reconciles: what the step required in the last one that was not Fatal. Crossplane
+ * 2.4 shows these objects in the first call of the next one (crossplane/crossplane v2.4.0,
+ * internal/controller/apiextensions/composite/composition_functions.go); older engines show there what the Composition itself requires.
+ */
+export class Remembered {
+  selectors: Selectors = {};
+}
+
+/** A tenant's object is there in the first call where the step required it before, or where the Composition requires it itself. */
+export function rememberedOf(...objects: readonly unknown[]): Remembered {
+  const remembered = new Remembered();
+  for (const object of objects) {
+    const { apiVersion, kind, metadata } = object as Record<'apiVersion' | 'kind', string> & {
+      metadata: { name: string; namespace?: string };
+    };
+    const { name, namespace } = metadata;
+    remembered.selectors[`composition-${kind}-${name}`] = { apiVersion, kind, matchName: name, namespace };
+  }
+  return remembered;
+}
+
+/**
+ * What the engine does with one function: calls until it asks for nothing new, or is fatal, and shows what `objects` has of it. Without
+ * `remembered` it is an engine of before 2.4, whose first call shows nothing.
+ */
 export async function reconcile(
   call: (request: Parts) => Promise<RunFunctionResponse>,
   first: Parts,
   objects: readonly unknown[] = [],
+  remembered = new Remembered(),
 ): Promise<{ response: RunFunctionResponse; calls: number }> {
-  let requiredResources: RunFunctionRequest['requiredResources'] = {};
+  const { selectors } = remembered;
+  let shown = selectors;
   for (let calls = 1; calls <= 6; calls++) {
-    const response = await call({ ...first, requiredResources });
+    const response = await call({ ...first, requiredResources: found({ ...selectors, ...shown }, objects) });
     const asked = response.requirements?.resources ?? {};
-    const isStable = JSON.stringify(Object.keys(asked)) === JSON.stringify(Object.keys(requiredResources));
+    const isStable = Object.keys(asked).every((name) => Object.hasOwn(shown, name));
     const isFatal = response.results.some(({ severity }) => severity === Severity.SEVERITY_FATAL);
+    if (isStable && !isFatal) remembered.selectors = asked;
     if (isStable || isFatal) return { response, calls };
-    requiredResources = Object.fromEntries(
-      Object.entries(asked).map(([name, selector]) => {
-        const items = objects.filter((object) => {
-          const { kind, metadata } = object as { kind: string; metadata: { name: string; namespace?: string } };
-          const isNamed = kind === selector.kind && metadata.name === selector.matchName;
-          return isNamed && metadata.namespace === selector.namespace;
-        });
-        return [
-          name,
-          { items: items.map((resource) => ({ resource: resource as object, connectionDetails: {}, ready: 0 })) },
-        ];
-      }),
-    );
+    shown = asked;
   }
   throw new Error('requirements did not become stable in 6 calls');
+}
+
+/** The objects that an engine shows for its selectors: those it has, or an empty list. */
+function found(selectors: Selectors, objects: readonly unknown[]): RunFunctionRequest['requiredResources'] {
+  return Object.fromEntries(
+    Object.entries(selectors).map(([name, selector]) => {
+      const items = objects.filter((object) => {
+        const { kind, metadata } = object as { kind: string; metadata: { name: string; namespace?: string } };
+        const isNamed = kind === selector.kind && metadata.name === selector.matchName;
+        return isNamed && metadata.namespace === selector.namespace;
+      });
+      return [
+        name,
+        { items: items.map((resource) => ({ resource: resource as object, connectionDetails: {}, ready: 0 })) },
+      ];
+    }),
+  );
 }
 
 /** What a response says of the credentials. */

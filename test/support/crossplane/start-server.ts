@@ -12,7 +12,7 @@ import { freePort } from '../listen.ts';
 import type { Identity } from '../make-identity.ts';
 import { EXECUTABLE, environmentOf, type FunctionOptions, ROOT } from '../run-function.ts';
 import { isAnswered, type RunningProcess, startProcess } from '../start-process.ts';
-import { type Parts, reconcile } from './request.ts';
+import { type Parts, type Remembered, reconcile } from './request.ts';
 
 const DEADLINE_MILLISECONDS = 30_000;
 
@@ -29,7 +29,7 @@ export interface GrpcCaller extends Disposable {
     },
   ): Promise<RunFunctionResponse>;
   /** What the engine does in one reconcile: {@link reconcile}. */
-  reconcile(first: Parts, objects?: readonly unknown[]): ReturnType<typeof reconcile>;
+  reconcile(first: Parts, objects?: readonly unknown[], remembered?: Remembered): ReturnType<typeof reconcile>;
   close(): void;
 }
 
@@ -67,7 +67,7 @@ export function grpcCaller(port: number, channel: ChannelCredentials = credentia
         );
         signal?.addEventListener('abort', () => call.cancel(), { once: true });
       }),
-    reconcile: (first, objects) => reconcile((asked) => caller.call(asked), first, objects),
+    reconcile: (first, objects, remembered) => reconcile((asked) => caller.call(asked), first, objects, remembered),
     close: () => client.close(),
     [Symbol.dispose]: () => client.close(),
   };
