@@ -1,5 +1,6 @@
 import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say } from '../findings/say.ts';
+import { LONGEST_SESSION_SECONDS } from '../model/hop.ts';
 import type { HopSpec } from '../model/hop-spec.ts';
 import { REGION } from '../model/schema-parts.ts';
 
@@ -14,9 +15,7 @@ const SESSION_MAX_SECONDS = 43_200;
 export const CHAINED_SESSION_MAX_SECONDS = 3600;
 /** Documented default of STSAssumeRoleToken, and AWS's own. External Secrets' code happens to send 900. */
 export const SESSION_DEFAULT_SECONDS = 3600;
-/** "Acceptable durations for IAM user sessions range from 900 seconds (15 minutes) to 129,600 seconds (36 hours)" (GetSessionToken). */
-const SESSION_TOKEN_MAX_SECONDS = 129_600;
-/** "… with 43,200 seconds (12 hours) as the default." */
+/** "… 129,600 seconds (36 hours), with 43,200 seconds (12 hours) as the default" (GetSessionToken). */
 export const SESSION_TOKEN_DEFAULT_SECONDS = 43_200;
 /** Longest RoleSessionName, in characters. */
 export const SESSION_NAME_MAX = 64;
@@ -146,7 +145,7 @@ export function durationFault(seconds: number): Fault {
 
 /** Checks DurationSeconds of GetSessionToken. AWS silently shortens a root user's to one hour. */
 export function sessionTokenDurationFault(seconds: number): Fault {
-  return secondsFault(seconds, SESSION_TOKEN_MAX_SECONDS, SESSION_TOKEN_DEFAULT_SECONDS);
+  return secondsFault(seconds, LONGEST_SESSION_SECONDS, SESSION_TOKEN_DEFAULT_SECONDS);
 }
 
 function secondsFault(seconds: number, max: number, otherwise: number): Fault {

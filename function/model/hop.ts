@@ -66,6 +66,9 @@ export function actionOf(hop: Hop): string {
 /** "Authorization tokens are valid for 12 hours." (ECR API reference, AuthorizationData) */
 const REGISTRY_TOKEN_SECONDS = 43_200;
 
+/** "Acceptable durations for IAM user sessions range from 900 seconds (15 minutes) to 129,600 seconds (36 hours)" (GetSessionToken). */
+export const LONGEST_SESSION_SECONDS = 129_600;
+
 /** Seconds that the last hop's session or login lasts, unless AWS shortens it. */
 export function lifetimeOf({ hops }: { readonly hops: readonly Hop[] }): number {
   const last = hops.at(-1);

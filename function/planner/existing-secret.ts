@@ -33,17 +33,14 @@ export function renewsAfter(secret: Annotated): number | undefined {
   return timeOf(secret, RENEW_AFTER_ANNOTATION);
 }
 
-/** True while the data are as this function wrote them and the session has not ended. */
-export function isValid(secret: KnownObject, now: Date): boolean {
+/**
+ * True while the Secret's data are as this function wrote them, its session has not ended, and it ends no later than a session of `job`
+ * can, whose spec hash it has. Of a Secret whose job is not known, no later than any session.
+ */
+export function isUsable(job: Job | undefined, secret: KnownObject, now: Date): boolean {
   const expiration = expiresAt(secret);
-  return expiration !== undefined && now.getTime() < expiration && isIntact(secret);
-}
-
-/** True while the Secret is valid, has the spec hash of `job`, and ends no later than a session of `job` can. */
-export function isUsable(job: Job, secret: KnownObject, now: Date): boolean {
-  const expiration = expiresAt(secret);
-  const isBelievable = expiration !== undefined && isBelieved(job, expiration, now);
-  return isBelievable && secret.annotations[SPEC_HASH_ANNOTATION] === job.specHash() && isValid(secret, now);
+  if (expiration === undefined || now.getTime() >= expiration || !isBelieved(job, expiration, now)) return false;
+  return (job === undefined || secret.annotations[SPEC_HASH_ANNOTATION] === job.specHash()) && isIntact(secret);
 }
 
 function timeOf({ annotations }: Annotated, name: string): number | undefined {

@@ -6,7 +6,7 @@ import {
   SPEC_HASH_ANNOTATION,
 } from '../model/annotations.ts';
 import { secondsOf } from '../model/duration.ts';
-import { lifetimeOf } from '../model/hop.ts';
+import { LONGEST_SESSION_SECONDS, lifetimeOf } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -91,9 +91,10 @@ export function judgeTarget(
   return now.getTime() < renewAfter ? { do: 'keep' } : { do: 'renew', validUntil: expiration };
 }
 
-/** False where a session of this job cannot last so long: somebody wrote another expiration. */
-export function isBelieved(job: Pick<Job, 'parts'>, expiration: number, now: Date): boolean {
-  return expiration <= now.getTime() + shortestLifetime(job) * 1000 + CLOCK_MILLISECONDS;
+/** False where a session of this job, or of any, cannot last so long: somebody wrote another expiration. */
+export function isBelieved(job: Pick<Job, 'parts'> | undefined, expiration: number, now: Date): boolean {
+  const seconds = job === undefined ? LONGEST_SESSION_SECONDS : shortestLifetime(job);
+  return expiration <= now.getTime() + seconds * 1000 + CLOCK_MILLISECONDS;
 }
 
 /** Looks at the values too, since SOPS's metadata can stand beside plain text. */

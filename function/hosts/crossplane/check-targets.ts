@@ -6,8 +6,8 @@ import type { Job, SecretPart } from '../../model/job.ts';
 import { objectKey, secretKey, secretObject } from '../../model/kinds.ts';
 import { textAt } from '../../model/plain-data.ts';
 import { OBJECT_NAME_MAX } from '../../model/schema-parts.ts';
-import { composedKey, isOurSecret } from './compose.ts';
-import { type Call, type Observed, refOf } from './read-request.ts';
+import { composedKey, desiredObject, isOurSecret } from './compose.ts';
+import type { Call, Observed } from './read-request.ts';
 
 /**
  * Refuses jobs that Crossplane or Kubernetes cannot carry out: names that are too long, other namespaces, composed resources of other
@@ -93,10 +93,9 @@ function checkConflicts(jobs: readonly Job[], consumed: readonly string[], call:
   const { request, composite } = call;
   const gone = new Set(consumed);
   const resources = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !gone.has(key));
-  const passed = resources.map(([key, { resource }]): Desired => {
-    const ref = refOf(resource);
-    return { key, object: objectKey({ ...ref, namespace: composite.namespace ?? ref.namespace ?? '' }), resource };
-  });
+  const passed = resources.map(
+    ([key, { resource }]): Desired => ({ key, object: desiredObject(resource, composite), resource }),
+  );
   const byKey = new Map(passed.map((other) => [other.key, other]));
   const byObject = new Map(passed.toReversed().map((other) => [other.object, other])); // of several the first
   return jobs.flatMap((job) => {

@@ -6,9 +6,9 @@ import {
   SPEC_HASH_ANNOTATION,
 } from '../../model/annotations.ts';
 import type { SecretManifest } from '../../model/flow.ts';
-import { type NamedRef, secretKey } from '../../model/kinds.ts';
+import { type NamedRef, objectKey, secretKey } from '../../model/kinds.ts';
 import { defined, valueAt } from '../../model/plain-data.ts';
-import { isIntact, isUsable, isValid, keepSecret } from '../../planner/existing-secret.ts';
+import { isUsable, keepSecret } from '../../planner/existing-secret.ts';
 import type { Decision } from '../../planner/plan.ts';
 import { type Call, type Composite, refOf } from './read-request.ts';
 
@@ -17,6 +17,8 @@ export interface Composed {
   readonly secret: SecretManifest;
   /** True when the Secret is observed and usable. */
   readonly isReady: boolean;
+  /** True when the Secret as it is desired is usable: connection details mirror no other. */
+  readonly isUsable: boolean;
 }
 
 /** Each job's Secret: the newly issued one, or the existing one. A Secret that is kept keeps its type: Kubernetes cannot change it. */
@@ -34,31 +36,45 @@ export function compose(
       fresh.get(key) ?? (existing === null ? undefined : keepSecret({ target: job.target, form }, existing));
     if (secret === undefined || !isOurSecret(secret)) continue;
     const shown = observed.get(key);
-    composed.push({ secret, isReady: shown !== undefined && isUsable(job, shown, now) });
+    const { data, metadata } = secret;
+    composed.push({
+      secret,
+      isReady: shown !== undefined && isUsable(job, shown, now),
+      isUsable: isUsable(job, { data, annotations: metadata.annotations }, now),
+    });
   }
   return composed;
 }
 
 /**
  * All observed Secrets of ours that are not `composed`, for a call that does not know all wanted Secrets yet: Crossplane deletes what a
- * response leaves out. A Secret that an earlier step of this function desires is skipped, since that one is newer. Labels and annotations
- * are kept without Crossplane's own.
+ * response leaves out. A Secret under a key that is not ours, or that an earlier step desires, is that step's: it would be there twice.
+ * Labels and annotations are kept without Crossplane's own.
  */
 export function keepObserved({ request, composite, observed, now }: Call, composed: readonly Composed[]): Composed[] {
   const taken = new Set(composed.map(({ secret }) => secretKey(secret.metadata)));
+  const resources = Object.entries(request.desired?.resources ?? {});
+  const desired = new Set(resources.flatMap(([key, { resource }]) => [key, desiredObject(resource, composite)]));
   return [...observed].flatMap(([key, shown]) => {
     const { name, namespace } = refOf(shown.manifest);
     const target = { name, ...defined({ namespace }) };
-    const isTaken = taken.has(key) || Object.hasOwn(request.desired?.resources ?? {}, composedKey(target, composite));
-    if (isTaken || !isOurSecret(shown.manifest)) return [];
+    const isOther = shown.key !== composedKey(target, composite) || desired.has(shown.key) || desired.has(key);
+    if (isOther || taken.has(key) || !isOurSecret(shown.manifest)) return [];
     const labels = othersIn(shown.labels);
     const form = {
       ...(Object.keys(labels).length === 0 ? {} : { labels }),
       annotations: othersIn(shown.annotations),
       ...defined({ type: shown.type }),
     };
-    return [{ secret: keepSecret({ target, form }, shown), isReady: isValid(shown, now) }];
+    const isGood = isUsable(undefined, shown, now);
+    return [{ secret: keepSecret({ target, form }, shown), isReady: isGood, isUsable: isGood }];
   });
+}
+
+/** The `objectKey` of what Crossplane makes of a desired resource. */
+export function desiredObject(resource: unknown, { namespace }: Composite): string {
+  const ref = refOf(resource);
+  return objectKey({ ...ref, namespace: namespace ?? ref.namespace ?? '' });
 }
 
 /**
@@ -95,10 +111,10 @@ export interface DesiredSecrets {
   readonly isWaiting: boolean;
 }
 
-/** Connection details: the keys of all intact Secrets, prefixed with the Secret's name if there are several. */
+/** Connection details: the keys of all usable Secrets, prefixed with the Secret's name if there are several. */
 function connectionDetails(composed: readonly Composed[]): Record<string, Buffer> {
-  const entries = composed.flatMap(({ secret: { metadata, data } }) => {
-    if (!isIntact({ annotations: metadata.annotations, data })) return [];
+  const entries = composed.flatMap(({ secret: { metadata, data }, isUsable }) => {
+    if (!isUsable) return [];
     const prefix = composed.length === 1 ? '' : `${metadata.name}.`;
     return Object.entries(data).map(([key, value]) => [`${prefix}${key}`, Buffer.from(value, 'base64')] as const);
   });

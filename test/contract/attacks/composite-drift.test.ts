@@ -87,6 +87,11 @@ const CHANGES: [string, (secret: Secret) => Secret][] = [
         [`${PREFIX}/merged`]: 'true',
       }),
   ],
+  [
+    'an end in 2099',
+    (secret) =>
+      withAnnotations(secret, { ...secret.metadata.annotations, [`${PREFIX}/expiration`]: '2099-01-01T00:00:00Z' }),
+  ],
 ];
 
 describe.each(CHANGES)('a Secret with %s', (_, change) => {
@@ -167,16 +172,6 @@ test.each([
   const later = await server.reconcile(request({ ...ask(), observedResources: { [key]: applied(resource) } }));
   expect(later.response.desired?.resources[key]).toMatchObject({ resource, ready: Ready.READY_TRUE });
   expect(sts.calls.length).toBe(2);
-});
-
-test('one that says it ends later than any session can is not ready while there is no other', async () => {
-  const secret = await seen(modern);
-  const later = { ...secret.metadata.annotations, [`${PREFIX}/expiration`]: '2099-01-01T00:00:00Z' };
-  trusting.length = 0;
-  const observedResources = { [modern.key]: applied(withAnnotations(secret, later)) };
-  const { response } = await server.reconcile(request({ ...modern.ask(), observedResources }));
-  expect(verdictOf(response)).toMatchObject({ status: Status.STATUS_CONDITION_FALSE, reason: 'HopDenied' });
-  expect(response.desired?.resources[modern.key]).toMatchObject({ ready: Ready.READY_FALSE });
 });
 
 test('one that says it ends later than the one made since is not taken for the work of another replica', async () => {
