@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { detail, say } from '../findings/say.ts';
 import { once, textAt } from '../model/plain-data.ts';
 import { optional } from '../model/schema-parts.ts';
 import type { GrantedSource } from './source.ts';
@@ -17,8 +18,8 @@ export const tokenEnv: GrantedSource<string> = {
     tokenIdentity({
       hashed: { source: 'tokenEnv', name },
       operation: 'AssumeRoleWithWebIdentity',
-      from: `the variable ${name}`,
-      description: `the token in the variable ${name}`,
+      from: say`the variable${detail(` ${name}`)}`,
+      description: say`the token in the variable${detail(` ${name}`)}`,
       demands: [{ list: 'identities', of: `tokenEnv:${name}` }],
       read: async ({ environment }) =>
         textAt(environment, [name]) || missing('the variable is not set. Set it in the CI job'),

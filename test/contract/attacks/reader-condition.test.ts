@@ -100,6 +100,12 @@ describe('what the platform chose is in the log, and not in what the owner of a 
       of({ allow: [{ identities: [] }], sessions: [{ identity: { tokenFile: '/hidden' } }] }),
       ['hidden'],
     ],
+    ['a variable with a token', of({ sessions: [{ identity: { tokenEnv: 'HIDDEN_ONE' } }] }), ['HIDDEN_ONE']],
+    [
+      'one that is not granted',
+      of({ allow: [{ identities: [] }], sessions: [{ identity: { tokenEnv: 'HIDDEN_ONE' } }] }),
+      ['HIDDEN_ONE'],
+    ],
     ['the value of a variable', of({ vars: { a: { value: 'hidden one', type: 'dnsLabel' } } }), ['hidden']],
     ["another's namespace", of({ generators: [generator({}, { name: 'a', namespace: 'hidden' })] }), ['hidden']],
     [
