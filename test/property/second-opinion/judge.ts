@@ -1,8 +1,17 @@
 import type { RecordedCall } from '../../support/sts/start-sts.ts';
-import { EXTERNAL_SECRET, externalIDOf } from './manifests.ts';
+import { BROKEN_NAME, EXTERNAL_SECRET, externalIDOf } from './manifests.ts';
 import { type Asked, type AskedHop, type Guards, permits } from './permits.ts';
 import { type Seen, STEP_KEYS } from './run-world.ts';
-import { askedBy, DEFAULT_AUDIENCE, githubAudience, IDS, VIA_NAME, type Wanted, type World } from './world.ts';
+import {
+  askedBy,
+  DEFAULT_AUDIENCE,
+  githubAudience,
+  IDS,
+  takenKey,
+  VIA_NAME,
+  type Wanted,
+  type World,
+} from './world.ts';
 
 /** One generator of a world, and whether both guards let it have what it asks for. */
 interface Judged {
@@ -24,10 +33,26 @@ export function judge(world: World): { readonly guards: Guards; readonly judged:
 /** In what the guards and what was seen differ; empty where they agree. */
 export function differences(world: World, seen: Seen): string[] {
   const { guards, judged } = judge(world);
+  const limited = (seen.turns ?? []).flatMap(({ made }) => made);
+  const most = Math.max(
+    0,
+    ...Map.groupBy(limited, (mark) => mark)
+      .values()
+      .map(({ length }) => length),
+  );
+  if (most > AT_ONCE) return [`${most} sessions of one generator at once`];
+  if (takenKey(world) !== undefined) {
+    const replaced = seen.turns?.filter(({ taken }) => taken !== 'NetworkPolicy') ?? [];
+    return [
+      ...(seen.calls.length + seen.tokens.length > 0 ? ['a step with a conflict was carried out'] : []),
+      ...(replaced.length > 0 ? ["another step's resource was replaced"] : []),
+    ];
+  }
   const permitted = judged.filter(({ isPermitted }) => isPermitted);
   const refused = judged.filter(({ isPermitted }) => !isPermitted);
-  const findings = seen.findings.filter(({ code }) => code === 'NOT_GRANTED');
-  const errors = seen.findings.filter(({ severity }) => severity === 'error');
+  const own = seen.findings.filter((one) => !isOfTenant(world, one) && one.code !== 'RATE_LIMITED');
+  const findings = own.filter(({ code }) => code === 'NOT_GRANTED');
+  const errors = own.filter(({ severity }) => severity === 'error');
   const faults = [
     ...seen.calls
       .filter((call) => !judged.some((one) => isPermittedFor(one, call, guards)))
@@ -44,6 +69,15 @@ export function differences(world: World, seen: Seen): string[] {
   const others = errors.filter(({ code }) => code !== 'NOT_GRANTED');
   if (others.length > 0) return [...faults, `an error: ${others[0]?.message}`];
   return seen.calls.length > 0 ? faults : [...faults, 'nobody was asked, and nothing is refused'];
+}
+
+/** The limit on the sessions of a generator. */
+const AT_ONCE = 3;
+
+/** True for what is wrong with a tenant's generator, or with its entry, which no other generator has. */
+function isOfTenant({ broken }: World, { object, code }: Seen['findings'][number]): boolean {
+  const isNamed = object?.name.includes(BROKEN_NAME) === true;
+  return broken.length > 0 && (isNamed || code === 'FUNCTION_CONFIG_INVALID' || code === 'SESSION_UNUSED');
 }
 
 function isAbout(

@@ -1,4 +1,14 @@
-import { type Auth, IDS, KEYS, TEMPLATES, type Unguarded, type ViaHop, type Wanted, type World } from './world.ts';
+import {
+  type Auth,
+  BROKEN,
+  IDS,
+  KEYS,
+  TEMPLATES,
+  type Unguarded,
+  type ViaHop,
+  type Wanted,
+  type World,
+} from './world.ts';
 
 /** A world as its authors write it. */
 
@@ -94,6 +104,45 @@ function externalSecretsOf({ wanted, templateSecrets }: Unguarded): Manifest[] {
 
 export const EXTERNAL_SECRET = 'both';
 
+/** What is of a tenant's, by its name. */
+export const BROKEN_NAME = 'broken';
+
+/** A tenant's generator for each that is broken, each in another way from turn to turn. */
+export function brokenIn(turn: number, { broken, composite }: Unguarded): Manifest[] {
+  return broken.flatMap((first, index) => {
+    const how = BROKEN[(BROKEN.indexOf(first) + turn) % BROKEN.length];
+    if (how === 'away') return [];
+    const role = how === 'role' ? 'x' : 'arn:aws:iam::111111111111:role/broken';
+    const spec = {
+      region: how === 'region' ? 'x y' : 'eu-west-1',
+      role,
+      ...(how === 'field' ? { rolearn: role } : {}),
+    };
+    const whole = {
+      apiVersion: GENERATORS,
+      kind: 'STSAssumeRoleToken',
+      metadata: metadata(`${BROKEN_NAME}-${index}`, composite.namespace ?? 'team-a'),
+      spec: how === 'spec' ? 'none' : spec,
+    };
+    return [whole as Manifest];
+  });
+}
+
+/** The ExternalSecrets that name them. */
+export function namingBroken({ broken, composite }: Unguarded): Manifest[] {
+  return broken.map(
+    (_, index) =>
+      ({
+        apiVersion: 'external-secrets.io/v1',
+        kind: 'ExternalSecret',
+        metadata: metadata(`of-${BROKEN_NAME}-${index}`, composite.namespace ?? 'team-a'),
+        spec: {
+          dataFrom: [{ sourceRef: { generatorRef: { kind: 'STSAssumeRoleToken', name: `${BROKEN_NAME}-${index}` } } }],
+        },
+      }) as Manifest,
+  );
+}
+
 /** External Secrets' objects that somebody has in the package, or composes. */
 export function writtenIn(place: 'manifests' | 'input', world: Unguarded): Manifest[] {
   const generators = world.wanted.filter((one) => one.place === place).map(generatorOf);
@@ -171,7 +220,10 @@ function metadata(name: string, namespace: string | undefined): { name: string; 
 
 export function inputOf(world: World): Manifest & { readonly generators: readonly unknown[] } {
   const { cluster, allow, host } = world;
-  const sessions = world.wanted.map(entryOf).filter((entry) => Object.keys(entry).length > 1);
+  const own = world.wanted.map(entryOf).filter((entry) => Object.keys(entry).length > 1);
+  const hasBroken = host === 'crossplane' && world.broken.length > 0;
+  const match = { kinds: ['STSAssumeRoleToken'], names: [`${BROKEN_NAME}-*`] };
+  const sessions = hasBroken ? [...own, { match, via: ['arn:aws:iam::${role.account}:role/hub'] }] : own;
   const chosen = host === 'stdin' ? { context: 'ci' } : { inCluster: true };
   return {
     apiVersion: INPUT,

@@ -3,21 +3,23 @@ import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { adoptEnvironment, createWorld } from '../../../function/clients/world.ts';
 import type { Finding } from '../../../function/findings/finding.ts';
 
+import type { CallResult } from '../../../function/hosts/crossplane/end-call.ts';
 import { runFunction } from '../../../function/hosts/crossplane/run-function.ts';
 import { newService } from '../../../function/hosts/crossplane/shared-state.ts';
 import { readPolicyFile } from '../../../function/hosts/policy.ts';
 import { answerResourceList } from '../../../function/hosts/stdio.ts';
+import { GENERATOR_ANNOTATION } from '../../../function/model/annotations.ts';
 import type { KnownObject } from '../../../function/model/known.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
 import type { World as FunctionWorld } from '../../../function/model/world.ts';
 import { ciEnvironment } from '../../support/accounts.ts';
-import { composite, type Parts, reconcile } from '../../support/crossplane/request.ts';
+import { composite, type Parts, Remembered, reconcile, rememberedOf } from '../../support/crossplane/request.ts';
 import { createIssuer } from '../../support/sts/issuer.ts';
 import { type RecordedCall, type Role, startSts } from '../../support/sts/start-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { rolesOf, USERS } from './accounts.ts';
-import { besides, inCluster, inputOf, keysOf, policyOf, writtenIn } from './manifests.ts';
-import { AWS_REGION, KEYS, TOKEN_VARIABLES, type World } from './world.ts';
+import { besides, brokenIn, inCluster, inputOf, keysOf, namingBroken, policyOf, writtenIn } from './manifests.ts';
+import { AWS_REGION, KEYS, TOKEN_VARIABLES, takenKey, type World } from './world.ts';
 
 /** What a run did, as others saw it. */
 export interface Seen {
@@ -25,6 +27,13 @@ export interface Seen {
   /** Tokens that were taken, as `tokensOf` names them. */
   readonly tokens: readonly string[];
   readonly findings: readonly Finding[];
+  /** In each turn: whose Secrets got a new session, and what is desired under the taken key. */
+  readonly turns?: readonly Turn[];
+}
+
+interface Turn {
+  readonly made: readonly string[];
+  readonly taken: unknown;
 }
 
 export const STEP_KEYS = keysOf('step');
@@ -78,9 +87,9 @@ export async function startWorlds() {
         },
       };
       const start = sts.calls.length;
-      const findings = await (world.host === 'stdin' ? runStdin : runCrossplane)(world, surroundings);
+      const ran = await (world.host === 'stdin' ? runStdin : runCrossplane)(world, surroundings);
       if (policy !== undefined) rmSync(policy);
-      return { calls: sts.calls.slice(start), tokens, findings };
+      return { calls: sts.calls.slice(start), tokens, ...ran };
     },
     async close() {
       for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
@@ -90,6 +99,9 @@ export async function startWorlds() {
     },
   };
 }
+
+/** Another step's, in the place of a Secret. */
+const TAKEN = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'other' } };
 
 type Named = { apiVersion: string; kind: string; metadata: object };
 
@@ -110,7 +122,9 @@ function find(
     : { annotations: {}, manifest: found };
 }
 
-async function runStdin(world: World, surroundings: FunctionWorld): Promise<readonly Finding[]> {
+type Ran = Pick<Seen, 'findings' | 'turns'>;
+
+async function runStdin(world: World, surroundings: FunctionWorld): Promise<Ran> {
   const other = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other' } };
   const list = {
     apiVersion: 'config.kubernetes.io/v1',
@@ -118,10 +132,12 @@ async function runStdin(world: World, surroundings: FunctionWorld): Promise<read
     items: [other, ...writtenIn('manifests', world), ...besides(world)],
     functionConfig: inputOf(world),
   };
-  return (await answerResourceList(Buffer.from(JSON.stringify(list)), surroundings)).findings;
+  const { findings } = await answerResourceList(Buffer.from(JSON.stringify(list)), surroundings);
+  return { findings };
 }
 
-async function runCrossplane(world: World, surroundings: FunctionWorld): Promise<readonly Finding[]> {
+/** The same composite in each turn, made anew, so that nothing of it is observed or remembered. */
+async function runCrossplane(world: World, surroundings: FunctionWorld): Promise<Ran> {
   const { environment } = surroundings.ambient;
   const service = newService({
     world: surroundings,
@@ -134,21 +150,36 @@ async function runCrossplane(world: World, surroundings: FunctionWorld): Promise
     const data = { id: Buffer.from(STEP_KEYS.id), secret: Buffer.from(STEP_KEYS.secret) };
     return [key, { credentialData: { data } }] as const;
   });
-  const first: Parts = {
-    observed: { composite: { resource: composite({ metadata: { name, namespace } }) }, resources: {} },
-    desired: { resources: Object.fromEntries(desired) },
-    input: inputOf(world),
-    ...(world.hasStepCredentials ? { credentials: Object.fromEntries(credentials) } : {}),
-  };
-  let findings: readonly Finding[] = [];
+  const taken = takenKey(world);
+  const others = [
+    ...namingBroken(world).map((resource, index) => [`broken-${index}`, { resource }] as const),
+    ...(taken === undefined ? [] : [[taken, { resource: TAKEN }] as const]),
+  ];
+  let ended: CallResult | undefined;
   const call = async (request: Parts) => {
     const { credentials, ...others } = request;
     const asked = { ...(JSON.parse(JSON.stringify(others)) as object), ...(credentials && { credentials }) };
     const received = { ...RunFunctionRequest.fromPartial(asked), hasLostKey: false };
-    const ended = await runFunction(received, AbortSignal.timeout(30_000), service);
-    findings = ended.findings;
+    ended = await runFunction(received, AbortSignal.timeout(30_000), service);
     return ended.response;
   };
-  await reconcile(call, first, inCluster(world));
-  return findings;
+  const findings: Finding[] = [];
+  const turns: Turn[] = [];
+  const remembered = new Remembered();
+  for (let turn = 0; turn < world.turns; turn += 1) {
+    const broken = brokenIn(turn, world);
+    const xr = composite({ metadata: { name, namespace, uid: `uid-${turn}` } });
+    const first: Parts = {
+      observed: { composite: { resource: xr }, resources: {} },
+      desired: { resources: Object.fromEntries([...desired, ...others]) },
+      input: inputOf(world),
+      ...(world.hasStepCredentials ? { credentials: Object.fromEntries(credentials) } : {}),
+    };
+    const shown = { asks: new Remembered(), remembers: remembered, bootstraps: rememberedOf(...broken) }[world.engine];
+    const { response } = await reconcile(call, first, [...inCluster(world), ...broken], shown);
+    findings.push(...(ended?.findings ?? []));
+    const made = (ended?.made ?? []).map(({ metadata }) => metadata.annotations[GENERATOR_ANNOTATION] ?? '');
+    turns.push({ made: [...new Set(made)], taken: taken && response.desired?.resources[taken]?.resource?.kind });
+  }
+  return { findings, turns };
 }

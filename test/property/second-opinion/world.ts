@@ -73,8 +73,33 @@ export interface World {
   readonly hasStepCredentials: boolean;
   /** STS_FUNCTION_OUTPUT. */
   readonly output: 'files' | 'stream' | 'unknown';
+  readonly engine: Engine;
+  /** What a tenant has wrong with each generator that only the cluster has, and that an ExternalSecret of the step names. */
+  readonly broken: readonly Broken[];
+  /** An earlier step composes something else under the key of the first generator's Secret. */
+  readonly isKeyTaken: boolean;
+  /** Reconciles in which somebody makes the composite anew and deletes what it had. */
+  readonly turns: number;
   readonly policy: readonly Grant[] | undefined;
   readonly allow: readonly Grant[] | undefined;
+}
+
+/**
+ * What Crossplane shows in the first call of a reconcile: nothing (before 2.4), what the step required in the last one (2.4), or the
+ * objects of tenants, since the Composition requires them.
+ */
+export type Engine = 'asks' | 'remembers' | 'bootstraps';
+
+/** `away`: it is not there. */
+export type Broken = 'role' | 'spec' | 'field' | 'region' | 'away';
+export const BROKEN: readonly Broken[] = ['role', 'spec', 'field', 'region', 'away'];
+
+/** The key of the first generator's Secret, where it has one of its own whatever the cluster has. */
+export function takenKey({ host, isKeyTaken, composite, wanted: [first] }: Unguarded): string | undefined {
+  if (host === 'stdin' || !isKeyTaken || first === undefined) return undefined;
+  if (first.isConsumed || first.place === 'cluster' || first.namespaces !== undefined) return undefined;
+  const name = `${composite.name}-${first.name}`;
+  return composite.namespace === undefined ? `${first.namespace}/${name}` : name;
 }
 
 export type Unguarded = Omit<World, 'policy' | 'allow'>;

@@ -4,6 +4,7 @@ import {
   type Auth,
   AWS_REGION,
   askedBy,
+  BROKEN,
   DEFAULT_AUDIENCE,
   type HopParts,
   IDS,
@@ -149,10 +150,18 @@ const unguarded: fc.Arbitrary<Unguarded> = fc
     isLookedUp: fc.boolean(),
     hasStepCredentials: fc.boolean(),
     output: fc.constantFrom('stream' as const, 'files' as const, 'unknown' as const),
+    engine: fc.constantFrom('asks' as const, 'remembers' as const, 'bootstraps' as const),
+    broken: fc.oneof(
+      { weight: 2, arbitrary: fc.constant([]) },
+      fc.array(fc.constantFrom(...BROKEN), { minLength: 1, maxLength: 2 }),
+    ),
+    isKeyTaken: seldom(1, 8),
+    turns: seldom(1, 8).map((isRepeated) => (isRepeated ? 8 : 1)),
   })
   .map(({ drawn, ...world }) => ({
     ...world,
     isLookedUp: world.isLookedUp && world.cluster !== 'nobody',
+    broken: world.cluster === 'input' ? [] : world.broken, // looking for them there needs a grant
     wanted: drawn.map((one, index) => settle(one, index, world)),
   }));
 
