@@ -31,6 +31,10 @@ interface Options {
   readonly issuer?: Identity;
   readonly isAuthority?: boolean;
   readonly usages?: readonly ('clientAuth' | 'serverAuth')[];
+  /** What the key may do, instead of what Crossplane lets it do. */
+  readonly keyUsages?: number;
+  /** Beside those that Crossplane writes. */
+  readonly extensions?: readonly { readonly oid: string; readonly isCritical: boolean; readonly value: Buffer }[];
   readonly days?: readonly [number, number];
   /** Hosts beside 127.0.0.1. */
   readonly hosts?: readonly string[];
@@ -49,6 +53,8 @@ export async function makeIdentity(options: Options = {}): Promise<Identity> {
     issuer,
     isAuthority = false,
     usages = [],
+    keyUsages = x509.KeyUsageFlags.digitalSignature | (isAuthority ? x509.KeyUsageFlags.keyCertSign : 0),
+    extensions: more = [],
     days = [-1, 1],
     hosts = [],
     isUsual = false,
@@ -56,10 +62,12 @@ export async function makeIdentity(options: Options = {}): Promise<Identity> {
   } = options;
   const extensions: X509.Extension[] = [
     new x509.BasicConstraintsExtension(isAuthority, undefined, true),
+    new x509.KeyUsagesExtension(keyUsages, true),
     new x509.SubjectAlternativeNameExtension([
       { type: 'ip', value: '127.0.0.1' },
       ...hosts.map((value) => ({ type: 'dns' as const, value })),
     ]),
+    ...more.map(({ oid, isCritical, value }) => new x509.Extension(oid, isCritical, value)),
   ];
   if (usages.length > 0)
     extensions.push(new x509.ExtendedKeyUsageExtension(usages.map((usage) => x509.ExtendedKeyUsage[usage])));

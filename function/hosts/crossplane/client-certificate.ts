@@ -5,10 +5,29 @@ const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2';
 /** Usual chains have three or four certificates. Work grows with the square of their number. */
 const MOST_CERTIFICATES = 10;
 
+/**
+ * OpenSSL's refusals of a certificate that an authority of `ca.crt` signed itself: it takes the certificate for self-signed, or knows
+ * nobody who signed that authority. The code is not enough: with the first one, OpenSSL has not looked at the authority at all.
+ */
+const OVERLOOKED = new Set(['DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_GET_ISSUER_CERT']);
+
+/** The extensions that Crossplane writes, which restrict nothing that is not checked here: each OID (RFC 5280, 4.2.1) in hexadecimal. */
+const CHECKED_EXTENSIONS = new Set([
+  '551d0e', // subjectKeyIdentifier
+  '551d0f', // keyUsage
+  '551d11', // subjectAltName
+  '551d13', // basicConstraints
+  '551d23', // authorityKeyIdentifier
+  '551d25', // extKeyUsage
+]);
+
+/** The tag of the extensions among the signed fields of a certificate. */
+const EXTENSIONS = 0xa3;
+
 /** What is known of a client that connects. */
 export interface Client {
-  /** True when OpenSSL found a chain from the certificate to one of our authorities at the handshake. */
-  readonly isAuthorized: boolean;
+  /** OpenSSL's code at the handshake, when it found no chain from the certificate to one of our authorities that it accepts. */
+  readonly refusal?: string;
   /** The certificates that the client sent, its own first. */
   readonly chain: readonly X509Certificate[];
 }
@@ -18,11 +37,11 @@ export type Admission = { readonly refused: string } | { readonly until: Date };
 
 /**
  * Judges a client when it connects, and again while it is connected. Crossplane gives its authority and all its certificates one
- * subject and no key identifier. OpenSSL takes such a certificate for self-signed, Go does not. So a certificate without a chain is
- * accepted too if one of our authorities signed it directly; all other checks of a chain apply.
+ * subject and no key identifier. OpenSSL takes such a certificate for self-signed, Go does not. So a certificate that OpenSSL refuses
+ * for that alone is accepted too if one of our authorities signed it directly, and neither says anything that is not checked here.
  */
 export function judgeClient(client: Client, authorities: readonly X509Certificate[], now: Date): Admission {
-  const { isAuthorized, chain } = client;
+  const { refusal, chain } = client;
   const [certificate, ...others] = chain;
   const isValid = ({ validFromDate, validToDate }: X509Certificate) => now >= validFromDate && now <= validToDate;
   if (certificate === undefined) return { refused: 'noCertificate' };
@@ -30,15 +49,18 @@ export function judgeClient(client: Client, authorities: readonly X509Certificat
   if (certificate.ca) return { refused: 'authorityAsClient' };
   if (!isValid(certificate)) return { refused: 'notValidNow' };
   if (!certificate.keyUsage?.includes(CLIENT_AUTHENTICATION)) return { refused: 'notForClients' };
-  const ours = isAuthorized ? authorities : authorities.filter(({ ca }) => ca);
-  const between = isAuthorized ? others.filter(({ ca }) => ca) : [];
-  const path = pathToAuthority(certificate, between.filter(isValid), ours.filter(isValid));
+  const between = refusal === undefined ? others.filter(({ ca }) => ca) : [];
+  const isOverlooked = refusal !== undefined && OVERLOOKED.has(refusal) && saysNothingElse(certificate);
+  const mayVouch = (one: X509Certificate) =>
+    refusal === undefined || (isOverlooked && one.ca && one.keyUsage === undefined && saysNothingElse(one));
+  const path = pathToAuthority(certificate, between.filter(isValid), authorities.filter(isValid).filter(mayVouch));
   if (path !== undefined) {
     const ends = [certificate, ...path].map(({ validToDate }) => validToDate.getTime());
     return { until: new Date(Math.min(...ends)) };
   }
-  const hasEnded = pathToAuthority(certificate, between, ours) !== undefined;
-  return { refused: hasEnded ? 'authorityNotValidNow' : 'unknownAuthority' };
+  const known = pathToAuthority(certificate, between, authorities);
+  if (known === undefined) return { refused: 'unknownAuthority' };
+  return { refused: known.every(isValid) ? 'chainNotValid' : 'authorityNotValidNow' };
 }
 
 /** The certificates of a PEM file, in order. @throws Error when one cannot be parsed or is cut off. */
@@ -76,4 +98,35 @@ function hasSigned(authority: X509Certificate, certificate: X509Certificate): bo
   } catch {
     return false; // Node does not know this kind of key
   }
+}
+
+/** True when a certificate has no extension but those that are checked. Node.js shows no list of them. */
+function saysNothingElse({ raw }: X509Certificate): boolean {
+  try {
+    const fields = partsOf(firstOf(firstOf(raw))); // RFC 5280, 4.1
+    const extensions = fields.filter(({ tag }) => tag === EXTENSIONS).flatMap(({ value }) => partsOf(firstOf(value)));
+    return extensions.every(({ value }) => CHECKED_EXTENSIONS.has(firstOf(value).toString('hex')));
+  } catch {
+    return false;
+  }
+}
+
+/** The parts of a value in DER. @throws RangeError when one has no length. */
+function partsOf(der: Buffer): { readonly tag: number; readonly value: Buffer }[] {
+  const parts: { tag: number; value: Buffer }[] = [];
+  for (let at = 0; at < der.length; ) {
+    const tag = der.readUInt8(at);
+    const short = der.readUInt8(at + 1);
+    const lengthBytes = Math.max(short - 0x80, 0);
+    const start = at + 2 + lengthBytes;
+    at = start + (short < 0x80 ? short : der.readUIntBE(at + 2, lengthBytes));
+    parts.push({ tag, value: der.subarray(start, at) });
+  }
+  return parts;
+}
+
+function firstOf(der: Buffer): Buffer {
+  const [part] = partsOf(der);
+  if (part === undefined) throw new RangeError('there is none');
+  return part.value;
 }

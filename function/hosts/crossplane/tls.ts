@@ -18,7 +18,7 @@ const GRACE_MILLISECONDS = 5000;
 export interface TlsEvents {
   /** A client was authenticated. */
   readonly accept: (socket: Socket) => Connection;
-  /** A client was refused and its connection closed. `code` is OpenSSL's if the handshake failed. */
+  /** A client was refused and its connection closed. `code` is OpenSSL's if the handshake failed, or found no chain. */
   readonly refuse: (reason: string, code?: string) => void;
   /** A client is no longer trusted, and its connection ends. */
   readonly end: (reason: string) => void;
@@ -91,12 +91,15 @@ export function createTlsServer(
 
   server.on('secureConnection', (socket: TLSSocket) => {
     socket.on('error', () => {}); // the client went away
-    const client = { isAuthorized: socket.authorized, chain: chainOf(socket) };
+    const client = {
+      chain: chainOf(socket),
+      ...(!socket.authorized && { refusal: String(socket.authorizationError) }),
+    };
     const admission =
       socket.alpnProtocol === 'h2' ? judgeClient(client, files.authorities, now()) : { refused: 'notHttp2' };
     if ('refused' in admission) {
       socket.destroy();
-      return refuse(admission.refused);
+      return refuse(admission.refused, client.refusal);
     }
     const connection = accept(socket);
     served.set(connection, { client, until: admission.until });

@@ -335,6 +335,74 @@ describe('whoever connects', () => {
   });
 });
 
+describe('what its authority or its own certificate does not allow', () => {
+  const der = (tag: number, value: Buffer) => Buffer.concat([Buffer.from([tag, value.length]), value]);
+  const value = Buffer.from([5, 0]);
+  const critical = { extensions: [{ oid: '1.2.3.4', isCritical: true, value }] };
+  const passing = { extensions: [{ oid: '1.2.3.4', isCritical: false, value }] };
+  /** Names below example.org alone (RFC 5280, 4.2.1.10). */
+  const named = (isCritical: boolean) => ({
+    extensions: [
+      { oid: '2.5.29.30', isCritical, value: der(48, der(160, der(48, der(130, Buffer.from('example.org'))))) },
+    ],
+  });
+  const servers = { usages: ['serverAuth'] as const };
+  const usual = { subject: 'CN=usual client', serial: '07', isUsual: true };
+  type Options = Parameters<typeof makeIdentity>[0];
+  test.each<[string, Options, Options]>([
+    ['its authority is for other names', named(true), {}],
+    ['its authority is for other names, which is not critical', named(false), {}],
+    ['its authority is for servers', servers, {}],
+    ['its authority is for other usages beside', { usages: ['serverAuth', 'clientAuth'] }, {}],
+    ['its authority has something critical that nobody knows', critical, {}],
+    ['its authority has something that nobody knows', passing, {}],
+    ['its authority may sign no certificate', { keyUsages: 1 }, {}],
+    ['it has something critical that nobody knows', {}, critical],
+    ['it has something that nobody knows', {}, passing],
+    ['it may sign certificates alone', {}, { keyUsages: 32 }],
+    ['usual, its authority is for other names', named(true), usual],
+    ['usual, its authority is for other names, which is not critical', named(false), usual],
+    ['usual, its authority is for servers', servers, usual],
+    ['usual, its authority has something critical that nobody knows', critical, usual],
+    ['usual, its authority may sign no certificate', { keyUsages: 1 }, usual],
+    ['usual, it has something critical that nobody knows', {}, { ...usual, ...critical }],
+    ['usual, it may sign certificates alone', {}, { ...usual, keyUsages: 32 }],
+  ])('%s: it is refused, and its neighbours are served', async (_, ofAuthority, ofClient) => {
+    const subject = ofClient?.isUsual ? { subject: 'CN=issuer' } : {};
+    const issuer = await makeIdentity({ isAuthority: true, ...subject, ...ofAuthority });
+    const bad = await makeIdentity({ issuer, usages: ['clientAuth'], hosts: ['client.example.com'], ...ofClient });
+    tls = await startTls(own, issuer.cert + authority.cert + root.cert);
+    await expect(open(credentialsOf(bad))).rejects.toThrow('closed before a byte of HTTP/2');
+    expect(tls.told).toEqual([expect.stringMatching(/^refuse (chainNotValid|unknownAuthority)$/)]);
+    for (const one of [crossplane, behind]) expect((await open(credentialsOf(one))).fate()).toBeUndefined();
+  });
+
+  test('usual, it has something that nobody knows, and is served', async () => {
+    tls = await startTls(own, root.cert);
+    const good = await makeIdentity({ issuer: root, usages: ['clientAuth'], ...usual, ...passing });
+    expect((await open(credentialsOf(good))).fate()).toBeUndefined();
+  });
+
+  test('an authority of `ca.crt` that another one signed is enough', async () => {
+    const { byRoot } = crossSigned;
+    tls = await startTls(own, byRoot.cert);
+    expect((await open({ key: behind.key, cert: behind.alone })).fate()).toBeUndefined();
+    const restricted = await makeIdentity({ isAuthority: true, subject: 'CN=servers', issuer: root, ...servers });
+    const bad = await makeIdentity({ issuer: restricted, usages: ['clientAuth'], ...usual });
+    writeAuthorities(byRoot, restricted);
+    await expect(open(credentialsOf(bad))).rejects.toThrow('closed before a byte of HTTP/2');
+    expect((await open({ key: behind.key, cert: behind.alone })).fate()).toBeUndefined();
+  });
+
+  test('is looked at again while it is connected', async () => {
+    tls = await startTls(own, authority.cert);
+    const connection = await open(credentialsOf(crossplane));
+    writeAuthorities(await makeIdentity({ isAuthority: true, keys: authority.keys, ...servers }));
+    expect(await fateOf(connection)).toBe('goaway');
+    expect(tls.told).toContain('end chainNotValid');
+  });
+});
+
 /** A client of its own frames, which answers nothing and closes nothing. */
 async function openRaw(): Promise<{ socket: TLSSocket; received: () => Buffer }> {
   const options: ConnectionOptions & { allowHalfOpen: true } = {
