@@ -23,7 +23,7 @@ const SERVICES = {
 };
 
 /** Code, cause and advice for a failed hop, or a failed question for the caller; of AWS's answer only its code. */
-function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): readonly [Code, string, string] {
+function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): readonly [Code, Sayable, string] {
   const service = SERVICES[hop?.operation === 'GetAuthorizationToken' ? hop.request.scope : 'sts'];
   switch (failure.kind) {
     case 'refused':
@@ -47,6 +47,12 @@ function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): reado
         'NO_CREDENTIALS',
         "the SDK's default chain found no credentials",
         'Set or correct AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or run where a role is attached (in a pod: IRSA or EKS Pod Identity); or add `spec.auth.secretRef`, or `identity` to an Input',
+      ];
+    case 'relativeTokenFile':
+      return [
+        'NO_CREDENTIALS',
+        say`\`web_identity_token_file\` of the profile ${quoted(failure.profile)} is a relative path, and a package may have a file there`,
+        'Make it absolute',
       ];
     case 'temporaryKeys':
       return [

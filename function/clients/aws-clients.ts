@@ -57,7 +57,7 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
     streamCollector: collectAnswer,
     requestHandler: (await handler()).current,
   });
-  const chain = onceAsync(async () => defaultChain(await connectionTo()));
+  const chain = onceAsync(async () => defaultChain(await connectionTo(), environment));
   return async ({ region, credentials }, create) => {
     const client = create({
       ...(await connectionTo(region)),
@@ -116,8 +116,13 @@ const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
  * profile's region before AWS_REGION. Files are read each time that credentials are needed, since the SDK caches for good that a file
  * is missing (`filePromises` of @smithy/core). A failure has an error of its own, since it is no failure of the hop.
  */
-async function defaultChain(connection: Connection): Promise<CredentialProvider> {
-  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+async function defaultChain(connection: Connection, environment: Environment): Promise<CredentialProvider> {
+  const [{ defaultProvider }, { guardProfile }] = await Promise.all([
+    import('@aws-sdk/credential-provider-node'),
+    import('./profile.ts'),
+  ]);
+  const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = environment;
+  const usesProfile = AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY;
   const assumers = onceAsync(async () => {
     const sdk = await import('@aws-sdk/client-sts');
     return {
@@ -135,6 +140,7 @@ async function defaultChain(connection: Connection): Promise<CredentialProvider>
   const region = async () => connection.region;
   const requestHandler = connection.requestHandler as STSClient['config']['requestHandler']; // a client accepts options in its place
   return async () => {
+    if (usesProfile) await guardProfile(environment);
     const found = await chain({ callerClientConfig: { region, requestHandler } }).catch(() => undefined);
     if (found === undefined) throw new AwsError({ kind: 'noCredentials' });
     if (!found.sessionToken && found.accessKeyId.startsWith(TEMPORARY_KEY_PREFIX))

@@ -1,9 +1,12 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
+import { delimiter, dirname, join, resolve, sep } from 'node:path';
+import { KubeConfig, type User } from '@kubernetes/client-node';
 import type { Cluster } from '../model/cluster.ts';
-import { distinct } from '../model/plain-data.ts';
+import { parseBounded } from '../model/parse-bounded.ts';
+import { defined, distinct, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { ClusterError, type Environment } from '../model/world.ts';
 
 /** The kubeconfig of a cluster, with its context as the current one. @throws ClusterError when there is none. */
@@ -30,18 +33,81 @@ function contextKubeconfig(context: string, environment: Environment): KubeConfi
     currentContext: context,
   });
   if (config.getCurrentCluster() === null) throw new ClusterError({ kind: 'unusable', cause: 'noContext' });
+  const user = config.getCurrentUser();
+  const own = read.find(({ users }) => users.some(({ name }) => name === user?.name));
+  if (own !== undefined) startProgramsIn(own.folder, config);
   return config;
 }
 
+/** What a kubeconfig of the client's has more. */
+interface KubeconfigUser extends User {
+  readonly tokenFile?: string;
+}
+
+/**
+ * The token in the file that a kubeconfig names, which the client does not read. As in kubectl it counts before `token`
+ * (`NewBearerAuthWithRefreshRoundTripper` in kubernetes/client-go, transport/round_trippers.go). @throws ClusterError without either.
+ */
+export async function readTokenFile(config: KubeConfig): Promise<string | undefined> {
+  const { tokenFile, token }: Partial<KubeconfigUser> = config.getCurrentUser() ?? {};
+  if (!tokenFile) return undefined;
+  const text = (await readFile(tokenFile, 'utf8').catch(() => '')).trim();
+  if (text === '' && !token) throw new ClusterError({ kind: 'unusable', cause: 'noCredentials' });
+  return text || undefined;
+}
+
+type Start = (program: string, argv: readonly string[], options: SpawnOptions) => ChildProcess;
+
+/**
+ * Lets an exec plugin start in the kubeconfig's folder. The client starts it where this process is, so in a package, and its arguments
+ * may be paths too. `execFn` is how the client starts one (`ExecAuth` of @kubernetes/client-node).
+ */
+function startProgramsIn(cwd: string, config: KubeConfig): void {
+  const { authenticators } = config as unknown as { authenticators: { execFn?: Start }[] }; // private
+  for (const one of authenticators) {
+    if (one.execFn) one.execFn = (program, argv, options) => spawn(program, argv ?? [], { ...options, cwd });
+  }
+}
+
 /** Undefined for a file that is missing or no kubeconfig: kubectl skips one of several as well. */
-function readKubeconfig(file: string): KubeConfig | undefined {
+function readKubeconfig(file: string) {
   const config = new KubeConfig();
+  const folder = dirname(file);
   try {
-    config.loadFromString(readFileSync(file, 'utf8'));
-    config.makePathsAbsolute(dirname(file));
-    return config;
+    const manifest: unknown = parseBounded(readFileSync(file, 'utf8'), { merge: true }).toJS();
+    const found = listAt(manifest, ['users']).map((entry) => valueAt(entry, ['user']));
+    for (const user of found) takePathsFrom(folder, user);
+    config.loadFromString(JSON.stringify(manifest));
+    config.makePathsAbsolute(folder);
+    const tokenFiles = found.map((user) => textAt(user, ['tokenFile']) ?? textAt(user, [...PROVIDER, 'tokenFile']));
+    const users = config.users.map(
+      (user, at): KubeconfigUser => ({ ...user, ...defined({ tokenFile: tokenFiles[at] }) }),
+    );
+    return { folder, users, clusters: config.clusters, contexts: config.contexts };
   } catch {
     return undefined;
+  }
+}
+
+const PROVIDER = ['auth-provider', 'config'];
+const FILES = [['tokenFile'], ['token-file'], [...PROVIDER, 'tokenFile'], [...PROVIDER, 'idp-certificate-authority']];
+const PROGRAMS = [
+  ['exec', 'command'],
+  [...PROVIDER, 'exec', 'command'],
+  [...PROVIDER, 'cmd-path'],
+];
+
+/**
+ * Makes paths of a kubeconfig's user absolute that the client's `makePathsAbsolute` leaves as they are. A program without a folder is
+ * looked for on PATH, as kubectl does (`ResolveLocalPaths` in kubernetes/client-go, tools/clientcmd/loader.go).
+ */
+function takePathsFrom(folder: string, user: unknown): void {
+  for (const path of [...FILES, ...PROGRAMS]) {
+    const holder = valueAt(user, path.slice(0, -1));
+    const key = path.at(-1) ?? '';
+    const text = textAt(holder, [key]);
+    const isPath = text !== undefined && text !== '' && (FILES.includes(path) || text.includes(sep));
+    if (isPath && isRecord(holder)) holder[key] = resolve(folder, text);
   }
 }
 

@@ -20,7 +20,7 @@ import { Sensitive } from '../model/sensitive.ts';
 import { ClusterError, type ClusterFailure, type Environment, type Kubernetes } from '../model/world.ts';
 import { proxyOptions } from './agent-options.ts';
 import { connectionFailure } from './failures.ts';
-import { loadKubeconfig } from './kubeconfig.ts';
+import { loadKubeconfig, readTokenFile } from './kubeconfig.ts';
 import { rejectOnAbort } from './promises.ts';
 import { requestText } from './request-text.ts';
 
@@ -124,14 +124,17 @@ async function authenticate(connection: Connection) {
   } catch {
     throw new ClusterError({ kind: 'unusable', cause: 'noCredentials' });
   }
+  const token = await readTokenFile(connection.config);
   const { auth, ca, cert, key, servername, rejectUnauthorized } = options;
   const basic = auth ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {};
+  const bearer = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   const tls = defined({ ca, cert, key, servername, rejectUnauthorized });
   const hasOwnProxy = connection.config.getCurrentCluster()?.proxyUrl !== undefined;
   connection.agent ??= hasOwnProxy
     ? (options.agent as Agent) // of the same class: the client makes it from `proxy-url`
     : new Agent({ keepAlive: true, ...proxyOptions(connection.environment), ...tls });
-  return { headers: { ...basic, ...(options.headers as Record<string, string>) }, agent: connection.agent }; // the client sets only strings
+  const headers = { ...basic, ...(options.headers as Record<string, string>), ...bearer }; // the client sets only strings
+  return { headers, agent: connection.agent };
 }
 
 function toKnown({ metadata, data }: Pick<V1Secret, 'metadata' | 'data'>): KnownObject {

@@ -10,7 +10,12 @@ import { type MakeClient, withDeadline } from './aws-clients.ts';
  * since the SDK's handler imports it for endpoints without TLS and would keep a failure for good.
  */
 export async function loadSts(): Promise<void> {
-  await Promise.all([import('@aws-sdk/client-sts'), import('@aws-sdk/credential-provider-node'), import('node:http')]);
+  await Promise.all([
+    import('@aws-sdk/client-sts'),
+    import('@aws-sdk/credential-provider-node'),
+    import('./profile.ts'),
+    import('node:http'),
+  ]);
 }
 
 /** A client of STS through the AWS SDK, which is imported for the first one. The SDK reads the endpoint from AWS_ENDPOINT_URL_STS. */

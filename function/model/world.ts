@@ -36,6 +36,8 @@ export type AwsFailure =
   | { readonly kind: 'untrusted'; readonly cause: string }
   /** The SDK's default chain found no credentials. */
   | { readonly kind: 'noCredentials' }
+  /** The profile in use, or one that it refers to, names a token file by a relative path. Nobody was asked. */
+  | { readonly kind: 'relativeTokenFile'; readonly profile: string }
   /** The default chain's keys belong to a session, and the operation is for long-term keys: AWS was not asked. */
   | { readonly kind: 'temporaryKeys' }
   /** Those keys belong to a session, and its token is missing. */
