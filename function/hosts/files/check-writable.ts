@@ -27,7 +27,7 @@ export function checkWritable(file: FilePath | Place): Finding[] {
 }
 
 /** As long as the name of any temporary file: where that cannot be, no file is written, and those of other runs are not to wait for it. */
-const LONGEST_TEMPORARY = '-'.repeat(64);
+const LONGEST_TEMPORARY = '-'.repeat(80);
 
 /** The cure for a file that must not be replaced. */
 export const CURE_MOVE_AWAY = 'Move it away, or give the Secret another name; nothing was written';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   fchmodSync,
@@ -42,12 +42,13 @@ interface Staged {
 /**
  * Replaces files, all or none as far as a file system can. Every new text is on the disk in a temporary file of the same folder before
  * the first rename, and a rename is atomic: a reader always sees a whole file, old or new.
+ * `random` is the part of a temporary file's name that no package can bring a file for.
  * @throws FindingError of code FILE_UNWRITABLE. It names the files that were written, if there are any.
  */
-export function writeFiles(changes: readonly FileChange[]): void {
+export function writeFiles(changes: readonly FileChange[], random = () => randomBytes(8).toString('hex')): void {
   const staged: Staged[] = [];
   try {
-    for (const change of changes) stage(change, staged);
+    for (const change of changes) stage(change, staged, random);
     for (const change of changes) checkUnchanged(change);
     for (const [index, { change, temporary }] of staged.entries()) {
       orUnwritable(change, () => renameSync(temporary, change.real), alreadyWritten(changes.slice(0, index)));
@@ -59,14 +60,13 @@ export function writeFiles(changes: readonly FileChange[]): void {
   for (const folder of new Set(changes.map(({ real }) => dirname(real)))) syncFolder(folder);
 }
 
-function stage(change: FileChange, staged: Staged[]): void {
+function stage(change: FileChange, staged: Staged[], random: () => string): void {
   const [fault] = checkWritable(change);
   if (fault !== undefined) throw new FindingError(fault);
   orUnwritable(change, () => {
     const folder = dirname(change.real);
     mkdirSync(folder, { recursive: true });
-    const temporary = join(folder, `${TEMPORARY}.${MACHINE}.${process.pid}.${staged.length}.tmp`);
-    const descriptor = openSync(temporary, 'wx', NEW_FILE_MODE);
+    const { temporary, descriptor } = openTemporary(folder, random);
     staged.push({ change, temporary });
     try {
       writeFileSync(descriptor, change.text);
@@ -76,6 +76,20 @@ function stage(change: FileChange, staged: Staged[]): void {
       closeSync(descriptor);
     }
   });
+}
+
+/** Most names that are tried. One that is taken is a rare thing already. */
+const MOST_NAMES = 10;
+
+function openTemporary(folder: string, random: () => string) {
+  for (let tries = 1; ; tries++) {
+    const temporary = join(folder, `${TEMPORARY}.${MACHINE}.${process.pid}.${random()}.tmp`);
+    try {
+      return { temporary, descriptor: openSync(temporary, 'wx', NEW_FILE_MODE) };
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST' || tries === MOST_NAMES) throw error;
+    }
+  }
 }
 
 /** Gives a new file the owner of the file that it replaces, as it was when it was read, and the mode of `modeFor`. */
@@ -142,7 +156,8 @@ function syncFolder(folder: string): void {
 
 /** Longer than a run may take. */
 const OLD_MILLISECONDS = 2 * 60 * 60_000;
-const NAME = new RegExp(`^\\${TEMPORARY}\\.([0-9a-f]{8})\\.(\\d+)\\.\\d+\\.tmp$`);
+/** Of former versions too, which had a number in place of random bytes. */
+const NAME = new RegExp(`^\\${TEMPORARY}\\.([0-9a-f]{8})\\.(\\d+)\\.[0-9a-f]+\\.tmp$`);
 
 /** Removes temporary files of killed runs from the folders of these files: they may hold credentials. Errors are ignored. */
 export function removeLeftovers(files: readonly FilePath[]): void {

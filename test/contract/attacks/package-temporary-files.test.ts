@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { lstatSync, readdirSync, symlinkSync, utimesSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { emittedSecrets } from '../../support/emitted.ts';
+import { forEachTest } from '../../support/for-each-test.ts';
+import { specDocument } from '../../support/resource-list.ts';
+import { EXECUTABLE, environmentOf, runProcess } from '../../support/run-function.ts';
+import { startExampleSts } from '../../support/start-example-sts.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+/** A package may bring files of the names that temporary files have: machine and process can be guessed. */
+const sts = forEachTest(startExampleSts);
+const folder = forEachTest(temporaryFolder);
+const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+const nameOf = (process: string | number, rest: string) =>
+  `.function-sts-assume-role.${MACHINE}.${process}.${rest}.tmp`;
+
+/** Renders by a shell that first runs `script`, with its own process ID in `$$`, and then becomes the function. */
+const renderAfter = (script: string) =>
+  runProcess('sh', ['-c', `${script}\nexec "$0" "$@"`, EXECUTABLE, 'render', '-i', folder.path], {
+    cwd: folder.path,
+    environment: environmentOf({ sts }),
+  });
+
+const secretsIn = () => Object.entries(folder.read()).filter(([name]) => name.includes('secret_'));
+
+test.each([
+  ['links that lead nowhere', 'ln -s nowhere'],
+  ['links to a file', 'ln -s theirs'],
+  ['links to a device', 'ln -s /dev/full'],
+  ['folders', 'mkdir'],
+  ['pipes', 'mkfifo'],
+])('%s at the names that can be guessed keep no file from being written', async (_, make) => {
+  folder.write('theirs', 'theirs\n');
+  for (const name of ['a', 'b']) folder.write(`${name}/spec.yaml`, specDocument(name));
+  const script = `for n in 0 1 2 3; do for d in a b; do ${make} "$d/${nameOf('$$', '$n')}" || exit 9; done; done`;
+  const { exit, stderr } = await renderAfter(script);
+  expect({ exit, calls: sts.calls.length }).toEqual({ exit: 0, calls: 2 });
+  expect(stderr).not.toContain('error');
+  expect(secretsIn().map(([, text]) => emittedSecrets(text).length)).toEqual([1, 1]);
+  expect(folder.read().theirs).toBe('theirs\n');
+  for (const name of ['a', 'b'])
+    expect(readdirSync(join(folder.path, name)).filter((one) => one.endsWith('.tmp'))).toHaveLength(4);
+});
+
+test('what a killed run left is removed, of former versions too; what another one writes, and what is none, is not', async () => {
+  folder.write('spec.yaml', specDocument());
+  const ENDED = 2 ** 22 + 1; // beyond every process ID
+  const left = [nameOf(ENDED, '0'), nameOf(ENDED, '0123456789abcdef')];
+  const kept = [
+    nameOf(process.pid, '0'),
+    nameOf(process.pid, '0123456789abcdef'),
+    nameOf(ENDED, 'x'),
+    nameOf(ENDED, ''),
+  ];
+  for (const name of [...left, ...kept]) folder.write(name, 'x');
+  symlinkSync('spec.yaml', join(folder.path, nameOf(ENDED, '1')));
+  const old = folder.write('.function-sts-assume-role.00000000.1.0123456789abcdef.tmp', 'x'); // of another machine
+  utimesSync(old, new Date(0), new Date(0));
+  expect((await renderAfter('')).exit).toBe(0);
+  const names = readdirSync(folder.path).filter((name) => name.endsWith('.tmp'));
+  expect(names.toSorted()).toEqual([...kept, nameOf(ENDED, '1')].toSorted());
+  expect(lstatSync(join(folder.path, 'spec.yaml')).isFile()).toBe(true);
+  expect(secretsIn()).toHaveLength(1);
+});
