@@ -1,6 +1,6 @@
 import { dirname, join, resolve, sep } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
-import { quote, shellWord } from '../findings/quote.ts';
+import { quote, shellPath } from '../findings/quote.ts';
 import { entriesOf } from '../hosts/files/kustomize-runs.ts';
 import { BASES, type PipelineFile } from '../hosts/pipelines.ts';
 import { once } from '../model/plain-data.ts';
@@ -36,8 +36,8 @@ function checkCall(command: Command, startedIn: StartedIn): Finding[] {
     ? `\`${program}\` has no \`--allow-exec\``
     : `\`${program}\` has no \`--enable-exec\`, and leaves its Secret out without a word`;
   const call = isKpt
-    ? `\`kpt fn render ${shellWord(path ?? 'PACKAGE')} --allow-exec\``
-    : `\`kustomize build --enable-alpha-plugins --enable-exec ${shellWord(path ?? 'DIR')}\``;
+    ? `\`kpt fn render ${shellPath(path ?? 'PACKAGE')} --allow-exec\``
+    : `\`kustomize build --enable-alpha-plugins --enable-exec ${shellPath(path ?? 'DIR')}\``;
   const plugin = 'take the annotation `config.kubernetes.io/function` away and install the plugin';
   const cure = flag === undefined ? `Call ${call}, or ${plugin} (docs/kustomize.md)` : `Add it: ${call}`;
   return [notStarted(`${started.what} from ${where(command)}`, cause, cure)];

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
-import { quote, shellWord } from '../findings/quote.ts';
+import { quote, shellPath } from '../findings/quote.ts';
 import { isBelow } from '../hosts/files/function-run.ts';
 import type { PipelineFile } from '../hosts/pipelines.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../krm/places.ts';
@@ -104,7 +104,7 @@ export function checkLiveApply(survey: Survey): Finding[] {
   return all.flatMap((one) => {
     if (!inPackages.has(one) || !isSpec(one.item) || one.item.annotations[LOCAL_CONFIG_ANNOTATION] === 'true')
       return [];
-    const annotate = `kubectl annotate --local -o yaml -f ${shellWord(one.file.shown)} ${LOCAL_CONFIG_ANNOTATION}=true`;
+    const annotate = `kubectl annotate --local -o yaml -f ${shellPath(one.file.shown)} ${LOCAL_CONFIG_ANNOTATION}=true`;
     const message = `cannot keep ${ofFile(one)} out of the cluster: \`kpt live apply\` sends it, and the cluster may not know its kind. Give it the annotation \`${LOCAL_CONFIG_ANNOTATION}: "true"\`, as \`${annotate}\` shows.`;
     return [finding('GENERATOR_APPLIED', message)];
   });

@@ -37,6 +37,14 @@ export function shellWord(value: string): string {
   return `$'${escaped.join('')}'`;
 }
 
+/** Beginnings of a path that a program takes for an option, or kustomize for the address of a repository (api/internal/git/repospec.go). */
+const NO_PATH = /^(-|[^/]*[:@]|github\.com(\/|$))/i;
+
+/** A path as one word of a command: no option and no address, whatever its folders are called. */
+export function shellPath(path: string): string {
+  return shellWord(NO_PATH.test(path) ? `./${path}` : path);
+}
+
 /** As bash reads it. */
 function written(character: string): string {
   const code = (character.codePointAt(0) ?? 0).toString(16);

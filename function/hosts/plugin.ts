@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { FindingError, finding, hasErrors } from '../findings/finding.ts';
-import { quote, shellWord } from '../findings/quote.ts';
+import { quote, shellPath } from '../findings/quote.ts';
 import { issue } from '../issuer/issue.ts';
 import { parseDocuments, writeDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
@@ -72,7 +72,7 @@ function readBytes(file: string): Uint8Array {
 }
 
 function unreadable(file: string, cause: string): FindingError {
-  const cure = `To render a file yourself, run \`${PROGRAM} render ${shellWord(file)}\`; for kustomize, correct what stands under \`generators\` or \`transformers\``;
+  const cure = `To render a file yourself, run \`${PROGRAM} render ${shellPath(file)}\`; for kustomize, correct what stands under \`generators\` or \`transformers\``;
   const message = `cannot read the plugin's configuration ${quote(file)}: ${cause}. ${cure}.`;
   return new FindingError(finding('INPUT_UNREADABLE', message));
 }

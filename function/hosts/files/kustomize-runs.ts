@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { type Finding, finding, type Place } from '../../findings/finding.ts';
-import { quote, shellWord } from '../../findings/quote.ts';
+import { quote, shellPath } from '../../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../../findings/say.ts';
 import { coreObject, objectKey } from '../../model/kinds.ts';
 import type { ObjectNeed } from '../../model/need.ts';
@@ -216,7 +216,7 @@ function inCode(fields: readonly string[]): string {
 
 /** The command whose plan has all that kustomize changes. */
 function exactPlan(folder: string): string {
-  return `\`STS_FUNCTION_MODE=plan kustomize build --enable-alpha-plugins --enable-exec ${shellWord(folder)}\``;
+  return `\`STS_FUNCTION_MODE=plan kustomize build --enable-alpha-plugins --enable-exec ${shellPath(folder)}\``;
 }
 
 /**
