@@ -117,12 +117,10 @@ const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
  * is missing (`filePromises` of @smithy/core). A failure has an error of its own, since it is no failure of the hop.
  */
 async function defaultChain(connection: Connection, environment: Environment): Promise<CredentialProvider> {
-  const [{ defaultProvider }, { guardProfile }] = await Promise.all([
-    import('@aws-sdk/credential-provider-node'),
-    import('./profile.ts'),
-  ]);
+  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = environment;
   const usesProfile = AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY;
+  const guard = usesProfile ? (await import('./profile.ts')).guardProfile : undefined;
   const assumers = onceAsync(async () => {
     const sdk = await import('@aws-sdk/client-sts');
     return {
@@ -140,7 +138,7 @@ async function defaultChain(connection: Connection, environment: Environment): P
   const region = async () => connection.region;
   const requestHandler = connection.requestHandler as STSClient['config']['requestHandler']; // a client accepts options in its place
   return async () => {
-    if (usesProfile) await guardProfile(environment);
+    await guard?.(environment);
     const found = await chain({ callerClientConfig: { region, requestHandler } }).catch(() => undefined);
     if (found === undefined) throw new AwsError({ kind: 'noCredentials' });
     if (!found.sessionToken && found.accessKeyId.startsWith(TEMPORARY_KEY_PREFIX))
