@@ -7,8 +7,7 @@ import { defined } from '../../model/plain-data.ts';
 import type { World } from '../../model/world.ts';
 import { type Draft, draft } from '../../planner/draft.ts';
 import type { PolicyFile } from '../policy.ts';
-import type { Call } from './read-request.ts';
-import { TenantStore } from './tenant-store.ts';
+import { type Tenant, TenantStore } from './tenant-store.ts';
 
 /** What was issued, and its findings. */
 export interface Issued extends Pick<Outcome, 'secrets' | 'findings'> {
@@ -162,13 +161,19 @@ export class MintingLimit {
   }
 }
 
+/** Who asks for a draft, and when. */
+interface By {
+  readonly composite: Tenant;
+  readonly now: Date;
+}
+
 /** Keeps the drafts of steps: Crossplane calls for the same composite again and again, and the same manifests give the same draft. */
 export class DraftCache {
   /** By the hash of the inputs. */
   readonly #kept = new TenantStore<Draft>(DRAFTS_BYTES);
 
   /** `found`: answers to the needs of an earlier draft. The environment never changes while the process runs. */
-  async draft(request: Request, found: Known, { composite, now }: Pick<Call, 'composite' | 'now'>): Promise<Draft> {
+  async draft(request: Request, found: Known, { composite, now }: By): Promise<Draft> {
     const { items, functionConfig, owner, policy } = request;
     const known = withoutState(found);
     const inputs = [items, [...known], functionConfig, owner?.prefix, [...(owner?.values ?? [])], policy];

@@ -1,7 +1,9 @@
-import type { Composite } from './read-request.ts';
-
-/** Whose an entry is. */
-type Tenant = Pick<Composite, 'uid' | 'namespace'>;
+/** Whose an entry is: a composite. */
+export interface Tenant {
+  readonly uid: string;
+  /** Absent for one of the whole cluster. */
+  readonly namespace?: string;
+}
 
 interface Entry<T> {
   readonly value: T;

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Call } from '../../../../function/hosts/crossplane/read-request.ts';
 import { DraftCache, MintingLimit, SingleFlight } from '../../../../function/hosts/crossplane/shared-state.ts';
 import type { Request } from '../../../../function/model/flow.ts';
 import type { Known } from '../../../../function/model/known.ts';
@@ -214,10 +213,7 @@ const request = (): Request => ({
 });
 
 const NOTHING: Known = new Map();
-const call = { composite: { uid: 'a', namespace: 'team-a' }, now: new Date() } as Pick<
-  Call,
-  'composite' | 'now'
-> as Call;
+const call = { composite: { uid: 'a', namespace: 'team-a' }, now: new Date() };
 
 test('equal manifests are drafted once', async () => {
   const steps = new DraftCache();
