@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { Budget } from './budget.ts';
 
 /**
  * A string of Go: bytes, usually UTF-8. Each character of the JavaScript string is one byte, U+0000 to U+00FF, so that length, positions
@@ -53,8 +54,14 @@ function invalidAt(bytes: ByteString, at: number): Rune {
   return { code: REPLACEMENT, bytes: bytes.charAt(at), isValid: false };
 }
 
+/** True for text whose characters are bytes: JavaScript's own methods give what Go's do, and take no budget. */
+export function isAscii(text: ByteString): boolean {
+  return !/[\x80-\xff]/.test(text);
+}
+
 /** All characters in order. */
-export function* runesOf(text: ByteString): Generator<Rune> {
+export function* runesOf(text: ByteString, budget: Budget): Generator<Rune> {
+  budget.characters(text.length);
   for (let at = 0; at < text.length; ) {
     const rune = runeAt(text, at);
     yield rune;
@@ -63,8 +70,8 @@ export function* runesOf(text: ByteString): Generator<Rune> {
 }
 
 /** The bytes of each of the first `count` characters. */
-export function charactersOf(text: ByteString, count = Number.POSITIVE_INFINITY): ByteString[] {
-  return Array.from(runesOf(text).take(count), ({ bytes }) => bytes);
+export function charactersOf(text: ByteString, budget: Budget, count = Number.POSITIVE_INFINITY): ByteString[] {
+  return Array.from(runesOf(text.slice(0, 4 * count), budget).take(count), ({ bytes }) => bytes); // one has four bytes at most
 }
 
 /** The UTF-8 bytes of a character; of an invalid code, those of U+FFFD. */
@@ -77,6 +84,6 @@ function isSurrogate(code: number): boolean {
 }
 
 /** The text as JavaScript has it, with U+FFFD for each invalid byte. */
-export function toLossyText(bytes: ByteString): string {
-  return toText(bytes) ?? Array.from(runesOf(bytes), ({ code }) => String.fromCodePoint(code)).join('');
+export function toLossyText(bytes: ByteString, budget: Budget): string {
+  return toText(bytes) ?? Array.from(runesOf(bytes, budget), ({ code }) => String.fromCodePoint(code)).join('');
 }

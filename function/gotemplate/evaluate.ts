@@ -61,11 +61,11 @@ function evaluateOperand(run: Run, dot: Value, operand: Operand): Value {
     case 'number':
       return valueOfNumber(operand.value);
     case 'field':
-      return operand.fields.reduce(fieldOf, dot);
+      return fieldsOf(run, dot, operand.fields);
     case 'variable':
-      return operand.fields.reduce(fieldOf, variable(run, operand.name).value);
+      return fieldsOf(run, variable(run, operand.name).value, operand.fields);
     case 'chain':
-      return operand.fields.reduce(fieldOf, evaluateOperand(run, dot, operand.of));
+      return fieldsOf(run, evaluateOperand(run, dot, operand.of), operand.fields);
     case 'function':
       return call(run, dot, operand, [], []);
     case 'pipe':
@@ -73,11 +73,13 @@ function evaluateOperand(run: Run, dot: Value, operand: Operand): Value {
   }
 }
 
-/** The value of a field. A missing key is an error (`missingkey=error`), whose message has only the key, text of the template. */
-function fieldOf(value: Value, field: ByteString): Value {
-  if (isDict(value) && value.entries.has(field)) return value.entries.get(field);
-  const name = `"${shown(toLossyText(field))}"`;
-  throw new Refusal(isDict(value) ? `there is no key ${name}` : `${typeName(value)} has no field ${name}`);
+/** The value of fields behind each other. A missing key is an error (`missingkey=error`), whose message has only the key, text of the template. */
+function fieldsOf({ budget }: Run, from: Value, fields: readonly ByteString[]): Value {
+  return fields.reduce((value, field) => {
+    if (isDict(value) && value.entries.has(field)) return value.entries.get(field);
+    const name = `"${shown(toLossyText(field, budget))}"`;
+    throw new Refusal(isDict(value) ? `there is no key ${name}` : `${typeName(value)} has no field ${name}`);
+  }, from);
 }
 
 function call(run: Run, dot: Value, { name, called }: Call, operands: readonly Operand[], given: Given): Value {

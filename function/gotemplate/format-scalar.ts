@@ -25,7 +25,7 @@ function signOf(isNegative: boolean, { plus, space }: FormatFlags): string {
 
 /** Writes text padded to the width: on the left, or on the right with `-`; with zeros if the flag says so. */
 export function pad(writer: Writer, bytes: ByteString, { width, minus, zero }: FormatFlags): void {
-  const missing = width === undefined ? 0 : width - charactersOf(bytes).length;
+  const missing = width === undefined ? 0 : width - charactersOf(bytes, writer.budget, width).length;
   if (!minus) writer.repeat(zero ? '0' : ' ', missing);
   writer.write(bytes);
   if (minus) writer.repeat(' ', missing);
@@ -33,26 +33,28 @@ export function pad(writer: Writer, bytes: ByteString, { width, minus, zero }: F
 
 /** Writes a string by a verb; false if the verb does not apply. */
 export function formatString(writer: Writer, bytes: ByteString, verb: string, flags: FormatFlags): boolean {
-  writer.budget.read(bytes.length);
-  if (verb === 'v' || verb === 's') pad(writer, truncated(bytes, flags), flags);
-  else if (verb === 'q') pad(writer, quoted(truncated(bytes, flags), flags), flags);
-  else if (verb === 'x') pad(writer, hexOf(bytes, flags), flags);
-  else if (verb === 'X') pad(writer, hexOf(bytes, flags).toUpperCase(), flags);
+  const { budget } = writer;
+  budget.read(bytes.length);
+  if (verb === 'v' || verb === 's') pad(writer, truncated(bytes, flags, budget), flags);
+  else if (verb === 'q') pad(writer, quoted(truncated(bytes, flags, budget), flags, budget), flags);
+  else if (verb === 'x') pad(writer, hexOf(bytes, flags, budget), flags);
+  else if (verb === 'X') pad(writer, hexOf(bytes, flags, budget).toUpperCase(), flags);
   else return false;
   return true;
 }
 
 /** Truncates text to as many characters as the precision says. */
-function truncated(bytes: ByteString, { precision }: FormatFlags): ByteString {
-  return precision === undefined ? bytes : charactersOf(bytes, precision).join('');
+function truncated(bytes: ByteString, { precision }: FormatFlags, budget: Budget): ByteString {
+  return precision === undefined ? bytes : charactersOf(bytes, budget, precision).join('');
 }
 
-function quoted(bytes: ByteString, { sharp, plus }: FormatFlags): ByteString {
-  return sharp && canBackquote(bytes) ? `\`${bytes}\`` : quote(bytes, plus);
+function quoted(bytes: ByteString, { sharp, plus }: FormatFlags, budget: Budget): ByteString {
+  return sharp && canBackquote(bytes) ? `\`${bytes}\`` : quote(bytes, budget, plus);
 }
 
 /** Each byte in hexadecimal; the precision counts bytes. */
-function hexOf(bytes: ByteString, { precision, sharp, space }: FormatFlags): string {
+function hexOf(bytes: ByteString, { precision, sharp, space }: FormatFlags, budget: Budget): string {
+  budget.characters(bytes.length);
   const pairs = toBytes(bytes.slice(0, precision)).toString('hex').match(/../g);
   if (pairs === null) return '';
   const prefix = sharp ? '0x' : '';
@@ -111,11 +113,17 @@ function runeOf(value: bigint): number {
 const SHORT: Readonly<Record<number, string>> = { 7: 'a', 8: 'b', 9: 't', 10: 'n', 11: 'v', 12: 'f', 13: 'r' };
 
 /** Text in double quotes as a constant of Go (strconv.Quote), which differs from JSON. */
-export function quote(text: ByteString, isAscii = false): ByteString {
-  let quoted = '"';
-  for (const { code, bytes, isValid } of runesOf(text))
-    quoted += isValid ? (escapeOf(code, '"', isAscii) ?? bytes) : `\\x${hex(bytes.charCodeAt(0), 2)}`;
-  return `${quoted}"`;
+export function quote(text: ByteString, budget: Budget, isAscii = false): ByteString {
+  if (isPlain(text)) return `"${text}"`;
+  const parts = Array.from(runesOf(text, budget), ({ code, bytes, isValid }) =>
+    isValid ? (escapeOf(code, '"', isAscii) ?? bytes) : `\\x${hex(bytes.charCodeAt(0), 2)}`,
+  );
+  return `"${parts.join('')}"`;
+}
+
+/** True for text that a string of Go or of JSON holds unchanged, as nearly all text is. */
+export function isPlain(text: ByteString): boolean {
+  return /^[ !#-%'-;=?-[\]-~]*$/.test(text);
 }
 
 /** One character in single quotes. */
@@ -145,8 +153,8 @@ function hex(code: number, digits: number): string {
 
 /** No float64 has more significant digits. */
 const DIGITS_MAX = 1100;
-/** Bytes of work that exact digits count for. */
-const EXACT_COST = 1024;
+/** Bytes of work that exact digits count for; those of very small numbers are a thousand times as many. */
+const EXACT_COST = 8192;
 const DEFAULT_PRECISION = 6;
 
 /** Writes a float64 by a verb; false if the verb does not apply. It is finite, since constants and JSON have no others. */

@@ -10,7 +10,7 @@ import type { Template } from './parse-template.ts';
 import { renderNodes } from './render-nodes.ts';
 import { Refusal, TemplateError } from './template-error.ts';
 
-export { Budget } from './budget.ts';
+export { type Amounts, Budget, type Shared } from './budget.ts';
 export { FAMILIES } from './functions.ts';
 export { parseTemplate, type Template } from './parse-template.ts';
 export { TemplateError, type TemplateErrorCode } from './template-error.ts';
@@ -37,16 +37,37 @@ export function renderBytes(template: Template, data: TemplateData, budget = new
   return toBytes(render(template, data, budget));
 }
 
+/**
+ * Charges work that is done elsewhere with what a template gave.
+ * @throws TemplateError
+ */
+export function charge({ source }: Template, bytes: number, budget: Budget): void {
+  orRefuse(
+    source,
+    () => 0,
+    () => budget.read(bytes),
+  );
+}
+
 function render({ source, nodes }: Template, data: TemplateData, budget: Budget): ByteString {
   const entries = Object.entries(data).map(([key, value]) => [toByteString(key), toByteString(value)] as const);
   const dot = { kind: 'map', of: 'string', entries: new Map(entries) } as const;
   const writer = new Writer(budget);
   const run: Run = { budget, variables: [{ name: '$', value: dot }], offset: 0 };
+  orRefuse(
+    source,
+    () => run.offset,
+    () => renderNodes(run, writer, dot, nodes),
+  );
+  return writer.toString();
+}
+
+/** Adds the position to a refusal. */
+function orRefuse(source: string, offset: () => number, action: () => void): void {
   try {
-    renderNodes(run, writer, dot, nodes);
+    action();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    throw new TemplateError(error.code ?? 'failed', error.message, source, run.offset);
+    throw new TemplateError(error.code ?? 'failed', error.message, source, offset());
   }
-  return writer.toString();
 }

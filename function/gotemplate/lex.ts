@@ -1,8 +1,9 @@
+import type { Budget } from './budget.ts';
 import { ParseRefusal, shown } from './template-error.ts';
 import { isNamePart } from './unicode.ts';
 
 /** All tokens of a template, without comments and without the space that trim markers remove. @throws ParseRefusal */
-export function lex(source: string): Token[] {
+export function lex(source: string, budget: Budget): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   for (;;) {
@@ -13,7 +14,9 @@ export function lex(source: string): Token[] {
     if (text !== '') tokens.push({ type: 'text', text, offset: at });
     if (open < 0) break;
     const start = open + (trims ? 4 : 2);
-    at = source.startsWith('/*', start) ? skipComment(source, start, open) : lexAction(source, open, start, tokens);
+    at = source.startsWith('/*', start)
+      ? skipComment(source, start, open)
+      : lexAction(source, open, start, tokens, budget);
   }
   tokens.push({ type: 'end', text: '', offset: source.length });
   return tokens;
@@ -33,8 +36,12 @@ function skipComment(source: string, start: number, open: number): number {
   return next;
 }
 
+/** A token, and what is made of it, take as much as so many entries of a list. */
+const TOKEN_VALUES = 2;
+
 /** Reads one action and gives the offset after it. */
-function lexAction(source: string, open: number, start: number, tokens: Token[]): number {
+function lexAction(source: string, open: number, start: number, tokens: Token[], budget: Budget): number {
+  budget.values(TOKEN_VALUES);
   tokens.push({ type: 'open', text: '{{', offset: open });
   let depth = 0;
   for (let at = start; ; ) {
@@ -45,6 +52,7 @@ function lexAction(source: string, open: number, start: number, tokens: Token[])
       return next;
     }
     if (at >= source.length) throw new ParseRefusal('the action has no end', open);
+    budget.values(TOKEN_VALUES);
     const token = lexToken(source, at);
     if (token.type === '(') depth += 1;
     if (token.type === ')') depth -= 1;
@@ -97,14 +105,19 @@ const CONSTANTS: readonly (readonly [RegExp, TokenType, string])[] = [
 /** The offset after `}}` or ` -}}` at this offset; undefined if there is none. */
 function closeAt(source: string, at: number): number | undefined {
   if (source.startsWith('}}', at)) return at + 2;
-  return /^[ \t\r\n]-\}\}/.test(source.slice(at, at + 4)) ? runEnd(SPACE, source, at + 4) : undefined;
+  if (!source.startsWith('-}}', at + 1) || !isSpace(source[at])) return undefined;
+  return runEnd(SPACE, source, at + 4);
+}
+
+function isSpace(character: string | undefined): boolean {
+  return character === ' ' || character === '\t' || character === '\r' || character === '\n';
 }
 
 /** The token at an offset inside an action. @throws ParseRefusal */
 function lexToken(source: string, offset: number): Token {
   const token = (type: TokenType, end: number) => ({ type, text: source.slice(offset, end), offset });
   const first = source[offset] ?? '';
-  const spaceEnd = runEnd(SPACE, source, offset);
+  const spaceEnd = isSpace(first) ? runEnd(SPACE, source, offset) : offset;
   // the last space before -}} belongs to it
   if (spaceEnd > offset) return token('space', closeAt(source, spaceEnd - 1) === undefined ? spaceEnd : spaceEnd - 1);
   const mark = MARKS.find((one) => source.startsWith(one, offset));

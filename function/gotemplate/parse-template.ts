@@ -42,7 +42,7 @@ export function parseTemplate(source: string, budget = new Budget()): Template {
     budget.source(text.length);
     if (text.length > SOURCE_MAX_LENGTH)
       throw new ParseRefusal(`a template is longer than ${SOURCE_MAX_LENGTH} characters`, 0, 'tooMuch');
-    const stream = new TokenStream(lex(text));
+    const stream = new TokenStream(lex(text, budget));
     const { nodes, ending } = parseNodes(stream);
     if (ending.type !== 'end of source')
       throw new ParseRefusal(`\`${ending.type}\` without \`if\`, \`with\` or \`range\``, ending.offset);

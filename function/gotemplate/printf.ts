@@ -62,6 +62,7 @@ export function printf(format: ByteString, values: readonly Value[], budget: Bud
   let next = 0;
   for (const piece of readFormat(format)) {
     budget.step();
+    budget.values(2);
     if ('text' in piece) writer.write(piece.text);
     else if (piece.verb === undefined) writer.write('%!(NOVERB)');
     else if (piece.verb === '%') writer.write('%');
@@ -94,6 +95,7 @@ export function formatValue(writer: Writer, value: Value, verb: string, flags = 
 
 function formatPart(writer: Writer, value: Value, verb: string, flags: FormatFlags, depth: number): void {
   checkNesting(depth);
+  writer.budget.values(0.5);
   const formatInside = (inside: Value) => formatPart(writer, inside, verb, flags, depth + 1);
   if (isNothing(value)) writer.write('<nil>');
   else if (isList(value)) {

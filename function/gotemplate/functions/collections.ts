@@ -1,4 +1,4 @@
-import { Writer } from '../budget.ts';
+import { type Budget, Writer } from '../budget.ts';
 import { type ByteString, charactersOf } from '../byte-string.ts';
 import { textOf } from '../printf.ts';
 import { Refusal } from '../template-error.ts';
@@ -16,6 +16,10 @@ import {
 } from '../value.ts';
 import { define, defineWithMore, type Functions } from './define.ts';
 import { toInteger } from './numbers.ts';
+import { split } from './text.ts';
+
+/** An empty map takes as much as so many entries. */
+export const MAP_VALUES = 5;
 
 export const collections: Functions = {
   len: define(['any'], ([value]) => {
@@ -27,8 +31,9 @@ export const collections: Functions = {
     if (isNothing(value)) throw new Refusal('`index` of nothing');
     return indexes.reduce<Value>(elementOf, value);
   }),
-  slice: defineWithMore(['any'], ([value], indexes) => sliceOf(value, indexes)),
+  slice: defineWithMore(['any'], ([value], indexes, budget) => sliceOf(value, indexes, budget)),
   dict: defineWithMore([], (_, values, budget): Dict => {
+    budget.values(MAP_VALUES + values.length);
     const entries = new Map<ByteString, Value>();
     for (let index = 0; index < values.length; index += 2)
       // nothing is nil, once it is in a map
@@ -37,13 +42,15 @@ export const collections: Functions = {
   }),
   get: define(['dict', 'string'], ([{ entries }, key]) => (entries.has(key) ? entries.get(key) : '')),
   hasKey: define(['dict', 'string'], ([{ entries }, key]) => entries.has(key)),
-  splitList: define(['string', 'string'], ([separator, bytes]): List => {
-    const items = separator === '' ? charactersOf(bytes) : bytes.split(separator);
+  splitList: define(['string', 'string'], ([separator, bytes], budget): List => {
+    if (separator === '') budget.values(bytes.length);
+    const items = separator === '' ? charactersOf(bytes, budget) : split(bytes, separator, budget);
     return { kind: 'list', of: 'string', items };
   }),
   join: define(['string', 'any'], ([separator, value], budget) => {
     const writer = new Writer(budget);
     const items = isList(value) ? value.items : [value];
+    budget.values(items.length);
     const there = items.filter((item) => !isNothing(item));
     writer.list(there, separator, (item) => writer.write(textOf(item, budget)));
     return writer.toString();
@@ -64,12 +71,13 @@ function elementOf(value: Value, index: Value): Value {
 }
 
 /** sprig's `slice`, which replaces Go's: for lists alone, and an empty list gives nil. */
-function sliceOf(value: Value, indexes: readonly Value[]): Value {
+function sliceOf(value: Value, indexes: readonly Value[], budget: Budget): Value {
   if (!isList(value)) throw new Refusal(`\`slice\` takes a list, got ${typeName(value)}`);
   const { length } = value.items;
   if (length === 0) return null;
   const start = indexes.length > 0 ? toInteger(indexes[0]) : 0n;
   const end = indexes.length > 1 ? toInteger(indexes[1]) : BigInt(length);
   if (start < 0n || end < start || end > length) throw new Refusal('`slice` out of range');
+  budget.values(Number(end - start));
   return { ...value, items: value.items.slice(Number(start), Number(end)) };
 }

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { type Budget, checkNesting, Writer } from '../budget.ts';
 import { type ByteString, runesOf, toByteString, toBytes, toLossyText } from '../byte-string.ts';
+import { isPlain } from '../format-scalar.ts';
 import { isInteger, isList, isNothing, sortedEntries, type Value } from '../value.ts';
+import { MAP_VALUES } from './collections.ts';
 import { define, type Functions } from './define.ts';
 
 export const encoding: Functions = {
   b64enc: define(['string'], ([bytes]) => toBytes(bytes).toString('base64')),
   b64dec: define(['string'], ([bytes]) => decodeBase64(bytes)),
   toJson: define(['any'], ([value], budget) => writeJson(value, budget)),
-  fromJson: define(['string'], ([bytes]) => readJson(bytes)),
+  fromJson: define(['string'], ([bytes], budget) => readJson(bytes, budget)),
   sha256sum: define(['string'], ([bytes]) => createHash('sha256').update(toBytes(bytes)).digest('hex')),
 };
 
@@ -50,14 +52,30 @@ function skipLineEnds(bytes: ByteString, start: number): number {
 }
 
 /** The result of `fromJson`: every number is a float64; invalid JSON gives nil without an error. */
-function readJson(bytes: ByteString): Value {
+function readJson(bytes: ByteString, budget: Budget): Value {
+  budget.values(valuesIn(bytes));
+  const text = toLossyText(bytes, budget);
   let parsed: unknown;
   try {
-    parsed = JSON.parse(toLossyText(bytes));
+    parsed = JSON.parse(text);
   } catch {
     return null;
   }
   return toValue(parsed, 0);
+}
+
+/**
+ * What the values of a text of JSON take at most, as numbers of entries: each stands behind one of these marks, those in strings counted
+ * too. For a moment each is there twice.
+ */
+function valuesIn(json: ByteString): number {
+  let values = 2;
+  for (let at = 0; at < json.length; at += 1) {
+    const mark = json[at];
+    if (mark === '{') values += 2 * (1 + MAP_VALUES);
+    else if (mark === ',' || mark === '[' || mark === ':') values += 2;
+  }
+  return values;
 }
 
 function toValue(parsed: unknown, depth: number): Value {
@@ -81,6 +99,7 @@ function writeJson(value: Value, budget: Budget): ByteString {
 
 function write(writer: Writer, value: Value, depth: number): void {
   checkNesting(depth);
+  writer.budget.values(0.5);
   if (isNothing(value)) writer.write('null');
   else if (typeof value === 'string') writeString(writer, value);
   else if (typeof value === 'number')
@@ -103,9 +122,12 @@ function write(writer: Writer, value: Value, depth: number): void {
 }
 
 function writeString(writer: Writer, text: ByteString): void {
-  writer.write('"');
-  for (const { code, bytes, isValid } of runesOf(text)) writer.write(isValid ? escaped(bytes, code) : '\\ufffd');
-  writer.write('"');
+  const inner = isPlain(text)
+    ? text
+    : Array.from(runesOf(text, writer.budget), ({ code, bytes, isValid }) =>
+        isValid ? escaped(bytes, code) : '\\ufffd',
+      ).join('');
+  writer.write(`"${inner}"`);
 }
 
 function escaped(character: ByteString, code: number): string {

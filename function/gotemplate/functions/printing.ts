@@ -11,9 +11,10 @@ export const printing: Functions = {
   println: defineWithMore([], (_, values, budget) => printLine(values, budget)),
   printf: defineWithMore(['string'], ([format], values, budget) => printf(format, values, budget)),
   toString: define(['any'], ([value], budget) => textOf(value, budget)),
-  quote: defineWithMore([], (_, values, budget) => each(values, budget, (text) => quote(text))),
+  quote: defineWithMore([], (_, values, budget) => each(values, budget, (text) => quote(text, budget))),
   squote: defineWithMore([], (_, values, budget) => each(values, budget, (text) => `'${text}'`)),
-  date: define(['string', 'any'], ([layout, time]) => {
+  date: define(['string', 'any'], ([layout, time], budget) => {
+    budget.characters(2 * layout.length);
     // for other types Go uses the current time
     if (!isInteger(time) || time.kind === 'uint8')
       throw new Refusal('`date` takes an int or int64 of Unix seconds', 'unsupported');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseTemplate, renderText } from '../../../function/gotemplate/gotemplate.ts';
+import { Budget, parseTemplate, renderText } from '../../../function/gotemplate/gotemplate.ts';
 
 const HALF = 512 * 1024;
 const TOO_LONG = 'a text is longer than 2097152 bytes';
@@ -19,26 +19,56 @@ const HOSTILE: readonly (readonly [string, string, string, string?])[] = [
   ['turns', many(many('')), TOO_MANY],
   ['turns without an end', '{{ range 9223372036854775807 }}{{ end }}', TOO_MANY],
   ['a value inside a value', '{{ $d := dict }}{{ range 200 }}{{ $d = dict "a" $d }}{{ end }}{{ $d }}', TOO_DEEP],
-  ['JSON inside JSON', '{{ fromJson .a }}', TOO_DEEP, '['.repeat(HALF) + ']'.repeat(HALF)],
+  ['JSON inside JSON', '{{ fromJson .a }}', TOO_DEEP, '['.repeat(1000) + ']'.repeat(1000)],
+  ['very much JSON inside JSON', '{{ fromJson .a }}', TOO_MUCH, '['.repeat(HALF) + ']'.repeat(HALF)],
+  ['many lists from JSON', '{{ fromJson .a }}', TOO_MUCH, `[${'[],'.repeat(HALF / 3)}0]`],
+  ['many maps from JSON', '{{ fromJson .a }}', TOO_MUCH, `[${'{},'.repeat(HALF / 6)}0]`],
   [
     'one value twice in each',
     '{{ $d := dict }}{{ range 90 }}{{ $d = dict "a" $d "b" $d }}{{ end }}{{ toJson $d }}',
-    TOO_LONG,
+    TOO_MUCH,
   ],
   ['the same as a key', '{{ $d := dict }}{{ range 90 }}{{ $d = dict $d $d "b" $d }}{{ end }}', TOO_LONG],
   ['capital letters', many('{{ $x := upper $.a }}'), TOO_MUCH, 'é'.repeat(HALF)],
   ['quotes', many('{{ $x := quote $.a }}'), TOO_MUCH, 'é'.repeat(HALF)],
   ['something between all characters', '{{ replace "" "aaaaa" .a }}', TOO_LONG, 'x'.repeat(HALF)],
-  ['long for short', '{{ replace "a" .a .a }}', TOO_LONG, 'a'.repeat(HALF)],
-  ['spaces before lines', '{{ indent 1000 .a }}', TOO_LONG, '\n'.repeat(HALF)],
+  ['long for short', '{{ replace "a" .a .a }}', TOO_LONG, 'a'.repeat(HALF / 8)],
+  ['spaces before lines', '{{ indent 1000 .a }}', TOO_LONG, '\n'.repeat(HALF / 8)],
   ['lists of characters', many('{{ $x := splitList "" $.a }}'), TOO_MUCH, 'a'.repeat(HALF)],
   ['the same list again', `{{ $l := splitList "" .a }}${many('{{ $x := coalesce $l }}')}`, TOO_MUCH, 'a'.repeat(HALF)],
-  ['a list as text', '{{ $l := splitList "" .a }}{{ join "aaaaa" $l }}', TOO_LONG, 'a'.repeat(HALF)],
+  ['a list as text', '{{ $l := splitList "" .a }}{{ join (trunc 99 .a) $l }}', TOO_LONG, 'a'.repeat(HALF / 8)],
+  [
+    'a list of nothing as text',
+    `{{ $l := splitList "," .a }}${many('{{ $x := join "" $l }}')}`,
+    TOO_MUCH,
+    ','.repeat(HALF / 8),
+  ],
+  ['maps in maps', '{{ $d := dict }}{{ range 90000 }}{{ $d = dict "a" $d }}{{ end }}', TOO_MUCH],
+  ['slices', `{{ $l := splitList "," .a }}${many('{{ $x := slice $l 1 }}')}`, TOO_MUCH, ','.repeat(HALF / 8)],
+  [
+    'searching for what is long',
+    '{{ $x := contains (print .a "b" .a) (print .a .a .a) }}',
+    TOO_MUCH,
+    'a'.repeat(20_000),
+  ],
+  [
+    'splitting at what is long',
+    '{{ $x := splitList (print .a "b" .a) (print .a .a .a) }}',
+    TOO_MUCH,
+    'a'.repeat(20_000),
+  ],
+  [
+    'sorting',
+    `{{ $m := fromJson .a }}${many('{{ range $m }}{{ break }}{{ end }}')}`,
+    TOO_MUCH,
+    `{${Array.from({ length: 9000 }, (_, at) => `"${at}":0`)}}`,
+  ],
   ['searching', many('{{ $x := contains "aaaab" $.a }}'), TOO_MUCH, 'a'.repeat(HALF)],
   ['hashes', many('{{ $x := sha256sum $.a }}'), TOO_MUCH, 'a'.repeat(HALF)],
   ['dates', many('{{ $x := date $.a . }}'), TOO_MUCH, 'January'.repeat(HALF / 8)],
   ['a result', many('{{ $.a }}'), TOO_LONG, 'a'.repeat(HALF)],
-  ['operands', `{{ print ${'1 '.repeat(HALF - 100)} }}`, TOO_MANY],
+  ['operands', `{{ print ${'1 '.repeat(HALF - 100)} }}`, TOO_MUCH],
+  ['actions', '{{1}}'.repeat(100_000), TOO_MUCH],
 ];
 
 describe('a rendering ends', () => {
@@ -53,5 +83,39 @@ describe('a rendering ends', () => {
     );
     const source = '{{ range $i, $line := splitList "\\n" .a }}{{ $i }}: {{ $line | quote }}\n{{ end }}';
     expect(renderText(parseTemplate(source), { a: lines }).split('\n')).toHaveLength(10_002);
+  });
+});
+
+describe('budgets that share what they may take beyond their own', () => {
+  const shared = (check = () => {}) => ({ together: { sources: 100_000, steps: 2_000_000, work: 64_000_000 }, check });
+  const turns = (count: number, budget: Budget) =>
+    renderText(parseTemplate(`{{ range ${count} }}{{ end }}x`, budget), {}, budget);
+
+  test('one has all of a budget as long as there is twice as much, then half of what is left, and its own when nothing is', () => {
+    const limits = shared();
+    for (let heavy = 0; heavy < 3; heavy += 1) expect(turns(499_000, new Budget(limits))).toBe('x');
+    expect(() => turns(499_000, new Budget(limits))).toThrow(
+      /more than 25\d{4} steps, which is what the others of this run leave it$/,
+    );
+    for (let heavy = 0; heavy < 20; heavy += 1) expect(() => turns(499_000, new Budget(limits))).toThrow('leave it');
+    for (let light = 0; light < 1000; light += 1) expect(turns(400, new Budget(limits))).toBe('x');
+    expect(limits.together.steps).toBeGreaterThanOrEqual(0);
+  });
+
+  test.each([
+    ['turns', (budget: Budget) => turns(20_000, budget)],
+    ['reading a template', (budget: Budget) => parseTemplate('{{1}}'.repeat(5000), budget)],
+    [
+      'a function',
+      (budget: Budget) => renderText(parseTemplate('{{ sha256sum .a }}'), { a: 'a'.repeat(100_000) }, budget),
+    ],
+  ])('the clock is looked at: %s', (_, work) => {
+    const over = new Error('the time is up');
+    const budget = new Budget(
+      shared(() => {
+        throw over;
+      }),
+    );
+    expect(() => work(budget)).toThrow(over);
   });
 });
