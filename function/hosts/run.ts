@@ -42,6 +42,7 @@ export interface Destination {
 
 /** A run whose plan is complete, with all that `issue` needs beside the plan. Nothing is issued yet. */
 export interface DecidedRun<D extends Destination> extends Pick<ClusterResolution, 'world' | 'signal'> {
+  readonly deadline: Deadline;
   readonly plan: Plan;
   /** The host's own findings, which come before the plan's. */
   readonly findings: readonly Finding[];
@@ -88,13 +89,13 @@ export async function decideRun<D extends Destination>(
     context,
   );
   const { decided: planned } = await untilResolved<Plan>(
-    (known, before) => plan(drafted, known, { now, environment: ambient.environment }, before),
+    (known, before) => plan(drafted, known, { now, environment: ambient.environment, deadline }, before),
     (needs) => resolver.resolve(needs),
   );
   const due = planned.decisions.filter(({ isDue }) => isDue);
   const unwritable = destination.check(due.map(({ job }) => job));
   const findings = [...resolver.findings, ...unwritable];
-  return { ...context, plan: planned, findings, destination, warnings: plaintext };
+  return { ...context, deadline, plan: planned, findings, destination, warnings: plaintext };
 }
 
 function ownedSecretOf({ object, annotations }: Item): OwnedSecret[] {

@@ -11,6 +11,7 @@ import type { IdentityToken } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
 import { defined, distinct } from '../model/plain-data.ts';
+import type { Deadline } from '../model/run-limits.ts';
 import type { Sensitive } from '../model/sensitive.ts';
 import type { World } from '../model/world.ts';
 import { describePlan, planSecrets } from '../planner/describe-plan.ts';
@@ -40,6 +41,7 @@ interface IssueContext {
   readonly world: World;
   /** Aborts when the run's time is up. */
   readonly signal: () => AbortSignal;
+  readonly deadline: Deadline;
   /** The host's own findings, which come before the plan's. */
   readonly findings: readonly Finding[];
   readonly destination?: Destination;
@@ -76,7 +78,7 @@ export async function issue(plan: Plan, context: IssueContext): Promise<Outcome>
     ...defined({ endpoint: settings.stsEndpoint }),
   };
   const limit = context.limit ?? pLimit(settings);
-  const results = await limit.map(due, (one) => obtain(one, draft, chainWorld, destination));
+  const results = await limit.map(due, (one) => obtain(one, draft, chainWorld, context));
   const failed = results.filter((result) => 'error' in result);
   const issued = results.filter((result) => 'secret' in result);
   const failures = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];
@@ -135,7 +137,7 @@ async function obtain(
   { job, existing, verdict, parts, renewalFault }: Decision,
   { cluster }: Draft,
   world: ChainWorld & World,
-  destination: Destination | undefined,
+  { destination, deadline }: IssueContext,
 ): Promise<Issued | Failed> {
   let { generator } = job;
   const obtainedParts: ObtainedPart[] = [];
@@ -149,7 +151,7 @@ async function obtain(
       if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, base, world);
       obtainedParts.push({ part, ...(await runChain(part, base, world)) });
     }
-    const secret = await renderSecret(job, obtainedParts, existing, world);
+    const secret = await renderSecret(job, obtainedParts, existing, { now: world.now, limits: deadline.issuing });
     destination?.add(secret);
     const ended = obtainedParts.filter(
       ({ obtained: { expiration }, issuedAt }) => expiration && expiration <= issuedAt,

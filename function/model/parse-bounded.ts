@@ -49,10 +49,10 @@ type Options = SchemaOptions & DocumentOptions & Pick<ParseOptions, 'lineCounter
  * `parseDocument` of the library, in time and memory that follow the length of the text. Depth and number of values are counted
  * token by token, before anything too large is built. Repeated keys are found in one pass; the library compares each key with all
  * before it. The first fault ends the parsing; the library makes an error for each wrong character.
- * `check` is called now and then as it is read.
+ * `check` is called now and then as it is read, with the number of values since it was called before.
  * @throws TextFault
  */
-export function parseBounded(text: string, options: Options = {}, check?: () => void): Document.Parsed {
+export function parseBounded(text: string, options: Options = {}, check?: (values: number) => void): Document.Parsed {
   const composer = new Composer({ ...options, prettyErrors: false, logLevel: 'error', uniqueKeys: false });
   let first: TextFault | undefined;
   // replaces the handler that collects errors, each with a stack (docs/decisions/032-work-follows-the-text.md)
@@ -89,21 +89,30 @@ const VALUES: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** The parts of a text as its parser gives them, while it has neither too many values nor too many levels. */
-function* tokensOf(text: string, lineCounter: LineCounter | undefined, check?: () => void): Generator<CST.Token, void> {
+function* tokensOf(
+  text: string,
+  lineCounter: LineCounter | undefined,
+  check?: (values: number) => void,
+): Generator<CST.Token, void> {
   const parser = new Parser(lineCounter?.addNewLine);
   lineCounter?.addNewLine(0);
   const mostValues = Math.max(VALUES_OF_ANY, text.length / CHARACTERS_FOR_A_VALUE);
   let values = 0;
+  let checked = 0;
   let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
     values += VALUES.get(lexeme) ?? (lexeme.startsWith('"') || lexeme.startsWith("'") ? 1 : 0);
     lexemes += 1;
-    if (lexemes % LEXEMES_BETWEEN_CHECKS === 0) check?.();
+    if (lexemes % LEXEMES_BETWEEN_CHECKS === 0) {
+      check?.(values - checked);
+      checked = values;
+    }
     if (values > mostValues) throw new TextFault('TOO_MANY_VALUES', parser.offset);
     yield* parser.next(lexeme);
     const innermost = parser.stack.length > MOST_LEVELS + 1 ? parser.stack.at(-1) : undefined; // the first is the document
     if (innermost !== undefined && 'items' in innermost) throw new TextFault('TOO_DEEP', parser.offset);
   }
+  check?.(values - checked);
   yield* parser.end();
 }
 

@@ -79,6 +79,12 @@ function tooMuch(cause: Sayable): FindingError {
   );
 }
 
+/**
+ * What the templates of all Secrets may take together, beyond what those of each have for themselves: four times what those of one may
+ * (function/gotemplate/budget.ts). Nobody gets more than half of what is left. A second's work.
+ */
+const TEMPLATES_TOGETHER = { sources: 8 * 1024 * 1024, steps: 2_000_000, work: 64 * 1024 * 1024 };
+
 const TIMEOUT_DEFAULT_SECONDS = 120;
 export const TIMEOUT_MAX_SECONDS = 3600;
 
@@ -109,4 +115,7 @@ export class Deadline {
       finding('DEADLINE_PASSED', say`cannot plan this run: ${cause}. Split it, or raise the timeout.`),
     );
   };
+  /** The limits of templates while a run is decided, and again while it is issued: what could be tried can be rendered. */
+  readonly trying = { together: { ...TEMPLATES_TOGETHER }, check: this.check };
+  readonly issuing = { together: { ...TEMPLATES_TOGETHER }, check: this.check };
 }

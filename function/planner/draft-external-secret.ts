@@ -9,6 +9,7 @@ import type { Guards } from '../model/grant.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { originObject } from '../model/secret-spec.ts';
 import { type ApplyTemplate, tryTemplate } from '../secret/apply-template.ts';
+import type { TemplateLimits } from '../secret/compile-template.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
 import { shortestLifetime } from '../secret/renewal.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
@@ -23,18 +24,19 @@ interface ExternalSecretContext {
   /** True when the manifests chose the cluster: reading templates there needs a grant too. */
   readonly mayUseCluster: boolean;
   readonly applyTemplate: ApplyTemplate | undefined;
+  readonly limits: TemplateLimits;
 }
 
 /** The job of an ExternalSecret: one Secret, with the session of each generator that it names. */
 export async function draftExternalSecret(
   read: ConsumingExternalSecret,
   drafted: ReadonlyMap<string, DraftedGenerator>,
-  { settings, guards, mayUseCluster, applyTemplate }: ExternalSecretContext,
+  { settings, guards, mayUseCluster, applyTemplate, limits }: ExternalSecretContext,
 ): Promise<Drafted> {
   const { object, annotations, spec, target, generators } = read;
   if (spec === undefined) return { jobs: [], findings: read.findings };
   const sessions = generators.map((key) => drafted.get(key));
-  const parts = await Promise.all(spec.dataFrom.map((_, index) => draftPart(read, index, sessions[index])));
+  const parts = await Promise.all(spec.dataFrom.map((_, index) => draftPart(read, index, sessions[index], limits)));
   const findings = [...parts.flatMap((one) => one.findings), ...(settings.mode === 'plan' ? ignoredFields(read) : [])];
   const form = formOf(spec, read);
   const templates = (form.template?.parts ?? []).flatMap((part) => ('from' in part ? [originObject(part.from)] : []));
@@ -45,7 +47,7 @@ export async function draftExternalSecret(
   if (first === undefined || others.length < parts.length - 1) return { jobs: [], findings };
   const job = toJob({ generator: object, annotations, target, form, parts: [first, ...others] }, templates);
   const isRefused = hasErrors([...findings, ...sessions.flatMap((one) => one?.findings ?? [])]);
-  const tried = applyTemplate === undefined ? [] : tryTemplate(job, applyTemplate);
+  const tried = applyTemplate === undefined ? [] : tryTemplate(job, applyTemplate, limits);
   const refused = isRefused ? [] : job.parts.flatMap((part) => checkGuards({ ...part, target, form }, guards));
   const further = isRefused ? [] : refreshedTooLate(job, spec.refreshInterval);
   return {
@@ -59,12 +61,13 @@ async function draftPart(
   { object, spec }: ConsumingExternalSecret,
   index: number,
   session: DraftedGenerator | undefined,
+  limits: TemplateLimits,
 ): Promise<{ readonly part?: SecretPart; readonly findings: readonly Finding[] }> {
   const rewrites = spec?.dataFrom[index]?.rewrite ?? [];
   const part = session?.part;
   if (rewrites.length === 0) return { ...(part === undefined ? {} : { part }), findings: [] };
   const at = { object, field: `spec.dataFrom[${index}].rewrite` };
-  const rewritten = await rewriteKeys(generatedKeys(part?.chain), rewrites, at);
+  const rewritten = await rewriteKeys(generatedKeys(part?.chain), rewrites, at, limits);
   if ('findings' in rewritten) return rewritten;
   return { ...(part === undefined ? {} : { part: { ...part, dataKeys: rewritten.keys } }), findings: [] };
 }

@@ -14,6 +14,7 @@ import type { ObjectNeed } from '../model/need.ts';
 import { defined } from '../model/plain-data.ts';
 import { Deadline, MOST_FAULTS_OF_AN_OBJECT, MOST_FINDINGS, refuseMore } from '../model/run-limits.ts';
 import { type ApplyTemplate, loadTemplates } from '../secret/apply-template.ts';
+import type { TemplateLimits } from '../secret/compile-template.ts';
 import { checkEncryption } from '../secret/encryption.ts';
 import { checkConflicts, checkOrphans } from '../secret/ownership.ts';
 import { draftExternalSecret } from './draft-external-secret.ts';
@@ -44,7 +45,7 @@ export async function draft(
   { ambient, items, functionConfig, policy, owner, owned = [], deadline = new Deadline(ambient.environment) }: Request,
   known: Known = new Map(),
 ): Promise<Draft> {
-  const { check } = deadline;
+  const { check, trying } = deadline;
   const { settings, findings: settingFindings } = readSettings(ambient.environment);
   const read = readRequest({ items, functionConfig, policy, ...defined({ owner }) }, known, check);
   const { generators, guards, cluster: chosen, config, handled, needs, written, awaitRolesMilliseconds } = read;
@@ -56,7 +57,7 @@ export async function draft(
     check();
     draftedGenerators.push(await draftGenerator(generator, { settings, ambient, cluster, mayUseCluster }));
   }
-  const context = { settings, mayUseCluster, check };
+  const context = { settings, mayUseCluster, limits: trying };
   const { jobs, applyTemplate, ...drafted } = await draftJobs(draftedGenerators, read, context);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
@@ -90,7 +91,7 @@ export async function draft(
 /** What jobs are drafted with. */
 interface JobContext extends Pick<Draft, 'settings'> {
   readonly mayUseCluster: boolean;
-  readonly check: () => void;
+  readonly limits: TemplateLimits;
 }
 
 /**
@@ -100,8 +101,9 @@ interface JobContext extends Pick<Draft, 'settings'> {
 async function draftJobs(
   draftedGenerators: readonly DraftedGenerator[],
   { guards: given, externalSecrets, isUnsure, findings: faults }: ReadRequest,
-  { settings, mayUseCluster, check }: JobContext,
+  { settings, mayUseCluster, limits }: JobContext,
 ): Promise<Pick<Draft, 'jobs' | 'findings' | 'applyTemplate'>> {
+  const { check } = limits;
   if (isUnsure)
     return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap((one) => one.findings) };
   const byKey = new Map(draftedGenerators.map((one) => [objectKey(one.generator.object), one]));
@@ -123,7 +125,7 @@ async function draftJobs(
   }
   for (const one of externalSecrets) {
     check();
-    drafted.push(await draftExternalSecret(one, byKey, { settings, guards, mayUseCluster, applyTemplate }));
+    drafted.push(await draftExternalSecret(one, byKey, { settings, guards, mayUseCluster, applyTemplate, limits }));
   }
   const jobs = drafted.flatMap((one) => one.jobs);
   refuseMore('Secrets', jobs.length);

@@ -10,6 +10,7 @@ import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { type Known, type KnownObject, objectIn, unreadIn } from '../model/known.ts';
 import type { Need } from '../model/need.ts';
 import { defined, distinct } from '../model/plain-data.ts';
+import type { Deadline } from '../model/run-limits.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Environment } from '../model/world.ts';
 import { tryTemplate } from '../secret/apply-template.ts';
@@ -65,6 +66,7 @@ interface PlanContext {
   /** The time by which all jobs are judged. */
   readonly now: Date;
   readonly environment: Environment;
+  readonly deadline: Deadline;
 }
 
 /**
@@ -74,12 +76,12 @@ interface PlanContext {
 export function plan(
   draft: Draft,
   known: Known,
-  { now, environment }: { readonly now: Date; readonly environment: Environment },
+  given: Pick<PlanContext, 'now' | 'environment' | 'deadline'>,
   before?: Plan,
 ): Plan {
-  const context = { draft, known, now, environment };
+  const context = { ...given, draft, known };
   const decisions = draft.jobs.map((job, index) => decide(job, context, before?.decisions[index]));
-  return { draft, now, decisions, needs: decisions.flatMap(({ needs }) => needs) };
+  return { draft, now: given.now, decisions, needs: decisions.flatMap(({ needs }) => needs) };
 }
 
 /** A verdict, and what it needs: sources to resolve, then complete parts or faults. */
@@ -164,12 +166,18 @@ function completePart(
 }
 
 /** The job with its template texts. They are rendered once with sample data, so that a fault shows before a session is issued. */
-function withTemplateTexts(job: Job, { draft: { applyTemplate }, known }: PlanContext): [Job, readonly Finding[]] {
+function withTemplateTexts(
+  job: Job,
+  { draft: { applyTemplate }, known, deadline }: PlanContext,
+): [Job, readonly Finding[]] {
   const { template: written } = job.form;
   if (written?.parts.every((part) => 'text' in part) !== false) return [job, []];
   const { template, findings } = readTemplate(job.generator, written, known);
   const whole = { ...job, form: { ...job.form, template } };
-  return [whole, [...findings, ...(applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate))]];
+  return [
+    whole,
+    [...findings, ...(applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate, deadline.trying))],
+  ];
 }
 
 /** True for a need without an answer: the run is refused, or Crossplane will answer in a later call. */

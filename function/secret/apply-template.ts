@@ -7,7 +7,7 @@ import { parseBounded } from '../model/parse-bounded.ts';
 import { decodeUtf8 } from '../model/plain-data.ts';
 import { dataKey, labelValue, qualifiedName } from '../model/schema-parts.ts';
 import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
-import type { newCompiler } from './compile-template.ts';
+import type { newCompiler, TemplateLimits } from './compile-template.ts';
 import { exampleOf, valuesOf } from './format-secret.ts';
 
 /**
@@ -15,13 +15,21 @@ import { exampleOf, valuesOf } from './format-secret.ts';
  * out.
  * @throws FindingError that says what is wrong with a template, or with what it gives: never a value, nor a part of one
  */
-export type ApplyTemplate = (object: ObjectRef, template: SecretTemplate, values: ReadonlyMap<string, string>) => Made;
+export type ApplyTemplate = (
+  limits: TemplateLimits,
+  object: ObjectRef,
+  template: SecretTemplate,
+  values: ReadonlyMap<string, string>,
+) => Made;
 
 /** Loads what renders templates: a part of the program that most runs do not need. */
 export async function loadTemplates(): Promise<ApplyTemplate> {
   const { newCompiler } = await import('./compile-template.ts');
-  return (object, template, values) => applyTemplate(newCompiler(), object, template, values);
+  return (limits, object, template, values) => applyTemplate(newCompiler(limits), object, template, values);
 }
+
+/** What a template gives is in the Secret, in its base64 and in the output. */
+const COPIES = 4;
 
 function applyTemplate(
   compile: ReturnType<typeof newCompiler>,
@@ -37,8 +45,10 @@ function applyTemplate(
     if (!('text' in part)) continue;
     const { target, key, field, ...written } = part;
     const refuse = (text: Sayable) => new FindingError(fieldFinding('TEMPLATE_INVALID', { object, field }, text));
-    const rendered = compile({ code: 'TEMPLATE_INVALID', object, field, ...written }).toBytes(data);
-    const entries = key === undefined ? parseTexts(rendered) : ([[key, rendered]] as const);
+    const { toBytes, charge } = compile({ code: 'TEMPLATE_INVALID', object, field, ...written });
+    const rendered = toBytes(data);
+    charge(rendered.length * COPIES);
+    const entries = key === undefined ? parseTexts(rendered, charge) : ([[key, rendered]] as const);
     if (entries === undefined) throw refuse('must give a YAML object whose values are all strings');
     for (const [name, value] of entries) {
       const fault = collect(made, target, name, value);
@@ -49,14 +59,19 @@ function applyTemplate(
 }
 
 /** What is wrong with a job's template. Renders it with an example of each session, before a real one is asked for. */
-export function tryTemplate(job: Pick<Job, 'generator' | 'parts' | 'form'>, applyTemplate: ApplyTemplate): Finding[] {
+export function tryTemplate(
+  job: Pick<Job, 'generator' | 'parts' | 'form'>,
+  applyTemplate: ApplyTemplate,
+  limits: TemplateLimits,
+): Finding[] {
   const { generator, parts, form } = job;
   if (form.template === undefined) return [];
   const obtainedParts = parts.map((part) => ({ part, obtained: exampleOf(part.chain), issuedAt: new Date(0) }));
   try {
-    applyTemplate(generator, form.template, valuesOf({ form }, obtainedParts));
+    applyTemplate(limits, generator, form.template, valuesOf({ form }, obtainedParts));
     return [];
   } catch (error) {
+    limits.check(); // that the time is up is no fault of the template
     if (error instanceof FindingError) return [error.finding];
     throw error;
   }
@@ -100,18 +115,18 @@ function collect(made: Made, target: TemplatePart['target'], key: string, value:
   return undefined;
 }
 
-/** Most aliases of a text, and most that they expand to: the library goes through all anchors for each. */
+/** Most aliases of a text, and most that they expand to: the library goes through all anchors for each, and `<<` copies what it names. */
 const MAX_ALIASES = 100;
-/** Most characters that the aliases would copy if each copied the whole text: `<<` copies what it names. */
-const MAX_ALIASED = 16 * 1024 * 1024;
+/** Work for each value of YAML, which takes the library about as many bytes. */
+const YAML_VALUE_WORK = 1024;
 
 /**
  * Keys and values of YAML as External Secrets reads it: YAML 1.1, every value a string, null an empty one. Undefined where the text
  * is something else.
  */
-function parseTexts(bytes: Uint8Array): (readonly [string, Uint8Array])[] | undefined {
+function parseTexts(bytes: Uint8Array, charge: (bytes: number) => void): (readonly [string, Uint8Array])[] | undefined {
   const text = decodeUtf8(bytes);
-  const value = text === undefined ? undefined : parse(text);
+  const value = text === undefined ? undefined : parse(text, charge);
   if (value === null) return [];
   if (!(value instanceof Map)) return undefined;
   const entries = [...(value as Map<unknown, unknown>)].map(([key, text]) => [String(key), text ?? ''] as const);
@@ -119,23 +134,26 @@ function parseTexts(bytes: Uint8Array): (readonly [string, Uint8Array])[] | unde
   return entries.map(([key, text]) => [key, Buffer.from(String(text))] as const);
 }
 
-function parse(text: string): unknown {
+function parse(text: string, charge: (bytes: number) => void): unknown {
   try {
-    const document = parseBounded(text, { version: '1.1', merge: true });
-    const isSound = hasFewAliases(document, text.length);
-    return isSound ? document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES }) : undefined;
-  } catch {
+    const document = parseBounded(text, { version: '1.1', merge: true }, (values) => charge(values * YAML_VALUE_WORK));
+    const aliases = countAliases(document);
+    if (aliases > MAX_ALIASES) return undefined;
+    charge(aliases * text.length); // as if each copied all of it
+    return document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES });
+  } catch (error) {
+    if (error instanceof FindingError) throw error;
     return undefined; // no YAML, or aliases that expand
   }
 }
 
 /** Counts aliases before any is resolved. */
-function hasFewAliases(document: Document, length: number): boolean {
+function countAliases(document: Document): number {
   let aliases = 0;
   visit(document, {
     Alias: () => {
       aliases += 1;
     },
   });
-  return aliases <= MAX_ALIASES && aliases * length <= MAX_ALIASED;
+  return aliases;
 }

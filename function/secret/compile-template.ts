@@ -2,9 +2,11 @@ import { FindingError, fieldFinding } from '../findings/finding.ts';
 import { detail, type ObjectRef, say } from '../findings/say.ts';
 import {
   Budget,
+  charge,
   parseTemplate,
   renderBytes,
   renderText,
+  type Shared,
   type TemplateData,
   TemplateError,
 } from '../gotemplate/gotemplate.ts';
@@ -19,12 +21,15 @@ interface WrittenTemplate {
   readonly isSecret?: boolean;
 }
 
+/** What a run leaves its templates. */
+export type TemplateLimits = Shared;
+
 /**
  * Compiles templates, which together have one budget. Each can be rendered many times. Both steps throw FindingError.
  * Importers load this file on demand: the engine is large, and most runs have no template.
  */
-export function newCompiler() {
-  const budget = new Budget();
+export function newCompiler(limits: TemplateLimits) {
+  const budget = new Budget(limits);
   return ({ code, text, isSecret = false, ...at }: WrittenTemplate) => {
     const orRefuse = <T>(action: () => T): T => {
       try {
@@ -39,6 +44,8 @@ export function newCompiler() {
     const template = orRefuse(() => parseTemplate(text, budget));
     return {
       toBytes: (data: TemplateData) => orRefuse(() => renderBytes(template, data, budget)),
+      /** Charges what else is done with its result. */
+      charge: (bytes: number) => orRefuse(() => charge(template, bytes, budget)),
       toText: (data: TemplateData) => orRefuse(() => renderText(template, data, budget)),
     };
   };

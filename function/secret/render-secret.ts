@@ -14,6 +14,7 @@ import { stringsIn, wholeSeconds } from '../model/plain-data.ts';
 import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
 import type { World } from '../model/world.ts';
 import { loadTemplates } from './apply-template.ts';
+import type { TemplateLimits } from './compile-template.ts';
 import { encrypt } from './encryption.ts';
 import { type ObtainedPart, valuesOf } from './format-secret.ts';
 import { withDataHash } from './hashes.ts';
@@ -29,14 +30,14 @@ export async function renderSecret(
   job: Job,
   obtainedParts: readonly ObtainedPart[],
   existing: KnownObject | null,
-  { now }: Pick<World, 'now'>,
+  { now, limits }: Pick<World, 'now'> & { readonly limits: TemplateLimits },
 ): Promise<SecretManifest> {
   const { template, recipients, merge } = job.form;
   const values = valuesOf(job, obtainedParts);
   const { form, data } =
     template === undefined
       ? { form: job.form, data: new Map([...values].map(([key, text]) => [key, Buffer.from(text)])) }
-      : await renderTemplate(job, template, values);
+      : await renderTemplate(job, template, values, limits);
   const isMerged = merge !== undefined && existing !== null && !isMadeBy(job.generator, existing);
   const times = timesOf(
     obtainedParts.map(({ part, issuedAt, obtained: { expiration } }) => ({ part, issuedAt, expiration })),
@@ -62,9 +63,10 @@ async function renderTemplate(
   { form, generator }: Job,
   template: SecretTemplate,
   values: ReadonlyMap<string, string>,
+  limits: TemplateLimits,
 ): Promise<{ readonly form: SecretForm; readonly data: ReadonlyMap<string, Uint8Array> }> {
   const applyTemplate = await loadTemplates();
-  const { data, labels, annotations } = applyTemplate(generator, template, values);
+  const { data, labels, annotations } = applyTemplate(limits, generator, template, values);
   const given = labels.size === 0 ? {} : { labels: Object.fromEntries(labels) };
   return { form: { ...form, ...given, annotations: Object.fromEntries(annotations) }, data };
 }

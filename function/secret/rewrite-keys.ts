@@ -2,7 +2,9 @@ import type { Matcher, RE2JS } from 're2js';
 import { type Finding, FindingError, fieldFinding } from '../findings/finding.ts';
 import { quoted, type Sayable, say } from '../findings/say.ts';
 import type { ExternalSecretSpec } from '../model/external-secret.ts';
+import { once } from '../model/plain-data.ts';
 import { dataKey } from '../model/schema-parts.ts';
+import type { TemplateLimits } from './compile-template.ts';
 
 /** One step, by an expression or by a template: exactly one of both. */
 type Rewrite = NonNullable<ExternalSecretSpec['dataFrom'][number]['rewrite']>[number];
@@ -13,8 +15,13 @@ type Step = (key: string) => string;
 /** Where steps are written. */
 type Place = Required<Pick<Finding, 'object' | 'field'>>;
 
-/** Charges steps to the limit of all expressions. @throws FindingError when that is too much */
-type Spend = (steps: number, by: Place) => void;
+/** What the steps of a list share. */
+interface Steps {
+  /** Charges steps to the limit of all expressions. @throws FindingError when that is too much */
+  readonly spend: (steps: number, by: Place) => void;
+  /** Loads the engine of templates, which most runs do not need. */
+  readonly compiler: () => Promise<ReturnType<typeof import('./compile-template.ts').newCompiler>>;
+}
 
 /** Most characters of a key between two steps. In a Secret it has at most 253, and growing steps must not fill the memory. */
 const PASSING_MAX_CHARACTERS = 1024;
@@ -32,15 +39,19 @@ export async function rewriteKeys(
   keys: readonly string[],
   rewrites: readonly Rewrite[],
   at: Place,
+  limits: TemplateLimits,
 ): Promise<{ readonly keys: Readonly<Record<string, string>> } | { readonly findings: readonly Finding[] }> {
   let left = STEPS_MAX;
-  const spend: Spend = (steps, by) => {
-    left -= steps;
-    if (left < 0) throw refusal(by, say`takes more than ${STEPS_MAX} steps, with those before it`);
+  const shared: Steps = {
+    spend: (steps, by) => {
+      left -= steps;
+      if (left < 0) throw refusal(by, say`takes more than ${STEPS_MAX} steps, with those before it`);
+    },
+    compiler: once(async () => (await import('./compile-template.ts')).newCompiler(limits)),
   };
   try {
     const steps = await Promise.all(
-      rewrites.map((rewrite, index) => readStep(rewrite, below(at, `[${index}]`), spend)),
+      rewrites.map((rewrite, index) => readStep(rewrite, below(at, `[${index}]`), shared)),
     );
     const renamed = keys.map((key): Renamed => [key, steps.reduce((made, step) => step(made), key)]);
     const kept = renamed.filter(([, made]) => made !== '');
@@ -48,13 +59,14 @@ export async function rewriteKeys(
     if (texts.length === 0) return { keys: Object.fromEntries(kept) };
     return { findings: texts.map((text) => fieldFinding('SPEC_INVALID', at, text)) };
   } catch (error) {
+    limits.check(); // that the time is up is no fault of a step
     if (error instanceof FindingError) return { findings: [error.finding] };
     throw error;
   }
 }
 
-async function readStep(rewrite: Rewrite, at: Place, spend: Spend): Promise<Step> {
-  const step = await readKind(rewrite, at, spend);
+async function readStep(rewrite: Rewrite, at: Place, shared: Steps): Promise<Step> {
+  const step = await readKind(rewrite, at, shared);
   return (key) => {
     const made = step(key);
     if (made.length <= PASSING_MAX_CHARACTERS) return made;
@@ -62,10 +74,10 @@ async function readStep(rewrite: Rewrite, at: Place, spend: Spend): Promise<Step
   };
 }
 
-function readKind({ regexp, transform, ...others }: Rewrite, at: Place, spend: Spend): Promise<Step> {
+function readKind({ regexp, transform, ...others }: Rewrite, at: Place, shared: Steps): Promise<Step> {
   others satisfies Readonly<Record<string, undefined>>; // a kind that the schema lets through has its line below
-  if (regexp !== undefined) return readExpression(regexp, below(at, '.regexp.source'), spend);
-  if (transform !== undefined) return readTransform(transform.template, below(at, '.transform.template'));
+  if (regexp !== undefined) return readExpression(regexp, below(at, '.regexp.source'), shared);
+  if (transform !== undefined) return readTransform(transform.template, below(at, '.transform.template'), shared);
   throw new Error('a step of `rewrite` is of no known kind'); // it must not make every key empty, which leaves them all out
 }
 
@@ -73,7 +85,7 @@ function readKind({ regexp, transform, ...others }: Rewrite, at: Place, spend: S
 async function readExpression(
   { source, target }: NonNullable<Rewrite['regexp']>,
   at: Place,
-  spend: Spend,
+  { spend }: Steps,
 ): Promise<Step> {
   const { RE2JS, RE2JSSyntaxException } = await import('re2js');
   try {
@@ -86,9 +98,8 @@ async function readExpression(
 }
 
 /** The template's text is in the manifest, and a key is no secret: both may be in a message. */
-async function readTransform(text: string, at: Place): Promise<Step> {
-  const { newCompiler } = await import('./compile-template.ts');
-  const template = newCompiler()({ code: 'SPEC_INVALID', ...at, text });
+async function readTransform(text: string, at: Place, { compiler }: Steps): Promise<Step> {
+  const template = (await compiler())({ code: 'SPEC_INVALID', ...at, text });
   return (value) => template.toText({ value });
 }
 

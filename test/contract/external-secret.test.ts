@@ -107,11 +107,14 @@ stringData: {more: b}
   });
 });
 
-test('sixty thousand keys in a template are read in one pass', async () => {
-  const literal = Array.from({ length: 60_000 }, (_, index) => `k${index}: ""\n`).join('');
+test.each([
+  [6000, { exit: 0, stderr: '' }],
+  [60_000, { exit: 1, stderr: expect.stringContaining('it reads and writes more than 16777216 bytes') }],
+])('%d keys in a template are read in one pass, or refused', async (length, ended) => {
+  const literal = Array.from({ length }, (_, index) => `k${index}: ""\n`).join('');
   const target = `  target: {template: {templateFrom: [{literal: ${JSON.stringify(literal)}}]}}\n`;
   const { exit, stderr } = await answer(given(target)); // which kills what is not done in a minute
-  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  expect({ exit, stderr }).toEqual(ended);
 });
 
 describe('what an ExternalSecret only added to', () => {

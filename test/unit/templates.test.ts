@@ -253,7 +253,7 @@ describe('what is refused before any session is asked for', () => {
           { literal: '<<: [&a {{ "{" }}{{ range $i := 20000 }}k{{ $i }}: x,{{ end }}}{{ range 99 }},*a{{ end }}]' },
         ],
       },
-      noKeys,
+      'it reads and writes more than 16777216 bytes',
     ],
     [
       'a label with a byte order mark',

@@ -86,7 +86,7 @@ async function issueWithinLimits(
 ): Promise<Issued> {
   const { world, limit, refusals } = service;
   const until = AbortSignal.any([abort, deadline.signal()]);
-  const context = { world, signal: () => until, findings: [], sessionCache, decisions };
+  const context = { world, deadline, signal: () => until, findings: [], sessionCache, decisions };
   if (plan.draft.settings.mode !== 'mint') return issue(plan, context); // a placeholder is no session
   const bucket = bucketOf(generator);
   const severity = isKept ? 'warning' : 'error';

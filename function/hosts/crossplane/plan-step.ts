@@ -32,7 +32,7 @@ export async function planStep(call: Call, draft: Draft) {
     return new Map([...answers, ...(await resolveTokens(tokens, ambient, deadline.signal))]);
   };
   const { decided: planned, known } = await untilResolved<Plan>(
-    (answers, before) => plan(draft, answers, { now, environment: ambient.environment }, before),
+    (answers, before) => plan(draft, answers, { now, environment: ambient.environment, deadline }, before),
     resolve,
   );
   const all = [...found.values()];

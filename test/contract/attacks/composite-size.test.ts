@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import { describe, expect, test } from '@jest/globals';
 import { generator, input, type Parts, request } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
+import { processorSeconds } from '../../support/processor-seconds.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
 /**
@@ -163,13 +163,3 @@ describe('what is too much is Fatal, in one line, and nobody is asked', () => {
     TIMEOUT_MILLISECONDS,
   );
 });
-
-/** Linux counts a process's time in hundredths of a second (proc(5), `utime` and `stime`). */
-const TICKS_OF_A_SECOND = 100;
-
-/** Seconds that a process has computed so far: unlike the time that passes, they do not depend on what else the machine does. */
-function processorSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // behind the name, which may have spaces
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_OF_A_SECOND;
-}

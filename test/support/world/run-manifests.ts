@@ -2,6 +2,7 @@ import { issue } from '../../../function/issuer/issue.ts';
 import { resolveTokens } from '../../../function/issuer/resolve-from-cluster.ts';
 import type { Outcome, Request } from '../../../function/model/flow.ts';
 import type { KnownObject } from '../../../function/model/known.ts';
+import { Deadline } from '../../../function/model/run-limits.ts';
 import { type Draft, draft } from '../../../function/planner/draft.ts';
 import { type Plan, plan, untilResolved } from '../../../function/planner/plan.ts';
 import { type FakeWorld, fakeWorld, NOW } from './fake-world.ts';
@@ -19,20 +20,21 @@ export async function runManifests(
   { world = fakeWorld(), now = NOW }: { readonly world?: FakeWorld; readonly now?: Date } = {},
 ): Promise<Ran> {
   const { environment } = request.ambient;
+  const deadline = request.deadline ?? new Deadline(environment);
   const { signal } = new AbortController();
   const find = (key: string) => [key, objects.get(key) ?? null] as const;
   const { decided: drafted } = await untilResolved(
-    (known) => draft(request, known),
+    (known) => draft({ ...request, deadline }, known),
     (needs) => new Map(needs.map(({ key }) => find(key))),
   );
   const { decided: planned } = await untilResolved<Plan>(
-    (known, before) => plan(drafted, known, { now, environment }, before),
+    (known, before) => plan(drafted, known, { now, environment, deadline }, before),
     async (needs) => {
       const tokens = needs.filter((need) => 'probe' in need);
       const seen = needs.filter((need) => 'object' in need).map(({ key }) => find(key));
       return new Map([...seen, ...(await resolveTokens(tokens, request.ambient, () => signal))]);
     },
   );
-  const outcome = await issue(planned, { world, signal: () => signal, findings: drafted.findings });
+  const outcome = await issue(planned, { world, deadline, signal: () => signal, findings: drafted.findings });
   return { ...outcome, draft: drafted, planned };
 }

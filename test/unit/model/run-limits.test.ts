@@ -26,7 +26,7 @@ test('what waits is aborted when what is left of the time is over', async () => 
 
 test('a run whose time is up while it is planned gives its input as it came', async () => {
   const text = list(generator(GOOD_SPEC));
-  const now = jest.spyOn(performance, 'now').mockImplementation(clock(0, 0).now); // the start, and the first item
+  const now = jest.spyOn(performance, 'now').mockImplementation(clock(0, 0, 0, 0).now); // the start, and the texts
   try {
     const { output, findings } = await answerResourceList(Buffer.from(text), createWorld({}));
     expect(findings.map(({ code }) => code)).toEqual(['DEADLINE_PASSED']);

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Request } from '../../../function/model/flow.ts';
 import { objectKey, secretObject } from '../../../function/model/kinds.ts';
 import type { Known, KnownObject } from '../../../function/model/known.ts';
+import { Deadline } from '../../../function/model/run-limits.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
 import type { AwsFailure } from '../../../function/model/world.ts';
 import { draft } from '../../../function/planner/draft.ts';
@@ -28,7 +29,7 @@ describe('needs', () => {
   );
   const open = async (manifests: readonly unknown[], known: Known) => {
     const drafted = await draft({ items: manifests, ambient: ambient() });
-    const { needs } = plan(drafted, known, { now: NOW, environment: {} });
+    const { needs } = plan(drafted, known, { now: NOW, environment: {}, deadline: new Deadline({}) });
     return needs.flatMap((need) => ('object' in need && !known.has(need.key) ? [need.object.name] : []));
   };
 
@@ -48,7 +49,7 @@ describe('needs', () => {
 test('what was judged is not judged again', async () => {
   const items = [generatorManifest({ ...SPEC, auth: { secretRef } }, { name: 'a', namespace: 'team-a' })];
   const drafted = await draft({ items, ambient: ambient() });
-  const at = { now: NOW, environment: {} };
+  const at = { now: NOW, environment: {}, deadline: new Deadline({}) };
   const first = plan(drafted, found({ a: null }), at);
   const second = plan(drafted, found({ a: null, keys: given({ id: 'AKID', secret: 'S' }) }), at, first);
   expect(second.decisions[0]?.verdict).toBe(first.decisions[0]?.verdict);

@@ -1,0 +1,142 @@
+import { describe, expect, test } from '@jest/globals';
+import { emittedSecrets, resultsOf } from '../../support/emitted.ts';
+import { forEachTest } from '../../support/for-each-test.ts';
+import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { CLEAN_ENVIRONMENT, EXECUTABLE, runFunction, runProcess } from '../../support/run-function.ts';
+import { startExampleSts } from '../../support/start-example-sts.ts';
+
+/**
+ * Who writes a package writes templates, which are programs. What they make is charged before it is made, and all of a run share one
+ * budget: memory does not run out, and one that takes too much keeps nobody waiting.
+ */
+const TIMEOUT_MILLISECONDS = 120_000;
+/** Seconds of processor: more than thrice what each takes, and less than half of what each took before there were limits. */
+const PROCESSOR_SECONDS = 6;
+
+const sts = forEachTest(startExampleSts);
+
+const times = (count: number, piece: (index: number) => string) =>
+  Array.from({ length: count }, (_, at) => piece(at)).join('');
+
+const externalSecret = (name: string, target: string, rewrite = '') =>
+  `- apiVersion: external-secrets.io/v1
+  kind: ExternalSecret
+  metadata: {name: ${name}, namespace: team-a}
+  spec:
+    dataFrom:
+    - sourceRef: {generatorRef: {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, name: deployer}}
+${rewrite}    target: {template: ${target}}
+`;
+const data = (text: string) => `{data: {k: ${JSON.stringify(text)}}}`;
+const literal = (text: string) => `{templateFrom: [{literal: ${JSON.stringify(text)}}]}`;
+const metadata = (text: string) =>
+  `{metadata: {labels: {k: ${JSON.stringify(text)}}, annotations: {k: ${JSON.stringify(text)}}}}`;
+
+/** What people write. */
+const INNOCENT = externalSecret(
+  'innocent',
+  data(
+    '{{ printf "%s:%s" .access_key_id .secret_access_key | b64enc | dict "auth" | toJson }}{{ range $k, $v := . }}{{ $k }}={{ quote $v }}\n{{ end }}',
+  ),
+);
+
+/** A plan in 256 MB of heap. A process that computes longer than that is ended by the system. */
+const run = (text: string) =>
+  runProcess('/bin/sh', ['-c', `ulimit -t ${PROCESSOR_SECONDS}; exec "$0"`, EXECUTABLE], {
+    input: text,
+    environment: {
+      ...CLEAN_ENVIRONMENT,
+      STS_FUNCTION_MODE: 'plan',
+      NODE_OPTIONS: '--max-old-space-size=256',
+    },
+    timeoutMilliseconds: TIMEOUT_MILLISECONDS,
+  });
+
+/** The names of ExternalSecrets with an error. */
+const refusedIn = (stdout: string): string[] =>
+  resultsOf(stdout).flatMap((result) => {
+    const { severity, resourceRef } = result as { severity: string; resourceRef?: { name: string } };
+    return severity === 'error' ? [resourceRef?.name ?? ''] : [];
+  });
+
+const built = (count: number, piece: string) =>
+  `{{ $x := printf "%${count}s" "" | replace " " ${JSON.stringify(piece)} }}`;
+const a = '{{ $a := printf "%9999s" "" | replace " " "a" }}';
+
+describe('what a template builds is charged before it is built', () => {
+  test.each([
+    ['lists from JSON', '{{ $x := printf "[%600000s0]" "" | replace " " "[]," | fromJson }}'],
+    ['maps from JSON', '{{ $x := printf "[%600000s0]" "" | replace " " "{}," | fromJson }}'],
+    ['lists in lists from JSON', '{{ $x := printf "[%350000s0]" "" | replace " " "[[]]," | fromJson }}'],
+    [
+      'lists joined very often',
+      `${built(90_000, ',')}{{ $l := splitList "," $x }}{{ range 80000 }}{{ $y := join "" $l }}{{ end }}`,
+    ],
+    [
+      'a long text searched for in a longer one',
+      `${a}${built(99_999, 'aaaaaaaaaaaaaaaaaaa')}{{ contains (print $a "b" $a) $x }}`,
+    ],
+    [
+      'a list split at a long text',
+      `${a}${built(99_999, 'aaaaaaaaaaaaaaaaaaa')}{{ $l := splitList (print $a "b" $a) $x }}`,
+    ],
+    [
+      'a large map sorted again and again',
+      `{{ $m := fromJson \`{${times(30_000, (at) => `"k${(at * 7919) % 30_011}":0,`)}"k":0}\` }}{{ range 400 }}{{ range $m }}{{ break }}{{ end }}{{ end }}`,
+    ],
+  ])(
+    '%s',
+    async (_, text) => {
+      const { signal, stdout } = await run(list(generator(GOOD_SPEC) + externalSecret('heavy', data(text)) + INNOCENT));
+      expect({ signal, refused: refusedIn(stdout) }).toEqual({ signal: null, refused: ['heavy'] });
+      expect(stdout).toContain('it reads and writes more than 16777216 bytes');
+    },
+    TIMEOUT_MILLISECONDS,
+  );
+});
+
+describe('of very many heavy templates the first have what one may have, and the small one behind them all has its own', () => {
+  const rewrite = `      rewrite:\n${times(20, () => `      - transform: {template: "{{ range 99000 }}{{ end }}{{ .value }}"}\n`)}`;
+  test.each([
+    ['turns', (at: number) => externalSecret(`heavy-${at}`, data('{{ range 499000 }}{{ end }}'))],
+    [
+      'turns for labels and annotations',
+      (at: number) => externalSecret(`heavy-${at}`, metadata('{{ range 249000 }}{{ end }}')),
+    ],
+    ['turns for keys', (at: number) => externalSecret(`heavy-${at}`, data('a'), rewrite)],
+    [
+      'capital letters',
+      (at: number) =>
+        externalSecret(`heavy-${at}`, data(`${built(80_000, 'é')}{{ range 6 }}{{ $y := upper $x }}{{ end }}`)),
+    ],
+    [
+      'values of YAML',
+      (at: number) => externalSecret(`heavy-${at}`, literal('{{ range $i := 9000 }}k{{ $i }}: a\n{{ end }}')),
+    ],
+  ])(
+    '%s',
+    async (_, heavy) => {
+      const { signal, stdout } = await run(list(generator(GOOD_SPEC) + times(300, heavy) + INNOCENT));
+      const refused = refusedIn(stdout);
+      expect({ signal, isInnocent: !refused.includes('innocent') }).toEqual({ signal: null, isInnocent: true });
+      expect(new Set(refused).size).toBeGreaterThan(250);
+      expect(stdout).toContain(', which is what the others of this run leave it');
+    },
+    TIMEOUT_MILLISECONDS,
+  );
+
+  test('one long template that many ConfigMap readers share', async () => {
+    const text = JSON.stringify('{{.a}}'.repeat(60_000));
+    const map = `- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: c, namespace: team-a}\n  data: {k: ${text}}\n`;
+    const from = '{templateFrom: [{configMap: {name: c, items: [{key: k}]}}]}';
+    const many = times(600, (at) => externalSecret(`heavy-${at}`, from));
+    const { signal, exit } = await run(list(generator(GOOD_SPEC) + map + many + INNOCENT));
+    expect({ signal, exit }).toEqual({ signal: null, exit: 0 }); // a plan does not say what is wrong with such a text
+  }, 120_000);
+});
+
+test('a heavy template alone has the whole budget, when it is tried and when it is rendered', async () => {
+  const heavy = externalSecret('heavy', data('{{ range 499000 }}{{ end }}{{ printf "%900000d" 1 | len }}'));
+  const { exit, stdout } = await runFunction(list(generator(GOOD_SPEC) + heavy + INNOCENT), { sts });
+  expect({ exit, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, secrets: 2 });
+});
