@@ -32,6 +32,18 @@ const externalSecret = (name: string, namespace: string, ref: string, more = '')
   `- apiVersion: external-secrets.io/v1\n  kind: ExternalSecret\n  metadata: {name: ${name}, namespace: ${namespace}}\n  spec:\n    dataFrom:\n    - sourceRef: {generatorRef: ${ref}}\n${more}`;
 const ref = (name: string, kind = 'STSAssumeRoleToken') =>
   `{apiVersion: generators.external-secrets.io/v1alpha1, kind: ${kind}, name: ${name}}`;
+/** ExternalSecrets with templates. */
+const templated = (template: (index: number) => string) =>
+  around(list(generator('g')), (index) =>
+    externalSecret(`e${index}`, 'a', ref('g'), `    target: {template: ${template(index)}}\n`),
+  );
+/** One, with a template that its own text fills. */
+const oneTemplate = (before: string, piece: (index: number) => string, after: string) =>
+  around(
+    list(`${used()}    target:\n      template:\n        data:\n          k: '`),
+    (index) => (index === 0 ? before : piece(index)),
+    `${after}'\n`,
+  );
 /** A generator, and an ExternalSecret that uses it. */
 const used = (more = '') => generator('g') + externalSecret('e', 'a', ref('g'), more);
 
@@ -266,6 +278,65 @@ export const SHAPES: Readonly<Record<string, () => string>> = {
     ),
   'many literals of an ExternalSecret': () =>
     around(list(used('    target:\n      template:\n        templateFrom:\n')), () => "        - {literal: 'a: b'}\n"),
+  // templates, which are programs
+  'templates of many turns': () => templated(() => "{data: {k: '{{ range 499000 }}{{ end }}'}}"),
+  'templates of many turns for labels and annotations': () =>
+    templated(
+      () => "{metadata: {labels: {k: '{{ range 99000 }}{{ end }}'}, annotations: {k: '{{ range 99000 }}{{ end }}'}}}",
+    ),
+  'templates that print many numbers': () =>
+    templated(() => `{data: {k: '{{ range 99000 }}{{ $x := printf "%d%.20f" 1 5e-324 }}{{ end }}'}}`),
+  'templates that build lists from JSON': () =>
+    templated(() => `{data: {k: '{{ $x := printf "[%600000s0]" "" | replace " " "[]," | fromJson }}'}}`),
+  'templates that build maps from JSON': () =>
+    templated(() => `{data: {k: '{{ $x := printf "[%90000s0]" "" | replace " " "{}," | fromJson }}'}}`),
+  'templates that keep texts': () =>
+    templated(
+      () => `{data: {k: '{{ $d := dict }}{{ range 90 }}{{ $d = dict "a" $d "b" (printf "%500000d" 1) }}{{ end }}'}}`,
+    ),
+  'templates of capital letters': () =>
+    templated(
+      () =>
+        `{data: {k: '{{ $x := printf "%90000s" "" | replace " " "é" }}{{ range 99 }}{{ $y := upper $x }}{{ end }}'}}`,
+    ),
+  'templates that give a long text': () => templated(() => `{data: {k: '{{ printf "%999999d" 1 }}'}}`),
+  'templates that give YAML of many values': () =>
+    templated(() => `{templateFrom: [{literal: '[{{ printf "%90000s" "" | replace " " "a," }}]'}]}`),
+  'templates that give YAML of many keys': () =>
+    templated(() => '{templateFrom: [{literal: "{{ range $i := 9000 }}k{{ $i }}: a\\n{{ end }}"}]}'),
+  'templates of many keys': () =>
+    around(list(generator('g')), (index) =>
+      externalSecret(
+        `e${index}`,
+        'a',
+        ref('g'),
+        "      rewrite:\n      - transform: {template: '{{ range 99000 }}{{ end }}{{ .value }}'}\n",
+      ),
+    ),
+  'a template that many share': () =>
+    around(
+      list(
+        `${generator('g')}- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: c, namespace: a}\n  data: {k: '${'{{.a}}'.repeat(70_000)}'}\n`,
+      ),
+      (index) =>
+        externalSecret(
+          `e${index}`,
+          'a',
+          ref('g'),
+          '    target: {template: {templateFrom: [{configMap: {name: c, items: [{key: k}]}}]}}\n',
+        ),
+    ),
+  'a template of many actions': () => oneTemplate('', () => '{{1}}', ''),
+  'a template of many operands': () => oneTemplate('{{print ', () => '1 ', '}}'),
+  'a template of JSON in JSON': () => oneTemplate('{{fromJson `', () => '[', '`}}'),
+  'a template of JSON of many lists': () => oneTemplate('{{fromJson `[', () => '[],', '0]`}}'),
+  'a template of JSON of many keys': () => oneTemplate('{{fromJson `{', (index) => `"k${index}":0,`, '"k":0}`}}'),
+  'a template of YAML': () =>
+    around(
+      list(`${used()}    target:\n      template:\n        templateFrom:\n        - literal: '[`),
+      () => 'a,',
+      "a]'\n",
+    ),
   'many template Secrets of an ExternalSecret': () =>
     around(
       list(used('    target:\n      template:\n        templateFrom:\n')),
