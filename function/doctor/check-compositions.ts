@@ -2,6 +2,7 @@ import { type Finding, messageFor } from '../findings/finding.ts';
 import { describeObject, HOST, type Reader } from '../findings/say.ts';
 import { readStep } from '../hosts/crossplane/read-step.ts';
 import { isRecord, textAt, valueAt } from '../model/plain-data.ts';
+import { Deadline } from '../model/run-limits.ts';
 import type { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import type { World } from '../model/world.ts';
 import { draft } from '../planner/draft.ts';
@@ -13,6 +14,7 @@ const FAULTS: readonly Finding['code'][] = ['FUNCTION_CONFIG_INVALID', 'SPEC_INV
 /** The Inputs in steps of Compositions, as a server reads them. */
 export async function checkCompositions(survey: Survey, world: World): Promise<Finding[]> {
   const findings: Finding[] = [];
+  const deadline = new Deadline(world.ambient.environment); // one for all, with one budget of templates
   for (const { step, name, place } of compositionSteps(survey)) {
     const where = `${name} of ${place}`;
     const reader: Reader = {
@@ -20,17 +22,17 @@ export async function checkCompositions(survey: Survey, world: World): Promise<F
       options: `the input of ${where}`,
       object: (object) => `${describeObject(object)} in ${where}`,
     };
-    const faults = await faultsOf(valueAt(step, ['input']), world);
+    const faults = await faultsOf(valueAt(step, ['input']), world, deadline);
     findings.push(...faults.map((one) => ({ ...one, message: messageFor(one.said, reader) })));
   }
   return findings;
 }
 
-async function faultsOf(input: unknown, { ambient }: World): Promise<readonly Finding[]> {
+async function faultsOf(input: unknown, { ambient }: World, deadline: Deadline): Promise<readonly Finding[]> {
   const { faults } = readInput(input);
   const { functionConfig } = readInput(withValues(input));
   const owner = { prefix: 'composite-', values: new Map([['composite', 'composite']]) };
-  const drafted = await draft({ items: [], functionConfig, owner, ambient });
+  const drafted = await draft({ items: [], functionConfig, owner, ambient, deadline });
   const all = [...faults, ...drafted.findings].filter(
     ({ code, field }) => FAULTS.includes(code) && field !== 'metadata.namespace', // that is the composite's
   );

@@ -4,6 +4,7 @@ import { forEachTest } from '../../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
 import { CLEAN_ENVIRONMENT, EXECUTABLE, runFunction, runProcess } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /**
  * Who writes a package writes templates, which are programs. What they make is charged before it is made, and all of a run share one
@@ -140,3 +141,54 @@ test('a heavy template alone has the whole budget, when it is tried and when it 
   const { exit, stdout } = await runFunction(list(generator(GOOD_SPEC) + heavy + INNOCENT), { sts });
   expect({ exit, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, secrets: 2 });
 });
+
+test(
+  'many packages share one budget: plan and doctor end',
+  async () => {
+    const namespaced = (at: number) => externalSecret(`heavy-${at}`, data('{{ range 499000 }}{{ end }}'));
+    const documents = (items: string) => items.replaceAll(/^- /gm, '---\n  ').replaceAll(/^ {2}/gm, '');
+    const heavy = (at: number) => documents(generator(GOOD_SPEC) + namespaced(at));
+    const step = (at: number) =>
+      `apiVersion: apiextensions.crossplane.io/v1
+kind: Composition
+metadata: {name: c${at}}
+spec:
+  pipeline:
+  - step: keys
+    input:
+      apiVersion: sts.fn.crossplane.io/v1beta1
+      kind: Input
+      generators:
+${(generator(GOOD_SPEC) + namespaced(at)).replaceAll(/^/gm, '      ').replaceAll('namespace: team-a', 'labels: {}').trimEnd()}
+`;
+    const packages = [
+      ['innocent', documents(generator(GOOD_SPEC) + INNOCENT)],
+      ...Array.from({ length: 250 }, (_, at) => [`p${at}`, heavy(at)] as const),
+    ] as const;
+    using folder = temporaryFolder(
+      Object.fromEntries([
+        ...packages.flatMap(([name, text]) => [
+          [`${name}/spec.yaml`, text],
+          [
+            `${name}/Kptfile`,
+            `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: ${name}}\npipeline: {mutators: [{exec: function-sts-assume-role}]}\n`,
+          ],
+        ]),
+        ...Array.from({ length: 250 }, (_, at) => [`x/c${at}.yaml`, step(at)]),
+      ]),
+    );
+    const inFolder = (...command: string[]) =>
+      runProcess('/bin/sh', ['-c', `ulimit -t ${2 * PROCESSOR_SECONDS}; exec "$0" "$@"`, EXECUTABLE, ...command], {
+        environment: CLEAN_ENVIRONMENT,
+        cwd: folder.path,
+        timeoutMilliseconds: TIMEOUT_MILLISECONDS,
+      });
+    const planned = await inFolder('plan', '-o', 'table', '.');
+    expect({ signal: planned.signal, exit: planned.exit }).toEqual({ signal: null, exit: 1 });
+    expect(planned.stdout).toContain('innocent');
+    const examined = await inFolder('doctor', '.');
+    expect(examined.signal).toBe(null);
+    expect(examined.stderr).toContain('which is what the others of this run leave it');
+  },
+  TIMEOUT_MILLISECONDS,
+);
