@@ -1,7 +1,7 @@
 import { Refusal } from './template-error.ts';
 
 /** How much of each kind of work templates do. */
-export interface Amounts {
+interface Amounts {
   /** Characters of templates. */
   sources: number;
   /** Actions, commands, operands and iterations of `range`. */
