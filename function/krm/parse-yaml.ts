@@ -18,6 +18,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   BLOCK_AS_IMPLICIT_KEY: 'a mapping starts where only a value may stand',
   BLOCK_IN_FLOW: 'a block collection is inside brackets',
   DUPLICATE_KEY: 'a key is repeated',
+  ENDLESS: 'an alias stands inside of what it names',
   IMPOSSIBLE: 'the text is not YAML',
   KEY_OVER_1024_CHARS: 'a key is too long',
   MISSING_CHAR: 'a quote, bracket or colon is missing',

@@ -3,6 +3,7 @@ import {
   type CST,
   type Document,
   type DocumentOptions,
+  isAlias,
   isCollection,
   isMap,
   isNode,
@@ -29,7 +30,7 @@ const VALUES_OF_ANY = 100_000;
 const LEXEMES_BETWEEN_CHECKS = 10_000;
 
 /** Why a text is not read: a code of the library, or a limit of ours. */
-export type TextFaultCode = string | 'TOO_DEEP' | 'TOO_MANY_VALUES';
+export type TextFaultCode = string | 'ENDLESS' | 'TOO_DEEP' | 'TOO_MANY_VALUES';
 
 /** What is wrong with a text, and where: the first fault. Nothing of the text is in it. */
 export class TextFault extends Error {
@@ -75,7 +76,7 @@ export function parseBounded(text: string, options: Options = {}, check?: (value
   }
   const [document] = [...found, ...composer.end(true, text.length)];
   if (document === undefined) throw new Error('the library promises a document');
-  checkKeys(document.contents);
+  checkNodes(document.contents);
   return document as Document.Parsed; // the library's own type for what it has composed of a text
 }
 
@@ -116,13 +117,29 @@ function* tokensOf(
   yield* parser.end();
 }
 
-/** Refuses repeated keys, as the library does. A `<<` that merges may be repeated: each has a Symbol of its own. */
-function checkKeys(node: unknown): void {
+/** What anchors name so far, and the lists and maps around a node that have one. */
+interface Anchored {
+  readonly named: Map<string, unknown>;
+  readonly around: Set<unknown>;
+}
+
+/**
+ * Refuses repeated keys, as the library does. A `<<` that merges may be repeated: each has a Symbol of its own. And refuses an alias inside
+ * of what it names, as Go's library does: its value would have no end.
+ */
+function checkNodes(node: unknown, anchored: Anchored = { named: new Map(), around: new Set() }): void {
+  const { named, around } = anchored;
   if (isPair(node)) {
-    checkKeys(node.key);
-    checkKeys(node.value);
+    checkNodes(node.key, anchored);
+    checkNodes(node.value, anchored);
   }
+  if (isAlias(node) && around.has(named.get(node.source))) throw new TextFault('ENDLESS', node.range?.[0] ?? 0);
+  if (isScalar(node) && node.anchor !== undefined) named.set(node.anchor, node);
   if (!isCollection(node)) return;
+  if (node.anchor !== undefined) {
+    named.set(node.anchor, node);
+    around.add(node);
+  }
   if (isMap(node)) {
     const seen = new Set<unknown>();
     for (const { key } of node.items) {
@@ -131,5 +148,6 @@ function checkKeys(node: unknown): void {
       seen.add(key.value);
     }
   }
-  for (const item of node.items) checkKeys(item);
+  for (const item of node.items) checkNodes(item, anchored);
+  around.delete(node);
 }
