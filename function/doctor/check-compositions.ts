@@ -63,7 +63,7 @@ function withValues(input: unknown): unknown {
   const values = Object.entries(vars).map(([name, written]) => {
     if (!isRecord(written) || !('fromFieldPath' in written || 'namespaceLabel' in written)) return [name, written];
     const { fromFieldPath: _, namespaceLabel: __, ...others } = written;
-    return [name, { ...others, value: textAt(VALUES, [String(written.type)]) ?? 'example' }];
+    return [name, { ...others, value: textAt(VALUES, [textAt(written, ['type']) ?? '']) ?? 'example' }];
   });
   return { ...input, vars: Object.fromEntries(values) as unknown };
 }

@@ -47,7 +47,7 @@ function checkGuard(what: string, config: FoundObject | undefined): Finding[] {
   const containers = listAt(config?.value, ['spec', 'deploymentTemplate', 'spec', 'template', 'spec', 'containers']);
   const isGuarded = containers.some(
     (one) =>
-      listAt(one, ['args']).some((word) => /^--policy(?:=.|$)/.test(String(word))) ||
+      listAt(one, ['args']).some((word) => typeof word === 'string' && /^--policy(?:=.|$)/.test(word)) ||
       listAt(one, ['env']).some(
         (variable) => textAt(variable, ['name']) === 'STS_FUNCTION_POLICY' && textAt(variable, ['value']) !== '',
       ),

@@ -14,7 +14,8 @@ export function checkWorkflows({ repository, workflows }: Survey): Finding[] {
   if (input === undefined) return [];
   return workflows.flatMap(({ file, value }) => {
     if (isCalledByOthers(value)) return [];
-    return Object.entries(Object(valueAt(value, ['jobs']))).flatMap(([name, job]) => {
+    const jobs = valueAt(value, ['jobs']);
+    return Object.entries(isRecord(jobs) ? jobs : {}).flatMap(([name, job]) => {
       const program = programOf(job, file);
       const permissions = valueAt(job, ['permissions']) ?? valueAt(value, ['permissions']);
       if (program === undefined || hasToken(permissions)) return [];

@@ -27,6 +27,15 @@ export const BASES = ['resources', 'components', 'bases'] as const;
 /** Fields of a kustomization with objects that start functions. */
 export const STARTING = ['generators', 'transformers'] as const;
 
+/** The first entry of these lists that is no string. */
+export function wrongEntry(kustomization: unknown): string | undefined {
+  for (const list of [...BASES, ...STARTING]) {
+    const index = listAt(kustomization, [list]).findIndex((entry) => typeof entry !== 'string');
+    if (index >= 0) return `${list}[${index}]`;
+  }
+  return undefined;
+}
+
 /** The objects of a kustomization that start this function, or what `isWanted` says. `at` gives the items of a file. */
 export function startsOf(
   kustomization: PipelineFile,
@@ -39,7 +48,7 @@ export function startsOf(
   });
   return STARTING.flatMap((list) => {
     const configs = new Set(
-      [...new Set(listAt(kustomization.value, [list]).map(String))].flatMap((entry) =>
+      [...new Set(listAt(kustomization.value, [list]).filter((entry) => typeof entry === 'string'))].flatMap((entry) =>
         itemsOf(entry, { ...kustomization, lines }, at),
       ),
     );

@@ -107,7 +107,8 @@ function isPlainScalar(value: unknown): boolean {
   return typeof value === 'number' || typeof value === 'boolean';
 }
 
-function describeValue(value: unknown): Sayable {
+/** A value that is no secret, as messages show it. */
+export function describeValue(value: unknown): Sayable {
   if (typeof value === 'string') return quoted(value);
   return isPlainScalar(value) ? String(value) : typeName(value);
 }

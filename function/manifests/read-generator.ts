@@ -6,6 +6,7 @@ import type { SpecScalars } from '../model/hop-spec.ts';
 import { ASSUME_ROLE_KIND, type GeneratorKind, generatorKind, identify } from '../model/kinds.ts';
 import { defined, isRecord, once, stringsIn, valueAt } from '../model/plain-data.ts';
 import { type AwsAuth, awsAuth, generatorSchema, nonEmpty, optional, seconds } from '../model/schema-parts.ts';
+import { describeValue } from './explain-issue.ts';
 import { type FieldFault, faultFinding, metadataOf, readBySchema } from './read-manifest.ts';
 
 /** A generator as read: what is wrong with it, and what can be judged further in spite of that. */
@@ -74,7 +75,7 @@ function foreignNamespaces(object: ObjectRef, auth: unknown, path = 'spec.auth')
     if (name !== 'namespace') return foreignNamespaces(object, value, field);
     if (value === undefined || value === namespace) return [];
     const own = namespace === undefined ? 'the generator has none' : say`the generator's is ${quoted(namespace)}`;
-    const text = say`must be the generator's own namespace or absent, got ${quoted(String(value))}; ${own}`;
+    const text = say`must be the generator's own namespace or absent, got ${describeValue(value)}; ${own}`;
     return [{ field, text }];
   });
 }

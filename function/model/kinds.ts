@@ -104,7 +104,7 @@ export function roleOf({ apiVersion, kind }: Typed): Role | undefined {
 
 /** The generator that a manifest means. */
 export function generatorKind(type: Typed): GeneratorKind | undefined {
-  const name = String(type.kind).toLowerCase();
+  const name = textAt(type, ['kind'])?.toLowerCase();
   return roleOf(type) === 'generator' ? GENERATOR_KINDS.find((kind) => kind.toLowerCase() === name) : undefined;
 }
 

@@ -9,6 +9,7 @@ import { secondsOf } from '../model/duration.ts';
 import { LONGEST_SESSION_SECONDS, lifetimeOf } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
+import { textAt } from '../model/plain-data.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { keysOf } from './format-secret.ts';
 import { isIntact } from './hashes.ts';
@@ -99,7 +100,7 @@ export function isBelieved(job: Pick<Job, 'parts'> | undefined, expiration: numb
 
 /** Looks at the values too, since SOPS's metadata can stand beside plain text. */
 function areEncrypted({ data = {}, isEncrypted }: KnownObject, keys: readonly string[]): boolean {
-  return isEncrypted === true && keys.every((key) => Object.hasOwn(data, key) && /^ENC\[/.test(String(data[key])));
+  return isEncrypted === true && keys.every((key) => textAt(data, [key])?.startsWith('ENC['));
 }
 
 /** As it was written: base64, or encrypted by SOPS. What somebody put into `stringData` would win over it. */

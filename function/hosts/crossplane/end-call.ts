@@ -149,7 +149,7 @@ function reportProblems({ request, composite, now }: Call, { errors, waitMillise
   const readiness = withEarlierSteps(request, notReady(errors, composite));
   const conditions = listAt(composite.manifest, ['status', 'conditions']);
   const former = conditions.find((condition) => valueAt(condition, ['type']) === CONDITION_TYPE);
-  const known = (name: string) => String(valueAt(former, [name]) ?? '');
+  const known = (name: string) => textAt(former, [name]) ?? '';
   const isSame = known('status') !== 'True' && known('reason') === readiness.reason;
   const hasMessage = `${known('message')} `.startsWith(`${readiness.message} `);
   const since = new Date(known('lastTransitionTime'));

@@ -94,7 +94,7 @@ function inOwnNamespace(manifest: unknown, composite: Composite, key?: string): 
   const texts: Sayable[] = [];
   if (composite.namespace !== undefined && namespace !== undefined && namespace !== composite.namespace)
     texts.push(
-      say`must be absent or the composite's, ${quoted(composite.namespace)}, got ${quoted(String(namespace))}`,
+      say`must be absent or the composite's, ${quoted(composite.namespace)}, got ${typeof namespace === 'string' ? quoted(namespace) : 'no text'}`,
     );
   if (own === undefined || own === '')
     texts.push('is required under a cluster-scoped composite: the Secret is made there');

@@ -98,14 +98,15 @@ export function kustomizeRuns(
 export function entriesOf({ file, value }: PipelineFile, fields: readonly string[]) {
   return fields.flatMap((list) => {
     const entries = listAt(value, [list]).map((entry, index) => {
-      const text = String(entry);
+      const text = typeof entry === 'string' ? entry : ''; // where the file was read, others were refused
       return { list, field: `${list}[${index}]`, text, path: resolve(dirname(file.real), text) };
     });
     return distinct(entries, ({ path }) => path);
   });
 }
 
-function placeOfField({ file }: PipelineFile, field: string): Place {
+/** Where a field of a kustomization is written. */
+export function placeOfField({ file }: Pick<PipelineFile, 'file'>, field: string): Place {
   const end = file.text.length;
   return placeIn(file, { text: file.text, range: [0, end, end] }, field);
 }

@@ -1,14 +1,14 @@
 import { dirname, resolve } from 'node:path';
-import type { Finding, Place } from '../../findings/finding.ts';
+import { type Finding, FindingError, finding, type Place } from '../../findings/finding.ts';
 import { readMap } from '../../krm/item.ts';
 import { isKptfile } from '../../model/kinds.ts';
 import { cached } from '../../model/plain-data.ts';
 import { checkNested } from '../kpt-steps.ts';
-import type { PipelineFile } from '../pipelines.ts';
+import { type PipelineFile, wrongEntry } from '../pipelines.ts';
 import { type Fault, type FilePath, findFiles, MANIFEST } from './find-files.ts';
 import { type FunctionRun, type Hosted, placeIn, type There } from './function-run.ts';
 import { kptfilesOf, kptRuns } from './kpt-runs.ts';
-import { kustomizeRuns } from './kustomize-runs.ts';
+import { kustomizeRuns, placeOfField } from './kustomize-runs.ts';
 import { looseRuns } from './loose-runs.ts';
 import { isOfOurGroup, isPolicy, type ManifestFile, readManifests } from './read-manifests.ts';
 
@@ -116,10 +116,17 @@ function faultsByReach(hosted: readonly Hosted[], faults: readonly Fault[]) {
 }
 
 /** The value of a kustomization. What is read before the runs is read here: its aliases may be too many, which is a fault of its file. */
-function readAtOnce({ real, shown, text, items }: ManifestFile): unknown {
-  if (KUSTOMIZATION.test(real)) return readMap(text, { name: 'this kustomization', file: shown, line: 1 });
-  for (const item of items) if (isKptfile(item) || isOfOurGroup(item)) item.toJS();
-  return undefined;
+function readAtOnce(file: ManifestFile): unknown {
+  const { real, shown, text, items } = file;
+  if (!KUSTOMIZATION.test(real)) {
+    for (const item of items) if (isKptfile(item) || isOfOurGroup(item)) item.toJS();
+    return undefined;
+  }
+  const value = readMap(text, { name: 'this kustomization', file: shown, line: 1 });
+  const field = wrongEntry(value);
+  if (field === undefined) return value;
+  const message = `cannot read \`${field}\`: it must be a string, as for kustomize. Write a path there.`;
+  throw new FindingError(finding('INPUT_UNREADABLE', message, { place: placeOfField({ file }, field) }));
 }
 
 /** What is in a file, or in all files below a folder. Its size is that of the files and their folders, however deep these are. */
