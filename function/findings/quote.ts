@@ -20,6 +20,14 @@ export function visible(text: string): string {
   });
 }
 
+/** The same in texts of JSON or YAML, where a line break stands between values. */
+export const UNSEEN = new RegExp(`(?!\\n)${INVISIBLE.source}`, 'gu');
+
+/** JSON in which every character is seen, with the same values: a character of two halves is two escapes there. */
+export function visibleJson(json: string): string {
+  return json.replaceAll(UNSEEN, (character) => character.replaceAll(/[\s\S]/g, written));
+}
+
 /** The first `length` characters, and `…` where there are more: no character is cut in two. */
 export function cut(text: string, length: number): string {
   if (text.length <= length) return text;
@@ -45,8 +53,8 @@ export function shellPath(path: string): string {
   return shellWord(NO_PATH.test(path) ? `./${path}` : path);
 }
 
-/** As bash reads it. */
-function written(character: string): string {
+/** An escape of bash and YAML; of half a character also one of JSON. */
+export function written(character: string): string {
   const code = (character.codePointAt(0) ?? 0).toString(16);
   return code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`;
 }

@@ -1,4 +1,5 @@
 import { Document, type DocumentOptions, Scalar, type SchemaOptions, type ToStringOptions, visit } from 'yaml';
+import { UNSEEN, written } from '../findings/quote.ts';
 
 /** Prints as kyaml does, so that kpt and kustomize show no difference where nothing changed. */
 export const PRINT_OPTIONS: ToStringOptions = { lineWidth: 0, indentSeq: false, flowCollectionPadding: false };
@@ -14,6 +15,12 @@ export function printBlock(value: object): string {
   return printDocument(new Document(value, { ...QUOTE_OPTIONS, aliasDuplicateObjects: false }), PLAIN_DOCUMENT);
 }
 
+/** The same, with every character to be seen. */
+export function printVisible(value: object): string {
+  const document = new Document(value, { ...QUOTE_OPTIONS, aliasDuplicateObjects: false });
+  return printEscaped(document, PLAIN_DOCUMENT, UNSEEN);
+}
+
 /** Characters that readers of YAML 1.1 refuse or take for a line break, and that the library prints without an escape. */
 const UNSAFE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
 const EACH_UNSAFE = new RegExp(UNSAFE, 'g');
@@ -21,22 +28,24 @@ const EACH_UNSAFE = new RegExp(UNSAFE, 'g');
 /** Prints a document so that every reader gets the same values. A scalar of the input without escapes stays so. Changes the document. */
 export function printDocument(document: Document, options: ToStringOptions): string {
   const text = document.toString(options);
-  return UNSAFE.test(text) ? printEscaped(document, options, text) : text;
+  return UNSAFE.test(text) ? printEscaped(document, options, EACH_UNSAFE) : text;
 }
 
-function printEscaped(document: Document, options: ToStringOptions, text: string): string {
+function printEscaped(document: Document, options: ToStringOptions, unsafe: RegExp): string {
+  const text = document.toString(options);
   let mark = 'escaped_';
   while (text.includes(mark)) mark += '_';
   visit(document, {
     Scalar: (_, scalar) => {
       const isNew = scalar.range === undefined || scalar.range === null;
       if (typeof scalar.value !== 'string' || !(isNew || scalar.type === Scalar.QUOTE_DOUBLE)) return;
-      if (!UNSAFE.test(scalar.value)) return;
+      const escaped = scalar.value.replaceAll(unsafe, (one) => mark + written(one).slice(1));
+      if (escaped === scalar.value) return;
       scalar.type = Scalar.QUOTE_DOUBLE;
-      scalar.value = scalar.value.replace(EACH_UNSAFE, (one) => mark + one.charCodeAt(0).toString(16).padStart(4, '0'));
+      scalar.value = escaped;
     },
   });
-  return document.toString(options).replaceAll(new RegExp(`${mark}([0-9a-f]{4})`, 'g'), String.raw`\u$1`);
+  return document.toString(options).replaceAll(new RegExp(`${mark}(U[0-9a-f]{8}|u[0-9a-f]{4})`, 'g'), String.raw`\$1`);
 }
 
 /** True for a string that YAML 1.1 or 1.2 would read as another value if it were written without quotes on one line. */

@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
-import { visible } from '../../findings/quote.ts';
-import { printBlock } from '../../krm/print.ts';
+import { visible, visibleJson } from '../../findings/quote.ts';
+import { printVisible } from '../../krm/print.ts';
 import { apiVersionOf } from '../../model/kinds.ts';
 import type { PlannedSecret, PlannedSession } from '../../model/verdict.ts';
 import type { Environment } from '../../model/world.ts';
@@ -34,9 +34,9 @@ export function printPlan(
   const width = Math.max(wanted, 1);
   switch (format ?? (isatty(1) ? 'tree' : 'table')) {
     case 'json':
-      return `${JSON.stringify({ secrets: placed }, null, 2)}\n`;
+      return `${visibleJson(JSON.stringify({ secrets: placed }, null, 2))}\n`;
     case 'yaml':
-      return printBlock({ secrets: placed });
+      return printVisible({ secrets: placed });
     case 'tree':
       return `${drawTree(runs, width)}${wrap(summaryOf(runs), width)}`;
     case 'markdown':

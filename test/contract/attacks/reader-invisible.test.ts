@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generator, list, specDocument } from '../../support/resource-list.ts';
 import { runFunction } from '../../support/run-function.ts';
@@ -59,3 +60,19 @@ test('a long value is cut between characters', async () => {
   const { stderr } = await runFunction(of(`region: eu-west-1, role: "${'a'.repeat(119)}😀b"`));
   expect(stderr).toContain(`${'a'.repeat(119)}😀…"`);
 });
+
+test.each(['json', 'yaml'])(
+  'in the name of a folder, which a plan as %s has unchanged for who parses it',
+  async (format) => {
+    const name = 'a\u202eb\u200bc\u009bd\u2028e\u{e0061}f\tg"\\é日😀';
+    folder.write(`${name}/spec.yaml`, specDocument());
+    folder.write('good/spec.yaml', specDocument('good'));
+    const { exit, stdout } = await runFunction('', { arguments: ['plan', '-o', format, folder.path] });
+    expect(exit).toBe(0);
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u);
+    expect(stdout).toContain('日😀');
+    const { secrets } = (format === 'json' ? JSON.parse(stdout) : parse(stdout)) as { secrets: object[] };
+    const file = `${folder.path}/${name}/spec.yaml`;
+    expect(secrets).toMatchObject([{ file }, { file: `${folder.path}/good/spec.yaml` }]);
+  },
+);
