@@ -3,7 +3,7 @@ import { quote, shellWord } from '../findings/quote.ts';
 import { say, theObject } from '../findings/say.ts';
 import { type Ran, runAll } from '../hosts/files/answer-files.ts';
 import { placeOf } from '../hosts/files/function-run.ts';
-import { toFinding } from '../hosts/run.ts';
+import { toFinding, withoutFaulty } from '../hosts/run.ts';
 import { objectKey } from '../model/kinds.ts';
 import { defined, distinct } from '../model/plain-data.ts';
 import { Deadline } from '../model/run-limits.ts';
@@ -20,7 +20,12 @@ export async function checkRuns({ repository, others }: Survey, world: World): P
   const findings = new Set<Finding>();
   try {
     const ran = await runAll(repository, { plan: undefined }, planning, new Deadline(environment), findings);
-    for (const one of ran.flatMap(checkRenamed)) findings.add(one);
+    const renamed = withoutFaulty(
+      ran,
+      (some) => some.flatMap(checkRenamed),
+      ({ of }, fault) => findings.add(toFinding(fault, of.folder)),
+    );
+    for (const one of renamed) findings.add(one);
   } catch (error) {
     findings.add(toFinding(error));
   }

@@ -1,4 +1,4 @@
-import { type Finding, finding } from '../findings/finding.ts';
+import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { toFinding } from '../hosts/run.ts';
 import { getCallerIdentity } from '../issuer/caller-identity.ts';
@@ -17,7 +17,7 @@ import { checkPlaintext } from './check-plaintext.ts';
 import { checkRuns } from './check-runs.ts';
 import { checkEnvironment, checkPolicy } from './check-settings.ts';
 import { checkWorkflows } from './check-workflows.ts';
-import { type Survey, survey } from './survey.ts';
+import { filesIn, foundIn, type Survey, survey } from './survey.ts';
 
 type Check = (seen: Survey, world: World) => readonly Finding[] | Promise<readonly Finding[]>;
 
@@ -47,7 +47,7 @@ export async function examine(folder: string, online: boolean, world: World): Pr
     const deadline = new Deadline(world.ambient.environment);
     const seen = survey(folder, () => deadline.check());
     const findings = [...seen.findings];
-    for (const check of CHECKS) findings.push(...(await check(seen, world)));
+    for (const check of CHECKS) findings.push(...(await foundBy(check, seen, world)));
     const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would call nobody either
     const answer = online && isUsable ? await askOnline(world) : { output: '', findings: [] };
     const keyOf = ({ place, message }: Finding) => JSON.stringify([place, message]);
@@ -58,6 +58,33 @@ export async function examine(folder: string, online: boolean, world: World): Pr
     return { output: `${describe(seen, counts)}${answer.output}`, findings: inOrder };
   } catch (error) {
     return { output: '', findings: [toFinding(error)] };
+  }
+}
+
+/** What a check finds. Where this function has a fault with a file, that is what is found in it, and the check does without the file. */
+async function foundBy(check: Check, seen: Survey, world: World): Promise<readonly Finding[]> {
+  try {
+    return await check(seen, world);
+  } catch (error) {
+    if (error instanceof FindingError) throw error;
+    const faults = new Map<string, Finding>();
+    const isMetIn = async (isIn: (path: string) => boolean) => {
+      try {
+        await check(foundIn(seen, isIn), world);
+        return false;
+      } catch {
+        return true;
+      }
+    };
+    for (const { real, shown } of filesIn(seen))
+      if (await isMetIn((path) => path === real)) faults.set(real, toFinding(error, shown));
+    const isAlone = faults.size > 0; // else it takes several files to meet it
+    if (!isAlone)
+      for (const { real, shown } of filesIn(seen))
+        if (!(await isMetIn((path) => path !== real))) faults.set(real, toFinding(error, shown));
+    if (faults.size === 0) return [toFinding(error)];
+    const rest = foundIn(seen, (path) => !faults.has(path));
+    return [...faults.values(), ...(await foundBy(check, rest, world))];
   }
 }
 

@@ -8,11 +8,12 @@ import type { FileItem, ManifestFile } from '../hosts/files/read-manifests.ts';
 import { type Repository, readRepository } from '../hosts/files/repository.ts';
 import { isOurs, stepsOf } from '../hosts/kpt-steps.ts';
 import { type PipelineFile, startsOf } from '../hosts/pipelines.ts';
+import { toFinding, withoutFaulty } from '../hosts/run.ts';
 import type { Item } from '../krm/item.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { INPUT_GROUP, identify } from '../model/kinds.ts';
-import { listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { distinct, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { type Command, commandsIn, type UnreadCommand } from './commands.ts';
 
 /** An object that this function never gets, as plain data, and its file. Nothing in `value` is checked. */
@@ -77,9 +78,13 @@ export function survey(folder: string, check: () => void): Survey {
     root: existsSync(folder) ? realpathSync(folder) : folder,
     files: repository.files.length + files.length,
     repository,
-    kustomizations: new Map(repository.kustomizations.map((one) => [dirname(one.file.real), one])),
+    kustomizations: byFolder(repository.kustomizations),
     others,
-    commands: texts.flatMap(({ file, text }) => commandsIn(text, file)),
+    commands: withoutFaulty(
+      texts,
+      (some) => some.flatMap(({ file, text }) => commandsIn(text, file)),
+      ({ file }, fault) => faults.push({ file, finding: toFinding(fault, file.shown) }),
+    ),
     workflows: texts.flatMap(({ file, text }) =>
       file.shown.startsWith(join(folder, WORKFLOWS)) ? [{ file, value: parseObject(text) }] : [],
     ),
@@ -95,6 +100,33 @@ function othersIn({ text, ...file }: ManifestFile): FoundObject[] {
     const items = valueAt(value, ['items']);
     return (Array.isArray(items) ? items : [value]).map((one) => ({ object: identify(one), value: one, file }));
   });
+}
+
+/** The files in which something was found. */
+export function filesIn({ repository, others, commands, workflows }: Survey): FilePath[] {
+  const { all, kptfiles, kustomizations } = repository;
+  const files = [...all, ...kptfiles, ...kustomizations, ...others, ...commands, ...workflows].map(({ file }) => file);
+  return distinct(files, ({ real }) => real);
+}
+
+/** What was found in some files. What a pipeline among them starts is there too, wherever it is written. */
+export function foundIn(seen: Survey, isIn: (path: string) => boolean): Survey {
+  const some = <T extends { readonly file: FilePath }>(all: readonly T[]) => all.filter(({ file }) => isIn(file.real));
+  const { repository, others, commands, workflows } = seen;
+  const [all, kptfiles, kustomizations] = [
+    some(repository.all),
+    some(repository.kptfiles),
+    some(repository.kustomizations),
+  ];
+  return {
+    ...{ ...seen, others: some(others), commands: some(commands), workflows: some(workflows) },
+    repository: { ...repository, all, kptfiles, kustomizations },
+    kustomizations: byFolder(kustomizations),
+  };
+}
+
+function byFolder(kustomizations: readonly PipelineFile[]): Survey['kustomizations'] {
+  return new Map(kustomizations.map((one) => [dirname(one.file.real), one]));
 }
 
 /** The objects of a kind of others in an API group, in any version. */

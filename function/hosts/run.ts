@@ -104,11 +104,42 @@ function ownedSecretOf({ object, annotations }: Item): OwnedSecret[] {
   return isOwned ? [{ object, mark, isMerged: annotations[MERGED_ANNOTATION] === 'true' }] : [];
 }
 
-/** A thrown value as a finding. Of an unexpected error only the class is named: its message may repeat a Secret. */
-export function toFinding(error: unknown): Finding {
+/**
+ * A thrown value as a finding. Of an unexpected error only the class is named: its message may repeat a Secret. `where`: the file or folder
+ * of several that it is about.
+ */
+export function toFinding(error: unknown, where?: string): Finding {
   if (error instanceof FindingError) return error.finding;
   const name = error instanceof Error ? error.constructor.name : typeof error;
-  return finding('INTERNAL', say`cannot finish: this function has a fault (${name}). Please report it.`);
+  const what = where === undefined ? '' : say` ${quoted(where)}`;
+  return finding('INTERNAL', say`cannot finish${what}: this function has a fault (${name}). Please report it.`);
+}
+
+/**
+ * What `make` gives for all. Where this function has a fault with one of them, `tell` gets it, and `make` has to do without that one: a
+ * fault that one package meets is not to end the others.
+ */
+export function withoutFaulty<One, Made>(
+  all: readonly One[],
+  make: (some: readonly One[]) => Made,
+  tell: (one: One, fault: unknown) => void,
+): Made {
+  try {
+    return make(all);
+  } catch (error) {
+    if (error instanceof FindingError) throw error;
+    const sound = all.filter((one) => {
+      try {
+        make([one]);
+        return true;
+      } catch (fault) {
+        tell(one, fault);
+        return false;
+      }
+    });
+    if (sound.length === all.length) throw error;
+    return make(sound);
+  }
 }
 
 /** An item, and its file if the host has one. */

@@ -1,3 +1,5 @@
+import { textAt } from './plain-data.ts';
+
 /** The codes that people meet, in words. */
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'this user is not allowed to',
@@ -23,7 +25,7 @@ const CURES: Readonly<Record<string, string>> = {
 
 /** Node's code of a failed system call, such as ENOENT; its message would add paths of its own. */
 export function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  return textAt(error, ['code']) ?? 'unknown';
 }
 
 /** Why a system call failed: in words where there are some, and the code. */

@@ -12,8 +12,9 @@ import type { PlannedSecret } from '../../model/verdict.ts';
 import type { World } from '../../model/world.ts';
 import type { Draft } from '../../planner/draft.ts';
 import type { Decision } from '../../planner/plan.ts';
-import { type DecidedRun, decideRun, toFinding } from '../run.ts';
+import { type DecidedRun, decideRun, toFinding, withoutFaulty } from '../run.ts';
 import { checkRegions } from './check-regions.ts';
+import type { PlannedRun } from './draw-tree.ts';
 import { type FunctionRun, placeOf } from './function-run.ts';
 import { joinRuns, type SecretOfRun } from './join-runs.ts';
 import { mayHave as mayHaveIt } from './kustomize-runs.ts';
@@ -46,18 +47,24 @@ export interface Ran {
 export async function answerFiles(paths: readonly string[], task: FilesTask, world: World): Promise<Answer> {
   const deadline = new Deadline(world.ambient.environment);
   const findings = new Set<Finding>();
+  const addFault = ({ of }: Pick<Ran, 'of'>, fault: unknown) => findings.add(toFinding(fault, of.folder));
   try {
     const repository = readRepository(paths, () => deadline.check());
     const ran = await runAll(repository, task, world, deadline, findings);
     const done = ran.filter((one) => !hasErrors(one.findings));
     if ('plan' in task) {
       const planned = done.flatMap(({ of, plan }) => (plan === undefined ? [] : [{ of, secrets: plan }]));
-      return { output: printPlan(planned, task.plan, world.ambient.environment), findings: [...findings] };
+      const print = (some: readonly PlannedRun[]) => printPlan(some, task.plan, world.ambient.environment);
+      const output = withoutFaulty(planned, print, addFault);
+      return { output, findings: [...findings] };
     }
-    const rendered = done.flatMap((one) => one.rendered ?? []);
-    if (!task.inPlace) return { output: rendered.map((one) => one.stream()).join(''), findings: [...findings] };
-    removeLeftovers(rendered.flatMap((one) => one.paths()));
-    const changes = changesBy(rendered.flatMap((one) => one.made()));
+    const rendered = done.flatMap(({ of, rendered: made }) => (made === undefined ? [] : [{ of, made }]));
+    if (!task.inPlace) {
+      const output = withoutFaulty(rendered, (some) => some.map(({ made }) => made.stream()).join(''), addFault);
+      return { output, findings: [...findings] };
+    }
+    removeLeftovers(rendered.flatMap(({ made }) => made.paths()));
+    const changes = withoutFaulty(rendered, (some) => changesBy(some.flatMap(({ made }) => made.made())), addFault);
     writeFiles(changes);
     const written = changes.map(({ shown }) => finding('FILE_WRITTEN', `wrote ${quote(shown)}.`));
     return { output: '', findings: [...findings, ...done.flatMap(({ warnings = [] }) => warnings), ...written] };
@@ -86,7 +93,7 @@ export async function runAll(
     decided.push(await decideOne(one, task, world, deadline));
   }
   const isJoined = !('plan' in task) && task.inPlace;
-  const { left, conflicts } = joinRuns(isJoined ? decided.flatMap(plannedBy) : []);
+  const { left, conflicts } = joinRuns(isJoined ? decided.flatMap(({ secrets = [] }) => secrets) : []);
   const settings = decided.find(({ run }) => run !== undefined)?.run?.plan.draft.settings;
   const limit = pLimit(settings ?? 1); // the environment's, so they are the same for all runs
   const all = await Promise.all(
@@ -113,6 +120,8 @@ function isEmpty({ of: { items, functionConfig }, draft }: Ran): boolean {
 /** What is decided about a run, or what refused it before it began. */
 interface Decided extends Pick<Ran, 'of' | 'findings'> {
   readonly run?: DecidedRun<Rendered>;
+  /** Whether due or not. */
+  readonly secrets?: readonly SecretOfRun[];
 }
 
 async function decideOne(of: FunctionRun, task: FilesTask, world: World, deadline: Deadline): Promise<Decided> {
@@ -123,16 +132,15 @@ async function decideOne(of: FunctionRun, task: FilesTask, world: World, deadlin
   const mayHave = (need: ObjectNeed) => isPlan && mayHaveIt(of, need, notCounted);
   try {
     const run = await decideRun({ ...of, mayHave }, ({ jobs }) => new Rendered(of, jobs, inPlace), world, deadline);
-    return { of, run, findings: [...of.findings, ...notCounted.map((found) => forPerson(found, of))] };
+    const said = [...of.findings, ...notCounted.map((found) => forPerson(found, of))];
+    return { of, run, secrets: plannedBy(of, run), findings: said };
   } catch (error) {
-    return { of, findings: [...of.findings, toFinding(error)] };
+    return { of, findings: [...of.findings, toFinding(error, of.folder)] };
   }
 }
 
 /** The Secrets of a run, each with its file; none of a run that its plan refuses. */
-function plannedBy({ of, run }: Decided): SecretOfRun[] {
-  if (run === undefined) return [];
-  const { findings, destination, plan } = run;
+function plannedBy(of: FunctionRun, { findings, destination, plan }: DecidedRun<Rendered>): SecretOfRun[] {
   const refusals = plan.decisions.flatMap(({ ownership, faults }) => [...ownership, ...faults]);
   if (hasErrors([...findings, ...refusals])) return [];
   return plan.decisions.flatMap((decision) => {
@@ -155,7 +163,7 @@ async function issueOne(
     const ran = { of, draft: plan.draft, findings: [...findings, ...told.map((found) => forPerson(found, of))] };
     return outcome.plan === undefined ? { ...ran, rendered, warnings } : { ...ran, plan: outcome.plan };
   } catch (error) {
-    return { of, findings: [...findings, toFinding(error)] };
+    return { of, findings: [...findings, toFinding(error, of.folder)] };
   }
 }
 

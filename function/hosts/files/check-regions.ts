@@ -5,20 +5,28 @@ import { IGNORE_ANNOTATION } from '../../model/annotations.ts';
 import { isClusterGenerator, isGenerator, isInput } from '../../model/kinds.ts';
 import { isRecord, listAt, textAt, valueAt } from '../../model/plain-data.ts';
 import { REGION } from '../../model/schema-parts.ts';
+import { toFinding, withoutFaulty } from '../run.ts';
 import { type FunctionRun, placeIn } from './function-run.ts';
 import type { FileItem } from './read-manifests.ts';
 
 /** Warns of regions that the SDK does not know, each once, where it is first written. */
 export async function checkRegions(runs: readonly FunctionRun[]): Promise<Finding[]> {
   const written = new Map<string, () => Place>();
-  for (const one of new Set(runs.flatMap(({ byKey }) => [...byKey.values()].flat())))
-    for (const [field, region] of regionsOf(one))
-      if (!written.has(region)) written.set(region, () => placeIn(one.file, one.item, field));
-  if (written.size === 0) return [];
+  const faults: Finding[] = [];
+  withoutFaulty(
+    [...new Set(runs.flatMap(({ byKey }) => [...byKey.values()].flat()))],
+    (some) => {
+      for (const one of some)
+        for (const [field, region] of regionsOf(one))
+          if (!written.has(region)) written.set(region, () => placeIn(one.file, one.item, field));
+    },
+    ({ file }, fault) => faults.push(toFinding(fault, file.shown)),
+  );
+  if (written.size === 0) return faults;
   const { isRegion, regions } = await import('../../clients/regions.ts');
   const unknown = [...written].filter(([region]) => REGION.test(region) && !isRegion(region)); // others are refused anyway
   const known = unknown.length === 0 ? [] : regions();
-  return unknown.map(([region, place]) => ({ ...notKnown(region, known), place: place() }));
+  return [...faults, ...unknown.map(([region, place]) => ({ ...notKnown(region, known), place: place() }))];
 }
 
 function regionsOf({ item }: FileItem): (readonly [field: string, region: string])[] {

@@ -1,13 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, type Stats, statSync } from 'node:fs';
-import { type Finding, FindingError } from '../../findings/finding.ts';
+import type { Finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { type DocumentStream, parseDocuments } from '../../krm/documents.ts';
 import type { Item } from '../../krm/item.ts';
 import { decodeText } from '../../krm/parse-yaml.ts';
 import { INPUT_API_VERSION, isKnownKind } from '../../model/kinds.ts';
 import { listAt } from '../../model/plain-data.ts';
-import type { Located } from '../run.ts';
+import { systemCode } from '../../model/system-error.ts';
+import { type Located, toFinding } from '../run.ts';
 import { type FilePath, unreadableFile } from './find-files.ts';
 
 /** A file with its items. */
@@ -37,7 +38,7 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
     const file = { ...path, ...parseDocuments(text, path.shown), stats: statSync(path.real) };
     return { ...file, value: readAtOnce?.(file) };
   } catch (error) {
-    const fault = error instanceof FindingError ? error.finding : unreadableFile(path.shown, error);
+    const fault = systemCode(error) === 'unknown' ? toFinding(error, path.shown) : unreadableFile(path.shown, error);
     return { ...path, text, items: [], fault };
   }
 }

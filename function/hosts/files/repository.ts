@@ -5,6 +5,7 @@ import { isKptfile } from '../../model/kinds.ts';
 import { cached } from '../../model/plain-data.ts';
 import { checkNested } from '../kpt-steps.ts';
 import { type PipelineFile, wrongEntry } from '../pipelines.ts';
+import { toFinding, withoutFaulty } from '../run.ts';
 import { type Fault, type FilePath, findFiles, MANIFEST } from './find-files.ts';
 import { type FunctionRun, type Hosted, placeIn, type There } from './function-run.ts';
 import { kptfilesOf, kptRuns } from './kpt-runs.ts';
@@ -58,17 +59,22 @@ export function readRepository(
   const isKustomization = ({ real }: FilePath) => KUSTOMIZATION.test(real);
   const all = read.flatMap((file) => (isKustomization(file) ? [] : file.items.map((item) => ({ item, file }))));
   const there = { all, files: new Map(all.map(({ file }) => [file.real, file])), at: indexOf(all) };
-  const kptfiles = kptfilesOf(all);
-  const kustomize = kustomizeRuns(
+  const unread = read.flatMap((file) => (file.fault === undefined ? [] : [{ file, finding: file.fault }]));
+  const faults: Fault[] = [...found.faults, ...unread];
+  const addFault = ({ file }: { readonly file: FilePath }, fault: unknown) =>
+    faults.push({ file, finding: toFinding(fault, file.shown) });
+  const kustomize = withoutFaulty(
     read
       .filter((file) => isKustomization(file) && file.fault === undefined)
       .map((file) => ({ file, value: file.value })),
-    there,
-    check,
+    (some) => kustomizeRuns(some, there, check),
+    addFault,
   );
-  const unread = read.flatMap((file) => (file.fault === undefined ? [] : [{ file, finding: file.fault }]));
-  const faults = [...found.faults, ...unread];
-  const sent = kptRuns(kptfiles, there, check);
+  const { kptfiles, sent } = withoutFaulty(
+    kptfilesOf(all),
+    (some) => ({ kptfiles: some, sent: kptRuns(some, there, check) }),
+    addFault,
+  );
   const seenByKpt = faults.filter(({ file }) => file.isIgnored !== true);
   const ofKpt = faultsByReach(sent, seenByKpt);
   const ofKustomize = faultsByReach(kustomize.hosted, faults);
@@ -79,11 +85,12 @@ export function readRepository(
   // without its pipeline nobody knows with which options a package is rendered
   const unknown = [...kustomize.circles, ...faults.filter(({ file }) => HOST_FILE.test(file.real))];
   const claimed = [...hosted, ...unknown.map(({ file }) => ({ claimed: there.at(dirname(file.real)) }))];
-  const loose = looseRuns(
-    new Set(claimed.flatMap((one) => one.claimed)),
-    faults.filter((one) => !isLeftOut(one) && !ofKpt.all.has(one) && !HOST_FILE.test(one.file.real)),
-    { ...there, all: all.filter((one) => !isLeftOut(one)) },
-    isNamed,
+  const ofHosts = new Set(claimed.flatMap((one) => one.claimed));
+  const isLoose = (one: Fault) => !isLeftOut(one) && !ofKpt.all.has(one) && !HOST_FILE.test(one.file.real);
+  const loose = withoutFaulty(
+    all.filter((one) => !isLeftOut(one)),
+    (some) => looseRuns(ofHosts, faults.filter(isLoose), { ...there, all: some }, isNamed),
+    addFault,
   );
   const runs = [...hosted.map(({ run }) => run), ...loose];
   const shown = kptfiles.map(({ file, item, value }) => {
