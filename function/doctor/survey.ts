@@ -1,9 +1,17 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
-import { type FilePath, findFiles, MANIFEST, readOrReport } from '../hosts/files/find-files.ts';
+import {
+  type FilePath,
+  findFiles,
+  MANIFEST,
+  readOrReport,
+  unreadable,
+  withoutLinks,
+} from '../hosts/files/find-files.ts';
+import { readBounded } from '../hosts/files/read-file.ts';
 import type { FileItem, ManifestFile } from '../hosts/files/read-manifests.ts';
 import { type Repository, readRepository } from '../hosts/files/repository.ts';
 import { isOurs, stepsOf } from '../hosts/kpt-steps.ts';
@@ -64,14 +72,16 @@ export function survey(folder: string, check: () => void): Survey {
     for (const one of othersIn(file)) others.push(one);
   });
   const scripts = findFiles([folder], SCRIPT);
-  const pipelines = findFiles(
-    PIPELINES.map((path) => join(folder, path)).filter((path) => existsSync(path)),
-    MANIFEST,
-  );
+  const pipelines = findFiles(withoutLinks(folder, PIPELINES), MANIFEST);
   const faults = [...scripts.faults, ...pipelines.faults];
   const files = [...scripts.files.filter(({ shown }) => SCRIPT.test(shown)), ...pipelines.files];
   const texts = files.flatMap((file) =>
-    readOrReport({ file }, faults, () => [{ file, text: readFileSync(file.real, 'utf8') }]),
+    readOrReport({ file }, faults, () => {
+      const read = readBounded(file.real);
+      if (!('cause' in read)) return [{ file, text: read.bytes.toString() }];
+      if (!read.mayPass) faults.push({ file, finding: unreadable(file.shown, read.cause) });
+      return [];
+    }),
   );
   return {
     folder,

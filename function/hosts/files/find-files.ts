@@ -1,9 +1,10 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import ignore from 'ignore';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { explainUnreadable } from '../../model/system-error.ts';
+import { readBounded } from './read-file.ts';
 
 /** A file by the path that the user gave, and by its real path. */
 export interface FilePath {
@@ -130,13 +131,28 @@ const MOST_RULES = 500;
 /** The lines of a `.gitignore` or `.krmignore`; none where there is no such file, or a link. */
 export function rulesIn(file: string): string[] {
   try {
-    if (!lstatSync(file).isFile()) return []; // git follows no link here
-    const lines = readFileSync(file, 'utf8').split(/\r?\n/);
+    const read = readBounded(file); // git follows no link here either
+    const lines = 'cause' in read ? [] : read.bytes.toString().split(/\r?\n/);
     const usual = lines.filter((line) => line.trim() !== '' && line.split('*').length - 1 <= MOST_WILDCARDS);
     return usual.slice(0, MOST_RULES);
   } catch {
     return []; // it is not there, or not ours to read
   }
+}
+
+/** Those of `paths` in a folder that are there. No link on the way is followed: it would let the package choose what is read. */
+export function withoutLinks(folder: string, paths: readonly string[]): string[] {
+  const isPlain = (path: string) => {
+    try {
+      return !lstatSync(path).isSymbolicLink();
+    } catch {
+      return false; // it is not there, or not ours to look at
+    }
+  };
+  const found = paths.filter((path) =>
+    path.split('/').every((_, index, parts) => isPlain(join(folder, ...parts.slice(0, index + 1)))),
+  );
+  return found.map((path) => join(folder, path));
 }
 
 /** The finding for a file or folder that the system cannot read. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import type { Finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { type DocumentStream, parseDocuments } from '../../krm/documents.ts';
@@ -9,7 +9,8 @@ import { INPUT_API_VERSION, isKnownKind } from '../../model/kinds.ts';
 import { listAt } from '../../model/plain-data.ts';
 import { systemCode } from '../../model/system-error.ts';
 import { type Located, toFinding } from '../run.ts';
-import { type FilePath, unreadableFile } from './find-files.ts';
+import { type FilePath, unreadable, unreadableFile } from './find-files.ts';
+import { readBounded } from './read-file.ts';
 
 /** A file with its items. */
 export interface ManifestFile extends FilePath, DocumentStream {
@@ -28,14 +29,25 @@ export interface FileItem extends Located {
   readonly file: ManifestFile;
 }
 
+/** A kustomization, by its path. */
+export const KUSTOMIZATION = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
+/** Files that say how their folder is rendered. */
+export const HOST_FILE = new RegExp(`${KUSTOMIZATION.source}|(?:^|/)Kptfile$`);
+
 /** The items of a file; of one that is only searched (`readAtOnce`), none if its bytes have none of our objects. */
 export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) => unknown): ManifestFile {
   let text = '';
   try {
-    const bytes = readFileSync(path.real);
+    const read = readBounded(path.real);
+    if ('cause' in read) {
+      const mayPass = read.mayPass && readAtOnce !== undefined && !HOST_FILE.test(path.real);
+      const fault = mayPass ? {} : { fault: unreadable(path.shown, read.cause) };
+      return { ...path, text: read.names ?? '', items: [], ...fault };
+    }
+    const { bytes, stats } = read;
     if (readAtOnce !== undefined && !isOfInterest(bytes)) return { ...path, text, items: [] };
     text = decodeText(bytes, quote(path.shown));
-    const file = { ...path, ...parseDocuments(text, path.shown), stats: statSync(path.real) };
+    const file = { ...path, ...parseDocuments(text, path.shown), stats };
     return { ...file, value: readAtOnce?.(file) };
   } catch (error) {
     const fault = systemCode(error) === 'unknown' ? toFinding(error, path.shown) : unreadableFile(path.shown, error);

@@ -11,7 +11,14 @@ import { type FunctionRun, type Hosted, placeIn, type There } from './function-r
 import { kptfilesOf, kptRuns } from './kpt-runs.ts';
 import { kustomizeRuns, placeOfField } from './kustomize-runs.ts';
 import { looseRuns } from './loose-runs.ts';
-import { isOfOurGroup, isPolicy, type ManifestFile, readManifests } from './read-manifests.ts';
+import {
+  HOST_FILE,
+  isOfOurGroup,
+  isPolicy,
+  KUSTOMIZATION,
+  type ManifestFile,
+  readManifests,
+} from './read-manifests.ts';
 
 /** What files and folders hold for this function. */
 export interface Repository extends Pick<There, 'all' | 'at'> {
@@ -30,9 +37,6 @@ export interface Repository extends Pick<There, 'all' | 'at'> {
 
 /** Names of files that are read: manifests, Kptfiles and kustomizations. */
 const NAMES = new RegExp(`${MANIFEST.source}|^(?:Kptfile|Kustomization)$`, 'i');
-const KUSTOMIZATION = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
-/** Files that say how their folder is rendered. */
-const HOST_FILE = new RegExp(`${KUSTOMIZATION.source}|(?:^|/)Kptfile$`);
 
 /**
  * Reads `paths`, and finds the runs in them as their hosts would start them: each step of a Kptfile, with what is in its package and
