@@ -41,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@crossplane-org/function-sdk-typescript',
     '@grpc/grpc-js',
     'fastest-levenshtein',
+    'get-east-asian-width',
     'ignore',
     'p-limit',
     'prom-client',

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { eastAsianWidth } from 'get-east-asian-width';
 import { visible } from '../../findings/quote.ts';
 import type { NamedRef } from '../../model/kinds.ts';
 import type { PlannedHop, PlannedSecret, PlannedSession } from '../../model/verdict.ts';
@@ -142,7 +143,7 @@ const GAP = 2;
 export function columnWidths(rows: readonly (readonly string[])[], width: number): number[] {
   const widths: number[] = [];
   for (const row of rows) // a plan may have more rows than a function has arguments
-    for (const [column, { length }] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, length);
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
   const columns = widths.length;
   const room = Math.max(width - GAP * (columns - 1), columns);
   for (let over = widths.reduce((all, one) => all + one, 0) - room; over > 0; over -= 1) {
@@ -155,19 +156,42 @@ export function columnWidths(rows: readonly (readonly string[])[], width: number
 /** Cells in columns, two spaces apart. What does not fit is cut, and a dot of three shows it. */
 export function align(row: readonly string[], widths: readonly number[]): string {
   return row
-    .map((cell, column) => cut(cell, widths[column] ?? 0).padEnd(widths[column] ?? 0))
+    .map((cell, column) => fitted(cell, widths[column] ?? 0))
     .join(' '.repeat(GAP))
     .trimEnd();
 }
 
+/** A text in so many columns. */
+function fitted(text: string, width: number): string {
+  const shown = cut(text, width);
+  return shown + ' '.repeat(Math.max(width - widthOf(shown), 0));
+}
+
 function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(width - 1, 0))}…`;
+  if (widthOf(text) <= width) return text;
+  let [kept, taken] = ['', 0];
+  for (const character of text) {
+    taken += widthOf(character);
+    if (taken >= width) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+/** What a plan is mostly made of: one column each. */
+const NARROW = /^[ -~…─-╿]*$/;
+const MARK = /[\p{Mn}\p{Me}]/u;
+
+/** Columns of a terminal that a text takes: most characters of East Asia and emojis take two, and a mark stands on the one before it. */
+function widthOf(text: string): number {
+  if (NARROW.test(text)) return text.length;
+  return [...text].reduce((all, one) => all + (MARK.test(one) ? 0 : eastAsianWidth(one.codePointAt(0) ?? 0)), 0);
 }
 
 /** Two texts at both margins. */
 function spread([left, right]: readonly [string, string], width: number): string {
-  const room = width - right.length - GAP;
-  return `${cut(left, room).padEnd(room)}${' '.repeat(GAP)}${right}`;
+  const shown = cut(right, Math.max(width - GAP - 1, 1)); // the name of a file is as long as somebody made it
+  return `${fitted(left, width - widthOf(shown) - GAP)}${' '.repeat(GAP)}${shown}`;
 }
 
 /** Lines of no more than `width` columns. */

@@ -76,3 +76,35 @@ test.each(['json', 'yaml'])(
     expect(secrets).toMatchObject([{ file }, { file: `${folder.path}/good/spec.yaml` }]);
   },
 );
+
+/** Columns of the characters below, as terminals have them. */
+const COLUMNS: Readonly<Record<string, number>> = { 日: 2, 한: 2, '😀': 2, ａ: 2, か: 2, '\u0301': 0, '\u3099': 0 };
+const widthOf = (line: string) => [...line].reduce((width, one) => width + (COLUMNS[one] ?? 1), 0);
+
+test.each(['tree', 'table'])(
+  'no line of a plan as %s is wider than a terminal, whatever a folder is called',
+  async (format) => {
+    const kptfile = (config: string) =>
+      `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\npipeline: {mutators: [{exec: function-sts-assume-role, configPath: ${config}}]}\n`;
+    for (const name of ['日'.repeat(60), '한😀'.repeat(20), 'e\u0301か\u3099ａ'.repeat(20), 'a'.repeat(150)]) {
+      folder.write(`${name}/spec.yaml`, specDocument());
+      folder.write(`${name}/Kptfile`, kptfile(`${name}.yaml`));
+      folder.write(
+        `${name}/${name}.yaml`,
+        'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: o}\n',
+      );
+    }
+    const { exit, stdout } = await runFunction('', {
+      arguments: ['plan', '-o', format, folder.path],
+      environment: { COLUMNS: '100' },
+    });
+    expect(exit).toBe(0);
+    const widths = stdout.split('\n').map(widthOf);
+    expect(Math.max(...widths)).toBeLessThanOrEqual(100);
+    expect(widths.filter((width) => width >= 95).length).toBeGreaterThan(3); // and the terminal is used
+    if (format === 'table') {
+      const starts = stdout.split('\n').filter((line) => /123456789012/.test(line));
+      expect(new Set(starts.map((line) => widthOf(line.slice(0, line.indexOf('123456789012'))))).size).toBe(1); // columns stand below each other
+    }
+  },
+);
