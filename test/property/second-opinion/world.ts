@@ -88,7 +88,7 @@ export interface World {
  * What Crossplane shows in the first call of a reconcile: nothing (before 2.4), what the step required in the last one (2.4), or the
  * objects of tenants, since the Composition requires them.
  */
-export type Engine = 'asks' | 'remembers' | 'bootstraps';
+type Engine = 'asks' | 'remembers' | 'bootstraps';
 
 /** `away`: it is not there. */
 export type Broken = 'role' | 'spec' | 'field' | 'region' | 'away';
