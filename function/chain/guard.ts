@@ -3,7 +3,7 @@ import { joined, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../fi
 import type { Grant, Guards } from '../model/grant.ts';
 import { isRoleHop } from '../model/hop.ts';
 import { cached } from '../model/plain-data.ts';
-import { MOST_GRANT_COMPARISONS } from '../model/run-limits.ts';
+import { MOST_WORK, WorkBudget } from '../model/run-limits.ts';
 import { type Asked, demandsOf, type Matcher, matcherOf } from './powers.ts';
 
 /**
@@ -121,7 +121,11 @@ function filteredGrants(
  * Refuses a run whose guards would take too long. All that a session asks for is compared with each text of the grants for its
  * namespace, again for each of its Secrets. A session asks for the same each time, so its comparisons are counted up only once.
  */
-export function checkComparisons(all: readonly Asked[], { allow = [], policy = [] }: Guards): Finding[] {
+export function checkComparisons(
+  all: readonly Asked[],
+  { allow = [], policy = [] }: Guards,
+  work = new WorkBudget(),
+): Finding[] {
   const lists = [allow, policy].map(sorted);
   const ofOne = new Map<Asked['chain'], number>();
   let comparisons = 0;
@@ -132,8 +136,8 @@ export function checkComparisons(all: readonly Asked[], { allow = [], policy = [
       const texts = groups.reduce((sum, group) => sum + group.texts, 0);
       return texts === 0 ? 0 : texts * demandsOf(asked).length;
     });
-  if (comparisons <= MOST_GRANT_COMPARISONS) return [];
-  const cause = say`what its generators ask for would be held against the grants in ${comparisons} comparisons, and a run may take ${MOST_GRANT_COMPARISONS}`;
+  if (work.spend('grants', comparisons)) return [];
+  const cause = say`what its generators ask for would be held against the grants in ${comparisons} comparisons, and a run may take ${MOST_WORK.grants}`;
   const cure = 'Give the grants `namespaces`, merge those that are alike, or split the package';
   return [finding('LIMIT_EXCEEDED', say`cannot check the run: ${cause}. ${cure}.`)];
 }

@@ -1,8 +1,7 @@
 import { dirname, join, resolve, sep } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
-import { entriesOf } from '../hosts/files/kustomize-runs.ts';
-import { BASES, type PipelineFile } from '../hosts/pipelines.ts';
+import { BASES, entriesOf, type PipelineFile } from '../hosts/pipelines.ts';
 import { once } from '../model/plain-data.ts';
 import { type Command, FLAGS, hasFlag, type UnreadCommand } from './commands.ts';
 import { type FunctionStart, type Survey, startsIn, stepsIn } from './survey.ts';
@@ -15,6 +14,7 @@ import { type FunctionStart, type Survey, startsIn, stepsIn } from './survey.ts'
 export function checkCalls(survey: Survey): Finding[] {
   const startedIn = { kustomize: kustomizationsThatStart(survey), kpt: packagesThatStart(survey) };
   return survey.commands.flatMap((command) => {
+    survey.check();
     if ('cause' in command) return [notUnderstood(command)];
     if (command.program === 'kpt fn render') return checkCall(command, startedIn.kpt);
     return /kustomize/.test(command.program) ? checkCall(command, startedIn.kustomize) : [];
@@ -98,7 +98,7 @@ function startedAt(
     return what === undefined && others.length === 0 ? undefined : 'some';
   };
   const anywhere = once(() => judge(built));
-  const byEnd = once(() => Map.groupBy(all.flatMap(endsOf), ({ end }) => end));
+  const byEnd = once(() => folderEnds(all));
   const ofEnd = new Map<string, Started>(); // a script may name a folder in each of its lines
   return ({ path: written, file }) => {
     if (written === undefined) return anywhere();
@@ -106,7 +106,7 @@ function startedAt(
     const there = [root, dirname(file.real)].flatMap((from) => byFolder.get(resolve(from, path)) ?? []);
     if (there.length > 0) return judge(there);
     if (path === '.') return anywhere();
-    if (!ofEnd.has(path)) ofEnd.set(path, judge((byEnd().get(path) ?? []).map(({ one }) => one)));
+    if (!ofEnd.has(path)) ofEnd.set(path, judge(byEnd()(path)));
     return ofEnd.get(path);
   };
 }
@@ -115,10 +115,26 @@ function folderOf({ file }: PipelineFile): string {
   return dirname(file.real);
 }
 
-/** The ends of the path of a file's folder. */
-function endsOf(one: PipelineFile): { readonly end: string; readonly one: PipelineFile }[] {
-  const parts = folderOf(one).split(sep).slice(1);
-  return parts.map((_, index) => ({ end: parts.slice(index).join(sep), one }));
+/** Finds files by the end of their folder's path: among paths that are sorted from their ends, those with one end stand together. */
+function folderEnds(all: readonly PipelineFile[]): (end: string) => PipelineFile[] {
+  const fromEnd = (path: string) => path.split(sep).toReversed().join(sep);
+  const before = (one: string, other: string) => (one < other ? -1 : Number(one > other));
+  const sorted = all
+    .map((one, index) => ({ key: fromEnd(`${folderOf(one)}${sep}`).slice(sep.length), one, index }))
+    .toSorted((a, b) => before(a.key, b.key));
+  return (end) => {
+    const key = `${fromEnd(end)}${sep}`;
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((sorted[middle]?.key ?? '') < key) low = middle + 1;
+      else high = middle;
+    }
+    let last = low;
+    while (sorted[last]?.key.startsWith(key)) last += 1;
+    const found = sorted.slice(low, last).toSorted((a, b) => a.index - b.index);
+    return found.map(({ one }) => one);
+  };
 }
 
 function where({ file, line }: Pick<Command, 'file' | 'line'>): string {

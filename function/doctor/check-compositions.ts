@@ -1,8 +1,8 @@
 import { type Finding, messageFor } from '../findings/finding.ts';
 import { describeObject, HOST, type Reader } from '../findings/say.ts';
 import { readStep } from '../hosts/crossplane/read-step.ts';
-import { isRecord, textAt, valueAt } from '../model/plain-data.ts';
-import { Deadline } from '../model/run-limits.ts';
+import { cached, isRecord, textAt, valueAt } from '../model/plain-data.ts';
+import type { Deadline } from '../model/run-limits.ts';
 import type { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import type { World } from '../model/world.ts';
 import { draft } from '../planner/draft.ts';
@@ -12,9 +12,9 @@ import { compositionSteps, type Survey } from './survey.ts';
 const FAULTS: readonly Finding['code'][] = ['FUNCTION_CONFIG_INVALID', 'SPEC_INVALID', 'LIMIT_EXCEEDED'];
 
 /** The Inputs in steps of Compositions, as a server reads them. */
-export async function checkCompositions(survey: Survey, world: World): Promise<Finding[]> {
+export async function checkCompositions(survey: Survey, world: World, deadline: Deadline): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const deadline = new Deadline(world.ambient.environment); // one for all, with one budget of templates
+  const known = new Map<unknown, ReturnType<typeof faultsOf>>(); // aliases may repeat an input
   for (const { step, name, place } of compositionSteps(survey)) {
     const where = `${name} of ${place}`;
     const reader: Reader = {
@@ -22,7 +22,8 @@ export async function checkCompositions(survey: Survey, world: World): Promise<F
       options: `the input of ${where}`,
       object: (object) => `${describeObject(object)} in ${where}`,
     };
-    const faults = await faultsOf(valueAt(step, ['input']), world, deadline);
+    survey.check();
+    const faults = await cached(known, valueAt(step, ['input']), (input) => faultsOf(input, world, deadline));
     findings.push(...faults.map((one) => ({ ...one, message: messageFor(one.said, reader) })));
   }
   return findings;

@@ -34,11 +34,11 @@ const LONGEST_PATH = 500;
 
 /** What git would commit, without asking it: a file in a repository that no `.gitignore` there, and not `.git/info/exclude`, names. */
 function asGitTakes(): (file: string) => boolean {
-  const roots = new Map<string, string | undefined>();
-  const rootAround = (folder: string): string | undefined =>
+  const roots = new Map<string, string>();
+  const rootAround = (folder: string): string =>
     cached(roots, folder, () => {
       const above = dirname(folder);
-      return existsSync(join(folder, '.git')) ? folder : above === folder ? undefined : rootAround(above);
+      return existsSync(join(folder, '.git')) ? folder : above === folder ? '' : rootAround(above);
     });
   const rules = new Map<string, Ignore>();
   const rulesOf = (folder: string) =>
@@ -55,11 +55,13 @@ function asGitTakes(): (file: string) => boolean {
     }
     return false;
   };
-  return (file) => {
+  const taken = new Map<string, boolean>(); // a file may hold many Secrets
+  const takes = (file: string) => {
     const root = rootAround(dirname(file));
-    if (root === undefined) return false;
+    if (root === '') return false;
     const path = relative(root, file);
     const parts = path.length > LONGEST_PATH ? [] : path.split(sep);
     return !parts.some((_, index) => isIgnored(root, parts.slice(0, index + 1), index + 1 < parts.length ? '/' : ''));
   };
+  return (file) => cached(taken, file, takes);
 }

@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { isInput } from '../model/kinds.ts';
-import { isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { commandsOfScript } from './commands.ts';
 import { ofFile, type Survey, type Workflow } from './survey.ts';
 
@@ -14,11 +14,12 @@ export function checkWorkflows({ repository, workflows }: Survey): Finding[] {
   if (input === undefined) return [];
   return workflows.flatMap(({ file, value }) => {
     if (isCalledByOthers(value)) return [];
+    const programs = new Map<unknown, string>(); // aliases may repeat steps and scripts many times
     const jobs = valueAt(value, ['jobs']);
     return Object.entries(isRecord(jobs) ? jobs : {}).flatMap(([name, job]) => {
-      const program = programOf(job, file);
+      const program = programOf(job, file, programs);
       const permissions = valueAt(job, ['permissions']) ?? valueAt(value, ['permissions']);
-      if (program === undefined || hasToken(permissions)) return [];
+      if (program === '' || hasToken(permissions)) return [];
       const cause = `it runs \`${program}\` without \`id-token: write\`, and ${ofFile(input)} has \`identity.github\``;
       const cure = 'Write `permissions: {contents: read, id-token: write}` into the job';
       const what = `GitHub's token in job ${quote(name)} of ${quote(file.shown)}`;
@@ -41,9 +42,17 @@ function hasToken(permissions: unknown): boolean {
   return permissions === 'write-all' || textAt(permissions, ['id-token']) === 'write';
 }
 
-/** The first command of a job that starts functions. */
-function programOf(job: unknown, file: Workflow['file']): string | undefined {
-  const scripts = listAt(job, ['steps']).map((step) => textAt(step, ['run']) ?? '');
-  const commands = scripts.flatMap((script) => commandsOfScript(script, { file, line: 1 }));
-  return commands.filter((one) => 'program' in one).find(({ program }) => program !== 'kpt live apply')?.program;
+/** The first command of a job that starts functions, or an empty text. `known`: those of scripts, and of lists of steps, that were looked at. */
+function programOf(job: unknown, file: Workflow['file'], known: Map<unknown, string>): string {
+  const first = (script: string) => {
+    const commands = commandsOfScript(script, { file, line: 1 }).filter((one) => 'program' in one);
+    return commands.find(({ program }) => program !== 'kpt live apply')?.program ?? '';
+  };
+  const inStep = (step: unknown) => cached(known, textAt(step, ['run']) ?? '', first);
+  const ofSteps = (steps: unknown) =>
+    listAt(steps, [])
+      .values()
+      .map(inStep)
+      .find((one) => one !== '') ?? '';
+  return cached(known, valueAt(job, ['steps']), ofSteps);
 }

@@ -19,7 +19,7 @@ import { checkEnvironment, checkPolicy } from './check-settings.ts';
 import { checkWorkflows } from './check-workflows.ts';
 import { filesIn, foundIn, type Survey, survey } from './survey.ts';
 
-type Check = (seen: Survey, world: World) => readonly Finding[] | Promise<readonly Finding[]>;
+type Check = (seen: Survey, world: World, deadline: Deadline) => readonly Finding[] | Promise<readonly Finding[]>;
 
 /** From faults that prevent a Secret, to faults in its use. */
 const CHECKS: readonly Check[] = [
@@ -45,9 +45,12 @@ const CHECKS: readonly Check[] = [
 export async function examine(folder: string, online: boolean, world: World): Promise<Answer> {
   try {
     const deadline = new Deadline(world.ambient.environment);
-    const seen = survey(folder, () => deadline.check());
+    const seen = survey(folder, deadline.check);
     const findings = [...seen.findings];
-    for (const check of CHECKS) findings.push(...(await foundBy(check, seen, world)));
+    for (const check of CHECKS) {
+      deadline.check();
+      for (const one of await foundBy(check, seen, world, deadline)) findings.push(one);
+    }
     const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would call nobody either
     const answer = online && isUsable ? await askOnline(world) : { output: '', findings: [] };
     const keyOf = ({ place, message }: Finding) => JSON.stringify([place, message]);
@@ -62,29 +65,27 @@ export async function examine(folder: string, online: boolean, world: World): Pr
 }
 
 /** What a check finds. Where this function has a fault with a file, that is what is found in it, and the check does without the file. */
-async function foundBy(check: Check, seen: Survey, world: World): Promise<readonly Finding[]> {
+async function foundBy(check: Check, seen: Survey, world: World, deadline: Deadline): Promise<readonly Finding[]> {
   try {
-    return await check(seen, world);
+    return await check(seen, world, deadline);
   } catch (error) {
     if (error instanceof FindingError) throw error;
     const faults = new Map<string, Finding>();
-    const isMetIn = async (isIn: (path: string) => boolean) => {
+    for (const { real, shown } of filesIn(seen)) {
+      deadline.check();
       try {
-        await check(foundIn(seen, isIn), world);
-        return false;
-      } catch {
-        return true;
+        await check(
+          foundIn(seen, (path) => path === real),
+          world,
+          deadline,
+        );
+      } catch (fault) {
+        faults.set(real, toFinding(fault, shown));
       }
-    };
-    for (const { real, shown } of filesIn(seen))
-      if (await isMetIn((path) => path === real)) faults.set(real, toFinding(error, shown));
-    const isAlone = faults.size > 0; // else it takes several files to meet it
-    if (!isAlone)
-      for (const { real, shown } of filesIn(seen))
-        if (!(await isMetIn((path) => path !== real))) faults.set(real, toFinding(error, shown));
-    if (faults.size === 0) return [toFinding(error)];
+    }
+    if (faults.size === 0) return [toFinding(error)]; // it takes several files to meet it
     const rest = foundIn(seen, (path) => !faults.has(path));
-    return [...faults.values(), ...(await foundBy(check, rest, world))];
+    return [...faults.values(), ...(await foundBy(check, rest, world, deadline))];
   }
 }
 

@@ -48,6 +48,8 @@ export interface Survey {
   readonly commands: readonly (Command | UnreadCommand)[];
   readonly workflows: readonly Workflow[];
   readonly findings: readonly Finding[];
+  /** Throws when the time is up. */
+  readonly check: () => void;
 }
 
 /** A workflow of GitHub as plain data, and its file. */
@@ -90,9 +92,14 @@ export function survey(folder: string, check: () => void): Survey {
     repository,
     kustomizations: byFolder(repository.kustomizations),
     others,
+    check,
     commands: withoutFaulty(
       texts,
-      (some) => some.flatMap(({ file, text }) => commandsIn(text, file)),
+      (some) =>
+        some.flatMap(({ file, text }) => {
+          check();
+          return commandsIn(text, file);
+        }),
       ({ file }, fault) => faults.push({ file, finding: toFinding(fault, file.shown) }),
     ),
     workflows: texts.flatMap(({ file, text }) =>
@@ -158,20 +165,24 @@ export function compositionSteps(survey: Survey) {
 }
 
 /** The starts of this function by kustomizations, or of what `isWanted` says. */
-export function startsIn({ repository: { kustomizations, at } }: Survey, isWanted = isOurs) {
-  return kustomizations.flatMap((kustomization) =>
-    startsOf(kustomization, at, isWanted).map((start) => ({
+export function startsIn({ repository: { kustomizations, at }, check }: Survey, isWanted = isOurs) {
+  return kustomizations.flatMap((kustomization) => {
+    check();
+    return startsOf(kustomization, at, isWanted).map((start) => ({
       ...start,
       /** Kind and name of the object. */
       what: describeObject(objectOf(start.config.item)),
       kustomization,
-    })),
-  );
+    }));
+  });
 }
 
 /** The steps of Kptfiles that start this function, or what `isWanted` says. */
-export function stepsIn({ repository: { kptfiles } }: Survey, isWanted = isOurs) {
-  return kptfiles.flatMap((kptfile) => stepsOf(kptfile, isWanted).map((step) => ({ kptfile, ...step })));
+export function stepsIn({ repository: { kptfiles }, check }: Survey, isWanted = isOurs) {
+  return kptfiles.flatMap((kptfile) => {
+    check();
+    return stepsOf(kptfile, isWanted).map((step) => ({ kptfile, ...step }));
+  });
 }
 
 /** `Secret "keys" of "app/keys.yaml"`. */

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Finding, finding, type Place } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { listAt, textAt } from '../model/plain-data.ts';
@@ -28,10 +28,10 @@ const MOST_STARTS = 100;
 export const READ_STARTS = MOST_STARTS + 1;
 
 /** Refuses a Kptfile or kustomization of which all that is read are starts. */
-export function checkStarts(number: number, place: Place): Finding[] {
+export function checkStarts(number: number, place: () => Place): Finding[] {
   if (number < READ_STARTS) return [];
   const message = `cannot run this pipeline: it starts this function more than ${MOST_STARTS} times over the same manifests. Remove some.`;
-  return [finding('LIMIT_EXCEEDED', message, { place })];
+  return [finding('LIMIT_EXCEEDED', message, { place: place() })];
 }
 
 /** The steps of a Kptfile that start this function, or what `isWanted` says. */
@@ -65,10 +65,19 @@ export function checkNested(kptfiles: readonly ShownKptfile[]): Finding[] {
       .slice(0, 1)
       .map(({ field }) => ({ path, field, placeOf })),
   );
-  const byFolder = new Map(starting.map((one) => [dirname(one.path), one]));
-  return starting.flatMap(({ path, field, placeOf }) => {
-    const around = foldersAbove(dirname(path)).find((folder) => byFolder.has(folder));
-    const outer = around === undefined ? undefined : byFolder.get(around);
+  const outerOf = new Map<unknown, (typeof starting)[number]>();
+  const around: { readonly key: string; readonly one: (typeof starting)[number] }[] = [];
+  const keyed = starting.map((one) => ({ one, key: join(dirname(one.path), '/').replace(/^\.\/$/, '') }));
+  for (const { one, key } of keyed.toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))) {
+    // what is in a folder comes right behind it
+    while (around.length > 0 && !isInside(key, around.at(-1)?.key ?? '')) around.pop();
+    const outer = around.at(-1);
+    if (outer !== undefined) outerOf.set(one, outer.one);
+    around.push({ key, one });
+  }
+  return starting.flatMap((one) => {
+    const { field, placeOf } = one;
+    const outer = outerOf.get(one);
     if (outer === undefined) return [];
     const cause = `\`${outer.field}\` of ${quote(outer.path)} starts it over the same generators, so kpt renders them twice, and issues sessions in every run`;
     const message = `cannot rely on \`${field}\`: ${cause}. Keep one of the two steps.`;
@@ -76,20 +85,35 @@ export function checkNested(kptfiles: readonly ShownKptfile[]): Finding[] {
   });
 }
 
-/** The folders around a path, the innermost first. */
-export function foldersAbove(path: string): string[] {
-  const folders = [dirname(path)];
-  for (const one of folders) if (dirname(one) !== one) folders.push(dirname(one)); // the list grows in this loop
-  return folders.filter((one) => one !== path);
+function isInside(folder: string, around: string): boolean {
+  return folder !== around && folder.startsWith(around);
+}
+
+/** The folders around a path, the innermost first; one by one, since there may be two thousand. */
+export function* foldersAbove(path: string): Generator<string> {
+  for (let [one, above] = [path, dirname(path)]; above !== one; [one, above] = [above, dirname(above)]) yield above;
+}
+
+/** What `look` finds in the nearest folder above a path. It looks into each folder once, however many are in each other. */
+export function nearestAbove<T>(look: (folder: string) => T | undefined): (path: string) => T | undefined {
+  const known = new Map<string, T | undefined>();
+  return (path) => {
+    const passed: string[] = [];
+    let found: T | undefined;
+    for (const folder of foldersAbove(path)) {
+      found = known.has(folder) ? known.get(folder) : look(folder);
+      if (found !== undefined || known.has(folder)) break;
+      passed.push(folder);
+    }
+    for (const folder of passed) known.set(folder, found);
+    return found;
+  };
 }
 
 /** The innermost folder of all folders. */
 export function commonFolder([first = '', ...others]: readonly string[]): string {
-  let common = [first, ...foldersAbove(first)];
-  for (const other of others) {
-    if (other === common[0]) continue;
-    const around = new Set([other, ...foldersAbove(other)]);
-    common = common.filter((folder) => around.has(folder));
-  }
-  return common[0] ?? '.';
+  let common = first;
+  const isAround = (path: string) => path === common || dirname(common) === common || path.startsWith(`${common}/`);
+  for (const other of others) while (!isAround(other)) common = dirname(common);
+  return first === '' ? '.' : common;
 }

@@ -3,7 +3,7 @@ import { parseDocuments } from '../krm/documents.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { textsUnder } from '../krm/texts-under.ts';
 import { isGenerator, isInput } from '../model/kinds.ts';
-import { listAt, once, textAt } from '../model/plain-data.ts';
+import { cached, distinct, listAt, once, textAt } from '../model/plain-data.ts';
 import type { FilePath } from './files/find-files.ts';
 import type { FileItem, ManifestFile } from './files/read-manifests.ts';
 import { type How, isOurs, READ_STARTS } from './kpt-steps.ts';
@@ -47,11 +47,8 @@ export function startsOf(
     return new Map(texts.toReversed().map(({ text, line }) => [text, line]));
   });
   return STARTING.flatMap((list) => {
-    const configs = new Set(
-      [...new Set(listAt(kustomization.value, [list]).filter((entry) => typeof entry === 'string'))].flatMap((entry) =>
-        itemsOf(entry, { ...kustomization, lines }, at),
-      ),
-    );
+    const entries = entriesOf(kustomization, [list]);
+    const configs = new Set(entries.flatMap((entry) => itemsOf(entry, { ...kustomization, lines }, at)));
     const starts = [...configs].flatMap((config) => {
       const how = howOf(config.item.annotations);
       const isKnown = isGenerator(config.item) || isInput(config.item);
@@ -61,13 +58,45 @@ export function startsOf(
   });
 }
 
+/** An entry of a list of a kustomization. */
+export interface Entry {
+  readonly list: string;
+  readonly field: string;
+  readonly text: string;
+  readonly path: string;
+}
+
+/** Each is asked for many times, and may be very long. */
+const ENTRIES = new WeakMap<PipelineFile, Map<string, readonly Entry[]>>();
+
+/** The entries of lists of a kustomization, each once, with their paths. Addresses of other repositories are no paths here. */
+export function entriesOf(one: PipelineFile, fields: readonly string[]): readonly Entry[] {
+  const known = cached(ENTRIES, one, () => new Map<string, readonly Entry[]>());
+  return fields.flatMap((list) => cached(known, list, () => readEntries(one, list)));
+}
+
+function readEntries({ file, value }: PipelineFile, list: string): readonly Entry[] {
+  const entries = listAt(value, [list]).flatMap((entry, index) => {
+    if (typeof entry === 'object') return [];
+    const text = String(entry);
+    const path = isWritten(text) ? text : resolve(dirname(file.real), text);
+    return [{ list, field: `${list}[${index}]`, text, path }];
+  });
+  return distinct(entries, ({ path }) => path);
+}
+
+/** True for an entry that is an object itself. */
+function isWritten(entry: string): boolean {
+  return /[\n{]/.test(entry);
+}
+
 /** The items of a kustomization's entry: written in it, or those of a file that it names. */
 function itemsOf(
-  entry: string,
+  { text: entry, path }: Entry,
   { file, lines }: PipelineFile & { readonly lines: () => ReadonlyMap<string, number> },
   at: (path: string) => readonly FileItem[],
 ): readonly FileItem[] {
-  if (!/[\n{]/.test(entry)) return at(resolve(dirname(file.real), entry));
+  if (!isWritten(entry)) return at(path);
   if (parseObject(entry) === undefined) return [];
   const firstLine = lines().get(entry) ?? 1;
   const written: ManifestFile = { ...file, ...parseDocuments(entry, file.shown), firstLine };

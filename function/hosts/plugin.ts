@@ -56,7 +56,10 @@ export function isFile(path: string): boolean {
 }
 
 function readConfig(file: string): Item {
-  const { items } = parseDocuments(decodeText(readBytes(file), quote(file)), file);
+  const { items } = parseDocuments(
+    decodeText(readBytes(file), () => quote(file)),
+    file,
+  );
   const [config, ...others] = items.filter(({ kind }) => kind !== CONFIG_MAP_KIND); // ConfigMaps are for templates
   if (config !== undefined && others.length === 0) return config;
   const count = config === undefined ? 'none' : `${1 + others.length}`;

@@ -11,8 +11,8 @@ import { roleOf } from '../model/kinds.ts';
 import type { Known, KnownObject, NeedAnswer } from '../model/known.ts';
 import { meantKind } from '../model/meant-kind.ts';
 import type { Need, ObjectNeed } from '../model/need.ts';
-import { isRecord, once } from '../model/plain-data.ts';
-import type { Deadline } from '../model/run-limits.ts';
+import { defined, isRecord, once } from '../model/plain-data.ts';
+import type { Deadline, WorkBudget } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import { checkPlaintext, type WrittenTo } from '../planner/check-plaintext.ts';
 import { type Draft, draft } from '../planner/draft.ts';
@@ -53,13 +53,14 @@ export interface DecidedRun<D extends Destination> extends Pick<ClusterResolutio
 
 /**
  * Decides a run of a host whose manifests are text: draft, plan and resolve until no need is open. `toDestination`: called once, with the
- * draft, before anything is planned.
+ * draft, before anything is planned. `work`: of several runs.
  */
 export async function decideRun<D extends Destination>(
   { items, functionConfig, mayHave = () => false }: Manifests,
   toDestination: (drafted: Draft) => D,
   world: World,
   deadline: Deadline,
+  work?: WorkBudget,
 ): Promise<DecidedRun<D>> {
   const { ambient } = world;
   const now = world.now();
@@ -72,6 +73,7 @@ export async function decideRun<D extends Destination>(
     policy,
     deadline,
     ambient,
+    ...defined({ work }),
   };
   // a draft needs only generators that an ExternalSecret names and that are not among the items: a cluster alone can have them, so the
   // resolver gets no items

@@ -6,6 +6,7 @@ import { deleteAnnotations, isEditable, markLocalConfig, renewSecret } from '../
 import { type Item, keyOf } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
 import {
+  checkPath,
   fullPathOf,
   GENERATOR_OPTION_ANNOTATIONS,
   KUSTOMIZE_ID_ANNOTATION,
@@ -143,7 +144,13 @@ export class Output implements Destination {
     this.#withOptions = (isGeneration ? items : []).filter(({ annotations }) =>
       GENERATOR_OPTION_ANNOTATIONS.some((name) => annotations[name] !== undefined),
     );
-    this.findings = [...this.#localConfig, ...this.#withOptions].flatMap(checkEditable);
+    const all = functionConfig === undefined ? items : [...items, functionConfig];
+    const characters = inFiles.reduce((sum, { path }) => sum + path.length, 0);
+    this.findings = [
+      ...all.flatMap(checkPath),
+      ...(characters > MOST_OF_PATHS ? [pathsTooLong(characters)] : []),
+      ...[...this.#localConfig, ...this.#withOptions].flatMap(checkEditable),
+    ];
   }
 
   check(jobs: readonly Job[]): Finding[] {
@@ -180,6 +187,17 @@ export class Output implements Destination {
       appended: printed.filter((one) => typeof one === 'string'),
     };
   }
+}
+
+/** Each Secret has its path in its annotations and in messages about it. */
+const MOST_OF_PATHS = 10_000_000;
+
+function pathsTooLong(characters: number): Finding {
+  const cause = `the paths of its Secrets have ${characters} characters, and at most ${MOST_OF_PATHS} are written`;
+  return finding(
+    'LIMIT_EXCEEDED',
+    `cannot plan this run: ${cause}. Put the generators into folders with shorter paths.`,
+  );
 }
 
 /** Refuses an item whose text depends on other text. */

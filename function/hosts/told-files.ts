@@ -5,8 +5,8 @@ import { identify, objectKey } from '../model/kinds.ts';
 import { listAt, once } from '../model/plain-data.ts';
 import type { Manifests } from './run.ts';
 
-/** Linux knows no longer path (PATH_MAX), and a path stands in every message about its item. */
-const PATH_MAX = 4096;
+/** Of very many messages about long paths, the first have them. */
+const MOST_OF_PATHS = 4_000_000;
 
 /**
  * Gives each finding the file that the host told of, in an annotation of the item or of the functionConfig that it is about. It has no
@@ -31,9 +31,11 @@ export function withToldFiles(
     const isOfConfig = object === undefined ? field !== undefined : inConfig().has(objectKey(object));
     return isOfConfig ? pathOf(functionConfig) : undefined;
   };
+  let left = MOST_OF_PATHS;
   return findings.map((one) => {
     const file = one.place === undefined ? fileOf(one) : undefined;
-    return file === undefined || file.length > PATH_MAX ? one : { ...one, place: { file } };
+    left -= file?.length ?? 0;
+    return file === undefined || left < 0 ? one : { ...one, place: { file } };
   });
 }
 

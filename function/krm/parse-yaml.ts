@@ -69,10 +69,10 @@ export function parseYaml(text: string, origin = STANDARD_INPUT, check?: () => v
  * Decodes standard input or a file. A byte order mark stays in the text and is written again.
  * @throws FindingError when the bytes are not UTF-8, since they could not be passed through unchanged.
  */
-export function decodeText(bytes: Uint8Array, name?: string): string {
+export function decodeText(bytes: Uint8Array, name?: () => string): string {
   const text = decodeUtf8(bytes);
   if (text === undefined)
-    throw unreadable('it is not UTF-8. Save it as UTF-8', name === undefined ? undefined : { name });
+    throw unreadable('it is not UTF-8. Save it as UTF-8', name === undefined ? undefined : { name: name() });
   return text;
 }
 

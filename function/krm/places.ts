@@ -1,5 +1,8 @@
 import { join } from 'node:path';
+import { type Finding, finding } from '../findings/finding.ts';
+import { named, say, theObject } from '../findings/say.ts';
 import type { NamedRef } from '../model/kinds.ts';
+import { cached } from '../model/plain-data.ts';
 import { type Item, keyOf } from './item.ts';
 
 /** An object with annotations for its place in a package. */
@@ -12,6 +15,8 @@ export class Places {
   readonly #free = new Map<string, number>();
   /** Folders with a Kptfile, each with a slash at the end, without the root. */
   readonly #packages = new Set<string>();
+  /** By the path of a generator: the folder of its package. */
+  readonly #folders = new Map<string, string>();
 
   /** `isGeneration`: kustomize runs this function as a generator, so Secrets get the generator's options. */
   constructor(isGeneration: boolean, items: readonly Placed[]) {
@@ -40,7 +45,10 @@ export class Places {
   /** An existing file gets a further document, since kpt refuses two items with the same path and index. */
   #fileOf({ name, namespace }: NamedRef, generator: Placed): Record<string, string> {
     const packagePath = pick(generator.annotations, [PACKAGE_PATH_ANNOTATION]);
-    const folder = PACKAGE_PATH_ANNOTATION in packagePath ? '' : this.#packageFolder(pathOf(generator) ?? '');
+    const folder =
+      PACKAGE_PATH_ANNOTATION in packagePath
+        ? ''
+        : cached(this.#folders, pathOf(generator) ?? '', (path) => this.#packageFolder(path));
     const path = `${folder}${namespace === undefined ? '' : `${namespace}/`}secret_${name}.yaml`;
     const file = fileKey(packagePath, path);
     const index = this.#free.get(file) ?? 0;
@@ -83,15 +91,32 @@ export function looksLikeGeneration([item, ...others]: readonly Item[], function
   return keyOf(item) === keyOf(functionConfig) && !isPlaced;
 }
 
-/** The file of an item, relative to the package. */
+/** Linux knows no longer path (PATH_MAX). */
+const PATH_MAX = 4096;
+
+/** The file of an item, relative to the package. A path that is too long is none. */
 export function pathOf({ annotations }: Pick<Item, 'annotations'>): string | undefined {
-  return annotations[PATH_ANNOTATION] ?? annotations[LEGACY_PATH_ANNOTATION];
+  const path = annotations[PATH_ANNOTATION] ?? annotations[LEGACY_PATH_ANNOTATION];
+  return path !== undefined && path.length > PATH_MAX ? undefined : path;
+}
+
+/** Refuses an item with a path that no file can have. */
+export function checkPath(item: Item): Finding[] {
+  const { annotations, object } = item;
+  const long = [PATH_ANNOTATION, LEGACY_PATH_ANNOTATION, PACKAGE_PATH_ANNOTATION].find(
+    (name) => (annotations[name]?.length ?? 0) > PATH_MAX,
+  );
+  if (long === undefined || object === undefined) return [];
+  const cause = say`its annotation ${named(long)} has more than ${PATH_MAX} characters`;
+  const message = say`cannot take ${theObject(object)} for an item of a file: ${cause}. Shorten the path, or remove the annotation.`;
+  return [finding('LIMIT_EXCEEDED', message, { object })];
 }
 
 /** The same with the folder of its package, of which kpt tells under `kpt fn render`. */
 export function fullPathOf(item: Pick<Item, 'annotations'>): string | undefined {
   const path = pathOf(item);
-  return path === undefined ? undefined : join(item.annotations[PACKAGE_PATH_ANNOTATION] ?? '', path);
+  const around = item.annotations[PACKAGE_PATH_ANNOTATION] ?? '';
+  return path === undefined || around.length > PATH_MAX ? undefined : join(around, path);
 }
 
 /** The position of an item in its file. */

@@ -5,6 +5,7 @@ import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { CLUSTER_GENERATOR_KIND, identify, type NamedRef, objectKey } from '../model/kinds.ts';
 import type { ObjectNeed } from '../model/need.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
+import type { Progress } from '../model/run-limits.ts';
 import {
   GeneratorCatalogue,
   type Generators,
@@ -13,7 +14,6 @@ import {
   isIgnored,
   type Named,
 } from './generator-catalogue.ts';
-import type { Progress } from './match-entries.ts';
 import { checkParts, generatorRefs, type ReadExternalSecret, readExternalSecret } from './read-external-secret.ts';
 import type { ReadGenerator } from './read-generator.ts';
 
@@ -64,9 +64,9 @@ export function consumeGenerators(
   externalSecrets: readonly unknown[],
   generators: Generators,
   prefix: string,
-  { multiplied, check }: Progress,
+  { work, check }: Progress,
 ): Consumption {
-  const catalogue = new GeneratorCatalogue(generators, multiplied);
+  const catalogue = new GeneratorCatalogue(generators, work);
   const taken = externalSecrets.flatMap((manifest) => {
     check();
     return takeUp(manifest, catalogue, prefix);

@@ -14,7 +14,7 @@ import {
 } from '../model/kinds.ts';
 import { type Known, objectIn, unreadIn } from '../model/known.ts';
 import { cached, defined, once, stringsIn, valueAt } from '../model/plain-data.ts';
-import { type Multiplied, sizeOf } from '../model/run-limits.ts';
+import { sizeOf, type WorkBudget } from '../model/run-limits.ts';
 import { generatorMetadata, optional } from '../model/schema-parts.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
 import { faultFinding, metadataOf, readBySchema } from './read-manifest.ts';
@@ -49,10 +49,10 @@ export class GeneratorCatalogue {
   readonly #namespaces: ReadonlyMap<string, readonly ReadGenerator[]>;
   readonly #found = new Map<string, Named>();
   readonly #readBefore = new Set<unknown>();
-  readonly #multiplied: Multiplied;
+  readonly #work: WorkBudget;
 
-  constructor({ generators, clusterGenerators, read, looked }: Generators, multiplied: Multiplied) {
-    this.#multiplied = multiplied;
+  constructor({ generators, clusterGenerators, read, looked }: Generators, work: WorkBudget) {
+    this.#work = work;
     this.#namespaces = Map.groupBy(read, ({ object }) => nameKey(object));
     this.#shared = Map.groupBy(clusterGenerators, (manifest) => objectKey(identify(manifest)));
     this.#ignored = new Set(generators.filter(isIgnored).map((manifest) => objectKey(identify(manifest))));
@@ -80,7 +80,7 @@ export class GeneratorCatalogue {
     if (this.#present.has(objectKey(ref))) return 'present';
     const manifest = this.#manifestOf(ref);
     if (manifest !== undefined) {
-      if (this.#readBefore.has(manifest)) this.#multiplied.copied(sizeOf(manifest)); // a ClusterGenerator, for a further namespace
+      if (this.#readBefore.has(manifest)) this.#work.copied(sizeOf(manifest)); // a ClusterGenerator, for a further namespace
       this.#readBefore.add(manifest);
       const brought =
         ref.kind === CLUSTER_GENERATOR_KIND ? readClusterGenerator(manifest, ref) : readGenerator(manifest);
@@ -144,9 +144,9 @@ function readClusterGenerator(manifest: unknown, object: ObjectRef): ReadGenerat
   const nothing = { object: placed, kind, labels: {}, annotations: {}, scalars: {}, findings };
   if (findings.length > 0) return nothing;
   const { name, namespace } = object;
-  const metadata = defined({ name, namespace, labels: metadataOf(manifest).labels });
+  const metadata = defined({ name, namespace }); // the labels were checked above, and may be many in many namespaces
   const generator = { apiVersion: GENERATOR_API_VERSION, kind, metadata, spec };
-  return { ...nothing, ...readGenerator(generator, placed) };
+  return { ...nothing, ...readGenerator(generator, placed), labels: metadataOf(manifest).labels };
 }
 
 /** The field of `spec.generator` that has the spec of each kind: a new kind is a row here. */

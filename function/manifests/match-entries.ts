@@ -5,7 +5,7 @@ import type { WantedSecret } from '../model/job.ts';
 import { ASSUME_ROLE_KIND, type NamedRef } from '../model/kinds.ts';
 import { globOf } from '../model/matches-glob.ts';
 import { defined } from '../model/plain-data.ts';
-import { MOST_FAULTS_OF_AN_OBJECT, Multiplied, refuseMore, sizeOf } from '../model/run-limits.ts';
+import { MOST_FAULTS_OF_AN_OBJECT, type Progress, refuseMore, sizeOf, WorkBudget } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import type { SessionEntry } from './input.ts';
 import type { ReadGenerator } from './read-generator.ts';
@@ -24,13 +24,6 @@ export interface MatchedGenerator extends ReadGenerator {
   readonly wanted: readonly WantedSecret[];
 }
 
-/** The run's limits, for long loops to check. */
-export interface Progress {
-  readonly multiplied: Multiplied;
-  /** Throws when the time is up. */
-  readonly check: () => void;
-}
-
 /**
  * Gives each generator its entry. One that matches two is an error and gets none; an entry without one is a warning. `isUnsure`: an
  * entry has a variable without a value, and is nobody's.
@@ -39,9 +32,9 @@ export function matchEntries(
   generators: readonly MatchedGenerator[],
   sessions: readonly SessionEntry[],
   values: Values,
-  { multiplied, check }: Progress,
+  { work, check }: Progress,
 ): { generators: MatchedGenerator[]; isUnsure: boolean; findings: Finding[] } {
-  const matchesOf = sessionMatcher(sessions, multiplied);
+  const matchesOf = sessionMatcher(sessions, work);
   const targetsOf = sessions.map(({ secrets }) =>
     secrets?.reduce((sum, one) => sum + (one.namespaces?.length ?? 1), 0),
   );
@@ -59,7 +52,7 @@ export function matchEntries(
       return { generator, used: [index, other], findings: [matchesTwice(generator, index, other)] };
     secretsOfRun += targetsOf[index] ?? 1;
     refuseMore('Secrets', secretsOfRun);
-    const own = readEntry(generator, sessions[index] ?? {}, index, values, multiplied);
+    const own = readEntry(generator, sessions[index] ?? {}, index, values, work);
     const { isWhole, unknown, wanted, entry } = own;
     const strangers = unknown.filter((name) => isFirst(index, name)).map((name) => hasUnknown(index, name, generator));
     const findings = [...strangers, ...own.findings];
@@ -87,17 +80,17 @@ function readEntry(
   { identity, expectAccount, via = [], last = {}, renew = {}, secrets }: SessionEntry,
   index: number,
   values: Values,
-  multiplied: Multiplied,
+  work: WorkBudget,
 ) {
   const field = `sessions[${index}]`;
   const own = builtIns(object, scalars.role);
   const { value, unknown, isWhole } = substitute(
     { via, last, secrets, ...defined({ identity }) },
     { ...values, get: (name) => own.get(name) ?? values.get(name) },
-    (made) => multiplied.copied(made),
+    (made) => work.copied(made),
   );
   for (const { namespaces = [''], ...others } of value.secrets ?? [])
-    multiplied.copied((namespaces.length - 1) * sizeOf(others)); // the first was counted above
+    work.copied((namespaces.length - 1) * sizeOf(others)); // the first was counted above
   const { secrets: specs, ...chain } = value;
   const { wanted, findings } =
     consumer === undefined
@@ -174,7 +167,7 @@ interface Matches {
  */
 export function sessionMatcher(
   sessions: readonly SessionEntry[],
-  multiplied = new Multiplied(),
+  work = new WorkBudget(),
 ): (generator: Matched) => Matches {
   const rules = sessions.map(({ match = {} }, index) => toRule(match, index));
   const byName = Map.groupBy(
@@ -188,7 +181,7 @@ export function sessionMatcher(
     const firstTwo = (among: readonly Rule[]) => {
       const found: number[] = [];
       for (const rule of among) {
-        multiplied.compared(rule.cost);
+        work.compared(rule.cost);
         const match = matchOf(rule, generator);
         if (match === true) found.push(rule.index);
         else if (match !== false && (near === undefined || (isSlip(match) && !isSlip(near)))) near = match;

@@ -135,7 +135,7 @@ function readInput(config: unknown, given: Values): ReadInput {
   const vars = isTooLarge ? undefined : valueAt(config, ['vars']);
   const { values, findings: ofVariables } = readVariables(vars, given, data === undefined);
   const cluster = clusterSpec().safeParse(valueAt(config, ['cluster'])).data; // even if another field is wrong
-  const { findings, ...generators } = substituteGenerators(listAt(config, ['generators']), values);
+  const { findings, ...generators } = substituteGenerators(isTooLarge ? [] : listAt(config, ['generators']), values);
   return {
     ...generators,
     isUnsure: data === undefined || generators.unresolved.size > 0,

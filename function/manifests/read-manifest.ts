@@ -34,7 +34,7 @@ export interface FieldFault {
 const MOST_EXPLAINED = 10;
 
 /** Most values of an object with its aliases expanded: aliases can repeat a text many times. */
-const MOST_VALUES = 500_000;
+const MOST_VALUES = 300_000;
 
 /** Gives a value as its schema reads it, or its faults: of very many the first and their number. */
 export function readBySchema<Schema extends z.ZodType>(

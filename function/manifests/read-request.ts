@@ -5,7 +5,7 @@ import type { Guards } from '../model/grant.ts';
 import { INPUT_KIND, identify, objectKey, roleOf } from '../model/kinds.ts';
 import type { Known } from '../model/known.ts';
 import { defined } from '../model/plain-data.ts';
-import { Multiplied, refuseMore, sizeOf } from '../model/run-limits.ts';
+import { type Progress, refuseMore, sizeOf } from '../model/run-limits.ts';
 import {
   type ConsumingExternalSecret,
   type Consumption,
@@ -32,11 +32,11 @@ export interface ReadRequest
   readonly config?: ObjectRef;
 }
 
-/** Reads functionConfig, items and Policy. `check` throws when the time is up. */
+/** Reads functionConfig, items and Policy. */
 export function readRequest(
-  { items: written, functionConfig: given, policy, owner }: Omit<Request, 'ambient' | 'owned' | 'deadline'>,
+  { items: written, functionConfig: given, policy, owner }: Omit<Request, 'ambient' | 'owned' | 'deadline' | 'work'>,
   known: Known,
-  check: () => void,
+  progress: Progress,
 ): ReadRequest {
   const spelled = [...written, ...(given === undefined || given === null ? [] : [given])].map(asMeant);
   const items = spelled.slice(0, written.length).map(({ meant }) => meant);
@@ -51,8 +51,7 @@ export function readRequest(
   const inputs = written.filter((one) => roleOf(Object(one)) === 'input');
   const configObject = identify(given);
   const isNamed = [configObject.apiVersion, configObject.kind, configObject.name].every((part) => part !== '');
-  const progress = { multiplied: new Multiplied(), check };
-  const read = readGenerators(generators, functionConfig, check);
+  const read = readGenerators(generators, functionConfig, progress.check);
   const prefix = owner?.prefix ?? '';
   const consumption =
     mayConsume.length === 0
@@ -68,7 +67,7 @@ export function readRequest(
       : matchEntries(unmatched, config.sessions, config.values, progress);
   const sizes = new Map(matched.generators.map(({ object, entry }) => [objectKey(object), entry ? sizeOf(entry) : 0]));
   for (const { generators: used } of externalSecrets)
-    for (const key of used) progress.multiplied.copied(1 + (sizes.get(key) ?? 0)); // each session is copied into that Secret
+    for (const key of used) progress.work.copied(1 + (sizes.get(key) ?? 0)); // each session is copied into that Secret
   return {
     present: [...generators, ...mayConsume].map(identify),
     generators: matched.generators,

@@ -1,7 +1,7 @@
 import type { Finding } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
 import type { Cluster } from './cluster.ts';
-import type { Deadline } from './run-limits.ts';
+import type { Deadline, WorkBudget } from './run-limits.ts';
 import type { PlannedSecret } from './verdict.ts';
 import type { Ambient } from './world.ts';
 
@@ -36,6 +36,8 @@ export interface Request {
   readonly policy?: unknown;
   /** When the run's time is up; absent: its time starts now. */
   readonly deadline?: Deadline;
+  /** Where it is one of several runs: what these may spend together. */
+  readonly work?: WorkBudget;
   readonly ambient: Ambient;
 }
 

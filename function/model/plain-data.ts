@@ -63,9 +63,9 @@ export function once<T>(make: () => T): () => T {
 export function cached<Key, Value>(
   cache: { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown },
   key: Key,
-  make: () => Value,
+  make: (key: Key) => Value,
 ): Value {
-  const value = cache.get(key) ?? make();
+  const value = cache.get(key) ?? make(key);
   cache.set(key, value);
   return value;
 }

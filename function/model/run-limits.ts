@@ -7,23 +7,34 @@ import type { Environment } from './world.ts';
 export const MOST_OF_A_RUN = 10_000;
 
 /**
- * Most comparisons of entries of `sessions` with generators: an entry with patterns of names, or without names, is compared with every
- * generator. A second's work.
+ * Most work of each kind that multiplies, of one run or of all runs of a repository together; each is about a second's.
+ * `comparisons`: of entries of `sessions` with generators; an entry with patterns of names, or without names, is compared with every
+ * generator. `copies`: values and variables that are copied from entries and ClusterGenerators, once for each generator and each of its
+ * Secrets; each 50 characters of a text count as one more. `grants`: comparisons of what generators ask for with the texts of grants.
+ * `recipients`: keys of age that are checked. `seals`: a Secret is encrypted for each of its recipients, which takes longer.
+ * `matches`: of rules of .krmignore with characters of paths.
  */
-const MOST_COMPARISONS = 10_000_000;
-
+export const MOST_WORK = {
+  comparisons: 10_000_000,
+  copies: 1_000_000,
+  grants: 20_000_000,
+  recipients: 1000,
+  seals: 20_000,
+  matches: 200_000_000,
+};
 /**
- * Most comparisons of what generators ask for with grants: each thing that is asked for with each text of the grants for its
- * namespace. A second's work too.
+ * Most characters of objects that the packages of a repository hand to runs, where several runs get the same ones, beside what is free:
+ * some times what there is to read. A second's work too.
  */
-export const MOST_GRANT_COMPARISONS = 20_000_000;
+const MOST_HANDED = 3_000_000;
+const FREE_HANDED = 3;
+const FREE_OF_A_FILE = 200;
+/** What most packages need is less. */
+const HANDED_AT_FIRST = 1000;
 
-/**
- * Most values and variables that are copied from entries and ClusterGenerators, once for each generator and each of its Secrets. Each
- * 50 characters of a text count as one more. A second's work too.
- */
-const MOST_COPIED = 1_000_000;
 const CHARACTERS_OF_A_VALUE = 50;
+/** A run of several may do half of what the others leave, and always this part of the whole. */
+const LEAST_SHARE = 1 / 100;
 
 /** Hops before a generator's role. */
 export const MOST_HOPS = 20;
@@ -39,31 +50,82 @@ export function refuseMore(what: string, number: number): void {
   throw tooMuch(say`it has ${number} ${what}, and one run has at most ${MOST_OF_A_RUN}`);
 }
 
-/** Counts a run's comparisons and copies. */
-export class Multiplied {
-  #comparisons = 0;
-  #copied = 0;
+/**
+ * Counts the work of a run that multiplies, before it is done. Where a repository has several runs, they have one budget: the run that
+ * would spend too much of it is refused, and the others go on.
+ */
+export class WorkBudget {
+  readonly #left = { ...MOST_WORK };
+  readonly #all: WorkBudget | undefined;
+
+  constructor(all?: WorkBudget) {
+    this.#all = all;
+    if (all === undefined) return;
+    for (const kind of WORK) this.#left[kind] = Math.max(all.#left[kind] / 2, MOST_WORK[kind] * LEAST_SHARE);
+  }
+
+  /** False where that is too much. */
+  spend(kind: keyof typeof MOST_WORK, amount: number): boolean {
+    this.#left[kind] -= amount;
+    this.#all?.spend(kind, amount);
+    return this.#left[kind] >= 0;
+  }
 
   /** @throws FindingError */
   compared(times: number): void {
-    this.#comparisons += times;
-    if (this.#comparisons > MOST_COMPARISONS)
-      throw tooMuch(
-        say`its generators would be compared with entries of \`sessions\` more than ${MOST_COMPARISONS} times, as often as one run does`,
-      );
+    if (this.spend('comparisons', times)) return;
+    throw tooMuch(
+      say`its generators would be compared with entries of \`sessions\` more than ${MOST_WORK.comparisons} times, as often as one run does`,
+    );
   }
 
   /** @throws FindingError */
   copied(values: number): void {
-    this.#copied += values;
-    if (this.#copied > MOST_COPIED)
-      throw tooMuch(
-        say`what its entries and ClusterGenerators say, once for each generator and Secret, is more than ${MOST_COPIED} values, as many as one run makes`,
-      );
+    if (this.spend('copies', values)) return;
+    throw tooMuch(
+      say`what its entries and ClusterGenerators say, once for each generator and Secret, is more than ${MOST_WORK.copies} values, as many as one run makes`,
+    );
   }
 }
 
-/** The size of a value's copy, as {@link Multiplied} counts it. */
+/**
+ * The packages of a repository that would hand too much to runs: what all of them need does not fit, and these need most. `costOf`: how
+ * many characters one hands over; it may stop counting past `most`. `size`: how many there are to read, in
+ * so many `files`.
+ */
+export function overspent<T>(
+  packages: readonly T[],
+  { size, files }: { readonly size: number; readonly files: { readonly size: number } },
+  costOf: (one: T, most: number) => number,
+): Set<T> {
+  const most = MOST_HANDED + FREE_HANDED * size + FREE_OF_A_FILE * files.size;
+  const refused = new Set(packages);
+  let spent = 0;
+  for (
+    let [share, before] = [HANDED_AT_FIRST, 0];
+    refused.size > 0 && spent < most;
+    [share, before] = [2 * share, share]
+  ) {
+    for (const one of refused) {
+      const cost = costOf(one, share); // all count up to one share before any counts further
+      spent += Math.min(cost, share) - before;
+      if (spent >= most) break;
+      if (cost <= share) refused.delete(one);
+    }
+  }
+  return refused;
+}
+
+const WORK = Object.keys(MOST_WORK) as (keyof typeof MOST_WORK)[]; // Object.keys() loses the type
+
+/** The limits of a run, for long loops. */
+export interface Progress {
+  readonly work: WorkBudget;
+  /** Throws when the time is up. */
+  readonly check: () => void;
+}
+
+/** The size of a value's copy, as {@link WorkBudget} counts it. */
 export function sizeOf(value: unknown): number {
   if (typeof value === 'string') return 1 + value.length / CHARACTERS_OF_A_VALUE;
   if (typeof value !== 'object' || value === null) return 1;

@@ -12,7 +12,7 @@ import { objectKey } from '../model/kinds.ts';
 import type { Known } from '../model/known.ts';
 import type { ObjectNeed } from '../model/need.ts';
 import { defined } from '../model/plain-data.ts';
-import { Deadline, MOST_FAULTS_OF_AN_OBJECT, MOST_FINDINGS, refuseMore } from '../model/run-limits.ts';
+import { Deadline, MOST_FAULTS_OF_AN_OBJECT, MOST_FINDINGS, refuseMore, WorkBudget } from '../model/run-limits.ts';
 import { type ApplyTemplate, loadTemplates } from '../secret/apply-template.ts';
 import type { TemplateLimits } from '../secret/compile-template.ts';
 import { checkEncryption } from '../secret/encryption.ts';
@@ -42,12 +42,13 @@ export interface Draft
  * @throws FindingError when the time of the run is up, or the request has too many Secrets.
  */
 export async function draft(
-  { ambient, items, functionConfig, policy, owner, owned = [], deadline = new Deadline(ambient.environment) }: Request,
+  { ambient, items, functionConfig, policy, owner, owned = [], work: all, ...request }: Request,
   known: Known = new Map(),
 ): Promise<Draft> {
-  const { check, trying } = deadline;
+  const { check, trying } = request.deadline ?? new Deadline(ambient.environment);
+  const work = new WorkBudget(all);
   const { settings, findings: settingFindings } = readSettings(ambient.environment);
-  const read = readRequest({ items, functionConfig, policy, ...defined({ owner }) }, known, check);
+  const read = readRequest({ items, functionConfig, policy, ...defined({ owner }) }, known, { work, check });
   const { generators, guards, cluster: chosen, config, handled, needs, written, awaitRolesMilliseconds } = read;
   const cluster = settings.cluster ?? chosen;
   const isChosenElsewhere = chosen !== undefined && chosen.context !== cluster?.context;
@@ -57,7 +58,7 @@ export async function draft(
     check();
     draftedGenerators.push(await draftGenerator(generator, { settings, ambient, cluster, mayUseCluster }));
   }
-  const context = { settings, mayUseCluster, limits: trying };
+  const context = { settings, mayUseCluster, work, limits: trying };
   const { jobs, applyTemplate, ...drafted } = await draftJobs(draftedGenerators, read, context);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
@@ -70,7 +71,7 @@ export async function draft(
     ...read.findings,
     ...drafted.findings,
     ...(mayUseCluster ? needs.flatMap((one) => checkClusterRead(one, guards)) : []),
-    ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted)),
+    ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, check })),
     ...orphans,
   ]
     .filter(({ object }) => object === undefined || !read.unresolved.has(objectKey(object)))
@@ -91,6 +92,7 @@ export async function draft(
 /** What jobs are drafted with. */
 interface JobContext extends Pick<Draft, 'settings'> {
   readonly mayUseCluster: boolean;
+  readonly work: WorkBudget;
   readonly limits: TemplateLimits;
 }
 
@@ -101,14 +103,14 @@ interface JobContext extends Pick<Draft, 'settings'> {
 async function draftJobs(
   draftedGenerators: readonly DraftedGenerator[],
   { guards: given, externalSecrets, isUnsure, findings: faults }: ReadRequest,
-  { settings, mayUseCluster, limits }: JobContext,
+  { settings, mayUseCluster, work, limits }: JobContext,
 ): Promise<Pick<Draft, 'jobs' | 'findings' | 'applyTemplate'>> {
   const { check } = limits;
   if (isUnsure)
     return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap((one) => one.findings) };
   const byKey = new Map(draftedGenerators.map((one) => [objectKey(one.generator.object), one]));
   const isGuarded = given.allow !== undefined || given.policy !== undefined;
-  const tooMany = isGuarded ? checkComparisons(askedOf(draftedGenerators, byKey, externalSecrets), given) : [];
+  const tooMany = isGuarded ? checkComparisons(askedOf(draftedGenerators, byKey, externalSecrets), given, work) : [];
   const isPolicyWrong = faults.some(({ code }) => code === 'SETTING_INVALID');
   const guards = tooMany.length > 0 || isPolicyWrong ? {} : given; // the run is refused already
   const hasTemplates = externalSecrets.some(({ spec }) => spec?.target?.template !== undefined);

@@ -4,13 +4,17 @@ import type { SecretManifest } from '../model/flow.ts';
 import type { WantedSecret } from '../model/job.ts';
 import type { KnownObject, Unread } from '../model/known.ts';
 import { parseBounded, TextFault } from '../model/parse-bounded.ts';
+import { MOST_WORK, type Progress } from '../model/run-limits.ts';
 import type { Ambient } from '../model/world.ts';
 import type { AgeIdentity, SopsErrorCode } from '../sops/sops.ts';
 
 // The use of sops/, which is loaded only to encrypt or decrypt something: most runs need neither.
 
 /** Checks the recipients of these Secrets, each list of a field once: otherwise a wrong one would show only after a session is issued. */
-export async function checkEncryption(wanted: readonly Pick<WantedSecret, 'field' | 'form'>[]): Promise<Finding[]> {
+export async function checkEncryption(
+  wanted: readonly Pick<WantedSecret, 'field' | 'form'>[],
+  { work, check }: Progress,
+): Promise<Finding[]> {
   const lists = new Map<string, { readonly field: string; readonly recipients: readonly string[] }>();
   for (const { field = '', form } of wanted) {
     const { recipients = [] } = form;
@@ -18,10 +22,25 @@ export async function checkEncryption(wanted: readonly Pick<WantedSecret, 'field
   }
   const { checkRecipients } = await import('../sops/sops.ts');
   const findings: Finding[] = [];
-  for (const { field, recipients } of lists.values())
-    for (const { index, text } of await checkRecipients(recipients))
+  const known = new Map<unknown, Promise<string | undefined>>();
+  const seals = wanted.reduce((sum, { form }) => sum + (form.recipients?.length ?? 0), 0);
+  if (!work.spend('seals', seals)) return [tooManyRecipients('seals')];
+  for (const { field, recipients } of lists.values()) {
+    check();
+    const before = known.size;
+    for (const { index, text } of await checkRecipients(recipients, known))
       findings.push(configFinding(`${field}.encrypt.sops.age${index === undefined ? '' : `[${index}]`}`, text));
+    if (!work.spend('recipients', known.size - before)) return [tooManyRecipients('recipients')];
+  }
   return findings;
+}
+
+function tooManyRecipients(kind: 'seals' | 'recipients'): Finding {
+  const cause =
+    kind === 'seals'
+      ? say`its Secrets are encrypted for their recipients ${MOST_WORK.seals} times and more`
+      : say`its Secrets have more than ${MOST_WORK.recipients} recipients`;
+  return finding('LIMIT_EXCEEDED', say`cannot plan this run: ${cause}. Encrypt for fewer recipients, or split it.`);
 }
 
 /** The Secret with its values encrypted for these age recipients, as sops does it. */

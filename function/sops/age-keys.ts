@@ -24,12 +24,17 @@ interface RecipientFault {
 /**
  * Checks that sops {@link SOPS_VERSION} can encrypt for each recipient without a plugin: that is, for an age recipient with an X25519
  * key. For any other text that begins with `age1`, post-quantum recipients too, that version runs a plugin (age/keysource.go,
- * parseRecipient). Faults never quote a recipient, which may be the secret key by mistake.
+ * parseRecipient). Faults never quote a recipient, which may be the secret key by mistake. Each is looked at once: `known` has those of
+ * other lists.
  */
-export async function checkRecipients(recipients: readonly unknown[]): Promise<RecipientFault[]> {
+export async function checkRecipients(
+  recipients: readonly unknown[],
+  known = new Map<unknown, Promise<string | undefined>>(),
+): Promise<RecipientFault[]> {
   if (recipients.length === 0) return [{ text: 'must name at least one recipient' }];
   if (recipients.length > RECIPIENTS_MAX) return [{ text: `must name at most ${RECIPIENTS_MAX} recipients` }];
-  const texts = await Promise.all(recipients.map(explain));
+  for (const one of recipients) if (!known.has(one)) known.set(one, explain(one));
+  const texts = await Promise.all(recipients.map((one) => known.get(one)));
   return texts.flatMap((text, index) => (text === undefined ? [] : [{ index, text }]));
 }
 

@@ -7,7 +7,7 @@ import { issue } from '../../issuer/issue.ts';
 import type { Answer } from '../../model/flow.ts';
 import { GENERATOR_KINDS_TEXT, isGenerator } from '../../model/kinds.ts';
 import type { ObjectNeed } from '../../model/need.ts';
-import { Deadline } from '../../model/run-limits.ts';
+import { Deadline, WorkBudget } from '../../model/run-limits.ts';
 import type { PlannedSecret } from '../../model/verdict.ts';
 import type { World } from '../../model/world.ts';
 import type { Draft } from '../../planner/draft.ts';
@@ -88,9 +88,10 @@ export async function runAll(
   add([...repository.findings, ...checkPolicies(repository.policies, environment.STS_FUNCTION_POLICY)]);
   const runs = 'plan' in task ? repository.runs : distinctRuns(repository.runs);
   const decided: Decided[] = [];
+  const work = runs.length > 1 ? new WorkBudget() : undefined;
   for (const one of runs) {
     deadline.check();
-    decided.push(await decideOne(one, task, world, deadline));
+    decided.push(await decideOne(one, task, world, { deadline, work }));
   }
   const isJoined = !('plan' in task) && task.inPlace;
   const { left, conflicts } = joinRuns(isJoined ? decided.flatMap(({ secrets = [] }) => secrets) : []);
@@ -124,14 +125,20 @@ interface Decided extends Pick<Ran, 'of' | 'findings'> {
   readonly secrets?: readonly SecretOfRun[];
 }
 
-async function decideOne(of: FunctionRun, task: FilesTask, world: World, deadline: Deadline): Promise<Decided> {
+async function decideOne(
+  of: FunctionRun,
+  task: FilesTask,
+  world: World,
+  { deadline, work }: { readonly deadline: Deadline; readonly work: WorkBudget | undefined },
+): Promise<Decided> {
   if (hasErrors(of.findings)) return { of, findings: of.findings };
   const isPlan = 'plan' in task;
   const inPlace = !isPlan && task.inPlace;
   const notCounted = isPlan ? [...of.notCounted] : [];
   const mayHave = (need: ObjectNeed) => isPlan && mayHaveIt(of, need, notCounted);
   try {
-    const run = await decideRun({ ...of, mayHave }, ({ jobs }) => new Rendered(of, jobs, inPlace), world, deadline);
+    const destinationOf = ({ jobs }: Pick<Draft, 'jobs'>) => new Rendered(of, jobs, inPlace);
+    const run = await decideRun({ ...of, mayHave }, destinationOf, world, deadline, work);
     const said = [...of.findings, ...notCounted.map((found) => forPerson(found, of))];
     return { of, run, secrets: plannedBy(of, run), findings: said };
   } catch (error) {

@@ -41,9 +41,9 @@ export function notAFolder(link: FilePath): string {
 
 /** The first link or file among the folders of a place: its file would be outside of the package. */
 export function linkOnPath({ real, root, shown }: Place): FilePath | undefined {
-  const link = foldersAbove(real).findLast(
-    (folder) => isBelow(root, folder) && statusOf(folder)?.isDirectory() === false,
-  );
+  const link = foldersAbove(real)
+    .toArray()
+    .findLast((folder) => isBelow(root, folder) && statusOf(folder)?.isDirectory() === false);
   return link === undefined ? undefined : { real: link, shown: join(shown, relative(real, link)) };
 }
 

@@ -1,8 +1,10 @@
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import ignore from 'ignore';
+import type { Code } from '../../findings/codes.ts';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
+import { WorkBudget } from '../../model/run-limits.ts';
 import { explainUnreadable } from '../../model/system-error.ts';
 import { readBounded } from './read-file.ts';
 
@@ -43,32 +45,42 @@ export function findFiles(
   readonly faults: readonly Fault[];
 } {
   const faults: Fault[] = [];
+  const work = new WorkBudget();
   const files = new Map<string, FilePath>();
   for (const path of paths) {
     const given = { shown: path, real: resolve(path) };
-    for (const file of readOrReport({ file: given }, faults, () => filesAt(path, names, faults)))
+    for (const file of readOrReport({ file: given }, faults, () => filesAt(path, names, { faults, work })))
       if (!files.has(file.real)) files.set(file.real, file);
   }
   return { files: [...files.values()], faults };
 }
 
-function filesAt(shown: string, names: RegExp, faults: Fault[]): readonly FilePath[] {
+/** What is found beside the files, and what all packages may spend. */
+interface Found {
+  readonly faults: Fault[];
+  readonly work: WorkBudget;
+}
+
+function filesAt(shown: string, names: RegExp, found: Found): readonly FilePath[] {
   const stats = statSync(shown);
   const file = { shown, real: realpathSync(shown) };
-  if (stats.isDirectory()) return filesIn(file, names, faults);
+  if (stats.isDirectory()) return filesIn(file, names, found);
   if (stats.isFile()) return [file];
-  faults.push({ file, finding: unreadable(shown, 'it is not a regular file. Write it to one') }); // a pipe has no folder, and cannot be read twice
+  found.faults.push({ file, finding: unreadable(shown, 'it is not a regular file. Write it to one') }); // a pipe has no folder, and cannot be read twice
   return [];
 }
 
 /** Folder after folder, since a package may have so many in each other that the stack of calls would not do. */
-function filesIn(top: FilePath, names: RegExp, faults: Fault[]): readonly FilePath[] {
+function filesIn(top: FilePath, names: RegExp, found: Found): readonly FilePath[] {
   const files: FilePath[] = [];
   const open: Visit[] = [{ at: top, isFolder: true }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { at, ignores } = next;
-    if (next.isFolder) for (const entry of entriesIn(next, names, faults).reverse()) open.push(entry);
-    else files.push(ignores?.(at.real) ? { ...at, isIgnored: true } : at);
+    const isIgnored = ignores?.(next.isFolder ? `${at.real}/` : at.real) === true;
+    if (next.isFolder) {
+      const ofFolder = isIgnored ? { ...next, ignores: () => true } : next; // all that is in it
+      for (const entry of entriesIn(ofFolder, names, found).reverse()) open.push(entry);
+    } else files.push(isIgnored ? { ...at, isIgnored } : at);
   }
   return files;
 }
@@ -81,16 +93,18 @@ interface Visit {
   readonly ignores?: Ignores | undefined;
 }
 
-function entriesIn({ at: folder, ignores: around }: Visit, names: RegExp, faults: Fault[]): Visit[] {
+function entriesIn({ at: folder, ignores: around }: Visit, names: RegExp, found: Found): Visit[] {
+  const { faults } = found;
   const entries = readOrReport({ file: folder, isFolder: true }, faults, () =>
     readdirSync(folder.real, { withFileTypes: true }),
   );
-  const ignores = entries.some(({ name }) => name === 'Kptfile') ? ignoredByKpt(folder.real) : around;
+  const ignores = entries.some(({ name }) => name === 'Kptfile') ? ignoredByKpt(folder, found) : around;
+  const [shown = '', real = ''] = [folder.shown, folder.real].map((path) => join(path, '-').slice(0, -1)); // join builds long paths piece by piece
   const ours = entries.filter(({ name }) => !name.startsWith('.') && name !== 'node_modules');
   return ours
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry): Visit[] => {
-      const at = { shown: join(folder.shown, entry.name), real: join(folder.real, entry.name) };
+      const at = { shown: `${shown}${entry.name}`, real: `${real}${entry.name}` };
       if (entry.isDirectory()) return [{ at, isFolder: true, ignores }];
       return entry.isFile() && names.test(entry.name) ? [{ at, isFolder: false, ignores }] : [];
     });
@@ -113,14 +127,27 @@ type Ignores = (path: string) => boolean;
  * kio/ignorefilesmatcher.go). Unlike git it lets `!` win in any order, takes `**` for `*`, and finds `a/b` at any depth
  * (monochromegane/go-gitignore, gitignore.go).
  */
-function ignoredByKpt(folder: string): Ignores | undefined {
+function ignoredByKpt({ shown, real: folder }: FilePath, { faults, work }: Found): Ignores | undefined {
   const lines = rulesIn(join(folder, '.krmignore')).map((line) => line.replaceAll(/^ +| +$/g, ''));
   if (lines.length === 0) return undefined;
   const asGit = lines.map((line) => line.replaceAll(/\*+/g, '*').replace(/^(!?)(?=[^/#]+\/.)/, '$1**/'));
   const rules = ignore({ ignorecase: false }).add(
     asGit.toSorted((a, b) => Number(a[0] === '!') - Number(b[0] === '!')),
   );
-  return (path) => rules.ignores(relative(folder, path));
+  const weight = lines.reduce((sum, line) => sum + 1 + 4 * (line.split('*').length - 1), 0);
+  const own = new WorkBudget(work);
+  let isRefused = false;
+  return (path) => {
+    const inside = path.slice(folder.length + 1);
+    if (inside === '' || isRefused) return false;
+    if (own.spend('matches', weight * inside.length)) return rules.ignores(inside); // it remembers the folders above
+    isRefused = true;
+    const cause =
+      'to compare its rules with all paths takes more work than is left for one package. Leave out rules, or split it';
+    const file = { shown: join(shown, '.krmignore'), real: join(folder, '.krmignore') };
+    faults.push({ file, finding: unreadable(file.shown, cause, 'LIMIT_EXCEEDED') });
+    return false;
+  };
 }
 
 /** Each `*` becomes a part of a regular expression: many of them take long on a long path. Lines with more are not looked at. */
@@ -133,7 +160,7 @@ export function rulesIn(file: string): string[] {
   try {
     const read = readBounded(file); // git follows no link here either
     const lines = 'cause' in read ? [] : read.bytes.toString().split(/\r?\n/);
-    const usual = lines.filter((line) => line.trim() !== '' && line.split('*').length - 1 <= MOST_WILDCARDS);
+    const usual = lines.filter((line) => !/^(?:#|\s*$)/.test(line) && line.split('*').length - 1 <= MOST_WILDCARDS);
     return usual.slice(0, MOST_RULES);
   } catch {
     return []; // it is not there, or not ours to read
@@ -161,6 +188,6 @@ export function unreadableFile(shown: string, error: unknown): Finding {
 }
 
 /** The finding for a file that is not read. */
-export function unreadable(shown: string, cause: string): Finding {
-  return finding('INPUT_UNREADABLE', `cannot read ${quote(shown)}: ${cause}.`);
+export function unreadable(shown: string, cause: string, code: Code = 'INPUT_UNREADABLE'): Finding {
+  return finding(code, `cannot read ${quote(shown)}: ${cause}.`);
 }

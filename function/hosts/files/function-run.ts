@@ -51,6 +51,10 @@ export interface There {
   readonly files: FunctionRun['files'];
   /** The items of a file, or of all files below a folder. */
   readonly at: (path: string) => readonly FileItem[];
+  /** How many characters a run gets that gets all of these (`overspent`). */
+  readonly costAt: (path: string) => number;
+  /** How many all files have. */
+  readonly size: number;
 }
 
 /** A run of a host, and the items that no other run may claim as loose. */

@@ -5,9 +5,11 @@ import { parseDocuments } from '../../krm/documents.ts';
 import type { Item } from '../../krm/item.ts';
 import { printBlock } from '../../krm/print.ts';
 import { isKptfile, isSpec } from '../../model/kinds.ts';
-import { listAt, textAt, valueAt } from '../../model/plain-data.ts';
-import { checkStarts, type Step, stepsOf } from '../kpt-steps.ts';
+import { cached, listAt, textAt, valueAt } from '../../model/plain-data.ts';
+import { overspent, sizeOf } from '../../model/run-limits.ts';
+import { checkStarts, READ_STARTS, type Step, stepsOf } from '../kpt-steps.ts';
 import type { PipelineFile } from '../pipelines.ts';
+import type { Fault } from './find-files.ts';
 import { type Hosted, isBelow, placeIn, type There, toRun } from './function-run.ts';
 import { type FileItem, hasGenerators } from './read-manifests.ts';
 
@@ -22,14 +24,28 @@ export function kptfilesOf(all: readonly FileItem[]): Kptfile[] {
 }
 
 /** kpt runs a step over the resources of its package and of the subpackages (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go). */
-export function kptRuns(kptfiles: readonly Kptfile[], { files, at }: There, check: () => void): Hosted[] {
-  return kptfiles.flatMap((kptfile) => {
+export function kptRuns(
+  all: readonly Kptfile[],
+  { files, at, costAt, size }: There,
+  check: () => void,
+): { hosted: Hosted[]; kptfiles: readonly Kptfile[]; refused: readonly Fault[] } {
+  const tooMuch = overspent(all, { size, files }, (one) => costOf(one, { at, costAt }));
+  const refused = [...tooMuch].map(({ file, item }) => {
+    const cause =
+      'its steps, each with all manifests, selectors and options, take more work than is left for one package';
+    const message = `cannot run this pipeline: ${cause}. Leave out steps or selectors, or split the package.`;
+    return { file, finding: finding('LIMIT_EXCEEDED', message, { place: placeIn(file, item, 'pipeline') }) };
+  });
+  const kptfiles = all.filter((one) => !tooMuch.has(one));
+  const hosted = kptfiles.flatMap((kptfile) => {
+    check();
+    const steps = stepsOf(kptfile);
+    if (steps.length === 0) return [];
     const folder = dirname(kptfile.file.real);
     const inPackage = at(folder).filter(({ file }) => file.isIgnored !== true);
     const reach = new Set([folder]);
-    const steps = stepsOf(kptfile);
-    const tooMany = checkStarts(steps.length, placeIn(kptfile.file, kptfile.item, 'pipeline'));
-    return steps.map((step) => {
+    const tooMany = checkStarts(steps.length, () => placeIn(kptfile.file, kptfile.item, 'pipeline'));
+    return (tooMany.length > 0 ? steps.slice(0, 1) : steps).map((step) => {
       check();
       const { items, findings, config } = sentTo(step, kptfile, inPackage);
       const about = { folder: dirname(kptfile.file.shown), host: 'kpt', files, config } as const;
@@ -37,6 +53,23 @@ export function kptRuns(kptfiles: readonly Kptfile[], { files, at }: There, chec
       return { run, reach, claimed: inPackage };
     });
   });
+  return { hosted, kptfiles, refused };
+}
+
+/** What the steps of a package are handed: each all of its manifests, with each of which each selector is compared, and its options. */
+function costOf(kptfile: Kptfile, { at, costAt }: Pick<There, 'at' | 'costAt'>): number {
+  const folder = dirname(kptfile.file.real);
+  const steps = stepsOf(kptfile);
+  if (steps.length === 0 || steps.length === READ_STARTS) return 0; // refused without a look at its manifests
+  const { length } = at(folder);
+  const sizes = new Map<unknown, number>(); // aliases may repeat what is large
+  const size = (value: unknown) => cached(sizes, value, sizeOf);
+  return steps.reduce((sum, { value }) => {
+    const selectors = ['selectors', 'exclude'].reduce((all, list) => all + size(valueAt(value, [list])), 0);
+    const path = textAt(value, ['configPath']);
+    const options = path === undefined ? 50 * size(valueAt(value, ['configMap'])) : costAt(join(folder, path));
+    return sum + costAt(folder) + length * selectors + options;
+  }, 0);
 }
 
 /** What kpt sends to a step. What is wrong with it, or an item that cannot be read for it, refuses its own package and no other. */

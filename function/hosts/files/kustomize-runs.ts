@@ -1,12 +1,13 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { type Finding, finding, type Place } from '../../findings/finding.ts';
 import { quote, shellPath } from '../../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../../findings/say.ts';
 import { coreObject, objectKey } from '../../model/kinds.ts';
 import type { ObjectNeed } from '../../model/need.ts';
-import { defined, distinct, listAt, textAt, valueAt } from '../../model/plain-data.ts';
-import { checkStarts, foldersAbove } from '../kpt-steps.ts';
-import { BASES, type PipelineFile, STARTING, startsOf } from '../pipelines.ts';
+import { cached, defined, listAt, textAt, valueAt } from '../../model/plain-data.ts';
+import { overspent } from '../../model/run-limits.ts';
+import { checkStarts, nearestAbove, READ_STARTS } from '../kpt-steps.ts';
+import { BASES, type Entry, entriesOf, type PipelineFile, STARTING, startsOf } from '../pipelines.ts';
 import { type Fault, MANIFEST } from './find-files.ts';
 import {
   type FunctionRun,
@@ -31,18 +32,18 @@ const CHANGES = [
 ];
 
 /**
- * The runs of kustomizations that no other one includes: one that is included is built through the others. `circles`: those that include
- * themselves, or one that does; `sound`: all others. kustomize builds none of these, so what they include besides is as if they were not there.
+ * The runs of kustomizations that no other one includes: one that is included is built through the others. `refused`: those that include
+ * themselves, or one that does, of which kustomize builds none, and those that would take too much work. `sound`: those that can be built,
+ * and what they include; `left`: all others.
  */
 export function kustomizeRuns(
   written: readonly PipelineFile[],
   there: There,
   check: () => void,
-): { hosted: Hosted[]; sound: readonly PipelineFile[]; circles: Fault[] } {
+): Record<'sound' | 'left', readonly PipelineFile[]> & { hosted: Hosted[]; refused: readonly Fault[] } {
   const byFolder = new Map(written.map((one) => [dirname(one.file.real), one]));
   const basesOf = (one: PipelineFile) => entriesOf(one, BASES).flatMap(({ path }) => byFolder.get(path) ?? []);
   const ended = withoutCircles(written, basesOf);
-  const sound = written.filter((one) => ended.has(one));
   const endless = new Map(written.filter((one) => !ended.has(one)).map((one) => [dirname(one.file.real), one]));
   const circles = [...endless.values()].flatMap((one) => {
     const entry = entriesOf(one, BASES).find(({ path }) => endless.has(path));
@@ -52,57 +53,125 @@ export function kustomizeRuns(
     return [{ file: one.file, finding: finding('INPUT_UNREADABLE', message, { place }) }];
   });
   for (const folder of endless.keys()) byFolder.delete(folder);
-  const included = new Set(sound.flatMap(basesOf));
-  const starts = new Map(
-    sound.map((one) => {
-      const folder = dirname(one.file.shown);
-      return [one, startsOf(one, there.at).map((start) => ({ ...start, folder }))];
-    }),
+  const builtWith = (roots: Iterable<PipelineFile>) => {
+    const built = new Set(roots);
+    for (const one of built) {
+      check();
+      for (const base of basesOf(one)) built.add(base); // the set grows in this loop
+    }
+    return built;
+  };
+  const included = new Set([...ended].flatMap(basesOf));
+  const roots = written.filter((one) => ended.has(one) && !included.has(one));
+  const includers = Map.groupBy(
+    [...ended].flatMap((by) => basesOf(by).map((base) => ({ base, by }))),
+    ({ base }) => base,
   );
-  const hosted = sound
-    .filter((one) => !included.has(one))
-    .flatMap((root) => {
-      const built = new Set([root]);
-      for (const one of built) {
-        check();
-        for (const base of basesOf(one)) built.add(base); // the set grows in this loop
-      }
-      const folders = new Set([...built].map(({ file }) => dirname(file.real)));
-      const entries = [...built].flatMap((one) => entriesOf(one, [...BASES, ...STARTING]));
-      const reach = new Set([...folders, ...entries.map(({ path }) => path)]);
-      const strays = [...built].flatMap((one) => straysOf(one, byFolder, there.at));
-      const crowds = [...built].flatMap((one) => {
-        const { length } = (starts.get(one) ?? []).filter(({ list }) => list === 'transformers');
-        const found = checkStarts(length, placeOfField(one, 'transformers'));
-        return found.map((crowd) => ({ finding: crowd, items: there.at(dirname(one.file.real)) })); // also those that are not read
-      });
-      const wrong = [...strays, ...crowds.map((crowd) => crowd.finding)];
-      const unread = crowds.flatMap((crowd) => crowd.items);
-      const folder = dirname(root.file.shown);
-      return [...built].flatMap((one) =>
-        (starts.get(one) ?? []).map((start) => {
-          const { list, config } = start;
-          const { items, names } = list === 'generators' ? { items: [] } : builtBy(one, byFolder, there.at);
-          const notCounted = [...new Set([root, one])].flatMap((changing) => changesBy(changing, folder));
-          const more = { config, start, notCounted, findings: wrong, ...defined({ names }) };
-          const isOwn = ({ file }: FileItem) => foldersAbove(file.real).some((above) => folders.has(above));
-          const run = toRun({ folder, host: 'kustomize', files: there.files, ...more }, items);
-          return { run, reach, claimed: [config, ...items, ...unread].filter(isOwn) };
-        }),
-      );
+  const starting = new Set([...ended].filter((one) => entriesOf(one, STARTING).length > 0));
+  for (const base of starting) for (const { by } of includers.get(base) ?? []) starting.add(by); // the set grows in this loop
+  const starts = new Map<PipelineFile, ReturnType<typeof startsIn>>();
+  const startsIn = (one: PipelineFile) =>
+    startsOf(one, there.at).map((start) => ({ ...start, folder: dirname(one.file.shown) }));
+  const allStarts = (one: PipelineFile) => cached(starts, one, startsIn);
+  const transformersOf = (one: PipelineFile) => allStarts(one).filter(({ list }) => list === 'transformers');
+  /** Of too many transformers the first, which says so. */
+  const startsWith = (one: PipelineFile) => {
+    const [first, ...others] = transformersOf(one);
+    return others.length + 1 < READ_STARTS
+      ? allStarts(one)
+      : allStarts(one).filter((start) => start.list === 'generators' || start === first);
+  };
+  const costOf = costs(startsWith, byFolder, there);
+  const tooMuch = overspent(
+    roots.filter((one) => starting.has(one)),
+    there,
+    (one, most) => {
+      check();
+      return costOf(one, most);
+    },
+  );
+  const crowded = [...tooMuch].map((one) => {
+    const cause =
+      'what it builds, again for each object that starts this function, takes more work than is left for one package';
+    const message = `cannot build this kustomization: ${cause}. Leave out some of it, or split it.`;
+    return {
+      file: one.file,
+      finding: finding('LIMIT_EXCEEDED', message, { place: { file: one.file.shown, line: 1 } }),
+    };
+  });
+  const allowed = roots.filter((one) => !tooMuch.has(one));
+  const sound = builtWith(allowed);
+  const hosted = allowed.flatMap((root) => {
+    if (!starting.has(root)) return [];
+    const built = builtWith([root]);
+    const folders = new Set([...built].map(({ file }) => dirname(file.real)));
+    const entries = [...built].flatMap((one) => entriesOf(one, [...BASES, ...STARTING]));
+    const reach = new Set([...folders, ...entries.map(({ path }) => path)]);
+    const strays = [...built].flatMap((one) => straysOf(one, byFolder, there.at));
+    const crowds = [...built].flatMap((one) => {
+      const found = checkStarts(transformersOf(one).length, () => placeOfField(one, 'transformers'));
+      return found.map((crowd) => ({ finding: crowd, items: there.at(dirname(one.file.real)) })); // also those that are not read
     });
-  return { hosted, sound, circles };
+    const wrong = [...strays, ...crowds.map((crowd) => crowd.finding)];
+    const unread = crowds.flatMap((crowd) => crowd.items);
+    const folder = dirname(root.file.shown);
+    const isOwn = nearestAbove((above) => folders.has(above) || undefined);
+    return [...built].flatMap((one) =>
+      startsWith(one).map((start) => {
+        const { list, config } = start;
+        const { items, names } = list === 'generators' ? { items: [] } : builtBy(one, byFolder, there.at);
+        const notCounted = [...new Set([root, one])].flatMap((changing) => changesBy(changing, folder));
+        const more = { config, start, notCounted, findings: wrong, ...defined({ names }) };
+        const run = toRun({ folder, host: 'kustomize', files: there.files, ...more }, items);
+        return { run, reach, claimed: [config, ...items, ...unread].filter(({ file }) => isOwn(file.real)) };
+      }),
+    );
+  });
+  const left = written.filter((one) => !sound.has(one));
+  return { hosted, sound: written.filter((one) => sound.has(one)), left, refused: [...circles, ...crowded] };
 }
 
-/** The entries of lists of a kustomization, each once, with their paths. Addresses of other repositories are no paths here. */
-export function entriesOf({ file, value }: PipelineFile, fields: readonly string[]) {
-  return fields.flatMap((list) => {
-    const entries = listAt(value, [list]).map((entry, index) => {
-      const text = typeof entry === 'string' ? entry : ''; // where the file was read, others were refused
-      return { list, field: `${list}[${index}]`, text, path: resolve(dirname(file.real), text) };
+/** What it takes to look at an entry of a kustomization, in characters that are handed to a run. */
+const ENTRY = 5;
+
+/** What the runs of a kustomization are handed: what it reaches is looked at, and each start gets what its kustomization builds. */
+function costs(
+  startsWith: (one: PipelineFile) => readonly { readonly list: string; readonly config: FileItem }[],
+  byFolder: ReadonlyMap<string, PipelineFile>,
+  { costAt }: There,
+): (root: PipelineFile, most: number) => number {
+  const costBelow = (
+    root: PipelineFile,
+    most: number,
+    costOf: (one: PipelineFile, entries: readonly Entry[]) => number,
+  ) => {
+    const built = new Set([root]);
+    let cost = 0;
+    for (const one of built) {
+      const bases = entriesOf(one, BASES);
+      cost += ENTRY * (1 + bases.length) + costOf(one, bases);
+      if (cost > most) break;
+      for (const { path } of bases) {
+        const base = byFolder.get(path);
+        if (base !== undefined) built.add(base); // the set grows in this loop
+      }
+    }
+    return cost;
+  };
+  const handed = (one: PipelineFile, most: number) =>
+    costBelow(one, most, (_, bases) =>
+      bases.reduce((sum, { path }) => sum + (byFolder.has(path) ? 0 : costAt(path)), 0),
+    );
+  return (root, most) =>
+    costBelow(root, most, (one) => {
+      const entries = entriesOf(one, STARTING);
+      const read = entries.reduce((sum, { path, text }) => sum + text.length + costAt(path), 0);
+      if (read > most) return read;
+      return startsWith(one).reduce((sum, { list, config: { item } }) => {
+        const [start, end] = item.range;
+        return sum > most ? sum : sum + end - start + (list === 'generators' ? 0 : handed(one, most));
+      }, read);
     });
-    return distinct(entries, ({ path }) => path);
-  });
 }
 
 /** Where a field of a kustomization is written. */
@@ -144,12 +213,20 @@ function straysOf(one: PipelineFile, byFolder: ReadonlyMap<string, PipelineFile>
     });
 }
 
+interface Built {
+  readonly items: readonly FileItem[];
+  readonly names: KustomizeNames;
+}
+
+/** Many may start something over what one builds. */
+const BUILT = new WeakMap<PipelineFile, Built>();
+
 /** What a kustomization builds, with what its bases build, and what is put around their names on the way. */
-export function builtBy(
-  top: PipelineFile,
-  byFolder: ReadonlyMap<string, PipelineFile>,
-  at: There['at'],
-): { items: readonly FileItem[]; names: KustomizeNames } {
+export function builtBy(top: PipelineFile, byFolder: ReadonlyMap<string, PipelineFile>, at: There['at']): Built {
+  return cached(BUILT, top, () => build(top, byFolder, at));
+}
+
+function build(top: PipelineFile, byFolder: ReadonlyMap<string, PipelineFile>, at: There['at']): Built {
   const around = new Map([[top, { prefix: '', suffix: '' }]]);
   const items = new Set<FileItem>();
   const elsewhere = new Set<string>();

@@ -5,7 +5,9 @@ import type { Item } from '../../krm/item.ts';
 import { GENERATOR_ANNOTATION } from '../../model/annotations.ts';
 import { isSpec } from '../../model/kinds.ts';
 import { meantKind } from '../../model/meant-kind.ts';
-import { commonFolder, foldersAbove } from '../kpt-steps.ts';
+import { cached } from '../../model/plain-data.ts';
+import { MOST_FAULTS_OF_AN_OBJECT } from '../../model/run-limits.ts';
+import { commonFolder, foldersAbove, nearestAbove } from '../kpt-steps.ts';
 import type { Fault, FilePath } from './find-files.ts';
 import { type FunctionRun, isBelow, placeIn, type There, toRun } from './function-run.ts';
 import { type FileItem, hasGenerators, isOfOurGroup, isPolicy } from './read-manifests.ts';
@@ -18,7 +20,7 @@ import { type FileItem, hasGenerators, isOfOurGroup, isPolicy } from './read-man
 export function looseRuns(
   claimed: ReadonlySet<FileItem>,
   faults: readonly Fault[],
-  { all, files }: There,
+  { all, files, at }: There,
   isNamed: (file: FilePath) => boolean,
 ): FunctionRun[] {
   const generators = Map.groupBy(claimed, ({ item }) => markOf(item));
@@ -35,38 +37,56 @@ export function looseRuns(
   const others = loose.filter(({ item }) => !isOfOurGroup(item));
   const folders = Map.groupBy(inputs, ({ file }) => dirname(file.real));
   const forAll = folders.size === 1 && inputs.every(({ file }) => isNamed(file)) ? inputs : undefined;
-  const nearest = (file: string) => folders.get(foldersAbove(file).find((one) => folders.has(one)) ?? '');
+  const nearest = nearestAbove((folder) => folders.get(folder));
   const optionsOf = new Map([...filesOf(others)].map((file) => [file, forAll ?? nearest(file)]));
   const groups = Map.groupBy(others, ({ file }) => optionsOf.get(file.real));
   for (const group of forAll === undefined ? folders.values() : [forAll]) if (!groups.has(group)) groups.set(group, []);
-  const runs = [...groups].map(([options = [], items]) => {
+  const runs = [...groups].map(([options = [], items]): Loose => {
     const specs = items.filter(({ item }) => isSpec(item) || meantKind(item));
-    return { options, items, specs, around: new Set([...filesOf(specs)].flatMap(foldersAbove)) };
+    return { options, items, specs };
   });
   const idle = runs.flatMap(({ options, specs }) =>
     specs.length > 0 ? [] : options.filter(({ item }) => !hasGenerators(item)),
   );
-  const placed = faults.map((fault) => ({ ...fault, above: foldersAbove(fault.file.real) }));
-  /** Whether a file or folder that cannot be read may have a part of a run, or its Input. */
-  const mayHavePart = (
-    { file, isFolder, above }: (typeof placed)[number],
-    { options: [config], around }: (typeof runs)[number],
-  ) => {
-    const [folder = ''] = isFolder ? [file.real] : above;
-    if (around.has(folder) || (isNamed(file) && !isFolder)) return true;
-    if (config !== undefined) return above.includes(dirname(config.file.real));
-    return OUR_GROUP.test(file.text ?? '') && !runs.some((one) => one.around.has(folder)); // an Input that would be idle
-  };
+  const runOf = new Map(runs.flatMap((one) => one.specs.map((spec) => [spec, one] as const)));
+  const byConfig = new Map(
+    runs.flatMap((one) => one.options.slice(0, 1).map(({ file }) => [dirname(file.real), one] as const)),
+  );
+  /** Runs with a spec in a folder or below it, and the run of each Input in it or above it. */
+  const known = new Map<string, Record<'below' | 'above', ReadonlySet<Loose>>>();
+  const around = (folder: string) =>
+    cached(known, folder, () => ({
+      below: new Set(at(folder).flatMap((item) => runOf.get(item) ?? [])),
+      above: new Set([folder, ...foldersAbove(folder)].flatMap((one) => byConfig.get(one) ?? [])),
+    }));
+  const unread = new Map<Loose, Finding[]>();
+  for (const fault of faults) {
+    const { file, isFolder } = fault;
+    const { below, above } = around(isFolder ? file.real : dirname(file.real));
+    const idleRuns =
+      below.size === 0 && OUR_GROUP.test(file.text ?? '') ? runs.filter(({ options }) => options.length === 0) : []; // an Input that would be idle
+    const some = isNamed(file) && !isFolder ? runs : new Set([...below, ...above, ...idleRuns]);
+    for (const one of some) {
+      const own = cached(unread, one, () => []);
+      if (own.length < MOST_FAULTS_OF_AN_OBJECT) own.push(fault.finding); // all are said of the repository
+    }
+  }
   return runs.flatMap((one) => {
     const { options, items, specs } = one;
     const [config] = options;
     if (config === undefined && specs.length === 0) return [];
     const choice = config === undefined ? checkChoice(idle, true) : checkChoice(options, false);
-    const unread = placed.filter((fault) => mayHavePart(fault, one)).map((fault) => fault.finding);
     const written = new Set((config === undefined ? specs : [config]).map(({ file }) => dirname(file.shown)));
     const about = { folder: commonFolder([...written]), host: 'none', files, config } as const;
-    return [toRun({ ...about, findings: [...unread, ...choice] }, items)];
+    return [toRun({ ...about, findings: [...(unread.get(one) ?? []), ...choice] }, items)];
   });
+}
+
+/** Generators, and the Input beside them. */
+interface Loose {
+  readonly options: readonly FileItem[];
+  readonly items: readonly FileItem[];
+  readonly specs: readonly FileItem[];
 }
 
 function filesOf(items: readonly FileItem[]): ReadonlySet<string> {

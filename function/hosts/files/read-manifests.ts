@@ -46,7 +46,7 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
     }
     const { bytes, stats } = read;
     if (readAtOnce !== undefined && !isOfInterest(bytes)) return { ...path, text, items: [] };
-    text = decodeText(bytes, quote(path.shown));
+    text = decodeText(bytes, () => quote(path.shown));
     const file = { ...path, ...parseDocuments(text, path.shown), stats };
     return { ...file, value: readAtOnce?.(file) };
   } catch (error) {

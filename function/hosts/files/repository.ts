@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { type Finding, FindingError, finding, type Place } from '../../findings/finding.ts';
 import { readMap } from '../../krm/item.ts';
-import { isKptfile } from '../../model/kinds.ts';
+import { isKptfile, roleOf } from '../../model/kinds.ts';
 import { cached } from '../../model/plain-data.ts';
 import { checkNested } from '../kpt-steps.ts';
 import { type PipelineFile, wrongEntry } from '../pipelines.ts';
@@ -12,6 +12,7 @@ import { kptfilesOf, kptRuns } from './kpt-runs.ts';
 import { kustomizeRuns, placeOfField } from './kustomize-runs.ts';
 import { looseRuns } from './loose-runs.ts';
 import {
+  type FileItem,
   HOST_FILE,
   isOfOurGroup,
   isPolicy,
@@ -62,7 +63,8 @@ export function readRepository(
   });
   const isKustomization = ({ real }: FilePath) => KUSTOMIZATION.test(real);
   const all = read.flatMap((file) => (isKustomization(file) ? [] : file.items.map((item) => ({ item, file }))));
-  const there = { all, files: new Map(all.map(({ file }) => [file.real, file])), at: indexOf(all) };
+  const size = read.reduce((sum, { text }) => sum + text.length, 0);
+  const there = { all, files: new Map(all.map(({ file }) => [file.real, file])), size, ...indexOf(all, handedBy) };
   const unread = read.flatMap((file) => (file.fault === undefined ? [] : [{ file, finding: file.fault }]));
   const faults: Fault[] = [...found.faults, ...unread];
   const addFault = ({ file }: { readonly file: FilePath }, fault: unknown) =>
@@ -74,22 +76,22 @@ export function readRepository(
     (some) => kustomizeRuns(some, there, check),
     addFault,
   );
-  const { kptfiles, sent } = withoutFaulty(
-    kptfilesOf(all),
-    (some) => ({ kptfiles: some, sent: kptRuns(some, there, check) }),
-    addFault,
-  );
+  const kpt = withoutFaulty(kptfilesOf(all), (some) => kptRuns(some, there, check), addFault);
   const seenByKpt = faults.filter(({ file }) => file.isIgnored !== true);
-  const ofKpt = faultsByReach(sent, seenByKpt);
+  const ofKpt = faultsByReach(kpt.hosted, seenByKpt);
   const ofKustomize = faultsByReach(kustomize.hosted, faults);
-  const hosted = [...sent, ...kustomize.hosted].map(({ run, reach, claimed }) => {
+  const hosted = [...kpt.hosted, ...kustomize.hosted].map(({ run, reach, claimed }) => {
     const own = ofKpt.byReach.get(reach) ?? ofKustomize.byReach.get(reach) ?? [];
     return { claimed, run: { ...run, findings: run.findings.length === 0 ? own : [...own, ...run.findings] } };
   });
   // without its pipeline nobody knows with which options a package is rendered
-  const unknown = [...kustomize.circles, ...faults.filter(({ file }) => HOST_FILE.test(file.real))];
-  const claimed = [...hosted, ...unknown.map(({ file }) => ({ claimed: there.at(dirname(file.real)) }))];
-  const ofHosts = new Set(claimed.flatMap((one) => one.claimed));
+  const refused = [...kpt.refused, ...kustomize.refused];
+  const unknown = [...refused, ...kustomize.left, ...faults.filter(({ file }) => HOST_FILE.test(file.real))];
+  const claimed = new Set([
+    ...hosted.map((one) => one.claimed),
+    ...unknown.map(({ file }) => there.at(dirname(file.real))),
+  ]);
+  const ofHosts = new Set([...claimed].flat());
   const isLoose = (one: Fault) => !isLeftOut(one) && !ofKpt.all.has(one) && !HOST_FILE.test(one.file.real);
   const loose = withoutFaulty(
     all.filter((one) => !isLeftOut(one)),
@@ -97,19 +99,19 @@ export function readRepository(
     addFault,
   );
   const runs = [...hosted.map(({ run }) => run), ...loose];
-  const shown = kptfiles.map(({ file, item, value }) => {
+  const shown = kpt.kptfiles.map(({ file, item, value }) => {
     const placeOf = (field: string) => placeIn(file, item, field);
     return { path: file.shown, value, placeOf };
   });
   return {
-    ...{ paths, files: found.files, kptfiles, kustomizations: kustomize.sound, all, at: there.at },
+    ...{ paths, files: found.files, kptfiles: kpt.kptfiles, kustomizations: kustomize.sound, all, at: there.at },
     runs: runs.toSorted((a, b) => (a.folder < b.folder ? -1 : Number(a.folder > b.folder))),
     policies: all.flatMap(({ item, file }) =>
       isPolicy(item) ? [{ real: file.real, place: placeIn(file, item) }] : [],
     ),
     findings: [
       ...faults.filter((one) => !isLeftOut(one) || ofKustomize.all.has(one)).map((one) => one.finding),
-      ...kustomize.circles.map((one) => one.finding),
+      ...refused.map((one) => one.finding),
       ...checkNested(shown),
     ],
   };
@@ -117,7 +119,8 @@ export function readRepository(
 
 /** What cannot be read at or below what a host reads: the findings, once for all runs of one reach, and all such faults. */
 function faultsByReach(hosted: readonly Hosted[], faults: readonly Fault[]) {
-  const at = indexOf(faults);
+  if (faults.length === 0) return { byReach: new Map<ReadonlySet<string>, Finding[]>(), all: new Set<Fault>() }; // as usual
+  const { at } = indexOf(faults);
   const reaches = new Set(hosted.map(({ reach }) => reach));
   const own = [...reaches].map((reach) => [reach, [...new Set([...reach].flatMap(at))]] as const);
   return {
@@ -140,8 +143,18 @@ function readAtOnce(file: ManifestFile): unknown {
   throw new FindingError(finding('INPUT_UNREADABLE', message, { place: placeOfField({ file }, field) }));
 }
 
-/** What is in a file, or in all files below a folder. Its size is that of the files and their folders, however deep these are. */
-function indexOf<T extends { readonly file: FilePath }>(all: readonly T[]): (path: string) => readonly T[] {
+/** What an item costs where it is handed to a run: those that the function acts on are read as long as they are. */
+function handedBy({ item }: FileItem): number {
+  const [start, end] = item.range;
+  return MANIFEST_HANDED + (roleOf(item) === undefined ? 0 : end - start);
+}
+const MANIFEST_HANDED = 20;
+
+/**
+ * What is in a file, or in all files below a folder, and what that costs. Its size is that of the files and their folders, however deep
+ * these are: all stand in one row, where those below one folder are side by side.
+ */
+function indexOf<T extends { readonly file: FilePath }>(all: readonly T[], costOf: (one: T) => number = () => 1) {
   const inFile = Map.groupBy(all, ({ file }) => file.real);
   const inFolder = new Map<string, Set<string>>();
   for (const file of inFile.keys())
@@ -150,15 +163,28 @@ function indexOf<T extends { readonly file: FilePath }>(all: readonly T[]): (pat
       isNew = !inFolder.has(dirname(path)); // else the folders above are known
       inFolder.set(dirname(path), entries.add(path));
     }
+  const row: T[] = [];
+  const costs = [0]; // of all before each
+  const spans = new Map<string, readonly [start: number, end: number]>();
+  const open: { readonly path: string; readonly start?: number }[] = [...inFolder.keys()]
+    .filter((path) => path === dirname(path))
+    .map((path) => ({ path }));
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { path, start } = next;
+    if (start !== undefined) spans.set(path, [start, row.length]);
+    else {
+      open.push({ path, start: row.length });
+      for (const entry of [...(inFolder.get(path) ?? [])].reverse()) open.push({ path: entry });
+      for (const one of inFile.get(path) ?? []) costs.push((costs[row.push(one) - 1] ?? 0) + costOf(one));
+    }
+  }
   const known = new Map<string, readonly T[]>();
-  return (top) =>
-    cached(known, top, () => {
-      const paths = [top];
-      const items: T[] = [];
-      for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
-        for (const one of inFile.get(path) ?? []) items.push(one);
-        for (const entry of [...(inFolder.get(path) ?? [])].reverse()) paths.push(entry);
-      }
-      return items;
-    });
+  const spanOf = (path: string) => spans.get(path) ?? [0, 0];
+  return {
+    at: (path: string): readonly T[] => cached(known, path, () => row.slice(...spanOf(path))),
+    costAt(path: string): number {
+      const [start, end] = spanOf(path);
+      return (costs[end] ?? 0) - (costs[start] ?? 0);
+    },
+  };
 }

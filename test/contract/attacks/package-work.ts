@@ -1,0 +1,524 @@
+import { newAgeKeys } from '../../support/age-keys.ts';
+import { GOOD_SPEC, generator, list, specDocument } from '../../support/resource-list.ts';
+
+/** What the function is started with. */
+export interface Work {
+  /** Files of the folder in which it is started. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Absent: the KRM function, in the mode `plan`. */
+  readonly argv?: readonly string[];
+  readonly input?: string;
+}
+
+/** Work that multiplies, and beside it a harmless input that has as many files and bytes. */
+export interface Multiplying {
+  readonly attack: () => Work;
+  readonly harmless: () => Work;
+}
+
+type Files = Record<string, string>;
+
+const times = (count: number, piece: (index: number) => string) =>
+  Array.from({ length: count }, (_, at) => piece(at)).join('');
+const filesOf = (count: number, entry: (index: number) => readonly [string, string]): Files =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => entry(at)));
+const deep = (depth: number, name = 'a/') => name.repeat(depth);
+const specs = (count: number, name = 'g') => times(count, (at) => `---\n${specDocument(`${name}${at}`)}`);
+const generators = (count: number) => times(count, (at) => generator(GOOD_SPEC, { name: `g${at}` }));
+const aliases = (count: number) => Array.from({ length: count }, () => '*a').join(', ');
+
+/** A spec that is somebody else's: its plan has to be there. */
+const THEIRS: Files = { 'theirs/spec.yaml': specDocument('theirs') };
+const plan = (files: Files): Work => ({ argv: ['plan', '-o', 'tree', '.'], files: { ...files, ...THEIRS } });
+const doctor = (files: Files): Work => ({ argv: ['doctor', '.'], files: { ...files, ...THEIRS } });
+
+const EXEC = '- exec: function-sts-assume-role\n';
+const kptfile = (steps: string) =>
+  `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\npipeline:\n  mutators:\n${steps.replaceAll(/^/gm, '  ').trimEnd()}\n`;
+const START =
+  'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata:\n  name: NAME\n  annotations:\n    config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"\n';
+const inputDocument = (name: string, more = '') => `${START.replace('NAME', name)}${more}`;
+const functionInput = (body: string) =>
+  `functionConfig:\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  metadata: {name: i}\n${body}`;
+
+/** `count` kustomizations that include one that includes as many others. */
+const throughOne = (count: number, start: string): Files => ({
+  ...filesOf(count, (at) => [`k/r${at}/kustomization.yaml`, 'resources: [../hub]\n']),
+  'k/hub/kustomization.yaml': `resources:\n${times(count, (at) => `- ../l${at}\n`)}${start}`,
+  'k/hub/input.yaml': inputDocument('i'),
+  'k/hub/spec.yaml': specDocument('hub'),
+  ...filesOf(count, (at) => [`k/l${at}/kustomization.yaml`, '{}\n']),
+});
+/** The same files: each root includes one, and the one in the middle is there once. */
+const besideOne = (count: number, start: string): Files => ({
+  ...throughOne(count, start),
+  ...filesOf(count, (at) => [`k/r${at}/kustomization.yaml`, `resources: [../l${at}]\n`]),
+});
+
+const placed = (path: string, name = 'deployer') =>
+  generator(GOOD_SPEC, {
+    name,
+    metadata: `namespace: team-a, annotations: {internal.config.kubernetes.io/path: "${path}"}`,
+  });
+const placedKptfile = (path: string) =>
+  `- apiVersion: kpt.dev/v1\n  kind: Kptfile\n  metadata: {name: k, annotations: {internal.config.kubernetes.io/path: "${path}"}}\n  pipeline: {mutators: [{exec: function-sts-assume-role}]}\n`;
+
+const RECIPIENTS = await Promise.all(Array.from({ length: 32 }, async () => (await newAgeKeys()).recipient));
+
+/** The rows of the issue, as they were found. */
+export const ROWS: Readonly<Record<string, Multiplying>> = {
+  'kustomizations that include one that includes as many': {
+    attack: () => plan(throughOne(500, 'generators: [input.yaml]\n')),
+    harmless: () => plan(besideOne(500, 'generators: [input.yaml]\n')),
+  },
+  'four times as many kustomizations that do so': {
+    attack: () => plan(throughOne(2000, 'transformers: [input.yaml]\n')),
+    harmless: () => plan(besideOne(2000, 'transformers: [input.yaml]\n')),
+  },
+  'the path of an item that has 100,000 folders': {
+    attack: () => ({ input: list(placed(`${deep(100_000)}s.yaml`) + placedKptfile(`${deep(50_000, 'b/')}Kptfile`)) }),
+    harmless: () => ({ input: list(placed('s.yaml')) + `# ${'a'.repeat(300_000)}\n` }),
+  },
+  'two Kptfiles with paths of 200,000 folders': {
+    attack: () => ({
+      input: list(
+        placed('s.yaml') + placedKptfile(`${deep(200_000)}Kptfile`) + placedKptfile(`${deep(200_000, 'b/')}Kptfile`),
+      ),
+    }),
+    harmless: () => ({ input: list(placed('s.yaml')) + `# ${'a'.repeat(800_000)}\n` }),
+  },
+  'folders in each other and a script, for doctor': {
+    attack: () =>
+      doctor({
+        ...filesOf(1800, (at) => [`${deep(at + 1)}kustomization.yaml`, '{}\n']),
+        'run.sh': 'kustomize build a/a\n',
+      }),
+    harmless: () =>
+      doctor({ ...filesOf(1800, (at) => [`a${at}/kustomization.yaml`, '{}\n']), 'run.sh': 'kustomize build a/a\n' }),
+  },
+  'one list of resources, again by 99 aliases': {
+    attack: () =>
+      plan({
+        'k/kustomization.yaml': `x: &a [${times(30_000, (at) => `r${at}.yaml, `)}]\nresources: [${aliases(99)}]\ngenerators: [${aliases(10)}]\ncomponents: *a\n`,
+      }),
+    harmless: () => plan({ 'k/kustomization.yaml': `resources: [${times(30_000, (at) => `r${at}.yaml, `)}]\n` }),
+  },
+  '99 steps over 2,000 generators': {
+    attack: () => plan({ 'k/Kptfile': kptfile(EXEC.repeat(99)), 'k/specs.yaml': specs(2000) }),
+    harmless: () => plan({ 'k/Kptfile': kptfile(EXEC), 'k/specs.yaml': specs(2000) }),
+  },
+  '10 steps, one list of 4,000 selectors by alias': {
+    attack: () =>
+      plan({
+        'k/Kptfile': kptfile(
+          `- exec: function-sts-assume-role\n  selectors: &a\n${times(4000, (at) => `  - {kind: A, name: nobody-${at}}\n`)}${'- exec: function-sts-assume-role\n  selectors: *a\n'.repeat(9)}`,
+        ),
+        'k/specs.yaml': specs(1500),
+      }),
+    harmless: () =>
+      plan({
+        'k/Kptfile': kptfile(
+          `- exec: function-sts-assume-role\n  selectors: &a\n${times(4000, (at) => `  - {kind: A, name: nobody-${at}}\n`)}${'- exec: other\n  selectors: *a\n'.repeat(9)}`.replace(
+            'exec: function-sts-assume-role',
+            'exec: another',
+          ),
+        ),
+        'k/specs.yaml': specs(1500),
+      }),
+  },
+  '600 lists of 32 recipients by alias': {
+    attack: () => ({
+      input: list(
+        generators(600),
+        functionInput(
+          `  sessions:\n${times(90, (at) => `  - {match: {names: [g${at}]}, secrets: [{name: s${at}, encrypt: {sops: {age: ${at === 0 ? `&a [${RECIPIENTS.join(', ')}]` : '*a'}}}}]}\n`)}`,
+        ),
+      ),
+    }),
+    harmless: () => ({
+      input: list(
+        generators(600),
+        functionInput(
+          `  sessions:\n${times(90, (at) => `  - {match: {names: [g${at}]}, secrets: [{name: s${at}, encrypt: {sops: {age: ${at === 0 ? `&a [${RECIPIENTS.join(', ')}]` : `[${RECIPIENTS[0]}]`}}}}]}\n`)}`,
+        ),
+      ),
+    }),
+  },
+  'one job of a workflow, again by 98 aliases, for doctor': {
+    attack: () => doctor(workflow(98)),
+    harmless: () => doctor(workflow(1)),
+  },
+  '3,000 folders, each with a generator, an Input and a broken file': {
+    attack: () =>
+      plan({
+        ...filesOf(3000, (at) => [`f${at}/s.yaml`, specDocument('g')]),
+        ...filesOf(3000, (at) => [`f${at}/i.yaml`, 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\n']),
+        ...filesOf(3000, (at) => [`f${at}/b.yaml`, 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\na: [\n']),
+      }),
+    harmless: () =>
+      plan({
+        ...filesOf(3000, (at) => [`f${at}/s.yaml`, specDocument('g')]),
+        ...filesOf(3000, (at) => [`f${at}/i.yaml`, 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\n']),
+        ...filesOf(3000, (at) => [`f${at}/b.yaml`, 'apiVersion: example.org/v1beta1\nkind: Input\na: []\n']),
+      }),
+  },
+  '500 long rules of .krmignore over one deep path': {
+    attack: () =>
+      plan({
+        'k/Kptfile': kptfile(EXEC),
+        'k/.krmignore': times(500, (at) => `${'a/'.repeat(490)}*b${at}*\n`),
+        [`k/${deep(1900)}s.yaml`]: specDocument('deep'),
+      }),
+    harmless: () =>
+      plan({
+        'k/Kptfile': kptfile(EXEC),
+        'k/.krmignore': times(500, (at) => `# ${'a/'.repeat(490)}*b${at}*\n`),
+        [`k/${deep(1900)}s.yaml`]: specDocument('deep'),
+      }),
+  },
+};
+
+function workflow(jobs: number): Files {
+  const step = times(30_000, (at) => `        echo kustomize ${at}\n`);
+  return {
+    'a/s.yaml': specDocument(),
+    'a/i.yaml': 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nsessions: [{identity: {github: {}}}]\n',
+    '.github/workflows/w.yml': `jobs:\n  a: &a\n    steps:\n    - run: |\n${step}${times(jobs - 1, (at) => `  a${at}: *a\n`)}`,
+  };
+}
+
+const manyFiles = (count: number, text: (index: number) => string, folder = 'k'): Files =>
+  filesOf(count, (at) => [`${folder}/f${at}.yaml`, text(at)]);
+const step = (more: string) => `- exec: function-sts-assume-role\n${more.replaceAll(/^(?=.)/gm, '  ')}`;
+const RULES = times(400, (at) => `*b${at}*c*d*e\n`);
+
+/** What was thought of beside them. */
+export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
+  'overlays that share components with a transformer each': {
+    attack: () =>
+      plan({
+        ...filesOf(500, (at) => [`k/o${at}/kustomization.yaml`, 'resources: [../base]\n']),
+        'k/base/kustomization.yaml': `components:\n${times(200, (at) => `- ../c${at}\n`)}`,
+        ...filesOf(200, (at) => [`k/c${at}/kustomization.yaml`, 'resources: [s.yaml]\ntransformers: [i.yaml]\n']),
+        ...filesOf(200, (at) => [`k/c${at}/s.yaml`, specDocument(`g${at}`)]),
+        ...filesOf(200, (at) => [`k/c${at}/i.yaml`, inputDocument('i')]),
+      }),
+    harmless: () =>
+      plan({
+        ...filesOf(500, (at) => [`k/o${at}/kustomization.yaml`, `resources: [../c${at % 200}]\n`]),
+        'k/base/kustomization.yaml': `x:\n${times(200, (at) => `- ../c${at}\n`)}`,
+        ...filesOf(200, (at) => [`k/c${at}/kustomization.yaml`, 'resources: [s.yaml]\ntransformers: [i.yaml]\n']),
+        ...filesOf(200, (at) => [`k/c${at}/s.yaml`, specDocument(`g${at}`)]),
+        ...filesOf(200, (at) => [`k/c${at}/i.yaml`, inputDocument('i')]),
+      }),
+  },
+  'one list that is resources, generators and transformers': {
+    attack: () =>
+      plan({
+        'k/kustomization.yaml': `resources: &a\n${times(90, (at) => `- f${at}.yaml\n`)}generators: *a\ntransformers: *a\ncomponents: *a\n`,
+        ...manyFiles(90, (at) => `${inputDocument(`i${at}`)}${specs(20, `g${at}x`)}`),
+      }),
+    harmless: () =>
+      plan({
+        'k/kustomization.yaml': `resources: &a\n${times(90, (at) => `- f${at}.yaml\n`)}`,
+        ...manyFiles(90, (at) => `${inputDocument(`i${at}`)}${specs(20, `g${at}x`)}`),
+      }),
+  },
+  'an Input of 600 kB for each of 99 steps': {
+    attack: () =>
+      plan({
+        'k/Kptfile': kptfile(step('configPath: i.yaml\n').repeat(99)),
+        'k/i.yaml': inputDocument(
+          'i',
+          `sessions:\n${times(9000, (at) => `- {match: {names: [generator-of-a-long-name-${at}]}, renew: {before: 5m}}\n`)}`,
+        ),
+        'k/s.yaml': specDocument(),
+      }),
+    harmless: () =>
+      plan({
+        'k/Kptfile': kptfile(step('configPath: i.yaml\n')),
+        'k/i.yaml': inputDocument(
+          'i',
+          `sessions:\n${times(9000, (at) => `- {match: {names: [generator-of-a-long-name-${at}]}, renew: {before: 5m}}\n`)}`,
+        ),
+        'k/s.yaml': specDocument(),
+      }),
+  },
+  'one map of options for 99 steps': {
+    attack: () =>
+      plan({
+        'k/Kptfile': kptfile(
+          `${step(`configMap: &a\n${times(9000, (at) => `  k${at}: v\n`)}`)}${step('configMap: *a\n').repeat(98)}`,
+        ),
+        'k/s.yaml': specDocument(),
+      }),
+    harmless: () =>
+      plan({
+        'k/Kptfile': kptfile(step(`configMap: &a\n${times(9000, (at) => `  k${at}: v\n`)}`)),
+        'k/s.yaml': specDocument(),
+      }),
+  },
+  'a map of options with one text many times': {
+    attack: () =>
+      plan({
+        'k/Kptfile': kptfile(
+          step(`configMap:\n  a: &a "${'a'.repeat(800_000)}"\n${times(90, (at) => `  k${at}: *a\n`)}`),
+        ),
+        'k/s.yaml': specDocument(),
+      }),
+    harmless: () =>
+      plan({
+        'k/Kptfile': kptfile(step(`configMap:\n  a: &a "${'a'.repeat(800_000)}"\n`)),
+        'k/s.yaml': specDocument(),
+      }),
+  },
+  '90 steps with selectors of labels': {
+    attack: () =>
+      plan({
+        'k/Kptfile': kptfile(
+          `${step(`selectors: &a\n${times(900, (at) => `- {labels: {a: b, c${at}: d}}\n`)}`)}${step('exclude: *a\n').repeat(89)}`,
+        ),
+        'k/s.yaml': specs(900),
+      }),
+    harmless: () =>
+      plan({
+        'k/Kptfile': kptfile(step(`configMap: {}\nx: &a\n${times(900, (at) => `- {labels: {a: b, c${at}: d}}\n`)}`)),
+        'k/s.yaml': specs(900),
+      }),
+  },
+  'selectors for steps of a package, for doctor': {
+    attack: () =>
+      doctor({
+        'k/Kptfile': kptfile(
+          `${step(`exclude: &a\n${times(4000, (at) => `- {kind: Secret, name: nobody-${at}}\n`)}`)}${step('exclude: *a\n').repeat(9)}`,
+        ),
+        'k/s.yaml': specs(1500),
+      }),
+    harmless: () =>
+      doctor({
+        'k/Kptfile': kptfile(step(`x: &a\n${times(4000, (at) => `- {kind: Secret, name: nobody-${at}}\n`)}`)),
+        'k/s.yaml': specs(1500),
+      }),
+  },
+  '900 packages in each other that all start the function': {
+    attack: () =>
+      plan({
+        ...filesOf(900, (at) => [`k/${deep(at)}Kptfile`, kptfile(EXEC)]),
+        ...filesOf(900, (at) => [`k/${deep(at)}s.yaml`, specDocument(`g${at}`)]),
+      }),
+    harmless: () =>
+      plan({
+        ...filesOf(900, (at) => [`k${at}/Kptfile`, kptfile(EXEC)]),
+        ...filesOf(900, (at) => [`k${at}/s.yaml`, specDocument(`g${at}`)]),
+      }),
+  },
+  '800 kustomizations, each of which includes the next, with a transformer each': {
+    attack: () =>
+      plan({
+        ...filesOf(800, (at) => [
+          `k/b${at}/kustomization.yaml`,
+          `resources: [s.yaml, ../b${at + 1}]\ntransformers: [i.yaml]\n`,
+        ]),
+        ...filesOf(800, (at) => [`k/b${at}/s.yaml`, specDocument(`g${at}`)]),
+        ...filesOf(800, (at) => [`k/b${at}/i.yaml`, inputDocument('i')]),
+        'k/b800/kustomization.yaml': '{}\n',
+      }),
+    harmless: () =>
+      plan({
+        ...filesOf(800, (at) => [`k/b${at}/kustomization.yaml`, `resources: [s.yaml]\ntransformers: [i.yaml]\n`]),
+        ...filesOf(800, (at) => [`k/b${at}/s.yaml`, specDocument(`g${at}`)]),
+        ...filesOf(800, (at) => [`k/b${at}/i.yaml`, inputDocument('i')]),
+        'k/b800/kustomization.yaml': '{}\n',
+      }),
+  },
+  'patterns of an Input, again for each of 60 steps': {
+    attack: () =>
+      plan({
+        'k/Kptfile': kptfile(step('configPath: i.yaml\n').repeat(60)),
+        'k/i.yaml': inputDocument('i', `sessions:\n${times(3000, (at) => `- {match: {names: ["*x${at}*"]}}\n`)}`),
+        'k/s.yaml': specs(300),
+      }),
+    harmless: () =>
+      plan({
+        'k/Kptfile': kptfile(step('configPath: i.yaml\n')),
+        'k/i.yaml': inputDocument('i', `sessions:\n${times(3000, (at) => `- {match: {names: ["*x${at}*"]}}\n`)}`),
+        'k/s.yaml': specs(300),
+      }),
+  },
+  'broken files beside 2,000 packages': {
+    attack: () =>
+      plan({
+        ...manyFiles(2000, () => 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\na: [\n'),
+        ...filesOf(2000, (at) => [`k/p${at}/s.yaml`, specDocument('g')]),
+        ...filesOf(2000, (at) => [`k/p${at}/i.yaml`, inputDocument('i')]),
+      }),
+    harmless: () =>
+      plan({
+        ...manyFiles(2000, () => 'apiVersion: example.org/v1beta1\nkind: Input\na: []\n'),
+        ...filesOf(2000, (at) => [`k/p${at}/s.yaml`, specDocument('g')]),
+        ...filesOf(2000, (at) => [`k/p${at}/i.yaml`, inputDocument('i')]),
+      }),
+  },
+  'broken Kptfiles in each other, and generators': {
+    attack: () =>
+      plan({
+        ...filesOf(1800, (at) => [`k/${deep(at)}Kptfile`, 'kind: Kptfile\na: [\n']),
+        [`k/${deep(1800)}s.yaml`]: specs(1000),
+      }),
+    harmless: () =>
+      plan({
+        ...filesOf(1800, (at) => [`k/p${at}/Kptfile`, 'kind: Kptfile\na: []\n']),
+        [`k/${deep(1800)}s.yaml`]: specs(1000),
+      }),
+  },
+  'a Kptfile with 20,000 steps of others': {
+    attack: () => plan({ 'k/Kptfile': kptfile(`${'- image: a\n'.repeat(20_000)}${EXEC}`), 'k/s.yaml': specDocument() }),
+    harmless: () =>
+      plan({ 'k/Kptfile': kptfile(`${'- mage: a\n'.repeat(20_000)}${EXEC}`), 'k/s.yaml': specDocument() }),
+  },
+  'generators in a folder that is named in 2,000 ways': {
+    attack: () =>
+      plan({
+        'k/kustomization.yaml': `generators:\n${times(2000, (at) => `- ${'./'.repeat(at % 100)}d/${'x/../'.repeat(at / 100)}\n`)}`,
+        'k/d/s.yaml': specs(1000),
+      }),
+    harmless: () =>
+      plan({
+        'k/kustomization.yaml': `generators:\n- d\n${times(2000, (at) => `# ${'./'.repeat(at % 100)}d/${'x/../'.repeat(at / 100)}\n`)}`,
+        'k/d/s.yaml': specs(1000),
+      }),
+  },
+  '1,500 kustomizations with the generators of one folder': {
+    attack: () =>
+      plan({
+        ...filesOf(1500, (at) => [`k/r${at}/kustomization.yaml`, 'generators: [../common]\n']),
+        'k/common/s.yaml': specs(1000),
+      }),
+    harmless: () =>
+      plan({
+        ...filesOf(1500, (at) => [`k/r${at}/kustomization.yaml`, 'generators: [../commons]\n']),
+        'k/common/s.yaml': specs(1000),
+      }),
+  },
+  'rules of .krmignore in each of 300 packages': {
+    attack: () =>
+      plan({
+        ...filesOf(300, (at) => [`k/p${at}/Kptfile`, kptfile(EXEC)]),
+        ...filesOf(300, (at) => [`k/p${at}/.krmignore`, RULES.slice(0, 3000)]),
+        ...filesOf(300, (at) => [`k/p${at}/${deep(20, 'long-name-of-a-folder/')}s.yaml`, specDocument()]),
+      }),
+    harmless: () =>
+      plan({
+        ...filesOf(300, (at) => [`k/p${at}/Kptfile`, kptfile(EXEC)]),
+        ...filesOf(300, (at) => [`k/p${at}/.krmignore`, `#${RULES.slice(0, 3000).replaceAll('\n', ' ')}`]),
+        ...filesOf(300, (at) => [`k/p${at}/${deep(20, 'long-name-of-a-folder/')}s.yaml`, specDocument()]),
+      }),
+  },
+  '30,000 paths in a script, and 3,000 folders of like names, for doctor': {
+    attack: () =>
+      doctor({
+        ...filesOf(3000, (at) => [`p${at}/a/a/kustomization.yaml`, '{}\n']),
+        'run.sh': times(30_000, (at) => `kustomize build ${'a/'.repeat(at % 3)}x${at}/a\n`),
+      }),
+    harmless: () =>
+      doctor({
+        ...filesOf(3000, (at) => [`p${at}/a/a/kustomization.yaml`, '{}\n']),
+        'run.sh': times(30_000, (at) => `kustomize buil ${'a/'.repeat(at % 3)}x${at}/a\n`),
+      }),
+  },
+  'a Composition with one large Input in 99 steps, for doctor': {
+    attack: () =>
+      doctor({
+        'c.yaml': `apiVersion: apiextensions.crossplane.io/v1\nkind: Composition\nmetadata: {name: c}\nspec:\n  pipeline:\n  - {step: a, input: &a {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, sessions: [${times(9000, (at) => `{match: {names: [g${at}]}}, `)}]}}\n${times(98, (at) => `  - {step: a${at}, input: *a}\n`)}`,
+      }),
+    harmless: () =>
+      doctor({
+        'c.yaml': `apiVersion: apiextensions.crossplane.io/v1\nkind: Composition\nmetadata: {name: c}\nspec:\n  pipeline:\n  - {step: a, input: &a {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, sessions: [${times(9000, (at) => `{match: {names: [g${at}]}}, `)}]}}\n`,
+      }),
+  },
+  '10,000 Secrets of a generator with a long path': {
+    attack: () => ({
+      input: list(
+        placed(`${deep(2000)}s.yaml`),
+        functionInput(`  sessions: [{secrets: [{namespaces: [${times(9999, (at) => `n${at}, `)}]}]}]\n`),
+      ),
+    }),
+    harmless: () => ({
+      input: list(
+        placed(`s.yaml`),
+        functionInput(`  sessions: [{secrets: [{namespaces: [${times(9999, (at) => `n${at}, `)}]}]}]\n`),
+      ),
+    }),
+  },
+  'Kptfiles and generators with paths of 4,000 characters': {
+    attack: () => ({
+      input: list(
+        times(
+          120,
+          (at) => placedKptfile(`x${at}/${deep(1900)}Kptfile`) + placed(`x${at}/${deep(1900)}s.yaml`, `g${at}`),
+        ),
+      ),
+    }),
+    harmless: () => ({
+      input: list(
+        times(
+          120,
+          (at) =>
+            placedKptfile(`x${at}/${'a'.repeat(3800)}/Kptfile`) + placed(`x${at}/${'a'.repeat(3800)}/s.yaml`, `g${at}`),
+        ),
+      ),
+    }),
+  },
+  'a broken file in each of 1,500 folders in each other': {
+    attack: () =>
+      plan({
+        ...filesOf(1500, (at) => [
+          `k/${deep(at)}b.yaml`,
+          'kind: Input\napiVersion: sts.fn.crossplane.io/v1beta1\na: [\n',
+        ]),
+        ...filesOf(1500, (at) => [`k/${deep(at)}s.yaml`, specDocument(`g${at}`)]),
+      }),
+    harmless: () =>
+      plan({
+        ...filesOf(1500, (at) => [`k/p${at}/b.yaml`, 'kind: Input\napiVersion: sts.fn.crossplane.io/v1beta1\na: [\n']),
+        ...filesOf(1500, (at) => [`k/p${at}/s.yaml`, specDocument(`g${at}`)]),
+      }),
+  },
+};
+
+/** What is large and usual: nobody may be refused. */
+export const USUAL: Readonly<Record<string, () => Work>> = {
+  '1,000 overlays over one base': () =>
+    plan({
+      ...filesOf(1000, (at) => [`k/o${at}/kustomization.yaml`, 'resources: [../base]\nnamePrefix: a-\n']),
+      'k/base/kustomization.yaml': 'resources: [s.yaml]\ntransformers: [i.yaml]\n',
+      'k/base/s.yaml': specs(5),
+      'k/base/i.yaml': inputDocument('i', `sessions:\n${times(5, (at) => `- {match: {names: [g${at}]}}\n`)}`),
+    }),
+  '600 overlays over bases three levels deep': () =>
+    plan({
+      ...filesOf(600, (at) => [`k/o${at}/kustomization.yaml`, `resources: [../m${at % 20}]\n`]),
+      ...filesOf(20, (at) => [`k/m${at}/kustomization.yaml`, `resources: [../l${at % 4}]\ncomponents: [../c]\n`]),
+      ...filesOf(4, (at) => [`k/l${at}/kustomization.yaml`, 'resources: [s.yaml]\ntransformers: [i.yaml]\n']),
+      ...filesOf(4, (at) => [`k/l${at}/s.yaml`, specs(3, `l${at}-`)]),
+      ...filesOf(4, (at) => [`k/l${at}/i.yaml`, inputDocument('i')]),
+      'k/c/kustomization.yaml': 'kind: Component\n',
+    }),
+  '1,000 packages with three specs each': () =>
+    plan({
+      'kustomization.yaml': `resources:\n${times(1000, (at) => `- app-${at}\n`)}`,
+      ...filesOf(1000, (at) => [`app-${at}/Kptfile`, kptfile(EXEC)]),
+      ...filesOf(1000, (at) => [`app-${at}/kustomization.yaml`, 'resources: [s.yaml]\n']),
+      ...filesOf(1000, (at) => [`app-${at}/s.yaml`, specs(3)]),
+    }),
+  '20,000 files': () =>
+    plan({
+      ...filesOf(20_000, (at) => [
+        `k/d${at % 500}/f${at}.yaml`,
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n',
+      ]),
+      'k/Kptfile': kptfile(EXEC),
+      'k/.krmignore': times(50, (at) => `/nothing-${at}/*.yaml\n`),
+      'k/s.yaml': specs(100),
+    }),
+};
