@@ -83,6 +83,47 @@ function staircase(): string {
 const PLACEHOLDER =
   '- apiVersion: v1\n  kind: Secret\n  metadata:\n    name: g0\n    namespace: a\n    annotations:\n      sts.fn.crossplane.io/generator: STSAssumeRoleToken/a/g0\n      sts.fn.crossplane.io/placeholder: "true"\n';
 
+/** A list that stands somewhere, and 99 aliases of what has it: as many as are read. */
+const again = (first: string, alias = '*a') => `${first}, ${Array.from({ length: 98 }, () => alias).join(', ')}`;
+const crowd = (piece: (index: number) => string) => times(9900, (index) => `${piece(index)}, `);
+const ofInput = (body: string) =>
+  list(
+    fill(20_000, (index) => generator(`g${index}`)),
+    input(`  ${body}\n`),
+  );
+const ofExternalSecret = (body: string) =>
+  list(`${generator('g')}${externalSecret('e', 'a', ref('g')).split('    dataFrom')[0]}    ${body}\n`);
+
+/** By the list of which kind it is. */
+const ALIASES: Readonly<Record<string, () => string>> = {
+  'sessions, with names': () => ofInput(`sessions: [${again(`&a {match: {names: [${crowd((at) => `x${at}`)}]}}`)}]`),
+  'sessions, with labels': () =>
+    ofInput(`sessions: [${again(`&a {match: {labels: {${crowd((at) => `l${at}: v`)}}}}`)}]`),
+  secrets: () => ofInput(`sessions: [{secrets: [${again(`&a {labels: {${crowd((at) => `l${at}: v`)}}}`)}]}]`),
+  namespaces: () => ofInput(`sessions: [{secrets: [${again(`&a {namespaces: [${crowd((at) => `n${at}`)}]}`)}]}]`),
+  annotations: () =>
+    ofInput(
+      `sessions: [{secrets: [{annotations: {a: &a "${'a'.repeat(800_000)}", ${times(98, (at) => `b${at}: *a, `)}}}]}]`,
+    ),
+  via: () =>
+    ofInput(`sessions: [{via: [&a {role: '${ROLE}', tags: {${crowd((at) => `t${at}: v`)}}}${', *a'.repeat(19)}]}]`),
+  allow: () => ofInput(`allow: [${again(`&a {roles: [${crowd((at) => `'arn:aws:iam::*:role/x${at}*'`)}]}`)}]`),
+  'allow, with namespaces': () => ofInput(`allow: [${again(`&a {namespaces: [${crowd((at) => `n${at}`)}]}`)}]`),
+  generators: () =>
+    ofInput(
+      `generators: [${again(`&a {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: g, labels: {${crowd((at) => `l${at}: v`)}}}, spec: ${SPEC}}`)}]`,
+    ),
+  'what is no field': () => ofInput(`x: [${again(`&a [${crowd(() => 'a')}]`)}]`),
+  dataFrom: () =>
+    ofExternalSecret(
+      `dataFrom: [${again(`&a {sourceRef: {generatorRef: ${ref('g')}}, rewrite: [${crowd((at) => `{regexp: {source: k${at}, target: b}}`)}]}`)}]`,
+    ),
+  templateFrom: () =>
+    ofExternalSecret(
+      `dataFrom: [{sourceRef: {generatorRef: ${ref('g')}}}]\n    target: {template: {templateFrom: [${again(`&a {configMap: {name: c, items: [${crowd((at) => `{key: k${at}}`)}]}}`)}]}}`,
+    ),
+};
+
 /** What standard input is, by what it is. */
 export const SHAPES: Readonly<Record<string, () => string>> = {
   // nesting
@@ -459,6 +500,7 @@ export const SHAPES: Readonly<Record<string, () => string>> = {
   'documents behind the list': () => around(list(generator('g')), () => '---\na: b\n'),
   'document markers': () => around(list(generator('g')), () => '---\n'),
   'many directives': () => around('', () => '%A b\n', list(generator('g'))),
+  ...Object.fromEntries(Object.entries(ALIASES).map(([name, shape]) => [`99 aliases: ${name}`, shape])),
 };
 
 /** Those that are asked for placeholders; the others, for a plan. */
