@@ -70,20 +70,23 @@ async function foundBy(check: Check, seen: Survey, world: World, deadline: Deadl
     return await check(seen, world, deadline);
   } catch (error) {
     if (error instanceof FindingError) throw error;
-    const faults = new Map<string, Finding>();
-    for (const { real, shown } of filesIn(seen)) {
+    const isMetIn = async (isIn: (path: string) => boolean) => {
       deadline.check();
       try {
-        await check(
-          foundIn(seen, (path) => path === real),
-          world,
-          deadline,
-        );
-      } catch (fault) {
-        faults.set(real, toFinding(fault, shown));
+        await check(foundIn(seen, isIn), world, deadline);
+        return false;
+      } catch {
+        return true;
       }
-    }
-    if (faults.size === 0) return [toFinding(error)]; // it takes several files to meet it
+    };
+    const faults = new Map<string, Finding>();
+    for (const { real, shown } of filesIn(seen))
+      if (await isMetIn((path) => path === real)) faults.set(real, toFinding(error, shown));
+    const isAlone = faults.size > 0; // else it takes several files to meet it
+    if (!isAlone)
+      for (const { real, shown } of filesIn(seen))
+        if (!(await isMetIn((path) => path !== real))) faults.set(real, toFinding(error, shown));
+    if (faults.size === 0) return [toFinding(error)];
     const rest = foundIn(seen, (path) => !faults.has(path));
     return [...faults.values(), ...(await foundBy(check, rest, world, deadline))];
   }

@@ -77,7 +77,7 @@ export const ROWS: Readonly<Record<string, Multiplying>> = {
   },
   'the path of an item that has 100,000 folders': {
     attack: () => ({ input: list(placed(`${deep(100_000)}s.yaml`) + placedKptfile(`${deep(50_000, 'b/')}Kptfile`)) }),
-    harmless: () => ({ input: list(placed('s.yaml')) + `# ${'a'.repeat(300_000)}\n` }),
+    harmless: () => ({ input: `${list(placed('s.yaml'))}# ${'a'.repeat(300_000)}\n` }),
   },
   'two Kptfiles with paths of 200,000 folders': {
     attack: () => ({
@@ -85,7 +85,7 @@ export const ROWS: Readonly<Record<string, Multiplying>> = {
         placed('s.yaml') + placedKptfile(`${deep(200_000)}Kptfile`) + placedKptfile(`${deep(200_000, 'b/')}Kptfile`),
       ),
     }),
-    harmless: () => ({ input: list(placed('s.yaml')) + `# ${'a'.repeat(800_000)}\n` }),
+    harmless: () => ({ input: `${list(placed('s.yaml'))}# ${'a'.repeat(800_000)}\n` }),
   },
   'folders in each other and a script, for doctor': {
     attack: () =>
