@@ -119,7 +119,7 @@ interface Bench {
 }
 
 function trusting({ world, sts: { denied, absent } }: Run) {
-  const all = rolesOf(world.wanted, issuer.issuer);
+  const all = rolesOf(world.wanted, issuer.issuer, false);
   const roles = all.map((role, index) =>
     denied !== undefined && denied % all.length === index
       ? { ...role, trust: [{ principals: ['arn:aws:iam::999999999999:root'] }] }

@@ -14,13 +14,13 @@ export const USERS: readonly User[] = [
 ];
 const ROOTS = ['111111111111', '123456789012'].map((account) => `arn:aws:iam::${account}:root`);
 
-/** Every role that generators name; each trusts everybody, and whoever has a token of `issuer`. */
-export function rolesOf(wanted: readonly Wanted[], issuer: string): Role[] {
+/** Every role that generators name; each trusts everybody, and whoever has a token of `issuer`. `isDenied`: nobody. */
+export function rolesOf(wanted: readonly Wanted[], issuer: string, isDenied: boolean): Role[] {
   const all = wanted.flatMap(({ role, via, auth }) => [
     role,
     ...via.map((hop) => hop.role),
     'role' in auth ? auth.role : undefined,
   ]);
-  const trust = [{ principals: [ci.arn, ...ROOTS] }, { federated: issuer }];
+  const trust = isDenied ? [] : [{ principals: [ci.arn, ...ROOTS] }, { federated: issuer }];
   return [...new Set(all)].filter((arn) => arn !== undefined).map((arn) => ({ arn, trust }));
 }

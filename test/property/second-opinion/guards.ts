@@ -95,9 +95,13 @@ function wider(asked: Asked, pick: Choose): Grant {
   const { namespace, name, hops, serviceAccount, token } = asked;
   const texts = (values: readonly (string | undefined)[], patterns: (text: string) => readonly string[]) =>
     [...new Set(values)].flatMap((text) => (text === undefined ? [] : [pick([text, text, ...patterns(text)])]));
+  // whose namespace it is shows where a Secret is in another
+  const isElsewhere = asked.secretNamespaces.some((one) => one !== namespace);
   const own = (text: string) => [
     text.replaceAll(name, '${name}'),
-    namespace === undefined ? text : text.replaceAll(namespace, '${namespace}'),
+    ...Array<string>(isElsewhere ? 4 : 1).fill(
+      namespace === undefined ? text : text.replaceAll(namespace, '${namespace}'),
+    ),
     text.replace(/.$/, '*'),
     '*',
   ];

@@ -48,9 +48,11 @@ export function differences(world: World, seen: Seen): string[] {
       ...(replaced.length > 0 ? ["another step's resource was replaced"] : []),
     ];
   }
+  const ofTurns = faultsOfTurns(world, seen);
+  if (ofTurns.length > 0) return ofTurns;
   const permitted = judged.filter(({ isPermitted }) => isPermitted);
   const refused = judged.filter(({ isPermitted }) => !isPermitted);
-  const own = seen.findings.filter((one) => !isOfTenant(world, one) && one.code !== 'RATE_LIMITED');
+  const own = seen.findings.filter((one) => !isOfTenant(world, one) && !(world.turns > 1 && LATER.has(one.code)));
   const findings = own.filter(({ code }) => code === 'NOT_GRANTED');
   const errors = own.filter(({ severity }) => severity === 'error');
   const faults = [
@@ -73,6 +75,27 @@ export function differences(world: World, seen: Seen): string[] {
 
 /** The limit on the sessions of a generator. */
 const AT_ONCE = 3;
+
+/** What is said of a generator that has had its sessions, or that STS refuses. */
+const LATER: ReadonlySet<string> = new Set(['RATE_LIMITED', 'HOP_DENIED']);
+
+/** What is wrong in single turns, whatever the guards permit. */
+function faultsOfTurns({ broken, wanted }: World, { turns = [], neighbour }: Seen): string[] {
+  const all = [...turns, ...(neighbour === undefined ? [] : [neighbour])];
+  // ExternalSecrets of several namespaces may share a bucket where only the cluster says that they are ours
+  const isShared = wanted.some(({ place }) => place === 'cluster');
+  const unlimited = turns.slice(0, isShared ? 1 : AT_ONCE);
+  return [
+    ...(broken.length > 0 && all.some(({ outcome }) => outcome === 'good')
+      ? ['nothing is said of what keeps back a Secret of a broken generator']
+      : []),
+    ...(all.some(({ made }) => made.some((mark) => mark.includes(BROKEN_NAME)))
+      ? ['a Secret without what a broken generator has for it']
+      : []),
+    ...(unlimited.some(({ isLimited }) => isLimited) ? ['a limit on sessions before it is reached'] : []),
+    ...(neighbour?.isLimited ? ['a limit on one composite holds back another'] : []),
+  ];
+}
 
 /** True for what is wrong with a tenant's generator, or with its entry, which no other generator has. */
 function isOfTenant({ broken }: World, { object, code }: Seen['findings'][number]): boolean {

@@ -95,11 +95,17 @@ function externalSecretsOf({ wanted, templateSecrets }: Unguarded): Manifest[] {
     metadata: metadata(EXTERNAL_SECRET, namespace),
     spec: {
       ...(literals.length === 0 ? {} : { target: { template: { templateFrom: literals } } }),
-      dataFrom: generators.map(({ name, kind, isClusterGenerator }) => ({
-        sourceRef: { generatorRef: { kind: isClusterGenerator ? 'ClusterGenerator' : kind, name } },
-      })),
+      dataFrom: generators.map(namingOf),
     },
   }));
+}
+
+function namingOf({ name, kind, isClusterGenerator }: Wanted): object {
+  return naming(isClusterGenerator ? 'ClusterGenerator' : kind, name);
+}
+
+function naming(kind: string, name: string): object {
+  return { sourceRef: { generatorRef: { kind, name } } };
 }
 
 export const EXTERNAL_SECRET = 'both';
@@ -129,15 +135,19 @@ export function brokenIn(turn: number, { broken, composite }: Unguarded): Manife
 }
 
 /** The ExternalSecrets that name them. */
-export function namingBroken({ broken, composite }: Unguarded): Manifest[] {
+export function namingBroken({ broken, composite, wanted, isBrokenBeside }: Unguarded): Manifest[] {
+  const namespace = composite.namespace ?? 'team-a';
+  const beside = isBrokenBeside
+    ? wanted.filter((one) => one.isConsumed && one.namespace === namespace).slice(0, 1)
+    : [];
   return broken.map(
     (_, index) =>
       ({
         apiVersion: 'external-secrets.io/v1',
         kind: 'ExternalSecret',
-        metadata: metadata(`of-${BROKEN_NAME}-${index}`, composite.namespace ?? 'team-a'),
+        metadata: metadata(`of-${BROKEN_NAME}-${index}`, namespace),
         spec: {
-          dataFrom: [{ sourceRef: { generatorRef: { kind: 'STSAssumeRoleToken', name: `${BROKEN_NAME}-${index}` } } }],
+          dataFrom: [...beside.map(namingOf), naming('STSAssumeRoleToken', `${BROKEN_NAME}-${index}`)],
         },
       }) as Manifest,
   );

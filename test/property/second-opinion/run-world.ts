@@ -29,10 +29,14 @@ export interface Seen {
   readonly findings: readonly Finding[];
   /** In each turn: whose Secrets got a new session, and what is desired under the taken key. */
   readonly turns?: readonly Turn[];
+  /** What another composite of the same Composition has after all turns, where there were several. */
+  readonly neighbour?: Turn | undefined;
 }
 
 interface Turn {
   readonly made: readonly string[];
+  readonly outcome: CallResult['outcome'] | undefined;
+  readonly isLimited: boolean;
   readonly taken: unknown;
 }
 
@@ -53,7 +57,9 @@ export async function startWorlds() {
   let runs = 0;
   return {
     async run(world: World): Promise<Seen> {
-      roles.splice(0, Infinity, ...rolesOf(world.wanted, issuer.issuer));
+      const setRoles = (isDenied: boolean) =>
+        roles.splice(0, Infinity, ...rolesOf(world.wanted, issuer.issuer, isDenied));
+      setRoles(world.isDenied && world.host === 'crossplane');
       const text = policyOf(world);
       const policy = text && folder.write(`policy-${++runs}.json`, text); // a new one: to write one anew takes far longer
       const environment = {
@@ -87,9 +93,12 @@ export async function startWorlds() {
         },
       };
       const start = sts.calls.length;
-      const ran = await (world.host === 'stdin' ? runStdin : runCrossplane)(world, surroundings);
+      const { runNeighbour, ...ran } = await (world.host === 'stdin' ? runStdin : runCrossplane)(world, surroundings);
+      const seen = { calls: sts.calls.slice(start), tokens: [...tokens], ...ran };
+      setRoles(false);
+      const neighbour = await runNeighbour?.();
       if (policy !== undefined) rmSync(policy);
-      return { calls: sts.calls.slice(start), tokens, ...ran };
+      return { ...seen, neighbour };
     },
     async close() {
       for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
@@ -122,7 +131,9 @@ function find(
     : { annotations: {}, manifest: found };
 }
 
-type Ran = Pick<Seen, 'findings' | 'turns'>;
+interface Ran extends Pick<Seen, 'findings' | 'turns'> {
+  readonly runNeighbour?: () => Promise<Turn>;
+}
 
 async function runStdin(world: World, surroundings: FunctionWorld): Promise<Ran> {
   const other = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other' } };
@@ -144,7 +155,7 @@ async function runCrossplane(world: World, surroundings: FunctionWorld): Promise
     ttlSeconds: 300,
     readPolicy: () => readPolicyFile(environment),
   });
-  const { name, namespace } = world.composite;
+  const { namespace } = world.composite;
   const desired = writtenIn('manifests', world).map((resource, index) => [`desired-${index}`, { resource }] as const);
   const credentials = KEYS.map((key) => {
     const data = { id: Buffer.from(STEP_KEYS.id), secret: Buffer.from(STEP_KEYS.secret) };
@@ -166,9 +177,9 @@ async function runCrossplane(world: World, surroundings: FunctionWorld): Promise
   const findings: Finding[] = [];
   const turns: Turn[] = [];
   const remembered = new Remembered();
-  for (let turn = 0; turn < world.turns; turn += 1) {
+  const runTurn = async (name: string, turn: number): Promise<Turn> => {
     const broken = brokenIn(turn, world);
-    const xr = composite({ metadata: { name, namespace, uid: `uid-${turn}` } });
+    const xr = composite({ metadata: { name, namespace, uid: `uid-${name}-${turn}` } });
     const first: Parts = {
       observed: { composite: { resource: xr }, resources: {} },
       desired: { resources: Object.fromEntries([...desired, ...others]) },
@@ -179,7 +190,14 @@ async function runCrossplane(world: World, surroundings: FunctionWorld): Promise
     const { response } = await reconcile(call, first, [...inCluster(world), ...broken], shown);
     findings.push(...(ended?.findings ?? []));
     const made = (ended?.made ?? []).map(({ metadata }) => metadata.annotations[GENERATOR_ANNOTATION] ?? '');
-    turns.push({ made: [...new Set(made)], taken: taken && response.desired?.resources[taken]?.resource?.kind });
-  }
-  return { findings, turns };
+    return {
+      made: [...new Set(made)],
+      outcome: ended?.outcome,
+      isLimited: ended?.findings.some(({ code }) => code === 'RATE_LIMITED') === true,
+      taken: taken && response.desired?.resources[taken]?.resource?.kind,
+    };
+  };
+  for (let turn = 0; turn < world.turns; turn += 1) turns.push(await runTurn(world.composite.name, turn));
+  const told = [...findings];
+  return { findings: told, turns, ...(turns.length > 1 && { runNeighbour: () => runTurn('neighbour', 0) }) };
 }

@@ -76,10 +76,14 @@ export interface World {
   readonly engine: Engine;
   /** What a tenant has wrong with each generator that only the cluster has, and that an ExternalSecret of the step names. */
   readonly broken: readonly Broken[];
+  /** The ExternalSecret of each names one of the step's generators before it, where one can be named there. */
+  readonly isBrokenBeside: boolean;
   /** An earlier step composes something else under the key of the first generator's Secret. */
   readonly isKeyTaken: boolean;
   /** Reconciles in which somebody makes the composite anew and deletes what it had. */
   readonly turns: number;
+  /** STS refuses every role in these turns. */
+  readonly isDenied: boolean;
   readonly policy: readonly Grant[] | undefined;
   readonly allow: readonly Grant[] | undefined;
 }

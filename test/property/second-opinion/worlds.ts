@@ -40,7 +40,7 @@ const often = <T>(arbitrary: fc.Arbitrary<T>, weight: number, of: number) =>
   fc.oneof({ weight: of - weight, arbitrary: fc.constant(undefined) }, { weight, arbitrary });
 
 const hopParts = {
-  sessionName: often(fc.constantFrom(...SESSION_NAMES), 1, 5),
+  sessionName: often(fc.constantFrom(...SESSION_NAMES), 1, 3),
   sourceIdentity: often(fc.constantFrom('ci', '${namespace}', '${name}'), 1, 8),
   tags: often(fc.constantFrom<Readonly<Record<string, string>>>(...TAGS), 1, 6),
   isTransitive: fc.boolean(),
@@ -119,7 +119,7 @@ const generator = fc.record({
   auth,
   via,
   last: fc.record(hopParts),
-  namespaces: often(fc.subarray([...NAMESPACES, 'team-c'], { minLength: 1 }), 1, 8),
+  namespaces: often(fc.subarray([...NAMESPACES, 'team-c'], { minLength: 1 }), 1, 3),
   isConsumed: seldom(2),
   isClusterGenerator: seldom(2),
   place: fc.constantFrom('manifests' as const, 'input' as const, 'cluster' as const),
@@ -155,11 +155,15 @@ const unguarded: fc.Arbitrary<Unguarded> = fc
       { weight: 2, arbitrary: fc.constant([]) },
       fc.array(fc.constantFrom(...BROKEN), { minLength: 1, maxLength: 2 }),
     ),
+    isBrokenBeside: fc.boolean(),
     isKeyTaken: seldom(1, 8),
-    turns: seldom(1, 8).map((isRepeated) => (isRepeated ? 8 : 1)),
+    isRepeated: seldom(1, 8),
+    isDenied: fc.boolean(),
   })
-  .map(({ drawn, ...world }) => ({
+  .map(({ drawn, isRepeated, isDenied, ...world }) => ({
     ...world,
+    turns: isRepeated ? (isDenied ? REFUSED_AT_ONCE + 2 : 8) : 1,
+    isDenied: isRepeated && isDenied,
     isLookedUp: world.isLookedUp && world.cluster !== 'nobody',
     broken: world.cluster === 'input' ? [] : world.broken, // looking for them there needs a grant
     wanted: drawn.map((one, index) => settle(one, index, world)),
@@ -170,6 +174,9 @@ export const worlds: fc.Arbitrary<World> = fc.tuple(unguarded, guards).map(([wor
   const asked = world.wanted.map((one) => askedBy(one, world));
   return { ...world, policy: grantsOf(policy, asked, true), allow: grantsOf(allow, asked, false) };
 });
+
+/** The limit on refusals of a generator. */
+const REFUSED_AT_ONCE = 30;
 
 type Surroundings = Pick<World, 'host' | 'composite' | 'cluster'>;
 
