@@ -1,7 +1,8 @@
-import { type Finding, finding } from '../findings/finding.ts';
+import { type Finding, fieldFinding, finding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
 import type { OwnedSecret } from '../model/flow.ts';
+import type { Reference } from '../model/identity.ts';
 import type { Job } from '../model/job.ts';
 import { isExternalSecret, type NamedRef, objectKey, secretKey, secretObject } from '../model/kinds.ts';
 import type { KnownObject } from '../model/known.ts';
@@ -61,24 +62,38 @@ function marksOf(generator: ObjectRef): string[] {
 }
 
 /** A Secret that a generator writes. */
-type Claim = Pick<Job, 'generator' | 'target' | 'field' | 'reads'>;
+type Claim = Pick<Job, 'generator' | 'target' | 'field' | 'reads' | 'parts'>;
 
-/** Refuses two generators that write one Secret, and one that writes a Secret that a generator reads. */
+/**
+ * Refuses two generators that write one Secret, and one that writes a Secret that a generator reads. The error is the writer's, unless
+ * the reader is from the cluster: its author may be a tenant, who must not keep back the Secrets of others.
+ */
 export function checkConflicts(claims: readonly Claim[]): Finding[] {
   const readers = new Map(
     claims.flatMap(({ reads, generator }) => reads.map((read) => [objectKey(read), generator] as const)),
   );
+  const ofCluster = claims.flatMap(({ parts }) => parts.filter(({ isFromCluster }) => isFromCluster));
+  const references = ofCluster.flatMap(({ generator, reads }) => reads.map((read) => ({ ...read, generator })));
+  const fromCluster = Map.groupBy(references, ({ object }) => objectKey(object));
   const firstWriters = new Map<string, Claim>();
   const findings: Finding[] = [];
   for (const claim of claims) {
     const key = secretKey(claim.target);
     const reader = readers.get(key);
+    const theirs = fromCluster.get(key);
     const first = firstWriters.get(key);
-    if (reader !== undefined) findings.push(conflict(claim, say`${theObject(reader)} reads that Secret`));
+    if (theirs !== undefined) findings.push(...theirs.map((one) => readsWritten(one, claim)));
+    else if (reader !== undefined) findings.push(conflict(claim, say`${theObject(reader)} reads that Secret`));
     else if (first === undefined) firstWriters.set(key, claim);
     else findings.push(conflictOfWriters(first, claim));
   }
   return findings;
+}
+
+/** A generator that only the cluster has reads a Secret that is written here. */
+function readsWritten({ generator, field }: Reference & Pick<Claim, 'generator'>, claim: Claim): Finding {
+  const what = say`names ${theObject(secretObject(claim.target))}, which ${theObject(claim.generator)} writes`;
+  return fieldFinding('TARGET_CONFLICT', { object: generator, field }, say`${what}; name another Secret`);
 }
 
 function conflictOfWriters(first: Claim, claim: Claim): Finding {

@@ -4,7 +4,7 @@ import { IGNORE_ANNOTATION } from '../../model/annotations.ts';
 import { isClusterGenerator, isGenerator, objectKey } from '../../model/kinds.ts';
 import { isAsked, type Known, objectIn } from '../../model/known.ts';
 import type { ObjectNeed } from '../../model/need.ts';
-import { valueAt } from '../../model/plain-data.ts';
+import { distinct, valueAt } from '../../model/plain-data.ts';
 import type { Draft } from '../../planner/draft.ts';
 import { checkTargets } from './check-targets.ts';
 import { type Call, refOf } from './read-request.ts';
@@ -30,13 +30,15 @@ export interface DraftedStep {
   readonly isIncomplete: boolean;
 }
 
-/** Rounds in which generators of the cluster are left out one by one; then all are. */
+/** Rounds in which the generators are left out that errors name. */
 const MOST_ROUNDS = 3;
+/** Drafts with errors, after which no half of those that are left is looked at for itself: they wait together. */
+const MOST_TRIES = 12;
 
 /**
  * Drafts a step: first without the cluster, where each error is the Composition's; then with the generators that only the cluster has,
- * without those that an error is about. So what is wrong with a tenant's generator keeps back what it is named for, and nothing else
- * about the step is checked less.
+ * without those that an error is about. Where errors name none, or always others, halves are tried. So what is wrong with a tenant's
+ * generator keeps back what it is named for, and nothing else about the step is checked less.
  */
 export async function draftStep(call: Call, step: Step, policy: unknown): Promise<DraftedStep> {
   const { composite, required, service, deadline } = call;
@@ -71,27 +73,50 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
   if (needs.length === 0 || isIncomplete || hasErrors(ownFindings))
     return { ...decided, draft: own, consumed: keysOf(ofOwn), findings: ownFindings };
 
-  let drafted = await draftWith(known);
+  const drafted = await draftWith(known);
   const replaced = decidedOf(drafted, known);
   const stepFaults = faultsOf(replaced);
   const consumed = keysOf(replaced);
   if (isWaiting && stepFaults.length === 0) return { ...decided, draft: own, consumed, findings: [] };
-  const awaited: Finding[] = [];
-  const used = new Map(known);
-  for (let round = 1; ; round += 1) {
-    const findings = findingsOf(drafted, replaced);
-    const missing = findings.filter(({ code }) => code === 'REFERENCE_MISSING');
+  const judge = (used: Draft) => {
+    const findings = findingsOf(used, replaced);
     const others = findings.filter(({ code }) => code !== 'REFERENCE_MISSING');
-    if (round === 1) awaited.push(...missing); // later ones follow from what is left out
-    const errors = others.filter(({ severity }) => severity === 'error');
-    const faulty = round > MOST_ROUNDS ? [...used.keys()] : namedBy(errors, needs);
-    const out = errors.length === 0 ? [] : faulty.filter((key) => used.get(key) !== null);
-    if (out.length === 0)
-      return { ...decided, draft: drafted, consumed, findings: [...stepFaults, ...others], awaited };
-    awaited.push(...errors);
-    for (const key of out) used.set(key, null);
-    drafted = await draftWith(used);
+    return { drafted: used, findings, others, errors: others.filter(({ severity }) => severity === 'error') };
+  };
+  const judgeWith = async (keys: readonly string[]) => {
+    const chosen = new Set(keys);
+    return judge(await draftWith(new Map([...known].map(([key, answer]) => [key, chosen.has(key) ? answer : null]))));
+  };
+  let judged = judge(drafted);
+  const awaited = judged.findings.filter(({ code }) => code === 'REFERENCE_MISSING'); // later ones follow from what is left out
+  let used = [...known.keys()].filter((key) => known.get(key) !== null);
+  for (let round = 1; round <= MOST_ROUNDS && judged.errors.length > 0; round += 1) {
+    const out = namedBy(judged.errors, needs);
+    const left = used.filter((key) => !out.has(key));
+    if (left.length === used.length) break;
+    awaited.push(...judged.errors);
+    used = left;
+    judged = await judgeWith(used);
   }
+  if (judged.errors.length > 0) {
+    let triesLeft = MOST_TRIES;
+    const addRight = async (right: readonly string[], more: readonly string[]): Promise<readonly string[]> => {
+      const all = [...right, ...more];
+      const { errors } = await judgeWith(all);
+      if (errors.length === 0) return all;
+      triesLeft -= 1;
+      if (more.length > 1 && triesLeft > 0) {
+        const half = Math.ceil(more.length / 2);
+        return addRight(await addRight(right, more.slice(0, half)), more.slice(half));
+      }
+      if (more.length > 0) awaited.push(...errors);
+      return right;
+    };
+    judged = await judgeWith(await addRight([], used));
+  }
+  const { drafted: last, others } = judged;
+  const told = distinct(awaited, ({ message }) => message);
+  return { ...decided, draft: last, consumed, findings: [...stepFaults, ...others], awaited: told };
 }
 
 /** A desired resource of ours, with the `objectKey` of what it is. */
@@ -124,17 +149,14 @@ function draftFindings({ findings }: Draft, { faults, waits }: Step): readonly F
   return findings.filter(({ code, field }) => code !== 'SETTING_UNKNOWN' && !variables.has(field ?? ''));
 }
 
-/**
- * The generators from the cluster that errors are about, by themselves or by an ExternalSecret that names them; all of them, where the
- * errors are about none. The draft without any of them has no error, so each error is due to one.
- */
-function namedBy(errors: readonly Finding[], needs: readonly ObjectNeed[]): readonly string[] {
+/** The generators from the cluster that errors are about, by themselves or by an ExternalSecret that names them. */
+function namedBy(errors: readonly Finding[], needs: readonly ObjectNeed[]): ReadonlySet<string> {
   const keysOf = Map.groupBy(
     needs.flatMap(({ key, by }) => [key, objectKey(by)].map((name) => ({ name, key }))),
     ({ name }) => name,
   );
   const named = errors.flatMap(({ object }) => (object === undefined ? [] : (keysOf.get(keyInCluster(object)) ?? [])));
-  return (named.length === 0 ? needs : named).map(({ key }) => key);
+  return new Set(named.map(({ key }) => key));
 }
 
 /** A ClusterGenerator is looked up without the namespace that it is used in. */
