@@ -83,7 +83,7 @@ export function desiredObject(resource: unknown, { namespace }: Composite): stri
  */
 export function desiredState(
   { request: { desired }, composite }: Call,
-  { composed, consumed, isWaiting }: DesiredSecrets,
+  { composed, wanted, consumed, isWaiting }: DesiredSecrets,
 ): RunFunctionResponse['desired'] {
   const resources = new Map(Object.entries(desired?.resources ?? {}));
   for (const key of consumed) resources.delete(key);
@@ -93,7 +93,7 @@ export function desiredState(
     resources.set(key, { resource: { ...secret }, connectionDetails: {}, ready });
   }
   const before = desired?.composite;
-  const details = composite.isLegacy ? connectionDetails(composed) : {};
+  const details = composite.isLegacy ? connectionDetails(composed, wanted) : {};
   const isUnchanged = !isWaiting && Object.keys(details).length === 0;
   const changed = {
     resource: before?.resource,
@@ -106,16 +106,18 @@ export function desiredState(
 /** What a response adds to the desired state, and takes from it. */
 export interface DesiredSecrets {
   readonly composed: readonly Composed[];
+  /** How many Secrets the step wants, whether they are there or wait; 0 where nobody knows. */
+  readonly wanted: number;
   /** Keys of desired resources that Secrets replace. */
   readonly consumed: readonly string[];
   readonly isWaiting: boolean;
 }
 
-/** Connection details: the keys of all usable Secrets, prefixed with the Secret's name if there are several. */
-function connectionDetails(composed: readonly Composed[]): Record<string, Buffer> {
+/** Connection details: the keys of all usable Secrets, prefixed with the Secret's name if several are wanted, also while some wait. */
+function connectionDetails(composed: readonly Composed[], wanted: number): Record<string, Buffer> {
   const entries = composed.flatMap(({ secret: { metadata, data }, isUsable }) => {
     if (!isUsable) return [];
-    const prefix = composed.length === 1 ? '' : `${metadata.name}.`;
+    const prefix = Math.max(composed.length, wanted) === 1 ? '' : `${metadata.name}.`;
     return Object.entries(data).map(([key, value]) => [`${prefix}${key}`, Buffer.from(value, 'base64')] as const);
   });
   return Object.fromEntries(entries);

@@ -22,6 +22,8 @@ export interface DraftedStep {
   readonly findings: readonly Finding[];
   /** Errors that may be gone in the next call: they keep back only the Secrets that they are about. */
   readonly awaited: readonly Finding[];
+  /** How many ExternalSecrets wait for a generator of the cluster, and have no job. */
+  readonly waiting: number;
   /** True when nothing is wrong but values that are not there yet. */
   readonly isWaiting: boolean;
   /** What each response requires: the step's needs, and generators that ExternalSecrets name and only the cluster has. */
@@ -69,7 +71,7 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
   const needs = hasErrors(draftFindings(own, step)) ? [] : own.needs;
   const known: Known = new Map(needs.map(({ key, object }) => [key, required(object)] as const));
   const isIncomplete = isAsked(known);
-  const decided = { desired, isWaiting, needs: [...step.needs, ...needs], isIncomplete, awaited: [] };
+  const decided = { desired, isWaiting, needs: [...step.needs, ...needs], isIncomplete, awaited: [], waiting: 0 };
   if (needs.length === 0 || isIncomplete || hasErrors(ownFindings))
     return { ...decided, draft: own, consumed: keysOf(ofOwn), findings: ownFindings };
 
@@ -112,11 +114,15 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
       if (more.length > 0) awaited.push(...errors);
       return right;
     };
-    judged = await judgeWith(await addRight([], used));
+    used = [...(await addRight([], used))];
+    judged = await judgeWith(used);
   }
   const { drafted: last, others } = judged;
   const told = distinct(awaited, ({ message }) => message);
-  return { ...decided, draft: last, consumed, findings: [...stepFaults, ...others], awaited: told };
+  const kept = new Set(used);
+  const leftOut = needs.filter((need) => !kept.has(need.key) && !isAbsentShared(need, known));
+  const waiting = new Set(leftOut.map(({ by }) => objectKey(by))).size;
+  return { ...decided, draft: last, consumed, findings: [...stepFaults, ...others], awaited: told, waiting };
 }
 
 /** A desired resource of ours, with the `objectKey` of what it is. */

@@ -28,7 +28,9 @@ export interface CallResult extends Pick<DesiredSecrets, 'composed'> {
 }
 
 /** What a call has decided. */
-interface Decided extends Pick<CallResult, 'findings' | 'composed' | 'made'>, Pick<DesiredSecrets, 'consumed'> {
+interface Decided
+  extends Pick<CallResult, 'findings' | 'composed' | 'made'>,
+    Pick<DesiredSecrets, 'consumed' | 'wanted'> {
   readonly required: Requirements;
   /** The findings that keep credentials from being ready. */
   readonly errors: readonly Finding[];
@@ -98,7 +100,7 @@ interface Ending extends Omit<CallResult, 'response' | 'composite'>, DesiredSecr
   readonly ttlSeconds: number;
 }
 
-const NOTHING = { made: [], composed: [], findings: [], required: [], results: [], isWaiting: true };
+const NOTHING = { made: [], composed: [], wanted: 0, findings: [], required: [], results: [], isWaiting: true };
 
 /** Key in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
 const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';

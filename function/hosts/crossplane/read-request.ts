@@ -10,7 +10,7 @@ import type { Service } from './shared-state.ts';
 
 /** A decoded request. */
 export interface Received extends RunFunctionRequest {
-  /** True when a map had a key that the SDK's decoder loses, required resources aside. */
+  /** True when a map had a key that the SDK's decoder loses, objects of the cluster aside. */
   readonly hasLostKey: boolean;
 }
 
@@ -68,10 +68,10 @@ const LOST_KEY = '__proto__';
 const KEY_TAG = 0x0a;
 
 /**
- * Fields `extra_resources` and `required_resources` of a request. No response passes them on, so a lost key does no harm there; a tenant
- * may have written one into a Secret.
+ * Fields `observed`, `extra_resources` and `required_resources` of a request. No response passes them on, so a lost key does no harm there;
+ * a tenant may have written one into his composite, or into any object.
  */
-const REQUIRED_FIELDS: ReadonlySet<number> = new Set([6, 8]);
+const OBJECT_FIELDS: ReadonlySet<number> = new Set([2, 6, 8]);
 
 /** Reads a request's bytes for the SDK's decoder, and notices the keys that it loses. */
 class RequestReader extends BinaryReader {
@@ -87,7 +87,7 @@ class RequestReader extends BinaryReader {
     const at = this.pos;
     const isKey = this.#bytes[at - 1] === KEY_TAG;
     const text = super.string();
-    if (isKey && text === LOST_KEY && !REQUIRED_FIELDS.has(fieldAt(this.#bytes, at))) this.hasLostKey = true;
+    if (isKey && text === LOST_KEY && !OBJECT_FIELDS.has(fieldAt(this.#bytes, at))) this.hasLostKey = true;
     return text;
   }
 }
@@ -113,7 +113,9 @@ export function readCall(request: Received, service: Service): Call {
   const ref = refOf(manifest);
   const isLegacy = ref.namespace === undefined && valueAt(manifest, ['spec', 'crossplane']) === undefined;
   const uid = textAt(manifest, ['metadata', 'uid']) || randomUUID();
-  const secrets = Object.entries(observed?.resources ?? {}).filter(([, { resource }]) => resource?.kind === 'Secret');
+  const secrets = Object.entries(observed?.resources ?? {}).filter(
+    ([, { resource }]) => resource?.apiVersion === 'v1' && resource.kind === 'Secret', // other APIs have Secrets too
+  );
   const shown = secrets.map(([key, { resource }]) => ({ ...toRequestObject(resource), key }));
   const controlled = shown.filter(({ controller }) => controller === uid);
   const all = Object.values(requiredResources).flatMap(({ items }) => items);

@@ -36,7 +36,7 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
   if (hasErrors(drafted.findings)) return refuse(call, drafted.findings, consumed);
   if (drafted.isIncomplete) return askCrossplane(call, drafted.needs, consumed);
   if (drafted.isWaiting) {
-    const kept = { composed: keepObserved(call, []), made: [], errors: waits, findings: waits };
+    const kept = { composed: keepObserved(call, []), wanted: 0, made: [], errors: waits, findings: waits };
     return finish(call, { ...kept, consumed, required: drafted.needs, ttlSeconds });
   }
 
@@ -51,12 +51,13 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
   const isRefused = problems.some((one) => isFatal(one) && !isAboutOneObject(one)); // findings of the step were handled above
   if (isRefused) return refuse(call, errors, consumed);
 
-  const wanted = compose(call, planned.plan.decisions, issued.secrets);
-  const composed = awaited.length === 0 ? wanted : [...wanted, ...keepObserved(call, wanted)];
+  const own = compose(call, planned.plan.decisions, issued.secrets);
+  const composed = awaited.length === 0 ? own : [...own, ...keepObserved(call, own)];
   const made = draft.settings.mode === 'mint' ? issued.secrets : []; // a placeholder holds no session
   const findings = [...drafted.findings, ...issued.findings.filter((one) => !isProblem(one)), ...errors];
   const { waitMilliseconds } = issued;
-  return finish(call, { composed, made, errors, findings, consumed, required, ttlSeconds, waitMilliseconds });
+  const wanted = draft.jobs.length + drafted.waiting;
+  return finish(call, { composed, wanted, made, errors, findings, consumed, required, ttlSeconds, waitMilliseconds });
 }
 
 /** True for a finding that keeps credentials from being ready. */
