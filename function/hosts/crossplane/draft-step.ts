@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Finding, hasErrors } from '../../findings/finding.ts';
 import type { ObjectRef } from '../../findings/say.ts';
 import { IGNORE_ANNOTATION } from '../../model/annotations.ts';
@@ -35,7 +36,7 @@ export interface DraftedStep {
 /** Rounds in which the generators are left out that errors name. */
 const MOST_ROUNDS = 3;
 /** Drafts with errors, after which no half of those that are left is looked at for itself: they wait together. */
-const MOST_TRIES = 12;
+const MOST_TRIES = 8;
 
 /**
  * Drafts a step: first without the cluster, where each error is the Composition's; then with the generators that only the cluster has,
@@ -86,6 +87,7 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
     return { drafted: used, findings, others, errors: others.filter(({ severity }) => severity === 'error') };
   };
   const judgeWith = async (keys: readonly string[]) => {
+    await setImmediate(); // other calls come between two drafts
     const chosen = new Set(keys);
     return judge(await draftWith(new Map([...known].map(([key, answer]) => [key, chosen.has(key) ? answer : null]))));
   };
@@ -101,18 +103,18 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
     judged = await judgeWith(used);
   }
   if (judged.errors.length > 0) {
+    awaited.push(...judged.errors);
     let triesLeft = MOST_TRIES;
     const addRight = async (right: readonly string[], more: readonly string[]): Promise<readonly string[]> => {
+      if (triesLeft === 0) return right;
       const all = [...right, ...more];
       const { errors } = await judgeWith(all);
       if (errors.length === 0) return all;
       triesLeft -= 1;
-      if (more.length > 1 && triesLeft > 0) {
-        const half = Math.ceil(more.length / 2);
-        return addRight(await addRight(right, more.slice(0, half)), more.slice(half));
-      }
-      if (more.length > 0) awaited.push(...errors);
-      return right;
+      if (more.length === 1) awaited.push(...errors);
+      if (more.length < 2) return right;
+      const half = Math.ceil(more.length / 2);
+      return addRight(await addRight(right, more.slice(0, half)), more.slice(half));
     };
     used = [...(await addRight([], used))];
     judged = await judgeWith(used);
