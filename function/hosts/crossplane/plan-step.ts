@@ -2,7 +2,6 @@ import type { Code } from '../../findings/codes.ts';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { named, type ObjectRef, type Sayable, say, theObject } from '../../findings/say.ts';
 import { resolveTokens } from '../../issuer/resolve-from-cluster.ts';
-import { SPEC_HASH_ANNOTATION } from '../../model/annotations.ts';
 import type { SecretManifest } from '../../model/flow.ts';
 import type { Job } from '../../model/job.ts';
 import { isExternalSecret, secretKey, secretObject } from '../../model/kinds.ts';
@@ -10,7 +9,7 @@ import { isAsked, type Known, type KnownObject, type NeedAnswer } from '../../mo
 import type { Need, ObjectNeed } from '../../model/need.ts';
 import { defined } from '../../model/plain-data.ts';
 import type { Draft } from '../../planner/draft.ts';
-import { expiresAt, isIntact, typeOf, withOwnMark } from '../../planner/existing-secret.ts';
+import { expiresAt, isIntact, isUsable, typeOf, withOwnMark } from '../../planner/existing-secret.ts';
 import { type Plan, plan, untilResolved } from '../../planner/plan.ts';
 import { composedKey } from './compose.ts';
 import { type Call, stepCredentials } from './read-request.ts';
@@ -73,7 +72,7 @@ function findTarget(need: ObjectNeed, job: Job, call: Call): Found {
   const observed = shown?.key === composedKey(job.target, composite) ? withOwnMark(job, shown) : shown;
   const key = issuedKey(composite.uid, job);
   const issued = service.issuedSecrets.get(key, now);
-  if (issued !== undefined && (observed === undefined || !hasReplaced(observed, issued))) {
+  if (issued !== undefined && (observed === undefined || !hasReplaced(observed, issued, job, now))) {
     const { annotations, labels } = issued.metadata;
     const altered = observed === undefined || isIntact(observed) ? undefined : notAsMade(job);
     return { answer: { annotations, data: issued.data, ...defined({ labels }) }, ...defined({ altered }) };
@@ -94,17 +93,21 @@ function findTarget(need: ObjectNeed, job: Job, call: Call): Found {
 
 /**
  * True when the observed Secret counts, and no longer the issued one. It is intact and has all annotations of the issued one, or its
- * session, of the same spec, ends no sooner: another replica issued it, and if each kept to its own, responses would alternate between
+ * session, one that the job can have, ends no sooner: another replica issued it, and if each kept to its own, responses would alternate between
  * the two. Otherwise the issued one stays the reference: if something in the cluster removes annotations or adds data, no reconcile
  * issues another session for that.
  */
-function hasReplaced(observed: KnownObject, { metadata: { annotations: made } }: SecretManifest): boolean {
+function hasReplaced(
+  observed: KnownObject,
+  { metadata: { annotations: made } }: SecretManifest,
+  job: Job,
+  now: Date,
+): boolean {
   if (!isIntact(observed)) return false;
   const { annotations } = observed;
   if (Object.entries(made).every(([name, value]) => annotations[name] === value)) return true;
   const [end, own] = [expiresAt({ annotations }), expiresAt({ annotations: made })];
-  const isSameSpec = annotations[SPEC_HASH_ANNOTATION] === made[SPEC_HASH_ANNOTATION];
-  return isSameSpec && end !== undefined && own !== undefined && end >= own;
+  return isUsable(job, observed, now) && end !== undefined && own !== undefined && end >= own;
 }
 
 function notAsMade({ generator, target }: Job): Finding {

@@ -190,6 +190,23 @@ test('one that says it ends later than the one made since is not taken for the w
   expect(sts.calls.length).toBe(1);
 });
 
+test('an end that no session has, written again and again, costs one session, which stays the reference', async () => {
+  const { key, ask } = modern;
+  const { response } = await server.reconcile(request(ask()));
+  const secret = response.desired?.resources[key]?.resource as unknown as Secret;
+  await server.reconcile(request({ ...ask(), observedResources: { [key]: applied(secret) } }));
+  const ends = { ...secret.metadata.annotations, [`${PREFIX}/expiration`]: '2099-01-01T00:00:00Z' };
+  const observedResources = { [key]: applied(withAnnotations(secret, ends)) };
+  const answers: unknown[] = [];
+  for (let reconciles = 0; reconciles < 5; reconciles++) {
+    const { response: again } = await server.reconcile(request({ ...ask(), observedResources }));
+    answers.push(again.desired?.resources[key]);
+    expect(verdictOf(again)).toMatchObject({ reason: 'Available' });
+  }
+  expect(answers).toEqual(answers.map(() => answers[0]));
+  expect(sts.calls.length).toBe(2);
+});
+
 test('where another tool adds a key in each reconcile, there is no session in each, it is never ready, and that is said', async () => {
   const { key, ask } = modern;
   let observed = await seen(modern);
