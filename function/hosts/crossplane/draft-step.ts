@@ -81,19 +81,47 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
   const stepFaults = faultsOf(replaced);
   const consumed = keysOf(replaced);
   if (isWaiting && stepFaults.length === 0) return { ...decided, draft: own, consumed, findings: [] };
-  const judge = (used: Draft) => {
+  const judge = (used: Draft): Judged => {
     const findings = findingsOf(used, replaced);
+    const missing = findings.filter(({ code }) => code === 'REFERENCE_MISSING');
     const others = findings.filter(({ code }) => code !== 'REFERENCE_MISSING');
-    return { drafted: used, findings, others, errors: others.filter(({ severity }) => severity === 'error') };
+    return { drafted: used, missing, others, errors: others.filter(({ severity }) => severity === 'error') };
   };
   const judgeWith = async (keys: readonly string[]) => {
     await setImmediate(); // other calls come between two drafts
     const chosen = new Set(keys);
     return judge(await draftWith(new Map([...known].map(([key, answer]) => [key, chosen.has(key) ? answer : null]))));
   };
-  let judged = judge(drafted);
-  const awaited = judged.findings.filter(({ code }) => code === 'REFERENCE_MISSING'); // later ones follow from what is left out
-  let used = [...known.keys()].filter((key) => known.get(key) !== null);
+  const present = [...known.keys()].filter((key) => known.get(key) !== null);
+  const { judged, used, awaited } = await leaveOutFaulty(judge(drafted), present, needs, judgeWith);
+  const kept = new Set(used);
+  const leftOut = needs.filter((need) => !kept.has(need.key) && !isAbsentShared(need, known));
+  const waiting = new Set(leftOut.map(({ by }) => objectKey(by))).size;
+  return { ...decided, draft: judged.drafted, consumed, findings: [...stepFaults, ...judged.others], awaited, waiting };
+}
+
+/** A draft with some of the generators from the cluster, and what is wrong with it. */
+interface Judged {
+  readonly drafted: Draft;
+  /** Generators that are not there. Once some are left out, others follow from that. */
+  readonly missing: readonly Finding[];
+  readonly others: readonly Finding[];
+  /** Those of `others` that refuse a step. */
+  readonly errors: readonly Finding[];
+}
+
+/**
+ * Leaves out the generators from the cluster with which a draft has errors: first those that errors name, then, where they name none or
+ * always others, by halves. `used` are the keys of the others, `awaited` is what was wrong.
+ */
+async function leaveOutFaulty(
+  first: Judged,
+  present: readonly string[],
+  needs: readonly ObjectNeed[],
+  judgeWith: (keys: readonly string[]) => Promise<Judged>,
+) {
+  let [judged, used] = [first, present];
+  const awaited = [...first.missing];
   for (let round = 1; round <= MOST_ROUNDS && judged.errors.length > 0; round += 1) {
     const out = namedBy(judged.errors, needs);
     const left = used.filter((key) => !out.has(key));
@@ -116,15 +144,10 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
       const half = Math.ceil(more.length / 2);
       return addRight(await addRight(right, more.slice(0, half)), more.slice(half));
     };
-    used = [...(await addRight([], used))];
+    used = await addRight([], used);
     judged = await judgeWith(used);
   }
-  const { drafted: last, others } = judged;
-  const told = distinct(awaited, ({ message }) => message);
-  const kept = new Set(used);
-  const leftOut = needs.filter((need) => !kept.has(need.key) && !isAbsentShared(need, known));
-  const waiting = new Set(leftOut.map(({ by }) => objectKey(by))).size;
-  return { ...decided, draft: last, consumed, findings: [...stepFaults, ...others], awaited: told, waiting };
+  return { judged, used, awaited: distinct(awaited, ({ message }) => message) };
 }
 
 /** A desired resource of ours, with the `objectKey` of what it is. */

@@ -7,7 +7,7 @@ import { externalSecret, fromGenerator } from '../../support/manifests.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
 /** What a server keeps between calls is bounded in bytes, and a tenant who makes it keep much loses his own. The heap is small on purpose. */
-const HEAP_MEGABYTES = 256;
+const HEAP_MEGABYTES = 128;
 const sts = forEachTest(startExampleSts);
 const server = forEachTest(() =>
   startServer({ sts, environment: { NODE_OPTIONS: `--max-old-space-size=${HEAP_MEGABYTES}` } }),
@@ -23,7 +23,7 @@ const neighbour = request({
 async function issuedOnce(attack: (from: number, to: number) => Promise<void>, turns: number): Promise<void> {
   await attack(0, turns);
   const asked = (await server.reconcile(neighbour)).response.desired?.resources['other-deployer'];
-  await attack(turns, turns + 20);
+  await attack(turns, turns + 10);
   const { response } = await server.reconcile(neighbour);
   expect(response.desired?.resources['other-deployer']).toEqual(asked);
   const own = sts.calls.filter(({ parameters }) => parameters.RoleSessionName?.startsWith('team-b.'));
@@ -37,7 +37,7 @@ test('a composite that changes a list of a thousand generators all the time neit
       const response = await server.call(request({ input: input({ generators, allow: [{ roles: [] }] }) }));
       expect(response.results).toHaveLength(1);
     }
-  }, 130);
+  }, 40);
 }, 600_000);
 
 test('composites of one namespace with a Secret of a megabyte each neither end the server nor push out another', async () => {
@@ -56,8 +56,8 @@ test('composites of one namespace with a Secret of a megabyte each neither end t
       const { response } = await server.reconcile(request({ xr, input: input({ generators: [generator(), large] }) }));
       expect(Object.keys(response.desired?.resources ?? {})).toHaveLength(1);
     }
-  }, 180);
+  }, 80);
   expect(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1])).toBeLessThan(
-    1024 * 450,
+    1024 * 300,
   );
 }, 600_000);
