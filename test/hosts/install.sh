@@ -55,7 +55,7 @@ sources() {
 }
 
 # In the foreground, so that Ctrl-C reaches the build.
-bounded() { timeout --foreground 1200 "$@"; }
+bounded() { timeout --foreground 2400 "$@"; }
 
 # A program of Python in an environment of its own. pip's own script holds the path of the folder it was made in, which is
 # about to be renamed: ours finds its folder.
