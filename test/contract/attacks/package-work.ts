@@ -1,14 +1,6 @@
 import { newAgeKeys } from '../../support/age-keys.ts';
 import { GOOD_SPEC, generator, list, specDocument } from '../../support/resource-list.ts';
-
-/** What the function is started with. */
-export interface Work {
-  /** Files of the folder in which it is started. */
-  readonly files?: Readonly<Record<string, string>>;
-  /** Absent: the KRM function, in the mode `plan`. */
-  readonly argv?: readonly string[];
-  readonly input?: string;
-}
+import type { Work } from '../../support/run-measured.ts';
 
 /** Work that multiplies, and beside it a harmless input that has as many files and bytes. */
 export interface Multiplying {
