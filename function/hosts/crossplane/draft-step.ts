@@ -93,12 +93,18 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
     return judge(await draftWith(new Map([...known].map(([key, answer]) => [key, chosen.has(key) ? answer : null]))));
   };
   const present = [...known.keys()].filter((key) => known.get(key) !== null);
-  const { judged, used, awaited } = await leaveOutFaulty(judge(drafted), present, needs, judgeWith);
+  const whole = judge(drafted);
+  const { judged, used, awaited } = await leaveOutFaulty(whole, present, needs, judgeWith);
+  const unused = new Set(whole.others.filter(isUnused).map(({ message }) => message)); // others follow from what is left out
+  const others = judged.others.filter((one) => !isUnused(one) || unused.has(one.message));
   const kept = new Set(used);
   const leftOut = needs.filter((need) => !kept.has(need.key) && !isAbsentShared(need, known));
   const waiting = new Set(leftOut.map(({ by }) => objectKey(by))).size;
-  return { ...decided, draft: judged.drafted, consumed, findings: [...stepFaults, ...judged.others], awaited, waiting };
+  return { ...decided, draft: judged.drafted, consumed, findings: [...stepFaults, ...others], awaited, waiting };
 }
+
+/** True for an entry that matches nothing. */
+const isUnused = ({ code }: Finding) => code === 'SESSION_UNUSED';
 
 /** A draft with some of the generators from the cluster, and what is wrong with it. */
 interface Judged {
