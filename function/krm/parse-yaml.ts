@@ -1,7 +1,7 @@
 import { type Document, isMap, LineCounter, Schema } from 'yaml';
 import type { Code } from '../findings/codes.ts';
 import { FindingError, finding } from '../findings/finding.ts';
-import { CHARACTERS_FOR_A_VALUE, MOST_LEVELS, parseBounded, TextFault } from '../model/parse-bounded.ts';
+import { CHARACTERS_FOR_A_VALUE, MOST_LEVELS, MOST_MERGES, parseBounded, TextFault } from '../model/parse-bounded.ts';
 import { decodeUtf8, defined } from '../model/plain-data.ts';
 
 /** The source of a text: its name in messages, its file if it is one, and the line at which the text begins in it. */
@@ -31,6 +31,7 @@ const CAUSES: Readonly<Record<string, string>> = {
 /** Limits on any text that is read, with a cure. */
 const LIMITS: Readonly<Record<string, string>> = {
   TOO_DEEP: `lists and maps are in each other more than ${MOST_LEVELS} levels deep. Make it flatter`,
+  TOO_MANY_MERGES: `maps are in each other by \`<<\` more than ${MOST_MERGES} levels deep. Write their keys into one`,
   TOO_MANY_VALUES: `it has more values than one for every ${CHARACTERS_FOR_A_VALUE} characters. Write them as one string, or leave them out`,
 };
 

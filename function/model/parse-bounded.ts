@@ -30,7 +30,7 @@ const VALUES_OF_ANY = 100_000;
 const LEXEMES_BETWEEN_CHECKS = 10_000;
 
 /** Why a text is not read: a code of the library, or a limit of ours. */
-export type TextFaultCode = string | 'ENDLESS' | 'TOO_DEEP' | 'TOO_MANY_VALUES';
+export type TextFaultCode = string | 'ENDLESS' | 'TOO_DEEP' | 'TOO_MANY_MERGES' | 'TOO_MANY_VALUES';
 
 /** What is wrong with a text, and where: the first fault. Nothing of the text is in it. */
 export class TextFault extends Error {
@@ -117,21 +117,30 @@ function* tokensOf(
   yield* parser.end();
 }
 
-/** What anchors name so far, and the lists and maps around a node that have one. */
+/** Most maps that are written in each other by `<<`: the library copies what is in the innermost once for each. */
+export const MOST_MERGES = 10;
+
+/** What anchors name so far, the lists and maps around a node that have one, and the maps around it that it is merged into. */
 interface Anchored {
   readonly named: Map<string, unknown>;
   readonly around: Set<unknown>;
+  merges: number;
 }
 
 /**
  * Refuses repeated keys, as the library does. A `<<` that merges may be repeated: each has a Symbol of its own. And refuses an alias inside
  * of what it names, as Go's library does: its value would have no end.
  */
-function checkNodes(node: unknown, anchored: Anchored = { named: new Map(), around: new Set() }): void {
+function checkNodes(node: unknown, anchored: Anchored = { named: new Map(), around: new Set(), merges: 0 }): void {
   const { named, around } = anchored;
   if (isPair(node)) {
     checkNodes(node.key, anchored);
+    const isMerge = isScalar(node.key) && typeof node.key.value === 'symbol';
+    if (isMerge) anchored.merges += 1;
+    if (anchored.merges > MOST_MERGES)
+      throw new TextFault('TOO_MANY_MERGES', isNode(node.key) ? (node.key.range?.[0] ?? 0) : 0);
     checkNodes(node.value, anchored);
+    if (isMerge) anchored.merges -= 1;
   }
   if (isAlias(node) && around.has(named.get(node.source))) throw new TextFault('ENDLESS', node.range?.[0] ?? 0);
   if (isScalar(node) && node.anchor !== undefined) named.set(node.anchor, node);

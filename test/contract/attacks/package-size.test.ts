@@ -38,6 +38,11 @@ describe('what cannot even be parsed leaves standard output empty', () => {
       secretWith(`[${'a,'.repeat(500_000)}a]`),
       'more values than one for every 4 characters',
     ],
+    [
+      'fifty thousand keys, merged four hundred times',
+      secretWith(`${'{<<: '.repeat(400)}{${times(50_000, (at) => `k${at}: a, `)}}${'}'.repeat(400)}`),
+      'maps are in each other by `<<` more than 10 levels deep',
+    ],
     ['a million commas', secretWith(`[${','.repeat(1_000_000)}]`), 'the text is not YAML'],
   ])(
     '%s',
