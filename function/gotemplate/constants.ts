@@ -32,9 +32,11 @@ export function readNumber(text: string): NumberConstant {
 
 /** A character constant such as `'a'`: the number of its character. */
 function readCharacter(text: string): NumberConstant {
-  const parts = unquoteParts(text.slice(1, -1), "'");
+  const inner = text.slice(1, -1);
+  const parts = unquoteParts(inner, "'");
   const [part] = parts ?? [];
-  if (part === undefined || parts?.length !== 1) throw new Refusal(`${shown(text)} is not one character`);
+  const isOne = parts?.length === 1 && (inner.startsWith('\\') || inner === String.fromCodePoint(parts[0]?.code ?? 0));
+  if (part === undefined || !isOne) throw new Refusal(`${shown(text)} is not one character`);
   return { integer: BigInt(part.code), float: part.code, isFloat: false };
 }
 
@@ -57,11 +59,12 @@ export function isInt64(value: bigint): boolean {
 }
 
 const SHORT: Readonly<Record<string, number>> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11, '\\': 0x5c };
-/** A character, or an escape: one letter or mark, three octal digits, or a hexadecimal code. */
-const PART = /\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([^xuU0-7]))|[^\\]/suy;
+/** What stands between escapes, or an escape: one letter or mark, three octal digits, or a hexadecimal code. */
+const PART = /\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([^xuU0-7]))|[^\\]+/suy;
 
-/** One part of a constant: a character, or a byte of any value. */
+/** One part of a constant: text, or a byte of any value. */
 interface UnquotedPart {
+  /** That of its first character. */
   readonly code: number;
   readonly bytes: ByteString;
 }
@@ -75,7 +78,8 @@ function unquoteParts(inner: string, mark: '"' | "'"): UnquotedPart[] | undefine
   PART.lastIndex = 0;
   while (PART.lastIndex < inner.length) {
     const match = PART.exec(inner);
-    const part = match === null || match[0] === mark ? undefined : readPart(match, mark);
+    const isText = match?.[0].startsWith('\\') === false;
+    const part = match === null || (isText && match[0].includes(mark)) ? undefined : readPart(match, mark);
     if (part === undefined) return undefined;
     parts.push(part);
   }

@@ -75,6 +75,7 @@ function evaluateOperand(run: Run, dot: Value, operand: Operand): Value {
 
 /** The value of fields behind each other. A missing key is an error (`missingkey=error`), whose message has only the key, text of the template. */
 function fieldsOf({ budget }: Run, from: Value, fields: readonly ByteString[]): Value {
+  if (fields.length > 1) budget.values(fields.length); // the step is for one
   return fields.reduce((value, field) => {
     if (isDict(value) && value.entries.has(field)) return value.entries.get(field);
     const name = `"${shown(toLossyText(field, budget))}"`;

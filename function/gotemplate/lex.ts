@@ -54,6 +54,7 @@ function lexAction(source: string, open: number, start: number, tokens: Token[],
     if (at >= source.length) throw new ParseRefusal('the action has no end', open);
     budget.values(TOKEN_VALUES);
     const token = lexToken(source, at);
+    if (token.type === 'string') budget.values(token.text.split('\\').length - 1); // each escape is a part
     if (token.type === '(') depth += 1;
     if (token.type === ')') depth -= 1;
     if (depth < 0) throw new ParseRefusal('`)` has no `(`', at);

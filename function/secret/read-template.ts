@@ -1,8 +1,8 @@
 import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { named, type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
 import { objectKey } from '../model/kinds.ts';
-import { type Known, objectIn } from '../model/known.ts';
-import { decodeStrictBase64, decodeUtf8, valueAt } from '../model/plain-data.ts';
+import { type Known, type KnownObject, objectIn } from '../model/known.ts';
+import { cached, decodeStrictBase64, decodeUtf8, valueAt } from '../model/plain-data.ts';
 import { originObject, type SecretTemplate, type TemplateOrigin, type TemplatePart } from '../model/secret-spec.ts';
 
 /** The template with the texts that other objects hold, and what is wrong with those objects. */
@@ -40,8 +40,17 @@ function readText(
   const plain = valueAt(found.stringData, [from.key]);
   const value = plain ?? valueAt(found.data, [from.key]) ?? undefined; // null is no value
   if (value === undefined) return refuse('REFERENCE_MISSING', say`${what}, which is not there; add it`);
-  const text = from.kind === 'Secret' && value !== plain ? decode(value) : value;
+  const text = from.kind === 'Secret' && value !== plain ? decodedIn(found, from.key, value) : value;
   return typeof text === 'string' ? text : refuse('TEMPLATE_INVALID', say`${what}, which is no text`);
+}
+
+const DECODED = new WeakMap<KnownObject, Map<string, string | undefined>>();
+
+/** Very many templates may name one value: it is decoded once, and they share the text. */
+function decodedIn(found: KnownObject, key: string, value: unknown): string | undefined {
+  const texts = cached(DECODED, found, () => new Map<string, string | undefined>());
+  if (!texts.has(key)) texts.set(key, decode(value));
+  return texts.get(key);
 }
 
 /** Undefined for what is not base64 of UTF-8, such as a value that SOPS encrypted. */

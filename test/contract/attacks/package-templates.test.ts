@@ -82,6 +82,10 @@ describe('what a template builds is charged before it is built', () => {
       `${a}${built(99_999, 'aaaaaaaaaaaaaaaaaaa')}{{ $l := splitList (print $a "b" $a) $x }}`,
     ],
     [
+      'twenty thousand fields behind each other, again and again',
+      `{{ $m := dict }}{{ range 20000 }}{{ $m = dict "a" $m }}{{ end }}{{ range 100000 }}{{ $x := $m${'.a'.repeat(20_000)} }}{{ end }}`,
+    ],
+    [
       'a large map sorted again and again',
       `{{ $m := fromJson \`{${times(30_000, (at) => `"k${(at * 7919) % 30_011}":0,`)}"k":0}\` }}{{ range 400 }}{{ range $m }}{{ break }}{{ end }}{{ end }}`,
     ],
@@ -134,6 +138,36 @@ describe('of very many heavy templates the first have what one may have, and the
     const { signal, exit } = await run(list(generator(GOOD_SPEC) + map + many + INNOCENT));
     expect({ signal, exit }).toEqual({ signal: null, exit: 0 }); // a plan does not say what is wrong with such a text
   }, 120_000);
+});
+
+describe('what very many ExternalSecrets and entries name is not made anew for each', () => {
+  const object = (kind: string, text: string) =>
+    `- apiVersion: v1\n  kind: ${kind}\n  metadata: {name: c, namespace: team-a}\n  data: {k: ${JSON.stringify(text)}}\n`;
+  const from = (kind: string, items = '{key: k}') => `{templateFrom: [{${kind}: {name: c, items: [${items}]}}]}`;
+  const large = object('Secret', Buffer.from('a'.repeat(700_000)).toString('base64'));
+
+  test.each([
+    [
+      'a Secret of a megabyte, by thousands of entries',
+      large + externalSecret('heavy', from('secret', '{key: k}, '.repeat(9000))),
+    ],
+    [
+      'a Secret of a megabyte, by a thousand ExternalSecrets',
+      large + times(1000, (at) => externalSecret(`h${at}`, from('secret'))),
+    ],
+    [
+      'eight thousand characters in quotes, which is what each has for itself',
+      object('ConfigMap', `{{ "${'a'.repeat(8100)}" }}`) +
+        times(3000, (at) => externalSecret(`h${at}`, from('configMap'))),
+    ],
+  ])(
+    '%s',
+    async (_, heavy) => {
+      const { signal, exit, stdout } = await run(list(generator(GOOD_SPEC) + heavy + INNOCENT));
+      expect({ signal, exit, refused: refusedIn(stdout) }).toEqual({ signal: null, exit: 0, refused: [] });
+    },
+    TIMEOUT_MILLISECONDS,
+  );
 });
 
 test('a heavy template alone has the whole budget, when it is tried and when it is rendered', async () => {
