@@ -147,6 +147,9 @@ function tooMuch(cause: Sayable): FindingError {
  */
 const TEMPLATES_TOGETHER = { sources: 8 * 1024 * 1024, steps: 2_000_000, work: 64 * 1024 * 1024 };
 
+/** The same of expressions, of which those of one list may take half (function/secret/rewrite-keys.ts). */
+const EXPRESSIONS_TOGETHER = 64_000_000;
+
 const TIMEOUT_DEFAULT_SECONDS = 120;
 export const TIMEOUT_MAX_SECONDS = 3600;
 
@@ -178,6 +181,10 @@ export class Deadline {
     );
   };
   /** The limits of templates while a run is decided, and again while it is issued: what could be tried can be rendered. */
-  readonly trying = { together: { ...TEMPLATES_TOGETHER }, check: this.check };
+  readonly trying = {
+    together: { ...TEMPLATES_TOGETHER },
+    expressions: { left: EXPRESSIONS_TOGETHER },
+    check: this.check,
+  };
   readonly issuing = { together: { ...TEMPLATES_TOGETHER }, check: this.check };
 }

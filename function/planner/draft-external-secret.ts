@@ -9,10 +9,9 @@ import type { Guards } from '../model/grant.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { originObject } from '../model/secret-spec.ts';
 import { type ApplyTemplate, tryTemplate } from '../secret/apply-template.ts';
-import type { TemplateLimits } from '../secret/compile-template.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
 import { shortestLifetime } from '../secret/renewal.ts';
-import { rewriteKeys } from '../secret/rewrite-keys.ts';
+import { type KeyLimits, rewriteKeys } from '../secret/rewrite-keys.ts';
 import { type DraftedGenerator, toJob } from './draft-generator.ts';
 
 type Drafted = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
@@ -24,7 +23,7 @@ interface ExternalSecretContext {
   /** True when the manifests chose the cluster: reading templates there needs a grant too. */
   readonly mayUseCluster: boolean;
   readonly applyTemplate: ApplyTemplate | undefined;
-  readonly limits: TemplateLimits;
+  readonly limits: KeyLimits;
 }
 
 /** The job of an ExternalSecret: one Secret, with the session of each generator that it names. */
@@ -61,7 +60,7 @@ async function draftPart(
   { object, spec }: ConsumingExternalSecret,
   index: number,
   session: DraftedGenerator | undefined,
-  limits: TemplateLimits,
+  limits: KeyLimits,
 ): Promise<{ readonly part?: SecretPart; readonly findings: readonly Finding[] }> {
   const rewrites = spec?.dataFrom[index]?.rewrite ?? [];
   const part = session?.part;

@@ -14,9 +14,9 @@ import type { ObjectNeed } from '../model/need.ts';
 import { defined } from '../model/plain-data.ts';
 import { Deadline, MOST_FAULTS_OF_AN_OBJECT, MOST_FINDINGS, refuseMore, WorkBudget } from '../model/run-limits.ts';
 import { type ApplyTemplate, loadTemplates } from '../secret/apply-template.ts';
-import type { TemplateLimits } from '../secret/compile-template.ts';
 import { checkEncryption } from '../secret/encryption.ts';
 import { checkConflicts, checkOrphans } from '../secret/ownership.ts';
+import type { KeyLimits } from '../secret/rewrite-keys.ts';
 import { draftExternalSecret } from './draft-external-secret.ts';
 import { type DraftedGenerator, draftGenerator, toJob } from './draft-generator.ts';
 
@@ -93,7 +93,7 @@ export async function draft(
 interface JobContext extends Pick<Draft, 'settings'> {
   readonly mayUseCluster: boolean;
   readonly work: WorkBudget;
-  readonly limits: TemplateLimits;
+  readonly limits: KeyLimits;
 }
 
 /**

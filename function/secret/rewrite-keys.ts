@@ -12,6 +12,11 @@ type Rewrite = NonNullable<ExternalSecretSpec['dataFrom'][number]['rewrite']>[nu
 /** What a key becomes. @throws FindingError where a template fails with this key: with another it may not */
 type Step = (key: string) => string;
 
+/** What a run leaves its lists: of steps of expressions what all take beyond what each has for itself. */
+export interface KeyLimits extends TemplateLimits {
+  readonly expressions: { left: number };
+}
+
 /** Where steps are written. */
 type Place = Required<Pick<Finding, 'object' | 'field'>>;
 
@@ -27,6 +32,10 @@ interface Steps {
 const PASSING_MAX_CHARACTERS = 1024;
 /** Most steps (one instruction at one character) of all expressions of a list: about half a second. */
 const STEPS_MAX = 32_000_000;
+/** What each list has for itself, whatever others take: what people write takes less. */
+const STEPS_OWN = 40_000;
+/** Compiling an instruction takes as long as so many steps. */
+const COMPILING_STEPS = 200;
 
 type Renamed = readonly [key: string, made: string];
 
@@ -39,20 +48,26 @@ export async function rewriteKeys(
   keys: readonly string[],
   rewrites: readonly Rewrite[],
   at: Place,
-  limits: TemplateLimits,
+  limits: KeyLimits,
 ): Promise<{ readonly keys: Readonly<Record<string, string>> } | { readonly findings: readonly Finding[] }> {
-  let left = STEPS_MAX;
+  const { expressions } = limits;
+  const most = Math.min(STEPS_MAX, STEPS_OWN + Math.max(0, Math.floor(expressions.left / 2))); // as templates share (docs/decisions/017)
+  let spent = 0;
   const shared: Steps = {
     spend: (steps, by) => {
-      left -= steps;
-      if (left < 0) throw refusal(by, say`takes more than ${STEPS_MAX} steps, with those before it`);
+      const others = most < STEPS_MAX ? ', which is what the others of this run leave it' : '';
+      if (spent + steps > most) throw refusal(by, say`takes more than ${most} steps, with those before it${others}`);
+      spent += steps;
+      expressions.left -= Math.min(steps, Math.max(0, spent - STEPS_OWN));
     },
     compiler: once(async () => (await import('./compile-template.ts')).newCompiler(limits)),
   };
   try {
-    const steps = await Promise.all(
-      rewrites.map((rewrite, index) => readStep(rewrite, below(at, `[${index}]`), shared)),
-    );
+    const steps: Step[] = [];
+    for (const [index, rewrite] of rewrites.entries()) {
+      limits.check();
+      steps.push(await readStep(rewrite, below(at, `[${index}]`), shared)); // one by one: what is too much ends it
+    }
     const renamed = keys.map((key): Renamed => [key, steps.reduce((made, step) => step(made), key)]);
     const kept = renamed.filter(([, made]) => made !== '');
     const texts = [...kept.flatMap(checkKey), ...checkTwice(kept)];
@@ -89,12 +104,36 @@ async function readExpression(
 ): Promise<Step> {
   const { RE2JS, RE2JSSyntaxException } = await import('re2js');
   try {
+    spend(instructionsOf(source) * COMPILING_STEPS, at);
     const expression = RE2JS.compile(source);
     return (key) => replaceAll(expression, key, target, (steps) => spend(steps, at));
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error;
     throw refusal(at, say`is not an expression of Go's regexp, got ${quoted(source)}`);
   }
+}
+
+/** A quoted text, an escape, a class, a repetition, or another character. */
+const PIECES = /\\Q.*?(?:\\E|$)|\\.|\[(?:\\.|[^\]\\])*\]|\{(\d+)(?:,(\d*))?\}|./gsu;
+
+/** The most instructions that an expression compiles to: a repetition copies what stands before it. */
+export function instructionsOf(source: string): number {
+  const around: number[] = [];
+  let [size, last] = [2, 0];
+  for (const [piece, least, most] of source.matchAll(PIECES)) {
+    if (least !== undefined) size += last * Math.max(Number(least), Number(most ?? 0));
+    else if (piece === '(') {
+      around.push(size);
+      size = 0;
+    } else if (piece === ')') {
+      last = size + 3;
+      size = last + (around.pop() ?? 0);
+    } else {
+      last = piece.startsWith('\\Q') ? 2 * piece.length : 2;
+      size += last;
+    }
+  }
+  return around.reduce((sum, one) => sum + one, size);
 }
 
 /** The template's text is in the manifest, and a key is no secret: both may be in a message. */

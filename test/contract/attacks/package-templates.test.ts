@@ -170,6 +170,50 @@ describe('what very many ExternalSecrets and entries name is not made anew for e
   );
 });
 
+describe('an expression is charged before it is compiled, and those of a run share what they take', () => {
+  const rewrite = (source: string, count = 1) =>
+    `      rewrite:\n${times(count, () => `      - regexp: {source: ${JSON.stringify(source)}, target: "$1"}\n`)}`;
+  const innocent = externalSecret('innocent', data('a'), rewrite('^(.{1,63})_id$', 1));
+
+  test.each([
+    [
+      'one that repeats a million characters',
+      externalSecret('heavy-0', data('a'), rewrite(`(${'a'.repeat(980)}){1000}`)),
+      1,
+    ],
+    [
+      'twenty that repeat a hundred thousand',
+      externalSecret('heavy-0', data('a'), rewrite('(a{1000})'.repeat(110), 20)),
+      1,
+    ],
+    [
+      'one with a text in quotes that looks like a bracket',
+      externalSecret('heavy-0', data('a'), rewrite(`(${'a'.repeat(900)}\\Q(\\E){1000}`)),
+      1,
+    ],
+    [
+      'hundreds of large ones',
+      times(300, (at) => externalSecret(`heavy-${at}`, data('a'), rewrite('(a{1000})'.repeat(30), 2))),
+      250,
+    ],
+    [
+      'hundreds that search for long',
+      times(300, (at) => externalSecret(`heavy-${at}`, data('a'), rewrite('(x*)*(x*)*y{1000}(a|b|x){1000}?', 20))),
+      250,
+    ],
+  ])(
+    '%s',
+    async (_, heavy, least) => {
+      const { signal, stdout } = await run(list(generator(GOOD_SPEC) + heavy + innocent));
+      const refused = refusedIn(stdout);
+      expect({ signal, isInnocent: !refused.includes('innocent') }).toEqual({ signal: null, isInnocent: true });
+      expect(new Set(refused).size).toBeGreaterThanOrEqual(least);
+      expect(stdout).toMatch(/takes more than \d+ steps, with those before it/);
+    },
+    TIMEOUT_MILLISECONDS,
+  );
+});
+
 test('a heavy template alone has the whole budget, when it is tried and when it is rendered', async () => {
   const heavy = externalSecret('heavy', data('{{ range 499000 }}{{ end }}{{ printf "%900000d" 1 | len }}'));
   const { exit, stdout } = await runFunction(list(generator(GOOD_SPEC) + heavy + INNOCENT), { sts });
