@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { RE2JS } from 're2js';
 import { Deadline } from '../../../function/model/run-limits.ts';
-import { rewriteKeys } from '../../../function/secret/rewrite-keys.ts';
+import { instructionsOf, rewriteKeys } from '../../../function/secret/rewrite-keys.ts';
 
 test('a step of a kind that nothing carries out is a fault, and does not leave every key out', async () => {
   const object = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', name: 'a' };
@@ -12,3 +13,28 @@ test('a step of a kind that nothing carries out is a fault, and does not leave e
   );
   await expect(rewritten).rejects.toThrow('no known kind');
 });
+
+const PIECES = [
+  'a',
+  '\\w',
+  '[]a]',
+  '[(]',
+  '[^)]{3}',
+  '\\(',
+  '\\Q(\\E',
+  '\\Q){9}\\E',
+  '(?:a|b){2,5}',
+  '(a{3}){4,}',
+  '()',
+  '(?i)k',
+  '😀?',
+  '\\x{10FF}',
+];
+
+test.each(PIECES.flatMap((first) => PIECES.map((second) => [first + second, `(${first}${second}){7}`])))(
+  'no more instructions than are counted beforehand: %s and %s',
+  (...sources) => {
+    for (const source of sources)
+      expect(instructionsOf(source)).toBeGreaterThanOrEqual(RE2JS.compile(source).programSize());
+  },
+);
