@@ -1,13 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { CLEAN_ENVIRONMENT, EXECUTABLE, runProcess } from '../support/run-function.ts';
+import { BUSY_MILLISECONDS, CLEAN_ENVIRONMENT, EXECUTABLE, runProcess } from '../support/run-function.ts';
 import { AS_PLACEHOLDERS, SHAPES } from './megabyte.ts';
 
 /**
  * Ten times what a shape takes of a processor that does nothing else: before there were limits, half of them took longer or never ended.
  */
 const BOUND_SECONDS = 20;
-/** However busy the machine is. */
-const TIMEOUT_MILLISECONDS = 300_000;
 /** Of Node's heap, in MB: what takes more ends with a signal. */
 const HEAP = '--max-old-space-size=256';
 /** A megabyte that comes out unchanged, and a plan, twice, that names twenty hops of each generator. */
@@ -18,11 +16,10 @@ test.each(Object.entries(SHAPES))(
   async (name, input) => {
     const text = input();
     const mode = AS_PLACEHOLDERS.includes(name) ? 'placeholder' : 'plan';
-    const bounded = `ulimit -t ${BOUND_SECONDS}; exec "$0"`;
-    const { exit, signal, stdout, stderr } = await runProcess('sh', ['-c', bounded, EXECUTABLE], {
+    const { exit, signal, stdout, stderr } = await runProcess(EXECUTABLE, [], {
       input: text,
       environment: { ...CLEAN_ENVIRONMENT, AWS_REGION: 'eu-west-1', STS_FUNCTION_MODE: mode, NODE_OPTIONS: HEAP },
-      timeoutMilliseconds: TIMEOUT_MILLISECONDS,
+      processorSeconds: BOUND_SECONDS,
     });
     expect({ signal, isEnded: exit === 0 || exit === 1 }).toEqual({ signal: null, isEnded: true });
     expect(stderr).not.toMatch(/has a fault/);
@@ -31,5 +28,5 @@ test.each(Object.entries(SHAPES))(
     if (exit === 1) expect(stderr).toMatch(/^error: cannot [^\n]*\.$/m);
     else expect(stdout.length).toBeGreaterThanOrEqual(text.length);
   },
-  2 * TIMEOUT_MILLISECONDS,
+  2 * BUSY_MILLISECONDS,
 );

@@ -35,9 +35,13 @@ export interface ProcessOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly timeoutMilliseconds?: number;
+  /** The system ends it when it has computed for so long, however busy the machine is. */
+  readonly processorSeconds?: number;
 }
 
 const TIMEOUT_MILLISECONDS = 60_000;
+/** For what is bounded by its processor's time. */
+export const BUSY_MILLISECONDS = 300_000;
 
 /** How the function is started, in each of its modes. */
 export interface FunctionOptions {
@@ -102,11 +106,13 @@ export async function runProcess(
 export async function runForBytes(
   program: string,
   argv: readonly string[],
-  { input = '', environment, cwd, timeoutMilliseconds = TIMEOUT_MILLISECONDS }: ProcessOptions = {},
+  { input = '', environment, cwd, timeoutMilliseconds, processorSeconds }: ProcessOptions = {},
 ): Promise<Omit<Ended, 'stdout'> & { readonly stdout: Buffer }> {
-  const child = spawn(program, argv, {
+  const isBounded = processorSeconds !== undefined;
+  const bounded = ['-c', `ulimit -t ${processorSeconds}; exec "$0" "$@"`, program, ...argv];
+  const child = spawn(isBounded ? '/bin/sh' : program, isBounded ? bounded : argv, {
     env: { ...CLEAN_ENVIRONMENT, ...environment },
-    timeout: timeoutMilliseconds,
+    timeout: timeoutMilliseconds ?? (isBounded ? BUSY_MILLISECONDS : TIMEOUT_MILLISECONDS),
     ...(cwd === undefined ? {} : { cwd }),
   });
   const closed = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {

@@ -1,17 +1,17 @@
 import { expect, test } from '@jest/globals';
 import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
-import { CLEAN_ENVIRONMENT, EXECUTABLE, runProcess } from '../../support/run-function.ts';
+import { BUSY_MILLISECONDS, CLEAN_ENVIRONMENT, EXECUTABLE, runProcess } from '../../support/run-function.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Words that a search before the parser looks for, again and again in one text: each must not cost a look at all the rest. */
-const BOUND_MILLISECONDS = 10_000;
+const BOUND_SECONDS = 10;
 const ENVIRONMENT = { ...CLEAN_ENVIRONMENT, STS_FUNCTION_MODE: 'plan' };
 const many = (piece: string, length = 1_000_000) => piece.repeat(Math.floor(length / piece.length));
 const configMap = (data: string) =>
   list(`${generator(GOOD_SPEC)}- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: c}\n  data:\n${data}`);
 
 const run = (argv: readonly string[], input = '') =>
-  runProcess(EXECUTABLE, argv, { input, environment: ENVIRONMENT, timeoutMilliseconds: BOUND_MILLISECONDS });
+  runProcess(EXECUTABLE, argv, { input, environment: ENVIRONMENT, processorSeconds: BOUND_SECONDS });
 
 test.each([
   ["kustomize's annotation in comments", configMap(`${many('    # kustomize.config.k8s.io/id\n')}    a: b\n`)],
@@ -22,7 +22,7 @@ test.each([
     const { exit, signal, stdout } = await run([], input);
     expect({ exit, signal, isSame: stdout.startsWith(input) }).toEqual({ exit: 0, signal: null, isSame: true });
   },
-  2 * BOUND_MILLISECONDS,
+  2 * BUSY_MILLISECONDS,
 );
 
 test.each(['"kind:!', '"kind:&', '{kind:!'])(
@@ -32,5 +32,5 @@ test.each(['"kind:!', '"kind:&', '{kind:!'])(
     const { exit, signal } = await run(['plan', folder.path]);
     expect({ exit, signal }).toEqual({ exit: 0, signal: null });
   },
-  2 * BOUND_MILLISECONDS,
+  2 * BUSY_MILLISECONDS,
 );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { resultsOf } from '../../support/emitted.ts';
 import { functionConfig, GOOD_SPEC, generator, list, OTHER, specDocument } from '../../support/resource-list.ts';
-import { CLEAN_ENVIRONMENT, EXECUTABLE, runProcess } from '../../support/run-function.ts';
+import { BUSY_MILLISECONDS, CLEAN_ENVIRONMENT, EXECUTABLE, runProcess } from '../../support/run-function.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /**
@@ -9,13 +9,13 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
  * that we know are in test/property/megabyte.test.ts; here is what is said of them.
  */
 const ENVIRONMENT = { ...CLEAN_ENVIRONMENT, STS_FUNCTION_MODE: 'plan', NODE_OPTIONS: '--max-old-space-size=256' };
-const BOUND_MILLISECONDS = 20_000;
+const BOUND_SECONDS = 20;
 
 const run = (input: string, environment: Readonly<Record<string, string>> = {}) =>
   runProcess(EXECUTABLE, [], {
     input,
     environment: { ...ENVIRONMENT, ...environment },
-    timeoutMilliseconds: BOUND_MILLISECONDS,
+    processorSeconds: BOUND_SECONDS,
   });
 
 const times = (count: number, piece: (index: number) => string) =>
@@ -52,7 +52,7 @@ describe('what cannot even be parsed leaves standard output empty', () => {
       expect(stderr).toContain(cause);
       expect(stderr).toMatch(/^error: cannot read standard input: line \d+, column \d+: .*\.\n$/);
     },
-    2 * BOUND_MILLISECONDS,
+    2 * BUSY_MILLISECONDS,
   );
 });
 
@@ -122,7 +122,7 @@ describe('what is too much is refused in one line, and all items go out as they 
       expect(stdout.startsWith(text)).toBe(true);
       expect(stdout.slice(text.length)).toMatch(/^results:\n- message: /);
     },
-    2 * BOUND_MILLISECONDS,
+    2 * BUSY_MILLISECONDS,
   );
 });
 
@@ -178,13 +178,13 @@ test.each<[string, () => Record<string, string>, string]>([
     const { exit, stdout, signal } = await runProcess(EXECUTABLE, ['plan', '-o', 'tree', '.'], {
       environment: CLEAN_ENVIRONMENT,
       cwd: folder.path,
-      timeoutMilliseconds: 15_000,
+      processorSeconds: BOUND_SECONDS,
     });
     expect({ exit: exit !== null, signal }).toEqual({ exit: true, signal: null });
     expect(stdout).toContain(said);
     expect(stdout).toContain('team-a/theirs');
   },
-  3 * BOUND_MILLISECONDS,
+  2 * BUSY_MILLISECONDS,
 );
 
 function fromEach(files: Record<string, string>, prefix: string) {
@@ -206,5 +206,5 @@ test(
       'error: cannot plan this run: STS_FUNCTION_TIMEOUT was over before all of it was read and planned. Split it, or raise the timeout.\n',
     );
   },
-  2 * BOUND_MILLISECONDS,
+  2 * BUSY_MILLISECONDS,
 );

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { emittedSecrets, resultsOf } from '../../support/emitted.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
-import { CLEAN_ENVIRONMENT, EXECUTABLE, runFunction, runProcess } from '../../support/run-function.ts';
+import { BUSY_MILLISECONDS, CLEAN_ENVIRONMENT, EXECUTABLE, runFunction, runProcess } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -10,7 +10,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
  * Who writes a package writes templates, which are programs. What they make is charged before it is made, and all of a run share one
  * budget: memory does not run out, and one that takes too much keeps nobody waiting.
  */
-const TIMEOUT_MILLISECONDS = 120_000;
+const TIMEOUT_MILLISECONDS = 2 * BUSY_MILLISECONDS;
 /** Seconds of processor: more than thrice what each takes, and less than half of what each took before there were limits. */
 const PROCESSOR_SECONDS = 6;
 
@@ -43,14 +43,14 @@ const INNOCENT = externalSecret(
 
 /** A plan in 256 MB of heap. A process that computes longer than that is ended by the system. */
 const run = (text: string) =>
-  runProcess('/bin/sh', ['-c', `ulimit -t ${PROCESSOR_SECONDS}; exec "$0"`, EXECUTABLE], {
+  runProcess(EXECUTABLE, [], {
     input: text,
     environment: {
       ...CLEAN_ENVIRONMENT,
       STS_FUNCTION_MODE: 'plan',
       NODE_OPTIONS: '--max-old-space-size=256',
     },
-    timeoutMilliseconds: TIMEOUT_MILLISECONDS,
+    processorSeconds: PROCESSOR_SECONDS,
   });
 
 /** The names of ExternalSecrets with an error. */
@@ -238,10 +238,10 @@ ${(generator(GOOD_SPEC) + namespaced(at)).replaceAll(/^/gm, '      ').replaceAll
       ]),
     );
     const inFolder = (...command: string[]) =>
-      runProcess('/bin/sh', ['-c', `ulimit -t ${2 * PROCESSOR_SECONDS}; exec "$0" "$@"`, EXECUTABLE, ...command], {
+      runProcess(EXECUTABLE, command, {
         environment: CLEAN_ENVIRONMENT,
         cwd: folder.path,
-        timeoutMilliseconds: TIMEOUT_MILLISECONDS,
+        processorSeconds: 2 * PROCESSOR_SECONDS,
       });
     const planned = await inFolder('plan', '-o', 'table', '.');
     expect({ signal: planned.signal, exit: planned.exit }).toEqual({ signal: null, exit: 1 });
