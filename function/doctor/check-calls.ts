@@ -1,7 +1,7 @@
 import { dirname, join, resolve, sep } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
-import { BASES, entriesOf, type PipelineFile } from '../hosts/pipelines.ts';
+import { includesOf, type PipelineFile } from '../hosts/pipelines.ts';
 import { once } from '../model/plain-data.ts';
 import { type Command, FLAGS, hasFlag, type UnreadCommand } from './commands.ts';
 import { type FunctionStart, type Survey, startsIn, stepsIn } from './survey.ts';
@@ -14,7 +14,7 @@ import { type FunctionStart, type Survey, startsIn, stepsIn } from './survey.ts'
 export function checkCalls(survey: Survey): Finding[] {
   const startedIn = { kustomize: kustomizationsThatStart(survey), kpt: packagesThatStart(survey) };
   return survey.commands.flatMap((command) => {
-    survey.check();
+    survey.deadline.check();
     if ('cause' in command) return [notUnderstood(command)];
     if (command.program === 'kpt fn render') return checkCall(command, startedIn.kpt);
     return /kustomize/.test(command.program) ? checkCall(command, startedIn.kustomize) : [];
@@ -52,24 +52,17 @@ function kustomizationsThatStart(survey: Survey): StartedIn {
   const starts = startsIn(survey).filter(({ how }) => how !== undefined && 'exec' in how);
   const started = startedBy(starts, survey);
   const all = survey.repository.kustomizations;
-  const included = new Set(all.flatMap((one) => basesOf(one, survey)));
-  const built = all.filter((one) => !included.has(one));
+  const { includersOf } = includesOf(all, survey.kustomizations);
+  const built = all.filter((one) => includersOf(one).length === 0);
   return startedAt(all, (one) => started.get(one)?.what, survey, built);
 }
 
 /** A start of this function when a kustomization is built: its own, or that of the nearest of its bases. */
 export function startedBy(starts: readonly FunctionStart[], survey: Survey): ReadonlyMap<PipelineFile, FunctionStart> {
-  const including = survey.repository.kustomizations.flatMap((by) => basesOf(by, survey).map((base) => ({ base, by })));
-  const byBase = Map.groupBy(including, ({ base }) => base);
+  const { includersOf } = includesOf(survey.repository.kustomizations, survey.kustomizations);
   const started = new Map(starts.toReversed().map((start) => [start.kustomization, start]));
-  for (const [base, start] of started)
-    for (const { by } of byBase.get(base) ?? []) if (!started.has(by)) started.set(by, start); // the map grows in this loop
+  for (const [base, start] of started) for (const by of includersOf(base)) if (!started.has(by)) started.set(by, start); // the map grows in this loop
   return started;
-}
-
-/** The kustomizations that one includes. */
-function basesOf(one: PipelineFile, { kustomizations }: Survey): readonly PipelineFile[] {
-  return entriesOf(one, BASES).flatMap(({ path }) => kustomizations.get(path) ?? []);
 }
 
 /** The packages that start the function with `exec`: their own pipelines, or those of packages below. */

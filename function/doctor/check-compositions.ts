@@ -2,7 +2,6 @@ import { type Finding, messageFor } from '../findings/finding.ts';
 import { describeObject, HOST, type Reader } from '../findings/say.ts';
 import { readStep } from '../hosts/crossplane/read-step.ts';
 import { cached, isRecord, textAt, valueAt } from '../model/plain-data.ts';
-import type { Deadline } from '../model/run-limits.ts';
 import type { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import type { World } from '../model/world.ts';
 import { draft } from '../planner/draft.ts';
@@ -12,7 +11,7 @@ import { compositionSteps, type Survey } from './survey.ts';
 const FAULTS: readonly Finding['code'][] = ['FUNCTION_CONFIG_INVALID', 'SPEC_INVALID', 'LIMIT_EXCEEDED'];
 
 /** The Inputs in steps of Compositions, as a server reads them. */
-export async function checkCompositions(survey: Survey, world: World, deadline: Deadline): Promise<Finding[]> {
+export async function checkCompositions(survey: Survey, world: World): Promise<Finding[]> {
   const findings: Finding[] = [];
   const known = new Map<unknown, ReturnType<typeof faultsOf>>(); // aliases may repeat an input
   for (const { step, name, place } of compositionSteps(survey)) {
@@ -22,14 +21,14 @@ export async function checkCompositions(survey: Survey, world: World, deadline: 
       options: `the input of ${where}`,
       object: (object) => `${describeObject(object)} in ${where}`,
     };
-    survey.check();
-    const faults = await cached(known, valueAt(step, ['input']), (input) => faultsOf(input, world, deadline));
+    survey.deadline.check();
+    const faults = await cached(known, valueAt(step, ['input']), (input) => faultsOf(input, world, survey));
     findings.push(...faults.map((one) => ({ ...one, message: messageFor(one.said, reader) })));
   }
   return findings;
 }
 
-async function faultsOf(input: unknown, { ambient }: World, deadline: Deadline): Promise<readonly Finding[]> {
+async function faultsOf(input: unknown, { ambient }: World, { deadline }: Survey): Promise<readonly Finding[]> {
   const { faults } = readInput(input);
   const { functionConfig } = readInput(withValues(input));
   const owner = { prefix: 'composite-', values: new Map([['composite', 'composite']]) };

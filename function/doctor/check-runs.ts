@@ -6,7 +6,6 @@ import { placeOf } from '../hosts/files/function-run.ts';
 import { toFinding, withoutFaulty } from '../hosts/run.ts';
 import { objectKey } from '../model/kinds.ts';
 import { defined, distinct } from '../model/plain-data.ts';
-import type { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import type { Survey } from './survey.ts';
 
@@ -14,7 +13,7 @@ import type { Survey } from './survey.ts';
 const NEEDS_NO_GENERATOR = /^argoproj\.io\/|\.fluxcd\.io\/|^(?:pkg|apiextensions)\.crossplane\.io\//;
 
 /** What `plan` says of the folder, run by run, and references that kustomize leads astray. */
-export async function checkRuns({ repository, others }: Survey, world: World, deadline: Deadline): Promise<Finding[]> {
+export async function checkRuns({ repository, others, deadline }: Survey, world: World): Promise<Finding[]> {
   const environment = { ...world.ambient.environment, STS_FUNCTION_MODE: 'plan' };
   const planning = { ...world, ambient: { ...world.ambient, environment } };
   const findings = new Set<Finding>();

@@ -19,7 +19,7 @@ import { checkEnvironment, checkPolicy } from './check-settings.ts';
 import { checkWorkflows } from './check-workflows.ts';
 import { filesIn, foundIn, type Survey, survey } from './survey.ts';
 
-type Check = (seen: Survey, world: World, deadline: Deadline) => readonly Finding[] | Promise<readonly Finding[]>;
+type Check = (seen: Survey, world: World) => readonly Finding[] | Promise<readonly Finding[]>;
 
 /** From faults that prevent a Secret, to faults in its use. */
 const CHECKS: readonly Check[] = [
@@ -45,11 +45,11 @@ const CHECKS: readonly Check[] = [
 export async function examine(folder: string, online: boolean, world: World): Promise<Answer> {
   try {
     const deadline = new Deadline(world.ambient.environment);
-    const seen = survey(folder, deadline.check);
+    const seen = survey(folder, deadline);
     const findings = [...seen.findings];
     for (const check of CHECKS) {
       deadline.check();
-      for (const one of await foundBy(check, seen, world, deadline)) findings.push(one);
+      for (const one of await foundBy(check, seen, world)) findings.push(one);
     }
     const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would call nobody either
     const answer = online && isUsable ? await askOnline(world) : { output: '', findings: [] };
@@ -65,31 +65,35 @@ export async function examine(folder: string, online: boolean, world: World): Pr
 }
 
 /** What a check finds. Where this function has a fault with a file, that is what is found in it, and the check does without the file. */
-async function foundBy(check: Check, seen: Survey, world: World, deadline: Deadline): Promise<readonly Finding[]> {
+async function foundBy(check: Check, seen: Survey, world: World): Promise<readonly Finding[]> {
   try {
-    return await check(seen, world, deadline);
+    return await check(seen, world);
   } catch (error) {
     if (error instanceof FindingError) throw error;
     const isMetIn = async (isIn: (path: string) => boolean) => {
-      deadline.check();
+      seen.deadline.check();
       try {
-        await check(foundIn(seen, isIn), world, deadline);
+        await check(foundIn(seen, isIn), world);
         return false;
       } catch {
         return true;
       }
     };
-    const faults = new Map<string, Finding>();
-    for (const { real, shown } of filesIn(seen))
-      if (await isMetIn((path) => path === real)) faults.set(real, toFinding(error, shown));
-    const isAlone = faults.size > 0; // else it takes several files to meet it
-    if (!isAlone)
-      for (const { real, shown } of filesIn(seen))
-        if (!(await isMetIn((path) => path !== real))) faults.set(real, toFinding(error, shown));
-    if (faults.size === 0) return [toFinding(error)];
-    const rest = foundIn(seen, (path) => !faults.has(path));
-    return [...faults.values(), ...(await foundBy(check, rest, world, deadline))];
+    const files = filesIn(seen);
+    const alone = await those(files, ({ real }) => isMetIn((path) => path === real));
+    const needed = () => those(files, async ({ real }) => !(await isMetIn((path) => path !== real)));
+    const faulty = alone.length > 0 ? alone : await needed(); // it may take several files to meet it
+    if (faulty.length === 0) return [toFinding(error)];
+    const left = new Set(faulty.map(({ real }) => real));
+    const rest = foundIn(seen, (path) => !left.has(path));
+    return [...faulty.map(({ shown }) => toFinding(error, shown)), ...(await foundBy(check, rest, world))];
   }
+}
+
+async function those<T>(all: readonly T[], is: (one: T) => Promise<boolean>): Promise<T[]> {
+  const found: T[] = [];
+  for (const one of all) if (await is(one)) found.push(one);
+  return found;
 }
 
 function describe(seen: Survey, count: { readonly found: number; readonly unread: number }): string {

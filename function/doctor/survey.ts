@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
@@ -15,13 +15,14 @@ import { readBounded } from '../hosts/files/read-file.ts';
 import type { FileItem, ManifestFile } from '../hosts/files/read-manifests.ts';
 import { type Repository, readRepository } from '../hosts/files/repository.ts';
 import { isOurs, stepsOf } from '../hosts/kpt-steps.ts';
-import { type PipelineFile, startsOf } from '../hosts/pipelines.ts';
+import { inFolders, type Kustomizations, startsOf } from '../hosts/pipelines.ts';
 import { toFinding, withoutFaulty } from '../hosts/run.ts';
 import type { Item } from '../krm/item.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { INPUT_GROUP, identify } from '../model/kinds.ts';
 import { distinct, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import type { Deadline } from '../model/run-limits.ts';
 import { type Command, commandsIn, type UnreadCommand } from './commands.ts';
 
 /** An object that this function never gets, as plain data, and its file. Nothing in `value` is checked. */
@@ -42,14 +43,12 @@ export interface Survey {
   /** How many were found. */
   readonly files: number;
   readonly repository: Repository;
-  /** By the real path of their folder. */
-  readonly kustomizations: ReadonlyMap<string, PipelineFile>;
+  readonly kustomizations: Kustomizations;
   readonly others: readonly FoundObject[];
   readonly commands: readonly (Command | UnreadCommand)[];
   readonly workflows: readonly Workflow[];
   readonly findings: readonly Finding[];
-  /** Throws when the time is up. */
-  readonly check: () => void;
+  readonly deadline: Deadline;
 }
 
 /** A workflow of GitHub as plain data, and its file. */
@@ -66,11 +65,10 @@ const OF_OTHERS =
 
 /**
  * Reads the manifests, scripts and workflows of a folder. A file that cannot be read is left out: `plan` says what is wrong with it.
- * `check` is called before each file of manifests and throws when the time is up.
  */
-export function survey(folder: string, check: () => void): Survey {
+export function survey(folder: string, deadline: Deadline): Survey {
   const others: FoundObject[] = [];
-  const repository = readRepository([folder], check, (file) => {
+  const repository = readRepository([folder], deadline.check, (file) => {
     for (const one of othersIn(file)) others.push(one);
   });
   const scripts = findFiles([folder], SCRIPT);
@@ -90,14 +88,14 @@ export function survey(folder: string, check: () => void): Survey {
     root: existsSync(folder) ? realpathSync(folder) : folder,
     files: repository.files.length + files.length,
     repository,
-    kustomizations: byFolder(repository.kustomizations),
+    kustomizations: inFolders(repository.kustomizations),
     others,
-    check,
+    deadline,
     commands: withoutFaulty(
       texts,
       (some) =>
         some.flatMap(({ file, text }) => {
-          check();
+          deadline.check();
           return commandsIn(text, file);
         }),
       ({ file }, fault) => faults.push({ file, finding: toFinding(fault, file.shown) }),
@@ -130,20 +128,13 @@ export function filesIn({ repository, others, commands, workflows }: Survey): Fi
 export function foundIn(seen: Survey, isIn: (path: string) => boolean): Survey {
   const some = <T extends { readonly file: FilePath }>(all: readonly T[]) => all.filter(({ file }) => isIn(file.real));
   const { repository, others, commands, workflows } = seen;
-  const [all, kptfiles, kustomizations] = [
-    some(repository.all),
-    some(repository.kptfiles),
-    some(repository.kustomizations),
-  ];
+  const kustomizations = some(repository.kustomizations);
+  const pipelines = { kptfiles: some(repository.kptfiles), kustomizations };
   return {
     ...{ ...seen, others: some(others), commands: some(commands), workflows: some(workflows) },
-    repository: { ...repository, all, kptfiles, kustomizations },
-    kustomizations: byFolder(kustomizations),
+    repository: { ...repository, all: some(repository.all), ...pipelines },
+    kustomizations: inFolders(kustomizations),
   };
-}
-
-function byFolder(kustomizations: readonly PipelineFile[]): Survey['kustomizations'] {
-  return new Map(kustomizations.map((one) => [dirname(one.file.real), one]));
 }
 
 /** The objects of a kind of others in an API group, in any version. */
@@ -165,9 +156,9 @@ export function compositionSteps(survey: Survey) {
 }
 
 /** The starts of this function by kustomizations, or of what `isWanted` says. */
-export function startsIn({ repository: { kustomizations, at }, check }: Survey, isWanted = isOurs) {
+export function startsIn({ repository: { kustomizations, at }, deadline }: Survey, isWanted = isOurs) {
   return kustomizations.flatMap((kustomization) => {
-    check();
+    deadline.check();
     return startsOf(kustomization, at, isWanted).map((start) => ({
       ...start,
       /** Kind and name of the object. */
@@ -178,9 +169,9 @@ export function startsIn({ repository: { kustomizations, at }, check }: Survey, 
 }
 
 /** The steps of Kptfiles that start this function, or what `isWanted` says. */
-export function stepsIn({ repository: { kptfiles }, check }: Survey, isWanted = isOurs) {
+export function stepsIn({ repository: { kptfiles }, deadline }: Survey, isWanted = isOurs) {
   return kptfiles.flatMap((kptfile) => {
-    check();
+    deadline.check();
     return stepsOf(kptfile, isWanted).map((step) => ({ kptfile, ...step }));
   });
 }

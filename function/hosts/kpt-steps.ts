@@ -34,6 +34,11 @@ export function checkStarts(number: number, place: () => Place): Finding[] {
   return [finding('LIMIT_EXCEEDED', message, { place: place() })];
 }
 
+/** Of too many starts the first, whose run says so. */
+export function startsToRun<T>(read: readonly T[]): readonly T[] {
+  return read.length < READ_STARTS ? read : read.slice(0, 1);
+}
+
 /** The steps of a Kptfile that start this function, or what `isWanted` says. */
 export function stepsOf({ value }: { readonly value: unknown }, isWanted = isOurs): readonly Step[] {
   const steps = ['mutators', 'validators'].flatMap((list) =>

@@ -14,6 +14,13 @@ export interface PipelineFile {
   readonly value: unknown;
 }
 
+/** Kustomizations by the real path of their folder. */
+export type Kustomizations = ReadonlyMap<string, PipelineFile>;
+
+export function inFolders(kustomizations: readonly PipelineFile[]): Map<string, PipelineFile> {
+  return new Map(kustomizations.map((one) => [dirname(one.file.real), one]));
+}
+
 /** An object under `generators` or `transformers` of a kustomization that starts this function. */
 interface Start {
   readonly list: 'generators' | 'transformers';
@@ -83,6 +90,28 @@ function readEntries({ file, value }: PipelineFile, list: string): readonly Entr
     return [{ list, field: `${list}[${index}]`, text, path }];
   });
   return distinct(entries, ({ path }) => path);
+}
+
+/** Which kustomizations include which. */
+export interface Includes {
+  readonly basesOf: (one: PipelineFile) => readonly PipelineFile[];
+  readonly includersOf: (base: PipelineFile) => readonly PipelineFile[];
+}
+
+export function includesOf(all: Iterable<PipelineFile>, byFolder: Kustomizations): Includes {
+  const basesOf = (one: PipelineFile) => entriesOf(one, BASES).flatMap(({ path }) => byFolder.get(path) ?? []);
+  const includes = [...all].flatMap((by) => basesOf(by).map((base) => ({ base, by })));
+  const byBase = Map.groupBy(includes, ({ base }) => base);
+  return { basesOf, includersOf: (base) => (byBase.get(base) ?? []).map(({ by }) => by) };
+}
+
+/** These, and all that `next` gives of one of them, each once. */
+export function* reached<T>(from: Iterable<T>, next: (one: T) => readonly T[]): Generator<T, void> {
+  const all = new Set(from);
+  for (const one of all) {
+    yield one;
+    for (const more of next(one)) all.add(more); // the set grows in this loop
+  }
 }
 
 /** True for an entry that is an object itself. */

@@ -7,7 +7,7 @@ import { printBlock } from '../../krm/print.ts';
 import { isKptfile, isSpec } from '../../model/kinds.ts';
 import { cached, listAt, textAt, valueAt } from '../../model/plain-data.ts';
 import { overspent, sizeOf } from '../../model/run-limits.ts';
-import { checkStarts, READ_STARTS, type Step, stepsOf } from '../kpt-steps.ts';
+import { checkStarts, READ_STARTS, type Step, startsToRun, stepsOf } from '../kpt-steps.ts';
 import type { PipelineFile } from '../pipelines.ts';
 import type { Fault } from './find-files.ts';
 import { type Hosted, isBelow, placeIn, type There, toRun } from './function-run.ts';
@@ -45,7 +45,7 @@ export function kptRuns(
     const inPackage = at(folder).filter(({ file }) => file.isIgnored !== true);
     const reach = new Set([folder]);
     const tooMany = checkStarts(steps.length, () => placeIn(kptfile.file, kptfile.item, 'pipeline'));
-    return (tooMany.length > 0 ? steps.slice(0, 1) : steps).map((step) => {
+    return startsToRun(steps).map((step) => {
       check();
       const { items, findings, config } = sentTo(step, kptfile, inPackage);
       const about = { folder: dirname(kptfile.file.shown), host: 'kpt', files, config } as const;

@@ -6,8 +6,19 @@ import { coreObject, objectKey } from '../../model/kinds.ts';
 import type { ObjectNeed } from '../../model/need.ts';
 import { cached, defined, listAt, textAt, valueAt } from '../../model/plain-data.ts';
 import { overspent } from '../../model/run-limits.ts';
-import { checkStarts, nearestAbove, READ_STARTS } from '../kpt-steps.ts';
-import { BASES, type Entry, entriesOf, type PipelineFile, STARTING, startsOf } from '../pipelines.ts';
+import { checkStarts, nearestAbove, startsToRun } from '../kpt-steps.ts';
+import {
+  BASES,
+  entriesOf,
+  type Includes,
+  includesOf,
+  inFolders,
+  type Kustomizations,
+  type PipelineFile,
+  reached,
+  STARTING,
+  startsOf,
+} from '../pipelines.ts';
 import { type Fault, MANIFEST } from './find-files.ts';
 import {
   type FunctionRun,
@@ -41,94 +52,114 @@ export function kustomizeRuns(
   there: There,
   check: () => void,
 ): Record<'sound' | 'left', readonly PipelineFile[]> & { hosted: Hosted[]; refused: readonly Fault[] } {
-  const byFolder = new Map(written.map((one) => [dirname(one.file.real), one]));
-  const basesOf = (one: PipelineFile) => entriesOf(one, BASES).flatMap(({ path }) => byFolder.get(path) ?? []);
-  const ended = withoutCircles(written, basesOf);
-  const endless = new Map(written.filter((one) => !ended.has(one)).map((one) => [dirname(one.file.real), one]));
-  const circles = [...endless.values()].flatMap((one) => {
+  const byFolder = inFolders(written);
+  const ended = withoutCircles(written, includesOf(written, byFolder));
+  const endless = inFolders(written.filter((one) => !ended.has(one)));
+  for (const folder of endless.keys()) byFolder.delete(folder);
+  const { basesOf, includersOf } = includesOf(ended, byFolder);
+  const withStarts = [...ended].filter((one) => entriesOf(one, STARTING).length > 0);
+  const starting = new Set(reached(withStarts, includersOf));
+  const roots = written.filter((one) => ended.has(one) && includersOf(one).length === 0);
+  const parts = { byFolder, there, startsIn: startsReader(there.at) };
+  const starters = roots.filter((one) => starting.has(one));
+  const costOf = costs(parts, basesOf);
+  const tooMuch = overspent(starters, there, (one, most) => {
+    check();
+    return costOf(one, most);
+  });
+  const basesInTime = (one: PipelineFile) => {
+    check();
+    return basesOf(one);
+  };
+  const sound = new Set(reached(without(tooMuch, roots), basesInTime));
+  return {
+    hosted: without(tooMuch, starters).flatMap((root) => runsOf(root, [...reached([root], basesInTime)], parts)),
+    sound: written.filter((one) => sound.has(one)),
+    left: without(sound, written),
+    refused: [...refuseCircles(endless), ...refuseTooMuch(tooMuch)],
+  };
+}
+
+function without<T>(some: ReadonlySet<T>, all: readonly T[]): T[] {
+  return all.filter((one) => !some.has(one));
+}
+
+/** Those that do not include themselves, nor one that does. */
+function withoutCircles(all: readonly PipelineFile[], { basesOf, includersOf }: Includes): ReadonlySet<PipelineFile> {
+  const open = new Map(all.map((one) => [one, basesOf(one).length]));
+  const endedBy = (base: PipelineFile) =>
+    includersOf(base).filter((one) => {
+      const rest = (open.get(one) ?? 0) - 1;
+      open.set(one, rest);
+      return rest === 0;
+    });
+  const simple = all.filter((one) => open.get(one) === 0);
+  return new Set(reached(simple, endedBy));
+}
+
+function refuseCircles(endless: Kustomizations): Fault[] {
+  return [...endless.values()].flatMap((one) => {
     const entry = entriesOf(one, BASES).find(({ path }) => endless.has(path));
     if (entry === undefined) return [];
     const message = `cannot read this kustomization: it includes itself, or a kustomization that does. Remove the circle from \`${entry.list}\`.`;
     const place = placeOfField(one, entry.field);
     return [{ file: one.file, finding: finding('INPUT_UNREADABLE', message, { place }) }];
   });
-  for (const folder of endless.keys()) byFolder.delete(folder);
-  const builtWith = (roots: Iterable<PipelineFile>) => {
-    const built = new Set(roots);
-    for (const one of built) {
-      check();
-      for (const base of basesOf(one)) built.add(base); // the set grows in this loop
-    }
-    return built;
-  };
-  const included = new Set([...ended].flatMap(basesOf));
-  const roots = written.filter((one) => ended.has(one) && !included.has(one));
-  const includers = Map.groupBy(
-    [...ended].flatMap((by) => basesOf(by).map((base) => ({ base, by }))),
-    ({ base }) => base,
-  );
-  const starting = new Set([...ended].filter((one) => entriesOf(one, STARTING).length > 0));
-  for (const base of starting) for (const { by } of includers.get(base) ?? []) starting.add(by); // the set grows in this loop
-  const starts = new Map<PipelineFile, ReturnType<typeof startsIn>>();
-  const startsIn = (one: PipelineFile) =>
-    startsOf(one, there.at).map((start) => ({ ...start, folder: dirname(one.file.shown) }));
-  const allStarts = (one: PipelineFile) => cached(starts, one, startsIn);
-  const transformersOf = (one: PipelineFile) => allStarts(one).filter(({ list }) => list === 'transformers');
-  /** Of too many transformers the first, which says so. */
-  const startsWith = (one: PipelineFile) => {
-    const [first, ...others] = transformersOf(one);
-    return others.length + 1 < READ_STARTS
-      ? allStarts(one)
-      : allStarts(one).filter((start) => start.list === 'generators' || start === first);
-  };
-  const costOf = costs(startsWith, byFolder, there);
-  const tooMuch = overspent(
-    roots.filter((one) => starting.has(one)),
-    there,
-    (one, most) => {
-      check();
-      return costOf(one, most);
-    },
-  );
-  const crowded = [...tooMuch].map((one) => {
-    const cause =
-      'what it builds, again for each object that starts this function, takes more work than is left for one package';
-    const message = `cannot build this kustomization: ${cause}. Leave out some of it, or split it.`;
-    return {
-      file: one.file,
-      finding: finding('LIMIT_EXCEEDED', message, { place: { file: one.file.shown, line: 1 } }),
-    };
+}
+
+function refuseTooMuch(tooMuch: ReadonlySet<PipelineFile>): Fault[] {
+  const cause =
+    'what it builds, again for each object that starts this function, takes more work than is left for one package';
+  const message = `cannot build this kustomization: ${cause}. Leave out some of it, or split it.`;
+  return [...tooMuch].map(({ file }) => {
+    const place = { file: file.shown, line: 1 };
+    return { file, finding: finding('LIMIT_EXCEEDED', message, { place }) };
   });
-  const allowed = roots.filter((one) => !tooMuch.has(one));
-  const sound = builtWith(allowed);
-  const hosted = allowed.flatMap((root) => {
-    if (!starting.has(root)) return [];
-    const built = builtWith([root]);
-    const folders = new Set([...built].map(({ file }) => dirname(file.real)));
-    const entries = [...built].flatMap((one) => entriesOf(one, [...BASES, ...STARTING]));
-    const reach = new Set([...folders, ...entries.map(({ path }) => path)]);
-    const strays = [...built].flatMap((one) => straysOf(one, byFolder, there.at));
-    const crowds = [...built].flatMap((one) => {
-      const found = checkStarts(transformersOf(one).length, () => placeOfField(one, 'transformers'));
-      return found.map((crowd) => ({ finding: crowd, items: there.at(dirname(one.file.real)) })); // also those that are not read
-    });
-    const wrong = [...strays, ...crowds.map((crowd) => crowd.finding)];
-    const unread = crowds.flatMap((crowd) => crowd.items);
-    const folder = dirname(root.file.shown);
-    const isOwn = nearestAbove((above) => folders.has(above) || undefined);
-    return [...built].flatMap((one) =>
-      startsWith(one).map((start) => {
-        const { list, config } = start;
-        const { items, names } = list === 'generators' ? { items: [] } : builtBy(one, byFolder, there.at);
-        const notCounted = [...new Set([root, one])].flatMap((changing) => changesBy(changing, folder));
-        const more = { config, start, notCounted, findings: wrong, ...defined({ names }) };
-        const run = toRun({ folder, host: 'kustomize', files: there.files, ...more }, items);
-        return { run, reach, claimed: [config, ...items, ...unread].filter(({ file }) => isOwn(file.real)) };
-      }),
-    );
+}
+
+/** What the runs of all kustomizations are made of. */
+interface Parts {
+  readonly byFolder: Kustomizations;
+  readonly there: There;
+  readonly startsIn: ReturnType<typeof startsReader>;
+}
+
+/** Reads what starts this function in a kustomization, each once: a start is the same in all that include it. */
+function startsReader(at: There['at']) {
+  const read = (one: PipelineFile) => {
+    const starts = startsOf(one, at).map((start) => ({ ...start, folder: dirname(one.file.shown) }));
+    const transformers = starts.filter(({ list }) => list === 'transformers');
+    const generators = starts.filter(({ list }) => list === 'generators');
+    return { transformers, run: [...generators, ...startsToRun(transformers)] };
+  };
+  const known = new Map<PipelineFile, ReturnType<typeof read>>();
+  return (one: PipelineFile) => cached(known, one, read);
+}
+
+/** The runs of one kustomization: `built` is it, and what it includes. */
+function runsOf(root: PipelineFile, built: readonly PipelineFile[], { byFolder, there, startsIn }: Parts): Hosted[] {
+  const folders = new Set(built.map(({ file }) => dirname(file.real)));
+  const entries = built.flatMap((one) => entriesOf(one, [...BASES, ...STARTING]));
+  const reach = new Set([...folders, ...entries.map(({ path }) => path)]);
+  const strays = built.flatMap((one) => straysOf(one, byFolder, there.at));
+  const crowds = built.flatMap((one) => {
+    const found = checkStarts(startsIn(one).transformers.length, () => placeOfField(one, 'transformers'));
+    return found.map((crowd) => ({ finding: crowd, items: there.at(dirname(one.file.real)) })); // also those that are not read
   });
-  const left = written.filter((one) => !sound.has(one));
-  return { hosted, sound: written.filter((one) => sound.has(one)), left, refused: [...circles, ...crowded] };
+  const findings = [...strays, ...crowds.map((crowd) => crowd.finding)];
+  const unread = crowds.flatMap((crowd) => crowd.items);
+  const folder = dirname(root.file.shown);
+  const isOwn = nearestAbove((above) => folders.has(above) || undefined);
+  return built.flatMap((one) =>
+    startsIn(one).run.map((start) => {
+      const { list, config } = start;
+      const { items, names } = list === 'generators' ? { items: [] } : builtBy(one, byFolder, there.at);
+      const notCounted = [...new Set([root, one])].flatMap((changing) => changesBy(changing, folder));
+      const about = { folder, host: 'kustomize', files: there.files, config, start, notCounted, findings } as const;
+      const claimed = [config, ...items, ...unread].filter(({ file }) => isOwn(file.real));
+      return { run: toRun({ ...about, ...defined({ names }) }, items), reach, claimed };
+    }),
+  );
 }
 
 /** What it takes to look at an entry of a kustomization, in characters that are handed to a run. */
@@ -136,40 +167,27 @@ const ENTRY = 5;
 
 /** What the runs of a kustomization are handed: what it reaches is looked at, and each start gets what its kustomization builds. */
 function costs(
-  startsWith: (one: PipelineFile) => readonly { readonly list: string; readonly config: FileItem }[],
-  byFolder: ReadonlyMap<string, PipelineFile>,
-  { costAt }: There,
+  { byFolder, there: { costAt }, startsIn }: Parts,
+  basesOf: Includes['basesOf'],
 ): (root: PipelineFile, most: number) => number {
-  const costBelow = (
-    root: PipelineFile,
-    most: number,
-    costOf: (one: PipelineFile, entries: readonly Entry[]) => number,
-  ) => {
-    const built = new Set([root]);
+  const costBelow = (root: PipelineFile, most: number, costOf: (one: PipelineFile) => number) => {
     let cost = 0;
-    for (const one of built) {
-      const bases = entriesOf(one, BASES);
-      cost += ENTRY * (1 + bases.length) + costOf(one, bases);
+    for (const one of reached([root], basesOf)) {
+      cost += ENTRY * (1 + entriesOf(one, BASES).length) + costOf(one);
       if (cost > most) break;
-      for (const { path } of bases) {
-        const base = byFolder.get(path);
-        if (base !== undefined) built.add(base); // the set grows in this loop
-      }
     }
     return cost;
   };
-  const handed = (one: PipelineFile, most: number) =>
-    costBelow(one, most, (_, bases) =>
-      bases.reduce((sum, { path }) => sum + (byFolder.has(path) ? 0 : costAt(path)), 0),
-    );
+  const costOfBases = (one: PipelineFile) =>
+    entriesOf(one, BASES).reduce((sum, { path }) => sum + (byFolder.has(path) ? 0 : costAt(path)), 0);
   return (root, most) =>
     costBelow(root, most, (one) => {
       const entries = entriesOf(one, STARTING);
       const read = entries.reduce((sum, { path, text }) => sum + text.length + costAt(path), 0);
       if (read > most) return read;
-      return startsWith(one).reduce((sum, { list, config: { item } }) => {
+      return startsIn(one).run.reduce((sum, { list, config: { item } }) => {
         const [start, end] = item.range;
-        return sum > most ? sum : sum + end - start + (list === 'generators' ? 0 : handed(one, most));
+        return sum > most ? sum : sum + end - start + (list === 'generators' ? 0 : costBelow(one, most, costOfBases));
       }, read);
     });
 }
@@ -180,30 +198,11 @@ export function placeOfField({ file }: Pick<PipelineFile, 'file'>, field: string
   return placeIn(file, { text: file.text, range: [0, end, end] }, field);
 }
 
-/** Those that do not include themselves, nor one that does. */
-function withoutCircles(
-  all: readonly PipelineFile[],
-  basesOf: (one: PipelineFile) => readonly PipelineFile[],
-): Set<PipelineFile> {
-  const includes = all.flatMap((one) => basesOf(one).map((base) => ({ one, base })));
-  const includers = Map.groupBy(includes, ({ base }) => base);
-  const open = new Map(all.map((one) => [one, basesOf(one).length]));
-  const ended = new Set(all.filter((one) => open.get(one) === 0));
-  for (const base of ended) {
-    for (const { one } of includers.get(base) ?? []) {
-      const rest = (open.get(one) ?? 0) - 1;
-      open.set(one, rest);
-      if (rest === 0) ended.add(one); // the set grows in this loop
-    }
-  }
-  return ended;
-}
-
 /**
  * Refuses what kustomize does: files outside of a kustomization's folder, which are another package's, unless that one is a kustomization
  * (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/loadrestrictions.go).
  */
-function straysOf(one: PipelineFile, byFolder: ReadonlyMap<string, PipelineFile>, at: There['at']): Finding[] {
+function straysOf(one: PipelineFile, byFolder: Kustomizations, at: There['at']): Finding[] {
   const folder = dirname(one.file.real);
   return entriesOf(one, [...BASES, ...STARTING])
     .filter(({ path }) => !isBelow(folder, path) && !byFolder.has(path) && at(path).length > 0)
@@ -222,11 +221,11 @@ interface Built {
 const BUILT = new WeakMap<PipelineFile, Built>();
 
 /** What a kustomization builds, with what its bases build, and what is put around their names on the way. */
-export function builtBy(top: PipelineFile, byFolder: ReadonlyMap<string, PipelineFile>, at: There['at']): Built {
+export function builtBy(top: PipelineFile, byFolder: Kustomizations, at: There['at']): Built {
   return cached(BUILT, top, () => build(top, byFolder, at));
 }
 
-function build(top: PipelineFile, byFolder: ReadonlyMap<string, PipelineFile>, at: There['at']): Built {
+function build(top: PipelineFile, byFolder: Kustomizations, at: There['at']): Built {
   const around = new Map([[top, { prefix: '', suffix: '' }]]);
   const items = new Set<FileItem>();
   const elsewhere = new Set<string>();
