@@ -116,17 +116,16 @@ function bytesOf(value: unknown): number {
     if (typeof one !== 'object' || one === null || seen.has(one)) continue;
     seen.add(one);
     bytes += BYTES_OF_OBJECT + (ArrayBuffer.isView(one) ? one.byteLength : 0);
-    const inner = ArrayBuffer.isView(one)
-      ? []
-      : one instanceof Map
-        ? [...one].flat()
-        : one instanceof Set
-          ? one
-          : Object.values(one);
-    for (const each of inner) {
+    for (const each of valuesIn(one)) {
       bytes += BYTES_OF_ENTRY;
       open.push(each);
     }
   }
   return bytes;
+}
+
+function valuesIn(value: object): Iterable<unknown> {
+  if (ArrayBuffer.isView(value)) return [];
+  if (value instanceof Map) return [...value].flat();
+  return value instanceof Set ? value : Object.values(value);
 }

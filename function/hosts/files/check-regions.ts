@@ -3,7 +3,7 @@ import { type Finding, finding, type Place } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { IGNORE_ANNOTATION } from '../../model/annotations.ts';
 import { isClusterGenerator, isGenerator, isInput } from '../../model/kinds.ts';
-import { isRecord, listAt, textAt, valueAt } from '../../model/plain-data.ts';
+import { distinct, isRecord, listAt, textAt, valueAt } from '../../model/plain-data.ts';
 import { REGION } from '../../model/schema-parts.ts';
 import { toFinding, withoutFaulty } from '../run.ts';
 import { type FunctionRun, placeIn } from './function-run.ts';
@@ -11,22 +11,19 @@ import type { FileItem } from './read-manifests.ts';
 
 /** Warns of regions that the SDK does not know, each once, where it is first written. */
 export async function checkRegions(runs: readonly FunctionRun[]): Promise<Finding[]> {
-  const written = new Map<string, () => Place>();
   const faults: Finding[] = [];
-  withoutFaulty(
+  const written = withoutFaulty(
     [...new Set(runs.flatMap(({ byKey }) => [...byKey.values()].flat()))],
-    (some) => {
-      for (const one of some)
-        for (const [field, region] of regionsOf(one))
-          if (!written.has(region)) written.set(region, () => placeIn(one.file, one.item, field));
-    },
+    (some) => some.flatMap((one) => regionsOf(one).map(([field, region]) => ({ ...one, field, region }))),
     ({ file }, fault) => faults.push(toFinding(fault, file.shown)),
   );
-  if (written.size === 0) return faults;
+  if (written.length === 0) return faults;
   const { isRegion, regions } = await import('../../clients/regions.ts');
-  const unknown = [...written].filter(([region]) => REGION.test(region) && !isRegion(region)); // others are refused anyway
+  const once = distinct(written, ({ region }) => region);
+  const unknown = once.filter(({ region }) => REGION.test(region) && !isRegion(region)); // others are refused anyway
   const known = unknown.length === 0 ? [] : regions();
-  return [...faults, ...unknown.map(([region, place]) => ({ ...notKnown(region, known), place: place() }))];
+  const found = unknown.map(({ file, item, field, region }) => notKnown(region, known, placeIn(file, item, field)));
+  return [...faults, ...found];
 }
 
 function regionsOf({ item }: FileItem): (readonly [field: string, region: string])[] {
@@ -54,9 +51,9 @@ function regionIn(field: string, value: unknown): (readonly [field: string, regi
 
 const MOST_SLIPS = 2;
 
-function notKnown(region: string, known: readonly string[]): Finding {
+function notKnown(region: string, known: readonly string[], place: Place): Finding {
   const near = closest(region, known);
   const meant = distance(region, near) <= MOST_SLIPS ? `Did you mean \`${near}\`? ` : 'Correct it. ';
   const message = `cannot be sure of region ${quote(region)}: the list of AWS's SDK does not have it. ${meant}A region that is newer than this version is asked like any other.`;
-  return finding('REGION_UNKNOWN', message);
+  return finding('REGION_UNKNOWN', message, { place });
 }
