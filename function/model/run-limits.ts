@@ -90,8 +90,7 @@ export class WorkBudget {
 
 /**
  * The packages of a repository that would hand too much to runs: what all of them need does not fit, and these need most. `costOf`: how
- * many characters one hands over; it may stop counting past `most`. `size`: how many there are to read, in
- * so many `files`.
+ * many characters one hands over; it may stop counting past `most`. `size`: how many there are to read, in so many `files`.
  */
 export function overspent<T>(
   packages: readonly T[],
@@ -101,17 +100,14 @@ export function overspent<T>(
   const most = MOST_HANDED + FREE_HANDED * size + FREE_OF_A_FILE * files.size;
   const refused = new Set(packages);
   let spent = 0;
-  for (
-    let [share, before] = [HANDED_AT_FIRST, 0];
-    refused.size > 0 && spent < most;
-    [share, before] = [2 * share, share]
-  ) {
+  for (let [share, counted] = [HANDED_AT_FIRST, 0]; refused.size > 0 && spent < most; share *= 2) {
     for (const one of refused) {
       const cost = costOf(one, share); // all count up to one share before any counts further
-      spent += Math.min(cost, share) - before;
+      spent += Math.min(cost, share) - counted;
       if (spent >= most) break;
       if (cost <= share) refused.delete(one);
     }
+    counted = share;
   }
   return refused;
 }
