@@ -65,20 +65,19 @@ interface ShownKptfile {
  * one (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go, hydrate), so each generator inside is rendered twice.
  */
 export function checkNested(kptfiles: readonly ShownKptfile[]): Finding[] {
-  const starting = kptfiles.flatMap(({ path, value, placeOf = () => ({ file: path }) }) =>
-    stepsOf({ value })
-      .slice(0, 1)
-      .map(({ field }) => ({ path, field, placeOf })),
-  );
+  const starting = kptfiles.flatMap(({ path, value, placeOf = () => ({ file: path }) }) => {
+    const folder = join(dirname(path), '/').replace(/^\.\/$/, '');
+    const [first] = stepsOf({ value });
+    return first === undefined ? [] : [{ path, folder, field: first.field, placeOf }];
+  });
   const outerOf = new Map<unknown, (typeof starting)[number]>();
-  const around: { readonly key: string; readonly one: (typeof starting)[number] }[] = [];
-  const keyed = starting.map((one) => ({ one, key: join(dirname(one.path), '/').replace(/^\.\/$/, '') }));
-  for (const { one, key } of keyed.toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))) {
+  const around: typeof starting = [];
+  for (const one of starting.toSorted((a, b) => (a.folder < b.folder ? -1 : Number(a.folder > b.folder)))) {
     // what is in a folder comes right behind it
-    while (around.length > 0 && !isInside(key, around.at(-1)?.key ?? '')) around.pop();
+    while (around.length > 0 && !isInside(one.folder, around.at(-1)?.folder ?? '')) around.pop();
     const outer = around.at(-1);
-    if (outer !== undefined) outerOf.set(one, outer.one);
-    around.push({ key, one });
+    if (outer !== undefined) outerOf.set(one, outer);
+    around.push(one);
   }
   return starting.flatMap((one) => {
     const { field, placeOf } = one;

@@ -194,10 +194,8 @@ const MOST_OF_PATHS = 10_000_000;
 
 function pathsTooLong(characters: number): Finding {
   const cause = `the paths of its Secrets have ${characters} characters, and at most ${MOST_OF_PATHS} are written`;
-  return finding(
-    'LIMIT_EXCEEDED',
-    `cannot plan this run: ${cause}. Put the generators into folders with shorter paths.`,
-  );
+  const message = `cannot plan this run: ${cause}. Put the generators into folders with shorter paths.`;
+  return finding('LIMIT_EXCEEDED', message);
 }
 
 /** Refuses an item whose text depends on other text. */

@@ -1,5 +1,5 @@
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
-import { type ObjectRef, say, theField, theObject } from '../findings/say.ts';
+import { type ObjectRef, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { WantedSecret } from '../model/job.ts';
 import type { KnownObject, Unread } from '../model/known.ts';
@@ -24,22 +24,21 @@ export async function checkEncryption(
   const findings: Finding[] = [];
   const known = new Map<unknown, Promise<string | undefined>>();
   const seals = wanted.reduce((sum, { form }) => sum + (form.recipients?.length ?? 0), 0);
-  if (!work.spend('seals', seals)) return [tooManyRecipients('seals')];
+  if (!work.spend('seals', seals)) return [tooManyRecipients(MANY_SEALS)];
   for (const { field, recipients } of lists.values()) {
     check();
     const before = known.size;
     for (const { index, text } of await checkRecipients(recipients, known))
       findings.push(configFinding(`${field}.encrypt.sops.age${index === undefined ? '' : `[${index}]`}`, text));
-    if (!work.spend('recipients', known.size - before)) return [tooManyRecipients('recipients')];
+    if (!work.spend('recipients', known.size - before)) return [tooManyRecipients(MANY_RECIPIENTS)];
   }
   return findings;
 }
 
-function tooManyRecipients(kind: 'seals' | 'recipients'): Finding {
-  const cause =
-    kind === 'seals'
-      ? say`its Secrets are encrypted for their recipients ${MOST_WORK.seals} times and more`
-      : say`its Secrets have more than ${MOST_WORK.recipients} recipients`;
+const MANY_SEALS = say`its Secrets are encrypted for their recipients ${MOST_WORK.seals} times and more`;
+const MANY_RECIPIENTS = say`its Secrets have more than ${MOST_WORK.recipients} recipients`;
+
+function tooManyRecipients(cause: Sayable): Finding {
   return finding('LIMIT_EXCEEDED', say`cannot plan this run: ${cause}. Encrypt for fewer recipients, or split it.`);
 }
 

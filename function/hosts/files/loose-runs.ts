@@ -38,8 +38,7 @@ export function looseRuns(
   const folders = Map.groupBy(inputs, ({ file }) => dirname(file.real));
   const forAll = folders.size === 1 && inputs.every(({ file }) => isNamed(file)) ? inputs : undefined;
   const nearest = nearestAbove((folder) => folders.get(folder));
-  const optionsOf = new Map([...filesOf(others)].map((file) => [file, forAll ?? nearest(file)]));
-  const groups = Map.groupBy(others, ({ file }) => optionsOf.get(file.real));
+  const groups = Map.groupBy(others, ({ file }) => forAll ?? nearest(file.real));
   for (const group of forAll === undefined ? folders.values() : [forAll]) if (!groups.has(group)) groups.set(group, []);
   const runs = [...groups].map(([options = [], items]): Loose => {
     const specs = items.filter(({ item }) => isSpec(item) || meantKind(item));
@@ -87,10 +86,6 @@ interface Loose {
   readonly options: readonly FileItem[];
   readonly items: readonly FileItem[];
   readonly specs: readonly FileItem[];
-}
-
-function filesOf(items: readonly FileItem[]): ReadonlySet<string> {
-  return new Set(items.map(({ file }) => file.real));
 }
 
 /** In a text that does not parse: it may be an Input. */
