@@ -6,10 +6,11 @@ const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2';
 const MOST_CERTIFICATES = 10;
 
 /**
- * OpenSSL's refusals of a certificate that an authority of `ca.crt` signed itself: it takes the certificate for self-signed, or knows
- * nobody who signed that authority. The code is not enough: with the first one, OpenSSL has not looked at the authority at all.
+ * OpenSSL's refusals of a certificate that an authority of `ca.crt` signed itself: it takes the certificate for self-signed, knows
+ * nobody who signed that authority, or looked at another authority of the same name, such as the one before a rotation. The code is not
+ * enough: with the first one, OpenSSL has not looked at the authority at all.
  */
-const OVERLOOKED = new Set(['DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_GET_ISSUER_CERT']);
+const OVERLOOKED = new Set(['DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_GET_ISSUER_CERT', 'CERT_SIGNATURE_FAILURE']);
 
 /** The extensions that Crossplane writes, which restrict nothing that is not checked here: each OID (RFC 5280, 4.2.1) in hexadecimal. */
 const CHECKED_EXTENSIONS = new Set([
