@@ -1,9 +1,9 @@
 import { isatty } from 'node:tty';
-import { hasColours, lineOf, linesOf } from './cli/report.ts';
+import { hasColours, lineOf, linesOf, plainLine } from './cli/report.ts';
 import { selectMode, type WrongUsage } from './cli/select-mode.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './clients/streams.ts';
 import { adoptEnvironment, createWorld, endProcess } from './clients/world.ts';
-import { FindingError, hasErrors } from './findings/finding.ts';
+import { FindingError, finding, hasErrors } from './findings/finding.ts';
 import { answerPlugin, isFile } from './hosts/plugin.ts';
 import { answerResourceList } from './hosts/stdio.ts';
 import type { Answer } from './model/flow.ts';
@@ -39,6 +39,11 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     case 'print':
       writeStandardOutput(invocation.text);
       return 0;
+    case 'explain': {
+      const { explainCode } = await import('./cli/explain-code.ts');
+      writeStandardOutput(explainCode(invocation.code));
+      return 0;
+    }
     case 'files': {
       const { answerFiles } = await import('./hosts/files/answer-files.ts');
       const { paths, task, runMode } = invocation;
@@ -72,7 +77,7 @@ function restOf({ debug }: { readonly debug: boolean }): Rest {
 type Rest = { readonly rest?: string };
 
 function refuse({ message }: WrongUsage): number {
-  writeStandardError(lineOf('error', message, isColoured()));
+  writeStandardError(plainLine('error', message, isColoured()));
   return 2;
 }
 
@@ -94,7 +99,7 @@ async function watched(world: World, run: (world: World) => Promise<Answer>): Pr
   process.once('SIGINT', () => {
     end();
     const text = 'cannot finish: it was stopped. No file was written, and no Secret was printed.';
-    writeStandardError(lineOf('error', text, isColoured()));
+    writeStandardError(plainLine('error', text, isColoured()));
     process.kill(process.pid, 'SIGINT'); // there is no handler any more, so this ends the process as it would have
   });
   try {
@@ -118,7 +123,7 @@ function isColoured(): boolean {
 /** Reports a fault without the error's own text, which may repeat a password or a key. */
 function fail(error: unknown): never {
   const fault = 'cannot finish: this function has a fault. Please report it.';
-  writeStandardError(lineOf('error', error instanceof FindingError ? error.finding.message : fault, isColoured()));
+  writeStandardError(lineOf(error instanceof FindingError ? error.finding : finding('INTERNAL', fault), isColoured()));
   endProcess(1);
 }
 

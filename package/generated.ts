@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ADVICE } from '../function/chain/advice.ts';
-import { CODES } from '../function/findings/codes.ts';
+import { CODES, type Code } from '../function/findings/codes.ts';
+import { EXPLANATIONS } from '../function/findings/explanations.ts';
 import { FAMILIES } from '../function/gotemplate/gotemplate.ts';
 import { input, stepInput } from '../function/manifests/input.ts';
 import { assumeRoleSpec } from '../function/manifests/read-generator.ts';
@@ -31,38 +32,27 @@ export function generatedFiles(): ReadonlyMap<string, string> {
 const SEVERITIES = { error: 'Error', warning: 'Warning', info: 'Info' };
 
 function errorsPage(): string {
-  const rows = Object.entries(CODES).map(
-    ([code, { severity, means, cure }]) => `## ${code}\n\n${SEVERITIES[severity]}. ${means}\n\n${cure}\n`,
-  );
+  const rows = Object.entries(EXPLANATIONS).map(([code, { means, cure, causes }]) => {
+    const severity = SEVERITIES[CODES[code as Code]]; // entries() forgets
+    const list = causes.map((cause, at) => `${at + 1}. ${cause}\n`).join('');
+    return `## ${code}\n\n${severity}. ${means}\n\n${cure}\n${list === '' ? '' : `\n${list}`}`;
+  });
   const awsRows = Object.entries(ADVICE).map(([awsCode, [code, advice]]) => `| ${awsCode} | ${code} | ${advice}. |`);
   return `# Errors and warnings
 
-Made by \`npm run generate\` from \`function/findings/codes.ts\` and \`function/chain/advice.ts\`. The code is in the result's \`tags.code\`. Every message, as a
-user sees it, is in a file of \`test/golden/messages/\`: one for each area, such as \`grants.golden\`.
+Made by \`npm run generate\` from \`function/findings/explanations.ts\` and \`function/chain/advice.ts\`. A line on standard error ends with its code; a result has it
+in \`tags.code\`. \`function-sts-assume-role help CODE\` prints what stands here. Every message, as a user sees it, is in a file of \`test/golden/messages/\`: one for each area, such as \`grants.golden\`.
 
 ${rows.join('\n')}
 ## What AWS answers
 
 A message repeats AWS's code and nothing else of its answer. Codes that may pass by themselves (throttling, errors of the
 service, InvalidIdentityToken, IDPCommunicationError, a clock that was corrected) are tried five times; all others are final,
-AccessDenied too unless \`awaitRoles\` says otherwise.
+AccessDenied too unless \`awaitRoles\` says otherwise: see HOP_DENIED for what it may mean.
 
 | AWS's code | ours | |
 |---|---|---|
 ${awsRows.join('\n')}
-
-AWS says AccessDenied alike for a role that does not exist and for one that does not trust the caller. What it may be, in the
-order in which to look:
-
-1. There is no such role: a slip in the account, the path or the name of its ARN.
-2. Its trust policy does not name the caller: of hop n, the role of hop n - 1.
-3. It asks for an external ID that is missing or another.
-4. The caller's own policy does not allow sts:AssumeRole on the role, or a service control policy or boundary forbids it.
-5. The session has tags, and the trust policy or the caller's policy lacks sts:TagSession; with a source identity,
-   sts:SetSourceIdentity. **In an EKS Pod Identity** every session has six tags (\`kubernetes-namespace\`, \`eks-cluster-name\`, …) and
-   all are transitive: each role of the chain must allow sts:TagSession, no hop may give a tag of the same key, and where
-   neither is wanted the association can have \`disableSessionTags\`.
-6. The role is some seconds old: see \`awaitRoles\` in [input.md](input.md).
 `;
 }
 

@@ -1,7 +1,10 @@
 import { Argument, Command, Option } from 'commander';
+import { CODES, type Code } from '../findings/codes.ts';
+import { quote } from '../findings/quote.ts';
+import { nearestTo } from '../model/meant-kind.ts';
 import { PROGRAM } from '../model/program.ts';
 import type { ServeOptions } from '../model/serve-options.ts';
-import { oneOf, path } from './checked.ts';
+import { oneOf, path, UsageError } from './checked.ts';
 import { completionScript, SHELLS, type Shell } from './completion.ts';
 import { ASKING, notes, OVERVIEW, RUNNING, type Variable } from './help-texts.ts';
 import { COMMANDS, type CommandName, isCommand } from './select-mode.ts';
@@ -10,6 +13,7 @@ import { readServeOptions, type ServeValues, serveOptions } from './serve-option
 /** What a command selects. */
 export type Invocation =
   | { readonly mode: 'print'; readonly text: string }
+  | { readonly mode: 'explain'; readonly code: Code }
   | Files
   | { readonly mode: 'install'; readonly folder: string; readonly isPluginHome: boolean }
   | { readonly mode: 'doctor'; readonly folder: string; readonly online: boolean; readonly debug: boolean }
@@ -58,7 +62,7 @@ export function createProgram(context: Context): Command {
   addDoctor(program, context);
   addServe(program, context);
   addCompletion(program, context);
-  addHelp(program);
+  addHelp(program, context);
   add(program, 'version', 'shows the version', [], `${PROGRAM} version`).action(() =>
     context.select({ mode: 'print', text: `${context.version}\n` }),
   );
@@ -134,12 +138,24 @@ function addCompletion(program: Command, { select }: Context): void {
 }
 
 /** Its choices are not checked here: of a misspelt command the program says which one was meant. */
-function addHelp(program: Command): void {
-  const name = new Argument('[COMMAND]', 'which').choices(COMMANDS).argParser((given) => given);
-  add(program, 'help', 'shows how a command is used', [], `${PROGRAM} help render`)
-    .addArgument(name)
+function addHelp(program: Command, { select }: Context): void {
+  const name = new Argument('[COMMAND|CODE]', 'which, or the code of a message').choices(COMMANDS);
+  add(program, 'help', 'shows how a command is used, or what a code means', [], `${PROGRAM} help HOP_DENIED`)
+    .addArgument(name.argParser((given) => given))
     .action((given: string | undefined) => {
       const argv = given === undefined ? ['--help'] : isCommand(given) ? [given, '--help'] : [given];
-      program.parse(argv, { from: 'user' });
+      if (given !== undefined && isCode(given)) select({ mode: 'explain', code: given });
+      else if (given !== undefined && /^[A-Z]+_[A-Z_]+$/.test(given)) throw new UsageError(noSuchCode(given));
+      else program.parse(argv, { from: 'user' });
     });
+}
+
+function isCode(given: string): given is Code {
+  return Object.hasOwn(CODES, given);
+}
+
+function noSuchCode(given: string): string {
+  const meant = nearestTo(given, Object.keys(CODES), (length) => Math.floor(length / 3));
+  const hint = meant === undefined ? '' : ` Did you mean \`${meant}\`?`;
+  return `cannot explain ${quote(given)}: there is no such code.${hint} docs/errors.md has all.`;
 }

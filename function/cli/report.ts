@@ -25,7 +25,10 @@ export function linesOf(findings: readonly Finding[], { rest, isColoured }: Show
     for (const one of others) left.add(one);
   }
   const shown = findings.filter((one) => !left.has(one));
-  return shown.map((one) => lineOf(one.severity, last.get(one) ?? placed(one), isColoured));
+  return shown.map((one) => {
+    const count = last.get(one);
+    return count === undefined ? lineOf(one, isColoured) : plainLine(one.severity, count, isColoured);
+  });
 }
 
 function countOf({ code, awsCode }: Finding, count: number, rest: string): string {
@@ -41,11 +44,20 @@ function placed({ message, place }: Finding): string {
 
 const COLOURS = { error: 'red', warning: 'yellow' } as const;
 
+/** The line of a finding, with its code behind it, which `help` explains. */
+export function lineOf(one: Finding, isColoured: boolean): string {
+  const code = `[${one.code}]`;
+  return `${plainLine(one.severity, placed(one), isColoured)} ${isColoured ? styled('dim', code) : code}`;
+}
+
 /** One line of standard error. */
-export function lineOf(severity: Severity, text: string, isColoured: boolean): string {
+export function plainLine(severity: Severity, text: string, isColoured: boolean): string {
   const head = `${severity}:`;
-  if (!isColoured || severity === 'info') return `${head} ${text}`;
-  return `${styleText(COLOURS[severity], head, { validateStream: false })} ${text}`;
+  return `${!isColoured || severity === 'info' ? head : styled(COLOURS[severity], head)} ${text}`;
+}
+
+function styled(style: 'red' | 'yellow' | 'dim', text: string): string {
+  return styleText(style, text, { validateStream: false });
 }
 
 /** Whether colours are wanted: NO_COLOR says no, FORCE_COLOR yes unless it is 0, and else a terminal that can show them has them. */

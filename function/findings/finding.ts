@@ -48,7 +48,7 @@ export function finding(
   const whole = located(said, object);
   return {
     code,
-    severity: CODES[code].severity,
+    severity: CODES[code],
     said: whole,
     message: messageFor(whole, HOST),
     ...(object && { object: asWritten(object) }),

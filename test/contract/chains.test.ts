@@ -124,7 +124,7 @@ describe('expectAccount', () => {
       operations: ['GetCallerIdentity'],
     });
     expect(stderr).toBe(
-      'error: cannot use STSAssumeRoleToken "a": the identity from the SDK\'s default chain is not of account "222222222222", as `expectAccount` wants. Use other credentials, or correct `expectAccount`.\n',
+      'error: cannot use STSAssumeRoleToken "a": the identity from the SDK\'s default chain is not of account "222222222222", as `expectAccount` wants. Use other credentials, or correct `expectAccount`. [OTHER_ACCOUNT]\n',
     );
   });
 

@@ -26,7 +26,7 @@ test.each([
   ['doctor', '--online', 'AWS_STS_ENDPOINT'],
   ['serve', '--tls-certs-dir <DIR>', 'TLS_SERVER_CERTS_DIR'],
   ['completion', '"fish"', undefined],
-  ['help', '[COMMAND]', undefined],
+  ['help', '[COMMAND|CODE]', undefined],
   ['version', '--help', undefined],
 ])('%s has a help of its own, with an example', async (command, part, variable) => {
   const help = await run(command, '--help');
@@ -42,6 +42,17 @@ test.each([
     ['--help', command],
   ])
     expect(await run(...argv)).toEqual(help);
+});
+
+test('help says of a code what the page says, within 80 columns', async () => {
+  const page = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8');
+  const words = (text: string) => text.split(/\s+/).join(' ').trim();
+  for (const code of ['HOP_DENIED', 'FILE_WRITTEN']) {
+    const { exit, stdout } = await run('help', code);
+    expect({ exit, isNarrow: sizeOf(stdout).isNarrow }).toEqual({ exit: 0, isNarrow: true });
+    const [, section = ''] = new RegExp(`\n## ${code}\n\n\\w+\\. ([^]*?)\n## `).exec(page) ?? [];
+    expect(words(stdout)).toBe(`${code} (${code === 'HOP_DENIED' ? 'error' : 'info'}) ${words(section)}`);
+  }
 });
 
 test('the words of help do not depend on the terminal', async () => {

@@ -86,7 +86,7 @@ describe('what does not start', () => {
     rmSync(folder, { recursive: true });
     expect({ exit, stderr: stderr.replace(folder, 'DIR') }).toEqual({
       exit: 1,
-      stderr: `error: cannot use "DIR/${message}. Mount tls.crt, tls.key and ca.crt, in PEM.\n`,
+      stderr: `error: cannot use "DIR/${message}. Mount tls.crt, tls.key and ca.crt, in PEM. [SETTING_INVALID]\n`,
     });
   });
 
@@ -97,6 +97,8 @@ describe('what does not start', () => {
     const { exit, stderr } = await runFunction('', { arguments: argv });
     await close(taken);
     expect(exit).toBe(1);
-    expect(stderr).toMatch(new RegExp(`^error: cannot listen on "127.0.0.1:${port}": EADDRINUSE. [^\n]*\\.\n$`, 'm'));
+    expect(stderr).toMatch(
+      new RegExp(`^error: cannot listen on "127.0.0.1:${port}": EADDRINUSE. [^\n]*\\. \\[[A-Z_]+\\]\n$`, 'm'),
+    );
   });
 });

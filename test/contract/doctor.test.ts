@@ -17,17 +17,17 @@ import { CLEAN_ENVIRONMENT, ROOT, runFunction, runProcess } from '../support/run
 import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const SEVERITIES: Readonly<Record<string, { readonly severity: string }>> = CODES;
+const SEVERITIES: Readonly<Record<string, string>> = CODES;
 
 describe.each(Object.entries(DOCTOR_FAULTS))('%s', (_, fault) => {
-  const severity = fault.severity ?? SEVERITIES[fault.code]?.severity;
+  const severity = fault.severity ?? SEVERITIES[fault.code];
 
   test('is found', async () => {
     const { exit, stderr } = await runDoctor(fault);
     const lines = stderr.split('\n').slice(0, -1);
     expect({ lines, count: lines.length }).toEqual({
       lines: expect.arrayContaining([
-        expect.stringMatching(new RegExp(`^${severity}: (?:DIR/\\S+:\\d+: )?cannot .+\\.$`)),
+        expect.stringMatching(new RegExp(`^${severity}: (?:DIR/\\S+:\\d+: )?cannot .+\\. \\[[A-Z_]+\\]$`)),
       ]),
       count: fault.count ?? 1,
     });
@@ -257,7 +257,7 @@ test.each<[name: string, isFound: boolean]>([
 ])('of an executable %s it is said that ours may be meant: %s', async (name, isFound) => {
   const files = { ...PACKAGE, Kptfile: PACKAGE.Kptfile.replace('function-sts-assume-role', name) };
   const { stderr } = await runDoctor({ ...NOTHING, files });
-  expect(stderr.includes('function-sts-assume-role", if that was meant.')).toBe(isFound);
+  expect(stderr.includes('function-sts-assume-role", if that was meant. [FUNCTION_NOT_FOUND]')).toBe(isFound);
 });
 
 test('an executable that is there is no slip of the pen', async () => {
@@ -524,7 +524,9 @@ describe('online', () => {
   test('without credentials it is an error, and the rest is said as well', async () => {
     const { exit, stdout, stderr } = await ask(0, { environment: {} });
     expect({ exit, looked: stdout.startsWith('looked at "DIR"') }).toEqual({ exit: 1, looked: true });
-    expect(stderr).toMatch(/^error: cannot ask who the SDK's default chain is \(sts:GetCallerIdentity\): .+\.\n$/);
+    expect(stderr).toMatch(
+      /^error: cannot ask who the SDK's default chain is \(sts:GetCallerIdentity\): .+\. \[[A-Z_]+\]\n$/,
+    );
   });
 });
 
@@ -541,6 +543,6 @@ test('a folder that is not there is an error', async () => {
   const { exit, stderr } = await runFunction('', { arguments: ['doctor', '/nonexistent/x'] });
   expect({ exit, stderr }).toEqual({
     exit: 1,
-    stderr: 'error: cannot read "/nonexistent/x": it is not there (ENOENT). Correct the path.\n',
+    stderr: 'error: cannot read "/nonexistent/x": it is not there (ENOENT). Correct the path. [INPUT_UNREADABLE]\n',
   });
 });

@@ -57,7 +57,7 @@ describe('a ResourceList', () => {
       secrets: ['deployer', 'credentials'],
     });
     expect(stderr).toBe(
-      'warning: cannot renew Secret "team-a/deployer": its generator "STSAssumeRoleToken/team-a/deployer" wants it no more. Delete the Secret.\n',
+      'warning: cannot renew Secret "team-a/deployer": its generator "STSAssumeRoleToken/team-a/deployer" wants it no more. Delete the Secret. [GENERATOR_GONE]\n',
     );
   });
 
@@ -101,7 +101,7 @@ stringData: {more: b}
     const { exit, stdout, stderr } = await answer(input);
     expect({ exit, secrets: emittedSecrets(stdout) }).toEqual({ exit: 1, secrets: [] });
     expect(stderr).toBe(
-      'error: cannot use ExternalSecret "team-a/credentials": `spec.target.template.metadata.labels.a` gives a value that no label can have.\n',
+      'error: cannot use ExternalSecret "team-a/credentials": `spec.target.template.metadata.labels.a` gives a value that no label can have. [TEMPLATE_INVALID]\n',
     );
     expect(resultsOf(stdout)).toHaveLength(1);
   });
@@ -165,7 +165,7 @@ metadata: {name: {{ .Release.Name }}}
     folder.write('chart/templates/all.yaml', HELM);
     const before = folder.read();
     const { exit, stderr } = await command('render', '-i');
-    const wrote = `info: wrote "${join(folder.path, 'apps/secret_credentials.yaml')}".\n`;
+    const wrote = `info: wrote "${join(folder.path, 'apps/secret_credentials.yaml')}". [FILE_WRITTEN]\n`;
     expect({ exit, stderr: withoutPlaintextWarning(stderr) }).toEqual({ exit: 0, stderr: wrote });
     const after = folder.read();
     expect(after).toMatchObject(before);

@@ -149,7 +149,7 @@ describe('what cannot be looked at', () => {
     expect({ exit, stderr, calls: sts.calls.length - before }).toEqual({
       exit: 1,
       stderr: expect.stringMatching(
-        /^error: cannot write ".*": its name is too long \(ENAMETOOLONG\)\. Nothing was written\.\n$/,
+        /^error: cannot write ".*": its name is too long \(ENAMETOOLONG\)\. Nothing was written\. \[FILE_UNWRITABLE\]\n$/,
       ),
       calls: 0,
     });
@@ -185,7 +185,7 @@ describe('what cannot be looked at', () => {
       exit: 1,
       stdout: '',
       stderr: expect.stringMatching(
-        /^error: cannot read ".*team-a\/secret_deployer\.yaml": this user is not allowed to \(EACCES\)\. Let this user read it\.\n$/,
+        /^error: cannot read ".*team-a\/secret_deployer\.yaml": this user is not allowed to \(EACCES\)\. Let this user read it\. \[INPUT_UNREADABLE\]\n$/,
       ),
     });
   });
@@ -212,7 +212,7 @@ describe('what cannot be looked at', () => {
     expect(await runProcess('bash', argv, { environment: ciEnvironment(sts.url) })).toMatchObject({
       exit: 1,
       stdout: '',
-      stderr: 'error: cannot read "/dev/stdin": it is not a regular file. Write it to one.\n',
+      stderr: 'error: cannot read "/dev/stdin": it is not a regular file. Write it to one. [INPUT_UNREADABLE]\n',
     });
   });
 });

@@ -300,7 +300,7 @@ test('a wrong path is an error, and files without a generator are warned of', as
   expect(await render(join(folder.path, 'nowhere'))).toMatchObject({
     exit: 1,
     stderr: expect.stringMatching(
-      /^error: cannot read ".*nowhere": it is not there \(ENOENT\)\. Correct the path\.\n$/,
+      /^error: cannot read ".*nowhere": it is not there \(ENOENT\)\. Correct the path\. \[INPUT_UNREADABLE\]\n$/,
     ),
   });
   expect(await render(folder.path)).toMatchObject({

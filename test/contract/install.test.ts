@@ -180,7 +180,7 @@ mounted('says that the folder cannot be written to', async () => {
   const { exit, stderr } = await inMountNamespace(`${readOnly(target)}; exec ${source} install ${target}`, {});
   expect({ exit, stderr }).toEqual({
     exit: 1,
-    stderr: `error: cannot install into "${target}": the file system is read-only (EROFS). Name a folder that this user may write to.\n`,
+    stderr: `error: cannot install into "${target}": the file system is read-only (EROFS). Name a folder that this user may write to. [INSTALL_FAILED]\n`,
   });
 });
 

@@ -83,7 +83,7 @@ describe('the script on Node.js', () => {
     expect({ exit, stdout, stderr }).toEqual({
       exit: 1,
       stdout: '',
-      stderr: 'error: cannot finish: this function has a fault. Please report it.\n',
+      stderr: 'error: cannot finish: this function has a fault. Please report it. [INTERNAL]\n',
     });
     expect(leaksOf(folder.read())).toEqual([]);
   });

@@ -233,7 +233,7 @@ describe('a session token', () => {
     });
     expect(exit).toBe(1);
     expect(stderr).toBe(
-      'error: cannot get a session token (hop 1 of 1, sts:GetSessionToken) for STSSessionToken "team-a/me": the SDK\'s default chain found keys of a session, and AWS gives a session token to a user\'s long-term keys only. Use STSAssumeRoleToken, or long-term keys.\n',
+      'error: cannot get a session token (hop 1 of 1, sts:GetSessionToken) for STSSessionToken "team-a/me": the SDK\'s default chain found keys of a session, and AWS gives a session token to a user\'s long-term keys only. Use STSAssumeRoleToken, or long-term keys. [KEYS_TEMPORARY]\n',
     );
     expect(calls.map(({ operation }) => operation)).toEqual(['AssumeRole']);
   });

@@ -83,7 +83,7 @@ test('a closed pipe is an error of render as of the function', async () => {
   const { child, exit, stderr } = startFunction({ sts, arguments: ['render', folder.path] });
   child.stdout?.destroy();
   const want =
-    'error: cannot write standard output: whoever read it has ended (EPIPE). Look at what reads it, and run again.';
+    'error: cannot write standard output: whoever read it has ended (EPIPE). Look at what reads it, and run again. [OUTPUT_UNWRITABLE]';
   expect(await Promise.all([exit, stderr])).toEqual([1, `${want}\n`]);
 });
 
@@ -121,7 +121,7 @@ ${fill}`;
     expect({ exit, stderr: stderr.split('\n')[0], files: others, filled: fill?.length }).toEqual({
       exit: '1',
       stderr: expect.stringMatching(
-        /^error: cannot write ".*b\.yaml": the disk is full \(ENOSPC\)\. Nothing was written\.$/,
+        /^error: cannot write ".*b\.yaml": the disk is full \(ENOSPC\)\. Nothing was written\. \[FILE_UNWRITABLE\]$/,
       ),
       files: given,
       filled: 52 * 1024,
@@ -134,7 +134,7 @@ ${fill}`;
     expect(ended).toEqual({
       exit: '1',
       stderr: expect.stringMatching(
-        /^error: cannot write ".*a\.yaml": the file system is read-only \(EROFS\)\. Nothing was written\.\nerror: .*b\.yaml/,
+        /^error: cannot write ".*a\.yaml": the file system is read-only \(EROFS\)\. Nothing was written\. \[FILE_UNWRITABLE\]\nerror: .*b\.yaml/,
       ),
       files: given,
       calls: 0,
@@ -153,7 +153,7 @@ ${fill}`;
       b: files['b.yaml'],
     }).toEqual({
       exit: '1',
-      stderr: expect.stringContaining(`b.yaml": EBUSY. These were written before: "${path}".\n`),
+      stderr: expect.stringContaining(`b.yaml": EBUSY. These were written before: "${path}". [FILE_UNWRITABLE]\n`),
       names: ['a.yaml', 'b.yaml'],
       a: true,
       b: given['b.yaml'],

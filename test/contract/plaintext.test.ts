@@ -25,7 +25,7 @@ test('credentials in files are warned of in one line, which is the same when not
   expect({ exit, stderr }).toEqual({
     exit: 0,
     stderr:
-      'warning: team-a/secret_a.yaml: cannot keep credentials out of the package: those of Secret "team-a/a" and 1 more go into files in plain text, unless the host writes elsewhere. Set `encrypt` in an Input, keep the files out of git, or render to standard output (kpt: `-o unwrap`).\n',
+      'warning: team-a/secret_a.yaml: cannot keep credentials out of the package: those of Secret "team-a/a" and 1 more go into files in plain text, unless the host writes elsewhere. Set `encrypt` in an Input, keep the files out of git, or render to standard output (kpt: `-o unwrap`). [PLAINTEXT]\n',
   });
   const again = await run(stdout.slice(0, stdout.indexOf('results:')));
   expect({ ...again, calls: sts.calls.length }).toMatchObject({ exit, stdout, stderr, calls: 2 });
@@ -40,7 +40,7 @@ test('a Policy can refuse them, before anything is asked', async () => {
     calls: 0,
   });
   expect(stderr).toBe(
-    'error: a.yaml: cannot use STSAssumeRoleToken "team-a/a": the Policy of this run refuses plain text in files, and nobody has said that its Secret goes into none. Encrypt it (`encrypt` in an Input), or let the operator set STS_FUNCTION_OUTPUT=stream where the output goes into a pipe (`kpt fn render -o unwrap`, `kustomize build`).\n',
+    'error: a.yaml: cannot use STSAssumeRoleToken "team-a/a": the Policy of this run refuses plain text in files, and nobody has said that its Secret goes into none. Encrypt it (`encrypt` in an Input), or let the operator set STS_FUNCTION_OUTPUT=stream where the output goes into a pipe (`kpt fn render -o unwrap`, `kustomize build`). [NOT_GRANTED]\n',
   );
 });
 

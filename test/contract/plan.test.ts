@@ -21,10 +21,9 @@ async function plan(input: string, environment: Record<string, string> = {}): Pr
   const lines = stderr.split('\n').slice(0, -1);
   expect({ exit, calls: sts.calls.length - before }).toEqual({ exit: 0, calls: 0 });
   expect(stdout.slice(0, input.length)).toBe(input);
-  expect(resultsOf(stdout)).toEqual(
-    lines.map((line) => expect.objectContaining({ severity: 'info', message: line.replace('info: ', '') })),
-  );
-  return lines;
+  const results = resultsOf(stdout) as { severity: string; message: string }[];
+  expect(lines).toEqual(results.map(({ severity, message }) => `${severity}: ${message} [PLAN]`));
+  return results.map(({ message }) => `info: ${message}`);
 }
 
 test.each<[string, Record<string, string>]>([

@@ -45,11 +45,15 @@ cp -a "${dirname(EXECUTABLE)}/." /mnt/; rm -rf /mnt/.compile-cache /mnt/bin; pro
 
 withMounts.describe('what is installed where nothing can be written is refused', () => {
   test.each([
-    ['a read-only folder', 'mount -t tmpfs -o ro tmpfs /mnt', /^error: cannot [^\n]*read-only \(EROFS\)[^\n]*\.\n$/],
+    [
+      'a read-only folder',
+      'mount -t tmpfs -o ro tmpfs /mnt',
+      /^error: cannot [^\n]*read-only \(EROFS\)[^\n]*\. \[[A-Z_]+\]\n$/,
+    ],
     [
       'a full disk',
       'mount -t tmpfs -o size=64k tmpfs /mnt',
-      /^error: cannot [^\n]*the disk is full \(ENOSPC\)[^\n]*\.\n$/,
+      /^error: cannot [^\n]*the disk is full \(ENOSPC\)[^\n]*\. \[[A-Z_]+\]\n$/,
     ],
   ])('%s', async (_, prepare, message) => {
     const ended = await inMountNamespace(

@@ -85,7 +85,7 @@ test('a Secret that an entry no longer names stays, and is named', async () => {
   expect(narrowed).toMatchObject({
     exit: 0,
     stderr:
-      'warning: cannot renew Secret "team-b/deployer": its generator "STSAssumeRoleToken/team-a/deployer" wants it no more. Delete the Secret.\n',
+      'warning: cannot renew Secret "team-b/deployer": its generator "STSAssumeRoleToken/team-a/deployer" wants it no more. Delete the Secret. [GENERATOR_GONE]\n',
   });
   expect(emittedSecrets(narrowed.stdout)).toHaveLength(2);
 });

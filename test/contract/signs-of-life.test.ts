@@ -41,7 +41,7 @@ test('at a terminal a line says what is waited for, and is gone at the end', asy
   await once(child, 'close');
   expect(shown()).toContain(`${CLEAR}0 calls answered, waiting for arn:aws:iam::123456789012:role/deployer`);
   const after = shown().slice(shown().lastIndexOf(CLEAR) + CLEAR.length);
-  expect(after).toMatch(/^(?:warning: .*\r\n)*info: wrote ".*secret_deployer\.yaml"\.\r\n$/);
+  expect(after).toMatch(/^(?:warning: .*\r\n)*info: wrote ".*secret_deployer\.yaml"\. \[FILE_WRITTEN\]\r\n$/);
 }, 60_000);
 
 test('nothing of that where standard error is no terminal', async () => {
@@ -76,7 +76,9 @@ test('each file that was written is named', async () => {
   const lines = stderr.split('\n').filter((line) => line.startsWith('info: '));
   expect({ exit, lines }).toEqual({
     exit: 0,
-    lines: ['a/secret_one.yaml', 'b/secret_two.yaml'].map((name) => `info: wrote "${join(folder.path, name)}".`),
+    lines: ['a/secret_one.yaml', 'b/secret_two.yaml'].map(
+      (name) => `info: wrote "${join(folder.path, name)}". [FILE_WRITTEN]`,
+    ),
   });
   const again = await runFunction('', { sts, arguments: ['render', '-i', folder.path] });
   expect(again.stderr).not.toContain('wrote');

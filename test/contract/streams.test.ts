@@ -14,7 +14,7 @@ const big = list(`${OTHER.repeat(1000)}  data: {text: "${'z'.repeat(5_000_000)}"
 const folder = forAllTests(temporaryFolder);
 
 const cannotWrite = (cause: string) =>
-  `error: cannot write standard output: ${cause}. Look at what reads it, and run again.\n`;
+  `error: cannot write standard output: ${cause}. Look at what reads it, and run again. [OUTPUT_UNWRITABLE]\n`;
 
 describe('standard output', () => {
   test('reaches a slow reader whole', async () => {

@@ -147,7 +147,7 @@ describe('a private CA and a proxy', () => {
       const { exit, stdout, stderr } = await run({ AWS_CA_BUNDLE: bundle, HTTPS_PROXY: value });
       expect({ exit, calls: sts.calls, whole: stdout.startsWith(one) }).toEqual({ exit: 1, calls: [], whole: true });
       expect(stderr).toBe(
-        'error: cannot use HTTPS_PROXY: it must be an http or https URL such as "http://proxy.example.org:3128".\n',
+        'error: cannot use HTTPS_PROXY: it must be an http or https URL such as "http://proxy.example.org:3128". [SETTING_INVALID]\n',
       );
     },
   );

@@ -22,5 +22,5 @@ test('a result names the file of its item beside the message, and standard error
       tags: { code: 'SPEC_INVALID' },
     },
   ]);
-  expect(stderr).toBe(`error: specs/a.yaml: ${message}\n`);
+  expect(stderr).toBe(`error: specs/a.yaml: ${message} [SPEC_INVALID]\n`);
 });

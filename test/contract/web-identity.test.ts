@@ -97,7 +97,7 @@ describe('GitHub', () => {
     expect({ exit, stderr, calls: sts.calls }).toEqual({
       exit: 1,
       stderr:
-        'error: cannot get a token for STSAssumeRoleToken "team-a/a" from GitHub: GitHub did not give one. Run again, and check the audience.\n',
+        'error: cannot get a token for STSAssumeRoleToken "team-a/a" from GitHub: GitHub did not give one. Run again, and check the audience. [TOKEN_MISSING]\n',
       calls: [],
     });
   });
@@ -108,7 +108,7 @@ describe('GitHub', () => {
     expect({ exit, stderr, calls: sts.calls }).toEqual({
       exit: 1,
       stderr:
-        'error: cannot get a token for STSAssumeRoleToken "team-a/a" from GitHub: there was no answer within STS_FUNCTION_TIMEOUT. Check the network and proxy settings, or raise it.\n',
+        'error: cannot get a token for STSAssumeRoleToken "team-a/a" from GitHub: there was no answer within STS_FUNCTION_TIMEOUT. Check the network and proxy settings, or raise it. [DEADLINE_PASSED]\n',
       calls: [],
     });
   });

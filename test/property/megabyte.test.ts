@@ -25,7 +25,7 @@ test.each(Object.entries(SHAPES))(
     expect(stderr).not.toMatch(/has a fault/);
     expect(stdout.length + stderr.length).toBeLessThan(MOST_CHARACTERS);
     // refused whole, or all that came goes out again
-    if (exit === 1) expect(stderr).toMatch(/^error: cannot [^\n]*\.$/m);
+    if (exit === 1) expect(stderr).toMatch(/^error: cannot [^\n]*\. \[[A-Z_]+\]$/m);
     else expect(stdout.length).toBeGreaterThanOrEqual(text.length);
   },
   2 * BUSY_MILLISECONDS,

@@ -113,7 +113,7 @@ describe("a profile's paths are not the package's", () => {
     const cause =
       /: `web_identity_token_file` of the profile "(default|ci|a)" is a relative path, and a package may have/;
     expect(stderr).toMatch(cause);
-    expect(stderr).toMatch(/^error: cannot [^\n]*\.\n$/);
+    expect(stderr).toMatch(/^error: cannot [^\n]*\. \[[A-Z_]+\]\n$/);
   });
 
   test.each<[string, string, Record<string, string>]>([

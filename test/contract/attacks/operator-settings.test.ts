@@ -62,7 +62,9 @@ test.each(ROWS)('%s that is set and empty is refused before anybody is asked: %s
   });
   const secrets = stdout.includes('kind: Secret');
   expect({ exit, calls: sts.calls, secrets }).toEqual({ exit: 1, calls: [], secrets: false });
-  expect(stderr).toBe(`error: cannot use ${name}: it is set and empty. Unset it or give it a value.\n`);
+  expect(stderr).toBe(
+    `error: cannot use ${name}: it is set and empty. Unset it or give it a value. [SETTING_INVALID]\n`,
+  );
 });
 
 test('two that are empty are both named', async () => {
@@ -88,7 +90,7 @@ test.each<[string, readonly string[], Environment, RegExp]>([
   });
   expect(exit).not.toBe(0);
   expect(stderr).toMatch(message);
-  expect(stderr).toMatch(/^error: cannot [^\n]*\.\n$/);
+  expect(stderr).toMatch(/^error: cannot [^\n]*\.(?: \[[A-Z_]+\])?\n$/);
 });
 
 test.each([
@@ -106,7 +108,7 @@ test.each([
 ])('%s is nearly %s: the run goes on, and says which was meant', async (name, meant) => {
   const { exit, stdout, stderr } = await runFunction(one, { environment: environment({ [name]: 'x' }) });
   expect({ exit, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, secrets: 1 });
-  const message = `cannot use "${name}": there is no such setting. Write ${meant}, if that was meant.`;
+  const message = `cannot use "${name}": there is no such setting. Write ${meant}, if that was meant. [SETTING_UNKNOWN]`;
   expect(stderr).toBe(`warning: ${message}\n`);
   expect(stdout).toContain('severity: warning');
 });

@@ -71,5 +71,7 @@ test.each([
 ])('results without a value, %s', async (_, input) => {
   const { exit, stdout, stderr } = await runFunction(input, { sts });
   expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
-  expect(stderr).toBe('error: cannot read standard input: its `results` have no value. Leave them out.\n');
+  expect(stderr).toBe(
+    'error: cannot read standard input: its `results` have no value. Leave them out. [INPUT_UNREADABLE]\n',
+  );
 });

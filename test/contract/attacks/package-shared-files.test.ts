@@ -38,7 +38,7 @@ test('a Secret that two pipelines make is written by neither', async () => {
   const { exit, stderr } = await render();
   expect(exit).toBe(1);
   expect(stderr.replaceAll(folder.path, 'DIR')).toContain(
-    'error: cannot write "DIR/theirs/team-a/secret_deployer.yaml": two runs are for it: those of "DIR/theirs" and "DIR/z" both make Secret "team-a/deployer". Leave one out; neither was written.\n',
+    'error: cannot write "DIR/theirs/team-a/secret_deployer.yaml": two runs are for it: those of "DIR/theirs" and "DIR/z" both make Secret "team-a/deployer". Leave one out; neither was written. [FILE_UNWRITABLE]\n',
   );
   expect(folder.read()).toEqual(before);
   expect(sts.calls).toEqual([]); // it is known before anybody is asked

@@ -50,7 +50,7 @@ describe('what cannot even be parsed leaves standard output empty', () => {
       const { exit, stdout, stderr } = await run(text);
       expect({ exit, stdout, lines: stderr.split('\n').length }).toEqual({ exit: 1, stdout: '', lines: 2 });
       expect(stderr).toContain(cause);
-      expect(stderr).toMatch(/^error: cannot read standard input: line \d+, column \d+: .*\.\n$/);
+      expect(stderr).toMatch(/^error: cannot read standard input: line \d+, column \d+: .*\. \[[A-Z_]+\]\n$/);
     },
     2 * BUSY_MILLISECONDS,
   );
@@ -203,7 +203,7 @@ test(
     const { exit, stdout, stderr } = await run(many, { STS_FUNCTION_TIMEOUT: '1', NODE_OPTIONS: '' });
     expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
     expect(stderr).toBe(
-      'error: cannot plan this run: STS_FUNCTION_TIMEOUT was over before all of it was read and planned. Split it, or raise the timeout.\n',
+      'error: cannot plan this run: STS_FUNCTION_TIMEOUT was over before all of it was read and planned. Split it, or raise the timeout. [DEADLINE_PASSED]\n',
     );
   },
   2 * BUSY_MILLISECONDS,

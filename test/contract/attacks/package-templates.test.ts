@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { emittedSecrets, resultsOf } from '../../support/emitted.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
-import { BUSY_MILLISECONDS, CLEAN_ENVIRONMENT, EXECUTABLE, runFunction, runProcess } from '../../support/run-function.ts';
+import {
+  BUSY_MILLISECONDS,
+  CLEAN_ENVIRONMENT,
+  EXECUTABLE,
+  runFunction,
+  runProcess,
+} from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 

@@ -32,7 +32,7 @@ test.each([
   const results = stdout.slice(stdout.lastIndexOf('\nresults:') + 1);
   for (const text of [stderr, results])
     expect(text.replaceAll('\n', '')).not.toMatch(/(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u);
-  expect(stderr).toMatch(/^(?:(?:error|warning): [^\n]*\.\n)+$/);
+  expect(stderr).toMatch(/^(?:(?:error|warning): [^\n]*\. \[[A-Z_]+\]\n)+$/);
 });
 
 test('in the name of a file', async () => {

@@ -9,6 +9,8 @@ test('what is said of arguments', async () => {
     'a misspelt command': { input: '', arguments: ['rendr', '.'] },
     'a misspelt command that is asked for help': { input: '', arguments: ['rendr', '--help'] },
     'help for a misspelt command': { input: '', arguments: ['help', 'rendr'] },
+    'help for a misspelt code': { input: '', arguments: ['help', 'HOP_DENID'] },
+    'help for what is no code': { input: '', arguments: ['help', 'NO_SUCH_THING'] },
     'help for what is no command': { input: '', arguments: ['--help', 'me'] },
     'a word like two commands': { input: '', arguments: ['renderplan'] },
     'a misspelt option of a command': { input: '', arguments: ['plan', '--ouput', 'json', '.'] },

@@ -35,20 +35,22 @@ async function showRun([name, run]: [string, Run]): Promise<string> {
 export function show(name: string, input: string, ended: Ended): string {
   const { exit, signal, stdout, stderr } = ended;
   const lines = stderr.split('\n').slice(0, -1);
-  expect({ name, signal, ends: lines.filter((line) => !line.endsWith('.')) }).toEqual({ name, signal: null, ends: [] });
+  const end = exit === 2 ? /\.$/ : /\. \[[A-Z_]+\]$|more like these \(.*\.$/; // wrong usage has no code
+  const ends = lines.filter((line) => !end.test(line));
+  expect({ name, signal, ends }).toEqual({ name, signal: null, ends: [] });
   let told = stderr;
   if (stdout !== '') {
     const messages = resultsOf(stdout).map((result) => {
-      const { severity, message, file } = result as { severity: string; message: string; file?: { path: string } };
-      return `${severity}: ${file === undefined ? '' : `${file.path}: `}${message}`;
+      const { severity, message, file, tags } = result as Result;
+      return `${severity}: ${file === undefined ? '' : `${file.path}: `}${message} [${tags.code}]`;
     });
     const [shown, counts] = [
-      lines.filter((line) => line.search(MORE) < 0),
-      lines.flatMap((line) => [...line.matchAll(MORE)]),
+      lines.filter((line) => !MORE.test(line)),
+      lines.flatMap((line) => MORE.exec(line)?.slice(1) ?? []),
     ];
     const isShown = (message: string) => shown.includes(message);
     expect({ name, shown: messages.filter(isShown) }).toEqual({ name, shown });
-    const left = counts.reduce((sum, [, count]) => sum + Number(count), 0);
+    const left = counts.reduce((sum, count) => sum + Number(count), 0);
     expect({ name, left: messages.length - shown.length }).toEqual({ name, left });
     told = messages.map((message) => `${message}\n`).join('');
     expect({ name, stdout: stdout.slice(0, input.length) }).toEqual({ name, stdout: input });
@@ -56,5 +58,12 @@ export function show(name: string, input: string, ended: Ended): string {
   return `## ${name}\nexit ${exit}, standard output ${stdout === '' ? 'empty' : 'is the input with results'}\n${told}`;
 }
 
+interface Result {
+  readonly severity: string;
+  readonly message: string;
+  readonly file?: { readonly path: string };
+  readonly tags: { readonly code: string };
+}
+
 /** What stands on standard error for those that only the results have. */
-const MORE = /^\w+: (\d+) more like these \([\w, ]+\)\. The results have all\.$/g;
+const MORE = /^\w+: (\d+) more like these \([\w, ]+\)\. The results have all\.$/;

@@ -9,7 +9,7 @@ const lines = (findings: readonly Finding[], rest?: string) =>
 const REST = '`--debug` shows all.';
 
 test('of many that are alike the first five are shown, and how many more there are', () => {
-  const shown = Array.from({ length: 5 }, (_, index) => `error: AccessDenied ${index}.`);
+  const shown = Array.from({ length: 5 }, (_, index) => `error: AccessDenied ${index}. [HOP_DENIED]`);
   expect(lines(denied(5), REST)).toEqual(shown);
   expect(lines(denied(789), REST)).toEqual([
     ...shown,
@@ -36,7 +36,12 @@ test('a plan is shown whole', () => {
       Array.from({ length: 9 }, () => finding('PLAN', 'renew.')),
       REST,
     ),
-  ).toEqual(Array(9).fill('info: renew.'));
+  ).toEqual(Array(9).fill('info: renew. [PLAN]'));
+});
+
+test('colours are for the severity and the code', () => {
+  const [line] = linesOf(denied(1), { isColoured: true });
+  expect(line).toBe('\u001b[31merror:\u001b[39m AccessDenied 0. \u001b[2m[HOP_DENIED]\u001b[22m');
 });
 
 test.each([
