@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { type Job, readWorkflows, releaseCommands, type Step } from '../../support/read-workflows.ts';
 import { ROOT } from '../../support/run-function.ts';
@@ -84,20 +84,39 @@ describe.each(jobs.filter(({ job }) => writes(job).length === 0))('$name, which 
     const checkouts = steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
     expect(checkouts.every((step) => step.with?.['persist-credentials'] === false)).toBe(true);
   });
+});
+
+/** Each of our Dockerfiles, whichever job builds it, by a command or by a script of ours: what its lines run. */
+const dockerfiles = globSync('**/*{Dockerfile,Containerfile}*', {
+  cwd: ROOT,
+  exclude: (name) => ['node_modules', 'dist', '.git', '.hosts'].includes(basename(name)),
+}).map((name) => {
+  const text = readFileSync(join(ROOT, name), 'utf8');
+  const lines = text.replaceAll('\\\n', ' ').split('\n');
+  const commands = lines
+    .filter((line) => !line.startsWith('#'))
+    .map((line) => line.replace(/^\s*(?:ONBUILD\s+)?RUN\s+(?:--\S+\s+)*/i, ''));
+  return { name, text, commands: commands.flatMap((run) => commandsOf({ run })) };
+});
+
+test('the Dockerfile of the image is among them', () => {
+  expect(dockerfiles.map(({ name }) => name)).toContain('Dockerfile');
+});
+
+describe.each([
+  ...jobs
+    .filter(({ job }) => writes(job).length === 0)
+    .map(({ name, job }) => ({ name, commands: stepsOf(job).flatMap(commandsOf) })),
+  ...dockerfiles,
+])('$name', ({ commands }) => {
+  const those = (pattern: RegExp) => commands.filter((command) => pattern.test(command));
 
   test('runs no script of a package that it installs, but those that it names', () => {
-    const installs = stepsOf(job)
-      .flatMap(commandsOf)
-      .filter((command) => /^npm (?:ci|i|install|add|exec)\b/.test(command));
-    expect(installs.filter((command) => command !== 'npm ci --ignore-scripts')).toEqual([]);
-    const rebuilt = stepsOf(job)
-      .flatMap(commandsOf)
-      .filter((command) => command.startsWith('npm rebuild'));
-    expect(rebuilt.filter((command) => command !== 'npm rebuild bun')).toEqual([]);
-    const others = stepsOf(job)
-      .flatMap(commandsOf)
-      .filter((command) => /\bnpx (?!--no )/.test(command));
-    expect(others).toEqual([]);
+    const installs = those(/\bnpm\b.*[\s"](?:ci|i|install|add|exec|rebuild)\b/);
+    expect(installs.filter((one) => !['npm ci --ignore-scripts', 'npm rebuild bun'].includes(one))).toEqual([]);
+    expect(
+      those(/\bnpx (?!--no )|\b(?:yarn|pnpm|corepack|bunx?)\s/).filter((one) => one !== 'npm rebuild bun'),
+    ).toEqual([]);
   });
 });
 
@@ -106,7 +125,11 @@ test("Node.js is the version that the repository's tests run on", () => {
     devDependencies: { node: string };
   };
   const nodes = jobs.flatMap(({ job }) => stepsOf(job).filter(({ uses }) => uses?.startsWith('actions/setup-node@')));
-  expect(new Set(nodes.map((step) => step.with?.['node-version']))).toEqual(new Set([devDependencies.node]));
+  const ofJobs = nodes.map((step) => step.with?.['node-version']);
+  const ofImages = dockerfiles.flatMap(({ text }) =>
+    [...text.matchAll(/\bnode:([\d.]+)/g)].map(([, version]) => version),
+  );
+  expect(new Set([...ofJobs, ...ofImages])).toEqual(new Set([devDependencies.node]));
 });
 
 test('a tarball that is published runs no script, whatever it names', () => {
