@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   chmodSync,
   cpSync,
   lstatSync,
@@ -14,7 +15,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { forEachTest, skippedIf } from '../support/for-each-test.ts';
 import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
 import { specDocument } from '../support/resource-list.ts';
-import { EXECUTABLE, runFunction } from '../support/run-function.ts';
+import { EXECUTABLE, runFunction, SCRIPT } from '../support/run-function.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Each test has a folder of its own, and in it a copy of what is installed: so it can be taken away, or be another version. */
@@ -47,6 +48,11 @@ const installed = () => join(target, PROGRAM);
 /** What a run of the installed one says about a spec: it loads parts that the first start does not. */
 const planned = (executable = installed()) =>
   runFunction('', { executable, arguments: ['plan', join(folder.path, 'spec.yaml')] });
+
+const { test: oneFile } = skippedIf(
+  EXECUTABLE === SCRIPT ? 'The script has a folder for each version.' : undefined,
+  'an earlier version of the one file',
+);
 
 describe('install', () => {
   test('gives an executable that runs when its source is gone', async () => {
@@ -111,11 +117,19 @@ describe('install', () => {
     }
   });
 
-  test('replaces the link that somebody made by hand', async () => {
+  test('replaces its own links, also those that somebody made by hand, and those of a build that is gone', async () => {
     folder.write(`target/${dirname(PLUGINS[0] ?? '')}/x`, '');
-    symlinkSync(EXECUTABLE, join(target, PLUGINS[0] ?? ''));
+    symlinkSync(installed(), join(target, PLUGINS[0] ?? ''));
+    symlinkSync(`.${PROGRAM}-0123456789ab/${PROGRAM}`, installed());
     expect(await install(source, '--kustomize-plugin-home', target)).toMatchObject({ exit: 0, stderr: '' });
     expect(readlinkSync(join(target, PLUGINS[0] ?? ''))).toBe(`../../../${PROGRAM}`);
+  });
+
+  oneFile('replaces an earlier version of the one file', async () => {
+    cpSync(source, installed());
+    appendFileSync(installed(), 'another version');
+    expect(await install(source, target)).toMatchObject({ exit: 0, stderr: '' });
+    expect(readFileSync(installed()).equals(readFileSync(source))).toBe(true);
   });
 });
 

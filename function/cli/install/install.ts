@@ -1,11 +1,11 @@
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote, shellWord } from '../../findings/quote.ts';
 import type { Answer } from '../../model/flow.ts';
 import { PLUGIN_PATHS, PROGRAM } from '../../model/program.ts';
 import { explainSystemError } from '../../model/system-error.ts';
-import { isReplaceable, placeBuild, placeFile, placeLink } from './place.ts';
+import { buildIn, isOurs, isRemovable, isUsable, NOT_OURS, placeBuild, placeFile, placeLink } from './place.ts';
 import { executableOf, type Program, runningProgram } from './program.ts';
 
 /**
@@ -18,7 +18,10 @@ export function install(folder: string, isPluginHome: boolean): Answer {
   const links = isPluginHome ? PLUGIN_PATHS.map((plugin) => join(folder, plugin)) : [];
   try {
     const faults = checkFolder(folder);
-    const findings = faults.length > 0 ? faults : [path, ...links].flatMap((place) => checkPlace(place, program));
+    const findings =
+      faults.length > 0 ? faults : [path, ...links].flatMap((place) => checkPlace(place, program, folder));
+    if (findings.length === 0 && 'folder' in program && !isRunningProgram(path, program))
+      findings.push(...checkBuild(buildIn(folder, program.folder, program.files)));
     if (findings.length > 0) return { output: '', findings };
     if (!isRunningProgram(path, program)) {
       if ('file' in program) placeFile(path, program.file);
@@ -41,10 +44,21 @@ function checkFolder(folder: string): Finding[] {
   return [];
 }
 
-function checkPlace(path: string, program: Program): Finding[] {
-  if (isReplaceable(path) || isRunningProgram(path, program)) return [];
+function checkPlace(path: string, program: Program, folder: string): Finding[] {
+  const isFree = lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  return isFree || isOurs(path, folder) || isRunningProgram(path, program) ? [] : [irreplaceable(path, NOT_OURS)];
+}
+
+function checkBuild(build: string): Finding[] {
+  const isFree = lstatSync(build, { throwIfNoEntry: false }) === undefined;
+  return isFree || isUsable(build) || isRemovable(build)
+    ? []
+    : [irreplaceable(build, `${NOT_OURS}, or another user made it`)];
+}
+
+function irreplaceable(path: string, cause: string): Finding {
   const cure = `Remove it with \`rm -r ${shellWord(path)}\`, or name another folder`;
-  return [finding('INSTALL_FAILED', `cannot replace ${quote(path)}: it is not of this function. ${cure}.`)];
+  return finding('INSTALL_FAILED', `cannot replace ${quote(path)}: ${cause}. ${cure}.`);
 }
 
 function isRunningProgram(path: string, program: Program): boolean {

@@ -2,8 +2,10 @@ import {
   chmodSync,
   constants,
   copyFileSync,
+  existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -11,28 +13,71 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { SPEC_HASH_ANNOTATION } from '../../model/annotations.ts';
 import { PROGRAM } from '../../model/program.ts';
-import { digestOf } from './program.ts';
+import { CACHE, digestOf, filesOf } from './program.ts';
 
 const EXECUTABLE_MODE = 0o755;
 const FILE_MODE = 0o644;
-const BUILD = new RegExp(`^\\.${PROGRAM}-[0-9a-f]{12}$`);
+const OTHERS_WRITE = 0o022;
+const THIS_USER = process.getuid?.() ?? 0;
+const BUILD = new RegExp(`^\\.${PROGRAM}-([0-9a-f]{12})$`);
+/** What is said of a file that is none of ours. Each version has it and an annotation, by which the next one knows it: let it stay as it is. */
+export const NOT_OURS = 'it is not of this function';
+/** The first bytes of what Bun makes for Linux, macOS and Windows. */
+const EXECUTABLE = /^(?:7f454c46|cffaedfe|4d5a)/;
 
-/** True when `path` is free, or has a link to this function or a build of it. */
-export function isReplaceable(path: string): boolean {
+/** True for what `install` put into the folder `home`, in any version: a link to the function there, or to a build beside it; a program. */
+export function isOurs(path: string, home: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return true;
-  if (stats.isSymbolicLink()) return basename(readlinkSync(path)) === PROGRAM;
-  return stats.isFile() && readFileSync(path).includes(SPEC_HASH_ANNOTATION);
+  if (stats?.isSymbolicLink()) {
+    const target = relative(home, resolve(dirname(path), readlinkSync(path)));
+    const build = dirname(target);
+    const isOfBuild = target === join(build, PROGRAM) && BUILD.test(build);
+    return target === PROGRAM || (isOfBuild && (isBuild(join(home, build)) || !existsSync(join(home, build))));
+  }
+  if (stats?.isFile() !== true) return false;
+  const bytes = readFileSync(path);
+  return (
+    EXECUTABLE.test(bytes.toString('hex', 0, 4)) &&
+    [SPEC_HASH_ANNOTATION, NOT_OURS].every((text) => bytes.includes(text))
+  );
+}
+
+/** True for a folder whose name is the digest of its files, and that has nothing else but the cache of its starts. */
+function isBuild(folder: string): boolean {
+  const [, digest] = BUILD.exec(basename(folder)) ?? [];
+  try {
+    if (digest === undefined || !lstatSync(folder).isDirectory()) return false;
+    const others = readdirSync(folder, { withFileTypes: true }).filter((one) => !one.isFile() && one.name !== CACHE);
+    return others.length === 0 && digestOf(folder, filesOf(folder)) === digest;
+  } catch {
+    return false; // not there, or not ours to read
+  }
+}
+
+/** True for a build that runs, and that only this user and root may change. */
+export function isUsable(build: string): boolean {
+  const isRunnable = () => (lstatSync(join(build, PROGRAM)).mode & 0o111) === 0o111;
+  return isBuild(build) && isRunnable() && ['', ...filesOf(build)].every((name) => isSafe(join(build, name)));
+}
+
+/** True for a build that this user made. */
+export function isRemovable(build: string): boolean {
+  return isBuild(build) && lstatSync(build).uid === THIS_USER;
+}
+
+function isSafe(path: string): boolean {
+  const { uid, mode } = lstatSync(path);
+  return [0, THIS_USER].includes(uid) && (mode & OTHERS_WRITE) === 0;
 }
 
 /** Copies the executable file to `path`, unless an equal one is there. */
 export function placeFile(path: string, source: string): void {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   const isSame = stats?.isFile() === true && readFileSync(path).equals(readFileSync(source));
-  if (isSame && (stats.mode & 0o777) === EXECUTABLE_MODE) return;
+  if (isSame && isSafe(path) && (stats.mode & 0o777) === EXECUTABLE_MODE) return;
   replace(path, (temporary) => copy(source, temporary, EXECUTABLE_MODE));
 }
 
@@ -44,38 +89,35 @@ export function placeLink(path: string, target: string): void {
   replace(path, (temporary) => symlinkSync(target, temporary));
 }
 
+/** Where `home` has this build of the script. */
+export function buildIn(home: string, source: string, files: readonly string[]): string {
+  return join(home, `.${PROGRAM}-${digestOf(source, files)}`);
+}
+
 /**
- * Copies the script build beside `path` into a folder named by its digest, with a link to its launcher at `path`. So a change of build
+ * Copies the script build beside `path` into the folder that `buildIn` names, with a link to its launcher at `path`. So a change of build
  * is one rename. The previous build stays until the next installation, since running processes may still load parts of it.
  */
 export function placeBuild(path: string, source: string, files: readonly string[]): void {
-  const digest = digestOf(source, files);
-  const name = `.${PROGRAM}-${digest}`;
-  const folder = join(dirname(path), name);
-  const isInstalled = () => isBuild(folder, digest, files);
+  const home = dirname(path);
+  const folder = buildIn(home, source, files);
+  const isInstalled = () => isUsable(folder);
   if (!isInstalled()) {
     const make = (temporary: string) => {
       mkdirSync(temporary);
       for (const file of files)
         copy(join(source, file), join(temporary, file), file === PROGRAM ? EXECUTABLE_MODE : FILE_MODE);
       chmodSync(temporary, EXECUTABLE_MODE);
-      if (!isInstalled()) rmSync(folder, { recursive: true, force: true }); // incomplete or changed
+      if (!isInstalled() && isRemovable(folder)) rmSync(folder, { recursive: true }); // others may change it
     };
     replace(folder, make, isInstalled);
   }
+  const name = basename(folder);
   const previous = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? dirname(readlinkSync(path)) : name;
   placeLink(path, `${name}/${PROGRAM}`);
-  for (const other of readdirSync(dirname(path))) {
-    if (BUILD.test(other) && other !== name && other !== previous)
-      rmSync(join(dirname(path), other), { recursive: true });
-  }
-}
-
-function isBuild(folder: string, digest: string, files: readonly string[]): boolean {
-  try {
-    return digestOf(folder, files) === digest && (lstatSync(join(folder, PROGRAM)).mode & 0o111) === 0o111;
-  } catch {
-    return false;
+  for (const other of readdirSync(home)) {
+    const isLeft = other !== name && other !== previous && isRemovable(join(home, other));
+    if (isLeft) rmSync(join(home, other), { recursive: true });
   }
 }
 
@@ -86,14 +128,14 @@ function copy(from: string, to: string, mode: number): void {
 
 /** Replaces `path` atomically. An error is ignored if `isInstalled`: another run was faster. */
 function replace(path: string, make: (temporary: string) => void, isInstalled = () => false): void {
-  const temporary = join(dirname(path), `.${PROGRAM}.${process.pid}.tmp`);
-  rmSync(temporary, { recursive: true, force: true });
+  const folder = mkdtempSync(join(dirname(path), `.${PROGRAM}.`));
   try {
+    const temporary = join(folder, PROGRAM);
     make(temporary);
     renameSync(temporary, path);
   } catch (error) {
     if (!isInstalled()) throw error;
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { PROGRAM } from '../../model/program.ts';
 
 const BUNDLE = 'main.mjs';
+/** What Node.js keeps beside the code of a build (package/launcher.cjs). */
+export const CACHE = '.compile-cache';
 
 /** The program to install: the one executable file, or the script build (a launcher and the files that it loads). */
 export type Program = { readonly file: string } | { readonly folder: string; readonly files: readonly string[] };
@@ -12,8 +14,13 @@ export type Program = { readonly file: string } | { readonly folder: string; rea
 export function runningProgram(): Program {
   const folder = dirname(realPath(process.argv[1] ?? '') ?? '');
   if (!statSync(join(folder, BUNDLE), { throwIfNoEntry: false })?.isFile()) return { file: process.execPath };
+  return { folder, files: filesOf(folder) };
+}
+
+/** The names of the files that are in a folder itself. */
+export function filesOf(folder: string): string[] {
   const entries = readdirSync(folder, { withFileTypes: true });
-  return { folder, files: entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).toSorted() };
+  return entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).toSorted();
 }
 
 /** The executable of a program. */
