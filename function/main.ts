@@ -89,8 +89,8 @@ async function answer(run: (world: World) => Promise<Answer>, rest: Rest, mode?:
 }
 
 /**
- * Runs with signs of life: on a terminal a line says what is waited for, and who stops the run is told that nothing was written. Files
- * are written at the end, all of them before a signal is looked at again.
+ * Runs with signs of life: on a terminal a line says what is waited for, and who stops the run is told that nothing was written, until
+ * files are (`writeFilesWhole`).
  */
 async function watched(world: World, run: (world: World) => Promise<Answer>): Promise<Answer> {
   const { end, ...seen } = isatty(2)

@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, expect, test } from '@jest/globals';
@@ -77,6 +77,52 @@ test('killed at any moment of its writing, each file is as before or complete; t
     wrong: after.filter(([file, text]) => !isComplete(file.replace('.yaml', ''), text)).map(([file]) => file),
   }).toEqual({ exit: 0, files: FILES, wrong: [] });
 }, 180_000);
+
+/** A round counts if the signal came while files were written: on a busy machine the writing may be over before it is seen. */
+const MOST_ROUNDS = 8;
+
+test.each<[signals: readonly NodeJS.Signals[], exit: NodeJS.Signals | 0]>([
+  [['SIGINT'], 'SIGINT'],
+  [['SIGTERM'], 'SIGTERM'],
+  [['SIGHUP'], 'SIGHUP'],
+  [['SIGQUIT'], 'SIGQUIT'],
+  [['SIGINT', 'SIGINT'], 'SIGINT'],
+  [['SIGTERM', 'SIGINT'], 'SIGTERM'],
+  [['SIGPIPE'], 0],
+])(
+  '%j in the middle of its writing waits until all files are written, then ends the run: %s',
+  async (signals, want) => {
+    const names = Array.from({ length: FILES }, (_, index) => `s${index}`);
+    const environment = { STS_FUNCTION_CONCURRENCY: '32' };
+    for (let round = 1; ; round += 1) {
+      for (const name of names) folder.write(`${name}.yaml`, userFile(name));
+      const { child, exit, stderr } = startFunction({ sts, environment, arguments: ['render', '-i', folder.path] });
+      const watcher = watch(folder.path);
+      const began = new Promise<void>((resolve) =>
+        watcher.on('change', (_, name) => (isTemporary(String(name)) ? resolve() : undefined)),
+      );
+      await Promise.race([began, exit]);
+      watcher.close();
+      const there = readdirSync(folder.path).filter(isTemporary).length;
+      for (const [index, signal] of signals.entries()) {
+        await delay(index); // two that come at once are one
+        child.kill(signal);
+      }
+      const ended = await exit;
+      const wasInTime = there > 0 && there < FILES && (want === 0 || ended !== 0);
+      if (!wasInTime && round < MOST_ROUNDS) continue;
+      const files = Object.entries(folder.read());
+      expect({
+        ended,
+        wasInTime,
+        temporary: files.filter(([file]) => isTemporary(file)).length,
+        incomplete: files.filter(([file, text]) => !isComplete(file.replace('.yaml', ''), text)).length,
+        said: (await stderr).split('\n').filter((line) => line.includes('wrote ')).length,
+      }).toEqual({ ended: want, wasInTime: true, temporary: 0, incomplete: 0, said: FILES });
+      return;
+    }
+  },
+);
 
 test('a closed pipe is an error of render as of the function', async () => {
   folder.write('a.yaml', userFile('a'));

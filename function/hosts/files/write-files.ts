@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FindingError } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { explainSystemError, systemCode } from '../../model/system-error.ts';
@@ -37,6 +38,38 @@ const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8
 interface Staged {
   readonly change: FileChange;
   readonly temporary: string;
+}
+
+/** What asks a process to end. SIGPIPE is not among them: Node.js and Bun ignore it. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+
+/**
+ * Writes files without being interrupted. A signal that comes meanwhile ends the process where it would have ended by itself, when it has
+ * said what it wrote; the next one ends it at once. Whoever listened for these signals is told of none from here on.
+ */
+export async function writeFilesWhole(changes: readonly FileChange[]): Promise<void> {
+  await handOver(); // of what came before, nothing is written
+  const held: NodeJS.Signals[] = [];
+  const hold = (signal: NodeJS.Signals) => held.push(signal);
+  for (const signal of ENDING) {
+    const others = process.listeners(signal);
+    process.on(signal, hold); // first, so that somebody listens all the time
+    for (const other of others) process.off(signal, other);
+  }
+  try {
+    writeFiles(changes);
+  } finally {
+    await handOver();
+    for (const signal of ENDING) process.off(signal, hold);
+    const [first] = held;
+    if (first !== undefined) process.once('exit', () => process.kill(process.pid, first));
+  }
+}
+
+/** Lets the loop of events hand over the signals that have come: it looks for them once in each turn. */
+async function handOver(): Promise<void> {
+  await nextTurn(); // of which a part may be over
+  await nextTurn();
 }
 
 /**
