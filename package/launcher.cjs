@@ -5,19 +5,8 @@ var version = process.versions.node.split('.');
 var major = Number(version[0]);
 var refusal = 'it must be 22.19 or newer. Install one, and put it first on PATH.';
 
-// Node.js prints requests by itself, headers and private keys among them, when NODE_DEBUG names a part that sends them.
-function printsRequests() {
-  var debuglog = require('node:util').debuglog;
-  return ['http', 'https', 'http2', 'net', 'tls', 'stream'].some(function (part) {
-    return debuglog(part).enabled;
-  });
-}
-
 if (major < 22 || (major === 22 && Number(version[1]) < 19)) {
   process.stderr.write('error: cannot start on Node.js ' + process.versions.node + ': ' + refusal + '\n');
-  process.exitCode = 2;
-} else if (process.env.NODE_DEBUG && printsRequests()) {
-  process.stderr.write('error: cannot keep tokens secret: NODE_DEBUG makes Node.js print what is sent. Unset it.\n');
   process.exitCode = 2;
 } else {
   if (process.report) process.report.excludeEnv = true; // a diagnostic report has no business with keys

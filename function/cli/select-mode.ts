@@ -1,4 +1,5 @@
 import { quote } from '../findings/quote.ts';
+import { matchesGlob } from '../model/matches-glob.ts';
 
 /** The commands, which take precedence over files of the same names: `./render` names the file. */
 export const COMMANDS = ['render', 'plan', 'install', 'doctor', 'serve', 'completion', 'help', 'version'] as const;
@@ -36,12 +37,18 @@ interface ProcessContext {
   readonly isFile: (path: string) => boolean;
 }
 
+/** Parts of Node.js that print requests, headers and private keys among them, when NODE_DEBUG names them. */
+const TALKING = ['http', 'https', 'http2', 'net', 'tls', 'stream'];
+
 /**
  * Tells what kpt and kustomize start from commands, before any code for commands is loaded. Without arguments, standard input must not be
  * a terminal, where a person would wait for output.
  */
 export function selectMode(argv: readonly string[], { environment, stdinIsTerminal, isFile }: ProcessContext): Mode {
   const [first, ...others] = argv;
+  const named = environment.NODE_DEBUG?.toLowerCase().split(',') ?? []; // as lib/internal/util/debuglog.js of Node.js reads it
+  if (TALKING.some((part) => named.some((pattern) => matchesGlob(pattern, part))))
+    return wrongUsage('cannot keep tokens secret: NODE_DEBUG makes Node.js print what is sent. Unset it.');
   if (first === undefined) {
     if (environment.TLS_SERVER_CERTS_DIR) return { mode: 'command', argv: ['serve'] };
     if (!stdinIsTerminal) return { mode: 'krm' };
