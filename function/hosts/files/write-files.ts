@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -9,6 +10,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   type Stats,
@@ -28,11 +30,21 @@ import type { FileChange } from './rendered.ts';
 const NEW_FILE_MODE = 0o600;
 const PERMISSIONS = 0o7777;
 const OWNER_PERMISSIONS = 0o700;
+const GROUP_PERMISSIONS = 0o070;
 const OTHERS_PERMISSIONS = 0o007;
 /** Prefix of temporary files. Their names end in `.tmp`, so that neither kpt nor kustomize reads them. */
 const TEMPORARY = '.function-sts-assume-role';
-/** Identifies this machine in the name of a temporary file: the process ID in it means nothing elsewhere. */
-const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+/** Says in the name of a temporary file where the process ID in it means something: on this machine, until it starts anew, in this container. */
+export const MACHINE = createHash('sha256').update(scopeOfProcesses()).digest('hex').slice(0, 8);
+
+/** Containers may have one host name, and machines that share a folder too. */
+function scopeOfProcesses(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8') + readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return process.platform === 'linux' ? randomBytes(8).toString('hex') : hostname(); // not to be known, or no containers
+  }
+}
 
 /** A change whose new text is complete in a temporary file. */
 interface Staged {
@@ -103,7 +115,7 @@ function stage(change: FileChange, staged: Staged[], random: () => string): void
     staged.push({ change, temporary });
     try {
       writeFileSync(descriptor, change.text);
-      if (change.stats !== undefined) keepOwner(descriptor, change.stats, change.credentials);
+      if (change.stats !== undefined) keepOwner(descriptor, change.stats, modeFor(change, change.stats, temporary));
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
@@ -125,8 +137,8 @@ function openTemporary(folder: string, random: () => string) {
   }
 }
 
-/** Gives a new file the owner of the file that it replaces, as it was when it was read, and the mode of `modeFor`. */
-function keepOwner(descriptor: number, { mode, uid, gid }: Stats, credentials: FileChange['credentials']): void {
+/** Gives a new file the owner of the file that it replaces, as it was when it was read, and a mode. */
+function keepOwner(descriptor: number, { uid, gid }: Stats, mode: number): void {
   if (uid !== process.getuid?.() || gid !== process.getgid?.()) {
     try {
       fchownSync(descriptor, uid, gid);
@@ -134,16 +146,25 @@ function keepOwner(descriptor: number, { mode, uid, gid }: Stats, credentials: F
       // only root may give files away; writing goes on
     }
   }
-  fchmodSync(descriptor, modeFor(credentials, mode));
+  fchmodSync(descriptor, mode);
 }
 
 /**
  * The mode of a replaced file. New credentials are readable for the owner alone. The owner may let a group read them later, and renewals
- * keep that mode unless it lets all users in.
+ * keep that mode unless it lets all users in, or is the mask of an access control list, which a new file has not or has from its folder.
  */
-function modeFor(credentials: FileChange['credentials'], mode: number): number {
+function modeFor({ credentials, real }: FileChange, { mode }: Stats, temporary: string): number {
   const isChosen = credentials === 'renewed' && (mode & OTHERS_PERMISSIONS) === 0;
-  return mode & (credentials === undefined || isChosen ? PERMISSIONS : OWNER_PERMISSIONS);
+  const isKept =
+    credentials === undefined || (isChosen && ((mode & GROUP_PERMISSIONS) === 0 || !haveAcl(real, temporary)));
+  return mode & (isKept ? PERMISSIONS : OWNER_PERMISSIONS);
+}
+
+/** True where one of the files has an access control list, or that cannot be told: Node.js cannot ask, `ls` shows `+` behind the mode. */
+function haveAcl(...files: readonly string[]): boolean {
+  const options = { cwd: '/', env: { PATH: process.env.PATH }, encoding: 'utf8' } as const; // PATH may have relative folders
+  const { status, stdout } = spawnSync('ls', ['-ld', '--', ...files], options);
+  return status !== 0 || /^.{10}\+/m.test(stdout);
 }
 
 /** Refuses to replace a file that somebody edited during the run: the edit would be lost. */
@@ -213,7 +234,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** True for a temporary file that no run writes: its process has ended, or it is old and from another machine. */
+/** True for a temporary file that no run writes: its process has ended, or it is old and of another machine or container. */
 function isLeftover(folder: string, name: string): boolean {
   const [, machine, pid] = NAME.exec(name) ?? [];
   if (pid === undefined) return false;

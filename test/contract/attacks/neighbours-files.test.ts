@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
+import { forAllTests, forEachTest, skippedIf } from '../../support/for-each-test.ts';
 import { specDocument } from '../../support/resource-list.ts';
 import { type Ended, runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
@@ -66,3 +67,41 @@ test('a placeholder holds nothing, and changes no mode', async () => {
   expect(await render('--placeholder')).toMatchObject({ exit: 0 });
   expect(modeOf(FILE)).toBe(0o644);
 });
+
+/** Gives a file a list by which nobody reads it, and its group does not; a folder a list that its new files get. Node.js has no call for it. */
+const SET_ACL = `
+import os, struct, sys
+entries = [(0x01, 6, -1), (0x02, 4, 65534), (0x04, 0, -1), (0x10, 4, -1), (0x20, 0, -1)]
+value = struct.pack('<I', 2) + b''.join(struct.pack('<HHi', *entry) for entry in entries)
+os.setxattr(sys.argv[1], 'system.posix_acl_' + sys.argv[2], value)
+`;
+const setAcl = (path: string, kind: 'access' | 'default') =>
+  spawnSync('python3', ['-c', SET_ACL, path, kind], { encoding: 'utf8' });
+
+function whyNoAcls(): string | undefined {
+  using tried = temporaryFolder();
+  const { status, stderr, error } = setAcl(tried.write('file', ''), 'access');
+  return status === 0 ? undefined : `They need Python 3, and a file system that has them: ${stderr ?? error?.message}`;
+}
+
+skippedIf(whyNoAcls(), 'access control lists').describe(
+  'under an access control list credentials are for their owner',
+  () => {
+    test.each<[string, () => unknown]>([
+      [
+        'that the file has, of which what is shown as the mode of its group is the mask',
+        () => setAcl(join(folder.path, FILE), 'access'),
+      ],
+      ['that the folder gives to new files', () => setAcl(folder.path, 'default')],
+    ])('%s', async (_, set) => {
+      folder.write('spec.yaml', specDocument());
+      expect(await render()).toMatchObject({ exit: 0 });
+      due();
+      chmodSync(join(folder.path, FILE), 0o640);
+      expect(set()).toMatchObject({ status: 0 });
+      expect(modeOf(FILE)).toBe(0o640);
+      expect(await render()).toMatchObject({ exit: 0 });
+      expect(modeOf(FILE)).toBe(0o600);
+    });
+  },
+);

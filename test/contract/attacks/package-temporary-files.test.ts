@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, symlinkSync, utimesSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { lstatSync, readdirSync, rmSync, symlinkSync, utimesSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { MACHINE } from '../../../function/hosts/files/write-files.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
-import { forEachTest } from '../../support/for-each-test.ts';
+import { forEachTest, skippedIf } from '../../support/for-each-test.ts';
 import { specDocument } from '../../support/resource-list.ts';
 import { EXECUTABLE, environmentOf, runProcess } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
@@ -13,7 +14,6 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 /** A package may bring files of the names that temporary files have: machine and process can be guessed. */
 const sts = forEachTest(startExampleSts);
 const folder = forEachTest(temporaryFolder);
-const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 const nameOf = (process: string | number, rest: string) =>
   `.function-sts-assume-role.${MACHINE}.${process}.${rest}.tmp`;
 
@@ -65,3 +65,48 @@ test('what a killed run left is removed, of former versions too; what another on
   expect(lstatSync(join(folder.path, 'spec.yaml')).isFile()).toBe(true);
   expect(secretsIn()).toHaveLength(1);
 });
+
+const CONTAINER = ['--pid', '--fork', '--mount-proc'];
+const tried = spawnSync('unshare', [...CONTAINER, 'true'], { encoding: 'utf8' });
+const reason =
+  tried.status === 0 ? undefined : `They need root and \`unshare\`: ${tried.stderr ?? tried.error?.message}`;
+/** A round counts if the first run was stopped while it wrote: on a busy machine it may be ready before that is seen. */
+const MOST_ROUNDS = 8;
+
+skippedIf(reason, 'containers of one host name').test(
+  'of two containers of one host name, in which each run is process 1, neither takes what the other writes for a leftover',
+  async () => {
+    const names = Array.from({ length: 200 }, (_, index) => `a${index}`);
+    for (const name of [...names, 'b']) folder.write(`${name}.yaml`, specDocument(name));
+    const start = (...files: readonly string[]) => {
+      const argv = [...CONTAINER, EXECUTABLE, 'render', '-i', ...files];
+      const options = { cwd: folder.path, env: environmentOf({ sts }), detached: true, timeout: 60_000 };
+      const child = spawn('unshare', argv, { ...options, stdio: 'ignore' });
+      return { group: -(child.pid ?? 0), ended: once(child, 'exit') };
+    };
+    const temporary = () => readdirSync(folder.path).filter((name) => name.endsWith('.tmp'));
+    for (let round = 1; ; round += 1) {
+      for (const [name] of secretsIn()) rmSync(join(folder.path, name));
+      const watcher = watch(folder.path);
+      const first = start(...names.map((name) => `${name}.yaml`));
+      const began = new Promise<void>((resolve) =>
+        watcher.on('change', (_, name) => (String(name).endsWith('.tmp') ? resolve() : undefined)),
+      );
+      await Promise.race([began, first.ended]);
+      watcher.close();
+      try {
+        process.kill(first.group, 'SIGSTOP');
+        const before = temporary();
+        if (before.length === 0 && round < MOST_ROUNDS) continue;
+        expect(before.length).toBeGreaterThan(0);
+        expect(await start('b.yaml').ended).toEqual([0, null]);
+        expect(temporary()).toEqual(before);
+      } finally {
+        process.kill(first.group, 'SIGCONT');
+      }
+      expect(await first.ended).toEqual([0, null]);
+      expect(secretsIn()).toHaveLength(names.length + 1);
+      return;
+    }
+  },
+);

@@ -12,13 +12,10 @@ const write = (random: readonly string[]) =>
   runProcess(process.execPath, ['--input-type=module', '-e', SCRIPT, ...random], { cwd: folder.path });
 
 const SCRIPT = `
-  import { createHash } from 'node:crypto';
   import { symlinkSync } from 'node:fs';
-  import { hostname } from 'node:os';
-  import { writeFiles } from ${JSON.stringify(join(ROOT, 'function/hosts/files/write-files.ts'))};
-  const machine = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+  import { MACHINE, writeFiles } from ${JSON.stringify(join(ROOT, 'function/hosts/files/write-files.ts'))};
   const [, ...random] = process.argv;
-  symlinkSync('nowhere', \`.function-sts-assume-role.\${machine}.\${process.pid}.aa.tmp\`);
+  symlinkSync('nowhere', \`.function-sts-assume-role.\${MACHINE}.\${process.pid}.aa.tmp\`);
   writeFiles([{ shown: 'new.yaml', real: 'new.yaml', text: 'new' }], () => random.shift());
   console.log(random.join());
 `;
