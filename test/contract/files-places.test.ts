@@ -1,5 +1,15 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
@@ -36,6 +46,37 @@ function runBound(argv: readonly string[]) {
   const environment = ciEnvironment(sts.url);
   return runProcess('setpriv', ['--bounding-set=-all', '--inh-caps=-all', EXECUTABLE, ...argv], { environment });
 }
+
+describe('the file that a line names is there', () => {
+  const arrange = () => {
+    folder.write('package/deep/spec.yaml', specDocument());
+    mkdirSync(at('links'));
+    symlinkSync('../package/deep/spec.yaml', at('links/file.yaml'));
+    symlinkSync('file.yaml', at('links/again.yaml'));
+    symlinkSync('../package/deep', at('links/folder'));
+  };
+  test.each<[argument: string, shown: string, inPackage: string]>([
+    ['package/deep/spec.yaml', 'package/deep/secret_deployer.yaml', 'package/team-a/secret_deployer.yaml'],
+    ['links/folder', 'links/folder/secret_deployer.yaml', '$REAL/package/team-a/secret_deployer.yaml'],
+    ['links/folder/spec.yaml', 'links/folder/secret_deployer.yaml', '$REAL/package/team-a/secret_deployer.yaml'],
+    ['links/file.yaml', '$REAL/package/deep/secret_deployer.yaml', '$REAL/package/team-a/secret_deployer.yaml'],
+    ['links/again.yaml', '$REAL/package/deep/secret_deployer.yaml', '$REAL/package/team-a/secret_deployer.yaml'],
+  ])('%s: written to %s, in a package to %s', async (argument, shown, inPackage) => {
+    arrange();
+    for (const [name, kptfile] of [
+      [shown, {}],
+      [inPackage, { 'package/Kptfile': KPTFILE }],
+    ] as const) {
+      for (const [file, text] of Object.entries(kptfile)) folder.write(file, text);
+      const argv = ['render', '--placeholder', '-i', argument];
+      const { exit, stderr } = await runProcess(EXECUTABLE, argv, { cwd: folder.path });
+      const [, written = ''] = /wrote "(.*)"/.exec(stderr) ?? [];
+      expect({ exit, written }).toEqual({ exit: 0, written: name.replace('$REAL', realpathSync(folder.path)) });
+      expect(readFileSync(resolve(folder.path, written), 'utf8')).toContain('kind: Secret');
+      rmSync(resolve(folder.path, written));
+    }
+  });
+});
 
 describe('a Kptfile is looked for', () => {
   test('as a file: a folder of that name is none', async () => {

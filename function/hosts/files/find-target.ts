@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, type Stats, statSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import type { Finding } from '../../findings/finding.ts';
@@ -80,7 +80,18 @@ function placeSecret({ generator, target }: Job, spec: FilePath, files: Function
   const root = packageAround(folder, known);
   const isInFolder = root === undefined ? namespace !== generator.namespace : namespace !== undefined;
   const real = join(root ?? folder, isInFolder ? (namespace ?? '') : '', file);
-  return { root: root ?? folder, real, shown: join(dirname(spec.shown), relative(folder, real)) };
+  const top = root ?? folder;
+  return { root: top, real, shown: join(shownFolder(top, spec), relative(top, real)) };
+}
+
+/** A folder of a spec, or above it, as it is behind the path that was given; where that is a link, and leads elsewhere, the folder itself. */
+function shownFolder(real: string, spec: FilePath): string {
+  const shown = join(dirname(spec.shown), relative(dirname(spec.real), real));
+  try {
+    return realpathSync.native(shown) === real ? shown : real;
+  } catch {
+    return real; // there is none of that name
+  }
 }
 
 /** The package around each folder that was looked at, for all runs over the same files: a package may have very many in each other. */
