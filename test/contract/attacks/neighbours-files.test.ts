@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, statSync } from 'node:fs';
+import { chmodSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { forAllTests, forEachTest, skippedIf } from '../../support/for-each-test.ts';
@@ -66,6 +66,18 @@ test('a placeholder holds nothing, and changes no mode', async () => {
   chmodSync(join(folder.path, FILE), 0o644);
   expect(await render('--placeholder')).toMatchObject({ exit: 0 });
   expect(modeOf(FILE)).toBe(0o644);
+});
+
+test('where there is no `ls` to tell of an access control list, a group keeps nothing', async () => {
+  folder.write('spec.yaml', specDocument());
+  await render();
+  due();
+  chmodSync(join(folder.path, FILE), 0o640);
+  using programs = temporaryFolder();
+  symlinkSync(process.execPath, join(programs.path, 'node'));
+  const options = { sts, environment: { PATH: programs.path }, arguments: ['render', '-i', folder.path] };
+  expect(await runFunction('', options)).toMatchObject({ exit: 0 });
+  expect(modeOf(FILE)).toBe(0o600);
 });
 
 /** Gives a file a list by which nobody reads it, and its group does not; a folder a list that its new files get. Node.js has no call for it. */
