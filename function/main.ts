@@ -90,7 +90,7 @@ async function answer(run: (world: World) => Promise<Answer>, rest: Rest, mode?:
 
 /**
  * Runs with signs of life: on a terminal a line says what is waited for, and who stops the run is told that nothing was written, until
- * files are (`writeFilesWhole`).
+ * files are (`writeFiles`).
  */
 async function watched(world: World, run: (world: World) => Promise<Answer>): Promise<Answer> {
   const { end, ...seen } = isatty(2)

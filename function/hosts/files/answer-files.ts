@@ -22,7 +22,7 @@ import { type PlanFormat, printPlan } from './print-plan.ts';
 import { hasGenerators } from './read-manifests.ts';
 import { changesBy, Rendered } from './rendered.ts';
 import { type Repository, readRepository } from './repository.ts';
-import { removeLeftovers, writeFilesWhole } from './write-files.ts';
+import { removeLeftovers, writeFiles } from './write-files.ts';
 
 /** Render to standard output or in place, or print the plan. `format`: absent, the host decides. */
 export type FilesTask = { readonly inPlace: boolean } | { readonly plan: PlanFormat | undefined };
@@ -65,7 +65,7 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     }
     removeLeftovers(rendered.flatMap(({ made }) => made.paths()));
     const changes = withoutFaulty(rendered, (some) => changesBy(some.flatMap(({ made }) => made.made())), addFault);
-    await writeFilesWhole(changes);
+    await writeFiles(changes);
     const written = changes.map(({ shown }) => finding('FILE_WRITTEN', `wrote ${quote(shown)}.`));
     return { output: '', findings: [...findings, ...done.flatMap(({ warnings = [] }) => warnings), ...written] };
   } catch (error) {

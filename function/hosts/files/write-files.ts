@@ -56,10 +56,15 @@ interface Staged {
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /**
- * Writes files without being interrupted. A signal that comes meanwhile ends the process where it would have ended by itself, when it has
+ * Replaces files, and is not interrupted. A signal that comes meanwhile ends the process where it would have ended by itself, when it has
  * said what it wrote; the next one ends it at once. Whoever listened for these signals is told of none from here on.
+ * `random` is the part of a temporary file's name that no package can bring a file for.
+ * @throws FindingError of code FILE_UNWRITABLE. It names the files that were written, if there are any.
  */
-export async function writeFilesWhole(changes: readonly FileChange[]): Promise<void> {
+export async function writeFiles(
+  changes: readonly FileChange[],
+  random = () => randomBytes(8).toString('hex'),
+): Promise<void> {
   await handOver(); // of what came before, nothing is written
   const held: NodeJS.Signals[] = [];
   const hold = (signal: NodeJS.Signals) => held.push(signal);
@@ -69,7 +74,7 @@ export async function writeFilesWhole(changes: readonly FileChange[]): Promise<v
     for (const other of others) process.off(signal, other);
   }
   try {
-    writeFiles(changes);
+    replaceFiles(changes, random);
   } finally {
     await handOver();
     for (const signal of ENDING) process.off(signal, hold);
@@ -87,10 +92,8 @@ async function handOver(): Promise<void> {
 /**
  * Replaces files, all or none as far as a file system can. Every new text is on the disk in a temporary file of the same folder before
  * the first rename, and a rename is atomic: a reader always sees a whole file, old or new.
- * `random` is the part of a temporary file's name that no package can bring a file for.
- * @throws FindingError of code FILE_UNWRITABLE. It names the files that were written, if there are any.
  */
-export function writeFiles(changes: readonly FileChange[], random = () => randomBytes(8).toString('hex')): void {
+function replaceFiles(changes: readonly FileChange[], random: () => string): void {
   const staged: Staged[] = [];
   try {
     for (const change of changes) stage(change, staged, random);

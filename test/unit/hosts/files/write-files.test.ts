@@ -16,7 +16,7 @@ const SCRIPT = `
   import { MACHINE, writeFiles } from ${JSON.stringify(join(ROOT, 'function/hosts/files/write-files.ts'))};
   const [, ...random] = process.argv;
   symlinkSync('nowhere', \`.function-sts-assume-role.\${MACHINE}.\${process.pid}.aa.tmp\`);
-  writeFiles([{ shown: 'new.yaml', real: 'new.yaml', text: 'new' }], () => random.shift());
+  await writeFiles([{ shown: 'new.yaml', real: 'new.yaml', text: 'new' }], () => random.shift());
   console.log(random.join());
 `;
 
