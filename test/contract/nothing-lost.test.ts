@@ -87,7 +87,7 @@ test.each<[signals: readonly NodeJS.Signals[], exit: NodeJS.Signals | 0]>([
   [['SIGHUP'], 'SIGHUP'],
   [['SIGQUIT'], 'SIGQUIT'],
   [['SIGINT', 'SIGINT'], 'SIGINT'],
-  [['SIGTERM', 'SIGINT'], 'SIGTERM'],
+  [['SIGTERM', 'SIGTERM'], 'SIGTERM'],
   [['SIGPIPE'], 0],
 ])(
   '%j in the middle of its writing waits until all files are written, then ends the run: %s',
@@ -123,6 +123,7 @@ test.each<[signals: readonly NodeJS.Signals[], exit: NodeJS.Signals | 0]>([
       return;
     }
   },
+  180_000,
 );
 
 test('a closed pipe is an error of render as of the function', async () => {

@@ -117,4 +117,5 @@ skippedIf(reason, 'containers of one host name').test(
       return;
     }
   },
+  180_000,
 );
