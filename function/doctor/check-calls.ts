@@ -3,7 +3,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
 import { includesOf, type PipelineFile } from '../hosts/pipelines.ts';
 import { once } from '../model/plain-data.ts';
-import { type Command, FLAGS, hasFlag, type UnreadCommand } from './commands.ts';
+import { type Command, FLAGS, hasFlag } from './commands.ts';
 import { type FunctionStart, type Survey, startsIn, stepsIn } from './survey.ts';
 
 /**
@@ -13,25 +13,32 @@ import { type FunctionStart, type Survey, startsIn, stepsIn } from './survey.ts'
  */
 export function checkCalls(survey: Survey): Finding[] {
   const startedIn = { kustomize: kustomizationsThatStart(survey), kpt: packagesThatStart(survey) };
-  return survey.commands.flatMap((command) => {
+  const doubted: Doubted[] = [];
+  const findings = survey.commands.flatMap((command) => {
     survey.deadline.check();
-    if ('cause' in command) return [notUnderstood(command)];
-    if (command.program === 'kpt fn render') return checkCall(command, startedIn.kpt);
-    return /kustomize/.test(command.program) ? checkCall(command, startedIn.kustomize) : [];
+    const flag = FLAGS[command.program]; // kubectl has none
+    const isKpt = command.program === 'kpt fn render';
+    if ((!isKpt && !/kustomize/.test(command.program)) || (flag !== undefined && hasFlag(command, flag))) return [];
+    const started = startedIn[isKpt ? 'kpt' : 'kustomize'](command);
+    if (started === undefined) return [];
+    if (started !== 'some' && command.doubt === undefined) return [withoutFlag(command, started.what)];
+    doubted.push({ ...command, doubt: command.doubt ?? someNeedIt(isKpt) });
+    return [];
   });
+  const byFile = Map.groupBy(doubted, ({ file }) => file.real);
+  return [...findings, ...byFile.values().flatMap(notUnderstood)];
 }
 
-function checkCall(command: Command, startedIn: StartedIn): Finding[] {
+type Doubted = Required<Command>;
+
+function someNeedIt(isKpt: boolean): Doubted['doubt'] {
+  const some = isKpt ? 'packages need `--allow-exec`' : 'kustomizations need `kustomize build --enable-exec`';
+  return { cause: `its folder is not known, and some ${some}`, cure: 'Write the folder, or call it so for all' };
+}
+
+function withoutFlag(command: Command, what: string): Finding {
   const { program, path } = command;
-  const flag = FLAGS[program]; // kubectl has none
-  const started = flag !== undefined && hasFlag(command, flag) ? undefined : startedIn(command);
-  if (started === undefined) return [];
   const isKpt = program === 'kpt fn render';
-  if (started === 'some') {
-    const some = isKpt ? 'packages need `--allow-exec`' : 'kustomizations need `kustomize build --enable-exec`';
-    const cause = `its folder is not known, and some ${some}`;
-    return [notUnderstood({ ...command, cause, cure: 'Write the folder, or call it so for all' })];
-  }
   const cause = isKpt
     ? `\`${program}\` has no \`--allow-exec\``
     : `\`${program}\` has no \`--enable-exec\`, and leaves its Secret out without a word`;
@@ -39,8 +46,8 @@ function checkCall(command: Command, startedIn: StartedIn): Finding[] {
     ? `\`kpt fn render ${shellPath(path ?? 'PACKAGE')} --allow-exec\``
     : `\`kustomize build --enable-alpha-plugins --enable-exec ${shellPath(path ?? 'DIR')}\``;
   const plugin = 'take the annotation `config.kubernetes.io/function` away and install the plugin';
-  const cure = flag === undefined ? `Call ${call}, or ${plugin} (docs/kustomize.md)` : `Add it: ${call}`;
-  return [notStarted(`${started.what} from ${where(command)}`, cause, cure)];
+  const cure = FLAGS[program] === undefined ? `Call ${call}, or ${plugin} (docs/kustomize.md)` : `Add it: ${call}`;
+  return notStarted(`${what} from ${where(command)}`, cause, cure);
 }
 
 /** What is started where a command goes: everywhere, in some of the folders that it may mean, or nowhere. */
@@ -134,9 +141,14 @@ function where({ file, line }: Pick<Command, 'file' | 'line'>): string {
   return `${quote(file.shown)}, line ${line}`;
 }
 
-function notUnderstood(command: UnreadCommand): Finding {
-  const { cause, cure } = command;
-  return finding('COMMAND_NOT_UNDERSTOOD', `cannot understand the command in ${where(command)}: ${cause}. ${cure}.`);
+/** One for all of a file. */
+function notUnderstood([first, ...others]: readonly Doubted[]): Finding[] {
+  if (first === undefined) return [];
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  const { cause, cure } = first.doubt;
+  return [
+    finding('COMMAND_NOT_UNDERSTOOD', `cannot understand the command in ${where(first)}${more}: ${cause}. ${cure}.`),
+  ];
 }
 
 /** "cannot start WHAT: CAUSE. CURE." */

@@ -98,7 +98,7 @@ export function checkLiveApply(survey: Survey): Finding[] {
   const { all, kptfiles, at } = survey.repository;
   const isInventory = objectsOf(survey, 'kpt.dev', 'ResourceGroup').length > 0;
   const hasInventory = kptfiles.some(({ value }) => valueAt(value, ['inventory']) !== undefined);
-  const isCalled = survey.commands.some((one) => 'program' in one && one.program === 'kpt live apply');
+  const isCalled = survey.commands.some((one) => one.program === 'kpt live apply');
   if (!isInventory && !hasInventory && !isCalled) return [];
   const inPackages = new Set(stepsIn(survey).flatMap(({ kptfile }) => at(dirname(kptfile.file.real))));
   return all.flatMap((one) => {

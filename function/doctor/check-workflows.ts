@@ -45,7 +45,7 @@ function hasToken(permissions: unknown): boolean {
 /** The first command of a job that starts functions, or an empty text. `known`: those of scripts, and of lists of steps, that were looked at. */
 function programOf(job: unknown, file: Workflow['file'], known: Map<unknown, string>): string {
   const first = (script: string) => {
-    const commands = commandsOfScript(script, { file, line: 1 }).filter((one) => 'program' in one);
+    const commands = commandsOfScript(script, { file, line: 1 });
     return commands.find(({ program }) => program !== 'kpt live apply')?.program ?? '';
   };
   const inStep = (step: unknown) => cached(known, textAt(step, ['run']) ?? '', first);

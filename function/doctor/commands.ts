@@ -3,7 +3,7 @@ import { quote } from '../findings/quote.ts';
 import { type FilePath, MANIFEST } from '../hosts/files/find-files.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { textsUnder } from '../krm/texts-under.ts';
-import { type Line, linesOf, wordsOf } from './lines.ts';
+import { linesOf, wordsOf } from './lines.ts';
 
 /** The commands, with the flag without which each starts no function of `exec`; kubectl has none. */
 export const FLAGS = {
@@ -23,19 +23,15 @@ interface Place {
   readonly line: number;
 }
 
-/** A command of kustomize or kpt that stands in a line by itself, read without running it. */
+/** A command of kustomize or kpt in a script, read without running it. */
 export interface Command extends Place {
   readonly program: Program;
   /** The arguments, without quotes. */
   readonly words: readonly string[];
   /** The path argument, `.` without one. Undefined: only a run would show it. */
   readonly path: string | undefined;
-}
-
-/** A command that only a shell, make or a template could read. */
-export interface UnreadCommand extends Place {
-  readonly cause: string;
-  readonly cure: string;
+  /** Why a flag that is not in sight may be there all the same. */
+  readonly doubt?: { readonly cause: string; readonly cure: string };
 }
 
 /** Keys of scripts in workflows of GitHub and GitLab. At other keys, such as `name`, the same words are prose. */
@@ -43,7 +39,7 @@ const SCRIPT_KEYS = ['run', 'script', 'before_script', 'after_script', 'command'
 const PROGRAM_NAME = /kustomize|kubectl|kpt/i;
 
 /** The commands in a script, or in a workflow's scripts. */
-export function commandsIn(text: string, file: FilePath): readonly (Command | UnreadCommand)[] {
+export function commandsIn(text: string, file: FilePath): readonly Command[] {
   if (!PROGRAM_NAME.test(text)) return [];
   if (!MANIFEST.test(file.shown)) return commandsOfScript(text, { file, line: 1 });
   let [counted, line] = [0, 1];
@@ -51,46 +47,57 @@ export function commandsIn(text: string, file: FilePath): readonly (Command | Un
     line += text.slice(counted, start).split('\n').length - 1;
     counted = start;
     const document = text.slice(start, end);
-    const scripts = textsUnder(document, SCRIPT_KEYS);
-    if (scripts !== undefined)
-      return scripts.flatMap((script) => commandsOfScript(script.text, { file, line: line + script.line - 1 }));
-    const why = { cause: 'its YAML document does not parse', cure: 'Mend it' };
-    return commandsOfScript(document, { file, line }).map((one) => ({ file, line: one.line, ...why }));
+    const scripts = textsUnder(document, SCRIPT_KEYS) ?? [{ text: document, line: 1 }]; // it does not parse
+    return scripts.flatMap((script) => commandsOfScript(script.text, { file, line: line + script.line - 1 }));
   });
 }
 
-/** The commands of a script that begins at a place. */
-export function commandsOfScript(script: string, { file, line: first }: Place): readonly (Command | UnreadCommand)[] {
+/** The commands of a script that begins at a place. What stands in quotes or in a here-document is text, and starts nothing. */
+export function commandsOfScript(script: string, { file, line: first }: Place): readonly Command[] {
   return linesOf(script, /^Makefile$/i.test(basename(file.shown)))
-    .flatMap((line) => commandsOf(line, { file, line: first + line.number - 1 }))
+    .flatMap(({ text, isInText, number }) => {
+      if (isInText || !PROGRAM_NAME.test(text)) return [];
+      const place = { file, line: first + number - 1 };
+      return wordsOf(text).flatMap((words, index) => commandOf(words, index === 0, place) ?? []);
+    })
     .toArray();
 }
 
-/** The command at the beginning of a line. Another one behind it, or in other words, is not read. */
-function commandsOf({ text, isInText }: Line, place: Place): (Command | UnreadCommand)[] {
-  if (!PROGRAM_NAME.test(text) || (!isInText && /^\s*#/.test(text))) return [];
-  const { words, end } = isInText ? { words: [], end: 0 } : wordsOf(text);
-  const command = toCommand(words, place);
-  const found = command === undefined ? [] : [command];
-  const program = programIn(text.slice(command === undefined ? 0 : end));
-  if (program === undefined) return found;
-  const why = isInText
-    ? { cause: `\`${program}\` is in quotes or in a here-document`, cure: 'See to its flags yourself' }
-    : {
-        cause: `\`${program}\` does not begin the line`,
-        cure: 'Write it on a line of its own, or see to its flags yourself',
-      };
-  return [...found, { ...place, ...why }];
+/** The first command that words speak of. `isFirst`: they begin a line. */
+function commandOf(line: readonly string[], isFirst: boolean, place: Place): Command | undefined {
+  const { program, start = 0, behind = [] } = programIn(line) ?? {};
+  if (program === undefined) return undefined;
+  const flag = FLAGS[program];
+  const paths = behind.filter((word, index) => !word.startsWith('-') && !VALUED.has(behind[index - 1] ?? ''));
+  const [path = '.'] = paths;
+  const known = { program, words: behind, path: paths.some(isExpanded) ? undefined : path, ...place };
+  const isPlain = isFirst && line.slice(0, start).every((word) => PREFIX.test(word)) && !isExpanded(line[start] ?? '');
+  if (!isPlain) {
+    const cause = `\`${program}\` does not begin its line, and has no \`${flag ?? '--enable-exec'}\``;
+    const cure = flag === undefined ? 'Call `kustomize build` with it' : 'Write that flag there';
+    return { ...known, doubt: { cause, cure } };
+  }
+  const hiding = behind.find((word) => isExpanded(word) && (mayBeFlags(word) || (flag && word.startsWith(flag))));
+  if (flag === undefined || hiding === undefined) return known;
+  const cause = `${quote(hiding)} may stand for \`${flag}\``;
+  return { ...known, doubt: { cause, cure: 'Write that flag there' } };
 }
 
-/** The first program that a text speaks of, by its name or a variable's, such as `$(KUSTOMIZE) build`. */
-function programIn(text: string): string | undefined {
-  let said = '';
-  for (const [word] of text.matchAll(/[^\s"'`(){}[\],;|&<>]+|[;|&]/g)) {
-    const longer = `${said} ${word}`;
-    if (Object.hasOwn(FLAGS, longer)) return longer;
-    if (longer === 'kpt fn' || longer === 'kpt live') said = longer;
-    else if (!word.startsWith('-')) said = nameIn(word); // flags may stand between
+/** Words that leave the command behind them as it is. */
+const PREFIX = /^(?:sudo|env|exec|time|command|\w+=.*)$/s;
+
+/** The first program among words, by its name or a variable's, such as `$KUSTOMIZE build`, and what stands behind it, flags before too. */
+function programIn(words: readonly string[]) {
+  for (const [start, first] of words.entries()) {
+    let said = nameIn(first);
+    for (let at = start + 1; said !== '' && at < words.length; at += 1) {
+      const word = words[at] ?? '';
+      if (word.startsWith('-')) continue;
+      said += ` ${word}`;
+      const flags = words.slice(start + 1, at).filter((one) => one.startsWith('-'));
+      if (isProgram(said)) return { program: said, start, behind: [...flags, ...words.slice(at + 1)] };
+      if (said !== 'kpt fn' && said !== 'kpt live') break;
+    }
   }
   return undefined;
 }
@@ -99,52 +106,22 @@ const LONGEST_NAME = 200;
 
 function nameIn(word: string): string {
   const [, name = ''] =
-    word.length > LONGEST_NAME ? [] : (/(?:^|[/$_])(kustomize|kubectl|kpt)(?:_\w+)?$/i.exec(word) ?? []);
+    word.length > LONGEST_NAME ? [] : (/(?:^|[/$])\{?(?:\w+_)?(kustomize|kubectl|kpt)(?:_\w+)?\}?$/i.exec(word) ?? []);
   return name.toLowerCase();
-}
-
-/** Words that leave the command behind them as it is. */
-const PREFIX = /^(?:sudo|env|exec|time|command|\w+=.*)$/s;
-
-function toCommand(line: readonly string[], place: Place): Command | UnreadCommand | undefined {
-  const start = line.findIndex((word) => !PREFIX.test(word));
-  const [name, ...behind] = start < 0 ? [] : line.slice(start);
-  const called = name === undefined ? [] : [basename(name), ...behind];
-  const program = [2, 3].map((length) => called.slice(0, length).join(' ')).find(isProgram);
-  if (program === undefined) return undefined;
-  const written = called.slice(program.split(' ').length);
-  const words = written.map(withoutQuotes);
-  const flag = FLAGS[program];
-  const paths = written.filter((word, index) => !word.startsWith('-') && !VALUED.has(written[index - 1] ?? ''));
-  const [path = '.'] = paths;
-  const expanded = paths.find((word) => EXPANDED.test(word));
-  if (flag !== undefined && !hasFlag({ words }, flag)) {
-    const isHidden = expanded !== undefined && (paths.length > 1 || mayBeFlags(expanded));
-    const hiding = isHidden ? expanded : words.find((word) => word.startsWith(flag) && EXPANDED.test(word));
-    if (hiding !== undefined)
-      return { ...place, cause: `${quote(hiding)} may stand for \`${flag}\``, cure: 'Write that flag there too' };
-  }
-  return { program, words, path: expanded === undefined ? withoutQuotes(path) : undefined, ...place };
 }
 
 function isProgram(text: string): text is Program {
   return Object.hasOwn(FLAGS, text);
 }
 
-function withoutQuotes(word: string): string {
-  return word.replaceAll(/["']/g, '');
+/** True for what a shell, make or a template would put something else for. */
+function isExpanded(word: string): boolean {
+  return /[$`*?{[]/.test(word);
 }
 
-/** What a shell, make or a template would put something else for. */
-const EXPANDED = /[$`*?{[]/;
-const VARIABLE = /\$\{\{[^{}]*\}\}|\$\{[^{}]*\}|\$\([^()]*\)/g;
-/** Variables that are flags by their name; `"$@"`. */
-const FLAGS_BY_NAME = /flag|arg(?!et)|opt|param|[@*]/i;
-
-/** False for a word that stands for a path: it has a slash, or is one variable that has no name of flags. */
+/** False for a word that stands for a path: it has a slash, or is a variable that has no name of flags. */
 function mayBeFlags(word: string): boolean {
-  if (word.replaceAll(VARIABLE, '').includes('/')) return false;
-  return FLAGS_BY_NAME.test(word) || /^(?:`|\$\([^()\s]*\s)/.test(word); // what another program prints
+  return !word.includes('/') && /flag|arg(?!et)|opt|param|[@*]/i.test(word);
 }
 
 /** True when a command has a flag, with a value or without. */

@@ -56,9 +56,8 @@ export async function examine(folder: string, online: boolean, world: World): Pr
     const keyOf = ({ place, message }: Finding) => JSON.stringify([place, message]);
     const once = [...new Map([...findings, ...answer.findings].map((one) => [keyOf(one), one])).values()];
     const isUnread = ({ code }: Finding) => code === 'COMMAND_NOT_UNDERSTOOD';
-    const counts = { found: once.length, unread: findings.filter(isUnread).length };
     const inOrder = [...once.filter((one) => !isUnread(one)), ...once.filter(isUnread)];
-    return { output: `${describe(seen, counts)}${answer.output}`, findings: inOrder };
+    return { output: `${describe(seen, once.length)}${answer.output}`, findings: inOrder };
   } catch (error) {
     return { output: '', findings: [toFinding(error)] };
   }
@@ -96,7 +95,7 @@ async function those<T>(all: readonly T[], is: (one: T) => Promise<boolean>): Pr
   return found;
 }
 
-function describe(seen: Survey, count: { readonly found: number; readonly unread: number }): string {
+function describe(seen: Survey, found: number): string {
   const { folder, files, repository, others, commands } = seen;
   const itemsThat = (is: (item: Item) => boolean) => repository.all.filter(({ item }) => is(item)).length;
   const groups = (pattern: RegExp) => others.filter(({ object }) => pattern.test(object.apiVersion)).length;
@@ -105,11 +104,11 @@ function describe(seen: Survey, count: { readonly found: number; readonly unread
     `Inputs: ${itemsThat(isInput)}`,
     `Kptfiles: ${repository.kptfiles.length}`,
     `kustomizations: ${repository.kustomizations.length}`,
-    `commands: ${commands.length - count.unread} understood, ${count.unread} not`,
+    `commands: ${commands.length}`,
     `objects of Argo CD and Flux: ${groups(/^argoproj\.io\/|\.fluxcd\.io\//) + argoSettings(seen).length}`,
     `objects of Crossplane: ${groups(/^(?:pkg|apiextensions)\.crossplane\.io\//)}`,
   ].join(', ');
-  return `looked at ${quote(folder)}: files: ${files}, ${counted}. Found: ${count.found === 0 ? 'nothing to mend' : count.found}.\n`;
+  return `looked at ${quote(folder)}: files: ${files}, ${counted}. Found: ${found === 0 ? 'nothing to mend' : found}.\n`;
 }
 
 /** STS accepts signatures that are up to 15 minutes off, but the times of sessions are off by as much. */

@@ -48,33 +48,32 @@ function openAfter(line: string, before: string): { readonly quote: string; read
   return { quote: '', ends };
 }
 
-/** Longer lines are generated. */
-const MOST_CHARACTERS = 10_000;
+/** What begins a recipe of make. */
 const MAKE = /^[\s@+-]*/;
-/** White space, a redirection, an end of the command, a comment; and parts of words, of which some have white space inside them. */
-const PIECE =
-  /(?<space>\s+)|(?<redirection>(?:(?<!\S)\d+)?&?[<>]+&?\s*(?!\())|(?<end>[;|&()<>])|(?<comment>(?<!\S)#)|[^\s\\'"$`;|&()<>]+|\\.|'[^']*'|"(?:\\.|[^"\\])*"|\$\{\{[^{}]*\}\}|\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|./sy;
+const QUOTED = /"((?:\\.|[^"\\])*)"|'([^']*)'/gs;
+/** What another program prints, a variable of make, and a template of GitHub. */
+const SUBSTITUTED = /\$\{\{([^{}]*)\}\}|\$\(([^()]*)\)|`([^`]*)`/g;
+const REDIRECTION = /(?:(?<!\S)\d+)?&?[<>]+&?\s*[^\s;|&()<>]*/g;
 
-/** The words of the command at the beginning of a line, as they are written, and the offset behind it. */
-export function wordsOf(line: string): { readonly words: readonly string[]; readonly end: number } {
-  if (line.length > MOST_CHARACTERS) return { words: [], end: 0 };
-  const words: string[] = [];
-  let [word, isTarget] = ['', false];
-  const put = () => {
-    if (word !== '' && !isTarget) words.push(word); // a redirection takes the next word
-    if (word !== '') [word, isTarget] = ['', false];
-  };
-  PIECE.lastIndex = MAKE.exec(line)?.[0].length ?? 0;
-  for (let found = PIECE.exec(line); found !== null; found = PIECE.exec(line)) {
-    const { 0: piece, index, groups: { space, redirection, end, comment } = {} } = found;
-    if (end !== undefined || comment !== undefined) {
-      put();
-      return { words, end: comment === undefined ? index : line.length };
-    }
-    if (space !== undefined || redirection !== undefined) put();
-    if (redirection !== undefined) isTarget = true;
-    else if (space === undefined) word += piece;
-  }
-  put();
-  return { words, end: line.length };
+/** The words of each command in a line, without quotes and redirections. Another one may stand in brackets, or where its output is used. */
+export function wordsOf(line: string): readonly (readonly string[])[] {
+  const text = line
+    .replace(MAKE, '')
+    .replaceAll(QUOTED, (_, double?: string, single?: string) => asWord(double, single))
+    .replace(/(?:^|\s)#.*/s, '')
+    .replaceAll(SUBSTITUTED, (_, template?: string, shell?: string, old?: string) => {
+      const inner = (template ?? shell ?? old ?? '').trim();
+      if (template !== undefined || /^\w+$/.test(inner)) return `$${inner.replaceAll(/\W+/g, '.')}`;
+      return /\s(?:build|kustomize|fn|live)\s/.test(inner) ? `;${inner};` : '$@';
+    })
+    .replaceAll(/[<>]\(/g, ';')
+    .replaceAll(REDIRECTION, ' ');
+  return text.split(/[;|&()]/).map((part) => part.split(/\s+/).filter((word) => word !== ''));
+}
+
+/** A text in quotes: the word that it is, or one that nobody can tell, for it is more than one or has signs of the shell. */
+function asWord(double: string | undefined, single = ''): string {
+  const text = double ?? single;
+  if (double !== undefined && /\$\(|`/.test(text)) return /["']/.test(text) ? '$' : text;
+  return /^[^\s;|&()<>#]+$/.test(text) ? text : '$';
 }

@@ -23,7 +23,7 @@ import { splitDocuments } from '../krm/split-documents.ts';
 import { INPUT_GROUP, identify } from '../model/kinds.ts';
 import { distinct, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import type { Deadline } from '../model/run-limits.ts';
-import { type Command, commandsIn, type UnreadCommand } from './commands.ts';
+import { type Command, commandsIn } from './commands.ts';
 
 /** An object that this function never gets, as plain data, and its file. Nothing in `value` is checked. */
 export interface FoundObject {
@@ -45,7 +45,7 @@ export interface Survey {
   readonly repository: Repository;
   readonly kustomizations: Kustomizations;
   readonly others: readonly FoundObject[];
-  readonly commands: readonly (Command | UnreadCommand)[];
+  readonly commands: readonly Command[];
   readonly workflows: readonly Workflow[];
   readonly findings: readonly Finding[];
   readonly deadline: Deadline;

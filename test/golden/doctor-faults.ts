@@ -199,18 +199,16 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   },
   'a command behind another': {
     code: 'COMMAND_NOT_UNDERSTOOD',
-    files: { ...PACKAGE, 'render.sh': 'cd app && kpt fn render --allow-exec\n' },
-    mended: { 'render.sh': 'kpt fn render app --allow-exec\n' },
+    files: { ...PACKAGE, 'render.sh': 'cd app && kpt fn render\n' },
+    mended: { 'render.sh': 'cd app && kpt fn render --allow-exec\n' },
   },
   'many commands that are not understood': {
     code: 'COMMAND_NOT_UNDERSTOOD',
     files: {
       ...PACKAGE,
-      'render.sh':
-        'cat <<END\nkpt fn render\nkpt fn render\nkpt fn render\nkpt fn render\nkpt fn render\nkpt fn render\nkpt fn render\nEND\n',
+      'render.sh': 'cd a && kpt fn render\nfor p in *; do kpt fn render $p; done\n',
     },
-    mended: { 'render.sh': 'kpt fn render app --allow-exec\n' },
-    count: 6,
+    mended: { 'render.sh': 'cd a && kpt fn render --allow-exec\nfor p in *; do kpt fn render $p --allow-exec; done\n' },
   },
   'a function that is not on PATH': {
     code: 'FUNCTION_NOT_FOUND',
