@@ -9,7 +9,7 @@ import { AWS_REGION, KEYS, TOKEN_VARIABLES } from '../../test/property/second-op
 import { ciEnvironment, roles as exampleRoles } from '../../test/support/accounts.ts';
 import { applied, type Parts, reconcile } from '../../test/support/crossplane/request.ts';
 import { grpcCaller } from '../../test/support/crossplane/start-server.ts';
-import { startStandInApiServer } from '../../test/support/stand-in-cluster.ts';
+import { startStandInApiServer, tokenRequest } from '../../test/support/stand-in-cluster.ts';
 import { createIssuer } from '../../test/support/sts/issuer.ts';
 import { type EmbeddedSts, startSts } from '../../test/support/sts/start-sts.ts';
 import { readFolder, temporaryFolder } from '../../test/support/temporary-folder.ts';
@@ -44,7 +44,7 @@ const folder = temporaryFolder();
 const issuer = await createIssuer();
 let token = '';
 let objects: readonly Manifest[] = [];
-const api = await startStandInApiServer(({ method, path }) => answer(method, path));
+const api = await startStandInApiServer(({ method, path, body }) => answer(method, path, body));
 prepareFolder();
 const surroundings = takeOver(folder.path);
 process.on('message', ({ seeds }: { seeds: readonly number[] }) => void runAll(seeds));
@@ -73,7 +73,7 @@ function prepareFolder(): void {
   folder.write('run/secrets/kubernetes.io/serviceaccount/namespace', 'system');
 }
 
-function answer(method: string, path: string): { status: number; body: unknown } {
+async function answer(method: string, path: string, body: string): Promise<{ status: number; body: unknown }> {
   if (path.startsWith('/github')) return { status: 200, body: { value: token } };
   const found =
     /^\/(?:api|apis\/[^/]+)\/[^/]+\/(?:namespaces\/(?<namespace>[^/]+)\/)?(?<plural>[^/]+)\/(?<name>[^/?]+)/.exec(path)
@@ -84,7 +84,7 @@ function answer(method: string, path: string): { status: number; body: unknown }
       metadata.name === found.name &&
       metadata.namespace === found.namespace,
   );
-  if (method === 'POST') return { status: 201, body: { kind: 'TokenRequest', status: { token } } };
+  if (method === 'POST') return { status: 201, body: await tokenRequest(issuer, path, body) };
   return object === undefined ? { status: 404, body: { kind: 'Status', code: 404 } } : { status: 200, body: object };
 }
 

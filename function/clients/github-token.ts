@@ -1,4 +1,6 @@
 import { Agent } from 'node:https';
+import { parseJson } from '../model/parse-bounded.ts';
+import { textAt } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
 import { agentOptions } from './agent-options.ts';
 import { requestText } from './request-text.ts';
@@ -22,8 +24,7 @@ export async function requestGithubToken(
   const agent = new Agent(await agentOptions(environment));
   try {
     const { status, text } = await requestText({ url, headers, agent, signal });
-    const { value } = JSON.parse(text) as { value?: unknown };
-    return status === 200 && typeof value === 'string' ? value : undefined;
+    return status === 200 ? textAt(parseJson(text), ['value']) : undefined;
   } catch {
     return undefined;
   } finally {

@@ -1,21 +1,11 @@
 import { Agent, type RequestOptions } from 'node:https';
-import {
-  CoreV1Api,
-  CustomObjectsApi,
-  createConfiguration,
-  type KubeConfig,
-  type RequestContext,
-  ResponseContext,
-  SelfDecodingBody,
-  ServerConfiguration,
-  type V1Secret,
-  wrapHttpLibrary,
-} from '@kubernetes/client-node';
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeConfig } from '@kubernetes/client-node';
 import type { ObjectRef } from '../findings/say.ts';
 import type { Cluster } from '../model/cluster.ts';
-import { pluralOf } from '../model/kinds.ts';
-import type { KnownObject } from '../model/known.ts';
-import { defined } from '../model/plain-data.ts';
+import { coreObject, identify, pluralOf } from '../model/kinds.ts';
+import { parseJson } from '../model/parse-bounded.ts';
+import { defined, isRecord, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { ClusterError, type ClusterFailure, type Environment, type Kubernetes } from '../model/world.ts';
 import { proxyOptions } from './agent-options.ts';
@@ -35,16 +25,19 @@ interface Connection {
   agent?: Agent;
 }
 
-/** Kubernetes through its official client, which is large: this file is imported for the first call of an API server. */
+/**
+ * Kubernetes with the connection settings of its official client, which is large: this file is imported for the first call of an API
+ * server. Requests are sent with Node's HTTP, so that they follow HTTPS_PROXY and their answers are bounded; an answer is held to what was
+ * asked for.
+ */
 export function kubernetes(environment: Environment): Kubernetes {
   const connections = new Map<string, Connection>();
-  const call = async <T>(cluster: Cluster, signal: AbortSignal, question: (apis: Apis) => Promise<T>): Promise<T> => {
+  const call = async (cluster: Cluster, signal: AbortSignal, path: string, body?: unknown): Promise<unknown> => {
     try {
       const key = JSON.stringify(cluster);
       const connection = connections.get(key) ?? connect(cluster, environment);
       connections.set(key, connection);
-      const answer = question(apisOf(connection, signal));
-      return await rejectOnAbort(answer, signal);
+      return await rejectOnAbort(send(connection, signal, path, body), signal);
     } catch (error) {
       throw error instanceof ClusterError ? error : new ClusterError(classify(error, signal));
     }
@@ -52,35 +45,34 @@ export function kubernetes(environment: Environment): Kubernetes {
   return {
     async read(cluster, object, signal) {
       try {
-        return await call(cluster, signal, (apis) => readOne(apis, object));
+        const found = await call(cluster, signal, pathOf(object));
+        const { apiVersion, kind, name, namespace } = object;
+        if (!isDeepStrictEqual(identify(found), { apiVersion, kind, name, ...defined({ namespace }) }))
+          throw new ClusterError({ kind: 'malformed' });
+        const data = valueAt(found, ['data']);
+        const annotations = stringsIn(valueAt(found, ['metadata', 'annotations']));
+        return { annotations, manifest: found, ...(isRecord(data) ? { data } : {}) };
       } catch (error) {
         if (error instanceof ClusterError && error.failure.kind === 'absent') return null;
         throw error;
       }
     },
-    async requestToken(cluster, { name, namespace = '' }, audiences, signal) {
+    async requestToken(cluster, serviceAccount, audiences, signal) {
       const spec = { audiences: [...audiences], expirationSeconds: TOKEN_SECONDS };
-      const { status } = await call(cluster, signal, ({ core }) =>
-        core.createNamespacedServiceAccountToken({ name, namespace, body: { spec } }),
-      );
-      if (!status?.token) throw new ClusterError({ kind: 'malformed' });
-      return new Sensitive(status.token);
+      const path = `${pathOf(coreObject('ServiceAccount', serviceAccount))}/token`;
+      const answer = await call(cluster, signal, path, { spec });
+      const token = textAt(answer, ['status', 'token']);
+      if (textAt(answer, ['kind']) !== 'TokenRequest' || !token) throw new ClusterError({ kind: 'malformed' });
+      return new Sensitive(token);
     },
   };
 }
 
-async function readOne({ core, custom }: Apis, { apiVersion, kind, name, namespace }: ObjectRef): Promise<KnownObject> {
-  const one = { name, namespace: namespace ?? '' };
-  if (kind === 'Secret') return toKnown(await core.readNamespacedSecret(one));
-  if (kind === 'ConfigMap') return toKnown(await core.readNamespacedConfigMap(one));
-  if (kind === 'ServiceAccount') return toKnown(await core.readNamespacedServiceAccount(one));
-  const [group = '', version = ''] = apiVersion.split('/');
-  const generator = { group, version, plural: pluralOf(kind), name };
-  const manifest: unknown =
-    namespace === undefined
-      ? await custom.getClusterCustomObject(generator)
-      : await custom.getNamespacedCustomObject({ ...generator, namespace });
-  return { annotations: {}, manifest };
+/** The path of an object (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris). */
+function pathOf({ apiVersion, kind, name, namespace }: ObjectRef): string {
+  const root = apiVersion.includes('/') ? '/apis' : '/api';
+  const within = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${root}/${apiVersion}${within}/${pluralOf(kind)}/${encodeURIComponent(name)}`;
 }
 
 function connect(cluster: Cluster, environment: Environment): Connection {
@@ -90,30 +82,19 @@ function connect(cluster: Cluster, environment: Environment): Connection {
   return { config, server, environment };
 }
 
-type Apis = ReturnType<typeof apisOf>;
-
-/** The client's APIs for Kubernetes' own kinds, and for custom resources. */
-function apisOf(connection: Connection, signal: AbortSignal) {
-  const send = (request: RequestContext) => sendRequest(request, connection, signal);
-  const baseServer = new ServerConfiguration(connection.server, {});
-  const configuration = createConfiguration({ baseServer, httpApi: wrapHttpLibrary({ send }) });
-  return { core: new CoreV1Api(configuration), custom: new CustomObjectsApi(configuration) };
-}
-
-/** Sends a request with Node's HTTP instead of the client's, so that it follows HTTPS_PROXY. */
-async function sendRequest(request: RequestContext, connection: Connection, signal: AbortSignal) {
+/** What an API server answers; `body`: what it is to create. @throws ClusterError, the errors of a connection, or of no JSON. */
+async function send(connection: Connection, signal: AbortSignal, path: string, body?: unknown): Promise<unknown> {
   const { headers, agent } = await authenticate(connection);
-  const body = request.getBody();
   const { status, text } = await requestText({
-    url: new URL(request.getUrl()),
-    method: request.getHttpMethod(),
-    headers: { ...request.getHeaders(), ...headers },
-    ...(typeof body === 'string' ? { body } : {}),
+    url: new URL(connection.server + path),
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { Accept: 'application/json', 'Content-Type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     agent,
     signal,
   });
-  const answer = new SelfDecodingBody(Promise.resolve(Buffer.from(text)));
-  return new ResponseContext(status, { 'content-type': 'application/json' }, answer);
+  if (status >= 200 && status < 300) return parseJson(text);
+  throw new ClusterError(FAILURE_OF_STATUS[status] ?? { kind: 'answered', httpStatus: status });
 }
 
 /** Credentials for the API server. Read for each request, since tokens of pods and of exec plugins are short-lived. */
@@ -137,10 +118,6 @@ async function authenticate(connection: Connection) {
   return { headers, agent: connection.agent };
 }
 
-function toKnown({ metadata, data }: Pick<V1Secret, 'metadata' | 'data'>): KnownObject {
-  return { annotations: metadata?.annotations ?? {}, ...defined({ data }) };
-}
-
 const FAILURE_OF_STATUS: Readonly<Record<number, ClusterFailure>> = {
   401: { kind: 'unauthenticated' },
   403: { kind: 'forbidden' },
@@ -149,7 +126,5 @@ const FAILURE_OF_STATUS: Readonly<Record<number, ClusterFailure>> = {
 
 function classify(error: unknown, signal: AbortSignal): ClusterFailure {
   if (signal.aborted) return { kind: 'deadline' };
-  const { code } = (error ?? {}) as { code?: unknown }; // the client's ApiException has the HTTP status there
-  if (typeof code === 'number') return FAILURE_OF_STATUS[code] ?? { kind: 'answered', httpStatus: code };
   return connectionFailure(error) ?? { kind: 'malformed' };
 }

@@ -150,7 +150,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'The message names the cause. kubectl with the same context meets it too.',
   ),
   TOKEN_REFUSED: explained(
-    "A ServiceAccount's token would be one that the API server takes, so it is not sent to STS.",
+    "A ServiceAccount's token is one that the API server itself takes, or not the one that was asked for, so it is not sent to STS.",
     "Use the audience of IAM's OIDC provider, `sts.amazonaws.com` by default.",
   ),
   SECRET_SEALED: explained(

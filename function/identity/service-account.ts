@@ -5,6 +5,8 @@ import type { Demand } from '../model/grant.ts';
 import type { CheckedIdentity, Identity, LookedUp, Reference } from '../model/identity.ts';
 import { coreObject, type NamedRef, objectKey } from '../model/kinds.ts';
 import { objectIn } from '../model/known.ts';
+import { parseJson } from '../model/parse-bounded.ts';
+import { valueAt } from '../model/plain-data.ts';
 import type { AuthField } from '../model/schema-parts.ts';
 import { mustBeAbsent, type Source } from './source.ts';
 
@@ -55,8 +57,18 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
       operation: 'AssumeRoleWithWebIdentity',
       async take(generator, { ofServiceAccount }) {
         const token = await ofServiceAccount(object, audiences);
-        if (!isForItsIssuer(token.reveal())) return token;
-        throw new FindingError(apiServerAudience(generator, object, "of the token's issuer"));
+        const claims = claimsOf(token.reveal());
+        const of = [valueAt(claims, ['aud'])].flat();
+        // its own audience, unless somebody chose another
+        if (of.includes(valueAt(claims, ['iss'])))
+          throw new FindingError(apiServerAudience(generator, object, "of the token's issuer"));
+        const subject = `system:serviceaccount:${account.namespace}:${account.name}`;
+        const isAsked =
+          valueAt(claims, ['sub']) === subject && of.every((one) => audiences.some((asked) => asked === one));
+        if (claims === undefined || isAsked) return token;
+        const start = say`cannot get a token of ${theObject(object)} for ${theObject(generator)}`;
+        const message = say`${start}: what the API server gives is for another account or audience. Check \`server\` in the kubeconfig.`;
+        throw new FindingError(finding('TOKEN_REFUSED', message, { object: generator, field: FIELD }));
       },
     },
   };
@@ -120,18 +132,11 @@ function isApiServer(audience: string): boolean {
   return API_SERVER.test(audience);
 }
 
-/**
- * True when a token's audience is its issuer: that is the API server's own audience unless somebody chose another.
- * A token that cannot be parsed is left to STS, which refuses it.
- */
-function isForItsIssuer(token: string): boolean {
+/** What a token says of itself; undefined for one that is not read, which is left to STS. */
+function claimsOf(token: string): unknown {
   try {
-    const { iss, aud } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
-      iss?: unknown;
-      aud?: unknown;
-    };
-    return [aud].flat().includes(iss);
+    return parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   } catch {
-    return false;
+    return undefined;
   }
 }

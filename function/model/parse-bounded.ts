@@ -117,6 +117,25 @@ function* tokensOf(
   yield* parser.end();
 }
 
+/**
+ * `JSON.parse` for what others answer, within the same limits: they are counted before anything is built.
+ * @throws TextFault, or SyntaxError.
+ */
+export function parseJson(text: string): unknown {
+  const mostValues = Math.max(VALUES_OF_ANY, text.length / CHARACTERS_FOR_A_VALUE);
+  let [levels, values] = [0, 0];
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') for (at += 1; at < text.length && text[at] !== '"'; at++) if (text[at] === '\\') at += 1;
+    if (character === ']' || character === '}') levels -= 1;
+    if (character === '[' || character === '{') levels += 1;
+    if (character === '[' || character === '{' || character === ',') values += 1;
+    if (levels > MOST_LEVELS) throw new TextFault('TOO_DEEP', at);
+    if (values > mostValues) throw new TextFault('TOO_MANY_VALUES', at);
+  }
+  return JSON.parse(text);
+}
+
 /** Most maps that are written in each other by `<<`: the library copies what is in the innermost once for each. */
 export const MOST_MERGES = 10;
 

@@ -64,7 +64,12 @@ test('a template may be in a ConfigMap of the cluster', async () => {
   cluster.put(GENERATOR, GENERATOR_FOUND);
   cluster.put(
     TEXTS,
-    found({ kind: 'ConfigMap', metadata: { name: 'texts' }, data: { id: 'id {{ .access_key_id }}' } }),
+    found({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'texts', namespace: 'team-a' },
+      data: { id: 'id {{ .access_key_id }}' },
+    }),
   );
   const target = ', target: {template: {templateFrom: [{configMap: {name: texts, items: [{key: id}]}}]}}';
   const { stdout } = await cluster.run(external('STSAssumeRoleToken', target));

@@ -5,7 +5,7 @@ import { close, listen } from './listen.ts';
 import { makeIdentity } from './make-identity.ts';
 import { GOOD_SPEC, generator, list } from './resource-list.ts';
 import { runFunction } from './run-function.ts';
-import { createIssuer } from './sts/issuer.ts';
+import { createIssuer, type Issuer } from './sts/issuer.ts';
 import { startSts } from './sts/start-sts.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -17,23 +17,23 @@ interface ApiRequest {
   readonly body: string;
 }
 
-/** An answer: a status with an object, or a connection that breaks, or none. */
+/** An answer: a status with an object or the text of one, or a connection that breaks, or none. */
 export type ApiAnswer = { readonly status: number; readonly body: unknown } | 'reset' | 'never';
 
 /**
  * Starts a stand-in for an API server on loopback, for faults that a real one does not make when asked to; `answer` decides what
  * each request gets.
  */
-export async function startStandInApiServer(answer: (request: ApiRequest) => ApiAnswer) {
+export async function startStandInApiServer(answer: (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer>) {
   const { key, cert } = await makeIdentity({ isAuthority: true });
   const requests: ApiRequest[] = [];
   const server = createServer({ key, cert }, async (message, response) => {
     const request = await read(message);
     requests.push(request);
-    const given = answer(request);
+    const given = await answer(request);
     if (given === 'never') return;
     if (given === 'reset') message.socket.destroy();
-    else response.writeHead(given.status, { 'content-type': 'application/json' }).end(JSON.stringify(given.body));
+    else response.writeHead(given.status, { 'content-type': 'application/json' }).end(textOf(given.body));
   });
   const port = await listen(server);
   const folder = temporaryFolder();
@@ -49,6 +49,10 @@ export async function startStandInApiServer(answer: (request: ApiRequest) => Api
       await close(server);
     },
   };
+}
+
+function textOf(body: unknown): string {
+  return typeof body === 'string' ? body : JSON.stringify(body);
 }
 
 async function read(message: IncomingMessage): Promise<ApiRequest> {
@@ -69,12 +73,19 @@ contexts: [{name: ci, context: {cluster: c, user: u}}]
 }
 
 const ISSUER = 'https://issuer.example.org';
-const ACCOUNT_ROLE = 'arn:aws:iam::111111111111:role/service-account';
+export const ACCOUNT_ROLE = 'arn:aws:iam::111111111111:role/service-account';
 
 /** One generator that asks for a ServiceAccount's session, with an audience more. */
 export const WITH_SERVICE_ACCOUNT = list(
   generator(`${GOOD_SPEC}, auth: {jwt: {serviceAccountRef: {name: deployer, audiences: [extra]}}}`),
 );
+
+/** The ServiceAccount as an API server answers it. */
+export const serviceAccount = (metadata: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: { name: 'deployer', namespace: 'team-a', ...metadata },
+});
 
 /** Paths of what is asked for it. */
 export const SERVICE_ACCOUNT_PATH = '/api/v1/namespaces/team-a/serviceaccounts/deployer';
@@ -94,10 +105,8 @@ export async function startCluster() {
       { arn: 'arn:aws:iam::123456789012:role/deployer', trust: [{ principals: [ACCOUNT_ROLE] }] },
     ],
   });
-  const iat = Math.floor(Date.now() / 1000);
-  const token = await issuer.sign({ sub: subject, aud: ['sts.amazonaws.com', 'extra'], iat, exp: iat + 600 });
   const put = new Map<string, ApiAnswer[]>();
-  const server = await startStandInApiServer(({ path }) => put.get(path)?.shift() ?? usual(path, token));
+  const server = await startStandInApiServer((request) => put.get(request.path)?.shift() ?? usual(request, issuer));
   return {
     ...server,
     sts,
@@ -123,9 +132,22 @@ export async function startCluster() {
   };
 }
 
-function usual(path: ApiRequest['path'], token: string): ApiAnswer {
-  if (path === TOKEN_PATH) return { status: 201, body: { kind: 'TokenRequest', status: { token } } };
+async function usual({ path, body }: ApiRequest, issuer: Issuer): Promise<ApiAnswer> {
+  if (path === TOKEN_PATH) return { status: 201, body: await tokenRequest(issuer, path, body) };
   if (path !== SERVICE_ACCOUNT_PATH) return { status: 404, body: { kind: 'Status', code: 404 } };
-  const annotations = { 'eks.amazonaws.com/role-arn': ACCOUNT_ROLE };
-  return { status: 200, body: { kind: 'ServiceAccount', metadata: { name: 'deployer', annotations } } };
+  return { status: 200, body: serviceAccount({ annotations: { 'eks.amazonaws.com/role-arn': ACCOUNT_ROLE } }) };
+}
+
+/** What an API server makes of a request for a token: the request, and the token of the account in the path for the audiences in it. */
+export async function tokenRequest(issuer: Issuer, path: string, body: string) {
+  const [, namespace, name] = /namespaces\/([^/]+)\/serviceaccounts\/([^/]+)/.exec(path) ?? [];
+  const { spec } = JSON.parse(body) as { spec: { audiences: string[] } }; // what the function sends
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = { sub: `system:serviceaccount:${namespace}:${name}`, aud: spec.audiences, iat, exp: iat + 600 };
+  return {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec,
+    status: { token: await issuer.sign(claims) },
+  };
 }

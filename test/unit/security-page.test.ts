@@ -17,6 +17,7 @@ const BOUNDARIES = [
   "Who writes an object in a tenant's namespace",
   'Who reads logs, results, conditions and metrics',
   'The network',
+  'The API server',
   'STS',
   'Other pods and functions',
   'The supply chain',

@@ -8,6 +8,7 @@ import {
   type Cluster,
   kubeconfigFor,
   SERVICE_ACCOUNT_PATH,
+  serviceAccount,
   startCluster,
   TOKEN_PATH,
   WITH_SERVICE_ACCOUNT,
@@ -27,7 +28,7 @@ interface ClusterFault {
 const status = (code: number): ApiAnswer => ({ status: code, body: { kind: 'Status', code, message: 'CANARY' } });
 const account = (annotations: Record<string, string>): ApiAnswer => ({
   status: 200,
-  body: { kind: 'ServiceAccount', metadata: { name: 'deployer', annotations } },
+  body: serviceAccount({ annotations }),
 });
 const ROLE = { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::111111111111:role/service-account' };
 const withKeys = list(generator(`${GOOD_SPEC}, auth: {${SECRET_REF}}`));

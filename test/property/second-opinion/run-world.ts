@@ -88,8 +88,11 @@ export async function startWorlds() {
         },
         kubernetes: {
           read: async (_, object) => find(inCluster(world), object),
-          requestToken: async (_, { namespace, name }, audiences) =>
-            new Sensitive(take(`serviceAccount:${namespace}/${name}:${audiences.join()}`)),
+          requestToken: async (_, { namespace, name }, audiences) => {
+            take(`serviceAccount:${namespace}/${name}:${audiences.join()}`);
+            const sub = `system:serviceaccount:${namespace}:${name}`;
+            return new Sensitive(await issuer.sign({ sub, aud: [...audiences], iat: now, exp: now + 24 * 3600 }));
+          },
         },
       };
       const start = sts.calls.length;

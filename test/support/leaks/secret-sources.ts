@@ -77,7 +77,9 @@ export async function startSecretSources() {
   const port = await listen(server);
   const apiServer = await startStandInApiServer(() => ({
     status: broken.answer?.status ?? 201,
-    body: broken.answer ? { kind: 'Status', message: broken.answer.body } : { status: { token: serviceAccountToken } },
+    body: broken.answer
+      ? { kind: 'Status', message: broken.answer.body }
+      : { kind: 'TokenRequest', status: { token: serviceAccountToken } },
   }));
   const files = temporaryFolder();
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { LineCounter, parseDocument } from 'yaml';
-import { MOST_LEVELS, parseBounded, TextFault } from '../../../function/model/parse-bounded.ts';
+import { MOST_LEVELS, parseBounded, parseJson, TextFault } from '../../../function/model/parse-bounded.ts';
 
 function faultOf(text: string): unknown {
   const lineCounter = new LineCounter();
@@ -78,4 +78,29 @@ describe('values', () => {
 
 test('a wrong text costs one fault, not one for each character', () => {
   expect(faultOf(`a: [${','.repeat(100_000)}]`)).toMatchObject({ code: 'UNEXPECTED_TOKEN' });
+});
+
+describe('JSON', () => {
+  const nested = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth);
+  test.each([
+    ['500 lists in each other', nested('[', ']', MOST_LEVELS), undefined],
+    ['501', nested('[', ']', MOST_LEVELS + 1), 'TOO_DEEP'],
+    ['501 maps', `${nested('{"a":', '}', MOST_LEVELS + 1).replace(':}', ':0}')}`, 'TOO_DEEP'],
+    ['as many beside each other', `[${'[],'.repeat(MOST_LEVELS)}[]]`, undefined],
+    ['brackets in a text', JSON.stringify({ a: '['.repeat(2000), b: '\\"'.repeat(3) + '['.repeat(2000) }), undefined],
+    ['brackets behind a text that ends with a backslash', `["\\\\",${nested('[', ']', MOST_LEVELS)}]`, 'TOO_DEEP'],
+    ['a text that does not end', '["\\', 'SyntaxError'],
+    ['short values', `[${'1,'.repeat(110_000)}1]`, 'TOO_MANY_VALUES'],
+    ['longer ones', `[${'1234,'.repeat(110_000)}1]`, undefined],
+  ])('%s', (_, text, want) => {
+    const ended = (() => {
+      try {
+        expect(parseJson(text)).toEqual(JSON.parse(text));
+        return undefined;
+      } catch (error) {
+        return error instanceof TextFault ? error.code : (error as Error).name;
+      }
+    })();
+    expect(ended).toBe(want);
+  });
 });
