@@ -48,12 +48,16 @@ function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): reado
         "the SDK's default chain found no credentials",
         'Set or correct AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or run where a role is attached (in a pod: IRSA or EKS Pod Identity); or add `spec.auth.secretRef`, or `identity` to an Input',
       ];
-    case 'relativeTokenFile':
+    case 'unfitTokenFile': {
+      const [cause, cure] = failure.isRelative
+        ? ['is a relative path, and a package may have a file there', 'Make it absolute']
+        : ['is no regular file of at most 16 MB', 'Write the token to one'];
       return [
         'NO_CREDENTIALS',
-        say`\`web_identity_token_file\` of the profile ${quoted(failure.profile)} is a relative path, and a package may have a file there`,
-        'Make it absolute',
+        say`\`web_identity_token_file\` of the profile ${quoted(failure.profile)} ${cause}`,
+        cure,
       ];
+    }
     case 'temporaryKeys':
       return [
         'KEYS_TEMPORARY',

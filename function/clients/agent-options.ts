@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { AgentOptions } from 'node:https';
 import { FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { explainUnreadable } from '../model/system-error.ts';
 import type { Environment } from '../model/world.ts';
+import { readNamedFile } from './read-file.ts';
 
 /**
  * Options of an HTTPS agent. AWS_CA_BUNDLE replaces the system's authorities, as in the AWS CLI. Those of NODE_EXTRA_CA_CERTS stay.
@@ -15,7 +15,7 @@ export async function agentOptions(environment: Environment): Promise<AgentOptio
   if (!bundle) return options;
   const { getCACertificates } = await import('node:tls');
   try {
-    return { ...options, ca: [await readFile(bundle, 'utf8'), ...getCACertificates('extra')] };
+    return { ...options, ca: [readNamedFile(bundle).toString(), ...getCACertificates('extra')] };
   } catch (error) {
     throw refuse(`${quote(bundle)} of AWS_CA_BUNDLE`, explainUnreadable(error));
   }

@@ -1,13 +1,13 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve, sep } from 'node:path';
 import { KubeConfig, type User } from '@kubernetes/client-node';
 import type { Cluster } from '../model/cluster.ts';
 import { parseBounded } from '../model/parse-bounded.ts';
 import { defined, distinct, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { timeoutMilliseconds } from '../model/run-limits.ts';
 import { ClusterError, type Environment } from '../model/world.ts';
+import { MOST_OUTPUT_BYTES, mayBeRead, readNamedFile, readText } from './read-file.ts';
 
 /** The kubeconfig of a cluster, with its context as the current one. @throws ClusterError when there is none. */
 export function loadKubeconfig({ context }: Cluster, environment: Environment): KubeConfig {
@@ -35,7 +35,7 @@ function contextKubeconfig(context: string, environment: Environment): KubeConfi
   if (config.getCurrentCluster() === null) throw new ClusterError({ kind: 'unusable', cause: 'noContext' });
   const user = config.getCurrentUser();
   const own = read.find(({ users }) => users.some(({ name }) => name === user?.name));
-  if (own !== undefined) startProgramsIn(own.folder, config);
+  if (own !== undefined) startProgramsIn(own.folder, config, timeoutMilliseconds(environment));
   return config;
 }
 
@@ -48,25 +48,41 @@ interface KubeconfigUser extends User {
  * The token in the file that a kubeconfig names, which the client does not read. As in kubectl it counts before `token`
  * (`NewBearerAuthWithRefreshRoundTripper` in kubernetes/client-go, transport/round_trippers.go). @throws ClusterError without either.
  */
-export async function readTokenFile(config: KubeConfig): Promise<string | undefined> {
+export function readTokenFile(config: KubeConfig): string | undefined {
   const { tokenFile, token }: Partial<KubeconfigUser> = config.getCurrentUser() ?? {};
   if (!tokenFile) return undefined;
-  const text = (await readFile(tokenFile, 'utf8').catch(() => '')).trim();
+  const text = (readText(tokenFile) ?? '').trim();
   if (text === '' && !token) throw new ClusterError({ kind: 'unusable', cause: 'noCredentials' });
   return text || undefined;
+}
+
+/** True where the client can read the files that a kubeconfig names. */
+export function mayReadFiles(config: KubeConfig): boolean {
+  const { certFile, keyFile, authProvider } = config.getCurrentUser() ?? {};
+  const files = [config.getCurrentCluster()?.caFile, certFile, keyFile, textAt(authProvider, ['config', 'tokenFile'])];
+  return files.every((path) => !path || mayBeRead(path));
 }
 
 type Start = (program: string, argv: readonly string[], options: SpawnOptions) => ChildProcess;
 
 /**
  * Lets an exec plugin start in the kubeconfig's folder. The client starts it where this process is, so in a package, and its arguments
- * may be paths too. `execFn` is how the client starts one (`ExecAuth` of @kubernetes/client-node).
+ * may be paths too. What it prints, and its time, is bounded. `execFn` is how the client starts one (`ExecAuth` of @kubernetes/client-node).
  */
-function startProgramsIn(cwd: string, config: KubeConfig): void {
+function startProgramsIn(cwd: string, config: KubeConfig, timeout: number): void {
   const { authenticators } = config as unknown as { authenticators: { execFn?: Start }[] }; // private
-  for (const one of authenticators) {
-    if (one.execFn) one.execFn = (program, argv, options) => spawn(program, argv ?? [], { ...options, cwd });
-  }
+  const start: Start = (program, argv, options) => {
+    const child = spawn(program, argv ?? [], { ...options, cwd, timeout, killSignal: 'SIGKILL' });
+    for (const output of [child.stdout, child.stderr]) {
+      let length = 0;
+      output?.on('data', (text: string) => {
+        length += text.length;
+        if (length > MOST_OUTPUT_BYTES) child.kill('SIGKILL');
+      });
+    }
+    return child;
+  };
+  for (const one of authenticators) if (one.execFn) one.execFn = start;
 }
 
 /** Undefined for a file that is missing or no kubeconfig: kubectl skips one of several as well. */
@@ -74,7 +90,7 @@ function readKubeconfig(file: string) {
   const config = new KubeConfig();
   const folder = dirname(file);
   try {
-    const manifest: unknown = parseBounded(readFileSync(file, 'utf8'), { merge: true }).toJS();
+    const manifest: unknown = parseBounded(readNamedFile(file).toString(), { merge: true }).toJS();
     const found = listAt(manifest, ['users']).map((entry) => valueAt(entry, ['user']));
     for (const user of found) takePathsFrom(folder, user);
     config.loadFromString(JSON.stringify(manifest));

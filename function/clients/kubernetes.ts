@@ -10,7 +10,7 @@ import { Sensitive } from '../model/sensitive.ts';
 import { ClusterError, type ClusterFailure, type Environment, type Kubernetes } from '../model/world.ts';
 import { proxyOptions } from './agent-options.ts';
 import { connectionFailure } from './failures.ts';
-import { loadKubeconfig, readTokenFile } from './kubeconfig.ts';
+import { loadKubeconfig, mayReadFiles, readTokenFile } from './kubeconfig.ts';
 import { rejectOnAbort } from './promises.ts';
 import { requestText } from './request-text.ts';
 
@@ -101,11 +101,12 @@ async function send(connection: Connection, signal: AbortSignal, path: string, b
 async function authenticate(connection: Connection) {
   const options: RequestOptions = {};
   try {
+    if (!mayReadFiles(connection.config)) throw new Error();
     await connection.config.applyToHTTPSOptions(options);
   } catch {
     throw new ClusterError({ kind: 'unusable', cause: 'noCredentials' });
   }
-  const token = await readTokenFile(connection.config);
+  const token = readTokenFile(connection.config);
   const { auth, ca, cert, key, servername, rejectUnauthorized } = options;
   const basic = auth ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {};
   const bearer = token === undefined ? {} : { Authorization: `Bearer ${token}` };

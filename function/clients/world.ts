@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { constants, open, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment, World } from '../model/world.ts';
 import { awsClients } from './aws-clients.ts';
 import { onceAsync } from './promises.ts';
+import { mayBeRead, readText } from './read-file.ts';
 import { stsClient } from './sts.ts';
 
 /** Debian's home folder for users without one. */
@@ -20,8 +20,8 @@ export function createWorld(environment: Environment): World {
     ambient: {
       environment,
       region,
-      readFile: (path) => readFile(path, 'utf8').catch(() => undefined),
-      tokenFile: readTokenFile,
+      mayBeRead,
+      readFile: async (path) => readText(path),
       githubToken: async (...asked) => (await import('./github-token.ts')).requestGithubToken(environment, ...asked),
     },
     kubernetes: {
@@ -73,28 +73,6 @@ function hasHome(): boolean {
     return homedir() !== '';
   } catch {
     return false;
-  }
-}
-
-/** Longer than any token. */
-const READ_BYTES = 64 * 1024;
-
-/**
- * The first 64 KiB of a token's file. Undefined when it cannot be read, or is a device or a pipe, which may give bytes for ever, or
- * never.
- */
-async function readTokenFile(path: string): Promise<string | undefined> {
-  try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK); // otherwise opening a pipe waits for its writer
-    try {
-      if (!(await file.stat()).isFile()) return undefined;
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(READ_BYTES), 0, READ_BYTES);
-      return buffer.toString('utf8', 0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readNamedFile } from '../clients/read-file.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quoted, say } from '../findings/say.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
@@ -32,7 +32,7 @@ export function readPolicyFile(environment: Readonly<Record<string, string | und
   });
   let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    bytes = readNamedFile(file);
   } catch (error) {
     return refuse(explainUnreadable(error));
   }

@@ -16,6 +16,6 @@ export const tokenFile: GrantedSource<string> = {
       description: say`the token in ${quoted(path)}`,
       demands: [{ list: 'identities', of: `tokenFile:${path}` }],
       read: async (ambient) =>
-        (await ambient.tokenFile(path)) ?? missing('the file cannot be read. Correct the path, or mount the token'),
+        (await ambient.readFile(path)) ?? missing('the file cannot be read. Correct the path, or mount the token'),
     }),
 };

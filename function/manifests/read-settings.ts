@@ -1,14 +1,17 @@
-import { delimiter, isAbsolute, sep } from 'node:path';
+import { delimiter, isAbsolute, join, sep } from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quoted, type Sayable, say } from '../findings/say.ts';
 import type { Settings } from '../model/flow.ts';
 import { defined } from '../model/plain-data.ts';
 import { TIMEOUT_MAX_SECONDS } from '../model/run-limits.ts';
-import type { Environment } from '../model/world.ts';
+import type { Ambient, Environment } from '../model/world.ts';
 
 /** Reads the run's settings. An unset variable means the default, and one of ours that is empty is an error. */
-export function readSettings(environment: Environment): { settings: Settings; findings: readonly Finding[] } {
+export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environment' | 'mayBeRead'>): {
+  settings: Settings;
+  findings: readonly Finding[];
+} {
   const findings = checkNames(environment);
   const refuse = (name: string, cause: Sayable) =>
     findings.push(finding('SETTING_INVALID', say`cannot use ${name}: ${cause}.`));
@@ -25,10 +28,14 @@ export function readSettings(environment: Environment): { settings: Settings; fi
   const paths: Environment = { ...environment, HOMEPATH: HOMEPATH && `${HOMEDRIVE}${HOMEPATH}` };
   const home = HOMES.find((name) => paths[name]) ?? 'HOME';
   for (const name of [home, ...PATHS]) {
-    const value = paths[name] ?? '';
+    const inHome = IN_HOME[name] && paths[home] && join(paths[home], IN_HOME[name]);
+    const value = paths[name] || (inHome ?? '');
     for (const path of LISTS.has(name) ? value.split(delimiter) : [value]) {
-      if (path === '' || isAbsolute(path)) continue;
-      refuse(name, say`its path must be absolute, since a package may have a file of that name, got ${quoted(path)}`);
+      const isFit = name === 'STS_FUNCTION_POLICY' || mayBeRead(path); // what reads a Policy says so itself
+      if (path === '' || (isAbsolute(path) && isFit)) continue;
+      if (isAbsolute(path)) refuse(name, say`it must name a regular file of at most 16 MB, got ${quoted(path)}`);
+      else if (value !== inHome)
+        refuse(name, say`its path must be absolute, since a package may have a file of that name, got ${quoted(path)}`);
     }
   }
   return { settings, findings };
@@ -146,6 +153,13 @@ const PATHS = [
   'SSL_CERT_FILE',
   'STS_FUNCTION_POLICY',
 ];
+
+/** What is read in the home folder where some of them are not set. */
+const IN_HOME: Environment = {
+  AWS_CONFIG_FILE: '.aws/config',
+  AWS_SHARED_CREDENTIALS_FILE: '.aws/credentials',
+  KUBECONFIG: '.kube/config',
+};
 
 /** Those of them that take several paths. */
 const LISTS: ReadonlySet<string> = new Set(['KUBECONFIG', 'SSL_CERT_DIR']);

@@ -149,6 +149,12 @@ const EXPRESSIONS_TOGETHER = 64_000_000;
 const TIMEOUT_DEFAULT_SECONDS = 120;
 export const TIMEOUT_MAX_SECONDS = 3600;
 
+/** What STS_FUNCTION_TIMEOUT says; the default where it cannot be used, which is reported with the settings. */
+export function timeoutMilliseconds({ STS_FUNCTION_TIMEOUT }: Environment): number {
+  const seconds = Number(STS_FUNCTION_TIMEOUT || TIMEOUT_DEFAULT_SECONDS);
+  return 1000 * (seconds > 0 && seconds <= TIMEOUT_MAX_SECONDS ? seconds : TIMEOUT_DEFAULT_SECONDS);
+}
+
 /**
  * When a run's time is up: STS_FUNCTION_TIMEOUT after this object is made, which is when the input is there. The clock is monotonic.
  * Code that waits gets a signal; code that computes cannot see one, and checks the clock between two objects.
@@ -159,12 +165,9 @@ export class Deadline {
   /** Aborts when the time is up. Its timer starts at the first call, so a run that asks nobody has none. */
   readonly signal: () => AbortSignal;
 
-  /** A wrong timeout is reported with the settings. */
-  constructor({ STS_FUNCTION_TIMEOUT }: Environment, clock: Pick<Performance, 'now'> = performance) {
-    const seconds = Number(STS_FUNCTION_TIMEOUT || TIMEOUT_DEFAULT_SECONDS);
-    const isUsable = seconds > 0 && seconds <= TIMEOUT_MAX_SECONDS;
+  constructor(environment: Environment, clock: Pick<Performance, 'now'> = performance) {
     this.#clock = clock;
-    this.#end = clock.now() + 1000 * (isUsable ? seconds : TIMEOUT_DEFAULT_SECONDS);
+    this.#end = clock.now() + timeoutMilliseconds(environment);
     this.signal = once(() => AbortSignal.timeout(Math.max(0, Math.ceil(this.#end - clock.now()))));
   }
 

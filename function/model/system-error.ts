@@ -4,6 +4,8 @@ import { textAt } from './plain-data.ts';
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'this user is not allowed to',
   EDQUOT: 'the quota is used up',
+  EFBIG: 'it is larger than 16 MB',
+  EFTYPE: 'it is no regular file',
   EISDIR: 'it is a folder',
   ELOOP: 'its links lead nowhere',
   EMFILE: 'too many files are open',
@@ -19,6 +21,8 @@ const WORDS: Readonly<Record<string, string>> = {
 /** The cure for a file that cannot be read; for all other codes it is to correct the path. */
 const CURES: Readonly<Record<string, string>> = {
   EACCES: 'Let this user read it',
+  EFBIG: 'Name a smaller one',
+  EFTYPE: 'Write it to one',
   EMFILE: 'Raise `ulimit -n`',
   EPERM: 'Let this user read it',
 };

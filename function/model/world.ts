@@ -13,10 +13,10 @@ export interface Ambient {
   readonly environment: Environment;
   /** The SDK's own region: AWS_REGION, then the selected profile's; undefined when neither says. */
   region(): Promise<string | undefined>;
-  /** A file's text; undefined when it cannot be read. */
+  /** A file's text; undefined when it cannot be read, is no regular file, or has more than 16 MiB. */
   readFile(path: string): Promise<string | undefined>;
-  /** The beginning of a file with a token; undefined when it cannot be read, or is no regular file. */
-  tokenFile(path: string): Promise<string | undefined>;
+  /** False for a file that would be read for ever, by whoever reads it. */
+  mayBeRead(path: string): boolean;
   /** GitHub's OIDC token for this workflow; undefined when there is none to be had. */
   githubToken(audience: string, signal: AbortSignal): Promise<string | undefined>;
 }
@@ -36,8 +36,8 @@ export type AwsFailure =
   | { readonly kind: 'untrusted'; readonly cause: string }
   /** The SDK's default chain found no credentials. */
   | { readonly kind: 'noCredentials' }
-  /** The profile in use, or one that it refers to, names a token file by a relative path. Nobody was asked. */
-  | { readonly kind: 'relativeTokenFile'; readonly profile: string }
+  /** The profile in use, or one that it refers to, names a token file that is not read: a relative path, a pipe. Nobody was asked. */
+  | { readonly kind: 'unfitTokenFile'; readonly profile: string; readonly isRelative: boolean }
   /** The default chain's keys belong to a session, and the operation is for long-term keys: AWS was not asked. */
   | { readonly kind: 'temporaryKeys' }
   /** Those keys belong to a session, and its token is missing. */

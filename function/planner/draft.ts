@@ -47,7 +47,7 @@ export async function draft(
 ): Promise<Draft> {
   const { check, trying } = request.deadline ?? new Deadline(ambient.environment);
   const work = new WorkBudget(all);
-  const { settings, findings: settingFindings } = readSettings(ambient.environment);
+  const { settings, findings: settingFindings } = readSettings(ambient);
   const read = readRequest({ items, functionConfig, policy, ...defined({ owner }) }, known, { work, check });
   const { generators, guards, cluster: chosen, config, handled, needs, written, awaitRolesMilliseconds } = read;
   const cluster = settings.cluster ?? chosen;

@@ -1,8 +1,8 @@
 import { constants, type X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { createSecureContext, createServer, type TLSSocket } from 'node:tls';
+import { readNamedFile } from '../../clients/read-file.ts';
 import { FindingError, finding } from '../../findings/finding.ts';
 import { quoted, say } from '../../findings/say.ts';
 import { explainSystemError } from '../../model/system-error.ts';
@@ -125,7 +125,7 @@ const NAMES = ['tls.crt', 'tls.key', 'ca.crt'] as const;
 function read(folder: string): readonly (string | FindingError)[] {
   return NAMES.map((name) => {
     try {
-      return readFileSync(join(folder, name), 'utf8');
+      return readNamedFile(join(folder, name)).toString();
     } catch (error) {
       return unusable(join(folder, name), explainSystemError(error));
     }

@@ -1,11 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
+import { bytesOf, MOST_BYTES, piecesOf } from '../../clients/read-file.ts';
 import { EXTERNAL_SECRETS_GROUP, INPUT_GROUP } from '../../model/kinds.ts';
 
-/** A larger file is only searched for our groups. */
-const MOST_BYTES = 16 * 1024 * 1024;
-/** One that is larger still is not even searched. */
+/** A larger file is not even searched for our groups. */
 const MOST_SEARCHED = 1024 ** 3;
-const PIECE_BYTES = 1024 * 1024;
 
 /** What a file holds. */
 interface FileBytes {
@@ -32,8 +30,8 @@ export function readBounded(path: string): FileBytes | NotRead {
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) return { cause: 'it is not a regular file. Write it to one', mayPass: false };
-    const bytes = stats.size === 0 ? beginningOf(descriptor) : stats.size <= MOST_BYTES && readFileSync(descriptor);
-    if (bytes) return { bytes, stats };
+    const bytes = bytesOf(descriptor, stats);
+    if (bytes !== undefined) return { bytes, stats };
     const cause = `it is larger than ${MOST_BYTES / 1024 ** 2} MB. Split it, or leave it out`;
     if (stats.size > MOST_SEARCHED) return { cause, mayPass: false };
     const names = searched(descriptor);
@@ -41,16 +39,6 @@ export function readBounded(path: string): FileBytes | NotRead {
   } finally {
     closeSync(descriptor);
   }
-}
-
-/** All of a file that says it is empty, as those of /proc do; undefined where it is too large. */
-function beginningOf(descriptor: number): Buffer | undefined {
-  const pieces: Buffer[] = [];
-  for (const { piece, end } of piecesOf(descriptor)) {
-    if (end > MOST_BYTES) return undefined;
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
 }
 
 /** Our groups, that of the Input first, as ASCII and as UTF-16, which has a zero beside each character. */
@@ -68,14 +56,4 @@ function searched(descriptor: number): string | undefined {
     if (end > MOST_SEARCHED) break;
   }
   return OUR_GROUPS.find((group) => found.has(group))?.replaceAll('\0', '');
-}
-
-function* piecesOf(descriptor: number): Generator<{ readonly piece: Buffer; readonly end: number }> {
-  for (let end = 0; ; ) {
-    const buffer = Buffer.allocUnsafe(PIECE_BYTES);
-    const length = readSync(descriptor, buffer, { position: end });
-    if (length === 0) return;
-    end += length;
-    yield { piece: buffer.subarray(0, length), end };
-  }
 }

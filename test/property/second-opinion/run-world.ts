@@ -83,7 +83,7 @@ export async function startWorlds() {
         ambient: {
           ...real.ambient,
           environment,
-          tokenFile: async (path) => take(`tokenFile:${path}`),
+          readFile: async (path) => take(`tokenFile:${path}`),
           githubToken: async (audience) => take(`github:${audience}`),
         },
         kubernetes: {

@@ -100,7 +100,7 @@ export function ambient(environment: Readonly<Record<string, string>> = {}): Amb
     environment,
     region: async () => environment.AWS_REGION,
     readFile: async () => undefined,
-    tokenFile: async () => undefined,
+    mayBeRead: () => true,
     githubToken: async () => undefined,
   };
 }
