@@ -87,7 +87,7 @@ const POWERS: { readonly [List in keyof Powers]: Power<Powers[List], NonNullable
   // somebody else may have written the generator, so a grant must allow it explicitly
   fromCluster: { words: () => 'generators of the cluster', isIn: () => (granted) => granted, absent: false },
   cluster: { words: () => 'the cluster', isIn: () => (granted) => granted },
-  identities: { words: quoted, isIn: (name) => (PLAIN.test(name) ? inPatterns(name) : () => false) },
+  identities: { words: quoted, isIn: (name) => (LEADS_OUT.test(name) ? () => false : inPatterns(name)) },
   serviceAccounts: objects(''),
   audiences: {
     words: (audience) => (audience === null ? 'any audience' : say`audience ${quoted(audience)}`),
@@ -144,8 +144,8 @@ function inNames(name: string): (granted: readonly string[]) => boolean {
   return (granted) => granted.includes(name);
 }
 
-/** A path without parts that lead out of the folder that a pattern names: no `.`, `..` or empty one. */
-const PLAIN = /^[^/]*(?:\/(?!\.{1,2}(?:\/|$))[^/]+)*$/;
+/** A part of a path that leads out of the folder that a pattern names: `.`, `..` or an empty one. */
+const LEADS_OUT = /\/\.{0,2}(?:\/|$)/;
 
 /**
  * Compares part by part, an ARN or a path: a grant for a folder does not cover its subfolders. For `roles` and for

@@ -1,4 +1,5 @@
 import { AwsError, ClusterError, type World } from '../model/world.ts';
+import { ADVICE } from './advice.ts';
 
 /** Attempts at one request, the first included. */
 const MAX_ATTEMPTS = 5;
@@ -121,6 +122,11 @@ const CLOCK_CODES: ReadonlySet<string> = new Set([
   'RequestTimeTooSkewed',
   'InvalidSignatureException',
 ]);
+
+/** True for an error code of AWS that something is known of. */
+export function isKnownCode(awsCode: string): boolean {
+  return TRANSIENT.has(awsCode) || CLOCK_CODES.has(awsCode) || Object.hasOwn(ADVICE, awsCode);
+}
 
 /** True when the SDK has corrected its clock: the same request may pass when it is signed again. That is tried once. */
 function isClockError({ failure }: AwsError | ClusterError): boolean {

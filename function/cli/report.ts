@@ -32,14 +32,14 @@ export function linesOf(findings: readonly Finding[], { rest, isColoured }: Show
 }
 
 function countOf({ code, awsCode }: Finding, count: number, rest: string): string {
-  const alike = visible([code, ...(awsCode === undefined ? [] : [awsCode])].join(', '));
+  const alike = [code, ...(awsCode === undefined ? [] : [awsCode])].join(', ');
   return `${count} more like these (${alike}).${rest === '' ? '' : ` ${rest}`}`;
 }
 
 /** A message behind the file and line that it is about. */
 function placed({ message, place }: Finding): string {
   if (place === undefined) return message;
-  return `${visible([place.file, ...(place.line === undefined ? [] : [place.line])].join(':'))}: ${message}`;
+  return `${[place.file, ...(place.line === undefined ? [] : [place.line])].join(':')}: ${message}`;
 }
 
 const COLOURS = { error: 'red', warning: 'yellow' } as const;
@@ -50,10 +50,10 @@ export function lineOf(one: Finding, isColoured: boolean): string {
   return `${plainLine(one.severity, placed(one), isColoured)} ${isColoured ? styled('dim', code) : code}`;
 }
 
-/** One line of standard error. */
+/** One line of standard error, in which every character is seen. */
 export function plainLine(severity: Severity, text: string, isColoured: boolean): string {
   const head = `${severity}:`;
-  return `${!isColoured || severity === 'info' ? head : styled(COLOURS[severity], head)} ${text}`;
+  return `${!isColoured || severity === 'info' ? head : styled(COLOURS[severity], head)} ${visible(text)}`;
 }
 
 function styled(style: 'red' | 'yellow' | 'dim', text: string): string {

@@ -6,10 +6,12 @@ const CHUNK_BYTES = 1 << 16;
 /** Bytes that are encoded at a time, so that a large text is not in memory twice. */
 const WRITE_BYTES = 1 << 20;
 const PAUSE_MILLISECONDS = 5;
+/** Most of standard input: half of what one text of JavaScript can be. */
+const MOST_INPUT_BYTES = 256 * 1024 * 1024;
 
 /**
  * Reads standard input until its end.
- * @throws FindingError when it cannot be read, as when it is a folder.
+ * @throws FindingError when it cannot be read, as when it is a folder, or is too large.
  */
 export function readStandardInput(): Uint8Array {
   let buffer = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -20,10 +22,13 @@ export function readStandardInput(): Uint8Array {
       const count = whenReady(() => readSync(0, buffer, { offset: filled }));
       if (count === 0) return buffer.subarray(0, filled);
       filled += count;
+      if (filled > MOST_INPUT_BYTES) break;
     }
   } catch (error) {
     throw new FindingError(finding('INPUT_UNREADABLE', `cannot read standard input: ${explainSystemError(error)}.`));
   }
+  const cause = `it is larger than ${MOST_INPUT_BYTES / 1024 ** 2} MB. Split it`;
+  throw new FindingError(finding('LIMIT_EXCEEDED', `cannot read standard input: ${cause}.`));
 }
 
 /**

@@ -22,6 +22,8 @@ import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
 import { askCluster } from './resolve-from-cluster.ts';
 
+export { isKnownCode } from '../chain/retry.ts';
+
 /** The sessions that one run has obtained. A host that calls `issue` several times in a run passes the same cache, so that hops are shared. */
 type SessionCache = Pick<ChainWorld, 'hopCache' | 'clients' | 'accounts'>;
 

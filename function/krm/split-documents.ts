@@ -11,10 +11,11 @@ export interface SplitDocument {
 
 /** Document markers. YAML allows no scalar with such a line. */
 const MARKER = /(?<=^|\n)(?:---|\.\.\.)(?=[ \t\r\n]|$)/g;
-/** Lines without content. Here and below a line matches in one way only: two ways would take 2ⁿ steps for n lines. */
-const NO_CONTENT = /\ufeff?(?:(?:---|\.\.\.)?[ \t]*(?:#[^\n]*|\r)?\n)*[ \t]*(?:(?:---|\.\.\.|#[^\n]*)$)?/y;
-/** Text that may precede the `---` of its own document. */
-const DIRECTIVES = /^\ufeff?(?:[ \t]*(?:#[^\n]*|\r)?\n|%[^\n]*\n)*$/;
+/** A line without content, and what stands without content at the end of a text. One pattern for all lines would overflow the stack. */
+const EMPTY_LINE = /(?:---|\.\.\.)?[ \t]*(?:#[^\n]*|\r)?\n/y;
+const EMPTY_END = /[ \t]*(?:(?:---|\.\.\.|#[^\n]*)$)?/y;
+/** The start of a line that may not precede the `---` of its own document. */
+const NO_DIRECTIVE = /(?:^(?!\ufeff)|^\ufeff|\n)(?!%|[ \t]*(?:#|\r?\n)|$)/;
 const FIRST_KEY = /[A-Za-z][\w./-]*:[ \r\n]/y;
 const KIND = /(?<=^|\n)kind: ([^\r\n]*)/g;
 /** A key that may be `kind` in another notation: quoted, explicit, anchored, or with a space before the colon. */
@@ -24,12 +25,19 @@ const OTHER_KEY = /\n(?:["'?!&*<{[]|kind[ \t]+:)/;
 export function splitDocuments(text: string): SplitDocument[] {
   return rangesOf(text).flatMap(([start, end]) => {
     const document = text.slice(start, end);
-    NO_CONTENT.lastIndex = 0;
-    const content = NO_CONTENT.exec(document)?.[0].length ?? 0;
+    const content = contentOf(document);
     if (content === document.length) return [];
     const kind = kindOf(document, content);
     return [{ start, end, ...(kind === undefined ? {} : { kind }) }];
   });
+}
+
+/** Where the content of a document begins. */
+function contentOf(document: string): number {
+  let at = document.startsWith('\ufeff') ? 1 : 0;
+  for (EMPTY_LINE.lastIndex = at; EMPTY_LINE.test(document); ) at = EMPTY_LINE.lastIndex;
+  EMPTY_END.lastIndex = at;
+  return at + (EMPTY_END.exec(document)?.[0].length ?? 0);
 }
 
 function rangesOf(text: string): (readonly [start: number, end: number])[] {
@@ -37,7 +45,7 @@ function rangesOf(text: string): (readonly [start: number, end: number])[] {
   let start = 0;
   for (const { index, 0: marker } of text.matchAll(MARKER)) {
     const before = text.slice(start, index);
-    if (marker === '---' && before.includes('%') && DIRECTIVES.test(before)) continue;
+    if (marker === '---' && before.includes('%') && !NO_DIRECTIVE.test(before)) continue;
     const line = text.indexOf('\n', index);
     const end = marker === '---' ? index : line < 0 ? text.length : line + 1;
     ranges.push([start, end]);

@@ -18,7 +18,7 @@ export const seconds = z.int32('must be an integer without quotes');
 /** Name of an object: a DNS-1123 subdomain. Names become file names, so nothing else may pass. */
 export const objectName = z
   .string()
-  .max(OBJECT_NAME_MAX, `must be at most ${OBJECT_NAME_MAX} characters long`)
+  .max(OBJECT_NAME_MAX, { error: `must be at most ${OBJECT_NAME_MAX} characters long`, abort: true }) // before the pattern, which overflows
   .regex(DNS_SUBDOMAIN, 'must be a DNS name of lower-case letters, digits, "-" and "."');
 
 /** Name of a namespace: a DNS-1123 label. */

@@ -1,20 +1,20 @@
 import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { watchAws } from '../../clients/progress.ts';
+import { isKnownCode } from '../../issuer/issue.ts';
 import { AwsError, type World } from '../../model/world.ts';
 import { expiresAt } from '../../planner/existing-secret.ts';
 import type { CallResult } from './end-call.ts';
 import { isLimited } from './explain.ts';
 import { TenantStore } from './tenant-store.ts';
 
-const CODE = /^[\w.]{1,64}$/;
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** How long a session counts after a call. Crossplane calls every few minutes while the composite exists. */
 const KNOWN_MILLISECONDS = 3600_000;
 const KNOWN_BYTES = 8 * 1024 * 1024;
 
-/** The server's metrics. No label has a name or an ARN: there is no bound on these, and readers of metrics may not read Secrets. */
+/** The server's metrics. No label has a name, an ARN or an unknown code: there is no bound on these, and readers of metrics may not read Secrets. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #expirations = new TenantStore<number>(KNOWN_BYTES, KNOWN_MILLISECONDS);
@@ -107,7 +107,7 @@ function codeOf(error: unknown): string {
   if (!(error instanceof AwsError)) return 'other';
   const { failure } = error;
   if (failure.kind !== 'refused') return failure.kind;
-  return CODE.test(failure.awsCode) ? failure.awsCode : 'other';
+  return isKnownCode(failure.awsCode) ? failure.awsCode : 'other';
 }
 
 /**

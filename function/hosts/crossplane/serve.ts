@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { loadSts } from '../../clients/sts.ts';
 import { createWorld } from '../../clients/world.ts';
 import { type Finding, FindingError, finding, messageFor } from '../../findings/finding.ts';
+import { visibleJson } from '../../findings/quote.ts';
 import { quoted, say } from '../../findings/say.ts';
 import type { Address, ServeOptions } from '../../model/serve-options.ts';
 import type { Environment, World } from '../../model/world.ts';
@@ -143,7 +144,7 @@ type Log = (level: Level, message: string, facts?: Facts) => void;
 function createLog(isDebug: boolean, now: () => Date): Log {
   return (level, message, facts = {}) => {
     if (level === 'debug' && !isDebug) return;
-    const line = JSON.stringify({ time: now().toISOString(), level, message, ...facts });
+    const line = visibleJson(JSON.stringify({ time: now().toISOString(), level, message, ...facts }));
     try {
       writeSync(2, `${line}\n`);
     } catch {

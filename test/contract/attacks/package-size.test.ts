@@ -191,6 +191,74 @@ function fromEach(files: Record<string, string>, prefix: string) {
   return Object.fromEntries(Object.entries(files).map(([name, text]) => [`${prefix}${name}`, text]));
 }
 
+describe('a long text is no fault of this function, and is told of with its object', () => {
+  const base64 = 'A'.repeat(4_500_000);
+  const secretOf = (name: string) =>
+    `- apiVersion: v1\n  kind: Secret\n  metadata: {name: ${name}, namespace: team-a}\n  data: {id: "${base64}"}\n`;
+  const auth = `{accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: id}}`;
+  const template = 'target: {template: {templateFrom: [{secret: {name: keys, items: [{key: id}]}}]}}';
+  const external = `- apiVersion: external-secrets.io/v1
+  kind: ExternalSecret
+  metadata: {name: es, namespace: team-a}
+  spec: {${template}, dataFrom: [{sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: deployer}}}]}
+`;
+  const dotted = `${'a.'.repeat(3_000_000)}a`;
+  test.each([
+    [
+      'a Secret of 4.5 million characters of base64',
+      list(generator(`${GOOD_SPEC}, auth: {secretRef: ${auth}}`) + secretOf('keys')),
+      'cannot read Secret "team-a/keys" for STSAssumeRoleToken "team-a/deployer"',
+    ],
+    ['a template of as many', list(one + external + secretOf('keys')), 'cannot use ExternalSecret "team-a/es"'],
+    ['a name of six million', list(one.replace('deployer', dotted)), '`metadata.name` must be at most 253 characters'],
+    [
+      'the name of a Secret of as many',
+      list(one, input(`  sessions: [{secrets: [{name: "${dotted}"}]}]\n`)),
+      'cannot use the functionConfig: `sessions[0].secrets[0].name` must be at most 253 characters',
+    ],
+  ])(
+    '%s',
+    async (_, text, said) => {
+      const { exit, stderr } = await run(text, { STS_FUNCTION_MODE: 'mint', NODE_OPTIONS: '' });
+      expect({ exit, stderr }).toEqual({ exit: 1, stderr: expect.stringContaining(said) });
+      expect(stderr).not.toContain('has a fault');
+    },
+    2 * BUSY_MILLISECONDS,
+  );
+
+  test.each([
+    ['comments', '#\n'],
+    ['empty lines', '\n'],
+    ['lines with a carriage return', '\r\n'],
+  ])(
+    'a file with three million %s',
+    async (_, line) => {
+      const many = line.repeat(3_000_000);
+      using folder = temporaryFolder({ 'a.yaml': `${specDocument()}---\n${many}---\n${many}` });
+      const { exit, stdout, stderr } = await runProcess(EXECUTABLE, ['plan', '.'], {
+        environment: CLEAN_ENVIRONMENT,
+        cwd: folder.path,
+        processorSeconds: BOUND_SECONDS,
+      });
+      expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+      expect(stdout).toContain('deployer');
+    },
+    2 * BUSY_MILLISECONDS,
+  );
+
+  test('standard input has an end', async () => {
+    const script = `yes '# ${'x'.repeat(100)}' | "$0"`;
+    const { exit, stdout, stderr } = await runProcess('/bin/sh', ['-c', script, EXECUTABLE], {
+      environment: ENVIRONMENT,
+    });
+    expect({ exit, stdout, stderr }).toEqual({
+      exit: 1,
+      stdout: '',
+      stderr: 'error: cannot read standard input: it is larger than 256 MB. Split it. [LIMIT_EXCEEDED]\n',
+    });
+  });
+});
+
 test(
   'the time of a run begins with its input, and reading looks at the clock',
   async () => {
