@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { readNamedFile } from '../clients/read-file.ts';
 import { FindingError, finding, hasErrors } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
 import { issue } from '../issuer/issue.ts';
@@ -68,7 +69,7 @@ function readConfig(file: string): Item {
 
 function readBytes(file: string): Uint8Array {
   try {
-    return readFileSync(file);
+    return readNamedFile(file);
   } catch (error) {
     throw unreadable(file, explainSystemError(error));
   }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Ready } from '@crossplane-org/function-sdk-typescript';
 import { beforeEach, describe, expect, test } from '@jest/globals';
@@ -131,6 +132,16 @@ test('health and metrics, without a word of whose they are', async () => {
   expect(text).toMatch(/^sts_function_calls_total\{outcome="good"\} 1$/m);
   expect(text).toMatch(/^sts_function_next_expiry_seconds 3\d\d\d/m);
   expect(text).not.toMatch(/arn:|acme|123456789012/);
+});
+
+test('a head of more than 16 kB is refused on the health address, and a body is not waited for', async () => {
+  const socket = connect(server.healthPort, '127.0.0.1');
+  socket.end(`GET /healthz HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`);
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 431 /);
+  const posted = connect(server.healthPort, '127.0.0.1');
+  posted.write('POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nx');
+  expect(String((await once(posted, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /);
+  posted.destroy();
 });
 
 test('the log is JSON with names and no byte of a session', async () => {

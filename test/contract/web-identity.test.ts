@@ -91,6 +91,8 @@ describe('GitHub', () => {
     ['refuses', 403, 'request-canary'],
     ['answers nonsense', 200, 'request-canary'],
     ['answers without a token', 200, '{}'],
+    ['answers more than 8 MiB', 200, JSON.stringify({ value: 'a', more: 'x'.repeat(9 << 20) })],
+    ['answers 501 levels', 200, `{"value": "a.b.c", "more": ${'['.repeat(501)}${']'.repeat(501)}}`],
   ])('%s', async (_, status, body) => {
     answer = { status, body };
     const { exit, stderr } = await run(input('github: {}'), offered());

@@ -18,6 +18,17 @@ test('every line of the table is one that is looked at', () => {
   expect(rows.length).toBeGreaterThan(30);
 });
 
+const [, outside = ''] = /^## All that is read from outside\n(.*?)^## /ms.exec(page) ?? [];
+const bounds = outside
+  .split('\n')
+  .filter((line) => /^\| (?!what )/.test(line))
+  .map((line) => line.slice(2, -2).split(' | '));
+
+test.each(bounds.map((cells) => ({ what: cells[0], cells })))('$what: each bound is said and shown', ({ cells }) => {
+  expect(cells.filter((cell) => cell !== '')).toHaveLength(5);
+  expect(cells[4]?.split('; ').filter((named) => !isTest(named))).toEqual([]);
+});
+
 describe('a fault', () => {
   test.each(rows)('$fault: what is not met says why, and what is has a test', ({ shownBy, met }) => {
     expect(met).toMatch(/^(?:yes|partly: .{20,}|no: .{20,})$/);

@@ -246,6 +246,19 @@ describe('a long text is no fault of this function, and is told of with its obje
     2 * BUSY_MILLISECONDS,
   );
 
+  test("so has the configuration of kustomize's plugin", async () => {
+    using folder = temporaryFolder({ 'a.yaml': `# ${'x'.repeat(17 << 20)}\n` });
+    const { exit, stdout, stderr } = await runProcess(EXECUTABLE, ['a.yaml'], {
+      cwd: folder.path,
+      environment: ENVIRONMENT,
+    });
+    expect({ exit, stdout, stderr }).toEqual({
+      exit: 1,
+      stdout: '',
+      stderr: expect.stringContaining('it is larger than 16 MB'),
+    });
+  });
+
   test('standard input has an end', async () => {
     const script = `yes '# ${'x'.repeat(100)}' | "$0"`;
     const { exit, stdout, stderr } = await runProcess('/bin/sh', ['-c', script, EXECUTABLE], {
