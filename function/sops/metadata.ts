@@ -1,3 +1,5 @@
+import type { SopsScalar, SopsValue } from './read-document.ts';
+import { wholeSecondsOf } from './scalar.ts';
 import { SopsError } from './sops-error.ts';
 
 /** The version of sops whose format is written. */
@@ -6,8 +8,15 @@ export const SOPS_VERSION = '3.11.0';
 export const RECIPIENTS_MAX = 32;
 /** The encrypted data key for an X25519 recipient has about 400 characters. A longer one is for another kind of key. */
 const WRAPPED_MAX_LENGTH = 1024;
+/** The lists of keys that may open a document. */
 const MASTER_KEYS = ['age', 'kms', 'gcp_kms', 'azure_kv', 'hc_vault', 'pgp'];
-const RFC_3339 = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.\d+)?([Zz]|[-+]\d\d:\d\d)$/;
+const NUMBER = '(?:0|[1-9]\\d{0,18})';
+const WORD = `(?:${NUMBER}|\\d*[A-Za-z-][0-9A-Za-z-]*)`;
+const BUILD = '[0-9A-Za-z-]+';
+/** A semantic version, or one of before sops had them (version/version.go, AIsNewerThanB). */
+const VERSION = new RegExp(
+  `^(?:1\\..*|v?${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-${WORD}(?:\\.${WORD})*)?(?:\\+${BUILD}(?:\\.${BUILD})*)?)$`,
+);
 
 /** The fields of `sops` that decryption uses. */
 export interface SopsMetadata {
@@ -21,55 +30,85 @@ export interface SopsMetadata {
 }
 
 /**
- * Reads the `sops` object of a document (stores/stores.go, Metadata), in which every scalar is text.
+ * Reads the `sops` object of a document, each field with the type that it has in Go (stores/stores.go, Metadata and ToInternal): what
+ * sops refuses to read is refused here.
  * @throws SopsError when it has another form than sops writes, several key groups, or no age recipient.
  */
-export function readMetadata(sops: unknown): SopsMetadata {
-  if (!isMapping(sops)) throw new SopsError('malformed', ['sops']);
-  const { mac, lastmodified, mac_only_encrypted: only = 'false' } = sops;
-  const isEncrypted = readRule(sops);
+export function readMetadata(sops: SopsValue | undefined): SopsMetadata {
+  if (!isMap(sops)) throw new SopsError('malformed', ['sops']);
+  const rules = [...RULES, ...COMMENT_RULES].map((name) => [name, textOf(sops, name)] as const);
+  const isEncrypted = readRule(Object.fromEntries(rules));
   if (typeof isEncrypted === 'string') throw new SopsError(isEncrypted, ['sops']);
-  if (typeof mac !== 'string') throw new SopsError('malformed', ['sops', 'mac']);
-  const [, date, time, zone] = (typeof lastmodified === 'string' && RFC_3339.exec(lastmodified)) || [];
-  if (zone === undefined) throw new SopsError('malformed', ['sops', 'lastmodified']);
-  if (typeof only !== 'string' || !/^(?:true|false)$/i.test(only)) {
-    throw new SopsError('malformed', ['sops', 'mac_only_encrypted']);
-  }
-  return {
-    wrapped: readWrapped(sops),
-    mac,
-    lastModified: `${date}T${time}${/^(?:z|[-+]00:00)$/i.test(zone) ? 'Z' : zone}`,
-    macOnlyEncrypted: only.toLowerCase() === 'true',
-    isEncrypted,
-  };
+  const lastModified = wholeSecondsOf(textOf(sops, 'lastmodified'));
+  if (lastModified === undefined) throw new SopsError('malformed', ['sops', 'lastmodified']);
+  if (!VERSION.test(textOf(sops, 'version'))) throw new SopsError('malformed', ['sops', 'version']);
+  const threshold = scalarOf(sops, 'shamir_threshold').value ?? 0;
+  if (typeof threshold !== 'number' || Math.abs(threshold) >= 2 ** 63)
+    throw new SopsError('malformed', ['sops', 'shamir_threshold']);
+  const only = scalarOf(sops, 'mac_only_encrypted').value ?? false;
+  if (typeof only !== 'boolean') throw new SopsError('malformed', ['sops', 'mac_only_encrypted']);
+  return { wrapped: readWrapped(sops), mac: textOf(sops, 'mac'), lastModified, macOnlyEncrypted: only, isEncrypted };
 }
 
 /** The encrypted data keys in `sops` or in its `key_groups`. Of several groups each has only a share of the data key (Shamir). */
-function readWrapped(sops: Readonly<Record<string, unknown>>): string[] {
-  const flat = MASTER_KEYS.some((name) => listOf(sops, name).length > 0);
-  const groups = flat ? [sops] : listOf(sops, 'key_groups');
+function readWrapped(sops: SopsMap): string[] {
+  const flat = keysOf(sops);
+  const all = mapsIn(sops, 'key_groups').map(keysOf);
+  const groups = flat.length > 0 ? [flat] : all;
   if (groups.length > 1) throw new SopsError('unsupported', ['sops', 'key_groups']);
-  const [group] = groups;
-  if (!isMapping(group)) throw new SopsError('malformed', ['sops']);
-  const entries = listOf(group, 'age');
+  const [keys = []] = groups;
+  const entries = keys.filter(({ kind }) => kind === 'age');
   if (entries.length > RECIPIENTS_MAX) throw new SopsError('unsupported', ['sops', 'age']);
-  const isOther = MASTER_KEYS.some((name) => listOf(group, name).length > 0);
-  if (entries.length === 0) throw new SopsError(isOther ? 'notAge' : 'malformed', ['sops']);
-  const wrapped = entries.map((entry) => (isMapping(entry) ? entry.enc : undefined));
-  if (!wrapped.every((text) => typeof text === 'string')) throw new SopsError('malformed', ['sops', 'age']);
-  return [...new Set(wrapped)].filter((text) => text.length <= WRAPPED_MAX_LENGTH);
+  if (entries.length === 0) throw new SopsError(keys.length > 0 ? 'notAge' : 'malformed', ['sops']);
+  return [...new Set(entries.map(({ enc }) => enc))].filter((text) => text.length <= WRAPPED_MAX_LENGTH);
 }
 
-/** A list, empty also if it is missing or null, which is an empty scalar here. */
-function listOf(record: Readonly<Record<string, unknown>>, name: string): readonly unknown[] {
-  const list = Object.hasOwn(record, name) ? record[name] : [];
-  if (Array.isArray(list)) return list;
-  if (list === null || list === '' || list === 'null' || list === '~') return [];
-  throw new SopsError('malformed', ['sops', name]);
+/** The keys of a group, or of `sops` itself: fields of text, but KMS's context, and all but those of age say when they were made. */
+function keysOf(group: SopsMap): { readonly kind: string; readonly enc: string }[] {
+  return MASTER_KEYS.flatMap((kind) =>
+    mapsIn(group, kind).map((entry) => {
+      for (const [name, value] of entry) {
+        const inner = kind === 'kms' && name === 'context' && !isNull(value) ? value : undefined;
+        if (inner === undefined) textOf(entry, name);
+        else if (!isMap(inner)) throw new SopsError('malformed', ['sops', kind]);
+        else for (const key of inner.keys()) textOf(inner, key);
+      }
+      const isTimed = kind === 'age' || wholeSecondsOf(textOf(entry, 'created_at')) !== undefined;
+      if (!isTimed) throw new SopsError('malformed', ['sops', kind]);
+      return { kind, enc: textOf(entry, 'enc') };
+    }),
+  );
 }
 
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+type SopsMap = ReadonlyMap<string, SopsValue>;
+
+function isMap(value: SopsValue | undefined): value is SopsMap {
+  return value instanceof Map;
+}
+
+function isNull(value: SopsValue | undefined): boolean {
+  return value === undefined || ('value' in value && value.value === null);
+}
+
+/** A list of maps, of which one that is null is empty; no list is an empty one. */
+function mapsIn(map: SopsMap, name: string): SopsMap[] {
+  const list = map.get(name);
+  const all = isNull(list) ? [] : list;
+  const maps = Array.isArray(all) ? (all as readonly SopsValue[]).map((one) => (isNull(one) ? new Map() : one)) : [];
+  if (!Array.isArray(all) || !maps.every(isMap)) throw new SopsError('malformed', ['sops', name]);
+  return maps;
+}
+
+function scalarOf(map: SopsMap, name: string): SopsScalar {
+  const scalar = map.get(name) ?? { source: '', value: null };
+  if (!('source' in scalar)) throw new SopsError('malformed', ['sops', name]);
+  return scalar;
+}
+
+/** A scalar as Go reads it into a string: as it is written, and null as an empty one. */
+function textOf(map: SopsMap, name: string): string {
+  const { source, value } = scalarOf(map, name);
+  return value === null ? '' : source;
 }
 
 /** True if the value at a path is encrypted. Lists add no key to a path. */
@@ -86,13 +125,12 @@ const COMMENT_RULES = ['unencrypted_comment_regex', 'encrypted_comment_regex'];
  * The encryption rule of a `sops` object. A rule matches any key of a path (sops.go, shouldBeEncrypted). `malformed`: there is more than
  * one rule, which sops refuses as well. `unsupported`: a rule about comments, or a pattern that could take for ever.
  */
-export function readRule(sops: Readonly<Record<string, unknown>>): EncryptionRule | 'malformed' | 'unsupported' {
+export function readRule(sops: Readonly<Record<string, string>>): EncryptionRule | 'malformed' | 'unsupported' {
   const given = [...RULES, ...COMMENT_RULES].filter((name) => (sops[name] ?? '') !== '');
   const name = RULES.find((rule) => given.includes(rule)) ?? 'unencrypted_suffix';
-  const text = given.length === 0 ? DEFAULT_UNENCRYPTED_SUFFIX : sops[name];
+  const { [name]: text = '' } = given.length === 0 ? { [name]: DEFAULT_UNENCRYPTED_SUFFIX } : sops;
   if (given.length > 1) return 'malformed';
   if (given.some((rule) => COMMENT_RULES.includes(rule))) return 'unsupported';
-  if (typeof text !== 'string') return 'malformed';
   const matches = name.endsWith('_regex') ? toMatcher(text) : (part: string) => part.endsWith(text);
   if (matches === undefined) return 'unsupported';
   return name.startsWith('un') ? (path) => !path.some(matches) : (path) => path.some(matches);

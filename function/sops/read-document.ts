@@ -31,10 +31,19 @@ export interface PlacedLeaf extends Leaf {
   readonly isListed: boolean;
 }
 
+/** A scalar of `sops`: its text, and what YAML reads it as. */
+export interface SopsScalar {
+  readonly source: string;
+  readonly value: Leaf['value'] | null;
+}
+
+/** A value of `sops`. */
+export type SopsValue = ReadonlyMap<string, SopsValue> | readonly SopsValue[] | SopsScalar;
+
 /** An encrypted document as sops reads it. */
 export interface EncryptedDocument {
-  /** Its `sops` field, in which every scalar is text. */
-  readonly sops: unknown;
+  /** Its `sops` field. */
+  readonly sops: SopsValue | undefined;
   /** All other values, in the order of the text, with aliases resolved. */
   readonly leaves: readonly PlacedLeaf[];
 }
@@ -59,8 +68,8 @@ function read(document: Document): EncryptedDocument {
   const state: ReadState = { document, leaves: [], left: { nodes: NODES_MAX, aliases: ALIASES_MAX } };
   const pairs = pairsOf(document.contents);
   for (const { key, value } of pairs) if (key !== 'sops') collect(value, { path: [key], isListed: false }, state, 1);
-  const sops = pairs.find(({ key }) => key === 'sops')?.value?.toJS(document, { maxAliasCount: ALIASES_MAX });
-  return { sops, leaves: state.leaves };
+  const sops = pairs.find(({ key }) => key === 'sops');
+  return { sops: sops && toSopsValue(sops.value, ['sops'], state, 1), leaves: state.leaves };
 }
 
 interface ReadState {
@@ -71,25 +80,43 @@ interface ReadState {
 
 type Place = Pick<PlacedLeaf, 'path' | 'isListed'>;
 
-function collect(node: Node | null, place: Place, state: ReadState, depth: number): void {
-  const { document, leaves, left } = state;
-  left.nodes -= 1;
-  if (isAlias(node)) left.aliases -= 1;
-  if (left.nodes < 0 || left.aliases < 0 || depth > DEPTH_MAX) throw new SopsError('malformed');
-  if (isAlias(node)) {
-    const anchored = node.resolve(document);
-    if (anchored === undefined) throw new SopsError('malformed', place.path);
-    collect(anchored, place, state, depth + 1);
-  } else if (isMap(node)) {
+function collect(written: Node | null, place: Place, state: ReadState, depth: number): void {
+  const node = resolve(written, place.path, state, depth);
+  if (isMap(node)) {
     for (const { key, value } of pairsOf(node))
       collect(value, { ...place, path: [...place.path, key] }, state, depth + 1);
   } else if (isSeq(node)) {
     for (const item of node.items) collect(item as Node | null, { ...place, isListed: true }, state, depth + 1);
   } else if (isScalar(node)) {
-    const leaf = readScalar(node);
-    if (typeof leaf === 'string') throw new SopsError(leaf, place.path);
-    if (leaf !== undefined) leaves.push({ ...leaf, ...place });
+    const leaf = readScalar(node, place.path);
+    if (leaf !== undefined) state.leaves.push({ ...leaf, ...place });
   }
+}
+
+/** A value of `sops`. What sops would merge by `<<` is not looked up. */
+function toSopsValue(written: Node | null, path: readonly string[], state: ReadState, depth: number): SopsValue {
+  const node = resolve(written, path, state, depth);
+  const inside = (value: Node | null, at = path) => toSopsValue(value, at, state, depth + 1);
+  if (isSeq(node)) return node.items.map((item) => inside(item as Node | null));
+  if (isMap(node)) {
+    const pairs = pairsOf(node);
+    if (pairs.some(({ key }) => key === '<<')) throw new SopsError('unsupported', path);
+    return new Map(pairs.map(({ key, value }) => [key, inside(value, [...path, key])]));
+  }
+  if (!isScalar(node)) return { source: '', value: null };
+  return { source: String(node.value), value: readScalar(node, path)?.value ?? null };
+}
+
+/** Counts a node, and finds the one that an alias names. */
+function resolve(node: Node | null, path: readonly string[], state: ReadState, depth: number): Node | null {
+  const { document, left } = state;
+  left.nodes -= 1;
+  if (isAlias(node)) left.aliases -= 1;
+  if (left.nodes < 0 || left.aliases < 0 || depth > DEPTH_MAX) throw new SopsError('malformed');
+  if (!isAlias(node)) return node;
+  const anchored = node.resolve(document);
+  if (anchored === undefined) throw new SopsError('malformed', path);
+  return anchored;
 }
 
 /** The pairs of a map. Keys must be text: sops refuses one that it reads as a number. */
@@ -97,14 +124,15 @@ function pairsOf(node: unknown): { key: string; value: Node | null }[] {
   if (!isMap(node)) throw new SopsError('malformed');
   return node.items.map(({ key, value }) => {
     const leaf = isScalar(key) ? readScalar(key) : undefined;
-    if (typeof leaf !== 'object' || typeof leaf.value !== 'string') throw new SopsError('malformed');
+    if (typeof leaf?.value !== 'string') throw new SopsError('malformed');
     if (leaf.value.length > KEY_MAX_LENGTH) throw new SopsError('malformed');
     return { key: leaf.value, value: value as Node | null };
   });
 }
 
-function readScalar({ value, type, tag }: Scalar): Leaf | undefined | 'malformed' | 'unsupported' {
-  if (typeof value !== 'string' || (tag !== undefined && tag !== STRING_TAG)) return 'unsupported';
-  if (type !== 'PLAIN' || tag !== undefined) return stringLeaf(value);
-  return readPlainScalar(value);
+function readScalar({ value, type, tag }: Scalar, path: readonly string[] = []): Leaf | undefined {
+  if (typeof value !== 'string' || (tag !== undefined && tag !== STRING_TAG)) throw new SopsError('unsupported', path);
+  const leaf = type !== 'PLAIN' || tag !== undefined ? stringLeaf(value) : readPlainScalar(value);
+  if (leaf === 'malformed') throw new SopsError(leaf, path);
+  return leaf;
 }

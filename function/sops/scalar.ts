@@ -98,7 +98,6 @@ export function decodePlain({ type, bytes }: Plain): Leaf | undefined | 'malform
   const text = bytes.toString('utf8');
   switch (type) {
     case 'str':
-    case 'bytes':
       return stringLeaf(text);
     case 'int':
       return (/^[-+]?\d{1,20}$/.test(text) && intLeaf(BigInt(text.replace('+', '')))) || 'malformed';
@@ -107,7 +106,7 @@ export function decodePlain({ type, bytes }: Plain): Leaf | undefined | 'malform
     case 'bool':
       return decodeBool(text);
     case 'time':
-      return timeLeaf(text) ?? 'malformed';
+      return (RFC_3339.test(text) && timeLeaf(text)) || 'malformed';
     case 'comment':
       return undefined;
     default:
@@ -118,12 +117,20 @@ export function decodePlain({ type, bytes }: Plain): Leaf | undefined | 'malform
 function decodeFloat(text: string): Leaf | 'malformed' {
   if (/^[-+]Inf$/.test(text)) return floatLeaf(text === '-Inf' ? -Infinity : Infinity);
   if (text === 'NaN') return floatLeaf(NaN);
-  return /^[-+]?\d+(?:\.\d+)?(?:e[-+]\d+)?$/.test(text) ? floatLeaf(Number(text)) : 'malformed';
+  const isFloat = /^[-+]?\d+(?:\.\d+)?(?:e[-+]\d+)?$/.test(text) && Number.isFinite(Number(text));
+  return isFloat ? floatLeaf(Number(text)) : 'malformed';
 }
 
 function decodeBool(text: string): Leaf | 'malformed' {
   const isTrue = /^(?:[1tT]|TRUE|true|True)$/.test(text);
   return isTrue || /^(?:[0fF]|FALSE|false|False)$/.test(text) ? boolLeaf(isTrue) : 'malformed';
+}
+
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[-+](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** A time of RFC 3339 as Go prints it again, in whole seconds; undefined for text that Go does not parse as one. */
+export function wholeSecondsOf(source: string): string | undefined {
+  return RFC_3339.test(source) ? timestampText(source)?.replace(/\.\d+/, '') : undefined;
 }
 
 /** Times of go-yaml 3 (resolve.go, allowedTimestampFormats): a date; a date and time with `T` and a zone, or with a space and none. */

@@ -16,6 +16,7 @@ import { exampleCommands, promisedMessages, promisedSecret } from '../support/ho
 import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
 import { startHosts } from '../support/hosts/start-hosts.ts';
 import { type Ended, runProcess } from '../support/run-function.ts';
+import { sealedDocuments } from '../support/sops/documents.ts';
 import { clientOf } from '../support/sts/testing/ask.ts';
 import { readFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -354,6 +355,22 @@ describe('Secrets that are committed encrypted', () => {
 });
 
 describe('what sops refuses, we refuse', () => {
+  test('for its form alone, and what it opens in spite of its form, we open', async () => {
+    const { keys: own, refused, opened } = await sealedDocuments('QUJD', 'eHl6MTIzNDU2Nzg5');
+    const all = [
+      ...refused.map((document) => ({ ...document, opens: false })),
+      ...opened.map((document) => ({ ...document, opens: true })),
+    ];
+    for (const { name, text, opens } of all) {
+      const { exit } = await decrypt(text, own);
+      const ours = open(text, own).then(
+        () => true,
+        (error: unknown) => !(error instanceof SopsError),
+      );
+      expect({ name, theirs: exit === 0, ours: await ours }).toEqual({ name, theirs: opens, ours: opens });
+    }
+  });
+
   const edited = (text: string, path: string[], value: unknown) => {
     const document = parseDocument(text);
     document.setIn(path, value);

@@ -11,6 +11,7 @@ import {
   type SopsErrorCode,
 } from '../../../function/sops/sops.ts';
 import { newAgeKeys } from '../../support/age-keys.ts';
+import { sealedDocuments } from '../../support/sops/documents.ts';
 
 const SAMPLES = join(import.meta.dirname, 'samples');
 const OPENED = {
@@ -170,7 +171,7 @@ describe('refuses', () => {
           document.setIn(['sops'], {
             ...sopsOf(document),
             age: null,
-            kms: [{ arn: 'arn:aws:kms:eu-west-1:111111111111:key/a', enc: 'AQ==' }],
+            kms: [{ arn: 'arn:aws:kms:eu-west-1:111111111111:key/a', created_at: '2026-01-02T03:04:05Z', enc: 'AQ==' }],
           }),
         ),
       'notAge sops',
@@ -205,6 +206,20 @@ describe('refuses', () => {
     const text = grouped(({ age }) => [{ hc_vault: null, age }]);
     expect(await open(text)).toEqual(OPENED);
   });
+});
+
+test('what sops refuses for its form is refused, and what it opens is opened', async () => {
+  const { keys, refused, opened } = await sealedDocuments('QUJD', 'eHl6MTIzNDU2Nzg5');
+  const isOpened = async (text: string) => {
+    try {
+      return (await decryptSecret(text, [keys.identity])).data !== undefined;
+    } catch (error) {
+      if (error instanceof SopsError) return false;
+      throw error;
+    }
+  };
+  const found = await Promise.all([...refused, ...opened].map(async ({ name, text }) => [name, await isOpened(text)]));
+  expect(found).toEqual([...refused.map(({ name }) => [name, false]), ...opened.map(({ name }) => [name, true])]);
 });
 
 describe('any text', () => {
