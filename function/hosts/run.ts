@@ -197,7 +197,7 @@ class ItemResolver {
 
   async #decrypt(found: KnownObject, need: ObjectNeed): Promise<NeedAnswer> {
     const isPlan = this.#cluster.draft.settings.mode === 'plan'; // which uses no value
-    if (found.isEncrypted !== true || need.purpose !== 'source' || isPlan) return found;
+    if (found.sops === undefined || need.purpose !== 'source' || isPlan) return found;
     const { identities } = await this.#identities();
     return decryptSource(found, need, identities, this.#cluster.signal());
   }
@@ -212,11 +212,13 @@ function notUnique(object: ObjectRef, items: readonly Located[]): Finding {
 }
 
 function toKnown(item: Item): KnownObject {
-  const { data, stringData, sops, type } = Object(item.toJS()) as Record<string, unknown>; // the parser checked that it is a map
+  const manifest = Object(item.toJS()) as Record<string, unknown>; // the parser checked that it is a map
+  const { data, stringData, sops, type } = manifest;
   return {
     annotations: item.annotations,
-    isEncrypted: isRecord(sops) && sops.mac !== undefined,
+    manifest,
     text: textOf(item),
+    ...defined({ sops: sops ?? undefined }),
     ...(typeof type === 'string' ? { type } : {}),
     ...(isRecord(data) ? { data } : {}),
     ...(isRecord(stringData) ? { stringData } : {}),

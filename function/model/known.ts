@@ -7,12 +7,12 @@ export interface KnownObject {
   readonly stringData?: Readonly<Record<string, unknown>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Of a generator, whole. */
+  /** Of a generator or an item, whole. */
   readonly manifest?: unknown;
   /** Of a Secret, where it says one. */
   readonly type?: string;
-  /** True when SOPS encrypted it: its `sops` has a MAC. */
-  readonly isEncrypted?: boolean;
+  /** Of a Secret that SOPS encrypted: what SOPS says of it. */
+  readonly sops?: unknown;
   /** Its YAML or JSON, where the host has it: SOPS's MAC depends on order and quotes. All lines have the first's margin. */
   readonly text?: string;
 }

@@ -14,6 +14,7 @@ import type { Deadline } from '../model/run-limits.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Environment } from '../model/world.ts';
 import { tryTemplate } from '../secret/apply-template.ts';
+import { checkSealable } from '../secret/encryption.ts';
 import { checkOwnership } from '../secret/ownership.ts';
 import { readTemplate } from '../secret/read-template.ts';
 import { judgePlaceholder } from '../secret/render-placeholder.ts';
@@ -41,7 +42,7 @@ export interface Decision {
   readonly needs: readonly Need[];
   /** What its sessions are obtained with, where the verdict is to issue or renew; empty with a fault. */
   readonly parts: readonly CompletePart[];
-  /** Findings when the existing Secret belongs to another owner, whatever the verdict. */
+  /** Findings when the existing Secret belongs to another owner, or could not be opened, whatever the verdict. */
   readonly ownership: readonly Finding[];
   /** The errors that refuse the job. */
   readonly faults: readonly Finding[];
@@ -92,7 +93,7 @@ function decide(job: Job, context: PlanContext, before: Decision | undefined): D
   const { existing, verdict } = judged;
   if (verdict === undefined || verdict.do === 'keep' || mode === 'placeholder') return judged;
   const isKept = verdict.do === 'renew' && !isRequired(job);
-  const plain = existing?.isEncrypted === true ? checkStaysEncrypted(job) : [];
+  const plain = existing?.sops !== undefined ? checkStaysEncrypted(job) : [];
   const tokens = mode === 'plan' ? [] : job.parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []);
   const by = job.generator;
   const objects = job.reads.map((object) => ({ key: objectKey(object), object, purpose: 'source', by }) as const);
@@ -124,7 +125,13 @@ function judge(job: Job, { draft, known, now }: PlanContext): Decision {
   const { mode } = draft.settings;
   const verdict = mode === 'placeholder' ? judgePlaceholder(existing) : judgeTarget(job, existing, now);
   const isDue = verdict.do !== 'keep' && mode !== 'plan';
-  return { ...undecided, existing, verdict, isDue, ownership: checkOwnership(job, existing) };
+  return {
+    ...undecided,
+    existing,
+    verdict,
+    isDue,
+    ownership: [...checkOwnership(job, existing), ...checkSealable(job, existing)],
+  };
 }
 
 /** True when a failed renewal is an error although the Secret is still valid (`renew.required`). */

@@ -1,9 +1,11 @@
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
-import { type ObjectRef, type Sayable, say, theField, theObject } from '../findings/say.ts';
+import { type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import type { SecretManifest } from '../model/flow.ts';
-import type { WantedSecret } from '../model/job.ts';
+import type { Job, WantedSecret } from '../model/job.ts';
+import { secretObject } from '../model/kinds.ts';
 import type { KnownObject, Unread } from '../model/known.ts';
 import { parseBounded, TextFault } from '../model/parse-bounded.ts';
+import { isRecord, listAt, textAt } from '../model/plain-data.ts';
 import { MOST_WORK, type Progress } from '../model/run-limits.ts';
 import type { Ambient } from '../model/world.ts';
 import type { AgeIdentity, SopsErrorCode } from '../sops/sops.ts';
@@ -46,6 +48,36 @@ function tooManyRecipients(cause: Sayable): Finding {
 export async function encrypt(secret: SecretManifest, recipients: readonly string[], now: Date) {
   const { encryptSecret } = await import('../sops/sops.ts');
   return encryptSecret(secret, { recipients, now });
+}
+
+/** True where SOPS's metadata names these age recipients, in this order, and no key of another kind. */
+export function isSealedFor(recipients: readonly string[], sops: unknown): boolean {
+  const { age, ...others } = isRecord(sops) ? sops : {};
+  const named = listAt(age, []).map((entry) => textAt(entry, ['recipient']));
+  const isOfAgeAlone = !Object.values(others).some((value) => typeof value === 'object');
+  return isOfAgeAlone && named.length === recipients.length && named.every((one, index) => one === recipients[index]);
+}
+
+/** SOPS takes what stands under these names for encrypted, wherever it stands (its rule, `encrypted_regex`). */
+const SEALED_NAMES: readonly string[] = ['data', 'stringData'];
+
+/** Refuses a Secret that SOPS could not open, since something in it would count as encrypted that is not. */
+export function checkSealable(
+  { generator, target, form }: Pick<Job, 'generator' | 'target' | 'form'>,
+  existing: KnownObject | null,
+): Finding[] {
+  if (form.recipients === undefined) return [];
+  const { data: _, stringData: __, sops: ___, ...others } = Object(existing?.manifest) as Record<string, unknown>;
+  const name = namesIn([form.labels, form.annotations, others]).find((one) => SEALED_NAMES.includes(one));
+  if (name === undefined) return [];
+  const what = say`cannot seal ${theObject(secretObject(target))} for ${theObject(generator)}`;
+  const cause = say`sops takes a label, annotation or field named ${quoted(name)} for an encrypted value`;
+  return [finding('SECRET_SEALED', say`${what}: ${cause}. Rename it.`, { object: generator })];
+}
+
+function namesIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(namesIn);
+  return isRecord(value) ? Object.entries(value).flatMap(([name, inner]) => [name, ...namesIn(inner)]) : [];
 }
 
 /** The variables that sops reads age identities from. Its default file in the home folder is not read here. */

@@ -15,8 +15,8 @@ type Adding = Pick<Job, 'parts' | 'form'>;
  * stays right, since it covers only the values.
  */
 export function withDataHash(secret: SecretManifest, job: Adding): SecretManifest {
-  const { metadata, data } = secret;
-  const hash = digestOfData(data, metadata, job);
+  const { metadata } = secret;
+  const hash = digestOfData({ ...secret, ...metadata }, job);
   const annotations = { ...metadata.annotations, ...(hash !== undefined && { [DATA_HASH_ANNOTATION]: hash }) };
   return { ...secret, metadata: { ...metadata, annotations } };
 }
@@ -25,31 +25,33 @@ export function withDataHash(secret: SecretManifest, job: Adding): SecretManifes
  * True while a Secret's data match the digest in its annotation. It is no protection: whoever can write both can make them match.
  * In a Secret that others made, only the keys that `job` adds count; without `job` all data do.
  */
-export function isIntact(secret: Pick<KnownObject, 'annotations' | 'data' | 'stringData'>, job?: Adding): boolean {
-  const { annotations, data = {}, stringData = {} } = secret;
-  const hash = digestOfData(data, secret, job);
-  if (hash === undefined || hash !== annotations[DATA_HASH_ANNOTATION]) return false;
-  return digestOfData(stringData, secret, job) === digestOf({}); // an API server lets it win over data, so it must have none of them
+export function isIntact(secret: WithData, job?: Adding): boolean {
+  const hash = digestOfData(secret, job);
+  return hash !== undefined && hash === secret.annotations[DATA_HASH_ANNOTATION];
 }
 
+type WithData = Pick<KnownObject, 'annotations' | 'data' | 'stringData' | 'sops'>;
+
 /**
- * The digest of all data. In a Secret that others made, only the keys that the job adds count, unless a template names those itself.
- * Undefined if a value is no text.
+ * The digest of all data; of what SOPS encrypted in its order and with SOPS's metadata, without which nobody can open it. In a Secret that
+ * others made, only the keys that the job adds count, unless a template names those itself. Undefined where no Secret of ours is so.
  */
 function digestOfData(
-  data: Readonly<Record<string, unknown>>,
-  { annotations }: Pick<KnownObject, 'annotations'>,
+  { annotations, data = {}, stringData = {}, sops }: WithData,
   job: Adding | undefined,
 ): string | undefined {
   const isAdded = job?.form.merge !== undefined && annotations[MERGED_ANNOTATION] === 'true';
   const added = isAdded ? addedKeys(job) : undefined;
   const keys = added && new Set(added); // both may have thousands
-  const covered = Object.entries(data).filter(([key]) => keys === undefined || keys.has(key));
+  const isCovered = (key: string) => keys === undefined || keys.has(key);
+  if (Object.keys(stringData).some(isCovered)) return undefined; // an API server lets it win over data
+  const covered = Object.entries(data).filter(([key]) => isCovered(key));
   if (!covered.every(([, value]) => typeof value === 'string')) return undefined;
-  // canonical JSON forbids lone surrogates, which a value may have
-  return digestOf(
-    Object.fromEntries(covered.map(([key, value]) => [key.toWellFormed(), String(value).toWellFormed()])),
-  );
+  try {
+    return digestOf(sops === undefined ? Object.fromEntries(covered) : [covered, sops]);
+  } catch {
+    return undefined; // canonical JSON has neither half characters nor NaN
+  }
 }
 
 const HASH_VERSION = 'v1';

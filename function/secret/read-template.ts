@@ -32,7 +32,7 @@ function readText(
   const refuse = (code: Finding['code'], what: Sayable) => fieldFinding(code, at, say`names ${what}`);
   const found = objectIn(known, objectKey(object));
   if (found === null) return refuse('REFERENCE_MISSING', say`${theObject(object)}, which is not there; add it`);
-  if (found.isEncrypted === true) {
+  if (found.sops !== undefined) {
     const cure = 'set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE to open it';
     return refuse('SECRET_SEALED', say`${theObject(object)}, which is encrypted by SOPS; ${cure}`);
   }

@@ -11,6 +11,7 @@ import type { Job, SecretPart } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
 import { textAt } from '../model/plain-data.ts';
 import type { Verdict } from '../model/verdict.ts';
+import { isSealedFor } from './encryption.ts';
 import { keysOf } from './format-secret.ts';
 import { isIntact } from './hashes.ts';
 import { generatorMark } from './ownership.ts';
@@ -81,7 +82,8 @@ export function judgeTarget(
   const keys = keysOf(job);
   if (annotations[PLACEHOLDER_ANNOTATION] === 'true') return { do: 'issue', because: 'placeholder' };
   if (annotations[SPEC_HASH_ANNOTATION] !== specHash()) return { do: 'issue', because: 'specChanged' };
-  if (form.recipients !== undefined && !areEncrypted(existing, keys)) return { do: 'issue', because: 'notEncrypted' };
+  if (form.recipients !== undefined && !areEncrypted(existing, keys, form.recipients))
+    return { do: 'issue', because: 'notEncrypted' };
   if (!keys.every((key) => hasValue(existing, key, form))) return { do: 'issue', because: 'keysMissing' };
   if (!isIntact(existing, job)) return { do: 'issue', because: 'dataChanged' };
   const expiration = time(annotations[EXPIRATION_ANNOTATION]);
@@ -98,9 +100,9 @@ export function isBelieved(job: Pick<Job, 'parts'> | undefined, expiration: numb
   return expiration <= now.getTime() + seconds * 1000 + CLOCK_MILLISECONDS;
 }
 
-/** Looks at the values too, since SOPS's metadata can stand beside plain text. */
-function areEncrypted({ data = {}, isEncrypted }: KnownObject, keys: readonly string[]): boolean {
-  return isEncrypted === true && keys.every((key) => textAt(data, [key])?.startsWith('ENC['));
+/** True where these recipients and nobody else can open it. Looks at the values too, since SOPS's metadata can stand beside plain text. */
+function areEncrypted({ data = {}, sops }: KnownObject, keys: readonly string[], recipients: readonly string[]) {
+  return isSealedFor(recipients, sops) && keys.every((key) => textAt(data, [key])?.startsWith('ENC['));
 }
 
 /** As it was written: base64, or encrypted by SOPS. What somebody put into `stringData` would win over it. */

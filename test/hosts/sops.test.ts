@@ -3,6 +3,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import canonicalize from 'canonicalize';
 import { parse, parseDocument, stringify } from 'yaml';
 import { printBlock } from '../../function/krm/print.ts';
 import type { SecretManifest } from '../../function/model/flow.ts';
@@ -274,22 +275,47 @@ describe('Secrets that are committed encrypted', () => {
     expect(readFolder(folder)).toEqual(after);
   });
 
-  test('one whose values sops has encrypted again is made anew, and sops opens that one too', async () => {
+  test.each([
+    ['rotate', () => ['rotate', '--in-place', SECRET_FILE]],
+    ['updatekeys, for another recipient', () => ['updatekeys', '--yes', SECRET_FILE]],
+    ['rotate, for one recipient more', () => ['rotate', '--in-place', '--add-age', others.recipient, SECRET_FILE]],
+    ['set', () => ['set', SECRET_FILE, '["data"]["added"]', '"YQ=="']],
+  ])("one that sops changed is made anew for the Input's recipients: %s", async (_, argv) => {
     const folder = await hosts.example('kpt/encrypted-commit');
     const options = await readFile(join(folder, 'options.yaml'), 'utf8');
     await writeFile(join(folder, 'options.yaml'), options.replace(/age1[a-z0-9]+/, keys.recipient));
+    const rules = join(root.path, 'rules.yaml');
+    await writeFile(rules, stringify({ creation_rules: [{ age: others.recipient }] }));
     const render = () => hosts.run('bash', ['-euo', 'pipefail', '-c', RENDER], { cwd: folder });
     expect(await render()).toMatchObject({ exit: 0 });
-    expect(await run('sops', ['rotate', '--in-place', SECRET_FILE], { cwd: folder })).toMatchObject({ exit: 0 });
-    const rotated = readFolder(folder)[SECRET_FILE] ?? '';
-    expect(await decrypt(rotated)).toMatchObject({ exit: 0 });
+    const before = readFolder(folder)[SECRET_FILE];
+    expect(await run('sops', ['--config', rules, ...argv()], { cwd: folder })).toMatchObject({ exit: 0 });
+    expect(readFolder(folder)[SECRET_FILE]).not.toBe(before);
     expect(await hosts.callsOf(render)).toHaveLength(1);
     const anew = readFolder(folder)[SECRET_FILE] ?? '';
-    const { data, metadata } = parse(anew) as SecretManifest;
-    const sorted = JSON.stringify(Object.fromEntries(Object.entries(data).toSorted(([a], [b]) => (a < b ? -1 : 1))));
-    const hash = createHash('sha256').update(sorted).digest('hex').slice(0, 32);
+    const { data, metadata, sops } = parse(anew) as SecretManifest;
+    const digest = createHash('sha256').update(canonicalize([Object.entries(data), sops]) ?? '');
+    const hash = digest.digest('hex').slice(0, 32);
     expect(metadata.annotations['sts.fn.crossplane.io/data-hash']).toBe(`v1-${hash}`);
     expect(await decrypt(anew)).toMatchObject({ exit: 0 });
+    expect(await decrypt(anew, others)).toMatchObject({ exit: 128 });
+    expect(await hosts.callsOf(render)).toEqual([]);
+  });
+
+  test('a label whose name sops takes for a sealed value: sops cannot open it, so it is not made', async () => {
+    const labelled = await encryptSecret(
+      { ...SECRET, metadata: { ...SECRET.metadata, labels: { data: 'a' } } },
+      { recipients: [keys.recipient], now: new Date() },
+    );
+    expect(await decrypt(printBlock(labelled))).toMatchObject({ exit: 25 });
+    const folder = await hosts.example('kpt/encrypted-commit');
+    const options = await readFile(join(folder, 'options.yaml'), 'utf8');
+    await writeFile(join(folder, 'options.yaml'), options.replace('encrypt:', 'labels: {data: a}\n    encrypt:'));
+    const calls = await hosts.callsOf(async () => {
+      const { exit, stderr } = await hosts.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder });
+      expect({ exit, stderr }).toEqual({ exit: 1, stderr: expect.stringContaining('cannot seal Secret') });
+    });
+    expect(calls).toEqual([]);
   });
 
   test('what the page of the example shows is what comes out', async () => {

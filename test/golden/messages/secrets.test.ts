@@ -26,6 +26,9 @@ test('what is said of the Secrets that are to be written', async () => {
     'recipients that look right and are not': withInput(
       'sessions: [{secrets: [{encrypt: {sops: {age: [age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8q, AGE-SECRET-KEY-1QQQ]}}}]}]',
     ),
+    'a label that SOPS would take for an encrypted value': withInput(
+      'sessions: [{secrets: [{labels: {data: a}, encrypt: {sops: {age: [age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p]}}}]}]',
+    ),
     'formats for what others give': withInput(
       `sessions: [{${MATCH_OTHER_KINDS}, secrets: [{format: env}, {name: "\${name}-b", format: dockerConfigJson}]}]`,
       OTHER_KINDS,

@@ -123,9 +123,16 @@ test('one that is to be encrypted and is not is made anew', () => {
   expect(judgeTarget(encrypted, secret(), NOW)).toEqual({ do: 'issue', because: 'notEncrypted' });
   const value = 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]';
   const data = { access_key_id: value, secret_access_key: value, session_token: value };
-  expect(judgeTarget(encrypted, { ...secret({ data }), isEncrypted: true }, NOW)).toEqual({ do: 'keep' });
+  const sops = { age: [{ recipient: 'age1a' }] };
+  const hash = createHash('sha256')
+    .update(JSON.stringify([Object.entries(data), sops]))
+    .digest('hex')
+    .slice(0, 32);
+  const { annotations } = secret();
+  const sealed = { data, sops, annotations: { ...annotations, 'sts.fn.crossplane.io/data-hash': `v1-${hash}` } };
+  expect(judgeTarget(encrypted, sealed, NOW)).toEqual({ do: 'keep' });
   for (const plain of [secret().data, { ...data, session_token: 'QQ==' }]) {
-    const beside = { ...secret({ data: plain }), isEncrypted: true };
+    const beside = { ...secret({ data: plain }), sops };
     expect(judgeTarget(encrypted, beside, NOW)).toEqual({ do: 'issue', because: 'notEncrypted' });
   }
 });
