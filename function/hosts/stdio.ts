@@ -2,7 +2,7 @@ import { dirname, relative } from 'node:path';
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { issue } from '../issuer/issue.ts';
-import { deleteAnnotations, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
+import { deleteAnnotations, isAddable, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
 import { type Item, keyOf } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
 import {
@@ -86,6 +86,8 @@ interface TargetItem {
   readonly item?: Item;
   /** The item's annotations, or those for a new Secret. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** True where others may have made it. */
+  readonly adds: boolean;
 }
 
 /**
@@ -121,12 +123,12 @@ export class Output implements Destination {
     );
     const places = new Places(isGeneration, items);
     const targets: [NamedRef, TargetItem][] = [];
-    for (const { generator, annotations, target } of jobs) {
+    for (const { generator, annotations, target, form } of jobs) {
       const [there] = this.itemsByKey.get(secretKey(target)) ?? [];
       const [spec] = this.itemsByKey.get(objectKey(generator)) ?? [];
       const file = spec?.item ?? functionConfig;
       const added = there === undefined ? places.take(target, { file, options: annotations }) : there.item.annotations;
-      targets.push([target, { ...there, annotations: added }]);
+      targets.push([target, { ...there, annotations: added, adds: form.merge !== undefined }]);
     }
     this.#targets = new Map(targets.map(([ref, target]) => [secretKey(ref), target]));
     const inFiles = targets.flatMap(([ref, target]) => {
@@ -149,12 +151,15 @@ export class Output implements Destination {
     this.findings = [
       ...all.flatMap(checkPath),
       ...(characters > MOST_OF_PATHS ? [pathsTooLong(characters)] : []),
-      ...[...this.#localConfig, ...this.#withOptions].flatMap(checkEditable),
+      ...[...this.#localConfig, ...this.#withOptions].flatMap((item) => checkEditable(item)),
     ];
   }
 
   check(jobs: readonly Job[]): Finding[] {
-    return jobs.flatMap(({ target }) => this.#targets.get(secretKey(target))?.item ?? []).flatMap(checkEditable);
+    return jobs.flatMap(({ target }) => {
+      const { item, adds } = this.#targets.get(secretKey(target)) ?? {};
+      return item === undefined ? [] : checkEditable(item, adds);
+    });
   }
 
   /** Queues the Secret for printing, so that the next request is sent first. */
@@ -169,9 +174,9 @@ export class Output implements Destination {
     const { metadata } = secret;
     const target = this.#targets.get(secretKey(metadata));
     if (target === undefined) throw new Error('a Secret of no job');
-    const { item, annotations } = target;
+    const { item, annotations, adds } = target;
     const added = { ...secret, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } };
-    this.#printed.set(secretKey(metadata), item === undefined ? this.#print(added) : renewSecret(item, secret));
+    this.#printed.set(secretKey(metadata), item === undefined ? this.#print(added) : renewSecret(item, secret, adds));
   }
 
   /** Secrets renewed in place or appended. Items that kustomize must not act on after this run are marked or stripped. */
@@ -198,11 +203,14 @@ function pathsTooLong(characters: number): Finding {
   return finding('LIMIT_EXCEEDED', message);
 }
 
-/** Refuses an item whose text depends on other text. */
-export function checkEditable(item: Item): Finding[] {
-  if (isEditable(item)) return [];
+/** Refuses an item whose text depends on other text, and one of others in which what is added would take the place of theirs. */
+export function checkEditable(item: Item, adds = false): Finding[] {
+  const isSound = isEditable(item);
+  if (isSound && (!adds || isAddable(item))) return [];
   const { apiVersion = '', kind = '', object = { apiVersion, kind, name: '' } } = item;
-  const cause = 'anchors, aliases, merge keys, tags or repeated keys tie its YAML to what stands elsewhere';
-  const message = say`cannot rewrite ${theObject(object)}: ${cause}. Write it without them, or delete it.`;
+  const tied = 'anchors, aliases, merge keys, tags or repeated keys tie its YAML to what stands elsewhere';
+  const message = isSound
+    ? say`cannot add to ${theObject(object)}: where a map or a list belongs stands something else. Correct its data, labels, annotations or finalizers.`
+    : say`cannot rewrite ${theObject(object)}: ${tied}. Write it without them, or delete it.`;
   return [finding('TARGET_NOT_REPLACEABLE', message, { object })];
 }

@@ -5,6 +5,7 @@ import {
   isMap,
   isNode,
   isScalar,
+  isSeq,
   type Node,
   Pair,
   parseDocument,
@@ -41,22 +42,47 @@ export function isEditable(item: Item): boolean {
   }
 }
 
+/** False for a Secret that nothing can be added to, since something else stands where a map or a list belongs. */
+export function isAddable(item: Item): boolean {
+  const document = parseAlone(item);
+  const isEach = (paths: readonly string[], is: (node: unknown) => boolean) =>
+    paths.every((path) => {
+      const node = document.getIn(path.split('.'), true);
+      return node === undefined || is(node) || isNull(node);
+    });
+  return (
+    isEach(['data', 'stringData', 'metadata.annotations', 'metadata.labels'], isMap) &&
+    isEach(['metadata.finalizers'], isSeq)
+  );
+}
+
+function isNull(node: unknown): boolean {
+  return isScalar(node) && node.type === Scalar.PLAIN && /^(?:~|null|)$/i.test(String(node.value));
+}
+
 /**
  * Renews a Secret in place: data, type, and the annotations, labels and finalizers of `secret` are new. Every other field, annotation,
- * label and comment stays.
+ * label and comment stays. `adds`: others made it. Then all that is theirs stays, but a key that both have.
  */
-export function renewSecret(item: Item, secret: SecretManifest): Edit {
+export function renewSecret(item: Item, secret: SecretManifest, adds = false): Edit {
   return editItem(item, (document) => {
     const { annotations, labels = {}, finalizers } = secret.metadata;
     const former = OWN_ANNOTATIONS.filter((name) => annotations[name] === undefined);
     dropAnnotations(document, former);
     setInMetadata(document, 'annotations', annotations);
     if (Object.keys(labels).length > 0) setInMetadata(document, 'labels', labels);
-    if (finalizers !== undefined)
-      setValue(document, document.get('metadata'), 'finalizers', toNode(document, finalizers));
-    setValue(document, document.contents, 'type', scalar(document, secret.type));
-    setData(document, secret.data);
-    for (const name of ['stringData', 'immutable', 'sops']) document.delete(name);
+    if (finalizers !== undefined) {
+      const present = document.getIn(['metadata', 'finalizers']);
+      const theirs: unknown[] = adds && isSeq(present) ? present.toJS(document) : [];
+      const all = [...new Set([...theirs, ...finalizers])];
+      setValue(document, document.get('metadata'), 'finalizers', toNode(document, all));
+    }
+    const isTheirs = adds && ['Opaque', document.get('type')].includes(secret.type);
+    if (!isTheirs) setValue(document, document.contents, 'type', scalar(document, secret.type));
+    setData(document, secret.data, adds);
+    const strings = document.get('stringData');
+    if (!adds) for (const name of ['stringData', 'immutable', 'sops']) document.delete(name);
+    else if (isMap(strings)) for (const name of Object.keys(secret.data)) strings.delete(name);
     if (secret.immutable === true) setValue(document, document.contents, 'immutable', new Scalar('true')); // a boolean, so without quotes
     if (secret.sops !== undefined) setValue(document, document.contents, 'sops', toNode(document, secret.sops));
   });
@@ -83,9 +109,9 @@ function editItem(item: Item, change: (document: Document) => void): Edit {
   return { start, end, text: item.text.slice(start, end).endsWith('\n') ? printed : printed.trimEnd() };
 }
 
-/** Parses an item alone. In the failsafe schema every scalar stays text, so that 0x1F, 1e3 and yes are printed as written. */
+/** Parses an item alone. In the failsafe schema every scalar stays text, so that 0x1F, 1e3, yes and !!binary are printed as written. */
 function parseAlone(item: Item): Document {
-  return parseBounded(textOf(item), { schema: 'failsafe' });
+  return parseBounded(textOf(item), { schema: 'failsafe', resolveKnownTags: false });
 }
 
 /** An item's text, usable without the text around it. */
@@ -112,6 +138,9 @@ function isSelfContained(document: Document): boolean {
     },
     Pair: (_, { key }) => {
       isDependent ||= isMergeKey(key);
+    },
+    Map: (_, { flow, items }) => {
+      isDependent ||= flow !== true && items.some(({ value }) => value === null); // `? key`, which the library does not print beside others
     },
   });
   return !isDependent;
@@ -146,15 +175,15 @@ function newMap(document: Document): YAMLMap {
 }
 
 /**
- * Sets `data`. An existing map and its pairs keep their comments; the map's last comment may belong to what follows the item. The keys
- * get the order of `data`, which the MAC of an encrypted Secret covers.
+ * Sets `data`. An existing map and its pairs keep their comments; the map's last comment may belong to what follows the item. Unless others
+ * have keys there too, the keys get the order of `data`, which the MAC of an encrypted Secret covers.
  */
-function setData(document: Document, data: Readonly<Record<string, string>>): void {
+function setData(document: Document, data: Readonly<Record<string, string>>, adds: boolean): void {
   const present = document.get('data', true);
   const map = isMap(present) ? present : newMap(document);
   map.flow = isFlow(document);
   for (const [name, value] of Object.entries(data)) setValue(document, map, name, scalar(document, value));
-  map.items = Object.keys(data).flatMap((name) => pairOf(map, name) ?? []);
+  if (!adds) map.items = Object.keys(data).flatMap((name) => pairOf(map, name) ?? []);
   setValue(document, document.contents, 'data', map);
 }
 

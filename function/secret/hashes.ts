@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { DATA_HASH_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
+import { DATA_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Hop } from '../model/hop.ts';
 import type { Job, SecretPart, WantedSecret } from '../model/job.ts';
@@ -12,18 +12,20 @@ type Adding = Pick<Job, 'parts' | 'form'>;
 
 /**
  * Adds the digest of the data as they stand: encrypted values are hashed encrypted, so that nobody needs a key to compare. SOPS's MAC
- * stays right, since it covers only the values.
+ * stays right, since it covers only the values. `addedTo`: the Secret of others as it is.
  */
-export function withDataHash(secret: SecretManifest, job: Adding): SecretManifest {
-  const { metadata } = secret;
-  const hash = digestOfData({ ...secret, ...metadata }, job);
+export function withDataHash(secret: SecretManifest, job: Adding, addedTo?: KnownObject): SecretManifest {
+  const { metadata, data } = secret;
+  const { data: theirs, stringData: texts = {} } = addedTo ?? {};
+  const stringData = Object.fromEntries(Object.entries(texts).filter(([key]) => !Object.hasOwn(data, key)));
+  const hash = digestOfData({ ...secret, ...metadata, data: { ...theirs, ...data }, stringData }, job);
   const annotations = { ...metadata.annotations, ...(hash !== undefined && { [DATA_HASH_ANNOTATION]: hash }) };
   return { ...secret, metadata: { ...metadata, annotations } };
 }
 
 /**
  * True while a Secret's data match the digest in its annotation. It is no protection: whoever can write both can make them match.
- * In a Secret that others made, only the keys that `job` adds count; without `job` all data do.
+ * Where `job` adds to what others have, only the keys that it adds count; without `job` all data do.
  */
 export function isIntact(secret: WithData, job?: Adding): boolean {
   const hash = digestOfData(secret, job);
@@ -33,20 +35,20 @@ export function isIntact(secret: WithData, job?: Adding): boolean {
 type WithData = Pick<KnownObject, 'annotations' | 'data' | 'stringData' | 'sops'>;
 
 /**
- * The digest of all data; of what SOPS encrypted in its order and with SOPS's metadata, without which nobody can open it. In a Secret that
- * others made, only the keys that the job adds count, unless a template names those itself. Undefined where no Secret of ours is so.
+ * The digest of all data; of what SOPS encrypted in its order and with SOPS's metadata, without which nobody can open it. Where a job adds to
+ * what others have, only the texts count under the keys that it adds; under all keys if a template names those as it is rendered.
+ * Undefined where no Secret of ours is so.
  */
-function digestOfData(
-  { annotations, data = {}, stringData = {}, sops }: WithData,
-  job: Adding | undefined,
-): string | undefined {
-  const isAdded = job?.form.merge !== undefined && annotations[MERGED_ANNOTATION] === 'true';
-  const added = isAdded ? addedKeys(job) : undefined;
+function digestOfData({ data = {}, stringData = {}, sops }: WithData, job: Adding | undefined): string | undefined {
+  const adds = job?.form.merge !== undefined;
+  const added = adds ? addedKeys(job) : undefined;
   const keys = added && new Set(added); // both may have thousands
-  const isCovered = (key: string) => keys === undefined || keys.has(key);
-  if (Object.keys(stringData).some(isCovered)) return undefined; // an API server lets it win over data
-  const covered = Object.entries(data).filter(([key]) => isCovered(key));
-  if (!covered.every(([, value]) => typeof value === 'string')) return undefined;
+  const isOurs = (key: string, value: unknown) => typeof value === 'string' && keys?.has(key) !== false;
+  // an API server lets stringData win over data
+  const winning = Object.entries(data).filter(([key]) => !Object.hasOwn(stringData, key));
+  const covered = adds ? winning.filter(([key, value]) => isOurs(key, value)) : winning;
+  const hasOthers = !adds && Object.keys(stringData).length > 0;
+  if (hasOthers || !covered.every(([, value]) => typeof value === 'string')) return undefined;
   try {
     return digestOf(sops === undefined ? Object.fromEntries(covered) : [covered, sops]);
   } catch {

@@ -17,11 +17,11 @@ export function checkOwnership(
   { generator, target, field, form }: Pick<Job, 'generator' | 'target' | 'field' | 'form'>,
   existing: KnownObject | null,
 ): Finding[] {
-  if (form.merge !== undefined)
-    return existing === null && form.merge === 'required' ? [nothingToMerge(generator, target)] : [];
-  if (existing === null || isMadeBy(generator, existing)) return [];
+  if (existing === null) return form.merge === 'required' ? [nothingToMerge(generator, target)] : [];
   const mark = existing.annotations[GENERATOR_ANNOTATION];
   const isMerged = existing.annotations[MERGED_ANNOTATION] === 'true';
+  const isFree = form.merge !== undefined && (mark === undefined || isMerged); // a generator's own has its annotations
+  if (isFree || isMadeBy(generator, existing)) return [];
   const cause =
     mark === undefined
       ? 'it was not made by this function'

@@ -23,7 +23,8 @@ import { timesOf } from './renewal.ts';
 
 /**
  * The Secret of a job as it is to be written: in its form, encrypted where that names recipients, and with a digest of its data.
- * `existing` is the one that is there already.
+ * `existing` is the one that is there already;
+ * where it is added to, only what is added is rendered.
  * @throws FindingError when a value holds what no Secret may have.
  */
 export async function renderSecret(
@@ -53,9 +54,9 @@ export async function renderSecret(
   };
   const encoded = [...data].map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')] as const);
   const own = toManifest({ ...job, form }, ours, Object.fromEntries(encoded));
-  const whole = merge === undefined || existing === null ? own : mergeInto(existing, own, form);
-  const secret = recipients === undefined ? whole : await encrypt(whole, recipients, now());
-  return withDataHash(secret, job);
+  const secret = recipients === undefined ? own : await encrypt(own, recipients, now());
+  if (merge === undefined || existing === null) return withDataHash(secret, job);
+  return withDataHash({ ...secret, type: form.type ?? existing.type ?? secret.type }, job, existing); // their type stays
 }
 
 /** What a template makes of the values: the data, and labels and annotations as well. */
@@ -69,20 +70,6 @@ async function renderTemplate(
   const { data, labels, annotations } = applyTemplate(limits, generator, template, values);
   const given = labels.size === 0 ? {} : { labels: Object.fromEntries(labels) };
   return { form: { ...form, ...given, annotations: Object.fromEntries(annotations) }, data };
-}
-
-/** Adds to the existing Secret: its other keys stay, and so does its type unless the form sets one. */
-function mergeInto(
-  { data, stringData, type = 'Opaque' }: KnownObject,
-  secret: SecretManifest,
-  form: SecretForm,
-): SecretManifest {
-  const texts = Object.entries(stringsIn(stringData)).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
-  return {
-    ...secret,
-    type: form.type ?? type,
-    data: { ...stringsIn(data), ...Object.fromEntries(texts), ...secret.data },
-  };
 }
 
 /** Type of a Secret that `imagePullSecrets` may name. */

@@ -30,6 +30,8 @@ export interface FileChange extends FilePath {
 /** A Secret that a run made, and where it goes. */
 interface MadeSecret extends TargetFile {
   readonly secret: SecretManifest;
+  /** True where others may have made it. */
+  readonly adds: boolean;
 }
 
 /** The Secrets of a package's jobs: existing ones, and those that a run issues. */
@@ -39,10 +41,13 @@ export class Rendered implements Destination {
   readonly itemsByKey: Destination['itemsByKey'];
   readonly #targets: ReadonlyMap<string, TargetFile>;
   readonly #inPlace: boolean;
+  /** The keys of Secrets that others may have made. */
+  readonly #added: ReadonlySet<string>;
   readonly #made = new Map<string, SecretManifest>();
 
   constructor(of: FunctionRun, jobs: readonly Job[], inPlace: boolean) {
     this.#inPlace = inPlace;
+    this.#added = new Set(jobs.flatMap(({ form, target }) => (form.merge === undefined ? [] : [secretKey(target)])));
     const found = jobs.map((job) => [secretKey(job.target), findTarget(job, of)] as const);
     this.findings = found.flatMap(([, target]) => ('code' in target ? [target] : []));
     this.#targets = new Map(found.flatMap(([key, target]) => ('code' in target ? [] : [[key, target]])));
@@ -59,7 +64,7 @@ export class Rendered implements Destination {
     return jobs.flatMap((job) => {
       const target = this.#targets.get(secretKey(job.target));
       if (target === undefined) return [];
-      const editable = target.item === undefined ? [] : checkEditable(target.item);
+      const editable = target.item === undefined ? [] : checkEditable(target.item, job.form.merge !== undefined);
       if (!this.#inPlace) return editable;
       const foreign = target.isForeign ? [unwritable(target.file, "it is another user's", CURE_MOVE_AWAY)] : [];
       return [...editable, ...foreign, ...checkWritable(target.file)];
@@ -75,7 +80,7 @@ export class Rendered implements Destination {
     const documents = [...this.#targets].flatMap(([key, { item }]) => {
       const made = this.#made.get(key);
       if (item === undefined) return made === undefined ? [] : [printBlock(made)];
-      if (made !== undefined) return [asOwnText(item, renewSecret(item, made).text)];
+      if (made !== undefined) return [asOwnText(item, renewSecret(item, made, this.#added.has(key)).text)];
       return [isEditable(item) ? textOf(item) : printBlock(Object(item.toJS()))]; // one with anchors elsewhere is printed anew
     });
     return documents.map((document) => `---\n${document}${document.endsWith('\n') ? '' : '\n'}`).join('');
@@ -85,7 +90,7 @@ export class Rendered implements Destination {
   made(): readonly MadeSecret[] {
     return [...this.#targets].flatMap(([key, target]) => {
       const secret = this.#made.get(key);
-      return secret === undefined ? [] : [{ ...target, secret }];
+      return secret === undefined ? [] : [{ ...target, secret, adds: this.#added.has(key) }];
     });
   }
 
@@ -111,7 +116,7 @@ function changesOf(made: readonly MadeSecret[]): FileChange[] {
   const [first] = made;
   if (first === undefined) return [];
   if (made.some(({ before }) => before !== first.before)) throw new FindingError(changedMeanwhile(first.file));
-  const edits = made.flatMap(({ item, secret }) => (item === undefined ? [] : [renewSecret(item, secret)]));
+  const edits = made.flatMap(({ item, secret, adds }) => (item === undefined ? [] : [renewSecret(item, secret, adds)]));
   const added = made.flatMap(({ item, secret }) => (item === undefined ? [printBlock(secret)] : []));
   const { before, stats } = first;
   const { shown, real } = first.file;

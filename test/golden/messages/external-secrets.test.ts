@@ -115,6 +115,9 @@ test('what is said of ExternalSecrets and ClusterGenerators', async () => {
     'a Secret that others encrypted, to be added to': list(
       `${generator(GOOD_SPEC)}${external(`target: {creationPolicy: Merge}, dataFrom: [{${FROM}}]`)}- apiVersion: v1\n  kind: Secret\n  metadata: {name: credentials, namespace: team-a}\n  sops: {mac: a}\n`,
     ),
+    'a Secret of others with a list where its data belong, to be added to': list(
+      `${generator(GOOD_SPEC)}${external(`target: {creationPolicy: Merge}, dataFrom: [{${FROM}}]`)}- apiVersion: v1\n  kind: Secret\n  metadata: {name: credentials, namespace: team-a}\n  data: [a]\n`,
+    ),
     'a Secret that was only added to, and is to be no more': list(added('ExternalSecret/team-a/gone')),
   });
   expectMessages(import.meta.filename, shown);
