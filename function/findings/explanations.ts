@@ -130,8 +130,8 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Delete the Secret, or bring the generator back.',
   ),
   TARGET_NOT_REPLACEABLE: explained(
-    'The Secret to renew is written with YAML that cannot be rewritten by itself, such as an alias or a merge key. Crossplane: it has another type than the new one, and Kubernetes changes none.',
-    'Delete the Secret from the package and run again; under Crossplane delete it from the cluster, or choose another name.',
+    'The Secret to renew is written with YAML that cannot be rewritten by itself, such as an alias or a merge key, or has something else where a map or a list belongs that is to be added to. Crossplane: it has another type than the new one, and Kubernetes changes none.',
+    'Write it otherwise, or, if this function made it, delete it from the package and run again; under Crossplane delete it from the cluster, or choose another name.',
   ),
   REFERENCE_MISSING: explained(
     'A Secret, a key in it, a ServiceAccount or its role annotation that the generator needs is not there: not in the ResourceList, nor in the cluster if one is switched on.',
@@ -154,7 +154,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     "Use the audience of IAM's OIDC provider, `sts.amazonaws.com` by default.",
   ),
   SECRET_SEALED: explained(
-    'A referenced Secret is encrypted by SOPS and cannot be opened.',
+    'A referenced Secret is encrypted by SOPS and cannot be opened, one that is there cannot be written without its key, or one that is to be encrypted could not be opened.',
     'The message names the cause. `sops` itself may open what this function does not: other keys than those of age (KMS, PGP), key groups, keys in its own file in the home folder, a relative SOPS_AGE_KEY_FILE.',
   ),
   CREDENTIAL_MALFORMED: explained(
