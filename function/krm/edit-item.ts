@@ -210,7 +210,7 @@ function keepComments({ commentBefore, comment }: Node, value: Node): void {
 /** A map or list of any data in the item's style, with text scalars. */
 function toNode(document: Document, value: object): YAMLMap | YAMLSeq {
   const text = isFlow(document) ? JSON.stringify(value) : printBlock(value);
-  const { contents } = parseDocument(text, { schema: 'failsafe' });
+  const { contents } = parseDocument(text, { schema: 'failsafe', logLevel: 'error' });
   if (!isCollection(contents)) throw new Error('an object is printed as a map, and a list as one');
   return contents;
 }

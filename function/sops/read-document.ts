@@ -21,7 +21,7 @@ const STRING_TAG = 'tag:yaml.org,2002:str';
 export type Parse = (text: string) => Document;
 
 /** The library's parser, which takes long and much memory for some texts of 2 MiB. */
-export const parseFailsafe: Parse = (text) => parseDocument(text, { schema: 'failsafe' });
+export const parseFailsafe: Parse = (text) => parseDocument(text, { schema: 'failsafe', logLevel: 'error' });
 
 /** A value and its position in the document. */
 export interface PlacedLeaf extends Leaf {
