@@ -76,6 +76,12 @@ function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): reado
         'there was no answer within STS_FUNCTION_TIMEOUT',
         'Check the network, proxy and endpoint settings, or raise it',
       ];
+    case 'otherSession':
+      return [
+        'STS_MALFORMED',
+        'the answer is for another role or session',
+        `Check which server ${service.endpoints} names, and the proxies on the way`,
+      ];
     case 'malformed':
       return [
         'STS_MALFORMED',

@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
-import { type Hop, isSession, type Keys, type Obtained } from '../model/hop.ts';
+import { type Hop, isSession, type Keys, LONGEST_SESSION_SECONDS, type Obtained } from '../model/hop.ts';
 import type { Chain, SecretPart } from '../model/job.ts';
 import type { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type AwsFailure, type StsClient, type World } from '../model/world.ts';
@@ -82,17 +82,25 @@ export async function runChain(
   return last;
 }
 
-async function callHop(
+/** Calls AWS. No session lasts longer than the longest there is, whatever the answer says. */
+async function callHop(hop: Hop, signer: Parameters<typeof obtain>[1], world: ChainWorld): Promise<ObtainedAt> {
+  const issuedAt = world.now();
+  const obtained = await obtain(hop, signer, world);
+  const latest = new Date(issuedAt.getTime() + LONGEST_SESSION_SECONDS * 1000);
+  const isTooLate = obtained.expiration !== undefined && obtained.expiration > latest;
+  return { obtained: isTooLate ? { ...obtained, expiration: latest } : obtained, issuedAt };
+}
+
+async function obtain(
   hop: Hop,
   { keys, token, signedBy }: Base & { readonly signedBy: HopKey },
   world: ChainWorld,
-): Promise<ObtainedAt> {
+): Promise<Obtained> {
   const { sts, ecr, clients, signal } = world;
-  const issuedAt = world.now();
   const credentials = keys && { credentials: keys };
   if (hop.operation === 'GetAuthorizationToken') {
     const client = await ecr.client({ region: hop.region, scope: hop.request.scope, ...credentials });
-    return { obtained: await withRetries(() => client.authorizationToken(signal), world), issuedAt };
+    return withRetries(() => client.authorizationToken(signal), world);
   }
   // one client for all hops that the same keys sign in a region: when it corrects its clock, that helps all of them
   const clientKey = `${hop.region} ${signedBy}`;
@@ -103,13 +111,12 @@ async function callHop(
     const patience = { ...world, awaitRolesMilliseconds: 0 }; // no role is assumed, so there is none to wait for
     // AWS takes an MFA code once: one that it may have taken is not sent again, since refused codes can lock the device out
     const isRepeatable = hop.request.tokenCode === undefined ? undefined : isUntouched;
-    const obtained = await withRetries(() => client.getSessionToken(hop.request, signal), patience, isRepeatable);
-    return { obtained, issuedAt };
+    return withRetries(() => client.getSessionToken(hop.request, signal), patience, isRepeatable);
   }
   if (hop.operation === 'AssumeRole' || token === undefined)
-    return { obtained: await withRetries(() => client.assumeRole(hop.request, signal), world), issuedAt };
+    return withRetries(() => client.assumeRole(hop.request, signal), world);
   const exchange = async () => client.assumeRoleWithWebIdentity(hop.request, await token(), signal);
-  return { obtained: await withRetries(exchange, world), issuedAt };
+  return withRetries(exchange, world);
 }
 
 /**

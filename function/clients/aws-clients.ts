@@ -2,6 +2,8 @@ import type { STSClient, STSClientConfig } from '@aws-sdk/client-sts';
 import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import { AwsError, type Environment } from '../model/world.ts';
 import { agentOptions } from './agent-options.ts';
+import { askedSession } from './asked-session.ts';
+import { boundRequests, TooLarge } from './bounded-requests.ts';
 import { toAwsError } from './failures.ts';
 import { onceAsync, rejectOnAbort } from './promises.ts';
 
@@ -9,7 +11,6 @@ const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
 /** At least the maximum of STS_FUNCTION_CONCURRENCY. The SDK's default is 50. */
 const MAX_SOCKETS = 1000;
 const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
-const ANSWER_MAX_BYTES = 1 << 20;
 /** The region when nothing names one. It serves every account of AWS's standard partition. */
 const ANY_REGION = 'us-east-1';
 
@@ -75,6 +76,7 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
  * @throws FindingError when a setting cannot be used.
  */
 async function handlerOptions(environment: Environment): Promise<Connection['requestHandler']> {
+  boundRequests(environment);
   return {
     connectionTimeout: CONNECTION_TIMEOUT_MILLISECONDS,
     requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
@@ -84,16 +86,20 @@ async function handlerOptions(environment: Environment): Promise<Connection['req
   };
 }
 
-/** Collects a response of at most 1 MiB: usual ones have some kilobytes, and an endless one would fill the memory. */
+const NOTHING = new Uint8Array();
+
+/**
+ * The bytes of an answer. A page, and what is too large, is read as an answer without a body, so that its status counts: the SDK's parser
+ * takes seconds for a megabyte of DOCTYPEs.
+ */
 async function collectAnswer(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of stream) {
-    bytes += chunk.length;
-    if (bytes > ANSWER_MAX_BYTES) throw new AwsError({ kind: 'malformed' });
-    chunks.push(chunk);
+  try {
+    const bytes = Buffer.concat(await Array.fromAsync(stream));
+    return /<!doctype/i.test(bytes.toString('latin1')) ? NOTHING : bytes;
+  } catch (error) {
+    if (error instanceof TooLarge) return NOTHING;
+    throw error;
   }
-  return Buffer.concat(chunks);
 }
 
 function toSdkKeys({ accessKeyId, secretAccessKey, sessionToken }: Keys) {
@@ -124,8 +130,8 @@ async function defaultChain(connection: Connection, environment: Environment): P
   const assumers = onceAsync(async () => {
     const sdk = await import('@aws-sdk/client-sts');
     return {
-      role: sdk.getDefaultRoleAssumer(connection),
-      webIdentity: sdk.getDefaultRoleAssumerWithWebIdentity(connection),
+      role: sdk.getDefaultRoleAssumer(connection, [askedSession]),
+      webIdentity: sdk.getDefaultRoleAssumerWithWebIdentity(connection, [askedSession]),
     };
   });
   const chain = defaultProvider({
@@ -139,8 +145,9 @@ async function defaultChain(connection: Connection, environment: Environment): P
   const requestHandler = connection.requestHandler as STSClient['config']['requestHandler']; // a client accepts options in its place
   return async () => {
     await guard?.(environment);
-    const found = await chain({ callerClientConfig: { region, requestHandler } }).catch(() => undefined);
-    if (found === undefined) throw new AwsError({ kind: 'noCredentials' });
+    const found = await chain({ callerClientConfig: { region, requestHandler } }).catch((error: unknown) => {
+      throw error instanceof AwsError ? error : new AwsError({ kind: 'noCredentials' });
+    });
     if (!found.sessionToken && found.accessKeyId.startsWith(TEMPORARY_KEY_PREFIX))
       throw new AwsError({ kind: 'noSessionToken' });
     return found;

@@ -3,6 +3,7 @@ import type { AssumeRoleRequest, Session } from '../model/hop.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type Sts, type StsClient } from '../model/world.ts';
+import { askedSession } from './asked-session.ts';
 import { type MakeClient, withDeadline } from './aws-clients.ts';
 
 /**
@@ -22,6 +23,7 @@ export async function loadSts(): Promise<void> {
 export async function stsClient(make: MakeClient, options: Parameters<Sts['client']>[0]): Promise<StsClient> {
   const sdk = await import('@aws-sdk/client-sts');
   const client = await make(options, (config) => new sdk.STSClient(config));
+  client.middlewareStack.use(askedSession);
   return {
     async caller(signal) {
       let date: Date | undefined;

@@ -210,8 +210,8 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Run again later; check proxy and endpoint settings.',
   ),
   STS_MALFORMED: explained(
-    'The answer is not one of STS, or of the registry (a redirection is not followed), or holds characters that no key has.',
-    'Check which server the endpoint settings name.',
+    'The answer is not one of STS, or of the registry (a redirection is not followed), is for another role or session than was asked for, or holds characters that no key has.',
+    'Check which server the endpoint settings name, and the proxies on the way. A server that is not AWS, such as moto, has to name the session in `AssumedRoleUser` as AWS does, or to leave it out.',
   ),
   PLAN: explained(
     'STS_FUNCTION_MODE is `plan`: what a run would do about one Secret. Nobody was asked for anything, and no item was changed.',

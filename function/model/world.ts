@@ -44,6 +44,8 @@ export type AwsFailure =
   | { readonly kind: 'noSessionToken' }
   /** The run's deadline passed. */
   | { readonly kind: 'deadline' }
+  /** An answer for another role or session than was asked for. */
+  | { readonly kind: 'otherSession' }
   /** An answer that is no answer of STS, or settings the SDK refuses. */
   | { readonly kind: 'malformed' };
 

@@ -42,6 +42,9 @@ const faults: Readonly<Record<string, StsFault>> = {
   'throttling without end': { fault: { kind: 'throttle', times: 5 } },
   'an error of the server without end': { fault: { kind: 'unavailable', status: 503, body: 'none', times: 5 } },
   'connections that break': { fault: { kind: 'reset', times: 5 } },
+  'an answer for another role': {
+    fault: { kind: 'rewritten', rewrite: (body) => body.replace(':assumed-role/deployer/', ':assumed-role/CANARY/') },
+  },
   'an answer that is cut': { fault: { kind: 'truncated' } },
   'an S3-style error': { fault: { kind: 's3Error', code: 'AccessDenied', status: 403 } },
   'a code that nobody knows': { fault: { kind: 'error', code: 'Brand.NewCode', status: 400 } },

@@ -82,6 +82,12 @@ describe('what the SDK makes of a fault', () => {
     expect(sts.calls).toMatchObject([{ outcome: 'ok', fault: 'truncated' }]);
   });
 
+  test('rewritten: an answer that had succeeded, for somebody else', async () => {
+    sts.fail({ kind: 'rewritten', rewrite: (body) => body.replace('assumed-role/hub', 'assumed-role/other') });
+    expect((await askHub()).AssumedRoleUser?.Arn).toContain(':assumed-role/other/');
+    expect(sts.calls).toMatchObject([{ outcome: 'ok', fault: 'rewritten' }]);
+  });
+
   test('cut: the connection ends in the middle of an answer that had succeeded', async () => {
     sts.fail({ kind: 'cut' });
     await expect(askHub()).rejects.toThrow('aborted');

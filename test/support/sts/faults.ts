@@ -42,6 +42,8 @@ type FaultEffect =
   | { readonly kind: 'slow'; readonly delayMs: number }
   /** The real answer's status and headers, and the first half of its body. */
   | { readonly kind: 'truncated' }
+  /** The real answer with another body, of the real one's making: an answer to something else, or with something beside. */
+  | { readonly kind: 'rewritten'; readonly rewrite: (body: string) => string }
   /** The real answer, but the connection closes in the middle of its body. */
   | { readonly kind: 'cut' }
   /** The real answer, one byte of its body at a time. */
@@ -57,7 +59,7 @@ type FaultEffect =
   | { readonly kind: 's3Error'; readonly code: string; readonly status: number; readonly message?: string }
   /** The server's clock is this many seconds ahead (negative: behind), Date header included. */
   | { readonly kind: 'skewedClock'; readonly seconds: number }
-  /** The session ends sooner than asked. */
+  /** The session ends at another time than asked. */
   | { readonly kind: 'shortSession'; readonly lifetimeSeconds: number }
   /** The answer's Credentials have no Expiration; the session ends as asked. */
   | { readonly kind: 'noExpiration' };
@@ -128,6 +130,8 @@ export function bendAnswer(answer: HttpAnswer, fault: Fault | undefined): HttpAn
   switch (fault?.kind) {
     case 'truncated':
       return { ...answer, body: answer.body.slice(0, answer.body.length / 2) };
+    case 'rewritten':
+      return { ...answer, body: fault.rewrite(answer.body) };
     case 'cut':
       return { ...answer, delivery: 'cut' };
     case 'drip':

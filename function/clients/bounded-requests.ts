@@ -1,0 +1,40 @@
+import http, { type IncomingMessage, type RequestOptions } from 'node:http';
+import https from 'node:https';
+import { Deadline } from '../model/run-limits.ts';
+import { AwsError, type Environment } from '../model/world.ts';
+
+/** Answers of AWS have some kilobytes. */
+const ANSWER_MAX_BYTES = 64 << 10;
+/** Of a socket, and of the tunnel that a proxy is asked for. */
+const SILENCE_MILLISECONDS = 30_000;
+
+/** Thrown to who reads an answer that is too large. */
+export class TooLarge extends AwsError {}
+
+/**
+ * Bounds all requests of the SDK: their answers in bytes, and their time by that of a run, so that none outlives all who wait for it. The
+ * default chain asks containers, instances and SSO with requests of its own, which take neither a handler nor a signal; like all of the
+ * SDK's they are made by `request` of Node's modules with options alone. Ours have a URL before, and bounds of their own.
+ */
+export function boundRequests(environment: Environment): void {
+  for (const module of [http, https]) {
+    const { request } = module;
+    const bounded = (asked: RequestOptions | string | URL, ...others: []) => {
+      if (typeof asked === 'string' || asked instanceof URL) return request(asked, ...others);
+      const limits = { signal: new Deadline(environment).signal(), timeout: SILENCE_MILLISECONDS };
+      return request({ ...limits, ...asked }, ...others).prependOnceListener('response', boundBody);
+    };
+    Object.assign(module, { request: bounded });
+  }
+}
+
+function boundBody(response: IncomingMessage): void {
+  const { push } = response;
+  let bytes = 0;
+  response.push = (chunk, ...others) => {
+    bytes += chunk?.length ?? 0;
+    if (bytes <= ANSWER_MAX_BYTES) return push.call(response, chunk, ...others);
+    response.destroy(new TooLarge({ kind: 'malformed' }));
+    return false;
+  };
+}
