@@ -42,6 +42,14 @@ function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): reado
         `the certificate of the server is not trusted (${failure.cause})`,
         'Name its authority in AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS, and check the endpoint settings',
       ];
+    case 'noTunnel':
+      return [
+        'STS_UNAVAILABLE',
+        say`the proxy ${quoted(failure.proxy)} makes no way to ${service.name} (${failure.cause})`,
+        failure.httpStatus === 407
+          ? 'Put user and password into HTTPS_PROXY'
+          : 'Let the proxy pass it, or put its host into NO_PROXY',
+      ];
     case 'noCredentials':
       return [
         'NO_CREDENTIALS',

@@ -108,6 +108,7 @@ const UNSENT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_A
  * refused the request before reading it, as for throttling.
  */
 export function isUntouched({ failure }: AwsError | ClusterError): boolean {
+  if (failure.kind === 'noTunnel') return true;
   if (failure.kind === 'unreachable') return UNSENT.has(failure.cause);
   return failure.kind === 'refused' && (failure.httpStatus ?? 500) < 500;
 }

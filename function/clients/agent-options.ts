@@ -35,6 +35,11 @@ export function proxyOptions(environment: Environment): { proxyEnv?: Environment
   return { proxyEnv: environment };
 }
 
+/** The proxy that Node's agent takes, without user and password. */
+export function proxyOf({ https_proxy, HTTPS_PROXY }: Environment): string | undefined {
+  return URL.parse(https_proxy || HTTPS_PROXY || '')?.origin;
+}
+
 function refuse(what: string, cause: string): FindingError {
   return new FindingError(finding('SETTING_INVALID', `cannot use ${what}: ${cause}.`));
 }

@@ -41,17 +41,21 @@ interface Options {
   readonly credentials?: Keys;
 }
 
-/** Makes a client. The SDK's retries are off: chain/ retries. */
-export type MakeClient = <Client extends SdkClient>(
-  options: Options,
-  create: (config: Config) => Client,
-) => Promise<Client>;
+/** Makes clients. The SDK's retries are off: chain/ retries. */
+export interface AwsClients {
+  readonly make: <Client extends SdkClient>(options: Options, create: (config: Config) => Client) => Promise<Client>;
+  /**
+   * What `sent` gives. Rejects at the deadline: the SDK passes no signal to its credential chain, where a metadata server may never answer.
+   * @throws AwsError
+   */
+  readonly withDeadline: <T>(sent: Promise<T>, signal: AbortSignal) => Promise<T>;
+}
 
 /**
  * Makes the clients of a run, which share connections and one default chain; so the chain must not depend on anything in a manifest.
  * `ownRegion`: the operator's region.
  */
-export function awsClients(environment: Environment, ownRegion: () => Promise<string | undefined>): MakeClient {
+export function awsClients(environment: Environment, ownRegion: () => Promise<string | undefined>): AwsClients {
   const handler = onceAsync(async () => ({ current: await handlerOptions(environment) }));
   const connectionTo = async (region?: string): Promise<Connection> => ({
     region: region ?? (await ownRegion()) ?? ANY_REGION,
@@ -59,14 +63,23 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
     requestHandler: (await handler()).current,
   });
   const chain = onceAsync(async () => defaultChain(await connectionTo(), environment));
-  return async ({ region, credentials }, create) => {
-    const client = create({
-      ...(await connectionTo(region)),
-      maxAttempts: 1,
-      credentials: credentials === undefined ? await chain() : toSdkKeys(credentials),
-    });
-    (await handler()).current = client.config.requestHandler;
-    return client;
+  return {
+    async make({ region, credentials }, create) {
+      const client = create({
+        ...(await connectionTo(region)),
+        maxAttempts: 1,
+        credentials: credentials === undefined ? await chain() : toSdkKeys(credentials),
+      });
+      (await handler()).current = client.config.requestHandler;
+      return client;
+    },
+    async withDeadline(sent, signal) {
+      try {
+        return await rejectOnAbort(sent, signal);
+      } catch (error) {
+        throw toAwsError(error, signal, environment);
+      }
+    },
   };
 }
 
@@ -152,16 +165,4 @@ async function defaultChain(connection: Connection, environment: Environment): P
       throw new AwsError({ kind: 'noSessionToken' });
     return found;
   };
-}
-
-/**
- * What `sent` gives. Rejects at the deadline: the SDK passes no signal to its credential chain, where a metadata server may never answer.
- * @throws AwsError
- */
-export async function withDeadline<T>(sent: Promise<T>, signal: AbortSignal): Promise<T> {
-  try {
-    return await rejectOnAbort(sent, signal);
-  } catch (error) {
-    throw toAwsError(error, signal);
-  }
 }

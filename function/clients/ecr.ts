@@ -1,7 +1,7 @@
 import type { RegistryToken } from '../model/hop.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type Ecr } from '../model/world.ts';
-import { type MakeClient, withDeadline } from './aws-clients.ts';
+import type { AwsClients } from './aws-clients.ts';
 
 type Asked = Parameters<Ecr['client']>[0];
 
@@ -9,7 +9,10 @@ type Asked = Parameters<Ecr['client']>[0];
  * A client of ECR through the AWS SDK. Each of its two services is imported when its first client is made. The SDK reads the endpoints from
  * AWS_ENDPOINT_URL_ECR and AWS_ENDPOINT_URL_ECR_PUBLIC.
  */
-export async function ecrClient(make: MakeClient, { scope, ...options }: Asked): ReturnType<Ecr['client']> {
+export async function ecrClient(
+  { make, withDeadline }: AwsClients,
+  { scope, ...options }: Asked,
+): ReturnType<Ecr['client']> {
   if (scope === 'public') {
     const sdk = await import('@aws-sdk/client-ecr-public');
     const client = await make(options, (config) => new sdk.ECRPUBLICClient(config));

@@ -1,4 +1,5 @@
-import { AwsError, type AwsFailure } from '../model/world.ts';
+import { AwsError, type AwsFailure, type Environment } from '../model/world.ts';
+import { proxyOf } from './agent-options.ts';
 
 /** The form of AWS's error codes; other text is not repeated. Codes have no digits, as keys and tokens do. */
 const AWS_CODE = /^[A-Za-z][A-Za-z.]{0,63}$/;
@@ -6,8 +7,8 @@ const AWS_CODE = /^[A-Za-z][A-Za-z.]{0,63}$/;
 const NO_AWS_CODE = /^(?:NotFound|(?:Type|Range|Syntax|Timeout|Provider|CredentialsProvider)?Error|A[A-Z]{15,})$/;
 
 /** An error of the SDK without its text, since messages of AWS and of the SDK may repeat the request. */
-export function toAwsError(error: unknown, signal: AbortSignal): AwsError {
-  return error instanceof AwsError ? error : new AwsError(classify(error, signal));
+export function toAwsError(error: unknown, signal: AbortSignal, environment: Environment): AwsError {
+  return error instanceof AwsError ? error : new AwsError(classify(error, signal, environment));
 }
 
 interface SdkError {
@@ -16,13 +17,13 @@ interface SdkError {
   readonly $response?: unknown;
 }
 
-function classify(error: unknown, signal: AbortSignal): AwsFailure {
+function classify(error: unknown, signal: AbortSignal, environment: Environment): AwsFailure {
   const { name, $metadata, $response } = (error ?? {}) as SdkError; // thrown values have no type
   if (signal.aborted) return { kind: 'deadline' };
   const httpStatus = $metadata?.httpStatusCode;
   // none came, or one that was cut off
   if ($response === undefined || httpStatus === undefined || httpStatus < 400)
-    return connectionFailure(error) ?? { kind: 'malformed' };
+    return connectionFailure(error, environment) ?? { kind: 'malformed' };
   const awsCode = typeof name === 'string' && AWS_CODE.test(name) && !NO_AWS_CODE.test(name) ? name : 'Unknown';
   return { kind: 'refused', awsCode, httpStatus, clockCorrected: $metadata?.clockSkewCorrected === true };
 }
@@ -39,15 +40,22 @@ type ConnectionFailure = Extract<AwsFailure, { readonly cause: string }>;
 interface SystemError {
   readonly name?: unknown;
   readonly code?: unknown;
+  /** Of the answer of a proxy, if it was one. */
+  readonly statusCode?: number;
   readonly cause?: unknown;
   readonly errors?: readonly unknown[];
 }
 
 /** The failed connection that a thrown value is about; undefined for other errors. */
-export function connectionFailure(error: unknown): ConnectionFailure | undefined {
+export function connectionFailure(error: unknown, environment: Environment): ConnectionFailure | undefined {
+  const proxy = proxyOf(environment);
+  const { name, code, statusCode } = Object(error) as SystemError; // thrown values have no type
+  if (code === 'ERR_PROXY_TUNNEL' && proxy !== undefined) {
+    const cause = statusCode ? `HTTP ${statusCode}` : 'no answer';
+    return { kind: 'noTunnel', cause, proxy, httpStatus: statusCode || 504 };
+  }
   const cause = systemCode(error);
   if (cause !== undefined) return { kind: TLS_CODE.test(cause) ? 'untrusted' : 'unreachable', cause };
-  const { name } = (error ?? {}) as SystemError; // thrown values have no type
   return name === 'TimeoutError' ? { kind: 'unreachable', cause: 'ETIMEDOUT' } : undefined;
 }
 

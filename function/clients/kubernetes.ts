@@ -39,7 +39,7 @@ export function kubernetes(environment: Environment): Kubernetes {
       connections.set(key, connection);
       return await rejectOnAbort(send(connection, signal, path, body), signal);
     } catch (error) {
-      throw error instanceof ClusterError ? error : new ClusterError(classify(error, signal));
+      throw error instanceof ClusterError ? error : new ClusterError(classify(error, signal, environment));
     }
   };
   return {
@@ -125,7 +125,7 @@ const FAILURE_OF_STATUS: Readonly<Record<number, ClusterFailure>> = {
   404: { kind: 'absent' },
 };
 
-function classify(error: unknown, signal: AbortSignal): ClusterFailure {
+function classify(error: unknown, signal: AbortSignal, environment: Environment): ClusterFailure {
   if (signal.aborted) return { kind: 'deadline' };
-  return connectionFailure(error) ?? { kind: 'malformed' };
+  return connectionFailure(error, environment) ?? { kind: 'malformed' };
 }

@@ -1,5 +1,6 @@
 import { request as requestHttp } from 'node:http';
 import { type Agent, request as requestHttps } from 'node:https';
+import { rejectOnAbort } from './promises.ts';
 
 const TIMEOUT_MILLISECONDS = 30_000;
 /** Larger than any expected response: a Secret has at most 1 MiB. */
@@ -22,10 +23,11 @@ export interface TextRequest {
  */
 export function requestText({ url, body, agent, signal, ...options }: TextRequest) {
   const timeout = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
-  const bounded = { ...options, signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) };
-  return new Promise<{ status: number; text: string }>((resolve, reject) => {
+  const both = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  const bounded = { ...options, signal: both, timeout: TIMEOUT_MILLISECONDS };
+  const answer = new Promise<{ status: number; text: string }>((resolve, reject) => {
     const request = url.protocol === 'https:' ? requestHttps(url, { ...bounded, agent }) : requestHttp(url, bounded);
-    request.on('error', (error) => reject(timeout.aborted ? timeout.reason : error));
+    request.on('error', reject);
     request.on('response', (response) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
@@ -39,4 +41,5 @@ export function requestText({ url, body, agent, signal, ...options }: TextReques
     });
     request.end(body);
   });
+  return rejectOnAbort(answer, bounded.signal); // a proxy that never answers keeps an aborted request from ending
 }

@@ -13,7 +13,7 @@ const MISSING_HOME = '/nonexistent';
 /** The real `World`: AWS, Kubernetes, clock, environment. */
 export function createWorld(environment: Environment): World {
   const region = onceAsync(() => ownRegion(environment)); // read once for all generators without one
-  const make = awsClients(environment, region);
+  const clients = awsClients(environment, region);
   // the client of Kubernetes is half of the bundle, and most runs need none
   const kubernetes = onceAsync(async () => (await import('./kubernetes.ts')).kubernetes(environment));
   return {
@@ -28,8 +28,8 @@ export function createWorld(environment: Environment): World {
       read: async (...question) => (await kubernetes()).read(...question),
       requestToken: async (...question) => (await kubernetes()).requestToken(...question),
     },
-    sts: { client: (options) => stsClient(make, options) },
-    ecr: { client: async (options) => (await import('./ecr.ts')).ecrClient(make, options) },
+    sts: { client: (options) => stsClient(clients, options) },
+    ecr: { client: async (options) => (await import('./ecr.ts')).ecrClient(clients, options) },
     now: () => new Date(),
     random: Math.random,
     sleep: (milliseconds, signal) => delay(milliseconds, undefined, { signal }).catch(() => undefined),

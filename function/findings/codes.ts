@@ -11,6 +11,7 @@ export const CODES = {
   GENERATOR_NONE: 'warning',
   SETTING_INVALID: 'error',
   SETTING_UNKNOWN: 'warning',
+  ENDPOINT_UNENCRYPTED: 'warning',
   FUNCTION_CONFIG_INVALID: 'error',
   FUNCTION_CONFIG_WITHOUT_EFFECT: 'warning',
   INPUT_UNUSED: 'warning',

@@ -45,6 +45,10 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'An environment variable has nearly the name of one of ours, so that it may be a slip of the pen: it does nothing.',
     'Write the name that the message has; if it is meant for another program, leave it as it is.',
   ),
+  ENDPOINT_UNENCRYPTED: explained(
+    'An endpoint of STS or of a registry is an http URL, and not of this machine: whoever is on the way reads tokens and credentials.',
+    'Use https. AWS_CA_BUNDLE names the authority of a server of your own.',
+  ),
   FUNCTION_CONFIG_INVALID: explained(
     'The functionConfig is not an Input, a generator or a ConfigMap of known keys, or a part of it is wrong.',
     'Correct the field that the message names.',

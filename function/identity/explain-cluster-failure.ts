@@ -56,6 +56,8 @@ function connectionCause({ context }: Cluster, failure: ConnectionFailure): Saya
       return say`it does not know the caller (HTTP 401). ${context === undefined ? "Check that the pod's ServiceAccount is still there" : 'Renew the credentials of the context'}`;
     case 'unreachable':
       return say`the API server was not reached (${failure.cause}). Check the network and proxy settings`;
+    case 'noTunnel':
+      return say`the proxy ${quoted(failure.proxy)} makes no way to it (${failure.cause}). Let it pass, or put the host into NO_PROXY`;
     case 'untrusted':
       return say`the API server's certificate is not trusted (${failure.cause}). ${context === undefined ? "Check the authority that is mounted beside the pod's token" : 'Correct `certificate-authority` in the kubeconfig'}`;
     case 'deadline':

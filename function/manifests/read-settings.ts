@@ -15,7 +15,14 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
   const findings = checkNames(environment);
   const refuse = (name: string, cause: Sayable) =>
     findings.push(finding('SETTING_INVALID', say`cannot use ${name}: ${cause}.`));
-  const [stsEndpoint] = ENDPOINTS.map((names) => readEndpoint(environment, names, refuse));
+  const warn = (name: string) =>
+    findings.push(
+      finding(
+        'ENDPOINT_UNENCRYPTED',
+        say`cannot keep credentials from the network: ${name} is an http URL. Use https.`,
+      ),
+    );
+  const [stsEndpoint] = ENDPOINTS.map((names) => readEndpoint(environment, names, refuse, warn));
   const settings: Settings = { mode: 'mint', concurrency: 16, ...defined({ stsEndpoint }) };
   for (const { name, must, read, mayHoldPassword } of SETTINGS) {
     const text = environment[name];
@@ -112,11 +119,14 @@ const ENDPOINTS = [
   ['AWS_ECR_PUBLIC_ENDPOINT', 'AWS_ENDPOINT_URL_ECR_PUBLIC', 'https://api.ecr-public.us-east-1.amazonaws.com'],
 ] as const;
 
+const LOOPBACK = /^(?:(?:.*\.)?localhost|127(?:\.\d+){3}|\[::1\])$/;
+
 /** AWS_ENDPOINT_URL is the SDK's endpoint for all services: its faults are reported with STS's. */
 function readEndpoint(
   environment: Environment,
   [theirs, sdks, example]: (typeof ENDPOINTS)[number],
   refuse: (name: string, cause: Sayable) => void,
+  warn: (name: string) => void,
 ): string | undefined {
   if (environment[theirs] && environment[sdks] && environment[theirs] !== environment[sdks]) {
     refuse(theirs, say`${sdks} has another value. Set one of them`);
@@ -132,6 +142,8 @@ function readEndpoint(
     refuse(name, say`it must be an http or https URL such as "${example}"`);
     return undefined;
   }
+  const { protocol, hostname } = new URL(endpoint);
+  if (protocol === 'http:' && !LOOPBACK.test(hostname)) warn(name);
   return endpoint;
 }
 

@@ -34,6 +34,8 @@ export type AwsFailure =
   | { readonly kind: 'unreachable'; readonly cause: string }
   /** The server's certificate is not trusted. `cause` is Node's code. */
   | { readonly kind: 'untrusted'; readonly cause: string }
+  /** The proxy makes no way to the server, which has seen nothing. `proxy`: without its password; `httpStatus`: 504 where it gave none. */
+  | { readonly kind: 'noTunnel'; readonly cause: string; readonly proxy: string; readonly httpStatus: number }
   /** The SDK's default chain found no credentials. */
   | { readonly kind: 'noCredentials' }
   /** The profile in use, or one that it refers to, names a token file that is not read: a relative path, a pipe. Nobody was asked. */
@@ -73,6 +75,7 @@ export type ClusterFailure =
   | { readonly kind: 'answered'; readonly httpStatus: number }
   /** As in {@link AwsFailure}. */
   | { readonly kind: 'unreachable' | 'untrusted'; readonly cause: string }
+  | Extract<AwsFailure, { readonly kind: 'noTunnel' }>
   | { readonly kind: 'deadline' }
   | { readonly kind: 'malformed' }
   /** Nobody was asked: the address of the API server, or our credentials, cannot be used. */

@@ -13,6 +13,10 @@ test('what is said of settings in the environment', async () => {
       input: list(OTHER),
       environment: { AWS_STS_ENDPOINT: 'sts.eu-west-1.amazonaws.com' },
     },
+    'an endpoint without TLS': {
+      input: list(OTHER),
+      environment: { AWS_STS_ENDPOINT: 'http://user:CANARY@sts.example.org' },
+    },
     'concurrency and timeout that are no numbers': {
       input: list(OTHER),
       environment: { STS_FUNCTION_CONCURRENCY: '0', STS_FUNCTION_TIMEOUT: '2m' },
