@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import { Deadline } from '../model/run-limits.ts';
-import { AwsError, type Environment } from '../model/world.ts';
+import type { Environment } from '../model/world.ts';
 
 /** Answers of AWS have some kilobytes. */
 const ANSWER_MAX_BYTES = 64 << 10;
@@ -9,7 +9,7 @@ const ANSWER_MAX_BYTES = 64 << 10;
 const SILENCE_MILLISECONDS = 30_000;
 
 /** Thrown to who reads an answer that is too large. */
-export class TooLarge extends AwsError {}
+export class TooLarge extends Error {}
 
 /**
  * Bounds all requests of the SDK: their answers in bytes, and their time by that of a run, so that none outlives all who wait for it. The
@@ -34,7 +34,7 @@ function boundBody(response: IncomingMessage): void {
   response.push = (chunk, ...others) => {
     bytes += chunk?.length ?? 0;
     if (bytes <= ANSWER_MAX_BYTES) return push.call(response, chunk, ...others);
-    response.destroy(new TooLarge({ kind: 'malformed' }));
+    setImmediate(() => response.destroy(new TooLarge())); // when its reader is there to be told
     return false;
   };
 }

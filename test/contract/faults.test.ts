@@ -130,7 +130,7 @@ describe('what may pass by itself is asked for five times', () => {
 
   test.concurrent.each([
     { name: 'a closed port', endpoint: closedPort, cause: 'ECONNREFUSED' },
-    { name: 'a host without an address', endpoint: async () => 'http://sts.invalid', cause: 'ENOTFOUND' },
+    { name: 'a host without an address', endpoint: async () => 'https://sts.invalid', cause: 'ENOTFOUND' },
   ])('$name', async ({ endpoint, cause }) => {
     const environment = { ...ciEnvironment(await endpoint()), RES_OPTIONS: 'timeout:1 attempts:1' };
     const before = performance.now();
