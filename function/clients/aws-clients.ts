@@ -3,7 +3,7 @@ import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import { AwsError, type Environment } from '../model/world.ts';
 import { agentOptions } from './agent-options.ts';
 import { askedSession } from './asked-session.ts';
-import { boundRequests, TooLarge } from './bounded-requests.ts';
+import { ANSWER_MAX_BYTES, boundRequests, TooLarge } from './bounded-requests.ts';
 import { toAwsError } from './failures.ts';
 import { onceAsync, rejectOnAbort } from './promises.ts';
 
@@ -89,7 +89,6 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
  * @throws FindingError when a setting cannot be used.
  */
 async function handlerOptions(environment: Environment): Promise<Connection['requestHandler']> {
-  boundRequests(environment);
   return {
     connectionTimeout: CONNECTION_TIMEOUT_MILLISECONDS,
     requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
@@ -107,7 +106,14 @@ const NOTHING = new Uint8Array();
  */
 async function collectAnswer(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   try {
-    const bytes = Buffer.concat(await Array.fromAsync(stream));
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of stream) {
+      length += chunk.length;
+      if (length > ANSWER_MAX_BYTES) return NOTHING;
+      chunks.push(chunk);
+    }
+    const bytes = Buffer.concat(chunks);
     return /<!doctype/i.test(bytes.toString('latin1')) ? NOTHING : bytes;
   } catch (error) {
     if (error instanceof TooLarge) return NOTHING;
@@ -139,6 +145,7 @@ async function defaultChain(connection: Connection, environment: Environment): P
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = environment;
   const usesProfile = AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY;
+  if (usesProfile) boundRequests(environment);
   const guard = usesProfile ? (await import('./profile.ts')).guardProfile : undefined;
   const assumers = onceAsync(async () => {
     const sdk = await import('@aws-sdk/client-sts');

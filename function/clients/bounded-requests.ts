@@ -1,10 +1,10 @@
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
-import { Deadline } from '../model/run-limits.ts';
+import { timeoutMilliseconds } from '../model/run-limits.ts';
 import type { Environment } from '../model/world.ts';
 
 /** Answers of AWS have some kilobytes. */
-const ANSWER_MAX_BYTES = 64 << 10;
+export const ANSWER_MAX_BYTES = 64 << 10;
 /** Of a socket, and of the tunnel that a proxy is asked for. */
 const SILENCE_MILLISECONDS = 30_000;
 
@@ -21,8 +21,9 @@ export function boundRequests(environment: Environment): void {
     const { request } = module;
     const bounded = (asked: RequestOptions | string | URL, ...others: []) => {
       if (typeof asked === 'string' || asked instanceof URL) return request(asked, ...others);
-      const limits = { signal: new Deadline(environment).signal(), timeout: SILENCE_MILLISECONDS };
-      return request({ ...limits, ...asked }, ...others).prependOnceListener('response', boundBody);
+      const sent = request({ timeout: SILENCE_MILLISECONDS, ...asked }, ...others);
+      const timer = setTimeout(() => sent.destroy(new Error('its time is up')), timeoutMilliseconds(environment)).unref();
+      return sent.prependOnceListener('response', boundBody).once('close', () => clearTimeout(timer));
     };
     Object.assign(module, { request: bounded });
   }
