@@ -129,5 +129,6 @@ function fail(error: unknown): never {
 
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
+process.on('beforeExit', fail); // nothing is left to wait for, and no answer came: a success without a word
 // ends the process at once: all output was written synchronously, and the SDK's timers would keep it for up to a minute
 main().then(endProcess, fail);

@@ -22,7 +22,10 @@ export function boundRequests(environment: Environment): void {
     const bounded = (asked: RequestOptions | string | URL, ...others: []) => {
       if (typeof asked === 'string' || asked instanceof URL) return request(asked, ...others);
       const sent = request({ timeout: SILENCE_MILLISECONDS, ...asked }, ...others);
-      const timer = setTimeout(() => sent.destroy(new Error('its time is up')), timeoutMilliseconds(environment)).unref();
+      const timer = setTimeout(
+        () => sent.destroy(new Error('its time is up')),
+        timeoutMilliseconds(environment),
+      ).unref();
       return sent.prependOnceListener('response', boundBody).once('close', () => clearTimeout(timer));
     };
     Object.assign(module, { request: bounded });

@@ -54,6 +54,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s while STS is asked', asy
   expect({ stdout, leaks: leaksOf({ stderr, ...folder.read() }) }).toEqual({ stdout: '', leaks: [] });
 });
 
+const FAULT = 'error: cannot finish: this function has a fault. Please report it. [INTERNAL]\n';
 const REFUSAL = 'error: cannot keep tokens secret: NODE_DEBUG makes Node.js print what is sent. Unset it.\n';
 
 describe('the script on Node.js', () => {
@@ -83,10 +84,20 @@ describe('the script on Node.js', () => {
     expect({ exit, stdout, stderr }).toEqual({
       exit: 1,
       stdout: '',
-      stderr: 'error: cannot finish: this function has a fault. Please report it. [INTERNAL]\n',
+      stderr: FAULT,
     });
     expect(leaksOf(folder.read())).toEqual([]);
   });
+});
+
+test('a run that waits for nothing any more is no success', async () => {
+  folder.write(
+    'stuck.cjs',
+    "require('node:http').Agent.prototype.addRequest = () => {};\nconst set = setTimeout; globalThis.setTimeout = (...of) => set(...of).unref();\n",
+  );
+  const options = { ...environment, NODE_OPTIONS: `--require ${join(folder.path, 'stuck.cjs')}` };
+  const { exit, stdout, stderr } = await runProcess(SCRIPT, [], { input, environment: options });
+  expect({ exit, stdout, stderr }).toEqual({ exit: 1, stdout: '', stderr: FAULT });
 });
 
 describe('NODE_DEBUG', () => {
