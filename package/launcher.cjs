@@ -10,7 +10,10 @@ if (major < 22 || (major === 22 && Number(version[1]) < 19)) {
   process.exitCode = 2;
 } else {
   if (process.report) process.report.excludeEnv = true; // a diagnostic report has no business with keys
-  // Beside the code, never in a shared temporary folder: whoever can write here can change the code anyway.
+  // Beside the code, never in a shared temporary folder: whoever can write here can change the code anyway. And no umask lets more users
+  // write into the cache, which is code too: 18 is 0022.
+  var umask = process.umask(18);
   require('node:module').enableCompileCache(require('node:path').join(__dirname, '.compile-cache'));
+  process.umask(umask);
   require('./main.mjs');
 }

@@ -125,6 +125,16 @@ describe('install', () => {
     expect(readlinkSync(join(target, PLUGINS[0] ?? ''))).toBe(`../../../${PROGRAM}`);
   });
 
+  test('knows such a link by where it leads, also where its own folder is named by a link, and one that leads to itself', async () => {
+    folder.write(`target/${dirname(PLUGINS[0] ?? '')}/x`, '');
+    symlinkSync(installed(), join(target, PLUGINS[0] ?? ''));
+    symlinkSync(PROGRAM, installed());
+    symlinkSync('target', join(folder.path, 'link'));
+    const home = join(folder.path, 'link');
+    expect(await install(source, '--kustomize-plugin-home', home)).toMatchObject({ exit: 0, stderr: '' });
+    expect(await planned(join(home, PLUGINS[0] ?? ''))).toMatchObject({ exit: 0 });
+  });
+
   oneFile('replaces an earlier version of the one file', async () => {
     cpSync(source, installed());
     appendFileSync(installed(), 'another version');

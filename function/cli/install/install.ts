@@ -1,12 +1,22 @@
-import { accessSync, constants, lstatSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote, shellWord } from '../../findings/quote.ts';
 import type { Answer } from '../../model/flow.ts';
 import { PLUGIN_PATHS, PROGRAM } from '../../model/program.ts';
 import { explainSystemError } from '../../model/system-error.ts';
-import { buildIn, isOurs, isRemovable, isUsable, NOT_OURS, placeBuild, placeFile, placeLink } from './place.ts';
-import { executableOf, type Program, runningProgram } from './program.ts';
+import {
+  buildIn,
+  isOurs,
+  isRemovable,
+  isUsable,
+  NOT_OURS,
+  OTHERS_WRITE,
+  placeBuild,
+  placeFile,
+  placeLink,
+} from './place.ts';
+import { executableOf, type Program, realPath, runningProgram } from './program.ts';
 
 /**
  * Copies the running program into `folder`; in kustomize's plugin home it also adds a link for each of our kinds. If a file that is not
@@ -16,6 +26,7 @@ export function install(folder: string, isPluginHome: boolean): Answer {
   const program = runningProgram();
   const path = join(folder, PROGRAM);
   const links = isPluginHome ? PLUGIN_PATHS.map((plugin) => join(folder, plugin)) : [];
+  process.umask(process.umask() | OTHERS_WRITE);
   try {
     const faults = checkFolder(folder);
     const findings =
@@ -62,9 +73,8 @@ function irreplaceable(path: string, cause: string): Finding {
 }
 
 function isRunningProgram(path: string, program: Program): boolean {
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) return false;
-  const real = realpathSync(path);
-  return real === realpathSync(executableOf(program)) && dirname(real) === realpathSync(dirname(path));
+  const real = realPath(path);
+  return real !== undefined && real === realPath(executableOf(program)) && dirname(real) === realPath(dirname(path));
 }
 
 function unusable(folder: string, cause: string, cure: string): Finding {

@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -20,7 +21,7 @@ import { CACHE, digestOf, filesOf } from './program.ts';
 
 const EXECUTABLE_MODE = 0o755;
 const FILE_MODE = 0o644;
-const OTHERS_WRITE = 0o022;
+export const OTHERS_WRITE = 0o022;
 const THIS_USER = process.getuid?.() ?? 0;
 const BUILD = new RegExp(`^\\.${PROGRAM}-([0-9a-f]{12})$`);
 /** What is said of a file that is none of ours. Each version has it and an annotation, by which the next one knows it: let it stay as it is. */
@@ -32,7 +33,9 @@ const EXECUTABLE = /^(?:7f454c46|cffaedfe|4d5a)/;
 export function isOurs(path: string, home: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats?.isSymbolicLink()) {
-    const target = relative(home, resolve(dirname(path), readlinkSync(path)));
+    const leads = resolve(dirname(path), readlinkSync(path));
+    const isThere = (folder: string) => !relative(folder, leads).startsWith('..');
+    const target = relative([home, realpathSync(home)].find(isThere) ?? home, leads);
     const build = dirname(target);
     const isOfBuild = target === join(build, PROGRAM) && BUILD.test(build);
     return target === PROGRAM || (isOfBuild && (isBuild(join(home, build)) || !existsSync(join(home, build))));
@@ -60,7 +63,8 @@ function isBuild(folder: string): boolean {
 /** True for a build that runs, and that only this user and root may change. */
 export function isUsable(build: string): boolean {
   const isRunnable = () => (lstatSync(join(build, PROGRAM)).mode & 0o111) === 0o111;
-  return isBuild(build) && isRunnable() && ['', ...filesOf(build)].every((name) => isSafe(join(build, name)));
+  const names = () => ['', ...readdirSync(build, { recursive: true, encoding: 'utf8' })];
+  return isBuild(build) && isRunnable() && names().every((name) => isSafe(join(build, name)));
 }
 
 /** True for a build that this user made. */
@@ -69,8 +73,8 @@ export function isRemovable(build: string): boolean {
 }
 
 function isSafe(path: string): boolean {
-  const { uid, mode } = lstatSync(path);
-  return [0, THIS_USER].includes(uid) && (mode & OTHERS_WRITE) === 0;
+  const stats = lstatSync(path, { throwIfNoEntry: false }); // a start replaces files of the cache
+  return stats === undefined || ([0, THIS_USER].includes(stats.uid) && (stats.mode & OTHERS_WRITE) === 0);
 }
 
 /** Copies the executable file to `path`, unless an equal one is there. */
@@ -116,8 +120,12 @@ export function placeBuild(path: string, source: string, files: readonly string[
   const previous = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? dirname(readlinkSync(path)) : name;
   placeLink(path, `${name}/${PROGRAM}`);
   for (const other of readdirSync(home)) {
-    const isLeft = other !== name && other !== previous && isRemovable(join(home, other));
-    if (isLeft) rmSync(join(home, other), { recursive: true });
+    try {
+      const isLeft = other !== name && other !== previous && isRemovable(join(home, other));
+      if (isLeft) rmSync(join(home, other), { recursive: true });
+    } catch {
+      // another user started it, and has a cache there; the function is installed
+    }
   }
 }
 

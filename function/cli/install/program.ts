@@ -35,7 +35,8 @@ export function digestOf(folder: string, files: readonly string[]): string {
   return all.digest('hex').slice(0, 12);
 }
 
-function realPath(path: string): string | undefined {
+/** Where a path leads; undefined: nowhere. */
+export function realPath(path: string): string | undefined {
   try {
     return realpathSync(path);
   } catch {

@@ -174,16 +174,29 @@ describe('a build that others put there, or may change, is not used', () => {
     expect(stderr).toContain(`error: cannot replace "${build}": it is not of this function, or another user made it.`);
   });
 
+  const spoilCache = (at: string, mode: number) => {
+    const cache = join(at, at.endsWith('.compile-cache') ? 'v1' : '.compile-cache');
+    mkdirSync(cache, { recursive: true });
+    chmodSync(cache, mode);
+  };
   const HEALED: readonly Row[] = [
     ['a group may write into its folder', (build) => chmodSync(build, 0o775), false],
     ['everybody may write one file', (build) => chmodSync(join(build, 'main.mjs'), 0o646), false],
     ['one file is of another user', (build) => chownSync(join(build, 'main.mjs'), NOBODY, NOBODY), true],
+    ['everybody may write into the cache of its starts', (build) => spoilCache(build, 0o777), false],
+    [
+      'everybody may write into a folder of that cache',
+      (build) => spoilCache(join(build, '.compile-cache'), 0o777),
+      false,
+    ],
   ];
   test.each(possible(HEALED))('where this user made it, it is made anew: %s', async (_, spoil) => {
     const build = await installScript();
     spoil(build);
     expect(await install(SCRIPT)).toMatchObject({ exit: 0, stderr: '' });
-    const parts = ['', 'main.mjs'].map((name) => statSync(join(build, name)));
+    const parts = ['', ...readdirSync(build, { recursive: true, encoding: 'utf8' })].map((name) =>
+      statSync(join(build, name)),
+    );
     expect(parts.map(({ mode, uid }) => [mode & 0o022, uid])).toEqual(parts.map(() => [0, process.getuid?.()]));
     await runs();
   });
@@ -200,5 +213,34 @@ describe('a build that others put there, or may change, is not used', () => {
     const argv = ['--reuid', String(NOBODY), '--clear-groups', at(PROGRAM), 'install', target];
     expect(await runProcess('setpriv', argv, {})).toMatchObject({ exit: 0, stderr: '' });
     expect(entriesOf()).toEqual(before);
+  });
+
+  test('nothing that is made may be written by others, whatever the umask, and a start changes that not', async () => {
+    const script = `umask 000; "$0" install --kustomize-plugin-home "$1" && "$1/${PROGRAM}" --version`;
+    rmSync(at(dirname(PLUGIN)), { recursive: true });
+    rmSync(at('sts.fn.crossplane.io'), { recursive: true });
+    expect(await runProcess('sh', ['-c', script, EXECUTABLE, target], {})).toMatchObject({ exit: 0, stderr: '' });
+    const made = readdirSync(target, { recursive: true, encoding: 'utf8' }).filter((name) => {
+      const stats = lstatSync(at(name));
+      return !stats.isSymbolicLink() && (stats.mode & 0o022) !== 0;
+    });
+    expect(made).toEqual([]);
+  });
+
+  asRoot('a build in which root left a cache is no obstacle to its user', async () => {
+    chmodSync(folder.path, 0o755);
+    chownSync(target, NOBODY, NOBODY);
+    const versions = ['a', 'b', 'c', 'd'].map((version) => {
+      const isPart = (file: string) => file === dirname(SCRIPT) || lstatSync(file).isFile();
+      cpSync(dirname(SCRIPT), join(folder.path, version), { recursive: true, filter: isPart });
+      folder.write(`${version}/note.txt`, version);
+      return join(folder.path, version, PROGRAM);
+    });
+    for (const version of versions) {
+      const argv = ['--reuid', String(NOBODY), '--clear-groups', version, 'install', target];
+      expect(await runProcess('setpriv', argv, {})).toMatchObject({ exit: 0, stderr: '' });
+      if (version === versions[0]) await runs(); // as root
+    }
+    await runs();
   });
 });
