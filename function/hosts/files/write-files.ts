@@ -4,6 +4,7 @@ import {
   closeSync,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -32,6 +33,8 @@ const PERMISSIONS = 0o7777;
 const OWNER_PERMISSIONS = 0o700;
 const GROUP_PERMISSIONS = 0o070;
 const OTHERS_PERMISSIONS = 0o007;
+/** For chown: change no owner. */
+const AS_IT_IS = -1;
 /** Prefix of temporary files. Their names end in `.tmp`, so that neither kpt nor kustomize reads them. */
 const TEMPORARY = '.function-sts-assume-role';
 /** Says in the name of a temporary file where the process ID in it means something: on this machine, until it starts anew, in this container. */
@@ -118,7 +121,11 @@ function stage(change: FileChange, staged: Staged[], random: () => string): void
     staged.push({ change, temporary });
     try {
       writeFileSync(descriptor, change.text);
-      if (change.stats !== undefined) keepOwner(descriptor, change.stats, modeFor(change, change.stats, temporary));
+      if (change.stats !== undefined) {
+        keepOwner(descriptor, change.stats);
+        const made = { path: temporary, gid: fstatSync(descriptor).gid };
+        fchmodSync(descriptor, modeFor(change, change.stats, made));
+      }
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
@@ -140,33 +147,39 @@ function openTemporary(folder: string, random: () => string) {
   }
 }
 
-/** Gives a new file the owner of the file that it replaces, as it was when it was read, and a mode. */
-function keepOwner(descriptor: number, { uid, gid }: Stats, mode: number): void {
-  if (uid !== process.getuid?.() || gid !== process.getgid?.()) {
+/** Gives a new file the owner and group of the file that it replaces, as they were when it was read, or the group at least. */
+function keepOwner(descriptor: number, { uid, gid }: Stats): void {
+  for (const owner of [uid, AS_IT_IS]) {
     try {
-      fchownSync(descriptor, uid, gid);
+      fchownSync(descriptor, owner, gid);
+      return;
     } catch {
-      // only root may give files away; writing goes on
+      // only root may give files to other users, and to groups that it is not in; writing goes on
     }
   }
-  fchmodSync(descriptor, mode);
 }
 
 /**
  * The mode of a replaced file. New credentials are readable for the owner alone. The owner may let a group read them later, and renewals
- * keep that mode unless it lets all users in, or is the mask of an access control list, which a new file has not or has from its folder.
+ * keep that mode unless it lets all users in, the new file has another group, or the mode is the mask of an access control list, which a
+ * new file has not or has from its folder.
  */
-function modeFor({ credentials, real }: FileChange, { mode }: Stats, temporary: string): number {
+function modeFor({ credentials, real }: FileChange, { mode, gid }: Stats, made: { path: string; gid: number }): number {
   const isChosen = credentials === 'renewed' && (mode & OTHERS_PERMISSIONS) === 0;
+  const hasGroup = (mode & GROUP_PERMISSIONS) !== 0;
   const isKept =
-    credentials === undefined || (isChosen && ((mode & GROUP_PERMISSIONS) === 0 || !haveAcl(real, temporary)));
+    credentials === undefined || (isChosen && (!hasGroup || (made.gid === gid && !haveAcl(real, made.path))));
   return mode & (isKept ? PERMISSIONS : OWNER_PERMISSIONS);
 }
 
-/** True where one of the files has an access control list, or that cannot be told: Node.js cannot ask, `ls` shows `+` behind the mode. */
+/**
+ * True where one of the files has an access control list, or that cannot be told: Node.js cannot ask, `ls` shows `+` behind the mode. That
+ * of BusyBox never does, and does not know the option either.
+ */
 function haveAcl(...files: readonly string[]): boolean {
   const options = { cwd: '/', env: { PATH: process.env.PATH }, encoding: 'utf8' } as const; // PATH may have relative folders
-  const { status, stdout } = spawnSync('ls', ['-ld', '--', ...files], options);
+  const lists = process.platform === 'linux' ? ['--time-style=iso'] : [];
+  const { status, stdout } = spawnSync('ls', ['-ld', ...lists, '--', ...files], options);
   return status !== 0 || /^.{10}\+/m.test(stdout);
 }
 

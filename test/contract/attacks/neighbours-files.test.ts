@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { ciEnvironment } from '../../support/accounts.ts';
 import { forAllTests, forEachTest, skippedIf } from '../../support/for-each-test.ts';
 import { specDocument } from '../../support/resource-list.ts';
-import { type Ended, runFunction } from '../../support/run-function.ts';
+import { type Ended, EXECUTABLE, runFunction, runProcess } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -23,6 +24,11 @@ const FILE = 'secret_deployer.yaml';
 
 const render = (...argv: readonly string[]): Promise<Ended> =>
   runFunction('', { sts, arguments: ['render', '-i', ...argv, folder.path] });
+const BUSYBOX = `#!/bin/sh
+for word; do case $word in --?*) exit 1;; esac; done
+echo '-rw-r-----    1 0        0                0 Jan  1 00:00 x'
+`;
+const programAt = (path: string, text: string) => writeFileSync(path, text, { mode: 0o755 });
 const modeOf = (name: string) => statSync(join(folder.path, name)).mode & 0o7777;
 const due = () =>
   folder.write(FILE, (folder.read()[FILE] ?? '').replace(/renew-after: ".*"/, 'renew-after: "2020-01-01T00:00:00Z"'));
@@ -68,16 +74,47 @@ test('a placeholder holds nothing, and changes no mode', async () => {
   expect(modeOf(FILE)).toBe(0o644);
 });
 
-test('where there is no `ls` to tell of an access control list, a group keeps nothing', async () => {
+test.each<[string, (ls: string) => unknown]>([
+  ['there is no `ls`', () => {}],
+  ['its `ls` knows no lists, as that of BusyBox, which has few long options either', (ls) => programAt(ls, BUSYBOX)],
+])('a group keeps nothing where nobody tells of access control lists: %s', async (_, put) => {
   folder.write('spec.yaml', specDocument());
   await render();
   due();
   chmodSync(join(folder.path, FILE), 0o640);
   using programs = temporaryFolder();
   symlinkSync(process.execPath, join(programs.path, 'node'));
+  put(join(programs.path, 'ls'));
   const options = { sts, environment: { PATH: programs.path }, arguments: ['render', '-i', folder.path] };
   expect(await runFunction('', options)).toMatchObject({ exit: 0 });
   expect(modeOf(FILE)).toBe(0o600);
+});
+
+const { test: asRoot } = skippedIf(
+  process.getuid?.() === 0 ? undefined : 'Only root gives files away.',
+  'groups that a run cannot give a file to',
+);
+
+asRoot.each([
+  ['its user is none of that group: nobody gets what that group had', 65534, [], 65533, { mode: 0o600, gid: 65534 }],
+  ['its user is one of that group', 65534, ['--groups', '65533'], 65533, { mode: 0o660, gid: 65533 }],
+  ['another user of that group renews it', 65532, ['--groups', '65533'], 65533, { mode: 0o660, gid: 65533 }],
+  ['its folder has its new files for another group', 65534, [], 65534, { mode: 0o660, gid: 65534 }],
+])('a Secret that a group may read, renewed where %s', async (_, uid, groups, gid, want) => {
+  folder.write('spec.yaml', specDocument());
+  await render();
+  due();
+  const file = join(folder.path, FILE);
+  chownSync(folder.path, 65534, 65533);
+  chmodSync(folder.path, gid === 65533 ? 0o775 : 0o2775);
+  chownSync(file, 65534, gid);
+  chownSync(join(folder.path, 'spec.yaml'), 65534, 65533);
+  chmodSync(file, 0o660);
+  const user = ['--reuid', String(uid), '--regid', '65534', ...(groups.length > 0 ? groups : ['--clear-groups'])];
+  const argv = [...user, EXECUTABLE, 'render', '-i', folder.path];
+  expect(await runProcess('setpriv', argv, { environment: ciEnvironment(sts.url) })).toMatchObject({ exit: 0 });
+  expect(folder.read()[FILE]).not.toContain('2020-01-01');
+  expect({ mode: modeOf(FILE), gid: statSync(file).gid }).toEqual(want);
 });
 
 /** Gives a file a list by which nobody reads it, and its group does not; a folder a list that its new files get. Node.js has no call for it. */
