@@ -183,17 +183,20 @@ function haveAcl(...files: readonly string[]): boolean {
   return status !== 0 || /^.{10}\+/m.test(stdout);
 }
 
-/** Refuses to replace a file that somebody edited during the run: the edit would be lost. */
+/** Refuses to replace a file that somebody changed during the run: the edit would be lost, or who may read it be forgotten. */
 function checkUnchanged(change: FileChange): void {
-  const now = orUnwritable(change, () => {
+  const { real, stats, before } = change;
+  const isUnchanged = orUnwritable(change, () => {
     try {
-      return readFileSync(change.real, 'utf8');
+      const { mode, uid, gid } = lstatSync(real);
+      const isSame = stats === undefined || (mode === stats.mode && uid === stats.uid && gid === stats.gid);
+      return isSame && readFileSync(real, 'utf8') === before;
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return undefined;
+      if (systemCode(error) === 'ENOENT') return before === undefined;
       throw error;
     }
   });
-  if (now !== change.before) throw new FindingError(changedMeanwhile(change));
+  if (!isUnchanged) throw new FindingError(changedMeanwhile(change));
 }
 
 function alreadyWritten(files: readonly FileChange[]): string {

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { ciEnvironment } from '../../support/accounts.ts';
@@ -10,7 +19,12 @@ import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Other users of a machine read what a file's mode lets them: credentials that come into a file are not for them. */
-const sts = forAllTests(startExampleSts);
+let meanwhile: () => void = () => {};
+const now = () => {
+  meanwhile();
+  return new Date();
+};
+const sts = forAllTests(() => startExampleSts({ now }));
 const folder = forEachTest(temporaryFolder);
 
 const RECIPIENT = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
@@ -115,6 +129,26 @@ asRoot.each([
   expect(await runProcess('setpriv', argv, { environment: ciEnvironment(sts.url) })).toMatchObject({ exit: 0 });
   expect(folder.read()[FILE]).not.toContain('2020-01-01');
   expect({ mode: modeOf(FILE), gid: statSync(file).gid }).toEqual(want);
+});
+
+test.each<[what: string, change: (file: string) => void, wants: { exit: number; mode?: number }]>([
+  ['is taken from its group', (file) => chmodSync(file, 0o600), { exit: 1, mode: 0o600 }],
+  ['is opened for its group to write', (file) => chmodSync(file, 0o660), { exit: 1, mode: 0o660 }],
+  ['is edited', (file) => appendFileSync(file, '# mine\n'), { exit: 1, mode: 0o640 }],
+  ['is read, and looked at', (file) => [readFileSync(file), utimesSync(file, 1, 1)], { exit: 0, mode: 0o640 }],
+])('a Secret that %s while STS is asked', async (_, change, { exit, ...left }) => {
+  folder.write('spec.yaml', specDocument());
+  await render();
+  due();
+  const file = join(folder.path, FILE);
+  chmodSync(file, 0o640);
+  meanwhile = () => change(file);
+  const ended = await render();
+  meanwhile = () => {};
+  expect(ended.exit).toBe(exit);
+  expect(ended.stderr.includes('somebody changed it meanwhile. Nothing was written')).toBe(exit === 1);
+  expect({ mode: modeOf(FILE) }).toMatchObject(left);
+  expect((folder.read()[FILE] ?? '').includes('2020-01-01')).toBe(exit === 1);
 });
 
 /** Gives a file a list by which nobody reads it, and its group does not; a folder a list that its new files get. Node.js has no call for it. */
