@@ -3,7 +3,6 @@ import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import { AwsError, type Environment } from '../model/world.ts';
 import { agentOptions } from './agent-options.ts';
 import { askedSession } from './asked-session.ts';
-import { ANSWER_MAX_BYTES, boundRequests, TooLarge } from './bounded-requests.ts';
 import { toAwsError } from './failures.ts';
 import { onceAsync, rejectOnAbort } from './promises.ts';
 
@@ -99,6 +98,10 @@ async function handlerOptions(environment: Environment): Promise<Connection['req
 }
 
 const NOTHING = new Uint8Array();
+/** Answers of AWS have some kilobytes. */
+const ANSWER_MAX_BYTES = 64 << 10;
+/** Thrown to who reads an answer that is too large. */
+class TooLarge extends Error {}
 
 /**
  * The bytes of an answer. A page, and what is too large, is read as an answer without a body, so that its status counts: the SDK's parser
@@ -145,7 +148,10 @@ async function defaultChain(connection: Connection, environment: Environment): P
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = environment;
   const usesProfile = AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY;
-  if (usesProfile) boundRequests(environment);
+  if (usesProfile) {
+    const { boundRequests } = await import('./bounded-requests.ts'); // TLS, with the authorities that Node.js then reads, comes late
+    boundRequests(environment, { most: ANSWER_MAX_BYTES, fault: () => new TooLarge() });
+  }
   const guard = usesProfile ? (await import('./profile.ts')).guardProfile : undefined;
   const assumers = onceAsync(async () => {
     const sdk = await import('@aws-sdk/client-sts');
