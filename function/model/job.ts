@@ -55,6 +55,8 @@ export interface SecretPart {
   /** If its session goes into several Secrets: their namespaces and the generator's, once each. One grant must have them all. */
   readonly namespaces?: readonly (string | undefined)[];
   readonly renewal: Renewal;
+  /** What its Secret is called where nobody names it: under Crossplane that begins with the composite. */
+  readonly defaultName: string;
   /** Account that the identity must be of. */
   readonly expectAccount?: string;
   /** The Secret's key for each of the generator's, as an ExternalSecret rewrites them; others are left out. Absent: keys stay as they are. */

@@ -72,6 +72,7 @@ export async function draftGenerator(
     chain,
     reads,
     renewal: entry?.renew ?? {},
+    defaultName: defaultTarget.name,
     mayUseCluster: mayUseCluster && (isFromCluster === true || reads.length > 0),
     ...defined({ isFromCluster, sessionNames: draftedHops.sessionNames, expectAccount: entry?.expectAccount }),
     ...(wanted.length > 1 ? { namespaces: namespacesOf(generator) } : {}),

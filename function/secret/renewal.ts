@@ -23,7 +23,7 @@ const CLOCK_MILLISECONDS = 15 * 60_000;
 
 /** A session, and when it was asked for. */
 interface Lifespan {
-  readonly part: Pick<SecretPart, 'generator' | 'chain' | 'renewal'>;
+  readonly part: Pick<SecretPart, 'generator' | 'chain' | 'renewal' | 'defaultName'>;
   readonly issuedAt: Date;
   /** Undefined: whoever issued it did not say. */
   readonly expiration: Date | undefined;
@@ -34,8 +34,8 @@ interface Lifespan {
  *
  * A session is due when no more than `before` of its lifetime is left: by default a third, and also if the lifetime is shorter than
  * `before`. Jitter brings that forward by up to a tenth of the lifetime, at most half the time until then, so that no session is due
- * at once. The jitter follows from the generator alone: after a pause not everything is renewed at once, yet every run agrees, and the
- * Secrets of one generator are renewed together, with one session (docs/decisions/014-several-secrets.md).
+ * at once. The jitter follows from the generator, under Crossplane together with its composite: after a pause not everything is renewed at
+ * once, yet every run agrees, and the Secrets of one generator are renewed together (docs/decisions/014-several-secrets.md).
  */
 export function timesOf(sessions: readonly Lifespan[]): { expiration: Date; renewAfter: Date } | undefined {
   let expires = Number.POSITIVE_INFINITY;
@@ -48,7 +48,8 @@ export function timesOf(sessions: readonly Lifespan[]): { expiration: Date; rene
     const lifetime = Math.min(expiration.getTime() - start, asked); // longer than asked for: the clocks differ
     const wanted = remainingAt(part.renewal, lifetime);
     const until = lifetime - (wanted < lifetime ? wanted : remainingAt({}, lifetime));
-    const jitter = createHash('sha256').update(generatorMark(part.generator)).digest().readUInt32BE(0) / 2 ** 32;
+    const seed = generatorMark({ ...part.generator, name: part.defaultName });
+    const jitter = createHash('sha256').update(seed).digest().readUInt32BE(0) / 2 ** 32;
     renews = Math.min(renews, start + Math.max(0, until - Math.min(lifetime * JITTER_SHARE, until / 2) * jitter));
   }
   return { expiration: new Date(expires), renewAfter: new Date(renews) };

@@ -52,6 +52,29 @@ async function afterPause(asked: Parts, isSo: (response: RunFunctionResponse) =>
   throw new Error('it did not become so in 30 seconds');
 }
 
+const wholeSeconds = (time: number) => `${new Date(time).toISOString().slice(0, 19)}Z`;
+
+test('the Secrets of twelve composites of one namespace are due at twelve times, and kept until then', async () => {
+  await using restarted = await startServer({ sts }); // remembers nothing: to it they are of another build, with other times
+  const shares = new Set<number>();
+  for (let at = 0; at < 12; at += 1) {
+    const xr = composite({ metadata: { name: `app-${at}`, uid: `uid-${at}` } });
+    const { response } = await server.reconcile(request({ xr }));
+    const secret = response.desired?.resources[`app-${at}-deployer`]?.resource as Awaited<ReturnType<typeof mint>>;
+    const times = ['expiration', 'renew-after'].map(
+      (name) => secret.metadata.annotations[`sts.fn.crossplane.io/${name}`],
+    );
+    const [expiration = 0, renewAfter = 0] = times.map((time) => Date.parse(time ?? ''));
+    shares.add(expiration - renewAfter);
+    secret.metadata.annotations['sts.fn.crossplane.io/renew-after'] = wholeSeconds(expiration - 1_200_000);
+    const observedResources = { [`app-${at}-deployer`]: applied(secret, `uid-${at}`) };
+    const { response: next } = await restarted.reconcile(request({ xr, observedResources }));
+    expect(next.desired?.resources[`app-${at}-deployer`]?.resource).toEqual(secret);
+  }
+  expect(shares.size).toBeGreaterThanOrEqual(11); // in whole seconds, two of six minutes may meet
+  expect(sts.calls).toHaveLength(12);
+});
+
 describe('a Secret', () => {
   test('is composed in two calls and with one request to STS, and is not ready before it is seen', async () => {
     const { response, calls } = await server.reconcile(request());

@@ -7,9 +7,12 @@ import type { KnownObject } from '../../../function/model/known.ts';
 import { judgeTarget, timesOf } from '../../../function/secret/renewal.ts';
 import { NOW } from '../../support/world/fake-world.ts';
 
+/** Of generator `a` for an hour, by the build before composites had a time of their own. */
+const PACKAGE_SECONDS = 2380.829;
+
 describe('the time of renewal', () => {
   /** Seconds after its issue when a session of so many seconds is renewed. */
-  function renewedAt(seconds: number, { name = 'a', before = '', asked = seconds } = {}): number {
+  function renewedAt(seconds: number, { name = 'a', defaultName = '', before = '', asked = seconds } = {}): number {
     const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: asked };
     const part = {
       generator: { apiVersion: 'v1', kind: 'STSAssumeRoleToken', name },
@@ -18,6 +21,7 @@ describe('the time of renewal', () => {
         hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request }],
       },
       renewal: before === '' ? {} : { before },
+      defaultName: defaultName || name,
     };
     const issued = 1_800_000_000_000;
     const [issuedAt, expiration] = [new Date(issued), new Date(issued + seconds * 1000)];
@@ -39,6 +43,12 @@ describe('the time of renewal', () => {
     const minutes = Array.from({ length: 500 }, (_, index) => renewedAt(3600, { name: `t${index}` }) / 60);
     expect(Math.min(...minutes)).toBeLessThan(34.3);
     expect(Math.max(...minutes)).toBeGreaterThan(39.7);
+  });
+
+  test('of a package is what it was before; of composites each has its own', () => {
+    expect(renewedAt(3600)).toBe(PACKAGE_SECONDS);
+    const names = Array.from({ length: 12 }, (_, index) => `app-${index}-a`);
+    expect(new Set(names.map((defaultName) => renewedAt(3600, { defaultName }))).size).toBe(12);
   });
 
   test.each([
@@ -73,6 +83,7 @@ const job: Pick<Job, 'form' | 'specHash' | 'parts'> = {
       reads: [],
       mayUseCluster: false,
       renewal: {},
+      defaultName: 'a',
       chain: {
         identity: defaultChain,
         hops: [
