@@ -109,11 +109,11 @@ async function watched(world: World, run: (world: World) => Promise<Answer>): Pr
   }
 }
 
-function report({ output, findings }: Answer, rest: Rest): number {
+function report({ output, findings, exit = 0 }: Answer, rest: Rest): number {
   if (findings.length > 0)
     for (const line of linesOf(findings, { ...rest, isColoured: isColoured() })) writeStandardError(line);
   writeStandardOutput(output);
-  return hasErrors(findings) ? 1 : 0;
+  return hasErrors(findings) ? 1 : exit;
 }
 
 function isColoured(): boolean {

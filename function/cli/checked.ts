@@ -22,7 +22,8 @@ export function optionWithValue(flags: string, text: string): Option {
 
 /** Takes one of these words, which help names and completion offers. */
 export function oneOf<T extends Argument | Option>(taker: T, name: string, words: readonly string[]): T {
-  taker.choices(words).argParser((given: string) => {
+  taker.choices(words).argParser((written: string) => {
+    const given = written.replace(/^=/, ''); // `-o=json`
     if (words.includes(given)) return given;
     const known = words.map((word) => `\`${word}\``).join(', ');
     throw new UsageError(`cannot use ${quote(given)} as \`${name}\`: it must be one of ${known}.`);

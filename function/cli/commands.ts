@@ -24,17 +24,22 @@ interface Files {
   readonly mode: 'files';
   readonly paths: readonly string[];
   /** Render in place or to standard output, or print the plan; without a format the host chooses one. */
-  readonly task: { readonly inPlace: boolean } | { readonly plan: (typeof FORMATS)[number] | undefined };
+  readonly task:
+    | { readonly inPlace: boolean }
+    | { readonly plan: (typeof FORMATS)[number] | undefined; readonly tellsDue: boolean };
   /** Overrides STS_FUNCTION_MODE. */
   readonly runMode?: 'placeholder' | 'plan';
   readonly debug: boolean;
 }
 
 /** The options without a value that were given. */
-type Given = { readonly [option in 'inPlace' | 'placeholder' | 'debug' | 'online' | 'kustomizePluginHome']?: boolean };
+type Flag = 'inPlace' | 'placeholder' | 'debug' | 'online' | 'kustomizePluginHome' | 'detailedExitcode';
+type Given = { readonly [flag in Flag]?: boolean };
 
 /** Of `render`, `plan` and `doctor`. */
 const DEBUG = ['--debug', 'shows all messages, also where many are alike'] as const;
+
+type PlanGiven = Given & { readonly output?: (typeof FORMATS)[number] };
 
 const FORMATS = ['tree', 'table', 'yaml', 'json', 'markdown'] as const;
 
@@ -80,13 +85,13 @@ function add(program: Command, name: CommandName, text: string, variables: reado
 function addRender(program: Command, { select }: Context): void {
   const example = `${PROGRAM} render --placeholder my-package`;
   add(program, 'render', 'prints the Secrets of files and folders', [...ASKING, ...RUNNING], example)
-    .addArgument(path('<PATH...>', 'files and folders with manifests'))
+    .addArgument(path('[PATH...]', 'files and folders with manifests; this folder if left out'))
     .option('-i, --in-place', 'writes each Secret beside its spec, and prints nothing')
     .option('--placeholder', 'a preview: Secrets without credentials')
     .option(...DEBUG)
     .action((_, { inPlace = false, placeholder, debug = false }: Given, { args }: Command) => {
       const runMode = placeholder ? { runMode: 'placeholder' as const } : {};
-      select({ mode: 'files', paths: args, task: { inPlace }, debug, ...runMode });
+      select({ mode: 'files', paths: orHere(args), task: { inPlace }, debug, ...runMode });
     });
 }
 
@@ -94,12 +99,18 @@ function addPlan(program: Command, { select }: Context): void {
   const variables = ['STS_FUNCTION_POLICY', 'STS_FUNCTION_TIMEOUT', 'SOPS_AGE_KEY'] as const;
   const example = `${PROGRAM} plan -o json my-package`;
   add(program, 'plan', 'says what `render` would do and why; asks nobody', variables, example)
-    .addArgument(path('<PATH...>', 'files and folders with manifests'))
+    .addArgument(path('[PATH...]', 'files and folders with manifests; this folder if left out'))
     .addOption(oneOf(new Option('-o, --output <FORMAT>', 'how it is printed'), '--output', FORMATS))
+    .option('--detailed-exitcode', 'exits with 2 where a Secret is due')
     .option(...DEBUG)
-    .action((_, { output, debug = false }: Given & { output?: (typeof FORMATS)[number] }, { args }: Command) =>
-      select({ mode: 'files', paths: args, task: { plan: output }, runMode: 'plan', debug }),
+    .action((_, { output, debug = false, detailedExitcode: tellsDue = false }: PlanGiven, { args }: Command) =>
+      select({ mode: 'files', paths: orHere(args), task: { plan: output, tellsDue }, runMode: 'plan', debug }),
     );
+}
+
+/** The folder that a command runs in, where it is given no path. */
+function orHere(paths: readonly string[]): readonly string[] {
+  return paths.length === 0 ? ['.'] : paths;
 }
 
 function addInstall(program: Command, { select }: Context): void {

@@ -75,6 +75,8 @@ export interface Answer {
   /** Empty where nothing may be used. After an error, only a ResourceList that could be read is written again. */
   readonly output: string;
   readonly findings: readonly Finding[];
+  /** The exit code where there is no error, if it is not 0. */
+  readonly exit?: 0 | 2;
 }
 
 /** How a run behaves, from the environment. */

@@ -6,7 +6,7 @@ import { newAgeKeys } from '../support/age-keys.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { specDocument } from '../support/resource-list.ts';
-import { type Ended, runFunction } from '../support/run-function.ts';
+import { type Ended, EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -240,6 +240,37 @@ describe('render -i', () => {
 });
 
 describe('plan', () => {
+  test('without a path is of the folder that it runs in, and so is `render`', async () => {
+    folder.write('spec.yaml', specDocument());
+    const here = (...argv: string[]) => runProcess(EXECUTABLE, argv, { cwd: folder.path });
+    const [without, named] = [await here('plan', '-o=json'), await here('plan', '--output=json', '.')];
+    const timeless = ({ stdout }: Ended) => stdout.replace(/"renewAfter": .*/, '');
+    expect({ ...without, stdout: timeless(without) }).toEqual({ ...named, stdout: timeless(named) });
+    expect(JSON.parse(without.stdout)).toMatchObject({ secrets: [{ package: '.' }] });
+    expect(await here('render', '--placeholder')).toEqual(await here('render', '--placeholder', '.'));
+  });
+
+  test('--detailed-exitcode: 2 where a Secret is due, 0 where all are good, 1 after an error', async () => {
+    folder.write('spec.yaml', specDocument());
+    const exit = async () => (await run('plan', '--detailed-exitcode', folder.path)).exit;
+    expect((await run('plan', folder.path)).exit).toBe(0);
+    expect(await exit()).toBe(2);
+    await render('-i', folder.path);
+    expect(await exit()).toBe(0);
+    folder.write('other/spec.yaml', specDocument('other').replace('region', 'regoin'));
+    expect(await exit()).toBe(1);
+  });
+
+  test('of folders that make no Secret none is listed, and Markdown says so where there is nothing', async () => {
+    folder.write('empty/Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\n');
+    const markdown = await run('plan', '-o', 'markdown', folder.path);
+    expect(markdown.stdout).toBe(
+      '0 packages, 0 Secrets: 0 due, 0 good. 0 calls of STS.\n\nNothing here makes a Secret.\n',
+    );
+    folder.write('full/spec.yaml', specDocument());
+    expect((await run('plan', '-o', 'tree', folder.path)).stdout).not.toContain('0 due, 0 good');
+  });
+
   test('says the same as data and as a table, and asks nobody', async () => {
     folder.write('spec.yaml', specDocument());
     const calls = await callsOf(async () => {
@@ -283,7 +314,6 @@ describe('plan', () => {
 });
 
 test.each([
-  [['render'], 'cannot run `render`: it needs PATH. See --help.'],
   [['render', '--wrong', '.'], 'cannot use argument "--wrong": `render` has no such option. See --help.'],
   [['render', '--in-place=x', '.'], 'cannot use argument "--in-place=x": `--in-place` takes no value. See --help.'],
   [['plan', '-i', '.'], 'cannot use argument "-i": `plan` has no such option. See --help.'],

@@ -24,8 +24,10 @@ import { changesBy, Rendered } from './rendered.ts';
 import { type Repository, readRepository } from './repository.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
 
-/** Render to standard output or in place, or print the plan. `format`: absent, the host decides. */
-export type FilesTask = { readonly inPlace: boolean } | { readonly plan: PlanFormat | undefined };
+/** Render to standard output or in place, or print the plan: without a format as suits where it goes; the exit code may tell that something is due. */
+export type FilesTask =
+  | { readonly inPlace: boolean }
+  | { readonly plan: PlanFormat | undefined; readonly tellsDue?: boolean };
 
 /** What one run gave. */
 export interface Ran {
@@ -56,7 +58,8 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
       const planned = done.flatMap(({ of, plan }) => (plan === undefined ? [] : [{ of, secrets: plan }]));
       const print = (some: readonly PlannedRun[]) => printPlan(some, task.plan, world.ambient.environment);
       const output = withoutFaulty(planned, print, addFault);
-      return { output, findings: [...findings] };
+      const isDue = planned.some(({ secrets }) => secrets.some(({ action }) => action !== 'keep'));
+      return { output, findings: [...findings], ...(task.tellsDue && isDue ? { exit: 2 } : {}) };
     }
     const rendered = done.flatMap(({ of, rendered: made }) => (made === undefined ? [] : [{ of, made }]));
     if (!task.inPlace) {

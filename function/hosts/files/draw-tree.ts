@@ -41,9 +41,10 @@ export function drawTree(runs: readonly PlannedRun[], width: number): string {
   return drawn.join('');
 }
 
-/** The runs of each package. */
+/** The runs of each package that makes Secrets. */
 function packagesOf(runs: readonly PlannedRun[]): PlannedRun[][] {
-  return [...Map.groupBy(runs, ({ of }) => JSON.stringify([of.folder, of.host])).values()];
+  const making = runs.filter(({ secrets }) => secrets.length > 0);
+  return [...Map.groupBy(making, ({ of }) => JSON.stringify([of.folder, of.host])).values()];
 }
 
 /** One sentence about all runs. */

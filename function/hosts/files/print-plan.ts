@@ -80,7 +80,9 @@ function markdown(runs: readonly PlannedRun[], placed: readonly PlacedSecret[]):
   const head = ['', 'Secret', 'why', 'package', 'role', 'written in'];
   const lines = [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`);
   const changes = due.length === 0 ? [] : [...lines, ''];
-  return `${summaryOf(runs)}\n\n${[...changes, '```text', drawTree(runs, WIDTH).trimEnd(), '```'].join('\n')}\n`;
+  const tree =
+    placed.length === 0 ? ['Nothing here makes a Secret.'] : ['```text', drawTree(runs, WIDTH).trimEnd(), '```'];
+  return `${summaryOf(runs)}\n\n${[...changes, ...tree].join('\n')}\n`;
 }
 
 /** A text of somebody else's as code in a table of Markdown. */

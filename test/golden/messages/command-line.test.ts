@@ -21,7 +21,6 @@ test('what is said of arguments', async () => {
     'an argument too many': { input: '', arguments: ['version', 'x'] },
     'a second folder': { input: '', arguments: ['install', 'a', 'b'] },
     'an empty path': { input: '', arguments: ['render', ''] },
-    'render without a path': { input: '', arguments: ['render'] },
     'install into no folder': { input: '', arguments: ['install'] },
     'plan in a format that is none': { input: '', arguments: ['plan', '-o', 'xml', '.'] },
     'completion for another shell': { input: '', arguments: ['completion', 'tcsh'] },

@@ -12,24 +12,30 @@ test.each<readonly [argv: readonly string[], want: unknown]>([
     ['render', '--placeholder', '--', '-i'],
     { mode: 'files', paths: ['-i'], task: { inPlace: false }, debug: false, runMode: 'placeholder' },
   ],
-  [['plan', '.'], { mode: 'files', paths: ['.'], task: { plan: undefined }, runMode: 'plan', debug: false }],
+  [
+    ['plan', '.'],
+    { mode: 'files', paths: ['.'], task: { plan: undefined, tellsDue: false }, runMode: 'plan', debug: false },
+  ],
   ...['tree', 'table', 'yaml', 'json', 'markdown'].map(
     (plan) =>
       [
         ['plan', '-o', plan, '.'],
-        { mode: 'files', paths: ['.'], task: { plan }, runMode: 'plan', debug: false },
+        { mode: 'files', paths: ['.'], task: { plan, tellsDue: false }, runMode: 'plan', debug: false },
       ] as const,
   ),
   [
     ['plan', '--output=json', 'plan'],
-    { mode: 'files', paths: ['plan'], task: { plan: 'json' }, runMode: 'plan', debug: false },
+    { mode: 'files', paths: ['plan'], task: { plan: 'json', tellsDue: false }, runMode: 'plan', debug: false },
   ],
   [['install', 'd'], { mode: 'install', folder: 'd', isPluginHome: false }],
   [['install', '--kustomize-plugin-home', 'd'], { mode: 'install', folder: 'd', isPluginHome: true }],
   [['doctor'], { mode: 'doctor', folder: '.', online: false, debug: false }],
   [['doctor', '--online', 'd'], { mode: 'doctor', folder: 'd', online: true, debug: false }],
   [['doctor', '--debug'], { mode: 'doctor', folder: '.', online: false, debug: true }],
-  [['plan', '.', '--debug'], { mode: 'files', paths: ['.'], task: { plan: undefined }, runMode: 'plan', debug: true }],
+  [
+    ['plan', '.', '--debug'],
+    { mode: 'files', paths: ['.'], task: { plan: undefined, tellsDue: false }, runMode: 'plan', debug: true },
+  ],
   [['render', '--debug', '.'], { mode: 'files', paths: ['.'], task: { inPlace: false }, debug: true }],
   [['version'], { mode: 'print', text: '1.2.3\n' }],
   [['--version'], { mode: 'print', text: '1.2.3\n' }],
