@@ -20,7 +20,7 @@ import { EXECUTABLE } from '../support/run-function.ts';
 const withMounts = skippedIf(whyNoMounts(), 'a resolver that never answers');
 
 withMounts.describe('a resolver that never answers', () => {
-  const environment = { ...ciEnvironment('http://sts.example.com'), STS_FUNCTION_TIMEOUT: '1' };
+  const environment = { ...ciEnvironment('https://sts.example.com'), STS_FUNCTION_TIMEOUT: '1' };
   let folder: string;
   let silent: Socket;
   let questions = 0;
