@@ -60,12 +60,12 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
         const claims = claimsOf(token.reveal());
         const of = [valueAt(claims, ['aud'])].flat();
         // its own audience, unless somebody chose another
-        if (of.includes(valueAt(claims, ['iss'])))
+        const issuer = valueAt(claims, ['iss']);
+        if (issuer !== undefined && of.includes(issuer))
           throw new FindingError(apiServerAudience(generator, object, "of the token's issuer"));
         const subject = `system:serviceaccount:${account.namespace}:${account.name}`;
-        const isAsked =
-          valueAt(claims, ['sub']) === subject && of.every((one) => audiences.some((asked) => asked === one));
-        if (claims === undefined || isAsked) return token;
+        const isForAsked = of.length > 0 && of.every((one) => audiences.some((asked) => asked === one));
+        if (claims === undefined || (isForAsked && valueAt(claims, ['sub']) === subject)) return token;
         const start = say`cannot get a token of ${theObject(object)} for ${theObject(generator)}`;
         const message = say`${start}: what the API server gives is for another account or audience. Check \`server\` in the kubeconfig.`;
         throw new FindingError(finding('TOKEN_REFUSED', message, { object: generator, field: FIELD }));

@@ -179,6 +179,8 @@ describe('a token that is not the one that was asked for is not sent to STS', ()
     ['for another audience', request({ sub: SUBJECT, aud: ['vault'] }), OF_OTHERS],
     ['for one audience more', request({ sub: SUBJECT, aud: ['extra', 'vault'] }), OF_OTHERS],
     ['for no audience', request({ sub: SUBJECT }), OF_OTHERS],
+    ['for a list of no audiences', request({ sub: SUBJECT, aud: [] }), OF_OTHERS],
+    ['of nobody, for no audience, of no issuer', request({ iss: undefined }), OF_OTHERS],
     ['in an object of another kind', () => ({ kind: 'TokenReview', status: { token: 'a.b.c' } }), NOT_AN_ANSWER],
     ['that is a list', () => ({ kind: 'TokenRequest', status: { token: ['a.b.c'] } }), NOT_AN_ANSWER],
     ['that is empty', () => ({ kind: 'TokenRequest', status: { token: '' } }), NOT_AN_ANSWER],
@@ -187,6 +189,17 @@ describe('a token that is not the one that was asked for is not sent to STS', ()
     expect({ exit, stderr, calls }).toEqual({ exit: 1, stderr: expect.stringContaining(said), calls: 0 });
   });
 });
+
+test.each([['opaque'], ['a.b.c.d.e'], [`a.${'x'.repeat(200)}.c`]])(
+  'a token that cannot be read is left to STS: %s',
+  async (token) => {
+    const body = { kind: 'TokenRequest', status: { token } };
+    for (let count = 0; count < 5; count++) cluster.put(TOKEN_PATH, { status: 201, body });
+    const { exit, stderr } = await cluster.run(WITH_SERVICE_ACCOUNT);
+    expect({ exit, stderr }).toEqual({ exit: 1, stderr: expect.stringContaining('InvalidIdentityToken') });
+    expect(cluster.sts.calls.length).toBeGreaterThan(0);
+  },
+);
 
 describe('an answer is bounded in bytes and in depth', () => {
   const nested = (open: string, close: string, levels: number) => open.repeat(levels) + close.repeat(levels);
