@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment, World } from '../model/world.ts';
 import { awsClients } from './aws-clients.ts';
+import { boundInterimAnswers } from './interim-answers.ts';
 import { onceAsync } from './promises.ts';
 import { mayBeRead, readText } from './read-file.ts';
 import { stsClient } from './sts.ts';
@@ -12,6 +13,7 @@ const MISSING_HOME = '/nonexistent';
 
 /** The real `World`: AWS, Kubernetes, clock, environment. */
 export function createWorld(environment: Environment): World {
+  boundInterimAnswers();
   const region = onceAsync(() => ownRegion(environment)); // read once for all generators without one
   const clients = awsClients(environment, region);
   // the client of Kubernetes is half of the bundle, and most runs need none

@@ -1,8 +1,10 @@
+import { createServer } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { ci, ciEnvironment } from '../../support/accounts.ts';
 import { emittedSecrets, reveal } from '../../support/emitted.ts';
 import { failureOf } from '../../support/failure-of.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
+import { close, listen } from '../../support/listen.ts';
 import { functionConfig, GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { runMeasured } from '../../support/run-measured.ts';
@@ -174,6 +176,45 @@ describe('what is no answer before it is parsed', () => {
     answer(503, body, 2);
     await expectHonest();
   });
+});
+
+test.each([
+  ['nothing', ''],
+  ['headers', 'Link: <a>\r\n'.repeat(500)],
+])('answers without end that are none yet end the request: with %s', async (_, headers) => {
+  const server = createServer((_asked, { socket }) => {
+    const pour = () => {
+      while (socket?.writable && socket.write(`HTTP/1.1 103 Early Hints\r\n${headers}\r\n`.repeat(100)));
+    };
+    socket?.on('drain', pour);
+    pour();
+  });
+  const url = `http://127.0.0.1:${await listen(server)}`;
+  const measured = (of: string) =>
+    runMeasured({ input }, { ...ciEnvironment(of), STS_FUNCTION_MODE: 'mint', STS_FUNCTION_TIMEOUT: '5' });
+  const honest = await measured(sts.url);
+  const { exit, stderr, seconds } = await measured(url);
+  await close(server);
+  expect({ exit, stderr }).toEqual({ exit: 1, stderr: expect.stringContaining('the answer is not one of STS') });
+  expect(seconds).toBeLessThan(3 * honest.seconds);
+});
+
+test('a few of them are read over', async () => {
+  const upstream = new URL(sts.url);
+  const { request } = await import('node:http');
+  const server = createServer((asked, response) => {
+    for (let count = 0; count < 10; count++) response.writeProcessing();
+    const { method, url: path, headers } = asked;
+    const forward = request({ port: upstream.port, method, path, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 0, answer.headers);
+      answer.pipe(response);
+    });
+    asked.pipe(forward);
+  });
+  const url = `http://127.0.0.1:${await listen(server)}`;
+  const { exit, stderr } = await runFunction(input, { sts: { url } });
+  await close(server);
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
 });
 
 describe('a session in the year 9999', () => {

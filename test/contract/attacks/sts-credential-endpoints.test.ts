@@ -34,7 +34,7 @@ const sts = forAllTests(async () => {
 
 type Answer = (response: ServerResponse) => void;
 
-/** How a body may go on for ever: at once, as fast as it is read, or a byte at a time. */
+/** How an answer may go on for ever: as fast as it is read, a byte at a time, or before it begins. */
 const FLOODS: Readonly<Record<string, Answer>> = {
   'pours without end': (response) => {
     const chunk = Buffer.alloc(1 << 16, ' ');
@@ -47,6 +47,13 @@ const FLOODS: Readonly<Record<string, Answer>> = {
   'says a byte now and then': (response) => {
     const timer = setInterval(() => response.write(' '), 50);
     response.once('close', () => clearInterval(timer));
+  },
+  'says without end that it works on it': ({ socket }) => {
+    const pour = () => {
+      while (socket?.writable && socket.write('HTTP/1.1 102 Processing\r\n\r\n'.repeat(1000)));
+    };
+    socket?.on('drain', pour);
+    pour();
   },
 };
 
