@@ -148,6 +148,7 @@ async function defaultChain(connection: Connection, environment: Environment): P
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = environment;
   const usesProfile = AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY;
+  console.warn = SILENT.warn; // some of its requests have no logger
   if (usesProfile) {
     const { boundRequests } = await import('./bounded-requests.ts'); // TLS, with the authorities that Node.js then reads, comes late
     boundRequests(environment, { most: ANSWER_MAX_BYTES, fault: () => new TooLarge() });

@@ -187,6 +187,16 @@ test("GitHub's token is asked for, and an answer without end is let go", async (
   }
 });
 
+test('what the SDK says of an endpoint that is slow is not repeated', async () => {
+  const slow: Answer = (response) => void setTimeout(() => response.end('{}'), 1500); // it waits for a second
+  Object.assign(endpoint.plan, { flooded: '/v1/credentials', flood: slow });
+  const { exit, stderr } = await measured(container());
+  expect({ exit, lines: stderr.trim().split('\n') }).toEqual({
+    exit: 1,
+    lines: [expect.stringContaining('found no credentials')],
+  });
+});
+
 describe('a server', () => {
   const MOST_MEGABYTES = 100;
   const residentMegabytes = (pid: number) =>
