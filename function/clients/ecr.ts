@@ -1,4 +1,5 @@
 import type { RegistryToken } from '../model/hop.ts';
+import { listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type Ecr } from '../model/world.ts';
 import type { AwsClients } from './aws-clients.ts';
@@ -19,8 +20,7 @@ export async function ecrClient(
     return {
       async authorizationToken(signal) {
         const sent = client.send(new sdk.GetAuthorizationTokenCommand({}), { abortSignal: signal });
-        const { authorizationData } = await withDeadline(sent, signal);
-        return toToken(authorizationData ?? {});
+        return toToken(valueAt(await withDeadline(sent, signal), ['authorizationData']));
       },
     };
   }
@@ -29,20 +29,18 @@ export async function ecrClient(
   return {
     async authorizationToken(signal) {
       const sent = client.send(new sdk.GetAuthorizationTokenCommand({}), { abortSignal: signal });
-      const { authorizationData: [data = {}, ...others] = [] } = await withDeadline(sent, signal);
-      if (others.length > 0 || !isUrl(data.proxyEndpoint)) throw new AwsError({ kind: 'malformed' });
-      return { ...toToken(data), proxyEndpoint: data.proxyEndpoint };
+      const [data, ...others] = listAt(await withDeadline(sent, signal), ['authorizationData']);
+      const proxyEndpoint = textAt(data, ['proxyEndpoint']);
+      if (others.length > 0 || !isUrl(proxyEndpoint)) throw new AwsError({ kind: 'malformed' });
+      return { ...toToken(data), proxyEndpoint };
     },
   };
 }
 
-interface AuthorizationData {
-  readonly authorizationToken?: string | undefined;
-  readonly expiresAt?: Date | undefined;
-}
-
-/** Decodes a token, which is base64 of `USERNAME:PASSWORD`. */
-function toToken({ authorizationToken = '', expiresAt }: AuthorizationData): RegistryToken {
+/** Decodes a token, which is base64 of `USERNAME:PASSWORD`. What the SDK reads from JSON may have another form than its types say. */
+function toToken(data: unknown): RegistryToken {
+  const expiresAt = valueAt(data, ['expiresAt']);
+  const authorizationToken = textAt(data, ['authorizationToken']) ?? '';
   const [username, password, ...others] = Buffer.from(authorizationToken, 'base64').toString('latin1').split(':');
   if (!username || !password || others.length > 0) throw new AwsError({ kind: 'malformed' });
   return {

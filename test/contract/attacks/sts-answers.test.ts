@@ -217,6 +217,39 @@ test('a few of them are read over', async () => {
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
 });
 
+describe('an answer of ECR that has another form is none', () => {
+  const login = (scope: string) =>
+    list(generator(`region: us-east-1, scope: ${scope}`, { kind: 'ECRAuthorizationToken' }));
+  type Data = { authorizationToken: unknown; proxyEndpoint?: unknown };
+  const all = ['private', 'public'];
+  test.each<[string, readonly string[], (data: Data) => unknown]>([
+    ['a token that is a number', all, (data) => ({ ...data, authorizationToken: 5 })],
+    ['a token in a list', all, (data) => ({ ...data, authorizationToken: [data.authorizationToken] })],
+    ['a token in a map', all, (data) => ({ ...data, authorizationToken: { length: 9 } })],
+    ['nothing', all, () => null],
+    ['a text', all, () => 'AWS'],
+    ['a number', all, () => 5],
+    ['a list in its place', all, (data) => [data]],
+    ['an address in a list', ['private'], (data) => ({ ...data, proxyEndpoint: [data.proxyEndpoint] })],
+    ['an address that is a number', ['private'], (data) => ({ ...data, proxyEndpoint: 5 })],
+  ])('%s', async (_, scopes, change) => {
+    for (const scope of scopes) {
+      rewrite((body) => {
+        const { authorizationData: given } = JSON.parse(body) as { authorizationData: Data | [Data] };
+        return JSON.stringify({ authorizationData: Array.isArray(given) ? [change(given[0])] : change(given) });
+      }, 'GetAuthorizationToken');
+      const failure = failureOf(await run(login(scope)), login(scope));
+      expect(failure).toMatchObject({ exit: 1, codes: ['STS_MALFORMED'] });
+      expect(await run(login(scope))).toMatchObject({ exit: 0, stderr: '' });
+    }
+  });
+
+  test('a map in the place of its list', async () => {
+    rewrite((body) => body.replace('[', '').replace(']', ''), 'GetAuthorizationToken');
+    expect(failureOf(await run(login('private')), login('private'))).toMatchObject({ codes: ['STS_MALFORMED'] });
+  });
+});
+
 describe('a session in the year 9999', () => {
   const LONGEST_SECONDS = 36 * 3600;
   const never = (body: string) =>
