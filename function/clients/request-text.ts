@@ -19,7 +19,7 @@ export interface TextRequest {
 
 /**
  * Sends one request and reads the whole response, within 30 seconds.
- * @throws Node's errors of a connection, and an Error for a response of more than 8 MiB.
+ * @throws Node's errors of a connection, and an Error for a response of more than 8 MiB, or for none.
  */
 export function requestText({ url, body, agent, signal, ...options }: TextRequest) {
   const timeout = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
@@ -28,6 +28,7 @@ export function requestText({ url, body, agent, signal, ...options }: TextReques
   const answer = new Promise<{ status: number; text: string }>((resolve, reject) => {
     const request = url.protocol === 'https:' ? requestHttps(url, { ...bounded, agent }) : requestHttp(url, bounded);
     request.on('error', reject);
+    request.on('close', () => reject(new Error('there was no answer'))); // as when the protocol is switched
     request.on('response', (response) => {
       const chunks: Buffer[] = [];
       let bytes = 0;

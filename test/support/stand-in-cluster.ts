@@ -18,7 +18,10 @@ interface ApiRequest {
 }
 
 /** An answer: a status with an object or the text of one, or a connection that breaks, or none. */
-export type ApiAnswer = { readonly status: number; readonly body: unknown } | 'reset' | 'never';
+export type ApiAnswer =
+  | { readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
+  | 'reset'
+  | 'never';
 
 /**
  * Starts a stand-in for an API server on loopback, for faults that a real one does not make when asked to; `answer` decides what
@@ -33,7 +36,10 @@ export async function startStandInApiServer(answer: (request: ApiRequest) => Api
     const given = await answer(request);
     if (given === 'never') return;
     if (given === 'reset') message.socket.destroy();
-    else response.writeHead(given.status, { 'content-type': 'application/json' }).end(textOf(given.body));
+    else
+      response
+        .writeHead(given.status, { 'content-type': 'application/json', ...given.headers })
+        .end(textOf(given.body));
   });
   const port = await listen(server);
   const folder = temporaryFolder();

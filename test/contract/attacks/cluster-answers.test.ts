@@ -144,6 +144,15 @@ describe('an object that is not the one that was asked for is not used', () => {
     const { stderr, calls } = await run(secret, ok(secret.honest));
     expect({ stderr, calls }).toEqual({ stderr: expect.stringContaining('InvalidClientTokenId'), calls: 1 });
   });
+
+  test('a protocol that is switched is no answer, and is said', async () => {
+    const { exit, stderr, calls } = await run(account, {
+      status: 101,
+      body: '',
+      headers: { connection: 'upgrade', upgrade: 'SPDY/3.1' },
+    });
+    expect({ exit, stderr, calls }).toEqual({ exit: 1, stderr: expect.stringContaining(NOT_AN_ANSWER), calls: 0 });
+  });
 });
 
 describe('a value of another form is as if it were not there', () => {
