@@ -3,6 +3,7 @@ import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import { AwsError, type Environment } from '../model/world.ts';
 import { agentOptions } from './agent-options.ts';
 import { askedSession } from './asked-session.ts';
+import { boundRequests, collectAnswer } from './bounded-answers.ts';
 import { toAwsError } from './failures.ts';
 import { onceAsync, rejectOnAbort } from './promises.ts';
 
@@ -97,33 +98,6 @@ async function handlerOptions(environment: Environment): Promise<Connection['req
   };
 }
 
-const NOTHING = new Uint8Array();
-/** Answers of AWS have some kilobytes. */
-const ANSWER_MAX_BYTES = 64 << 10;
-/** Thrown to who reads an answer that is too large. */
-class TooLarge extends Error {}
-
-/**
- * The bytes of an answer. A page, and what is too large, is read as an answer without a body, so that its status counts: the SDK's parser
- * takes seconds for a megabyte of DOCTYPEs.
- */
-async function collectAnswer(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  try {
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for await (const chunk of stream) {
-      length += chunk.length;
-      if (length > ANSWER_MAX_BYTES) return NOTHING;
-      chunks.push(chunk);
-    }
-    const bytes = Buffer.concat(chunks);
-    return /<!doctype/i.test(bytes.toString('latin1')) ? NOTHING : bytes;
-  } catch (error) {
-    if (error instanceof TooLarge) return NOTHING;
-    throw error;
-  }
-}
-
 function toSdkKeys({ accessKeyId, secretAccessKey, sessionToken }: Keys) {
   return {
     accessKeyId: accessKeyId.reveal(),
@@ -149,10 +123,7 @@ async function defaultChain(connection: Connection, environment: Environment): P
   const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = environment;
   const usesProfile = AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY;
   console.warn = SILENT.warn; // some of its requests have no logger
-  if (usesProfile) {
-    const { boundRequests } = await import('./bounded-requests.ts'); // TLS, with the authorities that Node.js then reads, comes late
-    boundRequests(environment, { most: ANSWER_MAX_BYTES, fault: () => new TooLarge() });
-  }
+  if (usesProfile) await boundRequests(environment);
   const guard = usesProfile ? (await import('./profile.ts')).guardProfile : undefined;
   const assumers = onceAsync(async () => {
     const sdk = await import('@aws-sdk/client-sts');

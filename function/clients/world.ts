@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment, World } from '../model/world.ts';
 import { awsClients } from './aws-clients.ts';
-import { boundInterimAnswers } from './interim-answers.ts';
+import { boundInterimAnswers } from './bounded-answers.ts';
 import { onceAsync } from './promises.ts';
 import { mayBeRead, readText } from './read-file.ts';
 import { stsClient } from './sts.ts';
