@@ -147,7 +147,7 @@ describe('what is no answer before it is parsed', () => {
       answer(200, body);
       const { exit, stderr, seconds, megabytes } = await measured();
       expect({ exit, stderr }).toEqual({ exit: 1, stderr: expect.stringContaining('the answer is not one of STS') });
-      expect(seconds).toBeLessThan(3 * honest.seconds);
+      expect(seconds).toBeLessThan(1 + 3 * honest.seconds); // it was 10 and more
       expect(megabytes).toBeLessThan(2 * honest.megabytes);
     }
     expect(honest.exit).toBe(0);
@@ -196,7 +196,7 @@ test.each([
   const { exit, stderr, seconds } = await measured(url);
   await close(server);
   expect({ exit, stderr }).toEqual({ exit: 1, stderr: expect.stringContaining('the answer is not one of STS') });
-  expect(seconds).toBeLessThan(3 * honest.seconds);
+  expect(seconds).toBeLessThan(1 + 3 * honest.seconds); // it was 10 and more
 });
 
 test('a few of them are read over', async () => {

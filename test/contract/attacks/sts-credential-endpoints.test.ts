@@ -163,7 +163,7 @@ describe.each(Object.entries(SOURCES))('%s', (_, { flooded, environment }) => {
         exit: 1,
         stderr: expect.stringMatching(/found no credentials|no answer within STS_FUNCTION_TIMEOUT/),
       });
-      expect(seconds).toBeLessThan(3 * honest.seconds);
+      expect(seconds).toBeLessThan(1 + 3 * honest.seconds); // it was all of the time that a run has
       expect(megabytes).toBeLessThan(2 * honest.megabytes);
     }
   });
@@ -182,7 +182,7 @@ test("GitHub's token is asked for, and an answer without end is let go", async (
     Object.assign(endpoint.plan, { flooded: '/token', flood });
     const { exit, seconds, megabytes } = await measured({ ...own, ...timeout }, asked);
     expect(exit).toBe(1);
-    expect(seconds).toBeLessThan(3 * honest.seconds);
+    expect(seconds).toBeLessThan(1 + 3 * honest.seconds); // it was all of the time that a run has
     expect(megabytes).toBeLessThan(1.5 * honest.megabytes);
   }
 });
