@@ -259,7 +259,7 @@ describe('an Input', () => {
   ])('results name a field of the generator only where it has one: %s', async (_, item, entry, path) => {
     const input = list(item, functionConfig(`  sessions: [{${entry}}]\n`));
     const { stdout } = await run(input, { AWS_PROFILE: 'none' });
-    const [result] = resultsOf(stdout) as { resourceRef: object; field?: { path: string } }[];
+    const [result] = resultsOf(stdout);
     expect(result).toMatchObject({ resourceRef: { kind: 'STSAssumeRoleToken', name: 'a' } });
     expect(result?.field?.path).toBe(path);
   });

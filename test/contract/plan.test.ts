@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
-import { resultsOf } from '../support/emitted.ts';
+import { lineOf, resultsOf } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generator, list, OTHER } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
@@ -21,8 +21,9 @@ async function plan(input: string, environment: Record<string, string> = {}): Pr
   const lines = stderr.split('\n').slice(0, -1);
   expect({ exit, calls: sts.calls.length - before }).toEqual({ exit: 0, calls: 0 });
   expect(stdout.slice(0, input.length)).toBe(input);
-  const results = resultsOf(stdout) as { severity: string; message: string }[];
-  expect(lines).toEqual(results.map(({ severity, message }) => `${severity}: ${message} [PLAN]`));
+  const results = resultsOf(stdout);
+  expect(lines).toEqual(results.map(lineOf));
+  expect(results.filter(({ severity, tags }) => severity !== 'info' || tags.code !== 'PLAN')).toEqual([]);
   return results.map(({ message }) => `info: ${message}`);
 }
 

@@ -50,11 +50,26 @@ export function withoutPlaintextWarning(stderr: string): string {
   return stderr.replace(/^warning: (?:\S+: )?cannot keep credentials out of the package: .*\n/m, '');
 }
 
+/** One of the `results` of a ResourceList. */
+export interface Result {
+  readonly severity: string;
+  readonly message: string;
+  readonly resourceRef?: { readonly name: string };
+  readonly field?: { readonly path: string };
+  readonly file?: { readonly path: string };
+  readonly tags: { readonly code: string };
+}
+
 /** `results` of a ResourceList. */
-export function resultsOf(text: string): unknown[] {
+export function resultsOf(text: string): Result[] {
   const document = parseDocument(text);
   const results = document.get('results');
-  return isSeq(results) ? (results.toJS(document) as unknown[]) : [];
+  return isSeq(results) ? (results.toJS(document) as Result[]) : [];
+}
+
+/** The line of standard error that says the same as a result. */
+export function lineOf({ severity, message, file, tags }: Result): string {
+  return `${severity}: ${file === undefined ? '' : `${file.path}: `}${message} [${tags.code}]`;
 }
 
 function isOurs(object: unknown): object is EmittedSecret {

@@ -129,7 +129,7 @@ describe('what is too much is refused in one line, and all items go out as they 
 test('of very many faults of one object the first hundred are told, and how many others there are', async () => {
   const fields = times(5000, (at) => `  f${at}: a\n`);
   const { stdout } = await run(list(`${one}${fields}`));
-  const messages = resultsOf(stdout).map((result) => (result as { message: string }).message);
+  const messages = resultsOf(stdout).map(({ message }) => message);
   expect(messages).toHaveLength(100);
   expect(messages.at(-1)).toBe(
     'cannot use STSAssumeRoleToken "team-a/deployer": `f99` is wrong too, and so are 4900 others; correct those that come before.',

@@ -61,10 +61,7 @@ const run = (text: string) =>
 
 /** The names of ExternalSecrets with an error. */
 const refusedIn = (stdout: string): string[] =>
-  resultsOf(stdout).flatMap((result) => {
-    const { severity, resourceRef } = result as { severity: string; resourceRef?: { name: string } };
-    return severity === 'error' ? [resourceRef?.name ?? ''] : [];
-  });
+  resultsOf(stdout).flatMap(({ severity, resourceRef }) => (severity === 'error' ? [resourceRef?.name ?? ''] : []));
 
 const built = (count: number, piece: string) =>
   `{{ $x := printf "%${count}s" "" | replace " " ${JSON.stringify(piece)} }}`;

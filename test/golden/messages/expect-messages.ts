@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import pLimit from 'p-limit';
-import { resultsOf } from '../../support/emitted.ts';
+import { lineOf, resultsOf } from '../../support/emitted.ts';
 import { type Ended, runFunction } from '../../support/run-function.ts';
 import { expectGolden } from '../expect-golden.ts';
 
@@ -40,10 +40,7 @@ export function show(name: string, input: string, ended: Ended): string {
   expect({ name, signal, ends }).toEqual({ name, signal: null, ends: [] });
   let told = stderr;
   if (stdout !== '') {
-    const messages = resultsOf(stdout).map((result) => {
-      const { severity, message, file, tags } = result as Result;
-      return `${severity}: ${file === undefined ? '' : `${file.path}: `}${message} [${tags.code}]`;
-    });
+    const messages = resultsOf(stdout).map(lineOf);
     const [shown, counts] = [
       lines.filter((line) => !MORE.test(line)),
       lines.flatMap((line) => MORE.exec(line)?.slice(1) ?? []),
@@ -56,13 +53,6 @@ export function show(name: string, input: string, ended: Ended): string {
     expect({ name, stdout: stdout.slice(0, input.length) }).toEqual({ name, stdout: input });
   }
   return `## ${name}\nexit ${exit}, standard output ${stdout === '' ? 'empty' : 'is the input with results'}\n${told}`;
-}
-
-interface Result {
-  readonly severity: string;
-  readonly message: string;
-  readonly file?: { readonly path: string };
-  readonly tags: { readonly code: string };
 }
 
 /** What stands on standard error for those that only the results have. */
