@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import { PROGRAM } from '../model/program.ts';
 
+/** How wide a screen of help is. */
+export const HELP_COLUMNS = 80;
+
 /** Behind the list of commands. The whole of it fits a screen. */
 export const OVERVIEW = `
 kpt and kustomize start it without a command, and give it a ResourceList:

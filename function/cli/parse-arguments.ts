@@ -2,6 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import { quote } from '../findings/quote.ts';
 import { UsageError, withoutValue } from './checked.ts';
 import { createProgram, type Invocation } from './commands.ts';
+import { HELP_COLUMNS } from './help-texts.ts';
 import { type CommandName, isCommand, type WrongUsage, wrongUsage } from './select-mode.ts';
 
 /** Options that are commands by another name. */
@@ -24,7 +25,7 @@ export function parseArguments(
     command.exitOverride().configureOutput({
       writeOut: (part) => (text += part),
       writeErr: () => undefined, // it is said in our words
-      getOutHelpWidth: () => 80,
+      getOutHelpWidth: () => HELP_COLUMNS,
       getOutHasColors: () => false,
     });
   const words = argv.map((word, index) => (index === 0 ? (BY_OPTION.get(word) ?? word) : word));

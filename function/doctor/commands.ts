@@ -94,8 +94,10 @@ function programIn(words: readonly string[]) {
       const word = words[at] ?? '';
       if (word.startsWith('-')) continue;
       said += ` ${word}`;
-      const flags = words.slice(start + 1, at).filter((one) => one.startsWith('-'));
-      if (isProgram(said)) return { program: said, start, behind: [...flags, ...words.slice(at + 1)] };
+      if (isProgram(said)) {
+        const flags = words.slice(start + 1, at).filter((one) => one.startsWith('-'));
+        return { program: said, start, behind: [...flags, ...words.slice(at + 1)] };
+      }
       if (said !== 'kpt fn' && said !== 'kpt live') break;
     }
   }

@@ -23,8 +23,7 @@ import { timesOf } from './renewal.ts';
 
 /**
  * The Secret of a job as it is to be written: in its form, encrypted where that names recipients, and with a digest of its data.
- * `existing` is the one that is there already;
- * where it is added to, only what is added is rendered.
+ * `existing` is the one that is there already; where it is added to, only what is added is rendered.
  * @throws FindingError when a value holds what no Secret may have.
  */
 export async function renderSecret(

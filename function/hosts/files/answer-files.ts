@@ -24,7 +24,10 @@ import { changesBy, Rendered } from './rendered.ts';
 import { type Repository, readRepository } from './repository.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
 
-/** Render to standard output or in place, or print the plan: without a format as suits where it goes; the exit code may tell that something is due. */
+/**
+ * Render to standard output or in place, or print the plan: without a format as suits where it goes. `tellsDue`: the exit code says
+ * whether a Secret is due.
+ */
 export type FilesTask =
   | { readonly inPlace: boolean }
   | { readonly plan: PlanFormat | undefined; readonly tellsDue?: boolean };

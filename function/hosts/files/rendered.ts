@@ -27,11 +27,15 @@ export interface FileChange extends FilePath {
   readonly credentials?: 'new' | 'renewed';
 }
 
-/** A Secret that a run made, and where it goes. */
-interface MadeSecret extends TargetFile {
-  readonly secret: SecretManifest;
+/** Where the Secret of a job is or goes. */
+interface Target extends TargetFile {
   /** True where others may have made it. */
   readonly adds: boolean;
+}
+
+/** A Secret that a run made, and where it goes. */
+interface MadeSecret extends Target {
+  readonly secret: SecretManifest;
 }
 
 /** The Secrets of a package's jobs: existing ones, and those that a run issues. */
@@ -39,18 +43,19 @@ export class Rendered implements Destination {
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
   readonly itemsByKey: Destination['itemsByKey'];
-  readonly #targets: ReadonlyMap<string, TargetFile>;
+  readonly #targets: ReadonlyMap<string, Target>;
   readonly #inPlace: boolean;
-  /** The keys of Secrets that others may have made. */
-  readonly #added: ReadonlySet<string>;
   readonly #made = new Map<string, SecretManifest>();
 
   constructor(of: FunctionRun, jobs: readonly Job[], inPlace: boolean) {
     this.#inPlace = inPlace;
-    this.#added = new Set(jobs.flatMap(({ form, target }) => (form.merge === undefined ? [] : [secretKey(target)])));
-    const found = jobs.map((job) => [secretKey(job.target), findTarget(job, of)] as const);
+    const found = jobs.map(
+      (job) => [secretKey(job.target), findTarget(job, of), job.form.merge !== undefined] as const,
+    );
     this.findings = found.flatMap(([, target]) => ('code' in target ? [target] : []));
-    this.#targets = new Map(found.flatMap(([key, target]) => ('code' in target ? [] : [[key, target]])));
+    this.#targets = new Map(
+      found.flatMap(([key, target, adds]) => ('code' in target ? [] : [[key, { ...target, adds }]])),
+    );
     this.writtenTo = inPlace ? 'files' : 'stream';
     this.itemsByKey = {
       get: (key) => {
@@ -64,7 +69,7 @@ export class Rendered implements Destination {
     return jobs.flatMap((job) => {
       const target = this.#targets.get(secretKey(job.target));
       if (target === undefined) return [];
-      const editable = target.item === undefined ? [] : checkEditable(target.item, job.form.merge !== undefined);
+      const editable = target.item === undefined ? [] : checkEditable(target.item, target.adds);
       if (!this.#inPlace) return editable;
       const foreign = target.isForeign ? [unwritable(target.file, "it is another user's", CURE_MOVE_AWAY)] : [];
       return [...editable, ...foreign, ...checkWritable(target.file)];
@@ -77,10 +82,10 @@ export class Rendered implements Destination {
 
   /** All Secrets after the run, issued and kept, as YAML documents. */
   stream(): string {
-    const documents = [...this.#targets].flatMap(([key, { item }]) => {
+    const documents = [...this.#targets].flatMap(([key, { item, adds }]) => {
       const made = this.#made.get(key);
       if (item === undefined) return made === undefined ? [] : [printBlock(made)];
-      if (made !== undefined) return [asOwnText(item, renewSecret(item, made, this.#added.has(key)).text)];
+      if (made !== undefined) return [asOwnText(item, renewSecret(item, made, adds).text)];
       return [isEditable(item) ? textOf(item) : printBlock(Object(item.toJS()))]; // one with anchors elsewhere is printed anew
     });
     return documents.map((document) => `---\n${document}${document.endsWith('\n') ? '' : '\n'}`).join('');
@@ -90,7 +95,7 @@ export class Rendered implements Destination {
   made(): readonly MadeSecret[] {
     return [...this.#targets].flatMap(([key, target]) => {
       const secret = this.#made.get(key);
-      return secret === undefined ? [] : [{ ...target, secret, adds: this.#added.has(key) }];
+      return secret === undefined ? [] : [{ ...target, secret }];
     });
   }
 
