@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isAbsolute } from 'node:path';
 import { readNamedFile } from '../clients/read-file.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quoted, say } from '../findings/say.ts';
@@ -21,7 +22,7 @@ export interface PolicyFile {
  */
 export function readPolicyFile(environment: Readonly<Record<string, string | undefined>>): PolicyFile {
   const file = environment.STS_FUNCTION_POLICY;
-  if (!file) return { findings: [] };
+  if (!file || !isAbsolute(file)) return { findings: [] }; // a relative path is refused with the other settings
   const refuse = (cause: string) => ({
     findings: [
       finding(
