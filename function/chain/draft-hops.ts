@@ -9,8 +9,8 @@ import { defined } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
 import {
   CHAINED_SESSION_MAX_SECONDS,
-  checkBehindOthers,
   checkHop,
+  checkTogether,
   type HopFault,
   SESSION_DEFAULT_SECONDS,
   SESSION_NAME_MAX,
@@ -47,12 +47,12 @@ export function draftHops(wanted: WantedChain, options: { customEndpoint: boolea
   const limits: Finding[] = [];
   for (const [index, { operation, values, place }] of written.entries()) {
     const before = written.slice(0, index).map((one) => one.values);
-    const faults = [
-      ...checkHop(values, options),
-      ...(operation === 'AssumeRole' ? [] : checkExchange(values)),
-      ...(index === 0 && !behindOwnRole ? [] : checkBehindOthers(values, before)),
-    ];
-    limits.push(...faults.map(([name, text]) => fieldFinding('LIMIT_EXCEEDED', place(name), text)));
+    const beyond = checkHop(values, { ...options, isChained: index > 0 || behindOwnRole });
+    const unfit = [...(operation === 'AssumeRole' ? [] : checkExchange(values)), ...checkTogether(values, before)];
+    limits.push(
+      ...beyond.map(([name, text]) => fieldFinding('LIMIT_EXCEEDED', place(name), text)),
+      ...unfit.map(([name, text]) => slip(place(name), text)),
+    );
   }
   const drafted = {
     hops: written.flatMap((one) => toHop(one, generator)),
@@ -157,7 +157,12 @@ function checkReference(
     texts.push(say`must not stand beside ${theField(place('externalID').field)}; remove one`);
   if (namespace !== undefined && namespace !== generator.namespace)
     texts.push(say`must be in the generator's own namespace, got ${quoted(namespace)}`);
-  return texts.map((text) => fieldFinding('LIMIT_EXCEEDED', place('externalIDFrom'), text));
+  return texts.map((text) => slip(place('externalIDFrom'), text));
+}
+
+/** A fault of whoever wrote a field that goes beyond no limit of AWS. */
+function slip(at: ReturnType<WrittenHop['place']>, text: Sayable): Finding {
+  return fieldFinding(at.object === undefined ? 'FUNCTION_CONFIG_INVALID' : 'SPEC_INVALID', at, text);
 }
 
 /** Refuses what a call with a token cannot send: IAM takes tags and source identity from the token's claims. */

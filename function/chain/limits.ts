@@ -55,6 +55,8 @@ interface Context {
   readonly hop: HopSpec;
   /** True where a test server is asked, not AWS. */
   readonly customEndpoint: boolean;
+  /** True where another role's session signs the hop. */
+  readonly isChained?: boolean;
 }
 
 /** The check of each field that AWS limits. */
@@ -65,31 +67,29 @@ const CHECKS: { readonly [Name in keyof HopSpec]?: (value: NonNullable<HopSpec[N
   sessionDuration: durationFault,
   externalID: externalIDFault,
   tags: tagsFault,
-  transitiveTagKeys: transitiveKeysFault,
   sourceIdentity: sessionNameFault,
   policyARNs: policyArnsFault,
   policy: policyFault,
 };
 
 /** Everything in one hop that AWS would refuse, whatever the other hops are. Absent fields are for whoever needs them to report. */
-export function checkHop(hop: HopSpec, { customEndpoint }: Pick<Context, 'customEndpoint'>): HopFault[] {
+export function checkHop(hop: HopSpec, about: Omit<Context, 'hop'>): HopFault[] {
   const faults: HopFault[] = [];
   for (const name of Object.keys(CHECKS) as (keyof HopSpec)[]) {
     const check = CHECKS[name] as (value: unknown, context: Context) => Fault; // each is given the value of its own field
-    const text = hop[name] === undefined ? undefined : check(hop[name], { hop, customEndpoint });
+    const text = hop[name] === undefined ? undefined : check(hop[name], { ...about, hop });
     if (text !== undefined) faults.push([name, text]);
   }
   return faults;
 }
 
-/** What a hop that another role's session signs may not ask for. `before`: the hops before it, as far as they are known. */
-export function checkBehindOthers(hop: HopSpec, before: readonly HopSpec[]): HopFault[] {
-  const { sessionDuration = 0, role, tags = {}, sourceIdentity } = hop;
+/** What does not go together in a hop, or with the hops `before` it, as far as they are known. */
+export function checkTogether(hop: HopSpec, before: readonly HopSpec[]): HopFault[] {
+  const { role, tags = {}, transitiveTagKeys = [], sourceIdentity } = hop;
   const faults: HopFault[] = [];
-  if (sessionDuration > CHAINED_SESSION_MAX_SECONDS) {
-    const text = say`must be at most ${CHAINED_SESSION_MAX_SECONDS} behind another hop, got ${quoted(String(sessionDuration))}`;
-    faults.push(['sessionDuration', text]);
-  }
+  const stranger = transitiveTagKeys.find((one) => !Object.hasOwn(tags, one));
+  if (stranger !== undefined)
+    faults.push(['transitiveTagKeys', say`must be keys of \`tags\`, got ${quoted(stranger)}`]);
   if (role !== undefined && role === before.at(-1)?.role)
     faults.push(['role', say`must not be the role of the hop before it, got ${quoted(role)}`]);
   const inherited = new Set(before.flatMap((one) => (one.transitiveTagKeys ?? []).map((key) => key.toLowerCase())));
@@ -121,8 +121,11 @@ export function roleFault(role: string, { hop: { region }, customEndpoint }: Con
   const [arn, partition, service, noRegion, account, ...resource] = role.split(':');
   const isRole = arn === 'arn' && service === 'iam' && noRegion === '' && ROLE_RESOURCE.test(resource.join(':'));
   const isAccount = ACCOUNT.test(account ?? '') || (customEndpoint && account === '');
-  if (!isRole || !isAccount || role.length > ROLE_ARN_MAX || !PARTITION_NAMES.has(partition ?? ''))
-    return say`must be the ARN of a role, such as ${quoted('arn:aws:iam::123456789012:role/name')}, got ${quoted(role)}`;
+  if (!isRole || !isAccount || role.length > ROLE_ARN_MAX || !PARTITION_NAMES.has(partition ?? '')) {
+    const miscounted = /^\d+$/.test(account ?? '') && !isAccount && account?.length;
+    const also = miscounted ? say`; an account has 12 digits, and this one ${miscounted}` : '';
+    return say`must be the ARN of a role, such as ${quoted('arn:aws:iam::123456789012:role/name')}, got ${quoted(role)}${also}`;
+  }
   if (region === undefined || !REGION.test(region) || partition === partitionOf(region)) return undefined;
   return say`must be in partition "${partitionOf(region)}" of region ${quoted(region)}, got ${quoted(role)}`;
 }
@@ -139,7 +142,9 @@ function partitionOf(region: string): string {
 }
 
 /** Checks DurationSeconds of AssumeRole. */
-export function durationFault(seconds: number): Fault {
+export function durationFault(seconds: number, { isChained = false }: Pick<Context, 'isChained'> = {}): Fault {
+  if (isChained && seconds > CHAINED_SESSION_MAX_SECONDS)
+    return say`must be at most ${CHAINED_SESSION_MAX_SECONDS} behind another hop, got ${quoted(String(seconds))}; AWS ends the session of a chained role after one hour`;
   return secondsFault(seconds, SESSION_MAX_SECONDS, SESSION_DEFAULT_SECONDS);
 }
 
@@ -207,12 +212,6 @@ function tagsFault(tags: Readonly<Record<string, string>>): Fault {
   return twice === undefined
     ? undefined
     : say`must have keys that differ in more than case, got ${quoted(twice)} twice`;
-}
-
-/** Checks TransitiveTagKeys. */
-function transitiveKeysFault(keys: readonly string[], { hop: { tags = {} } }: Context): Fault {
-  const stranger = keys.find((key) => !Object.hasOwn(tags, key));
-  return stranger === undefined ? undefined : say`must be keys of \`tags\`, got ${quoted(stranger)}`;
 }
 
 const POLICY_ARN = /^arn:[\w-]+:iam::(?:aws|\d{12}):policy\/[\w+=,.@/-]{1,512}$/;

@@ -2,7 +2,6 @@ import { configFinding, type Finding, specFinding } from '../findings/finding.ts
 import { type Sayable, say } from '../findings/say.ts';
 import { defined } from '../model/plain-data.ts';
 import {
-  type Fault,
   limitFindings,
   publicRegistryFault,
   regionFault,
@@ -73,21 +72,17 @@ function refuseRoles({ generator, scalars, entry }: WantedChain): Finding[] {
 
 function checkParameters({ generator, scalars }: WantedChain): Finding[] {
   const { region, sessionDuration, serialNumber, tokenCode } = scalars;
-  const serialFault =
-    serialNumber === undefined ? lacksBeside(tokenCode, 'tokenCode') : serialNumberFault(serialNumber);
-  const codeFault = tokenCode === undefined ? lacksBeside(serialNumber, 'serialNumber') : tokenCodeFault(tokenCode);
-  return limitFindings(generator, [
+  const [lacking, given] = serialNumber === undefined ? ['serialNumber', 'tokenCode'] : ['tokenCode', 'serialNumber'];
+  const isAlone = (serialNumber === undefined) !== (tokenCode === undefined);
+  const text = say`is required with \`${given}\`: AWS takes both, or neither`;
+  const limits = limitFindings(generator, [
     ['spec.region', region && regionFault(region)],
     [
       'spec.requestParameters.sessionDuration',
       sessionDuration === undefined ? undefined : sessionTokenDurationFault(sessionDuration),
     ],
-    ['spec.requestParameters.serialNumber', serialFault],
-    ['spec.requestParameters.tokenCode', codeFault],
+    ['spec.requestParameters.serialNumber', serialNumber === undefined ? undefined : serialNumberFault(serialNumber)],
+    ['spec.requestParameters.tokenCode', tokenCode === undefined ? undefined : tokenCodeFault(tokenCode)],
   ]);
-}
-
-/** AWS takes device and code together, or neither. */
-function lacksBeside(other: string | undefined, name: string): Fault {
-  return other === undefined ? undefined : say`is required with \`${name}\`: AWS takes both, or neither`;
+  return isAlone ? [...limits, specFinding(generator, `spec.requestParameters.${lacking}`, text)] : limits;
 }

@@ -94,7 +94,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Correct the field or label that the message names.',
   ),
   SPEC_INVALID: explained(
-    'A generator, a ClusterGenerator or an ExternalSecret has a missing, unknown or wrongly typed field.',
+    'A generator, a ClusterGenerator or an ExternalSecret has a missing, unknown or wrongly typed field, or fields that do not go together.',
     'Correct the field that the message names.',
   ),
   LIMIT_EXCEEDED: explained(

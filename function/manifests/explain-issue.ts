@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { quote } from '../findings/quote.ts';
 import { quoted, type Sayable, say } from '../findings/say.ts';
+import { parseDuration } from '../model/duration.ts';
 import { nearestTo } from '../model/meant-kind.ts';
 import { textAt } from '../model/plain-data.ts';
 
@@ -72,8 +73,8 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   object: 'an object',
   array: 'a list',
   string: 'a string',
-  number: 'a number without quotes',
-  int: 'an integer without quotes',
+  number: 'a number',
+  int: 'an integer',
   boolean: 'true or false',
 };
 
@@ -86,14 +87,22 @@ export function explainWrongValue(issue: z.core.$ZodIssue, value: unknown): Saya
   const expected = 'expected' in issue ? String(issue.expected) : '';
   if (issue.code === 'custom') return issue.message; // it is about what is inside
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message; // the path ends with the key
-  const text = say`${requirement(issue, expected)}${expected === 'string' && isPlainScalar(value) ? ' in quotes' : ''}`;
+  const text = say`${requirement(issue, expected)}${howWritten(expected, value)}`;
   if (value === null) return say`${text}, got null; remove the field or give it a value`;
   const isReference = issue.path.includes('secretRef');
   const isSecret = isReference || issue.path.at(-1) === 'tokenCode';
   const mayBePastedKey = isSecret || ['object', 'record', 'array'].includes(expected);
   if (isSecret && issue.code !== 'invalid_type')
     return say`${text}, got another value, which is not repeated here${isReference ? '. Write a name there, not the value itself' : ''}`;
-  return say`${text}, got ${mayBePastedKey ? typeName(value) : describeValue(value)}`;
+  const seconds = expected === 'number' ? parseDuration(value) : undefined;
+  return say`${text}, got ${mayBePastedKey ? typeName(value) : describeValue(value)}${seconds ? `; write ${seconds}` : ''}`;
+}
+
+/** All numbers are of seconds. */
+function howWritten(expected: string, value: unknown): string {
+  if (expected === 'string') return isPlainScalar(value) ? ' in quotes' : '';
+  if (expected !== 'number') return '';
+  return typeof value === 'string' && /^\d+$/.test(value) ? ' without quotes' : ' of seconds';
 }
 
 function requirement(issue: z.core.$ZodIssue, expected: string): Sayable {

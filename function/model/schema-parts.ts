@@ -13,7 +13,7 @@ const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0
 export const nonEmpty = z.string().min(1, 'must not be empty');
 
 /** A number of seconds that is sent to AWS. */
-export const seconds = z.int32('must be an integer without quotes');
+export const seconds = z.int32('must be a number of seconds with at most six digits');
 
 /** Name of an object: a DNS-1123 subdomain. Names become file names, so nothing else may pass. */
 export const objectName = z

@@ -23,6 +23,8 @@ test('what is said of what AWS does not take in a chain of roles', async () => {
     'a source identity that changes, and a tag that was passed on': withInput(
       'sessions: [{via: [{role: "arn:aws:iam::111111111111:role/hub", sourceIdentity: ci, tags: {team: a}, transitiveTagKeys: [team]}], last: {sourceIdentity: me, tags: {Team: b}}}]',
     ),
+    'a role twice': withInput('sessions: [{via: ["arn:aws:iam::123456789012:role/deployer"]}]'),
+    'a transitive key without a tag': withInput('sessions: [{last: {transitiveTagKeys: [team]}}]'),
     'what cannot be sent with a token': {
       input: withInput(
         'sessions: [{identity: {tokenEnv: TOKEN}, last: {tags: {a: b}}}]',
