@@ -32,7 +32,7 @@ export function explainUnknownField(
   const known = Object.keys(shape);
   const former = known.find((field) => field === textAt(FORMER_NAMES, [name]));
   const meant = former ?? fieldBelow(name, shape) ?? nearestTo(name, known, (length) => Math.ceil(length / 3));
-  if (meant !== undefined) return { text: `is not a known field; did you mean \`${meant}\``, meant };
+  if (meant !== undefined) return { text: `is not a known field; did you mean \`${meant}\`? Correct it`, meant };
   return { text: `is not a known field; known here: ${known.map((field) => `\`${field}\``).join(', ')}` };
 }
 

@@ -177,6 +177,6 @@ export function asMeant(manifest: unknown): { readonly meant: unknown; readonly 
     return { meant: manifest, findings: [] };
   const code = kind === INPUT_KIND ? 'FUNCTION_CONFIG_INVALID' : 'SPEC_INVALID';
   const [group] = object.apiVersion.split('/', 1);
-  const text = say`is not a kind of ${group ?? ''}; did you mean \`${kind}\``;
+  const text = say`is not a kind of ${group ?? ''}; did you mean \`${kind}\`? Correct it`;
   return { meant: { ...Object(manifest), kind }, findings: [fieldFinding(code, { object, field: 'kind' }, text)] };
 }

@@ -7,7 +7,7 @@ test('a result names the file of its item beside the message, and standard error
   const metadata = 'annotations: {internal.config.kubernetes.io/path: specs/a.yaml}';
   const { stdout, stderr } = await runFunction(list(generator(`${GOOD_SPEC}, regoin: a`, { metadata })));
   const message =
-    'cannot use STSAssumeRoleToken "deployer": `spec.regoin` is not a known field; did you mean `region`.';
+    'cannot use STSAssumeRoleToken "deployer": `spec.regoin` is not a known field; did you mean `region`? Correct it.';
   expect(resultsOf(stdout)).toEqual([
     {
       message,

@@ -521,7 +521,7 @@ describe('a ClusterGenerator', () => {
       externalSecret({ dataFrom: [named] }),
     ]);
     expect(messages).toContain(
-      'cannot use ClusterGenerator "shared": `spec.generator.stsAssumeRoleTokenSpec.roleArn` is not a known field; did you mean `role`.',
+      'cannot use ClusterGenerator "shared": `spec.generator.stsAssumeRoleTokenSpec.roleArn` is not a known field; did you mean `role`? Correct it.',
     );
   });
 
@@ -627,7 +627,7 @@ describe('what is said', () => {
   test('of a field that nobody knows', async () => {
     const { messages } = await run([generator(), externalSecret({ dataFrom: [fromGenerator()], targets: {} })]);
     expect(messages).toEqual([
-      'cannot use ExternalSecret "team-a/credentials": `spec.targets` is not a known field; did you mean `target`.',
+      'cannot use ExternalSecret "team-a/credentials": `spec.targets` is not a known field; did you mean `target`? Correct it.',
     ]);
   });
 
