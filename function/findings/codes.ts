@@ -27,7 +27,7 @@ export const CODES = {
   LIMIT_EXCEEDED: 'error',
   CHAINED_DURATION: 'warning',
   NOT_GRANTED: 'error',
-  LABEL_MISMATCH: 'warning',
+  LABEL_MISMATCH: 'error',
   SESSION_UNUSED: 'warning',
   TARGET_CONFLICT: 'error',
   TARGET_NOT_OURS: 'error',

@@ -110,11 +110,11 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Use what is granted, or ask whoever keeps the grants. All that one generator asks for must be in one grant; docs/input.md has the table.',
   ),
   LABEL_MISMATCH: explained(
-    "A generator matches an entry of the Input's `sessions` in all but the value of one label, and no other entry. Said where the two values are nearly the same, or the entry matches nothing else.",
+    "A generator matches an entry of the Input's `sessions` in all but one label, which is nearly the one that the entry wants, and no other entry. It would get its session without what the entry says.",
     'Correct the label, or the `match`; or give the generator an entry of its own.',
   ),
   SESSION_UNUSED: explained(
-    "An entry of the Input's `sessions` matches no generator.",
+    "An entry of the Input's `sessions` matches no generator. If a generator lacks but one label for it, the message names that label.",
     'Correct its `match`, or remove it.',
   ),
   TARGET_CONFLICT: explained(

@@ -1,9 +1,9 @@
-import { distance } from 'fastest-levenshtein';
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
 import { named, type ObjectRef, quoted, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import type { WantedSecret } from '../model/job.ts';
 import { ASSUME_ROLE_KIND, type NamedRef } from '../model/kinds.ts';
 import { globOf } from '../model/matches-glob.ts';
+import { nearestTo } from '../model/meant-kind.ts';
 import { defined } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT, type Progress, refuseMore, sizeOf, WorkBudget } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
@@ -62,7 +62,7 @@ export function matchEntries(
   });
   const used = new Set(read.flatMap((one) => one.used));
   const nearly = read.flatMap(({ generator, near }) => {
-    if (near === undefined || (used.has(near.index) && !isSlip(near))) return []; // the entry is right, and for others
+    if (near === undefined || (used.has(near.index) && !near.isSlip)) return []; // the entry is right, and for others
     return [{ near, finding: matchesNearly(generator, near) }];
   });
   for (const { near } of nearly) used.add(near.index); // why it is not is said
@@ -134,21 +134,48 @@ function unusedSession(index: number): Finding {
 interface NearMatch {
   readonly index: number;
   readonly label: string;
-  readonly value: string;
-  readonly wanted: string;
+  /** The label that the entry wants, and its value. */
+  readonly wanted: readonly [label: string, value: string];
+  /** True where the generator was surely meant to match. */
+  readonly isSlip: boolean;
 }
 
-/** A letter, or a fifth of them. */
-function isSlip({ value, wanted }: NearMatch): boolean {
-  const most = Math.max(1, Math.floor(wanted.length / 5));
-  return Math.abs(value.length - wanted.length) <= most && distance(value, wanted) <= most;
+function toNear(index: number, wanted: NearMatch['wanted'], labels: Matched['labels']): NearMatch | undefined {
+  const [name, value] = wanted;
+  if (Object.hasOwn(labels, name)) return { index, label: name, wanted, isSlip: isSlip(labels[name] ?? '', value) };
+  const keys = Object.keys(labels).slice(0, MOST_LABELS);
+  const label = keys.find((key) => labels[key] === value && isSlip(key, name));
+  return label === undefined ? undefined : { index, label, wanted, isSlip: true };
 }
 
-function matchesNearly({ object }: ReadGenerator, { index, label, value, wanted }: NearMatch): Finding {
-  const field = `sessions[${index}]`;
-  const cause = say`its label ${named(label)} is ${quoted(value)}, and \`match\` wants ${quoted(wanted)}`;
-  const message = say`cannot apply \`${field}\` of ${THE_OPTIONS} to ${theObject(object)}: ${cause}. Correct one of them, or give it an entry of its own.`;
-  return finding('LABEL_MISMATCH', message, { object, field: `metadata.labels.${label}` });
+/** Labels of a generator that are compared with one that an entry wants. */
+const MOST_LABELS = 64;
+
+/**
+ * True for a slip of the pen: a letter, or a fifth of them, or two that have changed places. Not where only numbers or words of one and two
+ * letters differ: those tell `team-a` from `team-b`.
+ */
+function isSlip(word: string, meant: string): boolean {
+  const isWithin = (most: number) => nearestTo(word, [meant], () => most) !== undefined;
+  const most = Math.max(1, Math.floor(meant.length / 5));
+  if (!isWithin(Math.max(2, most)) || wordsOf(word) === wordsOf(meant)) return false;
+  return isWithin(most) || sorted(word) === sorted(meant);
+}
+
+const wordsOf = (text: string) => text.match(/[a-z]{3,}/gi)?.join(' ');
+const sorted = (text: string) => [...text.toLowerCase()].sort().join('');
+
+function matchesNearly(
+  { object, labels }: ReadGenerator,
+  { index, label, wanted, isSlip: isSure }: NearMatch,
+): Finding {
+  const [name, value] = wanted;
+  const cause =
+    label === name
+      ? say`its label ${named(label)} is ${quoted(labels[label] ?? '')}, and \`match\` wants ${quoted(value)}`
+      : say`it has a label ${named(label)}, and \`match\` wants ${named(name)}`;
+  const message = say`cannot apply \`sessions[${index}]\` of ${THE_OPTIONS} to ${theObject(object)}: ${cause}. Correct one of them, or give it an entry of its own.`;
+  return finding(isSure ? 'LABEL_MISMATCH' : 'SESSION_UNUSED', message, { object, field: `metadata.labels.${label}` });
 }
 
 type Matched = Pick<ReadGenerator, 'object' | 'kind' | 'labels'>;
@@ -157,7 +184,7 @@ type Matched = Pick<ReadGenerator, 'object' | 'kind' | 'labels'>;
 interface Matches {
   /** The indexes of those that it matches, at most the first two, since two are a fault already. */
   readonly entries: readonly number[];
-  /** Where there are none: one that it matches but for the value of one label. */
+  /** Where there are none: one that it matches but for one label. */
   readonly near?: NearMatch;
 }
 
@@ -182,10 +209,12 @@ export function sessionMatcher(
       const found: number[] = [];
       for (const rule of among) {
         work.compared(rule.cost);
-        const match = matchOf(rule, generator);
-        if (match === true) found.push(rule.index);
-        else if (match !== false && (near === undefined || (isSlip(match) && !isSlip(near)))) near = match;
-        if (found.length === 2) break;
+        const lacking = lackingLabels(rule, generator);
+        if (lacking?.length === 0 && found.push(rule.index) === 2) break;
+        const [one, another] = lacking ?? [];
+        if (one === undefined || another !== undefined || near?.isSlip) continue;
+        const nearer = toNear(rule.index, one, generator.labels);
+        if (near === undefined || nearer?.isSlip) near = nearer;
       }
       return found;
     };
@@ -220,13 +249,11 @@ function toNames(names: readonly string[]) {
   return { exact, globs, onlyExact: globs.length === 0 ? exact : undefined };
 }
 
-function matchOf(rule: Rule, { object, kind, labels }: Matched): boolean | NearMatch {
-  const { index, kinds, names, namespaces, labels: wanted } = rule;
-  if (!kinds.has(kind) || !fits(names, object.name) || !fits(namespaces, object.namespace)) return false;
-  const [first, second] = wanted.filter(([label, value]) => !Object.hasOwn(labels, label) || labels[label] !== value);
-  if (first === undefined) return true;
-  const [label, value] = [first[0], Object.hasOwn(labels, first[0]) ? labels[first[0]] : undefined];
-  return second === undefined && value !== undefined && { index, label, value, wanted: first[1] };
+/** The labels that keep a generator from an entry; undefined where something else does. */
+function lackingLabels(rule: Rule, { object, kind, labels }: Matched): [string, string][] | undefined {
+  const { kinds, names, namespaces, labels: wanted } = rule;
+  if (!kinds.has(kind) || !fits(names, object.name) || !fits(namespaces, object.namespace)) return undefined;
+  return wanted.filter(([label, value]) => !Object.hasOwn(labels, label) || labels[label] !== value);
 }
 
 /** A name that no object can have fits nothing. */

@@ -98,6 +98,16 @@ const faults: Readonly<Record<string, FileFault>> = {
     },
     arguments: ['plan'],
   },
+  'a label of nearly the name that an entry wants': {
+    files: {
+      'a.yaml': specDocument().replace('{name:', '{labels: {teir: prod}, name:'),
+      'b.yaml': `${INPUT}sessions: [{match: {labels: {tier: prod}}}]\n`,
+    },
+  },
+  'a label of another team': plan({
+    'a.yaml': specDocument().replace('{name:', '{labels: {team: team-b}, name:'),
+    'b.yaml': `${INPUT}sessions: [{match: {labels: {team: team-a}}}]\n`,
+  }),
   'a step of kpt that gets no generator': plan({
     Kptfile:
       'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\npipeline:\n  mutators:\n  - exec: function-sts-assume-role\n    selectors:\n    - name: nobody\n',

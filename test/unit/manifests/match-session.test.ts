@@ -48,6 +48,9 @@ test('an object without namespace matches no namespaces', () => {
 
 test.each<[string, SessionEntry[], unknown]>([
   ['one label has another value', [{ match: { labels: { tier: 'dev' } } }], 0],
+  ['a label of nearly that name', [{ match: { labels: { teir: 'prod' } } }], 0],
+  ['a label of another name', [{ match: { labels: { stage: 'prod' } } }], undefined],
+  ['a label of nearly that name with another value', [{ match: { labels: { teir: 'dev' } } }], undefined],
   ['the nearest of two', [{ match: { labels: { tier: 'dev' } } }, { match: { labels: { tier: 'prd' } } }], 1],
   ['a label that is not there', [{ match: { labels: { team: 'a' } } }], undefined],
   ['two labels', [{ match: { labels: { tier: 'dev', team: 'a' } } }], undefined],
@@ -55,4 +58,22 @@ test.each<[string, SessionEntry[], unknown]>([
   ['beside an entry that matches', [{ match: { labels: { tier: 'dev' } } }, {}], undefined],
 ])('an entry is nearly matched: %s', (_, sessions, want) => {
   expect(sessionMatcher(sessions)(generator).near?.index).toBe(want);
+});
+
+test.each<[string, string, boolean]>([
+  ['prod', 'prd', true],
+  ['prod', 'prdo', true],
+  ['prod', 'Prod', true],
+  ['prod', 'dev', false],
+  ['frontend-eu', 'frontent-eu', true],
+  ['team-a', 'team-b', false],
+  ['a', 'b', false],
+  ['eu-west-1', 'us-west-1', false],
+  ['shard-11', 'shard-12', false],
+  ['v1', 'v2', false],
+  ['team-frontend', 'team-frontend-a', false],
+  ['prod', 'prod-2', false],
+])('an entry for %j, and a generator of %j: a slip %j', (wanted, tier, want) => {
+  const { near } = sessionMatcher([{ match: { labels: { tier: wanted } } }])({ ...generator, labels: { tier } });
+  expect(near?.isSlip).toBe(want);
 });
