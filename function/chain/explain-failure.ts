@@ -1,7 +1,7 @@
 import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
-import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
-import { actionOf, type Hop } from '../model/hop.ts';
+import { detail, type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
+import { actionOf, type Hop, isRoleHop } from '../model/hop.ts';
 import { defined } from '../model/plain-data.ts';
 import { AwsError, type AwsFailure } from '../model/world.ts';
 import { ADVICE, adviceOnDenial } from './advice.ts';
@@ -145,18 +145,25 @@ function explainRefused(
 /** "cannot assume role ARN (hop n of m, sts:AssumeRole) for GENERATOR: CAUSE. ADVICE." Holds nothing of AWS's answer but its code. `generators`: those whose chains go through the hop. */
 export function diagnose(at: FailedHop & { readonly generators: readonly [ObjectRef, ...ObjectRef[]] }): Finding {
   const { hop } = at;
-  const where = say`hop ${at.number} of ${at.of}, ${actionOf(hop)}`;
+  const where = say`hop ${at.number} of ${at.chain.hops.length}, ${actionOf(hop)}`;
   const [generator, ...others] = at.generators;
   const whom = say`${theObject(generator)}${others.length === 0 ? '' : say` and ${others.length} more`}`;
   const start = say`cannot ${describeCall(hop)} (${where}) for ${whom}`;
   const [code, cause, general] = explainFailure(at.failure, at.attempts, hop);
-  const advice = code === 'HOP_DENIED' ? adviceOnDenial(hop) : general;
-  const field = at.number === at.of ? fieldOf(hop) : undefined;
+  const advice = code === 'HOP_DENIED' ? say`${adviceOnDenial(hop)}. ${callerOf(at)}` : general;
+  const field = at.number === at.chain.hops.length ? fieldOf(hop) : undefined;
   return finding(code, say`${start}: ${cause}. ${advice}.`, {
     object: generator,
     ...(field && { field }),
     ...awsCodeOf(at.failure),
   });
+}
+
+/** The caller, as far as it is known without asking STS. */
+function callerOf({ chain, number, identity }: FailedHop): Sayable {
+  const before = chain.hops[number - 2];
+  if (before !== undefined && isRoleHop(before)) return say`The caller is role ${quoted(before.request.roleArn)}`;
+  return say`The caller asks with ${identity}${detail(chain.identity.askWhose ?? '')}`;
 }
 
 function describeCall(hop: Hop): Sayable {

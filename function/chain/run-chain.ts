@@ -1,4 +1,5 @@
 import canonicalize from 'canonicalize';
+import type { Sayable } from '../findings/say.ts';
 import { type Hop, isSession, type Keys, LONGEST_SESSION_SECONDS, type Obtained } from '../model/hop.ts';
 import type { Chain, SecretPart } from '../model/job.ts';
 import type { Sensitive } from '../model/sensitive.ts';
@@ -6,7 +7,7 @@ import { AwsError, type AwsFailure, type StsClient, type World } from '../model/
 import { AttemptsError, isUntouched, type RetryWorld, withRetries } from './retry.ts';
 
 /** What a chain needs of the world, the run's deadline, and what the run has asked AWS for already. */
-export interface ChainWorld extends RetryWorld, Pick<World, 'sts' | 'ecr' | 'now'> {
+export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 'ecr' | 'now'> {
   readonly endpoint?: string;
   /** What each hop of this run gave: equal hops are one call, also while it is still under way. */
   readonly hopCache: Map<HopKey, Promise<ObtainedAt>>;
@@ -36,7 +37,9 @@ export interface FailedHop {
   readonly hop: Hop;
   /** 1 for the first. */
   readonly number: number;
-  readonly of: number;
+  readonly chain: Chain;
+  /** The chain's identity in words. */
+  readonly identity: Sayable;
   readonly failure: AwsFailure;
   readonly attempts: number;
 }
@@ -72,7 +75,8 @@ export async function runChain(
     } catch (error) {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
       const { last: failed, attempts } = error;
-      const at = { key, hop, number: index + 1, of: chain.hops.length, failure: failed.failure, attempts };
+      const identity = chain.identity.describe(world.ambient.environment);
+      const at = { key, hop, number: index + 1, chain, identity, failure: failed.failure, attempts };
       throw new HopError(at, error);
     }
     signer = isSession(last.obtained) ? { keys: last.obtained } : {};

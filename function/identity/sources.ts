@@ -102,6 +102,7 @@ export const defaultChain: Identity = {
   demands: [],
   hasOwnRole: false,
   describe: (environment) => say`the SDK's default chain (${firstSource(environment)})`,
+  askWhose: '; `doctor --online` tells who that is',
   mayBeSession: ({ AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN }) =>
     !AWS_ACCESS_KEY_ID || Boolean(AWS_SESSION_TOKEN) || Boolean(AWS_PROFILE), // with AWS_PROFILE the SDK skips the environment's keys
   refusals: () => [],

@@ -24,6 +24,8 @@ export interface Identity {
   readonly demands: readonly Demand[];
   /** Where the first hop's credentials would come from, as environment and manifests say; nothing is read. */
   describe(environment: Environment): Sayable;
+  /** What tells whose it is, where only STS knows. */
+  readonly askWhose?: string;
   /** True where a role's session may sign the first hop: AWS then limits it to an hour. */
   mayBeSession(environment: Environment): boolean;
   /** Findings that refuse it before any look-up. */

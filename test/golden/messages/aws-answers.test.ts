@@ -35,6 +35,14 @@ interface StsFault {
 
 const faults: Readonly<Record<string, StsFault>> = {
   'a role that does not trust the caller': { role: 'arn:aws:iam::123456789012:role/others' },
+  'a role that does not trust the hub': {
+    input: withInput(`sessions: [{via: ["arn:aws:iam::111111111111:role/hub"]}]`),
+  },
+  'a role that does not trust the token': {
+    input: withInput('sessions: [{identity: {tokenEnv: TOKEN}}]'),
+    environment: { TOKEN: 'CANARY' },
+    fault: { kind: 'error', code: 'AccessDenied', status: 403, operation: 'AssumeRoleWithWebIdentity' },
+  },
   'a role that is not there': { role: 'arn:aws:iam::123456789012:role/nowhere' },
   'an external ID that is missing': { role: 'arn:aws:iam::123456789012:role/partner' },
   'keys that STS does not know': { environment: { AWS_ACCESS_KEY_ID: 'AKIACANARYCANARYCANA' } },

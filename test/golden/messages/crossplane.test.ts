@@ -39,6 +39,16 @@ const cases: readonly [string, Parts, unknown[]?][] = [
     'a role that does not trust us',
     request({ input: input({ allow: undefined, generators: [generator({ role: others })] }) }),
   ],
+  [
+    'a role that does not trust the hub',
+    request({
+      input: input({
+        allow: undefined,
+        sessions: [{ via: ['arn:aws:iam::111111111111:role/hub'] }],
+        generators: [generator()],
+      }),
+    }),
+  ],
   ['two such roles', request({ input: input({ allow: undefined, generators: two }) })],
   [
     'a Secret with keys that is not there',

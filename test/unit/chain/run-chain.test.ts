@@ -82,7 +82,9 @@ test('names the hop that failed', async () => {
   const denied = { ...throttled, awsCode: 'AccessDenied', httpStatus: 403 };
   const error = await run(fakeWorld({ failures: [undefined, denied] })).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(HopError);
-  expect(error).toMatchObject({ at: { number: 2, of: 3, attempts: 1, failure: denied, hop: hop('spoke') } });
+  expect(error).toMatchObject({
+    at: { number: 2, chain: { hops: { length: 3 } }, attempts: 1, failure: denied, hop: hop('spoke') },
+  });
 });
 
 describe('chains of one run', () => {
