@@ -23,7 +23,7 @@ const SERVICES = {
 };
 
 /** Code, cause and advice for a failed hop, or a failed question for the caller; of AWS's answer only its code. */
-function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): readonly [Code, Sayable, string] {
+function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): readonly [Code, Sayable, Sayable] {
   const service = SERVICES[hop?.operation === 'GetAuthorizationToken' ? hop.request.scope : 'sts'];
   switch (failure.kind) {
     case 'refused':
@@ -33,8 +33,8 @@ function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): reado
         return ['STS_UNAVAILABLE', `too many files are open (${failure.cause})`, FILES_ADVICE];
       return [
         'STS_UNAVAILABLE',
-        `${service.name} was not reached (${failure.cause})`,
-        'Check `spec.region`, the network, and the proxy and endpoint settings, and run again',
+        say`${service.name} was not reached${failure.host ? say`: DNS does not have the host ${quoted(failure.host)}` : ''} (${failure.cause})`,
+        say`${failure.meant ? detail(`Did you mean \`${failure.meant}\`? `) : ''}Check \`spec.region\`, the network, and the proxy and endpoint settings, and run again`,
       ];
     case 'untrusted':
       return [

@@ -77,7 +77,7 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
       try {
         return await rejectOnAbort(sent, signal);
       } catch (error) {
-        throw toAwsError(error, signal, environment);
+        throw await toAwsError(error, signal, environment);
       }
     },
   };

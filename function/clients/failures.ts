@@ -1,3 +1,5 @@
+import { defined } from '../model/plain-data.ts';
+import { REGION } from '../model/schema-parts.ts';
 import { AwsError, type AwsFailure, type Environment } from '../model/world.ts';
 import { proxyOf } from './agent-options.ts';
 
@@ -7,8 +9,13 @@ const AWS_CODE = /^[A-Za-z][A-Za-z.]{0,63}$/;
 const NO_AWS_CODE = /^(?:NotFound|(?:Type|Range|Syntax|Timeout|Provider|CredentialsProvider)?Error|A[A-Z]{15,})$/;
 
 /** An error of the SDK without its text, since messages of AWS and of the SDK may repeat the request. */
-export function toAwsError(error: unknown, signal: AbortSignal, environment: Environment): AwsError {
-  return error instanceof AwsError ? error : new AwsError(classify(error, signal, environment));
+export async function toAwsError(error: unknown, signal: AbortSignal, environment: Environment): Promise<AwsError> {
+  if (error instanceof AwsError) return error;
+  const failure = classify(error, signal, environment);
+  const region = 'host' in failure && failure.host?.split('.').find((label) => REGION.test(label));
+  if (!region) return new AwsError(failure);
+  const { meantRegion } = await import('./regions.ts');
+  return new AwsError({ ...failure, ...defined({ meant: meantRegion(region) }) });
 }
 
 interface SdkError {
@@ -40,6 +47,8 @@ type ConnectionFailure = Extract<AwsFailure, { readonly cause: string }>;
 interface SystemError {
   readonly name?: unknown;
   readonly code?: unknown;
+  /** That DNS was asked for. */
+  readonly hostname?: string;
   /** Of the answer of a proxy, if it was one. */
   readonly statusCode?: number;
   readonly cause?: unknown;
@@ -54,14 +63,16 @@ export function connectionFailure(error: unknown, environment: Environment): Con
     const cause = statusCode ? `HTTP ${statusCode}` : 'no answer';
     return { kind: 'noTunnel', cause, proxy, httpStatus: statusCode || 504 };
   }
-  const cause = systemCode(error);
-  if (cause !== undefined) return { kind: TLS_CODE.test(cause) ? 'untrusted' : 'unreachable', cause };
+  const { code: cause, hostname: host } = systemError(error) ?? {};
+  if (typeof cause === 'string' && TLS_CODE.test(cause)) return { kind: 'untrusted', cause };
+  if (typeof cause === 'string') return { kind: 'unreachable', cause, ...(cause === 'ENOTFOUND' && defined({ host })) };
   return name === 'TimeoutError' ? { kind: 'unreachable', cause: 'ETIMEDOUT' } : undefined;
 }
 
-function systemCode(error: unknown): string | undefined {
+/** The error of the system that another one is about. */
+function systemError(error: unknown): SystemError | undefined {
   const { code, cause, errors } = (error ?? {}) as SystemError; // thrown values have no type
-  if (typeof code === 'string' && (NETWORK_CODE.test(code) || TLS_CODE.test(code))) return code;
+  if (typeof code === 'string' && (NETWORK_CODE.test(code) || TLS_CODE.test(code))) return error as SystemError;
   const inner = errors?.[0] ?? cause;
-  return inner === undefined ? undefined : systemCode(inner);
+  return inner === undefined ? undefined : systemError(inner);
 }

@@ -66,7 +66,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Keep the step in one of the two Kptfiles.',
   ),
   REGION_UNKNOWN: explained(
-    '`plan`, `doctor`: a region is not in the list of the SDK that is built in. It may be a slip of the pen, or a region that is newer than this version.',
+    '`plan`, `render`, `doctor`: a region is not in the list of the SDK that is built in. It may be a slip of the pen, or a region that is newer than this version.',
     'Correct the region, if the message names the one that was meant. A new region is asked like any other: leave it.',
   ),
   POLICY_UNUSED: explained(

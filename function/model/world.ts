@@ -30,8 +30,11 @@ export type AwsFailure =
       readonly httpStatus?: number;
       readonly clockCorrected: boolean;
     }
-  /** No answer: the connection failed or broke. `cause` is a system error code such as ECONNREFUSED. */
-  | { readonly kind: 'unreachable'; readonly cause: string }
+  /**
+   * No answer: the connection failed or broke. `cause` is a system error code such as ECONNREFUSED. `host`: one that DNS does not have;
+   * `meant`: the region in its name, where that is misspelt.
+   */
+  | { readonly kind: 'unreachable'; readonly cause: string; readonly host?: string; readonly meant?: string }
   /** The server's certificate is not trusted. `cause` is Node's code. */
   | { readonly kind: 'untrusted'; readonly cause: string }
   /** The proxy makes no way to the server, which has seen nothing. `proxy`: without its password; `httpStatus`: 504 where it gave none. */

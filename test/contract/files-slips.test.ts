@@ -57,6 +57,16 @@ test('a Policy among the files is warned of, unless it is the one that is used',
   expect(await render({ STS_FUNCTION_POLICY: used })).toMatchObject({ exit: 0, stderr: '' });
 });
 
+test('a region that is nearly one of AWS is warned of, with the one that was meant', async () => {
+  folder.write('spec.yaml', specDocument().replace('eu-west-1', 'eu-wset-1'));
+  expect(await render()).toMatchObject({
+    exit: 0,
+    stderr: expect.stringMatching(
+      /^warning: .*spec\.yaml:\d+: cannot be sure of region "eu-wset-1": .* Did you mean `eu-west-1`\? .*\n$/,
+    ),
+  });
+});
+
 test('an Input without generators, and no generator, is nothing to do', async () => {
   folder.write('options.yaml', 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\n');
   expect(await render()).toMatchObject({

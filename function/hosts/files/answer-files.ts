@@ -111,7 +111,7 @@ export async function runAll(
     }),
   );
   for (const ran of all) add(ran.findings);
-  if ('plan' in task) add(await checkRegions(runs));
+  add(await checkRegions(runs));
   const isSaid = [...findings].some(({ code, severity }) => severity === 'error' || code === 'GENERATOR_NONE');
   if (!isSaid && all.every(isEmpty)) add([warnOfNone(repository.paths)]);
   return all;

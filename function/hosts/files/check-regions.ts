@@ -1,4 +1,3 @@
-import { closest, distance } from 'fastest-levenshtein';
 import { type Finding, finding, type Place } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { IGNORE_ANNOTATION } from '../../model/annotations.ts';
@@ -18,11 +17,12 @@ export async function checkRegions(runs: readonly FunctionRun[]): Promise<Findin
     ({ file }, fault) => faults.push(toFinding(fault, file.shown)),
   );
   if (written.length === 0) return faults;
-  const { isRegion, regions } = await import('../../clients/regions.ts');
+  const { isRegion, meantRegion } = await import('../../clients/regions.ts');
   const once = distinct(written, ({ region }) => region);
   const unknown = once.filter(({ region }) => REGION.test(region) && !isRegion(region)); // others are refused anyway
-  const known = unknown.length === 0 ? [] : regions();
-  const found = unknown.map(({ file, item, field, region }) => notKnown(region, known, placeIn(file, item, field)));
+  const found = unknown.map(({ file, item, field, region }) =>
+    notKnown(region, meantRegion(region), placeIn(file, item, field)),
+  );
   return [...faults, ...found];
 }
 
@@ -49,11 +49,8 @@ function regionIn(field: string, value: unknown): (readonly [field: string, regi
   return region === undefined ? [] : [[`${field}.region`, region]];
 }
 
-const MOST_SLIPS = 2;
-
-function notKnown(region: string, known: readonly string[], place: Place): Finding {
-  const near = closest(region, known);
-  const meant = distance(region, near) <= MOST_SLIPS ? `Did you mean \`${near}\`? ` : 'Correct it. ';
-  const message = `cannot be sure of region ${quote(region)}: the list of AWS's SDK does not have it. ${meant}A region that is newer than this version is asked like any other.`;
+function notKnown(region: string, meant: string | undefined, place: Place): Finding {
+  const cure = meant === undefined ? 'Correct it.' : `Did you mean \`${meant}\`?`;
+  const message = `cannot be sure of region ${quote(region)}: the list of AWS's SDK does not have it. ${cure} A region that is newer than this version is asked like any other.`;
   return finding('REGION_UNKNOWN', message, { place });
 }
