@@ -9,7 +9,7 @@ import type { OwnedSecret, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { roleOf } from '../model/kinds.ts';
 import type { Known, KnownObject, NeedAnswer } from '../model/known.ts';
-import { meantKind } from '../model/meant-kind.ts';
+import { meantType } from '../model/meant-kind.ts';
 import type { Need, ObjectNeed } from '../model/need.ts';
 import { defined, isRecord, once } from '../model/plain-data.ts';
 import type { Deadline, WorkBudget } from '../model/run-limits.ts';
@@ -67,7 +67,7 @@ export async function decideRun<D extends Destination>(
   const context = { world, signal: deadline.signal, mayHave };
   const { policy, findings: policyFindings } = readPolicyFile(ambient.environment);
   const request = {
-    items: items.filter((item) => roleOf(item) !== undefined || meantKind(item)).map((item) => item.toJS()),
+    items: items.filter((item) => roleOf(meantType(item) ?? item) !== undefined).map((item) => item.toJS()),
     owned: items.flatMap(ownedSecretOf),
     functionConfig: functionConfig?.toJS(),
     policy,

@@ -13,7 +13,8 @@ import {
   objectKey,
 } from '../model/kinds.ts';
 import { type Known, objectIn, unreadIn } from '../model/known.ts';
-import { cached, defined, once, stringsIn, valueAt } from '../model/plain-data.ts';
+import { meantType } from '../model/meant-kind.ts';
+import { cached, defined, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { sizeOf, type WorkBudget } from '../model/run-limits.ts';
 import { generatorMetadata, optional } from '../model/schema-parts.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
@@ -60,13 +61,17 @@ export class GeneratorCatalogue {
     this.#looked = looked;
   }
 
-  /** True for a generator of our kinds that is not to be ignored, and for a missing ClusterGenerator: its kind is not known. */
+  /**
+   * True for a generator of our kinds that is not to be ignored, with a slip in its type too, and for a missing ClusterGenerator: its kind
+   * is not known.
+   */
   isOurs(ref: ObjectRef): boolean {
-    if (ref.kind !== CLUSTER_GENERATOR_KIND) return isGenerator(ref) && !this.#ignored.has(objectKey(ref));
+    const meant = meantType(ref) ?? ref;
+    if (meant.kind !== CLUSTER_GENERATOR_KIND) return isGenerator(meant) && !this.#ignored.has(objectKey(ref));
     const manifest = this.#manifestOf(ref);
     if (manifest === undefined) return true;
-    const kind = valueAt(manifest, ['spec', 'kind']);
-    return !isIgnored(manifest) && typeof kind === 'string' && Object.hasOwn(CLUSTER_GENERATOR_SPECS, kind);
+    const named = { apiVersion: GENERATOR_API_VERSION, kind: textAt(manifest, ['spec', 'kind']) };
+    return !isIgnored(manifest) && isGenerator(meantType(named) ?? named);
   }
 
   /** `ref` has the namespace of the ExternalSecret. */
@@ -121,7 +126,7 @@ export function inCluster(ref: ObjectRef): ObjectRef {
 }
 
 /** The object that a `generatorRef` names, with the ExternalSecret's namespace, even for a ClusterGenerator. */
-export function inNamespace(ref: unknown, { namespace }: ObjectRef): ObjectRef {
+export function inNamespace(ref: unknown, { namespace }: Pick<ObjectRef, 'namespace'>): ObjectRef {
   const { apiVersion = GENERATOR_API_VERSION, kind = '', name = '' } = stringsIn(ref);
   return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }

@@ -6,7 +6,8 @@ import type { SecretForm } from '../model/job.ts';
 import { identify, type NamedRef } from '../model/kinds.ts';
 import { defined, listAt, valueAt } from '../model/plain-data.ts';
 import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
-import { type FieldFault, faultFinding, firstFaults, metadataOf, readBySchema } from './read-manifest.ts';
+import { inNamespace } from './generator-catalogue.ts';
+import { type FieldFault, faultFinding, firstFaults, metadataOf, readBySchema, slipIn } from './read-manifest.ts';
 
 /** An ExternalSecret as read: `spec` is present when it has no fault. */
 export interface ReadExternalSecret {
@@ -156,6 +157,8 @@ export function checkParts(spec: unknown, isOurs: (ref: unknown) => boolean): Fi
   const fromOthers = entriesOf(spec, 'dataFrom').flatMap(({ entry, field, ref, refField }): FieldFault[] => {
     if (ref !== undefined && !isOurs(ref))
       return [{ field: refField, text: say`names a generator that this function does not have, ${alone}` }];
+    const slip = slipIn(inNamespace(ref, {}));
+    if (slip !== undefined) return [{ field: `${refField}.${slip.field}`, text: slip.text }];
     const stores = STORES.filter((path) => (valueAt(entry, path) ?? undefined) !== undefined);
     return stores.map((path) => fromStore(`${field}.${path.join('.')}`));
   });

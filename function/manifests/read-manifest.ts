@@ -2,10 +2,10 @@ import * as z from 'zod';
 import type { Code } from '../findings/codes.ts';
 import { type Finding, fieldFinding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { type ObjectRef, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { type ObjectRef, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
-import { INPUT_KIND, identify, roleOf } from '../model/kinds.ts';
-import { meantKind } from '../model/meant-kind.ts';
+import { INPUT_KIND, identify } from '../model/kinds.ts';
+import { meantType } from '../model/meant-kind.ts';
 import { stringsIn, valueAt } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT, MOST_OF_A_RUN } from '../model/run-limits.ts';
 import { explainUnknownField, explainWrongValue } from './explain-issue.ts';
@@ -167,16 +167,27 @@ function fieldPath(path: readonly PropertyKey[]): string {
 }
 
 /**
- * A manifest as its author meant it: with a misspelt kind corrected, which is an error. It is read on, so that nothing else is said to be
- * absent because of it.
+ * A manifest as its author meant it: with a slip in its kind or group corrected, which is an error. It is read on, so that nothing else is
+ * said to be absent because of it.
  */
 export function asMeant(manifest: unknown): { readonly meant: unknown; readonly findings: readonly Finding[] } {
   const object = identify(manifest);
-  const kind = roleOf(object) === undefined ? meantKind(object) : undefined;
-  if (kind === undefined || metadataOf(manifest).annotations[IGNORE_ANNOTATION] === 'true')
+  const slip = slipIn(object);
+  if (slip === undefined || metadataOf(manifest).annotations[IGNORE_ANNOTATION] === 'true')
     return { meant: manifest, findings: [] };
-  const code = kind === INPUT_KIND ? 'FUNCTION_CONFIG_INVALID' : 'SPEC_INVALID';
-  const [group] = object.apiVersion.split('/', 1);
-  const text = say`is not a kind of ${group ?? ''}; did you mean \`${kind}\`? Correct it`;
-  return { meant: { ...Object(manifest), kind }, findings: [fieldFinding(code, { object, field: 'kind' }, text)] };
+  const { meant, field, text } = slip;
+  const code = meant.kind === INPUT_KIND ? 'FUNCTION_CONFIG_INVALID' : 'SPEC_INVALID';
+  return { meant: { ...Object(manifest), ...meant }, findings: [fieldFinding(code, { object, field }, text)] };
+}
+
+/** What is wrong with the type of a manifest or reference that means one of ours. */
+export function slipIn({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>) {
+  const meant = meantType({ apiVersion, kind });
+  if (meant === undefined) return undefined;
+  const [group = ''] = apiVersion.split('/', 1);
+  const text =
+    meant.kind === kind
+      ? say`must be "${meant.apiVersion}", got ${quoted(apiVersion)}`
+      : say`is not a kind of ${group}; did you mean \`${meant.kind}\`? Correct it`;
+  return { meant, field: meant.kind === kind ? 'apiVersion' : 'kind', text };
 }

@@ -75,7 +75,7 @@ export function secretKey(ref: NamedRef): string {
 }
 
 /** What an unknown value says it is. */
-interface Typed {
+export interface Typed {
   readonly apiVersion?: unknown;
   readonly kind?: unknown;
 }

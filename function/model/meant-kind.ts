@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import {
+  apiVersionOf,
   CLUSTER_GENERATOR_KIND,
   EXTERNAL_SECRET_KIND,
   EXTERNAL_SECRETS_GROUP,
@@ -7,6 +8,8 @@ import {
   GENERATORS_GROUP,
   INPUT_GROUP,
   INPUT_KIND,
+  roleOf,
+  type Typed,
 } from './kinds.ts';
 
 /**
@@ -53,16 +56,32 @@ export function nearestTo(word: string, known: readonly string[], most: (length:
   return distance(word.toLowerCase(), near) <= most(near.length) ? known[lower.indexOf(near)] : undefined;
 }
 
+/** So many letters of a group may be wrong where the kind is exactly one of ours. */
+const WRONG_IN_GROUP = 2;
+
 /**
- * The kind of ours that a misspelt one means: at most a fifth of its letters are wrong, or one. Undefined for a kind that there is, in any
- * case of letters, for one that is nearer to a kind of others, and in all other API groups.
+ * What a manifest or reference means that has one of our kinds in a group like ours, or a kind like one of ours in our group: one with at
+ * most a fifth of its letters wrong, or one, or any that begins as our generators do. Undefined for all that there is, in any case of
+ * letters, for what is nearer to a kind of others, and in all other groups: other functions of Crossplane have an `Input` too.
  */
-export function meantKind({ apiVersion, kind }: { readonly apiVersion?: string; readonly kind?: string }) {
-  const kinds = GROUPS.find(({ group }) => group === apiVersion?.split('/', 1)[0]);
-  if (kinds === undefined || !kind) return undefined;
-  const near = nearestTo(kind, [...kinds.ours, ...kinds.others], (length) => Math.max(1, Math.floor(length / 5)));
+export function meantType(type: Typed): { readonly apiVersion: string; readonly kind: string } | undefined {
+  const { apiVersion, kind } = type;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || roleOf(type) !== undefined) return undefined;
+  const [group = ''] = apiVersion.split('/', 1);
+  const home = kind === INPUT_KIND ? undefined : GROUPS.find(({ ours }) => ours.includes(kind))?.group;
+  if (home !== undefined) {
+    const isLike =
+      group.toLowerCase().endsWith(EXTERNAL_SECRETS_GROUP) || nearestTo(group, [home], () => WRONG_IN_GROUP);
+    return isLike ? { apiVersion: apiVersionOf(kind), kind } : undefined;
+  }
+  const known = GROUPS.find((one) => one.group === group);
+  const ours = known?.ours ?? [];
+  const start = /^(?:STS|ECR)/i.exec(kind)?.[0].toUpperCase();
+  const near =
+    nearestTo(kind, [...ours, ...(known?.others ?? [])], (length) => Math.max(1, Math.floor(length / 5))) ??
+    nearestTo(kind, start === undefined ? [] : ours.filter((one) => one.startsWith(start)), () => Infinity);
   const isThere = near?.toLowerCase() === kind.toLowerCase();
-  return isThere ? undefined : kinds.ours.find((one) => one === near);
+  return near !== undefined && !isThere && ours.includes(near) ? { apiVersion, kind: near } : undefined;
 }
 
 /** A line that puts an object of a block, at the margin or in a list, into one of those groups. */
@@ -73,5 +92,5 @@ const GROUP =
 export function isMisspelt(text: string, kind: string): boolean {
   if (!text.includes('external-secrets.io/') && !text.includes(`${INPUT_GROUP}/`)) return false;
   const [, group] = GROUP.exec(text) ?? [];
-  return group !== undefined && meantKind({ apiVersion: group, kind }) !== undefined;
+  return group !== undefined && meantType({ apiVersion: group, kind }) !== undefined;
 }

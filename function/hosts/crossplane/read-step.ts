@@ -2,6 +2,7 @@ import { configFinding, type Finding, finding, specFinding } from '../../finding
 import { named, type ObjectRef, quoted, type Sayable, say } from '../../findings/say.ts';
 import { parseDuration } from '../../model/duration.ts';
 import { isClusterGenerator, isGenerator, isInput, isSpec } from '../../model/kinds.ts';
+import { meantType } from '../../model/meant-kind.ts';
 import { isRecord, listAt, valueAt } from '../../model/plain-data.ts';
 import { VARIABLE_TYPES } from '../../model/schema-parts.ts';
 import { type Call, type Composite, refOf } from './read-request.ts';
@@ -42,11 +43,11 @@ type StepCall = Pick<Call, 'composite' | 'required'> & { readonly request: Pick<
 export function readStep({ request, composite, required }: StepCall): Step {
   const { input } = request;
   const desired = Object.entries(request.desired?.resources ?? {}).flatMap(([key, { resource }]) =>
-    isSpec(resource ?? {}) ? [{ key, ...inOwnNamespace(resource, composite, key) }] : [],
+    isSpec(meantType(resource ?? {}) ?? resource ?? {}) ? [{ key, ...inOwnNamespace(resource, composite, key) }] : [],
   );
   const bare = { desired, ttlSeconds: Infinity, waits: [], needs: [], isIncomplete: false };
   if (input === undefined) return { ...bare, functionConfig: undefined, faults: [] };
-  if (isGenerator(input)) {
+  if (isGenerator(meantType(input) ?? input)) {
     const { manifest, faults } = inOwnNamespace(input, composite);
     return { ...bare, functionConfig: manifest, faults };
   }

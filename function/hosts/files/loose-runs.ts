@@ -4,7 +4,7 @@ import { quote } from '../../findings/quote.ts';
 import type { Item } from '../../krm/item.ts';
 import { GENERATOR_ANNOTATION } from '../../model/annotations.ts';
 import { isSpec } from '../../model/kinds.ts';
-import { meantKind } from '../../model/meant-kind.ts';
+import { meantType } from '../../model/meant-kind.ts';
 import { cached } from '../../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT } from '../../model/run-limits.ts';
 import { commonFolder, foldersAbove, nearestAbove } from '../kpt-steps.ts';
@@ -41,7 +41,7 @@ export function looseRuns(
   const groups = Map.groupBy(others, ({ file }) => forAll ?? nearest(file.real));
   for (const group of forAll === undefined ? folders.values() : [forAll]) if (!groups.has(group)) groups.set(group, []);
   const runs = [...groups].map(([options = [], items]): Loose => {
-    const specs = items.filter(({ item }) => isSpec(item) || meantKind(item));
+    const specs = items.filter(({ item }) => isSpec(meantType(item) ?? item));
     return { options, items, specs };
   });
   const idle = runs.flatMap(({ options, specs }) =>

@@ -32,6 +32,8 @@ const annotations = { 'sts.fn.crossplane.io/spec-hash': 'v1-0' };
 const ofAnotherSpec = { ...existing, metadata: { ...existing.metadata, annotations } };
 const mfa = { serialNumber: 'arn:aws:iam::123456789012:mfa/ci', tokenCode: '123456' };
 const withCode = { ...generator({ role: undefined, requestParameters: mfa }), kind: 'STSSessionToken' };
+const inWrongGroup = { ...generator({ role: others }), apiVersion: 'external-secrets.io/v1' };
+const desiring = (resource: object) => ({ resources: { desired: { resource } } });
 const two = [generator({ role: others }), generator({ role: others }, { name: 'other' })];
 
 const cases: readonly [string, Parts, unknown[]?][] = [
@@ -124,6 +126,12 @@ const cases: readonly [string, Parts, unknown[]?][] = [
   [
     'a Secret of another spec that a step of this function composes',
     request({ desired: { resources: { 'acme-deployer': { resource: ofAnotherSpec } } } }),
+  ],
+  ['a generator of a group that is not there', request({ input: inWrongGroup })],
+  ['a generator that is desired, of a group that is not there', request({ desired: desiring(inWrongGroup) })],
+  [
+    'a generator that is desired, of a kind that is not there',
+    request({ desired: desiring({ ...generator({ role: others }), kind: 'STSAssumeRole' }) }),
   ],
   ["another step's key", request({ desired: { resources: { 'acme-deployer': { resource: { kind: 'ConfigMap' } } } } })],
 ];

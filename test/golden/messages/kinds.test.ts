@@ -41,6 +41,23 @@ test('what is said of a kind that is not there', async () => {
       generator(GOOD_SPEC, MISSPELT),
       `functionConfig:\n${generator(GOOD_SPEC, MISSPELT).replace('- ', '  ')}`,
     ),
+    'a kind that begins as ours': list(generator(GOOD_SPEC, { kind: 'STSAssumeRole' }) + OTHER),
+    'a group that is not there': list(generator(GOOD_SPEC).replace('generators.', 'generator.') + OTHER),
+    'the group of ExternalSecrets': list(generator(GOOD_SPEC).replace(GROUP, 'external-secrets.io/v1') + OTHER),
+    'the group of generators': list(generator(GOOD_SPEC) + EXTERNAL_SECRET.replace('external-secrets.io/v1', GROUP)),
+    'a group that is not there, as functionConfig': list(
+      OTHER,
+      `functionConfig:\n${generator(GOOD_SPEC).replace('generators.', 'generator.').replace('- ', '  ')}`,
+    ),
+    'a kind in a generatorRef': list(
+      generator(GOOD_SPEC) + EXTERNAL_SECRET.replace('kind: STSAssumeRoleToken', 'kind: STSAssumeToken'),
+    ),
+    'a group in a generatorRef': list(generator(GOOD_SPEC) + EXTERNAL_SECRET.replace(GROUP, 'external-secrets.io/v1')),
+    'a kind in a ClusterGenerator': list(
+      EXTERNAL_SECRET.replace('STSAssumeRoleToken', 'ClusterGenerator') +
+        `- apiVersion: ${GROUP}\n  kind: ClusterGenerator\n  metadata: {name: deployer}\n` +
+        `  spec: {kind: STSAssumeRole, generator: {stsAssumeRoleTokenSpec: {${GOOD_SPEC}}}}\n`,
+    ),
     'a misspelt kind that is to be ignored': list(
       generator(GOOD_SPEC, {
         ...MISSPELT,
@@ -48,10 +65,13 @@ test('what is said of a kind that is not there', async () => {
       }) + OTHER,
     ),
     'kinds of External Secrets that are others’ business': list(
-      ['Fake', 'Password', 'UUID', 'Webhook'].map((kind) => ofOthers(kind, GROUP)).join('') +
+      ['Fake', 'Password', 'UUID', 'Webhook', 'Grafana', 'NewThing'].map((kind) => ofOthers(kind, GROUP)).join('') +
         ['SecretStore', 'PushSecret', 'ClusterExternalSecret']
           .map((kind) => ofOthers(kind, 'external-secrets.io/v1'))
-          .join(''),
+          .join('') +
+        ofOthers('ExternalSecret', 'kubernetes-client.io/v1') +
+        EXTERNAL_SECRET.replace('STSAssumeRoleToken', 'NewThing') +
+        ofOthers('Input', 'pt.fn.crossplane.io/v1beta1'),
     ),
   });
   const ofFiles = await showEach({

@@ -1,9 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { isMisspelt, meantKind } from '../../../function/model/meant-kind.ts';
+import { isMisspelt, meantType } from '../../../function/model/meant-kind.ts';
 
 const GENERATORS = 'generators.external-secrets.io/v1alpha1';
 
-test.each([
+const STORES = 'external-secrets.io/v1';
+
+/** `want`: a kind of the same group, or of another one. */
+test.each<[kind: string, apiVersion: string, want: string | undefined]>([
   ['STSAssumeRoleTokn', GENERATORS, 'STSAssumeRoleToken'],
   ['STSAsumeRolToke', GENERATORS, 'STSAssumeRoleToken'],
   ['AssumeRole', GENERATORS, undefined],
@@ -13,16 +16,41 @@ test.each([
   ['Pasword', GENERATORS, undefined],
   ['stsassumeroletoken', GENERATORS, undefined],
   ['__proto__', GENERATORS, undefined],
-  ['ExternalSecrt', 'external-secrets.io/v1', 'ExternalSecret'],
-  ['ClusterExternalSecrt', 'external-secrets.io/v1', undefined],
-  ['SecretStores', 'external-secrets.io/v1', undefined],
+  ['ExternalSecrt', STORES, 'ExternalSecret'],
+  ['ClusterExternalSecrt', STORES, undefined],
+  ['SecretStores', STORES, undefined],
   ['Inptu', 'sts.fn.crossplane.io/v1beta1', undefined],
   ['Inputs', 'sts.fn.crossplane.io/v1beta1', 'Input'],
   ['Policyy', 'sts.fn.crossplane.io/v1beta1', undefined],
   ['STSAssumeRoleTokn', 'example.org/v1', undefined],
   ['', GENERATORS, undefined],
-])('%j of %s means %s', (kind, apiVersion, want) => {
-  expect(meantKind({ apiVersion, kind })).toBe(want);
+  // names that begin as ours do
+  ['STSAssumeRole', GENERATORS, 'STSAssumeRoleToken'],
+  ['STSAssumeToken', GENERATORS, 'STSAssumeRoleToken'],
+  ['STSAssumeRoleSession', GENERATORS, 'STSAssumeRoleToken'],
+  ['STSSession', GENERATORS, 'STSSessionToken'],
+  ['stsAssumeRole', GENERATORS, 'STSAssumeRoleToken'],
+  ['ECRToken', GENERATORS, 'ECRAuthorizationToken'],
+  ['NewThing', GENERATORS, undefined],
+  ['STSAssumeRole', STORES, undefined],
+  [`STS${'a'.repeat(62)}`, GENERATORS, undefined],
+  // our kinds in another group
+  ['STSAssumeRoleToken', STORES, `${GENERATORS} STSAssumeRoleToken`],
+  ['STSAssumeRoleToken', 'generator.external-secrets.io/v1alpha1', `${GENERATORS} STSAssumeRoleToken`],
+  ['STSAssumeRoleToken', 'generators.external-secret.io/v1alpha1', `${GENERATORS} STSAssumeRoleToken`],
+  ['STSSessionToken', 'Generators.External-Secrets.io/v1alpha1', `${GENERATORS} STSSessionToken`],
+  ['ECRAuthorizationToken', 'external-secrets.io/v1beta1', `${GENERATORS} ECRAuthorizationToken`],
+  ['ClusterGenerator', STORES, `${GENERATORS} ClusterGenerator`],
+  ['ExternalSecret', GENERATORS, `${STORES} ExternalSecret`],
+  ['ExternalSecret', 'external-secret.io/v1', `${STORES} ExternalSecret`],
+  ['ExternalSecret', 'kubernetes-client.io/v1', undefined],
+  ['ExternalSecret', 'external.io/v1', undefined],
+  ['STSAssumeRoleToken', 'v1', undefined],
+  ['Input', 'pt.fn.crossplane.io/v1beta1', undefined],
+  ['Input', STORES, undefined],
+])('%s of %s means %s', (kind, apiVersion, want) => {
+  const meant = meantType({ apiVersion, kind });
+  expect(meant?.apiVersion === apiVersion ? meant.kind : meant && `${meant.apiVersion} ${meant.kind}`).toBe(want);
 });
 
 const KINDS_OF_OTHERS = {
@@ -36,7 +64,7 @@ test('kinds of External Secrets that are not ours mean none of ours', () => {
     ...KINDS_OF_OTHERS.generators.split(' ').map((kind) => ({ kind, apiVersion: GENERATORS })),
     ...KINDS_OF_OTHERS.secrets.split(' ').map((kind) => ({ kind, apiVersion: 'external-secrets.io/v1' })),
   ];
-  expect(all.map(meantKind)).toEqual(all.map(() => undefined));
+  expect(all.map(meantType)).toEqual(all.map(() => undefined));
 });
 
 test.each([

@@ -1,0 +1,131 @@
+import { describe, expect, test } from '@jest/globals';
+import { forAllTests } from '../support/for-each-test.ts';
+import { startHosts } from '../support/hosts/start-hosts.ts';
+import { EXECUTABLE, runProcess } from '../support/run-function.ts';
+
+// What each program says of a mistake, and that none of them says anything of what only looks like one. A row is a folder.
+
+/** Exit status, and what its errors and warnings have among them. */
+type Said = readonly [exit: number, messages: RegExp];
+const NOTHING: Said = [0, /^$/];
+
+type Program = 'plan' | 'render' | 'doctor' | 'kpt' | 'kustomize';
+type Files = Readonly<Record<string, string>>;
+
+/** A row. kpt and kustomize are asked where there is a Kptfile or kustomization. */
+interface Row {
+  readonly name: string;
+  readonly files: Files;
+  /** What all say that a program alone is not named for. */
+  readonly all?: Said;
+  readonly says?: Readonly<Partial<Record<Program, Said>>>;
+  /** Programs that may be silent and end well, and why nobody else could know. */
+  readonly silent?: readonly [why: string, ...Program[]];
+}
+
+const EXEC = 'config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"';
+const LOCAL = 'config.kubernetes.io/local-config: "true"';
+const GENERATORS = 'generators.external-secrets.io/v1alpha1';
+
+function spec(annotations = LOCAL, type = `{apiVersion: ${GENERATORS}, kind: STSAssumeRoleToken}`): string {
+  const [, apiVersion = '', kind = ''] = /apiVersion: (.+), kind: (\w+)/.exec(type) ?? [];
+  return `apiVersion: ${apiVersion}\nkind: ${kind}
+metadata: {name: deployer, namespace: team-a, annotations: {${annotations}}}
+spec: {region: eu-west-1, role: 'arn:aws:iam::123456789012:role/deployer'}
+`;
+}
+
+const typed = (apiVersion: string, kind = 'STSAssumeRoleToken') =>
+  spec(LOCAL, `apiVersion: ${apiVersion}, kind: ${kind}`);
+const object = (apiVersion: string, kind: string, more = '') =>
+  `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: neighbour, namespace: team-a}\n${more}`;
+const externalSecret = (kind: string, apiVersion = GENERATORS) =>
+  object(
+    'external-secrets.io/v1',
+    'ExternalSecret',
+    `spec: {dataFrom: [{sourceRef: {generatorRef: {apiVersion: ${apiVersion}, kind: ${kind}, name: deployer}}}]}\n`,
+  );
+const STEP = '{exec: function-sts-assume-role}';
+const kptfile = (steps = STEP) =>
+  `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: app}\npipeline: {mutators: [${steps}]}\n`;
+const INPUT = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options, annotations: {${EXEC}}}\n`;
+const KPT = { Kptfile: kptfile() };
+const KUSTOMIZE = {
+  'kustomization.yaml': 'resources: [spec.yaml]\ntransformers: [options.yaml]\n',
+  'options.yaml': INPUT,
+};
+
+const ONE_OF_US: Said = [1, /did you mean `STSAssumeRoleToken`. \[SPEC_INVALID\]/];
+const OUR_GROUP: Said = [1, /`apiVersion` must be "generators.external-secrets.io\/v1alpha1", got "/];
+
+/** Kinds and groups that are not there, in a package of kpt and in a kustomization. */
+const KINDS: readonly Row[] = [
+  ...['STSAssumeRole', 'STSAssumeToken', 'STSAssumeRoleSession'].flatMap((kind) => [
+    { name: `${kind}, in a package`, files: { ...KPT, 'spec.yaml': typed(GENERATORS, kind) }, all: ONE_OF_US },
+    {
+      name: `${kind}, in a kustomization`,
+      files: { ...KUSTOMIZE, 'spec.yaml': typed(GENERATORS, kind) },
+      all: ONE_OF_US,
+    },
+  ]),
+  ...['external-secrets.io/v1', 'generator.external-secrets.io/v1alpha1'].flatMap((group) => [
+    { name: `a generator of ${group}, in a package`, files: { ...KPT, 'spec.yaml': typed(group) }, all: OUR_GROUP },
+    { name: `a generator of ${group}, alone`, files: { 'spec.yaml': typed(group) }, all: OUR_GROUP },
+  ]),
+  {
+    name: 'a kind in a generatorRef',
+    files: { ...KPT, 'spec.yaml': spec(), 'secret.yaml': externalSecret('STSAssumeRole') },
+    all: [1, /`spec.dataFrom\[0\].sourceRef.generatorRef.kind` is not a kind .* did you mean `STSAssumeRoleToken`/],
+  },
+];
+
+/** Each beside a good package, of which nothing is to be said. */
+const NEIGHBOURS: readonly Row[] = [
+  ...[
+    ['a generator of External Secrets', object(GENERATORS, 'Grafana')],
+    ['a generator of External Secrets that is newer than we', object(GENERATORS, 'NewThing')],
+    ['an ExternalSecret that names it', externalSecret('NewThing')],
+    ['the ExternalSecret of another project', object('kubernetes-client.io/v1', 'ExternalSecret')],
+    ['the Input of another function', object('pt.fn.crossplane.io/v1beta1', 'Input')],
+  ].map(([name = '', neighbour = '']) => ({
+    name,
+    files: { ...KPT, 'spec.yaml': spec(), 'neighbour.yaml': neighbour },
+    all: NOTHING,
+  })),
+];
+
+const hosts = forAllTests(() => startHosts({ environment: { STS_FUNCTION_OUTPUT: 'stream' } }));
+
+const FLAGS = ['build', '--enable-alpha-plugins', '--enable-exec', '.'];
+
+function ask(program: Program, cwd: string) {
+  if (program === 'kpt') return hosts.run('kpt', ['fn', 'render', '.', '--allow-exec', '-o', 'unwrap'], { cwd });
+  if (program === 'kustomize') return hosts.run('kustomize', FLAGS, { cwd });
+  return runProcess(EXECUTABLE, [program, '.'], { cwd, environment: hosts.environment });
+}
+
+function programsFor(files: Files): readonly Program[] {
+  const real = { Kptfile: 'kpt', 'kustomization.yaml': 'kustomize' } as const;
+  const asked = Object.entries(real).flatMap(([file, program]) => (Object.hasOwn(files, file) ? [program] : []));
+  return ['plan', 'render', 'doctor', ...asked];
+}
+
+async function expectRow({ files, all, says = {}, silent: [, ...mayBeSilent] = [''] }: Row, isMistake: boolean) {
+  const folder = await hosts.folder(files);
+  for (const program of programsFor(files)) {
+    const { exit, stderr } = await ask(program, folder);
+    const messages = stderr.match(/(?:error|warning): .+/g)?.join('\n') ?? '';
+    const [wanted, part] = says[program] ?? all ?? NOTHING;
+    expect({ program, exit, messages }).toEqual({ program, exit: wanted, messages: expect.stringMatching(part) });
+    const maySay = isMistake && !mayBeSilent.includes(program);
+    expect({ program, isSilent: exit === 0 && messages === '' }).toEqual({ program, isSilent: !maySay });
+  }
+}
+
+describe('a mistake', () => {
+  test.each(KINDS)('$name', (row) => expectRow(row, true));
+});
+
+describe('no mistake', () => {
+  test.each(NEIGHBOURS)('$name', (row) => expectRow(row, false));
+});
