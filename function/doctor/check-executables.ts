@@ -1,9 +1,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
-import { distance } from 'fastest-levenshtein';
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
-import { type How, isOurs } from '../hosts/kpt-steps.ts';
+import { pluginHomes, STARTING_ANNOTATION } from '../hosts/files/check-started.ts';
+import { isMeant, isMisspelt } from '../hosts/kpt-steps.ts';
 import { PROGRAM, pluginPath } from '../model/program.ts';
 import type { Environment, World } from '../model/world.ts';
 import { objectOf, ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
@@ -35,21 +35,6 @@ export function checkExecutables(survey: Survey, { ambient: { environment } }: W
 function contained(what: string, exec: string): Finding {
   const cause = 'a container gets neither environment nor network from its host, and so no credentials of AWS';
   return finding('FUNCTION_IN_CONTAINER', `cannot be sure of ${what}: ${cause}. Write ${exec} in place of the image.`);
-}
-
-const LONGEST_SLIP = 64;
-const MOST_SLIPS = 2;
-
-/** True for an executable that has nearly the name of this function. */
-function isMisspelt(exec: string): boolean {
-  const name = basename(exec);
-  if (name === PROGRAM || name.length > LONGEST_SLIP) return false;
-  return distance(name.toLowerCase().replaceAll('_', '-'), PROGRAM) <= MOST_SLIPS;
-}
-
-/** True for this function, and where it is most likely meant. */
-function isMeant(how: How): boolean {
-  return isOurs(how) || (how !== undefined && 'exec' in how && isMisspelt(how.exec));
 }
 
 function checkPath(what: string, path: string, from: string, environment: Environment): Finding[] {
@@ -97,16 +82,8 @@ function checkPlugin(what: string, plugin: string, environment: Environment): Fi
   }
   const first = shellWord(homes[0] ?? '.config/kustomize/plugin');
   const cause = 'it has no function annotation, and kustomize has no folder of plugins';
-  return [notFound(what, cause, `Run \`mkdir -p ${first} && ${make} ${first}\``)];
-}
-
-/** kustomize's plugin folders; it uses the first that exists (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/konfig/plugins.go). */
-function pluginHomes({ KUSTOMIZE_PLUGIN_HOME, XDG_CONFIG_HOME, HOME }: Environment): string[] {
-  return [
-    ...(KUSTOMIZE_PLUGIN_HOME ? [KUSTOMIZE_PLUGIN_HOME] : []),
-    ...(XDG_CONFIG_HOME ? [join(XDG_CONFIG_HOME, 'kustomize/plugin')] : []),
-    ...(HOME ? [join(HOME, '.config/kustomize/plugin'), join(HOME, 'kustomize/plugin')] : []),
-  ];
+  const cure = `Add the annotation \`${STARTING_ANNOTATION}\`, or run \`mkdir -p ${first} && ${make} ${first}\``;
+  return [notFound(what, cause, cure)];
 }
 
 function stateOf(path: string): 'executable' | 'notExecutable' | 'absent' {

@@ -30,7 +30,7 @@ export async function checkRuns({ repository, others, deadline }: Survey, world:
   }
   const isOfOthers = others.some(({ object }) => NEEDS_NO_GENERATOR.test(object.apiVersion));
   return [...findings]
-    .filter(({ severity }) => severity !== 'info')
+    .filter(({ code, severity }) => severity !== 'info' && code !== 'FUNCTION_NOT_FOUND') // which has a check of its own
     .filter(({ code, place }) => code !== 'GENERATOR_NONE' || place !== undefined || !isOfOthers)
     .map((one) => (one.code === 'PIPELINES_NESTED' ? { ...one, severity: 'error' } : one));
 }

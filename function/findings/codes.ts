@@ -9,6 +9,7 @@ export const CODES = {
   FILE_WRITTEN: 'info',
   INSTALL_FAILED: 'error',
   GENERATOR_NONE: 'warning',
+  GENERATOR_UNUSED: 'warning',
   SETTING_INVALID: 'error',
   SETTING_UNKNOWN: 'warning',
   ENDPOINT_UNENCRYPTED: 'warning',

@@ -37,6 +37,10 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'The files that `render` or `plan` was given have no STSAssumeRoleToken, STSSessionToken or ECRAuthorizationToken, nor an Input with `generators`, so there is nothing to do; or a step of a Kptfile gets none of those in its package.',
     'Name the files or folders that have one; correct the `selectors` and `exclude` of the step. Names that begin with a dot, node_modules and symbolic links are left out.',
   ),
+  GENERATOR_UNUSED: explained(
+    '`plan`, `doctor`: a generator is in a package of kpt or kustomize that never starts the function for it, so that its host makes no Secret. What is in no package is for `render`, and is fine.',
+    'Add the lines of the message; or, where the operator in a cluster is meant, the annotation `sts.fn.crossplane.io/ignore: "true"`.',
+  ),
   SETTING_INVALID: explained(
     'An environment variable, or what `serve` was started with (certificates, an address, a Policy), cannot be used.',
     'Correct what the message names, or unset the variable.',
@@ -246,7 +250,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Write it on a line of its own, or see to its flags: `--enable-alpha-plugins --enable-exec` of `kustomize build`, `--allow-exec` of `kpt fn render`.',
   ),
   FUNCTION_NOT_FOUND: explained(
-    '`doctor`: the executable is not where a Kptfile, an annotation or kustomize looks for it, or may not be executed.',
+    '`plan`, `doctor`: the executable is not where a Kptfile, an annotation or kustomize looks for it, or may not be executed.',
     'Put it there with `install`, as the message says.',
   ),
   FUNCTION_IN_CONTAINER: explained(

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { type Finding, finding, type Place } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
+import { nearestTo } from '../model/meant-kind.ts';
 import { listAt, textAt } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
 
@@ -20,6 +21,19 @@ export function isOurs(how: How): boolean {
   if (how === undefined) return false;
   const [name] = basename('exec' in how ? how.exec : how.image).split(/[:@]/);
   return name === PROGRAM;
+}
+
+const MOST_SLIPS = 2;
+
+/** True for an executable that has nearly the name of this function. */
+export function isMisspelt(exec: string): boolean {
+  const name = basename(exec);
+  return name !== PROGRAM && nearestTo(name.replaceAll('_', '-'), [PROGRAM], () => MOST_SLIPS) !== undefined;
+}
+
+/** True for this function, and where it is most likely meant. */
+export function isMeant(how: How): boolean {
+  return isOurs(how) || (how !== undefined && 'exec' in how && isMisspelt(how.exec));
 }
 
 /** Most steps of a Kptfile, or transformers of a kustomization, that start this function: each of them gets all that the others get. */

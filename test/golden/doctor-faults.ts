@@ -281,6 +281,21 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...PACKAGE, Kptfile: kptfile('image: "example.org/function-sts-assume-role:v1"') },
     mended: PACKAGE,
   },
+  'a kustomization that starts nothing': {
+    code: 'GENERATOR_UNUSED',
+    files: { ...TRANSFORMERS, 'kustomization.yaml': 'resources: [spec.yaml, options.yaml]\n' },
+    mended: { 'kustomization.yaml': TRANSFORMERS['kustomization.yaml'] },
+  },
+  'a package without a step': {
+    code: 'GENERATOR_UNUSED',
+    files: { ...PACKAGE, Kptfile: 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: app}\n' },
+    mended: PACKAGE,
+  },
+  'an Input without the annotation': {
+    code: 'FUNCTION_NOT_FOUND',
+    files: { ...TRANSFORMERS, 'options.yaml': INPUT.replace(EXEC, '') },
+    mended: TRANSFORMERS,
+  },
   'a prefix before a transformer': {
     code: 'SECRET_NOT_RENAMED',
     files: { ...TRANSFORMERS, 'job.yaml': JOB, 'kustomization.yaml': `namePrefix: prod-\n${WITH_JOB}` },

@@ -79,6 +79,70 @@ const KINDS: readonly Row[] = [
   },
 ];
 
+const COPIED: Said = [
+  0,
+  /cannot start the function for STSAssumeRoleToken "team-a\/deployer": .* \[GENERATOR_UNUSED\]/,
+];
+/** The function is not there to say it, and `render` makes the Secret. */
+const UNSTARTED = [
+  'nobody starts the function, and `render` is not asked who would',
+  'render',
+  'kpt',
+  'kustomize',
+] as const;
+
+/** Nothing starts the function. */
+const IDLE: readonly Row[] = [
+  {
+    name: 'a generator under `resources` alone',
+    files: { 'kustomization.yaml': 'resources: [spec.yaml]\n', 'spec.yaml': spec() },
+    says: { plan: COPIED, doctor: COPIED },
+    silent: UNSTARTED,
+  },
+  {
+    name: 'a generator under `resources` of a base',
+    files: {
+      'kustomization.yaml': 'resources: [base]\n',
+      'base/kustomization.yaml': 'resources: [spec.yaml]\n',
+      'base/spec.yaml': spec(),
+    },
+    says: { plan: COPIED, doctor: COPIED },
+    silent: UNSTARTED,
+  },
+  {
+    name: 'an Input under `resources`',
+    files: {
+      'kustomization.yaml': 'resources: [spec.yaml, options.yaml]\n',
+      'options.yaml': INPUT,
+      'spec.yaml': spec(),
+    },
+    says: { plan: COPIED, doctor: COPIED },
+    silent: UNSTARTED,
+  },
+  {
+    name: 'a Kptfile without a pipeline',
+    files: { Kptfile: 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: app}\n', 'spec.yaml': spec() },
+    says: { plan: COPIED, doctor: COPIED },
+    silent: UNSTARTED,
+  },
+  {
+    name: 'a Kptfile without our step',
+    files: { Kptfile: kptfile(''), 'spec.yaml': spec(), 'options.yaml': INPUT },
+    says: { plan: COPIED, doctor: COPIED },
+    silent: UNSTARTED,
+  },
+  {
+    name: 'an Input without the function annotation',
+    files: { ...KUSTOMIZE, 'options.yaml': INPUT.replace(EXEC, ''), 'spec.yaml': spec() },
+    says: {
+      plan: [0, /cannot start Input "options": it has no function annotation, .* \[FUNCTION_NOT_FOUND\]/],
+      doctor: [1, /cannot start Input "options" of "options.yaml": it has no function annotation, /],
+      kustomize: [1, /^$/], // in words of its own
+    },
+    silent: ['`render` is not asked who would start it', 'render'],
+  },
+];
+
 /** Each beside a good package, of which nothing is to be said. */
 const NEIGHBOURS: readonly Row[] = [
   ...[
@@ -92,6 +156,30 @@ const NEIGHBOURS: readonly Row[] = [
     files: { ...KPT, 'spec.yaml': spec(), 'neighbour.yaml': neighbour },
     all: NOTHING,
   })),
+  { name: 'loose files', files: { 'spec.yaml': spec(), 'options.yaml': INPUT }, all: NOTHING },
+  {
+    name: 'a package that kustomize builds once kpt has rendered it',
+    files: { ...KPT, 'kustomization.yaml': 'resources: [spec.yaml]\n', 'spec.yaml': spec() },
+    all: NOTHING,
+  },
+  {
+    name: "a generator for a cluster's operator",
+    files: {
+      'kustomization.yaml': 'resources: [spec.yaml]\n',
+      'spec.yaml': spec('sts.fn.crossplane.io/ignore: "true"'),
+    },
+    all: NOTHING,
+  },
+  {
+    name: 'a base whose overlay starts the function',
+    files: {
+      'kustomization.yaml': 'resources: [base]\ntransformers: [options.yaml]\n',
+      'options.yaml': INPUT,
+      'base/kustomization.yaml': 'resources: [spec.yaml]\n',
+      'base/spec.yaml': spec(),
+    },
+    all: NOTHING,
+  },
 ];
 
 const hosts = forAllTests(() => startHosts({ environment: { STS_FUNCTION_OUTPUT: 'stream' } }));
@@ -123,7 +211,7 @@ async function expectRow({ files, all, says = {}, silent: [, ...mayBeSilent] = [
 }
 
 describe('a mistake', () => {
-  test.each(KINDS)('$name', (row) => expectRow(row, true));
+  test.each([...KINDS, ...IDLE])('$name', (row) => expectRow(row, true));
 });
 
 describe('no mistake', () => {

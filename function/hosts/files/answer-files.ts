@@ -14,6 +14,7 @@ import type { Draft } from '../../planner/draft.ts';
 import type { Decision } from '../../planner/plan.ts';
 import { type DecidedRun, decideRun, toFinding, withoutFaulty } from '../run.ts';
 import { checkRegions } from './check-regions.ts';
+import { checkStarted } from './check-started.ts';
 import type { PlannedRun } from './draw-tree.ts';
 import { type FunctionRun, placeOf } from './function-run.ts';
 import { joinRuns, type SecretOfRun } from './join-runs.ts';
@@ -111,6 +112,7 @@ export async function runAll(
     }),
   );
   for (const ran of all) add(ran.findings);
+  if ('plan' in task) add(checkStarted(all, repository, environment));
   add(await checkRegions(runs));
   const isSaid = [...findings].some(({ code, severity }) => severity === 'error' || code === 'GENERATOR_NONE');
   if (!isSaid && all.every(isEmpty)) add([warnOfNone(repository.paths)]);

@@ -5,6 +5,7 @@ import { type Item, keyOf } from '../../krm/item.ts';
 import { lineOf } from '../../krm/line-of.ts';
 import { isInput, objectKey } from '../../model/kinds.ts';
 import { once } from '../../model/plain-data.ts';
+import type { How } from '../kpt-steps.ts';
 import { generatorsIn } from '../told-files.ts';
 import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile } from './read-manifests.ts';
 
@@ -27,8 +28,11 @@ export interface FunctionRun {
   readonly findings: readonly Finding[];
   /** What kustomize changes before and after this run, which files alone do not show. */
   readonly notCounted: readonly Finding[];
-  /** Of kustomize: the entry that starts it, the same where several kustomizations include that one, and the folder of its kustomization. */
-  readonly start?: { readonly folder: string };
+  /**
+   * Of kustomize: the entry that starts it and how, the same where several kustomizations include that one, and the folder of its
+   * kustomization.
+   */
+  readonly start?: { readonly folder: string; readonly how: How };
   /** Of a transformer of kustomize. */
   readonly names?: KustomizeNames;
 }
