@@ -5,7 +5,7 @@ import { isBelow } from '../hosts/files/function-run.ts';
 import type { PipelineFile } from '../hosts/pipelines.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../krm/places.ts';
 import { isSpec } from '../model/kinds.ts';
-import { stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
 import { notStarted, startedBy } from './check-calls.ts';
 import { hasFlag } from './commands.ts';
@@ -31,10 +31,15 @@ export function checkGitops(survey: Survey): Finding[] {
   const started = startedBy(starts, survey);
   const ofArgo = (kind: string) => objectsOf(survey, 'argoproj.io', kind);
   const ofFlux = objectsOf(survey, 'kustomize.toolkit.fluxcd.io', 'Kustomization');
+  const seen = argoSettings(survey).flatMap((found) => checkBuildOptions(found, starts));
+  const checkSpec = (found: FoundObject, path: readonly string[]) => [
+    ...checkHydrator(found, path, survey),
+    ...(seen.length > 0 ? [] : checkSources(found, path, started, survey)),
+  ];
   return [
-    ...argoSettings(survey).flatMap((found) => checkBuildOptions(found, starts)),
-    ...ofArgo('Application').flatMap((found) => checkHydrator(found, ['spec'], survey)),
-    ...ofArgo('ApplicationSet').flatMap((found) => checkHydrator(found, ['spec', 'template', 'spec'], survey)),
+    ...seen,
+    ...ofArgo('Application').flatMap((found) => checkSpec(found, ['spec'])),
+    ...ofArgo('ApplicationSet').flatMap((found) => checkSpec(found, ['spec', 'template', 'spec'])),
     ...ofArgo('ConfigManagementPlugin').flatMap(checkPlugin),
     ...ofFlux.flatMap((found) => checkFlux(found, started, survey)),
   ];
@@ -70,6 +75,25 @@ function checkHydrator(found: FoundObject, path: readonly string[], survey: Surv
   const where = `\`${[...path, 'sourceHydrator'].join('.')}\` of ${inFile(found)}`;
   const message = `cannot keep credentials out of git: ${where} writes rendered manifests to a branch. ${JOB}.`;
   return [finding('CREDENTIALS_KEPT', message)];
+}
+
+/** What Argo CD makes of a kustomization that starts this function depends on settings that are not among the files. */
+function checkSources(
+  found: FoundObject,
+  path: readonly string[],
+  started: ReadonlyMap<PipelineFile, FunctionStart>,
+  { root, kustomizations }: Survey,
+): Finding[] {
+  const sources = [valueAt(found.value, [...path, 'source']), ...listAt(found.value, [...path, 'sources'])];
+  const folders = sources.flatMap((source) => textAt(source, ['path']) ?? []);
+  const [start] = folders.flatMap((folder) => {
+    const one = kustomizations.get(resolve(root, folder));
+    return (one && started.get(one)) ?? [];
+  });
+  if (start === undefined) return [];
+  const cause = `${inFile(found)} builds it, and no \`argocd-cm\` here enables exec plugins: without them there is no Secret, and with them Argo CD would keep the credentials in its cache`;
+  const message = `cannot be sure of ${start.what} under Argo CD: ${cause}. ${JOB}.`;
+  return [{ ...finding('FUNCTION_NOT_STARTED', message), severity: 'warning' }];
 }
 
 function checkPlugin(found: FoundObject): Finding[] {

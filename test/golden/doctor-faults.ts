@@ -7,7 +7,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 export interface DoctorFault {
   readonly code: string;
   /** Default: that of the code. */
-  readonly severity?: 'error';
+  readonly severity?: 'error' | 'warning';
   readonly files: Readonly<Record<string, string>>;
   /** In place of files of the same name; `undefined`: without it. */
   readonly mended?: Readonly<Record<string, string | undefined>>;
@@ -78,6 +78,8 @@ export const PACKAGE = { Kptfile: kptfile(), 'spec.yaml': spec(LOCAL) };
 const OVERLAY = { 'prod/kustomization.yaml': 'resources: [../app]\n', ...GENERATORS };
 const APPLICATION =
   'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: app, namespace: argo}\nspec: {sourceHydrator: {drySource: {path: app}}}\n';
+const BUILDS =
+  'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: app, namespace: argo}\nspec: {sources: [{chart: a}, {path: prod}]}\n';
 const CMP = `apiVersion: argoproj.io/v1alpha1\nkind: ConfigManagementPlugin\nmetadata: {name: app}\nspec: {generate: {command: [function-sts-assume-role, render, .]}}\n`;
 const FLUX =
   'apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: app, namespace: flux}\nspec: {path: ./app}\n';
@@ -430,8 +432,14 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'CREDENTIALS_KEPT',
     files: { ...GENERATORS, 'application.yaml': APPLICATION },
     mended: {
-      'application.yaml': APPLICATION.replace('sourceHydrator: {drySource: {path: app}}', 'source: {path: app}'),
+      'application.yaml': APPLICATION.replace('sourceHydrator: {drySource: {path: app}}', 'source: {path: other}'),
     },
+  },
+  'Argo CD whose settings are elsewhere': {
+    code: 'FUNCTION_NOT_STARTED',
+    severity: 'warning',
+    files: { ...OVERLAY, 'application.yaml': BUILDS },
+    mended: { 'application.yaml': BUILDS.replace('prod', 'other') },
   },
   'a plugin of Argo CD': {
     code: 'CREDENTIALS_KEPT',

@@ -143,6 +143,20 @@ const IDLE: readonly Row[] = [
   },
 ];
 
+const APPLICATION = 'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: app, namespace: argo}\n';
+
+/** What becomes of the output. */
+const HOSTS: readonly Row[] = [
+  {
+    name: 'an Application of Argo CD that builds a kustomization with the function',
+    files: { ...KUSTOMIZE, 'spec.yaml': spec(), 'argo/app.yaml': `${APPLICATION}spec: {source: {path: .}}\n` },
+    says: {
+      doctor: [0, /cannot be sure of Input "options" under Argo CD: Application "argo\/app" .* no `argocd-cm` here/],
+    },
+    silent: ["only Argo CD's settings say what it does", 'plan', 'render', 'kustomize'],
+  },
+];
+
 /** Each beside a good package, of which nothing is to be said. */
 const NEIGHBOURS: readonly Row[] = [
   ...[
@@ -160,6 +174,11 @@ const NEIGHBOURS: readonly Row[] = [
   {
     name: 'a package that kustomize builds once kpt has rendered it',
     files: { ...KPT, 'kustomization.yaml': 'resources: [spec.yaml]\n', 'spec.yaml': spec() },
+    all: NOTHING,
+  },
+  {
+    name: 'an Application of Argo CD that builds something else',
+    files: { ...KUSTOMIZE, 'spec.yaml': spec(), 'argo/app.yaml': `${APPLICATION}spec: {source: {path: argo}}\n` },
     all: NOTHING,
   },
   {
@@ -211,7 +230,7 @@ async function expectRow({ files, all, says = {}, silent: [, ...mayBeSilent] = [
 }
 
 describe('a mistake', () => {
-  test.each([...KINDS, ...IDLE])('$name', (row) => expectRow(row, true));
+  test.each([...KINDS, ...IDLE, ...HOSTS])('$name', (row) => expectRow(row, true));
 });
 
 describe('no mistake', () => {
