@@ -69,6 +69,10 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'A kpt package starts this function, and so does a package around it. kpt runs the outer pipeline over the results of the inner one, so every run issues sessions anew.',
     'Keep the step in one of the two Kptfiles.',
   ),
+  HOST_CHANGES: explained(
+    'Before this function starts, the host changes the name or the namespace of an object that it makes a Secret for, or reads, or may do so. `render` starts nothing but this function: it would print another Secret than the host.',
+    'Run the command of the message.',
+  ),
   REGION_UNKNOWN: explained(
     '`plan`, `render`, `doctor`: a region is not in the list of the SDK that is built in. It may be a slip of the pen, or a region that is newer than this version.',
     'Correct the region, if the message names the one that was meant. A new region is asked like any other: leave it.',

@@ -18,9 +18,12 @@ export interface Step {
 
 /** True for this function's executable or image. */
 export function isOurs(how: How): boolean {
-  if (how === undefined) return false;
-  const [name] = basename('exec' in how ? how.exec : how.image).split(/[:@]/);
-  return name === PROGRAM;
+  return functionName(how) === PROGRAM;
+}
+
+/** The name of an executable or image, without registry and version: a function of kpt's catalogue has many of both. */
+export function functionName(how: How): string {
+  return how === undefined ? '' : basename('exec' in how ? how.exec : how.image).replace(/[:@].*/s, '');
 }
 
 const MOST_SLIPS = 2;

@@ -18,6 +18,7 @@ import { checkStarted } from './check-started.ts';
 import type { PlannedRun } from './draw-tree.ts';
 import { type FunctionRun, placeOf } from './function-run.ts';
 import { joinRuns, type SecretOfRun } from './join-runs.ts';
+import { tellChanges } from './kpt-changes.ts';
 import { mayHave as mayHaveIt } from './kustomize-runs.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
 import { hasGenerators } from './read-manifests.ts';
@@ -147,7 +148,9 @@ async function decideOne(
   try {
     const destinationOf = ({ jobs }: Pick<Draft, 'jobs'>) => new Rendered(of, jobs, inPlace);
     const run = await decideRun({ ...of, mayHave }, destinationOf, world, deadline, work);
-    const said = [...of.findings, ...notCounted.map((found) => forPerson(found, of))];
+    const changes = tellChanges(of, run.plan.draft, { isPlan, behind: inPlace ? '' : ' -o unwrap' });
+    const said = [...of.findings, ...notCounted.map((found) => forPerson(found, of)), ...changes];
+    if (hasErrors(changes)) return { of, findings: said };
     return { of, run, secrets: plannedBy(of, run), findings: said };
   } catch (error) {
     return { of, findings: [...of.findings, toFinding(error, of.folder)] };

@@ -5,7 +5,8 @@ import { type Item, keyOf } from '../../krm/item.ts';
 import { lineOf } from '../../krm/line-of.ts';
 import { isInput, objectKey } from '../../model/kinds.ts';
 import { once } from '../../model/plain-data.ts';
-import type { How } from '../kpt-steps.ts';
+import type { How, Step } from '../kpt-steps.ts';
+import type { PipelineFile } from '../pipelines.ts';
 import { generatorsIn } from '../told-files.ts';
 import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile } from './read-manifests.ts';
 
@@ -28,6 +29,7 @@ export interface FunctionRun {
   readonly findings: readonly Finding[];
   /** What kustomize changes before and after this run, which files alone do not show. */
   readonly notCounted: readonly Finding[];
+  readonly kpt?: KptStart;
   /**
    * Of kustomize: the entry that starts it and how, the same where several kustomizations include that one, and the folder of its
    * kustomization.
@@ -35,6 +37,17 @@ export interface FunctionRun {
   readonly start?: { readonly folder: string; readonly how: How };
   /** Of a transformer of kustomize. */
   readonly names?: KustomizeNames;
+}
+
+/** A Kptfile, with its value. */
+export type Kptfile = FileItem & PipelineFile;
+
+/** How kpt starts this function: a step of a Kptfile, and what is in its package, of which the Kptfiles are known by their item. */
+export interface KptStart {
+  readonly step: Step;
+  readonly kptfile: Kptfile;
+  readonly inPackage: readonly FileItem[];
+  readonly kptfiles: ReadonlyMap<Item, Kptfile>;
 }
 
 /** The names that objects have when kustomize starts a transformer, which files do not show. */
@@ -79,7 +92,7 @@ export function toRun(
     config,
     notCounted = [],
     ...run
-  }: Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings' | 'start' | 'names'> & {
+  }: Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings' | 'kpt' | 'start' | 'names'> & {
     readonly config: FileItem | undefined;
     readonly notCounted?: readonly Finding[];
   },

@@ -8,13 +8,9 @@ import { isKptfile, isSpec } from '../../model/kinds.ts';
 import { cached, listAt, textAt, valueAt } from '../../model/plain-data.ts';
 import { overspent, sizeOf } from '../../model/run-limits.ts';
 import { checkStarts, READ_STARTS, type Step, startsToRun, stepsOf } from '../kpt-steps.ts';
-import type { PipelineFile } from '../pipelines.ts';
 import type { Fault } from './find-files.ts';
-import { type Hosted, isBelow, placeIn, type There, toRun } from './function-run.ts';
+import { type Hosted, isBelow, type Kptfile, placeIn, type There, toRun } from './function-run.ts';
 import { type FileItem, hasGenerators } from './read-manifests.ts';
-
-/** A Kptfile, with its value. */
-type Kptfile = FileItem & PipelineFile;
 
 /** The Kptfiles among the items. */
 export function kptfilesOf(all: readonly FileItem[]): Kptfile[] {
@@ -37,6 +33,7 @@ export function kptRuns(
     return { file, finding: finding('LIMIT_EXCEEDED', message, { place: placeIn(file, item, 'pipeline') }) };
   });
   const kptfiles = all.filter((one) => !tooMuch.has(one));
+  const byItem = new Map(all.map((one) => [one.item, one]));
   const hosted = kptfiles.flatMap((kptfile) => {
     check();
     const steps = stepsOf(kptfile);
@@ -48,7 +45,8 @@ export function kptRuns(
     return startsToRun(steps).map((step) => {
       check();
       const { items, findings, config } = sentTo(step, kptfile, inPackage);
-      const about = { folder: dirname(kptfile.file.shown), host: 'kpt', files, config } as const;
+      const kpt = { step, kptfile, inPackage, kptfiles: byItem };
+      const about = { folder: dirname(kptfile.file.shown), host: 'kpt', files, config, kpt } as const;
       const run = toRun({ ...about, findings: [...tooMany, ...findings] }, items);
       return { run, reach, claimed: inPackage };
     });
@@ -94,7 +92,7 @@ function sentTo(step: Step, kptfile: Kptfile, inPackage: readonly FileItem[]) {
  * The functionConfig of a step: the object of a file in its package, or a ConfigMap of its values.
  * @throws FindingError when `configPath` names none.
  */
-function configOf({ field, value }: Step, { file: kptfile, item }: Kptfile, inPackage: readonly FileItem[]) {
+export function configOf({ field, value }: Step, { file: kptfile, item }: Kptfile, inPackage: readonly FileItem[]) {
   const path = valueAt(value, ['configPath']);
   const data = valueAt(value, ['configMap']);
   const refuse = (cause: string) => {
@@ -121,7 +119,7 @@ function configOf({ field, value }: Step, { file: kptfile, item }: Kptfile, inPa
 }
 
 /** True for an item that kpt sends to a step: `selectors` and `exclude` compare whole values. */
-function isSelected(item: Item, { value }: Step): boolean {
+export function isSelected(item: Item, { value }: Step): boolean {
   const selectors = listAt(value, ['selectors']);
   const fits = (selector: unknown) =>
     Object.entries(Object(selector)).every(([part, is]) => isEqualPart(item, part, is));
