@@ -101,8 +101,7 @@ export async function runAll(
     deadline.check();
     decided.push(await decideOne(one, task, world, { deadline, work }));
   }
-  const isJoined = !('plan' in task) && task.inPlace;
-  const { left, conflicts } = joinRuns(isJoined ? decided.flatMap(({ secrets = [] }) => secrets) : []);
+  const { left, conflicts } = joinRuns('plan' in task ? [] : decided.flatMap(({ secrets = [] }) => secrets));
   const settings = decided.find(({ run }) => run !== undefined)?.run?.plan.draft.settings;
   const limit = pLimit(settings ?? 1); // the environment's, so they are the same for all runs
   const all = await Promise.all(
@@ -151,19 +150,23 @@ async function decideOne(
     const changes = tellChanges(of, run.plan.draft, { isPlan, behind: inPlace ? '' : ' -o unwrap' });
     const said = [...of.findings, ...notCounted.map((found) => forPerson(found, of)), ...changes];
     if (hasErrors(changes)) return { of, findings: said };
-    return { of, run, secrets: plannedBy(of, run), findings: said };
+    return { of, run, secrets: plannedBy(of, run, inPlace), findings: said };
   } catch (error) {
     return { of, findings: [...of.findings, toFinding(error, of.folder)] };
   }
 }
 
 /** The Secrets of a run, each with its file; none of a run that its plan refuses. */
-function plannedBy(of: FunctionRun, { findings, destination, plan }: DecidedRun<Rendered>): SecretOfRun[] {
+function plannedBy(
+  of: FunctionRun,
+  { findings, destination, plan }: DecidedRun<Rendered>,
+  inPlace: boolean,
+): SecretOfRun[] {
   const refusals = plan.decisions.flatMap(({ ownership, faults }) => [...ownership, ...faults]);
   if (hasErrors([...findings, ...refusals])) return [];
   return plan.decisions.flatMap((decision) => {
     const file = destination.fileOf(decision.job.target);
-    return file === undefined ? [] : [{ of, decision, file }];
+    return file === undefined ? [] : [{ of, decision, file: inPlace ? file : undefined }];
   });
 }
 
@@ -176,6 +179,7 @@ async function issueOne(
   const { plan, destination: rendered, warnings } = run;
   try {
     const decisions = plan.decisions.filter((one) => !left.has(one));
+    for (const one of plan.decisions) if (left.has(one)) rendered.leave(one.job.target);
     const outcome = await issue(plan, { ...run, limit, decisions });
     const told = outcome.findings.filter(({ code }) => outcome.plan === undefined || code !== 'PLAN'); // the tree or table has the plan
     const ran = { of, draft: plan.draft, findings: [...findings, ...told.map((found) => forPerson(found, of))] };

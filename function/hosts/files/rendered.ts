@@ -43,7 +43,7 @@ export class Rendered implements Destination {
   readonly findings: readonly Finding[];
   readonly writtenTo: WrittenTo;
   readonly itemsByKey: Destination['itemsByKey'];
-  readonly #targets: ReadonlyMap<string, Target>;
+  readonly #targets: Map<string, Target>;
   readonly #inPlace: boolean;
   readonly #made = new Map<string, SecretManifest>();
 
@@ -78,6 +78,11 @@ export class Rendered implements Destination {
 
   add(secret: SecretManifest): void {
     this.#made.set(secretKey(secret.metadata), secret);
+  }
+
+  /** Leaves a Secret to another run. */
+  leave(target: NamedRef): void {
+    this.#targets.delete(secretKey(target));
   }
 
   /** All Secrets after the run, issued and kept, as YAML documents. */

@@ -68,16 +68,16 @@ const kptfile = (name: string) =>
 
 /** Packages of each kind in a folder of that name. */
 function write(name: string): void {
-  const spec = specDocument(name, { namespace: name, role: name });
+  const spec = (host: string) => specDocument(`${name}-${host}`, { namespace: name, role: name });
   folder.write(`${name}/kpt/Kptfile`, kptfile(name));
-  folder.write(`${name}/kpt/spec.yaml`, spec);
+  folder.write(`${name}/kpt/spec.yaml`, spec('kpt'));
   folder.write(`${name}/kustomize/kustomization.yaml`, `generators: [spec.yaml]\nresources: [./${name}.yaml]\n`);
-  folder.write(`${name}/kustomize/spec.yaml`, spec.replace('metadata: {', `metadata: {${EXEC(name)}, `));
+  folder.write(`${name}/kustomize/spec.yaml`, spec('kustomize').replace('metadata: {', `metadata: {${EXEC(name)}, `));
   folder.write(
     `${name}/loose/input.yaml`,
     `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: ${name}}\n`,
   );
-  folder.write(`${name}/loose/spec.yaml`, spec.replace('v1alpha1', name === 'good' ? 'v1alpha1' : name));
+  folder.write(`${name}/loose/spec.yaml`, spec('loose').replace('v1alpha1', name === 'good' ? 'v1alpha1' : name));
   folder.write(`${name}/build.sh`, `kustomize build ${name}/kustomize\n`);
   folder.write(
     `.github/workflows/${name}.yaml`,

@@ -1,0 +1,71 @@
+import { describe, expect, test } from '@jest/globals';
+import { emittedSecrets } from '../support/emitted.ts';
+import { forAllTests, forEachTest } from '../support/for-each-test.ts';
+import { specDocument } from '../support/resource-list.ts';
+import { runFunction } from '../support/run-function.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+// One stream with the Secrets of several packages: who applies it has one Secret of each name and namespace.
+
+const sts = forAllTests(startExampleSts);
+const folder = forEachTest(temporaryFolder);
+
+const run = (...argv: string[]) => runFunction('', { sts, arguments: [...argv, folder.path] });
+const STEP = '{exec: function-sts-assume-role}';
+const kptfile = (...steps: string[]) =>
+  `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: app}\npipeline: {mutators: [${steps.join(', ')}]}\n`;
+const HELM = '# a chart\n---\n';
+
+async function printed(): Promise<string[]> {
+  const { exit, stdout, stderr } = await run('render');
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  return emittedSecrets(stdout).map(({ metadata: { name, namespace } }) => `${namespace}/${name}`);
+}
+
+test.each([
+  ['none of them is there yet', false],
+  ['both are there and good', true],
+])('two packages with a Secret of one name: %s', async (_, areThere) => {
+  folder.write('a/Kptfile', kptfile(STEP));
+  folder.write('a/spec.yaml', specDocument());
+  folder.write('b/Kptfile', kptfile(STEP));
+  folder.write('b/aws/spec.yaml', HELM + specDocument());
+  folder.write('c/Kptfile', kptfile(STEP));
+  folder.write('c/spec.yaml', specDocument('other'));
+  if (areThere) expect(await run('render', '-i')).toMatchObject({ exit: 0 });
+  const before = sts.calls.length;
+  const { exit, stdout, stderr } = await run('render');
+  const at = (file: string) => `${folder.path}/${file}`;
+  const line = (place: string, other: string) =>
+    `error: ${place}: cannot print Secret "team-a/deployer": ${other}, and it cannot be known which one is meant. Give them different names or namespaces, or render them one by one. [TARGET_CONFLICT]\n`;
+  expect({ exit, stderr, names: emittedSecrets(stdout).map(({ metadata }) => metadata.name) }).toEqual({
+    exit: 1,
+    stderr:
+      line(at('a/spec.yaml:3'), `"${at('b')}" makes it too, from "${at('b/aws/spec.yaml')}", line 5`) +
+      line(at('b/aws/spec.yaml:5'), `"${at('a')}" makes it too, from "${at('a/spec.yaml')}", line 3`),
+    names: ['other'],
+  });
+  expect(sts.calls.length - before).toBe(areThere ? 0 : 1);
+  expect(await run('plan')).toMatchObject({ exit: 0, stderr: '' });
+});
+
+describe('all are printed, each once', () => {
+  test('of one name in two namespaces', async () => {
+    folder.write('a/Kptfile', kptfile(STEP));
+    folder.write('a/spec.yaml', specDocument());
+    folder.write('b/Kptfile', kptfile(STEP));
+    folder.write('b/spec.yaml', specDocument('deployer', { namespace: 'team-b' }));
+    expect(await printed()).toEqual(['team-a/deployer', 'team-b/deployer']);
+  });
+
+  test('of two steps of one pipeline, as the last of them makes it', async () => {
+    folder.write('Kptfile', kptfile(STEP, STEP));
+    folder.write('spec.yaml', specDocument());
+    const before = sts.calls.length;
+    expect(await printed()).toEqual(['team-a/deployer']);
+    expect(sts.calls.length - before).toBe(1);
+    await run('render', '-i');
+    expect(await printed()).toEqual(['team-a/deployer']);
+  });
+});
