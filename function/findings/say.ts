@@ -16,7 +16,7 @@ export interface ObjectRef {
  *
  * - `quoted`: what somebody wrote;
  * - `name`: the name of a part of an object, such as a key or a label;
- * - `object`: an object;
+ * - `object`: an object; `places`: where it is written, if it is more than once;
  * - `field`: a path in the object that the sentence is about;
  * - `detail`: more about a text that somebody wrote, with pieces of it;
  * - `options`: where the options of a run are written;
@@ -24,7 +24,7 @@ export interface ObjectRef {
  */
 type Value =
   | { readonly kind: 'quoted' | 'name' | 'field' | 'detail'; readonly text: string }
-  | { readonly kind: 'object'; readonly object: ObjectRef }
+  | { readonly kind: 'object' | 'places'; readonly object: ObjectRef }
   | { readonly kind: 'options' }
   | { readonly kind: 'absent'; readonly where: Absent };
 
@@ -100,6 +100,11 @@ export function theObject(object: ObjectRef): Said {
   return new Said([{ kind: 'object', object }]);
 }
 
+/** ", here and in FILE, line N" of an object that is there twice, for a reader who has the files. */
+export function thePlaces(object: ObjectRef): Said {
+  return new Said([{ kind: 'places', object }]);
+}
+
 /** Where the options of a run are written: the functionConfig, an Input, or a step's input. */
 export const THE_OPTIONS = new Said([{ kind: 'options' }]);
 
@@ -117,6 +122,7 @@ export interface Reader {
   readonly field: (path: string) => string;
   readonly detail: (text: string) => string;
   readonly object: (object: ObjectRef) => string;
+  readonly places: (object: ObjectRef) => string;
 }
 
 /** A sentence as `reader` gets it. */
@@ -125,7 +131,8 @@ export function render(said: Sayable, reader: Reader): string {
     if (typeof piece === 'string') return piece;
     switch (piece.kind) {
       case 'object':
-        return reader.object(piece.object);
+      case 'places':
+        return reader[piece.kind](piece.object);
       case 'field':
         return `\`${reader.field(piece.text)}\``;
       case 'options':
@@ -144,7 +151,7 @@ export function located(said: Sayable, object: ObjectRef | undefined): Said {
   return new Said(
     piecesOf(said).map((piece) => {
       if (typeof piece === 'string') return piece;
-      if (piece.kind === 'object') return { ...piece, object: asWritten(piece.object) };
+      if ('object' in piece) return { ...piece, object: asWritten(piece.object) };
       return piece.kind === 'field' ? { ...piece, text: fieldIn(object, piece.text) } : piece;
     }),
   );
@@ -176,6 +183,7 @@ export const HOST: Reader = {
   field: (path) => path,
   detail: (text) => text,
   object: describeObject,
+  places: () => '',
 };
 
 /** Kind and name of an object: `Secret "team-a/deployer"`. */

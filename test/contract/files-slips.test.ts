@@ -141,3 +141,14 @@ describe('documents of other kinds may be anything', () => {
     expect(await render()).toMatchObject({ exit: 1, stdout: '', stderr: expect.stringMatching(message) });
   });
 });
+
+test('a generator that is there twice: both places are named', async () => {
+  folder.write('a.yaml', `# mine\n---\n${specDocument()}`);
+  folder.write('b/b.yaml', `${specDocument('other')}---\n${specDocument()}`);
+  const { exit, stderr } = await render();
+  expect({ exit, stderr: stderr.replaceAll(folder.path, 'DIR') }).toEqual({
+    exit: 1,
+    stderr:
+      'error: DIR/a.yaml:5: cannot write Secret "team-a/deployer" for STSAssumeRoleToken "team-a/deployer": that generator is there twice, here and in "DIR/b/b.yaml", line 8. Remove one of the two. [TARGET_CONFLICT]\n',
+  });
+});

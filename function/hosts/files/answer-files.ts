@@ -5,7 +5,7 @@ import { quote } from '../../findings/quote.ts';
 import { HOST, type Reader } from '../../findings/say.ts';
 import { issue } from '../../issuer/issue.ts';
 import type { Answer } from '../../model/flow.ts';
-import { GENERATOR_KINDS_TEXT, isGenerator } from '../../model/kinds.ts';
+import { GENERATOR_KINDS_TEXT, isGenerator, objectKey } from '../../model/kinds.ts';
 import type { ObjectNeed } from '../../model/need.ts';
 import { Deadline, WorkBudget } from '../../model/run-limits.ts';
 import type { PlannedSecret } from '../../model/verdict.ts';
@@ -16,7 +16,7 @@ import { type DecidedRun, decideRun, toFinding, withoutFaulty } from '../run.ts'
 import { checkRegions } from './check-regions.ts';
 import { checkStarted } from './check-started.ts';
 import type { PlannedRun } from './draw-tree.ts';
-import { type FunctionRun, placeOf } from './function-run.ts';
+import { type FunctionRun, placeIn, placeOf } from './function-run.ts';
 import { joinRuns, type SecretOfRun } from './join-runs.ts';
 import { tellChanges } from './kpt-changes.ts';
 import { mayHave as mayHaveIt } from './kustomize-runs.ts';
@@ -202,18 +202,24 @@ function distinctRuns(runs: readonly FunctionRun[]): readonly FunctionRun[] {
 }
 
 /** Whoever runs a command over files: there are no ResourceList and no functionConfig, and only kustomize has generators without resources. */
-const person = (host: FunctionRun['host']): Reader => ({
+const person = ({ host, byKey }: FunctionRun): Reader => ({
   ...HOST,
   options: 'the Input',
   absent: ({ cure, cureInFiles = cure, ...where }) => {
     const told = HOST.absent({ ...where, cure: host === 'kustomize' ? cure : cureInFiles });
     return told.replace('in the ResourceList', 'among the files');
   },
+  places: (object) => {
+    const [, second] = byKey.get(objectKey(object)) ?? [];
+    if (second === undefined) return '';
+    const { file, line } = placeIn(second.file, second.item, 'metadata.name');
+    return `, here and in ${quote(file)}, line ${line}`;
+  },
 });
 
 function forPerson(one: Finding, of: FunctionRun): Finding {
   const place = placeOf(of, one);
-  return { ...one, message: messageFor(one.said, person(of.host)), ...(place === undefined ? {} : { place }) };
+  return { ...one, message: messageFor(one.said, person(of)), ...(place === undefined ? {} : { place }) };
 }
 
 /** Warns of paths without a generator: nearly always a wrong path. */

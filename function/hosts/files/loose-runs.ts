@@ -1,13 +1,14 @@
 import { dirname } from 'node:path';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
-import type { Item } from '../../krm/item.ts';
+import { type Item, keyOf } from '../../krm/item.ts';
 import { GENERATOR_ANNOTATION } from '../../model/annotations.ts';
 import { isSpec } from '../../model/kinds.ts';
 import { meantType } from '../../model/meant-kind.ts';
 import { cached } from '../../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT } from '../../model/run-limits.ts';
 import { commonFolder, foldersAbove, nearestAbove } from '../kpt-steps.ts';
+import { includesOf, inFolders, type PipelineFile, reached } from '../pipelines.ts';
 import type { Fault, FilePath } from './find-files.ts';
 import { type FunctionRun, isBelow, placeIn, type There, toRun } from './function-run.ts';
 import { type FileItem, hasGenerators, isOfOurGroup, isPolicy } from './read-manifests.ts';
@@ -20,7 +21,7 @@ import { type FileItem, hasGenerators, isOfOurGroup, isPolicy } from './read-man
 export function looseRuns(
   claimed: ReadonlySet<FileItem>,
   faults: readonly Fault[],
-  { all, files, at }: There,
+  { all, files, at, kustomizations }: There & { readonly kustomizations: readonly PipelineFile[] },
   isNamed: (file: FilePath) => boolean,
 ): FunctionRun[] {
   const generators = Map.groupBy(claimed, ({ item }) => markOf(item));
@@ -40,17 +41,15 @@ export function looseRuns(
   const nearest = nearestAbove((folder) => folders.get(folder));
   const groups = Map.groupBy(others, ({ file }) => forAll ?? nearest(file.real));
   for (const group of forAll === undefined ? folders.values() : [forAll]) if (!groups.has(group)) groups.set(group, []);
-  const runs = [...groups].map(([options = [], items]): Loose => {
-    const specs = items.filter(({ item }) => isSpec(meantType(item) ?? item));
-    return { options, items, specs };
-  });
+  const rootOf = rootsOf(kustomizations);
+  const runs = [...groups].flatMap(([options = [], together]) =>
+    apart(together, rootOf).map((items): Loose => ({ options, items, specs: items.filter(isSpecOf) })),
+  );
   const idle = runs.flatMap(({ options, specs }) =>
     specs.length > 0 ? [] : options.filter(({ item }) => !hasGenerators(item)),
   );
   const runOf = new Map(runs.flatMap((one) => one.specs.map((spec) => [spec, one] as const)));
-  const byConfig = new Map(
-    runs.flatMap((one) => one.options.slice(0, 1).map(({ file }) => [dirname(file.real), one] as const)),
-  );
+  const byConfig = Map.groupBy(runs, ({ options: [config] }) => config && dirname(config.file.real));
   /** Runs with a spec in a folder or below it, and the run of each Input in it or above it. */
   const known = new Map<string, Record<'below' | 'above', ReadonlySet<Loose>>>();
   const around = (folder: string) =>
@@ -86,6 +85,34 @@ interface Loose {
   readonly options: readonly FileItem[];
   readonly items: readonly FileItem[];
   readonly specs: readonly FileItem[];
+}
+
+const isSpecOf = ({ item }: FileItem) => isSpec(meantType(item) ?? item);
+
+/** The kustomization of a file that no other one includes: what is in two of them never meets. */
+function rootsOf(kustomizations: readonly PipelineFile[]): (one: FileItem) => PipelineFile | undefined {
+  const byFolder = inFolders(kustomizations);
+  const { includersOf } = includesOf(kustomizations, byFolder);
+  const nearest = nearestAbove((folder) => byFolder.get(folder));
+  const known = new Map<PipelineFile, PipelineFile | undefined>();
+  const rootAbove = (one: PipelineFile) => reached([one], includersOf).find((above) => includersOf(above).length === 0);
+  return ({ file }) => {
+    const own = nearest(file.real);
+    return own && cached(known, own, rootAbove);
+  };
+}
+
+/** All at once; or, where a generator is in several kustomizations that never meet, those of each, with what only others have for all. */
+function apart(items: readonly FileItem[], rootOf: ReturnType<typeof rootsOf>): (readonly FileItem[])[] {
+  const specs = items.filter(isSpecOf);
+  const same = Map.groupBy(specs, ({ item }) => keyOf(item));
+  if (![...same.values()].some((all) => new Set(all.map(rootOf)).size > 1)) return [items];
+  const byRoot = Map.groupBy(items, rootOf);
+  return [...new Set(specs.map(rootOf))].map((root) => {
+    const own = byRoot.get(root) ?? [];
+    const keys = new Set(own.map(({ item }) => keyOf(item)));
+    return items.filter((one) => rootOf(one) === root || !(isSpecOf(one) || keys.has(keyOf(one.item))));
+  });
 }
 
 /** In a text that does not parse: it may be an Input. */

@@ -93,9 +93,10 @@ export function readRepository(
   ]);
   const ofHosts = new Set([...claimed].flat());
   const isLoose = (one: Fault) => !isLeftOut(one) && !ofKpt.all.has(one) && !HOST_FILE.test(one.file.real);
+  const kustomizations = [...kustomize.sound, ...kustomize.left];
   const loose = withoutFaulty(
     all.filter((one) => !isLeftOut(one)),
-    (some) => looseRuns(ofHosts, faults.filter(isLoose), { ...there, all: some }, isNamed),
+    (some) => looseRuns(ofHosts, faults.filter(isLoose), { ...there, all: some, kustomizations }, isNamed),
     addFault,
   );
   const runs = [...hosted.map(({ run }) => run), ...loose];

@@ -231,6 +231,56 @@ describe('kustomize', () => {
   });
 });
 
+describe('what is in no pipeline', () => {
+  const cluster = (name: string, ...more: string[]) => ({
+    [`${name}/kustomization.yaml`]: `resources: [${['spec.yaml', ...more].join(', ')}]\n`,
+    [`${name}/spec.yaml`]: specDocument(),
+  });
+
+  test('generators of one name in kustomizations that never meet are runs of their own, with all that others have', () => {
+    const keys = 'apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\n';
+    const own = keys.replace('keys', 'own');
+    const files = {
+      ...cluster('dev', '../base-dev'),
+      'base-dev/kustomization.yaml': 'resources: [own.yaml]\n',
+      'base-dev/own.yaml': own,
+      ...cluster('prod'),
+      'prod/own.yaml': own,
+      'keys.yaml': keys,
+      'loose.yaml': specDocument('loose'),
+    };
+    expect(runsIn(files).runs).toEqual([
+      'DIR | none | - | own keys loose own',
+      'DIR/dev | none | - | own deployer keys',
+      'DIR/prod | none | - | keys own deployer',
+    ]);
+  });
+
+  test('what cannot be read beside their Input refuses all of them', () => {
+    const files = {
+      ...cluster('a/dev'),
+      ...cluster('a/prod'),
+      'a/options.yaml': input('all'),
+      'a/x.yaml': 'kind: Input\n- [\n',
+    };
+    const { runs } = runsIn(files);
+    expect(runs).toEqual([
+      expect.stringMatching(/^DIR\/a \| none \| all \| deployer \| DIR\/a\/x.yaml/),
+      expect.stringMatching(/^DIR\/a \| none \| all \| deployer \| DIR\/a\/x.yaml/),
+    ]);
+  });
+
+  test('those that meet are one run', () => {
+    const top = { 'top/kustomization.yaml': 'resources: [../dev, ../prod]\n' };
+    expect(runsIn({ ...cluster('dev'), ...cluster('prod'), ...top }).runs).toEqual([
+      'DIR | none | - | deployer deployer',
+    ]);
+    expect(runsIn({ 'a/spec.yaml': specDocument(), 'b/spec.yaml': specDocument() }).runs).toEqual([
+      'DIR | none | - | deployer deployer',
+    ]);
+  });
+});
+
 const LEVELS = [...'bcdefg'].map((key, index) => `${key}: &${key} [${`*${'abcdef'[index]},`.repeat(9)}]\n`);
 const ALIASES = `a: &a [x]\n${LEVELS.join('')}`;
 
