@@ -1,4 +1,4 @@
-import { issue } from '../../../function/issuer/issue.ts';
+import { issue, newSessionCache } from '../../../function/issuer/issue.ts';
 import { resolveTokens } from '../../../function/issuer/resolve-from-cluster.ts';
 import type { Outcome, Request } from '../../../function/model/flow.ts';
 import type { KnownObject } from '../../../function/model/known.ts';
@@ -17,7 +17,15 @@ export interface Ran extends Outcome {
 export async function runManifests(
   request: Request,
   objects: ReadonlyMap<string, KnownObject | null> = new Map(),
-  { world = fakeWorld(), now = NOW }: { readonly world?: FakeWorld; readonly now?: Date } = {},
+  {
+    world = fakeWorld(),
+    now = NOW,
+    sessionCache = newSessionCache(),
+  }: {
+    readonly world?: FakeWorld;
+    readonly now?: Date;
+    readonly sessionCache?: ReturnType<typeof newSessionCache>;
+  } = {},
 ): Promise<Ran> {
   const { environment } = request.ambient;
   const deadline = request.deadline ?? new Deadline(environment);
@@ -35,6 +43,12 @@ export async function runManifests(
       return new Map([...seen, ...(await resolveTokens(tokens, request.ambient, () => signal))]);
     },
   );
-  const outcome = await issue(planned, { world, deadline, signal: () => signal, findings: drafted.findings });
+  const outcome = await issue(planned, {
+    world,
+    deadline,
+    signal: () => signal,
+    findings: drafted.findings,
+    sessionCache,
+  });
   return { ...outcome, draft: drafted, planned };
 }
