@@ -1,18 +1,13 @@
 import type { Code } from '../findings/codes.ts';
-import type { Hop, RoleHop } from '../model/hop.ts';
 
-const DENIED_ADVICE =
+export const DENIED_ADVICE =
   "Check that the role exists; let its trust policy name the caller and match the external ID, and the caller's policy allow sts:AssumeRole";
 const KEYS_ADVICE =
   'Check that the keys the call was signed with exist and are active, and that temporary keys come with their session token';
 const SIGNATURE_ADVICE = 'Check that the secret access key belongs to the access key ID, and the clock of this machine';
-const REGISTRY_ADVICE = 'Let the caller\'s policy allow ecr:GetAuthorizationToken on the resource "*"';
+export const REGISTRY_ADVICE = 'Let the caller\'s policy allow ecr:GetAuthorizationToken on the resource "*"';
 const TOKEN_ADVICE =
   "Let IAM's OIDC provider have the token's issuer and audience, and the role's trust policy name its subject";
-const PUBLIC_REGISTRY_ADVICE =
-  "Let the caller's policy allow ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken";
-const USER_ADVICE = "Sign it with an IAM user's long-term keys; with those of a session use STSAssumeRoleToken";
-const MFA_ADVICE = 'Give `tokenCode` the code that the device of `serialNumber` shows now: AWS takes each one once';
 const SMALLER_ADVICE = 'Shorten `policy`, `policyARNs` and `tags` of the hop; inherited tags count too';
 const POLICY_ADVICE = 'Correct `policy` of the hop';
 const CLOCK_ADVICE = "Set this machine's clock: it is too far from AWS's";
@@ -50,26 +45,3 @@ export const ADVICE: Readonly<Record<string, readonly [Code, string]>> = {
   MalformedPolicyDocumentException: ['HOP_REFUSED', POLICY_ADVICE],
   MalformedPolicyDocument: ['HOP_REFUSED', POLICY_ADVICE],
 };
-
-/** What the role's trust policy, or the caller's own policy, must have for this hop. */
-export function adviceOnDenial(hop: Hop): string {
-  switch (hop.operation) {
-    case 'GetAuthorizationToken':
-      return hop.request.scope === 'public' ? PUBLIC_REGISTRY_ADVICE : REGISTRY_ADVICE;
-    case 'GetSessionToken':
-      return hop.request.tokenCode === undefined ? USER_ADVICE : MFA_ADVICE;
-    default:
-      return adviceOnTrust(hop);
-  }
-}
-
-function adviceOnTrust({ operation, request: { tags, sourceIdentity } }: RoleHop): string {
-  if (operation === 'AssumeRoleWithWebIdentity')
-    return "Check that the role exists; let its trust policy name the token's OIDC provider, and match its subject and audience";
-  const also = [
-    ...(tags === undefined ? [] : ['sts:TagSession']),
-    ...(sourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
-  ];
-  const actions = also.length === 0 ? '' : `; both must allow ${also.join(' and ')} too`;
-  return `${DENIED_ADVICE}${actions}`;
-}

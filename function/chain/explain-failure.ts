@@ -1,10 +1,12 @@
 import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { detail, type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
-import { actionOf, type Hop, isRoleHop } from '../model/hop.ts';
+import type { Hop } from '../model/hop.ts';
 import { defined } from '../model/plain-data.ts';
 import { AwsError, type AwsFailure } from '../model/world.ts';
-import { ADVICE, adviceOnDenial } from './advice.ts';
+import { ADVICE } from './advice.ts';
+import { operationOf } from './operations/operations.ts';
+import { STS } from './operations/services.ts';
 import { AttemptsError } from './retry.ts';
 import type { FailedHop } from './run-chain.ts';
 
@@ -15,19 +17,12 @@ const NO_CODE = 'Unknown';
 const OUT_OF_FILES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
 const FILES_ADVICE = 'Raise `ulimit -n`, or lower STS_FUNCTION_CONCURRENCY';
 
-/** The services of AWS as messages speak of them, with the settings that choose another server. */
-const SERVICES = {
-  sts: { name: 'STS', endpoints: 'AWS_ENDPOINT_URL_STS or AWS_STS_ENDPOINT' },
-  private: { name: 'ECR', endpoints: 'AWS_ENDPOINT_URL_ECR or AWS_ECR_ENDPOINT' },
-  public: { name: 'ECR Public', endpoints: 'AWS_ENDPOINT_URL_ECR_PUBLIC or AWS_ECR_PUBLIC_ENDPOINT' },
-};
-
 /** Code, cause and advice for a failed hop, or a failed question for the caller; of AWS's answer only its code. */
 function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): readonly [Code, Sayable, Sayable] {
-  const service = SERVICES[hop?.operation === 'GetAuthorizationToken' ? hop.request.scope : 'sts'];
+  const service = hop === undefined ? STS : operationOf(hop).service(hop.request);
   switch (failure.kind) {
     case 'refused':
-      return explainRefused(failure, attempts, { operation: 'GetCallerIdentity', ...hop, ...service });
+      return explainRefused(failure, attempts, { ...service, operation: hop?.operation ?? 'GetCallerIdentity' });
     case 'unreachable':
       if (OUT_OF_FILES.has(failure.cause))
         return ['STS_UNAVAILABLE', `too many files are open (${failure.cause})`, FILES_ADVICE];
@@ -145,40 +140,17 @@ function explainRefused(
 /** "cannot assume role ARN (hop n of m, sts:AssumeRole) for GENERATOR: CAUSE. ADVICE." Holds nothing of AWS's answer but its code. `generators`: those whose chains go through the hop. */
 export function diagnose(at: FailedHop & { readonly generators: readonly [ObjectRef, ...ObjectRef[]] }): Finding {
   const { hop } = at;
-  const where = say`hop ${at.number} of ${at.chain.hops.length}, ${actionOf(hop)}`;
+  const operation = operationOf(hop);
+  const where = say`hop ${at.number} of ${at.of}, ${operation.action(hop.request)}`;
   const [generator, ...others] = at.generators;
   const whom = say`${theObject(generator)}${others.length === 0 ? '' : say` and ${others.length} more`}`;
-  const start = say`cannot ${describeCall(hop)} (${where}) for ${whom}`;
+  const start = say`cannot ${operation.describe(hop.request)} (${where}) for ${whom}`;
   const [code, cause, general] = explainFailure(at.failure, at.attempts, hop);
-  const advice = code === 'HOP_DENIED' ? say`${adviceOnDenial(hop)}. ${callerOf(at)}` : general;
-  const field = at.number === at.chain.hops.length ? fieldOf(hop) : undefined;
+  const advice = code === 'HOP_DENIED' ? say`${operation.onDenial(hop.request)}. ${at.caller}` : general;
+  const field = at.number === at.of ? operation.field : undefined;
   return finding(code, say`${start}: ${cause}. ${advice}.`, {
     object: generator,
     ...(field && { field }),
     ...awsCodeOf(at.failure),
   });
-}
-
-/** The caller, as far as it is known without asking STS. */
-function callerOf({ chain, number, identity }: FailedHop): Sayable {
-  const before = chain.hops[number - 2];
-  if (before !== undefined && isRoleHop(before)) return say`The caller is role ${quoted(before.request.roleArn)}`;
-  return say`The caller asks with ${identity}${detail(chain.identity.askWhose ?? '')}`;
-}
-
-function describeCall(hop: Hop): Sayable {
-  switch (hop.operation) {
-    case 'GetSessionToken':
-      return 'get a session token';
-    case 'GetAuthorizationToken':
-      return say`get a token for the ${hop.request.scope} registry`;
-    default:
-      return say`assume role ${quoted(hop.request.roleArn)}`;
-  }
-}
-
-/** The field in which a generator says what its last hop asks for; no field names a registry. */
-function fieldOf({ operation }: Hop): string | undefined {
-  if (operation === 'GetAuthorizationToken') return undefined;
-  return operation === 'GetSessionToken' ? 'spec.requestParameters' : 'spec.role';
 }

@@ -5,6 +5,7 @@ import type { Job, SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { globOf, matchesGlob } from '../model/matches-glob.ts';
 import { cached } from '../model/plain-data.ts';
+import { operationOf } from './operations/operations.ts';
 
 /** A session and the Secret that it goes into. One grant must have all that it asks for: the role of one and the namespace of another do not add up. */
 export interface Asked
@@ -49,15 +50,13 @@ function tagDemands({ request: { tags = {}, transitiveTagKeys = [] } }: RoleHop)
   ];
 }
 
-/** Kinds of generators by the last call of the chain; for a ClusterGenerator the kind inside. */
-const WITHOUT_ROLE = { GetSessionToken: 'STSSessionToken', GetAuthorizationToken: 'ECRAuthorizationToken' } as const;
-
 /**
  * Without a role in between the Secret holds all rights of the caller (docs/decisions/018-neighbour-generators.md). A chain without
  * hops only looks a generator up.
  */
 function withoutRoleDemands(hop: Hop): Demand[] {
-  return isRoleHop(hop) ? [] : [{ list: 'withoutRole', of: WITHOUT_ROLE[hop.operation] }];
+  const { withoutRole: of } = operationOf(hop);
+  return of === undefined ? [] : [{ list: 'withoutRole', of }];
 }
 
 /** The owner of the role's account can read an external ID, and a manifest may choose the role. */

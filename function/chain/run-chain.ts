@@ -1,10 +1,15 @@
 import canonicalize from 'canonicalize';
-import type { Sayable } from '../findings/say.ts';
-import { type Hop, isSession, type Keys, LONGEST_SESSION_SECONDS, type Obtained } from '../model/hop.ts';
+import { detail, quoted, type Sayable, say } from '../findings/say.ts';
+import { isSession, type Keys, type Obtained } from '../model/given.ts';
+import { type Hop, isRoleHop, LONGEST_SESSION_SECONDS } from '../model/hop.ts';
+import type { Identity } from '../model/identity.ts';
 import type { Chain, SecretPart } from '../model/job.ts';
+import { cached } from '../model/plain-data.ts';
 import type { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type AwsFailure, type StsClient, type World } from '../model/world.ts';
-import { AttemptsError, isUntouched, type RetryWorld, withRetries } from './retry.ts';
+import type { Callers } from './operations/operation.ts';
+import { operationOf } from './operations/operations.ts';
+import { AttemptsError, type RetryWorld, withRetries } from './retry.ts';
 
 /** What a chain needs of the world, the run's deadline, and what the run has asked AWS for already. */
 export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 'ecr' | 'now'> {
@@ -37,9 +42,9 @@ export interface FailedHop {
   readonly hop: Hop;
   /** 1 for the first. */
   readonly number: number;
-  readonly chain: Chain;
-  /** The chain's identity in words. */
-  readonly identity: Sayable;
+  readonly of: number;
+  /** Who called, as far as it is known without asking: "The caller is role ARN". */
+  readonly caller: Sayable;
   readonly failure: AwsFailure;
   readonly attempts: number;
 }
@@ -75,8 +80,8 @@ export async function runChain(
     } catch (error) {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
       const { last: failed, attempts } = error;
-      const identity = chain.identity.describe(world.ambient.environment);
-      const at = { key, hop, number: index + 1, chain, identity, failure: failed.failure, attempts };
+      const caller = callerOf(chain.hops[index - 1], chain.identity, world);
+      const at = { key, hop, number: index + 1, of: chain.hops.length, caller, failure: failed.failure, attempts };
       throw new HopError(at, error);
     }
     signer = isSession(last.obtained) ? { keys: last.obtained } : {};
@@ -84,6 +89,11 @@ export async function runChain(
   }
   if (last === undefined) throw new Error('a chain has no hops');
   return last;
+}
+
+function callerOf(before: Hop | undefined, identity: Identity, { ambient }: Pick<World, 'ambient'>): Sayable {
+  if (before !== undefined && isRoleHop(before)) return say`The caller is role ${quoted(before.request.roleArn)}`;
+  return say`The caller asks with ${identity.describe(ambient.environment)}${detail(identity.askWhose ?? '')}`;
 }
 
 /** Calls AWS. No session lasts longer than the longest there is, whatever the answer says. */
@@ -95,32 +105,27 @@ async function callHop(hop: Hop, signer: Parameters<typeof obtain>[1], world: Ch
   return { obtained: isTooLate ? { ...obtained, expiration: latest } : obtained, issuedAt };
 }
 
-async function obtain(
+function obtain(
   hop: Hop,
   { keys, token, signedBy }: Base & { readonly signedBy: HopKey },
   world: ChainWorld,
 ): Promise<Obtained> {
   const { sts, ecr, clients, signal } = world;
-  const credentials = keys && { credentials: keys };
-  if (hop.operation === 'GetAuthorizationToken') {
-    const client = await ecr.client({ region: hop.region, scope: hop.request.scope, ...credentials });
-    return withRetries(() => client.authorizationToken(signal), world);
-  }
-  // one client for all hops that the same keys sign in a region: when it corrects its clock, that helps all of them
-  const clientKey = `${hop.region} ${signedBy}`;
-  const made = clients.get(clientKey) ?? sts.client({ region: hop.region, ...credentials });
-  clients.set(clientKey, made);
-  const client = await made;
-  if (hop.operation === 'GetSessionToken') {
-    const patience = { ...world, awaitRolesMilliseconds: 0 }; // no role is assumed, so there is none to wait for
-    // AWS takes an MFA code once: one that it may have taken is not sent again, since refused codes can lock the device out
-    const isRepeatable = hop.request.tokenCode === undefined ? undefined : isUntouched;
-    return withRetries(() => client.getSessionToken(hop.request, signal), patience, isRepeatable);
-  }
-  if (hop.operation === 'AssumeRole' || token === undefined)
-    return withRetries(() => client.assumeRole(hop.request, signal), world);
-  const exchange = async () => client.assumeRoleWithWebIdentity(hop.request, await token(), signal);
-  return withRetries(exchange, world);
+  const { region, request } = hop;
+  const { retry, run } = operationOf(hop);
+  const options = { region, ...(keys && { credentials: keys }) };
+  const registries = new Map<string, ReturnType<Callers['ecr']>>();
+  const callers: Callers = {
+    // one client for all hops that the same keys sign in a region: when it corrects its clock, that helps all of them
+    sts: () => cached(clients, `${region} ${signedBy}`, () => sts.client(options)),
+    ecr: (scope) => cached(registries, scope, () => ecr.client({ ...options, scope })),
+  };
+  const patience = retry.awaitsRole ? world : { ...world, awaitRolesMilliseconds: 0 };
+  return withRetries(
+    () => run(request, callers, signal, token),
+    patience,
+    (failure) => retry.mayRepeat(request, failure),
+  );
 }
 
 /**

@@ -6,7 +6,7 @@ import { type Finding, FindingError, finding, hasErrors } from '../findings/find
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { Outcome, SecretManifest } from '../model/flow.ts';
-import { isSession } from '../model/hop.ts';
+import { isSession } from '../model/given.ts';
 import type { IdentityToken } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';

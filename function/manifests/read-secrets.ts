@@ -4,13 +4,15 @@ import { quote } from '../findings/quote.ts';
 import { quoted, say } from '../findings/say.ts';
 import { isReserved } from '../model/annotations.ts';
 import type { SecretForm, WantedSecret } from '../model/job.ts';
-import type { GeneratorKind, NamedRef } from '../model/kinds.ts';
+import { type GeneratorKind, KINDS, type NamedRef } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import { labelValue, namespaceName, objectName } from '../model/schema-parts.ts';
-import { REGISTRY_FORMATS, SESSION_FORMATS, type SecretSpec } from '../model/secret-spec.ts';
+import { FORMATS, type SecretSpec } from '../model/secret-spec.ts';
 
 /** Formats that are one file, whose key may have another name. */
-const FILES: readonly SecretSpec['format'][] = ['credentialsFile', 'credentialProcess'];
+const FILES: readonly string[] = Object.values(FORMATS).flatMap((formats) =>
+  Object.entries(formats).flatMap(([name, row]) => ('file' in row ? [name] : [])),
+);
 
 /**
  * The Secrets of a generator: the default one, or those of its entry's `secrets`, whose variables are replaced. A Secret
@@ -64,8 +66,8 @@ function checkSecret(
 
 /** Refuses a format that the generator cannot fill. */
 function checkFormat({ format = 'keys' }: SecretSpec, kind: GeneratorKind, field: string): Finding[] {
-  const fitting = kind === 'ECRAuthorizationToken' ? REGISTRY_FORMATS : SESSION_FORMATS;
-  if (fitting.some((one) => one === format)) return [];
+  const fitting = Object.keys(FORMATS[KINDS[kind].gives]);
+  if (fitting.includes(format)) return [];
   const names = fitting.map((one) => `\`${one}\``).join(', ');
   return [configFinding(`${field}.format`, say`must be one of ${names} for ${kind}, got ${quoted(format)}`)];
 }

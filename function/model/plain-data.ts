@@ -43,6 +43,11 @@ type Defined<T> = { [Name in keyof T as undefined extends T[Name] ? never : Name
   [Name in keyof T as undefined extends T[Name] ? Name : never]?: Exclude<T[Name], undefined>;
 };
 
+/** The keys of an object that has no others. */
+export function keysOf<T extends object>(one: T): (keyof T & string)[] {
+  return Object.keys(one) as (keyof T & string)[];
+}
+
 /** All without repeats: of those with equal keys only the first. */
 export function distinct<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
   const byKey = new Map<string, T>();

@@ -1,17 +1,24 @@
 import * as z from 'zod';
 import type { ObjectRef } from '../findings/say.ts';
+import type { Given } from './given.ts';
 import { coreObject, type NamedRef } from './kinds.ts';
-import { once } from './plain-data.ts';
+import { keysOf, once } from './plain-data.ts';
 import { dataKey, optional, qualifiedName } from './schema-parts.ts';
 
-/** Formats of a session: our own keys, environment variables, a shared credentials file, or `credential_process`. */
-export const SESSION_FORMATS = ['keys', 'env', 'credentialsFile', 'credentialProcess'] as const;
-/** Formats of a login to a registry: our own keys, or for `imagePullSecrets`. */
-export const REGISTRY_FORMATS = ['keys', 'dockerConfigJson'] as const;
+/** Formats by what is given. `file`: the key of a format that is one file, unless a manifest names another. */
+export const FORMATS = {
+  session: {
+    keys: {},
+    env: {},
+    credentialsFile: { file: 'credentials' },
+    credentialProcess: { file: 'credentials.json' },
+  },
+  login: { keys: {}, dockerConfigJson: {} },
+} as const satisfies { readonly [G in keyof Given]: Readonly<Record<string, { readonly file?: string }>> };
 
-export type SessionFormat = (typeof SESSION_FORMATS)[number];
-export type RegistryFormat = (typeof REGISTRY_FORMATS)[number];
-export type SecretFormat = SessionFormat | RegistryFormat;
+/** The names of the formats of what is given. */
+export type FormatOf<G extends keyof Given> = keyof (typeof FORMATS)[G];
+export type SecretFormat = FormatOf<'session'> | FormatOf<'login'>;
 
 const texts = () => z.record(qualifiedName, z.string());
 
@@ -31,7 +38,7 @@ export const secretSpec = once(() =>
     labels: optional(texts(), 'Labels of the Secret.'),
     annotations: optional(texts(), 'Annotations of the Secret.'),
     format: optional(
-      z.enum([...SESSION_FORMATS, 'dockerConfigJson']),
+      z.enum(keysOf({ ...FORMATS.session, ...FORMATS.login })),
       '`keys`, the default: access_key_id, secret_access_key, session_token, expiration. `env`: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION. `credentialsFile`, `credentialProcess`: one file for the AWS SDKs. Of an ECRAuthorizationToken `keys` are username, password, proxy_endpoint, expires_at; `dockerConfigJson`: for `imagePullSecrets`.',
     ),
     key: optional(

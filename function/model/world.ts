@@ -1,6 +1,7 @@
 import type { ObjectRef } from '../findings/say.ts';
 import type { Cluster } from './cluster.ts';
-import type { AssumeRoleRequest, Keys, RegistryToken, RegistryTokenHop, Session, SessionTokenRequest } from './hop.ts';
+import type { Keys, RegistryToken, Session } from './given.ts';
+import type { AssumeRoleRequest, Requests, SessionTokenRequest } from './hop.ts';
 import type { NamedRef } from './kinds.ts';
 import type { KnownObject } from './known.ts';
 import type { Sensitive } from './sensitive.ts';
@@ -134,7 +135,7 @@ export interface Sts {
 }
 
 /** Requests to a registry that the same keys sign in one region. Each is one attempt, and throws {@link AwsError}. */
-interface EcrClient {
+export interface EcrClient {
   authorizationToken(signal: AbortSignal): Promise<RegistryToken>;
 }
 
@@ -142,7 +143,7 @@ interface EcrClient {
 export interface Ecr {
   client(options: {
     region: string;
-    scope: RegistryTokenHop['request']['scope'];
+    scope: Requests['GetAuthorizationToken']['scope'];
     credentials?: Keys;
   }): Promise<EcrClient>;
 }

@@ -1,8 +1,9 @@
+import { actionOf, lifetimeOf } from '../chain/operations/operations.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { HOST, render, say, theObject } from '../findings/say.ts';
 import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
-import { actionOf, type Hop, isRoleHop, lifetimeOf } from '../model/hop.ts';
+import { type Hop, isRoleHop } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { apiVersionOf, secretObject } from '../model/kinds.ts';
 import { wholeSeconds } from '../model/plain-data.ts';

@@ -1,12 +1,13 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
 import { draftHops, warnOfChaining } from '../chain/draft-hops.ts';
+import { lifetimeOf, operationOf } from '../chain/operations/operations.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
 import type { MatchedGenerator } from '../manifests/match-entries.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { Settings } from '../model/flow.ts';
-import { isRoleHop, lifetimeOf } from '../model/hop.ts';
+import { isRoleHop } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { defined, once } from '../model/plain-data.ts';
@@ -77,7 +78,11 @@ export async function draftGenerator(
     ...defined({ isFromCluster, sessionNames: draftedHops.sessionNames, expectAccount: entry?.expectAccount }),
     ...(wanted.length > 1 ? { namespaces: namespacesOf(generator) } : {}),
   };
-  const asked = { generator: object, isForUsers: kind === 'STSSessionToken', entry: entry?.field };
+  const asked = {
+    generator: object,
+    isForUsers: draftedHops.hops.some((hop) => operationOf(hop).isForUsers === true),
+    entry: entry?.field,
+  };
   const hasCluster = cluster !== undefined || settings.mode === 'placeholder';
   const ofToken = entry?.expectAccount === undefined ? [] : checkTokenAccount(part, entry.expectAccount);
   const refused = [...faults, ...identity.refusals({ ...asked, hasCluster }), ...ofToken];

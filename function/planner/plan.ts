@@ -1,10 +1,11 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
 import { behindOwnRole, withExternalIDs } from '../chain/complete-chain.ts';
 import { checkGuards } from '../chain/guard.ts';
+import { operationOf } from '../chain/operations/operations.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { readSecretValue } from '../identity/read-secret-value.ts';
-import type { Keys } from '../model/hop.ts';
+import type { Keys } from '../model/given.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { type Known, type KnownObject, objectIn, unreadIn } from '../model/known.ts';
@@ -149,7 +150,7 @@ function completePart(
   { draft: { cluster, guards, settings }, known, environment }: PlanContext,
 ): CompletePart & { readonly faults: readonly Finding[] } {
   const { generator } = part;
-  const isForUsers = part.chain.hops.at(-1)?.operation === 'GetSessionToken';
+  const isForUsers = part.chain.hops.some((hop) => operationOf(hop).isForUsers === true);
   const asked = { generator, isForUsers, known, environment, cluster };
   const hasExternalIDs = part.chain.hops.some(({ request }) => 'externalIDFrom' in request);
   const { chain: declared, findings } = hasExternalIDs

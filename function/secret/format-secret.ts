@@ -1,48 +1,69 @@
+import { operationOf } from '../chain/operations/operations.ts';
+import { STS } from '../chain/operations/services.ts';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
-import { isSession, type Obtained, type RegistryToken, type Session } from '../model/hop.ts';
+import type { Given, Obtained } from '../model/given.ts';
 import type { Chain, Job, SecretForm, SecretPart } from '../model/job.ts';
-import { REGISTRY_FORMATS, type RegistryFormat, SESSION_FORMATS, type SessionFormat } from '../model/secret-spec.ts';
+import { FORMATS, type FormatOf } from '../model/secret-spec.ts';
 import { Sensitive } from '../model/sensitive.ts';
 
-type Format = (session: Session, region: string, key: string | undefined) => Readonly<Record<string, string>>;
+/** The values of a Secret by key. `key`: the file's, where the format is one. */
+type Format<G extends keyof Given> = (
+  given: Given[G],
+  where: { readonly region: string; readonly key: string },
+) => Readonly<Record<string, string>>;
 
-/** The values of a session's Secret by key, for each format. `key`: the file's key, where the format is a file. */
-const SESSION_TEXTS: Readonly<Record<SessionFormat, Format>> = {
-  // as External Secrets' generator
-  keys: ({ accessKeyId, secretAccessKey, sessionToken, expiration }) => ({
-    access_key_id: accessKeyId.reveal(),
-    secret_access_key: secretAccessKey.reveal(),
-    session_token: sessionToken.reveal(),
-    ...(expiration === undefined ? {} : { expiration: String(Math.floor(expiration.getTime() / 1000)) }),
-  }),
-  // for `envFrom`: a running process never sees renewed ones
-  env: ({ accessKeyId, secretAccessKey, sessionToken }, region) => ({
-    AWS_ACCESS_KEY_ID: accessKeyId.reveal(),
-    AWS_SECRET_ACCESS_KEY: secretAccessKey.reveal(),
-    AWS_SESSION_TOKEN: sessionToken.reveal(),
-    AWS_REGION: region,
-  }),
-  // for AWS_SHARED_CREDENTIALS_FILE
-  credentialsFile: ({ accessKeyId, secretAccessKey, sessionToken }, _, key = 'credentials') => ({
-    [key]: [
-      '[default]',
-      `aws_access_key_id = ${accessKeyId.reveal()}`,
-      `aws_secret_access_key = ${secretAccessKey.reveal()}`,
-      `aws_session_token = ${sessionToken.reveal()}`,
-      '',
-    ].join('\n'),
-  }),
-  // for `credential_process = cat FILE`: the SDKs read it again when it has expired
-  credentialProcess: ({ accessKeyId, secretAccessKey, sessionToken, expiration }, _, key = 'credentials.json') => ({
-    [key]: JSON.stringify({
-      Version: 1,
-      AccessKeyId: accessKeyId.reveal(),
-      SecretAccessKey: secretAccessKey.reveal(),
-      SessionToken: sessionToken.reveal(),
-      ...(expiration === undefined ? {} : { Expiration: expiration.toISOString() }),
+/** What is known of something that operations give. */
+interface GivenRow<G extends keyof Given> {
+  /** With a value for each field that there may be. */
+  readonly example: Given[G];
+  readonly formats: { readonly [Name in FormatOf<G>]: Format<G> };
+}
+
+const session: GivenRow<'session'> = {
+  // the keys of AWS's documentation, and a token as long as a real one
+  example: {
+    accessKeyId: new Sensitive('ASIAIOSFODNN7EXAMPLE'),
+    secretAccessKey: new Sensitive('wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'),
+    sessionToken: new Sensitive('EXAMPLETOKEN'.repeat(40)),
+    expiration: new Date(2_000_000_000_000),
+  },
+  formats: {
+    // as External Secrets' generator
+    keys: ({ accessKeyId, secretAccessKey, sessionToken, expiration }) => ({
+      access_key_id: accessKeyId.reveal(),
+      secret_access_key: secretAccessKey.reveal(),
+      session_token: sessionToken.reveal(),
+      ...(expiration === undefined ? {} : { expiration: unixSeconds(expiration) }),
     }),
-  }),
+    // for `envFrom`: a running process never sees renewed ones
+    env: ({ accessKeyId, secretAccessKey, sessionToken }, { region }) => ({
+      AWS_ACCESS_KEY_ID: accessKeyId.reveal(),
+      AWS_SECRET_ACCESS_KEY: secretAccessKey.reveal(),
+      AWS_SESSION_TOKEN: sessionToken.reveal(),
+      AWS_REGION: region,
+    }),
+    // for AWS_SHARED_CREDENTIALS_FILE
+    credentialsFile: ({ accessKeyId, secretAccessKey, sessionToken }, { key }) => ({
+      [key]: [
+        '[default]',
+        `aws_access_key_id = ${accessKeyId.reveal()}`,
+        `aws_secret_access_key = ${secretAccessKey.reveal()}`,
+        `aws_session_token = ${sessionToken.reveal()}`,
+        '',
+      ].join('\n'),
+    }),
+    // for `credential_process = cat FILE`: the SDKs read it again when it has expired
+    credentialProcess: ({ accessKeyId, secretAccessKey, sessionToken, expiration }, { key }) => ({
+      [key]: JSON.stringify({
+        Version: 1,
+        AccessKeyId: accessKeyId.reveal(),
+        SecretAccessKey: secretAccessKey.reveal(),
+        SessionToken: sessionToken.reveal(),
+        ...(expiration === undefined ? {} : { Expiration: expiration.toISOString() }),
+      }),
+    }),
+  },
 };
 
 /** The registry of all public images. */
@@ -51,36 +72,67 @@ const PUBLIC_REGISTRY = 'public.ecr.aws';
 /** The key that Kubernetes wants in a Secret that `imagePullSecrets` may name. */
 export const DOCKER_CONFIG_KEY = '.dockerconfigjson';
 
-/** The texts of a Secret with a login, by key, in each format. */
-const LOGIN_TEXTS: Readonly<Record<RegistryFormat, (login: RegistryToken) => Readonly<Record<string, string>>>> = {
-  // as External Secrets' generator
-  keys: ({ username, password, proxyEndpoint, expiration }) => ({
-    username: username.reveal(),
-    password: password.reveal(),
-    ...(proxyEndpoint === undefined ? {} : { proxy_endpoint: proxyEndpoint }),
-    ...(expiration === undefined ? {} : { expires_at: String(Math.floor(expiration.getTime() / 1000)) }),
-  }),
-  // for imagePullSecrets, and as ~/.docker/config.json
-  dockerConfigJson: ({ proxyEndpoint, ...login }) => {
-    const registry = proxyEndpoint === undefined ? PUBLIC_REGISTRY : new URL(proxyEndpoint).host;
-    const [username, password] = [login.username.reveal(), login.password.reveal()];
-    const auth = Buffer.from(`${username}:${password}`).toString('base64');
-    return { [DOCKER_CONFIG_KEY]: JSON.stringify({ auths: { [registry]: { username, password, auth } } }) };
+const login: GivenRow<'login'> = {
+  example: {
+    username: new Sensitive('AWS'),
+    password: new Sensitive('EXAMPLEPASSWORD'.repeat(100)),
+    proxyEndpoint: 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com',
+    expiration: new Date(2_000_000_000_000),
+  },
+  formats: {
+    // as External Secrets' generator
+    keys: ({ username, password, proxyEndpoint, expiration }) => ({
+      username: username.reveal(),
+      password: password.reveal(),
+      ...(proxyEndpoint === undefined ? {} : { proxy_endpoint: proxyEndpoint }),
+      ...(expiration === undefined ? {} : { expires_at: unixSeconds(expiration) }),
+    }),
+    // for imagePullSecrets, and as ~/.docker/config.json
+    dockerConfigJson: ({ proxyEndpoint, ...given }) => {
+      const registry = proxyEndpoint === undefined ? PUBLIC_REGISTRY : new URL(proxyEndpoint).host;
+      const [username, password] = [given.username.reveal(), given.password.reveal()];
+      const auth = Buffer.from(`${username}:${password}`).toString('base64');
+      return { [DOCKER_CONFIG_KEY]: JSON.stringify({ auths: { [registry]: { username, password, auth } } }) };
+    },
   },
 };
 
-/** The texts of one session or login, by the keys that they have in the Secret. */
+function unixSeconds(date: Date): string {
+  return String(Math.floor(date.getTime() / 1000));
+}
+
+const GIVEN: { readonly [G in keyof Given]: GivenRow<G> } = { session, login };
+
+/** The last call of a chain, which gives what goes into the Secret; undefined while the chain is not known: a session, then. */
+function givingCall(chain: Chain | undefined) {
+  const call = chain?.hops.at(-1);
+  return call && { ...operationOf(call), ...call };
+}
+
+/** How a format writes what is given; a manifest that names another one is refused when it is read. */
+function formatOf<G extends keyof Given>(gives: G, name: string): Format<G> {
+  const formats: Readonly<Record<string, Format<G>>> = GIVEN[gives].formats;
+  const format = formats[name];
+  if (format === undefined) throw new Error('a format was planned that what is given has not');
+  return format;
+}
+
+function fileOf(gives: keyof Given, name: string): string {
+  const formats: Readonly<Record<string, { readonly file?: string }>> = FORMATS[gives];
+  return formats[name]?.file ?? '';
+}
+
+/** The texts of what one chain gave, by the keys that they have in the Secret. */
 function formatPart(
   { chain, dataKeys }: { readonly chain: Chain | undefined; readonly dataKeys?: SecretPart['dataKeys'] },
   { format, key }: Pick<SecretForm, 'format' | 'key'>,
   obtained: Obtained,
 ): (readonly [key: string, text: string])[] {
-  const region = chain?.hops.at(-1)?.region ?? '';
-  const texts = Object.entries(
-    isSession(obtained)
-      ? SESSION_TEXTS[SESSION_FORMATS.find((one) => one === format) ?? 'keys'](obtained, region, key)
-      : LOGIN_TEXTS[REGISTRY_FORMATS.find((one) => one === format) ?? 'keys'](obtained),
-  );
+  const call = givingCall(chain);
+  const name = format ?? 'keys';
+  const gives = call?.gives ?? 'session';
+  const where = { region: call?.region ?? '', key: key ?? fileOf(gives, name) };
+  const texts = Object.entries(formatOf(gives, name)(obtained, where));
   if (dataKeys === undefined) return texts;
   return texts.flatMap(([name, text]) => (dataKeys[name] === undefined ? [] : [[dataKeys[name], text] as const]));
 }
@@ -108,27 +160,12 @@ function keysWith({ parts, form }: Pick<Job, 'parts' | 'form'>, given: (obtained
   return [...new Set([...(keepsValues ? values : []), ...rendered])];
 }
 
-/** A sample session: the keys of AWS's documentation, and a token as long as a real one. */
-const SESSION: Session = {
-  accessKeyId: new Sensitive('ASIAIOSFODNN7EXAMPLE'),
-  secretAccessKey: new Sensitive('wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'),
-  sessionToken: new Sensitive('EXAMPLETOKEN'.repeat(40)),
-  expiration: new Date(2_000_000_000_000),
-};
-
-/** A sample login. */
-const LOGIN: RegistryToken = {
-  username: new Sensitive('AWS'),
-  password: new Sensitive('EXAMPLEPASSWORD'.repeat(100)),
-  expiration: new Date(2_000_000_000_000),
-};
-
-/** An example of what the last hop of a chain will give: a session, while the chain is not known. */
+/** An example of what a chain will give: a session, while the chain is not known. */
 export function exampleOf(chain: Chain | undefined): Obtained {
-  const last = chain?.hops.at(-1);
-  if (last?.operation !== 'GetAuthorizationToken') return SESSION;
-  if (last.request.scope === 'public') return LOGIN;
-  return { ...LOGIN, proxyEndpoint: 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com' };
+  const call = givingCall(chain);
+  const example = { ...GIVEN[call?.gives ?? 'session'].example };
+  for (const field of call?.lacks?.(call.request) ?? []) Reflect.deleteProperty(example, field);
+  return example;
 }
 
 /** Characters of a key: printable ASCII without space. A newline could add a line to an ini file that runs a program. */
@@ -151,18 +188,16 @@ export function valuesOf({ form }: Pick<Job, 'form'>, parts: readonly ObtainedPa
   for (const { part, obtained } of parts) {
     const texts = Object.values(obtained).map((value) => (value instanceof Sensitive ? value.reveal() : value));
     // an expiration is a Date
-    if (texts.some((text) => typeof text === 'string' && !KEY_TEXT.test(text)))
-      throw new FindingError(notKeys(part.generator, obtained));
+    if (texts.some((text) => typeof text === 'string' && !KEY_TEXT.test(text))) throw new FindingError(notKeys(part));
     for (const [key, text] of formatPart(part, form, obtained)) values.set(key, text);
   }
   return values;
 }
 
-function notKeys(generator: SecretPart['generator'], obtained: Obtained): Finding {
-  const [who, endpoints] = isSession(obtained)
-    ? ['STS', 'AWS_ENDPOINT_URL_STS or AWS_STS_ENDPOINT']
-    : ['the registry', 'AWS_ENDPOINT_URL_ECR or AWS_ECR_ENDPOINT'];
-  const cause = say`the answer of ${who} holds characters that no key has`;
+function notKeys({ generator, chain }: SecretPart): Finding {
+  const call = givingCall(chain);
+  const { name, endpoints } = call === undefined ? STS : call.service(call.request);
+  const cause = say`the answer of ${name} holds characters that no key has`;
   const start = say`cannot render the Secret of ${theObject(generator)}`;
   return finding('STS_MALFORMED', say`${start}: ${cause}. Check which server ${endpoints} names.`, {
     object: generator,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
+import { operationOf } from '../chain/operations/operations.ts';
 import { DATA_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Hop } from '../model/hop.ts';
@@ -90,11 +91,6 @@ export function specHash({ parts, target, form }: Hashed): string {
   });
 }
 
-function hashedHop({ request, ...hop }: Hop): object {
-  if ('externalIDFrom' in request && request.externalIDFrom !== undefined) {
-    const { field: _, ...externalIDFrom } = request.externalIDFrom; // not where it is written
-    return { ...hop, request: { ...request, externalIDFrom } };
-  }
-  if (!('tokenCode' in request)) return { ...hop, request };
-  return { ...hop, request: { ...request, tokenCode: undefined } }; // an MFA code is used up by then: a new one is no reason to ask again
+function hashedHop(hop: Hop): object {
+  return { ...hop, request: operationOf(hop).hashed(hop.request) };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { lifetimeOf } from '../chain/operations/operations.ts';
 import {
   EXPIRATION_ANNOTATION,
   PLACEHOLDER_ANNOTATION,
@@ -6,7 +7,7 @@ import {
   SPEC_HASH_ANNOTATION,
 } from '../model/annotations.ts';
 import { secondsOf } from '../model/duration.ts';
-import { LONGEST_SESSION_SECONDS, lifetimeOf } from '../model/hop.ts';
+import { LONGEST_SESSION_SECONDS } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
 import { textAt } from '../model/plain-data.ts';

@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   chain: ['findings', 'model', 'canonicalize'],
   gotemplate: [],
   sops: ['yaml', 'age-encryption'],
-  secret: ['findings', 'model', 'gotemplate', 'sops', 'canonicalize', 'yaml', 're2js'],
+  secret: ['findings', 'model', 'chain', 'gotemplate', 'sops', 'canonicalize', 'yaml', 're2js'],
   krm: ['findings', 'model', 'yaml'],
   clients: [
     'findings',

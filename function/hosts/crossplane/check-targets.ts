@@ -69,7 +69,7 @@ function checkTemplate({ generator, form }: Job, credentials: Credentials): Find
  */
 function checkPart({ generator, chain, reads, isFromCluster }: SecretPart, credentials: Credentials): Finding[] {
   const findings: Finding[] = [];
-  if (chain.hops.some((hop) => hop.operation === 'GetSessionToken' && hop.request.tokenCode !== undefined)) {
+  if (chain.hops.some(({ request }) => 'tokenCode' in request)) {
     const text =
       'must be absent here, and `serialNumber` too: AWS takes a code once, and nobody reads the next one to a server';
     findings.push(specFinding(generator, 'spec.requestParameters.tokenCode', text));

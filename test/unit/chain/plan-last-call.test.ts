@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { draftHops } from '../../../function/chain/draft-hops.ts';
-import { lifetimeOf } from '../../../function/model/hop.ts';
+import { lifetimeOf } from '../../../function/chain/operations/operations.ts';
 import type { HopSpec, SpecScalars } from '../../../function/model/hop-spec.ts';
 import type { GeneratorKind } from '../../../function/model/kinds.ts';
 

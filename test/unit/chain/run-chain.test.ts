@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type ChainWorld, HopError, runChain } from '../../../function/chain/run-chain.ts';
 import { defaultChain } from '../../../function/identity/sources.ts';
-import { isSession } from '../../../function/model/hop.ts';
+import { isSession } from '../../../function/model/given.ts';
 import type { AwsFailure } from '../../../function/model/world.ts';
 import { type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
 
