@@ -2,14 +2,14 @@ import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quoted, say, theObject } from '../findings/say.ts';
 import type { Keys } from '../model/given.ts';
 import { isExchange } from '../model/hop.ts';
-import type { SecretPart } from '../model/job.ts';
+import { callsOf, type SecretPart } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';
 import { explainNoCaller } from './explain-failure.ts';
 import { withRetries } from './retry.ts';
 import { type Base, type ChainWorld, identityKey } from './run-chain.ts';
 
 /** A generator and its chain. Its entry expects the caller of the first hop to be in one account. */
-type Expecting = Pick<SecretPart, 'generator' | 'chain'>;
+type Expecting = Pick<SecretPart, 'generator' | 'chain' | 'after'>;
 
 /**
  * Asks STS whose keys sign the first hop. For a token see {@link checkTokenAccount}.
@@ -23,7 +23,7 @@ export async function checkAccount(part: Expecting, expected: string, base: Base
 
 /** Checks the account of the role that a token is exchanged for, which needs no call. */
 export function checkTokenAccount(part: Expecting, expected: string): Finding[] {
-  const [first] = part.chain.hops;
+  const [first] = callsOf(part);
   if (first === undefined || !isExchange(first) || first.request.roleArn.split(':')[4] === expected) return [];
   return [otherAccount(part, expected)];
 }

@@ -1,9 +1,10 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, type ObjectRef, say, theObject } from '../findings/say.ts';
-import { type Hop, isRoleHop } from '../model/hop.ts';
+import { isRoleHop, type RoleHop } from '../model/hop.ts';
 import type { OwnRole } from '../model/identity.ts';
 import type { Chain } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
+import { defined } from '../model/plain-data.ts';
 import type { SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { VIA_SESSION_NAME } from './draft-hops.ts';
@@ -23,8 +24,8 @@ export function withExternalIDs(
   read: (reference: SecretKeyRef) => Sensitive | Finding,
 ): { readonly chain: Chain; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [];
-  const hops = chain.hops.map((hop): Hop => {
-    if (!isRoleHop(hop)) return hop;
+  const { via, own } = chain;
+  const complete = (hop: RoleHop): RoleHop => {
     const { externalIDFrom, ...request } = hop.request;
     if (externalIDFrom === undefined) return hop;
     const value = read(externalIDFrom);
@@ -33,8 +34,9 @@ export function withExternalIDs(
       return { ...hop, request: { ...request, externalID: value.reveal() } };
     else findings.push(noExternalID(generator, externalIDFrom));
     return hop;
-  });
-  return { chain: { ...chain, hops }, findings };
+  };
+  const whole = own !== undefined && isRoleHop(own) ? complete(own) : own;
+  return { chain: { ...chain, via: via.map(complete), ...defined({ own: whole }) }, findings };
 }
 
 function noExternalID(generator: ObjectRef, reference: SecretKeyRef): Finding {
@@ -45,16 +47,16 @@ function noExternalID(generator: ObjectRef, reference: SecretKeyRef): Finding {
 
 /** The chain with the hop to the identity's own role in front, and what AWS would refuse in that hop. */
 export function behindOwnRole(
-  { hops }: Pick<Chain, 'hops'>,
+  chain: Chain,
   { identity, role, object, field }: OwnRole,
   options: { customEndpoint: boolean },
 ): { readonly chain: Chain; readonly findings: readonly Finding[] } {
-  const region = hops.at(-1)?.region ?? '';
+  const { region } = chain;
   const faults = checkHop({ role, region }, options).map(([, text]) => [field, text] as const);
   const request = { roleArn: role, sessionName: VIA_SESSION_NAME, durationSeconds: SESSION_DEFAULT_SECONDS };
   const operation = identity.token?.operation ?? 'AssumeRole';
   return {
-    chain: { identity, hops: [{ operation, region, request }, ...hops] },
+    chain: { ...chain, identity, entry: { operation, region, request } },
     findings: limitFindings(object, faults),
   };
 }

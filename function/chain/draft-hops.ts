@@ -3,7 +3,7 @@ import { configFinding, type Finding, fieldFinding, finding } from '../findings/
 import { type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import { isRoleHop, type RoleHop } from '../model/hop.ts';
 import type { HopSpec } from '../model/hop-spec.ts';
-import type { Chain } from '../model/job.ts';
+import { type Calls, type Chain, callsOf } from '../model/job.ts';
 import { ASSUME_ROLE_KIND, type NamedRef } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
@@ -16,10 +16,11 @@ import {
   SESSION_NAME_MAX,
 } from './limits.ts';
 import { planRegistryToken, planSessionToken } from './plan-last-call.ts';
-import type { DraftedHops, WantedChain } from './wanted-chain.ts';
+import type { DraftedCalls, WantedChain } from './wanted-chain.ts';
 
 /** A hop to a role as it was written, and the field of each value. */
 interface WrittenHop {
+  readonly part: 'entry' | 'via' | 'own';
   readonly operation: RoleHop['operation'];
   /** RoleSessionName, unless somebody wrote another. */
   readonly sessionName: string;
@@ -35,8 +36,8 @@ const SPEC_FIELDS: Readonly<Partial<Record<keyof HopSpec, string>>> = {
   externalID: 'spec.requestParameters.externalID',
 };
 
-/** The hops in order, and everything that AWS would refuse in them. `hops` is whole only when there are no findings. */
-export function draftHops(wanted: WantedChain, options: { customEndpoint: boolean }): DraftedHops {
+/** The calls of a generator, and everything that AWS would refuse in them. */
+export function draftCalls(wanted: WantedChain, options: { customEndpoint: boolean }): DraftedCalls {
   const { kind, generator, entry, behindOwnRole = false } = wanted;
   if (kind === 'STSSessionToken') return planSessionToken(wanted);
   const written = writtenHops(wanted);
@@ -54,31 +55,30 @@ export function draftHops(wanted: WantedChain, options: { customEndpoint: boolea
       ...unfit.map(([name, text]) => slip(place(name), text)),
     );
   }
-  const drafted = {
-    hops: written.flatMap((one) => toHop(one, generator)),
+  const hopsOf = (part: WrittenHop['part']) =>
+    written.flatMap((one) => (one.part === part ? toHop(one, generator) : []));
+  const [[entryHop], [own]] = [hopsOf('entry'), hopsOf('own')];
+  const { after, findings } = kind === ASSUME_ROLE_KIND ? { after: [], findings: [] } : planRegistryToken(wanted);
+  return {
+    chain: { ...defined({ entry: entryHop, own }), via: hopsOf('via') },
+    after,
     sessionNames: written.flatMap(({ values, sessionName: usual }) =>
       values.sessionName === undefined || values.sessionName === usual ? [] : [values.sessionName],
     ),
-    findings: [...twice, ...references, ...limits],
-  };
-  if (kind === ASSUME_ROLE_KIND) return drafted;
-  const token = planRegistryToken(wanted);
-  return {
-    ...drafted,
-    hops: [...drafted.hops, ...token.hops],
-    findings: [...drafted.findings, ...token.findings],
+    findings: [...twice, ...references, ...limits, ...findings],
   };
 }
 
 /** The hops to roles in order: that of the identity, those of `via`, and that of the generator. */
 function writtenHops(wanted: WantedChain): WrittenHop[] {
   const { kind, generator, target, scalars, exchange, entry } = wanted;
-  const written = (entry?.via ?? []).map((hop, index) => writtenBefore(hop, `via[${index}]`, wanted));
-  if (exchange?.role) written.unshift(writtenBefore({ role: exchange.role }, 'identity', wanted));
+  const written = (entry?.via ?? []).map((hop, index) => writtenBefore('via', hop, `via[${index}]`, wanted));
+  if (exchange?.role) written.unshift(writtenBefore('entry', { role: exchange.role }, 'identity', wanted));
   if (kind === ASSUME_ROLE_KIND || scalars.role !== undefined) {
     const { region, role, sessionDuration, externalID } = scalars;
     const own = defined({ region, role, sessionDuration, externalID });
     written.push({
+      part: 'own',
       operation: 'AssumeRole',
       sessionName: sessionName(target),
       values: { ...entry?.last, ...own },
@@ -91,9 +91,15 @@ function writtenHops(wanted: WantedChain): WrittenHop[] {
 }
 
 /** A hop that the entry has at `path`, before that to the generator's role. */
-function writtenBefore(hop: HopSpec, path: string, { generator, scalars, entry }: WantedChain): WrittenHop {
+function writtenBefore(
+  part: WrittenHop['part'],
+  hop: HopSpec,
+  path: string,
+  { generator, scalars, entry }: WantedChain,
+): WrittenHop {
   const isRegionOfSpec = hop.region === undefined;
   return {
+    part,
     operation: 'AssumeRole',
     sessionName: VIA_SESSION_NAME,
     values: { ...hop, ...defined({ region: hop.region ?? scalars.region }) },
@@ -196,12 +202,12 @@ export function sessionName({ namespace, name }: NamedRef): string {
  */
 export function warnOfChaining(
   { generator: object, scalars }: Pick<WantedChain, 'generator' | 'scalars'>,
-  { hops, identity }: Chain,
+  calls: Calls<Chain>,
   environment: Environment,
 ): Finding[] {
-  const [first] = hops;
+  const [first] = callsOf(calls);
   const seconds = first !== undefined && isRoleHop(first) ? first.request.durationSeconds : 0;
-  if (seconds <= CHAINED_SESSION_MAX_SECONDS || !identity.mayBeSession(environment)) return [];
+  if (seconds <= CHAINED_SESSION_MAX_SECONDS || !calls.chain.identity.mayBeSession(environment)) return [];
   const isItsOwn = scalars.sessionDuration === seconds; // else the Input has it
   const cause = say`the caller may be a role session, which can ask for at most ${CHAINED_SESSION_MAX_SECONDS} seconds`;
   const message = say`cannot promise ${seconds} seconds to ${theObject(object)}: ${cause}. Lower the duration, or use long-term keys.`;

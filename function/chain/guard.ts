@@ -2,6 +2,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { joined, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import type { Grant, Guards } from '../model/grant.ts';
 import { isRoleHop } from '../model/hop.ts';
+import { givingCall } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';
 import { MOST_WORK, WorkBudget } from '../model/run-limits.ts';
 import { type Asked, demandsOf, type Matcher, matcherOf } from './powers.ts';
@@ -155,8 +156,8 @@ function hasAll(grant: Grant, demands: readonly Matcher[], { absent }: Guard): b
 const MOST_NAMED = 5;
 
 function notGranted(asked: Asked, demands: readonly Matcher[], { name, grants, absent }: Guard): Finding {
-  const { generator, chain, isFromCluster } = asked;
-  const last = chain.hops.at(-1);
+  const { generator, isFromCluster } = asked;
+  const giving = givingCall(asked);
   const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absent)));
   const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absent)));
   const namespaces = namespacesOf(asked);
@@ -172,7 +173,10 @@ function notGranted(asked: Asked, demands: readonly Matcher[], { name, grants, a
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
     : 'Use what is granted, or ask whoever keeps the grants';
   const message = say`cannot use ${theObject(generator)}: ${cause}. ${cure}.`;
-  return finding('NOT_GRANTED', message, { object: generator, ...(last && isRoleHop(last) && { field: 'spec.role' }) });
+  return finding('NOT_GRANTED', message, {
+    object: generator,
+    ...(giving && isRoleHop(giving) && { field: 'spec.role' }),
+  });
 }
 
 function describeNamespace(namespace: string | undefined): Sayable {

@@ -10,16 +10,16 @@ import {
   sessionTokenDurationFault,
   tokenCodeFault,
 } from './limits.ts';
-import type { DraftedHops, WantedChain } from './wanted-chain.ts';
+import type { DraftedCalls, WantedChain } from './wanted-chain.ts';
 
 /** The one region that gives logins for public.ecr.aws. */
 const PUBLIC_REGISTRY_REGION = 'us-east-1';
 
-/** The last call of an ECRAuthorizationToken, and what is wrong about it; the roles before it are planned as for every chain. */
-export function planRegistryToken(wanted: WantedChain): DraftedHops {
+/** The call of an ECRAuthorizationToken that follows its roles, and what is wrong about it. */
+export function planRegistryToken(wanted: WantedChain): Pick<DraftedCalls, 'after' | 'findings'> {
   const { generator, scalars } = wanted;
   const { region, scope = 'private' } = scalars;
-  if (region === undefined) return { hops: [], findings: checkEntry(wanted) };
+  if (region === undefined) return { after: [], findings: checkEntry(wanted) };
   const wrongRegion = regionFault(region);
   const wrongScope = wrongRegion === undefined && scope === 'public' ? publicRegistryFault(region) : undefined;
   const faults = limitFindings(generator, [
@@ -28,7 +28,7 @@ export function planRegistryToken(wanted: WantedChain): DraftedHops {
   ]);
   const asked = scope === 'public' ? PUBLIC_REGISTRY_REGION : region;
   return {
-    hops: [{ operation: 'GetAuthorizationToken', region: asked, request: { scope } }],
+    after: [{ operation: 'GetAuthorizationToken', region: asked, request: { scope } }],
     findings: [...faults, ...checkEntry(wanted)],
   };
 }
@@ -51,13 +51,13 @@ function checkEntry({ scalars, entry, exchange, behindOwnRole }: WantedChain): F
 }
 
 /** The one call of an STSSessionToken, and everything that AWS would refuse in it. */
-export function planSessionToken(wanted: WantedChain): DraftedHops {
+export function planSessionToken(wanted: WantedChain): DraftedCalls {
   const findings = [...refuseRoles(wanted), ...checkParameters(wanted)];
   const { region, sessionDuration, serialNumber, tokenCode } = wanted.scalars;
-  if (region === undefined) return { hops: [], findings };
+  if (region === undefined) return { chain: { via: [] }, after: [], findings };
   const durationSeconds = sessionDuration ?? SESSION_TOKEN_DEFAULT_SECONDS;
   const request = defined({ durationSeconds, serialNumber, tokenCode });
-  return { hops: [{ operation: 'GetSessionToken', region, request }], findings };
+  return { chain: { via: [], own: { operation: 'GetSessionToken', region, request } }, after: [], findings };
 }
 
 const ADVICE = "AWS denies GetSessionToken to a role's session. Remove it, or use STSAssumeRoleToken";

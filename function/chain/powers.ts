@@ -1,7 +1,7 @@
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import type { Chosen, Demand, Grant, Powers } from '../model/grant.ts';
 import { type Hop, isRoleHop, type RoleHop } from '../model/hop.ts';
-import type { Job, SecretPart } from '../model/job.ts';
+import { callsOf, type Job, type SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { globOf, matchesGlob } from '../model/matches-glob.ts';
 import { cached } from '../model/plain-data.ts';
@@ -9,7 +9,10 @@ import { operationOf } from './operations/operations.ts';
 
 /** A session and the Secret that it goes into. One grant must have all that it asks for: the role of one and the namespace of another do not add up. */
 export interface Asked
-  extends Pick<SecretPart, 'generator' | 'chain' | 'mayUseCluster' | 'isFromCluster' | 'sessionNames' | 'namespaces'>,
+  extends Pick<
+      SecretPart,
+      'generator' | 'chain' | 'after' | 'mayUseCluster' | 'isFromCluster' | 'sessionNames' | 'namespaces'
+    >,
     Pick<Job, 'target'> {
   /** Absent where the Secret's templates are not judged with it. */
   readonly form?: Job['form'];
@@ -18,8 +21,9 @@ export interface Asked
 /** What a session asks for, in the order in which a refusal names it. */
 export function demandsOf(asked: Asked): Demand[] {
   const { generator: by, chain, mayUseCluster, isFromCluster, sessionNames = [], form } = asked;
-  const { identity, hops } = chain;
-  const roleHops = hops.filter(isRoleHop);
+  const { identity } = chain;
+  const calls = callsOf(asked);
+  const roleHops = calls.filter(isRoleHop);
   const roles = distinct(roleHops.map(({ request }) => request.roleArn));
   const sourceIdentities = distinct(roleHops.flatMap(({ request }) => request.sourceIdentity ?? []));
   return [
@@ -29,8 +33,8 @@ export function demandsOf(asked: Asked): Demand[] {
     ...roleHops.flatMap(externalIDDemands),
     ...templateDemands(form),
     ...roles.map((of): Demand => ({ list: 'roles', of })),
-    ...(roles.length > 0 || identity.hasOwnRole ? [] : hops.flatMap(withoutRoleDemands)),
-    ...distinct(hops.map(({ region }) => region)).map((of): Demand => ({ list: 'regions', of })),
+    ...(roles.length > 0 || identity.hasOwnRole ? [] : calls.flatMap(withoutRoleDemands)),
+    ...distinct(calls.map(({ region }) => region)).map((of): Demand => ({ list: 'regions', of })),
     ...distinct(sessionNames).map((value): Demand => ({ list: 'sessionNames', of: { value, by } })),
     ...sourceIdentities.map((value): Demand => ({ list: 'sourceIdentities', of: { value, by } })),
     ...roleHops.flatMap(tagDemands),

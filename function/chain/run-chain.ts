@@ -3,7 +3,7 @@ import { detail, quoted, type Sayable, say } from '../findings/say.ts';
 import { isSession, type Keys, type Obtained } from '../model/given.ts';
 import { type Hop, isRoleHop, LONGEST_SESSION_SECONDS } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
-import type { Chain, SecretPart } from '../model/job.ts';
+import { type Calls, type Chain, callsOf, givingCall } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';
 import type { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type AwsFailure, type StsClient, type World } from '../model/world.ts';
@@ -45,6 +45,8 @@ export interface FailedHop {
   readonly of: number;
   /** Who called, as far as it is known without asking: "The caller is role ARN". */
   readonly caller: Sayable;
+  /** True for the call that gives what goes into the Secret. */
+  readonly isGiving: boolean;
   readonly failure: AwsFailure;
   readonly attempts: number;
 }
@@ -63,15 +65,12 @@ export class HopError extends Error {
  * Calls AWS for each hop of a chain, signed with the session of the one before. Gives what the last one gave.
  * @throws HopError when a hop fails.
  */
-export async function runChain(
-  { chain }: Pick<SecretPart, 'chain'>,
-  base: Base,
-  world: ChainWorld,
-): Promise<ObtainedAt> {
+export async function runChain({ chain, after }: Calls<Chain>, base: Base, world: ChainWorld): Promise<ObtainedAt> {
   let signer: Base = base;
   let signedBy = identityKey(chain, world.endpoint);
   let last: ObtainedAt | undefined;
-  for (const [index, hop] of chain.hops.entries()) {
+  const calls = callsOf({ chain, after });
+  for (const [index, hop] of calls.entries()) {
     const key = `${signedBy}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
     const asked = world.hopCache.get(key) ?? callHop(hop, { ...signer, signedBy }, world);
     world.hopCache.set(key, asked);
@@ -80,14 +79,16 @@ export async function runChain(
     } catch (error) {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
       const { last: failed, attempts } = error;
-      const caller = callerOf(chain.hops[index - 1], chain.identity, world);
-      const at = { key, hop, number: index + 1, of: chain.hops.length, caller, failure: failed.failure, attempts };
+      const caller = callerOf(calls[index - 1], chain.identity, world);
+      const isGiving = hop === givingCall({ chain, after });
+      const where = { key, hop, number: index + 1, of: calls.length, caller, isGiving };
+      const at = { ...where, failure: failed.failure, attempts };
       throw new HopError(at, error);
     }
     signer = isSession(last.obtained) ? { keys: last.obtained } : {};
     signedBy = key;
   }
-  if (last === undefined) throw new Error('a chain has no hops');
+  if (last === undefined) throw new Error('a chain has no calls');
   return last;
 }
 

@@ -1,7 +1,8 @@
 import type { Finding } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
-import type { ExchangedHop, Hop } from '../model/hop.ts';
+import type { ExchangedHop } from '../model/hop.ts';
 import type { HopSpec, SpecScalars } from '../model/hop-spec.ts';
+import type { Calls } from '../model/job.ts';
 import type { GeneratorKind, NamedRef } from '../model/kinds.ts';
 
 /** What one generator asks for, as far as it could be read. */
@@ -25,9 +26,8 @@ export interface WantedChain {
   };
 }
 
-/** The hops of a generator, and what is wrong with them. */
-export interface DraftedHops {
-  readonly hops: readonly Hop[];
+/** The calls of a generator, whole only when there are no findings, and what is wrong with them. */
+export interface DraftedCalls extends Calls {
   /** Session names that somebody wrote instead of the default ones. */
   readonly sessionNames?: readonly string[];
   readonly findings: readonly Finding[];

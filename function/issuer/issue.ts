@@ -1,12 +1,12 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { checkAccount } from '../chain/check-account.ts';
 import { diagnose } from '../chain/explain-failure.ts';
+import { giving } from '../chain/operations/operations.ts';
 import { type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { Outcome, SecretManifest } from '../model/flow.ts';
-import { isSession } from '../model/given.ts';
 import type { IdentityToken } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
@@ -190,10 +190,10 @@ function takeToken(
 }
 
 /** The warning for a session that had ended by our clock when it came. */
-function wrongClock({ part: { generator }, obtained }: ObtainedPart): Finding {
+function wrongClock({ part }: ObtainedPart): Finding {
   const cause = "it had ended by this machine's clock when it came";
-  const message = say`cannot tell how long the ${isSession(obtained) ? 'session' : 'login'} of ${theObject(generator)} lasts: ${cause}. Set the clock.`;
-  return finding('CLOCK_WRONG', message, { object: generator });
+  const message = say`cannot tell how long the ${giving(part)?.gives ?? ''} of ${theObject(part.generator)} lasts: ${cause}. Set the clock.`;
+  return finding('CLOCK_WRONG', message, { object: part.generator });
 }
 
 /** Errors first, then the warnings for Secrets that are kept. */

@@ -4,7 +4,7 @@ import { quote } from '../findings/quote.ts';
 import { HOST, render, say, theObject } from '../findings/say.ts';
 import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
 import { type Hop, isRoleHop } from '../model/hop.ts';
-import type { Job, SecretPart } from '../model/job.ts';
+import { callsOf, type Job, type SecretPart } from '../model/job.ts';
 import { apiVersionOf, secretObject } from '../model/kinds.ts';
 import { wholeSeconds } from '../model/plain-data.ts';
 import type { PlannedHop, PlannedReason, PlannedSecret, PlannedSession, Verdict } from '../model/verdict.ts';
@@ -35,11 +35,11 @@ export function planSecrets(
 }
 
 function sessionOf(part: SecretPart, environment: Environment): PlannedSession {
-  const { identity, hops } = part.chain;
+  const { identity } = part.chain;
   return {
     identity: { source: identity.source, description: render(identity.describe(environment), HOST) },
-    hops: [...(identity.hasOwnRole ? [{ roleOf: identity.source }] : []), ...hops.map(toPlanned)],
-    lifetime: lifetimeOf(part.chain),
+    hops: [...(identity.hasOwnRole ? [{ roleOf: identity.source }] : []), ...callsOf(part).map(toPlanned)],
+    lifetime: lifetimeOf(part),
   };
 }
 
@@ -62,7 +62,7 @@ function toPlanned(hop: Hop): PlannedHop {
 
 function renewedAfter({ parts }: Job, issuedAt: Date): string {
   const sessions = parts.map((part) => {
-    const expiration = new Date(issuedAt.getTime() + lifetimeOf(part.chain) * 1000);
+    const expiration = new Date(issuedAt.getTime() + lifetimeOf(part) * 1000);
     return { part, issuedAt, expiration };
   });
   return wholeSeconds(timesOf(sessions)?.renewAfter ?? issuedAt);
@@ -81,7 +81,7 @@ export function describePlan(planned: PlannedSecret): Finding {
 
 function describeSession(session: PlannedSession): string {
   const { identity, lifetime } = session;
-  return `${identity.description}, then ${callsOf(session).join(', then ')}, for ${lifetime} seconds`;
+  return `${identity.description}, then ${shownCalls(session).join(', then ')}, for ${lifetime} seconds`;
 }
 
 const REASONS: Readonly<Record<PlannedReason, string>> = {
@@ -108,7 +108,7 @@ function describeAction(planned: PlannedSecret): string {
 }
 
 /** The calls to AWS in order, as messages show them: the role of an AssumeRole, the operation of any other call. */
-function callsOf({ hops }: Pick<PlannedSession, 'hops'>): string[] {
+function shownCalls({ hops }: Pick<PlannedSession, 'hops'>): string[] {
   return hops.map((hop) => {
     if ('role' in hop) return quote(hop.role);
     return 'operation' in hop ? hop.operation : 'the role of the ServiceAccount';

@@ -66,7 +66,7 @@ async function draftPart(
   const part = session?.part;
   if (rewrites.length === 0) return { ...(part === undefined ? {} : { part }), findings: [] };
   const at = { object, field: `spec.dataFrom[${index}].rewrite` };
-  const rewritten = await rewriteKeys(generatedKeys(part?.chain), rewrites, at, limits);
+  const rewritten = await rewriteKeys(generatedKeys(part), rewrites, at, limits);
   if ('findings' in rewritten) return rewritten;
   return { ...(part === undefined ? {} : { part: { ...part, dataKeys: rewritten.keys } }), findings: [] };
 }

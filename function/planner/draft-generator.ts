@@ -1,5 +1,5 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
-import { draftHops, warnOfChaining } from '../chain/draft-hops.ts';
+import { draftCalls, warnOfChaining } from '../chain/draft-hops.ts';
 import { lifetimeOf, operationOf } from '../chain/operations/operations.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
@@ -8,7 +8,7 @@ import type { MatchedGenerator } from '../manifests/match-entries.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { Settings } from '../model/flow.ts';
 import { isRoleHop } from '../model/hop.ts';
-import type { Job, SecretPart } from '../model/job.ts';
+import { callsOf, type Job, type SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { defined, once } from '../model/plain-data.ts';
 import type { Ambient } from '../model/world.ts';
@@ -43,7 +43,7 @@ export async function draftGenerator(
   const region = written === '' ? await ambient.region() : written;
   const named = namedIdentities(object, checked?.auth, entry?.identity);
   const exchange = named.ofEntry?.token && { ...named.ofEntry.token, role: entry?.identity?.role };
-  const draftedHops = draftHops(
+  const drafted = draftCalls(
     {
       kind,
       generator: object,
@@ -54,33 +54,33 @@ export async function draftGenerator(
     },
     { customEndpoint: settings.stsEndpoint !== undefined },
   );
-  const lifetime = lifetimeOf(draftedHops);
+  const lifetime = lifetimeOf(drafted);
   const isAlwaysDue = entry && lifetime > 0 && remainingAt(entry.renew, lifetime * 1000) >= lifetime * 1000;
   const faults = [
     ...findings,
     ...(isAlwaysDue ? [alwaysDue(entry, lifetime)] : []),
     ...(written === '' && region === undefined ? [noRegion(object)] : []),
-    ...draftedHops.findings.filter(({ field }) => !findings.some((known) => known.field === field)), // what cannot be read has no limits
+    ...drafted.findings.filter(({ field }) => !findings.some((known) => known.field === field)), // what cannot be read has no limits
   ];
   if (checked === undefined || region === undefined) return { generator, findings: faults };
   const identity = chooseIdentity(object, named);
   if ('severity' in identity) return { generator, findings: [...faults, identity] };
-  const chain = { identity, hops: draftedHops.hops };
-  const externalIDs = draftedHops.hops.flatMap((hop) => (isRoleHop(hop) ? (hop.request.externalIDFrom ?? []) : []));
+  const calls = { chain: { ...drafted.chain, identity, region }, after: drafted.after };
+  const externalIDs = callsOf(calls).flatMap((hop) => (isRoleHop(hop) ? (hop.request.externalIDFrom ?? []) : []));
   const reads = [...identity.reads, ...externalIDs.map((from) => ({ object: secretObject(from), field: from.field }))];
   const part: SecretPart = {
     generator: object,
-    chain,
+    ...calls,
     reads,
     renewal: entry?.renew ?? {},
     defaultName: defaultTarget.name,
     mayUseCluster: mayUseCluster && (isFromCluster === true || reads.length > 0),
-    ...defined({ isFromCluster, sessionNames: draftedHops.sessionNames, expectAccount: entry?.expectAccount }),
+    ...defined({ isFromCluster, sessionNames: drafted.sessionNames, expectAccount: entry?.expectAccount }),
     ...(wanted.length > 1 ? { namespaces: namespacesOf(generator) } : {}),
   };
   const asked = {
     generator: object,
-    isForUsers: draftedHops.hops.some((hop) => operationOf(hop).isForUsers === true),
+    isForUsers: callsOf(calls).some((hop) => operationOf(hop).isForUsers === true),
     entry: entry?.field,
   };
   const hasCluster = cluster !== undefined || settings.mode === 'placeholder';
@@ -90,7 +90,7 @@ export async function draftGenerator(
   return {
     generator,
     part,
-    findings: warnOfChaining({ generator: object, scalars }, chain, ambient.environment),
+    findings: warnOfChaining({ generator: object, scalars }, calls, ambient.environment),
   };
 }
 

@@ -152,8 +152,8 @@ function askedOf(
 
 /** Reading a generator from a cluster that the manifests chose needs a grant first. */
 function checkClusterRead({ by: generator }: ObjectNeed, guards: Guards): Finding[] {
-  const chain = { identity: defaultChain, hops: [] };
-  return checkGuards({ generator, chain, target: generator, mayUseCluster: true }, guards);
+  const chain = { identity: defaultChain, region: '', via: [] };
+  return checkGuards({ generator, chain, after: [], target: generator, mayUseCluster: true }, guards);
 }
 
 /** Names the functionConfig as the object of a finding that has a field and no object. */

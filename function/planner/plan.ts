@@ -6,7 +6,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { readSecretValue } from '../identity/read-secret-value.ts';
 import type { Keys } from '../model/given.ts';
-import type { Job, SecretPart } from '../model/job.ts';
+import { callsOf, type Job, type SecretPart } from '../model/job.ts';
 import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { type Known, type KnownObject, objectIn, unreadIn } from '../model/known.ts';
 import type { Need } from '../model/need.ts';
@@ -150,9 +150,9 @@ function completePart(
   { draft: { cluster, guards, settings }, known, environment }: PlanContext,
 ): CompletePart & { readonly faults: readonly Finding[] } {
   const { generator } = part;
-  const isForUsers = part.chain.hops.some((hop) => operationOf(hop).isForUsers === true);
+  const isForUsers = callsOf(part).some((hop) => operationOf(hop).isForUsers === true);
   const asked = { generator, isForUsers, known, environment, cluster };
-  const hasExternalIDs = part.chain.hops.some(({ request }) => 'externalIDFrom' in request);
+  const hasExternalIDs = callsOf(part).some(({ request }) => 'externalIDFrom' in request);
   const { chain: declared, findings } = hasExternalIDs
     ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, asked))
     : { chain: part.chain, findings: [] };

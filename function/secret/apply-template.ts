@@ -66,7 +66,7 @@ export function tryTemplate(
 ): Finding[] {
   const { generator, parts, form } = job;
   if (form.template === undefined) return [];
-  const obtainedParts = parts.map((part) => ({ part, obtained: exampleOf(part.chain), issuedAt: new Date(0) }));
+  const obtainedParts = parts.map((part) => ({ part, obtained: exampleOf(part), issuedAt: new Date(0) }));
   try {
     applyTemplate(limits, generator, form.template, valuesOf({ form }, obtainedParts));
     return [];

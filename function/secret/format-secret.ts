@@ -1,9 +1,9 @@
-import { operationOf } from '../chain/operations/operations.ts';
+import { giving } from '../chain/operations/operations.ts';
 import { STS } from '../chain/operations/services.ts';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import type { Given, Obtained } from '../model/given.ts';
-import type { Chain, Job, SecretForm, SecretPart } from '../model/job.ts';
+import type { Calls, Job, SecretForm, SecretPart } from '../model/job.ts';
 import { FORMATS, type FormatOf } from '../model/secret-spec.ts';
 import { Sensitive } from '../model/sensitive.ts';
 
@@ -103,12 +103,6 @@ function unixSeconds(date: Date): string {
 
 const GIVEN: { readonly [G in keyof Given]: GivenRow<G> } = { session, login };
 
-/** The last call of a chain, which gives what goes into the Secret; undefined while the chain is not known: a session, then. */
-function givingCall(chain: Chain | undefined) {
-  const call = chain?.hops.at(-1);
-  return call && { ...operationOf(call), ...call };
-}
-
 /** How a format writes what is given; a manifest that names another one is refused when it is read. */
 function formatOf<G extends keyof Given>(gives: G, name: string): Format<G> {
   const formats: Readonly<Record<string, Format<G>>> = GIVEN[gives].formats;
@@ -122,13 +116,14 @@ function fileOf(gives: keyof Given, name: string): string {
   return formats[name]?.file ?? '';
 }
 
-/** The texts of what one chain gave, by the keys that they have in the Secret. */
+/** The texts of what a part gave, by the keys that they have in the Secret. A part that is not known yet gives a session. */
 function formatPart(
-  { chain, dataKeys }: { readonly chain: Chain | undefined; readonly dataKeys?: SecretPart['dataKeys'] },
+  part: (Calls & Pick<SecretPart, 'dataKeys'>) | undefined,
   { format, key }: Pick<SecretForm, 'format' | 'key'>,
   obtained: Obtained,
 ): (readonly [key: string, text: string])[] {
-  const call = givingCall(chain);
+  const call = giving(part);
+  const { dataKeys } = part ?? {};
   const name = format ?? 'keys';
   const gives = call?.gives ?? 'session';
   const where = { region: call?.region ?? '', key: key ?? fileOf(gives, name) };
@@ -138,8 +133,8 @@ function formatPart(
 }
 
 /** The keys that a generator can give to an ExternalSecret; those of a session while its chain is not known. */
-export function generatedKeys(chain: Chain | undefined): readonly string[] {
-  return formatPart({ chain }, {}, exampleOf(chain)).map(([key]) => key);
+export function generatedKeys(calls: Calls | undefined): readonly string[] {
+  return formatPart(calls, {}, exampleOf(calls)).map(([key]) => key);
 }
 
 /** The keys that a Secret always has, as far as they are known before its templates are rendered. */
@@ -154,15 +149,15 @@ export function addedKeys(job: Pick<Job, 'parts' | 'form'>): readonly string[] |
 }
 
 function keysWith({ parts, form }: Pick<Job, 'parts' | 'form'>, given: (obtained: Obtained) => Obtained): string[] {
-  const values = parts.flatMap((part) => formatPart(part, form, given(exampleOf(part.chain))).map(([key]) => key));
+  const values = parts.flatMap((part) => formatPart(part, form, given(exampleOf(part))).map(([key]) => key));
   const { keepsValues = true, parts: templates = [] } = form.template ?? {};
   const rendered = templates.flatMap(({ target, key }) => (target === 'Data' && key !== undefined ? [key] : []));
   return [...new Set([...(keepsValues ? values : []), ...rendered])];
 }
 
 /** An example of what a chain will give: a session, while the chain is not known. */
-export function exampleOf(chain: Chain | undefined): Obtained {
-  const call = givingCall(chain);
+export function exampleOf(calls: Calls | undefined): Obtained {
+  const call = giving(calls);
   const example = { ...GIVEN[call?.gives ?? 'session'].example };
   for (const field of call?.lacks?.(call.request) ?? []) Reflect.deleteProperty(example, field);
   return example;
@@ -194,8 +189,8 @@ export function valuesOf({ form }: Pick<Job, 'form'>, parts: readonly ObtainedPa
   return values;
 }
 
-function notKeys({ generator, chain }: SecretPart): Finding {
-  const call = givingCall(chain);
+function notKeys({ generator, ...calls }: SecretPart): Finding {
+  const call = giving(calls);
   const { name, endpoints } = call === undefined ? STS : call.service(call.request);
   const cause = say`the answer of ${name} holds characters that no key has`;
   const start = say`cannot render the Secret of ${theObject(generator)}`;

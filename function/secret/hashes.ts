@@ -4,7 +4,7 @@ import { operationOf } from '../chain/operations/operations.ts';
 import { DATA_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Hop } from '../model/hop.ts';
-import type { Job, SecretPart, WantedSecret } from '../model/job.ts';
+import { callsOf, type Job, type SecretPart, type WantedSecret } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
 import { addedKeys } from './format-secret.ts';
 
@@ -69,7 +69,7 @@ function digestOf(value: object): string {
 }
 
 interface Hashed extends Pick<WantedSecret, 'target' | 'form'> {
-  readonly parts: readonly Pick<SecretPart, 'chain' | 'dataKeys'>[];
+  readonly parts: readonly Pick<SecretPart, 'chain' | 'after' | 'dataKeys'>[];
 }
 
 /**
@@ -78,8 +78,8 @@ interface Hashed extends Pick<WantedSecret, 'target' | 'form'> {
  * another name here would renew every Secret: `keys` are a part's `dataKeys`.
  */
 export function specHash({ parts, target, form }: Hashed): string {
-  const all = parts.map(({ chain: { identity, hops }, dataKeys: keys }) => {
-    return { identity: identity.hashed, hops: hops.map(hashedHop), keys };
+  const all = parts.map(({ dataKeys: keys, ...calls }) => {
+    return { identity: calls.chain.identity.hashed, hops: callsOf(calls).map(hashedHop), keys };
   });
   const { template } = form;
   const templates = template?.parts.map((part) => ({ ...part, field: undefined })); // not where they are written

@@ -24,7 +24,7 @@ const CLOCK_MILLISECONDS = 15 * 60_000;
 
 /** A session, and when it was asked for. */
 interface Lifespan {
-  readonly part: Pick<SecretPart, 'generator' | 'chain' | 'renewal' | 'defaultName'>;
+  readonly part: Pick<SecretPart, 'generator' | 'chain' | 'after' | 'renewal' | 'defaultName'>;
   readonly issuedAt: Date;
   /** Undefined: whoever issued it did not say. */
   readonly expiration: Date | undefined;
@@ -44,7 +44,7 @@ export function timesOf(sessions: readonly Lifespan[]): { expiration: Date; rene
   for (const { part, issuedAt, expiration } of sessions) {
     if (expiration === undefined) return undefined;
     const start = issuedAt.getTime();
-    const asked = lifetimeOf(part.chain) * 1000;
+    const asked = lifetimeOf(part) * 1000;
     expires = Math.min(expires, expiration.getTime(), start + asked + CLOCK_MILLISECONDS);
     const lifetime = Math.min(expiration.getTime() - start, asked); // longer than asked for: the clocks differ
     const wanted = remainingAt(part.renewal, lifetime);
@@ -64,7 +64,7 @@ export function remainingAt({ before }: { readonly before?: string | undefined }
 
 /** Seconds after which the first of a Secret's sessions ends. */
 export function shortestLifetime({ parts }: Pick<Job, 'parts'>): number {
-  return Math.min(...parts.map(({ chain }) => lifetimeOf(chain)));
+  return Math.min(...parts.map(lifetimeOf));
 }
 
 const RFC_3339_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;

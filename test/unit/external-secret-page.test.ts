@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { clusterGenerator as clusterGeneratorSchema } from '../../function/manifests/generator-catalogue.ts';
 import { assumeRoleSpec } from '../../function/manifests/read-generator.ts';
 import { externalSecret as externalSecretSchema } from '../../function/model/external-secret.ts';
+import { callsOf } from '../../function/model/job.ts';
 import { generatorSchema } from '../../function/model/schema-parts.ts';
 import { draft } from '../../function/planner/draft.ts';
 import { clusterGenerator, externalSecret, fromGenerator, generatorManifest, SPEC } from '../support/manifests.ts';
@@ -102,7 +103,7 @@ describe('what the page says and no other test shows', () => {
     const sessions = [{ match: { labels: { tier: 'prod' } }, via: ['arn:aws:iam::123456789012:role/hub'] }];
     const functionConfig = { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Input', sessions };
     const { jobs } = await draft({ items, functionConfig, ambient: ambient() });
-    expect(jobs.map(({ parts: [{ chain }] }) => chain.hops.length)).toEqual([2]);
+    expect(jobs.map(({ parts: [part] }) => callsOf(part).length)).toEqual([2]);
   });
 
   test('a ClusterGenerator can be ignored, and so is who names it', async () => {

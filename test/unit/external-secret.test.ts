@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { callsOf } from '../../function/model/job.ts';
 import { objectKey, secretObject } from '../../function/model/kinds.ts';
 import type { KnownObject } from '../../function/model/known.ts';
 import type { AwsFailure } from '../../function/model/world.ts';
@@ -564,7 +565,7 @@ describe('beside an Input', () => {
     const functionConfig = input([{ match: { names: ['gen'] }, via: ['arn:aws:iam::123456789012:role/hub'] }]);
     const drafted = await draft({ items, functionConfig, ambient: ambient() });
     expect(drafted.findings).toEqual([]);
-    expect(drafted.jobs.map(({ parts: [{ chain }] }) => chain.hops.length)).toEqual([2]);
+    expect(drafted.jobs.map(({ parts: [part] }) => callsOf(part).length)).toEqual([2]);
   });
 
   test('`secrets` of an entry is refused: the ExternalSecret says what the Secret is', async () => {

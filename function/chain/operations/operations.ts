@@ -1,4 +1,5 @@
 import type { Hop, Requests } from '../../model/hop.ts';
+import { type Calls, givingCall } from '../../model/job.ts';
 import { assumeRole, assumeRoleWithWebIdentity } from './assume-role.ts';
 import type { Operation } from './operation.ts';
 import { getAuthorizationToken } from './registry-token.ts';
@@ -22,8 +23,14 @@ export function actionOf(call: Hop): string {
   return operationOf(call).action(call.request);
 }
 
-/** Seconds that the last call's session or login lasts, unless AWS shortens it. */
-export function lifetimeOf({ hops }: { readonly hops: readonly Hop[] }): number {
-  const last = hops.at(-1);
-  return last === undefined ? 0 : operationOf(last).lifetimeSeconds(last.request);
+/** Seconds that what the calls give lasts, unless AWS shortens it. */
+export function lifetimeOf(calls: Calls): number {
+  const call = giving(calls);
+  return call === undefined ? 0 : call.lifetimeSeconds(call.request);
+}
+
+/** The call that gives what goes into the Secret, and what is known of its operation. */
+export function giving(calls: Calls | undefined) {
+  const call = calls && givingCall(calls);
+  return call && { ...operationOf(call), ...call };
 }

@@ -2,7 +2,7 @@ import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript
 import { configFinding, type Finding, fieldFinding, finding, specFinding } from '../../findings/finding.ts';
 import { named, quoted, say, theObject } from '../../findings/say.ts';
 import { SPEC_HASH_ANNOTATION } from '../../model/annotations.ts';
-import type { Job, SecretPart } from '../../model/job.ts';
+import { callsOf, type Job, type SecretPart } from '../../model/job.ts';
 import { objectKey, secretKey, secretObject } from '../../model/kinds.ts';
 import { textAt } from '../../model/plain-data.ts';
 import { OBJECT_NAME_MAX } from '../../model/schema-parts.ts';
@@ -67,9 +67,10 @@ function checkTemplate({ generator, form }: Job, credentials: Credentials): Find
  * generator that only the cluster has: its author may be a tenant, who would sign with them, or send an external ID from them to a role
  * of the tenant's own. Hops of `via` may contain the tenant's account or name too.
  */
-function checkPart({ generator, chain, reads, isFromCluster }: SecretPart, credentials: Credentials): Finding[] {
+function checkPart(part: SecretPart, credentials: Credentials): Finding[] {
+  const { generator, reads, isFromCluster } = part;
   const findings: Finding[] = [];
-  if (chain.hops.some(({ request }) => 'tokenCode' in request)) {
+  if (callsOf(part).some(({ request }) => 'tokenCode' in request)) {
     const text =
       'must be absent here, and `serialNumber` too: AWS takes a code once, and nobody reads the next one to a server';
     findings.push(specFinding(generator, 'spec.requestParameters.tokenCode', text));

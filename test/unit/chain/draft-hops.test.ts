@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { draftHops, sessionName } from '../../../function/chain/draft-hops.ts';
+import { draftCalls, sessionName } from '../../../function/chain/draft-hops.ts';
 import { isRoleHop } from '../../../function/model/hop.ts';
 import type { HopSpec } from '../../../function/model/hop-spec.ts';
+import { callsOf } from '../../../function/model/job.ts';
 
 const generator = {
   apiVersion: 'generators.external-secrets.io/v1alpha1',
@@ -13,7 +14,7 @@ const generator = {
 const role = (name: string, account = '123456789012') => `arn:aws:iam::${account}:role/${name}`;
 const spec = { region: 'eu-west-1', role: role('deployer') };
 const plan = (via: readonly HopSpec[], last: HopSpec = {}, given: HopSpec = spec) =>
-  draftHops(
+  draftCalls(
     {
       kind: 'STSAssumeRoleToken',
       generator,
@@ -40,28 +41,31 @@ test('every parameter of every hop, with the defaults', () => {
   expect(plan([hub, { role: role('spoke') }], { tags: { job: 'x' } })).toEqual({
     sessionNames: ['spoke'],
     findings: [],
-    hops: [
-      {
-        operation: 'AssumeRole' as const,
-        region: 'us-east-1',
-        request: {
-          roleArn: role('hub'),
-          sessionName: 'spoke',
-          durationSeconds: 900,
-          externalID: 'e-1',
-          tags: { team: 'a' },
-          transitiveTagKeys: ['team'],
-          sourceIdentity: 'ci',
-          policyARNs: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
-          policy: '{"Version":"2012-10-17"}',
+    after: [],
+    chain: {
+      via: [
+        {
+          operation: 'AssumeRole' as const,
+          region: 'us-east-1',
+          request: {
+            roleArn: role('hub'),
+            sessionName: 'spoke',
+            durationSeconds: 900,
+            externalID: 'e-1',
+            tags: { team: 'a' },
+            transitiveTagKeys: ['team'],
+            sourceIdentity: 'ci',
+            policyARNs: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
+            policy: '{"Version":"2012-10-17"}',
+          },
         },
-      },
-      {
-        operation: 'AssumeRole' as const,
-        region: 'eu-west-1',
-        request: { roleArn: role('spoke'), sessionName: 'function-sts-assume-role', durationSeconds: 3600 },
-      },
-      {
+        {
+          operation: 'AssumeRole' as const,
+          region: 'eu-west-1',
+          request: { roleArn: role('spoke'), sessionName: 'function-sts-assume-role', durationSeconds: 3600 },
+        },
+      ],
+      own: {
         operation: 'AssumeRole' as const,
         region: 'eu-west-1',
         request: {
@@ -71,7 +75,7 @@ test('every parameter of every hop, with the defaults', () => {
           tags: { job: 'x' },
         },
       },
-    ],
+    },
   });
 });
 
@@ -197,11 +201,13 @@ test.each([
   const entry = { field: 'sessions[0]', via, last: { externalID: 'e-1' } };
   const exchange = { operation: 'AssumeRoleWithWebIdentity', role: ofToken } as const;
   const wanted = { kind: 'STSAssumeRoleToken', generator, target: generator, scalars: spec, exchange, entry } as const;
-  const { hops, findings } = draftHops(wanted, { customEndpoint: false });
+  const { findings, ...calls } = draftCalls(wanted, { customEndpoint: false });
   expect(findings.map(({ field }) => field)).toEqual(fields);
-  expect(hops.filter(isRoleHop).map(({ operation, request }) => [operation, request.roleArn])).toEqual(
-    names.map((name, index) => [index === 0 ? 'AssumeRoleWithWebIdentity' : 'AssumeRole', role(name)]),
-  );
+  expect(
+    callsOf(calls)
+      .filter(isRoleHop)
+      .map(({ operation, request }) => [operation, request.roleArn]),
+  ).toEqual(names.map((name, index) => [index === 0 ? 'AssumeRoleWithWebIdentity' : 'AssumeRole', role(name)]));
 });
 
 describe('a plan without findings', () => {
@@ -217,12 +223,12 @@ describe('a plan without findings', () => {
     );
     fc.assert(
       fc.property(fc.array(hop, { maxLength: 3 }), hop, (via, last) => {
-        const { hops, findings } = plan(
+        const { findings, ...calls } = plan(
           via.map((one, index) => ({ role: role(`h${index}`), ...one })),
           last,
         );
         if (findings.length > 0) return;
-        for (const [index, { request }] of hops.filter(isRoleHop).entries()) {
+        for (const [index, { request }] of callsOf(calls).filter(isRoleHop).entries()) {
           expect(request.sessionName).toMatch(/^[\w+=,.@-]{2,64}$/);
           expect(request.durationSeconds).toBeGreaterThanOrEqual(900);
           expect(request.durationSeconds).toBeLessThanOrEqual(index === 0 ? 43_200 : 3600);

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkComparisons, checkGuards, refusersOfPlaintext } from '../../../function/chain/guard.ts';
 import { serviceAccount } from '../../../function/identity/service-account.ts';
-import { defaultChain } from '../../../function/identity/sources.ts';
 import type { Guards } from '../../../function/model/grant.ts';
+import type { Hop } from '../../../function/model/hop.ts';
+import { callsOf } from '../../../function/model/job.ts';
+import { callsWith } from '../../support/calls-with.ts';
 
 describe('checkGuards', () => {
   const generator = {
@@ -15,14 +17,13 @@ describe('checkGuards', () => {
     generator: { ...generator, ...(namespace === undefined ? {} : { namespace }) },
     mayUseCluster: false,
     target: { name: 'deployer', ...(targetNamespace === undefined ? {} : { namespace: targetNamespace }) },
-    chain: {
-      identity: defaultChain,
-      hops: roles.map((name) => ({
+    ...callsWith(
+      roles.map((name) => ({
         operation: 'AssumeRole' as const,
         region: 'eu-west-1',
         request: { roleArn: role(name), sessionName: 'ss', durationSeconds: 900 },
       })),
-    },
+    ),
   });
 
   test.each<[string, Guards, boolean]>([
@@ -38,7 +39,7 @@ describe('checkGuards', () => {
       region: 'eu-west-1',
       request: { scope: 'private' as const },
     };
-    const job = { ...asked([], 'team-a'), chain: { identity: defaultChain, hops: [login] } };
+    const job = { ...asked([], 'team-a'), ...callsWith([login]) };
     const given = { ...job, generator: { ...job.generator, kind: 'ECRAuthorizationToken' } };
     expect(checkGuards(given, guards).length === 0).toBe(want);
     const shared = { ...job, generator: { ...job.generator, kind: 'ClusterGenerator' } };
@@ -160,8 +161,10 @@ describe('checkGuards', () => {
   ])('an external ID that is read from a Secret: %s', (_, guards, passes) => {
     const { chain, ...job } = asked(['a'], 'team-a');
     const externalIDFrom = { name: 'ids', namespace: 'team-a', key: 'id', field: 'f' };
-    const hops = chain.hops.map((hop) => ({ ...hop, request: { ...hop.request, externalIDFrom } }));
-    expect(checkGuards({ ...job, chain: { ...chain, hops } }, guards).map(({ message }) => message)).toEqual(
+    const hops = callsOf({ chain, ...job }).map(
+      (hop) => ({ ...hop, request: { ...hop.request, externalIDFrom } }) as Hop,
+    );
+    expect(checkGuards({ ...job, ...callsWith(hops) }, guards).map(({ message }) => message)).toEqual(
       passes ? [] : [expect.stringContaining('an external ID from Secret "team-a/ids"')],
     );
   });
@@ -211,16 +214,13 @@ describe('checkComparisons', () => {
       },
       mayUseCluster: false,
       target: { name: `g${index}`, namespace },
-      chain: {
-        identity: defaultChain,
-        hops: [
-          {
-            operation: 'AssumeRole' as const,
-            region: 'eu-west-1',
-            request: { roleArn: `arn:aws:iam::123456789012:role/r${index}`, sessionName: 'ss', durationSeconds: 900 },
-          },
-        ],
-      },
+      ...callsWith([
+        {
+          operation: 'AssumeRole' as const,
+          region: 'eu-west-1',
+          request: { roleArn: `arn:aws:iam::123456789012:role/r${index}`, sessionName: 'ss', durationSeconds: 900 },
+        },
+      ]),
     }));
   const grants = (count: number, namespaces?: (index: number) => string[]) =>
     Array.from({ length: count }, (_, index) => ({

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { draftHops } from '../../../function/chain/draft-hops.ts';
+import { draftCalls } from '../../../function/chain/draft-hops.ts';
 import { lifetimeOf } from '../../../function/chain/operations/operations.ts';
 import type { HopSpec, SpecScalars } from '../../../function/model/hop-spec.ts';
+import { callsOf } from '../../../function/model/job.ts';
 import type { GeneratorKind } from '../../../function/model/kinds.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/puller';
@@ -16,7 +17,7 @@ function plan(kind: GeneratorKind, spec: SpecScalars, via?: readonly HopSpec[]) 
     namespace: 'team-a',
   };
   const entry = via === undefined ? {} : { entry: { field: 'sessions[0]', via, last: {} } };
-  return draftHops(
+  return draftCalls(
     { kind, generator, target: generator, scalars: { region: 'eu-west-1', ...spec }, ...entry },
     { customEndpoint: false },
   );
@@ -24,9 +25,9 @@ function plan(kind: GeneratorKind, spec: SpecScalars, via?: readonly HopSpec[]) 
 
 describe('an ECRAuthorizationToken', () => {
   test('ends with the login, behind its roles; the last of them says who asks', () => {
-    const { hops, findings } = plan('ECRAuthorizationToken', { role: ROLE }, [HUB]);
+    const { findings, ...calls } = plan('ECRAuthorizationToken', { role: ROLE }, [HUB]);
     expect(findings).toEqual([]);
-    expect(hops).toMatchObject([
+    expect(callsOf(calls)).toMatchObject([
       { operation: 'AssumeRole', request: { roleArn: HUB.role, sessionName: 'function-sts-assume-role' } },
       { operation: 'AssumeRole', request: { roleArn: ROLE, sessionName: 'team-a.registry', durationSeconds: 3600 } },
       { operation: 'GetAuthorizationToken', region: 'eu-west-1', request: { scope: 'private' } },
@@ -34,8 +35,8 @@ describe('an ECRAuthorizationToken', () => {
   });
 
   test('without a role of its own shares the hops of `via` with all others', () => {
-    const { hops } = plan('ECRAuthorizationToken', {}, [HUB]);
-    expect(hops).toMatchObject([
+    const calls = plan('ECRAuthorizationToken', {}, [HUB]);
+    expect(callsOf(calls)).toMatchObject([
       { request: { sessionName: 'function-sts-assume-role' } },
       { operation: 'GetAuthorizationToken' },
     ]);
@@ -52,17 +53,17 @@ describe('an ECRAuthorizationToken', () => {
       exchange: { operation: 'AssumeRoleWithWebIdentity' as const, role: ROLE },
       entry,
     };
-    const { hops, findings } = draftHops(wanted, { customEndpoint: false });
+    const { findings, ...calls } = draftCalls(wanted, { customEndpoint: false });
     expect(findings).toEqual([]);
-    expect(hops).toMatchObject([
+    expect(callsOf(calls)).toMatchObject([
       { operation: 'AssumeRoleWithWebIdentity', request: { roleArn: ROLE } },
       { operation: 'GetAuthorizationToken' },
     ]);
   });
 
   test('lasts twelve hours, however short the session is that asks', () => {
-    const hops = plan('ECRAuthorizationToken', { role: ROLE }, [{ ...HUB, sessionDuration: 900 }]);
-    expect(lifetimeOf(hops)).toBe(43_200);
+    const calls = plan('ECRAuthorizationToken', { role: ROLE }, [{ ...HUB, sessionDuration: 900 }]);
+    expect(lifetimeOf(calls)).toBe(43_200);
   });
 });
 
@@ -70,7 +71,11 @@ describe('an STSSessionToken', () => {
   test('is one call, for twelve hours', () => {
     expect(plan('STSSessionToken', {})).toEqual({
       findings: [],
-      hops: [{ operation: 'GetSessionToken', region: 'eu-west-1', request: { durationSeconds: 43_200 } }],
+      after: [],
+      chain: {
+        via: [],
+        own: { operation: 'GetSessionToken', region: 'eu-west-1', request: { durationSeconds: 43_200 } },
+      },
     });
   });
 
@@ -93,8 +98,8 @@ describe('an STSSessionToken', () => {
     );
     fc.assert(
       fc.property(spec, (given) => {
-        const { hops, findings } = plan('STSSessionToken', given);
-        const [hop] = hops;
+        const { findings, ...calls } = plan('STSSessionToken', given);
+        const [hop] = callsOf(calls);
         if (findings.length > 0 || hop?.operation !== 'GetSessionToken') return;
         const { durationSeconds, serialNumber, tokenCode } = hop.request;
         expect(durationSeconds).toBeGreaterThanOrEqual(900);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { type ChainWorld, HopError, runChain } from '../../../function/chain/run-chain.ts';
-import { defaultChain } from '../../../function/identity/sources.ts';
 import { isSession } from '../../../function/model/given.ts';
 import type { AwsFailure } from '../../../function/model/world.ts';
+import { callsWith } from '../../support/calls-with.ts';
 import { type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
 
 const hop = (name: string) => ({
@@ -15,12 +15,7 @@ const run = (
   world: FakeWorld & { signal?: AbortSignal },
   names = ['hub', 'spoke', 'account'],
   hopCache: ChainWorld['hopCache'] = new Map(),
-) =>
-  runChain(
-    { chain: { identity: defaultChain, hops: names.map(hop) } },
-    {},
-    { signal, ...world, hopCache, clients: new Map(), accounts: new Map() },
-  );
+) => runChain(callsWith(names.map(hop)), {}, { signal, ...world, hopCache, clients: new Map(), accounts: new Map() });
 
 const nameOf = (request: object) => String(Reflect.get(request, 'roleArn')).split('/')[1];
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Request } from '../../../function/model/flow.ts';
+import { callsOf } from '../../../function/model/job.ts';
 import { objectKey, secretObject } from '../../../function/model/kinds.ts';
 import type { Known, KnownObject } from '../../../function/model/known.ts';
 import { Deadline } from '../../../function/model/run-limits.ts';
@@ -260,7 +261,7 @@ describe('a generator that is the functionConfig and an item', () => {
 
   test('is one, and the item counts', async () => {
     const { jobs } = await copies(generatorManifest({ ...SPEC, region: 'eu-west-2' }), generatorManifest(SPEC));
-    expect(jobs.map(({ parts: [{ chain }] }) => chain.hops[0]?.region)).toEqual(['eu-west-2']);
+    expect(jobs.map(({ parts: [part] }) => callsOf(part)[0]?.region)).toEqual(['eu-west-2']);
   });
 
   test('but one from an Input that wants the same Secret is a conflict', async () => {

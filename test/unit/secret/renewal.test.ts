@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { defaultChain } from '../../../function/identity/sources.ts';
 import type { Job } from '../../../function/model/job.ts';
 import type { KnownObject } from '../../../function/model/known.ts';
 import { judgeTarget, timesOf } from '../../../function/secret/renewal.ts';
+import { callsWith } from '../../support/calls-with.ts';
 import { NOW } from '../../support/world/fake-world.ts';
 
 /** Of generator `a` for an hour, by the build before composites had a time of their own. */
@@ -16,10 +16,7 @@ describe('the time of renewal', () => {
     const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: asked };
     const part = {
       generator: { apiVersion: 'v1', kind: 'STSAssumeRoleToken', name },
-      chain: {
-        identity: defaultChain,
-        hops: [{ operation: 'AssumeRole' as const, region: 'eu-west-1', request }],
-      },
+      ...callsWith([{ operation: 'AssumeRole' as const, region: 'eu-west-1', request }]),
       renewal: before === '' ? {} : { before },
       defaultName: defaultName || name,
     };
@@ -84,16 +81,13 @@ const job: Pick<Job, 'form' | 'specHash' | 'parts'> = {
       mayUseCluster: false,
       renewal: {},
       defaultName: 'a',
-      chain: {
-        identity: defaultChain,
-        hops: [
-          {
-            operation: 'AssumeRole',
-            region: 'eu-west-1',
-            request: { roleArn: 'arn', sessionName: 's', durationSeconds: 3600 },
-          },
-        ],
-      },
+      ...callsWith([
+        {
+          operation: 'AssumeRole',
+          region: 'eu-west-1',
+          request: { roleArn: 'arn', sessionName: 's', durationSeconds: 3600 },
+        },
+      ]),
     },
   ],
 };

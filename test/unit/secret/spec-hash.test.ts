@@ -5,8 +5,10 @@ import { serviceAccount } from '../../../function/identity/service-account.ts';
 import { defaultChain } from '../../../function/identity/sources.ts';
 import { tokenEnv } from '../../../function/identity/token-env.ts';
 import { tokenFile } from '../../../function/identity/token-file.ts';
+import type { Hop } from '../../../function/model/hop.ts';
 import type { Chain, WantedSecret } from '../../../function/model/job.ts';
 import { specHash } from '../../../function/secret/hashes.ts';
+import { callsWith } from '../../support/calls-with.ts';
 
 const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: 3600 };
 const hop = (changes: object = {}, region = 'eu-west-1') => ({
@@ -14,7 +16,7 @@ const hop = (changes: object = {}, region = 'eu-west-1') => ({
   region,
   request: { ...request, ...changes },
 });
-const planOf = (...hops: Chain['hops']): Chain => ({ identity: defaultChain, hops });
+const planOf = (...hops: Hop[]): Chain => callsWith(hops).chain;
 const chain = planOf(hop());
 const target = { name: 'a', namespace: 'b' };
 const secret = { target, form: {} };
@@ -27,7 +29,7 @@ const signedWith = (id: string): Chain => ({
 });
 
 const hashOf = (chain: Chain, secret: Pick<WantedSecret, 'target' | 'form'>) =>
-  specHash({ parts: [{ chain }], ...secret });
+  specHash({ parts: [{ chain, after: [] }], ...secret });
 
 test.each([
   ['the default chain', defaultChain, 'v1-4fdb3f2bb449ca22de8032a41f6fc084'],
@@ -79,15 +81,27 @@ test('of an ExternalSecret: changes with keys, order and texts of templates, not
   const other = planOf(hop(), hop());
   const templated = (text: string, field = 'spec') =>
     specHash({
-      parts: [{ chain }],
+      parts: [{ chain, after: [] }],
       target,
       form: { template: { keepsValues: false, parts: [{ target: 'Data', key: 'a', text, field }] } },
     });
   const hashes = [
-    specHash({ parts: [{ chain, dataKeys: { a: 'b' } }], ...secret }),
-    specHash({ parts: [{ chain, dataKeys: { a: 'c' } }], ...secret }),
-    specHash({ parts: [{ chain }, { chain: other }], ...secret }),
-    specHash({ parts: [{ chain: other }, { chain }], ...secret }),
+    specHash({ parts: [{ chain, after: [], dataKeys: { a: 'b' } }], ...secret }),
+    specHash({ parts: [{ chain, after: [], dataKeys: { a: 'c' } }], ...secret }),
+    specHash({
+      parts: [
+        { chain, after: [] },
+        { chain: other, after: [] },
+      ],
+      ...secret,
+    }),
+    specHash({
+      parts: [
+        { chain: other, after: [] },
+        { chain, after: [] },
+      ],
+      ...secret,
+    }),
     templated('a'),
     templated('b'),
     hashOf(chain, secret),
