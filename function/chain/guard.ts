@@ -7,31 +7,42 @@ import { cached } from '../model/plain-data.ts';
 import { MOST_WORK, WorkBudget } from '../model/run-limits.ts';
 import { type Asked, demandsOf, type Matcher, matcherOf } from './powers.ts';
 
-/**
- * What the guards refuse: the Input's `allow` and the operator's Policy. Both must grant it; neither can widen the other. `declared`:
- * what was asked for before a ServiceAccount was read. It chooses the grant, which must then also cover what was read.
- */
-export function checkGuards(asked: Asked, guards: Guards, declared = asked): Finding[] {
-  const relevant = guardsFor(asked, guards);
-  if (relevant.length === 0) return []; // as in most runs
-  const demands = demandsOf(asked).map(matcherOf);
-  const before = declared === asked ? demands : demandsOf(declared).map(matcherOf);
-  return relevant.flatMap((guard) => {
-    const chosen = coveringGrant(before, guard);
-    if (chosen !== undefined && (declared === asked || hasAll(chosen, demands, guard))) return [];
-    return [notGranted(asked, demands, chosen === undefined ? guard : { ...guard, grants: [chosen] })];
-  });
+/** What the guards say. */
+export interface Choice {
+  /** The grants that were chosen, one of each guard. What is read later must be covered by them, and not by others. */
+  readonly granted?: Guards;
+  /** Why they refuse. */
+  readonly findings: readonly Finding[];
 }
 
-/** The names of the guards that refuse plain text in files: each says so in the grant that covers this session. */
-export function refusersOfPlaintext(asked: Asked, guards: Guards): Sayable[] {
+/**
+ * Chooses the grant of each guard: of the Input's `allow` and of the operator's Policy. Both must grant it; neither can widen the other. The
+ * first grant that has all of it is the one that counts.
+ */
+export function choose(asked: Asked, guards: Guards): Choice {
   const relevant = guardsFor(asked, guards);
-  if (relevant.length === 0) return []; // as in most runs
+  if (relevant.length === 0) return { granted: {}, findings: [] }; // as in most runs
   const demands = demandsOf(asked).map(matcherOf);
-  return relevant.flatMap((guard) => (coveringGrant(demands, guard)?.plaintext === 'refuse' ? [guard.name] : []));
+  const granted: { -readonly [List in (typeof LISTS)[number]]?: Grant[] } = {};
+  const findings = relevant.flatMap((guard) => {
+    const grant = guard.grants.find((one) => demands.every(({ isIn }) => isIn(one, guard.absent)));
+    if (grant === undefined) return [notGranted(asked, demands, guard)];
+    granted[guard.list] = [grant];
+    return [];
+  });
+  return findings.length > 0 ? { findings } : { granted, findings };
 }
+
+/** The names of the guards whose chosen grant refuses plain text in files. */
+export function refusersOfPlaintext(granted: Guards): Sayable[] {
+  return LISTS.flatMap((list) => (granted[list]?.some(({ plaintext }) => plaintext === 'refuse') ? [NAMES[list]] : []));
+}
+
+const NAMES = { allow: say`\`allow\` of ${THE_OPTIONS}`, policy: 'the Policy of this run' } as const;
+const LISTS = ['allow', 'policy'] as const;
 
 interface Guard {
+  readonly list: (typeof LISTS)[number];
   readonly name: Sayable;
   /** Its grants for the namespaces that are asked for, in their order. */
   readonly grants: readonly Grant[];
@@ -43,13 +54,19 @@ interface Guard {
 const ALL_BUT_NAMED: readonly Grant[] = [{}];
 
 /** The guards of this run. Without one, generators from the cluster are refused where tenants may have written them. */
-function guardsFor(asked: Asked, { allow, policy, hasTenants }: Guards): Guard[] {
-  const guards: Guard[] = [];
-  if (allow !== undefined) guards.push({ name: say`\`allow\` of ${THE_OPTIONS}`, grants: allow, absent: true });
-  if (policy !== undefined) guards.push({ name: 'the Policy of this run', grants: policy, absent: false });
-  if (guards.length === 0 && asked.isFromCluster && hasTenants)
-    guards.push({ name: say`${THE_OPTIONS}, which has no \`allow\`,`, grants: ALL_BUT_NAMED, absent: true });
-  return guards.map((guard) => ({ ...guard, grants: grantsIn(namespacesOf(asked), guard.grants) }));
+function guardsFor(asked: Asked, { hasTenants, ...guards }: Guards): Guard[] {
+  const all = LISTS.flatMap((list): Guard[] => {
+    const grants = guards[list];
+    return grants === undefined ? [] : [{ list, name: NAMES[list], grants, absent: list === 'allow' }];
+  });
+  if (all.length === 0 && asked.isFromCluster && hasTenants)
+    all.push({
+      list: 'allow',
+      name: say`${THE_OPTIONS}, which has no \`allow\`,`,
+      grants: ALL_BUT_NAMED,
+      absent: true,
+    });
+  return all.map((guard) => ({ ...guard, grants: grantsIn(namespacesOf(asked), guard.grants) }));
 }
 
 /** The namespaces of the generator and of each Secret that its session goes into. */
@@ -141,15 +158,6 @@ export function checkComparisons(
   const cause = say`what its generators ask for would be held against the grants in ${comparisons} comparisons, and a run may take ${MOST_WORK.grants}`;
   const cure = 'Give the grants `namespaces`, merge those that are alike, or split the package';
   return [finding('LIMIT_EXCEEDED', say`cannot check the run: ${cause}. ${cure}.`)];
-}
-
-/** The first grant that has all of it: it is the one that counts, whatever others say. */
-function coveringGrant(demands: readonly Matcher[], guard: Guard): Grant | undefined {
-  return guard.grants.find((grant) => hasAll(grant, demands, guard));
-}
-
-function hasAll(grant: Grant, demands: readonly Matcher[], { absent }: Guard): boolean {
-  return demands.every(({ isIn }) => isIn(grant, absent));
 }
 
 /** Namespaces in one message. */

@@ -1,4 +1,5 @@
 import type { ObjectRef } from '../findings/say.ts';
+import type { Guards } from './grant.ts';
 import type { Hop, RoleHop } from './hop.ts';
 import type { Identity, Reference } from './identity.ts';
 import type { NamedRef } from './kinds.ts';
@@ -80,6 +81,8 @@ export interface SecretPart extends Calls<Chain> {
   readonly sessionNames?: readonly string[];
   /** If its session goes into several Secrets: their namespaces and the generator's, once each. One grant must have them all. */
   readonly namespaces?: readonly (string | undefined)[];
+  /** The grant that each guard has chosen. Absent: they refused, or were not asked after other errors; the run is refused then. */
+  readonly granted?: Guards;
   readonly renewal: Renewal;
   /** What its Secret is called where nobody names it: under Crossplane that begins with the composite. */
   readonly defaultName: string;

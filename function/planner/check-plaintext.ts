@@ -21,21 +21,15 @@ const OTHERWISE = {
  * Findings for Secrets that are not encrypted, unless their output is known to be a stream. A guard may refuse plain text: an error for
  * each generator. Otherwise one warning names the first Secret and counts the others.
  */
-export function checkPlaintext(
-  { jobs, guards, settings }: Pick<Draft, 'jobs' | 'guards' | 'settings'>,
-  writtenTo: WrittenTo,
-): Finding[] {
+export function checkPlaintext({ jobs, settings }: Pick<Draft, 'jobs' | 'settings'>, writtenTo: WrittenTo): Finding[] {
   const output = typeof writtenTo === 'string' ? writtenTo : settings.output;
   if (output === 'stream' || settings.mode !== 'mint') return [];
   const plain = jobs.filter(({ form }) => form.recipients === undefined);
-  // all Secrets of a generator have the same part, which asks for the same whichever of them it goes into: one stands for all
-  const asked = new Map(
-    plain.flatMap(({ parts, target, form }) => parts.map((part) => [part, { ...part, target, form }])),
-  );
+  const parts = new Set(plain.flatMap((job) => job.parts)); // all Secrets of a generator have the same
   const where = output === 'files' ? 'its Secret goes into one' : 'nobody has said that its Secret goes into none';
   const otherwise = OTHERWISE[writtenTo === 'files' ? 'files' : 'host'];
-  const refused = [...asked.values()].flatMap((part) =>
-    refusersOfPlaintext(part, guards).map((guard) => refusal(part.generator, guard, where, otherwise)),
+  const refused = [...parts].flatMap(({ generator, granted = {} }) =>
+    refusersOfPlaintext(granted).map((guard) => refusal(generator, guard, where, otherwise)),
   );
   if (refused.length > 0) return refused;
   const likely = new Set((typeof writtenTo === 'string' ? [] : writtenTo.likelyFiles).map(secretKey));

@@ -1,4 +1,4 @@
-import { checkGuards } from '../chain/guard.ts';
+import { type Choice, choose } from '../chain/guard.ts';
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import type { ConsumingExternalSecret } from '../manifests/consume-generators.ts';
@@ -7,6 +7,7 @@ import { secondsOf } from '../model/duration.ts';
 import type { Settings } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
 import type { Job, SecretPart } from '../model/job.ts';
+import { defined } from '../model/plain-data.ts';
 import { originObject } from '../model/secret-spec.ts';
 import { type ApplyTemplate, tryTemplate } from '../secret/apply-template.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
@@ -40,14 +41,20 @@ export async function draftExternalSecret(
   const form = formOf(spec, read);
   const templates = (form.template?.parts ?? []).flatMap((part) => ('from' in part ? [originObject(part.from)] : []));
   const readsMore = mayUseCluster && templates.length > 0;
-  const [first, ...others] = parts.flatMap(({ part }) =>
-    part === undefined ? [] : [{ ...part, mayUseCluster: part.mayUseCluster || readsMore }],
-  );
+  const isRefused = hasErrors([...findings, ...sessions.flatMap((one) => one?.findings ?? [])]);
+  const chosen = parts.flatMap(({ part: drafted }) => {
+    if (drafted === undefined) return [];
+    const part = { ...drafted, mayUseCluster: drafted.mayUseCluster || readsMore };
+    const { granted, findings: refused }: Choice = isRefused
+      ? { findings: [] }
+      : choose({ ...part, target, form }, guards);
+    return [{ part: { ...part, ...defined({ granted }) }, refused }];
+  });
+  const [first, ...others] = chosen.map(({ part }) => part);
   if (first === undefined || others.length < parts.length - 1) return { jobs: [], findings };
   const job = toJob({ generator: object, annotations, target, form, parts: [first, ...others] }, templates);
-  const isRefused = hasErrors([...findings, ...sessions.flatMap((one) => one?.findings ?? [])]);
   const tried = applyTemplate === undefined ? [] : tryTemplate(job, applyTemplate, limits);
-  const refused = isRefused ? [] : job.parts.flatMap((part) => checkGuards({ ...part, target, form }, guards));
+  const refused = chosen.flatMap((one) => one.refused);
   const further = isRefused ? [] : refreshedTooLate(job, spec.refreshInterval);
   return {
     jobs: spec.target?.creationPolicy === 'None' ? [] : [job],

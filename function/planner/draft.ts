@@ -1,4 +1,4 @@
-import { checkComparisons, checkGuards } from '../chain/guard.ts';
+import { type Choice, checkComparisons, choose } from '../chain/guard.ts';
 import type { Asked } from '../chain/powers.ts';
 import { configFinding, type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
@@ -119,10 +119,11 @@ async function draftJobs(
   for (const { generator, part, findings } of draftedGenerators) {
     check();
     const { object, annotations, wanted } = generator;
-    const parts = part && ([part] as const);
+    const [one] = hasErrors(findings) ? [] : wanted; // a guard judges all alike
+    const { granted, findings: refused }: Choice =
+      part && one ? choose({ ...part, target: one.target, form: one.form }, guards) : { findings: [] };
+    const parts = part && ([{ ...part, ...defined({ granted }) }] as const);
     const own = parts ? wanted.map((secret) => toJob({ generator: object, annotations, ...secret, parts })) : [];
-    const [one] = hasErrors(findings) ? [] : own; // a guard judges all alike
-    const refused = one ? checkGuards({ ...one.parts[0], target: one.target, form: one.form }, guards) : [];
     drafted.push({ jobs: own, findings: [...refused, ...findings] });
   }
   for (const one of externalSecrets) {
@@ -151,9 +152,9 @@ function askedOf(
 }
 
 /** Reading a generator from a cluster that the manifests chose needs a grant first. */
-function checkClusterRead({ by: generator }: ObjectNeed, guards: Guards): Finding[] {
+function checkClusterRead({ by: generator }: ObjectNeed, guards: Guards): readonly Finding[] {
   const chain = { identity: defaultChain, region: '', via: [] };
-  return checkGuards({ generator, chain, after: [], target: generator, mayUseCluster: true }, guards);
+  return choose({ generator, chain, after: [], target: generator, mayUseCluster: true }, guards).findings;
 }
 
 /** Names the functionConfig as the object of a finding that has a field and no object. */

@@ -1,6 +1,6 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
 import { behindOwnRole, withExternalIDs } from '../chain/complete-chain.ts';
-import { checkGuards } from '../chain/guard.ts';
+import { choose } from '../chain/guard.ts';
 import { operationOf } from '../chain/operations/operations.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
@@ -147,7 +147,7 @@ export function isRequired({ parts }: Job): boolean {
 function completePart(
   part: SecretPart,
   { target, form }: Pick<Job, 'target' | 'form'>,
-  { draft: { cluster, guards, settings }, known, environment }: PlanContext,
+  { draft: { cluster, settings }, known, environment }: PlanContext,
 ): CompletePart & { readonly faults: readonly Finding[] } {
   const { generator } = part;
   const isForUsers = callsOf(part).some((hop) => operationOf(hop).isForUsers === true);
@@ -162,12 +162,11 @@ function completePart(
   const customEndpoint = settings.stsEndpoint !== undefined;
   const { chain, findings: limits } = behindOwnRole(declared, own, { customEndpoint });
   const whole = { ...part, chain };
-  const guarded = { ...whole, target, form };
   const refused =
     limits.length > 0
       ? []
       : [
-          ...checkGuards(guarded, guards, { ...guarded, chain: part.chain }),
+          ...(part.granted === undefined ? [] : choose({ ...whole, target, form }, part.granted).findings),
           ...(part.expectAccount === undefined ? [] : checkTokenAccount(whole, part.expectAccount)),
         ];
   return { part: whole, ...signing, faults: [...findings, ...limits, ...refused, ...faults] };

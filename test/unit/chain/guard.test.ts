@@ -1,12 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkComparisons, checkGuards, refusersOfPlaintext } from '../../../function/chain/guard.ts';
+import { checkComparisons, choose, refusersOfPlaintext } from '../../../function/chain/guard.ts';
+import type { Finding } from '../../../function/findings/finding.ts';
 import { serviceAccount } from '../../../function/identity/service-account.ts';
 import type { Guards } from '../../../function/model/grant.ts';
 import type { Hop } from '../../../function/model/hop.ts';
 import { callsOf } from '../../../function/model/job.ts';
 import { callsWith } from '../../support/calls-with.ts';
 
-describe('checkGuards', () => {
+const refusals: (...given: Parameters<typeof choose>) => readonly Finding[] = (asked, guards) =>
+  choose(asked, guards).findings;
+const refusers = (asked: Parameters<typeof choose>[0], guards: Guards) =>
+  refusersOfPlaintext(choose(asked, guards).granted ?? {});
+
+describe('the guards', () => {
   const generator = {
     apiVersion: 'generators.external-secrets.io/v1alpha1',
     kind: 'STSAssumeRoleToken',
@@ -41,15 +47,14 @@ describe('checkGuards', () => {
     };
     const job = { ...asked([], 'team-a'), ...callsWith([login]) };
     const given = { ...job, generator: { ...job.generator, kind: 'ECRAuthorizationToken' } };
-    expect(checkGuards(given, guards).length === 0).toBe(want);
+    expect(refusals(given, guards).length === 0).toBe(want);
     const shared = { ...job, generator: { ...job.generator, kind: 'ClusterGenerator' } };
-    expect(checkGuards(shared, guards).length === 0).toBe(want);
-    for (const { field } of [...checkGuards(given, guards), ...checkGuards(shared, guards)])
-      expect(field).toBe(undefined);
+    expect(refusals(shared, guards).length === 0).toBe(want);
+    for (const { field } of [...refusals(given, guards), ...refusals(shared, guards)]) expect(field).toBe(undefined);
   });
 
   test('the role of a generator is named as its field', () => {
-    expect(checkGuards(asked(['hub', 'a']), { policy: [] })).toMatchObject([{ field: 'spec.role' }]);
+    expect(refusals(asked(['hub', 'a']), { policy: [] })).toMatchObject([{ field: 'spec.role' }]);
   });
 
   test.each<[string, readonly string[], string | undefined, Guards, boolean]>([
@@ -98,7 +103,7 @@ describe('checkGuards', () => {
       false,
     ],
   ])('%s', (_, roles, namespace, guards, passes) => {
-    expect(checkGuards(asked(roles, namespace), guards)).toEqual(
+    expect(refusals(asked(roles, namespace), guards)).toEqual(
       passes ? [] : [expect.objectContaining({ code: 'NOT_GRANTED' })],
     );
   });
@@ -122,7 +127,7 @@ describe('checkGuards', () => {
     const { chain, ...job } = asked(['a'], 'team-a');
     const reference = { serviceAccountRef: { name: 'x', audiences: ['aud'] } };
     const identity = serviceAccount.identity(reference, { ...generator, namespace: 'team-a' });
-    const findings = checkGuards({ ...job, mayUseCluster: true, chain: { ...chain, identity } }, guards);
+    const findings = refusals({ ...job, mayUseCluster: true, chain: { ...chain, identity } }, guards);
     expect(findings.map(({ message }) => message)).toEqual(
       refused === undefined ? [] : [expect.stringContaining(`does not grant ${refused}`)],
     );
@@ -150,7 +155,7 @@ describe('checkGuards', () => {
       false,
     ],
   ])('plain text in a file: %s', (_, guards, passes) => {
-    expect(refusersOfPlaintext(asked(['a'], 'team-a'), guards)).toHaveLength(passes ? 0 : 1);
+    expect(refusers(asked(['a'], 'team-a'), guards)).toHaveLength(passes ? 0 : 1);
   });
 
   test.each<[string, Guards, boolean]>([
@@ -164,7 +169,7 @@ describe('checkGuards', () => {
     const hops = callsOf({ chain, ...job }).map(
       (hop) => ({ ...hop, request: { ...hop.request, externalIDFrom } }) as Hop,
     );
-    expect(checkGuards({ ...job, ...callsWith(hops) }, guards).map(({ message }) => message)).toEqual(
+    expect(refusals({ ...job, ...callsWith(hops) }, guards).map(({ message }) => message)).toEqual(
       passes ? [] : [expect.stringContaining('an external ID from Secret "team-a/ids"')],
     );
   });
@@ -181,8 +186,8 @@ describe('checkGuards', () => {
     const configMap = { ...from, kind: 'ConfigMap' as const, name: 'open' };
     const parts = [from, configMap].map((one) => ({ target: 'Data' as const, key: 'a', field: 'f', from: one }));
     const given = { ...asked(['a'], 'team-a'), form: { template: { keepsValues: false, parts } } };
-    expect(checkGuards(given, guards)).toHaveLength(passes ? 0 : 1);
-    expect(refusersOfPlaintext(given, { policy: [{ roles: [role('a')], plaintext: 'refuse' }] })).toEqual([]);
+    expect(refusals(given, guards)).toHaveLength(passes ? 0 : 1);
+    expect(refusers(given, { policy: [{ roles: [role('a')], plaintext: 'refuse' }] })).toEqual([]);
   });
 
   test('wants the namespace of the Secret in the same grant', () => {
@@ -190,15 +195,25 @@ describe('checkGuards', () => {
       { namespaces: ['team-a'], roles: [role('a')] },
       { namespaces: ['team-b'], roles: [role('a')] },
     ];
-    const [refusal] = checkGuards(asked(['a'], 'team-a', 'team-b'), { policy });
+    const [refusal] = refusals(asked(['a'], 'team-a', 'team-b'), { policy });
     expect(refusal?.message).toContain(`to namespace "team-a" and namespace "team-b"`);
-    expect(checkGuards(asked(['a'], 'team-b', 'team-a'), { policy })).toHaveLength(1);
+    expect(refusals(asked(['a'], 'team-b', 'team-a'), { policy })).toHaveLength(1);
     const both = [{ namespaces: ['team-a', 'team-b'], roles: [role('a')] }];
-    expect(checkGuards(asked(['a'], 'team-a', 'team-b'), { policy: both })).toEqual([]);
+    expect(refusals(asked(['a'], 'team-a', 'team-b'), { policy: both })).toEqual([]);
+  });
+
+  test('the grant that was chosen must have what is read later: another one does not help', () => {
+    const policy = [{ roles: [role('a')] }, { roles: [role('a'), role('own')] }];
+    const { granted = {} } = choose(asked(['a']), { policy });
+    expect(granted).toEqual({ policy: [policy[0]] });
+    expect(refusals(asked(['own', 'a']), { policy })).toEqual([]);
+    expect(refusals(asked(['own', 'a']), granted).map(({ message }) => message)).toEqual([
+      expect.stringContaining(`does not grant "${role('own')}"`),
+    ]);
   });
 
   test('names every role that no grant has', () => {
-    const [refusal] = checkGuards(asked(['hub', 'a', 'b'], 'team-a'), { policy: [{ roles: [role('a')] }] });
+    const [refusal] = refusals(asked(['hub', 'a', 'b'], 'team-a'), { policy: [{ roles: [role('a')] }] });
     expect(refusal?.message).toContain(`does not grant "${role('hub')}", "${role('b')}" to namespace "team-a"`);
   });
 });
