@@ -78,7 +78,7 @@ test('names the hop that failed', async () => {
   const error = await run(fakeWorld({ failures: [undefined, denied] })).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(HopError);
   expect(error).toMatchObject({
-    at: { number: 2, chain: { hops: { length: 3 } }, attempts: 1, failure: denied, hop: hop('spoke') },
+    at: { number: 2, of: 3, isGiving: false, attempts: 1, failure: denied, hop: hop('spoke') },
   });
 });
 
