@@ -4,7 +4,7 @@ import { type ObjectRef, quoted, type Sayable, say, theField, theObject } from '
 import { isRoleHop, type RoleHop } from '../model/hop.ts';
 import type { HopSpec } from '../model/hop-spec.ts';
 import { type Calls, type Chain, callsOf } from '../model/job.ts';
-import { ASSUME_ROLE_KIND, type NamedRef } from '../model/kinds.ts';
+import type { GeneratorKind, NamedRef } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
 import {
@@ -15,7 +15,7 @@ import {
   SESSION_DEFAULT_SECONDS,
   SESSION_NAME_MAX,
 } from './limits.ts';
-import { planRegistryToken, planSessionToken } from './plan-last-call.ts';
+import { draftRegistryToken, draftSessionToken } from './plan-last-call.ts';
 import type { DraftedCalls, WantedChain } from './wanted-chain.ts';
 
 /** A hop to a role as it was written, and the field of each value. */
@@ -36,11 +36,28 @@ const SPEC_FIELDS: Readonly<Partial<Record<keyof HopSpec, string>>> = {
   externalID: 'spec.requestParameters.externalID',
 };
 
+type DraftOptions = { readonly customEndpoint: boolean };
+
+/** How each kind of generator makes a chain. */
+const DRAFTS = {
+  STSAssumeRoleToken: (wanted, options) => draftRoles(wanted, options, true),
+  STSSessionToken: draftSessionToken,
+  ECRAuthorizationToken(wanted, options) {
+    const roles = draftRoles(wanted, options, wanted.scalars.role !== undefined);
+    const { after, findings } = draftRegistryToken(wanted);
+    return { ...roles, after, findings: [...roles.findings, ...findings] };
+  },
+} satisfies Readonly<Record<GeneratorKind, (wanted: WantedChain, options: DraftOptions) => DraftedCalls>>;
+
 /** The calls of a generator, and everything that AWS would refuse in them. */
-export function draftCalls(wanted: WantedChain, options: { customEndpoint: boolean }): DraftedCalls {
-  const { kind, generator, entry, behindOwnRole = false } = wanted;
-  if (kind === 'STSSessionToken') return planSessionToken(wanted);
-  const written = writtenHops(wanted);
+export function draftCalls(wanted: WantedChain, options: DraftOptions): DraftedCalls {
+  return DRAFTS[wanted.kind](wanted, options);
+}
+
+/** The hops to roles. `hasOwn`: the generator has a role itself. */
+function draftRoles(wanted: WantedChain, options: DraftOptions, hasOwn: boolean): DraftedCalls {
+  const { generator, entry, behindOwnRole = false } = wanted;
+  const written = writtenHops(wanted, hasOwn);
   const twice = entry === undefined ? [] : checkGivenTwice(wanted, entry);
   const references = written.flatMap((one) =>
     one.values.externalIDFrom === undefined ? [] : checkReference(one, one.values.externalIDFrom, generator),
@@ -58,23 +75,22 @@ export function draftCalls(wanted: WantedChain, options: { customEndpoint: boole
   const hopsOf = (part: WrittenHop['part']) =>
     written.flatMap((one) => (one.part === part ? toHop(one, generator) : []));
   const [[entryHop], [own]] = [hopsOf('entry'), hopsOf('own')];
-  const { after, findings } = kind === ASSUME_ROLE_KIND ? { after: [], findings: [] } : planRegistryToken(wanted);
   return {
     chain: { ...defined({ entry: entryHop, own }), via: hopsOf('via') },
-    after,
+    after: [],
     sessionNames: written.flatMap(({ values, sessionName: usual }) =>
       values.sessionName === undefined || values.sessionName === usual ? [] : [values.sessionName],
     ),
-    findings: [...twice, ...references, ...limits, ...findings],
+    findings: [...twice, ...references, ...limits],
   };
 }
 
 /** The hops to roles in order: that of the identity, those of `via`, and that of the generator. */
-function writtenHops(wanted: WantedChain): WrittenHop[] {
-  const { kind, generator, target, scalars, exchange, entry } = wanted;
+function writtenHops(wanted: WantedChain, hasOwn: boolean): WrittenHop[] {
+  const { generator, target, scalars, exchange, entry } = wanted;
   const written = (entry?.via ?? []).map((hop, index) => writtenBefore('via', hop, `via[${index}]`, wanted));
   if (exchange?.role) written.unshift(writtenBefore('entry', { role: exchange.role }, 'identity', wanted));
-  if (kind === ASSUME_ROLE_KIND || scalars.role !== undefined) {
+  if (hasOwn) {
     const { region, role, sessionDuration, externalID } = scalars;
     const own = defined({ region, role, sessionDuration, externalID });
     written.push({

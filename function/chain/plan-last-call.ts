@@ -16,7 +16,7 @@ import type { DraftedCalls, WantedChain } from './wanted-chain.ts';
 const PUBLIC_REGISTRY_REGION = 'us-east-1';
 
 /** The call of an ECRAuthorizationToken that follows its roles, and what is wrong about it. */
-export function planRegistryToken(wanted: WantedChain): Pick<DraftedCalls, 'after' | 'findings'> {
+export function draftRegistryToken(wanted: WantedChain): Pick<DraftedCalls, 'after' | 'findings'> {
   const { generator, scalars } = wanted;
   const { region, scope = 'private' } = scalars;
   if (region === undefined) return { after: [], findings: checkEntry(wanted) };
@@ -51,7 +51,7 @@ function checkEntry({ scalars, entry, exchange, behindOwnRole }: WantedChain): F
 }
 
 /** The one call of an STSSessionToken, and everything that AWS would refuse in it. */
-export function planSessionToken(wanted: WantedChain): DraftedCalls {
+export function draftSessionToken(wanted: WantedChain): DraftedCalls {
   const findings = [...refuseRoles(wanted), ...checkParameters(wanted)];
   const { region, sessionDuration, serialNumber, tokenCode } = wanted.scalars;
   if (region === undefined) return { chain: { via: [] }, after: [], findings };
