@@ -25,7 +25,7 @@ export const identitySpec = once(() =>
       github: github.field(),
       role: optional(
         nonEmpty,
-        'ARN of the role that the token is for: a hop before all others. Absent: the token is for the first of `via`, or for `spec.role`.',
+        'ARN of the role that the token is exchanged for, before all other hops. Absent: the first of `via`, or `spec.role`, takes the token.',
       ),
     })
     .check(exactlyOne(...Object.keys(OF_ENTRY))),

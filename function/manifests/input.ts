@@ -42,10 +42,13 @@ const match = () =>
 const session = () =>
   z.strictObject({
     match: optional(match(), 'Generators this entry is for; absent parts match all.'),
-    identity: optional(identitySpec(), "Who asks, where `spec.auth` is absent. Absent too: the SDK's default chain."),
+    identity: optional(
+      identitySpec(),
+      "Where the first credentials come from, if `spec.auth` is absent. Absent too: the SDK's default chain.",
+    ),
     expectAccount: optional(
       z.string().regex(VARIABLE_TYPES.accountID.pattern, `must be ${VARIABLE_TYPES.accountID.means}`),
-      'Account of whoever asks: any other is refused before the first hop.',
+      'Account of the first credentials. Any other is refused before the first hop.',
     ),
     via: optional(
       z.array(viaHop()).max(MOST_HOPS, `must have at most ${MOST_HOPS} hops`),
@@ -76,15 +79,18 @@ export const input = once(() =>
       z.record(z.string().regex(/^[a-z][a-zA-Z0-9]{0,30}$/, 'must be a name of letters and digits'), variable()),
       ABOUT_VARS,
     ),
-    sessions: nullish(z.array(session()), 'What is walked for which generators. A generator may match one entry.'),
-    allow: nullish(z.array(grant()), 'A guard: what is asked for must be in one of these grants.'),
+    sessions: nullish(
+      z.array(session()),
+      'Chains and Secrets for the generators that match. A generator may match one entry.',
+    ),
+    allow: nullish(z.array(grant()), 'A guard: all that a generator asks for must be in one of these grants.'),
     cluster: optional(
       clusterSpec(),
-      'Where `auth.jwt` gets tokens, and what is not in the package. Absent: nobody is asked.',
+      'The API server that gives tokens for `auth.jwt` and has what the package lacks. Absent: none is contacted.',
     ),
     awaitRoles: optional(
       z.string().regex(AWAIT_ROLES, 'must be whole seconds or minutes from "1s" to "2m"'),
-      'For how long a hop that ends in AccessDenied is tried again, such as `30s`, at most `2m`: AWS needs some seconds to know a new role everywhere. Absent: not at all.',
+      'For how long a hop that ends in AccessDenied is tried again, such as `30s`, at most `2m`. AWS needs some seconds to know a new role everywhere. Absent: not at all.',
     ),
   }),
 );

@@ -34,7 +34,7 @@ export const grantSchema = (identities: z.ZodOptional<z.ZodArray<z.ZodString>>) 
     roles: names('Patterns of role ARNs. `*` matches within one part and never crosses ":" or "/".'),
     withoutRole: optional(
       z.array(z.enum(WITHOUT_ROLE_KINDS)),
-      'Kinds that may be used without a role, so that the Secret holds the rights of whoever asks: STSSessionToken, ECRAuthorizationToken.',
+      'Kinds that may be used without a role: STSSessionToken, ECRAuthorizationToken. Their Secret has all rights of the first credentials.',
     ),
     regions: names('Patterns of the regions whose STS may be asked, of every hop; absent: any.'),
     identities,
@@ -42,27 +42,27 @@ export const grantSchema = (identities: z.ZodOptional<z.ZodArray<z.ZodString>>) 
     sourceIdentities: patterns('Source identities that a hop may set.'),
     tags: optional(
       z.record(z.string(), z.array(z.string())),
-      'Session tags that a hop may set, transitive ones too: for each key patterns of its values, such as `stage: [test, prod]` or `team: ["*"]`.',
+      'Session tags that a hop may set, transitive ones too. Each key has patterns of its values, such as `stage: [test, prod]` or `team: ["*"]`.',
     ),
     serviceAccounts: names('Names of ServiceAccounts that `auth.jwt` may name.'),
     audiences: names("Audiences that GitHub's token and a ServiceAccount's may be for, `sts.amazonaws.com` included."),
     externalIDs: names(
-      'Names of Secrets that `externalIDFrom` may name: what is in them goes to the account of the role, so that whoever chooses the role can read it.',
+      'Names of Secrets that `externalIDFrom` may name. Their values go to the account of the role, whose owner can read them.',
     ),
     templateSecrets: names(
-      'Names of Secrets that `templateFrom` of an ExternalSecret may name: what is in them goes into its Secret as it is.',
+      'Names of Secrets that `templateFrom` of an ExternalSecret may name. Their text goes into its Secret as it is.',
     ),
     plaintext: optional(
       z.enum(['warn', 'refuse']),
-      'Whether credentials may go into files in plain text: `warn`, the default, or `refuse`: then only where STS_FUNCTION_OUTPUT is `stream`.',
+      'What to do about credentials in plain text in files: `warn`, the default, or `refuse`, unless STS_FUNCTION_OUTPUT is `stream`.',
     ),
     cluster: optional(
       z.boolean(),
-      'True: the Input may choose the `cluster` in which Secrets and ServiceAccounts are looked up. Needed wherever they are then found.',
+      'True: the Input may choose the `cluster` in which Secrets and ServiceAccounts are looked up. Needed even where the package has them.',
     ),
     fromCluster: optional(
       z.boolean(),
-      'True: an ExternalSecret may name a generator that only the cluster has, so that somebody else wrote it. In `allow` too this must be said, and under Crossplane one of both must say it.',
+      'True: an ExternalSecret may name a generator that only the cluster has, which somebody else may have written. Absent in `allow`: refused too. Under Crossplane there must be a guard that says it.',
     ),
   });
 

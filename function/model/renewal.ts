@@ -10,12 +10,9 @@ export const renewal = once(() =>
   z.strictObject({
     before: optional(
       z.string().regex(BEFORE, 'must be a time such as "20m" or a share of the lifetime such as "33%"'),
-      'How long before its end a session is renewed: `20m`, or a share of its lifetime; up to a tenth of it earlier, so that not all are renewed at once. Default: a third.',
+      'How long before its end a session is renewed: `20m`, or a share of its lifetime. Default: a third. Each Secret is renewed up to a tenth earlier, so that not all are due at once.',
     ),
-    required: optional(
-      z.boolean(),
-      'True: a renewal that fails is an error, also while the Secret that is there is valid.',
-    ),
+    required: optional(z.boolean(), 'True: a renewal that fails is an error, even while the Secret is still valid.'),
   }),
 );
 

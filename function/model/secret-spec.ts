@@ -24,7 +24,7 @@ const texts = () => z.record(qualifiedName, z.string());
 
 const sops = () =>
   z.strictObject({
-    age: z.array(z.string()).meta({ description: 'Recipients, `age1…`: whoever has the identity of one can read it.' }),
+    age: z.array(z.string()).meta({ description: 'Recipients, `age1…`. One identity opens the Secret.' }),
   });
 
 /** One entry of `secrets`: as many Secrets as it has namespaces, with the same session. */
@@ -39,7 +39,7 @@ export const secretSpec = once(() =>
     annotations: optional(texts(), 'Annotations of the Secret.'),
     format: optional(
       z.enum(keysOf({ ...FORMATS.session, ...FORMATS.login })),
-      '`keys`, the default: access_key_id, secret_access_key, session_token, expiration. `env`: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION. `credentialsFile`, `credentialProcess`: one file for the AWS SDKs. Of an ECRAuthorizationToken `keys` are username, password, proxy_endpoint, expires_at; `dockerConfigJson`: for `imagePullSecrets`.',
+      '`keys`, the default; `env`, variables for a process; `credentialsFile` and `credentialProcess`, one file for the AWS SDKs; `dockerConfigJson`, of an ECRAuthorizationToken alone, for `imagePullSecrets`.',
     ),
     key: optional(
       dataKey,
