@@ -12,6 +12,7 @@ import { VARIABLE_TYPES } from '../function/model/schema-parts.ts';
 import { bundleTable } from './bundle-table.ts';
 import { editorSchema } from './editor-schema.ts';
 import { inputCrd } from './input-crd.ts';
+import { grantsTable, limitsTables } from './page-tables.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -22,7 +23,16 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['package/input/sts.fn.crossplane.io_inputs.yaml', inputCrd()],
     ['package/editor/input.schema.json', editorSchema('Input', stepInput())],
     ['package/editor/policy.schema.json', editorSchema('Policy', policy())],
-    ['docs/input.md', withSections('docs/input.md', { input: inputTable(), variables: variablesTable() })],
+    [
+      'docs/input.md',
+      withSections('docs/input.md', {
+        input: inputTable(),
+        variables: variablesTable(),
+        spec: specTable(),
+        limits: limitsTables(),
+      }),
+    ],
+    ['docs/policy.md', withSections('docs/policy.md', { grants: grantsTable() })],
     ['docs/templates.md', withSections('docs/templates.md', { templates: functionsTable() })],
     ['docs/supply-chain.md', withSections('docs/supply-chain.md', { bundle: bundleTable() })],
     ['README.md', withSections('README.md', { spec: specTable() })],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { type Asked, type AskedHop, type Grant, type Guards, permits } from './permits.ts';
 
-/** The evaluator, held to the sentences of docs/input.md ("Two guards"). */
+/** The evaluator, held to the sentences of docs/policy.md. */
 
 const ROLE = 'arn:aws:iam::123456789012:role/gitops-deploy';
 const DEFAULT = 'team-a.deployer';

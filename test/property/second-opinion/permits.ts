@@ -1,5 +1,5 @@
 /**
- * A second opinion on what a Policy and an Input's `allow` permit. It is written from docs/input.md ("Two guards") alone and shares no code
+ * A second opinion on what a Policy and an Input's `allow` permit. It is written from docs/policy.md alone and shares no code
  * with `function/`, so that a mistake there is not made here as well.
  */
 

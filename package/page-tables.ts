@@ -1,0 +1,115 @@
+import type { Grant } from '../function/model/grant.ts';
+import { MOST_LEVELS, MOST_MERGES } from '../function/model/parse-bounded.ts';
+import {
+  MOST_FAULTS_OF_AN_OBJECT,
+  MOST_FINDINGS,
+  MOST_HOPS,
+  MOST_OF_A_RUN,
+  MOST_WORK,
+} from '../function/model/run-limits.ts';
+
+/** A table of Markdown: its heads, then its rows. */
+function table(...rows: readonly (readonly string[])[]): string {
+  const [heads = [], ...others] = rows;
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(heads), `|${'---|'.repeat(heads.length)}`, ...others.map(line)].join('\n');
+}
+
+/** What each part of a grant limits, and what its absence means in a Policy and in `allow`. */
+const GRANTS: Readonly<Record<keyof Grant, readonly [limits: string, policy: string, allow: string]>> = {
+  namespaces: [
+    "The generator's namespace, and that of each Secret that its session goes into. A generator without a namespace fits only a grant without this list.",
+    'any',
+    'any',
+  ],
+  roles: ['The role of every hop, and the role of a ServiceAccount.', 'none', 'any'],
+  withoutRole: ['Kinds of generators that may be used without any role.', 'none', 'any'],
+  regions: ['The region of every hop.', 'any', 'any'],
+  sessionNames: [
+    'Session names that manifests choose, of every hop. The [default names](chains.md#session-names) need no grant.',
+    'none',
+    'any',
+  ],
+  sourceIdentities: ['Source identities, of every hop.', 'none', 'any'],
+  tags: ['Session tags, of every hop. The grant must have each key, and a pattern of its value.', 'none', 'any'],
+  identities: [
+    "Where a token comes from: `github`, `tokenEnv:NAME`, `tokenFile:/PATH`. Keys in a Secret and the SDK's default chain need no grant.",
+    'none',
+    'any',
+  ],
+  serviceAccounts: ['ServiceAccounts that `auth.jwt` names.', 'none', 'any'],
+  audiences: [
+    "Audiences of a ServiceAccount's token and of GitHub's. The default, `sts.amazonaws.com`, must be granted too.",
+    'none',
+    'any',
+  ],
+  externalIDs: ['Secrets that `externalIDFrom` names.', 'none', 'any'],
+  templateSecrets: ['Secrets that `templateFrom` of an ExternalSecret names.', 'none', 'any'],
+  cluster: [
+    "The Input's own choice of a cluster, if something may be read there, even if the package turns out to have it. A cluster that the operator switched on needs no grant.",
+    'no',
+    'yes',
+  ],
+  fromCluster: ['A generator that an ExternalSecret names and only the cluster has.', 'no', 'no'],
+  plaintext: ['Credentials in plain text in files: `warn` or `refuse`.', '`warn`', '`warn`'],
+};
+
+export function grantsTable(): string {
+  const rows = Object.entries(GRANTS).map(([name, cells]) => [`\`${name}\``, ...cells]);
+  return table(['in a grant', 'limits', 'absent in a Policy', 'absent in `allow`'], ...rows);
+}
+
+const number = (value: number) => value.toLocaleString('en-US');
+
+/** What one run, and one command over a repository, may take. */
+export function limitsTables(): string {
+  const run = [
+    ['standard input', '256 MB'],
+    ['a file', '16 MB'],
+    ['generators', number(MOST_OF_A_RUN)],
+    ['ExternalSecrets that name them', number(MOST_OF_A_RUN)],
+    ['Secrets', number(MOST_OF_A_RUN)],
+    ['entries of a list or map in a generator, an ExternalSecret, an Input or a Policy', number(MOST_OF_A_RUN)],
+    ['values of such an object, with its aliases followed', '300,000'],
+    ['hops of `via`', number(MOST_HOPS)],
+    ['things that generators ask for, times the texts in the grants for their namespace', number(MOST_WORK.grants)],
+    [
+      'comparisons of generators with `sessions`. An entry with patterns or without `names` counts once for each generator, pattern and label.',
+      number(MOST_WORK.comparisons),
+    ],
+    [
+      'values of entries and ClusterGenerators, once for each generator and each Secret. Fifty characters count as one more.',
+      number(MOST_WORK.copies),
+    ],
+    ['templates', 'see [templates](templates.md#limits)'],
+    ['the key `__proto__` in a manifest', 'none: programs on the way lose it'],
+    ['lists and maps inside each other', `${number(MOST_LEVELS)} levels`],
+    ['maps inside each other by `<<`, without aliases', `${number(MOST_MERGES)} levels`],
+    ['values of a text, where a list, a map and a `-` count as two', '100,000, or one for every 4 characters'],
+    ['faults that are reported of one object', `${number(MOST_FAULTS_OF_AN_OBJECT)}; the last one counts the others`],
+    ['faults that are reported of all objects', number(MOST_FINDINGS)],
+    ['recipients of `encrypt`', number(MOST_WORK.recipients)],
+    ['encrypted Secrets times their recipients', number(MOST_WORK.seals)],
+    ['characters of the path of an item, in an annotation of kpt or kustomize', '4,096'],
+    ['characters of the paths of all Secrets', '10,000,000'],
+  ];
+  const repository = [
+    [
+      'characters that are read: manifests and options again for each step, and what a kustomization builds again for each object that starts the function',
+      '3,000,000, plus 3 times what there is to read, plus 200 for each file',
+    ],
+    [
+      'what one of several packages may take of the comparisons and values above',
+      'half of what is left, and always a hundredth',
+    ],
+    [
+      'rules of `.krmignore` times the characters of all paths, where a `*` counts as four rules',
+      `${number(MOST_WORK.matches)}; for one package half of what is left, and always a hundredth`,
+    ],
+  ];
+  return [
+    table(['of one run, or one call of Crossplane', 'at most'], ...run),
+    '',
+    table(['of all paths that a command names', 'at most'], ...repository),
+  ].join('\n');
+}
