@@ -53,7 +53,7 @@ function checkGuard(what: string, config: FoundObject | undefined): Finding[] {
       ),
   );
   if (isGuarded) return [];
-  const cure = 'Mount a Policy and start the function with `args: [--policy, FILE]` (docs/input.md)';
+  const cure = 'Mount a Policy and start the function with `args: [--policy, FILE]` (docs/policy.md)';
   const message = `cannot limit the roles of Compositions: ${what} is started without a Policy. ${cure}.`;
   return [finding('POLICY_ABSENT', message)];
 }

@@ -18,6 +18,6 @@ export function checkPolicy({ repository }: Survey, { ambient: { environment } }
   if (variable === undefined || environment.STS_FUNCTION_POLICY !== undefined) return [];
   if (!repository.all.some(({ item }) => isSpec(item))) return [];
   const cause = `${variable} says that this machine runs what others write, and STS_FUNCTION_POLICY names no Policy`;
-  const cure = 'Run `export STS_FUNCTION_POLICY=/etc/sts-policy.yaml` with a file of grants (docs/input.md)';
+  const cure = 'Run `export STS_FUNCTION_POLICY=/etc/sts-policy.yaml` with a file of grants (docs/policy.md)';
   return [finding('POLICY_ABSENT', `cannot limit the roles of packages: ${cause}. ${cure}.`)];
 }
