@@ -11,6 +11,7 @@ import { policy } from '../function/manifests/read-policy.ts';
 import { VARIABLE_TYPES } from '../function/model/schema-parts.ts';
 import { bundleTable } from './bundle-table.ts';
 import { editorSchema } from './editor-schema.ts';
+import { fieldTable } from './field-rows.ts';
 import { inputCrd } from './input-crd.ts';
 import { grantsTable, limitsTables } from './page-tables.ts';
 
@@ -30,6 +31,21 @@ export function generatedFiles(): ReadonlyMap<string, string> {
         variables: variablesTable(),
         spec: specTable(),
         limits: limitsTables(),
+      }),
+    ],
+    [
+      'docs/external-secrets.md',
+      withSections('docs/external-secrets.md', {
+        'external-secret': fieldTable('ExternalSecret'),
+        'cluster-generator': fieldTable('ClusterGenerator'),
+        'assume-role-token': fieldTable('STSAssumeRoleToken'),
+      }),
+    ],
+    [
+      'docs/generators.md',
+      withSections('docs/generators.md', {
+        'session-token': fieldTable('STSSessionToken'),
+        'registry-token': fieldTable('ECRAuthorizationToken'),
       }),
     ],
     ['docs/policy.md', withSections('docs/policy.md', { grants: grantsTable() })],

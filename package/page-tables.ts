@@ -9,7 +9,7 @@ import {
 } from '../function/model/run-limits.ts';
 
 /** A table of Markdown: its heads, then its rows. */
-function table(...rows: readonly (readonly string[])[]): string {
+export function table(...rows: readonly (readonly string[])[]): string {
   const [heads = [], ...others] = rows;
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(heads), `|${'---|'.repeat(heads.length)}`, ...others.map(line)].join('\n');

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { clusterGenerator as clusterGeneratorSchema } from '../../function/manifests/generator-catalogue.ts';
@@ -8,27 +6,11 @@ import { externalSecret as externalSecretSchema } from '../../function/model/ext
 import { callsOf } from '../../function/model/job.ts';
 import { generatorSchema } from '../../function/model/schema-parts.ts';
 import { draft } from '../../function/planner/draft.ts';
+import { FIELD_ROWS } from '../../package/field-rows.ts';
 import { clusterGenerator, externalSecret, fromGenerator, generatorManifest, SPEC } from '../support/manifests.ts';
-import { ROOT } from '../support/run-function.ts';
 import { ambient } from '../support/world/fake-world.ts';
 
-/** docs/external-secrets.md says of every field what becomes of it, and which test shows that. */
-
-interface Row {
-  readonly fields: readonly string[];
-  readonly shownBy: string;
-}
-
-const page = readFileSync(join(ROOT, 'docs/external-secrets.md'), 'utf8');
-const sections = page.split(/^### /m).slice(1);
-
-function rowsOf(kind: string): Row[] {
-  const section = sections.find((text) => text.startsWith(`${kind}\n`)) ?? '';
-  return [...section.matchAll(/^\| (.+?) \| .* \| (.+?) \|$/gm)].map(([, cell = '', shownBy = '']) => ({
-    fields: [...cell.matchAll(/`([^`]+)`/g)].map(([, field = '']) => field),
-    shownBy,
-  }));
-}
+/** docs/external-secrets.md, which is made of these rows, says of every field what becomes of it. */
 
 const kinds = [
   ['ExternalSecret', externalSecretSchema()],
@@ -37,21 +19,10 @@ const kinds = [
 ] as const;
 
 describe.each(kinds)('%s', (kind, schema) => {
-  const rows = rowsOf(kind);
-
   test('has a row for every field of the schema', () => {
-    const patterns = rows.flatMap(({ fields }) => fields).map(toPattern);
+    const patterns = FIELD_ROWS[kind].flatMap(({ fields }) => fields).map(toPattern);
     const missing = leavesOf(toSchema(schema), '').filter((field) => !patterns.some((pattern) => pattern.test(field)));
     expect(missing).toEqual([]);
-  });
-
-  test.each(rows)('$fields: the test is there', ({ shownBy }) => {
-    const [, file = '', title = ''] = /^([\w/-]+): (.+)$/.exec(shownBy) ?? [];
-    const path = [`${file}.test.ts`, `${file}.ts`].map((name) => join(ROOT, 'test', name)).find(existsSync);
-    expect({ shownBy, isThere: path !== undefined && readFileSync(path, 'utf8').includes(title) }).toEqual({
-      shownBy,
-      isThere: true,
-    });
   });
 });
 

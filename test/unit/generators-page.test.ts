@@ -1,13 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { registryTokenSpec, sessionTokenSpec } from '../../function/manifests/read-generator.ts';
-import { ROOT } from '../support/run-function.ts';
+import { FIELD_ROWS } from '../../package/field-rows.ts';
 
-/** docs/generators.md says of every field what becomes of it, and names a test that there is. */
-
-const page = readFileSync(join(ROOT, 'docs/generators.md'), 'utf8');
+/** docs/generators.md, which is made of these rows, says of every field what becomes of it. */
 
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -22,42 +18,19 @@ function fieldsOf({ properties = {} }: Schema, path: string): string[] {
   });
 }
 
-/** The rows of a kind's first table: patterns of fields, and the test. */
-function rowsOf(kind: string): { patterns: RegExp[]; shownBy: string }[] {
-  const [section = ''] = page.split(`## ${kind}\n`)[1]?.split('\n## ') ?? [];
-  const [table = ''] = section.trim().split('\n\n');
-  return table
-    .split('\n')
-    .slice(2)
-    .map((line) => {
-      const [, fields = '', , shownBy = ''] = line.split('|').map((cell) => cell.trim());
-      const patterns = [...fields.matchAll(/`([^`]+)`/g)].map(
-        ([, field = '']) => new RegExp(`^${field.replaceAll('.', '\\.').replaceAll('*', '.+')}$`),
-      );
-      return { patterns, shownBy };
-    });
-}
-
 describe.each([
   ['STSSessionToken', sessionTokenSpec()],
   ['ECRAuthorizationToken', registryTokenSpec()],
-])('%s', (kind, schema) => {
+] as const)('%s', (kind, schema) => {
   const fields = fieldsOf(z.toJSONSchema(schema) as Schema, 'spec'); // a JSON Schema is wider than what is read here
-  const rows = rowsOf(kind);
+  const rows = FIELD_ROWS[kind];
 
   test('has a row for every field, and none for a field that is not there', () => {
-    const missing = fields.filter((field) => !rows.some(({ patterns }) => patterns.some((one) => one.test(field))));
-    const idle = rows.flatMap(({ patterns }) => patterns.filter((one) => !fields.some((field) => one.test(field))));
+    const patterns = rows
+      .flatMap((row) => row.fields)
+      .map((field) => new RegExp(`^${field.replaceAll('.', '\\.').replaceAll('*', '.+')}$`));
+    const missing = fields.filter((field) => !patterns.some((one) => one.test(field)));
+    const idle = patterns.filter((one) => !fields.some((field) => one.test(field)));
     expect({ missing, idle }).toEqual({ missing: [], idle: [] });
-  });
-
-  test.each(rows.map(({ shownBy }) => shownBy))('names a test: %s', (shownBy) => {
-    const [file = '', name = ''] = shownBy.split(' › ');
-    const path = [`test/${file}.test.ts`, `test/${file}.ts`].map((one) => join(ROOT, one)).find(existsSync);
-    const text = path === undefined ? '' : readFileSync(path, 'utf8');
-    expect({ path: path !== undefined, isThere: name !== '' && text.includes(name) }).toEqual({
-      path: true,
-      isThere: true,
-    });
   });
 });
