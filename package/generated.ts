@@ -13,7 +13,7 @@ import { bundleTable } from './bundle-table.ts';
 import { editorSchema } from './editor-schema.ts';
 import { fieldTable } from './field-rows.ts';
 import { inputCrd } from './input-crd.ts';
-import { grantsTable, limitsTables } from './page-tables.ts';
+import { grantsTable, limitsTables, table, templateExamples, templateLimits } from './page-tables.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -49,7 +49,14 @@ export function generatedFiles(): ReadonlyMap<string, string> {
       }),
     ],
     ['docs/policy.md', withSections('docs/policy.md', { grants: grantsTable() })],
-    ['docs/templates.md', withSections('docs/templates.md', { templates: functionsTable() })],
+    [
+      'docs/templates.md',
+      withSections('docs/templates.md', {
+        'template-examples': templateExamples(),
+        templates: functionsTable(),
+        'template-limits': templateLimits(),
+      }),
+    ],
     ['docs/supply-chain.md', withSections('docs/supply-chain.md', { bundle: bundleTable() })],
     ['README.md', withSections('README.md', { spec: specTable() })],
   ]);
@@ -115,19 +122,22 @@ function rowsOf({ properties = {}, required = [] }: JsonSchema, path: string): s
   });
 }
 
+const MOST_IN_A_ROW = 8;
+
 /** The functions of templates, each with the types that it takes. */
 function functionsTable(): string {
-  const rows = Object.entries(FAMILIES).map(([family, functions]) => {
+  const rows = Object.entries(FAMILIES).flatMap(([family, functions]) => {
     const calls = Object.entries(functions).map(([name, { takes, takesMore }]) =>
       [name, ...takes.map((type) => (type === 'dict' ? 'map' : type)), ...(takesMore ? ['…'] : [])].join(' '),
     );
-    return `| ${family} | ${calls.map((call) => `\`${call}\``).join(', ')} |`;
+    const each = Math.ceil(calls.length / Math.ceil(calls.length / MOST_IN_A_ROW)); // as many in each row
+    const starts = calls.flatMap((_, index) => (index % each === 0 ? [index] : []));
+    return starts.map((start) => {
+      const some = calls.slice(start, start + each).map((call) => `\`${call}\``);
+      return [start === 0 ? family : `${family}, more`, some.join(', ')];
+    });
   });
-  return [
-    '| functions | with what they take, in this order; `…` is any number of values of any type |',
-    '|---|---|',
-    ...rows,
-  ].join('\n');
+  return table(['functions', 'with what they take, in this order; `…` is any number of values'], ...rows);
 }
 
 /** What an author needs of a type beside its pattern. */

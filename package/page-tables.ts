@@ -1,3 +1,4 @@
+import { parseTemplate, renderText, TemplateError } from '../function/gotemplate/gotemplate.ts';
 import type { Grant } from '../function/model/grant.ts';
 import { MOST_LEVELS, MOST_MERGES } from '../function/model/parse-bounded.ts';
 import {
@@ -111,5 +112,76 @@ export function limitsTables(): string {
     table(['of one run, or one call of Crossplane', 'at most'], ...run),
     '',
     table(['of all paths that a command names', 'at most'], ...repository),
+  ].join('\n');
+}
+
+const TEMPLATE_DATA = { key: 'AKIAEXAMPLE', expiration: '1767323045', list: 'a,b' };
+const TEMPLATE_EXAMPLES = [
+  '{{ .key }}',
+  '{{ .key | lower | b64enc }}',
+  '{{ range $i, $item := splitList "," .list }}{{ $i }}={{ $item }};{{ end }}',
+  '{{ dict "AccessKeyId" .key "Version" 1 | toJson }}',
+  '{{ date "2006-01-02T15:04:05Z07:00" (int64 .expiration) }}',
+  '{{ if eq (trunc 4 .key) "AKIA" }}static{{ else }}temporary{{ end }}',
+  '{{ .absent }}',
+  '{{ now }}',
+];
+
+/** Templates, each with what the engine makes of it. */
+export function templateExamples(): string {
+  const data = Object.entries(TEMPLATE_DATA).map(([key, value]) => `\`${key}\` = \`${value}\``);
+  const rows = TEMPLATE_EXAMPLES.map((template) => [`\`${template.replaceAll('|', '\\|')}\``, resultOf(template)]);
+  return table([`with the data ${data.join(', ')}`, 'gives'], ...rows);
+}
+
+function resultOf(template: string): string {
+  try {
+    return `\`${renderText(parseTemplate(template), TEMPLATE_DATA)}\``;
+  } catch (error) {
+    if (error instanceof TemplateError) return error.message;
+    throw error;
+  }
+}
+
+/** What templates may take: function/gotemplate/budget.ts has the numbers. */
+export function templateLimits(): string {
+  const one = [
+    ['characters of a template', '1 Mi'],
+    ['characters of all templates', '2 Mi'],
+    ['nested actions and parentheses, of which each `else if` is one', '100'],
+    ['variables at one place', '1,000'],
+    ['bytes of any text, the result included', '2 MiB'],
+    ['steps: actions, commands, operands, turns of `range`', '500,000'],
+    ['work: what functions read, write and make', '16 MiB, counted as below'],
+    ['aliases in YAML that a template gives', '100'],
+    ['levels of a value that is printed or made of JSON', '100'],
+    ['time for an expression of `rewrite`', 'about half a second, to compile it too'],
+  ];
+  const all = [
+    ['templates', '2,000,000 steps, 64 MiB of work, 8 Mi characters'],
+    ['of that, the templates of one Secret', 'half of what is left'],
+    ['beside that, the templates of each Secret', '500 steps, 32 KiB of work, 8 Ki characters'],
+    ['expressions of `rewrite`', '64 million steps; one list half of what is left, and always 40,000'],
+  ];
+  const work = [
+    ['a text that is read', 'its length'],
+    ['a text that is written', 'its length; a result four times more'],
+    ['an entry of a list or map that is made, printed, joined or cut', '64; an empty map 320'],
+    ['a list, a number, a text or a key in what `fromJson` reads', '128; a map 768'],
+    ['an entry of a map whose keys are sorted, as `range` and printing do', '128'],
+    ['a line or part in `splitList`, `replace`, `indent`', '64'],
+    ['a text that is read character by character, as by `upper`, `lower` and `quote`', '16 times its length'],
+    ['a text that is searched for more than 16 bytes', 'its length for each 16 of them'],
+    ['a word or mark in the braces of a template', '128'],
+    ['an escape in a string; each of several fields in a row', '64'],
+    ['a value of YAML that a template gives', '1,024'],
+    ['an alias in it', 'the length of all of it'],
+  ];
+  return [
+    table(['the templates of one Secret, or of one list of `rewrite`', 'at most'], ...one),
+    '',
+    table(['all of a run, of a repository, or of one call of Crossplane', 'at most'], ...all),
+    '',
+    table(['work', 'bytes'], ...work),
   ].join('\n');
 }
