@@ -5,7 +5,7 @@ import { ADVICE } from '../function/chain/advice.ts';
 import { CODES, type Code } from '../function/findings/codes.ts';
 import { EXPLANATIONS } from '../function/findings/explanations.ts';
 import { FAMILIES } from '../function/gotemplate/gotemplate.ts';
-import { input, stepInput } from '../function/manifests/input.ts';
+import { stepInput } from '../function/manifests/input.ts';
 import { assumeRoleSpec } from '../function/manifests/read-generator.ts';
 import { policy } from '../function/manifests/read-policy.ts';
 import { VARIABLE_TYPES } from '../function/model/schema-parts.ts';
@@ -95,6 +95,8 @@ interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly items?: JsonSchema;
+  /** Of an object whose keys its author names. */
+  readonly additionalProperties?: JsonSchema | false;
   readonly anyOf?: readonly JsonSchema[];
 }
 
@@ -104,7 +106,7 @@ function specTable(): string {
 }
 
 function inputTable(): string {
-  const schema = z.toJSONSchema(input(), { unrepresentable: 'any' }) as JsonSchema; // as above
+  const schema = z.toJSONSchema(stepInput(), { unrepresentable: 'any' }) as JsonSchema; // as above
   const { apiVersion: _, kind: __, metadata: ___, ...properties } = schema.properties ?? {};
   return ['| field | type | |', '|---|---|---|', ...rowsOf({ properties, required: [] }, '')].join('\n');
 }
@@ -112,13 +114,15 @@ function inputTable(): string {
 function rowsOf({ properties = {}, required = [] }: JsonSchema, path: string): string[] {
   return Object.entries(properties).flatMap(([name, written]) => {
     const property = written.anyOf?.find(({ type }) => type !== 'null') ?? written;
-    const inner = property.items ?? property;
+    const named = property.additionalProperties || undefined; // false: no other keys
+    const inner = property.items ?? named ?? property;
     const at = path === '' ? name : `${path}.${name}`;
     const type =
       property.items === undefined ? (property.type ?? 'object') : `list of ${property.items.type ?? 'object'}s`;
     const need = required.includes(name) ? 'Required. ' : '';
     const row = `| \`${at}\` | ${type} | ${need}${written.description ?? property.description ?? ''} |`;
-    return [row, ...rowsOf(inner, property.items === undefined ? at : `${at}[]`)];
+    const below = named === undefined ? at : `${at}.NAME`;
+    return [row, ...rowsOf(inner, property.items === undefined ? below : `${at}[]`)];
   });
 }
 

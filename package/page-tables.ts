@@ -112,6 +112,8 @@ export function limitsTables(): string {
     table(['of one run, or one call of Crossplane', 'at most'], ...run),
     '',
     table(['of all paths that a command names', 'at most'], ...repository),
+    '',
+    'The packages that need most are refused, and the others go on.',
   ].join('\n');
 }
 

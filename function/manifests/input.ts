@@ -15,7 +15,7 @@ const variableType = once(() => {
   const inWords = Object.entries(VARIABLE_TYPES).map(([name, { means }]) => `\`${name}\`, ${means}`);
   return z
     .enum(Object.keys(VARIABLE_TYPES) as (keyof typeof VARIABLE_TYPES)[]) // Object.keys() loses the type
-    .meta({ description: `What the value is checked to be: ${inWords.join('; ')}.` });
+    .meta({ description: `Form of the value: ${inWords.join('; ')}.` });
 });
 
 export const variable = once(() =>
@@ -101,14 +101,14 @@ const stepVariable = () =>
   z.strictObject({
     type: variableType(),
     value: optional(z.string(), 'The value, in quotes.'),
-    fromFieldPath: optional(z.string(), 'The value is this field of the composite, such as `spec.accountID`.'),
-    namespaceLabel: optional(z.string(), "The value is this label of the composite's namespace."),
+    fromFieldPath: optional(z.string(), 'Crossplane: this field of the composite, such as `spec.accountID`.'),
+    namespaceLabel: optional(z.string(), "Crossplane: this label of the composite's namespace."),
   });
 
 /** The Input of a Composition's step. It also has variables from the composite or its namespace, and `ttl`. */
 export const stepInput = once(() =>
   input().extend({
     vars: optional(z.record(z.string(), stepVariable()), ABOUT_VARS),
-    ttl: optional(z.string(), 'The longest time between two calls for one composite, such as `60s`; 1s to 24h.'),
+    ttl: optional(z.string(), 'Crossplane: the longest time between two calls for a composite, 1s to 24h.'),
   }),
 );
