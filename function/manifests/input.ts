@@ -42,10 +42,7 @@ const match = () =>
 const session = () =>
   z.strictObject({
     match: optional(match(), 'Generators this entry is for; absent parts match all.'),
-    identity: optional(
-      identitySpec(),
-      "Where the first credentials come from, if `spec.auth` is absent. Absent too: the SDK's default chain.",
-    ),
+    identity: optional(identitySpec(), "The first credentials, if `spec.auth` is absent. Default: the SDK's chain."),
     expectAccount: optional(
       z.string().regex(VARIABLE_TYPES.accountID.pattern, `must be ${VARIABLE_TYPES.accountID.means}`),
       'Account of the first credentials. Any other is refused before the first hop.',
@@ -81,7 +78,7 @@ export const input = once(() =>
     ),
     sessions: nullish(
       z.array(session()),
-      'Chains and Secrets for the generators that match. A generator may match one entry.',
+      'Chains and Secrets of the generators that match. A generator may match one entry.',
     ),
     allow: nullish(z.array(grant()), 'A guard: all that a generator asks for must be in one of these grants.'),
     cluster: optional(
