@@ -66,7 +66,7 @@ const number = (value: number) => value.toLocaleString('en-US');
 export function limitsTables(): string {
   const run = [
     ['standard input', '256 MB'],
-    ['a file', '16 MB'],
+    ['a file with objects for this function', '16 MB'],
     ['generators', number(MOST_OF_A_RUN)],
     ['ExternalSecrets that name them', number(MOST_OF_A_RUN)],
     ['Secrets', number(MOST_OF_A_RUN)],
