@@ -58,7 +58,6 @@ export function generatedFiles(): ReadonlyMap<string, string> {
       }),
     ],
     ['docs/supply-chain.md', withSections('docs/supply-chain.md', { bundle: bundleTable() })],
-    ['README.md', withSections('README.md', { spec: specTable() })],
   ]);
 }
 
