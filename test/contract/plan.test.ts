@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { ci } from '../support/accounts.ts';
 import { lineOf, resultsOf } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
+import { promisedYaml } from '../support/hosts/pages.ts';
 import { functionConfig, GOOD_SPEC, generator, list, OTHER } from '../support/resource-list.ts';
-import { runFunction } from '../support/run-function.ts';
+import { EXECUTABLE, ROOT, runFunction, runProcess } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 const ROLE = '"arn:aws:iam::123456789012:role/deployer", for 3600 seconds';
@@ -117,4 +120,12 @@ describe('what is referenced and not there', () => {
       ),
     });
   });
+});
+
+test('docs/files.md shows the fields of `plan -o yaml` as they are', async () => {
+  const [shown] = (parse(promisedYaml('docs/files.md', 'secrets:')) as { secrets: object[] }).secrets;
+  const options = { cwd: join(ROOT, 'examples'), environment: { AWS_PROFILE: 'ci' } };
+  const { stdout } = await runProcess(EXECUTABLE, ['plan', '-o', 'yaml', 'kpt/registry-login'], options);
+  const [printed] = (parse(stdout) as { secrets: object[] }).secrets;
+  expect({ ...printed, renewAfter: '…' }).toEqual(shown);
 });

@@ -18,7 +18,11 @@ import { callerOf } from '../support/sts/testing/ask.ts';
 import { startGithubActions } from './github-actions.ts';
 import { runSteps } from './run-steps.ts';
 
-/** The files of docs/ci.md, in a clean folder: what is installed is the one file of a release, and nothing else of ours is there. */
+/**
+ * The files of docs/ci.md, in a clean folder: what is installed is the one file of a release, and nothing else of ours is there. Not run,
+ * since each needs its owner's service: the checkout, `gh`, the workflow's `if`, `on` and `concurrency`, GitLab's `rules` and artifacts,
+ * and the runners themselves.
+ */
 
 const PAGE = 'docs/ci.md';
 const page = readFileSync(join(ROOT, PAGE), 'utf8');
