@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ADDRESS } from './address.ts';
 import { bunRuntime } from './bun-runtime.ts';
 import { bundledPackages, type Metafile, noticesOf } from './third-party.ts';
 
@@ -33,7 +34,8 @@ run(join(root, 'node_modules/.bin/bun'), [
   // It runs in folders that others write: what is there must not set its environment or its runtime.
   ...['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'],
   `--metafile=${metafile}`,
-  ...[`--define=VERSION=${JSON.stringify(version)}`, `--outfile=${executable}`, join(root, 'function/main.ts')],
+  ...[`--define=VERSION=${JSON.stringify(version)}`, `--define=ADDRESS=${JSON.stringify(ADDRESS)}`],
+  ...[`--outfile=${executable}`, join(root, 'function/main.ts')],
 ]);
 await chmod(executable, 0o755);
 const packages = bundledPackages(JSON.parse(await readFile(metafile, 'utf8')) as Metafile); // as esbuild writes it

@@ -2,6 +2,7 @@ import { chmod, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { ADDRESS } from './address.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -65,7 +66,7 @@ export async function bundleInto(folder: string, { sourceMaps = false } = {}): P
     sourcemap: sourceMaps && 'external',
     legalComments: 'none', // the notices are in a file of their own
     metafile: true,
-    define: { VERSION: JSON.stringify(version) },
+    define: { VERSION: JSON.stringify(version), ADDRESS: JSON.stringify(ADDRESS) },
     plugins: [builtinsOnDemand],
     logLevel: 'warning',
   });

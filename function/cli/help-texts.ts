@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import { PROGRAM } from '../model/program.ts';
 
+declare const ADDRESS: string | undefined; // defined by the build; the sources themselves have none
+
 /** How wide a screen of help is. */
 export const HELP_COLUMNS = 80;
 
 /** Behind the list of commands. The whole of it fits a screen. */
 export const OVERVIEW = `
+Pages: ${typeof ADDRESS === 'string' ? `${ADDRESS}/tree/main/docs` : 'docs/'}
 kpt and kustomize start it without a command, and give it a ResourceList:
   kpt fn render PACKAGE --allow-exec
   kpt fn eval PACKAGE --exec ${PROGRAM}
